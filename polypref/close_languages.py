@@ -1,0 +1,121 @@
+"""What, besides a detector, tells a language from its near relations: frequent words and letters.
+
+A detector has no label for Asturian, Scots or Bhojpuri, and can hardly tell Malay from Indonesian. A few dozen frequent
+words of each can; they stand in data/close_languages.toml.
+"""
+
+import functools
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+# Words, with the vowel signs and joiners that \w leaves out.
+_WORD = re.compile(r"[\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d]+")
+# The letters among which an alphabet is a choice; ASCII is in none, as foreign words and names are everywhere.
+_BLOCKS = {
+    "Latn": "à-öø-ɏɐ-ʯḁ-ỿ",
+    "Cyrl": "а-џѡ-ԯ",
+    "Arab": "ؠ-ؿف-يٮ-ۓۮۯۺ-ۼݐ-ݿ",
+    "Hebr": "א-ײ",
+    "Grek": "ά-ώϐ-Ͽ",
+}
+_LETTER_WEIGHT = 0.3
+# Abbreviations in capitals are no words: UN is not Low German for and.
+_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Counts in one text.
+
+    Attributes:
+        own: words that speak for the language, and 0.3 of each letter that only it has.
+        other: words that speak for a relation of it, and 0.3 of each letter that is not in its alphabet.
+        nearest: BCP-47 tag of the relation for which most words speak; empty where none does.
+
+    """
+
+    own: float
+    other: float
+    nearest: str
+
+
+NO_EVIDENCE = Evidence(0.0, 0.0, "")
+
+
+def evidence(text: str, tag: str) -> Evidence:
+    """Returns what the words and letters of a text (in NFC) say for and against a language."""
+    counter = _counter(tag)
+    return counter(text) if counter else NO_EVIDENCE
+
+
+@functools.cache
+def _counter(tag: str) -> Callable[[str], Evidence] | None:
+    entry = _entries().get(tag)
+    if entry is None:
+        return None
+    others = {name: words.split() for name, words in entry.get("other", {}).items()}
+    own = entry.get("own", "").split()
+    if entry.get("patterns"):
+        patterns = {name: re.compile("|".join(alternatives)) for name, alternatives in others.items()}
+        return functools.partial(_by_patterns, re.compile("|".join(own)), patterns, entry.get("other_weight", 1))
+    return functools.partial(
+        _by_words,
+        _weights(own),
+        tuple(entry.get("own_endings", "").split()),
+        _weights([word for words in others.values() for word in words]),
+        {name: _weights(words) for name, words in others.items()},
+        re.compile(f"[{entry['own_letters']}]") if "own_letters" in entry else None,
+        _foreign_letters(entry.get("script", "Latn"), entry.get("letters", "")),
+    )
+
+
+def _by_words(
+    own: dict[str, float],
+    endings: tuple[str, ...],
+    other: dict[str, float],
+    relations: dict[str, dict[str, float]],
+    own_letters: re.Pattern[str] | None,
+    foreign_letters: re.Pattern[str] | None,
+    text: str,
+) -> Evidence:
+    lower = text.lower() if text.isupper() else _CAPITALS.sub(" ", text).lower()
+    words = _WORD.findall(lower)
+    speaks_for = sum(own[word] for word in words if word in own)
+    if endings:
+        speaks_for += sum(1 for word in words if len(word) > 6 and word.endswith(endings))
+    against = [word for word in words if word in other]
+    speaks_against = sum(other[word] for word in against)
+    if not lower.isascii():
+        speaks_for += _LETTER_WEIGHT * len(own_letters.findall(lower)) if own_letters else 0
+        speaks_against += _LETTER_WEIGHT * len(foreign_letters.findall(lower)) if foreign_letters else 0
+    votes = Counter(name for word in against for name, weights in relations.items() if word in weights)
+    nearest = max(votes, key=lambda name: votes[name]) if votes else ""
+    return Evidence(speaks_for, speaks_against, nearest)
+
+
+def _by_patterns(own: re.Pattern[str], others: dict[str, re.Pattern[str]], weight: int, text: str) -> Evidence:
+    votes = {name: len(pattern.findall(text)) for name, pattern in others.items()}
+    nearest = max(votes, key=lambda name: votes[name])
+    return Evidence(len(own.findall(text)), weight * sum(votes.values()), nearest if votes[nearest] else "")
+
+
+def _weights(entries: Sequence[str]) -> dict[str, float]:
+    return {entry.rstrip("~"): 0.5 if entry.endswith("~") else 1.0 for entry in entries}
+
+
+def _foreign_letters(script: str, letters: str) -> re.Pattern[str] | None:
+    if not letters:
+        return None
+    return re.compile(f"(?![{letters}])[{_BLOCKS[script]}]")
+
+
+@functools.cache
+def _entries() -> dict[str, dict[str, Any]]:
+    text = resources.files("polypref").joinpath("data/close_languages.toml").read_text("utf-8")
+    return tomllib.loads(unicodedata.normalize("NFC", text))

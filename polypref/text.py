@@ -1,0 +1,187 @@
+"""Cleaning of text that comes from outside, once, at the door; and what of a text counts as prose."""
+
+import html
+import re
+
+# Control characters that carry no text (C0 but tab and newline, DEL, C1). Zero-width joiners and direction marks stay:
+# Persian, Hindi and Hebrew need them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+# Tokens with which chat templates mark turns; a text that holds one would be read as a turn of its own in training.
+_TEMPLATE = (
+    r"<\|[A-Za-z][A-Za-z0-9_ -]{1,40}\|>|<(?:start|end)_of_(?:turn|text)>|\[/?INST\]|<</?SYS>>|"
+    r"<\uff5c[^\uff5c<>]{1,40}\uff5c>|</?s>"
+)
+_TEMPLATE_TOKEN = re.compile(_TEMPLATE.removesuffix("|</?s>"))
+_END_TOKEN, _LONGEST_TOKEN = re.compile(rf"(?:{_TEMPLATE})\Z"), 48
+_LEADING_TOKENS = re.compile(r"\A\s*(?:<\|(?:begin_of_text|BOS_TOKEN|endoftext)\|>\s*)+")
+
+
+class Uncleanable(Exception):
+    """A text that cannot be cleaned; the message is the reason, a word fit for counting."""
+
+
+def clean(text: str, *, trim_end_tokens: bool = False) -> str:
+    """Returns the text without control characters, with newlines as \\n; otherwise as it came.
+
+    Args:
+        text: the text as read.
+        trim_end_tokens: for answers of models: also removes chat-template tokens that a generation left at its end or
+            start (`<|im_end|>`, `</s>`).
+
+    Raises:
+        Uncleanable: `lone_surrogate` (half a character is lost) or `chat_template_token` (a turn marker inside the
+            text; removing it would glue two turns together).
+
+    """
+    if has_lone_surrogate(text):
+        raise Uncleanable("lone_surrogate")
+    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n"))
+    if trim_end_tokens and ("<" in text or "[" in text):
+        text = _without_end_tokens(_LEADING_TOKENS.sub("", text))
+    if _TEMPLATE_TOKEN.search(text):
+        raise Uncleanable("chat_template_token")
+    return text
+
+
+def has_lone_surrogate(text: str) -> bool:
+    """Whether the text holds half a character, which no file can hold."""
+    return _SURROGATE.search(text) is not None
+
+
+def _without_end_tokens(text: str) -> str:
+    # By index from the end: one regular expression with \s* would take quadratic time over a long run of spaces.
+    end, struck, closed = len(text), text.count("<s>"), text.count("</s>")
+    while True:
+        last = end
+        while last and text[last - 1].isspace():
+            last -= 1
+        token = _END_TOKEN.search(text, max(0, last - _LONGEST_TOKEN), last)
+        # A closing </s> with its opening <s> is HTML strike-through, not an end token.
+        if token is None or (token.group() == "</s>" and closed <= struck):
+            return text if end == len(text) else text[:last]
+        closed -= token.group() == "</s>"
+        end = token.start()
+
+
+# What in a text is no prose. All patterns take linear time: what they repeat is bounded or cannot be matched two ways.
+_FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
+_INLINE_CODE = re.compile(r"(`{1,3})[^`]{1,2000}\1")
+# LaTeX; and paths in Windows, whose parts look like its commands.
+_MATH = re.compile(
+    r"\b[A-Za-z]:\\[!-~]*|\$\$[^$]{1,2000}\$\$|\$(?! )[^$\n]{1,300}(?<! )\$|\\\[[^\]]{1,300}\\\]|\\\([^)]{1,300}\\\)|"
+    r"\\begin\{[^}]{1,30}\}[^\\]{0,300}|\\[A-Za-z]+(?:\{[^{}]{0,100}\})?"
+)
+_TAG = re.compile(r"<!--[^>]{0,300}-->|</?[A-Za-z][^<>]{0,300}>")
+# A line of code: it starts like one and holds a sign that prose has not, or it holds one and ends like code.
+_CODE_LINE = re.compile(
+    r"(?m)^[ \t]*(?:"
+    r"(?:#include|import|from|def|class|return|public|private|static|var|let|const|function|if|for|while|else|elif|try|"
+    r"except|catch|void|int|float|double|char|bool|string|using|namespace|package|print|echo|export|func|fn|SELECT|INSERT|"
+    r"UPDATE|DELETE|CREATE|ALTER)\b[^\n]{0,300}(?:[{}=\[\]<>]|\w\(|;$|\):$)[^\n]*|"
+    r"(?:import|from) [\w.]+(?: (?:import|as) [^\n]*)?|"
+    r"(?:@|\$ |>>> |//|/\*|\*/|\}|\{|%%|pip |npm |git |sudo )[^\n]*|"
+    r"[^\n]{0,200}(?:[{}]|(?:[={}\[\]<>]|\w\()[^\n]{0,200};)[ \t]*"
+    r")$"
+)
+# Code in the middle of a line: what ends in a semicolon like a statement, and what braces hold.
+_STATEMENT = re.compile(r"(?:\$?[\w.]+\s?[-+*/]?=(?!=)[^\n]{0,200}|[\w.]+\([^()\n]{0,200}\)\s?)\Z")
+_BRACES = re.compile(r"\{[^{}]{0,500}\}")
+_DEEPEST_BRACES = 4
+# Names of things in code, paths, addresses: an ASCII word with a sign or digit inside, where prose has none.
+_MARKED_WORD = re.compile(r"(?<![!-~])[A-Za-z]*[!-@\[-`{-~][!-~]*")
+_MARK = re.compile(
+    r"[A-Za-z0-9](?:[={}<>\\/|@$^&+(\[]|[_.:](?=[A-Za-z0-9_:]))|[A-Za-z][0-9]|[0-9][A-Za-z]|\A(?:\$|--?)[A-Za-z]"
+)
+_HUMP = re.compile(r"[a-z][A-Z]")
+_HUMPED_WORD = re.compile(r"\b[A-Za-z]*?[a-z][A-Z]\w*")
+_MARKUP = re.compile(r"[#*_`~|<>\[\]{}\\^=+]+")
+_QUOTED = re.compile(
+    r"\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|«[^»\n]{1,60}»|„[^“”\n]{1,60}[“”]|‘[^’\n]{1,60}’|「[^」\n]{1,40}」|『[^』\n]{1,40}』|《[^》\n]{1,40}》"
+)
+_QUOTATION_MARKS = '"“«„‘「『《'
+_LATIN_RUN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9 .,'’&:-]*")
+_LATIN_LETTERS = re.compile(r"[A-Za-zÀ-ɏ]+")
+_OTHER_LETTERS = re.compile(r"[\u0370-\u1dff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufaff\ufe70-\ufefc]+")
+_LONGEST_NAME = 4  # words
+
+
+def prose(text: str) -> str:
+    """Returns the part of a text that counts as its language.
+
+    Left out are code (fenced, also by a fence that is never closed; inline; lines that look like code; names of things
+    in code), URLs and addresses, file paths, LaTeX, HTML tags, Markdown marks, short quoted names in Latin letters, and
+    names in Latin letters inside a text in another script. Words keep their order and lines their number; what is left
+    out leaves a space.
+
+    Args:
+        text: any text. Time is linear in its length.
+    """
+    if "&" in text:
+        text = html.unescape(text)
+    if "```" in text or "~~~" in text:
+        text = _without_fences(text)
+    if "`" in text:
+        text = _INLINE_CODE.sub(_blank, text)
+    if "\n" in text:
+        text = _CODE_LINE.sub(" ", text)
+    if "$" in text or "\\" in text:
+        text = _MATH.sub(_blank, text)
+    if "<" in text:
+        text = _TAG.sub(_blank, text)
+    if ";" in text:
+        text = ";".join(_without_statement(part) for part in text.split(";"))
+    if "{" in text:
+        for _ in range(_DEEPEST_BRACES):
+            text = _BRACES.sub(_blank, text)
+    if _HUMP.search(text):
+        text = _HUMPED_WORD.sub(" ", text)
+    text = _MARKUP.sub(" ", _MARKED_WORD.sub(_unless_plain, text))
+    if any(mark in text for mark in _QUOTATION_MARKS):
+        unquoted = _QUOTED.sub(_unless_long, text)
+        text = unquoted if 3 * len(unquoted.strip()) >= len(text.strip()) else text
+    return _without_latin_names(text)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " + "\n" * match.group().count("\n")
+
+
+def _without_fences(text: str) -> str:
+    """Returns the text with fenced lines empty; a fence never closed reaches the end if something stands before it."""
+    lines = text.split("\n")
+    shown = lines.copy()
+    fence, opened = "", 0
+    for at, line in enumerate(lines):
+        mark = _FENCE.match(line)
+        if fence:
+            shown[at] = ""
+            if mark and mark.group(1).startswith(fence) and not line[mark.end() :].strip():
+                fence = ""
+        elif mark and mark.group(1) not in line[mark.end() :]:
+            fence, opened, shown[at] = mark.group(1), at, ""
+    if fence and not any(line.strip() for line in shown):
+        shown[opened + 1 :] = lines[opened + 1 :]
+    return "\n".join(shown)
+
+
+def _without_statement(part: str) -> str:
+    return _STATEMENT.sub(" ", part) if "=" in part or part.rstrip().endswith(")") else part
+
+
+def _unless_plain(word: re.Match[str]) -> str:
+    return " " if _MARK.search(word.group()) else word.group()
+
+
+def _unless_long(quoted: re.Match[str]) -> str:
+    span = quoted.group()
+    return " " if _LATIN_LETTERS.search(span) and (span.count(" ") <= _LONGEST_NAME or span.isupper()) else span
+
+
+def _without_latin_names(text: str) -> str:
+    if text.isascii():
+        return text
+    others = sum(map(len, _OTHER_LETTERS.findall(text)))
+    if not others or others < sum(map(len, _LATIN_LETTERS.findall(text))):
+        return text
+    return _LATIN_RUN.sub(lambda run: " " if run.group().strip().count(" ") < _LONGEST_NAME else run.group(), text)
