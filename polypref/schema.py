@@ -1,0 +1,163 @@
+"""The tables that stages exchange: one fixed Arrow schema each, and the ids that tie them together."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+import pyarrow as pa
+
+MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string())])
+MESSAGES = pa.list_(MESSAGE)
+SOURCE = pa.struct([("name", pa.string()), ("revision", pa.string()), ("licence", pa.string())])
+
+
+def _schema(required: dict[str, pa.DataType], optional: dict[str, pa.DataType] | None = None) -> pa.Schema:
+    fields = [pa.field(name, kind, nullable=False) for name, kind in required.items()]
+    return pa.schema(fields + [pa.field(name, kind) for name, kind in (optional or {}).items()])
+
+
+#: A prompt in one language. `group_id` is the same for its translations; `reference` is a model answer to rate against.
+PROMPTS = _schema(
+    {
+        "prompt_id": pa.string(),
+        "group_id": pa.string(),
+        "language": pa.string(),
+        "response_language": pa.string(),
+        "prompt": MESSAGES,
+        "sources": pa.list_(SOURCE),
+        "origin": pa.string(),
+    },
+    {"translator": pa.string(), "reference": pa.string(), "labels": pa.list_(pa.string())},
+)
+
+#: One answer to a prompt. `route`: direct | translated | on_policy | given.
+COMPLETIONS = _schema(
+    {
+        "completion_id": pa.string(),
+        "prompt_id": pa.string(),
+        "model": pa.string(),
+        "model_revision": pa.string(),
+        "model_licence": pa.string(),
+        "route": pa.string(),
+        "text": pa.string(),
+    },
+    {
+        "finish_reason": pa.string(),
+        "tokens": pa.int64(),
+        "sampling": pa.struct(
+            [
+                ("temperature", pa.float64()),
+                ("top_p", pa.float64()),
+                ("max_tokens", pa.int64()),
+                ("seed", pa.int64()),
+            ]
+        ),
+    },
+)
+
+#: One score of one completion by one rater; every completion's raw score is kept.
+RATINGS = _schema(
+    {
+        "prompt_id": pa.string(),
+        "completion_id": pa.string(),
+        "rater": pa.string(),
+        "rater_revision": pa.string(),
+        "score": pa.float64(),
+    },
+    {"aspects": pa.map_(pa.string(), pa.float64()), "rationale": pa.string()},
+)
+
+#: Which of two completions somebody preferred: `preferred` is a | b | tie | disagreement (two orders, two winners).
+VERDICTS = _schema(
+    {
+        "prompt_id": pa.string(),
+        "completion_a": pa.string(),
+        "completion_b": pa.string(),
+        "preferred": pa.string(),
+        "rater": pa.string(),
+    }
+)
+
+#: A chosen pair, ids and scores only; the text is joined in at the end. `review`: what people said of it.
+PAIRS = _schema(
+    {
+        "pair_id": pa.string(),
+        "prompt_id": pa.string(),
+        "chosen_id": pa.string(),
+        "rejected_id": pa.string(),
+        "language": pa.string(),
+        "rater": pa.string(),
+    },
+    {
+        "chosen_score": pa.float64(),
+        "rejected_score": pa.float64(),
+        "score_margin": pa.float64(),
+        "review": pa.string(),
+    },
+)
+
+#: What the filter chain says of a pair: `reason` is null for a kept one.
+FILTERED = _schema(
+    {"pair_id": pa.string(), "language": pa.string(), "flags": pa.list_(pa.string())},
+    {"filter": pa.string(), "reason": pa.string(), "detail": pa.string()},
+)
+
+#: Something left out before there was a pair. `where` names file and row, or the id.
+REJECTED = _schema({"language": pa.string(), "where": pa.string(), "reason": pa.string()}, {"detail": pa.string()})
+
+#: What is published: the form that TRL's DPO, KTO, Reward and RLOO trainers take as it is.
+PREFERENCES = _schema(
+    {
+        "pair_id": pa.string(),
+        "prompt_id": pa.string(),
+        "group_id": pa.string(),
+        "language": pa.string(),
+        "response_language": pa.string(),
+        "prompt": MESSAGES,
+        "chosen": MESSAGES,
+        "rejected": MESSAGES,
+        "chosen_id": pa.string(),
+        "rejected_id": pa.string(),
+        "chosen_model": pa.string(),
+        "rejected_model": pa.string(),
+        "chosen_route": pa.string(),
+        "rejected_route": pa.string(),
+    },
+    {"chosen_score": pa.float64(), "rejected_score": pa.float64(), "score_margin": pa.float64()},
+)
+for _name, _kind in {"rater": pa.string(), "origin": pa.string()}.items():
+    PREFERENCES = PREFERENCES.append(pa.field(_name, _kind, nullable=False))
+PREFERENCES = PREFERENCES.append(pa.field("translator", pa.string()))
+for _name, _kind in {"source": pa.string(), "licence": pa.string(), "flags": pa.list_(pa.string())}.items():
+    PREFERENCES = PREFERENCES.append(pa.field(_name, _kind, nullable=False))
+
+Message = Mapping[str, str]
+
+
+def make_id(*parts: str) -> str:
+    """Returns 32 hexadecimal digits that depend on every part and on where one part ends and the next begins."""
+    return hashlib.md5(json.dumps(parts, ensure_ascii=False).encode(), usedforsecurity=False).hexdigest()
+
+
+def prompt_id(language: str, messages: Iterable[Message], response_language: str | None = None) -> str:
+    """Id of a prompt: the same for the same language, roles and contents, wherever they came from.
+
+    A prompt to be answered in another language than its own is another prompt.
+    """
+    asked = language if response_language in (None, language) else f"{language}>{response_language}"
+    return make_id("prompt", asked, *(part for m in messages for part in (m["role"], m["content"])))
+
+
+def completion_id(prompt: str, model: str, revision: str, route: str, text: str) -> str:
+    """Id of an answer: the same answer of the same model to the same prompt counts once."""
+    return make_id("completion", prompt, model, revision, route, text)
+
+
+def pair_id(prompt: str, one: str, other: str) -> str:
+    """Id of a pair: the same whichever side is chosen, so that a changed label shows as a change."""
+    return make_id("pair", prompt, *sorted((one, other)))
+
+
+def prompt_text(messages: Sequence[Message]) -> str:
+    """The user's words of a prompt: the contents of its user turns, joined by blank lines."""
+    return "\n\n".join(m["content"] for m in messages if m["role"] == "user")

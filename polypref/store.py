@@ -1,0 +1,288 @@
+"""Where stages keep what they made: a folder a stage, named by what went in, that survives being killed.
+
+Layout: `ROOT/STAGE-FINGERPRINT/PART-00000.parquet ... done.json`. A part is written under a temporary name, synced and
+renamed, so a part that is there is whole; `done.json` comes last. A run that was killed makes only what is missing.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .errors import UserError
+
+#: Rows of a Parquet row group: small enough to stream, large enough to compress.
+ROW_GROUP = 2_000
+_FRESH = 2_000_000_000  # nanoseconds: the coarsest file time in use (FAT)
+
+
+def plain(value: Any) -> Any:
+    """Settings as JSON can hold them: dataclasses become dicts that name their class, paths and tuples plain values."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {"class": type(value).__name__} | {k: plain(getattr(value, k)) for k in value.__dataclass_fields__}
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(v) for v in value), key=json.dumps)
+    if isinstance(value, Path):
+        return str(value)
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    raise TypeError(f"a setting of type {type(value).__name__} cannot be written down: {value!r}")
+
+
+def fingerprint(*values: Any) -> str:
+    """Returns 16 hexadecimal digits that stand for the values: equal settings and inputs, equal digits."""
+    return hashlib.sha256(json.dumps(plain(values), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal.
+
+    Raises:
+        UserError: the file cannot be read.
+
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}; check the path and its permissions") from None
+
+
+def temporary(path: Path) -> Path:
+    """The name under which this process writes a file: a worker that outlives its killed parent writes another."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Writes a file whole or not at all (temporary name, sync, rename).
+
+    Raises:
+        UserError: no space, or the folder cannot be written; a file that was there before is unharmed.
+
+    """
+    part = temporary(path)
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes a JSON file whole or not at all; keys sorted, so that equal values give equal bytes."""
+    text = json.dumps(plain(value), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    # A file name that is not UTF-8 holds lone surrogates; backslashreplace writes them as JSON writes them.
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Reads a JSON object; None when there is no such file.
+
+    Raises:
+        UserError: the file cannot be read or is not a JSON object.
+
+    """
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}; check its permissions") from None
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise UserError(f"{path} is damaged; delete the folder it is in and run the same command again")
+    return found
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Writes a Parquet file whole or not at all; the same table gives the same bytes."""
+    part = temporary(path)
+    with disk_errors(path):
+        writer = open_parquet(part, table.schema)
+        try:
+            writer.write_table(table, row_group_size=ROW_GROUP)
+            writer.close()
+            sync_rename(part, path)
+        except OSError:
+            abandon(writer, part)
+            raise
+
+
+def abandon(writer: pq.ParquetWriter, part: Path) -> None:
+    """Closes a writer whose file is lost, and removes the file."""
+    # A full disk refuses the footer too, and would again, with a traceback, when the writer is collected.
+    with suppress(OSError):
+        writer.close()
+    writer.is_open = False
+    part.unlink(missing_ok=True)
+
+
+def open_parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """A Parquet writer with the project's settings (zstd, row-group statistics)."""
+    return pq.ParquetWriter(path, schema, compression="zstd", compression_level=3)
+
+
+def sync_rename(part: Path, path: Path) -> None:
+    """Syncs a finished temporary file to disk and gives it its name."""
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.rename(path)
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turns what the disk refuses (no space, read-only) into a UserError that names the path."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(
+            f"cannot write {path}: {reason}; free some space or mend the folder's permissions, then run the same "
+            "command again: what is done is kept"
+        ) from None
+
+
+class Stage:
+    """A stage's folder.
+
+    Attributes:
+        path: the folder.
+        fingerprint: what went in; a later stage takes it as the fingerprint of its input.
+
+    """
+
+    def __init__(self, path: Path, fingerprint: str) -> None:
+        self.path, self.fingerprint = path, fingerprint
+
+    @property
+    def done(self) -> dict[str, Any] | None:
+        """The closing record of a finished stage (`parts`, `funnel`, what the stage adds), or None."""
+        return read_json(self.path / "done.json")
+
+    def part(self, table: str, number: int) -> Path:
+        """Path of one part of one of the stage's tables."""
+        return self.path / f"{table}-{number:05d}.parquet"
+
+    def parts(self, table: str) -> list[Path]:
+        """The parts of a table that are there, in order."""
+        return sorted(self.path.glob(f"{table}-*.parquet"))
+
+    def finish(self, record: Mapping[str, Any]) -> None:
+        """Writes the closing record: from now on the stage is whole."""
+        write_json(self.path / "done.json", record)
+
+
+class Store:
+    """The working folder of one build, held by one process at a time.
+
+    Args:
+        root: the folder; made when missing.
+        build: name of the build it belongs to.
+
+    Raises:
+        UserError: another process holds it, it belongs to another build, or it cannot be written.
+
+    """
+
+    def __init__(self, root: Path, build: str) -> None:
+        self.root = root
+        with disk_errors(root):
+            root.mkdir(parents=True, exist_ok=True)
+            self._lock = (root / "lock").open("a")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.close()
+            raise UserError(
+                f"{root.parent} is in use by another polypref process; wait for it or choose another --out"
+            ) from None
+        try:
+            self._claim(build)
+        except UserError:
+            self.close()
+            raise
+
+    def _claim(self, build: str) -> None:
+        for left in self.root.glob(".*.tmp"):
+            left.unlink()
+        owner = self.root / "build.json"
+        found = read_json(owner)
+        if found is None:
+            write_json(owner, {"build": build})
+        elif found.get("build") != build:
+            raise UserError(
+                f"{self.root.parent} holds the build '{found.get('build')}', not '{build}'; choose another --out"
+            )
+
+    def close(self) -> None:
+        """Gives the folder back."""
+        self._lock.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> Literal[False]:
+        self.close()
+        return False
+
+    def stage(self, name: str, version: int, settings: Any, inputs: Any) -> Stage:
+        """The folder for a stage with these settings and inputs; leftovers of a killed run are cleared away.
+
+        Args:
+            name: the stage's name.
+            version: raised by whoever changes what the stage computes.
+            settings: what steers it.
+            inputs: fingerprints of what it reads.
+
+        """
+        digits = fingerprint(name, version, settings, inputs)
+        path = self.root / f"{name}-{digits}"
+        with disk_errors(path):
+            path.mkdir(exist_ok=True)
+            for left in path.glob(".*.tmp"):
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+        return Stage(path, digits)
+
+    def digest(self, path: Path) -> str:
+        """SHA-256 of an input file, remembered by size and time so that an unchanged one is not read again."""
+        try:
+            stat = path.stat()
+        except OSError as error:
+            raise UserError(f"cannot read {path}: {error.strerror}; check the path") from None
+        memo = self.root / "digests.json"
+        known = read_json(memo) or {}
+        key, stamp = str(path.resolve()), [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+        if known.get(key, {}).get("stamp") == stamp:
+            return str(known[key]["sha256"])
+        digest = file_digest(path)
+        # A file of this very moment may change again without a new time: clocks of file systems are coarse.
+        if time.time_ns() - stat.st_mtime_ns > _FRESH:
+            write_json(memo, known | {key: {"stamp": stamp, "sha256": digest}})
+        return digest
+
+
+def dataclass_settings(value: Any) -> dict[str, Any]:
+    """A dataclass's fields as plain values, for provenance."""
+    settings: dict[str, Any] = plain(asdict(value))
+    return settings

@@ -1,0 +1,83 @@
+"""What relational steps share: files as tables, buckets, orders."""
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from polypref import schema, sql
+from polypref.store import Stage
+
+
+@pytest.mark.parametrize(
+    "folder", ["plain", "out [1]", "a*b?", "it's", 'a "quote"', "language=de", "语言/データ", "[x]*/language=de"]
+)
+def test_a_folder_of_any_name_is_read_and_says_nothing_about_the_rows(folder, tmp_path):
+    place = tmp_path / folder
+    place.mkdir(parents=True)
+    pq.write_table(pa.table({"language": ["fr"]}), place / "part-00000.parquet")
+    pq.write_table(pa.table({"language": ["he"]}), place / "part-00001.parquet")
+    for found in (sql.parquet(place / "part-*.parquet"), sql.parquet(*sorted(place.iterdir()))):
+        rows = sql.connect().execute(f"SELECT * FROM {found} ORDER BY ALL").fetchall()
+        assert rows == [("fr",), ("he",)]
+
+
+def test_a_like_named_neighbour_of_a_folder_is_not_read(tmp_path):
+    for name, tag in {"a*": "right", "ab": "wrong"}.items():
+        (tmp_path / name).mkdir()
+        pq.write_table(pa.table({"x": [tag]}), tmp_path / name / "part.parquet")
+    assert sql.connect().execute(f"FROM {sql.parquet(tmp_path / 'a*' / 'part.parquet')}").fetchall() == [("right",)]
+
+
+@given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])))
+@settings(deadline=None)
+def test_any_text_can_be_a_literal(text):
+    assert duckdb.execute(f"SELECT {sql.quote(text)}").fetchall() == [(text,)]
+
+
+@given(st.lists(st.text(max_size=3), min_size=1, max_size=5), st.integers(1, 200), st.integers(-5, 2**40))
+@settings(deadline=None, max_examples=30)
+def test_buckets_and_orders_are_those_of_python(texts, buckets, seed):
+    con = sql.connect(threads=1)
+    con.register("rows", pa.table({"id": [schema.make_id(t) for t in texts]}))
+    key = sql.order_key(seed, "id")
+    query = f"SELECT id, {sql.bucket('id', buckets)}, {key}, {sql.unit_interval(key)} FROM rows"
+    for one, number, order, share in con.execute(query).fetchall():
+        assert number == int(one[:8], 16) % buckets
+        assert order == hashlib.md5(f"{seed}:{one}".encode()).hexdigest()
+        assert share == int(order[:13], 16) / 2**52
+        assert 0 <= share < 1
+
+
+@given(st.lists(st.integers(0, 6)), st.integers(1, 4))
+@settings(deadline=None, max_examples=25)
+def test_every_bucket_becomes_a_part_with_its_rows_in_order(numbers, batch):
+    numbers.sort()
+    table = pa.table({"bucket": pa.array(numbers, pa.int64()), "row": pa.array(range(len(numbers)), pa.int64())})
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(Path(folder), "")
+        reader = pa.RecordBatchReader.from_batches(table.schema, table.to_batches(max_chunksize=batch))
+        sql.write_by_bucket(reader, stage, "rows", 7)
+        parts = [pq.read_table(path)["row"].to_pylist() for path in stage.parts("rows")]
+    assert parts == [[row for row, number in enumerate(numbers) if number == wanted] for wanted in range(7)]
+
+
+def test_a_database_is_bounded_and_spills_to_its_scratch_folder(tmp_path):
+    con = sql.connect(tmp_path / "scratch", memory="64MB", threads=1)
+    rows = con.execute(
+        "SELECT count(*) FROM (SELECT md5(i::VARCHAR) m FROM range(1_500_000) r(i) ORDER BY m)"
+    ).fetchall()
+    assert rows == [(1_500_000,)]
+    limit, folder = con.execute(
+        "SELECT current_setting('memory_limit'), current_setting('temp_directory')"
+    ).fetchone() or ("", "")
+    assert limit == "61.0 MiB"
+    assert folder == str(tmp_path / "scratch")
+    with pytest.raises(duckdb.Error, match=r"httpfs|extension"):
+        con.execute("FROM 'https://localhost/x.parquet'")
