@@ -1,0 +1,344 @@
+"""Splits, ranks and mixtures: which pairs go where, the same for all mixtures and all later versions.
+
+- A pair's split is a hash of the seed and its leak_group, so a prompt, its translations and its near-copies are in one
+  split. A later version starts from the assignment that was released.
+- Within language and split, pairs are ranked by a hash. A mixture is a quota a language: a prefix of that ranking, so
+  larger quotas contain smaller ones.
+- Where a mixture wants its prompts distinct across languages, every group belongs to one of the mixture's languages, by
+  weighted rendezvous hashing; the languages of distinct mixtures are nested, so that one ranking serves them all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import pyarrow as pa
+
+from .. import sql
+from ..errors import UserError
+from ..store import Stage
+from .pool import Funnel
+
+Shortage = Literal["error", "accept", "redistribute"]
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """A named selection of training pairs: so many of each language. Its test split is all test pairs of its languages.
+
+    Give one of `per_language`, `total`, or neither (everything there is).
+
+    Attributes:
+        name: config name in the release.
+        languages: tags; None for those of `weights`, or without weights for all languages of the build.
+        per_language: pairs of each language.
+        total: pairs over all languages, in equal shares, or shared by `weights` or `alpha`.
+        weights: language -> share of the total (any positive numbers).
+        alpha: shares of the total proportional to (pairs available)^alpha: 1 natural, 0 equal (Conneau and Lample 2019,
+            arXiv 1901.07291, section 3.1, there with the exponent 0.5).
+        shortage: what happens when a language has too few: error, accept (smaller, reported), or redistribute (other
+            languages make up the total).
+        prompts: distinct (each prompt in one language only), parallel (the same prompts in all), or any.
+
+    """
+
+    name: str
+    languages: tuple[str, ...] | None = None
+    per_language: int | None = None
+    total: int | None = None
+    weights: Mapping[str, float] | None = None
+    alpha: float | None = None
+    shortage: Shortage = "accept"
+    prompts: Literal["distinct", "parallel", "any"] = "any"
+
+    def __post_init__(self) -> None:
+        if self.weights is not None and self.languages is None:
+            object.__setattr__(self, "languages", tuple(self.weights))
+        if self.languages is not None and (not self.languages or len(set(self.languages)) < len(self.languages)):
+            raise UserError(f"mixture '{self.name}': languages must name at least one language, and each once")
+        if self.shortage not in Shortage.__args__:  # type: ignore[attr-defined]
+            raise UserError(f"mixture '{self.name}': shortage is error, accept or redistribute, not '{self.shortage}'")
+        if self.prompts not in ("distinct", "parallel", "any"):
+            raise UserError(f"mixture '{self.name}': prompts is distinct, parallel or any, not '{self.prompts}'")
+        if self.per_language is not None and self.total is not None:
+            raise UserError(f"mixture '{self.name}': give per_language or total, not both")
+        if (self.weights is not None or self.alpha is not None) and self.total is None:
+            raise UserError(f"mixture '{self.name}': weights and alpha share out a total; give total")
+        if self.weights is not None and self.alpha is not None:
+            raise UserError(f"mixture '{self.name}': give weights or alpha, not both")
+        if any(number is not None and number < 1 for number in (self.per_language, self.total)):
+            raise UserError(f"mixture '{self.name}': per_language and total must be at least 1")
+        if self.weights is not None and not all(0 < w < float("inf") for w in self.weights.values()):
+            raise UserError(f"mixture '{self.name}': every weight must be a positive number")
+        if self.weights is not None and set(self.weights) != set(self.languages or ()):
+            odd = ", ".join(sorted(set(self.weights) ^ set(self.languages or ())))
+            raise UserError(f"mixture '{self.name}': weights and languages differ ({odd}); name the same in both")
+        if self.alpha is not None and not 0 <= self.alpha < float("inf"):
+            raise UserError(f"mixture '{self.name}': alpha must be a number of at least 0")
+
+
+@dataclass(frozen=True)
+class Split:
+    """How pairs are divided into train and test.
+
+    Attributes:
+        test: share of the leak_groups that go to test.
+        seed: of the division and of all ranks.
+        previous: an earlier release (its local folder), whose assignment stays.
+
+    """
+
+    test: float = 0.05
+    seed: int = 0
+    previous: str | None = None
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.test < 1:
+            raise UserError(f"Split(test={self.test}): the test share must be at least 0 and under 1")
+
+
+def share_out(total: int, weights: Mapping[str, float]) -> dict[str, int]:
+    """Divides a total by weights into whole numbers (largest remainder; equal remainders in order of the tags)."""
+    most = max(weights.values(), default=1.0)
+    scale = sum(weight / most for weight in weights.values())
+    exact = {tag: total * (weight / most / scale) for tag, weight in sorted(weights.items())}
+    shares = {tag: int(value) for tag, value in exact.items()}
+    left = total - sum(shares.values())
+    for tag in sorted(exact, key=lambda t: (-round(exact[t] - shares[t], 9), t))[:left]:
+        shares[tag] += 1
+    return shares
+
+
+def quotas(mixture: Mixture, available: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """How many training pairs a mixture asks of each language, and how many it gets.
+
+    Args:
+        mixture: the mixture.
+        available: language -> pairs it may take; a language of the mixture that is missing has none.
+
+    Returns:
+        language -> {asked, available, given}.
+
+    Raises:
+        UserError: a language is short and the policy is `error`, or nothing at all can be given.
+
+    """
+    tags = sorted(mixture.languages or available)
+    there = {tag: available.get(tag, 0) for tag in tags}
+    asked = _asked(mixture, there)
+    short = {tag: asked[tag] - there[tag] for tag in tags if there[tag] < asked[tag]}
+    if short and mixture.shortage == "error":
+        lacking = ", ".join(f"{tag} {there[tag]:,} of {asked[tag]:,}" for tag in short)
+        raise UserError(
+            f"mixture '{mixture.name}' cannot be filled: {lacking} training pairs; ask for less, add prompts, or set "
+            "shortage to accept or redistribute"
+        )
+    given = {tag: min(asked[tag], there[tag]) for tag in tags}
+    while mixture.shortage == "redistribute":
+        missing = sum(asked.values()) - sum(given.values())
+        room = {tag: there[tag] - given[tag] for tag in tags if there[tag] > given[tag]}
+        if not missing or not room:
+            break
+        for tag, more in share_out(missing, dict.fromkeys(room, 1.0)).items():
+            given[tag] += min(more, room[tag])
+    if not sum(given.values()):
+        lack = "prompt is in all" if mixture.prompts == "parallel" else "pair is in any"
+        raise UserError(
+            f"mixture '{mixture.name}' is empty: no training {lack} of its languages ({', '.join(tags)}); see the "
+            "funnel for where they were lost"
+        )
+    return {tag: {"asked": asked[tag], "available": there[tag], "given": given[tag]} for tag in tags}
+
+
+def _asked(mixture: Mixture, there: Mapping[str, int]) -> dict[str, int]:
+    if mixture.per_language is not None:
+        return dict.fromkeys(there, mixture.per_language)
+    if mixture.total is None:
+        return dict(there)
+    weights: Mapping[str, float] = dict.fromkeys(there, 1.0)
+    if mixture.weights is not None:
+        weights = mixture.weights
+    elif mixture.alpha is not None:
+        # A language without pairs gets no share even at alpha 0, unless no language has any.
+        most = max(there.values(), default=0)
+        weights = {tag: (n / most) ** mixture.alpha if n else 0.0 for tag, n in there.items()} if most else weights
+    return share_out(mixture.total, weights)
+
+
+def tier_sets(mixtures: Sequence[Mixture], languages: Sequence[str]) -> list[tuple[str, ...]]:
+    """The language sets of the distinct (or parallel) mixtures, largest first.
+
+    Raises:
+        UserError: two of them overlap without one holding the other, or a build mixes distinct and parallel.
+
+    """
+    kinds = {m.prompts: m.name for m in mixtures if m.prompts != "any"}
+    if len(kinds) > 1:
+        raise UserError(
+            f"mixture '{kinds['parallel']}' wants parallel prompts and '{kinds['distinct']}' distinct ones; one build "
+            "can do either"
+        )
+    sets = {tuple(sorted(m.languages or languages)) for m in mixtures if m.prompts != "any"}
+    chain = sorted(sets, key=lambda s: (-len(s), s))
+    for i, larger in enumerate(chain):
+        for smaller in chain[i + 1 :]:
+            if set(smaller) & set(larger) and not set(smaller) <= set(larger):
+                raise UserError(
+                    f"mixtures with distinct or parallel prompts need nested languages, but {'+'.join(larger)} and "
+                    f"{'+'.join(smaller)} overlap; make one contain the other"
+                )
+    return chain
+
+
+def balance(
+    stage: Stage,
+    mixtures: Sequence[Mixture],
+    split: Split,
+    pairs: str,
+    filtered: str,
+    index: str,
+    buckets: int,
+    previous: pa.Table | None,
+    scratch: Path,
+) -> tuple[dict[str, Any], Funnel]:
+    """Splits, ranks and shares out the kept pairs; writes a part a bucket: pair_id, split, rank (those in a mixture).
+
+    Args:
+        stage: where to write.
+        mixtures, split: the settings.
+        pairs, filtered, index: table expressions of the earlier stages' parts.
+        buckets: how many there are.
+        previous: released assignment (group_id, split, and prompt_id where known), or None.
+        scratch: folder for what does not fit in memory.
+
+    Returns:
+        `mixtures`: name -> language -> {asked, available, given, test}, and the funnel.
+
+    Raises:
+        UserError: no pair is left, or a mixture cannot be filled.
+
+    """
+    con = sql.connect(scratch)
+    funnel = Funnel()
+    con.execute(
+        f"""CREATE TEMP TABLE kept AS
+            SELECT p.pair_id, p.prompt_id, p.language, i.group_id, i.leak_group,
+                   {sql.unit_interval(sql.order_key(split.seed, "'split'", "i.leak_group"))} < {split.test} AS test
+            FROM {pairs} p JOIN {filtered} f USING (pair_id) JOIN {index} i USING (prompt_id)
+            WHERE f.reason IS NULL"""
+    )
+    if previous is not None:
+        _keep_assignment(con, previous, index, funnel)
+    languages = [row[0] for row in con.execute("SELECT DISTINCT language FROM kept ORDER BY 1").fetchall()]
+    if not languages:
+        raise UserError("no pair is left to share out: every one was rejected; loosen the pair rule or the filters")
+    wanted = sorted({tag for m in mixtures for tag in (m.languages or languages)} & set(languages))
+    _rank(con, mixtures, split.seed, languages)
+    available = con.execute(
+        "SELECT language, tier, count(*) FILTER (NOT test), count(*) FILTER (test) FROM ranked GROUP BY ALL"
+    ).fetchall()
+    chain = tier_sets(mixtures, languages)
+    report: dict[str, Any] = {}
+    limits: dict[str, int] = {}
+    for mixture in mixtures:
+        tags = sorted(mixture.languages or languages)
+        top = len(chain) if mixture.prompts == "any" else chain.index(tuple(tags))
+        there = {t: sum(n for tag, tier, n, _ in available if tag == t and tier <= top) for t in tags}
+        rows = quotas(mixture, there)
+        for tag, row in rows.items():
+            row["test"] = sum(n for t, _, _, n in available if t == tag)
+            limits[tag] = max(limits.get(tag, 0), row["given"])
+        report[mixture.name] = rows
+    con.register("limits", pa.table({"language": list(limits), "most": pa.array(limits.values(), pa.int64())}))
+    rows = con.sql(
+        f"""SELECT pair_id, CASE WHEN test THEN 'test' ELSE 'train' END AS split, place - 1 AS rank,
+                   {sql.bucket("prompt_id", buckets)} AS bucket
+            FROM ranked JOIN limits USING (language) WHERE test OR place <= most
+            ORDER BY bucket, pair_id"""
+    ).to_arrow_reader(100_000)
+    sql.write_by_bucket(rows, stage, "ranked", buckets)
+    for tag, test, count in con.execute("SELECT language, test, count(*) FROM ranked GROUP BY ALL").fetchall():
+        kept = count if test and tag in wanted else min(count, limits.get(tag, 0)) if not test else 0
+        funnel[tag, "in", ""] += count
+        funnel[tag, "kept", "test" if test else "train"] = kept
+        if kept < count:
+            funnel[tag, "skipped", "beyond_every_quota" if tag in wanted else "in_no_mixture"] += count - kept
+    con.close()
+    return {"mixtures": report}, funnel
+
+
+def _keep_assignment(con: Any, previous: pa.Table, index: str, funnel: Funnel) -> None:
+    """Gives leak_groups the split that any of their prompts was released with, were that prompt kept again or not.
+
+    Where prompts of both splits have come together, those that were released stay where they are and new ones go: new
+    are those whose prompt_id is not in `previous`, or whose group_id is not where it names no prompts.
+    """
+    con.register("previous", previous)
+    known = "prompt_id" if "prompt_id" in previous.column_names else "group_id"
+    # A prompt may have come to another group since, a group to another leak_group.
+    found = " UNION ALL ".join(
+        f"SELECT leak_group, split = 'test' AS test FROM {index} JOIN previous USING ({key})"
+        for key in dict.fromkeys((known, "group_id"))
+    )
+    con.execute(
+        f"""CREATE TEMP TABLE assigned AS
+            SELECT leak_group, bool_or(test) AS test, bool_or(test) AND NOT bool_and(test) AS torn
+            FROM ({found}) GROUP BY leak_group"""
+    )
+    con.execute(
+        f"""CREATE TEMP TABLE settled AS
+            SELECT {known}, bool_or(split = 'test') AS test FROM previous GROUP BY {known}"""
+    )
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE kept AS
+            SELECT k.* REPLACE (coalesce(s.test, a.test, k.test) AS test),
+                   coalesce(a.torn, false) AND s.{known} IS NULL AS lost
+            FROM kept k LEFT JOIN assigned a USING (leak_group) LEFT JOIN settled s USING ({known})"""
+    )
+    for tag, count in con.execute("SELECT language, count(*) FROM kept WHERE lost GROUP BY ALL").fetchall():
+        funnel[tag, "in", ""] += count
+        funnel[tag, "rejected", "joins_groups_of_different_splits"] = count
+    con.execute("CREATE OR REPLACE TEMP TABLE kept AS SELECT * EXCLUDE (lost) FROM kept WHERE NOT lost")
+
+
+def _rank(con: Any, mixtures: Sequence[Mixture], seed: int, languages: Sequence[str]) -> None:
+    """Makes the table `ranked`: kept, with its tier and its place (from 1) within language and split.
+
+    The tier is the first set of languages (largest first) in which the pair's group belongs to the pair's language
+    (distinct) or has a pair in every language (parallel); pairs of no such set come last. Only one pair of a group and
+    language is in a tier.
+    """
+    chain = tier_sets(mixtures, languages)
+    parallel = any(m.prompts == "parallel" for m in mixtures)
+    weights = dict.fromkeys(languages, 1.0)
+    for mixture in mixtures:
+        if mixture.prompts == "distinct" and mixture.weights:
+            weights |= mixture.weights
+    con.register("weights", pa.table({"language": list(weights), "weight": list(weights.values())}))
+    # Weighted rendezvous hashing: the language with the least -ln(u)/w has the group. Leaving languages out changes
+    # nothing for the groups of those that stay, which is what makes the tiers nested.
+    draw = sql.unit_interval(sql.order_key(seed, "'language'", "group_id", "language"))
+    con.execute(
+        f"""CREATE TEMP TABLE draws AS SELECT group_id, language, -ln(1 - {draw}) / weight AS draw
+            FROM (SELECT DISTINCT group_id, language FROM kept) JOIN weights USING (language)"""
+    )
+    con.execute("CREATE TEMP TABLE tiers (group_id VARCHAR, language VARCHAR, tier INTEGER)")
+    for tier, tags in enumerate(chain):
+        inside = f"language IN ({', '.join(sql.quote(tag) for tag in tags)})"
+        members = f"SELECT group_id, arg_min(language, (draw, language)) FROM draws WHERE {inside} GROUP BY group_id"
+        if parallel:
+            members = f"""SELECT group_id, language FROM draws WHERE {inside}
+                          QUALIFY count(*) OVER (PARTITION BY group_id) = {len(tags)}"""
+        con.execute(f"INSERT INTO tiers SELECT *, {tier} FROM ({members})")
+    key = sql.order_key(seed, "pair_id")
+    order = f"{sql.order_key(seed, 'group_id')}, {key}" if parallel else key
+    con.execute(
+        f"""CREATE TEMP TABLE ranked AS
+            SELECT *, row_number() OVER (PARTITION BY language, test ORDER BY tier, {order}, pair_id) AS place
+            FROM (SELECT k.*, CASE WHEN row_number() OVER (PARTITION BY k.group_id, k.language ORDER BY {key}) = 1
+                                   THEN coalesce(t.tier, {len(chain)}) ELSE {len(chain)} END AS tier
+                  FROM kept k LEFT JOIN (SELECT group_id, language, min(tier) AS tier FROM tiers GROUP BY ALL) t
+                    USING (group_id, language))"""
+    )

@@ -1,0 +1,219 @@
+"""Pair rules: which answers of a prompt become chosen and rejected.
+
+A pair's two scores are of one rater and one prompt, strictly ordered; empty and equal texts never make a pair. A prompt
+without a pair is counted once, with what stopped those two of its answers that came furthest on the way to a pair.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import pyarrow as pa
+
+from .. import schema, sql
+from ..errors import UserError
+
+RuleName = Literal["best_vs_worst", "best_vs_random", "top_two", "all_pairs", "model_a_vs_model_b", "given"]
+
+
+@dataclass(frozen=True)
+class PairRule:
+    """How pairs are chosen.
+
+    Attributes:
+        rule: best_vs_worst; best_vs_random (the best against a seeded random lower one, as Zephyr's binarised
+            UltraFeedback); top_two (the two best texts); all_pairs (every ordered pair, seeded order);
+            model_a_vs_model_b (two named models or routes, the rating decides which is chosen, as in Dang et al.);
+            given (a verdict of the source names the side).
+        model_a, model_b: for model_a_vs_model_b: a model's name, or `route:translated`.
+        min_margin: least difference of the two scores; a margin of 0 still asks for a strict order. Not with given: a
+            verdict has no scores.
+        margin_unit: score (as the rater gives it) or sd (standard deviations of the rater's scores in the language).
+        per_prompt: at most so many pairs a prompt.
+        seed: of the random choices.
+
+    """
+
+    rule: RuleName = "best_vs_worst"
+    model_a: str | None = None
+    model_b: str | None = None
+    min_margin: float = 0.0
+    margin_unit: Literal["score", "sd"] = "score"
+    per_prompt: int = 1
+    seed: int = 0
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        rules = RuleName.__args__  # type: ignore[attr-defined]
+        if self.rule not in rules:
+            raise UserError(f"pair rule '{self.rule}' is not known; choose one of {', '.join(rules)}")
+        named = [name for name in (self.model_a, self.model_b) if name]
+        if len(set(named)) != (2 if self.rule == "model_a_vs_model_b" else 0) or len(named) > len(set(named)):
+            raise UserError(f"pair rule {self.rule}: two different models go with model_a_vs_model_b, none with others")
+        if not 0 <= self.min_margin < float("inf") or self.per_prompt < 1:
+            raise UserError("a pair rule needs min_margin of at least 0 and per_prompt of at least 1")
+        if self.margin_unit not in ("score", "sd"):
+            raise UserError(f"pair rule {self.rule}: margin_unit '{self.margin_unit}' is not known; it is score or sd")
+        if self.rule == "given" and self.min_margin:
+            raise UserError("pair rule given: a verdict has no scores to differ; leave min_margin at 0")
+
+
+# What counts as empty, and what is left out at both ends before texts are compared. DuckDB's own trim leaves line
+# breaks standing; zero-width characters and direction marks show nothing.
+_BLANK = "".join(chr(i) for i in range(0x3001) if chr(i).isspace()) + "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+
+# Several scores of one rater for one answer count as their median, whatever order they come in.
+_ANSWERS = """
+CREATE TEMP TABLE answers AS
+SELECT c.prompt_id, c.completion_id AS id, p.language, r.score, c.bare = '' AS empty, md5(c.bare) AS same,
+       {key} AS place, {side} AS side
+FROM (SELECT *, trim(text, {blank}) AS bare FROM completions) c JOIN prompts p USING (prompt_id)
+LEFT JOIN (SELECT completion_id, median(score) AS score FROM ratings WHERE rater = {rater} AND isfinite(score)
+           GROUP BY completion_id) r
+  ON r.completion_id = c.completion_id
+WHERE c.route <> 'reference'
+"""
+
+# Equal texts are one answer, the better rated one: else a text could be preferred to itself by way of a third, and the
+# second best would be a copy of the best.
+_USABLE = """
+CREATE TEMP TABLE usable AS
+FROM (FROM answers WHERE NOT empty AND score IS NOT NULL AND {asked}
+      QUALIFY row_number() OVER (PARTITION BY prompt_id, side, same ORDER BY score DESC, place) = 1)
+QUALIFY row_number() OVER (PARTITION BY prompt_id ORDER BY score DESC, place) <= {most}
+"""
+
+# One row for every way to order two usable answers of a prompt. The margin gives way by 1e-9 of itself, so that a
+# difference of 0.3 - 0.1 is the 0.2 it was meant to be.
+_CANDIDATES = """
+CREATE TEMP TABLE candidates AS
+SELECT x.prompt_id, x.language, x.id AS chosen_id, y.id AS rejected_id, x.score AS chosen_score,
+       y.score AS rejected_score, x.score - y.score AS score_margin, x.place AS chosen_place, y.place AS rejected_place,
+       {rater} AS rater, x.id AS best, false AS unusable
+FROM usable x JOIN usable y ON x.prompt_id = y.prompt_id AND x.score > y.score AND x.same <> y.same AND {sides}
+JOIN units u ON u.language = x.language
+WHERE x.score - y.score >= {margin} * u.unit * (1 - 1e-9)
+"""
+
+# A verdict on two answers; several on one pair must agree.
+_GIVEN = """
+CREATE TEMP TABLE candidates AS
+WITH sides AS (
+  SELECT prompt_id, least(completion_a, completion_b) AS one, greatest(completion_a, completion_b) AS two,
+         CASE preferred WHEN 'a' THEN completion_a WHEN 'b' THEN completion_b ELSE preferred END AS best, rater
+  FROM verdicts WHERE rater = {rater}),
+agreed AS (
+  SELECT prompt_id, one, two, CASE WHEN count(DISTINCT best) = 1 THEN min(best) ELSE 'disagreement' END AS best,
+         min(rater) AS rater
+  FROM sides GROUP BY ALL HAVING one <> two)
+SELECT v.prompt_id, w.language, w.id AS chosen_id, l.id AS rejected_id, w.score AS chosen_score,
+       l.score AS rejected_score, w.score - l.score AS score_margin, w.place AS chosen_place, l.place AS rejected_place,
+       v.rater, v.best, w.empty OR l.empty OR w.same = l.same AS unusable
+FROM agreed v
+JOIN answers w ON w.id = CASE WHEN v.best = v.two THEN v.two ELSE v.one END
+JOIN answers l ON l.id = CASE WHEN v.best = v.two THEN v.one ELSE v.two END
+"""
+
+_PAIRS = """
+CREATE TEMP TABLE pairs AS
+FROM candidates WHERE best = chosen_id AND NOT unusable
+QUALIFY row_number() OVER (PARTITION BY prompt_id ORDER BY {order}) <= {per_prompt}
+"""
+
+_ORDER = {
+    "best_vs_worst": "chosen_score DESC, rejected_score, chosen_place, rejected_place",
+    "best_vs_random": "chosen_score DESC, chosen_place, rejected_place",
+    "top_two": "chosen_score DESC, rejected_score DESC, chosen_place, rejected_place",
+    "all_pairs": "md5(concat(chosen_place, rejected_place))",
+    "model_a_vs_model_b": "chosen_score DESC, rejected_score, chosen_place, rejected_place",
+    "given": "md5(concat(chosen_place, rejected_place))",
+}
+
+# For every prompt without a pair the obstacle that stopped those two of its answers that came furthest.
+_REASONS = """
+WITH lone AS (FROM prompts WHERE prompt_id NOT IN (SELECT prompt_id FROM pairs)),
+furthest AS (
+  SELECT x.prompt_id, max(CASE
+    WHEN ({sides}) IS NOT TRUE THEN 1 WHEN x.empty OR y.empty THEN 2 WHEN x.same = y.same THEN 3
+    WHEN x.id NOT IN (SELECT id FROM usable) OR y.id NOT IN (SELECT id FROM usable) THEN 4
+    WHEN x.score = y.score THEN 5 ELSE 6 END) AS step
+  FROM answers x JOIN answers y ON x.prompt_id = y.prompt_id AND x.id < y.id GROUP BY ALL)
+SELECT language, prompt_id AS "where",
+       CASE coalesce(step, 0) WHEN 0 THEN 'fewer_than_two_answers' WHEN 1 THEN 'model_missing'
+            WHEN 2 THEN 'empty_answer' WHEN 3 THEN 'identical_texts' {more} END AS reason, NULL::VARCHAR AS detail
+FROM lone LEFT JOIN furthest USING (prompt_id) ORDER BY prompt_id
+"""
+
+_SCORED_REASONS = "WHEN 4 THEN 'unrated' WHEN 5 THEN 'tie' ELSE 'below_margin'"
+
+_GIVEN_REASONS = """
+    ELSE CASE
+    WHEN NOT EXISTS (FROM verdicts v WHERE v.prompt_id = lone.prompt_id AND v.rater = {rater}) THEN 'no_verdict'
+    WHEN EXISTS (FROM candidates c WHERE c.prompt_id = lone.prompt_id AND c.best = 'disagreement') THEN 'disagreement'
+    WHEN EXISTS (FROM candidates c WHERE c.prompt_id = lone.prompt_id AND c.best = 'tie') THEN 'tie'
+    ELSE 'no_usable_verdict' END
+"""
+
+
+def language_units(read_ratings: str, prompts: str, rater: str) -> str:
+    """SQL for the standard deviation of a rater's scores in every language (columns language, unit)."""
+    return f"""SELECT p.language, stddev_pop(r.score) AS unit FROM {read_ratings} r
+               JOIN (SELECT DISTINCT prompt_id, language FROM {prompts}) p USING (prompt_id)
+               WHERE r.rater = {sql.quote(rater)} AND isfinite(r.score) GROUP BY p.language ORDER BY p.language"""
+
+
+def make_pairs(
+    rule: PairRule,
+    rater: str,
+    prompts: pa.Table,
+    completions: pa.Table,
+    ratings: pa.Table,
+    verdicts: pa.Table,
+    units: pa.Table | None = None,
+) -> tuple[pa.Table, pa.Table]:
+    """Chooses the pairs of some prompts.
+
+    Args:
+        rule: how.
+        rater: whose scores or verdicts count.
+        prompts, completions, ratings, verdicts: all rows of these prompts.
+        units: language and the score difference that counts as 1 there; None for 1 everywhere.
+
+    Returns:
+        pairs (schema.PAIRS), and for prompts without one a row each with the reason (schema.REJECTED).
+
+    """
+    con = sql.connect(threads=1)
+    con.register("prompts", prompts.select(["prompt_id", "language"]))
+    con.register("completions", completions.select(["prompt_id", "completion_id", "model", "route", "text"]))
+    con.register("ratings", ratings.select(["completion_id", "rater", "score"]))
+    con.register("verdicts", verdicts)
+    if units is None:
+        con.execute("CREATE TEMP TABLE units AS SELECT DISTINCT language, 1.0 AS unit FROM prompts")
+    else:
+        con.register("units", units)
+    quoted, given = sql.quote(rater), rule.rule == "given"
+    # Without two named models there are no sides: all answers may meet.
+    side, asked, sides = "NULL", "true", "true"
+    if rule.rule == "model_a_vs_model_b":
+        a, b = _matches(str(rule.model_a)), _matches(str(rule.model_b))
+        side = f"CASE WHEN {a} THEN 'a' WHEN {b} THEN 'b' END"
+        asked, sides = "side IS NOT NULL", "x.side <> y.side"
+    key = sql.order_key(rule.seed, "c.prompt_id", "c.completion_id")
+    con.execute(_ANSWERS.format(key=key, side=side, blank=sql.quote(_BLANK), rater=quoted))
+    con.execute(_USABLE.format(asked=asked, most=2 if rule.rule == "top_two" else 2**62))
+    con.execute((_GIVEN if given else _CANDIDATES).format(rater=quoted, margin=rule.min_margin, sides=sides))
+    con.execute(_PAIRS.format(order=_ORDER[rule.rule], per_prompt=rule.per_prompt))
+    pairs = con.sql("FROM pairs ORDER BY prompt_id, chosen_id, rejected_id").to_arrow_table()
+    more = (_GIVEN_REASONS if given else _SCORED_REASONS).format(rater=quoted)
+    rejected = con.sql(_REASONS.format(sides=sides, more=more)).to_arrow_table().cast(schema.REJECTED)
+    con.close()
+    ids = zip(*(pairs[c].to_pylist() for c in ("prompt_id", "chosen_id", "rejected_id")), strict=True)
+    pairs = pairs.append_column("pair_id", pa.array([schema.pair_id(*three) for three in ids], pa.string()))
+    pairs = pairs.append_column("review", pa.nulls(pairs.num_rows, pa.string()))
+    return pairs.select(schema.PAIRS.names).cast(schema.PAIRS), rejected
+
+
+def _matches(name: str) -> str:
+    if name.startswith("route:"):
+        return f"c.route = {sql.quote(name.removeprefix('route:'))}"
+    return f"c.model = {sql.quote(name)}"

@@ -1,0 +1,136 @@
+"""What the row-wise stages do with one bucket, and what they count: the functions that an engine runs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from .. import review as reviewing
+from .. import sql
+from ..store import Stage, write_table
+from . import pool
+from .filters import Batch, Filter, run_chain
+from .pair import PairRule, make_pairs
+from .pool import Bucket, Funnel
+
+
+def rate_part(stage: Stage, read: Stage, index: Stage, rater: Any, weights: Any, number: int) -> int:
+    """Rates the answers of one bucket; returns how many."""
+    bucket = pool.load_bucket(read, index, number)
+    more = [weights] if weights is not None else []
+    ratings = rater.rate(bucket.prompts, bucket.completions, *more)
+    write_table(stage.part("ratings", number), ratings)
+    return int(ratings.num_rows)
+
+
+def pair_part(
+    stage: Stage, read: Stage, index: Stage, rated: Stage | None, rule: PairRule, rater: str, units: Any, number: int
+) -> int:
+    """Chooses the pairs of one bucket; returns how many prompts it had."""
+    bucket = pool.load_bucket(read, index, number)
+    ratings = bucket.ratings
+    if rated is not None:
+        ratings = pa.concat_tables([ratings, pq.read_table(rated.part("ratings", number), schema=ratings.schema)])
+    pairs, rejected = make_pairs(rule, rater, bucket.prompts, bucket.completions, ratings, bucket.verdicts, units)
+    write_table(stage.part("rejected", number), rejected)
+    write_table(stage.part("pairs", number), pairs)
+    return int(bucket.prompts.num_rows)
+
+
+def pair_funnel(stage: Stage, index: Stage) -> Funnel:
+    """Counts what the pair stage made and left out."""
+    con, funnel = sql.connect(), Funnel()
+    prompts, pairs = sql.parquet(index.path / "index-*.parquet"), sql.parquet(stage.path / "pairs-*.parquet")
+    for language, count in con.execute(f"SELECT language, count(*) FROM {prompts} GROUP BY ALL").fetchall():
+        funnel[language, "in", ""] = count
+    counts = f"SELECT language, count(DISTINCT prompt_id), count(*) FROM {pairs} GROUP BY ALL"
+    for language, count, made in con.execute(counts).fetchall():
+        funnel[language, "kept", ""] = count
+        funnel[language, "pairs_made", ""] = made
+    rejected = sql.parquet(stage.path / "rejected-*.parquet")
+    for language, reason, count in con.execute(
+        f"SELECT language, reason, count(*) FROM {rejected} GROUP BY ALL"
+    ).fetchall():
+        funnel[language, "rejected", reason] = count
+    return funnel
+
+
+def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, str], number: int) -> int:
+    """Carries out people's decisions on the pairs of one bucket; returns how many there were."""
+    pairs, removed = reviewing.apply(pq.read_table(pair.part("pairs", number)), decisions)
+    write_table(stage.part("removed", number), removed)
+    write_table(stage.part("pairs", number), pairs)
+    return int(pairs.num_rows + removed.num_rows)
+
+
+def review_funnel(stage: Stage) -> Funnel:
+    """Counts what people agreed with, relabelled and removed."""
+    con, funnel = sql.connect(), Funnel()
+    kept, removed = (sql.parquet(stage.path / f"{name}-*.parquet") for name in ("pairs", "removed"))
+    for language, review, count in con.execute(
+        f"SELECT language, review, count(*) FROM {kept} GROUP BY ALL UNION ALL "
+        f"SELECT language, 'removed', count(*) FROM {removed} GROUP BY ALL"
+    ).fetchall():
+        funnel[language, "in", ""] += count
+        if review == "removed":
+            funnel[language, "rejected", "removed_by_reviewers"] = count
+        else:
+            funnel[language, "kept", ""] += count
+            if review:
+                funnel[language, "flagged", f"review_{review}"] = count
+    return funnel
+
+
+def filter_part(stage: Stage, read: Stage, index: Stage, pair: Stage, filters: Sequence[Filter], number: int) -> int:
+    """Runs the filter chain over the pairs of one bucket; returns how many."""
+    bucket = pool.load_bucket(read, index, number)
+    table = with_scores(with_texts(pq.read_table(pair.part("pairs", number)), bucket), bucket)
+    write_table(stage.part("filtered", number), run_chain(filters, Batch(table)))
+    return int(table.num_rows)
+
+
+def filter_funnel(stage: Stage) -> Funnel:
+    """Counts what the filters kept, rejected and flagged."""
+    con, funnel = sql.connect(), Funnel()
+    filtered = sql.parquet(stage.path / "filtered-*.parquet")
+    for language, name, reason, count in con.execute(
+        f'SELECT language, "filter", reason, count(*) FROM {filtered} GROUP BY ALL'
+    ).fetchall():
+        funnel[language, "in", ""] += count
+        funnel[language, "kept" if reason is None else "rejected", "" if reason is None else f"{name}: {reason}"] += (
+            count
+        )
+    flags = f"""SELECT language, flag, count(*) FROM (SELECT language, unnest(flags) AS flag FROM {filtered}
+                WHERE reason IS NULL) GROUP BY ALL"""
+    for language, flag, count in con.execute(flags).fetchall():
+        funnel[language, "flagged", flag] = count
+    return funnel
+
+
+def with_scores(table: pa.Table, bucket: Bucket) -> pa.Table:
+    """Adds chosen_scores and rejected_scores: every score that the pair's rater gave the answer in the source."""
+    scores: dict[tuple[str, str], list[float]] = {}
+    columns = (bucket.ratings[name].to_pylist() for name in ("completion_id", "rater", "score"))
+    for completion, rater, score in zip(*columns, strict=True):
+        scores.setdefault((completion, rater), []).append(score)
+    for role in ("chosen", "rejected"):
+        keys = zip(table[f"{role}_id"].to_pylist(), table["rater"].to_pylist(), strict=True)
+        lists = pa.array([scores.get(key, []) for key in keys], pa.list_(pa.float64()))
+        table = table.append_column(f"{role}_scores", lists)
+    return table
+
+
+def with_texts(pairs: pa.Table, bucket: Bucket) -> pa.Table:
+    """Joins prompt and answers to pairs of a bucket: the columns of a filter's Batch."""
+    prompt_at = pc.index_in(pairs["prompt_id"].combine_chunks(), bucket.prompts["prompt_id"].combine_chunks())
+    columns = {name: pairs[name] for name in pairs.column_names}
+    for name in bucket.prompts.column_names:
+        columns.setdefault(name, bucket.prompts[name].take(prompt_at))
+    ids = bucket.completions["completion_id"].combine_chunks()
+    for role in ("chosen", "rejected"):
+        at = pc.index_in(pairs[f"{role}_id"].combine_chunks(), ids)
+        for name in ("text", "model", "model_revision", "model_licence", "route", "finish_reason"):
+            columns[role if name == "text" else f"{role}_{name}"] = bucket.completions[name].take(at)
+    return pa.table(columns)

@@ -1,0 +1,340 @@
+"""The pool: every source read once, its rows kept in buckets.
+
+A bucket holds whole prompts: everything that belongs to a prompt is in the bucket that its id names. So the stages
+after (rate, pair, filter, the join at the end) go bucket by bucket, in any order, with memory bounded by a bucket.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from .. import schema, sql
+from ..errors import UserError
+from ..store import Stage, Store, abandon, open_parquet, sync_rename, temporary, write_json, write_table
+from .readers import Bad, Line
+from .rows import Item, NotAsked, interpret
+from .sources import ArenaFolder, HubDataset, Source
+
+#: Bytes of source text that one bucket holds, and the most buckets there are.
+BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
+#: Bytes of source files read in one job, and characters of text gathered before they are written.
+JOB_BYTES, CHUNK = 256 << 20, 32 << 20
+
+TABLES = {
+    "prompts": schema.PROMPTS,
+    "completions": schema.COMPLETIONS,
+    "ratings": schema.RATINGS,
+    "verdicts": schema.VERDICTS,
+}
+Funnel = Counter[tuple[str, str, str]]
+"""Counts by (language, outcome, reason); outcome is in | kept | rejected | skipped | flagged."""
+
+
+@dataclass(frozen=True)
+class ReadJob:
+    """Some files of one source (none for a Hub dataset), read in one go; `stamps` are size and time of every input."""
+
+    source: Source
+    files: tuple[Path, ...]
+    size: int
+    digest: str
+    stamps: tuple[tuple[int, int], ...] = ()
+
+
+def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
+    """Splits the sources into jobs by file and size; each carries a digest of its content.
+
+    Raises:
+        UserError: a file or dataset cannot be found.
+
+    """
+    jobs: list[ReadJob] = []
+    for source in sources:
+        if isinstance(source, HubDataset):
+            jobs.append(ReadJob(source.resolved(), (), BUCKET_BYTES * 32, ""))
+            continue
+        files, size = [], 0
+        for path in source.files():
+            files.append(path)
+            size += sum(map(_unpacked_size, _inputs(source, [path])))
+            if size >= JOB_BYTES:
+                jobs.append(_job(source, files, store))
+                files, size = [], 0
+        if files:
+            jobs.append(_job(source, files, store))
+    return jobs
+
+
+def _inputs(source: Source, files: Iterable[Path]) -> list[Path]:
+    return [p for f in files for p in (f, *(source.answer_files(f) if isinstance(source, ArenaFolder) else []))]
+
+
+def _job(source: Source, files: list[Path], store: Store) -> ReadJob:
+    inputs = _inputs(source, files)
+    stamps = tuple(map(_stamp, inputs))
+    digest = "".join(map(store.digest, inputs))
+    return ReadJob(source, tuple(files), sum(map(_unpacked_size, inputs)), digest, stamps)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}; check that the file is there") from None
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _unpacked_size(path: Path) -> int:
+    size = _stamp(path)[0]
+    return size * 4 if path.suffix.lower() in (".gz", ".zst", ".parquet") else size
+
+
+def bucket_count(jobs: Iterable[ReadJob]) -> int:
+    """How many buckets the sources' text needs."""
+    return max(1, min(MAX_BUCKETS, -(-sum(job.size for job in jobs) // BUCKET_BYTES)))
+
+
+class _Writer:
+    """Sorts rows into buckets, a file for each table and bucket; the files get their names when all is written."""
+
+    def __init__(self, stage: Stage, job: int, buckets: int) -> None:
+        self.stage, self.job, self.buckets = stage, job, buckets
+        self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+        self.files: dict[Path, tuple[Path, pq.ParquetWriter]] = {}
+        self.size = 0
+
+    def add(self, item: Item) -> None:
+        rows = ([item.prompt], item.completions, item.ratings, item.verdicts)
+        for name, more in zip(TABLES, rows, strict=True):
+            self.rows[name] += more
+        self.size += sum(len(m["content"]) for m in item.prompt["prompt"]) + sum(
+            len(c["text"]) for c in item.completions
+        )
+        if self.size >= CHUNK:
+            self.flush()
+
+    def flush(self) -> None:
+        for name, rows in self.rows.items():
+            if not rows:
+                continue
+            table = pa.Table.from_pylist(rows, TABLES[name])
+            buckets = np.fromiter((int(r["prompt_id"][:8], 16) % self.buckets for r in rows), np.int64, len(rows))
+            order = np.argsort(buckets, kind="stable")
+            table = table.take(pa.array(order))
+            for number, begin, end in runs(buckets[order]):
+                self._file(name, number).write_table(table.slice(begin, end - begin))
+            rows.clear()
+        self.size = 0
+
+    def _file(self, name: str, bucket: int) -> pq.ParquetWriter:
+        path = self.stage.path / f"{name}-{bucket:05d}-{self.job:05d}.parquet"
+        if path not in self.files:
+            part = temporary(path)
+            self.files[path] = part, open_parquet(part, TABLES[name])
+        return self.files[path][1]
+
+    def __enter__(self) -> "_Writer":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> Literal[False]:
+        try:
+            if kind is None:
+                self.flush()
+                for path, (part, writer) in self.files.items():
+                    writer.close()
+                    sync_rename(part, path)
+        finally:
+            for part, writer in self.files.values():
+                abandon(writer, part)
+        return False
+
+
+def runs(values: np.ndarray) -> list[tuple[int, int, int]]:
+    """(value, begin, end) of every run of equal values."""
+    cuts = [0, *(np.flatnonzero(np.diff(values)) + 1).tolist(), len(values)]
+    return [(int(values[a]), a, b) for a, b in pairwise(cuts) if b > a]
+
+
+def read_job(
+    stage: Stage, number: int, job: ReadJob, buckets: int, wanted: frozenset[str] | None, max_bad: float
+) -> int:
+    """Reads one job's rows into the stage's buckets and writes down what was left out and why.
+
+    Returns:
+        how many rows were read.
+
+    Raises:
+        UserError: a file cannot be read, or more than `max_bad` of the rows are bad.
+
+    """
+    funnel, rejected = Funnel(), []
+    lines, bad = 0, 0
+    with sql.disk_errors(stage.path), _Writer(stage, number, buckets) as writer:
+        for line in _lines(job):
+            lines += 1
+            try:
+                if isinstance(line.row, Bad):
+                    raise line.row
+                item = interpret(line.row, job.source, wanted)
+            except NotAsked as skip:
+                funnel["", "skipped", str(skip)] += 1
+                continue
+            except Bad as error:
+                bad += 1
+                funnel["", "rejected", error.reason] += 1
+                rejected.append(("", line.where, error.reason, error.detail))
+                if bad > 1_000 and bad > max(max_bad * 4, 0.5) * lines:
+                    raise _too_many(job.source, lines, bad, max_bad, rejected) from None
+                continue
+            language = item.prompt["language"]
+            funnel[language, "kept", ""] += 1
+            for reason, detail in item.problems:
+                funnel[language, "part_rejected", reason] += 1
+                rejected.append((language, line.where, reason, detail))
+            writer.add(item)
+        if job.stamps != tuple(map(_stamp, _inputs(job.source, job.files))):
+            raise UserError(
+                f"a file of source '{job.source.name}' changed while it was read; run the same command again"
+            )
+    columns = zip(*rejected, strict=True) if rejected else [[]] * 4
+    arrays = [pa.array(map(_writable, c), pa.string()) for c in columns]
+    write_table(stage.part("rejected", number), pa.table(arrays, schema=schema.REJECTED))
+    write_json(
+        stage.path / f"job-{number:05d}.json",
+        {"source": job.source.name, "lines": lines, "bad": bad, "funnel": funnel_rows(funnel)},
+    )
+    return lines
+
+
+def _writable(found: str) -> str:
+    # What is wrong with a row, or the name of its file, may hold half characters.
+    return found.encode("utf-8", "backslashreplace").decode()
+
+
+def _lines(job: ReadJob) -> Iterable[Line]:
+    if isinstance(job.source, HubDataset):
+        yield from job.source.lines()
+    else:
+        for path in job.files:
+            yield from job.source.lines(path)
+
+
+def _too_many(source: Source, lines: int, bad: int, limit: float, rejected: Sequence[Sequence[str]]) -> UserError:
+    reason, count = Counter(row[2] for row in rejected).most_common(1)[0]
+    first = next(row for row in rejected if row[2] == reason)
+    detail = f" {first[3]}" if first[3] else ""
+    return UserError(
+        f"source '{source.name}': {bad:,} of {lines:,} rows cannot be used (at most {limit:.2%} may be bad); most "
+        f"often {reason}{detail} ({count:,}), first at {first[1]}; mend the rows or column names, or raise --max-bad"
+    )
+
+
+def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Funnel:
+    """Adds up what the jobs counted.
+
+    Raises:
+        UserError: more than `max_bad` of a source's rows are bad, or a source has no row.
+
+    """
+    import json
+
+    funnel, lines, bad = Funnel(), Counter[str](), Counter[str]()
+    for number, job in enumerate(jobs):
+        record = json.loads((stage.path / f"job-{number:05d}.json").read_text("utf-8"))
+        lines[job.source.name] += record["lines"]
+        bad[job.source.name] += record["bad"]
+        for row in record["funnel"]:
+            funnel[row["language"], row["outcome"], row["reason"]] += row["rows"]
+    for job in jobs:
+        name = job.source.name
+        if not lines[name]:
+            raise UserError(f"source '{name}' has no rows; check its path and columns")
+        if bad[name] > max_bad * lines[name]:
+            rejected = [
+                tuple(row.values())
+                for number, other in enumerate(jobs)
+                if other.source.name == name
+                for row in pq.read_table(stage.path / f"rejected-{number:05d}.parquet").to_pylist()
+                if not row["language"]
+            ]
+            raise _too_many(job.source, lines[name], bad[name], max_bad, rejected)
+    return funnel
+
+
+def funnel_rows(funnel: Mapping[tuple[str, str, str], int]) -> list[dict[str, Any]]:
+    """A funnel as rows of {language, outcome, reason, rows}, sorted."""
+    return [
+        {"language": language, "outcome": outcome, "reason": reason, "rows": rows}
+        for (language, outcome, reason), rows in sorted(funnel.items())
+    ]
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """The rows of one bucket: prompts sorted by prompt_id (with their leak_group), the rest by prompt_id and id."""
+
+    prompts: pa.Table
+    completions: pa.Table
+    ratings: pa.Table
+    verdicts: pa.Table
+
+
+def load_bucket(read: Stage, index: Stage, number: int) -> Bucket:
+    """Reads one bucket: the index's prompts, each once, and what belongs to them, each once."""
+    wanted = pq.read_table(index.part("index", number))
+    ids = wanted["prompt_id"].combine_chunks()
+
+    def rows(name: str, key: str) -> pa.Table:
+        parts = sorted(read.path.glob(f"{name}-{number:05d}-*.parquet"))
+        if not parts:
+            return TABLES[name].empty_table()
+        table = pa.concat_tables([pq.read_table(part, schema=TABLES[name]) for part in parts])
+        table = table.filter(pc.is_in(table["prompt_id"], ids))
+        return table if name == "prompts" else _each_once(table, key)
+
+    prompts = _merge_prompts(rows("prompts", "prompt_id"))
+    at = pc.index_in(prompts["prompt_id"], ids)
+    for name in ("group_id", "leak_group", "contaminated_by"):
+        values = wanted[name].combine_chunks().take(at)
+        position = prompts.schema.get_field_index(name)
+        field = pa.field(name, pa.string(), nullable=name == "contaminated_by")
+        prompts = prompts.set_column(position, field, values) if position >= 0 else prompts.append_column(field, values)
+    return Bucket(
+        prompts,
+        rows("completions", "completion_id"),
+        rows("ratings", "completion_id"),
+        rows("verdicts", "completion_a"),
+    )
+
+
+def _each_once(table: pa.Table, key: str) -> pa.Table:
+    """Sorted by prompt_id and key, equal rows in the order of the sources; only completions drop later copies."""
+    table = table.append_column("row", pa.array(np.arange(table.num_rows)))
+    table = table.sort_by([("prompt_id", "ascending"), (key, "ascending"), ("row", "ascending")]).drop_columns("row")
+    if key != "completion_id" or "text" not in table.column_names or table.num_rows < 2:
+        return table
+    ids = table[key].combine_chunks()
+    new = pc.not_equal(ids.slice(1), ids.slice(0, len(ids) - 1))
+    return table.filter(pa.concat_arrays([pa.array([True]), new]))
+
+
+def _merge_prompts(table: pa.Table) -> pa.Table:
+    """One row a prompt: sources and labels of its copies joined, the first reference kept."""
+    if pc.count_distinct(table["prompt_id"]).as_py() == table.num_rows:
+        return table.sort_by("prompt_id")
+    merged: dict[str, dict[str, Any]] = {}
+    for row in table.to_pylist():
+        first = merged.setdefault(row["prompt_id"], row)
+        if first is not row:
+            first["sources"] += [s for s in row["sources"] if s not in first["sources"]]
+            first["labels"] = sorted({*(first["labels"] or []), *(row["labels"] or [])})
+            first["reference"] = row["reference"] if first["reference"] is None else first["reference"]
+    return pa.Table.from_pylist([merged[key] for key in sorted(merged)], schema.PROMPTS)

@@ -1,0 +1,272 @@
+"""How a row of a source becomes rows of the project's tables."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from .. import languages, schema, text
+from ..errors import UserError
+from .readers import Bad, is_missing, look_up, name_of
+from .sources import Answer, Fields, Source, Verdict
+
+_TURNS = ("user", "assistant")
+_ROLES = {"system": "system", "user": "user", "human": "user", "assistant": "assistant", "gpt": "assistant"}
+
+
+@dataclass
+class Item:
+    """What one row becomes: rows of the prompts, completions, ratings and verdicts tables.
+
+    `problems` are parts left out while the row stays: (reason, detail).
+    """
+
+    prompt: dict[str, Any]
+    completions: list[dict[str, Any]]
+    ratings: list[dict[str, Any]]
+    verdicts: list[dict[str, Any]]
+    problems: list[tuple[str, str]]
+
+
+class NotAsked(Exception):
+    """A good row that this build does not want; the message is the reason."""
+
+
+def interpret(row: Mapping[str, Any], source: Source, wanted: frozenset[str] | None) -> Item:
+    """Turns a row of a source into rows of the tables.
+
+    Args:
+        row: the row as read.
+        source: where it is from.
+        wanted: the build's languages; None for all.
+
+    Raises:
+        Bad: the row cannot be used.
+        NotAsked: the row is in another language, or `where` leaves it out.
+
+    """
+    fields = source.fields
+    for column, allowed in getattr(source, "where", {}).items():
+        if look_up(row, column) not in list(allowed):
+            raise NotAsked(f"where_{column}")
+    language = _language(row, fields, source)
+    if wanted is not None and language not in wanted:
+        raise NotAsked("language_not_asked_for")
+    messages = _messages(look_up(row, fields.prompt))
+    if fields.system and not is_missing(system := look_up(row, fields.system)) and (system := _text(system)).strip():
+        if messages[0]["role"] == "system":
+            raise Bad("two_system_messages", fields.system)
+        messages.insert(0, {"role": "system", "content": system})
+    response_language = _response_language(row, fields, language)
+    prompt = schema.prompt_id(language, messages, response_language)
+    group = name_of(look_up(row, fields.group)) if fields.group else ""
+    translator = name_of(look_up(row, fields.translator)) if fields.translator else ""
+    item = Item(
+        {
+            "prompt_id": prompt,
+            "group_id": schema.make_id("group", source.name, group) if group else schema.make_id("group", prompt),
+            "language": language,
+            "response_language": response_language,
+            "prompt": messages,
+            "sources": [{"name": source.name, "revision": source.revision or "main", "licence": source.licence}],
+            "origin": "translated" if translator else "native",
+            "translator": translator or None,
+            "reference": _reference(row, fields),
+            "labels": _labels(row, fields),
+        },
+        [],
+        [],
+        [],
+        [],
+    )
+    ids = [_answer(item, part, where) for part, where in _answers(row, fields)]
+    if fields.verdict:
+        if len(ids) != 2 or None in ids:
+            item.problems.append(("verdict_without_two_answers", f"{sum(i is not None for i in ids)} usable"))
+        else:
+            item.verdicts.append(_verdict(row, fields.verdict, prompt, str(ids[0]), str(ids[1])))
+    return item
+
+
+def _language(row: Mapping[str, Any], fields: Fields, source: Source) -> str:
+    value = look_up(row, fields.language) if fields.language else getattr(source, "language", None)
+    return _known(row.get("language") if is_missing(value) else value)
+
+
+def _known(value: Any) -> str:
+    code = name_of(value)
+    try:
+        return _tag(code)
+    except UserError:
+        raise Bad("unknown_language", code[:40] or "none given") from None
+
+
+@lru_cache(maxsize=4096)  # asked of every row
+def _tag(code: str) -> str:
+    return languages.resolve(code).tag
+
+
+def _response_language(row: Mapping[str, Any], fields: Fields, language: str) -> str:
+    code = name_of(look_up(row, fields.response_language)) if fields.response_language else ""
+    return _known(code) if code else language
+
+
+def _shown(value: Any) -> str:
+    return type(value).__name__ if isinstance(value, (list, tuple, Mapping)) else str(value)[:40]
+
+
+def _text(value: Any, answer: bool = False) -> str:
+    if not isinstance(value, str):
+        raise value if isinstance(value, Bad) else Bad("not_text", type(value).__name__)
+    try:
+        return text.clean(value, trim_end_tokens=answer)
+    except text.Uncleanable as error:
+        raise Bad(str(error)) from None
+
+
+def _messages(value: Any) -> list[dict[str, str]]:
+    """A prompt in any of the known forms as messages that end in the user's turn."""
+    turns = [value] if isinstance(value, str) else value
+    if not isinstance(turns, list) or not turns:
+        raise Bad("no_prompt", type(value).__name__)
+    messages = []
+    for number, turn in enumerate(turns):
+        role, content = _turn(turn, _TURNS[number % 2])
+        messages.append({"role": role, "content": _text(content)})
+    roles = [m["role"] for m in messages]
+    if roles[-1] != "user":
+        raise Bad("prompt_does_not_end_with_user")
+    # Most chat templates raise on anything else, and that in the middle of a training run.
+    if any(role != _TURNS[n % 2] for n, role in enumerate(roles[roles[0] == "system" :])):
+        raise Bad("turns_out_of_order", " ".join(roles)[:40])
+    if not messages[-1]["content"].strip():
+        raise Bad("empty_prompt")
+    return messages
+
+
+def _turn(turn: Any, role: str) -> tuple[str, Any]:
+    """Role and content of one turn; `role` is what it is when the turn does not say."""
+    if not isinstance(turn, Mapping):
+        return role, turn
+    name = turn.get("role", turn.get("from", role))
+    if not isinstance(name, str) or name not in _ROLES:
+        raise Bad("unknown_role", _shown(name))
+    return _ROLES[name], turn.get("content", turn.get("value"))
+
+
+def _reference(row: Mapping[str, Any], fields: Fields) -> str | None:
+    value = look_up(row, fields.reference) if fields.reference else None
+    reference = "" if is_missing(value) else _text(value, answer=True)
+    return reference if reference.strip() else None
+
+
+def _labels(row: Mapping[str, Any], fields: Fields) -> list[str]:
+    value = look_up(row, fields.labels) if fields.labels else None
+    names = [name_of(v) for v in (value if isinstance(value, list) else [value])]
+    return [name for name in names if name]
+
+
+def _answers(row: Mapping[str, Any], fields: Fields) -> Iterator[tuple[Answer, Mapping[str, Any]]]:
+    if fields.each is None:
+        yield from ((part, row) for part in fields.answers)
+        return
+    items = look_up(row, fields.each)
+    if not isinstance(items, list):
+        raise Bad("answers_not_a_list", fields.each)
+    for one in items:
+        yield from ((part, one) for part in fields.answers)
+
+
+def _answer(item: Item, part: Answer, row: Mapping[str, Any]) -> str | None:
+    """Adds one answer to the item; returns its completion_id, or None when it was left out."""
+    value = look_up(row, part.text)
+    model = name_of(look_up(row, part.model_column)) if part.model_column else name_of(part.model)
+    try:
+        if isinstance(value, list) and value and isinstance(value[-1], Mapping):
+            value = _last_turn(value, item.prompt["prompt"])
+        answer = _text("" if is_missing(value) else value, answer=True)
+        model = _text(model or "unknown")
+    except Bad as bad:
+        item.problems.append((f"answer_{bad.reason}", f"{model[:80]} {bad.detail}".strip()))
+        return None
+    prompt = item.prompt["prompt_id"]
+    revision = name_of(part.revision) or "unknown"
+    licence = look_up(row, part.licence_column) if part.licence_column else part.licence
+    done = schema.completion_id(prompt, model, revision, part.route, answer)
+    finish = look_up(row, part.finish_reason) if part.finish_reason else None
+    item.completions.append(
+        {
+            "completion_id": done,
+            "prompt_id": prompt,
+            "model": model,
+            "model_revision": revision,
+            "model_licence": name_of(licence) or "unknown",
+            "route": part.route,
+            "text": answer,
+            "finish_reason": None if finish is None else name_of(finish),
+            "tokens": None,
+            "sampling": None,
+        }
+    )
+    if part.score:
+        _score(item, part, look_up(row, part.score), done)
+    return done
+
+
+def _last_turn(turns: list[Any], prompt: Sequence[schema.Message]) -> Any:
+    """What the assistant says at the end of a conversation that begins with the prompt, or holds the answer alone."""
+    # The last turn is the assistant's unless it says otherwise, the one before it the user's.
+    roles = [_turn(turn, _TURNS[(len(turns) - number) % 2])[0] for number, turn in enumerate(turns)]
+    if roles[-1] != "assistant":
+        raise Bad(f"of_the_{roles[-1]}")
+    if "user" in roles and roles.count("user") != sum(m["role"] == "user" for m in prompt):
+        raise Bad("to_another_prompt", f"{roles.count('user')} turns of the user")
+    return _turn(turns[-1], "assistant")[1]
+
+
+def _score(item: Item, part: Answer, value: Any, done: str) -> None:
+    try:
+        score = float(value)
+        if not math.isfinite(score) or isinstance(value, bool):
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        item.problems.append(("score_not_a_number", _shown(value)))
+        return
+    item.ratings.append(
+        {
+            "prompt_id": item.prompt["prompt_id"],
+            "completion_id": done,
+            "rater": part.rater,
+            "rater_revision": "",
+            "score": score,
+            "aspects": None,
+            "rationale": None,
+        }
+    )
+
+
+def _verdict(row: Mapping[str, Any], verdict: Verdict, prompt: str, one: str, other: str) -> dict[str, Any]:
+    preferred = _side(row, verdict, verdict.column)
+    if verdict.swapped:
+        again = _side(row, verdict, verdict.swapped)
+        if verdict.swapped_names_position:
+            again = {"a": "b", "b": "a"}.get(again, again)
+        preferred = preferred if again == preferred else "disagreement"
+    return {
+        "prompt_id": prompt,
+        "completion_a": one,
+        "completion_b": other,
+        "preferred": preferred,
+        "rater": verdict.rater,
+    }
+
+
+def _side(row: Mapping[str, Any], verdict: Verdict, column: str | None) -> str:
+    if column is None:
+        return "a"
+    value = name_of(look_up(row, column)).strip()
+    for side, names in (("a", verdict.first), ("b", verdict.second), ("tie", verdict.tie)):
+        if value in map(name_of, names):
+            return side
+    raise Bad("unknown_verdict", value[:40])

@@ -1,0 +1,272 @@
+"""Sources: where prompts and ready-made answers come from, and which of their columns hold what."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from .readers import Bad, Line, hub_revision, look_up, name_of, read_file, read_hub
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Where an answer and what is known of it stand in a row. Columns may be dotted paths.
+
+    Attributes:
+        text: column of the answer: text, or a conversation whose last turn it is.
+        model: the model's name; or `model_column`, the column that holds it.
+        revision, licence: of the model; or `licence_column`.
+        score: column of a rating, by `rater`.
+        finish_reason: column that says why the model stopped.
+
+    """
+
+    text: str
+    model: str | None = None
+    model_column: str | None = None
+    revision: str = "unknown"
+    licence: str = "unknown"
+    licence_column: str | None = None
+    route: str = "given"
+    score: str | None = None
+    rater: str = "source"
+    finish_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Which of a row's two answers was preferred.
+
+    Attributes:
+        rater: who judged: a person, a group, a model.
+        column: the column of the verdict; None when the first answer is always the preferred one.
+        first, second, tie: the values that name the first answer, the second, neither.
+        swapped: column of a second verdict on the same pair, shown in the other order; two verdicts that do not name
+            the same answer are a disagreement.
+        swapped_names_position: True when that second verdict names the place shown (so the first place is the second
+            answer), False when it names the answers as `column` does.
+
+    """
+
+    rater: str
+    column: str | None = None
+    first: tuple[str, ...] = ("A", "a", "model_1", "1")
+    second: tuple[str, ...] = ("B", "b", "model_2", "2")
+    tie: tuple[str, ...] = ("tie", "TIE", "Tie", "C", "0")
+    swapped: str | None = None
+    swapped_names_position: bool = False
+
+    def __post_init__(self) -> None:
+        names = [*_several("first", self.first), *_several("second", self.second), *_several("tie", self.tie)]
+        if len({name_of(n) for n in names}) < len(names):
+            raise UserError(f"a value of verdict '{self.rater}' stands for two sides; give each of {names} once")
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Which columns of a source hold what. Columns may be dotted paths (`input.prompt`).
+
+    Attributes:
+        prompt: text, a list of {role, content} (or ShareGPT's {from, value}), or a list of alternating turns.
+        answers: the row's answers; with `each` set, columns within every item of that list.
+        each: column that holds a list of answers.
+        language, response_language, system, group, reference, labels, translator: columns; `group` joins the
+            translations of a prompt. Rows with a translator have origin `translated`.
+        verdict: which of two answers was preferred.
+
+    """
+
+    prompt: str
+    answers: tuple[Answer, ...] = ()
+    each: str | None = None
+    language: str | None = None
+    response_language: str | None = None
+    system: str | None = None
+    group: str | None = None
+    reference: str | None = None
+    labels: str | None = None
+    translator: str | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True)
+class Files:
+    """Local files as a source; `path` may be a pattern (`data/*.jsonl`).
+
+    Attributes:
+        language: the language of every row, when no column says so.
+        where: column -> allowed values; other rows are left out and counted.
+        records: for .json files, the dotted path of the list of rows.
+
+    """
+
+    path: str
+    fields: Fields
+    name: str
+    revision: str
+    licence: str
+    language: str | None = None
+    where: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    records: str | None = None
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    def files(self) -> list[Path]:
+        """The files, sorted by name.
+
+        Raises:
+            UserError: there is none.
+
+        """
+        path = Path(self.path)
+        try:
+            if path.is_file():
+                return [path]
+            if path.is_dir():
+                raise UserError(f"{path} is a folder; name the files of source '{self.name}', as in {path / '*.jsonl'}")
+            found = sorted(p for p in Path(path.anchor).glob(str(path.relative_to(path.anchor))) if p.is_file())
+        except (OSError, ValueError) as error:
+            raise UserError(f"cannot look for {self.path} ({error}); check the path of source '{self.name}'") from None
+        if not found:
+            raise UserError(f"no file at {self.path}; check the path of source '{self.name}'")
+        return found
+
+    def lines(self, path: Path) -> Iterator[Line]:
+        """The rows of one of the files."""
+        return read_file(path, self.records)
+
+
+@dataclass(frozen=True)
+class HubDataset:
+    """A Hub dataset as a source. A tag or branch is resolved to a commit, which stays with every row."""
+
+    repo: str
+    fields: Fields
+    licence: str
+    split: str = "train"
+    config: str | None = None
+    revision: str | None = None
+    language: str | None = None
+    where: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def name(self) -> str:
+        """The repository's name."""
+        return self.repo
+
+    def resolved(self) -> "HubDataset":
+        """The same source with its revision as a commit id."""
+        return HubDataset(**{**self.__dict__, "revision": hub_revision(self.repo, self.revision)})
+
+    def lines(self) -> Iterator[Line]:
+        """The rows."""
+        return read_hub(self.repo, self.config, self.split, self.revision)
+
+
+@dataclass(frozen=True)
+class ArenaFolder:
+    """A folder of prompts and answers in the layout of m-ArenaHard: a small adapter.
+
+    `questions/LANG.jsonl` holds {question_id, turns: [{content}]}, `answers/LANG/MODEL.jsonl` holds {question_id,
+    answer} with MODEL's `/` written as `__`. question_id joins the translations of a prompt.
+    """
+
+    path: str
+    name: str
+    revision: str
+    licence: str
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    def files(self) -> list[Path]:
+        """The question files, one a language.
+
+        Raises:
+            UserError: there is none, or there are answers in a language without one.
+
+        """
+        found = sorted((Path(self.path) / "questions").glob("*.jsonl"))
+        if not found:
+            raise UserError(f"{self.path} has no questions/LANG.jsonl; --source takes an m-ArenaHard-style folder")
+        for folder in sorted({p.parent for p in (Path(self.path) / "answers").glob("*/*.jsonl")}):
+            if not (Path(self.path) / "questions" / f"{folder.name}.jsonl").is_file():
+                raise UserError(f"{folder} has answers, but there is no questions/{folder.name}.jsonl to go with them")
+        return found
+
+    def answer_files(self, questions: Path) -> list[Path]:
+        """The answer files of one language, sorted by model."""
+        return sorted((Path(self.path) / "answers" / questions.stem).glob("*.jsonl"))
+
+    @property
+    def fields(self) -> Fields:
+        """The columns of the rows that `lines` makes."""
+        answer = Answer("answer", model_column="model")
+        return Fields("turns", (answer,), each="answers", group="question_id")
+
+    def lines(self, path: Path) -> Iterator[Line]:
+        """The questions of one language, each with its answers."""
+        answers: dict[str, list[dict[str, Any]]] = {}
+        for file in self.answer_files(path):
+            model = file.stem.replace("__", "/")
+            for line in read_file(file):
+                try:
+                    key, answer = _question(line), look_up(line.row, "answer")
+                except Bad as bad:
+                    yield Line(line.where, bad)
+                    continue
+                answers.setdefault(key, []).append({"answer": answer, "model": model, "where": line.where})
+        seen: set[str] = set()
+        for line in read_file(path):
+            try:
+                key = _question(line)
+                if key in seen:
+                    raise Bad("question_twice", key[:40])
+            except Bad as bad:
+                yield Line(line.where, bad)
+                continue
+            seen.add(key)
+            asked = dict(line.row) if isinstance(line.row, Mapping) else {}
+            yield Line(line.where, asked | {"language": path.stem, "answers": answers.pop(key, [])})
+        for orphans in answers.values():
+            for one in orphans:
+                yield Line(one["where"], Bad("unknown_question", "no question with this question_id"))
+
+
+def _question(line: Line) -> str:
+    key = name_of(look_up(line.row, "question_id"))
+    if not key:
+        raise Bad("missing_field", "question_id")
+    return key
+
+
+Source = Files | HubDataset | ArenaFolder
+
+
+def _check(source: Source) -> None:
+    """Refuses a source that says too little, or filters by something that is not a list of values.
+
+    Raises:
+        UserError: it does.
+
+    """
+    needed = {"name": source.name, "licence": source.licence}
+    if not isinstance(source, HubDataset):
+        needed["revision"] = source.revision
+    for what, value in needed.items():
+        if not isinstance(value, str) or not value.strip():
+            raise UserError(f"source '{source.name}' needs a {what}; write what is known of it, or 'unknown'")
+    for column, allowed in getattr(source, "where", {}).items():
+        _several(f"where[{column!r}] of source '{source.name}'", allowed)
+
+
+def _several(what: str, values: Any) -> list[Any]:
+    # `"train" in "train"` is true, and so is `"rain" in "train"`.
+    if isinstance(values, (str, bytes)):
+        raise UserError(f"{what} is one text, {values!r}; give a list of values, as in ({values!r},)")
+    return list(values)

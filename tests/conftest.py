@@ -1,0 +1,154 @@
+"""What integration tests share: the command line as a process of its own, pools of texts, and where real data are."""
+
+import hashlib
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+#: A builder script whose pool is cut into many small buckets.
+POOL_SCRIPT = Path(__file__).parent / "scripts" / "pool.py"
+#: A card's prose for builder scripts that tests write.
+PROSE = "## Summary\n\nFor tests.\n\n## Intended use\n\nTests.\n\n## Limits\n\nNo meaning.\n"
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a child process: this checkout, no network, no colours."""
+    own = {
+        "PYTHONPATH": str(ROOT),
+        "HF_HUB_OFFLINE": "1",
+        "HF_DATASETS_OFFLINE": "1",
+        "NO_COLOR": "1",
+        "COLUMNS": "120",
+    }
+    return os.environ | own | more
+
+
+def command(*arguments: object) -> list[str]:
+    """The command line's words."""
+    return [sys.executable, "-m", "polypref.cli", *map(str, arguments)]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's root."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def polypref() -> Run:
+    """Runs the command line to its end; `expect` is the exit code that it must have (None: any)."""
+
+    def run(
+        *arguments: object, expect: int | None = 0, cwd: Path = ROOT, **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            command(*arguments), cwd=cwd, env=environment(**more), capture_output=True, text=True, timeout=600
+        )
+        assert expect is None or done.returncode == expect, (
+            f"exit code {done.returncode}, not {expect}\n{done.stdout}\n{done.stderr}"
+        )
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def start() -> Callable[..., subprocess.Popen[str]]:
+    """Starts the command line in a process group of its own."""
+
+    def run(*arguments: object, **more: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            command(*arguments),
+            cwd=ROOT,
+            env=environment(**more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def contents() -> Callable[[Path], dict[str, str]]:
+    """Digests of all files of a dataset folder by path, without the build's own store."""
+
+    def digests(folder: Path) -> dict[str, str]:
+        files = sorted(p for p in folder.rglob("*") if p.is_file() and ".polypref" not in p.parts)
+        return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+    return digests
+
+
+@pytest.fixture(scope="session")
+def bundled() -> dict[str, list[dict[str, Any]]]:
+    """The bundled trial data: language -> rows."""
+    folder = ROOT / "polypref" / "data" / "quickstart"
+    return {p.stem: [json.loads(line) for line in p.open(encoding="utf-8")] for p in sorted(folder.glob("*.jsonl"))}
+
+
+@pytest.fixture(scope="session")
+def make_pool(bundled: dict[str, list[dict[str, Any]]]) -> Callable[..., Path]:
+    """Writes a pool of prompts with two scored answers each, LANG.jsonl, made of the bundled texts in random order.
+
+    Prompt `n` is the same group in all languages. Every 25th prompt of the first language is that of the group before
+    it, so that the two groups leak into each other.
+    """
+
+    def make(folder: Path, groups: int, tags: Sequence[str] = ("ar", "de", "ja", "uk"), seed: int = 0) -> Path:
+        folder.mkdir(parents=True)
+        for number, tag in enumerate(tags):
+            draw = random.Random(f"{seed} {tag}")
+            texts = [row["answers"]["full"] for row in bundled[tag]]
+            prompts = [row["prompt"] for row in bundled[tag]]
+            with (folder / f"{tag}.jsonl").open("w", encoding="utf-8") as file:
+                for group in range(groups):
+                    same = number == 0 and group % 25 == 24
+                    row = {
+                        "id": f"g{group}",
+                        "language": tag,
+                        "prompt": f"{prompts[(group - same) % len(prompts)]} ({group - same})",
+                        "a": " ".join(draw.sample(texts, 3)) + f" {group}",
+                        "b": " ".join(draw.sample(texts, 2)) + f" {group}",
+                        "score_a": draw.randint(0, 9),
+                        "score_b": draw.randint(0, 9),
+                    }
+                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_script() -> Callable[[Path, str], Path]:
+    """Writes a builder script with the card that it names (`card.md`), and returns its path."""
+
+    def make(folder: Path, text: str, name: str = "script.py") -> Path:
+        (folder / "builders").mkdir(parents=True, exist_ok=True)
+        (folder / "dataset_cards").mkdir(exist_ok=True)
+        (folder / "dataset_cards" / "card.md").write_text(PROSE, "utf-8")
+        script = folder / "builders" / name
+        script.write_text(text, "utf-8")
+        return script
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real test data; a test that needs it is skipped, saying so, where it is missing."""
+    folder = Path(os.environ.get("POLYPREF_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no real test data at {folder}; set POLYPREF_DATA to their folder")
+    return folder
