@@ -1,0 +1,94 @@
+"""Any pool of several models' answers to the same prompts: a folder, files, or a dataset on the Hub.
+
+A folder in the layout of m-ArenaHard (`questions/LANG.jsonl`, `answers/LANG/MODEL.jsonl`, joined by question_id), or rows
+of one answer each with its prompt, model and language. The rater is the relevance baseline unless a column holds scores:
+the baseline tries out the path; for data to train on, use scores that judge.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from polypref import languages
+from polypref.builder import Builder
+from polypref.errors import UserError
+from polypref.stages.balance import Mixture, Split
+from polypref.stages.pair import PairRule
+from polypref.stages.rate import RelevanceRater, SourceRater
+from polypref.stages.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source
+
+
+@dataclass(frozen=True)
+class Params:
+    """Options of this builder."""
+
+    source: str = field(default="", metadata={"help": "folder, file (or pattern), or ORG/NAME on the Hub (required)"})
+    name: str = field(default="m-arena-hard", metadata={"help": "name of the source"})
+    revision: str = field(default="unknown", metadata={"help": "revision of the source; on the Hub a commit or tag"})
+    licence: str = field(default="apache-2.0", metadata={"help": "licence of the prompts"})
+    licences: str = field(default="", metadata={"help": "JSON file: model name -> licence of its answers"})
+    config: str = field(default="", metadata={"help": "config of a Hub dataset"})
+    split: str = field(default="train", metadata={"help": "split of a Hub dataset"})
+    prompt_column: str = field(default="prompt", metadata={"help": "column of the prompt (files and Hub)"})
+    answer_column: str = field(default="answer", metadata={"help": "column of the answer (files and Hub)"})
+    model_column: str = field(default="model", metadata={"help": "column of the model (files and Hub)"})
+    language_column: str = field(default="language", metadata={"help": "column of the language (files and Hub)"})
+    group_column: str = field(
+        default="question_id", metadata={"help": "column that joins translations; empty for none"}
+    )
+    score_column: str = field(default="", metadata={"help": "column of a rating of the answer; empty for the baseline"})
+    rule: str = field(default="best_vs_worst", metadata={"help": "pair rule"})
+    five: str = field(default="de,pt,tr,vi,zh", metadata={"help": "languages of mixture 'five'; empty for no such"})
+    per_language: int = field(default=40, metadata={"help": "training pairs of each language in mixture 'five'"})
+    test: float = field(default=0.1, metadata={"help": "share of the prompts that go to test"})
+    seed: int = field(default=0, metadata={"help": "seed of splits, ranks and random choices"})
+    evaluation_set: bool = field(default=True, metadata={"help": "the prompts are an evaluation set: never release"})
+
+
+def build(params: Params) -> Builder:
+    """Declares the dataset."""
+    if not params.source:
+        raise UserError("builders/answer_pool.py needs --source: a folder, a file, or ORG/NAME on the Hub")
+    source, answered = _source(params)
+    five = tuple(languages.resolve(tag.strip()).tag for tag in params.five.split(",") if tag.strip())
+    five = tuple(tag for tag in five if answered is None or tag in answered)
+    mixtures = [Mixture("all", languages=answered)]
+    if five:
+        mixtures.append(Mixture("five", languages=five, per_language=params.per_language))
+    return Builder(
+        name=f"{params.name}-preferences",
+        version="0.1.0",
+        card="answer_pool.md",
+        sources=(source,),
+        rater=SourceRater() if params.score_column else RelevanceRater(),
+        pairs=PairRule(params.rule, seed=params.seed),  # type: ignore[arg-type]
+        split=Split(test=params.test, seed=params.seed),
+        languages=answered,
+        mixtures=tuple(mixtures),
+        licences=json.loads(Path(params.licences).read_text("utf-8")) if params.licences else {},
+        evaluation_set=params.evaluation_set,
+    )
+
+
+def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
+    """The source, and for a folder its languages with answers of two models or more."""
+    named = {"revision": params.revision, "licence": params.licence}
+    if (Path(params.source) / "questions").is_dir():
+        folder = ArenaFolder(params.source, name=params.name, **named)
+        answered = tuple(path.stem for path in folder.files() if len(folder.answer_files(path)) >= 2)
+        if not answered:
+            raise UserError(f"no language of {params.source} has answers of two models (answers/LANG/MODEL.jsonl)")
+        return folder, answered
+    fields = Fields(
+        prompt=params.prompt_column,
+        answers=(Answer(params.answer_column, model_column=params.model_column, score=params.score_column or None),),
+        language=params.language_column,
+        group=params.group_column or None,
+    )
+    if Path(params.source).is_dir():
+        raise UserError(f"{params.source} has no questions/ folder; give such a folder, a file, or ORG/NAME on the Hub")
+    if Path(params.source).suffix:
+        return Files(params.source, fields, params.name, **named), None
+    revision = None if params.revision == "unknown" else params.revision
+    config = params.config or None
+    return HubDataset(params.source, fields, params.licence, params.split, config, revision), None

@@ -1,0 +1,327 @@
+"""The command line. Every command loads what it needs when it runs, so that --help is quick."""
+
+import argparse
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from . import __version__
+from .errors import UserError
+from .redact import redact
+
+Command = Callable[[argparse.Namespace, list[str]], None]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command.
+
+    Returns:
+        0; 2 for bad input (one sentence on standard error); 130 after Ctrl-C.
+
+    """
+    try:
+        arguments, rest = _parser().parse_known_args(argv)
+        if rest and arguments.command != "build":
+            raise UserError(
+                f"polypref {arguments.command} has no {' '.join(rest)}; see polypref {arguments.command} -h"
+            )
+        run: Command = arguments.run
+        run(arguments, rest)
+    except UserError as error:
+        print(f"polypref: {redact(str(error))}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("polypref: interrupted; what is done is kept, the same command goes on", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception:
+        sys.stderr.write(redact(traceback.format_exc()))
+        return 1
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one sentence; options are not guessed from their first letters."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}; see {self.prog} --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="polypref", description="Multilingual preference datasets, from prompts to a published version."
+    )
+    parser.add_argument("--version", action="version", version=f"polypref {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    build = commands.add_parser(
+        "build",
+        help="run a builder script and write the dataset folder",
+        description="Runs a builder script; polypref build SCRIPT --help lists the script's own parameters too.",
+        add_help=False,
+    )
+    build.add_argument("-h", "--help", action="store_true", help="show this message and the script's parameters")
+    build.add_argument("script", nargs="?", help="the builder script, a .py file")
+    build.add_argument("--out", metavar="DIR", help="folder of the dataset (default: build/NAME)")
+    build.add_argument("--languages", metavar="TAGS", help="only these languages, as in de,fr")
+    build.add_argument("--mixture", action="append", default=[], metavar="NAME", help="only this mixture (repeatable)")
+    build.add_argument("--limit", type=_positive, metavar="N", help="at most N prompts a language")
+    build.add_argument("--max-bad", type=_share, metavar="SHARE", help="share of unusable rows that stops the build")
+    build.add_argument("--review", metavar="FILE", help="decisions of reviewers, from polypref review import")
+    build.add_argument("--workers", type=_positive, metavar="N", help="processes (default: one a core)")
+    build.add_argument("--quiet", action="store_true", help="no progress")
+    build.set_defaults(run=_build, parser=build)
+
+    inspect = commands.add_parser("inspect", help="funnel, balance, warnings and sample pairs of a dataset folder")
+    inspect.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
+    inspect.add_argument(
+        "--samples",
+        type=int,
+        metavar="N",
+        help="pairs to show a language (default 1; with --html at most 100 of each language and reason)",
+    )
+    inspect.add_argument(
+        "--languages", metavar="TAGS", help="languages to show pairs of (default: four scripts; with --html all)"
+    )
+    inspect.add_argument("--html", metavar="FILE", help="write a page to read the pairs in, one file without network")
+    inspect.set_defaults(run=_inspect)
+
+    release = commands.add_parser("release", help="publish a dataset folder on the Hub: one commit, verified, tagged")
+    release.add_argument("dataset", help="the folder that polypref build wrote")
+    release.add_argument("--repo", required=True, metavar="ORG/NAME", help="the dataset repository")
+    release.add_argument("--dry-run", action="store_true", help="print the plan, send nothing")
+    release.add_argument("--create-pr", action="store_true", help="propose the commit as a pull request")
+    release.add_argument("--keep-pii", action="store_true", help="do not mask personal data in a public release")
+    seen = release.add_mutually_exclusive_group()
+    seen.add_argument("--private", action="store_true", help="a private repository (the default)")
+    seen.add_argument("--public", action="store_true", help="a public repository; the licences must allow it")
+    release.set_defaults(run=_release)
+
+    diff = commands.add_parser("diff", help="what differs between two versions, by language, config and cause")
+    diff.add_argument("old", help="a folder, or ORG/NAME[@TAG]")
+    diff.add_argument("new", help="a folder, or ORG/NAME[@TAG]")
+    diff.set_defaults(run=_diff)
+
+    retract = commands.add_parser("retract", help="take rows or a version back from the Hub")
+    retract.add_argument("repo", help="ORG/NAME")
+    what = retract.add_mutually_exclusive_group(required=True)
+    what.add_argument("--rows", metavar="FILE", help="pair_ids, prompt_ids or group_ids, one a line")
+    what.add_argument("--tag", metavar="TAG", help="a whole version, as in v1.1.0")
+    retract.add_argument("--reason", required=True, metavar="TEXT", help="one line for the changelog")
+    retract.add_argument(
+        "--squash", action="store_true", help="also erase main's history and every file that no branch or tag holds"
+    )
+    retract.set_defaults(run=_retract)
+
+    review = commands.add_parser("review", help="have native speakers judge pairs").add_subparsers(
+        dest="step", required=True, metavar="STEP"
+    )
+    give = review.add_parser("export", help="write a sheet a language for reviewers to fill in")
+    give.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
+    give.add_argument("--languages", required=True, metavar="TAGS", help="languages, as in he,fa")
+    give.add_argument("--sample", type=_positive, default=50, metavar="N", help="pairs a language (default 50)")
+    give.add_argument("--seed", type=int, default=0, help="seed of the sample and of the blind order (default 0)")
+    give.add_argument("--out", default="review", metavar="DIR", help="folder of the sheets (default: review)")
+    give.set_defaults(run=_review_export)
+    back = review.add_parser("import", help="read filled sheets: agreement, and decisions for polypref build --review")
+    back.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
+    back.add_argument("sheets", nargs="+", help="filled sheets; one file a reviewer, or the column 'reviewer'")
+    back.add_argument("--out", default="review.json", metavar="FILE", help="the decisions (default: review.json)")
+    back.set_defaults(run=_review_import)
+
+    filters = commands.add_parser("filters", help="the filters of the default chain, their settings and why")
+    filters.set_defaults(run=_filters)
+
+    tags = commands.add_parser("languages", help="the languages polypref knows by itself")
+    tags.set_defaults(run=_languages)
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text) if text.isdecimal() else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of at least 1")
+    return value
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a share between 0 and 1")
+    return value
+
+
+def _tags(text: str | None) -> list[str] | None:
+    from . import languages
+
+    if text is None:
+        return None
+    tags = [languages.resolve(tag.strip()).tag for tag in text.split(",") if tag.strip()]
+    if not tags:
+        raise UserError("--languages names no language; give tags, as in --languages de,fr")
+    return tags
+
+
+def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
+    from . import params
+
+    if arguments.script is None:
+        arguments.parser.print_help()
+        if not arguments.help:
+            raise UserError("polypref build needs a builder script, as in polypref build builders/quickstart.py")
+        return
+    from .builder import declare, run
+    from .release.card import read_prose
+    from .release.folder import write_folder
+    from .script import load_script
+    from .stages.engine import Local
+    from .store import Store
+
+    module = load_script(arguments.script)
+    if arguments.help:
+        arguments.parser.print_help()
+        print(params.describe(module.Params, arguments.script))
+        return
+    taken = vars(arguments).keys() - {"script", "command", "run", "parser"}
+    values = params.parse(module.Params, rest, arguments.script, taken)
+    builder = declare(module, values).narrowed(_tags(arguments.languages), arguments.mixture)
+    if arguments.max_bad is not None:
+        builder = replace(builder, max_bad=arguments.max_bad)
+    prose = read_prose(Path(arguments.script).resolve().parent.parent / "dataset_cards" / builder.card)
+    if arguments.review is not None:
+        builder = replace(builder, review=arguments.review)
+    out = Path(arguments.out or f"build/{builder.name}")
+    if _foreign(out):
+        raise UserError(f"{out} is there and holds no polypref build; choose another --out")
+    with Store(out / ".polypref", builder.name) as store:
+        built = run(builder, store, Local(arguments.workers, arguments.script), arguments.limit, arguments.quiet)
+        wrote = write_folder(built, out, prose, params.as_dict(values), arguments.quiet)
+    rows = {name: sum(row["given"] for row in quotas.values()) for name, quotas in built.mixtures.items()}
+    print(
+        f"{'wrote' if wrote else 'nothing to do for'} {out}: " + ", ".join(f"{n} {c:,} pairs" for n, c in rows.items())
+    )
+
+
+def _foreign(out: Path) -> bool:
+    """Whether there is something that no build made; a build killed at its very start left only .polypref."""
+    if not out.is_dir():
+        return out.exists() or out.is_symlink()
+    return not (out / ".polypref").is_dir() and any(out.iterdir())
+
+
+def _inspect(arguments: argparse.Namespace, _: list[str]) -> None:
+    from .release.hub import resolve
+
+    # Not _tags: a builder script may have made languages of its own known.
+    tags = [tag.strip() for tag in (arguments.languages or "").split(",") if tag.strip()] or None
+    folder = resolve(arguments.dataset)
+    if arguments.html is None:
+        from .inspection import show
+
+        show(folder, 1 if arguments.samples is None else arguments.samples, tags)
+        return
+    from .page import write_page
+
+    sample = write_page(folder, Path(arguments.html), tags, arguments.samples)
+    print(f"wrote {arguments.html}: {sample.held.total():,} of {sample.totals.total():,} rows to read")
+
+
+def _release(arguments: argparse.Namespace, _: list[str]) -> None:
+    from .release.publish import release
+
+    release(
+        Path(arguments.dataset),
+        arguments.repo,
+        public=arguments.public,
+        create_pr=arguments.create_pr,
+        dry_run=arguments.dry_run,
+        keep_pii=arguments.keep_pii,
+    )
+
+
+def _diff(arguments: argparse.Namespace, _: list[str]) -> None:
+    from .inspection import show_difference
+    from .release.diff import difference
+    from .release.hub import resolve
+
+    show_difference(difference(resolve(arguments.old), resolve(arguments.new)))
+
+
+def _retract(arguments: argparse.Namespace, _: list[str]) -> None:
+    from .release import retract
+
+    if arguments.rows:
+        ids = retract.read_ids(Path(arguments.rows))
+        retract.retract_rows(arguments.repo, ids, arguments.reason, arguments.squash)
+    else:
+        retract.retract_version(arguments.repo, arguments.tag, arguments.reason, arguments.squash)
+
+
+def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
+    from . import review
+    from .release.folder import read_provenance
+    from .release.hub import resolve
+
+    folder = resolve(arguments.dataset)
+    tags = _tags(arguments.languages) or []
+    sheets = review.export(
+        folder, read_provenance(folder), tags, arguments.sample, abs(arguments.seed), Path(arguments.out)
+    )
+    print("\n".join(str(sheet) for sheet in sheets))
+    print("in the column 'verdict', reviewers write A, B, both bad or not my language; then polypref review import")
+
+
+def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
+    from . import review
+    from .inspection import console, review_table
+    from .release.folder import read_provenance
+    from .release.hub import resolve
+
+    record = read_provenance(resolve(arguments.dataset))
+    found = review.bring_back(record, [Path(sheet) for sheet in arguments.sheets], Path(arguments.out))
+    console().print(review_table(found["agreement"]))
+    print(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")
+
+
+def _filters(_: argparse.Namespace, __: list[str]) -> None:
+    from .inspection import console, filters_table
+    from .stages.filters.defaults import default_chain
+
+    console().print(filters_table(default_chain()))
+
+
+def _languages(_: argparse.Namespace, __: list[str]) -> None:
+    from rich.table import Table
+
+    from . import languages
+    from .inspection import console
+
+    table = Table("tag", "name", "own name", "ISO 639-3", "FLORES-200", "scripts", "direction", "spaces", "class")
+    for one in languages.known():
+        joshi = "" if one.joshi_class is None else str(one.joshi_class)
+        spaces = "yes" if one.spaces else "no"
+        scripts = " ".join(one.scripts)
+        table.add_row(
+            one.tag, one.name, one.native_name, one.iso639_3, one.flores or "", scripts, one.direction, spaces, joshi
+        )
+    console().print(table)
+
+
+def as_script() -> Any:
+    """Entry point of the console script."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    as_script()

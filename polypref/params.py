@@ -1,0 +1,79 @@
+"""A builder script's Params dataclass as command-line options."""
+
+import argparse
+from collections.abc import Set
+from dataclasses import MISSING, Field, fields, is_dataclass
+from typing import Any, get_type_hints
+
+from .errors import UserError
+
+
+def parse(kind: type, arguments: list[str], script: str, taken: Set[str] = frozenset()) -> Any:
+    """Makes a Params from options of the form --name value (or --flag, --no-flag for a bool).
+
+    Args:
+        kind: the dataclass.
+        arguments: the words of the command line that are left for it.
+        script: the builder script's path, for messages.
+        taken: names that are options of polypref build itself.
+
+    Raises:
+        UserError: an unknown option, or a value that does not fit.
+
+    """
+    parser = _parser(kind, script)
+    if both := sorted(taken & {one.name for one in fields(kind)}):
+        raise UserError(f"{script}: parameter {both[0]} has the name of an option of polypref build; rename it")
+    values = vars(parser.parse_args(arguments))
+    try:
+        return kind(**{name: value for name, value in values.items() if value is not None})
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{script}: {error}") from None
+
+
+def describe(kind: type, script: str = "") -> str:
+    """Help text of the script's own parameters."""
+    text = _parser(kind, script).format_help()
+    return "parameters of the script:\n" + text.split(":\n", 1)[1] if ":\n" in text else ""
+
+
+def as_dict(params: Any) -> dict[str, Any]:
+    """The parameters by name."""
+    return {one.name: getattr(params, one.name) for one in fields(params)}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Any:
+        raise UserError(f"{self.prog}: {message}; polypref build {self.prog} --help lists its parameters")
+
+
+def _parser(kind: type, script: str) -> _Parser:
+    parser = _Parser(prog=script, add_help=False, allow_abbrev=False, usage=argparse.SUPPRESS)
+    if not is_dataclass(kind):
+        raise UserError(f"Params of {script} is not a dataclass; declare it with @dataclass(frozen=True)")
+    try:
+        hints = get_type_hints(kind)
+    except NameError as error:
+        raise UserError(f"Params of {script}: {error}; a parameter is a str, int, float or bool") from None
+    for one in fields(kind):
+        if one.init:
+            _add(parser, one, hints[one.name])
+    return parser
+
+
+def _add(parser: _Parser, one: Field[Any], hint: Any) -> None:
+    options: dict[str, Any] = {"dest": one.name, "default": None, "help": one.metadata.get("help", "")}
+    if one.default is not MISSING and one.default not in ("", None):
+        options["help"] += f" (default: {one.default})"
+    options["help"] = options["help"].replace("%", "%%")
+    flag = "--" + one.name.replace("_", "-")
+    if hint is bool:
+        parser.add_argument(flag, action=argparse.BooleanOptionalAction, required=_required(one), **options)
+        return
+    if hint not in (str, int, float):
+        raise UserError(f"parameter {one.name}: a builder parameter is a str, int, float or bool, not {hint}")
+    parser.add_argument(flag, type=hint, metavar=hint.__name__.upper(), required=_required(one), **options)
+
+
+def _required(one: Field[Any]) -> bool:
+    return one.default is MISSING and one.default_factory is MISSING

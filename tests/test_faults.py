@@ -1,0 +1,227 @@
+"""Builds that are killed or interrupted: the same command goes on and ends with the same bytes.
+
+POLYPREF_TEST_KILLS says how many times the slow test kills (default 30).
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from polypref.store import file_digest
+
+SCRIPT = "tests/scripts/pool.py"
+KILLS = int(os.environ.get("POLYPREF_TEST_KILLS") or 30)
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory, make_pool) -> Path:
+    return make_pool(tmp_path_factory.mktemp("faults") / "pool", 125)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, polypref, pool) -> Path:
+    out = tmp_path_factory.mktemp("undisturbed") / "out"
+    polypref(*words(pool, out, 1))
+    assert len(list(out.glob(".polypref/filter-*/filtered-*.parquet"))) > 4, "the test needs several buckets"
+    return out
+
+
+def words(pool: Path, out: Path, workers: int) -> list[object]:
+    return ["build", SCRIPT, "--source", pool, "--out", out, "--workers", workers, "--no-identify"]
+
+
+def wait_for(out: Path, pattern: str, process: subprocess.Popen[str]) -> None:
+    """Until a file of the build's store is there, looked for every millisecond."""
+    while not any((out / ".polypref").glob(pattern)):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.001)
+
+
+def workers_of(process: subprocess.Popen[str]) -> Iterator[int]:
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    for child in children.read_text().split() if children.exists() else []:
+        try:
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                yield int(child)
+        except OSError:
+            continue
+
+
+def gone(process: subprocess.Popen[str]) -> bool:
+    """Whether every process of the group ends within ten seconds."""
+    for _ in range(1000):
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def kill(process: subprocess.Popen[str], draw: random.Random) -> bool:
+    """Kills all processes, the first one alone, or a worker alone; returns whether anything was killed."""
+    victim = draw.choice(["all", "first", "worker"])
+    workers = sorted(workers_of(process))
+    if process.poll() is not None:
+        return False
+    if victim == "all":
+        os.killpg(process.pid, signal.SIGKILL)
+    elif victim == "worker" and workers:
+        os.kill(draw.choice(workers), signal.SIGKILL)
+        _, said = process.communicate(timeout=120)
+        # A worker that had nothing left to do is not missed.
+        assert process.returncode == 0 or (process.returncode == 2 and "a worker process was killed" in said), said
+        assert "Traceback" not in said
+    else:
+        process.kill()
+    process.wait()
+    return True
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments(tmp_path, start, polypref, pool, undisturbed, contents):
+    draw, kills, rounds, killed = random.Random(2406), 0, 0, []
+    while kills < KILLS:
+        out, count = tmp_path / f"out{rounds}", 1 + rounds % 2
+        begin, rounds = time.monotonic(), rounds + 1
+        polypref(*words(pool, tmp_path / f"clock{rounds}", count))
+        longest = time.monotonic() - begin
+        while kills < KILLS:
+            process = start(*words(pool, out, count))
+            killed.append(process)
+            try:
+                process.wait(draw.uniform(0.2, longest))
+                break
+            except subprocess.TimeoutExpired:
+                kills += kill(process, draw)
+        polypref(*words(pool, out, count))
+        assert contents(out) == contents(undisturbed), f"after {kills} kills"
+        assert not list(out.rglob("*.tmp")), "leftovers are cleared away"
+    assert all(gone(process) for process in killed), "a worker outlived its killed parent"
+
+
+PLACES = (
+    "*/build.json",
+    "*/digests.json",
+    "*/read-*/completions-00002-00000.parquet",
+    "*/read-*/job-00001.json",
+    "*/read-*/done.json",
+    "*/index-*/index-00003.parquet",
+    "*/index-*/done.json",
+    "*/pair-*/rejected-00002.parquet",
+    "*/pair-*/pairs-00004.parquet",
+    "*/filter-*/filtered-00000.parquet",
+    "*/filter-*/done.json",
+    "*/balance-*/ranked-00001.parquet",
+    "*/balance-*/done.json",
+    "*/folder/data/de/test-*",
+    "*/folder/README.md",
+    "*/folder/provenance.json",
+    "*/out/data",
+    "*/out/README.md",
+    "*/out/provenance.json",
+)
+
+
+def is_whole(out: Path) -> bool:
+    """Whether all that provenance lists is there; without provenance there is no dataset."""
+    if not (out / "provenance.json").exists():
+        return False
+    files = json.loads((out / "provenance.json").read_text("utf-8"))["files"]
+    assert all(file_digest(out / name) == facts["sha256"] for name, facts in files.items())
+    assert {str(p.relative_to(out)) for p in out.glob("data/*/*")} == set(files)
+    return True
+
+
+@pytest.mark.slow
+def test_killed_where_files_get_their_names(tmp_path, polypref, pool, undisturbed, contents):
+    out = tmp_path / "out"
+    for place in PLACES:
+        for moment in ("before", "after"):
+            done = polypref(*words(pool, out, 1), expect=None, POLYPREF_TEST_CRASH=f"{place}:{moment}")
+            # After a place is passed it is not met again, unless what it belongs to is made again as a whole.
+            assert done.returncode in (0, -signal.SIGKILL), done.stderr
+            assert is_whole(out) == ((place, moment) == ("*/out/provenance.json", "after"))
+    polypref(*words(pool, out, 1))
+    assert contents(out) == contents(undisturbed)
+
+
+@pytest.mark.slow
+def test_a_dataset_is_replaced_by_a_whole_one(tmp_path, polypref, pool, undisturbed, contents):
+    """The old dataset stays until the new one is on the disk; killed after that there is none, never half of one."""
+    old, new = tmp_path / "old" / "out", tmp_path / "new" / "out"
+    polypref(*words(pool, old, 1), "--test", 0.5)
+    shutil.copytree(old, new)
+    polypref(*words(pool, old, 1))
+    assert contents(old) == contents(undisturbed) != contents(new)
+    crashes = [
+        f"*/out/{name}:{moment}" for name in ("data", "README.md", "provenance.json") for moment in ("before", "after")
+    ]
+    for number, crash in enumerate(["*/folder/provenance.json:after", *crashes]):
+        out = tmp_path / f"{number}" / "out"
+        shutil.copytree(old, out)
+        again = [*words(pool, out, 1), "--test", 0.5]
+        assert polypref(*again, expect=-signal.SIGKILL, POLYPREF_TEST_CRASH=crash).stdout == ""
+        if crash.startswith("*/folder/"):
+            assert contents(out) == contents(old), crash
+        else:
+            assert is_whole(out) == (crash == "*/out/provenance.json:after")
+        polypref(*again)
+        assert contents(out) == contents(new), crash
+
+
+@pytest.mark.parametrize(
+    ("whom", "moment", "workers"),
+    [("all", "pair-*/pairs-00001.parquet", 2), ("first", "filter-*/filtered-0*.parquet", 2), ("all", "index-*", 1)],
+)
+def test_interrupted(tmp_path, start, polypref, pool, undisturbed, contents, whom, moment, workers):
+    """Ctrl-C reaches every process of a terminal; `kill -INT` the first one alone."""
+    out = tmp_path / "out"
+    process = start(*words(pool, out, workers))
+    wait_for(out, moment, process)
+    (os.killpg if whom == "all" else os.kill)(process.pid, signal.SIGINT)
+    printed, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert said.splitlines()[-1] == "polypref: interrupted; what is done is kept, the same command goes on"
+    assert "Traceback" not in said and printed == ""
+    assert gone(process)
+    assert not (out / "provenance.json").exists()
+    polypref(*words(pool, out, workers))
+    assert contents(out) == contents(undisturbed)
+
+
+def test_workers_end_when_the_first_process_is_killed(tmp_path, start, polypref, pool, undisturbed, contents):
+    out = tmp_path / "out"
+    process = start(*words(pool, out, 2))
+    wait_for(out, "pair-*/pairs-*.parquet", process)
+    workers = list(workers_of(process))
+    process.kill()
+    process.wait()
+    polypref(*words(pool, out, 2))
+    assert contents(out) == contents(undisturbed)
+    assert len(workers) == 2
+    assert gone(process)
+
+
+def test_a_killed_worker(tmp_path, start, polypref, pool, undisturbed, contents):
+    """As when the machine runs out of memory."""
+    out = tmp_path / "out"
+    process = start(*words(pool, out, 2))
+    wait_for(out, "pair-*/pairs-*.parquet", process)
+    os.kill(next(workers_of(process)), signal.SIGKILL)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert said.splitlines()[-1].startswith(
+        "polypref: a worker process was killed (out of memory?); run the same command"
+    )
+    assert "Traceback" not in said
+    polypref(*words(pool, out, 2))
+    assert contents(out) == contents(undisturbed)
