@@ -251,11 +251,12 @@ def list_lfs_files(request: Request, kind: str, name: str) -> Response:
 
 
 def delete_lfs_files(request: Request, kind: str, name: str) -> Response:
-    """Deletes large files that no reachable commit holds; rewriting a history that holds them is not done here."""
+    """Deletes large files; what the history still says of them stays, since rewriting a history is not done here."""
     repo = find_writable(request, kind, name)
     held = {entry.sha256 for sha in repo.reachable() for entry in repo.made[sha].files.values()}
-    for sha in request.json().get("deletions", {}).get("sha", []):
-        if sha in held:
+    deletions = request.json().get("deletions", {})
+    for sha in deletions.get("sha", []):
+        if sha in held and deletions.get("rewriteHistory", True):
             raise HubError(400, f"the loopback Hub cannot rewrite history: {sha} is still part of it")
         repo.lfs_objects.discard(sha)
     return Response()
@@ -337,7 +338,7 @@ def resolve(request: Request, prefix: str | None, name: str, revision: str, path
     commit = repo.at(revision)
     headers = {"X-Repo-Commit": commit.sha, "Accept-Ranges": "bytes", "Content-Type": "application/octet-stream"}
     entry = commit.files.get(path)
-    if entry is None:
+    if entry is None or (entry.lfs and entry.sha256 not in repo.lfs_objects):
         error = refusal(request, entry_not_found(path))
         return Response(404, error.body, error.headers | {"X-Repo-Commit": commit.sha})
     headers["ETag"] = f'"{entry.sha256 if entry.lfs else entry.oid}"'

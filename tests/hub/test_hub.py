@@ -154,6 +154,19 @@ def test_large_files_stay_after_a_squash_until_deleted(hub, api):
     assert repo.lfs_objects == held_by(repo)
 
 
+def test_a_large_file_that_the_history_still_names_can_be_deleted_without_rewriting(hub, api, tmp_path):
+    repo = hub.repo("datasets", REPO)
+    old = repo.commits[-1].sha
+    push(api, {"data/de/train-0.parquet": parquet("neu")}, message="replaced")
+    gone = [f for f in api.list_lfs_files(REPO, repo_type="dataset") if f.file_oid not in held_by(repo)]
+    with pytest.raises(HfHubHTTPError):
+        api.permanently_delete_lfs_files(REPO, gone, repo_type="dataset")
+    api.permanently_delete_lfs_files(REPO, gone, rewrite_history=False, repo_type="dataset")
+    assert repo.lfs_objects == held_by(repo) and len(repo.commits) == 3
+    with pytest.raises(EntryNotFoundError):
+        api.hf_hub_download(REPO, "data/de/train-0.parquet", repo_type="dataset", revision=old, cache_dir=tmp_path)
+
+
 def held_by(repo) -> set[str]:
     return {entry.sha256 for entry in repo.at("main").files.values() if entry.lfs}
 

@@ -1,0 +1,178 @@
+"""The card of a dataset: YAML that tells the Hub its configs, a person's prose, and what was measured.
+
+The prose lies in dataset_cards/ as Markdown with `## Summary`, `## Intended use`, `## Limits` and further sections;
+every number in the card is measured, never typed.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from .licences import Decision, decide, named_parts
+
+#: Sections that a card's prose must have.
+SECTIONS = ("Summary", "Intended use", "Limits")
+_SIZES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+)
+
+
+def read_prose(path: Path) -> str:
+    """The prose of a card.
+
+    Raises:
+        UserError: no such file, or a required section is missing or empty.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise UserError(f"no card at {path}; write one with the sections {', '.join(SECTIONS)}") from None
+    check_prose(text, str(path))
+    return text
+
+
+def check_prose(text: str, where: str) -> None:
+    """Makes sure that every required section is there, and that no text stands where the card would lose it.
+
+    Raises:
+        UserError: a section is missing, empty or there twice, or text stands before the first one.
+    """
+    parts = _parts(text)
+    if parts[0][1].strip():
+        raise UserError(f"{where} has text before its first '## ' section; put it under '## Summary' (no title is needed)")
+    names = [name for name, _ in parts[1:]]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UserError(f"{where} has two sections '## {twice}'; make one of them")
+    found = sections(text)
+    for name in SECTIONS:
+        if not found.get(name):
+            raise UserError(f"{where} has no section '## {name}' with text in it; a card needs {', '.join(SECTIONS)}")
+
+
+def sections(text: str) -> dict[str, str]:
+    """The `## ` sections of a Markdown text, by heading."""
+    return {name: body.strip() for name, body in _parts(text)[1:]}
+
+
+def _parts(text: str) -> list[tuple[str, str]]:
+    """Heading and body of every section, first what stands before them; a heading in a code block is none."""
+    parts: list[tuple[str, str]] = [("", "")]
+    fence = ""
+    for line in text.splitlines():
+        if mark := re.match(r" {0,3}(```|~~~)", line):
+            fence = "" if fence == mark[1] else fence or mark[1]
+        if not fence and (heading := re.fullmatch(r"## +(.+?)\s*", line)):
+            parts.append((heading[1], ""))
+        else:
+            parts[-1] = (parts[-1][0], f"{parts[-1][1]}{line}\n")
+    return parts
+
+
+def markdown(value: Any) -> str:
+    """Text from data made harmless in Markdown and HTML: one line, every special character escaped."""
+    text = re.sub(r"\s+", " ", str(value))
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]()#+!|~$])", r"\\\1", text)
+
+
+def render(record: Mapping[str, Any], where: str, revision: str | None = None) -> str:
+    """The whole README.md.
+
+    Args:
+        record: provenance of the dataset.
+        where: what `load_dataset` is given in the snippets: a repository or a folder.
+        revision: the tag in the snippets; None for none.
+    """
+    decision = decide(named_parts(record))
+    order = [c["config_name"] for c in record["configs"]]
+    mixtures = {name: record["mixtures"][name] for name in order if name in record["mixtures"]}
+    prose = sections(record["prose"])
+    first = record["configs"][0]
+    body = _template().render(
+        record=record,
+        prose=prose,
+        further={name: text for name, text in prose.items() if name not in SECTIONS},
+        where=where,
+        revision=f', revision="{revision}"' if revision else "",
+        first=first["config_name"],
+        first_language=record["configs"][1]["config_name"],
+        first_split=first["data_files"][0]["split"],
+        mixtures=mixtures,
+        decision=decision,
+        funnel=_funnel(record["funnel"]),
+        limits=_limits(record),
+        total=lambda quotas, key: f"{sum(row[key] for row in quotas.values()):,}",
+        n=lambda number: f"{number:,}",
+        share=lambda value: "" if value is None else f"{value:.2f}",
+        md=markdown,
+    )
+    return f"{front_matter(record, decision)}{body}"
+
+
+@cache
+def _template() -> Any:
+    from jinja2 import Environment, StrictUndefined
+
+    # Not HTML: text from data is escaped for Markdown by the template's `md`.
+    environment = Environment(
+        undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, trim_blocks=False
+    )
+    return environment.from_string((files("polypref.release") / "card.md.jinja").read_text("utf-8"))
+
+
+def front_matter(record: Mapping[str, Any], decision: Decision) -> str:
+    """The card's YAML."""
+    import yaml
+
+    tags = sorted({tag for quotas in record["mixtures"].values() for tag, row in quotas.items() if row["given"]})
+    rows = sum(facts["rows"] for facts in record["files"].values())
+    head = {
+        "pretty_name": record["name"],
+        "license": decision.licence or "other",
+        "language": tags,
+        "multilinguality": ["multilingual" if len(tags) > 1 else "monolingual"],
+        "size_categories": [next((name for most, name in _SIZES if rows < most), "10M<n<100M")],
+        "tags": ["preference", "rlhf", "dpo", "trl", "polypref"],
+        "configs": record["configs"],
+    }
+    text: str = yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=1000)
+    return f"---\n{text}---\n\n"
+
+
+def _funnel(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The funnel summed over languages, in the order of the stages."""
+    totals: Counter[tuple[str, str, str, str]] = Counter()
+    for row in rows:
+        totals[row["stage"], row["unit"], row["outcome"].replace("_", " "), row["reason"]] += row["rows"]
+    names = ("stage", "unit", "outcome", "reason")
+    return [{**dict(zip(names, key, strict=True)), "rows": count} for key, count in totals.items()]
+
+
+def _limits(record: Mapping[str, Any]) -> list[str]:
+    """Limits that follow from what was measured."""
+    found = []
+    gap = {tag: row["chosen_longer"] for tag, row in record["facts"]["languages"].items()}
+    if gap and (leaning := [tag for tag, share in gap.items() if abs(share - 0.5) > 0.15]):
+        found.append(
+            f"In {', '.join(leaning)} the longer (or the shorter) answer is chosen so often that a model may learn "
+            "length; see the table above."
+        )
+    translated = sum(row["rows"] for row in record["facts"]["origins"] if row["origin"] == "translated")
+    if translated:
+        found.append(f"{translated:,} rows have machine-translated prompts.")
+    flagged = Counter[str]()
+    for row in record["facts"]["flags"]:
+        flagged[row["flag"]] += row["rows"]
+    if flagged:
+        marks = ", ".join(f"{markdown(flag)} {rows:,}" for flag, rows in sorted(flagged.items()))
+        found.append(f"Rows kept with a mark in `flags`: {marks}.")
+    return found

@@ -1,0 +1,170 @@
+"""What differs between two versions of a dataset, row by row, and how much of a version number that asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow.parquet as pq
+
+from .. import sql
+from ..errors import UserError
+from .folder import Provenance, read_provenance
+
+Bump = Literal["none", "patch", "minor", "major"]
+BUMPS: tuple[Bump, ...] = ("none", "patch", "minor", "major")
+
+# What is published of a row, as one text a cause. Masked texts count as text.
+_CAUSES = {
+    "label": "struct_pack(a := least(chosen_id, rejected_id), b := chosen_id)",
+    "text": "struct_pack(p := prompt, t := list_sort([chosen[-1].content, rejected[-1].content]))",
+}
+
+_SIDE = """
+CREATE TEMP TABLE {side} AS
+SELECT pair_id, language, regexp_extract(filename, '([a-z]+)-[0-9]+-[0-9]+[.]parquet$', 1) AS split,
+       md5(({label})::VARCHAR) AS label, md5(({text})::VARCHAR) AS text, md5(({rest})::VARCHAR) AS rest,
+       (parse_path(filename))[-3:] AS place
+FROM read_parquet([{files}], filename = true, union_by_name = true)
+"""
+
+_ROWS = """
+SELECT coalesce(b.language, a.language) AS language,
+       CASE WHEN a.pair_id IS NULL THEN 'added' WHEN b.pair_id IS NULL THEN 'removed' ELSE 'changed' END AS kind,
+       CASE WHEN a.pair_id IS NULL OR b.pair_id IS NULL THEN ''
+            WHEN a.split <> b.split THEN 'split' WHEN a.label <> b.label THEN 'label'
+            WHEN a.text <> b.text THEN 'text' ELSE 'scores_or_flags' END AS cause, count(*) AS rows
+FROM a FULL JOIN b USING (pair_id)
+WHERE a.pair_id IS NULL OR b.pair_id IS NULL OR a.split <> b.split OR a.label <> b.label OR a.text <> b.text
+      OR a.rest <> b.rest
+GROUP BY ALL ORDER BY ALL
+"""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changed from one version to the next.
+
+    Attributes:
+        rows: {language, kind: added | removed | changed, cause: '' | split | label | text | scores_or_flags, rows}.
+        configs: {config, added, removed}: pairs that entered or left a mixture, or a whole config that came or went.
+        schema: one sentence for each column that came, went or changed.
+        nullable_only: all that changed of the schema is nullable columns that came.
+        card: the card's prose or metadata differ.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    configs: list[dict[str, Any]] = field(default_factory=list)
+    schema: list[str] = field(default_factory=list)
+    nullable_only: bool = True
+    card: bool = False
+
+    @property
+    def bump(self) -> Bump:
+        """The least step of the version that tells users the truth: patch card, minor more, major other or less."""
+        kinds = {(row["kind"], row["cause"]) for row in self.rows}
+        if not self.nullable_only or any(row["removed"] for row in self.configs):
+            return "major"
+        if any(kind == "removed" or cause in ("split", "label", "text") for kind, cause in kinds):
+            return "major"
+        if kinds or self.configs or self.schema:
+            return "minor"
+        return "patch" if self.card else "none"
+
+    def sentence(self) -> str:
+        """The difference in one line."""
+        totals: dict[str, int] = {}
+        for row in self.rows:
+            name = row["kind"] if not row["cause"] else f"{row['kind']} ({row['cause'].replace('_', ' ')})"
+            totals[name] = totals.get(name, 0) + row["rows"]
+        parts = [f"{rows:,} rows {name}" for name, rows in totals.items()]
+        parts += [f"config {row['config']}: {row['added']:,} in, {row['removed']:,} out" for row in self.configs[:6]]
+        return "; ".join([*parts, *self.schema]) or ("card only" if self.card else "nothing")
+
+
+def difference(old: Path, new: Path) -> Difference:
+    """Compares two dataset folders by pair_id.
+
+    Raises:
+        UserError: one of them is not a polypref dataset.
+    """
+    before, after = read_provenance(old), read_provenance(new)
+    con = sql.connect()
+    schemas = []
+    for folder, record in ((old, before), (new, after)):
+        files = [folder / name for name in sorted(record["files"])]
+        if not files:
+            raise UserError(f"{folder} holds no data; there is nothing to compare")
+        schemas.append({one.name: one for one in pq.read_schema(files[0])})
+    shared = [n for n in schemas[0] if n in schemas[1] and n not in ("prompt", "chosen", "rejected", "pair_id")]
+    # A flipped label swaps every chosen_ and rejected_ column: the two sides are compared as a set of two.
+    plain = [n for n in shared if not n.startswith(("chosen_", "rejected_"))]
+    both = [n.removeprefix("chosen_") for n in shared if n.startswith("chosen_")]
+    both = [n for n in both if f"rejected_{n}" in shared]
+    sides = [f"struct_pack({', '.join(f'{n} := {side}_{n}' for n in both)})" for side in ("chosen", "rejected")]
+    rest = f"struct_pack({', '.join(f'{n} := {n}' for n in plain)}, sides := list_sort([{', '.join(sides)}]))"
+    for side, folder, record in (("a", old, before), ("b", new, after)):
+        names = ", ".join(sql.quote(str(folder / name)) for name in sorted(record["files"]))
+        con.execute(_SIDE.format(side=side, files=names, rest=rest, **_CAUSES))
+    found = con.sql(_ROWS)
+    rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    notes, nullable_only = _schema_notes(schemas[0], schemas[1])
+    return Difference(rows, _configs(con, before, after), notes, nullable_only, _card_differs(old, new, before, after))
+
+
+def _schema_notes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[list[str], bool]:
+    notes = [f"column {name} is gone" for name in before if name not in after]
+    notes += [
+        f"column {name} changed from {before[name].type} to {after[name].type}"
+        for name in before
+        if name in after and before[name].type != after[name].type
+    ]
+    notes += [
+        f"column {name} may {'be null now' if after[name].nullable else 'no longer be null'}"
+        for name in before
+        if name in after and before[name].nullable != after[name].nullable
+    ]
+    harmless = not notes
+    for name, one in after.items():
+        if name not in before:
+            notes.append(f"column {name} is new" + ("" if one.nullable else " and never null"))
+            harmless = harmless and one.nullable
+    return notes, harmless
+
+
+def _configs(con: Any, before: Provenance, after: Provenance) -> list[dict[str, Any]]:
+    """Pairs that entered or left a mixture's training split, though still in the dataset."""
+    found = []
+    for name in sorted({*before["mixtures"], *after["mixtures"]}):
+        sides = [_files(record, name) for record in (before, after)]
+        queries = []
+        for side, files in zip("ab", sides, strict=True):
+            places = ", ".join(sql.quote(path) for path in files) or "''"
+            queries.append(f"SELECT pair_id FROM {side} WHERE array_to_string(place, '/') IN ({places})")
+        added = con.execute(f"SELECT count(*) FROM ({queries[1]} EXCEPT {queries[0]})").fetchone()[0]
+        removed = con.execute(f"SELECT count(*) FROM ({queries[0]} EXCEPT {queries[1]})").fetchone()[0]
+        if added or removed:
+            found.append({"config": name, "added": added, "removed": removed})
+    return found
+
+
+def _files(record: Provenance, config: str) -> list[str]:
+    data: list[dict[str, Any]] = next((c["data_files"] for c in record["configs"] if c["config_name"] == config), [])
+    return [path for part in data for path in part["path"]]
+
+
+def _card_differs(old: Path, new: Path, before: Provenance, after: Provenance) -> bool:
+    keys = ("prose", "notes", "sources", "models", "translators", "name")
+    return any(before.get(key) != after.get(key) for key in keys)
+
+
+def needed_version(old: str, bump: Bump) -> str:
+    """The least version after `old` that a difference asks for."""
+    major, minor, patch = key(old)
+    steps = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}
+    return ".".join(map(str, steps.get(bump, (major, minor, patch))))
+
+
+def key(version: str) -> tuple[int, ...]:
+    """A version's numbers, for comparing."""
+    return tuple(int(number) for number in version.split("."))

@@ -1,0 +1,367 @@
+"""The local folder of a dataset: Parquet files cut where quotas fall, a README with its configs, provenance.
+
+Layout: `data/LANGUAGE/SPLIT-FIRST-LAST.parquet` (ranks, both ends included), so every config is a list of files and no
+row is stored twice. provenance.json is written last and lists every file with its digest: a folder with one is whole.
+"""
+
+import hashlib
+import json
+import shutil
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from .. import __version__, progress, schema, sql
+from ..builder import Built, packages, portable
+from ..errors import UserError
+from ..redact import redacted
+from ..review import read_decisions
+from ..stages import pool
+from ..stages.parts import with_texts
+from ..store import file_digest, fingerprint, write_bytes, write_json, write_table
+from . import card
+from .facts import measure
+
+#: The most rows of one Parquet file.
+ROWS_PER_FILE = 20_000
+#: Raised when the layout or a published column changes.
+FOLDER_VERSION = 1
+FORMAT = "polypref/1"
+
+Provenance = dict[str, Any]
+"""What provenance.json holds: parameters, settings, sources, models, funnel, facts, configs, files with digests."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One Parquet file of the release: some ranks of one language and split."""
+
+    language: str
+    split: str
+    first: int
+    last: int
+
+    @property
+    def path(self) -> str:
+        """Its path in the folder."""
+        return f"data/{self.language}/{self.split}-{self.first:08d}-{self.last:08d}.parquet"
+
+
+def cut(mixtures: Mapping[str, Mapping[str, Mapping[str, int]]], rows: int = ROWS_PER_FILE) -> list[Piece]:
+    """The files of a release: each language's ranks cut at every mixture's quota and every `rows` rows.
+
+    Args:
+        mixtures: name -> language -> {given, test}.
+        rows: the most rows of a file.
+
+    """
+    ends: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for quotas in mixtures.values():
+        for language, row in quotas.items():
+            ends[language, "train"].add(row["given"])
+            ends[language, "test"].add(row["test"])
+    pieces = []
+    for (language, split), quota in sorted(ends.items()):
+        cuts = sorted(quota | set(range(rows, max(quota), rows)) | {0})
+        pieces += [Piece(language, split, a, b - 1) for a, b in pairwise(cuts)]
+    return pieces
+
+
+def configs(mixtures: Mapping[str, Mapping[str, Mapping[str, int]]], pieces: list[Piece]) -> list[dict[str, Any]]:
+    """The README's configs: every mixture and every language of it, as lists of files; the first is the default one."""
+    found: list[dict[str, Any]] = []
+    for name, quotas in mixtures.items():
+        members = {name: list(quotas)} | {f"{name}-{tag}": [tag] for tag in quotas}
+        for config, tags in members.items():
+            files: dict[str, list[str]] = {"train": [], "test": []}
+            for piece in pieces:
+                limit = quotas[piece.language]["given"] if piece.language in tags else 0
+                if piece.language in tags and (piece.split == "test" or piece.last < limit):
+                    files[piece.split].append(piece.path)
+            data = [{"split": split, "path": paths} for split, paths in files.items() if paths]
+            if data:
+                found.append({"config_name": config, "data_files": data})
+    if found:
+        found[0]["default"] = True
+    return found
+
+
+def write_folder(
+    built: Built, out: Path, prose: str, params: Mapping[str, Any] | None = None, quiet: bool = False
+) -> bool:
+    """Writes the folder, whole or not at all; an unchanged one is left as it is.
+
+    Args:
+        built: the finished walk.
+        out: the folder; its `.polypref` holds the build's store.
+        prose: the card's prose (card.read_prose).
+        params: the builder script's parameters, for provenance.
+        quiet: show no progress.
+
+    Returns:
+        whether anything was written.
+
+    Raises:
+        UserError: the folder cannot be written.
+
+    """
+    digits = fingerprint(
+        FOLDER_VERSION, __version__, built.fingerprint, settings(built), parameters(params or {}), built.funnel, prose
+    )
+    if _unchanged(out, digits):
+        return False
+    work = out / ".polypref" / "folder"
+    with sql.disk_errors(out):
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        pieces = cut(built.mixtures)
+        rows = sum(piece.last - piece.first + 1 for piece in pieces)
+        with progress.stage("write", rows, quiet=quiet) as advance:
+            parts = _Parts()
+            _scatter(built, pieces, work, parts)
+            for number, piece in enumerate(pieces):
+                advance(_gather(piece, work / f"{number}.arrow", work / piece.path))
+        record = _provenance(built, pieces, work, parts, params or {}, prose) | {"fingerprint": digits}
+        write_card(work, redacted(record), f"path/to/{record['name']}")
+        # All is on the disk: only now does the old dataset go, its provenance first and the new one's last.
+        (out / "provenance.json").unlink(missing_ok=True)
+        shutil.rmtree(out / "data", ignore_errors=True)
+        for name in ("data", "README.md", "provenance.json"):
+            (work / name).rename(out / name)
+        shutil.rmtree(work, ignore_errors=True)
+    return True
+
+
+def _unchanged(out: Path, digits: str) -> bool:
+    try:
+        record = json.loads((out / "provenance.json").read_text("utf-8"))
+        return bool(record["fingerprint"] == digits) and not missing(out) and altered(out, record) is None
+    except (OSError, ValueError, KeyError, TypeError, UserError):
+        return False
+
+
+def write_card(folder: Path, record: Provenance, where: str, revision: str | None = None) -> None:
+    """Writes README.md and, with a digest of it and of itself, provenance.json: a change by hand is noticed."""
+    readme = card.render(record, where, revision).encode()
+    record = {**record, "readme": hashlib.sha256(readme).hexdigest()}
+    write_bytes(folder / "README.md", readme)
+    write_json(folder / "provenance.json", {**record, "seal": _seal(record)})
+
+
+def _seal(record: Provenance) -> str:
+    return fingerprint({key: value for key, value in record.items() if key != "seal"})
+
+
+def altered(folder: Path, record: Provenance) -> str | None:
+    """The first file of a folder that is not as it was written; None when all are.
+
+    Raises:
+        UserError: a file cannot be read.
+    """
+    if record.get("seal") != _seal(record):
+        return "provenance.json"
+    digests = {"README.md": record["readme"]} | {name: facts["sha256"] for name, facts in record["files"].items()}
+    return next((name for name, digest in digests.items() if file_digest(folder / name) != digest), None)
+
+
+def missing(out: Path) -> list[str]:
+    """Files that provenance.json lists and that are not there with the size it says."""
+    record = json.loads((out / "provenance.json").read_text("utf-8"))
+    return [
+        name
+        for name, facts in record["files"].items()
+        if not (out / name).is_file() or (out / name).stat().st_size != facts["bytes"]
+    ]
+
+
+class _Parts:
+    """Sources and models of the rows of the release, noted while the rows pass: their licences are in no column."""
+
+    def __init__(self) -> None:
+        self.models: set[tuple[str, str, str]] = set()
+        self.sources: Counter[tuple[str, str, str]] = Counter()
+
+    def add(self, table: pa.Table) -> None:
+        for role in ("chosen", "rejected"):
+            names = [f"{role}_{name}" for name in ("model", "model_revision", "model_licence")]
+            rows = table.select(names).group_by(names).aggregate([]).to_pylist()
+            self.models |= {(row[names[0]], row[names[1]], row[names[2]]) for row in rows}
+        for sources in table["sources"].to_pylist():
+            self.sources.update((s["name"], s["revision"], s["licence"]) for s in sources)
+
+
+def _scatter(built: Built, pieces: list[Piece], work: Path, parts: _Parts) -> None:
+    """Sends every row of every bucket to the file it belongs to, unsorted."""
+    starts: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for number, piece in enumerate(pieces):
+        starts[piece.language, piece.split].append((piece.first, number))
+    form = schema.PREFERENCES.append(pa.field("rank", pa.int64()))
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    writers: dict[int, Any] = {}
+    try:
+        for table in released_rows(built):
+            parts.add(table)
+            rows = preferences(table).append_column("rank", table["rank"])
+            keys = zip(*(table[c].to_pylist() for c in ("language", "split", "rank")), strict=True)
+            target = np.fromiter(
+                (starts[a, b][bisect_right(starts[a, b], (rank, len(pieces))) - 1][1] for a, b, rank in keys),
+                np.int64,
+                table.num_rows,
+            )
+            order = np.argsort(target, kind="stable")
+            rows = rows.take(pa.array(order)).combine_chunks()
+            for number, begin, end in pool.runs(target[order]):
+                if number not in writers:
+                    writers[number] = pa.ipc.new_stream(str(work / f"{number}.arrow"), form, options=options)
+                writers[number].write_table(rows.slice(begin, end - begin))
+    finally:
+        for writer in writers.values():
+            writer.close()
+
+
+def _gather(piece: Piece, scattered: Path, target: Path) -> int:
+    """Sorts one file's rows by rank and writes it."""
+    with pa.ipc.open_stream(str(scattered)) as reader:
+        table = reader.read_all().sort_by("rank").drop_columns("rank")
+    if table.num_rows != piece.last - piece.first + 1:
+        raise RuntimeError(
+            f"{piece.path} should hold ranks {piece.first} to {piece.last} but has {table.num_rows} rows"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_table(target, table)
+    scattered.unlink()
+    return int(table.num_rows)
+
+
+def released_rows(built: Built) -> Iterator[pa.Table]:
+    """The released pairs bucket by bucket, with texts, flags, split and rank."""
+    for number in range(built.buckets):
+        ranked = pq.read_table(built.ranked.part("ranked", number))
+        if not ranked.num_rows:
+            continue
+        bucket = pool.load_bucket(built.read, built.index, number)
+        pairs = pq.read_table(built.pair.part("pairs", number))
+        at = pc.index_in(ranked["pair_id"].combine_chunks(), pairs["pair_id"].combine_chunks())
+        table = with_texts(pairs.take(at), bucket)
+        filtered = pq.read_table(built.filtered.part("filtered", number), columns=["pair_id", "flags"])
+        at = pc.index_in(ranked["pair_id"].combine_chunks(), filtered["pair_id"].combine_chunks())
+        table = table.append_column("flags", filtered["flags"].take(at))
+        yield table.append_column("split", ranked["split"]).append_column("rank", ranked["rank"])
+
+
+def preferences(table: pa.Table) -> pa.Table:
+    """The published columns (schema.PREFERENCES) of released rows."""
+    columns = {name: table[name] for name in schema.PREFERENCES.names if name in table.column_names}
+    for role in ("chosen", "rejected"):
+        text = table[role].combine_chunks()
+        n = len(text)
+        message = pa.StructArray.from_arrays(
+            [pa.array(["assistant"] * n, pa.string()), text], fields=list(schema.MESSAGE)
+        )
+        columns[role] = pa.ListArray.from_arrays(pa.array(np.arange(n + 1), pa.int32()), message)
+    sources = table["sources"].to_pylist()
+    columns["source"] = pa.array(
+        ["; ".join(f"{s['name']}@{s['revision']}" for s in row) for row in sources], pa.string()
+    )
+    columns["licence"] = pa.array([" AND ".join(sorted({s["licence"] for s in row})) for row in sources], pa.string())
+    return pa.table([columns[name] for name in schema.PREFERENCES.names], names=schema.PREFERENCES.names).cast(
+        schema.PREFERENCES
+    )
+
+
+def settings(built: Built) -> Any:
+    """The build's settings as plain values."""
+    return portable(built.settings)
+
+
+def parameters(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The builder script's parameters; of a path only its last part, as in the settings."""
+    return {k: Path(v).name if isinstance(v, str) and "/" in v and Path(v).exists() else v for k, v in params.items()}
+
+
+def _provenance(
+    built: Built, pieces: list[Piece], out: Path, parts: _Parts, params: Mapping[str, Any], prose: str
+) -> Provenance:
+    builder = built.builder
+    facts = measure([out / piece.path for piece in pieces])
+    return {
+        "format": FORMAT,
+        "name": builder.name,
+        "version": builder.version,
+        "card": builder.card,
+        "evaluation_set": builder.evaluation_set,
+        "notes": [*builder.notes, *([builder.rater.caution] if builder.rater.caution else [])],
+        "parameters": parameters(params),
+        "settings": settings(built),
+        "packages": packages(),
+        "fingerprints": {
+            name: getattr(built, name).fingerprint for name in ("read", "index", "pair", "filtered", "ranked")
+        },
+        "rater": builder.rater.name,
+        "sources": [
+            {"name": name, "revision": revision, "licence": licence, "rows": rows}
+            for (name, revision, licence), rows in sorted(parts.sources.items())
+        ],
+        "models": [
+            {
+                "model": model,
+                "revision": revision,
+                "licence": builder.licences.get(model, licence) if licence == "unknown" else licence,
+            }
+            for model, revision, licence in sorted(parts.models)
+        ],
+        "translators": [
+            {
+                "name": row["translator"],
+                "licence": builder.licences.get(row["translator"], "unknown"),
+                "rows": row["rows"],
+            }
+            for row in facts["origins"]
+            if row["translator"]
+        ],
+        "facts": facts,
+        "prose": prose,
+        "review": None if builder.review is None else read_decisions(Path(builder.review))["agreement"],
+        "mixtures": built.mixtures,
+        "funnel": built.funnel,
+        "configs": configs(built.mixtures, pieces),
+        "files": {
+            piece.path: {
+                "sha256": file_digest(out / piece.path),
+                "bytes": (out / piece.path).stat().st_size,
+                "rows": piece.last - piece.first + 1,
+            }
+            for piece in pieces
+        },
+    }
+
+
+def read_provenance(folder: Path) -> Provenance:
+    """The provenance of a folder that polypref built.
+
+    Raises:
+        UserError: it is not one, or is not whole.
+
+    """
+    try:
+        record: Provenance = json.loads((folder / "provenance.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        raise UserError(
+            f"{folder} is not a finished polypref dataset (no provenance.json); run polypref build"
+        ) from None
+    if record.get("format") != FORMAT:
+        raise UserError(f"{folder} was written by another polypref ({record.get('format')}); build it again")
+    if lost := missing(folder):
+        raise UserError(
+            f"{folder} lacks {lost[0]}" + (f" and {len(lost) - 1} more files" if lost[1:] else "") + "; build it again"
+        )
+    return record

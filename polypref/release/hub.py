@@ -1,0 +1,302 @@
+"""The Hub's side of a release: what is there, what is sent, and errors in one sentence without secrets."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UserError
+from ..redact import guard_logs, redact
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+_TAG = re.compile(r"v(\d+\.\d+\.\d+)")
+_HTTP = ("httpx", "httpx2", "httpcore", "httpcore2")
+_FILES = ("data/**", "*.md", "provenance.json")
+_NAME = re.compile(r"(?!.*(?:--|\.\.))[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+
+
+def scrub(text: str) -> str:
+    """A text without tokens, on one line of at most 300 characters."""
+    return re.sub(r"\s+", " ", redact(text, _token())).strip()[:300]
+
+
+def _token() -> str | None:
+    from huggingface_hub import get_token
+
+    with suppress(Exception):  # a token that cannot be had cannot be in a text either
+        return get_token()
+    return None
+
+
+@contextmanager
+def hub_errors(repo: str, doing: str) -> Iterator[None]:
+    """Turns what the Hub's client raises into one sentence: what failed, what stands, how to go on."""
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except UserError:
+        raise
+    except errors.LocalTokenNotFoundError:
+        raise UserError("no Hub token: run `hf auth login`, or set HF_TOKEN to a token that may write") from None
+    except (errors.HfHubHTTPError, RuntimeError, OSError, ValueError) as error:
+        raise UserError(_sentence(error, repo, doing)) from None
+    except Exception as error:
+        # A dropped connection is an error of httpx, which the client does not re-export; datasets has its own.
+        if _package(error) not in (*_HTTP, "datasets"):
+            raise
+        raise UserError(_sentence(error, repo, doing)) from None
+
+
+def _sentence(error: BaseException, repo: str, doing: str) -> str:
+    again = "what was done stands, the same command goes on from there"
+    cause: BaseException | None = error
+    while cause is not None and getattr(cause, "response", None) is None:
+        cause = cause.__cause__ or cause.__context__
+    response = getattr(cause, "response", None)
+    status = getattr(response, "status_code", None)
+    if status == 401:
+        return (
+            f"the Hub does not know you while {doing} ({repo}): run `hf auth login`, or set HF_TOKEN to a valid token"
+        )
+    if status == 403:
+        return f"your token may not do this while {doing} ({repo}): ask for write access, or use a token that has it"
+    if status == 404 and type(cause).__name__ == "RevisionNotFoundError":
+        return f"{repo} has no such version or commit ({doing}); check the tag"
+    if status == 404:
+        return f"not found while {doing}: {repo} is not there, or your token may not see it; check the name"
+    if status == 412:
+        return f"somebody else changed {repo} while {doing}; look at what they did, then run the same command again"
+    if status == 409:
+        return f"{repo} already has what was to be made while {doing}; {again}"
+    if status == 429:
+        wait = getattr(response, "headers", {}).get("Retry-After", "some")
+        return f"the Hub asks for a pause of {scrub(str(wait))} s while {doing} ({repo}); {again}"
+    if status is not None and status >= 500:
+        return f"the Hub failed (error {status}) while {doing} ({repo}); {again}"
+    text = scrub(str(error)) or type(error).__name__
+    if status is None:
+        how = "the Hub could not be reached" if _unreachable(error) else "something failed here"
+        return f"{how} while {doing} ({repo}): {text}; {again}"
+    return f"the Hub refused while {doing} ({repo}): {text}"
+
+
+def _unreachable(error: BaseException | None) -> bool:
+    """Whether an error, or what it came from, is of the connection."""
+    while error is not None:
+        if _package(error) in _HTTP or isinstance(error, (ConnectionError, TimeoutError)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _package(error: BaseException) -> str:
+    return type(error).__module__.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class State:
+    """What a dataset repository holds.
+
+    Attributes:
+        exists: whether it is there.
+        private: whether it is private.
+        head: commit of main.
+        tags: version tags, name -> commit.
+    """
+
+    exists: bool
+    private: bool
+    head: str | None
+    tags: Mapping[str, str]
+
+    @property
+    def newest(self) -> str | None:
+        """The tag of the highest version."""
+        return max(self.tags, key=lambda tag: tuple(int(n) for n in tag[1:].split(".")), default=None)
+
+
+def connect() -> "HfApi":
+    """The Hub's client, for the endpoint and token of the environment.
+
+    Raises:
+        UserError: there is no token, or it is not valid.
+    """
+    if not _token():
+        raise UserError("no Hub token: run `hf auth login`, or set HF_TOKEN to a token that may write")
+    return _client()
+
+
+def _client() -> "HfApi":
+    from huggingface_hub import HfApi
+
+    guard_logs("huggingface_hub")
+    return HfApi(library_name="polypref")
+
+
+def _check_name(repo: str) -> None:
+    if not _NAME.fullmatch(repo):
+        raise UserError(f"'{repo}' is not a repository name; give it as ORG/NAME")
+
+
+def look(api: "HfApi", repo: str) -> State:
+    """Looks at a dataset repository.
+
+    Raises:
+        UserError: the Hub cannot be asked, or the name belongs to a model or Space.
+    """
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    _check_name(repo)
+    with hub_errors(repo, "looking at the repository"):
+        try:
+            info = api.dataset_info(repo)
+        except RepositoryNotFoundError as error:
+            if getattr(error.response, "status_code", None) == 401:
+                api.whoami()
+            for kind in ("model", "space"):
+                if api.repo_exists(repo, repo_type=kind):
+                    raise UserError(f"{repo} is a {kind}, not a dataset; choose another name") from None
+            return State(False, True, None, {})
+        refs = api.list_repo_refs(repo, repo_type="dataset")
+    tags = {tag.name: tag.target_commit for tag in refs.tags if _TAG.fullmatch(tag.name)}
+    return State(True, bool(info.private), info.sha, tags)
+
+
+def remote_files(api: "HfApi", repo: str, revision: str) -> dict[str, str]:
+    """Path -> digest of every file at a revision: sha256 of an LFS file, git's blob id of another."""
+    from huggingface_hub.hf_api import RepoFile
+
+    with hub_errors(repo, "listing its files"):
+        tree = api.list_repo_tree(repo, repo_type="dataset", revision=revision, recursive=True)
+        files = [one for one in tree if isinstance(one, RepoFile)]
+    return {one.path: str(one.lfs.sha256 if one.lfs else one.blob_id) for one in files}
+
+
+def same_as_remote(files: Mapping[str, Path], remote: Mapping[str, str]) -> set[str]:
+    """Which local files are on the Hub already, byte for byte."""
+    same = set()
+    for name, path in files.items():
+        there = remote.get(name, "")
+        if len(there) == 64:
+            with path.open("rb") as file:
+                here = hashlib.file_digest(file, "sha256").hexdigest()
+        else:
+            data = path.read_bytes()
+            here = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+        if here == there:
+            same.add(name)
+    return same
+
+
+def commit(
+    api: "HfApi",
+    repo: str,
+    files: Mapping[str, Path],
+    state: State,
+    message: str,
+    create_pr: bool = False,
+) -> tuple[str, str | None]:
+    """Makes the repository's data what `files` says, in one commit; nothing when it is that already.
+
+    Args:
+        api: the client.
+        repo: the repository.
+        files: path in the repository -> local file; files under data/ that are not named are deleted.
+        state: what was there when the commit was planned; a commit by somebody else since then is an error.
+        message: of the commit.
+        create_pr: open a pull request instead.
+
+    Returns:
+        the commit, and the pull request's address.
+
+    Raises:
+        UserError: the Hub refuses or cannot be reached.
+    """
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    head = str(state.head)
+    remote = remote_files(api, repo, head)
+    same = same_as_remote(files, remote)
+    gone = [name for name in remote if name.startswith("data/") and name not in files]
+    if len(same) == len(files) and not gone:
+        return head, None
+    operations: list[Any] = [CommitOperationDelete(path_in_repo=name) for name in sorted(gone)]
+    operations += [
+        CommitOperationAdd(path_in_repo=name, path_or_fileobj=str(path))
+        for name, path in sorted(files.items())
+        if name not in same
+    ]
+    with hub_errors(repo, "sending the commit"):
+        done = api.create_commit(
+            repo,
+            operations,
+            commit_message=message,
+            repo_type="dataset",
+            parent_commit=None if create_pr else head,
+            create_pr=create_pr,
+        )
+    return str(done.oid), done.pr_url
+
+
+def fetch(repo: str, revision: str, name: str = "") -> Path:
+    """Downloads a version of a dataset into the Hub's cache.
+
+    Args:
+        repo: the repository.
+        revision: a tag, or better a commit, which never means another version than the one that was looked at.
+        name: what to call the revision in messages.
+
+    Raises:
+        UserError: it is not there, polypref did not release it, or the Hub cannot be reached.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    disable_progress_bars()
+    _check_name(repo)
+    with hub_errors(repo, f"downloading {name or revision}"):
+        folder = Path(snapshot_download(repo, repo_type="dataset", revision=revision, allow_patterns=list(_FILES)))
+    if not (folder / "provenance.json").is_file():
+        raise UserError(f"{repo} at {name or revision} was not released by polypref (it has no provenance.json)")
+    return folder
+
+
+def fetch_tag(repo: str, state: State, tag: str) -> Path:
+    """Downloads a tagged version, by the commit that the tag named when the repository was looked at."""
+    return fetch(repo, state.tags[tag], tag)
+
+
+def log_at(repo: str, revision: str) -> str:
+    """The changelog of a commit; empty when it has none."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError
+
+    with hub_errors(repo, "reading its changelog"):
+        try:
+            return Path(hf_hub_download(repo, "CHANGELOG.md", repo_type="dataset", revision=revision)).read_text("utf-8")
+        except EntryNotFoundError:
+            return ""
+
+
+def resolve(spec: str) -> Path:
+    """A dataset's folder: a local one as it is, REPO or REPO@TAG downloaded (its newest version without a tag).
+
+    Raises:
+        UserError: neither a folder nor a repository that can be read.
+    """
+    if Path(spec).exists():
+        return Path(spec)
+    repo, _, tag = spec.partition("@")
+    if not _NAME.fullmatch(repo):
+        raise UserError(f"no folder at {spec}; give a dataset folder, or ORG/NAME or ORG/NAME@TAG of one on the Hub")
+    state = look(_client(), repo)
+    if not state.exists:
+        raise UserError(f"{repo} is neither a folder nor a dataset on the Hub that your token may see; check the name")
+    tag = tag or state.newest or ""
+    return fetch_tag(repo, state, tag) if tag in state.tags else fetch(repo, tag or str(state.head), tag or "main")

@@ -1,0 +1,347 @@
+"""`polypref release`: one commit, checked by loading it back, then one tag.
+
+Order: look, plan, commit (with the parent it was planned on), verify at that commit, tag, and only then open a private
+repository to the public. Whatever fails, main holds the old version or the new one whole, and no tag names something
+unverified; the same command goes on where it stopped.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+
+from ..errors import UserError
+from ..redact import guard_logs
+from ..store import write_bytes
+from . import card, hub, tombstone
+from .diff import Bump, Difference, difference, key, needed_version
+from .folder import Provenance, altered, read_provenance, write_card
+from .licences import Decision, decide, named_parts
+from .masking import mask_folder
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+
+NOT_MASKED = "Personal data was not masked."
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a release will do.
+
+    Attributes:
+        repo: the repository.
+        tag: the version's tag.
+        files: path in the repository -> local file.
+        decision: the licence, or why there is none.
+        previous: tag of the newest version there is, or None.
+        changes: what differs from it; None for a first release.
+        state: what the repository held when the plan was made.
+        public: whether it will be public.
+        released: the very same version is released already.
+    """
+
+    repo: str
+    tag: str
+    files: dict[str, Path]
+    record: Provenance
+    decision: Decision
+    previous: str | None
+    changes: Difference | None
+    state: hub.State
+    public: bool
+    released: bool
+
+    def lines(self) -> list[str]:
+        """The plan in words."""
+        size = sum(path.stat().st_size for path in self.files.values())
+        configs = list(self.record["mixtures"])
+        where = ("exists" if self.state.exists else "will be made") + ", " + ("public" if self.public else "private")
+        change = f"after {self.previous}: {self.changes.sentence()}" if self.changes else "the first version"
+        licence = self.decision.licence or "none to publish under: " + "; ".join(self.decision.problems)
+        return [
+            f"repository  {self.repo} ({where})",
+            f"version     {self.tag}, {change}" if not self.released else f"version     {self.tag}, released already",
+            f"files       {len(self.files)}, {size / 1e6:,.1f} MB" + ("" if self.released else ", in one commit"),
+            f"configs     {len(self.record['configs'])}: {', '.join(sorted(configs))}, each also by language",
+            f"licence     {licence}",
+            f"texts       {_pii_words(self.record, self.public)}",
+        ]
+
+
+def _pii_words(record: Provenance, public: bool) -> str:
+    masked: Mapping[str, int] | None = record.get("masked")
+    if masked is None:
+        return "as built, personal data not masked" + ("" if public else " (it is in public releases)")
+    found = ", ".join(f"{kind} {count:,}" for kind, count in sorted(masked.items())) or "none found"
+    return f"personal data masked: {found}"
+
+
+def release(
+    folder: Path,
+    repo: str,
+    public: bool = False,
+    create_pr: bool = False,
+    dry_run: bool = False,
+    keep_pii: bool = False,
+    say: Any = print,
+) -> None:
+    """Releases a dataset folder.
+
+    Args:
+        folder: what `polypref build` wrote.
+        repo: ORG/NAME.
+        public: a public repository; the licences must allow it.
+        create_pr: propose the commit as a pull request; run again after it was merged, to verify and tag.
+        dry_run: print the plan and send nothing.
+        keep_pii: leave personal data in a public release.
+        say: where the lines go.
+
+    Raises:
+        UserError: anything that stops it, in one sentence.
+    """
+    record = check_folder(folder)
+    if record["evaluation_set"]:
+        raise UserError(f"{folder} was built from an evaluation set; such data is never released for training")
+    if public and (problems := decide(named_parts(record)).problems):
+        raise UserError(
+            f"{folder} may not be published: {'; '.join(problems)}; name the licences in the builder script, change "
+            "the parts concerned, or release privately"
+        )
+    api = hub.connect()
+    with tempfile.TemporaryDirectory(prefix="polypref-") as staging:
+        plan = make_plan(api, folder, record, repo, public, Path(staging), keep_pii)
+        for line in plan.lines():
+            say(line)
+        if dry_run:
+            say("dry run: nothing was sent")
+        elif plan.released:
+            _open(api, plan)
+            say(f"{repo} {plan.tag} is released already, with this content; nothing to do")
+        else:
+            _carry_out(api, plan, create_pr, say)
+
+
+def check_folder(folder: Path) -> Provenance:
+    """A folder's provenance, after every file was checked against it.
+
+    Raises:
+        UserError: not built by polypref, not whole, or changed by hand since.
+    """
+    record = read_provenance(folder)
+    if changed := altered(folder, record):
+        what = {"README.md": "edit the prose in dataset_cards/", "provenance.json": "edit the builder script"}
+        raise UserError(
+            f"{folder / changed} was changed by hand; {what.get(changed, 'edit the sources')} and build again"
+        )
+    card.check_prose(record["prose"], f"the card prose of {folder}")
+    there = {str(path.relative_to(folder)) for path in (folder / "data").rglob("*") if path.is_file()}
+    if extra := sorted(there - set(record["files"])):
+        raise UserError(f"{folder / extra[0]} is not part of what was built; move it out of the folder")
+    return record
+
+
+def make_plan(
+    api: "HfApi", folder: Path, record: Provenance, repo: str, public: bool, staging: Path, keep_pii: bool = False
+) -> Plan:
+    """Looks at the repository, stages what will be sent and decides on the version.
+
+    Raises:
+        UserError: the version is too small or taken, the repository is not ours, or it is public and `public` is not
+            set.
+    """
+    state = hub.look(api, repo)
+    if state.exists and not state.private and not public:
+        raise UserError(f"{repo} is public; add --public (the licences are then checked), or release to a private one")
+    tag, previous = f"v{record['version']}", state.newest
+    if state.exists and previous is None:
+        there = hub.remote_files(api, repo, str(state.head))
+        foreign = [name for name in there if name.endswith((".parquet", ".jsonl", ".csv"))]
+        if foreign and "provenance.json" not in there:
+            raise UserError(f"{repo} holds data that polypref did not release ({foreign[0]}); choose another name")
+    if state.exists and state.private and public:
+        _check_opening(api, repo, state, keep_pii)
+    data = {name: folder / name for name in record["files"]}
+    if public and not keep_pii:
+        data, record = mask_folder(folder, record, staging)
+    elif public:
+        record = record | {"masked": None, "notes": [*record["notes"], NOT_MASKED]}
+    files = stage(record, data, repo, tag, staging)
+    changes, log, released = None, "", tag in state.tags
+    if released or previous is not None:
+        # The same version must be the same; another one is compared with the newest.
+        old = hub.fetch_tag(repo, state, tag if released else str(previous))
+        changes = difference(old, staging)
+        log = tombstone.read_log(old)
+        _check_not_retracted(repo, staging, record, log)
+        head = "" if state.head in state.tags.values() else hub.log_at(repo, str(state.head))
+        if tombstone.ids_of(head) - tombstone.ids_of(log):
+            raise UserError(f"a retraction from {repo} was not finished; run polypref retract again, then release")
+    if released and changes is not None and changes.bump != "none":
+        raise UserError(
+            f"{repo} has a {tag} with other content ({changes.sentence()}); a version never changes: raise the "
+            "builder's version"
+        )
+    if not released and previous is not None and changes is not None:
+        _check_version(repo, record["version"], previous, changes)
+    if not released:
+        write_bytes(staging / "CHANGELOG.md", changelog(tag, changes, log).encode())
+        files["CHANGELOG.md"] = staging / "CHANGELOG.md"
+    return Plan(repo, tag, files, record, decide(named_parts(record)), previous, changes, state, public, released)
+
+
+def _check_version(repo: str, version: str, previous: str, changes: Difference) -> None:
+    step: Bump = "patch" if changes.bump == "none" else changes.bump
+    least = needed_version(previous[1:], step)
+    if key(version) < key(least):
+        raise UserError(
+            f"version {version} is too small: since {previous} of {repo} changed: {changes.sentence()}; that asks for "
+            f"a {step} step, at least {least}; set it in the builder script"
+        )
+
+
+def _check_not_retracted(repo: str, folder: Path, record: Provenance, log: str) -> None:
+    """What people asked to have removed must not come back with the next build."""
+    if back := tombstone.find(folder, record, tombstone.ids_of(log)):
+        first = next(pair for found in back.values() for pair in found)
+        raise UserError(
+            f"{tombstone.summary(back):,} rows were retracted from {repo} and are in this build again (pair {first}, "
+            f"languages {', '.join(back)}); remove them from the sources and build again"
+        )
+
+
+def _check_opening(api: "HfApi", repo: str, state: hub.State, keep_pii: bool) -> None:
+    """A repository that is made public shows all that it ever held: every commit must be fit for it."""
+    with hub.hub_errors(repo, "looking at its history"):
+        refs = api.list_repo_refs(repo, repo_type="dataset", include_pull_requests=True)
+        heads = {one.target_commit for one in (*refs.branches, *refs.tags, *(refs.pull_requests or []))}
+        shas = {
+            one.commit_id for head in heads for one in api.list_repo_commits(repo, repo_type="dataset", revision=head)
+        }
+    names = {sha: tag for tag, sha in state.tags.items()}
+    for sha in sorted(shas):
+        if not any(name.startswith("data/") for name in hub.remote_files(api, repo, sha)):
+            continue
+        name = names.get(sha, sha[:12])
+        old = hub.fetch(repo, sha, name)
+        record = read_provenance(old)
+        problems = list(decide(named_parts(record)).problems)
+        if record.get("masked") is None and not keep_pii:
+            with tempfile.TemporaryDirectory(prefix="polypref-") as scratch:
+                masked = mask_folder(old, record, Path(scratch))[1]["masked"]
+            problems += [f"its texts hold personal data ({', '.join(masked)})"] if masked else []
+        if problems:
+            raise UserError(
+                f"{repo} cannot be made public: it would show {name} too, and {'; '.join(problems)}; release to "
+                "another name, or delete the private repository first"
+            )
+
+
+def stage(record: Provenance, data: Mapping[str, Path], repo: str, tag: str, staging: Path) -> dict[str, Path]:
+    """Lays out what will be sent; Parquet files that are sent as they are become links."""
+    for name, path in data.items():
+        target = staging / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            target.symlink_to(path.resolve())
+    write_card(staging, record, repo, tag)
+    return {name: staging / name for name in (*data, "README.md", "provenance.json")}
+
+
+def changelog(tag: str, changes: Difference | None, before: str) -> str:
+    """The changelog with a version's entry on top."""
+    lines = [f"## {tag}", "", f"- {changes.sentence() if changes else 'first version'}"]
+    for row in changes.rows if changes else []:
+        cause = f" ({row['cause'].replace('_', ' ')})" if row["cause"] else ""
+        lines.append(f"- {row['language']}: {row['rows']:,} {row['kind']}{cause}")
+    return on_top("\n".join(lines) + "\n", before)
+
+
+def on_top(entry: str, before: str) -> str:
+    """A changelog with a new entry on top of what it held."""
+    rest = before.partition("\n## ")[2]
+    return f"# Changes\n\n{entry}" + (f"\n## {rest}" if rest else "")
+
+
+def _carry_out(api: "HfApi", plan: Plan, create_pr: bool, say: Any) -> None:
+    repo, state = plan.repo, plan.state
+    if not state.exists:
+        with hub.hub_errors(repo, "making the repository"):
+            api.create_repo(repo, repo_type="dataset", private=True, exist_ok=True)
+        state = hub.look(api, repo)
+    sha, request = hub.commit(api, repo, plan.files, state, f"polypref release {plan.tag}", create_pr)
+    if request:
+        say(f"proposed: {request}; when it is merged, run the same command without --create-pr to verify and tag")
+        return
+    say(f"committed   {sha}")
+    verify(api, repo, sha, plan.record, plan.files)
+    say("verified    rows and schema of every config's files as built")
+    set_tag(api, repo, plan.tag, sha)
+    say(f"tagged      {plan.tag}")
+    _open(api, plan)
+    say(f'load_dataset("{repo}", "{plan.record["configs"][0]["config_name"]}", revision="{plan.tag}")')
+
+
+def _open(api: "HfApi", plan: Plan) -> None:
+    if plan.public and plan.state.private:
+        with hub.hub_errors(plan.repo, "making it public"):
+            api.update_repo_settings(plan.repo, repo_type="dataset", private=False)
+
+
+def set_tag(api: "HfApi", repo: str, tag: str, sha: str) -> None:
+    """Names a verified commit; a tag that is there is never moved."""
+    with hub.hub_errors(repo, f"setting the tag {tag}"):
+        api.create_tag(repo, tag=tag, revision=sha, repo_type="dataset", tag_message=f"polypref {tag}")
+
+
+def verify(api: "HfApi", repo: str, sha: str, record: Provenance, files: Mapping[str, Path]) -> None:
+    """Loads every mixture at a commit with load_dataset and compares it with what was built.
+
+    Args:
+        api: the client.
+        repo: the repository.
+        sha: the commit.
+        record: the provenance of what was built.
+        files: path in the repository -> local file.
+
+    Raises:
+        UserError: a file, a row count, a schema or the order of the ids differs.
+    """
+    import datasets
+
+    remote = hub.remote_files(api, repo, sha)
+    if lost := sorted(set(files) - hub.same_as_remote(files, remote)):
+        raise UserError(f"{repo} at {sha} does not hold {lost[0]} as built; no tag was set; run the same command again")
+    guard_logs("datasets")
+    datasets.disable_progress_bars()
+    mixtures = set(record["mixtures"])
+    cache = Path(tempfile.mkdtemp(prefix="polypref-verify-"))
+    try:
+        for config in record["configs"]:
+            if config["config_name"] not in mixtures:
+                continue
+            name = config["config_name"]
+            with hub.hub_errors(repo, f"loading config {name} back"):
+                loaded = datasets.load_dataset(repo, name, revision=sha, cache_dir=str(cache))
+            for part in config["data_files"]:
+                _compare(loaded[part["split"]], [files[path] for path in part["path"]], f"{name}/{part['split']}")
+            shutil.rmtree(cache, ignore_errors=True)
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)
+
+
+def _compare(loaded: Any, files: list[Path], what: str) -> None:
+    ids = [value for path in files for value in pq.read_table(path, columns=["pair_id"])["pair_id"].to_pylist()]
+    if list(loaded["pair_id"]) != ids:
+        raise UserError(f"{what} loads with other rows than were built; no tag was set; report this as a bug")
+    from datasets import Features
+
+    built = Features.from_arrow_schema(pq.read_schema(files[0]))
+    if loaded.features != built:
+        names = sorted(name for name in {*loaded.features, *built} if loaded.features.get(name) != built.get(name))
+        raise UserError(f"{what} loads with other columns than were built ({', '.join(names)}); no tag was set")

@@ -1,0 +1,281 @@
+"""`polypref retract`: taking rows or a version back, for people who ask that their text be removed.
+
+A new version without the rows is committed; with --squash the history of main is forgotten; then the version is
+verified and tagged, and every tag whose data holds one of the rows is deleted. A tombstone in CHANGELOG.md says what
+went and why, so that those who hold copies can follow, and so that a later release does not bring the rows back.
+"""
+
+import shutil
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ..errors import UserError
+from ..store import file_digest, write_bytes, write_table
+from . import hub, publish, tombstone
+from .card import markdown
+from .diff import Bump, key, needed_version
+from .facts import measure
+from .folder import Provenance, altered, configs, cut, read_provenance
+
+
+def read_ids(path: Path) -> set[str]:
+    """Ids to remove: one pair_id, prompt_id or group_id a line.
+
+    Raises:
+        UserError: the file cannot be read, is empty, or holds something else.
+    """
+    try:
+        lines = path.read_text("utf-8").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read {path} ({error}); give a text file with one id a line") from None
+    for number, line in enumerate(lines, 1):
+        if len(line) != 32 or not all(c in "0123456789abcdef" for c in line):
+            raise UserError(f"{path}, entry {number}: '{line[:40]}' is not an id of 32 hexadecimal digits")
+    if not lines:
+        raise UserError(f"{path} names no row; give one pair_id, prompt_id or group_id a line")
+    return set(lines)
+
+
+def retract_rows(repo: str, ids: set[str], reason: str, squash: bool = False, say: Any = print) -> None:
+    """Publishes a version without some rows and deletes every version that holds one.
+
+    Args:
+        repo: ORG/NAME.
+        ids: pair_ids, prompt_ids or group_ids.
+        reason: one line for the tombstone.
+        squash: also forget the history of main.
+        say: where the lines go.
+
+    Raises:
+        UserError: no row has one of the ids, or the Hub refuses.
+    """
+    api = hub.connect()
+    state = _released(api, repo)
+    old = hub.fetch(repo, str(state.head), "main")
+    log = tombstone.read_log(old)
+    rows: tombstone.Rows = {}
+    affected = []
+    folders = {tag: hub.fetch_tag(repo, state, tag) for tag in sorted(state.tags, key=_numbers)}
+    for tag, folder in {**folders, "": old}.items():
+        if found := tombstone.find(folder, read_provenance(folder), ids):
+            affected += [tag] if tag else []
+            for language, pairs in found.items():
+                rows.setdefault(language, {}).update(pairs)
+    if not rows and not ids & tombstone.ids_of(log):
+        raise UserError(f"no version of {repo} has a row with any of the {len(ids)} ids; nothing was changed")
+    seen = {one for found in rows.values() for pair in found.values() for one in pair} | tombstone.ids_of(log)
+    if unknown := sorted(ids - seen):
+        say(f"not found   {len(unknown)} of the {len(ids)} ids, the first {unknown[0]}")
+    with tempfile.TemporaryDirectory(prefix="polypref-") as name:
+        staging = Path(name)
+        record = read_provenance(old)
+        here = tombstone.find(old, record, ids)
+        untold = {pair for found in rows.values() for pair in found} - tombstone.ids_of(log)
+        if here or untold:
+            new = without(old, record, ids, staging) if here else _copy(old, record, staging)
+            new["version"] = _next(state, record, "major" if here else "patch")
+            lines = [f"- {tombstone.summary(rows):,} rows retracted: {markdown(reason)}"]
+            lines.append(f"- versions that held them were deleted: {', '.join(affected) or 'none'}")
+            _commit(api, repo, old, new, staging, state, tombstone.entry(new["version"], rows, ids, lines), say)
+    _finish(api, repo, affected, squash, say)
+
+
+def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say: Any = print) -> None:
+    """Takes one version back: its tag is deleted, and when it is the newest, main returns to the version before.
+
+    Raises:
+        UserError: there is no such version, or it is the only one.
+    """
+    api = hub.connect()
+    state = _released(api, repo)
+    head = hub.fetch(repo, str(state.head), "main")
+    done = tombstone.version_line(tag, "") in tombstone.read_log(head)
+    if tag not in state.tags and not done:
+        raise UserError(f"{repo} has no version {tag}; it has {', '.join(sorted(state.tags, key=_numbers))}")
+    if not done:
+        before = hub.State(True, state.private, state.head, {k: v for k, v in state.tags.items() if k != tag}).newest
+        if before is None:
+            raise UserError(f"{tag} is the only version of {repo}; delete the repository on the Hub instead")
+        newest = tag == state.newest and f"v{read_provenance(head)['version']}" == tag
+        old = hub.fetch_tag(repo, state, before) if newest else head
+        with tempfile.TemporaryDirectory(prefix="polypref-") as name:
+            staging = Path(name)
+            new = _copy(old, read_provenance(old), staging)
+            new["version"] = _next(state, read_provenance(head), "major" if newest else "patch")
+            lines = [f"## v{new['version']}", "", tombstone.version_line(tag, reason)]
+            lines += [f"- the data is that of {before}"] if newest else []
+            _commit(api, repo, head, new, staging, state, "\n".join(lines) + "\n", say)
+    _finish(api, repo, [tag], squash, say)
+
+
+def _numbers(tag: str) -> tuple[int, ...]:
+    return key(tag[1:])
+
+
+def _released(api: Any, repo: str) -> hub.State:
+    state = hub.look(api, repo)
+    if not state.exists or state.newest is None:
+        raise UserError(f"{repo} has no version released by polypref; check the name")
+    return state
+
+
+def _next(state: hub.State, head: Provenance, bump: Bump) -> str:
+    """The version after the newest one; a release that was committed and never tagged counts too."""
+    return needed_version(max(str(state.newest)[1:], str(head["version"]), key=key), bump)
+
+
+def _copy(old: Path, record: Provenance, target: Path) -> Provenance:
+    for path in record["files"]:
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(old / path, target / path)
+    return dict(record)
+
+
+def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Provenance:
+    """Writes a dataset without some rows; ranks close up, quotas shrink by what was taken from them.
+
+    Returns:
+        the new provenance.
+
+    Raises:
+        UserError: no row would be left.
+    """
+    removed: Counter[str] = Counter()
+    kept: dict[tuple[str, str], pa.Table] = {}
+    gone: dict[tuple[str, str], list[int]] = {}
+    parts: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for path in sorted(record["files"]):
+        _, language, name = path.split("/")
+        parts[language, name.split("-")[0]].append(path)
+    for part, paths in parts.items():
+        table = pa.concat_tables([pq.read_table(old / path) for path in paths])
+        mask = tombstone.mask(table, ids)
+        gone[part] = pc.indices_nonzero(mask).to_pylist()
+        removed[part[0]] += len(gone[part])
+        kept[part] = table.filter(pc.invert(mask))
+    mixtures = {
+        name: {
+            tag: {
+                **row,
+                "given": row["given"] - sum(rank < row["given"] for rank in gone.get((tag, "train"), [])),
+                "test": row["test"] - len(gone.get((tag, "test"), [])),
+            }
+            for tag, row in quotas.items()
+        }
+        for name, quotas in record["mixtures"].items()
+    }
+    order = [c["config_name"] for c in record["configs"]]
+    mixtures = {name: mixtures[name] for name in order if name in mixtures}
+    pieces = [piece for piece in cut(mixtures) if piece.last >= piece.first]
+    for piece in pieces:
+        path = target / piece.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_table(path, kept[piece.language, piece.split].slice(piece.first, piece.last - piece.first + 1))
+    files = {
+        piece.path: {
+            "sha256": file_digest(target / piece.path),
+            "bytes": (target / piece.path).stat().st_size,
+            "rows": piece.last - piece.first + 1,
+        }
+        for piece in pieces
+    }
+    if not files:
+        raise UserError("no row would be left; delete the repository on the Hub instead")
+    facts = measure([target / name for name in files])
+    models = {row["model"] for row in facts["models"]}
+    translated = {row["translator"]: row["rows"] for row in facts["origins"]}
+    return record | {
+        "mixtures": mixtures,
+        "configs": configs(mixtures, pieces),
+        "files": files,
+        "facts": facts,
+        "sources": _recounted(record["sources"], kept.values()),
+        "models": [row for row in record["models"] if row["model"] in models],
+        "translators": [
+            row | {"rows": translated[row["name"]]} for row in record["translators"] if row["name"] in translated
+        ],
+        "funnel": [
+            *record["funnel"],
+            *(
+                {"stage": "retract", "unit": "pairs", "language": tag, "outcome": "rejected", "reason": "retracted"}
+                | {"rows": rows}
+                for tag, rows in sorted(removed.items())
+                if rows
+            ),
+        ],
+        "fingerprint": "",
+    }
+
+
+def _recounted(sources: list[dict[str, Any]], tables: Iterable[pa.Table]) -> list[dict[str, Any]]:
+    """The sources that still have rows, with how many; the columns name every source of a row, and its licences."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for table in tables:
+        for row in table.group_by(["source", "licence"]).aggregate([([], "count_all")]).to_pylist():
+            for name in row["source"].split("; "):
+                for licence in row["licence"].split(" AND "):
+                    counts[name, licence] += row["count_all"]
+    found = [row | {"rows": counts[f"{row['name']}@{row['revision']}", row["licence"]]} for row in sources]
+    return [row for row in found if row["rows"]]
+
+
+def _commit(
+    api: Any, repo: str, old: Path, new: Provenance, staging: Path, state: hub.State, entry: str, say: Any
+) -> None:
+    tag = f"v{new['version']}"
+    files = publish.stage(new, {name: staging / name for name in new["files"]}, repo, tag, staging)
+    files["CHANGELOG.md"] = staging / "CHANGELOG.md"
+    write_bytes(files["CHANGELOG.md"], publish.on_top(entry, tombstone.read_log(old)).encode())
+    sha, _ = hub.commit(api, repo, files, state, f"polypref retract: {tag}")
+    say(f"committed   {sha}")
+
+
+def _finish(api: Any, repo: str, tags: list[str], squash: bool, say: Any) -> None:
+    """What follows a retraction's commit, from whatever point an earlier run got to: squash, verify, tag, delete."""
+    if squash:
+        with hub.hub_errors(repo, "squashing the history"):
+            # An earlier run may have squashed already, and tagged the one commit that is left.
+            if len(api.list_repo_commits(repo, repo_type="dataset")) > 1:
+                api.super_squash_history(repo, repo_type="dataset", commit_message="polypref: history removed")
+                say("squashed    the history of main")
+    state = hub.look(api, repo)
+    head = hub.fetch(repo, str(state.head), "main")
+    record = read_provenance(head)
+    tag = f"v{record['version']}"
+    if tag not in state.tags:
+        if changed := altered(head, record):
+            raise UserError(
+                f"{repo} holds a {changed} on main that polypref did not write; put the one before back on the Hub, then "
+                "run the same command again"
+            )
+        files = {name: head / name for name in (*record["files"], "README.md", "provenance.json", "CHANGELOG.md")}
+        publish.verify(api, repo, str(state.head), record, files)
+        publish.set_tag(api, repo, tag, str(state.head))
+        say(f"verified and tagged {tag}")
+    for one in tags:
+        if one in state.tags:
+            with hub.hub_errors(repo, f"deleting the tag {one}"):
+                api.delete_tag(repo, tag=one, repo_type="dataset")
+            say(f"deleted     {one}")
+    if squash:
+        _forget_files(api, repo, say)
+
+
+def _forget_files(api: Any, repo: str, say: Any) -> None:
+    """Deletes for good the large files that no branch or tag names any more."""
+    with hub.hub_errors(repo, "deleting files that no version names"):
+        refs = api.list_repo_refs(repo, repo_type="dataset")
+        named: set[str] = set()
+        for ref in (*refs.branches, *refs.tags):
+            named |= set(hub.remote_files(api, repo, ref.target_commit).values())
+        unnamed = [one for one in api.list_lfs_files(repo, repo_type="dataset") if one.file_oid not in named]
+        if unnamed:
+            api.permanently_delete_lfs_files(repo, unnamed, rewrite_history=False, repo_type="dataset")
+            say(f"erased      {len(unnamed)} files that no version names")

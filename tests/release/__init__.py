@@ -1,0 +1,1 @@
+"""Tests of release, diff and retract against the loopback Hub."""

@@ -1,0 +1,89 @@
+"""One loopback Hub, one command line and one built dataset for a whole test session; every test has repositories of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hub import LoopbackHub, Repo
+
+from .helpers import SCRIPT, Line, Row, clone, vary, write_pool
+
+
+@pytest.fixture(scope="session")
+def session_hub() -> Iterator[LoopbackHub]:
+    with LoopbackHub() as hub:
+        yield hub
+        assert hub.unknown == []
+
+
+@pytest.fixture
+def hub(session_hub: LoopbackHub) -> Iterator[LoopbackHub]:
+    """The Hub, without faults of an earlier test."""
+    session_hub.clear_faults()
+    session_hub.reset_counter()
+    yield session_hub
+    session_hub.clear_faults()
+
+
+@pytest.fixture(scope="session")
+def polypref(session_hub: LoopbackHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    """The command line, with a token that may write to org."""
+    line = Line(session_hub, tmp_path_factory.mktemp("line"))
+    yield line
+    line.close()
+
+
+@pytest.fixture(scope="session")
+def built(polypref: Line, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Version 1.0.0: three languages, 12 prompts each, mixtures `all` and `four`; built by polypref build."""
+    folder = tmp_path_factory.mktemp("built")
+    polypref.ok("build", SCRIPT, "--source", write_pool(folder / "pool"), "--out", folder / "out", "--quiet")
+    return folder / "out"
+
+
+@pytest.fixture
+def make(built: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Folders that differ from the built one; see helpers.vary."""
+
+    def make(name: str = "next", **changes: object) -> Path:
+        return vary(built, tmp_path / name, **changes)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def released(polypref: Line, built: Path, session_hub: LoopbackHub) -> Repo:
+    """A private repository that holds v1.0.0, the built folder; not to be changed."""
+    polypref.ok("release", built, "--repo", "org/released")
+    return session_hub.repo("datasets", "org/released")
+
+
+@pytest.fixture(scope="session")
+def released_twice(
+    polypref: Line, built: Path, released: Repo, session_hub: LoopbackHub, tmp_path_factory: pytest.TempPathFactory
+) -> Repo:
+    """The same with v1.1.0 on top, which has a German training row more (pair_id a...); not to be changed."""
+
+    def more(table: dict[tuple[str, str], list[Row]]) -> None:
+        table["de", "train"].append(table["de", "train"][0] | {"pair_id": "a" * 32, "group_id": "9" * 32})
+
+    quotas = {"four": {"de": 4, "he": 4, "ja": 4}}
+    folder = vary(built, tmp_path_factory.mktemp("twice"), version="1.1.0", rows=more, quotas=quotas)
+    repo = clone(session_hub, released, "org/released-twice")
+    polypref.ok("release", folder, "--repo", repo.id)
+    return repo
+
+
+@pytest.fixture
+def first(polypref: Line, hub: LoopbackHub, released: Repo) -> Repo:
+    """A repository of the test's own with v1.0.0."""
+    return clone(hub, released, polypref.new_name())
+
+
+@pytest.fixture
+def two(polypref: Line, hub: LoopbackHub, released_twice: Repo) -> Repo:
+    """A repository of the test's own with v1.0.0 and v1.1.0."""
+    return clone(hub, released_twice, polypref.new_name())

@@ -1,0 +1,374 @@
+"""`polypref retract`: rows and versions taken back, what is left loads, and an interrupted command goes on."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from polypref.release import tombstone
+from polypref.release.folder import read_provenance
+from polypref.release.retract import without
+from tests.hub.cards import check_card
+
+from .helpers import data_commits, rows_of, snapshot, writes
+
+
+@pytest.fixture
+def retract(polypref, tmp_path):
+    def run(name, ids, *more, reason="the writer asked"):
+        file = tmp_path / "ids.txt"
+        file.write_text("\n".join(ids) + "\n", "utf-8")
+        return polypref("retract", name, "--rows", file, "--reason", reason, *more)
+
+    return run
+
+
+def held(repo, revision="main") -> list[dict]:
+    files = repo.files(revision)
+    return [
+        row
+        for path in sorted(files)
+        if path.endswith(".parquet")
+        for row in pq.read_table(io.BytesIO(files[path])).to_pylist()
+    ]
+
+
+def column(rows, name) -> set[str]:
+    return {row[name] for row in rows}
+
+
+LOAD = """
+import json
+from datasets import get_dataset_config_names, load_dataset
+found = {}
+for config in get_dataset_config_names("%s", revision="%s"):
+    loaded = load_dataset("%s", config, revision="%s")
+    found[config] = {split: list(rows["pair_id"]) for split, rows in loaded.items()}
+print(json.dumps(found))
+"""
+
+
+def loaded(polypref, repo, tag) -> dict[str, dict[str, list[str]]]:
+    return json.loads(polypref.python(LOAD % (repo.id, tag, repo.id, tag)).splitlines()[-1])
+
+
+# rows
+
+
+def test_a_row_by_its_pair_id_leaves_every_version_that_held_it(two, built, retract, polypref):
+    rows = rows_of(built)
+    gone = rows["he", "train"][1]["pair_id"]
+    done = retract(two.id, [gone])
+    assert done.code == 0, done.err
+    # Both versions held it: both tags go, and a new major version takes their place.
+    assert list(two.tags) == ["v2.0.0"] and two.tags["v2.0.0"] == two.commits[-1].sha
+    assert data_commits(two)[-1] == "polypref retract: v2.0.0"
+    assert gone not in column(held(two), "pair_id") and len(held(two)) == 37 - 1
+    found = loaded(polypref, two, "v2.0.0")
+    he = [row["pair_id"] for row in rows["he", "train"] if row["pair_id"] != gone]
+    # `four` had four Hebrew rows, this one among them: three are left, and nobody moves up.
+    assert found["all-he"]["train"] == he and found["four-he"]["train"] == he[:3]
+    assert set(found) == {f"{name}{tag}" for name in ("all", "four") for tag in ("", "-de", "-he", "-ja")}
+    assert found["four"]["train"] == [pair for tag in ("de", "he", "ja") for pair in found[f"four-{tag}"]["train"]]
+    for line in ("committed   ", "verified and tagged v2.0.0", "deleted     v1.0.0", "deleted     v1.1.0"):
+        assert line in done.out
+
+
+def test_files_ranks_and_quotas_close_up(two, retract, built):
+    gone = [row["pair_id"] for row in rows_of(built)["ja", "train"][2:4]]
+    assert retract(two.id, gone).code == 0
+    files = sorted(path for path in two.files() if path.startswith("data/ja/train"))
+    assert files == ["data/ja/train-00000000-00000001.parquet", "data/ja/train-00000002-00000006.parquet"]
+    record = json.loads(two.files()["provenance.json"])
+    assert record["mixtures"]["four"]["ja"]["given"] == 2 and record["mixtures"]["all"]["ja"]["given"] == 7
+    assert record["mixtures"]["four"]["de"]["given"] == 4
+    card = two.files()["README.md"].decode()
+    assert check_card(card, "datasets") == ([], []) and "| ja | 7 | 3 |" in card
+    assert "| retract (pairs) | rejected | retracted | 2 |" in card
+    assert {(row["name"], row["rows"]) for row in record["sources"]} == {("pool", 35)}
+    assert sum(row["chosen"] for row in record["facts"]["models"]) == 35
+
+
+def test_a_prompt_id_takes_one_language_and_a_group_id_all(two, built, retract):
+    row = rows_of(built)["de", "test"][0]
+    same = [one for rows in rows_of(built).values() for one in rows if one["group_id"] == row["group_id"]]
+    assert {one["language"] for one in same} == {"de", "he", "ja"}
+    assert retract(two.id, [row["prompt_id"]]).code == 0
+    assert column(held(two), "pair_id").isdisjoint({row["pair_id"]}) and len(held(two)) == 36
+    assert retract(two.id, [row["group_id"]]).code == 0
+    assert row["group_id"] not in column(held(two), "group_id") and len(held(two)) == 34
+    assert list(two.tags) == ["v3.0.0"]
+
+
+def test_the_tombstone_says_what_went_and_why(two, built, retract):
+    row = rows_of(built)["he", "test"][2]
+    assert retract(two.id, [row["group_id"]], reason="asked by <b>her</b>\nby mail").code == 0
+    log = two.files()["CHANGELOG.md"].decode()
+    pairs = sorted(
+        one["pair_id"] for rows in rows_of(built).values() for one in rows if one["group_id"] == row["group_id"]
+    )
+    assert log.startswith(
+        "# Changes\n\n## v2.0.0\n\n- 3 rows retracted: asked by &lt;b&gt;her&lt;/b&gt; by mail\n"
+        "- versions that held them were deleted: v1.0.0, v1.1.0\n- de: 1\n- he: 1\n- ja: 1\n"
+        "- if you hold a copy, remove these pair_ids from it:\n"
+        + "".join(f"  - {pair}\n" for pair in pairs)
+        + f"- taken back with all their rows, whatever the pair_id:\n  - {row['group_id']}\n\n## v1.1.0\n"
+    )
+    assert log.endswith("## v1.0.0\n\n- first version\n")
+    assert row["prompt"][0]["content"] not in log
+
+
+def test_versions_without_the_row_stay(two, retract):
+    """Only v1.1.0 holds the added row."""
+    before = two.tags["v1.0.0"]
+    assert retract(two.id, ["a" * 32]).code == 0
+    assert two.tags == {"v1.0.0": before, "v2.0.0": two.commits[-1].sha} and len(held(two)) == 36
+
+
+def test_rows_that_only_an_old_version_holds(two, make, polypref, retract):
+    """v2.0.0 came without the row for other reasons: main keeps its data, the old tag goes, the tombstone stands."""
+    assert polypref("release", make("back", version="2.0.0"), "--repo", two.id).code == 0
+    data = {path: one for path, one in two.files().items() if path.startswith("data/")}
+    assert retract(two.id, ["a" * 32]).code == 0
+    assert sorted(two.tags) == ["v1.0.0", "v2.0.0", "v2.0.1"]
+    assert {path: one for path, one in two.files().items() if path.startswith("data/")} == data
+    assert "- 1 rows retracted: the writer asked\n- versions that held them were deleted: v1.1.0\n" in (
+        two.files()["CHANGELOG.md"].decode()
+    )
+
+
+def test_ids_that_nobody_has_are_counted_and_alone_are_an_error(two, built, retract):
+    before = snapshot(two)
+    said = retract(two.id, ["0" * 32, "1" * 32]).sentence
+    assert said == f"no version of {two.id} has a row with any of the 2 ids; nothing was changed"
+    assert snapshot(two) == before
+    done = retract(two.id, ["0" * 32, rows_of(built)["de", "test"][0]["pair_id"]])
+    assert done.code == 0 and f"not found   1 of the 2 ids, the first {'0' * 32}" in done.out
+
+
+def test_the_same_retraction_again_changes_nothing(two, built, retract, hub):
+    gone = [rows_of(built)["de", "test"][0]["group_id"]]
+    assert retract(two.id, gone).code == 0
+    before, requests = snapshot(two), len(hub.requests)
+    assert retract(two.id, gone).code == 0
+    assert snapshot(two) == before and writes(hub.requests[requests:]) == []
+
+
+def test_a_later_build_cannot_bring_the_rows_back(two, built, make, retract, polypref):
+    row = rows_of(built)["de", "test"][0]
+    assert retract(two.id, [row["group_id"]]).code == 0
+    before = snapshot(two)
+    said = polypref("release", make("again", version="3.0.0"), "--repo", two.id).sentence
+    assert said.startswith(f"3 rows were retracted from {two.id} and are in this build again (pair ")
+    assert said.endswith("languages de, he, ja); remove them from the sources and build again")
+
+    def rerated(table):
+        """Another answer was rated best: a new pair of the same prompt."""
+        for rows in table.values():
+            rows[:] = [one for one in rows if one["group_id"] != row["group_id"]]
+        table["de", "train"].append(row | {"pair_id": "b" * 32})
+
+    said = polypref("release", make("other", version="3.0.0", rows=rerated), "--repo", two.id).sentence
+    assert said.startswith(f"1 rows were retracted from {two.id} and are in this build again (pair {'b' * 32}, ")
+    assert snapshot(two) == before
+
+
+def test_a_language_that_loses_all_its_rows(two, built, retract, polypref):
+    rows = rows_of(built)
+    gone = [row["pair_id"] for split in ("train", "test") for row in rows["ja", split]]
+    assert retract(two.id, gone).code == 0
+    found = loaded(polypref, two, "v2.0.0")
+    assert set(found) == {f"{name}{tag}" for name in ("all", "four") for tag in ("", "-de", "-he")}
+    card = two.files()["README.md"].decode()
+    assert "language:\n- de\n- he\nmultilinguality" in card and "| `all` (and `all-LANGUAGE`) | 2 |" in card
+
+
+def test_all_rows_cannot_be_retracted(two, retract):
+    before = snapshot(two)
+    assert "no row would be left" in retract(two.id, sorted(column(held(two), "pair_id"))).sentence
+    assert snapshot(two) == before
+
+
+# versions
+
+
+def test_the_newest_version_is_taken_back_and_main_returns_to_the_one_before(two, polypref, hub):
+    done = polypref("retract", two.id, "--tag", "v1.1.0", "--reason", "wrong answers")
+    assert done.code == 0, done.err
+    assert sorted(two.tags) == ["v1.0.0", "v2.0.0"] and two.tags["v2.0.0"] == two.commits[-1].sha
+    old, new = two.files("v1.0.0"), two.files("v2.0.0")
+    assert {p: d for p, d in old.items() if p.startswith("data/")} == {
+        p: d for p, d in new.items() if p.startswith("data/")
+    }
+    assert new["CHANGELOG.md"].decode().startswith(
+        "# Changes\n\n## v2.0.0\n\n- v1.1.0 was retracted: wrong answers\n- the data is that of v1.0.0\n\n## v1.1.0\n"
+    )
+    assert json.loads(new["provenance.json"])["version"] == "2.0.0"
+    assert 'revision="v2.0.0"' in new["README.md"].decode()
+    assert loaded(polypref, two, "v2.0.0")["all"] == loaded(polypref, two, "v1.0.0")["all"]
+    before, requests = snapshot(two), len(hub.requests)
+    assert polypref("retract", two.id, "--tag", "v1.1.0", "--reason", "wrong answers").code == 0
+    assert snapshot(two) == before and writes(hub.requests[requests:]) == []
+
+
+def test_an_older_version_is_taken_back_and_the_tombstone_is_a_version_of_its_own(two, polypref):
+    data = {path: one for path, one in two.files().items() if path.startswith("data/")}
+    assert polypref("retract", two.id, "--tag", "v1.0.0", "--reason", "typo").code == 0
+    assert sorted(two.tags) == ["v1.1.0", "v1.1.1"]
+    assert {path: one for path, one in two.files("v1.1.1").items() if path.startswith("data/")} == data
+    log = two.files()["CHANGELOG.md"].decode()
+    assert log.startswith("# Changes\n\n## v1.1.1\n\n- v1.0.0 was retracted: typo\n\n## v1.1.0\n")
+
+
+def test_versions_that_are_not_there_or_the_only_one(built, polypref, hub, two):
+    before = snapshot(two)
+    said = polypref("retract", two.id, "--tag", "v7.0.0", "--reason", "x").sentence
+    assert said == f"{two.id} has no version v7.0.0; it has v1.0.0, v1.1.0"
+    assert snapshot(two) == before
+    name = polypref.new_name()
+    polypref.ok("release", built, "--repo", name)
+    said = polypref("retract", name, "--tag", "v1.0.0", "--reason", "x").sentence
+    assert said == f"v1.0.0 is the only version of {name}; delete the repository on the Hub instead"
+
+
+# squash
+
+
+def large(repo) -> set[str]:
+    return set(repo.lfs_objects)
+
+
+@pytest.mark.parametrize("what", ["rows", "tag"])
+def test_squash_leaves_no_large_file_that_no_version_names(two, built, retract, polypref, what):
+    before = large(two)
+    if what == "rows":
+        done = retract(two.id, [rows_of(built)["he", "train"][0]["pair_id"]], "--squash")
+    else:
+        done = polypref("retract", two.id, "--tag", "v1.1.0", "--reason", "x", "--squash")
+    assert done.code == 0, done.err
+    assert [c.title for c in two.commits] == ["polypref: history removed"]
+    assert two.tags["v2.0.0"] == two.commits[-1].sha
+    named = {e.sha256 for sha in {two.commits[-1].sha, *two.tags.values()} for e in two.at(sha).files.values() if e.lfs}
+    assert large(two) == named and before - named
+    assert loaded(polypref, two, "v2.0.0")["all"]["train"]
+
+
+def test_squash_erases_what_only_the_history_of_a_kept_version_holds(two, make, retract, polypref):
+    """v1.1.0 has the row; v2.0.0, which stays, was committed on top of it."""
+    assert polypref("release", make("back", version="2.0.0"), "--repo", two.id).code == 0
+    (old,) = [e.sha256 for path, e in two.at("v1.1.0").files.items() if path.startswith("data/de/train-00000004")]
+    assert retract(two.id, ["a" * 32], "--squash").code == 0
+    assert sorted(two.tags) == ["v1.0.0", "v2.0.0", "v2.0.1"] and old not in large(two)
+    assert loaded(polypref, two, "v2.0.0")["all"]["train"]
+
+
+# bad input
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "names no row; give one pair_id, prompt_id or group_id a line"),
+        ("hello", "entry 1: 'hello' is not an id of 32 hexadecimal digits"),
+        ("a" * 32 + "\n" + "A" * 32, "entry 2: "),
+    ],
+)
+def test_files_of_ids_that_are_none(polypref, hub, tmp_path: Path, text, said):
+    file = tmp_path / "ids.txt"
+    file.write_text(text, "utf-8")
+    before = len(hub.requests)
+    assert said in polypref("retract", "org/x", "--rows", file, "--reason", "x").sentence
+    assert "cannot read" in polypref("retract", "org/x", "--rows", tmp_path / "none", "--reason", "x").sentence
+    assert len(hub.requests) == before
+
+
+def test_repositories_that_polypref_never_released_to(polypref, hub, retract):
+    assert retract("org/never", ["a" * 32]).sentence == "org/never has no version released by polypref; check the name"
+    name = polypref.new_name("foreign")
+    repo = hub.create("datasets", name)
+    repo.commit({"x.csv": b"a\n"})
+    assert "has no version released by polypref" in retract(name, ["a" * 32]).sentence
+    repo.create_ref("refs/tags/", "v1.0.0", "main")
+    assert f"{name} at main was not released by polypref" in retract(name, ["a" * 32]).sentence
+
+
+def test_who_may_only_read_changes_nothing(two, built, polypref, hub, tmp_path):
+    file, before = tmp_path / "ids.txt", snapshot(two)
+    file.write_text(rows_of(built)["de", "test"][0]["pair_id"], "utf-8")
+    reader = hub.token("org", "read")
+    said = polypref("retract", two.id, "--rows", file, "--reason", "x", token=reader).sentence
+    assert said.startswith("your token may not do this while sending the commit") and snapshot(two) == before
+    assert polypref("retract", two.id, "--rows", file, "--reason", "x", token=None).sentence.startswith("no Hub token")
+
+
+def test_main_changed_by_hand_is_neither_verified_nor_tagged(two, built, retract, hub):
+    """Somebody edits the card on the Hub after a retraction's commit was made and before it is tagged."""
+    gone = [rows_of(built)["de", "test"][0]["pair_id"]]
+    fault = hub.fail(kind="500", path=r"/tag/")
+    assert "error 500" in retract(two.id, gone).sentence and fault.fired
+    two.commit({"README.md": two.files()["README.md"] + b"\nEdited.\n"})
+    said = retract(two.id, gone).sentence
+    assert said.startswith(f"{two.id} holds a README.md on main that polypref did not write; put the one before back")
+    assert sorted(two.tags) == ["v1.0.0", "v1.1.0"]
+
+
+def test_no_release_over_a_retraction_that_was_not_finished(two, built, make, retract, polypref, hub):
+    gone = [rows_of(built)["de", "test"][0]["pair_id"]]
+    fault = hub.fail(kind="500", path=r"/tag/")
+    assert "error 500" in retract(two.id, gone).sentence and fault.fired
+
+    def without(table):
+        del table["de", "test"][0]
+
+    before = snapshot(two)
+    for folder in (make("with", version="2.0.0"), make("without", version="2.0.0", rows=without)):
+        said = polypref("release", folder, "--repo", two.id).sentence
+        assert said == f"a retraction from {two.id} was not finished; run polypref retract again, then release"
+    assert snapshot(two) == before
+
+
+def test_a_release_that_was_never_tagged_counts_for_the_version(first, built, make, retract, polypref, hub):
+    def more(table):
+        table["de", "train"].append(table["de", "train"][0] | {"pair_id": "d" * 32})
+
+    new = make(version="3.0.0", rows=more)
+    fault = hub.fail(kind="500", path=r"/tag/")
+    assert "error 500" in polypref("release", new, "--repo", first.id).sentence and fault.fired
+    gone = rows_of(built)["he", "test"][0]["pair_id"]
+    assert retract(first.id, [gone]).code == 0
+    assert list(first.tags) == ["v4.0.0"] and len(held(first)) == 37 - 1
+
+
+# without the Hub
+
+
+def test_ids_are_found_in_any_of_the_three_columns(built):
+    rows = rows_of(built)
+    one, other = rows["de", "train"][0], rows["he", "train"][5]
+    record = read_provenance(built)
+    found = tombstone.find(built, record, [one["prompt_id"], other["pair_id"], "0" * 32])
+    assert found == {
+        row["language"]: {row["pair_id"]: (row["pair_id"], row["prompt_id"], row["group_id"])} for row in (one, other)
+    }
+    assert tombstone.find(built, record, []) == {}
+
+
+def test_what_is_left_is_what_was_there_without_the_rows(built, tmp_path):
+    rows, record = rows_of(built), read_provenance(built)
+    ids = {rows["de", "train"][0]["pair_id"], rows["ja", "train"][8]["pair_id"], rows["ja", "test"][1]["pair_id"]}
+    new = without(built, record, ids, tmp_path)
+    assert rows_of(tmp_path) == {
+        part: [row for row in found if row["pair_id"] not in ids] for part, found in rows.items()
+    }
+    assert {name: one["rows"] for name, one in new["files"].items() if "/de/train" in name} == {
+        "data/de/train-00000000-00000002.parquet": 3,
+        "data/de/train-00000003-00000007.parquet": 5,
+    }
+    assert [row for row in new["funnel"] if row["stage"] == "retract"] == [
+        {"stage": "retract", "unit": "pairs", "language": tag, "outcome": "rejected", "reason": "retracted", "rows": n}
+        for tag, n in (("de", 1), ("ja", 2))
+    ]
