@@ -1,0 +1,308 @@
+"""Native speakers' judgement: review sheets out, answers back in, agreement, and decisions that a build takes up.
+
+A sheet is a CSV file with the two answers in a seeded blind order. Reviewers write A, B, `both bad` or `not my
+language` into `verdict`. What comes back becomes a JSON file of decisions for `polypref build --review FILE`.
+"""
+
+import csv
+import io
+import json
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import md5
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from . import sql
+from .errors import UserError
+from .store import write_bytes, write_json
+
+COLUMNS = ("id", "language", "prompt", "answer A", "answer B", "verdict", "comment", "reviewer")
+#: What a reviewer may write, in lower case, and what it means.
+VERDICTS = {"a": "a", "b": "b", "both bad": "both_bad", "not my language": "not_my_language"}
+Meaning = Literal["chosen", "rejected", "both_bad", "not_my_language"]
+FORMAT = "polypref-review/1"
+# A cell that begins so is taken for a formula by spreadsheet programs.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One reviewer's answer to one pair, seen from the pair: who was preferred."""
+
+    pair_id: str
+    language: str
+    reviewer: str
+    meaning: Meaning
+    comment: str
+
+
+def swapped(pair_id: str, seed: int) -> bool:
+    """Whether the sheet shows the rejected answer as A: one half of the pairs, by md5 of seed and id."""
+    return md5(f"{seed}:side:{pair_id}".encode(), usedforsecurity=False).digest()[0] % 2 == 1
+
+
+def safe_cell(text: str) -> str:
+    """A text that no spreadsheet program takes for a formula: an apostrophe goes before what could begin one."""
+    return "'" + text if text.lstrip(" ").startswith(_FORMULA) or text.startswith("'") else text
+
+
+def export(
+    folder: Path, record: Mapping[str, Any], tags: Sequence[str], sample: int, seed: int, out: Path
+) -> list[Path]:
+    """Writes a review sheet for each language.
+
+    Args:
+        folder: the dataset.
+        record: its provenance.
+        tags: languages.
+        sample: at most so many pairs a language, chosen by md5 of seed and id.
+        seed: of the sample and of the order of the answers.
+        out: folder for the sheets.
+
+    Returns:
+        the sheets.
+
+    Raises:
+        UserError: a language has no pairs.
+    """
+    sheets = []
+    for tag in tags:
+        files = [folder / name for name in sorted(record["files"]) if name.startswith(f"data/{tag}/")]
+        if not files:
+            raise UserError(f"{folder} has no pairs in '{tag}'; it has {', '.join(record['facts']['languages'])}")
+        con = sql.connect()
+        rows = con.execute(
+            f"""SELECT pair_id, prompt, chosen[-1].content, rejected[-1].content FROM {sql.parquet(*files)}
+                ORDER BY {sql.order_key(seed, "'review'", "pair_id")}, pair_id LIMIT {sample}"""
+        ).fetchall()
+        text = io.StringIO()
+        writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+        writer.writerow(COLUMNS)
+        for pair_id, prompt, chosen, rejected in rows:
+            asked = "\n\n".join(m["content"] if len(prompt) == 1 else f"[{m['role']}] {m['content']}" for m in prompt)
+            answers = (rejected, chosen) if swapped(pair_id, seed) else (chosen, rejected)
+            writer.writerow([f"{pair_id}-{seed}", tag, *(safe_cell(t) for t in (asked, *answers)), "", "", ""])
+        sheets.append(out / f"review-{tag}.csv")
+        # The byte order mark tells spreadsheet programs that this is UTF-8.
+        write_bytes(sheets[-1], b"\xef\xbb\xbf" + text.getvalue().encode())
+    return sheets
+
+
+def read_sheet(path: Path) -> list[Answer]:
+    """The answers of a filled sheet; lines without a verdict are left out.
+
+    The reviewer is what the column `reviewer` says, else the file's name. Comma, semicolon and tab all separate.
+
+    Raises:
+        UserError: a column is missing, an id is not one of a sheet, or a verdict is not one of the four.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read {path} ({error}); save the sheet as CSV in UTF-8") from None
+    head = text.splitlines()[0] if text else ""
+    delimiter = max(",;\t", key=head.count)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    if lacking := [name for name in ("id", "language", "verdict") if name not in (rows.fieldnames or [])]:
+        raise UserError(f"{path} has no column '{lacking[0]}'; use the sheet that polypref review export wrote")
+    answers = []
+    for row in rows:
+        where = f"{path}:{rows.line_num}"
+        verdict = " ".join((row["verdict"] or "").replace("_", " ").lower().split())
+        if not verdict:
+            continue
+        pair_id, _, seed = (row["id"] or "").strip().rpartition("-")
+        if len(pair_id) != 32 or not seed.isdecimal():
+            raise UserError(f"{where}: '{row['id']}' is not an id of a review sheet; leave the id column as it was")
+        if verdict not in VERDICTS:
+            raise UserError(f"{where}: '{verdict[:40]}' is not a verdict; write one of {', '.join(VERDICTS)}")
+        reviewer = (row.get("reviewer") or "").strip() or path.stem
+        answers.append(
+            Answer(
+                pair_id, row["language"], reviewer, _meaning(verdict, pair_id, int(seed)), (row.get("comment") or "")
+            )
+        )
+    return answers
+
+
+def _meaning(verdict: str, pair_id: str, seed: int) -> Meaning:
+    meaning = VERDICTS[verdict]
+    if meaning in ("a", "b"):
+        return "chosen" if (meaning == "a") != swapped(pair_id, seed) else "rejected"
+    return meaning  # type: ignore[return-value]
+
+
+def decide(answers: Iterable[Answer]) -> dict[str, str]:
+    """What becomes of each reviewed pair, by majority of those who judged it: agreed | relabel | remove | undecided.
+
+    `not my language` is no judgement of the pair unless all say so; then the pair goes. One half or more finding both
+    answers bad removes the pair; between the two sides, the larger number decides.
+    """
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in answers:
+        votes[one.pair_id][one.meaning] += 1
+    decisions = {}
+    for pair_id, count in sorted(votes.items()):
+        judged = count["chosen"] + count["rejected"] + count["both_bad"]
+        if judged == 0 or 2 * count["both_bad"] >= judged:
+            decisions[pair_id] = "remove"
+        elif count["chosen"] == count["rejected"]:
+            decisions[pair_id] = "undecided"
+        else:
+            decisions[pair_id] = "agreed" if count["chosen"] > count["rejected"] else "relabel"
+    return decisions
+
+
+def agreement(answers: Sequence[Answer]) -> dict[str, dict[str, Any]]:
+    """Per language: how far reviewers agree with the rater, and with each other.
+
+    Returns:
+        language -> pairs, reviewers, judgements (of the four kinds), `agree` (share of A/B judgements that prefer the
+        chosen answer) with its 95% Wilson interval over judgements, and between reviewers, over all pairs that two of
+        them judged: `both`, `raw` agreement, Cohen's `kappa` and `prevalence` (share of `chosen` in these judgements;
+        near 0 or 1, kappa is low even when reviewers agree).
+    """
+    found = {}
+    for tag in sorted({one.language for one in answers}):
+        mine = [one for one in answers if one.language == tag]
+        count = Counter(one.meaning for one in mine)
+        sided = count["chosen"] + count["rejected"]
+        low, high = wilson(count["chosen"], sided)
+        found[tag] = {
+            "pairs": len({one.pair_id for one in mine}),
+            "reviewers": len({one.reviewer for one in mine}),
+            "judgements": {name: count[name] for name in ("chosen", "rejected", "both_bad", "not_my_language")},
+            "agree": count["chosen"] / sided if sided else None,
+            "low": low,
+            "high": high,
+            **_between(mine),
+        }
+    return found
+
+
+def _between(answers: Sequence[Answer]) -> dict[str, Any]:
+    by_pair: dict[str, dict[str, str]] = defaultdict(dict)
+    for one in answers:
+        by_pair[one.pair_id][one.reviewer] = one.meaning
+    twos = [(votes[a], votes[b]) for votes in by_pair.values() for a, b in combinations(sorted(votes), 2)]
+    if not twos:
+        return {"both": 0, "raw": None, "kappa": None, "prevalence": None}
+    said = [name for two in twos for name in two]
+    return {
+        "both": len(twos),
+        "raw": sum(a == b for a, b in twos) / len(twos),
+        "kappa": kappa(twos),
+        "prevalence": said.count("chosen") / len(said),
+    }
+
+
+def wilson(hits: int, n: int, z: float = 1.959963984540054) -> tuple[float | None, float | None]:
+    """Wilson's score interval for a share (Wilson 1927, JASA 22, 209-212); None for no observation."""
+    if not n:
+        return None, None
+    p = hits / n
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def kappa(twos: Sequence[tuple[str, str]]) -> float | None:
+    """Cohen's kappa with symmetric margins (Scott's pi for interchangeable raters): (po - pe) / (1 - pe).
+
+    Reviewers of a pair are interchangeable here, so chance agreement is taken from the pooled margins (Scott 1955,
+    Public Opinion Quarterly 19, 321-325). None when everybody always said the same.
+    """
+    n = len(twos)
+    pooled = Counter(name for two in twos for name in two)
+    expected = sum((count / (2 * n)) ** 2 for count in pooled.values())
+    observed = sum(a == b for a, b in twos) / n
+    return None if expected == 1 else (observed - expected) / (1 - expected)
+
+
+def bring_back(record: Mapping[str, Any], sheets: Sequence[Path], out: Path) -> dict[str, Any]:
+    """Reads filled sheets and writes the decisions file for `polypref build --review`.
+
+    Raises:
+        UserError: a sheet cannot be read, nobody judged anything, or one reviewer judged a pair twice differently.
+    """
+    answers = [answer for sheet in sheets for answer in read_sheet(sheet)]
+    if not answers:
+        raise UserError(f"no verdict in {', '.join(str(s) for s in sheets)}; reviewers write A or B into 'verdict'")
+    seen: dict[tuple[str, str], Answer] = {}
+    for one in answers:
+        before = seen.setdefault((one.pair_id, one.reviewer), one)
+        if before.meaning != one.meaning:
+            raise UserError(
+                f"reviewer '{one.reviewer}' judged pair {one.pair_id} twice and differently; keep one of the lines"
+            )
+    judged = sorted(seen.values(), key=lambda a: (a.pair_id, a.reviewer))
+    found = {
+        "format": FORMAT,
+        "dataset": f"{record['name']} {record['version']}",
+        "decisions": decide(judged),
+        "agreement": agreement(judged),
+        "comments": [
+            {"pair_id": one.pair_id, "language": one.language, "comment": one.comment} for one in judged if one.comment
+        ],
+    }
+    write_json(out, found)
+    return found
+
+
+def read_decisions(path: Path) -> dict[str, Any]:
+    """A decisions file.
+
+    Raises:
+        UserError: it is not one.
+    """
+    try:
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        known = found["format"] == FORMAT and isinstance(found["decisions"], dict)
+    except (OSError, ValueError, KeyError, TypeError):
+        known = False
+    if not known:
+        raise UserError(f"{path} is not a file that polypref review import wrote; give that one to --review")
+    return found
+
+
+def apply(pairs: pa.Table, decisions: Mapping[str, str]) -> tuple[pa.Table, pa.Table]:
+    """Carries out decisions on pairs: relabels (chosen and rejected change places), removes, marks as agreed.
+
+    Args:
+        pairs: schema.PAIRS.
+        decisions: pair_id -> agreed | relabel | remove | undecided.
+
+    Returns:
+        the pairs that stay, with `review` set to agreed, relabelled or undecided where there was a decision, and those
+        removed.
+    """
+    ids = pairs["pair_id"].to_pylist()
+    said = [decisions.get(one) for one in ids]
+    names = {"agreed": "agreed", "relabel": "relabelled", "undecided": "undecided"}
+    flip = pa.array([one == "relabel" for one in said])
+    columns = {name: pairs[name] for name in pairs.column_names}
+    for kind in ("id", "score"):
+        a, b = pairs[f"chosen_{kind}"], pairs[f"rejected_{kind}"]
+        columns[f"chosen_{kind}"], columns[f"rejected_{kind}"] = pc.if_else(flip, b, a), pc.if_else(flip, a, b)
+    columns["score_margin"] = pc.if_else(flip, pc.negate(pairs["score_margin"]), pairs["score_margin"])
+    columns["review"] = pa.array([names.get(one or "") for one in said], pa.string())
+    done = pa.table([columns[name] for name in pairs.schema.names], schema=pairs.schema)
+    gone = pa.array([one == "remove" for one in said], pa.bool_())
+    return done.filter(pc.invert(gone)), pairs.filter(gone)
+
+
+def count_known(decisions: Mapping[str, str], parts: Iterable[Path]) -> int:
+    """How many of the decided pairs are in the parts of a pair stage."""
+    wanted = pa.array(sorted(decisions), pa.string())
+    return sum(
+        int(pc.sum(pc.is_in(pq.read_table(path, columns=["pair_id"])["pair_id"], wanted)).as_py() or 0)
+        for path in parts
+    )
