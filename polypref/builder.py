@@ -228,7 +228,7 @@ class _Walk:
         buckets = pool.bucket_count(jobs)
         wanted = None if self.builder.languages is None else frozenset(self.builder.languages)
         inputs = [(job.source, [p.name for p in job.files], job.digest) for job in jobs]
-        stage = self._stage("read", (buckets, sorted(wanted) if wanted else None), inputs)
+        stage = self._stage("read", (buckets, None if wanted is None else sorted(wanted)), inputs)
         if stage.done is None:
             todo = [
                 (stage, number, job, buckets, wanted, self.builder.max_bad)
@@ -373,7 +373,7 @@ def released_assignment(folder: Path) -> pa.Table:
     con = sql.connect()
     rows = con.sql(
         f"""SELECT DISTINCT group_id, regexp_extract(filename, '([a-z]+)-[0-9]+-[0-9]+.parquet$', 1) AS split
-            FROM read_parquet([{", ".join(sql.quote(str(f)) for f in files)}], filename = true) ORDER BY ALL"""
+            FROM {sql.parquet(*files, filename=True)} ORDER BY ALL"""
     )
     return rows.to_arrow_table()
 

@@ -9,7 +9,7 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -25,6 +25,9 @@ _BLOCKS = {
     "Grek": "ά-ώϐ-Ͽ",
 }
 _LETTER_WEIGHT = 0.3
+_HALF = 0.5
+# A character of Cantonese or Wu is surer than a word of Galician, which may be a name.
+_SURE_WEIGHT = 5.0
 # Abbreviations in capitals are no words: UN is not Low German for and.
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 
@@ -62,8 +65,9 @@ def _counter(tag: str) -> Callable[[str], Evidence] | None:
     others = {name: words.split() for name, words in entry.get("other", {}).items()}
     own = entry.get("own", "").split()
     if entry.get("patterns"):
-        patterns = {name: re.compile("|".join(alternatives)) for name, alternatives in others.items()}
-        return functools.partial(_by_patterns, re.compile("|".join(own)), patterns, entry.get("other_weight", 1))
+        sure = {name: _alternatives(p for p in patterns if not p.endswith("~")) for name, patterns in others.items()}
+        unsure = {name: _alternatives(p[:-1] for p in patterns if p.endswith("~")) for name, patterns in others.items()}
+        return functools.partial(_by_patterns, _alternatives(own), sure, unsure)
     return functools.partial(
         _by_words,
         _weights(own),
@@ -99,14 +103,22 @@ def _by_words(
     return Evidence(speaks_for, speaks_against, nearest)
 
 
-def _by_patterns(own: re.Pattern[str], others: dict[str, re.Pattern[str]], weight: int, text: str) -> Evidence:
-    votes = {name: len(pattern.findall(text)) for name, pattern in others.items()}
+def _by_patterns(
+    own: re.Pattern[str], sure: dict[str, re.Pattern[str]], unsure: dict[str, re.Pattern[str]], text: str
+) -> Evidence:
+    votes = {
+        name: _SURE_WEIGHT * len(sure[name].findall(text)) + _HALF * len(unsure[name].findall(text)) for name in sure
+    }
     nearest = max(votes, key=lambda name: votes[name])
-    return Evidence(len(own.findall(text)), weight * sum(votes.values()), nearest if votes[nearest] else "")
+    return Evidence(len(own.findall(text)), sum(votes.values()), nearest if votes[nearest] else "")
+
+
+def _alternatives(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(patterns) or r"(?!)")
 
 
 def _weights(entries: Sequence[str]) -> dict[str, float]:
-    return {entry.rstrip("~"): 0.5 if entry.endswith("~") else 1.0 for entry in entries}
+    return {entry.rstrip("~"): _HALF if entry.endswith("~") else 1.0 for entry in entries}
 
 
 def _foreign_letters(script: str, letters: str) -> re.Pattern[str] | None:

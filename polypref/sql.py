@@ -51,12 +51,18 @@ def quote(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def parquet(*paths: Path | str) -> str:
+def parquet(*paths: Path | str, filename: bool = False) -> str:
     """The Parquet files as a table expression; a file's name may be a pattern, its folder never is.
 
     A folder named `language=de` is no partition: its name must not take the place of the column.
+
+    Args:
+        *paths: the files.
+        filename: adds the column `filename`, the path of each row's file.
     """
-    return f"read_parquet([{', '.join(quote(_pattern(Path(p))) for p in paths)}], hive_partitioning = false)"
+    files = ", ".join(quote(_pattern(Path(p))) for p in paths)
+    more = ", filename = true, union_by_name = true" if filename else ""
+    return f"read_parquet([{files}], hive_partitioning = false{more})"
 
 
 def _pattern(path: Path) -> str:

@@ -25,7 +25,7 @@ CREATE TEMP TABLE {side} AS
 SELECT pair_id, language, regexp_extract(filename, '([a-z]+)-[0-9]+-[0-9]+[.]parquet$', 1) AS split,
        md5(({label})::VARCHAR) AS label, md5(({text})::VARCHAR) AS text, md5(({rest})::VARCHAR) AS rest,
        (parse_path(filename))[-3:] AS place
-FROM read_parquet([{files}], filename = true, union_by_name = true)
+FROM {files}
 """
 
 _ROWS = """
@@ -104,7 +104,7 @@ def difference(old: Path, new: Path) -> Difference:
     sides = [f"struct_pack({', '.join(f'{n} := {side}_{n}' for n in both)})" for side in ("chosen", "rejected")]
     rest = f"struct_pack({', '.join(f'{n} := {n}' for n in plain)}, sides := list_sort([{', '.join(sides)}]))"
     for side, folder, record in (("a", old, before), ("b", new, after)):
-        names = ", ".join(sql.quote(str(folder / name)) for name in sorted(record["files"]))
+        names = sql.parquet(*(folder / name for name in sorted(record["files"])), filename=True)
         con.execute(_SIDE.format(side=side, files=names, rest=rest, **_CAUSES))
     found = con.sql(_ROWS)
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]

@@ -9,7 +9,7 @@ _ROWS = """
 CREATE TEMP VIEW rows AS
 SELECT *, regexp_extract(filename, '([a-z]+)-[0-9]+-[0-9]+[.]parquet$', 1) AS split,
        length(chosen[-1].content) AS chosen_length, length(rejected[-1].content) AS rejected_length
-FROM read_parquet([{files}], filename = true)
+FROM {files}
 """
 
 
@@ -22,7 +22,7 @@ def measure(files: list[Path]) -> dict[str, Any]:
         and route how often it is chosen and rejected; `flags`; `origins`; `raters`.
     """
     con = sql.connect()
-    con.execute(_ROWS.format(files=", ".join(sql.quote(str(path)) for path in files)))
+    con.execute(_ROWS.format(files=sql.parquet(*files, filename=True)))
 
     def rows(query: str) -> list[dict[str, Any]]:
         found = con.sql(query)

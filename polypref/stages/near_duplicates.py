@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from .. import sql
 from .shingles import Hashes, Rows, character_grams, choose, distinct, normal_codes, whole
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def near_duplicate_edges(
     settings = settings or NearDuplicates()
     if not paths:
         return EDGES.empty_table()
-    _run(con, _READ, [[str(path) for path in paths]])
+    _run(con, _READ.format(parts=sql.parquet(*paths)))
     _run(con, _TABLES)
     try:
         for page in _pages(con):
@@ -187,7 +188,7 @@ SELECT row_number() OVER (ORDER BY prompt_id) - 1 AS node, prompt_id, language, 
 FROM (
     SELECT prompt_id, any_value(language) AS language, any_value(array_to_string(list_transform(
         list_filter(prompt, lambda turn: turn.role = 'user'), lambda turn: turn.content), E'\\n\\n')) AS text
-    FROM read_parquet(?) GROUP BY prompt_id
+    FROM {parts} GROUP BY prompt_id
 )
 ORDER BY node
 """
@@ -256,9 +257,9 @@ def _index(con: "duckdb.DuckDBPyConnection", page: pa.Table, settings: NearDupli
     _insert(con, "near_bands", columns)
 
 
-def _run(con: "duckdb.DuckDBPyConnection", query: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+def _run(con: "duckdb.DuckDBPyConnection", query: str) -> list[tuple[Any, ...]]:
     # Fetched to the end: DuckDB 2 refuses the next query while a result, even an empty one, is unread.
-    return con.execute(query, values).fetchall()
+    return con.execute(query).fetchall()
 
 
 def _insert(con: "duckdb.DuckDBPyConnection", table: str, columns: dict[str, object]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 import random
 import subprocess
 import sys
@@ -670,7 +671,15 @@ rows = duckdb.sql(f"SELECT count(*) FROM '{{stage.path}}/*.parquet'").fetchall()
 print(rows, sum(n for (_, outcome, _), n in funnel.items() if outcome == "kept"),
       resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
-    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    # From a file: to `python -c`, as to a person at a prompt, DuckDB shows progress bars of its own.
+    (tmp_path / "scale.py").write_text(script)
+    found = subprocess.run(
+        [sys.executable, tmp_path / "scale.py"],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     rows, kept, megabytes = map(int, found.stdout.split())
     assert rows == kept > 30_000
     assert megabytes < 1_500

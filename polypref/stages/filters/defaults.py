@@ -6,8 +6,8 @@ from .damage import EncodingDamage, HtmlRemnants, LeakedPlaceholders, TemplateTo
 from .duplicates import ExactDuplicates
 from .information import LowInformation
 from .language import Language
-from .line_fidelity import LineFidelity
 from .length import LengthBounds, LengthRatio
+from .line_fidelity import LineFidelity
 from .near_identical import IdenticalAnswers, NearIdenticalAnswers
 from .repetition import RepetitionLoops
 from .reviewed import Reviewed

@@ -37,7 +37,7 @@ _WIDTH, _LOOSE_WIDTH = 4, 2
 _SAME = (
     dict.fromkeys("’‘ʼ´`′", "'") | {"İ": "i", "ı": "i"} | dict.fromkeys("أإآٱ", "ا") | {"ى": "ي", "ی": "ي", "ک": "ك"}
 )
-_SAME |= {"ँ": "ं"} | {chr(0x958 + i): base for i, base in enumerate("कखगजडढफय")}
+_SAME |= {"ș": "ş", "ț": "ţ", "ँ": "ं"} | {chr(0x958 + i): base for i, base in enumerate("कखगजडढफय")}
 # Arabic vowel signs and tatweel, nukta, and the dot that lower case leaves of a Turkish capital i.
 _NOTHING = (*range(0x64B, 0x653), 0x640, 0x93C, 0x307)
 
@@ -237,7 +237,7 @@ def _table() -> "Units":
             table[code] = ord(lower)
     table[list(_NOTHING)] = 0
     for sign, same in _SAME.items():
-        table[ord(sign)] = ord(same)
+        table[table == ord(sign)] = ord(same)
     return table
 
 

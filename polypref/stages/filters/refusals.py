@@ -51,7 +51,14 @@ class Refusals:
     name: ClassVar[str] = "refusals"
     version: ClassVar[int] = 1
     summary: ClassVar[str] = "answers that refuse or speak as an AI model, and answers given to harmful prompts"
-    thresholds: ClassVar[dict[str, str]] = {}
+    thresholds: ClassVar[dict[str, str]] = {
+        "action": "flags, as no list has been reviewed; of 166 refusals flagged in 16,202 answers that the lists were "
+        "not written from (15 languages) 163 were refusals by one count, of 117 boilerplates 115; of 10,614 sentences "
+        "and paragraphs of sound text 3 were flagged",
+        "texts": "both: a refusal preferred to an answer is mostly an error, a refusal rejected for one mostly none",
+        "harmful_labels": "the words that moderation labels have in common; a source with others must name its own",
+        "head": "within 200 characters, two or three sentences: refusals come first, or after a greeting",
+    }
 
     action: Action = "flag"
     texts: tuple[Role, ...] = ("chosen", "rejected")

@@ -84,6 +84,10 @@ def test_short_answers_may_differ_in_a_sign(pairs, said):
     )
     assert said(NearIdenticalAnswers(), batch) == []
     assert said(IdenticalAnswers(), batch) == []
+    years = pairs(
+        {"chosen": "The treaty was signed in the year 1648", "rejected": "The treaty was signed in the year 1649"}
+    )
+    assert said(NearIdenticalAnswers(), years) == []
     assert said(IdenticalAnswers(), pairs({"chosen": "Yes", "rejected": "yes!"})) == [(0, "identical_answers")]
 
 

@@ -1,0 +1,211 @@
+"""The layout of a dataset folder: files cut at quotas, configs as lists of files, and what makes a folder whole."""
+
+import json
+import os
+import shutil
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polypref import schema
+from polypref.errors import UserError
+from polypref.release.folder import Piece, configs, cut, missing, parameters, preferences, read_provenance
+
+
+def quota(given: int, test: int) -> dict[str, int]:
+    return {"asked": given, "available": given, "given": given, "test": test}
+
+
+def test_a_piece_is_named_by_language_split_and_ranks():
+    assert Piece("zh", "train", 0, 24).path == "data/zh/train-00000000-00000024.parquet"
+
+
+def test_files_are_cut_at_every_quota_and_every_so_many_rows():
+    mixtures = {
+        "big": {"de": quota(10, 3), "he": quota(4, 0)},
+        "small": {"de": quota(7, 3)},
+        "one": {"he": quota(4, 0)},
+    }
+    assert cut(mixtures, rows=4) == [
+        Piece("de", "test", 0, 2),
+        Piece("de", "train", 0, 3),
+        Piece("de", "train", 4, 6),
+        Piece("de", "train", 7, 7),
+        Piece("de", "train", 8, 9),
+        Piece("he", "train", 0, 3),
+    ]
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(["de", "he", "zh"]), st.integers(0, 50), min_size=1), min_size=1, max_size=4
+    ),
+    st.integers(1, 20),
+)
+def test_pieces_tile_the_ranks_and_configs_hold_exactly_their_quota(quotas, rows):
+    mixtures = {
+        f"m{i}": {tag: quota(n, 7 if tag == "zh" else 0) for tag, n in one.items()} for i, one in enumerate(quotas)
+    }
+    pieces = cut(mixtures, rows)
+    size = {piece.path: piece.last - piece.first + 1 for piece in pieces}
+    assert all(0 < n <= rows for n in size.values())
+    assert len(size) == len(pieces)
+    for one, other in pairwise(pieces):
+        if (one.language, one.split) == (other.language, other.split):
+            assert other.first == one.last + 1
+        else:
+            assert other.first == 0
+    found = {c["config_name"]: {d["split"]: d["path"] for d in c["data_files"]} for c in configs(mixtures, pieces)}
+    for name, by_language in mixtures.items():
+        members = {f"{name}-{tag}": [tag] for tag in by_language} | {name: list(by_language)}
+        for config, tags in members.items():
+            files = found.get(config, {})
+            assert sum(size[f] for f in files.get("train", [])) == sum(by_language[t]["given"] for t in tags)
+            assert sum(size[f] for f in files.get("test", [])) == sum(by_language[t]["test"] for t in tags)
+
+
+def test_configs_are_lists_of_files_and_the_first_is_the_default():
+    mixtures = {"all": {"de": quota(3, 1), "he": quota(2, 0)}, "few": {"de": quota(1, 1)}}
+    de, rest, test = (
+        f"data/de/{n}.parquet" for n in ("train-00000000-00000000", "train-00000001-00000002", "test-00000000-00000000")
+    )
+    he = "data/he/train-00000000-00000001.parquet"
+    assert configs(mixtures, cut(mixtures)) == [
+        {
+            "config_name": "all",
+            "data_files": [{"split": "train", "path": [de, rest, he]}, {"split": "test", "path": [test]}],
+            "default": True,
+        },
+        {
+            "config_name": "all-de",
+            "data_files": [{"split": "train", "path": [de, rest]}, {"split": "test", "path": [test]}],
+        },
+        {"config_name": "all-he", "data_files": [{"split": "train", "path": [he]}]},
+        {"config_name": "few", "data_files": [{"split": "train", "path": [de]}, {"split": "test", "path": [test]}]},
+        {"config_name": "few-de", "data_files": [{"split": "train", "path": [de]}, {"split": "test", "path": [test]}]},
+    ]
+
+
+def test_configs_leave_out_what_has_no_row():
+    mixtures = {"all": {"de": quota(3, 0), "he": quota(0, 0)}}
+    assert [c["config_name"] for c in configs(mixtures, cut(mixtures))] == ["all", "all-de"]
+
+
+def released(texts: list[tuple[str, str]]) -> pa.Table:
+    n = len(texts)
+    sources = [{"name": "b", "revision": "2", "licence": "mit"}, {"name": "a", "revision": "1", "licence": "cc0-1.0"}]
+    same = {"language": "ja", "response_language": "ja", "rater": "people", "origin": "native", "translator": None}
+    return pa.table(
+        {
+            "chosen": pa.chunked_array([[a for a, _ in texts]], pa.string()),
+            "rejected": pa.chunked_array([[b for _, b in texts]], pa.string()),
+            "prompt": pa.array([[{"role": "user", "content": "何時ですか"}]] * n, schema.MESSAGES),
+            "sources": pa.array([sources] * n, pa.list_(schema.SOURCE)),
+            "flags": pa.array([["short"]] * n, pa.list_(pa.string())),
+            **{name: pa.array([value] * n, pa.string()) for name, value in same.items()},
+            **{
+                name: pa.array([f"{name} {i}" for i in range(n)], pa.string())
+                for name in (
+                    *("pair_id", "prompt_id", "group_id"),
+                    *(f"{r}_{k}" for r in ("chosen", "rejected") for k in ("id", "model", "route")),
+                )
+            },
+            **{name: pa.array(np.arange(n) / 2) for name in ("chosen_score", "rejected_score", "score_margin")},
+            "rank": pa.array(range(n)),
+        }
+    )
+
+
+def test_published_rows():
+    table = preferences(released([("三時です。", "知りません。"), ("四時", "五時")]))
+    assert table.schema == schema.PREFERENCES
+    row = table.to_pylist()[1]
+    assert row["chosen"] == [{"role": "assistant", "content": "四時"}]
+    assert row["rejected"] == [{"role": "assistant", "content": "五時"}]
+    assert row["prompt"] == [{"role": "user", "content": "何時ですか"}]
+    assert (row["source"], row["licence"]) == ("b@2; a@1", "cc0-1.0 AND mit")
+    assert (row["translator"], row["flags"], row["score_margin"]) == (None, ["short"], 0.5)
+
+
+def test_a_path_among_the_parameters_keeps_its_last_part_only(tmp_path):
+    (tmp_path / "pool").mkdir()
+    values = {"source": str(tmp_path / "pool"), "repo": "org/name", "seed": 3}
+    assert parameters(values) == {"source": "pool", "repo": "org/name", "seed": 3}
+
+
+@pytest.fixture
+def built(polypref, tmp_path) -> Path:
+    out = tmp_path / "out"
+    polypref("build", "builders/quickstart.py", "--languages", "de,ar", "--out", out, "--quiet")
+    return out
+
+
+def test_a_whole_folder_is_read(built):
+    record = read_provenance(built)
+    assert record["name"] == "polypref-quickstart"
+    assert missing(built) == []
+
+
+def test_a_copied_folder_needs_no_store(built, tmp_path):
+    shutil.copytree(built, tmp_path / "copy", ignore=shutil.ignore_patterns(".polypref"))
+    assert read_provenance(tmp_path / "copy") == read_provenance(built)
+
+
+def test_a_folder_without_provenance_is_no_dataset(tmp_path):
+    with pytest.raises(UserError, match=r"is not a finished polypref dataset \(no provenance.json\)"):
+        read_provenance(tmp_path)
+
+
+def test_a_folder_of_another_format(built):
+    record = json.loads((built / "provenance.json").read_text("utf-8")) | {"format": "polypref/9"}
+    (built / "provenance.json").write_text(json.dumps(record), "utf-8")
+    with pytest.raises(UserError, match=r"was written by another polypref \(polypref/9\)"):
+        read_provenance(built)
+
+
+def test_what_is_lost_or_cut_short_is_named_and_built_again(built, polypref, contents):
+    before = contents(built)
+    file = next(built.glob("data/de/train-*.parquet"))
+    name = str(file.relative_to(built))
+    for damage in (file.unlink, lambda: os.truncate(file, 100), (built / "README.md").unlink):
+        damage()
+        if not file.is_file() or file.stat().st_size == 100:
+            assert missing(built) == [name]
+            with pytest.raises(UserError, match=f"lacks {name}"):
+                read_provenance(built)
+        done = polypref("build", "builders/quickstart.py", "--languages", "de,ar", "--out", built, "--quiet")
+        assert done.stdout.startswith("wrote")
+        assert contents(built) == before
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"fingerprint": 1}'])
+def test_a_spoiled_provenance_is_written_again(built, polypref, contents, text):
+    before = contents(built)
+    (built / "provenance.json").write_text(text)
+    polypref("build", "builders/quickstart.py", "--languages", "de,ar", "--out", built, "--quiet")
+    assert contents(built) == before
+
+
+def test_files_of_an_earlier_version_do_not_stay(built, polypref):
+    polypref("build", "builders/quickstart.py", "--languages", "ar", "--out", built, "--quiet")
+    assert [p.name for p in (built / "data").iterdir()] == ["ar"]
+    assert set(read_provenance(built)["files"]) == {str(p.relative_to(built)) for p in built.glob("data/*/*")}
+
+
+def test_rows_stand_in_the_order_of_their_ranks(built, polypref, tmp_path):
+    """A build of more languages holds the same pairs of a language: test ranks do not depend on other languages."""
+    polypref("build", "builders/quickstart.py", "--languages", "ar,de,ja", "--out", tmp_path / "more", "--quiet")
+
+    def ids(out: Path, split: str) -> list[str]:
+        files = sorted(out.glob(f"data/de/{split}-*.parquet"))
+        return [pair for f in files for pair in pq.read_table(f)["pair_id"].to_pylist()]
+
+    assert set(ids(built, "train")) == set(ids(tmp_path / "more", "train"))
+    assert ids(built, "test") == ids(tmp_path / "more", "test")
+    assert ids(built, "train")
