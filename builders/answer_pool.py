@@ -1,8 +1,8 @@
 """Any pool of several models' answers to the same prompts: a folder, files, or a dataset on the Hub.
 
-A folder in the layout of m-ArenaHard (`questions/LANG.jsonl`, `answers/LANG/MODEL.jsonl`, joined by question_id), or rows
-of one answer each with its prompt, model and language. The rater is the relevance baseline unless a column holds scores:
-the baseline tries out the path; for data to train on, use scores that judge.
+A folder in the layout of m-ArenaHard (`questions/LANG.jsonl`, `answers/LANG/MODEL.jsonl`, joined by question_id), or
+rows of one answer each with its prompt, model and language. The rater is the relevance baseline unless a column holds
+scores: the baseline tries out the path; for data to train on, use scores that judge.
 """
 
 import json
@@ -41,6 +41,7 @@ class Params:
     five: str = field(default="de,pt,tr,vi,zh", metadata={"help": "languages of mixture 'five'; empty for no such"})
     per_language: int = field(default=40, metadata={"help": "training pairs of each language in mixture 'five'"})
     test: float = field(default=0.1, metadata={"help": "share of the prompts that go to test"})
+    length_balanced: bool = field(default=False, metadata={"help": "leave out pairs until length predicts nothing"})
     seed: int = field(default=0, metadata={"help": "seed of splits, ranks and random choices"})
     evaluation_set: bool = field(default=True, metadata={"help": "the prompts are an evaluation set: never release"})
 
@@ -62,7 +63,7 @@ def build(params: Params) -> Builder:
         sources=(source,),
         rater=SourceRater() if params.score_column else RelevanceRater(),
         pairs=PairRule(params.rule, seed=params.seed),  # type: ignore[arg-type]
-        split=Split(test=params.test, seed=params.seed),
+        split=Split(test=params.test, seed=params.seed, length_balanced=params.length_balanced),
         languages=answered,
         mixtures=tuple(mixtures),
         licences=json.loads(Path(params.licences).read_text("utf-8")) if params.licences else {},

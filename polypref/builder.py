@@ -330,11 +330,10 @@ class _Walk:
 
     def balance(self, index: Stage, pair: Stage, filtered: Stage, buckets: int) -> tuple[Stage, dict[str, Any]]:
         builder = self.builder
-        previous = released_assignment(Path(builder.split.previous)) if builder.split.previous else None
+        released = released_files(Path(builder.split.previous)) if builder.split.previous else []
         settings = (builder.mixtures, builder.split, builder.split.version)
         inputs = [index.fingerprint, pair.fingerprint, filtered.fingerprint]
-        if previous is not None:
-            inputs.append(str(hash_table(previous)))
+        inputs += [self.store.digest(path) for path in released]
         stage = self._stage("balance", settings, inputs)
         if stage.done is None:
             with progress.stage("balance", None, quiet=self.quiet) as advance:
@@ -346,7 +345,7 @@ class _Walk:
                     sql.parquet(filtered.path / "filtered-*.parquet"),
                     sql.parquet(index.path / "index-*.parquet"),
                     buckets,
-                    previous,
+                    released_assignment(released) if released else None,
                     self.scratch,
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
@@ -360,29 +359,23 @@ def rows_of_bucket(stage: Stage, table: str, number: int) -> int:
     return sum(pq.read_metadata(path).num_rows for path in stage.path.glob(f"{table}-{number:05d}*.parquet"))
 
 
-def released_assignment(folder: Path) -> pa.Table:
-    """Which split each group of a release is in: columns group_id, split.
+def released_files(folder: Path) -> list[Path]:
+    """The Parquet files of an earlier release's folder.
 
     Raises:
         UserError: the folder is not a release.
-
     """
     files = sorted(folder.glob("data/*/*.parquet"))
     if not files:
         raise UserError(f"{folder} holds no release (data/LANGUAGE/*.parquet); check Split(previous=...)")
-    con = sql.connect()
-    rows = con.sql(
-        f"""SELECT DISTINCT group_id, regexp_extract(filename, '([a-z]+)-[0-9]+-[0-9]+.parquet$', 1) AS split
-            FROM {sql.parquet(*files, filename=True)} ORDER BY ALL"""
-    )
-    return rows.to_arrow_table()
+    return files
 
 
-def hash_table(table: pa.Table) -> str:
-    """A digest of a small table's rows."""
-    from .store import fingerprint
-
-    return fingerprint(table.to_pylist())
+def released_assignment(files: Sequence[Path]) -> pa.Table:
+    """Which split each prompt of a release is in: columns prompt_id, group_id, split."""
+    split = "regexp_extract(filename, '([a-z]+)-[0-9]+-[0-9]+[.]parquet$', 1) AS split"
+    query = f"SELECT DISTINCT prompt_id, group_id, {split} FROM {sql.parquet(*files, filename=True)} ORDER BY ALL"
+    return sql.connect().sql(query).to_arrow_table()
 
 
 def declare(module: ModuleType, params: Any) -> Builder:

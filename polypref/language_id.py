@@ -31,7 +31,7 @@ _USUAL_LEAD = {
     "ru": 0.42, "tr": 0.75, "uk": 0.59, "vi": 2.75, "zh": 0.31,
 }  # fmt: skip
 # Neighbours from which the detector cannot tell a language well: there it must lead by more, or less, to be believed.
-_MARGINS = {("zh", "wuu"): 9.0, ("zh", "yue"): 3.0}
+_MARGINS = {("id", "ms"): 1.4, ("zh", "wuu"): 9.0, ("zh", "yue"): 3.0}
 _CASED = {"Latn", "Cyrl", "Grek", "Armn"}
 _DENSE = {"Hani", "Hira", "Kana", "Hang"}
 # Languages whose nouns are capitalised: there two such words in a row make a name.
@@ -141,7 +141,7 @@ class Identifier:
         by_script = self._by_script(cleaned, expected)
         checks = [UNDETERMINED] * len(cleaned)
         wrong = [i for i, status in enumerate(by_script) if status == "other"]
-        for i, label in zip(wrong, _best_labels([cleaned[i] for i in wrong]), strict=True):
+        for i, label in zip(wrong, self._likeliest([cleaned[i] for i in wrong]), strict=True):
             checks[i] = _other(label, expected[i])
         in_script = {i: _in_script(cleaned[i], expected[i]) for i, status in enumerate(by_script) if status == "ok"}
         self._decide(in_script, expected, checks)
@@ -163,6 +163,21 @@ class Identifier:
         # A few words beside a foreign name are no text in another script.
         few = (letters < self.min_letters) | wrong & (letters < 4 * self.min_letters) & (4 * mine >= letters)
         return ["undetermined" if f else "other" if w else "ok" for f, w in zip(few, wrong, strict=True)]
+
+    def _likeliest(self, texts: Sequence[str]) -> list[str]:
+        """Returns the labels of texts in another script: of a language of the build where none fits clearly better."""
+        import numpy as np
+
+        labels = detectors.py3langid_labels()
+        columns = [labels.index(x) for tag in self.languages for x in languages.get(tag).codes.py3langid if x in labels]
+        encoded = [_encoded(text[:_LONGEST_UNCUT]) for text in texts]
+        scores = detectors.py3langid_scores(encoded)
+        roots = np.sqrt(np.array([len(text) for text in encoded]))
+        best = scores.argmax(axis=1)
+        if columns:
+            near = scores[:, columns].max(axis=1) >= scores.max(axis=1) - _CLEARLY * roots
+            best = np.where(near, np.array(columns)[scores[:, columns].argmax(axis=1)], best)
+        return [labels[i] for i in best]
 
     def _decide(self, texts: Mapping[int, str], expected: Sequence[str], checks: list[Check]) -> None:
         """Writes into checks, at the places that are the keys of texts, what the detector and the words say."""
@@ -315,11 +330,6 @@ def _pieces(text: str) -> list[str]:
 
 def _encoded(text: str) -> bytes:
     return (text.lower() if text.isupper() else text).encode("utf-8", "surrogatepass")
-
-
-def _best_labels(texts: Sequence[str]) -> list[str]:
-    labels = detectors.py3langid_labels()
-    return [labels[i] for i in detectors.py3langid_scores([_encoded(text) for text in texts]).argmax(axis=1)]
 
 
 def _other(label: str, expected: str) -> Check:

@@ -96,10 +96,11 @@ PAIRS = _schema(
     },
 )
 
-#: What the filter chain says of a pair: `reason` is null for a kept one.
+#: What the filter chain says of a pair: `reason` is null for a kept one. `length_gap`: characters of the chosen answer
+#: less those of the rejected one.
 FILTERED = _schema(
     {"pair_id": pa.string(), "language": pa.string(), "flags": pa.list_(pa.string())},
-    {"filter": pa.string(), "reason": pa.string(), "detail": pa.string()},
+    {"filter": pa.string(), "reason": pa.string(), "detail": pa.string(), "length_gap": pa.int64()},
 )
 
 #: Something left out before there was a pair. `where` names file and row, or the id.

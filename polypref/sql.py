@@ -43,7 +43,9 @@ def connect(
         settings["temp_directory"] = str(scratch)
     if threads:
         settings["threads"] = threads
-    return duckdb.connect(config=settings)
+    con = duckdb.connect(config=settings)
+    con.execute("SET enable_progress_bar = false")  # stages show their own
+    return con
 
 
 def quote(value: str) -> str:

@@ -85,7 +85,7 @@ _CODE_LINE = re.compile(
     r")$"
 )
 # Code in the middle of a line: what ends in a semicolon like a statement, and what braces hold.
-_STATEMENT = re.compile(r"(?:\$?[\w.]+\s?[-+*/]?=(?!=)[^\n]{0,200}|[\w.]+\([^()\n]{0,200}\)\s?)\Z")
+_STATEMENT = re.compile(r"(?:\$?[A-Za-z0-9_.]+\s?[-+*/]?=(?!=)[^\n]{0,200}|[A-Za-z0-9_.]+\([^()\n]{0,200}\)\s?)\Z")
 _BRACES = re.compile(r"\{[^{}]{0,500}\}")
 _DEEPEST_BRACES = 4
 # Names of things in code, paths, addresses: an ASCII word with a sign or digit inside, where prose has none.
@@ -94,7 +94,7 @@ _MARK = re.compile(
     r"[A-Za-z0-9](?:[={}<>\\/|@$^&+(\[]|[_.:](?=[A-Za-z0-9_:]))|[A-Za-z][0-9]|[0-9][A-Za-z]|\A(?:\$|--?)[A-Za-z]"
 )
 _HUMP = re.compile(r"[a-z][A-Z]")
-_HUMPED_WORD = re.compile(r"\b[A-Za-z]*?[a-z][A-Z]\w*")
+_HUMPED_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]*?[a-z][A-Z][A-Za-z0-9_]*")
 _MARKUP = re.compile(r"[#*_`~|<>\[\]{}\\^=+]+")
 _QUOTED = re.compile(
     r"\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|«[^»\n]{1,60}»|„[^“”\n]{1,60}[“”]|‘[^’\n]{1,60}’|「[^」\n]{1,40}」|『[^』\n]{1,40}』|《[^》\n]{1,40}》"

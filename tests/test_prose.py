@@ -60,6 +60,10 @@ def test_short_quoted_names_in_latin_letters_do_not_count():
     assert words('She sang "La vie en rose" to all of us') == ["She", "sang", "to", "all", "of", "us"]
 
 
+def test_chinese_without_spaces_keeps_what_stands_beside_code():
+    assert words("BSkyB是什么时候宣布的？请用get_name(x)来说明") == ["是什么时候宣布的？请用", "来说明"]
+
+
 def test_long_quotations_and_quotations_in_the_script_of_the_text_stay():
     long = 'Er sagte: "Das ist ein ganz normaler deutscher Satz."'
     assert words(long) == long.split()

@@ -48,7 +48,7 @@ def check_prose(text: str, where: str) -> None:
     """
     parts = _parts(text)
     if parts[0][1].strip():
-        raise UserError(f"{where} has text before its first '## ' section; put it under '## Summary' (no title is needed)")
+        raise UserError(f"{where} has text before its first '## ' section; put it under '## Summary', without a title")
     names = [name for name, _ in parts[1:]]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UserError(f"{where} has two sections '## {twice}'; make one of them")

@@ -86,12 +86,15 @@ class Split:
         test: share of the leak_groups that go to test.
         seed: of the division and of all ranks.
         previous: an earlier release (its local folder), whose assignment stays.
+        length_balanced: leaves out training pairs, chosen by hash, until in every language the longer answer is chosen
+            as often as the shorter one, so that length predicts nothing.
 
     """
 
     test: float = 0.05
     seed: int = 0
     previous: str | None = None
+    length_balanced: bool = False
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
@@ -225,12 +228,15 @@ def balance(
     con.execute(
         f"""CREATE TEMP TABLE kept AS
             SELECT p.pair_id, p.prompt_id, p.language, i.group_id, i.leak_group,
+                   {"f.length_gap" if split.length_balanced else "NULL"} AS length_gap,
                    {sql.unit_interval(sql.order_key(split.seed, "'split'", "i.leak_group"))} < {split.test} AS test
             FROM {pairs} p JOIN {filtered} f USING (pair_id) JOIN {index} i USING (prompt_id)
             WHERE f.reason IS NULL"""
     )
     if previous is not None:
         _keep_assignment(con, previous, index, funnel)
+    if split.length_balanced:
+        _balance_lengths(con, split.seed, funnel)
     languages = [row[0] for row in con.execute("SELECT DISTINCT language FROM kept ORDER BY 1").fetchall()]
     if not languages:
         raise UserError("no pair is left to share out: every one was rejected; loosen the pair rule or the filters")
@@ -300,6 +306,23 @@ def _keep_assignment(con: Any, previous: pa.Table, index: str, funnel: Funnel) -
     for tag, count in con.execute("SELECT language, count(*) FROM kept WHERE lost GROUP BY ALL").fetchall():
         funnel[tag, "in", ""] += count
         funnel[tag, "rejected", "joins_groups_of_different_splits"] = count
+    con.execute("CREATE OR REPLACE TEMP TABLE kept AS SELECT * EXCLUDE (lost) FROM kept WHERE NOT lost")
+
+
+def _balance_lengths(con: Any, seed: int, funnel: Funnel) -> None:
+    """Leaves out training pairs of the commoner kind (chosen longer, or shorter) until there are as many of each."""
+    key = sql.order_key(seed, "'length'", "pair_id")
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE kept AS
+            SELECT k.*, NOT test AND length_gap <> 0
+                        AND row_number() OVER (PARTITION BY language, test, sign(length_gap) ORDER BY {key}, pair_id)
+                            > least(count(*) FILTER (length_gap > 0) OVER (PARTITION BY language, test),
+                                    count(*) FILTER (length_gap < 0) OVER (PARTITION BY language, test)) AS lost
+            FROM kept k"""
+    )
+    for tag, count in con.execute("SELECT language, count(*) FROM kept WHERE lost GROUP BY ALL").fetchall():
+        funnel[tag, "in", ""] += count
+        funnel[tag, "skipped", "beyond_length_balance"] = count
     con.execute("CREATE OR REPLACE TEMP TABLE kept AS SELECT * EXCLUDE (lost) FROM kept WHERE NOT lost")
 
 

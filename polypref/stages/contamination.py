@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import UserError
 from .readers import Bad, look_up, read_file, read_hub
-from .shingles import UNSPACED, Hashes, Offsets, normal_codes, unit_grams, whole
+from .shingles import Hashes, Offsets, normal_codes, unit_grams, unspaced, whole
 
 _PAGE = 10_000
 
@@ -256,7 +256,7 @@ def overlap(text: str, index: Index, language: str) -> tuple[float, str | None]:
 
 
 def _sizes(languages: Sequence[str], settings: Overlap) -> Offsets:
-    return np.array([settings.characters if code in UNSPACED else settings.words for code in languages], np.int64)
+    return np.array([settings.characters if unspaced(code) else settings.words for code in languages], np.int64)
 
 
 def _pages(texts: Sequence[str], languages: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from .. import sql
-from .shingles import Hashes, Rows, character_grams, choose, distinct, normal_codes, whole
+from .shingles import Hashes, Rows, character_grams, choose, distinct, normal_codes, unspaced, whole
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,9 +28,8 @@ EDGES = pa.schema(
     ]
 )
 
-#: Characters a shingle: Chinese, Japanese and Korean characters carry about twice as much as letters.
-SHINGLE = {"zh": 3, "ja": 3, "ko": 3}
-DEFAULT_SHINGLE = 5
+#: Characters a shingle; Chinese, Japanese and Korean characters carry about twice as much as letters.
+SHINGLE, SHORT_SHINGLE = 5, 3
 
 Node = TypeVar("Node", int, str)
 
@@ -72,8 +71,8 @@ def shingles(texts: Sequence[str], languages: Sequence[str]) -> tuple[Rows, Hash
         raw = np.frombuffer(texts[i].strip().encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
         # Moved out of the range of code points, so that no normal form can equal it.
         exact[i] = whole(Rows(raw + np.uint64(1 << 32), np.array([0, len(raw)])))[0]
-    short = np.array([language in SHINGLE for language in languages], bool)
-    return choose(short, character_grams(codes, 3), character_grams(codes, DEFAULT_SHINGLE)), exact
+    short = np.array([language == "ko" or unspaced(language) for language in languages], bool)
+    return choose(short, character_grams(codes, SHORT_SHINGLE), character_grams(codes, SHINGLE)), exact
 
 
 def signatures(

@@ -11,11 +11,11 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from .. import languages
+from ..errors import UserError
+
 Hashes = npt.NDArray[np.uint64]
 Offsets = npt.NDArray[np.int64]
-
-#: Languages written without spaces between words; their n-grams are of characters.
-UNSPACED = frozenset({"ja", "zh"})
 
 _SPACE, _DELETED = 32, 0
 # Vowel signs and points that Arabic and Hebrew writers may leave out, and the tatweel that only stretches a word.
@@ -38,6 +38,15 @@ class Rows:
     def row(self, i: int) -> Hashes:
         """One row."""
         return self.values[self.offsets[i] : self.offsets[i + 1]]
+
+
+@cache
+def unspaced(language: str) -> bool:
+    """Whether a language puts no spaces between words; an unknown one is taken to."""
+    try:
+        return not languages.get(language).spaces
+    except UserError:
+        return False
 
 
 @cache
@@ -143,18 +152,18 @@ def distinct(rows: Rows) -> Rows:
     return Rows(values[new], counts[rows.offsets])
 
 
-def unit_grams(codes: Rows, languages: Sequence[str], words_size: int, characters_size: int) -> tuple[Rows, Offsets]:
+def unit_grams(codes: Rows, tongues: Sequence[str], words_size: int, characters_size: int) -> tuple[Rows, Offsets]:
     """N-grams of words, or of characters for texts in languages without spaces.
 
     Returns:
         the hashes a text, and how many words (or characters) each text has.
 
     """
-    unspaced = np.array([language in UNSPACED for language in languages], bool)
+    without = np.array([unspaced(language) for language in tongues], bool)
     tokens = words(codes)
     by_words, by_characters = word_grams(tokens, words_size), character_grams(codes, characters_size)
-    units = np.where(unspaced, np.diff(codes.offsets), np.diff(tokens.offsets))
-    return choose(unspaced, by_characters, by_words), units
+    units = np.where(without, np.diff(codes.offsets), np.diff(tokens.offsets))
+    return choose(without, by_characters, by_words), units
 
 
 def choose(first: npt.NDArray[np.bool_], one: Rows, other: Rows) -> Rows:

@@ -106,6 +106,16 @@ def test_the_same_text_in_two_languages_is_not_joined(tmp_path):
     assert edges(tmp_path, [("de", text), ("en", text)]).num_rows == 0
 
 
+def test_look_alikes_of_several_languages_are_joined_within_each(tmp_path):
+    texts = ["def add(one, other): return one + other", "def add(one, other): return one - other"]
+    found = edges(tmp_path, [(language, text) for language in ("de", "en", "fr") for text in texts]).to_pylist()
+    number = {
+        language: {schema.prompt_id(language, [{"role": "user", "content": t}]) for t in texts}
+        for language in ("de", "en", "fr")
+    }
+    assert sorted(map(sorted, number.values())) == sorted([e["prompt_id_a"], e["prompt_id_b"]] for e in found)
+
+
 def test_short_prompts_need_the_same_normal_form(tmp_path):
     found = edges(tmp_path, [("en", "Hi!"), ("en", "hi"), ("en", "Hi you")])
     assert found.num_rows == 1

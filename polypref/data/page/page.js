@@ -180,7 +180,7 @@
     const title = make("h3", "", languageName(row.language));
     const where = row.split ? ` (${row.split})` : "";
     head.append(title, make("span", `verdict ${row.outcome}`, row.outcome + where + (row.reason ? `: ${because(row)}` : "")));
-    if (row.detail) head.append(bidi("detail", row.detail));
+    if (row.detail) head.append(bidi("detail", `found: ${row.detail}`));
     for (const flag of row.flags || []) head.append(make("span", "flag", flag));
     if (row.margin !== undefined) head.append(make("span", "", `margin ${score(row.margin)}`));
     if (row.rater) head.append(make("span", "", `rater ${row.rater}`));

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ... import schema
 
@@ -116,6 +117,9 @@ def run_chain(filters: Iterable[Filter], batch: Batch) -> pa.Table:
             "filter": pa.array([r and r[0] for r in rejected], pa.string()),
             "reason": pa.array([r and r[1].reason for r in rejected], pa.string()),
             "detail": pa.array([r and r[1].detail for r in rejected], pa.string()),
+            "length_gap": pc.cast(
+                pc.subtract(pc.utf8_length(batch.table["chosen"]), pc.utf8_length(batch.table["rejected"])), pa.int64()
+            ),
         },
         schema=schema.FILTERED,
     )

@@ -9,6 +9,8 @@ from .language import Language
 from .length import LengthBounds, LengthRatio
 from .line_fidelity import LineFidelity
 from .near_identical import IdenticalAnswers, NearIdenticalAnswers
+from .pii import PersonalData
+from .refusals import Refusals
 from .repetition import RepetitionLoops
 from .reviewed import Reviewed
 from .scores import RaterSpread, ScoreSanity, SmallMargin
@@ -42,5 +44,7 @@ def default_chain() -> tuple[Filter, ...]:
         LengthRatio(),
         TranslationArtefacts(),
         RaterSpread(),
+        Refusals(),
+        PersonalData(),
         Reviewed(),
     )

@@ -20,6 +20,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from . import Batch, Flag, Outcome
+from .common import Role
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,7 +71,7 @@ class PersonalData:
     """Flags pairs whose texts hold personal data: pii_email, pii_phone, pii_ip, pii_card, pii_iban.
 
     Attributes:
-        texts: which texts are read.
+        roles: which texts are read.
 
     """
 
@@ -78,15 +79,15 @@ class PersonalData:
     version: ClassVar[int] = 1
     summary: ClassVar[str] = "flags e-mail addresses, phone numbers, IP addresses, card numbers and IBANs in any text"
     thresholds: ClassVar[dict[str, str]] = {
-        "texts": "all three, as any of them may be published; in 26 million characters of m-ArenaHard, OMGEval and "
+        "roles": "all three, as any of them may be published; in 26 million characters of m-ArenaHard, OMGEval and "
         "parallel text 18 phone numbers (all of a phone's form) and 19 e-mail addresses (one of them code) were found"
     }
 
-    texts: tuple[str, ...] = ("prompt", "chosen", "rejected")
+    roles: tuple[Role, ...] = ("prompt", "chosen", "rejected")
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
-        """Reads the texts named in `texts`; flags."""
-        for role in self.texts:
+        """Reads the texts named in `roles`; flags."""
+        for role in self.roles:
             texts = batch.texts(role)
             for row, suspected in enumerate(_suspects(texts)):
                 if suspected:

@@ -41,7 +41,7 @@ class Refusals:
     Attributes:
         action: flag, or reject: a chosen answer then goes for a phrase that a named person has reviewed, and only for
             such a phrase.
-        texts: which answers are read.
+        roles: which answers are read.
         harmful_labels: labels of a source or of a safety model that call a prompt harmful.
         head: a refusal begins within so many characters of the answer.
         folder: a folder of lists LANG.tsv to use in place of the bundled ones.
@@ -55,13 +55,13 @@ class Refusals:
         "action": "flags, as no list has been reviewed; of 166 refusals flagged in 16,202 answers that the lists were "
         "not written from (15 languages) 163 were refusals by one count, of 117 boilerplates 115; of 10,614 sentences "
         "and paragraphs of sound text 3 were flagged",
-        "texts": "both: a refusal preferred to an answer is mostly an error, a refusal rejected for one mostly none",
+        "roles": "both: a refusal preferred to an answer is mostly an error, a refusal rejected for one mostly none",
         "harmful_labels": "the words that moderation labels have in common; a source with others must name its own",
         "head": "within 200 characters, two or three sentences: refusals come first, or after a greeting",
     }
 
     action: Action = "flag"
-    texts: tuple[Role, ...] = ("chosen", "rejected")
+    roles: tuple[Role, ...] = ("chosen", "rejected")
     harmful_labels: tuple[str, ...] = ("harmful", "unsafe", "toxic")
     head: int = 200
     folder: str | None = None
@@ -70,7 +70,7 @@ class Refusals:
         """Reads chosen, rejected, response_language and labels; flags, or rejects by reviewed phrases."""
         harmful = [bool(set(labels or ()).intersection(self.harmful_labels)) for labels in batch.column("labels")]
         tongues = batch.column("response_language")
-        for role in self.texts:
+        for role in self.roles:
             texts = batch.texts(role)
             heads = [text[: 2 * self.head].lstrip(_OPENING)[: self.head] for text in texts]
             for row, phrase in enumerate(self.find("refusal", heads, tongues)):

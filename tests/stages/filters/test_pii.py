@@ -122,7 +122,7 @@ def test_the_filter_flags_by_kind_and_reads_the_named_texts():
         (0, "pii_ip"),
         (1, "pii_phone"),
     ]
-    assert list(PersonalData(texts=("chosen",))(batch)) == [(1, Flag("pii_phone"))]
+    assert list(PersonalData(roles=("chosen",))(batch)) == [(1, Flag("pii_phone"))]
     assert list(PersonalData()(batch.take([]))) == []
 
 

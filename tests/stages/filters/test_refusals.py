@@ -148,7 +148,7 @@ def test_english_phrases_count_in_every_language_and_others_only_in_their_own():
 def test_a_batch_of_many_languages_gives_each_row_its_own():
     rows = [(language, text, "x") for language, text in REFUSALS + ANSWERS]
     assert {row for row, one in outcomes(rows) if one.name == "chosen_refusal"} == set(range(len(REFUSALS)))
-    assert outcomes([(a, "x", b) for a, b, _ in rows], texts=("chosen",)) == []
+    assert outcomes([(a, "x", b) for a, b, _ in rows], roles=("chosen",)) == []
     assert {one.name for _, one in outcomes([(a, "x", b) for a, b, _ in rows])} >= {"rejected_refusal"}
 
 

@@ -82,6 +82,7 @@ def test_torn_markdown(text):
         "**a** | **b** | **c**",
         "[链接](https://example.org)",
         "2 ** 3 ** 4",
+        "x ** y ** z ** w",
         "`** x **`",
         "## Überschrift",
         "a * b ** c",

@@ -38,6 +38,7 @@ def test_marks_after_a_full_stop_end_it_too(end):
         "Dear Ms. Lee. Thank you for the letter.\n\nYours sincerely,\nAnna Schmidt",
         "The result is right. We get x = 42",
         "See the code. It prints all:\n```\nprint(1)\n```",
+        "It is done. It was not hard.\n\n**A heading of some length that announces something:**",
         "# A heading of some length that is the only line of it",
         "roses are red and violets are very blue indeed my dear",
         "| a | b |\n|---|---|\n| one thing or another thing here | two |",
