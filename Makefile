@@ -4,7 +4,7 @@ BIN := .venv/bin
 OUT ?= build/quickstart
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: quickstart test test-slow lint clean
+.PHONY: quickstart test test-slow test-browser lint clean
 
 .venv/core: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -34,6 +34,13 @@ test: .venv/dev
 
 test-slow: .venv/dev
 	$(BIN)/python -m pytest -n auto -m slow $(ARGS)
+
+# Debian's chromium and its driver, installed when one of them is missing.
+test-browser: .venv/dev
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
+	  as_root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$as_root apt-get update -qq && $$as_root apt-get install -qq -y chromium chromium-driver; }
+	$(BIN)/python -m pytest -m browser $(ARGS)
 
 lint: .venv/dev
 	$(BIN)/ruff check .

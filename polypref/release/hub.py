@@ -279,7 +279,8 @@ def log_at(repo: str, revision: str) -> str:
 
     with hub_errors(repo, "reading its changelog"):
         try:
-            return Path(hf_hub_download(repo, "CHANGELOG.md", repo_type="dataset", revision=revision)).read_text("utf-8")
+            path = hf_hub_download(repo, "CHANGELOG.md", repo_type="dataset", revision=revision)
+            return Path(path).read_text("utf-8")
         except EntryNotFoundError:
             return ""
 

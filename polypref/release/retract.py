@@ -252,8 +252,8 @@ def _finish(api: Any, repo: str, tags: list[str], squash: bool, say: Any) -> Non
     if tag not in state.tags:
         if changed := altered(head, record):
             raise UserError(
-                f"{repo} holds a {changed} on main that polypref did not write; put the one before back on the Hub, then "
-                "run the same command again"
+                f"{repo} holds a {changed} on main that polypref did not write; put the one before back on the Hub, "
+                "then run the same command again"
             )
         files = {name: head / name for name in (*record["files"], "README.md", "provenance.json", "CHANGELOG.md")}
         publish.verify(api, repo, str(state.head), record, files)

@@ -1,4 +1,4 @@
-"""One loopback Hub, one command line and one built dataset for a whole test session; every test has repositories of its own."""
+"""One loopback Hub, command line and built dataset for a test session; every test has repositories of its own."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def hub(session_hub: LoopbackHub) -> Iterator[LoopbackHub]:
 
 
 @pytest.fixture(scope="session")
-def polypref(session_hub: LoopbackHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+def cli(session_hub: LoopbackHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     """The command line, with a token that may write to org."""
     line = Line(session_hub, tmp_path_factory.mktemp("line"))
     yield line
@@ -37,10 +37,10 @@ def polypref(session_hub: LoopbackHub, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="session")
-def built(polypref: Line, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(cli: Line, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Version 1.0.0: three languages, 12 prompts each, mixtures `all` and `four`; built by polypref build."""
     folder = tmp_path_factory.mktemp("built")
-    polypref.ok("build", SCRIPT, "--source", write_pool(folder / "pool"), "--out", folder / "out", "--quiet")
+    cli.ok("build", SCRIPT, "--source", write_pool(folder / "pool"), "--out", folder / "out", "--quiet")
     return folder / "out"
 
 
@@ -55,15 +55,15 @@ def make(built: Path, tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def released(polypref: Line, built: Path, session_hub: LoopbackHub) -> Repo:
+def released(cli: Line, built: Path, session_hub: LoopbackHub) -> Repo:
     """A private repository that holds v1.0.0, the built folder; not to be changed."""
-    polypref.ok("release", built, "--repo", "org/released")
+    cli.ok("release", built, "--repo", "org/released")
     return session_hub.repo("datasets", "org/released")
 
 
 @pytest.fixture(scope="session")
 def released_twice(
-    polypref: Line, built: Path, released: Repo, session_hub: LoopbackHub, tmp_path_factory: pytest.TempPathFactory
+    cli: Line, built: Path, released: Repo, session_hub: LoopbackHub, tmp_path_factory: pytest.TempPathFactory
 ) -> Repo:
     """The same with v1.1.0 on top, which has a German training row more (pair_id a...); not to be changed."""
 
@@ -73,17 +73,17 @@ def released_twice(
     quotas = {"four": {"de": 4, "he": 4, "ja": 4}}
     folder = vary(built, tmp_path_factory.mktemp("twice"), version="1.1.0", rows=more, quotas=quotas)
     repo = clone(session_hub, released, "org/released-twice")
-    polypref.ok("release", folder, "--repo", repo.id)
+    cli.ok("release", folder, "--repo", repo.id)
     return repo
 
 
 @pytest.fixture
-def first(polypref: Line, hub: LoopbackHub, released: Repo) -> Repo:
+def first(cli: Line, hub: LoopbackHub, released: Repo) -> Repo:
     """A repository of the test's own with v1.0.0."""
-    return clone(hub, released, polypref.new_name())
+    return clone(hub, released, cli.new_name())
 
 
 @pytest.fixture
-def two(polypref: Line, hub: LoopbackHub, released_twice: Repo) -> Repo:
+def two(cli: Line, hub: LoopbackHub, released_twice: Repo) -> Repo:
     """A repository of the test's own with v1.0.0 and v1.1.0."""
-    return clone(hub, released_twice, polypref.new_name())
+    return clone(hub, released_twice, cli.new_name())

@@ -274,19 +274,19 @@ print(len(dataset["train"].shuffle(seed=0)), dataset["train"].column_names[:4])
 """
 
 
-def test_the_snippets_of_a_released_card_run(built, polypref, hub):
-    name = polypref.new_name()
-    polypref.ok("release", built, "--repo", name)
+def test_the_snippets_of_a_released_card_run(built, cli, hub):
+    name = cli.new_name()
+    cli.ok("release", built, "--repo", name)
     card = hub.repo("datasets", name).files("v1.0.0")["README.md"].decode()
     load, train = snippets(card)
     assert f'load_dataset("{name}", "all", revision="v1.0.0")' in load
-    assert polypref.python(load + CHECK) == "27 ['pair_id', 'prompt_id', 'group_id', 'language']\n"
+    assert cli.python(load + CHECK) == "27 ['pair_id', 'prompt_id', 'group_id', 'language']\n"
     # TRL is not a dependency of these tests: the training snippet is read, and its data are those checked above.
     assert 'train_dataset=dataset["train"].shuffle(seed=0)' in train and ast.parse(train)
 
 
-def test_the_snippets_of_a_local_card_run(built, polypref, tmp_path: Path):
+def test_the_snippets_of_a_local_card_run(built, cli, tmp_path: Path):
     (tmp_path / "path" / "to").mkdir(parents=True)
     (tmp_path / "path" / "to" / "pairs").symlink_to(built)
     load = snippets((built / "README.md").read_text("utf-8"))[0]
-    assert polypref.python(load + CHECK, cwd=tmp_path).startswith("27 ")
+    assert cli.python(load + CHECK, cwd=tmp_path).startswith("27 ")

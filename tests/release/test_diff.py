@@ -179,7 +179,7 @@ def replaced(field):
 
 
 def test_another_type_is_a_major_step(built, make):
-    rows, result = found(built, make(form=replaced(pa.field("chosen_score", pa.float32()))))
+    _, result = found(built, make(form=replaced(pa.field("chosen_score", pa.float32()))))
     assert result.schema == ["column chosen_score changed from double to float"] and result.bump == "major"
 
 
@@ -215,10 +215,10 @@ def test_the_least_version(old, step, new):
     assert needed_version(old, step) == new
 
 
-def test_between_a_folder_and_versions_on_the_hub(built, make, polypref):
+def test_between_a_folder_and_versions_on_the_hub(built, make, cli):
     """The command line takes folders, REPO and REPO@TAG; what it prints are the hand-counted numbers."""
-    name = polypref.new_name()
-    polypref.ok("release", built, "--repo", name)
+    name = cli.new_name()
+    cli.ok("release", built, "--repo", name)
 
     def change(table):
         extra = copy.deepcopy(table["ja", "train"][0]) | {"pair_id": "f" * 32}
@@ -226,29 +226,29 @@ def test_between_a_folder_and_versions_on_the_hub(built, make, polypref):
 
     new = make(version="1.1.0", rows=change, quotas={"four": {"de": 4, "he": 4, "ja": 4}})
     assert len(rows_of(new)["ja", "train"]) == 10
-    polypref.ok("release", new, "--repo", name)
-    same = polypref.ok("diff", built, f"{name}@v1.0.0")
+    cli.ok("release", new, "--repo", name)
+    same = cli.ok("diff", built, f"{name}@v1.0.0")
     assert same.strip() == "no difference"
     for old, later in ((f"{name}@v1.0.0", name), (built, f"{name}@v1.1.0"), (f"{name}@v1.0.0", new)):
-        shown = polypref.ok("diff", old, later)
+        shown = cli.ok("diff", old, later)
         assert "1 rows added; config all: 1 in, 0 out: a minor step" in shown, shown
-        assert [line.split()[1:5:2] for line in shown.splitlines() if "added" in line][0] == ["ja", "1"]
+        assert next(line.split()[1:5:2] for line in shown.splitlines() if "added" in line) == ["ja", "1"]
 
 
-def test_diff_of_what_is_not_there(built, polypref, hub):
-    assert "no folder at nowhere/at/all" in polypref("diff", built, "nowhere/at/all").sentence
-    assert "org/never is neither a folder nor a dataset" in polypref("diff", built, "org/never").sentence
-    name = polypref.new_name()
-    polypref.ok("release", built, "--repo", name)
-    assert polypref("diff", built, f"{name}@v9.0.0").sentence.startswith(f"{name} has no such version or commit")
-    foreign = polypref.new_name("foreign")
+def test_diff_of_what_is_not_there(built, cli, hub):
+    assert "no folder at nowhere/at/all" in cli("diff", built, "nowhere/at/all").sentence
+    assert "org/never is neither a folder nor a dataset" in cli("diff", built, "org/never").sentence
+    name = cli.new_name()
+    cli.ok("release", built, "--repo", name)
+    assert cli("diff", built, f"{name}@v9.0.0").sentence.startswith(f"{name} has no such version or commit")
+    foreign = cli.new_name("foreign")
     hub.create("datasets", foreign).commit({"data/x.parquet": b"PAR1", "README.md": b"# x"})
-    assert polypref("diff", built, foreign).sentence.startswith(f"{foreign} at main was not released by polypref")
-    assert polypref("inspect", foreign).sentence.startswith(f"{foreign} at main was not released by polypref")
+    assert cli("diff", built, foreign).sentence.startswith(f"{foreign} at main was not released by polypref")
+    assert cli("inspect", foreign).sentence.startswith(f"{foreign} at main was not released by polypref")
 
 
-def test_inspect_takes_a_version_on_the_hub(built, polypref):
-    name = polypref.new_name()
-    polypref.ok("release", built, "--repo", name)
-    here, there = (polypref.ok("inspect", what, "--languages", "he") for what in (built, f"{name}@v1.0.0"))
+def test_inspect_takes_a_version_on_the_hub(built, cli):
+    name = cli.new_name()
+    cli.ok("release", built, "--repo", name)
+    here, there = (cli.ok("inspect", what, "--languages", "he") for what in (built, f"{name}@v1.0.0"))
     assert here == there and "pairs 1.0.0" in here and "Hebrew (he)" in here

@@ -1,8 +1,8 @@
 """
 Every single request of a release and of a retraction fails once, each in a run of its own.
 
-Afterwards main holds the old version or the new one whole, no tag names anything that was not verified, the command line
-says one sentence, and the same command again finishes the job.
+Afterwards main holds the old version or the new one whole, no tag names anything that was not verified, the command
+line says one sentence, and the same command again finishes the job.
 """
 
 from __future__ import annotations
@@ -56,16 +56,16 @@ def put(hub: LoopbackHub, repo: Repo | None) -> None:
         hub.repos["datasets", NAME] = other
 
 
-def fresh(polypref: Line) -> None:
+def fresh(cli: Line) -> None:
     """An empty cache: what was downloaded before is asked for again."""
-    shutil.rmtree(polypref.home / "hf", ignore_errors=True)
+    shutil.rmtree(cli.home / "hf", ignore_errors=True)
 
 
-def clean(polypref: Line, hub: LoopbackHub, case: Case) -> Run:
+def clean(cli: Line, hub: LoopbackHub, case: Case) -> Run:
     put(hub, case.start)
-    fresh(polypref)
+    fresh(cli)
     before = len(hub.requests)
-    polypref.ok(*case.command)
+    cli.ok(*case.command)
     return Run(hub.requests[before:], copy.copy(hub.repo("datasets", NAME)))
 
 
@@ -114,29 +114,29 @@ def check_done(hub: LoopbackHub, run: Run) -> None:
     assert repo.lfs_objects == run.end.lfs_objects
 
 
-def one_run(polypref: Line, hub: LoopbackHub, case: Case, run: Run, place: int, kind: str) -> int:
+def one_run(cli: Line, hub: LoopbackHub, case: Case, run: Run, place: int, kind: str) -> int:
     put(hub, case.start)
-    fresh(polypref)
+    fresh(cli)
     fault = strike(hub, run, place, kind)
-    done = polypref(*case.command)
+    done = cli(*case.command)
     assert fault.fired, "the request did not come"
     if done.code:
         assert len(done.sentence) > 20 and done.out.count("Traceback") == 0
         check_half_done(hub, case, run, place)
         hub.clear_faults()
-        polypref.ok(*case.command)
+        cli.ok(*case.command)
     check_done(hub, run)
     return done.code
 
 
 def all_runs(
-    polypref: Line, hub: LoopbackHub, case: Case, wanted: Callable[[str, str], bool] = lambda *_: True
+    cli: Line, hub: LoopbackHub, case: Case, wanted: Callable[[str, str], bool] = lambda *_: True
 ) -> Counter[int]:
-    run, codes, failed = clean(polypref, hub, case), Counter[int](), []
+    run, codes, failed = clean(cli, hub, case), Counter[int](), []
     for place, kind in planned(run):
         if wanted(*run.requests[place]):
             try:
-                codes[one_run(polypref, hub, case, run, place, kind)] += 1
+                codes[one_run(cli, hub, case, run, place, kind)] += 1
             except AssertionError as error:
                 failed.append(f"{kind} at request {place}, {' '.join(run.requests[place])}: {error}")
     hub.clear_faults()
@@ -168,16 +168,16 @@ def later(small: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def after_one(polypref: Line, session_hub: LoopbackHub, small: Path) -> Repo:
-    return clean(polypref, session_hub, Case(["release", small, "--repo", NAME], None)).end
+def after_one(cli: Line, session_hub: LoopbackHub, small: Path) -> Repo:
+    return clean(cli, session_hub, Case(["release", small, "--repo", NAME], None)).end
 
 
 @pytest.fixture(scope="module")
-def after_two(polypref: Line, session_hub: LoopbackHub, later: Path, after_one: Repo) -> Repo:
-    return clean(polypref, session_hub, Case(["release", later, "--repo", NAME], after_one)).end
+def after_two(cli: Line, session_hub: LoopbackHub, later: Path, after_one: Repo) -> Repo:
+    return clean(cli, session_hub, Case(["release", later, "--repo", NAME], after_one)).end
 
 
-def test_one_request_of_every_kind_of_a_first_release(polypref, hub, small):
+def test_one_request_of_every_kind_of_a_first_release(cli, hub, small):
     """The quick selection, without those that the client itself asks again after a second."""
     seen = set()
 
@@ -185,34 +185,34 @@ def test_one_request_of_every_kind_of_a_first_release(polypref, hub, small):
         kind = (method, re.sub(r"[0-9a-f]{40}.*", "", path))
         return not (kind in seen or seen.add(kind)) and not re.search("preupload|lfs|tree", path)
 
-    all_runs(polypref, hub, Case(["release", small, "--repo", NAME, "--public"], None), new)
+    all_runs(cli, hub, Case(["release", small, "--repo", NAME, "--public"], None), new)
 
 
 @pytest.mark.slow
-def test_every_request_of_a_first_release(polypref, hub, small):
-    all_runs(polypref, hub, Case(["release", small, "--repo", NAME, "--public"], None))
+def test_every_request_of_a_first_release(cli, hub, small):
+    all_runs(cli, hub, Case(["release", small, "--repo", NAME, "--public"], None))
 
 
 @pytest.mark.slow
-def test_every_request_of_a_second_release_that_opens_the_repository(polypref, hub, later, after_one):
-    all_runs(polypref, hub, Case(["release", later, "--repo", NAME, "--public"], after_one))
+def test_every_request_of_a_second_release_that_opens_the_repository(cli, hub, later, after_one):
+    all_runs(cli, hub, Case(["release", later, "--repo", NAME, "--public"], after_one))
 
 
 @pytest.mark.slow
-def test_every_request_of_a_retraction_of_rows(polypref, hub, built, after_two, tmp_path):
+def test_every_request_of_a_retraction_of_rows(cli, hub, built, after_two, tmp_path):
     (tmp_path / "ids").write_text(rows_of(built)["de", "train"][1]["pair_id"], "utf-8")
     command = ["retract", NAME, "--rows", tmp_path / "ids", "--reason", "asked", "--squash"]
-    all_runs(polypref, hub, Case(command, after_two))
+    all_runs(cli, hub, Case(command, after_two))
 
 
 @pytest.mark.slow
-def test_every_request_of_a_retraction_of_a_version(polypref, hub, after_two):
-    all_runs(polypref, hub, Case(["retract", NAME, "--tag", "v1.1.0", "--reason", "x", "--squash"], after_two))
+def test_every_request_of_a_retraction_of_a_version(cli, hub, after_two):
+    all_runs(cli, hub, Case(["retract", NAME, "--tag", "v1.1.0", "--reason", "x", "--squash"], after_two))
 
 
-def test_the_plan_covers_what_can_change_something(polypref, hub, small):
+def test_the_plan_covers_what_can_change_something(cli, hub, small):
     """The runs above are only as good as the list of requests that they go through."""
-    run = clean(polypref, hub, Case(["release", small, "--repo", NAME, "--public"], None))
+    run = clean(cli, hub, Case(["release", small, "--repo", NAME, "--public"], None))
     changing = [path.split("/")[-2] for _, path in writes(run.requests)]
     for one in ("repos", "preupload", "commit", "tag"):
         assert one in changing

