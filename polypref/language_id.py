@@ -30,8 +30,8 @@ _USUAL_LEAD = {
     "hi": 0.37, "id": 0.13, "it": 0.64, "ja": 2.76, "ko": 3.48, "nl": 0.75, "pl": 1.65, "pt": 0.68, "ro": 1.44,
     "ru": 0.41, "tr": 0.74, "uk": 0.55, "vi": 2.68, "zh": 0.29,
 }  # fmt: skip
-# Neighbours from which the detector cannot tell a language well: they may lead by so much. Of Indonesian fewer sentences
-# on Tatoeba would pass with the common margin than of any other language; Wu and Cantonese are told by their characters.
+# Neighbours from which the detector cannot tell a language well: they may lead by so much. With the common margin fewer
+# Tatoeba sentences pass in Indonesian than in other languages; Wu and Cantonese are told by their characters.
 _MARGINS = {("id", "ms"): 1.4, ("zh", "wuu"): 9.0, ("zh", "yue"): 3.0}
 _CASED = {"Latn", "Cyrl", "Grek", "Armn"}
 _DENSE = {"Hani", "Hira", "Kana", "Hang"}

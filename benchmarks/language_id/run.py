@@ -197,7 +197,7 @@ def print_tables(results: dict) -> None:
             low = row["set"] != "neighbours"
             worst = sorted(row["by_language"].items(), key=lambda item: item[1] if low else -item[1])[:2]
             named = ", ".join(
-                f"{tag} {share:.3f}" for tag, share in worst if share < 1 and low or share > 0 and not low
+                f"{tag} {share:.3f}" for tag, share in worst if (share < 1 and low) or (share > 0 and not low)
             )
             print(
                 f"| {row['set']} | {'cut' if row['cut'] else 'as they are'} | {row['bin']} | {row['texts']:,} "

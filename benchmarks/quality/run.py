@@ -320,7 +320,8 @@ def speed(peer: str | None) -> dict[str, Any]:
     """Times each filter on 2,800 pairs of m_arena_hard, processor time of one core, the best of five runs."""
     rows = random.Random(0).sample(corpora.model_pairs(), 2800)
     questions = {(tag, i): text for tag, i, text in corpora.questions()}
-    rows = [{**row, "prompt": questions[row["language"], row["id"].split(":")[0]]} for row in rows]
+    asked = [questions[row["language"], row["id"].split(":")[0]] for row in rows]
+    rows = [{**row, "origin": "translated", "prompt": text} for row, text in zip(rows, asked, strict=True)]
     mean = sum(len(row["chosen"]) + len(row["rejected"]) for row in rows) / 2 / len(rows)
 
     def best(work: Callable[[], Any]) -> float:
@@ -409,7 +410,9 @@ def main() -> None:
     elif asked.what == "floors":
         floors()
     elif asked.what == "speed":
-        write({"speed": speed(asked.peer)})
+        path = HERE / "results.json"
+        before = json.loads(path.read_text("utf-8")).get("speed", {}) if path.exists() else {}
+        write({"speed": before | speed(asked.peer)})
     else:
         found = {"seed": asked.seed, "per_language": PER_LANGUAGE, **measured(asked.seed)}
         if asked.seed == SCORING_SEED:

@@ -91,6 +91,7 @@ class Line:
 
     def env(self, token: str | None, **more: str) -> dict[str, str]:
         own = {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "140", "TMPDIR": str(self.home)}
+        own |= {"SSL_CERT_DIR": str(self.home)}  # no certificates to read where nothing is encrypted
         return self.hub.env(token, self.home / "hf") | own | more
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ and answers with the exit code. Nothing but imports happens before the fork. The
 huggingface_hub is imported, so they are those that the process was started with.
 """
 
+import gc
 import json
 import os
 import sys
@@ -48,6 +49,8 @@ def child(job: dict) -> int:
 
 
 def main() -> None:
+    gc.collect()
+    gc.freeze()
     print("ready", flush=True)
     for line in sys.stdin:
         pid = os.fork()
