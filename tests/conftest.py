@@ -111,14 +111,20 @@ def make_pool(bundled: dict[str, list[dict[str, Any]]]) -> Callable[..., Path]:
         for number, tag in enumerate(tags):
             draw = random.Random(f"{seed} {tag}")
             texts = [row["answers"]["full"] for row in bundled[tag]]
-            prompts = [row["prompt"] for row in bundled[tag]]
+            # Prompts of three sentences each have little in common: none is a near-copy of another.
+            sentences = [
+                *texts,
+                *(row["prompt"] for row in bundled[tag]),
+                *(r["answers"]["weak"] for r in bundled[tag]),
+            ]
+            prompts = [f"{' '.join(draw.sample(sentences, 3))} ({group})" for group in range(groups)]
             with (folder / f"{tag}.jsonl").open("w", encoding="utf-8") as file:
                 for group in range(groups):
                     same = number == 0 and group % 25 == 24
                     row = {
                         "id": f"g{group}",
                         "language": tag,
-                        "prompt": f"{prompts[(group - same) % len(prompts)]} ({group - same})",
+                        "prompt": prompts[group - same],
                         "a": " ".join(draw.sample(texts, 3)) + f" {group}",
                         "b": " ".join(draw.sample(texts, 2)) + f" {group}",
                         "score_a": draw.randint(0, 9),

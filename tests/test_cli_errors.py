@@ -212,7 +212,7 @@ def test_missing_file(fails, mine, tmp_path):
 
 
 def test_missing_folder_of_the_answer_pool(fails, tmp_path):
-    assert "needs --source FOLDER" in fails("build", "builders/answer_pool.py")
+    assert "needs --source" in fails("build", "builders/answer_pool.py")
     message = fails("build", "builders/answer_pool.py", "--source", tmp_path / "nothing")
     assert f"{tmp_path}/nothing has no questions/LANG.jsonl" in message
 
@@ -461,7 +461,3 @@ def test_a_file_size_limit(make_pool, tmp_path, root, polypref):
 def test_inspect_of_something_else(fails, tmp_path):
     assert f"{tmp_path} is not a finished polypref dataset (no provenance.json)" in fails("inspect", tmp_path, out=None)
     assert f"no folder at {tmp_path}/nothing" in fails("inspect", tmp_path / "nothing", out=None)
-
-
-def test_inspect_with_an_unknown_language(fails, tmp_path):
-    assert "Unknown language 'xx'" in fails("inspect", tmp_path, "--languages", "xx", out=None)

@@ -146,6 +146,8 @@ def test_a_language_that_is_not_in_the_dataset(polypref, tmp_path):
     failed = polypref("inspect", tmp_path / "out", "--languages", "el,de", expect=2)
     assert failed.stderr == "polypref: polypref-quickstart has no training pair in el; it has ar, de\n"
     assert failed.stdout == ""
+    failed = polypref("inspect", tmp_path / "out", "--languages", "Grman", expect=2)
+    assert "Unknown language 'Grman'" in failed.stderr and "de (German)" in failed.stderr
 
 
 SWAHILI = """
