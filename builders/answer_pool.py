@@ -6,6 +6,7 @@ scores: the baseline tries out the path; for data to train on, use scores that j
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,6 +91,8 @@ def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
         raise UserError(f"{params.source} has no questions/ folder; give such a folder, a file, or ORG/NAME on the Hub")
     if Path(params.source).suffix:
         return Files(params.source, fields, params.name, **named), None
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", params.source):
+        raise UserError(f"no folder or file at {params.source}; give one, or ORG/NAME of a dataset on the Hub")
     revision = None if params.revision == "unknown" else params.revision
     config = params.config or None
     return HubDataset(params.source, fields, params.licence, params.split, config, revision), None

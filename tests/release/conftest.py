@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.hub import LoopbackHub, Repo
 
-from .helpers import SCRIPT, Line, Row, clone, vary, write_pool
+from .helpers import SCRIPT, Done, Line, Row, clone, vary, write_pool
 
 
 @pytest.fixture(scope="session")
@@ -87,3 +88,13 @@ def first(cli: Line, hub: LoopbackHub, released: Repo) -> Repo:
 def two(cli: Line, hub: LoopbackHub, released_twice: Repo) -> Repo:
     """A repository of the test's own with v1.0.0 and v1.1.0."""
     return clone(hub, released_twice, cli.new_name())
+
+
+@pytest.fixture
+def release(cli: Line) -> Callable[..., Done]:
+    """Runs polypref release: folder, repository, further words."""
+
+    def run(folder: object, name: str, *more: object, **options: Any) -> Done:
+        return cli("release", folder, "--repo", name, *more, **options)
+
+    return run

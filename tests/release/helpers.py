@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import random
 import subprocess
 import sys
@@ -219,8 +218,3 @@ def data_commits(repo: Repo) -> list[str]:
 def writes(requests: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The requests that could have changed something on the Hub."""
     return [one for one in requests if one[0] not in ("GET", "HEAD")]
-
-
-def clean_environment() -> dict[str, str]:
-    """This process's environment without what would reach another Hub."""
-    return {k: v for k, v in os.environ.items() if not k.upper().startswith(("HF_", "HUGGING"))}

@@ -19,7 +19,7 @@ import pytest
 
 from tests.hub import LoopbackHub, Repo
 
-from .helpers import Line, data_commits, rows_of, vary, writes
+from .helpers import Line, clone, data_commits, rows_of, vary, writes
 
 NAME = "org/faults"
 KINDS = ("500", "drop", "429", "drop_response")
@@ -50,10 +50,7 @@ def put(hub: LoopbackHub, repo: Repo | None) -> None:
     """Makes the Hub's repository what it was, as if nothing had happened."""
     hub.repos.pop(("datasets", NAME), None)
     if repo is not None:
-        other = copy.copy(repo)
-        other.id, other.refs, other.made = NAME, dict(repo.refs), dict(repo.made)
-        other.lfs_objects = set(repo.lfs_objects)
-        hub.repos["datasets", NAME] = other
+        clone(hub, repo, NAME)
 
 
 def fresh(cli: Line) -> None:

@@ -171,6 +171,9 @@ def test_named_parts_of_a_provenance_say_how_much_there_is_and_lose_no_licence()
         "models": [
             {"model": "org/m", "revision": "abc", "licence": "apache-2.0"},
             {"model": "org/m", "revision": "unknown", "licence": "unknown"},
+            # One model, of which two sources say different things.
+            {"model": "org/n", "revision": "1", "licence": "gemma"},
+            {"model": "org/n", "revision": "1", "licence": "mit"},
         ],
         "translators": [{"name": "nllb", "licence": "cc-by-nc-4.0", "rows": 7}],
         "facts": {
@@ -185,6 +188,7 @@ def test_named_parts_of_a_provenance_say_how_much_there_is_and_lose_no_licence()
         "source chat@2 (3 rows)": "cc-by-sa-4.0",
         "model org/m@abc (11 answers)": "apache-2.0",
         "model org/m (11 answers)": "unknown",
+        "model org/n@1 (0 answers)": "gemma AND mit",
         "translator nllb (7 rows)": "cc-by-nc-4.0",
     }
     problems = decide(named_parts(record)).problems

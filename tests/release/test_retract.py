@@ -361,6 +361,7 @@ def test_ids_are_found_in_any_of_the_three_columns(built):
 def test_what_is_left_is_what_was_there_without_the_rows(built, tmp_path):
     rows, record = rows_of(built), read_provenance(built)
     ids = {rows["de", "train"][0]["pair_id"], rows["ja", "train"][8]["pair_id"], rows["ja", "test"][1]["pair_id"]}
+    ids.add(rows["he", "train"][4]["pair_id"])  # the first one that is not among the four
     new = without(built, record, ids, tmp_path)
     assert rows_of(tmp_path) == {
         part: [row for row in found if row["pair_id"] not in ids] for part, found in rows.items()
@@ -371,5 +372,7 @@ def test_what_is_left_is_what_was_there_without_the_rows(built, tmp_path):
     }
     assert [row for row in new["funnel"] if row["stage"] == "retract"] == [
         {"stage": "retract", "unit": "pairs", "language": tag, "outcome": "rejected", "reason": "retracted", "rows": n}
-        for tag, n in (("de", 1), ("ja", 2))
+        for tag, n in (("de", 1), ("he", 1), ("ja", 2))
     ]
+    given = {tag: row["given"] for tag, row in new["mixtures"]["four"].items()}
+    assert given == {"de": 3, "he": 4, "ja": 4}
