@@ -280,7 +280,7 @@ def _carry_out(api: "HfApi", plan: Plan, create_pr: bool, say: Any) -> None:
         return
     say(f"committed   {sha}")
     verify(api, repo, sha, plan.record, plan.files)
-    say("verified    rows and schema of every config's files as built")
+    say("verified    every file, and rows and columns of every mixture as loaded, are as built")
     set_tag(api, repo, plan.tag, sha)
     say(f"tagged      {plan.tag}")
     _open(api, plan)

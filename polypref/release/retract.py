@@ -266,6 +266,7 @@ def _finish(api: Any, repo: str, tags: list[str], squash: bool, say: Any) -> Non
             say(f"deleted     {one}")
     if squash:
         _forget_files(api, repo, say)
+    say(f"note        caches keep what was taken back; clear this machine's with hf cache rm dataset/{repo}")
 
 
 def _forget_files(api: Any, repo: str, say: Any) -> None:

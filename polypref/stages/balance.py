@@ -183,7 +183,7 @@ def tier_sets(mixtures: Sequence[Mixture], languages: Sequence[str]) -> list[tup
             f"mixture '{kinds['parallel']}' wants parallel prompts and '{kinds['distinct']}' distinct ones; one build "
             "can do either"
         )
-    sets = {tuple(sorted(m.languages or languages)) for m in mixtures if m.prompts != "any"}
+    sets = {_present(m, languages) for m in mixtures if m.prompts != "any"} - {()}
     chain = sorted(sets, key=lambda s: (-len(s), s))
     for i, larger in enumerate(chain):
         for smaller in chain[i + 1 :]:
@@ -193,6 +193,11 @@ def tier_sets(mixtures: Sequence[Mixture], languages: Sequence[str]) -> list[tup
                     f"{'+'.join(smaller)} overlap; make one contain the other"
                 )
     return chain
+
+
+def _present(mixture: Mixture, languages: Sequence[str]) -> tuple[str, ...]:
+    """The languages of a mixture that have a pair: one without any has no say in who gets a prompt."""
+    return tuple(tag for tag in sorted(languages) if mixture.languages is None or tag in mixture.languages)
 
 
 def balance(
@@ -250,7 +255,8 @@ def balance(
     limits: dict[str, int] = {}
     for mixture in mixtures:
         tags = sorted(mixture.languages or languages)
-        top = len(chain) if mixture.prompts == "any" else chain.index(tuple(tags))
+        present = _present(mixture, languages)
+        top = chain.index(present) if mixture.prompts != "any" and present else len(chain)
         there = {t: sum(n for tag, tier, n, _ in available if tag == t and tier <= top) for t in tags}
         rows = quotas(mixture, there)
         for tag, row in rows.items():
