@@ -84,6 +84,8 @@ class Builder:
         numbers = self.version.split(".")
         if len(numbers) != 3 or not all(n.isdecimal() for n in numbers):
             raise UserError(f"builder '{self.name}': version '{self.version}' is not of the form 1.2.3")
+        named = [mixture for mixture in self.mixtures if mixture.languages]
+        balancing.tier_sets(named, sorted({tag for mixture in named for tag in mixture.languages or ()}))
         for tag in {*(self.languages or ()), *(t for m in self.mixtures for t in m.languages or ())}:
             languages.get(tag)
 
