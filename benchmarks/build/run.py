@@ -1,0 +1,261 @@
+"""How long `polypref build` takes, how much memory and disk, stage by stage.
+
+    POLYPREF_DATA=... python benchmarks/build/run.py [--rows 230000] [--times 4]
+
+Makes prompts with two scored answers each, whose texts are unique and have the lengths and scripts of m-ArenaHard
+(a real text's layout and code, its words drawn with a seed from all texts of the language; a few characters at a time
+where words are not separated), and builds them with two workers: read, pair, filter, balance, write. Then the same with
+so many times the rows. The table goes into README.md, the numbers into results.json.
+"""
+
+import argparse
+import contextlib
+import datetime
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+CARD = "## Summary\n\nTexts without meaning.\n\n## Intended use\n\nMeasuring.\n\n## Limits\n\nAll.\n"
+UNSPACED = ("ja", "zh")
+_FIXED = re.compile(r"(?s)(```.*?(?:```|\Z)|`[^`\n]*`|\$\$.*?\$\$|https?://\S+)")
+_WORD = re.compile(r"([^\s\d`*#|<>(){}\[\]\"'.,:;!?=/\\_-]+)")
+_CHARACTERS = re.compile(r"([^\W\d_]{1,4})")
+#: What each stage writes: a folder of the build's store, or the dataset itself.
+WRITES = {stage: f".polypref/{stage}-*" for stage in ("read", "index", "pair", "filter", "balance")} | {"write": "data"}
+
+
+def real_texts(data: Path) -> dict[str, tuple[list[str], list[str]]]:
+    """Language -> (prompts, answers) of m-ArenaHard, for the languages that have answers."""
+    arena = data / "m_arena_hard"
+    found = {}
+    for folder in sorted((arena / "answers").iterdir()):
+        prompts = [json.loads(line) for line in (arena / "questions" / f"{folder.name}.jsonl").open(encoding="utf-8")]
+        answers = [json.loads(line) for f in sorted(folder.glob("*.jsonl")) for line in f.open(encoding="utf-8")]
+        found[folder.name] = [p["turns"][0]["content"] for p in prompts], [a["answer"] for a in answers if a["answer"]]
+    return found
+
+
+class Sampler:
+    """Unique texts made of a language's real ones: one of them as it is laid out, with words drawn from all of them."""
+
+    def __init__(self, texts: Sequence[str], language: str, seed: str) -> None:
+        word = _CHARACTERS if language in UNSPACED else _WORD
+        # Code and links stay as they are; what is between them is cut into words (odd places) and what parts them.
+        self.layouts = [
+            [p for i, part in enumerate(_FIXED.split(text)) for p in cut(part, word, i % 2)] for text in texts
+        ]
+        self.words = [one for layout in self.layouts for one in layout[1::2] if one]
+        self.draw = random.Random(seed)
+
+    def text(self, number: int) -> str:
+        """One text; the number in it makes it unique."""
+        layout = self.draw.choice(self.layouts).copy()
+        drawn = self.draw.choices(self.words, k=len(layout) // 2)
+        layout[1::2] = [new if old else old for old, new in zip(layout[1::2], drawn, strict=True)]
+        return "".join(layout) + f" {number}"
+
+
+def cut(part: str, word: re.Pattern[str], fixed: int) -> list[str]:
+    """A part of a text as alternately what stays and a word, ending with an empty word."""
+    return [part, ""] if fixed else [*word.split(part), ""]
+
+
+def generate(texts: dict[str, tuple[list[str], list[str]]], folder: Path, rows: int) -> int:
+    """Writes the pool, a file a language; prompt n of every language is one group. Returns its bytes."""
+    folder.mkdir(parents=True)
+    for place, (language, (prompts, answers)) in enumerate(texts.items()):
+        prompt, answer = Sampler(prompts, language, f"prompt {language}"), Sampler(answers, language, f"a {language}")
+        scores = random.Random(f"score {language}")
+        with (folder / f"{language}.jsonl").open("w", encoding="utf-8") as file:
+            for group in range(place, rows, len(texts)):
+                row = {
+                    "id": str(group // len(texts)),
+                    "language": language,
+                    "prompt": prompt.text(group),
+                    "a": answer.text(2 * group),
+                    "b": answer.text(2 * group + 1),
+                    "score_a": scores.random(),
+                    "score_b": scores.random(),
+                }
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return size(folder)
+
+
+def size(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+
+
+def resident(pid: int) -> int:
+    """Resident bytes of a process and all below it; pages that they share count for each."""
+    total = 0
+    with contextlib.suppress(OSError, ValueError):
+        total = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            total += sum(resident(int(child)) for child in (task / "children").read_text().split())
+    return total
+
+
+@contextlib.contextmanager
+def watched(process: subprocess.Popen[str], peaks: dict[str, int], stage: list[str]) -> Iterator[None]:
+    """Notes the highest memory of a process tree, by the stage that is named at the moment."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.05):
+            peaks[stage[0]] = max(peaks.get(stage[0], 0), resident(process.pid))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def build(script: Path, source: Path, out: Path, rows: int, workers: int) -> dict[str, Any]:
+    """Runs the build and measures it.
+
+    Returns:
+        wall seconds, peak memory, and for every stage seconds, rows, peak memory and bytes written.
+    """
+    words = ["-m", "polypref.cli", "build", script, "--source", source, "--out", out, "--workers", workers]
+    words += ["--largest", rows // 40]
+    begin = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, *map(str, words)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    names, stages, peaks = list(WRITES), {}, {}
+    stage, said = [names[0]], []
+    with watched(process, peaks, stage):
+        for line in process.stderr or ():
+            said.append(line)
+            # The line comes when the stage is done: what is measured from now on belongs to the next one.
+            if found := re.match(r"(\w+) +([\d,]+) \w+ +([\d.]+) s", line):
+                stages[found[1]] = {"rows": int(found[2].replace(",", "")), "seconds": float(found[3])}
+                stage[0] = names[min(names.index(found[1]) + 1, len(names) - 1)]
+        process.wait()
+    seconds = time.monotonic() - begin
+    if process.returncode:
+        raise SystemExit("".join(said))
+    for name, facts in stages.items():
+        facts["peak"] = peaks.get(name, 0)
+        facts["bytes"] = sum(map(size, out.glob(WRITES[name])))
+    return {"seconds": seconds, "peak": max(peaks.values()), "stages": stages}
+
+
+def check(out: Path, rows: int) -> dict[str, int]:
+    """What became of the pairs, from provenance; every row must have made one."""
+    funnel = json.loads((out / "provenance.json").read_text("utf-8"))["funnel"]
+    counts = {
+        "pairs": sum(r["rows"] for r in funnel if r["outcome"] == "pairs_made"),
+        "rejected by the filters": sum(
+            r["rows"] for r in funnel if (r["stage"], r["outcome"]) == ("filter", "rejected")
+        ),
+        "released": sum(r["rows"] for r in funnel if (r["stage"], r["outcome"]) == ("balance", "kept")),
+    }
+    if counts["pairs"] != rows:
+        raise SystemExit(f"{rows} rows made {counts['pairs']} pairs")
+    return counts
+
+
+def run(texts: dict[str, tuple[list[str], list[str]]], rows: int, workers: int, work: Path) -> dict[str, Any]:
+    """Generates a pool and builds it."""
+    source, out = work / f"pool-{rows}", work / f"out-{rows}"
+    print(f"{rows:,} pairs: making the texts", flush=True)
+    made = generate(texts, source, rows)
+    load = os.getloadavg()[0]
+    print(f"{rows:,} pairs: building {made / 1e9:.2f} GB (load {load:.1f})", flush=True)
+    script = work / "builders" / "pool.py"
+    for path, text in (
+        (script, (HERE / "pool.py").read_text("utf-8")),
+        (work / "dataset_cards" / "benchmark.md", CARD),
+    ):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+    measured = build(script, source, out, rows, workers)
+    result = {"rows": rows, "input": made, "load": load, **measured, **check(out, rows)}
+    shutil.rmtree(source)
+    shutil.rmtree(out)
+    return result
+
+
+def table(results: list[dict[str, Any]]) -> list[str]:
+    """The results as Markdown."""
+    lines = []
+    for one in results:
+        lines += [
+            f"{one['rows']:,} pairs ({2 * one['rows']:,} answers, {one['input'] / 1e9:.2f} GB of JSONL); load of the "
+            f"machine {one['load']:.1f} before the start. {one['rejected by the filters']:,} pairs are rejected by the "
+            f"filters, {one['released']:,} released.",
+            "",
+            "| stage | seconds | rows/s | peak memory, MB | written, MB |",
+            "|---|---:|---:|---:|---:|",
+        ]
+        for name, facts in one["stages"].items():
+            # Stages count prompts, pairs or released rows; here all are set against the pairs that went in.
+            lines.append(
+                f"| {name} | {facts['seconds']:.1f} | {one['rows'] / max(facts['seconds'], 0.1):,.0f} | "
+                f"{facts['peak'] / 1e6:,.0f} | {facts['bytes'] / 1e6:,.0f} |"
+            )
+        written = sum(facts["bytes"] for facts in one["stages"].values())
+        lines += [
+            f"| **all** | {one['seconds']:.1f} | {one['rows'] / one['seconds']:,.0f} | {one['peak'] / 1e6:,.0f} | "
+            f"{written / 1e6:,.0f} |",
+            "",
+        ]
+    if len(results) == 2:
+        small, large = results
+        rows, seconds = large["rows"] / small["rows"], large["seconds"] / small["seconds"]
+        lines += [f"{rows:.0f} times the rows took {seconds:.2f} times the time.", ""]
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Time, memory and disk of polypref build, stage by stage.")
+    parser.add_argument("--rows", type=int, default=230_000, help="pairs of the first run")
+    parser.add_argument(
+        "--times", type=int, default=4, help="the second run has so many times the pairs; 1 for no second"
+    )
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--work", type=Path, help="folder for inputs and outputs (default: a temporary one)")
+    parser.add_argument("--dry", action="store_true", help="print only; leave README.md and results.json as they are")
+    options = parser.parse_args()
+    texts = real_texts(Path(os.environ.get("POLYPREF_DATA") or ROOT.parent / "shared" / "data"))
+    machine = f"{os.cpu_count()} cores, {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB"
+    with tempfile.TemporaryDirectory(dir=options.work) as work:
+        counts = [options.rows] + ([options.rows * options.times] if options.times > 1 else [])
+        results = [run(texts, rows, options.workers, Path(work)) for rows in counts]
+    date = datetime.date.today().isoformat()
+    head = f"Machine: {machine}; {options.workers} workers; {date}; Python {sys.version.split()[0]}."
+    lines = [head, "", *table(results)]
+    print("\n".join(lines))
+    if options.dry:
+        return
+    record = {"machine": machine, "workers": options.workers, "date": date, "runs": results}
+    (HERE / "results.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    readme = HERE / "README.md"
+    start, end = "<!-- table -->\n", "<!-- end of table -->\n"
+    before, rest = readme.read_text("utf-8").split(start)
+    readme.write_text(before + start + "\n" + "\n".join(lines) + "\n" + end + rest.split(end)[1], "utf-8")
+
+
+if __name__ == "__main__":
+    main()
