@@ -48,8 +48,8 @@ def py3langid_scores(texts: Sequence[bytes]) -> "npt.NDArray[np.float32]":
     """
     import numpy as np
 
-    model = _py3langid()
-    scores = np.zeros((len(texts), len(model.nb_classes)), dtype=np.float32)
+    table, prior = _likelihoods()
+    scores = np.zeros((len(texts), len(prior)), dtype=np.float32)
     longest_first = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
     for start in range(0, len(texts), _TEXTS_AT_ONCE):
         places = longest_first[start : start + _TEXTS_AT_ONCE]
@@ -58,7 +58,7 @@ def py3langid_scores(texts: Sequence[bytes]) -> "npt.NDArray[np.float32]":
         bounds = np.searchsorted(owner, np.arange(len(places) + 1))
         for place, low, high in zip(places, bounds[:-1], bounds[1:], strict=True):
             if low < high:
-                scores[place] = weight[low:high] @ model.nb_ptc[feature[low:high]].astype(np.float32) + model.nb_pc
+                scores[place] = weight[low:high] @ table[feature[low:high]] + prior
     return _merge_aliases(scores)
 
 
@@ -100,6 +100,17 @@ def _automaton() -> "tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDA
     model = _py3langid()
     rows = np.asarray(model.tk_row, dtype=np.int64) << 8
     return np.asarray(model.tk_nextmove).astype(np.int32), rows, np.asarray(model.tk_output, dtype=np.int32)
+
+
+@functools.cache
+def _likelihoods() -> "tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]":
+    """Returns the model's log-likelihoods of features, shape (features, columns), and of the columns alone.
+
+    The model keeps them in half precision; turning the few that a text needs into floats each time costs more than
+    looking them up, and all of them are 57 MB.
+    """
+    model = _py3langid()
+    return model.nb_ptc.astype("float32"), model.nb_pc.astype("float32")
 
 
 def _merge_aliases(scores: "npt.NDArray[np.float32]") -> "npt.NDArray[np.float32]":

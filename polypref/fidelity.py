@@ -20,9 +20,8 @@ CHARACTERS_OF_A_WORD = {"zh": 1.5, "ja": 2.0}
 _PUNCTUATION = str.maketrans({**dict.fromkeys("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~،", None), "—": " "})
 # A line of a list of references: a year in brackets, et al., or a quoted title after a list mark. It is in the language
 # of what it names.
-_REFERENCE = re.compile(
-    r"\((?:19|20)\d\d[a-z]?[^()]{0,20}\)|\bet al\b|^\s*(?:[-*•]|\d+[.)])\s*(?:[\"“„«][^\"“”„«»]{10,}[\"”“»])"
-)
+_YEAR_OR_ET_AL = re.compile(r"\((?:19|20)\d\d[a-z]?[^()]{0,20}\)|\bet al\b")
+_TITLE = re.compile(r"\s*(?:[-*•]|\d+[.)])\s*(?:[\"“„«][^\"“”„«»]{10,}[\"“”»])")
 _SENTENCE_END = re.compile(r"[.!?؟…](?=\s)|[।。！？；]")
 _FINE = Check("ok", "")
 _ASCII_WORD = re.compile(r"(?<![^\W_])[a-z]{4,}(?![^\W_])")
@@ -58,6 +57,7 @@ def check_lines(
     least_words: int = 5,
     longest: int | None = None,
     references: bool = True,
+    proses: Sequence[str] | None = None,
 ) -> list[Lines]:
     """Checks every line of every text.
 
@@ -69,13 +69,15 @@ def check_lines(
         longest: longer lines are cut at ends of sentences into pieces of at least a third of it, so that a change of
             language inside a paragraph is seen; None leaves lines whole, as the published benchmark does.
         references: whether entries of a bibliography count, as in the published benchmark.
+        proses: what `polypref.text.prose` gives for each text, where that is known already.
     """
     places: list[tuple[int, int]] = []
     lines: list[str] = []
     tags: list[str] = []
-    for number, (text, tag) in enumerate(zip(texts, expected, strict=True)):
-        for at, line in enumerate(prose(text).split("\n")):
-            if not references and _REFERENCE.search(line):
+    whole = [prose(text) for text in texts] if proses is None else proses
+    for number, (text, tag) in enumerate(zip(whole, expected, strict=True)):
+        for at, line in enumerate(text.split("\n")):
+            if not references and _names_a_work(line):
                 continue
             for piece in _pieces(line, longest):
                 if words(piece.translate(_PUNCTUATION), tag) >= least_words:
@@ -92,6 +94,10 @@ def check_lines(
         if check.status == "other":
             wrong[number].append((at, check.found))
     return [Lines(n, tuple(found)) for n, found in zip(checked, wrong, strict=True)]
+
+
+def _names_a_work(line: str) -> bool:
+    return bool((("(" in line or "et al" in line) and _YEAR_OR_ET_AL.search(line)) or _TITLE.match(line))
 
 
 def _doubtful(lines: Sequence[str], tags: Sequence[str]) -> list[int]:
@@ -163,10 +169,13 @@ def foreign_words(text: str, tag: str, known: frozenset[str] | None = None) -> l
         tag: its language; one written in Latin letters has no such words by this rule.
         known: English words, in lower case.
     """
-    if "Latn" in languages.get(tag).scripts:
-        return []
-    found: list[str] = _ASCII_WORD.findall(text if known is not None else prose(text))
-    return [word for word in found if known is None or word in known]
+    found = english_words(prose(text) if known is None else text, tag)
+    return found if known is None else [word for word in found if word in known]
+
+
+def english_words(text: str, tag: str) -> list[str]:
+    """All lower-case words of four ASCII letters or more, in a language of another script than Latin."""
+    return [] if "Latn" in languages.get(tag).scripts else _ASCII_WORD.findall(text)
 
 
 def line_pass_rate(lines: Sequence[Lines]) -> float:

@@ -73,26 +73,28 @@ _MATH = re.compile(
     r"\\begin\{[^}]{1,30}\}[^\\]{0,300}|\\[A-Za-z]+(?:\{[^{}]{0,100}\})?"
 )
 _TAG = re.compile(r"<!--[^>]{0,300}-->|</?[A-Za-z][^<>]{0,300}>")
-# A line of code: it starts like one and holds a sign that prose has not, or it holds one and ends like code.
-_CODE_LINE = re.compile(
+#: A line of code: it starts like one and holds a sign that prose has not, or it holds one and ends like code.
+CODE_LINE = re.compile(
     r"(?m)^[ \t]*(?:"
     r"(?:#include|import|from|def|class|return|public|private|static|var|let|const|function|if|for|while|else|elif|try|"
     r"except|catch|void|int|float|double|char|bool|string|using|namespace|package|print|echo|export|func|fn|SELECT|INSERT|"
     r"UPDATE|DELETE|CREATE|ALTER)\b[^\n]{0,300}(?:[{}=\[\]<>]|\w\(|;$|\):$)[^\n]*|"
     r"(?:import|from) [\w.]+(?: (?:import|as) [^\n]*)?|"
     r"(?:@|\$ |>>> |//|/\*|\*/|\}|\{|%%|pip |npm |git |sudo )[^\n]*|"
-    r"[^\n]{0,200}(?:[{}]|(?:[={}\[\]<>]|\w\()[^\n]{0,200};)[ \t]*"
+    r"(?=[^\n]*[{};][ \t]*$)[^\n]{0,200}(?:[{}]|(?:[={}\[\]<>]|\w\()[^\n]{0,200};)[ \t]*"
     r")$"
 )
 # Code in the middle of a line: what ends in a semicolon like a statement, and what braces hold.
 _STATEMENT = re.compile(r"(?:\$?[A-Za-z0-9_.]+\s?[-+*/]?=(?!=)[^\n]{0,200}|[A-Za-z0-9_.]+\([^()\n]{0,200}\)\s?)\Z")
 _BRACES = re.compile(r"\{[^{}]{0,500}\}")
 _DEEPEST_BRACES = 4
-# Names of things in code, paths, addresses: an ASCII word with a sign or digit inside, where prose has none.
-_MARKED_WORD = re.compile(r"(?<![!-~])[A-Za-z]*[!-@\[-`{-~][!-~]*")
+# Names of things in code, paths, addresses: an ASCII word with a sign or digit inside, where prose has none. Signs come
+# first in the pattern, as they are rare: so most of a text is passed over quickly.
 _MARK = re.compile(
-    r"[A-Za-z0-9](?:[={}<>\\/|@$^&+(\[]|[_.:](?=[A-Za-z0-9_:]))|[A-Za-z][0-9]|[0-9][A-Za-z]|\A(?:\$|--?)[A-Za-z]"
+    r"[={}<>\\/|@$^&+(\[](?<=[A-Za-z0-9].)|[_.:](?<=[A-Za-z0-9].)(?=[A-Za-z0-9_:])|"
+    r"[0-9](?:(?<=[A-Za-z].)|(?=[A-Za-z]))|(?:\$(?<![!-~].)|-(?<![!-~].)-?)(?=[A-Za-z])"
 )
+_REST_OF_WORD = re.compile(r"[!-~]*")
 _HUMP = re.compile(r"[a-z][A-Z]")
 _HUMPED_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]*?[a-z][A-Z][A-Za-z0-9_]*")
 _MARKUP = re.compile(r"[#*_`~|<>\[\]{}\\^=+]+")
@@ -124,7 +126,7 @@ def prose(text: str) -> str:
     if "`" in text:
         text = _INLINE_CODE.sub(_blank, text)
     if "\n" in text:
-        text = _CODE_LINE.sub(" ", text)
+        text = CODE_LINE.sub(" ", text)
     if "$" in text or "\\" in text:
         text = _MATH.sub(_blank, text)
     if "<" in text:
@@ -136,7 +138,7 @@ def prose(text: str) -> str:
             text = _BRACES.sub(_blank, text)
     if _HUMP.search(text):
         text = _HUMPED_WORD.sub(" ", text)
-    text = _MARKUP.sub(" ", _MARKED_WORD.sub(_unless_plain, text))
+    text = _MARKUP.sub(" ", _without_marked_words(text))
     if any(mark in text for mark in _QUOTATION_MARKS):
         unquoted = _QUOTED.sub(_unless_long, text)
         text = unquoted if 3 * len(unquoted.strip()) >= len(text.strip()) else text
@@ -153,7 +155,7 @@ def _without_fences(text: str) -> str:
     shown = lines.copy()
     fence, opened = "", 0
     for at, line in enumerate(lines):
-        mark = _FENCE.match(line)
+        mark = _FENCE.match(line) if "```" in line or "~~~" in line else None
         if fence:
             shown[at] = ""
             if mark and mark.group(1).startswith(fence) and not line[mark.end() :].strip():
@@ -169,8 +171,17 @@ def _without_statement(part: str) -> str:
     return _STATEMENT.sub(" ", part) if "=" in part or part.rstrip().endswith(")") else part
 
 
-def _unless_plain(word: re.Match[str]) -> str:
-    return " " if _MARK.search(word.group()) else word.group()
+def _without_marked_words(text: str) -> str:
+    """Returns the text with a space for each run of ASCII letters and signs that holds a mark."""
+    kept, end = [], 0
+    for mark in _MARK.finditer(text):
+        if mark.start() >= end:
+            begin = mark.start()
+            while begin > end and "!" <= text[begin - 1] <= "~":
+                begin -= 1
+            kept.append(text[end:begin])
+            end = _REST_OF_WORD.match(text, mark.end()).end()  # type: ignore[union-attr]
+    return " ".join((*kept, text[end:]))
 
 
 def _unless_long(quoted: re.Match[str]) -> str:

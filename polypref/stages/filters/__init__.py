@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ... import schema
+from ...text import prose
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,24 @@ class Batch:
     reviewers decided, or null) and contaminated_by.
     """
 
-    def __init__(self, table: pa.Table) -> None:
-        self.table = table
+    def __init__(self, table: pa.Table, rows: Sequence[int] | None = None) -> None:
+        self._table, self._rows = table, rows
         self._columns: dict[str, list[Any]] = {}
+        self._proses: dict[str, list[str]] = {}
 
     def __len__(self) -> int:
-        return int(self.table.num_rows)
+        return int(self._table.num_rows) if self._rows is None else len(self._rows)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        return list(self._table.column_names)
 
     def column(self, name: str) -> list[Any]:
-        """A column as Python values; converted once and shared by the filters."""
+        """A column as Python values; converted once, when it is asked for, and shared by the filters."""
         if name not in self._columns:
-            self._columns[name] = self.table[name].to_pylist()
+            values = self._table[name]
+            self._columns[name] = (values if self._rows is None else values.take(pa.array(self._rows))).to_pylist()
         return self._columns[name]
 
     @cached_property
@@ -68,10 +75,17 @@ class Batch:
         """The texts of `prompt`, `chosen` or `rejected`."""
         return self.prompts if role == "prompt" else self.column(role)
 
+    def proses(self, role: str) -> list[str]:
+        """What of the texts of a role counts as their language; see polypref.text.prose."""
+        if role not in self._proses:
+            self._proses[role] = [prose(text) for text in self.texts(role)]
+        return self._proses[role]
+
     def take(self, rows: Sequence[int]) -> "Batch":
         """The named rows as a batch of their own, without converting again what is converted already."""
-        part = Batch(self.table.take(pa.array(rows, pa.int64())))
+        part = Batch(self._table, rows if self._rows is None else [self._rows[i] for i in rows])
         part._columns = {name: [values[i] for i in rows] for name, values in self._columns.items()}
+        part._proses = {role: [values[i] for i in rows] for role, values in self._proses.items()}
         if "prompts" in self.__dict__:
             part.__dict__["prompts"] = [self.prompts[i] for i in rows]
         return part
@@ -111,15 +125,16 @@ def run_chain(filters: Iterable[Filter], batch: Batch) -> pa.Table:
             alive, view = [alive[i] for i in keep], view.take(keep)
     return pa.table(
         {
-            "pair_id": batch.table["pair_id"],
-            "language": batch.table["language"],
-            "flags": pa.array([sorted(marks) for marks in flags], pa.list_(pa.string())),
-            "filter": pa.array([r and r[0] for r in rejected], pa.string()),
-            "reason": pa.array([r and r[1].reason for r in rejected], pa.string()),
-            "detail": pa.array([r and r[1].detail for r in rejected], pa.string()),
-            "length_gap": pc.cast(
-                pc.subtract(pc.utf8_length(batch.table["chosen"]), pc.utf8_length(batch.table["rejected"])), pa.int64()
-            ),
+            "pair_id": batch.column("pair_id"),
+            "language": batch.column("language"),
+            "flags": [sorted(marks) for marks in flags],
+            "filter": [r and r[0] for r in rejected],
+            "reason": [r and r[1].reason for r in rejected],
+            "detail": [r and r[1].detail for r in rejected],
+            "length_gap": [
+                len(chosen) - len(other)
+                for chosen, other in zip(batch.column("chosen"), batch.column("rejected"), strict=True)
+            ],
         },
         schema=schema.FILTERED,
     )

@@ -1,10 +1,10 @@
 """Answers that slip into another language for some of their lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ...fidelity import Lines, check_lines, foreign_words
+from ...fidelity import check_lines, english_words
 from ...language_id import Identifier
 from . import Batch, Flag, Outcome, Reject
 
@@ -38,17 +38,16 @@ class LineFidelity:
         "longest": "a change of language inside a paragraph is seen from about three sentences on",
     }
 
-    def _lines(self, texts: Sequence[str], tags: Sequence[str]) -> list[Lines]:
-        return check_lines(texts, tags, self.identifier, longest=self.longest, references=False)
-
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads chosen; rejects `chosen_lines_in_another_language`, flags `line_in_another_language` and more."""
         texts, tags = batch.texts("chosen"), batch.column("response_language")
-        for row, found in enumerate(self._lines(texts, tags)):
+        proses = batch.proses("chosen")
+        lines = check_lines(texts, tags, self.identifier, longest=self.longest, references=False, proses=proses)
+        for row, found in enumerate(lines):
             if found.accuracy < self.least_right:
                 at, language = found.wrong[0]
                 yield row, Reject("chosen_lines_in_another_language", f"{language}, line {at + 1}")
             elif found.wrong:
                 yield row, Flag("line_in_another_language")
-            if len(foreign_words(texts[row], tags[row])) > self.most_words:
+            if len(english_words(proses[row], tags[row])) > self.most_words:
                 yield row, Flag("english_words")

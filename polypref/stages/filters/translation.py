@@ -5,21 +5,16 @@ Compared with the source text where there is one: the optional columns `prompt_s
 """
 
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ...masking import missing_numbers
 from . import Batch, Outcome
 from .common import Action, Role, outcome, without_code
 from .length import characters
 from .untranslated import english_phrase
 
-_NUMBER = re.compile(r"\d+(?:[.,\u060c\u066b\u066c'\u2019\u00a0\u202f]\d+)*")
-_SEPARATOR = re.compile(r"(?<=\d)[\s.,'\u2019\u060c\u066b\u066c](?=\d)")
-# Smaller numbers are often written as words.
-_MIN_NUMBER = 13
 # One missing number counts from so many significant digits: decades and centuries go by other names.
 _LONG_NUMBER = 4
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'()\[\]{}\u3000-\u303f\uff00-\uffef]+|[\w.+-]+@[\w-]+\.[A-Za-z]{2,}")
@@ -35,32 +30,6 @@ _STRETCH = re.compile(r"[^\W\d_]+(?:(?:,? |['\u2019])[^\W\d_]+){4,}")
 _TORN = re.compile(r"(?m)\]\s+\(https?:|[\]\uff3d]\s?\uff08https?:|!\s\[[^\]\n]*\]\s?\(|^# #+ ")
 _HEADING = re.compile(r"(?m)^#{1,6} ?\S")
 _ITEM = re.compile(r"(?m)^\s*(?:[-*+\u2022]|\d{1,3}[.)\u3001]) ?\S")
-
-
-def numbers(text: str) -> Counter[str]:
-    """Returns the numbers of 13 and more in a text, by their significant digits, in ASCII.
-
-    Digits of other scripts, separators and trailing zeros make no difference: 1,000,000 and 1.000.000, 3.5 and
-    \u0663\u066b\u0665, 20,000 and 2\u4e07 count as equal; a wrong power of ten is not seen.
-    """
-    found: Counter[str] = Counter()
-    for match in _NUMBER.finditer(text):
-        digits = "".join(str(unicodedata.decimal(c)) for c in match.group() if c.isdecimal())
-        if int(digits) >= _MIN_NUMBER:
-            found[digits.strip("0")] += 1
-    return found
-
-
-def missing_numbers(source: str, translation: str) -> tuple[list[str], int]:
-    """Returns the numbers of the source (see `numbers`) that the translation lacks, and how many the source has."""
-    wanted = numbers(source)
-    if not wanted:
-        return [], 0
-    digits = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in translation)
-    # A small number counts here too (2 in "2\u4e07" for 20,000), and thousands may stand apart (22 338 618).
-    present = {re.sub(r"\D", "", number).strip("0") for number in _NUMBER.findall(digits)}
-    joined = _SEPARATOR.sub("", digits)
-    return [number for number in wanted if number not in present and number not in joined], len(wanted)
 
 
 def missing_urls(source: str, translation: str) -> list[str]:
@@ -159,7 +128,7 @@ class TranslationArtefacts:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Yields `<role>_numbers`, `_addresses`, `_source_words`, `_markdown` and `_translation_length`."""
-        names = set(batch.table.column_names)
+        names = set(batch.names)
         absent = [None] * len(batch)
         origins = batch.column("source_language") if "source_language" in names else absent
         for role in self.roles:

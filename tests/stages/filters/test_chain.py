@@ -120,11 +120,11 @@ def test_a_part_of_a_batch_has_its_rows_whether_or_not_they_were_read_before() -
     for read in (True, False):
         whole = batch("a", "b", "c")
         if read:
-            whole.column("chosen"), whole.prompts
+            whole.column("chosen"), whole.prompts, whole.proses("chosen")
         part = whole.take([2, 0])
         assert len(part) == 2 and part.column("pair_id") == ["pair2", "pair0"]
         assert part.texts("chosen") == ["c", "a"] and part.texts("prompt") == ["שאלה 2", "שאלה 0"]
-        assert part.table["chosen"].to_pylist() == ["c", "a"]
+        assert part.proses("chosen") == ["c", "a"]
         assert part.take([1]).column("chosen") == ["a"]
 
 

@@ -20,7 +20,9 @@ from polypref.stages.filters.language import Language
 class Stated(Identifier):
     """Texts here state their language in their first two letters, ?? where it cannot be told."""
 
-    def check_many(self, texts: Sequence[str], expected: Sequence[str]) -> list[Check]:
+    def check_many(
+        self, texts: Sequence[str], expected: Sequence[str], proses: Sequence[str] | None = None
+    ) -> list[Check]:
         return [
             Check("undetermined", "und") if text[:2] == "??" else Check("ok" if text[:2] == tag else "other", text[:2])
             for text, tag in zip(texts, expected, strict=True)

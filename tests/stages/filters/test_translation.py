@@ -2,14 +2,13 @@
 
 import pytest
 
+from polypref.masking import missing_numbers, numbers
 from polypref.stages.filters.translation import (
     TranslationArtefacts,
     leftover,
     length_change,
     lost_markdown,
-    missing_numbers,
     missing_urls,
-    numbers,
     torn_markdown,
 )
 
