@@ -28,6 +28,10 @@ class Params:
     revision: str = field(default="unknown", metadata={"help": "revision of the source; on the Hub a commit or tag"})
     licence: str = field(default="apache-2.0", metadata={"help": "licence of the prompts"})
     licences: str = field(default="", metadata={"help": "JSON file: model name -> licence of its answers"})
+    translated_from: str = field(
+        default="en", metadata={"help": "language of a folder's original questions; empty where none is translated"}
+    )
+    translator: str = field(default="machine translation", metadata={"help": "who translated the others"})
     config: str = field(default="", metadata={"help": "config of a Hub dataset"})
     split: str = field(default="train", metadata={"help": "split of a Hub dataset"})
     prompt_column: str = field(default="prompt", metadata={"help": "column of the prompt (files and Hub)"})
@@ -76,7 +80,8 @@ def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
     """The source, and for a folder its languages with answers of two models or more."""
     named = {"revision": params.revision, "licence": params.licence}
     if (Path(params.source) / "questions").is_dir():
-        folder = ArenaFolder(params.source, name=params.name, **named)
+        made = {"translated_from": params.translated_from or None, "translator": params.translator}
+        folder = ArenaFolder(params.source, name=params.name, **named, **made)
         answered = tuple(path.stem for path in folder.files() if len(folder.answer_files(path)) >= 2)
         if not answered:
             raise UserError(f"no language of {params.source} has answers of two models (answers/LANG/MODEL.jsonl)")

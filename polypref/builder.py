@@ -32,7 +32,7 @@ from .stages.sources import Source
 from .store import Stage, Store, plain
 
 #: Raised when what a stage computes changes.
-VERSIONS = {"read": 1, "index": 1, "rate": 1, "pair": 1, "review": 1, "filter": 1, "balance": 1}
+VERSIONS = {"read": 2, "index": 1, "rate": 1, "pair": 1, "review": 1, "filter": 2, "balance": 1}
 _PROMPTS_FOR_WEIGHTS = 1_000
 
 

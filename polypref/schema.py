@@ -16,7 +16,8 @@ def _schema(required: dict[str, pa.DataType], optional: dict[str, pa.DataType] |
     return pa.schema(fields + [pa.field(name, kind) for name, kind in (optional or {}).items()])
 
 
-#: A prompt in one language. `group_id` is the same for its translations; `reference` is a model answer to rate against.
+#: A prompt in one language. `group_id` is the same for its translations; `reference` is a model answer to rate against;
+#: `source_text` what a translated prompt was translated from, and `source_language` the language of that.
 PROMPTS = _schema(
     {
         "prompt_id": pa.string(),
@@ -27,10 +28,17 @@ PROMPTS = _schema(
         "sources": pa.list_(SOURCE),
         "origin": pa.string(),
     },
-    {"translator": pa.string(), "reference": pa.string(), "labels": pa.list_(pa.string())},
+    {
+        "translator": pa.string(),
+        "reference": pa.string(),
+        "labels": pa.list_(pa.string()),
+        "source_text": pa.string(),
+        "source_language": pa.string(),
+    },
 )
 
-#: One answer to a prompt. `route`: direct | translated | on_policy | given.
+#: One answer to a prompt. `route`: direct | translated | on_policy | given; `source_text` is what a translated one was
+#: translated from.
 COMPLETIONS = _schema(
     {
         "completion_id": pa.string(),
@@ -42,6 +50,7 @@ COMPLETIONS = _schema(
         "text": pa.string(),
     },
     {
+        "source_text": pa.string(),
         "finish_reason": pa.string(),
         "tokens": pa.int64(),
         "sampling": pa.struct(

@@ -341,3 +341,29 @@ def test_a_later_version_keeps_the_splits_of_the_released_one(tmp_path, polypref
     assert {group: new[group] for group in old if group in new} == {g: s for g, s in old.items() if g in new}
     fresh = [split for group, split in new.items() if group not in old]
     assert fresh.count("test") > len(fresh) * 0.4
+
+
+def test_translated_prompts_are_compared_with_what_they_were_translated_from(tmp_path, polypref):
+    """A number that the translation lost is flagged, through reader, buckets, pairs and filters."""
+    questions = {
+        "en": "How far is it from Berlin to Munich if the train takes 4 hours 12 minutes at 139 km/h in 2026?",
+        "de": "Wie weit ist es von Berlin nach München, wenn der Zug ungefähr vier Stunden braucht und schnell fährt?",
+    }
+    for tag, text in questions.items():
+        path = tmp_path / "arena" / "questions" / f"{tag}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"question_id": 1, "turns": [{"content": text}]}, ensure_ascii=False), "utf-8")
+        for model in ("eins", "zwei"):
+            path = tmp_path / "arena" / "answers" / tag / f"{model}.jsonl"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            answer = {
+                "en": "The distance between the two cities is about five hundred and eighty kilometres by rail.",
+                "de": "Die Entfernung zwischen den beiden Städten beträgt auf der Schiene rund sechshundert Kilometer.",
+            }[tag]
+            row = {"question_id": 1, "answer": answer if model == "eins" else answer.split(" ", 3)[3].capitalize()}
+            path.write_text(json.dumps(row, ensure_ascii=False), "utf-8")
+    out = tmp_path / "out"
+    polypref("build", "builders/answer_pool.py", "--source", tmp_path / "arena", "--out", out, "--five", "")
+    flagged = {row["language"]: row for row in rows(out)}
+    assert flagged["de"]["origin"] == "translated" and "prompt_numbers" in flagged["de"]["flags"]
+    assert flagged["en"]["origin"] == "native" and "prompt_numbers" not in flagged["en"]["flags"]

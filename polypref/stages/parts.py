@@ -127,10 +127,11 @@ def with_texts(pairs: pa.Table, bucket: Bucket) -> pa.Table:
     prompt_at = pc.index_in(pairs["prompt_id"].combine_chunks(), bucket.prompts["prompt_id"].combine_chunks())
     columns = {name: pairs[name] for name in pairs.column_names}
     for name in bucket.prompts.column_names:
-        columns.setdefault(name, bucket.prompts[name].take(prompt_at))
+        columns.setdefault("prompt_source" if name == "source_text" else name, bucket.prompts[name].take(prompt_at))
     ids = bucket.completions["completion_id"].combine_chunks()
     for role in ("chosen", "rejected"):
         at = pc.index_in(pairs[f"{role}_id"].combine_chunks(), ids)
-        for name in ("text", "model", "model_revision", "model_licence", "route", "finish_reason"):
-            columns[role if name == "text" else f"{role}_{name}"] = bucket.completions[name].take(at)
+        for name in ("text", "model", "model_revision", "model_licence", "route", "finish_reason", "source_text"):
+            column = {"text": role, "source_text": f"{role}_source"}.get(name, f"{role}_{name}")
+            columns[column] = bucket.completions[name].take(at)
     return pa.table(columns)

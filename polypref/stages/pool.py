@@ -74,7 +74,7 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
 
 
 def _inputs(source: Source, files: Iterable[Path]) -> list[Path]:
-    return [p for f in files for p in (f, *(source.answer_files(f) if isinstance(source, ArenaFolder) else []))]
+    return [p for f in files for p in (f, *(source.beside(f) if isinstance(source, ArenaFolder) else []))]
 
 
 def _job(source: Source, files: list[Path], store: Store) -> ReadJob:

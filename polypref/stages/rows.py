@@ -74,6 +74,7 @@ def interpret(row: Mapping[str, Any], source: Source, wanted: frozenset[str] | N
             "translator": translator or None,
             "reference": _reference(row, fields),
             "labels": _labels(row, fields),
+            **_origin(row, fields),
         },
         [],
         [],
@@ -161,6 +162,20 @@ def _reference(row: Mapping[str, Any], fields: Fields) -> str | None:
     return reference if reference.strip() else None
 
 
+def _origin(row: Mapping[str, Any], fields: Fields) -> dict[str, str | None]:
+    """What the prompt was translated from, where the row says so."""
+    code = name_of(look_up(row, fields.source_language)) if fields.source_language else ""
+    return {
+        "source_text": _source_text(row, fields.source_text),
+        "source_language": _known(code) if code else None,
+    }
+
+
+def _source_text(row: Mapping[str, Any], column: str | None) -> str | None:
+    value = look_up(row, column) if column else None
+    return None if is_missing(value) else _text(value)
+
+
 def _labels(row: Mapping[str, Any], fields: Fields) -> list[str]:
     value = look_up(row, fields.labels) if fields.labels else None
     names = [name_of(v) for v in (value if isinstance(value, list) else [value])]
@@ -187,6 +202,7 @@ def _answer(item: Item, part: Answer, row: Mapping[str, Any]) -> str | None:
             value = _last_turn(value, item.prompt["prompt"])
         answer = _text("" if is_missing(value) else value, answer=True)
         model = _text(model or "unknown")
+        source_text = _source_text(row, part.source_text)
     except Bad as bad:
         item.problems.append((f"answer_{bad.reason}", f"{model[:80]} {bad.detail}".strip()))
         return None
@@ -204,6 +220,7 @@ def _answer(item: Item, part: Answer, row: Mapping[str, Any]) -> str | None:
             "model_licence": name_of(licence) or "unknown",
             "route": part.route,
             "text": answer,
+            "source_text": source_text,
             "finish_reason": None if finish is None else name_of(finish),
             "tokens": None,
             "sampling": None,

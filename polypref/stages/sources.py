@@ -19,6 +19,7 @@ class Answer:
         revision, licence: of the model; or `licence_column`.
         score: column of a rating, by `rater`.
         finish_reason: column that says why the model stopped.
+        source_text: column of the text that an answer of route `translated` was translated from.
 
     """
 
@@ -32,6 +33,7 @@ class Answer:
     score: str | None = None
     rater: str = "source"
     finish_reason: str | None = None
+    source_text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Fields:
         each: column that holds a list of answers.
         language, response_language, system, group, reference, labels, translator: columns; `group` joins the
             translations of a prompt. Rows with a translator have origin `translated`.
+        source_text, source_language: columns of what a translated prompt was translated from, so that filters can
+            compare the two; its language is English where none is given.
         verdict: which of two answers was preferred.
 
     """
@@ -87,6 +91,8 @@ class Fields:
     reference: str | None = None
     labels: str | None = None
     translator: str | None = None
+    source_text: str | None = None
+    source_language: str | None = None
     verdict: Verdict | None = None
 
 
@@ -174,12 +180,19 @@ class ArenaFolder:
 
     `questions/LANG.jsonl` holds {question_id, turns: [{content}]}, `answers/LANG/MODEL.jsonl` holds {question_id,
     answer} with MODEL's `/` written as `__`. question_id joins the translations of a prompt.
+
+    Attributes:
+        translated_from: language whose questions are the originals of all others; None where all are native.
+        translator: who translated them.
+
     """
 
     path: str
     name: str
     revision: str
     licence: str
+    translated_from: str | None = None
+    translator: str = "unknown"
 
     def __post_init__(self) -> None:
         _check(self)
@@ -203,11 +216,39 @@ class ArenaFolder:
         """The answer files of one language, sorted by model."""
         return sorted((Path(self.path) / "answers" / questions.stem).glob("*.jsonl"))
 
+    def beside(self, questions: Path) -> list[Path]:
+        """All files that are read with a question file: answers, and the originals of translated questions."""
+        original = questions.with_name(f"{self.translated_from}.jsonl")
+        return [*self.answer_files(questions), *([original] if original.is_file() and original != questions else [])]
+
+    def _originals(self, questions: Path) -> dict[str, str]:
+        """question_id -> what the questions of this language were translated from; empty for the originals."""
+        if self.translated_from in (None, questions.stem):
+            return {}
+        path = questions.with_name(f"{self.translated_from}.jsonl")
+        if not path.is_file():
+            raise UserError(f"there is no {path}, from which the questions of '{self.name}' were translated")
+        found: dict[str, str] = {}
+        for line in read_file(path):
+            try:
+                found[_question(line)] = "\n\n".join(look_up(turn, "content") for turn in look_up(line.row, "turns"))
+            except (Bad, TypeError):
+                continue  # said when that file's own rows are read
+        return found
+
     @property
     def fields(self) -> Fields:
         """The columns of the rows that `lines` makes."""
         answer = Answer("answer", model_column="model")
-        return Fields("turns", (answer,), each="answers", group="question_id")
+        return Fields(
+            "turns",
+            (answer,),
+            each="answers",
+            group="question_id",
+            translator="translator",
+            source_text="source_text",
+            source_language="source_language",
+        )
 
     def lines(self, path: Path) -> Iterator[Line]:
         """The questions of one language, each with its answers."""
@@ -222,6 +263,7 @@ class ArenaFolder:
                     continue
                 answers.setdefault(key, []).append({"answer": answer, "model": model, "where": line.where})
         seen: set[str] = set()
+        originals = self._originals(path)
         for line in read_file(path):
             try:
                 key = _question(line)
@@ -232,7 +274,14 @@ class ArenaFolder:
                 continue
             seen.add(key)
             asked = dict(line.row) if isinstance(line.row, Mapping) else {}
-            yield Line(line.where, asked | {"language": path.stem, "answers": answers.pop(key, [])})
+            made = {
+                "language": path.stem,
+                "answers": answers.pop(key, []),
+                "translator": self.translator if originals else None,
+                "source_text": originals.get(key),
+                "source_language": self.translated_from,
+            }
+            yield Line(line.where, asked | made)
         for orphans in answers.values():
             for one in orphans:
                 yield Line(one["where"], Bad("unknown_question", "no question with this question_id"))
