@@ -105,6 +105,21 @@ def clean_answers() -> list[Row]:
 
 
 @functools.cache
+def parallel_answers() -> dict[str, dict[str, str]]:
+    """Clean answers to the questions of m_arena_hard: id -> language -> text."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in clean_answers():
+        if row["id"].startswith("arena:"):
+            found[row["id"]][row["language"]] = row["chosen"]
+    return found
+
+
+def answers_with_parallels() -> list[Row]:
+    """The clean answers that there are in several languages."""
+    return [row for row in clean_answers() if len(parallel_answers().get(row["id"], ())) > 1]
+
+
+@functools.cache
 def clean_prompts() -> list[Row]:
     """Texts believed clean as prompts: UDHR paragraphs and Tatoeba sentences; 7,974 texts."""
     texts = udhr() + [(tag, name, text) for tag, name, _, text in parallel() if name.startswith("tatoeba")]

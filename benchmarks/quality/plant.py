@@ -360,3 +360,46 @@ def torn_marks(text: str, language: str, rng: random.Random) -> str | None:
     place = rng.choice(found)
     torn = rng.choice(["** {} **", "[{}] (https://example.org/a)", "［{}］（https://example.org/a）"])
     return text[: place.start()] + torn.format(place.group()) + text[place.end() :]
+
+
+# ---- other languages -----------------------------------------------------------------------------------------------
+
+_LONG_LINE = 40  # characters
+_LONG_HALF = 200
+
+
+def swapped(text: str, other: str, language: str, rng: random.Random) -> str | None:
+    """The answer in another language instead."""
+    return other
+
+
+def second_half_of_another(text: str, other: str, language: str, rng: random.Random) -> str | None:
+    """The answer changes language in the middle and stays there."""
+    own, theirs = sentences(text), sentences(other)
+    first, second = "".join(own[: len(own) // 2]), "".join(theirs[len(theirs) // 2 :])
+    # Code and lists of references have no language that could change.
+    if min(len(first), len(second)) < _LONG_HALF or any("```" in x or "et al" in x for x in (text, other)):
+        return None
+    return first + second
+
+
+def lines_of_another(text: str, other: str, language: str, rng: random.Random) -> str | None:
+    """A third of the long lines are in another language."""
+    lines, theirs = text.split("\n"), [line for line in other.split("\n") if len(line) >= _LONG_LINE]
+    places = [i for i, line in enumerate(lines) if len(line) >= _LONG_LINE]
+    if len(places) < 3 or not theirs or any("```" in x or "et al" in x for x in (text, other)):
+        return None
+    for place in rng.sample(places, len(places) // 3):
+        lines[place] = rng.choice(theirs)
+    return "\n".join(lines)
+
+
+def words_of_another(text: str, other: str, language: str, rng: random.Random) -> str | None:
+    """Every seventh word or so is one of another language."""
+    theirs = [word for word in words(other, "en") if word.isalpha()]
+    own = words(text, language)
+    if len(own) < 20 or not theirs:
+        return None
+    for word in rng.sample(own, len(own) // 7):
+        text = text.replace(word, f" {rng.choice(theirs)} " if language in ("zh", "ja") else rng.choice(theirs), 1)
+    return text

@@ -19,7 +19,7 @@ import re
 import subprocess
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ import plant
 from corpora import Row
 
 from polypref import languages
-from polypref.stages.filters import Filter, Reject, run_chain
+from polypref.stages.filters import Batch, Filter, Outcome, Reject, run_chain
 from polypref.stages.filters.common import without_code
 from polypref.stages.filters.damage import (
     EncodingDamage,
@@ -42,7 +42,9 @@ from polypref.stages.filters.damage import (
 )
 from polypref.stages.filters.defaults import default_chain
 from polypref.stages.filters.information import LowInformation, compressed_bytes
+from polypref.stages.filters.language import Language
 from polypref.stages.filters.length import LengthBounds, LengthRatio
+from polypref.stages.filters.line_fidelity import LineFidelity
 from polypref.stages.filters.near_identical import IdenticalAnswers, NearIdenticalAnswers
 from polypref.stages.filters.repetition import RepetitionLoops
 from polypref.stages.filters.scores import RaterSpread, ScoreSanity, SmallMargin
@@ -57,6 +59,32 @@ PREVALENCE = 0.01
 PEER_ANSWERS = 200
 
 RowPlanter = Callable[[Row, random.Random], Row | None]
+
+
+@dataclass(frozen=True)
+class Only:
+    """Several filters as one, of whose outcomes only the named ones count."""
+
+    filters: tuple[Filter, ...]
+    outcomes: tuple[str, ...]
+    name: str
+    action: str
+    version: int = 1
+
+    def __call__(self, batch: Batch) -> Iterator[Outcome]:
+        """Yields what the filters say, as far as it counts."""
+        for one in self.filters:
+            for row, outcome in one(batch):
+                if (outcome.reason if isinstance(outcome, Reject) else outcome.name) in self.outcomes:
+                    yield row, outcome
+
+
+WRONG = ("chosen_in_another_language", "chosen_lines_in_another_language")
+LANGUAGE = Only((Language(),), WRONG, "language", "reject")
+BY_LINE = Only((LineFidelity(),), WRONG, "line_fidelity", "reject")
+MENTIONED = Only(
+    (Language(), LineFidelity()), (*WRONG, "line_in_another_language", "english_words"), "either, flags too", "flag"
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +113,18 @@ def against_itself(planter: plant.Planter) -> RowPlanter:
     def planted(row: Row, rng: random.Random) -> Row | None:
         damaged = planter(row["chosen"], row["language"], rng)
         return None if damaged is None else {**row, "rejected": damaged}
+
+    return planted
+
+
+def of_another(planter: Callable[[str, str, str, random.Random], str | None]) -> RowPlanter:
+    """Plants text of another language, drawn at random, from an answer to the same question."""
+
+    def planted(row: Row, rng: random.Random) -> Row | None:
+        answers = corpora.parallel_answers()[row["id"]]
+        other = answers[rng.choice(sorted(answers.keys() - {row["language"]}))]
+        damaged = planter(row["chosen"], other, row["language"], rng)
+        return None if damaged is None else {**row, "chosen": damaged}
 
     return planted
 
@@ -133,6 +173,12 @@ def entries() -> list[Entry]:
         Entry(LeakedPlaceholders(), "translation_masks", into("prompt", plant.translation_masks), xquad),
         Entry(HtmlRemnants(), "html_entities", into("chosen", plant.html_entities)),
         Entry(HtmlRemnants(), "html_tags", into("chosen", plant.html_tags)),
+    ]
+    mixed = (plant.swapped, plant.second_half_of_another, plant.lines_of_another, plant.words_of_another)
+    found += [
+        Entry(one, p.__name__, of_another(p), corpora.answers_with_parallels)
+        for one in (LANGUAGE, BY_LINE, MENTIONED)
+        for p in mixed
     ]
     found += [
         Entry(RepetitionLoops(), p.__name__, into("chosen", p))
