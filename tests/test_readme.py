@@ -1,0 +1,119 @@
+"""The README, followed word by word: its script, its commands and its Python, against a loopback Hub."""
+
+import csv
+import json
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.hub import LoopbackHub
+
+from .conftest import ROOT, environment
+
+README = (ROOT / "README.md").read_text("utf-8")
+TAGS = ("de", "el", "fa", "he", "uk")
+
+
+def blocks(kind: str, section: str) -> list[str]:
+    """The fenced blocks of a section, without the fences."""
+    # Every other part is inside fences, where a heading is none.
+    parts, found, inside = re.split(r"(?m)^```", README), [], ""
+    for number, part in enumerate(parts):
+        if number % 2 and inside == section and part.split("\n", 1)[0] == kind:
+            found.append(part.split("\n", 1)[1])
+        elif number % 2 == 0 and (headings := re.findall(r"(?m)^## (.*)$", part)):
+            inside = headings[-1]
+    return found
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[LoopbackHub]:
+    with LoopbackHub() as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, bundled: dict[str, list[dict[str, Any]]]) -> Path:
+    """What a reader has who followed `Build your own`: a script, its card's prose, answers of two models."""
+    folder = tmp_path_factory.mktemp("reader")
+    (script,) = blocks("python", "Build your own")
+    (card,) = blocks("markdown", "Build your own")
+    for path, text in ((folder / "builders/mine.py", script), (folder / "dataset_cards/mine.md", card)):
+        path.parent.mkdir()
+        path.write_text(text, "utf-8")
+    with (folder / "answers.jsonl").open("w", encoding="utf-8") as file:
+        for tag in TAGS:
+            draw = random.Random(tag)
+            texts = [row["answers"]["full"] for row in bundled[tag]]
+            words = [row["prompt"] for row in bundled[tag]]
+            for number in range(40):
+                prompt = f"{' '.join(draw.sample(words, 3))} ({number})"
+                for model in ("first", "second"):
+                    answer = f"{' '.join(draw.sample(texts, 2))} {number}"
+                    row = {"id": number, "prompt": prompt, "answer": answer, "model": model, "language": tag}
+                    file.write(json.dumps(row | {"score": draw.random()}, ensure_ascii=False) + "\n")
+    return folder
+
+
+def follow(commands: str, folder: Path, **env: str) -> dict[str, str]:
+    """Runs the lines of a block in order, all but those that ask a person; returns what each printed."""
+    said = {}
+    for line in commands.strip().splitlines():
+        line = line.split("  #")[0].strip().replace("ORG/NAME", "org/mine")
+        if line.startswith(("hf auth login", "polypref build builders/answer_pool.py")):
+            continue
+        line = re.sub(r"^polypref ", f"{sys.executable} -m polypref.cli ", line)
+        done = subprocess.run(
+            line, shell=True, cwd=folder, env=environment(**env), capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+        said[line.split("polypref.cli ")[-1]] = done.stdout + done.stderr
+    return said
+
+
+def test_build_your_own(folder: Path) -> None:
+    said = follow(blocks("", "Build your own")[0], folder)
+    assert "wrote build/mine: all" in said["build builders/mine.py --out build/mine"]
+    assert (folder / "page.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_have_native_speakers_judge_it(folder: Path) -> None:
+    (commands,) = blocks("", "Have native speakers judge it")
+    export, rest = commands.split("\n", 1)
+    follow(export, folder)
+    for tag, name in (("he", "noa"), ("fa", "maryam")):
+        with (folder / "sheets" / f"review-{tag}.csv").open(encoding="utf-8-sig", newline="") as file:
+            sheet = list(csv.DictReader(file))
+        with (folder / "sheets" / f"{tag}-{name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.DictWriter(file, sheet[0])
+            writer.writeheader()
+            writer.writerows(row | {"verdict": "A", "reviewer": name} for row in sheet)
+    said = follow(rest, folder)
+    assert "wrote review.json" in next(iter(said.values()))
+    assert "review_" in (folder / "build/mine/provenance.json").read_text("utf-8")
+
+
+def test_publish_it(folder: Path, hub: LoopbackHub, tmp_path: Path) -> None:
+    online = {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "0", "HF_DATASETS_OFFLINE": "0"}
+    env = hub.env(hub.token("org"), tmp_path / "home") | online
+    if not (folder / "build/mine").exists():
+        follow(blocks("", "Build your own")[0], folder)
+    part = next((folder / "build/mine/data/he").glob("train-*.parquet"))
+    asked = pq.read_table(part)["pair_id"].to_pylist()[:2]
+    (folder / "ids.txt").write_text("\n".join(asked) + "\n", "utf-8")
+    commands = blocks("", "Publish it")[0]
+    before, retract = commands.split("polypref retract")
+    said = follow(before, folder, **env)
+    assert "v1.0.0" in said["release build/mine --repo org/mine"]
+    python = blocks("python", "Publish it")[0].replace("ORG/NAME", "org/mine")
+    done = subprocess.run([sys.executable, "-c", python], env=environment(**env), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    follow("polypref retract" + retract, folder, **env)
+    assert "v1.0.0" not in hub.repo("datasets", "org/mine").tags
