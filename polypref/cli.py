@@ -181,12 +181,13 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
         if not arguments.help:
             raise UserError("polypref build needs a builder script, as in polypref build builders/quickstart.py")
         return
-    from .builder import declare, run
+    from .builder import declare
     from .release.card import read_prose
     from .release.folder import write_folder
     from .script import load_script
     from .stages.engine import Local
     from .store import Store
+    from .walk import run
 
     module = load_script(arguments.script)
     if arguments.help:

@@ -37,10 +37,15 @@ Total = tuple[str, str, str, str]
 class Stages:
     """Folders of the stages that a dataset came from."""
 
+    rows: tuple[Path, ...]
     read: Path
     pair: Path
     filtered: Path
     ranked: Path
+
+    def files(self, table: str) -> list[Path]:
+        """The parts of a table of rows: prompts, completions, ratings."""
+        return [part for path in self.rows for part in sorted(path.glob(f"{table}-*.parquet"))]
 
 
 @dataclass(frozen=True)
@@ -71,12 +76,13 @@ def find_stages(folder: Path, record: Mapping[str, Any]) -> tuple[Stages | None,
         )
     digits = record["fingerprints"]
     found = Stages(
+        tuple(store / name for name in record["rows"]),
         store / f"read-{digits['read']}",
         store / f"pair-{digits['pair']}",
         store / f"filter-{digits['filtered']}",
         store / f"balance-{digits['ranked']}",
     )
-    if all(read_json(path / "done.json") for path in (found.read, found.pair, found.filtered, found.ranked)):
+    if all(read_json(path / "done.json") for path in (*found.rows, found.pair, found.filtered, found.ranked)):
         return found, ""
     return None, (
         "The build's store no longer holds the stages of this version, so only kept rows can be read here; "
@@ -273,7 +279,7 @@ def _texts(con: Any, stages: Stages, rater: str) -> dict[str, Row]:
     )
     columns, source = (
         "prompt_id, language, response_language, prompt, origin, translator",
-        sql.parquet(stages.read / "prompts-*.parquet"),
+        sql.parquet(*stages.files("prompts")),
     )
     found = con.sql(f"SELECT {columns} FROM {source} SEMI JOIN drawn_prompts USING (prompt_id)")
     # A prompt may come from several files; its words are the same in all.
@@ -304,9 +310,9 @@ def _texts(con: Any, stages: Stages, rater: str) -> dict[str, Row]:
 
 def _drawn_answers(con: Any, stages: Stages) -> list[Row]:
     """The answers of the drawn rows, sorted by id; first which they are, so that few texts are read."""
-    if not list(stages.read.glob("completions-*.parquet")):
+    if not stages.files("completions"):
         return []
-    completions = sql.parquet(stages.read / "completions-*.parquet")
+    completions = sql.parquet(*stages.files("completions"))
     con.execute(
         f"""CREATE TEMP TABLE drawn_answers AS
             SELECT chosen_id AS completion_id FROM drawn_pairs UNION SELECT rejected_id FROM drawn_pairs
@@ -323,10 +329,10 @@ def _drawn_answers(con: Any, stages: Stages) -> list[Row]:
 
 def _source_scores(con: Any, stages: Stages, rater: str) -> dict[str, float]:
     """The source's own scores of the answers to prompts without a pair."""
-    if not list(stages.read.glob("ratings-*.parquet")):
+    if not stages.files("ratings"):
         return {}
     found = con.execute(
-        f"""SELECT completion_id, median(score) FROM {sql.parquet(stages.read / "ratings-*.parquet")}
+        f"""SELECT completion_id, median(score) FROM {sql.parquet(*stages.files("ratings"))}
             WHERE rater = ? AND prompt_id IN (SELECT id FROM drawn WHERE stage = 'pair') GROUP BY ALL""",
         [rater],
     )

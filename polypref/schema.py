@@ -17,7 +17,8 @@ def _schema(required: dict[str, pa.DataType], optional: dict[str, pa.DataType] |
 
 
 #: A prompt in one language. `group_id` is the same for its translations; `reference` is a model answer to rate against;
-#: `source_text` what a translated prompt was translated from, and `source_language` the language of that.
+#: `source_prompt` what a translated prompt was translated from, `source_language` the language of that, and
+#: `translation_score` how well the translation read back into it matches (chrF, 0 to 100), where that was asked for.
 PROMPTS = _schema(
     {
         "prompt_id": pa.string(),
@@ -32,13 +33,14 @@ PROMPTS = _schema(
         "translator": pa.string(),
         "reference": pa.string(),
         "labels": pa.list_(pa.string()),
-        "source_text": pa.string(),
+        "source_prompt": MESSAGES,
         "source_language": pa.string(),
+        "translation_score": pa.float64(),
     },
 )
 
 #: One answer to a prompt. `route`: direct | translated | on_policy | given; `source_text` is what a translated one was
-#: translated from.
+#: translated from, by `translator`; `system` a system prompt that only the model saw.
 COMPLETIONS = _schema(
     {
         "completion_id": pa.string(),
@@ -51,6 +53,8 @@ COMPLETIONS = _schema(
     },
     {
         "source_text": pa.string(),
+        "translator": pa.string(),
+        "system": pa.string(),
         "finish_reason": pa.string(),
         "tokens": pa.int64(),
         "sampling": pa.struct(

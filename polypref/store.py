@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, is_dataclass
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,7 +30,9 @@ _FRESH = 2_000_000_000  # nanoseconds: the coarsest file time in use (FAT)
 def plain(value: Any) -> Any:
     """Settings as JSON can hold them: dataclasses become dicts that name their class, paths and tuples plain values."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {"class": type(value).__name__} | {k: plain(getattr(value, k)) for k in value.__dataclass_fields__}
+        # A field marked `settings: False` says how something is done, not what comes of it (an address, a batch size).
+        fields = [f.name for f in dataclass_fields(value) if f.metadata.get("settings", True)]
+        return {"class": type(value).__name__} | {name: plain(getattr(value, name)) for name in fields}
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):

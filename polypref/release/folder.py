@@ -21,13 +21,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from .. import __version__, progress, schema, sql
-from ..builder import Built, packages, portable
+from ..builder import packages, portable
 from ..errors import UserError
 from ..redact import redacted
 from ..review import read_decisions
 from ..stages import pool
 from ..stages.parts import with_texts
 from ..store import file_digest, fingerprint, write_bytes, write_json, write_table
+from ..walk import Built
 from . import card
 from .facts import measure
 
@@ -188,6 +189,7 @@ class _Parts:
 
     def __init__(self) -> None:
         self.models: set[tuple[str, str, str]] = set()
+        self.translators: Counter[str] = Counter()
         self.sources: Counter[tuple[str, str, str]] = Counter()
 
     def add(self, table: pa.Table) -> None:
@@ -195,6 +197,10 @@ class _Parts:
             names = [f"{role}_{name}" for name in ("model", "model_revision", "model_licence")]
             rows = table.select(names).group_by(names).aggregate([]).to_pylist()
             self.models |= {(row[names[0]], row[names[1]], row[names[2]]) for row in rows}
+        for prompt, chosen, rejected in zip(
+            *(table[f"{role}translator"].to_pylist() for role in ("", "chosen_", "rejected_")), strict=True
+        ):
+            self.translators.update({prompt, chosen, rejected} - {None})
         for sources in table["sources"].to_pylist():
             self.sources.update((s["name"], s["revision"], s["licence"]) for s in sources)
 
@@ -248,7 +254,7 @@ def released_rows(built: Built) -> Iterator[pa.Table]:
         ranked = pq.read_table(built.ranked.part("ranked", number))
         if not ranked.num_rows:
             continue
-        bucket = pool.load_bucket(built.read, built.index, number)
+        bucket = pool.load_bucket(built.rows, built.index, number)
         pairs = pq.read_table(built.pair.part("pairs", number))
         at = pc.index_in(ranked["pair_id"].combine_chunks(), pairs["pair_id"].combine_chunks())
         table = with_texts(pairs.take(at), bucket)
@@ -306,6 +312,7 @@ def _provenance(
         "fingerprints": {
             name: getattr(built, name).fingerprint for name in ("read", "index", "pair", "filtered", "ranked")
         },
+        "rows": [stage.path.name for stage in built.rows],
         "rater": builder.rater.name,
         "sources": [
             {"name": name, "revision": revision, "licence": licence, "rows": rows}
@@ -320,13 +327,8 @@ def _provenance(
             for model, revision, licence in sorted(parts.models)
         ],
         "translators": [
-            {
-                "name": row["translator"],
-                "licence": builder.licences.get(row["translator"], "unknown"),
-                "rows": row["rows"],
-            }
-            for row in facts["origins"]
-            if row["translator"]
+            {"name": name, "licence": builder.licences.get(name, "unknown"), "rows": rows}
+            for name, rows in sorted(parts.translators.items())
         ],
         "facts": facts,
         "prose": prose,

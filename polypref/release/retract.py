@@ -191,6 +191,7 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
     facts = measure([target / name for name in files])
     models = {row["model"] for row in facts["models"]}
     translated = {row["translator"]: row["rows"] for row in facts["origins"]}
+    by_route = any(row["route"] == "translated" for row in facts["models"])
     return record | {
         "mixtures": mixtures,
         "configs": configs(mixtures, pieces),
@@ -199,7 +200,10 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
         "sources": _recounted(record["sources"], kept.values()),
         "models": [row for row in record["models"] if row["model"] in models],
         "translators": [
-            row | {"rows": translated[row["name"]]} for row in record["translators"] if row["name"] in translated
+            # Who translated an answer is in no column, so a translator stays as long as there are such answers.
+            row | {"rows": translated.get(row["name"], row["rows"])}
+            for row in record["translators"]
+            if row["name"] in translated or by_route
         ],
         "funnel": [
             *record["funnel"],

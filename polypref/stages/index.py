@@ -17,7 +17,7 @@ from .. import schema, sql
 from ..store import Stage, Store
 from .contamination import EvaluationPrompts, Index, Overlap
 from .near_duplicates import NearDuplicates, components, near_duplicate_edges
-from .pool import Funnel
+from .pool import Funnel, Rows, row_files
 from .readers import hub_revision
 
 _PAIRS = pa.schema([("node", pa.string()), ("value", pa.string())])
@@ -48,21 +48,29 @@ class Prompts:
 
 
 def build_index(
-    stage: Stage, read: Stage, buckets: int, seed: int, limit: int | None, settings: Prompts, scratch: Path
+    stage: Stage,
+    rows: Rows,
+    buckets: int,
+    seed: int,
+    limit: int | None,
+    settings: Prompts,
+    scratch: Path,
+    languages: Sequence[str] | None = None,
 ) -> Funnel:
     """Writes an index part for every bucket: prompt_id, language, group_id, leak_group, contaminated_by.
 
     Args:
         stage: where to write.
-        read: the stage that read the sources.
+        rows: the stages that have the prompts.
         buckets: how many there are.
         seed: of the choice that `limit` makes.
         limit: at most so many prompts a language, chosen by group so that languages share them; None for all.
         settings: how near-copies and contaminated prompts are found.
         scratch: folder for what does not fit in memory.
+        languages: only prompts of these; None for all.
 
     """
-    parts = sorted(read.path.glob("prompts-*.parquet"))
+    parts = row_files(rows, "prompts")
     con = sql.connect(scratch)
     con.execute(
         f"""CREATE TEMP TABLE raw AS SELECT prompt_id, language, group_id, md5(prompt::VARCHAR) AS content
@@ -75,7 +83,14 @@ def build_index(
         """CREATE TEMP TABLE prompts AS
            SELECT prompt_id, any_value(language) AS language, min(group_id) AS group_id FROM raw GROUP BY prompt_id"""
     )
-    rows = con.sql(
+    funnel = Funnel()
+    if languages is not None:
+        # Prompts that are only there to be translated.
+        other = "FROM prompts WHERE NOT list_contains(?, language)"
+        for language, count in con.execute(f"SELECT language, count(*) {other} GROUP BY ALL", [languages]).fetchall():
+            funnel[language, "skipped", "language_not_asked_for"] = count
+        con.execute(f"DELETE {other}", [languages])
+    chosen = con.sql(
         f"""SELECT prompt_id, language, group_id, coalesce(l.value, group_id) AS leak_group, c.value AS contaminated_by,
                    {sql.bucket("prompt_id", buckets)} AS bucket
             FROM (SELECT *, row_number() OVER (PARTITION BY language
@@ -83,8 +98,7 @@ def build_index(
             LEFT JOIN leaks l ON l.node = group_id LEFT JOIN contaminated c ON c.node = group_id
             WHERE place <= {limit or 2**62} ORDER BY bucket, prompt_id"""
     ).to_arrow_reader(100_000)
-    sql.write_by_bucket(rows, stage, "index", buckets)
-    funnel = Funnel()
+    sql.write_by_bucket(chosen, stage, "index", buckets)
     for language, count in con.execute("SELECT language, count(*) FROM prompts GROUP BY ALL").fetchall():
         kept = min(count, limit or count)
         funnel[language, "in", ""] = count

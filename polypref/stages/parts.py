@@ -1,6 +1,7 @@
 """What the row-wise stages do with one bucket, and what they count: the functions that an engine runs."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -8,32 +9,67 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from .. import review as reviewing
-from .. import sql
+from .. import schema, sql
 from ..store import Stage, write_table
 from . import pool
+from .asking import Asking, collected
 from .filters import Batch, Filter, run_chain
 from .pair import PairRule, make_pairs
-from .pool import Bucket, Funnel
+from .pool import Bucket, Funnel, Rows
+
+_OF_AN_ANSWER = (
+    "text",
+    "model",
+    "model_revision",
+    "model_licence",
+    "route",
+    "finish_reason",
+    "source_text",
+    "translator",
+)
 
 
-def rate_part(stage: Stage, read: Stage, index: Stage, rater: Any, weights: Any, number: int) -> int:
+def rate_part(stage: Stage, rows: Rows, index: Stage, rater: Any, weights: Any, number: int) -> int:
     """Rates the answers of one bucket; returns how many."""
-    bucket = pool.load_bucket(read, index, number)
+    bucket = pool.load_bucket(rows, index, number)
     more = [weights] if weights is not None else []
     ratings = rater.rate(bucket.prompts, bucket.completions, *more)
     write_table(stage.part("ratings", number), ratings)
     return int(ratings.num_rows)
 
 
-def pair_part(
-    stage: Stage, read: Stage, index: Stage, rated: Stage | None, rule: PairRule, rater: str, units: Any, number: int
-) -> int:
+def collect_part(stage: Stage, rows: Rows, index: Stage, asking: Asking, log: Path, table: str, number: int) -> int:
+    """Writes down what came of the answers to one bucket's requests; returns how many prompts it had."""
+    bucket = pool.load_bucket(rows, index, number)
+    found = collected(asking, bucket, log)
+    write_table(stage.part(table, number), found[table])
+    write_table(stage.part("rejected", number), found["rejected"])
+    return int(bucket.prompts.num_rows)
+
+
+def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:
+    """Counts what came of a stage that asks models, and why the rest did not."""
+    con, funnel = sql.connect(), Funnel()
+    made, prompts = sql.parquet(stage.path / f"{table}-*.parquet"), sql.parquet(index.path / "index-*.parquet")
+    query = f"SELECT language, count(*) FROM {made} JOIN {prompts} USING (prompt_id) GROUP BY ALL"
+    for language, count in con.execute(query).fetchall():
+        funnel[language, "in", ""] += count
+        funnel[language, "kept", ""] = count
+    rejected = sql.parquet(stage.path / "rejected-*.parquet")
+    for language, reason, count in con.execute(
+        f"SELECT language, reason, count(*) FROM {rejected} GROUP BY ALL"
+    ).fetchall():
+        funnel[language, "in", ""] += count
+        funnel[language, "rejected", reason] = count
+    return funnel
+
+
+def pair_part(stage: Stage, rows: Rows, index: Stage, rule: PairRule, rater: str, units: Any, number: int) -> int:
     """Chooses the pairs of one bucket; returns how many prompts it had."""
-    bucket = pool.load_bucket(read, index, number)
-    ratings = bucket.ratings
-    if rated is not None:
-        ratings = pa.concat_tables([ratings, pq.read_table(rated.part("ratings", number), schema=ratings.schema)])
-    pairs, rejected = make_pairs(rule, rater, bucket.prompts, bucket.completions, ratings, bucket.verdicts, units)
+    bucket = pool.load_bucket(rows, index, number)
+    pairs, rejected = make_pairs(
+        rule, rater, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts, units
+    )
     write_table(stage.part("rejected", number), rejected)
     write_table(stage.part("pairs", number), pairs)
     return int(bucket.prompts.num_rows)
@@ -83,9 +119,9 @@ def review_funnel(stage: Stage) -> Funnel:
     return funnel
 
 
-def filter_part(stage: Stage, read: Stage, index: Stage, pair: Stage, filters: Sequence[Filter], number: int) -> int:
+def filter_part(stage: Stage, rows: Rows, index: Stage, pair: Stage, filters: Sequence[Filter], number: int) -> int:
     """Runs the filter chain over the pairs of one bucket; returns how many."""
-    bucket = pool.load_bucket(read, index, number)
+    bucket = pool.load_bucket(rows, index, number)
     table = with_scores(with_texts(pq.read_table(pair.part("pairs", number)), bucket), bucket)
     write_table(stage.part("filtered", number), run_chain(filters, Batch(table)))
     return int(table.num_rows)
@@ -127,11 +163,13 @@ def with_texts(pairs: pa.Table, bucket: Bucket) -> pa.Table:
     prompt_at = pc.index_in(pairs["prompt_id"].combine_chunks(), bucket.prompts["prompt_id"].combine_chunks())
     columns = {name: pairs[name] for name in pairs.column_names}
     for name in bucket.prompts.column_names:
-        columns.setdefault("prompt_source" if name == "source_text" else name, bucket.prompts[name].take(prompt_at))
+        columns.setdefault(name, bucket.prompts[name].take(prompt_at))
+    sources = columns.pop("source_prompt").to_pylist()
+    columns["prompt_source"] = pa.array([one and schema.prompt_text(one) for one in sources], pa.string())
     ids = bucket.completions["completion_id"].combine_chunks()
     for role in ("chosen", "rejected"):
         at = pc.index_in(pairs[f"{role}_id"].combine_chunks(), ids)
-        for name in ("text", "model", "model_revision", "model_licence", "route", "finish_reason", "source_text"):
+        for name in _OF_AN_ANSWER:
             column = {"text": role, "source_text": f"{role}_source"}.get(name, f"{role}_{name}")
             columns[column] = bucket.completions[name].take(at)
     return pa.table(columns)

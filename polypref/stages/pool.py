@@ -97,12 +97,12 @@ def _unpacked_size(path: Path) -> int:
     return size * 4 if path.suffix.lower() in (".gz", ".zst", ".parquet") else size
 
 
-def bucket_count(jobs: Iterable[ReadJob]) -> int:
-    """How many buckets the sources' text needs."""
-    return max(1, min(MAX_BUCKETS, -(-sum(job.size for job in jobs) // BUCKET_BYTES)))
+def bucket_count(jobs: Iterable[ReadJob], times: int = 1) -> int:
+    """How many buckets the sources' text needs, when models make so many times as much of it."""
+    return max(1, min(MAX_BUCKETS, -(-sum(job.size for job in jobs) * times // BUCKET_BYTES)))
 
 
-class _Writer:
+class Writer:
     """Sorts rows into buckets, a file for each table and bucket; the files get their names when all is written."""
 
     def __init__(self, stage: Stage, job: int, buckets: int) -> None:
@@ -112,6 +112,7 @@ class _Writer:
         self.size = 0
 
     def add(self, item: Item) -> None:
+        """Takes a row's prompt and what belongs to it."""
         rows = ([item.prompt], item.completions, item.ratings, item.verdicts)
         for name, more in zip(TABLES, rows, strict=True):
             self.rows[name] += more
@@ -122,6 +123,7 @@ class _Writer:
             self.flush()
 
     def flush(self) -> None:
+        """Writes what was gathered."""
         for name, rows in self.rows.items():
             if not rows:
                 continue
@@ -141,7 +143,7 @@ class _Writer:
             self.files[path] = part, open_parquet(part, TABLES[name])
         return self.files[path][1]
 
-    def __enter__(self) -> "_Writer":
+    def __enter__(self) -> "Writer":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> Literal[False]:
@@ -177,7 +179,7 @@ def read_job(
     """
     funnel, rejected = Funnel(), []
     lines, bad = 0, 0
-    with sql.disk_errors(stage.path), _Writer(stage, number, buckets) as writer:
+    with sql.disk_errors(stage.path), Writer(stage, number, buckets) as writer:
         for line in _lines(job):
             lines += 1
             try:
@@ -287,13 +289,31 @@ class Bucket:
     verdicts: pa.Table
 
 
-def load_bucket(read: Stage, index: Stage, number: int) -> Bucket:
+Rows = tuple[Stage, ...]
+"""The stages whose prompts, completions, ratings and verdicts together make up the buckets."""
+
+
+def row_files(rows: Rows, table: str, number: int | None = None) -> list[Path]:
+    """The parts of a table in all these stages; of one bucket, or of all."""
+    name = f"{table}-*.parquet" if number is None else f"{table}-{number:05d}*.parquet"
+    return [part for stage in rows for part in sorted(stage.path.glob(name))]
+
+
+def load_prompts(stages: Rows, number: int) -> pa.Table:
+    """Reads the prompts of one bucket, each once, before there is an index."""
+    parts = row_files(stages, "prompts", number)
+    if not parts:
+        return schema.PROMPTS.empty_table()
+    return _merge_prompts(pa.concat_tables([pq.read_table(part, schema=schema.PROMPTS) for part in parts]))
+
+
+def load_bucket(stages: Rows, index: Stage, number: int) -> Bucket:
     """Reads one bucket: the index's prompts, each once, and what belongs to them, each once."""
     wanted = pq.read_table(index.part("index", number))
     ids = wanted["prompt_id"].combine_chunks()
 
     def rows(name: str, key: str) -> pa.Table:
-        parts = sorted(read.path.glob(f"{name}-{number:05d}-*.parquet"))
+        parts = row_files(stages, name, number)
         if not parts:
             return TABLES[name].empty_table()
         table = pa.concat_tables([pq.read_table(part, schema=TABLES[name]) for part in parts])

@@ -162,13 +162,19 @@ def _reference(row: Mapping[str, Any], fields: Fields) -> str | None:
     return reference if reference.strip() else None
 
 
-def _origin(row: Mapping[str, Any], fields: Fields) -> dict[str, str | None]:
+def _origin(row: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
     """What the prompt was translated from, where the row says so."""
     code = name_of(look_up(row, fields.source_language)) if fields.source_language else ""
     return {
-        "source_text": _source_text(row, fields.source_text),
+        "source_prompt": _source_prompt(row, fields.source_text),
         "source_language": _known(code) if code else None,
+        "translation_score": None,
     }
+
+
+def _source_prompt(row: Mapping[str, Any], column: str | None) -> list[dict[str, str]] | None:
+    value = look_up(row, column) if column else None
+    return None if is_missing(value) else _messages(value)
 
 
 def _source_text(row: Mapping[str, Any], column: str | None) -> str | None:
@@ -221,6 +227,8 @@ def _answer(item: Item, part: Answer, row: Mapping[str, Any]) -> str | None:
             "route": part.route,
             "text": answer,
             "source_text": source_text,
+            "translator": None,
+            "system": None,
             "finish_reason": None if finish is None else name_of(finish),
             "tokens": None,
             "sampling": None,

@@ -75,8 +75,8 @@ class Fields:
         each: column that holds a list of answers.
         language, response_language, system, group, reference, labels, translator: columns; `group` joins the
             translations of a prompt. Rows with a translator have origin `translated`.
-        source_text, source_language: columns of what a translated prompt was translated from, so that filters can
-            compare the two; its language is English where none is given.
+        source_text, source_language: columns of what a translated prompt was translated from (text or messages), so
+            that filters can compare the two; its language is English where none is given.
         verdict: which of two answers was preferred.
 
     """

@@ -32,7 +32,7 @@ def made(
         read, index = store.stage("read", 1, None, None), store.stage("index", 1, [limit, seed], None)
         (job,) = read_jobs([source], store)
         read_job(read, 0, job, buckets, None, 0)
-    funnel = build_index(index, read, buckets, seed, limit, SAME, root / "scratch")
+    funnel = build_index(index, (read,), buckets, seed, limit, SAME, root / "scratch")
     assert [p.name for p in index.parts("index")] == [f"index-{n:05d}.parquet" for n in range(buckets)]
     return [row for path in index.parts("index") for row in pq.read_table(path).to_pylist()], funnel
 

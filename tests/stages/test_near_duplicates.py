@@ -68,7 +68,7 @@ def prompts(rows):
     for language, text in rows:
         messages = [{"role": "user", "content": text}]
         number = schema.prompt_id(language, messages)
-        made.append((number, number, language, language, messages, [], "native", None, None, None, None, None))
+        made.append((number, number, language, language, messages, [], "native", *[None] * 6))
     columns = list(zip(*made, strict=True)) or [()] * len(schema.PROMPTS)
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema.PROMPTS, strict=True)], schema=schema.PROMPTS)
 

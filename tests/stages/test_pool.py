@@ -64,14 +64,14 @@ def read(
 def index(root: Path, stage: Stage, buckets: int = 4, limit: int | None = None) -> Stage:
     made = Stage(root / "index", "")
     made.path.mkdir(parents=True, exist_ok=True)
-    build_index(made, stage, buckets, 0, limit, Prompts(near_duplicates=None), root / "scratch")
+    build_index(made, (stage,), buckets, 0, limit, Prompts(near_duplicates=None), root / "scratch")
     return made
 
 
 def load(root: Path, *sources: Source, buckets: int = 4, **more: Any) -> list[Bucket]:
     stage, _ = read(root, *sources, buckets=buckets, **more)
     made = index(root, stage, buckets)
-    return [load_bucket(stage, made, number) for number in range(buckets)]
+    return [load_bucket((stage,), made, number) for number in range(buckets)]
 
 
 def rows(buckets: list[Bucket], table: str) -> list[dict[str, Any]]:
@@ -410,7 +410,7 @@ def test_prompts_beyond_the_limit_take_their_answers_with_them(tmp_path):
     made = write(tmp_path / "a.jsonl", [row(f"質問 {n}", "ja") for n in range(20)])
     stage, _ = read(tmp_path / "root", files(made))
     cut = index(tmp_path / "root", stage, limit=6)
-    buckets = [load_bucket(stage, cut, number) for number in range(4)]
+    buckets = [load_bucket((stage,), cut, number) for number in range(4)]
     prompts = {p["prompt_id"] for p in rows(buckets, "prompts")}
     assert len(prompts) == 6
     for table in ("completions", "ratings"):

@@ -53,8 +53,9 @@ def test_a_row_becomes_a_prompt_that_says_where_it_is_from():
         "translator": None,
         "reference": None,
         "labels": [],
-        "source_text": None,
+        "source_prompt": None,
         "source_language": None,
+        "translation_score": None,
     }
     assert (item.completions, item.ratings, item.verdicts, item.problems) == ([], [], [], [])
 
@@ -233,10 +234,10 @@ def test_groups_of_two_sources_are_two():
 def test_what_a_translation_was_made_from():
     row = {"prompt": "Was?", "t": "nllb", "s": "What?\r\n", "l": "eng", "a": "Das.", "from": "That."}
     item = made(row, answers=(Answer("a", source_text="from"),), translator="t", source_text="s", source_language="l")
-    assert (item.prompt["source_text"], item.prompt["source_language"]) == ("What?\n", "en")
+    assert (item.prompt["source_prompt"], item.prompt["source_language"]) == (said(("user", "What?\n")), "en")
     assert item.completions[0]["source_text"] == "That."
     item = made(row | {"s": None, "l": ""}, translator="t", source_text="s", source_language="l")
-    assert (item.prompt["source_text"], item.prompt["source_language"]) == (None, None)
+    assert (item.prompt["source_prompt"], item.prompt["source_language"]) == (None, None)
     assert reason(row | {"l": "klingon"}, source_language="l") == ("unknown_language", "klingon")
     assert reason(row | {"s": "a\ud800"}, source_text="s")[0] == "lone_surrogate"
     item = made(row | {"from": "a\ud800"}, answers=(Answer("a", source_text="from"),))
@@ -281,6 +282,8 @@ def test_answers_of_a_row():
             "route": "given",
             "text": text,
             "source_text": None,
+            "translator": None,
+            "system": None,
             "finish_reason": None,
             "tokens": None,
             "sampling": None,

@@ -160,14 +160,18 @@ def test_translated_questions_of_an_arena_folder_come_with_their_originals(arena
     write(arena / "questions" / "en.jsonl", {"question_id": 1, "turns": [{"content": "And Tokyo?"}]})
     pool = ArenaFolder(str(arena), "arena", "r1", "apache-2.0", translated_from="en", translator="machine")
     known = {
-        item["language"]: (item["origin"], item["translator"], item["source_text"])
+        item["language"]: (
+            item["origin"],
+            item["translator"],
+            item["source_prompt"] and item["source_prompt"][0]["content"],
+        )
         for path in pool.files()
         for item in [interpret(next(iter(pool.lines(path))).row, pool, None).prompt]
     }
     assert known["ja"] == known["ko"] == known["he"] == ("translated", "machine", "And Tokyo?")
     assert known["en"] == ("native", None, None)
     second = interpret(list(pool.lines(arena / "questions" / "ja.jsonl"))[1].row, pool, None).prompt
-    assert (second["origin"], second["source_text"]) == ("translated", None)
+    assert (second["origin"], second["source_prompt"]) == ("translated", None)
     assert arena / "questions" / "en.jsonl" in pool.beside(arena / "questions" / "ja.jsonl")
     (arena / "questions" / "en.jsonl").unlink()
     with pytest.raises(UserError, match="from which the questions of 'arena' were translated"):

@@ -1,0 +1,445 @@
+"""Any server that speaks OpenAI's protocol: vLLM's, TGI, llama.cpp, transformers serve, OpenAI, Cohere, OpenRouter.
+
+One event loop in a thread of its own keeps the servers busy while the caller works on what came; the caller's thread
+reads the requests, so they may come from a database or a generator.
+"""
+
+import asyncio
+import os
+import queue
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Awaitable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ..errors import UserError
+from ..redact import redact
+from . import Failure, Reply, Request, Result, protocol
+from .protocol import Verdict
+from .servers import Effort, Sent, Server, choose, hopeless, ignores_schema, made_plainer, remember_prompt
+
+if TYPE_CHECKING:
+    import aiohttp
+
+# A server whose every answer is a failure is broken; rows that fail one by one among good ones are to blame themselves.
+_IN_VAIN = 20
+_BLAMES_SERVER = frozenset({"server_error", "timeout", "bad_reply", "bad_request", "rate_limited"})
+_LONGEST_BACKOFF = 30.0
+# When the run must stop, what is being answered (and paid for) gets this long to arrive.
+_LAST_CHANCE = 30.0
+
+
+class Usage:
+    """What a backend has sent and been sent so far, over all its runs.
+
+    Attributes:
+        requests: attempts, those repeated after an error included.
+        prompt_tokens, completion_tokens: as the servers count them.
+        uncounted: answers whose server did not say how many tokens they took.
+    """
+
+    def __init__(self) -> None:
+        self.requests = self.prompt_tokens = self.completion_tokens = self.uncounted = 0
+
+    def add(self, tokens: tuple[int | None, int | None], answered: bool) -> None:
+        """Counts an attempt."""
+        self.requests += 1
+        self.prompt_tokens += tokens[0] or 0
+        self.completion_tokens += tokens[1] or 0
+        self.uncounted += answered and tokens[0] is None
+
+
+@dataclass(frozen=True)
+class OpenAI:
+    """Servers that speak OpenAI's protocol, side by side: the one with the most room gets the next request.
+
+    Score requests go to vLLM's /classify (a server started with `--runner pooling --convert classify`). vLLM's chat
+    server draws with the model's own generation_config (top_k, repetition penalty) where a request does not say
+    otherwise; start it with `--generation-config vllm` so that what a row records is all there was.
+
+    Attributes:
+        urls: base addresses, as `http://localhost:8000/v1`; all must serve the models asked for.
+        concurrency: requests on their way at once, over all servers; fewer while servers say that they are busy.
+        timeout: seconds for one answer.
+        attempts: how often a request is tried before it is a failure, where it may be to blame itself.
+        patience: seconds without one good answer from any server, all being busy or away, until the run stops.
+        backoff: seconds before the second try, doubled with each further one, with jitter.
+        key_env: environment variable that holds the API key; sent as bearer token if it is set.
+        price_in, price_out: price of a million prompt and completion tokens; None: not known, never guessed.
+        proxy_from_environment: whether HTTPS_PROXY and the like are heeded.
+        usage: what was sent so far.
+
+    Raises:
+        UserError: an address or number that cannot be.
+    """
+
+    urls: tuple[str, ...]
+    concurrency: int = 64
+    timeout: float = 600.0
+    attempts: int = 5
+    patience: float = 300.0
+    backoff: float = 0.5
+    key_env: str = "OPENAI_API_KEY"
+    price_in: float | None = None
+    price_out: float | None = None
+    proxy_from_environment: bool = False
+    usage: Usage = field(default_factory=Usage, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.urls, str):
+            object.__setattr__(self, "urls", (self.urls,))
+        if not self.urls:
+            raise UserError("no server's address is given; give one such as http://localhost:8000/v1")
+        for url in self.urls:
+            _server(url, 1)
+        for name in ("concurrency", "attempts", "timeout"):
+            if getattr(self, name) <= 0:
+                raise UserError(f"{name} is {getattr(self, name)}; it must be above 0")
+
+    @property
+    def cost(self) -> float | None:
+        """Price of all tokens so far, those of unusable answers included; None without both prices."""
+        if self.price_in is None or self.price_out is None:
+            return None
+        return (self.usage.prompt_tokens * self.price_in + self.usage.completion_tokens * self.price_out) / 1e6
+
+    def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
+        """Yields every request with its result, as they come; reads no more than twice `concurrency` ahead.
+
+        Raises:
+            UserError: a server refuses (key, model, address), answers as another model, or none has been of use for
+                `patience` seconds; whatever was answered until then has been yielded before.
+        """
+        traffic = _Traffic(self)
+        try:
+            yield from traffic.results(iter(requests))
+        finally:
+            traffic.close()
+
+
+def _server(url: str, concurrency: int) -> Server:
+    try:
+        parts = urlsplit(url)
+        well = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        well = False
+    if not well or parts.query or parts.fragment:
+        raise UserError(f"{redact(url)!r} is no server's address; give one such as http://localhost:8000/v1")
+    if "@" in parts.netloc:
+        said = f"{redact(url)} holds a user or password, which would be seen in messages"
+        raise UserError(f"{said}; put the key into the environment variable that key_env names")
+    base = url.rstrip("/") + ("" if parts.path.strip("/") else "/v1")
+    return Server(url, f"{base}/chat/completions", f"{base.removesuffix('/v1')}/classify", float(concurrency))
+
+
+def _key(settings: OpenAI) -> str | None:
+    key = os.environ.get(settings.key_env, "").strip()
+    if not key.isascii() or not key.isprintable():
+        raise UserError(f"the API key in {settings.key_env} holds characters that no key has; set it anew")
+    return key or None
+
+
+class _Traffic:
+    """One run: an event loop in a thread, requests in, results out.
+
+    The caller's thread owns `open`; everything else belongs to the loop, but for `inbox`, `outbox` and `awake`, which
+    both touch in single atomic steps.
+    """
+
+    def __init__(self, settings: OpenAI) -> None:
+        self.settings = settings
+        self.key = _key(settings)
+        self.servers = [_server(url, settings.concurrency) for url in settings.urls]
+        self.inbox: deque[Request] = deque()
+        self.outbox: queue.SimpleQueue[list[tuple[Request, Result]] | None] = queue.SimpleQueue()
+        self.done: list[tuple[Request, Result]] = []
+        self.awake = self.closed = False
+        self.error: BaseException | None = None
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.waiting: set[asyncio.Task[None]] = set()
+        self.waiters: deque[asyncio.Future[None]] = deque()
+        self.alarm = 0.0
+        self.in_vain = 0
+        self.thread: threading.Thread | None = None
+        self.loop: asyncio.AbstractEventLoop
+        self.finished: asyncio.Event
+        self.session: aiohttp.ClientSession
+
+    # The caller's side.
+
+    def results(self, source: Iterator[Request]) -> Iterator[tuple[Request, Result]]:
+        """Feeds the loop and yields what it gives back, until all is answered."""
+        more, unanswered = True, 0
+        while True:
+            while more and unanswered < 2 * self.settings.concurrency and self.outbox.empty():
+                request = next(source, None)
+                if request is None:
+                    more = False
+                else:
+                    unanswered += 1
+                    self._send(request)
+            if not unanswered:
+                return
+            batch = self.outbox.get()
+            if batch is None:
+                raise self.error or RuntimeError("the event loop ended before its work was done")
+            unanswered -= len(batch)
+            yield from batch
+
+    def _send(self, request: Request) -> None:
+        if self.thread is None:
+            self._start_thread()
+        self.inbox.append(request)
+        if not self.awake:
+            self.awake = True
+            with suppress(RuntimeError):  # The loop has ended; its error waits in the outbox.
+                self.loop.call_soon_threadsafe(self._start)
+
+    def _start_thread(self) -> None:
+        try:
+            import aiohttp  # noqa: F401
+        except ImportError:
+            raise UserError("asking a server needs aiohttp; run: pip install aiohttp") from None
+        ready = threading.Event()
+        self.thread = threading.Thread(target=self._thread, args=(ready,), name="polypref-openai", daemon=True)
+        self.thread.start()
+        ready.wait()
+
+    def close(self) -> None:
+        """Leaves at once: whatever is still on its way is dropped."""
+        self.closed = True
+        if self.thread is not None and self.thread.is_alive():
+            with suppress(RuntimeError, AttributeError):  # The loop has ended, or has not begun.
+                self.loop.call_soon_threadsafe(self.finished.set)
+            self.thread.join(timeout=5)
+
+    # The loop's side.
+
+    def _thread(self, ready: threading.Event) -> None:
+        try:
+            asyncio.run(self._main(ready))
+        except Exception as error:
+            self.error = self.error or error
+        finally:
+            ready.set()
+            self.outbox.put(None)
+
+    async def _main(self, ready: threading.Event) -> None:
+        import aiohttp
+
+        self.loop, self.finished = asyncio.get_running_loop(), asyncio.Event()
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self.key}"} if self.key else {})
+        timeout = aiohttp.ClientTimeout(total=self.settings.timeout, sock_connect=min(self.settings.timeout, 30))
+        # uvicorn closes idle connections after 5 s; one closed as it is used again would look like a lost answer.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=4)
+        async with aiohttp.ClientSession(
+            connector=connector, headers=headers, timeout=timeout, trust_env=self.settings.proxy_from_environment
+        ) as session:
+            self.session = session
+            ready.set()
+            if not self.closed:
+                await self.finished.wait()
+            for task in self.tasks:
+                task.cancel()
+            await asyncio.gather(*self.tasks, return_exceptions=True)
+            self._flush()
+
+    def _start(self) -> None:
+        self.awake = False
+        while self.inbox and len(self.tasks) < self.settings.concurrency and not (self.error or self.closed):
+            task = self.loop.create_task(self._work(self.inbox.popleft()))
+            self.tasks.add(task)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._stop(error)
+        if self.error is not None and not self.tasks:
+            self.finished.set()
+        elif self.inbox:
+            self._start()
+
+    async def _work(self, request: Request) -> None:
+        """Sees to one request after the other: with a task for each, the server would idle for a round of the loop."""
+        while True:
+            result = await self._answer(request)
+            if result is not None:
+                self._keep(request, result)
+            if not self.inbox or self.error is not None or self.closed:
+                return
+            request = self.inbox.popleft()
+
+    def _keep(self, request: Request, result: Result) -> None:
+        self.done.append((request, result))
+        if len(self.done) == 1:
+            self.loop.call_soon(self._flush)
+        self.in_vain = self.in_vain + 1 if isinstance(result, Failure) and result.reason in _BLAMES_SERVER else 0
+        if self.in_vain >= _IN_VAIN and isinstance(result, Failure):
+            said = f"{_IN_VAIN} requests in a row got no usable answer, the last one: {result.reason}, {result.detail}"
+            self._stop(UserError(f"{said}; mend the server, then run the same command (what is answered is kept)"))
+
+    def _flush(self) -> None:
+        if self.done:
+            self.outbox.put(self.done)
+            self.done = []
+
+    def _stop(self, error: BaseException) -> None:
+        """Ends the run with an error, once what is on its way has come or had its last chance."""
+        if self.error is None:
+            self.error = error
+            for task in self.waiting:
+                task.cancel()
+            self.loop.call_later(_LAST_CHANCE, self.finished.set)
+
+    async def _answer(self, request: Request) -> Result | None:
+        """Asks until there is a result; None when the run stops first."""
+        effort = Effort()
+        while True:
+            server = await self._admitted()
+            sent = Sent(server.tokens_field, effort.in_prompt or server.schema_in_prompt)
+            try:
+                verdict = await self._ask(server, request, sent)
+            finally:
+                server.active -= 1
+                if self.waiters:
+                    self._wake()
+            effort.tried += 1
+            result = self._outcome(request, server, sent, effort, verdict)
+            if result is not None or self.error is not None:
+                return result
+            if verdict.kind in ("again", "busy"):
+                await self._pause(request, effort.tried, verdict.wait)
+
+    def _outcome(self, request: Request, server: Server, sent: Sent, effort: Effort, verdict: Verdict) -> Result | None:
+        """What an attempt leads to: a result, or None when the request must be tried again (or the run stops)."""
+        result = verdict.result
+        if verdict.kind == "final":
+            server.good(self.settings.concurrency)
+            if self.error is None and ignores_schema(server, request, sent, result):
+                effort.in_prompt = True
+                return None
+            if sent.in_prompt and isinstance(result, Reply):
+                remember_prompt(server, request)
+            return result
+        assert isinstance(result, Failure)
+        if verdict.kind == "stop":
+            self._stop(UserError(f"{server.url} {result.detail}"))
+            return None
+        if verdict.kind == "plainer":
+            return None if made_plainer(request, server, sent, effort, result) else result
+        if verdict.kind == "again":
+            effort.failed.append(result)
+            if result.reason == "timeout":
+                server.cut()
+            return effort.blame() if len(effort.failed) >= self.settings.attempts and self.error is None else None
+        now = self.loop.time()
+        effort.busy_since = now if effort.busy_since is None else effort.busy_since
+        self._note_busy(server, verdict, now)
+        late = verdict.kind == "busy" and now - effort.busy_since > self.settings.patience
+        return result if late and self.error is None else None
+
+    def _note_busy(self, server: Server, verdict: Verdict, now: float) -> None:
+        """Takes load off a server that is busy or away, and gives up when all are for too long."""
+        patience, problem = self.settings.patience, _detail(verdict)
+        if verdict.kind == "away":
+            server.away(now, problem)
+        else:
+            server.busy(now, problem)
+            server.cut()
+        if (verdict.wait or 0) > patience:
+            said = f"{server.url} asks to wait {verdict.wait:.0f} s ({problem})"
+            self._stop(UserError(f"{said}; run the same command again then (what is answered is kept)"))
+        if wrong := hopeless(self.servers, now, patience):
+            said = f"no server is of use any more: {wrong}"
+            self._stop(UserError(f"{said}; start it again, then run the same command (what is answered is kept)"))
+
+    async def _pause(self, request: Request, tried: int, wait: float | None) -> None:
+        # Seeded, so that a test's traffic repeats itself; nothing but the timing hangs on it.
+        jitter = 0.5 + random.Random(f"{request.key} {tried}").random()
+        backoff = min(_LONGEST_BACKOFF, self.settings.backoff * 2 ** min(tried - 1, 20)) * jitter
+        await self._as_waiting(
+            asyncio.sleep(backoff if wait is None else wait + self.settings.backoff * (jitter - 0.5))
+        )
+
+    async def _as_waiting(self, pause: Awaitable[None]) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.waiting.add(task)
+        try:
+            await pause
+        finally:
+            self.waiting.discard(task)
+
+    async def _admitted(self) -> Server:
+        """Waits for a server with room, and takes a place there."""
+        while (server := choose(self.servers, self.loop.time())) is None:
+            rested = min((one.rests_until for one in self.servers if one.rest), default=0.0)
+            if rested > self.loop.time() and self.alarm <= self.loop.time():
+                self.alarm = rested
+                self.loop.call_at(rested + 0.001, self._wake)
+            waiter = self.loop.create_future()
+            self.waiters.append(waiter)
+            await self._as_waiting(waiter)
+        server.active += 1
+        return server
+
+    def _wake(self) -> None:
+        """Lets those go on who wait for a server: as many as there is room for."""
+        now = self.loop.time()
+        room = sum(one.room(now) for one in self.servers)
+        while self.waiters and room > 0:
+            waiter = self.waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                room -= 1
+
+    async def _ask(self, server: Server, request: Request, sent: Sent) -> Verdict:
+        """One attempt."""
+        score = request.kind == "score"
+        try:
+            body = protocol.score_body(request) if score else protocol.chat_body(request, *sent)
+        except UnicodeEncodeError:
+            return Verdict("final", Failure("lone_surrogate", "half a character in the prompt"))
+        verdict = await self._post(server, score, body, request)
+        self.settings.usage.add(verdict.usage, answered=verdict.kind == "final" and isinstance(verdict.result, Reply))
+        return verdict
+
+    async def _post(self, server: Server, score: bool, body: bytes, request: Request) -> Verdict:
+        import aiohttp
+
+        try:
+            async with self.session.post(
+                server.score_url if score else server.chat_url, data=body, allow_redirects=False
+            ) as response:
+                read = await response.read()
+        except aiohttp.ClientConnectorCertificateError as error:
+            return Verdict("stop", Failure("refused", f"has no valid certificate ({self._safe(error)})"))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            return Verdict("away", Failure("server_error", self._safe(error)))
+        except TimeoutError:
+            return Verdict("again", Failure("timeout", f"no answer within {self.settings.timeout:g} s"))
+        except (aiohttp.ClientError, OSError) as error:
+            return Verdict("again", Failure("server_error", f"connection lost: {self._safe(error)}"))
+        wait = None
+        if response.status != 200:
+            wait = protocol.parse_retry_after(response.headers.get("Retry-After"), time.time())
+        verdict = (protocol.score_verdict if score else protocol.chat_verdict)(
+            response.status, read, wait, request.model
+        )
+        if isinstance(verdict.result, Reply):
+            return verdict
+        clean = Failure(verdict.result.reason, redact(verdict.result.detail, self.key))
+        return Verdict(verdict.kind, clean, verdict.wait, verdict.usage)
+
+    def _safe(self, error: BaseException) -> str:
+        return protocol.detail(redact(f"{type(error).__name__}: {error}", self.key))
+
+
+def _detail(verdict: Verdict) -> str:
+    return verdict.result.detail if isinstance(verdict.result, Failure) else ""

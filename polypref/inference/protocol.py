@@ -1,0 +1,306 @@
+"""The OpenAI protocol in pure functions: what is sent for a request, and what a server's answer means."""
+
+import json
+import math
+import re
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal, NamedTuple
+
+from ..errors import UserError
+from ..text import has_lone_surrogate
+from . import Failure, Model, Reply, Request, Result
+
+#: What an answer asks for: it stands; ask again, for the row may be to blame; ask again, for the server is busy, or
+#: away; ask again without what this server does not take; nobody will ever get an answer here.
+Meaning = Literal["final", "again", "busy", "away", "plainer", "stop"]
+
+
+class Verdict(NamedTuple):
+    """What one answer of a server means.
+
+    Attributes:
+        kind: what to do.
+        result: the row's result: at once, or once no attempt is left.
+        wait: seconds that the server asks to wait.
+        usage: prompt and completion tokens, where said.
+    """
+
+    kind: Meaning
+    result: Result
+    wait: float | None = None
+    usage: tuple[int | None, int | None] = (None, None)
+
+
+_CONTEXT = re.compile(
+    r"context.?(?:length|window|size)|maximum (?:model|sequence|input) length|max_model_len|prompt is too long|"
+    r"too many (?:input )?tokens|tokens? \+ `?max_(?:new_)?tokens|must have less than \d+ tokens|"
+    r"input is too (?:large|long)|exceeds? the (?:model's )?(?:maximum|context|limit of)",
+    re.IGNORECASE,
+)
+_FILTERED = re.compile(
+    r"content.?(?:filter|policy|management)|moderation|flagged|safety (?:system|polic)", re.IGNORECASE
+)
+_QUOTA = re.compile(r"insufficient.?(?:quota|balance|credits?|funds)|billing|payment required", re.IGNORECASE)
+_NO_MODEL = re.compile(r"model.{0,300}(?:not found|not exist|not supported|unknown)|pinned to", re.I | re.S)
+_BUSY = frozenset({429, 502, 503, 529})
+_TOO_MANY_TOKENS_FIELD = re.compile(r"max_completion_tokens")
+_FINISH = {"eos_token": "stop", "end_turn": "stop", "stop_sequence": "stop", "COMPLETE": "stop", "max_tokens": "length"}
+_LONGEST_DETAIL = 300
+_dumps = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def chat_body(request: Request, tokens_field: str = "max_tokens", schema_in_prompt: bool = False) -> bytes:
+    """The body of a chat request.
+
+    Args:
+        request: what is asked.
+        tokens_field: what this server calls max_tokens.
+        schema_in_prompt: the schema is written into the prompt, for a server that takes no response_format.
+
+    Raises:
+        UserError: the schema is no JSON.
+        UnicodeEncodeError: half a character in a message; no server can be sent that.
+    """
+    draw = request.sampling
+    body: dict[str, Any] = {
+        "model": request.model.name,
+        "messages": with_schema(request) if schema_in_prompt else request.conversation,
+        "temperature": draw.temperature,
+        "top_p": draw.top_p,
+        tokens_field: draw.max_tokens,
+        "seed": draw.seed,
+    }
+    if request.schema is not None and not schema_in_prompt:
+        named = {"name": "answer", "schema": read_schema(request.schema), "strict": True}
+        body["response_format"] = {"type": "json_schema", "json_schema": named}
+    return _dumps(body).encode()
+
+
+def score_body(request: Request) -> bytes:
+    """The body of a request to score a conversation, for vLLM's /classify: raw scores, no sigmoid over them."""
+    body = {"model": request.model.name, "messages": request.conversation, "use_activation": False}
+    return _dumps(body | {"add_generation_prompt": False}).encode()
+
+
+def with_schema(request: Request) -> list[dict[str, str]]:
+    """The conversation with its schema written at the end of the last user turn, for engines that cannot enforce it."""
+    turns = request.conversation
+    if request.schema is None:
+        return turns
+    said = f"\n\nAnswer with one JSON object that follows this JSON schema, and with nothing else:\n{request.schema}"
+    for turn in reversed(turns):
+        if turn["role"] == "user":
+            turn["content"] += said
+            return turns
+    return [*turns, {"role": "user", "content": said.strip()}]
+
+
+def read_schema(schema: str) -> Any:
+    """A JSON schema as read from its text.
+
+    Raises:
+        UserError: the text is no JSON object.
+    """
+    try:
+        read = json.loads(schema)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        raise UserError(f"a request's schema is no JSON object: {schema[:80]!r}; give a JSON schema as text")
+    return read
+
+
+def follows_json(text: str) -> bool:
+    """Whether a text is JSON, as an answer under a schema must be."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def chat_verdict(status: int, body: bytes, retry_after: float | None, model: Model) -> Verdict:
+    """What an answer to a chat request means."""
+    read = _read(body)
+    if status != 200 or not isinstance(read, dict) or "choices" not in read:
+        return _trouble(status, read, body, retry_after, model)
+    if wrong := _wrong_model(read, model):
+        return wrong
+    usage = _usage(read)
+    choices = read["choices"]
+    if not isinstance(choices, list) or len(choices) != 1 or not isinstance(choices[0], dict):
+        count = len(choices) if isinstance(choices, list) else "no list of"
+        return Verdict("final", Failure("bad_reply", f"{count} choices, 1 was asked for"), usage=usage)
+    return _choice(choices[0], usage)
+
+
+def _choice(choice: dict[str, Any], usage: tuple[int | None, int | None]) -> Verdict:
+    message, finish = choice.get("message"), choice.get("finish_reason")
+    if not isinstance(message, dict):
+        return Verdict("again", Failure("bad_reply", "a choice without a message"), usage=usage)
+    text = message.get("content")
+    if finish == "content_filter":
+        return Verdict("final", Failure("content_filter", "finish_reason content_filter"), usage=usage)
+    if finish in ("abort", "error"):
+        return Verdict("again", Failure("server_error", f"finish_reason {finish}"), usage=usage)
+    if not text and isinstance(message.get("refusal"), str) and message["refusal"]:
+        return Verdict("final", Failure("refused", detail(message["refusal"])), usage=usage)
+    if text is not None and not isinstance(text, str):
+        return Verdict("final", Failure("bad_reply", f"content is a {type(text).__name__}, no text"), usage=usage)
+    if text is None or not text.strip():
+        return Verdict("final", Failure("empty_answer", f"{_kind_of(text)}, finish_reason {finish}"), usage=usage)
+    if not isinstance(finish, str) or not finish:
+        return Verdict("again", Failure("bad_reply", "no finish_reason: the answer may be cut off"), usage=usage)
+    if has_lone_surrogate(text):
+        return Verdict("final", Failure("lone_surrogate", "half a character in the answer"), usage=usage)
+    return Verdict("final", Reply(text, _FINISH.get(finish, finish), *usage), usage=usage)
+
+
+def _kind_of(text: str | None) -> str:
+    return "null content" if text is None else "empty content" if not text else "nothing but white space"
+
+
+def score_verdict(status: int, body: bytes, retry_after: float | None, model: Model) -> Verdict:
+    """What an answer to a request for a score means."""
+    read = _read(body)
+    if status != 200 or not isinstance(read, dict) or "data" not in read:
+        verdict = _trouble(status, read, body, retry_after, model)
+        if status in (404, 405) and isinstance(verdict.result, Failure):
+            hint = f"{verdict.result.detail}, as a reward model (vLLM: --runner pooling --convert classify)"
+            return verdict._replace(result=Failure(verdict.result.reason, hint))
+        return verdict
+    if wrong := _wrong_model(read, model):
+        return wrong
+    usage = _usage(read)
+    data = read["data"]
+    values = data[0].get("probs") if isinstance(data, list) and len(data) == 1 and isinstance(data[0], dict) else None
+    if not isinstance(values, list) or not values:
+        return Verdict("final", Failure("bad_reply", "not one list of scores"), usage=usage)
+    if len(values) > 1:
+        said = f"model {model.name} gives {len(values)} numbers, not one score; a reward model must have one label"
+        return Verdict("stop", Failure("bad_reply", said))
+    return Verdict("final", as_score(values[0], usage), usage=usage)
+
+
+def as_score(value: Any, usage: tuple[int | None, int | None] = (None, None)) -> Result:
+    """A score as a result; what is no finite number is a bad reply."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return Failure("bad_reply", f"the score is {detail(str(value))[:40]}")
+    return Reply(score=float(value), prompt_tokens=usage[0], completion_tokens=usage[1])
+
+
+def _trouble(status: int, read: Any, body: bytes, retry_after: float | None, model: Model) -> Verdict:
+    said = _message(read, body)
+    if status == 200:
+        error = read.get("error") if isinstance(read, dict) else None
+        code = error.get("code") if isinstance(error, dict) else None
+        if not error:
+            found = "no choices" if isinstance(read, dict) else f"{len(body)} bytes that are no JSON object"
+            return Verdict("again", Failure("bad_reply", f"{found}: {said}"))
+        # A proxy (OpenRouter) reports its upstream's error under status 200.
+        status = code if isinstance(code, int) and 400 <= code < 600 else 500
+    shown = f"HTTP {status}: {said}"
+    if 300 <= status < 400:
+        return Verdict("stop", Failure("server_error", "redirects; give its final address"))
+    if status in _BUSY:
+        if _QUOTA.search(said):
+            return Verdict("stop", Failure("rate_limited", f"says that the account is used up ({shown}); top it up"))
+        return Verdict("busy", Failure("rate_limited" if status == 429 else "server_error", shown), retry_after)
+    if status >= 500 or status in (408, 409, 425):
+        reason = "timeout" if status in (408, 504) else "server_error"
+        if status == 500 and _CONTEXT.search(said):
+            reason = "context_too_long"  # llama.cpp of older days
+            return Verdict("final", Failure(reason, shown))
+        return Verdict("again", Failure(reason, shown), retry_after)
+    return _refusal(status, said, shown, model)
+
+
+def _refusal(status: int, said: str, shown: str, model: Model) -> Verdict:
+    if status in (400, 403, 422) and _FILTERED.search(said):
+        return Verdict("final", Failure("content_filter", shown))
+    if status == 413 or (status in (400, 422) and _CONTEXT.search(said) and "response_format" not in said):
+        return Verdict("final", Failure("context_too_long", shown))
+    if status == 401:
+        return Verdict("stop", Failure("refused", f"does not accept the API key ({shown}); set it in the environment"))
+    if status == 402:
+        return Verdict("stop", Failure("refused", f"wants to be paid ({shown}); top up the account"))
+    if status == 403:
+        return Verdict("stop", Failure("refused", f"forbids it ({shown}); check the key's rights to {model.name}"))
+    if status in (404, 405, 410, 501) or (status == 400 and _NO_MODEL.search(said)):
+        advice = f"check the address and that it serves model {model.name}"
+        return Verdict("stop", Failure("refused", f"does not know what was asked for ({shown}); {advice}"))
+    return Verdict("plainer", Failure("bad_request", shown))
+
+
+def wants_other_tokens_field(found: Failure) -> bool:
+    """Whether a server complains that it wants max_completion_tokens."""
+    return _TOO_MANY_TOKENS_FIELD.search(found.detail) is not None
+
+
+def _wrong_model(read: dict[str, Any], model: Model) -> Verdict | None:
+    served = read.get("model")
+    if not isinstance(served, str) or not served or same_model(served, model.name):
+        return None
+    said = f"answered with model {detail(served)[:100]}, not {model.name}; give the name by which it serves the model"
+    return Verdict("stop", Failure("wrong_model", said))
+
+
+def same_model(served: str, asked: str) -> bool:
+    """Whether a server's name for a model is the one asked for, but for a date, revision or owner left out or added."""
+    served, asked = served.lower().rstrip("/"), asked.lower().rstrip("/")
+    pairs = [(served, asked), (served.rsplit("/", 1)[-1], asked.rsplit("/", 1)[-1])]
+    return any(a.startswith(b) or b.startswith(a) for a, b in pairs)
+
+
+def parse_retry_after(value: str | None, now: float) -> float | None:
+    """Seconds to wait, from a Retry-After header: seconds, or an HTTP date (RFC 9110, section 10.2.3).
+
+    Args:
+        value: the header; None where there is none.
+        now: seconds since the epoch.
+    """
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - now
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def detail(text: str) -> str:
+    """What a server said, short enough and fit to be written down: no line breaks, no half characters."""
+    return " ".join(text.encode("utf-8", "replace").decode().split())[:_LONGEST_DETAIL]
+
+
+def _read(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _message(read: Any, body: bytes) -> str:
+    """What an error body says: OpenAI's {error: {message, code, type}}, TGI's {error}, FastAPI's {detail}."""
+    if isinstance(read, dict):
+        error = read.get("error", read.get("detail", read.get("message")))
+        if isinstance(error, dict):
+            parts = [error.get(name) for name in ("message", "code", "type")]
+            error = " ".join(str(part) for part in parts if part is not None)
+        if error:
+            return detail(str(error))
+    return detail(body[:1000].decode("utf-8", "replace"))
+
+
+def _usage(read: dict[str, Any]) -> tuple[int | None, int | None]:
+    usage = read.get("usage")
+    if not isinstance(usage, dict):
+        return None, None
+    return _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None

@@ -1,0 +1,63 @@
+"""Conversations as a model's own chat template writes them, for the engines that run in this process."""
+
+from typing import Any, Literal
+
+from ..errors import UserError
+from ..text import has_lone_surrogate
+from . import Failure
+
+#: What to do with a system turn where a template has no place for it: stop, or put it before the first user turn.
+System = Literal["error", "prepend"]
+Turns = list[dict[str, str]]
+
+
+def tokens(tokenizer: Any, turns: Turns, name: str, system: System, answering: bool) -> list[int] | Failure:
+    """The tokens of a conversation.
+
+    Args:
+        tokenizer: of transformers.
+        turns: {role, content} of every turn.
+        name: the model's, for messages.
+        system: what to do with a system turn that the template refuses or silently leaves out.
+        answering: whether the model shall speak next; False for a conversation to be scored.
+
+    Raises:
+        UserError: the model has no chat template, or no place for the system turn.
+    """
+    if any(has_lone_surrogate(turn["content"]) for turn in turns):
+        return Failure("lone_surrogate", "half a character in the prompt")
+    if not getattr(tokenizer, "chat_template", None):
+        raise UserError(f"model {name} has no chat template; choose its instruction-tuned version")
+    text = _rendered(tokenizer, turns, answering)
+    if turns and turns[0]["role"] == "system" and _lost(turns[0]["content"], text):
+        merged = _rendered(tokenizer, with_system_prepended(turns), answering)
+        if isinstance(merged, str) and system == "error":
+            said = f"the chat template of {name} has no place for a system prompt"
+            raise UserError(f"{said}; leave it out, or set system='prepend' to put it before the first user turn")
+        text = merged
+    if isinstance(text, Failure):
+        return text
+    # The template has written the special tokens already.
+    return [int(token) for token in tokenizer(text, add_special_tokens=False)["input_ids"]]
+
+
+def with_system_prepended(turns: Turns) -> Turns:
+    """The conversation with its system turn at the head of the first user turn, two line breaks between them."""
+    head, rest = turns[0], turns[1:]
+    for at, turn in enumerate(rest):
+        if turn["role"] == "user":
+            return [*rest[:at], turn | {"content": f"{head['content']}\n\n{turn['content']}"}, *rest[at + 1 :]]
+    return [{"role": "user", "content": head["content"]}, *rest]
+
+
+def _lost(system: str, text: str | Failure) -> bool:
+    return isinstance(text, Failure) or system.strip() not in text
+
+
+def _rendered(tokenizer: Any, turns: Turns, answering: bool) -> str | Failure:
+    from jinja2.exceptions import TemplateError
+
+    try:
+        return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=answering))
+    except TemplateError as error:
+        return Failure("chat_template", " ".join(str(error).split())[:300])

@@ -1,0 +1,233 @@
+"""Small models in this process, on a CPU or one GPU, with transformers: chat models and reward models.
+
+For anything large take `vllm`, which is many times faster. JSON schemas are written into the prompt; nothing enforces
+them here.
+"""
+
+import hashlib
+import importlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from ..errors import UserError
+from . import Failure, Kind, Model, Reply, Request, Result, protocol, templates
+
+_Encoded = tuple[Request, list[int]]
+
+
+@dataclass(frozen=True)
+class Transformers:
+    """A backend for the models that requests name; one is in memory at a time, and the last one stays there.
+
+    The token that a request draws at each step hangs on its own key, not on what else is in its batch (but for
+    rounding: padding changes the last bits of the logits). Of the model's own generation settings only the end tokens
+    count.
+
+    Attributes:
+        batch: conversations at once; halved where memory runs out.
+        window: conversations read ahead and sorted by length, so that little of a batch is padding.
+        system: what to do with a system prompt for which a chat template has no place: `error`, or `prepend` to put it
+            before the first user turn.
+        max_length: tokens of prompt and answer together; None: what the model's configuration says.
+        device: of torch; `auto` is the GPU where there is one.
+        dtype: of the weights, by torch's name; `auto` as they are stored.
+    """
+
+    batch: int = 16
+    window: int = 256
+    system: templates.System = "error"
+    max_length: int | None = None
+    device: str = "auto"
+    dtype: str = "auto"
+
+    def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
+        """Yields every request with its result, a window at a time.
+
+        Raises:
+            UserError: the model cannot be loaded, has no chat template or no place for a system prompt, or (to score)
+                not exactly one label; or torch or transformers is missing.
+        """
+        waiting = iter(requests)
+        while window := list(islice(waiting, self.window)):
+            groups: dict[tuple[Model, Kind], list[Request]] = {}
+            for request in window:
+                groups.setdefault((request.model, request.kind), []).append(request)
+            for (model, kind), group in groups.items():
+                yield from self._group(model, kind, group)
+
+    def _group(self, model: Model, kind: Kind, group: list[Request]) -> Iterator[tuple[Request, Result]]:
+        tokenizer, network = self._loaded(model, kind)
+        limit = self.max_length or getattr(network.config.get_text_config(), "max_position_embeddings", None)
+        ready: list[_Encoded] = []
+        for request in group:
+            turns = protocol.with_schema(request)
+            encoded = templates.tokens(tokenizer, turns, model.name, self.system, answering=kind == "chat")
+            if isinstance(encoded, list) and limit and len(encoded) + _answer_length(request) > limit:
+                said = f"{len(encoded)} tokens and {_answer_length(request)} for the answer, {limit} fit"
+                encoded = Failure("context_too_long", said)
+            if isinstance(encoded, Failure):
+                yield request, encoded
+            else:
+                ready.append((request, encoded))
+        # The longest first: where memory runs out, it does so at once.
+        ready.sort(key=lambda one: -len(one[1]))
+        work = self._chat if kind == "chat" else self._score
+        for begin in range(0, len(ready), self.batch):
+            yield from self._safely(work, ready[begin : begin + self.batch], tokenizer, network)
+
+    def _safely(
+        self, work: Callable[..., list[Result]], batch: list[_Encoded], tokenizer: Any, network: Any
+    ) -> Iterator[tuple[Request, Result]]:
+        """Works on a batch; on its halves where memory runs out."""
+        try:
+            results: list[Result] | None = work(batch, tokenizer, network)
+        except self._torch.OutOfMemoryError:
+            results = None
+        if results is not None:
+            yield from zip((request for request, _ in batch), results, strict=True)
+        elif len(batch) == 1:
+            yield batch[0][0], Failure("out_of_memory", f"{len(batch[0][1])} tokens")
+        else:
+            self._torch.cuda.empty_cache()
+            yield from self._safely(work, batch[: len(batch) // 2], tokenizer, network)
+            yield from self._safely(work, batch[len(batch) // 2 :], tokenizer, network)
+
+    def _chat(self, batch: list[_Encoded], tokenizer: Any, network: Any) -> list[Result]:
+        torch, transformers = self._torch, _imported("transformers")
+        ids, mask = self._padded(batch, tokenizer.pad_token_id, network.device, left=True)
+        width = ids.shape[1]
+        caps = torch.tensor([request.sampling.max_tokens for request, _ in batch], device=network.device)
+
+        def draws(scores_so_far: Any, scores: Any) -> Any:
+            return _drawn(torch, scores, [request for request, _ in batch], uniform[:, scores_so_far.shape[1] - width])
+
+        def capped(ids_so_far: Any, scores: Any, **_: Any) -> Any:
+            return ids_so_far.shape[1] - width >= caps
+
+        longest = int(caps.max())
+        uniform = torch.stack([_chances(torch, request, longest) for request, _ in batch]).to(network.device)
+        with torch.inference_mode():
+            drawn = network.generate(
+                input_ids=ids,
+                attention_mask=mask,
+                max_new_tokens=longest,
+                do_sample=False,
+                logits_processor=transformers.LogitsProcessorList([draws]),
+                stopping_criteria=transformers.StoppingCriteriaList([capped]),
+            )[:, width:].tolist()
+        ends = network.generation_config.eos_token_id
+        stops = frozenset([ends] if isinstance(ends, int) else ends or [])
+        return [
+            _reply(tokenizer, request, len(tokens), row, stops)
+            for (request, tokens), row in zip(batch, drawn, strict=True)
+        ]
+
+    def _score(self, batch: list[_Encoded], tokenizer: Any, network: Any) -> list[Result]:
+        # Transformers reads the score at the last token that is no padding, so the padding must be the model's own; a
+        # model without one gets a token that none of the conversations has.
+        config, own = network.config, network.config.pad_token_id
+        met = {token for _, tokens in batch for token in tokens}
+        config.pad_token_id = own if own is not None else next(i for i in range(len(met) + 1) if i not in met)
+        ids, mask = self._padded(batch, config.pad_token_id, network.device, left=False)
+        with self._torch.inference_mode():
+            scores = network(input_ids=ids, attention_mask=mask).logits[:, 0].float().tolist()
+        config.pad_token_id = own
+        return [protocol.as_score(score, (len(t), None)) for (_, t), score in zip(batch, scores, strict=True)]
+
+    def _padded(self, batch: list[_Encoded], pad: int, device: Any, left: bool) -> tuple[Any, Any]:
+        ids, mask = [], []
+        width = max(len(tokens) for _, tokens in batch)
+        for _, tokens in batch:
+            padding = width - len(tokens)
+            ids.append([pad] * padding + tokens if left else tokens + [pad] * padding)
+            mask.append([0] * padding + [1] * len(tokens) if left else [1] * len(tokens) + [0] * padding)
+        return self._torch.tensor(ids, device=device), self._torch.tensor(mask, device=device)
+
+    @cached_property
+    def _torch(self) -> Any:
+        return _imported("torch")
+
+    @cached_property
+    def _kept(self) -> dict[tuple[Model, Kind], tuple[Any, Any]]:
+        return {}
+
+    def _loaded(self, model: Model, kind: Kind) -> tuple[Any, Any]:
+        """Tokenizer and model; the one before makes room."""
+        if (model, kind) not in self._kept:
+            self._kept.clear()
+            self._kept[model, kind] = self._load(model, kind)
+        return self._kept[model, kind]
+
+    def _load(self, model: Model, kind: Kind) -> tuple[Any, Any]:
+        torch, transformers = self._torch, _imported("transformers")
+        source = {"pretrained_model_name_or_path": model.name}
+        source |= {} if model.revision == "unknown" else {"revision": model.revision}
+        device = ("cuda" if torch.cuda.is_available() else "cpu") if self.device == "auto" else self.device
+        auto = transformers.AutoModelForCausalLM if kind == "chat" else transformers.AutoModelForSequenceClassification
+        try:
+            tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
+            network = auto.from_pretrained(**source, dtype=self.dtype, use_safetensors=True)
+        except (OSError, ValueError, ImportError) as error:
+            said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise UserError(f"cannot load model {model.name} ({said}); check its name and revision") from None
+        if kind == "score" and network.config.num_labels != 1:
+            said = f"model {model.name} has {network.config.num_labels} labels, not one score"
+            raise UserError(f"{said}; choose a reward model trained as sequence classifier")
+        if kind == "chat":
+            if tokenizer.pad_token_id is None:
+                tokenizer.pad_token_id = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else 0
+            ends = network.generation_config.eos_token_id
+            network.generation_config = transformers.GenerationConfig(
+                eos_token_id=tokenizer.eos_token_id if ends is None else ends, pad_token_id=tokenizer.pad_token_id
+            )
+        return tokenizer, network.to(device).eval()
+
+
+def _answer_length(request: Request) -> int:
+    return request.sampling.max_tokens if request.kind == "chat" else 0
+
+
+def _chances(torch: Any, request: Request, count: int) -> Any:
+    """Numbers from 0 to 1, one for each token to draw; a request's own, whatever it is batched with."""
+    seed = int.from_bytes(hashlib.sha256(request.key.encode()).digest()[:6], "big")
+    return torch.rand(count, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def _drawn(torch: Any, scores: Any, requests: list[Request], chances: Any) -> Any:
+    """Scores that leave one token a row, drawn by its own temperature, top_p and number; the likeliest at 0.
+
+    The tokens are laid side by side by falling probability up to top_p; the one that the number points at is drawn.
+    """
+    device = scores.device
+    heat = torch.tensor([request.sampling.temperature for request in requests], device=device)
+    share = torch.tensor([request.sampling.top_p for request in requests], device=device, dtype=torch.float64)
+    soft = torch.softmax(scores.double() / heat.clamp(min=1e-4).double()[:, None], dim=-1)
+    falling, order = soft.sort(dim=-1, descending=True, stable=True)
+    reached = falling.cumsum(dim=-1)
+    kept = (reached - falling < share[:, None]).sum(dim=-1).clamp(min=1)
+    mass = reached.gather(1, kept[:, None] - 1)
+    place = torch.searchsorted(reached, chances[:, None] * mass).clamp(max=kept[:, None] - 1)
+    token = torch.where(heat[:, None] == 0, scores.argmax(dim=-1, keepdim=True), order.gather(1, place))
+    return torch.full_like(scores, -torch.inf).scatter(1, token, 0.0)
+
+
+def _reply(tokenizer: Any, request: Request, read: int, row: list[int], stops: frozenset[int]) -> Result:
+    row = row[: request.sampling.max_tokens]
+    end = next((at for at, token in enumerate(row) if token in stops), None)
+    text = tokenizer.decode(row[:end], skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    said = len(row) if end is None else end + 1
+    if end is None:
+        text = text.rstrip("\ufffd")  # A character of which only the first bytes fitted in.
+    if not text.strip():
+        return Failure("empty_answer", f"{said} tokens")
+    return Reply(text, "length" if end is None else "stop", read, said)
+
+
+def _imported(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise UserError(f"models in this process need {name}; run: pip install 'polypref[train]'") from None

@@ -1,0 +1,187 @@
+"""Answers: several models and routes for each prompt."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal
+
+import pyarrow as pa
+
+from .. import schema
+from ..errors import UserError
+from ..inference import Failure, Known, Reply, Request, Sampling, Served, messages
+from ..text import Uncleanable, clean
+from .asking import drawn, rejections
+from .pool import Bucket
+from .translate import Translator
+
+Prompt = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way to an answer.
+
+    Attributes:
+        served: the model that answers.
+        route: `direct` (in the language asked for), `translated` (the prompt's source is answered, in its language, and
+            the answer translated), `on_policy` (as direct, by the model that is to be trained).
+        translator: of the answers, for `translated`.
+        sampling: how an answer is drawn; sample k has the seed plus k.
+        samples: answers a prompt.
+        systems: system prompts of which one is drawn for each prompt, seen by the model only; empty for none.
+
+    """
+
+    served: Served
+    route: Literal["direct", "translated", "on_policy"] = "direct"
+    translator: Translator | None = None
+    sampling: Sampling = field(default_factory=lambda: Sampling(temperature=0.7, top_p=0.95))
+    samples: int = 1
+    systems: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.route not in ("direct", "translated", "on_policy"):
+            raise UserError(f"a route is direct, translated or on_policy, not '{self.route}'")
+        if (self.route == "translated") != (self.translator is not None):
+            raise UserError("the route translated needs a translator, and no other route takes one")
+        if self.samples < 1:
+            raise UserError(f"a route gives at least one answer a prompt, not {self.samples}")
+        if self.samples > 1 and not self.sampling.temperature:
+            raise UserError("several samples at temperature 0 are all the same; give sampling a temperature")
+
+
+@dataclass(frozen=True)
+class Complete:
+    """Answers to all prompts.
+
+    Attributes:
+        routes: the ways.
+        per_prompt: so many of the routes are drawn for each prompt, as UltraFeedback draws 4 of 17 models; None: all.
+        seed: of that draw and of the system prompts.
+
+    """
+
+    routes: tuple[Route, ...]
+    per_prompt: int | None = None
+    seed: int = 0
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        if not self.routes or not 1 <= (self.per_prompt or 1) <= len(self.routes):
+            raise UserError(f"cannot take {self.per_prompt or 'all'} of {len(self.routes)} routes for a prompt")
+
+    @property
+    def models(self) -> tuple[Served, ...]:
+        """All that answer, then all that translate answers."""
+        translators = [route.translator.served for route in self.routes if route.translator]
+        return tuple(dict.fromkeys([*(route.served for route in self.routes), *translators]))
+
+    def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
+        """The answers; and the translations of those that are there."""
+        for prompt in bucket.prompts.to_pylist():
+            for route in self._drawn(prompt):
+                requests = self._requests(route, prompt)
+                yield from requests
+                if _translates(route, prompt) and route.translator:
+                    for reply in known(requests):
+                        if isinstance(answer := _answer(reply), str):
+                            source = prompt["source_language"]
+                            yield from route.translator.requests(answer, source, prompt["response_language"], known)
+
+    def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
+        """Returns `completions` (schema.COMPLETIONS) and `rejected`."""
+        made, rejected = [], []
+        for prompt in bucket.prompts.to_pylist():
+            for route in self._drawn(prompt):
+                requests = self._requests(route, prompt)
+                if not requests:
+                    rejected.append(self._rejected(prompt, route, Failure("no_source_to_answer")))
+                for request, reply in zip(requests, known(requests), strict=True):
+                    found = self._completion(route, prompt, request, reply, known)
+                    if isinstance(found, Failure):
+                        rejected.append(self._rejected(prompt, route, found))
+                    else:
+                        made.append(found)
+        return {"completions": pa.Table.from_pylist(made, schema.COMPLETIONS), "rejected": rejections(rejected)}
+
+    def _rejected(self, prompt: Prompt, route: Route, why: Failure) -> tuple[str, str, str, str]:
+        detail = f"{route.served.model.name} {route.route} {why.detail}".strip()
+        return prompt["language"], prompt["prompt_id"], why.reason, detail
+
+    def _drawn(self, prompt: Prompt) -> list[Route]:
+        if self.per_prompt is None:
+            return list(self.routes)
+        places = range(len(self.routes))
+        order = sorted(places, key=lambda i: drawn(self.seed, "route", prompt["prompt_id"], i))
+        return [self.routes[i] for i in sorted(order[: self.per_prompt])]
+
+    def _system(self, route: Route, prompt: Prompt) -> str | None:
+        if not route.systems:
+            return None
+        place = drawn(self.seed, "system", prompt["prompt_id"], route.served.model.name) % len(route.systems)
+        return route.systems[place]
+
+    def _requests(self, route: Route, prompt: Prompt) -> list[Request]:
+        asked = prompt["source_prompt"] if _translates(route, prompt) else prompt["prompt"]
+        if not asked:
+            return []
+        turns = messages(asked)
+        if system := self._system(route, prompt):
+            # A system prompt of the row itself comes first: it is part of what was asked.
+            own, rest = (turns[0][1] + "\n\n", turns[1:]) if turns[0][0] == "system" else ("", turns)
+            turns = (("system", own + system), *rest)
+        seeds = range(route.sampling.seed, route.sampling.seed + route.samples)
+        return [Request(route.served.model, turns, replace(route.sampling, seed=seed)) for seed in seeds]
+
+    def _completion(
+        self, route: Route, prompt: Prompt, request: Request, reply: Reply | Failure | None, known: Known
+    ) -> dict[str, Any] | Failure:
+        answer = _answer(reply)
+        if not isinstance(answer, str):
+            return answer
+        assert isinstance(reply, Reply)
+        text, name = answer, route.route
+        if route.route == "translated" and not _translates(route, prompt):
+            name = "direct"
+        elif route.translator:
+            languages = prompt["source_language"], prompt["response_language"]
+            translated = route.translator.translated(answer, *languages, known)
+            if not isinstance(translated, str):
+                return translated or Failure("not_asked")
+            text = translated
+        model, sampling = route.served.model, request.sampling
+        return {
+            "completion_id": schema.completion_id(prompt["prompt_id"], model.name, model.revision, name, text),
+            "prompt_id": prompt["prompt_id"],
+            "model": model.name,
+            "model_revision": model.revision,
+            "model_licence": model.licence,
+            "route": name,
+            "text": text,
+            "source_text": answer if name == "translated" else None,
+            "translator": route.translator.served.model.name if route.translator and name == "translated" else None,
+            "system": self._system(route, prompt),
+            "finish_reason": reply.finish_reason,
+            "tokens": reply.completion_tokens,
+            "sampling": {
+                "temperature": sampling.temperature,
+                "top_p": sampling.top_p,
+                "max_tokens": sampling.max_tokens,
+                "seed": sampling.seed,
+            },
+        }
+
+
+def _translates(route: Route, prompt: Prompt) -> bool:
+    """Whether the answer is translated: a prompt in the source's own language is answered as it is."""
+    return route.route == "translated" and prompt["origin"] == "translated"
+
+
+def _answer(reply: Reply | Failure | None) -> str | Failure:
+    if not isinstance(reply, Reply):
+        return reply or Failure("not_asked")
+    try:
+        text = clean(reply.text, trim_end_tokens=True)
+    except Uncleanable as error:
+        return Failure(f"answer_{error}")
+    return text if text.strip() else Failure("empty_answer")

@@ -1,0 +1,287 @@
+"""Prompts brought into other languages by a model, and prompts to be answered in another language than their own."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import pyarrow as pa
+
+from .. import languages, schema
+from ..errors import UserError
+from ..inference import Failure, Known, Reply, Request, Sampling, Served
+from ..masking import Broken, placeholder, verify
+from ..text import Uncleanable, clean
+from .asking import drawn, rejections
+from .pool import Bucket
+from .segments import assemble, plan
+
+#: A second try at a translation draws its words anew, so it must not take the likeliest ones again.
+_RETRY_TEMPERATURE = 0.5
+
+
+@cache
+def prompt_text(name: str) -> str:
+    """The text of a prompt for models: of the package by name (`translate-1`), or a file of your own by path.
+
+    Raises:
+        UserError: there is no such text.
+
+    """
+    inside = resources.files("polypref").joinpath(f"data/prompts/{name}.txt")
+    try:
+        return (inside if inside.is_file() else Path(name)).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise UserError(f"there is no prompt '{name}', in the package or as a text file; check its name") from None
+
+
+@dataclass(frozen=True)
+class Translator:
+    """A model that translates, and how it is asked.
+
+    What must not be translated is held back (`masking`), long texts are cut (`segments`), and what comes back is
+    verified; a translation that lost something is asked for again and then rejected with what it lost.
+
+    Attributes:
+        served: the model.
+        how: `chat` for a language model that is told to translate, `seq2seq` for NLLB-200 or MADLAD-400.
+        prompt: the instruction for a language model: a name in the package, or a file.
+        longest: most characters of a segment; None: 4,000 for chat, 400 for seq2seq.
+        sampling: how a translation is drawn.
+        attempts: how often a broken translation is asked for; always once with seq2seq, which says the same again.
+
+    """
+
+    served: Served
+    how: Literal["chat", "seq2seq"] = "chat"
+    prompt: str = "translate-1"
+    longest: int | None = None
+    sampling: Sampling = field(default_factory=lambda: Sampling(max_tokens=4096))
+    attempts: int = 2
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        if self.how not in ("chat", "seq2seq") or self.attempts < 1:
+            raise UserError(
+                f"a translator is asked by chat or seq2seq, once or more; not '{self.how}', {self.attempts}"
+            )
+        if self.how == "chat":
+            prompt_text(self.prompt)
+
+    def requests(self, text: str, source: str, target: str, known: Known) -> Iterator[Request]:
+        """What must be asked to translate a text: the next attempt only when the one before it broke."""
+        for attempt in range(self._attempts):
+            requests = self._requests(text, source, target, attempt)
+            yield from requests
+            if not isinstance(self._outcome(text, known(requests)), Failure):
+                return
+
+    def translated(self, text: str, source: str, target: str, known: Known) -> str | Failure | None:
+        """The translation; why there is none; None when it was not asked for yet."""
+        outcome: str | Failure | None = None
+        for attempt in range(self._attempts):
+            outcome = self._outcome(text, known(self._requests(text, source, target, attempt)))
+            if not isinstance(outcome, Failure):
+                break
+        return outcome
+
+    @property
+    def _attempts(self) -> int:
+        return self.attempts if self.how == "chat" else 1
+
+    def _requests(self, text: str, source: str, target: str, attempt: int) -> list[Request]:
+        chat = self.how == "chat"
+        segments = plan(text, self.longest or (4_000 if chat else 400), "text" if chat else "sentence").segments
+        sampling = replace(self.sampling, seed=self.sampling.seed + attempt)
+        if attempt and not sampling.temperature:
+            sampling = replace(sampling, temperature=_RETRY_TEMPERATURE)
+        if not chat:
+            return [Request(self.served.model, (("user", s),), sampling, task=(source, target)) for s in segments]
+        names = {"source": languages.get(source).name, "target": languages.get(target).name}
+        told = prompt_text(self.prompt)
+        for name, value in {**names, "placeholder": placeholder("XQ", 1)}.items():
+            told = told.replace(f"{{{name}}}", value)
+        return [Request(self.served.model, (("user", told.replace("{text}", s)),), sampling) for s in segments]
+
+    def _outcome(self, text: str, results: Sequence[Reply | Failure | None]) -> str | Failure | None:
+        if any(result is None for result in results):
+            return None
+        translations = []
+        for result in results:
+            if isinstance(result, Failure):
+                return result
+            assert result is not None
+            if result.finish_reason == "length":
+                return Failure("translation_cut")
+            translations.append(result.text)
+        try:
+            whole = clean(assemble(self._plan(text), translations), trim_end_tokens=True)
+        except (Broken, Uncleanable) as broken:
+            return Failure(f"translation_{broken}")
+        reasons = verify(text, whole)
+        return Failure(f"translation_{reasons[0]}", " ".join(reasons)) if reasons else whole
+
+    def _plan(self, text: str) -> Any:
+        chat = self.how == "chat"
+        return plan(text, self.longest or (4_000 if chat else 400), "text" if chat else "sentence")
+
+
+@dataclass(frozen=True)
+class Translate:
+    """Brings the native prompts of one language into others; prompts of other languages are left alone.
+
+    Attributes:
+        translator: the model.
+        into: the languages; the source's own is left out.
+        source: the language translated from.
+        round_trip: least chrF (0 to 100) between a prompt and its translation translated back; None: not asked for.
+
+    """
+
+    translator: Translator
+    into: tuple[str, ...]
+    source: str = "en"
+    round_trip: float | None = None
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        for tag in (self.source, *self.into):
+            languages.get(tag)
+
+    @property
+    def models(self) -> tuple[Served, ...]:
+        """The translator."""
+        return (self.translator.served,)
+
+    def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
+        """The translations, and when they are there and asked for, their way back."""
+        for row, target in self._work(bucket):
+            for message in row["prompt"]:
+                yield from self.translator.requests(message["content"], self.source, target, known)
+            messages = self._messages(row, target, known)
+            if self.round_trip is not None and isinstance(messages, list):
+                for message in messages:
+                    yield from self.translator.requests(message["content"], target, self.source, known)
+
+    def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
+        """Returns `prompts` (schema.PROMPTS), the translated ones, and `rejected`."""
+        made, rejected = [], []
+        for row, target in self._work(bucket):
+            found = self._translated(row, target, known)
+            if isinstance(found, Failure):
+                rejected.append((target, row["prompt_id"], found.reason, found.detail))
+            else:
+                made.append(found)
+        return {"prompts": pa.Table.from_pylist(made, schema.PROMPTS), "rejected": rejections(rejected)}
+
+    def _work(self, bucket: Bucket) -> Iterator[tuple[dict[str, Any], str]]:
+        for row in bucket.prompts.to_pylist():
+            if row["language"] == self.source == row["response_language"] and row["origin"] == "native":
+                for target in self.into:
+                    if target != self.source:
+                        yield row, target
+
+    def _messages(self, row: Mapping[str, Any], target: str, known: Known) -> list[schema.Message] | Failure:
+        messages: list[schema.Message] = []
+        for message in row["prompt"]:
+            text = self.translator.translated(message["content"], self.source, target, known)
+            if not isinstance(text, str):
+                return text or Failure("not_asked")
+            messages.append({"role": message["role"], "content": text})
+        return messages
+
+    def _translated(self, row: Mapping[str, Any], target: str, known: Known) -> dict[str, Any] | Failure:
+        messages = self._messages(row, target, known)
+        if isinstance(messages, Failure):
+            return messages
+        score = None
+        if self.round_trip is not None:
+            back = [self.translator.translated(m["content"], target, self.source, known) for m in messages]
+            bad = next((text for text in back if not isinstance(text, str)), None)
+            if bad is not None or not all(isinstance(text, str) for text in back):
+                return Failure("no_round_trip", bad.reason if isinstance(bad, Failure) else "")
+            score = _chrf("\n".join(map(str, back)), "\n".join(m["content"] for m in row["prompt"]))
+            if score < self.round_trip:
+                return Failure("round_trip_below", f"{score:.1f}")
+        return {
+            **{name: row.get(name) for name in schema.PROMPTS.names},
+            "prompt_id": schema.prompt_id(target, messages),
+            "language": target,
+            "response_language": target,
+            "prompt": messages,
+            "origin": "translated",
+            "translator": self.translator.served.model.name,
+            "reference": None,
+            "source_prompt": row["prompt"],
+            "source_language": self.source,
+            "translation_score": score,
+        }
+
+
+def _chrf(text: str, reference: str) -> float:
+    from sacrebleu.metrics.chrf import CHRF
+
+    return float(CHRF().sentence_score(text, [reference]).score)
+
+
+@dataclass(frozen=True)
+class CrossLingual:
+    """Prompts once more, to be answered in another language (after xLLMs-100, Lai et al. 2024).
+
+    A sentence at the end of the user's last turn says which; the language is drawn for each prompt.
+
+    Attributes:
+        into: the languages to answer in.
+        share: share of the prompts that are asked this way too.
+        seed: of both draws.
+
+    """
+
+    into: tuple[str, ...]
+    share: float = 1.0
+    seed: int = 0
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        for tag in self.into:
+            languages.get(tag)
+
+    @property
+    def models(self) -> tuple[Served, ...]:
+        """None."""
+        return ()
+
+    def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
+        """Asks nobody."""
+        return iter(())
+
+    def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
+        """Returns `prompts` (schema.PROMPTS) and an empty `rejected`."""
+        made = []
+        for row in bucket.prompts.to_pylist():
+            others = [tag for tag in self.into if tag != row["language"]]
+            chance = drawn(self.seed, "share", row["prompt_id"]) / 2**128
+            if row["language"] == row["response_language"] and others and chance < self.share:
+                made.append(self._asked(row, others[drawn(self.seed, "into", row["prompt_id"]) % len(others)]))
+        return {"prompts": pa.Table.from_pylist(made, schema.PROMPTS), "rejected": rejections([])}
+
+    def _asked(self, row: dict[str, Any], target: str) -> dict[str, Any]:
+        told = _answer_in().get(row["language"], _answer_in()["en"]).format(language=languages.get(target).native_name)
+        *before, last = row["prompt"]
+        messages = [*before, {"role": "user", "content": f"{last['content']}\n\n{told}"}]
+        return {
+            **{name: row.get(name) for name in schema.PROMPTS.names},
+            "prompt_id": schema.prompt_id(row["language"], messages, target),
+            "response_language": target,
+            "prompt": messages,
+            "reference": None,
+            "source_prompt": None,
+        }
+
+
+@cache
+def _answer_in() -> dict[str, str]:
+    return tomllib.loads(resources.files("polypref").joinpath("data/prompts/answer_in.toml").read_text("utf-8"))

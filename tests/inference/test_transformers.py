@@ -1,0 +1,161 @@
+"""The transformers backend on tiny random models."""
+
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs torch: pip install 'polypref[train]'")
+pytest.importorskip("transformers", reason="needs transformers: pip install 'polypref[train]'")
+
+from polypref.errors import UserError  # noqa: E402
+from polypref.inference import Failure, Model, Reply, Request, Sampling, templates  # noqa: E402
+from polypref.inference.transformers import Transformers, _drawn  # noqa: E402
+
+from . import tiny  # noqa: E402
+
+TEXTS = ["مرحبا", "שלום עולם", "سلام", "नमस्ते", "你好", "こんにちは世界", "안녕하세요", "Γειά σου Κόσμε", "Привіт", "hi"]
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory) -> Model:
+    return Model(tiny.llama(tmp_path_factory.mktemp("llama")))
+
+
+@pytest.fixture(scope="module")
+def reward(tmp_path_factory) -> Model:
+    return Model(tiny.llama(tmp_path_factory.mktemp("reward"), score=True))
+
+
+def ask(model, text, temperature=0.0, max_tokens=12, seed=0, **more):
+    return Request(model, (("user", text),), Sampling(temperature, 0.9, max_tokens, seed), **more)
+
+
+def test_every_request_is_answered_within_its_length(llama):
+    requests = [ask(llama, text, 1.0, 3 + i) for i, text in enumerate(TEXTS)]
+    got = dict(Transformers(batch=4).run(requests))
+    assert set(got) == set(requests)
+    for request in requests:
+        assert isinstance(got[request], Reply), got[request]
+        assert got[request].completion_tokens <= request.sampling.max_tokens
+        # Byte tokens: two or three for a letter, one for each of the three turn marks.
+        assert got[request].prompt_tokens == len(request.messages[0][1].encode()) + 3
+    assert any(reply.finish_reason == "length" for reply in got.values())
+
+
+def test_greedy_answers_are_those_of_plain_generate(llama):
+    from transformers import AutoModelForCausalLM
+
+    words, model = tiny.tokenizer(), AutoModelForCausalLM.from_pretrained(llama.name)
+    request = ask(llama, "Привіт")
+    ids = words("<|user|>Привіт<|end|><|assistant|>", return_tensors="pt")["input_ids"]
+    drawn = model.generate(ids, max_new_tokens=12, do_sample=False)[0, ids.shape[1] :]
+    ((_, reply),) = Transformers().run([request])
+    assert reply.text == words.decode(drawn, skip_special_tokens=True).rstrip("\ufffd")
+
+
+def test_an_answer_hangs_on_its_request_alone(llama):
+    requests = [ask(llama, text, temperature=1.0, seed=5) for text in TEXTS]
+    alone = {request: result for request in requests for _, result in Transformers().run([request])}
+    assert dict(Transformers(batch=3).run(requests)) == alone
+    assert dict(Transformers(batch=16, window=4).run(reversed(requests))) == alone
+    other = dict(Transformers().run([ask(llama, text, temperature=1.0, seed=6) for text in TEXTS]))
+    assert {r.messages: v.text for r, v in alone.items()} != {r.messages: v.text for r, v in other.items()}
+
+
+def test_tokens_are_drawn_with_their_probabilities():
+    # Probabilities .5, .3, .15, .05; top_p .8 keeps the first two: .625 and .375 of what is left.
+    scores = torch.tensor([[0.15, 0.5, 0.05, 0.3]]).log()
+
+    def share(temperature, top_p, count=4_000):
+        requests = [ask(Model("m"), "a", temperature)] * count
+        requests = [Request(Model("m"), r.messages, Sampling(temperature, top_p)) for r in requests]
+        chances = (torch.arange(count, dtype=torch.float64) + 0.5) / count
+        tokens = _drawn(torch, scores.expand(count, 4), requests, chances).argmax(-1).tolist()
+        return {token: n / count for token, n in Counter(tokens).items()}
+
+    assert share(1.0, 1.0) == pytest.approx({1: 0.5, 3: 0.3, 0: 0.15, 2: 0.05}, abs=0.002)
+    assert share(1.0, 0.75) == pytest.approx({1: 0.625, 3: 0.375}, abs=0.002)
+    assert share(0.0, 1.0) == {1: 1.0} and share(1.0, 0.0) == {1: 1.0}
+    # At temperature 2 probabilities go by their square roots: 0.5 ** .5 / sum.
+    total = sum(p**0.5 for p in (0.5, 0.3, 0.15, 0.05))
+    assert share(2.0, 1.0)[2] == pytest.approx(0.05**0.5 / total, abs=0.002)
+
+
+@pytest.mark.parametrize("pad", [True, False])
+def test_scores_are_those_of_each_conversation_alone(tmp_path, pad):
+    from transformers import AutoModelForSequenceClassification
+
+    model = Model(tiny.llama(tmp_path, score=True, pad=pad))
+    words, network = tiny.tokenizer(), AutoModelForSequenceClassification.from_pretrained(model.name)
+    requests = [Request(model, (("user", text), ("assistant", text * 3)), kind="score") for text in TEXTS]
+    got = dict(Transformers(batch=4).run(requests))
+    for request in requests:
+        (_, user), (_, said) = request.messages
+        ids = words(f"<|user|>{user}<|end|><|assistant|>{said}<|end|>", return_tensors="pt")["input_ids"]
+        assert got[request].score == pytest.approx(network(ids).logits.item(), abs=1e-4)
+        assert got[request].prompt_tokens == ids.shape[1]
+    assert len({round(reply.score, 3) for reply in got.values()}) > 5
+
+
+def test_too_long_a_conversation_is_that_rows_failure(llama, reward):
+    got = dict(Transformers().run([ask(llama, "a" * 600), ask(llama, "b"), ask(reward, "a" * 511, kind="score")]))
+    reasons = {request.messages[0][1][0] + request.kind: result for request, result in got.items()}
+    assert reasons["achat"] == Failure("context_too_long", "603 tokens and 12 for the answer, 512 fit")
+    assert reasons["ascore"].reason == "context_too_long" and isinstance(reasons["bchat"], Reply)
+
+
+@pytest.mark.parametrize("template", [tiny.NO_SYSTEM, tiny.IGNORES_SYSTEM])
+def test_a_system_prompt_without_a_place(tmp_path, template):
+    model = Model(tiny.llama(tmp_path, template=template))
+    request = Request(model, (("system", "Réponds en français"), ("user", "salut")), Sampling(max_tokens=4))
+    with pytest.raises(UserError, match="no place for a system prompt"):
+        list(Transformers().run([request]))
+    ((_, reply),) = Transformers(system="prepend").run([request])
+    assert reply.prompt_tokens == len("Réponds en français\n\nsalut".encode()) + 3
+    with_place = tiny.tokenizer()
+    for system in ("error", "prepend"):
+        assert len(templates.tokens(with_place, request.conversation, "m", system, True)) == reply.prompt_tokens
+
+
+def test_a_template_that_refuses_a_conversation_is_that_rows_failure():
+    words = tiny.tokenizer("{{ raise_exception('roles must alternate') }}")
+    got = templates.tokens(words, [{"role": "user", "content": "a"}], "m", "error", True)
+    assert got == Failure("chat_template", "roles must alternate")
+    assert (
+        templates.tokens(words, [{"role": "user", "content": "\ud83d"}], "m", "error", True).reason == "lone_surrogate"
+    )
+
+
+def test_models_that_will_not_do_are_named(tmp_path, llama):
+    bare, labels = tiny.llama(tmp_path / "a", template=None), tiny.llama(tmp_path / "b", score=True, labels=3)
+    for request, says in (
+        (ask(Model(bare), "a"), "has no chat template"),
+        (ask(Model(labels), "a", kind="score"), "has 3 labels"),
+        (ask(Model(str(tmp_path / "none")), "a"), "cannot load model"),
+    ):
+        with pytest.raises(UserError, match=says):
+            list(Transformers().run([request]))
+
+
+def test_half_the_batch_where_memory_runs_out(llama, monkeypatch):
+    sizes = []
+    real = Transformers._chat
+
+    def small(self, batch, *rest):
+        sizes.append(len(batch))
+        if len(batch) > 2 or any(len(tokens) > 400 for _, tokens in batch):
+            raise torch.OutOfMemoryError
+        return real(self, batch, *rest)
+
+    monkeypatch.setattr(Transformers, "_chat", small)
+    got = dict(Transformers(batch=8).run([*(ask(llama, text) for text in TEXTS[:7]), ask(llama, "a" * 450)]))
+    assert sizes[:2] == [8, 4] and Counter(type(one) for one in got.values()) == {Reply: 7, Failure: 1}
+    assert got[ask(llama, "a" * 450)].reason == "out_of_memory"
+
+
+def test_importing_the_backends_loads_no_library():
+    code = "import sys, polypref.inference.transformers, polypref.inference.openai, polypref.inference.log; "
+    code += "sys.exit(any(name in sys.modules for name in ('torch', 'transformers', 'aiohttp', 'vllm')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
