@@ -17,6 +17,7 @@ from .script import place
 from .stages import balance as balancing
 from .stages.asking import AskingRater
 from .stages.balance import Mixture, Split
+from .stages.combine import Combined
 from .stages.complete import Complete
 from .stages.filters import Filter
 from .stages.filters.defaults import default_chain
@@ -64,7 +65,7 @@ class Builder:
     cross_lingual: CrossLingual | None = None
     complete: Complete | None = None
     prompts: Prompts = field(default_factory=Prompts)
-    rater: Rater | AskingRater = field(default_factory=SourceRater)
+    rater: Rater | AskingRater | Combined = field(default_factory=SourceRater)
     pairs: PairRule = field(default_factory=PairRule)
     filters: tuple[Filter, ...] = field(default_factory=default_chain)
     split: Split = field(default_factory=Split)
@@ -84,8 +85,19 @@ class Builder:
             raise UserError(f"builder '{self.name}': version '{self.version}' is not of the form 1.2.3")
         named = [mixture for mixture in self.mixtures if mixture.languages]
         balancing.tier_sets(named, sorted({tag for mixture in named for tag in mixture.languages or ()}))
+        verdicts = getattr(self.rater, "table", "") == "verdicts"
+        if verdicts and self.pairs.rule != "given":
+            raise UserError(f"builder '{self.name}': rater '{self.rater.name}' gives verdicts; use PairRule('given')")
         for tag in {*(self.languages or ()), *(t for m in self.mixtures for t in m.languages or ())}:
             languages.get(tag)
+
+    @property
+    def all_licences(self) -> dict[str, str]:
+        """Licences of models and translators: those of the models that are asked, and `licences` over them."""
+        stages = [self.translate, self.complete, self.rater]
+        asked = [served.model for stage in stages for served in getattr(stage, "models", ())]
+        asked += [self.translate.translator.served.model] if self.translate else []
+        return {model.name: model.licence for model in asked} | dict(self.licences)
 
     def narrowed(self, tags: Sequence[str] | None, mixtures: Sequence[str]) -> "Builder":
         """The same builder for some of its languages or mixtures.

@@ -6,12 +6,17 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import __version__
 from .errors import UserError
 from .redact import redact
 
+if TYPE_CHECKING:
+    from .builder import Builder
+
+#: Prompts a language of `polypref build --sample`.
+SAMPLE = 10
 Command = Callable[[argparse.Namespace, list[str]], None]
 
 
@@ -76,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--limit", type=_positive, metavar="N", help="at most N prompts a language")
     build.add_argument("--max-bad", type=_share, metavar="SHARE", help="share of unusable rows that stops the build")
     build.add_argument("--review", metavar="FILE", help="decisions of reviewers, from polypref review import")
+    build.add_argument("--sample", action="store_true", help="10 prompts a language through everything, and a page")
+    build.add_argument("--dry-run", action="store_true", help="count what models would be asked; ask none")
+    build.add_argument("--log", metavar="FILE", help="the response log, to share it between builds (default: in --out)")
+    build.add_argument("--retry-rejected", action="store_true", help="ask models again for what failed before")
     build.add_argument("--workers", type=_positive, metavar="N", help="processes (default: one a core)")
     build.add_argument("--quiet", action="store_true", help="no progress")
     build.set_defaults(run=_build, parser=build)
@@ -187,7 +196,7 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
     from .script import load_script
     from .stages.engine import Local
     from .store import Store
-    from .walk import run
+    from .walk import Asked, run
 
     module = load_script(arguments.script)
     if arguments.help:
@@ -205,13 +214,41 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
     out = Path(arguments.out or f"build/{builder.name}")
     if _foreign(out):
         raise UserError(f"{out} is there and holds no polypref build; choose another --out")
+    limit = arguments.limit or (SAMPLE if arguments.sample else None)
+    log = Path(arguments.log or out / ".polypref" / "responses.sqlite")
+    if arguments.dry_run:
+        _rehearse(builder, limit, log)
+        return
     with Store(out / ".polypref", builder.name) as store:
-        built = run(builder, store, Local(arguments.workers, arguments.script), arguments.limit, arguments.quiet)
+        engine, asked = Local(arguments.workers, arguments.script), Asked(log, arguments.retry_rejected)
+        built = run(builder, store, engine, limit, arguments.quiet, asked)
         wrote = write_folder(built, out, prose, params.as_dict(values), arguments.quiet)
     rows = {name: sum(row["given"] for row in quotas.values()) for name, quotas in built.mixtures.items()}
     print(
         f"{'wrote' if wrote else 'nothing to do for'} {out}: " + ", ".join(f"{n} {c:,} pairs" for n, c in rows.items())
     )
+    if arguments.sample:
+        from .page import write_page
+
+        page = out.with_name(f"{out.name}-sample.html")
+        write_page(out, page, None, None)
+        print(f"wrote {page}: read it, then run the same command without --sample; no answer is asked for again")
+
+
+def _rehearse(builder: "Builder", limit: int | None, log: Path) -> None:
+    import tempfile
+
+    from .inspection import console, rehearsal_table
+    from .store import Store
+    from .walk import rehearse
+
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / ".polypref", builder.name) as store:
+        rows = rehearse(builder, store, limit, log)
+    if not rows:
+        print(f"builder '{builder.name}' asks no model")
+        return
+    console().print(rehearsal_table(rows))
+    print("tokens are estimates: 400 an answer, a translation as long as its source; nothing was sent")
 
 
 def _foreign(out: Path) -> bool:

@@ -1,7 +1,7 @@
 """What `polypref inspect` prints: funnel, balance against quota, warnings, sample pairs."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from . import languages
 from .errors import UserError
 from .release.diff import Difference
 from .release.folder import read_provenance
+from .stages import calibration
 from .stages.filters import Filter
 
 #: One language each of four scripts, right-to-left and without spaces among them.
@@ -188,6 +189,8 @@ def warnings(record: dict[str, Any]) -> list[str]:
             found.append(
                 f"{rows / chosen.total():.0%} of the chosen answers are by {model}: its style is what is learned"
             )
+    if "calibration" in record:
+        found += calibration.warnings(record["calibration"], record["rater"])
     unknown = sorted({row["model"] for row in record["models"] if row["licence"] == "unknown"})
     if unknown:
         found.append(f"licence unknown: {', '.join(unknown)}")
@@ -229,3 +232,13 @@ def _pair(screen: Console, row: dict[str, Any]) -> None:
 def _short(text: str, most: int = 400) -> str:
     # Control characters were cleaned away at the door, so no escape code can reach the terminal.
     return text if len(text) <= most else text[:most].rstrip() + " …"
+
+
+def rehearsal_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """What a build would ask, of walk.rehearse."""
+    table = Table("stage", "model", "requests", "answered already", "prompt tokens", "completion tokens", "cost")
+    for row in rows:
+        numbers = [f"{row[n]:,}" for n in ("requests", "answered", "prompt_tokens", "completion_tokens")]
+        cost = "" if row["cost"] is None else f"{row['cost']:,.2f}"
+        table.add_row(row["stage"], escape(row["model"]), *numbers, cost)
+    return table

@@ -38,8 +38,8 @@ def describe(kind: type, script: str = "") -> str:
 
 
 def as_dict(params: Any) -> dict[str, Any]:
-    """The parameters by name."""
-    return {one.name: getattr(params, one.name) for one in fields(params)}
+    """The parameters by name; without those marked `settings: False`, such as addresses, which are not the data's."""
+    return {one.name: getattr(params, one.name) for one in fields(params) if one.metadata.get("settings", True)}
 
 
 class _Parser(argparse.ArgumentParser):

@@ -12,8 +12,8 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, is_dataclass
 from dataclasses import fields as dataclass_fields
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -283,9 +283,3 @@ class Store:
         if time.time_ns() - stat.st_mtime_ns > _FRESH:
             write_json(memo, known | {key: {"stamp": stamp, "sha256": digest}})
         return digest
-
-
-def dataclass_settings(value: Any) -> dict[str, Any]:
-    """A dataclass's fields as plain values, for provenance."""
-    settings: dict[str, Any] = plain(asdict(value))
-    return settings

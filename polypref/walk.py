@@ -1,6 +1,6 @@
 """The walk of a builder through the stages, which makes only what is not made yet."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ from . import progress, sql
 from . import review as reviewing
 from .builder import Builder, portable
 from .errors import UserError
+from .inference import Served
 from .inference.log import ResponseLog
 from .stages import asking, parts, pool
 from .stages import balance as balancing
 from .stages.asking import Asking
+from .stages.combine import Combined, scales
 from .stages.engine import Local
 from .stages.index import build_index
 from .stages.pair import PairRule, language_units
@@ -27,7 +29,7 @@ from .store import Stage, Store, fingerprint, read_json, write_json, write_table
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
-    **{"read": 2, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2},
+    **{"read": 2, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2, "combine": 1},
     **{"pair": 1, "review": 1, "filter": 2, "balance": 1},
 }
 _PROMPTS_FOR_WEIGHTS = 1_000
@@ -114,6 +116,47 @@ def run(
     return Built(builder, buckets, rows, read, index, pair, filtered, ranked, walk.funnel, mixtures, walk.settings())
 
 
+def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None) -> list[dict[str, Any]]:
+    """Counts what a build would ask its models, stage by stage, and asks nothing.
+
+    Translations are taken to be as long as their source and other answers to have 400 tokens; second tries at broken
+    translations are not counted.
+
+    Args:
+        builder: the declared dataset.
+        store: a folder that is thrown away after.
+        limit: at most so many prompts a language.
+        log: the response log, for what is answered already.
+
+    Returns:
+        rows of {stage, model, requests, answered, prompt_tokens, completion_tokens, cost}; cost is None where a backend
+        names no prices.
+
+    """
+    known = ResponseLog(log) if log and log.exists() else None
+    rehearsal = asking.Rehearsal(known)
+    walk = _Walk(builder, store, Local(1), limit, True, Asked())
+    walk.log = rehearsal
+    with sql.disk_errors(store.root):
+        read, buckets = walk.read()
+        rows = walk.cross_lingual(walk.translate((read,), buckets), buckets)
+        index = walk.index(rows, buckets)
+        walk.rate(walk.complete(rows, index, buckets), index, buckets)
+    if known:
+        known.close()
+    return [
+        {"stage": stage, "model": served.model.name, **dict(counts), "cost": _cost(served, counts)}
+        for (stage, served), counts in rehearsal.counts.items()
+    ]
+
+
+def _cost(served: Served, counts: Mapping[str, int]) -> float | None:
+    price_in, price_out = (getattr(served.backend, name, None) for name in ("price_in", "price_out"))
+    if price_in is None or price_out is None:
+        return None
+    return float(counts["prompt_tokens"] * price_in + counts["completion_tokens"] * price_out) / 1e6
+
+
 class _Walk:
     """The stages of one run, each a method; what they share is the builder, the store and the funnel so far."""
 
@@ -121,7 +164,8 @@ class _Walk:
         self, builder: Builder, store: Store, engine: Local, limit: int | None, quiet: bool, asked: Asked
     ) -> None:
         self.builder, self.store, self.engine, self.limit, self.quiet = builder, store, engine, limit, quiet
-        self.again, self.log = asked.again, asked.log or store.root / "responses.sqlite"
+        self.again = asked.again
+        self.log: Path | asking.Rehearsal = asked.log or store.root / "responses.sqlite"
         self.funnel: list[dict[str, Any]] = []
         self.scratch = store.root / "scratch"
 
@@ -250,7 +294,7 @@ class _Walk:
         loaded = lambda: (pool.load_bucket(rows, index, number) for number in range(buckets))  # noqa: E731
         stage = self._answered(name, asked, inputs, loaded)
         if stage.done is None:
-            jobs = [(stage, rows, index, asked, self.log, table, number) for number in range(buckets)]
+            jobs = [(stage, rows, index, asked, self.log, number) for number in range(buckets)]
             self._parts(name, stage, "rejected", parts.collect_part, jobs, (index, "index"))
             self._close(stage, name, "answers", parts.collect_funnel(stage, index, table))
         return (*rows, self._done(stage))
@@ -258,6 +302,9 @@ class _Walk:
     def _answered(self, name: str, asked: Asking, inputs: Any, buckets: asking.Buckets) -> Stage:
         """The folder of a stage, when all that it asks is answered; the answers are part of its name."""
         settings = (asked, asked.version)
+        if isinstance(self.log, asking.Rehearsal):
+            self.log.count(name, asked, buckets)
+            return self._stage(name, settings, [inputs, "rehearsed"])
         note = self.store.root / f"{name}-{fingerprint(name, VERSIONS[name], portable(settings), inputs)}.asked.json"
         if self.again or read_json(note) is None:
             with ResponseLog(self.log) as log:
@@ -283,6 +330,24 @@ class _Walk:
 
     def rate(self, rows: Rows, index: Stage, buckets: int) -> Rows:
         rater = self.builder.rater
+        if not isinstance(rater, Combined):
+            return self._rated(rater, rows, index, buckets)
+        if rater.models:
+            rows = self._asked("rate", rater, rows, index, buckets, "ratings")
+        for one in rater.raters:
+            if isinstance(one, ReferenceRater | RelevanceRater):
+                rows = self._rated(one, rows, index, buckets)
+        stage = self._stage("combine", (rater, rater.version), [*_fingerprints(rows), index.fingerprint])
+        if stage.done is None:
+            con = sql.connect(self.scratch)
+            ratings, prompts = (sql.parquet(*pool.row_files(rows, name)) for name in ("ratings", "prompts"))
+            found = scales(con, ratings, prompts, rater.scorers)
+            jobs = [(stage, rows, index, rater, found, number) for number in range(buckets)]
+            self._parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
+            self._close(stage, "combine", "answers", parts.collect_funnel(stage, index, rater.table))
+        return (*rows, self._done(stage))
+
+    def _rated(self, rater: Any, rows: Rows, index: Stage, buckets: int) -> Rows:
         if isinstance(rater, SourceRater):
             return rows
         if not isinstance(rater, ReferenceRater | RelevanceRater):

@@ -110,6 +110,14 @@ def test_warnings():
     ]
 
 
+def test_what_speaks_against_the_rater_is_among_the_warnings():
+    row = {"language": "he", "compared": 900, "tied": 720, "tied_share": 0.8, "spread": 0.1, "models": []}
+    row |= {"length_correlation": None, "longer": None}
+    record = {"mixtures": {}, "facts": {"models": []}, "models": [], "rater": "judge", "calibration": [row]}
+    (warning,) = inspection.warnings(record)
+    assert warning.startswith("judge gives all answers") and warning.endswith("in he (80% of 900 prompts)")
+
+
 def test_one_model_alone_is_no_surprise():
     """`given` verdicts on one model's answers: there is nothing to choose between."""
     facts = {"models": [{"model": "m", "route": "given", "chosen": 100, "rejected": 100}]}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..stages.calibration import warnings
 from .licences import Decision, decide, named_parts
 
 #: Sections that a card's prose must have.
@@ -110,6 +111,8 @@ def render(record: Mapping[str, Any], where: str, revision: str | None = None) -
         decision=decision,
         funnel=_funnel(record["funnel"]),
         limits=_limits(record),
+        calibration=record.get("calibration", []),
+        warnings=warnings(record.get("calibration", []), record["rater"]),
         total=lambda quotas, key: f"{sum(row[key] for row in quotas.values()):,}",
         n=lambda number: f"{number:,}",
         share=lambda value: "" if value is None else f"{value:.2f}",

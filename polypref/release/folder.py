@@ -26,6 +26,7 @@ from ..errors import UserError
 from ..redact import redacted
 from ..review import read_decisions
 from ..stages import pool
+from ..stages.calibration import calibrate
 from ..stages.parts import with_texts
 from ..store import file_digest, fingerprint, write_bytes, write_json, write_table
 from ..walk import Built
@@ -327,10 +328,11 @@ def _provenance(
             for model, revision, licence in sorted(parts.models)
         ],
         "translators": [
-            {"name": name, "licence": builder.licences.get(name, "unknown"), "rows": rows}
+            {"name": name, "licence": builder.all_licences.get(name, "unknown"), "rows": rows}
             for name, rows in sorted(parts.translators.items())
         ],
         "facts": facts,
+        "calibration": _calibration(built, out),
         "prose": prose,
         "review": None if builder.review is None else read_decisions(Path(builder.review))["agreement"],
         "mixtures": built.mixtures,
@@ -345,6 +347,17 @@ def _provenance(
             for piece in pieces
         },
     }
+
+
+def _calibration(built: Built, work: Path) -> list[dict[str, Any]]:
+    """What the rater did with all answers of the build, those that reviewers took out among them."""
+    ratings, completions = (pool.row_files(built.rows, name) for name in ("ratings", "completions"))
+    pairs = [*built.pair.parts("pairs"), *built.pair.parts("removed")]
+    con = sql.connect(work / "scratch")
+    try:
+        return calibrate(ratings, completions, built.index.parts("index"), pairs, built.builder.rater.name, con)
+    finally:
+        con.close()
 
 
 def read_provenance(folder: Path) -> Provenance:

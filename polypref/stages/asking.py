@@ -8,6 +8,8 @@ asked again, and `collect` gives the same tables from the same log.
 
 import hashlib
 import json
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -17,7 +19,7 @@ from typing import Any, ClassVar, Protocol
 import pyarrow as pa
 
 from .. import progress, schema
-from ..inference import Failure, Known, Reply, Request, Served
+from ..inference import Failure, Known, Reply, Request, Result, Served
 from ..inference.log import ResponseLog
 from .pool import Bucket
 
@@ -59,6 +61,8 @@ class AskingRater(Asking, Protocol):
         ...
 
 
+#: Why an answer ended that nobody gave.
+REHEARSED = "rehearsed"
 Buckets = Callable[[], Iterable[Bucket]]
 
 
@@ -122,15 +126,70 @@ def digest(stage: Asking, buckets: Buckets, log: ResponseLog) -> str:
     return total.hexdigest()[:16]
 
 
-def collected(stage: Asking, bucket: Bucket, log: Path) -> dict[str, pa.Table]:
+def collected(stage: Asking, bucket: Bucket, log: "Path | Rehearsal") -> dict[str, pa.Table]:
     """What comes of the answers to one bucket's requests."""
-    with ResponseLog(log) if log.exists() else nullcontext(None) as known:
-        return stage.collect(bucket, known.get_many if known else nothing)
+    if isinstance(log, Rehearsal):
+        return stage.collect(bucket, log.get_many)
+    with ResponseLog(log) if log.exists() else nullcontext() as known:
+        return stage.collect(bucket, known.get_many if known else _nothing)
 
 
-def nothing(requests: Sequence[Request]) -> list[Reply | Failure | None]:
-    """A log that knows nothing."""
+def _nothing(requests: Sequence[Request]) -> list[Result | None]:
     return [None] * len(requests)
+
+
+#: What an answer is reckoned to take before there is one, in tokens.
+ASSUMED_TOKENS = 400
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+
+
+def tokens(text: str) -> int:
+    """About how many tokens a text has: a quarter of its ASCII, all of its CJK, half of its other characters."""
+    ascii_only = len(text.encode("ascii", "ignore"))
+    dense = len(_CJK.findall(text)) if ascii_only < len(text) else 0
+    return ascii_only // 4 + dense + (len(text) - ascii_only - dense) // 2 + 1
+
+
+class Rehearsal:
+    """A log that makes answers up, to count what a build would ask without asking anything.
+
+    Attributes:
+        counts: (stage, model) -> requests, those answered already, prompt tokens and completion tokens, both about.
+
+    """
+
+    def __init__(self, log: ResponseLog | None) -> None:
+        self.log = log
+        self.counts: dict[tuple[str, Served], Counter[str]] = {}
+
+    def get_many(self, requests: Sequence[Request]) -> list[Result | None]:
+        """What the true log knows, and made-up answers for the rest; a translator takes such a one for its text."""
+        known = self.log.get_many(requests) if self.log else _nothing(requests)
+        return [result or _made_up(request) for request, result in zip(requests, known, strict=True)]
+
+    def count(self, name: str, stage: Asking, buckets: Buckets) -> None:
+        """Counts what a stage would ask."""
+        by_model = {served.model: served for served in stage.models}
+        seen: set[str] = set()
+        for bucket in buckets():
+            fresh = {r.key: r for r in stage.requests(bucket, self.get_many) if r.key not in seen}
+            seen |= fresh.keys()
+            requests = list(fresh.values())
+            known = self.log.get_many(requests) if self.log else _nothing(requests)
+            for request, result in zip(requests, known, strict=True):
+                counts = self.counts.setdefault((name, by_model[request.model]), Counter())
+                counts["requests"] += 1
+                counts["answered"] += isinstance(result, Reply)
+                if not isinstance(result, Reply):
+                    asked = sum(tokens(content) for _, content in request.messages)
+                    # A translation is about as long as what it translates.
+                    given = min(asked if name == "translate" else ASSUMED_TOKENS, request.sampling.max_tokens)
+                    counts["prompt_tokens"] += asked
+                    counts["completion_tokens"] += given if request.kind == "chat" else 0
+
+
+def _made_up(request: Request) -> Reply:
+    return Reply(f"{request.key[:12]} " + "word " * ASSUMED_TOKENS, REHEARSED, score=0.0)
 
 
 def rejections(rows: Iterable[tuple[str, str, str, str]]) -> pa.Table:

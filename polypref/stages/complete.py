@@ -85,8 +85,7 @@ class Complete:
                 if _translates(route, prompt) and route.translator:
                     for reply in known(requests):
                         if isinstance(answer := _answer(reply), str):
-                            source = prompt["source_language"]
-                            yield from route.translator.requests(answer, source, prompt["response_language"], known)
+                            yield from route.translator.requests(answer, *_languages(prompt), known)
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
         """Returns `completions` (schema.COMPLETIONS) and `rejected`."""
@@ -94,8 +93,6 @@ class Complete:
         for prompt in bucket.prompts.to_pylist():
             for route in self._drawn(prompt):
                 requests = self._requests(route, prompt)
-                if not requests:
-                    rejected.append(self._rejected(prompt, route, Failure("no_source_to_answer")))
                 for request, reply in zip(requests, known(requests), strict=True):
                     found = self._completion(route, prompt, request, reply, known)
                     if isinstance(found, Failure):
@@ -123,8 +120,6 @@ class Complete:
 
     def _requests(self, route: Route, prompt: Prompt) -> list[Request]:
         asked = prompt["source_prompt"] if _translates(route, prompt) else prompt["prompt"]
-        if not asked:
-            return []
         turns = messages(asked)
         if system := self._system(route, prompt):
             # A system prompt of the row itself comes first: it is part of what was asked.
@@ -144,8 +139,7 @@ class Complete:
         if route.route == "translated" and not _translates(route, prompt):
             name = "direct"
         elif route.translator:
-            languages = prompt["source_language"], prompt["response_language"]
-            translated = route.translator.translated(answer, *languages, known)
+            translated = route.translator.translated(answer, *_languages(prompt), known)
             if not isinstance(translated, str):
                 return translated or Failure("not_asked")
             text = translated
@@ -173,8 +167,12 @@ class Complete:
 
 
 def _translates(route: Route, prompt: Prompt) -> bool:
-    """Whether the answer is translated: a prompt in the source's own language is answered as it is."""
-    return route.route == "translated" and prompt["origin"] == "translated"
+    """Whether the answer is translated: a prompt that was not translated itself is answered as it is."""
+    return route.route == "translated" and prompt["source_prompt"] is not None
+
+
+def _languages(prompt: Prompt) -> tuple[str, str]:
+    return prompt["source_language"] or "en", prompt["response_language"]
 
 
 def _answer(reply: Reply | Failure | None) -> str | Failure:

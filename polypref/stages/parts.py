@@ -13,6 +13,7 @@ from .. import schema, sql
 from ..store import Stage, write_table
 from . import pool
 from .asking import Asking, collected
+from .combine import Combined, combine
 from .filters import Batch, Filter, run_chain
 from .pair import PairRule, make_pairs
 from .pool import Bucket, Funnel, Rows
@@ -38,13 +39,25 @@ def rate_part(stage: Stage, rows: Rows, index: Stage, rater: Any, weights: Any, 
     return int(ratings.num_rows)
 
 
-def collect_part(stage: Stage, rows: Rows, index: Stage, asking: Asking, log: Path, table: str, number: int) -> int:
+def collect_part(stage: Stage, rows: Rows, index: Stage, asking: Asking, log: Path, number: int) -> int:
     """Writes down what came of the answers to one bucket's requests; returns how many prompts it had."""
     bucket = pool.load_bucket(rows, index, number)
-    found = collected(asking, bucket, log)
-    write_table(stage.part(table, number), found[table])
-    write_table(stage.part("rejected", number), found["rejected"])
+    _write_all(stage, number, collected(asking, bucket, log))
     return int(bucket.prompts.num_rows)
+
+
+def combine_part(stage: Stage, rows: Rows, index: Stage, rater: Combined, found: pa.Table, number: int) -> int:
+    """Combines what several raters said of the answers of one bucket; returns how many prompts it had."""
+    bucket = pool.load_bucket(rows, index, number)
+    made = combine(rater, found, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts)
+    _write_all(stage, number, made)
+    return int(bucket.prompts.num_rows)
+
+
+def _write_all(stage: Stage, number: int, tables: Mapping[str, pa.Table]) -> None:
+    """Writes the tables of a bucket; `rejected` last, as it tells that the others are there."""
+    for name in sorted(tables, key=lambda name: (name == "rejected", name)):
+        write_table(stage.part(name, number), tables[name])
 
 
 def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:

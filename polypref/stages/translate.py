@@ -15,7 +15,7 @@ from ..errors import UserError
 from ..inference import Failure, Known, Reply, Request, Sampling, Served
 from ..masking import Broken, placeholder, verify
 from ..text import Uncleanable, clean
-from .asking import drawn, rejections
+from .asking import REHEARSED, drawn, rejections
 from .pool import Bucket
 from .segments import assemble, plan
 
@@ -114,6 +114,9 @@ class Translator:
             if isinstance(result, Failure):
                 return result
             assert result is not None
+            if result.finish_reason == REHEARSED:
+                # In another language it would be another text, so that whoever answers it is asked once more.
+                return f"{text} {result.text.split()[0]}"
             if result.finish_reason == "length":
                 return Failure("translation_cut")
             translations.append(result.text)

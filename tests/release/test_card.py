@@ -232,6 +232,21 @@ def test_every_number_is_what_a_hand_count_finds(make):
     }
 
 
+def test_what_the_rater_did_is_told_by_language(built):
+    record = read_provenance(built)
+    # Of every 12 prompts the pool prefers the longer answer in 4: the correlation is (4 - 8) / 12, and Wilson's
+    # interval for 4 of 12 from .14 to .61.
+    spreads = {row["language"]: f"{row['spread']:.3g}" for row in record["calibration"]}
+    assert table((built / "README.md").read_text("utf-8"), "rated in") == {
+        tag: ["24", "12", "0.00", spreads[tag], "-0.33", "0.33 [0.14, 0.61]"] for tag in ("de", "he", "ja")
+    }
+    he = next(row for row in record["calibration"] if row["language"] == "he")
+    he |= {"compared": 900, "tied": 720, "tied_share": 0.8}
+    (warning,) = [line for line in render(record, "x").splitlines() if "too often to tell them apart" in line]
+    assert warning.endswith("in he \\(80% of 900 prompts\\).")
+    assert "rated in" not in render({**record, "calibration": []}, "x")
+
+
 def test_measured_limits_name_languages_that_lean_on_length_translations_and_flags(built, make):
     def change(table):
         for row in table["ja", "train"] + table["ja", "test"]:

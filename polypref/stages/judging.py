@@ -1,0 +1,293 @@
+"""What judges share: prompt texts, answers set apart by markers that they cannot imitate, replies read strictly.
+
+A judge's prompt is a text file of sections (`=== system ===`, `=== user ===`, `=== aspect NAME ===`) with slots in
+double braces; polypref's own are in polypref/data/judges, and a released one is never edited.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+from .. import languages, text
+from ..errors import UserError
+from ..inference import Failure, Known, Model, Reply, Request, Sampling
+from ..inference.protocol import detail
+from .asking import REHEARSED
+from .pool import Bucket
+
+Item = TypeVar("Item")
+Value = TypeVar("Value")
+Rejection = tuple[str, str, str, str]
+"""Language, where, reason, detail: a row of schema.REJECTED."""
+
+_SECTION = re.compile(r"^=== (.+?) ===[ \t]*$", re.MULTILINE)
+_SLOT = re.compile(r"\{\{(\w+)\}\}")
+_NEEDED = frozenset({"code", "conversation", "answers"})
+_SLOTS = _NEEDED | {"language", "response_language", "aspects", "aspect_names", "labels", "lowest", "highest"}
+
+
+class Unusable(Exception):
+    """A judge's reply that cannot count; `reason` is a word fit for counting."""
+
+    def __init__(self, reason: str, found: str = "") -> None:
+        super().__init__(reason, found)
+        self.reason, self.found = reason, found
+
+
+@dataclass(frozen=True)
+class Template:
+    """A judge's prompt text.
+
+    Attributes:
+        name: the file's name without ending.
+        sha256: of the file's text, in hexadecimal.
+        sections: `system` (may be missing), `user`, and `aspect NAME` for each aspect.
+    """
+
+    name: str
+    sha256: str
+    sections: Mapping[str, str]
+
+    @property
+    def revision(self) -> str:
+        """Name and content in short, for the rows that the judge writes."""
+        return f"{self.name}-{self.sha256[:8]}"
+
+    def messages(self, values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """The conversation with every slot filled; what is filled in is not looked through for slots again."""
+        roles = [role for role in ("system", "user") if role in self.sections]
+        return tuple((role, fill(self.sections[role], values)) for role in roles)
+
+
+@lru_cache(maxsize=32)
+def template(name: str) -> Template:
+    """Reads a judge's prompt.
+
+    Args:
+        name: of a file in polypref/data/judges, without `.txt`; or the path of a file, with it.
+
+    Raises:
+        UserError: there is no such prompt, or a section or slot is missing or unknown.
+    """
+    packaged = files("polypref") / "data" / "judges"
+    own = name.endswith(".txt")
+    known = sorted(p.name.removesuffix(".txt") for p in packaged.iterdir() if p.name.endswith(".txt"))
+    if not own and name not in known:
+        raise UserError(
+            f"there is no judge prompt '{name}'; choose one of {', '.join(known)}, or a path to a .txt file"
+        )
+    try:
+        read = Path(name).read_text("utf-8-sig") if own else (packaged / f"{name}.txt").read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read the judge prompt {name}: {error}; give a text file in UTF-8") from None
+    _, *parts = _SECTION.split(read)
+    sections = {parts[at].strip(): parts[at + 1].strip() for at in range(0, len(parts), 2)}
+    if len(sections) * 2 != len(parts) or "user" not in sections:
+        raise UserError(f"judge prompt {name} needs one section '=== user ===', and no section twice")
+    used = {slot for section in sections.values() for slot in _SLOT.findall(section)}
+    if wrong := sorted(used - _SLOTS):
+        raise UserError(f"judge prompt {name}: unknown slot {{{{{wrong[0]}}}}}; known are {', '.join(sorted(_SLOTS))}")
+    if lacking := sorted(_NEEDED - used):
+        raise UserError(f"judge prompt {name} lacks the slot {{{{{lacking[0]}}}}}; see polypref/data/judges for how")
+    return Template(Path(name).stem if own else name, hashlib.sha256(read.encode()).hexdigest(), sections)
+
+
+def fill(section: str, values: Mapping[str, str]) -> str:
+    """A text with its slots filled."""
+    return _SLOT.sub(lambda slot: values[slot[1]], section)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A prompt and its different answers.
+
+    Attributes:
+        prompt_id, language, response_language: of the prompt.
+        turns: its messages, as (role, content).
+        answers: (text, ids of the completions with this text), by the first id. Equal texts are judged once.
+    """
+
+    prompt_id: str
+    language: str
+    response_language: str
+    turns: tuple[tuple[str, str], ...]
+    answers: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def groups(bucket: Bucket, least: int) -> tuple[list[Group], list[Rejection]]:
+    """The prompts of a bucket with their answers that can be rated, by prompt_id and completion_id.
+
+    Left out, with a rejection each: empty answers (`empty_answer`), texts with a turn marker of chat templates, with
+    which they would break out of their turn (`chat_template_token`), prompts with fewer answers than `least`
+    (`fewer_than_two_answers`) or with only one text (`identical_texts`). References are no answers.
+    """
+    rejected: list[Rejection] = []
+    answers: dict[str, dict[str, list[str]]] = {}
+    prompts = {row["prompt_id"]: row for row in bucket.prompts.to_pylist()}
+    columns = (bucket.completions[name].to_pylist() for name in ("completion_id", "prompt_id", "route", "text"))
+    for completion, prompt, route, answer in sorted(zip(*columns, strict=True)):
+        if route == "reference":
+            continue
+        if reason := _unfit(answer):
+            rejected.append((prompts[prompt]["language"], completion, reason, ""))
+        else:
+            answers.setdefault(prompt, {}).setdefault(answer, []).append(completion)
+    found = []
+    for key, prompt in sorted(prompts.items()):
+        texts = answers.get(key, {})
+        turns = tuple((turn["role"], turn["content"]) for turn in prompt["prompt"])
+        if reason := next(filter(None, (_unfit(content, empty="") for _, content in turns)), ""):
+            rejected.append((prompt["language"], key, reason, "in the prompt"))
+        elif len(texts) >= least:
+            ids = tuple((answer, tuple(same)) for answer, same in texts.items())
+            found.append(Group(key, prompt["language"], prompt["response_language"], turns, ids))
+        elif least > 1:
+            several = sum(map(len, texts.values())) > 1
+            rejected.append((prompt["language"], key, "identical_texts" if several else "fewer_than_two_answers", ""))
+    return found, rejected
+
+
+def _unfit(found: str, empty: str = "empty_answer") -> str:
+    if not found.strip():
+        return empty
+    try:
+        text.clean(found)
+    except text.Uncleanable as error:
+        return str(error)
+    return ""
+
+
+def request(
+    model: Model,
+    prompt: Template,
+    group: Group,
+    shown: Sequence[tuple[str, str]],
+    sampling: Sampling,
+    schema: str,
+    attempt: int,
+    more: Mapping[str, str] | None = None,
+) -> Request:
+    """A judge's request.
+
+    Args:
+        model: the judge.
+        prompt: its prompt text.
+        group: whose answers.
+        shown: (label, text) of the answers, in the order in which they are shown.
+        sampling: how the judge is drawn; a second attempt has another seed.
+        schema: JSON schema of the reply.
+        attempt: 0 for the first.
+        more: values of further slots.
+    """
+    mark = code(attempt, group.prompt_id, [*(content for _, content in group.turns), *(answer for _, answer in shown)])
+    turns = [(f"turn {number} ({role})", content) for number, (role, content) in enumerate(group.turns, 1)]
+    values = {
+        "code": mark,
+        "conversation": "\n\n".join(_marked(label, content, mark) for label, content in turns),
+        "answers": "\n\n".join(_marked(label, answer, mark) for label, answer in shown),
+        "language": named(group.language),
+        "response_language": named(group.response_language),
+        "labels": ", ".join(f'"{label}"' for label, _ in shown),
+    }
+    aspects = dict.fromkeys(("aspects", "aspect_names", "lowest", "highest"), "")
+    messages = prompt.messages(aspects | dict(more or {}) | values)
+    return Request(model, messages, replace(sampling, seed=sampling.seed + attempt), schema)
+
+
+def code(attempt: int, prompt_id: str, texts: Sequence[str]) -> str:
+    """Eight hexadecimal digits that stand in none of the texts, so that no text can imitate a marker with them."""
+    seen = "\n".join(texts).casefold()
+    for number in range(2**32):
+        parts = json.dumps([attempt, prompt_id, number, *texts], ensure_ascii=False)
+        found = hashlib.md5(parts.encode(), usedforsecurity=False).hexdigest()[:8]
+        if found not in seen:
+            return found
+    raise AssertionError("a text that holds every code")
+
+
+def _marked(label: str, content: str, mark: str) -> str:
+    return f"<<BEGIN {label} {mark}>>\n{content}\n<<END {label} {mark}>>"
+
+
+def named(tag: str) -> str:
+    """A language as a judge's prompt names it: `Persian (fa)`."""
+    return f"{languages.get(tag).name} ({tag})"
+
+
+def asked(
+    items: Sequence[Item],
+    attempts: int,
+    form: Callable[[Item, int], Request],
+    read: Callable[[Item, int, Reply], Value],
+    known: Known,
+) -> Iterator[tuple[int, Request, Value | Failure | None]]:
+    """All requests that can be formed now, and what came of each: None for what nobody answered yet.
+
+    A reply that cannot be used is asked for again, in another form, up to `attempts` times; the last outcome that is
+    yielded for an item is the one that counts.
+
+    Args:
+        items: what is to be judged.
+        attempts: how often at most.
+        form: the request for an item and attempt.
+        read: what a reply says; raises Unusable.
+        known: the response log.
+
+    Yields:
+        the item's position, its request, and the value, or the failure, or None.
+    """
+    open_ = list(range(len(items)))
+    for attempt in range(attempts):
+        requests = [form(items[at], attempt) for at in open_]
+        again = []
+        for at, sent, result in zip(open_, requests, known(requests), strict=True):
+            outcome: Value | Failure | None
+            if isinstance(result, Reply):
+                try:
+                    outcome = read(items[at], attempt, result)
+                except Unusable as error:
+                    cut = error.reason == "judge_unparsable" and result.finish_reason == "length"
+                    outcome = Failure("judge_cut_off" if cut else error.reason, detail(error.found or result.text))
+                    if result.finish_reason != REHEARSED:
+                        again.append(at)
+            else:
+                outcome = result
+            yield at, sent, outcome
+        open_ = again
+
+
+def outcomes(found: Iterator[tuple[int, Request, Value | Failure | None]]) -> list[Value | Failure]:
+    """The outcome that counts of every item, in order; what nobody answered is a failure, `unanswered`."""
+    last = {at: outcome for at, _, outcome in found}
+    return [Failure("unanswered") if last[at] is None else last[at] for at in sorted(last)]  # type: ignore[misc]
+
+
+def read_object(said: str) -> dict[str, Any]:
+    """The one JSON object of a reply; fences, text around it and a reasoning block before it are passed over.
+
+    Raises:
+        Unusable: `judge_unparsable` (none, or more than one), `judge_doubled_key`.
+    """
+    said = said.rpartition("</think>")[2]
+    try:
+        found = json.loads(said[said.find("{") : said.rfind("}") + 1], object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        raise Unusable("judge_unparsable") from None
+    if not isinstance(found, dict):
+        raise Unusable("judge_unparsable")
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise Unusable("judge_doubled_key", key)
+        found[key] = value
+    return found
