@@ -38,7 +38,6 @@ class Stages:
     """Folders of the stages that a dataset came from."""
 
     rows: tuple[Path, ...]
-    read: Path
     pair: Path
     filtered: Path
     ranked: Path
@@ -77,7 +76,6 @@ def find_stages(folder: Path, record: Mapping[str, Any]) -> tuple[Stages | None,
     digits = record["fingerprints"]
     found = Stages(
         tuple(store / name for name in record["rows"]),
-        store / f"read-{digits['read']}",
         store / f"pair-{digits['pair']}",
         store / f"filter-{digits['filtered']}",
         store / f"balance-{digits['ranked']}",
@@ -224,9 +222,7 @@ def _lost(
                 SELECT pair_id FROM {sql.parquet(stages.ranked / "ranked-*.parquet")})
               UNION ALL
               SELECT 'pair', "where", NULL, language, reason, detail, [] FROM {_rejected(stages.pair)}
-              UNION ALL
-              SELECT 'read', md5(concat_ws(chr(31), "where", reason, detail)), "where", language, reason, detail, []
-              FROM {_rejected(stages.read)})
+              {_lost_before_pairs(stages)})
             {asked}"""
     )
     for stage, reason, language, count in con.execute(
@@ -254,6 +250,16 @@ def _lost(
         }
         for row in _dicts(con.sql("FROM drawn ORDER BY place, stage, reason, language, id"))
     ]
+
+
+def _lost_before_pairs(stages: Stages) -> str:
+    """SQL for what reading, translating, answering and rating left out."""
+    return " ".join(
+        f"""UNION ALL SELECT {sql.quote(path.name.split("-")[0])}, md5(concat_ws(chr(31), "where", reason, detail)),
+            "where", language, reason, detail, [] FROM {_rejected(path)}"""
+        for path in stages.rows
+        if list(path.glob("rejected-*.parquet"))
+    )
 
 
 _NAMED = pa.schema([("language", pa.string()), ("reason", pa.string())])

@@ -178,6 +178,9 @@ def test_what_fails_is_counted_and_can_be_tried_again(tmp_path, polypref, source
     assert funnel(out)["pair", "he", "rejected", "fewer_than_two_answers"] == PROMPTS
     assert "he" not in {row["language"] for row in rows(out)}
     before = sum(server.asked.values())
+    page = tmp_path / "page.html"
+    polypref("inspect", out, "--html", page)
+    assert "content_filter" in page.read_text("utf-8")
     server.refuse = lambda body: False
     polypref(*common)
     assert sum(server.asked.values()) == before

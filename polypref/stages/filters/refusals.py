@@ -57,7 +57,8 @@ class Refusals:
         "and paragraphs of sound text 3 were flagged",
         "roles": "both: a refusal preferred to an answer is mostly an error, a refusal rejected for one mostly none",
         "harmful_labels": "the words that moderation labels have in common; a source with others must name its own",
-        "head": "within 200 characters, two or three sentences: refusals come first, or after a greeting",
+        "head": "refusals come first, or after a greeting: of 11,920 answers 157 are flagged within 50 characters, 181 "
+        "within 200, and only 6 more within 1,000",
     }
 
     action: Action = "flag"
