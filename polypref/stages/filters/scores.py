@@ -56,8 +56,8 @@ class SmallMargin:
     version: ClassVar[int] = 1
     summary: ClassVar[str] = "scores nearer than a threshold; ties by default"
     thresholds: ClassVar[dict[str, str]] = {
-        "minimum": "0 (more than a tie): scales of raters differ, so no other margin holds for all of them (all of 920 planted "
-        "ties found, none of 3,874 other pairs)",
+        "minimum": "0 (more than a tie): scales of raters differ, so no other margin holds for all of them (all of 920 "
+        "planted ties found, none of 3,874 other pairs)",
     }
 
     roles: ClassVar[tuple[str, ...]] = ("scores",)
@@ -87,8 +87,8 @@ class RaterSpread:
     version: ClassVar[int] = 1
     summary: ClassVar[str] = "raters differ by more than the answers do"
     thresholds: ClassVar[dict[str, str]] = {
-        "maximum": "1: a spread over the margin leaves open which answer is better; a ratio, so it holds on any scale (all of "
-        "920 planted disputes found, none of 3,874 pairs without one)",
+        "maximum": "1: a spread over the margin leaves open which answer is better; a ratio, so it holds on any scale ("
+        "all of 920 planted disputes found, none of 3,874 pairs without one)",
     }
 
     roles: ClassVar[tuple[str, ...]] = ("scores",)
