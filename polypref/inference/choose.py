@@ -1,0 +1,77 @@
+"""From a word on the command line to a backend: who serves a model is the user's choice, not a builder script's.
+
+Whoever asks twice for the same gets the same backend, so that models on one GPU make room for each other: each backend
+of this process holds one model at a time, two of them would hold two.
+"""
+
+from dataclasses import fields
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from ..errors import UserError
+from . import Backend, Model, Served
+
+_KINDS = {"transformers": "Transformers", "vllm": "VLLM", "seq2seq": "Seq2Seq"}
+_WAYS = "transformers, vllm, seq2seq, or addresses of servers such as http://localhost:8000/v1, joined by commas"
+
+
+def backend(at: str, **options: Any) -> Backend:
+    """Who serves a model; nothing is loaded or asked yet.
+
+    Args:
+        at: `transformers` or `vllm` (in this process), `seq2seq` (a translation model in this process; takes `model`),
+            or the address of an OpenAI-compatible server, or several joined by commas that serve the same model.
+        options: settings of that backend, as in its class; the same settings give the same backend.
+
+    Raises:
+        UserError: `at` is none of these, an address cannot be one, or the backend has no such setting.
+    """
+    way = at.strip()
+    urls = tuple(url.strip() for url in way.split(",") if url.strip())
+    if way in _KINDS:
+        return _made(way, (), tuple(sorted(options.items())))
+    if urls and all(url.lower().startswith(("http://", "https://")) for url in urls):
+        return _made("openai", urls, tuple(sorted(options.items())))
+    # An address without its scheme is what people mistype; it may hold a password, so it is not repeated.
+    raise UserError(f"{repr(way) if way.isidentifier() else 'that'} is no way to serve a model; give {_WAYS}")
+
+
+def served(
+    name: str, at: str, revision: str = "", licence: str = "", *, default: Model | None = None, **options: Any
+) -> Served:
+    """A model and who serves it.
+
+    What is left empty is the default's. But another model has neither its revision nor its licence: both are `unknown`
+    until they are given, and an unknown licence stops a public release.
+
+    Args:
+        name: Hub id, path, or the name that a server knows it by.
+        at, options: as in `backend`; `seq2seq` is told the model by itself.
+        revision: commit, tag or date.
+        licence: licence of its output.
+        default: what to take where the first three are empty.
+
+    Raises:
+        UserError: there is no name, or as in `backend`.
+    """
+    known = default if default and name in ("", default.name) else Model(name)
+    if not known.name:
+        raise UserError("a model has no name; give its Hub id, its path, or the name that its server knows it by")
+    model = Model(known.name, revision or known.revision, licence or known.licence)
+    if at.strip() == "seq2seq":
+        options["model"] = model
+    return Served(model, backend(at, **options))
+
+
+@cache
+def _made(way: str, urls: tuple[str, ...], options: tuple[tuple[str, Any], ...]) -> Backend:
+    kind = getattr(import_module(f".{way}", __package__), _KINDS.get(way, "OpenAI"))
+    settings = dict(options)
+    known = [field.name for field in fields(kind) if field.name not in ("urls", "usage")]
+    if wrong := sorted(settings.keys() - set(known)):
+        raise UserError(f"{way} has no setting {wrong[0]}; it has {', '.join(known)}")
+    if way == "seq2seq" and "model" not in settings:
+        raise UserError("seq2seq must be told its model: it is loaded for one only")
+    made: Backend = kind(urls, **settings) if urls else kind(**settings)
+    return made

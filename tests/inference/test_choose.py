@@ -1,0 +1,99 @@
+"""Who serves a model, from a word on the command line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from polypref.errors import UserError
+from polypref.inference import Model, Served
+from polypref.inference.choose import backend, served
+from polypref.inference.openai import OpenAI
+from polypref.inference.seq2seq import Seq2Seq
+from polypref.inference.transformers import Transformers
+from polypref.inference.vllm import VLLM
+from tests.conftest import environment
+
+APACHE = Model("org/groß-模型", "r1", "apache-2.0")
+
+
+def test_each_word_gives_its_backend() -> None:
+    assert backend("transformers") == Transformers()
+    assert backend(" vllm ", memory=0.5) == VLLM(memory=0.5)
+    assert backend("seq2seq", model=APACHE, batch=3) == Seq2Seq(APACHE, batch=3)
+
+
+def test_addresses_are_servers_side_by_side() -> None:
+    assert backend("http://localhost:8000/v1", timeout=5.0) == OpenAI(("http://localhost:8000/v1",), timeout=5.0)
+    assert backend("http://a:1, HTTPS://b.example/v1,") == OpenAI(("http://a:1", "HTTPS://b.example/v1"))
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["", " , ", "vlm", "OpenAI", "localhost:8000", "ftp://a/v1", "http://a:1,vllm", "http://a:1,b:1", "/models/gemma"],
+)
+def test_anything_else_is_refused_with_what_there_is(at: str) -> None:
+    with pytest.raises(UserError, match="transformers, vllm, seq2seq, or addresses of servers"):
+        backend(at)
+
+
+def test_a_mistyped_address_is_not_repeated_for_it_may_hold_a_password() -> None:
+    for at in ("user:hunter2@host:8000/v1", "http//user:hunter2@host", "http://user:hunter2@host/v1"):
+        with pytest.raises(UserError) as error:
+            backend(at)
+        assert "hunter2" not in str(error.value)
+
+
+def test_a_setting_that_a_backend_does_not_have_is_named() -> None:
+    with pytest.raises(UserError, match="vllm has no setting concurrency; it has tensor_parallel, "):
+        backend("vllm", concurrency=3)
+    with pytest.raises(UserError, match="openai has no setting urls"):
+        backend("http://a:1", urls=("http://b:1",))
+    with pytest.raises(UserError, match="seq2seq must be told its model"):
+        backend("seq2seq")
+
+
+def test_models_served_in_the_same_way_share_one_backend() -> None:
+    # Two engines that each take nine tenths of a GPU do not fit on it.
+    assert served("a", "vllm").backend is served("b", "vllm").backend
+    assert served("a", "http://x:1,http://y:1").backend is served("b", "http://x:1, http://y:1").backend
+    assert served("a", "vllm").backend is not served("a", "vllm", memory=0.5).backend
+    assert served("a", "seq2seq").backend is not served("b", "seq2seq").backend
+
+
+def test_a_translation_model_is_known_to_its_backend() -> None:
+    made = served("org/mt", "seq2seq", "r2", "mit")
+    assert isinstance(made.backend, Seq2Seq)
+    assert made.backend.model == made.model == Model("org/mt", "r2", "mit")
+
+
+def test_what_is_left_empty_is_the_defaults() -> None:
+    assert served("", "vllm", default=APACHE).model == APACHE
+    assert served(APACHE.name, "vllm", "r9", default=APACHE).model == Model(APACHE.name, "r9", "apache-2.0")
+    assert served("", "vllm", "", "mit", default=APACHE).model == Model(APACHE.name, "r1", "mit")
+
+
+def test_another_model_has_neither_the_revision_nor_the_licence_of_the_default() -> None:
+    assert served("org/other", "vllm", default=APACHE).model == Model("org/other", "unknown", "unknown")
+    assert served("org/other", "vllm", "r3", "mit", default=APACHE).model == Model("org/other", "r3", "mit")
+    assert served("org/other", "vllm") == Served(Model("org/other"), backend("vllm"))
+
+
+def test_a_model_needs_a_name() -> None:
+    with pytest.raises(UserError, match="a model has no name"):
+        served("", "vllm")
+
+
+def test_nothing_heavy_is_imported_for_a_choice() -> None:
+    code = """
+import sys
+from polypref.inference.choose import served
+before = set(sys.modules)
+for at in ("vllm", "transformers", "seq2seq", "http://localhost:1/v1"):
+    served("m", at)
+print(sorted({"vllm", "torch", "transformers", "aiohttp", "datasets", "pandas"} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
