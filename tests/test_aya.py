@@ -61,7 +61,8 @@ def tiny(folder: Path, score: bool = False) -> Path:
     words.chat_template = TEMPLATE
     torch.manual_seed(sum(folder.name.encode()))
     config = LlamaConfig(
-        vocab_size=len(vocabulary), hidden_size=64, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2, initializer_range=1.0,
+        vocab_size=len(vocabulary), hidden_size=64, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2,
+        initializer_range=1.0,
         max_position_embeddings=8192, pad_token_id=0, bos_token_id=None, eos_token_id=1,
         **({"num_labels": 1} if score else {}),
     )  # fmt: skip

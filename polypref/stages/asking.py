@@ -9,6 +9,7 @@ asked again, and `collect` gives the same tables from the same log.
 import hashlib
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
@@ -99,6 +100,11 @@ def ask(
                         if isinstance(result, Failure):
                             tried.add(request.key)
                         advance(1)
+                if not quiet and (usage := getattr(served.backend, "usage", None)):
+                    cost = getattr(served.backend, "cost", None)
+                    tokens_so_far = f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
+                    price = "" if cost is None else f", cost {cost:,.2f}"
+                    print(f"{'':10} {tokens_so_far} through this server so far{price}", file=sys.stderr)
 
 
 def _wanted(stage: Asking, buckets: Buckets, log: ResponseLog, again: bool, tried: set[str]) -> Iterator[Request]:
