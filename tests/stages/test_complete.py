@@ -14,8 +14,15 @@ from polypref.stages.pool import TABLES, Bucket
 from polypref.stages.translate import CrossLingual, Translate, Translator
 
 NOBODY: Any = None
-TEXTS = {"ar": "لماذا السماء زرقاء؟", "en": "Why is the sky blue?", "he": "למה השמיים כחולים?", "hi": "आसमान नीला क्यों है?",
-         "ja": "空はなぜ青い?", "uk": "Чому небо синє?", "zh": "天空为什么是蓝的?"}  # fmt: skip
+TEXTS = {
+    "ar": "لماذا السماء زرقاء؟",
+    "en": "Why is the sky blue?",
+    "he": "למה השמיים כחולים?",
+    "hi": "आसमान नीला क्यों है?",
+    "ja": "空はなぜ青い?",
+    "uk": "Чому небо синє?",
+    "zh": "天空为什么是蓝的?",
+}
 
 
 def model(name: str) -> Served:
