@@ -5,19 +5,21 @@ answers the English original, and that answer is translated. A reward model says
 paper did, how sure that is, and what was chosen here is a table in the card.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from polypref.builder import Builder
 from polypref.errors import UserError
 from polypref.inference import Model, Sampling, Served
-from polypref.inference.choose import served
+from polypref.inference.choose import from_params, place
 from polypref.languages import AYA_23
+from polypref.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.complete import Complete, Route
+from polypref.stages.open_prompts import oasst2
 from polypref.stages.pair import PairRule
 from polypref.stages.reward import RewardRater
-from polypref.stages.sources import Fields, Files, HubDataset, Source
+from polypref.stages.sources import Fields, Files, Source
 from polypref.stages.translate import Translate, Translator
 
 FIVE = ("de", "en", "pt", "tr", "vi")
@@ -47,52 +49,43 @@ PRESETS = {
 }
 
 
-def _option(default: Any, text: str, **more: Any) -> Any:
-    return field(default=default, metadata={"help": text, **more})
-
-
-def _at(default: str) -> Any:
-    text = f"who serves it: vllm, transformers, {'seq2seq, ' * (default == 'seq2seq')}or addresses of servers"
-    return _option(default, text, settings=False)
-
-
 def _model(role: str, part: str, text: str) -> Any:
     presets = "; ".join(f"{name}: {getattr(models[role], part)}" for name, models in PRESETS.items())
-    return _option("", f"{text} ({presets})")
+    return option("", f"{text} ({presets})")
 
 
 @dataclass(frozen=True)
 class Params:
     """Options of this builder."""
 
-    preset: str = _option("open", "models: open (Apache-2.0 and MIT) or aya (closest to the paper, non-commercial)")
-    prompts: str = _option("", "JSONL file of English prompts (column prompt); empty for those of OASST2")
-    prompts_licence: str = _option("unknown", "licence of the prompts in that file")
-    oasst2_revision: str = _option("", "commit or tag of OpenAssistant/oasst2; empty for the newest")
+    preset: str = option("open", "models: open (Apache-2.0 and MIT) or aya (closest to the paper, non-commercial)")
+    prompts: str = option("", "JSONL file of English prompts (column prompt); empty for those of OASST2")
+    prompts_licence: str = option("unknown", "licence of the prompts in that file")
+    oasst2_revision: str = option("", "commit or tag of OpenAssistant/oasst2; empty for the newest")
     strong: str = _model("strong", "name", "model that answers in every language")
     strong_revision: str = _model("strong", "revision", "its revision, of another model: unknown")
     strong_licence: str = _model("strong", "licence", "its licence, of another model: unknown")
-    strong_at: str = _at("vllm")
+    strong_at: str = place()
     weak: str = _model("weak", "name", "model that answers in English, to be translated")
     weak_revision: str = _model("weak", "revision", "its revision, of another model: unknown")
     weak_licence: str = _model("weak", "licence", "its licence, of another model: unknown")
-    weak_at: str = _at("vllm")
+    weak_at: str = place()
     translator: str = _model("translator", "name", "model that translates prompts and answers")
     translator_revision: str = _model("translator", "revision", "its revision, of another model: unknown")
     translator_licence: str = _model("translator", "licence", "its licence, of another model: unknown")
-    translator_at: str = _at("seq2seq")
+    translator_at: str = place("seq2seq")
     reward: str = _model("reward", "name", "reward model")
     reward_revision: str = _model("reward", "revision", "its revision, of another model: unknown")
     reward_licence: str = _model("reward", "licence", "its licence, of another model: unknown")
-    reward_at: str = _at("vllm")
-    context: int = _option(16_384, "tokens of prompt and answer that vllm makes room for")
-    gpu_memory: float = _option(0.75, "share of the GPU's memory for vllm; a translator needs the rest", settings=False)
-    max_tokens: int = _option(2048, "most tokens of an answer")
-    translation_tokens: int = _option(4096, "most tokens of a translated piece of text")
-    temperature: float = _option(0.7, "temperature of the answers")
-    min_margin: float = _option(0.0, "least difference of the two scores, in standard deviations of the language")
-    test: float = _option(0.05, "share of the prompts that go to test")
-    seed: int = _option(0, "seed of splits and ranks")
+    reward_at: str = place()
+    context: int = option(16_384, "tokens of prompt and answer that vllm makes room for")
+    gpu_memory: float = option(0.75, "share of the GPU's memory for vllm; a translator needs the rest", settings=False)
+    max_tokens: int = option(2048, "most tokens of an answer")
+    translation_tokens: int = option(4096, "most tokens of a translated piece of text")
+    temperature: float = option(0.7, "temperature of the answers")
+    min_margin: float = option(0.0, "least difference of the two scores, in standard deviations of the language")
+    test: float = option(0.05, "share of the prompts that go to test")
+    seed: int = option(0, "seed of splits and ranks")
 
 
 def build(params: Params) -> Builder:
@@ -134,16 +127,11 @@ def build(params: Params) -> Builder:
 
 
 def _served(params: Params, role: str) -> Served:
-    name, revision, licence = (getattr(params, f"{role}{part}") for part in ("", "_revision", "_licence"))
-    at = getattr(params, f"{role}_at")
-    options = {"memory": params.gpu_memory, "max_length": params.context} if at == "vllm" else {}
-    return served(name, at, revision, licence, default=PRESETS[params.preset][role], **options)
+    options = {"memory": params.gpu_memory, "max_length": params.context}
+    return from_params(params, role, PRESETS[params.preset][role], **options)
 
 
 def _prompts(params: Params) -> Source:
     if params.prompts:
         return Files(params.prompts, Fields("prompt"), "prompts", "given", params.prompts_licence, language="en")
-    # Conversations that volunteers wrote for this use; the first turns of those in English that were not taken back.
-    opening = {"lang": ("en",), "role": ("prompter",), "parent_id": (None,), "deleted": (False,)}
-    columns, revision = Fields("text", language="lang", group="message_tree_id"), params.oasst2_revision or None
-    return HubDataset("OpenAssistant/oasst2", columns, "apache-2.0", revision=revision, where=opening)
+    return oasst2(params.oasst2_revision, codes=("en",))

@@ -6,18 +6,19 @@ asked ChatGPT; arXiv 2406.01771), and the best is chosen over the worst. Prompts
 own languages: the opening turns of OASST2 and the Aya Dataset, or a file.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from polypref.builder import Builder
-from polypref.inference import Model, Sampling, Served
-from polypref.inference.choose import served
+from polypref.inference import Model, Sampling
+from polypref.inference.choose import from_params, place
 from polypref.languages import AYA_23
+from polypref.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.complete import Complete, Route
 from polypref.stages.judge import JudgeRater
+from polypref.stages.open_prompts import prompts
 from polypref.stages.pair import PairRule
-from polypref.stages.sources import Fields, Files, HubDataset, Source
 from polypref.stages.translate import CrossLingual
 
 # Apache-2.0 and MIT let the output be published as training data. The strong one is trained on all 23 languages; the
@@ -27,69 +28,57 @@ WEAK = Model("microsoft/Phi-4-mini-instruct", licence="mit")
 # A reward model is not told which language the answer must be in, but by the prompt; a judge is. Of another family than
 # both models; builders/multilingual_ultrafeedback.py says more.
 JUDGE = Model("google/gemma-4-31B-it", licence="apache-2.0")
-# The codes under which the two datasets hold the 23 languages; no other rows are read.
-OASST2 = (*AYA_23, "pt-BR", "uk-UA")
-AYA = ("arb", "ces", "deu", "ell", "eng", "fra", "heb", "hin", "ind", "ita", "jpn", "kor", "nld", "pes", "pol", "por",
-       "ron", "rus", "spa", "tur", "ukr", "vie", "zho")  # fmt: skip
-
-
-def _option(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"help": text})
-
-
-def _at() -> Any:
-    text = "who serves it: vllm, transformers, or addresses of servers"
-    return field(default="vllm", metadata={"help": text, "settings": False})
 
 
 def _revision(model: Model) -> Any:
-    return _option("", f"its revision ({model.revision}; of another model: unknown)")
+    return option("", f"its revision ({model.revision}; of another model: unknown)")
 
 
 def _licence(model: Model) -> Any:
-    return _option("", f"its licence ({model.licence}; of another model: unknown)")
+    return option("", f"its licence ({model.licence}; of another model: unknown)")
 
 
 @dataclass(frozen=True)
 class Params:
     """Options of this builder."""
 
-    prompts: str = _option("", "JSONL file of prompts (columns prompt, language); empty for OASST2 and Aya Dataset")
-    prompts_licence: str = _option("unknown", "licence of the prompts in that file")
-    oasst2_revision: str = _option("", "commit or tag of OpenAssistant/oasst2; empty for the newest")
-    aya_revision: str = _option("", "commit or tag of CohereLabs/aya_dataset; empty for the newest")
-    strong: str = _option(STRONG.name, "strong model that answers")
+    prompts: str = option("", "JSONL file of prompts (columns prompt, language); empty for OASST2 and Aya Dataset")
+    prompts_licence: str = option("unknown", "licence of the prompts in that file")
+    oasst2_revision: str = option("", "commit or tag of OpenAssistant/oasst2; empty for the newest")
+    aya_revision: str = option("", "commit or tag of CohereLabs/aya_dataset; empty for the newest")
+    strong: str = option(STRONG.name, "strong model that answers")
     strong_revision: str = _revision(STRONG)
     strong_licence: str = _licence(STRONG)
-    strong_at: str = _at()
-    weak: str = _option(WEAK.name, "weaker model that answers")
+    strong_at: str = place()
+    weak: str = option(WEAK.name, "weaker model that answers")
     weak_revision: str = _revision(WEAK)
     weak_licence: str = _licence(WEAK)
-    weak_at: str = _at()
-    judge: str = _option(JUDGE.name, "model that judges")
+    weak_at: str = place()
+    judge: str = option(JUDGE.name, "model that judges")
     judge_revision: str = _revision(JUDGE)
     judge_licence: str = _licence(JUDGE)
-    judge_at: str = _at()
-    share: float = _option(1.0, "share of the prompts that are asked for in another language too")
-    samples: int = _option(2, "answers of each model to a prompt")
-    context: int = _option(16_384, "tokens of prompt and answer that vllm makes room for")
-    max_tokens: int = _option(2048, "most tokens of an answer")
-    judge_tokens: int = _option(4096, "most tokens of a judgement of all answers to a prompt")
-    test: float = _option(0.05, "share of the prompts that go to test")
-    seed: int = _option(0, "seed of the languages drawn, the judge's order, splits and ranks")
+    judge_at: str = place()
+    share: float = option(1.0, "share of the prompts that are asked for in another language too")
+    samples: int = option(2, "answers of each model to a prompt")
+    context: int = option(16_384, "tokens of prompt and answer that vllm makes room for")
+    max_tokens: int = option(2048, "most tokens of an answer")
+    judge_tokens: int = option(4096, "most tokens of a judgement of all answers to a prompt")
+    test: float = option(0.05, "share of the prompts that go to test")
+    seed: int = option(0, "seed of the languages drawn, the judge's order, splits and ranks")
 
 
 def build(params: Params) -> Builder:
     """Declares the dataset."""
     drawn = Sampling(temperature=0.7, top_p=0.95, max_tokens=params.max_tokens)
     strong, weak, judge = (
-        _served(params, role, model) for role, model in {"strong": STRONG, "weak": WEAK, "judge": JUDGE}.items()
+        from_params(params, role, model, max_length=params.context)
+        for role, model in {"strong": STRONG, "weak": WEAK, "judge": JUDGE}.items()
     )
     return Builder(
         name="cross-lingual-preferences",
         version="0.1.0",
         card="cross_lingual.md",
-        sources=_sources(params),
+        sources=prompts(params.prompts, params.prompts_licence, params.oasst2_revision, params.aya_revision),
         cross_lingual=CrossLingual(AYA_23, params.share, params.seed),
         complete=Complete(tuple(Route(model, sampling=drawn, samples=params.samples) for model in (strong, weak))),
         rater=JudgeRater(judge, sampling=Sampling(max_tokens=params.judge_tokens), seed=params.seed),
@@ -97,31 +86,4 @@ def build(params: Params) -> Builder:
         split=Split(test=params.test, seed=params.seed),
         languages=AYA_23,
         mixtures=(Mixture("all", languages=AYA_23),),
-    )
-
-
-def _served(params: Params, role: str, default: Model) -> Served:
-    name, revision, licence, at = (getattr(params, role + part) for part in ("", "_revision", "_licence", "_at"))
-    options = {"max_length": params.context} if at == "vllm" else {}
-    return served(name, at, revision, licence, default=default, **options)
-
-
-def _sources(params: Params) -> tuple[Source, ...]:
-    if params.prompts:
-        columns = Fields("prompt", language="language")
-        return (Files(params.prompts, columns, "prompts", "given", params.prompts_licence),)
-    opening = {"lang": OASST2, "role": ("prompter",), "parent_id": (None,), "deleted": (False,)}
-    oasst2 = Fields("text", language="lang", group="message_tree_id")
-    aya = Fields("inputs", language="language_code")
-    return (
-        HubDataset(
-            "OpenAssistant/oasst2", oasst2, "apache-2.0", revision=params.oasst2_revision or None, where=opening
-        ),
-        HubDataset(
-            "CohereLabs/aya_dataset",
-            aya,
-            "apache-2.0",
-            revision=params.aya_revision or None,
-            where={"language_code": AYA},
-        ),
     )

@@ -5,18 +5,19 @@ together, by four aspects; the best answer is chosen over a random lower one, as
 Prompts are those that people wrote in their own languages: the opening turns of OASST2 and the Aya Dataset, or a file.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from polypref.builder import Builder
-from polypref.inference import Model, Sampling, Served
-from polypref.inference.choose import served
+from polypref.inference import Model, Sampling
+from polypref.inference.choose import from_params, place
 from polypref.languages import AYA_23
+from polypref.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.complete import Complete, Route
 from polypref.stages.judge import JudgeRater
+from polypref.stages.open_prompts import prompts
 from polypref.stages.pair import PairRule
-from polypref.stages.sources import Fields, Files, HubDataset, Source
 
 # Models of three families and several strengths, so that there is something to choose between; Apache-2.0 and MIT let
 # their output be published as training data. Not all know all 23 languages: an answer in broken Hebrew is a rejected
@@ -38,79 +39,69 @@ PRINCIPLES = (
     f"Let your words show how sure you are: certain, likely, or a guess. {_SAME_LANGUAGE}",
     f"Be clear and brief: the plainest words, the best order, nothing that is not needed. {_SAME_LANGUAGE}",
 )
-# The codes under which the two datasets hold the 23 languages; no other rows are read.
-OASST2 = (*AYA_23, "pt-BR", "uk-UA")
-AYA = ("arb", "ces", "deu", "ell", "eng", "fra", "heb", "hin", "ind", "ita", "jpn", "kor", "nld", "pes", "pol", "por",
-       "ron", "rus", "spa", "tur", "ukr", "vie", "zho")  # fmt: skip
-
-
-def _option(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"help": text})
-
-
-def _at() -> Any:
-    text = "who serves it: vllm, transformers, or addresses of servers"
-    return field(default="vllm", metadata={"help": text, "settings": False})
 
 
 def _revision(model: Model) -> Any:
-    return _option("", f"its revision ({model.revision}; of another model: unknown)")
+    return option("", f"its revision ({model.revision}; of another model: unknown)")
 
 
 def _licence(model: Model) -> Any:
-    return _option("", f"its licence ({model.licence}; of another model: unknown)")
+    return option("", f"its licence ({model.licence}; of another model: unknown)")
 
 
 @dataclass(frozen=True)
 class Params:
     """Options of this builder."""
 
-    prompts: str = _option("", "JSONL file of prompts (columns prompt, language); empty for OASST2 and Aya Dataset")
-    prompts_licence: str = _option("unknown", "licence of the prompts in that file")
-    oasst2_revision: str = _option("", "commit or tag of OpenAssistant/oasst2; empty for the newest")
-    aya_revision: str = _option("", "commit or tag of CohereLabs/aya_dataset; empty for the newest")
-    model_1: str = _option(MODELS[0].name, "first of the models that answer")
+    prompts: str = option("", "JSONL file of prompts (columns prompt, language); empty for OASST2 and Aya Dataset")
+    prompts_licence: str = option("unknown", "licence of the prompts in that file")
+    oasst2_revision: str = option("", "commit or tag of OpenAssistant/oasst2; empty for the newest")
+    aya_revision: str = option("", "commit or tag of CohereLabs/aya_dataset; empty for the newest")
+    model_1: str = option(MODELS[0].name, "first of the models that answer")
     model_1_revision: str = _revision(MODELS[0])
     model_1_licence: str = _licence(MODELS[0])
-    model_1_at: str = _at()
-    model_2: str = _option(MODELS[1].name, "second of the models that answer")
+    model_1_at: str = place()
+    model_2: str = option(MODELS[1].name, "second of the models that answer")
     model_2_revision: str = _revision(MODELS[1])
     model_2_licence: str = _licence(MODELS[1])
-    model_2_at: str = _at()
-    model_3: str = _option(MODELS[2].name, "third of the models that answer")
+    model_2_at: str = place()
+    model_3: str = option(MODELS[2].name, "third of the models that answer")
     model_3_revision: str = _revision(MODELS[2])
     model_3_licence: str = _licence(MODELS[2])
-    model_3_at: str = _at()
-    model_4: str = _option(MODELS[3].name, "fourth of the models that answer")
+    model_3_at: str = place()
+    model_4: str = option(MODELS[3].name, "fourth of the models that answer")
     model_4_revision: str = _revision(MODELS[3])
     model_4_licence: str = _licence(MODELS[3])
-    model_4_at: str = _at()
-    model_5: str = _option(MODELS[4].name, "fifth of the models that answer")
+    model_4_at: str = place()
+    model_5: str = option(MODELS[4].name, "fifth of the models that answer")
     model_5_revision: str = _revision(MODELS[4])
     model_5_licence: str = _licence(MODELS[4])
-    model_5_at: str = _at()
-    judge: str = _option(JUDGE.name, "model that judges")
+    model_5_at: str = place()
+    judge: str = option(JUDGE.name, "model that judges")
     judge_revision: str = _revision(JUDGE)
     judge_licence: str = _licence(JUDGE)
-    judge_at: str = _at()
-    per_prompt: int = _option(4, "so many of the five models answer each prompt")
-    context: int = _option(16_384, "tokens of prompt and answer that vllm makes room for")
-    max_tokens: int = _option(2048, "most tokens of an answer")
-    judge_tokens: int = _option(4096, "most tokens of a judgement of all answers to a prompt")
-    test: float = _option(0.05, "share of the prompts that go to test")
-    seed: int = _option(0, "seed of the models and principles drawn, the judge's order, pairs, splits and ranks")
+    judge_at: str = place()
+    per_prompt: int = option(4, "so many of the five models answer each prompt")
+    context: int = option(16_384, "tokens of prompt and answer that vllm makes room for")
+    max_tokens: int = option(2048, "most tokens of an answer")
+    judge_tokens: int = option(4096, "most tokens of a judgement of all answers to a prompt")
+    test: float = option(0.05, "share of the prompts that go to test")
+    seed: int = option(0, "seed of the models and principles drawn, the judge's order, pairs, splits and ranks")
 
 
 def build(params: Params) -> Builder:
     """Declares the dataset."""
     drawn = Sampling(temperature=0.7, top_p=0.95, max_tokens=params.max_tokens)
-    models = [_served(params, f"model_{number}", model) for number, model in enumerate(MODELS, 1)]
-    judge = _served(params, "judge", JUDGE)
+    models = [
+        from_params(params, f"model_{number}", model, max_length=params.context)
+        for number, model in enumerate(MODELS, 1)
+    ]
+    judge = from_params(params, "judge", JUDGE, max_length=params.context)
     return Builder(
         name="multilingual-ultrafeedback",
         version="0.1.0",
         card="multilingual_ultrafeedback.md",
-        sources=_sources(params),
+        sources=prompts(params.prompts, params.prompts_licence, params.oasst2_revision, params.aya_revision),
         complete=Complete(
             tuple(Route(model, sampling=drawn, systems=PRINCIPLES) for model in models), params.per_prompt, params.seed
         ),
@@ -119,31 +110,4 @@ def build(params: Params) -> Builder:
         split=Split(test=params.test, seed=params.seed),
         languages=AYA_23,
         mixtures=(Mixture("all", languages=AYA_23),),
-    )
-
-
-def _served(params: Params, role: str, default: Model) -> Served:
-    name, revision, licence, at = (getattr(params, role + part) for part in ("", "_revision", "_licence", "_at"))
-    options = {"max_length": params.context} if at == "vllm" else {}
-    return served(name, at, revision, licence, default=default, **options)
-
-
-def _sources(params: Params) -> tuple[Source, ...]:
-    if params.prompts:
-        columns = Fields("prompt", language="language")
-        return (Files(params.prompts, columns, "prompts", "given", params.prompts_licence),)
-    opening = {"lang": OASST2, "role": ("prompter",), "parent_id": (None,), "deleted": (False,)}
-    oasst2 = Fields("text", language="lang", group="message_tree_id")
-    aya = Fields("inputs", language="language_code")
-    return (
-        HubDataset(
-            "OpenAssistant/oasst2", oasst2, "apache-2.0", revision=params.oasst2_revision or None, where=opening
-        ),
-        HubDataset(
-            "CohereLabs/aya_dataset",
-            aya,
-            "apache-2.0",
-            revision=params.aya_revision or None,
-            where={"language_code": AYA},
-        ),
     )

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Set
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, field, fields, is_dataclass
 from typing import Any, get_type_hints
 
 from .errors import UserError
@@ -35,6 +35,11 @@ def describe(kind: type, script: str = "") -> str:
     """Help text of the script's own parameters."""
     text = _parser(kind, script).format_help()
     return "parameters of the script:\n" + text.split(":\n", 1)[1] if ":\n" in text else ""
+
+
+def option(default: Any, text: str, **more: Any) -> Any:
+    """A parameter with its default and a line of help; `settings=False` keeps it out of fingerprints and provenance."""
+    return field(default=default, metadata={"help": text, **more})
 
 
 def as_dict(params: Any) -> dict[str, Any]:

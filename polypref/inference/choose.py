@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from ..errors import UserError
+from ..params import option
 from . import Backend, Model, Served
 
 _KINDS = {"transformers": "Transformers", "vllm": "VLLM", "seq2seq": "Seq2Seq"}
@@ -62,6 +63,25 @@ def served(
     if at.strip() == "seq2seq":
         options["model"] = model
     return Served(model, backend(at, **options))
+
+
+def from_params(params: Any, role: str, default: Model, **vllm: Any) -> Served:
+    """The model of a role that a builder script's parameters name, and who serves it.
+
+    Args:
+        params: with the fields ROLE, ROLE_revision, ROLE_licence and ROLE_at.
+        role: what the fields begin with.
+        default: as in `served`.
+        vllm: settings that only a model in this process by vLLM has.
+    """
+    name, revision, licence, at = (getattr(params, role + part) for part in ("", "_revision", "_licence", "_at"))
+    return served(name, at, revision, licence, default=default, **(vllm if at.strip() == "vllm" else {}))
+
+
+def place(default: str = "vllm") -> Any:
+    """The parameter of a builder script that says who serves a model; no part of what the build is."""
+    ways = "vllm, transformers, seq2seq" if default == "seq2seq" else "vllm, transformers"
+    return option(default, f"who serves it: {ways}, or addresses of servers", settings=False)
 
 
 @cache
