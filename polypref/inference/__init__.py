@@ -129,6 +129,10 @@ class Served:
     model: Model
     backend: Backend = field(repr=False, compare=False, metadata={"settings": False})
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A backend, perhaps with a model in it, stays in its process: workers only read what was answered.
+        return Served, (self.model, None)
+
 
 Known = Callable[[Sequence[Request]], "list[Result | None]"]
 """What is known of requests, in order: the response log's get_many."""

@@ -1,5 +1,6 @@
 """Answers: which models are asked what, and what becomes of what they say."""
 
+import pickle
 from collections import Counter
 from typing import Any
 
@@ -251,3 +252,9 @@ def test_cross_lingual_prompts_say_which_language_is_wanted() -> None:
         name = {"de": "Deutsch", "he": "עברית"}[row["response_language"]]
         assert row["prompt"][-1]["content"].rstrip(".।。").endswith(name) or name in row["prompt"][-1]["content"]
     assert {row["response_language"] for row in made if row["language"] == "he"} == {"de"}
+
+
+def test_a_backend_stays_in_its_process() -> None:
+    route = Route(Served(Model("m"), lambda: None))  # type: ignore[arg-type]  # a function of a test cannot be pickled
+    (copy,) = pickle.loads(pickle.dumps(Complete((route,)))).routes
+    assert copy == route and copy.served.backend is None
