@@ -34,10 +34,12 @@ class Lines:
     Attributes:
         checked: lines (or pieces of long ones) that are long enough to tell.
         wrong: (line number from 0, language found) of those in another language.
+        wrong_share: share of these in the words of all that were checked.
     """
 
     checked: int
     wrong: tuple[tuple[int, str], ...]
+    wrong_share: float = 0.0
 
     @property
     def passed(self) -> bool | None:
@@ -71,7 +73,7 @@ def check_lines(
         references: whether entries of a bibliography count, as in the published benchmark.
         proses: what `polypref.text.prose` gives for each text, where that is known already.
     """
-    places: list[tuple[int, int]] = []
+    places: list[tuple[int, int, float]] = []
     lines: list[str] = []
     tags: list[str] = []
     whole = [prose(text) for text in texts] if proses is None else proses
@@ -80,20 +82,26 @@ def check_lines(
             if not references and _names_a_work(line):
                 continue
             for piece in _pieces(line, longest):
-                if words(piece.translate(_PUNCTUATION), tag) >= least_words:
-                    places.append((number, at))
+                count = words(piece.translate(_PUNCTUATION), tag)
+                if count >= least_words:
+                    places.append((number, at, count))
                     lines.append(piece)
                     tags.append(tag)
     checked: list[int] = [0] * len(texts)
     wrong: list[list[tuple[int, str]]] = [[] for _ in texts]
+    told, wrong_told = [0.0] * len(texts), [0.0] * len(texts)
     doubtful = _doubtful(lines, tags)
     checks = dict(zip(doubtful, _check(identifier, lines, tags, doubtful), strict=True))
-    for i, (number, at) in enumerate(places):
+    for i, (number, at, count) in enumerate(places):
         check = checks.get(i, _FINE)
-        checked[number] += check.status != "undetermined"
+        if check.status != "undetermined":
+            checked[number] += 1
+            told[number] += count
         if check.status == "other":
             wrong[number].append((at, check.found))
-    return [Lines(n, tuple(found)) for n, found in zip(checked, wrong, strict=True)]
+            wrong_told[number] += count
+    shares = (part / whole if whole else 0.0 for part, whole in zip(wrong_told, told, strict=True))
+    return [Lines(n, tuple(found), share) for n, found, share in zip(checked, wrong, shares, strict=True)]
 
 
 def _names_a_work(line: str) -> bool:

@@ -82,6 +82,7 @@ class Only:
 WRONG = ("chosen_in_another_language", "chosen_lines_in_another_language")
 LANGUAGE = Only((Language(),), WRONG, "language", "reject")
 BY_LINE = Only((LineFidelity(),), WRONG, "line_fidelity", "reject")
+EITHER = Only((Language(), LineFidelity()), WRONG, "either", "reject")
 MENTIONED = Only(
     (Language(), LineFidelity()), (*WRONG, "line_in_another_language", "english_words"), "either, flags too", "flag"
 )
@@ -177,7 +178,7 @@ def entries() -> list[Entry]:
     mixed = (plant.swapped, plant.second_half_of_another, plant.lines_of_another, plant.words_of_another)
     found += [
         Entry(one, p.__name__, of_another(p), corpora.answers_with_parallels)
-        for one in (LANGUAGE, BY_LINE, MENTIONED)
+        for one in (LANGUAGE, BY_LINE, EITHER, MENTIONED)
         for p in mixed
     ]
     found += [
