@@ -1,5 +1,6 @@
 """Jobs in this process or in workers: all of them once, errors as they are, nobody left behind."""
 
+import contextlib
 import math
 import operator
 import os
@@ -157,7 +158,8 @@ def test_ctrl_c_ends_the_run_and_its_workers(tmp_path):
     assert wait_until(lambda: begun(tmp_path) == 2, 60)
     started = children(parent.pid)
     for pid in [parent.pid, *started]:  # as a terminal does: to every process of the group
-        os.kill(pid, signal.SIGINT)
+        with contextlib.suppress(ProcessLookupError):  # the parent may have ended its workers already
+            os.kill(pid, signal.SIGINT)
     _, error = parent.communicate(timeout=30)
     assert parent.returncode != 0
     assert "KeyboardInterrupt" in error
