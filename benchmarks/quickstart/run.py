@@ -1,0 +1,98 @@
+"""The full loop with three seeds fixed beforehand, each with a control: the same pairs, half of each language swapped.
+
+    python benchmarks/quickstart/run.py [--out build/benchmark-quickstart]
+
+What is there already is not done again. The table is printed as Markdown.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_VERBOSITY": "error"}
+
+from polypref.loop import report, steps
+from polypref.loop.__main__ import run
+
+SEEDS = (1, 2, 3)
+SIDES = ("", "_id", "_model", "_route", "_score")
+
+
+def swapped(table: pa.Table, seed: int) -> pa.Table:
+    """The table with chosen and rejected swapped in half of each language's rows, drawn by a hash of the pair."""
+    order = [hashlib.md5(f"{seed} {pair}".encode()).hexdigest() for pair in table["pair_id"].to_pylist()]
+    tags = table["language"].to_pylist()
+    turned = [False] * len(order)
+    for tag in set(tags):
+        own = sorted((i for i in range(len(order)) if tags[i] == tag), key=order.__getitem__)
+        for i in own[: len(own) // 2]:
+            turned[i] = True
+    mask = pa.array(turned)
+    for end in SIDES:
+        chosen, rejected = table["chosen" + end].combine_chunks(), table["rejected" + end].combine_chunks()
+        both = pa.concat_arrays([chosen, rejected])
+        places, away = pa.array(range(len(turned))), pa.array(range(len(turned), 2 * len(turned)))
+        for name, first, second in (("chosen", away, places), ("rejected", places, away)):
+            taken = both.take(pc.if_else(mask, first, second))
+            table = table.set_column(table.schema.get_field_index(name + end), table.schema.field(name + end), taken)
+    return table
+
+
+def control(out: Path, dataset: Path, seed: int) -> Path:
+    """A copy of the dataset with its labels shuffled within each language."""
+    target = out / "control-dataset"
+    if not target.exists():
+        part = out / "control-dataset.part"
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.copytree(dataset, part, ignore=shutil.ignore_patterns(".polypref"))
+        for file in sorted((part / "data").rglob("*.parquet")):
+            pq.write_table(swapped(pq.read_table(file), seed), file)
+        part.rename(target)
+    return target
+
+
+def one_seed(out: Path, seed: int) -> dict[str, Any]:
+    settings = steps.Settings(seed=seed)
+    begin = time.perf_counter()
+    found = run(out, settings, show=False)
+    took = time.perf_counter() - begin
+    trained = steps.prefer(control(out, out / "dataset", seed), out, out / "control", settings)
+    asked = steps.questions(settings)
+    before, after = (steps.answers(folder, out, asked, settings) for folder in (out / "sft", trained))
+    shuffled = report.figures(asked, before, after, seed)
+    (out / "control.json").write_text(json.dumps(shuffled, indent=1), "utf-8")
+    return {"seed": seed, "seconds": took, "loop": found, "control": shuffled}
+
+
+def row(name: str, seconds: str, found: dict[str, Any]) -> str:
+    average = found["average"]
+    rate = f"{average['win_rate']:.3f} ({average['low']:.3f} to {average['high']:.3f})"
+    fidelity = f"{average['fidelity_before']:.1%} -> {average['fidelity_after']:.1%}"
+    right = f"{average['right_before']:.1%} -> {average['right_after']:.1%}"
+    below = ", ".join(found["below_half"]) or "none"
+    return f"| {name} | {rate} | {fidelity} | {right} | {below} | {seconds} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("build/benchmark-quickstart"))
+    out = parser.parse_args().out
+    print("| run | macro win-rate (95% interval) | in the language | right | under one half | seconds |")
+    print("|---|---|---|---|---|---|")
+    for seed in SEEDS:
+        found = one_seed(out / f"seed-{seed}", seed)
+        print(row(f"seed {seed}", f"{found['seconds']:.0f}", found["loop"]))
+        print(row(f"seed {seed}, labels shuffled", "", found["control"]), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""A judge for questions with a known answer: exact match, then language. It asks no model and is always the same."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UserError
+from ..language_id import Identifier
+
+#: What an answer can be worth, from the least.
+GRADES = ("other", "in the language", "right")
+
+
+@dataclass(frozen=True)
+class ReferenceJudge:
+    """Prefers the right answer to one that is only in the right language, and that to all others.
+
+    Attributes:
+        identifier: decides whether an answer that is not right is at least in its language; what it cannot tell is not.
+    """
+
+    identifier: Identifier = field(default_factory=Identifier)
+
+    def grades(
+        self, answers: Sequence[str], references: Sequence[Sequence[str]], languages: Sequence[str]
+    ) -> NDArray[np.int64]:
+        """(n,) 2 for one of the references (but for spaces and Unicode form), 1 for in the language, else 0.
+
+        Args:
+            answers: n texts; empty where a model gave none.
+            references: for each, all answers that are right.
+            languages: for each, the tag of the language it should be in.
+
+        Raises:
+            UserError: the three differ in length, or a prompt has no reference.
+        """
+        if not len(answers) == len(references) == len(languages):
+            raise UserError(
+                f"{len(answers)} answers, {len(references)} lists of references and {len(languages)} languages to "
+                "judge; give one of each a prompt"
+            )
+        if any(isinstance(one, str) or not one for one in references):
+            raise UserError("a prompt to judge has no list of references; leave out prompts without a known answer")
+        right = [_bare(answer) in map(_bare, own) for answer, own in zip(answers, references, strict=True)]
+        checks = self.identifier.check_many(list(answers), list(languages))
+        return np.array([2 if r else int(c.status == "ok") for r, c in zip(right, checks, strict=True)], np.int64)
+
+    def scores(
+        self,
+        first: Sequence[str],
+        second: Sequence[str],
+        references: Sequence[Sequence[str]],
+        languages: Sequence[str],
+    ) -> NDArray[np.float64]:
+        """(n, 1) 1 where the first answer is worth more, 0.5 for the same, 0 for less; the order shown plays no part.
+
+        Args:
+            first: the model's answers.
+            second: the other model's answers to the same prompts.
+            references, languages: as in `grades`, which says too what is raised.
+        """
+        own, other = (self.grades(answers, references, languages) for answers in (first, second))
+        found: NDArray[np.float64] = (np.sign(own - other)[:, None] + 1) / 2
+        return found
+
+
+def _bare(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())

@@ -1,0 +1,90 @@
+"""`python -m polypref.loop --out build/loop`: the full loop, offline, on two CPU cores."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UserError
+from ..store import write_json
+
+if TYPE_CHECKING:
+    from .steps import Settings
+
+
+def main(words: list[str] | None = None) -> int:
+    """Runs what is missing of the loop and shows what it did.
+
+    Returns:
+        0; 2 with one sentence on standard error where something is wrong.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m polypref.loop", description="A tiny model, its own preference data, DPO, win-rates: offline."
+    )
+    parser.add_argument("--out", type=Path, default=Path("build/loop"), help="folder (default build/loop)")
+    parser.add_argument("--seed", type=int, default=0, help="of everything (default 0)")
+    given = parser.parse_args(words)
+    # Before anything reads them: nothing here is on the Hub, so nobody shall be asked.
+    os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_VERBOSITY": "error"}
+    from .steps import Settings
+
+    try:
+        run(given.out, Settings(seed=given.seed))
+    except UserError as error:
+        print(f"polypref: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def run(out: Path, settings: "Settings", show: bool = True) -> dict[str, Any]:
+    """The whole loop in a folder.
+
+    Args:
+        out: the folder; what is there already is not done again.
+        settings: what the run is.
+        show: whether to print anything.
+
+    Returns:
+        What `report.figures` gives.
+
+    Raises:
+        UserError: a step fails, or the folder holds a run with other settings.
+    """
+    from transformers.utils import logging
+
+    from . import report, steps
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+    def say(text: str) -> None:
+        if show:
+            print(text, flush=True)
+
+    steps.claim(out, settings)
+    say("1 of 4  a tiny Cohere2 model learns six questions in 23 languages, half of the answers in English")
+    model = steps.learn(out, settings)
+    say("2 of 4  its own answers become a preference dataset (builders/loop.py)")
+    dataset = steps.build(out, settings, show)
+    say("3 of 4  DPO with training/train.py")
+    trained = steps.prefer(dataset, out, out / "dpo", settings)
+    say("4 of 4  both models answer questions that neither has seen")
+    asked = steps.questions(settings)
+    before, after = (steps.answers(folder, out, asked, settings) for folder in (model, trained))
+    found = report.figures(asked, before, after, settings.seed)
+    write_json(out / "report.json", found)
+    first = asked[0].group
+    examples = [
+        {"language": one.language, "prompt": one.prompt, "before": b, "after": a}
+        for one, b, a in zip(asked, before, after, strict=True)
+        if one.group == first
+    ]
+    report.write_page(found, examples, out / "report.html")
+    if show:
+        report.show(found)
+    say(f"wrote {out / 'report.html'}")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,220 @@
+"""A recipe and the command line as settings: what polypref adds, and TRL's own for the method that is named."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from polypref.errors import UserError
+
+#: Method -> names of TRL's trainer and settings.
+METHODS = {
+    "dpo": ("DPOTrainer", "DPOConfig"),
+    "kto": ("KTOTrainer", "KTOConfig"),
+    "reward": ("RewardTrainer", "RewardConfig"),
+    "rloo": ("RLOOTrainer", "RLOOConfig"),
+    "sft": ("SFTTrainer", "SFTConfig"),
+}
+_PRECISION = {"bf16", "fp16", "use_cpu"}
+
+
+@dataclass
+class Arguments:
+    """What polypref adds to TRL's settings: the data, the languages, the checks, and RLOO's rewards."""
+
+    method: str = field(default="dpo", metadata={"help": "dpo, kto, reward, rloo or sft."})
+    dataset_name: str | None = field(
+        default=None, metadata={"help": "Repository on the Hub, or a folder that polypref build wrote."}
+    )
+    dataset_config: str | None = field(
+        default=None, metadata={"help": "Config of the dataset: a mixture, or one language of it."}
+    )
+    dataset_revision: str | None = field(
+        default=None, metadata={"help": "Tag, branch or commit of the dataset; not for a folder."}
+    )
+    dataset_train_split: str = field(default="train", metadata={"help": "Split to train on."})
+    dataset_test_split: str = field(default="test", metadata={"help": "Split to evaluate on."})
+    languages: list[str] | None = field(
+        default=None, metadata={"help": "Languages to train on; all of the config by default."}
+    )
+    held_out_languages: list[str] | None = field(
+        default=None,
+        metadata={"help": "Languages that are evaluated but not trained on: does training carry over to them?"},
+    )
+    language_temperature: float | None = field(
+        default=None,
+        metadata={
+            "help": "A language's share is its row count to the power 1/T: 1 keeps the shares, larger ones level them."
+        },
+    )
+    language_weights: str | None = field(
+        default=None, metadata={"help": "Explicit shares, as de=2,tr=1; a mapping in a recipe."}
+    )
+    train_rows: int | None = field(
+        default=None,
+        metadata={
+            "help": "Rows to train on in all. Without it weights take as many as there are without repeating a row."
+        },
+    )
+    eval_rows_per_language: int | None = field(
+        default=None, metadata={"help": "At most so many rows of each language in evaluation."}
+    )
+    reference_tolerance: float = field(
+        default=1e-3,
+        metadata={
+            "help": "Largest log-ratio to the reference before the first step, in nats a token; more stops the run."
+        },
+    )
+    reward_model: str | None = field(
+        default=None, metadata={"help": "RLOO: a sequence classifier (Hub id or folder) that scores."}
+    )
+    reward_model_revision: str | None = field(default=None, metadata={"help": "RLOO: its tag or commit."})
+    reward_model_at: str | None = field(
+        default=None, metadata={"help": "RLOO: address of a server of the reward model (OpenAI-compatible)."}
+    )
+    reward_funcs: list[str] | None = field(
+        default=None,
+        metadata={"help": "RLOO: further rewards: language_fidelity, length, or the dotted path of your own."},
+    )
+    reward_combine: str = field(
+        default="sum", metadata={"help": "RLOO: sum (weighted by reward_weights) or minimum of the rewards."}
+    )
+    reward_length_target: int = field(
+        default=2000, metadata={"help": "RLOO: characters above which the length reward falls."}
+    )
+
+    def __post_init__(self) -> None:
+        """Checks what can be checked without the data."""
+        if self.method not in METHODS:
+            raise UserError(f"method {self.method!r} is none of {', '.join(METHODS)}; name one of them")
+        if self.dataset_name is None:
+            raise UserError("no dataset: give --dataset_name with a repository on the Hub or a dataset folder")
+        if self.language_weights is not None and self.language_temperature is not None:
+            raise UserError("language_weights and language_temperature are both given; give one of them")
+        if self.language_temperature is not None and self.language_temperature <= 0:
+            raise UserError(f"language_temperature is {self.language_temperature}; give a number above 0")
+        read_weights(self.language_weights)
+        if both := sorted(set(self.languages or ()) & set(self.held_out_languages or ())):
+            raise UserError(f"{', '.join(both)}: in languages and in held_out_languages; name it in one of them")
+        if self.reward_combine not in ("sum", "minimum"):
+            raise UserError(f"reward_combine is {self.reward_combine!r}; it is sum or minimum")
+        if self.reward_model_at and not self.reward_model:
+            raise UserError("reward_model_at is given without reward_model; name the model that is served there")
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The explicit weights by language; empty without them."""
+        return read_weights(self.language_weights)
+
+
+def read_weights(given: object) -> dict[str, float]:
+    """Weights from a mapping or from text like de=2,tr=1.
+
+    Raises:
+        UserError: not of that form, or a weight that is not above 0.
+    """
+    if given is None:
+        return {}
+    try:
+        pairs = given.items() if isinstance(given, Mapping) else (part.split("=") for part in str(given).split(","))
+        weights = {str(tag).strip(): float(weight) for tag, weight in pairs}
+    except ValueError:
+        raise UserError(f"language_weights {given!r}: write it as de=2,tr=1") from None
+    if wrong := [tag for tag, weight in weights.items() if not 0 < weight < float("inf")]:
+        raise UserError(f"language_weights: the weight of {wrong[0]} is not above 0; leave the language out instead")
+    return weights
+
+
+def show_help(words: Sequence[str]) -> None:
+    """Prints the keys: those of polypref first, then TRL's for the method."""
+    _parser(_method(words, {})).print_help()
+
+
+def _method(words: Sequence[str], recipe: Mapping[str, Any]) -> str:
+    method = _word(words, "method") or str(recipe.get("method", "dpo"))
+    if method not in METHODS:
+        raise UserError(f"method {method!r} is none of {', '.join(METHODS)}; name one of them")
+    return method
+
+
+def _parser(method: str) -> Any:
+    import trl
+
+    library: Any = trl  # its names are loaded lazily, unseen by type checkers
+    kinds = (Arguments, getattr(library, METHODS[method][1]), library.ModelConfig)
+    # Without abbreviations a misspelt key is an error, not another key.
+    parser = library.TrlParser(kinds, prog="train.py", allow_abbrev=False)
+    parser.error = _refuse
+    return parser
+
+
+def parse(words: Sequence[str]) -> tuple[Arguments, Any, Any]:
+    """Reads `--config RECIPE.yaml` and `--key value` words, which win over the recipe.
+
+    Returns:
+        What polypref adds, TRL's settings for the method (DPOConfig and so on), and TRL's ModelConfig.
+
+    Raises:
+        UserError: no such recipe, an unknown key, or a value that does not fit.
+    """
+    recipe = read_recipe(words)
+    parser = _parser(_method(words, recipe))
+    given = list(words) + _precision({*recipe, *(w.split("=")[0].lstrip("-") for w in words if w.startswith("--"))})
+    try:
+        arguments, config, model = parser.parse_args_and_config(given)
+    except (ValueError, TypeError, ImportError) as error:
+        raise UserError(f"the recipe cannot be used: {' '.join(str(error).split())}") from None
+    if model.model_name_or_path is None:
+        raise UserError("no model: give --model_name_or_path with a model on the Hub or a folder")
+    return arguments, config, model
+
+
+def read_recipe(words: Sequence[str]) -> dict[str, Any]:
+    """The recipe that `--config` names, as a dict; empty without one.
+
+    Raises:
+        UserError: no such file, or no mapping of keys to values.
+    """
+    import yaml
+
+    path = _word(words, "config")
+    if path is None:
+        return {}
+    if not Path(path).is_file():
+        raise UserError(f"no recipe at {path}; those that come with polypref are in training/recipes")
+    try:
+        recipe = yaml.safe_load(Path(path).read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"recipe {path} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(recipe, dict):
+        raise UserError(f"recipe {path} holds no keys; write one `key: value` a line")
+    return recipe
+
+
+def _word(words: Sequence[str], name: str) -> str | None:
+    """The value of --name VALUE or --name=VALUE; the last one counts, as argparse has it."""
+    found = None
+    for at, word in enumerate(words):
+        if word == f"--{name}":
+            if at + 1 == len(words):
+                raise UserError(f"--{name} has no value")
+            found = words[at + 1]
+        elif word.startswith(f"--{name}="):
+            found = word.split("=", 1)[1]
+    return found
+
+
+def _precision(given: set[str]) -> list[str]:
+    """What to compute in, unless it is said: bf16 where the GPU can, else fp16; without a GPU float32 on the CPU."""
+    if given & _PRECISION:
+        return []
+    import torch
+
+    if not torch.cuda.is_available():
+        return ["--use_cpu", "True", "--bf16", "False"]
+    return ["--bf16", "True"] if torch.cuda.is_bf16_supported() else ["--fp16", "True", "--bf16", "False"]
+
+
+def _refuse(message: str) -> NoReturn:
+    raise UserError(f"{' '.join(message.split())}; {Path(sys.argv[0]).name} --help lists the keys")

@@ -1,0 +1,239 @@
+"""The dataset that is trained on: which commit, which languages, how much of each, in which order."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from polypref.errors import UserError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+#: The columns each method needs beside `language`.
+NEEDED = {
+    "dpo": ("prompt", "chosen", "rejected"),
+    "kto": ("prompt", "chosen", "rejected"),
+    "reward": ("prompt", "chosen", "rejected"),
+    "rloo": ("prompt",),
+    "sft": ("prompt", "chosen"),
+}
+# Others are left out: TRL gives some a meaning (margin, images, tools) that a dataset's author may not have meant.
+_KEPT = ("pair_id", "language", "response_language")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the data came from, exactly.
+
+    Attributes:
+        name: repository on the Hub, or folder.
+        config: None for the default one.
+        revision: what was asked for.
+        commit: the commit that was loaded; None for a folder.
+        digest: SHA-256 over the names and contents of a folder's data files; None for the Hub.
+    """
+
+    name: str
+    config: str | None
+    revision: str | None
+    commit: str | None
+    digest: str | None
+
+
+def find(name: str, config: str | None, revision: str | None) -> Origin:
+    """Finds the exact state of a dataset.
+
+    Raises:
+        UserError: no such folder, repository or revision, or the Hub cannot be reached.
+    """
+    folder = Path(name)
+    if folder.is_dir():
+        if revision is not None:
+            raise UserError(f"dataset_revision {revision!r} means nothing for the folder {name}; leave it out")
+        return Origin(name, config, None, None, _digest(folder))
+    from huggingface_hub import HfApi
+
+    try:
+        return Origin(name, config, revision, HfApi().dataset_info(name, revision=revision).sha, None)
+    except Exception as error:  # the Hub's refusals, and those of whichever HTTP library its client is built on
+        asked = f" at revision {revision}" if revision else ""
+        raise UserError(
+            f"no dataset {name}{asked}: neither a folder here nor found on the Hub ({type(error).__name__})"
+        ) from None
+
+
+def _digest(folder: Path) -> str:
+    total = hashlib.sha256()
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and (p.suffix == ".parquet" or p.name == "README.md"))
+    for file in files:
+        if ".polypref" not in file.parts:
+            total.update(f"{file.relative_to(folder)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def load(origin: Origin, split: str) -> "Dataset":
+    """Loads a split of exactly that state.
+
+    Raises:
+        UserError: no such config or split.
+    """
+    import datasets
+
+    # The library's cache does not notice when the files of a folder are written again; a place of its own does.
+    cache = None
+    if origin.digest:
+        cache = str(Path(datasets.config.HF_DATASETS_CACHE) / f"polypref-{origin.digest[:16]}")
+    try:
+        return datasets.load_dataset(origin.name, origin.config, split=split, revision=origin.commit, cache_dir=cache)
+    except (ValueError, FileNotFoundError, datasets.exceptions.DatasetNotFoundError) as error:
+        text = " ".join(str(error).split())[:300]
+        raise UserError(f"dataset {origin.name}, config {origin.config}, split {split}: {text}") from None
+
+
+def check(dataset: "Dataset", method: str, name: str) -> None:
+    """Refuses what TRL would take for something else, or fail on much later.
+
+    Raises:
+        UserError: columns missing, texts in place of conversations, or a chosen answer that is the rejected one.
+    """
+    needed = (*NEEDED[method], "language")
+    if missing := [column for column in needed if column not in dataset.column_names]:
+        raise UserError(
+            f"{name} has no column {', '.join(missing)} (it has {', '.join(dataset.column_names)}); "
+            f"method {method} needs {', '.join(needed)}, as polypref build writes them"
+        )
+    if not len(dataset):
+        raise UserError(f"{name} has no rows; choose another split or config")
+    for column in NEEDED[method]:
+        if not _is_conversation(dataset[0][column]):
+            raise UserError(
+                f"{name}: column {column} holds no conversations (lists of role and content), "
+                "the form that polypref build writes; rebuild it so"
+            )
+    if "rejected" in needed:
+        _refuse_identical(dataset, name)
+
+
+def _is_conversation(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], Mapping) and "content" in value[0]
+
+
+def _refuse_identical(dataset: "Dataset", name: str) -> None:
+    """TRL trains on them in silence, at a loss of log 2 that never falls."""
+    same: dict[str, int] = {}
+    first = -1
+    for at, row in enumerate(dataset.select_columns(["language", "chosen", "rejected"])):
+        if [m["content"] for m in row["chosen"]] == [m["content"] for m in row["rejected"]]:
+            same[row["language"]] = same.get(row["language"], 0) + 1
+            first = at if first < 0 else first
+    if same:
+        counts = ", ".join(f"{tag} {count}" for tag, count in sorted(same.items()))
+        raise UserError(
+            f"{name}: chosen and rejected are the same text in {sum(same.values())} rows ({counts}; "
+            f"first: row {first}); filter them out, they teach nothing"
+        )
+
+
+def columns_for(dataset: "Dataset", method: str) -> "Dataset":
+    """Only the columns that the method uses, and those that say whose row it is."""
+    kept = [c for c in (*_KEPT, *NEEDED[method]) if c in dataset.column_names]
+    dataset = dataset.select_columns(kept)
+    return dataset.rename_column("chosen", "completion") if method == "sft" else dataset
+
+
+def rows_by_language(tags: Sequence[str]) -> dict[str, list[int]]:
+    """Row numbers of each language, languages in order of their tags."""
+    rows: dict[str, list[int]] = {}
+    for at, tag in enumerate(tags):
+        rows.setdefault(tag, []).append(at)
+    return dict(sorted(rows.items()))
+
+
+def chosen_languages(
+    there: Sequence[str], languages: Sequence[str] | None, held_out: Sequence[str] | None, name: str
+) -> list[str]:
+    """The languages to train on.
+
+    Raises:
+        UserError: one is not in the data, or none is left.
+    """
+    for tag in languages or ():
+        if tag not in there:
+            raise UserError(f"{name} has no rows in language {tag}; it has {', '.join(there)}")
+    left = [tag for tag in (languages or there) if tag not in (held_out or ())]
+    if not left:
+        raise UserError(f"{name}: no language is left to train on; hold out fewer of {', '.join(there)}")
+    return sorted(left)
+
+
+def quotas(
+    counts: Mapping[str, int],
+    weights: Mapping[str, float] | None = None,
+    temperature: float | None = None,
+    total: int | None = None,
+) -> dict[str, int]:
+    """How many rows of each language to take.
+
+    With explicit weights w a language's share is w / sum(w); with a temperature T it is n^(1/T) / sum(n^(1/T)), n its
+    row count (Arivazhagan et al. 2019, arXiv 1907.05019, section 4.2).
+
+    Args:
+        counts: rows there are, by language.
+        weights: by language, for all of them or none.
+        temperature: 1 keeps the shares of the data.
+        total: rows in all; None takes as many as the shares allow without repeating a row.
+
+    Raises:
+        UserError: weights for other languages, or a total too small for a row of each.
+    """
+    if weights and set(weights) != set(counts):
+        odd = sorted(set(weights) ^ set(counts))
+        raise UserError(f"language_weights: {', '.join(odd)} is weighted or trained on, but not both")
+    raw = dict(weights) if weights else {tag: n ** (1 / (temperature or 1.0)) for tag, n in counts.items()}
+    if not weights and temperature is None and total is None:
+        return dict(counts)
+    shares = {tag: weight / sum(raw.values()) for tag, weight in raw.items()}
+    rows = min(counts[tag] / share for tag, share in shares.items()) if total is None else float(total)
+    # Without the small addition 0.1 * 30 would give 2 rows.
+    taken = {tag: int(share * rows + 1e-9) for tag, share in shares.items()}
+    if empty := [tag for tag, n in taken.items() if n == 0]:
+        raise UserError(f"the weights leave no row of {', '.join(empty)}; take more rows or leave the language out")
+    return taken
+
+
+def arrange(rows: Mapping[str, Sequence[int]], taken: Mapping[str, int], seed: int) -> list[int]:
+    """Row numbers in the order of training: so many of each language, languages mixed, by the seed alone.
+
+    A language's rows are drawn in one order for a seed, so a smaller quota is part of a larger one and does not change
+    with the other languages. Where more rows are asked for than there are, all are taken again.
+    """
+    picked: list[int] = []
+    for tag, count in sorted(taken.items()):
+        own = np.asarray(rows[tag])
+        draw = np.random.default_rng([seed, *tag.encode()])
+        rounds = [own[draw.permutation(len(own))] for _ in range(-(-count // len(own)))]
+        picked += np.concatenate(rounds)[:count].tolist() if rounds else []
+    order = np.random.default_rng([seed, 0]).permutation(len(picked))
+    return [picked[i] for i in order]
+
+
+def training_rows(dataset: "Dataset", arguments: Any, seed: int, name: str) -> tuple["Dataset", dict[str, Any]]:
+    """The rows to train on, weighted and mixed, and for each language how many there are and how many are taken."""
+    rows = rows_by_language(dataset["language"])
+    tags = chosen_languages(list(rows), arguments.languages, arguments.held_out_languages, name)
+    counts = {tag: len(rows[tag]) for tag in tags}
+    taken = quotas(counts, arguments.weights, arguments.language_temperature, arguments.train_rows)
+    told = {tag: {"rows": counts[tag], "taken": taken[tag]} for tag in tags}
+    return dataset.select(arrange(rows, taken, seed)), told
+
+
+def evaluation_rows(
+    dataset: "Dataset", trained: Sequence[str], held_out: Sequence[str], most: int | None
+) -> dict[str, "Dataset"]:
+    """One dataset for each language, as many rows as the first `most`."""
+    rows = rows_by_language(dataset["language"])
+    return {tag: dataset.select(rows[tag][:most]) for tag in sorted({*trained, *held_out} & set(rows))}

@@ -1,0 +1,160 @@
+"""Evaluation language by language.
+
+TRL gives only the loss the name of the dataset it is of: with one dataset for each language their reward accuracies
+overwrite each other. It also averages over batches, so that the rows of a short last batch count for more.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+#: What is worst is the highest; of everything else it is the lowest.
+HIGH_IS_WORSE = ("loss", "rewards/rejected", "entropy", "kl")
+#: Metrics whose worst language is named.
+WATCHED = ("loss", "rewards/accuracies", "accuracy", "rewards/margins", "margin", "rewards/chosen", "rewards/rejected",
+           "reward")  # fmt: skip
+# Of the trainer, or of the clock, not of a language's rows.
+_NOT_OF_ROWS = ("num_tokens", "runtime", "samples_per_second", "steps_per_second", "model_preparation_time")
+
+
+def summary(
+    values: Mapping[str, Mapping[str, float]], trained: Sequence[str]
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Macro means and worst languages.
+
+    Args:
+        values: language -> metric -> value.
+        trained: the languages that are trained on; all others are held out.
+
+    Returns:
+        `macro_METRIC` and `worst_METRIC` over the trained languages, `held_out_METRIC`, the macro mean over the others,
+        and for each worst value the language it is of. `loss` is the macro loss: the value by which
+        load_best_model_at_end chooses unless told otherwise.
+    """
+    metrics = list(dict.fromkeys(name for one in values.values() for name in one))
+    totals: dict[str, float] = {}
+    worst: dict[str, str] = {}
+    for name in metrics:
+        own = {tag: values[tag][name] for tag in values if tag in trained and name in values[tag]}
+        others = [one[name] for tag, one in values.items() if tag not in trained and name in one]
+        if own:
+            totals[f"macro_{name}"] = math.fsum(own.values()) / len(own)
+        if others:
+            totals[f"held_out_{name}"] = math.fsum(others) / len(others)
+        if own and name in WATCHED:
+            worst[name] = (max if name in HIGH_IS_WORSE else min)(own, key=own.__getitem__)
+            totals[f"worst_{name}"] = own[worst[name]]
+    if "macro_loss" in totals:
+        totals["loss"] = totals["macro_loss"]
+    return totals, worst
+
+
+def weighted(values: Sequence[float], weights: Sequence[float]) -> float | None:
+    """The mean of batch means, each weighted by its rows; None where no batch has a value.
+
+    Metrics that are not given for every batch are averaged over batches.
+    """
+    if len(values) != len(weights):
+        weights = [1.0] * len(values)
+    known = [(v, w) for v, w in zip(values, weights, strict=True) if not math.isnan(v) and w]
+    return math.fsum(v * w for v, w in known) / math.fsum(w for _, w in known) if known else None
+
+
+def table(values: Mapping[str, Mapping[str, float]], worst: Mapping[str, str], step: int) -> str:
+    """The watched metrics as lines of text, one a language; * marks the worst."""
+    names = [name for name in WATCHED if any(name in one for one in values.values())]
+    lines = [f"evaluation at step {step}", "language  " + "".join(f"{name:>20}" for name in names)]
+    for tag, one in values.items():
+        cells = [f"{one[n]:.4f}{'*' if worst.get(n) == tag else ' '}" if n in one else "- " for n in names]
+        lines.append(f"{tag:10}" + "".join(f"{cell:>20}" for cell in cells))
+    return "\n".join(lines)
+
+
+def counts(inputs: Any) -> dict[str, int]:
+    """Rows of an evaluation batch: in all, and of a KTO batch those of chosen and of rejected answers."""
+    if isinstance(inputs, list):
+        return {"rows": len(inputs)}
+    if "label" in inputs:
+        labels = [bool(label) for label in inputs["label"]]
+        return {"rows": len(labels), "chosen": sum(labels), "rejected": len(labels) - sum(labels)}
+    for name in ("chosen_input_ids", "input_ids"):
+        if name in inputs:
+            return {"rows": len(inputs[name])}
+    return {"rows": 1}
+
+
+def by_language(trainer: type, trained: Sequence[str]) -> type:
+    """A trainer of TRL's that evaluates language by language.
+
+    The evaluation sets must be a dict from language to dataset. Every metric is named eval_LANGUAGE_METRIC, and
+    `summary` adds eval_macro_METRIC, eval_worst_METRIC and eval_held_out_METRIC. Means are over rows; over several
+    processes the rows that pad the last batch count as TRL counts them.
+
+    Args:
+        trainer: DPOTrainer and so on.
+        trained: the languages that are trained on.
+    """
+
+    class ByLanguage(trainer):  # type: ignore[misc]
+        _evaluated: str | None = None
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            self._eval_rows: list[dict[str, int]] = []
+            self.worst_languages: dict[str, str] = {}
+            super().__init__(*args, **kwargs)
+
+        def prediction_step(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+            self._eval_rows.append(counts(inputs))
+            return super().prediction_step(model, inputs, *args, **kwargs)
+
+        def evaluate(
+            self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
+        ) -> dict[str, float]:
+            several = isinstance(self.eval_dataset if eval_dataset is None else eval_dataset, dict)
+            if not several:
+                self._evaluated, self._eval_rows = metric_key_prefix, []
+                self._metrics["eval"].clear()
+            try:
+                metrics: dict[str, float] = super().evaluate(eval_dataset, ignore_keys, metric_key_prefix)
+            finally:
+                self._evaluated = None
+            return self._summarise(metrics, metric_key_prefix) if several else metrics
+
+        def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+            if self._evaluated is not None and not self.model.training:
+                logs.update(self._own_metrics(self._evaluated))
+                self._metrics["eval"].clear()
+            super().log(logs, start_time)
+
+        def _own_metrics(self, prefix: str) -> dict[str, float]:
+            """TRL's metrics of this evaluation under this language's name."""
+            found: dict[str, float] = {}
+            for name, values in self._metrics["eval"].items():
+                side = name.rsplit("/", 1)[-1]
+                rows = [one.get(side, one["rows"]) for one in self._eval_rows]
+                if any(side in one for one in self._eval_rows):
+                    rows = [n for n in rows if n]  # KTO: batches without such answers have no value
+                value = weighted(values, rows)
+                if value is not None and name not in _NOT_OF_ROWS:
+                    found[f"{prefix}_{name}"] = value
+            chosen, rejected = (found.get(f"{prefix}_rewards/{side}") for side in ("chosen", "rejected"))
+            if chosen is not None and rejected is not None:
+                # KTO has it only of batches with both.
+                found[f"{prefix}_rewards/margins"] = chosen - rejected
+            return found
+
+        def _summarise(self, metrics: dict[str, float], prefix: str) -> dict[str, float]:
+            values: dict[str, dict[str, float]] = {}
+            for tag in self.eval_dataset if isinstance(self.eval_dataset, dict) else ():
+                start = f"{prefix}_{tag}_"
+                own = {key[len(start) :]: value for key, value in metrics.items() if key.startswith(start)}
+                values[tag] = {name: value for name, value in own.items() if name not in _NOT_OF_ROWS}
+            totals, self.worst_languages = summary(values, trained)
+            named = {f"{prefix}_{name}": value for name, value in totals.items()}
+            self.log(dict(named))
+            if self.is_world_process_zero():
+                print(table(values, self.worst_languages, self.state.global_step), flush=True)
+            return metrics | named
+
+    ByLanguage.__name__ = ByLanguage.__qualname__ = trainer.__name__
+    return ByLanguage

@@ -1,0 +1,38 @@
+"""A dataset on the Hub, at a tag and as it is now."""
+
+import json
+from pathlib import Path
+
+from tests.hub import LoopbackHub
+from tests.hub.helpers import REPO, push, run
+
+from . import tiny
+
+CODE = """
+import json
+from polypref.training import data
+found = {}
+for revision in ("v1.0.0", None):
+    origin = data.find(%r, None, revision)
+    found[str(revision)] = [origin.commit, len(data.load(origin, "train"))]
+print(json.dumps(found))
+"""
+
+
+def files(folder: Path, counts: dict[str, int]) -> dict[str, bytes]:
+    made = Path(tiny.dataset(folder, counts))
+    return {str(p.relative_to(made)): p.read_bytes() for p in made.rglob("*.parquet")}
+
+
+def test_a_tag_stays_what_it_was_and_its_commit_is_known(tmp_path):
+    with LoopbackHub() as hub:
+        token = hub.token("org")
+        api = hub.api(token)
+        api.create_repo(REPO, repo_type="dataset")
+        push(api, files(tmp_path / "one", {"he": 4}))
+        api.create_tag(REPO, tag="v1.0.0", repo_type="dataset")
+        first = api.dataset_info(REPO).sha
+        push(api, files(tmp_path / "two", {"he": 4, "el": 3}))
+        now = api.dataset_info(REPO).sha
+        told = json.loads(run(hub, token, tmp_path / "home", CODE % REPO).strip().splitlines()[-1])
+    assert told == {"v1.0.0": [first, 4], "None": [now, 7]} and first != now

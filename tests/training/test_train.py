@@ -1,0 +1,198 @@
+"""training/train.py with TRL's own trainers on tiny models, a few steps each."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from polypref.errors import UserError
+
+from . import tiny
+
+STEPS = ["--max_steps", "2", "--per_device_train_batch_size", "4", "--gradient_checkpointing", "false",
+         "--report_to", "none", "--logging_steps", "1", "--save_strategy", "no"]  # fmt: skip
+
+
+def words(model, dataset, out, *more):
+    return ["--model_name_or_path", model, "--dataset_name", dataset, "--output_dir", str(out), *STEPS, *map(str, more)]
+
+
+def made(train, given):
+    from polypref.training import arguments
+
+    return train.build(*arguments.parse(given), given)
+
+
+def weights(folder):
+    from safetensors.torch import load_file
+
+    return load_file(Path(folder) / "model.safetensors")
+
+
+def same(one, other):
+    import torch
+
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_metrics_of_each_language_are_those_of_its_log_probabilities(train, models, pairs, tmp_path, capsys):
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    more = ["--eval_strategy", "steps", "--eval_steps", "2", "--per_device_eval_batch_size", "2", "--beta", "0.3",
+            "--learning_rate", "3e-3", "--held_out_languages", "ar", "--max_steps", "4"]  # fmt: skip
+    trainer = made(train, words(models["Cohere2"], pairs, tmp_path / "out", *more))
+    trainer.train()
+    found = trainer.evaluate()
+    trainer.save_model()
+    before, after = (AutoModelForCausalLM.from_pretrained(f).eval() for f in (models["Cohere2"], tmp_path / "out"))
+    tokens = tiny.tokenizer()
+
+    def log_probability(model, row, side):
+        start = tokens.apply_chat_template(row["prompt"], add_generation_prompt=True, return_dict=False)
+        ids = torch.tensor([tokens.apply_chat_template(row["prompt"] + row[side], return_dict=False)])
+        with torch.no_grad():
+            scores = model(ids).logits[0, :-1].log_softmax(-1)
+        return scores.gather(1, ids[0, 1:, None])[len(start) - 1 :].sum().item()
+
+    expected = {}
+    for tag in ("ar", "ja", "uk"):
+        rewards = [
+            [
+                0.3 * (log_probability(after, row, side) - log_probability(before, row, side))
+                for side in ("chosen", "rejected")
+            ]
+            for row in tiny.rows(tag, 3)
+        ]
+        margins = [c - r for c, r in rewards]
+        expected[tag] = {
+            "rewards/chosen": sum(c for c, _ in rewards) / 3,
+            "rewards/rejected": sum(r for _, r in rewards) / 3,
+            "rewards/margins": sum(margins) / 3,
+            "rewards/accuracies": sum(m > 0 for m in margins) / 3,
+            "loss": sum(math.log1p(math.exp(-m)) for m in margins) / 3,
+        }
+        for name, value in expected[tag].items():
+            assert found[f"eval_{tag}_{name}"] == pytest.approx(value, abs=2e-4), (tag, name)
+    # The three languages differ by more than the tolerance, so a mix-up would show.
+    assert len({round(one["loss"], 3) for one in expected.values()}) == 3
+    for name in expected["ja"]:
+        own = [expected["ja"][name], expected["uk"][name]]
+        assert found[f"eval_macro_{name}"] == pytest.approx(sum(own) / 2, abs=2e-4)
+        worst = (max if name in ("loss", "rewards/rejected") else min)(own)
+        assert found[f"eval_worst_{name}"] == pytest.approx(worst, abs=2e-4)
+        assert found[f"eval_held_out_{name}"] == pytest.approx(expected["ar"][name], abs=2e-4)
+    assert found["eval_loss"] == found["eval_macro_loss"]
+    logged = {key for line in trainer.state.log_history for key in line}
+    assert "eval_ja_rewards/accuracies" in logged and "eval_rewards/accuracies" not in logged
+    assert "tokens a character" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("method", ["dpo", "kto", "reward", "sft", "rloo"])
+def test_every_method_trains_and_tells_what_on(method, train, models, pairs, tmp_path):
+    more = ["--method", method, "--eval_strategy", "steps", "--eval_steps", "2", "--per_device_eval_batch_size", "4"]
+    if method == "rloo":
+        more += ["--reward_model", models["reward"], "--reward_funcs", "length", "language_fidelity",
+                 "--reward_combine", "minimum", "--max_completion_length", "8", "--num_generations", "2"]  # fmt: skip
+    family = "reward" if method == "reward" else "Llama"
+    train.main(words(models[family], pairs, tmp_path / "out", *more))
+    results = json.loads((tmp_path / "out" / "eval_results.json").read_text())
+    assert {f"eval_{tag}_loss" for tag in ("ar", "ja", "uk", "macro", "worst")} <= results.keys()
+    if method == "rloo":
+        for tag in ("ar", "ja", "uk"):
+            own = [results[f"eval_{tag}_rewards/{name}/mean"] for name in ("reward", "length")]
+            assert results[f"eval_{tag}_reward"] <= min(own) + 0.05
+            assert f"eval_{tag}_rewards/reward/{tag}" in results
+    told = json.loads((tmp_path / "out" / "training_provenance.json").read_text())
+    assert told["method"] == method and told["languages"]["ja"] == {"rows": 8, "taken": 8}
+    assert told["dataset"]["commit"] is None and len(told["dataset"]["digest"]) == 64
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert told["command"] in card and told["dataset"]["digest"] in card and "- uk" in card
+
+
+def test_the_loss_falls_on_pairs_that_can_be_told_apart(train, models, pairs, tmp_path):
+    trainer = made(train, words(models["Cohere2"], pairs, tmp_path, "--max_steps", "12", "--learning_rate", "2e-2"))
+    trainer.train()
+    losses = [line["loss"] for line in trainer.state.log_history if "loss" in line]
+    assert losses[0] == pytest.approx(math.log(2), abs=1e-4) and losses[-1] < 0.35
+
+
+def test_a_resumed_run_ends_with_the_same_weights(train, models, pairs, tmp_path):
+    more = ["--max_steps", "4", "--save_strategy", "steps", "--save_steps", "2", "--learning_rate", "1e-3"]
+    train.main(words(models["Cohere2"], pairs, tmp_path / "whole", *more))
+    last = str(tmp_path / "whole" / "checkpoint-2")
+    train.main(words(models["Cohere2"], pairs, tmp_path / "rest", *more, "--resume_from_checkpoint", last))
+    assert same(weights(tmp_path / "whole"), weights(tmp_path / "rest"))
+    assert not same(weights(last), weights(tmp_path / "whole"))
+
+
+def test_weights_and_languages_change_the_rows_and_nothing_else(train, models, pairs, tmp_path):
+    def ids(*more):
+        return made(train, words(models["Llama"], pairs, tmp_path, *more)).train_dataset["pair_id"]
+
+    assert sorted(set(ids())) == sorted(row["pair_id"] for tag in ("ar", "ja", "uk") for row in tiny.rows(tag, 8))
+    weighted = ids("--language_weights", "ar=1,ja=2,uk=4")
+    assert [sum(one.startswith(tag) for one in weighted) for tag in ("ar", "ja", "uk")] == [2, 4, 8]
+    assert {one[:2] for one in ids("--held_out_languages", "uk", "ar")} == {"ja"}
+    assert ids("--seed", "1") != ids() == ids()
+
+
+def test_lora_starts_at_the_reference_and_leaves_the_model_alone(train, models, pairs, tmp_path):
+    lora = ["--use_peft", "true", "--lora_target_modules", "q_proj", "v_proj"]
+    train.main(words(models["Cohere2"], pairs, tmp_path / "out", *lora))
+    assert (tmp_path / "out" / "adapter_model.safetensors").is_file()
+
+
+def test_another_reference_stops_the_run_before_its_first_step(train, models, pairs, tmp_path):
+    from transformers import AutoModelForCausalLM
+
+    trainer = made(train, words(models["Cohere2"], pairs, tmp_path / "out"))
+    other = AutoModelForCausalLM.from_pretrained(tiny.model(tmp_path / "other", seed=1))
+    trainer.ref_model.load_state_dict(other.state_dict())
+    with pytest.raises(UserError, match="the reference is not the model that is trained"):
+        trainer.train()
+    assert trainer.state.global_step == 0
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda r: {k: v for k, v in r.items() if k != "rejected"}, "has no column rejected"),
+        (lambda r: {k: v for k, v in r.items() if k != "language"}, "has no column language"),
+        (lambda r: r | {"chosen": r["chosen"][0]["content"]}, "column chosen holds no conversations"),
+        (lambda r: r | {"rejected": r["chosen"]} if r["pair_id"] == "ja1" else r, r"in 1 rows \(ja 1; first: row 3\)"),
+    ],
+)  # fmt: skip
+def test_data_of_another_form_are_refused_in_a_sentence(edit, said, train, models, tmp_path):
+    folder = tmp_path / "d"
+    if said.startswith("column"):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        (folder / "data").mkdir(parents=True)
+        pq.write_table(pa.Table.from_pylist([edit(r) for r in tiny.rows("ja", 2)]), folder / "data" / "train-0.parquet")
+    else:
+        tiny.dataset(folder, {"ar": 2, "ja": 2}, edit=edit)
+    with pytest.raises(UserError, match=said) as caught:
+        train.main(words(models["Llama"], str(folder), tmp_path / "out"))
+    assert "\n" not in str(caught.value) and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--dataset_revision", "v1.0.0"], "means nothing for the folder"),
+        (["--languages", "de"], "no rows in language de; it has ar, ja, uk"),
+        (["--held_out_languages", "ar", "ja", "uk"], "no language is left"),
+        (["--dataset_train_split", "dev"], "split dev: "),
+        (["--method", "rloo"], "rloo needs a reward"),
+        (["--resume_from_checkpoint", "true"], "has no checkpoint to go on from"),
+        (["--max_length", "5"], "no row of ar, ja, uk fits into max_length"),
+        (["--reward_model", "", "--method", "rloo", "--reward_funcs", "nothing"], "none of language_fidelity"),
+    ],
+)
+def test_settings_that_cannot_be_met_are_refused_in_a_sentence(more, said, train, models, pairs, tmp_path):
+    with pytest.raises(UserError, match=said) as caught:
+        train.main(words(models["Llama"], pairs, tmp_path / "out", *more))
+    assert "\n" not in str(caught.value)

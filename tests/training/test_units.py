@@ -1,0 +1,131 @@
+"""Settings, quotas, summaries, counts and rewards, without a model."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polypref.errors import UserError
+from polypref.training import arguments, checks, data, evaluation, rewards
+
+COUNTS = st.dictionaries(st.sampled_from(["ar", "de", "el", "he", "ja", "uk"]), st.integers(1, 500), min_size=1)
+
+
+def test_quotas_by_hand():
+    counts = {"ar": 100, "ja": 25}
+    assert data.quotas(counts) == counts
+    # Square roots 10 and 5: two to one, as many as Arabic's... Japanese's 25 rows allow.
+    assert data.quotas(counts, temperature=2) == {"ar": 50, "ja": 25}
+    assert data.quotas(counts, weights={"ar": 1, "ja": 4}) == {"ar": 6, "ja": 25}
+    assert data.quotas(counts, weights={"ar": 1, "ja": 1}, total=80) == {"ar": 40, "ja": 40}
+    with pytest.raises(UserError, match="ja is weighted or trained on, but not both"):
+        data.quotas(counts, weights={"ar": 1})
+    with pytest.raises(UserError, match="no row of ja"):
+        data.quotas(counts, weights={"ar": 99, "ja": 1}, total=10)
+
+
+@given(COUNTS, st.floats(1, 20))
+def test_a_temperature_repeats_no_row_and_keeps_the_order_of_languages(counts, temperature):
+    taken = data.quotas(counts, temperature=temperature)
+    assert all(1 <= taken[tag] <= counts[tag] for tag in counts)
+    ranked = sorted(counts, key=counts.__getitem__)
+    assert [taken[tag] for tag in ranked] == sorted(taken.values())
+
+
+@given(COUNTS, st.integers(0, 9))
+def test_arranged_rows_are_mixed_by_the_seed_and_quotas_are_nested(counts, seed):
+    tags = [tag for tag, n in counts.items() for _ in range(n)]
+    rows = data.rows_by_language(tags)
+    order = data.arrange(rows, counts, seed)
+    assert sorted(order) == list(range(len(tags))) and order == data.arrange(rows, counts, seed)
+    half = {tag: (n + 1) // 2 for tag, n in counts.items()}
+    assert set(data.arrange(rows, half, seed)) <= set(order)
+    # Without the other languages the same rows are taken.
+    tag = min(counts)
+    alone = data.arrange({tag: rows[tag]}, {tag: half[tag]}, seed)
+    assert set(alone) == {at for at in data.arrange(rows, half, seed) if tags[at] == tag}
+    twice = data.arrange(rows, {tag: 2 * counts[tag]}, seed)
+    assert sorted(twice) == sorted(2 * rows[tag])
+
+
+def test_summary_by_hand():
+    values = {
+        "ar": {"loss": 0.5, "rewards/accuracies": 0.75, "rewards/rejected": -1.0},
+        "ja": {"loss": 0.7, "rewards/accuracies": 0.25, "rewards/rejected": -3.0},
+        "he": {"loss": 0.9, "rewards/accuracies": 0.5, "rewards/rejected": 2.0},
+    }
+    totals, worst = evaluation.summary(values, ["ar", "ja"])
+    assert totals["macro_loss"] == totals["loss"] == pytest.approx(0.6)
+    assert totals["worst_loss"] == 0.7 and totals["worst_rewards/accuracies"] == 0.25
+    assert totals["worst_rewards/rejected"] == -1.0 and totals["held_out_loss"] == 0.9
+    assert worst == {"loss": "ja", "rewards/accuracies": "ja", "rewards/rejected": "ar"}
+    assert "0.7000*" in evaluation.table(values, worst, 3)
+
+
+def test_a_short_batch_counts_for_its_rows_only():
+    assert evaluation.weighted([1.0, 4.0], [2, 1]) == 2.0
+    assert evaluation.weighted([1.0, math.nan], [2, 1]) == 1.0
+    assert evaluation.weighted([math.nan], [1]) is None
+
+
+def test_lengths_by_hand():
+    def row(tag, prompt, chosen, rejected):
+        texts = {"chosen": [{"content": "x" * 4}], "rejected": [{"content": "x" * 4}]}
+        return texts | {
+            "language": tag,
+            "prompt_ids": [0] * prompt,
+            "chosen_ids": [0] * chosen,
+            "rejected_ids": [0] * rejected,
+        }
+
+    found = checks.lengths({"ar": 3, "ja": 1}, [row("ar", 3, 2, 7), row("ar", 3, 2, 8)], 10)
+    assert found["ar"] == checks.Lengths(rows=3, dropped=1, cut=1, tokens=19, characters=16)
+    assert found["ar"].tokens_per_character == 19 / 16
+    with pytest.raises(UserError, match="no row of ja fits"):
+        checks.refuse_lost_languages(found)
+    assert "ar 67%, ja 100%" in checks.lengths_table(found, 10)
+
+
+def test_rewards_by_hand():
+    good = "Дякую, у мене все добре, а як справи у вас сьогодні?"
+    texts = [good, "Thank you, I am fine, and how are you doing today?", "", "12"]
+    said = [[{"role": "assistant", "content": text}] for text in texts]
+    assert rewards.language_fidelity(said, ["uk"] * 4) == [1.0, 0.0, 0.0, None]
+    assert rewards.language_fidelity(said[1:2], ["uk"], response_language=["en"]) == [1.0]
+    assert rewards.length(10)(["x" * 10, "x" * 15, "x" * 99]) == [0, -0.5, -1]
+    assert rewards.by_path("math.sqrt") is math.sqrt
+    for path in ("fidelity", "math.no_such", "no_such_module.f"):
+        with pytest.raises(UserError, match=f"reward '?{path}"):
+            rewards.by_path(path)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--config", "nowhere.yaml"], "no recipe at nowhere.yaml"),
+        (["--method", "ppo"], "method 'ppo' is none of dpo"),
+        ([], "no dataset"),
+        (["--dataset_name", "d"], "no model"),
+        (["--dataset_name", "d", "--learning_rat", "1"], "learning_rat"),
+        (["--dataset_name", "d", "--learning_rate", "much"], "invalid float value: 'much'"),
+        (["--dataset_name", "d", "--language_weights", "de:2", "--model_name_or_path", "m"], "write it as de=2,tr=1"),
+        (
+            ["--dataset_name", "d", "--language_weights", "de=-2", "--model_name_or_path", "m"],
+            "weight of de is not above",
+        ),
+        (["--dataset_name", "d", "--languages", "de", "--held_out_languages", "de"], "name it in one"),
+    ],
+)
+def test_a_wrong_word_is_one_sentence(words, said, tmp_path):
+    if "--config" not in words:
+        words = [*words, "--output_dir", str(tmp_path)]
+    with pytest.raises(UserError, match=said) as caught:
+        arguments.parse(words)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_key_that_no_one_knows_in_a_recipe_is_named(tmp_path):
+    (tmp_path / "r.yaml").write_text("dataset_name: d\nlearning_rat: 1.0e-6\n")
+    with pytest.raises(UserError, match="learning_rat"):
+        arguments.parse(["--config", str(tmp_path / "r.yaml")])

@@ -1,0 +1,122 @@
+"""Trains on a polypref dataset with TRL: python training/train.py --config training/recipes/NAME.yaml [--key value].
+
+TRL's own trainers do the training. What is added: the exact commit of the dataset, languages chosen and weighted,
+evaluation language by language, checks before the first step, rewards for RLOO, and a card that says all of it.
+`accelerate launch` starts it on several GPUs as it starts any script.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from polypref.errors import UserError
+
+
+def main(words: Sequence[str]) -> None:
+    """Trains, saves, and pushes where the recipe says so."""
+    from polypref.training import arguments as reading
+
+    if "--help" in words:
+        reading.show_help(words)
+        return
+    arguments, config, model = reading.parse(words)
+    trainer = build(arguments, config, model, words)
+    trainer.train(resume_from_checkpoint=checkpoint(config))
+    if config.eval_strategy != "no":
+        # Not left to TRL: an evaluation after the last step, whatever eval_steps is.
+        trainer.save_metrics("eval", trainer.evaluate())
+    trainer.save_model(config.output_dir)
+    trainer.create_model_card()
+    trainer.accelerator.print(f"saved {config.output_dir}")
+    if config.push_to_hub:
+        trainer.push_to_hub(dataset_name=arguments.dataset_name)
+    trainer.end()
+
+
+def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
+    """The trainer, ready to train: data loaded, prepared and checked, provenance written."""
+    import trl
+
+    from polypref.training import checks, data, evaluation, provenance, rewards
+    from polypref.training.arguments import METHODS
+
+    method, name = arguments.method, str(arguments.dataset_name)
+    origin = data.find(name, arguments.dataset_config, arguments.dataset_revision)
+    everything = data.load(origin, arguments.dataset_train_split)
+    data.check(everything, method, f"{name}, split {arguments.dataset_train_split}")
+    train, languages = data.training_rows(everything, arguments, config.seed, name)
+    train, evaluated = data.columns_for(train, method), None
+    if config.eval_strategy != "no":
+        test = data.load(origin, arguments.dataset_test_split)
+        data.check(test, method, f"{name}, split {arguments.dataset_test_split}")
+        held_out, most = arguments.held_out_languages or (), arguments.eval_rows_per_language
+        evaluated = data.evaluation_rows(data.columns_for(test, method), list(languages), held_out, most)
+
+    told = provenance.collect(origin, arguments, config, model, languages, words)
+    kind = provenance.with_card(getattr(trl, METHODS[method][0]), told)
+    kind = evaluation.by_language(kind, list(languages))
+    more: dict[str, Any] = {}
+    if method == "rloo":
+        more["reward_funcs"] = rewards.rewards(arguments)
+        inner = None
+        if arguments.reward_combine == "minimum":
+            more["reward_funcs"], config.reward_weights, inner = rewards.with_minimum(
+                more["reward_funcs"], config.reward_weights
+            )
+        kind = rewards.rewarding(kind, inner)
+
+    loading = {
+        "revision": model.model_revision,
+        "dtype": model.dtype,
+        "attn_implementation": model.attn_implementation,
+    }
+    config.model_init_kwargs = loading | (config.model_init_kwargs or {})
+    try:
+        trainer = kind(
+            model=model.model_name_or_path,
+            args=config,
+            train_dataset=train,
+            eval_dataset=evaluated,
+            quantization_config=trl.get_quantization_config(model),
+            peft_config=trl.get_peft_config(model),
+            **more,
+        )
+    except (OSError, ValueError, TypeError, ImportError) as error:
+        raise UserError(f"TRL cannot start: {' '.join(str(error).split())}") from error
+    if trainer.is_world_process_zero():
+        provenance.write(Path(config.output_dir), told)
+    if method != "rloo" and not getattr(config, "packing", False):
+        times = 2 if method == "kto" else 1
+        before = {tag: one["taken"] * times for tag, one in languages.items()}
+        found = checks.lengths(before, trainer.train_dataset, config.max_length)
+        trainer.accelerator.print(checks.lengths_table(found, config.max_length))
+        checks.refuse_lost_languages(found)
+    if method in ("dpo", "kto"):
+        trainer.add_callback(checks.reference_check(trainer, arguments.reference_tolerance))
+    return trainer
+
+
+def checkpoint(config: Any) -> str | None:
+    """The checkpoint to go on from: `true` is the last one of output_dir."""
+    given = config.resume_from_checkpoint
+    if given is None or str(given).lower() in ("false", "no", ""):
+        return None
+    if str(given).lower() not in ("true", "yes"):
+        if not Path(given).is_dir():
+            raise UserError(f"no checkpoint at {given}; give its folder, or true for the last one of output_dir")
+        return str(given)
+    from transformers.trainer_utils import get_last_checkpoint
+
+    last = get_last_checkpoint(config.output_dir) if Path(config.output_dir).is_dir() else None
+    if last is None:
+        raise UserError(f"{config.output_dir} has no checkpoint to go on from; leave resume_from_checkpoint out")
+    return str(last)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
