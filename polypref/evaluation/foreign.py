@@ -1,0 +1,308 @@
+"""Reads judgements that others made, from files whose columns a config names.
+
+A judgement file holds a row for each game (two answers to a prompt, shown in one order), or one row with both orders.
+What it says is in one of five forms: a winner's label, a mark in the judge's text, two scores, a ranking, or a
+preference on a line between the two. All become the same: the score of one model against another, in up to two orders.
+"""
+
+import csv
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from ..errors import UserError
+from .outcomes import Unread, outcome
+from .win_rates import Battles
+
+Form = Literal["winner", "text", "scores", "ranking", "preference"]
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which column says what. A column may be a path into nested records and lists: `games.0.score`.
+
+    Attributes:
+        form: of the judgement: `winner` (a label), `text` (the judge's reply, whose last mark counts), `scores` (two
+            numbers, the higher wins), `ranking` (models or labels, the best first), `preference` (one number).
+        columns: where it is: one column; for `scores` two, or one text that `pattern` finds two numbers in.
+        prompt: columns that together name the prompt.
+        model_a, model_b: columns that name the models of the answers shown first and second, or `=NAME` for all rows.
+        swapped: as `columns`, for the same two answers in the other order, where a row holds both.
+        swapped_names: what labels, scores and rankings of `swapped` go by: `places` (A, or the first score, is the
+            answer shown first, which is model_b's), or `models` (they still mean model_a and model_b).
+        language: a column, or `=TAG`.
+        group: columns that name the prompt across languages; those of `prompt` when left out.
+        labels: what is written -> `a`, `b` or `tie` (or a number from 0 to 1: the first one's score). Labels that are
+            not named here: A, B, C and tie, and for a ranking the models' own names.
+        pattern: regular expression; of its matches in the text the last one's group 1 is the label (groups 1 and 2 are
+            the scores, of the first match). Empty: [[A]], [[B]], [[C]].
+        tie_within: scores that differ by no more are a tie.
+        range: of a preference: the value that says the first answer is better, and that which says the second is.
+        draws: values of a preference that mean a draw and lie outside of the range.
+        answer_a, answer_b: columns of the answers, for their lengths.
+        weights: label -> how often a game counts, such as {"A>>B": 3}; 1 for others.
+        where: column -> the value that a row must have.
+        records: path to the list of rows, in a JSON file that is not itself a list.
+        keep: of several judgements of the same answers in the same order: `error`, `first`, `last` or `mean`.
+    """
+
+    form: Form
+    columns: tuple[str, ...]
+    prompt: tuple[str, ...]
+    model_a: str
+    model_b: str
+    swapped: tuple[str, ...] = ()
+    swapped_names: Literal["places", "models"] = "places"
+    language: str = "=und"
+    group: tuple[str, ...] = ()
+    labels: Mapping[str, str | float] = field(default_factory=dict)
+    pattern: str = ""
+    tie_within: float = 0.0
+    range: tuple[float, float] = (1.0, 2.0)
+    draws: tuple[float, ...] = ()
+    answer_a: str = ""
+    answer_b: str = ""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    where: Mapping[str, Any] = field(default_factory=dict)
+    records: str = ""
+    keep: Literal["error", "first", "last", "mean"] = "error"
+
+    def __post_init__(self) -> None:
+        allowed = (1, 2) if self.form == "scores" else (1,)
+        for name, columns in (("columns", self.columns), ("swapped", self.swapped)):
+            if len(columns) not in allowed and (columns or name == "columns"):
+                raise UserError(
+                    f"layout: {name} of the form {self.form} names {len(columns)} columns; name "
+                    f"{' or '.join(map(str, allowed))}"
+                )
+        if self.form == "scores" and not self.pattern and 1 in (len(self.columns), len(self.swapped)):
+            raise UserError("layout: two scores in one column need a pattern with two groups")
+        if not self.prompt or not self.model_a or not self.model_b:
+            raise UserError("layout: name the columns of prompt, model_a and model_b")
+        try:
+            groups = re.compile(self.pattern).groups
+        except re.error as error:
+            raise UserError(f"layout: pattern is no regular expression: {error}") from None
+        if self.pattern and groups < (2 if self.form == "scores" else 1):
+            raise UserError("layout: pattern has too few groups; put what is to be read in brackets")
+        if self.range[0] == self.range[1]:
+            raise UserError("layout: both ends of the range of a preference are the same")
+
+
+@dataclass(frozen=True)
+class Game:
+    """One judgement, as its row says it.
+
+    Attributes:
+        prompt, group, language: what was asked.
+        shown: the models, the answer shown first before the other.
+        score: of the one shown first; NaN where there is no verdict.
+        weight: how often it counts.
+        reason: why there is no verdict; a word fit for counting.
+        lengths: characters of the two answers, in the order shown; NaN where unknown.
+    """
+
+    prompt: str
+    group: str
+    language: str
+    shown: tuple[str, str]
+    score: float
+    weight: float
+    reason: str
+    lengths: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Battles of one pair of models, from games; arrays are in the order of the first game of each prompt.
+
+    Attributes:
+        model, other: whose scores these are, and against whom.
+        prompts: names of the prompts.
+        battles: see Battles; column 0 is the order that shows `model` first, unless all games are of one order.
+        weights: (n,) how often each counts.
+        reasons: games without a verdict, by reason.
+    """
+
+    model: str
+    other: str
+    prompts: tuple[str, ...]
+    battles: Battles
+    weights: np.ndarray[Any, np.dtype[np.float64]]
+    reasons: Mapping[str, int]
+
+
+def layout(config: Mapping[str, Any]) -> Layout:
+    """A Layout from a config's mapping; a single string stands for a list of one.
+
+    Raises:
+        UserError: an unknown or missing key, or a value of the wrong kind.
+    """
+    several = {"columns", "prompt", "swapped", "group", "draws", "range"}
+    known = set(Layout.__dataclass_fields__)
+    if unknown := sorted(set(config) - known):
+        raise UserError(f"layout: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
+    if missing := sorted({"form", "columns", "prompt", "model_a", "model_b"} - set(config)):
+        raise UserError(f"layout: {missing[0]} is missing")
+    if config["form"] not in ("winner", "text", "scores", "ranking", "preference"):
+        raise UserError(f"layout: unknown form {config['form']}; one of winner, text, scores, ranking, preference")
+    values = dict(config)
+    for key in several & set(values):
+        values[key] = tuple(values[key]) if isinstance(values[key], list | tuple) else (values[key],)
+    try:
+        return Layout(**values)
+    except TypeError as error:
+        raise UserError(f"layout: {error}") from None
+
+
+def read_games(path: Path, how: Layout) -> list[Game]:
+    """All games of a file: .jsonl, .json, .csv, .tsv or .parquet.
+
+    Raises:
+        UserError: a file that cannot be read, or a column that a row lacks.
+    """
+    games: list[Game] = []
+    for number, row in enumerate(_rows(path, how.records), 1):
+        try:
+            if all(_at(row, name) == value for name, value in how.where.items()):
+                games += _games(row, how)
+        except (KeyError, IndexError, TypeError) as error:
+            raise UserError(f"{path}, row {number}: no column {error.args[0]!r}; name it as the file does") from None
+    if not games:
+        raise UserError(f"{path}: no row has what `where` asks for, or the file is empty")
+    return games
+
+
+def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -> Judged:
+    """The games of one model against another, a row for each prompt; other games are left alone.
+
+    Raises:
+        UserError: no such games, or two of the same answers in the same order and `keep` is `error`.
+    """
+    slots: dict[tuple[str, str], tuple[list[Game], list[Game]]] = {}
+    for game in games:
+        if set(game.shown) == {model, other} and model != other:
+            both = slots.setdefault((game.language, game.prompt), ([], []))
+            both[game.shown[0] != model].append(game)
+    if not slots:
+        named = ", ".join(sorted({name for game in games for name in game.shown})[:8])
+        raise UserError(f"there is no game of {model} against {other}; the file has {named}")
+    scores, weights = np.full((len(slots), 2), np.nan), np.full((len(slots), 2), np.nan)
+    lengths, reasons = np.full((len(slots), 2), np.nan), Counter[str]()
+    asked = np.zeros((len(slots), 2), bool)
+    for at, (key, both) in enumerate(slots.items()):
+        for order, found in enumerate(both):
+            if found:
+                if len(found) > 1 and keep == "error":
+                    raise UserError(
+                        f"prompt {key[1]} has {len(found)} judgements of {found[0].shown[0]} shown before "
+                        f"{found[0].shown[1]}; set keep to first, last or mean"
+                    )
+                chosen = found[-1:] if keep == "last" else found if keep == "mean" else found[:1]
+                own = [game.score if order == 0 else 1 - game.score for game in chosen if not math.isnan(game.score)]
+                reasons.update(game.reason for game in chosen if game.reason)
+                asked[at, order], weights[at, order] = True, np.mean([game.weight for game in chosen])
+                scores[at, order] = np.mean(own) if own else np.nan
+                lengths[at] = chosen[0].lengths if order == 0 else chosen[0].lengths[::-1]
+    if not (asked.all(1)).any():
+        # One order a prompt, whichever it was.
+        scores = np.where(asked[:, 0], scores[:, 0], scores[:, 1])[:, None]
+    else:
+        reasons["order_missing"] += int((~asked.all(1)).sum())
+    first = [(both[0] or both[1])[0] for both in slots.values()]
+    battles = Battles(
+        np.array([game.language for game in first]), np.array([game.group for game in first]), scores, lengths
+    )
+    return Judged(model, other, tuple(game.prompt for game in first), battles, np.nanmean(weights, 1), +reasons)
+
+
+def _games(row: Row, how: Layout) -> Iterator[Game]:
+    models = tuple(_name(row, column) for column in (how.model_a, how.model_b))
+    prompt = _joined(row, how.prompt)
+    group = _joined(row, how.group) if how.group else prompt
+    language = _name(row, how.language)
+    lengths = tuple(_length(row, column) for column in (how.answer_a, how.answer_b))
+    for columns, swapped in ((how.columns, False), (how.swapped, True)):
+        if columns:
+            places = swapped and how.swapped_names == "places"
+            shown = models[::-1] if places else models
+            said = [_at(row, column) for column in columns]
+            score, weight, reason = outcome(said, shown, how)
+            if swapped and not places:
+                shown, score = shown[::-1], 1 - score
+            yield Game(
+                prompt,
+                group,
+                language,
+                (shown[0], shown[1]),
+                score,
+                weight,
+                reason,
+                (lengths[1], lengths[0]) if swapped else (lengths[0], lengths[1]),
+            )
+
+
+def _rows(path: Path, records: str) -> Iterator[Row]:
+    try:
+        if path.suffix == ".parquet":
+            import pyarrow.parquet as pq
+
+            yield from pq.read_table(path).to_pylist()
+        elif path.suffix in (".csv", ".tsv"):
+            csv.field_size_limit(1 << 30)
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                yield from csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ",", strict=True)
+        elif path.suffix == ".jsonl":
+            with path.open(encoding="utf-8-sig") as file:
+                yield from (json.loads(line) for line in file if line.strip())
+        elif path.suffix == ".json":
+            whole = json.loads(path.read_text("utf-8-sig"))
+            found = _at(whole, records) if records else whole
+            if not isinstance(found, list):
+                raise UserError(f"{path} holds no list of rows; name the path to it as records")
+            yield from found
+        else:
+            raise UserError(f"{path}: a judgement file is .jsonl, .json, .csv, .tsv or .parquet")
+    except (OSError, ValueError, csv.Error, KeyError, IndexError, TypeError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from None
+
+
+def _at(row: Any, path: str) -> Any:
+    """The value at a path; a name with dots in it that the row has as it is goes first."""
+    if isinstance(row, Mapping) and path in row:
+        return row[path]
+    value = row
+    for part in path.split("."):
+        if isinstance(value, list | tuple) and part.lstrip("-").isdigit():
+            if not -len(value) <= int(part) < len(value):
+                raise KeyError(path)
+            value = value[int(part)]
+        elif isinstance(value, Mapping) and part in value:
+            value = value[part]
+        else:
+            raise KeyError(path)
+    return value
+
+
+def _name(row: Row, column: str) -> str:
+    return column[1:] if column.startswith("=") else str(_at(row, column))
+
+
+def _joined(row: Row, columns: tuple[str, ...]) -> str:
+    return "/".join(str(_at(row, column)) for column in columns)
+
+
+def _length(row: Row, column: str) -> float:
+    text = _at(row, column) if column else None
+    return float(len(text)) if isinstance(text, str) else math.nan
+
+
+__all__ = ["Game", "Judged", "Layout", "Unread", "judged", "layout", "read_games"]
