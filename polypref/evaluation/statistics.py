@@ -42,14 +42,22 @@ def sums(values: ArrayLike, groups: ArrayLike, columns: ArrayLike, weights: Arra
     """
     value = np.asarray(values, float)
     weight = np.ones_like(value) if weights is None else np.asarray(weights, float)
-    names, group = np.unique(np.asarray(groups), return_inverse=True)
-    heads, column = np.unique(np.asarray(columns), return_inverse=True)
+    names, group = _numbered(groups)
+    heads, column = _numbered(columns)
     known = ~np.isnan(value)
     place = (group * len(heads) + column)[known]
     size = len(names) * len(heads)
     total: Floats = np.bincount(place, (weight * np.nan_to_num(value))[known], size).astype(float)
     count: Floats = np.bincount(place, weight[known], size).astype(float)
     return Sums(total.reshape(-1, len(heads)), count.reshape(-1, len(heads)))
+
+
+def _numbered(names: ArrayLike) -> tuple[list[Any], NDArray[np.int64]]:
+    """As np.unique with its inverse; several times as fast on text, most of a bootstrap's time."""
+    every = np.asarray(names).tolist()
+    kinds = sorted(set(every))
+    number = {name: at for at, name in enumerate(kinds)}
+    return kinds, np.fromiter((number[name] for name in every), np.int64, len(every))
 
 
 def means(found: Sums) -> Floats:
@@ -159,8 +167,8 @@ def resamples(groups: int, number: int = 1000, seed: int = 0) -> Floats:
     """(number, groups) how often each group is drawn in a bootstrap of whole groups (Efron 1979; Davison and Hinkley
     1997, section 3.8); rows add up to `groups`.
     """
-    draw = np.random.default_rng(seed)
-    return draw.multinomial(groups, np.full(groups, 1 / max(groups, 1)), size=number).astype(float)
+    places = np.random.default_rng(seed).integers(0, groups, (number, groups)) + groups * np.arange(number)[:, None]
+    return np.bincount(places.ravel(), minlength=number * groups).reshape(number, groups).astype(float)
 
 
 def bootstrap_means(found: Sums, drawn: Floats) -> Floats:

@@ -143,6 +143,14 @@ def test_orders_as_rows_and_lengths(tmp_path):
     assert got.reasons == {"order_missing": 1}
 
 
+@pytest.mark.parametrize("names", ["places", "models"])
+def test_lengths_go_with_the_answers_in_the_other_order_too(tmp_path, names):
+    found = [{"id": 1, "one": "aya", "two": "gemma", "lang": "he", "g1": "A", "g2": "A", "x": "שלום", "y": "כן"}]
+    config = {"form": "winner", "columns": "g1", "swapped": "g2", "swapped_names": names}
+    both = games(tmp_path, found, answer_a="x", answer_b="y", **config)
+    assert [(game.shown, game.lengths) for game in both] == [(("aya", "gemma"), (4, 2)), (("gemma", "aya"), (2, 4))]
+
+
 def test_one_order_whichever_it_was(tmp_path):
     found = [
         {"id": 1, "one": "aya", "two": "gemma", "lang": "uk", "w": "A"},

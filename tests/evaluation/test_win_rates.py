@@ -111,6 +111,12 @@ def test_seen_and_unseen_languages():
     assert summarise(battles(rows), seen=["vi"]).contrast.difference is None
 
 
+def test_the_averages_p_value_takes_translations_as_one():
+    """Ten prompts won in both languages: 2 of 1024 patterns, by 9,999 random flips; not 2 of 2**20."""
+    found = summarise(battles([(t, f"g{n}", 1, 1) for t in ("fa", "zh") for n in range(10)]))
+    assert found.average.p == pytest.approx(2 / 1024, abs=0.0015)
+
+
 def test_one_order_has_no_disagreements():
     found = summarise(Battles(np.array(["fa"] * 3), np.array(["a", "b", "c"]), np.array([[1.0], [0.0], [0.5]])))
     assert found.rows[0].disagreements is None
