@@ -75,12 +75,12 @@ def find_stages(folder: Path, record: Mapping[str, Any]) -> tuple[Stages | None,
         )
     digits = record["fingerprints"]
     found = Stages(
-        tuple(store / name for name in record["rows"]),
+        tuple(store / name for name in record.get("rows", ())),
         store / f"pair-{digits['pair']}",
         store / f"filter-{digits['filtered']}",
         store / f"balance-{digits['ranked']}",
     )
-    if all(read_json(path / "done.json") for path in (*found.rows, found.pair, found.filtered, found.ranked)):
+    if found.rows and all(read_json(path / "done.json") for path in (*found.rows, found.pair, found.filtered, found.ranked)):
         return found, ""
     return None, (
         "The build's store no longer holds the stages of this version, so only kept rows can be read here; "
