@@ -80,7 +80,8 @@ def find_stages(folder: Path, record: Mapping[str, Any]) -> tuple[Stages | None,
         store / f"filter-{digits['filtered']}",
         store / f"balance-{digits['ranked']}",
     )
-    if found.rows and all(read_json(path / "done.json") for path in (*found.rows, found.pair, found.filtered, found.ranked)):
+    folders = (*found.rows, found.pair, found.filtered, found.ranked)
+    if found.rows and all(read_json(path / "done.json") for path in folders):
         return found, ""
     return None, (
         "The build's store no longer holds the stages of this version, so only kept rows can be read here; "
