@@ -89,7 +89,7 @@ def build(out: Path, settings: Settings, show: bool) -> Path:
     words += ["--samples", str(settings.samples), "--temperature", str(settings.temperature)]
     words += ["--max-tokens", str(settings.max_tokens), "--seed", str(settings.seed)]
     words += ["--workers", "2", *([] if show else ["--quiet"])]
-    if cli.main(words) or (show and cli.main(["inspect", str(folder), "--languages", "he"])):
+    if cli.main(words) or (show and cli.main(["inspect", str(folder)])):
         raise UserError("the dataset could not be built; see above")
     return folder
 
