@@ -161,5 +161,5 @@ def real_data() -> Path:
     """The folder of real test data; a test that needs it is skipped, saying so, where it is missing."""
     folder = Path(os.environ.get("POLYPREF_DATA") or ROOT.parent / "shared" / "data")
     if not folder.is_dir():
-        pytest.skip(f"no real test data at {folder}; set POLYPREF_DATA to their folder")
+        pytest.skip(f"no real test data at {folder}: set POLYPREF_DATA to the folder that holds them")
     return folder

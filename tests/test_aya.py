@@ -26,8 +26,8 @@ from tests.hub import LoopbackHub
 
 from .conftest import ROOT
 
-pytest.importorskip("torch")
-pytest.importorskip("fastapi", reason="transformers serve needs transformers[serving]")
+pytest.importorskip("torch", reason="needs torch: pip install -e '.[dev]', or make test-slow")
+pytest.importorskip("fastapi", reason="needs transformers[serving]: pip install -e '.[dev]', or make test-slow")
 
 SCRIPT = Path(__file__).parent / "scripts" / "aya.py"
 LIMIT = 20

@@ -250,7 +250,9 @@ def test_a_folder_in_place_of_a_file(fails, mine, tmp_path):
     assert f"{tmp_path}/rows.jsonl is a folder; name the files of source 'mine'" in fails(*words)
 
 
-@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file whose bytes cannot be read, as in /proc")
+@pytest.mark.skipif(
+    not Path("/proc/self/mem").exists(), reason="needs a file whose bytes cannot be read: run it on Linux with /proc"
+)
 def test_unreadable_file(fails, mine, tmp_path):
     words = mine([ROW])
     (tmp_path / "rows.jsonl").unlink()
@@ -259,7 +261,7 @@ def test_unreadable_file(fails, mine, tmp_path):
     assert "cannot read" in message and "Input/output error" in message
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="permission bits mean nothing to root")
+@pytest.mark.skipif(os.geteuid() == 0, reason="permission bits mean nothing to root: run it as another user")
 def test_forbidden_file(fails, mine, tmp_path):
     words = mine([ROW])
     (tmp_path / "rows.jsonl").chmod(0)
@@ -376,7 +378,7 @@ def test_a_read_only_folder(fails, mine):
     assert "cannot write /proc/polypref" in message
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="permission bits mean nothing to root")
+@pytest.mark.skipif(os.geteuid() == 0, reason="permission bits mean nothing to root: run it as another user")
 def test_a_forbidden_folder(fails, mine, tmp_path):
     (tmp_path / "closed").mkdir(mode=0o500)
     assert "Permission denied" in fails(*mine([ROW]), out=tmp_path / "closed" / "out")
@@ -391,7 +393,7 @@ def small_disk(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]).returncode:
-        pytest.skip("only root can mount a small disk")
+        pytest.skip("only root can mount a small disk: run it as root on Linux")
     yield disk
     subprocess.run(["umount", "-l", disk], check=True)
 

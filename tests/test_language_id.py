@@ -188,7 +188,7 @@ def test_langdetect_is_seeded_and_reads_digits():
 
 @pytest.mark.slow  # it loads its models of 75 languages
 def test_lingua_as_a_backend():
-    pytest.importorskip("lingua", reason="lingua is not installed")
+    pytest.importorskip("lingua", reason="needs lingua: pip install -e '.[dev]', or make test-slow")
     identifier = Identifier(languages=("de", "nl", "uk"), detector="lingua")
     assert identifier.check(SENTENCES["de"], "de").status == "ok"
     assert identifier.check(SENTENCES["uk"], "uk").status == "ok"

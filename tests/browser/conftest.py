@@ -24,7 +24,9 @@ SWITCHES = (
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory) -> Iterator[Any]:
     """One browser for all tests."""
-    webdriver = pytest.importorskip("selenium.webdriver")
+    webdriver = pytest.importorskip(
+        "selenium.webdriver", reason="needs selenium and chromium: make test-browser installs both"
+    )
     browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not browser or not driver:
         pytest.skip("no chromium and chromedriver here; `make test-browser` installs them")

@@ -10,8 +10,8 @@ from polypref.errors import UserError
 from polypref.inference import Failure, Model, Reply, Request, Sampling
 from polypref.inference.seq2seq import Seq2Seq, _imported
 
-torch = pytest.importorskip("torch", reason="translation models need torch: pip install -e '.[train]'")
-transformers = pytest.importorskip("transformers", reason="translation models need transformers")
+torch = pytest.importorskip("torch", reason="needs torch: pip install -e '.[dev]', or make test")
+transformers = pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
 
 TEXTS = {
     "en": "Put the book on the table.",

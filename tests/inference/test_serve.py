@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 for name in ("torch", "transformers", "fastapi", "uvicorn"):
-    pytest.importorskip(name, reason=f"needs {name}: pip install 'transformers[serving]'")
+    pytest.importorskip(name, reason=f"needs {name}: pip install -e '.[dev]', or make test")
 
 from polypref.errors import UserError  # noqa: E402
 from polypref.inference import Model, Reply, Request, Sampling  # noqa: E402

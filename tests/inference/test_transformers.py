@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs torch: pip install 'polypref[train]'")
-pytest.importorskip("transformers", reason="needs transformers: pip install 'polypref[train]'")
+torch = pytest.importorskip("torch", reason="needs torch: pip install -e '.[dev]', or make test")
+pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
 
 from polypref.errors import UserError  # noqa: E402
 from polypref.inference import Failure, Model, Reply, Request, Sampling, templates  # noqa: E402

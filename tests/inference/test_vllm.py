@@ -166,7 +166,7 @@ def served(model: Model, folder: Path, *arguments: str) -> Iterator[str]:
                 child.kill()
 
 
-@pytest.mark.skipif(not MISSING, reason="vLLM is installed")
+@pytest.mark.skipif(not MISSING, reason="shows what is said where vLLM is missing: make test runs it without vLLM")
 def test_a_missing_vllm_is_said():
     with pytest.raises(UserError, match="needs vLLM; run: pip install"):
         list(VLLM().run([ask(Model("m"), "a")]))

@@ -77,7 +77,7 @@ def test_a_folder_of_another_run_is_refused(tmp_path):
 @pytest.mark.slow
 def test_short_loop_runs_and_a_second_run_does_nothing_anew(tmp_path):
     """Few steps: what the answers are plays no part, only that every step hands on to the next."""
-    pytest.importorskip("trl")
+    pytest.importorskip("trl", reason="needs TRL: pip install -e '.[dev]', or make test-slow")
     code = (
         "from pathlib import Path; from polypref.loop import steps; from polypref.loop.__main__ import run;"
         f"run(Path({str(tmp_path / 'run')!r}), steps.Settings(**{SHORT.__dict__!r}))"

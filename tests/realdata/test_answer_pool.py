@@ -116,7 +116,7 @@ def prose(text: str) -> str:
 
 def test_no_chosen_answer_is_in_another_language(rows):
     """An independent detector (lingua, over the 23 languages) on the prose of every longer answer."""
-    lingua = pytest.importorskip("lingua")
+    lingua = pytest.importorskip("lingua", reason="needs lingua: pip install -e '.[dev]', or make test-slow")
     codes = [getattr(lingua.IsoCode639_1, tag.upper()) for tag in AYA_23]
     detector = lingua.LanguageDetectorBuilder.from_iso_codes_639_1(*codes).build()
     assert detector.detect_language_of("This is an answer in English, whatever was asked for.").name == "ENGLISH"

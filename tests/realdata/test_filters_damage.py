@@ -2,14 +2,13 @@
 
 import json
 
+import pyarrow as pa
 import pytest
 
 from polypref.stages.filters import Batch
 from polypref.stages.filters.damage import html_remnant, template_token
 from polypref.stages.filters.length import LengthBounds
 from polypref.stages.filters.repetition import RepetitionLoops
-
-pa = pytest.importorskip("pyarrow")
 
 FOLDERS = {"ar": "arabic", "zh": "chinese", "en": "english", "fr": "french", "ru": "russia", "es": "spanish"}
 

@@ -5,7 +5,7 @@ import pytest
 
 from . import tiny
 
-pytest.importorskip("trl", reason="needs the train extra: pip install -e '.[train]'")
+pytest.importorskip("trl", reason="needs TRL: pip install -e '.[dev]', or make test")
 
 
 @pytest.fixture(scope="session")

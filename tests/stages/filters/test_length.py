@@ -99,7 +99,7 @@ def test_a_balanced_choice_leaves_length_nothing_to_tell(sizes, seed):
 
 
 def test_tokens_of_a_named_tokenizer(tmp_path, pairs, said):
-    tokenizers = pytest.importorskip("tokenizers")
+    tokenizers = pytest.importorskip("tokenizers", reason="needs tokenizers: pip install -e '.[dev]', or make test")
     built = tokenizers.Tokenizer(tokenizers.models.WordLevel({"[UNK]": 0, "שלום": 1, "עולם": 2}, unk_token="[UNK]"))
     built.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
     path = str(tmp_path / "tokenizer.json")
