@@ -1,6 +1,7 @@
 """The walk of a builder through the stages, which makes only what is not made yet."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -73,12 +74,12 @@ class Asked:
     """How models are asked.
 
     Attributes:
-        log: the response log; None: in the store.
+        log: the response log; None: in the store; a Rehearsal to count what would be asked.
         again: ask once more for what failed before.
 
     """
 
-    log: Path | None = None
+    log: Path | asking.Rehearsal | None = None
     again: bool = False
 
 
@@ -106,10 +107,7 @@ def run(
     """
     walk = _Walk(builder, store, engine or Local(), limit, quiet, asked or Asked())
     with sql.disk_errors(store.root):
-        read, buckets = walk.read()
-        rows = walk.cross_lingual(walk.translate((read,), buckets), buckets)
-        index = walk.index(rows, buckets)
-        rows = walk.rate(walk.complete(rows, index, buckets), index, buckets)
+        read, rows, index, buckets = walk.rated()
         pair = walk.review(walk.pair(rows, index, buckets), buckets)
         filtered = walk.filter(rows, index, pair, buckets)
         ranked, mixtures = walk.balance(index, pair, filtered, buckets)
@@ -133,17 +131,9 @@ def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None
         names no prices.
 
     """
-    known = ResponseLog(log) if log and log.exists() else None
-    rehearsal = asking.Rehearsal(known)
-    walk = _Walk(builder, store, Local(1), limit, True, Asked())
-    walk.log = rehearsal
-    with sql.disk_errors(store.root):
-        read, buckets = walk.read()
-        rows = walk.cross_lingual(walk.translate((read,), buckets), buckets)
-        index = walk.index(rows, buckets)
-        walk.rate(walk.complete(rows, index, buckets), index, buckets)
-    if known:
-        known.close()
+    with ResponseLog(log) if log and log.exists() else nullcontext() as known, sql.disk_errors(store.root):
+        rehearsal = asking.Rehearsal(known)
+        _Walk(builder, store, Local(1), limit, True, Asked(rehearsal)).rated()
     return [
         {"stage": stage, "model": served.model.name, **dict(counts), "cost": _cost(served, counts)}
         for (stage, served), counts in rehearsal.counts.items()
@@ -165,7 +155,7 @@ class _Walk:
     ) -> None:
         self.builder, self.store, self.engine, self.limit, self.quiet = builder, store, engine, limit, quiet
         self.again = asked.again
-        self.log: Path | asking.Rehearsal = asked.log or store.root / "responses.sqlite"
+        self.log = asked.log or store.root / "responses.sqlite"
         self.funnel: list[dict[str, Any]] = []
         self.scratch = store.root / "scratch"
 
@@ -198,6 +188,13 @@ class _Walk:
         with progress.stage(name, total, quiet=self.quiet) as advance:
             for rows in self.engine.run(function, todo):
                 advance(rows)
+
+    def rated(self) -> tuple[Stage, Rows, Stage, int]:
+        """All that asks models: the stage of the sources, rows with answers and ratings, the index, the buckets."""
+        read, buckets = self.read()
+        rows = self.cross_lingual(self.translate((read,), buckets), buckets)
+        index = self.index(rows, buckets)
+        return read, self.rate(self.complete(rows, index, buckets), index, buckets), index, buckets
 
     def read(self) -> tuple[Stage, int]:
         jobs = pool.read_jobs(self.builder.sources, self.store)
@@ -233,20 +230,19 @@ class _Walk:
             prompts = pool.load_prompts(rows, number)
             if wanted is not None:
                 prompts = prompts.filter(pc.is_in(prompts["prompt_id"], wanted))
-            return Bucket(prompts, *(form.empty_table() for form in list(pool.TABLES.values())[1:]))
+            return _only(prompts)
 
         inputs = (_fingerprints(rows), self.builder.split.seed, self.limit)
         stage = self._answered("translate", translate, inputs, lambda: map(load, range(buckets)))
-        self._make_prompts(stage, translate, buckets, load)
+        self._make_prompts("translate", stage, translate, buckets, load)
         return (*rows, self._done(stage))
 
     def cross_lingual(self, rows: Rows, buckets: int) -> Rows:
         cross = self.builder.cross_lingual
         if cross is None:
             return rows
-        empty = [form.empty_table() for form in list(pool.TABLES.values())[1:]]
         stage = self._stage("cross", (cross, cross.version), _fingerprints(rows))
-        self._make_prompts(stage, cross, buckets, lambda number: Bucket(pool.load_prompts(rows, number), *empty))
+        self._make_prompts("cross", stage, cross, buckets, lambda number: _only(pool.load_prompts(rows, number)))
         return (*rows, self._done(stage))
 
     def _within_limit(self, rows: Rows, language: str) -> pa.Array | None:
@@ -261,14 +257,16 @@ class _Walk:
         )
         return pa.array([prompt for (prompt,) in found.fetchall()], pa.string())
 
-    def _make_prompts(self, stage: Stage, made_by: Asking, buckets: int, load: Callable[[int], Bucket]) -> None:
+    def _make_prompts(
+        self, name: str, stage: Stage, made_by: Asking, buckets: int, load: Callable[[int], Bucket]
+    ) -> None:
         """Sends the prompts that come of a stage to the buckets that their ids name."""
         if stage.done is not None:
             return
         funnel, rejected = Funnel(), []
         with (
             pool.Writer(stage, 0, buckets) as writer,
-            progress.stage(stage.path.name.split("-")[0], None, quiet=self.quiet) as advance,
+            progress.stage(name, None, quiet=self.quiet) as advance,
         ):
             for number in range(buckets):
                 found = asking.collected(made_by, load(number), self.log)
@@ -282,7 +280,7 @@ class _Walk:
                 rejected.append(found["rejected"])
                 advance(found["prompts"].num_rows)
         write_table(stage.part("rejected", 0), pa.concat_tables(rejected))
-        self._close(stage, stage.path.name.split("-")[0], "prompts", funnel)
+        self._close(stage, name, "prompts", funnel)
 
     def complete(self, rows: Rows, index: Stage, buckets: int) -> Rows:
         complete = self.builder.complete
@@ -442,6 +440,11 @@ class _Walk:
             self._close(stage, "balance", "pairs", funnel, **report)
         report = (stage.done or {})["mixtures"]
         return self._done(stage), {mixture.name: report[mixture.name] for mixture in builder.mixtures}
+
+
+def _only(prompts: pa.Table) -> Bucket:
+    """A bucket of prompts and nothing else."""
+    return Bucket(prompts, *(form.empty_table() for form in list(pool.TABLES.values())[1:]))
 
 
 def _fingerprints(rows: Rows) -> list[str]:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..inference.judging import Unusable, read_verdict
+
 if TYPE_CHECKING:
     from .foreign import Layout
 
@@ -70,9 +72,6 @@ def _text(said: Sequence[Any], shown: Sequence[str], how: Layout) -> tuple[float
         if not found or found[-1].group(1) is None:
             raise Unread("no_mark")
         return _label(found[-1].group(1), shown, how)
-    from ..stages.judging import Unusable
-    from ..stages.pairwise import read_verdict
-
     try:
         return _SCORES[read_verdict(text)], 1.0
     except Unusable as error:

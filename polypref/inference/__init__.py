@@ -103,6 +103,8 @@ class Failure:
 
 
 Result = Reply | Failure
+#: Why an answer ended that nobody gave: made up to count what would be asked.
+REHEARSED = "rehearsed"
 
 
 class Backend(Protocol):

@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Protocol
 import pyarrow as pa
 
 from .. import progress, schema
-from ..inference import Failure, Known, Reply, Request, Result, Served
+from ..inference import REHEARSED, Failure, Known, Reply, Request, Result, Served
 from ..inference.log import ResponseLog
 from .pool import Bucket
 
@@ -62,8 +62,6 @@ class AskingRater(Asking, Protocol):
         ...
 
 
-#: Why an answer ended that nobody gave.
-REHEARSED = "rehearsed"
 Buckets = Callable[[], Iterable[Bucket]]
 
 

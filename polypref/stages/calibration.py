@@ -5,7 +5,6 @@ Looked at are: whether the rater tells the answers to one prompt apart, whether 
 whom it favours.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any
 import duckdb
 
 from .. import sql
+from ..families import families
 from ..review import wilson
 from .pair import _BLANK
 
@@ -39,18 +39,6 @@ Row = Mapping[str, Any]
 Look = Callable[[Row], str]
 """The numbers that speak against a rater in one language; nothing where none do."""
 
-#: Words in a model's name that tell its family. A model tuned from another often names both, and is of both families.
-FAMILIES = {
-    "cohere": ("aya", "command", "cohere", "coherelabs", "cohereforai"),
-    "llama": ("llama", "codellama"),
-    "qwen": ("qwen", "qwq"),
-    "google": ("gemma", "gemini", "shieldgemma"),
-    "mistral": ("mistral", "mistralai", "mixtral", "ministral", "magistral"),
-    "openai": ("gpt", "chatgpt", "openai"),
-    "anthropic": ("claude", "anthropic"),
-    "deepseek": ("deepseek",),
-    "phi": ("phi",),
-}
 
 # Several scores of one rater for one answer count as their median, as where pairs are made; references are no answers.
 # Scores beyond 1e100 are no scores: their squares would overflow (a NaN is greater than any number here).
@@ -267,12 +255,6 @@ def _share(part: int, whole: int) -> float | None:
 def _digits(value: float | None) -> float | None:
     # Not decimals: one rater's scores are logits, another's probabilities of a thousandth.
     return None if value is None else float(f"{value:.6g}")
-
-
-def families(model: str) -> frozenset[str]:
-    """The families that the words of a model's name belong to (FAMILIES), among them its owner's; none when unknown."""
-    words = set(re.findall("[a-z]+", model.lower()))
-    return frozenset(family for family, names in FAMILIES.items() if words & set(names))
 
 
 def warnings(rows: Sequence[Row], rater: str) -> list[str]:

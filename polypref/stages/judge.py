@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from .. import schema
 from ..errors import UserError
-from ..inference import Failure, Known, Reply, Request, Sampling, Served
-from . import judging
+from ..inference import Failure, Known, Reply, Request, Sampling, Served, judging
+from ..inference.judging import Group, Unusable
 from .asking import drawn, rejections
-from .judging import Group, Unusable
+from .groups import groups
 from .pool import Bucket
 
 ASPECTS = ("instruction_following", "truthfulness", "honesty", "helpfulness")
@@ -85,13 +85,13 @@ class JudgeRater:
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
         """One request a prompt, and another for each reply so far that cannot be read."""
-        found, _ = judging.groups(bucket, least=2)
+        found, _ = groups(bucket, least=2)
         for _, sent, _ in judging.asked(found, self.attempts, self._form, self._read, known):
             yield sent
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
         """Returns `ratings` (schema.RATINGS), by prompt and completion, and `rejected` (schema.REJECTED)."""
-        found, rejected = judging.groups(bucket, least=2)
+        found, rejected = groups(bucket, least=2)
         revision = f"{self.served.model.revision}/{judging.template(self.prompt).revision}"
         rows: list[dict[str, Any]] = []
         results = judging.outcomes(judging.asked(found, self.attempts, self._form, self._read, known))

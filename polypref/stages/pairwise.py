@@ -1,25 +1,21 @@
 """A rater that is an LLM asked which of two answers is better, in both orders."""
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import pyarrow as pa
 
 from .. import schema
 from ..errors import UserError
-from ..inference import Failure, Known, Reply, Request, Sampling, Served
-from . import judging
+from ..inference import Failure, Known, Reply, Request, Sampling, Served, judging
+from ..inference.judging import Group, Side, read_verdict
 from .asking import drawn, rejections
-from .judging import Group, Rejection, Unusable
+from .groups import Rejection, groups
 from .pool import Bucket
 
-Side = Literal["a", "b", "tie"]
-_MARK = re.compile(r"\[\[([ABC])\]\]")
-_SIDES: dict[str, Side] = {"A": "a", "B": "b", "C": "tie", "TIE": "tie"}
 _SAMPLING = Sampling(max_tokens=1024)
 _REPLY = json.dumps(
     {
@@ -96,7 +92,7 @@ class PairwiseJudge:
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
         """Two requests a pair, and another for each reply so far that cannot be read."""
-        found, _ = judging.groups(bucket, least=2)
+        found, _ = groups(bucket, least=2)
         for _, sent, _ in judging.asked(self._games(found), self.attempts, self._form, _read, known):
             yield sent
 
@@ -105,7 +101,7 @@ class PairwiseJudge:
 
         A pair of which one order cannot be read has no verdict; every such request is a rejection.
         """
-        found, rejected = judging.groups(bucket, least=2)
+        found, rejected = groups(bucket, least=2)
         games = self._games(found)
         results: list[str | Failure] = judging.outcomes(judging.asked(games, self.attempts, self._form, _read, known))
         rows: list[dict[str, Any]] = []
@@ -158,33 +154,6 @@ def _read(game: _Game, attempt: int, reply: Reply) -> Side:
     side = read_verdict(reply.text, whole=reply.finish_reason != "length")
     turned: dict[Side, Side] = {"a": "b", "b": "a", "tie": "tie"}
     return turned[side] if game.swapped else side
-
-
-def read_verdict(said: str, whole: bool = True) -> Side:
-    """The label that a reply prefers: a JSON object's `verdict` (A, B, C or TIE), else the last of [[A]], [[B]], [[C]].
-
-    Args:
-        said: the reply.
-        whole: whether the judge came to its end; of a reply that was cut off only a whole JSON object counts.
-
-    Raises:
-        Unusable: `judge_unparsable`, `judge_doubled_key`, `judge_unknown_verdict`.
-    """
-    try:
-        found = judging.read_object(said)
-    except Unusable as error:
-        if error.reason != "judge_unparsable":
-            raise
-        found = {}
-    if "verdict" in found:
-        value = found["verdict"]
-        if not isinstance(value, str) or value.strip().upper() not in _SIDES:
-            raise Unusable("judge_unknown_verdict", str(value)[:40])
-        return _SIDES[value.strip().upper()]
-    marks = _MARK.findall(said.rpartition("</think>")[2])
-    if not marks or not whole:
-        raise Unusable("judge_unparsable")
-    return _SIDES[marks[-1]]
 
 
 def _rejection(game: _Game, said: Failure) -> Rejection:

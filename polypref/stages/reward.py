@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from .. import schema
 from ..inference import Failure, Known, Reply, Request, Result, Served
-from . import judging
+from ..inference.judging import Group
 from .asking import rejections
-from .judging import Group
+from .groups import groups
 from .pool import Bucket
 
 
@@ -47,13 +47,13 @@ class RewardRater:
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
         """One request for every different answer of a prompt."""
-        for group in judging.groups(bucket, least=1)[0]:
+        for group in groups(bucket, least=1)[0]:
             for text, _ in group.answers:
                 yield self._request(group, text)
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
         """Returns `ratings` (schema.RATINGS), by prompt and completion, and `rejected` (schema.REJECTED)."""
-        found, rejected = judging.groups(bucket, least=1)
+        found, rejected = groups(bucket, least=1)
         sent = [(group, same, self._request(group, text)) for group in found for text, same in group.answers]
         rows: list[dict[str, Any]] = []
         for (group, same, _), result in zip(sent, known([request for _, _, request in sent]), strict=True):

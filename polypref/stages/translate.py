@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from .. import languages, schema
 from ..errors import UserError
-from ..inference import Failure, Known, Reply, Request, Sampling, Served
+from ..inference import REHEARSED, Failure, Known, Reply, Request, Sampling, Served
 from ..masking import Broken, placeholder, verify
 from ..text import Uncleanable, clean
-from .asking import REHEARSED, drawn, rejections
+from .asking import drawn, rejections
 from .pool import Bucket
 from .segments import assemble, plan
 
@@ -61,7 +61,6 @@ class Translator:
     longest: int | None = None
     sampling: Sampling = field(default_factory=lambda: Sampling(max_tokens=4096))
     attempts: int = 2
-    version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         if self.how not in ("chat", "seq2seq") or self.attempts < 1:
@@ -94,7 +93,7 @@ class Translator:
 
     def _requests(self, text: str, source: str, target: str, attempt: int) -> list[Request]:
         chat = self.how == "chat"
-        segments = plan(text, self.longest or (4_000 if chat else 400), "text" if chat else "sentence").segments
+        segments = self._plan(text).segments
         sampling = replace(self.sampling, seed=self.sampling.seed + attempt)
         if attempt and not sampling.temperature:
             sampling = replace(sampling, temperature=_RETRY_TEMPERATURE)

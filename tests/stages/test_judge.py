@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from polypref import schema
 from polypref.errors import UserError
-from polypref.inference import Failure, Known, Model, Reply, Request, Result, Served
-from polypref.stages import judging
+from polypref.inference import Failure, Known, Model, Reply, Request, Result, Served, judging
+from polypref.inference.judging import Unusable, read_verdict
+from polypref.stages.groups import groups
 from polypref.stages.judge import ASPECTS, JudgeRater, read_scores
-from polypref.stages.judging import Unusable, groups
-from polypref.stages.pairwise import PairwiseJudge, read_verdict
+from polypref.stages.pairwise import PairwiseJudge
 from polypref.stages.pool import Bucket
 from polypref.store import plain
 

@@ -12,20 +12,19 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from .. import languages, text
+from .. import languages
 from ..errors import UserError
-from ..inference import Failure, Known, Model, Reply, Request, Sampling
-from ..inference.protocol import detail
-from .asking import REHEARSED
-from .pool import Bucket
+from . import REHEARSED, Failure, Known, Model, Reply, Request, Sampling
+from .protocol import detail
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
-Rejection = tuple[str, str, str, str]
-"""Language, where, reason, detail: a row of schema.REJECTED."""
+Side = Literal["a", "b", "tie"]
 
+_MARK = re.compile(r"\[\[([ABC])\]\]")
+SIDES: Mapping[str, Side] = {"A": "a", "B": "b", "C": "tie", "TIE": "tie"}
 _SECTION = re.compile(r"^=== (.+?) ===[ \t]*$", re.MULTILINE)
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
 _NEEDED = frozenset({"code", "conversation", "answers"})
@@ -118,49 +117,6 @@ class Group:
     response_language: str
     turns: tuple[tuple[str, str], ...]
     answers: tuple[tuple[str, tuple[str, ...]], ...]
-
-
-def groups(bucket: Bucket, least: int) -> tuple[list[Group], list[Rejection]]:
-    """The prompts of a bucket with their answers that can be rated, by prompt_id and completion_id.
-
-    Left out, with a rejection each: empty answers (`empty_answer`), texts with a turn marker of chat templates, with
-    which they would break out of their turn (`chat_template_token`), prompts with fewer answers than `least`
-    (`fewer_than_two_answers`) or with only one text (`identical_texts`). References are no answers.
-    """
-    rejected: list[Rejection] = []
-    answers: dict[str, dict[str, list[str]]] = {}
-    prompts = {row["prompt_id"]: row for row in bucket.prompts.to_pylist()}
-    columns = (bucket.completions[name].to_pylist() for name in ("completion_id", "prompt_id", "route", "text"))
-    for completion, prompt, route, answer in sorted(zip(*columns, strict=True)):
-        if route == "reference":
-            continue
-        if reason := _unfit(answer):
-            rejected.append((prompts[prompt]["language"], completion, reason, ""))
-        else:
-            answers.setdefault(prompt, {}).setdefault(answer, []).append(completion)
-    found = []
-    for key, prompt in sorted(prompts.items()):
-        texts = answers.get(key, {})
-        turns = tuple((turn["role"], turn["content"]) for turn in prompt["prompt"])
-        if reason := next(filter(None, (_unfit(content, empty="") for _, content in turns)), ""):
-            rejected.append((prompt["language"], key, reason, "in the prompt"))
-        elif len(texts) >= least:
-            ids = tuple((answer, tuple(same)) for answer, same in texts.items())
-            found.append(Group(key, prompt["language"], prompt["response_language"], turns, ids))
-        elif least > 1:
-            several = sum(map(len, texts.values())) > 1
-            rejected.append((prompt["language"], key, "identical_texts" if several else "fewer_than_two_answers", ""))
-    return found, rejected
-
-
-def _unfit(found: str, empty: str = "empty_answer") -> str:
-    if not found.strip():
-        return empty
-    try:
-        text.clean(found)
-    except text.Uncleanable as error:
-        return str(error)
-    return ""
 
 
 def request(
@@ -291,3 +247,30 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise Unusable("judge_doubled_key", key)
         found[key] = value
     return found
+
+
+def read_verdict(said: str, whole: bool = True) -> Side:
+    """The label that a reply prefers: a JSON object's `verdict` (A, B, C or TIE), else the last of [[A]], [[B]], [[C]].
+
+    Args:
+        said: the reply.
+        whole: whether the judge came to its end; of a reply that was cut off only a whole JSON object counts.
+
+    Raises:
+        Unusable: `judge_unparsable`, `judge_doubled_key`, `judge_unknown_verdict`.
+    """
+    try:
+        found = read_object(said)
+    except Unusable as error:
+        if error.reason != "judge_unparsable":
+            raise
+        found = {}
+    if "verdict" in found:
+        value = found["verdict"]
+        if not isinstance(value, str) or value.strip().upper() not in SIDES:
+            raise Unusable("judge_unknown_verdict", str(value)[:40])
+        return SIDES[value.strip().upper()]
+    marks = _MARK.findall(said.rpartition("</think>")[2])
+    if not marks or not whole:
+        raise Unusable("judge_unparsable")
+    return SIDES[marks[-1]]
