@@ -181,9 +181,14 @@ def foreign_words(text: str, tag: str, known: frozenset[str] | None = None) -> l
     return found if known is None else [word for word in found if word in known]
 
 
+def has_word_check(tag: str) -> bool:
+    """Whether English words stand out in a language: not where it is written in Latin letters itself."""
+    return "Latn" not in languages.get(tag).scripts
+
+
 def english_words(text: str, tag: str) -> list[str]:
     """All lower-case words of four ASCII letters or more, in a language of another script than Latin."""
-    return [] if "Latn" in languages.get(tag).scripts else _ASCII_WORD.findall(text)
+    return _ASCII_WORD.findall(text) if has_word_check(tag) else []
 
 
 def line_pass_rate(lines: Sequence[Lines]) -> float:

@@ -5,8 +5,6 @@ What it says is in one of five forms: a winner's label, a mark in the judge's te
 preference on a line between the two. All become the same: the score of one model against another, in up to two orders.
 """
 
-import csv
-import json
 import math
 import re
 from collections import Counter
@@ -18,11 +16,11 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import UserError
+from .files import Row, read_rows, value_at
 from .outcomes import Unread, outcome
 from .win_rates import Battles
 
 Form = Literal["winner", "text", "scores", "ranking", "preference"]
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -108,6 +106,7 @@ class Game:
         weight: how often it counts.
         reason: why there is no verdict; a word fit for counting.
         lengths: characters of the two answers, in the order shown; NaN where unknown.
+        texts: the two answers, in the order shown; empty where unknown.
     """
 
     prompt: str
@@ -118,6 +117,7 @@ class Game:
     weight: float
     reason: str
     lengths: tuple[float, float]
+    texts: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,8 @@ class Judged:
         battles: see Battles; column 0 is the order that shows `model` first, unless all games are of one order.
         weights: (n,) how often each counts.
         reasons: games without a verdict, by reason.
+        why: the same by prompt and order; empty where there is a verdict.
+        texts: the model's and the other's answer, by prompt; empty where unknown.
     """
 
     model: str
@@ -138,6 +140,8 @@ class Judged:
     battles: Battles
     weights: np.ndarray[Any, np.dtype[np.float64]]
     reasons: Mapping[str, int]
+    why: tuple[tuple[str, ...], ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 def layout(config: Mapping[str, Any]) -> Layout:
@@ -170,9 +174,9 @@ def read_games(path: Path, how: Layout) -> list[Game]:
         UserError: a file that cannot be read, or a column that a row lacks.
     """
     games: list[Game] = []
-    for number, row in enumerate(_rows(path, how.records), 1):
+    for number, row in enumerate(read_rows(path, how.records), 1):
         try:
-            if all(_at(row, name) == value for name, value in how.where.items()):
+            if all(value_at(row, name) == value for name, value in how.where.items()):
                 games += _games(row, how)
         except (KeyError, IndexError, TypeError) as error:
             raise UserError(f"{path}, row {number}: no column {error.args[0]!r}; name it as the file does") from None
@@ -197,7 +201,8 @@ def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -
         raise UserError(f"there is no game of {model} against {other}; the file has {named}")
     scores, weights = np.full((len(slots), 2), np.nan), np.full((len(slots), 2), np.nan)
     lengths, reasons = np.full((len(slots), 2), np.nan), Counter[str]()
-    asked = np.zeros((len(slots), 2), bool)
+    asked, why = np.zeros((len(slots), 2), bool), [["order_missing", "order_missing"] for _ in slots]
+    texts = [("", "")] * len(slots)
     for at, (key, both) in enumerate(slots.items()):
         for order, found in enumerate(both):
             if found:
@@ -211,17 +216,29 @@ def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -
                 reasons.update(game.reason for game in chosen if game.reason)
                 asked[at, order], weights[at, order] = True, np.mean([game.weight for game in chosen])
                 scores[at, order] = np.mean(own) if own else np.nan
+                why[at][order] = "" if own else chosen[0].reason
+                texts[at] = chosen[0].texts if order == 0 else chosen[0].texts[::-1]
                 lengths[at] = chosen[0].lengths if order == 0 else chosen[0].lengths[::-1]
     if not (asked.all(1)).any():
         # One order a prompt, whichever it was.
         scores = np.where(asked[:, 0], scores[:, 0], scores[:, 1])[:, None]
+        why = [[one[0] if there[0] else one[1]] for one, there in zip(why, asked, strict=True)]
     else:
         reasons["order_missing"] += int((~asked.all(1)).sum())
     first = [(both[0] or both[1])[0] for both in slots.values()]
     battles = Battles(
         np.array([game.language for game in first]), np.array([game.group for game in first]), scores, lengths
     )
-    return Judged(model, other, tuple(game.prompt for game in first), battles, np.nanmean(weights, 1), +reasons)
+    return Judged(
+        model,
+        other,
+        tuple(game.prompt for game in first),
+        battles,
+        np.nanmean(weights, 1),
+        +reasons,
+        tuple(map(tuple, why)),
+        tuple(texts),
+    )
 
 
 def _games(row: Row, how: Layout) -> Iterator[Game]:
@@ -229,12 +246,14 @@ def _games(row: Row, how: Layout) -> Iterator[Game]:
     prompt = _joined(row, how.prompt)
     group = _joined(row, how.group) if how.group else prompt
     language = _name(row, how.language)
-    lengths = tuple(_length(row, column) for column in (how.answer_a, how.answer_b))
+    answers = [value_at(row, column) if column else None for column in (how.answer_a, how.answer_b)]
+    lengths = tuple(float(len(one)) if isinstance(one, str) else math.nan for one in answers)
+    texts = tuple(one if isinstance(one, str) else "" for one in answers)
     for columns, swapped in ((how.columns, False), (how.swapped, True)):
         if columns:
             places = swapped and how.swapped_names == "places"
             shown = models[::-1] if places else models
-            said = [_at(row, column) for column in columns]
+            said = [value_at(row, column) for column in columns]
             score, weight, reason = outcome(said, shown, how)
             if swapped and not places:
                 shown, score = shown[::-1], 1 - score
@@ -247,62 +266,16 @@ def _games(row: Row, how: Layout) -> Iterator[Game]:
                 weight,
                 reason,
                 (lengths[1], lengths[0]) if swapped else (lengths[0], lengths[1]),
+                (texts[1], texts[0]) if swapped else (texts[0], texts[1]),
             )
 
 
-def _rows(path: Path, records: str) -> Iterator[Row]:
-    try:
-        if path.suffix == ".parquet":
-            import pyarrow.parquet as pq
-
-            yield from pq.read_table(path).to_pylist()
-        elif path.suffix in (".csv", ".tsv"):
-            csv.field_size_limit(1 << 30)
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                yield from csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ",", strict=True)
-        elif path.suffix == ".jsonl":
-            with path.open(encoding="utf-8-sig") as file:
-                yield from (json.loads(line) for line in file if line.strip())
-        elif path.suffix == ".json":
-            whole = json.loads(path.read_text("utf-8-sig"))
-            found = _at(whole, records) if records else whole
-            if not isinstance(found, list):
-                raise UserError(f"{path} holds no list of rows; name the path to it as records")
-            yield from found
-        else:
-            raise UserError(f"{path}: a judgement file is .jsonl, .json, .csv, .tsv or .parquet")
-    except (OSError, ValueError, csv.Error, KeyError, IndexError, TypeError) as error:
-        raise UserError(f"{path} cannot be read: {error}") from None
-
-
-def _at(row: Any, path: str) -> Any:
-    """The value at a path; a name with dots in it that the row has as it is goes first."""
-    if isinstance(row, Mapping) and path in row:
-        return row[path]
-    value = row
-    for part in path.split("."):
-        if isinstance(value, list | tuple) and part.lstrip("-").isdigit():
-            if not -len(value) <= int(part) < len(value):
-                raise KeyError(path)
-            value = value[int(part)]
-        elif isinstance(value, Mapping) and part in value:
-            value = value[part]
-        else:
-            raise KeyError(path)
-    return value
-
-
 def _name(row: Row, column: str) -> str:
-    return column[1:] if column.startswith("=") else str(_at(row, column))
+    return column[1:] if column.startswith("=") else str(value_at(row, column))
 
 
 def _joined(row: Row, columns: tuple[str, ...]) -> str:
-    return "/".join(str(_at(row, column)) for column in columns)
-
-
-def _length(row: Row, column: str) -> float:
-    text = _at(row, column) if column else None
-    return float(len(text)) if isinstance(text, str) else math.nan
+    return "/".join(str(value_at(row, column)) for column in columns)
 
 
 __all__ = ["Game", "Judged", "Layout", "Unread", "judged", "layout", "read_games"]

@@ -309,8 +309,10 @@ def _average(
     mean, parts, groups = _macro(found, use)
     low, high = st.interval(mean, parts, groups, level)
     own = st.Sums(found.scores[:, use], found.weights[:, use])
+    drawn_means = st.bootstrap_means(own, drawn)
+    there = ~np.isnan(drawn_means)
     with np.errstate(invalid="ignore"):
-        spread = np.nanmean(st.bootstrap_means(own, drawn), axis=1)
+        spread = np.where(there, drawn_means, 0).sum(1) / there.sum(1)
     ends = np.nanquantile(spread, [0.5 - level / 2, 0.5 + level / 2])
     excess = ((own.scores - 0.5 * own.weights) / own.weights.sum(0)).mean(1, keepdims=True)
     return Average(

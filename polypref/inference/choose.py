@@ -14,15 +14,15 @@ from ..params import option
 from . import Backend, Model, Served
 
 _KINDS = {"transformers": "Transformers", "vllm": "VLLM", "seq2seq": "Seq2Seq"}
-_WAYS = "transformers, vllm, seq2seq, or addresses of servers such as http://localhost:8000/v1, joined by commas"
+_WAYS = "transformers (or transformers:FOLDER), vllm, seq2seq, or addresses of servers such as http://localhost:8000/v1, joined by commas"
 
 
 def backend(at: str, **options: Any) -> Backend:
     """Who serves a model; nothing is loaded or asked yet.
 
     Args:
-        at: `transformers` or `vllm` (in this process), `seq2seq` (a translation model in this process; takes `model`),
-            or the address of an OpenAI-compatible server, or several joined by commas that serve the same model.
+        at: `transformers` or `vllm` (in this process), `transformers:FOLDER` (the same, its files from that folder,
+            whatever its name), `seq2seq` (a translation model in this process; takes `model`), or the address of an OpenAI-compatible server, or several joined by commas that serve the same model.
         options: settings of that backend, as in its class; the same settings give the same backend.
 
     Raises:
@@ -30,6 +30,9 @@ def backend(at: str, **options: Any) -> Backend:
     """
     way = at.strip()
     urls = tuple(url.strip() for url in way.split(",") if url.strip())
+    kind, _, folder = way.partition(":")
+    if kind == "transformers" and folder:
+        way, options = kind, options | {"folder": folder}
     if way in _KINDS:
         return _made(way, (), tuple(sorted(options.items())))
     if urls and all(url.lower().startswith(("http://", "https://")) for url in urls):
@@ -80,7 +83,7 @@ def from_params(params: Any, role: str, default: Model, **vllm: Any) -> Served:
 
 def place(default: str = "vllm") -> Any:
     """The parameter of a builder script that says who serves a model; no part of what the build is."""
-    ways = "vllm, transformers, seq2seq" if default == "seq2seq" else "vllm, transformers"
+    ways = "vllm, transformers, transformers:FOLDER" + (", seq2seq" if default == "seq2seq" else "")
     return option(default, f"who serves it: {ways}, or addresses of servers", settings=False)
 
 

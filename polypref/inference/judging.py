@@ -24,6 +24,11 @@ Value = TypeVar("Value")
 Side = Literal["a", "b", "tie"]
 
 _MARK = re.compile(r"\[\[([ABC])\]\]")
+# A line such as "Preferred: Answer (A)", whatever Markdown is around its words.
+_PREFERRED = re.compile(
+    r"^[\s*_>#-]*Preferred[\s*_]*:[\s*_]*(?:Answer\s*)?[(\[]{0,2}(A|B|TIE)[)\]]{0,2}[\s*_.]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
 SIDES: Mapping[str, Side] = {"A": "a", "B": "b", "C": "tie", "TIE": "tie"}
 _SECTION = re.compile(r"^=== (.+?) ===[ \t]*$", re.MULTILINE)
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
@@ -125,7 +130,7 @@ def request(
     group: Group,
     shown: Sequence[tuple[str, str]],
     sampling: Sampling,
-    schema: str,
+    schema: str | None,
     attempt: int,
     more: Mapping[str, str] | None = None,
 ) -> Request:
@@ -137,7 +142,7 @@ def request(
         group: whose answers.
         shown: (label, text) of the answers, in the order in which they are shown.
         sampling: how the judge is drawn; a second attempt has another seed.
-        schema: JSON schema of the reply.
+        schema: JSON schema of the reply; None for free text.
         attempt: 0 for the first.
         more: values of further slots.
     """
@@ -250,14 +255,17 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read_verdict(said: str, whole: bool = True) -> Side:
-    """The label that a reply prefers: a JSON object's `verdict` (A, B, C or TIE), else the last of [[A]], [[B]], [[C]].
+    """The label that a reply prefers.
+
+    A JSON object's `verdict` (A, B, C or TIE), else the last of [[A]], [[B]], [[C]], else lines of the form
+    `Preferred: Answer (A)`, which must not contradict each other.
 
     Args:
         said: the reply.
         whole: whether the judge came to its end; of a reply that was cut off only a whole JSON object counts.
 
     Raises:
-        Unusable: `judge_unparsable`, `judge_doubled_key`, `judge_unknown_verdict`.
+        Unusable: `judge_unparsable`, `judge_doubled_key`, `judge_unknown_verdict`, `judge_two_verdicts`.
     """
     try:
         found = read_object(said)
@@ -270,7 +278,10 @@ def read_verdict(said: str, whole: bool = True) -> Side:
         if not isinstance(value, str) or value.strip().upper() not in SIDES:
             raise Unusable("judge_unknown_verdict", str(value)[:40])
         return SIDES[value.strip().upper()]
-    marks = _MARK.findall(said.rpartition("</think>")[2])
+    said = said.rpartition("</think>")[2]
+    marks = _MARK.findall(said) or [label.upper() for label in _PREFERRED.findall(said)]
     if not marks or not whole:
         raise Unusable("judge_unparsable")
+    if not _MARK.search(said) and len(set(marks)) > 1:
+        raise Unusable("judge_two_verdicts", " ".join(marks))
     return SIDES[marks[-1]]

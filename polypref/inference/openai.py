@@ -413,9 +413,11 @@ class _Traffic:
     async def _post(self, server: Server, score: bool, body: bytes, request: Request) -> Verdict:
         import aiohttp
 
+        # Made here, it needs no search for the kind of payload that bytes are.
+        payload = aiohttp.BytesPayload(body, content_type="application/json")
         try:
             async with self.session.post(
-                server.score_url if score else server.chat_url, data=body, allow_redirects=False
+                server.score_url if score else server.chat_url, data=payload, allow_redirects=False
             ) as response:
                 read = await response.read()
         except aiohttp.ClientConnectorCertificateError as error:

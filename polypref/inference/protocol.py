@@ -4,6 +4,7 @@ import json
 import math
 import re
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from ..errors import UserError
@@ -245,6 +246,7 @@ def _wrong_model(read: dict[str, Any], model: Model) -> Verdict | None:
     return Verdict("stop", Failure("wrong_model", said))
 
 
+@lru_cache(maxsize=256)
 def same_model(served: str, asked: str) -> bool:
     """Whether a server's name for a model is the one asked for, but for a date, revision or owner left out or added."""
     served, asked = served.lower().rstrip("/"), asked.lower().rstrip("/")

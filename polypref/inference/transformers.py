@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
@@ -34,6 +35,8 @@ class Transformers:
         max_length: tokens of prompt and answer together; None: what the model's configuration says.
         device: of torch; `auto` is the GPU where there is one.
         dtype: of the weights, by torch's name; `auto` as they are stored.
+        folder: where the files of the one model are, whatever requests call it: a model of one's own then has a name
+            that is no path, so that a copy of the folder elsewhere is not another model.
     """
 
     batch: int = 16
@@ -42,6 +45,7 @@ class Transformers:
     max_length: int | None = None
     device: str = "auto"
     dtype: str = "auto"
+    folder: str | None = None
 
     def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
         """Yields every request with its result, a window at a time.
@@ -109,13 +113,15 @@ class Transformers:
 
         longest = int(caps.max())
         uniform = torch.stack([_chances(torch, request, longest) for request, _ in batch]).to(network.device)
+        # Without a processor `generate` takes the likeliest token, which is what temperature 0 asks for.
+        drawing = [draws] if any(request.sampling.temperature for request, _ in batch) else []
         with torch.inference_mode():
             drawn = network.generate(
                 input_ids=ids,
                 attention_mask=mask,
                 max_new_tokens=longest,
                 do_sample=False,
-                logits_processor=transformers.LogitsProcessorList([draws]),
+                logits_processor=transformers.LogitsProcessorList(drawing),
                 stopping_criteria=transformers.StoppingCriteriaList([capped]),
             )[:, width:].tolist()
         ends = network.generation_config.eos_token_id
@@ -163,8 +169,10 @@ class Transformers:
 
     def _load(self, model: Model, kind: Kind) -> tuple[Any, Any]:
         torch, transformers = self._torch, _imported("transformers")
-        source = {"pretrained_model_name_or_path": model.name}
-        source |= {} if model.revision == "unknown" else {"revision": model.revision}
+        if self.folder and not Path(self.folder).is_dir():
+            raise UserError(f"there is no folder {self.folder} to load model {model.name} from; check its path")
+        source = {"pretrained_model_name_or_path": self.folder or model.name}
+        source |= {} if self.folder or model.revision == "unknown" else {"revision": model.revision}
         device = ("cuda" if torch.cuda.is_available() else "cpu") if self.device == "auto" else self.device
         auto = transformers.AutoModelForCausalLM if kind == "chat" else transformers.AutoModelForSequenceClassification
         try:

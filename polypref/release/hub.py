@@ -139,7 +139,8 @@ def _client() -> "HfApi":
     return HfApi(library_name="polypref")
 
 
-def _check_name(repo: str) -> None:
+def check_name(repo: str) -> None:
+    """Raises UserError where a name is no ORG/NAME."""
     if not _NAME.fullmatch(repo):
         raise UserError(f"'{repo}' is not a repository name; give it as ORG/NAME")
 
@@ -152,7 +153,7 @@ def look(api: "HfApi", repo: str) -> State:
     """
     from huggingface_hub.errors import RepositoryNotFoundError
 
-    _check_name(repo)
+    check_name(repo)
     with hub_errors(repo, "looking at the repository"):
         try:
             info = api.dataset_info(repo)
@@ -259,7 +260,7 @@ def fetch(repo: str, revision: str, name: str = "") -> Path:
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()
-    _check_name(repo)
+    check_name(repo)
     with hub_errors(repo, f"downloading {name or revision}"):
         folder = Path(snapshot_download(repo, repo_type="dataset", revision=revision, allow_patterns=list(_FILES)))
     if not (folder / "provenance.json").is_file():

@@ -9,7 +9,6 @@ asked again, and `collect` gives the same tables from the same log.
 import hashlib
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
@@ -19,8 +18,9 @@ from typing import Any, ClassVar, Protocol
 
 import pyarrow as pa
 
-from .. import progress, schema
-from ..inference import REHEARSED, Failure, Known, Reply, Request, Result, Served
+from .. import schema
+from ..inference import REHEARSED, Known, Reply, Request, Result, Served
+from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
 from .pool import Bucket
 
@@ -68,55 +68,12 @@ Buckets = Callable[[], Iterable[Bucket]]
 def ask(
     name: str, stage: Asking, buckets: Buckets, log: ResponseLog, *, again: bool = False, quiet: bool = False
 ) -> None:
-    """Asks until nothing is left to ask.
+    """Asks all that a stage wants to know of the buckets, which are given anew for every pass; see `inference.ask`."""
 
-    Args:
-        name: what the progress bar is called.
-        stage: who asks.
-        buckets: gives the buckets, anew for every pass.
-        log: where answers go at once.
-        again: ask once more for what failed before.
-        quiet: show no progress.
+    def pages(known: Known) -> Iterator[list[Request]]:
+        return (list(stage.requests(bucket, known)) for bucket in buckets())
 
-    Raises:
-        UserError: a backend cannot go on; what was answered is kept.
-
-    """
-    tried: set[str] = set()
-    while True:
-        wanted = {served.model: 0 for served in stage.models}
-        for request in _wanted(stage, buckets, log, again, tried):
-            wanted[request.model] += 1
-        if not any(wanted.values()):
-            return
-        for served in stage.models:
-            if wanted[served.model]:
-                label = f"{name} {served.model.name.rsplit('/', 1)[-1]}"
-                with progress.stage(label, wanted[served.model], "answers", quiet) as advance:
-                    mine = (r for r in _wanted(stage, buckets, log, again, tried) if r.model == served.model)
-                    for request, result in log.ask(served.backend, mine, again):
-                        if isinstance(result, Failure):
-                            tried.add(request.key)
-                        advance(1)
-                if not quiet and (usage := getattr(served.backend, "usage", None)):
-                    cost = getattr(served.backend, "cost", None)
-                    tokens_so_far = f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
-                    price = "" if cost is None else f", cost {cost:,.2f}"
-                    print(f"{'':10} {tokens_so_far} through this server so far{price}", file=sys.stderr)
-
-
-def _wanted(stage: Asking, buckets: Buckets, log: ResponseLog, again: bool, tried: set[str]) -> Iterator[Request]:
-    """What is not known yet, or failed and shall be tried again; every request once."""
-    seen: set[bytes] = set()
-    for bucket in buckets():
-        requests = list(stage.requests(bucket, log.get_many))
-        for request, result in zip(requests, log.get_many(requests), strict=True):
-            if result is None or (again and isinstance(result, Failure) and request.key not in tried):
-                # Half a digest is enough to tell requests apart, and half the memory.
-                digest = bytes.fromhex(request.key[:32])
-                if digest not in seen:
-                    seen.add(digest)
-                    yield request
+    ask_all(name, stage.models, pages, log, again=again, quiet=quiet)
 
 
 def digest(stage: Asking, buckets: Buckets, log: ResponseLog) -> str:

@@ -6,16 +6,14 @@ Scores are compared within a prompt only; nothing here is comparable between lan
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from .. import languages, schema
+from .. import languages, relevance, schema
 from ..errors import UserError
-
-_BINS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -109,11 +107,7 @@ class RelevanceRater:
 
     def fit(self, texts: Iterable[str]) -> npt.NDArray[np.float64]:
         """Inverse document frequency of every n-gram bin: ln((1 + n) / (1 + df)) + 1."""
-        n, frequency = 0, np.zeros(_BINS)
-        for text in texts:
-            frequency[np.unique(_grams(text, self.gram))] += 1
-            n += 1
-        return np.asarray(np.log((1 + n) / (1 + frequency)) + 1)
+        return relevance.weights(texts, self.gram)
 
     def rate(self, prompts: pa.Table, completions: pa.Table, weights: dict[str, npt.NDArray[np.float64]]) -> pa.Table:
         """Returns ratings (schema.RATINGS) of all completions.
@@ -132,46 +126,12 @@ class RelevanceRater:
         for prompt, completion, text in zip(*columns, strict=True):
             language, response_language, question = asked[prompt]
             spaces = languages.get(response_language).spaces
-            relevance = cosine(question, text, self.gram, weights[language])
-            length = min(1.0, len(text.strip()) / (self.full_length if spaces else self.full_length / 3))
-            scores.append((prompt, completion, relevance * length * distinct_share(text, spaces)))
+            score = relevance.score(question, text, spaces, self.gram, self.full_length, weights[language])
+            scores.append((prompt, completion, score))
         return _ratings(self.name, scores)
 
 
 Rater = SourceRater | ReferenceRater | RelevanceRater
-
-
-def cosine(one: str, other: str, gram: int, weights: npt.NDArray[np.float64]) -> float:
-    """Cosine of two texts' character n-gram TF-IDF vectors, tf as 1 + ln(count); 0 when either is empty."""
-    vectors = []
-    for text in (one, other):
-        bins, counts = np.unique(_grams(text, gram), return_counts=True)
-        values = (1 + np.log(counts)) * weights[bins]
-        vectors.append((bins, values, float(np.linalg.norm(values))))
-    (a, x, nx), (b, y, ny) = vectors
-    if not nx or not ny:
-        return 0.0
-    _, i, j = np.intersect1d(a, b, assume_unique=True, return_indices=True)
-    return float(x[i] @ y[j]) / (nx * ny)
-
-
-def distinct_share(text: str, spaces: bool) -> float:
-    """Share of distinct word trigrams (character 8-grams where words are not separated); 1 for a short text."""
-    units: Any = text.split() if spaces else [c for c in text if not c.isspace()]
-    n = 3 if spaces else 8
-    grams = [tuple(units[i : i + n]) for i in range(len(units) - n + 1)]
-    return len(set(grams)) / len(grams) if grams else 1.0
-
-
-def _grams(text: str, n: int) -> npt.NDArray[np.int64]:
-    """The text's character n-grams, lower-cased, hashed into bins by a fixed polynomial."""
-    codes = np.frombuffer(text.lower().encode("utf-32-le", "replace"), np.uint32).astype(np.uint64)
-    if len(codes) < n:
-        return np.zeros(0, np.int64)
-    hashed = np.zeros(len(codes) - n + 1, np.uint64)
-    for i in range(n):
-        hashed = hashed * np.uint64(1_000_003) + codes[i : len(codes) - n + 1 + i]
-    return ((hashed * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(48)).astype(np.int64)
 
 
 def _ratings(name: str, rows: Iterable[tuple[str, str, float]]) -> pa.Table:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from polypref import schema
 from polypref.errors import UserError
-from polypref.stages.rate import ReferenceRater, RelevanceRater, SourceRater, cosine, distinct_share
+from polypref.relevance import cosine, distinct_share
+from polypref.stages.rate import ReferenceRater, RelevanceRater, SourceRater
 
 ONES = np.ones(1 << 16)
 

@@ -1,0 +1,148 @@
+"""The first step of an evaluation: prompts, and every model's answer to each, or why there is none."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ..errors import UserError
+from ..inference import Failure, Reply, Request, Result, messages
+from ..inference.ask import ask_all
+from ..inference.log import ResponseLog
+from . import sets, stored
+from .messages import Unusable, clean_text
+from .settings import Contender, Evaluation
+from .tables import ANSWERS
+
+
+def collect(
+    evaluation: Evaluation, log: ResponseLog, again: bool = False, quiet: bool = False
+) -> tuple[pa.Table, pa.Table, dict[str, Any]]:
+    """Reads the prompts and has every model answer them; what the log knows is not asked again.
+
+    Args:
+        evaluation: what is evaluated.
+        log: where answers go at once.
+        again: ask once more for what failed before.
+        quiet: show no progress.
+
+    Returns:
+        `tables.PROMPTS`, `tables.ANSWERS` (a row each model and prompt), and what a report says of sets and models.
+
+    Raises:
+        UserError: a set or stored answers cannot be read, or a model cannot be reached (what it said is kept).
+    """
+    only_stored = all(one.served is None for one in evaluation.contenders)
+    sample = None if only_stored else evaluation.sample
+    loaded = [sets.load(one, evaluation.languages, sample, evaluation.seed) for one in evaluation.sets]
+    prompts = pa.concat_tables([table for table, _ in loaded])
+    facts = [facts for _, facts in loaded]
+    found = [_answers(contender, prompts, log, again, quiet) for contender in evaluation.contenders]
+    if only_stored:
+        keep = _answered(prompts, [table for table, _ in found], evaluation.sample)
+        facts = [_kept_facts(one, prompts, keep, evaluation.sample) for one in facts]
+        prompts = prompts.filter(keep)
+        found = [(table.filter(keep), about) for table, about in found]
+    models = [about | _counts(table) for table, about in found]
+    return prompts, pa.concat_tables([table for table, _ in found]), {"sets": facts, "models": models}
+
+
+def _answered(prompts: pa.Table, answers: Sequence[pa.Table], sample: int | None) -> pa.Array:
+    """Where all answers are stored, the prompts that any model has one to, and of these the first of each language.
+
+    A published set of answers is often to a part of the prompts; a sample of all of them would miss most.
+    """
+    failures = zip(*(table.column("failure").to_pylist() for table in answers), strict=True)
+    there = [any(failure != stored.NOT_STORED for failure in own) for own in failures]
+    taken: Counter[tuple[str, str]] = Counter()
+    keep = []
+    for row, known in zip(prompts.select(["set", "language"]).to_pylist(), there, strict=True):
+        key = row["set"], row["language"]
+        taken[key] += known
+        keep.append(known and (sample is None or taken[key] <= sample))
+    if not any(keep):
+        raise UserError("none of the stored answers belongs to a prompt of the sets; check their ids and languages")
+    return pa.array(keep)
+
+
+def _kept_facts(facts: dict[str, Any], prompts: pa.Table, keep: pa.Array, sample: int | None) -> dict[str, Any]:
+    tags = prompts.filter(keep)
+    own = Counter(
+        row["language"] for row in tags.select(["set", "language"]).to_pylist() if row["set"] == facts["name"]
+    )
+    counts = {tag: own[tag] for tag in facts["languages"]}
+    left = sum(facts["languages"].values()) - sum(counts.values())
+    return facts | {"languages": counts, "without_answer_or_outside_sample": left, "sample": sample}
+
+
+def missing(evaluation: Evaluation, prompts: pa.Table, log: ResponseLog) -> dict[str, int]:
+    """How many answers each model that is asked has still to give."""
+    return {
+        one.name: sum(result is None for result in log.get_many(requests(one, prompts)))
+        for one in evaluation.contenders
+        if one.served
+    }
+
+
+def requests(contender: Contender, prompts: pa.Table) -> list[Request]:
+    """What a model is asked, a request a prompt."""
+    return [
+        Request(contender.model, messages(prompt), contender.sampling)
+        for prompt in prompts.column("prompt").to_pylist()
+    ]
+
+
+def _answers(
+    contender: Contender, prompts: pa.Table, log: ResponseLog, again: bool, quiet: bool
+) -> tuple[pa.Table, dict[str, Any]]:
+    facts: dict[str, Any] = {"name": contender.name, "model": contender.model.name}
+    facts |= {"revision": contender.model.revision, "licence": contender.model.licence}
+    if contender.served is None:
+        tags = sorted(set(prompts.column("language").to_pylist()))
+        read = stored.read_stored(**dict(contender.stored or {}), tags=tags)
+        if read.revision:
+            facts["revision"] = read.revision
+        # Only the last part: where somebody keeps a file is nobody's business.
+        facts |= {"how": f"stored: {Path(read.source).name}", "sampling": None, "left_out": dict(read.left_out)}
+        facts["unmatched"] = stored.unmatched(read, prompts)
+        return stored.answers(read, prompts, contender.name), facts
+    asked = requests(contender, prompts)
+    ask_all("answers", (contender.served,), lambda known: [asked], log, again=again, quiet=quiet)
+    facts |= {"how": type(contender.served.backend).__name__.lower(), "sampling": asdict(contender.sampling)}
+    return _table(contender.name, prompts, log.get_many(asked)), facts
+
+
+def _table(name: str, prompts: pa.Table, results: Sequence[Result | None]) -> pa.Table:
+    rows = []
+    for prompt, result in zip(prompts.select(["set", "prompt_id", "language"]).to_pylist(), results, strict=True):
+        text, failure = _usable(result)
+        finish = result.finish_reason if isinstance(result, Reply) else ""
+        rows.append(prompt | {"model": name, "text": text, "finish_reason": finish, "failure": failure})
+    return pa.Table.from_pylist(rows, ANSWERS)
+
+
+def _usable(result: Result | None) -> tuple[str, str]:
+    """Text and failure, one of which is empty."""
+    if not isinstance(result, Reply):
+        return "", (result or Failure("unanswered")).reason
+    try:
+        text = clean_text(result.text, answer=True)
+    except Unusable as error:
+        return "", str(error)
+    return (text, "") if text.strip() else ("", stored.EMPTY)
+
+
+def _counts(answers: pa.Table) -> dict[str, Any]:
+    given: Counter[str] = Counter()
+    failures: dict[str, Counter[str]] = {}
+    for tag, failure in zip(answers.column("language").to_pylist(), answers.column("failure").to_pylist(), strict=True):
+        given[tag] += not failure
+        if failure:
+            failures.setdefault(tag, Counter())[failure] += 1
+    return {
+        "answers": dict(sorted(given.items())),
+        "failures": {tag: dict(one) for tag, one in sorted(failures.items())},
+    }

@@ -1,0 +1,68 @@
+"""Asking until nothing is left to ask: in passes, as some questions can only be put when others are answered."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from .. import progress
+from . import Failure, Known, Request, Served
+from .log import ResponseLog
+
+Pages = Callable[[Known], Iterable[Sequence[Request]]]
+"""All that can be asked now, in pages small enough for memory, given what is known."""
+
+
+def ask_all(
+    name: str, models: Sequence[Served], pages: Pages, log: ResponseLog, *, again: bool = False, quiet: bool = False
+) -> None:
+    """Asks model by model, pass by pass, until a pass has nothing new to ask. Everything goes through the log.
+
+    Args:
+        name: what the progress bar is called.
+        models: who is asked, in this order.
+        pages: gives the requests, anew for every pass.
+        log: where answers go at once.
+        again: ask once more for what failed before.
+        quiet: show no progress.
+
+    Raises:
+        UserError: a backend cannot go on; what was answered is kept.
+    """
+    tried: set[str] = set()
+    while True:
+        wanted = {served.model: 0 for served in models}
+        for request in _wanted(pages, log, again, tried):
+            wanted[request.model] += 1
+        if not any(wanted.values()):
+            return
+        for served in models:
+            if wanted[served.model]:
+                label = f"{name} {served.model.name.rsplit('/', 1)[-1]}"
+                with progress.stage(label, wanted[served.model], "answers", quiet) as advance:
+                    mine = (r for r in _wanted(pages, log, again, tried) if r.model == served.model)
+                    for request, result in log.ask(served.backend, mine, again):
+                        if isinstance(result, Failure):
+                            tried.add(request.key)
+                        advance(1)
+                if not quiet:
+                    _say_usage(served)
+
+
+def _say_usage(served: Served) -> None:
+    if usage := getattr(served.backend, "usage", None):
+        cost = getattr(served.backend, "cost", None)
+        tokens_so_far = f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
+        price = "" if cost is None else f", cost {cost:,.2f}"
+        print(f"{'':10} {tokens_so_far} through this server so far{price}", file=sys.stderr)
+
+
+def _wanted(pages: Pages, log: ResponseLog, again: bool, tried: set[str]) -> Iterator[Request]:
+    """What is not known yet, or failed and shall be tried again; every request once."""
+    seen: set[bytes] = set()
+    for requests in pages(log.get_many):
+        for request, result in zip(requests, log.get_many(requests), strict=True):
+            if result is None or (again and isinstance(result, Failure) and request.key not in tried):
+                # Half a digest is enough to tell requests apart, and half the memory.
+                digest = bytes.fromhex(request.key[:32])
+                if digest not in seen:
+                    seen.add(digest)
+                    yield request

@@ -1,0 +1,163 @@
+"""An evaluation on the Hub: figures in a model's card, and the battles as a dataset where licences allow it."""
+
+import io
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..errors import UserError
+from ..evaluation.report import markdown
+from ..evaluation.scoring import NOT_QUALITY
+from ..stages.filters.pii import mask_pii
+from .hub import check_name, connect, hub_errors
+from .licences import decide
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+_BEGIN, _END = "<!-- polypref evaluation -->", "<!-- end of polypref evaluation -->"
+
+
+def push(out: Path, results: Mapping[str, Any], model_repo: str | None, battles_repo: str | None) -> list[str]:
+    """Sends an evaluation's figures to a model's card, and its battles to a public dataset.
+
+    Args:
+        out: the evaluation's folder.
+        results: what its results.json holds.
+        model_repo: the model whose card gets the figures; None for no card.
+        battles_repo: the dataset of the battles; None for none.
+
+    Returns:
+        a sentence for each thing sent.
+
+    Raises:
+        UserError: the verdicts are a stand-in's, licences forbid it, or the Hub refuses.
+    """
+    if results["note"]:
+        raise UserError(f"{out} is {NOT_QUALITY}: its figures are not for the Hub; evaluate with another judge")
+    for repo in filter(None, (model_repo, battles_repo)):
+        check_name(repo)
+    licence = _licence(results) if battles_repo else ""
+    api = connect()
+    said = []
+    if battles_repo:
+        said.append(f"published the battles as {_push_battles(api, out, results, battles_repo, licence)}")
+    if model_repo:
+        said.append(f"wrote the results into the card of {_push_card(api, results, model_repo)}")
+    return said
+
+
+def _licence(results: Mapping[str, Any]) -> str:
+    """Under which licence prompts, answers and verdicts may be published together."""
+    parts = {f"set {one['name']}": one["licence"] for one in results["sets"]}
+    parts |= {f"model {one['name']}": one["licence"] for one in results["models"]}
+    parts |= {f"judge {one['name']}": one["licence"] for one in results["judges"] if one["kind"] == "llm"}
+    found = decide(parts)
+    if found.licence is None:
+        raise UserError(f"the battles may not be published: {'; '.join(found.problems)}")
+    return found.licence
+
+
+def _push_battles(api: "HfApi", out: Path, results: Mapping[str, Any], repo: str, licence: str) -> str:
+    from huggingface_hub import CommitOperationAdd, DatasetCard, DatasetCardData
+
+    masked = _masked(pq.read_table(out / "battles.parquet"))
+    data = io.BytesIO()
+    pq.write_table(masked, data, compression="zstd")
+    tags = sorted({tag for one in results["sets"] for tag in one["languages"] if tag != "und"})
+    header = DatasetCardData(
+        language=tags,
+        license=licence,
+        pretty_name=results["name"],
+        tags=["polypref", "evaluation"],
+        configs=[{"config_name": "default", "data_files": [{"split": "test", "path": "battles.parquet"}]}],
+    )
+    body = (
+        f"---\n{header.to_yaml()}\n---\n\n{markdown(dict(results))}\n\nPersonal data found by pattern in prompts and "
+        "answers was masked. Made from an evaluation set: not for training.\n"
+    )
+    with hub_errors(repo, "publishing the battles"):
+        DatasetCard(body).validate()
+        api.create_repo(repo, repo_type="dataset", exist_ok=True, private=False)
+        done = api.create_commit(
+            repo,
+            [
+                CommitOperationAdd("README.md", body.encode("utf-8", "replace")),
+                CommitOperationAdd("battles.parquet", data.getvalue()),
+                CommitOperationAdd("results.json", str(out / "results.json")),
+            ],
+            commit_message=f"Battles of {results['name']}",
+            repo_type="dataset",
+        )
+    return f"{repo}@{str(done.oid)[:12]}"
+
+
+def _masked(battles: pa.Table) -> pa.Table:
+    rows = battles.to_pylist()
+    for row in rows:
+        for turn in row["prompt"]:
+            turn["content"] = mask_pii(turn["content"])
+        for order in row["orders"]:
+            order["said"] = mask_pii(order["said"])
+        row["answer"], row["other_answer"] = mask_pii(row["answer"]), mask_pii(row["other_answer"])
+    return pa.Table.from_pylist(rows, battles.schema)
+
+
+def _push_card(api: "HfApi", results: Mapping[str, Any], repo: str) -> str:
+    """Sets the figures of the model asked about into its card; what the card says besides stays as it is."""
+    from huggingface_hub import ModelCard
+    from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
+
+    with hub_errors(repo, "writing the model's card"):
+        try:
+            head = api.model_info(repo).sha
+            card = ModelCard.load(repo, ignore_metadata_errors=False)
+        except RepositoryNotFoundError:
+            raise UserError(f"{repo} is no model on the Hub; push the model first") from None
+        except EntryNotFoundError:
+            card = ModelCard("---\n---\n")
+        kept = [one for one in card.data.eval_results or [] if one.source_name != "polypref"]
+        card.data.model_name = card.data.model_name or repo.rsplit("/", 1)[-1]
+        card.data.eval_results = kept + _entries(results)
+        body = f"{_BEGIN}\n\n{markdown(dict(results)).strip()}\n\n{_END}"
+        rest = re.sub(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", "", card.text, flags=re.DOTALL).rstrip()
+        card.text = f"{rest}\n\n{body}\n"
+        done = api.upload_file(
+            path_or_fileobj=str(card).encode("utf-8", "replace"),
+            path_in_repo="README.md",
+            repo_id=repo,
+            commit_message="Evaluation results by polypref",
+            parent_commit=head,
+        )
+    return f"{repo}@{str(done.oid)[:12]}"
+
+
+def _entries(results: Mapping[str, Any]) -> list[Any]:
+    """The model-index: a win-rate for each comparison and language, and the macro average."""
+    from huggingface_hub import EvalResult
+
+    sets = {one["name"]: one for one in results["sets"]}
+    found = []
+    for one in results["comparisons"]:
+        declared = sets.get(one["set"], {})
+        for row in [*one["rows"], one["average"] | {"language": "macro average"}]:
+            if row["win_rate"] is not None:
+                found.append(
+                    EvalResult(
+                        task_type="text-generation",
+                        dataset_type=declared.get("repo") or one["set"],
+                        dataset_name=one["set"],
+                        dataset_config=row["language"],
+                        dataset_revision=declared.get("revision") or None,
+                        metric_type="win_rate",
+                        metric_name=f"win-rate against {one['other']}, judged by {one['judge']}",
+                        metric_value=round(row["win_rate"], 4),
+                        source_name="polypref",
+                        source_url="https://huggingface.co",
+                    )
+                )
+    return found
