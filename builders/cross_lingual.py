@@ -17,7 +17,7 @@ from polypref.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.complete import Complete, Route
 from polypref.stages.judge import JudgeRater
-from polypref.stages.open_prompts import prompts
+from polypref.stages.open_prompts import PromptParams
 from polypref.stages.pair import PairRule
 from polypref.stages.translate import CrossLingual
 
@@ -39,13 +39,9 @@ def _licence(model: Model) -> Any:
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(PromptParams):
     """Options of this builder."""
 
-    prompts: str = option("", "JSONL file of prompts (columns prompt, language); empty for OASST2 and Aya Dataset")
-    prompts_licence: str = option("unknown", "licence of the prompts in that file")
-    oasst2_revision: str = option("", "commit or tag of OpenAssistant/oasst2; empty for the newest")
-    aya_revision: str = option("", "commit or tag of CohereLabs/aya_dataset; empty for the newest")
     strong: str = option(STRONG.name, "strong model that answers")
     strong_revision: str = _revision(STRONG)
     strong_licence: str = _licence(STRONG)
@@ -78,7 +74,7 @@ def build(params: Params) -> Builder:
         name="cross-lingual-preferences",
         version="0.1.0",
         card="cross_lingual.md",
-        sources=prompts(params.prompts, params.prompts_licence, params.oasst2_revision, params.aya_revision),
+        sources=params.prompt_sources,
         cross_lingual=CrossLingual(AYA_23, params.share, params.seed),
         complete=Complete(tuple(Route(model, sampling=drawn, samples=params.samples) for model in (strong, weak))),
         rater=JudgeRater(judge, sampling=Sampling(max_tokens=params.judge_tokens), seed=params.seed),

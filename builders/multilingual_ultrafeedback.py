@@ -16,7 +16,7 @@ from polypref.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.complete import Complete, Route
 from polypref.stages.judge import JudgeRater
-from polypref.stages.open_prompts import prompts
+from polypref.stages.open_prompts import PromptParams
 from polypref.stages.pair import PairRule
 
 # Models of three families and several strengths, so that there is something to choose between; Apache-2.0 and MIT let
@@ -50,13 +50,9 @@ def _licence(model: Model) -> Any:
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(PromptParams):
     """Options of this builder."""
 
-    prompts: str = option("", "JSONL file of prompts (columns prompt, language); empty for OASST2 and Aya Dataset")
-    prompts_licence: str = option("unknown", "licence of the prompts in that file")
-    oasst2_revision: str = option("", "commit or tag of OpenAssistant/oasst2; empty for the newest")
-    aya_revision: str = option("", "commit or tag of CohereLabs/aya_dataset; empty for the newest")
     model_1: str = option(MODELS[0].name, "first of the models that answer")
     model_1_revision: str = _revision(MODELS[0])
     model_1_licence: str = _licence(MODELS[0])
@@ -101,7 +97,7 @@ def build(params: Params) -> Builder:
         name="multilingual-ultrafeedback",
         version="0.1.0",
         card="multilingual_ultrafeedback.md",
-        sources=prompts(params.prompts, params.prompts_licence, params.oasst2_revision, params.aya_revision),
+        sources=params.prompt_sources,
         complete=Complete(
             tuple(Route(model, sampling=drawn, systems=PRINCIPLES) for model in models), params.per_prompt, params.seed
         ),

@@ -13,7 +13,7 @@ from polypref.languages import AYA_23
 from polypref.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.complete import Complete, Route
-from polypref.stages.open_prompts import prompts
+from polypref.stages.open_prompts import PromptParams
 from polypref.stages.pair import PairRule
 from polypref.stages.reward import RewardRater
 
@@ -25,13 +25,9 @@ REWARD = Model("Skywork/Skywork-Reward-V2-Qwen3-8B", licence="apache-2.0")
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(PromptParams):
     """Options of this builder."""
 
-    prompts: str = option("", "JSONL file of prompts (columns prompt, language); empty for OASST2 and Aya Dataset")
-    prompts_licence: str = option("unknown", "licence of the prompts in that file")
-    oasst2_revision: str = option("", "commit or tag of OpenAssistant/oasst2; empty for the newest")
-    aya_revision: str = option("", "commit or tag of CohereLabs/aya_dataset; empty for the newest")
     policy: str = option(POLICY.name, "model that is to be trained")
     policy_revision: str = option("", f"its revision ({POLICY.revision})")
     policy_licence: str = option("", f"its licence ({POLICY.licence}; of another model: unknown)")
@@ -60,7 +56,7 @@ def build(params: Params) -> Builder:
         name="on-policy-preferences",
         version="0.1.0",
         card="on_policy.md",
-        sources=prompts(params.prompts, params.prompts_licence, params.oasst2_revision, params.aya_revision),
+        sources=params.prompt_sources,
         complete=Complete((Route(policy, "on_policy", sampling=drawn, samples=params.samples),)),
         rater=RewardRater(reward),
         pairs=PairRule("best_vs_worst", min_margin=params.min_margin, margin_unit="sd", seed=params.seed),

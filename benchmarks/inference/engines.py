@@ -7,6 +7,9 @@ A random Llama answers prompts of several lengths in 64 tokens each, greedily or
 `model.generate` on left-padded batches of the same shape, decoded. Bare vLLM: one `LLM.chat` over all prompts, in the
 very engine that the backend holds. Both render the chat template and count the tokens they made. They take turns, which
 one begins changes from pair to pair; the ratio of tokens/s is the median over the pairs. Greedy answers must agree.
+
+The last two comparisons of `transformers` are whole stages through the response log: `complete` beside the bare engine
+on the same prompts, and `rate` by a random reward model beside its bare forward pass on the same padded batches.
 """
 
 import argparse
@@ -22,7 +25,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from polypref.inference import Model, Reply, Request, Sampling  # noqa: E402
+from polypref.inference import Model, Reply, Request, Sampling, Served  # noqa: E402
+from polypref.inference.log import ResponseLog  # noqa: E402
 from polypref.inference.transformers import Transformers  # noqa: E402
 from polypref.inference.vllm import VLLM  # noqa: E402
 from tests.inference import tiny  # noqa: E402
@@ -118,6 +122,78 @@ def bare_vllm(llm: Any) -> Callable[[list[Request]], Answers]:
     return answered
 
 
+def complete_stage(backend: Transformers, asked: list[Request]) -> Answers:
+    """The same prompts as a stage of a build asks them, through a response log of its own."""
+    from polypref import schema
+    from polypref.stages.asking import ask
+    from polypref.stages.complete import Complete, Route
+
+    drawn = asked[0].sampling
+    stage = Complete((Route(Served(asked[0].model, backend), sampling=drawn),))
+    rows = []
+    for number, request in enumerate(asked):
+        turns = request.conversation
+        row = {"prompt_id": schema.prompt_id("en", turns), "group_id": str(number), "language": "en", "sources": []}
+        rows.append(row | {"response_language": "en", "prompt": turns, "origin": "native"})
+    return logged(stage, rows, [], ask)
+
+
+def rate_stage(backend: Transformers, asked: list[Request]) -> Answers:
+    """The same conversations as a reward rater scores them; tokens are those read."""
+    from polypref import schema
+    from polypref.stages.asking import ask
+    from polypref.stages.reward import RewardRater
+
+    prompts, answers = [], []
+    for number, request in enumerate(asked):
+        (_, question), (_, answer) = request.messages
+        turns = [{"role": "user", "content": question}]
+        key = schema.prompt_id("en", turns)
+        row = {"prompt_id": key, "group_id": str(number), "language": "en", "sources": []}
+        prompts.append(row | {"response_language": "en", "prompt": turns, "origin": "native"})
+        answers.append({"completion_id": str(number), "prompt_id": key, "route": "given", "text": answer})
+    return logged(RewardRater(Served(asked[0].model, backend)), prompts, answers, ask)
+
+
+def logged(stage: Any, prompts: list[dict[str, Any]], answers: list[dict[str, Any]], ask: Any) -> Answers:
+    import pyarrow as pa
+
+    from polypref import schema
+    from polypref.stages.pool import TABLES, Bucket
+
+    empty = {name: form.empty_table() for name, form in list(TABLES.items())[1:]}
+    filled = {"completions": pa.Table.from_pylist(answers, schema.COMPLETIONS)} if answers else {}
+    bucket = Bucket(pa.Table.from_pylist(prompts, schema.PROMPTS), *(empty | filled).values())
+    with tempfile.TemporaryDirectory() as folder, ResponseLog(Path(folder) / "log.sqlite") as log:
+        ask("stage", stage, lambda: [bucket], log, quiet=True)
+        requests = list(stage.requests(bucket, log.get_many))
+        found = [reply for reply in log.get_many(requests) if isinstance(reply, Reply)]
+    texts = {r.messages[0][1]: reply.text for r, reply in zip(requests, found, strict=False)}
+    return texts, sum((reply.completion_tokens or reply.prompt_tokens or 0) for reply in found)
+
+
+def bare_scores(name: str) -> Callable[[list[Request]], Answers]:
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    words = AutoTokenizer.from_pretrained(name, padding_side="right")
+    network = AutoModelForSequenceClassification.from_pretrained(name).eval()
+
+    def answered(asked: list[Request]) -> Answers:
+        tokens = 0
+        for begin in range(0, len(asked), WINDOW):
+            said = [words.apply_chat_template(r.conversation, tokenize=False) for r in asked[begin : begin + WINDOW]]
+            ready = sorted(words(said)["input_ids"], key=lambda ids: -len(ids))
+            for at in range(0, len(ready), BATCH):
+                padded = words.pad({"input_ids": ready[at : at + BATCH]}, return_tensors="pt")
+                with torch.inference_mode():
+                    network(**padded).logits[:, 0].tolist()
+                tokens += int(padded["attention_mask"].sum())
+        return {}, tokens
+
+    return answered
+
+
 def agreement(own: dict[str, str], theirs: dict[str, str]) -> float:
     """Share of the answers that are the same; what is left of a character cut in two does not count."""
     return statistics.mean(own.get(key, "").rstrip("\ufffd") == text.rstrip("\ufffd") for key, text in theirs.items())
@@ -132,7 +208,8 @@ def timed(work: Callable[[], Answers]) -> tuple[float, float]:
 
 def compare(label: str, own: Callable[[], Answers], bare: Callable[[], Answers], pairs: int) -> None:
     """Warms both up, then measures pair by pair and prints a line for each clock."""
-    alike = agreement(own()[0], bare()[0])
+    texts, theirs = own()[0], bare()[0]
+    alike = agreement(texts, theirs) if theirs else 1.0
     rates = []
     for pair in range(pairs):
         found = {work: timed(work) for work in ((own, bare) if pair % 2 else (bare, own))}
@@ -167,6 +244,18 @@ def main() -> None:
             asked = requests(name, chosen.requests, temperature)
             label = "drawn" if temperature else "greedy"
             compare(label, lambda a=asked: ours(backend, a), lambda a=asked: bare(a), chosen.pairs)
+            if isinstance(backend, Transformers) and not temperature:
+                compare("complete", lambda a=asked: complete_stage(backend, a), lambda a=asked: bare(a), chosen.pairs)
+    if chosen.engine == "transformers":
+        with tempfile.TemporaryDirectory() as folder:
+            name = tiny.llama(Path(folder), score=True)
+            answer = PROMPT * 6
+            asked = [
+                Request(Model(name), (r.messages[0], ("assistant", f"{n} {answer}")), kind="score")
+                for n, r in enumerate(requests(name, 8 * chosen.requests, 0.0))
+            ]
+            backend, scores = Transformers(batch=BATCH, window=WINDOW), bare_scores(name)
+            compare("rate", lambda: rate_stage(backend, asked), lambda: scores(asked), chosen.pairs)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ Both are under Apache-2.0, by people who agreed to it (Köpf et al. 2023, arXiv 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..languages import AYA_23
+from ..params import option
 from .sources import Fields, Files, HubDataset, Source
 
 # The codes under which the two datasets hold the 23 languages; no other rows are read.
@@ -36,8 +38,19 @@ def aya_dataset(revision: str = "") -> HubDataset:
     return HubDataset("CohereLabs/aya_dataset", columns, "apache-2.0", revision=revision or None, where=where)
 
 
-def prompts(path: str, licence: str, oasst2_revision: str = "", aya_revision: str = "") -> tuple[Source, ...]:
-    """A file of prompts (columns prompt and language); both datasets where there is none."""
-    if path:
-        return (Files(path, Fields("prompt", language="language"), "prompts", "given", licence),)
-    return oasst2(oasst2_revision), aya_dataset(aya_revision)
+@dataclass(frozen=True)
+class PromptParams:
+    """Options of a builder script that takes prompts: a file, or both datasets where there is none."""
+
+    prompts: str = option("", "JSONL file of prompts (columns prompt, language); empty for OASST2 and Aya Dataset")
+    prompts_licence: str = option("unknown", "licence of the prompts in that file")
+    oasst2_revision: str = option("", "commit or tag of OpenAssistant/oasst2; empty for the newest")
+    aya_revision: str = option("", "commit or tag of CohereLabs/aya_dataset; empty for the newest")
+
+    @property
+    def prompt_sources(self) -> tuple[Source, ...]:
+        """Where the prompts come from."""
+        if self.prompts:
+            columns = Fields("prompt", language="language")
+            return (Files(self.prompts, columns, "prompts", "given", self.prompts_licence),)
+        return oasst2(self.oasst2_revision), aya_dataset(self.aya_revision)
