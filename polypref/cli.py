@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import __version__
 from .errors import UserError
+from .evaluation import command as evaluation
+from .evaluation import reward_cli
 from .redact import redact
 
 if TYPE_CHECKING:
@@ -146,6 +148,9 @@ def _parser() -> argparse.ArgumentParser:
     back.add_argument("--out", default="review.json", metavar="FILE", help="the decisions (default: review.json)")
     back.set_defaults(run=_review_import)
 
+    evaluation.add_parsers(commands)
+    reward_cli.add_parser(commands)
+
     filters = commands.add_parser("filters", help="the filters of the default chain, their settings and why")
     filters.set_defaults(run=_filters)
 
@@ -238,7 +243,8 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
 def _rehearse(builder: "Builder", limit: int | None, log: Path) -> None:
     import tempfile
 
-    from .inspection import console, rehearsal_table
+    from .inspection import rehearsal_table
+    from .terminal import console
     from .store import Store
     from .walk import rehearse
 
@@ -322,7 +328,8 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
 
 def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     from . import review
-    from .inspection import console, review_table
+    from .inspection import review_table
+    from .terminal import console
     from .release.folder import read_provenance
     from .release.hub import resolve
 
@@ -333,7 +340,8 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
 
 
 def _filters(_: argparse.Namespace, __: list[str]) -> None:
-    from .inspection import console, filters_table
+    from .inspection import filters_table
+    from .terminal import console
     from .stages.filters.defaults import default_chain
 
     console().print(filters_table(default_chain()))
@@ -343,7 +351,7 @@ def _languages(_: argparse.Namespace, __: list[str]) -> None:
     from rich.table import Table
 
     from . import languages
-    from .inspection import console
+    from .terminal import console
 
     table = Table("tag", "name", "own name", "ISO 639-3", "FLORES-200", "scripts", "direction", "spaces", "class")
     for one in languages.known():

@@ -17,15 +17,10 @@ from .release.diff import Difference
 from .release.folder import read_provenance
 from .stages import calibration
 from .stages.filters import Filter
+from .terminal import console
 
 #: One language each of four scripts, right-to-left and without spaces among them.
 FOUR_SCRIPTS = ("ar", "hi", "ja", "uk")
-
-
-def console() -> Console:
-    """A console that does not cut long lines when written to a file, and shows :smile: as it stands in the data."""
-    found = Console(emoji=False)
-    return found if found.is_terminal else Console(width=140, emoji=False)
 
 
 def show(folder: Path, samples: int, tags: list[str] | None) -> None:

@@ -5,20 +5,17 @@ the page's own script writes into text nodes; a content security policy names th
 so that nothing else can run.
 """
 
-import base64
-import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from . import languages
 from . import page_plots as plots
 from .errors import UserError
 from .inspection import warnings
-from .page_rows import BUDGET, PER_GROUP, SEED, Sample, draw, script_json
+from .page_parts import about, asset, environment, language, policy_hash, script, script_json
+from .page_rows import BUDGET, PER_GROUP, SEED, Sample, draw
 from .release.card import sections
 from .release.folder import read_provenance
 from .release.licences import decide, named_parts
@@ -73,24 +70,19 @@ def render(folder: Path, record: Mapping[str, Any], sample: Sample, per_group: i
         per_group: the most rows of one language and reason that were drawn, to be said.
 
     """
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup, escape
+    from markupsafe import Markup
 
     paths = [folder / name for name in sorted(record["files"])]
     spreads = plots.spreads(paths)
-    parts = {name: (files("polypref") / "data" / "page" / name).read_text("utf-8") for name in ("page.css", "page.js")}
-    environment = Environment(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["n"] = lambda number: f"{number:,}"
-    environment.filters["percent"] = lambda share: f"{share:.0%}" if share >= 0.0995 or not share else f"{share:.1%}"
-    environment.filters["breakable"] = lambda name: Markup(escape(name).replace("_", Markup("_<wbr>")))
-    template = (files("polypref") / "data" / "page" / "page.html.jinja").read_text("utf-8")
-    text: str = environment.from_string(template.strip()).render(
+    css, code = asset("page/page.css"), script("page/page.js")
+    template = environment().get_template("page/page.html.jinja")
+    text: str = template.render(
         record=record,
         prose=sections(record["prose"]),
         cautions=cautions(record),
         rows={split: sum(f["rows"] for p, f in record["files"].items() if f"/{split}-" in p) for split in _SPLITS},
         tags=sorted(_tags(record)),
-        language=_language,
+        language=language,
         stages=funnel(record, sample),
         by_language=by_language(record),
         quotas=quotas(record),
@@ -104,9 +96,9 @@ def render(folder: Path, record: Mapping[str, Any], sample: Sample, per_group: i
         sample=sample,
         drawn={"rows": sample.held.total(), "all": sample.totals.total(), "per_group": per_group, "seed": SEED},
         budget=BUDGET // 1_000_000,
-        hashes={name: _hash(part) for name, part in parts.items()},
-        css=Markup(parts["page.css"]),
-        script=Markup(parts["page.js"]),
+        hashes={"css": policy_hash(css), "script": policy_hash(code)},
+        css=Markup(css),
+        script=Markup(code),
         data=Markup(page_data(sample)),
     )
     return text.lstrip()
@@ -115,30 +107,14 @@ def render(folder: Path, record: Mapping[str, Any], sample: Sample, per_group: i
 _SPLITS = ("train", "test")
 
 
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
 def _tags(record: Mapping[str, Any]) -> set[str]:
     return {row["language"] for row in record["funnel"] if row["language"]} | set(record["facts"]["languages"])
 
 
-def _language(tag: str) -> languages.Language:
-    """The language; one that a builder script registered is not known here, and goes by its tag."""
-    known = {language.tag: language for language in languages.known()}
-    return known.get(tag) or languages.Language(tag, tag, tag, "", (), "")
-
-
 def page_data(sample: Sample) -> str:
     """What the page's script reads: languages, totals and rows as JSON."""
-    known = {language.tag for language in languages.known()}
-    about = {
-        tag: {"name": _language(tag).name, "own": _language(tag).native_name}
-        | ({"direction": _language(tag).direction} if tag in known else {})
-        for tag in sorted({tag for *_, tag in sample.totals})
-    }
     totals = [[*key, count, sample.held[key]] for key, count in sorted(sample.totals.items())]
-    head = script_json({"languages": about, "totals": totals})
+    head = script_json({"languages": about({tag for *_, tag in sample.totals}), "totals": totals})
     return f'{head[:-1]},"rows":[\n' + ",\n".join(sample.rows) + "\n]}"
 
 

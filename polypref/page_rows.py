@@ -5,7 +5,6 @@ Each language and reason (of kept rows: each language and flag) gives its first 
 page is full.
 """
 
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from . import sql
+from .page_parts import cut, script_json, within
 from .store import read_json
 
 SEED = 0
@@ -25,8 +25,8 @@ PER_GROUP = 100
 MOST_ROWS = 6_000
 #: Bytes of row data in a page.
 BUDGET = 12_000_000
-#: The most characters of one text, and the most answers of a prompt without a pair.
-MOST_CHARACTERS, MOST_ANSWERS = 8_000, 4
+#: The most answers of a prompt without a pair.
+MOST_ANSWERS = 4
 
 Row = dict[str, Any]
 Total = tuple[str, str, str, str]
@@ -108,35 +108,16 @@ def draw(
     lost = _encoded(_lost(con, stages, record, tags, most, totals)) if stages else []
     con.close()
     sizes = [sum(size for _, _, size in rows) for rows in (kept, lost)]
-    shown = _within(kept, max(BUDGET // 2, BUDGET - sizes[1]))
-    shown += _within(lost, BUDGET - sum(size for _, _, size in shown))
+    shown = kept[: within([size for *_, size in kept], max(BUDGET // 2, BUDGET - sizes[1]))]
+    shown += lost[: within([size for *_, size in lost], BUDGET - sum(size for _, _, size in shown))]
     held = Counter((row["outcome"], row["stage"], row.get("reason", ""), row["language"]) for row, _, _ in shown)
     return Sample([text for _, text, _ in shown], held, totals, without)
-
-
-def script_json(value: Any) -> str:
-    """JSON that can stand in a script element: nothing in it can end the element or begin a comment."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
 
 
 def _encoded(rows: Iterable[Row]) -> list[tuple[Row, str, int]]:
     filled = ((row, {key: value for key, value in row.items() if value not in (None, [])}) for row in rows)
     found = ((row, script_json(values)) for row, values in filled)
     return [(row, text, len(text.encode()) + 2) for row, text in found]
-
-
-def _within(rows: Sequence[tuple[Row, str, int]], budget: int) -> list[tuple[Row, str, int]]:
-    """As many rows from the front as fit."""
-    used, count = 0, 0
-    for _, _, size in rows:
-        used += size
-        if used > budget:
-            break
-        count += 1
-    return list(rows[:count])
 
 
 def _kept(
@@ -361,18 +342,13 @@ def _other(row: Mapping[str, str]) -> str | None:
 
 
 def _turns(messages: Iterable[Mapping[str, str]]) -> list[list[Any]]:
-    return [[message["role"], *_cut(message["content"])] for message in messages]
+    return [[message["role"], *cut(message["content"])] for message in messages]
 
 
 def _answer(name: str, model: str, route: str, score: float | None, text: str) -> Row:
-    shown, *whole = _cut(text)
+    shown, *whole = cut(text)
     found = {"name": name, "model": model, "route": route, "score": _number(score), "text": shown}
     return found | {"characters": whole[0]} if whole else found
-
-
-def _cut(text: str) -> list[Any]:
-    """The text, or what a page shows of it and how many characters it has."""
-    return [text] if len(text) <= MOST_CHARACTERS else [text[:MOST_CHARACTERS], len(text)]
 
 
 def _number(value: float | None) -> float | None:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polypref import page, page_plots, page_rows
+from polypref import page, page_parts, page_plots, page_rows
 from polypref.errors import UserError
 from polypref.release.folder import read_provenance
 
@@ -238,19 +238,19 @@ def test_hostile_words_in_provenance_stay_words(built, tmp_path):
     )
 )
 def test_json_in_a_script_element_keeps_its_value_and_ends_nothing(value):
-    text = page_rows.script_json(value)
+    text = page_parts.script_json(value)
     assert not set(text) & set("<>&\u2028\u2029")
     assert json.loads(text) == value
 
 
 def test_long_texts_are_cut_and_strange_numbers_left_out():
-    assert page_rows._cut("x" * 8_000) == ["x" * 8_000]
-    assert page_rows._cut("שלום" * 2_500) == [("שלום" * 2_500)[:8_000], 10_000]
+    assert page_parts.cut("x" * 8_000) == ["x" * 8_000]
+    assert page_parts.cut("שלום" * 2_500) == [("שלום" * 2_500)[:8_000], 10_000]
     assert page_rows._number(float("nan")) is None and page_rows._number(0.0) == 0.0
 
 
 def test_a_language_that_only_the_builder_knew_goes_by_its_tag():
-    assert (page._language("ur").name, page._language("he").name) == ("ur", "Hebrew")
+    assert (page_parts.language("ur").name, page_parts.language("he").name) == ("ur", "Hebrew")
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,6 @@ def _comparison(
         "fidelity": _macro(figures["rows"], "fidelity"),
         "other_fidelity": _macro(figures["rows"], "other_fidelity"),
     }
-    again = summarise(battles, **{**how, "reading": "mean" if how["reading"] == "tie" else "tie"}).average
     longer = battles.lengths @ np.array([1.0, -1.0]) if battles.lengths is not None else np.full(len(rows), np.nan)
     two = battles.orders.shape[1] == 2
     stand_in = judge.get("kind") == "relevance"
@@ -137,16 +136,20 @@ def _comparison(
         "judge": judged_by,
         "note": NOT_QUALITY if stand_in else "",
         **figures,
-        "other_reading": {
-            "reading": "mean" if how["reading"] == "tie" else "tie",
-            **{key: getattr(again, key) for key in ("win_rate", "low", "high")},
-        },
+        "other_reading": _other_reading(battles, how) if two else None,
         "position_bias": asdict(position_bias(battles.orders, battles.groups, how["level"])) if two else None,
         "length_bias": asdict(length_bias(scores, longer, battles.groups, how["level"])),
         "reasons": _reasons(rows),
         "published": baselines.published(model, other, name),
     }
     return comparison | {"warnings": _warnings(comparison, judge, models, two)}
+
+
+def _other_reading(battles: Battles, how: Mapping[str, Any]) -> Figures:
+    """The average with differing orders read the other way."""
+    reading = "mean" if how["reading"] == "tie" else "tie"
+    found = summarise(battles, **{**how, "reading": reading}).average
+    return {"reading": reading, "win_rate": found.win_rate, "low": found.low, "high": found.high}
 
 
 def _in_language(rows: Sequence[Row], battles: Battles, how: Mapping[str, Any]) -> Figures:
@@ -249,8 +252,8 @@ def _warnings(found: Figures, judge: Row, models: Mapping[str, Row], two: bool) 
     prompts, scored = (sum(row[key] for row in found["rows"]) for key in ("prompts", "scored"))
     if prompts and 1 - scored / prompts > _UNSCORED:
         said.append(
-            f"{prompts - scored:,} of {prompts:,} prompts have no score ({1 - scored / prompts:.1%}); if all of them "
-            f"were lost or won, win-rates would lie between the columns lowest and highest"
+            f"{prompts - scored:,} of {prompts:,} prompts have no score ({1 - scored / prompts:.1%}); the column "
+            "'if unscored' says between what the win-rates would lie if all of them were lost or won"
         )
     bias = found["position_bias"]
     if bias and bias["low"] is not None and (bias["low"] > 0.55 or bias["high"] < 0.45):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..escaping import markdown
 from ..stages.calibration import warnings
 from .licences import Decision, decide, named_parts
 
@@ -76,13 +77,6 @@ def _parts(text: str) -> list[tuple[str, str]]:
         else:
             parts[-1] = (parts[-1][0], f"{parts[-1][1]}{line}\n")
     return parts
-
-
-def markdown(value: Any) -> str:
-    """Text from data made harmless in Markdown and HTML: one line, every special character escaped."""
-    text = re.sub(r"\s+", " ", str(value))
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]()#+!|~$])", r"\\\1", text)
 
 
 def render(record: Mapping[str, Any], where: str, revision: str | None = None) -> str:

@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..errors import UserError
+from ..escaping import markdown
 from ..store import file_digest, write_bytes, write_table
 from . import hub, publish, tombstone
-from .card import markdown
 from .diff import Bump, key, needed_version
 from .facts import measure
 from .folder import Provenance, altered, configs, cut, read_provenance

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .card import markdown
+from ..escaping import markdown
 from .folder import Provenance
 
 #: Columns by which a row can be named.

@@ -7,28 +7,19 @@ import functools
 import json
 import re
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from polypref import page, page_rows
+from polypref import page, page_parts, page_rows
+
+from .helpers import HOSTILE, SHOWN, choose, colours, contrast, luminance, press, run, search, soon
 
 pytestmark = pytest.mark.browser
 SCRIPT = Path(__file__).parents[1] / "scripts" / "page.py"
 RTL, LTR = ("ar", "fa", "he"), ("el", "hi", "ja", "ko", "uk", "zh")
 CODE = "\n```python\nprint('x' * 3)\n```\n"
-HOSTILE = (
-    '</script><script>window.hit=1</script><img src="https://example.org/x.png" onerror="window.hit=2">'
-    '<svg onload="window.hit=3"></svg><!--<script>"\'><iframe src="https://example.org/"></iframe>'
-    '<a href="javascript:window.hit=4" onfocus="window.hit=5" autofocus>x</a><style>*{display:none}</style>'
-    "{{7*7}}${7*7}&lt;b&gt;\u2028\u202egnihtyna\u202c"
-)
-#: What the page shows of it: an override of direction is named, not obeyed.
-SHOWN = HOSTILE.replace("\u202e", "U+202E")
-
-
 #: Where the first pair's two answers are.
 ANSWERS = "return [...document.querySelectorAll('.pair .answer')].slice(0, 2).map((n) => n.getBoundingClientRect())"
 
@@ -84,40 +75,10 @@ def hostile(tmp_path_factory, polypref, rows) -> Path:
 
     whole = ("files", "fingerprints", "format", "mixtures", "configs", "name")
     record = {key: value if key in whole else spoil(value) for key, value in record.items()} | {"name": HOSTILE}
-    more = [page_rows.script_json(spoil(json.loads(text)) | {"flags": [HOSTILE]}) for text in sample.rows]
+    more = [page_parts.script_json(spoil(json.loads(text)) | {"flags": [HOSTILE]}) for text in sample.rows]
     text = page.render(out, record, page_rows.Sample(more, sample.held, sample.totals, HOSTILE))
     (folder / "page.html").write_text(text, "utf-8")
     return folder / "page.html"
-
-
-def run(browser, script: str, *arguments):
-    return browser.execute_script(script, *arguments)
-
-
-def press(browser, keys: str) -> None:
-    browser.switch_to.active_element.send_keys(keys)
-
-
-def choose(browser, name: str, value: str) -> None:
-    from selenium.webdriver.support.ui import Select
-
-    Select(browser.find_element("id", f"f-{name}")).select_by_value(value)
-
-
-def search(browser, words: str) -> None:
-    """Types into the search field."""
-    field = browser.find_element("id", "search")
-    field.clear()
-    field.send_keys(words)
-
-
-def soon(found) -> bool:
-    """Whether something comes true within a few seconds: the list follows the typing after a moment."""
-    for _ in range(100):
-        if found():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def ids(browser) -> list[str]:
@@ -266,7 +227,7 @@ def test_search_finds_words_however_they_are_typed(plain, show, tmp_path, writte
     text = plain.read_text("utf-8")
     head, rest = text.split('"rows":[\n')
     row = {"id": "f" * 32, "outcome": "kept", "stage": "", "language": "en", "prompt": [["user", f"… {written} …"]]}
-    (tmp_path / "page.html").write_text(f'{head}"rows":[\n{page_rows.script_json(row)},\n{rest}', "utf-8")
+    (tmp_path / "page.html").write_text(f'{head}"rows":[\n{page_parts.script_json(row)},\n{rest}', "utf-8")
     browser = show(tmp_path / "page.html")
     search(browser, typed)
     assert soon(lambda: len(ids(browser)) < 20 and "f" * 32 in ids(browser))
@@ -401,38 +362,16 @@ def test_answers_stand_side_by_side_on_a_wide_screen(plain, show):
     assert first["top"] == second["top"] and second["left"] >= first["right"]
 
 
-def luminance(colour: str) -> float:
-    """Relative luminance of a colour, as WCAG 2.2 defines it."""
-    parts = [int(n) / 255 for n in re.findall(r"\d+", colour)[:3]]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_words_stand_out_from_the_ground(plain, show, scheme):
     """Contrast of 4.5 to 1, as WCAG 2.2 asks (1.4.3), of all words against the ground that they stand on."""
     browser = show(plain, scheme=scheme)
     run(browser, "for (const d of document.querySelectorAll('details')) d.open = true")
-    found = run(
-        browser,
-        """const seen = new Map();
-        for (const n of document.querySelectorAll('body *')) {
-          if (![...n.childNodes].some((c) => c.nodeType === 3 && c.data.trim()) || !n.checkVisibility()) continue;
-          if (n.closest('svg, select:disabled, script, style')) continue;
-          let ground = n;
-          while (ground && /, 0\\)$/.test(getComputedStyle(ground).backgroundColor)) ground = ground.parentElement;
-          const behind = getComputedStyle(ground || document.documentElement).backgroundColor;
-          const colour = getComputedStyle(n).color;
-          seen.set(colour + behind, [colour, behind, n.outerHTML.slice(0, 80)]);
-        }
-        return [...seen.values()]""",
-    )
+    found = colours(browser)
     assert len(found) >= 6
     ground = run(browser, "return getComputedStyle(document.documentElement).backgroundColor")
     assert (luminance(ground) > 0.5) == (scheme == "light")
-    for colour, behind, where in found:
-        light, dark = sorted((luminance(colour), luminance(behind)), reverse=True)
-        assert (light + 0.05) / (dark + 0.05) >= 4.5, (colour, behind, where)
+    assert [one for one in found if contrast(*one[:2]) < 4.5] == []
 
 
 def test_the_theme_button_turns_dark_and_light(plain, show):

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from polypref.errors import UserError
-from polypref.release.card import SECTIONS, check_prose, markdown, read_prose, render
+from polypref.escaping import markdown
+from polypref.release.card import SECTIONS, check_prose, read_prose, render
 from polypref.release.folder import read_provenance
 from tests.conftest import PROSE
 from tests.hub.cards import check_card, read_metadata

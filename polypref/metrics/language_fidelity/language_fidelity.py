@@ -1,0 +1,66 @@
+"""Whether answers stay in their language, line by line and word by word; see polypref.fidelity."""
+
+from typing import Any
+
+import datasets
+import evaluate
+
+from polypref import fidelity
+from polypref.language_id import Identifier
+
+_INPUTS = """
+Args:
+    predictions: answers.
+    references: for each the tag of the language that it should be in.
+    english_words: lower-case English words; each that stands in an answer of another script fails it, as in the
+        published benchmark. Left out: any run of English longer than a name does.
+
+Returns:
+    line_pass_rate: share of answers without a line in another language, mean over languages; None where no line of any
+        answer is long enough to tell.
+    word_pass_rate: share of those without an English word, mean over languages that are not written in Latin letters;
+        None without such a language.
+    language_confusion_pass_rate: harmonic mean of both, mean over languages that have both.
+    by_language: for each language the same, with answers and told (those with a line long enough to tell).
+"""
+
+
+class LanguageFidelity(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
+    """Face of `polypref.fidelity.line_pass_rate` and `word_pass_rate`."""
+
+    def _info(self) -> Any:
+        return evaluate.MetricInfo(
+            description="Line and word pass rate of the Language Confusion Benchmark.",
+            citation="Marchisio et al. 2024, arXiv 2406.20052",
+            inputs_description=_INPUTS,
+            features=datasets.Features(
+                {"predictions": datasets.Value("string"), "references": datasets.Value("string")}
+            ),
+        )
+
+    def _compute(self, predictions: Any, references: Any, english_words: Any = None) -> dict[str, Any]:
+        known = None if english_words is None else frozenset(english_words)
+        texts, tags = list(predictions), list(references)
+        lines = fidelity.check_lines(texts, tags, Identifier())
+        rows = {}
+        for tag in sorted(set(tags)):
+            own = [i for i, other in enumerate(tags) if other == tag]
+            part = [lines[i] for i in own]
+            told = sum(one.passed is not None for one in part)
+            by_line = fidelity.line_pass_rate(part) if told else None
+            by_word = fidelity.word_pass_rate([texts[i] for i in own], [tag] * len(own), part, known)
+            both = None if by_line is None or by_word is None else fidelity.harmonic_mean(by_line, by_word)
+            rows[tag] = {
+                "answers": len(own),
+                "told": told,
+                "line_pass_rate": by_line,
+                "word_pass_rate": by_word,
+                "language_confusion_pass_rate": both,
+            }
+        names = ("line_pass_rate", "word_pass_rate", "language_confusion_pass_rate")
+        return {name: _mean([row[name] for row in rows.values()]) for name in names} | {"by_language": rows}
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None

@@ -1,0 +1,276 @@
+"""The report's page in a browser: what a reader can do with it, and what hostile data cannot.
+
+Run by `make test-browser`.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polypref.evaluation import report_page
+from tests.evaluation import made
+
+from .helpers import HOSTILE, SHOWN, choose, colours, contrast, luminance, press, run, search, soon
+
+pytestmark = pytest.mark.browser
+RTL, LTR = ("ar", "fa", "he"), ("de", "el", "hi", "ja", "ko", "uk", "zh")
+TEXTS = """return [...document.querySelectorAll('.pair .prompt .text, .pair .answer .text')].map((n) => [n.lang,
+             getComputedStyle(n).direction, getComputedStyle(n).textAlign])"""
+KEPT = ("language", "outcome", "fidelity", "other_fidelity", "first", "role", "reading")
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory, bundled) -> Path:
+    """A page with every part that a report can have, of two comparisons."""
+    folder = tmp_path_factory.mktemp("report")
+    table = made.battles(bundled)
+    third = [row | {"other": "third-model"} for row in made.battles(bundled, ("he", "zh")).to_pylist()]
+    third[0]["orders"] = [{"first": "", "score": 0.73, "reason": "", "said": ""}]
+    third[1] |= {"answer": "", "answer_failure": "no_stored_answer", "orders": []}
+    both = table.from_pylist([*table.to_pylist(), *third], table.schema)
+    results = made.full(table)
+    results["comparisons"].append(results["comparisons"][0] | {"other": "third-model", "warnings": []})
+    (folder / "report.html").write_text(report_page.page(results, both), "utf-8")
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory, bundled) -> Path:
+    """A page of results and battles whose every name and text wants to be more than words."""
+    folder = tmp_path_factory.mktemp("hostile")
+    table = made.battles(bundled)
+
+    def spoil(value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {name: spoil(one, name) for name, one in value.items()}
+        if isinstance(value, list):
+            keep = ("below_half", "surely_below", "surely_above", "few_groups", "languages")
+            return value if key in keep else [spoil(one, key) for one in value]
+        return value + HOSTILE if value and isinstance(value, str) and key not in KEPT else value
+
+    evil = table.from_pylist(spoil(table.to_pylist()), table.schema)
+    (folder / "report.html").write_text(report_page.page(spoil(made.full(table)), evil), "utf-8")
+    return folder / "report.html"
+
+
+def held(path: Path) -> list[dict[str, Any]]:
+    text = path.read_text("utf-8").split('<script type="application/json" id="data">')[1].split("</script>")[0]
+    return json.loads(text)["rows"]
+
+
+def ids(browser) -> set[str]:
+    while run(browser, "return !document.getElementById('more').hidden"):
+        run(browser, "document.getElementById('more').click()")
+    return set(run(browser, "return [...document.querySelectorAll('.pair')].map((n) => n.dataset.id)"))
+
+
+def open_all(browser) -> None:
+    run(browser, "for (const d of document.querySelectorAll('details')) d.open = true")
+
+
+def test_hostile_data_stay_words(hostile, show, requests):
+    browser = show(hostile)
+    assert ids(browser) == {row["id"] for row in held(hostile)}
+    open_all(browser)
+    assert run(browser, "return window.hit") is None
+    names = run(browser, "return [...new Set([...document.querySelectorAll('*')].map((n) => n.localName))]")
+    assert not {"img", "iframe", "object", "embed"} & set(names)
+    assert run(browser, "return [document.scripts.length, document.styleSheets.length]") == [2, 1]
+    assert run(browser, "return document.querySelectorAll('a[href]:not([href^=\"#\"])').length") == 0
+    texts = run(browser, "return [...document.querySelectorAll('.pair .text')].map((n) => n.textContent)")
+    assert len(texts) > 5 * 200 - 20 and all(SHOWN in text for text in texts)
+    assert run(browser, "return document.querySelector('h1').textContent").endswith(HOSTILE)
+    assert [e["message"] for e in browser.get_log("browser")] == []
+    assert requests() == [hostile.as_uri()]
+
+
+def test_no_request_leaves_the_page(plain, show, requests):
+    browser = show(plain)
+    press(browser, "jjj?")
+    run(browser, "return new Promise((done) => setTimeout(done, 300))")
+    assert requests() == [plain.as_uri()]
+    assert run(browser, "return fetch(location.href).then(() => 'sent', () => 'blocked')") == "blocked"
+
+
+def test_filters_show_the_battles_that_they_name(plain, show):
+    browser, rows = show(plain), held(plain)
+    choose(browser, "language", "he")
+    assert ids(browser) == {row["id"] for row in rows if row["language"] == "he"}
+    choose(browser, "outcome", "unparsed")
+    assert ids(browser) == {row["id"] for row in rows if row["language"] == "he" and row["outcome"] == "unparsed"}
+    assert len(ids(browser)) == 5  # two with an order that was not read of each, and one that was never judged
+    choose(browser, "comparison", "new-model against third-model · made · a-judge")
+    assert len(ids(browser)) == 3
+    said = run(browser, "return document.getElementById('count').textContent")
+    assert re.sub("[\u2068\u2069]", "", said) == (
+        "3 rows fit; the page holds 3 of 3 battles with outcome unparsed in Hebrew (he) עברית "
+        "of new-model against third-model · made · a-judge."
+    )
+    browser.find_element("id", "clear").click()
+    for outcome in ("won", "lost", "tie", "disagreement"):
+        choose(browser, "outcome", outcome)
+        assert ids(browser) == {row["id"] for row in rows if row["outcome"] == outcome} != set()
+    browser.find_element("id", "clear").click()
+    choose(browser, "fidelity", "other's in another language")
+    assert ids(browser) == {row["id"] for row in rows if row["answers"][1].get("lines") == "fail"} != set()
+
+
+def test_a_language_s_row_leads_to_its_battles(plain, show):
+    browser = show(plain)
+    browser.find_element("css selector", "#c1 .jump[data-language='zh']").click()
+    assert ids(browser) == {row["id"] for row in held(plain) if row["language"] == "zh" and row["comparison"] == 1}
+    assert run(browser, "return document.getElementById('battles').getBoundingClientRect().top") < 100
+
+
+def test_search_finds_what_was_asked_answered_and_said(plain, show):
+    browser, rows = show(plain), held(plain)
+    search(browser, "rather not")
+    wanted = {row["id"] for row in rows if "rather not" in json.dumps(row["orders"])}
+    assert wanted and soon(lambda: ids(browser) == wanted)
+    search(browser, "no_stored_answer")
+    assert soon(lambda: len(ids(browser)) == 1)
+    word = max(rows[0]["answers"][0]["text"].split(), key=len)
+    search(browser, word)
+    assert soon(lambda: rows[0]["id"] in ids(browser))
+
+
+def test_a_battle_says_who_was_shown_first_and_who_won(plain, show):
+    browser, rows = show(plain), held(plain)
+    roles = "return [...document.querySelectorAll('.pair .order h4')].map((n) => n.textContent)"
+    notes = "return [...document.querySelectorAll('.pair .note')].map((n) => n.textContent)"
+
+    def roles_of(**wanted):
+        row = next(row for row in rows if all(row[key] == value for key, value in wanted.items()))
+        return run(show(f"{plain.as_uri()}#{row['id']}"), roles.replace("'.pair", f'\'[data-id="{row["id"]}"]'))
+
+    first, second = "new-model shown first: ", "old-model shown first: "
+    for outcome, verdicts in {
+        "won": ("for new-model", "for new-model"),
+        "lost": ("for old-model", "for old-model"),
+        "tie": ("tie", "tie"),
+        "disagreement": ("for new-model", "for old-model"),
+        "unparsed": ("for new-model", "no verdict: no verdict"),
+    }.items():
+        found = roles_of(outcome=outcome, comparison=0, language="hi" if outcome == "unparsed" else "de")
+        assert found == [first + verdicts[0], second + verdicts[1]]
+    browser = show(plain)
+    search(browser, "no_stored_answer")
+    assert soon(lambda: len(ids(browser)) == 1)
+    assert run(browser, notes) == ["No answer: no stored answer.", "The judge was not asked."]
+    choose(browser, "comparison", "new-model against third-model · made · a-judge")
+    browser.find_element("id", "clear").click()
+    assert "verdict: for new-model (0.730)" in (ids(browser), run(browser, roles))[1]
+
+
+def test_keys(plain, show):
+    browser, order = show(plain), [row["id"] for row in held(plain)]
+    focused = "return document.activeElement.dataset.id || document.activeElement.id"
+    press(browser, "jj")
+    assert run(browser, focused) == order[1]
+    press(browser, "k")
+    assert run(browser, focused) == order[0] and browser.current_url.endswith("#" + order[0])
+    press(browser, "j" * 21)
+    assert run(browser, focused) == order[21]
+    press(browser, "/")
+    assert run(browser, focused) == "search"
+    press(browser, order[30] + "\n")
+    assert run(browser, focused) == order[30]
+    press(browser, "?")
+    assert run(browser, "return document.getElementById('help').open")
+
+
+def test_texts_run_in_the_direction_of_their_language(plain, show):
+    browser = show(plain)
+    for tag in (*RTL, *LTR):
+        choose(browser, "language", tag)
+        found = {tuple(one) for one in run(browser, TEXTS)}
+        assert found == {(tag, "rtl" if tag in RTL else "ltr", "start")}
+    choose(browser, "language", "he")
+    choose(browser, "fidelity", "other's in another language")
+    english = (
+        "return [...document.querySelectorAll('.answer.other .text > p')].map((n) => getComputedStyle(n).direction)"
+    )
+    assert set(run(browser, english)) == {"ltr"}
+    # What the judge said runs as its own letters do.
+    said = "return [...document.querySelectorAll('.order .text')].map((n) => [n.lang, getComputedStyle(n).direction])"
+    assert {tuple(one) for one in run(browser, said)} == {("", "ltr")}
+    assert run(browser, "return getComputedStyle(document.querySelector('.pair')).direction") == "ltr"
+
+
+@pytest.mark.parametrize("which", ["plain", "hostile"])
+def test_a_phone_s_width_is_enough(which, request, show):
+    browser = show(request.getfixturevalue(which), width=390, height=844)
+    open_all(browser)
+    for tag in ("he", "ja"):
+        choose(browser, "language", tag)
+        wide = run(browser, "return [document.documentElement.scrollWidth, document.body.scrollWidth]")
+        assert max(wide) <= 390
+
+
+def test_the_forest_needs_no_sideways_scrolling_on_a_phone(plain, show):
+    browser = show(plain, width=390, height=844)
+    boxes = "return [...document.querySelectorAll('#c0 > .scroll')].map((n) => n.scrollWidth - n.clientWidth)"
+    assert run(browser, boxes) == [0] * 5
+
+
+def test_plots_stand_where_the_figures_say(plain, show):
+    browser = show(plain)
+    found = run(
+        browser,
+        """return [...document.querySelectorAll('#c0 .forest tbody tr')].map((row) => {
+             const plot = row.querySelector('svg').getBoundingClientRect(), x = (n) => n.getBoundingClientRect();
+             const dot = x(row.querySelector('circle')), middle = x(row.querySelector('.half'));
+             return [row.querySelector('.number').textContent, (dot.left + dot.right) / 2 - middle.left, plot.width];
+           })""",
+    )
+    rates = [float(re.findall(r"\d\.\d+", text)[0]) for text, _, _ in found]
+    assert len(found) == 11 and rates == sorted(rates, reverse=True)
+    ends = [offset / (rate - 0.5) for rate, (_, offset, _) in zip(rates, found, strict=True) if rate != 0.5]
+    assert max(ends) - min(ends) < 0.05 * abs(ends[0])
+    diamond = "return document.querySelector('#c0 polygon.mean').getBoundingClientRect().width"
+    assert run(browser, diamond) > 20
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stand_out_from_the_ground(plain, show, scheme):
+    """Contrast of 4.5 to 1, as WCAG 2.2 asks (1.4.3), of all words against the ground that they stand on."""
+    browser = show(plain, scheme=scheme)
+    open_all(browser)
+    found = colours(browser)
+    assert len(found) >= 6
+    assert [one for one in found if contrast(*one[:2]) < 4.5] == []
+    ground = run(browser, "return getComputedStyle(document.documentElement).backgroundColor")
+    assert (luminance(ground) > 0.5) == (scheme == "light")
+
+
+def test_the_note_is_the_largest_thing_below_the_title(plain, show):
+    browser = show(plain)
+    size = "return parseFloat(getComputedStyle(document.querySelector(arguments[0])).fontSize)"
+    assert run(browser, size, "h1") > run(browser, size, ".loud") > run(browser, size, "h2")
+    assert run(browser, "return document.querySelector('.loud').getBoundingClientRect().top") < 120
+
+
+def test_tables_and_plots_need_no_script(plain, show):
+    browser = show("about:blank")
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.get(plain.as_uri())
+        nodes = browser.execute_cdp_cmd("DOM.getDocument", {"depth": 1})["root"]["nodeId"]
+        wanted = {"circle": 20, "caption": 8, "noscript p": 1, ".pair": 0}
+        for selector, least in wanted.items():
+            found = browser.execute_cdp_cmd("DOM.querySelectorAll", {"nodeId": nodes, "selector": selector})["nodeIds"]
+            assert len(found) >= least and (least or not found), selector
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_everything_has_a_name_for_those_who_listen(plain, show):
+    browser = show(plain)
+    nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    wanted = ("button", "combobox", "searchbox", "link", "article", "region", "navigation", "search", "table")
+    found = [(n["role"]["value"], n.get("name", {}).get("value", "")) for n in nodes if not n.get("ignored")]
+    assert [role for role, name in found if role in wanted and not name] == []
+    assert {"main", "banner", "navigation", "search", "contentinfo"} <= {role for role, _ in found}
