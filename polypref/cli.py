@@ -244,8 +244,8 @@ def _rehearse(builder: "Builder", limit: int | None, log: Path) -> None:
     import tempfile
 
     from .inspection import rehearsal_table
-    from .terminal import console
     from .store import Store
+    from .terminal import console
     from .walk import rehearse
 
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / ".polypref", builder.name) as store:
@@ -329,9 +329,9 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
 def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     from . import review
     from .inspection import review_table
-    from .terminal import console
     from .release.folder import read_provenance
     from .release.hub import resolve
+    from .terminal import console
 
     record = read_provenance(resolve(arguments.dataset))
     found = review.bring_back(record, [Path(sheet) for sheet in arguments.sheets], Path(arguments.out))
@@ -341,8 +341,8 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
 
 def _filters(_: argparse.Namespace, __: list[str]) -> None:
     from .inspection import filters_table
-    from .terminal import console
     from .stages.filters.defaults import default_chain
+    from .terminal import console
 
     console().print(filters_table(default_chain()))
 

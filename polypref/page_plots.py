@@ -45,7 +45,8 @@ def label(value: float) -> str:
 
 def linear(low: float, high: float, most: int = 4) -> Scale:
     """A linear scale over all values, ending at ticks that are 1, 2 or 5 times a power of ten."""
-    if not high > low:
+    # A range that rounding alone makes has no ticks of its own.
+    if not high - low > 1e-6:
         low, high = min(low, 0.0), max(high, low + 1.0)
     step = _step((high - low) / most)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

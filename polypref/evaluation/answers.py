@@ -35,19 +35,30 @@ def collect(
     Raises:
         UserError: a set or stored answers cannot be read, or a model cannot be reached (what it said is kept).
     """
-    only_stored = all(one.served is None for one in evaluation.contenders)
-    sample = None if only_stored else evaluation.sample
-    loaded = [sets.load(one, evaluation.languages, sample, evaluation.seed) for one in evaluation.sets]
-    prompts = pa.concat_tables([table for table, _ in loaded])
-    facts = [facts for _, facts in loaded]
-    found = [_answers(contender, prompts, log, again, quiet) for contender in evaluation.contenders]
-    if only_stored:
-        keep = _answered(prompts, [table for table, _ in found], evaluation.sample)
-        facts = [_kept_facts(one, prompts, keep, evaluation.sample) for one in facts]
-        prompts = prompts.filter(keep)
+    asked, facts = prompts(evaluation)
+    found = [_answers(contender, asked, log, again, quiet) for contender in evaluation.contenders]
+    if _only_stored(evaluation):
+        keep = _answered(asked, [table for table, _ in found], evaluation.sample)
+        facts = [_kept_facts(one, asked, keep, evaluation.sample) for one in facts]
+        asked = asked.filter(keep)
         found = [(table.filter(keep), about) for table, about in found]
     models = [about | _counts(table) for table, about in found]
-    return prompts, pa.concat_tables([table for table, _ in found]), {"sets": facts, "models": models}
+    return asked, pa.concat_tables([table for table, _ in found]), {"sets": facts, "models": models}
+
+
+def prompts(evaluation: Evaluation) -> tuple[pa.Table, list[dict[str, Any]]]:
+    """The prompts of all sets, and what a report says of each; unsampled where all answers are stored.
+
+    Raises:
+        UserError: a set cannot be read.
+    """
+    sample = None if _only_stored(evaluation) else evaluation.sample
+    loaded = [sets.load(one, evaluation.languages, sample, evaluation.seed) for one in evaluation.sets]
+    return pa.concat_tables([table for table, _ in loaded]), [facts for _, facts in loaded]
+
+
+def _only_stored(evaluation: Evaluation) -> bool:
+    return all(one.served is None for one in evaluation.contenders)
 
 
 def _answered(prompts: pa.Table, answers: Sequence[pa.Table], sample: int | None) -> pa.Array:
@@ -98,7 +109,7 @@ def requests(contender: Contender, prompts: pa.Table) -> list[Request]:
 def _answers(
     contender: Contender, prompts: pa.Table, log: ResponseLog, again: bool, quiet: bool
 ) -> tuple[pa.Table, dict[str, Any]]:
-    facts: dict[str, Any] = {"name": contender.name, "model": contender.model.name}
+    facts: dict[str, Any] = {"name": contender.name, "model": shown(contender.model.name)}
     facts |= {"revision": contender.model.revision, "licence": contender.model.licence}
     if contender.served is None:
         tags = sorted(set(prompts.column("language").to_pylist()))
@@ -113,6 +124,11 @@ def _answers(
     ask_all("answers", (contender.served,), lambda known: [asked], log, again=again, quiet=quiet)
     facts |= {"how": type(contender.served.backend).__name__.lower(), "sampling": asdict(contender.sampling)}
     return _table(contender.name, prompts, log.get_many(asked)), facts
+
+
+def shown(model: str) -> str:
+    """A model's name as a report gives it: of a path only the last part."""
+    return Path(model).name if model.startswith((".", "~")) or Path(model).is_absolute() else model
 
 
 def _table(name: str, prompts: pa.Table, results: Sequence[Result | None]) -> pa.Table:

@@ -15,6 +15,7 @@ from ..inference.judging import template
 from ..inference.log import ResponseLog
 from ..language_id import Identifier
 from . import foreign
+from .answers import shown
 from .foreign import Layout
 from .judges import Battle, Judge, LLMJudge, RewardJudge, Verdict, settled
 from .settings import Evaluation, StoredJudge
@@ -180,7 +181,7 @@ def _facts(judge: Judge | StoredJudge) -> dict[str, Any]:
     facts |= {"model": "", "revision": "", "licence": "", "prompt": "", "prompt_sha256": "", "orders": 1}
     if isinstance(judge, LLMJudge | RewardJudge):
         model = judge.served.model
-        facts |= {"model": model.name, "revision": model.revision, "licence": model.licence}
+        facts |= {"model": shown(model.name), "revision": model.revision, "licence": model.licence}
     if isinstance(judge, LLMJudge):
         text = template(judge.prompt)
         facts |= {"prompt": text.name, "prompt_sha256": text.sha256, "sampling": asdict(judge.sampling)}

@@ -35,9 +35,7 @@ def add_parsers(commands: "argparse._SubParsersAction[Any]") -> None:
         metavar="JUDGE",
         help="reference, relevance, or keys as in '{kind: llm, model: NAME, at: http://localhost:8000/v1}'; repeatable",
     )
-    evaluate.add_argument(
-        "--at", default="vllm", metavar="WHERE", help="who serves models that do not say (default: vllm)"
-    )
+    evaluate.add_argument("--at", metavar="WHERE", help="who serves models that do not say (default: vllm)")
     evaluate.add_argument("--languages", metavar="TAGS", help="only these languages, as in de,fr")
     evaluate.add_argument("--seen", metavar="TAGS", help="languages of the training data, to set against the others")
     evaluate.add_argument("--sample", type=int, metavar="N", help="at most N prompts a language and set")
@@ -108,11 +106,23 @@ def _config(arguments: argparse.Namespace) -> dict[str, Any]:
         if given is not None:
             config.pop(f"{key}s", None)
             config[key] = [_word(one) for one in given] if isinstance(given, list) else given
-    if arguments.judgements:
-        layout = read_config(arguments.layout)
-        config = {k: v for k, v in config.items() if k in ("seen", "seed", "reading", "missing", "level", "resamples")}
-        config["judgements"] = {"path": arguments.judgements, "layout": layout}
-    return config
+    return config | _judgements(arguments, config.get("judgements"))
+
+
+def _judgements(arguments: argparse.Namespace, given: Any) -> dict[str, Any]:
+    """What the flags say of verdicts that others gave; empty where they say nothing."""
+    flags = {"path": arguments.judgements, "layout": arguments.layout and read_config(arguments.layout)}
+    flags = {key: value for key, value in flags.items() if value is not None}
+    known = {**(given if isinstance(given, dict) else {}), **flags}
+    if not known or not flags:
+        return {}
+    if "path" not in known or "layout" not in known:
+        raise UserError("--judgements and --layout go together: the file, and which of its columns says what")
+    if wrong := [
+        key for key in ("set", "model", "judge", "languages", "sample") if getattr(arguments, key) is not None
+    ]:
+        raise UserError(f"--judgements scores what others judged; --{wrong[0]} says nothing about it, leave it out")
+    return {"judgements": known}
 
 
 def _evaluate(arguments: argparse.Namespace, _: list[str]) -> None:
@@ -124,7 +134,7 @@ def _evaluate(arguments: argparse.Namespace, _: list[str]) -> None:
     config, out = _config(arguments), Path(arguments.out or "build/evaluation")
     log = Path(arguments.log) if arguments.log else None
     if arguments.dry_run:
-        for name, number, what in run.rehearse(config, log or out / ".polypref" / "responses.sqlite", arguments.at):
+        for name, number, what in run.rehearse(config, out, log, arguments.at):
             print(f"{name}: {number:,} {what}")
         print("nothing was asked")
         return
@@ -159,6 +169,10 @@ def _report(arguments: argparse.Namespace, _: list[str]) -> None:
     from . import report, run
 
     out = Path(arguments.evaluation)
+    if arguments.battles and not arguments.public:
+        raise UserError("battles are published with --public only: they hold prompts and answers")
+    if arguments.public and not arguments.battles:
+        raise UserError("--public publishes the battles; name their dataset with --battles ORG/NAME")
     found = run.write(out)
     if arguments.lm_eval:
         from .academic import merge
@@ -166,8 +180,6 @@ def _report(arguments: argparse.Namespace, _: list[str]) -> None:
         found["academic"] = merge(*map(Path, arguments.lm_eval))
         write_json(out / "results.json", found)
         run.write(out)
-    if arguments.battles and not arguments.public:
-        raise UserError("battles are published with --public only: they hold prompts and answers")
     if arguments.push or arguments.battles:
         from ..release import evaluation
 

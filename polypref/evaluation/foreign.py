@@ -161,6 +161,17 @@ def layout(config: Mapping[str, Any]) -> Layout:
     values = dict(config)
     for key in several & set(values):
         values[key] = tuple(values[key]) if isinstance(values[key], list | tuple) else (values[key],)
+    for key in {"columns", "prompt", "swapped", "group"} & set(values):
+        values[key] = tuple(map(str, values[key]))
+    for key in {"labels", "weights", "where"} & set(values):
+        if not isinstance(values[key], Mapping):
+            raise UserError(f"layout: {key} is a mapping, not {values[key]!r}")
+    if values.get("keep", "error") not in ("error", "first", "last", "mean"):
+        raise UserError(f"layout: keep is error, first, last or mean, not {values['keep']}")
+    if values.get("swapped_names", "places") not in ("places", "models"):
+        raise UserError(f"layout: swapped_names is places or models, not {values['swapped_names']}")
+    if len(values.get("range", (1, 2))) != 2:
+        raise UserError("layout: range names two values, that of the first answer and that of the second")
     try:
         return Layout(**values)
     except TypeError as error:

@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 from ..errors import UserError
 from ..inference.log import ResponseLog
 from ..store import Store, file_digest, read_json, write_json, write_table
-from . import answers, battles, foreign, report, scoring
-from .settings import Evaluation, from_config
+from . import answers, battles, report, scoring
+from .judges import LLMJudge, RewardJudge
+from .settings import Evaluation, from_config, given_judgements, how_scored
 
 STEPS = ("answers", "judge", "score", "report")
 _FACTS = "evaluation.json"
@@ -25,7 +26,7 @@ def evaluate(
     log: Path | None = None,
     again: bool = False,
     quiet: bool = False,
-    default_at: str = "vllm",
+    default_at: str | None = None,
 ) -> dict[str, Any] | None:
     """Runs steps of an evaluation.
 
@@ -37,7 +38,7 @@ def evaluate(
         log: the response log; None: in the folder.
         again: ask once more for what failed before.
         quiet: show no progress, print nothing.
-        default_at: who serves models that do not say.
+        default_at: who serves models that do not say; None: as in the run before, else vllm.
 
     Returns:
         what results.json holds; None where no figures are there yet.
@@ -47,18 +48,23 @@ def evaluate(
     """
     if out.exists() and not (out / ".polypref").is_dir() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out} is there and holds no evaluation; choose another --out")
-    with Store(out / ".polypref", "evaluation") as store:
-        before = read_json(out / _FACTS) or {}
-        config = dict(config) or before.get("config") or {}
-        if not config:
-            raise UserError(
-                f"{out} holds no evaluation yet; say what to evaluate, as in polypref evaluate --config FILE"
-            )
-        run = _Run(config, out, log or store.root / "responses.sqlite", again, quiet, default_at)
+    config, at = _asked(config, out, default_at)
+    # Before anything is written: what cannot be understood leaves no folder behind.
+    run = _Run(config, out, log or out / ".polypref" / "responses.sqlite", again, quiet, at)
+    with Store(out / ".polypref", "evaluation"):
         for step in STEPS:
             if step in steps:
                 getattr(run, step)()
         return read_json(out / "results.json")
+
+
+def _asked(given: Mapping[str, Any], out: Path, at: str | None) -> tuple[dict[str, Any], str]:
+    """What is given, or what the run before in the folder was given; and who serves models that do not say."""
+    before = read_json(out / _FACTS) or {}
+    config = dict(given) or before.get("config") or {}
+    if not config:
+        raise UserError(f"{out} holds no evaluation yet; say what to evaluate, as in polypref evaluate --config FILE")
+    return config, at or (not given and before.get("at")) or "vllm"
 
 
 class _Run:
@@ -68,9 +74,10 @@ class _Run:
         self, config: Mapping[str, Any], out: Path, log: Path, again: bool, quiet: bool, default_at: str
     ) -> None:
         self.config, self.out, self.log, self.again, self.quiet = config, out, log, again, quiet
-        self.default_at = default_at
-        self.foreign = config.get("judgements")
-        self.evaluation: Evaluation | None = None if self.foreign else from_config(config, default_at)
+        self.at = default_at
+        self.given = given_judgements(config) if "judgements" in config else None
+        self.evaluation = None if self.given else from_config(config, default_at)
+        self.how = how_scored(config)
 
     def answers(self) -> None:
         """Prompts and answers; verdicts that others gave have none."""
@@ -80,7 +87,7 @@ class _Run:
             prompts, found, facts = answers.collect(self.evaluation, log, self.again, self.quiet)
         write_table(self.out / "prompts.parquet", prompts)
         write_table(self.out / "answers.parquet", found)
-        self._note(facts | {"name": self.evaluation.name, "settings": self._settings(), "config": self.config})
+        self._note(facts | {"name": self.evaluation.name, "settings": self._settings()})
 
     def judge(self) -> None:
         """Battles and verdicts."""
@@ -103,15 +110,25 @@ class _Run:
         fought, facts = self._table("battles", "judge"), read_json(self.out / _FACTS) or {}
         if facts.get("judged") != self._digest():
             raise UserError(f"{self.out}: answers are newer than the verdicts on them; run the step judge first")
-        if self.evaluation is None:
-            keys = ("reading", "missing", "level", "resamples", "seed", "seen")
-            how = {key: self.config[key] for key in keys if key in self.config}
-        else:
-            how = {key: getattr(self.evaluation, key) for key in ("reading", "missing", "level", "resamples", "seed")}
-            how["seen"] = self.evaluation.seen
-        found = scoring.results(fought, facts, **how)
+        if self.evaluation is not None:
+            self._check_judged(self.evaluation, fought)
+        found = scoring.results(fought, facts, **self.how)
         academic = (read_json(self.out / "results.json") or {}).get("academic")
         write_json(self.out / "results.json", found | {"academic": academic})
+        self._note({})
+
+    def _check_judged(self, evaluation: Evaluation, fought: pa.Table) -> None:
+        """Verdicts of another config are not scored as this one's."""
+        columns = ("set", "judge", "model", "other")
+        there = {tuple(row.values()) for row in fought.select(columns).group_by(columns).aggregate([]).to_pylist()}
+        sets, judges = [one.name for one in evaluation.sets], [one.name for one in evaluation.judges]
+        asked = {(name, judge, *pair) for name in sets for judge in judges for pair in evaluation.pairs}
+        if differ := sorted(asked - there) or sorted(there - asked):
+            name, judge, one, other = differ[0]
+            what = "has no verdicts" if differ[0] in asked else "has verdicts that the settings do not ask for"
+            raise UserError(
+                f"{self.out} {what} on {one} against {other} on {name} by {judge}; run the steps answers and judge"
+            )
 
     def report(self) -> None:
         """report.md, report.html, and a table in the terminal."""
@@ -121,14 +138,10 @@ class _Run:
             print(f"wrote {self.out / 'report.html'}")
 
     def _read_judgements(self) -> None:
-        given = self.foreign
-        known = {"path", "layout", "pairs", "name"}
-        if not isinstance(given, Mapping) or not {"path", "layout"} <= set(given) or set(given) - known:
-            raise UserError("judgements: give path and layout, and if you like pairs and name")
-        path = Path(str(given["path"]))
-        name = str(given.get("name") or path.stem)
-        pairs = [(str(one), str(other)) for one, other in given.get("pairs") or []]
-        fought = battles.of_games(path, foreign.layout(given["layout"]), pairs, name)
+        given = self.given
+        assert given is not None
+        path, name = given.path, given.name
+        fought = battles.of_games(path, given.layout, given.pairs, name)
         models = sorted({row[key] for row in fought.select(["model", "other"]).to_pylist() for key in row})
         tags = fought.column("language").to_pylist()
         counts = {tag: tags.count(tag) for tag in sorted(set(tags))}
@@ -140,9 +153,8 @@ class _Run:
         write_table(self.out / "battles.parquet", fought)
         self._note(
             {
-                "name": str(self.config.get("name", name)),
+                "name": given.title,
                 "settings": {},
-                "config": self.config,
                 "sets": [about | {"languages": counts}],
                 "models": [
                     {"name": one, **blank, "how": "stored", "sampling": None, "answers": {}, "failures": {}}
@@ -159,18 +171,27 @@ class _Run:
         return {"languages": None if tags is None else list(tags), "sample": self.evaluation.sample}
 
     def _note(self, facts: Mapping[str, Any]) -> None:
-        write_json(self.out / _FACTS, (read_json(self.out / _FACTS) or {}) | dict(facts))
+        own = {"config": self.config, "at": self.at}
+        write_json(self.out / _FACTS, (read_json(self.out / _FACTS) or {}) | own | dict(facts))
 
     def _table(self, name: str, step: str) -> pa.Table:
         path = self.out / f"{name}.parquet"
         if not path.is_file():
             raise UserError(f"{self.out} has no {path.name} yet; run the step {step} first")
-        return pq.read_table(path)
+        return _read(path)
 
     def _digest(self) -> str:
         """Stands for the answers that are there."""
         paths = [self.out / f"{name}.parquet" for name in ("prompts", "answers")]
         return "".join(file_digest(path)[:12] for path in paths if path.is_file())
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        return pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise UserError(f"cannot read {path} ({said}); delete it, then run the same command with all steps") from None
 
 
 def write(out: Path) -> dict[str, Any]:
@@ -185,24 +206,30 @@ def write(out: Path) -> dict[str, Any]:
     found = read_json(out / "results.json")
     if found is None or not (out / "battles.parquet").is_file():
         raise UserError(f"{out} has no figures yet; run polypref evaluate first")
-    report.write_report(out, found, pq.read_table(out / "battles.parquet"))
+    report.write_report(out, found, _read(out / "battles.parquet"))
     return found
 
 
-def rehearse(config: Mapping[str, Any], log: Path | None, default_at: str) -> list[tuple[str, int, str]]:
-    """What an evaluation would still ask: (model, requests, what for); nothing is asked."""
-    evaluation = from_config(config, default_at)
-    from . import sets
-    from .judges import LLMJudge, RewardJudge
+def rehearse(
+    config: Mapping[str, Any], out: Path, log: Path | None, default_at: str | None = None
+) -> list[tuple[str, int, str]]:
+    """What an evaluation would still ask: (model, requests, what for); nothing is asked or written.
 
-    prompts = pa.concat_tables(
-        [sets.load(one, evaluation.languages, evaluation.sample, evaluation.seed)[0] for one in evaluation.sets]
-    )
-    if log and log.is_file():
-        with ResponseLog(log) as known:
-            left = answers.missing(evaluation, prompts, known)
-    else:
-        left = {one.name: prompts.num_rows for one in evaluation.contenders if one.served}
+    Args:
+        config, out, log, default_at: as in `evaluate`.
+    """
+    config, at = _asked(config, out, default_at)
+    if "judgements" in config:
+        given_judgements(config)
+        return []
+    evaluation = from_config(config, at)
+    path = log or out / ".polypref" / "responses.sqlite"
+    with ResponseLog(path if path.is_file() else Path(":memory:")) as known:
+        if any(one.served for one in evaluation.contenders):
+            prompts, _ = answers.prompts(evaluation)
+        else:
+            prompts, _, _ = answers.collect(evaluation, known)
+        left = answers.missing(evaluation, prompts, known)
     rows = [(name, number, "answers") for name, number in left.items()]
     fights = prompts.num_rows * len(evaluation.pairs)
     for judge in evaluation.judges:

@@ -16,7 +16,7 @@ from . import baselines
 from . import statistics as st
 from .agreement import cohens_kappa, length_bias, position_bias
 from .bradley_terry import Ranking, bradley_terry
-from .length_control import Controlled, by_language, length_controlled
+from .length_control import LEAST_PROMPTS, Controlled, by_language, length_controlled
 from .power import smallest_difference
 from .win_rates import Battles, Missing, Reading, prompt_scores, select, summarise
 
@@ -140,7 +140,8 @@ def _comparison(
         "position_bias": asdict(position_bias(battles.orders, battles.groups, how["level"])) if two else None,
         "length_bias": asdict(length_bias(scores, longer, battles.groups, how["level"])),
         "reasons": _reasons(rows),
-        "published": baselines.published(model, other, name),
+        # Whatever the report calls a model: figures are published under its id.
+        "published": baselines.published(_model_id(models, model), _model_id(models, other), name),
     }
     return comparison | {"warnings": _warnings(comparison, judge, models, two)}
 
@@ -150,6 +151,10 @@ def _other_reading(battles: Battles, how: Mapping[str, Any]) -> Figures:
     reading = "mean" if how["reading"] == "tie" else "tie"
     found = summarise(battles, **{**how, "reading": reading}).average
     return {"reading": reading, "win_rate": found.win_rate, "low": found.low, "high": found.high}
+
+
+def _model_id(models: Mapping[str, Row], name: str) -> str:
+    return models.get(name, {}).get("model") or name
 
 
 def _in_language(rows: Sequence[Row], battles: Battles, how: Mapping[str, Any]) -> Figures:
@@ -172,7 +177,12 @@ def _controlled(battles: Battles, scores: st.Floats, level: float) -> tuple[dict
     if not usable.any():
         return {}, {}
     one = length_controlled(scores, longer, battles.languages, battles.groups, level=level)
-    common = _each(one) | {"": _ends(one.average, one.average_low, one.average_high)}
+    tags, counts = np.unique(battles.languages[usable], return_counts=True)
+    # With fewer prompts the slope, or a language's own term, is a guess that looks like a figure.
+    enough = {str(tag) for tag, count in zip(tags, counts, strict=True) if count >= st.FEW_GROUPS} - set(one.extreme)
+    common = {tag: found for tag, found in _each(one).items() if tag in enough}
+    if usable.sum() >= LEAST_PROMPTS and len(enough) == len(tags):
+        common[""] = _ends(one.average, one.average_low, one.average_high)
     own = by_language(scores, longer, battles.languages, battles.groups, level=level)
     return common, {tag: _each(found)[tag] for tag, found in own.items()}
 

@@ -18,7 +18,10 @@ from .sets import EvaluationSet
 from .win_rates import Missing, Reading
 
 _SAMPLING = Sampling(temperature=0.0, max_tokens=1024)
+#: JSON files beside a model that change no answer.
+_NOT_MODEL = {"trainer_state.json", "training_provenance.json", "trained.json", "learned.json"}
 _STORED = {"stored", "columns", "stored_model", "config", "split"}
+_HOW = ("reading", "missing", "level", "resamples", "seed")
 _MODEL = {"name", "model", "at", "revision", "licence", "sampling", "options"} | _STORED
 _JUDGE = {
     "llm": {
@@ -120,10 +123,27 @@ class Evaluation:
                     raise UserError(f"pairs: no model is called '{name}'; there are {', '.join(names)}")
             if pair[0] == pair[1]:
                 raise UserError(f"pairs: {pair[0]} is compared with itself; name two models")
-        if self.reading not in ("tie", "mean") or self.missing not in ("exclude", "one_order", "tie"):
-            raise UserError("reading is tie or mean; missing is exclude, one_order or tie")
-        if not 0 < self.level < 1 or self.resamples < 100:
-            raise UserError("level lies between 0 and 1, and resamples are 100 or more")
+        met = [frozenset(pair) for pair in self.pairs]
+        if again := [pair for at, pair in enumerate(self.pairs) if met[at] in met[:at]]:
+            raise UserError(f"pairs: {' and '.join(again[0])} are compared twice; name each pair once")
+
+
+@dataclass(frozen=True)
+class Judgements:
+    """Verdicts that others gave, to be scored as they are; `layout` says which column says what.
+
+    Attributes:
+        path, layout: the file.
+        pairs: of models, the one asked about first; all that met when empty.
+        name: what the file is called: as the set, and as the judge.
+        title: as the report is headed.
+    """
+
+    path: Path
+    layout: Layout
+    pairs: tuple[tuple[str, str], ...]
+    name: str
+    title: str
 
 
 def from_config(config: Mapping[str, Any], default_at: str = "vllm") -> Evaluation:
@@ -136,50 +156,100 @@ def from_config(config: Mapping[str, Any], default_at: str = "vllm") -> Evaluati
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
     """
-    known = {f.name for f in fields(Evaluation)} - {"contenders"} | {"models", "judge", "set"}
-    if unknown := sorted(set(config) - known):
-        raise UserError(f"evaluation: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
+    known = {f.name for f in fields(Evaluation)} - {"contenders"} | {"set", "model", "models", "judge"}
+    _checked(config, "evaluation", known)
     asked_sets = _several(config, "set", "sets")
     asked_models, asked_judges = _several(config, "model", "models"), _several(config, "judge", "judges")
     if not asked_sets or len(asked_models) < 2 or not asked_judges:
         raise UserError("an evaluation needs a set, two models or more, and a judge; see polypref evaluate --help")
     contenders = tuple(_contender(one, default_at) for one in asked_models)
     first = contenders[0].name
-    pairs = config.get("pairs") or [[first, other.name] for other in contenders[1:]]
-    if pairs == "all":
-        pairs = list(itertools.combinations([one.name for one in contenders], 2))
-    if not isinstance(pairs, list) or not all(isinstance(p, list | tuple) and len(p) == 2 for p in pairs):
-        raise UserError("pairs are lists of two models' names, or the word all")
-    plain = {k: config[k] for k in ("sample", "seed", "reading", "missing", "level", "resamples") if k in config}
-    for key, kind in (("sample", int), ("seed", int), ("level", float), ("resamples", int)):
-        if plain.get(key) is not None and (not isinstance(plain[key], kind) or isinstance(plain[key], bool)):
-            raise UserError(f"{key}: {plain[key]!r} is no {kind.__name__}")
-    if (plain.get("sample") or 1) < 1 or plain.get("seed", 0) < 0:
-        raise UserError("sample is 1 or more, and seed is not negative")
+    if config.get("pairs") == "all":
+        pairs = tuple(itertools.combinations([one.name for one in contenders], 2))
+    else:
+        pairs = _pairs(config) or tuple((first, other.name) for other in contenders[1:])
+    sample = config.get("sample")
+    if sample is not None and (not isinstance(sample, int) or isinstance(sample, bool) or sample < 1):
+        raise UserError(f"sample: {sample!r} is no number of prompts; give 1 or more")
     return Evaluation(
         name=str(config.get("name", f"{first} against {', '.join(one.name for one in contenders[1:])}")),
-        sets=tuple(sets.find(one) for one in asked_sets),
+        sets=tuple(_set(one) for one in asked_sets),
         contenders=contenders,
-        pairs=tuple((str(a), str(b)) for a, b in pairs),
+        pairs=pairs,
         judges=tuple(_judge(one, default_at) for one in asked_judges),
-        languages=_tags(config.get("languages")),
-        seen=_tags(config.get("seen")),
-        **plain,
+        languages=_tags(config, "languages"),
+        sample=sample,
+        **how_scored(config),
     )
+
+
+def how_scored(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a config says of how verdicts are scored, checked: arguments of `scoring.results`.
+
+    Raises:
+        UserError: a value that does not fit.
+    """
+    found = {key: config[key] for key in _HOW if config.get(key) is not None}
+    for key, kind, what in (("level", float, "share"), ("resamples", int, "number"), ("seed", int, "number")):
+        if key in found and (not isinstance(found[key], kind) or isinstance(found[key], bool)):
+            raise UserError(f"{key}: {found[key]!r} is no {what}")
+    if found.get("reading", "tie") not in ("tie", "mean"):
+        raise UserError(f"reading is tie or mean, not {found['reading']}")
+    if found.get("missing", "exclude") not in ("exclude", "one_order", "tie"):
+        raise UserError(f"missing is exclude, one_order or tie, not {found['missing']}")
+    if not 0 < found.get("level", 0.95) < 1:
+        raise UserError(f"level: {found['level']} does not lie between 0 and 1")
+    if found.get("resamples", 100) < 100 or not 0 <= found.get("seed", 0) < 2**32:
+        raise UserError("resamples are 100 or more, and seed lies between 0 and 2**32")
+    return found | {"seen": _tags(config, "seen")}
+
+
+def given_judgements(config: Mapping[str, Any]) -> Judgements:
+    """Judgements that a config names.
+
+    Raises:
+        UserError: an unknown or missing key, or a value that does not fit.
+    """
+    _checked(config, "evaluation of given judgements", {"judgements", "name", "seen", *_HOW})
+    given = _checked(config["judgements"], "judgements", {"path", "layout", "pairs", "name"})
+    if not {"path", "layout"} <= set(given):
+        raise UserError("judgements: give path, and layout, which says which column says what")
+    path = Path(str(given["path"]))
+    name = str(given.get("name") or path.stem)
+    return Judgements(path, _layout(given["layout"]), _pairs(given), name, str(config.get("name") or name))
+
+
+def _layout(given: Any) -> Layout:
+    if not isinstance(given, Mapping):
+        raise UserError(f"layout: {given!r} is no mapping of what is said to the column that says it")
+    return foreign.layout(given)
 
 
 def _several(config: Mapping[str, Any], one: str, many: str) -> list[Any]:
     """What a config gives under the singular or the plural."""
-    found = config.get(many, config.get(one, []))
-    return found if isinstance(found, list) else [found]
+    if one in config and many in config:
+        raise UserError(f"evaluation: give {one} or {many}, not both")
+    found = config.get(many, config.get(one))
+    return [] if found is None else found if isinstance(found, list) else [found]
 
 
-def _tags(value: Any) -> tuple[str, ...] | None:
+def _pairs(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    pairs = config.get("pairs") or []
+    if not isinstance(pairs, list) or not all(isinstance(p, list | tuple) and len(p) == 2 for p in pairs):
+        raise UserError("pairs are lists of two models' names, or the word all")
+    return tuple((str(one), str(other)) for one, other in pairs)
+
+
+def _tags(config: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
+    value = config.get(key)
     if value is None:
         return None
-    words = value.split(",") if isinstance(value, str) else list(value)
+    words = value.split(",") if isinstance(value, str) else value
     # YAML reads the tag of Norwegian as false.
-    return tuple(languages.resolve("no" if word is False else str(word).strip()).tag for word in words)
+    words = ["no" if word is False else word for word in words] if isinstance(words, list | tuple) else []
+    if not words or not all(isinstance(word, str) and word.strip() for word in words):
+        raise UserError(f"{key}: {value!r} names no languages; give tags, as in de,fr")
+    return tuple(dict.fromkeys(languages.resolve(word.strip()).tag for word in words))
 
 
 def _checked(given: Any, what: str, known: set[str]) -> dict[str, Any]:
@@ -187,13 +257,15 @@ def _checked(given: Any, what: str, known: set[str]) -> dict[str, Any]:
         raise UserError(f"{what}: give a name, or keys of {', '.join(sorted(known))}")
     if unknown := sorted(set(map(str, given)) - known):
         raise UserError(f"{what}: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
-    return dict(given)
+    return {key: value for key, value in given.items() if value is not None}
 
 
 def _contender(given: Any, default_at: str) -> Contender:
     one = {"model": given} if isinstance(given, str) else _checked(given, "model", _MODEL)
-    where = one.get("stored")
+    where = str(one["stored"]).strip() if "stored" in one else None
     named = str(one.get("model") or one.get("stored_model") or one.get("name") or where or "")
+    if not named or where == "":
+        raise UserError("model: say its name, or where its answers are stored")
     known = baselines.baseline(named) or baselines.baseline(str(one.get("name", "")))
     name = str(one.get("name") or (known.name if known else Path(named).name))
     sampling = _sampling(one.get("sampling"), known.sampling if known else _SAMPLING)
@@ -204,11 +276,22 @@ def _contender(given: Any, default_at: str) -> Contender:
         how: dict[str, Any] = {"where": where, "model": str(one.get("stored_model") or one.get("model") or name)}
         how |= {key: one[key] for key in ("config", "split") if key in one}
         if "columns" in one:
-            how["columns"] = stored.columns(_checked(one["columns"], "columns", set(stored.USUAL) | {"records"}))
+            columns = _checked(one["columns"], f"columns of model {name}", set(stored.USUAL) | {"records"})
+            how["columns"] = stored.columns({key: str(column) for key, column in columns.items()})
         return Contender(name, model, None, sampling, how)
     if wrong := sorted((_STORED - {"stored"}) & set(one)):
         raise UserError(f"model {name}: {wrong[0]} belongs to stored answers; say where they are stored")
+    if known and known.kind == "seq2seq" and not str(one.get("at", default_at)).startswith("http"):
+        raise UserError(
+            f"model {name} is not asked in chat; give its answers as stored: FILE, or a server's address as at"
+        )
     return Contender(name, *_asked(one, named, name, default_at, known.model if known else None), sampling)
+
+
+def _set(given: Any) -> EvaluationSet:
+    if not isinstance(given, str | Mapping):
+        raise UserError(f"set: {given!r} is no name, file or Hub dataset, nor keys that tell where its prompts are")
+    return sets.find(given)
 
 
 def _rest(one: Mapping[str, Any], default: Model) -> tuple[str, str]:
@@ -219,27 +302,32 @@ def _asked(
     one: Mapping[str, Any], named: str, name: str, default_at: str, default: Model | None
 ) -> tuple[Model, Served]:
     """A model and who serves it. A local folder's weights are its revision, and its name is no path."""
-    at, options = str(one.get("at", default_at)).strip(), dict(one.get("options") or {})
+    at, options = str(one.get("at", default_at)).strip(), one.get("options", {})
+    if not isinstance(options, Mapping):
+        raise UserError(f"model {name}: options are keys and values, not {options!r}")
     folder = Path(named)
     revision, licence = str(one.get("revision") or ""), str(one.get("licence") or "")
     if folder.is_dir() and not at.startswith("http"):
         revision = revision or weights_digest(folder)
         if at == "transformers":
             at, named = f"transformers:{folder}", name
-    found = served(default.name if default else named, at, revision, licence, default=default, **options)
+    try:
+        found = served(default.name if default else named, at, revision, licence, default=default, **options)
+    except TypeError as error:
+        raise UserError(f"model {name}: one of the options {dict(options)} is of the wrong kind ({error})") from None
     return found.model, found
 
 
 def weights_digest(folder: Path) -> str:
-    """Stands for a local model's weights (and adapters), so that no answer of another one counts for it.
+    """Stands for a local model: its weights (and adapters), tokenizer, template and settings.
 
     Raises:
         UserError: the folder has no weights in safetensors.
     """
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
+    if not any(folder.glob("*.safetensors")):
         raise UserError(f"{folder} holds no weights (*.safetensors); give the folder that training wrote")
-    return fingerprint(*(file_digest(file) for file in files))[:12]
+    files = sorted(file for file in folder.iterdir() if file.suffix in (".safetensors", ".json", ".jinja", ".model"))
+    return fingerprint(*((file.name, file_digest(file)) for file in files if file.name not in _NOT_MODEL))[:12]
 
 
 def _sampling(given: Any, default: Sampling) -> Sampling:
@@ -248,9 +336,12 @@ def _sampling(given: Any, default: Sampling) -> Sampling:
     known = {f.name: type(getattr(default, f.name)) for f in fields(Sampling)}
     values = _checked(given, "sampling", set(known))
     try:
-        return Sampling(**{f: kind(values.get(f, getattr(default, f))) for f, kind in known.items()})
+        drawn = Sampling(**{f: kind(values.get(f, getattr(default, f))) for f, kind in known.items()})
     except (TypeError, ValueError):
         raise UserError(f"sampling: {values} are no numbers; give temperature, top_p, max_tokens, seed") from None
+    if not (0 <= drawn.temperature < 100 and 0 < drawn.top_p <= 1 and drawn.max_tokens > 0):
+        raise UserError(f"sampling: {values}: temperature is 0 or more, top_p above 0 up to 1, max_tokens 1 or more")
+    return drawn
 
 
 def _judge(given: Any, default_at: str) -> Judge | StoredJudge:
@@ -266,12 +357,21 @@ def _judge(given: Any, default_at: str) -> Judge | StoredJudge:
     if kind == "stored":
         if not {"path", "layout"} <= set(one):
             raise UserError("judge of the kind stored: name its file as path, and its columns as layout")
-        return StoredJudge(str(one["path"]), foreign.layout(one["layout"]), name or Path(str(one["path"])).stem)
+        path = Path(str(one["path"]))
+        if not path.is_file():
+            raise UserError(f"judge of the kind stored: there is no file {path}; check the path")
+        return StoredJudge(str(path), _layout(one["layout"]), name or path.stem)
     if not one.get("model"):
         raise UserError(f"judge of the kind {kind}: name its model")
     _, who = _asked(one, str(one["model"]), Path(str(one["model"])).name, default_at, None)
-    more = {key: one[key] for key in ("prompt", "orders", "attempts", "tie_within") if key in one}
     if kind == "reward":
-        return RewardJudge(who, name=name or who.model.name, **more)
+        within = one.get("tie_within", 0.0)
+        if isinstance(within, bool) or not isinstance(within, int | float) or not within >= 0:
+            raise UserError(f"tie_within: {within!r} is no difference of scores; give 0 or more")
+        return RewardJudge(who, float(within), name or who.model.name)
+    attempts = one.get("attempts", 2)
+    if isinstance(attempts, bool) or not isinstance(attempts, int):
+        raise UserError(f"attempts: {attempts!r} is no number")
+    more = {"prompt": str(one.get("prompt", "aya-1")), "orders": one.get("orders", "both"), "attempts": attempts}
     sampling = _sampling(one.get("sampling"), LLMJudge(who).sampling)
     return LLMJudge(who, name=name or who.model.name, sampling=sampling, **more)

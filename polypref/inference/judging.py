@@ -26,7 +26,7 @@ Side = Literal["a", "b", "tie"]
 _MARK = re.compile(r"\[\[([ABC])\]\]")
 # A line such as "Preferred: Answer (A)", whatever Markdown is around its words.
 _PREFERRED = re.compile(
-    r"^[\s*_>#-]*Preferred[\s*_]*:[\s*_]*(?:Answer\s*)?[(\[]{0,2}(A|B|TIE)[)\]]{0,2}[\s*_.]*$",
+    r"^[\s*_>#-]*Preferred[\s*_]*[:：][\s*_<]*(?:Answer\s*)?[(\[]{0,2}(A|B|TIE)[)\]]{0,2}[\s*_.>]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 SIDES: Mapping[str, Side] = {"A": "a", "B": "b", "C": "tie", "TIE": "tie"}

@@ -2,23 +2,25 @@
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import yaml
 
 from ..errors import UserError
 from ..evaluation.report import markdown
 from ..evaluation.scoring import NOT_QUALITY
 from ..stages.filters.pii import mask_pii
-from .hub import check_name, connect, hub_errors
+from .hub import check_name, connect, hub_errors, look
 from .licences import decide
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
+_FILES = ("README.md", "battles.parquet", "results.json")
 _BEGIN, _END = "<!-- polypref evaluation -->", "<!-- end of polypref evaluation -->"
 
 
@@ -80,9 +82,13 @@ def _push_battles(api: "HfApi", out: Path, results: Mapping[str, Any], repo: str
         f"---\n{header.to_yaml()}\n---\n\n{markdown(dict(results))}\n\nPersonal data found by pattern in prompts and "
         "answers was masked. Made from an evaluation set: not for training.\n"
     )
+    state = look(api, repo)
     with hub_errors(repo, "publishing the battles"):
         DatasetCard(body).validate()
-        api.create_repo(repo, repo_type="dataset", exist_ok=True, private=False)
+        if state.exists:
+            _refuse_to_overwrite(repo, state.private, api.list_repo_files(repo, repo_type="dataset"))
+        else:
+            api.create_repo(repo, repo_type="dataset", private=False)
         done = api.create_commit(
             repo,
             [
@@ -92,8 +98,18 @@ def _push_battles(api: "HfApi", out: Path, results: Mapping[str, Any], repo: str
             ],
             commit_message=f"Battles of {results['name']}",
             repo_type="dataset",
+            parent_commit=state.head,
         )
     return f"{repo}@{str(done.oid)[:12]}"
+
+
+def _refuse_to_overwrite(repo: str, private: bool, files: Sequence[str]) -> None:
+    others = set(files) - {".gitattributes", *_FILES}
+    if others or ("README.md" in files and "battles.parquet" not in files):
+        held = ", ".join(sorted(others or set(files))[:3])
+        raise UserError(f"{repo} holds something else than an evaluation's battles ({held}); choose another name")
+    if private:
+        raise UserError(f"{repo} is private; make it public on the Hub, or name another dataset for the battles")
 
 
 def _masked(battles: pa.Table) -> pa.Table:
@@ -109,23 +125,24 @@ def _masked(battles: pa.Table) -> pa.Table:
 
 def _push_card(api: "HfApi", results: Mapping[str, Any], repo: str) -> str:
     """Sets the figures of the model asked about into its card; what the card says besides stays as it is."""
-    from huggingface_hub import ModelCard
+    from huggingface_hub import RepoCard
     from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
 
     with hub_errors(repo, "writing the model's card"):
         try:
             head = api.model_info(repo).sha
-            card = ModelCard.load(repo, ignore_metadata_errors=False)
+            text = Path(api.hf_hub_download(repo, "README.md", revision=head)).read_text("utf-8")
+        except EntryNotFoundError:
+            text = "---\n{}\n---\n"
         except RepositoryNotFoundError:
             raise UserError(f"{repo} is no model on the Hub; push the model first") from None
-        except EntryNotFoundError:
-            card = ModelCard("---\n---\n")
-        kept = [one for one in card.data.eval_results or [] if one.source_name != "polypref"]
-        card.data.model_name = card.data.model_name or repo.rsplit("/", 1)[-1]
-        card.data.eval_results = kept + _entries(results)
-        body = f"{_BEGIN}\n\n{markdown(dict(results)).strip()}\n\n{_END}"
-        rest = re.sub(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", "", card.text, flags=re.DOTALL).rstrip()
-        card.text = f"{rest}\n\n{body}\n"
+        try:
+            # A plain card: a ModelCard would read its model-index and write it back without what it does not know.
+            card = RepoCard(text)
+        except (yaml.YAMLError, ValueError):
+            raise UserError(f"the metadata at the head of {repo}'s README.md cannot be read; mend it there") from None
+        card.data["model-index"] = _index(card.data.get("model-index"), results, repo)
+        card.text = _with_section(card.text, f"{_BEGIN}\n\n{markdown(dict(results)).strip()}\n\n{_END}")
         done = api.upload_file(
             path_or_fileobj=str(card).encode("utf-8", "replace"),
             path_in_repo="README.md",
@@ -136,13 +153,43 @@ def _push_card(api: "HfApi", results: Mapping[str, Any], repo: str) -> str:
     return f"{repo}@{str(done.oid)[:12]}"
 
 
-def _entries(results: Mapping[str, Any]) -> list[Any]:
-    """The model-index: a win-rate for each comparison and language, and the macro average."""
+def _with_section(text: str, section: str) -> str:
+    """A card's text with polypref's section: in the place of the one before, else at the end."""
+    pattern = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
+    if first := pattern.search(text):
+        before, after = text[: first.start()], text[first.end() :]
+        return before + section + pattern.sub("", after)
+    return f"{text.rstrip()}\n\n{section}\n"
+
+
+def _index(there: Any, results: Mapping[str, Any], repo: str) -> list[dict[str, Any]]:
+    """A card's model-index with the figures of now in place of polypref's of before; all other entries as they are."""
+    from huggingface_hub.repocard_data import eval_results_to_model_index
+
+    kept = there or [{"name": repo.rsplit("/", 1)[-1], "results": []}]
+    if not isinstance(kept, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("results"), list) for one in kept
+    ):
+        raise UserError(f"the model-index of {repo}'s card is no list of models with results; mend it there")
+    others = [one | {"results": [entry for entry in one["results"] if not _is_own(entry)]} for one in kept]
+    # One after the other: entries of the same data must not be joined, least of all under another's name.
+    own = [eval_results_to_model_index("", [entry])[0]["results"][0] for entry in _entries(results, repo)]
+    return [others[0] | {"results": others[0]["results"] + own}, *others[1:]]
+
+
+def _is_own(entry: Any) -> bool:
+    source = entry.get("source") if isinstance(entry, dict) else None
+    return isinstance(source, dict) and source.get("name") == "polypref"
+
+
+def _entries(results: Mapping[str, Any], repo: str) -> list[Any]:
+    """The figures of the model asked about: a win-rate for each comparison and language, and the macro average."""
     from huggingface_hub import EvalResult
 
     sets = {one["name"]: one for one in results["sets"]}
+    asked = results["comparisons"][0]["model"]
     found = []
-    for one in results["comparisons"]:
+    for one in (comparison for comparison in results["comparisons"] if comparison["model"] == asked):
         declared = sets.get(one["set"], {})
         for row in [*one["rows"], one["average"] | {"language": "macro average"}]:
             if row["win_rate"] is not None:
@@ -157,7 +204,7 @@ def _entries(results: Mapping[str, Any]) -> list[Any]:
                         metric_name=f"win-rate against {one['other']}, judged by {one['judge']}",
                         metric_value=round(row["win_rate"], 4),
                         source_name="polypref",
-                        source_url="https://huggingface.co",
+                        source_url=f"https://huggingface.co/{repo}",
                     )
                 )
     return found

@@ -1,0 +1,156 @@
+"""What tests of the harness share: prompts in four scripts, stored answers, a judge whose mind is known.
+
+The judge prefers the answer with the mark; where both or none have it, it is a tie. Words in a prompt make it err.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from polypref import cli
+from tests.inference import loopback
+
+TAGS = ("ar", "de", "he", "zh")
+GROUPS = 24
+MARK = "★"
+#: Long enough to tell their language.
+SAID = {
+    "ar": "يقع المتحف الوطني في وسط المدينة بالقرب من النهر الكبير وهو مفتوح كل يوم",
+    "de": "Das Museum liegt mitten in der Stadt am großen Fluss und ist jeden Tag geöffnet",
+    "he": "המוזיאון הלאומי נמצא במרכז העיר ליד הנהר הגדול והוא פתוח בכל יום",
+    "zh": "国家博物馆位于市中心的大河旁边，每天都开放，欢迎大家前来参观",
+}
+ASKED = {"ar": "أين المتحف رقم", "de": "Wo liegt das Museum", "he": "איפה המוזיאון", "zh": "博物馆在哪里"}
+ENGLISH = "The national museum lies in the middle of the city near the great river and opens every day"
+_SHOWN = re.compile(r"<<BEGIN ([AB]) \w+>>\n(.*?)\n<<END", re.DOTALL)
+REPLY = "Comparison: one is better.\nPreferred: {}"
+
+
+def lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
+    """Writes JSONL."""
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    return path
+
+
+def write_set(path: Path, words: Mapping[tuple[str, int], str] = {}, groups: int = GROUPS) -> Path:
+    """The prompts; `words` adds a word to the prompt of a language and group."""
+    return lines(
+        path,
+        (
+            {"id": f"g{n}", "language": tag, "prompt": f"{ASKED[tag]} {n}? {words.get((tag, n), '')}".strip()}
+            for tag in TAGS
+            for n in range(groups)
+        ),
+    )
+
+
+def write_answers(
+    path: Path, mark: str = "", other: Mapping[tuple[str, int], str | None] = {}, groups: int = GROUPS
+) -> Path:
+    """Stored answers of one model; `other` has another text, or None for none, at a language and group."""
+    rows = []
+    for tag in TAGS:
+        for n in range(groups):
+            text = other.get((tag, n), f"{SAID[tag]} {n}{mark}")
+            if text is not None:
+                rows.append({"id": f"g{n}", "language": tag, "answer": text})
+    return lines(path, rows)
+
+
+class Judge:
+    """The server's judge, what it was asked and what it says.
+
+    Attributes:
+        asked: body -> how often.
+        seen: every pair of answers that it was shown.
+    """
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+        self.seen: list[tuple[str, str]] = []
+
+    @property
+    def count(self) -> int:
+        return self.asked.total()
+
+    def __call__(self, body: dict[str, Any], _: Any) -> Any:
+        self.asked[json.dumps(body, sort_keys=True)] += 1
+        text = loopback.said(body)
+        shown = dict(_SHOWN.findall(text))
+        assert set(shown) == {"A", "B"}, text
+        self.seen.append((shown["A"], shown["B"]))
+        return self.say(text, shown, body["model"])
+
+    @staticmethod
+    def say(text: str, shown: Mapping[str, str], model: str) -> Any:
+        marked = [label for label in "AB" if MARK in shown[label]]
+        right = f"Answer ({marked[0]})" if len(marked) == 1 else "TIE"
+        if "ALWAYS" in text:
+            right = "Answer (A)"
+        if "HALF" in text and right != "Answer (A)":
+            right = "TIE"
+        if "GARBAGE" in text:
+            return loopback.chat("I like both of them.", model)
+        if "CUT" in text:
+            return loopback.chat(REPLY.format(right), model, "length")
+        if "TWICE" in text:
+            return loopback.chat(REPLY.format("Answer (A)") + "\nPreferred: Answer (B)", model)
+        return loopback.chat(REPLY.format(right), model)
+
+
+def judged_by(url: str, model: str = "judge-x", **more: Any) -> dict[str, Any]:
+    """A judge's part of a config."""
+    return {"kind": "llm", "model": model, "at": url, "licence": "apache-2.0", "options": {"backoff": 0.01}} | more
+
+
+def config(path: Path, **keys: Any) -> Path:
+    """Writes a config; JSON is YAML."""
+    path.write_text(json.dumps(keys, ensure_ascii=False), "utf-8")
+    return path
+
+
+def run(*words: object, expect: int = 0) -> None:
+    """The command line in this process."""
+    code = cli.main([str(word) for word in words])
+    assert code == expect, f"exit code {code}"
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: object) -> str:
+    """What a command that must be refused says: exit code 2, one line, no traceback."""
+    capsys.readouterr()
+    code = cli.main([str(word) for word in words])
+    said = capsys.readouterr()
+    assert code == 2, f"exit code {code}\n{said.err}"
+    assert said.err.startswith("polypref: ") and said.err.count("\n") == 1, said.err
+    return said.err.removeprefix("polypref: ").strip()
+
+
+def results(out: Path) -> dict[str, Any]:
+    found = json.loads((out / "results.json").read_text("utf-8"))
+    assert isinstance(found, dict)
+    return found
+
+
+def rows(out: Path, at: int = 0) -> dict[str, dict[str, Any]]:
+    """Rows of one comparison, by language."""
+    return {row["language"]: row for row in results(out)["comparisons"][at]["rows"]}
+
+
+def battles(out: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """Battles by language and group; of one comparison."""
+    found = pq.read_table(out / "battles.parquet").to_pylist()
+    assert len({(row["language"], row["group_id"]) for row in found}) == len(found)
+    return {(row["language"], row["group_id"]): row for row in found}
+
+
+FILES = ("results.json", "battles.parquet", "report.md", "report.html")
+
+
+def written(out: Path) -> dict[str, bytes]:
+    return {name: (out / name).read_bytes() for name in FILES}

@@ -1,0 +1,292 @@
+"""What is wrong with an evaluation is said in one sentence, before anything is asked or written."""
+
+import json
+import shutil
+
+import pytest
+
+from polypref import cli
+from tests.evaluation import duel
+
+GOOD = {"name": "good", "stored": "good.jsonl"}
+WEAK = {"name": "weak", "stored": "weak.jsonl"}
+BASE = {"set": "prompts.jsonl", "models": [GOOD, WEAK], "judge": "relevance", "languages": "de,he", "resamples": 100}
+LAYOUT = {"form": "winner", "columns": "w", "prompt": "id", "model_a": "=x", "model_b": "=y"}
+GAMES = {"path": "games.jsonl", "layout": LAYOUT}
+LLM = {"kind": "llm", "model": "j", "at": "http://127.0.0.1:9/v1"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The files; tests stand in a copy of their folder."""
+    folder = tmp_path_factory.mktemp("errors")
+    duel.write_set(folder / "prompts.jsonl", groups=3)
+    duel.write_answers(folder / "good.jsonl", duel.MARK, groups=3)
+    duel.write_answers(folder / "weak.jsonl", groups=3)
+    duel.lines(folder / "games.jsonl", [{"id": n, "w": "A", "l": "de"} for n in range(3)])
+    duel.lines(folder / "empty.jsonl", [])
+    (folder / "broken.jsonl").write_text('{"id": 1\n', "utf-8")
+    (folder / "weightless").mkdir()
+    (folder / "tuned").mkdir()
+    (folder / "bare.txt").write_text("=== user ===\nWhich?\n", "utf-8")
+    (folder / "bad.yaml").write_text("set: [prompts.jsonl\nmodels: {", "utf-8")
+    (folder / "list.yaml").write_text("- set\n", "utf-8")
+    (folder / "theirs").mkdir()
+    (folder / "theirs" / "thesis.txt").write_text("mine", "utf-8")
+    return folder
+
+
+@pytest.fixture
+def here(made, tmp_path, monkeypatch):
+    shutil.copytree(made, tmp_path / "here")
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "here"
+
+
+# What differs from BASE -> words of the sentence.
+CONFIGS = [
+    ({"readng": "tie"}, "unknown key readng"),
+    ({"set": None}, "needs a set"),
+    ({"models": None}, "two models"),
+    ({"judge": None}, "and a judge"),
+    ({"models": [GOOD]}, "two models"),
+    ({"sets": ["prompts.jsonl"]}, "set or sets, not both"),
+    ({"models": [GOOD, WEAK | {"name": "good"}]}, "two models are called 'good'"),
+    ({"judge": ["relevance", "relevance"]}, "two judges are called 'relevance-baseline'"),
+    ({"set": ["prompts.jsonl", "prompts.jsonl"]}, "two sets are called 'prompts'"),
+    ({"pairs": [["good", "bad"]]}, "no model is called 'bad'"),
+    ({"pairs": [["good", "good"]]}, "compared with itself"),
+    ({"pairs": [["good", "weak"], ["weak", "good"]]}, "compared twice"),
+    ({"pairs": "some"}, "or the word all"),
+    ({"pairs": [["good", "weak", "good"]]}, "lists of two"),
+    ({"sample": 0}, "sample: 0"),
+    ({"sample": -2}, "sample: -2"),
+    ({"sample": "few"}, "sample: 'few'"),
+    ({"sample": True}, "sample: True"),
+    ({"seed": -1}, "seed"),
+    ({"seed": "x"}, "seed: 'x'"),
+    ({"level": 95}, "level: 95"),
+    ({"level": 1.5}, "level: 1.5"),
+    ({"resamples": 3}, "resamples"),
+    ({"reading": "both"}, "reading is tie or mean, not both"),
+    ({"reading": ["tie"]}, "reading is tie or mean"),
+    ({"missing": "lost"}, "missing is exclude"),
+    ({"languages": "de,xx-nonsense"}, "xx-nonsense"),
+    ({"languages": 3}, "languages: 3"),
+    ({"languages": []}, "languages: []"),
+    ({"seen": "Klingon"}, "Klingon"),
+    ({"seen": {"de": 1}}, "seen"),
+    ({"languages": "ja"}, "no usable prompt in ja"),
+    ({"set": "nowhere.jsonl"}, "no evaluation set 'nowhere.jsonl'"),
+    ({"set": "m-arenahard"}, "did you mean"),
+    ({"set": {"path": "nowhere.jsonl"}}, "there is no nowhere.jsonl"),
+    ({"set": {"path": "prompts.jsonl", "prompt": "text"}}, "no column 'text'"),
+    ({"set": {"path": "prompts.jsonl", "promt": "text"}}, "unknown key promt"),
+    ({"set": 5}, "set"),
+    ({"set": "broken.jsonl"}, "line 1 is no JSON"),
+    ({"set": "empty.jsonl"}, "no usable prompt"),
+    ({"models": [GOOD, {"name": "weak", "stored": "nowhere.jsonl"}]}, "no stored answers at nowhere.jsonl"),
+    ({"models": [GOOD, WEAK | {"columns": {"answer": "said"}}]}, "no column 'said'"),
+    ({"models": [GOOD, WEAK | {"columns": {"answers": "said"}}]}, "unknown key answers"),
+    ({"models": [GOOD, WEAK | {"columns": {"answer": 3}}]}, "no column '3'"),
+    ({"models": [GOOD, WEAK | {"columns": "answer"}]}, "columns"),
+    ({"models": [GOOD, WEAK | {"at": "vllm"}]}, "at says nothing where answers are stored"),
+    ({"models": [GOOD, WEAK | {"temprature": 1}]}, "unknown key temprature"),
+    ({"models": [GOOD, {"model": "x", "columns": {}}]}, "belongs to stored answers"),
+    ({"models": [GOOD, {}]}, "name"),
+    ({"models": [GOOD, {"name": "x", "stored": ""}]}, "stored"),
+    ({"models": [GOOD, 7]}, "model"),
+    ({"models": [GOOD, {"model": "x", "at": "localhost:8000"}]}, "no way to serve a model"),
+    ({"models": [GOOD, {"model": "weightless", "at": "transformers"}]}, "weightless holds no weights"),
+    ({"models": [GOOD, {"model": "x", "at": LLM["at"], "options": {"patients": 3}}]}, "no setting patients"),
+    ({"models": [GOOD, {"model": "x", "at": LLM["at"], "options": ["patience"]}]}, "options"),
+    ({"models": [GOOD, {"model": "x", "at": LLM["at"], "options": {"patience": [3]}}]}, "options"),
+    ({"models": [GOOD, {"model": "x", "at": LLM["at"], "options": {"timeout": "long"}}]}, "timeout"),
+    ({"models": [GOOD, {"model": "x", "at": LLM["at"], "sampling": {"temperature": "hot"}}]}, "are no numbers"),
+    ({"models": [GOOD, {"model": "x", "at": LLM["at"], "sampling": {"top_k": 3}}]}, "unknown key top_k"),
+    ({"models": [GOOD, {"model": "x", "at": LLM["at"], "sampling": {"max_tokens": 0}}]}, "max_tokens"),
+    ({"judge": "rewrd"}, "unknown kind rewrd"),
+    ({"judge": {"kind": "llm"}}, "name its model"),
+    ({"judge": {"kind": "reference", "model": "x"}}, "unknown key model"),
+    ({"judge": LLM | {"prompt": "aya-9"}}, "no judge prompt 'aya-9'"),
+    ({"judge": LLM | {"prompt": 9}}, "no judge prompt '9'"),
+    ({"judge": LLM | {"prompt": "nowhere.txt"}}, "cannot read the judge prompt"),
+    ({"judge": LLM | {"prompt": "bare.txt"}}, "lacks the slot"),
+    ({"judge": LLM | {"orders": "three"}}, "both orders or one"),
+    ({"judge": LLM | {"orders": ["one"]}}, "both orders or one"),
+    ({"judge": LLM | {"attempts": 0}}, "at least once"),
+    ({"judge": LLM | {"attempts": "two"}}, "attempts"),
+    ({"judge": {"kind": "reward", "model": "x", "at": LLM["at"], "tie_within": "near"}}, "tie_within"),
+    ({"judge": {"kind": "stored", "path": "games.jsonl"}}, "its columns as layout"),
+    ({"judge": {"kind": "stored", "path": "games.jsonl", "layout": ["x"]}}, "layout"),
+    ({"judge": {"kind": "stored", "path": "nowhere.jsonl", "layout": LAYOUT}}, "there is no file nowhere.jsonl"),
+    ({"judge": {"kind": "stored", "path": "games.jsonl", "layout": LAYOUT}}, "no game of good against weak"),
+]
+JUDGEMENTS = [
+    (GAMES | {"path": "nowhere.jsonl"}, "nowhere.jsonl"),
+    (GAMES | {"path": "here.txt"}, "a file of rows is"),
+    ({"path": "games.jsonl"}, "path, and layout"),
+    (GAMES | {"layout": "winner"}, "layout: 'winner' is no mapping"),
+    (GAMES | {"lang": "de"}, "unknown key lang"),
+    ("games.jsonl", "judgements"),
+    (GAMES | {"pairs": [["x", "z"]]}, "no game of x against z"),
+    (GAMES | {"pairs": ["x"]}, "lists of two"),
+    (GAMES | {"pairs": "all"}, "lists of two"),
+    (GAMES | {"layout": LAYOUT | {"columns": "winner"}}, "no column 'winner'"),
+    (GAMES | {"layout": LAYOUT | {"colums": "w"}}, "unknown key colums"),
+    (GAMES | {"layout": {"form": "winner"}}, "columns is missing"),
+    (GAMES | {"layout": LAYOUT | {"form": "verdict"}}, "unknown form verdict"),
+    (GAMES | {"layout": LAYOUT | {"form": "scores"}}, "two scores in one column"),
+    (GAMES | {"layout": LAYOUT | {"columns": ["w", "v"]}}, "names 2 columns"),
+    (GAMES | {"layout": LAYOUT | {"columns": 3}}, "no column '3'"),
+    (GAMES | {"layout": LAYOUT | {"prompt": []}}, "name the columns"),
+    (GAMES | {"layout": LAYOUT | {"labels": ["A"]}}, "labels"),
+    (GAMES | {"layout": LAYOUT | {"pattern": "("}}, "no regular expression"),
+    (GAMES | {"layout": LAYOUT | {"weights": {"A": 3}}}, "weights of games"),
+    (GAMES | {"layout": LAYOUT | {"range": [1]}}, "range"),
+    (GAMES | {"layout": LAYOUT | {"keep": "best"}}, "keep"),
+]
+
+
+def refuse(here, capsys, config, words):
+    said = duel.refused(capsys, "evaluate", "--config", config, "--out", here / "out", "--quiet")
+    assert words in said
+    assert not [name for name in duel.FILES if (here / "out" / name).exists()]
+    return said
+
+
+@pytest.mark.parametrize(("more", "words"), CONFIGS)
+def test_configs(here, capsys, more, words):
+    found = {key: value for key, value in (BASE | more).items() if value is not None}
+    refuse(here, capsys, duel.config(here / "c.yaml", **found), words)
+
+
+@pytest.mark.parametrize(("given", "words"), JUDGEMENTS)
+def test_judgements(here, capsys, given, words):
+    refuse(here, capsys, duel.config(here / "c.yaml", judgements=given), words)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"readng": 1}, "unknown key readng"),
+        ({"reading": "both"}, "reading is"),
+        ({"models": []}, "unknown key models"),
+    ],
+)
+def test_settings_beside_judgements(here, capsys, more, words):
+    refuse(here, capsys, duel.config(here / "c.yaml", judgements=GAMES, **more), words)
+
+
+def test_what_cannot_be_understood_leaves_no_folder(here, capsys):
+    refuse(here, capsys, duel.config(here / "c.yaml", **BASE | {"seed": -1}), "seed")
+    assert not (here / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ("--config nowhere.yaml", "cannot read nowhere.yaml"),
+        ("--config bad.yaml", "cannot read bad.yaml"),
+        ("--config list.yaml", "is no mapping"),
+        ("--config theirs", "cannot read theirs"),
+        ("", "holds no evaluation yet"),
+        ("--step score", "holds no evaluation yet"),
+        ("--set prompts.jsonl --judge relevance", "two models"),
+        ("--set prompts.jsonl --judge relevance --model {name:", "cannot read '{name:'"),
+        ("--set prompts.jsonl --model a --model b --judge relevance --sample x", "--sample"),
+        ("--set prompts.jsonl --model a --model b --judge relevance --sample 0", "sample: 0"),
+        ("--set prompts.jsonl --model a --model b --judge relevance --languages ,", "languages"),
+        ("--step judges", "--step"),
+        ("--judgements games.jsonl", "--judgements and --layout go together"),
+        ("--judgements games.jsonl --layout nowhere.yaml", "cannot read nowhere.yaml"),
+        ("--judgements games.jsonl --layout layout.yaml --set prompts.jsonl", "--set"),
+        ("--judgements games.jsonl --layout layout.yaml --sample 3", "--sample"),
+        ("--layout layout.yaml", "--judgements"),
+        ("--config good.yaml --out theirs", "holds no evaluation"),
+        ("--config good.yaml --out prompts.jsonl", "holds no evaluation"),
+        ("--config good.yaml --step judge", "run the step answers first"),
+        ("--config good.yaml --step score", "run the step judge first"),
+        ("--config good.yaml --step report", "run polypref evaluate first"),
+        ("--config good.yaml --log theirs", "as response log"),
+        ("--plan 0", "above 0"),
+        ("--plan 0.6", "0.5"),
+    ],
+)
+def test_flags(here, capsys, flags, words):
+    duel.config(here / "good.yaml", **BASE)
+    duel.config(here / "layout.yaml", **LAYOUT)
+    own = [] if "--out" in flags else ["--out", "out"]
+    assert words in duel.refused(capsys, "evaluate", "--quiet", *flags.split(), *own)
+    assert (here / "theirs" / "thesis.txt").read_text("utf-8") == "mine"
+    assert not (here / "out" / "results.json").exists()
+
+
+@pytest.fixture
+def done(here):
+    duel.config(here / "good.yaml", **BASE)
+    duel.run("evaluate", "--config", "good.yaml", "--out", "out", "--quiet")
+    return here / "out"
+
+
+def test_settings_that_the_folders_verdicts_are_not_of(here, done, capsys):
+    before = duel.written(done)
+    other = [GOOD | {"name": "best"}, WEAK]
+    for more, steps, words in (
+        ({"models": other}, ["--step", "judge"], "has no answers for best"),
+        ({"models": other}, ["--step", "score"], "best"),
+        ({"judge": {"kind": "relevance", "name": "again"}}, ["--step", "score"], "again"),
+        ({"pairs": [["weak", "good"]]}, ["--step", "score"], "weak against good"),
+    ):
+        duel.config(here / "other.yaml", **BASE | more)
+        assert words in duel.refused(capsys, "evaluate", "--config", "other.yaml", "--out", "out", "--quiet", *steps)
+    assert duel.written(done) == before
+    duel.run("evaluate", "--out", "out", "--quiet")
+    assert duel.written(done) == before
+
+
+def test_answers_newer_than_their_verdicts(here, done, capsys):
+    duel.write_answers(here / "weak.jsonl", "!", groups=3)
+    duel.run("evaluate", "--out", "out", "--quiet", "--step", "answers")
+    said = duel.refused(capsys, "evaluate", "--out", "out", "--step", "score")
+    assert "answers are newer than the verdicts" in said
+
+
+def test_a_damaged_folder(here, done, capsys):
+    (done / "battles.parquet").write_bytes(b"PAR1 no more")
+    assert "battles.parquet" in duel.refused(capsys, "evaluate", "--out", "out", "--step", "score")
+    (done / "evaluation.json").write_text("{", "utf-8")
+    assert "evaluation.json" in duel.refused(capsys, "evaluate", "--out", "out", "--step", "score")
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ("nowhere", "run polypref evaluate first"),
+        ("theirs", "run polypref evaluate first"),
+        ("out --battles org/x", "with --public only"),
+        ("out --public", "--battles"),
+        ("out --push nonsense", "nonsense"),
+        ("out --lm-eval nowhere.json nowhere.json", "nowhere.json"),
+    ],
+)
+def test_reports(here, capsys, flags, words):
+    duel.config(here / "good.yaml", **BASE | {"judge": "reference"})
+    duel.run("evaluate", "--config", "good.yaml", "--out", "out", "--quiet")
+    assert words in duel.refused(capsys, "report", *flags.split())
+
+
+def test_no_verdict_at_all_is_a_report_without_figures(here, done, capsys):
+    duel.config(here / "good.yaml", **BASE | {"judge": "reference"})
+    duel.run("evaluate", "--config", "good.yaml", "--out", "out")
+    assert "no win-rate" in capsys.readouterr().out
+    assert json.loads((done / "results.json").read_text("utf-8"))["comparisons"][0]["average"]["win_rate"] is None
+
+
+def test_help_and_plan(capsys):
+    assert cli.main(["evaluate", "--plan", "0.05", "--languages", "de,he"]) == 0
+    said = capsys.readouterr().out
+    assert "win-rate of 0.550" in said and "2 languages" in said
+    with pytest.raises(SystemExit) as end:
+        cli.main(["evaluate", "--help"])
+    assert end.value.code == 0 and "--judgements" in capsys.readouterr().out

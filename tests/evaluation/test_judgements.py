@@ -1,0 +1,134 @@
+"""Verdicts that others gave, scored through the command as they are: two layouts, every figure by hand."""
+
+import pytest
+
+from tests.evaluation import duel
+from tests.evaluation.duel import run
+
+# question: language, the winner with `mine` shown first, and with `mine` shown second.
+VERDICTS = {
+    "q1": ("de", "mine", "mine"),
+    "q2": ("de", "mine", "mine"),
+    "q3": ("de", "mine", "theirs"),
+    "q4": ("de", "theirs", "theirs"),
+    "q5": ("el", "tie", "tie"),
+    "q6": ("el", "mine", "tie"),
+    "q7": ("el", "theirs", "theirs"),
+    "q8": ("el", "mine", "?"),
+}
+# language: wins, losses, ties, scored, unparsed.
+BY_HAND = {"de": (2, 1, 1, 4, 0), "el": (0, 1, 2, 3, 1)}
+
+
+def as_csv(folder):
+    """Both orders in a row, winners by name."""
+    rows = "".join(f"{q},{tag},{one},{two}\n" for q, (tag, one, two) in VERDICTS.items())
+    (folder / "verdicts.csv").write_text(f"question,lang,game 1,game 2\n{rows}", "utf-8-sig")
+    layout = """
+        form: winner
+        columns: game 1
+        swapped: game 2
+        swapped_names: models
+        prompt: question
+        model_a: =mine
+        model_b: =theirs
+        language: lang
+        labels: {mine: a, theirs: b}
+    """
+    (folder / "layout.yaml").write_text(layout, "utf-8")
+    return folder / "verdicts.csv"
+
+
+def as_jsonl(folder):
+    """A row for each game; the judge's text, whose last mark counts, and both answers."""
+    rows = []
+    for question, (tag, *winners) in VERDICTS.items():
+        for shown, winner in zip((("mine", "theirs"), ("theirs", "mine")), winners, strict=True):
+            mark = {"tie": "C", "?": "D"}.get(winner) or "AB"[shown.index(winner)]
+            texts = {"mine": "Καλημέρα κόσμε", "theirs": "Γειά"}
+            rows.append(
+                {
+                    "meta": {"id": question, "language": tag},
+                    "a": shown[0],
+                    "b": shown[1],
+                    "say": f"[[A]]? No: [[{mark}]]",
+                }
+                | {"text_a": texts[shown[0]], "text_b": texts[shown[1]]}
+            )
+    # Not a mark at all, though [[A]] stands before [[D]].
+    rows[-1]["say"] = "I cannot say."
+    layout = {"form": "text", "columns": "say", "prompt": "meta.id", "model_a": "a", "model_b": "b"}
+    layout |= {"language": "meta.language", "answer_a": "text_a", "answer_b": "text_b"}
+    duel.config(folder / "layout.yaml", **layout)
+    return duel.lines(folder / "verdicts.jsonl", rows)
+
+
+@pytest.mark.parametrize("write", [as_csv, as_jsonl])
+def test_both_layouts_give_the_same_table(tmp_path, capsys, write):
+    path = write(tmp_path)
+    words = ("evaluate", "--judgements", path, "--layout", tmp_path / "layout.yaml", "--out", tmp_path / "out")
+    run(*words, "--seen", "de", "--seed", "3")
+    assert "macro average" in capsys.readouterr().out
+    found = duel.results(tmp_path / "out")
+    (one,) = found["comparisons"]
+    assert (one["model"], one["other"], one["set"], one["judge"]) == ("mine", "theirs", "verdicts", "verdicts")
+    for row in one["rows"]:
+        wins, losses, ties, scored, unparsed = BY_HAND[row["language"]]
+        assert (row["wins"], row["losses"], row["ties"]) == (wins, losses, ties)
+        assert (row["prompts"], row["scored"], row["unparsed"]) == (4, scored, unparsed)
+        assert row["win_rate"] == pytest.approx((wins + ties / 2) / scored)
+    assert one["average"]["win_rate"] == pytest.approx((2.5 / 4 + 1 / 3) / 2)
+    # q3 and q6 differ; q8 has one order only.
+    assert [row["disagreements"] for row in one["rows"]] == pytest.approx([1 / 4, 1 / 3])
+    assert one["rows"][1]["reasons"] == {"unknown_label" if write is as_csv else "no_mark": 1}
+    assert one["contrast"]["seen"]["languages"] == ["de"] and one["contrast"]["difference"] == pytest.approx(7 / 24)
+    assert (found["settings"]["seed"], found["settings"]["seen"]) == (3, ["de"])
+    assert found["judges"][0]["kind"] == "stored" and found["judges"][0]["orders"] == 2
+    assert found["sets"][0]["languages"] == {"de": 4, "el": 4} and found["sets"][0]["repo"] == path.name
+    assert str(tmp_path) not in (tmp_path / "out" / "results.json").read_text("utf-8")
+    if write is as_jsonl:
+        assert (one["rows"][1]["length"], one["rows"][1]["other_length"]) == (14, 4)
+        assert "Καλημέρα κόσμε" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    # Again, from what the folder knows: the same bytes.
+    before = duel.written(tmp_path / "out")
+    run("evaluate", "--out", tmp_path / "out", "--quiet")
+    assert duel.written(tmp_path / "out") == before
+
+
+def test_from_a_config_with_names_pairs_and_a_reading(tmp_path):
+    import yaml
+
+    path = as_csv(tmp_path)
+    layout = yaml.safe_load((tmp_path / "layout.yaml").read_text("utf-8"))
+    given = {"path": str(path), "layout": layout, "pairs": [["theirs", "mine"]], "name": "people"}
+    config = duel.config(tmp_path / "c.yaml", judgements=given, reading="mean", missing="one_order", name="Ours")
+    run("evaluate", "--config", config, "--out", tmp_path / "out", "--quiet")
+    found = duel.results(tmp_path / "out")
+    (one,) = found["comparisons"]
+    assert (found["name"], one["model"], one["set"], one["judge"]) == ("Ours", "theirs", "people", "people")
+    by_tag = {row["language"]: row for row in one["rows"]}
+    assert by_tag["de"]["win_rate"] == pytest.approx((0 + 0 + 0.5 + 1) / 4)
+    # q6: tied and lost, a quarter; q8: the one order that is there was lost.
+    assert by_tag["el"]["win_rate"] == pytest.approx((0.5 + 0.25 + 1 + 0) / 4)
+    run("evaluate", "--config", config, "--out", tmp_path / "out", "--quiet", "--dry-run")
+    # Other settings, by the same flags as ever.
+    words = ("--judgements", path, "--layout", tmp_path / "layout.yaml", "--out", tmp_path / "out", "--quiet")
+    run("evaluate", *words)
+    assert duel.results(tmp_path / "out")["comparisons"][0]["model"] == "mine"
+
+
+def test_three_models_of_a_file_that_all_met(tmp_path):
+    rows = [
+        {"id": n, "a": one, "b": two, "better": one}
+        for n in range(30)
+        for one, two in (("x", "y"), ("z", "y"), ("x", "z") if n % 3 else ("z", "x"))
+    ]
+    duel.config(
+        tmp_path / "layout.yaml", form="winner", columns="better", prompt="id", model_a="a", model_b="b", language="=hi"
+    )
+    path = duel.lines(tmp_path / "games.jsonl", rows)
+    run("evaluate", "--judgements", path, "--layout", tmp_path / "layout.yaml", "--out", tmp_path / "out", "--quiet")
+    found = duel.results(tmp_path / "out")
+    rates = {(one["model"], one["other"]): one["average"]["win_rate"] for one in found["comparisons"]}
+    assert rates == pytest.approx({("x", "y"): 1, ("x", "z"): 2 / 3, ("y", "z"): 0})
+    assert [one["model"] for one in found["leaderboards"][0]["overall"]["models"]] == ["x", "z", "y"]

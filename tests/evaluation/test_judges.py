@@ -1,0 +1,316 @@
+"""Every kind of judge through the command, and leaderboards of several models; verdicts by hand."""
+
+import json
+
+import pytest
+
+from polypref.evaluation import sets
+from tests.evaluation import duel
+from tests.evaluation.duel import ENGLISH, GROUPS, MARK, SAID, Judge, judged_by, rows, run
+from tests.inference import loopback
+from tests.inference.loopback import Loopback
+
+
+def stored(folder, *names):
+    return [{"name": name, "stored": str(folder / f"{name}.jsonl"), "licence": "apache-2.0"} for name in names]
+
+
+def evaluate(folder, **keys):
+    config = duel.config(folder / "config.yaml", **{"resamples": 100} | keys)
+    run("evaluate", "--config", config, "--out", folder / "out", "--quiet")
+    return folder / "out"
+
+
+def scored(body, _):
+    """A reward model that counts marks; it chokes on one answer."""
+    assert body["messages"][-1]["role"] == "assistant"
+    text = loopback.said(body)
+    return loopback.score("NaN" if "CHOKE" in text else 1 + text.count(MARK) / 4, body["model"])
+
+
+@pytest.fixture
+def two(tmp_path):
+    """de: 12 marked answers of the one, 8 of the other, 4 of neither; the other languages all of the one."""
+    duel.write_set(tmp_path / "prompts.jsonl")
+    plain = {("de", n): f"{SAID['de']} {n}" for n in range(12, GROUPS)}
+    duel.write_answers(tmp_path / "one.jsonl", MARK, plain)
+    marked = {("de", n): f"{SAID['de']} {n}{MARK}" for n in range(12, 20)}
+    # Not the very same words, or no judge is asked.
+    ties = {("de", n): f"{SAID['de']} {n}." for n in range(20, GROUPS)}
+    duel.write_answers(tmp_path / "two.jsonl", "", marked | ties)
+    return tmp_path
+
+
+def test_reward_model(two):
+    with Loopback(scored) as server:
+        judge = {"kind": "reward", "model": "scorer", "at": server.url, "name": "rm", "licence": "mit"}
+        out = evaluate(two, set=str(two / "prompts.jsonl"), models=stored(two, "one", "two"), judge=judge)
+        assert len(server.bodies) == 2 * 4 * GROUPS
+        assert all(path.endswith("/classify") for path in server.paths)
+        before = duel.written(out)
+        run("evaluate", "--out", out, "--quiet")
+        assert duel.written(out) == before and len(server.bodies) == 2 * 4 * GROUPS
+        # Scores that differ by a quarter or less are a tie: the same scores, read otherwise.
+        wide = judge | {"tie_within": 0.25}
+        evaluate(two, set=str(two / "prompts.jsonl"), models=stored(two, "one", "two"), judge=wide)
+        assert [row["ties"] for row in rows(out).values()] == [GROUPS] * 4
+        assert len(server.bodies) == 2 * 4 * GROUPS
+        evaluate(two, set=str(two / "prompts.jsonl"), models=stored(two, "one", "two"), judge=judge)
+    assert {tag: (row["wins"], row["losses"], row["ties"]) for tag, row in rows(out).items()} == {
+        "ar": (24, 0, 0),
+        "de": (12, 8, 4),
+        "he": (24, 0, 0),
+        "zh": (24, 0, 0),
+    }
+    found = duel.results(out)
+    assert (found["judges"][0]["kind"], found["judges"][0]["orders"], found["judges"][0]["licence"]) == (
+        "reward",
+        1,
+        "mit",
+    )
+    assert found["comparisons"][0]["position_bias"] is None
+    assert rows(out)["de"]["disagreements"] is None
+    battle = duel.battles(out)["de", "g13"]
+    assert battle["orders"] == [{"first": "", "score": 0.0, "reason": "", "said": "1 against 1.25"}]
+    assert any("reward model judged" in said for said in found["limits"])
+
+
+def test_a_score_that_is_none_is_no_verdict(two):
+    duel.write_answers(two / "two.jsonl", "", {("he", 3): f"{SAID['he']} CHOKE", ("he", 4): f"{SAID['he']} CHOKE"})
+    with Loopback(scored) as server:
+        judge = {"kind": "reward", "model": "scorer", "at": server.url, "options": {"backoff": 0.01, "attempts": 1}}
+        out = evaluate(two, set=str(two / "prompts.jsonl"), models=stored(two, "one", "two"), judge=judge)
+    assert (rows(out)["he"]["unparsed"], rows(out)["he"]["reasons"]) == (2, {"bad_reply": 2})
+
+
+def test_known_answers_of_the_quickstart_set(tmp_path):
+    """The model is right but once; the other speaks English (ja), the language (de), nothing (he)."""
+    table, _ = sets.load(sets.quickstart(), ["de", "he", "ja"])
+    own, other, wrong = [], [], {"ja": ENGLISH, "de": SAID["de"], "he": "—"}
+    prompts = table.to_pylist()
+    for row in prompts:
+        about = {"prompt_id": row["prompt_id"], "language": row["language"]}
+        own.append(about | {"answer": f"  {row['references'][0]}\n"})
+        other.append(about | {"answer": wrong[row["language"]]})
+    own[0]["answer"] = other[0]["answer"] + "!"
+    duel.lines(tmp_path / "right.jsonl", own)
+    duel.lines(tmp_path / "wrong.jsonl", other)
+    out = evaluate(
+        tmp_path, set="quickstart", models=stored(tmp_path, "right", "wrong"), judge="reference", languages="de,he,ja"
+    )
+    assert prompts[0]["language"] == "de" and len(prompts) == 180
+    assert {tag: (row["wins"], row["ties"], row["losses"]) for tag, row in rows(out).items()} == {
+        "de": (59, 1, 0),
+        "he": (60, 0, 0),
+        "ja": (60, 0, 0),
+    }
+    said = {one["orders"][0]["said"] for one in duel.battles(out).values()}
+    assert said == {
+        "right against in the language",
+        "in the language against in the language",
+        "right against other",
+    }
+    assert any("known answers" in one for one in duel.results(out)["limits"])
+
+
+def test_a_prompt_without_a_known_answer(two):
+    out = evaluate(two, set=str(two / "prompts.jsonl"), models=stored(two, "one", "two"), judge="reference")
+    assert all(row["reasons"] == {"no_reference": GROUPS} and row["win_rate"] is None for row in rows(out).values())
+
+
+def test_the_stand_in_is_headed_as_such_and_not_pushed(two, capsys):
+    out = evaluate(two, set=str(two / "prompts.jsonl"), models=stored(two, "one", "two"), judge="relevance")
+    found = duel.results(out)
+    assert found["note"] == found["comparisons"][0]["note"] == "not a quality judgement"
+    assert (out / "report.md").read_text("utf-8").splitlines()[2] == "> **Not a quality judgement**"
+    assert "ot a quality judgement" in (out / "report.html").read_text("utf-8")
+    for words in (("--push", "org/model"), ("--battles", "org/battles", "--public")):
+        assert "not a quality judgement" in duel.refused(capsys, "report", out, *words)
+    run("report", out)
+    assert "not a quality judgement" in capsys.readouterr().out.lower()
+
+
+def people(folder):
+    """What people said of the German answers: the label of the better one, `one` being shown first or second."""
+    labels = ["one"] * 9 + ["two"] * 2 + ["equal"] + ["one"] + ["two"] * 6 + ["equal"] + ["equal"] * 3
+    return duel.lines(
+        folder / "people.jsonl",
+        ({"id": f"g{n}", "left": "one", "right": "two", "better": label} for n, label in enumerate(labels)),
+    )
+
+
+def test_stored_verdicts_beside_a_judge(two):
+    layout = {"form": "winner", "columns": "better", "prompt": "id", "model_a": "left", "model_b": "right"}
+    layout |= {"language": "=de", "labels": {"equal": "tie"}}
+    with Loopback(Judge()) as server:
+        out = evaluate(
+            two,
+            set=str(two / "prompts.jsonl"),
+            models=stored(two, "one", "two"),
+            judges=[judged_by(server.url), {"kind": "stored", "path": str(people(two)), "layout": layout}],
+            languages="de",
+        )
+    found = duel.results(out)
+    mine, theirs = ({row["language"]: row for row in one["rows"]}["de"] for one in found["comparisons"])
+    assert (mine["wins"], mine["losses"], mine["ties"]) == (12, 8, 4)
+    assert (theirs["wins"], theirs["losses"], theirs["ties"], theirs["unparsed"]) == (10, 8, 5, 1)
+    assert theirs["reasons"] == {"no_stored_verdict": 1}
+    # The judge's 12, 8, 3 against people's 10, 8, 5 over 23 prompts; 9 + 6 + 3 the same; the last has one label only.
+    (agreed,) = found["agreement"]
+    expected = (12 * 10 + 8 * 8 + 3 * 5) / 23**2
+    assert (agreed["one"], agreed["other"], agreed["all"]["n"], agreed["all"]["left_out"]) == (
+        "judge-x",
+        "people",
+        23,
+        1,
+    )
+    assert agreed["all"]["raw"] == pytest.approx(18 / 23)
+    assert agreed["all"]["kappa"] == pytest.approx((18 / 23 - expected) / (1 - expected))
+    assert agreed["languages"]["de"] == agreed["all"]
+    assert found["judges"][1]["kind"] == "stored"
+    assert str(two) not in (out / "results.json").read_text("utf-8")
+
+
+def test_stored_verdicts_on_other_prompts_are_an_error(two, capsys):
+    layout = {"form": "winner", "columns": "better", "prompt": "id", "model_a": "left", "model_b": "right"}
+    path = duel.lines(two / "other.jsonl", [{"id": "x1", "left": "one", "right": "two", "better": "one"}])
+    judge = {"kind": "stored", "path": str(path), "layout": layout}
+    config = duel.config(two / "c.yaml", set=str(two / "prompts.jsonl"), models=stored(two, "one", "two"), judge=judge)
+    said = duel.refused(capsys, "evaluate", "--config", config, "--out", two / "out", "--quiet")
+    assert "no verdict on one and two belongs to a prompt" in said
+
+
+def test_one_order_costs_half_and_says_so(two):
+    judge = Judge()
+    keys = {"set": str(two / "prompts.jsonl"), "models": stored(two, "one", "two")}
+    with Loopback(judge) as server:
+        out = evaluate(two, **keys, judge=judged_by(server.url, orders="one"))
+        assert judge.count == 4 * GROUPS
+        (one,) = duel.results(out)["comparisons"]
+        firsts = [battle["orders"][0]["first"] for battle in duel.battles(out).values()]
+        assert all(len(battle["orders"]) == 1 for battle in duel.battles(out).values())
+        # Drawn for each prompt: 96 flips of a coin.
+        assert 30 < firsts.count("model") < 66 and firsts.count("model") + firsts.count("other") == 96
+        assert (rows(out)["de"]["wins"], rows(out)["de"]["losses"], rows(out)["de"]["ties"]) == (12, 8, 4)
+        assert one["position_bias"] is None and rows(out)["de"]["disagreements"] is None
+        assert any("one order only" in said for said in one["warnings"])
+        assert duel.results(out)["judges"][0]["orders"] == 1
+        assert any("One order" in said for said in duel.results(out)["limits"])
+        # The same draw; both orders ask only the half that is not known.
+        run("evaluate", "--out", out, "--quiet")
+        evaluate(two, **keys, judge=judged_by(server.url))
+        assert judge.count == 8 * GROUPS and set(judge.asked.values()) == {1}
+    assert [battle["orders"][0]["first"] for battle in duel.battles(out).values()] == ["model"] * 96
+
+
+OWN = """Mine.
+=== system ===
+Urteile auf {{response_language}}.
+=== user ===
+MEINE VORLAGE {{code}}
+{{conversation}}
+{{answers}}
+"""
+
+
+def test_a_template_of_ones_own(two):
+    path = two / "mein-urteil.txt"
+    path.write_text(OWN, "utf-8")
+    judge = Judge()
+    judge.say = lambda text, shown, model: loopback.chat(f"[[{'A' if MARK in shown['A'] else 'B'}]]", model)
+    keys = {"set": str(two / "prompts.jsonl"), "models": stored(two, "one", "two"), "languages": "he"}
+    with Loopback(judge) as server:
+        out = evaluate(two, **keys, judge=judged_by(server.url, prompt=str(path)))
+        assert all("MEINE VORLAGE" in loopback.said(body) for body in server.bodies)
+        assert all(body["messages"][0]["content"] == "Urteile auf Hebrew (he)." for body in server.bodies)
+    assert rows(out)["he"]["wins"] == GROUPS and judge.count == 2 * GROUPS
+    (about,) = duel.results(out)["judges"]
+    assert about["prompt"] == "mein-urteil" and len(about["prompt_sha256"]) == 64
+
+
+def test_families_and_published_figures_go_by_the_models_id(two):
+    one, other = stored(two, "one", "two")
+    with Loopback(Judge()) as server:
+        out = evaluate(
+            two,
+            set={"name": "m-arena-hard", "path": str(two / "prompts.jsonl")},
+            models=[
+                one | {"model": "aya-expanse-8b"},
+                other | {"model": "meta-llama/Llama-3.1-8B-Instruct"},
+            ],
+            judge=judged_by(server.url, "command-a"),
+            languages="he",
+        )
+    (found,) = duel.results(out)["comparisons"]
+    assert (found["model"], found["set"], found["average"]["win_rate"]) == ("one", "m-arena-hard", 1)
+    assert [said for said in found["warnings"] if "family" in said] == [
+        "the judge command-a and one are both of the family cohere: judges favour answers of their own family"
+    ]
+    assert (found["published"][0]["value"], found["published"][0]["against"]) == (70.6, "Llama 3.1 8B")
+    assert "70.6" in (out / "report.md").read_text("utf-8")
+
+
+def test_three_models_are_ranked(tmp_path):
+    """Marks: c 3 of 4, b 2, a 1, but in every sixth group b has none and in every eighth c has none."""
+    duel.write_set(tmp_path / "prompts.jsonl")
+    for name, marks, every in (("a", 1, GROUPS + 1), ("b", 2, 6), ("c", 3, 8)):
+        less = {(tag, n): f"{SAID[tag]} {n} {name}" for tag in duel.TAGS for n in range(every - 1, GROUPS, every)}
+        duel.write_answers(tmp_path / f"{name}.jsonl", MARK * marks, less)
+    with Loopback(scored) as server:
+        judge = {"kind": "reward", "model": "scorer", "at": server.url}
+        out = evaluate(
+            tmp_path,
+            set=str(tmp_path / "prompts.jsonl"),
+            models=stored(tmp_path, "a", "b", "c"),
+            judge=judge,
+            pairs="all",
+        )
+        # Three answers a prompt, each scored once.
+        assert len(server.bodies) == 3 * 4 * GROUPS
+    found = duel.results(out)
+    assert [(one["model"], one["other"]) for one in found["comparisons"]] == [("a", "b"), ("a", "c"), ("b", "c")]
+    # a beats b in 4 of 24 and c in 3; b beats c in 2 of the 3 where c has no mark, in the third both have none.
+    assert [one["average"]["win_rate"] for one in found["comparisons"]] == pytest.approx([4 / 24, 3 / 24, 2.5 / 24])
+    (board,) = found["leaderboards"]
+    models = board["overall"]["models"]
+    assert [one["model"] for one in models] == ["c", "b", "a"]
+    assert [one["battles"] for one in models] == [2 * 4 * GROUPS] * 3
+    assert sum(one["strength"] for one in models) == pytest.approx(0, abs=1e-6)
+    assert all(one["low"] < one["strength"] < one["high"] for one in models)
+    assert list(board["languages"]) == list(duel.TAGS) and board["overall"]["unlinked"] == []
+    assert [one["model"] for one in board["languages"]["he"]["models"]] == ["c", "b", "a"]
+    report = (out / "report.md").read_text("utf-8")
+    assert "## Leaderboard" in report
+    assert json.loads((out / "results.json").read_text("utf-8"))["leaderboards"] == [board]
+
+
+def test_where_answers_are_stored_a_sample_is_drawn_from_those(two, capsys):
+    """A published file answers a part of a set: prompts without any answer are no part of the evaluation."""
+    few = {(tag, n): None for tag in duel.TAGS for n in range(18)}
+    duel.write_answers(two / "one.jsonl", MARK, few | {("he", 23): None})
+    duel.write_answers(two / "two.jsonl", "", few)
+    words = ("evaluate", "--out", two / "out", "--quiet", "--config")
+    keys = {"set": str(two / "prompts.jsonl"), "models": stored(two, "one", "two"), "judge": "relevance"}
+    run(*words, duel.config(two / "all.yaml", **keys))
+    assert {tag: row["prompts"] for tag, row in rows(two / "out").items()} == dict.fromkeys(duel.TAGS, 6)
+    # One of the two has answered it.
+    assert rows(two / "out")["he"]["reasons"] == {"no_stored_answer": 1}
+    (about,) = duel.results(two / "out")["sets"]
+    assert about["without_answer_or_outside_sample"] == 4 * 18
+    with Loopback(Judge()) as server:
+        config = duel.config(two / "some.yaml", **keys | {"judge": judged_by(server.url), "sample": 2})
+        run(*words, config, "--dry-run")
+        assert "judge-x: 16 verdicts at most" in capsys.readouterr().out
+        run(*words, config)
+    assert {tag: row["prompts"] for tag, row in rows(two / "out").items()} == dict.fromkeys(duel.TAGS, 2)
+
+
+def test_stored_verdicts_on_prompts_without_translations(two):
+    """Their groups are named with the language, which the verdicts' ids are not."""
+    layout = {"form": "winner", "columns": "better", "prompt": "id", "model_a": "left", "model_b": "right"}
+    judge = {"kind": "stored", "path": str(people(two)), "layout": layout | {"labels": {"equal": "tie"}}}
+    alone = {"path": str(two / "prompts.jsonl"), "parallel": False}
+    out = evaluate(two, set=alone, models=stored(two, "one", "two"), judge=judge, languages="de")
+    row = rows(out)["de"]
+    assert (row["wins"], row["losses"], row["ties"], row["unparsed"]) == (10, 8, 5, 1)
+    assert ("de", "de:g3") in duel.battles(out)
