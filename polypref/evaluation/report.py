@@ -61,6 +61,7 @@ def markdown(results: dict[str, Any]) -> str:
     """The report as Markdown, all names and sentences escaped."""
     parts = [f"# Evaluation: {escaped(results['name'])}"]
     parts += [f"> **{escaped(note[:1].upper() + note[1:])}**" for note in say.notes(results)]
+    parts += [escaped(remark) for remark in results.get("remarks") or ()]
     for comparison in results["comparisons"]:
         parts += _comparison(comparison)
     for board in results.get("leaderboards") or ():
@@ -291,5 +292,7 @@ def show(results: dict[str, Any]) -> None:
             )
             table.add_row(safe(one["model"]), *cells)
         screen.print(table)
+    for line in results.get("remarks") or ():
+        screen.print(safe(line))
     for line in results.get("limits") or ():
         screen.print(f"[dim]{safe(line)}[/]")

@@ -38,6 +38,7 @@ def results(
     level: float = 0.95,
     resamples: int = 1000,
     seed: int = 0,
+    remarks: Sequence[str] = (),
 ) -> Figures:
     """All figures of an evaluation.
 
@@ -45,6 +46,7 @@ def results(
         battles: `tables.BATTLES`.
         facts: name, sets, models, judges, settings, as the steps before found them.
         reading, missing, seen, level, resamples, seed: see `win_rates.summarise`.
+        remarks: sentences that a reader must know first.
 
     Returns:
         what results.json holds; plain values, None where nothing can be said.
@@ -68,6 +70,7 @@ def results(
         "leaderboards": _leaderboards(parts, how),
         "agreement": _agreement(parts, how),
         "academic": None,
+        "remarks": list(remarks),
         "limits": _limits(facts, compared),
     }
 

@@ -25,7 +25,7 @@ from .tables import PROMPTS
 USUAL: Mapping[str, tuple[str, ...]] = {
     "prompt": ("prompt", "turns", "messages", "instruction", "question", "inputs", "input"),
     "language": ("language", "lang"),
-    "group": ("group_id", "question_id", "source_id", "uid", "id"),
+    "group": ("group_id", "group", "question_id", "source_id", "uid", "id"),
     "reference": ("references", "reference"),
     "category": ("category",),
 }

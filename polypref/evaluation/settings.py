@@ -92,6 +92,7 @@ class Evaluation:
         sample: prompts a language and set; None for all.
         seed: of the sample and of the statistics.
         reading, missing, seen, level, resamples: see `win_rates.summarise`.
+        remarks: sentences that a reader of the report must know first.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Evaluation:
     seen: tuple[str, ...] | None = None
     level: float = 0.95
     resamples: int = field(default=1000)
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [one.name for one in self.contenders]
@@ -201,7 +203,8 @@ def how_scored(config: Mapping[str, Any]) -> dict[str, Any]:
         raise UserError(f"level: {found['level']} does not lie between 0 and 1")
     if found.get("resamples", 100) < 100 or not 0 <= found.get("seed", 0) < 2**32:
         raise UserError("resamples are 100 or more, and seed lies between 0 and 2**32")
-    return found | {"seen": _tags(config, "seen")}
+    remarks = _several(config, "remark", "remarks")
+    return found | {"seen": _tags(config, "seen"), "remarks": tuple(map(str, remarks))}
 
 
 def given_judgements(config: Mapping[str, Any]) -> Judgements:
@@ -210,7 +213,7 @@ def given_judgements(config: Mapping[str, Any]) -> Judgements:
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
     """
-    _checked(config, "evaluation of given judgements", {"judgements", "name", "seen", *_HOW})
+    _checked(config, "evaluation of given judgements", {"judgements", "name", "seen", "remarks", *_HOW})
     given = _checked(config["judgements"], "judgements", {"path", "layout", "pairs", "name"})
     if not {"path", "layout"} <= set(given):
         raise UserError("judgements: give path, and layout, which says which column says what")

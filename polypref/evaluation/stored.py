@@ -55,7 +55,7 @@ class Columns:
 USUAL: Mapping[str, tuple[str, ...]] = {
     "answer": ("answer", "text", "output", "response", "completion", "messages", "choices"),
     "language": ("language", "lang"),
-    "group": ("group_id", "question_id", "uid", "id"),
+    "group": ("group_id", "group", "question_id", "uid", "id"),
     "prompt": ("prompt", "instruction", "question", "input"),
     "prompt_id": ("prompt_id",),
     "model": ("model", "model_id", "generator"),

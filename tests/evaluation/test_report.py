@@ -318,3 +318,10 @@ def test_any_interval_fits_its_scale(ends):
 def test_the_parts_of_a_bar_are_shares_of_all_prompts():
     row = {"prompts": 10, "wins": 4, "ties": 3, "losses": 1}
     assert report_plots.outcomes(row) == [("chosen", 0, 40), ("tie", 40, 30), ("rejected", 70, 10)]
+
+
+def test_remarks_stand_before_the_figures_and_are_escaped(table):
+    results = made.results(table) | {"remarks": ["Of a <b>trial</b> | only."]}
+    text, whole = report.markdown(results), report_page.page(results, table)
+    assert text.index("Of a ") < text.index("| language") and "<b>trial" not in text
+    assert whole.index("Of a &lt;b&gt;trial&lt;/b&gt; | only.") < whole.index('class="headline"')
