@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= build/quickstart
+LOOP ?= build/loop
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: quickstart test test-slow test-browser test-vllm lint clean
@@ -15,10 +16,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	@touch $@
 
-quickstart: .venv/core
+.venv/train: pyproject.toml .venv/core
+	@echo "Installing PyTorch, transformers and TRL: about 3 minutes and 1.5 GB the first time; several GB where pip"
+	@echo "finds only PyTorch for GPUs. Nothing after this needs a network."
+	$(BIN)/pip install --quiet --editable '.[train]'
+	@touch $@
+
+quickstart: .venv/core .venv/train
 	$(BIN)/polypref build builders/quickstart.py --out $(OUT)
 	$(BIN)/polypref inspect $(OUT)
 	$(BIN)/python -c "$$LOAD"
+	@echo "Now the full loop, with a tiny model: about 3 minutes on two CPU cores."
+	$(BIN)/python -m polypref.loop --out $(LOOP)
 
 define LOAD
 from datasets import disable_progress_bars, load_dataset

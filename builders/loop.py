@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from polypref.builder import Builder
 from polypref.inference import Model, Sampling
-from polypref.inference.choose import from_params, place
+from polypref.inference.choose import place, served
 from polypref.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.complete import Complete, Route
@@ -17,18 +17,20 @@ from polypref.stages.pair import PairRule
 from polypref.stages.rate import ReferenceRater
 from polypref.stages.sources import Fields, Files
 
-POLICY = Model("build/loop/sft", licence="apache-2.0")
+POLICY = Model("polypref/loop-sft", licence="apache-2.0")
 
 
 @dataclass(frozen=True)
 class Params:
     """Options of this builder."""
 
-    prompts: str = option("build/loop/prompts.jsonl", "the questions, as python -m polypref.loop writes them")
-    policy: str = option(POLICY.name, "folder of the tiny model")
+    prompts: str = option(
+        "build/loop/prompts.jsonl", "the questions, as python -m polypref.loop writes them", settings=False
+    )
+    policy: str = option(POLICY.name, "name of the tiny model")
     policy_revision: str = option("", "its revision (the loop gives a digest of its weights)")
     policy_licence: str = option("apache-2.0", "its licence")
-    policy_at: str = place("transformers")
+    policy_at: str = place("transformers:build/loop/sft")
     samples: int = option(4, "answers to each question")
     temperature: float = option(0.7, "temperature of the answers")
     max_tokens: int = option(48, "most tokens of an answer")
@@ -45,7 +47,11 @@ def build(params: Params) -> Builder:
         licence="apache-2.0",
     )
     drawn = Sampling(params.temperature, max_tokens=params.max_tokens, seed=params.seed)
-    policy = from_params(params, "policy", POLICY)
+    # So small a model is fastest with many answers at once.
+    many = {"batch": 64, "window": 2048} if params.policy_at.startswith("transformers") else {}
+    policy = served(
+        params.policy, params.policy_at, params.policy_revision, params.policy_licence, default=POLICY, **many
+    )
     return Builder(
         name="polypref-loop",
         version="1.0.0",

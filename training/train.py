@@ -17,7 +17,7 @@ def main(words: Sequence[str]) -> None:
     """Trains, saves, and pushes where the recipe says so."""
     from polypref.training import arguments as reading
 
-    if "--help" in words:
+    if {"--help", "-h", "--help-all"} & set(words):
         reading.show_help(words)
         return
     arguments, config, model = reading.parse(words)

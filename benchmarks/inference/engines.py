@@ -18,7 +18,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,10 @@ PROMPT = "Скажи щось коротке. 你好，世界！ "
 Answers = tuple[dict[str, str], int]
 
 
-def made_model(folder: str, width: int, layers: int, vocabulary: int) -> str:
+def made_model(folder: str, width: int, layers: int, vocabulary: int, score: bool = False) -> str:
     """Writes a random Llama whose tokens are bytes; those above the tokenizer's are never in a prompt."""
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
+    from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification
 
     words = tiny.tokenizer()
     torch.manual_seed(0)
@@ -49,7 +49,8 @@ def made_model(folder: str, width: int, layers: int, vocabulary: int) -> str:
         num_attention_heads=width // 64, num_key_value_heads=width // 128, max_position_embeddings=512,
         eos_token_id=words.eos_token_id, bos_token_id=None, pad_token_id=words.pad_token_id, initializer_range=0.1,
     )  # fmt: skip
-    network = LlamaForCausalLM(config)
+    config.num_labels = 1
+    network = (LlamaForSequenceClassification if score else LlamaForCausalLM)(config)
     print(f"{network.num_parameters() / 1e6:.1f} M parameters, {config.vocab_size:,} tokens in the vocabulary")
     network.save_pretrained(folder)
     words.save_pretrained(folder)
@@ -63,11 +64,15 @@ def requests(name: str, count: int, temperature: float) -> list[Request]:
 
 
 def ours(backend: Transformers | VLLM, asked: list[Request]) -> Answers:
+    return counted(backend.run(asked))
+
+
+def counted(found: Iterable[tuple[Request, Any]]) -> Answers:
     texts, tokens = {}, 0
-    for request, reply in backend.run(asked):
+    for request, reply in found:
         if isinstance(reply, Reply):
             texts[request.messages[0][1]] = reply.text
-            tokens += reply.completion_tokens or 0
+            tokens += reply.completion_tokens or reply.prompt_tokens or 0
         elif reply.reason == "empty_answer":  # The tokens were made all the same, but none of them is a byte.
             tokens += int(reply.detail.split()[0])
     return texts, tokens
@@ -167,9 +172,7 @@ def logged(stage: Any, prompts: list[dict[str, Any]], answers: list[dict[str, An
     with tempfile.TemporaryDirectory() as folder, ResponseLog(Path(folder) / "log.sqlite") as log:
         ask("stage", stage, lambda: [bucket], log, quiet=True)
         requests = list(stage.requests(bucket, log.get_many))
-        found = [reply for reply in log.get_many(requests) if isinstance(reply, Reply)]
-    texts = {r.messages[0][1]: reply.text for r, reply in zip(requests, found, strict=False)}
-    return texts, sum((reply.completion_tokens or reply.prompt_tokens or 0) for reply in found)
+        return counted(zip(requests, log.get_many(requests), strict=True))
 
 
 def bare_scores(name: str) -> Callable[[list[Request]], Answers]:
@@ -248,11 +251,11 @@ def main() -> None:
                 compare("complete", lambda a=asked: complete_stage(backend, a), lambda a=asked: bare(a), chosen.pairs)
     if chosen.engine == "transformers":
         with tempfile.TemporaryDirectory() as folder:
-            name = tiny.llama(Path(folder), score=True)
+            name = made_model(folder, chosen.width, chosen.layers, 0, score=True)
             answer = PROMPT * 6
             asked = [
                 Request(Model(name), (r.messages[0], ("assistant", f"{n} {answer}")), kind="score")
-                for n, r in enumerate(requests(name, 8 * chosen.requests, 0.0))
+                for n, r in enumerate(requests(name, 2 * chosen.requests, 0.0))
             ]
             backend, scores = Transformers(batch=BATCH, window=WINDOW), bare_scores(name)
             compare("rate", lambda: rate_stage(backend, asked), lambda: scores(asked), chosen.pairs)

@@ -20,22 +20,18 @@ import pyarrow.parquet as pq
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_VERBOSITY": "error"}
 
-from polypref.loop import report, steps
+from polypref.loop import steps
 from polypref.loop.__main__ import run
 
 SEEDS = (1, 2, 3)
 SIDES = ("", "_id", "_model", "_route", "_score")
 
 
-def swapped(table: pa.Table, seed: int) -> pa.Table:
-    """The table with chosen and rejected swapped in half of each language's rows, drawn by a hash of the pair."""
+def swapped(table: pa.Table, count: int, seed: int) -> pa.Table:
+    """The table with chosen and rejected swapped in `count` of its rows, drawn by a hash of the pair."""
     order = [hashlib.md5(f"{seed} {pair}".encode()).hexdigest() for pair in table["pair_id"].to_pylist()]
-    tags = table["language"].to_pylist()
-    turned = [False] * len(order)
-    for tag in set(tags):
-        own = sorted((i for i in range(len(order)) if tags[i] == tag), key=order.__getitem__)
-        for i in own[: len(own) // 2]:
-            turned[i] = True
+    drawn = set(sorted(order)[:count])
+    turned = [one in drawn for one in order]
     mask = pa.array(turned)
     for end in SIDES:
         chosen, rejected = table["chosen" + end].combine_chunks(), table["rejected" + end].combine_chunks()
@@ -54,8 +50,14 @@ def control(out: Path, dataset: Path, seed: int) -> Path:
         part = out / "control-dataset.part"
         shutil.rmtree(part, ignore_errors=True)
         shutil.copytree(dataset, part, ignore=shutil.ignore_patterns(".polypref"))
-        for file in sorted((part / "data").rglob("*.parquet")):
-            pq.write_table(swapped(pq.read_table(file), seed), file)
+        more = 0
+        for file in sorted((part / "data").rglob("train-*.parquet")):  # one language each
+            table = pq.read_table(file)
+            # The odd row is swapped in every second language that has one: left as it is in all of them, it would be a
+            # signal that all languages share.
+            odd = len(table) % 2
+            pq.write_table(swapped(table, len(table) // 2 + odd * more, seed), file)
+            more ^= odd
         part.rename(target)
     return target
 
@@ -64,20 +66,27 @@ def one_seed(out: Path, seed: int) -> dict[str, Any]:
     settings = steps.Settings(seed=seed)
     begin = time.perf_counter()
     found = run(out, settings, show=False)
-    took = time.perf_counter() - begin
+    clock = out / "seconds.json"
+    if not clock.is_file():
+        clock.write_text(json.dumps(time.perf_counter() - begin), "utf-8")
+    took = json.loads(clock.read_text("utf-8"))
+    model = out / "sft"
     trained = steps.prefer(control(out, out / "dataset", seed), out, out / "control", settings)
-    asked = steps.questions(settings)
-    before, after = (steps.answers(folder, out, asked, settings) for folder in (out / "sft", trained))
-    shuffled = report.figures(asked, before, after, seed)
-    (out / "control.json").write_text(json.dumps(shuffled, indent=1), "utf-8")
-    return {"seed": seed, "seconds": took, "loop": found, "control": shuffled}
+    shuffled = steps.compare(model, trained, out, out / "control-evaluation", settings, show=False)
+    return {
+        "seed": seed,
+        "seconds": took,
+        "loop": (found, out / "evaluation"),
+        "control": (shuffled, out / "control-evaluation"),
+    }
 
 
-def row(name: str, seconds: str, found: dict[str, Any]) -> str:
-    average = found["average"]
+def row(name: str, seconds: str, results: dict[str, Any], folder: Path) -> str:
+    (found,) = results["comparisons"]
+    average, exact = found["average"], steps.right(folder)
     rate = f"{average['win_rate']:.3f} ({average['low']:.3f} to {average['high']:.3f})"
-    fidelity = f"{average['fidelity_before']:.1%} -> {average['fidelity_after']:.1%}"
-    right = f"{average['right_before']:.1%} -> {average['right_after']:.1%}"
+    fidelity = f"{average['other_fidelity']['lines']:.1%} -> {average['fidelity']['lines']:.1%}"
+    right = f"{exact[steps.BEFORE]:.1%} -> {exact[steps.AFTER]:.1%}"
     below = ", ".join(found["below_half"]) or "none"
     return f"| {name} | {rate} | {fidelity} | {right} | {below} | {seconds} |"
 
@@ -90,8 +99,8 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     for seed in SEEDS:
         found = one_seed(out / f"seed-{seed}", seed)
-        print(row(f"seed {seed}", f"{found['seconds']:.0f}", found["loop"]))
-        print(row(f"seed {seed}, labels shuffled", "", found["control"]), flush=True)
+        print(row(f"seed {seed}", f"{found['seconds']:.0f}", *found["loop"]))
+        print(row(f"seed {seed}, labels shuffled", "", *found["control"]), flush=True)
 
 
 if __name__ == "__main__":

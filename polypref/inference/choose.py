@@ -14,7 +14,10 @@ from ..params import option
 from . import Backend, Model, Served
 
 _KINDS = {"transformers": "Transformers", "vllm": "VLLM", "seq2seq": "Seq2Seq"}
-_WAYS = "transformers (or transformers:FOLDER), vllm, seq2seq, or addresses of servers such as http://localhost:8000/v1, joined by commas"
+_WAYS = (
+    "transformers (or transformers:FOLDER), vllm, seq2seq, or addresses of servers such as http://localhost:8000/v1, "
+    "joined by commas"
+)
 
 
 def backend(at: str, **options: Any) -> Backend:
@@ -22,7 +25,8 @@ def backend(at: str, **options: Any) -> Backend:
 
     Args:
         at: `transformers` or `vllm` (in this process), `transformers:FOLDER` (the same, its files from that folder,
-            whatever its name), `seq2seq` (a translation model in this process; takes `model`), or the address of an OpenAI-compatible server, or several joined by commas that serve the same model.
+            whatever its name), `seq2seq` (a translation model in this process; takes `model`), or the address
+            of an OpenAI-compatible server, or several joined by commas that serve the same model.
         options: settings of that backend, as in its class; the same settings give the same backend.
 
     Raises:

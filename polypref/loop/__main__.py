@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
-from ..store import write_json
 
 if TYPE_CHECKING:
     from .steps import Settings
@@ -25,8 +24,6 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("build/loop"), help="folder (default build/loop)")
     parser.add_argument("--seed", type=int, default=0, help="of everything (default 0)")
     given = parser.parse_args(words)
-    # Before anything reads them: nothing here is on the Hub, so nobody shall be asked.
-    os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_VERBOSITY": "error"}
     from .steps import Settings
 
     try:
@@ -46,14 +43,18 @@ def run(out: Path, settings: "Settings", show: bool = True) -> dict[str, Any]:
         show: whether to print anything.
 
     Returns:
-        What `report.figures` gives.
+        What the evaluation's results.json holds.
 
     Raises:
         UserError: a step fails, or the folder holds a run with other settings.
     """
+    # Before anything reads them: nothing here is on the Hub, so nobody shall be asked; and threads that spin while they
+    # wait slow small steps many times over where the machine has other work.
+    os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_VERBOSITY": "error"}
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from transformers.utils import logging
 
-    from . import report, steps
+    from . import steps
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
@@ -61,28 +62,20 @@ def run(out: Path, settings: "Settings", show: bool = True) -> dict[str, Any]:
         if show:
             print(text, flush=True)
 
+    def progress(text: str) -> None:
+        say(f"        {text}")
+
     steps.claim(out, settings)
     say("1 of 4  a tiny Cohere2 model learns six questions in 23 languages, half of the answers in English")
-    model = steps.learn(out, settings)
+    model = steps.learn(out, settings, progress)
     say("2 of 4  its own answers become a preference dataset (builders/loop.py)")
     dataset = steps.build(out, settings, show)
     say("3 of 4  DPO with training/train.py")
-    trained = steps.prefer(dataset, out, out / "dpo", settings)
-    say("4 of 4  both models answer questions that neither has seen")
-    asked = steps.questions(settings)
-    before, after = (steps.answers(folder, out, asked, settings) for folder in (model, trained))
-    found = report.figures(asked, before, after, settings.seed)
-    write_json(out / "report.json", found)
-    first = asked[0].group
-    examples = [
-        {"language": one.language, "prompt": one.prompt, "before": b, "after": a}
-        for one, b, a in zip(asked, before, after, strict=True)
-        if one.group == first
-    ]
-    report.write_page(found, examples, out / "report.html")
-    if show:
-        report.show(found)
-    say(f"wrote {out / 'report.html'}")
+    trained = steps.prefer(dataset, out, out / "dpo", settings, progress)
+    say(f"4 of 4  both models answer {settings.held_out} questions in 23 languages that neither has seen")
+    found = steps.compare(model, trained, out, out / "evaluation", settings, show)
+    for sentence in steps.told(out / "evaluation", found):
+        say(sentence)
     return found
 
 

@@ -1,8 +1,9 @@
 """A recipe and the command line as settings: what polypref adds, and TRL's own for the method that is named."""
 
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -127,8 +128,20 @@ def read_weights(given: object) -> dict[str, float]:
 
 
 def show_help(words: Sequence[str]) -> None:
-    """Prints the keys: those of polypref first, then TRL's for the method."""
-    _parser(_method(words, {})).print_help()
+    """Prints what polypref adds, at once; with --help-all TRL's keys for the method too, for which TRL is loaded."""
+    method = _method(words, {})
+    if "--help-all" in words:
+        _parser(method).print_help()
+        return
+    print("usage: train.py [--config RECIPE.yaml] [--KEY VALUE ...]\n\nkeys that polypref adds to TRL's:")
+    for one in fields(Arguments):
+        default = "" if one.default is None else f" (default {one.default})"
+        about = textwrap.wrap(one.metadata["help"] + default, 92)
+        print(f"  --{one.name:24} " + f"\n{'':29}".join(about))
+    print(
+        f"\nTRL's own keys for a method, with these: train.py --method {method} --help-all\n"
+        "A recipe in YAML holds the same keys; one on the command line wins. Recipes: training/recipes"
+    )
 
 
 def _method(words: Sequence[str], recipe: Mapping[str, Any]) -> str:
@@ -217,4 +230,4 @@ def _precision(given: set[str]) -> list[str]:
 
 
 def _refuse(message: str) -> NoReturn:
-    raise UserError(f"{' '.join(message.split())}; {Path(sys.argv[0]).name} --help lists the keys")
+    raise UserError(f"{' '.join(message.split())}; {Path(sys.argv[0]).name} --help-all lists the keys")

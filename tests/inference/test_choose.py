@@ -21,6 +21,7 @@ APACHE = Model("org/groß-模型", "r1", "apache-2.0")
 
 def test_each_word_gives_its_backend() -> None:
     assert backend("transformers") == Transformers()
+    assert backend("transformers:my models/a:b", batch=2) == Transformers(batch=2, folder="my models/a:b")
     assert backend(" vllm ", memory=0.5) == VLLM(memory=0.5)
     assert backend("seq2seq", model=APACHE, batch=3) == Seq2Seq(APACHE, batch=3)
 
@@ -32,10 +33,24 @@ def test_addresses_are_servers_side_by_side() -> None:
 
 @pytest.mark.parametrize(
     "at",
-    ["", " , ", "vlm", "OpenAI", "localhost:8000", "ftp://a/v1", "http://a:1,vllm", "http://a:1,b:1", "/models/gemma"],
+    [
+        "",
+        " , ",
+        "vlm",
+        "OpenAI",
+        "localhost:8000",
+        "ftp://a/v1",
+        "http://a:1,vllm",
+        "http://a:1,b:1",
+        "/models/gemma",
+        "transformers:",
+        "vllm:/models/gemma",
+    ],
 )
 def test_anything_else_is_refused_with_what_there_is(at: str) -> None:
-    with pytest.raises(UserError, match="transformers, vllm, seq2seq, or addresses of servers"):
+    with pytest.raises(
+        UserError, match=r"transformers \(or transformers:FOLDER\), vllm, seq2seq, or addresses of servers"
+    ):
         backend(at)
 
 

@@ -1,5 +1,6 @@
 """The transformers backend on tiny random models."""
 
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -62,6 +63,16 @@ def test_an_answer_hangs_on_its_request_alone(llama):
     assert dict(Transformers(batch=16, window=4).run(reversed(requests))) == alone
     other = dict(Transformers().run([ask(llama, text, temperature=1.0, seed=6) for text in TEXTS]))
     assert {r.messages: v.text for r, v in alone.items()} != {r.messages: v.text for r, v in other.items()}
+
+
+def test_a_named_model_answers_the_same_wherever_its_folder_is(llama, tmp_path):
+    named = Model("org/mine", "r1")
+    requests = [ask(named, text, temperature=1.0) for text in TEXTS]
+    copy = shutil.copytree(llama.name, tmp_path / "copy")
+    here, there = (dict(Transformers(folder=str(folder)).run(requests)) for folder in (llama.name, copy))
+    assert here == there and all(isinstance(reply, Reply) for reply in here.values())
+    with pytest.raises(UserError, match=r"no folder .*gone to load model org/mine from"):
+        list(Transformers(folder=str(tmp_path / "gone")).run(requests))
 
 
 def test_tokens_are_drawn_with_their_probabilities():
