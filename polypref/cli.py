@@ -8,10 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import __version__
+from . import __version__, cli_evaluate, cli_evaluate_rm
 from .errors import UserError
-from .evaluation import command as evaluation
-from .evaluation import reward_cli
 from .redact import redact
 
 if TYPE_CHECKING:
@@ -148,8 +146,8 @@ def _parser() -> argparse.ArgumentParser:
     back.add_argument("--out", default="review.json", metavar="FILE", help="the decisions (default: review.json)")
     back.set_defaults(run=_review_import)
 
-    evaluation.add_parsers(commands)
-    reward_cli.add_parser(commands)
+    cli_evaluate.add_parsers(commands)
+    cli_evaluate_rm.add_parser(commands)
 
     filters = commands.add_parser("filters", help="the filters of the default chain, their settings and why")
     filters.set_defaults(run=_filters)

@@ -100,7 +100,6 @@ class LLMJudge:
     attempts: int = 2
     name: str = ""
     kind: ClassVar[str] = "llm"
-    quality: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         judging.template(self.prompt)
@@ -177,7 +176,6 @@ class RewardJudge:
     tie_within: float = 0.0
     name: str = ""
     kind: ClassVar[str] = "reward"
-    quality: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name or self.served.model.name)
@@ -221,7 +219,6 @@ class Reference:
 
     name: str = "reference"
     kind: ClassVar[str] = "reference"
-    quality: ClassVar[bool] = True
 
     def judge(
         self, battles: Sequence[Battle], log: ResponseLog, again: bool = False, quiet: bool = False
@@ -250,7 +247,6 @@ class Relevance:
 
     name: str = "relevance-baseline"
     kind: ClassVar[str] = "relevance"
-    quality: ClassVar[bool] = False
 
     def judge(
         self, battles: Sequence[Battle], log: ResponseLog, again: bool = False, quiet: bool = False

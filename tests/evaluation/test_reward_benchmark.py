@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from polypref import cli_evaluate_rm
 from polypref.errors import UserError
-from polypref.evaluation import reward_cli, reward_data
+from polypref.evaluation import reward_data
 from polypref.evaluation.reward_benchmark import Judging, benchmark, evaluate_rm, given, judged
 from polypref.evaluation.reward_report import markdown, show
 from polypref.inference import Failure, Model, Served
@@ -423,7 +424,7 @@ def test_a_failure_is_asked_again_only_when_wished(tmp_path):
 
 def arguments(*words):
     parser = argparse.ArgumentParser()
-    reward_cli.add_parser(parser.add_subparsers())
+    cli_evaluate_rm.add_parser(parser.add_subparsers())
     return parser.parse_args(["evaluate-rm", *map(str, words)])
 
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
+from .errors import UserError
 
 _ANSWERS = "a baseline's name, a Hub id, a folder, or keys as in '{name: mine, model: build/dpo, at: transformers}'"
 _KEYS = ("set", "model", "judge", "languages", "seen", "sample", "seed")
@@ -129,7 +129,7 @@ def _evaluate(arguments: argparse.Namespace, _: list[str]) -> None:
     if arguments.plan is not None:
         _plan(arguments)
         return
-    from . import run
+    from .evaluation import run
 
     config, out = _config(arguments), Path(arguments.out or "build/evaluation")
     log = Path(arguments.log) if arguments.log else None
@@ -150,7 +150,7 @@ def _evaluate(arguments: argparse.Namespace, _: list[str]) -> None:
 
 
 def _plan(arguments: argparse.Namespace) -> None:
-    from .power import plan, spread
+    from .evaluation.power import plan, spread
 
     number = len((arguments.languages or "").split(",")) if arguments.languages else 23
     # A fifth ties and a fifth of the rest disagrees between orders: about what LLM judges do.
@@ -165,8 +165,8 @@ def _plan(arguments: argparse.Namespace) -> None:
 
 
 def _report(arguments: argparse.Namespace, _: list[str]) -> None:
-    from ..store import write_json
-    from . import report, run
+    from .evaluation import report, run
+    from .store import write_json
 
     out = Path(arguments.evaluation)
     if arguments.battles and not arguments.public:
@@ -175,13 +175,13 @@ def _report(arguments: argparse.Namespace, _: list[str]) -> None:
         raise UserError("--public publishes the battles; name their dataset with --battles ORG/NAME")
     found = run.write(out)
     if arguments.lm_eval:
-        from .academic import merge
+        from .evaluation.academic import merge
 
         found["academic"] = merge(*map(Path, arguments.lm_eval))
         write_json(out / "results.json", found)
         run.write(out)
     if arguments.push or arguments.battles:
-        from ..release import evaluation
+        from .release import evaluation
 
         for said in evaluation.push(out, found, arguments.push, arguments.battles):
             print(said)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
+from .errors import UserError
 
 
 def add_parser(commands: Any) -> None:
@@ -76,12 +76,12 @@ def run(arguments: argparse.Namespace, _: list[str]) -> None:
         raise UserError("--prompt, --one-order and --max-tokens are for LLM judges; add --judge")
     if arguments.judge and not arguments.model:
         raise UserError("--judge needs a model; name it before the options")
-    from .. import languages
-    from ..inference import Sampling
-    from ..inference.choose import served
-    from . import reward_data
-    from .reward_benchmark import Judging, evaluate_rm
-    from .reward_report import show
+    from . import languages
+    from .evaluation import reward_data
+    from .evaluation.reward_benchmark import Judging, evaluate_rm
+    from .evaluation.reward_report import show
+    from .inference import Sampling
+    from .inference.choose import served
 
     where = reward_data.source(
         arguments.data,
