@@ -160,6 +160,8 @@ def _progress(line: str, epochs: int) -> str | None:
         at, loss, accuracy = (float(told[key]) for key in ("epoch", "loss", "rewards/accuracies"))
     except (ValueError, SyntaxError, TypeError, KeyError):
         return None
+    if told.get("rewards/margins") in ("0", 0):
+        return None  # Before the first step both models are one.
     return f"pass {at:.1f} of {epochs}, loss {loss:.3f}, right answer of the pair preferred {accuracy:.0%}"
 
 
