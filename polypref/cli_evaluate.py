@@ -7,7 +7,7 @@ from typing import Any
 from .errors import UserError
 
 _ANSWERS = "a baseline's name, a Hub id, a folder, or keys as in '{name: mine, model: build/dpo, at: transformers}'"
-_KEYS = ("set", "model", "judge", "languages", "seen", "sample", "seed")
+_KEYS = ("set", "model", "judge", "languages", "seen", "sample", "seed", "sampling")
 
 
 def add_parsers(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -36,6 +36,11 @@ def add_parsers(commands: "argparse._SubParsersAction[Any]") -> None:
         help="reference, relevance, or keys as in '{kind: llm, model: NAME, at: http://localhost:8000/v1}'; repeatable",
     )
     evaluate.add_argument("--at", metavar="WHERE", help="who serves models that do not say (default: vllm)")
+    evaluate.add_argument(
+        "--sampling",
+        metavar="KEYS",
+        help="how models answer that do not say, as in '{temperature: 0.7, max_tokens: 256}' (default 0 and 1024)",
+    )
     evaluate.add_argument("--languages", metavar="TAGS", help="only these languages, as in de,fr")
     evaluate.add_argument("--seen", metavar="TAGS", help="languages of the training data, to set against the others")
     evaluate.add_argument("--sample", type=int, metavar="N", help="at most N prompts a language and set")
@@ -87,11 +92,11 @@ def read_config(path: str | None) -> dict[str, Any]:
     return found
 
 
-def _word(text: str) -> Any:
+def _word(text: Any) -> Any:
     """A flag's value: keys in braces, or a plain word."""
     import yaml
 
-    if not text.lstrip().startswith("{"):
+    if not isinstance(text, str) or not text.lstrip().startswith("{"):
         return text
     try:
         return yaml.safe_load(text)
@@ -105,7 +110,7 @@ def _config(arguments: argparse.Namespace) -> dict[str, Any]:
         given = getattr(arguments, key)
         if given is not None:
             config.pop(f"{key}s", None)
-            config[key] = [_word(one) for one in given] if isinstance(given, list) else given
+            config[key] = [_word(one) for one in given] if isinstance(given, list) else _word(given)
     return config | _judgements(arguments, config.get("judgements"))
 
 
@@ -118,9 +123,8 @@ def _judgements(arguments: argparse.Namespace, given: Any) -> dict[str, Any]:
         return {}
     if "path" not in known or "layout" not in known:
         raise UserError("--judgements and --layout go together: the file, and which of its columns says what")
-    if wrong := [
-        key for key in ("set", "model", "judge", "languages", "sample") if getattr(arguments, key) is not None
-    ]:
+    useless = ("set", "model", "judge", "languages", "sample", "sampling")
+    if wrong := [key for key in useless if getattr(arguments, key) is not None]:
         raise UserError(f"--judgements scores what others judged; --{wrong[0]} says nothing about it, leave it out")
     return {"judgements": known}
 

@@ -13,6 +13,7 @@ from ..inference import Failure, Reply, Request, Result, messages
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
 from . import sets, stored
+from .judges import LOSES
 from .messages import Unusable, clean_text
 from .settings import Contender, Evaluation
 from .tables import ANSWERS
@@ -33,7 +34,8 @@ def collect(
         `tables.PROMPTS`, `tables.ANSWERS` (a row each model and prompt), and what a report says of sets and models.
 
     Raises:
-        UserError: a set or stored answers cannot be read, or a model cannot be reached (what it said is kept).
+        UserError: a set or stored answers cannot be read, a model cannot be reached (what it said is kept), or gave no
+            answer at all.
     """
     asked, facts = prompts(evaluation)
     found = [_answers(contender, asked, log, again, quiet) for contender in evaluation.contenders]
@@ -123,7 +125,18 @@ def _answers(
     asked = requests(contender, prompts)
     ask_all("answers", (contender.served,), lambda known: [asked], log, again=again, quiet=quiet)
     facts |= {"how": type(contender.served.backend).__name__.lower(), "sampling": asdict(contender.sampling)}
-    return _table(contender.name, prompts, log.get_many(asked)), facts
+    table = _table(contender.name, prompts, log.get_many(asked))
+    _check_some(contender.name, table)
+    return table, facts
+
+
+def _check_some(name: str, answers: pa.Table) -> None:
+    """Stops where a model gave nothing at all, and not of its own fault: no figure could come of it."""
+    failures = Counter(answers.column("failure").to_pylist())
+    if failures and not {"", *LOSES} & failures.keys():
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in failures.most_common())
+        advice = "; for context_too_long lower max_tokens in sampling" if "context_too_long" in failures else ""
+        raise UserError(f"model {name} gave no answer at all ({reasons}){advice}")
 
 
 def shown(model: str) -> str:

@@ -158,13 +158,13 @@ def from_config(config: Mapping[str, Any], default_at: str = "vllm") -> Evaluati
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
     """
-    known = {f.name for f in fields(Evaluation)} - {"contenders"} | {"set", "model", "models", "judge"}
+    known = {f.name for f in fields(Evaluation)} - {"contenders"} | {"set", "model", "models", "judge", "sampling"}
     _checked(config, "evaluation", known)
     asked_sets = _several(config, "set", "sets")
     asked_models, asked_judges = _several(config, "model", "models"), _several(config, "judge", "judges")
     if not asked_sets or len(asked_models) < 2 or not asked_judges:
         raise UserError("an evaluation needs a set, two models or more, and a judge; see polypref evaluate --help")
-    contenders = tuple(_contender(one, default_at) for one in asked_models)
+    contenders = tuple(_contender(one, default_at, config.get("sampling")) for one in asked_models)
     first = contenders[0].name
     if config.get("pairs") == "all":
         pairs = tuple(itertools.combinations([one.name for one in contenders], 2))
@@ -263,7 +263,7 @@ def _checked(given: Any, what: str, known: set[str]) -> dict[str, Any]:
     return {key: value for key, value in given.items() if value is not None}
 
 
-def _contender(given: Any, default_at: str) -> Contender:
+def _contender(given: Any, default_at: str, sampling_of_all: Any) -> Contender:
     one = {"model": given} if isinstance(given, str) else _checked(given, "model", _MODEL)
     where = str(one["stored"]).strip() if "stored" in one else None
     named = str(one.get("model") or one.get("stored_model") or one.get("name") or where or "")
@@ -271,7 +271,8 @@ def _contender(given: Any, default_at: str) -> Contender:
         raise UserError("model: say its name, or where its answers are stored")
     known = baselines.baseline(named) or baselines.baseline(str(one.get("name", "")))
     name = str(one.get("name") or (known.name if known else Path(named).name))
-    sampling = _sampling(one.get("sampling"), known.sampling if known else _SAMPLING)
+    drawn = _sampling(sampling_of_all, known.sampling if known else _SAMPLING)
+    sampling = _sampling(one.get("sampling"), drawn)
     if where is not None:
         if wrong := sorted({"at", "options", "sampling"} & set(one)):
             raise UserError(f"model {name}: {wrong[0]} says nothing where answers are stored; leave it out")

@@ -264,3 +264,19 @@ def test_a_folders_weights_are_its_revision(tmp_path):
     second = evaluate(tmp_path / "elsewhere")
     assert second[0] != first[0] and second[1] == first[1]
     assert replies(out) == 9
+
+
+def test_a_model_without_any_answer_stops_and_what_all_draw_can_be_said_once(tmp_path, capsys):
+    pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
+    from tests.inference import tiny
+
+    path = duel.lines(tmp_path / "prompts.jsonl", [{"id": 1, "language": "he", "prompt": "שלום", "reference": "שלום"}])
+    models = [{"model": tiny.llama(tmp_path / name), "at": "transformers"} for name in ("one", "two")]
+    config = duel.config(tmp_path / "c.yaml", set=str(path), models=models, judge="reference", resamples=100)
+    words = ("evaluate", "--config", config, "--out", tmp_path / "out", "--quiet", "--sampling")
+    run(*words, "{max_tokens: 600}", expect=2)  # Loading a model writes lines of its own.
+    said = capsys.readouterr().err
+    assert "model one gave no answer at all (context_too_long 1); for context_too_long lower max_tokens" in said
+    assert not (tmp_path / "out" / "answers.parquet").exists()
+    run(*words, "{max_tokens: 5}")
+    assert [one["sampling"]["max_tokens"] for one in duel.results(tmp_path / "out")["models"]] == [5, 5]
