@@ -25,7 +25,7 @@ from ..inference.log import ResponseLog
 from ..store import write_bytes, write_json, write_table
 from . import reward_statistics as rs
 from .reward_data import Loaded, Pair
-from .reward_statistics import Judged, Missing, Summary
+from .reward_figures import READINGS, Judged, Missing, Summary
 from .statistics import Floats
 from .win_rates import prompt_scores
 
@@ -322,7 +322,7 @@ def evaluate_rm(
     results = _results(loaded, verdicts, summaries[missing], served, judge, settings)
     other: Missing = "half" if missing == "exclude" else "exclude"
     results["other_reading"] = {"missing": other} | _plain(
-        {name: getattr(summaries[other].average, name) for name in rs.READINGS}
+        {name: getattr(summaries[other].average, name) for name in READINGS}
     )
     write_json(out / "reward_results.json", results)
     write_table(out / "rewards.parquet", table(loaded.pairs, verdicts))
@@ -359,7 +359,7 @@ def _results(
                 "orders": None if verdicts.orders is None else verdicts.orders.shape[1],
             },
             "settings": dict(settings) | ({"judging": asdict(judge) | {"prompt": text.name}} if judge and text else {}),
-            "averaging": dict(rs.READINGS),
+            "averaging": dict(READINGS),
             "languages": [asdict(row) for row in summary.rows],
             "average": asdict(summary.average),
             "few_groups": summary.few_groups,

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +107,7 @@ class Evaluation:
     missing: Missing = "exclude"
     seen: tuple[str, ...] | None = None
     level: float = 0.95
-    resamples: int = field(default=1000)
+    resamples: int = 1000
     remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

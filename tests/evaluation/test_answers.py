@@ -229,7 +229,7 @@ def replies(out):
 
 
 def test_a_folders_weights_are_its_revision(tmp_path):
-    pytest.importorskip("transformers")
+    pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
     from tests.inference import tiny
 
     for name in ("one", "two"):

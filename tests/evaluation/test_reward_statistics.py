@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from polypref.errors import UserError
-from polypref.evaluation.reward_statistics import Judged, calibration, outcomes, summarise
+from polypref.evaluation.reward_figures import Judged
+from polypref.evaluation.reward_statistics import calibration, outcomes, summarise
 
 NO = np.nan
 
