@@ -21,11 +21,11 @@ from polypref.builder import Builder, declare
 from polypref.errors import UserError
 from polypref.inference.seq2seq import Seq2Seq
 from polypref.languages import AYA_23
+from polypref.readers import Bad
 from polypref.release.card import read_prose
 from polypref.release.licences import decide
 from polypref.script import load_script
 from polypref.stages.balance import Mixture, Split, balance
-from polypref.stages.readers import Bad
 from polypref.stages.rows import NotAsked, interpret
 from polypref.stages.sources import HubDataset
 from polypref.store import Stage, fingerprint

@@ -16,7 +16,8 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import UserError
-from .files import Row, read_rows, value_at
+from ..readers import Row
+from .files import read_rows, value_at
 from .outcomes import Unread, outcome
 from .win_rates import Battles
 

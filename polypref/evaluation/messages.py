@@ -1,9 +1,9 @@
 """Prompts and answers in the forms that evaluation files hold them in, as clean messages and texts."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
+from ..readers import is_missing
 from ..text import Uncleanable, clean
 
 _TURNS = ("user", "assistant")
@@ -12,11 +12,6 @@ _ROLES = {"system": "system", "user": "user", "human": "user", "assistant": "ass
 
 class Unusable(Exception):
     """A text that cannot be used; the message is the reason, a word fit for counting."""
-
-
-def is_missing(value: Any) -> bool:
-    """Whether a cell holds nothing; in tables that went through pandas that is not-a-number."""
-    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def clean_text(value: Any, answer: bool = False) -> str:

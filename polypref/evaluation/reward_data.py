@@ -12,7 +12,8 @@ from typing import Any
 
 from .. import languages
 from ..errors import UserError
-from .files import ENDINGS, Row, hub_commit, read_hub, read_rows, value_at
+from ..readers import Row, hub_revision
+from .files import ENDINGS, read_hub, read_rows, value_at
 from .messages import Unusable, clean_text, last_answer, messages
 
 Turns = tuple[tuple[str, str], ...]
@@ -234,7 +235,7 @@ def _opened(one: Source, tags: Collection[str] | None) -> tuple[Source, Iterator
     """The source with its commit, and its rows: (language where it is known from outside, place, row)."""
     if one.path is not None:
         return one, _files(one.path, one.language)
-    one = replace(one, revision=hub_commit(one.repo, one.revision))
+    one = replace(one, revision=hub_revision(one.repo, one.revision))
     wanted = {tag: config for tag, config in one.configs.items() if not tag or tags is None or _tag(tag) in tags}
 
     def rows() -> Iterator[tuple[str, str, Row]]:

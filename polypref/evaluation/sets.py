@@ -15,10 +15,11 @@ import pyarrow as pa
 
 from .. import languages, schema
 from ..errors import UserError
+from ..readers import Row, hub_revision, is_missing
 from ..store import file_digest
 from ..text import has_lone_surrogate
-from .files import ENDINGS, Row, hub_commit, read_hub, read_rows, value_at
-from .messages import Unusable, clean_text, is_missing, messages
+from .files import ENDINGS, read_hub, read_rows, value_at
+from .messages import Unusable, clean_text, messages
 from .tables import PROMPTS
 
 #: Names that columns commonly have, for sets that do not name theirs; the first that a row has counts.
@@ -402,7 +403,7 @@ def _sources(declared: EvaluationSet, wanted: Sequence[str]) -> tuple[str, list[
         return declared.revision or "bundled", [_Source(declared.name, "", every, declared.rows)]
     if declared.path:
         return _local(declared, every)
-    commit = hub_commit(declared.repo, declared.revision)
+    commit = hub_revision(declared.repo, declared.revision)
     by_config: dict[str, list[str]] = {}
     for tag in wanted:
         config = declared.configs.get(tag, declared.config).replace("{tag}", tag)

@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from .. import languages, schema
 from ..errors import UserError
-from .files import ENDINGS, Row, hub_commit, read_hub, read_rows, value_at
-from .messages import Unusable, clean_text, is_missing, last_answer, messages
+from ..readers import Row, hub_revision, is_missing
+from .files import ENDINGS, read_hub, read_rows, value_at
+from .messages import Unusable, clean_text, last_answer, messages
 from .tables import ANSWERS
 
 #: Why a prompt has no answer, beside what `messages` cannot clean.
@@ -153,7 +154,7 @@ def read_stored(
         for tag, file in _files(path, model):
             reader.read(str(file), read_rows(file, _records(columns)), tag, file.parent != path)
     elif str(where).count("/") == 1 and path.suffix not in ENDINGS and not str(where).startswith((".", "/", "~")):
-        commit = hub_commit(str(where), revision)
+        commit = hub_revision(str(where), revision)
         if "{tag}" in config and not tags:
             raise UserError(f"{where}: a config with {{tag}} needs languages; say which")
         for tag in tags if "{tag}" in config else ("",):

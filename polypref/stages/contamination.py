@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..errors import UserError
-from .readers import Bad, look_up, read_file, read_hub
+from ..readers import Bad, look_up, read_file, read_hub
 from .shingles import Hashes, Offsets, normal_codes, unit_grams, unspaced, whole
 
 _PAGE = 10_000

@@ -14,11 +14,11 @@ import duckdb
 import pyarrow as pa
 
 from .. import schema, sql
+from ..readers import hub_revision
 from ..store import Stage, Store
 from .contamination import EvaluationPrompts, Index, Overlap
 from .near_duplicates import NearDuplicates, components, near_duplicate_edges
 from .pool import Funnel, Rows, row_files
-from .readers import hub_revision
 
 _PAIRS = pa.schema([("node", pa.string()), ("value", pa.string())])
 

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 
 from .. import schema, sql
 from ..errors import UserError
+from ..readers import Bad, Line
 from ..store import Stage, Store, abandon, open_parquet, sync_rename, temporary, write_json, write_table
-from .readers import Bad, Line
 from .rows import Item, NotAsked, interpret
 from .sources import ArenaFolder, HubDataset, Source
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import languages, schema, text
 from ..errors import UserError
-from .readers import Bad, is_missing, look_up, name_of
+from ..readers import Bad, is_missing, look_up, name_of
 from .sources import Answer, Fields, Source, Verdict
 
 _TURNS = ("user", "assistant")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from .readers import Bad, Line, hub_revision, look_up, name_of, read_file, read_hub
+from ..readers import Bad, Line, hub_revision, look_up, name_of, read_file, read_hub
 
 
 @dataclass(frozen=True)

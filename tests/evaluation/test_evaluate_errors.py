@@ -83,7 +83,7 @@ CONFIGS = [
     ({"set": {"path": "prompts.jsonl", "prompt": "text"}}, "no column 'text'"),
     ({"set": {"path": "prompts.jsonl", "promt": "text"}}, "unknown key promt"),
     ({"set": 5}, "set"),
-    ({"set": "broken.jsonl"}, "line 1 is no JSON"),
+    ({"set": "broken.jsonl"}, "broken.jsonl:1 cannot be read: not_json"),
     ({"set": "empty.jsonl"}, "no usable prompt"),
     ({"models": [GOOD, {"name": "weak", "stored": "nowhere.jsonl"}]}, "no stored answers at nowhere.jsonl"),
     ({"models": [GOOD, WEAK | {"columns": {"answer": "said"}}]}, "no column 'said'"),
@@ -124,7 +124,7 @@ CONFIGS = [
 ]
 JUDGEMENTS = [
     (GAMES | {"path": "nowhere.jsonl"}, "nowhere.jsonl"),
-    (GAMES | {"path": "here.txt"}, "a file of rows is"),
+    (GAMES | {"path": "here.txt"}, "here.txt ends in none of the known ways"),
     ({"path": "games.jsonl"}, "path, and layout"),
     (GAMES | {"layout": "winner"}, "layout: 'winner' is no mapping"),
     (GAMES | {"lang": "de"}, "unknown key lang"),

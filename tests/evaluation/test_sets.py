@@ -367,7 +367,7 @@ def test_declarations_that_mean_nothing(asked, message):
         ([{"lang": "de", "x": "a"}], {}, "no column under a usual name of a prompt .it has lang, x"),
         ([{"lang": "de", "prompt": "a"}], {"reference": "gold"}, "row 1: no column 'gold' .it has lang, prompt"),
         ([{"lang": "de", "id": 1, "prompt": "a"}, {"lang": "de", "prompt": "a"}], {}, "row 2: no column 'id'"),
-        (["text"], {}, "row 1 is a str, not an object"),
+        (["text"], {}, r"set\.jsonl:1 cannot be read: not_an_object \(str\)"),
         ([], {}, "no usable prompt"),
     ],
 )
@@ -379,10 +379,10 @@ def test_files_that_cannot_be_read_are_named_with_the_row(tmp_path, rows, more, 
 
 def test_damaged_files_are_named(tmp_path):
     (tmp_path / "de.jsonl").write_text('{"prompt": "a"}\n{"prompt": \n', "utf-8")
-    with pytest.raises(UserError, match=r"de\.jsonl cannot be read: line 2 is no JSON"):
+    with pytest.raises(UserError, match=r"de\.jsonl:2 cannot be read: not_json"):
         sets.load(sets.find(str(tmp_path / "de.jsonl")))
     (tmp_path / "he.parquet").write_bytes(b"PAR1")
-    with pytest.raises(UserError, match=r"he\.parquet cannot be read"):
+    with pytest.raises(UserError, match=r"he\.parquet is not a readable Parquet file"):
         sets.load(sets.find(str(tmp_path / "he.parquet")))
     with pytest.raises(UserError, match="ask for 1 or more"):
         sets.load(sets.find("quickstart"), ["de"], 0)

@@ -3,29 +3,7 @@
 import pytest
 
 from tests.evaluation import duel
-
-JAPANESE = {
-    "form": "text",
-    "columns": "g1_judgment",
-    "swapped": "g2_judgment",
-    "prompt": "question_id",
-    "model_a": "model_1",
-    "model_b": "model_2",
-    "language": "=ja",
-    "answer_a": "answer_1",
-    "answer_b": "answer_2",
-}
-ALPACA = {
-    "form": "preference",
-    "columns": "preference",
-    "prompt": "instruction",
-    "model_a": "generator_1",
-    "model_b": "generator_2",
-    "draws": [0, 1.5],
-    "language": "=en",
-    "answer_a": "output_1",
-    "answer_b": "output_2",
-}
+from tests.realdata.layouts import ALPACA, JAPANESE
 
 
 def score(path, layout, tmp_path, **more):

@@ -10,20 +10,9 @@ from polypref.evaluation.agreement import cohens_kappa, position_bias
 from polypref.evaluation.foreign import Layout, judged, layout, read_games
 from polypref.evaluation.length_control import length_controlled
 from polypref.evaluation.win_rates import prompt_scores, summarise
+from tests.realdata import layouts
 
-ALPACA = layout(
-    {
-        "form": "preference",
-        "columns": "preference",
-        "prompt": "instruction",
-        "model_a": "generator_1",
-        "model_b": "generator_2",
-        "draws": [0, 1.5],
-        "language": "=en",
-        "answer_a": "output_1",
-        "answer_b": "output_2",
-    }
-)
+ALPACA = layout(layouts.ALPACA)
 # Win rate and standard error of the published leaderboard, and its length-controlled win rate.
 PUBLISHED = {"gemma-2b-it": (3.4020, 0.5390, 5.44), "gemma-7b-it": (6.9373, 0.7870, 10.43)}
 # The alpaca_eval package's own minimal regression on the same rows (benchmarks/statistics/peer.py).

@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from polypref.stages.readers import Bad
+from polypref.readers import Bad
 from polypref.stages.rows import Item, interpret
 from polypref.stages.sources import Answer, ArenaFolder, Fields, Files, Source, Verdict
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref import schema
+from polypref.readers import Bad
 from polypref.stages.pool import TABLES
-from polypref.stages.readers import Bad
 from polypref.stages.rows import Item, NotAsked, interpret
 from polypref.stages.sources import Answer, Fields, Files, Verdict
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from polypref.errors import UserError
-from polypref.stages.readers import Bad, Line
+from polypref.readers import Bad, Line
 from polypref.stages.rows import interpret
 from polypref.stages.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Verdict
 

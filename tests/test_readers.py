@@ -18,9 +18,9 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from polypref import readers
 from polypref.errors import UserError
-from polypref.stages import readers
-from polypref.stages.readers import Bad, Line, hub_revision, is_missing, look_up, name_of, read_file, read_hub
+from polypref.readers import Bad, Line, hub_revision, is_missing, look_up, name_of, read_file, read_hub
 
 ROWS = [
     {"prompt": "كيف حالك؟", "answer": 'قال: "بخير", شكرًا'},

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..errors import UserError
-from ..text import has_lone_surrogate
+from .errors import UserError
+from .text import has_lone_surrogate
 
 #: The longest line or field read, in bytes: far above any answer, far below what a decompression bomb needs.
 MAX_LINE = 64 << 20
@@ -247,8 +247,15 @@ def _first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 
-def read_hub(repo: str, config: str | None, split: str, revision: str | None) -> Iterator[Line]:
+def read_hub(repo: str, config: str | None, split: str, revision: str | None, files: str = "") -> Iterator[Line]:
     """Reads the rows of a Hub dataset.
+
+    Args:
+        repo: ORG/NAME.
+        config: its config; None for the default one.
+        split: its split.
+        revision: branch, tag or commit; None for main.
+        files: pattern of the files that make up the split, for repositories whose configs the client cannot find out.
 
     Raises:
         UserError: the dataset, config, split or revision is not there or not readable with this account.
@@ -257,7 +264,10 @@ def read_hub(repo: str, config: str | None, split: str, revision: str | None) ->
     import datasets
 
     try:
-        rows = datasets.load_dataset(repo, config, split=split, revision=revision)
+        if files:
+            rows = datasets.load_dataset(repo, data_files={split: files}, split=split, revision=revision)
+        else:
+            rows = datasets.load_dataset(repo, config, split=split, revision=revision)
     except Exception as error:  # the client raises many kinds; each means that these rows cannot be had
         name = f"{repo}" + (f" ({config})" if config else "")
         raise UserError(
@@ -287,7 +297,7 @@ def hub_revision(repo: str, revision: str | None) -> str:
     from huggingface_hub import HfApi
 
     try:
-        return str(HfApi().dataset_info(repo, revision=revision).sha)
+        return str(HfApi().dataset_info(repo, revision=revision or None).sha)
     except Exception as error:
         raise UserError(
             f"cannot look up {repo} at revision {revision or 'main'} on the Hub ({_first_line(error)}); "
