@@ -233,9 +233,12 @@ def _reasons(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def _smallest(scores: st.Floats, level: float, tests: int) -> float | None:
-    """The smallest difference from one half that the sample would have shown in 80% of cases."""
+    """The smallest difference from one half that the sample would have shown in 80% of cases.
+
+    None without two scores, or where all are equal: a spread of nothing says nothing of the next sample.
+    """
     known = scores[~np.isnan(scores)]
-    if len(known) < 2:
+    if len(known) < 2 or np.ptp(known) == 0:
         return None
     return smallest_difference(len(known), float(known.std(ddof=1)), alpha=1 - level, tests=tests)
 
@@ -248,7 +251,7 @@ def _smallest_mean(scores: st.Floats, battles: Battles, level: float) -> float |
         return None
     parts = st.contributions(found).mean(1)
     error = math.sqrt(float(st.variance(parts, len(parts))))
-    return smallest_difference(1, error, alpha=1 - level)
+    return smallest_difference(1, error, alpha=1 - level) if error > 1e-9 else None
 
 
 def _warnings(found: Figures, judge: Row, models: Mapping[str, Row], two: bool) -> list[str]:

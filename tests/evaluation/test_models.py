@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from polypref.errors import UserError
-from polypref.evaluation import power
+from polypref.evaluation import power, scoring
 from polypref.evaluation.agreement import cohens_kappa, length_bias, position_bias
 from polypref.evaluation.bradley_terry import bradley_terry
 from polypref.evaluation.length_control import by_language, length_controlled
@@ -171,3 +171,9 @@ def test_power_by_hand():
         power.prompts_needed(0)
     with pytest.raises(UserError, match="at least one prompt"):
         power.smallest_difference(0)
+
+
+def test_scores_that_are_all_equal_show_no_smallest_difference():
+    assert scoring._smallest(np.full(6, 0.5), 0.95, 1) is None
+    # 2.8016 x sd / sqrt(n) with sd = sqrt(4 x 0.25 / 3).
+    assert scoring._smallest(np.array([0.0, 1.0, 0.0, 1.0]), 0.95, 1) == pytest.approx(2.8016 * 0.57735 / 2, abs=1e-4)

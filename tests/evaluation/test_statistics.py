@@ -57,13 +57,29 @@ def test_t_quantiles(probability, df, expected):
 
 def test_plain_wins_get_wilsons_interval():
     """
-    8 of 10 won: the variance 0.16 / 9 makes n = 9, and the effect is known, so z = 1.96 and not t. By hand:
-    (0.8 + 3.8415 / 18) / (1 + 3.8415 / 9) = 0.7103, half 1.96 sqrt(0.16 / 9 + 3.8415 / 324) / 1.4268 = 0.2366.
+    8 of 10 won: the variance 0.16 / 9 makes n = 10, and the effect is known, so z = 1.96 and not t. By hand:
+    (0.8 + 3.8415 / 20) / (1 + 3.8415 / 10) = 0.7167, half 1.96 sqrt(0.16 / 10 + 3.8415 / 400) / 1.3841 = 0.2266.
     """
     found = st.sums([1] * 8 + [0] * 2, range(10), ["ko"] * 10)
     low, high = st.interval(st.means(found), st.contributions(found), st.members(found))
-    assert low[0] == pytest.approx(0.7103 - 0.2366, abs=2e-4)
-    assert high[0] == pytest.approx(0.7103 + 0.2366, abs=2e-4)
+    assert low[0] == pytest.approx(0.7167 - 0.2266, abs=2e-4)
+    assert high[0] == pytest.approx(0.7167 + 0.2266, abs=2e-4)
+
+
+def test_a_skew_beyond_that_of_wins_and_losses_widens():
+    """
+    Contributions -.1, -.1, -.1, .3 of 4 groups: squares .12 / 4 = .03, cubes .024 / 4 = .006, so the squared skewness
+    is .006^2 / .03^3 = 4/3; over 4 groups 1/3, and 4 x 3 / 2^2 = 3 times that is 1. Wins and losses with mean one half
+    have none. The quantile t becomes t + (t^5 + 2 t^3 - 3 t) / 18.
+    """
+    parts = np.array([[-0.1], [-0.1], [-0.1], [0.3]])
+    assert st._excess_skew(np.array([0.5]), parts, np.array([4.0]), np.array([3.0])) == pytest.approx([1])
+    low, high = st.interval(np.array([0.5]), parts, np.array([4]))
+    n = 0.25 / (0.12 * 4 / 3) + 1
+    t = float(st.t_quantile(0.975, st.freedom(0.5, parts, 4)[0]))
+    q = t + (t**5 + 2 * t**3 - 3 * t) / 18
+    half = q * math.sqrt(0.25 / n + q**2 / (4 * n * n)) / (1 + q**2 / n)
+    assert high - low == pytest.approx([2 * half])
 
 
 def test_all_won_is_not_certain():
