@@ -1,0 +1,72 @@
+"""Loading a released dataset beside the same rows written by `push_to_hub`, from the same loopback Hub.
+
+    python benchmarks/release/load.py [ROUNDS]
+
+Every measurement is a process of its own with an empty cache; the time is that of `load_dataset` and what follows, after
+the imports. In every round the ways follow each other. Prints the table.
+"""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from run import MIXTURES, PUSH, ROOT, build
+
+sys.path.insert(0, str(ROOT))
+
+from tests.hub import LoopbackHub  # noqa: E402
+
+CONFIGS = ("ml-23", "ml-23-tenth")
+TASKS = {
+    "first row, streaming": "row = next(iter(load_dataset(repo, config, split='train', streaming=True)))",
+    "all rows, streaming": "row = sum(1 for _ in load_dataset(repo, config, split='train', streaming=True))",
+    "full load": "row = load_dataset(repo, config)['train'][0]",
+}
+TIMED = """
+import sys, time
+from datasets import load_dataset
+repo, config = sys.argv[1:]
+start = time.perf_counter()
+{task}
+print(time.perf_counter() - start)
+"""
+
+
+def publish(hub: LoopbackHub, folder: Path, home: str) -> None:
+    """The same folder, once as a release and once by `push_to_hub`, a call a mixture."""
+    env = hub.env(hub.token("org"), home) | {"PYTHONPATH": str(ROOT)}
+    ways = (
+        ["-m", "polypref.cli", "release", str(folder), "--repo", "org/release"],
+        ["-c", PUSH, str(folder), "org/push", ",".join(mixture.name for mixture in MIXTURES)],
+    )
+    for words in ways:
+        subprocess.run([sys.executable, *words], env=env, check=True, capture_output=True)
+
+
+def seconds(hub: LoopbackHub, repo: str, config: str, task: str) -> float:
+    """One process with an empty cache."""
+    with tempfile.TemporaryDirectory() as home:
+        words = [sys.executable, "-c", TIMED.format(task=task), repo, config]
+        done = subprocess.run(words, env=hub.env(hub.token("org"), home), check=True, capture_output=True, text=True)
+    return float(done.stdout.split()[-1])
+
+
+def main(rounds: int) -> None:
+    with tempfile.TemporaryDirectory() as work, LoopbackHub() as hub:
+        publish(hub, build(Path(work)), str(Path(work) / "home"))
+        print("| | config | released, s | push_to_hub, s | ratio (median of pairs) |\n|---|---|---:|---:|---:|")
+        for name, task in TASKS.items():
+            for config in CONFIGS:
+                pairs = [
+                    (seconds(hub, "org/release", config, task), seconds(hub, "org/push", config, task))
+                    for _ in range(rounds)
+                ]
+                ours, theirs = (statistics.median(pair[i] for pair in pairs) for i in (0, 1))
+                ratio = statistics.median(a / b for a, b in pairs)
+                print(f"| {name} | {config} | {ours:.2f} | {theirs:.2f} | {ratio:.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
