@@ -6,8 +6,11 @@ import string
 
 # Control characters that carry no text (C0 but tab and newline, DEL, C1). Zero-width joiners and direction marks stay:
 # Persian, Hindi and Hebrew need them.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
+_CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff"
+_CONTROL = re.compile(f"[{_CONTROLS}]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+# One look for all that is rare: nearly every text needs no more.
+_RARE = re.compile(rf"[\r{_CONTROLS}\ud800-\udfff]")
 # Tokens with which chat templates mark turns; a text that holds one would be read as a turn of its own in training.
 _TEMPLATE = (
     r"<\|[A-Za-z][A-Za-z0-9_ -]{1,40}\|>|<(?:start|end)_of_(?:turn|text)>|\[/?INST\]|<</?SYS>>|"
@@ -35,13 +38,15 @@ def clean(text: str, *, trim_end_tokens: bool = False) -> str:
             text; removing it would glue two turns together).
 
     """
-    if has_lone_surrogate(text):
-        raise Uncleanable("lone_surrogate")
-    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n"))
-    if trim_end_tokens and ("<" in text or "[" in text):
-        text = _without_end_tokens(_LEADING_TOKENS.sub("", text))
-    if _TEMPLATE_TOKEN.search(text):
-        raise Uncleanable("chat_template_token")
+    if _RARE.search(text):
+        if has_lone_surrogate(text):
+            raise Uncleanable("lone_surrogate")
+        text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n"))
+    if "<" in text or "[" in text:
+        if trim_end_tokens:
+            text = _without_end_tokens(_LEADING_TOKENS.sub("", text))
+        if _TEMPLATE_TOKEN.search(text):
+            raise Uncleanable("chat_template_token")
     return text
 
 
