@@ -74,9 +74,7 @@ def cut(part: str, word: re.Pattern[str], fixed: int) -> list[str]:
     return [part, ""] if fixed else [*word.split(part), ""]
 
 
-def generate(
-    texts: dict[str, tuple[list[str], list[str]]], folder: Path, rows: int, longest: int | None = None
-) -> int:
+def generate(texts: dict[str, tuple[list[str], list[str]]], folder: Path, rows: int, longest: int | None = None) -> int:
     """Writes the pool, a file a language; prompt n of every language is one group. Returns its bytes."""
     folder.mkdir(parents=True)
     for place, (language, (prompts, answers)) in enumerate(texts.items()):

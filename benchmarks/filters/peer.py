@@ -47,7 +47,7 @@ def repetition(documents: list[Document], model: str) -> Callable[[], Found]:
 
 
 def near_duplicates(documents: list[Document], model: str) -> Callable[[], Found]:
-    """The cluster of each text; -1 where it is alone. Signatures, buckets and clusters go through files, as it works."""
+    """The cluster of each text; -1 where it is alone; signatures, buckets and clusters go through files."""
 
     def run(folder: Path, name: str, *steps: Any) -> None:
         LocalPipelineExecutor(pipeline=list(steps), logging_dir=str(folder / "logs" / name)).run()

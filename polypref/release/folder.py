@@ -165,7 +165,7 @@ def _unchanged(out: Path, digits: str) -> bool:
 
 
 def _stamps(out: Path, record: Provenance) -> dict[str, Any]:
-    """Size, time and number of every file: while they stay, nobody has to read gigabytes to see that nothing changed."""
+    """Size, time and number of every file: while they stay, gigabytes need not be read to see that nothing changed."""
     stats = {name: (out / name).stat() for name in ("provenance.json", "README.md", *record["files"])}
     return {name: [stat.st_size, stat.st_mtime_ns, stat.st_ino] for name, stat in stats.items()}
 

@@ -62,8 +62,8 @@ class PairRule:
 _BLANK = sql.quote(
     "".join(chr(i) for i in range(0x3001) if chr(i).isspace()) + "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 )
-#: SQL for a column `text` without what is blank at both ends. DuckDB's trim reads a text character by character, so only
-#: those are given to it that begin or end in a blank.
+#: SQL for a column `text` without what is blank at both ends. DuckDB's trim takes a text character by character: only
+#: those that begin or end in a blank are given to it.
 BARE = f"""CASE WHEN contains({_BLANK}, left(text, 1)) OR contains({_BLANK}, right(text, 1))
            THEN trim(text, {_BLANK}) ELSE text END"""
 
