@@ -29,7 +29,7 @@ _HALF = 0.5
 # A character of Cantonese or Wu is surer than a word of Galician, which may be a name.
 _SURE_WEIGHT = 5.0
 # Abbreviations in capitals are no words: UN is not Low German for and.
-_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
+_CAPITALS = re.compile(r"[A-Z](?<!\w.)[A-Z]+(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,11 @@ def _by_words(
 ) -> Evidence:
     lower = text.lower() if text.isupper() else _CAPITALS.sub(" ", text).lower()
     words = _WORD.findall(lower)
-    speaks_for = sum(own[word] for word in words if word in own)
+    speaks_for = sum(map(own.__getitem__, filter(own.__contains__, words)))
     if endings:
         speaks_for += sum(1 for word in words if len(word) > 6 and word.endswith(endings))
-    against = [word for word in words if word in other]
-    speaks_against = sum(other[word] for word in against)
+    against = list(filter(other.__contains__, words))
+    speaks_against = sum(map(other.__getitem__, against))
     if not lower.isascii():
         speaks_for += _LETTER_WEIGHT * len(own_letters.findall(lower)) if own_letters else 0
         speaks_against += _LETTER_WEIGHT * len(foreign_letters.findall(lower)) if foreign_letters else 0
@@ -124,7 +124,9 @@ def _weights(entries: Sequence[str]) -> dict[str, float]:
 def _foreign_letters(script: str, letters: str) -> re.Pattern[str] | None:
     if not letters:
         return None
-    return re.compile(f"(?![{letters}])[{_BLOCKS[script]}]")
+    # The letters one by one: a search for a plain class is several times as fast as one that looks ahead first.
+    block = re.compile(f"(?![{letters}])[{_BLOCKS[script]}]")
+    return re.compile(f"[{''.join(filter(block.match, map(chr, range(0x80, 0x2000))))}]")
 
 
 @functools.cache

@@ -55,16 +55,19 @@ def py3langid_scores(texts: Sequence[bytes]) -> "npt.NDArray[np.float32]":
         places = longest_first[start : start + _TEXTS_AT_ONCE]
         owner, feature, count = _features([texts[i] for i in places])
         weight = np.log1p(count).astype(np.float32)
-        bounds = np.searchsorted(owner, np.arange(len(places) + 1))
+        bounds = np.searchsorted(owner, np.arange(len(places) + 1)).tolist()
+        # One place for the rows of every text: new memory each time costs more than the sums.
+        rows = np.empty((max(np.diff(bounds)), len(prior)), dtype=np.float32)
         for place, low, high in zip(places, bounds[:-1], bounds[1:], strict=True):
             if low < high:
-                scores[place] = weight[low:high] @ table[feature[low:high]] + prior
+                table.take(feature[low:high], axis=0, out=rows[: high - low], mode="clip")
+                scores[place] = weight[low:high] @ rows[: high - low] + prior
     return _merge_aliases(scores)
 
 
 def _features(
     texts: Sequence[bytes],
-) -> "tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]":
+) -> "tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int64]]":
     """Returns the model's features in texts, longest text first: place of the text, feature, how often; sorted by text.
 
     The model's automaton reads a byte of all texts at a time (py3langid's visit_counts reads one text).
@@ -74,22 +77,22 @@ def _features(
     following, rows, output = _automaton()
     lengths = np.array([len(text) for text in texts])
     width = int(lengths[0])
-    letters = np.zeros((len(texts), width), dtype=np.uint8)
-    for place, text in enumerate(texts):
-        letters[place, : len(text)] = np.frombuffer(text, dtype=np.uint8)
-    letters = np.ascontiguousarray(letters.T)
-    reading = np.searchsorted(-lengths, -np.arange(width), side="left")
+    padded = b"".join(text.ljust(width, b"\0") for text in texts)
+    letters = np.ascontiguousarray(np.frombuffer(padded, dtype=np.uint8).reshape(len(texts), width).T)
+    reading = np.searchsorted(-lengths, -np.arange(width), side="left").tolist()
+    states = np.zeros((width, len(texts)), dtype=np.int32)
     state = np.zeros(len(texts), dtype=np.int32)
-    found = np.full((width, len(texts)), -1, dtype=np.int32)
-    for at in range(width):
-        active = reading[at]
-        state[:active] = following[rows[state[:active]] + letters[at, :active]]
-        found[at, :active] = output[state[:active]]
-    hit = found >= 0
-    number = len(_py3langid().nb_ptc)
-    key = np.broadcast_to(np.arange(len(texts)), found.shape)[hit] * number + found[hit]
-    key, count = np.unique(key, return_counts=True)
-    return key // number, key % number, count
+    for at, active in enumerate(reading):
+        edge = rows.take(state[:active])
+        edge += letters[at, :active]
+        state = following.take(edge, out=states[at, :active], mode="clip")
+    found = output.take(states, mode="clip")
+    hit = found >= 0  # never in the state that a text begins in, which the places after its end are left in
+    number = np.int32(len(_py3langid().nb_ptc))
+    key = np.broadcast_to(np.arange(len(texts), dtype=np.int32) * number, found.shape)[hit] + found[hit]
+    key.sort()
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    return key[first] // number, key[first] % number, np.diff(first, append=len(key))
 
 
 @functools.cache

@@ -312,6 +312,8 @@ def look_up(row: Any, column: str) -> Any:
         Bad: `missing_field`, or what is wrong with the value.
 
     """
+    if isinstance(row, dict) and column in row and not isinstance(row[column], Bad):
+        return row[column]  # nearly always; it is asked of every field of every row
     steps = [column] if isinstance(row, Mapping) and column in row else column.split(".")
     for step in steps:
         if not isinstance(row, Mapping) or step not in row:
@@ -336,7 +338,7 @@ def name_of(value: Any) -> str:
     """
     if is_missing(value):
         return ""
-    if isinstance(value, (list, tuple, Mapping, bytes, Bad)):
+    if not isinstance(value, str) and isinstance(value, (list, tuple, Mapping, bytes, Bad)):
         raise Bad("not_text", type(value).__name__)
     name = str(int(value) if isinstance(value, float) and value.is_integer() else value)
     if not name.isascii() and has_lone_surrogate(name):

@@ -2,11 +2,15 @@
 
 import html
 import re
+import string
 
 # Control characters that carry no text (C0 but tab and newline, DEL, C1). Zero-width joiners and direction marks stay:
 # Persian, Hindi and Hebrew need them.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
+_CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff"
+_CONTROL = re.compile(f"[{_CONTROLS}]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+# One look for all that is rare: nearly every text needs no more.
+_RARE = re.compile(rf"[\r{_CONTROLS}\ud800-\udfff]")
 # Tokens with which chat templates mark turns; a text that holds one would be read as a turn of its own in training.
 _TEMPLATE = (
     r"<\|[A-Za-z][A-Za-z0-9_ -]{1,40}\|>|<(?:start|end)_of_(?:turn|text)>|\[/?INST\]|<</?SYS>>|"
@@ -34,13 +38,15 @@ def clean(text: str, *, trim_end_tokens: bool = False) -> str:
             text; removing it would glue two turns together).
 
     """
-    if has_lone_surrogate(text):
-        raise Uncleanable("lone_surrogate")
-    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n"))
-    if trim_end_tokens and ("<" in text or "[" in text):
-        text = _without_end_tokens(_LEADING_TOKENS.sub("", text))
-    if _TEMPLATE_TOKEN.search(text):
-        raise Uncleanable("chat_template_token")
+    if _RARE.search(text):
+        if has_lone_surrogate(text):
+            raise Uncleanable("lone_surrogate")
+        text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n"))
+    if "<" in text or "[" in text:
+        if trim_end_tokens:
+            text = _without_end_tokens(_LEADING_TOKENS.sub("", text))
+        if _TEMPLATE_TOKEN.search(text):
+            raise Uncleanable("chat_template_token")
     return text
 
 
@@ -73,14 +79,18 @@ _MATH = re.compile(
     r"\\begin\{[^}]{1,30}\}[^\\]{0,300}|\\[A-Za-z]+(?:\{[^{}]{0,100}\})?"
 )
 _TAG = re.compile(r"<!--[^>]{0,300}-->|</?[A-Za-z][^<>]{0,300}>")
-#: A line of code: it starts like one and holds a sign that prose has not, or it holds one and ends like code.
-CODE_LINE = re.compile(
-    r"(?m)^[ \t]*(?:"
+_CODE_START = (
     r"(?:#include|import|from|def|class|return|public|private|static|var|let|const|function|if|for|while|else|elif|try|"
     r"except|catch|void|int|float|double|char|bool|string|using|namespace|package|print|echo|export|func|fn|SELECT|INSERT|"
     r"UPDATE|DELETE|CREATE|ALTER)\b[^\n]{0,300}(?:[{}=\[\]<>]|\w\(|;$|\):$)[^\n]*|"
     r"(?:import|from) [\w.]+(?: (?:import|as) [^\n]*)?|"
-    r"(?:@|\$ |>>> |//|/\*|\*/|\}|\{|%%|pip |npm |git |sudo )[^\n]*|"
+    r"(?:@|\$ |>>> |//|/\*|\*/|\}|\{|%%|pip |npm |git |sudo )[^\n]*"
+)
+_CODE_END = re.compile(r"(?m)[{};][ \t]*$")
+_STARTS_LIKE_CODE = re.compile(rf"(?m)^[ \t]*(?:{_CODE_START})$")
+#: A line of code: it starts like one and holds a sign that prose has not, or it holds one and ends like code.
+CODE_LINE = re.compile(
+    rf"(?m)^[ \t]*(?:{_CODE_START}|"
     r"(?=[^\n]*[{};][ \t]*$)[^\n]{0,200}(?:[{}]|(?:[={}\[\]<>]|\w\()[^\n]{0,200};)[ \t]*"
     r")$"
 )
@@ -88,15 +98,18 @@ CODE_LINE = re.compile(
 _STATEMENT = re.compile(r"(?:\$?[A-Za-z0-9_.]+\s?[-+*/]?=(?!=)[^\n]{0,200}|[A-Za-z0-9_.]+\([^()\n]{0,200}\)\s?)\Z")
 _BRACES = re.compile(r"\{[^{}]{0,500}\}")
 _DEEPEST_BRACES = 4
-# Names of things in code, paths, addresses: an ASCII word with a sign or digit inside, where prose has none. Signs come
-# first in the pattern, as they are rare: so most of a text is passed over quickly.
+# Names of things in code, paths, addresses: an ASCII word with a sign or digit inside, where prose has none. One class
+# of all signs comes first in the pattern, as they are rare: so most of a text is passed over quickly.
 _MARK = re.compile(
-    r"[={}<>\\/|@$^&+(\[](?<=[A-Za-z0-9].)|[_.:](?<=[A-Za-z0-9].)(?=[A-Za-z0-9_:])|"
-    r"[0-9](?:(?<=[A-Za-z].)|(?=[A-Za-z]))|(?:\$(?<![!-~].)|-(?<![!-~].)-?)(?=[A-Za-z])"
+    r"[={}<>\\/|@$^&+(\[_.:0-9-](?:"
+    r"(?<=[A-Za-z0-9][={}<>\\/|@$^&+(\[])|(?<=[A-Za-z0-9][_.:])(?=[A-Za-z0-9_:])|"
+    r"(?<=[A-Za-z][0-9])|(?<=[0-9])(?=[A-Za-z])|(?<![!-~].)(?:(?<=\$)|(?<=-)-?)(?=[A-Za-z]))"
 )
-_REST_OF_WORD = re.compile(r"[!-~]*")
-_HUMP = re.compile(r"[a-z][A-Z]")
-_HUMPED_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]*?[a-z][A-Z][A-Za-z0-9_]*")
+# Words joined by capitals inside: camelCase.
+_HUMP = re.compile(r"[A-Z](?<=[a-z].)")
+_REST_OF_MARKED, _REST_OF_HUMPED = re.compile(r"[!-~]*"), re.compile(r"[A-Za-z0-9_]*")
+_SIGNS = frozenset(map(chr, range(ord("!"), ord("~") + 1)))
+_ASCII_LETTERS = frozenset(string.ascii_letters)
 _MARKUP = re.compile(r"[#*_`~|<>\[\]{}\\^=+]+")
 _QUOTED = re.compile(
     r"\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|«[^»\n]{1,60}»|„[^“”\n]{1,60}[“”]|‘[^’\n]{1,60}’|「[^」\n]{1,40}」|『[^』\n]{1,40}』|《[^》\n]{1,40}》"
@@ -126,7 +139,7 @@ def prose(text: str) -> str:
     if "`" in text:
         text = _INLINE_CODE.sub(_blank, text)
     if "\n" in text:
-        text = CODE_LINE.sub(" ", text)
+        text = (CODE_LINE if _CODE_END.search(text) else _STARTS_LIKE_CODE).sub(" ", text)
     if "$" in text or "\\" in text:
         text = _MATH.sub(_blank, text)
     if "<" in text:
@@ -136,9 +149,8 @@ def prose(text: str) -> str:
     if "{" in text:
         for _ in range(_DEEPEST_BRACES):
             text = _BRACES.sub(_blank, text)
-    if _HUMP.search(text):
-        text = _HUMPED_WORD.sub(" ", text)
-    text = _MARKUP.sub(" ", _without_marked_words(text))
+    text = _without_words(text, _HUMP, _ASCII_LETTERS, _REST_OF_HUMPED)
+    text = _MARKUP.sub(" ", _without_words(text, _MARK, _SIGNS, _REST_OF_MARKED))
     if any(mark in text for mark in _QUOTATION_MARKS):
         unquoted = _QUOTED.sub(_unless_long, text)
         text = unquoted if 3 * len(unquoted.strip()) >= len(text.strip()) else text
@@ -171,16 +183,16 @@ def _without_statement(part: str) -> str:
     return _STATEMENT.sub(" ", part) if "=" in part or part.rstrip().endswith(")") else part
 
 
-def _without_marked_words(text: str) -> str:
-    """Returns the text with a space for each run of ASCII letters and signs that holds a mark."""
+def _without_words(text: str, mark: re.Pattern[str], before: frozenset[str], rest: re.Pattern[str]) -> str:
+    """Returns the text with a space for each word that holds a mark: with what stands before it, and the rest."""
     kept, end = [], 0
-    for mark in _MARK.finditer(text):
-        if mark.start() >= end:
-            begin = mark.start()
-            while begin > end and "!" <= text[begin - 1] <= "~":
+    for found in mark.finditer(text):
+        if found.start() >= end:
+            begin = found.start()
+            while begin > end and text[begin - 1] in before:
                 begin -= 1
             kept.append(text[end:begin])
-            end = _REST_OF_WORD.match(text, mark.end()).end()  # type: ignore[union-attr]
+            end = rest.match(text, found.end()).end()  # type: ignore[union-attr]
     return " ".join((*kept, text[end:]))
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from polypref import schema
 from polypref.errors import UserError
+from polypref.release import folder
 from polypref.release.folder import Piece, configs, cut, missing, parameters, preferences, read_provenance
 
 
@@ -190,6 +191,30 @@ def test_a_spoiled_provenance_is_written_again(built, polypref, contents, text):
     (built / "provenance.json").write_text(text)
     polypref("build", "builders/quickstart.py", "--languages", "de,ar", "--out", built, "--quiet")
     assert contents(built) == before
+
+
+def test_a_file_changed_at_equal_size_is_written_again(built, polypref, contents):
+    whole = contents(built)
+    changed = next(built.glob("data/*/*.parquet"))
+    data = changed.read_bytes()
+    changed.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert (
+        polypref("build", "builders/quickstart.py", "--languages", "de,ar", "--out", built, "--quiet").stdout[:5]
+        == "wrote"
+    )
+    assert contents(built) == whole
+
+
+def test_files_that_are_as_they_were_written_are_not_read_to_see_it(built, monkeypatch):
+    digits = json.loads((built / "provenance.json").read_text("utf-8"))["fingerprint"]
+    read = []
+    monkeypatch.setattr(folder, "altered", lambda *_: read.append(1))
+    assert folder._unchanged(built, digits)
+    assert read == [], "the first build has written down their stamps"
+    os.utime(next(built.glob("data/*/*.parquet")), ns=(1, 1))
+    assert folder._unchanged(built, digits)
+    assert folder._unchanged(built, digits)
+    assert read == [1], "touched, read once, and known again"
 
 
 def test_files_of_an_earlier_version_do_not_stay(built, polypref):

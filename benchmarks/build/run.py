@@ -1,11 +1,12 @@
 """How long `polypref build` takes, how much memory and disk, stage by stage.
 
-    POLYPREF_DATA=... python benchmarks/build/run.py [--rows 230000] [--times 4]
+    POLYPREF_DATA=... python benchmarks/build/run.py [--rows 230000] [--times 10] [--characters 1000]
 
 Makes prompts with two scored answers each, whose texts are unique and have the lengths and scripts of m-ArenaHard
 (a real text's layout and code, its words drawn with a seed from all texts of the language; a few characters at a time
-where words are not separated), and builds them with two workers: read, pair, filter, balance, write. Then the same with
-so many times the rows. The table goes into README.md, the numbers into results.json.
+where words are not separated), and builds them with two workers: read, pair, filter, balance, write; then runs the same
+command again, which finds that nothing is left to do ("resume"). Then the same with so many times the rows. The table
+goes into README.md, the numbers into results.json.
 """
 
 import argparse
@@ -50,7 +51,8 @@ def real_texts(data: Path) -> dict[str, tuple[list[str], list[str]]]:
 class Sampler:
     """Unique texts made of a language's real ones: one of them as it is laid out, with words drawn from all of them."""
 
-    def __init__(self, texts: Sequence[str], language: str, seed: str) -> None:
+    def __init__(self, texts: Sequence[str], language: str, seed: str, longest: int | None = None) -> None:
+        self.longest = longest
         word = _CHARACTERS if language in UNSPACED else _WORD
         # Code and links stay as they are; what is between them is cut into words (odd places) and what parts them.
         self.layouts = [
@@ -64,7 +66,7 @@ class Sampler:
         layout = self.draw.choice(self.layouts).copy()
         drawn = self.draw.choices(self.words, k=len(layout) // 2)
         layout[1::2] = [new if old else old for old, new in zip(layout[1::2], drawn, strict=True)]
-        return "".join(layout) + f" {number}"
+        return "".join(layout)[: self.longest] + f" {number}"
 
 
 def cut(part: str, word: re.Pattern[str], fixed: int) -> list[str]:
@@ -72,11 +74,12 @@ def cut(part: str, word: re.Pattern[str], fixed: int) -> list[str]:
     return [part, ""] if fixed else [*word.split(part), ""]
 
 
-def generate(texts: dict[str, tuple[list[str], list[str]]], folder: Path, rows: int) -> int:
+def generate(texts: dict[str, tuple[list[str], list[str]]], folder: Path, rows: int, longest: int | None = None) -> int:
     """Writes the pool, a file a language; prompt n of every language is one group. Returns its bytes."""
     folder.mkdir(parents=True)
     for place, (language, (prompts, answers)) in enumerate(texts.items()):
-        prompt, answer = Sampler(prompts, language, f"prompt {language}"), Sampler(answers, language, f"a {language}")
+        prompt = Sampler(prompts, language, f"prompt {language}", longest)
+        answer = Sampler(answers, language, f"a {language}", longest)
         scores = random.Random(f"score {language}")
         with (folder / f"{language}.jsonl").open("w", encoding="utf-8") as file:
             for group in range(place, rows, len(texts)):
@@ -130,15 +133,17 @@ def build(script: Path, source: Path, out: Path, rows: int, workers: int) -> dic
     """Runs the build and measures it.
 
     Returns:
-        wall seconds, peak memory, and for every stage seconds, rows, peak memory and bytes written.
+        wall seconds, those of a second run that has nothing to do, peak memory, and for every stage seconds, rows, peak
+        memory and bytes written.
     """
     words = ["-m", "polypref.cli", "build", script, "--source", source, "--out", out, "--workers", workers]
     words += ["--largest", rows // 40]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     begin = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, *map(str, words)],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=environment,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -155,10 +160,15 @@ def build(script: Path, source: Path, out: Path, rows: int, workers: int) -> dic
     seconds = time.monotonic() - begin
     if process.returncode:
         raise SystemExit("".join(said))
+    begin = time.monotonic()
+    again = subprocess.run(process.args, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    resume = time.monotonic() - begin
+    if not again.stdout.startswith("nothing to do"):
+        raise SystemExit(f"the second run did something: {again.stdout}")
     for name, facts in stages.items():
         facts["peak"] = peaks.get(name, 0)
         facts["bytes"] = sum(map(size, out.glob(WRITES[name])))
-    return {"seconds": seconds, "peak": max(peaks.values()), "stages": stages}
+    return {"seconds": seconds, "resume": resume, "peak": max(peaks.values()), "stages": stages}
 
 
 def check(out: Path, rows: int) -> dict[str, int]:
@@ -176,11 +186,13 @@ def check(out: Path, rows: int) -> dict[str, int]:
     return counts
 
 
-def run(texts: dict[str, tuple[list[str], list[str]]], rows: int, workers: int, work: Path) -> dict[str, Any]:
+def run(
+    texts: dict[str, tuple[list[str], list[str]]], rows: int, longest: int | None, workers: int, work: Path
+) -> dict[str, Any]:
     """Generates a pool and builds it."""
     source, out = work / f"pool-{rows}", work / f"out-{rows}"
     print(f"{rows:,} pairs: making the texts", flush=True)
-    made = generate(texts, source, rows)
+    made = generate(texts, source, rows, longest)
     load = os.getloadavg()[0]
     print(f"{rows:,} pairs: building {made / 1e9:.2f} GB (load {load:.1f})", flush=True)
     script = work / "builders" / "pool.py"
@@ -219,6 +231,7 @@ def table(results: list[dict[str, Any]]) -> list[str]:
         lines += [
             f"| **all** | {one['seconds']:.1f} | {one['rows'] / one['seconds']:,.0f} | {one['peak'] / 1e6:,.0f} | "
             f"{written / 1e6:,.0f} |",
+            f"| resume: nothing left to do | {one['resume']:.1f} | | | |",
             "",
         ]
     if len(results) == 2:
@@ -232,8 +245,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Time, memory and disk of polypref build, stage by stage.")
     parser.add_argument("--rows", type=int, default=230_000, help="pairs of the first run")
     parser.add_argument(
-        "--times", type=int, default=4, help="the second run has so many times the pairs; 1 for no second"
+        "--times", type=int, default=10, help="the second run has so many times the pairs; 1 for no second"
     )
+    parser.add_argument("--characters", type=int, help="cut every text to so many (default: as long as real ones)")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--work", type=Path, help="folder for inputs and outputs (default: a temporary one)")
     parser.add_argument("--dry", action="store_true", help="print only; leave README.md and results.json as they are")
@@ -242,14 +256,17 @@ def main() -> None:
     machine = f"{os.cpu_count()} cores, {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB"
     with tempfile.TemporaryDirectory(dir=options.work) as work:
         counts = [options.rows] + ([options.rows * options.times] if options.times > 1 else [])
-        results = [run(texts, rows, options.workers, Path(work)) for rows in counts]
+        results = [run(texts, rows, options.characters, options.workers, Path(work)) for rows in counts]
     date = datetime.date.today().isoformat()
     head = f"Machine: {machine}; {options.workers} workers; {date}; Python {sys.version.split()[0]}."
+    if options.characters:
+        head += f" Texts cut to {options.characters:,} characters."
     lines = [head, "", *table(results)]
     print("\n".join(lines))
     if options.dry:
         return
-    record = {"machine": machine, "workers": options.workers, "date": date, "runs": results}
+    record = {"machine": machine, "workers": options.workers, "date": date, "characters": options.characters}
+    record["runs"] = results
     (HERE / "results.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     readme = HERE / "README.md"
     start, end = "<!-- table -->\n", "<!-- end of table -->\n"

@@ -10,6 +10,7 @@ import shutil
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +29,7 @@ from ..review import read_decisions
 from ..stages import pool
 from ..stages.calibration import calibrate
 from ..stages.parts import with_texts
-from ..store import file_digest, fingerprint, write_bytes, write_json, write_table
+from ..store import file_digest, fingerprint, read_json, write_bytes, write_json, write_table
 from ..walk import Built
 from . import card
 from .facts import measure
@@ -38,6 +39,7 @@ ROWS_PER_FILE = 20_000
 #: Raised when the layout or a published column changes.
 FOLDER_VERSION = 1
 FORMAT = "polypref/1"
+_STAMPS = ".polypref/written.json"
 
 Provenance = dict[str, Any]
 """What provenance.json holds: parameters, settings, sources, models, funnel, facts, configs, files with digests."""
@@ -130,8 +132,11 @@ def write_folder(
         with progress.stage("write", rows, quiet=quiet) as advance:
             parts = _Parts()
             _scatter(built, pieces, work, parts)
-            for number, piece in enumerate(pieces):
-                advance(_gather(piece, work / f"{number}.arrow", work / piece.path))
+            # Arrow sorts and packs outside of Python's lock. Two files at once, however many cores: each is in memory.
+            with ThreadPoolExecutor(2) as threads:
+                scattered = [work / f"{number}.arrow" for number in range(len(pieces))]
+                for count in threads.map(_gather, pieces, scattered, [work / piece.path for piece in pieces]):
+                    advance(count)
         record = _provenance(built, pieces, work, parts, params or {}, prose) | {"fingerprint": digits}
         write_card(work, redacted(record), f"path/to/{record['name']}")
         # All is on the disk: only now does the old dataset go, its provenance first and the new one's last.
@@ -139,6 +144,7 @@ def write_folder(
         shutil.rmtree(out / "data", ignore_errors=True)
         for name in ("data", "README.md", "provenance.json"):
             (work / name).rename(out / name)
+        write_json(out / _STAMPS, _stamps(out, record))
         shutil.rmtree(work, ignore_errors=True)
     return True
 
@@ -146,9 +152,22 @@ def write_folder(
 def _unchanged(out: Path, digits: str) -> bool:
     try:
         record = json.loads((out / "provenance.json").read_text("utf-8"))
-        return bool(record["fingerprint"] == digits) and not missing(out) and altered(out, record) is None
+        if record["fingerprint"] != digits or missing(out):
+            return False
+        if read_json(out / _STAMPS) == _stamps(out, record):
+            return True
+        unaltered = altered(out, record) is None
+        if unaltered:
+            write_json(out / _STAMPS, _stamps(out, record))
+        return unaltered
     except (OSError, ValueError, KeyError, TypeError, UserError):
         return False
+
+
+def _stamps(out: Path, record: Provenance) -> dict[str, Any]:
+    """Size, time and number of every file: while they stay, gigabytes need not be read to see that nothing changed."""
+    stats = {name: (out / name).stat() for name in ("provenance.json", "README.md", *record["files"])}
+    return {name: [stat.st_size, stat.st_mtime_ns, stat.st_ino] for name, stat in stats.items()}
 
 
 def write_card(folder: Path, record: Provenance, where: str, revision: str | None = None) -> None:

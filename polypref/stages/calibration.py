@@ -17,7 +17,7 @@ import duckdb
 from .. import sql
 from ..families import families
 from ..review import wilson
-from .pair import _BLANK
+from .pair import BARE
 
 #: Share of prompts all of whose answers have one score. From one half on there are more prompts without an order than
 #: with one.
@@ -46,7 +46,7 @@ _ANSWERS = """
 CREATE OR REPLACE TEMP TABLE calibration_answers AS
 SELECT language, prompt_id, id, model, route, length, same, score
 FROM (SELECT DISTINCT prompt_id, completion_id AS id, model, route, length(bare) AS length, md5(bare) AS same
-      FROM (SELECT *, trim(text, {blank}) AS bare FROM {completions}) WHERE route <> 'reference')
+      FROM (SELECT *, {bare} AS bare FROM {completions}) WHERE route <> 'reference')
 JOIN (SELECT prompt_id, min(language) AS language FROM {prompts} GROUP BY prompt_id) USING (prompt_id)
 LEFT JOIN (SELECT completion_id AS id, median(score) AS score FROM {ratings}
            WHERE rater = {rater} AND abs(score) < 1e100 GROUP BY completion_id) USING (id)
@@ -172,7 +172,7 @@ def calibrate(
         "prompts": sql.parquet(*prompts),
         "pairs": sql.parquet(*pairs) if pairs else _NO_PAIRS,
         "rater": sql.quote(rater),
-        "blank": sql.quote(_BLANK),
+        "bare": BARE,
     }
     try:
         for query in (_ANSWERS, _TEXTS, _PAIRS):

@@ -59,14 +59,20 @@ class PairRule:
 
 # What counts as empty, and what is left out at both ends before texts are compared. DuckDB's own trim leaves line
 # breaks standing; zero-width characters and direction marks show nothing.
-_BLANK = "".join(chr(i) for i in range(0x3001) if chr(i).isspace()) + "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_BLANK = sql.quote(
+    "".join(chr(i) for i in range(0x3001) if chr(i).isspace()) + "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+)
+#: SQL for a column `text` without what is blank at both ends. DuckDB's trim takes a text character by character: only
+#: those that begin or end in a blank are given to it.
+BARE = f"""CASE WHEN contains({_BLANK}, left(text, 1)) OR contains({_BLANK}, right(text, 1))
+           THEN trim(text, {_BLANK}) ELSE text END"""
 
 # Several scores of one rater for one answer count as their median, whatever order they come in.
 _ANSWERS = """
 CREATE TEMP TABLE answers AS
 SELECT c.prompt_id, c.completion_id AS id, p.language, r.score, c.bare = '' AS empty, md5(c.bare) AS same,
        {key} AS place, {side} AS side
-FROM (SELECT *, trim(text, {blank}) AS bare FROM completions) c JOIN prompts p USING (prompt_id)
+FROM (SELECT *, {bare} AS bare FROM completions) c JOIN prompts p USING (prompt_id)
 LEFT JOIN (SELECT completion_id, median(score) AS score FROM ratings WHERE rater = {rater} AND isfinite(score)
            GROUP BY completion_id) r
   ON r.completion_id = c.completion_id
@@ -199,7 +205,7 @@ def make_pairs(
         side = f"CASE WHEN {a} THEN 'a' WHEN {b} THEN 'b' END"
         asked, sides = "side IS NOT NULL", "x.side <> y.side"
     key = sql.order_key(rule.seed, "c.prompt_id", "c.completion_id")
-    con.execute(_ANSWERS.format(key=key, side=side, blank=sql.quote(_BLANK), rater=quoted))
+    con.execute(_ANSWERS.format(key=key, side=side, bare=BARE, rater=quoted))
     con.execute(_USABLE.format(asked=asked, most=2 if rule.rule == "top_two" else 2**62))
     con.execute((_GIVEN if given else _CANDIDATES).format(rater=quoted, margin=rule.min_margin, sides=sides))
     con.execute(_PAIRS.format(order=_ORDER[rule.rule], per_prompt=rule.per_prompt))

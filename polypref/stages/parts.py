@@ -1,6 +1,6 @@
 """What the row-wise stages do with one bucket, and what they count: the functions that an engine runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ from .combine import Combined, combine
 from .filters import Batch, Filter, run_chain
 from .pair import PairRule, make_pairs
 from .pool import Bucket, Funnel, Rows
+
+#: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.
+PAIRS_AT_ONCE = 2_000
 
 _OF_AN_ANSWER = (
     "text",
@@ -135,9 +138,23 @@ def review_funnel(stage: Stage) -> Funnel:
 def filter_part(stage: Stage, rows: Rows, index: Stage, pair: Stage, filters: Sequence[Filter], number: int) -> int:
     """Runs the filter chain over the pairs of one bucket; returns how many."""
     bucket = pool.load_bucket(rows, index, number)
-    table = with_scores(with_texts(pq.read_table(pair.part("pairs", number)), bucket), bucket)
-    write_table(stage.part("filtered", number), run_chain(filters, Batch(table)))
-    return int(table.num_rows)
+    pairs = with_scores(pq.read_table(pair.part("pairs", number)), bucket)
+    batches = (with_texts(some, bucket) for some in _whole_prompts(pairs, PAIRS_AT_ONCE))
+    filtered = pa.concat_tables([run_chain(filters, Batch(batch)) for batch in batches])
+    write_table(stage.part("filtered", number), filtered.combine_chunks())
+    return int(pairs.num_rows)
+
+
+def _whole_prompts(pairs: pa.Table, most: int) -> Iterator[pa.Table]:
+    """Cuts pairs, sorted by prompt, into tables of about so many rows: all pairs of a prompt stay together."""
+    prompts = pairs["prompt_id"].combine_chunks()
+    begin = 0
+    while begin == 0 or begin < len(pairs):
+        end = begin + most
+        while 0 < end < len(pairs) and prompts[end] == prompts[end - 1]:
+            end += 1
+        yield pairs.slice(begin, end - begin)
+        begin = end
 
 
 def filter_funnel(stage: Stage) -> Funnel:
