@@ -5,7 +5,7 @@ OUT ?= build/quickstart
 LOOP ?= build/loop
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: quickstart test test-slow test-browser test-vllm lint clean
+.PHONY: quickstart test test-slow test-browser test-vllm test-ray lint clean
 
 .venv/core: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -39,10 +39,10 @@ endef
 export LOAD
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n auto -m "not slow and not browser and not vllm" $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "not slow and not browser and not vllm and not ray" $(ARGS)
 
 test-slow: .venv/dev
-	$(BIN)/python -m pytest -n auto -m "slow and not vllm" $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "slow and not vllm and not ray" $(ARGS)
 
 # Debian's chromium and its driver, installed when one of them is missing.
 test-browser: .venv/dev
@@ -69,6 +69,14 @@ $(VLLM):
 
 test-vllm: .venv-vllm/core
 	.venv-vllm/bin/python -m pytest -m vllm tests/inference/test_vllm.py $(ARGS)
+
+# Not in dev: Ray is 240 MB, and its tests share one cluster, so they run one after the other.
+.venv/ray: pyproject.toml .venv/dev
+	$(BIN)/pip install --quiet --editable '.[ray]'
+	@touch $@
+
+test-ray: .venv/ray
+	$(BIN)/python -m pytest -m ray tests/stages/test_on_ray.py $(ARGS)
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -3,7 +3,8 @@
 import argparse
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -14,6 +15,7 @@ from .redact import redact
 
 if TYPE_CHECKING:
     from .builder import Builder
+    from .stages.engine import Engine
 
 #: Prompts a language of `polypref build --sample`.
 SAMPLE = 10
@@ -86,6 +88,12 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--log", metavar="FILE", help="the response log, to share it between builds (default: in --out)")
     build.add_argument("--retry-rejected", action="store_true", help="ask models again for what failed before")
     build.add_argument("--workers", type=_positive, metavar="N", help="processes (default: one a core)")
+    build.add_argument(
+        "--engine", choices=("local", "ray"), default="local", help="what runs parts and models (default: local)"
+    )
+    build.add_argument(
+        "--ray-address", metavar="HOST:PORT", help="with --engine ray: a cluster's head node, or auto (default: none)"
+    )
     build.add_argument("--quiet", action="store_true", help="no progress")
     build.set_defaults(run=_build, parser=build)
 
@@ -197,7 +205,6 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
     from .release.card import read_prose
     from .release.folder import write_folder
     from .script import load_script
-    from .stages.engine import Local
     from .store import Store
     from .walk import Asked, run
 
@@ -214,6 +221,8 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
     prose = read_prose(Path(arguments.script).resolve().parent.parent / "dataset_cards" / builder.card)
     if arguments.review is not None:
         builder = replace(builder, review=arguments.review)
+    if arguments.ray_address and arguments.engine != "ray":
+        raise UserError("--ray-address says where a Ray cluster is; give --engine ray with it")
     out = Path(arguments.out or f"build/{builder.name}")
     if _foreign(out):
         raise UserError(f"{out} is there and holds no polypref build; choose another --out")
@@ -222,8 +231,8 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
     if arguments.dry_run:
         _rehearse(builder, limit, log)
         return
-    with Store(out / ".polypref", builder.name) as store:
-        engine, asked = Local(arguments.workers, arguments.script), Asked(log, arguments.retry_rejected)
+    with _engine(arguments, out / ".polypref") as engine, Store(out / ".polypref", builder.name) as store:
+        asked = Asked(log, arguments.retry_rejected)
         built = run(builder, store, engine, limit, arguments.quiet, asked)
         wrote = write_folder(built, out, prose, params.as_dict(values), arguments.quiet)
     rows = {name: sum(row["given"] for row in quotas.values()) for name, quotas in built.mixtures.items()}
@@ -236,6 +245,21 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
         page = out.with_name(f"{out.name}-sample.html")
         write_page(out, page, None, None)
         print(f"wrote {page}: read it, then run the same command without --sample; no answer is asked for again")
+
+
+@contextmanager
+def _engine(arguments: argparse.Namespace, folder: Path) -> "Iterator[Engine]":
+    """What --engine asks for; a Ray that was started for it ends after."""
+    if arguments.engine == "ray":
+        from .cluster import Cluster
+        from .stages.on_ray import Ray
+
+        with Cluster(folder, arguments.ray_address, arguments.workers, arguments.script) as cluster:
+            yield Ray(cluster, arguments.workers)
+        return
+    from .stages.engine import Local
+
+    yield Local(arguments.workers, arguments.script)
 
 
 def _rehearse(builder: "Builder", limit: int | None, log: Path) -> None:

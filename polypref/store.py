@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,8 @@ from .errors import UserError
 
 #: Rows of a Parquet row group: small enough to stream, large enough to compress.
 ROW_GROUP = 2_000
+# Processes on two machines that share a folder may have the same number.
+_MACHINE = secrets.token_hex(4)
 _FRESH = 2_000_000_000  # nanoseconds: the coarsest file time in use (FAT)
 
 
@@ -66,8 +69,8 @@ def file_digest(path: Path) -> str:
 
 
 def temporary(path: Path) -> Path:
-    """The name under which this process writes a file: a worker that outlives its killed parent writes another."""
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """The name under which this process writes a file: another process, on this machine or not, writes another."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{_MACHINE}.tmp")
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -20,7 +20,7 @@ from .stages import asking, parts, pool
 from .stages import balance as balancing
 from .stages.asking import Asking
 from .stages.combine import Combined, scales
-from .stages.engine import Local
+from .stages.engine import Engine, Local
 from .stages.index import build_index
 from .stages.pair import PairRule, language_units
 from .stages.pool import Bucket, Funnel, Rows, funnel_rows
@@ -86,7 +86,7 @@ class Asked:
 def run(
     builder: Builder,
     store: Store,
-    engine: Local | None = None,
+    engine: Engine | None = None,
     limit: int | None = None,
     quiet: bool = False,
     asked: Asked | None = None,
@@ -151,7 +151,7 @@ class _Walk:
     """The stages of one run, each a method; what they share is the builder, the store and the funnel so far."""
 
     def __init__(
-        self, builder: Builder, store: Store, engine: Local, limit: int | None, quiet: bool, asked: Asked
+        self, builder: Builder, store: Store, engine: Engine, limit: int | None, quiet: bool, asked: Asked
     ) -> None:
         self.builder, self.store, self.engine, self.limit, self.quiet = builder, store, engine, limit, quiet
         self.again = asked.again
@@ -181,12 +181,13 @@ class _Walk:
         function: Callable[..., int],
         jobs: list[tuple[Any, ...]],
         reads: tuple[Stage, str],
+        engine: Engine | None = None,
     ) -> None:
         """Runs the jobs whose part is missing; `reads` says whose rows the progress bar counts."""
         todo = [job for job in jobs if not stage.part(table, job[-1]).exists()]
         total = sum(rows_of_bucket(*reads, job[-1]) for job in todo)
         with progress.stage(name, total, quiet=self.quiet) as advance:
-            for rows in self.engine.run(function, todo):
+            for rows in (engine or self.engine).run(function, todo):
                 advance(rows)
 
     def rated(self) -> tuple[Stage, Rows, Stage, int]:
@@ -293,7 +294,7 @@ class _Walk:
         stage = self._answered(name, asked, inputs, loaded)
         if stage.done is None:
             jobs = [(stage, rows, index, asked, self.log, number) for number in range(buckets)]
-            self._parts(name, stage, "rejected", parts.collect_part, jobs, (index, "index"))
+            self._parts(name, stage, "rejected", parts.collect_part, jobs, (index, "index"), self.engine.here)
             self._close(stage, name, "answers", parts.collect_funnel(stage, index, table))
         return (*rows, self._done(stage))
 
@@ -306,7 +307,8 @@ class _Walk:
         note = self.store.root / f"{name}-{fingerprint(name, VERSIONS[name], portable(settings), inputs)}.asked.json"
         if self.again or read_json(note) is None:
             with ResponseLog(self.log) as log:
-                asking.ask(name, asked, buckets, log, again=self.again, quiet=self.quiet)
+                how = {"again": self.again, "quiet": self.quiet, "serving": self.engine.serving}
+                asking.ask(name, asked, buckets, log, **how)
                 write_json(note, {"answers": asking.digest(asked, buckets, log)})
         return self._stage(name, settings, [inputs, (read_json(note) or {})["answers"]])
 

@@ -115,11 +115,22 @@ def test_a_script_must_be_named(polypref):
         (["--languages", "nn"], ["Unknown language 'nn'", "registe"]),
         (["--mixture", "ml-24"], ["has no mixture 'ml-24'; it has ml-23, ml-5, en-1"]),
         (["--mixture", "en-1", "--languages", "de"], ["no mixture has any of the languages de"]),
+        (["--engine", "spark"], ["argument --engine: invalid choice: 'spark'"]),
+        (["--ray-address", "10.0.0.1:6379"], ["--ray-address says where a Ray cluster is; give --engine ray with it"]),
+        (["--engine", "ray", "--ray-address", "ray://a:1"], ["ray://a:1 is no address", "10.0.0.1:6379, or auto"]),
     ],
 )
 def test_wrong_parameters_of_a_script(fails, tmp_path, words, sentences):
     message = fails("build", "builders/quickstart.py", *words)
     assert all(sentence in message for sentence in sentences), message
+    assert not (tmp_path / "out").exists()
+
+
+def test_ray_is_an_extra(polypref, tmp_path, root):
+    (tmp_path / "ray.py").write_text("raise ImportError", "utf-8")
+    words = ("build", "builders/quickstart.py", "--engine", "ray", "--out", tmp_path / "out")
+    done = polypref(*words, expect=2, PYTHONPATH=f"{tmp_path}:{root}")
+    assert done.stderr == "polypref: --engine ray needs Ray; run: pip install 'polypref[ray]'\n"
     assert not (tmp_path / "out").exists()
 
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .. import progress
-from . import Failure, Known, Request, Served
+from . import Backend, Failure, Known, Request, Served
 from .log import ResponseLog
 
 Pages = Callable[[Known], Iterable[Sequence[Request]]]
@@ -12,7 +12,14 @@ Pages = Callable[[Known], Iterable[Sequence[Request]]]
 
 
 def ask_all(
-    name: str, models: Sequence[Served], pages: Pages, log: ResponseLog, *, again: bool = False, quiet: bool = False
+    name: str,
+    models: Sequence[Served],
+    pages: Pages,
+    log: ResponseLog,
+    *,
+    again: bool = False,
+    quiet: bool = False,
+    serving: Callable[[Backend], Backend] = lambda backend: backend,
 ) -> None:
     """Asks model by model, pass by pass, until a pass has nothing new to ask. Everything goes through the log.
 
@@ -23,6 +30,7 @@ def ask_all(
         log: where answers go at once.
         again: ask once more for what failed before.
         quiet: show no progress.
+        serving: who answers in a backend's place.
 
     Raises:
         UserError: a backend cannot go on; what was answered is kept.
@@ -39,7 +47,7 @@ def ask_all(
                 label = f"{name} {served.model.name.rsplit('/', 1)[-1]}"
                 with progress.stage(label, wanted[served.model], "answers", quiet) as advance:
                     mine = (r for r in _wanted(pages, log, again, tried) if r.model == served.model)
-                    for request, result in log.ask(served.backend, mine, again):
+                    for request, result in log.ask(serving(served.backend), mine, again):
                         if isinstance(result, Failure):
                             tried.add(request.key)
                         advance(1)

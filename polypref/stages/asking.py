@@ -65,15 +65,19 @@ class AskingRater(Asking, Protocol):
 Buckets = Callable[[], Iterable[Bucket]]
 
 
-def ask(
-    name: str, stage: Asking, buckets: Buckets, log: ResponseLog, *, again: bool = False, quiet: bool = False
-) -> None:
-    """Asks all that a stage wants to know of the buckets, which are given anew for every pass; see `inference.ask`."""
+def ask(name: str, stage: Asking, buckets: Buckets, log: ResponseLog, **how: Any) -> None:
+    """Asks all that a stage wants to know of the buckets, which are given anew for every pass.
+
+    Args:
+        name, log, how: as in `inference.ask.ask_all`.
+        stage: what asks.
+        buckets: gives them, one after the other.
+    """
 
     def pages(known: Known) -> Iterator[list[Request]]:
         return (list(stage.requests(bucket, known)) for bucket in buckets())
 
-    ask_all(name, stage.models, pages, log, again=again, quiet=quiet)
+    ask_all(name, stage.models, pages, log, **how)
 
 
 def digest(stage: Asking, buckets: Buckets, log: ResponseLog) -> str:

@@ -9,9 +9,27 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context, parent_process
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import UserError
+from ..inference import Backend
+
+
+class Engine(Protocol):
+    """Whoever runs the parts of row-wise stages, and the models in this process."""
+
+    def run(self, function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        """Calls `function(*job)` for every job and yields the results as they come, in no fixed order."""
+        ...
+
+    def serving(self, backend: Backend) -> Backend:
+        """Who answers in a backend's place, where this engine has its models."""
+        ...
+
+    @property
+    def here(self) -> "Local":
+        """The engine for what needs a file of this machine."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -26,6 +44,15 @@ class Local:
 
     workers: int | None = None
     script: str | None = None
+
+    def serving(self, backend: Backend) -> Backend:
+        """The backend itself."""
+        return backend
+
+    @property
+    def here(self) -> "Local":
+        """This engine."""
+        return self
 
     def run(self, function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
         """Calls `function(*job)` for every job and yields the results as they come, in no fixed order.
