@@ -5,7 +5,9 @@ OUT ?= build/quickstart
 LOOP ?= build/loop
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: quickstart test test-slow test-browser test-vllm test-ray lint clean
+FAST := "not slow and not browser and not vllm and not ray"
+
+.PHONY: quickstart test test-slow test-browser test-vllm test-ray test-core test-minimum lint clean
 
 .venv/core: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -39,7 +41,7 @@ endef
 export LOAD
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n auto -m "not slow and not browser and not vllm and not ray" $(ARGS)
+	$(BIN)/python -m pytest -n auto -m $(FAST) $(ARGS)
 
 test-slow: .venv/dev
 	$(BIN)/python -m pytest -n auto -m "slow and not vllm and not ray" $(ARGS)
@@ -78,10 +80,22 @@ test-vllm: .venv-vllm/core
 test-ray: .venv/ray
 	$(BIN)/python -m pytest -m ray tests/stages/test_on_ray.py $(ARGS)
 
+# The package without any extra; and the same with every dependency at its lower bound.
+.venv-core/core .venv-minimum/core: pyproject.toml tests/minimum.py
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python tests/minimum.py dev > $(@D)/minimum.txt
+	$(@D)/bin/pip install --quiet $(if $(findstring minimum,$@),--constraint $(@D)/minimum.txt) --editable . \
+	  pytest pytest-xdist hypothesis
+	@touch $@
+
+test-core test-minimum: test-%: .venv-%/core
+	.venv-$*/bin/python -m pytest -n auto -m $(FAST) $(ARGS)
+
 lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 clean:
-	rm -rf .venv .venv-vllm build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* build .pytest_cache .mypy_cache .ruff_cache .hypothesis
