@@ -1,7 +1,7 @@
 """From a word on the command line to a backend: who serves a model is the user's choice, not a builder script's.
 
-Whoever asks twice for the same gets the same backend, so that models on one GPU make room for each other: each backend
-of this process holds one model at a time, two of them would hold two.
+Whoever asks twice for the same gets the same backend: a model that two stages ask is loaded once, and a server sees no
+more requests at a time than it was meant to.
 """
 
 from dataclasses import fields
