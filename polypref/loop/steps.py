@@ -14,13 +14,13 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from .. import cli
+from ..bundled_questions import lines, split_groups
 from ..errors import UserError
 from ..evaluation import run as evaluation
 from ..evaluation.reference_judge import ReferenceJudge
 from ..inference import Model
 from ..store import file_digest, read_json, write_bytes, write_json
 from . import model as making
-from .templates import lines, split_groups
 
 #: What the two models are called.
 AFTER, BEFORE = "after DPO", "before"
