@@ -19,6 +19,7 @@ from .page_rows import BUDGET, PER_GROUP, SEED, Sample, draw
 from .release.card import sections
 from .release.folder import read_provenance
 from .release.licences import decide, named_parts
+from .review import wilson
 from .store import write_bytes
 
 
@@ -235,7 +236,7 @@ def models(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for row in record["facts"]["models"]:
         whole = row["chosen"] + row["rejected"]
-        low, high = plots.wilson(row["chosen"], whole)
+        low, high = wilson(row["chosen"], whole)
         share = row["chosen"] / whole if whole else 0.0
         rows.append(row | {"share": share, "low": low, "high": high, "answers": whole})
     return sorted(rows, key=lambda row: (-row["share"], -row["answers"], row["model"], row["route"]))

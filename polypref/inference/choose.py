@@ -91,6 +91,16 @@ def place(default: str = "vllm") -> Any:
     return option(default, f"who serves it: {ways}, or addresses of servers", settings=False)
 
 
+def revision(default: Model) -> Any:
+    """The parameter of a builder script that says at which revision a model is asked; empty for the default's."""
+    return option("", f"its revision ({default.revision}; of another model: unknown)")
+
+
+def licence(default: Model) -> Any:
+    """The parameter of a builder script that says which licence a model's output has; empty for the default's."""
+    return option("", f"its licence ({default.licence}; of another model: unknown)")
+
+
 @cache
 def _made(way: str, urls: tuple[str, ...], options: tuple[tuple[str, Any], ...]) -> Backend:
     kind = getattr(import_module(f".{way}", __package__), _KINDS.get(way, "OpenAI"))
