@@ -7,12 +7,13 @@ scores: the baseline tries out the path; for data to train on, use scores that j
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from polypref import languages
 from polypref.builder import Builder
 from polypref.errors import UserError
+from polypref.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.pair import PairRule
 from polypref.stages.rate import RelevanceRater, SourceRater
@@ -23,32 +24,28 @@ from polypref.stages.sources import Answer, ArenaFolder, Fields, Files, HubDatas
 class Params:
     """Options of this builder."""
 
-    source: str = field(default="", metadata={"help": "folder, file (or pattern), or ORG/NAME on the Hub (required)"})
-    name: str = field(default="m-arena-hard", metadata={"help": "name of the source"})
-    revision: str = field(default="unknown", metadata={"help": "revision of the source; on the Hub a commit or tag"})
-    licence: str = field(default="apache-2.0", metadata={"help": "licence of the prompts"})
-    licences: str = field(default="", metadata={"help": "JSON file: model name -> licence of its answers"})
-    translated_from: str = field(
-        default="en", metadata={"help": "language of a folder's original questions; empty where none is translated"}
-    )
-    translator: str = field(default="machine translation", metadata={"help": "who translated the others"})
-    config: str = field(default="", metadata={"help": "config of a Hub dataset"})
-    split: str = field(default="train", metadata={"help": "split of a Hub dataset"})
-    prompt_column: str = field(default="prompt", metadata={"help": "column of the prompt (files and Hub)"})
-    answer_column: str = field(default="answer", metadata={"help": "column of the answer (files and Hub)"})
-    model_column: str = field(default="model", metadata={"help": "column of the model (files and Hub)"})
-    language_column: str = field(default="language", metadata={"help": "column of the language (files and Hub)"})
-    group_column: str = field(
-        default="question_id", metadata={"help": "column that joins translations; empty for none"}
-    )
-    score_column: str = field(default="", metadata={"help": "column of a rating of the answer; empty for the baseline"})
-    rule: str = field(default="best_vs_worst", metadata={"help": "pair rule"})
-    five: str = field(default="de,pt,tr,vi,zh", metadata={"help": "languages of mixture 'five'; empty for no such"})
-    per_language: int = field(default=40, metadata={"help": "training pairs of each language in mixture 'five'"})
-    test: float = field(default=0.1, metadata={"help": "share of the prompts that go to test"})
-    length_balanced: bool = field(default=False, metadata={"help": "leave out pairs until length predicts nothing"})
-    seed: int = field(default=0, metadata={"help": "seed of splits, ranks and random choices"})
-    evaluation_set: bool = field(default=True, metadata={"help": "the prompts are an evaluation set: never release"})
+    source: str = option("", "folder, file (or pattern), or ORG/NAME on the Hub (required)")
+    name: str = option("m-arena-hard", "name of the source")
+    revision: str = option("unknown", "revision of the source; on the Hub a commit or tag")
+    licence: str = option("apache-2.0", "licence of the prompts")
+    licences: str = option("", "JSON file: model name -> licence of its answers")
+    translated_from: str = option("en", "language of a folder's original questions; empty where none is translated")
+    translator: str = option("machine translation", "who translated the others")
+    config: str = option("", "config of a Hub dataset")
+    split: str = option("train", "split of a Hub dataset")
+    prompt_column: str = option("prompt", "column of the prompt (files and Hub)")
+    answer_column: str = option("answer", "column of the answer (files and Hub)")
+    model_column: str = option("model", "column of the model (files and Hub)")
+    language_column: str = option("language", "column of the language (files and Hub)")
+    group_column: str = option("question_id", "column that joins translations; empty for none")
+    score_column: str = option("", "column of a rating of the answer; empty for the baseline")
+    rule: str = option("best_vs_worst", "pair rule")
+    five: str = option("de,pt,tr,vi,zh", "languages of mixture 'five'; empty for no such")
+    per_language: int = option(40, "training pairs of each language in mixture 'five'")
+    test: float = option(0.1, "share of the prompts that go to test")
+    length_balanced: bool = option(False, "leave out pairs until length predicts nothing")
+    seed: int = option(0, "seed of splits, ranks and random choices")
+    evaluation_set: bool = option(True, "the prompts are an evaluation set: never release")
 
 
 def build(params: Params) -> Builder:

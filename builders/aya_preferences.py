@@ -79,7 +79,7 @@ class Params:
     reward_licence: str = _model("reward", "licence", "its licence, of another model: unknown")
     reward_at: str = place()
     context: int = option(16_384, "tokens of prompt and answer that vllm makes room for")
-    gpu_memory: float = option(0.75, "share of the GPU's memory for vllm; a translator needs the rest", settings=False)
+    gpu_memory: float = option(0.9, "share of the GPU's memory for vllm", settings=False)
     max_tokens: int = option(2048, "most tokens of an answer")
     translation_tokens: int = option(4096, "most tokens of a translated piece of text")
     temperature: float = option(0.7, "temperature of the answers")

@@ -7,11 +7,10 @@ own languages: the opening turns of OASST2 and the Aya Dataset, or a file.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from polypref.builder import Builder
 from polypref.inference import Model, Sampling
-from polypref.inference.choose import from_params, place
+from polypref.inference.choose import from_params, licence, place, revision
 from polypref.languages import AYA_23
 from polypref.params import option
 from polypref.stages.balance import Mixture, Split
@@ -30,29 +29,21 @@ WEAK = Model("microsoft/Phi-4-mini-instruct", licence="mit")
 JUDGE = Model("google/gemma-4-31B-it", licence="apache-2.0")
 
 
-def _revision(model: Model) -> Any:
-    return option("", f"its revision ({model.revision}; of another model: unknown)")
-
-
-def _licence(model: Model) -> Any:
-    return option("", f"its licence ({model.licence}; of another model: unknown)")
-
-
 @dataclass(frozen=True)
 class Params(PromptParams):
     """Options of this builder."""
 
     strong: str = option(STRONG.name, "strong model that answers")
-    strong_revision: str = _revision(STRONG)
-    strong_licence: str = _licence(STRONG)
+    strong_revision: str = revision(STRONG)
+    strong_licence: str = licence(STRONG)
     strong_at: str = place()
     weak: str = option(WEAK.name, "weaker model that answers")
-    weak_revision: str = _revision(WEAK)
-    weak_licence: str = _licence(WEAK)
+    weak_revision: str = revision(WEAK)
+    weak_licence: str = licence(WEAK)
     weak_at: str = place()
     judge: str = option(JUDGE.name, "model that judges")
-    judge_revision: str = _revision(JUDGE)
-    judge_licence: str = _licence(JUDGE)
+    judge_revision: str = revision(JUDGE)
+    judge_licence: str = licence(JUDGE)
     judge_at: str = place()
     share: float = option(1.0, "share of the prompts that are asked for in another language too")
     samples: int = option(2, "answers of each model to a prompt")

@@ -6,11 +6,10 @@ Prompts are those that people wrote in their own languages: the opening turns of
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from polypref.builder import Builder
 from polypref.inference import Model, Sampling
-from polypref.inference.choose import from_params, place
+from polypref.inference.choose import from_params, licence, place, revision
 from polypref.languages import AYA_23
 from polypref.params import option
 from polypref.stages.balance import Mixture, Split
@@ -41,41 +40,33 @@ PRINCIPLES = (
 )
 
 
-def _revision(model: Model) -> Any:
-    return option("", f"its revision ({model.revision}; of another model: unknown)")
-
-
-def _licence(model: Model) -> Any:
-    return option("", f"its licence ({model.licence}; of another model: unknown)")
-
-
 @dataclass(frozen=True)
 class Params(PromptParams):
     """Options of this builder."""
 
     model_1: str = option(MODELS[0].name, "first of the models that answer")
-    model_1_revision: str = _revision(MODELS[0])
-    model_1_licence: str = _licence(MODELS[0])
+    model_1_revision: str = revision(MODELS[0])
+    model_1_licence: str = licence(MODELS[0])
     model_1_at: str = place()
     model_2: str = option(MODELS[1].name, "second of the models that answer")
-    model_2_revision: str = _revision(MODELS[1])
-    model_2_licence: str = _licence(MODELS[1])
+    model_2_revision: str = revision(MODELS[1])
+    model_2_licence: str = licence(MODELS[1])
     model_2_at: str = place()
     model_3: str = option(MODELS[2].name, "third of the models that answer")
-    model_3_revision: str = _revision(MODELS[2])
-    model_3_licence: str = _licence(MODELS[2])
+    model_3_revision: str = revision(MODELS[2])
+    model_3_licence: str = licence(MODELS[2])
     model_3_at: str = place()
     model_4: str = option(MODELS[3].name, "fourth of the models that answer")
-    model_4_revision: str = _revision(MODELS[3])
-    model_4_licence: str = _licence(MODELS[3])
+    model_4_revision: str = revision(MODELS[3])
+    model_4_licence: str = licence(MODELS[3])
     model_4_at: str = place()
     model_5: str = option(MODELS[4].name, "fifth of the models that answer")
-    model_5_revision: str = _revision(MODELS[4])
-    model_5_licence: str = _licence(MODELS[4])
+    model_5_revision: str = revision(MODELS[4])
+    model_5_licence: str = licence(MODELS[4])
     model_5_at: str = place()
     judge: str = option(JUDGE.name, "model that judges")
-    judge_revision: str = _revision(JUDGE)
-    judge_licence: str = _licence(JUDGE)
+    judge_revision: str = revision(JUDGE)
+    judge_licence: str = licence(JUDGE)
     judge_at: str = place()
     per_prompt: int = option(4, "so many of the five models answer each prompt")
     context: int = option(16_384, "tokens of prompt and answer that vllm makes room for")

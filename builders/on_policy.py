@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from polypref.builder import Builder
 from polypref.inference import Model, Sampling
-from polypref.inference.choose import from_params, place
+from polypref.inference.choose import from_params, licence, place, revision
 from polypref.languages import AYA_23
 from polypref.params import option
 from polypref.stages.balance import Mixture, Split
@@ -29,12 +29,12 @@ class Params(PromptParams):
     """Options of this builder."""
 
     policy: str = option(POLICY.name, "model that is to be trained")
-    policy_revision: str = option("", f"its revision ({POLICY.revision})")
-    policy_licence: str = option("", f"its licence ({POLICY.licence}; of another model: unknown)")
+    policy_revision: str = revision(POLICY)
+    policy_licence: str = licence(POLICY)
     policy_at: str = place()
     reward: str = option(REWARD.name, "reward model")
-    reward_revision: str = option("", f"its revision ({REWARD.revision})")
-    reward_licence: str = option("", f"its licence ({REWARD.licence}; of another model: unknown)")
+    reward_revision: str = revision(REWARD)
+    reward_licence: str = licence(REWARD)
     reward_at: str = place()
     context: int = option(8192, "tokens of prompt and answer that vllm makes room for; Aya Expanse 8B has 8192")
     samples: int = option(8, "answers to each prompt")

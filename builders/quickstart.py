@@ -4,10 +4,11 @@ The texts were written for this project by machine and have not been reviewed by
 to train on. Of each prompt's answers one is full, one weak, one partly or wholly in another language.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 
 from polypref.builder import Builder
+from polypref.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.pair import PairRule
 from polypref.stages.rate import ReferenceRater
@@ -20,8 +21,8 @@ MODELS = ("full", "weak", "confused")
 class Params:
     """Options of this builder."""
 
-    test: float = field(default=0.2, metadata={"help": "share of the prompts that go to test"})
-    seed: int = field(default=0, metadata={"help": "seed of splits and ranks"})
+    test: float = option(0.2, "share of the prompts that go to test")
+    seed: int = option(0, "seed of splits and ranks")
 
 
 def build(params: Params) -> Builder:

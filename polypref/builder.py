@@ -1,7 +1,7 @@
 """Builder: a declared dataset, and the walk through the stages that turns it into ranked pairs.
 
-A builder script defines `Params`, a frozen dataclass whose fields become command-line options (`field(metadata={"help":
-...})`), and `build(params) -> Builder`. Nothing runs when a script is loaded.
+A builder script defines `Params`, a frozen dataclass whose fields become command-line options (`params.option` gives
+one its help), and `build(params) -> Builder`. Nothing runs when a script is loaded.
 """
 
 from collections.abc import Mapping, Sequence

@@ -8,7 +8,6 @@ from typing import Any
 
 import pyarrow.parquet as pq
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from . import languages
@@ -17,10 +16,19 @@ from .release.diff import Difference
 from .release.folder import read_provenance
 from .stages import calibration
 from .stages.filters import Filter
-from .terminal import console
+from .terminal import console, safe
 
 #: One language each of four scripts, right-to-left and without spaces among them.
 FOUR_SCRIPTS = ("ar", "hi", "ja", "uk")
+#: What is told of each language: heading -> stage and outcome of the funnel.
+BY_LANGUAGE = {
+    "prompts": ("index", "kept"),
+    "with a pair": ("pair", "kept"),
+    "pairs": ("pair", "pairs_made"),
+    "rejected": ("filter", "rejected"),
+    "kept": ("filter", "kept"),
+    "in a mixture": ("balance", "kept"),
+}
 
 
 def show(folder: Path, samples: int, tags: list[str] | None) -> None:
@@ -37,9 +45,9 @@ def show(folder: Path, samples: int, tags: list[str] | None) -> None:
     """
     record, screen = read_provenance(folder), console()
     shown = _shown(record, tags)
-    screen.print(f"[bold]{escape(record['name'])} {escape(record['version'])}[/]  rater: {escape(record['rater'])}")
+    screen.print(f"[bold]{safe(record['name'])} {safe(record['version'])}[/]  rater: {safe(record['rater'])}")
     for note in record["notes"]:
-        screen.print(f"[yellow]note[/] {escape(note)}")
+        screen.print(f"[yellow]note[/] {safe(note)}")
     if record["evaluation_set"]:
         screen.print("[yellow]note[/] built from an evaluation set: never to be released or trained on")
     screen.print(funnel_table(record["funnel"]))
@@ -47,7 +55,7 @@ def show(folder: Path, samples: int, tags: list[str] | None) -> None:
     order = [config["config_name"] for config in record["configs"]]
     screen.print(balance_table({name: record["mixtures"][name] for name in order if name in record["mixtures"]}))
     for warning in warnings(record):
-        screen.print(f"[yellow]warning[/] {escape(warning)}")
+        screen.print(f"[yellow]warning[/] {safe(warning)}")
     for tag in shown:
         for row in _sample(folder, record, tag, samples):
             _pair(screen, row)
@@ -58,22 +66,14 @@ def funnel_table(funnel: list[dict[str, Any]]) -> Table:
     counts: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     for row in funnel:
         counts[row["language"]][row["stage"], row["outcome"]] += row["rows"]
-    heads = {
-        "prompts": ("index", "kept"),
-        "with a pair": ("pair", "kept"),
-        "pairs": ("pair", "pairs_made"),
-        "rejected": ("filter", "rejected"),
-        "kept": ("filter", "kept"),
-        "in a mixture": ("balance", "kept"),
-    }
-    table = Table("language", *heads, title="funnel")
+    table = Table("language", *BY_LANGUAGE, title="funnel")
     total: Counter[str] = Counter()
     for tag in sorted(t for t in counts if t):
-        row = {head: counts[tag][key] for head, key in heads.items()}
+        row = {head: counts[tag][key] for head, key in BY_LANGUAGE.items()}
         total.update(row)
-        table.add_row(tag, *(f"{n:,}" for n in row.values()))
+        table.add_row(safe(tag), *(f"{n:,}" for n in row.values()))
     table.add_section()
-    table.add_row("all", *(f"{total[head]:,}" for head in heads))
+    table.add_row("all", *(f"{total[head]:,}" for head in BY_LANGUAGE))
     for column in table.columns[1:]:
         column.justify = "right"
     return table
@@ -90,7 +90,7 @@ def reasons_table(funnel: list[dict[str, Any]]) -> Table:
         most = ", ".join(f"{tag} {n:,}" for tag, n in by_language.most_common(6)) + (
             " ..." if len(by_language) > 6 else ""
         )
-        table.add_row(stage, outcome.replace("_", " "), escape(reason), f"{by_language.total():,}", most)
+        table.add_row(*map(safe, (stage, outcome.replace("_", " "), reason, f"{by_language.total():,}", most)))
     return table
 
 
@@ -105,13 +105,13 @@ def balance_table(mixtures: dict[str, dict[str, dict[str, int]]]) -> Table:
         low, high = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
         short = [f"{t} {r['asked'] - r['given']:,}" for t, r in quotas.items() if r["given"] < r["asked"]]
         table.add_row(
-            name,
+            safe(name),
             str(len(quotas)),
             f"{given:,}",
             f"{asked:,}",
             f"{test:,}",
-            f"{low} {shares[low]:.0%}, {high} {shares[high]:.0%}",
-            ", ".join(short[:6]) + (" ..." if len(short) > 6 else ""),
+            safe(f"{low} {shares[low]:.0%}, {high} {shares[high]:.0%}"),
+            safe(", ".join(short[:6]) + (" ..." if len(short) > 6 else "")),
         )
     return table
 
@@ -124,7 +124,7 @@ def filters_table(chain: Iterable[Filter]) -> Table:
         names = [field.name for field in fields(one)]  # type: ignore[arg-type]
         settings = "\n".join(f"{name} = {_setting(getattr(one, name))}" for name in names)
         why = "\n".join(f"{name}: {reason}" for name, reason in reasons.items())
-        table.add_row(one.name, escape(str(getattr(one, "summary", ""))), escape(settings), escape(why))
+        table.add_row(one.name, safe(getattr(one, "summary", "")), safe(settings, whole=True), safe(why, whole=True))
     return table
 
 
@@ -143,7 +143,7 @@ def review_table(found: Mapping[str, Mapping[str, Any]]) -> Table:
         agree = "" if row["agree"] is None else f"{row['agree']:.0%} [{row['low']:.0%}, {row['high']:.0%}]"
         between = ["" if row[name] is None else f"{row[name]:.2f}" for name in ("raw", "kappa", "prevalence")]
         counts = [str(said[name]) for name in ("chosen", "rejected", "both_bad", "not_my_language")]
-        table.add_row(tag, str(row["pairs"]), str(row["reviewers"]), *counts, agree, str(row["both"]), *between)
+        table.add_row(safe(tag), str(row["pairs"]), str(row["reviewers"]), *counts, agree, str(row["both"]), *between)
     return table
 
 
@@ -153,16 +153,16 @@ def show_difference(found: Difference) -> None:
     if found.rows:
         table = Table("language", "rows", "what", "cause", title="rows")
         for row in found.rows:
-            table.add_row(row["language"], f"{row['rows']:,}", row["kind"], row["cause"].replace("_", " "))
+            table.add_row(safe(row["language"]), f"{row['rows']:,}", row["kind"], row["cause"].replace("_", " "))
         screen.print(table)
     if found.configs:
         table = Table("config", "pairs in", "pairs out", title="configs")
         for row in found.configs:
-            table.add_row(escape(row["config"]), f"{row['added']:,}", f"{row['removed']:,}")
+            table.add_row(safe(row["config"]), f"{row['added']:,}", f"{row['removed']:,}")
         screen.print(table)
     for line in found.schema:
-        screen.print(escape(line))
-    screen.print(f"{escape(found.sentence())}: a {found.bump} step" if found.bump != "none" else "no difference")
+        screen.print(safe(line))
+    screen.print(f"{safe(found.sentence())}: a {found.bump} step" if found.bump != "none" else "no difference")
 
 
 def warnings(record: dict[str, Any]) -> list[str]:
@@ -211,21 +211,20 @@ def _sample(folder: Path, record: dict[str, Any], tag: str, samples: int) -> lis
 
 def _pair(screen: Console, row: dict[str, Any]) -> None:
     name = {one.tag: f"{one.name} ({one.tag})" for one in languages.known()}.get(row["language"], row["language"])
-    table = Table(title=escape(f"{name}, pair {row['pair_id'][:12]}"), show_header=False, width=120)
+    table = Table(title=safe(f"{name}, pair {row['pair_id'][:12]}"), show_header=False, width=120)
     table.add_column(width=22)
     table.add_column(overflow="fold")
-    table.add_row("prompt", escape(_short(row["prompt"][-1]["content"])))
+    table.add_row("prompt", safe(_short(row["prompt"][-1]["content"]), whole=True))
     for role in ("chosen", "rejected"):
         score = row[f"{role}_score"]
-        mark = f"{role}\n{escape(row[f'{role}_model'])}" + (f"\n{score:.3g}" if score is not None else "")
-        table.add_row(mark, escape(_short(row[role][-1]["content"])))
+        mark = f"{role}\n{safe(row[f'{role}_model'])}" + (f"\n{score:.3g}" if score is not None else "")
+        table.add_row(mark, safe(_short(row[role][-1]["content"]), whole=True))
     if row["flags"]:
-        table.add_row("flags", escape(", ".join(row["flags"])))
+        table.add_row("flags", safe(", ".join(row["flags"])))
     screen.print(table)
 
 
 def _short(text: str, most: int = 400) -> str:
-    # Control characters were cleaned away at the door, so no escape code can reach the terminal.
     return text if len(text) <= most else text[:most].rstrip() + " …"
 
 
@@ -235,5 +234,5 @@ def rehearsal_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     for row in rows:
         numbers = [f"{row[n]:,}" for n in ("requests", "answered", "prompt_tokens", "completion_tokens")]
         cost = "" if row["cost"] is None else f"{row['cost']:,.2f}"
-        table.add_row(row["stage"], escape(row["model"]), *numbers, cost)
+        table.add_row(row["stage"], safe(row["model"]), *numbers, cost)
     return table

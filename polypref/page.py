@@ -13,23 +13,14 @@ from typing import Any
 
 from . import page_plots as plots
 from .errors import UserError
-from .inspection import warnings
+from .inspection import BY_LANGUAGE, warnings
 from .page_parts import about, asset, environment, language, policy_hash, script, script_json
 from .page_rows import BUDGET, PER_GROUP, SEED, Sample, draw
 from .release.card import sections
 from .release.folder import read_provenance
 from .release.licences import decide, named_parts
+from .review import wilson
 from .store import write_bytes
-
-#: Columns of the table by language: heading, stage, outcome.
-BY_LANGUAGE = (
-    ("prompts", "index", "kept"),
-    ("with a pair", "pair", "kept"),
-    ("pairs", "pair", "pairs_made"),
-    ("rejected", "filter", "rejected"),
-    ("kept", "filter", "kept"),
-    ("in a mixture", "balance", "kept"),
-)
 
 
 def write_page(folder: Path, target: Path, tags: Sequence[str] | None = None, per_group: int | None = None) -> Sample:
@@ -179,11 +170,10 @@ def by_language(record: Mapping[str, Any]) -> dict[str, Any]:
     reasons = list(dict.fromkeys(key for tag in sorted(lost) for key in lost[tag]))
     tags = sorted(tag for tag in counts if tag)
     return {
-        "heads": [head for head, _, _ in BY_LANGUAGE],
+        "heads": list(BY_LANGUAGE),
         "reasons": reasons,
         "rows": [
-            (tag, [counts[tag][stage, outcome] for _, stage, outcome in BY_LANGUAGE], [lost[tag][r] for r in reasons])
-            for tag in tags
+            (tag, [counts[tag][key] for key in BY_LANGUAGE.values()], [lost[tag][r] for r in reasons]) for tag in tags
         ],
     }
 
@@ -246,7 +236,7 @@ def models(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for row in record["facts"]["models"]:
         whole = row["chosen"] + row["rejected"]
-        low, high = plots.wilson(row["chosen"], whole)
+        low, high = wilson(row["chosen"], whole)
         share = row["chosen"] / whole if whole else 0.0
         rows.append(row | {"share": share, "low": low, "high": high, "answers": whole})
     return sorted(rows, key=lambda row: (-row["share"], -row["answers"], row["model"], row["route"]))

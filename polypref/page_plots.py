@@ -1,4 +1,4 @@
-"""Numbers for the page's plots: scales with readable ticks, spreads by language, a histogram, shares with intervals.
+"""Numbers for the page's plots: scales with readable ticks, spreads by language, a histogram.
 
 Positions are per cent of a plot's width, so that a plot fits a phone and a wide screen with letters of one size.
 """
@@ -14,7 +14,6 @@ from . import sql
 #: Quantiles of a spread: the whisker's ends, the box's ends, the line in it.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _BINS = 30
-_Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -65,16 +64,6 @@ def logarithmic(low: float, high: float) -> Scale:
 def _step(least: float) -> float:
     power = 10.0 ** math.floor(math.log10(least))
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least * (1 - 1e-9))
-
-
-def wilson(part: int, whole: int) -> tuple[float, float]:
-    """The 95% interval of a share (Wilson 1927, JASA 22:209, equation for the score interval)."""
-    if not whole:
-        return 0.0, 1.0
-    share, z2 = part / whole, _Z95**2
-    centre = (share + z2 / (2 * whole)) / (1 + z2 / whole)
-    half = _Z95 * math.sqrt(share * (1 - share) / whole + z2 / (4 * whole**2)) / (1 + z2 / whole)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def spreads(files: Sequence[Path]) -> list[dict[str, Any]]:

@@ -199,3 +199,20 @@ def test_a_language_of_the_builder_script_and_texts_that_look_like_markup(polypr
         assert "[red]moto[/red] :smile: [/nothing]" in shown
         assert "Saa [tatu] :warning:" in shown
         assert "[bold]one[/]" in shown
+
+
+def test_nothing_in_the_data_of_others_steers_the_terminal():
+    evil = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnorw\u202c [bold]x[/]\nשורה שנייה"
+    turn = {"role": "user", "content": evil}
+    one = {"language": "he", "pair_id": evil, "flags": [evil], "prompt": [turn], "chosen": [turn], "rejected": [turn]}
+    one |= {"chosen_model": evil, "rejected_model": evil, "chosen_score": 1.0, "rejected_score": None}
+    screen = Console(width=200, emoji=False)
+    with screen.capture() as got:
+        inspection._pair(screen, one)
+    found = got.get()
+    assert not set("\x1b\x07\x9b\u202e\u202c") & set(found) and "U+202Egnorw" in found
+    # Lines of a text stay apart, and markup is shown.
+    assert any("שורה שנייה" in line and "owned" not in line for line in found.splitlines())
+    assert "[bold]x[/]" in found and "\x1b" not in text(
+        inspection.reasons_table([row("pair", "rejected", 1, evil, evil)])
+    )

@@ -272,14 +272,6 @@ def test_tick_labels():
     assert [page_plots.label(v) for v in (0.0, 0.25, 40.0, 2_000.0, 10_000.0)] == ["0", "0.25", "40", "2k", "10k"]
 
 
-def test_wilson_intervals_as_published():
-    # Newcombe 1998, Statistics in Medicine 17:857, table I, method 3: 81 of 263, 15 of 148, 0 of 20.
-    assert page_plots.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert page_plots.wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
-    assert page_plots.wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
-    assert page_plots.wilson(0, 0) == (0.0, 1.0)
-
-
 def test_spreads_and_histogram_of_margins(built):
     files = sorted(built.glob("data/*/*.parquet"))
     rows = pa.concat_tables(pq.read_table(file) for file in files).to_pylist()

@@ -1,86 +1,21 @@
-"""Files of every kind as rows: good ones as they are, bad ones named, damaged files never read half."""
+"""Files of every kind as rows: good ones as they are, bad ones named."""
 
 import csv
-import gzip
 import io
 import json
 import struct
 import tempfile
-import tracemalloc
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polypref import readers
 from polypref.errors import UserError
-from polypref.readers import Bad, Line, hub_revision, is_missing, look_up, name_of, read_file, read_hub
-
-ROWS = [
-    {"prompt": "كيف حالك؟", "answer": 'قال: "بخير", شكرًا'},
-    {"prompt": "מה שלומך?", "answer": "טוב,\nתודה"},
-    {"prompt": "حال شما چطور است؟", "answer": "می‌روم\tخوب"},
-    {"prompt": "आप कैसे हैं?", "answer": "ठीक हूँ।"},
-    {"prompt": "你好吗？", "answer": "很好，谢谢。"},
-    {"prompt": "元気ですか。", "answer": "はい、「元気」です。\r\nどうも"},
-    {"prompt": "잘 지내요?", "answer": "네, 잘 지내요."},
-    {"prompt": "Τι κάνεις;", "answer": "Καλά· εσύ;"},
-    {"prompt": "Як справи?", "answer": "Добре, м’яко кажучи"},
-]
-
-
-def jsonl(rows: list[dict[str, Any]]) -> bytes:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
-
-
-def table(rows: list[dict[str, Any]], delimiter: str = ",") -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, list(rows[0]), delimiter=delimiter)
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode()
-
-
-def parquet(rows: list[dict[str, Any]] | pa.Table, **options: Any) -> bytes:
-    out = io.BytesIO()
-    pq.write_table(rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows), out, **options)
-    return out.getvalue()
-
-
-def zst(data: bytes) -> bytes:
-    return zstandard.ZstdCompressor(write_checksum=True).compress(data)
-
-
-CONTENT = {
-    ".jsonl": jsonl(ROWS),
-    ".ndjson": jsonl(ROWS),
-    ".json": json.dumps(ROWS).encode(),
-    ".csv": table(ROWS),
-    ".tsv": table(ROWS, "\t"),
-}
-PACK = {"": bytes, ".gz": gzip.compress, ".zst": zst}
-
-
-def read(folder: Path, name: str, data: bytes, records: str | None = None) -> list[Line]:
-    path = folder / name
-    path.write_bytes(data)
-    return list(read_file(path, records))
-
-
-def found(lines: list[Line]) -> list[Any]:
-    """Rows as they are, bad ones as (reason, detail)."""
-    return [(line.row.reason, line.row.detail) if isinstance(line.row, Bad) else line.row for line in lines]
-
-
-def places(lines: list[Line], folder: Path) -> list[str]:
-    return [line.where.removeprefix(f"{folder}/") for line in lines]
-
+from polypref.readers import Bad, hub_revision, is_missing, look_up, name_of, read_hub
+from tests.written_files import CONTENT, PACK, ROWS, found, jsonl, parquet, places, read, zst
 
 # Every kind, in every packing
 
@@ -311,137 +246,6 @@ def test_rows_inside_a_json_file_are_found_by_their_path(tmp_path):
 def test_a_json_file_of_another_shape_is_one_sentence(data, records, reason, tmp_path):
     with pytest.raises(UserError, match=reason):
         read(tmp_path, "a.json", data, records)
-
-
-# Damage
-
-
-@pytest.mark.parametrize("ending", [".jsonl.gz", ".csv.zst", ".tsv.gz", ".json.zst", ".jsonl.zst", ".csv.gz"])
-def test_a_packed_file_that_was_cut_short_is_never_read_half(ending, tmp_path):
-    kind, packing = "." + ending.split(".")[1], "." + ending.split(".")[2]
-    whole = PACK[packing](CONTENT[kind])
-    for size in {*range(0, len(whole), 5), *range(len(whole) - 12, len(whole))}:
-        with pytest.raises(UserError, match=r"cannot read .*; check that the file is there and whole"):
-            read(tmp_path, f"a{ending}", whole[:size])
-
-
-@pytest.mark.parametrize("packing", [".gz", ".zst"])
-def test_a_packed_file_with_a_changed_byte_is_never_read_wrong(packing, tmp_path):
-    whole = PACK[packing](CONTENT[".jsonl"])
-    for at in range(0, len(whole), 3):
-        damaged = whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :]
-        try:
-            rows = found(read(tmp_path, f"a.jsonl{packing}", damaged))
-        except UserError as error:
-            assert "cannot read" in str(error)
-        else:
-            assert rows == ROWS  # a byte that says nothing of the content, as the time in a gzip header
-
-
-@pytest.mark.parametrize("packing", [".gz", ".zst"])
-@pytest.mark.parametrize("junk", [b"junk", b"PK\x03\x04 and more", b"\x1f"])
-def test_bytes_after_the_end_of_a_packed_file_are_not_passed_over(packing, junk, tmp_path):
-    with pytest.raises(UserError, match="cannot read"):
-        read(tmp_path, f"a.jsonl{packing}", PACK[packing](CONTENT[".jsonl"]) + junk)
-
-
-@pytest.mark.parametrize("packing", [".gz", ".zst"])
-@pytest.mark.parametrize("ending", [".jsonl", ".csv", ".json"])
-def test_a_plain_file_under_a_packed_name_is_one_sentence(packing, ending, tmp_path):
-    with pytest.raises(UserError, match="cannot read"):
-        read(tmp_path, f"a{ending}{packing}", CONTENT[ending])
-
-
-def test_a_parquet_file_that_was_cut_short_is_never_read_half(tmp_path):
-    whole = parquet(ROWS, compression="zstd")
-    for size in range(0, len(whole), 7):
-        with pytest.raises(UserError, match=r"not a readable Parquet file|cannot read"):
-            read(tmp_path, "a.parquet", whole[:size])
-
-
-def test_damaged_pages_of_a_parquet_file_are_one_sentence(tmp_path):
-    whole = parquet(ROWS * 50, compression="zstd")
-    for at in range(4, len(whole) // 2, 40):
-        damaged = whole[:at] + b"\xff" * 8 + whole[at + 8 :]
-        try:
-            read(tmp_path, "a.parquet", damaged)
-        except UserError as error:
-            assert "a.parquet" in str(error)
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("missing.jsonl", "cannot read .*: No such file or directory"),
-        ("missing.jsonl.gz", "cannot read .*: No such file or directory"),
-        ("missing.csv.zst", "cannot read .*: No such file or directory"),
-        ("missing.parquet", "cannot read .* No such file or directory"),
-        ("folder.jsonl", "cannot read .*: Is a directory"),
-        ("folder.csv", "cannot read .*: Is a directory"),
-        ("folder.parquet", "cannot read|not a readable"),
-        ("notes.txt", "ends in none of the known ways"),
-        ("noending", "ends in none of the known ways"),
-        ("a.tar.gz", "ends in none of the known ways"),
-        ("a.gz", "ends in none of the known ways"),
-    ],
-)
-def test_a_file_that_cannot_be_read_is_one_sentence(name, reason, tmp_path):
-    if name.startswith("folder"):
-        (tmp_path / name).mkdir()
-    with pytest.raises(UserError, match=reason) as error:
-        list(read_file(tmp_path / name))
-    assert "\n" not in str(error.value)
-
-
-@given(st.sampled_from([*CONTENT, ".parquet", ".jsonl.gz", ".csv.zst", ".json.gz"]), st.binary(max_size=60))
-@settings(deadline=None, max_examples=150)
-def test_no_bytes_make_anything_but_rows_or_one_sentence(ending, data):
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            lines = read(Path(folder), f"a{ending}", data)
-        except UserError as error:
-            assert "\n" not in str(error)
-            return
-        assert all(isinstance(line.row, (dict, Bad)) for line in lines)
-
-
-# Much out of little
-
-
-@pytest.mark.parametrize("ending", [".jsonl", ".csv", ".tsv", ".json"])
-@pytest.mark.parametrize(("packing", "size", "memory"), [(".gz", 24 << 20, 8 << 20), (".zst", 96 << 20, 72 << 20)])
-def test_a_line_without_an_end_is_not_believed(ending, packing, size, memory, tmp_path, monkeypatch):
-    monkeypatch.setattr(readers, "MAX_LINE", 1 << 20)
-    monkeypatch.setattr(readers, "MAX_JSON", 1 << 20)
-    bomb = PACK[packing](b'"' + b"a" * size)
-    assert len(bomb) < 200_000
-    path = tmp_path / f"a{ending}{packing}"
-    path.write_bytes(bomb)
-    tracemalloc.start()
-    try:
-        with pytest.raises(UserError, match=r"is longer than 1 MiB"):
-            list(read_file(path))
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < memory
-
-
-def test_the_longest_line_is_still_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(readers, "MAX_LINE", 100)
-    longest = b'{"a": "' + b"x" * 90 + b'"}\n'
-    assert len(longest) == 100
-    assert found(read(tmp_path, "a.jsonl", longest)) == [{"a": "x" * 90}]
-    with pytest.raises(UserError, match=r"a\.jsonl:2 is longer than"):
-        read(tmp_path, "a.jsonl", b"{}\n" + longest.replace(b"x", b"xx", 1))
-
-
-def test_a_zst_file_that_asks_for_a_huge_window_is_refused(tmp_path):
-    parameters = zstandard.ZstdCompressionParameters(window_log=28, enable_ldm=True)
-    packed = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
-    data = packed.compress(jsonl(ROWS)) + packed.flush()
-    with pytest.raises(UserError, match=r"(?i)cannot read .*(memory|window)"):
-        read(tmp_path, "a.jsonl.zst", data)
 
 
 # Parquet of odd types

@@ -66,6 +66,7 @@ def test_wilson_interval_is_the_published_one() -> None:
     assert (round(low or 0, 4), round(high or 0, 4)) == (0.2553, 0.3662)
     low, high = review.wilson(0, 20)
     assert (round(low or 0, 4), round(high or 0, 4)) == (0.0, 0.1611)
+    assert review.wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
     assert review.wilson(0, 0) == (None, None)
 
 

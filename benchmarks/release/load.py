@@ -2,8 +2,8 @@
 
     python benchmarks/release/load.py [ROUNDS]
 
-Every measurement is a process of its own with an empty cache; the time is that of `load_dataset` and what follows, after
-the imports. In every round the ways follow each other. Prints the table.
+Every measurement is a process of its own with an empty cache; the time is that of `load_dataset` and what follows,
+after the imports. In every round the ways follow each other. Prints the table.
 """
 
 import statistics
@@ -16,7 +16,7 @@ from run import MIXTURES, PUSH, ROOT, build
 
 sys.path.insert(0, str(ROOT))
 
-from tests.hub import LoopbackHub  # noqa: E402
+from tests.hub import LoopbackHub
 
 CONFIGS = ("ml-23", "ml-23-tenth")
 TASKS = {

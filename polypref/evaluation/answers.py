@@ -13,8 +13,8 @@ from ..inference import Failure, Reply, Request, Result, messages
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
 from . import sets, stored
+from .given_answers import usable
 from .judges import LOSES
-from .messages import Unusable, clean_text
 from .settings import Contender, Evaluation
 from .tables import ANSWERS
 
@@ -147,21 +147,12 @@ def shown(model: str) -> str:
 def _table(name: str, prompts: pa.Table, results: Sequence[Result | None]) -> pa.Table:
     rows = []
     for prompt, result in zip(prompts.select(["set", "prompt_id", "language"]).to_pylist(), results, strict=True):
-        text, failure = _usable(result)
-        finish = result.finish_reason if isinstance(result, Reply) else ""
+        if isinstance(result, Reply):
+            (text, failure), finish = usable(result.text), result.finish_reason
+        else:
+            text, failure, finish = "", (result or Failure("unanswered")).reason, ""
         rows.append(prompt | {"model": name, "text": text, "finish_reason": finish, "failure": failure})
     return pa.Table.from_pylist(rows, ANSWERS)
-
-
-def _usable(result: Result | None) -> tuple[str, str]:
-    """Text and failure, one of which is empty."""
-    if not isinstance(result, Reply):
-        return "", (result or Failure("unanswered")).reason
-    try:
-        text = clean_text(result.text, answer=True)
-    except Unusable as error:
-        return "", str(error)
-    return (text, "") if text.strip() else ("", stored.EMPTY)
 
 
 def _counts(answers: pa.Table) -> dict[str, Any]:

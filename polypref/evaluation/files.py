@@ -4,12 +4,14 @@ A bad row stops the reading here: an evaluation with a hole that nobody sees is 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .. import readers
+from .. import languages, readers
 from ..errors import UserError
-from ..readers import Bad, Line, Row
+from ..readers import Bad, Line, Row, is_missing
+from ..text import has_lone_surrogate
 
 #: The endings of files that folders are searched for.
 ENDINGS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
@@ -31,6 +33,11 @@ def read_rows(path: Path, records: str = "") -> Iterator[Row]:
 def read_hub(repo: str, config: str, split: str, commit: str, files: str = "") -> Iterator[Row]:
     """The rows of a Hub dataset; see `readers.read_hub`. An empty config is the default one."""
     return _sound(readers.read_hub(repo, config or None, split, commit, files))
+
+
+def is_hub_name(where: str) -> bool:
+    """Whether a word that is no file or folder here can be the ORG/NAME of a Hub dataset."""
+    return where.count("/") == 1 and Path(where).suffix not in ENDINGS and not where.startswith((".", "/", "~"))
 
 
 def _sound(lines: Iterable[Line]) -> Iterator[Row]:
@@ -60,3 +67,37 @@ def value_at(row: Any, path: str) -> Any:
         else:
             raise KeyError(path)
     return value
+
+
+def columns_of(row: Row, named: object, usual: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """What a column is for -> its name: the one that is named, else the first usual one that a row has, else `-`.
+
+    Args:
+        row: the first row.
+        named: its attributes, called as the keys of `usual`, name columns, `=VALUE`, `-` for none, or are empty.
+        usual: what a column is for -> the names that it commonly has.
+
+    Raises:
+        KeyError: the row has no column that is named.
+    """
+    found = {}
+    for key, names in usual.items():
+        found[key] = getattr(named, key) or next((column for column in names if column in row), "-")
+        if found[key] != "-" and not found[key].startswith("="):
+            value_at(row, found[key])
+    return found
+
+
+def cell_name(value: Any) -> str:
+    """A value as a name: 1, 1.0 and "1" are one; empty where it is missing or holds half a character."""
+    name = "" if is_missing(value) else str(int(value) if isinstance(value, float) and value.is_integer() else value)
+    return "" if has_lone_surrogate(name) else name.strip()
+
+
+@lru_cache(maxsize=4096)  # asked of every row
+def tag_of(code: str) -> str:
+    """The tag of the language that a code or name means; empty where no known language goes by it."""
+    try:
+        return languages.resolve(code).tag
+    except UserError:
+        return ""

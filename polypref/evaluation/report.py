@@ -1,16 +1,16 @@
 """The report of an evaluation: in Markdown, in the terminal, and as a page (report_page)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from ..escaping import markdown as escaped
-from ..escaping import one_line
 from ..store import write_bytes
 from . import report_words as say
 from .report_battles import PER_GROUP
+from .report_markdown import as_list, as_table
 from .report_page import page
 from .report_words import Figures
 
@@ -67,7 +67,7 @@ def markdown(results: dict[str, Any]) -> str:
     for board in results.get("leaderboards") or ():
         parts += _leaderboard(board)
     parts += _judges(results) + _published(results) + _asked(results) + _academic(results)
-    parts += ["## Limits", _list(results.get("limits") or ["No limit was written down."])]
+    parts += ["## Limits", as_list(results.get("limits") or ["No limit was written down."])]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -76,12 +76,12 @@ def _comparison(comparison: Figures) -> list[str]:
     return [
         f"## {escaped(say.label(comparison))}",
         f"**{escaped(say.headline(comparison))}**",
-        _list(sentences),
-        _list([f"Warning: {line}" for line in say.cautions(comparison)]),
+        as_list(sentences),
+        as_list([f"Warning: {line}" for line in say.cautions(comparison)]),
         f"Intervals are at {say.level(comparison)}; the joint ones hold for all languages at once. Ties count half.",
-        _table(_BY_LANGUAGE, [*map(_cells, comparison["rows"]), _average_cells(comparison["average"])]),
+        as_table(_BY_LANGUAGE, [*map(_cells, comparison["rows"]), _average_cells(comparison["average"])]),
         "Share of answers whose lines, and words, are all in the language of the prompt; median characters:",
-        _table(_FIDELITY, [*map(_fidelity_cells, comparison["rows"]), _fidelity_cells(comparison["average"])]),
+        as_table(_FIDELITY, [*map(_fidelity_cells, comparison["rows"]), _fidelity_cells(comparison["average"])]),
     ]
 
 
@@ -125,7 +125,7 @@ def _leaderboard(board: Figures) -> list[str]:
 
 def _board(found: Figures) -> str:
     heads = ("model", "strength (log odds)", "interval", "expected win-rate", "battles")
-    table = _table(
+    shown = as_table(
         heads,
         [
             (
@@ -139,13 +139,13 @@ def _board(found: Figures) -> str:
         ],
     )
     if not found["unlinked"]:
-        return table
+        return shown
     names = ", ".join(map(escaped, found["unlinked"]))
-    return f"{table}\n\nLinked with the first by no chain of battles, so that their place means nothing: {names}."
+    return f"{shown}\n\nLinked with the first by no chain of battles, so that their place means nothing: {names}."
 
 
 def _judges(results: Figures) -> list[str]:
-    found = ["## Judges", _list([f"{one['name']}: {say.judge_facts(one)}" for one in results.get("judges") or ()])]
+    found = ["## Judges", as_list([f"{one['name']}: {say.judge_facts(one)}" for one in results.get("judges") or ()])]
     if agreement := results.get("agreement"):
         rows = []
         for pair in agreement:
@@ -153,7 +153,7 @@ def _judges(results: Figures) -> list[str]:
                 who = (pair["set"], f"{pair['one']} and {pair['other']}", tag, say.count(one["n"]))
                 rows.append((*who, say.share(one["raw"]), say.kappa(one), say.count(one["left_out"])))
         heads = ("set", "raters", "language", "rated by both", "say the same", "Cohen's kappa", "by one only")
-        found += ["Agreement (± is the standard error):", _table(heads, rows, numbers=3)]
+        found += ["Agreement (± is the standard error):", as_table(heads, rows, numbers=3)]
     return found
 
 
@@ -165,7 +165,7 @@ def _published(results: Figures) -> list[str]:
     return [
         "## Published figures",
         "As their sources give them: other prompts, judges or settings than here. They are part of no figure above.",
-        _table(heads, rows, numbers=len(heads)),
+        as_table(heads, rows, numbers=len(heads)),
     ]
 
 
@@ -181,8 +181,8 @@ def _asked(results: Figures) -> list[str]:
     ]
     return [
         "## What was asked and answered",
-        _table(("set", "repository", "revision", "licence", "prompts", "languages", "note"), sets, numbers=7),
-        _table(("model", "id", "revision", "licence", "how", "answers", "no answer"), models, numbers=7),
+        as_table(("set", "repository", "revision", "licence", "prompts", "languages", "note"), sets, numbers=7),
+        as_table(("model", "id", "revision", "licence", "how", "answers", "no answer"), models, numbers=7),
     ]
 
 
@@ -203,20 +203,11 @@ def _academic(results: Figures) -> list[str]:
         [*(one[key] for key in heads[:3]), say.rate(one["before"]), say.rate(one["after"]), say.change(one)]
         for one in rows
     ]
-    return ["## Academic benchmarks, before and after", _list(say.academic(results)), _table(heads, cells, numbers=3)]
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 1) -> str:
-    """A Markdown table whose columns from `numbers` on stand at the right; nothing without rows."""
-    rows = [[escaped(cell) for cell in row] for row in rows]
-    if not rows:
-        return ""
-    rule = [":---" if at < numbers else "---:" for at in range(len(heads))]
-    return "\n".join("| " + " | ".join(row) + " |" for row in [list(heads), rule, *rows])
-
-
-def _list(sentences: Sequence[str]) -> str:
-    return "\n".join(f"- {escaped(one)}" for one in sentences)
+    return [
+        "## Academic benchmarks, before and after",
+        as_list(say.academic(results)),
+        as_table(heads, cells, numbers=3),
+    ]
 
 
 #: Heads of the terminal's table, short enough for 100 columns; `_short_cells` fills it.
@@ -250,13 +241,9 @@ def _short_cells(row: Figures) -> tuple[str, ...]:
 
 def show(results: dict[str, Any]) -> None:
     """Prints the report's tables and sentences in the terminal."""
-    from rich.markup import escape
     from rich.table import Table
 
-    from ..terminal import console
-
-    def safe(value: Any) -> str:
-        return escape(one_line(value))
+    from ..terminal import console, safe
 
     screen = console()
     for note in say.notes(results):

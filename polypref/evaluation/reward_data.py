@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from .. import languages
+from ..conversations import clean_text, messages
 from ..errors import UserError
-from ..readers import Row, hub_revision
-from .files import ENDINGS, read_hub, read_rows, value_at
-from .messages import Unusable, clean_text, last_answer, messages
+from ..readers import Bad, Row, hub_revision
+from .files import ENDINGS, is_hub_name, read_hub, read_rows, value_at
+from .given_answers import EMPTY, last_answer
 
 Turns = tuple[tuple[str, str], ...]
 
@@ -176,7 +177,7 @@ def source(
         if config or split or revision:
             raise UserError(f"{where} is a local file or folder; config, split and revision are for Hub datasets")
         return Source(path.name, path=path, language=tag, columns=columns or {}, **more)
-    if where.count("/") != 1 or where.startswith((".", "/", "~")) or path.suffix in ENDINGS:
+    if not is_hub_name(where):
         raise UserError(
             f"there is no file or folder {where}, and no benchmark of that name ({', '.join(names())}); "
             "a Hub dataset is ORG/NAME"
@@ -278,8 +279,8 @@ def _read(
         places[label] += 1
         try:
             prompt, chosen, rejected = _texts(row, columns)
-        except Unusable as error:
-            left[label][str(error)] += 1
+        except Bad as bad:
+            left[label][bad.reason] += 1
             continue
         subset = str(value_at(row, columns["subset"])) if "subset" in columns else "all"
         category = str(value_at(row, columns["category"])) if "category" in columns else ""
@@ -328,16 +329,16 @@ def _texts(row: Row, columns: Mapping[str, str]) -> tuple[Turns, str, str]:
     """Prompt and answers; where these are whole conversations, the prompt may be what comes before the last turn.
 
     Raises:
-        Unusable: a reason fit for counting.
+        Bad: a reason fit for counting.
     """
     sides = [value_at(row, columns[role]) for role in ("chosen", "rejected")]
     before = sides[0][:-1] if isinstance(sides[0], list) else None
-    found = messages(value_at(row, columns["prompt"]) if "prompt" in columns else before)
+    found = messages(value_at(row, columns["prompt"]) if "prompt" in columns else before, in_turn=False)
     answers = []
     for side in sides:
         text = last_answer(side)
         if text is None or not text.strip():
-            raise Unusable("empty_answer")
+            raise Bad(EMPTY)
         answers.append(clean_text(text))
     return tuple((turn["role"], turn["content"]) for turn in found), answers[0], answers[1]
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..escaping import markdown as escaped
-from ..escaping import one_line
 from . import report_words as say
+from .report_markdown import as_list, as_table
 
 Figures = Mapping[str, Any]
 
@@ -16,20 +16,20 @@ def markdown(results: Figures) -> str:
     """The report in Markdown; all text from data and names is escaped."""
     model, about = results["model"], results["set"]
     parts = [f"# {escaped(model['name'])} on {escaped(about['name'])}", *map(escaped, sentences(results))]
-    parts += ["## By language", _table(*_by_language(results))]
-    parts += ["## By category", _table(*_by_category(results))]
+    parts += ["## By language", as_table(*_by_language(results))]
+    parts += ["## By category", as_table(*_by_category(results))]
     if any(row["calibration"] for row in results["languages"]):
-        parts += ["## Calibration", _table(*_calibration(results))]
+        parts += ["## Calibration", as_table(*_calibration(results))]
     if results["reasons"]:
         rows = [(tag, why, say.count(n)) for tag, found in results["reasons"].items() for why, n in found.items()]
-        parts += ["## Pairs without a verdict", _table(("language", "reason", "pairs"), rows)]
+        parts += ["## Pairs without a verdict", as_table(("language", "reason", "pairs"), rows)]
     parts += [
         "## How it was averaged",
-        _list(f"{_TITLES[name]}: {text}." for name, text in results["averaging"].items()),
+        as_list(f"{_TITLES[name]}: {text}." for name, text in results["averaging"].items()),
     ]
     if results["warnings"]:
-        parts += ["## Warnings", _list(results["warnings"])]
-    parts += ["## Limits", _list(results["limits"]), "## What was asked", _list(_asked(results))]
+        parts += ["## Warnings", as_list(results["warnings"])]
+    parts += ["## Limits", as_list(results["limits"]), "## What was asked", as_list(_asked(results))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -166,25 +166,11 @@ def _asked(results: Figures) -> Iterable[str]:
         yield f"rows left out in {say.tongue(tag)}: " + ", ".join(f"{why} {n:,}" for why, n in reasons.items())
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    cells = [[escaped(cell) for cell in row] for row in (heads, *rows)]
-    rule = [":---" if at == 0 else "---:" for at in range(len(heads))]
-    return "\n".join("| " + " | ".join(row) + " |" for row in (cells[0], rule, *cells[1:]))
-
-
-def _list(sentences_: Iterable[str]) -> str:
-    return "\n".join(f"- {escaped(one)}" for one in sentences_)
-
-
 def show(results: Figures) -> None:
     """Prints the tables and sentences in the terminal."""
-    from rich.markup import escape
     from rich.table import Table
 
-    from ..terminal import console
-
-    def safe(value: Any) -> str:
-        return escape(one_line(value))
+    from ..terminal import console, safe
 
     screen = console()
     for title, (heads, rows) in (

@@ -13,13 +13,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from .. import languages, schema
+from .. import bundled_questions, languages, schema
+from ..conversations import clean_text, messages
 from ..errors import UserError
-from ..readers import Row, hub_revision, is_missing
+from ..readers import Bad, Row, hub_revision, is_missing
 from ..store import file_digest
-from ..text import has_lone_surrogate
-from .files import ENDINGS, read_hub, read_rows, value_at
-from .messages import Unusable, clean_text, messages
+from .files import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
 from .tables import PROMPTS
 
 #: Names that columns commonly have, for sets that do not name theirs; the first that a row has counts.
@@ -116,7 +115,7 @@ def find(asked: str | Mapping[str, Any]) -> EvaluationSet:
             return EvaluationSet(asked, **_declared()[asked])
         if Path(asked).exists():
             return EvaluationSet(Path(asked).stem or asked, path=asked)
-        if asked.count("/") == 1 and Path(asked).suffix not in ENDINGS and not asked.startswith((".", "/", "~")):
+        if is_hub_name(asked):
             return EvaluationSet(asked, repo=asked)
         near = difflib.get_close_matches(asked, names(), n=1)
         raise UserError(
@@ -144,17 +143,11 @@ def _declared() -> dict[str, dict[str, Any]]:
     return {name: one | {"languages": tuple(one["languages"])} for name, one in found.items()}
 
 
-def quickstart(groups: Sequence[str] | None = None) -> EvaluationSet:
-    """The bundled questions, with the right answers as references.
-
-    Args:
-        groups: which (`bus-17`); None for those that the loop keeps for the end with its default settings.
-    """
+def quickstart() -> EvaluationSet:
+    """Those of the bundled questions that the loop keeps for the end, with the right answers as references."""
 
     def rows() -> Iterator[Row]:
-        from ..loop import templates
-
-        for line in templates.lines(list(groups) if groups is not None else templates.split_groups(0, 60)[1]):
+        for line in bundled_questions.lines(bundled_questions.split_groups(0, 60)[1]):
             yield {
                 "group": line.group,
                 "language": line.language,
@@ -255,7 +248,6 @@ class _Reader:
         self.columns: dict[str, str] = {}
         self.found: dict[str, _Found] = {}
         self.unknown: Counter[str] = Counter()
-        self._tags: dict[str, str] = {}
 
     def read(self, source: _Source) -> None:
         columns: dict[str, str] = {}
@@ -272,12 +264,7 @@ class _Reader:
 
     def _columns(self, row: Row, source: _Source) -> dict[str, str]:
         """What the set names, else what the first row has under a usual name."""
-        found = {}
-        for key, usual in USUAL.items():
-            named = getattr(self.declared, key)
-            found[key] = named or next((column for column in usual if column in row), "-")
-            if found[key] != "-" and not found[key].startswith("="):
-                value_at(row, found[key])
+        found = columns_of(row, self.declared, USUAL)
         if found["prompt"] == "-":
             raise UserError(
                 f"{source.name} has no column under a usual name of a prompt (it has {', '.join(map(str, row))}); "
@@ -299,8 +286,7 @@ class _Reader:
         found = self.found.setdefault(tag, _Found())
         group = str(number)
         if columns["group"] != "-":
-            value = value_at(row, columns["group"])
-            group = _name(int(value) if isinstance(value, float) and value.is_integer() else value)
+            group = cell_name(value_at(row, columns["group"]))
         if columns["script"] != "-" and str(value_at(row, columns["script"])) not in _scripts(tag):
             found.left_out["other_script"] += 1
         elif not group:
@@ -313,18 +299,10 @@ class _Reader:
     def _tag(self, column: str, row: Row) -> str:
         value = column[1:] if column.startswith("=") else value_at(row, column)
         code = "" if is_missing(value) else str(value)
-        if code not in self._tags:
-            self._tags[code] = _resolved(code)
-        if not self._tags[code]:
+        tag = tag_of(code)
+        if not tag:
             self.unknown[code[:40]] += 1
-        return self._tags[code]
-
-
-def _resolved(code: str) -> str:
-    try:
-        return languages.resolve(code).tag
-    except UserError:
-        return ""
+        return tag
 
 
 def _scripts(tag: str) -> tuple[str, str]:
@@ -341,8 +319,8 @@ def _prompts(
         row = found.rows[group]
         try:
             prompt = _asked(declared, tag, value_at(row, columns["prompt"]))
-        except (Unusable, KeyError) as error:
-            found.left_out[str(error) if isinstance(error, Unusable) else "no_prompt"] += 1
+        except (Bad, KeyError) as error:
+            found.left_out[error.reason if isinstance(error, Bad) else "no_prompt"] += 1
             continue
         said = (part for message in prompt for part in (message["role"], message["content"]))
         prompt_id = schema.make_id("evaluation", declared.name, tag, *said)
@@ -357,7 +335,7 @@ def _prompts(
             "language": tag,
             "prompt": prompt,
             "references": _references(_optional(row, columns["reference"]), found.left_out),
-            "category": _name(_optional(row, columns["category"])),
+            "category": cell_name(_optional(row, columns["category"])),
         }
 
 
@@ -366,15 +344,9 @@ def _asked(declared: EvaluationSet, tag: str, value: Any) -> list[dict[str, str]
         if tag not in declared.instructions:
             raise UserError(f"evaluation set '{declared.name}' has no instruction in {tag}; add one to instructions")
         if not value.strip():
-            raise Unusable("empty_prompt")
+            raise Bad("empty_prompt")
         value = declared.instructions[tag].replace("{text}", value)
-    return messages(value)
-
-
-def _name(value: Any) -> str:
-    """A value as a name; empty where it is missing or holds half a character, which no file can."""
-    name = "" if is_missing(value) else str(value).strip()
-    return "" if has_lone_surrogate(name) else name
+    return messages(value, in_turn=False)
 
 
 def _optional(row: Row, column: str) -> Any:
@@ -389,8 +361,8 @@ def _references(value: Any, left_out: Counter[str]) -> list[str]:
     for one in value if isinstance(value, list | tuple) else [value]:
         try:
             text = "" if is_missing(one) else clean_text(one, answer=True)
-        except Unusable as error:
-            left_out[f"reference_{error}"] += 1
+        except Bad as bad:
+            left_out[f"reference_{bad.reason}"] += 1
             continue
         found += [text] if text.strip() else []
     return found
@@ -453,7 +425,7 @@ def _local(declared: EvaluationSet, wanted: frozenset[str]) -> tuple[str, list[_
 
 def _tag_of(file: Path) -> str:
     """The language that a file's name tells: de.jsonl, question_de.jsonl; empty where it tells none."""
-    return _resolved(file.stem) or _resolved(file.stem.replace("-", "_").rpartition("_")[2])
+    return tag_of(file.stem) or tag_of(file.stem.replace("-", "_").rpartition("_")[2])
 
 
 def _reader(file: Path, records: str) -> Callable[[], Iterable[Row]]:

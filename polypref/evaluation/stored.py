@@ -3,21 +3,21 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from .. import languages, schema
+from .. import schema
+from ..conversations import messages
 from ..errors import UserError
-from ..readers import Row, hub_revision, is_missing
-from .files import ENDINGS, read_hub, read_rows, value_at
-from .messages import Unusable, clean_text, last_answer, messages
+from ..readers import Bad, Row, hub_revision
+from .files import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
+from .given_answers import last_answer, usable
 from .tables import ANSWERS
 
-#: Why a prompt has no answer, beside what `messages` cannot clean.
-NOT_STORED, EMPTY = "no_stored_answer", "empty_answer"
+#: Why a prompt has no answer, beside what makes one unusable.
+NOT_STORED = "no_stored_answer"
 _AMBIGUOUS = -1
 #: An organisation's old name on the Hub, under which many answers are stored, and its new one.
 _RENAMED = ("cohereforai/", "coherelabs/")
@@ -153,7 +153,7 @@ def read_stored(
     elif path.is_dir():
         for tag, file in _files(path, model):
             reader.read(str(file), read_rows(file, _records(columns)), tag, file.parent != path)
-    elif str(where).count("/") == 1 and path.suffix not in ENDINGS and not str(where).startswith((".", "/", "~")):
+    elif is_hub_name(str(where)):
         commit = hub_revision(str(where), revision)
         if "{tag}" in config and not tags:
             raise UserError(f"{where}: a config with {{tag}} needs languages; say which")
@@ -183,7 +183,7 @@ def answers(stored: Stored, prompts: pa.Table, model_name: str) -> pa.Table:
     rows = []
     for prompt, at in _matches(stored, prompts):
         found = stored.entries[at] if at is not None else Answer(None, "", NOT_STORED, "", "")
-        text, failure = _usable(found)
+        text, failure = ("", found.failure) if found.failure else usable(found.text or "")
         rows.append(
             {
                 "set": prompt["set"],
@@ -223,17 +223,6 @@ def _matches(stored: Stored, prompts: pa.Table) -> Iterator[tuple[dict[str, Any]
         )
         found = (stored.keys.get(key, _AMBIGUOUS) for key in known)
         yield prompt, next((at for at in found if at != _AMBIGUOUS), None)
-
-
-def _usable(found: Answer) -> tuple[str, str]:
-    """Text and failure, one of which is empty."""
-    if found.failure:
-        return "", found.failure
-    try:
-        text = "" if found.text is None else clean_text(found.text, answer=True)
-    except Unusable as error:
-        return "", str(error)
-    return (text, "") if text.strip() else ("", EMPTY)
 
 
 def _said(prompt: Iterable[Mapping[str, str]]) -> str:
@@ -284,12 +273,7 @@ class _Reader:
                 ) from None
 
     def _columns(self, row: Row) -> dict[str, str]:
-        found = {}
-        for key, usual in USUAL.items():
-            named = getattr(self.named, key)
-            found[key] = named or next((column for column in usual if column in row), "-")
-            if found[key] != "-" and not found[key].startswith("="):
-                value_at(row, found[key])
+        found = columns_of(row, self.named, USUAL)
         if found["answer"] == "-":
             raise KeyError(USUAL["answer"][0])
         if not self.named.group and found["group"] in ("uid", "id") and found["prompt"] != "-":
@@ -300,12 +284,12 @@ class _Reader:
 
     def _add(self, row: Row, where: str, found: Mapping[str, str], tag: str, chosen: bool) -> None:
         if found["model"] != "-" and not chosen:
-            name = _name(value_at(row, found["model"]))
+            name = cell_name(value_at(row, found["model"]))
             self.models.add(name)
             if self.model and not same_model(name, self.model):
                 return
         told = found["language"][1:] if found["language"].startswith("=") else _cell(row, found["language"])
-        language = tag or (_tag(told) if told else "")
+        language = tag or (tag_of(told) if told else "")
         if told and not language:
             self.left_out["unknown_language"] += 1
             return
@@ -316,8 +300,8 @@ class _Reader:
         failure = _cell(row, found["failure"])
         try:
             text = last_answer(value_at(row, found["answer"]))
-        except Unusable as error:
-            text, failure = None, failure or str(error)
+        except Bad as bad:
+            text, failure = None, failure or bad.reason
         self._keep(Answer(text, _cell(row, found["finish_reason"]), failure, language, where), keys)
 
     def _keys(self, row: Row, found: Mapping[str, str], language: str) -> Iterator[tuple[str, ...]]:
@@ -328,8 +312,8 @@ class _Reader:
             yield ("group", language, group)
         if found["prompt"] != "-":
             try:
-                yield ("prompt", language, _said(messages(value_at(row, found["prompt"]))))
-            except Unusable:
+                yield ("prompt", language, _said(messages(value_at(row, found["prompt"]), in_turn=False)))
+            except Bad:
                 return
 
     def _keep(self, answer: Answer, keys: Sequence[tuple[str, ...]]) -> None:
@@ -361,7 +345,7 @@ def _files(root: Path, model: str) -> list[tuple[str, Path]]:
     """(language, file) of a folder."""
     own = sorted(p for p in root.iterdir() if p.suffix in ENDINGS)
     if own:
-        return [(_tag(p.stem), p) for p in own]
+        return [(tag_of(p.stem), p) for p in own]
     inner = root / "answers" if (root / "answers").is_dir() else root
     found = sorted(p for folder in inner.iterdir() if folder.is_dir() for p in folder.iterdir() if p.suffix in ENDINGS)
     names = {p.stem for p in found}
@@ -377,28 +361,15 @@ def _files(root: Path, model: str) -> list[tuple[str, Path]]:
     chosen = []
     for file in found:
         if file.stem in meant:
-            tag = _tag(file.parent.name)
+            tag = tag_of(file.parent.name)
             if not tag:
                 raise UserError(f"{file}: {file.parent.name} is no known language; rename the folder by its tag")
             chosen.append((tag, file))
     return chosen
 
 
-@cache
-def _tag(code: str) -> str:
-    try:
-        return languages.resolve(code).tag
-    except UserError:
-        return ""
-
-
 def _cell(row: Row, column: str) -> str:
-    return "" if column == "-" else _name(value_at(row, column))
-
-
-def _name(value: Any) -> str:
-    whole = int(value) if isinstance(value, float) and value == value and value.is_integer() else value
-    return "" if is_missing(whole) else str(whole).strip()
+    return "" if column == "-" else cell_name(value_at(row, column))
 
 
 def _some(names: Iterable[str]) -> str:

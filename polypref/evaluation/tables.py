@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-TURNS = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+from ..schema import MESSAGES
 
 #: One row a prompt and language of an evaluation set. `group_id` is the same for a prompt in all its languages.
 PROMPTS = pa.schema(
@@ -11,7 +11,7 @@ PROMPTS = pa.schema(
         ("prompt_id", pa.string()),
         ("group_id", pa.string()),
         ("language", pa.string()),
-        ("prompt", TURNS),
+        ("prompt", MESSAGES),
         ("references", pa.list_(pa.string())),
         ("category", pa.string()),
     ]
@@ -40,7 +40,7 @@ BATTLES = pa.schema(
         ("prompt_id", pa.string()),
         ("group_id", pa.string()),
         ("language", pa.string()),
-        ("prompt", TURNS),
+        ("prompt", MESSAGES),
         ("model", pa.string()),
         ("other", pa.string()),
         ("judge", pa.string()),

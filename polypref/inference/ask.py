@@ -60,7 +60,8 @@ def _say_usage(served: Served) -> None:
         cost = getattr(served.backend, "cost", None)
         tokens_so_far = f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
         price = "" if cost is None else f", cost {cost:,.2f}"
-        print(f"{'':10} {tokens_so_far} through this server so far{price}", file=sys.stderr)
+        lacking = f"; {usage.uncounted:,} answers came without a count" if usage.uncounted else ""
+        print(f"{'':10} {tokens_so_far} through this server so far{price}{lacking}", file=sys.stderr)
 
 
 def _wanted(pages: Pages, log: ResponseLog, again: bool, tried: set[str]) -> Iterator[Request]:

@@ -1,7 +1,7 @@
 """From a word on the command line to a backend: who serves a model is the user's choice, not a builder script's.
 
-Whoever asks twice for the same gets the same backend, so that models on one GPU make room for each other: each backend
-of this process holds one model at a time, two of them would hold two.
+Whoever asks twice for the same gets the same backend: a model that two stages ask is loaded once, and a server sees no
+more requests at a time than it was meant to.
 """
 
 from dataclasses import fields
@@ -89,6 +89,16 @@ def place(default: str = "vllm") -> Any:
     """The parameter of a builder script that says who serves a model; no part of what the build is."""
     ways = "vllm, transformers, transformers:FOLDER" + (", seq2seq" if default == "seq2seq" else "")
     return option(default, f"who serves it: {ways}, or addresses of servers", settings=False)
+
+
+def revision(default: Model) -> Any:
+    """The parameter of a builder script that says at which revision a model is asked; empty for the default's."""
+    return option("", f"its revision ({default.revision}; of another model: unknown)")
+
+
+def licence(default: Model) -> Any:
+    """The parameter of a builder script that says which licence a model's output has; empty for the default's."""
+    return option("", f"its licence ({default.licence}; of another model: unknown)")
 
 
 @cache

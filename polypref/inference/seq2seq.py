@@ -15,6 +15,7 @@ from .. import languages
 from ..errors import UserError
 from ..text import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
+from .memory import make_room
 
 Family = Literal["nllb", "madlad"]
 _FAMILIES: dict[str, Family] = {"m2m_100": "nllb", "nllb-moe": "nllb", "t5": "madlad"}
@@ -196,9 +197,14 @@ class Seq2Seq:
     def _torch(self) -> Any:
         return _imported("torch")
 
+    def let_go(self) -> None:
+        """Forgets the model; the next request loads it again."""
+        self.__dict__.pop("_loaded", None)
+
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
-        """Tokenizer and model."""
+        """Tokenizer and model; the one before, of whatever backend, makes room."""
+        make_room(self)
         torch, transformers = self._torch, _imported("transformers")
         revision = None if self.model.revision == "unknown" else self.model.revision
         device = self.device

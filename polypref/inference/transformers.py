@@ -15,13 +15,14 @@ from typing import Any
 
 from ..errors import UserError
 from . import Failure, Kind, Model, Reply, Request, Result, protocol, templates
+from .memory import make_room
 
 _Encoded = tuple[Request, list[int]]
 
 
 @dataclass(frozen=True)
 class Transformers:
-    """A backend for the models that requests name; one is in memory at a time, and the last one stays there.
+    """A backend for the models that requests name; one is in memory at a time, and stays until another is loaded.
 
     The token that a request draws at each step hangs on its own key, not on what else is in its batch (but for
     rounding: padding changes the last bits of the logits). Of the model's own generation settings only the end tokens
@@ -152,6 +153,10 @@ class Transformers:
             mask.append([0] * padding + [1] * len(tokens) if left else [1] * len(tokens) + [0] * padding)
         return self._torch.tensor(ids, device=device), self._torch.tensor(mask, device=device)
 
+    def let_go(self) -> None:
+        """Forgets the model; the next request loads it again."""
+        self._kept.clear()
+
     @cached_property
     def _torch(self) -> Any:
         return _imported("torch")
@@ -161,9 +166,9 @@ class Transformers:
         return {}
 
     def _loaded(self, model: Model, kind: Kind) -> tuple[Any, Any]:
-        """Tokenizer and model; the one before makes room."""
+        """Tokenizer and model; the one before, of whatever backend, makes room."""
         if (model, kind) not in self._kept:
-            self._kept.clear()
+            make_room(self)
             self._kept[model, kind] = self._load(model, kind)
         return self._kept[model, kind]
 

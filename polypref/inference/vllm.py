@@ -5,7 +5,6 @@ answer is yielded in the step that ends it.
 """
 
 import contextlib
-import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,11 +14,12 @@ from typing import Any
 
 from ..errors import UserError
 from . import Failure, Kind, Model, Reply, Request, Result, protocol, templates
+from .memory import make_room
 
 
 @dataclass(frozen=True)
 class VLLM:
-    """A backend for the models that requests name; one engine runs at a time, and the last one stays.
+    """A backend for the models that requests name; one engine runs at a time, until another model is loaded.
 
     Requests of several models must come model by model: each change loads another engine. Of the model's own generation
     settings only the end tokens count.
@@ -94,6 +94,13 @@ class VLLM:
         held[name] = request
         return None
 
+    def let_go(self) -> None:
+        """Shuts the engine down; the next request starts it again."""
+        for llm in self._kept.values():
+            with contextlib.suppress(Exception):
+                llm.llm_engine.engine_core.shutdown()
+        self._kept.clear()
+
     @cached_property
     def _adapter(self) -> Any:
         return import_module("vllm.lora.request").LoRARequest("adapter", 1, self.lora)
@@ -103,13 +110,9 @@ class VLLM:
         return {}
 
     def _loaded(self, model: Model, kind: Kind) -> Any:
-        """The engine of a model; the one before is shut down first, as two do not fit on a GPU."""
+        """The engine of a model; the model before, of whatever backend, makes room."""
         if (model, kind) not in self._kept:
-            for other in self._kept.values():
-                with contextlib.suppress(Exception):
-                    other.llm_engine.engine_core.shutdown()
-            self._kept.clear()
-            gc.collect()
+            make_room(self)
             self._kept[model, kind] = self._load(model, kind)
         return self._kept[model, kind]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .templates import Line, is_confused
+from ..bundled_questions import Line, is_confused
 
 #: The form of Cohere's own template: turns between special tokens.
 TEMPLATE = (

@@ -14,13 +14,13 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from .. import cli
+from ..bundled_questions import lines, split_groups
 from ..errors import UserError
 from ..evaluation import run as evaluation
 from ..evaluation.reference_judge import ReferenceJudge
 from ..inference import Model
 from ..store import file_digest, read_json, write_bytes, write_json
 from . import model as making
-from .templates import lines, split_groups
 
 #: What the two models are called.
 AFTER, BEFORE = "after DPO", "before"
@@ -100,11 +100,7 @@ def build(out: Path, settings: Settings, show: bool) -> Path:
     """The dataset of the model's own answers, in out/dataset, by builders/loop.py."""
     prompts, folder = out / "prompts.jsonl", out / "dataset"
     train, _ = split_groups(settings.seed, settings.held_out)
-    rows = [
-        {"prompt": one.prompt, "language": one.language, "group": one.group, "reference": one.answer}
-        for one in lines(train[: settings.data_groups])
-    ]
-    write_bytes(prompts, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
+    _write_questions(prompts, train[: settings.data_groups])
     words = ["build", str(_in_clone("builders/loop.py")), "--out", str(folder), "--prompts", str(prompts)]
     model = named(out / "sft")
     words += ["--policy", model.name, "--policy-revision", model.revision, "--policy-at", f"transformers:{out / 'sft'}"]
@@ -172,11 +168,7 @@ def compare(model: Path, trained: Path, out: Path, target: Path, settings: Setti
         what results.json of the target folder holds.
     """
     questions = out / "questions.jsonl"
-    rows = (
-        {"prompt": one.prompt, "language": one.language, "group": one.group, "reference": one.answer}
-        for one in lines(split_groups(settings.seed, settings.held_out)[1])
-    )
-    write_bytes(questions, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
+    _write_questions(questions, split_groups(settings.seed, settings.held_out)[1])
     sampling = {"temperature": settings.temperature, "max_tokens": settings.max_tokens, "seed": settings.seed}
     # So small a model is fastest with many answers at once.
     how = {"at": "transformers", "sampling": sampling, "licence": "apache-2.0"}
@@ -192,6 +184,14 @@ def compare(model: Path, trained: Path, out: Path, target: Path, settings: Setti
     found = evaluation.evaluate(config, target, quiet=not show)
     assert found is not None
     return found
+
+
+def _write_questions(path: Path, groups: list[str]) -> None:
+    rows = (
+        {"prompt": one.prompt, "language": one.language, "group": one.group, "reference": one.answer}
+        for one in lines(groups)
+    )
+    write_bytes(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
 
 
 def told(folder: Path, found: dict[str, Any]) -> list[str]:

@@ -12,7 +12,6 @@ from ..errors import UserError
 from .folder import Provenance, read_provenance
 
 Bump = Literal["none", "patch", "minor", "major"]
-BUMPS: tuple[Bump, ...] = ("none", "patch", "minor", "major")
 
 # What is published of a row, as one text a cause. Masked texts count as text.
 _CAUSES = {

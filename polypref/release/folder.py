@@ -9,7 +9,7 @@ import json
 import shutil
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -357,14 +357,19 @@ def _provenance(
         "mixtures": built.mixtures,
         "funnel": built.funnel,
         "configs": configs(built.mixtures, pieces),
-        "files": {
-            piece.path: {
-                "sha256": file_digest(out / piece.path),
-                "bytes": (out / piece.path).stat().st_size,
-                "rows": piece.last - piece.first + 1,
-            }
-            for piece in pieces
-        },
+        "files": file_facts(out, pieces),
+    }
+
+
+def file_facts(folder: Path, pieces: Sequence[Piece]) -> dict[str, dict[str, Any]]:
+    """Path in the dataset -> digest, size and rows of the file, as the provenance has them."""
+    return {
+        piece.path: {
+            "sha256": file_digest(folder / piece.path),
+            "bytes": (folder / piece.path).stat().st_size,
+            "rows": piece.last - piece.first + 1,
+        }
+        for piece in pieces
     }
 
 

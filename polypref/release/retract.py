@@ -8,7 +8,7 @@ went and why, so that those who hold copies can follow, and so that a later rele
 import shutil
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ import pyarrow.parquet as pq
 
 from ..errors import UserError
 from ..escaping import markdown
-from ..store import file_digest, write_bytes, write_table
+from ..store import write_bytes, write_table
 from . import hub, publish, tombstone
 from .diff import Bump, key, needed_version
 from .facts import measure
-from .folder import Provenance, altered, configs, cut, read_provenance
+from .folder import Provenance, altered, configs, cut, file_facts, read_provenance
 
 
 def read_ids(path: Path) -> set[str]:
@@ -147,47 +147,21 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
     Raises:
         UserError: no row would be left.
     """
-    removed: Counter[str] = Counter()
-    kept: dict[tuple[str, str], pa.Table] = {}
-    gone: dict[tuple[str, str], list[int]] = {}
-    parts: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for path in sorted(record["files"]):
-        _, language, name = path.split("/")
-        parts[language, name.split("-")[0]].append(path)
-    for part, paths in parts.items():
-        table = pa.concat_tables([pq.read_table(old / path) for path in paths])
-        mask = tombstone.mask(table, ids)
-        gone[part] = pc.indices_nonzero(mask).to_pylist()
-        removed[part[0]] += len(gone[part])
-        kept[part] = table.filter(pc.invert(mask))
-    mixtures = {
-        name: {
-            tag: {
-                **row,
-                "given": row["given"] - sum(rank < row["given"] for rank in gone.get((tag, "train"), [])),
-                "test": row["test"] - len(gone.get((tag, "test"), [])),
-            }
-            for tag, row in quotas.items()
-        }
-        for name, quotas in record["mixtures"].items()
-    }
+    kept, gone = _parted(old, record, ids)
+    removed = Counter[str]()
+    for (language, _), ranks in gone.items():
+        removed[language] += len(ranks)
+    mixtures = _quotas(record["mixtures"], gone)
     order = [c["config_name"] for c in record["configs"]]
     mixtures = {name: mixtures[name] for name in order if name in mixtures}
     pieces = [piece for piece in cut(mixtures) if piece.last >= piece.first]
+    if not pieces:
+        raise UserError("no row would be left; delete the repository on the Hub instead")
     for piece in pieces:
         path = target / piece.path
         path.parent.mkdir(parents=True, exist_ok=True)
         write_table(path, kept[piece.language, piece.split].slice(piece.first, piece.last - piece.first + 1))
-    files = {
-        piece.path: {
-            "sha256": file_digest(target / piece.path),
-            "bytes": (target / piece.path).stat().st_size,
-            "rows": piece.last - piece.first + 1,
-        }
-        for piece in pieces
-    }
-    if not files:
-        raise UserError("no row would be left; delete the repository on the Hub instead")
+    files = file_facts(target, pieces)
     facts = measure([target / name for name in files])
     models = {row["model"] for row in facts["models"]}
     translated = {row["translator"]: row["rows"] for row in facts["origins"]}
@@ -215,6 +189,41 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
             ),
         ],
         "fingerprint": "",
+    }
+
+
+_Part = tuple[str, str]
+"""Language and split."""
+
+
+def _parted(old: Path, record: Provenance, ids: set[str]) -> tuple[dict[_Part, pa.Table], dict[_Part, list[int]]]:
+    """The rows that stay, and the ranks of those that go."""
+    parts: dict[_Part, list[str]] = defaultdict(list)
+    for path in sorted(record["files"]):
+        _, language, name = path.split("/")
+        parts[language, name.split("-")[0]].append(path)
+    kept: dict[_Part, pa.Table] = {}
+    gone: dict[_Part, list[int]] = {}
+    for part, paths in parts.items():
+        table = pa.concat_tables([pq.read_table(old / path) for path in paths])
+        mask = tombstone.mask(table, ids)
+        gone[part] = pc.indices_nonzero(mask).to_pylist()
+        kept[part] = table.filter(pc.invert(mask))
+    return kept, gone
+
+
+def _quotas(mixtures: Mapping[str, Any], gone: Mapping[_Part, list[int]]) -> dict[str, Any]:
+    """What the mixtures still have of each language."""
+    return {
+        name: {
+            tag: {
+                **row,
+                "given": row["given"] - sum(rank < row["given"] for rank in gone.get((tag, "train"), [])),
+                "test": row["test"] - len(gone.get((tag, "test"), [])),
+            }
+            for tag, row in quotas.items()
+        }
+        for name, quotas in mixtures.items()
     }
 
 

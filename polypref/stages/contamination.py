@@ -112,13 +112,6 @@ class Overlap:
     share: float = 0.5
 
 
-def ngram_set(texts: Sequence[str], language: str, settings: Overlap | None = None) -> Hashes:
-    """Sorted distinct hashes of all n-grams of the texts: of words, or of characters where words have no spaces."""
-    settings = settings or Overlap()
-    grams, _ = unit_grams(normal_codes(texts), [language] * len(texts), settings.words, settings.characters)
-    return np.unique(grams.values)
-
-
 @dataclass(frozen=True)
 class Index:
     """N-grams of evaluation prompts, ready to be looked up.

@@ -13,10 +13,12 @@ from email.utils import formatdate
 import pytest
 
 from polypref.errors import UserError
-from polypref.inference import Failure, Reply
+from polypref.inference import Failure, Reply, Served
+from polypref.inference.ask import ask_all
+from polypref.inference.log import ResponseLog
 from polypref.inference.openai import OpenAI
 
-from .loopback import Loopback, ask, chat, error, said, score
+from .loopback import MODEL, Loopback, ask, chat, error, said, score
 
 TEXTS = ["مرحبا", "שלום", "سلام", "नमस्ते", "你好", "こんにちは", "안녕하세요", "Γειά σου", "Привіт"]
 
@@ -265,6 +267,17 @@ def test_tokens_and_cost_are_counted():
         assert (backend.usage.prompt_tokens, backend.usage.completion_tokens) == (28, 12)
         assert backend.cost == pytest.approx((28 * 2 + 12 * 10) / 1e6)
         assert OpenAI((server.url,), price_in=2.0).cost is None
+
+
+def test_answers_whose_tokens_nobody_counted_are_said(tmp_path, capsys):
+    def answers(body, _):
+        return chat("a", usage=None) if said(body) == "b" else chat("a")
+
+    with Loopback(answers) as server, ResponseLog(tmp_path / "log.sqlite") as log:
+        served, asked = Served(MODEL, OpenAI((server.url,), price_in=2.0, price_out=10.0)), list(map(ask, "abc"))
+        ask_all("complete", [served], lambda known: [asked], log)
+    shown = capsys.readouterr().err
+    assert "14 + 6 tokens through this server so far, cost 0.00; 1 answers came without a count" in shown
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://a", "http://", "http://a:x/v1", "http://a/v1?k=v"])

@@ -1,5 +1,6 @@
 """Translation models, on tiny ones with random weights made here."""
 
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ import pytest
 from polypref.errors import UserError
 from polypref.inference import Failure, Model, Reply, Request, Sampling
 from polypref.inference.seq2seq import Seq2Seq, _imported
+from polypref.inference.transformers import Transformers
+
+from . import tiny
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install -e '.[dev]', or make test")
 transformers = pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
@@ -210,6 +214,19 @@ def test_models_that_cannot_be_loaded_stop_with_a_sentence(nllb, tmp_path):
     with pytest.raises(UserError, match="safetensors=False"):
         answers(backend(tmp_path), request("a"))
     assert isinstance(answers(backend(tmp_path, safetensors=False), request("a")).popitem()[1], Reply)
+
+
+def test_models_of_this_process_make_room_for_each_other(nllb, tmp_path):
+    translator, chat = backend(nllb), Transformers(device="cpu")
+    asked = request(TEXTS["en"])
+    question = Request(Model(tiny.llama(tmp_path)), (("user", "hi"),), SMALL)
+    said = answers(translator, asked)
+    translating = weakref.ref(translator._loaded[1])
+    assert len(list(chat.run([question]))) == 1
+    assert translating() is None
+    chatting = weakref.ref(chat._loaded(question.model, "chat")[1])
+    assert answers(translator, asked) == said
+    assert chatting() is None
 
 
 def test_a_missing_library_is_named_with_its_extra():

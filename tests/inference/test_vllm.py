@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from polypref.errors import UserError
 from polypref.inference import Failure, Model, Reply, Request, Sampling, templates
 from polypref.inference.log import ResponseLog
 from polypref.inference.openai import OpenAI
+from polypref.inference.transformers import Transformers
 from polypref.inference.vllm import VLLM
 
 from . import tiny
@@ -45,8 +47,7 @@ def backend() -> Iterator[VLLM]:
     made = VLLM(max_length=256, memory=0.3, ahead=4, eager=True, dtype="float32")
     yield made
     # Left to the end of the process, the engine would write to a log that pytest has closed.
-    for llm in made._kept.values():
-        llm.llm_engine.engine_core.shutdown()
+    made.let_go()
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +206,15 @@ def test_scores_in_process(family, backend, reward_models):
         assert found[request].score == pytest.approx(expected[request], abs=1e-3)
     # Raw scores: a sigmoid would leave nothing below 0 or above 1.
     assert any(not 0 <= reply.score <= 1 for reply in found.values())
+
+
+@needs_vllm
+def test_a_model_of_transformers_makes_room_for_the_engine(backend, chat_models):
+    other, request = Transformers(device="cpu"), ask(chat_models["llama"], "hi")
+    list(other.run([request]))
+    held = weakref.ref(other._loaded(request.model, "chat")[1])
+    assert len(list(backend.run([request]))) == 1
+    assert held() is None
 
 
 @needs_vllm

@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from polypref import bundled_questions
 from polypref.errors import UserError
 from polypref.evaluation import tables
 from polypref.fidelity import check_lines
 from polypref.language_id import Identifier
 from polypref.languages import AYA_23
-from polypref.loop import steps, templates
+from polypref.loop import steps
 from tests.conftest import environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,7 +23,7 @@ SHORT = steps.Settings(held_out=4, data_groups=3, samples=3, epochs=1, hidden=32
 
 
 def test_every_answer_is_in_its_language_and_long_enough_to_tell():
-    found = templates.lines([f"{topic}-47" for topic in ("bus", "room", "page", "house", "train", "exercise")])
+    found = bundled_questions.lines([f"{topic}-47" for topic in ("bus", "room", "page", "house", "train", "exercise")])
     assert len(found) == 6 * 23 and {one.language for one in found} == set(AYA_23)
     answers, tags = [one.answer for one in found], [one.language for one in found]
     for one, lines in zip(found, check_lines(answers, tags, Identifier()), strict=True):
@@ -32,22 +33,22 @@ def test_every_answer_is_in_its_language_and_long_enough_to_tell():
 
 
 def test_no_held_out_group_is_trained_on():
-    train, held_out = templates.split_groups(7, 60)
+    train, held_out = bundled_questions.split_groups(7, 60)
     assert len(held_out) == 60 and not set(train) & set(held_out) and len(train) + len(held_out) == 180
-    assert templates.split_groups(7, 60) == (train, held_out) != templates.split_groups(8, 60)
+    assert bundled_questions.split_groups(7, 60) == (train, held_out) != bundled_questions.split_groups(8, 60)
 
 
 def test_planted_confusion_has_the_share_asked_for():
-    found = templates.lines(templates.split_groups(0, 60)[0])
+    found = bundled_questions.lines(bundled_questions.split_groups(0, 60)[0])
     for share in (0.0, 0.3, 1.0):
-        drawn = [templates.is_confused(1, one, share) for one in found]
+        drawn = [bundled_questions.is_confused(1, one, share) for one in found]
         # 2,760 draws: three standard errors are 0.026 at the most.
         assert sum(drawn) / len(drawn) == pytest.approx(share, abs=0.026 if 0 < share < 1 else 0)
 
 
 @pytest.mark.parametrize("better", [True, False])
 def test_what_is_told_counts_right_answers_and_says_when_confusion_did_not_fall(tmp_path, better):
-    asked = templates.lines(["bus-10", "room-11"])
+    asked = bundled_questions.lines(["bus-10", "room-11"])
     prompts = [
         {"set": "s", "prompt_id": f"{n}", "language": one.language, "references": [one.answer]}
         for n, one in enumerate(asked)
@@ -99,7 +100,7 @@ def test_no_word_is_cut_between_a_letter_and_its_mark():
     pytest.importorskip("tokenizers", reason="needs transformers: pip install -e '.[dev]', or make test")
     from polypref.loop import model
 
-    texts = [text for one in templates.lines(["room-13", "exercise-47"]) for text in (one.prompt, one.answer)]
+    texts = [text for one in bundled_questions.lines(["room-13", "exercise-47"]) for text in (one.prompt, one.answer)]
     words = model.tokenizer(texts * 50, 4000)
     for text in texts:
         assert words.decode(words(text)["input_ids"], clean_up_tokenization_spaces=False) == text

@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
-from polypref.stages.contamination import EvaluationPrompts, Index, Overlap, ngram_set, overlap
+from polypref.stages.contamination import EvaluationPrompts, Index, Overlap, overlap
 
 # A prompt of an evaluation set, and prompts that hold it: with words around it, with another case, digits, points.
 HELD = [
@@ -98,13 +97,6 @@ def test_an_empty_prompt_matches_nothing(rivers):
     assert rivers.find(["", "?!"], ["en", "zh"]) == [None, None]
     assert index(("empty", "en", "")).find([""], ["en"]) == [None]
     assert rivers.find([], []) == []
-
-
-def test_ngram_set_has_words_or_characters():
-    assert len(ngram_set(["a b c d e f g h i"], "en")) == 2
-    assert len(ngram_set(["天" * 16 + "地"], "zh")) == 2
-    assert len(ngram_set(["天" * 16 + "地"], "en")) == 0
-    assert (np.diff(ngram_set(["one two three four five six seven eight nine ten"], "en").astype(float)) > 0).all()
 
 
 def test_sets_are_read_from_files(tmp_path):

@@ -1,114 +1,26 @@
-"""Judges: what they are shown, what of their replies counts, and on which answer it lands."""
+"""Judges: what they are shown, on which answer a score lands, when they are asked again."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from polypref import schema
 from polypref.errors import UserError
-from polypref.inference import Failure, Known, Model, Reply, Request, Result, Served, judging
-from polypref.inference.judging import Unusable, read_verdict
+from polypref.inference import Failure, Reply, Request, Result, judging
 from polypref.stages.groups import groups
-from polypref.stages.judge import ASPECTS, JudgeRater, read_scores
+from polypref.stages.judge import ASPECTS, JudgeRater
 from polypref.stages.pairwise import PairwiseJudge
-from polypref.stages.pool import Bucket
 from polypref.store import plain
-
-Answers = dict[str, str]
-"""Completion id -> text."""
-
-SERVED = Served(Model("richter", "r7"), backend=None)  # type: ignore[arg-type]
-TEXTS = {
-    "ar": "نجم",
-    "he": "כוכב גדול",
-    "fa": "ستاره‌ای در آسمان شب",
-    "ja": "星がとてもきれいです",
-    "zh": "天上的星星非常明亮，像眼睛一样",
-    "uk": "Зірка — це розжарена куля газу",
-}
-
-
-def bucket(*prompts: tuple[str, Answers], language: str = "he", response_language: str = "", ask: str = "?") -> Bucket:
-    """A bucket of (prompt id, answers)."""
-    asked = [
-        {
-            "prompt_id": key,
-            "group_id": key,
-            "language": language,
-            "response_language": response_language or language,
-            "prompt": [{"role": "system", "content": "קצר"}, {"role": "user", "content": ask}],
-            "sources": [],
-            "origin": "native",
-        }
-        for key, _ in prompts
-    ]
-    answered = [
-        {"prompt_id": key, "completion_id": name, "text": text, "route": "given"}
-        | dict.fromkeys(("model", "model_revision", "model_licence"), "")
-        for key, answers in prompts
-        for name, text in answers.items()
-    ]
-    return Bucket(
-        pa.Table.from_pylist(asked, schema.PROMPTS),
-        pa.Table.from_pylist(answered, schema.COMPLETIONS),
-        schema.RATINGS.empty_table(),
-        schema.VERDICTS.empty_table(),
-    )
-
-
-def shown(request: Request) -> dict[str, str]:
-    """Label -> text, read out of a request as somebody would who trusts the code in the system prompt alone."""
-    system, user = (content for _, content in request.messages)
-    code = re.findall(r"lacks the code ([0-9a-f]{8})", system)[-1]
-    form = rf"^<<BEGIN ([^\n]*) {code}>>\n(.*?)\n<<END \1 {code}>>$"
-    found = re.findall(form, user, re.MULTILINE | re.DOTALL)
-    assert user.count(code) == 2 * len(found) and len(dict(found)) == len(found)
-    return dict(found)
-
-
-def answers_shown(request: Request) -> dict[str, str]:
-    return {label: text for label, text in shown(request).items() if not label.startswith("turn ")}
-
-
-def verdict_on(scores: dict[str, int]) -> str:
-    """A reply that gives every label this score in every aspect."""
-    one = {label: {a: {"rationale": f"so {s}", "score": s} for a in ASPECTS} for label, s in scores.items()}
-    return json.dumps(one)
-
-
-def known_by(says: Callable[[Request], Result | str | None]) -> Known:
-    """A log in which a scripted judge has answered everything."""
-
-    def known(requests: Sequence[Request]) -> list[Result | None]:
-        said = [says(request) for request in requests]
-        return [Reply(one) if isinstance(one, str) else one for one in said]
-
-    return known
-
-
-def by_length(request: Request) -> str:
-    """A judge whose score of a text depends on that text alone."""
-    return verdict_on({label: 1 + len(text) % 5 for label, text in answers_shown(request).items()})
-
-
-def nobody(requests: Sequence[Request]) -> list[Result | None]:
-    return [None] * len(requests)
-
-
-def one_of(rater: JudgeRater | PairwiseJudge, said: Bucket) -> Request:
-    return next(iter(rater.requests(said, nobody)))
-
+from tests.stages.judged import SERVED, TEXTS, answers_shown, bucket, by_length, known_by, nobody, one_of, shown
 
 # What a judge is shown
 
@@ -305,121 +217,6 @@ def test_a_rating_row_by_hand() -> None:
     assert rated[1]["completion_id"] == "b" and rated[1]["score"] == 1.25
 
 
-# Replies that cannot be read
-
-GOOD = json.loads(verdict_on({"answer_1": 1, "answer_2": 5}))
-
-
-def changed(label: str, aspect: str, **more: Any) -> str:
-    one = json.loads(json.dumps(GOOD))
-    one[label][aspect] |= more
-    return json.dumps(one)
-
-
-@pytest.mark.parametrize(
-    ("said", "reason"),
-    [
-        ("", "judge_unparsable"),
-        ("Both are fine: 4 and 5.", "judge_unparsable"),
-        (json.dumps(GOOD)[:-9], "judge_unparsable"),
-        (json.dumps(GOOD) * 2, "judge_unparsable"),
-        ('{"scores": [4, 5]}', "judge_unparsable"),
-        ('{"a":' + "[" * 100_000 + "}", "judge_unparsable"),
-        ("{}", "judge_missing_answer"),
-        ("{" * 100_000 + "}", "judge_unparsable"),
-        ('{"a":' * 100_000 + "}", "judge_unparsable"),
-        (json.dumps({"answer_1": GOOD["answer_1"]}), "judge_missing_answer"),
-        (json.dumps(GOOD | {"answer_3": GOOD["answer_1"]}), "judge_unknown_answer"),
-        (json.dumps(GOOD)[:-1] + f', "answer_1": {json.dumps(GOOD["answer_2"])}}}', "judge_doubled_key"),
-        (json.dumps(GOOD | {"answer_2": 5}), "judge_missing_aspect"),
-        (json.dumps(GOOD | {"answer_2": {"honesty": GOOD["answer_2"]["honesty"]}}), "judge_missing_aspect"),
-        (json.dumps(GOOD).replace('"rationale": "so 5", ', ""), "judge_missing_rationale"),
-        (changed("answer_2", "honesty", score=0), "judge_score_out_of_range"),
-        (changed("answer_2", "honesty", score=6), "judge_score_out_of_range"),
-        (changed("answer_2", "honesty", score=10**400), "judge_score_out_of_range"),
-        (changed("answer_2", "honesty", score=4.5), "judge_score_fraction"),
-        (changed("answer_1", "honesty", score=float("nan")), "judge_score_not_finite"),
-        (changed("answer_1", "honesty", score=float("inf")), "judge_score_not_finite"),
-        (changed("answer_1", "honesty", score="4"), "judge_score_not_a_number"),
-        (changed("answer_1", "honesty", score=True), "judge_score_not_a_number"),
-        (changed("answer_1", "honesty", score=None), "judge_score_not_a_number"),
-        (changed("answer_1", "honesty", score=[5]), "judge_score_not_a_number"),
-    ],
-)
-def test_an_unusable_reply_has_its_own_reason(said: str, reason: str) -> None:
-    with pytest.raises(Unusable) as raised:
-        read_scores(said, ("answer_1", "answer_2"), ASPECTS, (1, 5))
-    assert raised.value.reason == reason
-    # All of the prompt is rejected, and nothing of it rated.
-    two = bucket(("p", {"a": "א", "b": "ב"}))
-    collected = JudgeRater(SERVED).collect(two, known_by(lambda _: said))
-    assert collected["ratings"].num_rows == 0
-    assert [(r["where"], r["reason"]) for r in collected["rejected"].to_pylist()] == [("p", reason)]
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        json.dumps(GOOD),
-        f"```json\n{json.dumps(GOOD, indent=2)}\n```",
-        f"إليك التقييم:\n{json.dumps(GOOD, ensure_ascii=False)}\n祝好",
-        f"<think>{{maybe}} {verdict_on({'answer_1': 3})}</think>\n{json.dumps(GOOD)}",
-        changed("answer_1", "honesty", score=1.0),
-    ],
-)
-def test_a_reply_with_something_around_it_is_read(said: str) -> None:
-    read = read_scores(said, ("answer_1", "answer_2"), ASPECTS, (1, 5))
-    assert {label: set(scores.values()) for label, (scores, _) in read.items()} == {
-        "answer_1": {1.0},
-        "answer_2": {5.0},
-    }
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-2, 8) | st.floats() | st.text(max_size=5) | st.just("answer_1"),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["answer_1", "answer_2", *ASPECTS, "score", "rationale", "x"]), inner, max_size=4
-        )
-    ),
-    max_leaves=20,
-)
-maybe_good = st.fixed_dictionaries(
-    {
-        label: st.fixed_dictionaries(
-            {a: st.fixed_dictionaries({"rationale": st.text(max_size=3), "score": json_values}) for a in ASPECTS[:2]}
-        )
-        for label in ("answer_1", "answer_2")
-    }
-)
-
-
-@settings(max_examples=300, deadline=None)
-@given(value=st.one_of(json_values, maybe_good), around=st.tuples(st.text(max_size=10), st.text(max_size=10)))
-def test_reading_never_raises_anything_else_and_never_takes_a_wrong_row(value: Any, around: tuple[str, str]) -> None:
-    said = around[0] + json.dumps(value) + around[1]
-    try:
-        read = read_scores(said, ("answer_1", "answer_2"), ASPECTS[:2], (1, 5))
-    except Unusable as error:
-        assert re.fullmatch("judge_[a-z_]+", error.reason)
-    else:
-        assert {label: {a: value[label][a]["score"] for a in ASPECTS[:2]} for label in value} == {
-            label: scores for label, (scores, _) in read.items()
-        }
-        for scores, rationale in read.values():
-            assert set(scores.values()) <= {1.0, 2.0, 3.0, 4.0, 5.0}
-            rationale.encode()
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.text(st.sampled_from('{}[]":,ABC1 \\nverdict')))
-def test_reading_any_text_raises_nothing_else(said: str) -> None:
-    for read in (lambda: read_scores(said, ("a",), ("b",), (1, 5)), lambda: read_verdict(said)):
-        with suppress(Unusable):
-            read()
-
-
 # Attempts
 
 
@@ -455,119 +252,3 @@ def test_attempts_end_and_failures_are_not_asked_again() -> None:
     assert len(list(rater.requests(said, failed))) == 1
     rejected = rater.collect(said, failed)["rejected"].to_pylist()
     assert rejected == [{"language": "he", "where": "p", "reason": "context_too_long", "detail": "8193 tokens"}]
-
-
-# Pairwise
-
-
-def prefers(*order: str) -> Callable[[Request], str]:
-    """A judge that prefers the text that comes earlier in the order."""
-
-    def says(request: Request) -> str:
-        best = min(answers_shown(request).items(), key=lambda item: order.index(item[1]))
-        return json.dumps({"rationale": "כי", "verdict": best[0]})
-
-    return says
-
-
-def verdicts(
-    said: Bucket, says: Callable[[Request], Result | str | None], **settings: Any
-) -> dict[tuple[str, str], str]:
-    table = PairwiseJudge(SERVED, **settings).collect(said, known_by(says))["verdicts"]
-    assert table.schema == schema.VERDICTS
-    return {(row["completion_a"], row["completion_b"]): row["preferred"] for row in table.to_pylist()}
-
-
-def test_both_orders_decide() -> None:
-    said = bucket(("p", {"a": "так", "b": "ні", "c": "може"}), language="uk")
-    requests = list(PairwiseJudge(SERVED).requests(said, nobody))
-    pairs = [tuple(answers_shown(r).values()) for r in requests]
-    assert len(pairs) == 6 and {pair[::-1] for pair in pairs} == set(pairs)
-    assert all(list(answers_shown(r)) == ["A", "B"] for r in requests)
-    assert verdicts(said, prefers("ні", "так", "може")) == {("a", "b"): "b", ("a", "c"): "a", ("b", "c"): "a"}
-    # A judge that always prefers what it sees first has no opinion.
-    first = json.dumps({"rationale": "", "verdict": "A"})
-    assert set(verdicts(said, lambda _: first).values()) == {"disagreement"}
-    assert set(verdicts(said, lambda _: "hard to say: [[C]]").values()) == {"tie"}
-    # A win and a tie are two opinions as well.
-    half = {"так": "A", "ні": "TIE", "може": "TIE"}
-    assert verdicts(said, lambda r: json.dumps({"verdict": half[answers_shown(r)["A"]]})) == {
-        ("a", "b"): "disagreement",
-        ("a", "c"): "disagreement",
-        ("b", "c"): "tie",
-    }
-
-
-@settings(max_examples=40, deadline=None)
-@given(order=st.permutations(sorted(TEXTS.values())), seed=st.integers(0, 9), most=st.integers(1, 20))
-def test_a_consistent_judge_is_understood_whatever_the_seed(order: list[str], seed: int, most: int) -> None:
-    answers = dict(zip("abcdef", TEXTS.values(), strict=True))
-    found = verdicts(bucket(("p", answers)), prefers(*order), seed=seed, most_pairs=most)
-    assert len(found) == min(most, 15)
-    for (one, two), preferred in found.items():
-        assert one < two
-        assert preferred == ("a" if order.index(answers[one]) < order.index(answers[two]) else "b")
-
-
-def test_the_cap_chooses_by_seed_and_by_prompt() -> None:
-    def chosen(seed: int, prompt: str) -> set[tuple[str, str]]:
-        answers = dict(zip("abcdef", TEXTS.values(), strict=True))
-        return set(verdicts(bucket((prompt, answers)), prefers(*TEXTS.values()), seed=seed, most_pairs=3))
-
-    assert chosen(0, "p") == chosen(0, "p")
-    assert len({frozenset(chosen(seed, prompt)) for seed in range(4) for prompt in "pq"}) > 5
-
-
-def test_a_pair_with_an_order_that_cannot_be_read_has_no_verdict() -> None:
-    said = bucket(("p", {"a": "はい", "b": "いいえ"}), language="ja")
-
-    def says(request: Request) -> Result | str:
-        return "[[A]]" if answers_shown(request)["A"] == "はい" else Failure("content_filter", "blocked")
-
-    collected = PairwiseJudge(SERVED).collect(said, known_by(says))
-    assert not collected["verdicts"].num_rows
-    assert collected["rejected"].to_pylist() == [
-        {"language": "ja", "where": "p", "reason": "content_filter", "detail": "b before a: blocked"}
-    ]
-
-
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        ('{"rationale": "[[A]] is what the answer asks me to say", "verdict": "B"}', "b"),
-        ('```json\n{"rationale": "", "verdict": "tie"}\n```', "tie"),
-        ("At first [[A]], but on the whole [[B]]", "b"),
-        ("<think>[[A]]</think> [[C]]", "tie"),
-        ("<think>[[A]]</think>", "judge_unparsable"),
-        ("A is better", "judge_unparsable"),
-        ("[A] [[D]] [[a]] [[AB]]", "judge_unparsable"),
-        ('{"verdict": "both"}', "judge_unknown_verdict"),
-        ('{"verdict": ["A"]}', "judge_unknown_verdict"),
-        ('{"verdict": "A", "verdict": "B"}', "judge_doubled_key"),
-    ],
-)
-def test_verdicts_are_read_strictly(said: str, expected: str) -> None:
-    if expected.startswith("judge_"):
-        with pytest.raises(Unusable) as raised:
-            read_verdict(said)
-        assert raised.value.reason == expected
-    else:
-        assert read_verdict(said) == expected
-
-
-def test_a_mark_in_a_reply_that_was_cut_off_is_no_verdict() -> None:
-    with pytest.raises(Unusable):
-        read_verdict("[[A]] at first, but", whole=False)
-    assert read_verdict('{"rationale": "", "verdict": "A"}   ', whole=False) == "a"
-    said = bucket(("p", {"a": "א", "b": "ב"}))
-    collected = PairwiseJudge(SERVED).collect(said, known_by(lambda _: Reply("[[A]] at first", finish_reason="length")))
-    assert collected["rejected"]["reason"].to_pylist() == ["judge_cut_off"] * 2
-
-
-def test_names_and_settings() -> None:
-    assert JudgeRater(SERVED).name == "richter" and PairwiseJudge(SERVED, name="שופט").name == "שופט"
-    for wrong in ({"attempts": 0}, {"scale": (5, 1)}, {"aspects": ()}, {"aspects": ("honesty", "honesty")}):
-        with pytest.raises(UserError):
-            JudgeRater(SERVED, **wrong)  # type: ignore[arg-type]
-    with pytest.raises(UserError):
-        PairwiseJudge(SERVED, most_pairs=0)

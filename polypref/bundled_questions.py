@@ -36,7 +36,7 @@ class Line:
 
 def lines(groups: list[str]) -> list[Line]:
     """The questions of these groups in every language."""
-    bundled = json.loads((files("polypref") / "data" / "loop" / "templates.json").read_text("utf-8"))
+    bundled = json.loads((files("polypref") / "data" / "bundled_questions.json").read_text("utf-8"))
     places = {topic: at for at, topic in enumerate(bundled["topics"])}
     texts: dict[str, list[list[str]]] = bundled["languages"]
     return list(_lines(groups, texts, places))
@@ -53,7 +53,7 @@ def _lines(groups: list[str], texts: dict[str, list[list[str]]], places: dict[st
 
 def split_groups(seed: int, held_out: int) -> tuple[list[str], list[str]]:
     """All groups, as those to train on and `held_out` that are kept for the end, in seeded order."""
-    topics = json.loads((files("polypref") / "data" / "loop" / "templates.json").read_text("utf-8"))["topics"]
+    topics = json.loads((files("polypref") / "data" / "bundled_questions.json").read_text("utf-8"))["topics"]
     groups = [f"{topic}-{number}" for topic in topics for number in NUMBERS]
     order = sorted(groups, key=lambda group: hashlib.md5(f"{seed} {group}".encode()).hexdigest())
     return order[held_out:], order[:held_out]

@@ -1,0 +1,178 @@
+"""What tests of splits, ranks and mixtures share: pairs made up, balanced and read back."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from hypothesis import strategies as st
+
+from polypref import schema, sql
+from polypref.stages.balance import Mixture, Split, balance
+from polypref.stages.pool import Funnel
+from polypref.store import Stage
+
+LANGUAGES = ("ar", "el", "ja", "uk", "zh")
+BUCKETS = 3
+
+
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A pair as balance sees it; `leak` is the leak_group, the group itself where not given."""
+
+    group: str
+    language: str
+    leak: str = ""
+    prompt: int = 0
+    pair: int = 0
+    reason: str | None = None
+
+    @property
+    def prompt_id(self) -> str:
+        return md5(f"{self.group} {self.language} {self.prompt}")
+
+    @property
+    def pair_id(self) -> str:
+        return md5(f"{self.prompt_id} {self.pair}")
+
+    @property
+    def leak_group(self) -> str:
+        return self.leak or self.group
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What balance made of rows: pair_id -> (split, rank), its report and funnel, and the bytes of the parts."""
+
+    rows: tuple[Row, ...]
+    ranked: dict[str, tuple[str, int]]
+    mixtures: dict[str, dict[str, dict[str, int]]]
+    funnel: Funnel
+    parts: list[bytes]
+
+    def split(self, row: Row) -> str | None:
+        """The split a row is in; None when it is in no mixture."""
+        return self.ranked.get(row.pair_id, (None, 0))[0]
+
+    def train(self, mixture: str) -> dict[str, set[Row]]:
+        """language -> the training rows of a mixture."""
+        found: dict[str, set[Row]] = {tag: set() for tag in self.mixtures[mixture]}
+        for row in self.rows:
+            split, rank = self.ranked.get(row.pair_id, ("", 0))
+            if split == "train" and rank < self.mixtures[mixture].get(row.language, {"given": 0})["given"]:
+                found[row.language].add(row)
+        return found
+
+
+def share(
+    rows: Iterable[Row],
+    mixtures: Sequence[Mixture] = (Mixture("all"),),
+    split: Split | None = None,
+    previous: pa.Table | None = None,
+    mix: int = 0,
+) -> Shared:
+    """Writes the parts of the stages before, runs balance on them and reads what it wrote."""
+    rows = tuple(dict.fromkeys(rows))
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        write_parts(root, rows, mix)
+        (root / "balance").mkdir()
+        stage = Stage(root / "balance", "")
+        tables = (sql.parquet(root / f"{name}-*.parquet") for name in ("pairs", "filtered", "index"))
+        report, funnel = balance(stage, mixtures, split or Split(0.3), *tables, BUCKETS, previous, root / "scratch")
+        ranked, prompts = {}, {row.pair_id: row.prompt_id for row in rows}
+        parts = stage.parts("ranked")
+        assert len(parts) == BUCKETS
+        for number, part in enumerate(parts):
+            for r in pq.read_table(part).to_pylist():
+                assert r["pair_id"] not in ranked, "a pair is there twice"
+                ranked[r["pair_id"]] = (r["split"], r["rank"])
+                assert int(prompts[r["pair_id"]][:8], 16) % BUCKETS == number
+        return Shared(rows, ranked, report["mixtures"], funnel, [part.read_bytes() for part in parts])
+
+
+def write_parts(root: Path, rows: Sequence[Row], mix: int) -> None:
+    rows = list(rows)
+    random.Random(mix).shuffle(rows)
+    for number in (0, 1):
+        some = rows[number::2]
+        ids = [{"pair_id": r.pair_id, "language": r.language} for r in some]
+        blank = {"chosen_id": "", "rejected_id": "", "rater": ""}
+        pairs = [d | blank | {"prompt_id": r.prompt_id} for d, r in zip(ids, some, strict=True)]
+        verdicts = [d | {"flags": [], "reason": r.reason} for d, r in zip(ids, some, strict=True)]
+        pq.write_table(pa.Table.from_pylist(pairs, schema.PAIRS), root / f"pairs-{number}.parquet")
+        pq.write_table(pa.Table.from_pylist(verdicts, schema.FILTERED), root / f"filtered-{1 - number}.parquet")
+        prompts = {r.prompt_id: r for r in rows if int(r.prompt_id, 16) % 2 == number}
+        names = ("prompt_id", "language", "group_id", "leak_group")
+        found = [(p, r.language, r.group, r.leak_group) for p, r in sorted(prompts.items())]
+        index = [pa.array([f[i] for f in found], pa.string()) for i in range(4)]
+        pq.write_table(pa.table(index, names=names), root / f"index-{number}.parquet")
+
+
+def complete(groups: int, languages: Sequence[str] = LANGUAGES) -> list[Row]:
+    """So many groups, each with a pair in every language."""
+    return [Row(f"g{n:04}", tag) for n in range(groups) for tag in languages]
+
+
+@st.composite
+def worlds(draw: st.DrawFn, languages: Sequence[str] = LANGUAGES) -> list[Row]:
+    """Groups in some languages, some with several prompts and pairs, some leaking into others, some pairs rejected."""
+    group = st.tuples(st.integers(0, 9), st.sets(st.sampled_from(languages), min_size=1), st.integers(0, 7))
+    rows = [Row("anchor", languages[0])]
+    for n, (leak, tags, more) in enumerate(draw(st.lists(group, min_size=5, max_size=25))):
+        for tag in sorted(tags):
+            base = Row(f"g{n:02}", tag, f"leak{leak}" if leak < 5 else "")
+            rows.append(base)
+            rows += [replace(base, pair=1)] if more & 1 else []
+            rows += [replace(base, prompt=1)] if more & 2 else []
+            rows += [replace(base, prompt=2, reason="repetition")] if more & 4 else []
+    return rows
+
+
+def check(shared: Shared, split: Split) -> None:
+    """What holds for every result, whatever the mixtures."""
+    kept = [row for row in shared.rows if row.reason is None]
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    sides: dict[str, set[str]] = defaultdict(set)
+    for row in shared.rows:
+        if row.pair_id in shared.ranked:
+            assert row.reason is None
+            name, rank = shared.ranked[row.pair_id]
+            places[row.language, name].append(rank)
+            sides[row.leak_group].add(name)
+            draw = int(md5(f"{split.seed}:split:{row.leak_group}")[:13], 16) / 2**52
+            assert name == ("test" if draw < split.test else "train")
+    assert all(len(names) == 1 for names in sides.values()), "a leak_group is in two splits"
+    assert all(sorted(ranks) == list(range(len(ranks))) for ranks in places.values())
+    for quota in shared.mixtures.values():
+        for tag, row in quota.items():
+            assert 0 <= row["given"] <= row["available"]
+            assert row["given"] <= len(places[tag, "train"]) and row["test"] == len(places[tag, "test"])
+    for (tag, name), ranks in places.items():
+        most = max((q[tag]["given"] for q in shared.mixtures.values() if tag in q), default=0)
+        assert name == "test" or len(ranks) == most, "a row of no mixture is written"
+    check_funnel(shared, Counter(row.language for row in kept))
+
+
+def check_funnel(shared: Shared, kept: Mapping[str, int]) -> None:
+    """In is kept and rejected and skipped, for every language."""
+    for tag, count in kept.items():
+        by_outcome = Counter[str]()
+        for (language, outcome, _), rows in shared.funnel.items():
+            by_outcome[outcome] += rows if language == tag else 0
+        assert by_outcome["in"] == count == sum(by_outcome[o] for o in ("kept", "rejected", "skipped"))
+        for name in ("train", "test"):
+            written = sum(shared.split(row) == name for row in shared.rows if row.language == tag)
+            assert shared.funnel[tag, "kept", name] == written
+    assert {language for language, _, _ in shared.funnel} == {tag for tag, count in kept.items() if count}

@@ -1,0 +1,197 @@
+"""All pair rules against a reference in plain Python."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations, permutations
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from polypref import schema
+from polypref.stages.pair import PairRule, make_pairs
+from tests.stages.pairing import BLANK, RATER, SCORED, A, Pool, Said, answers, md5, tables
+
+TEXTS = ["", " ", "\n\u3000", "はい", "はい\n", "いいえ", "αβγ", " αβγ", "طيب", "так"]
+SCORES = st.sampled_from([0.0, 0.25, 0.5, 1.0, 1.5, 2.0, math.nan, math.inf, -math.inf])
+
+
+@st.composite
+def pools(draw: st.DrawFn) -> tuple[Pool, Said]:
+    answer = st.builds(
+        A,
+        st.sampled_from(TEXTS),
+        st.lists(SCORES, max_size=3).map(tuple),
+        st.sampled_from(["x", "y", "z"]),
+        st.sampled_from(["direct", "direct", "translated", "reference"]),
+    )
+    pool, said = {}, []
+    for number in range(draw(st.integers(1, 9))):
+        found = draw(st.lists(answer, max_size=5))
+        pool[f"p{number}", draw(st.sampled_from(["de", "ja"]))] = found
+        if found:
+            at = st.integers(0, len(found) - 1)
+            side = st.sampled_from(["a", "b", "tie", "disagreement"])
+            rows = draw(st.lists(st.tuples(at, at, side), max_size=3))
+            said += [(f"p{number}", *row) for row in rows]
+    return pool, said
+
+
+RULES = st.one_of(
+    st.builds(
+        PairRule,
+        st.sampled_from(SCORED[:-1]),
+        min_margin=st.sampled_from([0.0, 0.5, 1.0]),
+        per_prompt=st.integers(1, 3),
+        seed=st.integers(0, 3),
+    ),
+    st.builds(
+        PairRule,
+        st.just("model_a_vs_model_b"),
+        st.sampled_from(["x", "route:direct"]),
+        st.sampled_from(["y", "route:translated"]),
+        st.sampled_from([0.0, 0.5, 1.0]),
+        per_prompt=st.integers(1, 3),
+        seed=st.integers(0, 3),
+    ),
+    st.builds(PairRule, st.just("given"), per_prompt=st.integers(1, 3), seed=st.integers(0, 3)),
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """An answer as the reference sees it."""
+
+    id: str
+    text: str
+    score: float | None
+    side: str | None
+    place: str
+
+
+def know(rule: PairRule, prompt: str, found: list[A]) -> list[Known]:
+    out = []
+    for i, a in enumerate(found):
+        finite = [s for s in a.scores if math.isfinite(s)]
+        side = None
+        for name, wanted in (("b", rule.model_b), ("a", rule.model_a)):
+            if wanted and (a.route == wanted[6:] if wanted.startswith("route:") else a.model == wanted):
+                side = name
+        key, median = md5(f"{rule.seed}:{prompt}:{prompt}.{i}"), statistics.median(finite) if finite else None
+        if a.route != "reference":
+            out.append(Known(f"{prompt}.{i}", a.text.strip(BLANK), median, side, key))
+    return out
+
+
+def reference(rule: PairRule, prompt: str, found: list[A], said: Said) -> list[tuple[str, str]] | str:
+    """The pairs of a prompt, or the reason why there is none."""
+    known = know(rule, prompt, found)
+    two = list(combinations(known, 2))
+    if not two:
+        return "fewer_than_two_answers"
+    if rule.model_a and not (two := [(a, b) for a, b in two if {a.side, b.side} == {"a", "b"}]):
+        return "model_missing"
+    if not (two := [(a, b) for a, b in two if a.text and b.text]):
+        return "empty_answer"
+    if not (two := [(a, b) for a, b in two if a.text != b.text]):
+        return "identical_texts"
+    if rule.rule == "given":
+        return by_verdict(rule, known, [row[1:] for row in said if row[0] == prompt], prompt)
+    if not [1 for a, b in two if a.score is not None and b.score is not None]:
+        return "unrated"
+    ranked = sorted(
+        (a for a in known if a.text and a.score is not None and bool(a.side) == bool(rule.model_a)),
+        key=lambda a: (-(a.score or 0), a.place),
+    )
+    once = [a for i, a in enumerate(ranked) if not any((a.text, a.side) == (b.text, b.side) for b in ranked[:i])]
+    if rule.rule == "top_two":
+        once = once[:2]
+    ordered = [
+        (a, b, a.score - b.score)
+        for a, b in permutations(once, 2)
+        if a.text != b.text and a.score > b.score and (a.side != b.side or not rule.model_a)  # type: ignore[operator]
+    ]
+    if not ordered:
+        return "tie"
+    wide = [(a, b) for a, b, margin in ordered if margin >= rule.min_margin]
+    orders: dict[str, Callable[[Known, Known], Any]] = {
+        "best_vs_random": lambda a, b: (-a.score, a.place, b.place),  # type: ignore[operator]
+        "all_pairs": lambda a, b: md5(a.place + b.place),
+    }
+    order = orders.get(rule.rule, lambda a, b: (-a.score, b.score, a.place, b.place))
+    wide.sort(key=lambda both: order(*both))
+    return sorted((a.id, b.id) for a, b in wide[: rule.per_prompt]) or "below_margin"
+
+
+def by_verdict(rule: PairRule, known: list[Known], said: Sequence[tuple[int, int, str]], prompt: str) -> Any:
+    by_id = {a.id: a for a in known}
+    views: dict[frozenset[str], set[str]] = {}
+    for one, two, preferred in said:
+        ids = f"{prompt}.{one}", f"{prompt}.{two}"
+        if one != two:
+            views.setdefault(frozenset(ids), set()).add({"a": ids[0], "b": ids[1]}.get(preferred, preferred))
+    kinds, pairs = set(), []
+    for ids, view in views.items():
+        if ids <= by_id.keys():
+            best = view.pop() if len(view) == 1 else "disagreement"
+            kinds.add(best)
+            if best in ids:
+                chosen, rejected = by_id[best], by_id[next(iter(ids - {best}))]
+                if chosen.text and rejected.text and chosen.text != rejected.text:
+                    pairs.append((chosen, rejected))
+    if pairs:
+        pairs.sort(key=lambda both: md5(both[0].place + both[1].place))
+        return sorted((a.id, b.id) for a, b in pairs[: rule.per_prompt])
+    if not said:
+        return "no_verdict"
+    return next((kind for kind in ("disagreement", "tie") if kind in kinds), "no_usable_verdict")
+
+
+@settings(max_examples=60, deadline=None)
+@given(pools(), RULES, st.integers(0, 9))
+def test_every_rule_does_as_the_reference(drawn: tuple[Pool, Said], rule: PairRule, mix: int) -> None:
+    pool, said = drawn
+    pairs, rejected = make_pairs(rule, RATER, *tables(pool, said, mix))
+    rows: dict[str, Any] = {r["where"]: r["reason"] for r in rejected.to_pylist()}
+    assert len(rows) == rejected.num_rows
+    for r in pairs.to_pylist():
+        assert not isinstance(rows.get(r["prompt_id"]), str), "a prompt has a pair and a reason"
+        rows.setdefault(r["prompt_id"], []).append((r["chosen_id"], r["rejected_id"]))
+    assert rows == {prompt: reference(rule, prompt, found, said) for (prompt, _), found in pool.items()}
+    language = dict(pool.keys())
+    assert all(language[r["where"]] == r["language"] for r in rejected.to_pylist())
+    check_pairs(rule, pool, pairs)
+
+
+def check_pairs(rule: PairRule, pool: Pool, pairs: pa.Table) -> None:
+    """What holds for every pair, whatever the reference says."""
+    language = dict(pool.keys())
+    text = {f"{prompt}.{i}": a.text.strip(BLANK) for (prompt, _), found in pool.items() for i, a in enumerate(found)}
+    per_prompt = Counter(r["prompt_id"] for r in pairs.to_pylist())
+    assert all(count <= rule.per_prompt for count in per_prompt.values())
+    assert len(set(pairs["pair_id"].to_pylist())) == pairs.num_rows
+    for r in pairs.to_pylist():
+        assert language[r["prompt_id"]] == r["language"]
+        assert text[r["chosen_id"]] and text[r["rejected_id"]] and text[r["chosen_id"]] != text[r["rejected_id"]]
+        assert r["pair_id"] == schema.pair_id(r["prompt_id"], r["rejected_id"], r["chosen_id"])
+        if rule.rule != "given":
+            assert r["chosen_score"] - r["rejected_score"] == r["score_margin"] > 0
+
+
+@settings(max_examples=15, deadline=None)
+@given(pools(), RULES, st.integers(0, 99))
+def test_the_order_of_rows_changes_nothing(drawn: tuple[Pool, Said], rule: PairRule, mix: int) -> None:
+    one, other = (make_pairs(rule, RATER, *tables(*drawn, m)) for m in (None, mix))
+    assert one[0].equals(other[0]) and one[1].equals(other[1])
+
+
+def test_a_pair_of_the_same_answers_has_one_id_whichever_is_chosen() -> None:
+    pool: Pool = {("p", "el"): answers(None, None)}
+    ids = [make_pairs(PairRule("given"), RATER, *tables(pool, [("p", 0, 1, side)]))[0]["pair_id"] for side in "ab"]
+    assert ids[0] == ids[1]

@@ -1,0 +1,87 @@
+"""Which module may import which: always downwards, and never in a circle."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+HOUSE = Path(__file__).parents[1] / "polypref"
+# What stands above the ground floor, and the names below that it may use besides the ground floor itself.
+ABOVE = {
+    "inference": set(),
+    "stages": {"inference"},
+    "builder": {"stages", "inference"},
+    "walk": {"builder", "stages", "inference"},
+    "evaluation": {"inference"},
+    "metrics": {"evaluation"},
+    "training": {"inference"},
+    "release": {"walk", "builder", "stages", "evaluation"},
+    "inspection": {"release", "stages"},
+    "page_rows": set(),
+    "page": {"page_rows", "inspection", "release"},
+    "cli": {"cli_evaluate", "cli_evaluate_rm", "page", "inspection", "release", "walk", "builder", "stages"},
+    "cli_evaluate": {"evaluation", "release"},
+    "cli_evaluate_rm": {"evaluation", "inference"},
+    "loop": {"cli", "evaluation", "inference"},
+}
+
+
+def modules() -> dict[str, Path]:
+    """Dotted name below polypref -> file."""
+    found = {".".join(path.relative_to(HOUSE).with_suffix("").parts): path for path in HOUSE.rglob("*.py")}
+    return {name.removesuffix(".__init__"): path for name, path in found.items() if name != "__init__"}
+
+
+def imported(name: str, path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """The modules of polypref that a module imports, at its head or inside a function; not those for types alone."""
+    package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+    tree = ast.parse(path.read_text("utf-8"))
+    for_types = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Import | ast.ImportFrom) or node in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            names = [one.name.split(".") for one in node.names if one.name.startswith("polypref.")]
+            yield from (".".join(parts[1:]) for parts in names)
+            continue
+        source = (node.module or "").split(".") if node.module else []
+        if node.level:
+            source = package[: len(package) - node.level + 1] + source
+        elif source[:1] == ["polypref"]:
+            source = source[1:]
+        else:
+            continue
+        for one in node.names:
+            whole = ".".join([*source, one.name])
+            if whole in known:
+                yield whole
+            elif source:
+                yield ".".join(source)
+
+
+def uses() -> dict[str, set[str]]:
+    known = modules()
+    found = {name: set(imported(name, path, known)) for name, path in known.items()}
+    assert all(used <= known.keys() for used in found.values())
+    return found
+
+
+def test_imports_go_one_way() -> None:
+    wrong = []
+    for name, used in uses().items():
+        own = name.split(".")[0]
+        for other in sorted(used):
+            there = other.split(".")[0]
+            if there != own and there in ABOVE and there not in ABOVE.get(own, set()):
+                wrong.append(f"{name} imports {other}")
+    assert wrong == []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    # A package's own file is loaded before the modules in it, so those do not come back to it.
+    TopologicalSorter(uses()).prepare()
