@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .. import languages, schema, text
+from .. import languages, schema
+from ..conversations import clean_text, messages, shown, turn
 from ..errors import UserError
 from ..readers import Bad, is_missing, look_up, name_of
 from .sources import Answer, Fields, Source, Verdict
-
-_TURNS = ("user", "assistant")
-_ROLES = {"system": "system", "user": "user", "human": "user", "assistant": "assistant", "gpt": "assistant"}
 
 
 @dataclass
@@ -53,13 +51,13 @@ def interpret(row: Mapping[str, Any], source: Source, wanted: frozenset[str] | N
     language = _language(row, fields, source)
     if wanted is not None and language not in wanted:
         raise NotAsked("language_not_asked_for")
-    messages = _messages(look_up(row, fields.prompt))
-    if fields.system and not is_missing(system := look_up(row, fields.system)) and (system := _text(system)).strip():
-        if messages[0]["role"] == "system":
-            raise Bad("two_system_messages", fields.system)
-        messages.insert(0, {"role": "system", "content": system})
+    asked = messages(look_up(row, fields.prompt))
+    if (system := _system(row, fields)).strip():
+        if asked[0]["role"] == "system":
+            raise Bad("two_system_messages", fields.system or "")
+        asked.insert(0, {"role": "system", "content": system})
     response_language = _response_language(row, fields, language)
-    prompt = schema.prompt_id(language, messages, response_language)
+    prompt = schema.prompt_id(language, asked, response_language)
     group = name_of(look_up(row, fields.group)) if fields.group else ""
     translator = name_of(look_up(row, fields.translator)) if fields.translator else ""
     item = Item(
@@ -68,7 +66,7 @@ def interpret(row: Mapping[str, Any], source: Source, wanted: frozenset[str] | N
             "group_id": schema.make_id("group", source.name, group) if group else schema.make_id("group", prompt),
             "language": language,
             "response_language": response_language,
-            "prompt": messages,
+            "prompt": asked,
             "sources": [{"name": source.name, "revision": source.revision or "main", "licence": source.licence}],
             "origin": "translated" if translator else "native",
             "translator": translator or None,
@@ -113,52 +111,14 @@ def _response_language(row: Mapping[str, Any], fields: Fields, language: str) ->
     return _known(code) if code else language
 
 
-def _shown(value: Any) -> str:
-    return type(value).__name__ if isinstance(value, (list, tuple, Mapping)) else str(value)[:40]
-
-
-def _text(value: Any, answer: bool = False) -> str:
-    if not isinstance(value, str):
-        raise value if isinstance(value, Bad) else Bad("not_text", type(value).__name__)
-    try:
-        return text.clean(value, trim_end_tokens=answer)
-    except text.Uncleanable as error:
-        raise Bad(str(error)) from None
-
-
-def _messages(value: Any) -> list[dict[str, str]]:
-    """A prompt in any of the known forms as messages that end in the user's turn."""
-    turns = [value] if isinstance(value, str) else value
-    if not isinstance(turns, list) or not turns:
-        raise Bad("no_prompt", type(value).__name__)
-    messages = []
-    for number, turn in enumerate(turns):
-        role, content = _turn(turn, _TURNS[number % 2])
-        messages.append({"role": role, "content": _text(content)})
-    roles = [m["role"] for m in messages]
-    if roles[-1] != "user":
-        raise Bad("prompt_does_not_end_with_user")
-    # Most chat templates raise on anything else, and that in the middle of a training run.
-    if any(role != _TURNS[n % 2] for n, role in enumerate(roles[roles[0] == "system" :])):
-        raise Bad("turns_out_of_order", " ".join(roles)[:40])
-    if not messages[-1]["content"].strip():
-        raise Bad("empty_prompt")
-    return messages
-
-
-def _turn(turn: Any, role: str) -> tuple[str, Any]:
-    """Role and content of one turn; `role` is what it is when the turn does not say."""
-    if not isinstance(turn, Mapping):
-        return role, turn
-    name = turn.get("role", turn.get("from", role))
-    if not isinstance(name, str) or name not in _ROLES:
-        raise Bad("unknown_role", _shown(name))
-    return _ROLES[name], turn.get("content", turn.get("value"))
+def _system(row: Mapping[str, Any], fields: Fields) -> str:
+    value = look_up(row, fields.system) if fields.system else None
+    return "" if is_missing(value) else clean_text(value)
 
 
 def _reference(row: Mapping[str, Any], fields: Fields) -> str | None:
     value = look_up(row, fields.reference) if fields.reference else None
-    reference = "" if is_missing(value) else _text(value, answer=True)
+    reference = "" if is_missing(value) else clean_text(value, answer=True)
     return reference if reference.strip() else None
 
 
@@ -174,12 +134,12 @@ def _origin(row: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
 
 def _source_prompt(row: Mapping[str, Any], column: str | None) -> list[dict[str, str]] | None:
     value = look_up(row, column) if column else None
-    return None if is_missing(value) else _messages(value)
+    return None if is_missing(value) else messages(value)
 
 
 def _source_text(row: Mapping[str, Any], column: str | None) -> str | None:
     value = look_up(row, column) if column else None
-    return None if is_missing(value) else _text(value)
+    return None if is_missing(value) else clean_text(value)
 
 
 def _labels(row: Mapping[str, Any], fields: Fields) -> list[str]:
@@ -206,8 +166,8 @@ def _answer(item: Item, part: Answer, row: Mapping[str, Any]) -> str | None:
     try:
         if isinstance(value, list) and value and isinstance(value[-1], Mapping):
             value = _last_turn(value, item.prompt["prompt"])
-        answer = _text("" if is_missing(value) else value, answer=True)
-        model = _text(model or "unknown")
+        answer = clean_text("" if is_missing(value) else value, answer=True)
+        model = clean_text(model or "unknown")
         source_text = _source_text(row, part.source_text)
     except Bad as bad:
         item.problems.append((f"answer_{bad.reason}", f"{model[:80]} {bad.detail}".strip()))
@@ -242,12 +202,12 @@ def _answer(item: Item, part: Answer, row: Mapping[str, Any]) -> str | None:
 def _last_turn(turns: list[Any], prompt: Sequence[schema.Message]) -> Any:
     """What the assistant says at the end of a conversation that begins with the prompt, or holds the answer alone."""
     # The last turn is the assistant's unless it says otherwise, the one before it the user's.
-    roles = [_turn(turn, _TURNS[(len(turns) - number) % 2])[0] for number, turn in enumerate(turns)]
+    roles = [turn(one, ("assistant", "user")[(len(turns) - 1 - number) % 2])[0] for number, one in enumerate(turns)]
     if roles[-1] != "assistant":
         raise Bad(f"of_the_{roles[-1]}")
     if "user" in roles and roles.count("user") != sum(m["role"] == "user" for m in prompt):
         raise Bad("to_another_prompt", f"{roles.count('user')} turns of the user")
-    return _turn(turns[-1], "assistant")[1]
+    return turn(turns[-1], "assistant")[1]
 
 
 def _score(item: Item, part: Answer, value: Any, done: str) -> None:
@@ -256,7 +216,7 @@ def _score(item: Item, part: Answer, value: Any, done: str) -> None:
         if not math.isfinite(score) or isinstance(value, bool):
             raise ValueError
     except (TypeError, ValueError, OverflowError):
-        item.problems.append(("score_not_a_number", _shown(value)))
+        item.problems.append(("score_not_a_number", shown(value)))
         return
     item.ratings.append(
         {
