@@ -4,6 +4,7 @@ A builder script defines `Params`, a frozen dataclass whose fields become comman
 one its help), and `build(params) -> Builder`. Nothing runs when a script is loaded.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version as package_version
@@ -27,6 +28,8 @@ from .stages.rate import Rater, SourceRater
 from .stages.sources import Source
 from .stages.translate import CrossLingual, Translate
 from .store import plain
+
+_NAME = re.compile(r"[^\W_][\w .-]{0,95}")
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,13 @@ class Builder:
         names = [m.name for m in self.mixtures]
         if not names or len(set(names)) < len(names):
             raise UserError(f"builder '{self.name}' needs mixtures, each with a name of its own; it has {names}")
+        for name in (self.name, *names):
+            # They become names of folders and of configs.
+            if not _NAME.fullmatch(name):
+                raise UserError(
+                    f"'{name[:60]}' cannot be the name of a builder or mixture; use letters, digits, spaces, '.', '_' "
+                    "and '-', a letter or digit first"
+                )
         numbers = self.version.split(".")
         if len(numbers) != 3 or not all(n.isdecimal() for n in numbers):
             raise UserError(f"builder '{self.name}': version '{self.version}' is not of the form 1.2.3")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import __version__, cli_evaluate, cli_evaluate_rm
 from .errors import UserError
+from .escaping import lines, say
 from .redact import redact
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         run: Command = arguments.run
         run(arguments, rest)
     except UserError as error:
-        print(f"polypref: {redact(str(error))}", file=sys.stderr)
+        print(f"polypref: {_line(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("polypref: interrupted; what is done is kept, the same command goes on", file=sys.stderr)
@@ -46,10 +47,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:
+        if error.filename is None:
+            sys.stderr.write(lines(redact(traceback.format_exc())))
+            return 1
+        reason = f"{error.strerror}: '{str(error.filename)[:200]}'; check the path, its permissions and the disk"
+        print(f"polypref: {_line(reason)}", file=sys.stderr)
+        return 2
     except Exception:
-        sys.stderr.write(redact(traceback.format_exc()))
+        sys.stderr.write(lines(redact(traceback.format_exc())))
         return 1
     return 0
+
+
+def _line(said: str) -> str:
+    """A sentence without secrets, on one line that a terminal shows and does not obey: it may quote data."""
+    return " ".join(lines(redact(said)).splitlines())
 
 
 class _Parser(argparse.ArgumentParser):
@@ -211,7 +224,7 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
     module = load_script(arguments.script)
     if arguments.help:
         arguments.parser.print_help()
-        print(params.describe(module.Params, arguments.script))
+        say(params.describe(module.Params, arguments.script))
         return
     taken = vars(arguments).keys() - {"script", "command", "run", "parser"}
     values = params.parse(module.Params, rest, arguments.script, taken)
@@ -236,15 +249,13 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
         built = run(builder, store, engine, limit, arguments.quiet, asked)
         wrote = write_folder(built, out, prose, params.as_dict(values), arguments.quiet)
     rows = {name: sum(row["given"] for row in quotas.values()) for name, quotas in built.mixtures.items()}
-    print(
-        f"{'wrote' if wrote else 'nothing to do for'} {out}: " + ", ".join(f"{n} {c:,} pairs" for n, c in rows.items())
-    )
+    say(f"{'wrote' if wrote else 'nothing to do for'} {out}: " + ", ".join(f"{n} {c:,} pairs" for n, c in rows.items()))
     if arguments.sample:
         from .page import write_page
 
         page = out.with_name(f"{out.name}-sample.html")
         write_page(out, page, None, None)
-        print(f"wrote {page}: read it, then run the same command without --sample; no answer is asked for again")
+        say(f"wrote {page}: read it, then run the same command without --sample; no answer is asked for again")
 
 
 @contextmanager
@@ -273,10 +284,10 @@ def _rehearse(builder: "Builder", limit: int | None, log: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / ".polypref", builder.name) as store:
         rows = rehearse(builder, store, limit, log)
     if not rows:
-        print(f"builder '{builder.name}' asks no model")
+        say(f"builder '{builder.name}' asks no model")
         return
     console().print(rehearsal_table(rows))
-    print("tokens are estimates: 400 an answer, a translation as long as its source; nothing was sent")
+    say("tokens are estimates: 400 an answer, a translation as long as its source; nothing was sent")
 
 
 def _foreign(out: Path) -> bool:
@@ -300,7 +311,7 @@ def _inspect(arguments: argparse.Namespace, _: list[str]) -> None:
     from .page import write_page
 
     sample = write_page(folder, Path(arguments.html), tags, arguments.samples)
-    print(f"wrote {arguments.html}: {sample.held.total():,} of {sample.totals.total():,} rows to read")
+    say(f"wrote {arguments.html}: {sample.held.total():,} of {sample.totals.total():,} rows to read")
 
 
 def _release(arguments: argparse.Namespace, _: list[str]) -> None:
@@ -344,8 +355,8 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
     sheets = review.export(
         folder, read_provenance(folder), tags, arguments.sample, abs(arguments.seed), Path(arguments.out)
     )
-    print("\n".join(str(sheet) for sheet in sheets))
-    print("in the column 'verdict', reviewers write A, B, both bad or not my language; then polypref review import")
+    say("\n".join(str(sheet) for sheet in sheets))
+    say("in the column 'verdict', reviewers write A, B, both bad or not my language; then polypref review import")
 
 
 def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
@@ -358,7 +369,7 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     record = read_provenance(resolve(arguments.dataset))
     found = review.bring_back(record, [Path(sheet) for sheet in arguments.sheets], Path(arguments.out))
     console().print(review_table(found["agreement"]))
-    print(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")
+    say(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")
 
 
 def _filters(_: argparse.Namespace, __: list[str]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UserError
+from .escaping import say
 
 _ANSWERS = "a baseline's name, a Hub id, a folder, or keys as in '{name: mine, model: build/dpo, at: transformers}'"
 _KEYS = ("set", "model", "judge", "languages", "seen", "sample", "seed", "sampling")
@@ -79,14 +80,15 @@ def read_config(path: str | None) -> dict[str, Any]:
     Raises:
         UserError: it cannot be read, or is no mapping.
     """
-    import yaml
+    from .readers import read_yaml
 
     if path is None:
         return {}
     try:
-        found = yaml.safe_load(Path(path).read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        text = Path(path).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read {path}: {' '.join(str(error).split())[:300]}") from None
+    found = read_yaml(text, path)
     if not isinstance(found, dict):
         raise UserError(f"{path} is no mapping of keys to values; see the README's section on evaluation")
     return found
@@ -94,14 +96,11 @@ def read_config(path: str | None) -> dict[str, Any]:
 
 def _word(text: Any) -> Any:
     """A flag's value: keys in braces, or a plain word."""
-    import yaml
+    from .readers import read_yaml
 
     if not isinstance(text, str) or not text.lstrip().startswith("{"):
         return text
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UserError(f"cannot read {text!r}: {' '.join(str(error).split())[:200]}") from None
+    return read_yaml(text, repr(text[:200]))
 
 
 def _config(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -139,8 +138,8 @@ def _evaluate(arguments: argparse.Namespace, _: list[str]) -> None:
     log = Path(arguments.log) if arguments.log else None
     if arguments.dry_run:
         for name, number, what in run.rehearse(config, out, log, arguments.at):
-            print(f"{name}: {number:,} {what}")
-        print("nothing was asked")
+            say(f"{name}: {number:,} {what}")
+        say("nothing was asked")
         return
     run.evaluate(
         config,
@@ -159,7 +158,7 @@ def _plan(arguments: argparse.Namespace) -> None:
     number = len((arguments.languages or "").split(",")) if arguments.languages else 23
     # A fifth ties and a fifth of the rest disagrees between orders: about what LLM judges do.
     found = plan(arguments.plan, number, spread(ties=0.2, agreement=0.8))
-    print(
+    say(
         f"to show a win-rate of {0.5 + arguments.plan:.3f} (power 0.8, level 0.95, a fifth of ties, a fifth of the "
         f"orders disagreeing, translations of a prompt correlated by 0.3):\n"
         f"  {found.one_language:,} prompts for one language looked at alone\n"
@@ -188,7 +187,7 @@ def _report(arguments: argparse.Namespace, _: list[str]) -> None:
         from .release import evaluation
 
         for said in evaluation.push(out, found, arguments.push, arguments.battles):
-            print(said)
+            say(said)
         return
     report.show(found)
-    print(f"wrote {out / 'report.html'}")
+    say(f"wrote {out / 'report.html'}")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UserError
+from .escaping import say
 
 
 def add_parser(commands: Any) -> None:
@@ -119,7 +120,7 @@ def run(arguments: argparse.Namespace, _: list[str]) -> None:
         quiet=arguments.quiet,
     )
     show(results)
-    print(f"wrote {out / 'reward_report.md'}, reward_results.json and rewards.parquet")
+    say(f"wrote {out / 'reward_report.md'}, reward_results.json and rewards.parquet")
 
 
 def _named(text: str) -> tuple[str, str]:

@@ -26,3 +26,8 @@ def markdown(value: Any) -> str:
     """Text from data made harmless in Markdown and HTML: one line, every special character escaped."""
     text = one_line(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_{}\[\]()#+!|~$])", r"\\\1", text)
+
+
+def say(text: str) -> None:
+    """Prints lines that a terminal shows and does not obey."""
+    print(lines(text))

@@ -1,6 +1,7 @@
 """The languages polypref knows: the 23 of Aya, and any other that a builder script registers."""
 
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -161,6 +162,9 @@ def resolve(code: str) -> Language:
     raise UserError(f"Unknown language {code!r}: {_advice(code)}.")
 
 
+_TAG = re.compile("[A-Za-z0-9]{1,8}(?:[_-][A-Za-z0-9]{1,8}){0,5}")  # it becomes the name of a folder
+
+
 def register(language: Language) -> Language:
     """Makes another language known to this process, and returns it; the same one twice is no harm.
 
@@ -170,6 +174,8 @@ def register(language: Language) -> Language:
     """
     if _known.get(language.tag) == language:
         return language
+    if not _TAG.fullmatch(language.tag):
+        raise UserError(f"{language.tag!r} is no language tag; give letters, digits and '-', as in gl or sr-Latn")
     for other in _known.values():
         if shared := sorted(set(_names(language)) & set(_names(other))):
             raise UserError(

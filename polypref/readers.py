@@ -5,9 +5,11 @@ import gzip
 import io
 import json
 import math
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,9 +20,12 @@ from .text import has_lone_surrogate
 MAX_LINE = 64 << 20
 #: The longest .json file read, in bytes: it is held in memory whole, unlike every other kind.
 MAX_JSON = 1 << 30
+#: The most values of a YAML file: far above any settings.
+MAX_YAML = 100_000
 #: Bytes of a .zst file unpacked in one go: at most 64 MiB come out of them.
 _PACKED = 2 << 10
 
+_CACHE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.:+=-]{0,199}")
 _BOM = b"\xef\xbb\xbf"
 
 Row = Mapping[str, Any]
@@ -239,6 +244,8 @@ def _parquet(path: Path) -> Iterator[Line]:
                 for row in batch.to_pylist():
                     number += 1
                     yield Line(f"{path} row {number}", row)
+            if number != file.metadata.num_rows:
+                raise ValueError(f"{number} rows, its footer states {file.metadata.num_rows}")
     except (pa.ArrowException, ValueError, OverflowError) as error:
         raise UserError(f"{path} is not a readable Parquet file ({_first_line(error)}); get it again") from None
 
@@ -263,11 +270,14 @@ def read_hub(repo: str, config: str | None, split: str, revision: str | None, fi
     """
     import datasets
 
+    guard_downloads()
     try:
         if files:
             rows = datasets.load_dataset(repo, data_files={split: files}, split=split, revision=revision)
         else:
             rows = datasets.load_dataset(repo, config, split=split, revision=revision)
+    except UserError:
+        raise
     except Exception as error:  # the client raises many kinds; each means that these rows cannot be had
         name = f"{repo}" + (f" ({config})" if config else "")
         raise UserError(
@@ -283,6 +293,30 @@ def read_hub(repo: str, config: str | None, split: str, revision: str | None, fi
         raise UserError(
             f"cannot read {where} {number} ({_first_line(error)}); load it again or fix its revision"
         ) from None
+
+
+def guard_downloads() -> None:
+    """Makes the Hub's client refuse answers that would have it write outside of its cache.
+
+    The client names the files of its cache by the ETag that the server sends, as it is (huggingface_hub 2.4.0): a
+    server that plays the Hub could have it write anywhere.
+    """
+    from huggingface_hub import get_session
+
+    session = get_session()
+    hooks = session.event_hooks
+    if _check_etag not in hooks["response"]:
+        session.event_hooks = {**hooks, "response": [*hooks["response"], _check_etag]}
+
+
+def _check_etag(response: Any) -> None:
+    for name in ("ETag", "X-Linked-ETag"):
+        tag = response.headers.get(name, "").removeprefix("W/").strip('"')
+        if tag and not _CACHE_NAME.fullmatch(tag):
+            raise UserError(
+                f"the server that answers for the Hub names a file of the cache {tag[:60]!r}, which is no such name; "
+                "check HF_ENDPOINT and what stands between here and the Hub"
+            )
 
 
 def hub_revision(repo: str, revision: str | None) -> str:
@@ -303,6 +337,74 @@ def hub_revision(repo: str, revision: str | None) -> str:
             f"cannot look up {repo} at revision {revision or 'main'} on the Hub ({_first_line(error)}); "
             "check the name and that you are online, or give the full commit id"
         ) from None
+
+
+def read_yaml(text: str, where: str) -> Any:
+    """A YAML document as plain values: mappings, lists, texts, numbers, true, false, null; a date stays a text.
+
+    Args:
+        text: the document.
+        where: what it is called in messages.
+
+    Raises:
+        UserError: it is not YAML, holds something else, or its aliases make much out of little.
+
+    """
+    import yaml
+
+    try:
+        found = yaml.load(text, _yaml_loader())
+        _count_plain(found, _Room(MAX_YAML))
+    except RecursionError:
+        raise UserError(f"cannot read {where}: it is nested too deeply, or names itself; write it out") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise UserError(f"cannot read {where}: {' '.join(str(error).split())[:300]}") from None
+    return found
+
+
+@cache
+def _yaml_loader() -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Dates stay texts: a date has no place in settings, and a wrong one would be an error of its own."""
+
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, form) for tag, form in ways if not tag.endswith(":timestamp")]
+        for first, ways in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    return Loader
+
+
+@dataclass
+class _Room:
+    left: int
+
+
+def _count_plain(value: Any, room: _Room) -> None:
+    # An alias is the same object many times over: it costs nothing here and everything when it is written out.
+    room.left -= 1
+    if room.left < 0:
+        raise ValueError(f"it holds more than {MAX_YAML:,} values, aliases written out")
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            _count_plain(key, room)
+            _count_plain(one, room)
+    elif isinstance(value, list):
+        for one in value:
+            _count_plain(one, room)
+    elif value is not None and not isinstance(value, (str, int, float)):
+        raise ValueError(f"a value of type {type(value).__name__}; write a text in quotes, a number, or true or false")
+    if isinstance(value, str) and has_lone_surrogate(value):
+        raise ValueError("half a character (an escape such as \\ud800)")
+
+
+def is_there(name: str) -> bool:
+    """Whether a file or folder has this name; a text that no path can be is the name of none."""
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def look_up(row: Any, column: str) -> Any:

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ import pyarrow.parquet as pq
 
 from . import sql
 from .errors import UserError
+from .readers import MAX_LINE
 from .store import write_bytes, write_json
 
 COLUMNS = ("id", "language", "prompt", "answer A", "answer B", "verdict", "comment", "reviewer")
@@ -29,6 +31,10 @@ COLUMNS = ("id", "language", "prompt", "answer A", "answer B", "verdict", "comme
 VERDICTS = {"a": "a", "b": "b", "both bad": "both_bad", "not my language": "not_my_language"}
 Meaning = Literal["chosen", "rejected", "both_bad", "not_my_language"]
 FORMAT = "polypref-review/1"
+_PAIR_ID = re.compile("[0-9a-f]{32}")
+_SHEET_ID = re.compile(r"([0-9a-f]{32})-([0-9]{1,18})")
+#: What the card says of the reviewers of a language.
+_AGREEMENT = {"pairs", "reviewers", "judgements", "agree", "low", "high", "both", "raw", "kappa", "prevalence"}
 # A cell that begins so is taken for a formula by spreadsheet programs.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -110,7 +116,16 @@ def read_sheet(path: Path) -> list[Answer]:
         raise UserError(f"cannot read {path} ({error}); save the sheet as CSV in UTF-8") from None
     head = text.splitlines()[0] if text else ""
     delimiter = max(",;\t", key=head.count)
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    csv.field_size_limit(MAX_LINE)
+    # Strict: a quote that is never closed would swallow the rows after it.
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return _answers(rows, path)
+    except csv.Error as error:
+        raise UserError(f"{path}:{rows.line_num} is not valid CSV ({error}); save the sheet again as CSV") from None
+
+
+def _answers(rows: "csv.DictReader[str]", path: Path) -> list[Answer]:
     if lacking := [name for name in ("id", "language", "verdict") if name not in (rows.fieldnames or [])]:
         raise UserError(f"{path} has no column '{lacking[0]}'; use the sheet that polypref review export wrote")
     answers = []
@@ -119,17 +134,15 @@ def read_sheet(path: Path) -> list[Answer]:
         verdict = " ".join((row["verdict"] or "").replace("_", " ").lower().split())
         if not verdict:
             continue
-        pair_id, _, seed = (row["id"] or "").strip().rpartition("-")
-        if len(pair_id) != 32 or not seed.isdecimal():
-            raise UserError(f"{where}: '{row['id']}' is not an id of a review sheet; leave the id column as it was")
+        named = _SHEET_ID.fullmatch((row["id"] or "").strip())
+        if named is None or not row["language"]:
+            said = (row["id"] or "")[:50]
+            raise UserError(f"{where}: '{said}' is not an id of a review sheet; leave its first columns as they were")
         if verdict not in VERDICTS:
             raise UserError(f"{where}: '{verdict[:40]}' is not a verdict; write one of {', '.join(VERDICTS)}")
         reviewer = (row.get("reviewer") or "").strip() or path.stem
-        answers.append(
-            Answer(
-                pair_id, row["language"], reviewer, _meaning(verdict, pair_id, int(seed)), (row.get("comment") or "")
-            )
-        )
+        meaning = _meaning(verdict, named[1], int(named[2]))
+        answers.append(Answer(named[1], row["language"], reviewer, meaning, row.get("comment") or ""))
     return answers
 
 
@@ -265,12 +278,17 @@ def read_decisions(path: Path) -> dict[str, Any]:
     """
     try:
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        known = found["format"] == FORMAT and isinstance(found["decisions"], dict)
-    except (OSError, ValueError, KeyError, TypeError):
+        known = found["format"] == FORMAT and all(map(_is_decision, found["decisions"].items()))
+        known = known and all(row.keys() >= _AGREEMENT for row in found["agreement"].values())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         known = False
     if not known:
         raise UserError(f"{path} is not a file that polypref review import wrote; give that one to --review")
     return found
+
+
+def _is_decision(one: tuple[str, Any]) -> bool:
+    return _PAIR_ID.fullmatch(one[0]) is not None and one[1] in ("agreed", "relabel", "remove", "undecided")
 
 
 def apply(pairs: pa.Table, decisions: Mapping[str, str]) -> tuple[pa.Table, pa.Table]:

@@ -41,6 +41,7 @@ _NAME = re.compile(
 )
 #: What lm_eval writes beside scores.
 _NO_SCORE = frozenset({"alias", "name", "sample_len", "sample_count"})
+_MAPPINGS = ("config", "versions", "n-shot", "n-samples", "higher_is_better")
 
 
 def merge(before: Path, after: Path) -> dict[str, Any]:
@@ -105,10 +106,13 @@ def _file(where: Path) -> Path:
 def _read(file: Path) -> dict[str, Any]:
     try:
         found = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"cannot read {file} ({error}); give a results file of lm-evaluation-harness") from None
     if not isinstance(found, dict) or not isinstance(found.get("results"), dict):
         raise UserError(f"{file} has no 'results'; give the results_*.json of lm-evaluation-harness")
+    for name in _MAPPINGS:
+        if found.get(name) is not None and not isinstance(found[name], dict):
+            raise UserError(f"{file}: '{name}' is no mapping; give the results_*.json of lm-evaluation-harness")
     return found
 
 
@@ -132,9 +136,10 @@ def _scores(found: Mapping[str, Any], file: Path) -> dict[_Key, tuple[float, flo
 
 def _number(value: Any) -> float | None:
     """The number; lm_eval writes the text N/A where it has none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    # A whole number may be larger than any float; the errors of two very large ones are squared.
+    return float(value) if abs(value) < 1e150 else None
 
 
 def _row(
@@ -159,14 +164,14 @@ def _row(
         "difference_stderr": None if None in errors else math.hypot(*errors),  # type: ignore[arg-type]
         "before_n": _size(one, task),
         "after_n": _size(two, task),
-        "higher_is_better": higher.get(metric) if isinstance(higher, Mapping) else None,
+        "higher_is_better": higher[metric] is True if isinstance(higher, Mapping) and metric in higher else None,
     }
 
 
 def _size(found: Mapping[str, Any], task: str) -> int | None:
     sizes = (found.get("n-samples") or {}).get(task) or {}
     effective = sizes.get("effective") if isinstance(sizes, Mapping) else None
-    return int(effective) if isinstance(effective, int | float) else None
+    return None if (size := _number(effective)) is None else int(size)
 
 
 def _about(found: Mapping[str, Any], file: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..readers import Row
+from ..text import has_lone_surrogate
 from .files import read_rows, value_at
 from .outcomes import Unread, outcome
 from .win_rates import Battles
@@ -192,6 +193,8 @@ def read_games(path: Path, how: Layout) -> list[Game]:
                 games += _games(row, how)
         except (KeyError, IndexError, TypeError) as error:
             raise UserError(f"{path}, row {number}: no column {error.args[0]!r}; name it as the file does") from None
+        except UserError as error:
+            raise UserError(f"{path}, row {number}: {error}") from None
     if not games:
         raise UserError(f"{path}: no row has what `where` asks for, or the file is empty")
     return games
@@ -260,7 +263,8 @@ def _games(row: Row, how: Layout) -> Iterator[Game]:
     language = _name(row, how.language)
     answers = [value_at(row, column) if column else None for column in (how.answer_a, how.answer_b)]
     lengths = tuple(float(len(one)) if isinstance(one, str) else math.nan for one in answers)
-    texts = tuple(one if isinstance(one, str) else "" for one in answers)
+    # For showing only: half a character becomes a question mark.
+    texts = tuple(one.encode("utf-8", "replace").decode() if isinstance(one, str) else "" for one in answers)
     for columns, swapped in ((how.columns, False), (how.swapped, True)):
         if columns:
             places = swapped and how.swapped_names == "places"
@@ -283,11 +287,18 @@ def _games(row: Row, how: Layout) -> Iterator[Game]:
 
 
 def _name(row: Row, column: str) -> str:
-    return column[1:] if column.startswith("=") else str(value_at(row, column))
+    return column[1:] if column.startswith("=") else _said(row, column)
 
 
 def _joined(row: Row, columns: tuple[str, ...]) -> str:
-    return "/".join(str(value_at(row, column)) for column in columns)
+    return "/".join(_said(row, column) for column in columns)
+
+
+def _said(row: Row, column: str) -> str:
+    said = str(value_at(row, column))
+    if has_lone_surrogate(said):
+        raise UserError(f"column {column} holds half a character, which no file can hold; mend the row")
+    return said
 
 
 __all__ = ["Game", "Judged", "Layout", "Unread", "judged", "layout", "read_games"]

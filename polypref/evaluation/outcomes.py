@@ -146,7 +146,7 @@ def _literal(text: str) -> Any:
 def _number(value: Any) -> float:
     try:
         found = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Unread("not_a_number") from None
     if not math.isfinite(found):
         raise Unread("nan" if math.isnan(found) else "not_a_number")

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import UserError
+from ..escaping import say
 from ..inference.log import ResponseLog
 from ..store import Store, file_digest, read_json, write_json, write_table
 from . import answers, battles, report, scoring
@@ -135,7 +136,7 @@ class _Run:
         write(self.out)
         if not self.quiet:
             report.show(read_json(self.out / "results.json") or {})
-            print(f"wrote {self.out / 'report.html'}")
+            say(f"wrote {self.out / 'report.html'}")
 
     def _read_judgements(self) -> None:
         given = self.given

@@ -16,7 +16,7 @@ import pyarrow as pa
 from .. import bundled_questions, languages, schema
 from ..conversations import clean_text, messages
 from ..errors import UserError
-from ..readers import Bad, Row, hub_revision, is_missing
+from ..readers import Bad, Row, hub_revision, is_missing, is_there
 from ..store import file_digest
 from .files import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
 from .tables import PROMPTS
@@ -113,7 +113,7 @@ def find(asked: str | Mapping[str, Any]) -> EvaluationSet:
             return quickstart()
         if asked in _declared():
             return EvaluationSet(asked, **_declared()[asked])
-        if Path(asked).exists():
+        if is_there(asked):
             return EvaluationSet(Path(asked).stem or asked, path=asked)
         if is_hub_name(asked):
             return EvaluationSet(asked, repo=asked)

@@ -318,7 +318,9 @@ def _asked(
     try:
         found = served(default.name if default else named, at, revision, licence, default=default, **options)
     except TypeError as error:
-        raise UserError(f"model {name}: one of the options {dict(options)} is of the wrong kind ({error})") from None
+        raise UserError(
+            f"model {name}: one of the options {', '.join(map(str, options))} is of the wrong kind ({error})"
+        ) from None
     return found.model, found
 
 
@@ -341,7 +343,7 @@ def _sampling(given: Any, default: Sampling) -> Sampling:
     values = _checked(given, "sampling", set(known))
     try:
         drawn = Sampling(**{f: kind(values.get(f, getattr(default, f))) for f, kind in known.items()})
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise UserError(f"sampling: {values} are no numbers; give temperature, top_p, max_tokens, seed") from None
     if not (0 <= drawn.temperature < 100 and 0 < drawn.top_p <= 1 and drawn.max_tokens > 0):
         raise UserError(f"sampling: {values}: temperature is 0 or more, top_p above 0 up to 1, max_tokens 1 or more")
@@ -370,7 +372,7 @@ def _judge(given: Any, default_at: str) -> Judge | StoredJudge:
     _, who = _asked(one, str(one["model"]), Path(str(one["model"])).name, default_at, None)
     if kind == "reward":
         within = one.get("tie_within", 0.0)
-        if isinstance(within, bool) or not isinstance(within, int | float) or not within >= 0:
+        if isinstance(within, bool) or not isinstance(within, int | float) or not 0 <= within < 1e300:
             raise UserError(f"tie_within: {within!r} is no difference of scores; give 0 or more")
         return RewardJudge(who, float(within), name or who.model.name)
     attempts = one.get("attempts", 2)

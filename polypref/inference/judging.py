@@ -24,9 +24,10 @@ Value = TypeVar("Value")
 Side = Literal["a", "b", "tie"]
 
 _MARK = re.compile(r"\[\[([ABC])\]\]")
-# A line such as "Preferred: Answer (A)", whatever Markdown is around its words.
+# A line such as "Preferred: Answer (A)", whatever Markdown is around its words. What stands before them must not run
+# over a line's end: over a reply of blank lines that would take quadratic time.
 _PREFERRED = re.compile(
-    r"^[\s*_>#-]*Preferred[\s*_]*[:：][\s*_<]*(?:Answer\s*)?[(\[]{0,2}(A|B|TIE)[)\]]{0,2}[\s*_.>]*$",
+    r"^(?:[^\S\n]|[*_>#-])*Preferred[\s*_]*[:：][\s*_<]*(?:Answer\s*)?[(\[]{0,2}(A|B|TIE)[)\]]{0,2}[\s*_.>]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 SIDES: Mapping[str, Side] = {"A": "a", "B": "b", "C": "tie", "TIE": "tie"}

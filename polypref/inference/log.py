@@ -40,7 +40,7 @@ class ResponseLog:
             # With WAL, NORMAL loses at most the last answers when the machine itself fails, never the file.
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_TABLES)
-        except (OSError, sqlite3.DatabaseError) as error:
+        except (OSError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise UserError(f"cannot use {path} as response log ({error}); choose another file with --log") from None
 
     def close(self) -> None:
@@ -75,17 +75,31 @@ class ResponseLog:
         return self.get_many([request])[0]
 
     def get_many(self, requests: Iterable[Request]) -> list[Result | None]:
-        """What is known of each request, in order."""
+        """What is known of each request, in order.
+
+        Raises:
+            UserError: the file is damaged.
+        """
         keys = [request.key for request in requests]
         found: dict[str, Result] = {}
-        for begin in range(0, len(keys), _PAGE):
-            page = keys[begin : begin + _PAGE]
-            marks = ",".join("?" * len(page))
-            for key, reason, detail in self._db.execute(f"SELECT * FROM failures WHERE key IN ({marks})", page):
-                found[key] = Failure(reason, detail)
-            for key, reply in self._db.execute(f"SELECT * FROM replies WHERE key IN ({marks})", page):
-                found[key] = Reply(**json.loads(reply))
+        try:
+            for begin in range(0, len(keys), _PAGE):
+                found |= self._page(keys[begin : begin + _PAGE])
+        except (sqlite3.DatabaseError, ValueError, TypeError, RecursionError) as error:
+            raise UserError(
+                f"the response log {self.path} is damaged ({error}); restore it from a copy or with sqlite3's "
+                ".recover, or choose another file with --log"
+            ) from None
         return [found.get(key) for key in keys]
+
+    def _page(self, keys: list[str]) -> dict[str, Result]:
+        marks = ",".join("?" * len(keys))
+        found: dict[str, Result] = {}
+        for key, reason, detail in self._db.execute(f"SELECT * FROM failures WHERE key IN ({marks})", keys):
+            found[key] = Failure(str(reason), str(detail))
+        for key, reply in self._db.execute(f"SELECT * FROM replies WHERE key IN ({marks})", keys):
+            found[key] = _reply(reply)
+        return found
 
     def ask(
         self, backend: Backend, requests: Iterable[Request], again: bool = False
@@ -118,3 +132,10 @@ class ResponseLog:
                 if wanted and request.key not in under_way:
                     under_way.add(request.key)
                     yield request
+
+
+def _reply(text: str) -> Reply:
+    reply = Reply(**json.loads(text))
+    if not isinstance(reply.text, str) or not isinstance(reply.finish_reason, str):
+        raise ValueError("a reply without a text")
+    return reply

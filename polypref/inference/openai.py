@@ -8,6 +8,7 @@ import asyncio
 import os
 import queue
 import random
+import re
 import threading
 import time
 from collections import deque
@@ -129,7 +130,10 @@ def _server(url: str, concurrency: int) -> Server:
     except ValueError:
         well = False
     if not well or parts.query or parts.fragment:
-        raise UserError(f"{redact(url)!r} is no server's address; give one such as http://localhost:8000/v1")
+        # What stands after the host may be a key: it is not repeated.
+        shown = re.match(r"(?:https?://)?[^/?#@]{0,60}(?=$|[/?#])", url)
+        said = repr(shown[0]) + " with what follows it" * (shown[0] != url) if shown else "that"
+        raise UserError(f"{said} is no server's address; give one such as http://localhost:8000/v1, no query after it")
     if "@" in parts.netloc:
         said = f"{redact(url)} holds a user or password, which would be seen in messages"
         raise UserError(f"{said}; put the key into the environment variable that key_env names")
@@ -337,6 +341,7 @@ class _Traffic:
             effort.failed.append(result)
             if result.reason == "timeout":
                 server.cut()
+            self._check_wait(server, verdict)
             return effort.blame() if len(effort.failed) >= self.settings.attempts and self.error is None else None
         now = self.loop.time()
         effort.busy_since = now if effort.busy_since is None else effort.busy_since
@@ -352,12 +357,16 @@ class _Traffic:
         else:
             server.busy(now, problem)
             server.cut()
-        if (verdict.wait or 0) > patience:
-            said = f"{server.url} asks to wait {verdict.wait:.0f} s ({problem})"
-            self._stop(UserError(f"{said}; run the same command again then (what is answered is kept)"))
+        self._check_wait(server, verdict)
         if wrong := hopeless(self.servers, now, patience):
             said = f"no server is of use any more: {wrong}"
             self._stop(UserError(f"{said}; start it again, then run the same command (what is answered is kept)"))
+
+    def _check_wait(self, server: Server, verdict: Verdict) -> None:
+        """Gives up on a server that asks to wait for longer than anybody here has patience."""
+        if (verdict.wait or 0) > self.settings.patience:
+            said = f"{server.url} asks to wait {verdict.wait:.0f} s ({_detail(verdict)})"
+            self._stop(UserError(f"{said}; run the same command again then (what is answered is kept)"))
 
     async def _pause(self, request: Request, tried: int, wait: float | None) -> None:
         # Seeded, so that a test's traffic repeats itself; nothing but the timing hangs on it.
@@ -431,13 +440,13 @@ class _Traffic:
         wait = None
         if response.status != 200:
             wait = protocol.parse_retry_after(response.headers.get("Retry-After"), time.time())
-        verdict = (protocol.score_verdict if score else protocol.chat_verdict)(
-            response.status, read, wait, request.model
-        )
+        meaning = protocol.score_verdict if score else protocol.chat_verdict
+        verdict = meaning(response.status, read, wait, request.model)
         if isinstance(verdict.result, Reply):
             return verdict
-        clean = Failure(verdict.result.reason, redact(verdict.result.detail, self.key))
-        return Verdict(verdict.kind, clean, verdict.wait, verdict.usage)
+        # A detail is cut short: a key that the server repeats is taken out before, lest its beginning stay.
+        clean = redact(read.decode("utf-8", "replace"), self.key).encode()
+        return meaning(response.status, clean, wait, request.model)
 
     def _safe(self, error: BaseException) -> str:
         return protocol.detail(redact(f"{type(error).__name__}: {error}", self.key))

@@ -150,11 +150,11 @@ def _choice(choice: dict[str, Any], usage: tuple[int | None, int | None]) -> Ver
         return Verdict("final", Failure("bad_reply", f"content is a {type(text).__name__}, no text"), usage=usage)
     if text is None or not text.strip():
         return Verdict("final", Failure("empty_answer", f"{_kind_of(text)}, finish_reason {finish}"), usage=usage)
-    if not isinstance(finish, str) or not finish:
+    if not isinstance(finish, str) or not detail(finish):
         return Verdict("again", Failure("bad_reply", "no finish_reason: the answer may be cut off"), usage=usage)
     if has_lone_surrogate(text):
         return Verdict("final", Failure("lone_surrogate", "half a character in the answer"), usage=usage)
-    return Verdict("final", Reply(text, _FINISH.get(finish, finish), *usage), usage=usage)
+    return Verdict("final", Reply(text, _FINISH.get(finish, detail(finish)), *usage), usage=usage)
 
 
 def _kind_of(text: str | None) -> str:
@@ -185,9 +185,13 @@ def score_verdict(status: int, body: bytes, retry_after: float | None, model: Mo
 
 def as_score(value: Any, usage: tuple[int | None, int | None] = (None, None)) -> Result:
     """A score as a result; what is no finite number is a bad reply."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    try:
+        score = math.nan if isinstance(value, bool) or not isinstance(value, (int, float)) else float(value)
+    except OverflowError:  # JSON may spell a whole number that no float can hold
+        score = math.inf
+    if not math.isfinite(score):
         return Failure("bad_reply", f"the score is {detail(str(value))[:40]}")
-    return Reply(score=float(value), prompt_tokens=usage[0], completion_tokens=usage[1])
+    return Reply(score=score, prompt_tokens=usage[0], completion_tokens=usage[1])
 
 
 def _trouble(status: int, read: Any, body: bytes, retry_after: float | None, model: Model) -> Verdict:

@@ -13,6 +13,7 @@ import yaml
 from ..errors import UserError
 from ..evaluation.report import markdown
 from ..evaluation.scoring import NOT_QUALITY
+from ..readers import guard_downloads
 from ..stages.filters.pii import mask_pii
 from .hub import check_name, connect, hub_errors, look
 from .licences import decide
@@ -128,6 +129,7 @@ def _push_card(api: "HfApi", results: Mapping[str, Any], repo: str) -> str:
     from huggingface_hub import RepoCard
     from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
 
+    guard_downloads()
     with hub_errors(repo, "writing the model's card"):
         try:
             head = api.model_info(repo).sha

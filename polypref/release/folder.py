@@ -6,6 +6,7 @@ row is stored twice. provenance.json is written last and lists every file with i
 
 import hashlib
 import json
+import re
 import shutil
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -24,6 +25,7 @@ import pyarrow.parquet as pq
 from .. import __version__, progress, schema, sql
 from ..builder import packages, portable
 from ..errors import UserError
+from ..readers import is_there
 from ..redact import redacted
 from ..review import read_decisions
 from ..stages import pool
@@ -40,6 +42,13 @@ ROWS_PER_FILE = 20_000
 FOLDER_VERSION = 1
 FORMAT = "polypref/1"
 _STAMPS = ".polypref/written.json"
+
+_FILE = re.compile(r"data/[A-Za-z0-9_-]{1,40}/(?:train|test)-[0-9]{8,12}-[0-9]{8,12}\.parquet")
+_SHAPE = {
+    **dict.fromkeys(("name", "version", "prose"), str),
+    **dict.fromkeys(("files", "mixtures", "facts", "packages", "settings", "parameters"), dict),
+    **dict.fromkeys(("configs", "funnel", "sources", "models", "translators", "notes"), list),
+}
 
 Provenance = dict[str, Any]
 """What provenance.json holds: parameters, settings, sources, models, funnel, facts, configs, files with digests."""
@@ -311,7 +320,7 @@ def settings(built: Built) -> Any:
 
 def parameters(params: Mapping[str, Any]) -> dict[str, Any]:
     """The builder script's parameters; of a path only its last part, as in the settings."""
-    return {k: Path(v).name if isinstance(v, str) and "/" in v and Path(v).exists() else v for k, v in params.items()}
+    return {k: Path(v).name if isinstance(v, str) and "/" in v and is_there(v) else v for k, v in params.items()}
 
 
 def _provenance(
@@ -391,14 +400,25 @@ def read_provenance(folder: Path) -> Provenance:
         UserError: it is not one, or is not whole.
 
     """
+    path = folder / "provenance.json"
     try:
-        record: Provenance = json.loads((folder / "provenance.json").read_text("utf-8"))
-    except (OSError, ValueError):
+        record: Provenance = json.loads(path.read_text("utf-8"))
+    except OSError:
         raise UserError(
             f"{folder} is not a finished polypref dataset (no provenance.json); run polypref build"
         ) from None
+    except (ValueError, RecursionError):
+        record = {}
+    if not isinstance(record, dict) or not record:
+        raise UserError(f"{path} is damaged; build or download the dataset again")
     if record.get("format") != FORMAT:
-        raise UserError(f"{folder} was written by another polypref ({record.get('format')}); build it again")
+        raise UserError(f"{folder} was written by another polypref ({str(record.get('format'))[:40]}); build it again")
+    if record.get("seal") != _seal(record):
+        raise UserError(f"{path} was changed by hand; edit the builder script and build again")
+    # A record from elsewhere may say anything under its own seal: its files are in its folder, or it is none of ours.
+    shaped = all(isinstance(record.get(key), kind) for key, kind in _SHAPE.items())
+    if not shaped or not all(map(_FILE.fullmatch, record["files"])):
+        raise UserError(f"{path} does not describe a polypref dataset; get it from somebody you trust")
     if lost := missing(folder):
         raise UserError(
             f"{folder} lacks {lost[0]}" + (f" and {len(lost) - 1} more files" if lost[1:] else "") + "; build it again"

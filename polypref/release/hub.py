@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
+from ..readers import guard_downloads, is_there
 from ..redact import guard_logs, redact
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-_TAG = re.compile(r"v(\d+\.\d+\.\d+)")
+_TAG = re.compile(r"v([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9})")
 _HTTP = ("httpx", "httpx2", "httpcore", "httpcore2")
 _FILES = ("data/**", "*.md", "provenance.json")
 _NAME = re.compile(r"(?!.*(?:--|\.\.))[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
@@ -48,9 +49,13 @@ def hub_errors(repo: str, doing: str) -> Iterator[None]:
         raise UserError(_sentence(error, repo, doing)) from None
     except Exception as error:
         # A dropped connection is an error of httpx, which the client does not re-export; datasets has its own.
-        if _package(error) not in (*_HTTP, "datasets"):
+        if _package(error) in (*_HTTP, "datasets"):
+            raise UserError(_sentence(error, repo, doing)) from None
+        # The client takes the Hub's word for the shape of its answers: a proxy's page, say, makes it stumble.
+        if not _inside_client(error):
             raise
-        raise UserError(_sentence(error, repo, doing)) from None
+        said = f"the Hub's answer made no sense while {doing} ({repo}): {type(error).__name__} {scrub(str(error))}"
+        raise UserError(f"{said}; check HF_ENDPOINT and what stands between here and the Hub") from None
 
 
 def _sentence(error: BaseException, repo: str, doing: str) -> str:
@@ -84,6 +89,14 @@ def _sentence(error: BaseException, repo: str, doing: str) -> str:
         how = "the Hub could not be reached" if _unreachable(error) else "something failed here"
         return f"{how} while {doing} ({repo}): {text}; {again}"
     return f"the Hub refused while {doing} ({repo}): {text}"
+
+
+def _inside_client(error: BaseException) -> bool:
+    """Whether an error arose in the Hub's client."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__name__")).startswith("huggingface_hub.")
 
 
 def _unreachable(error: BaseException | None) -> bool:
@@ -165,7 +178,7 @@ def look(api: "HfApi", repo: str) -> State:
                     raise UserError(f"{repo} is a {kind}, not a dataset; choose another name") from None
             return State(False, True, None, {})
         refs = api.list_repo_refs(repo, repo_type="dataset")
-    tags = {tag.name: tag.target_commit for tag in refs.tags if _TAG.fullmatch(tag.name)}
+    tags = {tag.name: str(tag.target_commit) for tag in refs.tags if _TAG.fullmatch(str(tag.name))}
     return State(True, bool(info.private), info.sha, tags)
 
 
@@ -176,7 +189,7 @@ def remote_files(api: "HfApi", repo: str, revision: str) -> dict[str, str]:
     with hub_errors(repo, "listing its files"):
         tree = api.list_repo_tree(repo, repo_type="dataset", revision=revision, recursive=True)
         files = [one for one in tree if isinstance(one, RepoFile)]
-    return {one.path: str(one.lfs.sha256 if one.lfs else one.blob_id) for one in files}
+    return {str(one.path): str(one.lfs.sha256 if one.lfs else one.blob_id) for one in files}
 
 
 def same_as_remote(files: Mapping[str, Path], remote: Mapping[str, str]) -> set[str]:
@@ -260,6 +273,7 @@ def fetch(repo: str, revision: str, name: str = "") -> Path:
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()
+    guard_downloads()
     check_name(repo)
     with hub_errors(repo, f"downloading {name or revision}"):
         folder = Path(snapshot_download(repo, repo_type="dataset", revision=revision, allow_patterns=list(_FILES)))
@@ -278,6 +292,7 @@ def log_at(repo: str, revision: str) -> str:
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError
 
+    guard_downloads()
     with hub_errors(repo, "reading its changelog"):
         try:
             path = hf_hub_download(repo, "CHANGELOG.md", repo_type="dataset", revision=revision)
@@ -292,7 +307,7 @@ def resolve(spec: str) -> Path:
     Raises:
         UserError: neither a folder nor a repository that can be read.
     """
-    if Path(spec).exists():
+    if is_there(spec):
         return Path(spec)
     repo, _, tag = spec.partition("@")
     if not _NAME.fullmatch(repo):

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from ..errors import UserError
+from ..escaping import say
+from ..readers import guard_downloads
 from ..redact import guard_logs
 from ..store import write_bytes
 from . import card, hub, tombstone
@@ -89,7 +91,7 @@ def release(
     create_pr: bool = False,
     dry_run: bool = False,
     keep_pii: bool = False,
-    say: Any = print,
+    say: Any = say,
 ) -> None:
     """Releases a dataset folder.
 
@@ -318,6 +320,7 @@ def verify(api: "HfApi", repo: str, sha: str, record: Provenance, files: Mapping
     if lost := sorted(set(files) - hub.same_as_remote(files, remote)):
         raise UserError(f"{repo} at {sha} does not hold {lost[0]} as built; no tag was set; run the same command again")
     guard_logs("datasets")
+    guard_downloads()
     datasets.disable_progress_bars()
     mixtures = set(record["mixtures"])
     cache = Path(tempfile.mkdtemp(prefix="polypref-verify-"))

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..errors import UserError
-from ..escaping import markdown
+from ..escaping import markdown, say
 from ..store import write_bytes, write_table
 from . import hub, publish, tombstone
 from .diff import Bump, key, needed_version
@@ -43,7 +43,7 @@ def read_ids(path: Path) -> set[str]:
     return set(lines)
 
 
-def retract_rows(repo: str, ids: set[str], reason: str, squash: bool = False, say: Any = print) -> None:
+def retract_rows(repo: str, ids: set[str], reason: str, squash: bool = False, say: Any = say) -> None:
     """Publishes a version without some rows and deletes every version that holds one.
 
     Args:
@@ -87,7 +87,7 @@ def retract_rows(repo: str, ids: set[str], reason: str, squash: bool = False, sa
     _finish(api, repo, affected, squash, say)
 
 
-def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say: Any = print) -> None:
+def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say: Any = say) -> None:
     """Takes one version back: its tag is deleted, and when it is the newest, main returns to the version before.
 
     Raises:

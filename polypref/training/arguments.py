@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from polypref.errors import UserError
+from polypref.readers import read_yaml
 
 #: Method -> names of TRL's trainer and settings.
 METHODS = {
@@ -189,17 +190,15 @@ def read_recipe(words: Sequence[str]) -> dict[str, Any]:
     Raises:
         UserError: no such file, or no mapping of keys to values.
     """
-    import yaml
-
     path = _word(words, "config")
     if path is None:
         return {}
     if not Path(path).is_file():
         raise UserError(f"no recipe at {path}; those that come with polypref are in training/recipes")
     try:
-        recipe = yaml.safe_load(Path(path).read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"recipe {path} is not YAML: {' '.join(str(error).split())}") from None
+        recipe = read_yaml(Path(path).read_text("utf-8"), f"recipe {path}")
+    except UnicodeDecodeError as error:
+        raise UserError(f"recipe {path} is not UTF-8: {error}") from None
     if not isinstance(recipe, dict):
         raise UserError(f"recipe {path} holds no keys; write one `key: value` a line")
     return recipe

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polypref.errors import UserError
+from polypref.readers import guard_downloads
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -87,6 +88,7 @@ def load(origin: Origin, split: str) -> "Dataset":
     cache = None
     if origin.digest:
         cache = str(Path(datasets.config.HF_DATASETS_CACHE) / f"polypref-{origin.digest[:16]}")
+    guard_downloads()
     try:
         return datasets.load_dataset(origin.name, origin.config, split=split, revision=origin.commit, cache_dir=cache)
     except (ValueError, FileNotFoundError, datasets.exceptions.DatasetNotFoundError) as error:
