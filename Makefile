@@ -5,9 +5,9 @@ OUT ?= build/quickstart
 LOOP ?= build/loop
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-FAST := "not slow and not browser and not vllm and not ray"
+FAST := "not slow and not faults and not browser and not vllm and not ray"
 
-.PHONY: quickstart test test-slow test-browser test-vllm test-ray test-core test-minimum lint clean
+.PHONY: quickstart test test-slow faults test-browser test-vllm test-ray test-core test-minimum lint clean
 
 .venv/core: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -45,6 +45,11 @@ test: .venv/dev
 
 test-slow: .venv/dev
 	$(BIN)/python -m pytest -n auto -m "slow and not vllm and not ray" $(ARGS)
+
+# Kills, full disks, a failing Hub, damaged and hostile input; figures at the end (SECURITY.md). Bounded and seeded:
+# ARGS="--seed 1 --kills 30 --mutations 1000" for another or a shorter one.
+faults: .venv/dev
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m faults $(ARGS)
 
 # Debian's chromium and its driver, installed when one of them is missing.
 test-browser: .venv/dev

@@ -43,6 +43,36 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "polypref.cli", *map(str, arguments)]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    campaign = parser.getgroup("faults", "the fault campaign (make faults)")
+    campaign.addoption("--seed", type=int, default=2406, help="of all that is drawn (default 2406)")
+    campaign.addoption("--kills", type=int, default=300, help="processes killed (default 300)")
+    campaign.addoption("--mutations", type=int, default=20_000, help="inputs damaged (default 20000)")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The campaign's figures, a line a kind: what was tried, and what was found wrong."""
+    if terminalreporter.config.option.markexpr != "faults":
+        return
+    lines: dict[str, list[int]] = {}
+    for reports in terminalreporter.stats.values():
+        for one in (report for report in reports if getattr(report, "when", "") == "call"):
+            for kind, tried, found in (value for name, value in getattr(one, "user_properties", ()) if name == "fault"):
+                line = lines.setdefault(kind, [0, 0])
+                line[0], line[1] = line[0] + tried, line[1] + found
+    if lines:
+        terminalreporter.section("faults")
+        terminalreporter.write_line(f"{'kind':<60}{'tried':>9}{'found':>9}")
+        for kind, (tried, found) in sorted(lines.items()):
+            terminalreporter.write_line(f"{kind:<60}{tried:>9,}{found:>9,}")
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, Any], None]) -> Callable[[str, int, int], None]:
+    """Adds to the campaign's figures: kind of fault, how many were tried, how many found something wrong."""
+    return lambda kind, tried, found=0: record_property("fault", (kind, tried, found))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The repository's root."""

@@ -4,9 +4,6 @@ import fcntl
 import json
 import os
 import shutil
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -367,22 +364,6 @@ def test_a_second_process_on_the_same_folder(polypref, mine, tmp_path):
     polypref(*mine([ROW]), "--out", out)
 
 
-def test_a_second_real_process_on_the_same_folder(polypref, start, make_pool, tmp_path):
-    words = ("build", "tests/scripts/pool.py", "--source", make_pool(tmp_path / "pool", 40), "--out", tmp_path / "out")
-    first = start(*words, "--workers", 1, FAST)
-    try:
-        while not (tmp_path / "out" / ".polypref" / "build.json").exists():
-            assert first.poll() is None
-            time.sleep(0.01)
-        first.send_signal(signal.SIGSTOP)
-        assert "is in use by another polypref process" in polypref(*words, expect=2).stderr
-        first.send_signal(signal.SIGCONT)
-        assert first.wait(120) == 0
-    finally:
-        first.kill()
-        first.communicate()
-
-
 def test_a_read_only_folder(fails, mine):
     """/proc refuses new files to root as well."""
     message = fails(*mine([ROW]), out=Path("/proc/polypref"))
@@ -393,79 +374,6 @@ def test_a_read_only_folder(fails, mine):
 def test_a_forbidden_folder(fails, mine, tmp_path):
     (tmp_path / "closed").mkdir(mode=0o500)
     assert "Permission denied" in fails(*mine([ROW]), out=tmp_path / "closed" / "out")
-
-
-# --- no space
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 1 MiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]).returncode:
-        pytest.skip("only root can mount a small disk: run it as root on Linux")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
-
-
-def test_no_space(polypref, make_pool, small_disk, tmp_path):
-    """At first there is room for the start only, later for all but the end: the sentence is the same."""
-    words = ("build", "tests/scripts/pool.py", "--source", make_pool(tmp_path / "pool", 125), "--workers", 1, FAST)
-    out = small_disk / "out"
-    seen = set()
-    for size in (100, 400, 700, 1_200, 2_000, 16_000):
-        subprocess.run(["mount", "-o", f"remount,size={size}k", small_disk], check=True)
-        done = polypref(*words, "--out", out, expect=None)
-        if done.returncode == 0:
-            break
-        assert done.returncode == 2, done.stderr
-        last = done.stderr.splitlines()[-1]
-        assert last.startswith("polypref: cannot w") and "No space left on device" in last and "free some space" in last
-        assert "Traceback" not in done.stderr
-        assert not (out / "provenance.json").exists() and not (out / "data").exists()
-        seen.add(len(done.stderr.splitlines()))
-    assert (out / "provenance.json").is_file()
-    assert len(seen) > 1, "the disk should fill in more than one stage"
-    polypref(*words, "--out", tmp_path / "undisturbed")
-    assert (tmp_path / "undisturbed" / "provenance.json").read_bytes() == (out / "provenance.json").read_bytes()
-
-
-def test_no_space_keeps_the_dataset_that_is_there(polypref, make_pool, small_disk, tmp_path, contents):
-    subprocess.run(["mount", "-o", "remount,size=16m", small_disk], check=True)
-    words = ("build", "tests/scripts/pool.py", "--source", make_pool(tmp_path / "pool", 125), "--workers", 1, FAST)
-    out = small_disk / "out"
-    polypref(*words, "--out", out)
-    before = contents(out)
-    full = small_disk / "filler"
-    left = shutil.disk_usage(small_disk).free
-    full.write_bytes(bytes(left - 400_000))
-    assert "No space left on device" in polypref(*words, "--test", "0.5", "--out", out, expect=2).stderr
-    assert contents(out) == before
-    full.unlink()
-    polypref(*words, "--test", "0.5", "--out", out)
-    assert contents(out) != before
-
-
-def test_a_file_size_limit(make_pool, tmp_path, root, polypref):
-    """Without root: a limit on the size of files fails the same writes."""
-    import resource
-
-    from tests.conftest import command, environment
-
-    def limit() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-
-    words = ("build", "tests/scripts/pool.py", "--source", make_pool(tmp_path / "pool", 60), "--workers", 1, FAST)
-    words = (*words, "--out", tmp_path / "out")
-    done = subprocess.run(
-        command(*words), cwd=root, env=environment(), capture_output=True, text=True, preexec_fn=limit, timeout=120
-    )
-    assert done.returncode == 2, done.stderr
-    assert done.stderr.splitlines()[-1].startswith("polypref: cannot write")
-    assert "File too large" in done.stderr and "Traceback" not in done.stderr
-    polypref(*words)
 
 
 # --- inspect

@@ -1,11 +1,10 @@
 """Builds that are killed or interrupted: the same command goes on and ends with the same bytes.
 
-POLYPREF_TEST_KILLS says how many times the slow test kills (default 30).
+Kills at random moments are in tests/faults.
 """
 
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -18,7 +17,6 @@ import pytest
 from polypref.store import file_digest
 
 SCRIPT = "tests/scripts/pool.py"
-KILLS = int(os.environ.get("POLYPREF_TEST_KILLS") or 30)
 
 
 @pytest.fixture(scope="module")
@@ -64,48 +62,6 @@ def gone(process: subprocess.Popen[str]) -> bool:
             return True
         time.sleep(0.01)
     return False
-
-
-def kill(process: subprocess.Popen[str], draw: random.Random) -> bool:
-    """Kills all processes, the first one alone, or a worker alone; returns whether anything was killed."""
-    victim = draw.choice(["all", "first", "worker"])
-    workers = sorted(workers_of(process))
-    if process.poll() is not None:
-        return False
-    if victim == "all":
-        os.killpg(process.pid, signal.SIGKILL)
-    elif victim == "worker" and workers:
-        os.kill(draw.choice(workers), signal.SIGKILL)
-        _, said = process.communicate(timeout=120)
-        # A worker that had nothing left to do is not missed.
-        assert process.returncode == 0 or (process.returncode == 2 and "a worker process was killed" in said), said
-        assert "Traceback" not in said
-    else:
-        process.kill()
-    process.wait()
-    return True
-
-
-@pytest.mark.slow
-def test_killed_at_random_moments(tmp_path, start, polypref, pool, undisturbed, contents):
-    draw, kills, rounds, killed = random.Random(2406), 0, 0, []
-    while kills < KILLS:
-        out, count = tmp_path / f"out{rounds}", 1 + rounds % 2
-        begin, rounds = time.monotonic(), rounds + 1
-        polypref(*words(pool, tmp_path / f"clock{rounds}", count))
-        longest = time.monotonic() - begin
-        while kills < KILLS:
-            process = start(*words(pool, out, count))
-            killed.append(process)
-            try:
-                process.wait(draw.uniform(0.2, longest))
-                break
-            except subprocess.TimeoutExpired:
-                kills += kill(process, draw)
-        polypref(*words(pool, out, count))
-        assert contents(out) == contents(undisturbed), f"after {kills} kills"
-        assert not list(out.rglob("*.tmp")), "leftovers are cleared away"
-    assert all(gone(process) for process in killed), "a worker outlived its killed parent"
 
 
 PLACES = (

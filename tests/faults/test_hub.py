@@ -18,8 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.hub import LoopbackHub, Repo
-
-from .helpers import Line, clone, data_commits, rows_of, vary, writes
+from tests.release.helpers import Line, clone, data_commits, rows_of, vary, writes
 
 NAME = "org/faults"
 KINDS = ("500", "drop", "429", "drop_response")
@@ -127,7 +126,11 @@ def one_run(cli: Line, hub: LoopbackHub, case: Case, run: Run, place: int, kind:
 
 
 def all_runs(
-    cli: Line, hub: LoopbackHub, case: Case, wanted: Callable[[str, str], bool] = lambda *_: True
+    cli: Line,
+    hub: LoopbackHub,
+    case: Case,
+    figure: Callable[[str, int, int], None],
+    wanted: Callable[[str, str], bool] = lambda *_: True,
 ) -> Counter[int]:
     run, codes, failed = clean(cli, hub, case), Counter[int](), []
     for place, kind in planned(run):
@@ -137,6 +140,7 @@ def all_runs(
             except AssertionError as error:
                 failed.append(f"{kind} at request {place}, {' '.join(run.requests[place])}: {error}")
     hub.clear_faults()
+    figure(f"Hub fault at every request: {case.command[0]}", sum(codes.values()) + len(failed), len(failed))
     assert not failed, f"{len(failed)} of {sum(codes.values()) + len(failed)} runs:\n" + "\n".join(failed)
     assert codes[2] >= 3
     return codes
@@ -174,7 +178,7 @@ def after_two(cli: Line, session_hub: LoopbackHub, later: Path, after_one: Repo)
     return clean(cli, session_hub, Case(["release", later, "--repo", NAME], after_one)).end
 
 
-def test_one_request_of_every_kind_of_a_first_release(cli, hub, small):
+def test_one_request_of_every_kind_of_a_first_release(cli, hub, small, figure):
     """The quick selection, without those that the client itself asks again after a second."""
     seen = set()
 
@@ -182,29 +186,29 @@ def test_one_request_of_every_kind_of_a_first_release(cli, hub, small):
         kind = (method, re.sub(r"[0-9a-f]{40}.*", "", path))
         return not (kind in seen or seen.add(kind)) and not re.search("preupload|lfs|tree", path)
 
-    all_runs(cli, hub, Case(["release", small, "--repo", NAME, "--public"], None), new)
+    all_runs(cli, hub, Case(["release", small, "--repo", NAME, "--public"], None), figure, new)
 
 
-@pytest.mark.slow
-def test_every_request_of_a_first_release(cli, hub, small):
-    all_runs(cli, hub, Case(["release", small, "--repo", NAME, "--public"], None))
+@pytest.mark.faults
+def test_every_request_of_a_first_release(cli, hub, small, figure):
+    all_runs(cli, hub, Case(["release", small, "--repo", NAME, "--public"], None), figure)
 
 
-@pytest.mark.slow
-def test_every_request_of_a_second_release_that_opens_the_repository(cli, hub, later, after_one):
-    all_runs(cli, hub, Case(["release", later, "--repo", NAME, "--public"], after_one))
+@pytest.mark.faults
+def test_every_request_of_a_second_release_that_opens_the_repository(cli, hub, later, after_one, figure):
+    all_runs(cli, hub, Case(["release", later, "--repo", NAME, "--public"], after_one), figure)
 
 
-@pytest.mark.slow
-def test_every_request_of_a_retraction_of_rows(cli, hub, built, after_two, tmp_path):
+@pytest.mark.faults
+def test_every_request_of_a_retraction_of_rows(cli, hub, built, after_two, tmp_path, figure):
     (tmp_path / "ids").write_text(rows_of(built)["de", "train"][1]["pair_id"], "utf-8")
     command = ["retract", NAME, "--rows", tmp_path / "ids", "--reason", "asked", "--squash"]
-    all_runs(cli, hub, Case(command, after_two))
+    all_runs(cli, hub, Case(command, after_two), figure)
 
 
-@pytest.mark.slow
-def test_every_request_of_a_retraction_of_a_version(cli, hub, after_two):
-    all_runs(cli, hub, Case(["retract", NAME, "--tag", "v1.1.0", "--reason", "x", "--squash"], after_two))
+@pytest.mark.faults
+def test_every_request_of_a_retraction_of_a_version(cli, hub, after_two, figure):
+    all_runs(cli, hub, Case(["retract", NAME, "--tag", "v1.1.0", "--reason", "x", "--squash"], after_two), figure)
 
 
 def test_the_plan_covers_what_can_change_something(cli, hub, small):
