@@ -48,7 +48,7 @@ test-slow: .venv/dev
 
 # Kills, full disks, a failing Hub, damaged and hostile input; figures at the end (SECURITY.md). Bounded and seeded:
 # ARGS="--seed 1 --kills 30 --mutations 1000" for another or a shorter one.
-faults: .venv/dev
+faults: .venv/ray
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m faults $(ARGS)
 
 # Debian's chromium and its driver, installed when one of them is missing.

@@ -25,7 +25,7 @@ from tests.test_models import Server, prompt
 
 pytestmark = pytest.mark.faults
 #: Engines that builds are killed under, each with its share of the kills.
-ENGINES = {"local": 1.0}
+ENGINES = {"local": 29 / 30, "ray": 1 / 30}
 #: Kills of one test, so that several run at a time.
 PART = 25
 PROMPTS = 12
@@ -50,11 +50,14 @@ class Scene:
     hub: LoopbackHub
     home: Path
     process: subprocess.Popen[str]
+    cluster: str = ""
     groups: list[int] = field(default_factory=list)
     runs: int = 0
 
     def words(self, kind: str, out: Path, engine: str, workers: int) -> list[str]:
-        more = ["--out", out, "--workers", workers, "--quiet", *(["--engine", engine] if engine != "local" else [])]
+        more = ["--out", out, "--workers", workers, "--quiet"]
+        if engine == "ray":
+            more += ["--engine", "ray", "--ray-address", self.cluster]
         if kind == "pool":
             return list(
                 map(str, ["build", "tests/scripts/pool.py", "--source", self.home / "pool", "--no-identify", *more])
@@ -99,6 +102,17 @@ def scene(tmp_path_factory, make_pool) -> Iterator[Scene]:
             process.stdin.close()
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """The address of a Ray cluster with one worker, which outlives the builds that are killed."""
+    pytest.importorskip("ray", reason="needs Ray: pip install -e '.[ray]', or make faults")
+    from ray.cluster_utils import Cluster
+
+    running = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    yield str(running.address)
+    running.shutdown()
+
+
 @dataclass
 class Whole:
     """A build that nobody disturbed: how long it took, and what it left."""
@@ -127,6 +141,9 @@ def whole(scene, contents, tmp_path_factory) -> Callable[[str, str], Whole]:
             begin = time.monotonic()
             # What the engine does must not show in the bytes either: the measure is always the local one.
             scene.run(scene.words(kind, out, "local", 1))
+            if engine != "local":
+                begin = time.monotonic()
+                scene.run(scene.words(kind, tmp_path_factory.mktemp("timed") / "out", engine, 1))
             known[kind, engine] = Whole(time.monotonic() - begin, contents(out), replies(Path(f"{out}.sqlite")))
         return known[kind, engine]
 
@@ -157,8 +174,10 @@ def disturbed(scene: Scene, words: list[str], seconds: float, draw: random.Rando
     return kills
 
 
-def test_killed_at_random_moments(part, scene, whole, contents, tmp_path, pytestconfig, figure):
+def test_killed_at_random_moments(part, scene, whole, contents, tmp_path, pytestconfig, figure, request):
     engine, wanted, first = part
+    if engine == "ray":
+        scene.cluster = request.getfixturevalue("cluster")
     draw = random.Random(f"{pytestconfig.getoption('--seed')} {engine} {first}")
     kills = {"build": 0, "release": 0}
     rounds = 0
