@@ -57,7 +57,7 @@ def test_a_damaged_parquet_file_that_seems_empty_is_not_believed(tmp_path):
     [
         "a: " + "[" * 5_000,
         "seed: !!timestamp 2001-99-99",
-        "a: &a [x, x]\n" + "".join(f"b{n}: &a [*a, *a, *a, *a, *a, *a, *a, *a]\n" for n in range(12)),
+        "b0: &b0 [x, x]\n" + "".join(f"b{n}: &b{n} [{', '.join([f'*b{n - 1}'] * 8)}]\n" for n in range(1, 7)),
         "&a {name: *a}",
         "name: !!binary aGk=",
         'name: "\\ud800"',
