@@ -9,12 +9,12 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from polypref.store import file_digest
+from tests.processes import gone, workers_of
 
 SCRIPT = "tests/scripts/pool.py"
 
@@ -41,27 +41,6 @@ def wait_for(out: Path, pattern: str, process: subprocess.Popen[str]) -> None:
     while not any((out / ".polypref").glob(pattern)):
         assert process.poll() is None, process.communicate()
         time.sleep(0.001)
-
-
-def workers_of(process: subprocess.Popen[str]) -> Iterator[int]:
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    for child in children.read_text().split() if children.exists() else []:
-        try:
-            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                yield int(child)
-        except OSError:
-            continue
-
-
-def gone(process: subprocess.Popen[str]) -> bool:
-    """Whether every process of the group ends within ten seconds."""
-    for _ in range(1000):
-        try:
-            os.killpg(process.pid, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.01)
-    return False
 
 
 PLACES = (
@@ -148,7 +127,7 @@ def test_interrupted(tmp_path, start, polypref, pool, undisturbed, contents, who
     assert process.returncode == 130, said
     assert said.splitlines()[-1] == "polypref: interrupted; what is done is kept, the same command goes on"
     assert "Traceback" not in said and printed == ""
-    assert gone(process)
+    assert gone(process.pid)
     assert not (out / "provenance.json").exists()
     polypref(*words(pool, out, workers))
     assert contents(out) == contents(undisturbed)
@@ -158,13 +137,13 @@ def test_workers_end_when_the_first_process_is_killed(tmp_path, start, polypref,
     out = tmp_path / "out"
     process = start(*words(pool, out, 2))
     wait_for(out, "pair-*/pairs-*.parquet", process)
-    workers = list(workers_of(process))
+    workers = workers_of(process.pid)
     process.kill()
     process.wait()
     polypref(*words(pool, out, 2))
     assert contents(out) == contents(undisturbed)
     assert len(workers) == 2
-    assert gone(process)
+    assert gone(process.pid)
 
 
 def test_a_killed_worker(tmp_path, start, polypref, pool, undisturbed, contents):
@@ -172,7 +151,7 @@ def test_a_killed_worker(tmp_path, start, polypref, pool, undisturbed, contents)
     out = tmp_path / "out"
     process = start(*words(pool, out, 2))
     wait_for(out, "pair-*/pairs-*.parquet", process)
-    os.kill(next(workers_of(process)), signal.SIGKILL)
+    os.kill(workers_of(process.pid)[0], signal.SIGKILL)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 2
     assert said.splitlines()[-1].startswith(

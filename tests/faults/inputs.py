@@ -31,10 +31,11 @@ from polypref.stages.judge import ASPECTS, read_scores
 from polypref.stages.rows import Item, NotAsked, interpret
 from polypref.stages.sources import Answer, Fields, Files
 from polypref.text import _TEMPLATE_TOKEN
+from tests.written_files import jsonl, parquet, table
 
 from . import hub_answers
 from . import inputs_evaluation as evaluation
-from .rows import ROWS, by_schema, delimited, jsonl, parquet
+from .rows import ROWS, by_schema
 
 SOURCE = Files(
     "rows",
@@ -304,11 +305,11 @@ def kinds() -> dict[str, Kind]:
     configs = [text.encode() for text in (evaluation.EVALUATION, evaluation.GIVEN)]
     # JSON is YAML too, and its values can be exchanged one by one.
     configs += [json.dumps(yaml.safe_load(text)).encode() for text in configs]
-    jsonl_or_csv = (("a.jsonl", jsonl), ("a.csv", delimited))
+    jsonl_or_csv = (("a.jsonl", jsonl), ("a.csv", table))
     return {
         "JSONL": Kind(14, (("a.jsonl", jsonl(ROWS)),), read_jsonl),
         "JSONL, packed": Kind(6, tuple((n, packed(n, jsonl(ROWS))) for n in ("a.jsonl.gz", "a.jsonl.zst")), read_jsonl),
-        "CSV and TSV": Kind(10, (("a.csv", delimited(ROWS)), ("a.tsv", delimited(ROWS, "\t"))), read_csv),
+        "CSV and TSV": Kind(10, (("a.csv", table(ROWS)), ("a.tsv", table(ROWS, "\t"))), read_csv),
         "JSON": Kind(5, (("a.json", json.dumps(ROWS).encode()),), read_json),
         "Parquet": Kind(14, tuple((f"{n}.parquet", part) for n, part in enumerate(parts)), read_parquet),
         "YAML": Kind(10, tuple((f"{n}.yaml", one) for n, one in enumerate(configs)), evaluation.settings),
@@ -327,8 +328,8 @@ def kinds() -> dict[str, Kind]:
         "review": Kind(
             3,
             (
-                ("s.csv", delimited(SHEET)),
-                ("s.csv", delimited(SHEET, ";")),
+                ("s.csv", table(SHEET)),
+                ("s.csv", table(SHEET, ";")),
                 ("decisions.json", DECISIONS),
                 ("ids.txt", b"".join(b"%032x\n" % n for n in range(5))),
             ),

@@ -16,8 +16,9 @@ from polypref.evaluation.battles import of_games
 from polypref.evaluation.settings import from_config, given_judgements
 from polypref.evaluation.stored import read_stored
 from polypref.store import plain
+from tests.written_files import jsonl
 
-from .rows import ROWS, by_schema, jsonl
+from .rows import ROWS, by_schema
 
 ANSWERS = [{"question_id": row["id"], "language": row["language"], "answer": row["a"]} for row in ROWS]
 TURNS = [

@@ -12,7 +12,6 @@ import signal
 import sys
 import time
 import traceback
-from pathlib import Path
 from typing import Any
 
 import datasets
@@ -27,6 +26,7 @@ import polypref.inspection
 import polypref.release.publish
 import polypref.release.retract
 import polypref.walk
+from tests.processes import workers_of
 
 LOADED = (datasets, duckdb, pyarrow.parquet, sacrebleu, huggingface_hub.HfApi)
 Job = dict[str, Any]
@@ -45,19 +45,6 @@ def child(job: Job) -> int:
     except BaseException:
         traceback.print_exc()
         return 1
-
-
-def workers_of(pid: int) -> list[int]:
-    """Workers that a process has started."""
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    found = []
-    for one in children.read_text().split() if children.exists() else []:
-        try:
-            if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes():
-                found.append(int(one))
-        except OSError:
-            continue
-    return sorted(found)
 
 
 def waited(pid: int, seconds: float) -> int | None:

@@ -1,8 +1,6 @@
 """Small sound rows in eight languages, as files of every kind."""
 
-import csv
 import io
-import json
 from typing import Any
 
 import pyarrow as pa
@@ -23,24 +21,6 @@ ROWS = [
     | {"better": "A", "labels": ["x", tag], "model": f"org/m{n % 2}"}
     for n, (tag, (asked, long, short)) in enumerate(SAID.items())
 ]
-
-
-def jsonl(rows: list[dict[str, Any]]) -> bytes:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
-
-
-def delimited(rows: list[dict[str, Any]], delimiter: str = ",") -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, list(rows[0]), delimiter=delimiter)
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode()
-
-
-def parquet(rows: list[dict[str, Any]], **options: Any) -> bytes:
-    out = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows), out, **options)
-    return out.getvalue()
 
 
 def by_schema(rows: list[dict[str, Any]], form: pa.Schema) -> None:

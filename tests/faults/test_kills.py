@@ -5,7 +5,6 @@ bytes and what the Hub holds are in the end those of a build that nobody disturb
 """
 
 import json
-import os
 import random
 import sqlite3
 import subprocess
@@ -21,6 +20,7 @@ import pytest
 from tests.conftest import ROOT, environment
 from tests.hub import LoopbackHub
 from tests.inference.loopback import Loopback
+from tests.processes import gone
 from tests.test_models import Server, prompt
 
 pytestmark = pytest.mark.faults
@@ -148,17 +148,6 @@ def whole(scene, contents, tmp_path_factory) -> Callable[[str, str], Whole]:
         return known[kind, engine]
 
     return made
-
-
-def gone(group: int) -> bool:
-    """Whether every process of the group ends within ten seconds."""
-    for _ in range(1000):
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def disturbed(scene: Scene, words: list[str], seconds: float, draw: random.Random, most: int) -> int:

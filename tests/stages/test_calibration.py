@@ -7,7 +7,6 @@ import math
 import random
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,25 +19,12 @@ from hypothesis import strategies as st
 
 from polypref import schema, sql
 from polypref.stages.calibration import CORRELATED, FOLLOWS, calibrate, families, warnings
+from tests.stages.pairing import A, Pool
 
 RATER = "l'arbitre"  # a quote, so that it could break the SQL
 #: A letter of each language; texts are as long as a test needs them.
 LETTERS = {"ar": "ع", "el": "ω", "fa": "گ", "he": "ש", "hi": "ह", "ja": "の", "ko": "가", "uk": "ї", "zh": "字"}
-
-
-@dataclass(frozen=True)
-class A:
-    """An answer: its text and its scores."""
-
-    text: str
-    scores: tuple[float, ...] = ()
-    model: str = "m"
-    route: str = "direct"
-
-
 CON = sql.connect()
-Pool = dict[tuple[str, str], list[A]]
-"""(prompt, language) -> answers; the id of the i-th answer of prompt p is `p.i`."""
 Chosen = Sequence[tuple[str, int, int]]
 """Pairs: prompt, chosen answer, rejected answer; a fourth item is what a review said."""
 

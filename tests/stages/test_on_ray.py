@@ -31,7 +31,7 @@ from tests.test_models import SCRIPT as MODELS
 from tests.test_models import Server, prompt
 
 pytestmark = pytest.mark.ray
-ray = pytest.importorskip("ray")
+ray = pytest.importorskip("ray", reason="needs Ray: pip install -e '.[ray]', or make test-ray")
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "on_ray.py"
 
