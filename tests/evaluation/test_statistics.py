@@ -66,18 +66,22 @@ def test_plain_wins_get_wilsons_interval():
     assert high[0] == pytest.approx(0.7167 + 0.2266, abs=2e-4)
 
 
-def test_a_skew_beyond_that_of_wins_and_losses_widens():
+@pytest.mark.parametrize(("copies", "excess"), [(1, 1.0), (10, 40 * 39 / 38**2 / 30)])
+def test_a_skew_beyond_that_of_wins_and_losses_widens(copies, excess):
     """
     Contributions -.1, -.1, -.1, .3 of 4 groups: squares .12 / 4 = .03, cubes .024 / 4 = .006, so the squared skewness
     is .006^2 / .03^3 = 4/3; over 4 groups 1/3, and 4 x 3 / 2^2 = 3 times that is 1. Wins and losses with mean one half
-    have none. The quantile t becomes t + (t^5 + 2 t^3 - 3 t) / 18.
+    have none. Ten times these groups: 1/30, times 40 x 39 / 38^2. The quantile t becomes t + (t^5 + 2 t^3 - 3 t) / 18
+    times that, but is at most doubled, as it is for the 4 groups.
     """
-    parts = np.array([[-0.1], [-0.1], [-0.1], [0.3]])
-    assert st._excess_skew(np.array([0.5]), parts, np.array([4.0]), np.array([3.0])) == pytest.approx([1])
-    low, high = st.interval(np.array([0.5]), parts, np.array([4]))
-    n = 0.25 / (0.12 * 4 / 3) + 1
-    t = float(st.t_quantile(0.975, st.freedom(0.5, parts, 4)[0]))
-    q = t + (t**5 + 2 * t**3 - 3 * t) / 18
+    parts, groups = np.array([[-0.1], [-0.1], [-0.1], [0.3]] * copies) / copies, 4 * copies
+    assert st._excess_skew(np.array([0.5]), parts, np.array([groups]), np.array([3.0])) == pytest.approx([excess])
+    low, high = st.interval(np.array([0.5]), parts, np.array([groups]))
+    n = 0.25 / (0.12 / copies * groups / (groups - 1)) + 1
+    t = float(st.t_quantile(0.975, st.freedom(0.5, parts, groups)[0]))
+    wider = t + (t**5 + 2 * t**3 - 3 * t) / 18 * excess
+    q = 2 * t if copies == 1 else wider
+    assert (wider < 2 * t) == (copies == 10)
     half = q * math.sqrt(0.25 / n + q**2 / (4 * n * n)) / (1 + q**2 / n)
     assert high - low == pytest.approx([2 * half])
 
