@@ -159,7 +159,7 @@ def interval(mean: ArrayLike, parts: Floats, groups: ArrayLike, level: float = 0
     n = np.where(flat, number, share / np.where(flat, 1, spread) + 1)
     q = np.where(flat, normal_quantile(0.5 + level / 2), t_quantile(0.5 + level / 2, freedom(m, parts, number)))
     skew = np.where(flat, 0, _excess_skew(m, parts, number, np.where(flat, 1, n)))
-    # A series in the quantile's fifth power: at the levels of joint intervals it runs away where one score is unlike all.
+    # A series in the quantile's fifth power: at the levels of joint intervals one odd score makes it run away.
     q = np.minimum(q + (q**5 + 2 * q**3 - 3 * q) / 18 * skew, 2 * q)
     with np.errstate(invalid="ignore", divide="ignore"):
         middle = (m + q * q / (2 * n)) / (1 + q * q / n)
