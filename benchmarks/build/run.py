@@ -1,12 +1,12 @@
 """How long `polypref build` takes, how much memory and disk, stage by stage.
 
-    POLYPREF_DATA=... python benchmarks/build/run.py [--rows 230000] [--times 10] [--characters 1000]
+    POLYPREF_DATA=... python benchmarks/build/run.py [--rows 230000] [--times 10] [--characters 400]
 
 Makes prompts with two scored answers each, whose texts are unique and have the lengths and scripts of m-ArenaHard
 (a real text's layout and code, its words drawn with a seed from all texts of the language; a few characters at a time
 where words are not separated), and builds them with two workers: read, pair, filter, balance, write; then runs the same
-command again, which finds that nothing is left to do ("resume"). Then the same with so many times the rows. The table
-goes into README.md, the numbers into results.json.
+command again, which finds that nothing is left to do ("resume"). Then the same with texts cut to so many characters,
+and with so many times the rows of these. The tables go into README.md, the numbers into results.json.
 """
 
 import argparse
@@ -23,6 +23,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +57,10 @@ class Sampler:
         self.longest = longest
         word = _CHARACTERS if language in UNSPACED else _WORD
         # Code and links stay as they are; what is between them is cut into words (odd places) and what parts them.
+        # Of a text that is cut anyway, three times what stays is enough: drawn words may be shorter than its own.
         self.layouts = [
-            [p for i, part in enumerate(_FIXED.split(text)) for p in cut(part, word, i % 2)] for text in texts
+            [p for i, part in enumerate(_FIXED.split(text[: longest and 3 * longest])) for p in cut(part, word, i % 2)]
+            for text in texts
         ]
         self.words = [one for layout in self.layouts for one in layout[1::2] if one]
         self.draw = random.Random(seed)
@@ -77,23 +81,35 @@ def cut(part: str, word: re.Pattern[str], fixed: int) -> list[str]:
 def generate(texts: dict[str, tuple[list[str], list[str]]], folder: Path, rows: int, longest: int | None = None) -> int:
     """Writes the pool, a file a language; prompt n of every language is one group. Returns its bytes."""
     folder.mkdir(parents=True)
-    for place, (language, (prompts, answers)) in enumerate(texts.items()):
-        prompt = Sampler(prompts, language, f"prompt {language}", longest)
-        answer = Sampler(answers, language, f"a {language}", longest)
-        scores = random.Random(f"score {language}")
-        with (folder / f"{language}.jsonl").open("w", encoding="utf-8") as file:
-            for group in range(place, rows, len(texts)):
-                row = {
-                    "id": str(group // len(texts)),
-                    "language": language,
-                    "prompt": prompt.text(group),
-                    "a": answer.text(2 * group),
-                    "b": answer.text(2 * group + 1),
-                    "score_a": scores.random(),
-                    "score_b": scores.random(),
-                }
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    with ProcessPoolExecutor() as pool:
+        made = [
+            pool.submit(write, folder, language, *texts[language], range(place, rows, len(texts)), longest)
+            for place, language in enumerate(texts)
+        ]
+        for one in made:
+            one.result()
     return size(folder)
+
+
+def write(
+    folder: Path, language: str, prompts: list[str], answers: list[str], groups: range, longest: int | None
+) -> None:
+    """Writes one language's file of the pool."""
+    prompt = Sampler(prompts, language, f"prompt {language}", longest)
+    answer = Sampler(answers, language, f"a {language}", longest)
+    scores = random.Random(f"score {language}")
+    with (folder / f"{language}.jsonl").open("w", encoding="utf-8") as file:
+        for group in groups:
+            row = {
+                "id": str(group // groups.step),
+                "language": language,
+                "prompt": prompt.text(group),
+                "a": answer.text(2 * group),
+                "b": answer.text(2 * group + 1),
+                "score_a": scores.random(),
+                "score_b": scores.random(),
+            }
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def size(folder: Path) -> int:
@@ -203,7 +219,7 @@ def run(
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
     measured = build(script, source, out, rows, workers)
-    result = {"rows": rows, "input": made, "load": load, **measured, **check(out, rows)}
+    result = {"rows": rows, "characters": longest, "input": made, "load": load, **measured, **check(out, rows)}
     shutil.rmtree(source)
     shutil.rmtree(out)
     return result
@@ -214,9 +230,10 @@ def table(results: list[dict[str, Any]]) -> list[str]:
     lines = []
     for one in results:
         lines += [
-            f"{one['rows']:,} pairs ({2 * one['rows']:,} answers, {one['input'] / 1e9:.2f} GB of JSONL); load of the "
-            f"machine {one['load']:.1f} before the start. {one['rejected by the filters']:,} pairs are rejected by the "
-            f"filters, {one['released']:,} released.",
+            f"{one['rows']:,} pairs ({2 * one['rows']:,} answers, {one['input'] / 1e9:.2f} GB of JSONL, texts "
+            + (f"cut to {one['characters']:,} characters" if one["characters"] else "as long as real ones")
+            + f"); load of the machine {one['load']:.1f} before the start. {one['rejected by the filters']:,} pairs "
+            f"are rejected by the filters, {one['released']:,} released.",
             "",
             "| stage | seconds | rows/s | peak memory, MB | written, MB |",
             "|---|---:|---:|---:|---:|",
@@ -234,10 +251,10 @@ def table(results: list[dict[str, Any]]) -> list[str]:
             f"| resume: nothing left to do | {one['resume']:.1f} | | | |",
             "",
         ]
-    if len(results) == 2:
-        small, large = results
-        rows, seconds = large["rows"] / small["rows"], large["seconds"] / small["seconds"]
-        lines += [f"{rows:.0f} times the rows took {seconds:.2f} times the time.", ""]
+    for small, large in pairwise(results):
+        if small["characters"] == large["characters"]:
+            rows, seconds = large["rows"] / small["rows"], large["seconds"] / small["seconds"]
+            lines += [f"{rows:.0f} times the rows took {seconds:.2f} times the time.", ""]
     return lines
 
 
@@ -245,9 +262,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Time, memory and disk of polypref build, stage by stage.")
     parser.add_argument("--rows", type=int, default=230_000, help="pairs of the first run")
     parser.add_argument(
-        "--times", type=int, default=10, help="the second run has so many times the pairs; 1 for no second"
+        "--times", type=int, default=10, help="the last run has so many times the pairs; 1 for the first run alone"
     )
-    parser.add_argument("--characters", type=int, help="cut every text to so many (default: as long as real ones)")
+    parser.add_argument("--characters", type=int, default=400, help="the later runs' texts are cut to so many")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--work", type=Path, help="folder for inputs and outputs (default: a temporary one)")
     parser.add_argument("--dry", action="store_true", help="print only; leave README.md and results.json as they are")
@@ -255,18 +272,17 @@ def main() -> None:
     texts = real_texts(Path(os.environ.get("POLYPREF_DATA") or ROOT.parent / "shared" / "data"))
     machine = f"{os.cpu_count()} cores, {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB"
     with tempfile.TemporaryDirectory(dir=options.work) as work:
-        counts = [options.rows] + ([options.rows * options.times] if options.times > 1 else [])
-        results = [run(texts, rows, options.characters, options.workers, Path(work)) for rows in counts]
+        runs: list[tuple[int, int | None]] = [(options.rows, None)]
+        if options.times > 1:
+            runs += [(options.rows, options.characters), (options.rows * options.times, options.characters)]
+        results = [run(texts, rows, longest, options.workers, Path(work)) for rows, longest in runs]
     date = datetime.date.today().isoformat()
     head = f"Machine: {machine}; {options.workers} workers; {date}; Python {sys.version.split()[0]}."
-    if options.characters:
-        head += f" Texts cut to {options.characters:,} characters."
     lines = [head, "", *table(results)]
     print("\n".join(lines))
     if options.dry:
         return
-    record = {"machine": machine, "workers": options.workers, "date": date, "characters": options.characters}
-    record["runs"] = results
+    record = {"machine": machine, "workers": options.workers, "date": date, "runs": results}
     (HERE / "results.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     readme = HERE / "README.md"
     start, end = "<!-- table -->\n", "<!-- end of table -->\n"
