@@ -24,9 +24,15 @@ def disk_errors(path: Path) -> Iterator[None]:
         with store.disk_errors(path):
             yield
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        said = str(error).splitlines()[0]
+        # DuckDB says so too when it has no room left to spill to.
+        if isinstance(error, duckdb.OutOfMemoryException) and "max_temp_directory_size" not in str(error):
+            raise UserError(
+                f"cannot work in {path}: a step needs more memory than polypref gives it ({said}); what is done is "
+                "kept; build fewer prompts (--limit), and please report it with the numbers of your rows"
+            ) from None
         raise UserError(
-            f"cannot work in {path}: {str(error).splitlines()[0]}; free some space, then run the same command again: "
-            "what is done is kept"
+            f"cannot work in {path}: {said}; free some space, then run the same command again: what is done is kept"
         ) from None
 
 

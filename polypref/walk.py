@@ -1,6 +1,6 @@
 """The walk of a builder through the stages, which makes only what is not made yet."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from .stages.asking import Asking
 from .stages.combine import Combined, scales
 from .stages.engine import Engine, Local
 from .stages.index import build_index
-from .stages.pair import PairRule, language_units
+from .stages.pair import PairRule
 from .stages.pool import Bucket, Funnel, Rows, funnel_rows
 from .stages.rate import ReferenceRater, RelevanceRater, SourceRater
 from .stages.rows import Item
@@ -31,7 +31,7 @@ from .store import Stage, Store, fingerprint, read_json, write_json, write_table
 #: Raised when what a stage computes changes.
 VERSIONS = {
     **{"read": 2, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2, "combine": 1},
-    **{"pair": 1, "review": 1, "filter": 2, "balance": 1},
+    **{"pair": 2, "review": 1, "filter": 2, "balance": 1},
 }
 _PROMPTS_FOR_WEIGHTS = 1_000
 
@@ -145,6 +145,14 @@ def _cost(served: Served, counts: Mapping[str, int]) -> float | None:
     if price_in is None or price_out is None:
         return None
     return float(counts["prompt_tokens"] * price_in + counts["completion_tokens"] * price_out) / 1e6
+
+
+def _rated_buckets(rows: Rows, buckets: int) -> Iterator[tuple[str, str]]:
+    """Ratings and prompts of every bucket that has ratings, as table expressions."""
+    for number in range(buckets):
+        ratings, prompts = (pool.row_files(rows, name, number) for name in ("ratings", "prompts"))
+        if ratings:
+            yield sql.parquet(*ratings), sql.parquet(*prompts)
 
 
 class _Walk:
@@ -340,8 +348,7 @@ class _Walk:
         stage = self._stage("combine", (rater, rater.version), [*_fingerprints(rows), index.fingerprint])
         if stage.done is None:
             con = sql.connect(self.scratch)
-            ratings, prompts = (sql.parquet(*pool.row_files(rows, name)) for name in ("ratings", "prompts"))
-            found = scales(con, ratings, prompts, rater.scorers)
+            found = scales(con, _rated_buckets(rows, buckets), rater.scorers)
             jobs = [(stage, rows, index, rater, found, number) for number in range(buckets)]
             self._parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
             self._close(stage, "combine", "answers", parts.collect_funnel(stage, index, rater.table))
@@ -377,21 +384,20 @@ class _Walk:
         inputs = [*_fingerprints(rows), index.fingerprint]
         stage = self._stage("pair", (rule, rule.version, rater), inputs)
         if stage.done is None:
-            units = self._units(rule, rater, rows)
+            units = self._units(rule, rater, rows, buckets)
             jobs = [(stage, rows, index, rule, rater, units, number) for number in range(buckets)]
             self._parts("pair", stage, "pairs", parts.pair_part, jobs, (index, "index"))
             self._close(stage, "pair", "prompts", parts.pair_funnel(stage, index))
         return self._done(stage)
 
-    def _units(self, rule: PairRule, rater: str, rows: Rows) -> pa.Table | None:
+    def _units(self, rule: PairRule, rater: str, rows: Rows, buckets: int) -> pa.Table | None:
+        """The standard deviation of the rater's scores in every language (columns language, unit)."""
         if rule.margin_unit == "score":
             return None
-        parts = pool.row_files(rows, "ratings")
-        if not parts:
+        if not pool.row_files(rows, "ratings"):
             raise UserError(f"a margin in standard deviations needs scores, and rater '{rater}' gave none")
-        con = sql.connect(self.scratch)
-        prompts = sql.parquet(*pool.row_files(rows, "prompts"))
-        return con.sql(language_units(sql.parquet(*parts), prompts, rater)).to_arrow_table()
+        found = scales(sql.connect(self.scratch), _rated_buckets(rows, buckets), [rater])
+        return found.select(["language", "sd"]).rename_columns(["language", "unit"])
 
     def review(self, pair: Stage, buckets: int) -> Stage:
         """Pairs after people's decisions; the pair stage itself when there are none."""

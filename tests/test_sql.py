@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref import schema, sql
+from polypref.errors import UserError
 from polypref.store import Stage
 
 
@@ -81,3 +82,17 @@ def test_a_database_is_bounded_and_spills_to_its_scratch_folder(tmp_path):
     assert folder == str(tmp_path / "scratch")
     with pytest.raises(duckdb.Error, match=r"httpfs|extension"):
         con.execute("FROM 'https://localhost/x.parquet'")
+
+
+def test_too_little_memory_is_not_called_a_full_disk(tmp_path):
+    query = "SELECT sum(m) FROM (SELECT median(i) AS m FROM range(1_000_000) t(i) GROUP BY i::VARCHAR)"
+    with pytest.raises(UserError, match="needs more memory") as caught, sql.disk_errors(tmp_path):
+        sql.connect(tmp_path / "scratch", memory="20MB", threads=1).execute(query).fetchall()
+    assert "free some space" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_no_room_to_spill_to_is_called_a_full_disk(tmp_path):
+    con = sql.connect(tmp_path / "scratch", memory="20MB", threads=1)
+    con.execute("SET max_temp_directory_size = '1MB'")
+    with pytest.raises(UserError, match="free some space"), sql.disk_errors(tmp_path):
+        con.execute("CREATE TEMP TABLE t AS SELECT md5(i::VARCHAR) AS x FROM range(1_000_000) t(i) ORDER BY x")

@@ -29,7 +29,7 @@ from ..readers import is_there
 from ..redact import redacted
 from ..review import read_decisions
 from ..stages import pool
-from ..stages.calibration import calibrate
+from ..stages.calibration import Files, calibrate
 from ..stages.parts import with_texts
 from ..store import file_digest, fingerprint, read_json, write_bytes, write_json, write_table
 from ..walk import Built
@@ -384,11 +384,15 @@ def file_facts(folder: Path, pieces: Sequence[Piece]) -> dict[str, dict[str, Any
 
 def _calibration(built: Built, work: Path) -> list[dict[str, Any]]:
     """What the rater did with all answers of the build, those that reviewers took out among them."""
-    ratings, completions = (pool.row_files(built.rows, name) for name in ("ratings", "completions"))
-    pairs = [*built.pair.parts("pairs"), *built.pair.parts("removed")]
+
+    def bucket(number: int) -> Files:
+        ratings, completions = (pool.row_files(built.rows, name, number) for name in ("ratings", "completions"))
+        pairs = [path for name in ("pairs", "removed") if (path := built.pair.part(name, number)).exists()]
+        return Files(ratings, completions, [built.index.part("index", number)], pairs)
+
     con = sql.connect(work / "scratch")
     try:
-        return calibrate(ratings, completions, built.index.parts("index"), pairs, built.builder.rater.name, con)
+        return calibrate(map(bucket, range(built.buckets)), built.builder.rater.name, con)
     finally:
         con.close()
 

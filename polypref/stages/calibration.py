@@ -5,20 +5,24 @@ Looked at are: whether the rater tells the answers to one prompt apart, whether 
 whom it favours.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import sqrt
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
+import pyarrow.parquet as pq
 
 from .. import sql
 from ..families import families
 from ..review import wilson
 from .pair import BARE
 
+#: Answers looked at together: 0.4 GB.
+AT_ONCE = 500_000
 #: Share of prompts all of whose answers have one score. From one half on there are more prompts without an order than
 #: with one.
 TIED = 0.5
@@ -33,6 +37,22 @@ LEAST_PROMPTS, LEAST_LANGUAGES = 30, 2
 FOLLOWS = 0.8
 #: Rank correlation of score and length; with two answers a prompt this is the same limit, as r = 2 * share - 1.
 CORRELATED = 2 * FOLLOWS - 1
+
+
+class Files(NamedTuple):
+    """Parquet parts that belong together: all of what is known of some prompts.
+
+    Attributes:
+        ratings, completions, pairs: of schema.RATINGS, COMPLETIONS, PAIRS; a review's relabelled pairs count as the
+            rater had them.
+        prompts: prompt_id and language; only answers to these prompts count.
+    """
+
+    ratings: Sequence[Path]
+    completions: Sequence[Path]
+    prompts: Sequence[Path]
+    pairs: Sequence[Path]
+
 
 Row = Mapping[str, Any]
 """What is known of one language; see `calibrate`."""
@@ -72,19 +92,19 @@ FROM (SELECT CASE WHEN review = 'relabelled' THEN rejected_id ELSE chosen_id END
 JOIN calibration_answers w ON w.id = won JOIN calibration_answers l ON l.id = lost
 """
 
+# What follows is counted or summed bucket by bucket, a row a language. No prompt is in two buckets.
 _COUNTS = """
 SELECT language, count(DISTINCT prompt_id) FILTER (score IS NOT NULL) AS prompts, count(score) AS answers,
        count(*) - count(score) AS unrated
 FROM calibration_answers GROUP BY language ORDER BY language
 """
 
-# The pooled standard deviation: the root of the mean square within prompts of a one-way analysis of variance.
 _SPREAD = """
-SELECT language, count(*) AS compared, count(*) FILTER (tied) AS tied,
-       sqrt(sum(CASE WHEN tied THEN 0 ELSE squares END) / sum(answers - 1)) AS spread
+SELECT language, count(*) AS compared, count(*) FILTER (tied) AS tied, sum(answers - 1)::BIGINT AS freedom,
+       sum(CASE WHEN tied THEN 0 ELSE squares END) AS squares
 FROM (SELECT language, count(*) AS answers, min(score) = max(score) AS tied,
              var_samp(score) * (count(*) - 1) AS squares
-      FROM calibration_texts GROUP BY language, prompt_id ORDER BY prompt_id) GROUP BY language
+      FROM calibration_texts GROUP BY language, prompt_id ORDER BY prompt_id) GROUP BY language ORDER BY language
 """
 
 # Ranks with ties at their mean, less the prompt's mean rank; prompts with no two scores or no two lengths say nothing.
@@ -93,9 +113,8 @@ WITH ranks AS (
   SELECT language, prompt_id, {score} AS x, {length} AS y FROM calibration_texts
   WINDOW one AS (PARTITION BY prompt_id)
   QUALIFY min(score) OVER one < max(score) OVER one AND min(length) OVER one < max(length) OVER one)
-SELECT language, count(DISTINCT prompt_id) AS ordered,
-       sum(x * y) / sqrt(sum(x * x) * sum(y * y)) AS length_correlation
-FROM ranks GROUP BY language
+SELECT language, count(DISTINCT prompt_id) AS ordered, sum(x * y) AS xy, sum(x * x) AS xx, sum(y * y) AS yy
+FROM ranks GROUP BY language ORDER BY language
 """
 _RANK = """rank() OVER (PARTITION BY prompt_id ORDER BY {0})
     + (count(*) OVER (PARTITION BY prompt_id, {0}) - 1) / 2 - (count(*) OVER (PARTITION BY prompt_id) + 1) / 2"""
@@ -104,18 +123,30 @@ _LONGER = """
 SELECT language, count(*) AS pairs, count(*) FILTER (longer_by = 0) AS equal_length,
        count(*) FILTER (longer_by > 0) AS longer_pairs,
        count(DISTINCT prompt_id) FILTER (longer_by <> 0) AS pair_prompts
-FROM calibration_pairs GROUP BY language
+FROM calibration_pairs GROUP BY language ORDER BY language
 """
+_SUMS = (_COUNTS, _SPREAD, _CORRELATION.format(**{name: _RANK.format(name) for name in ("score", "length")}), _LONGER)
 
+# What the models' scores and places come from, over all buckets.
+_ALL = """
+CREATE OR REPLACE TEMP TABLE calibration_scores (language TEXT, model TEXT, route TEXT, score DOUBLE);
+CREATE OR REPLACE TEMP TABLE calibration_sides (language TEXT, model TEXT, route TEXT, chosen BIGINT, rejected BIGINT);
+"""
+_ADD = """
+INSERT INTO calibration_scores SELECT language, model, route, score FROM calibration_answers ORDER BY prompt_id, id;
+INSERT INTO calibration_sides
+SELECT language, model, route, sum(won), sum(1 - won)
+FROM (SELECT language, chosen_model AS model, chosen_route AS route, 1 AS won FROM calibration_pairs
+      UNION ALL SELECT language, rejected_model, rejected_route, 0 FROM calibration_pairs) GROUP BY ALL;
+"""
 _MODELS = """
 WITH sides AS (
-  SELECT language, model, route, sum(won)::BIGINT AS chosen, sum(1 - won)::BIGINT AS rejected
-  FROM (SELECT language, chosen_model AS model, chosen_route AS route, 1 AS won FROM calibration_pairs
-        UNION ALL SELECT language, rejected_model, rejected_route, 0 FROM calibration_pairs) GROUP BY ALL),
+  SELECT language, model, route, sum(chosen)::BIGINT AS chosen, sum(rejected)::BIGINT AS rejected
+  FROM calibration_sides GROUP BY ALL),
 scores AS (
   SELECT language, model, route, count(score) AS answers, avg(score) AS mean, stddev_samp(score) AS sd,
          quantile_cont(score, [0.05, 0.5, 0.95]) AS quantiles
-  FROM calibration_answers GROUP BY ALL)
+  FROM calibration_scores GROUP BY ALL)
 SELECT language, model, route, answers, mean, sd, quantiles[1] AS q05, quantiles[2] AS q50, quantiles[3] AS q95,
        coalesce(chosen, 0) AS chosen, coalesce(rejected, 0) AS rejected
 FROM scores LEFT JOIN sides USING (language, model, route) ORDER BY language, model, route
@@ -126,14 +157,7 @@ _NO_RATINGS = "(SELECT '' AS completion_id, '' AS rater, 0.0 AS score LIMIT 0)"
 _NO_PAIRS = "(SELECT '' AS chosen_id, '' AS rejected_id, '' AS rater, '' AS review LIMIT 0)"
 
 
-def calibrate(
-    ratings: Sequence[Path],
-    completions: Sequence[Path],
-    prompts: Sequence[Path],
-    pairs: Sequence[Path],
-    rater: str,
-    con: duckdb.DuckDBPyConnection,
-) -> list[dict[str, Any]]:
+def calibrate(buckets: Iterable[Files], rater: str, con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """What a rater did, language by language, over all answers and all pairs made of them (before any filter).
 
     A prompt is compared when at least two different, non-blank answers to it are rated. Lengths are counted in
@@ -142,9 +166,8 @@ def calibrate(
     unit would give nearly the same.
 
     Args:
-        ratings, completions, pairs: Parquet parts (schema.RATINGS, COMPLETIONS, PAIRS); a review's relabelled pairs
-            count as the rater had them.
-        prompts: Parquet parts with prompt_id and language; only answers to these prompts count.
+        buckets: files in buckets of whole prompts. Memory goes by AT_ONCE answers, or by the largest bucket where that
+            has more; the tables of all answers spill.
         rater: whose ratings and pairs.
         con: sql.connect(); several of its temporary tables are made and dropped.
 
@@ -164,24 +187,56 @@ def calibrate(
         Scores have six significant digits, shares four decimals; None where there is nothing to compute from.
 
     """
-    if not completions or not prompts:
-        return []
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    try:
+        con.execute(_ALL)
+        for files in _grouped(buckets):
+            if files.completions and files.prompts:
+                _add(files, rater, con, sums)
+        with _one_thread(con):
+            models: dict[str, list[dict[str, Any]]] = defaultdict(list)
+            for row in _rows(con, _MODELS):
+                models[row.pop("language")].append(_model(row))
+    finally:
+        for name in ("answers", "texts", "pairs", "scores", "sides"):
+            con.execute(f"DROP TABLE IF EXISTS calibration_{name}")
+    return [_row(language, sums[language], models[language]) for language in sorted(sums)]
+
+
+def _grouped(buckets: Iterable[Files]) -> Iterator[Files]:
+    """Buckets in groups of AT_ONCE answers: a small one takes longer for its queries than for its rows."""
+    group: list[Files] = []
+    answers = 0
+    for files in buckets:
+        group.append(files)
+        answers += sum(pq.read_metadata(path).num_rows for path in files.completions)
+        if answers >= AT_ONCE:
+            yield _together(group)
+            group, answers = [], 0
+    yield _together(group)
+
+
+def _together(group: Sequence[Files]) -> Files:
+    return Files(*([path for files in group for path in files[table]] for table in range(len(Files._fields))))
+
+
+def _add(files: Files, rater: str, con: duckdb.DuckDBPyConnection, sums: dict[str, "Counter[str]"]) -> None:
+    """Adds one bucket to the sums and to the tables of all answers and pairs."""
     values = {
-        "ratings": sql.parquet(*ratings) if ratings else _NO_RATINGS,
-        "completions": sql.parquet(*completions),
-        "prompts": sql.parquet(*prompts),
-        "pairs": sql.parquet(*pairs) if pairs else _NO_PAIRS,
+        "ratings": sql.parquet(*files.ratings) if files.ratings else _NO_RATINGS,
+        "completions": sql.parquet(*files.completions),
+        "prompts": sql.parquet(*files.prompts),
+        "pairs": sql.parquet(*files.pairs) if files.pairs else _NO_PAIRS,
         "rater": sql.quote(rater),
         "bare": BARE,
     }
-    try:
-        for query in (_ANSWERS, _TEXTS, _PAIRS):
-            con.execute(query.format(**values))
-        with _one_thread(con):
-            return _report(con)
-    finally:
-        for name in ("answers", "texts", "pairs"):
-            con.execute(f"DROP TABLE IF EXISTS calibration_{name}")
+    for query in (_ANSWERS, _TEXTS, _PAIRS):
+        con.execute(query.format(**values))
+    with _one_thread(con):
+        for query in _SUMS:
+            for row in _rows(con, query):
+                sums[row.pop("language")].update(row)
+        con.execute(_ADD)
 
 
 @contextmanager
@@ -195,43 +250,30 @@ def _one_thread(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         con.execute(f"SET threads = {threads}")
 
 
-def _report(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    ranks = {name: _RANK.format(name) for name in ("score", "length")}
-    more = [_by_language(con, query) for query in (_SPREAD, _CORRELATION.format(**ranks), _LONGER)]
-    models: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in _rows(con, _MODELS):
-        models[row.pop("language")].append(_model(row))
-    found = []
-    for language, counts in _by_language(con, _COUNTS).items():
-        # Where a query has no row for the language, its counts are 0 and its measures None.
-        spread, order, longer = (one.get(language, defaultdict(int)) for one in more)
-        found.append(
-            {
-                "language": language,
-                **counts,
-                "compared": spread["compared"],
-                "tied": spread["tied"],
-                "tied_share": _share(spread["tied"], spread["compared"]),
-                "spread": _digits(spread["spread"]) if spread["compared"] else None,
-                "ordered": order["ordered"],
-                "length_correlation": round(order["length_correlation"], 4) + 0.0 if order["ordered"] else None,
-                "pairs": longer["pairs"],
-                "equal_length": longer["equal_length"],
-                "pair_prompts": longer["pair_prompts"],
-                **_longer(longer["longer_pairs"], longer["pairs"] - longer["equal_length"], longer["pair_prompts"]),
-                "models": models[language],
-            }
-        )
-    return found
+def _row(language: str, sums: "Counter[str]", models: list[dict[str, Any]]) -> dict[str, Any]:
+    """A language's row; its counts are 0 and its measures None where there is nothing to count."""
+    compared, ordered, pairs, equal = (sums[name] for name in ("compared", "ordered", "pairs", "equal_length"))
+    return {
+        "language": language,
+        **{name: sums[name] for name in ("prompts", "answers", "unrated")},
+        "compared": compared,
+        "tied": sums["tied"],
+        "tied_share": _share(sums["tied"], compared),
+        # Pooled: the root of the mean square within prompts of a one-way analysis of variance.
+        "spread": _digits(sqrt(sums["squares"] / sums["freedom"])) if compared else None,
+        "ordered": ordered,
+        "length_correlation": round(sums["xy"] / sqrt(sums["xx"] * sums["yy"]), 4) + 0.0 if ordered else None,
+        "pairs": pairs,
+        "equal_length": equal,
+        "pair_prompts": sums["pair_prompts"],
+        **_longer(sums["longer_pairs"], pairs - equal, sums["pair_prompts"]),
+        "models": models,
+    }
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     found = con.sql(query)
     return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
-
-
-def _by_language(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, dict[str, Any]]:
-    return {row.pop("language"): row for row in _rows(con, query)}
 
 
 def _model(row: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ and write the ratings and verdicts as parts, under the raters' own names; rate w
 beside the raw ones. After `agree` the pair rule is `given`: the verdicts decide, and carry the mean z-scores.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -23,6 +23,9 @@ from .rate import Rater
 from .reward import RewardRater
 
 ModelRater = RewardRater | JudgeRater | PairwiseJudge
+_SCALES = pa.schema(
+    {"language": pa.string(), "rater": pa.string(), "rated": pa.int64(), "mean": pa.float64(), "sd": pa.float64()}
+)
 _TABLES = {"ratings": schema.RATINGS, "verdicts": schema.VERDICTS, "rejected": schema.REJECTED}
 
 
@@ -103,12 +106,17 @@ SELECT r.prompt_id, r.completion_id, r.rater, median(r.score) AS score FROM {rat
 WHERE list_contains({raters}, r.rater) AND isfinite(r.score) GROUP BY ALL
 """
 
+_ANSWERS = """
+INSERT INTO scales_answers
+SELECT language, rater, score FROM ({per_answer}) JOIN (SELECT DISTINCT prompt_id, language FROM {prompts})
+USING (prompt_id)
+"""
+
 # Sums of sorted values: the last digits do not depend on how the work was shared out.
-_SCALES = """
-WITH asked AS (SELECT DISTINCT prompt_id, language FROM {prompts}), answers AS ({per_answer})
+_SCALE = """
 SELECT language, rater, count(*) AS rated, list_aggregate(list(score ORDER BY score), 'avg') AS mean,
        list_aggregate(list(score ORDER BY score), 'stddev_pop') AS sd
-FROM answers JOIN asked USING (prompt_id) GROUP BY language, rater ORDER BY language, rater
+FROM scales_answers WHERE language = ? AND rater = ? GROUP BY ALL
 """
 
 _SCORED = """
@@ -157,19 +165,27 @@ FROM votes GROUP BY prompt_id, one, two HAVING count(DISTINCT rater) = {all} ORD
 """
 
 
-def scales(con: duckdb.DuckDBPyConnection, ratings: str, prompts: str, raters: Sequence[str]) -> pa.Table:
+def scales(con: duckdb.DuckDBPyConnection, buckets: Iterable[tuple[str, str]], raters: Sequence[str]) -> pa.Table:
     """Mean and standard deviation of every rater's scores in every language, over all buckets.
 
     Args:
-        con: from sql.connect.
-        ratings, prompts: table expressions (sql.parquet); of prompts, prompt_id and language are read.
+        con: from sql.connect; a temporary table of all scores is made in it and dropped.
+        buckets: ratings and prompts of each bucket of whole prompts, as table expressions (sql.parquet); of prompts,
+            prompt_id and language are read.
         raters: names of the raters that give scores (Combined.scorers).
 
     Returns:
         columns language, rater, rated (answers), mean, sd (population); sorted, the same for the same scores.
     """
-    per_answer = _PER_ANSWER.format(ratings=ratings, raters=_names(raters))
-    return con.sql(_SCALES.format(prompts=prompts, per_answer=per_answer)).to_arrow_table()
+    con.execute("CREATE OR REPLACE TEMP TABLE scales_answers (language TEXT, rater TEXT, score DOUBLE)")
+    # The medians of all answers at once would not fit into memory, nor all scores sorted at once.
+    for ratings, prompts in buckets:
+        per_answer = _PER_ANSWER.format(ratings=ratings, raters=_names(raters))
+        con.execute(_ANSWERS.format(per_answer=per_answer, prompts=prompts))
+    keys = con.execute("SELECT DISTINCT language, rater FROM scales_answers ORDER BY ALL").fetchall()
+    found = [row for key in keys for row in con.execute(_SCALE, list(key)).fetchall()]
+    con.execute("DROP TABLE scales_answers")
+    return pa.Table.from_pylist([dict(zip(_SCALES.names, row, strict=True)) for row in found], _SCALES)
 
 
 def combine(

@@ -160,13 +160,6 @@ _GIVEN_REASONS = """
 """
 
 
-def language_units(read_ratings: str, prompts: str, rater: str) -> str:
-    """SQL for the standard deviation of a rater's scores in every language (columns language, unit)."""
-    return f"""SELECT p.language, stddev_pop(r.score) AS unit FROM {read_ratings} r
-               JOIN (SELECT DISTINCT prompt_id, language FROM {prompts}) p USING (prompt_id)
-               WHERE r.rater = {sql.quote(rater)} AND isfinite(r.score) GROUP BY p.language ORDER BY p.language"""
-
-
 def make_pairs(
     rule: PairRule,
     rater: str,

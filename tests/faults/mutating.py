@@ -1,7 +1,8 @@
-"""A process that damages inputs of one kind and reads them: `python -m tests.faults.mutating KIND SEED FIRST LAST`.
+"""A process that damages inputs of one kind and reads them: `python -m tests.faults.mutating KIND SEED INPUTS`.
 
-It is a process of its own because a damaged file can bring down a library written in C, or eat all memory. It says one
-JSON object a line: {"at": n} before input n, {"defect": "...", "at": n} after one that broke the rule, {"taken": n}.
+Hypothesis draws the damage, and makes what it finds wrong as small as it can. It is a process of its own because a
+damaged file can bring down a library written in C, or eat all memory. It says one JSON object a line: {"at": n} before
+input n, and at the end {"tried": n, "taken": n, "defect": "..."}, the last empty where nothing was wrong.
 """
 
 import contextlib
@@ -16,6 +17,9 @@ import tempfile
 import traceback
 from pathlib import Path
 from typing import Any
+
+import hypothesis
+from hypothesis import strategies as st
 
 from . import inputs
 from .mutate import mutated
@@ -63,20 +67,33 @@ def say(**what: Any) -> None:
     print(json.dumps(what), file=sys.__stdout__, flush=True)
 
 
-def main(name: str, seed: str, first: int, last: int) -> None:
+def main(name: str, seed: str, count: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     signal.signal(signal.SIGALRM, _late)
-    kind, taken = inputs.kinds()[name], 0
-    for at in range(first, last):
-        say(at=at)
-        draw = random.Random(f"{seed} {name} {at}")
+    kind, tried, taken, wrong = inputs.kinds()[name], 0, 0, ""
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=count, deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck)
+    )
+    @hypothesis.given(st.randoms(use_true_random=False))
+    def read(draw: random.Random) -> None:
+        nonlocal tried, taken, wrong
+        tried += 1
+        say(at=tried)
         file, data = damaged(kind, draw)
         found, took = defect(kind, file, data, draw)
         taken += took
         if found:
-            say(defect=found, at=at)
-    say(taken=taken)
+            # The last one that is wrong is the smallest.
+            wrong = f"{found}; {file} as {data[:300]!r}"
+            raise AssertionError(wrong)
+
+    failures = (AssertionError, hypothesis.errors.Flaky, BaseExceptionGroup)
+    with contextlib.suppress(*failures), contextlib.redirect_stdout(io.StringIO()):
+        read()
+    say(tried=tried, taken=taken, defect=wrong)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

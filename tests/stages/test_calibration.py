@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref import schema, sql
-from polypref.stages.calibration import CORRELATED, FOLLOWS, calibrate, families, warnings
+from polypref.stages import calibration
+from polypref.stages.calibration import CORRELATED, FOLLOWS, Files, calibrate, families, warnings
 from tests.stages.pairing import A, Pool
 
 RATER = "l'arbitre"  # a quote, so that it could break the SQL
@@ -44,7 +45,7 @@ def best_and_worst(pool: Pool) -> list[tuple[str, int, int]]:
     return found
 
 
-def write(folder: Path, pool: Pool, chosen: Iterable[Any] = (), parts: int = 1, seed: int = 0) -> list[list[Path]]:
+def write(folder: Path, pool: Pool, chosen: Iterable[Any] = (), parts: int = 1, seed: int = 0) -> Files:
     """Writes ratings, completions, prompts and pairs in so many parts each, in an order drawn from the seed."""
     ratings, completions, prompts, pairs = [], [], [], []
     for (prompt, language), answers in pool.items():
@@ -73,7 +74,7 @@ def write(folder: Path, pool: Pool, chosen: Iterable[Any] = (), parts: int = 1, 
         for part, path in enumerate(paths):
             pq.write_table(pa.Table.from_pylist(rows[part::parts], form), path)
         files.append(paths)
-    return files
+    return Files(*files)
 
 
 def look(
@@ -81,7 +82,7 @@ def look(
 ) -> list[dict[str, Any]]:
     """Calibrates a pool that is written for the purpose."""
     with tempfile.TemporaryDirectory() as folder:
-        return calibrate(*write(Path(folder), pool, chosen, **how), RATER, con or CON)
+        return calibrate([write(Path(folder), pool, chosen, **how)], RATER, con or CON)
 
 
 def one_model(row: dict[str, Any], name: str) -> dict[str, Any]:
@@ -208,8 +209,8 @@ def test_only_answers_to_the_prompts_given_count() -> None:
     pool: Pool = {("p", "zh"): long("zh", (1, 1.0), (2, 2.0)), ("q", "zh"): long("zh", (1, 2.0), (2, 1.0))}
     with tempfile.TemporaryDirectory() as folder:
         files = write(Path(folder), pool)
-        pq.write_table(pq.read_table(files[2][0]).filter(pa.compute.field("prompt_id") == "p"), files[2][0])
-        (row,) = calibrate(*files, RATER, sql.connect())
+        pq.write_table(pq.read_table(files.prompts[0]).filter(pa.compute.field("prompt_id") == "p"), files.prompts[0])
+        (row,) = calibrate([files], RATER, sql.connect())
     assert (row["prompts"], row["length_correlation"]) == (1, 1.0)
 
 
@@ -232,8 +233,8 @@ def test_verdicts_without_scores_still_show_whom_they_favour() -> None:
     pool: Pool = {("p", "uk"): [A("так", (), "gpt-4o"), A("так, авжеж", (), "mixtral")]}
     with tempfile.TemporaryDirectory() as folder:
         files = write(Path(folder), pool, [("p", 1, 0)])
-        (row,) = calibrate([], *files[1:], RATER, sql.connect())
-        assert calibrate([], files[1], files[2], [], RATER, sql.connect())[0]["pairs"] == 0
+        (row,) = calibrate([files._replace(ratings=[])], RATER, sql.connect())
+        assert calibrate([files._replace(ratings=[], pairs=[])], RATER, sql.connect())[0]["pairs"] == 0
     assert (row["answers"], row["unrated"], row["compared"], row["longer"]) == (0, 2, 0, 1.0)
     assert (row["spread"], row["tied_share"], row["length_correlation"]) == (None, None, None)
     assert one_model(row, "mixtral")["chosen_share"] == 1.0
@@ -266,6 +267,38 @@ def test_sums_are_taken_in_one_order() -> None:
     # 1e16 + 1 is 1e16: what is left of the ones depends on the order of adding.
     pool: Pool = {(f"p{n}", "el"): [A("ωω", (score,))] for n, score in enumerate([1.0, 1e16, 1.0, -1e16] * 9)}
     assert len({look(pool, seed=seed, parts=3)[0]["models"][0]["mean"] for seed in range(6)}) == 1
+
+
+@pytest.mark.parametrize("at_once", [1, 40, 10**6])
+def test_buckets_of_prompts_give_what_the_whole_gives(at_once, monkeypatch) -> None:
+    # Quarters: their sums are exact in any order.
+    pool = drawn(lambda tag, size, chance: round(4 * chance) / 4, 60)
+    pairs = best_and_worst(pool)
+    monkeypatch.setattr(calibration, "AT_ONCE", at_once)
+    with tempfile.TemporaryDirectory() as name:
+        buckets = []
+        for bucket in range(7):
+            mine = {key: answers for number, (key, answers) in enumerate(pool.items()) if number % 7 == bucket}
+            folder = Path(name) / str(bucket)
+            folder.mkdir()
+            buckets.append(write(folder, mine, [pair for pair in pairs if pair[0] in {prompt for prompt, _ in mine}]))
+        empty = Files([], [], [], [])
+        assert calibrate([empty, *buckets, empty], RATER, CON) == look(pool, pairs)
+
+
+def test_memory_is_bounded_where_answers_are_many(monkeypatch) -> None:
+    pool: Pool = {(f"p{n}", "uk"): long("uk", (1 + n % 7, n % 5), (2, n % 3)) for n in range(12_000)}
+    with tempfile.TemporaryDirectory() as name:
+        folders = [Path(name) / str(part) for part in range(12)]
+        buckets = []
+        for part, folder in enumerate(folders):
+            folder.mkdir()
+            buckets.append(write(folder, dict(list(pool.items())[1_000 * part : 1_000 * (part + 1)])))
+        with pytest.raises(duckdb.OutOfMemoryException):
+            calibrate(buckets, RATER, sql.connect(memory="16MB", threads=1))
+        monkeypatch.setattr(calibration, "AT_ONCE", 1_000)
+        (row,) = calibrate(buckets, RATER, sql.connect(memory="16MB", threads=1))
+    assert (row["prompts"], row["answers"]) == (12_000, 24_000)
 
 
 def midranks(values: Sequence[float]) -> list[float]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -81,7 +82,7 @@ def run(rater: Combined, rated: pa.Table, said: pa.Table | None = None) -> dict[
     con = sql.connect()
     con.register("all_ratings", rated)
     con.register("all_prompts", prompts())
-    found = scales(con, "all_ratings", "all_prompts", rater.scorers)
+    found = scales(con, [("all_ratings", "all_prompts")], rater.scorers)
     return combine(
         rater, found, prompts(), completions(), rated, schema.VERDICTS.empty_table() if said is None else said
     )
@@ -103,7 +104,7 @@ def test_scales_by_hand(tmp_path: Path) -> None:
     # A prompt that two sources share is there twice, and counts once.
     pq.write_table(pa.concat_tables([prompts(), prompts()]), tmp_path / "prompts-0.parquet")
     paths = sql.parquet(tmp_path / "ratings-*.parquet"), sql.parquet(tmp_path / "prompts-*.parquet")
-    found = scales(sql.connect(), *paths, MEAN.scorers).to_pylist()
+    found = scales(sql.connect(), [paths], MEAN.scorers).to_pylist()
     assert [(row["language"], row["rater"], row["rated"], row["mean"]) for row in found] == [
         ("ar", "j", 5, 3.0),
         ("ar", "r", 5, 4.0),
@@ -182,8 +183,27 @@ def test_scales_are_the_same_to_the_last_bit_whoever_does_the_work(tmp_path: Pat
         pq.write_table(table.take(pa.array(range(rows)[::way])), tmp_path / f"{number}.parquet", row_group_size=5_000)
         con = sql.connect(threads=threads)
         paths = sql.parquet(tmp_path / f"{number}.parquet"), sql.parquet(tmp_path / "prompts.parquet")
-        found.append(scales(con, *paths, ["r"]).to_pylist())
+        found.append(scales(con, [paths], ["r"]).to_pylist())
     assert found[0] == found[1] == found[2] and len(found[0]) == 3
+
+
+def test_scales_of_buckets_are_those_of_the_whole_in_memory_that_the_whole_exceeds(tmp_path: Path) -> None:
+    rows, cuts = 60_000, 12
+    ids = pa.array([f"{n:064x}" for n in range(rows)])
+    numbers = pa.array([((n * 7919) % 10_003) / 7 for n in range(rows)])
+    table = pa.table({"prompt_id": ids, "completion_id": ids, "rater": pa.array(["r"] * rows), "score": numbers})
+    asked = pa.table({"prompt_id": ids, "language": pa.array([("uk", "hi", "el")[n % 3] for n in range(rows)])})
+    buckets = []
+    for begin in range(0, rows, rows // cuts):
+        paths = tmp_path / f"ratings-{begin}.parquet", tmp_path / f"prompts-{begin}.parquet"
+        for part, path in zip((table, asked), paths, strict=True):
+            pq.write_table(part.slice(begin, rows // cuts), path)
+        buckets.append((sql.parquet(paths[0]), sql.parquet(paths[1])))
+    whole = [(sql.parquet(tmp_path / "ratings-*.parquet"), sql.parquet(tmp_path / "prompts-*.parquet"))]
+    with pytest.raises(duckdb.OutOfMemoryException):
+        scales(sql.connect(memory="16MB", threads=1), whole, ["r"])
+    found = scales(sql.connect(memory="16MB", threads=1), buckets, ["r"])
+    assert found.equals(scales(sql.connect(), whole, ["r"])) and found["rated"].to_pylist() == [20_000] * 3
 
 
 # Agreement

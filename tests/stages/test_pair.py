@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
 
-from polypref import schema, sql
+from polypref import schema
 from polypref.errors import UserError
-from polypref.stages.pair import PairRule, language_units, make_pairs
+from polypref.stages.combine import scales
+from polypref.stages.pair import PairRule, make_pairs
 from tests.stages.pairing import RATER, SCORED, A, Pool, answers, pair, reasons, tables
 
 # Each rule by hand
@@ -164,26 +163,17 @@ def test_margin_in_standard_deviations_of_the_language() -> None:
 
 
 def units(pool: Pool) -> pa.Table:
-    """language_units of a pool."""
+    """What the walk gives as units: standard deviations over all scores of a language."""
     prompts, _, ratings, _ = tables(pool)
     con = duckdb.connect()
     con.register("p", prompts)
     con.register("r", ratings)
-    return con.sql(language_units("r", "p", RATER)).to_arrow_table()
+    return scales(con, [("r", "p")], [RATER]).select(["language", "sd"]).rename_columns(["language", "unit"])
 
 
 def test_standard_deviation_leaves_out_scores_that_are_no_numbers() -> None:
     found = units({("p", "de"): answers(0, 2, math.nan, math.inf), ("q", "el"): answers(math.nan, None)})
     assert found.to_pylist() == [{"language": "de", "unit": 1.0}]
-
-
-def test_standard_deviation_from_parquet_counts_a_prompt_of_two_sources_once(tmp_path: Path) -> None:
-    prompts, _, ratings, _ = tables({("p", "de"): answers(0, 2), ("q", "de"): answers(4)})
-    pq.write_table(pa.concat_tables([prompts, prompts.slice(0, 1)]), tmp_path / "p.parquet")
-    pq.write_table(ratings, tmp_path / "r.parquet")
-    query = language_units(sql.parquet(tmp_path / "r.parquet"), sql.parquet(tmp_path / "p.parquet"), RATER)
-    # Population standard deviation of 0, 2, 4: the root of 8 / 3.
-    assert duckdb.sql(query).fetchall() == [("de", pytest.approx(math.sqrt(8 / 3)))]
 
 
 # Reasons
