@@ -82,6 +82,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"polypref {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
+    _add_build(commands)
+    _add_inspect(commands)
+    _add_release(commands)
+    _add_diff(commands)
+    _add_retract(commands)
+    _add_review(commands)
+    cli_evaluate.add_parsers(commands)
+    cli_evaluate_rm.add_parser(commands)
+    filters = commands.add_parser("filters", help="the filters of the default chain, their settings and why")
+    filters.set_defaults(run=_filters)
+    tags = commands.add_parser("languages", help="the languages polypref knows by itself")
+    tags.set_defaults(run=_languages)
+    return parser
+
+
+def _add_build(commands: "argparse._SubParsersAction[_Parser]") -> None:
     build = commands.add_parser(
         "build",
         help="run a builder script and write the dataset folder",
@@ -110,6 +126,8 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--quiet", action="store_true", help="no progress")
     build.set_defaults(run=_build, parser=build)
 
+
+def _add_inspect(commands: "argparse._SubParsersAction[_Parser]") -> None:
     inspect = commands.add_parser("inspect", help="funnel, balance, warnings and sample pairs of a dataset folder")
     inspect.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
     inspect.add_argument(
@@ -124,6 +142,8 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("--html", metavar="FILE", help="write a page to read the pairs in, one file without network")
     inspect.set_defaults(run=_inspect)
 
+
+def _add_release(commands: "argparse._SubParsersAction[_Parser]") -> None:
     release = commands.add_parser("release", help="publish a dataset folder on the Hub: one commit, verified, tagged")
     release.add_argument("dataset", help="the folder that polypref build wrote")
     release.add_argument("--repo", required=True, metavar="ORG/NAME", help="the dataset repository")
@@ -135,11 +155,15 @@ def _parser() -> argparse.ArgumentParser:
     seen.add_argument("--public", action="store_true", help="a public repository; the licences must allow it")
     release.set_defaults(run=_release)
 
+
+def _add_diff(commands: "argparse._SubParsersAction[_Parser]") -> None:
     diff = commands.add_parser("diff", help="what differs between two versions, by language, config and cause")
     diff.add_argument("old", help="a folder, or ORG/NAME[@TAG]")
     diff.add_argument("new", help="a folder, or ORG/NAME[@TAG]")
     diff.set_defaults(run=_diff)
 
+
+def _add_retract(commands: "argparse._SubParsersAction[_Parser]") -> None:
     retract = commands.add_parser("retract", help="take rows or a version back from the Hub")
     retract.add_argument("repo", help="ORG/NAME")
     what = retract.add_mutually_exclusive_group(required=True)
@@ -151,6 +175,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     retract.set_defaults(run=_retract)
 
+
+def _add_review(commands: "argparse._SubParsersAction[_Parser]") -> None:
     review = commands.add_parser("review", help="have native speakers judge pairs").add_subparsers(
         dest="step", required=True, metavar="STEP"
     )
@@ -166,16 +192,6 @@ def _parser() -> argparse.ArgumentParser:
     back.add_argument("sheets", nargs="+", help="filled sheets; one file a reviewer, or the column 'reviewer'")
     back.add_argument("--out", default="review.json", metavar="FILE", help="the decisions (default: review.json)")
     back.set_defaults(run=_review_import)
-
-    cli_evaluate.add_parsers(commands)
-    cli_evaluate_rm.add_parser(commands)
-
-    filters = commands.add_parser("filters", help="the filters of the default chain, their settings and why")
-    filters.set_defaults(run=_filters)
-
-    tags = commands.add_parser("languages", help="the languages polypref knows by itself")
-    tags.set_defaults(run=_languages)
-    return parser
 
 
 def _positive(text: str) -> int:
