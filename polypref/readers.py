@@ -22,6 +22,8 @@ MAX_LINE = 64 << 20
 MAX_JSON = 1 << 30
 #: The most values of a YAML file: far above any settings.
 MAX_YAML = 100_000
+#: Its deepest nesting.
+MAX_YAML_DEPTH = 100
 #: Bytes of a .zst file unpacked in one go: at most 64 MiB come out of them.
 _PACKED = 2 << 10
 
@@ -368,6 +370,17 @@ def _yaml_loader() -> Any:
 
     class Loader(yaml.SafeLoader):
         """Dates stay texts: a date has no place in settings, and a wrong one would be an error of its own."""
+
+        depth = 0
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            # PyYAML's time grows with the square of the depth, up to wherever Python's limit is set.
+            self.depth += 1
+            if self.depth > MAX_YAML_DEPTH:
+                raise RecursionError
+            found = super().compose_node(parent, index)
+            self.depth -= 1
+            return found
 
     Loader.yaml_implicit_resolvers = {
         first: [(tag, form) for tag, form in ways if not tag.endswith(":timestamp")]

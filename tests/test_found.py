@@ -1,6 +1,7 @@
 """What the fault campaign (tests/faults) found, each in its smallest form, so that it stays mended."""
 
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from polypref.inference.log import ResponseLog
 from polypref.inference.openai import OpenAI
 from polypref.inference.protocol import chat_verdict, score_verdict
 from polypref.languages import Language, register
-from polypref.readers import read_file
+from polypref.readers import read_file, read_yaml
 from polypref.release import hub
 from polypref.release.folder import _seal, parameters, read_provenance
 from polypref.stages.balance import Mixture
@@ -67,6 +68,17 @@ def test_a_damaged_parquet_file_that_seems_empty_is_not_believed(tmp_path):
 def test_yaml_that_is_no_settings_is_one_sentence(tmp_path, text):
     with pytest.raises(UserError, match=r"cannot read .*e\.yaml"):
         read_config(str(saved(tmp_path, "e.yaml", text)))
+
+
+def test_deep_yaml_is_refused_however_deep_python_may_go():
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(20_000)
+    try:
+        assert read_yaml("[" * 99 + "]" * 99, "e") is not None
+        with pytest.raises(UserError, match="nested too deeply"):
+            read_yaml("[" * 101 + "]" * 101, "e")
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def test_a_date_in_yaml_is_a_text(tmp_path):

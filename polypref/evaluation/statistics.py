@@ -141,7 +141,7 @@ def interval(mean: ArrayLike, parts: Floats, groups: ArrayLike, level: float = 0
     value by the variance of m, so that n = G for plain wins and losses. Unlike m +- t s it stays within 0 and 1, is not
     symmetric near them, and has a width where all groups won; scores all equal count as n = G. Where scores are more
     skewed than wins and losses would be, the quantile grows by the skewness's share in the coverage of Student's t
-    (Hall 1992, The Bootstrap and Edgeworth Expansion, section 2.6).
+    (Hall 1992, The Bootstrap and Edgeworth Expansion, section 2.6), at most to twice itself.
 
     Args:
         mean: (columns,) or a number.

@@ -23,7 +23,7 @@ def _at(draw: random.Random, data: bytes) -> int:
 
 def _span(draw: random.Random, data: bytes) -> tuple[int, int]:
     begin = _at(draw, data)
-    return begin, min(len(data), begin + int(draw.expovariate(1 / 20)) + 1)
+    return begin, min(len(data), begin + 1 + int(min(draw.expovariate(1 / 20), 1e6)))
 
 
 def flip(draw: random.Random, data: bytes, _: bytes) -> bytes:

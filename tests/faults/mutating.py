@@ -89,9 +89,11 @@ def main(name: str, seed: str, count: int) -> None:
             wrong = f"{found}; {file} as {data[:300]!r}"
             raise AssertionError(wrong)
 
-    failures = (AssertionError, hypothesis.errors.Flaky, BaseExceptionGroup)
-    with contextlib.suppress(*failures), contextlib.redirect_stdout(io.StringIO()):
-        read()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            read()
+    except (AssertionError, hypothesis.errors.Flaky, BaseExceptionGroup) as error:
+        wrong = wrong or f"{type(error).__name__}: {error}"
     say(tried=tried, taken=taken, defect=wrong)
 
 
