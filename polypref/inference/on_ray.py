@@ -18,6 +18,8 @@ from .vllm import VLLM
 
 #: Pages an actor has before it when requests are read: loading a model once for them is little beside answering them.
 _AHEAD = 64
+#: Pages that are tried by themselves when none came back: a model that dies with each dies with these.
+_ALONE = 4
 #: How many times the requests that may be on their way at once make a page for servers.
 _HTTP = 8
 
@@ -69,10 +71,14 @@ class Actors:
                     pages[len(pages)] = self.cluster.put(page)
             while pages:
                 left = len(pages)
-                for number, found in self._round(data, plan, list(pages.values())):
-                    del pages[number]
-                    yield from found
-                if len(pages) == left:
+                # An actor that dies may take another's page with it: by itself, a page is lost by its own fault only.
+                for tried in (list(pages), *([number] for number in list(pages)[:_ALONE])):
+                    for number, found in self._round(data, plan, [pages[number] for number in tried]):
+                        del pages[number]
+                        yield from found
+                    if len(pages) < left:
+                        break
+                else:
                     raise self.cluster.lost("an actor died with every page that it was given")
                 plan = self._plan() if pages else plan
 
