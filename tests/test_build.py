@@ -6,6 +6,7 @@ import shutil
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
+from statistics import pstdev
 from typing import Any
 
 import pyarrow as pa
@@ -367,3 +368,44 @@ def test_translated_prompts_are_compared_with_what_they_were_translated_from(tmp
     flagged = {row["language"]: row for row in rows(out)}
     assert flagged["de"]["origin"] == "translated" and "prompt_numbers" in flagged["de"]["flags"]
     assert flagged["en"]["origin"] == "native" and "prompt_numbers" not in flagged["en"]["flags"]
+
+
+def test_a_margin_in_standard_deviations_of_the_language(polypref, make_pool, make_script, tmp_path):
+    source = make_pool(tmp_path / "pool", 60)
+    script = make_script(
+        tmp_path,
+        f"""
+from dataclasses import dataclass
+from polypref.builder import Builder
+from polypref.stages import pool
+from polypref.stages.balance import Mixture
+from polypref.stages.pair import PairRule
+from polypref.stages.sources import Answer, Fields, Files
+
+pool.BUCKET_BYTES = 1 << 15
+
+
+@dataclass(frozen=True)
+class Params:
+    pass
+
+
+def build(params: Params) -> Builder:
+    answers = (Answer("a", model="one", score="score_a"), Answer("b", model="two", score="score_b"))
+    fields = Fields("prompt", answers, language="language", group="id")
+    source = Files("{source}/*.jsonl", fields, name="pool", revision="1", licence="cc0-1.0")
+    rule = PairRule(min_margin=1.0, margin_unit="sd")
+    return Builder("sd", "1.0.0", card="card.md", sources=(source,), pairs=rule, mixtures=(Mixture("all"),))
+""",
+    )
+    polypref("build", script, "--out", tmp_path / "out", "--workers", 2)
+    made = {
+        row["language"]: row["rows"]
+        for row in provenance(tmp_path / "out")["funnel"]
+        if (row["stage"], row["outcome"]) == ("pair", "pairs_made")
+    }
+    for language in ("de", "ja", "uk"):
+        drawn_rows = [json.loads(line) for line in (source / f"{language}.jsonl").open(encoding="utf-8")]
+        unit = pstdev([row[side] for row in drawn_rows for side in ("score_a", "score_b")])
+        assert made[language] == sum(abs(row["score_a"] - row["score_b"]) >= unit for row in drawn_rows)
+        assert 0 < made[language] < len(drawn_rows)
