@@ -60,7 +60,6 @@ class Kind:
         share: of 100 inputs.
         seeds: valid ones, each with the name of its file.
         rule: takes folder, name, bytes and a draw; says whether the reader took it.
-        whole: bytes of which nothing but the file itself is damaged (packed, or no text).
     """
 
     share: int

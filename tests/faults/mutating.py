@@ -38,7 +38,7 @@ def _late(*_: object) -> None:
 
 
 def damaged(kind: inputs.Kind, draw: random.Random) -> tuple[str, bytes]:
-    """A file's name and its damaged bytes; of text files the text is damaged, packed or not."""
+    """A file's name and its damaged bytes."""
     name, data = draw.choice(kind.seeds)
     return name, mutated(draw, data, draw.choice(kind.seeds)[1])
 
