@@ -1,8 +1,6 @@
 """The command line. Every command loads what it needs when it runs, so that --help is quick."""
 
 import argparse
-import sys
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import __version__, cli_evaluate, cli_evaluate_rm
+from .command import carry_out
 from .errors import UserError
-from .escaping import lines, say
-from .redact import redact
+from .escaping import say
+from .interrupts import run_as_process
 
 if TYPE_CHECKING:
     from .builder import Builder
@@ -30,39 +29,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         0; 2 for bad input (one sentence on standard error); 130 after Ctrl-C.
 
     """
-    try:
-        arguments, rest = _parser().parse_known_args(argv)
-        if rest and arguments.command != "build":
-            raise UserError(
-                f"polypref {arguments.command} has no {' '.join(rest)}; see polypref {arguments.command} -h"
-            )
-        run: Command = arguments.run
-        run(arguments, rest)
-    except UserError as error:
-        print(f"polypref: {_line(str(error))}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("polypref: interrupted; what is done is kept, the same command goes on", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
-    except OSError as error:
-        if error.filename is None:
-            sys.stderr.write(lines(redact(traceback.format_exc())))
-            return 1
-        reason = f"{error.strerror}: '{str(error.filename)[:200]}'; check the path, its permissions and the disk"
-        print(f"polypref: {_line(reason)}", file=sys.stderr)
-        return 2
-    except Exception:
-        sys.stderr.write(lines(redact(traceback.format_exc())))
-        return 1
-    return 0
+    return carry_out(lambda: _run(argv))
 
 
-def _line(said: str) -> str:
-    """A sentence without secrets, on one line that a terminal shows and does not obey: it may quote data."""
-    return " ".join(lines(redact(said)).splitlines())
+def _run(argv: Sequence[str] | None) -> None:
+    arguments, rest = _parser().parse_known_args(argv)
+    if rest and arguments.command != "build":
+        raise UserError(f"polypref {arguments.command} has no {' '.join(rest)}; see polypref {arguments.command} -h")
+    run: Command = arguments.run
+    run(arguments, rest)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -413,10 +388,5 @@ def _languages(_: argparse.Namespace, __: list[str]) -> None:
     console().print(table)
 
 
-def as_script() -> Any:
-    """Entry point of the console script."""
-    sys.exit(main())
-
-
 if __name__ == "__main__":
-    as_script()
+    run_as_process(main)

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from polypref.command import carry_out
 from polypref.errors import UserError
+from polypref.interrupts import run_as_process
 
 
 def main(words: Sequence[str]) -> None:
@@ -115,8 +117,4 @@ def checkpoint(config: Any) -> str | None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    run_as_process(lambda: carry_out(lambda: main(sys.argv[1:]), "error"))

@@ -2,11 +2,11 @@
 
 import argparse
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UserError
+from ..command import carry_out
+from ..interrupts import run_as_process
 
 if TYPE_CHECKING:
     from .steps import Settings
@@ -16,7 +16,7 @@ def main(words: list[str] | None = None) -> int:
     """Runs what is missing of the loop and shows what it did.
 
     Returns:
-        0; 2 with one sentence on standard error where something is wrong.
+        As every command: `polypref.command.carry_out`.
     """
     parser = argparse.ArgumentParser(
         prog="python -m polypref.loop", description="A tiny model, its own preference data, DPO, win-rates: offline."
@@ -24,14 +24,13 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("build/loop"), help="folder (default build/loop)")
     parser.add_argument("--seed", type=int, default=0, help="of everything (default 0)")
     given = parser.parse_args(words)
-    from .steps import Settings
 
-    try:
+    def command() -> None:
+        from .steps import Settings
+
         run(given.out, Settings(seed=given.seed))
-    except UserError as error:
-        print(f"polypref: {error}", file=sys.stderr)
-        return 2
-    return 0
+
+    return carry_out(command)
 
 
 def run(out: Path, settings: "Settings", show: bool = True) -> dict[str, Any]:
@@ -80,4 +79,4 @@ def run(out: Path, settings: "Settings", show: bool = True) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_as_process(main)
