@@ -1,19 +1,22 @@
-"""`python -m polypref`, and what the installed command starts: Ctrl-C is heard before anything else is loaded."""
+"""`python -m polypref`, and what the installed command starts."""
 
-from typing import NoReturn
-
-from .interrupts import run_as_process
+import os
 
 
-def as_script() -> NoReturn:
+def as_script() -> None:
     """Entry point of the console script."""
+    try:
+        from .interrupts import run_as_process
+    except KeyboardInterrupt:  # even these few modules take a moment
+        os.write(2, b"polypref: interrupted before it began\n")
+        os._exit(130)
+    run_as_process(_command)
 
-    def command() -> int:
-        from .cli import main
 
-        return main()
+def _command() -> int:
+    from .cli import main
 
-    run_as_process(command)
+    return main()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Python acts on Ctrl-C only between two of its own instructions, and libraries tu
 a thread hears of the signal the moment it comes; what was not left in time, or is interrupted once more, is ended.
 """
 
+import atexit
 import os
 import select
 import signal
@@ -135,6 +136,10 @@ def run_as_process(command: Callable[[], int]) -> NoReturn:
         code = command()
         signal.signal(signal.SIGINT, lambda *_: watch.leave())
         sys.stdout.flush()
+        if code == EXIT_CODE:
+            # Threads are not waited for, and sys.exit would end as killed where a library has met the interrupt too.
+            atexit._run_exitfuncs()
+            watch.leave()
     except KeyboardInterrupt:
         watch.leave()
     except BrokenPipeError:
