@@ -23,6 +23,7 @@ ABOVE = {
     "cli_evaluate": {"evaluation", "release"},
     "cli_evaluate_rm": {"evaluation", "inference"},
     "loop": {"cli", "evaluation", "inference"},
+    "__main__": {"cli"},
 }
 
 
