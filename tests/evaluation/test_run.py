@@ -1,5 +1,6 @@
 """An evaluation from prompts to report: stored answers, an LLM judge on a real server, every figure by hand."""
 
+import re
 import signal
 import time
 from types import SimpleNamespace
@@ -113,7 +114,7 @@ def test_average_reasons_and_warnings(done):
     assert any("4 of 96 prompts have no score" in said for said in one["warnings"])
     assert (found["note"], one["note"], found["leaderboards"], found["agreement"]) == ("", "", [], [])
     (judge,) = found["judges"]
-    assert (judge["name"], judge["kind"], judge["orders"], judge["prompt"]) == ("judge-x", "llm", 2, "aya-1")
+    assert (judge["name"], judge["kind"], judge["orders"], judge["prompt"]) == ("judge-x", "llm", 2, "aya-2")
     assert judge["licence"] == "apache-2.0" and len(judge["prompt_sha256"]) == 64
     good, weak = found["models"]
     assert good["failures"] == {"de": {"empty_answer": 1}}
@@ -173,8 +174,8 @@ def test_battles(done, at, orders):
 
 def test_raw_replies_are_kept(done):
     found = battles(done.out)
-    assert found["de", "g1"]["orders"][0]["said"] == duel.REPLY.format("Answer (A)")
-    assert found["de", "g1"]["orders"][1]["said"] == duel.REPLY.format("Answer (B)")
+    for order, label in zip(found["de", "g1"]["orders"], "AB", strict=True):
+        assert re.fullmatch(re.escape(duel.REPLY.format("")) + rf"\[\[{label} [0-9a-f]{{8}}\]\]", order["said"])
     assert found["ar", "g1"]["orders"][0]["said"] == "I like both of them."
     assert found["zh", "g5"]["orders"][0]["said"] == ""
 
@@ -308,7 +309,20 @@ def test_interrupted_and_gone_on_with(done, tmp_path, start):
         ("Preferred: A\nThat is:\nPreferred: Answer (A)", "a"),
         ('{"comparison": "…", "verdict": "B"}', "b"),
         ('```json\n{"verdict": "tie"}\n```', "tie"),
-        ("[[A]] at first, but [[C]]", "tie"),
+        ("[[ A ]]", "a"),
+        ("**[[b]]**。", "b"),
+        ("［［Ａ］］", "a"),
+        ("総合的に【【B】】が優れています。", "b"),
+        ("我的判断是［[Ｃ]］", "tie"),
+        (r"\[\[A\]\]", "a"),
+        (r"$\\[\\[B\\]\\]$", "b"),
+        ("[[**A**]]", "a"),
+        ("Use lst[[b]] in R. [[A]]", "a"),
+        ('It holds {"verdict": "A"}, which I ignore. [[B]]', "b"),
+        ('{"x": 1} and {y} and "z"\n~~~\n{"rationale": "a\nb", "verdict": "a"}\n~~~', "a"),
+        ("[THINK][[A]][/THINK] [[B]]", "b"),
+        ("<|channel|>analysis<|message|>[[A]]?<|end|><|channel|>final<|message|>[[B]]", "b"),
+        ("I wonder: is it the first?</think>\n\n[[B]]", "b"),
         ("<think>Preferred: Answer (A)? [[A]]? No.</think>\nPreferred: Answer (B)", "b"),
         ("<think>{}</think>\n比较：两个都好。\nPreferred: Answer (B)", "b"),
     ],
@@ -326,7 +340,30 @@ def test_verdicts_that_are_read(said, side):
         ("I would say that the preferred: A or B", "judge_unparsable"),
         ("Preferred: A\nPreferred: B", "judge_two_verdicts"),
         ("Preferred: A\nPreferred: TIE", "judge_two_verdicts"),
-        ("<think>Preferred: A</think>", "judge_unparsable"),
+        ("[[A]] at first, but [[C]]", "judge_two_verdicts"),
+        ("[[A]]? [[A/B]]", "judge_two_verdicts"),
+        ("[[D]]", "judge_unknown_verdict"),
+        ("It is not [[A]].", "judge_negated"),
+        ("最终答案不是[[B]]", "judge_negated"),
+        ("[[A]]ではありません", "judge_negated"),
+        ("<think>\nPreferred: A\n</think>", "judge_in_thought"),
+        ("It does not say <think>Preferred: A</think>", "judge_unparsable"),
+        ("<think>so [[A]]", "judge_in_thought"),
+        ("It says <think> and I say [[A]]", "judge_in_thought"),
+        ("◁think▷[[A]]◁/think▷", "judge_in_thought"),
+        ("<|START_THINKING|>[[A]]<|END_THINKING|>", "judge_in_thought"),
+        ("[[B]] though it says </think> [[A]]", "judge_two_verdicts"),
+        ("<think>It holds </think> [[A]]. No.</think> [[B]]", "judge_two_verdicts"),
+        ('[[A]] {"verdict": "B"}', "judge_two_verdicts"),
+        ('{"verdict": "A"} {"verdict": "B"}', "judge_two_objects"),
+        ('<think>{"verdict": "A"}', "judge_in_thought"),
+        ('{"verdict": "A"} is my answer', "judge_not_last"),
+        ('{"verdict": "A"', "judge_unparsable"),
+        ("[[\u0410]] [[\u1d2c]] [[\u2c6f]] [[\U0001d400]]", "judge_unparsable"),
+        ("Preferred: t\u0131e", "judge_unparsable"),
+        ('{"verdict": "\u0410"}', "judge_unknown_verdict"),
+        ('{"verdict": "\u1d2c"}', "judge_unknown_verdict"),
+        ('{"verdict": "t\u0131e"}', "judge_unknown_verdict"),
         ('{"verdict": "D"}', "judge_unknown_verdict"),
         ('{"verdict": "A", "verdict": "B"}', "judge_doubled_key"),
     ],
@@ -338,7 +375,7 @@ def test_verdicts_that_are_not(said, reason):
 
 
 def test_of_a_reply_cut_off_only_a_whole_object_counts():
-    assert read_verdict('{"verdict": "A"} and', whole=False) == "a"
-    for said in ("Preferred: Answer (A)", "[[A]]", '{"verdict": "A"'):
+    assert read_verdict('so: {"verdict": "A"}\n', whole=False) == "a"
+    for said in ('{"verdict": "A"} and', "Preferred: Answer (A)", "[[A]]", '{"verdict": "A"'):
         with pytest.raises(Unusable):
             read_verdict(said, whole=False)
