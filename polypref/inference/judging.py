@@ -120,8 +120,9 @@ def template_of_two(name: str) -> Template:
     read = template(name)
     if len(read.kinds) > 1:
         raise UserError(
-            f"judge prompt {name} asks for its verdict in {len(read.kinds)} forms; ask for one: marks [[A {{{{code}}}}]], "
-            '[[B {{code}}]], [[C {{code}}]], or a JSON object with "code": "{{code}}" and "verdict": "A", "B" or "TIE"'
+            f"judge prompt {name} asks for its verdict in {len(read.kinds)} forms; ask for one: marks "
+            '[[A {{code}}]], [[B {{code}}]], [[C {{code}}]], or a JSON object with "code": "{{code}}" and '
+            '"verdict": "A", "B" or "TIE"'
         )
     return read
 

@@ -54,7 +54,7 @@ _TAG = re.compile(
     r"|<\|channel\|?>\s*(?P<channel>\w+)|(?P<end><channel\|>|<unused95>|assistantfinal)|<unused94>",
     re.IGNORECASE,
 )
-_INSIDE = re.compile(r'(?:"\s*:|[\[{]|[}\]"]\s*,)$')
+_INSIDE = re.compile(r'(?:"[ \t]*:|\{)[ \t]{0,80}$')
 _MARKER = re.compile(r"<<\s*(?:BEGIN|END)\s")
 _IN_WORDS = re.compile(r"\b(?:[Vv]erdict|VERDICT|[Pp]referred|PREFERRED)\W{1,6}(?:[Aa]nswer\W{0,3})?(?:A|B|C|TIE)\b")
 
@@ -291,9 +291,9 @@ def _opens(tag: re.Match[str]) -> bool:
 
 
 def _clear(place: int, tags: Sequence[_Tag]) -> bool:
-    """Whether nothing is open before a place, and nothing is closed after it that was not opened after it."""
+    """Whether no thought is open at a place, and none ends after it."""
     at = bisect_right(tags, place, key=lambda tag: tag.begin)
-    return not (at and tags[at - 1].opens) and not (at < len(tags) and not tags[at].opens)
+    return not (at and tags[at - 1].opens) and all(tag.opens for tag in tags[at:])
 
 
 def _last_object(said: str) -> tuple[int, dict[str, Any] | None]:
@@ -311,7 +311,7 @@ def _last_object(said: str) -> tuple[int, dict[str, Any] | None]:
             depth += 1 if token[0] == "}" else -1
             if not depth:
                 # What is inside of another that has no end is no whole reply.
-                inner = _INSIDE.search(said[: token.start()].rstrip()[-200:])
+                inner = _INSIDE.search(said[max(0, token.start() - 100) : token.start()])
                 return token.start(), None if inner else _loaded(said[token.start() : end])
     return end, None
 
