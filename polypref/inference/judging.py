@@ -19,7 +19,7 @@ from .. import languages
 from ..errors import UserError
 from . import REHEARSED, Failure, Known, Model, Reply, Request, Sampling
 from .protocol import detail
-from .verdicts import Kind, Side, Unusable, read_object, read_verdict
+from .verdicts import Kind, Side, Unusable, narrow, read_object, read_verdict
 
 __all__ = ["Kind", "Side", "Unusable", "read_object", "read_verdict"]
 
@@ -265,7 +265,7 @@ def closed(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def code(attempt: int, prompt_id: str, texts: Sequence[str]) -> str:
     """Eight hexadecimal digits that stand in none of the texts, so that no text can imitate a marker with them."""
-    seen = "\n".join(texts).casefold()
+    seen = narrow("\n".join(texts)).casefold()
     for number in range(2**32):
         parts = json.dumps([attempt, prompt_id, number, *texts], ensure_ascii=False)
         found = hashlib.md5(parts.encode(), usedforsecurity=False).hexdigest()[:8]

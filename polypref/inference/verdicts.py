@@ -24,7 +24,8 @@ SIDES: Mapping[str, Side] = {"a": "a", "b": "b", "c": "tie", "tie": "tie"}
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 # Twice a bracket, each perhaps escaped for Markdown or LaTeX.
 _MARK = re.compile(r"(?:\\{0,2}[\[【〔]){2}([^\[\]【】〔〕\\\n]{1,40})(?:\\{0,2}[\]】〕]){2}")
-_BETWEEN = re.compile(r"[\s*_`\"',.:;|/<>=()-]+")
+# Among them the invisible marks of direction that Arabic and Hebrew texts have.
+_BETWEEN = re.compile(r"[\s*_`\"',.:;|/<>=()\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff-]+")
 _LABELS = re.compile(r"[a-e]{1,3}|tie")
 #: `list[[a]]` of the language R.
 _INDEXED = re.compile(r"[\w$)]", re.ASCII)
@@ -48,8 +49,8 @@ _VERDICT_KEY = re.compile(r'"verdict"\s*:(?:\s*"\s*(A|B|C|TIE)\s*")?', re.IGNORE
 # <|START_THINKING|>, <|channel|>analysis, <|channel>thought, <unused94>, and what is left of channels without their
 # special tokens.
 _TAG = re.compile(
-    r"[<◁] ?(?P<slash>/)? ?\|?(?P<slash2>/)? ?(?P<word>[a-z:.]{0,16}[_:])?(?:ant|inner|internal)?_?"
-    r"(?:think|thinking|thoughts?|reasoning|reflection|analysis|scratchpad|monologue)\b[^<>▷\n]{0,40}[>▷]"
+    r"[<◁] ?(?P<slash>/)? ?\|?(?P<slash2>/)? ?(?P<word>[a-z:._]{0,20}[_:])?(?:ant|inner|internal)?_?"
+    r"(?:think|thinking|thoughts?|reasoning|reflection|analysis|scratchpad|monologue)(?:[_-]\w{1,20})?\b[^<>▷\n]{0,40}[>▷]"
     r"|\[(?P<slash3>/)?THINK\]"
     r"|<\|channel\|?>\s*(?P<channel>\w+)|(?P<end><channel\|>|<unused95>|assistantfinal)|<unused94>",
     re.IGNORECASE,
@@ -57,6 +58,11 @@ _TAG = re.compile(
 _INSIDE = re.compile(r'(?:"[ \t]*:|\{)[ \t]{0,80}$')
 _MARKER = re.compile(r"<<\s*(?:BEGIN|END)\s")
 _IN_WORDS = re.compile(r"\b(?:[Vv]erdict|VERDICT|[Pp]referred|PREFERRED)\W{1,6}(?:[Aa]nswer\W{0,3})?(?:A|B|C|TIE)\b")
+
+
+def narrow(text: str) -> str:
+    """A text with full-width letters and signs as ASCII has them, as long as it was."""
+    return text.translate(_NARROW)
 
 
 class Unusable(Exception):
@@ -141,10 +147,12 @@ def read_object(said: str, code: str = "", keys: Collection[str] | None = None) 
     own = found.get("code", "")
     if isinstance(own, bool) or not isinstance(own, str | int) or not str(own).strip():
         raise Unusable("judge_no_code")
-    if str(own).strip().casefold() != code.casefold():
+    literal = re.compile(f'"code"\\s*:\\s*(?:"\\s*)?{re.escape(code)}', re.IGNORECASE)
+    # As it is, for an answer could spell it in escapes of JSON.
+    if str(own).strip().casefold() != code.casefold() or not literal.search(said, begin):
         raise Unusable("judge_wrong_code", str(own)[:40])
     start = tags[-1].end if tags else start
-    if re.search(f'"code"\\s*:\\s*"?\\s*{re.escape(code)}', said[start:begin], re.IGNORECASE):
+    if literal.search(said, start, begin):
         raise Unusable("judge_two_objects")
     return found
 
@@ -207,7 +215,7 @@ def _stated(said: str, kind: Kind, code: str, whole: bool) -> Side:
         if forms and not right:
             raise Unusable("judge_wrong_code" if any(form.code for form in forms) else "judge_no_code")
         forms = right
-    clear = [form for form in forms if _clear(form.place, tags)]
+    clear = _clear(forms, tags)
     if forms and not clear:
         raise Unusable("judge_in_thought")
     # What bears the code was said by the judge, and a thought is not its verdict. Without one, a thought that is not at
@@ -286,14 +294,16 @@ def _thoughts(text: str) -> tuple[int | None, list[_Tag]]:
 def _opens(tag: re.Match[str]) -> bool:
     if tag["channel"]:
         return tag["channel"].lower() != "final"
-    ends = (tag["word"] or "").lower().startswith("end_")
+    ends = (tag["word"] or "").lower().startswith("end")
     return not (ends or tag["slash"] or tag["slash2"] or tag["slash3"] or tag["end"])
 
 
-def _clear(place: int, tags: Sequence[_Tag]) -> bool:
-    """Whether no thought is open at a place, and none ends after it."""
-    at = bisect_right(tags, place, key=lambda tag: tag.begin)
-    return not (at and tags[at - 1].opens) and all(tag.opens for tag in tags[at:])
+def _clear(forms: Sequence[_Form], tags: Sequence[_Tag]) -> list[_Form]:
+    """Those at whose place no thought is open, and after which none ends."""
+    begins = [tag.begin for tag in tags]
+    closed = max((tag.begin for tag in tags if not tag.opens), default=-1)
+    behind = [form for form in forms if form.place > closed]
+    return [form for form in behind if not (at := bisect_right(begins, form.place)) or not tags[at - 1].opens]
 
 
 def _last_object(said: str) -> tuple[int, dict[str, Any] | None]:
@@ -303,17 +313,24 @@ def _last_object(said: str) -> tuple[int, dict[str, Any] | None]:
         return end, None
     depth, quoted = 0, False
     # Backwards: from an object's end its beginning is sure, whatever braces and quotes the text before it holds.
-    for token in reversed([*re.finditer(r'[{}]|(\\*)"', said[:end])]):
-        if token[0].endswith('"'):
-            if len(token[1]) % 2 == 0:
-                quoted = not quoted
+    for at in reversed([token.start() for token in re.finditer(r'[{}"]', said[:end])]):
+        if said[at] == '"':
+            quoted ^= not _escaped(said, at)
         elif not quoted:
-            depth += 1 if token[0] == "}" else -1
+            depth += 1 if said[at] == "}" else -1
             if not depth:
                 # What is inside of another that has no end is no whole reply.
-                inner = _INSIDE.search(said[max(0, token.start() - 100) : token.start()])
-                return token.start(), None if inner else _loaded(said[token.start() : end])
+                inner = _INSIDE.search(said[max(0, at - 100) : at])
+                return at, None if inner else _loaded(said[at:end])
     return end, None
+
+
+def _escaped(text: str, at: int) -> bool:
+    """Whether an odd number of backslashes stands before a place."""
+    before = at
+    while before and text[before - 1] == "\\":
+        before -= 1
+    return (at - before) % 2 == 1
 
 
 def _loaded(text: str) -> dict[str, Any] | None:

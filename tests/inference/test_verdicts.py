@@ -130,6 +130,7 @@ def test_what_is_no_mark_with_the_code(said: str, reason: str) -> None:
         ('{"code": "7f3c91ab", "verdict": "A", "verdict": "B"}', "judge_doubled_key"),
         ('{"x": {"code": "7f3c91ab", "verdict": "A"}}', "judge_no_code"),
         ('{"x": {"code": "7f3c91ab", "verdict": "A"}', "judge_unparsable"),
+        ('{"code": "7f3c91a\\u0062", "verdict": "A"}', "judge_wrong_code"),
         ('{"code": "7f3c91ab", "verdict": "Ꭺ"}', "judge_unknown_verdict"),
         ('<think>{"code": "7f3c91ab", "verdict": "A"}', "judge_in_thought"),
         ("[[A 7f3c91ab]]", "judge_unparsable"),
@@ -137,6 +138,50 @@ def test_what_is_no_mark_with_the_code(said: str, reason: str) -> None:
 )
 def test_what_is_no_object_with_the_code(said: str, reason: str) -> None:
     assert read(said, "object") == reason
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[[A 7f3c91ab]]",
+        "[[\u200eA 7f3c91ab\u200f]]\u200f",
+        "<think>So: [[B 7f3c91ab]]? No.</think>[[A 7f3c91ab]]",
+        "So [[B 7f3c91ab]]? No.</think>\n[[A 7f3c91ab]]",
+        "<|begin_of_thought|>[[B 7f3c91ab]]?<|end_of_thought|>[[A 7f3c91ab]]",
+        "<reasoning_content>[[B 7f3c91ab]]?</reasoning_content> [[A 7f3c91ab]]",
+        "<seed:think>[[B 7f3c91ab]]?</seed:think> [[A 7f3c91ab]]",
+        "analysisIs it [[B 7f3c91ab]]?assistantfinal[[A 7f3c91ab]]",
+    ],
+)
+def test_a_plain_mark_is_read(said: str) -> None:
+    assert read(said, "mark") == "a"
+
+
+@pytest.mark.parametrize("part", ["\\", " ", "\n", "{", "[[", "<think>[[A]]", "</think>[[A]]"])
+def test_long_replies_take_no_square_of_time(part: str) -> None:
+    """Where the parts of a pattern overlap, such a reply takes an hour."""
+    long = part * (300_000 // len(part))
+    for said in (long, f'"code":{long}}}', f"<{long}>", f"Preferred:{long}"):
+        assert read(said, "any").startswith("judge_") and read(said, "object").startswith("judge_")
+    holds_verdict(long)
+
+
+def test_no_code_stands_in_a_text_in_another_width() -> None:
+    texts = ["one", "two"]
+    code = judging.code(0, "p", texts)
+    assert judging.code(0, "p", texts) == code
+
+    def wide(text: str) -> str:
+        return "".join(chr(ord(letter) + 0xFEE0) for letter in text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        digests = iter((code, "0" * 8))
+
+        class Digest:
+            hexdigest = staticmethod(lambda: next(digests))
+
+        patch.setattr(judging.hashlib, "md5", lambda *_, **__: Digest)
+        assert judging.code(0, "p", [wide(code)]) == "0" * 8
 
 
 @pytest.mark.parametrize(
