@@ -1,12 +1,15 @@
 """An evaluation from prompts to report: stored answers, an LLM judge on a real server, every figure by hand."""
 
+import json
 import re
+import shutil
 import signal
 import time
 from types import SimpleNamespace
 
 import pytest
 
+from polypref.evaluation import run as evaluation_run
 from polypref.inference.judging import Unusable, read_verdict
 from tests.evaluation import duel
 from tests.evaluation.duel import ENGLISH, GROUPS, MARK, SAID, Judge, battles, judged_by, rows, run
@@ -379,3 +382,17 @@ def test_of_a_reply_cut_off_only_a_whole_object_counts():
     for said in ('{"verdict": "A"} and', "Preferred: Answer (A)", "[[A]]", '{"verdict": "A"'):
         with pytest.raises(Unusable):
             read_verdict(said, whole=False)
+
+
+def test_a_folders_own_run_keeps_the_prompt_it_was_judged_with(done, tmp_path):
+    """A newer default would have every judge asked anew, though nothing was asked for."""
+    shutil.copytree(done.out, tmp_path / "out")
+    facts = json.loads((tmp_path / "out" / "evaluation.json").read_text("utf-8"))
+    assert "prompt" not in facts["config"]["judge"] and facts["judges"][0]["prompt"] == "aya-2"
+    facts["judges"][0]["prompt"] = "aya-1"
+    (tmp_path / "out" / "evaluation.json").write_text(json.dumps(facts), "utf-8")
+    config, _ = evaluation_run._asked({}, tmp_path / "out", None)
+    assert config["judge"] == facts["config"]["judge"] | {"prompt": "aya-1"}
+    # What is given anew means what it says today.
+    given, _ = evaluation_run._asked(facts["config"], tmp_path / "out", None)
+    assert given["judge"] == facts["config"]["judge"]
