@@ -75,13 +75,15 @@ def _with_prompts(config: Mapping[str, Any], judges: Sequence[Mapping[str, Any]]
         given = config.get(key)
         entries = given if isinstance(given, list) else [given]
         if given and len(entries) == len(judges):
-            found[key] = [
-                entry | {"prompt": judge["prompt"]}
-                if isinstance(entry, dict) and judge.get("kind") == "llm" and "prompt" not in entry
-                else entry
-                for entry, judge in zip(entries, judges, strict=True)
-            ]
+            kept = [_with_prompt(entry, judge) for entry, judge in zip(entries, judges, strict=True)]
+            found[key] = kept if isinstance(given, list) else kept[0]
     return found
+
+
+def _with_prompt(entry: Any, judge: Mapping[str, Any]) -> Any:
+    if isinstance(entry, dict) and judge.get("kind") == "llm" and "prompt" not in entry:
+        return entry | {"prompt": judge["prompt"]}
+    return entry
 
 
 class _Run:
