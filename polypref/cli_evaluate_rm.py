@@ -32,7 +32,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the sample and of a judge's single order (default 0)")
     judge = parser.add_argument_group("LLM judges")
     judge.add_argument("--judge", action="store_true", help="the model is an LLM judge, asked which answer is better")
-    judge.add_argument("--prompt", metavar="NAME", help="the judge's prompt, or a .txt file (default: pairwise-1)")
+    judge.add_argument("--prompt", metavar="NAME", help="the judge's prompt, or a .txt file (default: pairwise-2)")
     judge.add_argument("--one-order", action="store_true", help="ask in one order, drawn by the seed: half the cost")
     judge.add_argument("--max-tokens", type=int, metavar="N", help="of a reply (default 1024)")
     data = parser.add_argument_group("data")

@@ -67,14 +67,16 @@ class Server:
     def judged(model: str, text: str) -> str:
         """The answer of `strong` is the better one, wherever it stands."""
         answers = dict(re.findall(r"<<BEGIN (answer_\d|answer [AB]|[AB]) \w+>>\n(.*?)\n<<END", text, re.S))
+        (code,) = set(re.findall(r"<<BEGIN [^\n]* (\w+)>>", text))
         assert len(answers) == 2, text
         if model == "pairwise":
             (better,) = (label[-1] for label, answer in answers.items() if "strong" in answer)
-            return json.dumps({"rationale": "Clear.", "verdict": better})
+            return json.dumps({"rationale": "Clear.", "code": code, "verdict": better})
         aspects = ("instruction_following", "truthfulness", "honesty", "helpfulness")
         scores = {label: 5 if "strong" in answer else 2 for label, answer in answers.items()}
         return json.dumps(
-            {label: {a: {"rationale": "So.", "score": score} for a in aspects} for label, score in scores.items()}
+            {"code": code}
+            | {label: {a: {"rationale": "So.", "score": score} for a in aspects} for label, score in scores.items()}
         )
 
 

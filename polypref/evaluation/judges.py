@@ -12,12 +12,14 @@ from .. import languages, relevance
 from ..errors import UserError
 from ..inference import Failure, Known, Reply, Request, Sampling, Served, judging
 from ..inference.ask import ask_all
-from ..inference.judging import Group, Side
+from ..inference.judging import Group, Query
 from ..inference.log import ResponseLog
 from ..inference.protocol import as_score
+from ..inference.verdicts import Side
 from .reference_judge import GRADES, ReferenceJudge
 
 Orders = Literal["both", "one"]
+DEFAULT_PROMPT = "aya-2"
 #: Failures that are the model's own: it had the question and gave nothing, so it loses. All others leave no verdict.
 LOSES = frozenset({"empty_answer", "content_filter", "refused"})
 _SAMPLING = Sampling(max_tokens=1024)
@@ -94,7 +96,7 @@ class LLMJudge:
     """
 
     served: Served
-    prompt: str = "aya-1"
+    prompt: str = DEFAULT_PROMPT
     orders: Orders = "both"
     sampling: Sampling = _SAMPLING
     attempts: int = 2
@@ -102,7 +104,7 @@ class LLMJudge:
     kind: ClassVar[str] = "llm"
 
     def __post_init__(self) -> None:
-        judging.template(self.prompt)
+        judging.template_of_two(self.prompt)
         if self.orders not in ("both", "one") or self.attempts < 1:
             raise UserError("an LLM judge asks for both orders or one, and at least once")
         object.__setattr__(self, "name", self.name or self.served.model.name)
@@ -122,17 +124,15 @@ class LLMJudge:
             if settled(battle, ("",)) is None
         ]
 
-        def form(game: tuple[int, str], attempt: int) -> Request:
+        def form(game: tuple[int, str], attempt: int) -> Query:
             battle = battles[game[0]]
             texts = (battle.answer, battle.other) if game[1] == "model" else (battle.other, battle.answer)
             group = Group(battle.prompt_id, battle.language, battle.language, battle.turns, ())
-            shown = list(zip("AB", texts, strict=True))
-            return judging.request(
-                self.served.model, judging.template(self.prompt), group, shown, self.sampling, None, attempt
-            )
+            text = judging.template(self.prompt)
+            return judging.versus(self.served.model, text, group, texts, self.sampling, attempt, schema=False)
 
-        def read(game: tuple[int, str], attempt: int, reply: Reply) -> tuple[Side, str]:
-            return judging.read_verdict(reply.text, whole=reply.finish_reason != "length"), reply.text
+        def read(game: tuple[int, str], asked: Query, reply: Reply) -> tuple[Side, str]:
+            return asked.side(reply), reply.text
 
         def pages(known: Known) -> list[list[Request]]:
             return [[sent for _, sent, _ in judging.asked(games, self.attempts, form, read, known)]]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..inference.judging import Unusable, read_verdict
+from ..inference.verdicts import Unusable, read_verdict
 
 if TYPE_CHECKING:
     from .foreign import Layout

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..page_parts import cut, script_json, within
+from . import unread
 
 SEED = 0
 #: The most battles of one comparison, language and outcome.
@@ -39,10 +40,11 @@ class Drawn:
     totals: Counter[Total]
 
 
-def outcome(orders: Sequence[Mapping[str, Any]]) -> str:
+def outcome(row: Mapping[str, Any]) -> str:
     """What became of a battle for the model: in a disagreement two orders differ, unparsed lacks a verdict."""
-    scores = [order["score"] for order in orders]
-    if not scores or any(score is None or score != score for score in scores):
+    given = unread.scores(row)
+    scores = [score for score in given if score is not None]
+    if not scores or len(scores) < len(given):
         return "unparsed"
     if max(scores) != min(scores):
         return "disagreement"
@@ -62,7 +64,7 @@ def draw(battles: pa.Table, comparisons: Sequence[Mapping[str, Any]], per_group:
         dict.fromkeys([*(tuple(one[name] for name in _WHO) for one in comparisons), *(key[:4] for key in keys)])
     )
     place = {who: at for at, who in enumerate(order)}
-    outcomes = [outcome(orders) for orders in battles["orders"].to_pylist()]
+    outcomes = [outcome(row) for row in battles.select(["answer", "other_answer", "orders"]).to_pylist()]
     groups: dict[Total, list[tuple[str, int]]] = defaultdict(list)
     for at, (key, became) in enumerate(zip(keys, outcomes, strict=True)):
         groups[place[key[:4]], key[4], became].append((_name(SEED, *key), at))

@@ -200,9 +200,22 @@ def unscored(comparison: Figures) -> list[str]:
     if reasons := reasons_of(comparison):
         said = ", ".join(f"{words(reason)} {number:,}" for reason, number in reasons)
         found.append(f"Without a verdict, by reason: {said}.")
+    found += unread(comparison)
     lost = {row["language"]: 1 - row["scored"] / row["prompts"] for row in comparison["rows"] if row["prompts"]}
     if many := [f"{tongue(tag)} {share(part)}" for tag, part in lost.items() if part > MANY_UNSCORED]:
         found.append(f"More than {MANY_UNSCORED:.0%} of the prompts have no score in: {', '.join(many)}.")
+    return found
+
+
+def unread(comparison: Figures) -> list[str]:
+    """Replies of the judge that could not be read because of what an answer holds, by model."""
+    found = []
+    for by, name in (("model", comparison["model"]), ("other", comparison["other"])):
+        if number := sum(comparison.get("unread", {}).get(by, {}).values()):
+            found.append(
+                f"Of these, {number:,} could not be read where only the answer of {name} holds something like a "
+                "verdict or a mark of a thought: they count as lost by it."
+            )
     return found
 
 

@@ -20,7 +20,7 @@ from ..errors import UserError
 from ..families import families
 from ..inference import Failure, Known, Reply, Request, Result, Sampling, Served, judging
 from ..inference.ask import ask_all
-from ..inference.judging import Group, read_verdict
+from ..inference.judging import Group, Query
 from ..inference.log import ResponseLog
 from ..store import write_bytes, write_json, write_table
 from . import reward_statistics as rs
@@ -47,14 +47,6 @@ REWARDS = pa.schema(
         ("orders", pa.list_(pa.struct([("first", pa.string()), ("score", pa.float64()), ("said", pa.string())]))),
     ]
 )
-_VERDICT = json.dumps(
-    {
-        "type": "object",
-        "properties": {"rationale": {"type": "string"}, "verdict": {"type": "string", "enum": ["A", "B", "TIE"]}},
-        "required": ["rationale", "verdict"],
-        "additionalProperties": False,
-    }
-)
 _PAGE = 2_000
 _SAMPLING = Sampling(max_tokens=1024)
 
@@ -71,7 +63,7 @@ class Judging:
         attempts: how often a reply that cannot be read is asked for, the first time included.
     """
 
-    prompt: str = "pairwise-1"
+    prompt: str = "pairwise-2"
     orders: Orders = 2
     seed: int = 0
     sampling: Sampling = _SAMPLING
@@ -141,7 +133,7 @@ def benchmark(
         flat = [request for both in sent for request in both]
         ask_all("score", [served], lambda _: _pages(flat), log, again=again, quiet=quiet)
         return _rewards(log.get_many(flat))
-    judging.template(judge.prompt)
+    judging.template_of_two(judge.prompt)
     games = [_Game(pair, first) for pair in pairs for first in _shown(pair, judge)]
 
     def pages(known: Known) -> Iterator[list[Request]]:
@@ -202,19 +194,18 @@ def _asked(
 ) -> Iterator[tuple[int, Request, float | Failure | None]]:
     text = judging.template(judge.prompt)
 
-    def form(game: _Game, attempt: int) -> Request:
+    def form(game: _Game, attempt: int) -> Query:
         pair, tag = game.pair, languages.resolve(game.pair.language).tag
         answers = (pair.chosen, pair.rejected) if game.chosen_first else (pair.rejected, pair.chosen)
-        shown = list(zip("AB", answers, strict=True))
         group = Group(pair.id, tag, tag, pair.prompt, ())
-        return judging.request(served.model, text, group, shown, judge.sampling, _VERDICT, attempt)
+        return judging.versus(served.model, text, group, answers, judge.sampling, attempt, schema=True)
 
     return judging.asked(games, judge.attempts, form, _read, known)
 
 
-def _read(game: _Game, _: int, reply: Reply) -> float:
+def _read(game: _Game, asked: Query, reply: Reply) -> float:
     """Score of the chosen answer."""
-    side = read_verdict(reply.text, whole=reply.finish_reason != "length")
+    side = asked.side(reply)
     return 0.5 if side == "tie" else float((side == "a") == game.chosen_first)
 
 

@@ -62,10 +62,28 @@ def evaluate(
 def _asked(given: Mapping[str, Any], out: Path, at: str | None) -> tuple[dict[str, Any], str]:
     """What is given, or what the run before in the folder was given; and who serves models that do not say."""
     before = read_json(out / _FACTS) or {}
-    config = dict(given) or before.get("config") or {}
+    config = dict(given) or _with_prompts(before.get("config") or {}, before.get("judges") or [])
     if not config:
         raise UserError(f"{out} holds no evaluation yet; say what to evaluate, as in polypref evaluate --config FILE")
     return config, at or (not given and before.get("at")) or "vllm"
+
+
+def _with_prompts(config: Mapping[str, Any], judges: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A folder's own config, whose judges keep the prompt that was the default then: nothing is asked anew."""
+    found = dict(config)
+    for key in ("judge", "judges"):
+        given = config.get(key)
+        entries = given if isinstance(given, list) else [given]
+        if given and len(entries) == len(judges):
+            kept = [_with_prompt(entry, judge) for entry, judge in zip(entries, judges, strict=True)]
+            found[key] = kept if isinstance(given, list) else kept[0]
+    return found
+
+
+def _with_prompt(entry: Any, judge: Mapping[str, Any]) -> Any:
+    if isinstance(entry, dict) and judge.get("kind") == "llm" and "prompt" not in entry:
+        return entry | {"prompt": judge["prompt"]}
+    return entry
 
 
 class _Run:

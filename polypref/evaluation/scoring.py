@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from .. import __version__
 from ..families import families
-from . import baselines
+from . import baselines, unread
 from . import statistics as st
 from .agreement import cohens_kappa, length_bias, position_bias
 from .bradley_terry import Ranking, bradley_terry
@@ -77,12 +77,7 @@ def results(
 
 def _arrays(rows: Sequence[Row]) -> Battles:
     """Battles as arrays; column 0 is the order that shows the model first, unless one order only was asked."""
-    wide = any(len(row["orders"]) > 1 for row in rows)
-    orders = np.full((len(rows), 2 if wide else 1), np.nan)
-    for at, row in enumerate(rows):
-        for place, order in enumerate(row["orders"]):
-            column = {"model": 0, "other": 1}.get(order["first"], place) if wide else 0
-            orders[at, column] = np.nan if order["score"] is None else order["score"]
+    orders = _orders(rows, [unread.scores(row) for row in rows])
     lengths = [[len(row[key]) if row[key] else np.nan for key in ("answer", "other_answer")] for row in rows]
     return Battles(
         np.array([row["language"] for row in rows]),
@@ -90,6 +85,16 @@ def _arrays(rows: Sequence[Row]) -> Battles:
         orders,
         np.array(lengths, float),
     )
+
+
+def _orders(rows: Sequence[Row], scores: Sequence[Sequence[float | None]]) -> st.Floats:
+    wide = any(len(row["orders"]) > 1 for row in rows)
+    orders = np.full((len(rows), 2 if wide else 1), np.nan)
+    for at, (row, of) in enumerate(zip(rows, scores, strict=True)):
+        for place, (order, score) in enumerate(zip(row["orders"], of, strict=True)):
+            column = {"model": 0, "other": 1}.get(order["first"], place) if wide else 0
+            orders[at, column] = np.nan if score is None else score
+    return orders
 
 
 def _comparison(
@@ -131,6 +136,8 @@ def _comparison(
     }
     longer = battles.lengths @ np.array([1.0, -1.0]) if battles.lengths is not None else np.full(len(rows), np.nan)
     two = battles.orders.shape[1] == 2
+    # What the judge likes is in what it said, not in what its unreadable replies count for.
+    stated = _orders(rows, [[order["score"] for order in row["orders"]] for row in rows])
     stand_in = judge.get("kind") == "relevance"
     comparison = {
         "set": name,
@@ -140,9 +147,10 @@ def _comparison(
         "note": NOT_QUALITY if stand_in else "",
         **figures,
         "other_reading": _other_reading(battles, how) if two else None,
-        "position_bias": asdict(position_bias(battles.orders, battles.groups, how["level"])) if two else None,
+        "position_bias": asdict(position_bias(stated, battles.groups, how["level"])) if two else None,
         "length_bias": asdict(length_bias(scores, longer, battles.groups, how["level"])),
         "reasons": _reasons(rows),
+        "unread": unread.counted(rows),
         # Whatever the report calls a model: figures are published under its id.
         "published": baselines.published(_model_id(models, model), _model_id(models, other), name),
     }

@@ -13,7 +13,7 @@ from ..inference.choose import served
 from ..store import file_digest, fingerprint
 from . import baselines, foreign, sets, stored
 from .foreign import Layout
-from .judges import Judge, LLMJudge, Reference, Relevance, RewardJudge
+from .judges import DEFAULT_PROMPT, Judge, LLMJudge, Reference, Relevance, RewardJudge
 from .sets import EvaluationSet
 from .win_rates import Missing, Reading
 
@@ -378,6 +378,6 @@ def _judge(given: Any, default_at: str) -> Judge | StoredJudge:
     attempts = one.get("attempts", 2)
     if isinstance(attempts, bool) or not isinstance(attempts, int):
         raise UserError(f"attempts: {attempts!r} is no number")
-    more = {"prompt": str(one.get("prompt", "aya-1")), "orders": one.get("orders", "both"), "attempts": attempts}
+    more = {"prompt": str(one.get("prompt", DEFAULT_PROMPT)), "orders": one.get("orders", "both"), "attempts": attempts}
     sampling = _sampling(one.get("sampling"), LLMJudge(who).sampling)
     return LLMJudge(who, name=name or who.model.name, sampling=sampling, **more)

@@ -1,7 +1,8 @@
-"""What judges share: prompt texts, answers set apart by markers that they cannot imitate, replies read strictly.
+"""What judges share: prompt texts, answers set apart by markers that they cannot imitate, a code for the verdict.
 
 A judge's prompt is a text file of sections (`=== system ===`, `=== user ===`, `=== aspect NAME ===`) with slots in
-double braces; polypref's own are in polypref/data/judges, and a released one is never edited.
+double braces; polypref's own are in polypref/data/judges, and a released one is never edited. How replies are read is
+in `verdicts`.
 """
 
 import hashlib
@@ -12,37 +13,34 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from .. import languages
 from ..errors import UserError
 from . import REHEARSED, Failure, Known, Model, Reply, Request, Sampling
 from .protocol import detail
+from .verdicts import Kind, Side, Unusable, narrow, read_object, read_verdict
+
+__all__ = ["Kind", "Side", "Unusable", "read_object", "read_verdict"]
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
-Side = Literal["a", "b", "tie"]
-
-_MARK = re.compile(r"\[\[([ABC])\]\]")
-# A line such as "Preferred: Answer (A)", whatever Markdown is around its words. What stands before them must not run
-# over a line's end: over a reply of blank lines that would take quadratic time.
-_PREFERRED = re.compile(
-    r"^(?:[^\S\n]|[*_>#-])*Preferred[\s*_]*[:：][\s*_<]*(?:Answer\s*)?[(\[]{0,2}(A|B|TIE)[)\]]{0,2}[\s*_.>]*$",
-    re.MULTILINE | re.IGNORECASE,
-)
-SIDES: Mapping[str, Side] = {"A": "a", "B": "b", "C": "tie", "TIE": "tie"}
+#: What a reply looks like before it comes to its verdict.
+_UNFINISHED = frozenset({"judge_unparsable", "judge_in_thought"})
 _SECTION = re.compile(r"^=== (.+?) ===[ \t]*$", re.MULTILINE)
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
 _NEEDED = frozenset({"code", "conversation", "answers"})
 _SLOTS = _NEEDED | {"language", "response_language", "aspects", "aspect_names", "labels", "lowest", "highest"}
-
-
-class Unusable(Exception):
-    """A judge's reply that cannot count; `reason` is a word fit for counting."""
-
-    def __init__(self, reason: str, found: str = "") -> None:
-        super().__init__(reason, found)
-        self.reason, self.found = reason, found
+#: How a prompt asks for its verdict, with and without the code.
+_ASKS: Mapping[Kind, re.Pattern[str]] = {
+    "mark": re.compile(r"\[\[[ABC](?:[ ]\{\{code\}\})?\]\]"),
+    "object": re.compile(r'"verdict"\s*:'),
+    "line": re.compile(r"\bPreferred:"),
+}
+_ASKS_CODE: Mapping[Kind, re.Pattern[str]] = {
+    "mark": re.compile(r"\[\[[ABC][ ]\{\{code\}\}\]\]"),
+    "object": re.compile(r'"code"\s*:\s*"\{\{code\}\}"'),
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,16 @@ class Template:
     def revision(self) -> str:
         """Name and content in short, for the rows that the judge writes."""
         return f"{self.name}-{self.sha256[:8]}"
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """The forms in which it asks for a verdict; none where it says it in other words."""
+        return [kind for kind, asks in _ASKS.items() if any(map(asks.search, self.sections.values()))]
+
+    def coded(self, kind: Kind = "object") -> bool:
+        """Whether a reply must bear the code."""
+        asks = _ASKS_CODE.get(kind)
+        return asks is not None and any(map(asks.search, self.sections.values()))
 
     def messages(self, values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         """The conversation with every slot filled; what is filled in is not looked through for slots again."""
@@ -103,6 +111,22 @@ def template(name: str) -> Template:
     return Template(Path(name).stem if own else name, hashlib.sha256(read.encode()).hexdigest(), sections)
 
 
+def template_of_two(name: str) -> Template:
+    """Reads the prompt of a judge of two answers, as `template` does.
+
+    Raises:
+        UserError: also where it asks for a verdict in several forms.
+    """
+    read = template(name)
+    if len(read.kinds) > 1:
+        raise UserError(
+            f"judge prompt {name} asks for its verdict in {len(read.kinds)} forms; ask for one: marks "
+            '[[A {{code}}]], [[B {{code}}]], [[C {{code}}]], or a JSON object with "code": "{{code}}" and '
+            '"verdict": "A", "B" or "TIE"'
+        )
+    return read
+
+
 def fill(section: str, values: Mapping[str, str]) -> str:
     """A text with its slots filled."""
     return _SLOT.sub(lambda slot: values[slot[1]], section)
@@ -125,7 +149,32 @@ class Group:
     answers: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def request(
+@dataclass(frozen=True)
+class Query:
+    """What a judge is asked once, and what its reply must be like.
+
+    Attributes:
+        request: what is sent.
+        kind: the form of the verdict; a judge of scores is asked for an object.
+        code: what the verdict must bear; empty where the prompt asks for none.
+        texts: the answers shown.
+    """
+
+    request: Request
+    kind: Kind
+    code: str
+    texts: tuple[str, ...]
+
+    def side(self, reply: Reply) -> Side:
+        """The label that a reply prefers.
+
+        Raises:
+            Unusable: see `verdicts.read_verdict`.
+        """
+        return read_verdict(reply.text, reply.finish_reason != "length", self.kind, self.code, self.texts)
+
+
+def query(
     model: Model,
     prompt: Template,
     group: Group,
@@ -134,8 +183,9 @@ def request(
     schema: str | None,
     attempt: int,
     more: Mapping[str, str] | None = None,
-) -> Request:
-    """A judge's request.
+    kind: Kind = "object",
+) -> Query:
+    """What a judge is asked.
 
     Args:
         model: the judge.
@@ -146,6 +196,7 @@ def request(
         schema: JSON schema of the reply; None for free text.
         attempt: 0 for the first.
         more: values of further slots.
+        kind: the form of its verdict.
     """
     mark = code(attempt, group.prompt_id, [*(content for _, content in group.turns), *(answer for _, answer in shown)])
     turns = [(f"turn {number} ({role})", content) for number, (role, content) in enumerate(group.turns, 1)]
@@ -159,12 +210,62 @@ def request(
     }
     aspects = dict.fromkeys(("aspects", "aspect_names", "lowest", "highest"), "")
     messages = prompt.messages(aspects | dict(more or {}) | values)
-    return Request(model, messages, replace(sampling, seed=sampling.seed + attempt), schema)
+    sent = Request(model, messages, replace(sampling, seed=sampling.seed + attempt), schema)
+    return Query(sent, kind, mark if prompt.coded(kind) else "", tuple(answer for _, answer in shown))
+
+
+def versus(
+    model: Model,
+    prompt: Template,
+    group: Group,
+    texts: Sequence[str],
+    sampling: Sampling,
+    attempt: int,
+    schema: bool,
+) -> Query:
+    """What a judge of two answers, A and B, is asked.
+
+    Args:
+        model, prompt, group, sampling, attempt: as in `query`.
+        texts: the two answers, A before B.
+        schema: whether a JSON schema goes with a prompt that asks for JSON. It then goes with prompts of other forms
+            without a code as well, as it always has, so that what was answered is not asked again; their replies may
+            be of either form.
+    """
+    kind, form = prompt.kinds[0] if prompt.kinds else "any", None
+    if schema and (kind == "object" or not prompt.coded(kind)):
+        form = verdict_schema(prompt.coded(kind))
+        kind = kind if kind == "object" else "any"
+    shown = list(zip("AB", texts, strict=True))
+    return query(model, prompt, group, shown, sampling, form, attempt, kind=kind)
+
+
+@lru_cache
+def verdict_schema(coded: bool) -> str:
+    """JSON schema of a verdict, the rationale before it."""
+    verdict = {"type": "string", "enum": ["A", "B", "TIE"]}
+    code = {"code": {"type": "string"}} if coded else {}
+    return object_schema({"rationale": {"type": "string"}, **code, "verdict": verdict})
+
+
+def object_schema(properties: Mapping[str, Any]) -> str:
+    """JSON schema of an object with these properties, all of them and no other."""
+    return json.dumps(closed(properties))
+
+
+def closed(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as a mapping, for schemas inside of schemas."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def code(attempt: int, prompt_id: str, texts: Sequence[str]) -> str:
     """Eight hexadecimal digits that stand in none of the texts, so that no text can imitate a marker with them."""
-    seen = "\n".join(texts).casefold()
+    seen = narrow("\n".join(texts)).casefold()
     for number in range(2**32):
         parts = json.dumps([attempt, prompt_id, number, *texts], ensure_ascii=False)
         found = hashlib.md5(parts.encode(), usedforsecurity=False).hexdigest()[:8]
@@ -185,8 +286,8 @@ def named(tag: str) -> str:
 def asked(
     items: Sequence[Item],
     attempts: int,
-    form: Callable[[Item, int], Request],
-    read: Callable[[Item, int, Reply], Value],
+    form: Callable[[Item, int], Query],
+    read: Callable[[Item, Query, Reply], Value],
     known: Known,
 ) -> Iterator[tuple[int, Request, Value | Failure | None]]:
     """All requests that can be formed now, and what came of each: None for what nobody answered yet.
@@ -197,7 +298,7 @@ def asked(
     Args:
         items: what is to be judged.
         attempts: how often at most.
-        form: the request for an item and attempt.
+        form: what is asked about an item in an attempt.
         read: what a reply says; raises Unusable.
         known: the response log.
 
@@ -206,21 +307,22 @@ def asked(
     """
     open_ = list(range(len(items)))
     for attempt in range(attempts):
-        requests = [form(items[at], attempt) for at in open_]
+        queries = [form(items[at], attempt) for at in open_]
         again = []
-        for at, sent, result in zip(open_, requests, known(requests), strict=True):
+        results = known([query.request for query in queries])
+        for at, sent, result in zip(open_, queries, results, strict=True):
             outcome: Value | Failure | None
             if isinstance(result, Reply):
                 try:
-                    outcome = read(items[at], attempt, result)
+                    outcome = read(items[at], sent, result)
                 except Unusable as error:
-                    cut = error.reason == "judge_unparsable" and result.finish_reason == "length"
+                    cut = error.reason in _UNFINISHED and result.finish_reason == "length"
                     outcome = Failure("judge_cut_off" if cut else error.reason, detail(error.found or result.text))
                     if result.finish_reason != REHEARSED:
                         again.append(at)
             else:
                 outcome = result
-            yield at, sent, outcome
+            yield at, sent.request, outcome
         open_ = again
 
 
@@ -228,61 +330,3 @@ def outcomes(found: Iterator[tuple[int, Request, Value | Failure | None]]) -> li
     """The outcome that counts of every item, in order; what nobody answered is a failure, `unanswered`."""
     last = {at: outcome for at, _, outcome in found}
     return [Failure("unanswered") if last[at] is None else last[at] for at in sorted(last)]  # type: ignore[misc]
-
-
-def read_object(said: str) -> dict[str, Any]:
-    """The one JSON object of a reply; fences, text around it and a reasoning block before it are passed over.
-
-    Raises:
-        Unusable: `judge_unparsable` (none, or more than one), `judge_doubled_key`.
-    """
-    said = said.rpartition("</think>")[2]
-    try:
-        found = json.loads(said[said.find("{") : said.rfind("}") + 1], object_pairs_hook=_once)
-    except (ValueError, RecursionError):
-        raise Unusable("judge_unparsable") from None
-    if not isinstance(found, dict):
-        raise Unusable("judge_unparsable")
-    return found
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise Unusable("judge_doubled_key", key)
-        found[key] = value
-    return found
-
-
-def read_verdict(said: str, whole: bool = True) -> Side:
-    """The label that a reply prefers.
-
-    A JSON object's `verdict` (A, B, C or TIE), else the last of [[A]], [[B]], [[C]], else lines of the form
-    `Preferred: Answer (A)`, which must not contradict each other.
-
-    Args:
-        said: the reply.
-        whole: whether the judge came to its end; of a reply that was cut off only a whole JSON object counts.
-
-    Raises:
-        Unusable: `judge_unparsable`, `judge_doubled_key`, `judge_unknown_verdict`, `judge_two_verdicts`.
-    """
-    try:
-        found = read_object(said)
-    except Unusable as error:
-        if error.reason != "judge_unparsable":
-            raise
-        found = {}
-    if "verdict" in found:
-        value = found["verdict"]
-        if not isinstance(value, str) or value.strip().upper() not in SIDES:
-            raise Unusable("judge_unknown_verdict", str(value)[:40])
-        return SIDES[value.strip().upper()]
-    said = said.rpartition("</think>")[2]
-    marks = _MARK.findall(said) or [label.upper() for label in _PREFERRED.findall(said)]
-    if not marks or not whole:
-        raise Unusable("judge_unparsable")
-    if not _MARK.search(said) and len(set(marks)) > 1:
-        raise Unusable("judge_two_verdicts", " ".join(marks))
-    return SIDES[marks[-1]]

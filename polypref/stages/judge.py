@@ -11,7 +11,8 @@ import pyarrow as pa
 from .. import schema
 from ..errors import UserError
 from ..inference import Failure, Known, Reply, Request, Sampling, Served, judging
-from ..inference.judging import Group, Unusable
+from ..inference.judging import Group, Query
+from ..inference.verdicts import Unusable, read_object
 from .asking import drawn, rejections
 from .groups import groups
 from .pool import Bucket
@@ -29,9 +30,9 @@ class JudgeRater:
     """Scores from an LLM that sees all answers of a prompt at once, shuffled (UltraFeedback, arXiv 2310.01377).
 
     An answer's score is the mean of its aspects. A reply counts whole or not at all: with one answer or aspect missing,
-    doubled or off the scale, none of its scores is taken. It is then asked for again, shuffled otherwise; what still
-    cannot be read is rejected under the prompt's id. Equal texts are shown once and get the same score. A prompt with
-    fewer than two different answers is not asked.
+    doubled or off the scale, or without the code that was asked for, none of its scores is taken. It is then asked for
+    again, shuffled otherwise; what still cannot be read is rejected under the prompt's id. Equal texts are shown once
+    and get the same score. A prompt with fewer than two different answers is not asked.
 
     Attributes:
         served: the judge.
@@ -49,14 +50,14 @@ class JudgeRater:
     aspects: tuple[str, ...] = ASPECTS
     scale: tuple[int, int] = (1, 5)
     # A path says where the text is, not what it is; that is in prompt_sha256.
-    prompt: str = field(default="ultrafeedback-1", metadata={"settings": False})
+    prompt: str = field(default="ultrafeedback-2", metadata={"settings": False})
     sampling: Sampling = _SAMPLING
     seed: int = 0
     attempts: int = 2
     name: str = ""
     prompt_name: str = field(init=False)
     prompt_sha256: str = field(init=False)
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     table: ClassVar[str] = "ratings"
     caution: ClassVar[str] = (
         "Scores are the opinion of a language model as judge. Judges agree with themselves from language to language "
@@ -118,7 +119,7 @@ class JudgeRater:
         order = sorted(group.answers, key=lambda answer: drawn(self.seed, attempt, group.prompt_id, answer[1][0]))
         return {f"answer_{number}": answer for number, answer in enumerate(order, 1)}
 
-    def _form(self, group: Group, attempt: int) -> Request:
+    def _form(self, group: Group, attempt: int) -> Query:
         text = judging.template(self.prompt)
         labelled = self._labelled(group, attempt)
         lowest, highest = map(str, self.scale)
@@ -127,45 +128,45 @@ class JudgeRater:
         described = [f"- {name}: {judging.fill(text.sections[f'aspect {name}'], values)}" for name in self.aspects]
         values |= {"aspects": "\n".join(described), "aspect_names": ", ".join(f'"{name}"' for name in self.aspects)}
         shown = [(label, answer) for label, (answer, _) in labelled.items()]
-        form = reply_schema(tuple(labelled), self.aspects, self.scale)
-        return judging.request(self.served.model, text, group, shown, self.sampling, form, attempt, values)
+        form = reply_schema(tuple(labelled), self.aspects, self.scale, text.coded())
+        return judging.query(self.served.model, text, group, shown, self.sampling, form, attempt, values)
 
-    def _read(self, group: Group, attempt: int, reply: Reply) -> Scores:
-        labelled = self._labelled(group, attempt)
-        read = read_scores(reply.text, tuple(labelled), self.aspects, self.scale)
-        return {completion: read[label] for label, (_, same) in labelled.items() for completion in same}
+    def _read(self, group: Group, asked: Query, reply: Reply) -> Scores:
+        same = dict(group.answers)
+        labels = [f"answer_{number}" for number, _ in enumerate(asked.texts, 1)]
+        read = read_scores(reply.text, labels, self.aspects, self.scale, asked.code)
+        by_label = zip(labels, asked.texts, strict=True)
+        return {completion: read[label] for label, text in by_label for completion in same[text]}
 
 
-def reply_schema(labels: Sequence[str], aspects: Sequence[str], scale: tuple[int, int]) -> str:
+def reply_schema(labels: Sequence[str], aspects: Sequence[str], scale: tuple[int, int], coded: bool = False) -> str:
     """JSON schema of a reply: an object with every label, every aspect under it, the rationale before the score.
 
-    Labels are keys, not fields in a list: so an engine that follows the schema can leave out or double none.
+    Labels are keys, not fields in a list: so an engine that follows the schema can leave out or double none. The code
+    comes first, where one is asked for.
     """
-
-    def of(properties: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "properties": properties,
-            "required": list(properties),
-            "additionalProperties": False,
-        }
-
     score = {"type": "integer", "enum": list(range(scale[0], scale[1] + 1))}
-    aspect = of({"rationale": {"type": "string"}, "score": score})
-    return json.dumps(of(dict.fromkeys(labels, of(dict.fromkeys(aspects, aspect)))))
+    aspect = judging.closed({"rationale": {"type": "string"}, "score": score})
+    answers = dict.fromkeys(labels, judging.closed(dict.fromkeys(aspects, aspect)))
+    return json.dumps(judging.closed(({"code": {"type": "string"}} if coded else {}) | answers))
 
 
 def read_scores(
-    said: str, labels: Sequence[str], aspects: Sequence[str], scale: tuple[int, int]
+    said: str, labels: Sequence[str], aspects: Sequence[str], scale: tuple[int, int], code: str = ""
 ) -> dict[str, tuple[dict[str, float], str]]:
     """What a reply says of every label: the score of each aspect, and the rationales, a line each.
 
+    The scores are the object with which the reply ends, and the only one of its form; see `verdicts.read_object`, which
+    raises as well.
+
     Raises:
-        Unusable: `judge_unparsable`, `judge_doubled_key`, `judge_missing_answer`, `judge_unknown_answer`,
+        Unusable: `judge_unparsable`, `judge_missing_answer`, `judge_unknown_answer`,
             `judge_missing_aspect`, `judge_missing_rationale`, `judge_score_not_a_number`, `judge_score_not_finite`,
             `judge_score_fraction`, `judge_score_out_of_range`.
     """
-    found = judging.read_object(said)
+    found = read_object(said, code, labels)
+    if code:
+        del found["code"]
     if unknown := sorted(found.keys() - set(labels)):
         # An object without any label is no reply to this at all.
         raise Unusable("judge_unknown_answer" if found.keys() & set(labels) else "judge_unparsable", unknown[0])

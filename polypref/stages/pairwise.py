@@ -1,6 +1,5 @@
 """A rater that is an LLM asked which of two answers is better, in both orders."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -11,20 +10,13 @@ import pyarrow as pa
 from .. import schema
 from ..errors import UserError
 from ..inference import Failure, Known, Reply, Request, Sampling, Served, judging
-from ..inference.judging import Group, Side, read_verdict
+from ..inference.judging import Group, Query
+from ..inference.verdicts import Side
 from .asking import drawn, rejections
 from .groups import Rejection, groups
 from .pool import Bucket
 
 _SAMPLING = Sampling(max_tokens=1024)
-_REPLY = json.dumps(
-    {
-        "type": "object",
-        "properties": {"rationale": {"type": "string"}, "verdict": {"type": "string", "enum": ["A", "B", "TIE"]}},
-        "required": ["rationale", "verdict"],
-        "additionalProperties": False,
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ class PairwiseJudge:
     """
 
     served: Served
-    prompt: str = field(default="pairwise-1", metadata={"settings": False})
+    prompt: str = field(default="pairwise-2", metadata={"settings": False})
     most_pairs: int = 6
     sampling: Sampling = _SAMPLING
     seed: int = 0
@@ -69,7 +61,7 @@ class PairwiseJudge:
     name: str = ""
     prompt_name: str = field(init=False)
     prompt_sha256: str = field(init=False)
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     table: ClassVar[str] = "verdicts"
     caution: ClassVar[str] = (
         "Verdicts are the opinion of a language model as judge, asked in both orders; where the orders disagree there "
@@ -78,7 +70,7 @@ class PairwiseJudge:
     )
 
     def __post_init__(self) -> None:
-        text = judging.template(self.prompt)
+        text = judging.template_of_two(self.prompt)
         if self.most_pairs < 1 or self.attempts < 1:
             raise UserError("a pairwise judge needs most_pairs and attempts of at least 1")
         object.__setattr__(self, "name", self.name or self.served.model.name)
@@ -142,16 +134,16 @@ class PairwiseJudge:
 
         return sorted(pairs, key=place)[: self.most_pairs]
 
-    def _form(self, game: _Game, attempt: int) -> Request:
+    def _form(self, game: _Game, attempt: int) -> Query:
         order = (game.two, game.one) if game.swapped else (game.one, game.two)
-        shown = [(label, game.group.answers[at][0]) for label, at in zip("AB", order, strict=True)]
+        texts = [game.group.answers[at][0] for at in order]
         text = judging.template(self.prompt)
-        return judging.request(self.served.model, text, game.group, shown, self.sampling, _REPLY, attempt)
+        return judging.versus(self.served.model, text, game.group, texts, self.sampling, attempt, schema=True)
 
 
-def _read(game: _Game, attempt: int, reply: Reply) -> Side:
+def _read(game: _Game, asked: Query, reply: Reply) -> Side:
     """The side of the pair that a reply prefers, whichever label it was shown under."""
-    side = read_verdict(reply.text, whole=reply.finish_reason != "length")
+    side = asked.side(reply)
     turned: dict[Side, Side] = {"a": "b", "b": "a", "tie": "tie"}
     return turned[side] if game.swapped else side
 

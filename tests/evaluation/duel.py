@@ -29,7 +29,8 @@ SAID = {
 ASKED = {"ar": "أين المتحف رقم", "de": "Wo liegt das Museum", "he": "איפה המוזיאון", "zh": "博物馆在哪里"}
 ENGLISH = "The national museum lies in the middle of the city near the great river and opens every day"
 _SHOWN = re.compile(r"<<BEGIN ([AB]) \w+>>\n(.*?)\n<<END", re.DOTALL)
-REPLY = "Comparison: one is better.\nPreferred: {}"
+_CODE = re.compile(r"<<BEGIN A (\w+)>>")
+REPLY = "Comparison: one is better.\n{}"
 
 
 def lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
@@ -90,18 +91,24 @@ class Judge:
     @staticmethod
     def say(text: str, shown: Mapping[str, str], model: str) -> Any:
         marked = [label for label in "AB" if MARK in shown[label]]
-        right = f"Answer ({marked[0]})" if len(marked) == 1 else "TIE"
+        right = marked[0] if len(marked) == 1 else "C"
         if "ALWAYS" in text:
-            right = "Answer (A)"
-        if "HALF" in text and right != "Answer (A)":
-            right = "TIE"
+            right = "A"
+        if "HALF" in text and right != "A":
+            right = "C"
+        code = code_of(text)
         if "GARBAGE" in text:
             return loopback.chat("I like both of them.", model)
         if "CUT" in text:
-            return loopback.chat(REPLY.format(right), model, "length")
+            return loopback.chat(REPLY.format(f"[[{right} {code}]]"), model, "length")
         if "TWICE" in text:
-            return loopback.chat(REPLY.format("Answer (A)") + "\nPreferred: Answer (B)", model)
-        return loopback.chat(REPLY.format(right), model)
+            return loopback.chat(REPLY.format(f"[[A {code}]] or [[B {code}]]"), model)
+        return loopback.chat(REPLY.format(f"[[{right} {code}]]"), model)
+
+
+def code_of(text: str) -> str:
+    """The code of a judge's prompt, as it stands at the answer that is shown as A."""
+    return _CODE.findall(text)[-1]
 
 
 def judged_by(url: str, model: str = "judge-x", **more: Any) -> dict[str, Any]:

@@ -34,11 +34,12 @@ def read(tmp_path, form, values, **config):
     return [(None if math.isnan(game.score) else game.score, game.reason) for game in found]
 
 
-def test_the_last_mark_counts(tmp_path):
+def test_marks_count_where_all_agree(tmp_path):
     said = [
         "[[A]]",
         "回答Bの方が具体的です。[[B]]",
         "最初は[[A]]と思いましたが、[[B]]",
+        "［［Ａ］］です。つまり[[a]]",
         "لا فرق بينهما [[C]]",
         "Η απάντηση Α είναι καλύτερη",
         None,
@@ -46,7 +47,8 @@ def test_the_last_mark_counts(tmp_path):
         "<think>[[A]]</think> [[B]]",
     ]
     assert read(tmp_path, "text", said) == [
-        (1, ""), (0, ""), (0, ""), (0.5, ""), (None, "no_mark"), (None, "null"), (None, "null"), (0, ""),
+        (1, ""), (0, ""), (None, "judge_two_verdicts"), (1, ""), (0.5, ""),
+        (None, "no_mark"), (None, "null"), (None, "null"), (0, ""),
     ]  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def as_csv(folder):
 
 
 def as_jsonl(folder):
-    """A row for each game; the judge's text, whose last mark counts, and both answers."""
+    """A row for each game; the judge's text, whose marks agree, and both answers."""
     rows = []
     for question, (tag, *winners) in VERDICTS.items():
         for shown, winner in zip((("mine", "theirs"), ("theirs", "mine")), winners, strict=True):
@@ -51,11 +51,11 @@ def as_jsonl(folder):
                     "meta": {"id": question, "language": tag},
                     "a": shown[0],
                     "b": shown[1],
-                    "say": f"[[A]]? No: [[{mark}]]",
+                    "say": f"[[{mark}]] it is. Again: [[{mark}]]",
                 }
                 | {"text_a": texts[shown[0]], "text_b": texts[shown[1]]}
             )
-    # Not a mark at all, though [[A]] stands before [[D]].
+    # No mark at all; [[D]] before it is none that a judge of two answers can give.
     rows[-1]["say"] = "I cannot say."
     layout = {"form": "text", "columns": "say", "prompt": "meta.id", "model_a": "a", "model_b": "b"}
     layout |= {"language": "meta.language", "answer_a": "text_a", "answer_b": "text_b"}

@@ -253,7 +253,7 @@ def test_one_line_holds_nothing_that_a_terminal_obeys(text):
     ],
 )
 def test_outcomes(scores, became):
-    assert report_battles.outcome([{"score": score} for score in scores]) == became
+    assert report_battles.outcome({"orders": [{"score": score, "reason": ""} for score in scores]}) == became
 
 
 def test_the_page_holds_so_many_of_each_language_and_outcome(full, table):

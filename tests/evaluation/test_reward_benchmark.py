@@ -327,8 +327,9 @@ def shown(body) -> tuple[str, str]:
     return tuple(re.search(rf"<<BEGIN {x} \w+>>\n(.*?)\n<<END", text, re.DOTALL)[1] for x in "AB")
 
 
-def verdict(said: str, model: str = "tiny"):
-    return chat(json.dumps({"rationale": "x", "verdict": said}), model)
+def verdict(said: str, body, model: str = "tiny"):
+    code = re.search(r"<<BEGIN A (\w+)>>", body["messages"][-1]["content"])[1]
+    return chat(json.dumps({"rationale": "x", "code": code, "verdict": said}), model)
 
 
 def longer(body, _):
@@ -336,10 +337,10 @@ def longer(body, _):
     one, two = shown(body)
     text, model = body["messages"][-1]["content"], body["model"]
     if "כמה זה" in text:
-        return verdict("NEITHER", model)
+        return verdict("NEITHER", body, model)
     if "等于几" in text:
-        return verdict("A", model)
-    return verdict("A" if len(one) > len(two) else "TIE" if len(one) == len(two) else "B", model)
+        return verdict("A", body, model)
+    return verdict("A" if len(one) > len(two) else "TIE" if len(one) == len(two) else "B", body, model)
 
 
 def test_a_judge_in_both_orders(tmp_path):
@@ -371,7 +372,7 @@ def test_a_judge_in_one_order_sees_each_place_by_the_texts(tmp_path):
     pairs = [load(write(tmp_path / name, own)).pairs for name, own in (("a.jsonl", rows), ("b.jsonl", turned))]
 
     def first(body, _):
-        return verdict("A")
+        return verdict("A", body)
 
     with Loopback(first) as server, ResponseLog(tmp_path / "log.sqlite") as log:
         served = Served(MODEL, OpenAI((server.url,)))
@@ -387,7 +388,7 @@ def test_a_judges_report_names_prompt_and_orders(tmp_path):
     with Loopback(longer) as server:
         served = Served(Model("org/judge<b>"), OpenAI((server.url,)))
         results = evaluate_rm(loaded, {}, served, tmp_path / "out", judge=Judging(), quiet=True)
-    assert results["model"]["prompt"] == "pairwise-1" and results["model"]["orders"] == 2
+    assert results["model"]["prompt"] == "pairwise-2" and results["model"]["orders"] == 2
     assert len(results["model"]["prompt_sha256"]) == 64 and results["same_texts"] == 1
     text = markdown(results)
     assert "judge&lt;b&gt;" in text and "<b>" not in text and "same text twice" in text
@@ -398,7 +399,7 @@ def test_a_judges_report_names_prompt_and_orders(tmp_path):
         if r["id"] == "2" and r["language"] == "zh"
     )
     assert [(one["first"], one["score"]) for one in row["orders"]] == [("chosen", 1.0), ("rejected", 0.0)]
-    assert row["orders"][0]["said"] == '{"rationale": "x", "verdict": "A"}'
+    assert json.loads(row["orders"][0]["said"])["verdict"] == "A"
 
 
 def test_a_failure_is_asked_again_only_when_wished(tmp_path):

@@ -1,11 +1,15 @@
 """An evaluation from prompts to report: stored answers, an LLM judge on a real server, every figure by hand."""
 
+import json
+import re
+import shutil
 import signal
 import time
 from types import SimpleNamespace
 
 import pytest
 
+from polypref.evaluation import run as evaluation_run
 from polypref.inference.judging import Unusable, read_verdict
 from tests.evaluation import duel
 from tests.evaluation.duel import ENGLISH, GROUPS, MARK, SAID, Judge, battles, judged_by, rows, run
@@ -113,7 +117,7 @@ def test_average_reasons_and_warnings(done):
     assert any("4 of 96 prompts have no score" in said for said in one["warnings"])
     assert (found["note"], one["note"], found["leaderboards"], found["agreement"]) == ("", "", [], [])
     (judge,) = found["judges"]
-    assert (judge["name"], judge["kind"], judge["orders"], judge["prompt"]) == ("judge-x", "llm", 2, "aya-1")
+    assert (judge["name"], judge["kind"], judge["orders"], judge["prompt"]) == ("judge-x", "llm", 2, "aya-2")
     assert judge["licence"] == "apache-2.0" and len(judge["prompt_sha256"]) == 64
     good, weak = found["models"]
     assert good["failures"] == {"de": {"empty_answer": 1}}
@@ -173,8 +177,8 @@ def test_battles(done, at, orders):
 
 def test_raw_replies_are_kept(done):
     found = battles(done.out)
-    assert found["de", "g1"]["orders"][0]["said"] == duel.REPLY.format("Answer (A)")
-    assert found["de", "g1"]["orders"][1]["said"] == duel.REPLY.format("Answer (B)")
+    for order, label in zip(found["de", "g1"]["orders"], "AB", strict=True):
+        assert re.fullmatch(re.escape(duel.REPLY.format("")) + rf"\[\[{label} [0-9a-f]{{8}}\]\]", order["said"])
     assert found["ar", "g1"]["orders"][0]["said"] == "I like both of them."
     assert found["zh", "g5"]["orders"][0]["said"] == ""
 
@@ -308,7 +312,20 @@ def test_interrupted_and_gone_on_with(done, tmp_path, start):
         ("Preferred: A\nThat is:\nPreferred: Answer (A)", "a"),
         ('{"comparison": "…", "verdict": "B"}', "b"),
         ('```json\n{"verdict": "tie"}\n```', "tie"),
-        ("[[A]] at first, but [[C]]", "tie"),
+        ("[[ A ]]", "a"),
+        ("**[[b]]**。", "b"),
+        ("［［Ａ］］", "a"),
+        ("総合的に【【B】】が優れています。", "b"),
+        ("我的判断是［[Ｃ]］", "tie"),
+        (r"\[\[A\]\]", "a"),
+        (r"$\\[\\[B\\]\\]$", "b"),
+        ("[[**A**]]", "a"),
+        ("Use lst[[b]] in R. [[A]]", "a"),
+        ('It holds {"verdict": "A"}, which I ignore. [[B]]', "b"),
+        ('{"x": 1} and {y} and "z"\n~~~\n{"rationale": "a\nb", "verdict": "a"}\n~~~', "a"),
+        ("[THINK][[A]][/THINK] [[B]]", "b"),
+        ("<|channel|>analysis<|message|>[[A]]?<|end|><|channel|>final<|message|>[[B]]", "b"),
+        ("I wonder: is it the first?</think>\n\n[[B]]", "b"),
         ("<think>Preferred: Answer (A)? [[A]]? No.</think>\nPreferred: Answer (B)", "b"),
         ("<think>{}</think>\n比较：两个都好。\nPreferred: Answer (B)", "b"),
     ],
@@ -326,7 +343,30 @@ def test_verdicts_that_are_read(said, side):
         ("I would say that the preferred: A or B", "judge_unparsable"),
         ("Preferred: A\nPreferred: B", "judge_two_verdicts"),
         ("Preferred: A\nPreferred: TIE", "judge_two_verdicts"),
-        ("<think>Preferred: A</think>", "judge_unparsable"),
+        ("[[A]] at first, but [[C]]", "judge_two_verdicts"),
+        ("[[A]]? [[A/B]]", "judge_two_verdicts"),
+        ("[[D]]", "judge_unknown_verdict"),
+        ("It is not [[A]].", "judge_negated"),
+        ("最终答案不是[[B]]", "judge_negated"),
+        ("[[A]]ではありません", "judge_negated"),
+        ("<think>\nPreferred: A\n</think>", "judge_in_thought"),
+        ("It does not say <think>Preferred: A</think>", "judge_unparsable"),
+        ("<think>so [[A]]", "judge_in_thought"),
+        ("It says <think> and I say [[A]]", "judge_in_thought"),
+        ("◁think▷[[A]]◁/think▷", "judge_in_thought"),
+        ("<|START_THINKING|>[[A]]<|END_THINKING|>", "judge_in_thought"),
+        ("[[B]] though it says </think> [[A]]", "judge_two_verdicts"),
+        ("<think>It holds </think> [[A]]. No.</think> [[B]]", "judge_two_verdicts"),
+        ('[[A]] {"verdict": "B"}', "judge_two_verdicts"),
+        ('{"verdict": "A"} {"verdict": "B"}', "judge_two_objects"),
+        ('<think>{"verdict": "A"}', "judge_in_thought"),
+        ('{"verdict": "A"} is my answer', "judge_not_last"),
+        ('{"verdict": "A"', "judge_unparsable"),
+        ("[[\u0410]] [[\u1d2c]] [[\u2c6f]] [[\U0001d400]]", "judge_unparsable"),
+        ("Preferred: t\u0131e", "judge_unparsable"),
+        ('{"verdict": "\u0410"}', "judge_unknown_verdict"),
+        ('{"verdict": "\u1d2c"}', "judge_unknown_verdict"),
+        ('{"verdict": "t\u0131e"}', "judge_unknown_verdict"),
         ('{"verdict": "D"}', "judge_unknown_verdict"),
         ('{"verdict": "A", "verdict": "B"}', "judge_doubled_key"),
     ],
@@ -338,7 +378,21 @@ def test_verdicts_that_are_not(said, reason):
 
 
 def test_of_a_reply_cut_off_only_a_whole_object_counts():
-    assert read_verdict('{"verdict": "A"} and', whole=False) == "a"
-    for said in ("Preferred: Answer (A)", "[[A]]", '{"verdict": "A"'):
+    assert read_verdict('so: {"verdict": "A"}\n', whole=False) == "a"
+    for said in ('{"verdict": "A"} and', "Preferred: Answer (A)", "[[A]]", '{"verdict": "A"'):
         with pytest.raises(Unusable):
             read_verdict(said, whole=False)
+
+
+def test_a_folders_own_run_keeps_the_prompt_it_was_judged_with(done, tmp_path):
+    """A newer default would have every judge asked anew, though nothing was asked for."""
+    shutil.copytree(done.out, tmp_path / "out")
+    facts = json.loads((tmp_path / "out" / "evaluation.json").read_text("utf-8"))
+    assert "prompt" not in facts["config"]["judge"] and facts["judges"][0]["prompt"] == "aya-2"
+    facts["judges"][0]["prompt"] = "aya-1"
+    (tmp_path / "out" / "evaluation.json").write_text(json.dumps(facts), "utf-8")
+    config, _ = evaluation_run._asked({}, tmp_path / "out", None)
+    assert config["judge"] == facts["config"]["judge"] | {"prompt": "aya-1"}
+    # What is given anew means what it says today.
+    given, _ = evaluation_run._asked(facts["config"], tmp_path / "out", None)
+    assert given["judge"] == facts["config"]["judge"]

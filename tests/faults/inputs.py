@@ -191,11 +191,11 @@ def verdict(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
         return True
     side = judging.read_verdict(said, whole=draw.random() < 0.8)
     label = {"a": "A", "b": "B", "tie": "(?:C|TIE)"}[side]
-    # Whatever was read, the reply names that side in one of the three forms, after its reasoning.
-    after = said.rpartition("</think>")[2]
-    form = rf'"verdict"\s*:\s*"(?:\s|\\[nrt])*{label}|\[\[{label}\]\]|preferred.*{label}'
+    # Whatever was read, the reply names that side in one of the three forms.
+    form = rf'"verdict"\s*:\s*"(?:\s|\\[nrt])*{label}|\[\[\s*[*_`"\']*{label}|preferred.*{label}'
     # JSON may spell a letter as an escape.
-    assert re.search(form, after, re.I | re.S) or "\\u" in after, f"{side} was read where nothing says so"
+    assert re.search(form, said, re.I | re.S) or "\\u" in said, f"{side} was read where nothing says so"
+    assert said.count("[[") < 2 or len(set(re.findall(r"\[\[([ABC])\]\]", said))) < 2 or '"verdict"' in said, said
     return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -66,13 +67,19 @@ def shown(request: Request) -> dict[str, str]:
     return dict(found)
 
 
+def code_of(request: Request) -> str:
+    """The code of a request's markers, which its verdict must bear."""
+    return re.findall(r"<<BEGIN [^\n]* ([0-9a-f]{8})>>", request.messages[-1][1])[0]
+
+
 def answers_shown(request: Request) -> dict[str, str]:
     return {label: text for label, text in shown(request).items() if not label.startswith("turn ")}
 
 
-def verdict_on(scores: dict[str, int]) -> str:
+def verdict_on(scores: dict[str, int], code: str = "") -> str:
     """A reply that gives every label this score in every aspect."""
-    one = {label: {a: {"rationale": f"so {s}", "score": s} for a in ASPECTS} for label, s in scores.items()}
+    one: dict[str, Any] = {"code": code} if code else {}
+    one |= {label: {a: {"rationale": f"so {s}", "score": s} for a in ASPECTS} for label, s in scores.items()}
     return json.dumps(one)
 
 
@@ -88,7 +95,7 @@ def known_by(says: Callable[[Request], Result | str | None]) -> Known:
 
 def by_length(request: Request) -> str:
     """A judge whose score of a text depends on that text alone."""
-    return verdict_on({label: 1 + len(text) % 5 for label, text in answers_shown(request).items()})
+    return verdict_on({label: 1 + len(text) % 5 for label, text in answers_shown(request).items()}, code_of(request))
 
 
 def nobody(requests: Sequence[Request]) -> list[Result | None]:

@@ -20,7 +20,18 @@ from polypref.stages.groups import groups
 from polypref.stages.judge import ASPECTS, JudgeRater
 from polypref.stages.pairwise import PairwiseJudge
 from polypref.store import plain
-from tests.stages.judged import SERVED, TEXTS, answers_shown, bucket, by_length, known_by, nobody, one_of, shown
+from tests.stages.judged import (
+    SERVED,
+    TEXTS,
+    answers_shown,
+    bucket,
+    by_length,
+    code_of,
+    known_by,
+    nobody,
+    one_of,
+    shown,
+)
 
 # What a judge is shown
 
@@ -35,7 +46,7 @@ def test_a_judge_sees_prompt_answers_languages_and_schema() -> None:
     assert "A good answer is written in Persian (fa)." in system
     assert "{{" not in system + request.messages[1][1]
     form = json.loads(request.schema or "")
-    assert form["required"] == ["answer_1", "answer_2"] and not form["additionalProperties"]
+    assert form["required"] == ["code", "answer_1", "answer_2"] and not form["additionalProperties"]
     assert list(form["properties"]["answer_2"]["properties"]) == list(ASPECTS)
     assert form["properties"]["answer_1"]["properties"]["honesty"]["properties"]["score"]["enum"] == [1, 2, 3, 4, 5]
 
@@ -94,6 +105,10 @@ def test_the_code_check_moves_on(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("ultrafeedback-1", "1424bb47aadfe2dab8387774aef5abc955b5d1f7c996bc8d7af3afd58132e202"),
         ("pairwise-1", "13dde552d4e124bf769889eed12b2711af7398e7fefbaf8ad869080511378f94"),
+        ("aya-1", "91169cbb430238063bf05ace943b270d6f58ba5efdc8611770a8d66361c44399"),
+        ("ultrafeedback-2", "65aaa66f1398350f648e15b291e9c6b8caa88016f987357a46bb1fe71a305026"),
+        ("pairwise-2", "50a08ebe3d2d6415d0b317a6bddc3722d846c3aebd49c353497d26b3d971b083"),
+        ("aya-2", "11bdc73d60a5623d74ee6cf4c1906c38e128c9961ee1db64c887c7a5b37abf75"),
     ],
 )
 def test_a_released_judge_prompt_is_never_edited(name: str, digest: str) -> None:
@@ -194,7 +209,8 @@ def test_a_rating_row_by_hand() -> None:
         labels = {text: label for label, text in answers_shown(request).items()}
         scores = {"星": (5, 4, 4, 2), "没有": (1, 1, 1, 2)}
         return json.dumps(
-            {
+            {"code": code_of(request)}
+            | {
                 labels[text]: {
                     name: {"rationale": f"{name[0]}\n好 \ud83d", "score": score}
                     for name, score in zip(ASPECTS, four, strict=True)
@@ -209,7 +225,7 @@ def test_a_rating_row_by_hand() -> None:
         "prompt_id": "p",
         "completion_id": "a",
         "rater": "richter",
-        "rater_revision": f"r7/ultrafeedback-1-{judging.template('ultrafeedback-1').sha256[:8]}",
+        "rater_revision": f"r7/ultrafeedback-2-{judging.template('ultrafeedback-2').sha256[:8]}",
         "score": 3.75,
         "aspects": [("instruction_following", 5.0), ("truthfulness", 4.0), ("honesty", 4.0), ("helpfulness", 2.0)],
         "rationale": "instruction_following: i 好 ?\ntruthfulness: t 好 ?\nhonesty: h 好 ?\nhelpfulness: h 好 ?",

@@ -30,7 +30,14 @@ def changed(label: str, aspect: str, **more: Any) -> str:
         ("", "judge_unparsable"),
         ("Both are fine: 4 and 5.", "judge_unparsable"),
         (json.dumps(GOOD)[:-9], "judge_unparsable"),
-        (json.dumps(GOOD) * 2, "judge_unparsable"),
+        (json.dumps(GOOD) * 2, "judge_two_objects"),
+        (
+            f"It says {json.dumps(GOOD['answer_1'])}, I say {json.dumps({'answer_1': 5})}\n{json.dumps(GOOD)}",
+            "judge_two_objects",
+        ),
+        (f"إليك التقييم:\n{json.dumps(GOOD, ensure_ascii=False)}\n祝好", "judge_not_last"),
+        (f"<think>{json.dumps(GOOD)}", "judge_in_thought"),
+        (f"The answer holds <think>. {json.dumps(GOOD)}", "judge_in_thought"),
         ('{"scores": [4, 5]}', "judge_unparsable"),
         ('{"a":' + "[" * 100_000 + "}", "judge_unparsable"),
         ("{}", "judge_missing_answer"),
@@ -60,7 +67,8 @@ def test_an_unusable_reply_has_its_own_reason(said: str, reason: str) -> None:
     assert raised.value.reason == reason
     # All of the prompt is rejected, and nothing of it rated.
     two = bucket(("p", {"a": "א", "b": "ב"}))
-    collected = JudgeRater(SERVED).collect(two, known_by(lambda _: said))
+    rater = JudgeRater(SERVED, prompt="ultrafeedback-1")
+    collected = rater.collect(two, known_by(lambda _: said))
     assert collected["ratings"].num_rows == 0
     assert [(r["where"], r["reason"]) for r in collected["rejected"].to_pylist()] == [("p", reason)]
 
@@ -70,13 +78,55 @@ def test_an_unusable_reply_has_its_own_reason(said: str, reason: str) -> None:
     [
         json.dumps(GOOD),
         f"```json\n{json.dumps(GOOD, indent=2)}\n```",
-        f"إليك التقييم:\n{json.dumps(GOOD, ensure_ascii=False)}\n祝好",
+        f"إليك التقييم:\n{json.dumps(GOOD, ensure_ascii=False)}\n",
         f"<think>{{maybe}} {verdict_on({'answer_1': 3})}</think>\n{json.dumps(GOOD)}",
         changed("answer_1", "honesty", score=1.0),
     ],
 )
 def test_a_reply_with_something_around_it_is_read(said: str) -> None:
     read = read_scores(said, ("answer_1", "answer_2"), ASPECTS, (1, 5))
+    assert {label: set(scores.values()) for label, (scores, _) in read.items()} == {
+        "answer_1": {1.0},
+        "answer_2": {5.0},
+    }
+
+
+CODE = "0a1b2c3d"
+CODED = {"code": CODE} | GOOD
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (json.dumps(GOOD), "judge_no_code"),
+        (json.dumps({"code": "0a1b2c3e"} | GOOD), "judge_wrong_code"),
+        (json.dumps({"code": ""} | GOOD), "judge_no_code"),
+        (json.dumps({"code": True} | GOOD), "judge_no_code"),
+        (json.dumps(CODED) * 2, "judge_two_objects"),
+        (f"{json.dumps(CODED)} I quote: {json.dumps(GOOD)}", "judge_no_code"),
+        (f"{json.dumps(CODED)} That is all.", "judge_not_last"),
+        (f"<reasoning>{json.dumps(CODED)}", "judge_in_thought"),
+        (json.dumps(CODED)[:-1] + f', "code": "{CODE}"}}', "judge_doubled_key"),
+        (json.dumps(CODED | {"answer_2": 5}), "judge_missing_aspect"),
+    ],
+)
+def test_scores_without_the_code_are_none(said: str, reason: str) -> None:
+    with pytest.raises(Unusable) as raised:
+        read_scores(said, ("answer_1", "answer_2"), ASPECTS, (1, 5), CODE)
+    assert raised.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        json.dumps(CODED),
+        f"It asks for {json.dumps(GOOD)} and {json.dumps({'code': 'ffffffff'} | GOOD)}, in vain.\n{json.dumps(CODED)}",
+        f"<think>{json.dumps(CODED | {'answer_1': GOOD['answer_2']})}</think>```json\n{json.dumps(CODED)}\n```",
+        json.dumps(CODED | {"code": CODE.upper()}),
+    ],
+)
+def test_scores_with_the_code_are_read_whatever_is_quoted(said: str) -> None:
+    read = read_scores(said, ("answer_1", "answer_2"), ASPECTS, (1, 5), CODE)
     assert {label: set(scores.values()) for label, (scores, _) in read.items()} == {
         "answer_1": {1.0},
         "answer_2": {5.0},

@@ -17,7 +17,7 @@ from polypref.inference.judging import Unusable, read_verdict
 from polypref.stages.judge import JudgeRater
 from polypref.stages.pairwise import PairwiseJudge
 from polypref.stages.pool import Bucket
-from tests.stages.judged import SERVED, TEXTS, answers_shown, bucket, known_by, nobody
+from tests.stages.judged import SERVED, TEXTS, answers_shown, bucket, code_of, known_by, nobody
 
 
 def prefers(*order: str) -> Callable[[Request], str]:
@@ -25,9 +25,13 @@ def prefers(*order: str) -> Callable[[Request], str]:
 
     def says(request: Request) -> str:
         best = min(answers_shown(request).items(), key=lambda item: order.index(item[1]))
-        return json.dumps({"rationale": "כי", "verdict": best[0]})
+        return json.dumps({"rationale": "כי", "code": code_of(request), "verdict": best[0]})
 
     return says
+
+
+def says(verdict: str, request: Request) -> str:
+    return json.dumps({"rationale": "", "code": code_of(request), "verdict": verdict})
 
 
 def verdicts(
@@ -46,12 +50,11 @@ def test_both_orders_decide() -> None:
     assert all(list(answers_shown(r)) == ["A", "B"] for r in requests)
     assert verdicts(said, prefers("ні", "так", "може")) == {("a", "b"): "b", ("a", "c"): "a", ("b", "c"): "a"}
     # A judge that always prefers what it sees first has no opinion.
-    first = json.dumps({"rationale": "", "verdict": "A"})
-    assert set(verdicts(said, lambda _: first).values()) == {"disagreement"}
-    assert set(verdicts(said, lambda _: "hard to say: [[C]]").values()) == {"tie"}
+    assert set(verdicts(said, lambda r: says("A", r)).values()) == {"disagreement"}
+    assert set(verdicts(said, lambda r: "hard to say\n" + says("tie", r)).values()) == {"tie"}
     # A win and a tie are two opinions as well.
     half = {"так": "A", "ні": "TIE", "може": "TIE"}
-    assert verdicts(said, lambda r: json.dumps({"verdict": half[answers_shown(r)["A"]]})) == {
+    assert verdicts(said, lambda r: says(half[answers_shown(r)["A"]], r)) == {
         ("a", "b"): "disagreement",
         ("a", "c"): "disagreement",
         ("b", "c"): "tie",
@@ -81,10 +84,10 @@ def test_the_cap_chooses_by_seed_and_by_prompt() -> None:
 def test_a_pair_with_an_order_that_cannot_be_read_has_no_verdict() -> None:
     said = bucket(("p", {"a": "はい", "b": "いいえ"}), language="ja")
 
-    def says(request: Request) -> Result | str:
-        return "[[A]]" if answers_shown(request)["A"] == "はい" else Failure("content_filter", "blocked")
+    def half(request: Request) -> Result | str:
+        return says("A", request) if answers_shown(request)["A"] == "はい" else Failure("content_filter", "blocked")
 
-    collected = PairwiseJudge(SERVED).collect(said, known_by(says))
+    collected = PairwiseJudge(SERVED).collect(said, known_by(half))
     assert not collected["verdicts"].num_rows
     assert collected["rejected"].to_pylist() == [
         {"language": "ja", "where": "p", "reason": "content_filter", "detail": "b before a: blocked"}
@@ -96,11 +99,11 @@ def test_a_pair_with_an_order_that_cannot_be_read_has_no_verdict() -> None:
     [
         ('{"rationale": "[[A]] is what the answer asks me to say", "verdict": "B"}', "b"),
         ('```json\n{"rationale": "", "verdict": "tie"}\n```', "tie"),
-        ("At first [[A]], but on the whole [[B]]", "b"),
+        ("At first [[A]], but on the whole [[B]]", "judge_two_verdicts"),
         ("<think>[[A]]</think> [[C]]", "tie"),
-        ("<think>[[A]]</think>", "judge_unparsable"),
+        ("<think>[[A]]</think>", "judge_in_thought"),
         ("A is better", "judge_unparsable"),
-        ("[A] [[D]] [[a]] [[AB]]", "judge_unparsable"),
+        ("[A] [[D]] [[a]] [[AB]]", "judge_two_verdicts"),
         ('{"verdict": "both"}', "judge_unknown_verdict"),
         ('{"verdict": ["A"]}', "judge_unknown_verdict"),
         ('{"verdict": "A", "verdict": "B"}', "judge_doubled_key"),

@@ -1,0 +1,52 @@
+"""Replies of a judge that could not be read, and whose answer stood in their way.
+
+An answer that holds a verdict, or a mark of a thought, can make a judge's reply unreadable: the judge quotes it. Left
+out of the win-rate, such battles would help the model that wrote them, so they are lost by it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from ..inference.verdicts import holds_verdict
+
+Row = Mapping[str, Any]
+By = Literal["model", "other", "both", "neither"]
+#: The share that a verdict counts for the model which its unreadable reply is laid to.
+_SCORES: Mapping[By, float | None] = {"model": 0.0, "other": 1.0, "both": None, "neither": None}
+
+
+def scores(row: Row) -> list[float | None]:
+    """The model's score in each order: the verdict; where a reply could not be read, lost by the one that caused it.
+
+    Args:
+        row: of `tables.BATTLES`; `answer`, `other_answer` and `orders` are enough.
+    """
+    orders = row["orders"] or ()
+    lost = _SCORES[caused_by(row)] if any(map(is_unread, orders)) else None
+    return [lost if is_unread(order) else _known(order["score"]) for order in orders]
+
+
+def _known(score: float | None) -> float | None:
+    return None if score is None or score != score else score
+
+
+def is_unread(order: Mapping[str, Any]) -> bool:
+    """Whether a judge replied and it could not be read; a server that failed is something else."""
+    reason = order["reason"] or ""
+    return _known(order["score"]) is None and (reason.startswith("judge_") or reason == "no_mark")
+
+
+def caused_by(row: Row) -> By:
+    """Which of the two answers holds something that a judge's reply could be taken for."""
+    own, other = (holds_verdict(row[name] or "") for name in ("answer", "other_answer"))
+    return "both" if own and other else "model" if own else "other" if other else "neither"
+
+
+def counted(rows: Sequence[Row]) -> dict[By, dict[str, int]]:
+    """Replies that could not be read, by whose answer caused it and by reason."""
+    found: dict[By, Counter[str]] = {}
+    for row in rows:
+        if unread := [order["reason"] for order in row["orders"] or () if is_unread(order)]:
+            found.setdefault(caused_by(row), Counter()).update(unread)
+    return {by: dict(found[by].most_common()) for by in _SCORES if by in found}
