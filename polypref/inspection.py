@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
-from . import languages
+from . import languages, published
 from .errors import UserError
 from .release.diff import Difference
 from .release.folder import read_provenance
@@ -205,6 +205,7 @@ def _sample(folder: Path, record: dict[str, Any], tag: str, samples: int) -> lis
     rows: list[dict[str, Any]] = []
     for name in sorted(n for n in record["files"] if n.startswith(f"data/{tag}/train-")):
         if len(rows) < samples:
+            published.check_rows([folder / name])
             rows += pq.read_table(folder / name).slice(0, samples - len(rows)).to_pylist()
     return rows
 

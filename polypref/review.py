@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from . import sql
+from . import published, sql
 from .errors import UserError
 from .readers import MAX_LINE
 from .store import write_bytes, write_json
@@ -84,10 +84,11 @@ def export(
         files = [folder / name for name in sorted(record["files"]) if name.startswith(f"data/{tag}/")]
         if not files:
             raise UserError(f"{folder} has no pairs in '{tag}'; it has {', '.join(record['facts']['languages'])}")
-        con = sql.connect()
+        published.check_rows(files)
+        con = sql.connect(reads=files)
         rows = con.execute(
             f"""SELECT pair_id, prompt, chosen[-1].content, rejected[-1].content FROM {sql.parquet(*files)}
-                ORDER BY {sql.order_key(seed, "'review'", "pair_id")}, pair_id LIMIT {sample}"""
+                ORDER BY {sql.order_key(seed, "'review'", "pair_id")}, pair_id LIMIT {sql.number(sample)}"""
         ).fetchall()
         text = io.StringIO()
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
