@@ -6,7 +6,8 @@ others, of these types, and values where there must be some; any other is refuse
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,32 +69,20 @@ def check_rows(paths: Iterable[Path]) -> None:
                 raise UserError(f"{path} has {number:,} rows, its footer states {file.metadata.num_rows:,}; {_ADVICE}")
 
 
-class _opened:  # noqa: N801 - used as a context manager
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     """A Parquet file; what its reader raises becomes one sentence."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> Any:
-        try:
-            with self.path.open("rb") as file:
-                file.seek(-8, 2)
-                footer, mark = int.from_bytes(file.read(4), "little"), file.read(4)
-            if mark != b"PAR1" or footer > MOST_FOOTER:
-                raise UserError(f"{self.path} is not a Parquet file of a published dataset; {_ADVICE}")
-            self._file = pq.ParquetFile(self.path)
-        except (pa.ArrowException, ValueError, OverflowError, OSError) as error:
-            raise self._refusal(error) from None
-        return self._file
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        self._file.close()
-        if isinstance(error, (pa.ArrowException, ValueError, OverflowError, OSError)):
-            raise self._refusal(error) from None
-
-    def _refusal(self, error: BaseException) -> UserError:
+    try:
+        with path.open("rb") as file:
+            file.seek(-8, 2)
+            footer, mark = int.from_bytes(file.read(4), "little"), file.read(4)
+        if mark != b"PAR1" or footer > MOST_FOOTER:
+            raise UserError(f"{path} is not a Parquet file of a published dataset; {_ADVICE}")
+        with pq.ParquetFile(path) as opened:
+            yield opened
+    except (pa.ArrowException, ValueError, OverflowError, OSError) as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        return UserError(f"{self.path} is not a readable Parquet file ({one_line(said)}); {_ADVICE}")
+        raise UserError(f"{path} is not a readable Parquet file ({one_line(said)}); {_ADVICE}") from None
 
 
 def _problem(form: pa.Schema, parquet: Any) -> str:
@@ -280,7 +269,7 @@ def _where(value: Any, kind: Any, at: str) -> str:
         return ""
     for name, one in kind.items():
         plain = name.removeprefix("?")
-        if plain in value or plain == name:
-            if bad := _where(value.get(plain), one, f"{at}.{plain}".lstrip(".")):
-                return bad
+        wanted = plain in value or plain == name
+        if wanted and (bad := _where(value.get(plain), one, f"{at}.{plain}".lstrip("."))):
+            return bad
     return ""
