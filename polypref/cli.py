@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from . import __version__, cli_evaluate, cli_evaluate_rm
 from .errors import UserError
 from .escaping import lines, say
+from .params import option_names
 from .redact import redact
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments, rest = _parser().parse_known_args(argv)
         if rest and arguments.command != "build":
             raise UserError(
-                f"polypref {arguments.command} has no {' '.join(rest)}; see polypref {arguments.command} -h"
+                f"polypref {arguments.command} has no {option_names(rest)}; see polypref {arguments.command} -h"
             )
         run: Command = arguments.run
         run(arguments, rest)

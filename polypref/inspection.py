@@ -12,6 +12,7 @@ from rich.table import Table
 
 from . import languages, published
 from .errors import UserError
+from .redact import redact
 from .release.diff import Difference
 from .release.folder import read_provenance
 from .stages import calibration
@@ -235,5 +236,5 @@ def rehearsal_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     for row in rows:
         numbers = [f"{row[n]:,}" for n in ("requests", "answered", "prompt_tokens", "completion_tokens")]
         cost = "" if row["cost"] is None else f"{row['cost']:,.2f}"
-        table.add_row(row["stage"], safe(row["model"]), *numbers, cost)
+        table.add_row(row["stage"], safe(redact(row["model"])), *numbers, cost)
     return table
