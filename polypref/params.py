@@ -31,9 +31,12 @@ def parse(kind: type, arguments: list[str], script: str, taken: Set[str] = froze
     values = vars(parsed)
     remember(*(values[one.name] for one in fields(kind) if values.get(one.name) and is_secret(one)))
     try:
-        return kind(**{name: value for name, value in values.items() if value is not None})
+        made = kind(**{name: value for name, value in values.items() if value is not None})
     except (TypeError, ValueError) as error:
         raise UserError(f"{script}: {error}") from None
+    for one in fields(kind):
+        shown(one, getattr(made, one.name))  # a default may be a secret too
+    return made
 
 
 def option_names(words: Sequence[str]) -> str:
@@ -99,13 +102,8 @@ def _add(parser: _Parser, one: Field[Any], hint: Any) -> None:
         return
     if hint not in (str, int, float):
         raise UserError(f"parameter {one.name}: a builder parameter is a str, int, float or bool, not {hint}")
-    parser.add_argument(
-        flag,
-        type=_quietly(hint) if is_secret(one) else hint,
-        metavar=hint.__name__.upper(),
-        required=_required(one),
-        **options,
-    )
+    read = _quietly(hint) if is_secret(one) else hint
+    parser.add_argument(flag, type=read, metavar=hint.__name__.upper(), required=_required(one), **options)
 
 
 def _quietly(hint: type) -> Callable[[str], Any]:

@@ -155,7 +155,7 @@ def _rows(lists: pa.Array, bad: pa.Array) -> pa.Array:
 # What `provenance.json` holds, as far as anything reads it: a type, a pattern, a list of one kind, a mapping of one
 # kind, or a mapping with these keys (those after a ? may be missing).
 _TAG, _HEX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}"), re.compile(r"[0-9a-f]{0,64}")
-_FILE = re.compile(r"data/[A-Za-z0-9_-]{1,40}/(?:train|test)-[0-9]{8,12}-[0-9]{8,12}\.parquet")
+_FILE = re.compile(r"data/[A-Za-z0-9][A-Za-z0-9_-]{0,39}/(?:train|test)-[0-9]{8,12}-[0-9]{8,12}\.parquet")
 _CONFIG = re.compile(r"[^\W_][\w .-]{0,160}")
 _VERSION = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}")
 _STAGE = re.compile(r"[a-z]{1,20}-[0-9a-f]{8,64}")

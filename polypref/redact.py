@@ -181,10 +181,17 @@ def is_secret(field: Field[Any]) -> bool:
 
 
 def shown(field: Field[Any], value: Any) -> Any:
-    """A field's value as settings may say it: stars for a secret, and a mark on a text that is none though named so."""
+    """A field's value as settings may say it: stars for a secret, and a mark on a text that is none though named so.
+
+    The secret's value is remembered.
+    """
     if not isinstance(value, (str, int, float)) or isinstance(value, bool) or not looks_secret(field.name):
-        return STARS if value and field.metadata.get("secret") else value
+        if not (value and field.metadata.get("secret")):
+            return value
+        remember(*([value] if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []))
+        return STARS
     if is_secret(field):
+        remember(value)
         return STARS if value not in ("", 0) else value
     return Public(value) if isinstance(value, str) else value
 
