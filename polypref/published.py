@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from . import schema
 from .errors import UserError
 from .escaping import one_line
+from .text import has_lone_surrogate
 
 #: The schemas of all datasets that were ever released; a new one is added, none goes.
 SCHEMAS: tuple[pa.Schema, ...] = (schema.PREFERENCES,)
@@ -173,8 +174,8 @@ class _Maybe:
 class _Each:
     """A list or mapping whose values are of one kind, and whose keys, where it is a mapping, are of another."""
 
-    def __init__(self, value: Any, key: Any = None) -> None:
-        self.value, self.key = value, key
+    def __init__(self, value: Any, key: Any = None, least: int = 0) -> None:
+        self.value, self.key, self.least = value, key, least
 
 
 _NAMED_ROWS = {"rows": _COUNT}
@@ -191,7 +192,7 @@ RECORD: dict[str, Any] = {
     "settings": (dict,),
     "packages": (dict,),
     "fingerprints": _Each(_HEX, _TEXT),
-    "?fingerprint": _HEX,
+    "fingerprint": _HEX,
     "?rows": _Each(_STAGE),
     "sources": _Each(dict.fromkeys(("name", "revision", "licence"), _TEXT) | _NAMED_ROWS),
     "models": _Each(dict.fromkeys(("model", "revision", "licence"), _TEXT)),
@@ -212,6 +213,9 @@ RECORD: dict[str, Any] = {
     "?calibration": _Each(
         {
             "language": _TEXT,
+            # What there is nothing to compute from is none, and only that.
+            "=": (("longer", "longer_low", "longer_high"),),
+            "0": (("compared", "spread"), ("compared", "tied_share"), ("ordered", "length_correlation")),
             **dict.fromkeys(("prompts", "answers", "unrated", "compared", "tied", "ordered", "pairs"), _COUNT),
             **dict.fromkeys(("equal_length", "pair_prompts"), _COUNT),
             **dict.fromkeys(("tied_share", "spread", "length_correlation"), _NUMBER),
@@ -229,6 +233,7 @@ RECORD: dict[str, Any] = {
         _Each(
             {
                 **dict.fromkeys(("pairs", "reviewers", "both"), _COUNT),
+                "=": (("agree", "low", "high"), ("raw", "prevalence")),
                 **dict.fromkeys(("agree", "low", "high", "raw", "kappa", "prevalence"), _NUMBER),
                 "judgements": dict.fromkeys(("chosen", "rejected", "both_bad", "not_my_language"), _COUNT),
             },
@@ -236,9 +241,9 @@ RECORD: dict[str, Any] = {
         )
     ),
     "?masked": _Maybe(_Each(_COUNT, _TEXT)),
-    "mixtures": _Each(_Each(_QUOTA, _TAG), _CONFIG),
+    "mixtures": _Each(_Each(_QUOTA, _TAG, least=1), _CONFIG, least=1),
     "funnel": _Each(dict.fromkeys(("stage", "unit", "language", "outcome", "reason"), _TEXT) | _NAMED_ROWS),
-    "configs": _Each({"config_name": _CONFIG, "data_files": _Each({"split": _TAG, "path": _Each(_FILE)})}),
+    "configs": _Each({"config_name": _CONFIG, "data_files": _Each({"split": _TAG, "path": _Each(_FILE)})}, least=1),
     "files": _Each({"sha256": _HEX, "bytes": _COUNT, "rows": _COUNT}, _FILE),
     "readme": _HEX,
 }
@@ -250,26 +255,50 @@ def misplaced(record: Any) -> str:
 
 
 def _where(value: Any, kind: Any, at: str) -> str:
+    """The first place in a value that is not of its kind."""
     if isinstance(kind, tuple):
-        right = isinstance(value, kind) and (bool in kind or not isinstance(value, bool))
-        return "" if right and value == value and value not in (float("inf"), float("-inf")) else at
+        return "" if _is_plain(value, kind) else at
     if isinstance(kind, re.Pattern):
         return "" if isinstance(value, str) and kind.fullmatch(value) else at
     if isinstance(kind, _Maybe):
         return "" if value is None else _where(value, kind.value, at)
-    if isinstance(kind, _Each) and kind.key is None:
-        pairs: Iterable[tuple[Any, Any]] = enumerate(value) if isinstance(value, list) else [("", None)]
-        return next((bad for name, one in pairs if (bad := _where(one, kind.value, f"{at}.{name}"))), "")
+    if isinstance(kind, _Each):
+        return _where_in_all(value, kind, at)
     if not isinstance(value, dict):
         return at
-    if isinstance(kind, _Each):
-        for name, one in value.items():
-            if bad := _where(name, kind.key, f"{at}.{name}") or _where(one, kind.value, f"{at}.{name}"):
-                return bad
-        return ""
     for name, one in kind.items():
         plain = name.removeprefix("?")
-        wanted = plain in value or plain == name
-        if wanted and (bad := _where(value.get(plain), one, f"{at}.{plain}".lstrip("."))):
-            return bad
+        if name in _RULES or (plain != name and plain not in value):
+            continue
+        place = f"{at}.{plain}".lstrip(".")
+        if plain not in value or (bad := _where(value[plain], one, place)):
+            return place if plain not in value else bad
+    for group in kind.get("=", ()):
+        if len({value[name] is None for name in group}) > 1:
+            return f"{at}.{group[0]}"
+    return next(
+        (f"{at}.{name}" for count, name in kind.get("0", ()) if bool(value[count]) == (value[name] is None)), ""
+    )
+
+
+_RULES = ("=", "0")
+
+
+def _where_in_all(value: Any, kind: _Each, at: str) -> str:
+    if not isinstance(value, list if kind.key is None else dict) or len(value) < kind.least:
+        return at
+    pairs: Iterable[tuple[Any, Any]] = enumerate(value) if kind.key is None else value.items()
+    for name, one in pairs:
+        place = f"{at}.{name}".lstrip(".")
+        if bad := (kind.key and _where(name, kind.key, place)) or _where(one, kind.value, place):
+            return str(bad)
     return ""
+
+
+def _is_plain(value: Any, kinds: tuple[type, ...]) -> bool:
+    """Whether a value is of one of the kinds; counts are whole and not negative, numbers finite."""
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        return False
+    if isinstance(value, (int, float)):
+        return abs(value) < 1e300 and (kinds != _COUNT or 0 <= value < 1 << 53)
+    return not isinstance(value, str) or not has_lone_surrogate(value)

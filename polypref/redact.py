@@ -54,7 +54,7 @@ def looks_secret(name: str) -> bool:
     words = [word for word in re.split(r"[^a-z0-9]+", parted.lower()) if word]
     if any(part in word for word in words for part in ("secret", "password", "passwd", "credential")):
         return True
-    if not words or words == ["key"] or words[-1] in _NO_SECRET:
+    if not words or words in (["key"], ["pwd"]) or words[-1] in _NO_SECRET:
         return False
     if words[0] == "aws":
         return words != ["aws"]
