@@ -149,6 +149,8 @@ _NAMED = re.compile(
 def _star(match: "re.Match[str]") -> str:
     name = next(one for one in (match[n] for n in ("quoted", "option", "query", "plain", "header")) if one)
     bare = name.lstrip("-?&;").removeprefix("amp;")
+    if bare.lower().endswith("authorization"):
+        return match[0]  # its scheme stays, and what follows is stars already
     secret = looks_secret(bare) or (match["query"] is not None and bare.lower() == "key")
     taken = secret and not match["value"].startswith(("$", "os.", "--"))
     return f"{match['before']}{STARS}" if taken else match[0]
@@ -206,5 +208,5 @@ def redacted(value: Any) -> Any:
 
 
 def _is_secret(name: str, value: Any) -> bool:
-    plain = isinstance(value, (str, int, float)) and not isinstance(value, (bool, Public)) and value != ""
+    plain = isinstance(value, (str, int, float)) and not isinstance(value, (bool, Public)) and value not in ("", 0)
     return plain and looks_secret(name)
