@@ -285,14 +285,14 @@ _RULES = ("=", "0")
 
 
 def _where_in_all(value: Any, kind: _Each, at: str) -> str:
-    if not isinstance(value, list if kind.key is None else dict) or len(value) < kind.least:
-        return at
-    pairs: Iterable[tuple[Any, Any]] = enumerate(value) if kind.key is None else value.items()
-    for name, one in pairs:
-        place = f"{at}.{name}".lstrip(".")
-        if bad := (kind.key and _where(name, kind.key, place)) or _where(one, kind.value, place):
-            return str(bad)
-    return ""
+    if isinstance(value, dict if kind.key else list) and len(value) >= kind.least:
+        pairs: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, one in pairs:
+            place = f"{at}.{name}".lstrip(".")
+            if bad := (kind.key and _where(name, kind.key, place)) or _where(one, kind.value, place):
+                return str(bad)
+        return ""
+    return at
 
 
 def _is_plain(value: Any, kinds: tuple[type, ...]) -> bool:
