@@ -12,6 +12,7 @@ from .command import carry_out
 from .errors import UserError
 from .escaping import say
 from .interrupts import run_as_process
+from .params import option_names
 
 if TYPE_CHECKING:
     from .builder import Builder
@@ -35,7 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str] | None) -> None:
     arguments, rest = _parser().parse_known_args(argv)
     if rest and arguments.command != "build":
-        raise UserError(f"polypref {arguments.command} has no {' '.join(rest)}; see polypref {arguments.command} -h")
+        raise UserError(
+            f"polypref {arguments.command} has no {option_names(rest)}; see polypref {arguments.command} -h"
+        )
     run: Command = arguments.run
     run(arguments, rest)
 

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from .redact import redact
+
 # C0, DEL and C1 begin the sequences that a terminal obeys; overrides and isolates turn the words after them around.
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _TURN = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -29,5 +31,5 @@ def markdown(value: Any) -> str:
 
 
 def say(text: str) -> None:
-    """Prints lines that a terminal shows and does not obey."""
-    print(lines(text))
+    """Prints lines that a terminal shows and does not obey, without secrets."""
+    print(lines(redact(text)))

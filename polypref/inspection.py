@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
-from . import languages
+from . import languages, published
 from .errors import UserError
+from .redact import redact
 from .release.diff import Difference
 from .release.folder import read_provenance
 from .stages import calibration
@@ -205,6 +206,7 @@ def _sample(folder: Path, record: dict[str, Any], tag: str, samples: int) -> lis
     rows: list[dict[str, Any]] = []
     for name in sorted(n for n in record["files"] if n.startswith(f"data/{tag}/train-")):
         if len(rows) < samples:
+            published.check_rows([folder / name])
             rows += pq.read_table(folder / name).slice(0, samples - len(rows)).to_pylist()
     return rows
 
@@ -234,5 +236,5 @@ def rehearsal_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     for row in rows:
         numbers = [f"{row[n]:,}" for n in ("requests", "answered", "prompt_tokens", "completion_tokens")]
         cost = "" if row["cost"] is None else f"{row['cost']:,.2f}"
-        table.add_row(row["stage"], safe(row["model"]), *numbers, cost)
+        table.add_row(row["stage"], safe(redact(row["model"])), *numbers, cost)
     return table

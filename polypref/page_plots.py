@@ -76,8 +76,8 @@ def spreads(files: Sequence[Path]) -> list[dict[str, Any]]:
     """
     if not files:
         return []
-    levels = f"[{', '.join(map(str, QUANTILES))}]"
-    found = sql.connect().sql(
+    levels = f"[{', '.join(map(sql.number, QUANTILES))}]"
+    found = sql.connect(reads=files).sql(
         f"""SELECT language, count(*) AS rows,
                    quantile_cont(length(chosen[-1].content), {levels}) AS chosen,
                    quantile_cont(length(rejected[-1].content), {levels}) AS rejected,
@@ -104,17 +104,18 @@ def histogram(files: Sequence[Path]) -> dict[str, Any] | None:
     """
     if not files:
         return None
-    con = sql.connect()
+    con = sql.connect(reads=files)
     table = f"(SELECT score_margin AS margin FROM {sql.parquet(*files)} WHERE isfinite(score_margin))"
-    rows, ends = con.execute(f"SELECT count(*), quantile_cont(margin, [0.005, 0.995]) FROM {table}").fetchall()[0]
+    rows, inner = con.execute(f"SELECT count(*), quantile_cont(margin, [0.005, 0.995]) FROM {table}").fetchall()[0]
     if not rows:
         return None
-    scale = linear(min(0.0, ends[0]), ends[1])
+    scale = linear(min(0.0, inner[0]), inner[1])
     width = _step((scale.high - scale.low) / _BINS)
     last = max(0, round((scale.high - scale.low) / width) - 1)
+    bar = f"floor((margin - {sql.number(scale.low)}) / {sql.number(width)})::BIGINT"
     counts: Mapping[int, int] = dict(
         con.execute(
-            f"""SELECT greatest(0, least({last}, floor((margin - {scale.low}) / {width})::BIGINT)) AS bin, count(*)
+            f"""SELECT greatest(0, least({sql.number(last)}, {bar})) AS bin, count(*)
                 FROM {table} GROUP BY bin ORDER BY bin"""
         ).fetchall()
     )

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from . import sql
+from . import published, sql
 from .page_parts import cut, script_json, within
 from .store import read_json
 
@@ -102,9 +102,12 @@ def draw(
 
     """
     stages, without = find_stages(folder, record)
-    con, most = sql.connect(), PER_GROUP if per_group is None else per_group
+    files = [folder / name for name in sorted(record["files"]) if tags is None or name.split("/")[1] in tags]
+    published.check_rows(files)
+    made = (*stages.rows, stages.pair, stages.filtered, stages.ranked) if stages else ()
+    con, most = sql.connect(reads=[*files, *made]), PER_GROUP if per_group is None else per_group
     totals: Counter[Total] = Counter()
-    kept = _encoded(_kept(con, folder, record, tags, most, totals))
+    kept = _encoded(_kept(con, files, record, most, totals))
     lost = _encoded(_lost(con, stages, record, tags, most, totals)) if stages else []
     con.close()
     sizes = [sum(size for _, _, size in rows) for rows in (kept, lost)]
@@ -121,14 +124,12 @@ def _encoded(rows: Iterable[Row]) -> list[tuple[Row, str, int]]:
 
 
 def _kept(
-    con: Any,
-    folder: Path,
+    con: sql.Connection,
+    files: Sequence[Path],
     record: Mapping[str, Any],
-    tags: Sequence[str] | None,
     most: int,
     totals: Counter[Total],
 ) -> list[Row]:
-    files = [folder / name for name in sorted(record["files"]) if tags is None or name.split("/")[1] in tags]
     if not files:
         return []
     con.execute(
@@ -142,7 +143,8 @@ def _kept(
               SELECT pair_id, language, row_number() OVER (
                 PARTITION BY language, mark ORDER BY {sql.order_key(SEED, "'page'", "pair_id")}, pair_id) AS place
               FROM (SELECT pair_id, language, unnest(if(len(flags) = 0, [''], flags)) AS mark FROM kept))
-            GROUP BY ALL HAVING place <= {most} ORDER BY place, language, pair_id LIMIT {MOST_ROWS}"""
+            GROUP BY ALL HAVING place <= {sql.number(most)}
+            ORDER BY place, language, pair_id LIMIT {sql.number(MOST_ROWS)}"""
     )
     rows = _dicts(
         con.sql(
@@ -178,7 +180,7 @@ def _kept(
 
 
 def _lost(
-    con: Any,
+    con: sql.Connection,
     stages: Stages,
     record: Mapping[str, Any],
     tags: Sequence[str] | None,
@@ -214,8 +216,8 @@ def _lost(
     con.execute(
         f"""CREATE TEMP TABLE drawn AS SELECT *, row_number() OVER (
               PARTITION BY stage, reason, language ORDER BY {sql.order_key(SEED, "'page'", "id")}, id) AS place
-            FROM lost QUALIFY place <= {most}
-            ORDER BY place, stage, reason, language, id LIMIT {MOST_ROWS}"""
+            FROM lost QUALIFY place <= {sql.number(most)}
+            ORDER BY place, stage, reason, language, id LIMIT {sql.number(MOST_ROWS)}"""
     )
     texts = _texts(con, stages, record["rater"])
     return [
@@ -255,7 +257,7 @@ def _rejected(stage: Path) -> str:
     return sql.parquet(stage / "rejected-*.parquet")
 
 
-def _texts(con: Any, stages: Stages, rater: str) -> dict[str, Row]:
+def _texts(con: sql.Connection, stages: Stages, rater: str) -> dict[str, Row]:
     """Prompt, answers and scores of the drawn rows by id: of pairs, and of prompts without one."""
     con.execute(
         f"""CREATE TEMP TABLE drawn_pairs AS SELECT p.* FROM {sql.parquet(stages.pair / "pairs-*.parquet")} p
@@ -296,7 +298,7 @@ def _texts(con: Any, stages: Stages, rater: str) -> dict[str, Row]:
     return texts
 
 
-def _drawn_answers(con: Any, stages: Stages) -> list[Row]:
+def _drawn_answers(con: sql.Connection, stages: Stages) -> list[Row]:
     """The answers of the drawn rows, sorted by id; first which they are, so that few texts are read."""
     if not stages.files("completions"):
         return []
@@ -315,7 +317,7 @@ def _drawn_answers(con: Any, stages: Stages) -> list[Row]:
     )
 
 
-def _source_scores(con: Any, stages: Stages, rater: str) -> dict[str, float]:
+def _source_scores(con: sql.Connection, stages: Stages, rater: str) -> dict[str, float]:
     """The source's own scores of the answers to prompts without a pair."""
     if not stages.files("ratings"):
         return {}

@@ -1,11 +1,12 @@
 """A builder script's Params dataclass as command-line options."""
 
 import argparse
-from collections.abc import Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import MISSING, Field, field, fields, is_dataclass
 from typing import Any, get_type_hints
 
 from .errors import UserError
+from .redact import is_secret, remember, shown
 
 
 def parse(kind: type, arguments: list[str], script: str, taken: Set[str] = frozenset()) -> Any:
@@ -24,11 +25,23 @@ def parse(kind: type, arguments: list[str], script: str, taken: Set[str] = froze
     parser = _parser(kind, script)
     if both := sorted(taken & {one.name for one in fields(kind)}):
         raise UserError(f"{script}: parameter {both[0]} has the name of an option of polypref build; rename it")
-    values = vars(parser.parse_args(arguments))
+    parsed, rest = parser.parse_known_args(arguments)
+    if rest:
+        parser.error(f"unrecognized arguments: {option_names(rest)}")
+    values = vars(parsed)
+    remember(*(values[one.name] for one in fields(kind) if values.get(one.name) and is_secret(one)))
     try:
-        return kind(**{name: value for name, value in values.items() if value is not None})
+        made = kind(**{name: value for name, value in values.items() if value is not None})
     except (TypeError, ValueError) as error:
         raise UserError(f"{script}: {error}") from None
+    for one in fields(kind):
+        shown(one, getattr(made, one.name))  # a default may be a secret too
+    return made
+
+
+def option_names(words: Sequence[str]) -> str:
+    """The options among words of a command line, without their values: those of a misspelt one may be secrets."""
+    return " ".join([word.partition("=")[0] for word in words if word.startswith("-")] or words)
 
 
 def describe(kind: type, script: str = "") -> str:
@@ -38,13 +51,25 @@ def describe(kind: type, script: str = "") -> str:
 
 
 def option(default: Any, text: str, **more: Any) -> Any:
-    """A parameter with its default and a line of help; `settings=False` keeps it out of fingerprints and provenance."""
+    """A parameter with its default and a line of help.
+
+    Args:
+        default: its value where none is given.
+        text: the line of help.
+        **more: `settings=False` keeps it out of fingerprints and provenance; `secret=True` makes it a secret, whose
+            value is starred wherever it would be written or said, and `secret=False` says that it is none, whatever
+            its name (without either, a name such as `openai_key` or `hub_token` tells).
+    """
     return field(default=default, metadata={"help": text, **more})
 
 
 def as_dict(params: Any) -> dict[str, Any]:
-    """The parameters by name; without those marked `settings: False`, such as addresses, which are not the data's."""
-    return {one.name: getattr(params, one.name) for one in fields(params) if one.metadata.get("settings", True)}
+    """The parameters by name, secrets as stars; without those marked `settings: False`, such as addresses."""
+    found = {}
+    for one in fields(params):
+        if one.metadata.get("settings", True):
+            found[one.name] = shown(one, getattr(params, one.name))
+    return found
 
 
 class _Parser(argparse.ArgumentParser):
@@ -69,7 +94,7 @@ def _parser(kind: type, script: str) -> _Parser:
 def _add(parser: _Parser, one: Field[Any], hint: Any) -> None:
     options: dict[str, Any] = {"dest": one.name, "default": None, "help": one.metadata.get("help", "")}
     if one.default is not MISSING and one.default not in ("", None):
-        options["help"] += f" (default: {one.default})"
+        options["help"] += f" (default: {shown(one, one.default)})"
     options["help"] = options["help"].replace("%", "%%")
     flag = "--" + one.name.replace("_", "-")
     if hint is bool:
@@ -77,7 +102,20 @@ def _add(parser: _Parser, one: Field[Any], hint: Any) -> None:
         return
     if hint not in (str, int, float):
         raise UserError(f"parameter {one.name}: a builder parameter is a str, int, float or bool, not {hint}")
-    parser.add_argument(flag, type=hint, metavar=hint.__name__.upper(), required=_required(one), **options)
+    read = _quietly(hint) if is_secret(one) else hint
+    parser.add_argument(flag, type=read, metavar=hint.__name__.upper(), required=_required(one), **options)
+
+
+def _quietly(hint: type) -> Callable[[str], Any]:
+    """A type whose complaint does not repeat the value."""
+
+    def read(text: str) -> Any:
+        try:
+            return hint(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"its value is no {hint.__name__}") from None
+
+    return read
 
 
 def _required(one: Field[Any]) -> bool:

@@ -5,7 +5,6 @@ import gzip
 import io
 import json
 import math
-import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from . import hub_names
 from .errors import UserError
 from .text import has_lone_surrogate
 
@@ -27,7 +27,6 @@ MAX_YAML_DEPTH = 100
 #: Bytes of a .zst file unpacked in one go: at most 64 MiB come out of them.
 _PACKED = 2 << 10
 
-_CACHE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.:+=-]{0,199}")
 _BOM = b"\xef\xbb\xbf"
 
 Row = Mapping[str, Any]
@@ -270,6 +269,7 @@ def read_hub(repo: str, config: str | None, split: str, revision: str | None, fi
         UserError: the dataset, config, split or revision is not there or not readable with this account.
 
     """
+    hub_names.check(repo, revision, files)
     import datasets
 
     guard_downloads()
@@ -298,27 +298,13 @@ def read_hub(repo: str, config: str | None, split: str, revision: str | None, fi
 
 
 def guard_downloads() -> None:
-    """Makes the Hub's client refuse answers that would have it write outside of its cache.
-
-    The client names the files of its cache by the ETag that the server sends, as it is (huggingface_hub 2.4.0): a
-    server that plays the Hub could have it write anywhere.
-    """
+    """Makes the Hub's client refuse answers that would have it write outside of its cache."""
     from huggingface_hub import get_session
 
     session = get_session()
     hooks = session.event_hooks
-    if _check_etag not in hooks["response"]:
-        session.event_hooks = {**hooks, "response": [*hooks["response"], _check_etag]}
-
-
-def _check_etag(response: Any) -> None:
-    for name in ("ETag", "X-Linked-ETag"):
-        tag = response.headers.get(name, "").removeprefix("W/").strip('"')
-        if tag and not _CACHE_NAME.fullmatch(tag):
-            raise UserError(
-                f"the server that answers for the Hub names a file of the cache {tag[:60]!r}, which is no such name; "
-                "check HF_ENDPOINT and what stands between here and the Hub"
-            )
+    if hub_names.check_answer not in hooks["response"]:
+        session.event_hooks = {**hooks, "response": [*hooks["response"], hub_names.check_answer]}
 
 
 def hub_revision(repo: str, revision: str | None) -> str:
@@ -328,6 +314,7 @@ def hub_revision(repo: str, revision: str | None) -> str:
         UserError: it cannot be found.
 
     """
+    hub_names.check(repo, revision)
     if revision and len(revision) == 40 and all(c in "0123456789abcdef" for c in revision):
         return revision
     from huggingface_hub import HfApi

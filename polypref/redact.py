@@ -1,31 +1,167 @@
-"""Text without secrets: what may be printed, logged or published."""
+"""Text without secrets: what may be printed, logged or published.
 
+A secret is known by the name that it stands under (`looks_secret`), by its value, where an environment variable or a
+parameter of such a name holds it (`remember`), or by its shape. A value is found as it is and as JSON, addresses, HTML,
+base64 and hexadecimal digits write it.
+"""
+
+import html
+import json
 import logging
 import os
 import re
-from collections.abc import Mapping
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import Field
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote, quote_plus
 
-_SECRET_NAME = re.compile(r"(?:^|_)(?:token|secret|password|passwd|api_?key|auth|credentials?)$", re.IGNORECASE)
-# A Hub token, an API key, a user and password in an address, and what stands after the word Bearer.
-_SHAPES = (
-    (re.compile(r"\bhf_[A-Za-z0-9]{4,}"), "***"),
-    (re.compile(r"\bsk-[A-Za-z0-9_-]{16,}"), "***"),
-    (re.compile(r"://[^/\s]+@"), "://***@"),
-    (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 ***"),
+STARS = "***"
+_SHORTEST = 6  # a shorter value is a flag or a number, and would cut up ordinary words
+_SECRET = (
+    *("passphrase", "pwd", "pat", "bearer", "apikey", "auth", "authorization", "authentication", "signature"),
+    *("sig", "token", "key", "accesskey", "secretkey"),
 )
-_SHORTEST = 8  # a shorter value of a variable is a flag or a number, and would cut up ordinary words
+# After such a word a name says where a secret is, or how much of something there is.
+_NO_SECRET = (
+    *("path", "file", "dir", "folder", "sock", "socket", "url", "uri", "endpoint", "env", "name", "type"),
+    *("mode", "ttl", "timeout", "count", "ids", "limit", "budget", "length", "level", "index", "ratio"),
+    *("region", "profile", "output", "version"),
+)
+# Before `token`: what a model calls so.
+_OF_MODELS = (
+    *("pad", "eos", "bos", "sep", "cls", "mask", "unk", "image", "stop", "start", "end", "special", "next"),
+    *("max", "min", "new"),
+)
+# Values that cut up ordinary texts and keep nothing secret.
+_COMMON = (
+    *("true", "false", "none", "null", "yes", "default", "enabled", "disabled", "required", "optional"),
+    *("empty", "dummy", "placeholder", "changeme", "example", "unknown", "always", "never", "local"),
+    "localhost",
+)
+_known: set[str] = set()
+
+
+class Public(str):
+    """A text that stands under a name like that of a secret and is none: its author said so."""
+
+
+@lru_cache(maxsize=10_000)
+def looks_secret(name: str) -> bool:
+    """Whether something of this name is a secret: `openai_key`, `githubPat`, `X-Amz-Signature`, `AWS_...`."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    words = [word for word in re.split(r"[^a-z0-9]+", parted.lower()) if word]
+    if any(part in word for word in words for part in ("secret", "password", "passwd", "credential")):
+        return True
+    if not words or words in (["key"], ["pwd"]) or words[-1] in _NO_SECRET:
+        return False
+    if words[0] == "aws":
+        return words != ["aws"]
+    if words[-1] == "id" and not {"key", "secret"} & set(words[:-1]):
+        return False
+    if words[-2:] in (["api", "keys"], ["access", "keys"], ["private", "keys"]):
+        return True
+    if words[-1].endswith("token"):
+        return not (len(words) > 1 and words[-2] in _OF_MODELS)
+    return (
+        words[-1] in _SECRET
+        or words[-1].endswith("apikey")
+        or bool({"token", "pat", "apikey"} & set(words[:-1]))
+        or words[-2:] == ["key", "id"]
+    )
+
+
+def remember(*values: object) -> None:
+    """Makes values secret wherever they occur from now on, as those of a parameter that is one."""
+    _known.update(value for value in map(str, values) if _is_value(value))
+
+
+def forget_values(text: str) -> str:
+    """A text in which remembered values are stars; what stands for settings must not change with a key."""
+    return _without(text, _known)
+
+
+def _is_value(value: str) -> bool:
+    return len(value.strip()) >= _SHORTEST and value.strip().lower() not in _COMMON
+
+
+def _values(more: Iterable[str | None]) -> set[str]:
+    named = {value for name, value in os.environ.items() if looks_secret(name)}
+    return {one for one in {*named, *_known, *(value or "" for value in more)} if _is_value(one)}
+
+
+@lru_cache(maxsize=1_000)
+def _forms(value: str) -> tuple[str, ...]:
+    """A secret as it is and as others write it, the longest first."""
+    data = value.encode("utf-8", "surrogateescape")
+    forms = {value, value.strip(), " ".join(value.split()), quote(data, safe=""), quote(data), quote_plus(data)}
+    forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], html.escape(value), data.hex()}
+    forms |= {repr(value)[1:-1], *(line for line in value.splitlines() if len(line) >= 20)}
+    for offset in range(3):
+        # Inside of something longer, as in `user:password`, base64 depends on where the secret begins.
+        for encode in (b64encode, urlsafe_b64encode):
+            inner = encode(b"\0" * offset + data).decode().rstrip("=")
+            begin = (0, 2, 3)[offset]
+            forms.add(inner[begin : len(inner) - (0 if (offset + len(data)) % 3 == 0 else 1)])
+    return tuple(sorted((one for one in forms if len(one) >= _SHORTEST), key=lambda one: (-len(one), one)))
+
+
+def _without(text: str, values: Iterable[str]) -> str:
+    forms = {form for value in values for form in _forms(value)}
+    for form in sorted(forms, key=lambda one: (-len(one), one)):
+        if form in text:
+            text = text.replace(form, STARS)
+    return text
+
+
+_AUTHORIZATION = re.compile(
+    r"""(?i)\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:[a-z][\w-]*[ \t]+)?)[^"'\r\n,;}]+"""
+)
+# Tokens of the Hub and others by their first letters, signed tokens, a user and password in an address, what stands
+# after Authorization or the word Bearer.
+_SHAPES = (
+    (re.compile(r"\bhf_[A-Za-z0-9]{4,}"), STARS),
+    (re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}"), STARS),
+    (re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AIza|AKIA|ASIA)[A-Za-z0-9_-]{12,}"), STARS),
+    (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*"), STARS),
+    (re.compile(r"://[^/\s]+@"), f"://{STARS}@"),
+    (
+        re.compile(r"(?i)\b((?:proxy-)?authorization[\"']?\s*[:=]\s*[\"']?(?:[A-Za-z][\w-]*[ \t]+)?)[^\"'\r\n,;}]+"),
+        rf"\1{STARS}",
+    ),
+    (re.compile(r"\b([Bb]earer)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {STARS}"),
+    (re.compile(r"\b(Basic)\s+(?=[A-Za-z._~+/=-]*[0-9=])[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {STARS}"),
+)
+# name=value, "name": "value", --name value, ?name=value; and header: value where the name begins with x-.
+_NAMED = re.compile(
+    r"""(?P<before>(?:
+          (?P<mark>["'])(?P<quoted>[A-Za-z_][\w.-]{0,80})(?P=mark)\s*[:=]\s*
+        | (?P<option>--[A-Za-z][\w-]{0,80})(?:=|\s+)
+        | (?P<query>[?&;](?:amp;)?[A-Za-z_][\w.%-]{0,80})=
+        | \b(?P<plain>[A-Za-z_][\w-]{0,80})\s?=\s?
+        | \b(?P<header>[Xx]-[\w-]{1,80}|[Aa]pi-[Kk]ey)\s*:\s*
+      )["']?)(?P<value>[^\s"'&;,(){}\[\]<>*|]{4,})""",
+    re.VERBOSE,
+)
+
+
+def _star(match: "re.Match[str]") -> str:
+    name = next(one for one in (match[n] for n in ("quoted", "option", "query", "plain", "header")) if one)
+    bare = name.lstrip("-?&;").removeprefix("amp;")
+    if bare.lower().endswith("authorization"):
+        return match[0]  # its scheme stays, and what follows is stars already
+    secret = looks_secret(bare) or (match["query"] is not None and bare.lower() == "key")
+    taken = secret and not match["value"].startswith(("$", "os.", "--"))
+    return f"{match['before']}{STARS}" if taken else match[0]
 
 
 def redact(text: str, *secrets: str | None) -> str:
-    """The text with *** for tokens, passwords in addresses, the given secrets, and values of variables named so."""
-    values = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
-    for value in sorted({*values, *(one or "" for one in secrets)}, key=len, reverse=True):
-        if len(value) >= _SHORTEST:
-            text = text.replace(value, "***")
+    """The text with *** for tokens, passwords in addresses, the given secrets, and values known to be secret."""
+    text = _without(text, _values(secrets))
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
-    return text
+    return _NAMED.sub(_star, text)
 
 
 def guard_logs(*names: str) -> None:
@@ -40,13 +176,37 @@ def _redact_record(record: logging.LogRecord) -> bool:
     return True
 
 
+def is_secret(field: Field[Any]) -> bool:
+    """Whether a dataclass's field holds a secret: its metadata says so (`secret`), else its name."""
+    marked = field.metadata.get("secret")
+    return looks_secret(field.name) if marked is None else bool(marked)
+
+
+def shown(field: Field[Any], value: Any) -> Any:
+    """A field's value as settings may say it: stars for a secret, and a mark on a text that is none though named so.
+
+    The secret's value is remembered.
+    """
+    if not isinstance(value, (str, int, float)) or isinstance(value, bool) or not looks_secret(field.name):
+        if not (value and field.metadata.get("secret")):
+            return value
+        remember(*([value] if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []))
+        return STARS
+    if is_secret(field):
+        remember(value)
+        return STARS if value not in ("", 0) else value
+    return Public(value) if isinstance(value, str) else value
+
+
 def redacted(value: Any) -> Any:
-    """Plain values (dicts, lists, strings) with every string redacted, and a string under a key like api_key gone."""
+    """Plain values (dicts, lists, strings) with every string redacted, and what stands under a secret's name gone."""
     if isinstance(value, Mapping):
-        return {
-            key: "***" if isinstance(one, str) and one and _SECRET_NAME.search(key) else redacted(one)
-            for key, one in value.items()
-        }
+        return {key: STARS if _is_secret(str(key), one) else redacted(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [redacted(one) for one in value]
     return redact(value) if isinstance(value, str) else value
+
+
+def _is_secret(name: str, value: Any) -> bool:
+    plain = isinstance(value, (str, int, float)) and not isinstance(value, (bool, Public)) and value not in ("", 0)
+    return plain and looks_secret(name)

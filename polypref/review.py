@@ -9,6 +9,7 @@ import io
 import json
 import math
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from . import sql
+from . import published, sql
 from .errors import UserError
 from .readers import MAX_LINE
 from .store import write_bytes, write_json
@@ -35,8 +36,9 @@ _PAIR_ID = re.compile("[0-9a-f]{32}")
 _SHEET_ID = re.compile(r"([0-9a-f]{32})-([0-9]{1,18})")
 #: What the card says of the reviewers of a language.
 _AGREEMENT = {"pairs", "reviewers", "judgements", "agree", "low", "high", "both", "raw", "kappa", "prevalence"}
-# A cell that begins so is taken for a formula by spreadsheet programs.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# A cell whose first visible character is one of these is taken for a formula by spreadsheet programs.
+_SIGNS = frozenset("=+-@\u2212")
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters by their category, which show nothing
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,23 @@ def swapped(pair_id: str, seed: int) -> bool:
 
 
 def safe_cell(text: str) -> str:
-    """A text that no spreadsheet program takes for a formula: an apostrophe goes before what could begin one."""
-    return "'" + text if text.lstrip(" ").startswith(_FORMULA) or text.startswith("'") else text
+    """A text that no spreadsheet program takes for a formula: an apostrophe goes before what could begin one.
+
+    What shows nothing (blanks, marks of direction, zero-width characters) does not hide the sign after it, and signs
+    of full width count: programs drop the one and read the other. `plain_cell` turns it back.
+    """
+    first = next((one for one in text if not _unseen(one)), "")
+    sign = unicodedata.normalize("NFKC", first) in _SIGNS or text.lstrip(" ").startswith(("\t", "\r", "\n"))
+    return "'" + text if sign or text.startswith("'") else text
+
+
+def plain_cell(cell: str) -> str:
+    """The text that `safe_cell` made a cell of; what somebody typed stays as it is."""
+    return cell[1:] if cell.startswith("'") and safe_cell(cell[1:]) == cell else cell
+
+
+def _unseen(one: str) -> bool:
+    return unicodedata.category(one)[0] in "CZ" or unicodedata.category(one) in ("Mn", "Me") or one in _FILLERS
 
 
 def export(
@@ -84,10 +101,11 @@ def export(
         files = [folder / name for name in sorted(record["files"]) if name.startswith(f"data/{tag}/")]
         if not files:
             raise UserError(f"{folder} has no pairs in '{tag}'; it has {', '.join(record['facts']['languages'])}")
-        con = sql.connect()
+        published.check_rows(files)
+        con = sql.connect(reads=files)
         rows = con.execute(
             f"""SELECT pair_id, prompt, chosen[-1].content, rejected[-1].content FROM {sql.parquet(*files)}
-                ORDER BY {sql.order_key(seed, "'review'", "pair_id")}, pair_id LIMIT {sample}"""
+                ORDER BY {sql.order_key(seed, "'review'", "pair_id")}, pair_id LIMIT {sql.number(sample)}"""
         ).fetchall()
         text = io.StringIO()
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
@@ -95,7 +113,9 @@ def export(
         for pair_id, prompt, chosen, rejected in rows:
             asked = "\n\n".join(m["content"] if len(prompt) == 1 else f"[{m['role']}] {m['content']}" for m in prompt)
             answers = (rejected, chosen) if swapped(pair_id, seed) else (chosen, rejected)
-            writer.writerow([f"{pair_id}-{seed}", tag, *(safe_cell(t) for t in (asked, *answers)), "", "", ""])
+            writer.writerow(
+                [f"{pair_id}-{seed}", safe_cell(tag), *(safe_cell(t) for t in (asked, *answers)), "", "", ""]
+            )
         sheets.append(out / f"review-{tag}.csv")
         # The byte order mark tells spreadsheet programs that this is UTF-8.
         write_bytes(sheets[-1], b"\xef\xbb\xbf" + text.getvalue().encode())
@@ -140,9 +160,10 @@ def _answers(rows: "csv.DictReader[str]", path: Path) -> list[Answer]:
             raise UserError(f"{where}: '{said}' is not an id of a review sheet; leave its first columns as they were")
         if verdict not in VERDICTS:
             raise UserError(f"{where}: '{verdict[:40]}' is not a verdict; write one of {', '.join(VERDICTS)}")
-        reviewer = (row.get("reviewer") or "").strip() or path.stem
+        reviewer = plain_cell(row.get("reviewer") or "").strip() or path.stem
         meaning = _meaning(verdict, named[1], int(named[2]))
-        answers.append(Answer(named[1], row["language"], reviewer, meaning, row.get("comment") or ""))
+        comment = plain_cell(row.get("comment") or "")
+        answers.append(Answer(named[1], plain_cell(row["language"]), reviewer, meaning, comment))
     return answers
 
 

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .errors import UserError
+from .redact import forget_values, shown
 
 #: Rows of a Parquet row group: small enough to stream, large enough to compress.
 ROW_GROUP = 2_000
@@ -34,8 +35,9 @@ def plain(value: Any) -> Any:
     """Settings as JSON can hold them: dataclasses become dicts that name their class, paths and tuples plain values."""
     if is_dataclass(value) and not isinstance(value, type):
         # A field marked `settings: False` says how something is done, not what comes of it (an address, a batch size).
-        fields = [f.name for f in dataclass_fields(value) if f.metadata.get("settings", True)]
-        return {"class": type(value).__name__} | {name: plain(getattr(value, name)) for name in fields}
+        # A secret is a star: a change of key changes nothing that comes of it, and fingerprints tell nothing of it.
+        fields = [f for f in dataclass_fields(value) if f.metadata.get("settings", True)]
+        return {"class": type(value).__name__} | {f.name: plain(shown(f, getattr(value, f.name))) for f in fields}
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -51,7 +53,8 @@ def plain(value: Any) -> Any:
 
 def fingerprint(*values: Any) -> str:
     """Returns 16 hexadecimal digits that stand for the values: equal settings and inputs, equal digits."""
-    return hashlib.sha256(json.dumps(plain(values), sort_keys=True).encode()).hexdigest()[:16]
+    text = forget_values(json.dumps(plain(values), sort_keys=True))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def file_digest(path: Path) -> str:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from . import progress, sql
+from . import progress, published, sql
 from . import review as reviewing
 from .builder import Builder, portable
 from .errors import UserError
@@ -258,10 +258,11 @@ class _Walk:
         """The prompts of a language that --limit leaves, as the index will choose them; None for all."""
         if self.limit is None:
             return None
-        found = sql.connect(self.scratch).execute(
+        found = sql.connect(self.scratch, reads=[self.store.root]).execute(
             f"""SELECT prompt_id FROM (SELECT prompt_id, min(group_id) AS group_id
                 FROM {sql.parquet(*pool.row_files(rows, "prompts"))} WHERE language = ? GROUP BY prompt_id)
-                ORDER BY {sql.order_key(self.builder.split.seed, "group_id")}, prompt_id LIMIT {self.limit}""",
+                ORDER BY {sql.order_key(self.builder.split.seed, "group_id")}, prompt_id
+                LIMIT {sql.number(self.limit)}""",
             [language],
         )
         return pa.array([prompt for (prompt,) in found.fetchall()], pa.string())
@@ -347,7 +348,7 @@ class _Walk:
                 rows = self._rated(one, rows, index, buckets)
         stage = self._stage("combine", (rater, rater.version), [*_fingerprints(rows), index.fingerprint])
         if stage.done is None:
-            con = sql.connect(self.scratch)
+            con = sql.connect(self.scratch, reads=[self.store.root])
             found = scales(con, _rated_buckets(rows, buckets), rater.scorers)
             jobs = [(stage, rows, index, rater, found, number) for number in range(buckets)]
             self._parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
@@ -368,11 +369,12 @@ class _Walk:
         return (*rows, self._done(stage))
 
     def _weights(self, rater: RelevanceRater, rows: Rows) -> dict[str, Any]:
-        con = sql.connect(self.scratch)
+        con = sql.connect(self.scratch, reads=[self.store.root])
         prompts = con.execute(
             f"""SELECT language, list_aggregate(list_transform(prompt, lambda m: m.content), 'string_agg', ' ')
                 FROM {sql.parquet(*pool.row_files(rows, "prompts"))}
-                QUALIFY row_number() OVER (PARTITION BY language ORDER BY prompt_id) <= {_PROMPTS_FOR_WEIGHTS}"""
+                QUALIFY row_number() OVER (PARTITION BY language ORDER BY prompt_id)
+                        <= {sql.number(_PROMPTS_FOR_WEIGHTS)}"""
         ).fetchall()
         texts: dict[str, list[str]] = {}
         for language, text in prompts:
@@ -396,7 +398,7 @@ class _Walk:
             return None
         if not pool.row_files(rows, "ratings"):
             raise UserError(f"a margin in standard deviations needs scores, and rater '{rater}' gave none")
-        found = scales(sql.connect(self.scratch), _rated_buckets(rows, buckets), [rater])
+        found = scales(sql.connect(self.scratch, reads=[self.store.root]), _rated_buckets(rows, buckets), [rater])
         return found.select(["language", "sd"]).rename_columns(["language", "unit"])
 
     def review(self, pair: Stage, buckets: int) -> Stage:
@@ -480,6 +482,8 @@ def released_files(folder: Path) -> list[Path]:
     files = sorted(folder.glob("data/*/*.parquet"))
     if not files:
         raise UserError(f"{folder} holds no release (data/LANGUAGE/*.parquet); check Split(previous=...)")
+    for path in files:
+        published.check_file(path)
     return files
 
 
@@ -487,4 +491,4 @@ def released_assignment(files: Sequence[Path]) -> pa.Table:
     """Which split each prompt of a release is in: columns prompt_id, group_id, split."""
     split = "regexp_extract(filename, '([a-z]+)-[0-9]+-[0-9]+[.]parquet$', 1) AS split"
     query = f"SELECT DISTINCT prompt_id, group_id, {split} FROM {sql.parquet(*files, filename=True)} ORDER BY ALL"
-    return sql.connect().sql(query).to_arrow_table()
+    return sql.connect(reads=files).sql(query).to_arrow_table()

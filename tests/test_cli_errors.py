@@ -102,11 +102,11 @@ def test_a_script_must_be_named(polypref):
 @pytest.mark.parametrize(
     ("words", "sentences"),
     [
-        (["--sed", "1"], ["builders/quickstart.py: unrecognized arguments: --sed 1", "--help lists its parameters"]),
+        (["--sed", "1"], ["builders/quickstart.py: unrecognized arguments: --sed;", "--help lists its parameters"]),
         (["--seed", "one"], ["argument --seed: invalid int value: 'one'"]),
         (["--seed"], ["argument --seed: expected one argument"]),
         (["--test", "2"], ["Split(test=2.0): the test share must be at least 0 and under 1"]),
-        (["--lim", "1"], ["unrecognized arguments: --lim 1"]),
+        (["--lim", "1"], ["unrecognized arguments: --lim;"]),
         (["--languages", "de,gre,xx"], ["Unknown language 'xx'"]),
         (["--languages", "Grman"], ["Unknown language 'Grman'", "de (German)"]),
         (["--languages", "nn"], ["Unknown language 'nn'", "registe"]),

@@ -290,10 +290,13 @@ def test_a_server_that_plays_the_hub_cannot_have_a_file_written_elsewhere(tmp_pa
 
 def record(folder: Path, **change: object) -> Path:
     """A folder with a record that is sound but for the change, under its own seal."""
-    texts, maps = ("name", "version", "prose"), ("files", "mixtures", "facts", "packages", "settings", "parameters")
-    lists = ("configs", "funnel", "sources", "models", "translators", "notes")
-    found = dict.fromkeys(texts, "x") | {key: {} for key in maps} | {key: [] for key in lists}
-    found |= {"format": "polypref/1", **change}
+    found: dict[str, object] = dict.fromkeys(("name", "prose", "rater"), "x") | {"version": "1.0.0"}
+    found |= {key: {} for key in ("packages", "settings", "parameters", "fingerprints", "files")}
+    found |= {key: [] for key in ("funnel", "sources", "models", "translators", "notes")}
+    found |= {"facts": {"languages": {}} | {key: [] for key in ("models", "flags", "origins", "raters")}}
+    quota = dict.fromkeys(("asked", "available", "given", "test"), 0)
+    found |= {"mixtures": {"x": {"de": quota}}, "configs": [{"config_name": "x", "data_files": []}]}
+    found |= {"evaluation_set": False, "readme": "", "fingerprint": "", "format": "polypref/1", **change}
     saved(folder, "provenance.json", json.dumps(found | {"seal": _seal(found)}))
     return folder
 

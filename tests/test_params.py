@@ -43,7 +43,7 @@ def test_an_empty_value_is_a_value() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--sauce", "x"], "b.py: unrecognized arguments: --sauce x; polypref build b.py --help lists its parameters"),
+        (["--sauce", "x"], "b.py: unrecognized arguments: --sauce; polypref build b.py --help lists its parameters"),
         (["--sour", "x"], "unrecognized arguments: --sour"),
         (["x"], "unrecognized arguments: x"),
         (["--per-language", "many"], "argument --per-language: invalid int value: 'many'"),

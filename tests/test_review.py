@@ -85,6 +85,28 @@ def test_cells_that_could_be_formulas_begin_with_an_apostrophe(text: str) -> Non
     assert review.safe_cell(text) == "'" + text
 
 
+INVISIBLE = "\u200b\u200e\u200f\u202e\u2066\ufeff\u00a0\u3000\u2028\u00ad\u034f\u115f\u3164\u2800\ufe0f\x00\x1f \t\r\n"
+
+
+@given(st.text(INVISIBLE, max_size=6), st.sampled_from("=+-@＝＋－＠﹦﹢﹣﹫\u2212"), st.text(max_size=5))
+def test_what_shows_nothing_hides_no_formula(hidden: str, sign: str, rest: str) -> None:
+    text = hidden + sign + rest
+    assert review.safe_cell(text) == "'" + text
+
+
+@given(st.one_of(st.text(), st.text("'=+a\u200b ")))
+def test_a_cell_comes_back_as_the_text_that_it_was(text: str) -> None:
+    assert review.plain_cell(review.safe_cell(text)) == text
+
+
+def test_what_a_reviewer_typed_is_no_cell_of_ours(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    rows = [("'tis fine", "'tis fine"), ("'=1+1", "=1+1"), ("plain", "plain")]
+    lines = "".join(f"{n:032x}-0,de,A,{typed}\r\n" for n, (typed, _) in enumerate(rows))
+    path.write_text(f"id,language,verdict,comment\r\n{lines}", "utf-8")
+    assert [one.comment for one in review.read_sheet(path)] == [read for _, read in rows]
+
+
 @pytest.mark.parametrize("text", ["שלום", "سلام = صلح", "日本語", "Привіт", "a=b", ""])
 def test_other_cells_stay_as_they_are(text: str) -> None:
     assert review.safe_cell(text) == text

@@ -22,6 +22,7 @@ from ..inference import Failure, Known, Reply, Request, Result, Sampling, Served
 from ..inference.ask import ask_all
 from ..inference.judging import Group, Query
 from ..inference.log import ResponseLog
+from ..redact import redacted
 from ..store import write_bytes, write_json, write_table
 from . import reward_statistics as rs
 from .reward_data import Loaded, Pair
@@ -315,7 +316,7 @@ def evaluate_rm(
     results["other_reading"] = {"missing": other} | _plain(
         {name: getattr(summaries[other].average, name) for name in READINGS}
     )
-    write_json(out / "reward_results.json", results)
+    write_json(out / "reward_results.json", redacted(results))
     write_table(out / "rewards.parquet", table(loaded.pairs, verdicts))
     write_bytes(out / "reward_report.md", markdown(results).encode())
     return results

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from ..errors import UserError
 from ..escaping import say
 from ..inference.log import ResponseLog
+from ..redact import redacted
 from ..store import Store, file_digest, read_json, write_json, write_table
 from . import answers, battles, report, scoring
 from .judges import LLMJudge, RewardJudge
@@ -133,7 +134,7 @@ class _Run:
             self._check_judged(self.evaluation, fought)
         found = scoring.results(fought, facts, **self.how)
         academic = (read_json(self.out / "results.json") or {}).get("academic")
-        write_json(self.out / "results.json", found | {"academic": academic})
+        write_json(self.out / "results.json", redacted(found | {"academic": academic}))
         self._note({})
 
     def _check_judged(self, evaluation: Evaluation, fought: pa.Table) -> None:

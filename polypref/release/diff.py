@@ -1,17 +1,19 @@
 """What differs between two versions of a dataset, row by row, and how much of a version number that asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
-from .. import sql
+from .. import published, sql
 from ..errors import UserError
 from .folder import Provenance, read_provenance
 
 Bump = Literal["none", "patch", "minor", "major"]
+
+_SIDES = ("a", "b")
 
 # What is published of a row, as one text a cause. Masked texts count as text.
 _CAUSES = {
@@ -23,7 +25,7 @@ _SIDE = """
 CREATE TEMP TABLE {side} AS
 SELECT pair_id, language, regexp_extract(filename, '([a-z]+)-[0-9]+-[0-9]+[.]parquet$', 1) AS split,
        md5(({label})::VARCHAR) AS label, md5(({text})::VARCHAR) AS text, md5(({rest})::VARCHAR) AS rest,
-       (parse_path(filename))[-3:] AS place
+       regexp_extract(filename, 'data/[^/]+/[^/]+$') AS place
 FROM {files}
 """
 
@@ -88,27 +90,37 @@ def difference(old: Path, new: Path) -> Difference:
         UserError: one of them is not a polypref dataset.
     """
     before, after = read_provenance(old), read_provenance(new)
-    con = sql.connect()
-    schemas = []
-    for folder, record in ((old, before), (new, after)):
-        files = [folder / name for name in sorted(record["files"])]
-        if not files:
+    files = [[folder / name for name in sorted(record["files"])] for folder, record in ((old, before), (new, after))]
+    for folder, paths in zip((old, new), files, strict=True):
+        if not paths:
             raise UserError(f"{folder} holds no data; there is nothing to compare")
-        schemas.append({one.name: one for one in pq.read_schema(files[0])})
-    shared = [n for n in schemas[0] if n in schemas[1] and n not in ("prompt", "chosen", "rejected", "pair_id")]
-    # A flipped label swaps every chosen_ and rejected_ column: the two sides are compared as a set of two.
-    plain = [n for n in shared if not n.startswith(("chosen_", "rejected_"))]
-    both = [n.removeprefix("chosen_") for n in shared if n.startswith("chosen_")]
-    both = [n for n in both if f"rejected_{n}" in shared]
-    sides = [f"struct_pack({', '.join(f'{n} := {side}_{n}' for n in both)})" for side in ("chosen", "rejected")]
-    rest = f"struct_pack({', '.join(f'{n} := {n}' for n in plain)}, sides := list_sort([{', '.join(sides)}]))"
-    for side, folder, record in (("a", old, before), ("b", new, after)):
-        names = sql.parquet(*(folder / name for name in sorted(record["files"])), filename=True)
-        con.execute(_SIDE.format(side=side, files=names, rest=rest, **_CAUSES))
+    schemas = [{one.name: one for one in pq.read_schema(paths[0])} for paths in files]
+    published.check_rows([*files[0], *files[1]])
+    con = sql.connect(reads=[*files[0], *files[1]])
+    rest = _rest([n for n in schemas[0] if n in schemas[1] and n not in ("prompt", "chosen", "rejected", "pair_id")])
+    for side, paths in zip(_SIDES, files, strict=True):
+        con.execute(_SIDE.format(side=sql.name(side), files=sql.parquet(*paths, filename=True), rest=rest, **_CAUSES))
+        ((rows, ids),) = con.execute(f"SELECT count(*), count(DISTINCT pair_id) FROM {sql.name(side)}").fetchall()
+        if ids < rows:
+            raise UserError(f"{paths[0].parents[2]} has {rows - ids:,} rows whose pair_id another has; get it again")
     found = con.sql(_ROWS)
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
     notes, nullable_only = _schema_notes(schemas[0], schemas[1])
     return Difference(rows, _configs(con, before, after), notes, nullable_only, _card_differs(old, new, before, after))
+
+
+def _rest(shared: Sequence[str]) -> str:
+    """SQL for all that is published of a row besides its texts and its label."""
+    # A flipped label swaps every chosen_ and rejected_ column: the two sides are compared as a set of two.
+    plain = [n for n in shared if not n.startswith(("chosen_", "rejected_"))]
+    both = [n.removeprefix("chosen_") for n in shared if n.startswith("chosen_")]
+    both = [n for n in both if f"rejected_{n}" in shared]
+    sides = [_struct({n: f"{side}_{n}" for n in both}) for side in ("chosen", "rejected")]
+    return f"[{_struct({n: n for n in plain})}::VARCHAR, list_sort([{', '.join(sides)}])::VARCHAR]"
+
+
+def _struct(columns: Mapping[str, str]) -> str:
+    return f"struct_pack({', '.join(f'{sql.name(key)} := {sql.name(column)}' for key, column in columns.items())})"
 
 
 def _schema_notes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[list[str], bool]:
@@ -131,17 +143,17 @@ def _schema_notes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[
     return notes, harmless
 
 
-def _configs(con: Any, before: Provenance, after: Provenance) -> list[dict[str, Any]]:
+def _configs(con: sql.Connection, before: Provenance, after: Provenance) -> list[dict[str, Any]]:
     """Pairs that entered or left a mixture's training split, though still in the dataset."""
     found = []
     for name in sorted({*before["mixtures"], *after["mixtures"]}):
         sides = [_files(record, name) for record in (before, after)]
         queries = []
-        for side, files in zip("ab", sides, strict=True):
+        for side, files in zip(_SIDES, sides, strict=True):
             places = ", ".join(sql.quote(path) for path in files) or "''"
-            queries.append(f"SELECT pair_id FROM {side} WHERE array_to_string(place, '/') IN ({places})")
-        added = con.execute(f"SELECT count(*) FROM ({queries[1]} EXCEPT {queries[0]})").fetchone()[0]
-        removed = con.execute(f"SELECT count(*) FROM ({queries[0]} EXCEPT {queries[1]})").fetchone()[0]
+            queries.append(f"SELECT pair_id FROM {sql.name(side)} WHERE place IN ({places})")
+        (added,) = con.execute(f"SELECT count(*) FROM ({queries[1]} EXCEPT {queries[0]})").fetchall()[0]
+        (removed,) = con.execute(f"SELECT count(*) FROM ({queries[0]} EXCEPT {queries[1]})").fetchall()[0]
         if added or removed:
             found.append({"config": name, "added": added, "removed": removed})
     return found

@@ -21,7 +21,7 @@ def measure(files: list[Path]) -> dict[str, Any]:
         whose chosen answer is the longer one (ties half: what "longer wins" would predict right); `models`: per model
         and route how often it is chosen and rejected; `flags`; `origins`; `raters`.
     """
-    con = sql.connect()
+    con = sql.connect(reads=files)
     con.execute(_ROWS.format(files=sql.parquet(*files, filename=True)))
 
     def rows(query: str) -> list[dict[str, Any]]:

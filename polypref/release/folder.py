@@ -6,7 +6,6 @@ row is stored twice. provenance.json is written last and lists every file with i
 
 import hashlib
 import json
-import re
 import shutil
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -22,9 +21,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .. import __version__, progress, schema, sql
+from .. import __version__, progress, published, schema, sql
 from ..builder import packages, portable
 from ..errors import UserError
+from ..escaping import one_line
 from ..readers import is_there
 from ..redact import redacted
 from ..review import read_decisions
@@ -42,13 +42,6 @@ ROWS_PER_FILE = 20_000
 FOLDER_VERSION = 1
 FORMAT = "polypref/1"
 _STAMPS = ".polypref/written.json"
-
-_FILE = re.compile(r"data/[A-Za-z0-9_-]{1,40}/(?:train|test)-[0-9]{8,12}-[0-9]{8,12}\.parquet")
-_SHAPE = {
-    **dict.fromkeys(("name", "version", "prose"), str),
-    **dict.fromkeys(("files", "mixtures", "facts", "packages", "settings", "parameters"), dict),
-    **dict.fromkeys(("configs", "funnel", "sources", "models", "translators", "notes"), list),
-}
 
 Provenance = dict[str, Any]
 """What provenance.json holds: parameters, settings, sources, models, funnel, facts, configs, files with digests."""
@@ -390,7 +383,7 @@ def _calibration(built: Built, work: Path) -> list[dict[str, Any]]:
         pairs = [path for name in ("pairs", "removed") if (path := built.pair.part(name, number)).exists()]
         return Files(ratings, completions, [built.index.part("index", number)], pairs)
 
-    con = sql.connect(work / "scratch")
+    con = sql.connect(work / "scratch", reads=[stage.path for stage in (*built.rows, built.index, built.pair)])
     try:
         return calibrate(map(bucket, range(built.buckets)), built.builder.rater.name, con)
     finally:
@@ -420,11 +413,14 @@ def read_provenance(folder: Path) -> Provenance:
     if record.get("seal") != _seal(record):
         raise UserError(f"{path} was changed by hand; edit the builder script and build again")
     # A record from elsewhere may say anything under its own seal: its files are in its folder, or it is none of ours.
-    shaped = all(isinstance(record.get(key), kind) for key, kind in _SHAPE.items())
-    if not shaped or not all(map(_FILE.fullmatch, record["files"])):
-        raise UserError(f"{path} does not describe a polypref dataset; get it from somebody you trust")
+    if at := published.misplaced(record):
+        raise UserError(
+            f"{path} does not describe a polypref dataset (see {one_line(at[:80])}); get it from somebody you trust"
+        )
     if lost := missing(folder):
         raise UserError(
             f"{folder} lacks {lost[0]}" + (f" and {len(lost) - 1} more files" if lost[1:] else "") + "; build it again"
         )
+    for name, facts in record["files"].items():
+        published.check_file(folder / name, facts["rows"])
     return record

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import hub_names
 from ..errors import UserError
 from ..readers import guard_downloads, is_there
 from ..redact import guard_logs, redact
@@ -154,8 +155,7 @@ def _client() -> "HfApi":
 
 def check_name(repo: str) -> None:
     """Raises UserError where a name is no ORG/NAME."""
-    if not _NAME.fullmatch(repo):
-        raise UserError(f"'{repo}' is not a repository name; give it as ORG/NAME")
+    hub_names.check(repo)
 
 
 def look(api: "HfApi", repo: str) -> State:
@@ -274,7 +274,7 @@ def fetch(repo: str, revision: str, name: str = "") -> Path:
 
     disable_progress_bars()
     guard_downloads()
-    check_name(repo)
+    hub_names.check(repo, revision)
     with hub_errors(repo, f"downloading {name or revision}"):
         folder = Path(snapshot_download(repo, repo_type="dataset", revision=revision, allow_patterns=list(_FILES)))
     if not (folder / "provenance.json").is_file():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .. import schema
+from .. import published, schema
 from ..stages.engine import Local
 from ..stages.filters.pii import find_pii, mask_pii
 from ..store import file_digest, write_table
@@ -49,6 +49,7 @@ def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[st
 
 
 def _mask_file(path: Path, target: Path) -> tuple[Path, Counter[str]]:
+    published.check_rows([path])
     table, found = pq.read_table(path), Counter[str]()
     for column in _TEXTS:
         rows = table[column].to_pylist()

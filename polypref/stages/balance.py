@@ -228,13 +228,14 @@ def balance(
         UserError: no pair is left, or a mixture cannot be filled.
 
     """
-    con = sql.connect(scratch)
+    drawn = sql.unit_interval(sql.order_key(split.seed, "'split'", "i.leak_group"))
+    con = sql.connect(scratch, reads=[stage.path.parent])
     funnel = Funnel()
     con.execute(
         f"""CREATE TEMP TABLE kept AS
             SELECT p.pair_id, p.prompt_id, p.language, i.group_id, i.leak_group,
                    {"f.length_gap" if split.length_balanced else "NULL"} AS length_gap,
-                   {sql.unit_interval(sql.order_key(split.seed, "'split'", "i.leak_group"))} < {split.test} AS test
+                   {drawn} < {sql.number(split.test)} AS test
             FROM {pairs} p JOIN {filtered} f USING (pair_id) JOIN {index} i USING (prompt_id)
             WHERE f.reason IS NULL"""
     )
@@ -281,7 +282,7 @@ def balance(
     return {"mixtures": report}, funnel
 
 
-def _keep_assignment(con: Any, previous: pa.Table, index: str, funnel: Funnel) -> None:
+def _keep_assignment(con: sql.Connection, previous: pa.Table, index: str, funnel: Funnel) -> None:
     """Gives leak_groups the split that any of their prompts was released with, were that prompt kept again or not.
 
     Where prompts of both splits have come together, those that were released stay where they are and new ones go: new
@@ -315,7 +316,7 @@ def _keep_assignment(con: Any, previous: pa.Table, index: str, funnel: Funnel) -
     con.execute("CREATE OR REPLACE TEMP TABLE kept AS SELECT * EXCLUDE (lost) FROM kept WHERE NOT lost")
 
 
-def _balance_lengths(con: Any, seed: int, funnel: Funnel) -> None:
+def _balance_lengths(con: sql.Connection, seed: int, funnel: Funnel) -> None:
     """Leaves out training pairs of the commoner kind (chosen longer, or shorter) until there are as many of each."""
     key = sql.order_key(seed, "'length'", "pair_id")
     con.execute(
@@ -332,7 +333,7 @@ def _balance_lengths(con: Any, seed: int, funnel: Funnel) -> None:
     con.execute("CREATE OR REPLACE TEMP TABLE kept AS SELECT * EXCLUDE (lost) FROM kept WHERE NOT lost")
 
 
-def _rank(con: Any, mixtures: Sequence[Mixture], seed: int, languages: Sequence[str]) -> None:
+def _rank(con: sql.Connection, mixtures: Sequence[Mixture], seed: int, languages: Sequence[str]) -> None:
     """Makes the table `ranked`: kept, with its tier and its place (from 1) within language and split.
 
     The tier is the first set of languages (largest first) in which the pair's group belongs to the pair's language
@@ -359,15 +360,16 @@ def _rank(con: Any, mixtures: Sequence[Mixture], seed: int, languages: Sequence[
         members = f"SELECT group_id, arg_min(language, (draw, language)) FROM draws WHERE {inside} GROUP BY group_id"
         if parallel:
             members = f"""SELECT group_id, language FROM draws WHERE {inside}
-                          QUALIFY count(*) OVER (PARTITION BY group_id) = {len(tags)}"""
-        con.execute(f"INSERT INTO tiers SELECT *, {tier} FROM ({members})")
+                          QUALIFY count(*) OVER (PARTITION BY group_id) = {sql.number(len(tags))}"""
+        con.execute(f"INSERT INTO tiers SELECT *, {sql.number(tier)} FROM ({members})")
     key = sql.order_key(seed, "pair_id")
     order = f"{sql.order_key(seed, 'group_id')}, {key}" if parallel else key
+    last = sql.number(len(chain))
     con.execute(
         f"""CREATE TEMP TABLE ranked AS
             SELECT *, row_number() OVER (PARTITION BY language, test ORDER BY tier, {order}, pair_id) AS place
             FROM (SELECT k.*, CASE WHEN row_number() OVER (PARTITION BY k.group_id, k.language ORDER BY {key}) = 1
-                                   THEN coalesce(t.tier, {len(chain)}) ELSE {len(chain)} END AS tier
+                                   THEN coalesce(t.tier, {last}) ELSE {last} END AS tier
                   FROM kept k LEFT JOIN (SELECT group_id, language, min(tier) AS tier FROM tiers GROUP BY ALL) t
                     USING (group_id, language))"""
     )

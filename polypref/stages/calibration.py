@@ -13,7 +13,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-import duckdb
 import pyarrow.parquet as pq
 
 from .. import sql
@@ -128,16 +127,19 @@ FROM calibration_pairs GROUP BY language ORDER BY language
 _SUMS = (_COUNTS, _SPREAD, _CORRELATION.format(**{name: _RANK.format(name) for name in ("score", "length")}), _LONGER)
 
 # What the models' scores and places come from, over all buckets.
-_ALL = """
-CREATE OR REPLACE TEMP TABLE calibration_scores (language TEXT, model TEXT, route TEXT, score DOUBLE);
-CREATE OR REPLACE TEMP TABLE calibration_sides (language TEXT, model TEXT, route TEXT, chosen BIGINT, rejected BIGINT);
+_ALL = (
+    "CREATE OR REPLACE TEMP TABLE calibration_scores (language TEXT, model TEXT, route TEXT, score DOUBLE)",
+    "CREATE OR REPLACE TEMP TABLE calibration_sides "
+    "(language TEXT, model TEXT, route TEXT, chosen BIGINT, rejected BIGINT)",
+)
+_ADD_SCORES = """
+INSERT INTO calibration_scores SELECT language, model, route, score FROM calibration_answers ORDER BY prompt_id, id
 """
-_ADD = """
-INSERT INTO calibration_scores SELECT language, model, route, score FROM calibration_answers ORDER BY prompt_id, id;
+_ADD_SIDES = """
 INSERT INTO calibration_sides
 SELECT language, model, route, sum(won), sum(1 - won)
 FROM (SELECT language, chosen_model AS model, chosen_route AS route, 1 AS won FROM calibration_pairs
-      UNION ALL SELECT language, rejected_model, rejected_route, 0 FROM calibration_pairs) GROUP BY ALL;
+      UNION ALL SELECT language, rejected_model, rejected_route, 0 FROM calibration_pairs) GROUP BY ALL
 """
 _MODELS = """
 WITH sides AS (
@@ -157,7 +159,7 @@ _NO_RATINGS = "(SELECT '' AS completion_id, '' AS rater, 0.0 AS score LIMIT 0)"
 _NO_PAIRS = "(SELECT '' AS chosen_id, '' AS rejected_id, '' AS rater, '' AS review LIMIT 0)"
 
 
-def calibrate(buckets: Iterable[Files], rater: str, con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+def calibrate(buckets: Iterable[Files], rater: str, con: sql.Connection) -> list[dict[str, Any]]:
     """What a rater did, language by language, over all answers and all pairs made of them (before any filter).
 
     A prompt is compared when at least two different, non-blank answers to it are rated. Lengths are counted in
@@ -169,7 +171,7 @@ def calibrate(buckets: Iterable[Files], rater: str, con: duckdb.DuckDBPyConnecti
         buckets: files in buckets of whole prompts. Memory goes by AT_ONCE answers, or by the largest bucket where that
             has more; the tables of all answers spill.
         rater: whose ratings and pairs.
-        con: sql.connect(); several of its temporary tables are made and dropped.
+        con: a connection that may read the files; several of its temporary tables are made and dropped.
 
     Returns:
         a row for each language, sorted:
@@ -189,7 +191,8 @@ def calibrate(buckets: Iterable[Files], rater: str, con: duckdb.DuckDBPyConnecti
     """
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     try:
-        con.execute(_ALL)
+        for table in _ALL:
+            con.execute(table)
         for files in _grouped(buckets):
             if files.completions and files.prompts:
                 _add(files, rater, con, sums)
@@ -199,7 +202,7 @@ def calibrate(buckets: Iterable[Files], rater: str, con: duckdb.DuckDBPyConnecti
                 models[row.pop("language")].append(_model(row))
     finally:
         for name in ("answers", "texts", "pairs", "scores", "sides"):
-            con.execute(f"DROP TABLE IF EXISTS calibration_{name}")
+            con.execute(f"DROP TABLE IF EXISTS {sql.name('calibration_' + name)}")
     return [_row(language, sums[language], models[language]) for language in sorted(sums)]
 
 
@@ -220,7 +223,7 @@ def _together(group: Sequence[Files]) -> Files:
     return Files(*([path for files in group for path in files[table]] for table in range(len(Files._fields))))
 
 
-def _add(files: Files, rater: str, con: duckdb.DuckDBPyConnection, sums: dict[str, "Counter[str]"]) -> None:
+def _add(files: Files, rater: str, con: sql.Connection, sums: dict[str, "Counter[str]"]) -> None:
     """Adds one bucket to the sums and to the tables of all answers and pairs."""
     values = {
         "ratings": sql.parquet(*files.ratings) if files.ratings else _NO_RATINGS,
@@ -236,18 +239,19 @@ def _add(files: Files, rater: str, con: duckdb.DuckDBPyConnection, sums: dict[st
         for query in _SUMS:
             for row in _rows(con, query):
                 sums[row.pop("language")].update(row)
-        con.execute(_ADD)
+        for query in (_ADD_SCORES, _ADD_SIDES):
+            con.execute(query)
 
 
 @contextmanager
-def _one_thread(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def _one_thread(con: sql.Connection) -> Iterator[None]:
     """Sums of fractions depend on their order in the last digit: one thread takes the sorted tables as they lie."""
     ((threads,),) = con.sql("SELECT current_setting('threads')").fetchall()
     con.execute("SET threads = 1")
     try:
         yield
     finally:
-        con.execute(f"SET threads = {threads}")
+        con.execute(f"SET threads = {sql.number(threads)}")
 
 
 def _row(language: str, sums: "Counter[str]", models: list[dict[str, Any]]) -> dict[str, Any]:
@@ -271,7 +275,7 @@ def _row(language: str, sums: "Counter[str]", models: list[dict[str, Any]]) -> d
     }
 
 
-def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+def _rows(con: sql.Connection, query: str) -> list[dict[str, Any]]:
     found = con.sql(query)
     return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 

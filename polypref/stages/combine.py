@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-import duckdb
 import pyarrow as pa
 
 from .. import schema, sql
@@ -165,11 +164,11 @@ FROM votes GROUP BY prompt_id, one, two HAVING count(DISTINCT rater) = {all} ORD
 """
 
 
-def scales(con: duckdb.DuckDBPyConnection, buckets: Iterable[tuple[str, str]], raters: Sequence[str]) -> pa.Table:
+def scales(con: sql.Connection, buckets: Iterable[tuple[str, str]], raters: Sequence[str]) -> pa.Table:
     """Mean and standard deviation of every rater's scores in every language, over all buckets.
 
     Args:
-        con: from sql.connect; a temporary table of all scores is made in it and dropped.
+        con: a connection that may read the buckets; a temporary table of all scores is made in it and dropped.
         buckets: ratings and prompts of each bucket of whole prompts, as table expressions (sql.parquet); of prompts,
             prompt_id and language are read.
         raters: names of the raters that give scores (Combined.scorers).
@@ -208,7 +207,7 @@ def combine(
         ratings (schema.RATINGS; aspects are the raters' z-scores), verdicts (schema.VERDICTS; none with mean_z), and
         rejected (schema.REJECTED): `missing_score` for every answer that one of the scoring raters did not score.
     """
-    with sql.connect(threads=1) as con:
+    with sql.in_memory() as con:
         con.register("prompts", prompts.select(["prompt_id", "language"]))
         con.register("completions", completions.select(["prompt_id", "completion_id", "route"]))
         con.register("ratings", ratings.select(["prompt_id", "completion_id", "rater", "score"]))
@@ -220,9 +219,9 @@ def combine(
             "name": sql.quote(rater.name),
             "revision": sql.quote(f"{rater.how}-{rater.version}"),
             "raters": names,
-            "scorers": len(rater.scorers),
+            "scorers": sql.number(len(rater.scorers)),
             "judges": _names([one.name for one in rater.raters if one.name not in rater.scorers]),
-            "all": len(rater.raters),
+            "all": sql.number(len(rater.raters)),
         }
         queries = {"ratings": _RATINGS, "rejected": _REJECTED} | (
             {"verdicts": _VERDICTS} if rater.how == "agree" else {}

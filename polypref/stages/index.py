@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-import duckdb
 import pyarrow as pa
 
 from .. import schema, sql
@@ -71,7 +70,7 @@ def build_index(
 
     """
     parts = row_files(rows, "prompts")
-    con = sql.connect(scratch)
+    con = sql.connect(scratch, reads=parts)
     con.execute(
         f"""CREATE TEMP TABLE raw AS SELECT prompt_id, language, group_id, md5(prompt::VARCHAR) AS content
             FROM {sql.parquet(*parts)}"""
@@ -96,7 +95,7 @@ def build_index(
             FROM (SELECT *, row_number() OVER (PARTITION BY language
                          ORDER BY {sql.order_key(seed, "group_id")}, prompt_id) AS place FROM prompts)
             LEFT JOIN leaks l ON l.node = group_id LEFT JOIN contaminated c ON c.node = group_id
-            WHERE place <= {limit or 2**62} ORDER BY bucket, prompt_id"""
+            WHERE place <= {sql.number(limit or 2**62)} ORDER BY bucket, prompt_id"""
     ).to_arrow_reader(100_000)
     sql.write_by_bucket(chosen, stage, "index", buckets)
     for language, count in con.execute("SELECT language, count(*) FROM prompts GROUP BY ALL").fetchall():
@@ -115,7 +114,7 @@ def build_index(
     return funnel
 
 
-def _edges(con: duckdb.DuckDBPyConnection, parts: Sequence[Path], near: NearDuplicates | None) -> list[tuple[str, str]]:
+def _edges(con: sql.Connection, parts: Sequence[Path], near: NearDuplicates | None) -> list[tuple[str, str]]:
     """Pairs of groups that hold the same text, or near-copies."""
     query = """SELECT DISTINCT least_group, group_id FROM
                (SELECT group_id, min(group_id) OVER (PARTITION BY content) AS least_group FROM raw)
@@ -133,9 +132,7 @@ def _edges(con: duckdb.DuckDBPyConnection, parts: Sequence[Path], near: NearDupl
     return edges
 
 
-def _contaminated(
-    con: duckdb.DuckDBPyConnection, parts: Sequence[Path], settings: Prompts
-) -> Iterator[tuple[str, str]]:
+def _contaminated(con: sql.Connection, parts: Sequence[Path], settings: Prompts) -> Iterator[tuple[str, str]]:
     """Groups with a contaminated prompt in any language, and the evaluation set it was found in."""
     if not settings.evaluation:
         return
@@ -151,7 +148,7 @@ def _contaminated(
     yield from found.items()
 
 
-def _register(con: duckdb.DuckDBPyConnection, name: str, rows: Iterable[tuple[str, str]]) -> None:
+def _register(con: sql.Connection, name: str, rows: Iterable[tuple[str, str]]) -> None:
     found = list(rows)
     columns = zip(*found, strict=True) if found else ([], [])
     con.register(name, pa.table([pa.array(column, pa.string()) for column in columns], schema=_PAIRS))

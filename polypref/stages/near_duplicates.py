@@ -7,7 +7,7 @@ train and test.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +15,6 @@ import pyarrow as pa
 
 from .. import sql
 from .shingles import Hashes, Rows, character_grams, choose, distinct, normal_codes, unspaced, whole
-
-if TYPE_CHECKING:
-    import duckdb
 
 #: prompt_id_a < prompt_id_b; similarity: Jaccard similarity of their shingle sets, 1.0 for equal normal forms.
 EDGES = pa.schema(
@@ -106,14 +103,14 @@ def jaccard(one: Hashes, other: Hashes) -> float:
 
 
 def near_duplicate_edges(
-    con: "duckdb.DuckDBPyConnection", paths: Sequence[Path | str], settings: NearDuplicates | None = None
+    con: sql.Connection, paths: Sequence[Path | str], settings: NearDuplicates | None = None
 ) -> pa.Table:
     """Finds the near-duplicate prompts of one language each over Parquet parts.
 
     Works in temporary tables of the connection, so it spills to the connection's temp_directory when memory is short.
 
     Args:
-        con: a DuckDB connection.
+        con: a connection that may read the parts.
         paths: Parquet parts of schema.PROMPTS; prompt_id, language and prompt are read.
         settings: the search's settings.
 
@@ -127,7 +124,8 @@ def near_duplicate_edges(
     if not paths:
         return EDGES.empty_table()
     _run(con, _READ.format(parts=sql.parquet(*paths)))
-    _run(con, _TABLES)
+    for statement in _TABLES:
+        _run(con, statement)
     try:
         for page in _pages(con):
             _index(con, page, settings)
@@ -140,7 +138,7 @@ def near_duplicate_edges(
         return edges.cast(EDGES)
     finally:
         for name in ("near_prompts", "near_keys", "near_bands", "near_first"):
-            _run(con, f"DROP TABLE IF EXISTS {name}")
+            _run(con, f"DROP TABLE IF EXISTS {sql.name(name)}")
 
 
 def components(edges: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -192,10 +190,10 @@ FROM (
 ORDER BY node
 """
 
-_TABLES = """
-CREATE OR REPLACE TEMP TABLE near_keys (node BIGINT, language VARCHAR, exact UBIGINT);
-CREATE OR REPLACE TEMP TABLE near_bands (node BIGINT, language VARCHAR, band UBIGINT, next_band UBIGINT);
-"""
+_TABLES = (
+    "CREATE OR REPLACE TEMP TABLE near_keys (node BIGINT, language VARCHAR, exact UBIGINT)",
+    "CREATE OR REPLACE TEMP TABLE near_bands (node BIGINT, language VARCHAR, band UBIGINT, next_band UBIGINT)",
+)
 
 # Of prompts with one normal form only the first goes on: a thousand copies are a thousand edges, never a million.
 _REPRESENTATIVES = """
@@ -217,7 +215,7 @@ ORDER BY prompt_id_a, prompt_id_b
 
 def _candidates(settings: NearDuplicates) -> str:
     """Pairs that share a bucket, in an order in which prompts that agree in the next band too are neighbours."""
-    after = ", ".join(f"lead(node, {step}) OVER ordered" for step in range(2, settings.neighbours + 1))
+    after = ", ".join(f"lead(node, {sql.number(step)}) OVER ordered" for step in range(2, settings.neighbours + 1))
     return f"""
     WITH unique_bands AS (SELECT * FROM near_bands SEMI JOIN near_first USING (node)),
     shared AS (
@@ -226,7 +224,7 @@ def _candidates(settings: NearDuplicates) -> str:
     ),
     met AS (
         SELECT node, unnest([first, lead(node) OVER ordered]
-            || CASE WHEN size <= {settings.neighbours + 1} THEN [{after}] ELSE [] END) AS other
+            || CASE WHEN size <= {sql.number(settings.neighbours + 1)} THEN [{after}] ELSE [] END) AS other
         FROM unique_bands JOIN shared USING (language, band)
         WINDOW ordered AS (PARTITION BY language, band ORDER BY next_band, node)
     )
@@ -234,14 +232,14 @@ def _candidates(settings: NearDuplicates) -> str:
     """
 
 
-def _pages(con: "duckdb.DuckDBPyConnection") -> Iterator[pa.Table]:
+def _pages(con: sql.Connection) -> Iterator[pa.Table]:
     ((count,),) = _run(con, "SELECT count(*) FROM near_prompts")
     for start in range(0, count, _PAGE):
         query = "SELECT node, language, text FROM near_prompts WHERE node >= ? AND node < ? ORDER BY node"
         yield con.sql(query, params=[start, start + _PAGE]).to_arrow_table()
 
 
-def _index(con: "duckdb.DuckDBPyConnection", page: pa.Table, settings: NearDuplicates) -> None:
+def _index(con: sql.Connection, page: pa.Table, settings: NearDuplicates) -> None:
     node, languages = page["node"].to_numpy(), page["language"].to_pylist()
     grams, exact = shingles(page["text"].to_pylist(), languages)
     _insert(con, "near_keys", {"node": node, "language": page["language"], "exact": exact})
@@ -256,20 +254,18 @@ def _index(con: "duckdb.DuckDBPyConnection", page: pa.Table, settings: NearDupli
     _insert(con, "near_bands", columns)
 
 
-def _run(con: "duckdb.DuckDBPyConnection", query: str) -> list[tuple[Any, ...]]:
+def _run(con: sql.Connection, query: str) -> list[tuple[Any, ...]]:
     # Fetched to the end: DuckDB 2 refuses the next query while a result, even an empty one, is unread.
     return con.execute(query).fetchall()
 
 
-def _insert(con: "duckdb.DuckDBPyConnection", table: str, columns: dict[str, object]) -> None:
+def _insert(con: sql.Connection, table: str, columns: dict[str, object]) -> None:
     con.register("near_page", pa.table(columns))
-    _run(con, f"INSERT INTO {table} SELECT * FROM near_page")
+    _run(con, f"INSERT INTO {sql.name(table)} SELECT * FROM near_page")
     con.unregister("near_page")
 
 
-def _verify(
-    con: "duckdb.DuckDBPyConnection", candidates: pa.Table, settings: NearDuplicates
-) -> list[tuple[int, int, float]]:
+def _verify(con: sql.Connection, candidates: pa.Table, settings: NearDuplicates) -> list[tuple[int, int, float]]:
     """The candidates at the threshold or above, by exact similarity, less those that join what is joined already."""
     pairs = list(zip(candidates["a"].to_pylist(), candidates["b"].to_pylist(), strict=True))
     forest: dict[int, int] = {}
@@ -285,7 +281,7 @@ def _verify(
     return found
 
 
-def _shingle_sets(con: "duckdb.DuckDBPyConnection", nodes: npt.NDArray[np.int64]) -> dict[int, Hashes]:
+def _shingle_sets(con: sql.Connection, nodes: npt.NDArray[np.int64]) -> dict[int, Hashes]:
     con.register("near_wanted", pa.table({"node": nodes}))
     query = "SELECT node, language, text FROM near_prompts SEMI JOIN near_wanted USING (node)"
     page = con.sql(query).to_arrow_table()

@@ -181,7 +181,7 @@ def make_pairs(
         pairs (schema.PAIRS), and for prompts without one a row each with the reason (schema.REJECTED).
 
     """
-    con = sql.connect(threads=1)
+    con = sql.in_memory()
     con.register("prompts", prompts.select(["prompt_id", "language"]))
     con.register("completions", completions.select(["prompt_id", "completion_id", "model", "route", "text"]))
     con.register("ratings", ratings.select(["completion_id", "rater", "score"]))
@@ -199,9 +199,11 @@ def make_pairs(
         asked, sides = "side IS NOT NULL", "x.side <> y.side"
     key = sql.order_key(rule.seed, "c.prompt_id", "c.completion_id")
     con.execute(_ANSWERS.format(key=key, side=side, bare=BARE, rater=quoted))
-    con.execute(_USABLE.format(asked=asked, most=2 if rule.rule == "top_two" else 2**62))
-    con.execute((_GIVEN if given else _CANDIDATES).format(rater=quoted, margin=rule.min_margin, sides=sides))
-    con.execute(_PAIRS.format(order=_ORDER[rule.rule], per_prompt=rule.per_prompt))
+    con.execute(_USABLE.format(asked=asked, most=sql.number(2 if rule.rule == "top_two" else 2**62)))
+    con.execute(
+        (_GIVEN if given else _CANDIDATES).format(rater=quoted, margin=sql.number(rule.min_margin), sides=sides)
+    )
+    con.execute(_PAIRS.format(order=_ORDER[rule.rule], per_prompt=sql.number(rule.per_prompt)))
     pairs = con.sql("FROM pairs ORDER BY prompt_id, chosen_id, rejected_id").to_arrow_table()
     more = (_GIVEN_REASONS if given else _SCORED_REASONS).format(rater=quoted)
     rejected = con.sql(_REASONS.format(sides=sides, more=more)).to_arrow_table().cast(schema.REJECTED)

@@ -65,7 +65,7 @@ def _write_all(stage: Stage, number: int, tables: Mapping[str, pa.Table]) -> Non
 
 def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:
     """Counts what came of a stage that asks models, and why the rest did not."""
-    con, funnel = sql.connect(), Funnel()
+    con, funnel = sql.connect(reads=[stage.path, index.path]), Funnel()
     made, prompts = sql.parquet(stage.path / f"{table}-*.parquet"), sql.parquet(index.path / "index-*.parquet")
     query = f"SELECT language, count(*) FROM {made} JOIN {prompts} USING (prompt_id) GROUP BY ALL"
     for language, count in con.execute(query).fetchall():
@@ -93,7 +93,7 @@ def pair_part(stage: Stage, rows: Rows, index: Stage, rule: PairRule, rater: str
 
 def pair_funnel(stage: Stage, index: Stage) -> Funnel:
     """Counts what the pair stage made and left out."""
-    con, funnel = sql.connect(), Funnel()
+    con, funnel = sql.connect(reads=[stage.path, index.path]), Funnel()
     prompts, pairs = sql.parquet(index.path / "index-*.parquet"), sql.parquet(stage.path / "pairs-*.parquet")
     for language, count in con.execute(f"SELECT language, count(*) FROM {prompts} GROUP BY ALL").fetchall():
         funnel[language, "in", ""] = count
@@ -119,7 +119,7 @@ def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, str], number:
 
 def review_funnel(stage: Stage) -> Funnel:
     """Counts what people agreed with, relabelled and removed."""
-    con, funnel = sql.connect(), Funnel()
+    con, funnel = sql.connect(reads=[stage.path]), Funnel()
     kept, removed = (sql.parquet(stage.path / f"{name}-*.parquet") for name in ("pairs", "removed"))
     for language, review, count in con.execute(
         f"SELECT language, review, count(*) FROM {kept} GROUP BY ALL UNION ALL "
@@ -159,7 +159,7 @@ def _whole_prompts(pairs: pa.Table, most: int) -> Iterator[pa.Table]:
 
 def filter_funnel(stage: Stage) -> Funnel:
     """Counts what the filters kept, rejected and flagged."""
-    con, funnel = sql.connect(), Funnel()
+    con, funnel = sql.connect(reads=[stage.path]), Funnel()
     filtered = sql.parquet(stage.path / "filtered-*.parquet")
     for language, name, reason, count in con.execute(
         f'SELECT language, "filter", reason, count(*) FROM {filtered} GROUP BY ALL'

@@ -132,7 +132,9 @@ class Files:
                 return [path]
             if path.is_dir():
                 raise UserError(f"{path} is a folder; name the files of source '{self.name}', as in {path / '*.jsonl'}")
-            found = sorted(p for p in Path(path.anchor).glob(str(path.relative_to(path.anchor))) if p.is_file())
+            # What is there by its name is no pattern, whatever its name: a folder called a*b is itself.
+            base = next(one for one in (*path.parents, Path()) if one.is_dir())
+            found = sorted(p for p in base.glob(str(path.relative_to(base))) if p.is_file())
         except (OSError, ValueError) as error:
             raise UserError(f"cannot look for {self.path} ({error}); check the path of source '{self.name}'") from None
         if not found:

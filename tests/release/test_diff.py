@@ -7,7 +7,7 @@ import copy
 import pyarrow as pa
 import pytest
 
-from polypref import schema
+from polypref import published, schema
 from polypref.errors import UserError
 from polypref.release.diff import Difference, difference, needed_version
 
@@ -152,6 +152,12 @@ def test_licences_and_notes_are_of_the_card(built, make, key):
     assert difference(built, make(**{key: [extra]})).bump == "patch"
 
 
+@pytest.fixture
+def released(monkeypatch):
+    """Makes a schema one that was released."""
+    return lambda form: monkeypatch.setattr(published, "SCHEMAS", (*published.SCHEMAS, form))
+
+
 def with_column(field, value=None):
     form = schema.PREFERENCES.append(field)
     return {
@@ -160,13 +166,17 @@ def with_column(field, value=None):
     }
 
 
-def test_a_nullable_column_that_comes_is_a_minor_step(built, make):
-    rows, result = found(built, make(**with_column(pa.field("review", pa.string()))))
+def test_a_nullable_column_that_comes_is_a_minor_step(built, make, released):
+    later = with_column(pa.field("review", pa.string()))
+    released(later["form"])
+    rows, result = found(built, make(**later))
     assert rows == {} and result.schema == ["column review is new"] and result.bump == "minor"
 
 
-def test_a_required_column_that_comes_or_any_that_goes_is_a_major_step(built, make):
-    required = make(**with_column(pa.field("review", pa.string(), nullable=False), "a"))
+def test_a_required_column_that_comes_or_any_that_goes_is_a_major_step(built, make, released):
+    later = with_column(pa.field("review", pa.string(), nullable=False), "a")
+    released(later["form"])
+    required = make(**later)
     rows, result = found(built, required)
     assert result.schema == ["column review is new and never null"] and result.bump == "major"
     rows, result = found(required, built)
@@ -178,13 +188,17 @@ def replaced(field):
     return schema.PREFERENCES.set(at, field)
 
 
-def test_another_type_is_a_major_step(built, make):
-    _, result = found(built, make(form=replaced(pa.field("chosen_score", pa.float32()))))
+def test_another_type_is_a_major_step(built, make, released):
+    form = replaced(pa.field("chosen_score", pa.float32()))
+    released(form)
+    _, result = found(built, make(form=form))
     assert result.schema == ["column chosen_score changed from double to float"] and result.bump == "major"
 
 
-def test_a_column_that_may_be_null_from_now_on_is_a_major_step(built, make):
-    _, result = found(built, make(form=replaced(pa.field("rater", pa.string()))))
+def test_a_column_that_may_be_null_from_now_on_is_a_major_step(built, make, released):
+    form = replaced(pa.field("rater", pa.string()))
+    released(form)
+    _, result = found(built, make(form=form))
     assert result.schema == ["column rater may be null now"] and result.bump == "major"
 
 

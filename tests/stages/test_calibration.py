@@ -25,7 +25,7 @@ from tests.stages.pairing import A, Pool
 RATER = "l'arbitre"  # a quote, so that it could break the SQL
 #: A letter of each language; texts are as long as a test needs them.
 LETTERS = {"ar": "ع", "el": "ω", "fa": "گ", "he": "ש", "hi": "ह", "ja": "の", "ko": "가", "uk": "ї", "zh": "字"}
-CON = sql.connect()
+CON = sql.connect(reads=[Path(tempfile.gettempdir())])
 Chosen = Sequence[tuple[str, int, int]]
 """Pairs: prompt, chosen answer, rejected answer; a fourth item is what a review said."""
 
@@ -77,9 +77,7 @@ def write(folder: Path, pool: Pool, chosen: Iterable[Any] = (), parts: int = 1, 
     return Files(*files)
 
 
-def look(
-    pool: Pool, chosen: Iterable[Any] = (), con: duckdb.DuckDBPyConnection | None = None, **how: int
-) -> list[dict[str, Any]]:
+def look(pool: Pool, chosen: Iterable[Any] = (), con: sql.Connection | None = None, **how: int) -> list[dict[str, Any]]:
     """Calibrates a pool that is written for the purpose."""
     with tempfile.TemporaryDirectory() as folder:
         return calibrate([write(Path(folder), pool, chosen, **how)], RATER, con or CON)
@@ -210,7 +208,7 @@ def test_only_answers_to_the_prompts_given_count() -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = write(Path(folder), pool)
         pq.write_table(pq.read_table(files.prompts[0]).filter(pa.compute.field("prompt_id") == "p"), files.prompts[0])
-        (row,) = calibrate([files], RATER, sql.connect())
+        (row,) = calibrate([files], RATER, CON)
     assert (row["prompts"], row["length_correlation"]) == (1, 1.0)
 
 
@@ -233,8 +231,8 @@ def test_verdicts_without_scores_still_show_whom_they_favour() -> None:
     pool: Pool = {("p", "uk"): [A("так", (), "gpt-4o"), A("так, авжеж", (), "mixtral")]}
     with tempfile.TemporaryDirectory() as folder:
         files = write(Path(folder), pool, [("p", 1, 0)])
-        (row,) = calibrate([files._replace(ratings=[])], RATER, sql.connect())
-        assert calibrate([files._replace(ratings=[], pairs=[])], RATER, sql.connect())[0]["pairs"] == 0
+        (row,) = calibrate([files._replace(ratings=[])], RATER, CON)
+        assert calibrate([files._replace(ratings=[], pairs=[])], RATER, CON)[0]["pairs"] == 0
     assert (row["answers"], row["unrated"], row["compared"], row["longer"]) == (0, 2, 0, 1.0)
     assert (row["spread"], row["tied_share"], row["length_correlation"]) == (None, None, None)
     assert one_model(row, "mixtral")["chosen_share"] == 1.0
@@ -257,7 +255,7 @@ def test_the_report_is_the_same_to_the_byte_whatever_order_the_rows_lie_in(how: 
     # Tenths, whose sums depend on their order in the last digit.
     pool = drawn(lambda tag, size, chance: round(chance, 1), 300)
     pairs = best_and_worst(pool)
-    con = sql.connect(threads=4)
+    con = sql.connect(threads=4, reads=[Path(tempfile.gettempdir())])
     assert json.dumps(look(pool, pairs, con, **how)) == json.dumps(look(pool, pairs))
     assert con.sql("SELECT current_setting('threads')").fetchall() == [(4,)]
     assert con.sql("SHOW ALL TABLES").fetchall() == []
@@ -295,9 +293,9 @@ def test_memory_is_bounded_where_answers_are_many(monkeypatch) -> None:
             folder.mkdir()
             buckets.append(write(folder, dict(list(pool.items())[1_000 * part : 1_000 * (part + 1)])))
         with pytest.raises(duckdb.OutOfMemoryException):
-            calibrate(buckets, RATER, sql.connect(memory="16MB", threads=1))
+            calibrate(buckets, RATER, sql.connect(memory="16MB", threads=1, reads=[Path(tempfile.gettempdir())]))
         monkeypatch.setattr(calibration, "AT_ONCE", 1_000)
-        (row,) = calibrate(buckets, RATER, sql.connect(memory="16MB", threads=1))
+        (row,) = calibrate(buckets, RATER, sql.connect(memory="16MB", threads=1, reads=[Path(tempfile.gettempdir())]))
     assert (row["prompts"], row["answers"]) == (12_000, 24_000)
 
 

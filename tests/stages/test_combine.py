@@ -104,7 +104,7 @@ def test_scales_by_hand(tmp_path: Path) -> None:
     # A prompt that two sources share is there twice, and counts once.
     pq.write_table(pa.concat_tables([prompts(), prompts()]), tmp_path / "prompts-0.parquet")
     paths = sql.parquet(tmp_path / "ratings-*.parquet"), sql.parquet(tmp_path / "prompts-*.parquet")
-    found = scales(sql.connect(), [paths], MEAN.scorers).to_pylist()
+    found = scales(sql.connect(reads=[tmp_path]), [paths], MEAN.scorers).to_pylist()
     assert [(row["language"], row["rater"], row["rated"], row["mean"]) for row in found] == [
         ("ar", "j", 5, 3.0),
         ("ar", "r", 5, 4.0),
@@ -181,7 +181,7 @@ def test_scales_are_the_same_to_the_last_bit_whoever_does_the_work(tmp_path: Pat
     found = []
     for number, (threads, way) in enumerate([(1, 1), (4, 1), (4, -1)]):
         pq.write_table(table.take(pa.array(range(rows)[::way])), tmp_path / f"{number}.parquet", row_group_size=5_000)
-        con = sql.connect(threads=threads)
+        con = sql.connect(threads=threads, reads=[tmp_path])
         paths = sql.parquet(tmp_path / f"{number}.parquet"), sql.parquet(tmp_path / "prompts.parquet")
         found.append(scales(con, [paths], ["r"]).to_pylist())
     assert found[0] == found[1] == found[2] and len(found[0]) == 3
@@ -201,9 +201,11 @@ def test_scales_of_buckets_are_those_of_the_whole_in_memory_that_the_whole_excee
         buckets.append((sql.parquet(paths[0]), sql.parquet(paths[1])))
     whole = [(sql.parquet(tmp_path / "ratings-*.parquet"), sql.parquet(tmp_path / "prompts-*.parquet"))]
     with pytest.raises(duckdb.OutOfMemoryException):
-        scales(sql.connect(memory="16MB", threads=1), whole, ["r"])
-    found = scales(sql.connect(memory="16MB", threads=1), buckets, ["r"])
-    assert found.equals(scales(sql.connect(), whole, ["r"])) and found["rated"].to_pylist() == [20_000] * 3
+        scales(sql.connect(memory="16MB", threads=1, reads=[tmp_path]), whole, ["r"])
+    found = scales(sql.connect(memory="16MB", threads=1, reads=[tmp_path]), buckets, ["r"])
+    assert (
+        found.equals(scales(sql.connect(reads=[tmp_path]), whole, ["r"])) and found["rated"].to_pylist() == [20_000] * 3
+    )
 
 
 # Agreement

@@ -236,9 +236,10 @@ def test_a_hub_dataset_gives_rows_that_carry_its_commit(tmp_path, monkeypatch):
         {"p": [{"role": "user", "content": "Привіт"}], "a": "Вітаю", "lang": "uk", "good": True, "s": None},
         {"p": [{"role": "user", "content": "Hi"}], "a": "Ho", "lang": "en", "good": False, "s": 2.0},
     ]
-    write(tmp_path / "repo" / "data.jsonl", *rows)
+    write(tmp_path / "org" / "repo" / "data.jsonl", *rows)
+    monkeypatch.chdir(tmp_path)  # where a folder is called as a repository, the Hub's client reads that
     fields = Fields("p", (Answer("a", model="m", score="s"),), language="lang")
-    repo, good = str(tmp_path / "repo"), {"good": (True,)}
+    repo, good = "org/repo", {"good": (True,)}
     pool = HubDataset(repo, fields, "cc-by-4.0", revision="a" * 40, where=good).resolved()
     assert pool.revision == "a" * 40
     read = list(pool.lines())
@@ -249,3 +250,13 @@ def test_a_hub_dataset_gives_rows_that_carry_its_commit(tmp_path, monkeypatch):
     assert items[1].problems == [("score_not_a_number", "None")]
     with pytest.raises(Exception, match="where_good"):
         interpret(read[2].row, pool, None)
+
+
+@pytest.mark.parametrize("name", ["a*b", "[x]", "a?", "it's", "{a,b}", "back\\slash"])
+def test_a_folder_is_called_as_it_is_called(name, tmp_path):
+    """What is there by its name is no pattern."""
+    for folder in (name, "axb", "x", "ab", "a"):
+        write(tmp_path / folder / "rows.jsonl", {"p": folder})
+    fields = Fields("p", (Answer("a", model="m"),))
+    files = Files(str(tmp_path / name / "*.jsonl"), fields, "mine", "1", "cc0-1.0").files()
+    assert files == [tmp_path / name / "rows.jsonl"]
