@@ -22,6 +22,7 @@ from typing import Literal
 
 from ..errors import UserError
 from . import Backend, Failure, Reply, Request, Result, claims
+from .names import public_name
 
 _LOG = logging.getLogger(__name__)
 _TABLES = f"""
@@ -44,31 +45,38 @@ _GIVEN_UP = frozenset({"server_error", "timeout", "rate_limited"})
 class ResponseLog:
     """The log in one file.
 
+    Attributes:
+        path: the file.
+        served: model -> the names by which servers said that they serve it, of all answers looked up so far.
+
     Raises:
         UserError: the file cannot be opened, or is no response log.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.served: dict[str, set[str]] = {}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
+            self._check_whose()
             self._db.execute("PRAGMA journal_mode=WAL")
             # With WAL, NORMAL loses at most the last answers when the machine itself fails, never the file.
             self._db.execute("PRAGMA synchronous=NORMAL")
-            tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            if tables and "replies" not in tables:
-                raise sqlite3.DatabaseError("it is another program's database")
             self._db.executescript(_TABLES)
             self._migrate()
         except (OSError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise UserError(f"cannot use {path} as response log ({error}); choose another file with --log") from None
         self._claims = claims.Claims(self._db, path)
 
+    def _check_whose(self) -> None:
+        """Another program's database is left as it is."""
+        tables = self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        if tables and not {"key", "reply"} <= self._columns():
+            raise sqlite3.DatabaseError("it is another program's database")
+
     def _migrate(self) -> None:
         """Adds what logs of before lack: who answered. It is one step, which a killed process leaves undone."""
-        if not {"key", "reply"} <= self._columns():
-            raise sqlite3.DatabaseError("it is another program's database")
         if "served" not in self._columns():
             try:
                 self._db.execute("ALTER TABLE replies ADD COLUMN served TEXT")
@@ -133,6 +141,7 @@ class ResponseLog:
         Raises:
             UserError: the file is damaged.
         """
+        requests = list(requests)
         keys = [request.key for request in requests]
         found: dict[str, Result] = {}
         try:
@@ -143,7 +152,15 @@ class ResponseLog:
                 f"the response log {self.path} is damaged ({error}); restore it from a copy or with sqlite3's "
                 ".recover, or choose another file with --log"
             ) from None
-        return [found.get(key) for key in keys]
+        results = [found.get(key) for key in keys]
+        for request, result in zip(requests, results, strict=True):
+            if isinstance(result, Reply) and result.served:
+                self.served.setdefault(request.model.name, set()).add(result.served)
+        return results
+
+    def served_names(self) -> dict[str, list[str]]:
+        """`served`, fit to be published: in order, and of a folder on a server only its last part."""
+        return {model: sorted(map(public_name, names)) for model, names in sorted(self.served.items())}
 
     def _page(self, keys: list[str]) -> dict[str, Result]:
         marks = ",".join("?" * len(keys))

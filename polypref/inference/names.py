@@ -9,6 +9,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from ..redact import redact
+
 #: Names of whatever is newest: they agree with every date and commit.
 _POINTERS = frozenset({"latest", "main", "master", "head", "default"})
 # As model makers write dates: 2024-08-06, 20240806; 05-20; 08-2024; 2407 or 0613.
@@ -71,6 +73,15 @@ def pins_agree(one: str, other: str) -> bool:
     if _COMMIT.fullmatch(one) and _COMMIT.fullmatch(other):
         return one.startswith(other) or other.startswith(one)
     return False
+
+
+def public_name(name: str) -> str:
+    """A name without where somebody keeps the model: of a folder or file only the last part; secrets starred."""
+    whole = name.strip().replace("\\", "/").rstrip("/")
+    cached = _CACHED.search(whole)
+    if cached:
+        return redact(f"{cached['owner']}/{cached['name']}@{cached['commit']}")
+    return redact(whole.rpartition("/")[2] if _FOLDER.match(whole.lower()) else whole)
 
 
 def comparable(one: str, other: str) -> bool:
