@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from .errors import UserError
+from .hub_limits import limit_answer, mark_request
 from .text import has_lone_surrogate
 
 #: The longest line or field read, in bytes: far above any answer, far below what a decompression bomb needs.
@@ -298,7 +299,7 @@ def read_hub(repo: str, config: str | None, split: str, revision: str | None, fi
 
 
 def guard_downloads() -> None:
-    """Makes the Hub's client refuse answers that would have it write outside of its cache.
+    """Makes the Hub's client refuse answers that would have it write outside of its cache, or fill the memory.
 
     The client names the files of its cache by the ETag that the server sends, as it is (huggingface_hub 2.4.0): a
     server that plays the Hub could have it write anywhere.
@@ -308,7 +309,8 @@ def guard_downloads() -> None:
     session = get_session()
     hooks = session.event_hooks
     if _check_etag not in hooks["response"]:
-        session.event_hooks = {**hooks, "response": [*hooks["response"], _check_etag]}
+        requests, responses = [*hooks["request"], mark_request], [*hooks["response"], _check_etag, limit_answer]
+        session.event_hooks = {**hooks, "request": requests, "response": responses}
 
 
 def _check_etag(response: Any) -> None:
@@ -332,6 +334,7 @@ def hub_revision(repo: str, revision: str | None) -> str:
         return revision
     from huggingface_hub import HfApi
 
+    guard_downloads()
     try:
         return str(HfApi().dataset_info(repo, revision=revision or None).sha)
     except Exception as error:

@@ -149,6 +149,7 @@ def _client() -> "HfApi":
     from huggingface_hub import HfApi
 
     guard_logs("huggingface_hub")
+    guard_downloads()
     return HfApi(library_name="polypref")
 
 
