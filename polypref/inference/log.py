@@ -102,22 +102,25 @@ class ResponseLog:
 
     def put(self, request: Request, result: Result) -> None:
         """Keeps a result; a reply that is there already stays as it is."""
-        with self._writing():
-            if isinstance(result, Reply):
-                content = {k: v for k, v in asdict(result).items() if v is not None and k != "served"}
-                row = (request.key, json.dumps(content, ensure_ascii=False), result.served)
-                self._db.execute("INSERT OR IGNORE INTO replies (key, reply, served) VALUES (?, ?, ?)", row)
-                self._db.execute("DELETE FROM failures WHERE key = ?", (request.key,))
-            else:
-                # Half characters cannot be written; a server may say anything.
-                failed = (request.key, result.reason, result.detail[:500].encode("utf-8", "replace").decode())
+        if isinstance(result, Failure):
+            # Half characters cannot be written; a server may say anything.
+            failed = (request.key, result.reason, result.detail[:500].encode("utf-8", "replace").decode())
+            # In one step with the end of its claim: whoever waits for it must not ask again what failed just now.
+            with self._writing():
                 self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", failed)
-            self._claims.drop([request.key])
+                self._claims.drop([request.key])
+            return
+        content = {k: v for k, v in asdict(result).items() if v is not None and k != "served"}
+        row = (request.key, json.dumps(content, ensure_ascii=False), result.served)
+        # A reply ends whatever waits for it, its claim or not: those are dropped many at a time.
+        with self._errors():
+            self._db.execute("INSERT OR IGNORE INTO replies (key, reply, served) VALUES (?, ?, ?)", row)
+            self._db.execute("DELETE FROM failures WHERE key = ?", (request.key,))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """One step: all that is written in it is there, or nothing."""
-        try:
+        with self._errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -126,10 +129,19 @@ class ResponseLog:
                 with suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
         except (sqlite3.DatabaseError, OSError) as error:
             raise UserError(
                 f"cannot write to {self.path} ({error}); free some space, then run the same command"
             ) from None
+
+    def _version(self) -> int:
+        """Another number whenever another process has written."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def get(self, request: Request) -> Result | None:
         """What is known of a request."""
@@ -203,29 +215,39 @@ class ResponseLog:
         """Claims and yields what nobody has answered or asks: first what others gave up, then what the source has."""
         while page := asking.free[:_CLAIMED_AT_ONCE]:
             del asking.free[:_CLAIMED_AT_ONCE]
-            yield from self._claimed(page, asking)
+            yield from self._claimed(page, asking, None)
         # A page is looked up when the one before it is on its way, so a request that comes back is known or under way.
         while len(asking.others) < _MOST_WAITING:
             distinct = list({request.key: request for request in islice(source, _CLAIMED_AT_ONCE)}.values())
             if not distinct:
                 asking.exhausted = True
                 return
-            known = self.get_many(distinct)
-            yield from self._claimed(
-                [r for r, one in zip(distinct, known, strict=True) if asking.wants(r, one)], asking
-            )
+            version = self._version()
+            known = zip(distinct, self.get_many(distinct), strict=True)
+            wanted = [request for request, result in known if asking.wants(request, result)]
+            yield from self._claimed(wanted, asking, version)
 
-    def _claimed(self, requests: Sequence[Request], asking: "_Asking") -> Iterator[Request]:
-        """Claims requests and yields those that are this process's to ask."""
+    def _claimed(self, requests: Sequence[Request], asking: "_Asking", version: int | None) -> Iterator[Request]:
+        """Claims requests and yields those that are this process's to ask.
+
+        Args:
+            requests: what is not known.
+            asking: the call.
+            version: of the log when they were looked up; None: they were not.
+        """
         if not requests:
             return
         keys = [request.key for request in requests]
+        settled: list[str] = []
         with self._writing():
+            self._claims.drop(asking.answered)
             claimed = self._claims.take(keys)
-            # Between the look and the claim another process may have answered.
-            known = zip(keys, self.get_many(requests), strict=True)
-            settled = [key for key, result in known if result is not None and asking.is_settled(result)]
-            self._claims.drop(settled)
+            if version != self._version():
+                # Between the look and the claim another process may have answered.
+                known = zip(keys, self.get_many(requests), strict=True)
+                settled = [key for key, result in known if result is not None and asking.is_settled(result)]
+                self._claims.drop(settled)
+        asking.answered.clear()
         elsewhere = claimed | dict.fromkeys(settled, "")
         asking.others |= {r.key: (r, elsewhere[r.key]) for r in requests if r.key in elsewhere}
         asking.under_way.update(key for key in keys if key not in elsewhere)
@@ -233,11 +255,12 @@ class ResponseLog:
 
     def _let_go(self, asking: "_Asking") -> None:
         """Gives back the claims on what was not answered, so that others need not wait for this process's end."""
-        if asking.under_way:
+        if asking.under_way or asking.answered:
             # The log may be closed by now, or its disk full: then the claims end with the process.
             with suppress(sqlite3.Error, UserError), self._writing():
-                self._claims.drop(asking.under_way)
+                self._claims.drop([*asking.under_way, *asking.answered])
             asking.under_way.clear()
+            asking.answered.clear()
 
     def _waited(self, asking: "_Asking") -> Iterator[tuple[Request, Result]]:
         """Yields what others answer, until something is to be asked here: what they gave up, or more of the source."""
@@ -283,6 +306,7 @@ class _Asking:
     Attributes:
         again: also ask for what failed before.
         under_way: keys of what this process has claimed and not answered.
+        answered: keys of what was answered since; their claims are still to be dropped.
         failed: keys of what failed in this call.
         others: key -> what another process asks, and which; "" where it is answered by now.
         free: what another process gave up.
@@ -292,6 +316,7 @@ class _Asking:
     again: bool
     # Only what is on its way is remembered, and what failed in this call: memory does not grow with the answers.
     under_way: set[str] = field(default_factory=set)
+    answered: list[str] = field(default_factory=list)
     failed: set[str] = field(default_factory=set)
     others: dict[str, tuple[Request, str]] = field(default_factory=dict)
     free: list[Request] = field(default_factory=list)
@@ -308,7 +333,9 @@ class _Asking:
 
     def ended(self, request: Request, result: Result) -> None:
         """Notes that a request has its result."""
-        self.under_way.discard(request.key)
+        if request.key in self.under_way:
+            self.under_way.discard(request.key)
+            self.answered.append(request.key)
         if isinstance(result, Failure):
             self.failed.add(request.key)
 
