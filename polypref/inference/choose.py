@@ -4,6 +4,7 @@ Whoever asks twice for the same gets the same backend: a model that two stages a
 more requests at a time than it was meant to.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from importlib import import_module
@@ -78,6 +79,8 @@ def _served_as(model: str, at: str, options: dict[str, Any]) -> tuple[str, dict[
     """Where a model is served, without the name that it is served by, which goes into the options."""
     at, _, name = (part.strip() for part in at.partition(" as "))
     name = name or options.get("served_as", "")
+    if isinstance(name, Mapping):
+        return at, options | {"served_as": tuple(sorted(name.items()))}
     return at, options | {"served_as": ((model, name),)} if isinstance(name, str) and name else options
 
 
