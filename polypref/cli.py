@@ -282,6 +282,7 @@ def _rehearse(builder: "Builder", limit: int | None, log: Path) -> None:
         return
     console().print(rehearsal_table(rows))
     say("tokens are estimates: 400 an answer, a translation as long as its source; nothing was sent")
+    say("requests are about so many: long answers are translated in parts, unusable replies are asked for again")
 
 
 def _foreign(out: Path) -> bool:

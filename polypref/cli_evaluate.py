@@ -139,7 +139,7 @@ def _evaluate(arguments: argparse.Namespace, _: list[str]) -> None:
     if arguments.dry_run:
         for name, number, what in run.rehearse(config, out, log, arguments.at):
             say(f"{name}: {number:,} {what}")
-        say("nothing was asked")
+        say("nothing was asked; what a server fails to answer is sent again, which is not counted here")
         return
     run.evaluate(
         config,

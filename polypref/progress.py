@@ -8,6 +8,23 @@ from contextlib import contextmanager
 Advance = Callable[[int], None]
 
 
+def rate(done: int, seconds: float, unit: str) -> str:
+    """How fast something goes: `1,234/s`, `2.5/s`, or, below one a second, `6.3 s an answer`; empty before the first.
+
+    Args:
+        done: how many are done.
+        seconds: since the beginning.
+        unit: what is counted, in the plural.
+    """
+    if done < 1:
+        return ""
+    seconds = max(seconds, 1e-3)
+    if done >= seconds:
+        return f"{done / seconds:,.{0 if done >= 10 * seconds else 1}f}/s"
+    one = unit.removesuffix("s")
+    return f"{seconds / done:,.{1 if seconds < 100 * done else 0}f} s {'an' if one[:1] in 'aeiou' else 'a'} {one}"
+
+
 @contextmanager
 def stage(name: str, total: int | None, unit: str = "rows", quiet: bool = False) -> Iterator[Advance]:
     """Shows the progress of one stage on standard error.
@@ -28,8 +45,9 @@ def stage(name: str, total: int | None, unit: str = "rows", quiet: bool = False)
 
         yield count
         if not quiet:
-            seconds = max(time.monotonic() - begin, 1e-3)
-            print(f"{name:<10} {done:>10,} {unit}  {seconds:8.1f} s  {done / seconds:10,.0f}/s", file=sys.stderr)
+            seconds = time.monotonic() - begin
+            line = f"{name:<10} {done:>10,} {unit}  {seconds:8.1f} s  {rate(done, seconds, unit):>12}"
+            print(line.rstrip(), file=sys.stderr)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -50,7 +68,7 @@ def stage(name: str, total: int | None, unit: str = "rows", quiet: bool = False)
         def advance(rows: int) -> None:
             nonlocal done
             done += rows
-            bars.update(task, advance=rows, rate=f"{done / max(time.monotonic() - begin, 1e-3):,.0f}/s")
+            bars.update(task, advance=rows, rate=rate(done, time.monotonic() - begin, unit))
 
         yield advance
         bars.update(task, total=done, completed=done)

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from . import hub_names
 from .errors import UserError
+from .hub_limits import limit_answer, mark_request
 from .text import has_lone_surrogate
 
 #: The longest line or field read, in bytes: far above any answer, far below what a decompression bomb needs.
@@ -298,13 +299,15 @@ def read_hub(repo: str, config: str | None, split: str, revision: str | None, fi
 
 
 def guard_downloads() -> None:
-    """Makes the Hub's client refuse answers that would have it write outside of its cache."""
+    """Makes the Hub's client refuse answers that would have it write outside of its cache, or fill the memory."""
     from huggingface_hub import get_session
 
     session = get_session()
     hooks = session.event_hooks
     if hub_names.check_answer not in hooks["response"]:
-        session.event_hooks = {**hooks, "response": [*hooks["response"], hub_names.check_answer]}
+        requests = [*hooks["request"], mark_request]
+        responses = [*hooks["response"], hub_names.check_answer, limit_answer]
+        session.event_hooks = {**hooks, "request": requests, "response": responses}
 
 
 def hub_revision(repo: str, revision: str | None) -> str:
@@ -319,6 +322,7 @@ def hub_revision(repo: str, revision: str | None) -> str:
         return revision
     from huggingface_hub import HfApi
 
+    guard_downloads()
     try:
         return str(HfApi().dataset_info(repo, revision=revision or None).sha)
     except Exception as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class Built:
         funnel: rows of {stage, unit, language, outcome, reason, rows}.
         mixtures: name -> language -> {asked, available, given, test}.
         settings: everything that steered the build, for provenance.
+        served: model -> the names by which its servers said that they serve it.
 
     """
 
@@ -62,6 +63,7 @@ class Built:
     funnel: list[dict[str, Any]]
     mixtures: dict[str, dict[str, dict[str, int]]]
     settings: dict[str, Any]
+    served: Mapping[str, set[str]] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
@@ -111,7 +113,9 @@ def run(
         pair = walk.review(walk.pair(rows, index, buckets), buckets)
         filtered = walk.filter(rows, index, pair, buckets)
         ranked, mixtures = walk.balance(index, pair, filtered, buckets)
-    return Built(builder, buckets, rows, read, index, pair, filtered, ranked, walk.funnel, mixtures, walk.settings())
+    return Built(
+        builder, buckets, rows, read, index, pair, filtered, ranked, walk.funnel, mixtures, walk.settings(), walk.served
+    )
 
 
 def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None) -> list[dict[str, Any]]:
@@ -166,6 +170,7 @@ class _Walk:
         self.log = asked.log or store.root / "responses.sqlite"
         self.funnel: list[dict[str, Any]] = []
         self.scratch = store.root / "scratch"
+        self.served: dict[str, set[str]] = {}
 
     def settings(self) -> dict[str, Any]:
         """What steered the run."""
@@ -318,8 +323,12 @@ class _Walk:
             with ResponseLog(self.log) as log:
                 how = {"again": self.again, "quiet": self.quiet, "serving": self.engine.serving}
                 asking.ask(name, asked, buckets, log, **how)
-                write_json(note, {"answers": asking.digest(asked, buckets, log)})
-        return self._stage(name, settings, [inputs, (read_json(note) or {})["answers"]])
+                answers = asking.digest(asked, buckets, log)
+                write_json(note, {"answers": answers, "served": log.served_names()})
+        noted = read_json(note) or {}
+        for model, names in noted.get("served", {}).items():  # builds of before noted none
+            self.served.setdefault(model, set()).update(names)
+        return self._stage(name, settings, [inputs, noted["answers"]])
 
     def index(self, rows: Rows, buckets: int) -> Stage:
         prompts = self.builder.prompts

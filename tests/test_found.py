@@ -114,7 +114,7 @@ def test_numbers_that_no_float_holds_are_one_sentence(tmp_path, more):
 @pytest.mark.parametrize("reply", ['{"text": "x", "odd": 1}', "[]", "{", "[" * 5_000, '{"text": 3}'])
 def test_a_damaged_row_of_the_response_log_is_one_sentence(tmp_path, reply):
     with ResponseLog(tmp_path / "log") as log:
-        log._db.execute("INSERT INTO replies VALUES (?, ?)", (ASKED.key, reply))
+        log._db.execute("INSERT INTO replies (key, reply) VALUES (?, ?)", (ASKED.key, reply))
         with pytest.raises(UserError, match=r"the response log .* is damaged"):
             log.get(ASKED)
 

@@ -130,6 +130,7 @@ def test_every_route_says_what_it_is(tmp_path, polypref, source, server, at):
     systems = {b["messages"][0]["content"] for b in map(json.loads, server.asked) if b["model"] == "strong"}
     assert systems == {"Be kind.", "Be brief."}
     record = json.loads((out / "provenance.json").read_text("utf-8"))
+    assert record["served"] == {name: [name] for name in ("reward", "strong", "translator", "weak")}
     assert record["translators"] == [{"name": "translator", "licence": "cc-by-nc-4.0", "rows": 3 * PROMPTS}]
     assert at not in json.dumps(record)
 
@@ -155,6 +156,7 @@ def test_a_dry_run_counts_what_the_build_then_asks(tmp_path, polypref, source, s
     common = ("build", SCRIPT, "--source", source, "--at", at, "--out", out)
     said = polypref(*common, "--dry-run", COLUMNS="200").stdout
     assert not server.asked and not out.exists()
+    assert "at most" not in said and "requests are about so many" in " ".join(said.split())
     planned = {
         (cells[0], cells[1]): int(cells[2].replace(",", ""))
         for line in said.splitlines()

@@ -126,6 +126,7 @@ def _answers(
     ask_all("answers", (contender.served,), lambda known: [asked], log, again=again, quiet=quiet)
     facts |= {"how": type(contender.served.backend).__name__.lower(), "sampling": asdict(contender.sampling)}
     table = _table(contender.name, prompts, log.get_many(asked))
+    facts["served"] = log.served_names().get(contender.model.name, [])
     _check_some(contender.name, table)
     return table, facts
 

@@ -63,7 +63,7 @@ def fight(
             rows += [
                 _row(prompt, pair, judge.name, said) for prompt, pair, said in zip(asked, pairs, verdicts, strict=True)
             ]
-    return pa.Table.from_pylist(rows, BATTLES), [_facts(judge) for judge in evaluation.judges]
+    return pa.Table.from_pylist(rows, BATTLES), [_facts(judge, log) for judge in evaluation.judges]
 
 
 def _in_language(answers: pa.Table) -> list[Row]:
@@ -176,12 +176,13 @@ def of_games(path: Path, layout: Layout, pairs: Sequence[tuple[str, str]], name:
     return pa.Table.from_pylist(rows, BATTLES)
 
 
-def _facts(judge: Judge | StoredJudge) -> dict[str, Any]:
+def _facts(judge: Judge | StoredJudge, log: ResponseLog) -> dict[str, Any]:
     facts: dict[str, Any] = {"name": judge.name, "kind": "stored" if isinstance(judge, StoredJudge) else judge.kind}
     facts |= {"model": "", "revision": "", "licence": "", "prompt": "", "prompt_sha256": "", "orders": 1}
     if isinstance(judge, LLMJudge | RewardJudge):
         model = judge.served.model
         facts |= {"model": shown(model.name), "revision": model.revision, "licence": model.licence}
+        facts["served"] = log.served_names().get(model.name, [])
     if isinstance(judge, LLMJudge):
         text = template(judge.prompt)
         facts |= {"prompt": text.name, "prompt_sha256": text.sha256, "sampling": asdict(judge.sampling)}

@@ -300,11 +300,13 @@ def evaluate_rm(
     """
     from .reward_report import markdown
 
+    names: list[str] = []
     if served is None:
         verdicts = given(loaded.pairs)
     else:
         with ResponseLog(log or out / "responses.sqlite") as responses:
             verdicts = benchmark(loaded.pairs, served, responses, judge=judge, again=again, quiet=quiet)
+            names = responses.served_names().get(served.model.name, [])
     found = judged(loaded.pairs, verdicts)
     summaries = {
         reading: rs.summarise(found, weights=weights, missing=reading, against=against, level=level, bins=bins)
@@ -316,6 +318,7 @@ def evaluate_rm(
     results["other_reading"] = {"missing": other} | _plain(
         {name: getattr(summaries[other].average, name) for name in READINGS}
     )
+    results["model"]["served"] = names
     write_json(out / "reward_results.json", redacted(results))
     write_table(out / "rewards.parquet", table(loaded.pairs, verdicts))
     write_bytes(out / "reward_report.md", markdown(results).encode())

@@ -254,7 +254,9 @@ def rehearse(
     fights = prompts.num_rows * len(evaluation.pairs)
     for judge in evaluation.judges:
         if isinstance(judge, LLMJudge):
-            rows.append((judge.name, fights * (2 if judge.orders == "both" else 1), "verdicts at most"))
+            once = fights * (2 if judge.orders == "both" else 1)
+            fewer = "" if judge.attempts == 1 else f", {once:,} where every reply can be read"
+            rows.append((judge.name, once * judge.attempts, f"verdicts at most{fewer}"))
         elif isinstance(judge, RewardJudge):
             rows.append((judge.name, fights * 2, "scores at most"))
     return rows

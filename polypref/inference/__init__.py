@@ -85,6 +85,7 @@ class Reply:
         finish_reason: stop, length, or what the server says.
         prompt_tokens, completion_tokens: as counted by whoever served it; None where not said.
         score: of a reward model.
+        served: by which name the server said that it serves the model; no part of the answer.
     """
 
     text: str = ""
@@ -92,6 +93,7 @@ class Reply:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     score: float | None = None
+    served: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

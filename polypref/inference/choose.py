@@ -4,6 +4,7 @@ Whoever asks twice for the same gets the same backend: a model that two stages a
 more requests at a time than it was meant to.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from importlib import import_module
@@ -16,7 +17,7 @@ from . import Backend, Model, Served
 _KINDS = {"transformers": "Transformers", "vllm": "VLLM", "seq2seq": "Seq2Seq"}
 _WAYS = (
     "transformers (or transformers:FOLDER), vllm, seq2seq, or addresses of servers such as http://localhost:8000/v1, "
-    "joined by commas"
+    "joined by commas, with ' as NAME' after them where they serve the model under another name"
 )
 
 
@@ -55,7 +56,8 @@ def served(
 
     Args:
         name: Hub id, path, or the name that a server knows it by.
-        at, options: as in `backend`; `seq2seq` is told the model by itself.
+        at, options: as in `backend`; `seq2seq` is told the model by itself. Where servers serve the model under a name
+            that is not its own (a quantisation, a deployment), `ADDRESS as NAME`, or the option `served_as`, says so.
         revision: commit, tag or date.
         licence: licence of its output.
         default: what to take where the first three are empty.
@@ -67,9 +69,19 @@ def served(
     if not known.name:
         raise UserError("a model has no name; give its Hub id, its path, or the name that its server knows it by")
     model = Model(known.name, revision or known.revision, licence or known.licence)
+    at, options = _served_as(known.name, at, options)
     if at.strip() == "seq2seq":
         options["model"] = model
     return Served(model, backend(at, **options))
+
+
+def _served_as(model: str, at: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Where a model is served, without the name that it is served by, which goes into the options."""
+    at, _, name = (part.strip() for part in at.partition(" as "))
+    name = name or options.get("served_as", "")
+    if isinstance(name, Mapping):
+        return at, options | {"served_as": tuple(sorted(name.items()))}
+    return at, options | {"served_as": ((model, name),)} if isinstance(name, str) and name else options
 
 
 def from_params(params: Any, role: str, default: Model, **vllm: Any) -> Served:
@@ -88,7 +100,7 @@ def from_params(params: Any, role: str, default: Model, **vllm: Any) -> Served:
 def place(default: str = "vllm") -> Any:
     """The parameter of a builder script that says who serves a model; no part of what the build is."""
     ways = "vllm, transformers, transformers:FOLDER" + (", seq2seq" if default == "seq2seq" else "")
-    return option(default, f"who serves it: {ways}, or addresses of servers", settings=False)
+    return option(default, f"who serves it: {ways}, or addresses of servers ('ADDRESS as NAME')", settings=False)
 
 
 def revision(default: Model) -> Any:

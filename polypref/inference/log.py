@@ -1,31 +1,53 @@
 """The response log: every answer of every model, kept by the content of its request, written the moment it comes.
 
+Processes that share a log ask each request once: it is claimed before it is asked, and whoever finds it claimed takes
+the other's answer (`claims`).
+
 SQLite in WAL mode, append-only: an answer that is there is never changed, so what was paid for is never paid for again,
 after a crash, after a change further down, or by another build that shares the log. Failures are kept beside it and can
 be asked for again.
 """
 
 import json
+import logging
+import math
 import sqlite3
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from ..errors import UserError
-from . import Backend, Failure, Reply, Request, Result
+from . import Backend, Failure, Reply, Request, Result, claims
+from .names import public_name
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL) WITHOUT ROWID;
+_LOG = logging.getLogger(__name__)
+_TABLES = f"""
+CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL, served TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS failures (key TEXT PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;
+{claims.TABLE}
 """
 # SQLite takes at most 32,766 variables in one statement.
 _PAGE = 10_000
+_CLAIMED_AT_ONCE = 1_000
+#: Requests of others that are remembered; with more, their answers are waited for before further ones are read.
+_MOST_WAITING = 10_000
+_POLL, _LONGEST_POLL = 0.02, 0.5
+#: Seconds of waiting in which nothing comes until it is said what is waited for.
+_QUIET_WAIT = 10.0
+#: What a row of another process failed of that another try of ours may mend.
+_GIVEN_UP = frozenset({"server_error", "timeout", "rate_limited"})
 
 
 class ResponseLog:
     """The log in one file.
+
+    Attributes:
+        path: the file.
+        served: model -> the names by which servers said that they serve it, of all answers looked up so far.
 
     Raises:
         UserError: the file cannot be opened, or is no response log.
@@ -33,18 +55,42 @@ class ResponseLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.served: dict[str, set[str]] = {}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
+            self._check_whose()
             self._db.execute("PRAGMA journal_mode=WAL")
             # With WAL, NORMAL loses at most the last answers when the machine itself fails, never the file.
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_TABLES)
+            self._migrate()
         except (OSError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise UserError(f"cannot use {path} as response log ({error}); choose another file with --log") from None
+        self._claims = claims.Claims(self._db, path)
+
+    def _check_whose(self) -> None:
+        """Another program's database is left as it is."""
+        tables = self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        if tables and not {"key", "reply"} <= self._columns():
+            raise sqlite3.DatabaseError("it is another program's database")
+
+    def _migrate(self) -> None:
+        """Adds what logs of before lack: who answered. It is one step, which a killed process leaves undone."""
+        if "served" not in self._columns():
+            try:
+                self._db.execute("ALTER TABLE replies ADD COLUMN served TEXT")
+            except sqlite3.OperationalError:
+                if "served" not in self._columns():  # else another process was quicker
+                    raise
+
+    def _columns(self) -> set[str]:
+        return {str(column[1]) for column in self._db.execute("PRAGMA table_info(replies)")}
 
     def close(self) -> None:
         """Closes the file."""
+        with suppress(sqlite3.ProgrammingError):  # closed before
+            self._claims.close()
         self._db.close()
 
     def __enter__(self) -> "ResponseLog":
@@ -56,19 +102,46 @@ class ResponseLog:
 
     def put(self, request: Request, result: Result) -> None:
         """Keeps a result; a reply that is there already stays as it is."""
+        if isinstance(result, Failure):
+            # Half characters cannot be written; a server may say anything.
+            failed = (request.key, result.reason, result.detail[:500].encode("utf-8", "replace").decode())
+            # In one step with the end of its claim: whoever waits for it must not ask again what failed just now.
+            with self._writing():
+                self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", failed)
+                self._claims.drop([request.key])
+            return
+        content = {k: v for k, v in asdict(result).items() if v is not None and k != "served"}
+        row = (request.key, json.dumps(content, ensure_ascii=False), result.served)
+        # A reply ends whatever waits for it, its claim or not: those are dropped many at a time.
+        with self._errors():
+            self._db.execute("INSERT OR IGNORE INTO replies (key, reply, served) VALUES (?, ?, ?)", row)
+            self._db.execute("DELETE FROM failures WHERE key = ?", (request.key,))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One step: all that is written in it is there, or nothing."""
+        with self._errors():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
         try:
-            if isinstance(result, Reply):
-                reply = json.dumps({k: v for k, v in asdict(result).items() if v is not None}, ensure_ascii=False)
-                self._db.execute("INSERT OR IGNORE INTO replies VALUES (?, ?)", (request.key, reply))
-                self._db.execute("DELETE FROM failures WHERE key = ?", (request.key,))
-            else:
-                # Half characters cannot be written; a server may say anything.
-                row = (request.key, result.reason, result.detail[:500].encode("utf-8", "replace").decode())
-                self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", row)
-        except sqlite3.DatabaseError as error:
+            yield
+        except (sqlite3.DatabaseError, OSError) as error:
             raise UserError(
                 f"cannot write to {self.path} ({error}); free some space, then run the same command"
             ) from None
+
+    def _version(self) -> int:
+        """Another number whenever another process has written."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def get(self, request: Request) -> Result | None:
         """What is known of a request."""
@@ -80,6 +153,7 @@ class ResponseLog:
         Raises:
             UserError: the file is damaged.
         """
+        requests = list(requests)
         keys = [request.key for request in requests]
         found: dict[str, Result] = {}
         try:
@@ -90,15 +164,25 @@ class ResponseLog:
                 f"the response log {self.path} is damaged ({error}); restore it from a copy or with sqlite3's "
                 ".recover, or choose another file with --log"
             ) from None
-        return [found.get(key) for key in keys]
+        results = [found.get(key) for key in keys]
+        for request, result in zip(requests, results, strict=True):
+            if isinstance(result, Reply) and result.served:
+                self.served.setdefault(request.model.name, set()).add(result.served)
+        return results
+
+    def served_names(self) -> dict[str, list[str]]:
+        """`served`, fit to be published: in order, and of a folder on a server only its last part."""
+        return {model: sorted(map(public_name, names)) for model, names in sorted(self.served.items())}
 
     def _page(self, keys: list[str]) -> dict[str, Result]:
         marks = ",".join("?" * len(keys))
         found: dict[str, Result] = {}
         for key, reason, detail in self._db.execute(f"SELECT * FROM failures WHERE key IN ({marks})", keys):
             found[key] = Failure(str(reason), str(detail))
-        for key, reply in self._db.execute(f"SELECT * FROM replies WHERE key IN ({marks})", keys):
-            found[key] = _reply(reply)
+        for key, reply, served in self._db.execute(
+            f"SELECT key, reply, served FROM replies WHERE key IN ({marks})", keys
+        ):
+            found[key] = _reply(reply, served)
         return found
 
     def ask(
@@ -106,36 +190,158 @@ class ResponseLog:
     ) -> Iterator[tuple[Request, Result]]:
         """Asks for what is not known yet and yields it as it comes, written down before it is seen.
 
+        What another process is asking for is not asked: its answer is waited for and yielded too. Nothing is claimed
+        while that is waited for, so that no two processes wait for each other.
+
         Args:
             backend: who answers.
             requests: read as they are needed; each distinct one is asked once.
             again: also ask again for what failed.
         """
-        # Only what is on its way is remembered, and what failed in this call: memory does not grow with the answers.
-        under_way: set[str] = set()
-        failed: set[str] = set()
-        for request, result in backend.run(self._unknown(requests, again, under_way, failed)):
-            self.put(request, result)
-            under_way.discard(request.key)
-            if isinstance(result, Failure):
-                failed.add(request.key)
-            yield request, result
+        source, asking = iter(requests), _Asking(again)
+        while True:
+            try:
+                for request, result in backend.run(self._unknown(source, asking)):
+                    self.put(request, result)
+                    asking.ended(request, result)
+                    yield request, result
+            finally:
+                self._let_go(asking)
+            if not asking.others:
+                return
+            yield from self._waited(asking)
 
-    def _unknown(
-        self, requests: Iterable[Request], again: bool, under_way: set[str], failed: set[str]
-    ) -> Iterator[Request]:
-        pages = iter(requests)
+    def _unknown(self, source: Iterator[Request], asking: "_Asking") -> Iterator[Request]:
+        """Claims and yields what nobody has answered or asks: first what others gave up, then what the source has."""
+        while page := asking.free[:_CLAIMED_AT_ONCE]:
+            del asking.free[:_CLAIMED_AT_ONCE]
+            yield from self._claimed(page, asking, None)
         # A page is looked up when the one before it is on its way, so a request that comes back is known or under way.
-        while page := {request.key: request for request in islice(pages, 1_000)}:
-            for request, known in zip(page.values(), self.get_many(page.values()), strict=True):
-                wanted = known is None or (again and isinstance(known, Failure) and request.key not in failed)
-                if wanted and request.key not in under_way:
-                    under_way.add(request.key)
-                    yield request
+        while len(asking.others) < _MOST_WAITING:
+            distinct = list({request.key: request for request in islice(source, _CLAIMED_AT_ONCE)}.values())
+            if not distinct:
+                asking.exhausted = True
+                return
+            version = self._version()
+            known = zip(distinct, self.get_many(distinct), strict=True)
+            wanted = [request for request, result in known if asking.wants(request, result)]
+            yield from self._claimed(wanted, asking, version)
+
+    def _claimed(self, requests: Sequence[Request], asking: "_Asking", version: int | None) -> Iterator[Request]:
+        """Claims requests and yields those that are this process's to ask.
+
+        Args:
+            requests: what is not known.
+            asking: the call.
+            version: of the log when they were looked up; None: they were not.
+        """
+        if not requests:
+            return
+        keys = [request.key for request in requests]
+        settled: list[str] = []
+        with self._writing():
+            self._claims.drop(asking.answered)
+            claimed = self._claims.take(keys)
+            if version != self._version():
+                # Between the look and the claim another process may have answered.
+                known = zip(keys, self.get_many(requests), strict=True)
+                settled = [key for key, result in known if result is not None and asking.is_settled(result)]
+                self._claims.drop(settled)
+        asking.answered.clear()
+        elsewhere = claimed | dict.fromkeys(settled, "")
+        asking.others |= {r.key: (r, elsewhere[r.key]) for r in requests if r.key in elsewhere}
+        asking.under_way.update(key for key in keys if key not in elsewhere)
+        yield from (request for request in requests if request.key not in elsewhere)
+
+    def _let_go(self, asking: "_Asking") -> None:
+        """Gives back the claims on what was not answered, so that others need not wait for this process's end."""
+        if asking.under_way or asking.answered:
+            # The log may be closed by now, or its disk full: then the claims end with the process.
+            with suppress(sqlite3.Error, UserError), self._writing():
+                self._claims.drop([*asking.under_way, *asking.answered])
+            asking.under_way.clear()
+            asking.answered.clear()
+
+    def _waited(self, asking: "_Asking") -> Iterator[tuple[Request, Result]]:
+        """Yields what others answer, until something is to be asked here: what they gave up, or more of the source."""
+        pause, since = _POLL, time.monotonic()
+        while asking.others and not asking.free and (asking.exhausted or len(asking.others) > _MOST_WAITING // 2):
+            arrived = self._arrived(asking)
+            yield from arrived
+            if arrived:
+                pause, since = _POLL, time.monotonic()
+                continue
+            if time.monotonic() - since > _QUIET_WAIT:
+                processes = ", ".join(sorted({owner.partition("-")[0] for _, owner in asking.others.values() if owner}))
+                said = "waiting for %d answers that another build which uses %s is asking for (process %s)"
+                _LOG.warning(said, len(asking.others), self.path, processes)
+                since = math.inf
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_POLL)
+
+    def _arrived(self, asking: "_Asking") -> list[tuple[Request, Result]]:
+        """What came of others' requests; what they gave up, or left when they died, becomes free."""
+        # Claims first: an answer and the end of its claim are written in one step.
+        claimed = self._claims.living(list(asking.others))
+        requests = [request for request, _ in asking.others.values()]
+        arrived: list[tuple[Request, Result]] = []
+        for request, result in zip(requests, self.get_many(requests), strict=True):
+            # One that failed before may be asked again just now.
+            if isinstance(result, Failure) and request.key in claimed:
+                continue
+            if result is not None and asking.is_settled(result):
+                arrived.append((request, result))
+                asking.ended(request, result)
+                del asking.others[request.key]
+            elif request.key not in claimed:
+                asking.free.append(request)
+                del asking.others[request.key]
+        return arrived
 
 
-def _reply(text: str) -> Reply:
-    reply = Reply(**json.loads(text))
+@dataclass
+class _Asking:
+    """One call of `ask`.
+
+    Attributes:
+        again: also ask for what failed before.
+        under_way: keys of what this process has claimed and not answered.
+        answered: keys of what was answered since; their claims are still to be dropped.
+        failed: keys of what failed in this call.
+        others: key -> what another process asks, and which; "" where it is answered by now.
+        free: what another process gave up.
+        exhausted: no request is left to be read.
+    """
+
+    again: bool
+    # Only what is on its way is remembered, and what failed in this call: memory does not grow with the answers.
+    under_way: set[str] = field(default_factory=set)
+    answered: list[str] = field(default_factory=list)
+    failed: set[str] = field(default_factory=set)
+    others: dict[str, tuple[Request, str]] = field(default_factory=dict)
+    free: list[Request] = field(default_factory=list)
+    exhausted: bool = False
+
+    def wants(self, request: Request, known: Result | None) -> bool:
+        """Whether a request of the source is to be asked."""
+        failed = self.again and isinstance(known, Failure) and request.key not in self.failed
+        return (known is None or failed) and request.key not in self.under_way and request.key not in self.others
+
+    def is_settled(self, result: Result) -> bool:
+        """Whether another process's result is as good as one of ours: not where it lost patience with its server."""
+        return isinstance(result, Reply) or not (self.again or result.reason in _GIVEN_UP)
+
+    def ended(self, request: Request, result: Result) -> None:
+        """Notes that a request has its result."""
+        if request.key in self.under_way:
+            self.under_way.discard(request.key)
+            self.answered.append(request.key)
+        if isinstance(result, Failure):
+            self.failed.add(request.key)
+
+
+def _reply(text: str, served: str | None) -> Reply:
+    reply = replace(Reply(**json.loads(text)), served=served)
     if not isinstance(reply.text, str) or not isinstance(reply.finish_reason, str):
         raise ValueError("a reply without a text")
     return reply

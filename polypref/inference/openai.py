@@ -12,7 +12,7 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from ..errors import UserError
 from ..redact import redact
 from . import Failure, Reply, Request, Result, protocol
+from .bodies import read_body
 from .protocol import Verdict
 from .servers import Effort, Sent, Server, choose, hopeless, ignores_schema, made_plainer, remember_prompt
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 # A server whose every answer is a failure is broken; rows that fail one by one among good ones are to blame themselves.
 _IN_VAIN = 20
-_BLAMES_SERVER = frozenset({"server_error", "timeout", "bad_reply", "bad_request", "rate_limited"})
+_BLAMES_SERVER = frozenset({"server_error", "timeout", "bad_reply", "bad_request", "rate_limited", "too_large"})
 _LONGEST_BACKOFF = 30.0
 # When the run must stop, what is being answered (and paid for) gets this long to arrive.
 _LAST_CHANCE = 30.0
@@ -66,10 +67,14 @@ class OpenAI:
     Attributes:
         urls: base addresses, as `http://localhost:8000/v1`; all must serve the models asked for.
         concurrency: requests on their way at once, over all servers; fewer while servers say that they are busy.
-        timeout: seconds for one answer.
+        timeout: seconds for one answer, from the question to its last byte.
+        max_answer_bytes: bytes that an answer may have, after unpacking; a longer one is a failure, `too_large`. The
+            default holds 128,000 tokens more than ten times over.
         attempts: how often a request is tried before it is a failure, where it may be to blame itself.
         patience: seconds without one good answer from any server, all being busy or away, until the run stops.
         backoff: seconds before the second try, doubled with each further one, with jitter.
+        served_as: name of a model -> the name by which these servers serve it, where the two differ by more than an
+            owner, a date or a revision: a quantisation, say, or a deployment with a name of its own.
         key_env: environment variable that holds the API key; sent as bearer token if it is set.
         price_in, price_out: price of a million prompt and completion tokens; None: not known, never guessed.
         proxy_from_environment: whether HTTPS_PROXY and the like are heeded.
@@ -82,6 +87,7 @@ class OpenAI:
     urls: tuple[str, ...]
     concurrency: int = 64
     timeout: float = 600.0
+    max_answer_bytes: int = 8 << 20
     attempts: int = 5
     patience: float = 300.0
     backoff: float = 0.5
@@ -89,6 +95,7 @@ class OpenAI:
     price_in: float | None = None
     price_out: float | None = None
     proxy_from_environment: bool = False
+    served_as: Mapping[str, str] = field(default_factory=dict, hash=False)
     usage: Usage = field(default_factory=Usage, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -98,7 +105,8 @@ class OpenAI:
             raise UserError("no server's address is given; give one such as http://localhost:8000/v1")
         for url in self.urls:
             _server(url, 1)
-        for name in ("concurrency", "attempts", "timeout"):
+        object.__setattr__(self, "served_as", dict(self.served_as))
+        for name in ("concurrency", "attempts", "timeout", "max_answer_bytes"):
             if getattr(self, name) <= 0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be above 0")
 
@@ -129,7 +137,7 @@ def _server(url: str, concurrency: int) -> Server:
         well = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         well = False
-    if not well or parts.query or parts.fragment:
+    if not well or parts.query or parts.fragment or re.search(r"\s", url):
         # What stands after the host may be a key: it is not repeated.
         shown = re.match(r"(?:https?://)?[^/?#@]{0,60}(?=$|[/?#])", url)
         said = repr(shown[0]) + " with what follows it" * (shown[0] != url) if shown else "that"
@@ -167,6 +175,7 @@ class _Traffic:
         self.tasks: set[asyncio.Task[None]] = set()
         self.waiting: set[asyncio.Task[None]] = set()
         self.waiters: deque[asyncio.Future[None]] = deque()
+        self.efforts: set[Effort] = set()
         self.alarm = 0.0
         self.in_vain = 0
         self.thread: threading.Thread | None = None
@@ -304,6 +313,13 @@ class _Traffic:
     async def _answer(self, request: Request) -> Result | None:
         """Asks until there is a result; None when the run stops first."""
         effort = Effort()
+        self.efforts.add(effort)
+        try:
+            return await self._tried(request, effort)
+        finally:
+            self.efforts.discard(effort)
+
+    async def _tried(self, request: Request, effort: Effort) -> Result | None:
         while True:
             server = await self._admitted()
             sent = Sent(server.tokens_field, effort.in_prompt or server.schema_in_prompt)
@@ -324,7 +340,7 @@ class _Traffic:
         """What an attempt leads to: a result, or None when the request must be tried again (or the run stops)."""
         result = verdict.result
         if verdict.kind == "final":
-            server.good(self.settings.concurrency)
+            server.good(self.settings.concurrency, self.loop.time())
             if self.error is None and ignores_schema(server, request, sent, result):
                 effort.in_prompt = True
                 return None
@@ -345,9 +361,20 @@ class _Traffic:
             return effort.blame() if len(effort.failed) >= self.settings.attempts and self.error is None else None
         now = self.loop.time()
         effort.busy_since = now if effort.busy_since is None else effort.busy_since
+        if verdict.kind == "busy" and self.error is None and self._is_left_alone(now):
+            return result
         self._note_busy(server, verdict, now)
-        late = verdict.kind == "busy" and now - effort.busy_since > self.settings.patience
-        return result if late and self.error is None else None
+        return None
+
+    def _is_left_alone(self, now: float) -> bool:
+        """Whether only rows are left that were told to wait while others were answered, and nothing has come since.
+
+        Such a row is to blame itself. While its server answers others it waits; and where a row waits that was refused
+        only after the last answer, it is the server that fails.
+        """
+        answered = max(one.answered_at for one in self.servers)
+        passed_over = all(one.busy_since is not None and one.busy_since < answered for one in self.efforts)
+        return passed_over and now - answered > self.settings.patience
 
     def _note_busy(self, server: Server, verdict: Verdict, now: float) -> None:
         """Takes load off a server that is busy or away, and gives up when all are for too long."""
@@ -424,11 +451,16 @@ class _Traffic:
 
         # Made here, it needs no search for the kind of payload that bytes are.
         payload = aiohttp.BytesPayload(body, content_type="application/json")
+        most = self.settings.max_answer_bytes
         try:
-            async with self.session.post(
-                server.score_url if score else server.chat_url, data=payload, allow_redirects=False
-            ) as response:
-                read = await response.read()
+            # All of it: a server that sends a byte now and then is as late as one that sends none.
+            async with (
+                asyncio.timeout(self.settings.timeout),
+                self.session.post(
+                    server.score_url if score else server.chat_url, data=payload, allow_redirects=False
+                ) as response,
+            ):
+                read = await read_body(response, most)
         except aiohttp.ClientConnectorCertificateError as error:
             return Verdict("stop", Failure("refused", f"has no valid certificate ({self._safe(error)})"))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -440,13 +472,20 @@ class _Traffic:
         wait = None
         if response.status != 200:
             wait = protocol.parse_retry_after(response.headers.get("Retry-After"), time.time())
+        elif read.cut:
+            said = f"an answer of more than {most:,} bytes; raise max_answer_bytes if it is one"
+            return Verdict("final", Failure("too_large", said))
+        return self._meaning(score, response.status, read.content, wait, request)
+
+    def _meaning(self, score: bool, status: int, content: bytes, wait: float | None, request: Request) -> Verdict:
         meaning = protocol.score_verdict if score else protocol.chat_verdict
-        verdict = meaning(response.status, read, wait, request.model)
+        served_as = self.settings.served_as.get(request.model.name)
+        verdict = meaning(status, content, wait, request.model, served_as)
         if isinstance(verdict.result, Reply):
             return verdict
         # A detail is cut short: a key that the server repeats is taken out before, lest its beginning stay.
-        clean = redact(read.decode("utf-8", "replace"), self.key).encode()
-        return meaning(response.status, clean, wait, request.model)
+        clean = redact(content.decode("utf-8", "replace"), self.key).encode()
+        return meaning(status, clean, wait, request.model, served_as)
 
     def _safe(self, error: BaseException) -> str:
         return protocol.detail(redact(f"{type(error).__name__}: {error}", self.key))

@@ -3,13 +3,14 @@
 import json
 import math
 import re
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from ..errors import UserError
 from ..text import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
+from .names import comparable, pinned, pins_agree, same_model
 
 #: What an answer asks for: it stands; ask again, for the row may be to blame; ask again, for the server is busy, or
 #: away; ask again without what this server does not take; nobody will ever get an answer here.
@@ -120,22 +121,33 @@ def follows_json(text: str) -> bool:
     return True
 
 
-def chat_verdict(status: int, body: bytes, retry_after: float | None, model: Model) -> Verdict:
-    """What an answer to a chat request means."""
+def chat_verdict(
+    status: int, body: bytes, retry_after: float | None, model: Model, served_as: str | None = None
+) -> Verdict:
+    """What an answer to a chat request means.
+
+    Args:
+        status: of HTTP.
+        body: what was sent.
+        retry_after: seconds that the server asks to wait.
+        model: who was asked.
+        served_as: another name that is known to be that model's.
+    """
     read = _read(body)
-    if status != 200 or not isinstance(read, dict) or "choices" not in read:
+    # An error beside the beginning of an answer: a proxy lost whoever wrote it.
+    if status != 200 or not isinstance(read, dict) or "choices" not in read or read.get("error"):
         return _trouble(status, read, body, retry_after, model)
-    if wrong := _wrong_model(read, model):
+    if wrong := _wrong_model(read, model, served_as):
         return wrong
     usage = _usage(read)
     choices = read["choices"]
     if not isinstance(choices, list) or len(choices) != 1 or not isinstance(choices[0], dict):
         count = len(choices) if isinstance(choices, list) else "no list of"
         return Verdict("final", Failure("bad_reply", f"{count} choices, 1 was asked for"), usage=usage)
-    return _choice(choices[0], usage)
+    return _choice(choices[0], usage, _served(read))
 
 
-def _choice(choice: dict[str, Any], usage: tuple[int | None, int | None]) -> Verdict:
+def _choice(choice: dict[str, Any], usage: tuple[int | None, int | None], served: str | None) -> Verdict:
     message, finish = choice.get("message"), choice.get("finish_reason")
     if not isinstance(message, dict):
         return Verdict("again", Failure("bad_reply", "a choice without a message"), usage=usage)
@@ -144,6 +156,8 @@ def _choice(choice: dict[str, Any], usage: tuple[int | None, int | None]) -> Ver
         return Verdict("final", Failure("content_filter", "finish_reason content_filter"), usage=usage)
     if finish in ("abort", "error"):
         return Verdict("again", Failure("server_error", f"finish_reason {finish}"), usage=usage)
+    if finish in ("tool_calls", "function_call") or message.get("tool_calls"):
+        return Verdict("final", Failure("bad_reply", "it calls a tool; none was offered"), usage=usage)
     if not text and isinstance(message.get("refusal"), str) and message["refusal"]:
         return Verdict("final", Failure("refused", detail(message["refusal"])), usage=usage)
     if text is not None and not isinstance(text, str):
@@ -154,15 +168,17 @@ def _choice(choice: dict[str, Any], usage: tuple[int | None, int | None]) -> Ver
         return Verdict("again", Failure("bad_reply", "no finish_reason: the answer may be cut off"), usage=usage)
     if has_lone_surrogate(text):
         return Verdict("final", Failure("lone_surrogate", "half a character in the answer"), usage=usage)
-    return Verdict("final", Reply(text, _FINISH.get(finish, detail(finish)), *usage), usage=usage)
+    return Verdict("final", Reply(text, _FINISH.get(finish, detail(finish)), *usage, served=served), usage=usage)
 
 
 def _kind_of(text: str | None) -> str:
     return "null content" if text is None else "empty content" if not text else "nothing but white space"
 
 
-def score_verdict(status: int, body: bytes, retry_after: float | None, model: Model) -> Verdict:
-    """What an answer to a request for a score means."""
+def score_verdict(
+    status: int, body: bytes, retry_after: float | None, model: Model, served_as: str | None = None
+) -> Verdict:
+    """What an answer to a request for a score means; arguments as in `chat_verdict`."""
     read = _read(body)
     if status != 200 or not isinstance(read, dict) or "data" not in read:
         verdict = _trouble(status, read, body, retry_after, model)
@@ -170,7 +186,7 @@ def score_verdict(status: int, body: bytes, retry_after: float | None, model: Mo
             hint = f"{verdict.result.detail}, as a reward model (vLLM: --runner pooling --convert classify)"
             return verdict._replace(result=Failure(verdict.result.reason, hint))
         return verdict
-    if wrong := _wrong_model(read, model):
+    if wrong := _wrong_model(read, model, served_as):
         return wrong
     usage = _usage(read)
     data = read["data"]
@@ -180,7 +196,8 @@ def score_verdict(status: int, body: bytes, retry_after: float | None, model: Mo
     if len(values) > 1:
         said = f"model {model.name} gives {len(values)} numbers, not one score; a reward model must have one label"
         return Verdict("stop", Failure("bad_reply", said))
-    return Verdict("final", as_score(values[0], usage), usage=usage)
+    result = as_score(values[0], usage)
+    return Verdict("final", replace(result, served=_served(read)) if isinstance(result, Reply) else result, usage=usage)
 
 
 def as_score(value: Any, usage: tuple[int | None, int | None] = (None, None)) -> Result:
@@ -242,20 +259,37 @@ def wants_other_tokens_field(found: Failure) -> bool:
     return _TOO_MANY_TOKENS_FIELD.search(found.detail) is not None
 
 
-def _wrong_model(read: dict[str, Any], model: Model) -> Verdict | None:
+def _wrong_model(read: dict[str, Any], model: Model, served_as: str | None) -> Verdict | None:
+    """What stops the run where another model answered than the one asked for."""
     served = read.get("model")
-    if not isinstance(served, str) or not served or same_model(served, model.name):
+    if served is None or served == "":
         return None
-    said = f"answered with model {detail(served)[:100]}, not {model.name}; give the name by which it serves the model"
-    return Verdict("stop", Failure("wrong_model", said))
+    if not isinstance(served, str):
+        return Verdict("again", Failure("bad_reply", f"the model's name is a {type(served).__name__}, no text"))
+    if served_as and served.strip() == served_as:
+        return None
+    if not same_model(served, model.name):
+        said = f"answered with model {_shown(served)}, not {model.name}"
+    elif not pinned(model.name) and not _may_be_at(served, model.revision):
+        said = f"answered with model {_shown(served)}, not {model.name} at revision {model.revision}"
+    else:
+        return None
+    advice = f"serve that one, or, if it is the same under another name, set served_as to {_shown(served)!r}"
+    return Verdict("stop", Failure("wrong_model", f"{said}; {advice} (as in --judge-at 'ADDRESS as NAME')"))
 
 
-@lru_cache(maxsize=256)
-def same_model(served: str, asked: str) -> bool:
-    """Whether a server's name for a model is the one asked for, but for a date, revision or owner left out or added."""
-    served, asked = served.lower().rstrip("/"), asked.lower().rstrip("/")
-    pairs = [(served, asked), (served.rsplit("/", 1)[-1], asked.rsplit("/", 1)[-1])]
-    return any(a.startswith(b) or b.startswith(a) for a, b in pairs)
+def _may_be_at(served: str, revision: str) -> bool:
+    """Whether a served name's date or commit can be of a revision; one in words of its own (`v2`) is not compared."""
+    said = pinned(served)
+    return not comparable(said, revision) or pins_agree(said, revision)
+
+
+def _served(read: dict[str, Any]) -> str | None:
+    return _shown(read["model"]) or None if isinstance(read.get("model"), str) else None
+
+
+def _shown(name: str) -> str:
+    return detail(name)[:200]
 
 
 def parse_retry_after(value: str | None, now: float) -> float | None:

@@ -1,6 +1,7 @@
 """What a client knows of its servers: how much each takes, what it cannot do, which ones rest, when to give up."""
 
 import logging
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -26,6 +27,7 @@ class Server:
         active: how many it has now.
         rests_until: it gets nothing before then.
         rest: how long it rests when it cannot be reached the next time; 0 while all is well.
+        answered_at: when it gave its last good answer; the beginning of time before it gave one.
         bad_since: since when it gave no good answer, when it is away or busy.
         problem: what it said last when it was away or busy.
         reached: whether it said anything in this run.
@@ -41,6 +43,7 @@ class Server:
     active: int = 0
     rests_until: float = 0.0
     rest: float = 0.0
+    answered_at: float = -math.inf
     bad_since: float | None = None
     problem: str = ""
     reached: bool = False
@@ -52,8 +55,9 @@ class Server:
         """How many more requests it may get; one that could not be reached gets a single one to try."""
         return max(0, (1 if self.rest else int(self.limit)) - self.active) if now >= self.rests_until else 0
 
-    def good(self, most: int) -> None:
+    def good(self, most: int, now: float) -> None:
         """It answered."""
+        self.answered_at = now
         self.limit = min(float(most), self.limit + max(1.0, most * _REGAINED) / self.limit)
         self.rest, self.bad_since, self.reached = 0.0, None, True
 
@@ -91,11 +95,12 @@ def choose(servers: list[Server], now: float) -> Server | None:
 def hopeless(servers: list[Server], now: float, patience: float) -> str | None:
     """What is wrong with the servers, when none has been of use for `patience` seconds.
 
-    A server that was never reached in this run is more likely mistyped than restarting: 10 seconds are enough for it.
+    One that still works on something is of use. One that was never reached in this run is more likely mistyped than
+    restarting: 10 seconds are enough for it.
     """
     for server in servers:
         allowed = patience if server.reached else min(patience, 10.0)
-        if server.bad_since is None or now - server.bad_since <= allowed:
+        if server.active or server.bad_since is None or now - server.bad_since <= allowed:
             return None
     return "; ".join(f"{server.url}: {server.problem}" for server in servers)
 
@@ -107,7 +112,7 @@ class Sent(NamedTuple):
     in_prompt: bool
 
 
-@dataclass
+@dataclass(eq=False)
 class Effort:
     """What a request has been through: attempts; those it may be to blame for; since when servers are too busy."""
 

