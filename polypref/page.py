@@ -14,6 +14,7 @@ from typing import Any
 from . import page_plots as plots
 from .errors import UserError
 from .inspection import BY_LANGUAGE, warnings
+from .locks import reading
 from .page_parts import about, asset, environment, language, policy_hash, script, script_json
 from .page_rows import BUDGET, PER_GROUP, SEED, Sample, draw
 from .release.card import sections
@@ -41,6 +42,11 @@ def write_page(folder: Path, target: Path, tags: Sequence[str] | None = None, pe
     """
     if target.is_dir():
         raise UserError(f"{target} is a folder; give --html the name of a file, as in {target / 'page.html'}")
+    with reading(folder, "inspect"):
+        return _write_page(folder, target, tags, per_group)
+
+
+def _write_page(folder: Path, target: Path, tags: Sequence[str] | None, per_group: int | None) -> Sample:
     record = read_provenance(folder)
     if tags and (unknown := [tag for tag in tags if tag not in _tags(record)]):
         raise UserError(f"{folder} has no rows in '{unknown[0]}'; it has {', '.join(sorted(_tags(record)))}")

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from .. import sql
 from ..errors import UserError
+from ..locks import reading
 from .folder import Provenance, read_provenance
 
 Bump = Literal["none", "patch", "minor", "major"]
@@ -87,6 +88,11 @@ def difference(old: Path, new: Path) -> Difference:
     Raises:
         UserError: one of them is not a polypref dataset.
     """
+    with reading(old, "diff"), reading(new, "diff"):
+        return _difference(old, new)
+
+
+def _difference(old: Path, new: Path) -> Difference:
     before, after = read_provenance(old), read_provenance(new)
     con = sql.connect()
     schemas = []
