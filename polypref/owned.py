@@ -5,7 +5,7 @@ place, before that file is touched: whenever a process is killed, the record cov
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,49 @@ def is_ours(path: Path, digests: Iterable[str]) -> bool:
 def is_there(path: Path) -> bool:
     """Whether there is anything, be it a link that points nowhere."""
     return path.is_symlink() or path.exists()
+
+
+def write_new(path: Path, data: bytes, ours: Callable[[bytes], bool] | None = None) -> None:
+    """Writes a file that the user named, over nothing that is not polypref's.
+
+    Args:
+        path: the file.
+        data: its content.
+        ours: whether the content of a file that is there shows that polypref wrote it and nobody changed it.
+
+    Raises:
+        UserError: another file is there, or the disk refuses.
+    """
+    if is_there(path):
+        try:
+            before = path.read_bytes()
+        except OSError as error:
+            raise UserError(f"cannot write {path}: {error.strerror or error}; give another name") from None
+        if before == data:
+            return
+        if path.is_symlink() or ours is None or not ours(before):
+            raise UserError(
+                f"{path} is there already and is not as polypref wrote it; move it away or give another name"
+            )
+    write_bytes(path, data)
+
+
+def sealed(text: str, form: str) -> bytes:
+    """A text with a last line that holds its digest, by which `is_sealed` knows it again.
+
+    Args:
+        text: the text.
+        form: of that line, with `{}` for the digest: a comment in the text's language.
+    """
+    data = text.encode("utf-8", "replace")
+    return data + (form.format(hashlib.sha256(data).hexdigest()) + "\n").encode()
+
+
+def is_sealed(data: bytes, form: str) -> bool:
+    """Whether bytes are as `sealed` made them."""
+    start = len(form.format("0" * 64)) + 1
+    body = data[:-start]
+    return len(data) > start and sealed(body.decode("utf-8", "replace"), form) == data
 
 
 class Folder:

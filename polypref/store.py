@@ -94,11 +94,16 @@ def write_bytes(path: Path, data: bytes) -> None:
             raise
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Writes a JSON file whole or not at all; keys sorted, so that equal values give equal bytes."""
+def json_bytes(value: Any) -> bytes:
+    """A value as a JSON file; keys sorted, so that equal values give equal bytes."""
     text = json.dumps(plain(value), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     # A file name that is not UTF-8 holds lone surrogates; backslashreplace writes them as JSON writes them.
-    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+    return text.encode("utf-8", "backslashreplace")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes a JSON file whole or not at all, as `json_bytes`."""
+    write_bytes(path, json_bytes(value))
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -36,6 +36,7 @@ class ResponseLog:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
+            _refuse_others(self._db)
             self._db.execute("PRAGMA journal_mode=WAL")
             # With WAL, NORMAL loses at most the last answers when the machine itself fails, never the file.
             self._db.execute("PRAGMA synchronous=NORMAL")
@@ -132,6 +133,14 @@ class ResponseLog:
                 if wanted and request.key not in under_way:
                     under_way.add(request.key)
                     yield request
+
+
+def _refuse_others(db: sqlite3.Connection) -> None:
+    """Raises sqlite3.DatabaseError for a database of something else, before anything is written into it."""
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
+    columns = [name for (name,) in db.execute("SELECT name FROM pragma_table_info('replies')")]
+    if tables and columns != ["key", "reply"]:
+        raise sqlite3.DatabaseError(f"it is a database with other tables: {', '.join(sorted(tables))[:200]}")
 
 
 def _reply(text: str) -> Reply:

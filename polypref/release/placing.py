@@ -136,8 +136,7 @@ def place(out: Path, files: Mapping[str, str]) -> None:
     """
     known = check(out, thorough=True)
     work, old = out / STAGING, out / _REPLACED
-    _check_data(old, known, {})  # what a killed build had moved there
-    shutil.rmtree(old, ignore_errors=True)
+    _discard(old, known)
     both = {name: {*known.get(name, ()), *([files[name]] if name in files else [])} for name in {*known, *files}}
     write_record(out, both, writing=True)
     try:
@@ -154,8 +153,14 @@ def place(out: Path, files: Mapping[str, str]) -> None:
     for name in _TOP:
         (work / name).replace(out / name)
     settle(out, files)
-    shutil.rmtree(old, ignore_errors=True)
     shutil.rmtree(work, ignore_errors=True)
+
+
+def _discard(old: Path, known: Known) -> None:
+    """Deletes the dataset that a build moved out of the way, once it is seen to be that."""
+    _check_data(old, known, {})
+    if old.is_dir():
+        shutil.rmtree(old)
 
 
 def _check_names(data: Path, moved: Path, known: Known) -> None:
@@ -167,6 +172,8 @@ def _check_names(data: Path, moved: Path, known: Known) -> None:
 
 def settle(out: Path, files: Mapping[str, str]) -> None:
     """Records that the dataset is whole, with digest, size, time and number of every file."""
+    # Before the record forgets the old files.
+    _discard(out / _REPLACED, _known(out))
     stamps = {name: stamp(out / name) for name in files}
     write_record(out, {name: {digest} for name, digest in files.items()}, stamps=stamps)
 
