@@ -98,10 +98,7 @@ class Local:
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
     # Ctrl-C is the parent's to handle. A worker that is started meanwhile inherits this, so it never sees one, not even
-    # while it still loads. Windows has no such masks.
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
+    # while it still loads.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
