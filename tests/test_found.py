@@ -24,8 +24,7 @@ from polypref.inference.protocol import chat_verdict, score_verdict
 from polypref.languages import Language, register
 from polypref.readers import read_file, read_yaml
 from polypref.release import hub
-from polypref.release.folder import parameters, read_provenance
-from polypref.release.placing import seal
+from polypref.release.folder import _seal, parameters, read_provenance
 from polypref.stages.balance import Mixture
 from polypref.store import read_json
 from tests.inference import loopback
@@ -295,7 +294,7 @@ def record(folder: Path, **change: object) -> Path:
     lists = ("configs", "funnel", "sources", "models", "translators", "notes")
     found = dict.fromkeys(texts, "x") | {key: {} for key in maps} | {key: [] for key in lists}
     found |= {"format": "polypref/1", **change}
-    saved(folder, "provenance.json", json.dumps(found | {"seal": seal(found)}))
+    saved(folder, "provenance.json", json.dumps(found | {"seal": _seal(found)}))
     return folder
 
 

@@ -36,7 +36,7 @@ from ..store import Store, file_digest, fingerprint, write_bytes, write_json, wr
 from ..walk import Built
 from . import card, placing
 from .facts import measure
-from .placing import seal
+from .placing import seal as _seal
 
 #: The most rows of one Parquet file.
 ROWS_PER_FILE = 20_000
@@ -198,7 +198,7 @@ def write_card(folder: Path, record: Provenance, where: str, revision: str | Non
     readme = card.render(record, where, revision).encode()
     record = {**record, "readme": hashlib.sha256(readme).hexdigest()}
     write_bytes(folder / "README.md", readme)
-    write_json(folder / "provenance.json", {**record, "seal": seal(record)})
+    write_json(folder / "provenance.json", {**record, "seal": _seal(record)})
 
 
 def altered(folder: Path, record: Provenance) -> str | None:
@@ -207,7 +207,7 @@ def altered(folder: Path, record: Provenance) -> str | None:
     Raises:
         UserError: a file cannot be read.
     """
-    if record.get("seal") != seal(record):
+    if record.get("seal") != _seal(record):
         return "provenance.json"
     digests = {"README.md": record["readme"]} | {name: facts["sha256"] for name, facts in record["files"].items()}
     return next((name for name, digest in digests.items() if file_digest(folder / name) != digest), None)
@@ -427,7 +427,7 @@ def read_provenance(folder: Path) -> Provenance:
         raise UserError(f"{path} is damaged; build or download the dataset again")
     if record.get("format") != FORMAT:
         raise UserError(f"{folder} was written by another polypref ({str(record.get('format'))[:40]}); build it again")
-    if record.get("seal") != seal(record):
+    if record.get("seal") != _seal(record):
         raise UserError(f"{path} was changed by hand; edit the builder script and build again")
     # A record from elsewhere may say anything under its own seal: its files are in its folder, or it is none of ours.
     shaped = all(isinstance(record.get(key), kind) for key, kind in _SHAPE.items())

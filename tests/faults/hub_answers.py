@@ -13,8 +13,7 @@ import httpx2
 from huggingface_hub import HfApi, close_session, set_client_factory
 
 from polypref.release import hub, retract
-from polypref.release.folder import _SHAPE, FORMAT, read_provenance
-from polypref.release.placing import seal
+from polypref.release.folder import _SHAPE, FORMAT, _seal, read_provenance
 from tests.hub import LoopbackHub
 from tests.hub.helpers import parquet
 
@@ -71,7 +70,7 @@ def heard() -> Heard:
         data = parquet("eins", "zwei")
         record = {key: kind() for key, kind in _SHAPE.items()} | {"format": FORMAT}
         record["files"] = {"data/de/train-00000000-00000001.parquet": {"bytes": len(data)}}
-        record["seal"] = seal(record)
+        record["seal"] = _seal(record)
         repo.commit(
             {
                 "README.md": b"# Heard\n",
