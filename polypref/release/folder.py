@@ -424,11 +424,11 @@ def read_provenance(folder: Path) -> Provenance:
     except (ValueError, RecursionError):
         record = {}
     if not isinstance(record, dict) or not record:
-        raise UserError(f"{path} is damaged; build or download the dataset again")
+        raise UserError(f"{path} is damaged; delete it and build again, or download the dataset again")
     if record.get("format") != FORMAT:
         raise UserError(f"{folder} was written by another polypref ({str(record.get('format'))[:40]}); build it again")
     if record.get("seal") != _seal(record):
-        raise UserError(f"{path} was changed by hand; edit the builder script and build again")
+        raise UserError(f"{path} was changed by hand; edit the builder script, delete it, and build again")
     # A record from elsewhere may say anything under its own seal: its files are in its folder, or it is none of ours.
     shaped = all(isinstance(record.get(key), kind) for key, kind in _SHAPE.items())
     if not shaped or not all(map(_FILE.fullmatch, record["files"])):

@@ -143,9 +143,8 @@ def check_folder(folder: Path) -> Provenance:
     record = read_provenance(folder)
     if changed := altered(folder, record):
         what = {"README.md": "edit the prose in dataset_cards/", "provenance.json": "edit the builder script"}
-        raise UserError(
-            f"{folder / changed} was changed by hand; {what.get(changed, 'edit the sources')} and build again"
-        )
+        todo = what.get(changed, "edit the sources")
+        raise UserError(f"{folder / changed} was changed by hand; {todo}, delete it, and build again")
     card.check_prose(record["prose"], f"the card prose of {folder}")
     there = {str(path.relative_to(folder)) for path in (folder / "data").rglob("*") if path.is_file()}
     if extra := sorted(there - set(record["files"])):
