@@ -5,6 +5,7 @@ one its help), and `build(params) -> Builder`. Nothing runs when a script is loa
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version as package_version
@@ -30,6 +31,8 @@ from .stages.translate import CrossLingual, Translate
 from .store import plain
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,95}")
+# `datasets` makes folders of config names.
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\..*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Builder:
         version: its semantic version.
         card: file name of its card's prose in dataset_cards/.
         sources: where prompts and answers come from.
-        mixtures: the configs of the release; the first is the default one.
+        mixtures: the configs of the release, each also by language; the first is the default one. No two configs
+            have one name.
         translate: into which languages prompts are translated, and by what; None for not at all.
         cross_lingual: prompts asked once more, to be answered in another language.
         complete: which models answer; None for the answers of the sources only.
@@ -85,11 +89,12 @@ class Builder:
             raise UserError(f"builder '{self.name}' needs mixtures, each with a name of its own; it has {names}")
         for name in (self.name, *names):
             # They become names of folders and of configs.
-            if not _NAME.fullmatch(name):
+            if not _NAME.fullmatch(name) or name[-1] in ". " or _DEVICE.fullmatch(name):
                 raise UserError(
                     f"'{name[:60]}' cannot be the name of a builder or mixture; use letters, digits, spaces, '.', '_' "
-                    "and '-', a letter or digit first"
+                    "and '-', a letter or digit first, no '.' or space last, and no name of a Windows device (con, nul)"
                 )
+        _check_configs(self)
         numbers = self.version.split(".")
         if len(numbers) != 3 or not all(n.isdecimal() for n in numbers):
             raise UserError(f"builder '{self.name}': version '{self.version}' is not of the form 1.2.3")
@@ -133,6 +138,36 @@ class Builder:
         if not cut:
             raise UserError(f"no mixture has any of the languages {', '.join(wanted)}; choose others")
         return replace(self, languages=wanted, mixtures=tuple(cut))
+
+
+def _check_configs(builder: Builder) -> None:
+    """Sees that no two configs (a mixture, or one language of it) have one name, however a file system compares names.
+
+    Raises:
+        UserError: two do, or one has the name that `datasets` keeps for the default config.
+    """
+    taken: dict[str, str] = {}
+    for number, mixture in enumerate(builder.mixtures):
+        # A mixture of all languages may come to hold any that is known.
+        tags = mixture.languages or builder.languages or [one.tag for one in languages.known()]
+        what = f"mixture '{mixture.name}'"
+        configs = {mixture.name: what} | {f"{mixture.name}-{tag}": f"the '{tag}' part of {what}" for tag in tags}
+        if number and _folded(mixture.name) == "default":
+            raise UserError(
+                f"builder '{builder.name}': {what} has the name of the default config, which is the first mixture; "
+                "give it another name, or put it first"
+            )
+        for name, one in configs.items():
+            if other := taken.get(_folded(name)):
+                raise UserError(
+                    f"builder '{builder.name}': the config '{name}' would be both {other} and {one}; rename a mixture "
+                    "(capitals and forms of a letter make no difference)"
+                )
+            taken[_folded(name)] = one
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def portable(value: Any) -> Any:

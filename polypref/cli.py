@@ -210,7 +210,7 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
         return
     from .builder import declare
     from .release.card import read_prose
-    from .release.folder import write_folder
+    from .release.folder import check_folder, write_folder
     from .script import load_script
     from .store import Store
     from .walk import Asked, run
@@ -239,6 +239,7 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
         _rehearse(builder, limit, log)
         return
     with _engine(arguments, out / ".polypref") as engine, Store(out / ".polypref", builder.name) as store:
+        check_folder(out, builder, store)
         asked = Asked(log, arguments.retry_rejected)
         built = run(builder, store, engine, limit, arguments.quiet, asked)
         wrote = write_folder(built, out, prose, params.as_dict(values), arguments.quiet)
@@ -342,14 +343,16 @@ def _retract(arguments: argparse.Namespace, _: list[str]) -> None:
 
 def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
     from . import review
+    from .locks import reading
     from .release.folder import read_provenance
     from .release.hub import resolve
 
     folder = resolve(arguments.dataset)
     tags = _tags(arguments.languages) or []
-    sheets = review.export(
-        folder, read_provenance(folder), tags, arguments.sample, abs(arguments.seed), Path(arguments.out)
-    )
+    with reading(folder, "review"):
+        sheets = review.export(
+            folder, read_provenance(folder), tags, arguments.sample, abs(arguments.seed), Path(arguments.out)
+        )
     say("\n".join(str(sheet) for sheet in sheets))
     say("in the column 'verdict', reviewers write A, B, both bad or not my language; then polypref review import")
 
@@ -357,11 +360,14 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
 def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     from . import review
     from .inspection import review_table
+    from .locks import reading
     from .release.folder import read_provenance
     from .release.hub import resolve
     from .terminal import console
 
-    record = read_provenance(resolve(arguments.dataset))
+    folder = resolve(arguments.dataset)
+    with reading(folder, "review"):
+        record = read_provenance(folder)
     found = review.bring_back(record, [Path(sheet) for sheet in arguments.sheets], Path(arguments.out))
     console().print(review_table(found["agreement"]))
     say(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")

@@ -169,20 +169,18 @@ def _plan(arguments: argparse.Namespace) -> None:
 
 def _report(arguments: argparse.Namespace, _: list[str]) -> None:
     from .evaluation import report, run
-    from .store import write_json
 
     out = Path(arguments.evaluation)
     if arguments.battles and not arguments.public:
         raise UserError("battles are published with --public only: they hold prompts and answers")
     if arguments.public and not arguments.battles:
         raise UserError("--public publishes the battles; name their dataset with --battles ORG/NAME")
-    found = run.write(out)
+    academic = None
     if arguments.lm_eval:
         from .evaluation.academic import merge
 
-        found["academic"] = merge(*map(Path, arguments.lm_eval))
-        write_json(out / "results.json", found)
-        run.write(out)
+        academic = merge(*map(Path, arguments.lm_eval))
+    found = run.write(out, academic=academic)
     if arguments.push or arguments.battles:
         from .release import evaluation
 

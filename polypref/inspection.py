@@ -12,6 +12,7 @@ from rich.table import Table
 
 from . import languages, published
 from .errors import UserError
+from .locks import reading
 from .redact import redact
 from .release.diff import Difference
 from .release.folder import read_provenance
@@ -44,6 +45,11 @@ def show(folder: Path, samples: int, tags: list[str] | None) -> None:
         UserError: the folder is not a finished dataset, or has no pair in one of the languages.
 
     """
+    with reading(folder, "inspect"):
+        _show(folder, samples, tags)
+
+
+def _show(folder: Path, samples: int, tags: list[str] | None) -> None:
     record, screen = read_provenance(folder), console()
     shown = _shown(record, tags)
     screen.print(f"[bold]{safe(record['name'])} {safe(record['version'])}[/]  rater: {safe(record['rater'])}")

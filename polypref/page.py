@@ -14,13 +14,17 @@ from typing import Any
 from . import page_plots as plots
 from .errors import UserError
 from .inspection import BY_LANGUAGE, warnings
+from .locks import reading
+from .owned import is_sealed, sealed, write_new
 from .page_parts import about, asset, environment, language, policy_hash, script, script_json
 from .page_rows import BUDGET, PER_GROUP, SEED, Sample, draw
 from .release.card import sections
 from .release.folder import read_provenance
 from .release.licences import decide, named_parts
 from .review import wilson
-from .store import write_bytes
+
+#: The last line of a page: a page that was changed by hand, or is none of polypref's, is not written over.
+_SEAL = "<!-- polypref page, sha256 of all before: {} -->"
 
 
 def write_page(folder: Path, target: Path, tags: Sequence[str] | None = None, per_group: int | None = None) -> Sample:
@@ -36,18 +40,24 @@ def write_page(folder: Path, target: Path, tags: Sequence[str] | None = None, pe
         what rows the page holds.
 
     Raises:
-        UserError: the folder is no finished dataset, it has none of the languages, or the file cannot be written.
+        UserError: the folder is no finished dataset, it has none of the languages, the file cannot be written, or it is
+            there and is no page as polypref wrote it.
 
     """
     if target.is_dir():
         raise UserError(f"{target} is a folder; give --html the name of a file, as in {target / 'page.html'}")
+    with reading(folder, "inspect"):
+        return _write_page(folder, target, tags, per_group)
+
+
+def _write_page(folder: Path, target: Path, tags: Sequence[str] | None, per_group: int | None) -> Sample:
     record = read_provenance(folder)
     if tags and (unknown := [tag for tag in tags if tag not in _tags(record)]):
         raise UserError(f"{folder} has no rows in '{unknown[0]}'; it has {', '.join(sorted(_tags(record)))}")
     sample = draw(folder, record, tags, per_group)
     text = render(folder, record, sample, PER_GROUP if per_group is None else per_group)
     # A file name of the settings may hold half a character, which no file can hold.
-    write_bytes(target, text.encode("utf-8", "replace"))
+    write_new(target, sealed(text, _SEAL), lambda before: is_sealed(before, _SEAL))
     return sample
 
 

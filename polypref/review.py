@@ -24,8 +24,9 @@ import pyarrow.parquet as pq
 
 from . import published, sql
 from .errors import UserError
+from .owned import write_new
 from .readers import MAX_LINE
-from .store import write_bytes, write_json
+from .store import fingerprint, json_bytes
 
 COLUMNS = ("id", "language", "prompt", "answer A", "answer B", "verdict", "comment", "reviewer")
 #: What a reviewer may write, in lower case, and what it means.
@@ -118,7 +119,8 @@ def export(
             )
         sheets.append(out / f"review-{tag}.csv")
         # The byte order mark tells spreadsheet programs that this is UTF-8.
-        write_bytes(sheets[-1], b"\xef\xbb\xbf" + text.getvalue().encode())
+        # A sheet that is there may be filled in: only the very same one is no harm.
+        write_new(sheets[-1], b"\xef\xbb\xbf" + text.getvalue().encode())
     return sheets
 
 
@@ -287,8 +289,17 @@ def bring_back(record: Mapping[str, Any], sheets: Sequence[Path], out: Path) -> 
             {"pair_id": one.pair_id, "language": one.language, "comment": one.comment} for one in judged if one.comment
         ],
     }
-    write_json(out, found)
+    write_new(out, json_bytes(found | {"seal": fingerprint(found)}), _as_written)
     return found
+
+
+def _as_written(data: bytes) -> bool:
+    """Whether a decisions file is as polypref wrote it."""
+    try:
+        before = json.loads(data)
+        return bool(before.pop("seal") == fingerprint(before))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
 
 
 def read_decisions(path: Path) -> dict[str, Any]:

@@ -4,7 +4,6 @@ Layout: `ROOT/STAGE-FINGERPRINT/PART-00000.parquet ... done.json`. A part is wri
 renamed, so a part that is there is whole; `done.json` comes last. A run that was killed makes only what is missing.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -21,6 +20,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from . import locks
 from .errors import UserError
 from .redact import forget_values, shown
 
@@ -91,17 +91,22 @@ def write_bytes(path: Path, data: bytes) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            part.rename(path)
+            part.replace(path)
         except OSError:
             part.unlink(missing_ok=True)
             raise
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Writes a JSON file whole or not at all; keys sorted, so that equal values give equal bytes."""
+def json_bytes(value: Any) -> bytes:
+    """A value as a JSON file; keys sorted, so that equal values give equal bytes."""
     text = json.dumps(plain(value), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     # A file name that is not UTF-8 holds lone surrogates; backslashreplace writes them as JSON writes them.
-    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+    return text.encode("utf-8", "backslashreplace")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes a JSON file whole or not at all, as `json_bytes`."""
+    write_bytes(path, json_bytes(value))
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
@@ -156,7 +161,7 @@ def sync_rename(part: Path, path: Path) -> None:
     """Syncs a finished temporary file to disk and gives it its name."""
     with part.open("rb") as file:
         os.fsync(file.fileno())
-    part.rename(path)
+    part.replace(path)
 
 
 @contextmanager
@@ -218,14 +223,7 @@ class Store:
         self.root = root
         with disk_errors(root):
             root.mkdir(parents=True, exist_ok=True)
-            self._lock = (root / "lock").open("a")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._lock.close()
-            raise UserError(
-                f"{root.parent} is in use by another polypref process; wait for it or choose another --out"
-            ) from None
+            self._lock: int | None = locks.hold(root)
         try:
             self._claim(build)
         except UserError:
@@ -233,20 +231,28 @@ class Store:
             raise
 
     def _claim(self, build: str) -> None:
-        for left in self.root.glob(".*.tmp"):
-            left.unlink()
         owner = self.root / "build.json"
         found = read_json(owner)
         if found is None:
+            with disk_errors(self.root):
+                for left in self.root.glob(".build.json.*.tmp"):
+                    left.unlink()
             write_json(owner, {"build": build})
-        elif found.get("build") != build:
+            return
+        if found.get("build") != build:
             raise UserError(
                 f"{self.root.parent} holds the build '{found.get('build')}', not '{build}'; choose another --out"
             )
+        # Only in a folder that is known to be this build's own.
+        with disk_errors(self.root):
+            for left in self.root.glob(".*.tmp"):
+                left.unlink()
 
     def close(self) -> None:
         """Gives the folder back."""
-        self._lock.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def __enter__(self) -> "Store":
         return self
@@ -273,8 +279,33 @@ class Store:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
         return Stage(path, digits)
 
+    def check_input(self, path: Path) -> None:
+        """Sees that an input is none of the files that a build of this folder replaces, by whatever way it is named.
+
+        Raises:
+            UserError: it is.
+        """
+        if self.root.name != ".polypref":
+            return
+        out = self.root.parent
+        replaced = [out / "data", out / "README.md", out / "provenance.json", self.root / "folder"]
+        stats = {place: place.stat() for place in replaced if place.exists()}
+        resolved = path.resolve()
+        for one in (resolved, *resolved.parents):
+            for place, stat in stats.items():
+                if one.exists() and os.path.samestat(one.stat(), stat):
+                    raise UserError(
+                        f"the build reads {path}, which is in what it writes over ({place}); choose another --out, or "
+                        "keep a copy of the input elsewhere"
+                    )
+
     def digest(self, path: Path) -> str:
-        """SHA-256 of an input file, remembered by size and time so that an unchanged one is not read again."""
+        """SHA-256 of an input file, remembered by size and time so that an unchanged one is not read again.
+
+        Raises:
+            UserError: the file cannot be read, or lies where the build writes.
+        """
+        self.check_input(path)
         try:
             stat = path.stat()
         except OSError as error:

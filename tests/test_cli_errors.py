@@ -356,7 +356,7 @@ def test_a_second_process_on_the_same_folder(polypref, mine, tmp_path):
     out = tmp_path / "out"
     (out / ".polypref").mkdir(parents=True)
     with (out / ".polypref" / "lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as versions before 0.2.0 do, without any library
         done = polypref(*mine([ROW]), "--out", out, expect=2)
     assert done.stderr == (
         f"polypref: {out} is in use by another polypref process; wait for it or choose another --out\n"

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..escaping import markdown as escaped
-from ..store import write_bytes
+from ..owned import Folder
 from . import report_words as say
 from .report_battles import PER_GROUP
 from .report_markdown import as_list, as_table
@@ -40,7 +40,9 @@ _FIDELITY = (
 )
 
 
-def write_report(folder: Path, results: dict[str, Any], battles: pa.Table, per_group: int = PER_GROUP) -> None:
+def write_report(
+    folder: Path, results: dict[str, Any], battles: pa.Table, per_group: int = PER_GROUP, files: Folder | None = None
+) -> None:
     """Writes report.md and report.html; the same results and battles give the same bytes.
 
     Args:
@@ -48,13 +50,15 @@ def write_report(folder: Path, results: dict[str, Any], battles: pa.Table, per_g
         results: as in results.json.
         battles: tables.BATTLES.
         per_group: the most battles of one comparison, language and outcome that the page holds.
+        files: the folder, for who has it open.
 
     Raises:
-        UserError: a file cannot be written.
+        UserError: a file cannot be written, or one is there that is not as polypref wrote it.
     """
     # A name that the user gave may hold half a character, which no file can hold.
-    write_bytes(folder / "report.md", markdown(results).encode("utf-8", "replace"))
-    write_bytes(folder / "report.html", page(results, battles, per_group).encode("utf-8", "replace"))
+    files = files or Folder(folder)
+    files.write_bytes("report.md", markdown(results).encode("utf-8", "replace"))
+    files.write_bytes("report.html", page(results, battles, per_group).encode("utf-8", "replace"))
 
 
 def markdown(results: dict[str, Any]) -> str:

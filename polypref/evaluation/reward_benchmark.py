@@ -22,8 +22,9 @@ from ..inference import Failure, Known, Reply, Request, Result, Sampling, Served
 from ..inference.ask import ask_all
 from ..inference.judging import Group, Query
 from ..inference.log import ResponseLog
+from ..owned import Folder
 from ..redact import redacted
-from ..store import write_bytes, write_json, write_table
+from ..store import read_json
 from . import reward_statistics as rs
 from .reward_data import Loaded, Pair
 from .reward_figures import READINGS, Judged, Missing, Summary
@@ -48,6 +49,7 @@ REWARDS = pa.schema(
         ("orders", pa.list_(pa.struct([("first", pa.string()), ("score", pa.float64()), ("said", pa.string())]))),
     ]
 )
+_RESULTS, _ROWS, _REPORT = "reward_results.json", "rewards.parquet", "reward_report.md"
 _PAGE = 2_000
 _SAMPLING = Sampling(max_tokens=1024)
 
@@ -301,6 +303,11 @@ def evaluate_rm(
     from .reward_report import markdown
 
     names: list[str] = []
+    before = out / _RESULTS
+    # Version 0.1.0 kept no record of what it wrote.
+    old = "other_reading" in (read_json(before) or {}) if before.is_file() else False
+    files = Folder(out, (_RESULTS, _ROWS, _REPORT) if old else ())
+    files.check(_RESULTS, _ROWS, _REPORT)
     if served is None:
         verdicts = given(loaded.pairs)
     else:
@@ -319,9 +326,9 @@ def evaluate_rm(
         {name: getattr(summaries[other].average, name) for name in READINGS}
     )
     results["model"]["served"] = names
-    write_json(out / "reward_results.json", redacted(results))
-    write_table(out / "rewards.parquet", table(loaded.pairs, verdicts))
-    write_bytes(out / "reward_report.md", markdown(results).encode())
+    files.write_json(_RESULTS, redacted(results))
+    files.write_table(_ROWS, table(loaded.pairs, verdicts))
+    files.write_bytes(_REPORT, markdown(results).encode())
     return results
 
 

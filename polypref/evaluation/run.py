@@ -10,14 +10,16 @@ import pyarrow.parquet as pq
 from ..errors import UserError
 from ..escaping import say
 from ..inference.log import ResponseLog
+from ..owned import Folder
 from ..redact import redacted
-from ..store import Store, file_digest, read_json, write_json, write_table
+from ..store import Store, file_digest, read_json
 from . import answers, battles, report, scoring
 from .judges import LLMJudge, RewardJudge
 from .settings import Evaluation, from_config, given_judgements, how_scored
 
 STEPS = ("answers", "judge", "score", "report")
 _FACTS = "evaluation.json"
+_FILES = ("prompts.parquet", "answers.parquet", "battles.parquet", "results.json", "report.md", "report.html")
 
 
 def evaluate(
@@ -46,7 +48,8 @@ def evaluate(
         what results.json holds; None where no figures are there yet.
 
     Raises:
-        UserError: bad settings, a step whose input is missing, a model that cannot be reached (what it said is kept).
+        UserError: bad settings, a file in the folder that polypref did not write, a step whose input is missing, a
+            model that cannot be reached (what it said is kept).
     """
     if out.exists() and not (out / ".polypref").is_dir() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out} is there and holds no evaluation; choose another --out")
@@ -54,6 +57,8 @@ def evaluate(
     # Before anything is written: what cannot be understood leaves no folder behind.
     run = _Run(config, out, log or out / ".polypref" / "responses.sqlite", again, quiet, at)
     with Store(out / ".polypref", "evaluation"):
+        # Before anything is asked and paid for.
+        run.files.check(_FACTS, *_FILES)
         for step in STEPS:
             if step in steps:
                 getattr(run, step)()
@@ -98,6 +103,7 @@ class _Run:
         self.given = given_judgements(config) if "judgements" in config else None
         self.evaluation = None if self.given else from_config(config, default_at)
         self.how = how_scored(config)
+        self.files = results_folder(out)
 
     def answers(self) -> None:
         """Prompts and answers; verdicts that others gave have none."""
@@ -105,8 +111,8 @@ class _Run:
             return
         with ResponseLog(self.log) as log:
             prompts, found, facts = answers.collect(self.evaluation, log, self.again, self.quiet)
-        write_table(self.out / "prompts.parquet", prompts)
-        write_table(self.out / "answers.parquet", found)
+        self.files.write_table("prompts.parquet", prompts)
+        self.files.write_table("answers.parquet", found)
         self._note(facts | {"name": self.evaluation.name, "settings": self._settings()})
 
     def judge(self) -> None:
@@ -122,7 +128,7 @@ class _Run:
             raise UserError(f"{self.out} has no answers for {lacking[0]}; run the step answers first")
         with ResponseLog(self.log) as log:
             fought, facts = battles.fight(self.evaluation, prompts, found, log, self.again, self.quiet)
-        write_table(self.out / "battles.parquet", fought)
+        self.files.write_table("battles.parquet", fought)
         self._note({"judges": facts, "judged": self._digest()})
 
     def score(self) -> None:
@@ -134,7 +140,7 @@ class _Run:
             self._check_judged(self.evaluation, fought)
         found = scoring.results(fought, facts, **self.how)
         academic = (read_json(self.out / "results.json") or {}).get("academic")
-        write_json(self.out / "results.json", redacted(found | {"academic": academic}))
+        self.files.write_json("results.json", redacted(found | {"academic": academic}))
         self._note({})
 
     def _check_judged(self, evaluation: Evaluation, fought: pa.Table) -> None:
@@ -152,7 +158,7 @@ class _Run:
 
     def report(self) -> None:
         """report.md, report.html, and a table in the terminal."""
-        write(self.out)
+        write(self.out, self.files)
         if not self.quiet:
             report.show(read_json(self.out / "results.json") or {})
             say(f"wrote {self.out / 'report.html'}")
@@ -170,7 +176,7 @@ class _Run:
         judge = {"name": name, "kind": "stored", **blank, "prompt": "", "prompt_sha256": "", "orders": orders}
         digest = file_digest(path)[:12]
         about = {"name": name, "repo": path.name, "revision": digest, "licence": "unknown", "note": ""}
-        write_table(self.out / "battles.parquet", fought)
+        self.files.write_table("battles.parquet", fought)
         self._note(
             {
                 "name": given.title,
@@ -192,7 +198,7 @@ class _Run:
 
     def _note(self, facts: Mapping[str, Any]) -> None:
         own = {"config": self.config, "at": self.at}
-        write_json(self.out / _FACTS, (read_json(self.out / _FACTS) or {}) | own | dict(facts))
+        self.files.write_json(_FACTS, (read_json(self.out / _FACTS) or {}) | own | dict(facts))
 
     def _table(self, name: str, step: str) -> pa.Table:
         path = self.out / f"{name}.parquet"
@@ -214,19 +220,38 @@ def _read(path: Path) -> pa.Table:
         raise UserError(f"cannot read {path} ({said}); delete it, then run the same command with all steps") from None
 
 
-def write(out: Path) -> dict[str, Any]:
+def results_folder(out: Path) -> Folder:
+    """An evaluation's folder, of which only what polypref wrote is written over.
+
+    Version 0.1.0 kept no record: where its settings are, the files of these names count as its own.
+    """
+    facts = out / _FACTS
+    old = {"config", "at"} <= (read_json(facts) or {}).keys() if facts.is_file() else False
+    return Folder(out, (_FACTS, *_FILES) if old else ())
+
+
+def write(out: Path, files: Folder | None = None, academic: Any = None) -> dict[str, Any]:
     """Writes report.md and report.html of an evaluation that is scored.
+
+    Args:
+        out: the folder.
+        files: the same, for who has it open.
+        academic: results of lm-evaluation-harness to keep with the figures.
 
     Returns:
         what results.json holds.
 
     Raises:
-        UserError: the folder has no figures yet.
+        UserError: the folder has no figures yet, or a file in it that polypref did not write.
     """
+    files = files or results_folder(out)
     found = read_json(out / "results.json")
     if found is None or not (out / "battles.parquet").is_file():
         raise UserError(f"{out} has no figures yet; run polypref evaluate first")
-    report.write_report(out, found, _read(out / "battles.parquet"))
+    if academic is not None:
+        found["academic"] = academic
+        files.write_json("results.json", found)
+    report.write_report(out, found, _read(out / "battles.parquet"), files=files)
     return found
 
 

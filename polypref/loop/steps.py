@@ -19,6 +19,7 @@ from ..errors import UserError
 from ..evaluation import run as evaluation
 from ..evaluation.reference_judge import ReferenceJudge
 from ..inference import Model
+from ..owned import write_new
 from ..store import file_digest, read_json, write_bytes, write_json
 from . import model as making
 
@@ -74,9 +75,12 @@ def claim(out: Path, settings: Settings) -> None:
     """Makes the folder of a run.
 
     Raises:
-        UserError: a run with other settings is in it.
+        UserError: a run with other settings, or something else, is in it.
     """
     out.mkdir(parents=True, exist_ok=True)
+    others = [one for one in out.iterdir() if not one.name.endswith(".tmp")]
+    if others and not (out / "settings.json").is_file():
+        raise UserError(f"{out} is there and holds no run of the loop; choose another --out")
     before, asked = read_json(out / "settings.json"), asdict(settings)
     if before is not None and before != asked:
         differ = ", ".join(sorted(key for key in asked if before.get(key) != asked[key]))
@@ -191,7 +195,8 @@ def _write_questions(path: Path, groups: list[str]) -> None:
         {"prompt": one.prompt, "language": one.language, "group": one.group, "reference": one.answer}
         for one in lines(groups)
     )
-    write_bytes(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
+    # The same settings give the same questions: others there are somebody's own.
+    write_new(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
 
 
 def told(folder: Path, found: dict[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from .. import published, sql
 from ..errors import UserError
+from ..locks import reading
 from .folder import Provenance, read_provenance
 
 Bump = Literal["none", "patch", "minor", "major"]
@@ -89,6 +90,11 @@ def difference(old: Path, new: Path) -> Difference:
     Raises:
         UserError: one of them is not a polypref dataset.
     """
+    with reading(old, "diff"), reading(new, "diff"):
+        return _difference(old, new)
+
+
+def _difference(old: Path, new: Path) -> Difference:
     before, after = read_provenance(old), read_provenance(new)
     files = [[folder / name for name in sorted(record["files"])] for folder, record in ((old, before), (new, after))]
     for folder, paths in zip((old, new), files, strict=True):

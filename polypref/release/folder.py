@@ -1,7 +1,7 @@
 """The local folder of a dataset: Parquet files cut where quotas fall, a README with its configs, provenance.
 
 Layout: `data/LANGUAGE/SPLIT-FIRST-LAST.parquet` (ranks, both ends included), so every config is a list of files and no
-row is stored twice. provenance.json is written last and lists every file with its digest: a folder with one is whole.
+row is stored twice. provenance.json is put in place last and lists every file with its digest.
 """
 
 import hashlib
@@ -22,26 +22,27 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from .. import __version__, progress, published, schema, sql
-from ..builder import packages, portable
+from ..builder import Builder, packages, portable
 from ..errors import UserError
 from ..escaping import one_line
+from ..owned import read_record
 from ..readers import is_there
 from ..redact import redacted
 from ..review import read_decisions
 from ..stages import pool
 from ..stages.calibration import Files, calibrate
 from ..stages.parts import with_texts
-from ..store import file_digest, fingerprint, read_json, write_bytes, write_json, write_table
+from ..store import Store, file_digest, fingerprint, write_bytes, write_json, write_table
 from ..walk import Built
-from . import card
+from . import card, placing
 from .facts import measure
+from .placing import seal as _seal
 
 #: The most rows of one Parquet file.
 ROWS_PER_FILE = 20_000
 #: Raised when the layout or a published column changes.
 FOLDER_VERSION = 1
 FORMAT = "polypref/1"
-_STAMPS = ".polypref/written.json"
 
 Provenance = dict[str, Any]
 """What provenance.json holds: parameters, settings, sources, models, funnel, facts, configs, files with digests."""
@@ -117,7 +118,8 @@ def write_folder(
         whether anything was written.
 
     Raises:
-        UserError: the folder cannot be written.
+        UserError: the folder cannot be written, or something in the new files' place is not polypref's; nothing that is
+            there was touched then.
 
     """
     digits = fingerprint(
@@ -125,7 +127,8 @@ def write_folder(
     )
     if _unchanged(out, digits):
         return False
-    work = out / ".polypref" / "folder"
+    placing.check(out)
+    work = out / placing.STAGING
     with sql.disk_errors(out):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
@@ -141,14 +144,27 @@ def write_folder(
                     advance(count)
         record = _provenance(built, pieces, work, parts, params or {}, prose) | {"fingerprint": digits}
         write_card(work, redacted(record), f"path/to/{record['name']}")
-        # All is on the disk: only now does the old dataset go, its provenance first and the new one's last.
-        (out / "provenance.json").unlink(missing_ok=True)
-        shutil.rmtree(out / "data", ignore_errors=True)
-        for name in ("data", "README.md", "provenance.json"):
-            (work / name).rename(out / name)
-        write_json(out / _STAMPS, _stamps(out, record))
-        shutil.rmtree(work, ignore_errors=True)
+        # All is on the disk: only now does the old dataset go.
+        placing.place(out, _digests(work, record))
     return True
+
+
+def check_folder(out: Path, builder: Builder, store: Store) -> None:
+    """Sees before a build begins that it may replace what is in its folder, and reads nothing that it replaces.
+
+    Raises:
+        UserError: something is there that polypref did not write, or an input is in what would be replaced.
+    """
+    placing.check(out)
+    for path in (builder.review, builder.split.previous and str(Path(builder.split.previous, "data"))):
+        if path:
+            store.check_input(Path(path))
+
+
+def _digests(folder: Path, record: Provenance) -> dict[str, str]:
+    """Path -> digest of all that makes up a dataset folder."""
+    own = {name: file_digest(folder / name) for name in ("README.md", "provenance.json")}
+    return own | {name: facts["sha256"] for name, facts in record["files"].items()}
 
 
 def _unchanged(out: Path, digits: str) -> bool:
@@ -156,20 +172,18 @@ def _unchanged(out: Path, digits: str) -> bool:
         record = json.loads((out / "provenance.json").read_text("utf-8"))
         if record["fingerprint"] != digits or missing(out):
             return False
-        if read_json(out / _STAMPS) == _stamps(out, record):
+        if placing.is_whole(out) and read_record(out).get("stamps") == _stamps(out, record):
             return True
         unaltered = altered(out, record) is None
         if unaltered:
-            write_json(out / _STAMPS, _stamps(out, record))
+            placing.settle(out, _digests(out, record))
         return unaltered
     except (OSError, ValueError, KeyError, TypeError, UserError):
         return False
 
 
 def _stamps(out: Path, record: Provenance) -> dict[str, Any]:
-    """Size, time and number of every file: while they stay, gigabytes need not be read to see that nothing changed."""
-    stats = {name: (out / name).stat() for name in ("provenance.json", "README.md", *record["files"])}
-    return {name: [stat.st_size, stat.st_mtime_ns, stat.st_ino] for name, stat in stats.items()}
+    return {name: placing.stamp(out / name) for name in ("provenance.json", "README.md", *record["files"])}
 
 
 def write_card(folder: Path, record: Provenance, where: str, revision: str | None = None) -> None:
@@ -178,10 +192,6 @@ def write_card(folder: Path, record: Provenance, where: str, revision: str | Non
     record = {**record, "readme": hashlib.sha256(readme).hexdigest()}
     write_bytes(folder / "README.md", readme)
     write_json(folder / "provenance.json", {**record, "seal": _seal(record)})
-
-
-def _seal(record: Provenance) -> str:
-    return fingerprint({key: value for key, value in record.items() if key != "seal"})
 
 
 def altered(folder: Path, record: Provenance) -> str | None:
@@ -408,11 +418,11 @@ def read_provenance(folder: Path) -> Provenance:
     except (ValueError, RecursionError):
         record = {}
     if not isinstance(record, dict) or not record:
-        raise UserError(f"{path} is damaged; build or download the dataset again")
+        raise UserError(f"{path} is damaged; delete it and build again, or download the dataset again")
     if record.get("format") != FORMAT:
         raise UserError(f"{folder} was written by another polypref ({str(record.get('format'))[:40]}); build it again")
     if record.get("seal") != _seal(record):
-        raise UserError(f"{path} was changed by hand; edit the builder script and build again")
+        raise UserError(f"{path} was changed by hand; edit the builder script, delete it, and build again")
     # A record from elsewhere may say anything under its own seal: its files are in its folder, or it is none of ours.
     if at := published.misplaced(record):
         raise UserError(
@@ -422,6 +432,8 @@ def read_provenance(folder: Path) -> Provenance:
         raise UserError(
             f"{folder} lacks {lost[0]}" + (f" and {len(lost) - 1} more files" if lost[1:] else "") + "; build it again"
         )
+    if not placing.is_whole(folder) and (half := altered(folder, record)):
+        raise UserError(f"a build of {folder} was stopped while it put {half} in place; run the same build again")
     for name, facts in record["files"].items():
         published.check_file(folder / name, facts["rows"])
     return record

@@ -12,6 +12,8 @@ from .. import hub_names
 from ..errors import UserError
 from ..readers import guard_downloads, is_there
 from ..redact import guard_logs, redact
+from ..store import file_digest
+from .verified import changed, read_bytes
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -193,17 +195,29 @@ def remote_files(api: "HfApi", repo: str, revision: str) -> dict[str, str]:
     return {str(one.path): str(one.lfs.sha256 if one.lfs else one.blob_id) for one in files}
 
 
-def same_as_remote(files: Mapping[str, Path], remote: Mapping[str, str]) -> set[str]:
-    """Which local files are on the Hub already, byte for byte."""
-    same = set()
+def same_as_remote(
+    files: Mapping[str, Path], remote: Mapping[str, str], digests: Mapping[str, str] | None = None
+) -> set[str]:
+    """Which local files are on the Hub already, byte for byte.
+
+    Args:
+        files: path in the repository -> local file.
+        remote: what is on the Hub, as `remote_files` says it.
+        digests: SHA-256 of files as they were recorded: these count, not what lies on the disk by now.
+
+    Raises:
+        UserError: a file that has to be read is not as it was recorded.
+    """
+    known, same = digests or {}, set()
     for name, path in files.items():
         there = remote.get(name, "")
         if len(there) == 64:
-            with path.open("rb") as file:
-                here = hashlib.file_digest(file, "sha256").hexdigest()
-        else:
-            data = path.read_bytes()
+            here = known.get(name) or file_digest(path)
+        elif there:
+            data = read_bytes(path, known.get(name) or file_digest(path))
             here = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+        else:
+            continue
         if here == there:
             same.add(name)
     return same
@@ -216,6 +230,7 @@ def commit(
     state: State,
     message: str,
     create_pr: bool = False,
+    digests: Mapping[str, str] | None = None,
 ) -> tuple[str, str | None]:
     """Makes the repository's data what `files` says, in one commit; nothing when it is that already.
 
@@ -226,27 +241,31 @@ def commit(
         state: what was there when the commit was planned; a commit by somebody else since then is an error.
         message: of the commit.
         create_pr: open a pull request instead.
+        digests: SHA-256 of files as they were recorded; nothing else is sent under their names.
 
     Returns:
         the commit, and the pull request's address.
 
     Raises:
-        UserError: the Hub refuses or cannot be reached.
+        UserError: the Hub refuses or cannot be reached, or a file is not as it was recorded.
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
     head = str(state.head)
     remote = remote_files(api, repo, head)
-    same = same_as_remote(files, remote)
+    same = same_as_remote(files, remote, digests)
     gone = [name for name in remote if name.startswith("data/") and name not in files]
     if len(same) == len(files) and not gone:
         return head, None
     operations: list[Any] = [CommitOperationDelete(path_in_repo=name) for name in sorted(gone)]
-    operations += [
-        CommitOperationAdd(path_in_repo=name, path_or_fileobj=str(path))
-        for name, path in sorted(files.items())
-        if name not in same
-    ]
+    for name, path in sorted(files.items()):
+        if name in same:
+            continue
+        adding = CommitOperationAdd(path_in_repo=name, path_or_fileobj=str(path))
+        # The client reads a file once to name it by its digest, and the Hub takes no other content under that name.
+        if digests and digests.get(name, adding.upload_info.sha256.hex()) != adding.upload_info.sha256.hex():
+            raise changed(path)
+        operations.append(adding)
     with hub_errors(repo, "sending the commit"):
         done = api.create_commit(
             repo,

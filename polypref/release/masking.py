@@ -4,7 +4,6 @@ from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from .. import published, schema
 from ..stages.engine import Local
@@ -12,6 +11,7 @@ from ..stages.filters.pii import find_pii, mask_pii
 from ..store import file_digest, write_table
 from .facts import measure
 from .folder import Provenance
+from .verified import read_table
 
 _SMALL = 16_000_000  # bytes
 _TEXTS = ("prompt", "chosen", "rejected")
@@ -28,7 +28,7 @@ def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[st
     Returns:
         path in the dataset -> local file, and the provenance with new digests and what was masked, by kind.
     """
-    jobs = [(folder / name, target / name) for name in record["files"]]
+    jobs = [(folder / name, target / name, facts["sha256"]) for name, facts in record["files"].items()]
     total: Counter[str] = Counter()
     files, facts = {}, dict(record["files"])
     # A few files are masked before worker processes would have started.
@@ -48,9 +48,9 @@ def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[st
     return ordered, masked
 
 
-def _mask_file(path: Path, target: Path) -> tuple[Path, Counter[str]]:
+def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str]]:
     published.check_rows([path])
-    table, found = pq.read_table(path), Counter[str]()
+    table, found = read_table(path, digest), Counter[str]()
     for column in _TEXTS:
         rows = table[column].to_pylist()
         before = sum(found.values())

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.parquet as pq
-
 from ..errors import UserError
 from ..escaping import say
+from ..locks import reading
 from ..readers import guard_downloads
 from ..redact import guard_logs
 from ..store import write_bytes
@@ -24,6 +23,7 @@ from .diff import Bump, Difference, difference, key, needed_version
 from .folder import Provenance, altered, read_provenance, write_card
 from .licences import Decision, decide, named_parts
 from .masking import mask_folder
+from .verified import read_table
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -107,6 +107,11 @@ def release(
     Raises:
         UserError: anything that stops it, in one sentence.
     """
+    with reading(folder, "release"):
+        _release(folder, repo, public, create_pr, dry_run, keep_pii, say)
+
+
+def _release(folder: Path, repo: str, public: bool, create_pr: bool, dry_run: bool, keep_pii: bool, say: Any) -> None:
     record = check_folder(folder)
     if record["evaluation_set"]:
         raise UserError(f"{folder} was built from an evaluation set; such data is never released for training")
@@ -138,9 +143,8 @@ def check_folder(folder: Path) -> Provenance:
     record = read_provenance(folder)
     if changed := altered(folder, record):
         what = {"README.md": "edit the prose in dataset_cards/", "provenance.json": "edit the builder script"}
-        raise UserError(
-            f"{folder / changed} was changed by hand; {what.get(changed, 'edit the sources')} and build again"
-        )
+        todo = what.get(changed, "edit the sources")
+        raise UserError(f"{folder / changed} was changed by hand; {todo}, delete it, and build again")
     card.check_prose(record["prose"], f"the card prose of {folder}")
     there = {str(path.relative_to(folder)) for path in (folder / "data").rglob("*") if path.is_file()}
     if extra := sorted(there - set(record["files"])):
@@ -276,7 +280,8 @@ def _carry_out(api: "HfApi", plan: Plan, create_pr: bool, say: Any) -> None:
         with hub.hub_errors(repo, "making the repository"):
             api.create_repo(repo, repo_type="dataset", private=True, exist_ok=True)
         state = hub.look(api, repo)
-    sha, request = hub.commit(api, repo, plan.files, state, f"polypref release {plan.tag}", create_pr)
+    message = f"polypref release {plan.tag}"
+    sha, request = hub.commit(api, repo, plan.files, state, message, create_pr, _digests(plan.record))
     if request:
         say(f"proposed: {request}; when it is merged, run the same command without --create-pr to verify and tag")
         return
@@ -287,6 +292,11 @@ def _carry_out(api: "HfApi", plan: Plan, create_pr: bool, say: Any) -> None:
     say(f"tagged      {plan.tag}")
     _open(api, plan)
     say(f'load_dataset("{repo}", "{plan.record["configs"][0]["config_name"]}", revision="{plan.tag}")')
+
+
+def _digests(record: Provenance) -> dict[str, str]:
+    """SHA-256 of the data files as the provenance has them; README.md and the like are of this very run."""
+    return {name: str(facts["sha256"]) for name, facts in record["files"].items()}
 
 
 def _open(api: "HfApi", plan: Plan) -> None:
@@ -302,7 +312,7 @@ def set_tag(api: "HfApi", repo: str, tag: str, sha: str) -> None:
 
 
 def verify(api: "HfApi", repo: str, sha: str, record: Provenance, files: Mapping[str, Path]) -> None:
-    """Loads every mixture at a commit with load_dataset and compares it with what was built.
+    """Loads every mixture at a commit with load_dataset and compares it with what was built, by the recorded digests.
 
     Args:
         api: the client.
@@ -312,12 +322,12 @@ def verify(api: "HfApi", repo: str, sha: str, record: Provenance, files: Mapping
         files: path in the repository -> local file.
 
     Raises:
-        UserError: a file, a row count, a schema or the order of the ids differs.
+        UserError: a file, a row count, a schema or the order of the ids differs, or a local file changed meanwhile.
     """
     import datasets
 
-    remote = hub.remote_files(api, repo, sha)
-    if lost := sorted(set(files) - hub.same_as_remote(files, remote)):
+    remote, digests = hub.remote_files(api, repo, sha), _digests(record)
+    if lost := sorted(set(files) - hub.same_as_remote(files, remote, digests)):
         raise UserError(f"{repo} at {sha} does not hold {lost[0]} as built; no tag was set; run the same command again")
     guard_logs("datasets")
     guard_downloads()
@@ -332,19 +342,24 @@ def verify(api: "HfApi", repo: str, sha: str, record: Provenance, files: Mapping
             with hub.hub_errors(repo, f"loading config {name} back"):
                 loaded = datasets.load_dataset(repo, name, revision=sha, cache_dir=str(cache))
             for part in config["data_files"]:
-                _compare(loaded[part["split"]], [files[path] for path in part["path"]], f"{name}/{part['split']}")
+                built = [(files[path], digests[path]) for path in part["path"]]
+                _compare(loaded[part["split"]], built, f"{name}/{part['split']}")
             shutil.rmtree(cache, ignore_errors=True)
     finally:
         shutil.rmtree(cache, ignore_errors=True)
 
 
-def _compare(loaded: Any, files: list[Path], what: str) -> None:
-    ids = [value for path in files for value in pq.read_table(path, columns=["pair_id"])["pair_id"].to_pylist()]
-    if list(loaded["pair_id"]) != ids:
-        raise UserError(f"{what} loads with other rows than were built; no tag was set; report this as a bug")
+def _compare(loaded: Any, built: list[tuple[Path, str]], what: str) -> None:
     from datasets import Features
 
-    built = Features.from_arrow_schema(pq.read_schema(files[0]))
-    if loaded.features != built:
-        names = sorted(name for name in {*loaded.features, *built} if loaded.features.get(name) != built.get(name))
+    ids, columns = [], None
+    for path, digest in built:
+        table = read_table(path, digest)
+        ids += table["pair_id"].to_pylist()
+        columns = columns or Features.from_arrow_schema(table.schema)
+    if list(loaded["pair_id"]) != ids:
+        raise UserError(f"{what} loads with other rows than were built; no tag was set; report this as a bug")
+    if loaded.features != columns:
+        there = columns or {}
+        names = sorted(name for name in {*loaded.features, *there} if loaded.features.get(name) != there.get(name))
         raise UserError(f"{what} loads with other columns than were built ({', '.join(names)}); no tag was set")

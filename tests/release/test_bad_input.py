@@ -35,19 +35,19 @@ def touch_data(folder: Path) -> str:
     data = bytearray(path.read_bytes())
     data[40] ^= 1  # same size
     path.write_bytes(data)
-    return f"{path} was changed by hand; edit the sources and build again"
+    return f"{path} was changed by hand; edit the sources, delete it, and build again"
 
 
 def touch_card(folder: Path) -> str:
     with (folder / "README.md").open("a", encoding="utf-8") as file:
         file.write("\nBest dataset ever.\n")
-    return f"{folder / 'README.md'} was changed by hand; edit the prose in dataset_cards/ and build again"
+    return f"{folder / 'README.md'} was changed by hand; edit the prose in dataset_cards/, delete it, and build again"
 
 
 def touch_provenance(folder: Path) -> str:
     path = folder / "provenance.json"
     path.write_text(path.read_text("utf-8").replace('"apache-2.0"', '"cc0-1.0"'), "utf-8")
-    return f"{path} was changed by hand; edit the builder script and build again"
+    return f"{path} was changed by hand; edit the builder script, delete it, and build again"
 
 
 def add_file(folder: Path) -> str:
@@ -75,12 +75,19 @@ def test_a_folder_changed_by_hand_is_refused(built, tmp_path, release, hub, chan
     assert len(hub.requests) == before
 
 
-def test_building_again_mends_a_folder_changed_by_hand(cli, tmp_path, release):
+def test_building_again_mends_a_folder_from_which_what_was_changed_by_hand_is_taken(cli, tmp_path, release):
     pool, out = write_pool(tmp_path / "pool", 6, ("de",)), tmp_path / "out"
+    words = ("build", SCRIPT, "--source", pool, "--out", out, "--quiet")
     for change in (touch_data, touch_card, touch_provenance):
-        cli.ok("build", SCRIPT, "--source", pool, "--out", out, "--quiet")
+        cli.ok(*words)
+        before = {path: path.read_bytes() for path in out.rglob("*.*") if path.is_file()}
         change(out)
-        assert "was changed by hand" in release(out, "org/x", "--dry-run").sentence
+        assert "delete it, and build again" in release(out, "org/x", "--dry-run").sentence
+        assert "was changed after polypref wrote it" in cli(*words).sentence
+        (changed,) = (
+            path for path, data in before.items() if ".polypref" not in path.parts and path.read_bytes() != data
+        )
+        changed.unlink()
     cli.ok("build", SCRIPT, "--source", pool, "--out", out, "--quiet")
     assert release(out, "org/x", "--dry-run").code == 0
 
@@ -215,7 +222,7 @@ def test_rows_or_columns_that_load_differently_are_told_apart(built, make, tmp_p
         data = [str(path) for path in sorted(folder.glob("data/de/test*"))]
         return load_dataset("parquet", data_files=data, split="train", cache_dir=str(tmp_path / folder.name))
 
-    files = sorted(built.glob("data/de/test*"))
+    files = [(path, file_digest(path)) for path in sorted(built.glob("data/de/test*"))]
     publish._compare(loaded(built), files, "all/test")
     with pytest.raises(UserError, match=r"all/test loads with other rows than were built; no tag was set"):
         publish._compare(loaded(make("a", rows=lambda table: table["de", "test"].reverse())), files, "all/test")

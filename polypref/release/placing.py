@@ -1,0 +1,223 @@
+"""Puts a finished dataset in the place of the one before, and touches nothing that polypref did not write."""
+
+import json
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..owned import FORMAT, is_ours, is_there, read_record, recorded, write_record
+from ..store import file_digest, fingerprint
+
+STAGING = ".polypref/folder"
+_REPLACED = ".polypref/replaced"
+_TOP = ("README.md", "provenance.json")
+Known = dict[str, set[str]]
+
+
+def seal(record: Mapping[str, Any]) -> str:
+    """Stands for all that a provenance says, so that a change by hand is noticed."""
+    return fingerprint({key: value for key, value in record.items() if key != "seal"})
+
+
+def check(out: Path, thorough: bool = False) -> Known:
+    """Sees that a build may replace the dataset of a folder, and what of it is polypref's.
+
+    Args:
+        out: the folder.
+        thorough: compare digests; else a file whose size, time and number are as recorded is taken for unchanged.
+
+    Returns:
+        path -> digests of what polypref wrote there.
+
+    Raises:
+        UserError: something is there that polypref did not write, that was changed since, or that is a link.
+    """
+    known = _known(out)
+    stamps = read_record(out).get("stamps")
+    if thorough or not isinstance(stamps, dict):
+        stamps = {}
+    for place in (STAGING, _REPLACED):
+        if (out / place).is_symlink():
+            raise UserError(f"{out / place} is a symbolic link, which no build made; remove it and build again")
+    _check_disks(out)
+    for name in _TOP:
+        if is_there(out / name) and not _unchanged(out / name, name, known, stamps):
+            raise UserError(_not_ours(out / name, name, known))
+    _check_data(out / "data", known, stamps)
+    return known
+
+
+def _check_disks(out: Path) -> None:
+    data, store = out / "data", out / ".polypref"
+    if data.is_symlink():
+        raise UserError(
+            f"{data} is a symbolic link, and a build replaces data/ as a whole; move what it points to back in its "
+            "place, or make --out itself a link to the other disk"
+        )
+    if data.is_dir() and os.path.ismount(data):
+        raise UserError(f"{data} is a mount point, which no build can replace; mount the disk at --out itself")
+    if store.is_dir() and store.stat().st_dev != out.stat().st_dev:
+        raise UserError(
+            f"{store} is on another disk than {out}, and finished files are moved from one to the other at once; keep "
+            "both on one disk"
+        )
+
+
+def _check_data(data: Path, known: Known, stamps: Mapping[str, Any], at: str = "data") -> None:
+    """Sees that a folder holds nothing but what polypref wrote as `at`."""
+    if not is_there(data):
+        return
+    if not data.is_dir():
+        raise UserError(f"{data} is no folder, and the build makes one of this name; move it away")
+    folders = {str(parent) for name in known for parent in Path(name).parents}
+    for parent, inner, files in os.walk(data, onerror=_unreadable):
+        for one in sorted((*inner, *files)):
+            path = Path(parent, one)
+            name = f"{at}/{path.relative_to(data).as_posix()}"
+            if path.is_symlink() or (name in known and path.is_dir()):
+                raise UserError(_not_ours(path, name, known))
+            ours = name in folders if path.is_dir() else _unchanged(path, name, known, stamps)
+            if not ours:
+                raise UserError(_not_ours(path, name, known))
+
+
+def _unreadable(error: OSError) -> None:
+    raise UserError(f"cannot read {error.filename}: {error.strerror}; check its permissions") from None
+
+
+def _unchanged(path: Path, name: str, known: Known, stamps: Mapping[str, Any]) -> bool:
+    if name not in known or path.is_symlink() or not path.is_file():
+        return False
+    return stamps.get(name) == stamp(path) or is_ours(path, known[name])
+
+
+def stamp(path: Path) -> list[int]:
+    """Size, time and number of a file: while they stay, gigabytes need not be read to see that nothing changed."""
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+
+
+def _not_ours(path: Path, name: str, known: Known) -> str:
+    what = "would delete it" if name not in _TOP else "would write over it"
+    if path.is_symlink():
+        how = "is a symbolic link, which no build made"
+    elif name in known:
+        how = "was changed after polypref wrote it"
+    else:
+        how = f"is no {'folder' if path.is_dir() else 'file'} that polypref wrote"
+    todo = "move it out of data/, or choose another --out"
+    if name in _TOP:
+        todo = "move it away, or choose another --out"
+    if name == "README.md" and name in known:
+        todo = (
+            "text of your own belongs into the card's file in dataset_cards/; take it there, delete this README.md, "
+            "and build again"
+        )
+    elif name in known and not path.is_symlink():
+        todo = "move it out of the folder if you want to keep it, else delete it, and build again"
+    return f"{path} {how}, and the build {what}; {todo}"
+
+
+def place(out: Path, files: Mapping[str, str]) -> None:
+    """Moves the finished dataset from `STAGING` to its place.
+
+    Args:
+        out: the folder.
+        files: path -> digest of all that is new: data, README.md, provenance.json.
+
+    Raises:
+        UserError: as in `check`; nothing was touched then.
+        OSError: the disk refuses; the dataset that was there is there again.
+    """
+    known = check(out, thorough=True)
+    work, old = out / STAGING, out / _REPLACED
+    _discard(old, known)
+    both = {name: {*known.get(name, ()), *([files[name]] if name in files else [])} for name in {*known, *files}}
+    write_record(out, both, writing=True)
+    try:
+        if (out / "data").is_dir():
+            (out / "data").replace(old)
+        # Somebody may have put a file there since it was looked at.
+        _check_names(out / "data", old, known)
+        (work / "data").replace(out / "data")
+    except BaseException:
+        if old.is_dir() and not (out / "data").exists():
+            old.replace(out / "data")
+        write_record(out, both)
+        raise
+    for name in _TOP:
+        (work / name).replace(out / name)
+    settle(out, files)
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def _discard(old: Path, known: Known) -> None:
+    """Deletes the dataset that a build moved out of the way, once it is seen to be that."""
+    _check_data(old, known, {})
+    if old.is_dir():
+        shutil.rmtree(old)
+
+
+def _check_names(data: Path, moved: Path, known: Known) -> None:
+    for path in sorted(moved.rglob("*")):
+        name = f"data/{path.relative_to(moved).as_posix()}"
+        if not path.is_dir() and name not in known:
+            raise UserError(_not_ours(data / path.relative_to(moved), name, known))
+
+
+def settle(out: Path, files: Mapping[str, str]) -> None:
+    """Records that the dataset is whole, with digest, size, time and number of every file."""
+    # Before the record forgets the old files.
+    _discard(out / _REPLACED, _known(out))
+    stamps = {name: stamp(out / name) for name in files}
+    write_record(out, {name: {digest} for name, digest in files.items()}, stamps=stamps)
+
+
+def is_whole(out: Path) -> bool:
+    """Whether no build was stopped while it put a dataset in place."""
+    return not read_record(out).get("writing")
+
+
+def _known(out: Path) -> Known:
+    record = read_record(out)
+    return recorded(out) if record.get("format") == FORMAT else _of_version_0_1_0(out, record)
+
+
+def _of_version_0_1_0(out: Path, stamps: Mapping[str, Any]) -> Known:
+    """What version 0.1.0 wrote: its record held sizes, times and numbers, its provenance the digests.
+
+    A provenance counts when the record names the same files, or the stage it was made of is in the folder's store: one
+    that was merely copied here has neither.
+    """
+    known: defaultdict[str, set[str]] = defaultdict(set)
+    for path in (out / "provenance.json", out / STAGING / "provenance.json"):
+        record = _sealed(path)
+        if record is None:
+            continue
+        own = set(stamps) == {*_TOP, *record["files"]}
+        ranked = record.get("fingerprints", {}).get("ranked")
+        if own or (out / ".polypref" / f"balance-{ranked}" / "done.json").is_file():
+            known["provenance.json"].add(file_digest(path))
+            known["README.md"].add(record["readme"])
+            for name, facts in record["files"].items():
+                known[name].add(facts["sha256"])
+    for name, was in stamps.items():
+        known[name] |= set()
+        with suppress(OSError):
+            if stamp(out / name) == was:
+                known[name].add(file_digest(out / name))
+    return dict(known)
+
+
+def _sealed(path: Path) -> dict[str, Any] | None:
+    try:
+        record = json.loads(path.read_text("utf-8"))
+        digests = [record["readme"], *(facts["sha256"] for facts in record["files"].values())]
+        return record if record["seal"] == seal(record) and all(isinstance(one, str) for one in digests) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None

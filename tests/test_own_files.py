@@ -1,0 +1,143 @@
+"""Results, sheets, pages and logs go where a user says, over nothing that is the user's."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from polypref import review
+from polypref.errors import UserError
+from polypref.evaluation.reward_benchmark import evaluate_rm
+from polypref.evaluation.reward_data import load, source
+from polypref.evaluation.run import evaluate, write
+from polypref.inference.log import ResponseLog
+from polypref.loop import steps
+
+ONE = "0" * 31 + "1"
+
+
+@pytest.fixture
+def verdicts(tmp_path) -> dict[str, object]:
+    """An evaluation of verdicts that others gave, which asks nobody."""
+    rows = ("q1,mine", "q2,theirs", "q3,mine", "q4,mine")
+    (tmp_path / "verdicts.csv").write_text("question,winner\n" + "\n".join(rows) + "\n", "utf-8")
+    layout = {"form": "winner", "columns": "winner", "prompt": "question", "model_a": "=mine", "model_b": "=theirs"}
+    layout |= {"language": "=he", "labels": {"mine": "a", "theirs": "b"}}
+    return {"judgements": {"path": str(tmp_path / "verdicts.csv"), "layout": layout}}
+
+
+FILES = ("evaluation.json", "battles.parquet", "results.json", "report.md", "report.html")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_evaluation_stops_at_a_file_that_was_changed(verdicts, tmp_path, name):
+    out = tmp_path / "evaluation"
+    evaluate(verdicts, out, quiet=True)
+    evaluate(verdicts | {"seed": 3}, out, quiet=True)
+    (out / name).write_bytes((out / name).read_bytes() + b" ")
+    before = {path: path.read_bytes() for path in out.iterdir() if path.is_file()}
+    with pytest.raises(UserError, match=f"{name} was changed after polypref wrote it") as refused:
+        evaluate(verdicts, out, quiet=True)
+    assert "\n" not in str(refused.value)
+    assert {path: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
+    if name.startswith("report"):
+        with pytest.raises(UserError, match=f"{name} was changed"):
+            write(out)
+
+
+def test_an_evaluation_stops_at_a_users_own_report_though_a_store_is_there(verdicts, tmp_path):
+    out = tmp_path / "evaluation"
+    (out / ".polypref").mkdir(parents=True)
+    (out / "report.md").write_text("mine")
+    with pytest.raises(UserError, match=r"report\.md is no file that polypref wrote, and would be written over"):
+        evaluate(verdicts, out, quiet=True)
+    assert sorted(path.name for path in out.iterdir()) == [".polypref", "report.md"]
+
+
+def test_an_evaluation_of_version_0_1_0_which_kept_no_record_is_gone_on_with(verdicts, tmp_path):
+    out = tmp_path / "evaluation"
+    evaluate(verdicts, out, quiet=True)
+    for again in (lambda: write(out), lambda: evaluate(verdicts | {"seed": 3}, out, quiet=True)):
+        (out / ".polypref" / "written.json").unlink()
+        again()
+
+
+def test_a_benchmark_of_a_reward_model_writes_over_its_own_files_only(tmp_path):
+    row = {"id": "1", "language": "he", "prompt": "?", "chosen": "a", "rejected": "b"}
+    (tmp_path / "pairs.jsonl").write_text(json.dumps(row | {"chosen_score": 1, "rejected_score": 0}), "utf-8")
+    pairs, out = load(source(str(tmp_path / "pairs.jsonl"))), tmp_path / "out"
+    for bins in (10, 5):
+        evaluate_rm(pairs, {}, None, out, bins=bins)
+    (out / ".polypref" / "written.json").unlink()
+    evaluate_rm(pairs, {}, None, out)  # as version 0.1.0 left it
+    for name in ("reward_results.json", "rewards.parquet", "reward_report.md"):
+        other = tmp_path / name.split(".")[0]
+        other.mkdir()
+        (other / name).write_text("{}")
+        with pytest.raises(UserError, match=f"{name} is no file that polypref wrote"):
+            evaluate_rm(pairs, {}, None, other)
+        assert [path.name for path in other.iterdir()] == [name] and (other / name).read_text() == "{}"
+
+
+@pytest.mark.parametrize("table", ["replies (question TEXT)", "accounts (id INTEGER)", "failures (key TEXT)"])
+def test_a_database_of_something_else_is_no_response_log(tmp_path, table):
+    path = tmp_path / "app.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute(f"CREATE TABLE {table}")
+    db.close()
+    before = path.read_bytes()
+    with pytest.raises(UserError, match=r"cannot use .*app\.sqlite as response log .*other tables"):
+        ResponseLog(path)
+    assert path.read_bytes() == before and [one.name for one in tmp_path.iterdir()] == ["app.sqlite"]
+
+
+def test_decisions_are_written_over_while_nobody_changed_them(tmp_path):
+    sheet, out, about = tmp_path / "sheet.csv", tmp_path / "review.json", {"name": "x", "version": "1.0.0"}
+    for verdict in ("A", "B"):
+        sheet.write_text(f"id,language,verdict\n{ONE}-0,he,{verdict}\n", "utf-8")
+        review.bring_back(about, [sheet], out)
+        assert review.read_decisions(out)["agreement"]["he"]["pairs"] == 1
+    text = out.read_text("utf-8").replace("agreed", "remove").replace("relabel", "remove")
+    out.write_text(text, "utf-8")
+    sheet.write_text(f"id,language,verdict\n{ONE}-0,he,A\n", "utf-8")
+    with pytest.raises(UserError, match=r"review\.json is there already and is not as polypref wrote it"):
+        review.bring_back(about, [sheet], out)
+    assert out.read_text("utf-8") == text
+
+
+def test_the_loop_takes_an_empty_folder_or_its_own(tmp_path):
+    (tmp_path / "prompts.jsonl").write_text("mine")
+    with pytest.raises(UserError, match="holds no run of the loop"):
+        steps.claim(tmp_path, steps.Settings())
+    assert [path.name for path in tmp_path.iterdir()] == ["prompts.jsonl"]
+
+
+def test_filled_sheets_and_other_peoples_pages_stay(polypref, tmp_path):
+    out, sheets, page = tmp_path / "out", tmp_path / "sheets", tmp_path / "page.html"
+    words = ("build", "builders/quickstart.py", "--languages", "he", "--out", out, "--quiet")
+    polypref(*words)
+    export = ("review", "export", out, "--languages", "he", "--sample", 3, "--out", sheets)
+    for _ in range(2):
+        polypref(*export)
+        polypref("inspect", out, "--html", page)
+    polypref("inspect", out, "--html", page, "--samples", 1)
+    sheet = sheets / "review-he.csv"
+    for path, again in ((sheet, export), (page, ("inspect", out, "--html", page))):
+        filled = path.read_bytes().replace(b"<html", b"<html class=mine", 1).replace(b'"","",""', b'"A","","noa"', 1)
+        path.write_bytes(filled)
+        refused = polypref(*again, expect=2).stderr
+        assert f"{path} is there already and is not as polypref wrote it" in refused and refused.count("\n") == 1
+        assert path.read_bytes() == filled
+    # What is only downloaded is read without leaving anything in it.
+    shutil.copytree(out, tmp_path / "snapshot", ignore=shutil.ignore_patterns(".polypref"))
+    before = sorted(Path(tmp_path / "snapshot").rglob("*"))
+    polypref("inspect", tmp_path / "snapshot")
+    assert sorted(Path(tmp_path / "snapshot").rglob("*")) == before
+    # The sample's page has a name of its own beside the folder.
+    (tmp_path / "out-sample.html").write_text("mine")
+    polypref(*words, "--sample", expect=2)
+    assert (tmp_path / "out-sample.html").read_text() == "mine"

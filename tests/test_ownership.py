@@ -1,0 +1,321 @@
+"""A build replaces what polypref wrote, as it wrote it, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from polypref.errors import UserError
+from polypref.owned import RECORD, Folder, is_sealed, read_record, sealed, write_new
+from polypref.release import placing
+from polypref.store import Store, write_json
+
+PARQUET = "data/he/train-00000000-00000003.parquet"
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def staged(out: Path, text: str = "new", files: tuple[str, ...] = (PARQUET,)) -> dict[str, str]:
+    """A finished dataset that waits for its place: small files stand for Parquet."""
+    written = {}
+    for name in (*files, "README.md", "provenance.json"):
+        path = out / placing.STAGING / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{text} {name}")
+        written[name] = digest(path.read_bytes())
+    return written
+
+
+@pytest.fixture
+def out(tmp_path) -> Path:
+    """A folder with one dataset, placed by polypref."""
+    folder = tmp_path / "out"
+    placing.place(folder, staged(folder, "old"))
+    return folder
+
+
+def seen(folder: Path) -> dict[str, str]:
+    """All that is in a folder beside the store: content, or where a link leads."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if ".polypref" not in path.parts:
+            text = f"-> {path.readlink()}" if path.is_symlink() else "/"
+            found[str(path.relative_to(folder))] = path.read_text() if path.is_file() and text == "/" else text
+    return found
+
+
+def put(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def link(path: Path, target: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(target)
+
+
+def move_and_link(path: Path) -> None:
+    away = path.parents[len(path.parts) - path.parts.index("out") - 1] / f"moved-{path.name}"
+    path.rename(away)
+    path.symlink_to(away)
+
+
+#: What a user may have done to a folder: how, and what the sentence says of it.
+CHANGES = {
+    "a note in data": (lambda out: put(out / "data/notes.txt", "x"), "data/notes.txt is no file that polypref wrote"),
+    "a source in a language": (lambda out: put(out / "data/he/pool.jsonl", "{}"), "pool.jsonl is no file that"),
+    "a hidden file": (lambda out: put(out / "data/he/.keep", ""), ".keep is no file that polypref wrote"),
+    "an empty folder": (lambda out: (out / "data/mine").mkdir(), "data/mine is no folder that polypref wrote"),
+    "a language of the user's": (lambda out: put(out / "data/uk/a.parquet", "x"), "data/uk is no folder that"),
+    "a card by hand": (lambda out: put(out / "README.md", "# Mine"), "dataset_cards/; take it there, delete this"),
+    "a provenance by hand": (lambda out: put(out / "provenance.json", "{}"), "provenance.json was changed after"),
+    "rows by hand": (lambda out: put(out / PARQUET, "x"), f"{PARQUET} was changed after polypref wrote it"),
+    "a link in data": (lambda out: link(out / "data/he/x", out / "README.md"), "data/he/x is a symbolic link"),
+    "a link to nowhere": (lambda out: link(out / "data/gone", out / "nothing"), "data/gone is a symbolic link"),
+    "data as a link": (lambda out: move_and_link(out / "data"), "data is a symbolic link, and a build replaces data/"),
+    "a language as a link": (lambda out: move_and_link(out / "data/he"), "data/he is a symbolic link"),
+    "a file as a link": (lambda out: move_and_link(out / PARQUET), f"{PARQUET} is a symbolic link"),
+    "the card as a link": (lambda out: move_and_link(out / "README.md"), "README.md is a symbolic link"),
+    "a folder for a file": (lambda out: ((out / PARQUET).unlink(), (out / PARQUET).mkdir()), f"{PARQUET} was changed"),
+    "a pipe": (lambda out: os.mkfifo(out / "data/he/pipe"), "pipe is no file that polypref wrote"),
+    "a file for data": (lambda out: (shutil.rmtree(out / "data"), put(out / "data", "x")), "data is no folder"),
+    "no record": (lambda out: (out / RECORD).unlink(), "README.md is no file that polypref wrote"),
+    "a spoilt record": (lambda out: put(out / RECORD, "{"), "README.md is no file that polypref wrote"),
+    "the staging as a link": (lambda out: link(out / placing.STAGING, out.parent), "folder is a symbolic link"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_is_not_polyprefs_stops_the_build_and_stays(out, name):
+    change, sentence = CHANGES[name]
+    change(out)
+    before = seen(out.parent)
+    with pytest.raises(UserError) as early:
+        placing.check(out)
+    if not (out / placing.STAGING).is_symlink():
+        new = staged(out)
+        with pytest.raises(UserError) as late:
+            placing.place(out, new)
+        assert str(late.value) == str(early.value)
+    assert sentence in str(early.value) and "\n" not in str(early.value)
+    assert seen(out.parent) == before
+
+
+def test_what_a_user_keeps_beside_the_dataset_stays(out):
+    put(out / "CHANGELOG.md", "mine")
+    put(out / "notes" / "a.txt", "mine")
+    placing.place(out, staged(out, "new", ("data/uk/test-00000000-00000001.parquet",)))
+    assert seen(out) == {
+        **{"CHANGELOG.md": "mine", "notes": "/", "notes/a.txt": "mine", "data": "/", "data/uk": "/"},
+        "data/uk/test-00000000-00000001.parquet": "new data/uk/test-00000000-00000001.parquet",
+        **{name: f"new {name}" for name in ("README.md", "provenance.json")},
+    }
+    assert set(read_record(out)["files"]) == {
+        *("README.md", "provenance.json", "data/uk/test-00000000-00000001.parquet")
+    }
+
+
+def test_a_change_that_keeps_size_and_time_is_seen_before_anything_is_replaced(out):
+    path = out / "README.md"
+    stat = path.stat()
+    with path.open("r+") as file:
+        file.write("OLD")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    placing.check(out)
+    new = staged(out)
+    with pytest.raises(UserError, match=r"README.md was changed after"):
+        placing.place(out, new)
+
+
+def test_a_file_that_comes_while_the_folder_is_looked_at_is_kept_and_the_old_dataset_with_it(out, monkeypatch):
+    before, new = seen(out), staged(out)
+
+    def late(*_: object) -> set[str]:
+        put(out / "data/he/late.txt", "mine")
+        return write_record(*_)
+
+    write_record = placing.write_record
+    monkeypatch.setattr(placing, "write_record", lambda *a, **k: late(*a) if k.get("writing") else write_record(*a))
+    with pytest.raises(UserError, match=r"late.txt is no file that polypref wrote"):
+        placing.place(out, new)
+    assert seen(out) == {**before, "data/he/late.txt": "mine"}
+
+
+def test_a_folder_that_is_a_link_itself_is_built_into(out, tmp_path):
+    (tmp_path / "link").symlink_to(out, target_is_directory=True)
+    placing.place(tmp_path / "link", staged(out, "new"))
+    assert (tmp_path / "link").is_symlink() and seen(out)[PARQUET] == f"new {PARQUET}"
+
+
+def test_a_store_on_another_disk_is_refused_before_anything_is_removed(out, tmp_path):
+    other = Path("/dev/shm")
+    if not other.is_dir() or other.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("needs a second file system at /dev/shm")
+    away = other / f"polypref-{os.getpid()}"
+    shutil.move(out / ".polypref", away)
+    try:
+        (out / ".polypref").symlink_to(away, target_is_directory=True)
+        before = seen(out)
+        with pytest.raises(UserError, match="is on another disk than"):
+            placing.check(out)
+        assert seen(out) == before
+    finally:
+        shutil.rmtree(away)
+
+
+class Stopped(BaseException):
+    """As the end of a process."""
+
+
+@pytest.mark.parametrize("step", range(12))
+def test_stopped_at_any_step_the_next_build_goes_on(out, monkeypatch, step):
+    """Every rename, and every writing of the record, as the last thing that a process does, or does not do any more."""
+    count, real = iter(range(100)), Path.replace
+
+    def stopping(path: Path, target: Path) -> Path:
+        number = next(count)
+        # A process that has ended does not clean up either.
+        if number > step // 2 or (number == step // 2 and step % 2 == 0):
+            raise Stopped
+        done = real(path, target)
+        if number == step // 2:
+            raise Stopped
+        return done
+
+    new = staged(out)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", stopping)
+        with pytest.raises(Stopped):
+            placing.place(out, new)
+    for path in (name for name in new if (out / name).exists()):
+        assert (out / path).read_text() in (f"old {path}", f"new {path}")
+    placing.check(out, thorough=True)
+    placing.place(out, staged(out, "newer"))
+    assert seen(out)[PARQUET] == f"newer {PARQUET}" and placing.is_whole(out)
+    assert not list(out.rglob("replaced"))
+
+
+# folders of version 0.1.0
+
+
+def of_0_1_0(out: Path) -> dict[str, str]:
+    """A dataset as version 0.1.0 left it: sizes and times in its record, digests in the provenance."""
+    put(out / PARQUET, "rows")
+    put(out / "README.md", "card")
+    record = {
+        "files": {PARQUET: {"sha256": digest(b"rows"), "bytes": 4}},
+        "readme": digest(b"card"),
+        "fingerprints": {"ranked": "abc"},
+    }
+    write_json(out / "provenance.json", {**record, "seal": placing.seal(record)})
+    write_json(out / RECORD, {name: placing.stamp(out / name) for name in ("provenance.json", "README.md", PARQUET)})
+    return seen(out)
+
+
+@pytest.mark.parametrize("how", ["as it is", "copied", "stopped before its record", "stopped in between"])
+def test_an_untouched_folder_of_version_0_1_0_is_replaced(tmp_path, how):
+    out = tmp_path / "out"
+    of_0_1_0(out)
+    if how == "copied":
+        shutil.copytree(out, tmp_path / "copy")  # new times and numbers
+        out = tmp_path / "copy"
+    if how == "stopped before its record":
+        (out / RECORD).unlink()
+        put(out / ".polypref" / "balance-abc" / "done.json", "{}")
+    if how == "stopped in between":
+        (out / "provenance.json").unlink()
+    placing.place(out, staged(out))
+    assert seen(out)[PARQUET] == f"new {PARQUET}"
+
+
+@pytest.mark.parametrize("name", ["README.md", "provenance.json", PARQUET])
+def test_a_changed_file_in_a_folder_of_version_0_1_0_is_not(tmp_path, name):
+    out = tmp_path / "out"
+    of_0_1_0(out)
+    put(out / name, "changed")
+    before = seen(out)
+    with pytest.raises(UserError, match=f"{name} was changed after polypref wrote it"):
+        placing.check(out)
+    assert seen(out) == before
+
+
+def test_another_dataset_that_was_copied_there_is_not(tmp_path):
+    out = tmp_path / "out"
+    of_0_1_0(out)
+    (out / RECORD).unlink()
+    with pytest.raises(UserError, match=r"README.md is no file that polypref wrote"):
+        placing.check(out)
+
+
+# inputs
+
+
+@pytest.mark.parametrize("way", ["plain", "relative", "file link", "folder link", "by the folder's link"])
+def test_an_input_that_the_build_would_replace_is_refused(out, tmp_path, monkeypatch, way):
+    paths = {"plain": out / PARQUET, "relative": Path("out", "data", "..", PARQUET), "file link": tmp_path / "x"}
+    paths |= {"folder link": tmp_path / "he" / Path(PARQUET).name, "by the folder's link": tmp_path / "l" / PARQUET}
+    (tmp_path / "x").symlink_to(out / PARQUET)
+    (tmp_path / "he").symlink_to(out / "data" / "he")
+    (tmp_path / "l").symlink_to(out)
+    monkeypatch.chdir(tmp_path)
+    for folder in (out, tmp_path / "l"):
+        with (
+            Store(folder / ".polypref", "b") as store,
+            pytest.raises(UserError, match=r"the build reads .*writes over"),
+        ):
+            store.digest(paths[way])
+
+
+def test_an_input_beside_the_dataset_is_read(out):
+    put(out / "pool" / "de.jsonl", "{}")
+    put(out / "review.json", "{}")
+    with Store(out / ".polypref", "b") as store:
+        assert store.digest(out / "pool" / "de.jsonl") == store.digest(out / "review.json") == digest(b"{}")
+
+
+# results and files that a user names
+
+
+def test_results_are_written_over_while_they_are_as_they_were_written(tmp_path):
+    folder = Folder(tmp_path)
+    folder.write_bytes("report.md", b"one")
+    folder.write_json("results.json", {"a": 1})
+    Folder(tmp_path).write_bytes("report.md", b"two")
+    (tmp_path / "results.json").write_text('{"a": 2}')
+    with pytest.raises(UserError, match=r"results.json was changed after polypref wrote it, and would be written over"):
+        Folder(tmp_path).write_json("results.json", {"a": 3})
+    (tmp_path / "battles.parquet").write_text("mine")
+    with pytest.raises(UserError, match=r"battles.parquet is no file that polypref wrote"):
+        Folder(tmp_path).check("report.md", "battles.parquet")
+    assert (tmp_path / "report.md").read_bytes() == b"two" and "2" in (tmp_path / "results.json").read_text()
+    assert not list(tmp_path.glob(".*.tmp"))
+
+
+def test_a_file_that_a_user_names_is_written_over_only_where_it_shows_that_it_is_polyprefs(tmp_path):
+    form, path = "<!-- {} -->", tmp_path / "page.html"
+
+    def ours(data: bytes) -> bool:
+        return is_sealed(data, form)
+
+    write_new(path, sealed("one\udcff", form), ours)
+    write_new(path, sealed("two", form), ours)
+    assert path.read_bytes() == sealed("two", form)
+    for change in (b"two", sealed("two", form).replace(b"two", b"2wo"), b"", sealed("two", form) + b"\n"):
+        path.write_bytes(change)
+        with pytest.raises(UserError, match=r"page.html is there already and is not as polypref wrote it; move it"):
+            write_new(path, sealed("three", form), ours)
+        assert path.read_bytes() == change
+    write_new(path, sealed("two", form) + b"\n")  # the very same is no harm
+    with pytest.raises(UserError, match="cannot write"):
+        write_new(tmp_path, b"x")
+
+
+def test_the_records_are_json_that_says_what_it_is(out):
+    assert json.loads((out / RECORD).read_text("utf-8"))["format"] == "polypref-written/1"
