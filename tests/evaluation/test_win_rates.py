@@ -1,5 +1,7 @@
 """Win-rates by language and over languages, on battles counted by hand."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -106,8 +108,11 @@ def test_seen_and_unseen_languages():
     found = summarise(battles(rows), seen=["el", "he", "vi"]).contrast
     assert found.seen.languages == ("el", "he")
     assert (found.seen.win_rate, found.unseen.win_rate, found.difference) == (0.75, 0.5, 0.25)
-    # A quarter of the prompts is won on one side alone: sd sqrt(.25 x .75), error 0.4330 / sqrt(79), t(79) = 1.990.
-    assert (found.low, found.high) == pytest.approx((0.25 - 1.990 * 0.04872, 0.25 + 1.990 * 0.04872), abs=1e-3)
+    # Wilson's intervals of 60 and 40 of 80 are .6450 to .8320 and .3929 to .6071; a quarter of the prompts is won on
+    # one side alone, so that the sides correlate by .125 / sqrt(.1875 x .25) = .5774.
+    below = math.sqrt(0.1050**2 + 0.1071**2 - 2 * 0.5774 * 0.1050 * 0.1071)
+    above = math.sqrt(0.0820**2 + 0.1071**2 - 2 * 0.5774 * 0.0820 * 0.1071)
+    assert (found.low, found.high) == pytest.approx((0.25 - below, 0.25 + above), abs=2e-3)
     assert summarise(battles(rows), seen=["vi"]).contrast.difference is None
 
 
