@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import statistics as st
-from .statistics import Floats, Sums
+from .statistics import Flags, Floats, Sums
 
 #: Languages with fewer groups than this add more doubt to an average than they add knowledge; reports name them.
 LEAST_GROUPS = 4
 #: Groups' worth of trust that a column's design effect is that of all columns, and theirs that of wins and losses.
 _PRIOR = 4.0
-_STEPS = 48
+_STEPS = 32
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ def mean_of(found: Sums, level: float = 0.95, shares: ArrayLike | None = None) -
     means, each = st.means(found), st.contributions(found)
     value, parts, groups = float(share @ means), each @ share, int((found.weights > 0).any(1).sum())
     if columns == 1:
-        low, high = st.interval(value, parts, groups, level)
+        ends = st.interval(value, parts, groups, level)
         error = float(np.sqrt(st.variance(parts, groups)))
-        return Mean(value, float(low), float(high), parts, error, groups)
+        return Mean(value, float(ends[0]), float(ends[1]), parts, error, groups)
     plan = _plan(found, means, each, share)
     error = float(np.sqrt(plan.variance(means)))
     if groups < 2:
@@ -148,7 +148,7 @@ def _plan(found: Sums, means: Floats, each: Floats, share: Floats) -> _Plan:
     effect = np.where(
         flat & (number >= st.FEW_GROUPS), np.maximum(1, every), (trust * effect + _PRIOR * every) / (trust + _PRIOR)
     )
-    correlation = _correlation(found, parts, np.sqrt(square), flat, number)
+    correlation = _correlation(found, parts, np.sqrt(square), flat)
     plan = _Plan(means, share, effect / number, np.where(alone, 0.25 / number, 0), correlation, weight * number, parts)
     # A mean that is free to move while the average is held takes up a degree of freedom, as far as it is free.
     begin = (number * means + 1) / (number + 2)
@@ -158,7 +158,7 @@ def _plan(found: Sums, means: Floats, each: Floats, share: Floats) -> _Plan:
     return _Plan(means, share, scale, plan.fixed, correlation, plan.weights, parts)
 
 
-def _correlation(found: Sums, parts: Floats, deviation: Floats, flat: Floats, number: Floats) -> Floats:
+def _correlation(found: Sums, parts: Floats, deviation: Floats, flat: Flags) -> Floats:
     """Of the columns' means; where one has no spread, what the others' say of the groups that both have."""
     there = (found.weights > 0).astype(float)
     shared = there.T @ there / np.sqrt(np.outer(there.sum(0), there.sum(0)))
@@ -229,7 +229,7 @@ def _end(plan: _Plan, value: float, q: float, sign: float) -> float:
     return float(np.clip(at(low)[0], 0, 1))
 
 
-def _moved(means: Floats, force: Floats, fixed: Floats) -> Floats:
+def _moved(means: Floats, force: Floats, fixed: Flags) -> Floats:
     """(columns,) the p with m - p = force p (1 - p), which is where p is likeliest; m - p = force where `fixed`."""
     root = np.sqrt(np.maximum(np.square(1 + force) - 4 * force * means, 0))
     # Of the two forms of the same root the one that does not cancel.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 #: Intervals from fewer groups than this cover less often than they say (benchmarks/statistics).
 FEW_GROUPS = 20
