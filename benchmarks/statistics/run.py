@@ -75,7 +75,7 @@ SIZES = (
 
 
 def uneven_set(draw: np.random.Generator, sizes: tuple[int, ...], rates: Floats, shared: float, ties: float) -> st.Sums:
-    """One score a prompt; with `shared` above 0 languages share their prompts, whose outcomes correlate by about that."""
+    """One score a prompt and language; `shared` above 0: languages have the same prompts, correlated by about that."""
     most = max(sizes)
     if shared > 0:
         # Each prompt decides for all its languages with that chance, else each for itself.
@@ -95,7 +95,7 @@ def uneven_set(draw: np.random.Generator, sizes: tuple[int, ...], rates: Floats,
 
 def uneven() -> Iterator[str]:
     """Coverage where languages have different numbers of scored prompts, and the width beside that of one whole."""
-    yield "| scored prompts | prompts | ties | .5 | .6 | .3 | .8 | few .5, others .9 | few .8, others .4 | width at .5 |"
+    yield "| scored prompts | are | ties | .5 | .6 | .3 | .8 | few .5, others .9 | few .8, others .4 | width at .5 |"
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for shared, ties, repeats in ((0.0, 0.0, 2000), (0.4, 0.15, 1000)):
         for sizes in SIZES:

@@ -44,7 +44,7 @@ class Mean:
 def mean_of(found: Sums, level: float = 0.95, shares: ArrayLike | None = None) -> Mean:
     """Average of the columns' means, with a score interval.
 
-    For one column it is `statistics.interval`. For several, the interval holds every value of the average that the test
+    For one column it is `statistics.column_interval`. For several, it holds every value of the average that the test
     |estimate - value| <= q sqrt(variance under the value) does not reject, where the columns' means are moved to where
     they are likeliest for that value (Mee 1984 and Miettinen and Nurminen 1985, Statistics in Medicine 4, 213-226, for
     a difference of two shares; Martin Andres, Alvarez Hernandez and Herranz Tejedor 2011, Statistical Methods in
@@ -63,9 +63,9 @@ def mean_of(found: Sums, level: float = 0.95, shares: ArrayLike | None = None) -
     means, each = st.means(found), st.contributions(found)
     value, parts, groups = float(share @ means), each @ share, int((found.weights > 0).any(1).sum())
     if columns == 1:
-        ends = st.interval(value, parts, groups, level)
+        ends = st.column_interval(found, level)
         error = float(np.sqrt(st.variance(parts, groups)))
-        return Mean(value, float(ends[0]), float(ends[1]), parts, error, groups)
+        return Mean(value, float(ends[0][0]), float(ends[1][0]), parts, error, groups)
     plan = _plan(found, means, each, share)
     error = float(np.sqrt(plan.variance(means)))
     if groups < 2:
@@ -78,12 +78,15 @@ def mean_of(found: Sums, level: float = 0.95, shares: ArrayLike | None = None) -
 def difference(one: Mean, two: Mean) -> tuple[float, float]:
     """Interval for one average less another, from both intervals and the correlation of what groups add to them.
 
-    The square-and-add method (Newcombe 1998, Statistics in Medicine 17, 873-890, method 10; for estimates that are
+    The square-and-add method (Newcombe 1998, Statistics in Medicine 17, 2635-2650, method 10; for estimates that are
     correlated Zou and Donner 2008, Statistics in Medicine 27, 1693-1702): the ends keep the lopsided reach of the
     averages' own, and have a width where all groups of both sides say the same.
     """
     size = float(np.sqrt(np.square(one.parts).sum() * np.square(two.parts).sum()))
     r = float(np.clip(one.parts @ two.parts / size, -1, 1)) if size > 1e-18 else 0.0
+    # A correlation of few groups narrows only in so far as it is sure: his correction for continuity, n / 2 less in the
+    # cross product of a table of n pairs, which is 2 / n in a correlation of even shares.
+    r = max(r - 2 / max(min(one.groups, two.groups), 1), 0.0) if r > 0 else r
     # The correlation is that of what the scores show, not of what is feared where they are few.
     most = max(one.groups, two.groups, 2)
     r *= min(1.0, size * most / (most - 1) / max(one.error * two.error, 1e-18))

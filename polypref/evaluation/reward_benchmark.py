@@ -25,7 +25,7 @@ from ..inference.log import ResponseLog
 from ..store import write_bytes, write_json, write_table
 from . import reward_statistics as rs
 from .reward_data import Loaded, Pair
-from .reward_figures import READINGS, Judged, Missing, Summary, Ties
+from .reward_figures import READINGS, TIES, Judged, Missing, Summary, Ties
 from .statistics import Flags, Floats
 from .win_rates import prompt_scores
 
@@ -164,8 +164,8 @@ def given(pairs: Sequence[Pair]) -> Verdicts:
     scores = np.array([pair.scores or (np.nan, np.nan) for pair in pairs], float)
     scores, wrong = _finite(scores)
     reasons = tuple(
-        "score_not_finite" if not_finite else "no_score" if missing else ""
-        for not_finite, missing in zip(wrong, np.isnan(scores).any(axis=1), strict=True)
+        "score_not_finite" if not_finite else "no_score" if np.isnan(both).any() else ""
+        for not_finite, both in zip(wrong, scores, strict=True)
     )
     return Verdicts("given", scores[:, 0], scores[:, 1], None, (), (), reasons)
 
@@ -398,14 +398,6 @@ def _warnings(loaded: Loaded, model: str) -> Iterable[str]:
         yield f"{same:,} pairs hold the same text twice and can only be ties."
     if model and families(model) & {"openai"} and "rewardbench" in str(loaded.facts.get("name", "")):
         yield "Answers of GPT models are in this benchmark; a judge of that family may favour them."
-
-
-#: What a tie counts, for sentences.
-TIES: Mapping[str, str] = {
-    "lost": "count as lost",
-    "half": "count half a point",
-    "chance": "are settled by chance",
-}
 
 
 def _limits(verdicts: Verdicts, ties: str) -> list[str]:

@@ -18,6 +18,13 @@ Missing = Literal["exclude", "half"]
 #: M-RewardBench and JudgeBench, which ask for chosen > rejected; `half` a point; or by `chance`.
 Ties = Literal["half", "lost", "chance"]
 
+#: What a tie counts, for sentences.
+TIES: Mapping[str, str] = {
+    "lost": "count as lost",
+    "half": "count half a point",
+    "chance": "are settled by chance",
+}
+
 #: The two published ways of averaging, and who states which.
 READINGS: Mapping[str, str] = {
     "by_prompts": (

@@ -6,7 +6,7 @@ from typing import Any
 from ..escaping import markdown as escaped
 from . import report_words as say
 from .report_markdown import as_list, as_table
-from .reward_benchmark import TIES
+from .reward_figures import TIES
 
 Figures = Mapping[str, Any]
 

@@ -163,6 +163,20 @@ def interval(mean: ArrayLike, parts: Floats, groups: ArrayLike, level: float = 0
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 
+def column_interval(found: Sums, level: float = 0.95) -> tuple[Floats, Floats]:
+    """`interval` of each column's mean, where groups may weigh differently.
+
+    A group with most of a column's weight pulls the mean to itself, so that its own deviation says too little: it is
+    divided by the root of 1 less its share (HC2; MacKinnon and White 1985, J. Econometrics 29, 305-325), and the
+    groups count as so many of equal weight (Kish 1965). Where all weigh the same, nothing changes.
+    """
+    share = found.weights / np.maximum(found.weights.sum(0), np.finfo(float).tiny)
+    number = 1 / np.maximum(np.square(share).sum(0), np.finfo(float).tiny)
+    number = np.where(members(found) > 1, np.maximum(number, 1 + 1e-9), members(found))
+    scale = np.sqrt(np.maximum(1 - 1 / np.maximum(number, 1), 0) / np.maximum(1 - share, 1e-12))
+    return interval(means(found), contributions(found) * np.where(found.weights > 0, scale, 0), number, level)
+
+
 def _excess_skew(mean: Floats, parts: Floats, groups: Floats, n: Floats) -> Floats:
     """Squared skewness of a mean of groups beyond that of n plain wins and losses, which Wilson's interval knows.
 

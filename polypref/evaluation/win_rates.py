@@ -246,9 +246,9 @@ def summarise(
 def _rows(
     battles: Battles, scores: Floats, found: st.Sums, drawn: Floats, level: float, seed: int
 ) -> tuple[LanguageRow, ...]:
-    mean, parts, groups = st.means(found), st.contributions(found), st.members(found)
-    low, high = st.interval(mean, parts, groups, level)
-    joint = st.interval(mean, parts, groups, st.simultaneous_level(found, drawn, level))
+    mean, groups = st.means(found), st.members(found)
+    low, high = st.column_interval(found, level)
+    joint = st.column_interval(found, st.simultaneous_level(found, drawn, level))
     p = st.sign_flip(found, seed=seed)
     adjusted = st.holm(p)
     names, which = np.unique(battles.languages, return_inverse=True)
