@@ -170,11 +170,17 @@ def column_interval(found: Sums, level: float = 0.95) -> tuple[Floats, Floats]:
     divided by the root of 1 less its share (HC2; MacKinnon and White 1985, J. Econometrics 29, 305-325), and the
     groups count as so many of equal weight (Kish 1965). Where all weigh the same, nothing changes.
     """
+    parts, number = levelled(found)
+    return interval(means(found), parts, number, level)
+
+
+def levelled(found: Sums) -> tuple[Floats, Floats]:
+    """Contributions with each group's pull made good, and as how many groups of equal weight a column's count."""
     share = found.weights / np.maximum(found.weights.sum(0), np.finfo(float).tiny)
     number = 1 / np.maximum(np.square(share).sum(0), np.finfo(float).tiny)
     number = np.where(members(found) > 1, np.maximum(number, 1 + 1e-9), members(found))
     scale = np.sqrt(np.maximum(1 - 1 / np.maximum(number, 1), 0) / np.maximum(1 - share, 1e-12))
-    return interval(means(found), contributions(found) * np.where(found.weights > 0, scale, 0), number, level)
+    return contributions(found) * np.where(found.weights > 0, scale, 0), np.asarray(number, float)
 
 
 def _excess_skew(mean: Floats, parts: Floats, groups: Floats, n: Floats) -> Floats:
@@ -210,13 +216,14 @@ def simultaneous_level(found: Sums, drawn: Floats, level: float = 0.95) -> float
     1993; Romano and Wolf 2005, JASA 100, 94-108, single step), so the columns' dependence is used: 23 equal columns
     need no correction, 23 independent ones nearly Bonferroni's.
     """
-    error = np.sqrt(np.square(contributions(found)).sum(0))
+    error = np.sqrt(np.square(levelled(found)[0]).sum(0))
     use = error > 1e-9
     if not use.any():
         return level
     away = np.abs(bootstrap_means(found, drawn)[:, use] - means(found)[use]) / error[use]
     limit = float(np.quantile(np.nan_to_num(away).max(1), level))
-    return max(level, 2 * NormalDist().cdf(limit) - 1)
+    # Seven standard errors; where a group has nearly all weight, the draws without it lie still further away.
+    return max(level, min(2 * NormalDist().cdf(limit) - 1, 1 - 1e-12))
 
 
 def sign_flip(found: Sums, half: float = 0.5, flips: int = 9999, seed: int = 0) -> Floats:

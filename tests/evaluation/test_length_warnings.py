@@ -28,13 +28,14 @@ def drawn(language, mean, slope, prompts=200, seed=3):
     """Battles of answers of about `mean` characters against 2,000, of which the longer win the more."""
     draw = np.random.default_rng(seed)
     lengths = np.clip(draw.normal(mean, 400, prompts), 20, 6000)
-    chance = 1 / (1 + np.exp(-slope * (lengths - 2000) / 400))
-    return [battle(language, n, length, 2000, draw.random() < p) for n, (length, p) in enumerate(zip(lengths, chance))]
+    chance = 1 / (1 + np.exp(-slope * np.tanh((lengths - 2000) / 400)))
+    won = draw.random(prompts) < chance
+    return [battle(language, n, lengths[n], 2000, won[n]) for n in range(prompts)]
 
 
 @pytest.fixture(scope="module")
 def short():
-    return scored([*drawn("de", 900, 0.9), *drawn("ja", 2000, 0.0, seed=4)])
+    return scored([*drawn("de", 1200, 2.5), *drawn("ja", 2000, 2.5, seed=4)])
 
 
 def test_a_win_rate_that_length_control_moves_far_is_told_with_both_figures_and_lengths(short):
