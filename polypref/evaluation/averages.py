@@ -16,7 +16,7 @@ from .statistics import Flags, Floats, Sums
 
 #: Languages with fewer groups than this add more doubt to an average than they add knowledge; reports name them.
 LEAST_GROUPS = 4
-#: Groups' worth of trust that a column's design effect is that of all columns, and theirs that of wins and losses.
+#: Groups' worth of trust that a column's design effect is that of plain wins and losses, or of all columns if larger.
 _PRIOR = 4.0
 _STEPS = 32
 
@@ -148,9 +148,9 @@ def _plan(found: Sums, means: Floats, each: Floats, share: Floats) -> _Plan:
     trust = np.where(flat, 0, number - 1)
     effect = np.where(flat, 1, square * np.maximum(number - 1, 1e-9) / np.where(flat, 1, spread))
     every = float((trust @ effect + _PRIOR) / (trust.sum() + _PRIOR))
-    effect = np.where(
-        flat & (number >= st.FEW_GROUPS), np.maximum(1, every), (trust * effect + _PRIOR * every) / (trust + _PRIOR)
-    )
+    # Ties make other columns surer than wins and losses would be; a column of few groups is not trusted to be so too.
+    most, prior = max(every, 1.0), _PRIOR * np.minimum(1, st.FEW_GROUPS / number)
+    effect = np.where(flat, most, (trust * effect + prior * most) / (trust + prior))
     correlation = _correlation(found, parts, np.sqrt(square), flat)
     plan = _Plan(means, share, effect / number, np.where(alone, 0.25 / number, 0), correlation, weight * number, parts)
     # A mean that is free to move while the average is held takes up a degree of freedom, as far as it is free.
