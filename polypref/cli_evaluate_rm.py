@@ -55,6 +55,12 @@ def add_parser(commands: Any) -> None:
         default="exclude",
         help="pairs without a verdict: left out, or half a point as in M-RewardBench's code",
     )
+    count.add_argument(
+        "--ties",
+        choices=("lost", "half", "chance"),
+        help="equal scores, or a judge's tie: lost, half a point, or by chance (default: of scores as the benchmark "
+        "named counts them, lost in rewardbench and m-rewardbench; half of your own data and of a judge)",
+    )
     count.add_argument("--against", default="en", metavar="TAG", help="the language gaps are measured to (default en)")
     count.add_argument("--bins", type=int, default=10, metavar="N", help="of the calibration error (default 10)")
     parser.add_argument("--log", metavar="FILE", help="the response log (default: in --out)")
@@ -114,6 +120,7 @@ def run(arguments: argparse.Namespace, _: list[str]) -> None:
         Path(arguments.log) if arguments.log else None,
         judge=judge,
         missing=arguments.unparsed,
+        ties=arguments.ties or ("half" if judge else where.ties),
         against=arguments.against,
         bins=arguments.bins,
         again=arguments.retry_failed,

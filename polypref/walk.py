@@ -30,8 +30,8 @@ from .store import Stage, Store, fingerprint, read_json, write_json, write_table
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
-    **{"read": 2, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2, "combine": 1},
-    **{"pair": 2, "review": 1, "filter": 2, "balance": 1},
+    **{"read": 2, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2, "combine": 2},
+    **{"pair": 3, "review": 1, "filter": 2, "balance": 1},
 }
 _PROMPTS_FOR_WEIGHTS = 1_000
 

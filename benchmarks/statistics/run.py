@@ -1,6 +1,6 @@
 """Do the intervals and tests hold what they promise, and what does a bootstrap of whole groups cost?
 
-    python benchmarks/statistics/run.py [coverage] [families] [models] [speed]
+    python benchmarks/statistics/run.py [coverage] [uneven] [differences] [families] [models] [speed]
 
 Scores are drawn so that the truth is known. A prompt has a chance of winning of its own, from a beta distribution with
 mean p and the given correlation between two scores of one prompt (its intraclass correlation); a given share of scores
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from polypref.evaluation import averages as av
 from polypref.evaluation import statistics as st
 from polypref.evaluation.bradley_terry import bradley_terry
 from polypref.evaluation.length_control import length_controlled
@@ -44,8 +45,8 @@ def covered(groups: int, each: int, correlation: float, ties: float, low: float,
     for _ in range(repeats):
         truth = draw.uniform(low, high)
         found = st.Sums(scores(draw, groups, each, truth, correlation, ties), np.ones((groups, each)))
-        bottom, top = st.interval(st.means(found).mean(), st.contributions(found).mean(1), groups)
-        hits += bool(bottom - 1e-12 <= truth <= top + 1e-12)
+        mean = av.mean_of(found)
+        hits += bool(mean.low - 1e-12 <= truth <= mean.high + 1e-12)
     return hits / repeats
 
 
@@ -55,9 +56,81 @@ def coverage() -> Iterator[str]:
     for each, correlation in ((1, 0.0), (LANGUAGES, 0.1), (LANGUAGES, 0.4)):
         for ties in (0.0, 0.15, 0.4):
             for low, high in ((0.4, 0.6), (0.25, 0.4)):
-                cells = [covered(n, each, correlation, ties, low, high, 6000) for n in (10, 15, 20, 30, 50, 100, 500)]
+                cells = [covered(n, each, correlation, ties, low, high, 2000) for n in (10, 15, 20, 30, 50, 100, 500)]
                 shown = " | ".join(f"{100 * cell:.1f}" for cell in cells)
                 yield f"| {each} | {correlation} | {ties} | {low} to {high} | {shown} |"
+
+
+#: Scored prompts by language.
+SIZES = (
+    (100, 100, 1),
+    (100, 100, 2),
+    (100, 100, 3),
+    (100, 100, 5),
+    (50, 1),
+    (20, 20, 20),
+    (100,) * 22 + (1,),
+    (100, 100, 100),
+)
+
+
+def uneven_set(draw: np.random.Generator, sizes: tuple[int, ...], rates: Floats, shared: float, ties: float) -> st.Sums:
+    """One score a prompt and language; `shared` above 0: languages have the same prompts, correlated by about that."""
+    most = max(sizes)
+    if shared > 0:
+        # Each prompt decides for all its languages with that chance, else each for itself.
+        common = draw.random((most, 1)) < shared
+        value = np.where(common, draw.random((most, 1)), draw.random((most, len(sizes))))
+    else:
+        value = draw.random((most, len(sizes)))
+    decided = (rates - ties / 2) / (1 - ties)
+    score = np.where(draw.random(value.shape) < ties, 0.5, value < decided)
+    there = np.arange(most)[:, None] < np.array(sizes)
+    if shared > 0:
+        return st.Sums(np.where(there, score, 0.0), there.astype(float))
+    column = np.repeat(np.arange(len(sizes)), sizes)
+    weight = (column[:, None] == np.arange(len(sizes))).astype(float)
+    return st.Sums(weight * score.T[there.T][:, None], weight)
+
+
+def uneven() -> Iterator[str]:
+    """Coverage where languages have different numbers of scored prompts, and the width beside that of one whole."""
+    yield "| scored prompts | are | ties | .5 | .6 | .3 | .8 | few .5, others .9 | few .8, others .4 | width at .5 |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
+    for shared, ties, repeats in ((0.0, 0.0, 2000), (0.4, 0.15, 400)):
+        for sizes in SIZES:
+            few = np.array(sizes) == min(sizes) if min(sizes) < max(sizes) else np.arange(len(sizes)) == 0
+            truths = [np.full(len(sizes), rate) for rate in (0.5, 0.6, 0.3, 0.8)]
+            truths += [np.where(few, 0.5, 0.9), np.where(few, 0.8, 0.4)]
+            cells, widths = [], []
+            for number, truth in enumerate(truths):
+                draw, hits = np.random.default_rng([number, *sizes]), 0
+                sets = repeats // 5 if sum(sizes) > 1000 else repeats
+                for _ in range(sets):
+                    mean = av.mean_of(uneven_set(draw, sizes, truth, shared, ties))
+                    hits += bool(mean.low - 1e-12 <= truth.mean() <= mean.high + 1e-12)
+                    widths += [mean.high - mean.low] if number == 0 else []
+                cells.append(f"{100 * hits / sets:.1f}")
+            named = ", ".join(map(str, sizes)) if len(sizes) < 5 else f"22 x {sizes[0]}, {sizes[-1]}"
+            kind = "shared" if shared else "apart"
+            yield f"| {named} | {kind} | {ties:g} | {' | '.join(cells)} | {np.mean(widths):.3f} |"
+
+
+def differences() -> Iterator[str]:
+    """Coverage of intervals for one language's share less another's on the same prompts (gaps, seen against unseen)."""
+    yield "| prompts | .9 and .8 | .8 and .5 | .5 and .5 |"
+    yield "|---|---|---|---|"
+    for prompts in (5, 10, 20, 50, 200):
+        cells = []
+        for rates in ((0.9, 0.8), (0.8, 0.5), (0.5, 0.5)):
+            draw, hits, repeats = np.random.default_rng(prompts), 0, 2000
+            for _ in range(repeats):
+                found = uneven_set(draw, (prompts, prompts), np.array(rates), 0.4, 0.0)
+                sides = [av.mean_of(st.Sums(found.scores[:, [at]], found.weights[:, [at]])) for at in (0, 1)]
+                low, high = av.difference(*sides)
+                hits += bool(low - 1e-12 <= rates[0] - rates[1] <= high + 1e-12)
+            cells.append(f"{100 * hits / repeats:.1f}")
+        yield f"| {prompts} | {' | '.join(cells)} |"
 
 
 def battles(values: Floats, second: Floats | None = None) -> Battles:
@@ -160,7 +233,14 @@ def speed() -> Iterator[str]:
 
 
 def main() -> None:
-    parts = {"coverage": coverage, "families": families, "models": models, "speed": speed}
+    parts = {
+        "coverage": coverage,
+        "uneven": uneven,
+        "differences": differences,
+        "families": families,
+        "models": models,
+        "speed": speed,
+    }
     for name in sys.argv[1:] or parts:
         print(f"\n## {name}\n", flush=True)
         for line in parts[name]():

@@ -39,7 +39,7 @@ class Agreement:
         raw: share on which they say the same.
         expected: the share if each kept its own proportions but they were unrelated.
         kappa: Cohen's kappa; None when both always said the same one thing.
-        error: its standard error.
+        error: its standard error; None where both always agree, for then the cases say nothing of it.
         left_out: cases that only one, or none, rated.
     """
 
@@ -82,7 +82,8 @@ def cohens_kappa(one: Sequence[str | None], two: Sequence[str | None]) -> Agreem
     on = np.diag(table) * np.square(1 - np.diag(margin) * (1 - kappa))
     off = (1 - kappa) ** 2 * (table * np.square(margin))
     spread = on.sum() + off.sum() - np.trace(off) - (kappa - expected * (1 - kappa)) ** 2
-    return Agreement(n, raw, expected, float(kappa), float(np.sqrt(max(spread, 0) / n) / (1 - expected)), left)
+    error = float(np.sqrt(max(spread, 0) / n) / (1 - expected)) if spread > 1e-12 else None
+    return Agreement(n, raw, expected, float(kappa), error, left)
 
 
 def position_bias(orders: ArrayLike, groups: ArrayLike, level: float = 0.95) -> Share:
@@ -125,5 +126,5 @@ def _share(values: Floats, groups: ArrayLike, level: float) -> Share:
         return Share(0, 0, None, None, None, None)
     found = st.sums(values, groups, np.zeros(len(values)))
     mean, members = st.means(found), st.members(found)
-    low, high = st.interval(mean, st.contributions(found), members, level)
+    low, high = st.column_interval(found, level)
     return Share(n, int(members[0]), float(mean[0]), number(low[0]), number(high[0]), float(st.sign_flip(found)[0]))

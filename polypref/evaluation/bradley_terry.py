@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import UserError
-from .statistics import Floats, resamples
+from .statistics import FEW_GROUPS, Floats, resamples
 
 # Keeps a model that won or lost everything, or was tied with nobody, at a finite place; a hundredth of a battle.
 _RIDGE = 1e-2
@@ -20,7 +20,8 @@ class Ranking:
     Attributes:
         models: by strength, the best first.
         strengths: (models,) with mean 0.
-        low, high: (models,) percentiles of the bootstrap of whole groups.
+        low, high: (models,) percentiles of the bootstrap of whole groups; NaN under 20 groups, for drawing the same few
+            again and again shows too little spread.
         win_rates: (models,) expected score against the other models in turn, ties counting one half.
         tie: Davidson's nu; 0 where there are no ties, 2 where equal models tie half of their battles.
         battles: (models,) battles of each.
@@ -74,10 +75,11 @@ def bradley_terry(
     whole = counts.sum(0, keepdims=True)
     strengths, tie = _fit(whole, len(models))
     spread = np.empty((0, len(models)))
-    if number:
+    enough = number > 0 and len(counts) >= FEW_GROUPS
+    if enough:
         spread = _fit(resamples(len(counts), number, seed) @ counts, len(models))[0]
     ends_ = (
-        np.quantile(spread, [0.5 - level / 2, 0.5 + level / 2], axis=0) if number else np.full((2, len(models)), np.nan)
+        np.quantile(spread, [0.5 - level / 2, 0.5 + level / 2], axis=0) if enough else np.full((2, len(models)), np.nan)
     )
     order = np.argsort(-strengths[0], kind="stable")
     played = np.bincount(a, minlength=len(models)) + np.bincount(b, minlength=len(models))

@@ -23,7 +23,7 @@ _BY_LANGUAGE = (
     "interval",
     "joint interval",
     "p (Holm)",
-    "length-controlled",
+    "length-controlled (minimal regression)",
     "both in the language",
     "orders disagree",
     "unparsed",
@@ -264,7 +264,9 @@ def show(results: dict[str, Any]) -> None:
         mean = {"language": "macro average"} | dict(comparison["average"])
         table.add_row(*map(safe, _short_cells(mean)), style="bold")
         screen.print(table)
-        screen.print("[dim]=length: win-rate for answers of equal length; =language: where both are in the language[/]")
+        screen.print(
+            "[dim]=length: length-controlled (minimal regression); =language: where both are in the language[/]"
+        )
         screen.print(f"[bold]{safe(say.headline(comparison))}[/]")
         for sentence in [*say.halves(comparison), *say.further(comparison), *say.bias(comparison)]:
             screen.print(safe(sentence))

@@ -171,7 +171,7 @@ def further(comparison: Figures) -> list[str]:
         )
     if (contrast := comparison.get("contrast")) is not None:
         found.append(_contrast(contrast, level(comparison)))
-    return found + unscored(comparison) + few(comparison)
+    return found + _fewer_languages(comparison) + unscored(comparison) + thin(comparison) + few(comparison)
 
 
 def _contrast(contrast: Figures, sure: str) -> str:
@@ -182,6 +182,40 @@ def _contrast(contrast: Figures, sure: str) -> str:
         f"{signed(contrast['difference'])}"
         + (f" ({sure} interval {ends(contrast)})." if ends(contrast) != DASH else ".")
     )
+
+
+def _fewer_languages(comparison: Figures) -> list[str]:
+    """Averages in the tables that are over fewer languages than the macro average is."""
+    mean, found = comparison["average"], []
+    every = len(mean["languages"])
+    inside = mean.get("in_language") or {}
+    if known(inside.get("win_rate")) and inside["languages"] < every:
+        found.append(
+            f"The average where both answers are in the language is over {inside['languages']} of "
+            f"{_many(every, 'language')}."
+        )
+    for name, what in (("fidelity", "the model"), ("other_fidelity", "the other")):
+        number = (mean.get(name) or {}).get("lines_languages")
+        if number is not None and 0 < number < len(comparison["rows"]):
+            found.append(
+                f"The average of lines in the language, of {what}, is over {number} of "
+                f"{_many(len(comparison['rows']), 'language')}."
+            )
+    return found
+
+
+def thin(comparison: Figures) -> list[str]:
+    """Languages with so few scored groups that they make the macro average unsure, and the average without them."""
+    if not (names := comparison.get("thin")):
+        return []
+    groups = {row["language"]: row["groups"] for row in comparison["rows"]}
+    named = ", ".join(f"{tongue(tag)} {groups[tag]}" for tag in names)
+    found = f"Fewer than 4 scored groups of prompts, which makes the macro average's interval wide: {named}."
+    without = comparison.get("without_thin")
+    if not without or not known(without["win_rate"]):
+        return [found]
+    some, every = len(without["languages"]), len(comparison["average"]["languages"])
+    return [f"{found} The macro average over {some} of {_many(every, 'language')}, without them: {estimate(without)}."]
 
 
 def few(comparison: Figures) -> list[str]:
@@ -237,7 +271,7 @@ def bias(comparison: Figures) -> list[str]:
         (
             "length_bias",
             "The longer answer wins",
-            "longer answers may be better ones: see the length-controlled figure",
+            "longer answers may be better ones: see the length-controlled figure (minimal regression)",
         ),
     ):
         if (one := comparison.get(name)) is None:

@@ -27,8 +27,8 @@ from ..redact import redacted
 from ..store import read_json
 from . import reward_statistics as rs
 from .reward_data import Loaded, Pair
-from .reward_figures import READINGS, Judged, Missing, Summary
-from .statistics import Floats
+from .reward_figures import READINGS, TIES, Judged, Missing, Summary, Ties
+from .statistics import Flags, Floats
 from .win_rates import prompt_scores
 
 Kind = Literal["reward", "judge", "given"]
@@ -156,9 +156,20 @@ def given(pairs: Sequence[Pair]) -> Verdicts:
     """
     if all(pair.scores is None for pair in pairs):
         raise UserError("the data hold no scores; name columns for chosen_score and rejected_score, or a model to ask")
-    scores = np.array([pair.scores or (np.nan, np.nan) for pair in pairs])
-    reasons = tuple("no_score" if missing else "" for missing in np.isnan(scores).any(1))
+    scores = np.array([pair.scores or (np.nan, np.nan) for pair in pairs], float)
+    scores, wrong = _finite(scores)
+    reasons = tuple(
+        "score_not_finite" if not_finite else "no_score" if np.isnan(both).any() else ""
+        for not_finite, both in zip(wrong, scores, strict=True)
+    )
     return Verdicts("given", scores[:, 0], scores[:, 1], None, (), (), reasons)
+
+
+def _finite(scores: Floats) -> tuple[Floats, Flags]:
+    """(n, 2) scores with NaN for those that are infinite, or so far apart that their difference is; and which."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        wrong = np.isinf(scores).any(1) | np.isinf(scores[:, 0] - scores[:, 1])
+    return np.where(wrong[:, None], np.nan, scores), wrong
 
 
 def _pages(requests: Sequence[Request]) -> Iterator[Sequence[Request]]:
@@ -175,10 +186,14 @@ def _rewards(results: Sequence[Result | None]) -> Verdicts:
         score = result.score if isinstance(result, Reply) else None
         usable = score is not None and np.isfinite(score)
         scores.append(score if score is not None and usable else np.nan)
-        why = result.reason if isinstance(result, Failure) else "unanswered" if result is None else "no_score"
+        missing = "no_score" if score is None else "score_not_finite"
+        why = result.reason if isinstance(result, Failure) else "unanswered" if result is None else missing
         reasons.append("" if usable else why)
-    both = np.array(scores, float).reshape(-1, 2)
-    first = tuple(one or two for one, two in zip(reasons[::2], reasons[1::2], strict=True))
+    both, wrong = _finite(np.array(scores, float).reshape(-1, 2))
+    first = tuple(
+        one or two or ("score_not_finite" if apart else "")
+        for one, two, apart in zip(reasons[::2], reasons[1::2], wrong, strict=True)
+    )
     return Verdicts("reward", both[:, 0], both[:, 1], None, (), (), first)
 
 
@@ -269,6 +284,7 @@ def evaluate_rm(
     *,
     judge: Judging | None = None,
     missing: Missing = "exclude",
+    ties: Ties = "half",
     against: str = "en",
     level: float = 0.95,
     bins: int = 10,
@@ -288,6 +304,7 @@ def evaluate_rm(
         log: the response log.
         judge: how an LLM judge is asked; None for a reward model.
         missing: what becomes of pairs without a verdict.
+        ties: what equal scores, or a judge's tie, count.
         against: the language that gaps are measured against.
         level: of the intervals.
         bins: of the calibration error.
@@ -316,10 +333,12 @@ def evaluate_rm(
             names = responses.served_names().get(served.model.name, [])
     found = judged(loaded.pairs, verdicts)
     summaries = {
-        reading: rs.summarise(found, weights=weights, missing=reading, against=against, level=level, bins=bins)
+        reading: rs.summarise(
+            found, weights=weights, missing=reading, ties=ties, against=against, level=level, bins=bins
+        )
         for reading in ("exclude", "half")
     }
-    settings = {"missing": missing, "against": against, "level": level, "bins": bins}
+    settings = {"missing": missing, "ties": ties, "against": against, "level": level, "bins": bins}
     results = _results(loaded, verdicts, summaries[missing], served, judge, settings)
     other: Missing = "half" if missing == "exclude" else "exclude"
     results["other_reading"] = {"missing": other} | _plain(
@@ -369,7 +388,7 @@ def _results(
             "reasons": {tag: dict(sorted(found.items())) for tag, found in sorted(reasons.items())},
             "same_texts": sum(pair.chosen == pair.rejected for pair in loaded.pairs),
             "warnings": [*loaded.facts.get("warnings", ()), *_warnings(loaded, model.name if model else "")],
-            "limits": _limits(verdicts),
+            "limits": _limits(verdicts, settings["ties"]),
         }
     )
     return found
@@ -383,13 +402,13 @@ def _warnings(loaded: Loaded, model: str) -> Iterable[str]:
         yield "Answers of GPT models are in this benchmark; a judge of that family may favour them."
 
 
-def _limits(verdicts: Verdicts) -> list[str]:
+def _limits(verdicts: Verdicts, ties: str) -> list[str]:
     found = [
         "Accuracy on a benchmark's pairs says how often the model agrees with their labels, not how good the answers "
         "are that it would choose in training.",
         "Translated pairs carry the errors of their translation: between two translators M-RewardBench found 1 to 3 "
         "points.",
-        "Ties count half a point; published codes of RewardBench and M-RewardBench count a tie of scores as wrong.",
+        f"Ties {TIES[ties]} here; the codes of RewardBench, M-RewardBench and JudgeBench count equal scores as lost.",
     ]
     if verdicts.kind != "judge":
         found.append(

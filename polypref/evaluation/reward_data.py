@@ -16,6 +16,7 @@ from ..errors import UserError
 from ..readers import Bad, Row, hub_revision
 from .files import ENDINGS, is_hub_name, read_hub, read_rows, value_at
 from .given_answers import EMPTY, last_answer
+from .reward_figures import Ties
 
 Turns = tuple[tuple[str, str], ...]
 
@@ -68,6 +69,7 @@ class Source:
         weights: subset -> its weight inside its category.
         licence, note: for the report.
         english: another source for the English rows.
+        ties: what a pair with equal scores counts in the benchmark's own code; half a point where there is none.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Source:
     licence: str = "unknown"
     note: str = ""
     english: "Source | None" = None
+    ties: Ties = "half"
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ def named(name: str, revision: str = "") -> Source:
         revision=revision or entry["revision"],
         columns=entry.get("columns", {}),
         english=named(entry["english"]) if "english" in entry else None,
+        ties=entry.get("ties", "half"),
         **kept,
         **_sections(entry["categories"]),
     )

@@ -14,6 +14,17 @@ from .statistics import Floats
 #: that it cannot read (scripts/run_generative.py).
 Missing = Literal["exclude", "half"]
 
+#: What a pair with equal scores counts, or one that a judge calls a tie: `lost` in the codes of RewardBench,
+#: M-RewardBench and JudgeBench, which ask for chosen > rejected; `half` a point; or by `chance`.
+Ties = Literal["half", "lost", "chance"]
+
+#: What a tie counts, for sentences.
+TIES: Mapping[str, str] = {
+    "lost": "count as lost",
+    "half": "count half a point",
+    "chance": "are settled by chance",
+}
+
 #: The two published ways of averaging, and who states which.
 READINGS: Mapping[str, str] = {
     "by_prompts": (
@@ -126,7 +137,7 @@ class LanguageRow:
     Attributes:
         language: its label.
         pairs, scored, groups: pairs, those with an outcome, independent prompts among these.
-        correct, ties, unparsed: outcomes of 1; of one half (half a point each); pairs without a verdict.
+        correct, ties, unparsed: outcomes of 1; of one half, whatever that counts; pairs without a verdict.
         disagreements: share of pairs whose two orders differ; None where no judge was asked in two orders.
         by_prompts, by_categories: accuracy under both averages (READINGS).
         categories: by name.

@@ -6,6 +6,7 @@ from typing import Any
 from ..escaping import markdown as escaped
 from . import report_words as say
 from .report_markdown import as_list, as_table
+from .reward_figures import TIES
 
 Figures = Mapping[str, Any]
 
@@ -44,8 +45,11 @@ def sentences(results: Figures) -> list[str]:
         over = f"over {len(mean['languages'])} languages" if len(mean["languages"]) > 1 else _in(mean["languages"][0])
         if _left_out(results):
             over += f" without {say.tongue(against)}"
+        found.append(f"Accuracy {over}: {each} ({results['settings']['level']:.0%} interval over prompts).")
+    if tied := {row["language"]: row["ties"] for row in results["languages"] if row["ties"]}:
+        named = ", ".join(f"{say.tongue(tag)} {number:,}" for tag, number in tied.items())
         found.append(
-            f"Accuracy {over}: {each} ({results['settings']['level']:.0%} interval over prompts; ties count half)."
+            f"Equal scores, or ties, of {sum(tied.values()):,} pairs {TIES[results['settings']['ties']]}: {named}."
         )
     if mean["gap"]:
         gap = mean["gap"]["by_prompts"]

@@ -1,15 +1,17 @@
 """How often a reward model or judge prefers the chosen answer: accuracies, both published averages, gaps, calibration.
 
-NumPy alone. A group is a prompt in all its languages and pairs; intervals rest on groups, not on pairs.
+A group is a prompt in all its languages and pairs; intervals rest on groups, not on pairs.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import UserError
+from . import averages as av
 from . import statistics as st
 from .reward_figures import (
     Average,
@@ -21,6 +23,7 @@ from .reward_figures import (
     LanguageRow,
     Missing,
     Summary,
+    Ties,
 )
 from .statistics import Floats, number
 
@@ -29,6 +32,21 @@ def outcomes(chosen: ArrayLike, rejected: ArrayLike) -> Floats:
     """(n,) 1 where the chosen answer scores higher, 0.5 where both score the same, 0 else; NaN without both scores."""
     difference = np.asarray(chosen, float) - np.asarray(rejected, float)
     return np.where(np.isnan(difference), np.nan, (np.sign(difference) + 1) / 2)
+
+
+def settled(judged: Judged, ties: Ties) -> Floats:
+    """(n,) outcomes with ties read as asked: `half` a point, `lost`, or by `chance`, drawn by the pair's id.
+
+    Half a point is what chance gives on average; a draw is there for figures that were made so.
+    """
+    if ties == "half":
+        return judged.outcomes
+    tied = judged.outcomes == 0.5
+    if ties == "lost":
+        return np.where(tied, 0.0, judged.outcomes)
+    ids = [one.encode("utf-8", "surrogatepass") for one in judged.ids.tolist()]
+    drawn = [hashlib.md5(one, usedforsecurity=False).digest()[0] % 2 for one in ids]
+    return np.where(tied, np.array(drawn, float), judged.outcomes)
 
 
 def calibration(margins: ArrayLike, bins: int = 10) -> Calibration | None:
@@ -83,12 +101,15 @@ class _Coded:
 
 
 @dataclass(frozen=True)
-class _Means:
-    """Estimates by column with each group's contribution to them."""
+class _Part:
+    """Some columns of sums, and their weights in an average."""
 
-    value: Floats
-    parts: Floats
-    members: NDArray[np.int64]
+    sums: st.Sums
+    shares: Floats
+
+    def mean(self, level: float) -> av.Mean | None:
+        """Their average; None without columns."""
+        return av.mean_of(self.sums, level, self.shares) if len(self.shares) else None
 
 
 def summarise(
@@ -96,6 +117,7 @@ def summarise(
     *,
     weights: Mapping[str, float] | None = None,
     missing: Missing = "exclude",
+    ties: Ties = "half",
     against: str = "en",
     level: float = 0.95,
     bins: int = 10,
@@ -106,6 +128,7 @@ def summarise(
         judged: what became of the pairs.
         weights: published weight of each subset inside its category; others weigh as many pairs as they have.
         missing: what becomes of pairs without a verdict.
+        ties: what equal scores, or a judge's tie, count; see `settled`.
         against: the language that gaps are measured against.
         level: of the intervals.
         bins: of the calibration error.
@@ -115,25 +138,21 @@ def summarise(
     """
     if not len(judged.languages):
         raise UserError("there are no pairs to score; check the data's languages and columns")
-    coded = _coded(judged, weights or {}, missing)
-    plain, weighted, cells = _plain(coded, coded.y), _weighted(coded, coded.y), _cells(coded, coded.y)
-    flat = _cells(coded, coded.y, published=False)
+    coded = _coded(judged, weights or {}, missing, ties)
     gaps = _gaps(coded, against)
-    rows = tuple(
-        _row(coded, at, _one(plain, at, level), _one(weighted, at, level), cells, flat, gaps.get(at), level, bins)
-        for at in range(len(coded.languages))
-    )
+    rows = tuple(_row(coded, at, gaps.get(at), level, bins) for at in range(len(coded.languages)))
     return Summary(
         rows,
-        _average(coded, rows, plain, weighted, cells, gaps, against, level),
+        _average(coded, rows, gaps, against, level),
         tuple(row.language for row in rows if row.groups < st.FEW_GROUPS),
         tuple(row.language for row in rows if (row.by_prompts.low or 0) > 0.5),
         level,
     )
 
 
-def _coded(judged: Judged, weights: Mapping[str, float], missing: Missing) -> _Coded:
-    y = np.where(np.isnan(judged.outcomes), 0.5, judged.outcomes) if missing == "half" else judged.outcomes
+def _coded(judged: Judged, weights: Mapping[str, float], missing: Missing, ties: Ties) -> _Coded:
+    y = settled(judged, ties)
+    y = np.where(np.isnan(y), 0.5, y) if missing == "half" else y
     languages, language = np.unique(judged.languages, return_inverse=True)
     categories, category = np.unique(judged.categories, return_inverse=True)
     subsets, subset = np.unique(judged.subsets, return_inverse=True)
@@ -158,64 +177,48 @@ def _sums(coded: _Coded, y: Floats, column: NDArray[np.int64], columns: int, wei
     return st.Sums(total.reshape(-1, columns), count.reshape(-1, columns))
 
 
-def _means(found: st.Sums) -> _Means:
-    return _Means(st.means(found), st.contributions(found), st.members(found))
-
-
-def _plain(coded: _Coded, y: Floats) -> _Means:
+def _plain(coded: _Coded, y: Floats) -> st.Sums:
     """By language, each pair counting the same."""
-    return _means(_sums(coded, y, coded.language, len(coded.languages), np.ones(len(y))))
+    return _sums(coded, y, coded.language, len(coded.languages), np.ones(len(y)))
 
 
-def _cells(coded: _Coded, y: Floats, published: bool = True) -> _Means:
+def _cells(coded: _Coded, y: Floats, published: bool = True) -> st.Sums:
     """By language and category (language first), each subset with its published weight."""
     width = len(coded.categories)
     weight = coded.weight if published else np.ones(len(y))
-    return _means(_sums(coded, y, coded.language * width + coded.category, width * len(coded.languages), weight))
+    return _sums(coded, y, coded.language * width + coded.category, width * len(coded.languages), weight)
 
 
-def _weighted(coded: _Coded, y: Floats) -> _Means:
-    """By language, the plain mean of its categories."""
-    cells, width = _cells(coded, y), len(coded.categories)
-    value, parts, members = [], [], []
-    for at in range(len(coded.languages)):
-        own = slice(at * width, (at + 1) * width)
-        there = cells.members[own] > 0
-        value.append(cells.value[own][there].mean() if there.any() else np.nan)
-        parts.append(cells.parts[:, own][:, there].sum(1) / max(int(there.sum()), 1))
-        mask = (coded.language == at) & ~np.isnan(y)
-        members.append(len(np.unique(coded.group[mask])))
-    return _Means(np.array(value), np.stack(parts, axis=1), np.array(members))
+def _part(found: st.Sums, columns: Sequence[Sequence[int]]) -> _Part:
+    """Columns in bundles: each bundle counts the same, and each column that has a score the same inside its bundle."""
+    there = found.weights.sum(0) > 0
+    bundles = [own for own in ([one for one in bundle if there[one]] for bundle in columns) if own]
+    flat = [one for own in bundles for one in own]
+    shares = np.array([1 / len(bundles) / len(own) for own in bundles for _ in own])
+    return _Part(st.Sums(found.scores[:, flat], found.weights[:, flat]), shares)
 
 
-def _one(found: _Means, at: int, level: float) -> Estimate:
-    return _estimate(float(found.value[at]), found.parts[:, at], int(found.members[at]), level)
+def _both(coded: _Coded, y: Floats, use: Sequence[int]) -> tuple[_Part, _Part]:
+    """Some languages under both averages: by prompts, and by categories."""
+    width = len(coded.categories)
+    by_categories = [range(at * width, (at + 1) * width) for at in use]
+    return _part(_plain(coded, y), [[at] for at in use]), _part(_cells(coded, y), by_categories)
 
 
-def _estimate(value: float, parts: Floats, groups: int, level: float) -> Estimate:
-    if np.isnan(value):
+def _estimate(part: _Part, level: float) -> Estimate:
+    found = part.mean(level)
+    if found is None:
         return Estimate(None, None, None, 0)
-    low, high = st.interval(value, parts, groups, level)
-    return Estimate(value, number(low), number(high), groups)
-
-
-def _difference(value: float, parts: Floats, groups: int, level: float) -> Estimate:
-    """A difference of shares with Student's interval; both sides may hold the same groups."""
-    if np.isnan(value):
-        return Estimate(None, None, None, 0)
-    if groups < 2:
-        return Estimate(value, None, None, groups)
-    half = float(st.t_quantile(0.5 + level / 2, groups - 1) * np.sqrt(st.variance(parts, groups)))
-    return Estimate(value, max(-1.0, value - half), min(1.0, value + half), groups)
+    return Estimate(found.value, number(found.low), number(found.high), found.groups)
 
 
 @dataclass(frozen=True)
 class _Gaps:
-    """Differences under both averages: values, contributions by group, groups; and the pairs that both sides have."""
+    """The language compared with and another, under both averages, and the pairs that both have."""
 
     pairs: int
-    values: tuple[float, float]
-    parts: tuple[Floats, Floats]
+    base: tuple[_Part, _Part]
+    own: tuple[_Part, _Part]
     groups: int
 
 
@@ -232,41 +235,54 @@ def _gaps(coded: _Coded, against: str) -> dict[int, _Gaps]:
         shared = np.intersect1d(*(coded.judged.ids[side] for side in sides))
         use = (sides[0] | sides[1]) & (np.isin(coded.judged.ids, shared) if len(shared) else True)
         y = np.where(use, coded.y, np.nan)
-        both = [_plain(coded, y), _weighted(coded, y)]
         groups = len(np.unique(coded.group[use]))
-        values = [float(one.value[base] - one.value[at]) for one in both]
-        parts = [one.parts[:, base] - one.parts[:, at] for one in both]
-        found[at] = _Gaps(len(shared), (values[0], values[1]), (parts[0], parts[1]), groups)
+        found[at] = _Gaps(len(shared), _both(coded, y, [base]), _both(coded, y, [at]), groups)
     return found
 
 
-def _gap(found: _Gaps, level: float) -> Gap:
-    one, two = (
-        _difference(value, parts, found.groups, level) for value, parts in zip(found.values, found.parts, strict=True)
+def _gap(gaps: Sequence[_Gaps], level: float) -> Gap:
+    """The mean of some gaps: one average of several languages less another, with an interval for the difference."""
+    estimates = []
+    for way in (0, 1):
+        sides = [
+            _joined([side[way] for side in each]).mean(level)
+            for each in zip(*((g.base, g.own) for g in gaps), strict=True)
+        ]
+        base, own = sides
+        if base is None or own is None:
+            estimates.append(Estimate(None, None, None, 0))
+            continue
+        low, high = av.difference(base, own)
+        most = max(gap.groups for gap in gaps)
+        estimates.append(Estimate(base.value - own.value, number(low), number(high), most))
+    return Gap(max(gap.pairs for gap in gaps), estimates[0], estimates[1])
+
+
+def _joined(parts: Sequence[_Part]) -> _Part:
+    """Parts side by side, each counting the same; nothing where one has no column."""
+    if any(not len(part.shares) for part in parts):
+        parts = ()
+    if not parts:
+        return _Part(st.Sums(np.empty((0, 0)), np.empty((0, 0))), np.empty(0))
+    sums = st.Sums(
+        np.concatenate([part.sums.scores for part in parts], axis=1),
+        np.concatenate([part.sums.weights for part in parts], axis=1),
     )
-    return Gap(found.pairs, one, two)
+    return _Part(sums, np.concatenate([part.shares for part in parts]) / len(parts))
 
 
-def _row(
-    coded: _Coded,
-    at: int,
-    plain: Estimate,
-    weighted: Estimate,
-    cells: _Means,
-    flat: _Means,
-    gaps: _Gaps | None,
-    level: float,
-    bins: int,
-) -> LanguageRow:
+def _row(coded: _Coded, at: int, gaps: _Gaps | None, level: float, bins: int) -> LanguageRow:
     own = coded.language == at
     y, judged, width = coded.y[own], coded.judged, len(coded.categories)
+    plain, weighted = (_estimate(part, level) for part in _both(coded, coded.y, [at]))
+    ways = [_cells(coded, coded.y, published) for published in (False, True)]
     categories = {}
     for number_, name in enumerate(coded.categories):
         inside = own & (coded.category == number_)
         if inside.any():
-            place = at * width + number_
             counts = _counts(coded.y[inside], judged.outcomes[inside])
-            categories[name] = Category(*counts, _one(flat, place, level), _one(cells, place, level))
+            flat, published = (_estimate(_part(way, [[at * width + number_]]), level) for way in ways)
+            categories[name] = Category(*counts, flat, published)
     subsets = {}
     for name in np.unique(judged.subsets[own]).tolist():
         part = coded.y[own & (judged.subsets == name)]
@@ -286,7 +302,7 @@ def _row(
         weighted,
         categories,
         subsets,
-        None if gaps is None else _gap(gaps, level),
+        None if gaps is None else _gap([gaps], level),
         None if judged.margins is None else calibration(judged.margins[own], bins),
     )
 
@@ -297,56 +313,25 @@ def _counts(y: Floats, said: Floats) -> tuple[int, int, int, int]:
 
 
 def _average(
-    coded: _Coded,
-    rows: tuple[LanguageRow, ...],
-    plain: _Means,
-    weighted: _Means,
-    cells: _Means,
-    gaps: Mapping[int, _Gaps],
-    against: str,
-    level: float,
+    coded: _Coded, rows: tuple[LanguageRow, ...], gaps: Mapping[int, _Gaps], against: str, level: float
 ) -> Average:
     scored = [at for at, row in enumerate(rows) if row.scored]
     use = [at for at in scored if coded.languages[at] != against] or scored
-    width = len(coded.categories)
+    width, cells = len(coded.categories), _cells(coded, coded.y)
+    there = cells.weights.sum(0) > 0
     categories = {
-        name: _over(coded, cells, [at * width + i for at in use if cells.members[at * width + i]], use, i, level)
+        name: _estimate(_part(cells, [[at * width + i] for at in use]), level)
         for i, name in enumerate(coded.categories)
-        if any(cells.members[at * width + i] for at in use)
+        if any(there[at * width + i] for at in use)
     }
     errors = [row.calibration.error for at, row in enumerate(rows) if at in use and row.calibration]
     own = [gaps[at] for at in use if at in gaps]
+    by_prompts, by_categories = (_estimate(part, level) for part in _both(coded, coded.y, use))
     return Average(
         tuple(coded.languages[at] for at in use),
-        _over(coded, plain, use, use, None, level),
-        _over(coded, weighted, use, use, None, level),
+        by_prompts,
+        by_categories,
         categories,
-        _mean_gap(own, level) if own else None,
+        _gap(own, level) if own else None,
         float(np.mean(errors)) if errors else None,
     )
-
-
-def _over(
-    coded: _Coded, found: _Means, columns: list[int], use: list[int], category: int | None, level: float
-) -> Estimate:
-    """Mean of columns, with the groups that have a score in any of them."""
-    if not columns:
-        return Estimate(None, None, None, 0)
-    mask = np.isin(coded.language, use) & ~np.isnan(coded.y)
-    if category is not None:
-        mask &= coded.category == category
-    groups = np.unique(coded.group[mask])
-    return _estimate(float(found.value[columns].mean()), found.parts[groups][:, columns].mean(1), len(groups), level)
-
-
-def _mean_gap(own: list[_Gaps], level: float) -> Gap:
-    estimates = [
-        _difference(
-            float(np.mean([gap.values[way] for gap in own])),
-            np.mean([gap.parts[way] for gap in own], axis=0),
-            max(gap.groups for gap in own),
-            level,
-        )
-        for way in (0, 1)
-    ]
-    return Gap(max(gap.pairs for gap in own), estimates[0], estimates[1])

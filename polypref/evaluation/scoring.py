@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import combinations
 from typing import Any
@@ -12,11 +12,12 @@ import pyarrow as pa
 
 from .. import __version__
 from ..families import families
+from . import averages as av
 from . import baselines, unread
 from . import statistics as st
 from .agreement import cohens_kappa, length_bias, position_bias
 from .bradley_terry import Ranking, bradley_terry
-from .length_control import LEAST_PROMPTS, Controlled, by_language, length_controlled
+from .length_control import FAR, LEAST_PROMPTS, LITTLE_OVERLAP, Controlled, by_language, length_controlled
 from .power import smallest_difference
 from .win_rates import Battles, Missing, Reading, prompt_scores, select, summarise
 
@@ -175,7 +176,7 @@ def _in_language(rows: Sequence[Row], battles: Battles, how: Mapping[str, Any]) 
         return {"rows": {}, "average": None}
     found = summarise(select(battles, keep), **how)
     names = ("prompts", "scored", "win_rate", "low", "high")
-    mean = {"languages": len(found.average.languages)} | {k: getattr(found.average, k) for k in names[2:]}
+    mean: Figures = {"languages": len(found.average.languages)} | {k: getattr(found.average, k) for k in names[2:]}
     return {"rows": {row.language: {k: getattr(row, k) for k in names} for row in found.rows}, "average": mean}
 
 
@@ -188,10 +189,11 @@ def _controlled(battles: Battles, scores: st.Floats, level: float) -> tuple[dict
     if not usable.any():
         return {}, {}
     one = length_controlled(scores, longer, battles.languages, battles.groups, level=level)
-    tags, counts = np.unique(battles.languages[usable], return_counts=True)
+    tags = np.unique(battles.languages[usable])
+    counts = [len(np.unique(battles.groups[usable & (battles.languages == tag)])) for tag in tags]
     # With fewer prompts the slope, or a language's own term, is a guess that looks like a figure.
     enough = {str(tag) for tag, count in zip(tags, counts, strict=True) if count >= st.FEW_GROUPS} - set(one.extreme)
-    common = {tag: found for tag, found in _each(one).items() if tag in enough}
+    common: dict[str, Figures] = {tag: found for tag, found in _each(one).items() if tag in enough}
     if usable.sum() >= LEAST_PROMPTS and len(enough) == len(tags):
         common[""] = _ends(one.average, one.average_low, one.average_high)
     own = by_language(scores, longer, battles.languages, battles.groups, level=level)
@@ -199,8 +201,8 @@ def _controlled(battles: Battles, scores: st.Floats, level: float) -> tuple[dict
 
 
 def _each(found: Controlled) -> dict[str, Figures]:
-    columns = zip(found.languages, found.win_rates, found.low, found.high, strict=True)
-    return {tag: _ends(rate, low, high) for tag, rate, low, high in columns}
+    columns = zip(found.languages, found.win_rates, found.low, found.high, found.overlap, strict=True)
+    return {tag: _ends(rate, low, high) | {"overlap": st.number(overlap)} for tag, rate, low, high, overlap in columns}
 
 
 def _ends(rate: float, low: float, high: float) -> Figures:
@@ -223,11 +225,11 @@ def _fidelities(rows: Sequence[Row]) -> tuple[dict[tuple[str, str], Figures], di
 
 
 def _macro(rows: Sequence[Row], column: str) -> Figures:
-    def mean(name: str) -> float | None:
-        told = [row[column][name] for row in rows if row[column][name] is not None]
-        return float(np.mean(told)) if told else None
-
-    return {"lines": mean("lines"), "words": mean("words")}
+    figures: Figures = {}
+    for name in ("lines", "words"):
+        known = [row[column][name] for row in rows if row[column][name] is not None]
+        figures |= {name: float(np.mean(known)) if known else None, f"{name}_languages": len(known)}
+    return figures
 
 
 def _median(rows: Sequence[Row], column: str) -> float | None:
@@ -255,11 +257,12 @@ def _smallest_mean(scores: st.Floats, battles: Battles, level: float) -> float |
     """The same for the macro average, whose standard error clusters by prompt."""
     found = st.sums(scores, battles.groups, battles.languages)
     found = st.Sums(found.scores[:, found.weights.sum(0) > 0], found.weights[:, found.weights.sum(0) > 0])
-    if found.scores.shape[1] == 0 or len(found.scores) < 2:
+    if found.scores.shape[1] == 0:
         return None
-    parts = st.contributions(found).mean(1)
-    error = math.sqrt(float(st.variance(parts, len(parts))))
-    return smallest_difference(1, error, alpha=1 - level) if error > 1e-9 else None
+    mean = av.mean_of(found, level)
+    if mean.groups < 2 or np.abs(mean.parts).max() < 1e-9:
+        return None
+    return smallest_difference(1, mean.error, alpha=1 - level)
 
 
 def _warnings(found: Figures, judge: Row, models: Mapping[str, Row], two: bool) -> list[str]:
@@ -279,6 +282,7 @@ def _warnings(found: Figures, judge: Row, models: Mapping[str, Row], two: bool) 
             f"{prompts - scored:,} of {prompts:,} prompts have no score ({1 - scored / prompts:.1%}); the column "
             "'if unscored' says between what the win-rates would lie if all of them were lost or won"
         )
+    said += _length_warnings(found)
     bias = found["position_bias"]
     if bias and bias["low"] is not None and (bias["low"] > 0.55 or bias["high"] < 0.45):
         where = "first" if bias["share"] > 0.5 else "second"
@@ -286,6 +290,36 @@ def _warnings(found: Figures, judge: Row, models: Mapping[str, Row], two: bool) 
             f"the judge prefers the answer shown {where} in {max(bias['share'], 1 - bias['share']):.0%} of its verdicts"
         )
     return said
+
+
+def _length_warnings(found: Figures) -> Iterator[str]:
+    """Where length control moves a win-rate far, or says what equal lengths would do and none were seen."""
+    controlled = [row for row in found["rows"] if row["length_controlled"]]
+    figures = {
+        row["language"]: f"{row['language']} from {row['win_rate']:.3f} to {row['length_controlled']['win_rate']:.3f} "
+        f"(median lengths {row['length'] or 0:,.0f} and {row['other_length'] or 0:,.0f} characters)"
+        for row in controlled
+    }
+    mean = found["average"]["length_controlled"]
+    moved = [
+        figures[row["language"]]
+        for row in controlled
+        if abs(row["win_rate"] - row["length_controlled"]["win_rate"]) > FAR
+    ]
+    if mean and abs(found["average"]["win_rate"] - mean["win_rate"]) > FAR:
+        moved.append(f"the average from {found['average']['win_rate']:.3f} to {mean['win_rate']:.3f}")
+    if moved:
+        yield (
+            f"length control, which knows length alone (the minimal regression), moves the win-rate by more than "
+            f"{100 * FAR:g} points: {'; '.join(moved)}; quote both, and take neither for AlpacaEval's published kind"
+        )
+    apart = [row for row in controlled if row["length_controlled"]["overlap"] < LITTLE_OVERLAP]
+    if apart:
+        yield (
+            f"lengths hardly overlap (one model's answer is the longer one in over {1 - LITTLE_OVERLAP:.0%} of the "
+            "prompts), so that the length-controlled win-rate is of a kind of answers that was not seen: "
+            + "; ".join(figures[row["language"]] for row in apart)
+        )
 
 
 def _leaderboards(parts: Mapping[tuple[str, str, str, str], Sequence[Row]], how: Mapping[str, Any]) -> list[Figures]:
@@ -378,6 +412,11 @@ def _limits(facts: Mapping[str, Any], compared: Sequence[Figures]) -> list[str]:
         )
     if any("translat" in one.get("note", "") for one in facts["sets"]):
         said.append("Prompts are machine-translated in part; what a translation spoils, it spoils for both models.")
+    if any(row["length_controlled"] for one in compared for row in one["rows"]):
+        said.append(
+            "Length-controlled win-rates are those of the minimal regression, on length alone; AlpacaEval's published "
+            "ones also know how hard each prompt is, and differ by more than three points in two of three lists."
+        )
     said.append(
         "Intervals tell of other prompts of the same kind, not of other judges, sampling seeds or kinds of prompts. "
         "Published figures stand apart: they are from other judges, prompts and settings."

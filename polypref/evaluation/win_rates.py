@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import UserError
+from . import averages as av
 from . import statistics as st
 from .statistics import Floats, number
 
@@ -131,8 +132,9 @@ class Average:
     Attributes:
         languages: those with a score.
         groups: independent groups in any of them.
-        win_rate, low, high, p: macro average, interval and sign-flip test over whole groups.
-        boot_low, boot_high: percentiles of the bootstrap of whole groups, as a check on the interval.
+        win_rate, low, high, p: macro average, interval (averages.mean_of) and sign-flip test over whole groups.
+        boot_low, boot_high: percentiles of the bootstrap of whole groups, as a check on the interval; None where a
+            language has fewer than 20 groups, for drawing the same few again and again shows too little spread.
         delta: mean of wins less losses.
     """
 
@@ -165,6 +167,8 @@ class Summary:
     Attributes:
         rows: one for each language.
         average: over all of them.
+        thin: languages with a score, but from fewer than four groups; they make the average's interval wide.
+        without_thin: the average over the other languages; None where there are no thin ones, or only those.
         below_half: languages with a win-rate under one half.
         surely_below, surely_above: those whose corrected p-value is under 1 - level.
         few_groups: languages with fewer than 20 independent prompts.
@@ -174,6 +178,8 @@ class Summary:
 
     rows: tuple[LanguageRow, ...]
     average: Average
+    thin: tuple[str, ...]
+    without_thin: Average | None
     below_half: tuple[str, ...]
     surely_below: tuple[str, ...]
     surely_above: tuple[str, ...]
@@ -216,6 +222,8 @@ def summarise(
     def average(use: NDArray[np.bool_]) -> Average:
         return _average(tags, found, drawn, deltas, use, level, seed)
 
+    members = st.members(found)
+    thin = (members > 0) & (members < av.LEAST_GROUPS)
     contrast = None
     if seen is not None:
         inside = np.isin(tags, list(seen))
@@ -224,6 +232,8 @@ def summarise(
     return Summary(
         rows,
         average(np.ones(len(tags), bool)),
+        tuple(str(tag) for tag in tags[thin]),
+        average(~thin) if thin.any() and (members >= av.LEAST_GROUPS).any() else None,
         tuple(row.language for row in rows if row.win_rate is not None and row.win_rate < 0.5),
         tuple(row.language for row in sure if (row.win_rate or 0) < 0.5),
         tuple(row.language for row in sure if (row.win_rate or 0) > 0.5),
@@ -236,9 +246,9 @@ def summarise(
 def _rows(
     battles: Battles, scores: Floats, found: st.Sums, drawn: Floats, level: float, seed: int
 ) -> tuple[LanguageRow, ...]:
-    mean, parts, groups = st.means(found), st.contributions(found), st.members(found)
-    low, high = st.interval(mean, parts, groups, level)
-    joint = st.interval(mean, parts, groups, st.simultaneous_level(found, drawn, level))
+    mean, groups = st.means(found), st.members(found)
+    low, high = st.column_interval(found, level)
+    joint = st.column_interval(found, st.simultaneous_level(found, drawn, level))
     p = st.sign_flip(found, seed=seed)
     adjusted = st.holm(p)
     names, which = np.unique(battles.languages, return_inverse=True)
@@ -286,13 +296,6 @@ def _counts(orders: Floats, scores: Floats, longer: Floats) -> dict[str, Any]:
     }
 
 
-def _macro(found: st.Sums, use: NDArray[np.bool_]) -> tuple[float, Floats, int]:
-    """Mean over columns, its groups' contributions, and how many groups there are."""
-    own = st.Sums(found.scores[:, use], found.weights[:, use])
-    inside = (own.weights > 0).any(1)
-    return float(st.means(own).mean()), st.contributions(own)[inside].mean(1), int(inside.sum())
-
-
 def _average(
     tags: NDArray[np.str_],
     found: st.Sums,
@@ -306,38 +309,34 @@ def _average(
     names = tuple(str(tag) for tag in tags[use])
     if not names:
         return Average(names, 0, None, None, None, None, None, None, None)
-    mean, parts, groups = _macro(found, use)
-    low, high = st.interval(mean, parts, groups, level)
-    own = st.Sums(found.scores[:, use], found.weights[:, use])
-    drawn_means = st.bootstrap_means(own, drawn)
-    there = ~np.isnan(drawn_means)
-    with np.errstate(invalid="ignore"):
-        spread = np.where(there, drawn_means, 0).sum(1) / there.sum(1)
-    ends = np.nanquantile(spread, [0.5 - level / 2, 0.5 + level / 2])
+    own = _columns(found, use)
+    mean = av.mean_of(own, level)
+    ends = np.full(2, np.nan)
+    if len(drawn) and (st.members(own) >= st.FEW_GROUPS).all():
+        ends = np.nanquantile(st.bootstrap_means(own, drawn).mean(1), [0.5 - level / 2, 0.5 + level / 2])
     excess = ((own.scores - 0.5 * own.weights) / own.weights.sum(0)).mean(1, keepdims=True)
     return Average(
         names,
-        groups,
-        mean,
-        number(low),
-        number(high),
+        mean.groups,
+        mean.value,
+        number(mean.low),
+        number(mean.high),
         float(st.flip_excess(excess, seed=seed)[0]),
-        float(ends[0]),
-        float(ends[1]),
+        number(ends[0]),
+        number(ends[1]),
         float(deltas[use].mean()),
     )
 
 
+def _columns(found: st.Sums, use: NDArray[np.bool_]) -> st.Sums:
+    return st.Sums(found.scores[:, use], found.weights[:, use])
+
+
 def _contrast(seen: Average, unseen: Average, found: st.Sums, inside: NDArray[np.bool_], level: float) -> Contrast:
-    """The difference's variance is that of the groups' contributions to it, for both sides share prompts."""
+    """Both sides may hold the same prompts, so the difference's interval counts how they move together."""
     if seen.win_rate is None or unseen.win_rate is None:
         return Contrast(seen, unseen, None, None, None)
     known = found.weights.sum(0) > 0
-    parts = st.contributions(found)
-    each = parts[:, inside & known].mean(1) - parts[:, ~inside & known].mean(1)
-    groups = int((found.weights > 0).any(1).sum())
-    difference = seen.win_rate - unseen.win_rate
-    if groups < 2:
-        return Contrast(seen, unseen, difference, None, None)
-    half = float(st.t_quantile(0.5 + level / 2, groups - 1) * np.sqrt(st.variance(each, groups)))
-    return Contrast(seen, unseen, difference, max(-1.0, difference - half), min(1.0, difference + half))
+    sides = [av.mean_of(_columns(found, side & known), level) for side in (inside, ~inside)]
+    low, high = av.difference(*sides)
+    return Contrast(seen, unseen, sides[0].value - sides[1].value, number(low), number(high))

@@ -179,6 +179,11 @@ def _index(there: Any, results: Mapping[str, Any], repo: str) -> list[dict[str, 
     return [others[0] | {"results": others[0]["results"] + own}, *others[1:]]
 
 
+def _average(mean: Mapping[str, Any]) -> dict[str, Any]:
+    number = len(mean["languages"])
+    return {**mean, "language": f"macro average over {number} language{'' if number == 1 else 's'}"}
+
+
 def _is_own(entry: Any) -> bool:
     source = entry.get("source") if isinstance(entry, dict) else None
     return isinstance(source, dict) and source.get("name") == "polypref"
@@ -193,7 +198,7 @@ def _entries(results: Mapping[str, Any], repo: str) -> list[Any]:
     found = []
     for one in (comparison for comparison in results["comparisons"] if comparison["model"] == asked):
         declared = sets.get(one["set"], {})
-        for row in [*one["rows"], one["average"] | {"language": "macro average"}]:
+        for row in [*one["rows"], _average(one["average"])]:
             if row["win_rate"] is not None:
                 found.append(
                     EvalResult(

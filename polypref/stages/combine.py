@@ -99,10 +99,10 @@ class Combined:
         return {name: pa.concat_tables(found) for name, found in tables.items()}
 
 
-# Several scores of one rater for one answer count as their median, as when pairs are chosen.
+# Several scores of one rater for one answer count as their median, and none beyond 1e100, as when pairs are chosen.
 _PER_ANSWER = """
 SELECT r.prompt_id, r.completion_id, r.rater, median(r.score) AS score FROM {ratings} r
-WHERE list_contains({raters}, r.rater) AND isfinite(r.score) GROUP BY ALL
+WHERE list_contains({raters}, r.rater) AND abs(r.score) < 1e100 GROUP BY ALL
 """
 
 _ANSWERS = """

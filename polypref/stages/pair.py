@@ -67,14 +67,16 @@ _BLANK = sql.quote(
 BARE = f"""CASE WHEN contains({_BLANK}, left(text, 1)) OR contains({_BLANK}, right(text, 1))
            THEN trim(text, {_BLANK}) ELSE text END"""
 
-# Several scores of one rater for one answer count as their median, whatever order they come in.
+# Several scores of one rater for one answer count as their median, whatever order they come in. What is no finite
+# number is none, and neither is one beyond 1e100 (as in calibration): differences and squares must be finite too.
 _ANSWERS = """
 CREATE TEMP TABLE answers AS
 SELECT c.prompt_id, c.completion_id AS id, p.language, r.score, c.bare = '' AS empty, md5(c.bare) AS same,
-       {key} AS place, {side} AS side
+       {key} AS place, {side} AS side, r.score IS NULL AND coalesce(r.broken, false) AS broken
 FROM (SELECT *, {bare} AS bare FROM completions) c JOIN prompts p USING (prompt_id)
-LEFT JOIN (SELECT completion_id, median(score) AS score FROM ratings WHERE rater = {rater} AND isfinite(score)
-           GROUP BY completion_id) r
+LEFT JOIN (SELECT completion_id, median(score) FILTER (abs(score) < 1e100) AS score,
+                  bool_or(NOT abs(score) < 1e100) AS broken
+           FROM ratings WHERE rater = {rater} GROUP BY completion_id) r
   ON r.completion_id = c.completion_id
 WHERE c.route <> 'reference'
 """
@@ -140,8 +142,9 @@ WITH lone AS (FROM prompts WHERE prompt_id NOT IN (SELECT prompt_id FROM pairs))
 furthest AS (
   SELECT x.prompt_id, max(CASE
     WHEN ({sides}) IS NOT TRUE THEN 1 WHEN x.empty OR y.empty THEN 2 WHEN x.same = y.same THEN 3
+    WHEN x.broken OR y.broken THEN 5
     WHEN x.id NOT IN (SELECT id FROM usable) OR y.id NOT IN (SELECT id FROM usable) THEN 4
-    WHEN x.score = y.score THEN 5 ELSE 6 END) AS step
+    WHEN x.score = y.score THEN 6 ELSE 7 END) AS step
   FROM answers x JOIN answers y ON x.prompt_id = y.prompt_id AND x.id < y.id GROUP BY ALL)
 SELECT language, prompt_id AS "where",
        CASE coalesce(step, 0) WHEN 0 THEN 'fewer_than_two_answers' WHEN 1 THEN 'model_missing'
@@ -149,7 +152,7 @@ SELECT language, prompt_id AS "where",
 FROM lone LEFT JOIN furthest USING (prompt_id) ORDER BY prompt_id
 """
 
-_SCORED_REASONS = "WHEN 4 THEN 'unrated' WHEN 5 THEN 'tie' ELSE 'below_margin'"
+_SCORED_REASONS = "WHEN 4 THEN 'unrated' WHEN 5 THEN 'score_not_finite' WHEN 6 THEN 'tie' ELSE 'below_margin'"
 
 _GIVEN_REASONS = """
     ELSE CASE

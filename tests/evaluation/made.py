@@ -108,7 +108,7 @@ def comparison(table: pa.Table, who: dict[str, str]) -> dict[str, Any]:
     by_language = [_row(asdict(row), [one for one in rows if one["language"] == row.language]) for row in found.rows]
     mean = asdict(found.average) | {"smallest_difference": 0.09}
     mean["length_controlled"] = {"win_rate": 0.61, "low": 0.55, "high": 0.67}
-    mean["in_language"] = {"languages": list(found.average.languages), "win_rate": 0.62, "low": 0.56, "high": 0.68}
+    mean["in_language"] = {"languages": len(found.average.languages), "win_rate": 0.62, "low": 0.56, "high": 0.68}
     mean |= {"fidelity": {"lines": 1.0, "words": 1.0}, "other_fidelity": {"lines": 0.91, "words": 1.0}}
     reasons = sum((row["reasons"].get("no_verdict", 0) for row in by_language), 0)
     return {

@@ -89,7 +89,8 @@ def test_length_controlled_win_rate(told):
     found = told["length"]
     assert found["length_controlled_win_rate"] == pytest.approx(0.5, abs=1e-6) and found["left_out"] == 0
     assert all(row["slope"] > 0 for row in found["by_language"].values())
-    assert found["low"] < 0.5 < found["high"]
+    assert found["form"] == "minimal regression" and all("overlap" in row for row in found["by_language"].values())
+    assert found["low"] is None and found["high"] is None, "of so few prompts the regression knows no error"
 
 
 def test_language_fidelity(told):

@@ -83,6 +83,35 @@ def test_length_control_counts_what_it_cannot_use_and_stays_finite():
     assert by_language([1] * 49, [1] * 49, ["ko"] * 49, range(49)) == {}
 
 
+def short_answers(draw, prompts, language, shift, rate=0.1):
+    """Battles of a model whose answers are shorter by about `shift` characters."""
+    longer = draw.normal(-shift, 300, prompts).round()
+    return [
+        {"language": language, "d": d, "win": float(draw.random() < rate * (3 if d > -shift else 0.3))} for d in longer
+    ]
+
+
+def test_lengths_that_hardly_overlap_are_told():
+    draw = np.random.default_rng(4)
+    rows = [*short_answers(draw, 300, "de", 1500), *short_answers(draw, 300, "ja", 0)]
+    scores, longer, tags = ([row[key] for row in rows] for key in ("win", "d", "language"))
+    found = length_controlled(scores, longer, tags, range(600))
+    assert found.overlap[0] < 0.01 and found.overlap[1] == pytest.approx(0.5, abs=0.1)
+    turned = length_controlled(1 - np.array(scores), -np.array(longer), tags, range(600))
+    assert turned.overlap == pytest.approx(found.overlap)
+
+
+def test_under_twenty_groups_length_control_has_no_interval():
+    draw = np.random.default_rng(5)
+    wins, longer = draw.integers(0, 2, 69).astype(float), draw.normal(0, 100, 69)
+    found = length_controlled(wins, longer, ["de"] * 50 + ["he"] * 19, range(69))
+    assert np.isfinite(found.low[0]) and np.isnan([found.low[1], found.high[1], found.average_low]).all()
+    assert np.isfinite(found.win_rates).all() and np.isfinite(found.average)
+    # Copies of a prompt are no more prompts.
+    same = length_controlled(np.tile(wins[:10], 5), np.tile(longer[:10], 5), ["de"] * 50, list(range(10)) * 5)
+    assert np.isnan([same.low[0], same.average_high]).all()
+
+
 def test_two_models_have_their_log_odds():
     # 30 won, 10 lost: log 3; with 20 ties between: Davidson's nu is 20 / sqrt(30 x 10).
     found = bradley_terry(["a"] * 40, ["b"] * 40, [1] * 30 + [0] * 10, range(40), number=0)
@@ -122,6 +151,8 @@ def test_rankings_that_mean_nothing_are_told():
     found = bradley_terry(["a", "c"], ["b", "d"], [1, 1], range(2), number=20)
     assert len(found.unlinked) == 2
     assert np.isfinite(found.strengths).all()
+    # All resamples of two prompts are nearly the same: no interval is better than one without width.
+    assert np.isnan([*found.low, *found.high]).all()
     with pytest.raises(UserError, match="at least two models"):
         bradley_terry(["a"], ["b"], [NO], ["g"])
 
@@ -139,6 +170,7 @@ def test_kappa_by_hand():
     off = (1 - k) ** 2 * (0.15 * (0.7 + 0.4) ** 2 + 0.25 * (0.3 + 0.6) ** 2)
     assert found.error == pytest.approx(math.sqrt((on + off - (k - 0.54 * (1 - k)) ** 2) / 100) / 0.46)
     assert cohens_kappa(["a"] * 5, ["a"] * 5).kappa is None
+    assert (cohens_kappa(["a", "b"], ["a", "b"]).kappa, cohens_kappa(["a", "b"], ["a", "b"]).error) == (1, None)
     assert cohens_kappa(["a", None], [None, "a"]).n == 0
 
 

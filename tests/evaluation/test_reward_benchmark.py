@@ -5,6 +5,7 @@ import io
 import json
 import math
 import re
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from polypref import cli_evaluate_rm
+from polypref.cli import main
 from polypref.errors import UserError
 from polypref.evaluation import reward_data
 from polypref.evaluation.reward_benchmark import Judging, benchmark, evaluate_rm, given, judged
@@ -316,6 +318,47 @@ def test_scores_that_the_data_hold(tmp_path):
     assert results["reasons"] == {"en": {"no_score": 1}} and results["model"]["kind"] == "given"
     with pytest.raises(UserError, match="hold no scores"):
         given(load(write(tmp_path / "bare.jsonl")).pairs)
+
+
+def test_scores_that_are_not_finite_are_counted_by_language(tmp_path):
+    rows = [dict(zip(KEYS, row, strict=True)) for row in ROWS]
+    given_scores = [(2, 1), ("inf", 1), (0, "nan"), (1.7e308, -1.7e308), ("-inf", "inf"), (1, 0), (3, 2), (1e300, 1)]
+    for row, (one, two) in zip(rows, given_scores, strict=True):
+        row["chosen_score"], row["rejected_score"] = one, two
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), "utf-8")
+    loaded = load(path)
+    results = evaluate_rm(loaded, {}, None, tmp_path / "out")
+    counted = sum((Counter(reasons) for reasons in results["reasons"].values()), Counter())
+    assert counted == {"score_not_finite": 3, "no_score": 1}
+    assert sum(row["scored"] for row in results["languages"]) == 4
+    table = pq.read_table(tmp_path / "out" / "rewards.parquet").to_pylist()
+    assert all(row["outcome"] is None for row in table if row["reason"])
+    assert all(math.isfinite(row["chosen_score"] - row["rejected_score"]) for row in table if not row["reason"])
+
+
+@pytest.mark.parametrize(("ties", "he"), [((), 0.5), (("--ties", "lost"), 0.0), (("--ties", "half"), 0.5)])
+def test_equal_scores_by_option(tmp_path, capsys, ties, he):
+    rows = [dict(zip(KEYS, row, strict=True)) | {"chosen_score": 1, "rejected_score": 1} for row in ROWS]
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), "utf-8")
+    words = ["evaluate-rm", "--data", str(path), "--out", str(tmp_path / "out"), "--quiet", *ties]
+    assert main(words) == 0
+    results = json.loads((tmp_path / "out" / "reward_results.json").read_text("utf-8"))
+    values = {row["language"]: (row["by_prompts"]["value"], row["ties"]) for row in results["languages"]}
+    assert values["he"] == (he, 2)
+    how = "count as lost" if he == 0 else "count half a point"
+    report = (tmp_path / "out" / "reward_report.md").read_text("utf-8")
+    assert f"of 8 pairs {how}" in report and "Hebrew (he) 2" in report.replace("\\", "")
+    assert how in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_named_benchmarks_count_equal_scores_as_lost():
+    assert {name: reward_data.named(name).ties for name in reward_data.names()} == {
+        "m-rewardbench": "lost",
+        "rewardbench": "lost",
+    }
+    assert reward_data.Source("mine").ties == "half"
 
 
 # LLM judges.

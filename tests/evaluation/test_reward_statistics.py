@@ -26,6 +26,45 @@ def test_ties_and_gaps_of_scores():
     assert np.array_equal(got, [1, 0.5, 0, NO, NO], equal_nan=True)
 
 
+@pytest.mark.parametrize(("ties", "expected"), [("half", 3.5 / 6), ("lost", 3 / 6)])
+def test_equal_scores_count_as_asked(ties, expected):
+    (row,) = summarise(judged(HEBREW), weights=WEIGHTS, ties=ties).rows
+    assert row.by_prompts.value == pytest.approx(expected)
+    # They are told apart from pairs without a verdict, and counted, whatever they count.
+    assert (row.correct, row.ties, row.unparsed, row.scored) == (3, 1, 1, 6)
+
+
+def test_what_cannot_be_read_is_no_tie_that_is_lost():
+    (row,) = summarise(judged(HEBREW), ties="lost", missing="half").rows
+    assert row.by_prompts.value == pytest.approx((3 + 0 + 0.5) / 7)
+
+
+def test_ties_by_chance_are_drawn_by_the_pair_and_even():
+    rows = [("de", "a", "x", f"pair {n}", 0.5) for n in range(2000)]
+    (row,) = summarise(judged(rows), ties="chance").rows
+    assert row.by_prompts.value == pytest.approx(0.5, abs=0.05) and row.ties == 2000
+    (same,) = summarise(judged(rows[::-1]), ties="chance").rows
+    assert same.by_prompts == row.by_prompts
+
+
+def test_an_average_with_a_language_of_one_pair_is_unsure():
+    rows = [(tag, "a", "x", f"{tag}{n}", n % 4 > 0) for tag in ("ar", "he") for n in range(100)]
+    sure = summarise(judged(rows)).average.by_prompts
+    unsure = summarise(judged([*rows, ("zh", "a", "x", "zh", 1)])).average
+    assert unsure.by_prompts.high - unsure.by_prompts.low > 3 * (sure.high - sure.low)
+    # So is one language's mean over categories of which one has a single pair.
+    parts = [*rows[:100], ("ar", "b", "y", "other", 0)]
+    (row,) = summarise(judged(parts)).rows
+    one = row.categories["x"].weighted
+    assert row.by_categories.high - row.by_categories.low > 3 * (one.high - one.low)
+
+
+def test_a_gap_where_both_always_choose_right_is_not_certain():
+    rows = [(tag, "a", "x", str(n), 1) for tag in ("en", "de") for n in range(5)]
+    gap = summarise(judged(rows)).rows[0].gap.by_prompts
+    assert gap.value == 0 and gap.low < -0.3 and gap.high > 0.3
+
+
 # Chat: subset a (weight 1) 1 of 2, subset b (weight 3) 1 of 1. Safety: 1, tie, 0, no verdict.
 HEBREW = [
     ("he", "a", "Chat", "1", 1),
@@ -75,9 +114,12 @@ def test_gap_to_english_on_the_pairs_that_both_have():
     assert en.gap is None and en.by_prompts.value == pytest.approx(0.6)
     assert de.gap.pairs == 4
     for gap in (de.gap.by_prompts, de.gap.by_categories):
-        # A paired t interval of 0, 1, 0, 0: mean 0.25, standard error 0.25, t(3) 3.182; above it ends at 1.
+        # Newcombe's tenth method: Wilson's intervals of 3 and 2 of 4 are .3006 to .9544 and .1500 to .8500, and the
+        # two sides correlate by (.5 - .375) / sqrt(.1875 x .25) = .5774, of which 2 / 4 are not sure.
+        below = math.sqrt(0.4494**2 + 0.35**2 - 2 * 0.0774 * 0.4494 * 0.35)
+        above = math.sqrt(0.2044**2 + 0.35**2 - 2 * 0.0774 * 0.2044 * 0.35)
         assert gap.value == pytest.approx(0.25)
-        assert gap.value - gap.low == pytest.approx(0.25 * 3.182, rel=0.002) and gap.high == 1
+        assert (gap.low, gap.high) == pytest.approx((0.25 - below, 0.25 + above), abs=2e-3)
     assert found.average.languages == ("de",), "English is not in the average of the others"
     assert found.average.gap.by_prompts == de.gap.by_prompts
 
@@ -97,7 +139,7 @@ def test_translations_of_a_prompt_are_not_independent():
     apart = one + [("fa", *row[1:3], f"other {row[3]}", row[4]) for row in one]
     single, both, more = (summarise(judged(rows)).average.by_prompts for rows in (one, same, apart))
     assert both.groups == 36 and more.groups == 72
-    assert both.high - both.low == pytest.approx(single.high - single.low)
+    assert both.high - both.low == pytest.approx(single.high - single.low, rel=1e-4)
     assert more.high - more.low < 0.75 * (single.high - single.low)
 
 

@@ -1,5 +1,7 @@
 """Win-rates by language and over languages, on battles counted by hand."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -106,8 +108,11 @@ def test_seen_and_unseen_languages():
     found = summarise(battles(rows), seen=["el", "he", "vi"]).contrast
     assert found.seen.languages == ("el", "he")
     assert (found.seen.win_rate, found.unseen.win_rate, found.difference) == (0.75, 0.5, 0.25)
-    # A quarter of the prompts is won on one side alone: sd sqrt(.25 x .75), error 0.4330 / sqrt(79), t(79) = 1.990.
-    assert (found.low, found.high) == pytest.approx((0.25 - 1.990 * 0.04872, 0.25 + 1.990 * 0.04872), abs=1e-3)
+    # Wilson's intervals of 60 and 40 of 80 are .6450 to .8320 and .3929 to .6071; a quarter of the prompts is won on
+    # one side alone, so that the sides correlate by .125 / sqrt(.1875 x .25) = .5774, less 2 / 80.
+    below = math.sqrt(0.1050**2 + 0.1071**2 - 2 * 0.5524 * 0.1050 * 0.1071)
+    above = math.sqrt(0.0820**2 + 0.1071**2 - 2 * 0.5524 * 0.0820 * 0.1071)
+    assert (found.low, found.high) == pytest.approx((0.25 - below, 0.25 + above), abs=2e-3)
     assert summarise(battles(rows), seen=["vi"]).contrast.difference is None
 
 
@@ -135,3 +140,33 @@ def test_bad_battles():
         battles([("el", "g", 2, 1)])
     with pytest.raises(UserError, match="differ in length"):
         Battles(np.array(["el"]), np.array(["a", "b"]), np.ones((1, 2)))
+
+
+def test_languages_of_few_prompts_are_named_and_the_average_without_them_given():
+    rows = [(t, f"{t}{n}", *[n % 2] * 2) for t in ("de", "ja") for n in range(100)]
+    rows += [("el", f"el{n}", 1, 1) for n in range(3)] + [("ko", "ko", 1, 1), ("fa", "fa", NO, NO)]
+    found = summarise(battles(rows))
+    assert found.thin == ("el", "ko") and found.average.languages == ("de", "el", "ja", "ko")
+    assert found.without_thin.languages == ("de", "ja") and found.without_thin.win_rate == 0.5
+    assert found.average.high - found.average.low > 3 * (found.without_thin.high - found.without_thin.low)
+    assert (found.average.boot_low, found.average.boot_high) == (None, None), "no bootstrap sees one prompt's doubt"
+    assert found.without_thin.boot_low < 0.5 < found.without_thin.boot_high
+    few = summarise(battles([("ko", "a", 1, 1), ("el", "b", 0, 0)]))
+    assert few.thin == ("el", "ko") and few.without_thin is None
+    assert few.average.low < 0.1 and few.average.high > 0.9
+
+
+def test_one_prompt_has_no_interval_and_says_nothing_sure():
+    found = summarise(battles([("de", "a", 1, 1)]))
+    (row,) = found.rows
+    assert (row.low, row.high, row.joint_low, row.p) == (None, None, None, 1.0)
+    assert (found.average.low, found.average.high, found.average.boot_low, found.average.p) == (None, None, None, 1.0)
+
+
+def test_a_group_with_most_of_a_languages_rows_is_one_group():
+    """Ninety-six rows of one prompt beside four others: nearly all that is known is of one prompt."""
+    rows = [("de", "much", 1, 1)] * 96 + [("de", f"g{n}", n % 2, n % 2) for n in range(4)]
+    even = [("de", f"g{n}", 1, 1) for n in range(4)] + [("de", "g4", 0, 0)]
+    one, two = (summarise(battles(part)).rows[0] for part in (rows, even))
+    assert one.groups == two.groups == 5
+    assert one.high - one.low > two.high - two.low

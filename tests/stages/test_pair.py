@@ -172,7 +172,7 @@ def units(pool: Pool) -> pa.Table:
 
 
 def test_standard_deviation_leaves_out_scores_that_are_no_numbers() -> None:
-    found = units({("p", "de"): answers(0, 2, math.nan, math.inf), ("q", "el"): answers(math.nan, None)})
+    found = units({("p", "de"): answers(0, 2, math.nan, math.inf, 1e200), ("q", "el"): answers(math.nan, None)})
     assert found.to_pylist() == [{"language": "de", "unit": 1.0}]
 
 
@@ -216,9 +216,12 @@ def test_the_reason_is_what_stopped_the_two_answers_that_came_furthest() -> None
         ([A("a"), A("a")], "identical_texts"),
         ([A("a"), A("a"), A("b", (3,))], "unrated"),
         ([A("a", (1,)), A("a", (2,)), A("b")], "unrated"),
-        ([A("a", (math.nan,)), A("b", (3,))], "unrated"),
-        ([A("a", (math.inf,)), A("b", (3,))], "unrated"),
-        ([A("a", (-math.inf,)), A("b", (3,))], "unrated"),
+        ([A("a", (math.nan,)), A("b", (3,))], "score_not_finite"),
+        ([A("a", (math.inf,)), A("b", (3,))], "score_not_finite"),
+        ([A("a", (-math.inf,)), A("b", (3,))], "score_not_finite"),
+        # Their difference would be infinite, and so would be the squares of a spread.
+        ([A("a", (1.7e308,)), A("b", (-1.7e308,))], "score_not_finite"),
+        ([A("a", (3,)), A("b"), A("c", (math.nan,))], "score_not_finite"),
         ([A("a", (3,)), A("b", (3,)), A("c")], "tie"),
         ([A("a", (0.0,)), A("b", (-0.0,))], "tie"),
         ([A("a", (3,)), A("b", (3,)), A("c", (3.5,))], "below_margin"),

@@ -19,7 +19,7 @@ from polypref.stages.pair import PairRule, make_pairs
 from tests.stages.pairing import BLANK, RATER, SCORED, A, Pool, Said, answers, md5, tables
 
 TEXTS = ["", " ", "\n\u3000", "はい", "はい\n", "いいえ", "αβγ", " αβγ", "طيب", "так"]
-SCORES = st.sampled_from([0.0, 0.25, 0.5, 1.0, 1.5, 2.0, math.nan, math.inf, -math.inf])
+SCORES = st.sampled_from([0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 1e300, -1.7e308, math.nan, math.inf, -math.inf])
 
 
 @st.composite
@@ -73,19 +73,20 @@ class Known:
     score: float | None
     side: str | None
     place: str
+    broken: bool
 
 
 def know(rule: PairRule, prompt: str, found: list[A]) -> list[Known]:
     out = []
     for i, a in enumerate(found):
-        finite = [s for s in a.scores if math.isfinite(s)]
+        finite = [s for s in a.scores if abs(s) < 1e100]
         side = None
         for name, wanted in (("b", rule.model_b), ("a", rule.model_a)):
             if wanted and (a.route == wanted[6:] if wanted.startswith("route:") else a.model == wanted):
                 side = name
         key, median = md5(f"{rule.seed}:{prompt}:{prompt}.{i}"), statistics.median(finite) if finite else None
         if a.route != "reference":
-            out.append(Known(f"{prompt}.{i}", a.text.strip(BLANK), median, side, key))
+            out.append(Known(f"{prompt}.{i}", a.text.strip(BLANK), median, side, key, bool(a.scores) and not finite))
     return out
 
 
@@ -104,7 +105,7 @@ def reference(rule: PairRule, prompt: str, found: list[A], said: Said) -> list[t
     if rule.rule == "given":
         return by_verdict(rule, known, [row[1:] for row in said if row[0] == prompt], prompt)
     if not [1 for a, b in two if a.score is not None and b.score is not None]:
-        return "unrated"
+        return "score_not_finite" if any(a.broken or b.broken for a, b in two) else "unrated"
     ranked = sorted(
         (a for a in known if a.text and a.score is not None and bool(a.side) == bool(rule.model_a)),
         key=lambda a: (-(a.score or 0), a.place),
@@ -182,6 +183,7 @@ def check_pairs(rule: PairRule, pool: Pool, pairs: pa.Table) -> None:
         assert r["pair_id"] == schema.pair_id(r["prompt_id"], r["rejected_id"], r["chosen_id"])
         if rule.rule != "given":
             assert r["chosen_score"] - r["rejected_score"] == r["score_margin"] > 0
+            assert math.isfinite(r["score_margin"])
 
 
 @settings(max_examples=15, deadline=None)

@@ -1,4 +1,7 @@
-"""Win-rate that a model would have at equal lengths of answers; see polypref.evaluation.length_control."""
+"""Win-rate that a model would have at equal lengths of answers, by AlpacaEval 2's minimal regression.
+
+See polypref.evaluation.length_control.
+"""
 
 from typing import Any
 
@@ -7,6 +10,7 @@ import evaluate
 import numpy as np
 
 from polypref.evaluation.length_control import length_controlled
+from polypref.evaluation.statistics import number
 
 _INPUTS = """
 Args:
@@ -19,8 +23,11 @@ Args:
     level: of the intervals (0.95).
 
 Returns:
-    length_controlled_win_rate, low, high: mean over languages.
-    by_language: for each language win_rate, low, high, and slope (above 0 where longer answers win).
+    length_controlled_win_rate, low, high: mean over languages; the interval is None where a language has fewer than
+        20 groups.
+    form: "minimal regression", which knows length alone, or "with difficulty".
+    by_language: for each language win_rate, low, high (None under 20 groups), overlap (share of prompts whose lengths
+        differ the rarer way round; near 0 the figure is an extrapolation), and slope (above 0 where longer ones win).
     left_out: prompts without a score or length.
     extreme: languages whose win-rate is so near 0 or 1 that the regression has little to go by.
 """
@@ -31,7 +38,7 @@ class LengthControlledWinRate(evaluate.Metric):  # type: ignore[misc]  # evaluat
 
     def _info(self) -> Any:
         return evaluate.MetricInfo(
-            description="AlpacaEval 2's length-controlled win-rate, with a term for each language.",
+            description="Length-controlled win-rate (AlpacaEval 2's minimal regression), with a term a language.",
             citation="Dubois et al. 2024, arXiv 2404.04475",
             inputs_description=_INPUTS,
             features=datasets.Features(
@@ -50,14 +57,15 @@ class LengthControlledWinRate(evaluate.Metric):  # type: ignore[misc]  # evaluat
     ) -> dict[str, Any]:
         scores, own, other = (np.array(list(one), float) for one in (predictions, lengths, other_lengths))
         found = length_controlled(scores, own - other, np.array(list(languages)), np.array(list(groups)), **settings)
-        rows = zip(found.win_rates, found.low, found.high, found.slope, strict=True)
-        names = ("win_rate", "low", "high", "slope")
+        rows = zip(found.win_rates, found.low, found.high, found.overlap, found.slope, strict=True)
+        names = ("win_rate", "low", "high", "overlap", "slope")
         return {
             "length_controlled_win_rate": found.average,
-            "low": found.average_low,
-            "high": found.average_high,
+            "low": number(found.average_low),
+            "high": number(found.average_high),
+            "form": "minimal regression" if found.difficulty is None else "with difficulty",
             "by_language": {
-                language: dict(zip(names, map(float, row), strict=True))
+                language: dict(zip(names, map(number, row), strict=True))
                 for language, row in zip(found.languages, rows, strict=True)
             },
             "left_out": found.left_out,

@@ -7,7 +7,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from polypref.evaluation.win_rates import Battles, summarise
+from polypref.evaluation.win_rates import Average, Battles, summarise
 
 _INPUTS = """
 Args:
@@ -21,6 +21,9 @@ Args:
 
 Returns:
     win_rate, low, high, p: mean over languages with its interval and the sign-flip test of one half.
+    languages: those that the mean is over.
+    thin: of these the ones with fewer than four scored groups, which make the interval wide.
+    without_thin: win_rate, low, high, p and languages without them; None where there are none, or no others.
     by_language: for each language the fields of polypref.evaluation.win_rates.LanguageRow.
     below_half, surely_below, surely_above, few_groups: languages.
 """
@@ -50,10 +53,15 @@ class WinRate(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
         filled = np.array([one + [np.nan] * (width - len(one)) for one in orders], float).reshape(len(orders), -1)
         battles = Battles(np.array(list(languages)), np.array(list(groups)), filled)
         found = summarise(battles, **settings)
-        average = {name: getattr(found.average, name) for name in ("win_rate", "low", "high", "p")}
-        names = ("below_half", "surely_below", "surely_above", "few_groups")
+        names = ("thin", "below_half", "surely_below", "surely_above", "few_groups")
         return {
-            **average,
+            **_average(found.average),
+            "without_thin": None if found.without_thin is None else _average(found.without_thin),
             "by_language": {row.language: asdict(row) for row in found.rows},
             **{name: list(getattr(found, name)) for name in names},
         }
+
+
+def _average(found: Average) -> dict[str, Any]:
+    names = ("win_rate", "low", "high", "p")
+    return {name: getattr(found, name) for name in names} | {"languages": list(found.languages)}
