@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..readers import Bad, Line, hub_revision, look_up, name_of, read_file, read_hub
+from ..readers import Bad, Line, hub_revision, label_of, look_up, name_of, read_file, read_hub
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,15 @@ class Answer:
 class Verdict:
     """Which of a row's two answers was preferred.
 
+    Labels mean nothing by themselves (0 is the first answer in one file and a tie in the next), so with a column the
+    values that name each side are written out: `Verdict("people", "winner", first=("model_a",), second=("model_b",),
+    tie=("tie",))`. 1, 1.0 and "1" are one label.
+
     Attributes:
         rater: who judged: a person, a group, a model.
         column: the column of the verdict; None when the first answer is always the preferred one.
-        first, second, tie: the values that name the first answer, the second, neither.
+        first, second, tie: the values that name the first answer, the second, neither. A value that none of them holds
+            is a bad row (`unknown_verdict`).
         swapped: column of a second verdict on the same pair, shown in the other order; two verdicts that do not name
             the same answer are a disagreement.
         swapped_names_position: True when that second verdict names the place shown (so the first place is the second
@@ -53,16 +58,44 @@ class Verdict:
 
     rater: str
     column: str | None = None
-    first: tuple[str, ...] = ("A", "a", "model_1", "1")
-    second: tuple[str, ...] = ("B", "b", "model_2", "2")
-    tie: tuple[str, ...] = ("tie", "TIE", "Tie", "C", "0")
+    first: tuple[Any, ...] = ()
+    second: tuple[Any, ...] = ()
+    tie: tuple[Any, ...] = ()
     swapped: str | None = None
     swapped_names_position: bool = False
 
     def __post_init__(self) -> None:
         names = [*_several("first", self.first), *_several("second", self.second), *_several("tie", self.tie)]
-        if len({name_of(n) for n in names}) < len(names):
+        if self.column is None and (names or self.swapped):
+            raise UserError(
+                f"verdict '{self.rater}' has labels or a second verdict but no column; name the column of the verdict"
+            )
+        if self.swapped_names_position and not self.swapped:
+            raise UserError(f"verdict '{self.rater}': swapped_names_position speaks of a second verdict; name swapped")
+        try:
+            labels = {label_of(n) for n in names}
+        except Bad as bad:
+            wrong = bad.detail or bad.reason
+            raise UserError(f"a label of verdict '{self.rater}' is no text or number ({wrong})") from None
+        if len(labels) < len(names):
             raise UserError(f"a value of verdict '{self.rater}' stands for two sides; give each of {names} once")
+
+    @property
+    def undeclared(self) -> bool:
+        """Whether there is a column, and no value of it that names an answer."""
+        return self.column is not None and not (self.first or self.second)
+
+    def side(self, value: Any) -> str | None:
+        """`a`, `b` or `tie`; None for a value that nothing is said of.
+
+        Raises:
+            Bad: the value is no label: a list, an object, half a character.
+        """
+        label = label_of(value)
+        for side, names in (("a", self.first), ("b", self.second), ("tie", self.tie)):
+            if label in map(label_of, names):
+                return side
+        return None
 
 
 @dataclass(frozen=True)
