@@ -69,7 +69,7 @@ def funnel_table(funnel: list[dict[str, Any]]) -> Table:
     table = Table("language", *BY_LANGUAGE, title="funnel")
     total: Counter[str] = Counter()
     for tag in sorted(t for t in counts if t):
-        row = {head: counts[tag][key] for head, key in BY_LANGUAGE.items()}
+        row = by_head(counts[tag])
         total.update(row)
         table.add_row(safe(tag), *(f"{n:,}" for n in row.values()))
     table.add_section()
@@ -79,11 +79,17 @@ def funnel_table(funnel: list[dict[str, Any]]) -> Table:
     return table
 
 
+def by_head(counts: Counter[tuple[str, str]]) -> dict[str, int]:
+    """What BY_LANGUAGE tells of one language; where pairs come of verdicts, `pair` counts these and not prompts."""
+    row = {head: counts[key] for head, key in BY_LANGUAGE.items()}
+    return row | ({"with a pair": counts["verdicts", "with_a_pair"]} if counts["verdicts", "in"] else {})
+
+
 def reasons_table(funnel: list[dict[str, Any]]) -> Table:
     """What was left out or flagged, by stage and reason, with the languages it hit most."""
     reasons: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for row in funnel:
-        if row["outcome"] not in ("in", "kept", "pairs_made"):
+        if row["outcome"] not in ("in", "kept", "pairs_made", "with_a_pair"):
             reasons[row["stage"], row["outcome"], row["reason"]][row["language"] or "und"] += row["rows"]
     table = Table("stage", "outcome", "reason", "rows", "languages", title="left out and flagged")
     for (stage, outcome, reason), by_language in reasons.items():

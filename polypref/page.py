@@ -13,7 +13,7 @@ from typing import Any
 
 from . import page_plots as plots
 from .errors import UserError
-from .inspection import BY_LANGUAGE, warnings
+from .inspection import BY_LANGUAGE, by_head, warnings
 from .page_parts import about, asset, environment, language, policy_hash, script, script_json
 from .page_rows import BUDGET, PER_GROUP, SEED, Sample, draw
 from .release.card import sections
@@ -155,7 +155,7 @@ def funnel(record: Mapping[str, Any], sample: Sample) -> list[dict[str, Any]]:
 
 
 def _order(key: tuple[str, str], counts: Counter[str]) -> tuple[int, int, str]:
-    outcomes = ("kept", "pairs_made", "rejected", "part_rejected", "skipped", "flagged")
+    outcomes = ("kept", "pairs_made", "with_a_pair", "rejected", "part_rejected", "skipped", "flagged")
     return outcomes.index(key[0]) if key[0] in outcomes else len(outcomes), -counts.total(), key[1]
 
 
@@ -172,9 +172,7 @@ def by_language(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "heads": list(BY_LANGUAGE),
         "reasons": reasons,
-        "rows": [
-            (tag, [counts[tag][key] for key in BY_LANGUAGE.values()], [lost[tag][r] for r in reasons]) for tag in tags
-        ],
+        "rows": [(tag, list(by_head(counts[tag]).values()), [lost[tag][r] for r in reasons]) for tag in tags],
     }
 
 

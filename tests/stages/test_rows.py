@@ -45,13 +45,13 @@ MULTI = said(("user", "안녕"), ("assistant", "네"), ("user", "뭐 해?"))
     ("prompt", "messages"),
     [
         ("안녕", said(("user", "안녕"))),
-        (["안녕", "네", "뭐 해?"], MULTI),
+        (["안녕"], said(("user", "안녕"))),
         (MULTI, MULTI),
         (
             [{"from": "human", "value": "안녕"}, {"from": "gpt", "value": "네"}, {"from": "human", "value": "뭐 해?"}],
             MULTI,
         ),
-        ([{"content": "안녕"}, {"content": "네"}, {"content": "뭐 해?"}], MULTI),
+        ([{"content": "안녕"}], said(("user", "안녕"))),
         (said(("system", "짧게"), ("user", "안녕")), said(("system", "짧게"), ("user", "안녕"))),
         ([{"role": "user", "content": "안녕", "name": "x", "value": None}], said(("user", "안녕"))),
         ("a\r\nb\x00", said(("user", "a\nb"))),

@@ -106,12 +106,17 @@ def test_a_condition_is_a_list_of_values_and_no_text_to_search_in(make):
         ({"second": "B"}, "second is one text"),
         ({"tie": "both"}, "tie is one text"),
         ({"first": ("1",), "second": (1,)}, "stands for two sides"),
-        ({"first": ("C",)}, "stands for two sides"),
+        ({"first": ("C",), "tie": ("C ",)}, "stands for two sides"),
+        ({"second": ("1.0", 1)}, "stands for two sides"),
+        ({"second": (["B"],)}, "no text or number"),
+        ({"column": None, "first": ("A",)}, "no column"),
+        ({"column": None, "swapped": "w"}, "no column"),
+        ({"first": ("A",), "swapped_names_position": True}, "name swapped"),
     ],
 )
 def test_a_verdict_names_each_side_by_values_of_its_own(settings, reason):
     with pytest.raises(UserError, match=reason):
-        Verdict("people", "winner", **settings)
+        Verdict("people", **{"column": "winner"} | settings)
 
 
 # Arena folders
