@@ -12,6 +12,7 @@ from rich.table import Table
 
 from . import languages
 from .errors import UserError
+from .release.contaminated import of_record
 from .release.diff import Difference
 from .release.folder import read_provenance
 from .stages import calibration
@@ -50,6 +51,7 @@ def show(folder: Path, samples: int, tags: list[str] | None) -> None:
         screen.print(f"[yellow]note[/] {safe(note)}")
     if record["evaluation_set"]:
         screen.print("[yellow]note[/] built from an evaluation set: never to be released or trained on")
+    screen.print(f"[yellow]note[/] {safe(of_record(record))}")
     screen.print(funnel_table(record["funnel"]))
     screen.print(reasons_table(record["funnel"]))
     order = [config["config_name"] for config in record["configs"]]

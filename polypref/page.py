@@ -111,10 +111,15 @@ def page_data(sample: Sample) -> str:
 
 def cautions(record: Mapping[str, Any]) -> list[str]:
     """What a reader must know first: the builder's notes, and what the numbers say."""
-    found = list(record["notes"])
+    found = [*record["notes"], sentence_case(of_record(record))]
     if record["evaluation_set"]:
         found.insert(0, "Built from an evaluation set: never to be released or trained on.")
-    return found + [line[:1].upper() + line[1:] + "." for line in warnings(dict(record))]
+    return found + [sentence_case(line) for line in warnings(dict(record))]
+
+
+def sentence_case(line: str) -> str:
+    """A line as a sentence."""
+    return line[:1].upper() + line[1:] + "."
 
 
 def funnel(record: Mapping[str, Any], sample: Sample) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ from .store import Stage, Store, fingerprint, read_json, write_json, write_table
 #: Raised when what a stage computes changes.
 VERSIONS = {
     **{"read": 3, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2, "combine": 1},
-    **{"pair": 3, "review": 1, "filter": 2, "balance": 1},
+    **{"pair": 3, "review": 1, "filter": 3, "balance": 1},
 }
 _PROMPTS_FOR_WEIGHTS = 1_000
 
@@ -416,7 +416,7 @@ class _Walk:
 
     def filter(self, rows: Rows, index: Stage, pair: Stage, buckets: int) -> Stage:
         filters = self.builder.filters
-        settings = [(one.name, one.version, one) for one in filters]
+        settings = [(one.name, one.version, one) for one in filters], parts.detectors_of(filters, self.store.digest)
         stage = self._stage("filter", settings, [*_fingerprints(rows), index.fingerprint, pair.fingerprint])
         if stage.done is None:
             jobs = [(stage, rows, index, pair, filters, number) for number in range(buckets)]
@@ -443,6 +443,7 @@ class _Walk:
                     buckets,
                     released_assignment(released) if released else None,
                     self.scratch,
+                    pool.why_lost(self.funnel),
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self._close(stage, "balance", "pairs", funnel, **report)

@@ -1,6 +1,6 @@
 """What the row-wise stages do with one bucket, and what they count: the functions that an engine runs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 
 from .. import review as reviewing
 from .. import schema, sql
+from ..detectors import identity
+from ..language_id import Identifier
 from ..store import Stage, write_table
 from . import pool
 from .asking import Asking, collected
@@ -113,8 +115,8 @@ def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: s
             prompts[language, "rejected", reason] = count
         return _funnel_of("pair", "prompts", prompts)
     if files := pool.row_files(rows, "verdicts"):
-        query = f"""SELECT language, count(*), count(DISTINCT prompt_id) FROM {sql.parquet(*files)}
-                    JOIN {index_parts} USING (prompt_id) WHERE rater = {sql.quote(rater)} GROUP BY ALL"""
+        query = f"""SELECT language, count(*), count(DISTINCT prompt_id) FROM {sql.parquet(*files)} verdicts
+                    JOIN {index_parts} prompts USING (prompt_id) WHERE rater = {sql.quote(rater)} GROUP BY ALL"""
         for language, count, judged in con.execute(query).fetchall():
             pair[language, "in", ""] = count
             prompts[language, "kept", ""] = judged
@@ -154,6 +156,15 @@ def review_funnel(stage: Stage) -> Funnel:
             if review:
                 funnel[language, "flagged", f"review_{review}"] = count
     return funnel
+
+
+def detectors_of(filters: Sequence[Filter], digest: Callable[[Path], str]) -> list[list[str]]:
+    """The language detectors that filters ask, with their versions, and the digest of a model file of their own."""
+    asked = [one.identifier for one in filters if isinstance(getattr(one, "identifier", None), Identifier)]
+    return [
+        [identity(one.detector), digest(Path(one.model)) if one.model and Path(one.model).is_file() else ""]
+        for one in asked
+    ]
 
 
 def filter_part(stage: Stage, rows: Rows, index: Stage, pair: Stage, filters: Sequence[Filter], number: int) -> int:

@@ -317,6 +317,15 @@ def funnel_rows(funnel: Mapping[tuple[str, str, str], int]) -> list[dict[str, An
     ]
 
 
+def why_lost(funnel: Iterable[Mapping[str, Any]], most: int = 3) -> str:
+    """What took most of what was left out, for people: `pair tie 12, read answer_to_another_prompt 4`."""
+    lost: Counter[str] = Counter()
+    for row in funnel:
+        if row["outcome"] in ("rejected", "part_rejected", "skipped"):
+            lost[f"{row['stage']} {row['reason']}"] += row["rows"]
+    return ", ".join(f"{reason} {rows:,}" for reason, rows in lost.most_common(most))
+
+
 @dataclass(frozen=True)
 class Bucket:
     """The rows of one bucket: prompts sorted by prompt_id (with their leak_group), the rest by prompt_id and id."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..conversations import messages
 from ..errors import UserError
 from ..readers import Bad, Line, hub_revision, label_of, look_up, name_of, read_file, read_hub
 
@@ -14,7 +15,8 @@ class Answer:
     """Where an answer and what is known of it stand in a row. Columns may be dotted paths.
 
     Attributes:
-        text: column of the answer: text, or a conversation whose last turn it is.
+        text: column of the answer: text, or a conversation whose last turn it is. That begins with the row's whole
+            prompt, every turn and the system message, or the answer is left out (`answer_to_another_prompt`).
         model: the model's name; or `model_column`, the column that holds it.
         revision, licence: of the model; or `licence_column`.
         score: column of a rating, by `rater`.
@@ -103,7 +105,8 @@ class Fields:
     """Which columns of a source hold what. Columns may be dotted paths (`input.prompt`).
 
     Attributes:
-        prompt: text, a list of {role, content} (or ShareGPT's {from, value}), or a list of alternating turns.
+        prompt: text, or a list of {role, content} (or ShareGPT's {from, value}); only a turn that stands alone may name
+            no role. A text that is a transcript, or turns printed as JSON or Python, is a bad row.
         answers: the row's answers; with `each` set, columns within every item of that list.
         each: column that holds a list of answers.
         language, response_language, system, group, reference, labels, translator: columns; `group` joins the
@@ -211,8 +214,9 @@ class HubDataset:
 class ArenaFolder:
     """A folder of prompts and answers in the layout of m-ArenaHard: a small adapter.
 
-    `questions/LANG.jsonl` holds {question_id, turns: [{content}]}, `answers/LANG/MODEL.jsonl` holds {question_id,
-    answer} with MODEL's `/` written as `__`. question_id joins the translations of a prompt.
+    `questions/LANG.jsonl` holds {question_id, turns: [{content}]} with one turn (several need roles, or the question is
+    left out as `turns_without_roles`), `answers/LANG/MODEL.jsonl` holds {question_id, answer} with MODEL's `/` written as
+    `__`. question_id joins the translations of a prompt.
 
     Attributes:
         translated_from: language whose questions are the originals of all others; None where all are native.
@@ -254,18 +258,18 @@ class ArenaFolder:
         original = questions.with_name(f"{self.translated_from}.jsonl")
         return [*self.answer_files(questions), *([original] if original.is_file() and original != questions else [])]
 
-    def _originals(self, questions: Path) -> dict[str, str]:
+    def _originals(self, questions: Path) -> dict[str, list[dict[str, str]]]:
         """question_id -> what the questions of this language were translated from; empty for the originals."""
         if self.translated_from in (None, questions.stem):
             return {}
         path = questions.with_name(f"{self.translated_from}.jsonl")
         if not path.is_file():
             raise UserError(f"there is no {path}, from which the questions of '{self.name}' were translated")
-        found: dict[str, str] = {}
+        found: dict[str, list[dict[str, str]]] = {}
         for line in read_file(path):
             try:
-                found[_question(line)] = "\n\n".join(look_up(turn, "content") for turn in look_up(line.row, "turns"))
-            except (Bad, TypeError):
+                found[_question(line)] = messages(look_up(line.row, "turns"))
+            except Bad:
                 continue  # said when that file's own rows are read
         return found
 

@@ -252,7 +252,10 @@ def test_with_two_models_the_others_give_no_reason() -> None:
     each_reason(PairRule("model_a_vs_model_b", model_a="x", model_b="y", min_margin=1), cases)
 
 
-def left_out(pool: Pool, said: Any, rule: PairRule = PairRule("given")) -> dict[str, dict[str, int]]:
+GIVEN = PairRule("given")
+
+
+def left_out(pool: Pool, said: Any, rule: PairRule = GIVEN) -> dict[str, dict[str, int]]:
     """prompt -> reason -> verdicts (or the prompt itself) that make no pair."""
     found: dict[str, Counter[str]] = {}
     for row in make_pairs(rule, RATER, *tables(pool, said))[1].to_pylist():
@@ -277,7 +280,6 @@ def test_reasons_of_given() -> None:
     pool: Pool = {(f"case {i}", "de"): [A("a"), A("b"), A(" "), A("c"), A("a")] for i in range(len(cases))}
     said = [(f"case {i}", *row) for i, (rows, _) in enumerate(cases) for row in rows]
     assert left_out(pool, said) == {f"case {i}": reason for i, (_, reason) in enumerate(cases)}
-
 
 
 def test_several_scores_of_one_rater_count_as_their_median() -> None:

@@ -183,6 +183,24 @@ def test_translated_questions_of_an_arena_folder_come_with_their_originals(arena
         list(pool.lines(arena / "questions" / "ja.jsonl"))
 
 
+def test_several_questions_of_an_arena_folder_are_not_taken_for_a_conversation(arena):
+    """In MT-Bench's form an answer belongs between the user's turns, and nobody says which."""
+    several = [{"content": "서울은?"}, {"content": "부산은?"}, {"content": "대구는?"}]
+    whole = [{"role": r, "content": c["content"]} for r, c in zip(("user", "assistant", "user"), several, strict=True)]
+    rows = [{"question_id": n, "turns": turns} for n, turns in enumerate((several, several[:2], whole, several[:1]))]
+    write(arena / "questions" / "en.jsonl", *rows)
+    pool = ArenaFolder(str(arena), "arena", "r1", "apache-2.0")
+    lines = list(pool.lines(arena / "questions" / "en.jsonl"))
+    for line in lines[:2]:
+        with pytest.raises(Bad, match="turns_without_roles"):
+            interpret(line.row, pool, None)
+    assert [len(interpret(line.row, pool, None).prompt["prompt"]) for line in lines[2:]] == [3, 1]
+    write(arena / "questions" / "ja.jsonl", *({"question_id": n, "turns": [{"content": "東京は?"}]} for n in range(4)))
+    translated = ArenaFolder(str(arena), "arena", "r1", "apache-2.0", translated_from="en")
+    made = [interpret(line.row, translated, None).prompt for line in translated.lines(arena / "questions" / "ja.jsonl")]
+    assert [one["source_prompt"] for one in made] == [None, None, whole, [{"role": "user", "content": "서울은?"}]]
+
+
 def test_lines_of_an_arena_folder_that_cannot_be_used_are_named(arena):
     write(
         arena / "questions" / "ko.jsonl",
