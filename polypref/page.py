@@ -17,6 +17,7 @@ from .inspection import BY_LANGUAGE, by_head, warnings
 from .page_parts import about, asset, environment, language, policy_hash, script, script_json
 from .page_rows import BUDGET, PER_GROUP, SEED, Sample, draw
 from .release.card import sections
+from .release.contaminated import of_record
 from .release.folder import read_provenance
 from .release.licences import decide, named_parts
 from .review import wilson

@@ -30,6 +30,7 @@ _PREAMBLE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_PREAMBLE = 2_000
+_LONGEST_READ = 50_000
 # What is said of a dialogue that is quoted, to be gone on with or judged.
 _OF_DIALOGUES = re.compile(
     r"dialog|diálog|διάλογ|діалог|диалог|diyalo|conversa|konversa|chat|transcript|exchange|discussion|script|continue|"
@@ -93,6 +94,7 @@ def reason(text: str) -> Reason | None:
     text = _plain(text)
     if is_serialised(text, strings=True):
         return SERIALISED
+    text = _ends(text)
     labels = _labels(text)
     if not {"user", "assistant"} <= {one.side for one in labels}:
         return None
@@ -127,6 +129,7 @@ def answer_reason(text: str, prompt: Sequence[Mapping[str, str]] = ()) -> Reason
     text = _plain(text)
     if is_serialised(text):
         return SERIALISED
+    text = _ends(text)
     labels = _labels(text)
     if labels and not labels[0].begin and labels[0].side == "assistant" and _asks_labelled(prompt):
         return TRANSCRIPT
@@ -148,6 +151,11 @@ def _asks_labelled(prompt: Sequence[Mapping[str, str]]) -> bool:
 def _plain(text: str) -> str:
     """The text in one form: composed, and without what shows nothing at its ends."""
     return _ROUND.sub("", unicodedata.normalize("NFC", text).strip(_INVISIBLE))
+
+
+def _ends(text: str) -> str:
+    """Where a very long text begins and ends: what it is shows there, and nobody waits for the rest."""
+    return text if len(text) <= _LONGEST_READ else f"{text[: _LONGEST_READ - 2_000]}\n{text[-2_000:]}"
 
 
 def _labels(text: str) -> list[_Label]:
@@ -184,7 +192,7 @@ def _label(match: re.Match[str]) -> _Label | None:
     if len(word) == 1 and word.islower():
         return None  # a: is a variable
     case = "upper" if word.isupper() else "lower" if word.islower() else "title"
-    return _Label(family, side, "" if not word.isascii() else case, match.start(), match.end())
+    return _Label(family, side, case, match.start(), match.end())
 
 
 # A turn's keys, and how a wrapper calls the list of turns.

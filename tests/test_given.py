@@ -6,7 +6,11 @@ from collections import Counter
 import pytest
 
 SCRIPT = "tests/scripts/given.py"
-LAKE, RIVER, SEA = "Яке озеро в Україні найбільше і де саме воно лежить?", "מהו הנהר הארוך ביותר בעולם?", "なぜ海は青いのですか。"
+LAKE, RIVER, SEA = (
+    "Яке озеро в Україні найбільше і де саме воно лежить?",
+    "מהו הנהר הארוך ביותר בעולם?",
+    "なぜ海は青いのですか。",
+)
 # question, language, the two answers with their models, the verdict: 0 the first, 1 the second, 2 neither.
 ROWS = [
     (LAKE, "uk", ("x", "Ялпуг."), ("y", "Світязь."), 0),
@@ -67,7 +71,7 @@ def test_every_verdict_is_a_pair_or_has_a_reason(tmp_path, polypref, source):
 
 
 def test_labels_that_are_not_declared_are_one_sentence(tmp_path, polypref, source):
-    failed = polypref("build", SCRIPT, "--source", source, "--labels", "false", "--out", tmp_path / "out", expect=2)
+    failed = polypref("build", SCRIPT, "--source", source, "--unlabelled", "--out", tmp_path / "out", expect=2)
     assert "column best ('0' (7), '1' (2), '2' (1)) are not declared" in failed.stderr
     assert "Verdict('people', 'best', first=(...), second=(...), tie=(...))" in failed.stderr
 
@@ -78,7 +82,7 @@ def test_what_was_checked_for_contamination_is_told(tmp_path, polypref, source):
     words = ("build", SCRIPT, "--source", source, "--evaluation", held, "--workers", 1)
     said = polypref(*words, "--out", tmp_path / "out").stdout
     assert "contamination checked against held-out: 2 pairs whose prompt holds one of theirs left out" in said
-    said = polypref(*words, "--filtered", "false", "--out", tmp_path / "other").stdout
+    said = polypref(*words, "--unfiltered", "--out", tmp_path / "other").stdout
     assert "contamination looked for in held-out, but no filter of the chain leaves out what was found" in said
 
 

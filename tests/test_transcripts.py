@@ -111,7 +111,7 @@ def test_an_answer_may_be_a_dialogue_that_was_asked_for():
     assert answer_reason("Assistant: A wren.", [{"role": "user", "content": "Human: Name a bird."}]) == TRANSCRIPT
 
 
-TURNS = [{"role": "user", "content": "Isn't it \"late\"?"}, {"role": "assistant", "content": "No.\nNot yet."}]
+TURNS = [{"role": "user", "content": 'Isn\'t it "late"?'}, {"role": "assistant", "content": "No.\nNot yet."}]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,9 @@ def test_a_list_of_texts_is_no_prompt_and_may_be_an_answer():
 
 
 @settings(max_examples=200)
-@given(some.text(), some.sampled_from(["Human: ", "[{'role': ", "USER:", "Q: ", "### Instruction\n", "[" * 3000, "-" * 99]))
+@given(
+    some.text(), some.sampled_from(["Human: ", "[{'role': ", "USER:", "Q: ", "### Instruction\n", "[" * 3000, "-" * 99])
+)
 def test_any_text_has_a_reason_or_none(text, before):
     for whole in (text, before + text, before + text + "\nAssistant:", f"{before}{text}\n{before}"):
         assert reason(whole) in (None, TRANSCRIPT, SERIALISED)

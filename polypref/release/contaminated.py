@@ -19,9 +19,8 @@ def of_record(record: Mapping[str, Any]) -> str:
     """The sentence of a dataset's provenance."""
     settings = _inside(_inside(record.get("settings")).get("builder"))
     given = _inside(settings.get("prompts")).get("evaluation")
-    named = [str(one["name"]) for one in given if isinstance(one, Mapping) and "name" in one] if _many(given) else []
-    chain = settings.get("filters")
-    filters = [str(one.get("class")) for one in chain if isinstance(one, Mapping)] if _many(chain) else []
+    named = [str(one["name"]) for one in _mappings(given) if "name" in one]
+    filters = [str(one.get("class")) for one in _mappings(settings.get("filters"))]
     return _sentence(named, filters, record["funnel"])
 
 
@@ -43,8 +42,8 @@ def _classes(filters: Iterable[object]) -> list[str]:
     return [type(one).__name__ for one in filters]
 
 
-def _many(value: Any) -> bool:
-    return isinstance(value, list | tuple)
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list | tuple) else []
 
 
 def _inside(value: Any) -> Mapping[str, Any]:

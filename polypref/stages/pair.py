@@ -103,8 +103,8 @@ JOIN units u ON u.language = x.language
 WHERE x.score - y.score >= {margin} * u.unit * (1 - 1e-9)
 """
 
-# Every verdict on two answers, with why it makes no pair. Those on the same two texts are on one pair: they must agree,
-# and then they make it once.
+# Every verdict on two answers, with why it makes no pair. Those on the same two answers must agree, and make their pair
+# once; those on the same two texts, whoever wrote them, must not prefer one to the other and the other to the one.
 _GIVEN = """
 CREATE TEMP TABLE judged AS
 WITH said AS (
@@ -114,19 +114,23 @@ WITH said AS (
   FROM verdicts v JOIN prompts p USING (prompt_id) LEFT JOIN answers a ON a.id = v.completion_a
   LEFT JOIN answers b ON b.id = v.completion_b WHERE v.rater = {rater}),
 sided AS (
-  SELECT *, best = same_b AS turned, count(DISTINCT best) OVER pair AS views
-  FROM said WINDOW pair AS (PARTITION BY prompt_id, least(same_a, same_b), greatest(same_a, same_b))),
+  SELECT *, best = same_b AS turned, count(DISTINCT best) OVER pair AS views,
+         count(DISTINCT CASE WHEN best IN (same_a, same_b) THEN best END) OVER texts AS preferred_texts
+  FROM said WINDOW
+    pair AS (PARTITION BY prompt_id, least(completion_a, completion_b), greatest(completion_a, completion_b)),
+    texts AS (PARTITION BY prompt_id, least(same_a, same_b), greatest(same_a, same_b))),
 named AS (
-  SELECT prompt_id, language, completion_a, completion_b, views, best,
+  SELECT prompt_id, language, completion_a, completion_b,
          CASE WHEN missing THEN 'answer_missing' WHEN empty THEN 'empty_answer'
               WHEN same_a = same_b THEN 'identical_texts' WHEN views > 1 OR best = 'disagreement' THEN 'disagreement'
-              WHEN best = 'tie' THEN 'tie' WHEN best NOT IN (same_a, same_b) THEN 'unknown_verdict' END AS reason,
+              WHEN best = 'tie' THEN 'tie' WHEN preferred_texts > 1 THEN 'disagreement'
+              WHEN best NOT IN (same_a, same_b) THEN 'unknown_verdict' END AS reason,
          CASE WHEN turned THEN completion_b ELSE completion_a END AS chosen_id,
          CASE WHEN turned THEN completion_a ELSE completion_b END AS rejected_id
   FROM sided),
 once AS (
   SELECT n.*, w.score AS chosen_score, l.score AS rejected_score, w.place AS chosen_place, l.place AS rejected_place,
-         row_number() OVER (PARTITION BY n.prompt_id, n.reason, w.same, l.same ORDER BY w.place, l.place) AS copy
+         row_number() OVER (PARTITION BY n.prompt_id, n.reason, chosen_id, rejected_id) AS copy
   FROM named n LEFT JOIN answers w ON w.id = chosen_id LEFT JOIN answers l ON l.id = rejected_id),
 counted AS (
   SELECT *, CASE WHEN reason IS NULL AND copy > 1 THEN 'merged_same_verdict_again' ELSE reason END AS why FROM once)

@@ -160,7 +160,7 @@ def review_funnel(stage: Stage) -> Funnel:
 
 def detectors_of(filters: Sequence[Filter], digest: Callable[[Path], str]) -> list[list[str]]:
     """The language detectors that filters ask, with their versions, and the digest of a model file of their own."""
-    asked = [one.identifier for one in filters if isinstance(getattr(one, "identifier", None), Identifier)]
+    asked = [one for each in filters if isinstance(one := getattr(each, "identifier", None), Identifier)]
     return [
         [identity(one.detector), digest(Path(one.model)) if one.model and Path(one.model).is_file() else ""]
         for one in asked

@@ -215,8 +215,8 @@ class ArenaFolder:
     """A folder of prompts and answers in the layout of m-ArenaHard: a small adapter.
 
     `questions/LANG.jsonl` holds {question_id, turns: [{content}]} with one turn (several need roles, or the question is
-    left out as `turns_without_roles`), `answers/LANG/MODEL.jsonl` holds {question_id, answer} with MODEL's `/` written as
-    `__`. question_id joins the translations of a prompt.
+    left out as `turns_without_roles`), `answers/LANG/MODEL.jsonl` holds {question_id, answer} with MODEL's `/` written
+    as `__`. question_id joins the translations of a prompt.
 
     Attributes:
         translated_from: language whose questions are the originals of all others; None where all are native.

@@ -23,7 +23,8 @@ def packed(path: Path) -> list[dict]:
 def questions(data: Path) -> Iterator[str]:
     for path in sorted((data / "m_arena_hard" / "questions").glob("*.jsonl")):
         yield from (row["turns"][0]["content"] for row in lines(path))
-    yield from (row["question"] for path in (data / "ja_vicuna_qa").glob("pairwise_gpt4/*.jsonl") for row in lines(path))
+    for path in (data / "ja_vicuna_qa" / "pairwise_gpt4").glob("*.jsonl"):
+        yield from (row["question"] for row in lines(path))
     layouts = data / "preference_layouts"
     for row in packed(layouts / "pandalm_testset.json.gz"):
         yield from (row["instruction"], f"{row['instruction']}\n\n{row['input']}")

@@ -15,24 +15,26 @@ from polypref.stages.sources import Answer, Fields, Files, Verdict
 @dataclass(frozen=True)
 class Params:
     source: str = ""
-    labels: bool = True
+    unlabelled: bool = False
     evaluation: str = ""
-    filtered: bool = True
+    unfiltered: bool = False
 
 
 def build(params: Params) -> Builder:
-    verdict = Verdict("people", "best", (0,), (1,), (2,)) if params.labels else Verdict("people", "best")
+    labels = ((), (), ()) if params.unlabelled else ((0,), (1,), (2,))
+    verdict = Verdict("people", "best", *labels)
     answers = tuple(Answer(side, model_column=f"by_{side}") for side in "ab")
     sets = (EvaluationPrompts("held-out", params.evaluation, language="uk"),) if params.evaluation else ()
+    fields = Fields("q", answers, language="language", verdict=verdict)
     return Builder(
         name="given",
         version="1.0.0",
         card="pool.md",
-        sources=(Files(params.source, Fields("q", answers, language="language", verdict=verdict), "people", "1", "cc0-1.0"),),
+        sources=(Files(params.source, fields, "people", "1", "cc0-1.0"),),
         prompts=Prompts(near_duplicates=None, evaluation=sets),
         rater=SourceRater("people"),
         pairs=PairRule("given"),
-        filters=(Contamination(),) if params.filtered else (),
+        filters=() if params.unfiltered else (Contamination(),),
         split=Split(test=0.0),
         mixtures=(Mixture("all"),),
     )

@@ -131,11 +131,11 @@ def test_given_by_two_who_agree_or_not() -> None:
     assert left_out(pool, said) == why | {p: {"disagreement": 2} for p in list(views)[2:]}
 
 
-def test_verdicts_on_the_same_texts_are_on_one_pair_whichever_models_wrote_them() -> None:
+def test_verdicts_on_the_same_texts_must_agree_whichever_models_wrote_them() -> None:
     pool: Pool = {(p, "uk"): [A("Так"), A("Ні"), A(" Так\n")] for p in "pq"}
     said = [("p", 0, 1, "a"), ("p", 1, 2, "b"), ("q", 0, 1, "a"), ("q", 1, 2, "a")]
-    assert [(c[0], c[-1] in "02", r) for c, r in pair(PairRule("given"), pool, said)] == [("p", True, "p.1")]
-    assert left_out(pool, said) == {"p": {"merged_same_verdict_again": 1}, "q": {"disagreement": 2}}
+    assert pair(PairRule("given"), pool, said) == [("p.0", "p.1"), ("p.2", "p.1")]
+    assert left_out(pool, said) == {"q": {"disagreement": 2}}
 
 
 def test_given_makes_a_pair_of_every_verdict_or_at_most_so_many() -> None:

@@ -133,6 +133,7 @@ def by_verdict(
     """The pairs of the verdicts on a prompt, and the reasons of those that make none."""
     by_id, why = {a.id: a for a in known}, Counter[str]()
     views: dict[frozenset[str], list[tuple[Known, Known, str]]] = {}
+    winners: dict[frozenset[str], set[str]] = {}
     for one, two, preferred in said:
         if not {f"{prompt}.{one}", f"{prompt}.{two}"} <= by_id.keys():
             why["answer_missing"] += 1
@@ -141,17 +142,21 @@ def by_verdict(
         if not (a.text and b.text) or a.text == b.text:
             why["identical_texts" if a.text and b.text else "empty_answer"] += 1
         else:
-            views.setdefault(frozenset((a.text, b.text)), []).append((a, b, preferred))
+            views.setdefault(frozenset((a.id, b.id)), []).append((a, b, preferred))
+            if preferred in ("a", "b"):
+                texts = a.text, b.text
+                winners.setdefault(frozenset(texts), set()).add(texts["ab".index(preferred)])
     pairs = []
     for view in views.values():
         best = {{"a": a.text, "b": b.text}.get(preferred, preferred) for a, b, preferred in view}
         side = view[0][2]
-        if len(best) > 1 or side == "disagreement":
+        contradicted = side in ("a", "b") and len(winners[frozenset((view[0][0].text, view[0][1].text))]) > 1
+        if len(best) > 1 or side == "disagreement" or contradicted:
             why["disagreement"] += len(view)
         elif side in ("a", "b"):
-            sides = [(a, b) if preferred == "a" else (b, a) for a, b, preferred in view]
-            pairs.append(min(sides, key=lambda both: (both[0].place, both[1].place)))
-            why["merged_same_verdict_again"] += len(view) - 1
+            sides = {(a, b) if preferred == "a" else (b, a) for a, b, preferred in view}
+            pairs += sides
+            why["merged_same_verdict_again"] += len(view) - len(sides)
         else:
             why["tie" if side == "tie" else "unknown_verdict"] += len(view)
     pairs.sort(key=lambda both: md5(both[0].place + both[1].place))
