@@ -173,7 +173,7 @@ def test_all_six_japanese_files_together(real_data, build):
     assert counts["pairs_made", ""] == counts["kept", ""] == sum(agreed for agreed, _, _ in VERDICTS.values()) == 426
     assert counts["rejected", "tie"] == sum(tie for _, tie, _ in VERDICTS.values()) == 6
     assert counts["rejected", "disagreement"] == sum(other for _, _, other in VERDICTS.values()) == 48
-    assert funnel(record, "verdicts") == {("in", ""): 80, ("kept", ""): 80, ("with_a_pair", ""): 80}
+    assert funnel(record, "verdicts") == {("in", ""): 80, ("kept", ""): 80, ("with_a_pair", ""): 79}
     assert max(Counter(row["prompt_id"] for row in rows).values()) <= 6
     assert set(record["mixtures"]["all"]) == {"ja"}
 
@@ -232,5 +232,6 @@ def test_every_verdict_of_a_person_on_999_tasks_is_a_pair_or_counted(real_data, 
     left = read["part_rejected", "verdict_without_two_answers"], read["rejected", "empty_prompt"]
     assert (conserved(record), *left) == (992, 6, 1)
     counts = funnel(record, "pair")
-    print(counts)
-    assert counts["pairs_made", ""] > 830
+    reasons = {reason: rows for (outcome, reason), rows in counts.items() if outcome == "rejected"}
+    assert reasons == {"tie": 94, "disagreement": 2, "empty_answer": 54, "merged_same_verdict_again": 49}
+    assert counts["kept", ""] == counts["pairs_made", ""] == 793
