@@ -210,6 +210,7 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
         return
     from .builder import declare
     from .release.card import read_prose
+    from .release.contaminated import of_build
     from .release.folder import check_folder, write_folder
     from .script import load_script
     from .store import Store
@@ -245,6 +246,7 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
         wrote = write_folder(built, out, prose, params.as_dict(values), arguments.quiet)
     rows = {name: sum(row["given"] for row in quotas.values()) for name, quotas in built.mixtures.items()}
     say(f"{'wrote' if wrote else 'nothing to do for'} {out}: " + ", ".join(f"{n} {c:,} pairs" for n, c in rows.items()))
+    say(of_build(built))
     if arguments.sample:
         from .page import write_page
 

@@ -1,12 +1,17 @@
 """Prompts in the forms that data hold them in, as clean messages; and why one cannot be used."""
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from . import transcripts
 from .readers import Bad
 from .text import Uncleanable, clean
 
 _TURNS = ("user", "assistant")
+#: Why an answer is left out that stands in a conversation whose beginning is not the whole prompt.
+TO_ANOTHER_PROMPT = "to_another_prompt"
+_ROLE_KEYS = {"role", "from"}
 #: What data call a role, and what it is.
 ROLES: Mapping[str, str] = {
     **{"system": "system", "user": "user", "human": "user"},
@@ -32,28 +37,35 @@ def clean_text(value: Any, answer: bool = False) -> str:
         raise Bad(str(error)) from None
 
 
-def messages(value: Any, in_turn: bool = True) -> list[dict[str, str]]:
+def answer_text(value: Any, prompt: Sequence[Mapping[str, str]] = ()) -> str:
+    """The text of an answer, cleaned at the door.
+
+    Raises:
+        Bad: as `clean_text`; `transcript_in_text` or `serialised_turns_in_text`.
+    """
+    text = clean_text(value, answer=True)
+    if reason := transcripts.answer_reason(text, prompt):
+        raise Bad(reason, shown(text.strip()))
+    return text
+
+
+def messages(value: Any) -> list[dict[str, str]]:
     """A prompt as messages that end in the user's turn.
 
     Args:
-        value: text, or a list of turns: texts, {role, content}, or ShareGPT's {from, value}.
-        in_turn: turns that name no role are the user's and the assistant's by turns. Without it only a turn that stands
-            alone may name none: MT-Bench lists two questions of the user, between which a model's answer belongs.
+        value: text, or a list of turns: {role, content} or ShareGPT's {from, value}. Only a turn that stands alone may
+            name no role (it is the user's): MT-Bench lists two questions of the user, between which an answer belongs.
 
     Raises:
         Bad: `no_prompt`, `empty_prompt`, `unknown_role`, `turns_without_roles`, `turns_out_of_order`,
-            `prompt_does_not_end_with_user`, or what `clean_text` raises.
+            `prompt_does_not_end_with_user`, `transcript_in_text`, `serialised_turns_in_text`, or what `clean_text`
+            raises.
     """
     turns = [value] if isinstance(value, str) else value
     if not isinstance(turns, list | tuple) or not turns:
         raise Bad("no_prompt", type(value).__name__)
-    named = all(isinstance(one, Mapping) and ("role" in one or "from" in one) for one in turns)
-    if not (in_turn or named or len(turns) == 1):
-        raise Bad("turns_without_roles")
-    found = []
-    for number, one in enumerate(turns):
-        role, content = turn(one, _TURNS[number % 2])
-        found.append({"role": role, "content": clean_text(content)})
+    _check_roles(turns)
+    found = _cleaned(turns)
     roles = [message["role"] for message in found]
     if roles[-1] != "user":
         raise Bad("prompt_does_not_end_with_user")
@@ -62,7 +74,71 @@ def messages(value: Any, in_turn: bool = True) -> list[dict[str, str]]:
         raise Bad("turns_out_of_order", " ".join(roles)[:40])
     if not found[-1]["content"].strip():
         raise Bad("empty_prompt")
+    for message in found:
+        if message["role"] != "system" and (reason := transcripts.reason(message["content"])):
+            raise Bad(reason, shown(message["content"].strip()))
     return found
+
+
+def _check_roles(turns: Sequence[Any]) -> None:
+    """Raises Bad `turns_without_roles` where one of several turns names none: its place tells nothing."""
+    if len(turns) > 1 and not all(isinstance(one, Mapping) and _ROLE_KEYS & one.keys() for one in turns):
+        raise Bad("turns_without_roles", f"{len(turns)} turns")
+
+
+def _cleaned(turns: Sequence[Any]) -> list[dict[str, str]]:
+    return [{"role": role, "content": clean_text(content)} for role, content in (turn(one, "user") for one in turns)]
+
+
+def is_conversation(value: Any) -> bool:
+    """Whether a cell of an answer holds turns and not a text."""
+    return isinstance(value, list | tuple) and bool(value) and isinstance(value[-1], Mapping)
+
+
+def split_answer(turns: Sequence[Any]) -> tuple[list[dict[str, str]], Any]:
+    """A conversation as what was said before its last turn, and what the assistant says in that, as it is.
+
+    Raises:
+        Bad: `of_the_user` and the like where the last turn is another's, or as `messages` for the turns before.
+    """
+    _check_roles(turns)
+    role, answer = turn(turns[-1], "assistant")
+    if role != "assistant":
+        raise Bad(f"of_the_{role}")
+    return _cleaned(turns[:-1]), answer
+
+
+def answer_to(turns: Sequence[Any], *prompts: Sequence[Mapping[str, str]]) -> Any:
+    """What the assistant says at the end of a conversation, as it is.
+
+    Args:
+        turns: the answer alone, or a conversation that begins with the whole prompt: every turn and the system message.
+        prompts: the prompt, in the forms that it may have there.
+
+    Raises:
+        Bad: `to_another_prompt`, or what `split_answer` raises.
+    """
+    before, answer = split_answer(turns)
+    if before and not any(same_turns(before, prompt) for prompt in prompts):
+        raise Bad(TO_ANOTHER_PROMPT, _difference(before, prompts[0]))
+    return answer
+
+
+def same_turns(one: Sequence[Mapping[str, str]], other: Sequence[Mapping[str, str]]) -> bool:
+    """Whether two conversations say the same in the same roles; blanks at the ends of a turn tell nothing."""
+    return list(map(_bare, one)) == list(map(_bare, other))
+
+
+def _bare(message: Mapping[str, str]) -> tuple[str, str]:
+    return message["role"], unicodedata.normalize("NFC", message["content"]).strip()
+
+
+def _difference(before: Sequence[Mapping[str, str]], prompt: Sequence[Mapping[str, str]]) -> str:
+    """In which turn two conversations begin to differ."""
+    pairs = zip(before, prompt, strict=False)
+    at = next((n for n, (one, other) in enumerate(pairs) if _bare(one) != _bare(other)), min(len(before), len(prompt)))
+    there = before[at]["role"] if at < len(before) else "missing"
+    return f"turn {at + 1} ({there}) of {len(before)} is not that of the prompt"
 
 
 def turn(value: Any, role: str) -> tuple[str, Any]:

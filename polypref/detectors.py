@@ -6,6 +6,8 @@ Only py3langid and langdetect are always installed; the rest are asked for by na
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as package_version
 from typing import TYPE_CHECKING, Any, Literal
 
 from polypref.errors import UserError
@@ -17,6 +19,13 @@ if TYPE_CHECKING:
 Detector = Literal["py3langid", "langdetect", "lingua", "glotlid"]
 
 _TEXTS_AT_ONCE = 1024
+#: Detector -> the package that it is in, as pip calls it.
+PACKAGES: dict[Detector, str] = {
+    "py3langid": "py3langid",
+    "langdetect": "langdetect",
+    "lingua": "lingua-language-detector",
+    "glotlid": "fasttext",
+}
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,14 @@ class Answer:
     restricted: str
     opened: str
     share: float
+
+
+def identity(detector: Detector) -> str:
+    """A detector and the version of its package: another version may answer otherwise."""
+    try:
+        return f"{detector} {package_version(PACKAGES[detector])}"
+    except PackageNotFoundError:
+        return f"{detector} unknown"
 
 
 @functools.cache

@@ -90,7 +90,8 @@ def check_lines(
     checked: list[int] = [0] * len(texts)
     wrong: list[list[tuple[int, str]]] = [[] for _ in texts]
     told, wrong_told = [0.0] * len(texts), [0.0] * len(texts)
-    doubtful = _doubtful(lines, tags)
+    # The other detectors are asked about every line: what py3langid takes for granted they may see otherwise.
+    doubtful = _doubtful(lines, tags) if identifier.detector == "py3langid" else range(len(lines))
     checks = dict(zip(doubtful, _check(identifier, lines, tags, doubtful), strict=True))
     for i, (number, at, count) in enumerate(places):
         check = checks.get(i, _FINE)
@@ -109,7 +110,7 @@ def _names_a_work(line: str) -> bool:
 
 
 def _doubtful(lines: Sequence[str], tags: Sequence[str]) -> list[int]:
-    """The lines that the detector, open to all languages it knows, does not take for their own language at once.
+    """The lines that py3langid, open to all languages it knows, does not take for their own language at once.
 
     Most lines are what they should be, and one look is enough to see it; the whole rule is for the others.
     """

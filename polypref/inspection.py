@@ -14,6 +14,7 @@ from . import languages, published
 from .errors import UserError
 from .locks import reading
 from .redact import redact
+from .release.contaminated import of_record
 from .release.diff import Difference
 from .release.folder import read_provenance
 from .stages import calibration
@@ -57,6 +58,7 @@ def _show(folder: Path, samples: int, tags: list[str] | None) -> None:
         screen.print(f"[yellow]note[/] {safe(note)}")
     if record["evaluation_set"]:
         screen.print("[yellow]note[/] built from an evaluation set: never to be released or trained on")
+    screen.print(f"[yellow]note[/] {safe(of_record(record))}")
     screen.print(funnel_table(record["funnel"]))
     screen.print(reasons_table(record["funnel"]))
     order = [config["config_name"] for config in record["configs"]]
@@ -76,7 +78,7 @@ def funnel_table(funnel: list[dict[str, Any]]) -> Table:
     table = Table("language", *BY_LANGUAGE, title="funnel")
     total: Counter[str] = Counter()
     for tag in sorted(t for t in counts if t):
-        row = {head: counts[tag][key] for head, key in BY_LANGUAGE.items()}
+        row = by_head(counts[tag])
         total.update(row)
         table.add_row(safe(tag), *(f"{n:,}" for n in row.values()))
     table.add_section()
@@ -86,11 +88,17 @@ def funnel_table(funnel: list[dict[str, Any]]) -> Table:
     return table
 
 
+def by_head(counts: Counter[tuple[str, str]]) -> dict[str, int]:
+    """What BY_LANGUAGE tells of one language; where pairs come of verdicts, `pair` counts these and not prompts."""
+    row = {head: counts[key] for head, key in BY_LANGUAGE.items()}
+    return row | ({"with a pair": counts["verdicts", "with_a_pair"]} if counts["verdicts", "in"] else {})
+
+
 def reasons_table(funnel: list[dict[str, Any]]) -> Table:
     """What was left out or flagged, by stage and reason, with the languages it hit most."""
     reasons: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for row in funnel:
-        if row["outcome"] not in ("in", "kept", "pairs_made"):
+        if row["outcome"] not in ("in", "kept", "pairs_made", "with_a_pair"):
             reasons[row["stage"], row["outcome"], row["reason"]][row["language"] or "und"] += row["rows"]
     table = Table("stage", "outcome", "reason", "rows", "languages", title="left out and flagged")
     for (stage, outcome, reason), by_language in reasons.items():

@@ -148,7 +148,7 @@ class Identifier:
         checks = [UNDETERMINED] * len(cleaned)
         wrong = [i for i, status in enumerate(by_script) if status == "other"]
         for i, label in zip(wrong, self._likeliest([cleaned[i] for i in wrong]), strict=True):
-            checks[i] = _other(label, expected[i])
+            checks[i] = _other(label, expected[i], self.detector)
         in_script = {i: _in_script(cleaned[i], expected[i]) for i, status in enumerate(by_script) if status == "ok"}
         self._decide(in_script, expected, checks)
         again = {i: _without_names(text, expected[i]) for i, text in in_script.items() if checks[i].status == "other"}
@@ -174,6 +174,8 @@ class Identifier:
         """Returns the labels of texts in another script: of a language of the build where none fits clearly better."""
         import numpy as np
 
+        if self.detector != "py3langid":
+            return self._opened(texts)
         labels = detectors.py3langid_labels()
         columns = [labels.index(x) for tag in self.languages for x in languages.get(tag).codes.py3langid if x in labels]
         encoded = [_encoded(text[:_LONGEST_UNCUT]) for text in texts]
@@ -184,6 +186,13 @@ class Identifier:
             near = scores[:, columns].max(axis=1) >= scores.max(axis=1) - _CLEARLY * roots
             best = np.where(near, np.array(columns)[scores[:, columns].argmax(axis=1)], best)
         return [labels[i] for i in best]
+
+    def _opened(self, texts: Sequence[str]) -> list[str]:
+        """Returns the labels that another detector, open to all it knows, gives texts."""
+        if not texts:
+            return []
+        allowed = tuple(label for tag in self.languages for label in getattr(languages.get(tag).codes, self.detector))
+        return [answer.opened for answer in detectors.answers(self.detector, texts, allowed, self.model)]
 
     def _decide(self, texts: Mapping[int, str], expected: Sequence[str], checks: list[Check]) -> None:
         """Writes into checks, at the places that are the keys of texts, what the detector and the words say."""
@@ -353,6 +362,6 @@ def _encoded(text: str) -> bytes:
     return (text.lower() if text.isupper() else text).encode("utf-8", "surrogatepass")
 
 
-def _other(label: str, expected: str) -> Check:
-    tag = next((language.tag for language in languages.known() if label in language.codes.py3langid), label)
+def _other(label: str, expected: str, detector: Detector = "py3langid") -> Check:
+    tag = next((known.tag for known in languages.known() if label in getattr(known.codes, detector)), label or "und")
     return Check("other", "und" if tag == expected else tag)

@@ -13,12 +13,13 @@ from typing import Any
 
 from . import page_plots as plots
 from .errors import UserError
-from .inspection import BY_LANGUAGE, warnings
+from .inspection import BY_LANGUAGE, by_head, warnings
 from .locks import reading
 from .owned import is_sealed, sealed, write_new
 from .page_parts import about, asset, environment, language, policy_hash, script, script_json
 from .page_rows import BUDGET, PER_GROUP, SEED, Sample, draw
 from .release.card import sections
+from .release.contaminated import of_record
 from .release.folder import read_provenance
 from .release.licences import decide, named_parts
 from .review import wilson
@@ -121,10 +122,15 @@ def page_data(sample: Sample) -> str:
 
 def cautions(record: Mapping[str, Any]) -> list[str]:
     """What a reader must know first: the builder's notes, and what the numbers say."""
-    found = list(record["notes"])
+    found = [*record["notes"], sentence_case(of_record(record))]
     if record["evaluation_set"]:
         found.insert(0, "Built from an evaluation set: never to be released or trained on.")
-    return found + [line[:1].upper() + line[1:] + "." for line in warnings(dict(record))]
+    return found + [sentence_case(line) for line in warnings(dict(record))]
+
+
+def sentence_case(line: str) -> str:
+    """A line as a sentence."""
+    return line[:1].upper() + line[1:] + "."
 
 
 def funnel(record: Mapping[str, Any], sample: Sample) -> list[dict[str, Any]]:
@@ -165,7 +171,7 @@ def funnel(record: Mapping[str, Any], sample: Sample) -> list[dict[str, Any]]:
 
 
 def _order(key: tuple[str, str], counts: Counter[str]) -> tuple[int, int, str]:
-    outcomes = ("kept", "pairs_made", "rejected", "part_rejected", "skipped", "flagged")
+    outcomes = ("kept", "pairs_made", "with_a_pair", "rejected", "part_rejected", "skipped", "flagged")
     return outcomes.index(key[0]) if key[0] in outcomes else len(outcomes), -counts.total(), key[1]
 
 
@@ -182,9 +188,7 @@ def by_language(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "heads": list(BY_LANGUAGE),
         "reasons": reasons,
-        "rows": [
-            (tag, [counts[tag][key] for key in BY_LANGUAGE.values()], [lost[tag][r] for r in reasons]) for tag in tags
-        ],
+        "rows": [(tag, list(by_head(counts[tag]).values()), [lost[tag][r] for r in reasons]) for tag in tags],
     }
 
 

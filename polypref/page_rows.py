@@ -187,7 +187,7 @@ def _lost(
     most: int,
     totals: Counter[Total],
 ) -> list[Row]:
-    """Rows that a filter rejected, that no mixture took, prompts without a pair, and source rows that were no use."""
+    """Rows that a filter rejected or no mixture took, prompts and verdicts without a pair, source rows of no use."""
     reasons: dict[str, set[str]] = {}
     for row in record["funnel"]:
         if row["stage"] == "balance" and row["outcome"] != "in" and row["outcome"] != "kept":
@@ -205,7 +205,8 @@ def _lost(
               FROM {filtered} f LEFT JOIN unplaced u USING (language) WHERE f.reason IS NULL AND f.pair_id NOT IN (
                 SELECT pair_id FROM {sql.parquet(stages.ranked / "ranked-*.parquet")})
               UNION ALL
-              SELECT 'pair', "where", NULL, language, reason, detail, [] FROM {_rejected(stages.pair)}
+              SELECT CASE reason WHEN 'no_verdict' THEN 'verdicts' ELSE 'pair' END, "where", NULL, language, reason,
+                     detail, [] FROM {_rejected(stages.pair)}
               {_lost_before_pairs(stages)})
             {asked}"""
     )

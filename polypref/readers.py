@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import math
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -39,8 +40,11 @@ class Bad(Exception):
     Attributes:
         reason: one word with underscores.
         detail: for a reader; may be empty.
+        language: tag of the row's language, where that is known.
 
     """
+
+    language = ""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason, detail)
@@ -450,3 +454,18 @@ def name_of(value: Any) -> str:
     if not name.isascii() and has_lone_surrogate(name):
         raise Bad("lone_surrogate")
     return name
+
+
+_WHOLE_NUMBER = re.compile(r"([+-]?[0-9]+)\.0+")
+
+
+def label_of(value: Any) -> str:
+    """What a value says as a label: as `name_of`, without blanks around it; the text "1.0" too is the label 1.
+
+    Raises:
+        Bad: as `name_of`.
+
+    """
+    label = name_of(value).strip()
+    whole = _WHOLE_NUMBER.fullmatch(label)
+    return whole[1] if whole else label

@@ -30,8 +30,8 @@ from .store import Stage, Store, fingerprint, read_json, write_json, write_table
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
-    **{"read": 2, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2, "combine": 2},
-    **{"pair": 3, "review": 1, "filter": 2, "balance": 1},
+    **{"read": 3, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2, "combine": 2},
+    **{"pair": 3, "review": 1, "filter": 3, "balance": 1},
 }
 _PROMPTS_FOR_WEIGHTS = 1_000
 
@@ -398,7 +398,7 @@ class _Walk:
             units = self._units(rule, rater, rows, buckets)
             jobs = [(stage, rows, index, rule, rater, units, number) for number in range(buckets)]
             self._parts("pair", stage, "pairs", parts.pair_part, jobs, (index, "index"))
-            self._close(stage, "pair", "prompts", parts.pair_funnel(stage, index))
+            stage.finish({"funnel": parts.pair_funnel(stage, index, rows, rule, rater)})
         return self._done(stage)
 
     def _units(self, rule: PairRule, rater: str, rows: Rows, buckets: int) -> pa.Table | None:
@@ -427,7 +427,7 @@ class _Walk:
 
     def filter(self, rows: Rows, index: Stage, pair: Stage, buckets: int) -> Stage:
         filters = self.builder.filters
-        settings = [(one.name, one.version, one) for one in filters]
+        settings = [(one.name, one.version, one) for one in filters], parts.detectors_of(filters, self.store.digest)
         stage = self._stage("filter", settings, [*_fingerprints(rows), index.fingerprint, pair.fingerprint])
         if stage.done is None:
             jobs = [(stage, rows, index, pair, filters, number) for number in range(buckets)]
@@ -454,6 +454,7 @@ class _Walk:
                     buckets,
                     released_assignment(released) if released else None,
                     self.scratch,
+                    pool.why_lost(self.funnel),
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self._close(stage, "balance", "pairs", funnel, **report)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from polypref import detectors, languages
+from polypref.detectors import Detector
 from polypref.fidelity import (
     Lines,
     check_lines,
@@ -37,6 +39,24 @@ def test_a_wrong_line_is_found_and_named(tag: str) -> None:
     assert 0.2 < found.wrong_share < 0.45
     assert found.passed is False
     assert found.accuracy == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("detector", ["langdetect", "lingua", "glotlid"])
+def test_every_line_is_asked_of_the_chosen_detector(monkeypatch: pytest.MonkeyPatch, detector: Detector) -> None:
+    """One that takes everything for Dutch, though py3langid would be sure of German at once."""
+    asked: list[tuple[str, str]] = []
+
+    def answers(name: str, texts: list[str], allowed: tuple[str, ...], model: str | None) -> list[detectors.Answer]:
+        asked.extend((name, text) for text in texts)
+        dutch = getattr(languages.get("nl").codes, detector)[0]
+        return [detectors.Answer(dutch, dutch, 1.0)] * len(texts)
+
+    monkeypatch.setattr(detectors, "answers", answers)
+    monkeypatch.setattr(detectors, "py3langid_scores", lambda texts: pytest.fail("py3langid was asked"))
+    (found, other) = check_lines([OWN["de"], OWN["he"]], ["de", "de"], Identifier(detector=detector))
+    assert (found.wrong, other.wrong) == (((0, "nl"),), ((0, "nl"),))
+    assert {name for name, _ in asked} == {detector}
+    assert {text for _, text in asked} == {OWN["de"], OWN["he"]}
 
 
 @pytest.mark.parametrize("tag", OWN)

@@ -226,7 +226,7 @@ def test_lm_eval_results_of_another_shape_are_one_sentence(tmp_path, name):
 
 
 def test_judgements_with_half_a_character_or_a_rank_beyond_numbers(tmp_path):
-    how = {"form": "winner", "columns": "v", "prompt": "p", "model_a": "a", "model_b": "b"}
+    how = {"form": "winner", "columns": "v", "prompt": "p", "model_a": "a", "model_b": "b", "labels": {"A": "a"}}
     row = {"p": "1", "a": "x", "b": "y", "v": "A", "t": "half \ud800"}
     wrong = saved(tmp_path, "w.jsonl", json.dumps(row | {"p": "\ud800"}))
     with pytest.raises(UserError, match=r"row 1: column p holds half a character"):

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +20,7 @@ from ..errors import UserError
 from ..readers import Row
 from ..text import has_lone_surrogate
 from .files import read_rows, value_at
-from .outcomes import Unread, outcome
+from .outcomes import UNKNOWN_LABEL, Unread, label_of, outcome
 from .win_rates import Battles
 
 Form = Literal["winner", "text", "scores", "ranking", "preference"]
@@ -40,12 +41,13 @@ class Layout:
             answer shown first, which is model_b's), or `models` (they still mean model_a and model_b).
         language: a column, or `=TAG`.
         group: columns that name the prompt across languages; those of `prompt` when left out.
-        labels: what is written -> `a`, `b` or `tie` (or a number from 0 to 1: the first one's score). Labels that are
-            not named here: A, B, C and tie, and for a ranking the models' own names.
+        labels: what is written -> `a`, `b` or `tie` (or a number from 0 to 1: the first one's score); 1, 1.0 and "1"
+            are one label. A label means nothing by itself: beside those named here only the models' names are known.
         pattern: regular expression; of its matches in the text the last one's group 1 is the label (groups 1 and 2 are
-            the scores, of the first match). Empty: [[A]], [[B]], [[C]].
+            the scores, of the first match). Empty: the marks [[A]], [[B]], [[C]] of the first, the second, neither.
         tie_within: scores that differ by no more are a tie.
-        range: of a preference: the value that says the first answer is better, and that which says the second is.
+        range: of a preference, which needs it: the value that says the first answer is better, and that which says the
+            second is.
         draws: values of a preference that mean a draw and lie outside of the range.
         answer_a, answer_b: columns of the answers, for their lengths.
         weights: label -> how often a game counts, such as {"A>>B": 3}; 1 for others.
@@ -66,7 +68,7 @@ class Layout:
     labels: Mapping[str, str | float] = field(default_factory=dict)
     pattern: str = ""
     tie_within: float = 0.0
-    range: tuple[float, float] = (1.0, 2.0)
+    range: tuple[float, float] | None = None
     draws: tuple[float, ...] = ()
     answer_a: str = ""
     answer_b: str = ""
@@ -91,10 +93,27 @@ class Layout:
             groups = re.compile(self.pattern).groups
         except re.error as error:
             raise UserError(f"layout: pattern is no regular expression: {error}") from None
+        if self.form == "text" and self.pattern and not self.labels:
+            raise UserError(
+                "layout: what the pattern finds means nothing by itself; say which labels name the first answer, the "
+                "second, neither, as in labels: {LABEL: a, LABEL: b, LABEL: tie}"
+            )
         if self.pattern and groups < (2 if self.form == "scores" else 1):
             raise UserError("layout: pattern has too few groups; put what is to be read in brackets")
-        if self.range[0] == self.range[1]:
+        if self.form == "preference" and self.range is None:
+            raise UserError(
+                "layout: a preference needs its range: the value that says the first answer is better, and that which "
+                "says the second is, as in range: [1, 2]"
+            )
+        if self.range is not None and self.range[0] == self.range[1]:
             raise UserError("layout: both ends of the range of a preference are the same")
+        if len(self.meanings) < len(self.labels):
+            raise UserError(f"layout: a label is named twice in {list(self.labels)}; 1, 1.0 and '1' are one label")
+
+    @cached_property
+    def meanings(self) -> Mapping[str, str | float]:
+        """What each label means, as it is compared."""
+        return {label_of(name): meant for name, meant in self.labels.items()}
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,7 @@ class Game:
         reason: why there is no verdict; a word fit for counting.
         lengths: characters of the two answers, in the order shown; NaN where unknown.
         texts: the two answers, in the order shown; empty where unknown.
+        label: what is written, where nothing says what it means.
     """
 
     prompt: str
@@ -120,6 +140,7 @@ class Game:
     reason: str
     lengths: tuple[float, float]
     texts: tuple[str, str] = ("", "")
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,7 +193,7 @@ def layout(config: Mapping[str, Any]) -> Layout:
         raise UserError(f"layout: keep is error, first, last or mean, not {values['keep']}")
     if values.get("swapped_names", "places") not in ("places", "models"):
         raise UserError(f"layout: swapped_names is places or models, not {values['swapped_names']}")
-    if len(values.get("range", (1, 2))) != 2:
+    if len(values.get("range") or (1, 2)) != 2:
         raise UserError("layout: range names two values, that of the first answer and that of the second")
     try:
         return Layout(**values)
@@ -195,6 +216,13 @@ def read_games(path: Path, how: Layout) -> list[Game]:
             raise UserError(f"{path}, row {number}: no column {error.args[0]!r}; name it as the file does") from None
         except UserError as error:
             raise UserError(f"{path}, row {number}: {error}") from None
+    if not how.labels and (unknown := Counter(game.label for game in games if game.label)):
+        seen = ", ".join(f"{label[:30]!r} ({n:,})" for label, n in unknown.most_common(8))
+        raise UserError(
+            f"{path}: labels mean nothing by themselves, and those of column {' and '.join(how.columns + how.swapped)} "
+            f"({seen}{', ...' if len(unknown) > 8 else ''}) are not declared; say in the layout which names the first "
+            "answer, the second, neither, as in labels: {LABEL: a, LABEL: b, LABEL: tie}"
+        )
     if not games:
         raise UserError(f"{path}: no row has what `where` asks for, or the file is empty")
     return games
@@ -283,6 +311,7 @@ def _games(row: Row, how: Layout) -> Iterator[Game]:
                 reason,
                 (lengths[1], lengths[0]) if swapped else (lengths[0], lengths[1]),
                 (texts[1], texts[0]) if swapped else (texts[0], texts[1]),
+                label_of(said[0]) if reason == UNKNOWN_LABEL and how.form == "winner" else "",
             )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..conversations import ROLES, clean_text
+from .. import transcripts
+from ..conversations import clean_text, is_conversation, split_answer
 from ..readers import Bad, is_missing
 
 #: What an answer without a word is called, as a failure.
@@ -11,42 +12,47 @@ EMPTY = "empty_answer"
 
 
 def usable(answer: str) -> tuple[str, str]:
-    """An answer as the builder cleans it, and why it cannot be used; one of the two is empty."""
+    """An answer as the builder cleans it, and why it cannot be used; one of the two is empty.
+
+    What a model says of itself in labels is its answer; a conversation printed into a cell is none.
+    """
     try:
         text = clean_text(answer, answer=True)
     except Bad as bad:
         return "", bad.reason
+    if transcripts.is_serialised(text):
+        return "", transcripts.SERIALISED
     return (text, "") if text.strip() else ("", EMPTY)
 
 
-def last_answer(value: Any) -> str | None:
-    """The raw text of an answer, None for an empty cell.
+def last_answer(value: Any) -> tuple[list[dict[str, str]], str | None]:
+    """What was said before an answer where the cell holds that, and the answer's raw text, None for an empty cell.
 
     Args:
         value: text; a conversation, whose last turn it is; or `choices` as Arena-Hard and FastChat wrote them, the
             first of which has `turns`, one of them.
 
     Raises:
-        Bad: `not_text`, `several_turns` or `of_the_user`.
+        Bad: `not_text`, `several_turns`, `turns_without_roles`, or what `conversations.split_answer` raises.
     """
     if is_missing(value) or isinstance(value, str):
-        return None if is_missing(value) else value
+        return [], None if is_missing(value) else value
     if not isinstance(value, list | tuple) or not value:
         raise Bad("not_text")
     if isinstance(value[0], Mapping) and "turns" in value[0]:
         turns = value[0]["turns"]
         if not isinstance(turns, list | tuple) or len(turns) != 1:
             raise Bad("several_turns" if turns else "not_text")
-        return _content(turns[0])
-    if isinstance(value[-1], Mapping):
-        role = value[-1].get("role", value[-1].get("from", "assistant"))
-        if ROLES.get(str(role)) != "assistant":
-            raise Bad("of_the_user")
-    return _content(value[-1])
+        return [], _text(turns[0].get("content", turns[0].get("value")) if isinstance(turns[0], Mapping) else turns[0])
+    if not is_conversation(value):
+        if len(value) > 1:
+            raise Bad("turns_without_roles")
+        return [], _text(value[0])
+    before, answer = split_answer(value)
+    return before, _text(answer)
 
 
-def _content(turn: Any) -> str | None:
-    value = turn.get("content", turn.get("value")) if isinstance(turn, Mapping) else turn
+def _text(value: Any) -> str | None:
     # Arena-Hard v2 wraps the text once more.
     value = value.get("answer") if isinstance(value, Mapping) else value
     if not is_missing(value) and not isinstance(value, str):

@@ -9,13 +9,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .. import readers
 from ..inference.verdicts import Unusable, read_verdict
+from ..readers import Bad
 
 if TYPE_CHECKING:
     from .foreign import Layout
 
 _SCORES: Mapping[str, float] = {"a": 1.0, "b": 0.0, "tie": 0.5}
-_LABELS: Mapping[str, str] = {"A": "a", "B": "b", "C": "tie", "TIE": "tie"}
+UNKNOWN_LABEL = "unknown_label"
 
 
 class Unread(Exception):
@@ -45,19 +47,25 @@ def outcome(said: Sequence[Any], shown: Sequence[str], how: Layout) -> tuple[flo
         return math.nan, 1.0, error.reason
 
 
+def label_of(value: Any) -> str:
+    """A label as `readers.label_of` writes it; what is none is written out, to be counted as unknown."""
+    try:
+        return readers.label_of(value)
+    except Bad:
+        return str(value).strip()
+
+
 def _label(value: Any, shown: Sequence[str], how: Layout) -> tuple[float, float]:
-    """A label's score: by the layout, else A, B, C and tie, else the models' own names."""
-    text = str(value).strip()
-    meant: str | float | None = how.labels.get(text)
+    """A label's score: by the layout, else the models' own names; nothing else is known of a label."""
+    text = label_of(value)
+    meant = how.meanings.get(text)
     if meant is None and text in shown:
         meant = "ab"[list(shown).index(text)]
     if meant is None:
-        meant = _LABELS.get(text.upper())
-    if meant is None:
-        raise Unread("unknown_label")
+        raise Unread(UNKNOWN_LABEL)
     score = _SCORES.get(meant, math.nan) if isinstance(meant, str) else float(meant)
     if not 0 <= score <= 1:
-        raise Unread("unknown_label")
+        raise Unread(UNKNOWN_LABEL)
     return score, how.weights.get(text, 1.0)
 
 
@@ -92,6 +100,7 @@ def _scores(said: Sequence[Any], shown: Sequence[str], how: Layout) -> tuple[flo
 
 def _preference(said: Sequence[Any], shown: Sequence[str], how: Layout) -> tuple[float, float]:
     value = _number(said[0])
+    assert how.range is not None  # a layout of this form has one
     if value in how.draws:
         return 0.5, 1.0
     first, second = how.range
@@ -105,7 +114,7 @@ def _ranking(said: Sequence[Any], shown: Sequence[str], how: Layout) -> tuple[fl
     ranks: dict[str, float] = {}
     for name, rank in _ranks(said[0]):
         for side in (0, 1):
-            if name == shown[side] or how.labels.get(name) == "ab"[side]:
+            if name == shown[side] or how.meanings.get(label_of(name)) == "ab"[side]:
                 if "ab"[side] in ranks:
                     raise Unread("ranked_twice")
                 ranks["ab"[side]] = rank

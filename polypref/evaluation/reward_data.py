@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import languages
-from ..conversations import clean_text, messages
+from ..conversations import TO_ANOTHER_PROMPT, answer_text, messages, same_turns
 from ..errors import UserError
 from ..readers import Bad, Row, hub_revision
 from .files import ENDINGS, is_hub_name, read_hub, read_rows, value_at
@@ -335,15 +335,15 @@ def _texts(row: Row, columns: Mapping[str, str]) -> tuple[Turns, str, str]:
     Raises:
         Bad: a reason fit for counting.
     """
-    sides = [value_at(row, columns[role]) for role in ("chosen", "rejected")]
-    before = sides[0][:-1] if isinstance(sides[0], list) else None
-    found = messages(value_at(row, columns["prompt"]) if "prompt" in columns else before, in_turn=False)
+    sides = [last_answer(value_at(row, columns[role])) for role in ("chosen", "rejected")]
+    found = messages(value_at(row, columns["prompt"]) if "prompt" in columns else sides[0][0] or sides[1][0])
     answers = []
-    for side in sides:
-        text = last_answer(side)
+    for before, text in sides:
+        if before and not same_turns(before, found):
+            raise Bad(f"answer_{TO_ANOTHER_PROMPT}")
         if text is None or not text.strip():
             raise Bad(EMPTY)
-        answers.append(clean_text(text))
+        answers.append(answer_text(text, found))
     return tuple((turn["role"], turn["content"]) for turn in found), answers[0], answers[1]
 
 

@@ -346,7 +346,7 @@ def _asked(declared: EvaluationSet, tag: str, value: Any) -> list[dict[str, str]
         if not value.strip():
             raise Bad("empty_prompt")
         value = declared.instructions[tag].replace("{text}", value)
-    return messages(value, in_turn=False)
+    return messages(value)
 
 
 def _optional(row: Row, column: str) -> Any:

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from .. import schema
-from ..conversations import messages
+from ..conversations import TO_ANOTHER_PROMPT, messages, same_turns
 from ..errors import UserError
 from ..readers import Bad, Row, hub_revision
 from .files import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
@@ -75,6 +75,7 @@ class Answer:
         failure: why there is no usable text; empty where there is.
         language: tag; empty where it is not told.
         where: file and row.
+        before: the turns before the answer, where a conversation is stored.
     """
 
     text: str | None
@@ -82,6 +83,7 @@ class Answer:
     failure: str
     language: str
     where: str
+    before: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,11 +180,14 @@ def answers(stored: Stored, prompts: pa.Table, model_name: str) -> pa.Table:
 
     Returns:
         (n, 7) `tables.ANSWERS`, in the order of the prompts. `failure` is `no_stored_answer`, `empty_answer`, what was
-        stored as a failure, or why a text cannot be used (`chat_template_token`, `lone_surrogate`, `not_text`, ...).
+        stored as a failure, or why a text cannot be used (`chat_template_token`, `lone_surrogate`, `not_text`, ...);
+        `answer_to_another_prompt` where the conversation that is stored does not begin with the whole prompt.
     """
     rows = []
     for prompt, at in _matches(stored, prompts):
         found = stored.entries[at] if at is not None else Answer(None, "", NOT_STORED, "", "")
+        if found.before and not same_turns(found.before, prompt["prompt"]):
+            found = replace(found, failure=found.failure or f"answer_{TO_ANOTHER_PROMPT}")
         text, failure = ("", found.failure) if found.failure else usable(found.text or "")
         rows.append(
             {
@@ -299,10 +304,10 @@ class _Reader:
             return
         failure = _cell(row, found["failure"])
         try:
-            text = last_answer(value_at(row, found["answer"]))
+            before, text = last_answer(value_at(row, found["answer"]))
         except Bad as bad:
-            text, failure = None, failure or bad.reason
-        self._keep(Answer(text, _cell(row, found["finish_reason"]), failure, language, where), keys)
+            before, text, failure = [], None, failure or bad.reason
+        self._keep(Answer(text, _cell(row, found["finish_reason"]), failure, language, where, tuple(before)), keys)
 
     def _keys(self, row: Row, found: Mapping[str, str], language: str) -> Iterator[tuple[str, ...]]:
         """What the prompt may be known by, the surest first."""
@@ -312,7 +317,7 @@ class _Reader:
             yield ("group", language, group)
         if found["prompt"] != "-":
             try:
-                yield ("prompt", language, _said(messages(value_at(row, found["prompt"]), in_turn=False)))
+                yield ("prompt", language, _said(messages(value_at(row, found["prompt"]))))
             except Bad:
                 return
 

@@ -15,6 +15,7 @@ from typing import Any
 from ..errors import UserError
 from ..escaping import markdown
 from ..stages.calibration import warnings
+from .contaminated import of_record
 from .licences import Decision, decide, named_parts
 
 #: Sections that a card's prose must have.
@@ -156,7 +157,7 @@ def _funnel(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _limits(record: Mapping[str, Any]) -> list[str]:
     """Limits that follow from what was measured."""
-    found = []
+    found = [markdown(of_record(record)[:1].upper() + of_record(record)[1:]) + "."]
     gap = {tag: row["chosen_longer"] for tag, row in record["facts"]["languages"].items()}
     if gap and (leaning := [tag for tag, share in gap.items() if abs(share - 0.5) > 0.15]):
         found.append(

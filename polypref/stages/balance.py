@@ -210,6 +210,7 @@ def balance(
     buckets: int,
     previous: pa.Table | None,
     scratch: Path,
+    lost: str = "",
 ) -> tuple[dict[str, Any], Funnel]:
     """Splits, ranks and shares out the kept pairs; writes a part a bucket: pair_id, split, rank (those in a mixture).
 
@@ -220,6 +221,7 @@ def balance(
         buckets: how many there are.
         previous: released assignment (group_id, split, and prompt_id where known), or None.
         scratch: folder for what does not fit in memory.
+        lost: what the stages before left out most, to be told where no pair is left.
 
     Returns:
         `mixtures`: name -> language -> {asked, available, given, test}, and the funnel.
@@ -245,7 +247,10 @@ def balance(
         _balance_lengths(con, split.seed, funnel)
     languages = [row[0] for row in con.execute("SELECT DISTINCT language FROM kept ORDER BY 1").fetchall()]
     if not languages:
-        raise UserError("no pair is left to share out: every one was rejected; loosen the pair rule or the filters")
+        raise UserError(
+            f"no pair is left to share out: every one was rejected{f' (most often: {lost})' if lost else ''}; mend the "
+            "rows or columns, or loosen the pair rule or the filters"
+        )
     wanted = sorted({tag for m in mixtures for tag in (m.languages or languages)} & set(languages))
     _rank(con, mixtures, split.seed, languages)
     available = con.execute(

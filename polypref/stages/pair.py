@@ -1,11 +1,12 @@
 """Pair rules: which answers of a prompt become chosen and rejected.
 
 A pair's two scores are of one rater and one prompt, strictly ordered; empty and equal texts never make a pair. A prompt
-without a pair is counted once, with what stopped those two of its answers that came furthest on the way to a pair.
+without a pair is counted once, with what stopped those two of its answers that came furthest on the way to a pair. The
+rule `given` counts verdicts instead: each becomes a pair, or is left out with its reason.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 
@@ -23,12 +24,12 @@ class PairRule:
         rule: best_vs_worst; best_vs_random (the best against a seeded random lower one, as Zephyr's binarised
             UltraFeedback); top_two (the two best texts); all_pairs (every ordered pair, seeded order);
             model_a_vs_model_b (two named models or routes, the rating decides which is chosen, as in Dang et al.);
-            given (a verdict of the source names the side).
+            given (a verdict of the source names the side; every verdict makes a pair or is counted with its reason).
         model_a, model_b: for model_a_vs_model_b: a model's name, or `route:translated`.
         min_margin: least difference of the two scores; a margin of 0 still asks for a strict order. Not with given: a
             verdict has no scores.
         margin_unit: score (as the rater gives it) or sd (standard deviations of the rater's scores in the language).
-        per_prompt: at most so many pairs a prompt.
+        per_prompt: at most so many pairs a prompt; left out, 1, and with given as many as there are verdicts.
         seed: of the random choices.
 
     """
@@ -38,18 +39,20 @@ class PairRule:
     model_b: str | None = None
     min_margin: float = 0.0
     margin_unit: Literal["score", "sd"] = "score"
-    per_prompt: int = 1
+    per_prompt: int | None = None
     seed: int = 0
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         rules = RuleName.__args__  # type: ignore[attr-defined]
         if self.rule not in rules:
             raise UserError(f"pair rule '{self.rule}' is not known; choose one of {', '.join(rules)}")
+        if self.per_prompt is None and self.rule != "given":
+            object.__setattr__(self, "per_prompt", 1)
         named = [name for name in (self.model_a, self.model_b) if name]
         if len(set(named)) != (2 if self.rule == "model_a_vs_model_b" else 0) or len(named) > len(set(named)):
             raise UserError(f"pair rule {self.rule}: two different models go with model_a_vs_model_b, none with others")
-        if not 0 <= self.min_margin < float("inf") or self.per_prompt < 1:
+        if not 0 <= self.min_margin < float("inf") or (self.per_prompt or 1) < 1 or self.per_prompt == 0:
             raise UserError("a pair rule needs min_margin of at least 0 and per_prompt of at least 1")
         if self.margin_unit not in ("score", "sd"):
             raise UserError(f"pair rule {self.rule}: margin_unit '{self.margin_unit}' is not known; it is score or sd")
@@ -96,34 +99,66 @@ _CANDIDATES = """
 CREATE TEMP TABLE candidates AS
 SELECT x.prompt_id, x.language, x.id AS chosen_id, y.id AS rejected_id, x.score AS chosen_score,
        y.score AS rejected_score, x.score - y.score AS score_margin, x.place AS chosen_place, y.place AS rejected_place,
-       {rater} AS rater, x.id AS best, false AS unusable
+       {rater} AS rater
 FROM usable x JOIN usable y ON x.prompt_id = y.prompt_id AND x.score > y.score AND x.same <> y.same AND {sides}
 JOIN units u ON u.language = x.language
 WHERE x.score - y.score >= {margin} * u.unit * (1 - 1e-9)
 """
 
-# A verdict on two answers; several on one pair must agree.
+# Every verdict on two answers, with why it makes no pair. Those on the same two answers must agree, and make their pair
+# once; those on the same two texts, whoever wrote them, must not prefer one to the other and the other to the one.
 _GIVEN = """
-CREATE TEMP TABLE candidates AS
-WITH sides AS (
-  SELECT prompt_id, least(completion_a, completion_b) AS one, greatest(completion_a, completion_b) AS two,
-         CASE preferred WHEN 'a' THEN completion_a WHEN 'b' THEN completion_b ELSE preferred END AS best, rater
-  FROM verdicts WHERE rater = {rater}),
-agreed AS (
-  SELECT prompt_id, one, two, CASE WHEN count(DISTINCT best) = 1 THEN min(best) ELSE 'disagreement' END AS best,
-         min(rater) AS rater
-  FROM sides GROUP BY ALL HAVING one <> two)
-SELECT v.prompt_id, w.language, w.id AS chosen_id, l.id AS rejected_id, w.score AS chosen_score,
-       l.score AS rejected_score, w.score - l.score AS score_margin, w.place AS chosen_place, l.place AS rejected_place,
-       v.rater, v.best, w.empty OR l.empty OR w.same = l.same AS unusable
-FROM agreed v
-JOIN answers w ON w.id = CASE WHEN v.best = v.two THEN v.two ELSE v.one END
-JOIN answers l ON l.id = CASE WHEN v.best = v.two THEN v.one ELSE v.two END
+CREATE TEMP TABLE judged AS
+WITH said AS (
+  SELECT v.prompt_id, p.language, v.completion_a, v.completion_b, a.id IS NULL OR b.id IS NULL AS missing,
+         a.empty OR b.empty AS empty, a.same AS same_a, b.same AS same_b,
+         CASE v.preferred WHEN 'a' THEN a.same WHEN 'b' THEN b.same ELSE v.preferred END AS best
+  FROM verdicts v JOIN prompts p USING (prompt_id) LEFT JOIN answers a ON a.id = v.completion_a
+  LEFT JOIN answers b ON b.id = v.completion_b WHERE v.rater = {rater}),
+sided AS (
+  SELECT *, best = same_b AS turned, count(DISTINCT best) OVER pair AS views,
+         count(DISTINCT CASE WHEN best IN (same_a, same_b) THEN best END) OVER texts AS preferred_texts
+  FROM said WINDOW
+    pair AS (PARTITION BY prompt_id, least(completion_a, completion_b), greatest(completion_a, completion_b)),
+    texts AS (PARTITION BY prompt_id, least(same_a, same_b), greatest(same_a, same_b))),
+named AS (
+  SELECT prompt_id, language, completion_a, completion_b,
+         CASE WHEN missing THEN 'answer_missing' WHEN empty THEN 'empty_answer'
+              WHEN same_a = same_b THEN 'identical_texts' WHEN views > 1 OR best = 'disagreement' THEN 'disagreement'
+              WHEN best = 'tie' THEN 'tie' WHEN preferred_texts > 1 THEN 'disagreement'
+              WHEN best NOT IN (same_a, same_b) THEN 'unknown_verdict' END AS reason,
+         CASE WHEN turned THEN completion_b ELSE completion_a END AS chosen_id,
+         CASE WHEN turned THEN completion_a ELSE completion_b END AS rejected_id
+  FROM sided),
+once AS (
+  SELECT n.*, w.score AS chosen_score, l.score AS rejected_score, w.place AS chosen_place, l.place AS rejected_place,
+         row_number() OVER (PARTITION BY n.prompt_id, n.reason, chosen_id, rejected_id) AS copy
+  FROM named n LEFT JOIN answers w ON w.id = chosen_id LEFT JOIN answers l ON l.id = rejected_id),
+counted AS (
+  SELECT *, CASE WHEN reason IS NULL AND copy > 1 THEN 'merged_same_verdict_again' ELSE reason END AS why FROM once)
+SELECT *, CASE WHEN why IS NULL AND row_number() OVER places > {per_prompt} THEN 'beyond_per_prompt'
+       ELSE why END AS left_out
+FROM counted WINDOW places AS (PARTITION BY prompt_id, why IS NULL ORDER BY {order})
+"""
+
+_GIVEN_PAIRS = """
+CREATE TEMP TABLE pairs AS
+SELECT prompt_id, language, chosen_id, rejected_id, chosen_score, rejected_score,
+       chosen_score - rejected_score AS score_margin, {rater} AS rater
+FROM judged WHERE left_out IS NULL
+"""
+
+_GIVEN_REASONS = """
+SELECT language, prompt_id AS "where", left_out AS reason, concat(completion_a, ' ', completion_b) AS detail
+FROM judged WHERE left_out IS NOT NULL
+UNION ALL
+SELECT language, prompt_id, 'no_verdict', NULL FROM prompts WHERE prompt_id NOT IN (SELECT prompt_id FROM judged)
+ORDER BY ALL
 """
 
 _PAIRS = """
 CREATE TEMP TABLE pairs AS
-FROM candidates WHERE best = chosen_id AND NOT unusable
+FROM candidates
 QUALIFY row_number() OVER (PARTITION BY prompt_id ORDER BY {order}) <= {per_prompt}
 """
 
@@ -148,19 +183,13 @@ furthest AS (
   FROM answers x JOIN answers y ON x.prompt_id = y.prompt_id AND x.id < y.id GROUP BY ALL)
 SELECT language, prompt_id AS "where",
        CASE coalesce(step, 0) WHEN 0 THEN 'fewer_than_two_answers' WHEN 1 THEN 'model_missing'
-            WHEN 2 THEN 'empty_answer' WHEN 3 THEN 'identical_texts' {more} END AS reason, NULL::VARCHAR AS detail
+            WHEN 2 THEN 'empty_answer' WHEN 3 THEN 'identical_texts' WHEN 4 THEN 'unrated'
+            WHEN 5 THEN 'score_not_finite' WHEN 6 THEN 'tie' ELSE 'below_margin' END AS reason, NULL::VARCHAR AS detail
 FROM lone LEFT JOIN furthest USING (prompt_id) ORDER BY prompt_id
 """
 
-_SCORED_REASONS = "WHEN 4 THEN 'unrated' WHEN 5 THEN 'score_not_finite' WHEN 6 THEN 'tie' ELSE 'below_margin'"
-
-_GIVEN_REASONS = """
-    ELSE CASE
-    WHEN NOT EXISTS (FROM verdicts v WHERE v.prompt_id = lone.prompt_id AND v.rater = {rater}) THEN 'no_verdict'
-    WHEN EXISTS (FROM candidates c WHERE c.prompt_id = lone.prompt_id AND c.best = 'disagreement') THEN 'disagreement'
-    WHEN EXISTS (FROM candidates c WHERE c.prompt_id = lone.prompt_id AND c.best = 'tie') THEN 'tie'
-    ELSE 'no_usable_verdict' END
-"""
+#: The reason of a prompt on which the rater gave no verdict; all others of `given` are of verdicts.
+NO_VERDICT = "no_verdict"
 
 
 def make_pairs(
@@ -181,7 +210,8 @@ def make_pairs(
         units: language and the score difference that counts as 1 there; None for 1 everywhere.
 
     Returns:
-        pairs (schema.PAIRS), and for prompts without one a row each with the reason (schema.REJECTED).
+        pairs (schema.PAIRS), and (schema.REJECTED) for prompts without one a row each with the reason; with given a row
+        for each verdict that makes none and for each prompt without a verdict.
 
     """
     con = sql.in_memory()
@@ -193,7 +223,7 @@ def make_pairs(
         con.execute("CREATE TEMP TABLE units AS SELECT DISTINCT language, 1.0 AS unit FROM prompts")
     else:
         con.register("units", units)
-    quoted, given = sql.quote(rater), rule.rule == "given"
+    quoted = sql.quote(rater)
     # Without two named models there are no sides: all answers may meet.
     side, asked, sides = "NULL", "true", "true"
     if rule.rule == "model_a_vs_model_b":
@@ -202,14 +232,22 @@ def make_pairs(
         asked, sides = "side IS NOT NULL", "x.side <> y.side"
     key = sql.order_key(rule.seed, "c.prompt_id", "c.completion_id")
     con.execute(_ANSWERS.format(key=key, side=side, bare=BARE, rater=quoted))
-    con.execute(_USABLE.format(asked=asked, most=sql.number(2 if rule.rule == "top_two" else 2**62)))
-    con.execute(
-        (_GIVEN if given else _CANDIDATES).format(rater=quoted, margin=sql.number(rule.min_margin), sides=sides)
-    )
-    con.execute(_PAIRS.format(order=_ORDER[rule.rule], per_prompt=sql.number(rule.per_prompt)))
+    how: dict[str, Any] = {
+        "rater": quoted,
+        "order": _ORDER[rule.rule],
+        "per_prompt": sql.number(rule.per_prompt or 2**62),
+    }
+    if rule.rule == "given":
+        con.execute(_GIVEN.format(**how))
+        con.execute(_GIVEN_PAIRS.format(**how))
+        reasons = _GIVEN_REASONS
+    else:
+        con.execute(_USABLE.format(asked=asked, most=sql.number(2 if rule.rule == "top_two" else 2**62)))
+        con.execute(_CANDIDATES.format(margin=sql.number(rule.min_margin), sides=sides, **how))
+        con.execute(_PAIRS.format(**how))
+        reasons = _REASONS.format(sides=sides)
     pairs = con.sql("FROM pairs ORDER BY prompt_id, chosen_id, rejected_id").to_arrow_table()
-    more = (_GIVEN_REASONS if given else _SCORED_REASONS).format(rater=quoted)
-    rejected = con.sql(_REASONS.format(sides=sides, more=more)).to_arrow_table().cast(schema.REJECTED)
+    rejected = con.sql(reasons).to_arrow_table().cast(schema.REJECTED)
     con.close()
     ids = zip(*(pairs[c].to_pylist() for c in ("prompt_id", "chosen_id", "rejected_id")), strict=True)
     pairs = pairs.append_column("pair_id", pa.array([schema.pair_id(*three) for three in ids], pa.string()))

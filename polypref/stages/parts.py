@@ -1,6 +1,6 @@
 """What the row-wise stages do with one bucket, and what they count: the functions that an engine runs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,14 @@ import pyarrow.parquet as pq
 
 from .. import review as reviewing
 from .. import schema, sql
+from ..detectors import identity
+from ..language_id import Identifier
 from ..store import Stage, write_table
 from . import pool
 from .asking import Asking, collected
 from .combine import Combined, combine
 from .filters import Batch, Filter, run_chain
-from .pair import PairRule, make_pairs
+from .pair import NO_VERDICT, PairRule, make_pairs
 from .pool import Bucket, Funnel, Rows
 
 #: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.
@@ -91,22 +93,44 @@ def pair_part(stage: Stage, rows: Rows, index: Stage, rule: PairRule, rater: str
     return int(bucket.prompts.num_rows)
 
 
-def pair_funnel(stage: Stage, index: Stage) -> Funnel:
-    """Counts what the pair stage made and left out."""
-    con, funnel = sql.connect(reads=[stage.path, index.path]), Funnel()
-    prompts, pairs = sql.parquet(index.path / "index-*.parquet"), sql.parquet(stage.path / "pairs-*.parquet")
-    for language, count in con.execute(f"SELECT language, count(*) FROM {prompts} GROUP BY ALL").fetchall():
-        funnel[language, "in", ""] = count
+def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: str) -> list[dict[str, Any]]:
+    """Counts what the pair stage made and left out, as rows of the funnel.
+
+    Of `given` the unit is the verdict, after a step `verdicts` from prompts to the verdicts on them.
+    """
+    verdicts = pool.row_files(rows, "verdicts") if rule.rule == "given" else []
+    con, prompts, pair = sql.connect(reads=[stage.path, index.path, *verdicts]), Funnel(), Funnel()
+    index_parts, pairs = sql.parquet(index.path / "index-*.parquet"), sql.parquet(stage.path / "pairs-*.parquet")
+    for language, count in con.execute(f"SELECT language, count(*) FROM {index_parts} GROUP BY ALL").fetchall():
+        prompts[language, "in", ""] = count
     counts = f"SELECT language, count(DISTINCT prompt_id), count(*) FROM {pairs} GROUP BY ALL"
-    for language, count, made in con.execute(counts).fetchall():
-        funnel[language, "kept", ""] = count
-        funnel[language, "pairs_made", ""] = made
-    rejected = sql.parquet(stage.path / "rejected-*.parquet")
-    for language, reason, count in con.execute(
-        f"SELECT language, reason, count(*) FROM {rejected} GROUP BY ALL"
-    ).fetchall():
-        funnel[language, "rejected", reason] = count
-    return funnel
+    made = con.execute(counts).fetchall()
+    rejected = con.execute(
+        f"SELECT language, reason, count(*) FROM {sql.parquet(stage.path / 'rejected-*.parquet')} GROUP BY ALL"
+    ).fetchall()
+    if rule.rule != "given":
+        for language, count, pairs_made in made:
+            prompts[language, "kept", ""] = count
+            prompts[language, "pairs_made", ""] = pairs_made
+        for language, reason, count in rejected:
+            prompts[language, "rejected", reason] = count
+        return _funnel_of("pair", "prompts", prompts)
+    if verdicts:
+        query = f"""SELECT language, count(*), count(DISTINCT prompt_id) FROM {sql.parquet(*verdicts)} verdicts
+                    JOIN {index_parts} prompts USING (prompt_id) WHERE rater = {sql.quote(rater)} GROUP BY ALL"""
+        for language, count, judged in con.execute(query).fetchall():
+            pair[language, "in", ""] = count
+            prompts[language, "kept", ""] = judged
+    for language, count, pairs_made in made:
+        prompts[language, "with_a_pair", ""] = count
+        pair[language, "kept", ""] = pair[language, "pairs_made", ""] = pairs_made
+    for language, reason, count in rejected:
+        (prompts if reason == NO_VERDICT else pair)[language, "rejected", reason] = count
+    return [*_funnel_of("verdicts", "prompts", prompts), *_funnel_of("pair", "verdicts", pair)]
+
+
+def _funnel_of(stage: str, unit: str, funnel: Funnel) -> list[dict[str, Any]]:
+    return [{"stage": stage, "unit": unit, **row} for row in pool.funnel_rows(funnel)]
 
 
 def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, str], number: int) -> int:
@@ -133,6 +157,15 @@ def review_funnel(stage: Stage) -> Funnel:
             if review:
                 funnel[language, "flagged", f"review_{review}"] = count
     return funnel
+
+
+def detectors_of(filters: Sequence[Filter], digest: Callable[[Path], str]) -> list[list[str]]:
+    """The language detectors that filters ask, with their versions, and the digest of a model file of their own."""
+    asked = [one for each in filters if isinstance(one := getattr(each, "identifier", None), Identifier)]
+    return [
+        [identity(one.detector), digest(Path(one.model)) if one.model and Path(one.model).is_file() else ""]
+        for one in asked
+    ]
 
 
 def filter_part(stage: Stage, rows: Rows, index: Stage, pair: Stage, filters: Sequence[Filter], number: int) -> int:

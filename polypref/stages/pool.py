@@ -7,7 +7,7 @@ after (rate, pair, filter, the join at the end) go bucket by bucket, in any orde
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from .. import schema, sql
 from ..errors import UserError
-from ..readers import Bad, Line
+from ..readers import Bad, Line, label_of, look_up
 from ..store import Stage, Store, abandon, open_parquet, sync_rename, temporary, write_json, write_table
 from .rows import Item, NotAsked, interpret
 from .sources import ArenaFolder, HubDataset, Source
@@ -27,6 +27,8 @@ from .sources import ArenaFolder, HubDataset, Source
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
 #: Bytes of source files read in one job, and characters of text gathered before they are written.
 JOB_BYTES, CHUNK = 256 << 20, 32 << 20
+#: Rows that are looked at to tell somebody which labels a column holds.
+_ROWS_FOR_LABELS = 10_000
 
 TABLES = {
     "prompts": schema.PROMPTS,
@@ -53,11 +55,12 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
     """Splits the sources into jobs by file and size; each carries a digest of its content.
 
     Raises:
-        UserError: a file or dataset cannot be found.
+        UserError: a file or dataset cannot be found, or nothing says what a source's labels mean.
 
     """
     jobs: list[ReadJob] = []
     for source in sources:
+        _check_labels(source)
         if isinstance(source, HubDataset):
             jobs.append(ReadJob(source.resolved(), (), BUCKET_BYTES * 32, ""))
             continue
@@ -71,6 +74,34 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
         if files:
             jobs.append(_job(source, files, store))
     return jobs
+
+
+def _check_labels(source: Source) -> None:
+    """Refuses a column of labels whose meaning is not written out; the sentence shows what the column holds.
+
+    Raises:
+        UserError: nothing says which label names which answer.
+
+    """
+    verdict = source.fields.verdict
+    if verdict is None or not verdict.undeclared or isinstance(source, ArenaFolder):
+        return
+    columns = [column for column in (verdict.column, verdict.swapped) if column]
+    lines = source.lines() if isinstance(source, HubDataset) else chain.from_iterable(map(source.lines, source.files()))
+    seen: Counter[str] = Counter()
+    for line in islice(lines, _ROWS_FOR_LABELS):
+        for column in columns:
+            try:
+                seen[label_of(look_up(line.row, column))] += 1
+            except Bad:
+                continue
+    values = ", ".join(f"{label[:30]!r} ({rows:,})" for label, rows in seen.most_common(8))
+    raise UserError(
+        f"source '{source.name}': labels mean nothing by themselves, and those of column {' and '.join(columns)} "
+        f"({values or 'which no row has'}{', ...' if len(seen) > 8 else ''}) are not declared; write "
+        f"Verdict({verdict.rater!r}, {verdict.column!r}, first=(...), second=(...), tie=(...)) with each label in its "
+        "place"
+    )
 
 
 def _inputs(source: Source, files: Iterable[Path]) -> list[Path]:
@@ -191,10 +222,10 @@ def read_job(
                 continue
             except Bad as error:
                 bad += 1
-                funnel["", "rejected", error.reason] += 1
-                rejected.append(("", line.where, error.reason, error.detail))
+                funnel[error.language, "rejected", error.reason] += 1
+                rejected.append((error.language, line.where, error.reason, error.detail))
                 if bad > 1_000 and bad > max(max_bad * 4, 0.5) * lines:
-                    raise _too_many(job.source, lines, bad, max_bad, rejected) from None
+                    raise _too_many(job.source, lines, bad, max_bad, rejected, _whole_rows(funnel)) from None
                 continue
             language = item.prompt["language"]
             funnel[language, "kept", ""] += 1
@@ -229,7 +260,15 @@ def _lines(job: ReadJob) -> Iterable[Line]:
             yield from job.source.lines(path)
 
 
-def _too_many(source: Source, lines: int, bad: int, limit: float, rejected: Sequence[Sequence[str]]) -> UserError:
+def _whole_rows(funnel: Funnel) -> set[str]:
+    """The reasons for which whole rows were left out, and not parts of them."""
+    return {reason for _, outcome, reason in funnel if outcome == "rejected"}
+
+
+def _too_many(
+    source: Source, lines: int, bad: int, limit: float, rejected: Sequence[Sequence[str]], reasons: set[str]
+) -> UserError:
+    rejected = [row for row in rejected if row[2] in reasons]
     reason, count = Counter(row[2] for row in rejected).most_common(1)[0]
     first = next(row for row in rejected if row[2] == reason)
     detail = f" {first[3]}" if first[3] else ""
@@ -265,9 +304,8 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
                 for number, other in enumerate(jobs)
                 if other.source.name == name
                 for row in pq.read_table(stage.path / f"rejected-{number:05d}.parquet").to_pylist()
-                if not row["language"]
             ]
-            raise _too_many(job.source, lines[name], bad[name], max_bad, rejected)
+            raise _too_many(job.source, lines[name], bad[name], max_bad, rejected, _whole_rows(funnel))
     return funnel
 
 
@@ -277,6 +315,15 @@ def funnel_rows(funnel: Mapping[tuple[str, str, str], int]) -> list[dict[str, An
         {"language": language, "outcome": outcome, "reason": reason, "rows": rows}
         for (language, outcome, reason), rows in sorted(funnel.items())
     ]
+
+
+def why_lost(funnel: Iterable[Mapping[str, Any]], most: int = 3) -> str:
+    """What took most of what was left out, for people: `pair tie 12, read answer_to_another_prompt 4`."""
+    lost: Counter[str] = Counter()
+    for row in funnel:
+        if row["outcome"] in ("rejected", "part_rejected", "skipped"):
+            lost[f"{row['stage']} {row['reason']}"] += row["rows"]
+    return ", ".join(f"{reason} {rows:,}" for reason, rows in lost.most_common(most))
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from .. import languages, schema
-from ..conversations import clean_text, messages, shown, turn
+from ..conversations import answer_text, answer_to, clean_text, is_conversation, messages, shown
 from ..errors import UserError
-from ..readers import Bad, is_missing, look_up, name_of
+from ..readers import Bad, is_missing, label_of, look_up, name_of
 from .sources import Answer, Fields, Source, Verdict
 
 
@@ -51,11 +51,23 @@ def interpret(row: Mapping[str, Any], source: Source, wanted: frozenset[str] | N
     language = _language(row, fields, source)
     if wanted is not None and language not in wanted:
         raise NotAsked("language_not_asked_for")
+    try:
+        return _item(row, source, language)
+    except Bad as bad:
+        bad.language = language
+        raise
+
+
+def _item(row: Mapping[str, Any], source: Source, language: str) -> Item:
+    fields = source.fields
     asked = messages(look_up(row, fields.prompt))
+    # Where a column of its own holds the system message, a conversation in an answer may leave it out.
+    forms = [asked]
     if (system := _system(row, fields)).strip():
         if asked[0]["role"] == "system":
             raise Bad("two_system_messages", fields.system or "")
-        asked.insert(0, {"role": "system", "content": system})
+        asked = [{"role": "system", "content": system}, *asked]
+        forms.insert(0, asked)
     response_language = _response_language(row, fields, language)
     prompt = schema.prompt_id(language, asked, response_language)
     group = name_of(look_up(row, fields.group)) if fields.group else ""
@@ -79,7 +91,7 @@ def interpret(row: Mapping[str, Any], source: Source, wanted: frozenset[str] | N
         [],
         [],
     )
-    ids = [_answer(item, part, where) for part, where in _answers(row, fields)]
+    ids = [_answer(item, part, where, forms) for part, where in _answers(row, fields)]
     if fields.verdict:
         if len(ids) != 2 or None in ids:
             item.problems.append(("verdict_without_two_answers", f"{sum(i is not None for i in ids)} usable"))
@@ -159,14 +171,16 @@ def _answers(row: Mapping[str, Any], fields: Fields) -> Iterator[tuple[Answer, M
         yield from ((part, one) for part in fields.answers)
 
 
-def _answer(item: Item, part: Answer, row: Mapping[str, Any]) -> str | None:
+def _answer(
+    item: Item, part: Answer, row: Mapping[str, Any], prompts: Sequence[Sequence[schema.Message]]
+) -> str | None:
     """Adds one answer to the item; returns its completion_id, or None when it was left out."""
     value = look_up(row, part.text)
     model = name_of(look_up(row, part.model_column)) if part.model_column else name_of(part.model)
     try:
-        if isinstance(value, list) and value and isinstance(value[-1], Mapping):
-            value = _last_turn(value, item.prompt["prompt"])
-        answer = clean_text("" if is_missing(value) else value, answer=True)
+        if is_conversation(value):
+            value = answer_to(value, *prompts)
+        answer = answer_text("" if is_missing(value) else value, prompts[0])
         model = clean_text(model or "unknown")
         source_text = _source_text(row, part.source_text)
     except Bad as bad:
@@ -197,17 +211,6 @@ def _answer(item: Item, part: Answer, row: Mapping[str, Any]) -> str | None:
     if part.score:
         _score(item, part, look_up(row, part.score), done)
     return done
-
-
-def _last_turn(turns: list[Any], prompt: Sequence[schema.Message]) -> Any:
-    """What the assistant says at the end of a conversation that begins with the prompt, or holds the answer alone."""
-    # The last turn is the assistant's unless it says otherwise, the one before it the user's.
-    roles = [turn(one, ("assistant", "user")[(len(turns) - 1 - number) % 2])[0] for number, one in enumerate(turns)]
-    if roles[-1] != "assistant":
-        raise Bad(f"of_the_{roles[-1]}")
-    if "user" in roles and roles.count("user") != sum(m["role"] == "user" for m in prompt):
-        raise Bad("to_another_prompt", f"{roles.count('user')} turns of the user")
-    return turn(turns[-1], "assistant")[1]
 
 
 def _score(item: Item, part: Answer, value: Any, done: str) -> None:
@@ -250,8 +253,9 @@ def _verdict(row: Mapping[str, Any], verdict: Verdict, prompt: str, one: str, ot
 def _side(row: Mapping[str, Any], verdict: Verdict, column: str | None) -> str:
     if column is None:
         return "a"
-    value = name_of(look_up(row, column)).strip()
-    for side, names in (("a", verdict.first), ("b", verdict.second), ("tie", verdict.tie)):
-        if value in map(name_of, names):
-            return side
-    raise Bad("unknown_verdict", value[:40])
+    value = look_up(row, column)
+    side = verdict.side(value)
+    if side is None:
+        known = ", ".join(repr(label_of(one)) for one in (*verdict.first, *verdict.second, *verdict.tie))
+        raise Bad("unknown_verdict", f"{label_of(value)[:40]!r} (known: {known[:80]})")
+    return side

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..conversations import messages
 from ..errors import UserError
-from ..readers import Bad, Line, hub_revision, look_up, name_of, read_file, read_hub
+from ..readers import Bad, Line, hub_revision, label_of, look_up, name_of, read_file, read_hub
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,8 @@ class Answer:
     """Where an answer and what is known of it stand in a row. Columns may be dotted paths.
 
     Attributes:
-        text: column of the answer: text, or a conversation whose last turn it is.
+        text: column of the answer: text, or a conversation whose last turn it is. That begins with the row's whole
+            prompt, every turn and the system message, or the answer is left out (`answer_to_another_prompt`).
         model: the model's name; or `model_column`, the column that holds it.
         revision, licence: of the model; or `licence_column`.
         score: column of a rating, by `rater`.
@@ -40,10 +42,15 @@ class Answer:
 class Verdict:
     """Which of a row's two answers was preferred.
 
+    Labels mean nothing by themselves (0 is the first answer in one file and a tie in the next), so with a column the
+    values that name each side are written out: `Verdict("people", "winner", first=("model_a",), second=("model_b",),
+    tie=("tie",))`. 1, 1.0 and "1" are one label.
+
     Attributes:
         rater: who judged: a person, a group, a model.
         column: the column of the verdict; None when the first answer is always the preferred one.
-        first, second, tie: the values that name the first answer, the second, neither.
+        first, second, tie: the values that name the first answer, the second, neither. A value that none of them holds
+            is a bad row (`unknown_verdict`).
         swapped: column of a second verdict on the same pair, shown in the other order; two verdicts that do not name
             the same answer are a disagreement.
         swapped_names_position: True when that second verdict names the place shown (so the first place is the second
@@ -53,16 +60,44 @@ class Verdict:
 
     rater: str
     column: str | None = None
-    first: tuple[str, ...] = ("A", "a", "model_1", "1")
-    second: tuple[str, ...] = ("B", "b", "model_2", "2")
-    tie: tuple[str, ...] = ("tie", "TIE", "Tie", "C", "0")
+    first: tuple[Any, ...] = ()
+    second: tuple[Any, ...] = ()
+    tie: tuple[Any, ...] = ()
     swapped: str | None = None
     swapped_names_position: bool = False
 
     def __post_init__(self) -> None:
         names = [*_several("first", self.first), *_several("second", self.second), *_several("tie", self.tie)]
-        if len({name_of(n) for n in names}) < len(names):
+        if self.column is None and (names or self.swapped):
+            raise UserError(
+                f"verdict '{self.rater}' has labels or a second verdict but no column; name the column of the verdict"
+            )
+        if self.swapped_names_position and not self.swapped:
+            raise UserError(f"verdict '{self.rater}': swapped_names_position speaks of a second verdict; name swapped")
+        try:
+            labels = {label_of(n) for n in names}
+        except Bad as bad:
+            wrong = bad.detail or bad.reason
+            raise UserError(f"a label of verdict '{self.rater}' is no text or number ({wrong})") from None
+        if len(labels) < len(names):
             raise UserError(f"a value of verdict '{self.rater}' stands for two sides; give each of {names} once")
+
+    @property
+    def undeclared(self) -> bool:
+        """Whether there is a column, and no value of it that names an answer."""
+        return self.column is not None and not (self.first or self.second)
+
+    def side(self, value: Any) -> str | None:
+        """`a`, `b` or `tie`; None for a value that nothing is said of.
+
+        Raises:
+            Bad: the value is no label: a list, an object, half a character.
+        """
+        label = label_of(value)
+        for side, names in (("a", self.first), ("b", self.second), ("tie", self.tie)):
+            if label in map(label_of, names):
+                return side
+        return None
 
 
 @dataclass(frozen=True)
@@ -70,7 +105,8 @@ class Fields:
     """Which columns of a source hold what. Columns may be dotted paths (`input.prompt`).
 
     Attributes:
-        prompt: text, a list of {role, content} (or ShareGPT's {from, value}), or a list of alternating turns.
+        prompt: text, or a list of {role, content} (or ShareGPT's {from, value}); only a turn that stands alone may name
+            no role. A text that is a transcript, or turns printed as JSON or Python, is a bad row.
         answers: the row's answers; with `each` set, columns within every item of that list.
         each: column that holds a list of answers.
         language, response_language, system, group, reference, labels, translator: columns; `group` joins the
@@ -180,8 +216,9 @@ class HubDataset:
 class ArenaFolder:
     """A folder of prompts and answers in the layout of m-ArenaHard: a small adapter.
 
-    `questions/LANG.jsonl` holds {question_id, turns: [{content}]}, `answers/LANG/MODEL.jsonl` holds {question_id,
-    answer} with MODEL's `/` written as `__`. question_id joins the translations of a prompt.
+    `questions/LANG.jsonl` holds {question_id, turns: [{content}]} with one turn (several need roles, or the question is
+    left out as `turns_without_roles`), `answers/LANG/MODEL.jsonl` holds {question_id, answer} with MODEL's `/` written
+    as `__`. question_id joins the translations of a prompt.
 
     Attributes:
         translated_from: language whose questions are the originals of all others; None where all are native.
@@ -223,18 +260,18 @@ class ArenaFolder:
         original = questions.with_name(f"{self.translated_from}.jsonl")
         return [*self.answer_files(questions), *([original] if original.is_file() and original != questions else [])]
 
-    def _originals(self, questions: Path) -> dict[str, str]:
+    def _originals(self, questions: Path) -> dict[str, list[dict[str, str]]]:
         """question_id -> what the questions of this language were translated from; empty for the originals."""
         if self.translated_from in (None, questions.stem):
             return {}
         path = questions.with_name(f"{self.translated_from}.jsonl")
         if not path.is_file():
             raise UserError(f"there is no {path}, from which the questions of '{self.name}' were translated")
-        found: dict[str, str] = {}
+        found: dict[str, list[dict[str, str]]] = {}
         for line in read_file(path):
             try:
-                found[_question(line)] = "\n\n".join(look_up(turn, "content") for turn in look_up(line.row, "turns"))
-            except (Bad, TypeError):
+                found[_question(line)] = messages(look_up(line.row, "turns"))
+            except Bad:
                 continue  # said when that file's own rows are read
         return found
 

@@ -11,7 +11,9 @@ from tests.evaluation import duel
 GOOD = {"name": "good", "stored": "good.jsonl"}
 WEAK = {"name": "weak", "stored": "weak.jsonl"}
 BASE = {"set": "prompts.jsonl", "models": [GOOD, WEAK], "judge": "relevance", "languages": "de,he", "resamples": 100}
-LAYOUT = {"form": "winner", "columns": "w", "prompt": "id", "model_a": "=x", "model_b": "=y"}
+LAYOUT = {"form": "winner", "columns": "w", "prompt": "id", "model_a": "=x", "model_b": "=y"} | {
+    "labels": {"A": "a", "B": "b"}
+}
 GAMES = {"path": "games.jsonl", "layout": LAYOUT}
 LLM = {"kind": "llm", "model": "j", "at": "http://127.0.0.1:9/v1"}
 
@@ -142,6 +144,7 @@ JUDGEMENTS = [
     (GAMES | {"layout": LAYOUT | {"prompt": []}}, "name the columns"),
     (GAMES | {"layout": LAYOUT | {"labels": ["A"]}}, "labels"),
     (GAMES | {"layout": LAYOUT | {"pattern": "("}}, "no regular expression"),
+    (GAMES | {"layout": LAYOUT | {"labels": {}}}, "labels mean nothing by themselves"),
     (GAMES | {"layout": LAYOUT | {"weights": {"A": 3}}}, "weights of games"),
     (GAMES | {"layout": LAYOUT | {"range": [1]}}, "range"),
     (GAMES | {"layout": LAYOUT | {"keep": "best"}}, "keep"),

@@ -14,6 +14,7 @@ from polypref.errors import UserError
 from polypref.evaluation.foreign import Layout, judged, layout, read_games
 
 BASE = {"prompt": "id", "model_a": "one", "model_b": "two", "language": "lang"}
+LABELS = {"A": "a", "B": "b", "C": "tie"}
 
 
 def games(tmp_path, rows, **config):
@@ -63,10 +64,30 @@ def test_marks_of_ones_own(tmp_path):
 
 
 def test_winners(tmp_path):
-    said = ["aya", "gemma", "tie", "A", "b", "tie (bothbad)", "mistral", None, 1]
-    scores = read(tmp_path, "winner", said, labels={"tie (bothbad)": 0.5, "1": "b"})
-    assert [score for score, _ in scores] == [1, 0, 0.5, 1, 0, 0.5, None, None, 0]
-    assert [reason for _, reason in scores if reason] == ["unknown_label", "null"]
+    said = ["aya", "gemma", "tie", "A", "b", "tie (bothbad)", "mistral", None, 1, 1.0, "1.0"]
+    scores = read(tmp_path, "winner", said, labels={"tie (bothbad)": 0.5, 1: "b"})
+    assert [score for score, _ in scores] == [1, 0, None, None, None, 0.5, None, None, 0, 0, 0]
+    assert [reason for _, reason in scores if reason] == [*["unknown_label"] * 4, "null"]
+
+
+def test_labels_that_nothing_is_said_of_stop_the_reading(tmp_path):
+    assert read(tmp_path, "winner", ["aya", "gemma", None]) == [(1, ""), (0, ""), (None, "null")]
+    with pytest.raises(UserError, match=r"column said \('1' \(2\), 'tie' \(1\)\) are not declared; .* labels: \{"):
+        read(tmp_path, "winner", ["aya", 1, 1.0, "tie"])
+    with pytest.raises(UserError, match="what the pattern finds means nothing by itself"):
+        read(tmp_path, "text", ["[[A]]"], pattern=r"\[\[(.)\]\]")
+    with pytest.raises(UserError, match="a label is named twice"):
+        read(tmp_path, "winner", ["1"], labels={1: "a", "1.0": "b"})
+
+
+@given(some.permutations([0, 1, 2, "A", "B", "tie", "left", "1.5"]))
+def test_labels_mean_what_is_declared_and_nothing_else(names):
+    from polypref.evaluation.outcomes import outcome
+
+    how = Layout("winner", ("x",), ("id",), "a", "b", labels=dict(zip(names, ["a", "b", "tie"], strict=False)))
+    got = [outcome([name], ("aya", "gemma"), how)[::2] for name in names]
+    assert got[:3] == [(1.0, ""), (0.0, ""), (0.5, "")]
+    assert all(reason == "unknown_label" for _, reason in got[3:])
 
 
 def test_two_scores(tmp_path):
@@ -103,7 +124,7 @@ def test_rankings(tmp_path):
 
 def test_preferences(tmp_path):
     """AlpacaEval: 1 the first, 2 the second, 0 a draw; and a scale that runs the other way."""
-    scores = read(tmp_path, "preference", [1, 2, 1.25, 0, None, float("nan"), 3], draws=[0])
+    scores = read(tmp_path, "preference", [1, 2, 1.25, 0, None, float("nan"), 3], draws=[0], range=[1, 2])
     assert [score for score, _ in scores] == [1, 0, 0.75, 0.5, None, None, None]
     assert [reason for _, reason in scores[4:]] == ["null", "nan", "outside_range"]
     assert [s for s, _ in read(tmp_path, "preference", [5, 1, 3], range=[5, 1])] == [1, 0, 0.5]
@@ -115,8 +136,8 @@ def test_both_orders_in_a_row(tmp_path):
         {"id": n, "one": "aya", "two": "gemma", "lang": "fa", "g1": a, "g2": b, "m2": m}
         for n, (a, b, m) in enumerate([("A", "B", "A"), ("A", "A", "B"), ("B", "C", "C"), ("C", None, None)])
     ]
-    places = games(tmp_path, found, form="winner", columns="g1", swapped="g2")
-    models = games(tmp_path, found, form="winner", columns="g1", swapped="m2", swapped_names="models")
+    places = games(tmp_path, found, form="winner", columns="g1", swapped="g2", labels=LABELS)
+    models = games(tmp_path, found, form="winner", columns="g1", swapped="m2", swapped_names="models", labels=LABELS)
     one, two = (judged(some, "aya", "gemma") for some in (places, models))
     assert one.battles.orders[:3].tolist() == [[1, 1], [1, 0], [0, 0.5]]
     assert one.battles.orders[3, 0] == 0.5
@@ -136,7 +157,9 @@ def test_orders_as_rows_and_lengths(tmp_path):
         {"id": 7, "one": "gemma", "two": "aya", "lang": "el", "w": "A", "x": "안녕", "y": "Γεια σου"},
         {"id": 8, "one": "gemma", "two": "aya", "lang": "el", "w": "B", "x": "안녕", "y": "Γεια"},
     ]
-    got = judged(games(tmp_path, found, form="winner", columns="w", answer_a="x", answer_b="y"), "aya", "gemma")
+    got = judged(
+        games(tmp_path, found, form="winner", columns="w", answer_a="x", answer_b="y", labels=LABELS), "aya", "gemma"
+    )
     assert got.prompts == ("7", "8")
     assert got.battles.orders[0].tolist() == [1, 0]
     assert math.isnan(got.battles.orders[1, 0])
@@ -148,7 +171,7 @@ def test_orders_as_rows_and_lengths(tmp_path):
 @pytest.mark.parametrize("names", ["places", "models"])
 def test_lengths_go_with_the_answers_in_the_other_order_too(tmp_path, names):
     found = [{"id": 1, "one": "aya", "two": "gemma", "lang": "he", "g1": "A", "g2": "A", "x": "שלום", "y": "כן"}]
-    config = {"form": "winner", "columns": "g1", "swapped": "g2", "swapped_names": names}
+    config = {"form": "winner", "columns": "g1", "swapped": "g2", "swapped_names": names, "labels": LABELS}
     both = games(tmp_path, found, answer_a="x", answer_b="y", **config)
     assert [(game.shown, game.lengths) for game in both] == [(("aya", "gemma"), (4, 2)), (("gemma", "aya"), (2, 4))]
 
@@ -159,13 +182,13 @@ def test_one_order_whichever_it_was(tmp_path):
         {"id": 2, "one": "gemma", "two": "aya", "lang": "uk", "w": "A"},
         {"id": 3, "one": "x", "two": "gemma", "lang": "uk", "w": "A"},
     ]
-    got = judged(games(tmp_path, found, form="winner", columns="w"), "aya", "gemma")
+    got = judged(games(tmp_path, found, form="winner", columns="w", labels=LABELS), "aya", "gemma")
     assert got.battles.orders.tolist() == [[1], [0]]
     assert got.reasons == {}
 
 
 def test_repeated_judgements_are_not_dropped_in_silence(tmp_path):
-    found = games(tmp_path, [rows("w", [v])[0] for v in ("A", "A", "B")], form="winner", columns="w")
+    found = games(tmp_path, [rows("w", [v])[0] for v in ("A", "A", "B")], form="winner", columns="w", labels=LABELS)
     with pytest.raises(UserError, match="3 judgements of aya shown before gemma"):
         judged(found, "aya", "gemma")
     assert judged(found, "aya", "gemma", "mean").battles.orders.tolist() == [[pytest.approx(2 / 3)]]
@@ -178,7 +201,7 @@ def test_nested_columns_filters_and_constants(tmp_path):
     path.write_text(json.dumps({"data": {"rows": found}}), "utf-8")
     how = Layout(
         "winner", ("games.0.score",), ("q.id",), "=aya", "=gemma", swapped=("games.1.score",), language="=hi",
-        where={"judge": "gpt"}, records="data.rows",
+        where={"judge": "gpt"}, records="data.rows", labels=LABELS,
     )  # fmt: skip
     got = judged(read_games(path, how), "aya", "gemma")
     assert got.battles.orders.tolist() == [[1, 0]]
@@ -192,7 +215,7 @@ def test_other_kinds_of_files(tmp_path):
         writer = csv.DictWriter(file, list(table[0]))
         writer.writeheader()
         writer.writerows(table)
-    how = layout(BASE | {"form": "winner", "columns": "w"})
+    how = layout(BASE | {"form": "winner", "columns": "w", "labels": LABELS})
     for name in ("t.parquet", "t.csv"):
         assert judged(read_games(tmp_path / name, how), "aya", "gemma").battles.orders.tolist() == [[1], [0]]
 
@@ -207,7 +230,8 @@ def test_other_kinds_of_files(tmp_path):
         ({"form": "winner", "columns": ["w", "w"]}, "names 2 columns"),
         ({"form": "scores", "columns": "w"}, "need a pattern with two groups"),
         ({"form": "text", "columns": "w", "pattern": "("}, "no regular expression"),
-        ({"form": "text", "columns": "w", "pattern": "A"}, "too few groups"),
+        ({"form": "text", "columns": "w", "pattern": "A", "labels": LABELS}, "too few groups"),
+        ({"form": "preference", "columns": "w"}, "a preference needs its range"),
         ({"form": "winner", "columns": "w", "where": {"id": 9}}, "no row has what `where` asks for"),
     ],
 )
@@ -218,7 +242,7 @@ def test_mistakes_are_told_in_a_sentence(tmp_path, config, message):
 
 def test_an_unknown_model_is_told(tmp_path):
     with pytest.raises(UserError, match="the file has aya, gemma"):
-        judged(games(tmp_path, rows("w", ["A"]), form="winner", columns="w"), "aya", "llama")
+        judged(games(tmp_path, rows("w", ["A"]), form="winner", columns="w", labels=LABELS), "aya", "llama")
 
 
 anything = some.one_of(some.none(), some.booleans(), some.floats(), some.text(), some.lists(some.text()))
@@ -229,6 +253,8 @@ def test_whatever_is_written_gives_a_score_or_a_reason(form, one, two):
     from polypref.evaluation.outcomes import outcome
 
     columns = ("x", "y") if form == "scores" else ("x",)
-    score, _, reason = outcome([one, two][: len(columns)], ("aya", "gemma"), Layout(form, columns, ("id",), "a", "b"))
+    score, _, reason = outcome(
+        [one, two][: len(columns)], ("aya", "gemma"), Layout(form, columns, ("id",), "a", "b", range=(1.0, 2.0))
+    )
     assert (reason == "") == (0 <= score <= 1)
     assert (reason != "") == math.isnan(score)

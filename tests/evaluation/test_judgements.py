@@ -33,7 +33,7 @@ def as_csv(folder):
         model_a: =mine
         model_b: =theirs
         language: lang
-        labels: {mine: a, theirs: b}
+        labels: {mine: a, theirs: b, tie: tie}
     """
     (folder / "layout.yaml").write_text(layout, "utf-8")
     return folder / "verdicts.csv"

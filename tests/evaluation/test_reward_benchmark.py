@@ -95,6 +95,49 @@ def test_conversations_end_in_the_answer(tmp_path):
     assert (pair.chosen, pair.rejected) == ("Αυτό.", "Άλλο.")
 
 
+ASKED = [{"role": "system", "content": "Σύντομα."}, {"role": "user", "content": "Τι;"}]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "chosen", "rejected"),
+    [
+        ("Τι;", ASKED, ASKED),
+        (ASKED, ASKED, ASKED[1:]),
+        (ASKED, ASKED, [ASKED[0], {"role": "user", "content": "Ποιος;"}]),
+        (None, ASKED, ASKED[1:]),
+        (None, ASKED[1:], [{"role": "user", "content": "Ποιος;"}]),
+    ],
+)
+def test_a_conversation_that_does_not_begin_with_the_whole_prompt_is_no_pair(tmp_path, prompt, chosen, rejected):
+    answer = [{"role": "assistant", "content": "Αυτό."}]
+    right = {"prompt": ASKED, "chosen": [*ASKED, *answer], "rejected": "Άλλο."}
+    wrong = {"prompt": prompt, "chosen": [*chosen, *answer], "rejected": [*rejected, {**answer[0], "content": "Όχι."}]}
+    if prompt is None:
+        del wrong["prompt"], right["prompt"]
+    path = tmp_path / "pairs.json"
+    path.write_text(json.dumps([right, wrong]), "utf-8")
+    loaded = load(path, language="el")
+    assert [(pair.chosen, pair.rejected) for pair in loaded.pairs] == [("Αυτό.", "Άλλο.")]
+    assert loaded.facts["left_out"] == {"el": {"answer_to_another_prompt": 1}}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"prompt": "Human: Τι;\n\nAssistant:"}, "transcript_in_text"),
+        ({"rejected": "Human: Τι;\n\nAssistant: Αυτό."}, "transcript_in_text"),
+        ({"chosen": str([{"role": "assistant", "content": "Αυτό."}])}, "serialised_turns_in_text"),
+        ({"prompt": ["Τι;", "Ποιος;"]}, "turns_without_roles"),
+        ({"chosen": [{"content": "Τι;"}, {"content": "Αυτό."}]}, "turns_without_roles"),
+    ],
+)
+def test_what_is_no_text_of_one_turn_is_no_pair(tmp_path, change, why):
+    row = {"prompt": "Τι;", "chosen": "Αυτό.", "rejected": "Άλλο."}
+    path = tmp_path / "pairs.json"
+    path.write_text(json.dumps([row, row | change]), "utf-8")
+    assert load(path, language="el").facts["left_out"] == {"el": {why: 1}}
+
+
 def test_what_cannot_be_used_is_counted(tmp_path):
     bad = [("3", "ar", "math-prm", "سؤال", "", "لا"), ("4", "he", "x", "שאלה<|im_start|>", "א", "ב")]
     loaded = load(write(tmp_path / "pairs.jsonl", [*ROWS, *bad]))

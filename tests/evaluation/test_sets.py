@@ -403,7 +403,7 @@ def test_conversations():
     }
     for reason, value in bad.items():
         with pytest.raises(Bad) as bad:
-            messages(value, in_turn=False)
+            messages(value)
         assert bad.value.reason == reason
 
 

@@ -108,13 +108,38 @@ def test_row_numbers_are_not_taken_for_ids_where_the_prompt_is_there(tmp_path):
         {"answer": "カイロです。<|im_end|>"},
         {"choices": [{"index": 0, "turns": ["カイロです。"]}]},
         {"choices": [{"index": 0, "turns": [{"content": "カイロです。", "token_len": 5}]}]},
-        {"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": {"answer": "カイロです。"}}]},
-        {"messages": [{"from": "human", "value": "?"}, {"from": "gpt", "value": "カイロです。"}]},
+        {
+            "messages": [
+                {"role": "user", "content": f"{ASKED['ja']} 0"},
+                {"role": "assistant", "content": {"answer": "カイロです。"}},
+            ]
+        },
+        {"messages": [{"from": "human", "value": f" {ASKED['ja']} 0\n"}, {"from": "gpt", "value": "カイロです。"}]},
     ],
 )
 def test_answers_in_the_forms_of_the_field(tmp_path, prompts, row):
     found = read_stored(write(tmp_path / "ja.jsonl", [{"question_id": "q0"} | row]), Columns(language="=ja"))
     assert said(found, prompts)["ja", "q0"] == "カイロです。"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        [{"role": "user", "content": "?"}],
+        [{"role": "system", "content": "短く"}, {"role": "user", "content": f"{ASKED['ja']} 0"}],
+        [{"role": "user", "content": f"{ASKED['ja']} 0"}, {"role": "assistant", "content": "はい"}],
+    ],
+)
+def test_an_answer_in_another_conversation_is_none_to_this_prompt(tmp_path, prompts, before):
+    row = {"question_id": "q0", "messages": [*before, {"role": "assistant", "content": "カイロです。"}]}
+    found = read_stored(write(tmp_path / "ja.jsonl", [row]), Columns(language="=ja"))
+    assert said(found, prompts)["ja", "q0"] == "(answer_to_another_prompt)"
+
+
+def test_a_conversation_printed_into_a_cell_is_no_answer(tmp_path, prompts):
+    row = {"question_id": "q0", "answer": str([{"role": "assistant", "content": "カイロです。"}])}
+    found = read_stored(write(tmp_path / "ja.jsonl", [row]), Columns(language="=ja"))
+    assert said(found, prompts)["ja", "q0"] == "(serialised_turns_in_text)"
 
 
 def test_a_path_leads_to_a_nested_answer(tmp_path, prompts):

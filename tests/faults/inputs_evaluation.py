@@ -41,7 +41,7 @@ GAMES = [
     for n, row in enumerate(ROWS)
 ]
 LAYOUTS: tuple[dict[str, Any], ...] = (
-    {"form": "winner", "columns": "verdict"},
+    {"form": "winner", "columns": "verdict", "labels": {"A": "a", "B": "b", "C": "tie"}},
     {"form": "text", "columns": "said"},
     {"form": "scores", "columns": ["s.0", "s.1"]},
 )

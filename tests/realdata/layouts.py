@@ -13,6 +13,7 @@ JAPANESE = {
 }
 ALPACA = {
     "form": "preference",
+    "range": [1, 2],
     "columns": "preference",
     "prompt": "instruction",
     "model_a": "generator_1",

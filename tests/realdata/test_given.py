@@ -35,7 +35,7 @@ def build(params):
         card="card.md",
         sources=(source,),
         rater=SourceRater("gold"),
-        pairs=PairRule("given", per_prompt=6),
+        pairs=PairRule("given"),
         filters=(ExactDuplicates(), Language()),
         split=Split(test=0.1),
         mixtures=(Mixture("all"),),
@@ -47,7 +47,7 @@ JAPANESE = """
         Answer("answer_1", model_column="model_1"),
         Answer("answer_2", model_column="model_2"),
     )
-    verdict = Verdict("gold", "g1_winner", swapped="g2_winner")
+    verdict = Verdict("gold", "g1_winner", ("model_1",), ("model_2",), ("tie",), swapped="g2_winner")
     source = Files(
         params.source,
         Fields("question", answers, group="question_id", verdict=verdict),
@@ -68,11 +68,22 @@ KOREAN = """
         language="ko",
     )
 """
+PANDALM = """
+    answers = (Answer("response1", model="one"), Answer("response2", model="two"))
+    source = Files(
+        params.source,
+        Fields("instruction", answers, system="input", verdict=Verdict("gold", "annotator1", (1,), (2,), (0,))),
+        name="pandalm",
+        revision="3871806",
+        licence="apache-2.0",
+        language="en",
+    )
+"""
 UKRAINIAN = """
     answers = (Answer("input.response_a", model="a"), Answer("input.response_b", model="b"))
     source = Files(
         params.source,
-        Fields("input.prompt", answers, group="id", verdict=Verdict("gold", "expected")),
+        Fields("input.prompt", answers, group="id", verdict=Verdict("gold", "expected", ("A",), ("B",))),
         name="ukrqualbench",
         revision="834ef5ee",
         licence="mit",
@@ -102,6 +113,17 @@ def sides(row: dict[str, Any]) -> tuple[str, str, str]:
     return tuple(" ".join(row[k][-1]["content"].split()) for k in ("prompt", "chosen", "rejected"))  # type: ignore
 
 
+def conserved(record: dict[str, Any]) -> int:
+    """How many verdicts came in; fails when they are not the pairs and the reasons, language by language."""
+    came: Counter[str] = Counter()
+    went: Counter[str] = Counter()
+    for row in record["funnel"]:
+        if (row["stage"], row["unit"]) == ("pair", "verdicts") and row["outcome"] != "pairs_made":
+            (came if row["outcome"] == "in" else went)[row["language"]] += row["rows"]
+    assert came == went
+    return came.total()
+
+
 def words(text: str) -> str:
     return " ".join(clean(text, trim_end_tokens=True).split())
 
@@ -123,6 +145,7 @@ def test_japanese_verdicts_in_both_orders(real_data, build, name):
     record, rows = build(JAPANESE, file)
     agreed, tie, disagreement = VERDICTS[name]
     assert agreed + tie + disagreement == 80
+    assert conserved(record) == 80
     counts = funnel(record, "pair")
     assert counts.pop(("in", "")) == 80
     assert counts.pop(("kept", "")) == counts.pop(("pairs_made", "")) == agreed
@@ -145,7 +168,12 @@ def test_japanese_verdicts_in_both_orders(real_data, build, name):
 def test_all_six_japanese_files_together(real_data, build):
     record, rows = build(JAPANESE, real_data / "ja_vicuna_qa" / "pairwise_gpt4" / "*.jsonl")
     assert funnel(record, "index")["kept", ""] == 80
-    assert funnel(record, "pair")["pairs_made", ""] == sum(agreed for agreed, _, _ in VERDICTS.values()) == 426
+    assert conserved(record) == 480
+    counts = funnel(record, "pair")
+    assert counts["pairs_made", ""] == counts["kept", ""] == sum(agreed for agreed, _, _ in VERDICTS.values()) == 426
+    assert counts["rejected", "tie"] == sum(tie for _, tie, _ in VERDICTS.values()) == 6
+    assert counts["rejected", "disagreement"] == sum(other for _, _, other in VERDICTS.values()) == 48
+    assert funnel(record, "verdicts") == {("in", ""): 80, ("kept", ""): 80, ("with_a_pair", ""): 79}
     assert max(Counter(row["prompt_id"] for row in rows).values()) <= 6
     assert set(record["mixtures"]["all"]) == {"ja"}
 
@@ -175,7 +203,8 @@ def test_korean_answers_against_the_same_with_false_information(real_data, build
         (words(r["instruction"]), words(r["original_response"]), words(r["response_with_false_info"])) for r in gold
     }
     assert {sides(row) for row in rows} <= pairs
-    assert 52 <= funnel(record, "pair")["pairs_made", ""] <= 54
+    assert conserved(record) == 54
+    assert funnel(record, "pair")["pairs_made", ""] == 54
     assert len(rows) >= 50
     assert {row["chosen_model"] for row in rows} == {"original"}
 
@@ -194,3 +223,15 @@ def test_ukrainian_pairs_with_gold_sides(real_data, build):
         expected.add((words(task["input"]["prompt"]), words(best), words(other)))
     # The weaker answers are full of Russian words: that flags a rejected answer, it does not reject the pair.
     assert {sides(row) for row in rows} == expected
+
+
+def test_every_verdict_of_a_person_on_999_tasks_is_a_pair_or_counted(real_data, build):
+    record, _ = build(PANDALM, real_data / "preference_layouts" / "pandalm_testset.json.gz")
+    # In six rows an answer is JSON's true or false, and one has no instruction.
+    read = funnel(record, "read")
+    left = read["part_rejected", "verdict_without_two_answers"], read["rejected", "empty_prompt"]
+    assert (conserved(record), *left) == (992, 6, 1)
+    counts = funnel(record, "pair")
+    reasons = {reason: rows for (outcome, reason), rows in counts.items() if outcome == "rejected"}
+    assert reasons == {"tie": 94, "disagreement": 2, "empty_answer": 54, "merged_same_verdict_again": 49}
+    assert counts["kept", ""] == counts["pairs_made", ""] == 793

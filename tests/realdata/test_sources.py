@@ -40,14 +40,14 @@ def test_the_korean_human_preferences(real_data):
 def test_the_ukrainian_human_preferences(real_data):
     path = real_data / "small_native_preference" / "uk_pairwise_calibration.json"
     answers = (Answer("input.response_a"), Answer("input.response_b"))
-    fields = Fields("input.prompt", answers, group="id", verdict=Verdict("people", "expected"))
+    fields = Fields("input.prompt", answers, group="id", verdict=Verdict("people", "expected", ("A",), ("B",)))
     items = read(files(path, fields, language="uk", records="tasks"), path)
     assert Counter(item.verdicts[0]["preferred"] for item in items) == {"a": 4, "b": 6}
 
 
 def test_verdicts_in_two_orders_give_the_published_counts(real_data):
     answers = (Answer("answer_1", model_column="model_1"), Answer("answer_2", model_column="model_2"))
-    verdict = Verdict("gpt-4", "g1_winner", swapped="g2_winner")
+    verdict = Verdict("gpt-4", "g1_winner", ("model_1",), ("model_2",), ("tie",), swapped="g2_winner")
     fields = Fields("question", answers, group="question_id", verdict=verdict)
     (path,) = (real_data / "ja_vicuna_qa" / "pairwise_gpt4").glob("*lora*davinci*")
     items = read(files(path, fields, language="ja"), path)

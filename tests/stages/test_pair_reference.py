@@ -60,7 +60,7 @@ RULES = st.one_of(
         per_prompt=st.integers(1, 3),
         seed=st.integers(0, 3),
     ),
-    st.builds(PairRule, st.just("given"), per_prompt=st.integers(1, 3), seed=st.integers(0, 3)),
+    st.builds(PairRule, st.just("given"), per_prompt=st.none() | st.integers(1, 3), seed=st.integers(0, 3)),
 )
 
 
@@ -102,8 +102,6 @@ def reference(rule: PairRule, prompt: str, found: list[A], said: Said) -> list[t
         return "empty_answer"
     if not (two := [(a, b) for a, b in two if a.text != b.text]):
         return "identical_texts"
-    if rule.rule == "given":
-        return by_verdict(rule, known, [row[1:] for row in said if row[0] == prompt], prompt)
     if not [1 for a, b in two if a.score is not None and b.score is not None]:
         return "score_not_finite" if any(a.broken or b.broken for a, b in two) else "unrated"
     ranked = sorted(
@@ -130,28 +128,41 @@ def reference(rule: PairRule, prompt: str, found: list[A], said: Said) -> list[t
     return sorted((a.id, b.id) for a, b in wide[: rule.per_prompt]) or "below_margin"
 
 
-def by_verdict(rule: PairRule, known: list[Known], said: Sequence[tuple[int, int, str]], prompt: str) -> Any:
-    by_id = {a.id: a for a in known}
-    views: dict[frozenset[str], set[str]] = {}
+def by_verdict(
+    rule: PairRule, known: list[Known], said: Sequence[tuple[int, int, str]], prompt: str
+) -> tuple[list[tuple[str, str]], Counter[str]]:
+    """The pairs of the verdicts on a prompt, and the reasons of those that make none."""
+    by_id, why = {a.id: a for a in known}, Counter[str]()
+    views: dict[frozenset[str], list[tuple[Known, Known, str]]] = {}
+    winners: dict[frozenset[str], set[str]] = {}
     for one, two, preferred in said:
-        ids = f"{prompt}.{one}", f"{prompt}.{two}"
-        if one != two:
-            views.setdefault(frozenset(ids), set()).add({"a": ids[0], "b": ids[1]}.get(preferred, preferred))
-    kinds, pairs = set(), []
-    for ids, view in views.items():
-        if ids <= by_id.keys():
-            best = view.pop() if len(view) == 1 else "disagreement"
-            kinds.add(best)
-            if best in ids:
-                chosen, rejected = by_id[best], by_id[next(iter(ids - {best}))]
-                if chosen.text and rejected.text and chosen.text != rejected.text:
-                    pairs.append((chosen, rejected))
-    if pairs:
-        pairs.sort(key=lambda both: md5(both[0].place + both[1].place))
-        return sorted((a.id, b.id) for a, b in pairs[: rule.per_prompt])
-    if not said:
-        return "no_verdict"
-    return next((kind for kind in ("disagreement", "tie") if kind in kinds), "no_usable_verdict")
+        if not {f"{prompt}.{one}", f"{prompt}.{two}"} <= by_id.keys():
+            why["answer_missing"] += 1
+            continue
+        a, b = by_id[f"{prompt}.{one}"], by_id[f"{prompt}.{two}"]
+        if not (a.text and b.text) or a.text == b.text:
+            why["identical_texts" if a.text and b.text else "empty_answer"] += 1
+        else:
+            views.setdefault(frozenset((a.id, b.id)), []).append((a, b, preferred))
+            if preferred in ("a", "b"):
+                texts = a.text, b.text
+                winners.setdefault(frozenset(texts), set()).add(texts["ab".index(preferred)])
+    pairs = []
+    for view in views.values():
+        best = {{"a": a.text, "b": b.text}.get(preferred, preferred) for a, b, preferred in view}
+        side = view[0][2]
+        contradicted = side in ("a", "b") and len(winners[frozenset((view[0][0].text, view[0][1].text))]) > 1
+        if len(best) > 1 or side == "disagreement" or contradicted:
+            why["disagreement"] += len(view)
+        elif side in ("a", "b"):
+            sides = {(a, b) if preferred == "a" else (b, a) for a, b, preferred in view}
+            pairs += sides
+            why["merged_same_verdict_again"] += len(view) - len(sides)
+        else:
+            why["tie" if side == "tie" else "unknown_verdict"] += len(view)
+    pairs.sort(key=lambda both: md5(both[0].place + both[1].place))
+    why["beyond_per_prompt"] += max(0, len(pairs) - (rule.per_prompt or len(pairs)))
+    return sorted((a.id, b.id) for a, b in pairs[: rule.per_prompt]), +why
 
 
 @settings(max_examples=60, deadline=None)
@@ -159,6 +170,9 @@ def by_verdict(rule: PairRule, known: list[Known], said: Sequence[tuple[int, int
 def test_every_rule_does_as_the_reference(drawn: tuple[Pool, Said], rule: PairRule, mix: int) -> None:
     pool, said = drawn
     pairs, rejected = make_pairs(rule, RATER, *tables(pool, said, mix))
+    if rule.rule == "given":
+        every_verdict(rule, pool, said, pairs, rejected)
+        return
     rows: dict[str, Any] = {r["where"]: r["reason"] for r in rejected.to_pylist()}
     assert len(rows) == rejected.num_rows
     for r in pairs.to_pylist():
@@ -170,12 +184,30 @@ def test_every_rule_does_as_the_reference(drawn: tuple[Pool, Said], rule: PairRu
     check_pairs(rule, pool, pairs)
 
 
+def every_verdict(rule: PairRule, pool: Pool, said: Said, pairs: pa.Table, rejected: pa.Table) -> None:
+    """Every verdict is a pair or has a reason, and every prompt without a verdict is named."""
+    made: dict[str, list[tuple[str, str]]] = {}
+    for r in pairs.to_pylist():
+        made.setdefault(r["prompt_id"], []).append((r["chosen_id"], r["rejected_id"]))
+    why = Counter((r["where"], r["reason"]) for r in rejected.to_pylist())
+    language = dict(pool.keys())
+    assert all(language[r["where"]] == r["language"] for r in rejected.to_pylist())
+    for (prompt, _), found in pool.items():
+        own = [row[1:] for row in said if row[0] == prompt]
+        expected, reasons = by_verdict(rule, know(rule, prompt, found), own, prompt)
+        counts = Counter({reason: n for (where, reason), n in why.items() if where == prompt})
+        assert made.get(prompt, []) == expected
+        assert counts == (reasons if own else {"no_verdict": 1})
+        assert len(own) == len(expected) + counts.total() - (not own)
+    check_pairs(rule, pool, pairs)
+
+
 def check_pairs(rule: PairRule, pool: Pool, pairs: pa.Table) -> None:
     """What holds for every pair, whatever the reference says."""
     language = dict(pool.keys())
     text = {f"{prompt}.{i}": a.text.strip(BLANK) for (prompt, _), found in pool.items() for i, a in enumerate(found)}
     per_prompt = Counter(r["prompt_id"] for r in pairs.to_pylist())
-    assert all(count <= rule.per_prompt for count in per_prompt.values())
+    assert all(count <= (rule.per_prompt or count) for count in per_prompt.values())
     assert len(set(pairs["pair_id"].to_pylist())) == pairs.num_rows
     for r in pairs.to_pylist():
         assert language[r["prompt_id"]] == r["language"]

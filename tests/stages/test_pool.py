@@ -5,6 +5,7 @@ import json
 import os
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from polypref.errors import UserError
 from polypref.stages import pool
 from polypref.stages.index import Prompts, build_index
 from polypref.stages.pool import Bucket, ReadJob, bucket_count, check_bad_share, load_bucket, read_job, read_jobs, runs
-from polypref.stages.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source
+from polypref.stages.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source, Verdict
 from polypref.store import Stage, Store
 
 FIELDS = Fields(
@@ -184,23 +185,47 @@ def test_what_is_left_out_is_counted_and_named(tmp_path):
         ("", "skipped", "language_not_asked_for"): 1,
         ("", "rejected", "not_json"): 1,
         ("", "rejected", "unknown_language"): 1,
-        ("", "rejected", "empty_prompt"): 1,
-        ("", "rejected", "chat_template_token"): 1,
+        ("ko", "rejected", "empty_prompt"): 1,
+        ("ko", "rejected", "chat_template_token"): 1,
     }
     assert rejected(stage) == [
         ("", f"{made}:3", "not_json", "Expecting value"),
         ("", f"{made}:4", "unknown_language", "xx"),
-        ("", f"{made}:5", "empty_prompt", ""),
+        ("ko", f"{made}:5", "empty_prompt", ""),
         ("ko", f"{made}:6", "answer_lone_surrogate", "one"),
         ("ko", f"{made}:6", "score_not_a_number", "viel"),
-        ("", f"{made}:7", "chat_template_token", ""),
+        ("ko", f"{made}:7", "chat_template_token", ""),
     ]
     assert pool.funnel_rows(check_bad_share(stage, jobs, 0.9))[0] == {
         "language": "",
         "outcome": "rejected",
-        "reason": "chat_template_token",
+        "reason": "not_json",
         "rows": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("rows", "seen"),
+    [
+        ([{"w": 0}, {"w": 1}, {"w": 0.0}, {"w": "0"}], r"column w \('0' \(3\), '1' \(1\)\)"),
+        ([{"w": "model_a"}, {"w": ["x"]}, {}], r"column w \('model_a' \(1\)\)"),
+        ([{"w": f"label {n}"} for n in range(20)], r"'label 7' \(1\), \.\.\.\)"),
+        ([{"v": 1}], r"column w \(which no row has\)"),
+        ([{"w": "x" * 900}], rf"column w \('{'x' * 30}' \(1\)\)"),
+    ],
+)
+def test_labels_that_nothing_is_said_of_stop_the_build_with_what_the_file_holds(tmp_path, rows, seen):
+    made = write(tmp_path / "a.jsonl", [json.dumps(row("안녕", "ko") | one) for one in rows])
+    source = files(made)
+    for undeclared in (Verdict("people", "w"), Verdict("people", "w", tie=(0,))):
+        judged = replace(source, fields=replace(source.fields, verdict=undeclared))
+        with Store(tmp_path / "root", "x") as store, pytest.raises(UserError, match=seen) as error:
+            pool.read_jobs([judged], store)
+        assert "write Verdict('people', 'w', first=(...), second=(...), tie=(...))" in str(error.value)
+    with Store(tmp_path / "root", "x") as store:
+        declared = Verdict("people", "w", (0,), (1,)), Verdict("people")
+        for verdict in declared:
+            assert pool.read_jobs([replace(source, fields=replace(source.fields, verdict=verdict))], store)
 
 
 def test_what_is_said_of_a_bad_row_can_be_written_whatever_it_holds(tmp_path):

@@ -45,13 +45,13 @@ MULTI = said(("user", "안녕"), ("assistant", "네"), ("user", "뭐 해?"))
     ("prompt", "messages"),
     [
         ("안녕", said(("user", "안녕"))),
-        (["안녕", "네", "뭐 해?"], MULTI),
+        (["안녕"], said(("user", "안녕"))),
         (MULTI, MULTI),
         (
             [{"from": "human", "value": "안녕"}, {"from": "gpt", "value": "네"}, {"from": "human", "value": "뭐 해?"}],
             MULTI,
         ),
-        ([{"content": "안녕"}, {"content": "네"}, {"content": "뭐 해?"}], MULTI),
+        ([{"content": "안녕"}], said(("user", "안녕"))),
         (said(("system", "짧게"), ("user", "안녕")), said(("system", "짧게"), ("user", "안녕"))),
         ([{"role": "user", "content": "안녕", "name": "x", "value": None}], said(("user", "안녕"))),
         ("a\r\nb\x00", said(("user", "a\nb"))),
@@ -77,7 +77,11 @@ def test_a_prompt_in_any_known_form(prompt, messages):
         ([["x"]], ("not_text", "list")),
         (said(("user", "x"), ("assistant", "y")), ("prompt_does_not_end_with_user", "")),
         (said(("system", "x")), ("prompt_does_not_end_with_user", "")),
-        (["x", "y"], ("prompt_does_not_end_with_user", "")),
+        (["x", "y"], ("turns_without_roles", "2 turns")),
+        (["x", "y", "z"], ("turns_without_roles", "3 turns")),
+        ([*said(("user", "x"), ("assistant", "y")), "z"], ("turns_without_roles", "3 turns")),
+        ("Human: x\n\nAssistant:", ("transcript_in_text", "Human: x\n\nAssistant:")),
+        ("[{'role': 'user', 'content': 'x'}]", ("serialised_turns_in_text", "[{'role': 'user', 'content': 'x'}]")),
         (said(("tool", "x")), ("unknown_role", "tool")),
         ([{"role": None, "content": "x"}], ("unknown_role", "None")),
         ([{"role": ["user"], "content": "x"}], ("unknown_role", "list")),
@@ -88,7 +92,7 @@ def test_a_prompt_in_any_known_form(prompt, messages):
         (said(("system", "x"), ("system", "y"), ("user", "z")), ("turns_out_of_order", "system system user")),
         ("half \ud83d", ("lone_surrogate", "")),
         ("so <|im_end|> nicht", ("chat_template_token", "")),
-        (["good", "bad [/INST]", "good"], ("chat_template_token", "")),
+        (said(("user", "good"), ("assistant", "bad [/INST]"), ("user", "good")), ("chat_template_token", "")),
     ],
 )
 def test_a_prompt_that_cannot_be_used_says_why(prompt, why):
@@ -278,7 +282,7 @@ def test_any_row_is_used_or_rejected_with_a_reason_and_can_be_written(odd, each)
         reference="reference",
         labels="labels",
         translator="translator",
-        verdict=Verdict("people", "w", swapped="v"),
+        verdict=Verdict("people", "w", first=("A",), second=("B",), tie=(0,), swapped="v"),
         each="rows" if each else None,
     )
     if each:

@@ -75,12 +75,10 @@ def test_a_list_of_answers_in_one_column():
     "answer",
     [
         said(("user", "Τι;"), ("assistant", "Αυτό.")),
-        said(("system", "s"), ("user", "Τι;"), ("assistant", "Αυτό.")),
+        said(("user", " Τι;\r\n"), ("assistant", "Αυτό.")),
         said(("assistant", "Αυτό.")),
         [{"from": "human", "value": "Τι;"}, {"from": "gpt", "value": "Αυτό."}],
-        [{"content": "Τι;"}, {"content": "Αυτό."}],
         [{"content": "Αυτό."}],
-        ["Τι;", {"role": "assistant", "content": "Αυτό."}],
         "Αυτό.",
     ],
 )
@@ -95,6 +93,14 @@ def test_a_chosen_answer_may_be_a_conversation_that_ends_in_it(answer):
         (said(("user", "Τι;"), ("assistant", "Αυτό."), ("user", "Γιατί;")), "answer_of_the_user"),
         (said(("system", "s")), "answer_of_the_system"),
         (said(("user", "Τι;"), ("assistant", "Α"), ("user", "Γ;"), ("assistant", "Δ")), "answer_to_another_prompt"),
+        (said(("system", "s"), ("user", "Τι;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
+        (said(("assistant", "Α"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
+        (said(("user", "Ποιος;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
+        (said(("system", "Τι;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
+        ([{"content": "Τι;"}, {"content": "Αυτό."}], "answer_turns_without_roles"),
+        (["Τι;", {"role": "assistant", "content": "Αυτό."}], "answer_turns_without_roles"),
+        ("Human: Τι;\n\nAssistant: Αυτό.", "answer_transcript_in_text"),
+        ('[{"role": "assistant", "content": "Αυτό."}]', "answer_serialised_turns_in_text"),
         (said(("user", "Τι;"), ("tool", "x")), "answer_unknown_role"),
         ([{"role": "assistant"}], None),
         ([{"role": "assistant", "content": ["x"]}], "answer_not_text"),
@@ -156,6 +162,9 @@ def test_scores_stand_by_their_own_answers():
 # Verdicts
 
 
+LABELS: dict[str, Any] = {"first": ("A", 1), "second": ("B", 2.0), "tie": ("tie", "0")}
+
+
 def verdict(row: dict[str, Any], **settings: Any) -> str:
     item = made({"prompt": "x", "a": "eins", "b": "zwei"} | row, answers=TWO, verdict=Verdict("people", **settings))
     (found,) = item.verdicts
@@ -172,27 +181,28 @@ def test_without_a_column_the_first_answer_is_the_preferred_one():
     ("value", "side"),
     [
         ("A", "a"),
-        ("model_1", "a"),
         (1, "a"),
         (1.0, "a"),
-        ("B", "b"),
-        (" b ", "b"),
-        (2, "b"),
+        ("1.0", "a"),
+        (" 1 ", "a"),
+        (" B ", "b"),
+        ("2", "b"),
         ("tie", "tie"),
         (0, "tie"),
+        (-0.0, "tie"),
     ],
 )
-def test_a_verdict_names_a_side(value, side):
-    assert verdict({"w": value}, column="w") == side
-    own = {"first": (1,), "second": (2.0,), "tie": ("both",)}
-    if value in (1, 2):
-        assert verdict({"w": str(value).removesuffix(".0")}, column="w", **own) == side
+def test_a_verdict_names_the_side_that_is_declared_for_it(value, side):
+    assert verdict({"w": value}, column="w", **LABELS) == side
+    turned = {"first": LABELS["tie"], "second": LABELS["first"], "tie": LABELS["second"]}
+    assert verdict({"w": value}, column="w", **turned) == {"tie": "a", "a": "b", "b": "tie"}[side]
 
 
-@pytest.mark.parametrize("value", ["", None, math.nan, "a tie", "AB", "error", 3, True, "-1"])
+@pytest.mark.parametrize("value", ["", None, math.nan, "a tie", "AB", "a", "C", "model_1", "error", 3, True, "-1"])
 def test_a_verdict_that_names_no_side_is_a_bad_row(value):
     row = {"prompt": "x", "a": "eins", "b": "zwei", "w": value}
-    assert reason(row, answers=TWO, verdict=Verdict("people", "w"))[0] == "unknown_verdict"
+    found, detail = reason(row, answers=TWO, verdict=Verdict("people", "w", **LABELS))
+    assert found == "unknown_verdict" and detail.endswith("(known: 'A', '1', 'B', '2', 'tie', '0')")
 
 
 @pytest.mark.parametrize(
@@ -209,8 +219,8 @@ def test_a_verdict_that_names_no_side_is_a_bad_row(value):
 )
 def test_verdicts_in_two_orders_agree_or_not(first, second, by_name, by_place):
     row = {"w": first, "v": second}
-    assert verdict(row, column="w", swapped="v") == by_name
-    assert verdict(row, column="w", swapped="v", swapped_names_position=True) == by_place
+    assert verdict(row, column="w", swapped="v", **LABELS) == by_name
+    assert verdict(row, column="w", swapped="v", swapped_names_position=True, **LABELS) == by_place
 
 
 def test_a_verdict_needs_two_answers():
@@ -227,5 +237,5 @@ def test_a_verdict_needs_two_answers():
 
 def test_a_verdict_on_a_list_of_answers():
     row = {"prompt": "x", "o": [{"t": "eins"}, {"t": "zwei"}], "w": "B"}
-    item = made(row, each="o", answers=(Answer("t"),), verdict=Verdict("people", "w"))
+    item = made(row, each="o", answers=(Answer("t"),), verdict=Verdict("people", "w", **LABELS))
     assert item.verdicts[0]["preferred"] == "b"

@@ -106,12 +106,17 @@ def test_a_condition_is_a_list_of_values_and_no_text_to_search_in(make):
         ({"second": "B"}, "second is one text"),
         ({"tie": "both"}, "tie is one text"),
         ({"first": ("1",), "second": (1,)}, "stands for two sides"),
-        ({"first": ("C",)}, "stands for two sides"),
+        ({"first": ("C",), "tie": ("C ",)}, "stands for two sides"),
+        ({"second": ("1.0", 1)}, "stands for two sides"),
+        ({"second": (["B"],)}, "no text or number"),
+        ({"column": None, "first": ("A",)}, "no column"),
+        ({"column": None, "swapped": "w"}, "no column"),
+        ({"first": ("A",), "swapped_names_position": True}, "name swapped"),
     ],
 )
 def test_a_verdict_names_each_side_by_values_of_its_own(settings, reason):
     with pytest.raises(UserError, match=reason):
-        Verdict("people", "winner", **settings)
+        Verdict("people", **{"column": "winner"} | settings)
 
 
 # Arena folders
@@ -176,6 +181,24 @@ def test_translated_questions_of_an_arena_folder_come_with_their_originals(arena
     (arena / "questions" / "en.jsonl").unlink()
     with pytest.raises(UserError, match="from which the questions of 'arena' were translated"):
         list(pool.lines(arena / "questions" / "ja.jsonl"))
+
+
+def test_several_questions_of_an_arena_folder_are_not_taken_for_a_conversation(arena):
+    """In MT-Bench's form an answer belongs between the user's turns, and nobody says which."""
+    several = [{"content": "서울은?"}, {"content": "부산은?"}, {"content": "대구는?"}]
+    whole = [{"role": r, "content": c["content"]} for r, c in zip(("user", "assistant", "user"), several, strict=True)]
+    rows = [{"question_id": n, "turns": turns} for n, turns in enumerate((several, several[:2], whole, several[:1]))]
+    write(arena / "questions" / "en.jsonl", *rows)
+    pool = ArenaFolder(str(arena), "arena", "r1", "apache-2.0")
+    lines = list(pool.lines(arena / "questions" / "en.jsonl"))
+    for line in lines[:2]:
+        with pytest.raises(Bad, match="turns_without_roles"):
+            interpret(line.row, pool, None)
+    assert [len(interpret(line.row, pool, None).prompt["prompt"]) for line in lines[2:]] == [3, 1]
+    write(arena / "questions" / "ja.jsonl", *({"question_id": n, "turns": [{"content": "東京は?"}]} for n in range(4)))
+    translated = ArenaFolder(str(arena), "arena", "r1", "apache-2.0", translated_from="en")
+    made = [interpret(line.row, translated, None).prompt for line in translated.lines(arena / "questions" / "ja.jsonl")]
+    assert [one["source_prompt"] for one in made] == [None, None, whole, [{"role": "user", "content": "서울은?"}]]
 
 
 def test_lines_of_an_arena_folder_that_cannot_be_used_are_named(arena):

@@ -1,0 +1,51 @@
+"""What a build, its card and `inspect` say of contamination: that nothing was looked for is never a clean result."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..walk import Built
+
+NOT_CHECKED = "contamination not checked: no evaluation set given"
+
+
+def of_build(built: "Built") -> str:
+    """The sentence of a build that has just ended."""
+    builder = built.builder
+    return _sentence([one.name for one in builder.prompts.evaluation], _classes(builder.filters), built.funnel)
+
+
+def of_record(record: Mapping[str, Any]) -> str:
+    """The sentence of a dataset's provenance."""
+    settings = _inside(_inside(record.get("settings")).get("builder"))
+    given = _inside(settings.get("prompts")).get("evaluation")
+    named = [str(one["name"]) for one in _mappings(given) if "name" in one]
+    filters = [str(one.get("class")) for one in _mappings(settings.get("filters"))]
+    return _sentence(named, filters, record["funnel"])
+
+
+def _sentence(sets: Sequence[str], filters: Sequence[str], funnel: Iterable[Mapping[str, Any]]) -> str:
+    if not sets:
+        return NOT_CHECKED
+    names = ", ".join(sets)
+    if "Contamination" not in filters:
+        return f"contamination looked for in {names}, but no filter of the chain leaves out what was found"
+    gone = sum(
+        row["rows"]
+        for row in funnel
+        if (row["stage"], row["outcome"], row["reason"]) == ("filter", "rejected", "contamination: contaminated")
+    )
+    return f"contamination checked against {names}: {gone:,} pairs whose prompt holds one of theirs left out"
+
+
+def _classes(filters: Iterable[object]) -> list[str]:
+    return [type(one).__name__ for one in filters]
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list | tuple) else []
+
+
+def _inside(value: Any) -> Mapping[str, Any]:
+    # The record may be of a stranger's making.
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,40 @@
+"""A builder script for tests: verdicts of people on two answers each."""
+
+from dataclasses import dataclass
+
+from polypref.builder import Builder
+from polypref.stages.balance import Mixture, Split
+from polypref.stages.contamination import EvaluationPrompts
+from polypref.stages.filters.contamination import Contamination
+from polypref.stages.index import Prompts
+from polypref.stages.pair import PairRule
+from polypref.stages.rate import SourceRater
+from polypref.stages.sources import Answer, Fields, Files, Verdict
+
+
+@dataclass(frozen=True)
+class Params:
+    source: str = ""
+    unlabelled: bool = False
+    evaluation: str = ""
+    unfiltered: bool = False
+
+
+def build(params: Params) -> Builder:
+    labels = ((), (), ()) if params.unlabelled else ((0,), (1,), (2,))
+    verdict = Verdict("people", "best", *labels)
+    answers = tuple(Answer(side, model_column=f"by_{side}") for side in "ab")
+    sets = (EvaluationPrompts("held-out", params.evaluation, language="uk"),) if params.evaluation else ()
+    fields = Fields("q", answers, language="language", verdict=verdict)
+    return Builder(
+        name="given",
+        version="1.0.0",
+        card="pool.md",
+        sources=(Files(params.source, fields, "people", "1", "cc0-1.0"),),
+        prompts=Prompts(near_duplicates=None, evaluation=sets),
+        rater=SourceRater("people"),
+        pairs=PairRule("given"),
+        filters=() if params.unfiltered else (Contamination(),),
+        split=Split(test=0.0),
+        mixtures=(Mixture("all"),),
+    )

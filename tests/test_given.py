@@ -1,0 +1,93 @@
+"""Verdicts through a whole build: each is a pair or has a reason, and what the build, its card and inspect say."""
+
+import json
+from collections import Counter
+
+import pytest
+
+SCRIPT = "tests/scripts/given.py"
+LAKE, RIVER, SEA = (
+    "Яке озеро в Україні найбільше і де саме воно лежить?",
+    "מהו הנהר הארוך ביותר בעולם?",
+    "なぜ海は青いのですか。",
+)
+# question, language, the two answers with their models, the verdict: 0 the first, 1 the second, 2 neither.
+ROWS = [
+    (LAKE, "uk", ("x", "Ялпуг."), ("y", "Світязь."), 0),
+    (LAKE, "uk", ("x", "Ялпуг."), ("z", "Не знаю."), 0),
+    (LAKE, "uk", ("z", "Не знаю."), ("x", "Ялпуг."), 1),
+    (LAKE, "uk", ("y", "Світязь."), ("z", "Не знаю."), 2),
+    (RIVER, "he", ("x", "הנילוס."), ("y", "הירדן."), 0),
+    (RIVER, "he", ("y", "הירדן."), ("x", "הנילוס."), 0),
+    (RIVER, "he", ("x", "הנילוס."), ("z", " הנילוס.\n"), 1),
+    (RIVER, "he", ("x", "הנילוס."), ("z", ""), 0),
+    (SEA, "ja", ("x", "光のため。"), ("y", "わかりません。"), "0"),
+    (SEA, "ja", ("x", "光のため。"), ("y", None), 0),
+]
+PAIR = {
+    "uk": {"in": 4, "kept": 2, "pairs_made": 2, "merged_same_verdict_again": 1, "tie": 1},
+    "he": {"in": 4, "disagreement": 2, "identical_texts": 1, "empty_answer": 1},
+    "ja": {"in": 2, "kept": 1, "pairs_made": 1, "empty_answer": 1},
+}
+
+
+@pytest.fixture
+def source(tmp_path):
+    rows = [
+        {"q": q, "language": tag, "by_a": a[0], "a": a[1], "by_b": b[0], "b": b[1], "best": best}
+        for q, tag, a, b, best in ROWS
+    ]
+    path = tmp_path / "people.jsonl"
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    return path
+
+
+def test_every_verdict_is_a_pair_or_has_a_reason(tmp_path, polypref, source):
+    out = tmp_path / "out"
+    built = polypref("build", SCRIPT, "--source", source, "--out", out, "--workers", 1)
+    assert "contamination not checked: no evaluation set given" in built.stdout
+    record = json.loads((out / "provenance.json").read_text("utf-8"))
+    found: dict[str, dict[str, int]] = {}
+    steps: Counter[tuple[str, str]] = Counter()
+    for row in record["funnel"]:
+        if row["stage"] == "pair":
+            assert row["unit"] == "verdicts"
+            found.setdefault(row["language"], {})[row["reason"] or row["outcome"]] = row["rows"]
+        if row["stage"] == "verdicts":
+            steps[row["outcome"], row["unit"]] += row["rows"]
+    assert found == PAIR
+    for counts in found.values():
+        assert counts["in"] == sum(n for name, n in counts.items() if name not in ("in", "pairs_made"))
+    assert steps == {("in", "prompts"): 3, ("kept", "prompts"): 3, ("with_a_pair", "prompts"): 2}
+    card = (out / "README.md").read_text("utf-8")
+    assert r"| pair (verdicts) | rejected | disagreement | 2 |" in card
+    assert "- Contamination not checked: no evaluation set given." in card
+    shown = polypref("inspect", out).stdout
+    assert "contamination not checked: no evaluation set given" in shown
+    assert "merged_same_verdict_again" in shown and "with_a_pair" not in shown
+    page = tmp_path / "page.html"
+    polypref("inspect", out, "--html", page)
+    assert "Contamination not checked: no evaluation set given." in page.read_text("utf-8")
+
+
+def test_labels_that_are_not_declared_are_one_sentence(tmp_path, polypref, source):
+    failed = polypref("build", SCRIPT, "--source", source, "--unlabelled", "--out", tmp_path / "out", expect=2)
+    assert "column best ('0' (7), '1' (2), '2' (1)) are not declared" in failed.stderr
+    assert "Verdict('people', 'best', first=(...), second=(...), tie=(...))" in failed.stderr
+
+
+def test_what_was_checked_for_contamination_is_told(tmp_path, polypref, source):
+    held = tmp_path / "held-out.jsonl"
+    held.write_text(json.dumps({"prompt": LAKE}), "utf-8")
+    words = ("build", SCRIPT, "--source", source, "--evaluation", held, "--workers", 1)
+    said = polypref(*words, "--out", tmp_path / "out").stdout
+    assert "contamination checked against held-out: 2 pairs whose prompt holds one of theirs left out" in said
+    said = polypref(*words, "--unfiltered", "--out", tmp_path / "other").stdout
+    assert "contamination looked for in held-out, but no filter of the chain leaves out what was found" in said
+
+
+def test_where_no_pair_is_left_the_reasons_are_told(tmp_path, polypref, source):
+    lines = [line for line in source.read_text("utf-8").splitlines() if '"he"' in line]
+    source.write_text("\n".join(lines), "utf-8")
+    failed = polypref("build", SCRIPT, "--source", source, "--out", tmp_path / "out", expect=2)
+    assert "no pair is left to share out: every one was rejected (most often: pair disagreement 2, " in failed.stderr
