@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import __version__, cli_evaluate, cli_evaluate_rm
+from . import __version__, cli_evaluate, cli_evaluate_rm, threads
 from .errors import UserError
 from .escaping import lines, say
 from .redact import redact
@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise UserError(
                 f"polypref {arguments.command} has no {' '.join(rest)}; see polypref {arguments.command} -h"
             )
+        threads.limit(getattr(arguments, "threads", None))
         run: Command = arguments.run
         run(arguments, rest)
     except UserError as error:
@@ -123,6 +124,7 @@ def _add_build(commands: "argparse._SubParsersAction[_Parser]") -> None:
     build.add_argument(
         "--ray-address", metavar="HOST:PORT", help="with --engine ray: a cluster's head node, or auto (default: none)"
     )
+    threads.add_option(build)
     build.add_argument("--quiet", action="store_true", help="no progress")
     build.set_defaults(run=_build, parser=build)
 
@@ -415,6 +417,7 @@ def _languages(_: argparse.Namespace, __: list[str]) -> None:
 
 def as_script() -> Any:
     """Entry point of the console script."""
+    threads.wait_calmly()
     sys.exit(main())
 
 
