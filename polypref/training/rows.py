@@ -55,7 +55,7 @@ def refuse_faults(dataset: "Dataset", columns: Sequence[str], name: str) -> None
         for column in columns:
             _refuse_type(table, column, name)
         _refuse_language_type(table, name)
-        tags = table["language"].fill_null("null").to_pylist()
+        tags = table["language"].cast(pa.string()).fill_null("null").to_pylist()
         for column, what, advice, mask in _faults(table, columns):
             for row in np.flatnonzero(mask).tolist():
                 value = None

@@ -74,8 +74,8 @@ def test_evaluation_is_measured_by_training_and_adds_nothing_to_it(train, speake
 
 @pytest.mark.slow
 def test_several_processes_keep_the_statistics_of_all_their_answers(root, speaker, pairs, tmp_path):
-    given = words(speaker, pairs, tmp_path / "out", *REWARDS, "--reward_length_target", "24",
-                  "--save_strategy", "steps", "--save_steps", "2", "--max_steps", "2", "--use_cpu", "true", "--bf16", "false")  # fmt: skip
+    more = ["--reward_length_target", "24", "--save_strategy", "steps", "--save_steps", "2", "--max_steps", "2"]
+    given = words(speaker, pairs, tmp_path / "out", *REWARDS, *more, "--use_cpu", "true", "--bf16", "false")
     starter = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"]
     command = [sys.executable, *starter, str(root / "training" / "train.py"), *given]
     own = environment(HF_HOME=str(tmp_path / "home"), TQDM_DISABLE="1")
