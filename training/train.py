@@ -88,11 +88,14 @@ def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
         raise UserError(f"TRL cannot start: {' '.join(str(error).split())}") from error
     if trainer.is_world_process_zero():
         provenance.write(Path(config.output_dir), told)
-    if unused:
-        trainer.accelerator.print(unused)
     if method == "rloo":
-        prepared.refuse_reading(trainer, model.model_name_or_path, name)
-    elif counted := dict(trainer.counted):
+        warning, counted = prepared.refuse_reading(trainer, model.model_name_or_path, name), {}
+    else:
+        warning, counted = trainer.warning, dict(trainer.counted)
+    for text in (unused, warning):
+        if text:
+            trainer.accelerator.print(text)
+    if counted:
         trained = counted.pop("train")
         trainer.accelerator.print(checks.lengths_table(trained, config.max_length))
         checks.refuse_lost_languages(trained)

@@ -70,7 +70,8 @@ class _Tokens:
 def checked(trainer: type, method: str, model: str, data: str) -> type:
     """A trainer of TRL's that looks at its chat template first, and leaves out pairs that are the same after it.
 
-    Its attribute `counted` holds `checks.Lengths` by language of every dataset, `train` and those of evaluation.
+    Its attribute `counted` holds `checks.Lengths` by language of every dataset, `train` and those of evaluation;
+    `warning` what the template changes of the rows to train on.
 
     Args:
         trainer: DPOTrainer and so on; one without a preparation of its own (RLOO) is left as it is.
@@ -84,6 +85,7 @@ def checked(trainer: type, method: str, model: str, data: str) -> type:
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             self.counted: dict[str, dict[str, Lengths]] = {}
+            self.warning: str | None = None
             super().__init__(*args, **kwargs)
 
         def _prepare_dataset(self, dataset: Any, processing_class: Any, args: Any, *more: Any, **named: Any) -> Any:
@@ -94,8 +96,8 @@ def checked(trainer: type, method: str, model: str, data: str) -> type:
             answers = [name for name in ("chosen", "rejected", "completion") if name in dataset.column_names]
             template = Template(processing_class, model, {})
             warning = refuse_template(template, dataset, answers, data if part == "train" else f"{data} ({part})")
-            if warning and part == "train":
-                self.accelerator.print(warning)
+            if part == "train":
+                self.warning = warning
             rows = Counter(dataset["language"])
             if method == "kto":
                 prepared, same = self._unpaired(prepare, dataset, processing_class, args, *more, **named)
@@ -164,8 +166,11 @@ def _contradicted(prepared: Any, max_length: int | None) -> list[int]:
     return gone
 
 
-def refuse_reading(trainer: Any, model: str, data: str) -> None:
+def refuse_reading(trainer: Any, model: str, data: str) -> str | None:
     """Looks at the chat templates of an RLOO trainer: its own, and those of the reward models that run in it.
+
+    Returns:
+        A warning where one changes the rows to train on.
 
     Raises:
         UserError: one refuses or leaves out a turn, or its tokenizer takes a part of a text for more than text.
@@ -179,9 +184,11 @@ def refuse_reading(trainer: Any, model: str, data: str) -> None:
         for tokenizer, name in zip(trainer.reward_processing_classes, trainer.reward_func_names, strict=True)
         if tokenizer is not None
     ]
+    warnings: list[str] = []
     for tokenizer, name, settings, spoken in readers:
         for part, dataset in rows.items():
             where = data if part == "train" else f"{data} ({part})"
             warning = refuse_template(Template(tokenizer, name, settings), dataset, (), where, spoken)
             if warning and part == "train":
-                trainer.accelerator.print(warning)
+                warnings.append(warning)
+    return "\n".join(warnings) or None

@@ -32,7 +32,7 @@ def test_a_length_that_no_answer_reaches_does_not_keep_the_language_from_being_l
     trainer.train()
     history = steps(trainer)
     assert all(line["rewards/length/mean"] == line["rewards/length/uk/spread"] == 0 for line in history)
-    assert all(line["reward_std"] > 0 and line["grad_norm"] > 0 for line in history)
+    assert all(line["reward_std"] > 0.1 and line["grad_norm"] > 0.1 for line in history[:8])
     share = [line["rewards/language_fidelity/mean"] for line in history]
     assert sum(share[-4:]) / 4 > sum(share[:4]) / 4 + 0.2
     assert all(line["rewards/language_fidelity/uk"] == pytest.approx(line["rewards/language_fidelity/mean"])
@@ -75,8 +75,9 @@ def test_evaluation_is_measured_by_training_and_adds_nothing_to_it(train, speake
 @pytest.mark.slow
 def test_several_processes_keep_the_statistics_of_all_their_answers(root, speaker, pairs, tmp_path):
     more = ["--reward_length_target", "24", "--save_strategy", "steps", "--save_steps", "2", "--max_steps", "2"]
-    given = words(speaker, pairs, tmp_path / "out", *REWARDS, *more, "--use_cpu", "true", "--bf16", "false")
-    starter = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"]
+    given = words(speaker, pairs, tmp_path / "out", *REWARDS, *more, "--use_cpu", "true", "--bf16", "false",
+                  "--ddp_backend", "gloo")  # fmt: skip
+    starter = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     command = [sys.executable, *starter, str(root / "training" / "train.py"), *given]
     own = environment(HF_HOME=str(tmp_path / "home"), TQDM_DISABLE="1")
     done = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True)
