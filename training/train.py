@@ -89,6 +89,7 @@ def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
     if trainer.is_world_process_zero():
         provenance.write(Path(config.output_dir), told)
     if method == "rloo":
+        prepared.refuse_too_few(trainer)
         warning, counted = prepared.refuse_reading(trainer, model.model_name_or_path, name), {}
     else:
         warning, counted = trainer.warning, dict(trainer.counted)

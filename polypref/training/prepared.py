@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from polypref.errors import UserError
+
 from .checks import Lengths, lengths, refuse_lost_languages
 from .template import Template, refuse_template
 
@@ -164,6 +166,22 @@ def _contradicted(prepared: Any, max_length: int | None) -> list[int]:
                 gone.append(pair)
             met[pair] = digest
     return gone
+
+
+def refuse_too_few(trainer: Any) -> None:
+    """Stops an RLOO run that would end without a step: TRL leaves out what does not fill a batch.
+
+    Raises:
+        UserError: fewer prompts than a batch takes.
+    """
+    args, rows = trainer.args, len(trainer.train_dataset)
+    needed = args.generation_batch_size // args.num_generations
+    if rows < needed:
+        raise UserError(
+            f"{rows} prompts to train on do not fill a batch of {needed} ({args.generation_batch_size} answers, "
+            f"{args.num_generations} a prompt), so no step would be taken; make the batch smaller, or give train_rows "
+            f"{needed} to take prompts more than once"
+        )
 
 
 def refuse_reading(trainer: Any, model: str, data: str) -> str | None:

@@ -74,7 +74,18 @@ def test_evaluation_is_measured_by_training_and_adds_nothing_to_it(train, speake
 
 @pytest.mark.slow
 def test_several_processes_keep_the_statistics_of_all_their_answers(root, speaker, pairs, tmp_path):
-    more = ["--reward_length_target", "24", "--save_strategy", "steps", "--save_steps", "2", "--max_steps", "2"]
+    more = [
+        "--per_device_train_batch_size",
+        "8",
+        "--reward_length_target",
+        "24",
+        "--save_strategy",
+        "steps",
+        "--save_steps",
+        "2",
+        "--max_steps",
+        "2",
+    ]
     given = words(speaker, pairs, tmp_path / "out", *REWARDS, *more, "--use_cpu", "true", "--bf16", "false",
                   "--ddp_backend", "gloo")  # fmt: skip
     starter = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
@@ -82,4 +93,4 @@ def test_several_processes_keep_the_statistics_of_all_their_answers(root, speake
     own = environment(HF_HOME=str(tmp_path / "home"), TQDM_DISABLE="1")
     done = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert statistics(tmp_path / "out" / "checkpoint-2")["length", "uk"]["count"] == 2 * 2 * 16
+    assert statistics(tmp_path / "out" / "checkpoint-2")["length", "uk"]["count"] == 2 * 2 * 8

@@ -192,6 +192,10 @@ def test_data_of_another_form_are_refused_in_a_sentence(edit, said, train, model
         (["--dataset_train_split", "dev"], "split dev: "),
         (["--method", "rloo"], "rloo needs a reward"),
         (["--method", "rloo", "--reward_funcs", "length", "length"], "two rewards are called length"),
+        (
+            ["--method", "rloo", "--reward_funcs", "length", "--per_device_train_batch_size", "64"],
+            "do not fill a batch of 32",
+        ),
         (["--eval_strategy", "epoch", "--held_out_languages", "de"], "has no rows of de, held out"),
         (["--eval_strategy", "epoch", "--dataset_test_config", "other"], "config other"),
         (["--resume_from_checkpoint", "true"], "has no checkpoint to go on from"),
