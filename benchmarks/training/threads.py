@@ -22,7 +22,7 @@ from typing import Any
 from run import ROOT, SAME, dataset, model
 
 #: Questions in 23 languages that are answered; steps of DPO.
-QUESTIONS, STEPS = 5, 20
+QUESTIONS, STEPS = 2, 20
 START = """
 import runpy, sys
 from polypref import cli, threads
