@@ -3,7 +3,7 @@
 import os
 
 
-def as_script() -> None:
+def start() -> None:
     """Entry point of the console script."""
     try:
         from .interrupts import run_as_process
@@ -14,10 +14,10 @@ def as_script() -> None:
 
 
 def _command() -> int:
-    from .cli import main
+    from .cli import as_script
 
-    return main()
+    return as_script()
 
 
 if __name__ == "__main__":
-    as_script()
+    start()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import __version__, cli_evaluate, cli_evaluate_rm
+from . import __version__, cli_evaluate, cli_evaluate_rm, threads
 from .command import carry_out
 from .errors import UserError
 from .escaping import say
@@ -39,6 +39,7 @@ def _run(argv: Sequence[str] | None) -> None:
         raise UserError(
             f"polypref {arguments.command} has no {option_names(rest)}; see polypref {arguments.command} -h"
         )
+    threads.limit(getattr(arguments, "threads", None))
     run: Command = arguments.run
     run(arguments, rest)
 
@@ -101,6 +102,7 @@ def _add_build(commands: "argparse._SubParsersAction[_Parser]") -> None:
     build.add_argument(
         "--ray-address", metavar="HOST:PORT", help="with --engine ray: a cluster's head node, or auto (default: none)"
     )
+    threads.add_option(build)
     build.add_argument("--quiet", action="store_true", help="no progress")
     build.set_defaults(run=_build, parser=build)
 
@@ -400,5 +402,11 @@ def _languages(_: argparse.Namespace, __: list[str]) -> None:
     console().print(table)
 
 
+def as_script() -> int:
+    """Runs a command in a process of its own."""
+    threads.wait_calmly()
+    return main()
+
+
 if __name__ == "__main__":
-    run_as_process(main)
+    run_as_process(as_script)

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from . import threads
 from .errors import UserError
 from .escaping import say
 
@@ -57,6 +58,7 @@ def add_parsers(commands: "argparse._SubParsersAction[Any]") -> None:
     evaluate.add_argument(
         "--plan", type=float, metavar="D", help="how many prompts show a win-rate of 0.5 + D; evaluates nothing"
     )
+    threads.add_option(evaluate)
     evaluate.add_argument("--quiet", action="store_true", help="no progress, no table")
     evaluate.set_defaults(run=_evaluate)
 

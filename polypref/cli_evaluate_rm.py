@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from . import threads
 from .errors import UserError
 from .escaping import say
 
@@ -65,6 +66,7 @@ def add_parser(commands: Any) -> None:
     count.add_argument("--bins", type=int, default=10, metavar="N", help="of the calibration error (default 10)")
     parser.add_argument("--log", metavar="FILE", help="the response log (default: in --out)")
     parser.add_argument("--retry-failed", action="store_true", help="ask again for what failed before")
+    threads.add_option(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
 

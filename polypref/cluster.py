@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 from . import __version__
 from .errors import UserError
+from .threads import settings
 
 _ADDRESS = re.compile(r"[^/\s]+:\d+")
 
@@ -101,7 +102,8 @@ class Cluster:
         own = {"address": "local", "num_cpus": self.cpus, "include_dashboard": False}
         try:
             self.ray.init(
-                **({"address": self.address} if self.address else own),
+                # A Ray of its own inherits the environment of this process; the nodes of another do not.
+                **({"address": self.address, "runtime_env": {"env_vars": settings()}} if self.address else own),
                 log_to_driver=False,
                 logging_level=logging.ERROR,
             )

@@ -50,6 +50,12 @@ def clean(text: str, *, trim_end_tokens: bool = False) -> str:
     return text
 
 
+def template_token(text: str) -> str | None:
+    """The first token in a text with which chat templates mark turns, as `clean` refuses them; None without one."""
+    hit = _TEMPLATE_TOKEN.search(text) if "<" in text or "[" in text else None
+    return hit.group() if hit else None
+
+
 def has_lone_surrogate(text: str) -> bool:
     """Whether the text holds half a character, which no file can hold."""
     return _SURROGATE.search(text) is not None

@@ -17,6 +17,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background of a script: what tests start would inherit that and know no Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Read when torch is loaded: threads that spin while they wait make these tests many times slower on a busy machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 ROOT = Path(__file__).resolve().parents[1]
 #: A builder script whose pool is cut into many small buckets.
 POOL_SCRIPT = Path(__file__).parent / "scripts" / "pool.py"

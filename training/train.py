@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from polypref import threads
 from polypref.command import carry_out
 from polypref.errors import UserError
 from polypref.interrupts import run_as_process
@@ -23,6 +24,7 @@ def main(words: Sequence[str]) -> None:
         reading.show_help(words)
         return
     arguments, config, model = reading.parse(words)
+    threads.limit(arguments.threads)
     trainer = build(arguments, config, model, words)
     trainer.train(resume_from_checkpoint=checkpoint(config))
     if config.eval_strategy != "no":
@@ -40,24 +42,23 @@ def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
     """The trainer, ready to train: data loaded, prepared and checked, provenance written."""
     import trl
 
-    from polypref.training import checks, data, evaluation, provenance, rewards
+    from polypref.training import checks, data, evaluation, prepared, provenance, rewards
     from polypref.training.arguments import METHODS
 
     method, name = arguments.method, str(arguments.dataset_name)
     origin = data.find(name, arguments.dataset_config, arguments.dataset_revision)
     everything = data.load(origin, arguments.dataset_train_split)
     data.check(everything, method, f"{name}, split {arguments.dataset_train_split}")
+    unused = data.left_out(everything)
     train, languages = data.training_rows(everything, arguments, config.seed, name)
     train, evaluated = data.columns_for(train, method), None
     if config.eval_strategy != "no":
-        test = data.load(origin, arguments.dataset_test_split)
-        data.check(test, method, f"{name}, split {arguments.dataset_test_split}")
-        held_out, most = arguments.held_out_languages or (), arguments.eval_rows_per_language
-        evaluated = data.evaluation_rows(data.columns_for(test, method), list(languages), held_out, most)
+        evaluated = evaluation_sets(origin, arguments, list(languages))
 
     told = provenance.collect(origin, arguments, config, model, languages, words)
     kind = provenance.with_card(getattr(trl, METHODS[method][0]), told)
     kind = evaluation.by_language(kind, list(languages))
+    kind = prepared.checked(kind, method, model.model_name_or_path, name)
     more: dict[str, Any] = {}
     if method == "rloo":
         more["reward_funcs"] = rewards.rewards(arguments)
@@ -88,15 +89,40 @@ def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
         raise UserError(f"TRL cannot start: {' '.join(str(error).split())}") from error
     if trainer.is_world_process_zero():
         provenance.write(Path(config.output_dir), told)
-    if method != "rloo" and not getattr(config, "packing", False):
-        times = 2 if method == "kto" else 1
-        before = {tag: one["taken"] * times for tag, one in languages.items()}
-        found = checks.lengths(before, trainer.train_dataset, config.max_length)
-        trainer.accelerator.print(checks.lengths_table(found, config.max_length))
-        checks.refuse_lost_languages(found)
+    if method == "rloo":
+        prepared.refuse_too_few(trainer)
+        warning, counted = prepared.refuse_reading(trainer, model.model_name_or_path, name), {}
+    else:
+        warning, counted = trainer.warning, dict(trainer.counted)
+    for text in (unused, warning):
+        if text:
+            trainer.accelerator.print(text)
+    if counted:
+        trained = counted.pop("train")
+        trainer.accelerator.print(checks.lengths_table(trained, config.max_length))
+        checks.refuse_lost_languages(trained)
+        if lost := checks.evaluation_losses(counted):
+            trainer.accelerator.print(lost)
+        for part in counted.values():
+            checks.refuse_lost_languages(part, "evaluate")
     if method in ("dpo", "kto"):
         trainer.add_callback(checks.reference_check(trainer, arguments.reference_tolerance))
     return trainer
+
+
+def evaluation_sets(origin: Any, arguments: Any, trained: Sequence[str]) -> dict[str, Any]:
+    """One dataset for each language, of the config that is evaluated on, checked."""
+    from dataclasses import replace
+
+    from polypref.training import data
+
+    if arguments.dataset_test_config:
+        origin = replace(origin, config=arguments.dataset_test_config)
+    name = f"{origin.name}, config {origin.config or 'default'}, split {arguments.dataset_test_split}"
+    test = data.load(origin, arguments.dataset_test_split)
+    data.check(test, arguments.method, name)
+    held_out, most = arguments.held_out_languages or (), arguments.eval_rows_per_language
+    return data.evaluation_rows(data.columns_for(test, arguments.method), trained, held_out, most, name)
 
 
 def checkpoint(config: Any) -> str | None:
@@ -117,4 +143,5 @@ def checkpoint(config: Any) -> str | None:
 
 
 if __name__ == "__main__":
+    threads.wait_calmly()
     run_as_process(lambda: carry_out(lambda: main(sys.argv[1:]), "error"))

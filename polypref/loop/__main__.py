@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import threads
 from ..command import carry_out
 from ..interrupts import run_as_process
 
@@ -23,11 +24,13 @@ def main(words: list[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, default=Path("build/loop"), help="folder (default build/loop)")
     parser.add_argument("--seed", type=int, default=0, help="of everything (default 0)")
+    parser.add_argument("--threads", type=int, help="threads of torch on the CPU (default: one a core)")
     given = parser.parse_args(words)
 
     def command() -> None:
         from .steps import Settings
 
+        threads.limit(given.threads)
         run(given.out, Settings(seed=given.seed))
 
     return carry_out(command)
@@ -47,10 +50,8 @@ def run(out: Path, settings: "Settings", show: bool = True) -> dict[str, Any]:
     Raises:
         UserError: a step fails, or the folder holds a run with other settings.
     """
-    # Before anything reads them: nothing here is on the Hub, so nobody shall be asked; and threads that spin while they
-    # wait slow small steps many times over where the machine has other work.
+    # Before anything reads them: nothing here is on the Hub, so nobody shall be asked.
     os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_VERBOSITY": "error"}
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from transformers.utils import logging
 
     from . import steps
@@ -79,4 +80,5 @@ def run(out: Path, settings: "Settings", show: bool = True) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    threads.wait_calmly()
     run_as_process(main)

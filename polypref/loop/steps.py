@@ -131,12 +131,11 @@ def prefer(dataset: Path, out: Path, target: Path, settings: Settings, say: Say 
     words = [sys.executable, str(_in_clone("training/train.py"))]
     for key, value in recipe.items():
         words += [f"--{key}", *([value] if isinstance(value, str) else value)]
-    # Threads that spin while they wait stand in each other's way where the machine has other work.
-    calm = os.environ | {"OMP_WAIT_POLICY": "PASSIVE", "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
+    own = os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
     heard: list[str] = []
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
-        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8", env=calm) as running,
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8", env=own) as running,
     ):
         assert running.stdout
         for line in running.stdout:

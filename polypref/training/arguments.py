@@ -37,6 +37,10 @@ class Arguments:
     )
     dataset_train_split: str = field(default="train", metadata={"help": "Split to train on."})
     dataset_test_split: str = field(default="test", metadata={"help": "Split to evaluate on."})
+    dataset_test_config: str | None = field(
+        default=None,
+        metadata={"help": "Config to evaluate on, where it has languages that dataset_config lacks; else the same."},
+    )
     languages: list[str] | None = field(
         default=None, metadata={"help": "Languages to train on; all of the config by default."}
     )
@@ -80,10 +84,18 @@ class Arguments:
         metadata={"help": "RLOO: further rewards: language_fidelity, length, or the dotted path of your own."},
     )
     reward_combine: str = field(
-        default="sum", metadata={"help": "RLOO: sum (weighted by reward_weights) or minimum of the rewards."}
+        default="sum",
+        metadata={
+            "help": "RLOO: sum (weighted by reward_weights), or minimum of the rewards, each in its own spreads from "
+            "its own mean in the answer's language."
+        },
     )
     reward_length_target: int = field(
         default=2000, metadata={"help": "RLOO: characters above which the length reward falls."}
+    )
+
+    threads: int | None = field(
+        default=None, metadata={"help": "Threads of torch on the CPU; as many as there are cores by default."}
     )
 
     def __post_init__(self) -> None:
@@ -101,6 +113,8 @@ class Arguments:
             raise UserError(f"{', '.join(both)}: in languages and in held_out_languages; name it in one of them")
         if self.reward_combine not in ("sum", "minimum"):
             raise UserError(f"reward_combine is {self.reward_combine!r}; it is sum or minimum")
+        if self.reward_length_target < 1:
+            raise UserError(f"reward_length_target is {self.reward_length_target}; give a number of at least 1")
         if self.reward_model_at and not self.reward_model:
             raise UserError("reward_model_at is given without reward_model; name the model that is served there")
 

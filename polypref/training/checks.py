@@ -1,11 +1,22 @@
 """Before the first step: what max_length cuts off in each language, and whether the reference is the model itself."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as compute
 
 from polypref.errors import UserError
+
+from .rows import Turns, by_language
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+_BATCH = 5_000
 
 
 @dataclass(frozen=True)
@@ -15,12 +26,14 @@ class Lengths:
     Attributes:
         rows: before TRL prepared them.
         dropped: left out, since nothing of the answer fits (reward: since a part does not fit).
+        same: left out, since both answers are the same after the chat template and the cut.
         cut: kept, but an answer is cut off at the end.
         tokens, characters: of all answers that are kept, before cutting.
     """
 
     rows: int
     dropped: int
+    same: int
     cut: int
     tokens: int
     characters: int
@@ -32,7 +45,7 @@ class Lengths:
 
 
 def lengths(
-    before: Mapping[str, int], prepared: Iterable[Mapping[str, Any]], max_length: int | None
+    before: Mapping[str, int], prepared: "Dataset", max_length: int | None, same: Mapping[str, int]
 ) -> dict[str, Lengths]:
     """Counts what TRL's preparation did to every language.
 
@@ -40,53 +53,101 @@ def lengths(
         before: rows given to the trainer, by language (each pair twice for KTO, which takes them apart).
         prepared: the trainer's own rows: token ids, texts and `language`.
         max_length: TRL's setting; None cuts nothing.
+        same: rows that were left out since both answers are the same, by language.
     """
-    kept = dict.fromkeys(before, 0)
+    kept = dict.fromkeys(sorted(before), 0)
     cut, tokens, characters = dict(kept), dict(kept), dict(kept)
-    for row in prepared:
-        tag = row["language"]
-        kept[tag] += 1
-        whole = 0
-        for name in ("chosen", "rejected", "completion"):
-            if f"{name}_ids" in row:
-                size = len(row[f"{name}_ids"])
-                tokens[tag] += size
-                characters[tag] += sum(len(m["content"]) for m in row[name])
-                whole = max(whole, size + len(row.get("prompt_ids") or ()))
-        if "input_ids" in row:
-            # SFT: TRL has cut it already; a full row was cut, or fits to the token.
-            whole = len(row["input_ids"])
-            tokens[tag] += whole
-            characters[tag] += sum(len(m["content"]) for name in ("prompt", "completion") for m in row.get(name) or ())
-            cut[tag] += max_length is not None and whole >= max_length
-        elif max_length is not None and whole > max_length:
-            cut[tag] += 1
+    for table in prepared.with_format("arrow").iter(batch_size=_BATCH):
+        tags = np.asarray(table["language"].to_pylist(), dtype=object)
+        size, longest, texts = _sizes(table)
+        # SFT: TRL has cut it already; a full row was cut, or fits to the token.
+        full = longest >= (max_length or 0) if "input_ids" in table.column_names else longest > (max_length or 0)
+        for tag in set(tags.tolist()):
+            own = tags == tag
+            kept[tag] += int(own.sum())
+            cut[tag] += int(full[own].sum()) if max_length is not None else 0
+            tokens[tag] += int(size[own].sum())
+            characters[tag] += int(texts[own].sum())
     return {
-        tag: Lengths(rows, rows - kept[tag], cut[tag], tokens[tag], characters[tag]) for tag, rows in before.items()
-    }
+        tag: Lengths(
+            before[tag], before[tag] - kept[tag] - same.get(tag, 0), same.get(tag, 0), cut[tag], tokens[tag],
+            characters[tag],
+        )
+        for tag in kept
+    }  # fmt: skip
 
 
-def lengths_table(found: Mapping[str, Lengths], max_length: int | None) -> str:
+def _sizes(table: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each row: tokens of all answers, tokens of the longest with its prompt, characters of all answers."""
+    nothing = np.zeros(table.num_rows, dtype=np.int64)
+    size, longest, texts = nothing, nothing, nothing
+    if "input_ids" in table.column_names:
+        size = longest = _lengths(table["input_ids"])
+        for name in {"prompt", "completion"} & set(table.column_names):
+            texts = texts + _characters(table[name])
+        return size, longest, texts
+    prompt = _lengths(table["prompt_ids"]) if "prompt_ids" in table.column_names else nothing
+    for name in ("chosen", "rejected", "completion"):
+        if f"{name}_ids" in table.column_names:
+            own = _lengths(table[f"{name}_ids"])
+            size, longest, texts = size + own, np.maximum(longest, prompt + own), texts + _characters(table[name])
+    return size, longest, texts
+
+
+def _lengths(column: pa.ChunkedArray) -> np.ndarray:
+    return np.asarray(compute.list_value_length(column).to_numpy(), dtype=np.int64)
+
+
+def _characters(column: pa.ChunkedArray) -> np.ndarray:
+    turns = Turns.of(column)
+    each = compute.utf8_length(turns.content).to_numpy(zero_copy_only=False)
+    return np.bincount(turns.row, weights=each, minlength=len(turns.sizes)).astype(np.int64)
+
+
+def lengths_table(counts: Mapping[str, Lengths], max_length: int | None) -> str:
     """One line a language, and a warning where a language loses more than the others."""
     lines = [
-        f"rows by language, max_length {max_length}",
-        f"{'language':10}{'rows':>8}{'dropped':>9}{'cut':>8}{'tokens a character':>20}",
+        f"rows by language, max_length {max_length}; same: left out, both answers are the same after the cut",
+        f"{'language':10}{'rows':>8}{'dropped':>9}{'same':>8}{'cut':>8}{'tokens a character':>20}",
     ]
-    for tag, one in found.items():
-        lines.append(f"{tag:10}{one.rows:8}{one.dropped:9}{one.cut:8}{one.tokens_per_character:20.3f}")
-    lost = {tag: (one.dropped + one.cut) / one.rows for tag, one in found.items() if one.rows}
+    for tag, one in counts.items():
+        lines.append(f"{tag:10}{one.rows:8}{one.dropped:9}{one.same:8}{one.cut:8}{one.tokens_per_character:20.3f}")
+    lost = {tag: (one.dropped + one.same + one.cut) / one.rows for tag, one in counts.items() if one.rows}
     if worst := [f"{tag} {share:.0%}" for tag, share in lost.items() if share > 0.05]:
         lines.append(f"warning: max_length takes something of more than 5% of the rows of {', '.join(worst)}")
     return "\n".join(lines)
 
 
-def refuse_lost_languages(found: Mapping[str, Lengths]) -> None:
-    """Stops where nothing is left of a language that is to be trained on.
+def evaluation_losses(counts: Mapping[str, Mapping[str, Lengths]]) -> str:
+    """A line on rows that evaluation goes without; empty where there are none.
+
+    Args:
+        counts: by evaluation set, then by language.
+    """
+    lost = [
+        f"{tag} {one.dropped + one.same} of {one.rows}"
+        for part in counts.values()
+        for tag, one in part.items()
+        if one.dropped + one.same
+    ]
+    return (
+        f"evaluation goes without rows that do not fit or are the same after the cut: {', '.join(lost)}" if lost else ""
+    )
+
+
+def refuse_lost_languages(counts: Mapping[str, Lengths], use: str = "train on") -> None:
+    """Stops where nothing is left of a language that is to be trained on, or evaluated.
 
     Raises:
         UserError: all rows of a language are dropped.
     """
-    if gone := [tag for tag, one in found.items() if one.rows and one.dropped == one.rows]:
+    if gone := [tag for tag, one in counts.items() if one.rows and one.dropped + one.same == one.rows]:
+        same = {tag: counts[tag].same for tag in gone if counts[tag].same}
+        if same:
+            raise UserError(
+                f"nothing of {', '.join(gone)} is left to {use}: chosen and rejected are the same after the chat "
+                f"template and max_length in {by_language(same)} rows; raise it, or leave the language out"
+            )
         raise UserError(f"no row of {', '.join(gone)} fits into max_length; raise it, or leave the language out")
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from polypref.errors import UserError
 from polypref.readers import guard_downloads
 
+from .rows import refuse_faults
+
 if TYPE_CHECKING:
     from datasets import Dataset
 
@@ -22,7 +24,8 @@ NEEDED = {
     "rloo": ("prompt",),
     "sft": ("prompt", "chosen"),
 }
-# Others are left out: TRL gives some a meaning (margin, images, tools) that a dataset's author may not have meant.
+# Others are left out: TRL gives some a meaning that a dataset's author may not have meant.
+_MEANT_BY_TRL = ("margin", "tools", "chat_template_kwargs", "image", "images")
 _KEPT = ("pair_id", "language", "response_language")
 
 
@@ -100,7 +103,8 @@ def check(dataset: "Dataset", method: str, name: str) -> None:
     """Refuses what TRL would take for something else, or fail on much later.
 
     Raises:
-        UserError: columns missing, texts in place of conversations, or a chosen answer that is the rejected one.
+        UserError: columns missing, texts in place of conversations, or a row with a fault (`rows.refuse_faults`):
+            roles, empty texts, no language, tokens of a chat template, a chosen answer that is the rejected one.
     """
     needed = (*NEEDED[method], "language")
     if missing := [column for column in needed if column not in dataset.column_names]:
@@ -110,34 +114,7 @@ def check(dataset: "Dataset", method: str, name: str) -> None:
         )
     if not len(dataset):
         raise UserError(f"{name} has no rows; choose another split or config")
-    for column in NEEDED[method]:
-        if not _is_conversation(dataset[0][column]):
-            raise UserError(
-                f"{name}: column {column} holds no conversations (lists of role and content), "
-                "the form that polypref build writes; rebuild it so"
-            )
-    if "rejected" in needed:
-        _refuse_identical(dataset, name)
-
-
-def _is_conversation(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], Mapping) and "content" in value[0]
-
-
-def _refuse_identical(dataset: "Dataset", name: str) -> None:
-    """TRL trains on them in silence, at a loss of log 2 that never falls."""
-    same: dict[str, int] = {}
-    first = -1
-    for at, row in enumerate(dataset.select_columns(["language", "chosen", "rejected"])):
-        if [m["content"] for m in row["chosen"]] == [m["content"] for m in row["rejected"]]:
-            same[row["language"]] = same.get(row["language"], 0) + 1
-            first = at if first < 0 else first
-    if same:
-        counts = ", ".join(f"{tag} {count}" for tag, count in sorted(same.items()))
-        raise UserError(
-            f"{name}: chosen and rejected are the same text in {sum(same.values())} rows ({counts}; "
-            f"first: row {first}); filter them out, they teach nothing"
-        )
+    refuse_faults(dataset.select_columns(list(needed)), NEEDED[method], name)
 
 
 def columns_for(dataset: "Dataset", method: str) -> "Dataset":
@@ -145,6 +122,14 @@ def columns_for(dataset: "Dataset", method: str) -> "Dataset":
     kept = [c for c in (*_KEPT, *NEEDED[method]) if c in dataset.column_names]
     dataset = dataset.select_columns(kept)
     return dataset.rename_column("chosen", "completion") if method == "sft" else dataset
+
+
+def left_out(dataset: "Dataset") -> str | None:
+    """A sentence on columns that TRL would give a meaning, and that are left out; None where there are none."""
+    names = [name for name in _MEANT_BY_TRL if name in dataset.column_names]
+    if not names:
+        return None
+    return f"left out: column {', '.join(names)}, which TRL would use in training; polypref trains on texts alone"
 
 
 def rows_by_language(tags: Sequence[str]) -> dict[str, list[int]]:
@@ -234,8 +219,19 @@ def training_rows(dataset: "Dataset", arguments: Any, seed: int, name: str) -> t
 
 
 def evaluation_rows(
-    dataset: "Dataset", trained: Sequence[str], held_out: Sequence[str], most: int | None
+    dataset: "Dataset", trained: Sequence[str], held_out: Sequence[str], most: int | None, name: str
 ) -> dict[str, "Dataset"]:
-    """One dataset for each language, as many rows as the first `most`."""
+    """One dataset for each language, as many rows as the first `most`.
+
+    Raises:
+        UserError: there is nothing to evaluate on, or a language that is held out has no rows.
+    """
     rows = rows_by_language(dataset["language"])
-    return {tag: dataset.select(rows[tag][:most]) for tag in sorted({*trained, *held_out} & set(rows))}
+    if missing := sorted(set(held_out) - set(rows)):
+        raise UserError(
+            f"{name} has no rows of {', '.join(missing)}, held out to be evaluated; it has {', '.join(rows)}: name a "
+            "config that has them with dataset_test_config, or hold out others"
+        )
+    if not (tags := sorted({*trained, *held_out} & set(rows))):
+        raise UserError(f"{name} has no rows of {', '.join(trained)} to evaluate on; it has {', '.join(rows)}")
+    return {tag: dataset.select(rows[tag][:most]) for tag in tags}

@@ -27,8 +27,8 @@ def summary(
         trained: the languages that are trained on; all others are held out.
 
     Returns:
-        `macro_METRIC` and `worst_METRIC` over the trained languages, `held_out_METRIC`, the macro mean over the others,
-        and for each worst value the language it is of. `loss` is the macro loss: the value by which
+        `macro_METRIC` over the trained languages, `held_out_METRIC`, the macro mean over the others, `worst_METRIC`
+        over all of both, and for each worst value the language it is of. `loss` is the macro loss: the value by which
         load_best_model_at_end chooses unless told otherwise.
     """
     metrics = list(dict.fromkeys(name for one in values.values() for name in one))
@@ -41,9 +41,10 @@ def summary(
             totals[f"macro_{name}"] = math.fsum(own.values()) / len(own)
         if others:
             totals[f"held_out_{name}"] = math.fsum(others) / len(others)
-        if own and name in WATCHED:
-            worst[name] = (max if name in HIGH_IS_WORSE else min)(own, key=own.__getitem__)
-            totals[f"worst_{name}"] = own[worst[name]]
+        if name in WATCHED:
+            every = {tag: one[name] for tag, one in values.items() if name in one}
+            worst[name] = (max if name in HIGH_IS_WORSE else min)(every, key=every.__getitem__)
+            totals[f"worst_{name}"] = every[worst[name]]
     if "macro_loss" in totals:
         totals["loss"] = totals["macro_loss"]
     return totals, worst
@@ -60,13 +61,20 @@ def weighted(values: Sequence[float], weights: Sequence[float]) -> float | None:
     return math.fsum(v * w for v, w in known) / math.fsum(w for _, w in known) if known else None
 
 
-def table(values: Mapping[str, Mapping[str, float]], worst: Mapping[str, str], step: int) -> str:
-    """The watched metrics as lines of text, one a language; * marks the worst."""
+def table(
+    values: Mapping[str, Mapping[str, float]], worst: Mapping[str, str], step: int, trained: Sequence[str]
+) -> str:
+    """The watched metrics as lines of text, one a language; * marks the worst of all, those held out among them."""
     names = [name for name in WATCHED if any(name in one for one in values.values())]
-    lines = [f"evaluation at step {step}", "language  " + "".join(f"{name:>20}" for name in names)]
+    held_out = [tag for tag in values if tag not in trained]
+    width = max([10, *(len(tag) + 12 for tag in held_out)])
+    lines = [f"evaluation at step {step}", f"{'language':{width}}" + "".join(f"{name:>20}" for name in names)]
     for tag, one in values.items():
         cells = [f"{one[n]:.4f}{'*' if worst.get(n) == tag else ' '}" if n in one else "- " for n in names]
-        lines.append(f"{tag:10}" + "".join(f"{cell:>20}" for cell in cells))
+        label = f"{tag} (held out)" if tag in held_out else tag
+        lines.append(f"{label:{width}}" + "".join(f"{cell:>20}" for cell in cells))
+    among = f", the {len(held_out)} held out ({', '.join(held_out)}) among them" if held_out else ""
+    lines.append(f"* the worst of {len(values)} languages{among}: eval_worst_METRIC")
     return "\n".join(lines)
 
 
@@ -153,7 +161,7 @@ def by_language(trainer: type, trained: Sequence[str]) -> type:
             named = {f"{prefix}_{name}": value for name, value in totals.items()}
             self.log(dict(named))
             if self.is_world_process_zero():
-                print(table(values, self.worst_languages, self.state.global_step), flush=True)
+                print(table(values, self.worst_languages, self.state.global_step, trained), flush=True)
             return metrics | named
 
     ByLanguage.__name__ = ByLanguage.__qualname__ = trainer.__name__

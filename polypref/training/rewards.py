@@ -1,12 +1,16 @@
 """Rewards for RLOO: language fidelity, length, reward models, your own by dotted path; logged language by language."""
 
 import importlib
+import math
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from polypref.errors import UserError
+
+from .spreads import FILE, Running, Spreads
 
 Reward = Callable[..., Sequence[float | None]]
 
@@ -19,7 +23,7 @@ def text_of(completion: str | Sequence[Mapping[str, str]]) -> str:
 def language_fidelity(
     completions: Sequence[Any],
     language: Sequence[str],
-    response_language: Sequence[str] | None = None,
+    response_language: Sequence[str | None] | None = None,
     **_: object,
 ) -> list[float | None]:
     """Share of an answer's lines in the language it should be in, between 0 and 1.
@@ -31,7 +35,7 @@ def language_fidelity(
     from polypref.language_id import Identifier
 
     texts = [text_of(one) for one in completions]
-    wanted = list(response_language or language)
+    wanted = [asked or own for asked, own in zip(response_language or language, language, strict=True)]
     identifier = Identifier()
     lines = check_lines(texts, wanted, identifier)
     short = identifier.check_many(texts, wanted)
@@ -77,22 +81,16 @@ def by_path(path: str) -> Reward:
 
 
 def served(name: str, revision: str | None, url: str) -> Reward:
-    """A reward model on a server; an answer that it cannot score has None, which TRL leaves out, and is counted."""
+    """A reward model on a server; an answer that it cannot score has None, which is counted and left out."""
     from polypref.inference import Model, Reply, Request, messages
     from polypref.inference.openai import OpenAI
 
     model, backend = Model(name, revision or "unknown"), OpenAI((url,))
 
-    def reward_model(
-        prompts: Sequence[Any], completions: Sequence[Any], log_metric: Callable[[str, float], None] | None = None,
-        **_: object,
-    ) -> list[float | None]:  # fmt: skip
+    def reward_model(prompts: Sequence[Any], completions: Sequence[Any], **_: object) -> list[float | None]:
         asked = [Request(model, messages([*p, *c]), kind="score") for p, c in zip(prompts, completions, strict=True)]
         replies = dict(backend.run(dict.fromkeys(asked)))
-        scores = [reply.score if isinstance(reply, Reply) else None for reply in map(replies.get, asked)]
-        if log_metric:
-            log_metric("rewards/reward_model/unscored", scores.count(None) / len(scores))
-        return scores
+        return [reply.score if isinstance(reply, Reply) else None for reply in map(replies.get, asked)]
 
     return reward_model
 
@@ -141,41 +139,97 @@ def minimum(completions: Sequence[Any], **_: object) -> list[None]:
     return [None] * len(completions)
 
 
-def with_minimum(found: Sequence[Any], weights: Sequence[float] | None) -> tuple[list[Any], list[float], list[float]]:
+def with_minimum(parts: Sequence[Any], weights: Sequence[float] | None) -> tuple[list[Any], list[float], list[float]]:
     """Rewards and weights for TRL, which knows sums only: all weigh 0 but a last one, the minimum.
 
     Returns:
         Rewards, TRL's weights, and the weights inside the minimum.
+
+    Raises:
+        UserError: not a weight for each reward, or none that counts.
     """
-    inner = list(weights) if weights is not None else [1.0] * len(found)
-    if len(inner) != len(found):
-        raise UserError(f"reward_weights has {len(inner)} numbers for {len(found)} rewards; give one for each")
-    return [*found, minimum], [0.0] * len(found) + [1.0], inner
+    inner = list(weights) if weights is not None else [1.0] * len(parts)
+    if len(inner) != len(parts):
+        raise UserError(f"reward_weights has {len(inner)} numbers for {len(parts)} rewards; give one for each")
+    if not any(inner) or not all(math.isfinite(weight) for weight in inner):
+        raise UserError(f"reward_weights is {inner}; give finite numbers of which at least one is not 0")
+    return [*parts, minimum], [0.0] * len(parts) + [1.0], inner
 
 
 def rewarding(trainer: type, inner: Sequence[float] | None) -> type:
     """TRL's RLOO trainer, logging every reward by language, and with the minimum of them where `inner` is given.
 
-    A reward's minimum over several is that of weight times reward over those that are known (after MaxMin-RLHF,
-    Chakraborty et al. 2024, arXiv 2402.08925: raise what is worst, not the mean).
+    The minimum raises what is worst instead of the mean (after MaxMin-RLHF, Chakraborty et al. 2024, arXiv
+    2402.08925). Rewards have scales of their own, on which one would always be the smallest: so each is measured in
+    its own spreads from its own running mean in the answer's language (`spreads.Spreads`), times its weight.
+    Evaluation uses the statistics of training and adds nothing to them. They are saved in every checkpoint.
+
+    The log has means (`rewards/NAME/LANGUAGE`) and spreads (`rewards/NAME/LANGUAGE/spread`) of the rewards as they
+    came, and the share of answers that have none (`rewards/NAME/unscored`).
     """
+    from transformers import TrainerCallback
+
+    class Save(TrainerCallback):
+        def __init__(self, spreads: Spreads) -> None:
+            self.spreads = spreads
+
+        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            if state.is_world_process_zero:
+                self.spreads.write(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
     class Rewarding(trainer):  # type: ignore[misc]
-        def _calculate_rewards(self, inputs: Any, prompts: Any, completions: Any, ids: Any) -> Any:
-            import torch
-
-            found = super()._calculate_rewards(inputs, prompts, completions, ids)
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            self.spreads = Spreads()
+            super().__init__(*args, **kwargs)
+            names: list[str] = self.reward_func_names
+            if twice := [name for name, count in Counter(names).items() if count > 1]:
+                raise UserError(f"two rewards are called {twice[0]}, so their figures would mix; rename one of them")
             if inner is not None:
-                scaled = found[:, :-1] * torch.tensor(inner, device=found.device)
-                least = scaled.nan_to_num(nan=float("inf")).amin(dim=1)
-                found[:, -1] = least.masked_fill(least == float("inf"), float("nan"))
-            # The rewards are of all processes, the inputs of this one.
-            begin = self.accelerator.process_index * len(inputs)
-            for row, own in zip(inputs, found[begin : begin + len(inputs)].tolist(), strict=True):
-                for name, value in zip(self.reward_func_names, own, strict=True):
-                    if value == value:
-                        self._log_metric(f"rewards/{name}/{row['language']}", value)
-            return found
+                self.add_callback(Save(self.spreads))
+
+        def train(self, resume_from_checkpoint: Any = None, *args: Any, **kwargs: Any) -> Any:
+            folder = Path(resume_from_checkpoint) if isinstance(resume_from_checkpoint, str) else None
+            if inner is not None and folder and not self.spreads.read(folder):
+                self.accelerator.print(f"warning: {folder} has no {FILE}: the means and spreads of rewards begin anew")
+            return super().train(resume_from_checkpoint, *args, **kwargs)
+
+        def _calculate_rewards(self, inputs: Any, prompts: Any, completions: Any, ids: Any) -> Any:
+            from accelerate.utils import gather_object  # type: ignore[import-untyped]
+
+            values = super()._calculate_rewards(inputs, prompts, completions, ids)
+            # What is no number, infinity among it, is unknown: TRL leaves out nan alone.
+            values[~values.isfinite()] = math.nan
+            languages = gather_object([row["language"] for row in inputs])
+            rows = values.tolist()
+            if inner is not None:
+                values[:, -1] = values.new_tensor(self._least(rows, languages))
+            self._log_rewards(rows, languages)
+            return values
+
+        def _least(self, rows: list[list[float]], languages: list[str]) -> list[float]:
+            names = self.reward_func_names[:-1]
+            weights = dict(zip(names, inner or (), strict=True))
+            # Before the first step there is nothing to measure an evaluation by but itself.
+            spreads = self.spreads if self.model.training or self.spreads.seen else Spreads()
+            if self.model.training or spreads is not self.spreads:
+                for at, name in enumerate(names):
+                    spreads.add(name, [row[at] for row in rows], languages)
+            return [
+                spreads.least(dict(zip(names, row[:-1], strict=True)), weights, tag)
+                for row, tag in zip(rows, languages, strict=True)
+            ]
+
+        def _log_rewards(self, rows: list[list[float]], languages: list[str]) -> None:
+            # All processes have all rows, so each logs the same, and TRL's mean over processes changes nothing.
+            names = self.reward_func_names[: -1 if inner is not None else None]
+            for at, name in enumerate(names):
+                known = [math.isfinite(row[at]) for row in rows]
+                self._log_metric(f"rewards/{name}/unscored", 1 - sum(known) / len(known))
+                for tag in sorted(set(languages)):
+                    own = Running.of(row[at] for row, its in zip(rows, languages, strict=True) if its == tag)
+                    if own.count:
+                        self._log_metric(f"rewards/{name}/{tag}", own.mean)
+                        self._log_metric(f"rewards/{name}/{tag}/spread", own.spread)
 
     Rewarding.__name__ = Rewarding.__qualname__ = trainer.__name__
     return Rewarding

@@ -57,10 +57,16 @@ def test_summary_by_hand():
     }
     totals, worst = evaluation.summary(values, ["ar", "ja"])
     assert totals["macro_loss"] == totals["loss"] == pytest.approx(0.6)
-    assert totals["worst_loss"] == 0.7 and totals["worst_rewards/accuracies"] == 0.25
-    assert totals["worst_rewards/rejected"] == -1.0 and totals["held_out_loss"] == 0.9
-    assert worst == {"loss": "ja", "rewards/accuracies": "ja", "rewards/rejected": "ar"}
-    assert "0.7000*" in evaluation.table(values, worst, 3)
+    # He is held out, and in two of three figures the worst of all.
+    assert totals["worst_loss"] == totals["held_out_loss"] == 0.9
+    assert totals["worst_rewards/rejected"] == 2.0 and totals["worst_rewards/accuracies"] == 0.25
+    assert worst == {"loss": "he", "rewards/accuracies": "ja", "rewards/rejected": "he"}
+    lines = evaluation.table(values, worst, 3, ["ar", "ja"]).splitlines()
+    assert next(line for line in lines if "0.9000*" in line).startswith("he (held out)")
+    assert lines[-1] == "* the worst of 3 languages, the 1 held out (he) among them: eval_worst_METRIC"
+    alone, worst = evaluation.summary(values, ["ar", "ja", "he"])
+    assert alone["macro_loss"] == pytest.approx(0.7) and not any(key.startswith("held_out") for key in alone)
+    assert evaluation.table(values, worst, 3, list(values)).endswith("* the worst of 3 languages: eval_worst_METRIC")
 
 
 def test_a_short_batch_counts_for_its_rows_only():
@@ -71,7 +77,7 @@ def test_a_short_batch_counts_for_its_rows_only():
 
 def test_lengths_by_hand():
     def row(tag, prompt, chosen, rejected):
-        texts = {"chosen": [{"content": "x" * 4}], "rejected": [{"content": "x" * 4}]}
+        texts = {name: [{"role": "assistant", "content": "x" * 4}] for name in ("chosen", "rejected")}
         return texts | {
             "language": tag,
             "prompt_ids": [0] * prompt,
@@ -79,12 +85,36 @@ def test_lengths_by_hand():
             "rejected_ids": [0] * rejected,
         }
 
-    found = checks.lengths({"ar": 3, "ja": 1}, [row("ar", 3, 2, 7), row("ar", 3, 2, 8)], 10)
-    assert found["ar"] == checks.Lengths(rows=3, dropped=1, cut=1, tokens=19, characters=16)
+    from datasets import Dataset
+
+    prepared = Dataset.from_list([row("ar", 3, 2, 7), row("uk", 1, 1, 1), row("ar", 3, 2, 8)])
+    found = checks.lengths({"ar": 4, "ja": 1, "uk": 1}, prepared, 10, {"ar": 1})
+    assert found["ar"] == checks.Lengths(rows=4, dropped=1, same=1, cut=1, tokens=19, characters=16)
+    assert found["uk"] == checks.Lengths(rows=1, dropped=0, same=0, cut=0, tokens=2, characters=8)
     assert found["ar"].tokens_per_character == 19 / 16
     with pytest.raises(UserError, match="no row of ja fits"):
         checks.refuse_lost_languages(found)
-    assert "ar 67%, ja 100%" in checks.lengths_table(found, 10)
+    assert "ar 75%, ja 100%" in checks.lengths_table(found, 10)
+    with pytest.raises(UserError, match=r"nothing of he is left to train on: .* in he 2 rows"):
+        checks.refuse_lost_languages({"he": checks.Lengths(3, 1, 2, 0, 0, 0)})
+    lost = checks.evaluation_losses({"ar": {"ar": found["ar"]}, "uk": {"uk": found["uk"]}})
+    assert lost.endswith(": ar 2 of 4") and not checks.evaluation_losses({"uk": {"uk": found["uk"]}})
+
+
+def test_lengths_of_sft_and_kto_rows_by_hand():
+    from datasets import Dataset
+
+    def turns(text):
+        return [{"role": "user", "content": text}]
+
+    whole = {"language": "ar", "prompt": turns("xy"), "completion": turns("xyz"), "input_ids": [0] * 4}
+    short = whole | {"input_ids": [0] * 3}
+    found = checks.lengths({"ar": 2}, Dataset.from_list([whole, short]), 4, {})
+    assert found["ar"] == checks.Lengths(rows=2, dropped=0, same=0, cut=1, tokens=7, characters=10)
+    half = {"language": "ar", "prompt": turns("xy"), "completion": turns("xyz")}
+    half |= {"prompt_ids": [0, 0], "completion_ids": [0] * 3}
+    found = checks.lengths({"ar": 2}, Dataset.from_list([half]), 4, {})
+    assert found["ar"] == checks.Lengths(rows=2, dropped=1, same=0, cut=1, tokens=3, characters=3)
 
 
 def test_rewards_by_hand():
@@ -93,6 +123,7 @@ def test_rewards_by_hand():
     said = [[{"role": "assistant", "content": text}] for text in texts]
     assert rewards.language_fidelity(said, ["uk"] * 4) == [1.0, 0.0, 0.0, None]
     assert rewards.language_fidelity(said[1:2], ["uk"], response_language=["en"]) == [1.0]
+    assert rewards.language_fidelity(said[1:3], ["en"] * 2, response_language=[None, "uk"]) == [1.0, 0.0]
     assert rewards.length(10)(["x" * 10, "x" * 15, "x" * 99]) == [0, -0.5, -1]
     assert rewards.by_path("math.sqrt") is math.sqrt
     for path in ("fidelity", "math.no_such", "no_such_module.f"):

@@ -37,8 +37,8 @@ def tokenizer():
     return made
 
 
-def model(folder: Path, family: str = "Cohere2", score: bool = False, seed: int = 0) -> str:
-    """Writes a model of two layers: Cohere, Cohere2, Llama, Qwen2 or Qwen3."""
+def model(folder: Path, family: str = "Cohere2", score: bool = False, seed: int = 0, loud: float = 1.0) -> str:
+    """Writes a model of two layers: Cohere, Cohere2, Llama, Qwen2 or Qwen3; scores are `loud` times larger."""
     import torch
     import transformers
 
@@ -50,7 +50,42 @@ def model(folder: Path, family: str = "Cohere2", score: bool = False, seed: int 
         num_key_value_heads=1, head_dim=16, max_position_embeddings=512, eos_token_id=words.eos_token_id,
         bos_token_id=None, pad_token_id=words.pad_token_id, **({"num_labels": 1} if score else {}),
     )  # fmt: skip
-    getattr(transformers, family + kind)(config).save_pretrained(folder)
+    network = getattr(transformers, family + kind)(config)
+    if score:
+        network.score.weight.data *= loud
+    network.save_pretrained(folder)
+    words.save_pretrained(folder)
+    return str(folder)
+
+
+#: What a `speaker` can say, each a token: in Ukrainian and English, long and short.
+SAYINGS = (
+    "Дякую, у мене все добре, а як справи у вас і у вашої родини сьогодні?", "Так, усе добре, дякую!",
+    "Thank you, I am fine, and how are you and all your family doing today?", "Yes, all is well, thanks",
+)  # fmt: skip
+
+
+def speaker(folder: Path) -> str:
+    """Writes a Llama with random weights whose tokens are whole sentences: of one token it answers in a language."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    inner = Tokenizer(models.WordLevel({"<|unknown|>": 0}, unk_token="<|unknown|>"))
+    inner.pre_tokenizer = pre_tokenizers.Whitespace()
+    words = PreTrainedTokenizerFast(
+        tokenizer_object=inner, eos_token="<|end|>", pad_token="<|pad|>", unk_token="<|unknown|>"
+    )
+    words.add_special_tokens({"additional_special_tokens": ["<|user|>", "<|assistant|>"]})
+    words.add_tokens(list(SAYINGS))
+    words.chat_template = TEMPLATE
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(words), hidden_size=32, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
+        num_key_value_heads=1, head_dim=16, eos_token_id=words.eos_token_id, bos_token_id=None,
+        pad_token_id=words.pad_token_id,
+    )  # fmt: skip
+    LlamaForCausalLM(config).save_pretrained(folder)
     words.save_pretrained(folder)
     return str(folder)
 

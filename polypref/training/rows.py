@@ -1,0 +1,205 @@
+"""Every row looked at before training: roles, texts, languages, chat-template tokens; in Arrow, not row by row."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as compute
+
+from polypref.errors import UserError
+from polypref.escaping import one_line
+from polypref.text import template_token
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+_ROLES = pa.array(["system", "user", "assistant"])
+# White space, control and format characters: what a reader sees nothing of.
+_BLANK = r"^[\s\p{Z}\p{C}]*$"
+_BATCH = 20_000
+_ANSWER = "keep the assistant's answer alone, the prompt has a column of its own"
+_FILTER = "filter such rows out, or rebuild the dataset with polypref build"
+# Mask of the rows that have a fault, by what the fault is and what to do about it.
+_Faults = Iterator[tuple[str, str, np.ndarray]]
+
+
+@dataclass
+class _Seen:
+    """Rows with one fault: how many in each language, and the first of them."""
+
+    column: str
+    what: str
+    advice: str
+    row: int
+    value: Any
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def refuse_faults(dataset: "Dataset", columns: Sequence[str], name: str) -> None:
+    """Stops at rows that a trainer would take for something else, or fail on much later.
+
+    Args:
+        dataset: with the columns and `language`.
+        columns: prompt, and which of chosen and rejected are trained on.
+        name: of the dataset, for the sentence.
+
+    Raises:
+        UserError: a column is of another type, or a row has a fault: the one that comes first, with its counts.
+    """
+    seen: dict[tuple[str, str], _Seen] = {}
+    start = 0
+    for table in dataset.with_format("arrow").iter(batch_size=_BATCH):
+        for column in columns:
+            _refuse_type(table, column, name)
+        _refuse_language_type(table, name)
+        tags = table["language"].cast(pa.string()).fill_null("null").to_pylist()
+        for column, what, advice, mask in _faults(table, columns):
+            for row in np.flatnonzero(mask).tolist():
+                value = None
+                if (column, what) not in seen:
+                    value = table[column][row].as_py()
+                one = seen.setdefault((column, what), _Seen(column, what, advice, start + row, value))
+                one.counts[tags[row]] = one.counts.get(tags[row], 0) + 1
+        start += table.num_rows
+    if seen:
+        first = min(seen.values(), key=lambda one: one.row)
+        raise UserError(
+            f"{name}: {first.what} in {sum(first.counts.values())} rows ({by_language(first.counts)}; "
+            f"first: row {first.row}, counted from 0, with {first.column} {shown(first.value)}); {first.advice}"
+        )
+
+
+def shown(value: Any, most: int = 120) -> str:
+    """A value for a sentence: on one line, short, harmless in a terminal."""
+    text = one_line(repr(value))
+    return text if len(text) <= most else text[:most] + "..."
+
+
+def is_conversation(kind: pa.DataType) -> bool:
+    """Whether a column's type is a list of turns with role and content, both texts."""
+    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)) or not pa.types.is_struct(kind.value_type):
+        return False
+    turn = kind.value_type
+    return all(turn.get_field_index(name) >= 0 and _is_text(turn.field(name).type) for name in ("role", "content"))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _refuse_type(table: pa.Table, column: str, name: str) -> None:
+    kind = table.schema.field(column).type
+    if not is_conversation(kind):
+        raise UserError(
+            f"{name}: column {column} holds no conversations (lists of role and content, both texts) but {kind}, in "
+            f"row 0 {shown(table[column][0].as_py())}; rebuild it in the form that polypref build writes, texts only"
+        )
+
+
+def _refuse_language_type(table: pa.Table, name: str) -> None:
+    kind = table.schema.field("language").type
+    if not (_is_text(kind) or pa.types.is_null(kind)):
+        raise UserError(
+            f"{name}: column language holds {kind} and no texts, in row 0 {shown(table['language'][0].as_py())}; "
+            "give each row the tag of its language, as in de"
+        )
+
+
+def _faults(table: pa.Table, columns: Sequence[str]) -> Iterator[tuple[str, str, str, np.ndarray]]:
+    tags = table["language"].cast(pa.string())
+    missing = compute.fill_null(compute.match_substring_regex(tags, _BLANK), True)
+    yield "language", "no language", "give each row the tag of its language, as in de", _mask(missing)
+    whole, answers = True, []
+    for column in columns:
+        turns = Turns.of(table[column])
+        for what, advice, mask in _conversation_faults(turns, column):
+            whole = whole and (column == "prompt" or not mask.any())
+            yield column, what, advice, mask
+        if column != "prompt":
+            answers.append(turns.content)
+    if len(answers) == 2 and whole:  # so one turn a row on both sides
+        same = compute.equal(*(_bare(one) for one in answers))
+        what = "chosen and rejected are the same text (but for white space at the ends)"
+        yield "chosen", what, "filter them out, they teach nothing", _mask(same)
+
+
+def _bare(texts: pa.Array) -> pa.Array:
+    return compute.utf8_normalize(compute.utf8_trim_whitespace(texts), form="NFC")
+
+
+def _mask(values: Any) -> np.ndarray:
+    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    return np.asarray(values.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+@dataclass(frozen=True)
+class Turns:
+    """The turns of a column of conversations, laid end to end.
+
+    Attributes:
+        sizes: turns of each row; 0 for null.
+        row: of each turn.
+        role, content: of each turn; null where the turn is.
+    """
+
+    sizes: np.ndarray
+    row: np.ndarray
+    role: pa.Array
+    content: pa.Array
+
+    @classmethod
+    def of(cls, column: pa.ChunkedArray) -> "Turns":
+        """From a column of a type that `is_conversation` accepts."""
+        whole = column.combine_chunks()
+        turns = whole.flatten()
+        role, content = (compute.struct_field(turns, name).cast(pa.string()) for name in ("role", "content"))
+        sizes = compute.list_value_length(whole).fill_null(0).to_numpy(zero_copy_only=False)
+        return cls(sizes, np.repeat(np.arange(len(sizes)), sizes), role, content)
+
+    def rows(self, mask: Any) -> np.ndarray:
+        """A mask of the rows with a turn that the mask of turns marks."""
+        marked = np.zeros(len(self.sizes), dtype=bool)
+        marked[self.row[_mask(mask)]] = True
+        return marked
+
+    def forms(self) -> pa.Array:
+        """The roles of each row, with blanks between them."""
+        offsets = np.concatenate([[0], np.cumsum(self.sizes)])
+        roles = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), self.role)
+        return compute.binary_join(roles, " ")
+
+
+def _conversation_faults(turns: Turns, column: str) -> _Faults:
+    yield f"column {column} holds no turn", _FILTER, turns.sizes == 0
+    unknown = compute.invert(compute.is_in(turns.role, value_set=_ROLES))
+    yield f"column {column} has a role that is none of system, user, assistant", _FILTER, turns.rows(unknown)
+    blank = compute.fill_null(compute.match_substring_regex(turns.content, _BLANK), True)
+    yield f"column {column} has a turn without text", _FILTER, turns.rows(blank)
+    if column == "prompt":
+        last = np.cumsum(turns.sizes)[turns.sizes > 0] - 1
+        wrong = np.zeros(len(turns.sizes), dtype=bool)
+        wrong[turns.sizes > 0] = ~_mask(compute.equal(turns.role, "user"))[last]
+        yield "column prompt does not end with the user's turn", "move what the assistant says to the answers", wrong
+    else:
+        others = turns.rows(compute.not_equal(turns.role, "assistant")) | (turns.sizes > 1)
+        yield f"column {column} is not one turn of the assistant", _ANSWER, others
+    token = with_tokens(turns.content, template_token)
+    advice = "a model would read it as a turn of its own; filter such rows out, or take it out of the text"
+    yield f"column {column} holds a token of a chat template", advice, turns.rows(token)
+
+
+def with_tokens(texts: pa.Array, find: Callable[[str], object], heads: Sequence[str] = ("<", "[")) -> pa.Array:
+    """Which texts `find` has something in; it is asked for those with a character that such tokens begin with."""
+    likely = _mask(compute.match_substring_regex(texts, "|".join(map(re.escape, heads))))
+    marked = np.zeros(len(texts), dtype=bool)
+    for at in np.flatnonzero(likely).tolist():
+        marked[at] = bool(find(texts[at].as_py()))
+    return pa.array(marked)
+
+
+def by_language(counts: Mapping[str, int]) -> str:
+    """Counts as text: `de 3, tr 4`."""
+    return ", ".join(f"{tag} {count}" for tag, count in sorted(counts.items()))
