@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import UserError
 from ..readers import guard_downloads, is_there
 from ..redact import guard_logs, redact
+from ..stages.retracted import text_of
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -290,7 +291,7 @@ def fetch_tag(repo: str, state: State, tag: str) -> Path:
 def log_at(repo: str, revision: str) -> str:
     """The changelog of a commit; empty when it has none."""
     path = fetch_log(repo, revision)
-    return path.read_text("utf-8") if path else ""
+    return text_of(path) if path else ""
 
 
 def fetch_log(repo: str, revision: str) -> Path | None:

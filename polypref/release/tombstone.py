@@ -74,7 +74,7 @@ def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
 
 
 def _contents(messages: Iterable[Mapping[str, str]]) -> list[str]:
-    return [message["content"] for message in messages]
+    return [message["content"] or "" for message in messages]
 
 
 def find(folder: Path, record: Provenance, ids: Iterable[str], texts: Iterable[Texts] = ()) -> Rows:
@@ -132,9 +132,13 @@ def ids_of(log: str) -> set[str]:
 
 
 def read_log(folder: Path) -> str:
-    """A dataset folder's changelog; empty when it has none."""
+    """A dataset folder's changelog; empty when it has none.
+
+    Raises:
+        UserError: it cannot be read.
+    """
     path = folder / "CHANGELOG.md"
-    return path.read_text("utf-8") if path.exists() else ""
+    return retracted.text_of(path) if path.exists() else ""
 
 
 def summary(rows: Mapping[str, Any]) -> int:

@@ -229,10 +229,19 @@ def read_file(path: Path) -> Retracted:
     Raises:
         UserError: it cannot be read.
     """
+    return read(text_of(path), str(path))
+
+
+def text_of(path: Path) -> str:
+    """A changelog's text.
+
+    Raises:
+        UserError: it cannot be read.
+    """
     try:
-        return read(path.read_text("utf-8"), str(path))
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read {path} ({error}); give the CHANGELOG.md of a released dataset") from None
+        raise UserError(f"cannot read {path} ({error}); it must be the CHANGELOG.md of a released dataset") from None
 
 
 def lines(texts: Texts) -> list[str]:
