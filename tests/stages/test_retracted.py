@@ -91,6 +91,12 @@ def test_other_words_have_another_form(one, other):
     assert (normal_form(" ".join(one)) == normal_form(" ".join(other))) == (letters[0] == letters[1])
 
 
+def test_marks_that_something_unseen_kept_out_of_order_are_put_in_order():
+    """The iota below folds to a letter: it must stand behind the accent before it does."""
+    assert normal_form("α\u0345\u200b\u0301") == normal_form("ᾴ") == normal_form("ΆΙ")
+    assert normal_form("a\u0301\u200b\u0323") == normal_form("ạ́")
+
+
 def test_every_pair_of_the_sentences_differs():
     assert len({normal_form(text) for text in SENTENCES}) == len(SENTENCES)
 
