@@ -28,13 +28,17 @@ Part = Literal["id", "prompt", "chosen", "rejected"]
 """By what a row was known again."""
 
 # Whitespace, control characters, and what Unicode calls ignorable: zero-width and direction marks, soft hyphens,
-# joiners, variation selectors, fillers, tags; the blank of Braille. A list, not the categories of whatever Python runs.
+# joiners, variation selectors, fillers, tags; the blank of Braille, and the stroke that only widens an Arabic word. A
+# list, not the categories of whatever Python runs.
 _INVISIBLE = re.compile(
-    r"[\s\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u2060-\u206f"
+    r"[\s\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u2060-\u206f"
     r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     r"\U000e0000-\U000e0fff]+"
 )
 _QUOTES, _DASHES = re.compile('["`‘’‚‛“”„‟«»‹›′″]'), re.compile("[‐‑‒–—―−]")
+_SLASHES = re.compile("[⁄∕]")
+# Turkish has an i with a dot and one without, each with its own capital; folding is not done by language.
+_DOTS = re.compile("i\u0307+|ı\u0307*")
 # Signs that are said, not only set: "C#" is not "C".
 _SAID = frozenset("#%&@/\\")
 _HEAD = re.compile(r"- texts taken back, in whatever row \(normal form ([0-9]{1,4}), salt ([0-9a-f]{32})\):")
@@ -46,8 +50,8 @@ def normal_form(text: str) -> str:
     """A text's normal form, number 1: equal for texts that differ in nothing that is read.
 
     Compatibility forms are taken apart (NFKD), whitespace, control characters and what is invisible are dropped, cases
-    folded, letters put together again (NFKC), quotation marks and dashes made alike, and punctuation dropped from both
-    ends, unless there is nothing else.
+    folded, letters put together again (NFKC), quotation marks, dashes and slashes made alike, and punctuation dropped
+    from both ends, unless there is nothing else.
     """
     if text.isascii():
         text = _INVISIBLE.sub("", text).lower()
@@ -55,8 +59,8 @@ def normal_form(text: str) -> str:
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKD", text))
         # Twice more: what was dropped may have kept marks from their order, and so may folding.
         text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-        text = unicodedata.normalize("NFKC", text)
-    text = _DASHES.sub("-", _QUOTES.sub("'", text))
+        text = unicodedata.normalize("NFKC", _DOTS.sub("i", text))
+    text = _SLASHES.sub("/", _DASHES.sub("-", _QUOTES.sub("'", text)))
     begin, end = 0, len(text)
     while begin < end and _is_set(text[begin]):
         begin += 1
