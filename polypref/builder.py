@@ -57,6 +57,8 @@ class Builder:
         languages: tags; None for every language of the sources.
         evaluation_set: the data is an evaluation set: nothing of it may be released for training.
         review: a decisions file of `polypref review import`: pairs that people relabelled or removed.
+        retracted: the CHANGELOG.md of a release: what was taken back there is left out. That of `split.previous` is
+            read by itself.
         licences: model or translator -> licence, where the source does not say.
         notes: sentences for the card that a reader must see (machine-written parts, known limits).
         max_bad: share of a source's rows that may be unusable before the build stops.
@@ -79,6 +81,7 @@ class Builder:
     languages: tuple[str, ...] | None = None
     evaluation_set: bool = False
     review: str | None = None
+    retracted: str | None = None
     licences: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     max_bad: float = 0.05
@@ -176,7 +179,7 @@ def portable(value: Any) -> Any:
     def short(one: Any) -> Any:
         if isinstance(one, dict):
             return {
-                k: Path(v).name if k in ("path", "previous") and isinstance(v, str) else short(v)
+                k: Path(v).name if k in ("path", "previous", "review", "retracted") and isinstance(v, str) else short(v)
                 for k, v in one.items()
             }
         return [short(v) for v in one] if isinstance(one, list) else one

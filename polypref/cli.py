@@ -18,6 +18,23 @@ if TYPE_CHECKING:
     from .builder import Builder
     from .stages.engine import Engine
 
+_RETRACT = """\
+Takes rows, or a version, back from the Hub: a new version without them is released, and every version that held them is
+deleted. With --rows their texts go too: every row of any version that holds one, in whatever column, config or
+language, and a later release that holds one is refused. polypref build --retracted ORG/NAME leaves such rows out.
+
+A text is known again by its normal form: blanks, invisible characters, cases, Unicode's forms of the same letters,
+kinds of quotation marks and dashes, and punctuation at its ends make no difference. A text under 20 characters of that
+form counts only together with its prompt. Parts of a text, paraphrases and translations are not known again.
+
+What is kept of a text is a salted hash in CHANGELOG.md. The salt stands beside it, so whoever guesses a text can
+confirm the guess: short texts, and texts made by a form, are not hidden.
+
+--squash makes one commit of main's history and erases data files that no branch or tag names. It does not reach pull
+requests, other branches, the commits that versions which stay lead to (cards and changelogs; their data is erased),
+duplicates of the repository, or downloads, caches and models of others. Without it, main's history keeps the rows.
+"""
+
 #: Prompts a language of `polypref build --sample`.
 SAMPLE = 10
 Command = Callable[[argparse.Namespace, list[str]], None]
@@ -91,6 +108,12 @@ def _add_build(commands: "argparse._SubParsersAction[_Parser]") -> None:
     build.add_argument("--limit", type=_positive, metavar="N", help="at most N prompts a language")
     build.add_argument("--max-bad", type=_share, metavar="SHARE", help="share of unusable rows that stops the build")
     build.add_argument("--review", metavar="FILE", help="decisions of reviewers, from polypref review import")
+    build.add_argument(
+        "--retracted",
+        metavar="WHERE",
+        help="leave out, and count, what was taken back: a CHANGELOG.md, a dataset folder, or ORG/NAME (that of the "
+        "builder's previous release is read by itself)",
+    )
     build.add_argument("--sample", action="store_true", help="10 prompts a language through everything, and a page")
     build.add_argument("--dry-run", action="store_true", help="count what models would be asked; ask none")
     build.add_argument("--log", metavar="FILE", help="the response log, to share it between builds (default: in --out)")
@@ -144,15 +167,26 @@ def _add_diff(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 
 def _add_retract(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    retract = commands.add_parser("retract", help="take rows or a version back from the Hub")
+    retract = commands.add_parser(
+        "retract",
+        help="take rows and their texts, or a version, back from the Hub",
+        description=_RETRACT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     retract.add_argument("repo", help="ORG/NAME")
     what = retract.add_mutually_exclusive_group(required=True)
     what.add_argument("--rows", metavar="FILE", help="pair_ids, prompt_ids or group_ids, one a line")
     what.add_argument("--tag", metavar="TAG", help="a whole version, as in v1.1.0")
     retract.add_argument("--reason", required=True, metavar="TEXT", help="one line for the changelog")
     retract.add_argument(
+        "--of",
+        choices=("prompt", "chosen", "rejected", "all"),
+        help="with --rows: which of their texts no row may hold any more (default: all)",
+    )
+    retract.add_argument(
         "--squash", action="store_true", help="also erase main's history and every file that no branch or tag holds"
     )
+    retract.add_argument("--dry-run", action="store_true", help="with --rows: say what would go, change nothing")
     retract.set_defaults(run=_retract)
 
 
@@ -231,6 +265,11 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
     prose = read_prose(Path(arguments.script).resolve().parent.parent / "dataset_cards" / builder.card)
     if arguments.review is not None:
         builder = replace(builder, review=arguments.review)
+    if arguments.retracted is not None:
+        from .release.hub import resolve_log
+
+        changes = resolve_log(arguments.retracted)
+        builder = replace(builder, retracted=None if changes is None else str(changes))
     if arguments.ray_address and arguments.engine != "ray":
         raise UserError("--ray-address says where a Ray cluster is; give --engine ray with it")
     out = Path(arguments.out or f"build/{builder.name}")
@@ -340,7 +379,16 @@ def _retract(arguments: argparse.Namespace, _: list[str]) -> None:
 
     if arguments.rows:
         ids = retract.read_ids(Path(arguments.rows))
-        retract.retract_rows(arguments.repo, ids, arguments.reason, arguments.squash)
+        retract.retract_rows(
+            arguments.repo,
+            ids,
+            arguments.reason,
+            squash=arguments.squash,
+            of=arguments.of or "all",
+            dry_run=arguments.dry_run,
+        )
+    elif arguments.of or arguments.dry_run:
+        raise UserError("--of and --dry-run go with --rows, not with --tag; leave them out")
     else:
         retract.retract_version(arguments.repo, arguments.tag, arguments.reason, arguments.squash)
 

@@ -21,6 +21,7 @@ from .stages import balance as balancing
 from .stages.asking import Asking
 from .stages.combine import Combined, scales
 from .stages.engine import Engine, Local
+from .stages.filters.retracted import not_retracted
 from .stages.index import build_index
 from .stages.pair import PairRule
 from .stages.pool import Bucket, Funnel, Rows, funnel_rows
@@ -426,7 +427,7 @@ class _Walk:
         return self._done(stage)
 
     def filter(self, rows: Rows, index: Stage, pair: Stage, buckets: int) -> Stage:
-        filters = self.builder.filters
+        filters = (*not_retracted(self.builder.retracted, self.builder.split.previous), *self.builder.filters)
         settings = [(one.name, one.version, one) for one in filters], parts.detectors_of(filters, self.store.digest)
         stage = self._stage("filter", settings, [*_fingerprints(rows), index.fingerprint, pair.fingerprint])
         if stage.done is None:

@@ -31,7 +31,7 @@ if sys.argv[1] == "spinning":
 script, sys.argv = sys.argv[2], sys.argv[2:]
 if script == "evaluate":
     sys.argv.insert(0, "polypref")
-    cli.as_script()
+    sys.exit(cli.as_script())
 runpy.run_path(script, run_name="__main__")
 """
 

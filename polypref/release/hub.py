@@ -12,6 +12,7 @@ from .. import hub_names
 from ..errors import UserError
 from ..readers import guard_downloads, is_there
 from ..redact import guard_logs, redact
+from ..stages.retracted import text_of
 from ..store import file_digest
 from .verified import changed, read_bytes
 
@@ -309,16 +310,21 @@ def fetch_tag(repo: str, state: State, tag: str) -> Path:
 
 def log_at(repo: str, revision: str) -> str:
     """The changelog of a commit; empty when it has none."""
+    path = fetch_log(repo, revision)
+    return text_of(path) if path else ""
+
+
+def fetch_log(repo: str, revision: str) -> Path | None:
+    """Downloads the changelog of a commit; None when it has none."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError
 
     guard_downloads()
     with hub_errors(repo, "reading its changelog"):
         try:
-            path = hf_hub_download(repo, "CHANGELOG.md", repo_type="dataset", revision=revision)
-            return Path(path).read_text("utf-8")
+            return Path(hf_hub_download(repo, "CHANGELOG.md", repo_type="dataset", revision=revision))
         except EntryNotFoundError:
-            return ""
+            return None
 
 
 def resolve(spec: str) -> Path:
@@ -337,3 +343,22 @@ def resolve(spec: str) -> Path:
         raise UserError(f"{repo} is neither a folder nor a dataset on the Hub that your token may see; check the name")
     tag = tag or state.newest or ""
     return fetch_tag(repo, state, tag) if tag in state.tags else fetch(repo, tag or str(state.head), tag or "main")
+
+
+def resolve_log(spec: str) -> Path | None:
+    """The changelog of a dataset: a file as it is, of a folder, or of main of ORG/NAME; None when that has none.
+
+    Raises:
+        UserError: there is no such file or folder with one, nor a repository that can be read.
+    """
+    if is_there(spec):
+        path = Path(spec) / "CHANGELOG.md" if Path(spec).is_dir() else Path(spec)
+        if not path.is_file():
+            raise UserError(f"{spec} holds no CHANGELOG.md; give that file, or ORG/NAME of the dataset on the Hub")
+        return path
+    if not _NAME.fullmatch(spec):
+        raise UserError(f"no file or folder at {spec}; give a CHANGELOG.md, or ORG/NAME of the dataset on the Hub")
+    state = look(_client(), spec)
+    if not state.exists:
+        raise UserError(f"{spec} is neither there nor a dataset on the Hub that your token may see; check the name")
+    return fetch_log(spec, str(state.head))

@@ -17,6 +17,7 @@ from ..escaping import say
 from ..locks import reading
 from ..readers import guard_downloads
 from ..redact import guard_logs
+from ..stages import retracted
 from ..store import write_bytes
 from . import card, hub, tombstone
 from .diff import Bump, Difference, difference, key, needed_version
@@ -188,6 +189,10 @@ def make_plan(
         head = "" if state.head in state.tags.values() else hub.log_at(repo, str(state.head))
         if tombstone.ids_of(head) - tombstone.ids_of(log):
             raise UserError(f"a retraction from {repo} was not finished; run polypref retract again, then release")
+    elif state.exists and tombstone.ids_of(head := hub.log_at(repo, str(state.head))):
+        # Somebody deleted the tags. What was taken back before stays so.
+        log = head
+        _check_not_retracted(repo, staging, record, log)
     if released and changes is not None and changes.bump != "none":
         raise UserError(
             f"{repo} has a {tag} with other content ({changes.sentence()}); a version never changes: raise the "
@@ -213,11 +218,13 @@ def _check_version(repo: str, version: str, previous: str, changes: Difference) 
 
 def _check_not_retracted(repo: str, folder: Path, record: Provenance, log: str) -> None:
     """What people asked to have removed must not come back with the next build."""
-    if back := tombstone.find(folder, record, tombstone.ids_of(log)):
-        first = next(pair for found in back.values() for pair in found)
+    found = list(tombstone.hits(folder, record, retracted.read(log, f"{repo}/CHANGELOG.md")))
+    if found:
+        tags = ", ".join(sorted({hit.language for hit in found}))
         raise UserError(
-            f"{tombstone.summary(back):,} rows were retracted from {repo} and are in this build again (pair {first}, "
-            f"languages {', '.join(back)}); remove them from the sources and build again"
+            f"{len(found):,} rows were retracted from {repo}, or hold a text that was, and are in this build again "
+            f"(first: {found[0].sentence()}; languages {tags}); build again with --retracted {repo}, which leaves them "
+            "out and counts them, or remove them from the sources"
         )
 
 

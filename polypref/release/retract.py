@@ -2,9 +2,11 @@
 
 A new version without the rows is committed; with --squash the history of main is forgotten; then the version is
 verified and tagged, and every tag whose data holds one of the rows is deleted. A tombstone in CHANGELOG.md says what
-went and why, so that those who hold copies can follow, and so that a later release does not bring the rows back.
+went and why, so that those who hold copies can follow, and so that a later release brings back neither the rows nor
+their texts, which it knows by salted hashes (`stages.retracted`). Other rows that hold such a text go with them.
 """
 
+import hashlib
 import shutil
 import tempfile
 from collections import Counter, defaultdict
@@ -18,11 +20,22 @@ import pyarrow.parquet as pq
 
 from ..errors import UserError
 from ..escaping import markdown, say
+from ..stages import retracted
+from ..stages.retracted import Of, Retracted, Texts
 from ..store import write_bytes, write_table
 from . import hub, publish, tombstone
 from .diff import Bump, key, needed_version
 from .facts import measure
 from .folder import Provenance, altered, configs, cut, file_facts, read_provenance
+
+#: What is left: without --squash, with it, and in any case.
+_NOT_SQUASHED = "main's history still holds what was taken back, for whoever has a commit's id; --squash erases it"
+_SQUASHED = "a version that stays leads to the commits before it: their cards and changelogs stay, their data is erased"
+_NOT_REACHED = (
+    "pull requests, other branches and duplicates of the repository keep what they hold; the Hub's own Parquet copies "
+    "and its viewer follow main after a while",
+    "downloads and caches of others, and models trained on them, are out of reach; the changelog tells who reads it",
+)
 
 
 def read_ids(path: Path) -> set[str]:
@@ -43,14 +56,24 @@ def read_ids(path: Path) -> set[str]:
     return set(lines)
 
 
-def retract_rows(repo: str, ids: set[str], reason: str, squash: bool = False, say: Any = say) -> None:
-    """Publishes a version without some rows and deletes every version that holds one.
+def retract_rows(
+    repo: str,
+    ids: set[str],
+    reason: str,
+    squash: bool = False,
+    of: Of = "all",
+    dry_run: bool = False,
+    say: Any = say,
+) -> None:
+    """Publishes a version without some rows and their texts, and deletes every version that holds one.
 
     Args:
         repo: ORG/NAME.
         ids: pair_ids, prompt_ids or group_ids.
         reason: one line for the tombstone.
         squash: also forget the history of main.
+        of: which texts of the rows are taken back, wherever they stand.
+        dry_run: say what would go; change nothing.
         say: where the lines go.
 
     Raises:
@@ -60,31 +83,63 @@ def retract_rows(repo: str, ids: set[str], reason: str, squash: bool = False, sa
     state = _released(api, repo)
     old = hub.fetch(repo, str(state.head), "main")
     log = tombstone.read_log(old)
+    known = retracted.read(log, f"{repo}/CHANGELOG.md")
+    folders = {tag: hub.fetch_tag(repo, state, tag) for tag in sorted(state.tags, key=_numbers)} | {"": old}
+    texts = _texts(repo, state, known, folders, ids, of)
     rows: tombstone.Rows = {}
     affected = []
-    folders = {tag: hub.fetch_tag(repo, state, tag) for tag in sorted(state.tags, key=_numbers)}
-    for tag, folder in {**folders, "": old}.items():
-        if found := tombstone.find(folder, read_provenance(folder), ids):
+    for tag, folder in folders.items():
+        if found := tombstone.find(folder, read_provenance(folder), ids, (*known.texts, texts)):
             affected += [tag] if tag else []
             for language, pairs in found.items():
                 rows.setdefault(language, {}).update(pairs)
-    if not rows and not ids & tombstone.ids_of(log):
+    seen = {one for found in rows.values() for pair in found.values() for one in pair} | known.ids
+    if ids.isdisjoint(seen):
         raise UserError(f"no version of {repo} has a row with any of the {len(ids)} ids; nothing was changed")
-    seen = {one for found in rows.values() for pair in found.values() for one in pair} | tombstone.ids_of(log)
     if unknown := sorted(ids - seen):
         say(f"not found   {len(unknown)} of the {len(ids)} ids, the first {unknown[0]}")
-    with tempfile.TemporaryDirectory(prefix="polypref-") as name:
-        staging = Path(name)
-        record = read_provenance(old)
-        here = tombstone.find(old, record, ids)
-        untold = {pair for found in rows.values() for pair in found} - tombstone.ids_of(log)
-        if here or untold:
-            new = without(old, record, ids, staging) if here else _copy(old, record, staging)
+    here = tombstone.find(old, read_provenance(old), ids, (*known.texts, texts))
+    _tell(rows, ids, texts, affected, here, say)
+    if dry_run:
+        say("dry run: nothing was changed")
+        return
+    gone = {pair for found in rows.values() for pair in found}
+    if here or gone - known.ids or texts.marks:
+        with tempfile.TemporaryDirectory(prefix="polypref-") as name:
+            staging, record = Path(name), read_provenance(old)
+            new = without(old, record, gone, staging) if here else _copy(old, record, staging)
             new["version"] = _next(state, record, "major" if here else "patch")
             lines = [f"- {tombstone.summary(rows):,} rows retracted: {markdown(reason)}"]
             lines.append(f"- versions that held them were deleted: {', '.join(affected) or 'none'}")
-            _commit(api, repo, old, new, staging, state, tombstone.entry(new["version"], rows, ids, lines), say)
+            _commit(api, repo, old, new, staging, state, tombstone.entry(new["version"], rows, ids, texts, lines), say)
     _finish(api, repo, affected, squash, say)
+
+
+def _texts(repo: str, state: hub.State, known: Retracted, folders: Mapping[str, Path], ids: set[str], of: Of) -> Texts:
+    """What is to be remembered of the rows' texts and is not yet."""
+    # One salt for a dataset, or every text of a release had to be hashed for every retraction. Not drawn by chance: the
+    # same retraction, run again after it was interrupted, is the same.
+    salts = [one.salt for one in known.texts]
+    salt = salts[0] if salts else hashlib.sha256(f"{repo} {state.head}".encode()).hexdigest()[:32]
+    found = set[str]()
+    for folder in folders.values():
+        found |= tombstone.marks(folder, read_provenance(folder), ids, of, salt)
+    return Texts(salt, frozenset(found).difference(*(one.marks for one in known.texts if one.salt == salt)))
+
+
+def _tell(
+    rows: tombstone.Rows, ids: set[str], texts: Texts, affected: list[str], here: tombstone.Rows, say: Any
+) -> None:
+    """What will go, before it goes."""
+    named = sum(not ids.isdisjoint(one) for found in rows.values() for one in found.values())
+    more = tombstone.summary(rows) - named
+    say(f"rows        {named:,} with the ids" + (f", {more:,} more that hold the same texts" if more else ""))
+    say(f"of main     {tombstone.summary(here):,} rows; versions that hold some: {', '.join(affected) or 'none'}")
+    if texts.marks:
+        say(
+            f"texts       {len(texts.marks):,} salted hashes go into CHANGELOG.md; the salt is public: a text that is "
+            "guessed can be confirmed"
+        )
 
 
 def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say: Any = say) -> None:
@@ -105,6 +160,12 @@ def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say:
             raise UserError(f"{tag} is the only version of {repo}; delete the repository on the Hub instead")
         newest = tag == state.newest and f"v{read_provenance(head)['version']}" == tag
         old = hub.fetch_tag(repo, state, before) if newest else head
+        log = tombstone.read_log(head)
+        if next(tombstone.hits(old, read_provenance(old), retracted.read(log, f"{repo}/CHANGELOG.md")), None):
+            raise UserError(
+                f"{before} of {repo} holds rows that were retracted, and would be main again: that retraction was not "
+                "finished; run it again, then take the version back"
+            )
         with tempfile.TemporaryDirectory(prefix="polypref-") as name:
             staging = Path(name)
             new = _copy(old, read_provenance(old), staging)
@@ -279,7 +340,9 @@ def _finish(api: Any, repo: str, tags: list[str], squash: bool, say: Any) -> Non
             say(f"deleted     {one}")
     if squash:
         _forget_files(api, repo, say)
-    say(f"note        caches keep what was taken back; clear this machine's with hf cache rm dataset/{repo}")
+    for line in (_SQUASHED if squash else _NOT_SQUASHED, *_NOT_REACHED):
+        say(f"note        {line}")
+    say(f"note        clear this machine's own cache with hf cache rm dataset/{repo}")
 
 
 def _forget_files(api: Any, repo: str, say: Any) -> None:

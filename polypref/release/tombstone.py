@@ -1,7 +1,7 @@
-"""Rows that were taken back: finding them by any of their ids, and the changelog's entry that says so."""
+"""Rows that were taken back: finding them by their ids or texts, and the changelog's entry that says so."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,39 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..escaping import markdown
+from ..stages import retracted
+from ..stages.retracted import Of, Part, Retracted, Row, Texts
 from .folder import Provenance
 
 #: Columns by which a row can be named.
 IDS = ("pair_id", "prompt_id", "group_id")
+_TEXTS = ("prompt", "chosen", "rejected")
 Rows = dict[str, dict[str, tuple[str, ...]]]
 """language -> pair_id -> all ids of the row."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A row that was taken back, or that holds a text that was.
+
+    Attributes:
+        file: its path in the dataset.
+        row: its number there, from 1.
+        language: its language.
+        ids: its pair_id, prompt_id and group_id.
+        part: by what it is known.
+    """
+
+    file: str
+    row: int
+    language: str
+    ids: tuple[str, ...]
+    part: Part
+
+    def sentence(self) -> str:
+        """Where it is and why."""
+        what = {"id": "taken back by its id", "prompt": "its prompt", "chosen": "its chosen answer"}
+        return f"{self.file}, row {self.row}, pair {self.ids[0]}: {what.get(self.part, 'its rejected answer')}"
 
 
 def mask(table: pa.Table, ids: Iterable[str]) -> pa.Array:
@@ -25,23 +52,61 @@ def mask(table: pa.Table, ids: Iterable[str]) -> pa.Array:
     return pc.or_(pc.or_(pair, prompt), group)
 
 
-def find(folder: Path, record: Provenance, ids: Iterable[str]) -> Rows:
-    """The rows of a dataset folder that have one of the ids."""
-    wanted, found = set(ids), Rows()
+def hits(folder: Path, record: Provenance, wanted: Retracted) -> Iterator[Hit]:
+    """The rows of a dataset folder that were taken back, file by file."""
+    columns = ["language", *IDS, *(_TEXTS if wanted.texts else ())]
     for name in sorted(record["files"]):
-        table = pq.read_table(folder / name, columns=["language", *IDS])
-        for row in table.filter(mask(table, wanted)).to_pylist():
-            found.setdefault(row["language"], {})[row["pair_id"]] = tuple(row[column] for column in IDS)
+        table = pq.read_table(folder / name, columns=columns)
+        if not wanted.texts:
+            numbers = pc.indices_nonzero(mask(table, wanted.ids))
+            for number, row in zip(numbers.to_pylist(), table.take(numbers).to_pylist(), strict=True):
+                yield Hit(name, number + 1, row["language"], tuple(row[one] for one in IDS), "id")
+            continue
+        for number, row in enumerate(_rows(table)):
+            ids = tuple(row[one] for one in IDS)
+            if part := wanted.known(ids, row["prompt"], _contents(row["chosen"]), _contents(row["rejected"])):
+                yield Hit(name, number + 1, row["language"], ids, part)
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    for batch in table.to_batches(2_000):
+        yield from batch.to_pylist()
+
+
+def _contents(messages: Iterable[Mapping[str, str]]) -> list[str]:
+    return [message["content"] or "" for message in messages]
+
+
+def find(folder: Path, record: Provenance, ids: Iterable[str], texts: Iterable[Texts] = ()) -> Rows:
+    """The rows of a dataset folder that have one of the ids or one of the texts."""
+    found = Rows()
+    for hit in hits(folder, record, Retracted(frozenset(ids), tuple(texts))):
+        found.setdefault(hit.language, {})[hit.ids[0]] = hit.ids
     return found
 
 
-def entry(version: str, rows: Mapping[str, Mapping[str, tuple[str, ...]]], ids: set[str], lines: list[str]) -> str:
+def marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: str) -> set[str]:
+    """The marks of the texts of the rows that have one of the ids."""
+    texts, found = Texts(salt, frozenset()), set[str]()
+    for name in sorted(record["files"]):
+        chosen = mask(pq.read_table(folder / name, columns=list(IDS)), ids)
+        if not pc.any(chosen).as_py():
+            continue
+        for row in _rows(pq.read_table(folder / name, columns=[*IDS, *_TEXTS]).filter(chosen)):
+            named = not ids.isdisjoint((row["prompt_id"], row["group_id"]))
+            for one in Row.variants(row["prompt"], _contents(row["chosen"]), _contents(row["rejected"])):
+                found |= texts.of(one, of, named)
+    return found
+
+
+def entry(version: str, rows: Rows, ids: set[str], texts: Texts, lines: list[str]) -> str:
     """A changelog's entry about retracted rows.
 
     Args:
         version: of the new release, without the v.
         rows: what went, by language.
         ids: what was asked for.
+        texts: what is remembered of their texts.
         lines: further lines.
     """
     pairs = sorted(pair for found in rows.values() for pair in found)
@@ -53,7 +118,7 @@ def entry(version: str, rows: Mapping[str, Mapping[str, tuple[str, ...]]], ids: 
     text += (
         ["- taken back with all their rows, whatever the pair_id:", *(f"  - {one}" for one in named)] if named else []
     )
-    return "\n".join(text) + "\n"
+    return "\n".join([*text, *retracted.lines(texts)]) + "\n"
 
 
 def version_line(tag: str, reason: str) -> str:
@@ -63,13 +128,17 @@ def version_line(tag: str, reason: str) -> str:
 
 def ids_of(log: str) -> set[str]:
     """The ids that a changelog says were taken back."""
-    return set(re.findall(r"^  - ([0-9a-f]{32})$", log, flags=re.MULTILINE))
+    return set(retracted.read(log).ids)
 
 
 def read_log(folder: Path) -> str:
-    """A dataset folder's changelog; empty when it has none."""
+    """A dataset folder's changelog; empty when it has none.
+
+    Raises:
+        UserError: it cannot be read.
+    """
     path = folder / "CHANGELOG.md"
-    return path.read_text("utf-8") if path.exists() else ""
+    return retracted.text_of(path) if path.exists() else ""
 
 
 def summary(rows: Mapping[str, Any]) -> int:

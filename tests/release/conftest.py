@@ -69,7 +69,13 @@ def released_twice(
     """The same with v1.1.0 on top, which has a German training row more (pair_id a...); not to be changed."""
 
     def more(table: dict[tuple[str, str], list[Row]]) -> None:
-        table["de", "train"].append(table["de", "train"][0] | {"pair_id": "a" * 32, "group_id": "9" * 32})
+        texts = {
+            "prompt": [{"role": "user", "content": "Wo steht der neue Brunnen?"}],
+            "chosen": [{"role": "assistant", "content": "Auf dem Platz hinter der Kirche."}],
+            "rejected": [{"role": "assistant", "content": "Das wird wohl niemand wissen."}],
+        }
+        ids = {"pair_id": "a" * 32, "prompt_id": "8" * 32, "group_id": "9" * 32}
+        table["de", "train"].append(table["de", "train"][0] | ids | texts)
 
     quotas = {"four": {"de": 4, "he": 4, "ja": 4}}
     folder = vary(built, tmp_path_factory.mktemp("twice"), version="1.1.0", rows=more, quotas=quotas)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -116,8 +118,12 @@ def test_the_tombstone_says_what_went_and_why(two, built, retract):
         "- versions that held them were deleted: v1.0.0, v1.1.0\n- de: 1\n- he: 1\n- ja: 1\n"
         "- if you hold a copy, remove these pair_ids from it:\n"
         + "".join(f"  - {pair}\n" for pair in pairs)
-        + f"- taken back with all their rows, whatever the pair_id:\n  - {row['group_id']}\n\n## v1.1.0\n"
+        + f"- taken back with all their rows, whatever the pair_id:\n  - {row['group_id']}\n"
+        "- texts taken back, in whatever row (normal form 1, salt "
     )
+    marks = re.findall(r"\n  - (text|prompt) [0-9a-f]{32}(?=\n)", log)
+    # Prompt, chosen and rejected of three languages; the prompts also as a whole.
+    assert Counter(marks) == {"text": 9, "prompt": 3}
     assert log.endswith("## v1.0.0\n\n- first version\n")
     assert row["prompt"][0]["content"] not in log
 
@@ -163,8 +169,12 @@ def test_a_later_build_cannot_bring_the_rows_back(two, built, make, retract, cli
     assert retract(two.id, [row["group_id"]]).code == 0
     before = snapshot(two)
     said = cli("release", make("again", version="3.0.0"), "--repo", two.id).sentence
-    assert said.startswith(f"3 rows were retracted from {two.id} and are in this build again (pair ")
-    assert said.endswith("languages de, he, ja); remove them from the sources and build again")
+    assert said == (
+        f"3 rows were retracted from {two.id}, or hold a text that was, and are in this build again (first: "
+        f"data/de/test-00000000-00000002.parquet, row 1, pair {row['pair_id']}: taken back by its id; languages "
+        f"de, he, ja); build again with --retracted {two.id}, which leaves them out and counts them, or remove them "
+        "from the sources"
+    )
 
     def rerated(table):
         """Another answer was rated best: a new pair of the same prompt."""
@@ -173,7 +183,7 @@ def test_a_later_build_cannot_bring_the_rows_back(two, built, make, retract, cli
         table["de", "train"].append(row | {"pair_id": "b" * 32})
 
     said = cli("release", make("other", version="3.0.0", rows=rerated), "--repo", two.id).sentence
-    assert said.startswith(f"1 rows were retracted from {two.id} and are in this build again (pair {'b' * 32}, ")
+    assert said.startswith(f"1 rows were retracted from {two.id}, or hold a text") and f"pair {'b' * 32}: " in said
     assert snapshot(two) == before
 
 

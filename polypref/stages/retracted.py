@@ -1,0 +1,257 @@
+"""What was taken back from a released dataset, known by ids and by salted hashes of its texts.
+
+A changelog (CHANGELOG.md) says it. A text is known again by its normal form, in any row, column, config and language:
+as a turn of a prompt, as a chosen or as a rejected answer. One under 20 characters of that form says too little alone
+and counts only together with its prompt. Parts of texts, paraphrases and translations are other texts.
+
+The salt stands beside the hashes, or nobody could check them. So what was taken back cannot be read there, but whoever
+guesses a text can confirm the guess: a short one, or one made by a form, is not hidden.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ..errors import UserError
+from .filters.pii import mask_pii
+
+#: Characters of the normal form under which a text counts only together with its prompt.
+LEAST = 20
+#: The normal form that new entries are made with; `read` refuses what it does not know.
+FORM = 1
+Of = Literal["prompt", "chosen", "rejected", "all"]
+Part = Literal["id", "prompt", "chosen", "rejected"]
+"""By what a row was known again."""
+
+# Whitespace, control characters, and what Unicode calls ignorable: zero-width and direction marks, soft hyphens,
+# joiners, variation selectors, fillers, tags; the blank of Braille, and the stroke that only widens an Arabic word. A
+# list, not the categories of whatever Python runs.
+_INVISIBLE = re.compile(
+    r"[\s\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u2060-\u206f"
+    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    r"\U000e0000-\U000e0fff]+"
+)
+_QUOTES, _DASHES = re.compile('["`‘’‚‛“”„‟«»‹›′″]'), re.compile("[‐‑‒–—―−]")
+_SLASHES = re.compile("[⁄∕]")
+# Turkish has an i with a dot and one without, each with its own capital; folding is not done by language.
+_DOTS = re.compile("i\u0307+|ı\u0307*")
+# Signs that are said, not only set: "C#" is not "C".
+_SAID = frozenset("#%&@/\\")
+_HEAD = re.compile(r"- texts taken back, in whatever row \(normal form ([0-9]{1,4}), salt ([0-9a-f]{32})\):")
+_MARK = re.compile(r"  - ((?:text|prompt|with its prompt) [0-9a-f]{32})")
+_ID = re.compile(r"  - ([0-9a-f]{32})")
+
+
+def normal_form(text: str) -> str:
+    """A text's normal form, number 1: equal for texts that differ in nothing that is read.
+
+    Compatibility forms are taken apart (NFKD), whitespace, control characters and what is invisible are dropped, cases
+    folded, letters put together again (NFKC), quotation marks, dashes and slashes made alike, and punctuation dropped
+    from both ends, unless there is nothing else.
+    """
+    if text.isascii():
+        text = _INVISIBLE.sub("", text).lower()
+    else:
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKD", text))
+        # Twice more: what was dropped may have kept marks from their order, and so may folding.
+        text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+        text = unicodedata.normalize("NFKC", _DOTS.sub("i", text))
+    text = _SLASHES.sub("/", _DASHES.sub("-", _QUOTES.sub("'", text)))
+    begin, end = 0, len(text)
+    while begin < end and _is_set(text[begin]):
+        begin += 1
+    while end > begin and _is_set(text[end - 1]):
+        end -= 1
+    return text[begin:end] or text
+
+
+def _is_set(character: str) -> bool:
+    return unicodedata.category(character)[0] == "P" and character not in _SAID
+
+
+@dataclass(frozen=True)
+class Row:
+    """The texts of a row as they are compared: every turn of the prompt but the system's, and the answers."""
+
+    turns: tuple[str, ...]
+    chosen: tuple[str, ...]
+    rejected: tuple[str, ...]
+
+    @classmethod
+    def variants(
+        cls, prompt: Sequence[Mapping[str, Any]], chosen: Sequence[str], rejected: Sequence[str]
+    ) -> "list[Row]":
+        """The row as it is and, where that is another, with personal data masked: public releases hold that."""
+        parts = [[m["content"] or "" for m in prompt if m["role"] != "system"], list(chosen), list(rejected)]
+        masked = [[mask_pii(text) for text in part] for part in parts]
+        return [
+            cls(*(tuple(map(normal_form, part)) for part in one))
+            for one in ([parts] if masked == parts else [parts, masked])
+        ]
+
+    @property
+    def whole(self) -> str:
+        """The prompt as one text."""
+        return _one(self.turns)
+
+
+def _one(turns: tuple[str, ...]) -> str:
+    # No normal form holds a control character.
+    return "\x1f".join(turns)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Marks (kind and hash) of texts, with the salt of their hashes.
+
+    Kinds: `text`, a turn or an answer wherever it stands; `prompt`, a prompt as a whole; `with its prompt`, a prompt
+    and an answer to it.
+    """
+
+    salt: str
+    marks: frozenset[str]
+
+    def known(self, row: Row) -> Part | None:
+        """By which part of it a row is known; None when it is not."""
+        for part, marks in self._all(row):
+            if not self.marks.isdisjoint(marks):
+                return part
+        return None
+
+    def of(self, row: Row, of: Of, named: bool) -> set[str]:
+        """The marks of a row that is taken back.
+
+        Args:
+            row: its texts.
+            of: which of them.
+            named: it was named by its prompt or group, which then counts however short it is.
+        """
+        marks = set[str]()
+        for part, answers in (("chosen", row.chosen), ("rejected", row.rejected)):
+            if of in (part, "all"):
+                marks |= {self._answer(row, text) for text in answers}
+        if of in ("prompt", "all"):
+            marks |= {self._mark("text", text) for text in row.turns if len(text) >= LEAST}
+            if named or len(row.whole) >= LEAST:
+                marks.add(self._mark("prompt", row.whole))
+            else:
+                marks |= {self._mark("with its prompt", row.whole, text) for text in (*row.chosen, *row.rejected)}
+        return marks
+
+    def _all(self, row: Row) -> Iterator[tuple[Part, set[str]]]:
+        """Every mark that could be there for a row."""
+        # A conversation that goes on holds the shorter ones that it began with, their answers among its turns.
+        begun = {self._mark("prompt", _one(row.turns[:end])) for end in range(1, len(row.turns) + 1)}
+        answered = {mark for at, text in enumerate(row.turns) for mark in self._said(row.turns[:at], text)}
+        yield "prompt", begun | answered
+        yield "chosen", {mark for text in row.chosen for mark in self._said(row.turns, text)}
+        yield "rejected", {mark for text in row.rejected for mark in self._said(row.turns, text)}
+
+    def _said(self, before: tuple[str, ...], text: str) -> set[str]:
+        """The marks of a turn or an answer: alone, after all that was said before, and after the last of that."""
+        prompts = {_one(before), _one(before[-1:])}
+        return {self._mark("text", text), *(self._mark("with its prompt", prompt, text) for prompt in prompts)}
+
+    def _answer(self, row: Row, text: str) -> str:
+        return self._mark("text", text) if len(text) >= LEAST else self._mark("with its prompt", row.whole, text)
+
+    def _mark(self, kind: str, *texts: str) -> str:
+        said = "\0".join((self.salt, kind, *texts)).encode("utf-8", "surrogatepass")
+        return f"{kind} {hashlib.sha256(said).hexdigest()[:32]}"
+
+
+@dataclass(frozen=True)
+class Retracted:
+    """All that a changelog says was taken back.
+
+    Attributes:
+        ids: pair_ids, prompt_ids and group_ids.
+        texts: marks by the salt they were made with.
+    """
+
+    ids: frozenset[str] = frozenset()
+    texts: tuple[Texts, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.ids or self.texts)
+
+    def known(
+        self, ids: Sequence[str], prompt: Sequence[Mapping[str, Any]], chosen: Sequence[str], rejected: Sequence[str]
+    ) -> Part | None:
+        """By what a row is known as taken back; None when it is not.
+
+        Args:
+            ids: its pair_id, prompt_id and group_id.
+            prompt: its messages.
+            chosen, rejected: the texts of its answers.
+        """
+        if not self.ids.isdisjoint(ids):
+            return "id"
+        rows = Row.variants(prompt, chosen, rejected) if self.texts else []
+        return next((part for texts in self.texts for row in rows if (part := texts.known(row))), None)
+
+    def joined(self, other: "Retracted") -> "Retracted":
+        """What either of two says."""
+        marks: dict[str, frozenset[str]] = {}
+        for one in (*self.texts, *other.texts):
+            marks[one.salt] = marks.get(one.salt, frozenset()) | one.marks
+        return Retracted(self.ids | other.ids, tuple(Texts(*one) for one in sorted(marks.items())))
+
+
+def read(log: str, where: str = "CHANGELOG.md") -> Retracted:
+    """What a changelog says was taken back; entries of before texts were kept name ids only.
+
+    Raises:
+        UserError: a newer polypref wrote it.
+    """
+    ids, marks = set[str](), dict[str, set[str]]()
+    salt = ""
+    for line in log.splitlines():
+        if one := _ID.fullmatch(line):
+            ids.add(one[1])
+        elif head := _HEAD.fullmatch(line):
+            if int(head[1]) != FORM:
+                raise UserError(
+                    f"{where} tells of retracted texts in normal form {head[1]}, which this polypref does not know; "
+                    "install the newest one"
+                )
+            salt = head[2]
+        elif salt and (mark := _MARK.fullmatch(line)):
+            marks.setdefault(salt, set()).add(mark[1])
+        else:
+            salt = ""
+    return Retracted(frozenset(ids), tuple(Texts(one, frozenset(found)) for one, found in sorted(marks.items())))
+
+
+def read_file(path: Path) -> Retracted:
+    """What a changelog's file says was taken back.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    return read(text_of(path), str(path))
+
+
+def text_of(path: Path) -> str:
+    """A changelog's text.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read {path} ({error}); it must be the CHANGELOG.md of a released dataset") from None
+
+
+def lines(texts: Texts) -> list[str]:
+    """The changelog's lines about texts, as `read` reads them; sorted, so that none tells which row it was of."""
+    if not texts.marks:
+        return []
+    return [f"- texts taken back, in whatever row (normal form {FORM}, salt {texts.salt}):"] + [
+        f"  - {mark}" for mark in sorted(texts.marks)
+    ]
