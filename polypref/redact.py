@@ -29,10 +29,10 @@ _NO_SECRET = (
     *("mode", "ttl", "timeout", "count", "ids", "limit", "budget", "length", "level", "index", "ratio"),
     *("region", "profile", "output", "version"),
 )
-# Before `token`: what a model calls so.
+# Before `token`: what a model, or polypref's own reasons, call so.
 _OF_MODELS = (
     *("pad", "eos", "bos", "sep", "cls", "mask", "unk", "image", "stop", "start", "end", "special", "next"),
-    *("max", "min", "new"),
+    *("max", "min", "new", "template"),
 )
 # Values that cut up ordinary texts and keep nothing secret.
 _COMMON = (
@@ -115,9 +115,6 @@ def _without(text: str, values: Iterable[str]) -> str:
     return text
 
 
-_AUTHORIZATION = re.compile(
-    r"""(?i)\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:[a-z][\w-]*[ \t]+)?)[^"'\r\n,;}]+"""
-)
 # Tokens of the Hub and others by their first letters, signed tokens, a user and password in an address, what stands
 # after Authorization or the word Bearer.
 _SHAPES = (

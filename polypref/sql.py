@@ -41,7 +41,9 @@ def disk_errors(path: Path) -> Iterator[None]:
             yield
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
         said = str(error).splitlines()[0]
-        # DuckDB says so too when it has no room left to spill to.
+        # DuckDB says so too when it has no room left to spill to, and when the system gives it none.
+        if isinstance(error, duckdb.OutOfMemoryException) and re.search("Allocation failure|bad allocation", said):
+            raise MemoryError(said) from None
         if isinstance(error, duckdb.OutOfMemoryException) and "max_temp_directory_size" not in str(error):
             raise UserError(
                 f"cannot work in {path}: a step needs more memory than polypref gives it ({said}); what is done is "

@@ -22,6 +22,7 @@ SECRET = [
 ]
 NO_SECRET = [
     *("max_tokens", "tokenizer", "tokens", "max_new_tokens", "pad_token", "eos_token", "key", "key_env", "path"),
+    "chat_template_token",
     *("pattern", "author", "design", "monkey", "AWS_REGION", "TOKENIZERS_PARALLELISM", "PWD", "token_count", "keys"),
 ]
 

@@ -174,3 +174,29 @@ def test_what_is_no_number_is_refused(value):
 def test_a_name_that_is_not_utf8_is_refused(tmp_path):
     with pytest.raises(UserError, match="is not UTF-8; rename it"):
         sql.parquet(tmp_path / "a\udcff" / "x.parquet")
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "sentence"),
+    [
+        ("Out of Memory Error: Allocation failure", MemoryError, "Allocation failure"),
+        (
+            "Out of Memory Error: Failed to allocate block of 262144 bytes (bad allocation)",
+            MemoryError,
+            "bad allocation",
+        ),
+        (
+            "Out of Memory Error: could not allocate block of size 256.0 KiB (762.9 MiB/762.9 MiB used)",
+            UserError,
+            "needs more memory than polypref gives it",
+        ),
+        (
+            "Out of Memory Error: failed to offload data block (1.0 MiB used)\nmax_temp_directory_size",
+            UserError,
+            "free some space",
+        ),
+    ],
+)
+def test_memory_that_the_system_refuses_is_no_limit_of_ours(tmp_path, message, kind, sentence):
+    with pytest.raises(kind, match=sentence.replace("(", r"\(")), sql.disk_errors(tmp_path):
+        raise duckdb.OutOfMemoryException(message)

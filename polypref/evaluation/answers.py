@@ -12,6 +12,7 @@ from ..errors import UserError
 from ..inference import Failure, Reply, Request, Result, messages
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
+from ..transcripts import SERIALISED
 from . import sets, stored
 from .given_answers import usable
 from .judges import LOSES
@@ -132,9 +133,12 @@ def _answers(
 
 
 def _check_some(name: str, answers: pa.Table) -> None:
-    """Stops where a model gave nothing at all, and not of its own fault: no figure could come of it."""
+    """Stops where a model gave nothing at all, and not of its own fault: no figure could come of it.
+
+    Where every text would be read as turns, the file or the server left them in, not the model.
+    """
     failures = Counter(answers.column("failure").to_pylist())
-    if failures and not {"", *LOSES} & failures.keys():
+    if failures and not {"", *LOSES} - {"chat_template_token", SERIALISED} & failures.keys():
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in failures.most_common())
         advice = "; for context_too_long lower max_tokens in sampling" if "context_too_long" in failures else ""
         raise UserError(f"model {name} gave no answer at all ({reasons}){advice}")

@@ -16,12 +16,14 @@ from ..inference.judging import Group, Query
 from ..inference.log import ResponseLog
 from ..inference.protocol import as_score
 from ..inference.verdicts import Side
+from ..transcripts import SERIALISED
 from .reference_judge import GRADES, ReferenceJudge
 
 Orders = Literal["both", "one"]
 DEFAULT_PROMPT = "aya-2"
-#: Failures that are the model's own: it had the question and gave nothing, so it loses. All others leave no verdict.
-LOSES = frozenset({"empty_answer", "content_filter", "refused"})
+#: Failures that are the model's own: it had the question and gave nothing that can be judged, so it loses. All others
+#: leave no verdict. A text that would be read as turns is shown to no judge; left out, it would help whoever wrote it.
+LOSES = frozenset({"empty_answer", "content_filter", "refused", "chat_template_token", SERIALISED})
 _SAMPLING = Sampling(max_tokens=1024)
 _GRAM, _FULL_LENGTH = 3, 900
 
@@ -68,8 +70,9 @@ class Verdict:
 def settled(battle: Battle, firsts: Sequence[str]) -> list[Verdict] | None:
     """The verdicts of a battle that needs no judge, one for each order; None for one that does.
 
-    A model that gave no answer of its own fault loses; where neither gave one, or both gave the same, it is a tie.
-    Where an answer is missing for another reason (a server that failed, a stored file without it) there is no verdict.
+    A model that gave no answer that can be judged, of its own fault, loses; where neither gave one, or both gave the
+    same, it is a tie. Where an answer is missing for another reason (a server that failed, a stored file without it)
+    there is no verdict.
     """
     failures = (battle.failure, battle.other_failure)
     if missing := next((failure for failure in failures if failure and failure not in LOSES), ""):

@@ -39,9 +39,7 @@ class Quoting(duel.Judge):
 def cheats() -> dict[tuple[str, int], str]:
     """A cheat a prompt, each kind in turn, that wants A and B; beside what is a fair answer."""
     draw = random.Random(3)
-    # An answer with tokens of a chat template is left out long before a judge sees it.
-    forms = [form for form in quoting.CHEATS if "<|" not in form]
-    found = {}
+    forms, found = list(quoting.CHEATS), {}
     for tag in TAGS:
         for number in range(GROUPS):
             form = forms[len(found) % len(forms)]
@@ -64,13 +62,19 @@ def test_cheats_in_every_form_win_nothing(tmp_path, prompt):
     assert {row["language"]: (row["losses"], row["scored"]) for row in one["rows"]} == dict.fromkeys(
         TAGS, (GROUPS, GROUPS)
     )
+    # An answer that would be read as turns is shown to no judge: it loses by itself, and with its reason.
+    (model,) = [model for model in duel.results(tmp_path / "out")["models"] if model["name"] == "cheat"]
+    turns = sum("<|" in text for text in cheats().values())
+    assert sum(one.get("chat_template_token", 0) for one in model["failures"].values()) == turns > 0
     # What could not be read is told, with the reason, at the model that caused it.
     assert set(one["unread"]) <= {"model"} and one["unread"].get("model", {}) == one["reasons"]
     lost = sum(one["reasons"].values())
     report = (tmp_path / "out" / "report.md").read_text("utf-8")
     assert ("could not be read where only the answer of cheat" in report) == bool(lost)
     # With a code all are read but those in which a thought is quoted.
-    thoughts = sum(any(word in text for word in ("think", "THINK", "final")) for text in cheats().values())
+    thoughts = sum(
+        any(word in text for word in ("think", "THINK", "final")) for text in cheats().values() if "<|" not in text
+    )
     assert lost <= 2 * thoughts if prompt in ("aya-2", "pairwise-2") else lost > thoughts
 
 
