@@ -1,3 +1,3 @@
 """polypref: multilingual preference datasets, from prompts to a published version."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
