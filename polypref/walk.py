@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from . import progress, published, sql
+from . import progress, sql
 from . import review as reviewing
 from .builder import Builder, portable
 from .errors import UserError
 from .inference import Served
 from .inference.log import ResponseLog
-from .stages import asking, parts, pool
+from .stages import asking, parts, pool, released
 from .stages import balance as balancing
 from .stages.asking import Asking
 from .stages.combine import Combined, scales
@@ -438,10 +438,10 @@ class _Walk:
 
     def balance(self, index: Stage, pair: Stage, filtered: Stage, buckets: int) -> tuple[Stage, dict[str, Any]]:
         builder = self.builder
-        released = released_files(Path(builder.split.previous)) if builder.split.previous else []
+        earlier = released.files_of(Path(builder.split.previous)) if builder.split.previous else []
         settings = (builder.mixtures, builder.split, builder.split.version)
         inputs = [index.fingerprint, pair.fingerprint, filtered.fingerprint]
-        inputs += [self.store.digest(path) for path in released]
+        inputs += [self.store.digest(path) for path in earlier]
         stage = self._stage("balance", settings, inputs)
         if stage.done is None:
             with progress.stage("balance", None, quiet=self.quiet) as advance:
@@ -453,7 +453,7 @@ class _Walk:
                     sql.parquet(filtered.path / "filtered-*.parquet"),
                     sql.parquet(index.path / "index-*.parquet"),
                     buckets,
-                    released_assignment(released) if released else None,
+                    released.assignment(earlier) if earlier else None,
                     self.scratch,
                     pool.why_lost(self.funnel),
                 )
@@ -482,24 +482,3 @@ def _growth(builder: Builder) -> int:
 def rows_of_bucket(stage: Stage, table: str, number: int) -> int:
     """How many rows a stage's table has in one bucket, from the files' footers."""
     return sum(pq.read_metadata(path).num_rows for path in stage.path.glob(f"{table}-{number:05d}*.parquet"))
-
-
-def released_files(folder: Path) -> list[Path]:
-    """The Parquet files of an earlier release's folder.
-
-    Raises:
-        UserError: the folder is not a release.
-    """
-    files = sorted(folder.glob("data/*/*.parquet"))
-    if not files:
-        raise UserError(f"{folder} holds no release (data/LANGUAGE/*.parquet); check Split(previous=...)")
-    for path in files:
-        published.check_file(path)
-    return files
-
-
-def released_assignment(files: Sequence[Path]) -> pa.Table:
-    """Which split each prompt of a release is in: columns prompt_id, group_id, split."""
-    split = "regexp_extract(filename, '([a-z]+)-[0-9]+-[0-9]+[.]parquet$', 1) AS split"
-    query = f"SELECT DISTINCT prompt_id, group_id, {split} FROM {sql.parquet(*files, filename=True)} ORDER BY ALL"
-    return sql.connect(reads=files).sql(query).to_arrow_table()

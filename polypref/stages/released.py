@@ -1,0 +1,30 @@
+"""An earlier release of a dataset, as far as a later build of it needs it: which split each prompt is in."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from .. import published, sql
+from ..errors import UserError
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The Parquet files of an earlier release's folder.
+
+    Raises:
+        UserError: the folder is not a release.
+    """
+    files = sorted(folder.glob("data/*/*.parquet"))
+    if not files:
+        raise UserError(f"{folder} holds no release (data/LANGUAGE/*.parquet); check Split(previous=...)")
+    for path in files:
+        published.check_file(path)
+    return files
+
+
+def assignment(files: Sequence[Path]) -> pa.Table:
+    """Which split each prompt of a release is in: columns prompt_id, group_id, split."""
+    split = "regexp_extract(filename, '([a-z]+)-[0-9]+-[0-9]+[.]parquet$', 1) AS split"
+    query = f"SELECT DISTINCT prompt_id, group_id, {split} FROM {sql.parquet(*files, filename=True)} ORDER BY ALL"
+    return sql.connect(reads=files).sql(query).to_arrow_table()
