@@ -310,7 +310,8 @@ def guard_downloads() -> None:
     hooks = session.event_hooks
     if hub_names.check_answer not in hooks["response"]:
         requests = [*hooks["request"], mark_request]
-        responses = [*hooks["response"], hub_names.check_answer, limit_answer]
+        # In this order: the second reads answers.
+        responses = [*hooks["response"], limit_answer, hub_names.check_answer]
         session.event_hooks = {**hooks, "request": requests, "response": responses}
 
 
