@@ -26,7 +26,7 @@ from .stages.filters.defaults import default_chain
 from .stages.index import Prompts
 from .stages.pair import PairRule
 from .stages.rate import Rater, SourceRater
-from .stages.sources import Source
+from .stages.sources import ArenaFolder, Source
 from .stages.translate import CrossLingual, Translate
 from .store import plain
 
@@ -116,6 +116,25 @@ class Builder:
         asked = [served.model for stage in stages for served in getattr(stage, "models", ())]
         asked += [self.translate.translator.served.model] if self.translate else []
         return {model.name: model.licence for model in asked} | dict(self.licences)
+
+    def unrated(self) -> str:
+        """What keeps the sources' own ratings from being used, and what to declare; empty where nothing does."""
+        if not isinstance(self.rater, SourceRater):
+            return ""
+        fields = [source.fields for source in self.sources if not isinstance(source, ArenaFolder)]
+        scores = {answer.rater for one in fields for answer in one.answers if answer.score}
+        verdicts = {one.verdict.rater for one in fields if one.verdict}
+        given, name = self.pairs.rule == "given", self.rater.rater
+        if name in (verdicts if given else scores):
+            return ""
+        if name in scores | verdicts:
+            kind, rule = ("scores", "a rule other than 'given'") if given else ("verdicts", "pairs=PairRule('given')")
+            return f"'{name}' has {kind}, which ask for {rule}"
+        there = [f"scores by '{one}'" for one in sorted(scores)] + [f"verdicts by '{one}'" for one in sorted(verdicts)]
+        if not there:
+            return "the sources declare neither scores nor verdicts, and no rater gives any"
+        advice = "rater=SourceRater('NAME')" + ", and pairs=PairRule('given') for verdicts" * bool(verdicts)
+        return f"nothing is rated by '{name}', but there are {', '.join(there)}: declare {advice}"
 
     def narrowed(self, tags: Sequence[str] | None, mixtures: Sequence[str]) -> "Builder":
         """The same builder for some of its languages or mixtures.

@@ -79,9 +79,8 @@ def write_new(path: Path, data: bytes, ours: Callable[[bytes], bool] | None = No
         if before == data:
             return
         if path.is_symlink() or ours is None or not ours(before):
-            raise UserError(
-                f"{path} is there already and is not as polypref wrote it; move it away or give another name"
-            )
+            why = "is not as polypref wrote it" if ours else "holds something else"
+            raise UserError(f"{path} is there already and {why}; move it away or give another name")
     write_bytes(path, data)
 
 

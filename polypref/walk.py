@@ -455,7 +455,7 @@ class _Walk:
                     buckets,
                     released.assignment(earlier) if earlier else None,
                     self.scratch,
-                    pool.why_lost(self.funnel),
+                    "; ".join(filter(None, (pool.why_lost(self.funnel), builder.unrated()))),
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self._close(stage, "balance", "pairs", funnel, **report)

@@ -76,6 +76,19 @@ def test_labels_that_are_not_declared_are_one_sentence(tmp_path, polypref, sourc
     assert "Verdict('people', 'best', first=(...), second=(...), tie=(...))" in failed.stderr
 
 
+@pytest.mark.parametrize(
+    ("rater", "rule", "advice"),
+    [
+        ("source", "given", "nothing is rated by 'source', but there are verdicts by 'people': declare rater="),
+        ("people", "best_vs_worst", "'people' has verdicts, which ask for pairs=PairRule('given')"),
+    ],
+)
+def test_verdicts_that_no_rater_or_rule_takes_up_are_named(tmp_path, polypref, source, rater, rule, advice):
+    words = ("build", SCRIPT, "--source", source, "--rater", rater, "--rule", rule, "--max-bad", 1)
+    failed = polypref(*words, "--out", tmp_path / "out", expect=2)
+    assert failed.stderr.count(advice) == 1 and "no pair is left to share out" in failed.stderr
+
+
 def test_what_was_checked_for_contamination_is_told(tmp_path, polypref, source):
     held = tmp_path / "held-out.jsonl"
     held.write_text(json.dumps({"prompt": LAKE}), "utf-8")

@@ -90,7 +90,7 @@ def test_a_database_of_something_else_is_no_response_log(tmp_path, table):
         db.execute(f"CREATE TABLE {table}")
     db.close()
     before = path.read_bytes()
-    with pytest.raises(UserError, match=r"cannot use .*app\.sqlite as response log .*other tables"):
+    with pytest.raises(UserError, match=r"cannot use .*app\.sqlite as response log .*another program's database"):
         ResponseLog(path)
     assert path.read_bytes() == before and [one.name for one in tmp_path.iterdir()] == ["app.sqlite"]
 
@@ -130,7 +130,8 @@ def test_filled_sheets_and_other_peoples_pages_stay(polypref, tmp_path):
         filled = path.read_bytes().replace(b"<html", b"<html class=mine", 1).replace(b'"","",""', b'"A","","noa"', 1)
         path.write_bytes(filled)
         refused = polypref(*again, expect=2).stderr
-        assert f"{path} is there already and is not as polypref wrote it" in refused and refused.count("\n") == 1
+        why = "is not as polypref wrote it" if path == page else "holds something else"
+        assert f"{path} is there already and {why}; move it away" in refused and refused.count("\n") == 1
         assert path.read_bytes() == filled
     # What is only downloaded is read without leaving anything in it.
     shutil.copytree(out, tmp_path / "snapshot", ignore=shutil.ignore_patterns(".polypref"))

@@ -295,7 +295,9 @@ def hub(tmp_path, monkeypatch):
     import datasets
 
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
-    folder = tmp_path / "repo"
+    # The library takes a folder of this name here for the dataset.
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "nobody" / "words"
     (folder / "de").mkdir(parents=True)
     (folder / "de" / "train.jsonl").write_bytes(jsonl(ROWS))
     (folder / "de" / "test.jsonl").write_bytes(jsonl(ROWS[:1]))
@@ -303,7 +305,7 @@ def hub(tmp_path, monkeypatch):
         "---\nconfigs:\n- config_name: german\n  data_files:\n  - {split: train, path: de/train.jsonl}\n"
         "  - {split: test, path: de/test.jsonl}\n- config_name: other\n  data_files: de/test.jsonl\n---\n"
     )
-    return str(folder)
+    return "nobody/words"
 
 
 def test_rows_of_a_hub_dataset_carry_their_place(hub):

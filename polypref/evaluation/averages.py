@@ -65,7 +65,7 @@ def mean_of(found: Sums, level: float = 0.95, shares: ArrayLike | None = None) -
     if columns == 1:
         ends = st.column_interval(found, level)
         error = float(np.sqrt(st.variance(parts, groups)))
-        return Mean(value, float(ends[0][0]), float(ends[1][0]), parts, error, groups)
+        return Mean(value, min(float(ends[0][0]), value), max(float(ends[1][0]), value), parts, error, groups)
     plan = _plan(found, means, each, share)
     error = float(np.sqrt(plan.variance(means)))
     if groups < 2:

@@ -1,6 +1,7 @@
 """The second step of an evaluation: two answers to every prompt, what a judge says of them, their languages."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -131,7 +132,16 @@ def _stored(
             said or settled(battle, firsts) or [Verdict(first, None, "no_stored_verdict") for first in firsts]
         )
     if not any(verdict.score is not None for said in result for verdict in said):
-        raise UserError(f"{judge.path}: no verdict on {one} and {other} belongs to a prompt of this evaluation")
+        what = f"{judge.path}: no verdict on {one} and {other}"
+        unread = Counter(verdict.reason for said in result for verdict in said)
+        if set(unread) - {"no_stored_verdict"}:
+            seen = ", ".join(f"{reason} {number:,}" for reason, number in unread.most_common(3))
+            raise UserError(f"{what} can be read ({seen}); mend the file, or form and labels of its layout")
+        raise UserError(
+            f"{what} belongs to a prompt of this evaluation: they are matched by language and id; there they are as "
+            f"{tags[0]} {found.prompts[0][:60]!r}, here as {asked[0]['language']} {asked[0]['group_id'][:60]!r}; "
+            "let the layout's `prompt` and `language` name the columns of the set's ids and languages"
+        )
     return result
 
 

@@ -31,8 +31,8 @@ class Layout:
     """Which column says what. A column may be a path into nested records and lists: `games.0.score`.
 
     Attributes:
-        form: of the judgement: `winner` (a label), `text` (the judge's reply, whose last mark counts), `scores` (two
-            numbers, the higher wins), `ranking` (models or labels, the best first), `preference` (one number).
+        form: of the judgement: `winner` (a label), `text` (the judge's reply, whose marks must all agree), `scores`
+            (two numbers, the higher wins), `ranking` (models or labels, the best first), `preference` (one number).
         columns: where it is: one column; for `scores` two, or one text that `pattern` finds two numbers in.
         prompt: columns that together name the prompt.
         model_a, model_b: columns that name the models of the answers shown first and second, or `=NAME` for all rows.

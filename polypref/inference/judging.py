@@ -174,7 +174,7 @@ class Query:
         return read_verdict(reply.text, reply.finish_reason != "length", self.kind, self.code, self.texts)
 
 
-def query(
+def query_of(
     model: Model,
     prompt: Template,
     group: Group,
@@ -237,7 +237,7 @@ def versus(
         form = verdict_schema(prompt.coded(kind))
         kind = kind if kind == "object" else "any"
     shown = list(zip("AB", texts, strict=True))
-    return query(model, prompt, group, shown, sampling, form, attempt, kind=kind)
+    return query_of(model, prompt, group, shown, sampling, form, attempt, kind=kind)
 
 
 @lru_cache

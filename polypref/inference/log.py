@@ -21,14 +21,15 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import UserError
-from . import Backend, Failure, Reply, Request, Result, claims
+from . import Backend, Failure, Reply, Request, Result
+from .claims import TABLE, Claims
 from .names import public_name
 
 _LOG = logging.getLogger(__name__)
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL, served TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS failures (key TEXT PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;
-{claims.TABLE}
+{TABLE}
 """
 # SQLite takes at most 32,766 variables in one statement.
 _PAGE = 10_000
@@ -67,7 +68,7 @@ class ResponseLog:
             self._migrate()
         except (OSError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise UserError(f"cannot use {path} as response log ({error}); choose another file with --log") from None
-        self._claims = claims.Claims(self._db, path)
+        self._claims = Claims(self._db, path)
 
     def _check_whose(self) -> None:
         """Another program's database is left as it is."""

@@ -338,11 +338,19 @@ def resolve(spec: str) -> Path:
     repo, _, tag = spec.partition("@")
     if not _NAME.fullmatch(repo):
         raise UserError(f"no folder at {spec}; give a dataset folder, or ORG/NAME or ORG/NAME@TAG of one on the Hub")
-    state = look(_client(), repo)
+    state = _look_for(repo)
     if not state.exists:
         raise UserError(f"{repo} is neither a folder nor a dataset on the Hub that your token may see; check the name")
     tag = tag or state.newest or ""
     return fetch_tag(repo, state, tag) if tag in state.tags else fetch(repo, tag or str(state.head), tag or "main")
+
+
+def _look_for(repo: str) -> State:
+    """The state of a repository whose name may be meant for a file or folder here."""
+    try:
+        return look(_client(), repo)
+    except UserError as error:
+        raise UserError(f"there is no {repo} here, and it was looked for on the Hub: {error}") from None
 
 
 def resolve_log(spec: str) -> Path | None:
@@ -358,7 +366,7 @@ def resolve_log(spec: str) -> Path | None:
         return path
     if not _NAME.fullmatch(spec):
         raise UserError(f"no file or folder at {spec}; give a CHANGELOG.md, or ORG/NAME of the dataset on the Hub")
-    state = look(_client(), spec)
+    state = _look_for(spec)
     if not state.exists:
         raise UserError(f"{spec} is neither there nor a dataset on the Hub that your token may see; check the name")
     return fetch_log(spec, str(state.head))

@@ -129,7 +129,7 @@ class JudgeRater:
         values |= {"aspects": "\n".join(described), "aspect_names": ", ".join(f'"{name}"' for name in self.aspects)}
         shown = [(label, answer) for label, (answer, _) in labelled.items()]
         form = reply_schema(tuple(labelled), self.aspects, self.scale, text.coded())
-        return judging.query(self.served.model, text, group, shown, self.sampling, form, attempt, values)
+        return judging.query_of(self.served.model, text, group, shown, self.sampling, form, attempt, values)
 
     def _read(self, group: Group, asked: Query, reply: Reply) -> Scores:
         same = dict(group.answers)

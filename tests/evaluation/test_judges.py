@@ -139,6 +139,21 @@ def people(folder):
     )
 
 
+def test_stored_verdicts_that_match_no_prompt_or_cannot_be_read(two, capsys):
+    layout = {"form": "winner", "columns": "better", "model_a": "left", "model_b": "right", "language": "=de"}
+
+    def refused(**more):
+        judge = {"kind": "stored", "path": str(people(two)), "layout": layout | more}
+        keys = {"set": str(two / "prompts.jsonl"), "models": stored(two, "one", "two"), "languages": "de"}
+        config = duel.config(two / "config.yaml", judge=judge, **keys)
+        return duel.refused(capsys, "evaluate", "--config", config, "--out", two / "out", "--quiet")
+
+    message = refused(prompt="better", keep="first", labels={"equal": "tie"})
+    assert "they are matched by language and id; there they are as de 'one', here as de 'g" in message
+    unread = refused(prompt="id", columns="id", labels={"other": "tie"}, model_a="=one", model_b="=two")
+    assert "no verdict on one and two can be read (unknown_label 23, " in unread
+
+
 def test_stored_verdicts_beside_a_judge(two):
     layout = {"form": "winner", "columns": "better", "prompt": "id", "model_a": "left", "model_b": "right"}
     layout |= {"language": "=de", "labels": {"equal": "tie"}}

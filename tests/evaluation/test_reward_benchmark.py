@@ -320,7 +320,8 @@ def test_a_reward_model_from_data_to_report(tmp_path, reward, capsys):
         assert row["calibration"]["pairs"] == 2
     assert results["average"]["languages"] == ["ar", "he", "zh"] and results["average"]["gap"]["pairs"] == 2
 
-    written = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir() if path.suffix != ".sqlite"}
+    files = [path for path in (tmp_path / "out").iterdir() if path.is_file() and path.suffix != ".sqlite"]
+    written = {path.name: path.read_bytes() for path in files}
     none = Counted(Transformers(), until=0)
     again = evaluate_rm(loaded, where.weights, Served(reward, none), tmp_path / "out", quiet=True)
     assert none.asked == [] and again == results

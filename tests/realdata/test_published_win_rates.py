@@ -70,7 +70,7 @@ LAYOUTS = {
         ("g1_winner",),
         swapped=("g2_winner",),
         swapped_names="models",
-        labels={"model_1": "a", "model_2": "b"},
+        labels={"model_1": "a", "model_2": "b", "tie": "tie"},
         **COMMON,
     ),
 }

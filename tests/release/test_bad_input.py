@@ -177,6 +177,12 @@ def test_the_network_is_down(built, cli, tmp_path):
     (said,) = done.stderr.splitlines()
     assert said.startswith("polypref: the Hub could not be reached while looking at the repository (org/x): ")
     assert said.endswith("; what was done stands, the same command goes on from there")
+    # A folder's name with a slip looks like a repository's.
+    for words in (("diff", str(built), "build/mien"), ("inspect", "build/mien")):
+        slip = [*command[:3], *words]
+        done = subprocess.run(slip, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1
+        assert "polypref: there is no build/mien here, and it was looked for on the Hub: the Hub could " in done.stderr
 
 
 def test_the_network_fails_midway_what_was_done_is_told(built, cli, hub, release):

@@ -18,6 +18,8 @@ class Params:
     unlabelled: bool = False
     evaluation: str = ""
     unfiltered: bool = False
+    rater: str = "people"
+    rule: str = "given"
 
 
 def build(params: Params) -> Builder:
@@ -32,8 +34,8 @@ def build(params: Params) -> Builder:
         card="pool.md",
         sources=(Files(params.source, fields, "people", "1", "cc0-1.0"),),
         prompts=Prompts(near_duplicates=None, evaluation=sets),
-        rater=SourceRater("people"),
-        pairs=PairRule("given"),
+        rater=SourceRater(params.rater),
+        pairs=PairRule(params.rule),
         filters=() if params.unfiltered else (Contamination(),),
         split=Split(test=0.0),
         mixtures=(Mixture("all"),),

@@ -25,6 +25,7 @@ from polypref.stages.pairwise import PairwiseJudge
 from polypref.stages.pool import Bucket
 from polypref.stages.rate import RelevanceRater, SourceRater
 from polypref.stages.reward import RewardRater
+from tests.stages.judged import code_of
 
 
 def served(name: str) -> Served:
@@ -252,7 +253,11 @@ def test_pairs_of_agreed_verdicts_carry_the_mean_z_scores() -> None:
     (pair,) = pairs.to_pylist()
     assert (pair["chosen_id"], pair["rejected_id"]) == ("c", "b")
     assert pair["chosen_score"] == scores(made)["c"] > pair["rejected_score"] == scores(made)["b"]
-    assert {r["where"]: r["reason"] for r in rejected.to_pylist()} == {"q": "disagreement", "s": "no_verdict"}
+    # A row a verdict: two raters who disagree, on whichever two answers.
+    reasons = {(r["where"], r["reason"]) for r in rejected.to_pylist()}
+    assert reasons == {("p", "disagreement"), ("q", "disagreement"), ("s", "no_verdict")}
+    judged = made["verdicts"].num_rows
+    assert sum(r["reason"] != "no_verdict" for r in rejected.to_pylist()) + pairs.num_rows == judged
 
 
 # Asking
@@ -267,9 +272,10 @@ def test_combined_raters_ask_and_collect_under_their_own_names() -> None:
             if request.kind == "score":
                 return Reply(score=float(len(request.messages[-1][1])))
             if request.model.name == "w":
-                return Reply("[[C]]")
-            labels = json.loads(request.schema or "")["required"]
-            return Reply(json.dumps({n: {a: {"rationale": "", "score": 3} for a in ASPECTS} for n in labels}))
+                return Reply(json.dumps({"rationale": "", "code": code_of(request), "verdict": "TIE"}))
+            labels = [name for name in json.loads(request.schema or "")["required"] if name != "code"]
+            scores = {n: {a: {"rationale": "", "score": 3} for a in ASPECTS} for n in labels}
+            return Reply(json.dumps({"code": code_of(request), **scores}))
 
         return [result(request) for request in requests]
 
