@@ -49,6 +49,14 @@ def test_arranged_rows_are_mixed_by_the_seed_and_quotas_are_nested(counts, seed)
     assert sorted(twice) == sorted(2 * rows[tag])
 
 
+@pytest.mark.parametrize("name", ["loss", "rewards/accuracies"])
+@pytest.mark.parametrize("lost", ["ar", "he", "ja"])
+def test_a_language_whose_value_is_no_number_is_the_worst(name, lost):
+    values = {tag: {name: 0.5} for tag in ("ar", "he", "ja")} | {lost: {name: math.nan}}
+    totals, worst = evaluation.summary(values, ["ar", "he", "ja"])
+    assert worst == {name: lost} and math.isnan(totals[f"worst_{name}"])
+
+
 def test_summary_by_hand():
     values = {
         "ar": {"loss": 0.5, "rewards/accuracies": 0.75, "rewards/rejected": -1.0},
