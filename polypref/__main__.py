@@ -1,15 +1,13 @@
 """`python -m polypref`, and what the installed command starts."""
 
-import os
+from . import beginning
 
 
 def start() -> None:
     """Entry point of the console script."""
-    try:
-        from .interrupts import run_as_process
-    except KeyboardInterrupt:  # even these few modules take a moment
-        os.write(2, b"polypref: interrupted before it began\n")
-        os._exit(130)
+    beginning.hear()
+    from .interrupts import run_as_process
+
     run_as_process(_command)
 
 

@@ -1,5 +1,10 @@
 """The command line. Every command loads what it needs when it runs, so that --help is quick."""
 
+if __name__ == "__main__":  # before anything else is loaded
+    from polypref.beginning import hear
+
+    hear()
+
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

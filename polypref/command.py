@@ -6,9 +6,10 @@ import sys
 import traceback
 from collections.abc import Callable
 
+from .beginning import EXIT_CODE
 from .errors import UserError
 from .escaping import lines
-from .interrupts import EXIT_CODE, watched
+from .interrupts import watched
 from .redact import redact
 
 _NO_MEMORY = re.compile(

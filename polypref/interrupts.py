@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+from .beginning import EXIT_CODE, hand_over
+
 #: Seconds from Ctrl-C until a command that has not ended by itself is ended.
 PATIENCE = 4.0
-EXIT_CODE = 130
 SENTENCE = "polypref: interrupted; what is done is kept, the same command goes on"
 _END = b"\0"  # no signal has this number
 
@@ -133,8 +134,10 @@ def run_as_process(command: Callable[[], int]) -> NoReturn:
     watch = Watch()
     try:
         watch, _ = _start()
+        hand_over()
         code = command()
-        signal.signal(signal.SIGINT, lambda *_: watch.leave())
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in a job in the background
+            signal.signal(signal.SIGINT, lambda *_: watch.leave())
         sys.stdout.flush()
         if code == EXIT_CODE:
             # Threads are not waited for, and sys.exit would end as killed where a library has met the interrupt too.

@@ -13,6 +13,8 @@ from .errors import UserError
 
 # For GNU's OpenMP, which torch's own builds carry, and for LLVM's and Intel's, of other builds.
 _CALM = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
+#: More threads than this are a slip: the system refuses memory for them somewhere in the middle.
+MOST = 1024
 _COUNTS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -41,12 +43,12 @@ def limit(count: int | None) -> None:
     """Takes so many threads, here and in the processes that are started from here; None leaves it to torch.
 
     Raises:
-        UserError: fewer than 1.
+        UserError: fewer than 1, or more than any machine has.
     """
     if count is None:
         return
-    if count < 1:
-        raise UserError(f"--threads {count}: give a number of at least 1")
+    if not 1 <= count <= MOST:
+        raise UserError(f"--threads {count}: give a number from 1 to {MOST}; more than there are cores only slow down")
     os.environ |= dict.fromkeys(_COUNTS, str(count))
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(count)

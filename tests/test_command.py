@@ -10,6 +10,7 @@ import pytest
 
 from polypref import command, interrupts
 from polypref.errors import UserError
+from tests.conftest import environment
 
 ENDING = "polypref: interrupted; what is done is kept, the same command goes on\n"
 # What a command may be doing when Ctrl-C comes. READY is printed at that moment; none ends by itself within a minute.
@@ -128,6 +129,45 @@ def test_a_second_interrupt_is_not_waited_for(work, monkeypatch):
     time.sleep(0.5)  # two signals at once are one
     process.send_signal(signal.SIGINT)
     assert end(process) == (130, ENDING)
+
+
+LOADING = """
+import os, runpy, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "polypref.interrupts":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+door = sys.argv.pop(1)
+if door.endswith(".py"):
+    runpy.run_path(door, run_name="__main__")
+else:
+    runpy.run_module(door, run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("door", ["polypref", "polypref.cli", "polypref.loop", "training/train.py"])
+def test_an_interrupt_while_a_command_still_loads_is_a_sentence_too(door, root):
+    command = [sys.executable, "-c", LOADING, door, "--help"]
+    done = subprocess.run(command, cwd=root, env=environment(), capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "polypref: interrupted before it began\n"), done.stdout
+
+
+def test_an_ignored_interrupt_stays_ignored_to_the_end():
+    """As of a job that a shell has put into the background."""
+    program = """
+import atexit, os, signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+from polypref.beginning import hear
+hear()
+from polypref.interrupts import run_as_process
+atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))
+run_as_process(lambda: os.kill(os.getpid(), signal.SIGINT) or 0)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_commands_end_with_what_happened(capsys):

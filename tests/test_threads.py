@@ -61,9 +61,10 @@ def test_a_number_of_threads_is_torchs_and_that_of_processes_that_are_started(mo
     assert run(code) == f"1\n{[None, None, '1', '1']}\n"
     loaded = "import torch\nfrom polypref import threads\nthreads.limit(1)\nprint(torch.get_num_threads())"
     assert run(loaded) == "1\n"
-    with pytest.raises(UserError, match="--threads 0"):
-        threads.limit(0)
     before = dict(os.environ)
+    for odd in (0, -1, 100_000):
+        with pytest.raises(UserError, match=f"--threads {odd}: "):
+            threads.limit(odd)
     threads.limit(None)
     assert dict(os.environ) == before
 

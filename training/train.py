@@ -5,6 +5,11 @@ evaluation language by language, checks before the first step, rewards for RLOO,
 `accelerate launch` starts it on several GPUs as it starts any script.
 """
 
+if __name__ == "__main__":  # before anything else is loaded
+    from polypref.beginning import hear
+
+    hear()
+
 import sys
 from collections.abc import Sequence
 from pathlib import Path

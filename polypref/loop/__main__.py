@@ -1,5 +1,10 @@
 """`python -m polypref.loop --out build/loop`: the full loop, offline, on two CPU cores."""
 
+if __name__ == "__main__":  # before anything else is loaded
+    from polypref.beginning import hear
+
+    hear()
+
 import argparse
 import os
 from pathlib import Path

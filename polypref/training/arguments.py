@@ -106,8 +106,12 @@ class Arguments:
             raise UserError("no dataset: give --dataset_name with a repository on the Hub or a dataset folder")
         if self.language_weights is not None and self.language_temperature is not None:
             raise UserError("language_weights and language_temperature are both given; give one of them")
-        if self.language_temperature is not None and self.language_temperature <= 0:
-            raise UserError(f"language_temperature is {self.language_temperature}; give a number above 0")
+        # Not above 0 alone: row counts to the power of 1/T are to stay numbers. A NaN is no number either.
+        if self.language_temperature is not None and not self.language_temperature >= 0.1:
+            raise UserError(f"language_temperature is {self.language_temperature}; give a number of at least 0.1")
+        for name in ("train_rows", "eval_rows_per_language"):
+            if (rows := getattr(self, name)) is not None and rows < 1:
+                raise UserError(f"{name} is {rows}; give a number of at least 1, or leave it out for all rows")
         read_weights(self.language_weights)
         if both := sorted(set(self.languages or ()) & set(self.held_out_languages or ())):
             raise UserError(f"{', '.join(both)}: in languages and in held_out_languages; name it in one of them")
@@ -215,7 +219,19 @@ def read_recipe(words: Sequence[str]) -> dict[str, Any]:
         raise UserError(f"recipe {path} is not UTF-8: {error}") from None
     if not isinstance(recipe, dict):
         raise UserError(f"recipe {path} holds no keys; write one `key: value` a line")
+    _refuse_tags(recipe, path)
     return recipe
+
+
+def _refuse_tags(recipe: Mapping[str, Any], path: str) -> None:
+    """Stops at what YAML does not read as tags: `no`, Norwegian, is false to it, and one text is no list of texts."""
+    for key in ("languages", "held_out_languages", "language_weights"):
+        value = recipe.get(key)
+        if isinstance(value, str) and key != "language_weights":
+            raise UserError(f"recipe {path}: {key} is the text {value!r}; write a list, as in [{value}]")
+        for tag in value if isinstance(value, list | dict) else ():
+            if not isinstance(tag, str):
+                raise UserError(f"recipe {path}: {key} has {tag!r}, which is no tag; write it in quotes, as in 'no'")
 
 
 def _word(words: Sequence[str], name: str) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from polypref.command import is_memory_refused
 from polypref.errors import UserError
 from polypref.readers import guard_downloads
 
@@ -83,9 +84,10 @@ def load(origin: Origin, split: str) -> "Dataset":
     """Loads a split of exactly that state.
 
     Raises:
-        UserError: no such config or split.
+        UserError: no such config or split, or files that cannot be read.
     """
     import datasets
+    import pyarrow as pa
 
     # The library's cache does not notice when the files of a folder are written again; a place of its own does.
     cache = None
@@ -94,8 +96,12 @@ def load(origin: Origin, split: str) -> "Dataset":
     guard_downloads()
     try:
         return datasets.load_dataset(origin.name, origin.config, split=split, revision=origin.commit, cache_dir=cache)
-    except (ValueError, FileNotFoundError, datasets.exceptions.DatasetNotFoundError) as error:
-        text = " ".join(str(error).split())[:300]
+    except (ValueError, OSError, pa.ArrowException, datasets.exceptions.DatasetsError) as error:
+        # The library says of files that it cannot read only that it cannot; its reason is the cause.
+        cause = error.__cause__ or error
+        if is_memory_refused(cause):
+            raise cause from None
+        text = " ".join(str(cause).split())[:300]
         raise UserError(f"dataset {origin.name}, config {origin.config}, split {split}: {text}") from None
 
 

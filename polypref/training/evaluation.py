@@ -43,11 +43,18 @@ def summary(
             totals[f"held_out_{name}"] = math.fsum(others) / len(others)
         if name in WATCHED:
             every = {tag: one[name] for tag, one in values.items() if name in one}
-            worst[name] = (max if name in HIGH_IS_WORSE else min)(every, key=every.__getitem__)
+            worst[name] = max(every, key=lambda tag: _badness(name, every[tag]))
             totals[f"worst_{name}"] = every[worst[name]]
     if "macro_loss" in totals:
         totals["loss"] = totals["macro_loss"]
     return totals, worst
+
+
+def _badness(name: str, value: float) -> float:
+    """How bad a value is; nothing is worse than what is no number, which every comparison would pass over."""
+    if math.isnan(value):
+        return math.inf
+    return value if name in HIGH_IS_WORSE else -value
 
 
 def weighted(values: Sequence[float], weights: Sequence[float]) -> float | None:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from polypref.command import is_memory_refused
 from polypref.errors import UserError
+from polypref.escaping import one_line
 
 from .spreads import FILE, Running, Spreads
 
@@ -73,8 +75,11 @@ def by_path(path: str) -> Reward:
         sys.path.insert(0, here)
     try:
         found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise UserError(f"reward {path}: {error}") from None
+    # The module is a program of the user's: loading it may raise anything.
+    except Exception as error:
+        if is_memory_refused(error):
+            raise
+        raise UserError(f"reward {path} cannot be loaded: {type(error).__name__}: {one_line(str(error))}") from error
     if not callable(found):
         raise UserError(f"reward {path} is not a function")
     return found  # type: ignore[no-any-return]

@@ -67,9 +67,9 @@ class Template:
         special |= set(getattr(self.tokenizer, "all_special_tokens", None) or ())
         turns = [{"role": role, "content": "turn"} for role in ("user", "assistant", "user")]
         written = "" if self.refusal(turns) else self.text(turns)
-        return frozenset(
-            {one for one in special if re.search(r"[^\w\s]", one)} | {hit.group() for hit in _LITERAL.finditer(written)}
-        )
+        # Some tokenizers pad with `!` or `###`: marks alone are ordinary text, as words alone are (`deu_Latn`).
+        marked = {one for one in special if re.search(r"[^\w\s]", one) and re.search(r"\w", one)}
+        return frozenset(marked | {hit.group() for hit in _LITERAL.finditer(written)})
 
 
 def one_sentence(error: Exception) -> str:

@@ -20,7 +20,10 @@ from .test_train import words
 HELP = """
 import runpy, sys
 sys.argv = ["training/train.py", "--help"]
-runpy.run_path(sys.argv[0], run_name="__main__")
+try:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+except SystemExit as end:
+    assert not end.code
 print("loaded", sorted({"torch", "trl", "transformers", "datasets"} & sys.modules.keys()))
 """
 

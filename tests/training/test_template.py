@@ -112,6 +112,14 @@ def test_tokens_of_this_tokenizer_and_marks_of_this_template_are_refused_in_text
     assert look(text, rows(PLAIN, turn("user", "Чи <b>це</b> [так] <end>?"))) is None
 
 
+@pytest.mark.parametrize("pad", ["!", "###", "▁", "deu_Latn"])
+def test_a_special_token_that_is_ordinary_text_is_no_mark(pad):
+    made = template(TEMPLATE)
+    made.tokenizer.pad_token = pad
+    assert pad in made.tokenizer.all_special_tokens
+    assert refuse_template(made, rows(turn("user", f"Привіт {pad} Чи так?")), ("chosen", "rejected"), "pairs") is None
+
+
 def test_a_template_that_changes_texts_is_warned_of_and_one_that_trims_is_not():
     assert look(TEMPLATE.replace("m['content']", "m['content'] | trim"), rows(turn("user", " Чи так? "))) is None
     warning = look(TEMPLATE.replace("m['content']", "m['content'] | lower"), rows(PLAIN, turn("user", "так?")))

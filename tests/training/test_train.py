@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from polypref.errors import UserError
+from polypref.training import data
 
 from . import tiny
 
@@ -181,6 +182,42 @@ def test_data_of_another_form_are_refused_in_a_sentence(edit, said, train, model
     with pytest.raises(UserError, match=said) as caught:
         train.main(words(models["Llama"], str(folder), tmp_path / "out"))
     assert "\n" not in str(caught.value) and not (tmp_path / "out").exists()
+
+
+def spoilt_end(file: Path) -> None:
+    file.write_bytes(b"PAR1" + bytes(300) + b"PAR1")
+
+
+def spoilt_pages(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:100] + bytes(300) + file.read_bytes()[400:])
+
+
+def other_columns(file: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"x": [1]}), file.with_name("train-1.parquet"))
+
+
+@pytest.mark.parametrize("spoil", [spoilt_end, spoilt_pages, other_columns])
+def test_files_that_cannot_be_read_are_a_sentence_with_the_reason(spoil, tmp_path):
+    folder = tiny.dataset(tmp_path / "d", {"uk": 4})
+    spoil(Path(folder) / "data" / "train-0.parquet")
+    with pytest.raises(UserError, match=rf"dataset {folder}, config None, split train: ") as caught:
+        data.load(data.find(folder, None, None), "train")
+    assert "\n" not in str(caught.value) and "An error occurred" not in str(caught.value)
+
+
+def test_memory_that_is_refused_while_files_are_read_is_not_blamed_on_them(tmp_path, monkeypatch):
+    import datasets
+
+    def load(*_, **__):
+        raise datasets.exceptions.DatasetGenerationError("An error occurred") from MemoryError("malloc of size 64")
+
+    folder = tiny.dataset(tmp_path / "d", {"uk": 4})
+    monkeypatch.setattr(datasets, "load_dataset", load)
+    with pytest.raises(MemoryError, match="size 64"):
+        data.load(data.find(folder, None, None), "train")
 
 
 @pytest.mark.parametrize(

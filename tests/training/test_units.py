@@ -49,6 +49,14 @@ def test_arranged_rows_are_mixed_by_the_seed_and_quotas_are_nested(counts, seed)
     assert sorted(twice) == sorted(2 * rows[tag])
 
 
+@pytest.mark.parametrize("name", ["loss", "rewards/accuracies"])
+@pytest.mark.parametrize("lost", ["ar", "he", "ja"])
+def test_a_language_whose_value_is_no_number_is_the_worst(name, lost):
+    values = {tag: {name: 0.5} for tag in ("ar", "he", "ja")} | {lost: {name: math.nan}}
+    totals, worst = evaluation.summary(values, ["ar", "he", "ja"])
+    assert worst == {name: lost} and math.isnan(totals[f"worst_{name}"])
+
+
 def test_summary_by_hand():
     values = {
         "ar": {"loss": 0.5, "rewards/accuracies": 0.75, "rewards/rejected": -1.0},
@@ -160,3 +168,45 @@ def test_a_key_that_no_one_knows_in_a_recipe_is_named(tmp_path):
     (tmp_path / "r.yaml").write_text("dataset_name: d\nlearning_rat: 1.0e-6\n")
     with pytest.raises(UserError, match="learning_rat"):
         arguments.parse(["--config", str(tmp_path / "r.yaml")])
+
+
+@pytest.mark.parametrize("text", ["def f(:\n", "1 / 0\n", "import nowhere_at_all\n", "other = 1\n"])
+def test_a_reward_whose_module_cannot_be_loaded_is_a_sentence(text, tmp_path, monkeypatch):
+    name = f"odd_reward_{abs(hash(text))}"
+    (tmp_path / f"{name}.py").write_text(text, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=rf"reward {name}\.f cannot be loaded: \w+Error: ") as caught:
+        rewards.by_path(f"{name}.f")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"train_rows": -4}, "train_rows is -4; give a number of at least 1"),
+        ({"eval_rows_per_language": 0}, "eval_rows_per_language is 0"),
+        ({"language_temperature": math.nan}, "language_temperature is nan"),
+        ({"language_temperature": 1e-9}, "language_temperature is 1e-09"),
+    ],
+)
+def test_numbers_that_mean_nothing_are_refused(more, said):
+    with pytest.raises(UserError, match=said):
+        arguments.Arguments(dataset_name="d", **more)
+    arguments.Arguments(dataset_name="d", train_rows=1, eval_rows_per_language=1, language_temperature=math.inf)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("languages: [sv, no]", r"languages has False, which is no tag; write it in quotes, as in 'no'"),
+        ("held_out_languages: [no]", "held_out_languages has False"),
+        ("language_weights: {sv: 1, no: 2}", "language_weights has False"),
+        ("languages: sv", r"languages is the text 'sv'; write a list, as in \[sv\]"),
+    ],
+)
+def test_tags_that_yaml_reads_as_something_else_are_named(text, said, tmp_path):
+    (tmp_path / "r.yaml").write_text(text, "utf-8")
+    with pytest.raises(UserError, match=said):
+        arguments.read_recipe(["--config", str(tmp_path / "r.yaml")])
+    (tmp_path / "r.yaml").write_text("languages: [sv, 'no']\nlanguage_weights: {sv: 1, 'no': 2}", "utf-8")
+    assert arguments.read_recipe(["--config", str(tmp_path / "r.yaml")])["languages"] == ["sv", "no"]
