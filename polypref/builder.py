@@ -96,7 +96,8 @@ class Builder:
             if not _NAME.fullmatch(name) or name[-1] in ". " or _DEVICE.fullmatch(name):
                 raise UserError(
                     f"'{one_line(name[:60])}' cannot be the name of a builder or mixture; use letters, digits, spaces, "
-                    "'.', '_' and '-', a letter or digit first, no '.' or space last, and no name of a Windows device (con, nul)"
+                    "'.', '_' and '-', a letter or digit first, no '.' or space last, and no name of a Windows device "
+                    "(con, nul)"
                 )
         _check_configs(self)
         numbers = self.version.split(".")
