@@ -15,6 +15,7 @@ from typing import Any
 
 from . import __version__, languages
 from .errors import UserError
+from .escaping import one_line
 from .script import place
 from .stages import balance as balancing
 from .stages.asking import AskingRater
@@ -94,8 +95,9 @@ class Builder:
             # They become names of folders and of configs.
             if not _NAME.fullmatch(name) or name[-1] in ". " or _DEVICE.fullmatch(name):
                 raise UserError(
-                    f"'{name[:60]}' cannot be the name of a builder or mixture; use letters, digits, spaces, '.', '_' "
-                    "and '-', a letter or digit first, no '.' or space last, and no name of a Windows device (con, nul)"
+                    f"'{one_line(name[:60])}' cannot be the name of a builder or mixture; use letters, digits, spaces, "
+                    "'.', '_' and '-', a letter or digit first, no '.' or space last, and no name of a Windows device "
+                    "(con, nul)"
                 )
         _check_configs(self)
         numbers = self.version.split(".")
@@ -189,7 +191,9 @@ def _check_configs(builder: Builder) -> None:
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    # Letters of Hangul that show nothing: two names that look alike are one.
+    return folded.replace("\u115f", "").replace("\u1160", "")
 
 
 def portable(value: Any) -> Any:

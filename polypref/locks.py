@@ -4,7 +4,9 @@ A writer holds `lock`. A reader takes `lock` for a moment, leaves a locked file 
 `lock` back; so readers are beside each other, and a writer sees them.
 """
 
+import errno
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from .errors import UserError
 #: How often a lock is tried that somebody may hold for a moment only, and the seconds in between.
 _TRIES, _PAUSE = 10, 0.05
 _READERS = "readers"
+_MARK = re.compile(r"[a-z]+-[0-9]+-[0-9a-f]{8}")
 
 
 def hold(root: Path) -> int:
@@ -108,6 +111,8 @@ def _open_gate(path: Path) -> int | None:
 
 def _mark(root: Path, command: str) -> tuple[Path, int]:
     folder = root / _READERS
+    if folder.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(folder))
     folder.mkdir(exist_ok=True)
     _living(root)  # clears away what killed readers left
     path = folder / f"{command}-{os.getpid()}-{secrets.token_hex(4)}"
@@ -122,18 +127,33 @@ def _mark(root: Path, command: str) -> tuple[Path, int]:
 
 
 def _living(root: Path) -> list[str]:
-    """The commands that read the folder now; marks of processes that are gone are deleted."""
-    commands = []
-    for path in sorted((root / _READERS).glob("*-*-*")):
+    """The commands that read the folder now; marks of processes that are gone are deleted, and no other file.
+
+    Raises:
+        UserError: `readers` is a link, which no reader makes: what it leads to is somebody else's.
+    """
+    commands, folder = [], root / _READERS
+    if folder.is_symlink():
+        raise UserError(
+            f"{folder} is a symbolic link, which polypref did not make; remove it and run the command again"
+        )
+    for path in sorted(folder.glob("*-*-*")):
+        if not _MARK.fullmatch(path.name) or path.is_symlink() or not path.is_file():
+            continue
+        descriptor = _open_gate(path)
+        if descriptor is None:
+            if path.exists():  # of another user, who may be reading
+                commands.append(path.name.split("-")[0])
+            continue
         try:
-            descriptor = os.open(path, os.O_RDWR)
-        except FileNotFoundError:
-            continue
-        except PermissionError:  # of another user, who may be reading
-            commands.append(path.name.split("-")[0])
-            continue
-        alive = not lock_descriptor(descriptor, blocking=False)
-        os.close(descriptor)
+            alive = not lock_descriptor(descriptor, blocking=False)
+        except OSError:
+            # Some file systems lock only what may be written.
+            alive = not os.access(path, os.W_OK)
+            if not alive:
+                raise
+        finally:
+            os.close(descriptor)
         if alive:
             commands.append(path.name.split("-")[0])
         else:

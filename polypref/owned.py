@@ -35,7 +35,8 @@ def recorded(folder: Path) -> dict[str, set[str]]:
     files = record.get("files")
     if record.get("format") != FORMAT or not isinstance(files, dict):
         return {}
-    return {name: set(digests) for name, digests in files.items() if isinstance(digests, list)}
+    lists = {name: digests for name, digests in files.items() if isinstance(digests, list)}
+    return {name: {one for one in digests if isinstance(one, str)} for name, digests in lists.items()}
 
 
 def write_record(folder: Path, known: Known, **more: Any) -> None:

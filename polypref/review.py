@@ -297,7 +297,8 @@ def _as_written(data: bytes) -> bool:
     """Whether a decisions file is as polypref wrote it."""
     try:
         before = json.loads(data)
-        return bool(before.pop("seal") == fingerprint(before))
+        # Other records are sealed in the same way.
+        return bool(before["format"] == FORMAT and before.pop("seal") == fingerprint(before))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
 

@@ -32,6 +32,8 @@ def named(*names: str) -> Builder:
         (("ml", "\uff4dl"), "\uff4dl"),
         ((SYLLABLE, LETTERS), LETTERS),
         (("stra\u00dfe", "strasse"), "strasse"),
+        (("ml", "ml\u3164"), "ml\u3164"),
+        (("ml", "m\uffa0l-de"), "m\uffa0l-de"),
     ],
 )
 def test_two_configs_of_one_name_are_refused(names, config):
@@ -62,10 +64,11 @@ def test_the_first_mixture_alone_may_be_called_default():
             named("ml", name)
 
 
-@pytest.mark.parametrize("name", ["con", "NUL", "aux.big", "Lpt1", "ml.", "ml "])
+@pytest.mark.parametrize("name", ["con", "NUL", "aux.big", "Lpt1", "ml.", "ml ", "ml\n", "m\u2028l", "../ml"])
 def test_names_that_some_file_system_cannot_keep_are_refused(name):
-    with pytest.raises(UserError, match="cannot be the name of a builder or mixture"):
+    with pytest.raises(UserError, match="cannot be the name of a builder or mixture") as refused:
         named(name)
+    assert len(str(refused.value).splitlines()) == 1
 
 
 def test_names_that_look_like_it_are_fine():

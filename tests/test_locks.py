@@ -123,3 +123,46 @@ def test_a_file_system_without_locks_can_be_read_and_is_not_built_on(folder, mon
         pass
     with pytest.raises(UserError, match=r"cannot lock .*lock: No locks available; choose an --out on a file system"):
         Store(folder / ".polypref", "data")
+
+
+# what somebody else put where readers leave their marks
+
+
+def test_a_file_that_no_reader_left_is_not_deleted(folder):
+    readers = folder / ".polypref" / "readers"
+    (readers / "notes-2024-of mine").mkdir(parents=True)
+    (readers / "my-own-file.txt").write_text("mine")
+    (readers / "inspect-1-0123456789").write_text("mine")
+    with reading(folder, "inspect"):
+        pass
+    Store(folder / ".polypref", "data").close()
+    assert len(list(readers.iterdir())) == 3
+
+
+def test_where_the_marks_folder_is_a_link_nothing_behind_it_is_touched(folder, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "inspect-1-01234567").write_text("mine")
+    (folder / ".polypref" / "readers").symlink_to(tmp_path / "mine")
+    with reading(folder, "inspect"):
+        pass
+    with pytest.raises(UserError, match="readers is a symbolic link, which polypref did not make; remove it"):
+        Store(folder / ".polypref", "data")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["inspect-1-01234567"]
+
+
+def test_a_killed_reader_of_another_user_holds_nothing(folder, monkeypatch):
+    """Its mark may be read, not written."""
+    process = reader(folder)
+    real = os.open
+
+    def of_another(path, flags, *more, **options):
+        if flags & os.O_RDWR and "readers" in str(path):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path, flags, *more, **options)
+
+    monkeypatch.setattr(os, "open", of_another)
+    with pytest.raises(UserError, match=r"\(release\)"):
+        Store(folder / ".polypref", "data")
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    Store(folder / ".polypref", "data").close()

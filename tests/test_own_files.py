@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 
 from polypref import review
+from polypref.builder import Builder
 from polypref.errors import UserError
 from polypref.evaluation.reward_benchmark import evaluate_rm
 from polypref.evaluation.reward_data import load, source
 from polypref.evaluation.run import evaluate, write
 from polypref.inference.log import ResponseLog
 from polypref.loop import steps
+from polypref.release.folder import check_folder
+from polypref.stages.balance import Mixture
+from polypref.store import Store, fingerprint
 
 ONE = "0" * 31 + "1"
 
@@ -142,3 +146,26 @@ def test_filled_sheets_and_other_peoples_pages_stay(polypref, tmp_path):
     (tmp_path / "out-sample.html").write_text("mine")
     polypref(*words, "--sample", expect=2)
     assert (tmp_path / "out-sample.html").read_text() == "mine"
+
+
+def test_a_builds_check_looks_where_a_dataset_waits_for_its_place(tmp_path):
+    """A folder with a `.polypref` of somebody else's."""
+    out = tmp_path / "out"
+    mine = out / ".polypref" / "folder" / "notes.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    with Store(out / ".polypref", "b") as store, pytest.raises(UserError, match=r"notes.txt is no file that polypref"):
+        check_folder(out, Builder("b", "1.0.0", card="c.md", sources=(), mixtures=(Mixture("all"),)), store)
+    assert mine.read_text() == "mine"
+
+
+def test_decisions_are_not_written_over_another_record_of_polyprefs(tmp_path):
+    """A provenance is sealed as decisions are."""
+    sheet, out = tmp_path / "sheet.csv", tmp_path / "provenance.json"
+    sheet.write_text(f"id,language,verdict\n{ONE}-0,de,A\n", "utf-8")
+    record = {"format": "polypref/1", "name": "d", "files": {}}
+    out.write_text(json.dumps(record | {"seal": fingerprint(record)}), "utf-8")
+    before = out.read_bytes()
+    with pytest.raises(UserError, match=r"provenance.json is there already and is not as polypref wrote it"):
+        review.bring_back({"name": "d", "version": "1.0.0"}, [sheet], out)
+    assert out.read_bytes() == before

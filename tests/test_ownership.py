@@ -319,3 +319,49 @@ def test_a_file_that_a_user_names_is_written_over_only_where_it_shows_that_it_is
 
 def test_the_records_are_json_that_says_what_it_is(out):
     assert json.loads((out / RECORD).read_text("utf-8"))["format"] == "polypref-written/1"
+
+
+# where a dataset waits for its place
+
+
+def test_what_no_build_left_where_a_dataset_is_made_is_not_cleared_away(tmp_path):
+    out = tmp_path / "out"
+    work = out / placing.STAGING
+    put(work / "README.md", "mine")
+    with pytest.raises(UserError, match=r"folder/README.md is no file that polypref wrote, and the build would delete"):
+        placing.check_staging(out)
+    put(out / ".polypref" / "balance-0" / "done.json", "{}")
+    for left in (
+        "12.arrow",
+        "data/he/.train-00000000-00000003.parquet.17-0a1b2c3d.tmp",
+        "scratch/a.tmp",
+        "provenance.json",
+    ):
+        put(work / left, "")
+    staged(out)
+    placing.check_staging(out)
+    for mine in ("notes.txt", "data/he/notes.parquet", "data/README", "12.arrow.bak"):
+        put(work / mine, "mine")
+        with pytest.raises(UserError, match=rf"{mine} is no file that polypref wrote"):
+            placing.check_staging(out)
+        (work / mine).unlink()
+    link(work / "data" / "de", tmp_path)
+    with pytest.raises(UserError, match="data/de is no file that polypref wrote"):
+        placing.check_staging(out)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"format": "polypref-written/1", "files": {"README.md": [{}, 1, None]}},
+        {"a\0b": [1, 2, 3]},
+        {"data": 1},
+    ],
+)
+def test_a_record_that_somebody_made_up_makes_nothing_polyprefs(tmp_path, record):
+    put(tmp_path / "README.md", "mine")
+    write_json(tmp_path / RECORD, record)
+    provenance = {"files": {}, "readme": digest(b"mine"), "fingerprints": ["x"]}
+    write_json(tmp_path / "provenance.json", {**provenance, "seal": placing.seal(provenance)})
+    with pytest.raises(UserError, match=r"README.md (is no file that|was changed after) polypref wrote"):
+        placing.check(tmp_path)

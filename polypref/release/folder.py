@@ -128,6 +128,7 @@ def write_folder(
     if _unchanged(out, digits):
         return False
     placing.check(out)
+    placing.check_staging(out)
     work = out / placing.STAGING
     with sql.disk_errors(out):
         shutil.rmtree(work, ignore_errors=True)
@@ -156,6 +157,7 @@ def check_folder(out: Path, builder: Builder, store: Store) -> None:
         UserError: something is there that polypref did not write, or an input is in what would be replaced.
     """
     placing.check(out)
+    placing.check_staging(out)
     for path in (builder.review, builder.split.previous and str(Path(builder.split.previous, "data"))):
         if path:
             store.check_input(Path(path))

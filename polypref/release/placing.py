@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections import defaultdict
 from collections.abc import Mapping
@@ -16,6 +17,11 @@ from ..store import file_digest, fingerprint
 STAGING = ".polypref/folder"
 _REPLACED = ".polypref/replaced"
 _TOP = ("README.md", "provenance.json")
+# What a build keeps in `STAGING` until it is done, each also under its temporary name.
+_STAGED = re.compile(
+    r"scratch/.+|[0-9]+\.arrow|(?:data/[^/]+/)?\.?(?:README\.md|provenance\.json|(?:train|test)-[0-9]{8,}-[0-9]{8,}\.parquet)"
+    r"(?:\.[0-9]+-[0-9a-f]+\.tmp)?"
+)
 Known = dict[str, set[str]]
 
 
@@ -50,6 +56,25 @@ def check(out: Path, thorough: bool = False) -> Known:
             raise UserError(_not_ours(out / name, name, known))
     _check_data(out / "data", known, stamps)
     return known
+
+
+def check_staging(out: Path) -> None:
+    """Sees that what lies in `STAGING` is what a build that was stopped left there, and may be cleared away.
+
+    Raises:
+        UserError: something is there that no build makes, or no build ever got so far.
+    """
+    work = out / STAGING
+    began = any((out / ".polypref").glob("balance-*/done.json"))
+    for parent, inner, files in os.walk(work, onerror=_unreadable) if is_there(work) else ():
+        links = [name for name in inner if Path(parent, name).is_symlink()]
+        for path in sorted(Path(parent, name) for name in (*links, *files)):
+            name = path.relative_to(work).as_posix()
+            if not began or path.is_symlink() or not _STAGED.fullmatch(name):
+                raise UserError(
+                    f"{path} is no file that polypref wrote, and the build would delete it; move it away, or choose "
+                    "another --out"
+                )
 
 
 def _check_disks(out: Path) -> None:
@@ -200,7 +225,8 @@ def _of_version_0_1_0(out: Path, stamps: Mapping[str, Any]) -> Known:
         if record is None:
             continue
         own = set(stamps) == {*_TOP, *record["files"]}
-        ranked = record.get("fingerprints", {}).get("ranked")
+        fingerprints = record.get("fingerprints")
+        ranked = fingerprints.get("ranked") if isinstance(fingerprints, dict) else None
         if own or (out / ".polypref" / f"balance-{ranked}" / "done.json").is_file():
             known["provenance.json"].add(file_digest(path))
             known["README.md"].add(record["readme"])
@@ -208,7 +234,7 @@ def _of_version_0_1_0(out: Path, stamps: Mapping[str, Any]) -> Known:
                 known[name].add(facts["sha256"])
     for name, was in stamps.items():
         known[name] |= set()
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # a name that no file can have
             if stamp(out / name) == was:
                 known[name].add(file_digest(out / name))
     return dict(known)

@@ -5,6 +5,7 @@ repository to the public. Whatever fails, main holds the old version or the new 
 unverified; the same command goes on where it stopped.
 """
 
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -187,7 +188,7 @@ def make_plan(
         log = tombstone.read_log(old)
         _check_not_retracted(repo, staging, record, log)
         head = "" if state.head in state.tags.values() else hub.log_at(repo, str(state.head))
-        if tombstone.ids_of(head) - tombstone.ids_of(log):
+        if not retracted.read(log).covers(retracted.read(head, f"{repo}/CHANGELOG.md")):
             raise UserError(f"a retraction from {repo} was not finished; run polypref retract again, then release")
     elif state.exists and tombstone.ids_of(head := hub.log_at(repo, str(state.head))):
         # Somebody deleted the tags. What was taken back before stays so.
@@ -277,8 +278,9 @@ def changelog(tag: str, changes: Difference | None, before: str) -> str:
 
 def on_top(entry: str, before: str) -> str:
     """A changelog with a new entry on top of what it held."""
-    rest = before.partition("\n## ")[2]
-    return f"# Changes\n\n{entry}" + (f"\n## {rest}" if rest else "")
+    # Whatever people did to it by hand: nothing that it tells is lost.
+    rest = re.sub(r"\A\s*# Changes *(?:\n|\Z)", "", before.replace("\r\n", "\n")).strip("\n")
+    return f"# Changes\n\n{entry}" + (f"\n{rest}\n" if rest else "")
 
 
 def _carry_out(api: "HfApi", plan: Plan, create_pr: bool, say: Any) -> None:

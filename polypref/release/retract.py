@@ -45,7 +45,7 @@ def read_ids(path: Path) -> set[str]:
         UserError: the file cannot be read, is empty, or holds something else.
     """
     try:
-        lines = path.read_text("utf-8").split()
+        lines = path.read_text("utf-8-sig").split()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read {path} ({error}); give a text file with one id a line") from None
     for number, line in enumerate(lines, 1):
@@ -82,8 +82,8 @@ def retract_rows(
     api = hub.connect()
     state = _released(api, repo)
     old = hub.fetch(repo, str(state.head), "main")
-    log = tombstone.read_log(old)
-    known = retracted.read(log, f"{repo}/CHANGELOG.md")
+    known = retracted.read(tombstone.read_log(old), f"{repo}/CHANGELOG.md")
+    _check_log(repo, state, known)
     folders = {tag: hub.fetch_tag(repo, state, tag) for tag in sorted(state.tags, key=_numbers)} | {"": old}
     texts = _texts(repo, state, known, folders, ids, of)
     rows: tombstone.Rows = {}
@@ -151,7 +151,10 @@ def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say:
     api = hub.connect()
     state = _released(api, repo)
     head = hub.fetch(repo, str(state.head), "main")
-    done = tombstone.version_line(tag, "") in tombstone.read_log(head)
+    log = tombstone.read_log(head)
+    known = retracted.read(log, f"{repo}/CHANGELOG.md")
+    _check_log(repo, state, known)
+    done = any(line.startswith(tombstone.version_line(tag, "")) for line in log.splitlines())
     if tag not in state.tags and not done:
         raise UserError(f"{repo} has no version {tag}; it has {', '.join(sorted(state.tags, key=_numbers))}")
     if not done:
@@ -160,8 +163,7 @@ def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say:
             raise UserError(f"{tag} is the only version of {repo}; delete the repository on the Hub instead")
         newest = tag == state.newest and f"v{read_provenance(head)['version']}" == tag
         old = hub.fetch_tag(repo, state, before) if newest else head
-        log = tombstone.read_log(head)
-        if next(tombstone.hits(old, read_provenance(old), retracted.read(log, f"{repo}/CHANGELOG.md")), None):
+        if next(tombstone.hits(old, read_provenance(old), known), None):
             raise UserError(
                 f"{before} of {repo} holds rows that were retracted, and would be main again: that retraction was not "
                 "finished; run it again, then take the version back"
@@ -174,6 +176,17 @@ def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say:
             lines += [f"- the data is that of {before}"] if newest else []
             _commit(api, repo, head, new, staging, state, "\n".join(lines) + "\n", say)
     _finish(api, repo, [tag], squash, say)
+
+
+def _check_log(repo: str, state: hub.State, known: Retracted) -> None:
+    """Sees that nobody took an earlier retraction out of main's changelog, on which the next entry is put."""
+    where = f"{repo}/CHANGELOG.md at {state.newest}"
+    before = retracted.read(hub.log_at(repo, state.tags[str(state.newest)]), where)
+    if not known.covers(before):
+        raise UserError(
+            f"CHANGELOG.md on main of {repo} no longer tells of all that was retracted before; put that of "
+            f"{state.newest} back in its place on the Hub, then run the same command again"
+        )
 
 
 def _numbers(tag: str) -> tuple[int, ...]:

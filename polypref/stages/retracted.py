@@ -1,8 +1,9 @@
 """What was taken back from a released dataset, known by ids and by salted hashes of its texts.
 
 A changelog (CHANGELOG.md) says it. A text is known again by its normal form, in any row, column, config and language:
-as a turn of a prompt, as a chosen or as a rejected answer. One under 20 characters of that form says too little alone
-and counts only together with its prompt. Parts of texts, paraphrases and translations are other texts.
+as a turn of a prompt, as a chosen or as a rejected answer. One under 20 characters (blanks in a row count as one, what
+is invisible as none) says too little alone and counts only together with its prompt. Parts of texts, paraphrases and
+translations are other texts.
 
 The salt stands beside the hashes, or nobody could check them. So what was taken back cannot be read there, but whoever
 guesses a text can confirm the guess: a short one, or one made by a form, is not hidden.
@@ -19,7 +20,7 @@ from typing import Any, Literal
 from ..errors import UserError
 from .filters.pii import mask_pii
 
-#: Characters of the normal form under which a text counts only together with its prompt.
+#: Characters under which a text counts only together with its prompt.
 LEAST = 20
 #: The normal form that new entries are made with; `read` refuses what it does not know.
 FORM = 1
@@ -35,15 +36,17 @@ _INVISIBLE = re.compile(
     r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     r"\U000e0000-\U000e0fff]+"
 )
-_QUOTES, _DASHES = re.compile('["`‘’‚‛“”„‟«»‹›′″]'), re.compile("[‐‑‒–—―−]")
+# Hebrew has an apostrophe, a quotation mark and a hyphen of its own, for which those of other scripts are typed too.
+_QUOTES, _DASHES = re.compile('["`ʻʼ׳״‘’‚‛“”„‟«»‹›′″]'), re.compile("[־‐‑‒–—―−]")
 _SLASHES = re.compile("[⁄∕]")
 # Turkish has an i with a dot and one without, each with its own capital; folding is not done by language.
 _DOTS = re.compile("i\u0307+|ı\u0307*")
 # Signs that are said, not only set: "C#" is not "C".
 _SAID = frozenset("#%&@/\\")
-_HEAD = re.compile(r"- texts taken back, in whatever row \(normal form ([0-9]{1,4}), salt ([0-9a-f]{32})\):")
-_MARK = re.compile(r"  - ((?:text|prompt|with its prompt) [0-9a-f]{32})")
-_ID = re.compile(r"  - ([0-9a-f]{32})")
+# Formatters of Markdown change the bullets and the blanks around them.
+_HEAD = re.compile(r"[-*+]\s+texts taken back, in whatever row \(normal form ([0-9]{1,4}), salt ([0-9a-f]{32})\):")
+_MARK = re.compile(r"[-*+]\s+((?:text|prompt|with its prompt) [0-9a-f]{32})")
+_ID = re.compile(r"[-*+]\s+([0-9a-f]{32})")
 
 
 def normal_form(text: str) -> str:
@@ -69,17 +72,27 @@ def normal_form(text: str) -> str:
     return text[begin:end] or text
 
 
+def _length(text: str) -> int:
+    """How many characters of a text are seen, with one blank for any blanks in a row."""
+    text = unicodedata.normalize("NFKC", text)
+    return len(_INVISIBLE.sub(lambda run: " " if re.search(r"\s", run[0]) else "", text).strip())
+
+
 def _is_set(character: str) -> bool:
     return unicodedata.category(character)[0] == "P" and character not in _SAID
 
 
 @dataclass(frozen=True)
 class Row:
-    """The texts of a row as they are compared: every turn of the prompt but the system's, and the answers."""
+    """The texts of a row as they are compared: every turn of the prompt but the system's, and the answers.
+
+    `long` are those that count alone, and the prompt as a whole where it does.
+    """
 
     turns: tuple[str, ...]
     chosen: tuple[str, ...]
     rejected: tuple[str, ...]
+    long: frozenset[str]
 
     @classmethod
     def variants(
@@ -88,10 +101,22 @@ class Row:
         """The row as it is and, where that is another, with personal data masked: public releases hold that."""
         parts = [[m["content"] or "" for m in prompt if m["role"] != "system"], list(chosen), list(rejected)]
         masked = [[mask_pii(text) for text in part] for part in parts]
-        return [
-            cls(*(tuple(map(normal_form, part)) for part in one))
-            for one in ([parts] if masked == parts else [parts, masked])
-        ]
+        return [cls._of(*one) for one in ([parts] if masked == parts else [parts, masked])]
+
+    @classmethod
+    def _of(cls, *parts: list[str]) -> "Row":
+        forms = [tuple(map(normal_form, part)) for part in parts]
+        lengths = [list(map(_length, part)) for part in parts]
+        long = {
+            form
+            for part, numbers in zip(forms, lengths, strict=True)
+            for form, number in zip(part, numbers, strict=True)
+            if number >= LEAST
+        }
+        if sum(lengths[0]) + max(0, len(lengths[0]) - 1) >= LEAST:
+            long.add(_one(forms[0]))
+        turns, chosen, rejected = forms
+        return cls(turns, chosen, rejected, frozenset(long))
 
     @property
     def whole(self) -> str:
@@ -135,8 +160,8 @@ class Texts:
             if of in (part, "all"):
                 marks |= {self._answer(row, text) for text in answers}
         if of in ("prompt", "all"):
-            marks |= {self._mark("text", text) for text in row.turns if len(text) >= LEAST}
-            if named or len(row.whole) >= LEAST:
+            marks |= {self._mark("text", text) for text in row.turns if text in row.long}
+            if named or row.whole in row.long:
                 marks.add(self._mark("prompt", row.whole))
             else:
                 marks |= {self._mark("with its prompt", row.whole, text) for text in (*row.chosen, *row.rejected)}
@@ -157,7 +182,7 @@ class Texts:
         return {self._mark("text", text), *(self._mark("with its prompt", prompt, text) for prompt in prompts)}
 
     def _answer(self, row: Row, text: str) -> str:
-        return self._mark("text", text) if len(text) >= LEAST else self._mark("with its prompt", row.whole, text)
+        return self._mark("text", text) if text in row.long else self._mark("with its prompt", row.whole, text)
 
     def _mark(self, kind: str, *texts: str) -> str:
         said = "\0".join((self.salt, kind, *texts)).encode("utf-8", "surrogatepass")
@@ -194,6 +219,11 @@ class Retracted:
         rows = Row.variants(prompt, chosen, rejected) if self.texts else []
         return next((part for texts in self.texts for row in rows if (part := texts.known(row))), None)
 
+    def covers(self, other: "Retracted") -> bool:
+        """Whether it says all that another says."""
+        marks = {one.salt: one.marks for one in self.texts}
+        return other.ids <= self.ids and all(one.marks <= marks.get(one.salt, frozenset()) for one in other.texts)
+
     def joined(self, other: "Retracted") -> "Retracted":
         """What either of two says."""
         marks: dict[str, frozenset[str]] = {}
@@ -210,7 +240,7 @@ def read(log: str, where: str = "CHANGELOG.md") -> Retracted:
     """
     ids, marks = set[str](), dict[str, set[str]]()
     salt = ""
-    for line in log.splitlines():
+    for line in filter(None, map(str.strip, log.splitlines())):
         if one := _ID.fullmatch(line):
             ids.add(one[1])
         elif head := _HEAD.fullmatch(line):

@@ -108,6 +108,8 @@ def test_marks_that_something_unseen_kept_out_of_order_are_put_in_order():
         ("Nord–Süd", "Nord-Süd"),
         ("ｶﾞﾗｽ①", "ガラス1"),
         ("Hast du Zeit ?", "Hast du Zeit"),
+        ("צה״ל ובית־הספר של ג׳ון", "צה\"ל ובית-הספר של ג'ון"),
+        ("Oʻzbekistonʼda nima gap", "O'zbekiston'da nima gap"),
     ],
 )
 def test_ways_to_write_the_same(one, other):
@@ -212,9 +214,17 @@ def test_a_short_prompt_counts_only_with_one_of_its_answers_or_when_it_was_named
     assert known(named, OTHER, short, "b") is None
 
 
-def test_the_length_that_counts_is_that_of_the_normal_form():
+def test_the_length_that_counts_is_that_of_what_is_seen():
     shy = "\u200b".join("Ja, sehr gern.") + " " * 30
     assert known(taken(chosen=shy, of="chosen"), OTHER, shy, "b") is None
+
+
+@pytest.mark.parametrize("text", ["Das ist mein Geheimnis", "Ja, das stimmt wohl.", "e\u0301" * 20, "ﬀ" * 10])
+def test_blanks_and_points_between_words_are_characters_of_a_text(text):
+    """Of 20 and more, though the normal form has fewer."""
+    assert known(taken(chosen=text, of="chosen"), OTHER, "a", text.replace(" ", "  ")) == "rejected"
+    assert known(taken(text, of="prompt"), text, "a", "b") == "prompt"
+    assert known(taken(chosen=text[:-5].rstrip(), of="chosen"), OTHER, text[:-5].rstrip(), "b") is None
 
 
 def test_a_conversation_of_short_turns_counts_as_a_whole_and_goes_on():
@@ -266,6 +276,30 @@ def test_a_reason_is_no_entry():
     head, mark = log(taken()).splitlines()[4:6]
     for line in (f"- 1 rows retracted: {head} {mark}", f"> {head}", head[:-1]):
         assert not retracted.read(f"# Changes\n\n{line}\n{mark}\n").texts
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("\n", "  \n"),
+        lambda text: text.replace("  - ", "    * "),
+        lambda text: text.replace("\n- ", "\n* ").replace("  - ", "- "),
+        lambda text: text.replace(":\n", ":\n\n").replace("\n  - ", "\n\n   -   "),
+    ],
+)
+def test_what_a_formatter_of_markdown_makes_of_it_is_read(change):
+    whole = f"- taken back with all their rows, whatever the pair_id:\n  - {'a' * 32}\n"
+    before = log(taken()) + whole
+    assert change(before) != before
+    assert retracted.read(change(before)) == Retracted(frozenset({"a" * 32}), taken().texts)
+
+
+def test_a_changelog_covers_another_that_says_no_more():
+    less, more, other = taken(of="chosen"), taken(), Retracted(frozenset({"a" * 32}))
+    assert more.covers(less) and not less.covers(more) and less.covers(Retracted())
+    assert not other.covers(less) and not less.covers(other) and less.joined(other).covers(less)
+    assert not less.covers(Retracted(frozenset(), (Texts("1" * 32, less.texts[0].marks),)))
 
 
 def test_a_normal_form_of_a_later_version_is_refused():
