@@ -115,10 +115,12 @@ def _without(text: str, values: Iterable[str]) -> str:
     return text
 
 
+# What the Hub's own settings and packages are called.
+_HF_WORDS = "cache|config|datasets?|endpoint|home|models?|repo|token|transfer"
 # Tokens of the Hub and others by their first letters, signed tokens, a user and password in an address, what stands
 # after Authorization or the word Bearer.
 _SHAPES = (
-    (re.compile(r"\bhf_[A-Za-z0-9]{4,}"), STARS),
+    (re.compile(rf"\bhf_(?!(?:{_HF_WORDS})(?![A-Za-z0-9]))[A-Za-z0-9]{{4,}}"), STARS),
     (re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}"), STARS),
     (re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AIza|AKIA|ASIA)[A-Za-z0-9_-]{12,}"), STARS),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*"), STARS),
@@ -148,9 +150,22 @@ def _star(match: "re.Match[str]") -> str:
     bare = name.lstrip("-?&;").removeprefix("amp;")
     if bare.lower().endswith("authorization"):
         return match[0]  # its scheme stays, and what follows is stars already
+    counted = match["quoted"] is not None and match["before"][-1] not in "\"'" and _is_count(bare, match["value"])
+    if counted or match["value"].strip("`.").lower() in _NO_VALUES:
+        return match[0]
     secret = looks_secret(bare) or (match["query"] is not None and bare.lower() == "key")
     taken = secret and not match["value"].startswith(("$", "os.", "--"))
     return f"{match['before']}{STARS}" if taken else match[0]
+
+
+_NO_VALUES = frozenset({"true", "false", "none", "null"})
+_COUNT = re.compile(r"-?\d{1,9}(?:\.\d+)?(?:e[+-]?\d+)?")
+_WORDS_OF_SECRETS = re.compile("secret|pass|pwd|credential|auth", re.IGNORECASE)
+
+
+def _is_count(name: str, value: str) -> bool:
+    """Whether a number says how much there is of something, as `"no_key": 12` does: no key is one of so few digits."""
+    return bool(_COUNT.fullmatch(value)) and not _WORDS_OF_SECRETS.search(name) and value not in _known
 
 
 def redact(text: str, *secrets: str | None) -> str:
@@ -206,4 +221,5 @@ def redacted(value: Any) -> Any:
 
 def _is_secret(name: str, value: Any) -> bool:
     plain = isinstance(value, (str, int, float)) and not isinstance(value, (bool, Public)) and value not in ("", 0)
-    return plain and looks_secret(name)
+    counted = plain and not isinstance(value, str) and _is_count(name, repr(value))
+    return plain and not counted and looks_secret(name)
