@@ -20,7 +20,19 @@ from urllib.parse import quote, quote_plus
 STARS = "***"
 _SHORTEST = 6  # a shorter value is a flag or a number, and would cut up ordinary words
 _SECRET = (
-    *("passphrase", "pwd", "pat", "bearer", "apikey", "auth", "authorization", "authentication", "signature"),
+    *(
+        "passphrase",
+        "pass",
+        "creds",
+        "pwd",
+        "pat",
+        "bearer",
+        "apikey",
+        "auth",
+        "authorization",
+        "authentication",
+        "signature",
+    ),
     *("sig", "token", "key", "accesskey", "secretkey"),
 )
 # After such a word a name says where a secret is, or how much of something there is.
@@ -51,10 +63,11 @@ class Public(str):
 def looks_secret(name: str) -> bool:
     """Whether something of this name is a secret: `openai_key`, `githubPat`, `X-Amz-Signature`, `AWS_...`."""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    words = [word for word in re.split(r"[^a-z0-9]+", parted.lower()) if word]
+    # Of several keys a name says which: `openai_key_2`, `token2`.
+    words = [word for word in re.split(r"[^a-z0-9]+", parted.lower().rstrip("_-.0123456789")) if word]
     if any(part in word for word in words for part in ("secret", "password", "passwd", "credential")):
         return True
-    if not words or words in (["key"], ["pwd"]) or words[-1] in _NO_SECRET:
+    if not words or words in (["key"], ["pwd"], ["pass"]) or words[-1] in _NO_SECRET:
         return False
     if words[0] == "aws":
         return words != ["aws"]

@@ -19,10 +19,23 @@ from polypref.store import fingerprint, plain
 SECRET = [
     *("mistral_key", "PAT", "my_pat", "gitlabPat", "client_secret", "SECRETS", "db_password", "apiKey", "x-api-key"),
     *("AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID", "hub_token", "Authorization", "user_credentials", "X-Amz-Signature"),
+    *("openai_key_2", "my_token2", "db_pass", "aws_creds"),
     *("sig", "proxy_auth", "api_keys", "PGPASSWORD", "REDIS_PWD"),
 ]
 NO_SECRET = [
-    *("max_tokens", "tokenizer", "tokens", "max_new_tokens", "pad_token", "eos_token", "key", "key_env", "path"),
+    *(
+        "max_tokens",
+        "tokenizer",
+        "tokens",
+        "max_new_tokens",
+        "pad_token",
+        "eos_token",
+        "key",
+        "key_env",
+        "path",
+        "key_1",
+        "pass",
+    ),
     "chat_template_token",
     *("pattern", "author", "design", "monkey", "AWS_REGION", "TOKENIZERS_PARALLELISM", "PWD", "token_count", "keys"),
 ]
