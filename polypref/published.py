@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from . import schema
 from .errors import UserError
 from .escaping import one_line
-from .text import has_lone_surrogate
+from .forms import COUNT, NUMBER, SOME, TEXT, Each, Maybe, misplaced_in
 
 #: The schemas of all datasets that were ever released; a new one is added, none goes.
 SCHEMAS: tuple[pa.Schema, ...] = (schema.PREFERENCES,)
@@ -39,7 +39,7 @@ def check_file(path: Path, rows: int | None = None) -> None:
     Raises:
         UserError: it is no Parquet file of a published dataset.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         form, about = file.schema_arrow, file.metadata
         problem = _problem(form, file.schema)
         if problem:
@@ -58,7 +58,7 @@ def check_rows(paths: Iterable[Path]) -> None:
         UserError: a row lacks a value, or its id or language is none.
     """
     for path in paths:
-        with _opened(path) as file:
+        with opened(path) as file:
             number = 0
             for batch in file.iter_batches(batch_size=2_000):
                 batch.validate(full=True)
@@ -71,19 +71,28 @@ def check_rows(paths: Iterable[Path]) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """A Parquet file; what its reader raises becomes one sentence."""
+def opened(path: Path, of: str = "a published dataset", advice: str = _ADVICE) -> Iterator[Any]:
+    """A Parquet file; what its reader raises becomes one sentence.
+
+    Args:
+        path: the file.
+        of: what it belongs to.
+        advice: what to do where it cannot be read.
+
+    Raises:
+        UserError: it is no Parquet file, or states a footer of no sane size, or cannot be read.
+    """
     try:
         with path.open("rb") as file:
             file.seek(-8, 2)
             footer, mark = int.from_bytes(file.read(4), "little"), file.read(4)
         if mark != b"PAR1" or footer > MOST_FOOTER:
-            raise UserError(f"{path} is not a Parquet file of a published dataset; {_ADVICE}")
+            raise UserError(f"{path} is not a Parquet file of {of}; {advice}")
         with pq.ParquetFile(path) as opened:
             yield opened
     except (pa.ArrowException, ValueError, OverflowError, OSError) as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        raise UserError(f"{path} is not a readable Parquet file ({one_line(said)}); {_ADVICE}") from None
+        raise UserError(f"{path} is not a readable Parquet file ({one_line(said)}); {advice}") from None
 
 
 def _problem(form: pa.Schema, parquet: Any) -> str:
@@ -160,145 +169,77 @@ _FILE = re.compile(r"data/[A-Za-z0-9][A-Za-z0-9_-]{0,39}/(?:train|test)-[0-9]{8,
 _CONFIG = re.compile(r"[^\W_][\w .-]{0,160}")
 _VERSION = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}")
 _STAGE = re.compile(r"[a-z]{1,20}-[0-9a-f]{8,64}")
-_COUNT, _NUMBER = (int,), (int, float, type(None))
-_TEXT, _SOME = (str,), (str, type(None))
-
-
-class _Maybe:
-    """A value of a kind, or none."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-
-class _Each:
-    """A list or mapping whose values are of one kind, and whose keys, where it is a mapping, are of another."""
-
-    def __init__(self, value: Any, key: Any = None, least: int = 0) -> None:
-        self.value, self.key, self.least = value, key, least
-
-
-_NAMED_ROWS = {"rows": _COUNT}
-_QUOTA = dict.fromkeys(("asked", "available", "given", "test"), _COUNT)
+_NAMED_ROWS = {"rows": COUNT}
+_QUOTA = dict.fromkeys(("asked", "available", "given", "test"), COUNT)
 RECORD: dict[str, Any] = {
-    "format": _TEXT,
+    "format": TEXT,
     "name": _CONFIG,
     "version": _VERSION,
-    "prose": _TEXT,
-    "rater": _TEXT,
+    "prose": TEXT,
+    "rater": TEXT,
     "evaluation_set": (bool,),
-    "notes": _Each(_TEXT),
+    "notes": Each(TEXT),
     "parameters": (dict,),
     "settings": (dict,),
     "packages": (dict,),
-    "fingerprints": _Each(_HEX, _TEXT),
+    "fingerprints": Each(_HEX, TEXT),
     "fingerprint": _HEX,
-    "?rows": _Each(_STAGE),
-    "sources": _Each(dict.fromkeys(("name", "revision", "licence"), _TEXT) | _NAMED_ROWS),
-    "models": _Each(dict.fromkeys(("model", "revision", "licence"), _TEXT)),
-    "translators": _Each(dict.fromkeys(("name", "licence"), _TEXT) | _NAMED_ROWS),
+    "?rows": Each(_STAGE),
+    "sources": Each(dict.fromkeys(("name", "revision", "licence"), TEXT) | _NAMED_ROWS),
+    "models": Each(dict.fromkeys(("model", "revision", "licence"), TEXT)),
+    "translators": Each(dict.fromkeys(("name", "licence"), TEXT) | _NAMED_ROWS),
     "facts": {
-        "languages": _Each(
+        "languages": Each(
             {
-                **dict.fromkeys(("train", "test"), _COUNT),
-                **dict.fromkeys(("chosen_characters", "rejected_characters", "chosen_longer"), _NUMBER),
+                **dict.fromkeys(("train", "test"), COUNT),
+                **dict.fromkeys(("chosen_characters", "rejected_characters", "chosen_longer"), NUMBER),
             },
             _TAG,
         ),
-        "models": _Each({"model": _TEXT, "route": _TEXT, "chosen": _COUNT, "rejected": _COUNT}),
-        "flags": _Each({"language": _TEXT, "flag": _TEXT} | _NAMED_ROWS),
-        "origins": _Each({"origin": _TEXT, "translator": _SOME} | _NAMED_ROWS),
-        "raters": _Each({"rater": _TEXT} | _NAMED_ROWS),
+        "models": Each({"model": TEXT, "route": TEXT, "chosen": COUNT, "rejected": COUNT}),
+        "flags": Each({"language": TEXT, "flag": TEXT} | _NAMED_ROWS),
+        "origins": Each({"origin": TEXT, "translator": SOME} | _NAMED_ROWS),
+        "raters": Each({"rater": TEXT} | _NAMED_ROWS),
     },
-    "?calibration": _Each(
+    "?calibration": Each(
         {
-            "language": _TEXT,
+            "language": TEXT,
             # What there is nothing to compute from is none, and only that.
             "=": (("longer", "longer_low", "longer_high"),),
             "0": (("compared", "spread"), ("compared", "tied_share"), ("ordered", "length_correlation")),
-            **dict.fromkeys(("prompts", "answers", "unrated", "compared", "tied", "ordered", "pairs"), _COUNT),
-            **dict.fromkeys(("equal_length", "pair_prompts"), _COUNT),
-            **dict.fromkeys(("tied_share", "spread", "length_correlation"), _NUMBER),
-            **dict.fromkeys(("longer", "longer_low", "longer_high"), _NUMBER),
-            "models": _Each(
+            **dict.fromkeys(("prompts", "answers", "unrated", "compared", "tied", "ordered", "pairs"), COUNT),
+            **dict.fromkeys(("equal_length", "pair_prompts"), COUNT),
+            **dict.fromkeys(("tied_share", "spread", "length_correlation"), NUMBER),
+            **dict.fromkeys(("longer", "longer_low", "longer_high"), NUMBER),
+            "models": Each(
                 {
-                    **dict.fromkeys(("model", "route"), _TEXT),
-                    **dict.fromkeys(("answers", "chosen", "rejected"), _COUNT),
-                    **dict.fromkeys(("mean", "sd", "q05", "q50", "q95", "chosen_share"), _NUMBER),
+                    **dict.fromkeys(("model", "route"), TEXT),
+                    **dict.fromkeys(("answers", "chosen", "rejected"), COUNT),
+                    **dict.fromkeys(("mean", "sd", "q05", "q50", "q95", "chosen_share"), NUMBER),
                 }
             ),
         }
     ),
-    "?review": _Maybe(
-        _Each(
+    "?review": Maybe(
+        Each(
             {
-                **dict.fromkeys(("pairs", "reviewers", "both"), _COUNT),
+                **dict.fromkeys(("pairs", "reviewers", "both"), COUNT),
                 "=": (("agree", "low", "high"), ("raw", "prevalence")),
-                **dict.fromkeys(("agree", "low", "high", "raw", "kappa", "prevalence"), _NUMBER),
-                "judgements": dict.fromkeys(("chosen", "rejected", "both_bad", "not_my_language"), _COUNT),
+                **dict.fromkeys(("agree", "low", "high", "raw", "kappa", "prevalence"), NUMBER),
+                "judgements": dict.fromkeys(("chosen", "rejected", "both_bad", "not_my_language"), COUNT),
             },
             _TAG,
         )
     ),
-    "?masked": _Maybe(_Each(_COUNT, _TEXT)),
-    "mixtures": _Each(_Each(_QUOTA, _TAG, least=1), _CONFIG, least=1),
-    "funnel": _Each(dict.fromkeys(("stage", "unit", "language", "outcome", "reason"), _TEXT) | _NAMED_ROWS),
-    "configs": _Each({"config_name": _CONFIG, "data_files": _Each({"split": _TAG, "path": _Each(_FILE)})}, least=1),
-    "files": _Each({"sha256": _HEX, "bytes": _COUNT, "rows": _COUNT}, _FILE),
+    "?masked": Maybe(Each(COUNT, TEXT)),
+    "mixtures": Each(Each(_QUOTA, _TAG, least=1), _CONFIG, least=1),
+    "funnel": Each(dict.fromkeys(("stage", "unit", "language", "outcome", "reason"), TEXT) | _NAMED_ROWS),
+    "configs": Each({"config_name": _CONFIG, "data_files": Each({"split": _TAG, "path": Each(_FILE)})}, least=1),
+    "files": Each({"sha256": _HEX, "bytes": COUNT, "rows": COUNT}, _FILE),
     "readme": _HEX,
 }
 
 
 def misplaced(record: Any) -> str:
     """Where a provenance is not of the form that a build writes, as `mixtures.all.de`; empty when it is."""
-    return _where(record, RECORD, "")
-
-
-def _where(value: Any, kind: Any, at: str) -> str:
-    """The first place in a value that is not of its kind."""
-    if isinstance(kind, tuple):
-        return "" if _is_plain(value, kind) else at
-    if isinstance(kind, re.Pattern):
-        return "" if isinstance(value, str) and kind.fullmatch(value) else at
-    if isinstance(kind, _Maybe):
-        return "" if value is None else _where(value, kind.value, at)
-    if isinstance(kind, _Each):
-        return _where_in_all(value, kind, at)
-    if not isinstance(value, dict):
-        return at
-    for name, one in kind.items():
-        plain = name.removeprefix("?")
-        if name in _RULES or (plain != name and plain not in value):
-            continue
-        place = f"{at}.{plain}".lstrip(".")
-        if plain not in value or (bad := _where(value[plain], one, place)):
-            return place if plain not in value else bad
-    for group in kind.get("=", ()):
-        if len({value[name] is None for name in group}) > 1:
-            return f"{at}.{group[0]}"
-    return next(
-        (f"{at}.{name}" for count, name in kind.get("0", ()) if bool(value[count]) == (value[name] is None)), ""
-    )
-
-
-_RULES = ("=", "0")
-
-
-def _where_in_all(value: Any, kind: _Each, at: str) -> str:
-    if isinstance(value, dict if kind.key else list) and len(value) >= kind.least:
-        pairs: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
-        for name, one in pairs:
-            place = f"{at}.{name}".lstrip(".")
-            if bad := (kind.key and _where(name, kind.key, place)) or _where(one, kind.value, place):
-                return str(bad)
-        return ""
-    return at
-
-
-def _is_plain(value: Any, kinds: tuple[type, ...]) -> bool:
-    """Whether a value is of one of the kinds; counts are whole and not negative, numbers finite."""
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        return False
-    if isinstance(value, (int, float)):
-        return abs(value) < 1e300 and (kinds != _COUNT or 0 <= value < 1 << 53)
-    return not isinstance(value, str) or not has_lone_surrogate(value)
+    return misplaced_in(record, RECORD)

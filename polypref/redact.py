@@ -20,7 +20,19 @@ from urllib.parse import quote, quote_plus
 STARS = "***"
 _SHORTEST = 6  # a shorter value is a flag or a number, and would cut up ordinary words
 _SECRET = (
-    *("passphrase", "pwd", "pat", "bearer", "apikey", "auth", "authorization", "authentication", "signature"),
+    *(
+        "passphrase",
+        "pass",
+        "creds",
+        "pwd",
+        "pat",
+        "bearer",
+        "apikey",
+        "auth",
+        "authorization",
+        "authentication",
+        "signature",
+    ),
     *("sig", "token", "key", "accesskey", "secretkey"),
 )
 # After such a word a name says where a secret is, or how much of something there is.
@@ -51,10 +63,11 @@ class Public(str):
 def looks_secret(name: str) -> bool:
     """Whether something of this name is a secret: `openai_key`, `githubPat`, `X-Amz-Signature`, `AWS_...`."""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    words = [word for word in re.split(r"[^a-z0-9]+", parted.lower()) if word]
+    # Of several keys a name says which: `openai_key_2`, `token2`.
+    words = [word for word in re.split(r"[^a-z0-9]+", parted.lower().rstrip("_-.0123456789")) if word]
     if any(part in word for word in words for part in ("secret", "password", "passwd", "credential")):
         return True
-    if not words or words in (["key"], ["pwd"]) or words[-1] in _NO_SECRET:
+    if not words or words in (["key"], ["pwd"], ["pass"]) or words[-1] in _NO_SECRET:
         return False
     if words[0] == "aws":
         return words != ["aws"]
@@ -115,10 +128,12 @@ def _without(text: str, values: Iterable[str]) -> str:
     return text
 
 
+# What the Hub's own settings and packages are called.
+_HF_WORDS = "cache|config|datasets?|endpoint|home|models?|repo|token|transfer"
 # Tokens of the Hub and others by their first letters, signed tokens, a user and password in an address, what stands
 # after Authorization or the word Bearer.
 _SHAPES = (
-    (re.compile(r"\bhf_[A-Za-z0-9]{4,}"), STARS),
+    (re.compile(rf"\bhf_(?!(?:{_HF_WORDS})(?![A-Za-z0-9]))[A-Za-z0-9]{{4,}}"), STARS),
     (re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}"), STARS),
     (re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AIza|AKIA|ASIA)[A-Za-z0-9_-]{12,}"), STARS),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*"), STARS),
@@ -148,9 +163,22 @@ def _star(match: "re.Match[str]") -> str:
     bare = name.lstrip("-?&;").removeprefix("amp;")
     if bare.lower().endswith("authorization"):
         return match[0]  # its scheme stays, and what follows is stars already
+    counted = match["quoted"] is not None and match["before"][-1] not in "\"'" and _is_count(bare, match["value"])
+    if counted or match["value"].strip("`.").lower() in _NO_VALUES:
+        return match[0]
     secret = looks_secret(bare) or (match["query"] is not None and bare.lower() == "key")
     taken = secret and not match["value"].startswith(("$", "os.", "--"))
     return f"{match['before']}{STARS}" if taken else match[0]
+
+
+_NO_VALUES = frozenset({"true", "false", "none", "null"})
+_COUNT = re.compile(r"-?\d{1,9}(?:\.\d+)?(?:e[+-]?\d+)?")
+_WORDS_OF_SECRETS = re.compile("secret|pass|pwd|credential|auth", re.IGNORECASE)
+
+
+def _is_count(name: str, value: str) -> bool:
+    """Whether a number says how much there is of something, as `"no_key": 12` does: no key is one of so few digits."""
+    return bool(_COUNT.fullmatch(value)) and not _WORDS_OF_SECRETS.search(name) and value not in _known
 
 
 def redact(text: str, *secrets: str | None) -> str:
@@ -206,4 +234,5 @@ def redacted(value: Any) -> Any:
 
 def _is_secret(name: str, value: Any) -> bool:
     plain = isinstance(value, (str, int, float)) and not isinstance(value, (bool, Public)) and value not in ("", 0)
-    return plain and looks_secret(name)
+    counted = plain and not isinstance(value, str) and _is_count(name, repr(value))
+    return plain and not counted and looks_secret(name)

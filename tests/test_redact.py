@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field, replace
@@ -18,10 +19,23 @@ from polypref.store import fingerprint, plain
 SECRET = [
     *("mistral_key", "PAT", "my_pat", "gitlabPat", "client_secret", "SECRETS", "db_password", "apiKey", "x-api-key"),
     *("AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID", "hub_token", "Authorization", "user_credentials", "X-Amz-Signature"),
+    *("openai_key_2", "my_token2", "db_pass", "aws_creds"),
     *("sig", "proxy_auth", "api_keys", "PGPASSWORD", "REDIS_PWD"),
 ]
 NO_SECRET = [
-    *("max_tokens", "tokenizer", "tokens", "max_new_tokens", "pad_token", "eos_token", "key", "key_env", "path"),
+    *(
+        "max_tokens",
+        "tokenizer",
+        "tokens",
+        "max_new_tokens",
+        "pad_token",
+        "eos_token",
+        "key",
+        "key_env",
+        "path",
+        "key_1",
+        "pass",
+    ),
     "chat_template_token",
     *("pattern", "author", "design", "monkey", "AWS_REGION", "TOKENIZERS_PARALLELISM", "PWD", "token_count", "keys"),
 ]
@@ -191,3 +205,35 @@ def test_a_build_writes_none_of_it(tmp_path, polypref):
 def test_importing_polypref_still_loads_no_library():
     code = "import sys, polypref.redact; print([m for m in ('pyarrow', 'duckdb', 'yaml') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+COUNTS = {
+    "left_out": {"no_key": 7, "judge_doubled_key": 120_345, "chat_template_token": 3, "judge_token": 0.25},
+    "tokens_of": {"x_key": None, "y_key": True},
+}
+
+
+def test_counts_and_reasons_are_no_secrets():
+    assert redacted(COUNTS) == COUNTS
+    for text in (json.dumps(COUNTS), str(COUNTS), "secret=False, my_token=None", "needs hf_transfer, hf_token"):
+        assert redact.redact(text) == text
+
+
+def test_a_number_can_be_a_secret():
+    assert redacted({"door_password": 4711, "my_key": 1234567890123}) == {"door_password": "***", "my_key": "***"}
+    redact.remember(471199)
+    assert redacted({"my_key": 471199}) == {"my_key": "***"}
+    assert redact.redact("--my-key 4711 'my_key': '47114711' {'my_secret': 47114711} hf_tokenABCDEF1") == (
+        "--my-key *** 'my_key': '***' {'my_secret': ***} ***"
+    )
+
+
+def test_every_word_that_something_is_counted_by_keeps_its_count():
+    package = Path(redact.__file__).parent
+    words = {
+        word
+        for path in package.rglob("*.py")
+        for word in re.findall(r'"([a-z]+(?:_[a-z]+)+)"', path.read_text("utf-8"))
+    }
+    assert {"no_key", "judge_doubled_key", "chat_template_token"} <= words
+    assert {word for word in words if redacted({word: 12_345}) != {word: 12_345}} == set()

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ..errors import UserError
 from ..escaping import say
 from ..inference.log import ResponseLog
 from ..owned import Folder
 from ..redact import redacted
-from ..store import Store, file_digest, read_json
+from ..store import Store, file_digest
 from . import answers, battles, report, scoring
+from .held import read_record, read_table
 from .judges import LLMJudge, RewardJudge
 from .settings import Evaluation, from_config, given_judgements, how_scored
 
@@ -62,12 +62,12 @@ def evaluate(
         for step in STEPS:
             if step in steps:
                 getattr(run, step)()
-        return read_json(out / "results.json")
+        return read_record(out / "results.json")
 
 
 def _asked(given: Mapping[str, Any], out: Path, at: str | None) -> tuple[dict[str, Any], str]:
     """What is given, or what the run before in the folder was given; and who serves models that do not say."""
-    before = read_json(out / _FACTS) or {}
+    before = read_record(out / _FACTS) or {}
     config = dict(given) or _with_prompts(before.get("config") or {}, before.get("judges") or [])
     if not config:
         raise UserError(f"{out} holds no evaluation yet; say what to evaluate, as in polypref evaluate --config FILE")
@@ -133,13 +133,13 @@ class _Run:
 
     def score(self) -> None:
         """results.json."""
-        fought, facts = self._table("battles", "judge"), read_json(self.out / _FACTS) or {}
+        fought, facts = self._table("battles", "judge"), read_record(self.out / _FACTS) or {}
         if facts.get("judged") != self._digest():
             raise UserError(f"{self.out}: answers are newer than the verdicts on them; run the step judge first")
         if self.evaluation is not None:
             self._check_judged(self.evaluation, fought)
         found = scoring.results(fought, facts, **self.how)
-        academic = (read_json(self.out / "results.json") or {}).get("academic")
+        academic = (read_record(self.out / "results.json") or {}).get("academic")
         self.files.write_json("results.json", redacted(found | {"academic": academic}))
         self._note({})
 
@@ -160,7 +160,7 @@ class _Run:
         """report.md, report.html, and a table in the terminal."""
         write(self.out, self.files)
         if not self.quiet:
-            report.show(read_json(self.out / "results.json") or {})
+            report.show(read_record(self.out / "results.json") or {})
             say(f"wrote {self.out / 'report.html'}")
 
     def _read_judgements(self) -> None:
@@ -198,26 +198,18 @@ class _Run:
 
     def _note(self, facts: Mapping[str, Any]) -> None:
         own = {"config": self.config, "at": self.at}
-        self.files.write_json(_FACTS, (read_json(self.out / _FACTS) or {}) | own | dict(facts))
+        self.files.write_json(_FACTS, (read_record(self.out / _FACTS) or {}) | own | dict(facts))
 
     def _table(self, name: str, step: str) -> pa.Table:
         path = self.out / f"{name}.parquet"
         if not path.is_file():
             raise UserError(f"{self.out} has no {path.name} yet; run the step {step} first")
-        return _read(path)
+        return read_table(path)
 
     def _digest(self) -> str:
         """Stands for the answers that are there."""
         paths = [self.out / f"{name}.parquet" for name in ("prompts", "answers")]
         return "".join(file_digest(path)[:12] for path in paths if path.is_file())
-
-
-def _read(path: Path) -> pa.Table:
-    try:
-        return pq.read_table(path)
-    except (pa.ArrowException, OSError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise UserError(f"cannot read {path} ({said}); delete it, then run the same command with all steps") from None
 
 
 def results_folder(out: Path) -> Folder:
@@ -226,7 +218,7 @@ def results_folder(out: Path) -> Folder:
     Version 0.1.0 kept no record: where its settings are, the files of these names count as its own.
     """
     facts = out / _FACTS
-    old = {"config", "at"} <= (read_json(facts) or {}).keys() if facts.is_file() else False
+    old = {"config", "at"} <= (read_record(facts) or {}).keys() if facts.is_file() else False
     return Folder(out, (_FACTS, *_FILES) if old else ())
 
 
@@ -245,13 +237,13 @@ def write(out: Path, files: Folder | None = None, academic: Any = None) -> dict[
         UserError: the folder has no figures yet, or a file in it that polypref did not write.
     """
     files = files or results_folder(out)
-    found = read_json(out / "results.json")
+    found = read_record(out / "results.json")
     if found is None or not (out / "battles.parquet").is_file():
         raise UserError(f"{out} has no figures yet; run polypref evaluate first")
     if academic is not None:
         found["academic"] = academic
         files.write_json("results.json", found)
-    report.write_report(out, found, _read(out / "battles.parquet"), files=files)
+    report.write_report(out, found, read_table(out / "battles.parquet"), files=files)
     return found
 
 

@@ -13,15 +13,16 @@ from ..redact import redact
 
 #: Names of whatever is newest: they agree with every date and commit.
 _POINTERS = frozenset({"latest", "main", "master", "head", "default"})
-# As model makers write dates: 2024-08-06, 20240806; 05-20; 08-2024; 2407 or 0613.
+# As model makers write dates: 2024-08-06, 20240806, 240806; 05-20; 08-2024; 2407 or 0613.
 _DATES = (
     re.compile(r"(?P<y>20\d\d)-?(?P<m>0[1-9]|1[0-2])-?(?P<d>0[1-9]|[12]\d|3[01])"),
     re.compile(r"(?P<m>0[1-9]|1[0-2])-(?P<y>20\d\d)"),
     re.compile(r"(?P<m>0[1-9]|1[0-2])-(?P<d>0[1-9]|[12]\d|3[01])"),
     re.compile(r"(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])"),
     re.compile(r"(?P<yy>2\d|3\d)(?P<m>0[1-9]|1[0-2])"),
+    re.compile(r"(?P<yy>2\d|3\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])"),
 )
-_DATED = re.compile(r"(?<=[^-])-(?:20\d\d-\d\d-\d\d|20\d{6}|\d\d-20\d\d|\d\d-\d\d|\d{4})$")
+_DATED = re.compile(r"(?<=[^-])-(?:20\d\d-\d\d-\d\d|20\d{6}|\d\d-20\d\d|\d\d-\d\d|\d{6}|\d{4})$")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 # A folder of the Hub's cache: models--OWNER--NAME/snapshots/COMMIT.
 _CACHED = re.compile(r"(?:^|/)models--(?P<owner>[^/]+?)--(?P<name>[^/]+)/snapshots/(?P<commit>[^/]+)$")

@@ -266,7 +266,7 @@ def _wrong_model(read: dict[str, Any], model: Model, served_as: str | None) -> V
         return None
     if not isinstance(served, str):
         return Verdict("again", Failure("bad_reply", f"the model's name is a {type(served).__name__}, no text"))
-    if served_as and served.strip() == served_as:
+    if served_as and same_model(served, served_as):
         return None
     if not same_model(served, model.name):
         said = f"answered with model {_shown(served)}, not {model.name}"

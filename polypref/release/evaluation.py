@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from ..errors import UserError
+from ..evaluation.held import read_table
 from ..evaluation.report import markdown
 from ..evaluation.scoring import NOT_QUALITY
 from ..readers import guard_downloads
@@ -68,7 +69,7 @@ def _licence(results: Mapping[str, Any]) -> str:
 def _push_battles(api: "HfApi", out: Path, results: Mapping[str, Any], repo: str, licence: str) -> str:
     from huggingface_hub import CommitOperationAdd, DatasetCard, DatasetCardData
 
-    masked = _masked(pq.read_table(out / "battles.parquet"))
+    masked = _masked(read_table(out / "battles.parquet"))
     data = io.BytesIO()
     pq.write_table(masked, data, compression="zstd")
     tags = sorted({tag for one in results["sets"] for tag in one["languages"] if tag != "und"})

@@ -7,8 +7,9 @@ import tracemalloc
 import pytest
 
 from polypref.errors import UserError
-from polypref.inference import Failure, Reply, Request
+from polypref.inference import Failure, Model, Reply, Request
 from polypref.inference.openai import OpenAI
+from polypref.inference.protocol import chat_verdict
 
 from .loopback import MODEL, Loopback, ask, chat, error, said, score
 from .raw import HEAD, Raw, bomb, whole
@@ -224,3 +225,11 @@ def test_a_row_that_alone_is_refused_for_ever_fails_when_the_others_are_done():
     failed = {r.messages[0][1]: result for r, result in got.items() if isinstance(result, Failure)}
     assert failed == dict.fromkeys(("bad 1", "bad 2"), Failure("server_error", "HTTP 503: crashed on this"))
     assert len(got) == 32
+
+
+def test_a_deployments_name_may_come_with_a_date_and_is_no_other_model():
+    ask_for = Model("my-deployment", "r1", "apache-2.0")
+    body = json.dumps(chat("good") | {"model": "gpt-x-2030-08-06"}).encode()
+    assert isinstance(chat_verdict(200, body, None, ask_for, "gpt-x").result, Reply)
+    assert chat_verdict(200, body, None, ask_for, "gpt-x-mini").kind == "stop"
+    assert chat_verdict(200, body, None, ask_for, "gpt-x-2030-08-07").kind == "stop"
