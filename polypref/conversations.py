@@ -6,7 +6,7 @@ from typing import Any
 
 from . import transcripts
 from .readers import Bad
-from .text import Uncleanable, clean
+from .text import BLANK, Uncleanable, clean
 
 _TURNS = ("user", "assistant")
 #: Why an answer is left out that stands in a conversation whose beginning is not the whole prompt.
@@ -72,7 +72,7 @@ def messages(value: Any) -> list[dict[str, str]]:
     # Most chat templates raise on anything else, and that in the middle of a training run.
     if any(role != _TURNS[n % 2] for n, role in enumerate(roles[roles[0] == "system" :])):
         raise Bad("turns_out_of_order", " ".join(roles)[:40])
-    if not found[-1]["content"].strip():
+    if not found[-1]["content"].strip(BLANK):
         raise Bad("empty_prompt")
     for message in found:
         if message["role"] != "system" and (reason := transcripts.reason(message["content"])):
@@ -125,12 +125,19 @@ def answer_to(turns: Sequence[Any], *prompts: Sequence[Mapping[str, str]]) -> An
 
 
 def same_turns(one: Sequence[Mapping[str, str]], other: Sequence[Mapping[str, str]]) -> bool:
-    """Whether two conversations say the same in the same roles; blanks at the ends of a turn tell nothing."""
-    return list(map(_bare, one)) == list(map(_bare, other))
+    """Whether two conversations say the same in the same roles.
+
+    Blanks at the ends of a turn tell nothing, and a system message of nothing else is none.
+    """
+    return _told(one) == _told(other)
+
+
+def _told(turns: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
+    return [bare for bare in map(_bare, turns) if bare != ("system", "")]
 
 
 def _bare(message: Mapping[str, str]) -> tuple[str, str]:
-    return message["role"], unicodedata.normalize("NFC", message["content"]).strip()
+    return message["role"], unicodedata.normalize("NFC", message["content"]).strip(BLANK)
 
 
 def _difference(before: Sequence[Mapping[str, str]], prompt: Sequence[Mapping[str, str]]) -> str:

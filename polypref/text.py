@@ -20,6 +20,11 @@ _TEMPLATE_TOKEN = re.compile(_TEMPLATE.removesuffix("|</?s>"))
 _END_TOKEN, _LONGEST_TOKEN = re.compile(rf"(?:{_TEMPLATE})\Z"), 48
 _LEADING_TOKENS = re.compile(r"\A\s*(?:<\|(?:begin_of_text|BOS_TOKEN|endoftext)\|>\s*)+")
 
+#: What shows nothing at the ends of a text: blanks, zero-width characters, marks of direction.
+BLANK = "".join(chr(i) for i in range(0x3001) if chr(i).isspace()) + "".join(
+    map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF))
+)
+
 
 class Uncleanable(Exception):
     """A text that cannot be cleaned; the message is the reason, a word fit for counting."""

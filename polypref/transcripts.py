@@ -9,12 +9,14 @@ import json
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
+
+from .text import BLANK
 
 Reason = Literal["transcript_in_text", "serialised_turns_in_text"]
 TRANSCRIPT: Reason = "transcript_in_text"
@@ -34,14 +36,13 @@ _LONGEST_READ = 50_000
 # What is said of a dialogue that is quoted, to be gone on with or judged.
 _OF_DIALOGUES = re.compile(
     r"dialog|diálog|διάλογ|діалог|диалог|diyalo|conversa|konversa|chat|transcript|exchange|discussion|script|continue|"
-    r"complete|finish|gespräch|unterhaltung|gesprek|rozmow|rozhovor|konuşma|sohbet|hội thoại|trò chuyện|percakapan|"
+    r"complete|finish|prompt|template|(?:the|as) following|this example|schreibe? weiter|la suite|il seguito|продолж|"
+    r"続き|续写|續寫|이어(?:서)? ?(?:써|쓰)|आगे लिख|أكمل|اكمل|"
+    r"gespräch|unterhaltung|gesprek|rozmow|rozhovor|konuşma|sohbet|hội thoại|trò chuyện|percakapan|"
     r"разговор|бесед|розмов|συνομιλ|对话|對話|会话|聊天|対話|会話|대화|संवाद|बातचीत|حوار|محادثة|گفتگو|گفت‌وگو|שיחה|דיאלוג",
     re.IGNORECASE,
 )
 _ROUND = re.compile(r"\A\[Round [0-9]{1,3}\]\s*", re.IGNORECASE)
-_INVISIBLE = "".join(chr(i) for i in range(0x3001) if chr(i).isspace()) + "".join(
-    map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF))
-)
 
 
 class _Known(NamedTuple):
@@ -62,11 +63,12 @@ def _known() -> _Known:
         for word in words
     ]
     word = "|".join(re.escape(one) for one, *_ in sorted(listed, key=lambda row: -len(row[0])))
-    # `Human:`, `**Human:**`, `### Human:`, `<human>:`, `【用户】：`; without a colon `### Human` and `[|user|]`.
+    # `Human:`, `**Human:**`, `### Human:`, `<human>:`, `【用户】：`; without a colon `### Human`, `[|user|]`,
+    # `【用户】`.
     label = (
         rf"(?P<hash>\#{{2,4}}[ \t]*)?(?:\*\*|__)?[<\[【(]?(?P<word>{word}){_NUMBER}[>\]】)]?(?:\*\*|__)?"
         rf"[ \t\u00a0\u202f]?[:：](?:\*\*|__)?|"
-        rf"\#{{2,4}}[ \t]*(?P<bare>{word})[ \t]*(?=\n|\Z)|\[\|(?P<token>{word})\|\]"
+        rf"\#{{2,4}}[ \t]*(?P<bare>{word})[ \t]*(?=\n|\Z)|(?:\[\||【)(?P<token>{word})(?:\|\]|】)"
     )
     return _Known(
         re.compile(rf"(?m)^[ \t{_MARKS}]*(?:{label})", re.IGNORECASE),
@@ -104,7 +106,12 @@ def reason(text: str) -> Reason | None:
         if {one.family for one in labels} & {"chat_name", "question"}:
             # `Q: ... A:` is how many ask one question, `User: ... Model: ...` may be a form: another turn must follow.
             sides = [one.side for one in labels]
-            again = "user" in sides[sides.index("assistant") :] or "assistant" in sides[: sides.index("user")]
+            again = "user" in sides[sides.index("assistant") :]
+            if first.family == "question":
+                # `Answer: 42. Question: ...?` is a riddle.
+                again = again and "assistant" in sides[sides.index("user") :]
+            else:
+                again = again or "assistant" in sides[: sides.index("user")]
             waits = waits and first.family != "question"
             return TRANSCRIPT if again or waits else None
         return TRANSCRIPT
@@ -150,7 +157,7 @@ def _asks_labelled(prompt: Sequence[Mapping[str, str]]) -> bool:
 
 def _plain(text: str) -> str:
     """The text in one form: composed, and without what shows nothing at its ends."""
-    return _ROUND.sub("", unicodedata.normalize("NFC", text).strip(_INVISIBLE))
+    return _ROUND.sub("", unicodedata.normalize("NFC", text).strip(BLANK))
 
 
 def _ends(text: str) -> str:
@@ -164,7 +171,7 @@ def _labels(text: str) -> list[_Label]:
     Labels stand at the beginning of lines; where the text begins with one, also inside of lines, written in the same
     way: `USER: ... ASSISTANT: ...`.
     """
-    if ":" not in text and "：" not in text and "##" not in text and "[|" not in text:
+    if ":" not in text and "：" not in text and "##" not in text and "[|" not in text and "【" not in text:
         return []
     start = _known().at_line.match(text) or _PREAMBLE.match(text)
     found = [one for match in (_known().inside if start else _known().at_line).finditer(text) if (one := _label(match))]
@@ -196,7 +203,12 @@ def _label(match: re.Match[str]) -> _Label | None:
 
 
 # A turn's keys, and how a wrapper calls the list of turns.
-_ROLE_KEYS, _CONTENT_KEYS = ("role", "from", "speaker"), ("content", "value", "text")
+_ROLE_KEYS, _CONTENT_KEYS = ("role", "from", "speaker", "author"), ("content", "value", "text", "parts", "message")
+_SIDES = {
+    **dict.fromkeys(("user", "human", "prompter"), "user"),
+    **dict.fromkeys(("assistant", "gpt", "bot", "model", "chatgpt", "ai"), "assistant"),
+    **dict.fromkeys(("system", "tool", "function", "developer"), "other"),
+}
 _OTHER_KEYS = (
     "name",
     "weight",
@@ -222,13 +234,19 @@ def _key(*names: str) -> str:
 _OPENS = re.compile(
     rf"[\[(]\s*\{{\s*{_key(*_ROLE_KEYS, *_CONTENT_KEYS)}|\{{\s*{_key(*_LISTS)}\[|\{{\s*{_key(*_ROLE_KEYS)}"
 )
-_HAS_ROLE = re.compile(_key(*_ROLE_KEYS) + r"""["'](?:user|human|assistant|gpt|system|bot|model|chatgpt)["']""", re.I)
+_HAS_ROLE = re.compile(_key(*_ROLE_KEYS) + rf"""["'](?:{"|".join(_SIDES)})["']""", re.I)
+# NumPy's arrays of turns, and the messages of LangChain.
+_PRINTED = re.compile(
+    r"array\(\s*\[\s*\{\s*" + _key(*_ROLE_KEYS, *_CONTENT_KEYS) + r"|\[?(?:Human|AI|System)Message\((?:content|text)="
+)
 _HAS_CONTENT = re.compile(_key(*_CONTENT_KEYS))
 
 
 def is_serialised(text: str, strings: bool = False) -> bool:
     """Whether a text as a whole is turns printed; with `strings`, also a list of texts, as a prompt may be stored."""
     text = text.strip()
+    if _PRINTED.match(text) and text.endswith((")", "]")):
+        return True
     if text[:1] not in ("[", "{", "(", '"', "'") or len(text) < 2:
         return False
     value = _parsed(text)
@@ -255,18 +273,39 @@ def _parsed(text: str) -> Any:
 
 def _is_turns(value: Any, strings: bool) -> bool:
     if isinstance(value, Mapping):
+        keys = {str(key).lower() for key in value}
         lists = [key for key in value if str(key).lower() in _LISTS]
-        if lists and {str(key).lower() for key in value} <= {*_LISTS, "system", "id"}:
+        if lists and keys <= {*_LISTS, "system", "id"}:
             return _is_turns(value[lists[0]], strings=False)
-        return _is_turn(value)
+        return _are_turns([value]) and keys <= {*_ROLE_KEYS, *_CONTENT_KEYS, *_OTHER_KEYS}
     if not isinstance(value, list | tuple) or not value:
         return False
-    if strings and all(isinstance(one, str) for one in value):
+    if strings and all(_is_text_or_texts(one) for one in value):
         return True
-    return all(isinstance(one, Mapping) and _is_turn(one) for one in value)
+    if all(isinstance(one, list | tuple) and len(one) == 2 and isinstance(one[1], str) for one in value):
+        return _both_sides(_side(one[0]) for one in value)
+    if not all(isinstance(one, Mapping) for one in value):
+        return False
+    return _are_turns(value) or _both_sides(_side(key) for one in value for key in one)
 
 
-def _is_turn(value: Mapping[Any, Any]) -> bool:
-    keys = {str(key).lower() for key in value}
-    known = {*_ROLE_KEYS, *_CONTENT_KEYS, *_OTHER_KEYS}
-    return bool(keys & set(_ROLE_KEYS)) and bool(keys & set(_CONTENT_KEYS)) and keys <= known
+def _is_text_or_texts(value: Any) -> bool:
+    texts = value if isinstance(value, list | tuple) else [value]
+    return bool(texts) and all(isinstance(one, str) for one in texts)
+
+
+def _are_turns(values: Sequence[Mapping[Any, Any]]) -> bool:
+    """Whether objects all say who speaks, one by a name that models' turns have; for `from` may be a city too."""
+    turns = [{str(key).lower(): one for key, one in value.items()} for value in values]
+    roles = [[turn[key] for key in _ROLE_KEYS if key in turn] for turn in turns]
+    said = any(key in turn for turn in turns for key in _CONTENT_KEYS)
+    return said and all(roles) and any(_side(role) for names in roles for role in names)
+
+
+def _side(role: Any) -> str | None:
+    return _SIDES.get(role.strip().lower()) if isinstance(role, str) else None
+
+
+def _both_sides(sides: Iterable[str | None]) -> bool:
+    """Whether these are the sides of a conversation, and nothing but them."""
+    return {"user", "assistant"} <= (every := set(sides)) and None not in every

@@ -54,6 +54,7 @@ def test_transcripts_with_the_labels_of_every_language(tag, form):
         "Human: Name a bird.\nAI: A wren.\nHuman: Another one.",
         "Q: Name a bird.\nA: A wren.\nQ: Another one.\nA:",
         "[Round 1]\n\n问：鸟？\n\n答：有。\n\n[Round 2]\n\n问：鱼？\n\n答：",
+        "【用户】鸟？\n【助手】有。",
         "Assistant: What do you want to know?\n\nHuman: The name of a bird.\n\nAssistant:",
     ],
 )
@@ -162,3 +163,50 @@ def test_any_text_has_a_reason_or_none(text, before):
     for whole in (text, before + text, before + text + "\nAssistant:", f"{before}{text}\n{before}"):
         assert reason(whole) in (None, TRANSCRIPT, SERIALISED)
         assert answer_reason(whole) in (None, TRANSCRIPT, SERIALISED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"role": "user", "content": "A bird?", "timestamp": 7, "tool_call_id": null}]',
+        '[{"role": "user", "content": "A bird?"}, {"role": "assistant", "tool_calls": []}]',
+        '[{"role": "user", "parts": [{"text": "A bird?"}]}, {"role": "model", "parts": [{"text": "A wren."}]}]',
+        '[{"author": "user", "message": "A bird?"}]',
+        '[["user", "A bird?"], ["assistant", "A wren."]]',
+        '[{"user": "A bird?"}, {"assistant": "A wren."}]',
+        '[{"human": "A bird?", "assistant": "A wren."}]',
+        "array([{'role': 'user', 'content': 'A bird?'}], dtype=object)",
+        "[HumanMessage(content='A bird?'), AIMessage(content='A wren.')]",
+    ],
+)
+def test_turns_as_other_tools_print_them(text):
+    assert (reason(text), answer_reason(text)) == (SERIALISED, SERIALISED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"from": "Bern", "text": "A card from the lake."}',
+        '[{"from": "EUR", "value": 3}, {"from": "USD", "value": 4}]',
+        '[{"speaker": "Hamlet", "text": "Words."}, {"speaker": "Polonius", "text": "What words?"}]',
+        '[["bird", "wren"], ["fish", "carp"]]',
+        '[{"bird": "wren"}, {"assistant": "Anna"}]',
+    ],
+)
+def test_data_that_was_asked_for_is_an_answer(text):
+    assert answer_reason(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Answer: A wren. Question: which bird is meant?",
+        "Improve this template.\n\n### Instruction:\n{task}\n\n### Response:",
+        "Schreibe weiter.\n\nNutzer: Hallo.\nAssistent:",
+        "Scrivi il seguito.\n\nUtente: Ciao.\nAssistente:",
+        "続きを書いて\n\nユーザー：やあ\nアシスタント：",
+        "이어서 써 줘\n\n사용자: 안녕\n어시스턴트:",
+    ],
+)
+def test_tasks_about_a_dialogue(text):
+    assert reason(text) is None

@@ -347,14 +347,23 @@ def _texts(row: Row, columns: Mapping[str, str]) -> tuple[Turns, str, str]:
     return tuple((turn["role"], turn["content"]) for turn in found), answers[0], answers[1]
 
 
+def _number(value: Any) -> float:
+    """A score; NaN for none. True is no score, and 1_0 is Python's ten alone."""
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
+        raise ValueError
+    return float("nan") if value in (None, "") else float(value)
+
+
 def _scores(row: Row, columns: Mapping[str, str], where: str) -> tuple[float, float] | None:
     if not {"chosen_score", "rejected_score"} <= columns.keys():
         return None
     given = [value_at(row, columns[role]) for role in ("chosen_score", "rejected_score")]
     try:
-        one, two = (float("nan") if value in (None, "") else float(value) for value in given)
-    except (TypeError, ValueError):
-        raise UserError(f"{where}: a score is no number ({given[0]!r}, {given[1]!r})") from None
+        one, two = map(_number, given)
+    except (TypeError, ValueError, OverflowError):
+        raise UserError(
+            f"{where}: a score is no number ({given[0]!r:.40}, {given[1]!r:.40}); give numbers, or leave both empty"
+        ) from None
     return one, two
 
 

@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..text import BLANK
+
 Side = Literal["a", "b", "tie"]
 #: `mark` is [[A]], `object` is JSON with `verdict`, `line` is `Preferred: Answer (A)`; `any` where nobody knows which
 #: was asked for: then all forms that occur must agree.
@@ -25,7 +27,7 @@ _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x2
 # Twice a bracket, each perhaps escaped for Markdown or LaTeX.
 _MARK = re.compile(r"(?:\\{0,2}[\[【〔]){2}([^\[\]【】〔〕\\\n]{1,40})(?:\\{0,2}[\]】〕]){2}")
 # Among them the invisible marks of direction that Arabic and Hebrew texts have.
-_BETWEEN = re.compile(r"[\s*_`\"',.:;|/<>=()\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff-]+")
+_BETWEEN = re.compile(r"[\s*_`\"',.:;|/<>=()#、。・·–—\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff-]+")
 _LABELS = re.compile(r"[a-e]{1,3}|tie")
 #: `list[[a]]` of the language R.
 _INDEXED = re.compile(r"[\w$)]", re.ASCII)
@@ -37,7 +39,8 @@ _PREFERRED = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _NOT_BEFORE = re.compile(
-    r"(?:\b(?:not|never|neither|nor|\w+n['’]t|nicht|pas|не|ні)\s+(?:be\s+)?|不是|并非|並非|不选|不選)"
+    r"(?:\b(?:not|never|neither|nor|\w+n['’]t|nicht|pas|не|ні|no\s+es|não(?:\s+é)?|non\s+è|niet|nie|není|nu\s+e(?:ste)?|bukan|không\s+phải|"
+    r"ليست?|לא|δεν\s+είναι|όχι)\s+(?:be\s+)?|不是|并非|並非|不选|不選|不应选|不應選)"
     r"[*_\"'`“”„«「(]*$",
     re.IGNORECASE,
 )
@@ -56,6 +59,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _INSIDE = re.compile(r'(?:"[ \t]*:|\{)[ \t]{0,80}$')
+_ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|[nrtbf])", re.IGNORECASE)
 _MARKER = re.compile(r"<<\s*(?:BEGIN|END)\s")
 _IN_WORDS = re.compile(r"\b(?:[Vv]erdict|VERDICT|[Pp]referred|PREFERRED)\W{1,6}(?:[Aa]nswer\W{0,3})?(?:A|B|C|TIE)\b")
 
@@ -141,7 +145,7 @@ def read_object(said: str, code: str = "", keys: Collection[str] | None = None) 
         raise Unusable("judge_in_thought")
     if not code:
         again = "|".join(f'"{re.escape(key)}"\\s*:' for key in (found if keys is None else keys))
-        if again and re.search(again, said[start:begin], re.IGNORECASE):
+        if again and re.search(again, _unescaped(said[start:begin]), re.IGNORECASE):
             raise Unusable("judge_two_objects")
         return found
     own = found.get("code", "")
@@ -196,11 +200,24 @@ def _object_side(said: str, code: str) -> Side:
     found = read_object(said, code, ("verdict",))
     if "verdict" not in found:
         raise Unusable("judge_unparsable")
+    if "verdict" in _inner_keys(list(found.values())):
+        raise Unusable("judge_two_objects")
     value = found["verdict"]
     side = SIDES.get(value.translate(_NARROW).strip().lower()) if isinstance(value, str) else None
     if side is None:
         raise Unusable("judge_unknown_verdict", str(value)[:40])
     return side
+
+
+def _inner_keys(values: list[Any]) -> Iterator[str]:
+    """The keys of all objects inside of values, however deep."""
+    while values:
+        value = values.pop()
+        if isinstance(value, dict):
+            yield from map(str.casefold, value)
+            values.extend(value.values())
+        elif isinstance(value, list):
+            values.extend(value)
 
 
 def _stated(said: str, kind: Kind, code: str, whole: bool) -> Side:
@@ -236,9 +253,14 @@ def _forms(text: str, kind: Kind) -> Iterator[_Form]:
     if kind != "object":
         yield from (form for form in _spoken(text.translate(_NARROW), kind) if form.side)
     if kind in ("object", "any"):
-        for key in _VERDICT_KEY.finditer(text.translate(_NARROW)):
+        for key in _VERDICT_KEY.finditer(_unescaped(text).translate(_NARROW)):
             if key[1] and key[1].isascii():
                 yield _Form(key.start(), SIDES[key[1].lower()])
+
+
+def _unescaped(text: str) -> str:
+    """A text with the escapes of JSON as what they stand for: `"verd\\u0069ct"` is the same key to who reads it."""
+    return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else " ", text)
 
 
 def _spoken(text: str, kind: Kind) -> Iterator[_Form]:
@@ -308,7 +330,7 @@ def _clear(forms: Sequence[_Form], tags: Sequence[_Tag]) -> list[_Form]:
 
 def _last_object(said: str) -> tuple[int, dict[str, Any] | None]:
     """Where the JSON object with which a reply ends begins, and the object; None where it ends with none."""
-    end = len(said.rstrip().rstrip("`~").rstrip())
+    end = len(said.rstrip(BLANK).rstrip("`~").rstrip(BLANK))
     if not said.endswith("}", 0, end):
         return end, None
     depth, quoted = 0, False
@@ -343,9 +365,7 @@ def _loaded(text: str) -> dict[str, Any] | None:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise Unusable("judge_doubled_key", key)
-        found[key] = value
-    return found
+    # `verdict` beside `Verdict` says two things as well.
+    if len({key.casefold() for key, _ in pairs}) < len(pairs):
+        raise Unusable("judge_doubled_key", str([key for key, _ in pairs])[:40])
+    return dict(pairs)

@@ -15,6 +15,8 @@ import numpy as np
 
 from ..errors import UserError
 from ..readers import Bad, look_up, read_file, read_hub
+from ..text import BLANK
+from ..transcripts import is_serialised
 from .shingles import Hashes, Offsets, normal_codes, unit_grams, unspaced, whole
 
 _PAGE = 10_000
@@ -63,15 +65,24 @@ class EvaluationPrompts:
             UserError: the file or data set cannot be read, or a row lacks the text or the language.
         """
         for where, row in self._rows():
-            yield (
-                self._value(where, row, self.language_column) if self.language_column else self.language or "",
-                (self._value(where, row, self.column)),
-            )
+            text = self._value(where, row, self.column)
+            # Against either no prompt could ever be held, and the set would count as checked.
+            if not text.strip(BLANK):
+                raise UserError(
+                    f"{where}: the text in column '{self.column}' of '{self.name}' is empty; leave the row out"
+                )
+            if is_serialised(text):
+                raise UserError(
+                    f"{where}: column '{self.column}' of '{self.name}' holds turns printed as a text, {text[:40]!r}; "
+                    "give the turns as a list, or a column with the text of the prompt"
+                )
+            language = self._value(where, row, self.language_column) if self.language_column else self.language
+            yield language or "", text
 
     def _rows(self) -> Iterator[tuple[str, object]]:
         if self.path and self.path.endswith(".txt"):
             try:
-                lines = Path(self.path).read_text("utf-8").splitlines()
+                lines = Path(self.path).read_text("utf-8-sig").splitlines()
             except (OSError, UnicodeDecodeError) as error:
                 raise UserError(f"cannot read {self.path} ({error}); check the path") from None
             yield from ((f"{self.path}:{n}", {self.column: line}) for n, line in enumerate(lines, 1) if line.strip())

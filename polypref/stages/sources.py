@@ -1,6 +1,6 @@
 """Sources: where prompts and ready-made answers come from, and which of their columns hold what."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -357,4 +357,6 @@ def _several(what: str, values: Any) -> list[Any]:
     # `"train" in "train"` is true, and so is `"rain" in "train"`.
     if isinstance(values, (str, bytes)):
         raise UserError(f"{what} is one text, {values!r}; give a list of values, as in ({values!r},)")
+    if not isinstance(values, Iterable):
+        raise UserError(f"{what} is {values!r}; give a list of values, as in ({values!r},)")
     return list(values)

@@ -123,6 +123,13 @@ def test_sets_are_read_from_files(tmp_path):
         ("a.jsonl", '{"prompt": "x"}\n', {"language_column": "lang"}, "has no text in column 'lang'"),
         ("a.jsonl", "{oops\n", {}, "a.jsonl:1"),
         ("a.txt", "", {}, "holds no prompt"),
+        ("a.jsonl", '{"prompt": " \\u200b"}\n', {}, "column 'prompt' of 'e' is empty; leave the row out"),
+        (
+            "a.jsonl",
+            '{"prompt": "[{\\"role\\": \\"user\\", \\"content\\": \\"Warum?\\"}]"}\n',
+            {},
+            "column 'prompt' of 'e' holds turns printed as a text",
+        ),
         ("a.doc", "x", {}, "a.doc"),
         ("missing/a.jsonl", None, {}, "a.jsonl"),
     ],

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from polypref.readers import Bad
 from polypref.stages.sources import Verdict
 from tests.stages.interpreted import TWO, made, said
 
@@ -72,3 +73,16 @@ def test_a_system_message_that_only_the_answers_have_is_not_lost_in_silence():
     whole = said(("system", "Σύντομα."), ("user", "Τι;"))
     item = made(row([*whole, *GOOD], [*whole, *BAD], asked), answers=TWO)
     assert (item.completions, reasons(item)) == ([], ["answer_to_another_prompt"] * 2)
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u200f"])
+def test_what_shows_nothing_makes_no_other_prompt(blank):
+    asked = said(("user", "היי"))
+    same = said(("system", blank), ("user", f"{blank}היי{blank}"))
+    item = made(row([*same, *GOOD], [*asked, *BAD], asked), answers=TWO)
+    assert (len(item.completions), item.problems) == (2, [])
+
+
+def test_a_prompt_that_shows_nothing_is_empty():
+    with pytest.raises(Bad, match="empty_prompt"):
+        made(row("a", "b", "\u200b\u200f"), answers=TWO)

@@ -103,6 +103,8 @@ def test_a_condition_is_a_list_of_values_and_no_text_to_search_in(make):
     ("settings", "reason"),
     [
         ({"first": "model_a"}, "first is one text"),
+        ({"first": 5}, r"first is 5; give a list of values, as in \(5,\)"),
+        ({"tie": None}, "tie is None; give a list"),
         ({"second": "B"}, "second is one text"),
         ({"tie": "both"}, "tie is one text"),
         ({"first": ("1",), "second": (1,)}, "stands for two sides"),
