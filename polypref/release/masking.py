@@ -49,8 +49,8 @@ def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[st
 
 
 def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str]]:
-    published.check_rows([path])
     table, found = read_table(path, digest), Counter[str]()
+    published.check_rows([path])
     for column in _TEXTS:
         rows = table[column].to_pylist()
         before = sum(found.values())

@@ -1,6 +1,5 @@
 """Damaged answers of the Hub: a recorded talk with the loopback Hub, played back with one answer changed."""
 
-import json
 import random
 import tempfile
 from collections.abc import Iterator
@@ -13,9 +12,9 @@ import httpx2
 from huggingface_hub import HfApi, close_session, set_client_factory
 
 from polypref.release import hub, retract
-from polypref.release.folder import _SHAPE, FORMAT, _seal, read_provenance
+from polypref.release.folder import read_provenance
+from tests.fixtures import stored
 from tests.hub import LoopbackHub
-from tests.hub.helpers import parquet
 
 from .mutate import mutated, replaced
 
@@ -66,20 +65,8 @@ def heard() -> Heard:
     found: Heard = {}
     with LoopbackHub() as there:
         there.token("org", value=TOKEN)
-        repo = there.create("datasets", NAME)
-        data = parquet("eins", "zwei")
-        record = {key: kind() for key, kind in _SHAPE.items()} | {"format": FORMAT}
-        record["files"] = {"data/de/train-00000000-00000001.parquet": {"bytes": len(data)}}
-        record["seal"] = _seal(record)
-        repo.commit(
-            {
-                "README.md": b"# Heard\n",
-                "CHANGELOG.md": "# Changes\n\n## v1.0.0\n\n- first version: да\n".encode(),
-                "provenance.json": json.dumps(record).encode(),
-                "data/de/train-00000000-00000001.parquet": data,
-            }
-        )
-        repo.create_ref("refs/tags/", "v1.0.0", "main")
+        # Any sound release will do: the stored one of an earlier version.
+        stored.restore(there, "before", NAME)
         real = httpx2.Client()
 
         def ask(request: Any) -> Any:
