@@ -91,6 +91,6 @@ def test_several_processes_keep_the_statistics_of_all_their_answers(root, speake
     starter = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     command = [sys.executable, *starter, str(root / "training" / "train.py"), *given]
     own = environment(HF_HOME=str(tmp_path / "home"), TQDM_DISABLE="1")
-    done = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-3000:]
     assert statistics(tmp_path / "out" / "checkpoint-2")["length", "uk"]["count"] == 2 * 2 * 8
