@@ -56,7 +56,7 @@ def test_what_the_user_has_said_stays(own):
 
 
 def test_a_number_of_threads_is_torchs_and_that_of_processes_that_are_started(monkeypatch):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason="PyTorch is not installed; the extra `models` has it")
     code = "from polypref import threads\nthreads.limit(1)\nimport torch\nprint(torch.get_num_threads())\n" + SHOW
     assert run(code) == f"1\n{[None, None, '1', '1']}\n"
     loaded = "import torch\nfrom polypref import threads\nthreads.limit(1)\nprint(torch.get_num_threads())"
