@@ -87,8 +87,9 @@ def run(arguments: argparse.Namespace, _: list[str]) -> None:
         raise UserError("--judge needs a model; name it before the options")
     from .. import languages
     from ..evaluation.reward_models import data as reward_data
-    from ..evaluation.reward_models.benchmark import Judging, evaluate_rm
+    from ..evaluation.reward_models.benchmark import evaluate_rm
     from ..evaluation.reward_models.report import show
+    from ..evaluation.reward_models.results import Judging
     from ..inference import Sampling
     from ..inference.choose import served
 
