@@ -24,7 +24,7 @@ ABOVE = {
     "pages": {"release", "review", "languages", "files"},
     "training": {"inference", "judging", "languages", "files"},
     "evaluation": {"pages", "release", "layouts", "judging", "inference", "languages", "files"},
-    "metrics": {"evaluation", "languages"},
+    "metrics": {"evaluation", "languages", "files"},
     "cli": {
         "evaluation",
         "pages",

@@ -2,13 +2,16 @@
 
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn, Protocol
 
 from ..errors import UserError
+from ..files.json_types import JsonObject
 from ..files.yaml_reader import read_yaml
+from .library_types import Config, ModelConfig
 
 #: Method -> names of TRL's trainer and settings.
 METHODS = {
@@ -163,25 +166,35 @@ def show_help(words: Sequence[str]) -> None:
     )
 
 
-def _method(words: Sequence[str], recipe: Mapping[str, Any]) -> str:
+def _method(words: Sequence[str], recipe: JsonObject) -> str:
     method = _word(words, "method") or str(recipe.get("method", "dpo"))
     if method not in METHODS:
         raise UserError(f"method {method!r} is none of {', '.join(METHODS)}; name one of them")
     return method
 
 
-def _parser(method: str) -> Any:
-    import trl
+class _Parser(Protocol):
+    """TRL's parser."""
 
-    library: Any = trl  # its names are loaded lazily, unseen by type checkers
-    kinds = (Arguments, getattr(library, METHODS[method][1]), library.ModelConfig)
+    error: Callable[[str], NoReturn]
+
+    def parse_args_and_config(self, words: list[str]) -> tuple[Arguments, Config, ModelConfig]:
+        """What the words say, one of each of the dataclasses."""
+
+    def print_help(self) -> None:
+        """Prints all keys."""
+
+
+def _parser(method: str) -> _Parser:
+    trl = import_module("trl")  # its names are loaded lazily, unseen by type checkers
+    kinds = (Arguments, getattr(trl, METHODS[method][1]), trl.ModelConfig)
     # Without abbreviations a misspelt key is an error, not another key.
-    parser = library.TrlParser(kinds, prog="train.py", allow_abbrev=False)
+    parser: _Parser = trl.TrlParser(kinds, prog="train.py", allow_abbrev=False)
     parser.error = _refuse
     return parser
 
 
-def parse(words: Sequence[str]) -> tuple[Arguments, Any, Any]:
+def parse(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
     """Reads `--config RECIPE.yaml` and `--key value` words, which win over the recipe.
 
     Returns:
@@ -202,7 +215,7 @@ def parse(words: Sequence[str]) -> tuple[Arguments, Any, Any]:
     return arguments, config, model
 
 
-def read_recipe(words: Sequence[str]) -> dict[str, Any]:
+def read_recipe(words: Sequence[str]) -> JsonObject:
     """The recipe that `--config` names, as a dict; empty without one.
 
     Raises:
@@ -223,7 +236,7 @@ def read_recipe(words: Sequence[str]) -> dict[str, Any]:
     return recipe
 
 
-def _refuse_tags(recipe: Mapping[str, Any], path: str) -> None:
+def _refuse_tags(recipe: JsonObject, path: str) -> None:
     """Stops at what YAML does not read as tags: `no`, Norwegian, is false to it, and one text is no list of texts."""
     for key in ("languages", "held_out_languages", "language_weights"):
         value = recipe.get(key)

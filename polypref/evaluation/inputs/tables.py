@@ -71,13 +71,6 @@ BATTLES = pa.schema(
 )
 
 
-class Turn(TypedDict):
-    """A turn of a prompt."""
-
-    role: str
-    content: str
-
-
 class Order(TypedDict):
     """What came of one order of a battle; see BATTLES."""
 
@@ -87,6 +80,18 @@ class Order(TypedDict):
     said: str
 
 
+class PromptRow(TypedDict):
+    """A row of PROMPTS."""
+
+    set: str
+    prompt_id: str
+    group_id: str
+    language: str
+    prompt: list[dict[str, str]]
+    references: list[str]
+    category: str
+
+
 class BattleRow(TypedDict):
     """A row of BATTLES."""
 
@@ -94,7 +99,7 @@ class BattleRow(TypedDict):
     prompt_id: str
     group_id: str
     language: str
-    prompt: list[Turn]
+    prompt: list[dict[str, str]]
     model: str
     other: str
     judge: str
