@@ -25,20 +25,9 @@ if TYPE_CHECKING:
 Status = Literal["ok", "other", "undetermined"]
 _Scored = tuple["npt.NDArray[np.float32]", "npt.NDArray[np.float32]"]
 
-# By how much a language usually leads all others, in log-likelihood per byte (py3langid 0.4, median over Tatoeba
-# sentences and runs of them; benchmarks/language_id/run.py --usual prints it).
-_USUAL_LEAD = {
-    "ar": 1.13, "cs": 0.68, "de": 1.04, "el": 0.41, "en": 0.67, "es": 0.42, "fa": 0.54, "fr": 0.94, "he": 0.87,
-    "hi": 0.37, "id": 0.13, "it": 0.64, "ja": 2.76, "ko": 3.48, "nl": 0.75, "pl": 1.65, "pt": 0.68, "ro": 1.44,
-    "ru": 0.41, "tr": 0.74, "uk": 0.55, "vi": 2.68, "zh": 0.29,
-}  # fmt: skip
-# Neighbours from which the detector cannot tell a language well: they may lead by so much. With the common margin fewer
-# Tatoeba sentences pass in Indonesian than in other languages; Wu and Cantonese are told by their characters.
-_MARGINS = {("id", "ms"): 1.4, ("zh", "wuu"): 9.0, ("zh", "yue"): 3.0}
 _CASED = {"Latn", "Cyrl", "Grek", "Armn"}
 _DENSE = {"Hani", "Hira", "Kana", "Hang"}
-# Languages whose nouns are capitalised: there two such words in a row make a name.
-_NOUNS_IN_CAPITALS = {"de"}
+# In languages whose nouns are capitalised two such words in a row make a name (_NAMES), in others one does.
 _NAME = re.compile(r"(?<=[^\s.!?:;…] )[^\W\d_][\w'’.-]*")
 _NAMES = re.compile(r"[^\W\d_a-zß-ÿ][\w'’.-]*(?: [^\W\d_a-zß-ÿ][\w'’.-]*)+")
 _LATIN = re.compile(r"[A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]+")
@@ -246,7 +235,7 @@ class Identifier:
         scores, sizes = np.add.reduceat(scores, starts, axis=0), np.add.reduceat(sizes, starts)
         lead, rival = _leads(scores, own)
         build_lead, _ = _leads(scores[:, [*own, *build]], range(len(own)))
-        usual = _USUAL_LEAD.get(tag, 0.0) * self.usual_share * np.sqrt(sizes) - self.slack
+        usual = (languages.get(tag).usual_lead or 0.0) * self.usual_share * np.sqrt(sizes) - self.slack
         needed = np.minimum(self.most_lead, np.maximum(-self.margin, usual))
         checks = []
         for i, text in enumerate(texts):
@@ -295,8 +284,8 @@ def _leads(
 def _shift(scores: "npt.NDArray[np.float32]", sizes: "npt.NDArray[np.float32]", tag: str, margin: float) -> None:
     """Moves the scores of labels that have a margin of their own, so that the common one holds for them."""
     labels = detectors.py3langid_labels()
-    for (language, label), own_margin in _MARGINS.items():
-        if language == tag and label in labels:
+    for label, own_margin in languages.get(tag).margins.items():
+        if label in labels:
             scores[:, labels.index(label)] += (margin - own_margin) * sizes**0.5
 
 
@@ -345,7 +334,7 @@ def _without_names(text: str, tag: str) -> str | None:
     """Returns the text without capitalised words inside sentences; None where that changes or means nothing."""
     if len(text) > _LONGEST_UNCUT or not scripts.members(languages.get(tag).scripts) & _CASED:
         return None
-    pattern = _NAMES if tag in _NOUNS_IN_CAPITALS else _NAME
+    pattern = _NAMES if languages.get(tag).capitalised_nouns else _NAME
     shorter = pattern.sub(lambda m: m.group() if m.group()[0].islower() else " ", text)
     return shorter if shorter != text else None
 

@@ -150,7 +150,7 @@ def test_a_build_of_few_languages_still_knows_the_others():
 
 
 def test_a_registered_language_is_told_from_the_23():
-    before = dict(languages._known)
+    before = dict(languages._registered)
     try:
         languages.register(
             Language("gl", "Galician", "galego", "glg", ("Latn",), "glg_Latn", DetectorCodes(py3langid=("gl",)))
@@ -165,8 +165,8 @@ def test_a_registered_language_is_told_from_the_23():
         assert both.check("Mir sind geschter uf de Märt gange und händ Gmües kauft.", "gsw").status == "undetermined"
         assert both.check(SENTENCES["ru"], "gsw") == Check("other", "ru")
     finally:
-        languages._known.clear()
-        languages._known.update(before)
+        languages._registered.clear()
+        languages._registered.update(before)
 
 
 def test_an_unknown_tag_is_refused():

@@ -10,10 +10,10 @@ from polypref.scripts import members
 
 @pytest.fixture(autouse=True)
 def registry_as_it_was():
-    before = dict(languages._known)
+    before = dict(languages._registered)
     yield
-    languages._known.clear()
-    languages._known.update(before)
+    languages._registered.clear()
+    languages._registered.update(before)
 
 
 TAMIL = Language("ta", "Tamil", "தமிழ்", "tam", ("Taml",), "tam_Taml", DetectorCodes(py3langid=("ta",)))

@@ -68,7 +68,7 @@ def test_scripts_without_a_full_stop_of_their_own_say_nothing(monkeypatch):
     from polypref import languages
 
     monkeypatch.setitem(
-        languages._known, "th", languages.Language("th", "Thai", "ไทย", "tha", ("Thai",), "tha_Thai", spaces=False)
+        languages._registered, "th", languages.Language("th", "Thai", "ไทย", "tha", ("Thai",), "tha_Thai", spaces=False)
     )
     assert not no_sentence_end("ท้องฟ้าเป็นสีฟ้าเพราะแสงกระเจิงในอากาศ. ท้องฟ้าเป็นสีฟ้าเพราะแสงกระเจิงในอากาศ", "th")
 
