@@ -111,7 +111,7 @@ class Language:
     Attributes:
         tag: BCP-47 tag as the Hugging Face Hub uses it.
         name: English name.
-        native_name: the name in the language itself.
+        native_name: the name in the language itself; the English one where none is known.
         iso639_3: ISO 639-3 code; the macrolanguage's where the tag means one (ara, fas, zho).
         scripts: ISO 15924 codes of the scripts it is written in, the usual one first. Codes for mixtures (Jpan, Kore)
             and variants (Hans, Hant) are kept as such; `polypref.scripts.members` spells them out.

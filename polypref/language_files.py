@@ -1,6 +1,11 @@
-"""Reads and writes what is known of a language: data/languages/TAG.toml, or the same keys in JSON and YAML."""
+"""Reads and writes what is known of a language: data/languages/TAG.toml, or the same keys in JSON and YAML.
 
+Of further languages, which have no file, data/further_languages.tsv gives names, codes, scripts and direction.
+"""
+
+import csv
 import difflib
+import json
 import tomllib
 import unicodedata
 from collections.abc import Mapping
@@ -24,6 +29,7 @@ from .language_facts import (
 
 #: The folder of the package's own files.
 FOLDER = str(resources.files("polypref") / "data" / "languages")
+_DATA = Path(str(resources.files("polypref")), "data")
 _NAMES = ("name", "native_name", "iso639_3", "scripts")
 _DETECTORS = tuple(one.name for one in fields(DetectorCodes))
 
@@ -119,6 +125,45 @@ def tags(folder: str) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in Path(folder).glob("*.toml")))
 
 
+@cache
+def further() -> dict[str, Language]:
+    """The languages without a file: tag -> what Unicode's CLDR and the detectors' labels say of them."""
+    with (_DATA / "further_languages.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return {row["tag"]: _further(row) for row in rows}
+
+
+def _further(row: Mapping[str, str]) -> Language:
+    language = Language(
+        row["tag"],
+        row["name"],
+        row["native_name"],
+        row["iso639_3"],
+        tuple(row["scripts"].split()),
+        row["flores"],
+        direction="rtl" if row["direction"] == "rtl" else "ltr",
+        spaces=row["spaces"] == "yes",
+        aliases=tuple(filter(None, row["aliases"].split("; "))),
+    )
+    return with_labels(language)
+
+
+def with_labels(language: Language) -> Language:
+    """The language with the labels of detectors that are one of its codes, where none are given."""
+    codes = dict.fromkeys((language.tag, language.iso639_3, *language.aliases))
+    labels = {name: tuple(code for code in codes if code in known) for name, known in _labels().items()}
+    labels["glotlid"] = (language.flores,) if language.flores else ()
+    missing = {name: given for name, given in labels.items() if given and not getattr(language.codes, name)}
+    return replace(language, codes=replace(language.codes, **missing))
+
+
+@cache
+def _labels() -> dict[str, frozenset[str]]:
+    """Detector -> all its labels."""
+    given = json.loads((_DATA / "detector_labels.json").read_text("utf-8"))
+    return {detector: frozenset(labels) for detector, labels in given.items()}
+
+
 def from_mapping(tag: str, given: object, where: str, base: Language | None = None) -> Language:
     """Makes a language of the keys that a file may have.
 
@@ -161,7 +206,7 @@ def from_mapping(tag: str, given: object, where: str, base: Language | None = No
         transcript_labels=_transcript_labels(table) or base.transcript_labels,
         refusals=_refusals(table) or base.refusals,
     )
-    found = _measured(table, found)
+    found = with_labels(_measured(table, found))
     table.end()
     return found
 

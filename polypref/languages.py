@@ -1,4 +1,8 @@
-"""The languages polypref knows: those with a file of their own, and any other that a builder script registers."""
+"""The languages polypref knows.
+
+Those with a file of their own in data/languages/; further ones, of which names, codes and scripts are known; and any
+other that a builder script registers.
+"""
 
 import difflib
 import re
@@ -26,7 +30,7 @@ def known() -> tuple[Language, ...]:
 
 @cache
 def _all(folder: str, registered: tuple[str, ...]) -> tuple[Language, ...]:
-    tags = sorted({*language_files.tags(folder), *registered})
+    tags = sorted({*language_files.tags(folder), *language_files.further(), *registered})
     return tuple(language for tag in tags if (language := find(tag)))
 
 
@@ -37,7 +41,8 @@ def find(tag: str) -> Language | None:
 
 @cache
 def _bundled(folder: str, tag: str) -> Language | None:
-    return language_files.read(folder, tag) if tag in language_files.tags(folder) else None
+    further = language_files.further().get(tag)
+    return language_files.read(folder, tag, further) if tag in language_files.tags(folder) else further
 
 
 def get(tag: str) -> Language:
@@ -78,16 +83,21 @@ _TAG = re.compile("[A-Za-z0-9]{1,8}(?:[_-][A-Za-z0-9]{1,8}){0,5}")  # it becomes
 def register(language: Language) -> Language:
     """Makes another language known to this process, and returns it; the same one twice is no harm.
 
+    Labels of detectors that are codes of the language are filled in where it gives none. A language without a file
+    gives way to one that is registered under its tag, or under one of its names.
+
     Raises:
         UserError: the tag, or another code or name of the language, already means a different language.
 
     """
+    language = language_files.with_labels(language)
     if _registered.get(language.tag) == language:
         return language
     if not _TAG.fullmatch(language.tag):
         raise UserError(f"{language.tag!r} is no language tag; give letters, digits and '-', as in gl or sr-Latn")
-    for other in known():
-        if other != language and (shared := sorted(set(_names(language)) & set(_names(other)))):
+    firm = [*map(get, language_files.tags(language_files.FOLDER)), *_registered.values()]
+    for other in firm:
+        if shared := sorted(set(_names(language)) & set(_names(other))):
             raise UserError(
                 f"Cannot register language {language.tag!r} ({language.name}): {shared[0]!r} already means "
                 f"{other.name} ({other.tag}); give it a tag and names of its own."
@@ -115,7 +125,14 @@ def _names_of_all() -> dict[str, Language]:
 
 @cache
 def _by_name(folder: str, registered: tuple[str, ...]) -> dict[str, Language]:
-    return {name: language for language in _all(folder, registered) for name in _names(language)}
+    """Name -> language; of two with one name a registered one comes first, then one with a file."""
+    firm = language_files.tags(folder)
+    every = sorted(_all(folder, registered), key=lambda one: (one.tag not in registered, one.tag not in firm))
+    found: dict[str, Language] = {}
+    for language in every:
+        for name in _names(language):
+            found.setdefault(name, language)
+    return found
 
 
 def _advice(code: str) -> str:
@@ -123,6 +140,5 @@ def _advice(code: str) -> str:
     near = difflib.get_close_matches(_folded(code), names, n=5, cutoff=0.6)
     nearest = list(dict.fromkeys(f"{names[name].tag} ({names[name].name})" for name in near))[:3]
     if not nearest:
-        nearest = [f"{language.tag} ({language.name})" for language in known()]
-        return "known are " + ", ".join(nearest) + "; others are added with polypref.languages.register"
+        return "polypref languages lists those that are known; others are added with polypref.languages.register"
     return "the nearest known are " + ", ".join(nearest) + "; others are added with polypref.languages.register"
