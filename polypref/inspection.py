@@ -22,6 +22,7 @@ from .release.diff import Difference
 from .release.folder import read_provenance
 from .stages import calibration
 from .stages.filters import Filter
+from .stages.pool import named_languages
 from .terminal import console, safe
 
 #: One language each of four scripts, right-to-left and without spaces among them.
@@ -239,6 +240,8 @@ def warnings(record: dict[str, Any]) -> list[str]:
             found.append(f"{name}: no training pair in {', '.join(empty)}")
         if untested:
             found.append(f"{name}: no test pair in {', '.join(untested)}; add prompts or raise the test share")
+    if unknown := record.get("unknown_languages"):
+        found.append(f"rows left out, as no known language goes by: {named_languages(unknown[:8])}")
     chosen: Counter[str] = Counter()
     for row in record["facts"]["models"]:
         chosen[row["model"]] += row["chosen"]

@@ -13,6 +13,8 @@ from . import language_files
 from .errors import UserError
 from .language_facts import DetectorCodes as DetectorCodes
 from .language_facts import Language as Language
+from .language_tags import parse_tag, place_code, split_name
+from .scripts import members
 
 #: The 23 languages of Aya 23 (arXiv 2405.15032).
 AYA_23: tuple[str, ...] = (
@@ -61,20 +63,42 @@ def resolve(code: str) -> Language:
     """Returns the language that a code or name in somebody's data means, whatever its case.
 
     Args:
-        code: tag (also with region or script: `pt-BR`, `zh_TW`), ISO 639-3, FLORES-200 code, English or native name.
+        code: tag, ISO 639-3, FLORES-200 code, English or native name; with a region, script or variant where there is
+            one: `pt-BR`, `zh_Hant`, `Portuguese (Brazil)`.
 
     Raises:
-        UserError: no known language goes by it; the message names the nearest ones.
+        UserError: no known language goes by it, or the language is not known in that script (`hi-Latn`); the message
+            names the nearest ones.
 
     """
     names = _names_of_all()
-    wanted = _folded(code)
-    if wanted in names:
-        return names[wanted]
-    head, _, rest = wanted.partition("-")
-    if rest and head in names:
-        return names[head]
-    raise UserError(f"Unknown language {code!r}: {_advice(code)}.")
+    if language := names.get(_folded(code)):
+        return language
+    text = code
+    if (split := split_name(code)) and (named := names.get(_folded(split[0]))):
+        if names.get(_folded(split[1])) is named:  # English (en)
+            return named
+        text = f"{named.tag}-{place}" if (place := place_code(split[1])) else code
+    tag = parse_tag(text)
+    language = names.get(_folded(tag.language)) if tag else None
+    if tag is None or language is None:
+        raise UserError(f"Unknown language {code!r}: {_advice(code)}.")
+    if tag.script and not members([tag.script]) <= members(language.scripts):
+        scripts = " and ".join(language.scripts)
+        raise UserError(
+            f"Unknown language {code!r}: {language.name} ({language.tag}) is known in {scripts}, not in {tag.script}; "
+            "add it with polypref.languages.register, or map it to another tag."
+        )
+    return language
+
+
+def nearest(code: str) -> Language | None:
+    """Returns the known language whose name or code is most like this one; None where none is."""
+    names = _names_of_all()
+    if tag := parse_tag(code):
+        return names.get(_folded(tag.language))
+    near = difflib.get_close_matches(_folded(code), names, n=1, cutoff=0.6)
+    return names[near[0]] if near else None
 
 
 _TAG = re.compile("[A-Za-z0-9]{1,8}(?:[_-][A-Za-z0-9]{1,8}){0,5}")  # it becomes the name of a folder

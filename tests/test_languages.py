@@ -152,3 +152,46 @@ def test_mistakes_in_a_file_are_named(change, message):
     assert from_mapping("gl", given, "gl.toml").name == "Galician"
     with pytest.raises(UserError, match="gl.toml: .*" + re.escape(message)):
         from_mapping("gl", given | change, "gl.toml")
+
+
+@pytest.mark.parametrize(
+    ("code", "tag"),
+    [
+        ("pt-BR", "pt"), ("pt_br", "pt"), ("zh-Hant-TW", "zh"), ("sr-Latn", "sr"), ("sr-Cyrl-RS", "sr"),
+        ("zh-yue", "yue"), ("zh-yue-HK", "yue"), ("ar-arz", "arz"), ("de-CH-1996", "de"), ("en_US.UTF-8", "en"),
+        ("Portuguese (Brazil)", "pt"), ("Chinese (Traditional)", "zh"), ("Chinese, Simplified", "zh"),
+        ("ENGLISH (uk)", "en"), ("English (en)", "en"), ("Spanish (Latin America)", "es"), ("sh", "sr"),
+        ("nb-NO", "no"), ("en-IN", "en"), ("id-ID", "id"), ("ko-Kore", "ko"), ("ja-Hira", "ja"), ("ks-Deva", "ks"),
+    ],
+)  # fmt: skip
+def test_regions_scripts_and_variants_are_understood(code, tag):
+    assert languages.resolve(code).tag == tag
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "de-escalation", "it-support", "de-formal", "zh-min-nan", "German (wrong)", "German and more", "x-de", "-",
+        "de-", "en-US-GB", "(Brazil)",
+    ],
+)  # fmt: skip
+def test_what_is_no_subtag_is_refused(code):
+    with pytest.raises(UserError, match=f"Unknown language {code!r}".replace("(", r"\(").replace(")", r"\)")):
+        languages.resolve(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "known"), [("hi-Latn", "in Deva, not in Latn"), ("arb_Latn", "in Arab, not"), ("ja-Latn", "in Jpan, not")]
+)
+def test_a_language_in_other_letters_is_another_matter_until_it_is_registered(code, known):
+    with pytest.raises(UserError, match=known):
+        languages.resolve(code)
+    languages.register(Language("hi-Latn", "Hinglish", "Hinglish", "", ("Latn",)))
+    assert languages.resolve("hi_latn").tag == "hi-Latn" and languages.resolve("hi").tag == "hi"
+
+
+def test_the_nearest_language():
+    near = {code: languages.nearest(code) for code in ("Albanian language", "Elbanian", "hi-Latn", "qqqqqqq")}
+    assert {code: one and one.tag for code, one in near.items()} == {
+        "Albanian language": "sq", "Elbanian": "sq", "hi-Latn": "hi", "qqqqqqq": None,
+    }  # fmt: skip

@@ -370,10 +370,16 @@ def _provenance(
         "prose": prose,
         "review": None if builder.review is None else read_decisions(Path(builder.review))["agreement"],
         "mixtures": built.mixtures,
+        **_unknown_languages(built),
         "funnel": built.funnel,
         "configs": configs(built.mixtures, pieces),
         "files": file_facts(out, pieces),
     }
+
+
+def _unknown_languages(built: Built) -> dict[str, Any]:
+    found = (built.read.done or {}).get("unknown_languages")
+    return {"unknown_languages": found} if found else {}
 
 
 def file_facts(folder: Path, pieces: Sequence[Piece]) -> dict[str, dict[str, Any]]:
