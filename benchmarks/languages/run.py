@@ -24,7 +24,7 @@ from langcodes import standardize_tag
 from langcodes.data_dicts import ALL_SCRIPTS, LANGUAGE_ALPHA3_BIBLIOGRAPHIC, LIKELY_SUBTAGS, NORMALIZED_MACROLANGUAGES
 
 from polypref import languages
-from polypref.detectors import py3langid_labels
+from polypref.languages.detectors import py3langid_labels
 
 HERE = Path(__file__).parent
 DATA = Path(str(resources.files("polypref"))) / "data"
