@@ -19,6 +19,7 @@ from ..files.locks import reading
 from ..languages import Language
 from ..languages.files import as_mapping
 from ..languages.gaps import gaps
+from ..release import language_notes
 from ..release.contaminated import of_record
 from ..release.diff import Difference
 from ..release.folder import read_provenance
@@ -54,6 +55,8 @@ def _show(folder: Path, samples: int, tags: list[str] | None) -> None:
     if record["evaluation_set"]:
         screen.print("[yellow]note[/] built from an evaluation set: never to be released or trained on")
     screen.print(f"[yellow]note[/] {safe(of_record(record))}")
+    if unchecked := language_notes.sentence(record):
+        screen.print(f"[yellow]note[/] {safe(unchecked)}")
     screen.print(funnel_table(record["funnel"]))
     screen.print(reasons_table(record["funnel"]))
     order = [config["config_name"] for config in record["configs"]]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from . import files, registry
+from . import files
 from .facts import Language
 
 
@@ -13,17 +13,15 @@ def has_detector(language: Language) -> bool:
 
 
 def unchecked(tags: Iterable[str]) -> str:
-    """One sentence about languages whose answers no detector can check; empty where there are none.
+    """One sentence about languages whose answers the detector cannot check; empty where there are none.
 
     Args:
-        tags: the languages of a dataset.
+        tags: those languages.
     """
-    lacking = [tag for tag in sorted(set(tags)) if (one := registry.find(tag)) and not has_detector(one)]
-    if not lacking:
-        return ""
-    return (
-        f"answers are not language-checked in {', '.join(lacking)}: no detector knows it; only another script, and "
-        "text that is clearly another language, are refused"
+    named = ", ".join(sorted(tags))
+    return named and (
+        f"answers are not language-checked in {named}, which the detector does not know; only other scripts, and text "
+        "that is clearly another language, are refused"
     )
 
 
@@ -34,7 +32,7 @@ def gaps(language: Language) -> list[tuple[str, str]]:
 
 def _gaps(language: Language, tag: str) -> Iterator[tuple[str, str]]:
     if not has_detector(language):
-        yield "label of py3langid", unchecked([tag]) or f"answers are not language-checked in {tag}"
+        yield "label of py3langid", unchecked([tag])
     for detector in ("langdetect", "lingua", "glotlid"):
         if not getattr(language.codes, detector):
             yield f"label of {detector}", f"{detector} cannot be asked about texts in {tag}"

@@ -39,6 +39,10 @@ _NOT_LATIN = re.compile(
 _LATIN_I = re.compile(r"(?<=[\u0400-\u04ff])i|i(?=[\u0400-\u04ff])")
 _CLEARLY = 3.0  # log-likelihood per square root of a byte
 _SHORT = 30  # characters
+# For a language that the detector does not know (benchmarks/language_id/README.md): the share of another one's frequent
+# words in a text that is taken to be in that, and how many words of its relations go with each.
+_LEAST_FREQUENT = 0.1
+_MOST_OF_RELATIONS = 0.2
 # Longer texts are judged by pieces spread over them.
 _LONGEST_UNCUT = 800  # characters
 _PIECE = 200
@@ -76,6 +80,9 @@ class Identifier:
     less than 800 characters that fails is looked at once more without its capitalised names. Other detectors give no
     log-likelihoods: with them the restricted answer must be the expected language, and its open probability at least
     `least_probability`.
+
+    Of a language that the detector does not know, a text that passes as another one by this rule is in that one: as
+    English, or as one whose frequent words it has; else it is undetermined.
 
     A text mostly in its language, with some words of another, is ok; a text of several paragraphs of which more than
     `foreign_share` is clearly in another language is not.
@@ -204,7 +211,8 @@ class Identifier:
             label: known for known in self._build(tag) for label in getattr(languages.get(known).codes, self.detector)
         }
         if tag not in codes.values():
-            return [UNDETERMINED] * len(texts)
+            scored = _scored(dict(enumerate(texts)))
+            return self._by_another(texts, tag, [scored[i] for i in range(len(texts))])
         checks = []
         for answer in detectors.answers(self.detector, texts, tuple(codes), self.model):
             mine = codes.get(answer.restricted) == tag
@@ -216,6 +224,27 @@ class Identifier:
                 checks.append(Check("other", "und" if found == tag else found))
         return checks
 
+    def _by_another(self, texts: Sequence[str], tag: str, scored: Sequence[_Scored]) -> list[Check]:
+        """Checks texts in a language that the detector does not know: one that passes as another language is in that.
+
+        Only as one of those whose usual lead is measured: what leads the rest of little-known languages tells nothing.
+        For others than English its frequent words must be there as well: to the detector the next of kin look alike.
+        """
+        labels = detectors.py3langid_labels()
+        of_label = {label: one.tag for one in languages.known() if one.usual_lead for label in one.codes.py3langid}
+        by_tag: dict[str, list[int]] = {}
+        for i, (scores, _) in enumerate(scored):
+            likeliest = of_label.get(labels[int(scores.sum(axis=0).argmax())])
+            if likeliest and likeliest != tag:
+                by_tag.setdefault(likeliest, []).append(i)
+        checks = [UNDETERMINED] * len(texts)
+        for other, places in by_tag.items():
+            passed = self._by_scores([texts[i] for i in places], other, [scored[i] for i in places])
+            for i, check in zip(places, passed, strict=True):
+                if check.status == "ok" and (other == "en" or _has_frequent_words(texts[i], other)):
+                    checks[i] = Check("other", other)
+        return checks
+
     def _build(self, tag: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.languages, tag)))
 
@@ -224,8 +253,8 @@ class Identifier:
 
         labels = detectors.py3langid_labels()
         own, build = _label_columns(tag, self._build(tag))
-        if not own:  # the detector does not know the language: its script is all that can be checked
-            return [UNDETERMINED] * len(texts)
+        if not own:
+            return self._by_another(texts, tag, scored)
         scores = np.concatenate([one[0] for one in scored])
         sizes = np.concatenate([one[1] for one in scored])
         pieces = [len(one[1]) for one in scored]
@@ -255,6 +284,14 @@ class Identifier:
             else:
                 checks.append(_other(labels[rival[i]] if lead[i] < 0 else "und", tag))
         return checks
+
+
+def _has_frequent_words(text: str, tag: str) -> bool:
+    """Whether a text has as many frequent words of a language as few in its relations have, and few of theirs."""
+    if languages.get(tag).close_languages is None:
+        return True
+    words = evidence(text, tag)
+    return words.own >= _LEAST_FREQUENT * len(text.split()) and words.other <= _MOST_OF_RELATIONS * words.own
 
 
 def _scored(texts: Mapping[int, str]) -> dict[int, _Scored]:

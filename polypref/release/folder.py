@@ -37,7 +37,7 @@ from ..pipeline.run import Built
 from ..raters.calibration import Files, calibrate
 from ..review.decisions import read_decisions
 from ..stages import pool
-from . import card, placing
+from . import card, language_notes, placing
 from .facts import measure
 from .placing import seal as _seal
 
@@ -373,16 +373,11 @@ def _provenance(
         "prose": prose,
         "review": None if builder.review is None else read_decisions(Path(builder.review))["agreement"],
         "mixtures": built.mixtures,
-        **_unknown_languages(built),
+        **language_notes.of_build(built),
         "funnel": built.funnel,
         "configs": configs(built.mixtures, pieces),
         "files": file_facts(out, pieces),
     }
-
-
-def _unknown_languages(built: Built) -> dict[str, Any]:
-    found = (built.read.done or {}).get("unknown_languages")
-    return {"unknown_languages": found} if found else {}
 
 
 def file_facts(folder: Path, pieces: Sequence[Piece]) -> dict[str, dict[str, Any]]:

@@ -164,6 +164,15 @@ def test_a_registered_language_is_told_from_the_23():
         # No detector knows it: only its script can be checked.
         assert both.check("Mir sind geschter uf de Märt gange und händ Gmües kauft.", "gsw").status == "undetermined"
         assert both.check(SENTENCES["ru"], "gsw") == Check("other", "ru")
+        # What passes as another language is in that one, with any detector; what only is close to one may be anything.
+        for detector in ("py3langid", "langdetect"):
+            few = Identifier(languages=("gsw",), detector=detector)
+            assert few.check(SENTENCES["en"], "gsw") == Check("other", "en")
+            assert few.check(SENTENCES["vi"], "gsw") == Check("other", "vi")
+            german = "Das ist nicht die einzige Stadt, und wir haben auch den Markt von gestern auf dem Platz gesehen."
+            assert few.check(german, "gsw") == Check("other", "de")
+            swiss = "Das isch nöd die einzig Stadt, und mir händ au de Märt vo geschter uf em Platz gseh."
+            assert few.check(swiss, "gsw").status == "undetermined"
     finally:
         languages.registry._registered.clear()
         languages.registry._registered.update(before)
