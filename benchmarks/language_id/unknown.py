@@ -2,9 +2,9 @@
 
     python benchmarks/language_id/unknown.py FOLDER_OF_NTREX
 
-News sentences of NTREX in about 30 languages, one after the other with its own label (and those of its twins) hidden from
-the detector, and in languages of the 23, all declared as a language that no detector knows. Prints, for each, the share
-that is refused and as what.
+News sentences of NTREX in about 30 languages, one after the other with its own label (and those of its twins) hidden
+from the detector, and in languages of the 23, all declared as a language that no detector knows. Prints, for each, the
+share that is refused and as what.
 """
 
 import argparse

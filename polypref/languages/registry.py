@@ -131,6 +131,16 @@ def register(language: Language) -> Language:
     return language
 
 
+def registered() -> tuple[Language, ...]:
+    """Returns the languages that were registered in this process, sorted by tag."""
+    return tuple(_registered[tag] for tag in sorted(_registered))
+
+
+def is_firm(tag: str) -> bool:
+    """Returns whether a language of this tag is registered or has a file: another one cannot take its place."""
+    return tag in _registered or tag in files.tags(files.FOLDER)
+
+
 def _folded(name: str) -> str:
     return name.strip().casefold().replace("_", "-")
 

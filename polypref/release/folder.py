@@ -31,6 +31,7 @@ from ..files.atomic import file_digest, fingerprint, write_bytes, write_json, wr
 from ..files.owned import read_record
 from ..files.readers import is_there
 from ..files.store import Store
+from ..languages import own
 from ..pipeline.builder import Builder, packages, portable
 from ..pipeline.parts import with_texts
 from ..pipeline.run import Built
@@ -442,4 +443,5 @@ def read_provenance(folder: Path) -> Provenance:
         raise UserError(f"a build of {folder} was stopped while it put {half} in place; run the same build again")
     for name, facts in record["files"].items():
         published.check_file(folder / name, facts["rows"])
+    own.adopt(record.get(own.KEY), str(path))
     return record

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import languages
+from ..languages import own
 from ..languages.gaps import unchecked
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ def of_build(built: "Built") -> dict[str, Any]:
 
     Returns:
         unknown_languages: names in the sources that no language goes by (rows of {name, rows, nearest});
-        not_language_checked: tags of the dataset whose answers no detector can check.
+        not_language_checked: tags of the dataset whose answers no detector can check;
+        own_languages: what the builder script says of languages that it registers.
     """
     detectors = [one.identifier.detector for one in built.builder.filters if hasattr(one, "identifier")]
     tags = sorted({tag for quotas in built.mixtures.values() for tag in quotas})
@@ -26,6 +28,7 @@ def of_build(built: "Built") -> dict[str, Any]:
     found = {
         "unknown_languages": (built.read.done or {}).get("unknown_languages"),
         "not_language_checked": lacking,
+        own.KEY: {tag: one for tag, one in own.as_record().items() if tag in tags},
     }
     return {key: value for key, value in found.items() if value}
 
