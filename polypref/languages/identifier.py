@@ -210,6 +210,8 @@ class Identifier:
         codes = {
             label: known for known in self._build(tag) for label in getattr(languages.get(known).codes, self.detector)
         }
+        if self.detector == "glotlid":
+            codes = {label: known for label, known in codes.items() if label in detectors.glotlid_labels(self.model)}
         if tag not in codes.values():
             scored = _scored(dict(enumerate(texts)))
             return self._by_another(texts, tag, [scored[i] for i in range(len(texts))])

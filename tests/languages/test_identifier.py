@@ -204,6 +204,25 @@ def test_lingua_as_a_backend():
     assert identifier.check("I går gikk vi til torget for å kjøpe grønnsaker.", "nl").found in {"no", "nb", "da"}
 
 
+def test_a_language_that_the_glotlid_model_has_no_label_for_is_undetermined(monkeypatch):
+    class Model:
+        """Calls every text Tamil."""
+
+        def get_labels(self):
+            return ["__label__tam_Taml", "__label__hin_Deva"]
+
+        def predict(self, text, k):
+            return ("__label__tam_Taml", "__label__hin_Deva"), (0.9, 0.1)
+
+    monkeypatch.setattr("polypref.languages.detectors._glotlid_model", lambda path: Model())
+    identifier = Identifier(languages=("ta", "awa"), detector="glotlid", model="own.bin")
+    hindi = SENTENCES["hi"]
+    assert identifier.check(hindi, "hi").status == "other"
+    # Awadhi, as FLORES calls it (awa_Deva), is no label of this model; Tamil cannot be in its letters either.
+    assert languages.get("awa").codes.glotlid == ("awa_Deva",)
+    assert identifier.check("अवधी में लिखल एक वाक्य जेहिका केउ नाहीं जानत", "awa").status == "undetermined"
+
+
 def test_glotlid_without_its_model_says_what_to_do():
     with pytest.raises(UserError, match=r"needs its fastText model file: set Identifier\(model=PATH\)"):
         Identifier(detector="glotlid").check(SENTENCES["de"], "de")
