@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 import corpora
 
-from polypref.stages.filters.pii import find_pii
+from polypref.text.personal_data import find_pii
 
 SEED = 2
 # A sentence with a word for telephone, and one without, where only the form tells.

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-from polypref.errors import UserError
-from polypref.readers import read_yaml
+from ..errors import UserError
+from ..files.yaml_reader import read_yaml
 
 #: Method -> names of TRL's trainer and settings.
 METHODS = {
