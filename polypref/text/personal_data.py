@@ -236,10 +236,10 @@ _FORMS = tuple(
         (r"\+", ["ZZ"], Leniency.VALID),
         (r"00\d{1,3}[ .-]", ["DE"], Leniency.VALID),
         (_TRUNK, _REGIONS, Leniency.STRICT_GROUPING),
-        (r"(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[.-])[2-9]\d\d[.-]\d{4}", ["US"], Leniency.STRICT_GROUPING),
-        (r"8 ?[ (-][3-9]\d\d[ )-] ?\d{3}[ -]\d\d[ -]\d\d", ["RU"], Leniency.STRICT_GROUPING),
-        (r"1[3-9]\d([ -])\d{4}\1\d{4}\Z", ["CN"], Leniency.STRICT_GROUPING),
-        (r"\(\d\d\) ?9?\d{4}-\d{4}", ["BR"], Leniency.STRICT_GROUPING),
+        (r"(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[.-])[2-9]\d\d[.-]\d{4}", ["US"], Leniency.VALID),
+        (r"8 ?[ (-][3-9]\d\d[ )-] ?\d{3}[ -]\d\d[ -]\d\d", ["RU"], Leniency.VALID),
+        (r"1[3-9]\d([ -])\d{4}\1\d{4}\Z", ["CN"], Leniency.VALID),
+        (r"\(\d\d\) ?9?\d{4}-\d{4}", ["BR"], Leniency.VALID),
     )
 )
 _PHONE_WORD = re.compile(
@@ -248,10 +248,8 @@ _PHONE_WORD = re.compile(
     r"फ़ोन|फोन|मोबाइल|电话|電話|手机|手機|携帯|전화|휴대폰|연락처)[^\n\d]{0,20}\Z"
 )
 _NOT_A_PHONE = re.compile(r"(?:isbn|issn|doi|iban|isin|arxiv|rfc|id|№|#)[^\n\d]{0,4}\Z")
-# Numbers for shows and books, free-of-charge numbers: they reach no private person.
-_FICTION = re.compile(
-    r"1?(?:555\d{7}|\d{3}555\d{4}|8(?:00|33|44|55|66|77|88)\d{7})\Z|(?:0|44)(?:207946|7700900)|00?800"
-)
+# Numbers for shows and books.
+_FICTION = re.compile(r"1?(?:555\d{7}|\d{3}555\d{4})\Z|(?:0|44)(?:207946|7700900)")
 # The same digit five times, or five that count up or down; of random ten-digit numbers 1 in 700 has such a row.
 _COUNTING = re.compile(
     "|".join([r"(\d)\1{4}", *(d[i : i + 5] for d in ("01234567890", "09876543210") for i in range(7))])
@@ -275,7 +273,7 @@ def _phone(written: str, *, named: bool) -> PhoneNumberMatch | None:
     """The phone number that this begins with, as the first country knows it."""
     forms = ((regions, leniency) for form, regions, leniency in _FORMS if form.match(written))
     regions, leniency = next(forms, ([], Leniency.VALID))
-    if named and not written.startswith("+"):
+    if named:
         regions, leniency = _REGIONS, Leniency.VALID
     digits = re.sub(r"\D", "", written)
     for region in regions:
