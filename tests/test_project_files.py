@@ -76,6 +76,13 @@ def test_a_workflow_runs_targets_that_the_makefile_has(path):
     assert targets(path) and targets(path) <= set(phony.split())
 
 
+@pytest.mark.parametrize("name", ["AGENTS.md", "CONTRIBUTING.md"])
+def test_targets_that_a_document_names_are_there(name):
+    (phony,) = re.findall(r"(?m)^\.PHONY: (.*)$", MAKEFILE)
+    text = (ROOT / name).read_text("utf-8")
+    assert set(re.findall(r"(?m)(?:^|`)make ([a-z-]+)", text)) <= set(phony.split())
+
+
 def test_the_workflows_run_all_that_can_be_tested_and_every_python_that_is_promised():
     # Not test-vllm, which takes several GB: it is run by hand.
     all_of_them = {
