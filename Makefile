@@ -29,7 +29,7 @@ quickstart: .venv/core .venv/train
 	$(BIN)/polypref inspect $(OUT)
 	$(BIN)/python -c "$$LOAD"
 	@echo "Now the full loop, with a tiny model: about 3 minutes on two CPU cores."
-	$(BIN)/python -m polypref.loop --out $(LOOP)
+	$(BIN)/python -m quickstart --out $(LOOP)
 
 define LOAD
 from datasets import disable_progress_bars, load_dataset
@@ -83,7 +83,7 @@ test-vllm: .venv-vllm/core
 	@touch $@
 
 test-ray: .venv/ray
-	$(BIN)/python -m pytest -m ray tests/stages/test_on_ray.py $(ARGS)
+	$(BIN)/python -m pytest -m ray tests/engines/test_ray.py $(ARGS)
 
 # The package without any extra; and the same with every dependency at its lower bound.
 .venv-core/core .venv-minimum/core: pyproject.toml tests/minimum.py

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polypref import languages
-from polypref.builder import Builder
 from polypref.errors import UserError
-from polypref.params import option
+from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source
+from polypref.pipeline.builder import Builder
+from polypref.raters.given import RelevanceRater, SourceRater
+from polypref.scripting.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.pair import PairRule
-from polypref.stages.rate import RelevanceRater, SourceRater
-from polypref.stages.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,18 @@ paper did, how sure that is, and what was chosen here is a table in the card.
 from dataclasses import dataclass
 from typing import Any
 
-from polypref.builder import Builder
 from polypref.errors import UserError
 from polypref.inference import Model, Sampling, Served
 from polypref.inference.choose import from_params, place
 from polypref.languages import AYA_23
-from polypref.params import option
+from polypref.layouts.sources import Fields, Files, Source
+from polypref.pipeline.builder import Builder
+from polypref.raters.reward import RewardRater
+from polypref.scripting.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.complete import Complete, Route
-from polypref.stages.open_prompts import oasst2
 from polypref.stages.pair import PairRule
-from polypref.stages.reward import RewardRater
-from polypref.stages.sources import Fields, Files, Source
+from polypref.stages.public_prompts import oasst2
 from polypref.stages.translate import Translate, Translator
 
 FIVE = ("de", "en", "pt", "tr", "vi")

@@ -8,16 +8,16 @@ own languages: the opening turns of OASST2 and the Aya Dataset, or a file.
 
 from dataclasses import dataclass
 
-from polypref.builder import Builder
 from polypref.inference import Model, Sampling
 from polypref.inference.choose import from_params, licence, place, revision
 from polypref.languages import AYA_23
-from polypref.params import option
+from polypref.pipeline.builder import Builder
+from polypref.raters.aspects import JudgeRater
+from polypref.scripting.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.complete import Complete, Route
-from polypref.stages.judge import JudgeRater
-from polypref.stages.open_prompts import PromptParams
 from polypref.stages.pair import PairRule
+from polypref.stages.public_prompts import PromptParams
 from polypref.stages.translate import CrossLingual
 
 # Apache-2.0 and MIT let the output be published as training data. The strong one is trained on all 23 languages; the

@@ -1,21 +1,21 @@
 """The tiny model's own answers to the bundled questions, rated by chrF against the right ones: best against worst.
 
-`python -m polypref.loop` runs it between making the model and training it. The questions and right answers were written
+`python -m quickstart` runs it between making the model and training it. The questions and right answers were written
 for this project by machine and have not been reviewed by speakers.
 """
 
 from dataclasses import dataclass
 
-from polypref.builder import Builder
 from polypref.inference import Model, Sampling
 from polypref.inference.choose import place, served
-from polypref.params import option
+from polypref.layouts.sources import Fields, Files
+from polypref.pipeline.builder import Builder
+from polypref.raters.given import ReferenceRater
+from polypref.scripting.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.complete import Complete, Route
-from polypref.stages.index import Prompts
 from polypref.stages.pair import PairRule
-from polypref.stages.rate import ReferenceRater
-from polypref.stages.sources import Fields, Files
+from polypref.stages.prompts.index import Prompts
 
 POLICY = Model("polypref/loop-sft", licence="apache-2.0")
 
@@ -25,7 +25,7 @@ class Params:
     """Options of this builder."""
 
     prompts: str = option(
-        "build/loop/prompts.jsonl", "the questions, as python -m polypref.loop writes them", settings=False
+        "build/loop/prompts.jsonl", "the questions, as python -m quickstart writes them", settings=False
     )
     policy: str = option(POLICY.name, "name of the tiny model")
     policy_revision: str = option("", "its revision (the loop gives a digest of its weights)")

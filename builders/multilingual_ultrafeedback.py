@@ -7,16 +7,16 @@ Prompts are those that people wrote in their own languages: the opening turns of
 
 from dataclasses import dataclass
 
-from polypref.builder import Builder
 from polypref.inference import Model, Sampling
 from polypref.inference.choose import from_params, licence, place, revision
 from polypref.languages import AYA_23
-from polypref.params import option
+from polypref.pipeline.builder import Builder
+from polypref.raters.aspects import JudgeRater
+from polypref.scripting.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.complete import Complete, Route
-from polypref.stages.judge import JudgeRater
-from polypref.stages.open_prompts import PromptParams
 from polypref.stages.pair import PairRule
+from polypref.stages.public_prompts import PromptParams
 
 # Models of three families and several strengths, so that there is something to choose between; Apache-2.0 and MIT let
 # their output be published as training data. Not all know all 23 languages: an answer in broken Hebrew is a rejected

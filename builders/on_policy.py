@@ -6,16 +6,16 @@ The default model is Aya Expanse 8B: for non-commercial use only, and so is a da
 
 from dataclasses import dataclass
 
-from polypref.builder import Builder
 from polypref.inference import Model, Sampling
 from polypref.inference.choose import from_params, licence, place, revision
 from polypref.languages import AYA_23
-from polypref.params import option
+from polypref.pipeline.builder import Builder
+from polypref.raters.reward import RewardRater
+from polypref.scripting.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.complete import Complete, Route
-from polypref.stages.open_prompts import PromptParams
 from polypref.stages.pair import PairRule
-from polypref.stages.reward import RewardRater
+from polypref.stages.public_prompts import PromptParams
 
 # The model for which pairs of this kind are most asked for: made for the 23 languages, and tuned on policy itself (Aya
 # Expanse, arXiv 2412.04261). For data that may be used commercially, train another and name it with --policy.

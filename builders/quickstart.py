@@ -7,12 +7,12 @@ to train on. Of each prompt's answers one is full, one weak, one partly or wholl
 from dataclasses import dataclass
 from importlib.resources import files
 
-from polypref.builder import Builder
-from polypref.params import option
+from polypref.layouts.sources import Answer, Fields, Files
+from polypref.pipeline.builder import Builder
+from polypref.raters.given import ReferenceRater
+from polypref.scripting.params import option
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.pair import PairRule
-from polypref.stages.rate import ReferenceRater
-from polypref.stages.sources import Answer, Fields, Files
 
 MODELS = ("full", "weak", "confused")
 

@@ -1,18 +1,18 @@
 """`python -m polypref`, and what the installed command starts."""
 
-from . import beginning
+from .console import beginning
 
 
 def start() -> None:
     """Entry point of the console script."""
     beginning.hear()
-    from .interrupts import run_as_process
+    from .console.interrupts import run_as_process
 
     run_as_process(_command)
 
 
 def _command() -> int:
-    from .cli import as_script
+    from .cli.commands import as_script
 
     return as_script()
 

@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from polypref.files.atomic import file_digest
 from polypref.release.folder import _seal
-from polypref.store import file_digest
 
 Record = dict[str, Any]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from polypref.store import file_digest
+from polypref.files.atomic import file_digest
 from tests.processes import gone, workers_of
 
 SCRIPT = "tests/scripts/pool.py"

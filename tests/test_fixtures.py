@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from polypref.store import file_digest
+from polypref.files.atomic import file_digest
 from tests.fixtures import stored, texts
 from tests.fixtures.stored import NAME, restore
 from tests.hub import LoopbackHub

@@ -9,24 +9,27 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from polypref import cli, review
-from polypref.builder import Builder
-from polypref.cli_evaluate import read_config
+from polypref.cli import main
+from polypref.cli.evaluate import read_config
 from polypref.errors import UserError
-from polypref.evaluation import academic, sets
 from polypref.evaluation.battles import of_games
-from polypref.evaluation.foreign import layout
+from polypref.evaluation.inputs import lm_eval, sets
 from polypref.evaluation.settings import from_config
-from polypref.inference import Failure, Model, Reply, Request, judging
+from polypref.files.atomic import read_json
+from polypref.files.readers import read_file
+from polypref.files.yaml_reader import read_yaml
+from polypref.inference import Failure, Model, Reply, Request
 from polypref.inference.log import ResponseLog
 from polypref.inference.openai import OpenAI
 from polypref.inference.protocol import chat_verdict, score_verdict
+from polypref.judging import prompts as judging
 from polypref.languages import Language, register
-from polypref.readers import read_file, read_yaml
+from polypref.layouts.layout import layout
+from polypref.pipeline.builder import Builder
 from polypref.release import hub
 from polypref.release.folder import _seal, parameters, read_provenance
+from polypref.review import decisions, sheets
 from polypref.stages.balance import Mixture
-from polypref.store import read_json
 from tests.inference import loopback
 from tests.inference.loopback import Loopback
 
@@ -93,7 +96,7 @@ def test_texts_that_can_be_no_file_name_are_not_looked_for_as_one(monkeypatch, c
     assert parameters({"system": f"a/{long}"}) == {"system": f"a/{long}"}
     with pytest.raises(UserError, match="no folder at"):
         hub.resolve(f"{long}/{long}/{long}")
-    assert cli.main(["build", f"{long}.py"]) == 2
+    assert main(["build", f"{long}.py"]) == 2
     assert capsys.readouterr().err.startswith("polypref: File name too long: 'xxx")
 
 
@@ -184,10 +187,10 @@ def test_a_server_that_asks_to_wait_for_hours_with_an_error_stops_the_run():
 def test_filled_sheets(tmp_path, rows, said):
     path = saved(tmp_path, "s.csv", f"id,language,verdict,comment\n{rows}\n")
     if said is None:
-        assert len(review.read_sheet(path)) == 1
+        assert len(sheets.read_sheet(path)) == 1
         return
     with pytest.raises(UserError, match=said):
-        review.read_sheet(path)
+        sheets.read_sheet(path)
 
 
 @pytest.mark.parametrize(
@@ -202,27 +205,27 @@ def test_filled_sheets(tmp_path, rows, said):
     ],
 )
 def test_a_decisions_file_that_review_did_not_write(tmp_path, change):
-    good = {"format": review.FORMAT, "decisions": {"a" * 32: "remove"}, "agreement": {}}
-    assert review.read_decisions(saved(tmp_path, "r.json", json.dumps(good)))["decisions"]
+    good = {"format": decisions.FORMAT, "decisions": {"a" * 32: "remove"}, "agreement": {}}
+    assert decisions.read_decisions(saved(tmp_path, "r.json", json.dumps(good)))["decisions"]
     with pytest.raises(UserError, match="is not a file that polypref review import wrote"):
-        review.read_decisions(saved(tmp_path, "r.json", json.dumps(good | change)))
+        decisions.read_decisions(saved(tmp_path, "r.json", json.dumps(good | change)))
     with pytest.raises(UserError, match="is not a file that polypref review import wrote"):
-        review.read_decisions(saved(tmp_path, "r.json", "[" * 5_000))
+        decisions.read_decisions(saved(tmp_path, "r.json", "[" * 5_000))
 
 
 @pytest.mark.parametrize("name", ["config", "versions", "n-shot", "n-samples", "higher_is_better"])
 def test_lm_eval_results_of_another_shape_are_one_sentence(tmp_path, name):
     good = {"results": {"xcopa_id": {"acc,none": 0.5, "acc_stderr,none": float("nan")}}}
     path = saved(tmp_path, "good.json", json.dumps(good))
-    json.dumps(academic.merge(path, path), allow_nan=False)
+    json.dumps(lm_eval.merge(path, path), allow_nan=False)
     for wrong in ([], "x", 3, True):
         with pytest.raises(UserError, match=f"'{name}' is no mapping"):
-            academic.merge(path, saved(tmp_path, "wrong.json", json.dumps(good | {name: wrong})))
+            lm_eval.merge(path, saved(tmp_path, "wrong.json", json.dumps(good | {name: wrong})))
     sized = good | {"n-samples": {"xcopa_id": {"effective": float("nan")}}}
     sized |= {"higher_is_better": {"xcopa_id": {"acc": float("nan")}}}
-    json.dumps(academic.merge(path, saved(tmp_path, "sized.json", json.dumps(sized))), allow_nan=False)
+    json.dumps(lm_eval.merge(path, saved(tmp_path, "sized.json", json.dumps(sized))), allow_nan=False)
     with pytest.raises(UserError, match="cannot read"):
-        academic.merge(path, saved(tmp_path, "deep.json", "[" * 5_000))
+        lm_eval.merge(path, saved(tmp_path, "deep.json", "[" * 5_000))
 
 
 def test_judgements_with_half_a_character_or_a_rank_beyond_numbers(tmp_path):
@@ -347,7 +350,7 @@ def test_tags_that_would_leave_their_folder(tag):
 
 
 def test_what_is_printed_is_shown_and_not_obeyed(capsys):
-    assert cli.main(["build", "\x1b[2J\x1b]0;x\x07\nno.py"]) == 2
+    assert main(["build", "\x1b[2J\x1b]0;x\x07\nno.py"]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and not set("\x1b\x07\x9b") & set(said)
 

@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from polypref import review
-from polypref.builder import Builder
 from polypref.errors import UserError
-from polypref.evaluation.reward_benchmark import evaluate_rm
-from polypref.evaluation.reward_data import load, source
+from polypref.evaluation.reward_models.benchmark import evaluate_rm
+from polypref.evaluation.reward_models.data import load, source
 from polypref.evaluation.run import evaluate, write
+from polypref.files.atomic import fingerprint
+from polypref.files.store import Store
 from polypref.inference.log import ResponseLog
-from polypref.loop import steps
+from polypref.pipeline.builder import Builder
 from polypref.release.folder import check_folder
+from polypref.review import decisions
 from polypref.stages.balance import Mixture
-from polypref.store import Store, fingerprint
+from quickstart import steps
 
 ONE = "0" * 31 + "1"
 
@@ -103,13 +104,13 @@ def test_decisions_are_written_over_while_nobody_changed_them(tmp_path):
     sheet, out, about = tmp_path / "sheet.csv", tmp_path / "review.json", {"name": "x", "version": "1.0.0"}
     for verdict in ("A", "B"):
         sheet.write_text(f"id,language,verdict\n{ONE}-0,he,{verdict}\n", "utf-8")
-        review.bring_back(about, [sheet], out)
-        assert review.read_decisions(out)["agreement"]["he"]["pairs"] == 1
+        decisions.bring_back(about, [sheet], out)
+        assert decisions.read_decisions(out)["agreement"]["he"]["pairs"] == 1
     text = out.read_text("utf-8").replace("agreed", "remove").replace("relabel", "remove")
     out.write_text(text, "utf-8")
     sheet.write_text(f"id,language,verdict\n{ONE}-0,he,A\n", "utf-8")
     with pytest.raises(UserError, match=r"review\.json is there already and is not as polypref wrote it"):
-        review.bring_back(about, [sheet], out)
+        decisions.bring_back(about, [sheet], out)
     assert out.read_text("utf-8") == text
 
 
@@ -167,5 +168,5 @@ def test_decisions_are_not_written_over_another_record_of_polyprefs(tmp_path):
     out.write_text(json.dumps(record | {"seal": fingerprint(record)}), "utf-8")
     before = out.read_bytes()
     with pytest.raises(UserError, match=r"provenance.json is there already and is not as polypref wrote it"):
-        review.bring_back({"name": "d", "version": "1.0.0"}, [sheet], out)
+        decisions.bring_back({"name": "d", "version": "1.0.0"}, [sheet], out)
     assert out.read_bytes() == before

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from polypref.errors import UserError
-from polypref.owned import RECORD, Folder, is_sealed, read_record, sealed, write_new
+from polypref.files.atomic import write_json
+from polypref.files.owned import RECORD, Folder, is_sealed, read_record, sealed, write_new
+from polypref.files.store import Store
 from polypref.release import placing
-from polypref.store import Store, write_json
 
 PARQUET = "data/he/train-00000000-00000003.parquet"
 

@@ -83,6 +83,14 @@ def test_targets_that_a_document_names_are_there(name):
     assert set(re.findall(r"(?m)(?:^|`)make ([a-z-]+)", text)) <= set(phony.split())
 
 
+def test_the_page_for_agents_names_every_folder_of_the_package():
+    text = (ROOT / "AGENTS.md").read_text("utf-8")
+    (named,) = re.findall(r"(?s)`polypref/` the library: (.*?)\. Beside it", text)
+    folders = {path.parent.name for path in (ROOT / "polypref").glob("*/__init__.py")}
+    folders.discard("loop")  # an old name of quickstart/, until 1.0
+    assert folders == set(re.findall(r"`(\w+)`", named))
+
+
 def test_the_workflows_run_all_that_can_be_tested_and_every_python_that_is_promised():
     # Not test-vllm, which takes several GB: it is run by hand.
     all_of_them = {

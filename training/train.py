@@ -6,7 +6,7 @@ evaluation language by language, checks before the first step, rewards for RLOO,
 """
 
 if __name__ == "__main__":  # before anything else is loaded
-    from polypref.beginning import hear
+    from polypref.console.beginning import hear
 
     hear()
 
@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from polypref import threads
-from polypref.command import carry_out
+from polypref.console import threads
+from polypref.console.command import carry_out
+from polypref.console.interrupts import run_as_process
 from polypref.errors import UserError
-from polypref.interrupts import run_as_process
 
 
 def main(words: Sequence[str]) -> None:

@@ -27,12 +27,13 @@ import corpora  # noqa: E402
 import plant  # noqa: E402
 import pyarrow as pa  # noqa: E402
 
-from polypref import schema, sql  # noqa: E402
-from polypref.language_id import Identifier  # noqa: E402
+from polypref import schema  # noqa: E402
+from polypref.files import sql  # noqa: E402
+from polypref.files.atomic import write_table  # noqa: E402
 from polypref.languages import AYA_23  # noqa: E402
-from polypref.stages.filters.repetition import RepetitionLoops  # noqa: E402
-from polypref.stages.near_duplicates import components, near_duplicate_edges  # noqa: E402
-from polypref.store import write_table  # noqa: E402
+from polypref.languages.identifier import Identifier  # noqa: E402
+from polypref.stages.checks.repetition import RepetitionLoops  # noqa: E402
+from polypref.stages.prompts.near_duplicates import components, near_duplicate_edges  # noqa: E402
 
 ANSWERS, PROMPTS = 2_000, 200  # answers in all; prompts a language
 THRESHOLD = 0.65  # datatrove's own

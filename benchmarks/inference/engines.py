@@ -146,8 +146,8 @@ def complete_stage(backend: Transformers, asked: list[Request]) -> Answers:
 def rate_stage(backend: Transformers, asked: list[Request]) -> Answers:
     """The same conversations as a reward rater scores them; tokens are those read."""
     from polypref import schema
+    from polypref.raters.reward import RewardRater
     from polypref.stages.asking import ask
-    from polypref.stages.reward import RewardRater
 
     prompts, answers = [], []
     for number, request in enumerate(asked):

@@ -20,8 +20,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from polypref import detectors, languages
-from polypref.language_id import Identifier
+from polypref import languages
+from polypref.languages import detectors
+from polypref.languages.identifier import Identifier
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("POLYPREF_DATA", HERE.parents[1].parent / "shared" / "data")) / "parallel_text"

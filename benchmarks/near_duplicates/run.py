@@ -22,8 +22,8 @@ import duckdb
 import pyarrow as pa
 
 from polypref import schema
-from polypref.stages.near_duplicates import NearDuplicates, components, near_duplicate_edges
-from polypref.store import write_table
+from polypref.files.atomic import write_table
+from polypref.stages.prompts.near_duplicates import NearDuplicates, components, near_duplicate_edges
 
 UNSPACED = {"zh", "ja"}
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8)

@@ -12,8 +12,8 @@ from typing import Any
 import pyarrow as pa
 
 from polypref.languages import AYA_23
-from polypref.stages.filters import Batch
-from polypref.text import Uncleanable, clean
+from polypref.stages.checks.contract import Batch
+from polypref.text.cleaning import Uncleanable, clean
 
 Row = dict[str, Any]
 DATA = Path(os.environ.get("POLYPREF_DATA", Path(__file__).parents[2].parent / "shared" / "data"))

@@ -30,9 +30,9 @@ import plant
 from corpora import Row
 
 from polypref import languages
-from polypref.stages.filters import Batch, Filter, Outcome, Reject, run_chain
-from polypref.stages.filters.common import without_code
-from polypref.stages.filters.damage import (
+from polypref.stages.checks.common import without_code
+from polypref.stages.checks.contract import Batch, Filter, Outcome, Reject, run_chain
+from polypref.stages.checks.damage import (
     EncodingDamage,
     HtmlRemnants,
     LeakedPlaceholders,
@@ -40,17 +40,17 @@ from polypref.stages.filters.damage import (
     html_remnant,
     template_token,
 )
-from polypref.stages.filters.defaults import default_chain
-from polypref.stages.filters.information import LowInformation, compressed_bytes
-from polypref.stages.filters.language import Language
-from polypref.stages.filters.length import LengthBounds, LengthRatio
-from polypref.stages.filters.line_fidelity import LineFidelity
-from polypref.stages.filters.near_identical import IdenticalAnswers, NearIdenticalAnswers
-from polypref.stages.filters.repetition import RepetitionLoops
-from polypref.stages.filters.scores import RaterSpread, ScoreSanity, SmallMargin
-from polypref.stages.filters.translation import TranslationArtefacts
-from polypref.stages.filters.truncation import NoSentenceEnd, TruncatedAnswers
-from polypref.stages.filters.untranslated import Untranslated
+from polypref.stages.checks.defaults import default_chain
+from polypref.stages.checks.information import LowInformation, compressed_bytes
+from polypref.stages.checks.language import Language
+from polypref.stages.checks.length import LengthBounds, LengthRatio
+from polypref.stages.checks.line_fidelity import LineFidelity
+from polypref.stages.checks.near_identical import IdenticalAnswers, NearIdenticalAnswers
+from polypref.stages.checks.repetition import RepetitionLoops
+from polypref.stages.checks.scores import RaterSpread, ScoreSanity, SmallMargin
+from polypref.stages.checks.translation import TranslationArtefacts
+from polypref.stages.checks.truncation import NoSentenceEnd, TruncatedAnswers
+from polypref.stages.checks.untranslated import Untranslated
 
 HERE = Path(__file__).parent
 SCORING_SEED = 2

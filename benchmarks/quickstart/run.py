@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_VERBOSITY": "error"}
 
-from polypref.loop import steps
-from polypref.loop.__main__ import run
+from quickstart import steps
+from quickstart.__main__ import run
 
 SEEDS = (1, 2, 3)
 SIDES = ("", "_id", "_model", "_route", "_score")

@@ -24,13 +24,13 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from polypref import languages  # noqa: E402
-from polypref.builder import Builder  # noqa: E402
+from polypref.engines.local import Local  # noqa: E402
+from polypref.files.store import Store  # noqa: E402
+from polypref.layouts.sources import Answer, Fields, Files  # noqa: E402
+from polypref.pipeline.builder import Builder  # noqa: E402
+from polypref.pipeline.run import run  # noqa: E402
 from polypref.release.folder import write_folder  # noqa: E402
 from polypref.stages.balance import Mixture, Split  # noqa: E402
-from polypref.stages.engine import Local  # noqa: E402
-from polypref.stages.sources import Answer, Fields, Files  # noqa: E402
-from polypref.store import Store  # noqa: E402
-from polypref.walk import run  # noqa: E402
 from tests.hub import LoopbackHub  # noqa: E402
 
 ROWS, WORDS = 1_000, 60

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from alpaca_eval.metrics import glm_winrate as peer
 
-from polypref.evaluation.length_control import length_controlled
+from polypref.evaluation.figures.length_control import length_controlled
 
 
 def theirs(scores: np.ndarray, longer: np.ndarray) -> float:

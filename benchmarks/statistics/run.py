@@ -13,11 +13,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from polypref.evaluation import averages as av
-from polypref.evaluation import statistics as st
-from polypref.evaluation.bradley_terry import bradley_terry
-from polypref.evaluation.length_control import length_controlled
-from polypref.evaluation.win_rates import Battles, summarise
+from polypref.evaluation.figures import averages as av
+from polypref.evaluation.figures import statistics as st
+from polypref.evaluation.figures.bradley_terry import bradley_terry
+from polypref.evaluation.figures.length_control import length_controlled
+from polypref.evaluation.figures.win_rates import Battles, summarise
 
 Floats = np.ndarray
 LANGUAGES = 23

@@ -35,7 +35,7 @@ SAME = {
 
 def dataset(folder: Path) -> Path:
     """The bundled questions: the right answer against the English one, in 22 languages."""
-    from polypref.bundled_questions import lines, split_groups
+    from polypref.evaluation.inputs.bundled_questions import lines, split_groups
     from polypref.schema import MESSAGES
 
     groups = split_groups(0, 0)[0]
@@ -60,8 +60,8 @@ def model(folder: Path, family: str) -> Path:
     """Random weights, four layers of width 128, and a tokenizer of 4,000 entries."""
     import transformers
 
-    from polypref.bundled_questions import lines, split_groups
-    from polypref.loop import model as making
+    from polypref.evaluation.inputs.bundled_questions import lines, split_groups
+    from quickstart import model as making
 
     if folder.is_dir():
         return folder

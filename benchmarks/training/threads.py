@@ -3,8 +3,8 @@
     python benchmarks/training/threads.py [--out build/benchmark-threads] [--runs 2] [--busy 2]
 
 DPO of a tiny model by training/train.py, and answers of the same model by polypref evaluate; each as it is, and with
-`polypref.threads.wait_calmly` doing nothing; each by itself and beside so many processes that only count. What was
-measured already is not measured again. The table is printed as Markdown.
+`polypref.console.threads.wait_calmly` doing nothing; each by itself and beside so many processes that only count.
+What was measured already is not measured again. The table is printed as Markdown.
 """
 
 import argparse
@@ -25,7 +25,8 @@ from run import ROOT, SAME, dataset, model
 QUESTIONS, STEPS = 2, 20
 START = """
 import runpy, sys
-from polypref import cli, threads
+from polypref.cli import commands as cli
+from polypref.console import threads
 if sys.argv[1] == "spinning":
     threads.wait_calmly = lambda: None
 script, sys.argv = sys.argv[2], sys.argv[2:]
@@ -38,7 +39,7 @@ runpy.run_path(script, run_name="__main__")
 
 def commands(out: Path) -> dict[str, list[str]]:
     """The words of both commands; their data and their model are made first."""
-    from polypref.bundled_questions import lines, split_groups
+    from polypref.evaluation.inputs.bundled_questions import lines, split_groups
 
     pairs, source = dataset(out / "data"), model(out / "Cohere2", "Cohere2")
     train = [str(ROOT / "training" / "train.py"), "--model_name_or_path", str(source), "--dataset_name", str(pairs)]

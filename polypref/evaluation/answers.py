@@ -12,12 +12,12 @@ from ..errors import UserError
 from ..inference import Failure, Reply, Request, Result, messages
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
-from ..transcripts import SERIALISED
-from . import sets, stored
-from .given_answers import usable
+from ..layouts.transcripts import SERIALISED
+from .inputs import sets, stored
+from .inputs.given_answers import usable
+from .inputs.tables import ANSWERS
 from .judges import LOSES
 from .settings import Contender, Evaluation
-from .tables import ANSWERS
 
 
 def collect(

@@ -9,18 +9,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from .. import fidelity
 from ..errors import UserError
 from ..inference import messages
-from ..inference.judging import template
 from ..inference.log import ResponseLog
-from ..language_id import Identifier
-from . import foreign
+from ..judging.prompts import template
+from ..languages import fidelity
+from ..languages.identifier import Identifier
+from ..layouts import judgements
+from ..layouts.layout import Layout
 from .answers import shown
-from .foreign import Layout
+from .inputs import judged
+from .inputs.tables import BATTLES
 from .judges import Battle, Judge, LLMJudge, RewardJudge, Verdict, settled
 from .settings import Evaluation, StoredJudge
-from .tables import BATTLES
 
 Row = dict[str, Any]
 
@@ -119,7 +120,7 @@ def _stored(
     judge: StoredJudge, asked: Sequence[Row], battles: Sequence[Battle], one: str, other: str
 ) -> list[list[Verdict]]:
     """Verdicts from a file, matched by language and group id or prompt id; none is `no_stored_verdict`."""
-    found = foreign.judged(foreign.read_games(Path(judge.path), judge.layout), one, other, judge.layout.keep)
+    found = judged.judged(judgements.read_games(Path(judge.path), judge.layout), one, other, judge.layout.keep)
     tags = [str(tag) for tag in found.battles.languages]
     known = dict(zip(zip(tags, found.prompts, strict=True), _verdicts(found), strict=True))
     firsts = _firsts(found)
@@ -145,11 +146,11 @@ def _stored(
     return result
 
 
-def _firsts(found: foreign.Judged) -> tuple[str, ...]:
+def _firsts(found: judged.Judged) -> tuple[str, ...]:
     return ("model", "other") if found.battles.orders.shape[1] == 2 else ("",)
 
 
-def _verdicts(found: foreign.Judged) -> list[list[Verdict]]:
+def _verdicts(found: judged.Judged) -> list[list[Verdict]]:
     return [
         [
             Verdict(first, None if math.isnan(score) else float(score), reason)
@@ -172,11 +173,11 @@ def of_games(path: Path, layout: Layout, pairs: Sequence[tuple[str, str]], name:
         UserError: the file cannot be read, two models never met, or the layout weighs games.
     """
     if layout.weights:
-        raise UserError("layout: weights of games are for polypref.evaluation.foreign; win-rates by language use none")
-    games = foreign.read_games(path, layout)
+        raise UserError("layout: weights of games are for polypref.layouts.judgements; win-rates by language use none")
+    games = judgements.read_games(path, layout)
     rows: list[Row] = []
     for one, other in pairs or sorted({(min(game.shown), max(game.shown)) for game in games}):
-        found = foreign.judged(games, one, other, layout.keep)
+        found = judged.judged(games, one, other, layout.keep)
         asked = zip(found.prompts, found.battles.groups, found.battles.languages, strict=True)
         for (prompt, group, tag), texts, said in zip(asked, found.texts, _verdicts(found), strict=True):
             about = {"set": name, "prompt_id": prompt, "group_id": str(group), "language": str(tag), "prompt": []}

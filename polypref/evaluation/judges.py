@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from .. import languages, relevance
+from .. import languages
 from ..errors import UserError
-from ..inference import Failure, Known, Reply, Request, Sampling, Served, judging
+from ..inference import Failure, Known, Reply, Request, Sampling, Served
 from ..inference.ask import ask_all
-from ..inference.judging import Group, Query
 from ..inference.log import ResponseLog
 from ..inference.protocol import as_score
-from ..inference.verdicts import Side
-from ..transcripts import SERIALISED
+from ..judging import prompts, relevance, replies
+from ..judging.prompts import Group, Query
+from ..judging.verdicts import Side
+from ..layouts.transcripts import SERIALISED
 from .reference_judge import GRADES, ReferenceJudge
 
 Orders = Literal["both", "one"]
@@ -107,7 +108,7 @@ class LLMJudge:
     kind: ClassVar[str] = "llm"
 
     def __post_init__(self) -> None:
-        judging.template_of_two(self.prompt)
+        prompts.template_of_two(self.prompt)
         if self.orders not in ("both", "one") or self.attempts < 1:
             raise UserError("an LLM judge asks for both orders or one, and at least once")
         object.__setattr__(self, "name", self.name or self.served.model.name)
@@ -131,17 +132,17 @@ class LLMJudge:
             battle = battles[game[0]]
             texts = (battle.answer, battle.other) if game[1] == "model" else (battle.other, battle.answer)
             group = Group(battle.prompt_id, battle.language, battle.language, battle.turns, ())
-            text = judging.template(self.prompt)
-            return judging.versus(self.served.model, text, group, texts, self.sampling, attempt, schema=False)
+            text = prompts.template(self.prompt)
+            return prompts.versus(self.served.model, text, group, texts, self.sampling, attempt, schema=False)
 
         def read(game: tuple[int, str], asked: Query, reply: Reply) -> tuple[Side, str]:
             return asked.side(reply), reply.text
 
         def pages(known: Known) -> list[list[Request]]:
-            return [[sent for _, sent, _ in judging.asked(games, self.attempts, form, read, known)]]
+            return [[sent for _, sent, _ in replies.asked(games, self.attempts, form, read, known)]]
 
         ask_all("judge", (self.served,), pages, log, again=again, quiet=quiet)
-        found = judging.outcomes(judging.asked(games, self.attempts, form, read, log.get_many))
+        found = replies.outcomes(replies.asked(games, self.attempts, form, read, log.get_many))
         verdicts = dict(
             zip(games, (_verdict(game[1], one) for game, one in zip(games, found, strict=True)), strict=True)
         )
@@ -154,7 +155,7 @@ class LLMJudge:
     def _firsts(self, battle: Battle) -> tuple[str, ...]:
         if self.orders == "both":
             return ("model", "other")
-        return (("model", "other")[int(judging.code(0, battle.prompt_id, []), 16) % 2],)
+        return (("model", "other")[int(prompts.code(0, battle.prompt_id, []), 16) % 2],)
 
 
 def _verdict(first: str, outcome: tuple[Side, str] | Failure) -> Verdict:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..language_id import Identifier
+from ..languages.identifier import Identifier
 
 #: What an answer can be worth, from the least.
 GRADES = ("other", "in the language", "right")

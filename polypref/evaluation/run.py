@@ -6,15 +6,17 @@ from typing import Any
 
 import pyarrow as pa
 
+from ..console.escaping import say
+from ..console.redaction import redacted
 from ..errors import UserError
-from ..escaping import say
+from ..files.atomic import file_digest
+from ..files.owned import Folder
+from ..files.store import Store
 from ..inference.log import ResponseLog
-from ..owned import Folder
-from ..redact import redacted
-from ..store import Store, file_digest
-from . import answers, battles, report, scoring
-from .held import read_record, read_table
+from . import answers, battles, scoring
+from .inputs.held import read_record, read_table
 from .judges import LLMJudge, RewardJudge
+from .report import report
 from .settings import Evaluation, from_config, given_judgements, how_scored
 
 STEPS = ("answers", "judge", "score", "report")

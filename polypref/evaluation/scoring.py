@@ -11,15 +11,16 @@ import numpy as np
 import pyarrow as pa
 
 from .. import __version__
-from ..families import families
-from . import averages as av
-from . import baselines, unread
-from . import statistics as st
-from .agreement import cohens_kappa, length_bias, position_bias
-from .bradley_terry import Ranking, bradley_terry
-from .length_control import FAR, LEAST_PROMPTS, LITTLE_OVERLAP, Controlled, by_language, length_controlled
-from .power import smallest_difference
-from .win_rates import Battles, Missing, Reading, prompt_scores, select, summarise
+from ..judging.model_families import families
+from . import unread
+from .figures import averages as av
+from .figures import statistics as st
+from .figures.agreement import cohens_kappa, length_bias, position_bias
+from .figures.bradley_terry import Ranking, bradley_terry
+from .figures.length_control import FAR, LEAST_PROMPTS, LITTLE_OVERLAP, Controlled, by_language, length_controlled
+from .figures.power import smallest_difference
+from .figures.win_rates import Battles, Missing, Reading, prompt_scores, select, summarise
+from .inputs import baselines
 
 Figures = dict[str, Any]
 Row = Mapping[str, Any]

@@ -8,14 +8,15 @@ from typing import Any
 
 from .. import languages
 from ..errors import UserError
+from ..files.atomic import file_digest, fingerprint
 from ..inference import Model, Sampling, Served
 from ..inference.choose import served
-from ..store import file_digest, fingerprint
-from . import baselines, foreign, sets, stored
-from .foreign import Layout
+from ..layouts import layout as foreign
+from ..layouts.layout import Layout
+from .figures.win_rates import Missing, Reading
+from .inputs import baselines, sets, stored
+from .inputs.sets import EvaluationSet
 from .judges import DEFAULT_PROMPT, Judge, LLMJudge, Reference, Relevance, RewardJudge
-from .sets import EvaluationSet
-from .win_rates import Missing, Reading
 
 _SAMPLING = Sampling(temperature=0.0, max_tokens=1024)
 #: JSON files beside a model that change no answer.

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from ..inference.verdicts import holds_verdict
+from ..judging.verdicts import holds_verdict
 
 Row = Mapping[str, Any]
 By = Literal["model", "other", "both", "neither"]

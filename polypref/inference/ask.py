@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from .. import progress
+from ..console import progress
 from . import Backend, Failure, Known, Request, Served
 from .log import ResponseLog
 

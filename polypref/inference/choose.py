@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from ..errors import UserError
-from ..params import option
+from ..scripting.params import option
 from . import Backend, Model, Served
 
 _KINDS = {"transformers": "Transformers", "vllm": "VLLM", "seq2seq": "Seq2Seq"}

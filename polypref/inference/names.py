@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..redact import redact
+from ..console.redaction import redact
 
 #: Names of whatever is newest: they agree with every date and commit.
 _POINTERS = frozenset({"latest", "main", "master", "head", "default"})

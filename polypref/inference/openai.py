@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ..console.redaction import redact
 from ..errors import UserError
-from ..redact import redact
 from . import Failure, Reply, Request, Result, protocol
 from .bodies import read_body
 from .protocol import Verdict

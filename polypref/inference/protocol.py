@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Literal, NamedTuple
 
 from ..errors import UserError
-from ..text import has_lone_surrogate
+from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
 from .names import comparable, pinned, pins_agree, same_model
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from .. import languages
 from ..errors import UserError
-from ..text import has_lone_surrogate
+from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
 from .memory import make_room
 

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from ..errors import UserError
-from ..text import has_lone_surrogate
+from ..text.cleaning import has_lone_surrogate
 from . import Failure
 
 #: What to do with a system turn where a template has no place for it: stop, or put it before the first user turn.

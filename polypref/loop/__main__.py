@@ -1,89 +1,24 @@
-"""`python -m polypref.loop --out build/loop`: the full loop, offline, on two CPU cores."""
+"""`python -m polypref.loop`: the old name of `python -m quickstart`, until polypref 1.0."""
 
-if __name__ == "__main__":  # before anything else is loaded
-    from polypref.beginning import hear
+import sys
 
-    hear()
+from polypref.console import beginning
 
-import argparse
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+beginning.hear()
 
-from .. import threads
-from ..command import carry_out
-from ..interrupts import run_as_process
-
-if TYPE_CHECKING:
-    from .steps import Settings
+from polypref.console.interrupts import run_as_process  # noqa: E402
 
 
-def main(words: list[str] | None = None) -> int:
-    """Runs what is missing of the loop and shows what it did.
-
-    Returns:
-        As every command: `polypref.command.carry_out`.
-    """
-    parser = argparse.ArgumentParser(
-        prog="python -m polypref.loop", description="A tiny model, its own preference data, DPO, win-rates: offline."
-    )
-    parser.add_argument("--out", type=Path, default=Path("build/loop"), help="folder (default build/loop)")
-    parser.add_argument("--seed", type=int, default=0, help="of everything (default 0)")
-    parser.add_argument("--threads", type=int, help="threads of torch on the CPU (default: one a core)")
-    given = parser.parse_args(words)
-
-    def command() -> None:
-        from .steps import Settings
-
-        threads.limit(given.threads)
-        run(given.out, Settings(seed=given.seed))
-
-    return carry_out(command)
-
-
-def run(out: Path, settings: "Settings", show: bool = True) -> dict[str, Any]:
-    """The whole loop in a folder.
-
-    Args:
-        out: the folder; what is there already is not done again.
-        settings: what the run is.
-        show: whether to print anything.
-
-    Returns:
-        What the evaluation's results.json holds.
-
-    Raises:
-        UserError: a step fails, or the folder holds a run with other settings.
-    """
-    # Before anything reads them: nothing here is on the Hub, so nobody shall be asked.
-    os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_VERBOSITY": "error"}
-    from transformers.utils import logging
-
-    from . import steps
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-
-    def say(text: str) -> None:
-        if show:
-            print(text, flush=True)
-
-    def progress(text: str) -> None:
-        say(f"        {text}")
-
-    steps.claim(out, settings)
-    say("1 of 4  a tiny Cohere2 model learns six questions in 23 languages, half of the answers in English")
-    model = steps.learn(out, settings, progress)
-    say("2 of 4  its own answers become a preference dataset (builders/loop.py)")
-    dataset = steps.build(out, settings, show)
-    say("3 of 4  DPO with training/train.py")
-    trained = steps.prefer(dataset, out, out / "dpo", settings, progress)
-    say(f"4 of 4  both models answer {settings.held_out} questions in 23 languages that neither has seen")
-    found = steps.compare(model, trained, out, out / "evaluation", settings, show)
-    for sentence in steps.told(out / "evaluation", found):
-        say(sentence)
-    return found
+def main() -> int:
+    """Runs the quickstart's loop, where this is a clone."""
+    print("python -m polypref.loop is python -m quickstart now; the old name works until polypref 1.0", file=sys.stderr)
+    try:
+        from quickstart.__main__ import main as run
+    except ModuleNotFoundError:
+        print("polypref: the loop is in a clone of the project, not in the package: run it there", file=sys.stderr)
+        return 2
+    return run()
 
 
 if __name__ == "__main__":
-    threads.wait_calmly()
     run_as_process(main)

@@ -12,9 +12,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from ..console.escaping import markdown
 from ..errors import UserError
-from ..escaping import markdown
-from ..stages.calibration import warnings
+from ..raters.calibration import warnings
 from .contaminated import of_record
 from .licences import Decision, decide, named_parts
 

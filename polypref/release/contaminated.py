@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..walk import Built
+    from ..pipeline.run import Built
 
 NOT_CHECKED = "contamination not checked: no evaluation set given"
 

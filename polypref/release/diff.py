@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
-from .. import published, sql
 from ..errors import UserError
-from ..locks import reading
+from ..files import published, sql
+from ..files.locks import reading
 from .folder import Provenance, read_provenance
 
 Bump = Literal["none", "patch", "minor", "major"]

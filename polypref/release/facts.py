@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from .. import sql
+from ..files import sql
 
 _ROWS = """
 CREATE TEMP VIEW rows AS

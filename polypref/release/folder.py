@@ -21,19 +21,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .. import __version__, progress, published, schema, sql
-from ..builder import Builder, packages, portable
+from .. import __version__, schema
+from ..console import progress
+from ..console.escaping import one_line
+from ..console.redaction import redacted
 from ..errors import UserError
-from ..escaping import one_line
-from ..owned import read_record
-from ..readers import is_there
-from ..redact import redacted
-from ..review import read_decisions
+from ..files import published, sql
+from ..files.atomic import file_digest, fingerprint, write_bytes, write_json, write_table
+from ..files.owned import read_record
+from ..files.readers import is_there
+from ..files.store import Store
+from ..pipeline.builder import Builder, packages, portable
+from ..pipeline.parts import with_texts
+from ..pipeline.run import Built
+from ..raters.calibration import Files, calibrate
+from ..review.decisions import read_decisions
 from ..stages import pool
-from ..stages.calibration import Files, calibrate
-from ..stages.parts import with_texts
-from ..store import Store, file_digest, fingerprint, write_bytes, write_json, write_table
-from ..walk import Built
 from . import card, placing
 from .facts import measure
 from .placing import seal as _seal

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import hub_names
+from ..console.redaction import guard_logs, redact
 from ..errors import UserError
-from ..readers import guard_downloads, is_there
-from ..redact import guard_logs, redact
+from ..files import hub_names
+from ..files.atomic import file_digest
+from ..files.hub_reader import guard_downloads
+from ..files.readers import is_there
 from ..stages.retracted import text_of
-from ..store import file_digest
 from .verified import changed, read_bytes
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..owned import FORMAT, is_ours, is_there, read_record, recorded, write_record
-from ..store import file_digest, fingerprint
+from ..files.atomic import file_digest, fingerprint
+from ..files.owned import FORMAT, is_ours, is_there, read_record, recorded, write_record
 
 STAGING = ".polypref/folder"
 _REPLACED = ".polypref/replaced"

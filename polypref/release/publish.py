@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..console.escaping import say
+from ..console.redaction import guard_logs
 from ..errors import UserError
-from ..escaping import say
-from ..locks import reading
-from ..readers import guard_downloads
-from ..redact import guard_logs
+from ..files.atomic import write_bytes
+from ..files.hub_reader import guard_downloads
+from ..files.locks import reading
 from ..stages import retracted
-from ..store import write_bytes
 from . import card, hub, tombstone
 from .diff import Bump, Difference, difference, key, needed_version
 from .folder import Provenance, altered, read_provenance, write_card
 from .licences import Decision, decide, named_parts
-from .masking import mask_folder
+from .personal_data import mask_folder
 from .verified import read_table
 
 if TYPE_CHECKING:

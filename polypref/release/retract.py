@@ -18,11 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ..console.escaping import markdown, say
 from ..errors import UserError
-from ..escaping import markdown, say
+from ..files.atomic import write_bytes, write_table
 from ..stages import retracted
 from ..stages.retracted import Of, Retracted, Texts
-from ..store import write_bytes, write_table
 from . import hub, publish, tombstone
 from .diff import Bump, key, needed_version
 from .facts import measure

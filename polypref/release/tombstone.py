@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ..escaping import markdown
+from ..console.escaping import markdown
 from ..stages import retracted
 from ..stages.retracted import Of, Part, Retracted, Row, Texts
 from .folder import Provenance

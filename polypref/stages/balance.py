@@ -15,9 +15,9 @@ from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 
-from .. import sql
 from ..errors import UserError
-from ..store import Stage
+from ..files import sql
+from ..files.store import Stage
 from .pool import Funnel
 
 Shortage = Literal["error", "accept", "redistribute"]

@@ -9,7 +9,7 @@ import pyarrow as pa
 from .. import schema
 from ..errors import UserError
 from ..inference import Failure, Known, Reply, Request, Sampling, Served, messages
-from ..text import Uncleanable, clean
+from ..text.cleaning import Uncleanable, clean
 from .asking import drawn, rejections
 from .pool import Bucket
 from .translate import Translator

@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 
-from .. import schema, sql
+from .. import schema
 from ..errors import UserError
+from ..files import sql
 
 RuleName = Literal["best_vs_worst", "best_vs_random", "top_two", "all_pairs", "model_a_vs_model_b", "given"]
 

@@ -16,12 +16,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .. import schema, sql
+from .. import schema
 from ..errors import UserError
-from ..readers import Bad, Line, label_of, look_up
-from ..store import Stage, Store, abandon, open_parquet, sync_rename, temporary, write_json, write_table
-from .rows import Item, NotAsked, interpret
-from .sources import ArenaFolder, HubDataset, Source
+from ..files import sql
+from ..files.atomic import abandon, open_parquet, sync_rename, temporary, write_json, write_table
+from ..files.cells import Bad, label_of, look_up
+from ..files.readers import Line
+from ..files.store import Stage, Store
+from ..layouts.rows import Item, NotAsked, interpret
+from ..layouts.sources import ArenaFolder, HubDataset, Source
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128

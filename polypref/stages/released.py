@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from .. import published, sql
 from ..errors import UserError
+from ..files import published, sql
 
 
 def files_of(folder: Path) -> list[Path]:

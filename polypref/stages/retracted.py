@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import UserError
-from .filters.pii import mask_pii
+from ..text.personal_data import mask_pii
 
 #: Characters under which a text counts only together with its prompt.
 LEAST = 20

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Literal
 
 from ..errors import UserError
-from ..masking import PREFIX, Broken, Masked, mask, placeholder, placeholders, restore
+from ..text.placeholders import PREFIX, Broken, Masked, mask, placeholder, placeholders, restore
 
 Unit = Literal["text", "sentence"]
 #: A segment of this length has room for the longest placeholder and a few words.

@@ -13,8 +13,8 @@ import pyarrow as pa
 from .. import languages, schema
 from ..errors import UserError
 from ..inference import REHEARSED, Failure, Known, Reply, Request, Sampling, Served
-from ..masking import Broken, placeholder, verify
-from ..text import Uncleanable, clean
+from ..text.cleaning import Uncleanable, clean
+from ..text.placeholders import Broken, placeholder, verify
 from .asking import drawn, rejections
 from .pool import Bucket
 from .segments import assemble, plan

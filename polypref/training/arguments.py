@@ -10,8 +10,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from polypref.errors import UserError
-
+from ..errors import UserError
 from . import recipes
 
 #: Method -> names of TRL's trainer and settings.

@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as compute
 
-from polypref.errors import UserError
-
+from ..errors import UserError
 from .rows import Turns, by_language
 
 if TYPE_CHECKING:

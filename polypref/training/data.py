@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from polypref.command import is_memory_refused
-from polypref.errors import UserError
-from polypref.readers import guard_downloads
-
+from ..console.command import is_memory_refused
+from ..errors import UserError
+from ..files.hub_reader import guard_downloads
 from .rows import refuse_faults
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from polypref.errors import UserError
-
+from ..errors import UserError
 from .checks import Lengths, lengths, refuse_lost_languages
 from .template import Template, refuse_template
 

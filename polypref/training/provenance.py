@@ -8,9 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from polypref import __version__
-from polypref.redact import redact, redacted
-
+from .. import __version__
+from ..console.redaction import redact, redacted
 from .data import Origin
 
 FILE = "training_provenance.json"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from polypref.errors import UserError
-from polypref.languages import AYA_23
-from polypref.readers import read_yaml
+from ..errors import UserError
+from ..files.yaml_reader import read_yaml
+from ..languages.registry import AYA_23
 
 #: The folder of the recipes that come with polypref.
 FOLDER = Path(__file__).resolve().parents[2] / "training" / "recipes"

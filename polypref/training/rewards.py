@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from polypref.command import is_memory_refused
-from polypref.errors import UserError
-from polypref.escaping import one_line
-
+from ..console.command import is_memory_refused
+from ..console.escaping import one_line
+from ..errors import UserError
 from .spreads import FILE, Running, Spreads
 
 Reward = Callable[..., Sequence[float | None]]
@@ -33,8 +32,8 @@ def language_fidelity(
     Short answers are looked at whole. An empty answer has 0; one that is too short or too mixed to tell (numbers, code)
     has None, which TRL leaves out.
     """
-    from polypref.fidelity import check_lines
-    from polypref.language_id import Identifier
+    from ..languages.fidelity import check_lines
+    from ..languages.identifier import Identifier
 
     texts = [text_of(one) for one in completions]
     wanted = [asked or own for asked, own in zip(response_language or language, language, strict=True)]
@@ -87,8 +86,8 @@ def by_path(path: str) -> Reward:
 
 def served(name: str, revision: str | None, url: str) -> Reward:
     """A reward model on a server; an answer that it cannot score has None, which is counted and left out."""
-    from polypref.inference import Model, Reply, Request, messages
-    from polypref.inference.openai import OpenAI
+    from ..inference import Model, Reply, Request, messages
+    from ..inference.openai import OpenAI
 
     model, backend = Model(name, revision or "unknown"), OpenAI((url,))
 

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as compute
 
-from polypref.errors import UserError
-from polypref.escaping import one_line
-from polypref.text import template_token
+from ..console.escaping import one_line
+from ..errors import UserError
+from ..text.cleaning import template_token
 
 if TYPE_CHECKING:
     from datasets import Dataset

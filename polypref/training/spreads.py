@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from polypref.errors import UserError
+from ..errors import UserError
 
 #: In a checkpoint's folder.
 FILE = "reward_statistics.json"

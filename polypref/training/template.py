@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from polypref.errors import UserError
-
+from ..errors import UserError
 from .rows import Turns, by_language, shown, with_tokens
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from polypref import page, page_parts, page_rows
+from polypref.pages import dataset, parts
+from polypref.pages import rows as page_rows
 
 from .helpers import HOSTILE, SHOWN, choose, colours, contrast, luminance, press, run, search, soon
 
@@ -53,7 +54,7 @@ def build(polypref, folder: Path, rows: list[dict]) -> Path:
 def plain(tmp_path_factory, polypref, rows) -> Path:
     """A page of well-meant data."""
     folder = tmp_path_factory.mktemp("plain")
-    page.write_page(build(polypref, folder, rows), folder / "page.html")
+    dataset.write_page(build(polypref, folder, rows), folder / "page.html")
     return folder / "page.html"
 
 
@@ -75,8 +76,8 @@ def hostile(tmp_path_factory, polypref, rows) -> Path:
 
     whole = ("files", "fingerprints", "format", "mixtures", "configs", "name")
     record = {key: value if key in whole else spoil(value) for key, value in record.items()} | {"name": HOSTILE}
-    more = [page_parts.script_json(spoil(json.loads(text)) | {"flags": [HOSTILE]}) for text in sample.rows]
-    text = page.render(out, record, page_rows.Sample(more, sample.held, sample.totals, HOSTILE))
+    more = [parts.script_json(spoil(json.loads(text)) | {"flags": [HOSTILE]}) for text in sample.rows]
+    text = dataset.render(out, record, page_rows.Sample(more, sample.held, sample.totals, HOSTILE))
     (folder / "page.html").write_text(text, "utf-8")
     return folder / "page.html"
 
@@ -227,7 +228,7 @@ def test_search_finds_words_however_they_are_typed(plain, show, tmp_path, writte
     text = plain.read_text("utf-8")
     head, rest = text.split('"rows":[\n')
     row = {"id": "f" * 32, "outcome": "kept", "stage": "", "language": "en", "prompt": [["user", f"… {written} …"]]}
-    (tmp_path / "page.html").write_text(f'{head}"rows":[\n{page_parts.script_json(row)},\n{rest}', "utf-8")
+    (tmp_path / "page.html").write_text(f'{head}"rows":[\n{parts.script_json(row)},\n{rest}', "utf-8")
     browser = show(tmp_path / "page.html")
     search(browser, typed)
     assert soon(lambda: len(ids(browser)) < 20 and "f" * 32 in ids(browser))

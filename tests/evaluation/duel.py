@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from polypref import cli
+from polypref.cli import main
 from tests.inference import loopback
 
 TAGS = ("ar", "de", "he", "zh")
@@ -124,14 +124,14 @@ def config(path: Path, **keys: Any) -> Path:
 
 def run(*words: object, expect: int = 0) -> None:
     """The command line in this process."""
-    code = cli.main([str(word) for word in words])
+    code = main([str(word) for word in words])
     assert code == expect, f"exit code {code}"
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: object) -> str:
     """What a command that must be refused says: exit code 2, one line, no traceback."""
     capsys.readouterr()
-    code = cli.main([str(word) for word in words])
+    code = main([str(word) for word in words])
     said = capsys.readouterr()
     assert code == 2, f"exit code {code}\n{said.err}"
     assert said.err.startswith("polypref: ") and said.err.count("\n") == 1, said.err

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from polypref.evaluation import agreement, tables
-from polypref.evaluation.win_rates import Battles, prompt_scores, summarise
+from polypref.evaluation.figures import agreement
+from polypref.evaluation.figures.win_rates import Battles, prompt_scores, summarise
+from polypref.evaluation.inputs import tables
 
 TAGS = ("ar", "de", "el", "en", "fa", "he", "hi", "ja", "ko", "uk", "zh")
 MODEL, OTHER, JUDGE, SET = "new-model", "old-model", "a-judge", "made"

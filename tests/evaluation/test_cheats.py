@@ -7,11 +7,12 @@ import pyarrow as pa
 import pytest
 
 from polypref.evaluation import scoring, unread
-from polypref.evaluation.tables import BATTLES
+from polypref.evaluation.inputs.tables import BATTLES
 from tests.evaluation import duel
 from tests.evaluation.duel import MARK, TAGS, judged_by, run
-from tests.inference import loopback, quoting
+from tests.inference import loopback
 from tests.inference.loopback import Loopback
+from tests.judging import quoting
 
 GROUPS = 12
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from polypref import cli
+from polypref.cli import main
 from tests.evaluation import duel
 
 GOOD = {"name": "good", "stored": "good.jsonl"}
@@ -287,9 +287,9 @@ def test_no_verdict_at_all_is_a_report_without_figures(here, done, capsys):
 
 
 def test_help_and_plan(capsys):
-    assert cli.main(["evaluate", "--plan", "0.05", "--languages", "de,he"]) == 0
+    assert main(["evaluate", "--plan", "0.05", "--languages", "de,he"]) == 0
     said = capsys.readouterr().out
     assert "win-rate of 0.550" in said and "2 languages" in said
     with pytest.raises(SystemExit) as end:
-        cli.main(["evaluate", "--help"])
+        main(["evaluate", "--help"])
     assert end.value.code == 0 and "--judgements" in capsys.readouterr().out

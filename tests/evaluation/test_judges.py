@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from polypref.evaluation import sets
+from polypref.evaluation.inputs import sets
 from tests.evaluation import duel
 from tests.evaluation.duel import ENGLISH, GROUPS, MARK, SAID, Judge, judged_by, rows, run
 from tests.inference import loopback

@@ -4,7 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from polypref.evaluation import report, scoring, tables
+from polypref.evaluation import scoring
+from polypref.evaluation.inputs import tables
+from polypref.evaluation.report import report
 
 
 def battle(language, number, length, other, won):

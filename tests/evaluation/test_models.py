@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from polypref.errors import UserError
-from polypref.evaluation import power, scoring
-from polypref.evaluation.agreement import cohens_kappa, length_bias, position_bias
-from polypref.evaluation.bradley_terry import bradley_terry
-from polypref.evaluation.length_control import by_language, length_controlled
+from polypref.evaluation import scoring
+from polypref.evaluation.figures import power
+from polypref.evaluation.figures.agreement import cohens_kappa, length_bias, position_bias
+from polypref.evaluation.figures.bradley_terry import bradley_terry
+from polypref.evaluation.figures.length_control import by_language, length_controlled
 
 NO = np.nan
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from polypref.evaluation import run as evaluation_run
-from polypref.inference.judging import Unusable, read_verdict
+from polypref.judging.prompts import Unusable, read_verdict
 from tests.evaluation import duel
 from tests.evaluation.duel import ENGLISH, GROUPS, MARK, SAID, Judge, battles, judged_by, rows, run
 from tests.inference.loopback import Loopback

@@ -20,18 +20,21 @@ import pyarrow.parquet as pq
 import yaml
 import zstandard
 
-from polypref import review, schema
+from polypref import schema
 from polypref.errors import UserError
-from polypref.inference import Failure, Model, Reply, Request, judging
+from polypref.files.cells import Bad
+from polypref.files.readers import Line, read_file
+from polypref.inference import Failure, Model, Reply, Request
 from polypref.inference.log import ResponseLog
 from polypref.inference.protocol import chat_verdict, score_verdict
-from polypref.readers import Bad, Line, read_file
+from polypref.judging import prompts
+from polypref.layouts.rows import Item, NotAsked, interpret
+from polypref.layouts.sources import Answer, Fields, Files
+from polypref.raters.aspects import ASPECTS, read_scores
 from polypref.release.retract import read_ids
-from polypref.stages.judge import ASPECTS, read_scores
-from polypref.stages.rows import Item, NotAsked, interpret
-from polypref.stages.sources import Answer, Fields, Files
-from polypref.text import _TEMPLATE_TOKEN
-from tests.written_files import jsonl, parquet, table
+from polypref.review import agreement, decisions, sheets
+from polypref.text.cleaning import _TEMPLATE_TOKEN
+from tests.files.written_files import jsonl, parquet, table
 
 from . import hub_answers
 from . import inputs_evaluation as evaluation
@@ -189,7 +192,7 @@ def verdict(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
             assert set(scores) == set(ASPECTS) and all(s in (1, 2, 3, 4, 5) for s in scores.values())
             rationale.encode()
         return True
-    side = judging.read_verdict(said, whole=draw.random() < 0.8)
+    side = prompts.read_verdict(said, whole=draw.random() < 0.8)
     label = {"a": "A", "b": "B", "tie": "(?:C|TIE)"}[side]
     # Whatever was read, the reply names that side in one of the three forms.
     form = rf'"verdict"\s*:\s*"(?:\s|\\[nrt])*{label}|\[\[\s*[*_`"\']*{label}|preferred.*{label}'
@@ -269,10 +272,10 @@ SHEET = [
 ]
 DECISIONS = json.dumps(
     {
-        "format": review.FORMAT,
+        "format": decisions.FORMAT,
         "dataset": "x 1.0.0",
         "decisions": {f"{n:032x}": ("agreed", "relabel", "remove", "undecided")[n % 4] for n in range(8)},
-        "agreement": review.agreement([review.Answer("0" * 32, "de", "r", "chosen", "")]),
+        "agreement": agreement.agreement([sheets.Answer("0" * 32, "de", "r", "chosen", "")]),
         "comments": [],
     }
 ).encode()
@@ -281,16 +284,16 @@ DECISIONS = json.dumps(
 def sheet(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / name).write_bytes(data)
     if name.startswith("decisions"):
-        found = review.read_decisions(folder / name)
+        found = decisions.read_decisions(folder / name)
         known = {"agreed", "relabel", "remove", "undecided"}
         assert all(len(key) == 32 and one in known for key, one in found["decisions"].items())
         assert all(isinstance(row["judgements"], Mapping) for row in found["agreement"].values())
     elif name.startswith("ids"):
         assert all(re.fullmatch("[0-9a-f]{32}", one) for one in read_ids(folder / name))
     else:
-        back = review.bring_back({"name": "x", "version": "1.0.0"}, [folder / name], folder / "review.json")
+        back = decisions.bring_back({"name": "x", "version": "1.0.0"}, [folder / name], folder / "review.json")
         assert all(re.fullmatch("[0-9a-f]{32}", one) for one in back["decisions"])
-        assert review.read_decisions(folder / "review.json")["decisions"] == back["decisions"]
+        assert decisions.read_decisions(folder / "review.json")["decisions"] == back["decisions"]
     return True
 
 
@@ -340,4 +343,4 @@ def kinds() -> dict[str, Kind]:
 
 
 #: What a reader says instead of taking an input; the command line makes one sentence of an OSError.
-REFUSALS = (UserError, judging.Unusable, OSError)
+REFUSALS = (UserError, prompts.Unusable, OSError)

@@ -10,13 +10,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from polypref import cli_evaluate, schema
-from polypref.evaluation import academic, reward_data, sets, stored, tables
+from polypref import schema
+from polypref.cli import evaluate
 from polypref.evaluation.battles import of_games
+from polypref.evaluation.inputs import lm_eval as academic
+from polypref.evaluation.inputs import sets, stored, tables
+from polypref.evaluation.inputs.stored import read_stored
+from polypref.evaluation.reward_models import data as reward_data
 from polypref.evaluation.settings import from_config, given_judgements
-from polypref.evaluation.stored import read_stored
-from polypref.store import plain
-from tests.written_files import jsonl
+from polypref.files.atomic import plain
+from tests.files.written_files import jsonl
 
 from .rows import ROWS, by_schema
 
@@ -155,7 +158,7 @@ def settings(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     for own in ("prompts.jsonl", "other.jsonl"):
         (folder / own).write_bytes(jsonl(ROWS))
     os.chdir(folder)
-    config = cli_evaluate.read_config(name)
+    config = evaluate.read_config(name)
     if "judgements" in config:
         found: Any = given_judgements(config)
         assert isinstance(found.name, str) and all(isinstance(one, str) for pair in found.pairs for one in pair)

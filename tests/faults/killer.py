@@ -20,12 +20,12 @@ import huggingface_hub
 import pyarrow.parquet
 import sacrebleu
 
-import polypref.cli
+import polypref.cli.commands
+import polypref.cli.tables
 import polypref.inference.openai
-import polypref.inspection
+import polypref.pipeline.run
 import polypref.release.publish
 import polypref.release.retract
-import polypref.walk
 from tests.processes import workers_of
 
 LOADED = (datasets, duckdb, pyarrow.parquet, sacrebleu, huggingface_hub.HfApi)

@@ -16,12 +16,12 @@ import yaml
 import zstandard
 
 from polypref.release.folder import _seal
-from polypref.review import safe_cell
+from polypref.review.sheets import safe_cell
 from tests.browser.helpers import HOSTILE
 from tests.conftest import ROOT, command, environment
 from tests.evaluation import duel
+from tests.pages.test_dataset import Page
 from tests.release.helpers import write_pool
-from tests.test_page import Page
 
 pytestmark = pytest.mark.faults
 SCRIPT = ROOT / "tests" / "scripts" / "hostile.py"

@@ -5,10 +5,11 @@ from collections import Counter
 
 import pytest
 
-from polypref.inference import Model, Reply, Sampling, judging
-from polypref.inference.judging import Group, Query, Unusable
-from polypref.inference.verdicts import holds_verdict
-from tests.inference import quoting
+from polypref.inference import Model, Reply, Sampling
+from polypref.judging import prompts
+from polypref.judging.prompts import Group, Query, Unusable
+from polypref.judging.verdicts import holds_verdict
+from tests.judging import quoting
 
 from .mutate import mutated
 
@@ -21,11 +22,11 @@ SHARE = 5
 
 def asked(draw: random.Random, name: str) -> Query:
     """A query on a cheat and an honest answer, in either order; the cheat knows the code of a battle much like it."""
-    prompt = judging.template_of_two(name)
+    prompt = prompts.template_of_two(name)
     group = Group(f"p{draw.randrange(10**6)}", "de", "de", (("user", "Was ist besser?"),), ())
 
     def versus(texts: list[str]) -> Query:
-        return judging.versus(MODEL, prompt, group, texts, Sampling(), 0, schema=True)
+        return prompts.versus(MODEL, prompt, group, texts, Sampling(), 0, schema=True)
 
     texts = [quoting.cheat(draw, draw.choice("AB")), draw.choice(quoting.HONEST)]
     draw.shuffle(texts)

@@ -146,7 +146,7 @@ def folders(polypref, tmp_path_factory) -> Path:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-import polypref.cli
+import polypref.cli.commands
 real, count = Path.replace, iter(range(10**6))
 def replace(path, target):
     done = real(path, target)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from polypref.fidelity import check_lines, line_pass_rate
-from polypref.language_id import Identifier
+from polypref.languages.fidelity import check_lines, line_pass_rate
+from polypref.languages.identifier import Identifier
 
 
 def monolingual(data: Path, model: str) -> dict[str, list[str]]:

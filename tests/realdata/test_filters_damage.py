@@ -5,10 +5,10 @@ import json
 import pyarrow as pa
 import pytest
 
-from polypref.stages.filters import Batch
-from polypref.stages.filters.damage import html_remnant, template_token
-from polypref.stages.filters.length import LengthBounds
-from polypref.stages.filters.repetition import RepetitionLoops
+from polypref.stages.checks.contract import Batch
+from polypref.stages.checks.damage import html_remnant, template_token
+from polypref.stages.checks.length import LengthBounds
+from polypref.stages.checks.repetition import RepetitionLoops
 
 FOLDERS = {"ar": "arabic", "zh": "chinese", "en": "english", "fr": "french", "ru": "russia", "es": "spanish"}
 

@@ -10,18 +10,18 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from polypref.text import clean
+from polypref.text.cleaning import clean
 
 SCRIPT = """
 from dataclasses import dataclass
 from pathlib import Path
-from polypref.builder import Builder
+from polypref.pipeline.builder import Builder
 from polypref.stages.balance import Mixture, Split
-from polypref.stages.filters.duplicates import ExactDuplicates
-from polypref.stages.filters.language import Language
+from polypref.stages.checks.duplicates import ExactDuplicates
+from polypref.stages.checks.language import Language
 from polypref.stages.pair import PairRule
-from polypref.stages.rate import SourceRater
-from polypref.stages.sources import Answer, Fields, Files, Verdict
+from polypref.raters.given import SourceRater
+from polypref.layouts.sources import Answer, Fields, Files, Verdict
 
 @dataclass(frozen=True)
 class Params:

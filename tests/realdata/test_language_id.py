@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from polypref import languages
-from polypref.detectors import py3langid_labels, py3langid_scores
-from polypref.language_id import Identifier
+from polypref.languages.detectors import py3langid_labels, py3langid_scores
+from polypref.languages.identifier import Identifier
 
 IDENTIFIER = Identifier()
 #: Asked of each set's mean over languages, for texts of 40 characters and more (20 in Chinese, Japanese, Korean).

@@ -5,11 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from polypref.evaluation import statistics as st
-from polypref.evaluation.agreement import cohens_kappa, position_bias
-from polypref.evaluation.foreign import Layout, judged, layout, read_games
-from polypref.evaluation.length_control import length_controlled
-from polypref.evaluation.win_rates import prompt_scores, summarise
+from polypref.evaluation.figures import statistics as st
+from polypref.evaluation.figures.agreement import cohens_kappa, position_bias
+from polypref.evaluation.figures.length_control import length_controlled
+from polypref.evaluation.figures.win_rates import prompt_scores, summarise
+from polypref.evaluation.inputs.judged import judged
+from polypref.layouts.judgements import read_games
+from polypref.layouts.layout import Layout, layout
 from tests.realdata import layouts
 
 ALPACA = layout(layouts.ALPACA)

@@ -2,7 +2,7 @@
 
 import json
 
-from polypref.stages.filters.refusals import Refusals
+from polypref.stages.checks.refusals import Refusals
 
 FOLDERS = {"arabic": "ar", "chinese": "zh", "english": "en", "french": "fr", "russia": "ru", "spanish": "es"}
 

@@ -4,9 +4,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from polypref.readers import Bad
-from polypref.stages.rows import Item, interpret
-from polypref.stages.sources import Answer, ArenaFolder, Fields, Files, Source, Verdict
+from polypref.files.cells import Bad
+from polypref.layouts.rows import Item, interpret
+from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, Source, Verdict
 
 
 def read(source: Source, *paths: Path) -> list[Item]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from polypref.transcripts import answer_reason, reason
+from polypref.layouts.transcripts import answer_reason, reason
 
 
 def lines(path: Path) -> Iterator[dict]:

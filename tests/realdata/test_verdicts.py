@@ -2,7 +2,7 @@
 
 import json
 
-from polypref.inference.judging import read_verdict
+from polypref.judging.prompts import read_verdict
 
 LABELS = {"[[A]]": "a", "[[B]]": "b", "[[C]]": "tie"}
 

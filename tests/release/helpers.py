@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from polypref import schema
+from polypref.files.atomic import file_digest, write_table
 from polypref.release import folder as folders
 from polypref.release.facts import measure
-from polypref.store import file_digest, write_table
 from tests.hub import LoopbackHub, Repo
 
 ROOT = Path(__file__).resolve().parents[2]

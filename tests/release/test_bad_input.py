@@ -14,10 +14,10 @@ import pytest
 
 from polypref import schema
 from polypref.errors import UserError
+from polypref.files.atomic import file_digest
 from polypref.release import folder as folders
 from polypref.release import publish
 from polypref.release.folder import read_provenance
-from polypref.store import file_digest
 from tests.conftest import PROSE
 
 from .helpers import ROOT, SCRIPT, data_commits, snapshot, vary, write_pool

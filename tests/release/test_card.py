@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from polypref.console.escaping import markdown
 from polypref.errors import UserError
-from polypref.escaping import markdown
 from polypref.release.card import SECTIONS, check_prose, read_prose, render
 from polypref.release.folder import read_provenance
 from tests.conftest import PROSE

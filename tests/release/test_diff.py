@@ -7,8 +7,9 @@ import copy
 import pyarrow as pa
 import pytest
 
-from polypref import published, schema
+from polypref import schema
 from polypref.errors import UserError
+from polypref.files import published
 from polypref.release.diff import Difference, difference, needed_version
 
 from .helpers import rows_of

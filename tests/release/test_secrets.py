@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import pytest
 
-from polypref.redact import guard_logs, redact, redacted
+from polypref.console.redaction import guard_logs, redact, redacted
 
 from .helpers import ROOT, SCRIPT, write_pool
 

@@ -20,8 +20,8 @@ import pyarrow.dataset
 import pyarrow.parquet
 import yaml
 
-import polypref.cli
-import polypref.inspection
+import polypref.cli.commands
+import polypref.cli.tables
 import polypref.release.card
 import polypref.release.publish
 import polypref.release.retract

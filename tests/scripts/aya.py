@@ -3,9 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from polypref.builder import Builder
-from polypref.script import load_script
-from polypref.stages.filters.duplicates import ExactDuplicates
+from polypref.pipeline.builder import Builder
+from polypref.scripting.loading import load_script
+from polypref.stages.checks.duplicates import ExactDuplicates
 
 _REAL = load_script(str(Path(__file__).parents[2] / "builders" / "aya_preferences.py"))
 Params = _REAL.Params

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from polypref.builder import Builder
+from polypref.layouts.sources import Answer, Fields, Files, Verdict
+from polypref.pipeline.builder import Builder
+from polypref.raters.given import SourceRater
 from polypref.stages.balance import Mixture, Split
-from polypref.stages.contamination import EvaluationPrompts
-from polypref.stages.filters.contamination import Contamination
-from polypref.stages.index import Prompts
+from polypref.stages.checks.contamination import Contamination
 from polypref.stages.pair import PairRule
-from polypref.stages.rate import SourceRater
-from polypref.stages.sources import Answer, Fields, Files, Verdict
+from polypref.stages.prompts.evaluation_overlap import EvaluationPrompts
+from polypref.stages.prompts.index import Prompts
 
 
 @dataclass(frozen=True)

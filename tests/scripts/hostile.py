@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from polypref.builder import Builder
+from polypref.layouts.sources import Answer, Fields, Files
+from polypref.pipeline.builder import Builder
 from polypref.stages.balance import Mixture, Split
-from polypref.stages.filters.defaults import default_chain
-from polypref.stages.filters.duplicates import ExactDuplicates
-from polypref.stages.sources import Answer, Fields, Files
+from polypref.stages.checks.defaults import default_chain
+from polypref.stages.checks.duplicates import ExactDuplicates
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass, field, replace
 
-from polypref.builder import Builder
 from polypref.inference import Model, Sampling, Served
 from polypref.inference.openai import OpenAI
+from polypref.layouts.sources import Fields, Files
+from polypref.pipeline.builder import Builder
+from polypref.raters.aspects import JudgeRater
+from polypref.raters.combined import Combined
+from polypref.raters.given import RelevanceRater
+from polypref.raters.pairwise import PairwiseJudge
+from polypref.raters.reward import RewardRater
 from polypref.stages import pool
 from polypref.stages.balance import Mixture, Split
-from polypref.stages.combine import Combined
+from polypref.stages.checks.duplicates import ExactDuplicates
 from polypref.stages.complete import Complete, Route
-from polypref.stages.filters.duplicates import ExactDuplicates
-from polypref.stages.judge import JudgeRater
 from polypref.stages.pair import PairRule
-from polypref.stages.pairwise import PairwiseJudge
-from polypref.stages.rate import RelevanceRater
-from polypref.stages.reward import RewardRater
-from polypref.stages.sources import Fields, Files
 from polypref.stages.translate import CrossLingual, Translate, Translator
 
 pool.BUCKET_BYTES = 1 << 14

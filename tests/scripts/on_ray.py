@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from polypref.builder import Builder
 from polypref.errors import UserError
 from polypref.inference import Reply, Request, Result
+from polypref.layouts.sources import Answer, Fields, Files
+from polypref.pipeline.builder import Builder
 from polypref.stages import pool
 from polypref.stages.balance import Mixture, Split
-from polypref.stages.filters import Batch, Outcome, Reject
-from polypref.stages.filters.duplicates import ExactDuplicates
-from polypref.stages.sources import Answer, Fields, Files
+from polypref.stages.checks.contract import Batch, Outcome, Reject
+from polypref.stages.checks.duplicates import ExactDuplicates
 
 pool.BUCKET_BYTES, pool.JOB_BYTES, pool.CHUNK = 1 << 16, 1 << 18, 1 << 16
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from polypref.builder import Builder
+from polypref.layouts.sources import Answer, Fields, Files
+from polypref.pipeline.builder import Builder
 from polypref.stages.balance import Mixture, Split
-from polypref.stages.filters.language import Language
+from polypref.stages.checks.language import Language
 from polypref.stages.pair import PairRule
-from polypref.stages.sources import Answer, Fields, Files
 
 
 @dataclass(frozen=True)

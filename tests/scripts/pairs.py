@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from polypref.builder import Builder
+from polypref.layouts.sources import Answer, Fields, Files
+from polypref.pipeline.builder import Builder
 from polypref.stages.balance import Mixture, Split
-from polypref.stages.sources import Answer, Fields, Files
 
 
 @dataclass(frozen=True)

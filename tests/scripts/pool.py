@@ -11,12 +11,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from polypref.builder import Builder
+from polypref.layouts.sources import Answer, Fields, Files
+from polypref.pipeline.builder import Builder
 from polypref.stages import pool
 from polypref.stages.balance import Mixture, Split
-from polypref.stages.filters.duplicates import ExactDuplicates
-from polypref.stages.filters.language import Language
-from polypref.stages.sources import Answer, Fields, Files
+from polypref.stages.checks.duplicates import ExactDuplicates
+from polypref.stages.checks.language import Language
 
 pool.BUCKET_BYTES, pool.JOB_BYTES, pool.CHUNK = 1 << 17, 1 << 18, 1 << 16
 

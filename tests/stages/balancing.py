@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
-from polypref import schema, sql
+from polypref import schema
+from polypref.files import sql
+from polypref.files.store import Stage
 from polypref.stages.balance import Mixture, Split, balance
 from polypref.stages.pool import Funnel
-from polypref.store import Stage
 
 LANGUAGES = ("ar", "el", "ja", "uk", "zh")
 BUCKETS = 3

@@ -288,9 +288,9 @@ def test_a_million_pairs_in_bounded_memory(tmp_path: Path, prompts: str) -> None
 import resource
 from pathlib import Path
 import duckdb
-from polypref import sql
+from polypref.files import sql
 from polypref.stages.balance import Mixture, Split, balance
-from polypref.store import Stage
+from polypref.files.store import Stage
 root = Path({str(tmp_path)!r})
 con = sql.connect(root / "scratch")
 con.execute("CREATE TEMP TABLE t AS SELECT md5('pair' || i) AS pair_id, md5('prompt' || i) AS prompt_id, "

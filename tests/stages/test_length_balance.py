@@ -8,10 +8,11 @@ import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polypref import schema, sql
+from polypref import schema
+from polypref.files import sql
+from polypref.files.store import Stage
 from polypref.stages.balance import Mixture, Split, balance
 from polypref.stages.pool import Funnel
-from polypref.store import Stage
 
 
 def run(root: Path, gaps: dict[str, list[int]], balanced: bool) -> tuple[dict[str, str], Funnel]:

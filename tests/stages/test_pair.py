@@ -13,7 +13,7 @@ import pytest
 
 from polypref import schema
 from polypref.errors import UserError
-from polypref.stages.combine import scales
+from polypref.raters.combined import scales
 from polypref.stages.pair import PairRule, make_pairs
 from tests.stages.pairing import RATER, SCORED, A, Pool, answers, pair, reasons, tables
 

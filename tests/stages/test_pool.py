@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 from polypref import schema
 from polypref.errors import UserError
+from polypref.files.store import Stage, Store
+from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source, Verdict
 from polypref.stages import pool
-from polypref.stages.index import Prompts, build_index
 from polypref.stages.pool import Bucket, ReadJob, bucket_count, check_bad_share, load_bucket, read_job, read_jobs, runs
-from polypref.stages.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source, Verdict
-from polypref.store import Stage, Store
+from polypref.stages.prompts.index import Prompts, build_index
 
 FIELDS = Fields(
     "prompt",

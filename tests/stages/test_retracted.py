@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from polypref.errors import UserError
 from polypref.stages import retracted
-from polypref.stages.filters import Batch, Reject
-from polypref.stages.filters.retracted import NotRetracted, not_retracted
+from polypref.stages.checks.contract import Batch, Reject
+from polypref.stages.checks.retracted import NotRetracted, not_retracted
 from polypref.stages.retracted import LEAST, Retracted, Row, Texts, normal_form
 
 #: Sentences in scripts that Unicode writes in several ways.

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from polypref.errors import UserError
-from polypref.languages import AYA_23
+from polypref.languages.registry import AYA_23
 from polypref.training import arguments, recipes
 from polypref.training.recipes import FOLDER, OLD_NAMES, read_recipe
 from tests.conftest import ROOT

@@ -1,12 +1,12 @@
-"""Whether answers stay in their language, line by line and word by word; see polypref.fidelity."""
+"""Whether answers stay in their language, line by line and word by word; see polypref.languages.fidelity."""
 
 from typing import Any
 
 import datasets
 import evaluate
 
-from polypref import fidelity
-from polypref.language_id import Identifier
+from polypref.languages import fidelity
+from polypref.languages.identifier import Identifier
 
 _INPUTS = """
 Args:
@@ -26,7 +26,7 @@ Returns:
 
 
 class LanguageFidelity(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
-    """Face of `polypref.fidelity.line_pass_rate` and `word_pass_rate`."""
+    """Face of `polypref.languages.fidelity.line_pass_rate` and `word_pass_rate`."""
 
     def _info(self) -> Any:
         return evaluate.MetricInfo(

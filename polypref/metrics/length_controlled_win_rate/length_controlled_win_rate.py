@@ -1,6 +1,6 @@
 """Win-rate that a model would have at equal lengths of answers, by AlpacaEval 2's minimal regression.
 
-See polypref.evaluation.length_control.
+See polypref.evaluation.figures.length_control.
 """
 
 from typing import Any
@@ -9,8 +9,8 @@ import datasets
 import evaluate
 import numpy as np
 
-from polypref.evaluation.length_control import length_controlled
-from polypref.evaluation.statistics import number
+from polypref.evaluation.figures.length_control import length_controlled
+from polypref.evaluation.figures.statistics import number
 
 _INPUTS = """
 Args:
@@ -34,7 +34,7 @@ Returns:
 
 
 class LengthControlledWinRate(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
-    """Face of `polypref.evaluation.length_control.length_controlled`."""
+    """Face of `polypref.evaluation.figures.length_control.length_controlled`."""
 
     def _info(self) -> Any:
         return evaluate.MetricInfo(

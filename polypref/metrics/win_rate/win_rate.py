@@ -1,4 +1,4 @@
-"""Win-rate of one model against another, by language and over languages; see polypref.evaluation.win_rates."""
+"""Win-rate of one model against another, by language and over languages; see polypref.evaluation.figures.win_rates."""
 
 from dataclasses import asdict
 from typing import Any
@@ -7,7 +7,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from polypref.evaluation.win_rates import Average, Battles, summarise
+from polypref.evaluation.figures.win_rates import Average, Battles, summarise
 
 _INPUTS = """
 Args:
@@ -24,13 +24,13 @@ Returns:
     languages: those that the mean is over.
     thin: of these the ones with fewer than four scored groups, which make the interval wide.
     without_thin: win_rate, low, high, p and languages without them; None where there are none, or no others.
-    by_language: for each language the fields of polypref.evaluation.win_rates.LanguageRow.
+    by_language: for each language the fields of polypref.evaluation.figures.win_rates.LanguageRow.
     below_half, surely_below, surely_above, few_groups: languages.
 """
 
 
 class WinRate(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
-    """Face of `polypref.evaluation.win_rates.summarise`."""
+    """Face of `polypref.evaluation.figures.win_rates.summarise`."""
 
     def _info(self) -> Any:
         return evaluate.MetricInfo(

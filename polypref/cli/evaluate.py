@@ -1,0 +1,194 @@
+"""The commands `polypref evaluate` and `polypref report`. What they need is loaded when they run."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..console import threads
+from ..console.escaping import say
+from ..errors import UserError
+
+_ANSWERS = "a baseline's name, a Hub id, a folder, or keys as in '{name: mine, model: build/dpo, at: transformers}'"
+_KEYS = ("set", "model", "judge", "languages", "seen", "sample", "seed", "sampling")
+
+
+def add_parsers(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Adds both commands."""
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="answers, verdicts, win-rates by language, report",
+        description="Compares models prompt by prompt and language by language. What a config says and what flags say "
+        "is the same; flags go first. Every step can be run alone, and nothing is asked or judged twice.",
+    )
+    evaluate.add_argument("--config", metavar="FILE", help="the evaluation, in YAML")
+    evaluate.add_argument("--out", metavar="DIR", help="folder of the evaluation (default: build/evaluation)")
+    evaluate.add_argument(
+        "--set", action="append", metavar="SET", help="a set's name, a file, a Hub dataset (repeatable)"
+    )
+    evaluate.add_argument(
+        "--model",
+        action="append",
+        metavar="MODEL",
+        help=f"the model asked about, then those to compare with: {_ANSWERS}",
+    )
+    evaluate.add_argument(
+        "--judge",
+        action="append",
+        metavar="JUDGE",
+        help="reference, relevance, or keys as in '{kind: llm, model: NAME, at: http://localhost:8000/v1}'; repeatable",
+    )
+    evaluate.add_argument("--at", metavar="WHERE", help="who serves models that do not say (default: vllm)")
+    evaluate.add_argument(
+        "--sampling",
+        metavar="KEYS",
+        help="how models answer that do not say, as in '{temperature: 0.7, max_tokens: 256}' (default 0 and 1024)",
+    )
+    evaluate.add_argument("--languages", metavar="TAGS", help="only these languages, as in de,fr")
+    evaluate.add_argument("--seen", metavar="TAGS", help="languages of the training data, to set against the others")
+    evaluate.add_argument("--sample", type=int, metavar="N", help="at most N prompts a language and set")
+    evaluate.add_argument("--seed", type=int, metavar="N", help="of the sample and the statistics (default 0)")
+    evaluate.add_argument("--judgements", metavar="FILE", help="score verdicts that others gave, instead of asking")
+    evaluate.add_argument("--layout", metavar="FILE", help="which column of --judgements says what, in YAML")
+    evaluate.add_argument(
+        "--step", action="append", choices=("answers", "judge", "score", "report"), help="only this step"
+    )
+    evaluate.add_argument("--log", metavar="FILE", help="the response log, to share it (default: in --out)")
+    evaluate.add_argument("--retry-failed", action="store_true", help="ask again for what failed before")
+    evaluate.add_argument("--dry-run", action="store_true", help="count what would be asked; ask nothing")
+    evaluate.add_argument(
+        "--plan", type=float, metavar="D", help="how many prompts show a win-rate of 0.5 + D; evaluates nothing"
+    )
+    threads.add_option(evaluate)
+    evaluate.add_argument("--quiet", action="store_true", help="no progress, no table")
+    evaluate.set_defaults(run=_evaluate)
+
+    report = commands.add_parser("report", help="write the report of an evaluation again, add to it, publish it")
+    report.add_argument("evaluation", help="the folder of polypref evaluate")
+    report.add_argument(
+        "--lm-eval",
+        nargs=2,
+        metavar=("BEFORE", "AFTER"),
+        help="result files of lm-evaluation-harness to set side by side",
+    )
+    report.add_argument("--push", metavar="ORG/NAME", help="add the results to this model's card on the Hub")
+    report.add_argument("--battles", metavar="ORG/NAME", help="with --public: publish the battles as a dataset")
+    report.add_argument("--public", action="store_true", help="the battles may be seen by everybody")
+    report.set_defaults(run=_report)
+
+
+def read_config(path: str | None) -> dict[str, Any]:
+    """A config from a YAML file; empty without one.
+
+    Raises:
+        UserError: it cannot be read, or is no mapping.
+    """
+    from ..files.yaml_reader import read_yaml
+
+    if path is None:
+        return {}
+    try:
+        text = Path(path).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read {path}: {' '.join(str(error).split())[:300]}") from None
+    found = read_yaml(text, path)
+    if not isinstance(found, dict):
+        raise UserError(f"{path} is no mapping of keys to values; see the README's section on evaluation")
+    return found
+
+
+def _word(text: Any) -> Any:
+    """A flag's value: keys in braces, or a plain word."""
+    from ..files.yaml_reader import read_yaml
+
+    if not isinstance(text, str) or not text.lstrip().startswith("{"):
+        return text
+    return read_yaml(text, repr(text[:200]))
+
+
+def _config(arguments: argparse.Namespace) -> dict[str, Any]:
+    config = read_config(arguments.config)
+    for key in _KEYS:
+        given = getattr(arguments, key)
+        if given is not None:
+            config.pop(f"{key}s", None)
+            config[key] = [_word(one) for one in given] if isinstance(given, list) else _word(given)
+    return config | _judgements(arguments, config.get("judgements"))
+
+
+def _judgements(arguments: argparse.Namespace, given: Any) -> dict[str, Any]:
+    """What the flags say of verdicts that others gave; empty where they say nothing."""
+    flags = {"path": arguments.judgements, "layout": arguments.layout and read_config(arguments.layout)}
+    flags = {key: value for key, value in flags.items() if value is not None}
+    known = {**(given if isinstance(given, dict) else {}), **flags}
+    if not known or not flags:
+        return {}
+    if "path" not in known or "layout" not in known:
+        raise UserError("--judgements and --layout go together: the file, and which of its columns says what")
+    useless = ("set", "model", "judge", "languages", "sample", "sampling")
+    if wrong := [key for key in useless if getattr(arguments, key) is not None]:
+        raise UserError(f"--judgements scores what others judged; --{wrong[0]} says nothing about it, leave it out")
+    return {"judgements": known}
+
+
+def _evaluate(arguments: argparse.Namespace, _: list[str]) -> None:
+    if arguments.plan is not None:
+        _plan(arguments)
+        return
+    from ..evaluation import run
+
+    config, out = _config(arguments), Path(arguments.out or "build/evaluation")
+    log = Path(arguments.log) if arguments.log else None
+    if arguments.dry_run:
+        for name, number, what in run.rehearse(config, out, log, arguments.at):
+            say(f"{name}: {number:,} {what}")
+        say("nothing was asked; what a server fails to answer is sent again, which is not counted here")
+        return
+    run.evaluate(
+        config,
+        out,
+        arguments.step or run.STEPS,
+        log=log,
+        again=arguments.retry_failed,
+        quiet=arguments.quiet,
+        default_at=arguments.at,
+    )
+
+
+def _plan(arguments: argparse.Namespace) -> None:
+    from ..evaluation.figures.power import plan, spread
+
+    number = len((arguments.languages or "").split(",")) if arguments.languages else 23
+    # A fifth ties and a fifth of the rest disagrees between orders: about what LLM judges do.
+    found = plan(arguments.plan, number, spread(ties=0.2, agreement=0.8))
+    say(
+        f"to show a win-rate of {0.5 + arguments.plan:.3f} (power 0.8, level 0.95, a fifth of ties, a fifth of the "
+        f"orders disagreeing, translations of a prompt correlated by 0.3):\n"
+        f"  {found.one_language:,} prompts for one language looked at alone\n"
+        f"  {found.each_language:,} prompts a language for each of {number} languages at once\n"
+        f"  {found.all_languages:,} prompts a language for the average over {number} languages"
+    )
+
+
+def _report(arguments: argparse.Namespace, _: list[str]) -> None:
+    from ..evaluation import run
+    from ..evaluation.report import report
+
+    out = Path(arguments.evaluation)
+    if arguments.battles and not arguments.public:
+        raise UserError("battles are published with --public only: they hold prompts and answers")
+    if arguments.public and not arguments.battles:
+        raise UserError("--public publishes the battles; name their dataset with --battles ORG/NAME")
+    academic = None
+    if arguments.lm_eval:
+        from ..evaluation.inputs.lm_eval import merge
+
+        academic = merge(*map(Path, arguments.lm_eval))
+    found = run.write(out, academic=academic)
+    if arguments.push or arguments.battles:
+        from ..evaluation import publish
+
+        for said in publish.push(out, found, arguments.push, arguments.battles):
+            say(said)
+        return
+    report.show(found)
+    say(f"wrote {out / 'report.html'}")

@@ -1,0 +1,58 @@
+"""`polypref review`: sheets for native speakers, and back."""
+
+import argparse
+from pathlib import Path
+
+from ..console.escaping import say
+from .arguments import Commands, language_tags, positive_number
+
+
+def add_review_parser(commands: Commands) -> None:
+    """Adds `polypref review`."""
+    review = commands.add_parser("review", help="have native speakers judge pairs").add_subparsers(
+        dest="step", required=True, metavar="STEP"
+    )
+    give = review.add_parser("export", help="write a sheet a language for reviewers to fill in")
+    give.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
+    give.add_argument("--languages", required=True, metavar="TAGS", help="languages, as in he,fa")
+    give.add_argument("--sample", type=positive_number, default=50, metavar="N", help="pairs a language (default 50)")
+    give.add_argument("--seed", type=int, default=0, help="seed of the sample and of the blind order (default 0)")
+    give.add_argument("--out", default="review", metavar="DIR", help="folder of the sheets (default: review)")
+    give.set_defaults(run=_review_export)
+    back = review.add_parser("import", help="read filled sheets: agreement, and decisions for polypref build --review")
+    back.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
+    back.add_argument("sheets", nargs="+", help="filled sheets; one file a reviewer, or the column 'reviewer'")
+    back.add_argument("--out", default="review.json", metavar="FILE", help="the decisions (default: review.json)")
+    back.set_defaults(run=_review_import)
+
+
+def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
+    from ..files.locks import reading
+    from ..release.folder import read_provenance
+    from ..release.hub import resolve
+    from ..review import sheets as sheets_module
+
+    folder = resolve(arguments.dataset)
+    tags = language_tags(arguments.languages) or []
+    with reading(folder, "review"):
+        sheets = sheets_module.export(
+            folder, read_provenance(folder), tags, arguments.sample, abs(arguments.seed), Path(arguments.out)
+        )
+    say("\n".join(str(sheet) for sheet in sheets))
+    say("in the column 'verdict', reviewers write A, B, both bad or not my language; then polypref review import")
+
+
+def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
+    from ..console.terminal import console
+    from ..files.locks import reading
+    from ..release.folder import read_provenance
+    from ..release.hub import resolve
+    from ..review import decisions
+    from .tables import review_table
+
+    folder = resolve(arguments.dataset)
+    with reading(folder, "review"):
+        record = read_provenance(folder)
+    found = decisions.bring_back(record, [Path(sheet) for sheet in arguments.sheets], Path(arguments.out))
+    console().print(review_table(found["agreement"]))
+    say(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")

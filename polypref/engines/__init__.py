@@ -1,0 +1,1 @@
+"""What runs the parts of a build: processes of this machine, or a Ray cluster."""

@@ -1,0 +1,1 @@
+"""What an evaluation begins with: sets of prompts, stored answers, judgements that others made."""

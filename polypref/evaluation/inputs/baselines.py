@@ -1,0 +1,102 @@
+"""Models that others compare with, by short name, and the figures published about them."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from ...inference import Model, Sampling
+from .stored import same_model
+
+#: What stands for a set that the text read does not name.
+NOT_STATED = "not stated"
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A model to compare with.
+
+    Attributes:
+        name: short name.
+        model: Hub id, revision (`unknown` where none is pinned) and licence.
+        gate: what must be accepted on the Hub before its weights can be had; empty for nothing.
+        kind: how it generates. A seq2seq model is answered for by stored answers.
+        serve: what else one must know to ask it; may be empty.
+        sampling: how it answers here, with seed 0.
+        sampling_mark: `ours`, or which source the sampling is from.
+    """
+
+    name: str
+    model: Model
+    gate: str
+    kind: Literal["causal", "seq2seq"]
+    serve: str
+    sampling: Sampling
+    sampling_mark: str
+
+
+@cache
+def _file() -> dict[str, Any]:
+    return tomllib.loads((files("polypref") / "data" / "evaluation" / "baselines.toml").read_text("utf-8"))
+
+
+def names() -> tuple[str, ...]:
+    """The short names of all baselines."""
+    return tuple(_file()["models"])
+
+
+def baseline(name: str) -> Baseline | None:
+    """The baseline of a short name or Hub id, in any case and under an organisation's old name; None for others."""
+    for short, one in _file()["models"].items():
+        if name.casefold() == short or ("/" in name and same_model(name, one["model"])):
+            drawn = one["sampling"]
+            return Baseline(
+                short,
+                Model(one["model"], one.get("revision") or "unknown", one["licence"]),
+                one["gate"],
+                one["kind"],
+                one.get("serve", ""),
+                Sampling(drawn["temperature"], drawn["top_p"], drawn["max_tokens"]),
+                drawn["mark"],
+            )
+    return None
+
+
+def published(model: str, other: str, evaluation_set: str) -> list[dict[str, Any]]:
+    """Published figures to be shown beside a comparison, never mixed with it.
+
+    Args:
+        model: short name or Hub id of the model compared.
+        other: of what it is compared with.
+        evaluation_set: name of the set.
+
+    Returns:
+        those about both models first, then those about one of them; each with model, against, set (that set, or
+        `not stated`), metric, value in percent, judge, source, mark. Several figures that
+        are in one paper may be from different judges and samples: they are comparable with nothing but themselves.
+    """
+    asked = {_key(model), _key(other)}
+    found = []
+    for one in _file()["figures"]:
+        sides = [{_key(one["model"])}, {_key(one["against"]), *map(_key, one.get("also", ()))}]
+        about = sum(bool(asked & (side - {""})) for side in sides)
+        if about and one["set"] in (evaluation_set, NOT_STATED):
+            found.append((about, _shown(one)))
+    return [figure for about, figure in sorted(found, key=lambda pair: -pair[0])]
+
+
+def figures() -> list[dict[str, Any]]:
+    """All published figures, in the order of the file."""
+    return [_shown(one) for one in _file()["figures"]]
+
+
+def _key(name: str) -> str:
+    found = baseline(name)
+    return found.name if found else name.casefold()
+
+
+def _shown(one: Mapping[str, Any]) -> dict[str, Any]:
+    keys = ("model", "against", "set", "metric", "value", "judge", "source", "mark")
+    return {key: one[key] for key in keys}

@@ -1,0 +1,93 @@
+"""Judgements that others made, as the battles of one pair of models."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...errors import UserError
+from ...layouts.judgements import Game
+from ..figures.win_rates import Battles
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Battles of one pair of models, from games; arrays are in the order of the first game of each prompt.
+
+    Attributes:
+        model, other: whose scores these are, and against whom.
+        prompts: names of the prompts.
+        battles: see Battles; column 0 is the order that shows `model` first, unless all games are of one order.
+        weights: (n,) how often each counts.
+        reasons: games without a verdict, by reason.
+        why: the same by prompt and order; empty where there is a verdict.
+        texts: the model's and the other's answer, by prompt; empty where unknown.
+    """
+
+    model: str
+    other: str
+    prompts: tuple[str, ...]
+    battles: Battles
+    weights: np.ndarray[Any, np.dtype[np.float64]]
+    reasons: Mapping[str, int]
+    why: tuple[tuple[str, ...], ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
+
+
+def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -> Judged:
+    """The games of one model against another, a row for each prompt; other games are left alone.
+
+    Raises:
+        UserError: no such games, or two of the same answers in the same order and `keep` is `error`.
+    """
+    slots: dict[tuple[str, str], tuple[list[Game], list[Game]]] = {}
+    for game in games:
+        if set(game.shown) == {model, other} and model != other:
+            both = slots.setdefault((game.language, game.prompt), ([], []))
+            both[game.shown[0] != model].append(game)
+    if not slots:
+        named = ", ".join(sorted({name for game in games for name in game.shown})[:8])
+        raise UserError(f"there is no game of {model} against {other}; the file has {named}")
+    scores, weights = np.full((len(slots), 2), np.nan), np.full((len(slots), 2), np.nan)
+    lengths, reasons = np.full((len(slots), 2), np.nan), Counter[str]()
+    asked, why = np.zeros((len(slots), 2), bool), [["order_missing", "order_missing"] for _ in slots]
+    texts = [("", "")] * len(slots)
+    for at, (key, both) in enumerate(slots.items()):
+        for order, found in enumerate(both):
+            if found:
+                if len(found) > 1 and keep == "error":
+                    raise UserError(
+                        f"prompt {key[1]} has {len(found)} judgements of {found[0].shown[0]} shown before "
+                        f"{found[0].shown[1]}; set keep to first, last or mean"
+                    )
+                chosen = found[-1:] if keep == "last" else found if keep == "mean" else found[:1]
+                own = [game.score if order == 0 else 1 - game.score for game in chosen if not math.isnan(game.score)]
+                reasons.update(game.reason for game in chosen if game.reason)
+                asked[at, order], weights[at, order] = True, np.mean([game.weight for game in chosen])
+                scores[at, order] = np.mean(own) if own else np.nan
+                why[at][order] = "" if own else chosen[0].reason
+                texts[at] = chosen[0].texts if order == 0 else chosen[0].texts[::-1]
+                lengths[at] = chosen[0].lengths if order == 0 else chosen[0].lengths[::-1]
+    if not (asked.all(1)).any():
+        # One order a prompt, whichever it was.
+        scores = np.where(asked[:, 0], scores[:, 0], scores[:, 1])[:, None]
+        why = [[one[0] if there[0] else one[1]] for one, there in zip(why, asked, strict=True)]
+    else:
+        reasons["order_missing"] += int((~asked.all(1)).sum())
+    first = [(both[0] or both[1])[0] for both in slots.values()]
+    battles = Battles(
+        np.array([game.language for game in first]), np.array([game.group for game in first]), scores, lengths
+    )
+    return Judged(
+        model,
+        other,
+        tuple(game.prompt for game in first),
+        battles,
+        np.nanmean(weights, 1),
+        +reasons,
+        tuple(map(tuple, why)),
+        tuple(texts),
+    )

@@ -1,0 +1,383 @@
+"""Answers that models gave elsewhere: read from files, folders or the Hub and matched to an evaluation's prompts."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ... import schema
+from ...errors import UserError
+from ...files.cells import Bad, Row
+from ...files.hub_reader import hub_revision
+from ...layouts.conversations import TO_ANOTHER_PROMPT, messages, same_turns
+from ...layouts.strict_rows import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
+from .given_answers import last_answer, usable
+from .tables import ANSWERS
+
+#: Why a prompt has no answer, beside what makes one unusable.
+NOT_STORED = "no_stored_answer"
+_AMBIGUOUS = -1
+#: An organisation's old name on the Hub, under which many answers are stored, and its new one.
+_RENAMED = ("cohereforai/", "coherelabs/")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of stored answers hold what; paths such as `choices.0.turns.0.content` lead into nested values.
+
+    Columns that are left empty are looked for under their usual names (`USUAL`); `-` says that there is none.
+
+    Attributes:
+        answer: text; a conversation, whose last turn it is; or `choices` as FastChat and Arena-Hard write them.
+        language: under any name for it, or `=TAG` for all rows.
+        group: id that the prompt's translations share (question_id).
+        prompt: the prompt's text or conversation, for answers that have no such id.
+        prompt_id: id of the prompt in an evaluation of polypref.
+        model: name of the model, where a file holds several.
+        finish_reason: why the model stopped.
+        failure: why there is no answer, as polypref writes it.
+        records: for .json files: path to the list of rows.
+    """
+
+    answer: str = ""
+    language: str = ""
+    group: str = ""
+    prompt: str = ""
+    prompt_id: str = ""
+    model: str = ""
+    finish_reason: str = ""
+    failure: str = ""
+    records: str = "-"
+
+
+#: Names that columns commonly have; the first that a row has counts.
+USUAL: Mapping[str, tuple[str, ...]] = {
+    "answer": ("answer", "text", "output", "response", "completion", "messages", "choices"),
+    "language": ("language", "lang"),
+    "group": ("group_id", "group", "question_id", "uid", "id"),
+    "prompt": ("prompt", "instruction", "question", "input"),
+    "prompt_id": ("prompt_id",),
+    "model": ("model", "model_id", "generator"),
+    "finish_reason": ("finish_reason",),
+    "failure": ("failure",),
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One stored answer.
+
+    Attributes:
+        text: as stored; None where the cell is empty.
+        finish_reason: empty where it is not told.
+        failure: why there is no usable text; empty where there is.
+        language: tag; empty where it is not told.
+        where: file and row.
+        before: the turns before the answer, where a conversation is stored.
+    """
+
+    text: str | None
+    finish_reason: str
+    failure: str
+    language: str
+    where: str
+    before: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Stored answers of one model.
+
+    Attributes:
+        model: as asked for.
+        source: where they were read.
+        revision: the Hub's commit; empty for files.
+        entries: the answers.
+        keys: what a prompt may be known by -> number of the entry: ("id", prompt_id), ("group", language, group_id) or
+            ("prompt", language, hash of the messages), the language empty where it is not told.
+        left_out: reason -> rows that could not be used: `unknown_language`, `no_key`.
+    """
+
+    model: str
+    source: str
+    revision: str
+    entries: tuple[Answer, ...]
+    keys: Mapping[tuple[str, ...], int]
+    left_out: Mapping[str, int]
+
+
+def columns(config: Mapping[str, str]) -> Columns:
+    """Columns from a config's mapping.
+
+    Raises:
+        UserError: an unknown key.
+    """
+    known = {f.name for f in fields(Columns)}
+    if unknown := sorted(set(config) - known):
+        raise UserError(f"columns of stored answers: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
+    return Columns(**config)
+
+
+def read_stored(
+    where: str | Path,
+    columns: Columns = Columns(),
+    model: str = "",
+    *,
+    config: str = "",
+    split: str = "train",
+    revision: str = "",
+    tags: Sequence[str] = (),
+) -> Stored:
+    """Reads the stored answers of a model.
+
+    Args:
+        where: a .jsonl, .json, .csv, .tsv or .parquet file; a folder of such files, one a language (`de.jsonl`); a
+            folder in the layout of m-ArenaHard (`ROOT/LANGUAGE/MODEL.jsonl` or `ROOT/answers/LANGUAGE/MODEL.jsonl`, `/`
+            in a model's name written as `__`); or ORG/NAME of a Hub dataset.
+        columns: which columns hold what.
+        model: the model's name; may be left out where there is only one.
+        config: on the Hub, with {tag} for one config a language.
+        split: on the Hub.
+        revision: on the Hub; empty for main.
+        tags: languages, for a config with {tag}.
+
+    Raises:
+        UserError: nothing can be read there; the model is not there, or several are and none is named; a column is
+            missing; or there are two answers for one prompt that are not the same.
+    """
+    reader = _Reader(columns, model)
+    path = Path(where)
+    commit = ""
+    if path.is_file():
+        reader.read(str(path), read_rows(path, _records(columns)), "")
+    elif path.is_dir():
+        for tag, file in _files(path, model):
+            reader.read(str(file), read_rows(file, _records(columns)), tag, file.parent != path)
+    elif is_hub_name(str(where)):
+        commit = hub_revision(str(where), revision)
+        if "{tag}" in config and not tags:
+            raise UserError(f"{where}: a config with {{tag}} needs languages; say which")
+        for tag in tags if "{tag}" in config else ("",):
+            own = config.replace("{tag}", tag)
+            reader.read(f"{where}[{own or 'default'}/{split}]", read_hub(str(where), own, split, commit), tag)
+    else:
+        raise UserError(f"no stored answers at {where}: neither a file or folder here nor ORG/NAME on the Hub")
+    return reader.stored(str(where), commit)
+
+
+def answers(stored: Stored, prompts: pa.Table, model_name: str) -> pa.Table:
+    """One row a prompt: the answer stored for it, or why there is none.
+
+    A prompt is known by its prompt_id; else by language and group_id; else by language and text, or by its text alone
+    where the stored answer has no language. Texts are cleaned as the builder cleans answers.
+
+    Args:
+        stored: the answers.
+        prompts: `tables.PROMPTS`.
+        model_name: what the model is called in the evaluation.
+
+    Returns:
+        (n, 7) `tables.ANSWERS`, in the order of the prompts. `failure` is `no_stored_answer`, `empty_answer`, what was
+        stored as a failure, or why a text cannot be used (`chat_template_token`, `lone_surrogate`, `not_text`, ...);
+        `answer_to_another_prompt` where the conversation that is stored does not begin with the whole prompt.
+    """
+    rows = []
+    for prompt, at in _matches(stored, prompts):
+        found = stored.entries[at] if at is not None else Answer(None, "", NOT_STORED, "", "")
+        if found.before and not same_turns(found.before, prompt["prompt"]):
+            found = replace(found, failure=found.failure or f"answer_{TO_ANOTHER_PROMPT}")
+        text, failure = ("", found.failure) if found.failure else usable(found.text or "")
+        rows.append(
+            {
+                "set": prompt["set"],
+                "model": model_name,
+                "prompt_id": prompt["prompt_id"],
+                "language": prompt["language"],
+                "text": text,
+                "finish_reason": found.finish_reason,
+                "failure": failure,
+            }
+        )
+    return pa.Table.from_pylist(rows, ANSWERS)
+
+
+def unmatched(stored: Stored, prompts: pa.Table) -> dict[str, int]:
+    """How many stored answers belong to none of the prompts, by language (empty where it is not told).
+
+    A sample of a set leaves most of them over; that all of them are left over tells of columns named wrongly.
+    """
+    used = {at for _, at in _matches(stored, prompts)}
+    left = Counter(one.language for at, one in enumerate(stored.entries) if at not in used)
+    return dict(sorted(left.items()))
+
+
+def _matches(stored: Stored, prompts: pa.Table) -> Iterator[tuple[dict[str, Any], int | None]]:
+    for prompt in prompts.to_pylist():
+        tag, group = prompt["language"], prompt["group_id"]
+        said = _said(prompt["prompt"])
+        # Sets without translations write the language before a group's id, which the answers do not know.
+        bare = group.removeprefix(f"{tag}:")
+        known: tuple[tuple[str, ...], ...] = (
+            ("id", prompt["prompt_id"]),
+            ("group", tag, group),
+            ("group", tag, bare),
+            ("prompt", tag, said),
+            ("prompt", "", said),
+        )
+        found = (stored.keys.get(key, _AMBIGUOUS) for key in known)
+        yield prompt, next((at for at in found if at != _AMBIGUOUS), None)
+
+
+def _said(prompt: Iterable[Mapping[str, str]]) -> str:
+    return schema.make_id(*(part for one in prompt for part in (one["role"], one["content"].strip())))
+
+
+def _records(columns: Columns) -> str:
+    return "" if columns.records == "-" else columns.records
+
+
+class _Reader:
+    """Collects answers, and refuses two for one prompt."""
+
+    def __init__(self, columns: Columns, model: str) -> None:
+        self.named, self.model = columns, model
+        self.entries: list[Answer] = []
+        self.keys: dict[tuple[str, ...], int] = {}
+        self.left_out: Counter[str] = Counter()
+        self.models: set[str] = set()
+
+    def stored(self, source: str, commit: str) -> Stored:
+        """What was read.
+
+        Raises:
+            UserError: several models, or no answer of the one asked for.
+        """
+        if not self.model and len(self.models) > 1:
+            raise UserError(f"{source} holds answers of {_some(self.models)}; say which model is meant")
+        if not self.entries:
+            others = f"; it has {_some(self.models)}" if self.models else ""
+            what = f"of {self.model}" if self.model else "that can be used"
+            left = f"; left out: {dict(self.left_out)}" if self.left_out else ""
+            raise UserError(f"{source} holds no answer {what}{others}{left}")
+        return Stored(self.model, source, commit, tuple(self.entries), self.keys, dict(self.left_out))
+
+    def read(self, source: str, rows: Iterable[Row], tag: str, chosen: bool = False) -> None:
+        """Reads one file; `tag` is its language where its place tells, `chosen` whether all of it is the model's."""
+        found: dict[str, str] = {}
+        for number, row in enumerate(rows, 1):
+            where = f"{source}, row {number}"
+            try:
+                found = found or self._columns(row)
+                self._add(row, where, found, tag, chosen)
+            except KeyError as error:
+                raise UserError(
+                    f"{where}: no column {error.args[0]!r} (it has {', '.join(map(str, row))}); name the columns of "
+                    "the stored answers as the file does"
+                ) from None
+
+    def _columns(self, row: Row) -> dict[str, str]:
+        found = columns_of(row, self.named, USUAL)
+        if found["answer"] == "-":
+            raise KeyError(USUAL["answer"][0])
+        if not self.named.group and found["group"] in ("uid", "id") and found["prompt"] != "-":
+            found["group"] = "-"  # may number the file's rows; the prompt itself is surer
+        if not self.named.failure and found["prompt_id"] == "-":
+            found["failure"] = "-"  # another's word for something else
+        return found
+
+    def _add(self, row: Row, where: str, found: Mapping[str, str], tag: str, chosen: bool) -> None:
+        if found["model"] != "-" and not chosen:
+            name = cell_name(value_at(row, found["model"]))
+            self.models.add(name)
+            if self.model and not same_model(name, self.model):
+                return
+        told = found["language"][1:] if found["language"].startswith("=") else _cell(row, found["language"])
+        language = tag or (tag_of(told) if told else "")
+        if told and not language:
+            self.left_out["unknown_language"] += 1
+            return
+        keys = list(self._keys(row, found, language))
+        if not keys:
+            self.left_out["no_key"] += 1
+            return
+        failure = _cell(row, found["failure"])
+        try:
+            before, text = last_answer(value_at(row, found["answer"]))
+        except Bad as bad:
+            before, text, failure = [], None, failure or bad.reason
+        self._keep(Answer(text, _cell(row, found["finish_reason"]), failure, language, where, tuple(before)), keys)
+
+    def _keys(self, row: Row, found: Mapping[str, str], language: str) -> Iterator[tuple[str, ...]]:
+        """What the prompt may be known by, the surest first."""
+        if prompt_id := _cell(row, found["prompt_id"]):
+            yield ("id", prompt_id)
+        if language and (group := _cell(row, found["group"])):
+            yield ("group", language, group)
+        if found["prompt"] != "-":
+            try:
+                yield ("prompt", language, _said(messages(value_at(row, found["prompt"]))))
+            except Bad:
+                return
+
+    def _keep(self, answer: Answer, keys: Sequence[tuple[str, ...]]) -> None:
+        before = self.keys.get(keys[0], _AMBIGUOUS)
+        if before != _AMBIGUOUS:
+            other = self.entries[before]
+            if (other.text, other.failure) == (answer.text, answer.failure):
+                return
+            raise UserError(
+                f"{answer.where}: another answer to the prompt that {other.where} has answered already "
+                f"({' '.join(keys[0][1:])}); keep one of the two"
+                + ("" if self.model else ", or say which model is meant")
+            )
+        self.entries.append(answer)
+        for key in keys:
+            # The same text may stand under two ids with two answers: then the text tells nothing.
+            self.keys[key] = _AMBIGUOUS if key in self.keys else len(self.entries) - 1
+
+
+def same_model(one: str, other: str) -> bool:
+    """Whether two names mean one model: with `/` or `__`, in any case, with or without the organisation."""
+    whole = [name.replace("__", "/").casefold().strip() for name in (one, other)]
+    whole = [name.replace(*_RENAMED) for name in whole]
+    last = [name.rpartition("/")[2] for name in whole]
+    return whole[0] == whole[1] or (last[0] == last[1] and not all("/" in name for name in whole))
+
+
+def _files(root: Path, model: str) -> list[tuple[str, Path]]:
+    """(language, file) of a folder."""
+    own = sorted(p for p in root.iterdir() if p.suffix in ENDINGS)
+    if own:
+        return [(tag_of(p.stem), p) for p in own]
+    inner = root / "answers" if (root / "answers").is_dir() else root
+    found = sorted(p for folder in inner.iterdir() if folder.is_dir() for p in folder.iterdir() if p.suffix in ENDINGS)
+    names = {p.stem for p in found}
+    if not found:
+        raise UserError(f"{root} holds no answers: neither LANGUAGE{ENDINGS[0]} nor LANGUAGE/MODEL{ENDINGS[0]}")
+    if not model and len(names) > 1:
+        raise UserError(f"{root} holds answers of {_some(names)}; say which model is meant")
+    meant = {name for name in names if not model or same_model(name, model)}
+    if not meant:
+        raise UserError(f"{root} holds no answer of {model}; it has {_some(names)}")
+    if len(meant) > 1:
+        raise UserError(f"{root}: {model} may mean {_some(meant)}; give the name in full")
+    chosen = []
+    for file in found:
+        if file.stem in meant:
+            tag = tag_of(file.parent.name)
+            if not tag:
+                raise UserError(f"{file}: {file.parent.name} is no known language; rename the folder by its tag")
+            chosen.append((tag, file))
+    return chosen
+
+
+def _cell(row: Row, column: str) -> str:
+    return "" if column == "-" else cell_name(value_at(row, column))
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = sorted(names)
+    return ", ".join(listed[:8]) + (f" and {len(listed) - 8} more" if len(listed) > 8 else "")

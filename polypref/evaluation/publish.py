@@ -1,0 +1,218 @@
+"""An evaluation on the Hub: figures in a model's card, and the battles as a dataset where licences allow it."""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from ..errors import UserError
+from ..files.hub_reader import guard_downloads
+from ..release.hub import check_name, connect, hub_errors, look
+from ..release.licences import decide
+from ..text.personal_data import mask_pii
+from .inputs.held import read_table
+from .report.report import markdown
+from .scoring import NOT_QUALITY
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+_FILES = ("README.md", "battles.parquet", "results.json")
+_BEGIN, _END = "<!-- polypref evaluation -->", "<!-- end of polypref evaluation -->"
+
+
+def push(out: Path, results: Mapping[str, Any], model_repo: str | None, battles_repo: str | None) -> list[str]:
+    """Sends an evaluation's figures to a model's card, and its battles to a public dataset.
+
+    Args:
+        out: the evaluation's folder.
+        results: what its results.json holds.
+        model_repo: the model whose card gets the figures; None for no card.
+        battles_repo: the dataset of the battles; None for none.
+
+    Returns:
+        a sentence for each thing sent.
+
+    Raises:
+        UserError: the verdicts are a stand-in's, licences forbid it, or the Hub refuses.
+    """
+    if results["note"]:
+        raise UserError(f"{out} is {NOT_QUALITY}: its figures are not for the Hub; evaluate with another judge")
+    for repo in filter(None, (model_repo, battles_repo)):
+        check_name(repo)
+    licence = _licence(results) if battles_repo else ""
+    api = connect()
+    said = []
+    if battles_repo:
+        said.append(f"published the battles as {_push_battles(api, out, results, battles_repo, licence)}")
+    if model_repo:
+        said.append(f"wrote the results into the card of {_push_card(api, results, model_repo)}")
+    return said
+
+
+def _licence(results: Mapping[str, Any]) -> str:
+    """Under which licence prompts, answers and verdicts may be published together."""
+    parts = {f"set {one['name']}": one["licence"] for one in results["sets"]}
+    parts |= {f"model {one['name']}": one["licence"] for one in results["models"]}
+    parts |= {f"judge {one['name']}": one["licence"] for one in results["judges"] if one["kind"] == "llm"}
+    found = decide(parts)
+    if found.licence is None:
+        raise UserError(f"the battles may not be published: {'; '.join(found.problems)}")
+    return found.licence
+
+
+def _push_battles(api: "HfApi", out: Path, results: Mapping[str, Any], repo: str, licence: str) -> str:
+    from huggingface_hub import CommitOperationAdd, DatasetCard, DatasetCardData
+
+    masked = _masked(read_table(out / "battles.parquet"))
+    data = io.BytesIO()
+    pq.write_table(masked, data, compression="zstd")
+    tags = sorted({tag for one in results["sets"] for tag in one["languages"] if tag != "und"})
+    header = DatasetCardData(
+        language=tags,
+        license=licence,
+        pretty_name=results["name"],
+        tags=["polypref", "evaluation"],
+        configs=[{"config_name": "default", "data_files": [{"split": "test", "path": "battles.parquet"}]}],
+    )
+    body = (
+        f"---\n{header.to_yaml()}\n---\n\n{markdown(dict(results))}\n\nPersonal data found by pattern in prompts and "
+        "answers was masked. Made from an evaluation set: not for training.\n"
+    )
+    state = look(api, repo)
+    with hub_errors(repo, "publishing the battles"):
+        DatasetCard(body).validate()
+        if state.exists:
+            _refuse_to_overwrite(repo, state.private, api.list_repo_files(repo, repo_type="dataset"))
+        else:
+            api.create_repo(repo, repo_type="dataset", private=False)
+        done = api.create_commit(
+            repo,
+            [
+                CommitOperationAdd("README.md", body.encode("utf-8", "replace")),
+                CommitOperationAdd("battles.parquet", data.getvalue()),
+                CommitOperationAdd("results.json", str(out / "results.json")),
+            ],
+            commit_message=f"Battles of {results['name']}",
+            repo_type="dataset",
+            parent_commit=state.head,
+        )
+    return f"{repo}@{str(done.oid)[:12]}"
+
+
+def _refuse_to_overwrite(repo: str, private: bool, files: Sequence[str]) -> None:
+    others = set(files) - {".gitattributes", *_FILES}
+    if others or ("README.md" in files and "battles.parquet" not in files):
+        held = ", ".join(sorted(others or set(files))[:3])
+        raise UserError(f"{repo} holds something else than an evaluation's battles ({held}); choose another name")
+    if private:
+        raise UserError(f"{repo} is private; make it public on the Hub, or name another dataset for the battles")
+
+
+def _masked(battles: pa.Table) -> pa.Table:
+    rows = battles.to_pylist()
+    for row in rows:
+        for turn in row["prompt"]:
+            turn["content"] = mask_pii(turn["content"])
+        for order in row["orders"]:
+            order["said"] = mask_pii(order["said"])
+        row["answer"], row["other_answer"] = mask_pii(row["answer"]), mask_pii(row["other_answer"])
+    return pa.Table.from_pylist(rows, battles.schema)
+
+
+def _push_card(api: "HfApi", results: Mapping[str, Any], repo: str) -> str:
+    """Sets the figures of the model asked about into its card; what the card says besides stays as it is."""
+    from huggingface_hub import RepoCard
+    from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
+
+    guard_downloads()
+    with hub_errors(repo, "writing the model's card"):
+        try:
+            head = api.model_info(repo).sha
+            text = Path(api.hf_hub_download(repo, "README.md", revision=head)).read_text("utf-8")
+        except EntryNotFoundError:
+            text = "---\n{}\n---\n"
+        except RepositoryNotFoundError:
+            raise UserError(f"{repo} is no model on the Hub; push the model first") from None
+        try:
+            # A plain card: a ModelCard would read its model-index and write it back without what it does not know.
+            card = RepoCard(text)
+        except (yaml.YAMLError, ValueError):
+            raise UserError(f"the metadata at the head of {repo}'s README.md cannot be read; mend it there") from None
+        card.data["model-index"] = _index(card.data.get("model-index"), results, repo)
+        card.text = _with_section(card.text, f"{_BEGIN}\n\n{markdown(dict(results)).strip()}\n\n{_END}")
+        done = api.upload_file(
+            path_or_fileobj=str(card).encode("utf-8", "replace"),
+            path_in_repo="README.md",
+            repo_id=repo,
+            commit_message="Evaluation results by polypref",
+            parent_commit=head,
+        )
+    return f"{repo}@{str(done.oid)[:12]}"
+
+
+def _with_section(text: str, section: str) -> str:
+    """A card's text with polypref's section: in the place of the one before, else at the end."""
+    pattern = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
+    if first := pattern.search(text):
+        before, after = text[: first.start()], text[first.end() :]
+        return before + section + pattern.sub("", after)
+    return f"{text.rstrip()}\n\n{section}\n"
+
+
+def _index(there: Any, results: Mapping[str, Any], repo: str) -> list[dict[str, Any]]:
+    """A card's model-index with the figures of now in place of polypref's of before; all other entries as they are."""
+    from huggingface_hub.repocard_data import eval_results_to_model_index
+
+    kept = there or [{"name": repo.rsplit("/", 1)[-1], "results": []}]
+    if not isinstance(kept, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("results"), list) for one in kept
+    ):
+        raise UserError(f"the model-index of {repo}'s card is no list of models with results; mend it there")
+    others = [one | {"results": [entry for entry in one["results"] if not _is_own(entry)]} for one in kept]
+    # One after the other: entries of the same data must not be joined, least of all under another's name.
+    own = [eval_results_to_model_index("", [entry])[0]["results"][0] for entry in _entries(results, repo)]
+    return [others[0] | {"results": others[0]["results"] + own}, *others[1:]]
+
+
+def _average(mean: Mapping[str, Any]) -> dict[str, Any]:
+    number = len(mean["languages"])
+    return {**mean, "language": f"macro average over {number} language{'' if number == 1 else 's'}"}
+
+
+def _is_own(entry: Any) -> bool:
+    source = entry.get("source") if isinstance(entry, dict) else None
+    return isinstance(source, dict) and source.get("name") == "polypref"
+
+
+def _entries(results: Mapping[str, Any], repo: str) -> list[Any]:
+    """The figures of the model asked about: a win-rate for each comparison and language, and the macro average."""
+    from huggingface_hub import EvalResult
+
+    sets = {one["name"]: one for one in results["sets"]}
+    asked = results["comparisons"][0]["model"]
+    found = []
+    for one in (comparison for comparison in results["comparisons"] if comparison["model"] == asked):
+        declared = sets.get(one["set"], {})
+        for row in [*one["rows"], _average(one["average"])]:
+            if row["win_rate"] is not None:
+                found.append(
+                    EvalResult(
+                        task_type="text-generation",
+                        dataset_type=declared.get("repo") or one["set"],
+                        dataset_name=one["set"],
+                        dataset_config=row["language"],
+                        dataset_revision=declared.get("revision") or None,
+                        metric_type="win_rate",
+                        metric_name=f"win-rate against {one['other']}, judged by {one['judge']}",
+                        metric_value=round(row["win_rate"], 4),
+                        source_name="polypref",
+                        source_url=f"https://huggingface.co/{repo}",
+                    )
+                )
+    return found

@@ -1,0 +1,124 @@
+"""The battles that a report's page holds: a seeded sample of each comparison, language and outcome."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from ...pages.parts import cut, script_json, within
+from .. import unread
+
+SEED = 0
+#: The most battles of one comparison, language and outcome.
+PER_GROUP = 10
+#: Bytes of battles in a page.
+BUDGET = 12_000_000
+OUTCOMES = ("won", "lost", "tie", "disagreement", "unparsed")
+_WHO = ("set", "model", "other", "judge")
+
+Total = tuple[int, str, str]
+"""What battles are counted by: comparison (its place), language, outcome."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a page holds.
+
+    Attributes:
+        comparisons: set, model, other and judge of each.
+        rows: one JSON object each, safe inside a script element.
+        held: how many battles the page holds, by comparison, language and outcome.
+        totals: how many there are, by the same.
+    """
+
+    comparisons: list[dict[str, str]]
+    rows: list[str]
+    held: Counter[Total]
+    totals: Counter[Total]
+
+
+def outcome(row: Mapping[str, Any]) -> str:
+    """What became of a battle for the model: in a disagreement two orders differ, unparsed lacks a verdict."""
+    given = unread.scores(row)
+    scores = [score for score in given if score is not None]
+    if not scores or len(scores) < len(given):
+        return "unparsed"
+    if max(scores) != min(scores):
+        return "disagreement"
+    return "won" if scores[0] > 0.5 else "lost" if scores[0] < 0.5 else "tie"
+
+
+def draw(battles: pa.Table, comparisons: Sequence[Mapping[str, Any]], per_group: int = PER_GROUP) -> Drawn:
+    """Draws the battles of a page, in the order in which they are shown: of each group its first in md5 order, in turn.
+
+    Args:
+        battles: tables.BATTLES.
+        comparisons: in the report's order; one that only the battles have comes last.
+        per_group: the most of one comparison, language and outcome.
+    """
+    keys = list(zip(*(battles[name].to_pylist() for name in (*_WHO, "language", "prompt_id")), strict=True))
+    order = list(
+        dict.fromkeys([*(tuple(one[name] for name in _WHO) for one in comparisons), *(key[:4] for key in keys)])
+    )
+    place = {who: at for at, who in enumerate(order)}
+    outcomes = [outcome(row) for row in battles.select(["answer", "other_answer", "orders"]).to_pylist()]
+    groups: dict[Total, list[tuple[str, int]]] = defaultdict(list)
+    for at, (key, became) in enumerate(zip(keys, outcomes, strict=True)):
+        groups[place[key[:4]], key[4], became].append((_name(SEED, *key), at))
+    totals = Counter({group: len(found) for group, found in groups.items()})
+    chosen = [
+        (turn, group, at)
+        for group, found in groups.items()
+        for turn, (_, at) in enumerate(sorted(found)[: max(0, per_group)])
+    ]
+    chosen.sort(key=lambda one: (one[0], one[1][0], one[1][1], OUTCOMES.index(one[1][2])))
+    texts = battles.take(pa.array([at for *_, at in chosen], pa.int64())).to_pylist()
+    rows = [script_json(_row(group, _name(*keys[at]), row)) for (_, group, at), row in zip(chosen, texts, strict=True)]
+    fit = within([len(row.encode("utf-8", "replace")) + 2 for row in rows], BUDGET)
+    held = Counter(group for _, group, _ in chosen[:fit])
+    return Drawn([dict(zip(_WHO, who, strict=True)) for who in order], rows[:fit], held, totals)
+
+
+def _name(*parts: Any) -> str:
+    return hashlib.md5("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _row(group: Total, name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    comparison, language, became = group
+    return {
+        "id": name,
+        "comparison": comparison,
+        "language": language,
+        "outcome": became,
+        "prompt_id": row["prompt_id"],
+        "group": row["group_id"],
+        "prompt": [[turn["role"], *cut(turn["content"])] for turn in row["prompt"] or ()],
+        "answers": [
+            _answer(row["answer"], row["answer_failure"], row["fidelity"], row["word_fidelity"]),
+            _answer(row["other_answer"], row["other_failure"], row["other_fidelity"], row["other_word_fidelity"]),
+        ],
+        "orders": [_order(order) for order in row["orders"] or ()],
+    }
+
+
+def _answer(text: str | None, failure: str | None, lines: str | None, words: str | None) -> dict[str, Any]:
+    shown, *whole = cut(text or "")
+    found = {
+        "text": shown,
+        "failure": failure,
+        "lines": lines,
+        "words": words,
+        "characters": whole[0] if whole else None,
+    }
+    return {key: value for key, value in found.items() if value or key == "text"}
+
+
+def _order(order: Mapping[str, Any]) -> dict[str, Any]:
+    shown, *whole = cut(order["said"] or "")
+    score = order["score"] if order["score"] == order["score"] else None
+    found = {"first": order["first"], "score": score, "reason": order["reason"], "said": shown}
+    found["characters"] = whole[0] if whole else None
+    return {key: value for key, value in found.items() if value not in (None, "")}

@@ -1,0 +1,1 @@
+"""How well reward models and judges agree with people, language by language."""

@@ -1,0 +1,411 @@
+"""Pairs that a reward model is tried on: benchmarks by name, local files and Hub datasets with named columns."""
+
+import hashlib
+import json
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.resources import files as packaged
+from pathlib import Path
+from typing import Any
+
+from ... import languages
+from ...errors import UserError
+from ...files.cells import Bad, Row
+from ...files.hub_reader import hub_revision
+from ...layouts.conversations import TO_ANOTHER_PROMPT, answer_text, messages, same_turns
+from ...layouts.strict_rows import ENDINGS, is_hub_name, read_hub, read_rows, value_at
+from ..inputs.given_answers import EMPTY, last_answer
+from .published import Ties
+
+Turns = tuple[tuple[str, str], ...]
+
+#: What a column is for, and the name it goes by where none is given.
+COLUMNS: Mapping[str, str] = {
+    **{"prompt": "prompt", "chosen": "chosen", "rejected": "rejected", "id": "id", "language": "language"},
+    **{"subset": "subset", "category": "category", "chosen_score": "chosen_score"},
+    **{"rejected_score": "rejected_score"},
+}
+_NEEDED = ("prompt", "chosen", "rejected")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two answers to a prompt, one of which people preferred.
+
+    Attributes:
+        id: the same for the same pair in all its languages.
+        group: the same for all pairs of a prompt, in all its languages.
+        language: tag, or a label of a variant such as zh-Hant that `languages.resolve` knows.
+        subset, category: of the benchmark.
+        prompt: (role, content) of its turns.
+        chosen, rejected: the answers.
+        scores: of the chosen and the rejected answer, where the data hold them.
+    """
+
+    id: str
+    group: str
+    language: str
+    subset: str
+    category: str
+    prompt: Turns
+    chosen: str
+    rejected: str
+    scores: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where pairs are.
+
+    Attributes:
+        name: for the report.
+        path: a file, or a folder of files LANGUAGE.jsonl; empty for a Hub dataset.
+        repo, split, revision: a Hub dataset.
+        configs: language -> config of the Hub dataset; empty: one config, whose rows name their language.
+        language: of all rows, where no column says it.
+        columns: what a column is for (COLUMNS) -> its name in the data.
+        categories: subset -> category.
+        weights: subset -> its weight inside its category.
+        licence, note: for the report.
+        english: another source for the English rows.
+        ties: what a pair with equal scores counts in the benchmark's own code; half a point where there is none.
+    """
+
+    name: str
+    path: Path | None = None
+    repo: str = ""
+    split: str = "train"
+    revision: str = ""
+    configs: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    categories: Mapping[str, str] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+    licence: str = "unknown"
+    note: str = ""
+    english: "Source | None" = None
+    ties: Ties = "half"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Pairs and what is known of them.
+
+    Attributes:
+        pairs: by language and place.
+        facts: name, repo, revision, licence, note, `languages` (pairs by language), `left_out` (by language and
+            reason) and `warnings`, for results.
+    """
+
+    pairs: tuple[Pair, ...]
+    facts: Mapping[str, Any]
+
+
+def names() -> list[str]:
+    """The benchmarks that go by name."""
+    return sorted(_table())
+
+
+def named(name: str, revision: str = "") -> Source:
+    """A benchmark by name.
+
+    Args:
+        name: one of `names()`.
+        revision: another than the one written down.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    entry = _table().get(name)
+    if entry is None:
+        raise UserError(f"there is no reward benchmark '{name}'; choose {', '.join(names())}, a file, or a Hub dataset")
+    kept = {key: entry[key] for key in ("repo", "split", "licence", "note", "configs")}
+    return Source(
+        name=name,
+        revision=revision or entry["revision"],
+        columns=entry.get("columns", {}),
+        english=named(entry["english"]) if "english" in entry else None,
+        ties=entry.get("ties", "half"),
+        **kept,
+        **_sections(entry["categories"]),
+    )
+
+
+def _sections(found: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
+    """Tables of [CATEGORY] with SUBSET = WEIGHT, as a Source holds them."""
+    weights = {subset: float(weight) for subsets in found.values() for subset, weight in subsets.items()}
+    if any(not weight > 0 for weight in weights.values()):
+        raise ValueError("a weight is not above 0")
+    return {"categories": {one: name for name, subsets in found.items() for one in subsets}, "weights": weights}
+
+
+def _table() -> dict[str, Any]:
+    path = packaged("polypref") / "data" / "evaluation" / "reward_benchmarks.toml"
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def source(
+    where: str,
+    *,
+    config: str = "",
+    split: str = "",
+    revision: str = "",
+    language: str = "",
+    columns: Mapping[str, str] | None = None,
+    categories: Path | None = None,
+) -> Source:
+    """The source that a word on the command line means.
+
+    Args:
+        where: a benchmark's name, a file, a folder of files LANGUAGE.jsonl, or ORG/NAME on the Hub.
+        config, split, revision: of a Hub dataset.
+        language: of all rows.
+        columns: what a column is for -> its name in the data.
+        categories: a TOML file of [CATEGORY] tables with SUBSET = WEIGHT.
+
+    Raises:
+        UserError: it is none of these, or an option does not go with it.
+    """
+    if unknown := sorted(set(columns or {}) - set(COLUMNS)):
+        raise UserError(f"there is no column for {unknown[0]!r}; columns are for {', '.join(COLUMNS)}")
+    if where in names():
+        if config or split or language or columns or categories:
+            raise UserError(f"{where} is a benchmark whose config, split, columns and categories are known; leave them")
+        return named(where, revision)
+    more = _categories(categories) if categories else {}
+    tag = languages.resolve(language).tag if language else ""
+    # A name with one slash and no such file is a Hub dataset.
+    path = Path(where).expanduser()
+    if path.exists():
+        if config or split or revision:
+            raise UserError(f"{where} is a local file or folder; config, split and revision are for Hub datasets")
+        return Source(path.name, path=path, language=tag, columns=columns or {}, **more)
+    if not is_hub_name(where):
+        raise UserError(
+            f"there is no file or folder {where}, and no benchmark of that name ({', '.join(names())}); "
+            "a Hub dataset is ORG/NAME"
+        )
+    configs = {tag: config} if tag else {"": config}
+    return Source(
+        where, repo=where, split=split or "train", revision=revision, configs=configs, language=tag,
+        columns=columns or {}, **more,
+    )  # fmt: skip
+
+
+def _categories(path: Path) -> dict[str, Any]:
+    try:
+        return _sections(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        said = f"cannot read categories from {path} ({error})"
+        raise UserError(f"{said}; give TOML tables [CATEGORY] with SUBSET = WEIGHT") from None
+
+
+def load(where: Source, tags: Collection[str] | None = None, sample: int | None = None, seed: int = 0) -> Loaded:
+    """Reads pairs; what cannot be used is counted.
+
+    Args:
+        where: the source.
+        tags: only these languages; None for all.
+        sample: at most so many pairs a language, the same ids in all of them.
+        seed: of that choice.
+
+    Raises:
+        UserError: it cannot be read, a column or language is missing, or nothing is left.
+    """
+    left: dict[str, Counter[str]] = defaultdict(Counter)
+    pairs: list[Pair] = []
+    facts: dict[str, Any] = {"name": where.name, "licence": where.licence, "note": where.note, "sources": []}
+    for one in (where, where.english):
+        if one is None or (one is where.english and tags is not None and "en" not in tags):
+            continue
+        one, rows = _opened(one, tags)
+        if one.path is None:
+            facts["sources"].append({"repo": one.repo, "revision": one.revision, "split": one.split})
+        pairs += _read(one, rows, tags, left)
+    if not pairs:
+        gone = ", ".join(f"{reason} {n}" for reason, n in sum(left.values(), Counter()).items())
+        raise UserError(f"{where.name} holds no usable pair" + (f" ({gone})" if gone else " in these languages"))
+    if sample is not None:
+        pairs = _drawn(pairs, sample, seed)
+    counts = Counter(pair.language for pair in pairs)
+    facts["languages"] = dict(sorted(counts.items()))
+    facts["left_out"] = {tag: dict(sorted(found.items())) for tag, found in sorted(left.items())}
+    facts["warnings"] = _warnings(where, pairs, left)
+    ordered = sorted(_grouped(pairs), key=lambda pair: pair.language)
+    return Loaded(tuple(ordered), facts)
+
+
+def _opened(one: Source, tags: Collection[str] | None) -> tuple[Source, Iterator[tuple[str, str, Row]]]:
+    """The source with its commit, and its rows: (language where it is known from outside, place, row)."""
+    if one.path is not None:
+        return one, _files(one.path, one.language)
+    one = replace(one, revision=hub_revision(one.repo, one.revision))
+    wanted = {tag: config for tag, config in one.configs.items() if not tag or tags is None or _tag(tag) in tags}
+
+    def rows() -> Iterator[tuple[str, str, Row]]:
+        for tag, config in wanted.items():
+            for number, row in enumerate(read_hub(one.repo, config, one.split, one.revision)):
+                yield tag, f"{one.repo} ({config or 'default'}) row {number}", row
+
+    return one, rows()
+
+
+def _files(path: Path, language: str) -> Iterator[tuple[str, str, Row]]:
+    if not path.is_dir():
+        paths = [(language, path)]
+    else:
+        paths = [(language or found.stem, found) for found in sorted(path.iterdir()) if found.suffix in ENDINGS]
+        if not paths:
+            raise UserError(f"{path} holds no file of rows ({', '.join(ENDINGS)})")
+    for tag, file in paths:
+        for number, row in enumerate(read_rows(file), 1):
+            yield tag, f"{file}, row {number}", row
+
+
+def _tag(label: str) -> str:
+    """The tag of a language or of a variant of it."""
+    return languages.resolve(label).tag
+
+
+def _read(
+    one: Source,
+    rows: Iterable[tuple[str, str, Row]],
+    tags: Collection[str] | None,
+    left: dict[str, Counter[str]],
+) -> Iterator[Pair]:
+    places: Counter[str] = Counter()
+    for known, where, row in rows:
+        columns = _columns(one, row, where)
+        label = known or one.language or _language(row, columns, where)
+        if tags is not None and _tag(label) not in tags:
+            continue
+        places[label] += 1
+        try:
+            prompt, chosen, rejected = _texts(row, columns)
+        except Bad as bad:
+            left[label][bad.reason] += 1
+            continue
+        subset = str(value_at(row, columns["subset"])) if "subset" in columns else "all"
+        category = str(value_at(row, columns["category"])) if "category" in columns else ""
+        # Without ids, rows of one place in different languages need not be the same prompt.
+        name = str(value_at(row, columns["id"])) if "id" in columns else f"{label} {places[label]}"
+        yield Pair(
+            name, name, label, subset, category or _category(one, subset),
+            prompt, chosen, rejected, _scores(row, columns, where),
+        )  # fmt: skip
+
+
+def _category(one: Source, subset: str) -> str:
+    return one.categories.get(subset, "other") if one.categories else subset
+
+
+def _columns(one: Source, row: Row, where: str) -> dict[str, str]:
+    """The columns that this row has; those that were named must be there."""
+    found = {}
+    for role, usual in COLUMNS.items():
+        name = one.columns.get(role, usual)
+        try:
+            value_at(row, name)
+            found[role] = name
+        except KeyError:
+            # Where chosen and rejected hold whole conversations, the prompt is in them.
+            implicit = role == "prompt" and role not in one.columns and isinstance(row.get("chosen"), list)
+            if role in one.columns or (role in _NEEDED and not implicit):
+                has = ", ".join(map(str, list(row)[:12]))
+                raise UserError(f"{where}: no column '{name}' for {role}; the row has {has}") from None
+    if one.categories:
+        found.pop("category", None)
+    return found
+
+
+def _language(row: Row, columns: Mapping[str, str], where: str) -> str:
+    if "language" not in columns:
+        raise UserError(f"{where}: nothing says its language; name a column or give one language for all rows")
+    label = str(value_at(row, columns["language"]))
+    try:
+        return _tag(label)
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
+
+
+def _texts(row: Row, columns: Mapping[str, str]) -> tuple[Turns, str, str]:
+    """Prompt and answers; where these are whole conversations, the prompt may be what comes before the last turn.
+
+    Raises:
+        Bad: a reason fit for counting.
+    """
+    sides = [last_answer(value_at(row, columns[role])) for role in ("chosen", "rejected")]
+    found = messages(value_at(row, columns["prompt"]) if "prompt" in columns else sides[0][0] or sides[1][0])
+    answers = []
+    for before, text in sides:
+        if before and not same_turns(before, found):
+            raise Bad(f"answer_{TO_ANOTHER_PROMPT}")
+        if text is None or not text.strip():
+            raise Bad(EMPTY)
+        answers.append(answer_text(text, found))
+    return tuple((turn["role"], turn["content"]) for turn in found), answers[0], answers[1]
+
+
+def _number(value: Any) -> float:
+    """A score; NaN for none. True is no score, and 1_0 is Python's ten alone."""
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
+        raise ValueError
+    return float("nan") if value in (None, "") else float(value)
+
+
+def _scores(row: Row, columns: Mapping[str, str], where: str) -> tuple[float, float] | None:
+    if not {"chosen_score", "rejected_score"} <= columns.keys():
+        return None
+    given = [value_at(row, columns[role]) for role in ("chosen_score", "rejected_score")]
+    try:
+        one, two = map(_number, given)
+    except (TypeError, ValueError, OverflowError):
+        raise UserError(
+            f"{where}: a score is no number ({given[0]!r:.40}, {given[1]!r:.40}); give numbers, or leave both empty"
+        ) from None
+    return one, two
+
+
+def _drawn(pairs: Sequence[Pair], sample: int, seed: int) -> list[Pair]:
+    """The first ids of an order that is the same in every language."""
+
+    def place(pair: Pair) -> str:
+        text = json.dumps([seed, pair.id], ensure_ascii=False)
+        return hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+
+    by_language: dict[str, list[Pair]] = defaultdict(list)
+    for pair in sorted(pairs, key=place):
+        by_language[pair.language].append(pair)
+    return [pair for own in by_language.values() for pair in own[:sample]]
+
+
+def _grouped(pairs: Sequence[Pair]) -> list[Pair]:
+    """Pairs whose ids, or whose prompts in one language, are the same get one group: its first id in sorted order."""
+    parent: dict[Any, Any] = {}
+
+    def root(node: Any) -> Any:
+        while parent.setdefault(node, node) != node:
+            parent[node] = node = parent[parent[node]]
+        return node
+
+    for pair in pairs:
+        one, two = root(("id", pair.id)), root(("prompt", pair.language, pair.prompt))
+        # Smaller names win, so that the outcome does not hang on the order of rows; ids sort before prompts.
+        low, high = sorted((one, two), key=lambda node: (node[0], str(node)))
+        parent[high] = low
+    return [replace(pair, group=str(root(("id", pair.id))[1])) for pair in pairs]
+
+
+def _warnings(where: Source, pairs: Sequence[Pair], left: Mapping[str, Counter[str]]) -> list[str]:
+    found = []
+    if other := sorted({pair.subset for pair in pairs if where.categories and pair.subset not in where.categories}):
+        found.append(f"Subsets that no category is known of count as category 'other': {', '.join(other[:8])}.")
+    gone = sum(sum(reasons.values()) for reasons in left.values())
+    if gone:
+        found.append(f"{gone:,} rows could not be used; see left_out.")
+    sets = {tag: {pair.category for pair in pairs if pair.language == tag} for tag in {p.language for p in pairs}}
+    if len({frozenset(own) for own in sets.values()}) > 1:
+        found.append("Languages differ in their categories, so averages over categories are not of the same things.")
+    return found

@@ -1,0 +1,169 @@
+"""Files written whole or not at all, digests of them, and errors of the disk in one sentence."""
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import fields as dataclass_fields
+from dataclasses import is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..console.redaction import forget_values, shown
+from ..errors import UserError
+
+#: Rows of a Parquet row group: small enough to stream, large enough to compress.
+ROW_GROUP = 2_000
+# Processes on two machines that share a folder may have the same number.
+_MACHINE = secrets.token_hex(4)
+
+
+def plain(value: Any) -> Any:
+    """Settings as JSON can hold them: dataclasses become dicts that name their class, paths and tuples plain values."""
+    if is_dataclass(value) and not isinstance(value, type):
+        # A field marked `settings: False` says how something is done, not what comes of it (an address, a batch size).
+        # A secret is a star: a change of key changes nothing that comes of it, and fingerprints tell nothing of it.
+        fields = [f for f in dataclass_fields(value) if f.metadata.get("settings", True)]
+        return {"class": type(value).__name__} | {f.name: plain(shown(f, getattr(value, f.name))) for f in fields}
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(v) for v in value), key=json.dumps)
+    if isinstance(value, Path):
+        return str(value)
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    raise TypeError(f"a setting of type {type(value).__name__} cannot be written down: {value!r}")
+
+
+def fingerprint(*values: Any) -> str:
+    """Returns 16 hexadecimal digits that stand for the values: equal settings and inputs, equal digits."""
+    text = forget_values(json.dumps(plain(values), sort_keys=True))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal.
+
+    Raises:
+        UserError: the file cannot be read.
+
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}; check the path and its permissions") from None
+
+
+def temporary(path: Path) -> Path:
+    """The name under which this process writes a file: another process, on this machine or not, writes another."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{_MACHINE}.tmp")
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Writes a file whole or not at all (temporary name, sync, rename).
+
+    Raises:
+        UserError: no space, or the folder cannot be written; a file that was there before is unharmed.
+
+    """
+    part = temporary(path)
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def json_bytes(value: Any) -> bytes:
+    """A value as a JSON file; keys sorted, so that equal values give equal bytes."""
+    text = json.dumps(plain(value), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    # A file name that is not UTF-8 holds lone surrogates; backslashreplace writes them as JSON writes them.
+    return text.encode("utf-8", "backslashreplace")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes a JSON file whole or not at all, as `json_bytes`."""
+    write_bytes(path, json_bytes(value))
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Reads a JSON object; None when there is no such file.
+
+    Raises:
+        UserError: the file cannot be read or is not a JSON object.
+
+    """
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}; check its permissions") from None
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise UserError(f"{path} is damaged; delete the folder it is in and run the same command again")
+    return found
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Writes a Parquet file whole or not at all; the same table gives the same bytes."""
+    part = temporary(path)
+    with disk_errors(path):
+        writer = open_parquet(part, table.schema)
+        try:
+            writer.write_table(table, row_group_size=ROW_GROUP)
+            writer.close()
+            sync_rename(part, path)
+        except OSError:
+            abandon(writer, part)
+            raise
+
+
+def abandon(writer: pq.ParquetWriter, part: Path) -> None:
+    """Closes a writer whose file is lost, and removes the file."""
+    # A full disk refuses the footer too, and would again, with a traceback, when the writer is collected.
+    with suppress(OSError):
+        writer.close()
+    writer.is_open = False
+    part.unlink(missing_ok=True)
+
+
+def open_parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """A Parquet writer with the project's settings (zstd, row-group statistics)."""
+    return pq.ParquetWriter(path, schema, compression="zstd", compression_level=3)
+
+
+def sync_rename(part: Path, path: Path) -> None:
+    """Syncs a finished temporary file to disk and gives it its name."""
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turns what the disk refuses (no space, read-only) into a UserError that names the path."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(
+            f"cannot write {path}: {reason}; free some space or mend the folder's permissions, then run the same "
+            "command again: what is done is kept"
+        ) from None

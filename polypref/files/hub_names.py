@@ -1,0 +1,70 @@
+"""Names that lead to the Hub, and what its answers call files, held against what such a name can be.
+
+A name may stand in a stranger's settings, and whoever plays the Hub may answer anything: neither leads to a file of
+this machine, nor to another address.
+"""
+
+import re
+from typing import Any
+
+from ..console.escaping import one_line
+from ..errors import UserError
+
+_REPO = re.compile(r"(?!.*(?:--|\.\.))[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+_REVISION = re.compile(r"(?!.*(?:\.\.|//))[A-Za-z0-9_][\w./+-]{0,199}", re.ASCII)
+_COMMIT = re.compile("[0-9a-f]{40}")
+_INFO = re.compile(r"/api/(?:datasets|models|spaces)/[^/]+/[^/]+(?:/revision/[^/]+)?/?")
+_CACHE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.:+=-]{0,199}")
+_ADVICE = "check HF_ENDPOINT and what stands between here and the Hub"
+
+
+def check(repo: str, revision: str | None = None, files: str = "") -> None:
+    """Holds the name of a repository, a revision and a pattern of files against what they can be.
+
+    Raises:
+        UserError: one of them is none, and may be a path, an address or another reader's name.
+    """
+    if not _REPO.fullmatch(repo):
+        raise UserError(f"'{_short(repo)}' is not a repository name; give it as ORG/NAME")
+    if revision and not _REVISION.fullmatch(revision):
+        raise UserError(f"'{_short(revision)}' is no revision of {repo}; give a branch, a tag or a commit")
+    parts = re.split(r"[/\\]", files)
+    if files and ("" in parts[:-1] or ".." in parts or ":" in files or not files.isprintable() or files[0] == "~"):
+        raise UserError(f"'{_short(files)}' is no pattern of files inside of {repo}; give one such as data/*.jsonl")
+
+
+def check_answer(response: Any) -> None:
+    """Refuses an answer of the Hub by which its client would write outside of its cache.
+
+    The client names files of its cache by the ETag and the commit that the server states, as they are (huggingface_hub
+    2.4.0).
+
+    Raises:
+        UserError: the answer states none that can be.
+    """
+    for name in ("ETag", "X-Linked-ETag"):
+        tag = response.headers.get(name, "").removeprefix("W/").strip('"')
+        if tag and not _CACHE_NAME.fullmatch(tag):
+            raise UserError(
+                f"the server that answers for the Hub names a file of the cache {tag[:60]!r}, which is no such name; "
+                f"{_ADVICE}"
+            )
+    _check_commit(response.headers.get("X-Repo-Commit"))
+    if response.status_code == 200 and _INFO.fullmatch(response.request.url.path):
+        response.read()
+        try:
+            about = response.json()
+        except ValueError:
+            return  # the client says what is wrong with it
+        _check_commit(about.get("sha") if isinstance(about, dict) else None)
+
+
+def _check_commit(commit: Any) -> None:
+    if commit is not None and not _COMMIT.fullmatch(str(commit)):
+        raise UserError(
+            f"the server that answers for the Hub names a commit {str(commit)[:60]!r}, which is none; {_ADVICE}"
+        )
+
+
+def _short(name: str) -> str:
+    return one_line(name[:80])

@@ -1,0 +1,170 @@
+"""What polypref wrote into a folder, by digest: nothing else there is ever written over or deleted.
+
+The record lies in the folder's `.polypref`. It names a file, with the digest of what is there and of what comes in its
+place, before that file is touched: whenever a process is killed, the record covers all that it wrote.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ..errors import UserError
+from .atomic import disk_errors, file_digest, plain, read_json, temporary, write_bytes, write_json, write_table
+
+RECORD = ".polypref/written.json"
+FORMAT = "polypref-written/1"
+Known = Mapping[str, Iterable[str]]
+"""Path in the folder -> digests (SHA-256) of what polypref wrote there."""
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The record as it is in its file; empty where there is none, or none that can be read."""
+    try:
+        return read_json(folder / RECORD) or {}
+    except UserError:
+        # Without a record nothing counts as ours, so what is there is safe.
+        return {}
+
+
+def recorded(folder: Path) -> dict[str, set[str]]:
+    """Path -> digests, as recorded."""
+    record = read_record(folder)
+    files = record.get("files")
+    if record.get("format") != FORMAT or not isinstance(files, dict):
+        return {}
+    lists = {name: digests for name, digests in files.items() if isinstance(digests, list)}
+    return {name: {one for one in digests if isinstance(one, str)} for name, digests in lists.items()}
+
+
+def write_record(folder: Path, known: Known, **more: Any) -> None:
+    """Writes the record.
+
+    Args:
+        folder: the folder.
+        known: what is there, and what comes in its place.
+        more: further entries.
+    """
+    files = {name: sorted(digests) for name, digests in known.items()}
+    write_json(folder / RECORD, {"format": FORMAT, "files": files, **more})
+
+
+def is_ours(path: Path, digests: Iterable[str]) -> bool:
+    """Whether a file is as polypref wrote it; a link is not, whatever it points to."""
+    return not path.is_symlink() and path.is_file() and file_digest(path) in digests
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is anything, be it a link that points nowhere."""
+    return path.is_symlink() or path.exists()
+
+
+def write_new(path: Path, data: bytes, ours: Callable[[bytes], bool] | None = None) -> None:
+    """Writes a file that the user named, over nothing that is not polypref's.
+
+    Args:
+        path: the file.
+        data: its content.
+        ours: whether the content of a file that is there shows that polypref wrote it and nobody changed it.
+
+    Raises:
+        UserError: another file is there, or the disk refuses.
+    """
+    if is_there(path):
+        try:
+            before = path.read_bytes()
+        except OSError as error:
+            raise UserError(f"cannot write {path}: {error.strerror or error}; give another name") from None
+        if before == data:
+            return
+        if path.is_symlink() or ours is None or not ours(before):
+            why = "is not as polypref wrote it" if ours else "holds something else"
+            raise UserError(f"{path} is there already and {why}; move it away or give another name")
+    write_bytes(path, data)
+
+
+def sealed(text: str, form: str) -> bytes:
+    """A text with a last line that holds its digest, by which `is_sealed` knows it again.
+
+    Args:
+        text: the text.
+        form: of that line, with `{}` for the digest: a comment in the text's language.
+    """
+    data = text.encode("utf-8", "replace")
+    return data + (form.format(hashlib.sha256(data).hexdigest()) + "\n").encode()
+
+
+def is_sealed(data: bytes, form: str) -> bool:
+    """Whether bytes are as `sealed` made them."""
+    start = len(form.format("0" * 64)) + 1
+    body = data[:-start]
+    return len(data) > start and sealed(body.decode("utf-8", "replace"), form) == data
+
+
+class Folder:
+    """A folder of results (an evaluation, a benchmark), of which only what is polypref's own is written over.
+
+    Args:
+        path: the folder.
+        before: names that count as polypref's where there is no record, because an earlier version kept none.
+    """
+
+    def __init__(self, path: Path, before: Iterable[str] = ()) -> None:
+        self.path = path
+        self.known = recorded(path)
+        if not read_record(path):
+            files = ((name, path / name) for name in before)
+            self.known = {name: {file_digest(file)} for name, file in files if file.is_file() and not file.is_symlink()}
+
+    def check(self, *names: str) -> None:
+        """Sees that files may be written.
+
+        Raises:
+            UserError: one is there and is not as polypref wrote it.
+        """
+        for name in names:
+            path = self.path / name
+            if is_there(path) and not is_ours(path, self.known.get(name, ())):
+                how = "was changed after polypref wrote it" if name in self.known else "is no file that polypref wrote"
+                raise UserError(f"{path} {how}, and would be written over; move it away or choose another --out")
+
+    def write_bytes(self, name: str, data: bytes) -> None:
+        """Writes a file.
+
+        Raises:
+            UserError: as in `check`, or the disk refuses.
+        """
+        self._announce(name, hashlib.sha256(data).hexdigest())
+        write_bytes(self.path / name, data)
+
+    def write_json(self, name: str, value: Any) -> None:
+        """Writes a JSON file, as `store.write_json`."""
+        part = temporary(self.path / name)
+        with disk_errors(part):
+            self.path.mkdir(parents=True, exist_ok=True)
+        write_json(part, plain(value))
+        self._place(name, part)
+
+    def write_table(self, name: str, table: pa.Table) -> None:
+        """Writes a Parquet file, as `store.write_table`."""
+        part = temporary(self.path / name)
+        with disk_errors(part):
+            self.path.mkdir(parents=True, exist_ok=True)
+        write_table(part, table)
+        self._place(name, part)
+
+    def _place(self, name: str, part: Path) -> None:
+        try:
+            self._announce(name, file_digest(part))
+            with disk_errors(self.path / name):
+                part.replace(self.path / name)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _announce(self, name: str, digest: str) -> None:
+        self.check(name)
+        path = self.path / name
+        self.known[name] = {digest, *([file_digest(path)] if path.is_file() else [])}
+        write_record(self.path, self.known)

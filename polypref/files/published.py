@@ -1,0 +1,245 @@
+"""Files of a published dataset, held against the schema before anything else reads them: they may be a stranger's.
+
+A Parquet file can say anything of itself. One that polypref wrote has the columns of `schema.PREFERENCES` and no
+others, of these types, and values where there must be some; any other is refused in one sentence.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from .. import schema
+from ..console.escaping import one_line
+from ..errors import UserError
+from .forms import COUNT, NUMBER, SOME, TEXT, Each, Maybe, misplaced_in
+
+#: The schemas of all datasets that were ever released; a new one is added, none goes.
+SCHEMAS: tuple[pa.Schema, ...] = (schema.PREFERENCES,)
+#: What a file's footer may weigh, and what a file may say that it holds: far beyond what a release writes.
+MOST_FOOTER, MOST_ROWS, MOST_BYTES = 16 << 20, 1_000_000, 8 << 30
+_MESSAGES = ("prompt", "chosen", "rejected")
+_ID = "^[0-9a-f]{32}$"
+_ADVICE = "get the dataset again, from somebody you trust"
+
+
+def check_file(path: Path, rows: int | None = None) -> None:
+    """Holds a file's footer against the schema; no row is read.
+
+    Args:
+        path: the file.
+        rows: how many rows it must have; None for any number.
+
+    Raises:
+        UserError: it is no Parquet file of a published dataset.
+    """
+    with opened(path) as file:
+        form, about = file.schema_arrow, file.metadata
+        problem = _problem(form, file.schema)
+        if problem:
+            raise UserError(f"{path} {problem}; {_ADVICE}")
+        if rows not in (None, about.num_rows) or not 0 <= about.num_rows <= MOST_ROWS:
+            raise UserError(f"{path} states {about.num_rows:,} rows, its provenance {rows}; {_ADVICE}")
+        sizes = [about.row_group(number).total_byte_size for number in range(about.num_row_groups)]
+        if any(size < 0 for size in sizes) or sum(sizes) > MOST_BYTES:
+            raise UserError(f"{path} states {sum(sizes):,} bytes of rows, more than a release has; {_ADVICE}")
+
+
+def check_rows(paths: Iterable[Path]) -> None:
+    """Holds the rows of files whose footers were checked against what every published row has.
+
+    Raises:
+        UserError: a row lacks a value, or its id or language is none.
+    """
+    for path in paths:
+        with opened(path) as file:
+            number = 0
+            for batch in file.iter_batches(batch_size=2_000):
+                batch.validate(full=True)
+                for column, bad in _faults(batch, path.parent.name):
+                    if (at := pc.index(bad, True).as_py()) >= 0:
+                        raise UserError(f"{path} row {number + at + 1} has no sound '{column}'; {_ADVICE}")
+                number += batch.num_rows
+            if number != file.metadata.num_rows:
+                raise UserError(f"{path} has {number:,} rows, its footer states {file.metadata.num_rows:,}; {_ADVICE}")
+
+
+@contextmanager
+def opened(path: Path, of: str = "a published dataset", advice: str = _ADVICE) -> Iterator[Any]:
+    """A Parquet file; what its reader raises becomes one sentence.
+
+    Args:
+        path: the file.
+        of: what it belongs to.
+        advice: what to do where it cannot be read.
+
+    Raises:
+        UserError: it is no Parquet file, or states a footer of no sane size, or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(-8, 2)
+            footer, mark = int.from_bytes(file.read(4), "little"), file.read(4)
+        if mark != b"PAR1" or footer > MOST_FOOTER:
+            raise UserError(f"{path} is not a Parquet file of {of}; {advice}")
+        with pq.ParquetFile(path) as opened:
+            yield opened
+    except (pa.ArrowException, ValueError, OverflowError, OSError) as error:
+        said = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        raise UserError(f"{path} is not a readable Parquet file ({one_line(said)}); {advice}") from None
+
+
+def _problem(form: pa.Schema, parquet: Any) -> str:
+    """What is wrong with a file's columns; nothing where they are those of a release."""
+    if any(form.equals(one) and _leaves(parquet) == _leaves_of(one) for one in SCHEMAS):
+        return ""
+    counts = Counter(form.names)
+    if twice := [name for name, count in counts.items() if count > 1]:
+        return f"has two columns of the name {_shown(twice[0])}"
+    wanted = SCHEMAS[-1]
+    if extra := [name for name in form.names if name not in wanted.names]:
+        more = f" and {len(extra) - 1:,} more" if extra[1:] else ""
+        return f"has a column {_shown(extra[0])}{more}, which no published dataset has"
+    if lacking := [name for name in wanted.names if name not in counts]:
+        return f"lacks the column '{lacking[0]}'"
+    for field in wanted:
+        there = form.field(field.name)
+        if not there.equals(field):
+            kind = _shown(str(there.type)) if there.type != field.type else "one that may be null"
+            return f"has a column '{field.name}' of another type ({kind}) than a published dataset"
+    return "has its columns in another order or form than a published dataset"
+
+
+def _shown(name: str) -> str:
+    return f"'{one_line(name[:60])}'" + ("..." if len(name) > 60 else "")
+
+
+def _leaves(parquet: Any) -> list[tuple[Any, ...]]:
+    """What the file itself says of its columns, whatever its Arrow schema says."""
+    columns = [parquet.column(number) for number in range(len(parquet))]
+    return [
+        (
+            c.path.partition(".")[0],
+            c.name,
+            c.physical_type,
+            str(c.logical_type),
+            c.max_definition_level,
+            c.max_repetition_level,
+        )
+        for c in columns
+    ]
+
+
+def _leaves_of(form: pa.Schema) -> list[tuple[Any, ...]]:
+    sink = pa.BufferOutputStream()
+    pq.write_table(form.empty_table(), sink)
+    return _leaves(pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema)
+
+
+def _faults(batch: pa.RecordBatch, language: str) -> Iterable[tuple[str, pa.Array]]:
+    """For each thing that must be so, in which rows it is not."""
+    for name in ("pair_id", "prompt_id"):
+        yield name, pc.invert(pc.match_substring_regex(batch.column(name), _ID))
+    yield "language", pc.not_equal(batch.column("language"), language)
+    for name in _MESSAGES:
+        turns = batch.column(name)
+        yield name, pc.less(pc.list_value_length(turns), 1)
+        inside = turns.flatten()
+        bad = pc.or_(pc.is_null(inside), pc.is_null(inside.field("role")))
+        yield name, _rows(turns, pc.or_(bad, pc.is_null(inside.field("content"))))
+    yield "flags", _rows(batch.column("flags"), pc.is_null(batch.column("flags").flatten()))
+
+
+def _rows(lists: pa.Array, bad: pa.Array) -> pa.Array:
+    """Which lists hold a bad element."""
+    hit = pc.unique(pc.filter(pc.list_parent_indices(lists), bad))
+    return pc.is_in(pa.array(range(len(lists)), pa.int64()), hit)
+
+
+# What `provenance.json` holds, as far as anything reads it: a type, a pattern, a list of one kind, a mapping of one
+# kind, or a mapping with these keys (those after a ? may be missing).
+_TAG, _HEX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}"), re.compile(r"[0-9a-f]{0,64}")
+_FILE = re.compile(r"data/[A-Za-z0-9][A-Za-z0-9_-]{0,39}/(?:train|test)-[0-9]{8,12}-[0-9]{8,12}\.parquet")
+_CONFIG = re.compile(r"[^\W_][\w .-]{0,160}")
+_VERSION = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}")
+_STAGE = re.compile(r"[a-z]{1,20}-[0-9a-f]{8,64}")
+_NAMED_ROWS = {"rows": COUNT}
+_QUOTA = dict.fromkeys(("asked", "available", "given", "test"), COUNT)
+RECORD: dict[str, Any] = {
+    "format": TEXT,
+    "name": _CONFIG,
+    "version": _VERSION,
+    "prose": TEXT,
+    "rater": TEXT,
+    "evaluation_set": (bool,),
+    "notes": Each(TEXT),
+    "parameters": (dict,),
+    "settings": (dict,),
+    "packages": (dict,),
+    "fingerprints": Each(_HEX, TEXT),
+    "fingerprint": _HEX,
+    "?rows": Each(_STAGE),
+    "sources": Each(dict.fromkeys(("name", "revision", "licence"), TEXT) | _NAMED_ROWS),
+    "models": Each(dict.fromkeys(("model", "revision", "licence"), TEXT)),
+    "translators": Each(dict.fromkeys(("name", "licence"), TEXT) | _NAMED_ROWS),
+    "facts": {
+        "languages": Each(
+            {
+                **dict.fromkeys(("train", "test"), COUNT),
+                **dict.fromkeys(("chosen_characters", "rejected_characters", "chosen_longer"), NUMBER),
+            },
+            _TAG,
+        ),
+        "models": Each({"model": TEXT, "route": TEXT, "chosen": COUNT, "rejected": COUNT}),
+        "flags": Each({"language": TEXT, "flag": TEXT} | _NAMED_ROWS),
+        "origins": Each({"origin": TEXT, "translator": SOME} | _NAMED_ROWS),
+        "raters": Each({"rater": TEXT} | _NAMED_ROWS),
+    },
+    "?calibration": Each(
+        {
+            "language": TEXT,
+            # What there is nothing to compute from is none, and only that.
+            "=": (("longer", "longer_low", "longer_high"),),
+            "0": (("compared", "spread"), ("compared", "tied_share"), ("ordered", "length_correlation")),
+            **dict.fromkeys(("prompts", "answers", "unrated", "compared", "tied", "ordered", "pairs"), COUNT),
+            **dict.fromkeys(("equal_length", "pair_prompts"), COUNT),
+            **dict.fromkeys(("tied_share", "spread", "length_correlation"), NUMBER),
+            **dict.fromkeys(("longer", "longer_low", "longer_high"), NUMBER),
+            "models": Each(
+                {
+                    **dict.fromkeys(("model", "route"), TEXT),
+                    **dict.fromkeys(("answers", "chosen", "rejected"), COUNT),
+                    **dict.fromkeys(("mean", "sd", "q05", "q50", "q95", "chosen_share"), NUMBER),
+                }
+            ),
+        }
+    ),
+    "?review": Maybe(
+        Each(
+            {
+                **dict.fromkeys(("pairs", "reviewers", "both"), COUNT),
+                "=": (("agree", "low", "high"), ("raw", "prevalence")),
+                **dict.fromkeys(("agree", "low", "high", "raw", "kappa", "prevalence"), NUMBER),
+                "judgements": dict.fromkeys(("chosen", "rejected", "both_bad", "not_my_language"), COUNT),
+            },
+            _TAG,
+        )
+    ),
+    "?masked": Maybe(Each(COUNT, TEXT)),
+    "mixtures": Each(Each(_QUOTA, _TAG, least=1), _CONFIG, least=1),
+    "funnel": Each(dict.fromkeys(("stage", "unit", "language", "outcome", "reason"), TEXT) | _NAMED_ROWS),
+    "configs": Each({"config_name": _CONFIG, "data_files": Each({"split": _TAG, "path": Each(_FILE)})}, least=1),
+    "files": Each({"sha256": _HEX, "bytes": COUNT, "rows": COUNT}, _FILE),
+    "readme": _HEX,
+}
+
+
+def misplaced(record: Any) -> str:
+    """Where a provenance is not of the form that a build writes, as `mixtures.all.de`; empty when it is."""
+    return misplaced_in(record, RECORD)

@@ -1,0 +1,85 @@
+"""YAML that people wrote, up to a size and depth, and only plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ..errors import UserError
+from ..text.cleaning import has_lone_surrogate
+
+#: The most values of a YAML file: far above any settings.
+MAX_YAML = 100_000
+#: Its deepest nesting.
+MAX_YAML_DEPTH = 100
+
+
+def read_yaml(text: str, where: str) -> Any:
+    """A YAML document as plain values: mappings, lists, texts, numbers, true, false, null; a date stays a text.
+
+    Args:
+        text: the document.
+        where: what it is called in messages.
+
+    Raises:
+        UserError: it is not YAML, holds something else, or its aliases make much out of little.
+
+    """
+    import yaml
+
+    try:
+        found = yaml.load(text, _yaml_loader())
+        _count_plain(found, _Room(MAX_YAML))
+    except RecursionError:
+        raise UserError(f"cannot read {where}: it is nested too deeply, or names itself; write it out") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise UserError(f"cannot read {where}: {' '.join(str(error).split())[:300]}") from None
+    return found
+
+
+@cache
+def _yaml_loader() -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Dates stay texts: a date has no place in settings, and a wrong one would be an error of its own."""
+
+        depth = 0
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            # PyYAML's time grows with the square of the depth, up to wherever Python's limit is set.
+            self.depth += 1
+            if self.depth > MAX_YAML_DEPTH:
+                raise RecursionError
+            found = super().compose_node(parent, index)
+            self.depth -= 1
+            return found
+
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, form) for tag, form in ways if not tag.endswith(":timestamp")]
+        for first, ways in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    return Loader
+
+
+@dataclass
+class _Room:
+    left: int
+
+
+def _count_plain(value: Any, room: _Room) -> None:
+    # An alias is the same object many times over: it costs nothing here and everything when it is written out.
+    room.left -= 1
+    if room.left < 0:
+        raise ValueError(f"it holds more than {MAX_YAML:,} values, aliases written out")
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            _count_plain(key, room)
+            _count_plain(one, room)
+    elif isinstance(value, list):
+        for one in value:
+            _count_plain(one, room)
+    elif value is not None and not isinstance(value, (str, int, float)):
+        raise ValueError(f"a value of type {type(value).__name__}; write a text in quotes, a number, or true or false")
+    if isinstance(value, str) and has_lone_surrogate(value):
+        raise ValueError("half a character (an escape such as \\ud800)")

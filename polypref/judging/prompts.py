@@ -1,0 +1,282 @@
+"""What judges share: prompt texts, answers set apart by markers that they cannot imitate, a code for the verdict.
+
+A judge's prompt is a text file of sections (`=== system ===`, `=== user ===`, `=== aspect NAME ===`) with slots in
+double braces; polypref's own are in polypref/data/judges, and a released one is never edited. How replies are read is
+in `verdicts`.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from .. import languages
+from ..errors import UserError
+from ..inference import Model, Reply, Request, Sampling
+from .verdicts import Kind, Side, Unusable, narrow, read_object, read_verdict
+
+__all__ = ["Kind", "Side", "Unusable", "read_object", "read_verdict"]
+
+_SECTION = re.compile(r"^=== (.+?) ===[ \t]*$", re.MULTILINE)
+
+_SLOT = re.compile(r"\{\{(\w+)\}\}")
+
+_NEEDED = frozenset({"code", "conversation", "answers"})
+
+_SLOTS = _NEEDED | {"language", "response_language", "aspects", "aspect_names", "labels", "lowest", "highest"}
+#: How a prompt asks for its verdict, with and without the code.
+_ASKS: Mapping[Kind, re.Pattern[str]] = {
+    "mark": re.compile(r"\[\[[ABC](?:[ ]\{\{code\}\})?\]\]"),
+    "object": re.compile(r'"verdict"\s*:'),
+    "line": re.compile(r"\bPreferred:"),
+}
+
+_ASKS_CODE: Mapping[Kind, re.Pattern[str]] = {
+    "mark": re.compile(r"\[\[[ABC][ ]\{\{code\}\}\]\]"),
+    "object": re.compile(r'"code"\s*:\s*"\{\{code\}\}"'),
+}
+
+
+@dataclass(frozen=True)
+class Template:
+    """A judge's prompt text.
+
+    Attributes:
+        name: the file's name without ending.
+        sha256: of the file's text, in hexadecimal.
+        sections: `system` (may be missing), `user`, and `aspect NAME` for each aspect.
+    """
+
+    name: str
+    sha256: str
+    sections: Mapping[str, str]
+
+    @property
+    def revision(self) -> str:
+        """Name and content in short, for the rows that the judge writes."""
+        return f"{self.name}-{self.sha256[:8]}"
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """The forms in which it asks for a verdict; none where it says it in other words."""
+        return [kind for kind, asks in _ASKS.items() if any(map(asks.search, self.sections.values()))]
+
+    def coded(self, kind: Kind = "object") -> bool:
+        """Whether a reply must bear the code."""
+        asks = _ASKS_CODE.get(kind)
+        return asks is not None and any(map(asks.search, self.sections.values()))
+
+    def messages(self, values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """The conversation with every slot filled; what is filled in is not looked through for slots again."""
+        roles = [role for role in ("system", "user") if role in self.sections]
+        return tuple((role, fill(self.sections[role], values)) for role in roles)
+
+
+@lru_cache(maxsize=32)
+def template(name: str) -> Template:
+    """Reads a judge's prompt.
+
+    Args:
+        name: of a file in polypref/data/judges, without `.txt`; or the path of a file, with it.
+
+    Raises:
+        UserError: there is no such prompt, or a section or slot is missing or unknown.
+    """
+    packaged = files("polypref") / "data" / "judges"
+    own = name.endswith(".txt")
+    known = sorted(p.name.removesuffix(".txt") for p in packaged.iterdir() if p.name.endswith(".txt"))
+    if not own and name not in known:
+        raise UserError(
+            f"there is no judge prompt '{name}'; choose one of {', '.join(known)}, or a path to a .txt file"
+        )
+    try:
+        read = Path(name).read_text("utf-8-sig") if own else (packaged / f"{name}.txt").read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read the judge prompt {name}: {error}; give a text file in UTF-8") from None
+    _, *parts = _SECTION.split(read)
+    sections = {parts[at].strip(): parts[at + 1].strip() for at in range(0, len(parts), 2)}
+    if len(sections) * 2 != len(parts) or "user" not in sections:
+        raise UserError(f"judge prompt {name} needs one section '=== user ===', and no section twice")
+    used = {slot for section in sections.values() for slot in _SLOT.findall(section)}
+    if wrong := sorted(used - _SLOTS):
+        raise UserError(f"judge prompt {name}: unknown slot {{{{{wrong[0]}}}}}; known are {', '.join(sorted(_SLOTS))}")
+    if lacking := sorted(_NEEDED - used):
+        raise UserError(f"judge prompt {name} lacks the slot {{{{{lacking[0]}}}}}; see polypref/data/judges for how")
+    return Template(Path(name).stem if own else name, hashlib.sha256(read.encode()).hexdigest(), sections)
+
+
+def template_of_two(name: str) -> Template:
+    """Reads the prompt of a judge of two answers, as `template` does.
+
+    Raises:
+        UserError: also where it asks for a verdict in several forms.
+    """
+    read = template(name)
+    if len(read.kinds) > 1:
+        raise UserError(
+            f"judge prompt {name} asks for its verdict in {len(read.kinds)} forms; ask for one: marks "
+            '[[A {{code}}]], [[B {{code}}]], [[C {{code}}]], or a JSON object with "code": "{{code}}" and '
+            '"verdict": "A", "B" or "TIE"'
+        )
+    return read
+
+
+def fill(section: str, values: Mapping[str, str]) -> str:
+    """A text with its slots filled."""
+    return _SLOT.sub(lambda slot: values[slot[1]], section)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A prompt and its different answers.
+
+    Attributes:
+        prompt_id, language, response_language: of the prompt.
+        turns: its messages, as (role, content).
+        answers: (text, ids of the completions with this text), by the first id. Equal texts are judged once.
+    """
+
+    prompt_id: str
+    language: str
+    response_language: str
+    turns: tuple[tuple[str, str], ...]
+    answers: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a judge is asked once, and what its reply must be like.
+
+    Attributes:
+        request: what is sent.
+        kind: the form of the verdict; a judge of scores is asked for an object.
+        code: what the verdict must bear; empty where the prompt asks for none.
+        texts: the answers shown.
+    """
+
+    request: Request
+    kind: Kind
+    code: str
+    texts: tuple[str, ...]
+
+    def side(self, reply: Reply) -> Side:
+        """The label that a reply prefers.
+
+        Raises:
+            Unusable: see `verdicts.read_verdict`.
+        """
+        return read_verdict(reply.text, reply.finish_reason != "length", self.kind, self.code, self.texts)
+
+
+def query_of(
+    model: Model,
+    prompt: Template,
+    group: Group,
+    shown: Sequence[tuple[str, str]],
+    sampling: Sampling,
+    schema: str | None,
+    attempt: int,
+    more: Mapping[str, str] | None = None,
+    kind: Kind = "object",
+) -> Query:
+    """What a judge is asked.
+
+    Args:
+        model: the judge.
+        prompt: its prompt text.
+        group: whose answers.
+        shown: (label, text) of the answers, in the order in which they are shown.
+        sampling: how the judge is drawn; a second attempt has another seed.
+        schema: JSON schema of the reply; None for free text.
+        attempt: 0 for the first.
+        more: values of further slots.
+        kind: the form of its verdict.
+    """
+    mark = code(attempt, group.prompt_id, [*(content for _, content in group.turns), *(answer for _, answer in shown)])
+    turns = [(f"turn {number} ({role})", content) for number, (role, content) in enumerate(group.turns, 1)]
+    values = {
+        "code": mark,
+        "conversation": "\n\n".join(_marked(label, content, mark) for label, content in turns),
+        "answers": "\n\n".join(_marked(label, answer, mark) for label, answer in shown),
+        "language": named(group.language),
+        "response_language": named(group.response_language),
+        "labels": ", ".join(f'"{label}"' for label, _ in shown),
+    }
+    aspects = dict.fromkeys(("aspects", "aspect_names", "lowest", "highest"), "")
+    messages = prompt.messages(aspects | dict(more or {}) | values)
+    sent = Request(model, messages, replace(sampling, seed=sampling.seed + attempt), schema)
+    return Query(sent, kind, mark if prompt.coded(kind) else "", tuple(answer for _, answer in shown))
+
+
+def versus(
+    model: Model,
+    prompt: Template,
+    group: Group,
+    texts: Sequence[str],
+    sampling: Sampling,
+    attempt: int,
+    schema: bool,
+) -> Query:
+    """What a judge of two answers, A and B, is asked.
+
+    Args:
+        model, prompt, group, sampling, attempt: as in `query`.
+        texts: the two answers, A before B.
+        schema: whether a JSON schema goes with a prompt that asks for JSON. It then goes with prompts of other forms
+            without a code as well, as it always has, so that what was answered is not asked again; their replies may
+            be of either form.
+    """
+    kind, form = prompt.kinds[0] if prompt.kinds else "any", None
+    if schema and (kind == "object" or not prompt.coded(kind)):
+        form = verdict_schema(prompt.coded(kind))
+        kind = kind if kind == "object" else "any"
+    shown = list(zip("AB", texts, strict=True))
+    return query_of(model, prompt, group, shown, sampling, form, attempt, kind=kind)
+
+
+@lru_cache
+def verdict_schema(coded: bool) -> str:
+    """JSON schema of a verdict, the rationale before it."""
+    verdict = {"type": "string", "enum": ["A", "B", "TIE"]}
+    code = {"code": {"type": "string"}} if coded else {}
+    return object_schema({"rationale": {"type": "string"}, **code, "verdict": verdict})
+
+
+def object_schema(properties: Mapping[str, Any]) -> str:
+    """JSON schema of an object with these properties, all of them and no other."""
+    return json.dumps(closed(properties))
+
+
+def closed(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as a mapping, for schemas inside of schemas."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def code(attempt: int, prompt_id: str, texts: Sequence[str]) -> str:
+    """Eight hexadecimal digits that stand in none of the texts, so that no text can imitate a marker with them."""
+    seen = narrow("\n".join(texts)).casefold()
+    for number in range(2**32):
+        parts = json.dumps([attempt, prompt_id, number, *texts], ensure_ascii=False)
+        found = hashlib.md5(parts.encode(), usedforsecurity=False).hexdigest()[:8]
+        if found not in seen:
+            return found
+    raise AssertionError("a text that holds every code")
+
+
+def _marked(label: str, content: str, mark: str) -> str:
+    return f"<<BEGIN {label} {mark}>>\n{content}\n<<END {label} {mark}>>"
+
+
+def named(tag: str) -> str:
+    """A language as a judge's prompt names it: `Persian (fa)`."""
+    return f"{languages.get(tag).name} ({tag})"

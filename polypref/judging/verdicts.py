@@ -1,0 +1,371 @@
+"""What a judge's reply says, read in the one form that its prompt asked for.
+
+A reply quotes what it judges, and an answer can hold anything that looks like a verdict. Newer prompts therefore ask
+for a code that stands in no answer (`judging.code`); what bears it was written by the judge. Without one a verdict
+counts only where nothing in the reply contradicts it. What cannot be told is no verdict and has a reason; a word's
+meaning is never guessed, but for a plain "not" at a mark.
+"""
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..text.cleaning import BLANK
+
+Side = Literal["a", "b", "tie"]
+#: `mark` is [[A]], `object` is JSON with `verdict`, `line` is `Preferred: Answer (A)`; `any` where nobody knows which
+#: was asked for: then all forms that occur must agree.
+Kind = Literal["mark", "object", "line", "any"]
+SIDES: Mapping[str, Side] = {"a": "a", "b": "b", "c": "tie", "tie": "tie"}
+
+# Full-width letters, brackets and blanks as East Asian keyboards give them. Unicode's own folding (NFKC) would make
+# letters of look-alikes too.
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+# Twice a bracket, each perhaps escaped for Markdown or LaTeX.
+_MARK = re.compile(r"(?:\\{0,2}[\[【〔]){2}([^\[\]【】〔〕\\\n]{1,40})(?:\\{0,2}[\]】〕]){2}")
+# Among them the invisible marks of direction that Arabic and Hebrew texts have.
+_BETWEEN = re.compile(r"[\s*_`\"',.:;|/<>=()#、。・·–—\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff-]+")
+_LABELS = re.compile(r"[a-e]{1,3}|tie")
+#: `list[[a]]` of the language R.
+_INDEXED = re.compile(r"[\w$)]", re.ASCII)
+_HEX = re.compile(r"[0-9a-f]{4,16}")
+# A line such as "Preferred: Answer (A)", whatever Markdown is around its words. What stands before them must not run
+# over a line's end: over a reply of blank lines that would take quadratic time.
+_PREFERRED = re.compile(
+    r"^(?:[^\S\n]|[*_>#-])*Preferred[\s*_]*:[\s*_<]*(?:Answer\s*)?[(\[]{0,2}(A|B|TIE)[)\]]{0,2}[\s*_.>]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_NOT_BEFORE = re.compile(
+    r"(?:\b(?:not|never|neither|nor|\w+n['’]t|nicht|pas|не|ні|no\s+es|não(?:\s+é)?|non\s+è|niet|nie|není|nu\s+e(?:ste)?|bukan|không\s+phải|"
+    r"ليست?|לא|δεν\s+είναι|όχι)\s+(?:be\s+)?|不是|并非|並非|不选|不選|不应选|不應選)"
+    r"[*_\"'`“”„«「(]*$",
+    re.IGNORECASE,
+)
+_NOT_AFTER = re.compile(
+    r"[*_\"'`“”»」)]*\s*(?:では(?:ない|なく|ありません)|じゃ(?:ない|なく)|(?:이|가)?\s*아니|değil|नहीं|نیست)"
+)
+_VERDICT_KEY = re.compile(r'"verdict"\s*:(?:\s*"\s*(A|B|C|TIE)\s*")?', re.IGNORECASE)
+# Marks of where a model's thoughts begin and end: <think>, <seed:think>, [THINK], ◁think▷, <|begin_of_thought|>,
+# <|START_THINKING|>, <|channel|>analysis, <|channel>thought, <unused94>, and what is left of channels without their
+# special tokens.
+_TAG = re.compile(
+    r"[<◁] ?(?P<slash>/)? ?\|?(?P<slash2>/)? ?(?P<word>[a-z:._]{0,20}[_:])?(?:ant|inner|internal)?_?"
+    r"(?:think|thinking|thoughts?|reasoning|reflection|analysis|scratchpad|monologue)(?:[_-]\w{1,20})?\b[^<>▷\n]{0,40}[>▷]"
+    r"|\[(?P<slash3>/)?THINK\]"
+    r"|<\|channel\|?>\s*(?P<channel>\w+)|(?P<end><channel\|>|<unused95>|assistantfinal)|<unused94>",
+    re.IGNORECASE,
+)
+_INSIDE = re.compile(r'(?:"[ \t]*:|\{)[ \t]{0,80}$')
+_ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|[nrtbf])", re.IGNORECASE)
+_MARKER = re.compile(r"<<\s*(?:BEGIN|END)\s")
+_IN_WORDS = re.compile(r"\b(?:[Vv]erdict|VERDICT|[Pp]referred|PREFERRED)\W{1,6}(?:[Aa]nswer\W{0,3})?(?:A|B|C|TIE)\b")
+
+
+def narrow(text: str) -> str:
+    """A text with full-width letters and signs as ASCII has them, as long as it was."""
+    return text.translate(_NARROW)
+
+
+class Unusable(Exception):
+    """A judge's reply that cannot count; `reason` is a word fit for counting."""
+
+    def __init__(self, reason: str, found: str = "") -> None:
+        super().__init__(reason, found)
+        self.reason, self.found = reason, found
+
+
+@dataclass(frozen=True)
+class _Form:
+    """Something in a reply that has the form of a verdict.
+
+    Attributes:
+        place: where it begins.
+        side: what it says; None where that is no side (`[[D]]`, `[[A/B]]`, a mark that is negated).
+        code: what stands after its label; empty for nothing.
+        why: reason for side None.
+    """
+
+    place: int
+    side: Side | None
+    code: str = ""
+    why: str = ""
+
+
+def read_verdict(said: str, whole: bool = True, kind: Kind = "any", code: str = "", texts: Sequence[str] = ()) -> Side:
+    """The side that a reply prefers.
+
+    Args:
+        said: the reply.
+        whole: whether the judge came to its end; of a reply that was cut off only a whole JSON object counts.
+        kind: the form that was asked for.
+        code: what the form must bear; empty where none was asked for.
+        texts: the answers shown. Without a code, a verdict of which an answer holds the very same is not told from a
+            quotation.
+
+    Raises:
+        Unusable: `judge_unparsable` (nothing in this form), `judge_two_verdicts`, `judge_two_objects`,
+            `judge_unknown_verdict`, `judge_negated`, `judge_in_thought`, `judge_not_last`, `judge_no_code`,
+            `judge_wrong_code`, `judge_quoted`, `judge_doubled_key`.
+    """
+    if kind == "object":
+        side = _object_side(said, code)
+    elif kind == "any":
+        side = _any_side(said, whole, code)
+    else:
+        side = _stated(said, kind, code, whole)
+    if not code and side in {form.side for text in texts for form in _forms(text, kind)}:
+        raise Unusable("judge_quoted", side)
+    return side
+
+
+def read_object(said: str, code: str = "", keys: Collection[str] | None = None) -> dict[str, Any]:
+    """The JSON object with which a reply ends, a fence around it or not.
+
+    Args:
+        said: the reply. What stands before the object may be anything but a thought that is still open, and another
+            object of its form.
+        code: what its `code` must be; empty for none. Objects without it are then none of its form.
+        keys: what makes another object one of its form; its own keys when None.
+
+    Raises:
+        Unusable: `judge_unparsable`, `judge_not_last`, `judge_in_thought`, `judge_two_objects`, `judge_doubled_key`,
+            `judge_no_code`, `judge_wrong_code`.
+    """
+    begin, found = _last_object(said)
+    if found is None:
+        _, earlier = _last_object(said[: said.rfind("}") + 1])
+        own = {"code"} if code else set(keys or earlier or ())
+        raise Unusable("judge_not_last" if earlier and own & earlier.keys() else "judge_unparsable")
+    before = said[:begin].translate(_NARROW)
+    start, tags = _thoughts(before)
+    if start is None or (tags and tags[-1].opens):
+        raise Unusable("judge_in_thought")
+    if not code:
+        again = "|".join(f'"{re.escape(key)}"\\s*:' for key in (found if keys is None else keys))
+        if again and re.search(again, _unescaped(said[start:begin]), re.IGNORECASE):
+            raise Unusable("judge_two_objects")
+        return found
+    own = found.get("code", "")
+    if isinstance(own, bool) or not isinstance(own, str | int) or not str(own).strip():
+        raise Unusable("judge_no_code")
+    literal = re.compile(f'"code"\\s*:\\s*(?:"\\s*)?{re.escape(code)}', re.IGNORECASE)
+    # As it is, for an answer could spell it in escapes of JSON.
+    if str(own).strip().casefold() != code.casefold() or not literal.search(said, begin):
+        raise Unusable("judge_wrong_code", str(own)[:40])
+    start = tags[-1].end if tags else start
+    if literal.search(said, start, begin):
+        raise Unusable("judge_two_objects")
+    return found
+
+
+def holds_verdict(text: str) -> bool:
+    """Whether an answer holds what a judge could write, or its prompt: a verdict in any form, a thought, a marker."""
+    narrow = text.translate(_NARROW)
+    return bool(
+        next(_forms(text, "any"), None)
+        or next(_spoken(narrow, "mark"), None)
+        or _IN_WORDS.search(narrow)
+        or _MARKER.search(narrow)
+        or _TAG.search(narrow)
+    )
+
+
+def _any_side(said: str, whole: bool, code: str) -> Side:
+    """The side of a reply of which nobody knows the form: where several occur, all must say the same."""
+    try:
+        side = _object_side(said, code)
+    except Unusable as error:
+        if error.reason not in ("judge_unparsable", "judge_not_last"):
+            raise
+        try:
+            return _stated(said, "any", code, whole)
+        except Unusable as other:
+            raise (error if other.reason == "judge_unparsable" and whole else other) from None
+    begin, _ = _last_object(said)
+    try:
+        beside = _stated(said[:begin], "any", code, True)
+    except Unusable as error:
+        if error.reason not in ("judge_unparsable", "judge_in_thought"):
+            raise
+        return side
+    if beside != side:
+        raise Unusable("judge_two_verdicts", f"{beside} {side}")
+    return side
+
+
+def _object_side(said: str, code: str) -> Side:
+    found = read_object(said, code, ("verdict",))
+    if "verdict" not in found:
+        raise Unusable("judge_unparsable")
+    if "verdict" in _inner_keys(list(found.values())):
+        raise Unusable("judge_two_objects")
+    value = found["verdict"]
+    side = SIDES.get(value.translate(_NARROW).strip().lower()) if isinstance(value, str) else None
+    if side is None:
+        raise Unusable("judge_unknown_verdict", str(value)[:40])
+    return side
+
+
+def _inner_keys(values: list[Any]) -> Iterator[str]:
+    """The keys of all objects inside of values, however deep."""
+    while values:
+        value = values.pop()
+        if isinstance(value, dict):
+            yield from map(str.casefold, value)
+            values.extend(value.values())
+        elif isinstance(value, list):
+            values.extend(value)
+
+
+def _stated(said: str, kind: Kind, code: str, whole: bool) -> Side:
+    """What the marks or lines of a reply say."""
+    text = said.translate(_NARROW)
+    start, tags = _thoughts(text)
+    forms = [form for form in _spoken(text, kind) if start is not None and form.place >= start]
+    if not forms and next(_spoken(text, kind), None):
+        raise Unusable("judge_in_thought")
+    if code:
+        right = [form for form in forms if code in form.code.split()]
+        if forms and not right:
+            raise Unusable("judge_wrong_code" if any(form.code for form in forms) else "judge_no_code")
+        forms = right
+    clear = _clear(forms, tags)
+    if forms and not clear:
+        raise Unusable("judge_in_thought")
+    # What bears the code was said by the judge, and a thought is not its verdict. Without one, a thought that is not at
+    # the reply's very beginning may be a quotation, so what stands in it contradicts.
+    sides = {form.side for form in (clear if code else forms)}
+    if not sides or not whole:
+        raise Unusable("judge_unparsable")
+    if len(sides) > 1:
+        raise Unusable("judge_two_verdicts", " ".join(str(side) for side in sorted(sides, key=str)))
+    (side,) = sides
+    if side is None:
+        raise Unusable(clear[0].why)
+    return side
+
+
+def _forms(text: str, kind: Kind) -> Iterator[_Form]:
+    """All verdicts that an answer holds in a form, wherever they stand."""
+    if kind != "object":
+        yield from (form for form in _spoken(text.translate(_NARROW), kind) if form.side)
+    if kind in ("object", "any"):
+        for key in _VERDICT_KEY.finditer(_unescaped(text).translate(_NARROW)):
+            if key[1] and key[1].isascii():
+                yield _Form(key.start(), SIDES[key[1].lower()])
+
+
+def _unescaped(text: str) -> str:
+    """A text with the escapes of JSON as what they stand for: `"verd\\u0069ct"` is the same key to who reads it."""
+    return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else " ", text)
+
+
+def _spoken(text: str, kind: Kind) -> Iterator[_Form]:
+    if kind in ("mark", "any"):
+        for mark in _MARK.finditer(text):
+            if form := _mark(text, mark):
+                yield form
+    if kind in ("line", "any"):
+        for line in _PREFERRED.finditer(text):
+            # Python's folding takes a dotless i for an i.
+            if line[1].isascii():
+                yield _Form(line.start(), SIDES[line[1].lower()])
+
+
+def _mark(text: str, mark: re.Match[str]) -> _Form | None:
+    words = [word.lower() for word in _BETWEEN.split(mark[1]) if word]
+    if mark[1].strip().islower() and _INDEXED.search(text[max(0, mark.start() - 1) : mark.start()]):
+        return None
+    side = SIDES.get(words[0]) if words else None
+    code = " ".join(words[1:])
+    if side and (not code or _HEX.fullmatch(code)):
+        if _NOT_BEFORE.search(text[max(0, mark.start() - 24) : mark.start()]) or _NOT_AFTER.match(text, mark.end()):
+            return _Form(mark.start(), None, code, "judge_negated")
+        return _Form(mark.start(), side, code)
+    # A verdict that is none of those asked for; other things in double brackets, a link of a wiki, are no verdicts.
+    if _labelled(words) or (len(words) > 1 and _HEX.fullmatch(words[-1])):
+        return _Form(mark.start(), None, code, "judge_unknown_verdict")
+    return None
+
+
+def _labelled(words: Sequence[str]) -> bool:
+    """Whether the inside of a mark is made of labels and their like, as in `D`, `A/B`, `A or B`, `AB`."""
+    labels = [word for word in words if word not in ("or", "and")]
+    return bool(labels) and all(_LABELS.fullmatch(word) for word in labels)
+
+
+@dataclass(frozen=True)
+class _Tag:
+    begin: int
+    end: int
+    opens: bool
+
+
+def _thoughts(text: str) -> tuple[int | None, list[_Tag]]:
+    """Where the thought with which a reply may begin ends (None: never), and the tags of thoughts after it."""
+    tags = [_Tag(tag.start(), tag.end(), _opens(tag)) for tag in _TAG.finditer(text)]
+    if not tags or not tags[0].opens or text[: tags[0].begin].strip():
+        return 0, tags
+    start = next((tag.end for tag in tags if not tag.opens), None)
+    return start, [tag for tag in tags if start is not None and tag.begin >= start]
+
+
+def _opens(tag: re.Match[str]) -> bool:
+    if tag["channel"]:
+        return tag["channel"].lower() != "final"
+    ends = (tag["word"] or "").lower().startswith("end")
+    return not (ends or tag["slash"] or tag["slash2"] or tag["slash3"] or tag["end"])
+
+
+def _clear(forms: Sequence[_Form], tags: Sequence[_Tag]) -> list[_Form]:
+    """Those at whose place no thought is open, and after which none ends."""
+    begins = [tag.begin for tag in tags]
+    closed = max((tag.begin for tag in tags if not tag.opens), default=-1)
+    behind = [form for form in forms if form.place > closed]
+    return [form for form in behind if not (at := bisect_right(begins, form.place)) or not tags[at - 1].opens]
+
+
+def _last_object(said: str) -> tuple[int, dict[str, Any] | None]:
+    """Where the JSON object with which a reply ends begins, and the object; None where it ends with none."""
+    end = len(said.rstrip(BLANK).rstrip("`~").rstrip(BLANK))
+    if not said.endswith("}", 0, end):
+        return end, None
+    depth, quoted = 0, False
+    # Backwards: from an object's end its beginning is sure, whatever braces and quotes the text before it holds.
+    for at in reversed([token.start() for token in re.finditer(r'[{}"]', said[:end])]):
+        if said[at] == '"':
+            quoted ^= not _escaped(said, at)
+        elif not quoted:
+            depth += 1 if said[at] == "}" else -1
+            if not depth:
+                # What is inside of another that has no end is no whole reply.
+                inner = _INSIDE.search(said[max(0, at - 100) : at])
+                return at, None if inner else _loaded(said[at:end])
+    return end, None
+
+
+def _escaped(text: str, at: int) -> bool:
+    """Whether an odd number of backslashes stands before a place."""
+    before = at
+    while before and text[before - 1] == "\\":
+        before -= 1
+    return (at - before) % 2 == 1
+
+
+def _loaded(text: str) -> dict[str, Any] | None:
+    try:
+        # Rationales have line breaks as they are, often enough.
+        found = json.loads(text, object_pairs_hook=_once, strict=False)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # `verdict` beside `Verdict` says two things as well.
+    if len({key.casefold() for key, _ in pairs}) < len(pairs):
+        raise Unusable("judge_doubled_key", str([key for key, _ in pairs])[:40])
+    return dict(pairs)

@@ -1,0 +1,256 @@
+"""The language detectors behind language_id: py3langid's scores in batches, and the others' answers.
+
+Only py3langid and langdetect are always installed; the rest are asked for by name and imported then.
+"""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as package_version
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import UserError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+Detector = Literal["py3langid", "langdetect", "lingua", "glotlid"]
+
+_TEXTS_AT_ONCE = 1024
+#: Detector -> the package that it is in, as pip calls it.
+PACKAGES: dict[Detector, str] = {
+    "py3langid": "py3langid",
+    "langdetect": "langdetect",
+    "lingua": "lingua-language-detector",
+    "glotlid": "fasttext",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a detector says of one text.
+
+    Attributes:
+        restricted: its best label among those allowed; empty where none has any probability.
+        opened: its best label among all it knows; empty where it gives none.
+        share: the probability, open to all, of the best allowed label.
+    """
+
+    restricted: str
+    opened: str
+    share: float
+
+
+def identity(detector: Detector) -> str:
+    """A detector and the version of its package: another version may answer otherwise."""
+    try:
+        return f"{detector} {package_version(PACKAGES[detector])}"
+    except PackageNotFoundError:
+        return f"{detector} unknown"
+
+
+@functools.cache
+def py3langid_labels() -> tuple[str, ...]:
+    """Returns py3langid's labels in the order of the columns of py3langid_scores."""
+    return tuple(_py3langid().labels)
+
+
+def py3langid_scores(texts: Sequence[bytes]) -> "npt.NDArray[np.float32]":
+    """Returns py3langid's log-likelihoods of texts in UTF-8 (in NFC), shape (texts, labels).
+
+    The same numbers as `LanguageIdentifier.rank` without normalisation, for many texts at once and several times as
+    fast. A text without any feature of the model has zeros.
+    """
+    import numpy as np
+
+    table, prior = _likelihoods()
+    scores = np.zeros((len(texts), len(prior)), dtype=np.float32)
+    longest_first = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+    for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        places = longest_first[start : start + _TEXTS_AT_ONCE]
+        owner, feature, count = _features([texts[i] for i in places])
+        weight = np.log1p(count).astype(np.float32)
+        bounds = np.searchsorted(owner, np.arange(len(places) + 1)).tolist()
+        # One place for the rows of every text: new memory each time costs more than the sums.
+        rows = np.empty((max(np.diff(bounds)), len(prior)), dtype=np.float32)
+        for place, low, high in zip(places, bounds[:-1], bounds[1:], strict=True):
+            if low < high:
+                table.take(feature[low:high], axis=0, out=rows[: high - low], mode="clip")
+                scores[place] = weight[low:high] @ rows[: high - low] + prior
+    return _merge_aliases(scores)
+
+
+def _features(
+    texts: Sequence[bytes],
+) -> "tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int64]]":
+    """Returns the model's features in texts, longest text first: place of the text, feature, how often; sorted by text.
+
+    The model's automaton reads a byte of all texts at a time (py3langid's visit_counts reads one text).
+    """
+    import numpy as np
+
+    following, rows, output = _automaton()
+    lengths = np.array([len(text) for text in texts])
+    width = int(lengths[0])
+    padded = b"".join(text.ljust(width, b"\0") for text in texts)
+    letters = np.ascontiguousarray(np.frombuffer(padded, dtype=np.uint8).reshape(len(texts), width).T)
+    reading = np.searchsorted(-lengths, -np.arange(width), side="left").tolist()
+    states = np.zeros((width, len(texts)), dtype=np.int32)
+    state = np.zeros(len(texts), dtype=np.int32)
+    for at, active in enumerate(reading):
+        edge = rows.take(state[:active])
+        edge += letters[at, :active]
+        state = following.take(edge, out=states[at, :active], mode="clip")
+    found = output.take(states, mode="clip")
+    hit = found >= 0  # never in the state that a text begins in, which the places after its end are left in
+    number = np.int32(len(_py3langid().nb_ptc))
+    key = np.broadcast_to(np.arange(len(texts), dtype=np.int32) * number, found.shape)[hit] + found[hit]
+    key.sort()
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    return key[first] // number, key[first] % number, np.diff(first, append=len(key))
+
+
+@functools.cache
+def _automaton() -> "tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int32]]":
+    """Returns the model's transitions, where the row of each state begins in them, and the feature each state ends."""
+    import numpy as np
+
+    model = _py3langid()
+    rows = np.asarray(model.tk_row, dtype=np.int64) << 8
+    return np.asarray(model.tk_nextmove).astype(np.int32), rows, np.asarray(model.tk_output, dtype=np.int32)
+
+
+@functools.cache
+def _likelihoods() -> "tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]":
+    """Returns the model's log-likelihoods of features, shape (features, columns), and of the columns alone.
+
+    The model keeps them in half precision; turning the few that a text needs into floats each time costs more than
+    looking them up, and all of them are 57 MB.
+    """
+    model = _py3langid()
+    return model.nb_ptc.astype("float32"), model.nb_pc.astype("float32")
+
+
+def _merge_aliases(scores: "npt.NDArray[np.float32]") -> "npt.NDArray[np.float32]":
+    """Returns one column a label, its best: some labels have a column for each script."""
+    import numpy as np
+
+    first, repeated = _columns()
+    merged = scores[:, first]
+    for label, column in repeated:
+        np.maximum(merged[:, label], scores[:, column], out=merged[:, label])
+    return merged
+
+
+@functools.cache
+def _columns() -> tuple[list[int], list[tuple[int, int]]]:
+    """Returns the first column of each label, and (label, column) for all further ones."""
+    classes, labels = list(_py3langid().nb_classes), list(py3langid_labels())
+    first = [classes.index(label) for label in labels]
+    return first, [(labels.index(name), i) for i, name in enumerate(classes) if i != classes.index(name)]
+
+
+@functools.cache
+def _py3langid() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE)
+
+
+def answers(detector: Detector, texts: Sequence[str], allowed: Sequence[str], model: str | None) -> list[Answer]:
+    """Returns a detector's two answers to each text: restricted to the allowed labels, and open to all it knows.
+
+    Args:
+        detector: langdetect, lingua or glotlid.
+        texts: texts with at least one letter.
+        allowed: the detector's own labels.
+        model: path of the GlotLID model file.
+
+    Raises:
+        UserError: the detector, or its model, is not there.
+    """
+    if detector == "langdetect":
+        return [_langdetect(text, tuple(allowed)) for text in texts]
+    if detector == "lingua":
+        return [_lingua(text, tuple(allowed)) for text in texts]
+    return [_glotlid(text, tuple(allowed), model) for text in texts]
+
+
+def _answer(restricted: str, shares: dict[str, float]) -> Answer:
+    opened = max(shares, key=lambda label: shares[label]) if shares else ""
+    return Answer(restricted, opened, shares.get(restricted, 0.0))
+
+
+def _langdetect(text: str, allowed: tuple[str, ...]) -> Answer:
+    from langdetect.lang_detect_exception import LangDetectException
+
+    def probabilities(prior: dict[str, float] | None) -> dict[str, float]:
+        detector = _langdetect_factory().create()
+        if prior:
+            detector.set_prior_map(prior)
+        detector.append(text)
+        try:
+            return {found.lang: found.prob for found in detector.get_probabilities()}
+        except LangDetectException:  # no n-gram that it knows
+            return {}
+
+    restricted = probabilities(dict.fromkeys(allowed, 1.0))
+    return _answer(max(restricted, key=lambda label: restricted[label], default=""), probabilities(None))
+
+
+@functools.cache
+def _langdetect_factory() -> Any:
+    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+
+    factory = DetectorFactory()
+    factory.seed = 0  # its answers are drawn at random without
+    factory.load_profile(PROFILES_DIRECTORY)
+    return factory
+
+
+def _lingua(text: str, allowed: tuple[str, ...]) -> Answer:
+    restricted = _lingua_detector(allowed).detect_language_of(text)
+    shares = {
+        _iso(found.language): found.value for found in _lingua_detector(()).compute_language_confidence_values(text)
+    }
+    return _answer(_iso(restricted) if restricted else "", shares if any(shares.values()) else {})
+
+
+@functools.cache
+def _lingua_detector(allowed: tuple[str, ...]) -> Any:
+    try:
+        from lingua import Language, LanguageDetectorBuilder
+    except ImportError:
+        raise UserError("The detector lingua is not installed: pip install 'polypref[lingua]'.") from None
+    if not allowed:
+        return LanguageDetectorBuilder.from_all_languages().build()
+    return LanguageDetectorBuilder.from_languages(*(x for x in Language.all() if _iso(x) in allowed)).build()
+
+
+def _iso(language: Any) -> str:
+    return str(language.iso_code_639_1.name).lower()
+
+
+def _glotlid(text: str, allowed: tuple[str, ...], path: str | None) -> Answer:
+    labels, probabilities = _glotlid_model(path).predict(text.replace("\n", " "), k=50)
+    shares = {label.removeprefix("__label__"): float(p) for label, p in zip(labels, probabilities, strict=True)}
+    among = {label: share for label, share in shares.items() if label in allowed}
+    return _answer(max(among, key=lambda label: among[label], default=""), shares)
+
+
+@functools.cache
+def _glotlid_model(path: str | None) -> Any:
+    if path is None:
+        raise UserError("The detector glotlid needs its fastText model file: set Identifier(model=PATH).")
+    try:
+        import fasttext
+    except ImportError:
+        raise UserError(
+            "The detector glotlid needs the package fasttext, which is not installed: pip install fasttext."
+        ) from None
+    try:
+        return fasttext.load_model(path)
+    except ValueError:
+        raise UserError(f"Cannot read the fastText model {path!r}: give the path of a GlotLID model.bin.") from None

@@ -1,0 +1,216 @@
+"""Does an answer stay in its language: line by line, and word by word where the script is not Latin.
+
+After the Language Confusion Benchmark (Marchisio et al. 2024, arXiv 2406.20052): the line pass rate is the share of
+answers without a line in another language, the word pass rate the share of those without a word of English among other
+letters. Training rewards, evaluation and the filter use the same functions.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .. import languages
+from ..text.prose import prose
+from . import detectors
+from .identifier import Check, Identifier
+
+#: Languages whose words are not separated by spaces; without a segmenter so many characters count as one word.
+CHARACTERS_OF_A_WORD = {"zh": 1.5, "ja": 2.0}
+# As the benchmark does: ASCII punctuation goes, a long dash is a space, the Arabic comma goes.
+_PUNCTUATION = str.maketrans({**dict.fromkeys("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~،", None), "—": " "})
+# A line of a list of references: a year in brackets, et al., or a quoted title after a list mark. It is in the language
+# of what it names.
+_YEAR_OR_ET_AL = re.compile(r"\((?:19|20)\d\d[a-z]?[^()]{0,20}\)|\bet al\b")
+_TITLE = re.compile(r"\s*(?:[-*•]|\d+[.)])\s*(?:[\"“„«][^\"“”„«»]{10,}[\"“”»])")
+_SENTENCE_END = re.compile(r"[.!?؟…](?=\s)|[।。！？；]")
+_FINE = Check("ok", "")
+_ASCII_WORD = re.compile(r"(?<![^\W_])[a-z]{4,}(?![^\W_])")
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What the lines of one answer are in.
+
+    Attributes:
+        checked: lines (or pieces of long ones) that are long enough to tell.
+        wrong: (line number from 0, language found) of those in another language.
+        wrong_share: share of these in the words of all that were checked.
+    """
+
+    checked: int
+    wrong: tuple[tuple[int, str], ...]
+    wrong_share: float = 0.0
+
+    @property
+    def passed(self) -> bool | None:
+        """True when no line is in another language; None when no line is long enough to tell."""
+        return not self.wrong if self.checked else None
+
+    @property
+    def accuracy(self) -> float:
+        """Share of lines in the right language; 1 when none could be told."""
+        return 1 - len(self.wrong) / self.checked if self.checked else 1.0
+
+
+def check_lines(
+    texts: Sequence[str],
+    expected: Sequence[str],
+    identifier: Identifier,
+    least_words: int = 5,
+    longest: int | None = None,
+    references: bool = True,
+    proses: Sequence[str] | None = None,
+) -> list[Lines]:
+    """Checks every line of every text.
+
+    Args:
+        texts: answers.
+        expected: for each, the language it should be in.
+        identifier: decides on a line; what it cannot tell is not counted.
+        least_words: shorter lines are not looked at.
+        longest: longer lines are cut at ends of sentences into pieces of at least a third of it, so that a change of
+            language inside a paragraph is seen; None leaves lines whole, as the published benchmark does.
+        references: whether entries of a bibliography count, as in the published benchmark.
+        proses: what `polypref.text.prose.prose` gives for each text, where that is known already.
+    """
+    places: list[tuple[int, int, float]] = []
+    lines: list[str] = []
+    tags: list[str] = []
+    whole = [prose(text) for text in texts] if proses is None else proses
+    for number, (text, tag) in enumerate(zip(whole, expected, strict=True)):
+        for at, line in enumerate(text.split("\n")):
+            if not references and _names_a_work(line):
+                continue
+            for piece in _pieces(line, longest):
+                count = words(piece.translate(_PUNCTUATION), tag)
+                if count >= least_words:
+                    places.append((number, at, count))
+                    lines.append(piece)
+                    tags.append(tag)
+    checked: list[int] = [0] * len(texts)
+    wrong: list[list[tuple[int, str]]] = [[] for _ in texts]
+    told, wrong_told = [0.0] * len(texts), [0.0] * len(texts)
+    # The other detectors are asked about every line: what py3langid takes for granted they may see otherwise.
+    doubtful = _doubtful(lines, tags) if identifier.detector == "py3langid" else range(len(lines))
+    checks = dict(zip(doubtful, _check(identifier, lines, tags, doubtful), strict=True))
+    for i, (number, at, count) in enumerate(places):
+        check = checks.get(i, _FINE)
+        if check.status != "undetermined":
+            checked[number] += 1
+            told[number] += count
+        if check.status == "other":
+            wrong[number].append((at, check.found))
+            wrong_told[number] += count
+    shares = (part / whole if whole else 0.0 for part, whole in zip(wrong_told, told, strict=True))
+    return [Lines(n, tuple(found), share) for n, found, share in zip(checked, wrong, shares, strict=True)]
+
+
+def _names_a_work(line: str) -> bool:
+    return bool((("(" in line or "et al" in line) and _YEAR_OR_ET_AL.search(line)) or _TITLE.match(line))
+
+
+def _doubtful(lines: Sequence[str], tags: Sequence[str]) -> list[int]:
+    """The lines that py3langid, open to all languages it knows, does not take for their own language at once.
+
+    Most lines are what they should be, and one look is enough to see it; the whole rule is for the others.
+    """
+    if not lines:
+        return []
+    labels = detectors.py3langid_labels()
+    best = detectors.py3langid_scores([line.encode("utf-8", "surrogatepass") for line in lines]).argmax(axis=1)
+    own = {tag: set(languages.get(tag).codes.py3langid) for tag in set(tags)}
+    return [i for i, (label, tag) in enumerate(zip(best, tags, strict=True)) if labels[label] not in own[tag]]
+
+
+def _check(identifier: Identifier, lines: Sequence[str], tags: Sequence[str], at: Sequence[int]) -> list[Check]:
+    return identifier.check_many([lines[i] for i in at], [tags[i] for i in at])
+
+
+def _pieces(line: str, longest: int | None) -> list[str]:
+    """The line, or when it is too long groups of its sentences."""
+    if longest is None or len(line) <= longest:
+        return [line]
+    pieces, begin = [], 0
+    for end in _SENTENCE_END.finditer(line):
+        if end.end() - begin >= longest // 3:
+            pieces.append(line[begin : end.end()])
+            begin = end.end()
+    return [*pieces, line[begin:]]
+
+
+def words(line: str, tag: str) -> float:
+    """How many words a line has: by a segmenter in Chinese and Japanese when it is installed, else by characters."""
+    if tag not in CHARACTERS_OF_A_WORD:
+        return len(line.split())
+    segment = _segmenter(tag)
+    if segment is not None:
+        return len([word for word in segment(line) if word.strip()])
+    ascii_words = re.findall(r"[!-~]+", line)
+    rest = sum(1 for c in line if not c.isspace()) - sum(map(len, ascii_words))
+    return len(ascii_words) + rest / CHARACTERS_OF_A_WORD[tag]
+
+
+@functools.cache
+def _segmenter(tag: str) -> Callable[[str], list[str]] | None:
+    try:
+        if tag == "zh":
+            import jieba
+
+            jieba.setLogLevel(60)
+            return lambda line: list(jieba.cut(line))
+        import fugashi
+
+        tagger = fugashi.Tagger()
+        return lambda line: [str(word) for word in tagger(line)]
+    except (ImportError, RuntimeError):
+        return None
+
+
+def foreign_words(text: str, tag: str, known: frozenset[str] | None = None) -> list[str]:
+    """English words in a text of another script.
+
+    The benchmark's rule: words of more than three letters, all lower-case (a capital begins a name), from a list of
+    English words. Without a list every such word of ASCII letters counts, once code, addresses, quotations and names
+    are left out.
+
+    Args:
+        text: an answer.
+        tag: its language; one written in Latin letters has no such words by this rule.
+        known: English words, in lower case.
+    """
+    found = english_words(prose(text) if known is None else text, tag)
+    return found if known is None else [word for word in found if word in known]
+
+
+def has_word_check(tag: str) -> bool:
+    """Whether English words stand out in a language: not where it is written in Latin letters itself."""
+    return "Latn" not in languages.get(tag).scripts
+
+
+def english_words(text: str, tag: str) -> list[str]:
+    """All lower-case words of four ASCII letters or more, in a language of another script than Latin."""
+    return _ASCII_WORD.findall(text) if has_word_check(tag) else []
+
+
+def line_pass_rate(lines: Sequence[Lines]) -> float:
+    """Share of answers without a wrong line, among those with a line long enough to tell; 1 when there is none."""
+    told = [one.passed for one in lines if one.passed is not None]
+    return sum(told) / len(told) if told else 1.0
+
+
+def word_pass_rate(
+    texts: Sequence[str], expected: Sequence[str], lines: Sequence[Lines], known: frozenset[str] | None = None
+) -> float | None:
+    """Share of answers without an English word, among those without a wrong line; None for Latin-script languages."""
+    told = [
+        not foreign_words(text, tag, known)
+        for text, tag, one in zip(texts, expected, lines, strict=True)
+        if one.passed and "Latn" not in languages.get(tag).scripts
+    ]
+    return sum(told) / len(told) if told else None
+
+
+def harmonic_mean(line_rate: float, word_rate: float) -> float:
+    """The language confusion pass rate: harmonic mean of line and word pass rate."""
+    return 2 * line_rate * word_rate / (line_rate + word_rate) if line_rate + word_rate else 0.0

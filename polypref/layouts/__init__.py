@@ -1,0 +1,1 @@
+"""How people's preference files are read: rows, conversations, verdicts, as declared."""

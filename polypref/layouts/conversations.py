@@ -1,0 +1,167 @@
+"""Prompts in the forms that data hold them in, as clean messages; and why one cannot be used."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..files.cells import Bad
+from ..text.cleaning import BLANK, Uncleanable, clean
+from . import transcripts
+
+_TURNS = ("user", "assistant")
+#: Why an answer is left out that stands in a conversation whose beginning is not the whole prompt.
+TO_ANOTHER_PROMPT = "to_another_prompt"
+_ROLE_KEYS = {"role", "from"}
+#: What data call a role, and what it is.
+ROLES: Mapping[str, str] = {
+    **{"system": "system", "user": "user", "human": "user"},
+    **{"assistant": "assistant", "gpt": "assistant"},
+}
+
+
+def clean_text(value: Any, answer: bool = False) -> str:
+    """A text, cleaned at the door.
+
+    Args:
+        value: what a cell holds.
+        answer: whether chat-template tokens that a model left at the end go.
+
+    Raises:
+        Bad: `not_text`, or what `text.clean` finds.
+    """
+    if not isinstance(value, str):
+        raise value if isinstance(value, Bad) else Bad("not_text", type(value).__name__)
+    try:
+        return clean(value, trim_end_tokens=answer)
+    except Uncleanable as error:
+        raise Bad(str(error)) from None
+
+
+def answer_text(value: Any, prompt: Sequence[Mapping[str, str]] = ()) -> str:
+    """The text of an answer, cleaned at the door.
+
+    Raises:
+        Bad: as `clean_text`; `transcript_in_text` or `serialised_turns_in_text`.
+    """
+    text = clean_text(value, answer=True)
+    if reason := transcripts.answer_reason(text, prompt):
+        raise Bad(reason, shown(text.strip()))
+    return text
+
+
+def messages(value: Any) -> list[dict[str, str]]:
+    """A prompt as messages that end in the user's turn.
+
+    Args:
+        value: text, or a list of turns: {role, content} or ShareGPT's {from, value}. Only a turn that stands alone may
+            name no role (it is the user's): MT-Bench lists two questions of the user, between which an answer belongs.
+
+    Raises:
+        Bad: `no_prompt`, `empty_prompt`, `unknown_role`, `turns_without_roles`, `turns_out_of_order`,
+            `prompt_does_not_end_with_user`, `transcript_in_text`, `serialised_turns_in_text`, or what `clean_text`
+            raises.
+    """
+    turns = [value] if isinstance(value, str) else value
+    if not isinstance(turns, list | tuple) or not turns:
+        raise Bad("no_prompt", type(value).__name__)
+    _check_roles(turns)
+    found = _cleaned(turns)
+    roles = [message["role"] for message in found]
+    if roles[-1] != "user":
+        raise Bad("prompt_does_not_end_with_user")
+    # Most chat templates raise on anything else, and that in the middle of a training run.
+    if any(role != _TURNS[n % 2] for n, role in enumerate(roles[roles[0] == "system" :])):
+        raise Bad("turns_out_of_order", " ".join(roles)[:40])
+    if not found[-1]["content"].strip(BLANK):
+        raise Bad("empty_prompt")
+    for message in found:
+        if message["role"] != "system" and (reason := transcripts.reason(message["content"])):
+            raise Bad(reason, shown(message["content"].strip()))
+    return found
+
+
+def _check_roles(turns: Sequence[Any]) -> None:
+    """Raises Bad `turns_without_roles` where one of several turns names none: its place tells nothing."""
+    if len(turns) > 1 and not all(isinstance(one, Mapping) and _ROLE_KEYS & one.keys() for one in turns):
+        raise Bad("turns_without_roles", f"{len(turns)} turns")
+
+
+def _cleaned(turns: Sequence[Any]) -> list[dict[str, str]]:
+    return [{"role": role, "content": clean_text(content)} for role, content in (turn(one, "user") for one in turns)]
+
+
+def is_conversation(value: Any) -> bool:
+    """Whether a cell of an answer holds turns and not a text."""
+    return isinstance(value, list | tuple) and bool(value) and isinstance(value[-1], Mapping)
+
+
+def split_answer(turns: Sequence[Any]) -> tuple[list[dict[str, str]], Any]:
+    """A conversation as what was said before its last turn, and what the assistant says in that, as it is.
+
+    Raises:
+        Bad: `of_the_user` and the like where the last turn is another's, or as `messages` for the turns before.
+    """
+    _check_roles(turns)
+    role, answer = turn(turns[-1], "assistant")
+    if role != "assistant":
+        raise Bad(f"of_the_{role}")
+    return _cleaned(turns[:-1]), answer
+
+
+def answer_to(turns: Sequence[Any], *prompts: Sequence[Mapping[str, str]]) -> Any:
+    """What the assistant says at the end of a conversation, as it is.
+
+    Args:
+        turns: the answer alone, or a conversation that begins with the whole prompt: every turn and the system message.
+        prompts: the prompt, in the forms that it may have there.
+
+    Raises:
+        Bad: `to_another_prompt`, or what `split_answer` raises.
+    """
+    before, answer = split_answer(turns)
+    if before and not any(same_turns(before, prompt) for prompt in prompts):
+        raise Bad(TO_ANOTHER_PROMPT, _difference(before, prompts[0]))
+    return answer
+
+
+def same_turns(one: Sequence[Mapping[str, str]], other: Sequence[Mapping[str, str]]) -> bool:
+    """Whether two conversations say the same in the same roles.
+
+    Blanks at the ends of a turn tell nothing, and a system message of nothing else is none.
+    """
+    return _told(one) == _told(other)
+
+
+def _told(turns: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
+    return [bare for bare in map(_bare, turns) if bare != ("system", "")]
+
+
+def _bare(message: Mapping[str, str]) -> tuple[str, str]:
+    return message["role"], unicodedata.normalize("NFC", message["content"]).strip(BLANK)
+
+
+def _difference(before: Sequence[Mapping[str, str]], prompt: Sequence[Mapping[str, str]]) -> str:
+    """In which turn two conversations begin to differ."""
+    pairs = zip(before, prompt, strict=False)
+    at = next((n for n, (one, other) in enumerate(pairs) if _bare(one) != _bare(other)), min(len(before), len(prompt)))
+    there = before[at]["role"] if at < len(before) else "missing"
+    return f"turn {at + 1} ({there}) of {len(before)} is not that of the prompt"
+
+
+def turn(value: Any, role: str) -> tuple[str, Any]:
+    """Role and content of one turn, the content as it is; `role` is what a turn is that does not say.
+
+    Raises:
+        Bad: `unknown_role`.
+    """
+    if not isinstance(value, Mapping):
+        return role, value
+    name = value.get("role", value.get("from", role))
+    if not isinstance(name, str) or name not in ROLES:
+        raise Bad("unknown_role", shown(name))
+    return ROLES[name], value.get("content", value.get("value"))
+
+
+def shown(value: Any) -> str:
+    """A value for a reader: short, and of lists and objects the kind only."""
+    return type(value).__name__ if isinstance(value, list | tuple | Mapping) else str(value)[:40]

@@ -1,0 +1,136 @@
+"""Which column of a judgement file says what, as a config declares it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from ..errors import UserError
+from .outcomes import label_of
+
+Form = Literal["winner", "text", "scores", "ranking", "preference"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which column says what. A column may be a path into nested records and lists: `games.0.score`.
+
+    Attributes:
+        form: of the judgement: `winner` (a label), `text` (the judge's reply, whose marks must all agree), `scores`
+            (two numbers, the higher wins), `ranking` (models or labels, the best first), `preference` (one number).
+        columns: where it is: one column; for `scores` two, or one text that `pattern` finds two numbers in.
+        prompt: columns that together name the prompt.
+        model_a, model_b: columns that name the models of the answers shown first and second, or `=NAME` for all rows.
+        swapped: as `columns`, for the same two answers in the other order, where a row holds both.
+        swapped_names: what labels, scores and rankings of `swapped` go by: `places` (A, or the first score, is the
+            answer shown first, which is model_b's), or `models` (they still mean model_a and model_b).
+        language: a column, or `=TAG`.
+        group: columns that name the prompt across languages; those of `prompt` when left out.
+        labels: what is written -> `a`, `b` or `tie` (or a number from 0 to 1: the first one's score); 1, 1.0 and "1"
+            are one label. A label means nothing by itself: beside those named here only the models' names are known.
+        pattern: regular expression; of its matches in the text the last one's group 1 is the label (groups 1 and 2 are
+            the scores, of the first match). Empty: the marks [[A]], [[B]], [[C]] of the first, the second, neither.
+        tie_within: scores that differ by no more are a tie.
+        range: of a preference, which needs it: the value that says the first answer is better, and that which says the
+            second is.
+        draws: values of a preference that mean a draw and lie outside of the range.
+        answer_a, answer_b: columns of the answers, for their lengths.
+        weights: label -> how often a game counts, such as {"A>>B": 3}; 1 for others.
+        where: column -> the value that a row must have.
+        records: path to the list of rows, in a JSON file that is not itself a list.
+        keep: of several judgements of the same answers in the same order: `error`, `first`, `last` or `mean`.
+    """
+
+    form: Form
+    columns: tuple[str, ...]
+    prompt: tuple[str, ...]
+    model_a: str
+    model_b: str
+    swapped: tuple[str, ...] = ()
+    swapped_names: Literal["places", "models"] = "places"
+    language: str = "=und"
+    group: tuple[str, ...] = ()
+    labels: Mapping[str, str | float] = field(default_factory=dict)
+    pattern: str = ""
+    tie_within: float = 0.0
+    range: tuple[float, float] | None = None
+    draws: tuple[float, ...] = ()
+    answer_a: str = ""
+    answer_b: str = ""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    where: Mapping[str, Any] = field(default_factory=dict)
+    records: str = ""
+    keep: Literal["error", "first", "last", "mean"] = "error"
+
+    def __post_init__(self) -> None:
+        allowed = (1, 2) if self.form == "scores" else (1,)
+        for name, columns in (("columns", self.columns), ("swapped", self.swapped)):
+            if len(columns) not in allowed and (columns or name == "columns"):
+                raise UserError(
+                    f"layout: {name} of the form {self.form} names {len(columns)} columns; name "
+                    f"{' or '.join(map(str, allowed))}"
+                )
+        if self.form == "scores" and not self.pattern and 1 in (len(self.columns), len(self.swapped)):
+            raise UserError("layout: two scores in one column need a pattern with two groups")
+        if not self.prompt or not self.model_a or not self.model_b:
+            raise UserError("layout: name the columns of prompt, model_a and model_b")
+        try:
+            groups = re.compile(self.pattern).groups
+        except re.error as error:
+            raise UserError(f"layout: pattern is no regular expression: {error}") from None
+        if self.form == "text" and self.pattern and not self.labels:
+            raise UserError(
+                "layout: what the pattern finds means nothing by itself; say which labels name the first answer, the "
+                "second, neither, as in labels: {LABEL: a, LABEL: b, LABEL: tie}"
+            )
+        if self.pattern and groups < (2 if self.form == "scores" else 1):
+            raise UserError("layout: pattern has too few groups; put what is to be read in brackets")
+        if self.form == "preference" and self.range is None:
+            raise UserError(
+                "layout: a preference needs its range: the value that says the first answer is better, and that which "
+                "says the second is, as in range: [1, 2]"
+            )
+        if self.range is not None and self.range[0] == self.range[1]:
+            raise UserError("layout: both ends of the range of a preference are the same")
+        if len(self.meanings) < len(self.labels):
+            raise UserError(f"layout: a label is named twice in {list(self.labels)}; 1, 1.0 and '1' are one label")
+
+    @cached_property
+    def meanings(self) -> Mapping[str, str | float]:
+        """What each label means, as it is compared."""
+        return {label_of(name): meant for name, meant in self.labels.items()}
+
+
+def layout(config: Mapping[str, Any]) -> Layout:
+    """A Layout from a config's mapping; a single string stands for a list of one.
+
+    Raises:
+        UserError: an unknown or missing key, or a value of the wrong kind.
+    """
+    several = {"columns", "prompt", "swapped", "group", "draws", "range"}
+    known = set(Layout.__dataclass_fields__)
+    if unknown := sorted(set(config) - known):
+        raise UserError(f"layout: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
+    if missing := sorted({"form", "columns", "prompt", "model_a", "model_b"} - set(config)):
+        raise UserError(f"layout: {missing[0]} is missing")
+    if config["form"] not in ("winner", "text", "scores", "ranking", "preference"):
+        raise UserError(f"layout: unknown form {config['form']}; one of winner, text, scores, ranking, preference")
+    values = dict(config)
+    for key in several & set(values):
+        values[key] = tuple(values[key]) if isinstance(values[key], list | tuple) else (values[key],)
+    for key in {"columns", "prompt", "swapped", "group"} & set(values):
+        values[key] = tuple(map(str, values[key]))
+    for key in {"labels", "weights", "where"} & set(values):
+        if not isinstance(values[key], Mapping):
+            raise UserError(f"layout: {key} is a mapping, not {values[key]!r}")
+    if values.get("keep", "error") not in ("error", "first", "last", "mean"):
+        raise UserError(f"layout: keep is error, first, last or mean, not {values['keep']}")
+    if values.get("swapped_names", "places") not in ("places", "models"):
+        raise UserError(f"layout: swapped_names is places or models, not {values['swapped_names']}")
+    if len(values.get("range") or (1, 2)) != 2:
+        raise UserError("layout: range names two values, that of the first answer and that of the second")
+    try:
+        return Layout(**values)
+    except TypeError as error:
+        raise UserError(f"layout: {error}") from None

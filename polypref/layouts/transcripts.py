@@ -1,0 +1,311 @@
+"""Conversations written into one text: transcripts with role labels, and lists of turns printed as JSON or Python.
+
+A model that is trained on such a cell as one turn of the user learns to speak for both sides. So a cell is refused when
+as a whole it is a transcript or such a list; a text that only holds one, as a quotation, an example or code, is sound.
+"""
+
+import ast
+import json
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple
+
+from ..text.cleaning import BLANK
+
+Reason = Literal["transcript_in_text", "serialised_turns_in_text"]
+TRANSCRIPT: Reason = "transcript_in_text"
+SERIALISED: Reason = "serialised_turns_in_text"
+
+_NUMBER = r"(?:[ \t]?#?[0-9]{1,3}(?:[ \t]?\([^()\n]{1,20}\))?)?"
+_MARKS = r"\u200b-\u200f\u202a-\u202e\u2066-\u2069"
+# Formats that put a text of their own before the first turn, and what else often stands there.
+_FORMAT = re.compile(r"A chat between a (?:curious|human|user)|Below is an instruction that describes", re.IGNORECASE)
+_PREAMBLE = re.compile(
+    r"A chat between a |Below is an instruction|The following is a conversation (?:between|with) an? |"
+    r"You are (?:a|an|the) [^\n]{0,80}\b(?:assistant|AI|chatbot|model)\b",
+    re.IGNORECASE,
+)
+_LONGEST_PREAMBLE = 2_000
+_LONGEST_READ = 50_000
+# What is said of a dialogue that is quoted, to be gone on with or judged.
+_OF_DIALOGUES = re.compile(
+    r"dialog|diálog|διάλογ|діалог|диалог|diyalo|conversa|konversa|chat|transcript|exchange|discussion|script|continue|"
+    r"complete|finish|prompt|template|(?:the|as) following|this example|schreibe? weiter|la suite|il seguito|продолж|"
+    r"続き|续写|續寫|이어(?:서)? ?(?:써|쓰)|आगे लिख|أكمل|اكمل|"
+    r"gespräch|unterhaltung|gesprek|rozmow|rozhovor|konuşma|sohbet|hội thoại|trò chuyện|percakapan|"
+    r"разговор|бесед|розмов|συνομιλ|对话|對話|会话|聊天|対話|会話|대화|संवाद|बातचीत|حوار|محادثة|گفتگو|گفت‌وگو|שיחה|דיאלוג",
+    re.IGNORECASE,
+)
+_ROUND = re.compile(r"\A\[Round [0-9]{1,3}\]\s*", re.IGNORECASE)
+
+
+class _Known(NamedTuple):
+    """What labels look like: at the beginning of a line, anywhere, and word -> (family, side)."""
+
+    at_line: re.Pattern[str]
+    inside: re.Pattern[str]
+    words: Mapping[str, tuple[str, str]]
+
+
+@cache
+def _known() -> _Known:
+    table = tomllib.loads((files("polypref") / "data" / "transcript_labels.toml").read_text("utf-8"))
+    listed = [
+        (unicodedata.normalize("NFC", word), family, side)
+        for family, sides in table.items()
+        for side, words in sides.items()
+        for word in words
+    ]
+    word = "|".join(re.escape(one) for one, *_ in sorted(listed, key=lambda row: -len(row[0])))
+    # `Human:`, `**Human:**`, `### Human:`, `<human>:`, `【用户】：`; without a colon `### Human`, `[|user|]`,
+    # `【用户】`.
+    label = (
+        rf"(?P<hash>\#{{2,4}}[ \t]*)?(?:\*\*|__)?[<\[【(]?(?P<word>{word}){_NUMBER}[>\]】)]?(?:\*\*|__)?"
+        rf"[ \t\u00a0\u202f]?[:：](?:\*\*|__)?|"
+        rf"\#{{2,4}}[ \t]*(?P<bare>{word})[ \t]*(?=\n|\Z)|(?:\[\||【)(?P<token>{word})(?:\|\]|】)"
+    )
+    return _Known(
+        re.compile(rf"(?m)^[ \t{_MARKS}]*(?:{label})", re.IGNORECASE),
+        re.compile(rf"(?:(?<=[\s.!?。！？…؟।>{_MARKS}])|^)(?:{label})", re.IGNORECASE | re.MULTILINE),
+        {_folded(one): (family, side) for one, family, side in reversed(listed)},
+    )
+
+
+def _folded(word: str) -> str:
+    # The Turkish dotted capital has no small letter of its own, and the dotless one no capital.
+    return word.casefold().replace("i\u0307", "i").replace("\u0131", "i")
+
+
+@dataclass(frozen=True)
+class _Label:
+    family: str
+    side: str
+    case: str
+    begin: int
+    end: int
+
+
+def reason(text: str) -> Reason | None:
+    """Why the text of a prompt is no text of one turn; None where it is one."""
+    text = _plain(text)
+    if is_serialised(text, strings=True):
+        return SERIALISED
+    text = _ends(text)
+    labels = _labels(text)
+    if not {"user", "assistant"} <= {one.side for one in labels}:
+        return None
+    first, last = labels[0], labels[-1]
+    waits = last.side == "assistant" and last.end == len(text)
+    if first.begin == 0:
+        if {one.family for one in labels} & {"chat_name", "question"}:
+            # `Q: ... A:` is how many ask one question, `User: ... Model: ...` may be a form: another turn must follow.
+            sides = [one.side for one in labels]
+            again = "user" in sides[sides.index("assistant") :]
+            if first.family == "question":
+                # `Answer: 42. Question: ...?` is a riddle.
+                again = again and "assistant" in sides[sides.index("user") :]
+            else:
+                again = again or "assistant" in sides[: sides.index("user")]
+            waits = waits and first.family != "question"
+            return TRANSCRIPT if again or waits else None
+        return TRANSCRIPT
+    before = text[: first.begin].rstrip()
+    if first.family == "question" or before.endswith((":", "：")):
+        return None
+    if len(before) <= _LONGEST_PREAMBLE and _PREAMBLE.match(before):
+        return TRANSCRIPT
+    return TRANSCRIPT if waits and not _OF_DIALOGUES.search(before) else None
+
+
+def answer_reason(text: str, prompt: Sequence[Mapping[str, str]] = ()) -> Reason | None:
+    """Why the text of an answer is no text of one turn; None where it is one.
+
+    An answer may be a dialogue that was asked for, or questions with answers: with labels that such texts have too it
+    is a transcript when one of its turns is the prompt itself.
+
+    Args:
+        text: the answer.
+        prompt: the messages that it answers.
+    """
+    text = _plain(text)
+    if is_serialised(text):
+        return SERIALISED
+    text = _ends(text)
+    labels = _labels(text)
+    if labels and not labels[0].begin and labels[0].side == "assistant" and _asks_labelled(prompt):
+        return TRANSCRIPT
+    if not {"user", "assistant"} <= {one.side for one in labels} or (labels[0].begin and not _FORMAT.match(text)):
+        return None
+    if all(one.family in ("chat", "instruction") for one in labels):
+        return TRANSCRIPT
+    asked = {" ".join(message["content"].split()) for message in prompt}
+    turns = (text[one.end : after.begin] for one, after in pairwise(labels))
+    return TRANSCRIPT if any(" ".join(turn.split()) in asked for turn in turns) else None
+
+
+def _asks_labelled(prompt: Sequence[Mapping[str, str]]) -> bool:
+    """Whether the prompt's last turn begins with a label of the user, so that one on the answer belongs to it."""
+    labels = _labels(_plain(prompt[-1]["content"])) if prompt else []
+    return bool(labels) and labels[0].side == "user" and not labels[0].begin
+
+
+def _plain(text: str) -> str:
+    """The text in one form: composed, and without what shows nothing at its ends."""
+    return _ROUND.sub("", unicodedata.normalize("NFC", text).strip(BLANK))
+
+
+def _ends(text: str) -> str:
+    """Where a very long text begins and ends: what it is shows there, and nobody waits for the rest."""
+    return text if len(text) <= _LONGEST_READ else f"{text[: _LONGEST_READ - 2_000]}\n{text[-2_000:]}"
+
+
+def _labels(text: str) -> list[_Label]:
+    """The labels of the text's first speaker and of those of the same family; none where that has no label.
+
+    Labels stand at the beginning of lines; where the text begins with one, also inside of lines, written in the same
+    way: `USER: ... ASSISTANT: ...`.
+    """
+    if ":" not in text and "：" not in text and "##" not in text and "[|" not in text and "【" not in text:
+        return []
+    start = _known().at_line.match(text) or _PREAMBLE.match(text)
+    found = [one for match in (_known().inside if start else _known().at_line).finditer(text) if (one := _label(match))]
+    if not found:
+        return []
+    first = found[0]
+    families = {"chat", "chat_name"} if first.family in ("chat", "chat_name") else {first.family}
+    lines = {match.end() for match in _known().at_line.finditer(text)} if start else set()
+    return [
+        one for one in found if one.family in families and (not start or one.case == first.case or one.end in lines)
+    ]
+
+
+def _label(match: re.Match[str]) -> _Label | None:
+    word = match["word"] or match["bare"] or match["token"]
+    known = _known().words.get(_folded(word))
+    if known is None:
+        return None
+    family, side = known
+    hashed = bool(match["hash"] or match["bare"])
+    if match["bare"] and family not in ("chat", "instruction"):
+        return None  # a heading
+    if family == "instruction" and not hashed:
+        return None  # "Input:" and "Output:" stand in every task of programming
+    if len(word) == 1 and word.islower():
+        return None  # a: is a variable
+    case = "upper" if word.isupper() else "lower" if word.islower() else "title"
+    return _Label(family, side, case, match.start(), match.end())
+
+
+# A turn's keys, and how a wrapper calls the list of turns.
+_ROLE_KEYS, _CONTENT_KEYS = ("role", "from", "speaker", "author"), ("content", "value", "text", "parts", "message")
+_SIDES = {
+    **dict.fromkeys(("user", "human", "prompter"), "user"),
+    **dict.fromkeys(("assistant", "gpt", "bot", "model", "chatgpt", "ai"), "assistant"),
+    **dict.fromkeys(("system", "tool", "function", "developer"), "other"),
+}
+_OTHER_KEYS = (
+    "name",
+    "weight",
+    "id",
+    "train",
+    "loss",
+    "tool_calls",
+    "thinking",
+    "images",
+    "metadata",
+    "turn",
+    "language",
+)
+_LISTS = ("messages", "conversations", "conversation", "turns")
+_LONGEST_PARSED = 1 << 20
+_CLOSED = re.compile(r"\}\s*\]")
+
+
+def _key(*names: str) -> str:
+    return rf"""["'](?:{"|".join(names)})["']\s*:\s*"""
+
+
+_OPENS = re.compile(
+    rf"[\[(]\s*\{{\s*{_key(*_ROLE_KEYS, *_CONTENT_KEYS)}|\{{\s*{_key(*_LISTS)}\[|\{{\s*{_key(*_ROLE_KEYS)}"
+)
+_HAS_ROLE = re.compile(_key(*_ROLE_KEYS) + rf"""["'](?:{"|".join(_SIDES)})["']""", re.I)
+# NumPy's arrays of turns, and the messages of LangChain.
+_PRINTED = re.compile(
+    r"array\(\s*\[\s*\{\s*" + _key(*_ROLE_KEYS, *_CONTENT_KEYS) + r"|\[?(?:Human|AI|System)Message\((?:content|text)="
+)
+_HAS_CONTENT = re.compile(_key(*_CONTENT_KEYS))
+
+
+def is_serialised(text: str, strings: bool = False) -> bool:
+    """Whether a text as a whole is turns printed; with `strings`, also a list of texts, as a prompt may be stored."""
+    text = text.strip()
+    if _PRINTED.match(text) and text.endswith((")", "]")):
+        return True
+    if text[:1] not in ("[", "{", "(", '"', "'") or len(text) < 2:
+        return False
+    value = _parsed(text)
+    if isinstance(value, str) and value.strip()[:1] in ("[", "{") and text[0] in "\"'":
+        text, value = value.strip(), _parsed(value.strip())
+    if value is not None:
+        return _is_turns(value, strings)
+    # What pandas prints of NumPy's arrays has no commas between the turns; a line a turn is no value either.
+    # So is a list that was cut; but not one with something said below it.
+    whole = text.endswith(("]", "}", ")")) or not _CLOSED.search(text)
+    return whole and bool(_OPENS.match(text) and _HAS_ROLE.search(text) and _HAS_CONTENT.search(text))
+
+
+def _parsed(text: str) -> Any:
+    if len(text) > _LONGEST_PARSED:
+        return None
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return read(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+    return None
+
+
+def _is_turns(value: Any, strings: bool) -> bool:
+    if isinstance(value, Mapping):
+        keys = {str(key).lower() for key in value}
+        lists = [key for key in value if str(key).lower() in _LISTS]
+        if lists and keys <= {*_LISTS, "system", "id"}:
+            return _is_turns(value[lists[0]], strings=False)
+        return _are_turns([value]) and keys <= {*_ROLE_KEYS, *_CONTENT_KEYS, *_OTHER_KEYS}
+    if not isinstance(value, list | tuple) or not value:
+        return False
+    if strings and all(_is_text_or_texts(one) for one in value):
+        return True
+    if all(isinstance(one, list | tuple) and len(one) == 2 and isinstance(one[1], str) for one in value):
+        return _both_sides(_side(one[0]) for one in value)
+    if not all(isinstance(one, Mapping) for one in value):
+        return False
+    return _are_turns(value) or _both_sides(_side(key) for one in value for key in one)
+
+
+def _is_text_or_texts(value: Any) -> bool:
+    texts = value if isinstance(value, list | tuple) else [value]
+    return bool(texts) and all(isinstance(one, str) for one in texts)
+
+
+def _are_turns(values: Sequence[Mapping[Any, Any]]) -> bool:
+    """Whether objects all say who speaks, one by a name that models' turns have; for `from` may be a city too."""
+    turns = [{str(key).lower(): one for key, one in value.items()} for value in values]
+    roles = [[turn[key] for key in _ROLE_KEYS if key in turn] for turn in turns]
+    said = any(key in turn for turn in turns for key in _CONTENT_KEYS)
+    return said and all(roles) and any(_side(role) for names in roles for role in names)
+
+
+def _side(role: Any) -> str | None:
+    return _SIDES.get(role.strip().lower()) if isinstance(role, str) else None
+
+
+def _both_sides(sides: Iterable[str | None]) -> bool:
+    """Whether these are the sides of a conversation, and nothing but them."""
+    return {"user", "assistant"} <= (every := set(sides)) and None not in every

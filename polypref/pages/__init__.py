@@ -1,0 +1,1 @@
+"""The page on which the pairs of a dataset are read."""

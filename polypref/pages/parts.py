@@ -1,0 +1,84 @@
+"""What all of polypref's pages share: the template's surroundings, JSON in a script, the policy's hashes, languages."""
+
+import base64
+import hashlib
+import json
+from importlib.resources import files
+from typing import Any
+
+from .. import languages
+
+#: The most characters of one text in a page.
+MOST_CHARACTERS = 8_000
+
+
+def asset(name: str) -> str:
+    """A file of polypref/data, as in `page/page.css`."""
+    return (files("polypref") / "data").joinpath(*name.split("/")).read_text("utf-8")
+
+
+def script(name: str) -> str:
+    """A page's script: what all pages share, and its own, in one function."""
+    return f'"use strict";\n(() => {{\n{asset("page/browse.js")}\n{asset(name)}}})();\n'
+
+
+def environment() -> Any:
+    """A jinja2 environment that escapes all it is given, with the pages' filters; templates go by `asset`'s names."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup, escape
+
+    found = Environment(
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FunctionLoader(lambda name: asset(name).strip()),
+    )
+    found.filters["n"] = lambda number: f"{number:,}"
+    found.filters["percent"] = lambda share: f"{share:.0%}" if share >= 0.0995 or not share else f"{share:.1%}"
+    found.filters["breakable"] = lambda name: Markup(escape(name).replace("_", Markup("_<wbr>")))
+    return found
+
+
+def policy_hash(text: str) -> str:
+    """How a content security policy names a script or a style: by the SHA-256 of its text."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def script_json(value: Any) -> str:
+    """JSON that can stand in a script element: nothing in it can end the element or begin a comment."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def language(tag: str) -> languages.Language:
+    """The language; one that is not known here (a builder script registered it) goes by its tag."""
+    known = {one.tag: one for one in languages.known()}
+    return known.get(tag) or languages.Language(tag, tag, tag, "", (), "")
+
+
+def about(tags: set[str]) -> dict[str, dict[str, str]]:
+    """What a page's script needs to know of languages: name, own name, direction where it is known."""
+    known = {one.tag for one in languages.known()}
+    return {
+        tag: {"name": language(tag).name, "own": language(tag).native_name}
+        | ({"direction": language(tag).direction} if tag in known else {})
+        for tag in sorted(tags)
+    }
+
+
+def cut(text: str) -> list[Any]:
+    """The text, or what a page shows of it and how many characters it has."""
+    return [text] if len(text) <= MOST_CHARACTERS else [text[:MOST_CHARACTERS], len(text)]
+
+
+def within(sizes: list[int], budget: int) -> int:
+    """How many rows from the front fit into so many bytes."""
+    used = 0
+    for count, size in enumerate(sizes):
+        used += size
+        if used > budget:
+            return count
+    return len(sizes)

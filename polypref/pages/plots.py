@@ -1,0 +1,136 @@
+"""Numbers for the page's plots: scales with readable ticks, spreads by language, a histogram.
+
+Positions are per cent of a plot's width, so that a plot fits a phone and a wide screen with letters of one size.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..files import sql
+
+#: Quantiles of a spread: the whisker's ends, the box's ends, the line in it.
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_BINS = 30
+
+
+@dataclass(frozen=True)
+class Scale:
+    """An axis from `low` to `high`, linear or logarithmic; `ticks` are the values that it names."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    log: bool = False
+
+    def at(self, value: float) -> float:
+        """Where a value stands: 0 (left end) to 100 (right end), cut off beyond."""
+        low, high, value = (math.log10(max(v, 1e-9)) if self.log else v for v in (self.low, self.high, value))
+        return round(min(100.0, max(0.0, 100 * (value - low) / (high - low))), 2)
+
+    def marks(self) -> list[tuple[float, str]]:
+        """The ticks: where each stands, and its label."""
+        return [(self.at(tick), label(tick)) for tick in self.ticks]
+
+
+def label(value: float) -> str:
+    """A number as an axis names it: 0.25, 40, 2k."""
+    if abs(value) >= 1_000:
+        return f"{value / 1_000:g}k"
+    return f"{value:g}"
+
+
+def linear(low: float, high: float, most: int = 4) -> Scale:
+    """A linear scale over all values, ending at ticks that are 1, 2 or 5 times a power of ten."""
+    # A range that rounding alone makes has no ticks of its own.
+    if not high - low > 1e-6:
+        low, high = min(low, 0.0), max(high, low + 1.0)
+    step = _step((high - low) / most)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    ticks = tuple(round(i * step, 10) for i in range(first, last + 1))
+    return Scale(ticks[0], ticks[-1], ticks)
+
+
+def logarithmic(low: float, high: float) -> Scale:
+    """A logarithmic scale over all values (at least 1), ticks at 1, 10, 100 or, over a short range, 1, 2, 5, 10."""
+    low, high = max(1.0, low / 1.1), max(2.0, high * 1.1)
+    steps = (1.0,) if high / low >= 100 else (1.0, 2.0, 5.0)
+    grid = sorted(step * 10.0**power for power in range(10) for step in steps)
+    return Scale(low, high, tuple(tick for tick in grid if low <= tick <= high), log=True)
+
+
+def _step(least: float) -> float:
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least * (1 - 1e-9))
+
+
+def spreads(files: Sequence[Path]) -> list[dict[str, Any]]:
+    """Quantiles (QUANTILES) by language of what is published.
+
+    Returns:
+        a row a language, sorted: language, rows, chosen and rejected (characters), margin (score_margin; None where
+        no pair has one).
+
+    """
+    if not files:
+        return []
+    levels = f"[{', '.join(map(sql.number, QUANTILES))}]"
+    found = sql.connect(reads=files).sql(
+        f"""SELECT language, count(*) AS rows,
+                   quantile_cont(length(chosen[-1].content), {levels}) AS chosen,
+                   quantile_cont(length(rejected[-1].content), {levels}) AS rejected,
+                   quantile_cont(score_margin, {levels}) FILTER (isfinite(score_margin)) AS margin
+            FROM {sql.parquet(*files)} GROUP BY language ORDER BY language"""
+    )
+    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+def spread(values: Sequence[float], scale: Scale) -> dict[str, float]:
+    """Where a spread's five quantiles stand on a scale."""
+    return dict(zip(("low", "start", "middle", "end", "high"), map(scale.at, values), strict=True))
+
+
+def histogram(files: Sequence[Path]) -> dict[str, Any] | None:
+    """How often score margins of which size come.
+
+    The axis holds the inner 99% of the margins; the bars at its ends hold what lies beyond as well.
+
+    Returns:
+        `bars` (x, width, height in per cent, `label`, `rows`), `marks` of the x axis, `most` rows of a bar, and `rows`
+        with a margin; None where no pair has one.
+
+    """
+    if not files:
+        return None
+    con = sql.connect(reads=files)
+    table = f"(SELECT score_margin AS margin FROM {sql.parquet(*files)} WHERE isfinite(score_margin))"
+    rows, inner = con.execute(f"SELECT count(*), quantile_cont(margin, [0.005, 0.995]) FROM {table}").fetchall()[0]
+    if not rows:
+        return None
+    scale = linear(min(0.0, inner[0]), inner[1])
+    width = _step((scale.high - scale.low) / _BINS)
+    last = max(0, round((scale.high - scale.low) / width) - 1)
+    bar = f"floor((margin - {sql.number(scale.low)}) / {sql.number(width)})::BIGINT"
+    counts: Mapping[int, int] = dict(
+        con.execute(
+            f"""SELECT greatest(0, least({sql.number(last)}, {bar})) AS bin, count(*)
+                FROM {table} GROUP BY bin ORDER BY bin"""
+        ).fetchall()
+    )
+    most = max(counts.values())
+    bars = []
+    for number, count in counts.items():
+        low = scale.low + number * width
+        start, end = scale.at(low), scale.at(low + width)
+        bars.append(
+            {
+                "x": start,
+                "width": round(end - start, 2),
+                "height": round(100 * count / most, 2),
+                "label": f"{low:g} to {low + width:g}",
+                "rows": count,
+            }
+        )
+    return {"bars": bars, "marks": scale.marks(), "most": most, "rows": rows}

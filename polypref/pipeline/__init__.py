@@ -1,0 +1,1 @@
+"""A builder, and its run through the stages."""

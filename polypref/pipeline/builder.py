@@ -1,0 +1,241 @@
+"""Builder: a declared dataset, and the walk through the stages that turns it into ranked pairs.
+
+A builder script defines `Params`, a frozen dataclass whose fields become command-line options (`params.option` gives
+one its help), and `build(params) -> Builder`. Nothing runs when a script is loaded.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version as package_version
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .. import __version__, languages
+from ..console.escaping import one_line
+from ..errors import UserError
+from ..files.atomic import plain
+from ..layouts.sources import ArenaFolder, Source
+from ..raters.combined import Combined
+from ..raters.given import Rater, SourceRater
+from ..scripting.loading import place
+from ..stages import balance as balancing
+from ..stages.asking import AskingRater
+from ..stages.balance import Mixture, Split
+from ..stages.checks.contract import Filter
+from ..stages.checks.defaults import default_chain
+from ..stages.complete import Complete
+from ..stages.pair import PairRule
+from ..stages.prompts.index import Prompts
+from ..stages.translate import CrossLingual, Translate
+
+_NAME = re.compile(r"[^\W_][\w .-]{0,95}")
+# `datasets` makes folders of config names.
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\..*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Builder:
+    """A dataset, declared.
+
+    Attributes:
+        name: the dataset's name.
+        version: its semantic version.
+        card: file name of its card's prose in dataset_cards/.
+        sources: where prompts and answers come from.
+        mixtures: the configs of the release, each also by language; the first is the default one. No two configs
+            have one name.
+        translate: into which languages prompts are translated, and by what; None for not at all.
+        cross_lingual: prompts asked once more, to be answered in another language.
+        complete: which models answer; None for the answers of the sources only.
+        prompts: how near-copies of prompts and contaminated prompts are found.
+        rater: whose scores or verdicts decide.
+        pairs: how chosen and rejected are picked.
+        filters: the chain, in order.
+        split: train and test.
+        languages: tags; None for every language of the sources.
+        evaluation_set: the data is an evaluation set: nothing of it may be released for training.
+        review: a decisions file of `polypref review import`: pairs that people relabelled or removed.
+        retracted: the CHANGELOG.md of a release: what was taken back there is left out. That of `split.previous` is
+            read by itself.
+        licences: model or translator -> licence, where the source does not say.
+        notes: sentences for the card that a reader must see (machine-written parts, known limits).
+        max_bad: share of a source's rows that may be unusable before the build stops.
+
+    """
+
+    name: str
+    version: str
+    card: str
+    sources: tuple[Source, ...]
+    mixtures: tuple[Mixture, ...]
+    translate: Translate | None = None
+    cross_lingual: CrossLingual | None = None
+    complete: Complete | None = None
+    prompts: Prompts = field(default_factory=Prompts)
+    rater: Rater | AskingRater | Combined = field(default_factory=SourceRater)
+    pairs: PairRule = field(default_factory=PairRule)
+    filters: tuple[Filter, ...] = field(default_factory=default_chain)
+    split: Split = field(default_factory=Split)
+    languages: tuple[str, ...] | None = None
+    evaluation_set: bool = False
+    review: str | None = None
+    retracted: str | None = None
+    licences: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    max_bad: float = 0.05
+
+    def __post_init__(self) -> None:
+        names = [m.name for m in self.mixtures]
+        if not names or len(set(names)) < len(names):
+            raise UserError(f"builder '{self.name}' needs mixtures, each with a name of its own; it has {names}")
+        for name in (self.name, *names):
+            # They become names of folders and of configs.
+            if not _NAME.fullmatch(name) or name[-1] in ". " or _DEVICE.fullmatch(name):
+                raise UserError(
+                    f"'{one_line(name[:60])}' cannot be the name of a builder or mixture; use letters, digits, spaces, "
+                    "'.', '_' and '-', a letter or digit first, no '.' or space last, and no name of a Windows device "
+                    "(con, nul)"
+                )
+        _check_configs(self)
+        numbers = self.version.split(".")
+        if len(numbers) != 3 or not all(n.isdecimal() for n in numbers):
+            raise UserError(f"builder '{self.name}': version '{self.version}' is not of the form 1.2.3")
+        named = [mixture for mixture in self.mixtures if mixture.languages]
+        balancing.tier_sets(named, sorted({tag for mixture in named for tag in mixture.languages or ()}))
+        verdicts = getattr(self.rater, "table", "") == "verdicts"
+        if verdicts and self.pairs.rule != "given":
+            raise UserError(f"builder '{self.name}': rater '{self.rater.name}' gives verdicts; use PairRule('given')")
+        for tag in {*(self.languages or ()), *(t for m in self.mixtures for t in m.languages or ())}:
+            languages.get(tag)
+
+    @property
+    def all_licences(self) -> dict[str, str]:
+        """Licences of models and translators: those of the models that are asked, and `licences` over them."""
+        stages = [self.translate, self.complete, self.rater]
+        asked = [served.model for stage in stages for served in getattr(stage, "models", ())]
+        asked += [self.translate.translator.served.model] if self.translate else []
+        return {model.name: model.licence for model in asked} | dict(self.licences)
+
+    def unrated(self) -> str:
+        """What keeps the sources' own ratings from being used, and what to declare; empty where nothing does."""
+        if not isinstance(self.rater, SourceRater):
+            return ""
+        fields = [source.fields for source in self.sources if not isinstance(source, ArenaFolder)]
+        scores = {answer.rater for one in fields for answer in one.answers if answer.score}
+        verdicts = {one.verdict.rater for one in fields if one.verdict}
+        given, name = self.pairs.rule == "given", self.rater.rater
+        if name in (verdicts if given else scores):
+            return ""
+        if name in scores | verdicts:
+            kind, rule = ("scores", "a rule other than 'given'") if given else ("verdicts", "pairs=PairRule('given')")
+            return f"'{name}' has {kind}, which ask for {rule}"
+        there = [f"scores by '{one}'" for one in sorted(scores)] + [f"verdicts by '{one}'" for one in sorted(verdicts)]
+        if not there:
+            return "the sources declare neither scores nor verdicts, and no rater gives any"
+        advice = "rater=SourceRater('NAME')" + ", and pairs=PairRule('given') for verdicts" * bool(verdicts)
+        return f"nothing is rated by '{name}', but there are {', '.join(there)}: declare {advice}"
+
+    def narrowed(self, tags: Sequence[str] | None, mixtures: Sequence[str]) -> "Builder":
+        """The same builder for some of its languages or mixtures.
+
+        Raises:
+            UserError: an unknown language or mixture, or a mixture that has none of the languages.
+
+        """
+        known = {m.name: m for m in self.mixtures}
+        for name in mixtures:
+            if name not in known:
+                raise UserError(f"builder '{self.name}' has no mixture '{name}'; it has {', '.join(known)}")
+        kept = [known[name] for name in mixtures] or list(self.mixtures)
+        if tags is None:
+            return replace(self, mixtures=tuple(kept))
+        wanted = tuple(sorted(languages.get(tag).tag for tag in tags))
+        cut = []
+        for mixture in kept:
+            inside = None if mixture.languages is None else tuple(t for t in mixture.languages if t in wanted)
+            if inside != ():
+                weights = mixture.weights and {t: w for t, w in mixture.weights.items() if t in wanted}
+                cut.append(replace(mixture, languages=inside, weights=weights))
+        if not cut:
+            raise UserError(f"no mixture has any of the languages {', '.join(wanted)}; choose others")
+        return replace(self, languages=wanted, mixtures=tuple(cut))
+
+
+def _check_configs(builder: Builder) -> None:
+    """Sees that no two configs (a mixture, or one language of it) have one name, however a file system compares names.
+
+    Raises:
+        UserError: two do, or one has the name that `datasets` keeps for the default config.
+    """
+    taken: dict[str, str] = {}
+    for number, mixture in enumerate(builder.mixtures):
+        # A mixture of all languages may come to hold any that is known.
+        tags = mixture.languages or builder.languages or [one.tag for one in languages.known()]
+        what = f"mixture '{mixture.name}'"
+        configs = {mixture.name: what} | {f"{mixture.name}-{tag}": f"the '{tag}' part of {what}" for tag in tags}
+        if number and _folded(mixture.name) == "default":
+            raise UserError(
+                f"builder '{builder.name}': {what} has the name of the default config, which is the first mixture; "
+                "give it another name, or put it first"
+            )
+        for name, one in configs.items():
+            if other := taken.get(_folded(name)):
+                raise UserError(
+                    f"builder '{builder.name}': the config '{name}' would be both {other} and {one}; rename a mixture "
+                    "(capitals and forms of a letter make no difference)"
+                )
+            taken[_folded(name)] = one
+
+
+def _folded(name: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    # Letters of Hangul that show nothing: two names that look alike are one.
+    return folded.replace("\u115f", "").replace("\u1160", "")
+
+
+def portable(value: Any) -> Any:
+    """Settings as plain values, with paths of local files cut to their last part: a copy elsewhere is equal."""
+
+    def short(one: Any) -> Any:
+        if isinstance(one, dict):
+            return {
+                k: Path(v).name if k in ("path", "previous", "review", "retracted") and isinstance(v, str) else short(v)
+                for k, v in one.items()
+            }
+        return [short(v) for v in one] if isinstance(one, list) else one
+
+    return short(plain(value))
+
+
+def declare(module: ModuleType, params: Any) -> Builder:
+    """Calls a script's build().
+
+    Raises:
+        UserError: it raises, or returns something else than a Builder.
+
+    """
+    file = Path(str(module.__file__))
+    try:
+        built = module.build(params)
+    except UserError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise UserError(f"build() of {file}{place(error, file)} raises {type(error).__name__}: {error}") from error
+    if not isinstance(built, Builder):
+        raise UserError(f"build() of {file} returns {type(built).__name__}, not a polypref.pipeline.builder.Builder")
+    return built
+
+
+def packages() -> dict[str, str]:
+    """Versions of the packages that had a part in a build."""
+    names = ("pyarrow", "duckdb", "numpy", "py3langid", "sacrebleu", "rensa")
+    found = {"polypref": __version__}
+    for name in names:
+        try:
+            found[name] = package_version(name)
+        except Exception:
+            continue
+    return found

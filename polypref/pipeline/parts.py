@@ -1,0 +1,240 @@
+"""What the row-wise stages do with one bucket, and what they count: the functions that an engine runs."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from .. import schema
+from ..files import sql
+from ..files.atomic import write_table
+from ..files.store import Stage
+from ..languages.detectors import identity
+from ..languages.identifier import Identifier
+from ..raters.combined import Combined, combine
+from ..review import decisions as reviewing
+from ..stages import pool
+from ..stages.asking import Asking, collected
+from ..stages.checks.contract import Batch, Filter, run_chain
+from ..stages.pair import NO_VERDICT, PairRule, make_pairs
+from ..stages.pool import Bucket, Funnel, Rows
+
+#: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.
+PAIRS_AT_ONCE = 2_000
+
+_OF_AN_ANSWER = (
+    "text",
+    "model",
+    "model_revision",
+    "model_licence",
+    "route",
+    "finish_reason",
+    "source_text",
+    "translator",
+)
+
+
+def rate_part(stage: Stage, rows: Rows, index: Stage, rater: Any, weights: Any, number: int) -> int:
+    """Rates the answers of one bucket; returns how many."""
+    bucket = pool.load_bucket(rows, index, number)
+    more = [weights] if weights is not None else []
+    ratings = rater.rate(bucket.prompts, bucket.completions, *more)
+    write_table(stage.part("ratings", number), ratings)
+    return int(ratings.num_rows)
+
+
+def collect_part(stage: Stage, rows: Rows, index: Stage, asking: Asking, log: Path, number: int) -> int:
+    """Writes down what came of the answers to one bucket's requests; returns how many prompts it had."""
+    bucket = pool.load_bucket(rows, index, number)
+    _write_all(stage, number, collected(asking, bucket, log))
+    return int(bucket.prompts.num_rows)
+
+
+def combine_part(stage: Stage, rows: Rows, index: Stage, rater: Combined, found: pa.Table, number: int) -> int:
+    """Combines what several raters said of the answers of one bucket; returns how many prompts it had."""
+    bucket = pool.load_bucket(rows, index, number)
+    made = combine(rater, found, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts)
+    _write_all(stage, number, made)
+    return int(bucket.prompts.num_rows)
+
+
+def _write_all(stage: Stage, number: int, tables: Mapping[str, pa.Table]) -> None:
+    """Writes the tables of a bucket; `rejected` last, as it tells that the others are there."""
+    for name in sorted(tables, key=lambda name: (name == "rejected", name)):
+        write_table(stage.part(name, number), tables[name])
+
+
+def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:
+    """Counts what came of a stage that asks models, and why the rest did not."""
+    con, funnel = sql.connect(reads=[stage.path, index.path]), Funnel()
+    made, prompts = sql.parquet(stage.path / f"{table}-*.parquet"), sql.parquet(index.path / "index-*.parquet")
+    query = f"SELECT language, count(*) FROM {made} JOIN {prompts} USING (prompt_id) GROUP BY ALL"
+    for language, count in con.execute(query).fetchall():
+        funnel[language, "in", ""] += count
+        funnel[language, "kept", ""] = count
+    rejected = sql.parquet(stage.path / "rejected-*.parquet")
+    for language, reason, count in con.execute(
+        f"SELECT language, reason, count(*) FROM {rejected} GROUP BY ALL"
+    ).fetchall():
+        funnel[language, "in", ""] += count
+        funnel[language, "rejected", reason] = count
+    return funnel
+
+
+def pair_part(stage: Stage, rows: Rows, index: Stage, rule: PairRule, rater: str, units: Any, number: int) -> int:
+    """Chooses the pairs of one bucket; returns how many prompts it had."""
+    bucket = pool.load_bucket(rows, index, number)
+    pairs, rejected = make_pairs(
+        rule, rater, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts, units
+    )
+    write_table(stage.part("rejected", number), rejected)
+    write_table(stage.part("pairs", number), pairs)
+    return int(bucket.prompts.num_rows)
+
+
+def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: str) -> list[dict[str, Any]]:
+    """Counts what the pair stage made and left out, as rows of the funnel.
+
+    Of `given` the unit is the verdict, after a step `verdicts` from prompts to the verdicts on them.
+    """
+    verdicts = pool.row_files(rows, "verdicts") if rule.rule == "given" else []
+    con, prompts, pair = sql.connect(reads=[stage.path, index.path, *verdicts]), Funnel(), Funnel()
+    index_parts, pairs = sql.parquet(index.path / "index-*.parquet"), sql.parquet(stage.path / "pairs-*.parquet")
+    for language, count in con.execute(f"SELECT language, count(*) FROM {index_parts} GROUP BY ALL").fetchall():
+        prompts[language, "in", ""] = count
+    counts = f"SELECT language, count(DISTINCT prompt_id), count(*) FROM {pairs} GROUP BY ALL"
+    made = con.execute(counts).fetchall()
+    rejected = con.execute(
+        f"SELECT language, reason, count(*) FROM {sql.parquet(stage.path / 'rejected-*.parquet')} GROUP BY ALL"
+    ).fetchall()
+    if rule.rule != "given":
+        for language, count, pairs_made in made:
+            prompts[language, "kept", ""] = count
+            prompts[language, "pairs_made", ""] = pairs_made
+        for language, reason, count in rejected:
+            prompts[language, "rejected", reason] = count
+        return _funnel_of("pair", "prompts", prompts)
+    if verdicts:
+        query = f"""SELECT language, count(*), count(DISTINCT prompt_id) FROM {sql.parquet(*verdicts)} verdicts
+                    JOIN {index_parts} prompts USING (prompt_id) WHERE rater = {sql.quote(rater)} GROUP BY ALL"""
+        for language, count, judged in con.execute(query).fetchall():
+            pair[language, "in", ""] = count
+            prompts[language, "kept", ""] = judged
+    for language, count, pairs_made in made:
+        prompts[language, "with_a_pair", ""] = count
+        pair[language, "kept", ""] = pair[language, "pairs_made", ""] = pairs_made
+    for language, reason, count in rejected:
+        (prompts if reason == NO_VERDICT else pair)[language, "rejected", reason] = count
+    return [*_funnel_of("verdicts", "prompts", prompts), *_funnel_of("pair", "verdicts", pair)]
+
+
+def _funnel_of(stage: str, unit: str, funnel: Funnel) -> list[dict[str, Any]]:
+    return [{"stage": stage, "unit": unit, **row} for row in pool.funnel_rows(funnel)]
+
+
+def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, str], number: int) -> int:
+    """Carries out people's decisions on the pairs of one bucket; returns how many there were."""
+    pairs, removed = reviewing.apply(pq.read_table(pair.part("pairs", number)), decisions)
+    write_table(stage.part("removed", number), removed)
+    write_table(stage.part("pairs", number), pairs)
+    return int(pairs.num_rows + removed.num_rows)
+
+
+def review_funnel(stage: Stage) -> Funnel:
+    """Counts what people agreed with, relabelled and removed."""
+    con, funnel = sql.connect(reads=[stage.path]), Funnel()
+    kept, removed = (sql.parquet(stage.path / f"{name}-*.parquet") for name in ("pairs", "removed"))
+    for language, review, count in con.execute(
+        f"SELECT language, review, count(*) FROM {kept} GROUP BY ALL UNION ALL "
+        f"SELECT language, 'removed', count(*) FROM {removed} GROUP BY ALL"
+    ).fetchall():
+        funnel[language, "in", ""] += count
+        if review == "removed":
+            funnel[language, "rejected", "removed_by_reviewers"] = count
+        else:
+            funnel[language, "kept", ""] += count
+            if review:
+                funnel[language, "flagged", f"review_{review}"] = count
+    return funnel
+
+
+def detectors_of(filters: Sequence[Filter], digest: Callable[[Path], str]) -> list[list[str]]:
+    """The language detectors that filters ask, with their versions, and the digest of a model file of their own."""
+    asked = [one for each in filters if isinstance(one := getattr(each, "identifier", None), Identifier)]
+    return [
+        [identity(one.detector), digest(Path(one.model)) if one.model and Path(one.model).is_file() else ""]
+        for one in asked
+    ]
+
+
+def filter_part(stage: Stage, rows: Rows, index: Stage, pair: Stage, filters: Sequence[Filter], number: int) -> int:
+    """Runs the filter chain over the pairs of one bucket; returns how many."""
+    bucket = pool.load_bucket(rows, index, number)
+    pairs = with_scores(pq.read_table(pair.part("pairs", number)), bucket)
+    batches = (with_texts(some, bucket) for some in _whole_prompts(pairs, PAIRS_AT_ONCE))
+    filtered = pa.concat_tables([run_chain(filters, Batch(batch)) for batch in batches])
+    write_table(stage.part("filtered", number), filtered.combine_chunks())
+    return int(pairs.num_rows)
+
+
+def _whole_prompts(pairs: pa.Table, most: int) -> Iterator[pa.Table]:
+    """Cuts pairs, sorted by prompt, into tables of about so many rows: all pairs of a prompt stay together."""
+    prompts = pairs["prompt_id"].combine_chunks()
+    begin = 0
+    while begin == 0 or begin < len(pairs):
+        end = begin + most
+        while 0 < end < len(pairs) and prompts[end] == prompts[end - 1]:
+            end += 1
+        yield pairs.slice(begin, end - begin)
+        begin = end
+
+
+def filter_funnel(stage: Stage) -> Funnel:
+    """Counts what the filters kept, rejected and flagged."""
+    con, funnel = sql.connect(reads=[stage.path]), Funnel()
+    filtered = sql.parquet(stage.path / "filtered-*.parquet")
+    for language, name, reason, count in con.execute(
+        f'SELECT language, "filter", reason, count(*) FROM {filtered} GROUP BY ALL'
+    ).fetchall():
+        funnel[language, "in", ""] += count
+        funnel[language, "kept" if reason is None else "rejected", "" if reason is None else f"{name}: {reason}"] += (
+            count
+        )
+    flags = f"""SELECT language, flag, count(*) FROM (SELECT language, unnest(flags) AS flag FROM {filtered}
+                WHERE reason IS NULL) GROUP BY ALL"""
+    for language, flag, count in con.execute(flags).fetchall():
+        funnel[language, "flagged", flag] = count
+    return funnel
+
+
+def with_scores(table: pa.Table, bucket: Bucket) -> pa.Table:
+    """Adds chosen_scores and rejected_scores: every score that the pair's rater gave the answer in the source."""
+    scores: dict[tuple[str, str], list[float]] = {}
+    columns = (bucket.ratings[name].to_pylist() for name in ("completion_id", "rater", "score"))
+    for completion, rater, score in zip(*columns, strict=True):
+        scores.setdefault((completion, rater), []).append(score)
+    for role in ("chosen", "rejected"):
+        keys = zip(table[f"{role}_id"].to_pylist(), table["rater"].to_pylist(), strict=True)
+        lists = pa.array([scores.get(key, []) for key in keys], pa.list_(pa.float64()))
+        table = table.append_column(f"{role}_scores", lists)
+    return table
+
+
+def with_texts(pairs: pa.Table, bucket: Bucket) -> pa.Table:
+    """Joins prompt and answers to pairs of a bucket: the columns of a filter's Batch."""
+    prompt_at = pc.index_in(pairs["prompt_id"].combine_chunks(), bucket.prompts["prompt_id"].combine_chunks())
+    columns = {name: pairs[name] for name in pairs.column_names}
+    for name in bucket.prompts.column_names:
+        columns.setdefault(name, bucket.prompts[name].take(prompt_at))
+    sources = columns.pop("source_prompt").to_pylist()
+    columns["prompt_source"] = pa.array([one and schema.prompt_text(one) for one in sources], pa.string())
+    ids = bucket.completions["completion_id"].combine_chunks()
+    for role in ("chosen", "rejected"):
+        at = pc.index_in(pairs[f"{role}_id"].combine_chunks(), ids)
+        for name in _OF_AN_ANSWER:
+            column = {"text": role, "source_text": f"{role}_source"}.get(name, f"{role}_{name}")
+            columns[column] = bucket.completions[name].take(at)
+    return pa.table(columns)

@@ -1,0 +1,487 @@
+"""The walk of a builder through the stages, which makes only what is not made yet."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ..console import progress
+from ..engines.local import Engine, Local
+from ..errors import UserError
+from ..files import sql
+from ..files.atomic import fingerprint, read_json, write_json, write_table
+from ..files.store import Stage, Store
+from ..inference import Served
+from ..inference.log import ResponseLog
+from ..layouts.rows import Item
+from ..raters.combined import Combined, scales
+from ..raters.given import ReferenceRater, RelevanceRater, SourceRater
+from ..review import decisions as reviewing
+from ..stages import asking, pool, released
+from ..stages import balance as balancing
+from ..stages.asking import Asking
+from ..stages.checks.retracted import not_retracted
+from ..stages.pair import PairRule
+from ..stages.pool import Bucket, Funnel, Rows, funnel_rows
+from ..stages.prompts.index import build_index
+from . import parts
+from .builder import Builder, portable
+
+#: Raised when what a stage computes changes.
+VERSIONS = {
+    **{"read": 3, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2, "combine": 2},
+    **{"pair": 3, "review": 1, "filter": 3, "balance": 1},
+}
+_PROMPTS_FOR_WEIGHTS = 1_000
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished walk: where the pairs are and what is known of them.
+
+    Attributes:
+        builder: what was built.
+        buckets: number of buckets.
+        rows: the stages whose prompts, answers and ratings make up the buckets.
+        read, index, pair, filtered, ranked: the stages' folders.
+        funnel: rows of {stage, unit, language, outcome, reason, rows}.
+        mixtures: name -> language -> {asked, available, given, test}.
+        settings: everything that steered the build, for provenance.
+        served: model -> the names by which its servers said that they serve it.
+
+    """
+
+    builder: Builder
+    buckets: int
+    rows: Rows
+    read: Stage
+    index: Stage
+    pair: Stage
+    filtered: Stage
+    ranked: Stage
+    funnel: list[dict[str, Any]]
+    mixtures: dict[str, dict[str, dict[str, int]]]
+    settings: dict[str, Any]
+    served: Mapping[str, set[str]] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """Stands for all that went into the pairs."""
+        return self.ranked.fingerprint
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How models are asked.
+
+    Attributes:
+        log: the response log; None: in the store; a Rehearsal to count what would be asked.
+        again: ask once more for what failed before.
+
+    """
+
+    log: Path | asking.Rehearsal | None = None
+    again: bool = False
+
+
+def run(
+    builder: Builder,
+    store: Store,
+    engine: Engine | None = None,
+    limit: int | None = None,
+    quiet: bool = False,
+    asked: Asked | None = None,
+) -> Built:
+    """Walks a builder through its stages, making only what is not made yet.
+
+    Args:
+        builder: the declared dataset.
+        store: its working folder.
+        engine: what runs the parts of row-wise stages.
+        limit: at most so many prompts a language.
+        quiet: show no progress.
+        asked: how models are asked.
+
+    Raises:
+        UserError: bad input, a mixture that cannot be filled, a disk that is full, a model that cannot be reached.
+
+    """
+    walk = _Walk(builder, store, engine or Local(), limit, quiet, asked or Asked())
+    with sql.disk_errors(store.root):
+        read, rows, index, buckets = walk.rated()
+        pair = walk.review(walk.pair(rows, index, buckets), buckets)
+        filtered = walk.filter(rows, index, pair, buckets)
+        ranked, mixtures = walk.balance(index, pair, filtered, buckets)
+    return Built(
+        builder, buckets, rows, read, index, pair, filtered, ranked, walk.funnel, mixtures, walk.settings(), walk.served
+    )
+
+
+def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None) -> list[dict[str, Any]]:
+    """Counts what a build would ask its models, stage by stage, and asks nothing.
+
+    Translations are taken to be as long as their source and other answers to have 400 tokens; second tries at broken
+    translations are not counted.
+
+    Args:
+        builder: the declared dataset.
+        store: a folder that is thrown away after.
+        limit: at most so many prompts a language.
+        log: the response log, for what is answered already.
+
+    Returns:
+        rows of {stage, model, requests, answered, prompt_tokens, completion_tokens, cost}; cost is None where a backend
+        names no prices.
+
+    """
+    with ResponseLog(log) if log and log.exists() else nullcontext() as known, sql.disk_errors(store.root):
+        rehearsal = asking.Rehearsal(known)
+        _Walk(builder, store, Local(1), limit, True, Asked(rehearsal)).rated()
+    return [
+        {"stage": stage, "model": served.model.name, **dict(counts), "cost": _cost(served, counts)}
+        for (stage, served), counts in rehearsal.counts.items()
+    ]
+
+
+def _cost(served: Served, counts: Mapping[str, int]) -> float | None:
+    price_in, price_out = (getattr(served.backend, name, None) for name in ("price_in", "price_out"))
+    if price_in is None or price_out is None:
+        return None
+    return float(counts["prompt_tokens"] * price_in + counts["completion_tokens"] * price_out) / 1e6
+
+
+def _rated_buckets(rows: Rows, buckets: int) -> Iterator[tuple[str, str]]:
+    """Ratings and prompts of every bucket that has ratings, as table expressions."""
+    for number in range(buckets):
+        ratings, prompts = (pool.row_files(rows, name, number) for name in ("ratings", "prompts"))
+        if ratings:
+            yield sql.parquet(*ratings), sql.parquet(*prompts)
+
+
+class _Walk:
+    """The stages of one run, each a method; what they share is the builder, the store and the funnel so far."""
+
+    def __init__(
+        self, builder: Builder, store: Store, engine: Engine, limit: int | None, quiet: bool, asked: Asked
+    ) -> None:
+        self.builder, self.store, self.engine, self.limit, self.quiet = builder, store, engine, limit, quiet
+        self.again = asked.again
+        self.log = asked.log or store.root / "responses.sqlite"
+        self.funnel: list[dict[str, Any]] = []
+        self.scratch = store.root / "scratch"
+        self.served: dict[str, set[str]] = {}
+
+    def settings(self) -> dict[str, Any]:
+        """What steered the run."""
+        return {"builder": self.builder, "limit": self.limit, "versions": VERSIONS}
+
+    def _stage(self, name: str, settings: Any, inputs: Any) -> Stage:
+        return self.store.stage(name, VERSIONS[name], portable(settings), portable(inputs))
+
+    def _close(self, stage: Stage, name: str, unit: str, funnel: Funnel, **more: Any) -> None:
+        stage.finish({"funnel": [{"stage": name, "unit": unit, **row} for row in funnel_rows(funnel)], **more})
+
+    def _done(self, stage: Stage) -> Stage:
+        self.funnel += (stage.done or {})["funnel"]
+        return stage
+
+    def _parts(
+        self,
+        name: str,
+        stage: Stage,
+        table: str,
+        function: Callable[..., int],
+        jobs: list[tuple[Any, ...]],
+        reads: tuple[Stage, str],
+        engine: Engine | None = None,
+    ) -> None:
+        """Runs the jobs whose part is missing; `reads` says whose rows the progress bar counts."""
+        todo = [job for job in jobs if not stage.part(table, job[-1]).exists()]
+        total = sum(rows_of_bucket(*reads, job[-1]) for job in todo)
+        with progress.stage(name, total, quiet=self.quiet) as advance:
+            for rows in (engine or self.engine).run(function, todo):
+                advance(rows)
+
+    def rated(self) -> tuple[Stage, Rows, Stage, int]:
+        """All that asks models: the stage of the sources, rows with answers and ratings, the index, the buckets."""
+        read, buckets = self.read()
+        rows = self.cross_lingual(self.translate((read,), buckets), buckets)
+        index = self.index(rows, buckets)
+        return read, self.rate(self.complete(rows, index, buckets), index, buckets), index, buckets
+
+    def read(self) -> tuple[Stage, int]:
+        jobs = pool.read_jobs(self.builder.sources, self.store)
+        buckets = pool.bucket_count(jobs, _growth(self.builder))
+        wanted = None if self.builder.languages is None else frozenset(self.builder.languages)
+        if wanted is not None and self.builder.translate:
+            wanted |= {self.builder.translate.source}
+        inputs = [(job.source, [p.name for p in job.files], job.digest) for job in jobs]
+        stage = self._stage("read", (buckets, None if wanted is None else sorted(wanted)), inputs)
+        if stage.done is None:
+            todo = [
+                (stage, number, job, buckets, wanted, self.builder.max_bad)
+                for number, job in enumerate(jobs)
+                if not (stage.path / f"job-{number:05d}.json").exists()
+            ]
+            with progress.stage("read", None, quiet=self.quiet) as advance:
+                for rows in self.engine.run(pool.read_job, todo):
+                    advance(rows)
+            self._close(stage, "read", "rows", pool.check_bad_share(stage, jobs, self.builder.max_bad))
+        elif self.builder.max_bad < 1:
+            pool.check_bad_share(stage, jobs, self.builder.max_bad)
+        return self._done(stage), buckets
+
+    def translate(self, rows: Rows, buckets: int) -> Rows:
+        translate = self.builder.translate
+        if translate is None:
+            return rows
+        if self.builder.languages is not None:
+            translate = replace(translate, into=tuple(t for t in translate.into if t in self.builder.languages))
+        wanted = self._within_limit(rows, translate.source)
+
+        def load(number: int) -> Bucket:
+            prompts = pool.load_prompts(rows, number)
+            if wanted is not None:
+                prompts = prompts.filter(pc.is_in(prompts["prompt_id"], wanted))
+            return _only(prompts)
+
+        inputs = (_fingerprints(rows), self.builder.split.seed, self.limit)
+        stage = self._answered("translate", translate, inputs, lambda: map(load, range(buckets)))
+        self._make_prompts("translate", stage, translate, buckets, load)
+        return (*rows, self._done(stage))
+
+    def cross_lingual(self, rows: Rows, buckets: int) -> Rows:
+        cross = self.builder.cross_lingual
+        if cross is None:
+            return rows
+        stage = self._stage("cross", (cross, cross.version), _fingerprints(rows))
+        self._make_prompts("cross", stage, cross, buckets, lambda number: _only(pool.load_prompts(rows, number)))
+        return (*rows, self._done(stage))
+
+    def _within_limit(self, rows: Rows, language: str) -> pa.Array | None:
+        """The prompts of a language that --limit leaves, as the index will choose them; None for all."""
+        if self.limit is None:
+            return None
+        found = sql.connect(self.scratch, reads=[self.store.root]).execute(
+            f"""SELECT prompt_id FROM (SELECT prompt_id, min(group_id) AS group_id
+                FROM {sql.parquet(*pool.row_files(rows, "prompts"))} WHERE language = ? GROUP BY prompt_id)
+                ORDER BY {sql.order_key(self.builder.split.seed, "group_id")}, prompt_id
+                LIMIT {sql.number(self.limit)}""",
+            [language],
+        )
+        return pa.array([prompt for (prompt,) in found.fetchall()], pa.string())
+
+    def _make_prompts(
+        self, name: str, stage: Stage, made_by: Asking, buckets: int, load: Callable[[int], Bucket]
+    ) -> None:
+        """Sends the prompts that come of a stage to the buckets that their ids name."""
+        if stage.done is not None:
+            return
+        funnel, rejected = Funnel(), []
+        with (
+            pool.Writer(stage, 0, buckets) as writer,
+            progress.stage(name, None, quiet=self.quiet) as advance,
+        ):
+            for number in range(buckets):
+                found = asking.collected(made_by, load(number), self.log)
+                for row in found["prompts"].to_pylist():
+                    funnel[row["language"], "in", ""] += 1
+                    funnel[row["language"], "kept", ""] += 1
+                    writer.add(Item(row, [], [], [], []))
+                for row in found["rejected"].to_pylist():
+                    funnel[row["language"], "in", ""] += 1
+                    funnel[row["language"], "rejected", row["reason"]] += 1
+                rejected.append(found["rejected"])
+                advance(found["prompts"].num_rows)
+        write_table(stage.part("rejected", 0), pa.concat_tables(rejected))
+        self._close(stage, name, "prompts", funnel)
+
+    def complete(self, rows: Rows, index: Stage, buckets: int) -> Rows:
+        complete = self.builder.complete
+        return self._asked("complete", complete, rows, index, buckets, "completions") if complete else rows
+
+    def _asked(self, name: str, asked: Asking, rows: Rows, index: Stage, buckets: int, table: str) -> Rows:
+        """The rows, and those that models made of them bucket by bucket."""
+        inputs = [*_fingerprints(rows), index.fingerprint]
+        loaded = lambda: (pool.load_bucket(rows, index, number) for number in range(buckets))  # noqa: E731
+        stage = self._answered(name, asked, inputs, loaded)
+        if stage.done is None:
+            jobs = [(stage, rows, index, asked, self.log, number) for number in range(buckets)]
+            self._parts(name, stage, "rejected", parts.collect_part, jobs, (index, "index"), self.engine.here)
+            self._close(stage, name, "answers", parts.collect_funnel(stage, index, table))
+        return (*rows, self._done(stage))
+
+    def _answered(self, name: str, asked: Asking, inputs: Any, buckets: asking.Buckets) -> Stage:
+        """The folder of a stage, when all that it asks is answered; the answers are part of its name."""
+        settings = (asked, asked.version)
+        if isinstance(self.log, asking.Rehearsal):
+            self.log.count(name, asked, buckets)
+            return self._stage(name, settings, [inputs, "rehearsed"])
+        note = self.store.root / f"{name}-{fingerprint(name, VERSIONS[name], portable(settings), inputs)}.asked.json"
+        if self.again or read_json(note) is None:
+            with ResponseLog(self.log) as log:
+                how = {"again": self.again, "quiet": self.quiet, "serving": self.engine.serving}
+                asking.ask(name, asked, buckets, log, **how)
+                answers = asking.digest(asked, buckets, log)
+                write_json(note, {"answers": answers, "served": log.served_names()})
+        noted = read_json(note) or {}
+        for model, names in noted.get("served", {}).items():  # builds of before noted none
+            self.served.setdefault(model, set()).update(names)
+        return self._stage(name, settings, [inputs, noted["answers"]])
+
+    def index(self, rows: Rows, buckets: int) -> Stage:
+        prompts = self.builder.prompts
+        wanted = self.builder.languages if self.builder.translate else None
+        settings = (self.builder.split.seed, self.limit, prompts, prompts.version, wanted)
+        stage = self._stage("index", settings, [*_fingerprints(rows), *prompts.digests(self.store)])
+        if stage.done is None:
+            if not pool.row_files(rows, "prompts"):
+                tags = ", ".join(self.builder.languages or ()) or "any language"
+                raise UserError(f"no source has a usable prompt in {tags}; check --languages and the language columns")
+            with progress.stage("index", None, quiet=self.quiet) as advance:
+                seed = self.builder.split.seed
+                funnel = build_index(stage, rows, buckets, seed, self.limit, prompts, self.scratch, wanted)
+                advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
+            self._close(stage, "index", "prompts", funnel)
+        return self._done(stage)
+
+    def rate(self, rows: Rows, index: Stage, buckets: int) -> Rows:
+        rater = self.builder.rater
+        if not isinstance(rater, Combined):
+            return self._rated(rater, rows, index, buckets)
+        if rater.models:
+            rows = self._asked("rate", rater, rows, index, buckets, "ratings")
+        for one in rater.raters:
+            if isinstance(one, ReferenceRater | RelevanceRater):
+                rows = self._rated(one, rows, index, buckets)
+        stage = self._stage("combine", (rater, rater.version), [*_fingerprints(rows), index.fingerprint])
+        if stage.done is None:
+            con = sql.connect(self.scratch, reads=[self.store.root])
+            found = scales(con, _rated_buckets(rows, buckets), rater.scorers)
+            jobs = [(stage, rows, index, rater, found, number) for number in range(buckets)]
+            self._parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
+            self._close(stage, "combine", "answers", parts.collect_funnel(stage, index, rater.table))
+        return (*rows, self._done(stage))
+
+    def _rated(self, rater: Any, rows: Rows, index: Stage, buckets: int) -> Rows:
+        if isinstance(rater, SourceRater):
+            return rows
+        if not isinstance(rater, ReferenceRater | RelevanceRater):
+            return self._asked("rate", rater, rows, index, buckets, rater.table)
+        stage = self._stage("rate", (rater, rater.version), [*_fingerprints(rows), index.fingerprint])
+        if stage.done is None:
+            weights = self._weights(rater, rows) if isinstance(rater, RelevanceRater) else None
+            jobs = [(stage, rows, index, rater, weights, number) for number in range(buckets)]
+            self._parts("rate", stage, "ratings", parts.rate_part, jobs, (index, "index"))
+            self._close(stage, "rate", "answers", Funnel())
+        return (*rows, self._done(stage))
+
+    def _weights(self, rater: RelevanceRater, rows: Rows) -> dict[str, Any]:
+        con = sql.connect(self.scratch, reads=[self.store.root])
+        prompts = con.execute(
+            f"""SELECT language, list_aggregate(list_transform(prompt, lambda m: m.content), 'string_agg', ' ')
+                FROM {sql.parquet(*pool.row_files(rows, "prompts"))}
+                QUALIFY row_number() OVER (PARTITION BY language ORDER BY prompt_id)
+                        <= {sql.number(_PROMPTS_FOR_WEIGHTS)}"""
+        ).fetchall()
+        texts: dict[str, list[str]] = {}
+        for language, text in prompts:
+            texts.setdefault(language, []).append(text)
+        return {language: rater.fit(found) for language, found in texts.items()}
+
+    def pair(self, rows: Rows, index: Stage, buckets: int) -> Stage:
+        rule, rater = self.builder.pairs, self.builder.rater.name
+        inputs = [*_fingerprints(rows), index.fingerprint]
+        stage = self._stage("pair", (rule, rule.version, rater), inputs)
+        if stage.done is None:
+            units = self._units(rule, rater, rows, buckets)
+            jobs = [(stage, rows, index, rule, rater, units, number) for number in range(buckets)]
+            self._parts("pair", stage, "pairs", parts.pair_part, jobs, (index, "index"))
+            stage.finish({"funnel": parts.pair_funnel(stage, index, rows, rule, rater)})
+        return self._done(stage)
+
+    def _units(self, rule: PairRule, rater: str, rows: Rows, buckets: int) -> pa.Table | None:
+        """The standard deviation of the rater's scores in every language (columns language, unit)."""
+        if rule.margin_unit == "score":
+            return None
+        if not pool.row_files(rows, "ratings"):
+            raise UserError(f"a margin in standard deviations needs scores, and rater '{rater}' gave none")
+        found = scales(sql.connect(self.scratch, reads=[self.store.root]), _rated_buckets(rows, buckets), [rater])
+        return found.select(["language", "sd"]).rename_columns(["language", "unit"])
+
+    def review(self, pair: Stage, buckets: int) -> Stage:
+        """Pairs after people's decisions; the pair stage itself when there are none."""
+        if self.builder.review is None:
+            return pair
+        path = Path(self.builder.review)
+        decisions = reviewing.read_decisions(path)["decisions"]
+        stage = self._stage("review", (), [pair.fingerprint, self.store.digest(path)])
+        if stage.done is None:
+            if not reviewing.count_known(decisions, pair.parts("pairs")):
+                raise UserError(f"no pair of {path} is in this build; give the decisions of a review of this dataset")
+            jobs = [(stage, pair, decisions, number) for number in range(buckets)]
+            self._parts("review", stage, "pairs", parts.review_part, jobs, (pair, "pairs"))
+            self._close(stage, "review", "pairs", parts.review_funnel(stage))
+        return self._done(stage)
+
+    def filter(self, rows: Rows, index: Stage, pair: Stage, buckets: int) -> Stage:
+        filters = (*not_retracted(self.builder.retracted, self.builder.split.previous), *self.builder.filters)
+        settings = [(one.name, one.version, one) for one in filters], parts.detectors_of(filters, self.store.digest)
+        stage = self._stage("filter", settings, [*_fingerprints(rows), index.fingerprint, pair.fingerprint])
+        if stage.done is None:
+            jobs = [(stage, rows, index, pair, filters, number) for number in range(buckets)]
+            self._parts("filter", stage, "filtered", parts.filter_part, jobs, (pair, "pairs"))
+            self._close(stage, "filter", "pairs", parts.filter_funnel(stage))
+        return self._done(stage)
+
+    def balance(self, index: Stage, pair: Stage, filtered: Stage, buckets: int) -> tuple[Stage, dict[str, Any]]:
+        builder = self.builder
+        earlier = released.files_of(Path(builder.split.previous)) if builder.split.previous else []
+        settings = (builder.mixtures, builder.split, builder.split.version)
+        inputs = [index.fingerprint, pair.fingerprint, filtered.fingerprint]
+        inputs += [self.store.digest(path) for path in earlier]
+        stage = self._stage("balance", settings, inputs)
+        if stage.done is None:
+            with progress.stage("balance", None, quiet=self.quiet) as advance:
+                report, funnel = balancing.balance(
+                    stage,
+                    builder.mixtures,
+                    builder.split,
+                    sql.parquet(pair.path / "pairs-*.parquet"),
+                    sql.parquet(filtered.path / "filtered-*.parquet"),
+                    sql.parquet(index.path / "index-*.parquet"),
+                    buckets,
+                    released.assignment(earlier) if earlier else None,
+                    self.scratch,
+                    "; ".join(filter(None, (pool.why_lost(self.funnel), builder.unrated()))),
+                )
+                advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
+            self._close(stage, "balance", "pairs", funnel, **report)
+        report = (stage.done or {})["mixtures"]
+        return self._done(stage), {mixture.name: report[mixture.name] for mixture in builder.mixtures}
+
+
+def _only(prompts: pa.Table) -> Bucket:
+    """A bucket of prompts and nothing else."""
+    return Bucket(prompts, *(form.empty_table() for form in list(pool.TABLES.values())[1:]))
+
+
+def _fingerprints(rows: Rows) -> list[str]:
+    return [stage.fingerprint for stage in rows]
+
+
+def _growth(builder: Builder) -> int:
+    """How many times the sources' text there is in the end."""
+    languages_of_a_prompt = 1 + len(builder.translate.into) if builder.translate else 1
+    answers = sum(route.samples for route in builder.complete.routes) if builder.complete else 0
+    return languages_of_a_prompt * (1 + answers)
+
+
+def rows_of_bucket(stage: Stage, table: str, number: int) -> int:
+    """How many rows a stage's table has in one bucket, from the files' footers."""
+    return sum(pq.read_metadata(path).num_rows for path in stage.path.glob(f"{table}-{number:05d}*.parquet"))

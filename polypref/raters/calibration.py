@@ -1,0 +1,388 @@
+"""Calibration of a rater: what its scores look like in every language, and warnings where they should not be trusted.
+
+Scores of one rater differ in meaning from language to language, so nothing here compares raw means across languages.
+Looked at are: whether the rater tells the answers to one prompt apart, whether its order is that of their lengths, and
+whom it favours.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import sqrt
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import pyarrow.parquet as pq
+
+from ..files import sql
+from ..judging.model_families import families
+from ..review.agreement import wilson
+from ..stages.pair import BARE
+
+#: Answers looked at together: 0.4 GB.
+AT_ONCE = 500_000
+#: Share of prompts all of whose answers have one score. From one half on there are more prompts without an order than
+#: with one.
+TIED = 0.5
+#: Spread within a prompt, as a part of the other languages' median. At a third, what is one standard deviation
+#: elsewhere is three here: a margin set for all languages would leave this one hardly a pair.
+SPREAD = 1 / 3
+#: Prompts, and other languages, without which a spread is no basis for a warning: the relative standard error of a
+#: standard deviation is 1 / sqrt(2 n), so 30 prompts with two answers know it to 13%.
+LEAST_PROMPTS, LEAST_LANGUAGES = 30, 2
+#: Share of pairs whose chosen answer is the longer one. From 0.8 on, a rule that only counts characters makes four of
+#: five choices as the rater does: there is little left that quality could have decided. The same for the shorter one.
+FOLLOWS = 0.8
+#: Rank correlation of score and length; with two answers a prompt this is the same limit, as r = 2 * share - 1.
+CORRELATED = 2 * FOLLOWS - 1
+
+
+class Files(NamedTuple):
+    """Parquet parts that belong together: all of what is known of some prompts.
+
+    Attributes:
+        ratings, completions, pairs: of schema.RATINGS, COMPLETIONS, PAIRS; a review's relabelled pairs count as the
+            rater had them.
+        prompts: prompt_id and language; only answers to these prompts count.
+    """
+
+    ratings: Sequence[Path]
+    completions: Sequence[Path]
+    prompts: Sequence[Path]
+    pairs: Sequence[Path]
+
+
+Row = Mapping[str, Any]
+"""What is known of one language; see `calibrate`."""
+Look = Callable[[Row], str]
+"""The numbers that speak against a rater in one language; nothing where none do."""
+
+
+# Several scores of one rater for one answer count as their median, as where pairs are made; references are no answers.
+# Scores beyond 1e100 are no scores: their squares would overflow (a NaN is greater than any number here).
+_ANSWERS = """
+CREATE OR REPLACE TEMP TABLE calibration_answers AS
+SELECT language, prompt_id, id, model, route, length, same, score
+FROM (SELECT DISTINCT prompt_id, completion_id AS id, model, route, length(bare) AS length, md5(bare) AS same
+      FROM (SELECT *, {bare} AS bare FROM {completions}) WHERE route <> 'reference')
+JOIN (SELECT prompt_id, min(language) AS language FROM {prompts} GROUP BY prompt_id) USING (prompt_id)
+LEFT JOIN (SELECT completion_id AS id, median(score) AS score FROM {ratings}
+           WHERE rater = {rater} AND abs(score) < 1e100 GROUP BY completion_id) USING (id)
+ORDER BY prompt_id, id
+"""
+
+# Equal texts are one answer, the better rated one, and blank ones none: as where pairs are made.
+_TEXTS = """
+CREATE OR REPLACE TEMP TABLE calibration_texts AS
+SELECT language, prompt_id, same, min(length) AS length, max(score) AS score
+FROM calibration_answers WHERE score IS NOT NULL AND length > 0 GROUP BY language, prompt_id, same
+QUALIFY count(*) OVER (PARTITION BY prompt_id) > 1 ORDER BY prompt_id, same
+"""
+
+# What people changed in a review is not the rater's choice: a relabelled pair is turned back.
+_PAIRS = """
+CREATE OR REPLACE TEMP TABLE calibration_pairs AS
+SELECT w.language, w.prompt_id, w.length - l.length AS longer_by, w.model AS chosen_model, w.route AS chosen_route,
+       l.model AS rejected_model, l.route AS rejected_route
+FROM (SELECT CASE WHEN review = 'relabelled' THEN rejected_id ELSE chosen_id END AS won,
+             CASE WHEN review = 'relabelled' THEN chosen_id ELSE rejected_id END AS lost
+      FROM {pairs} WHERE rater = {rater})
+JOIN calibration_answers w ON w.id = won JOIN calibration_answers l ON l.id = lost
+"""
+
+# What follows is counted or summed bucket by bucket, a row a language. No prompt is in two buckets.
+_COUNTS = """
+SELECT language, count(DISTINCT prompt_id) FILTER (score IS NOT NULL) AS prompts, count(score) AS answers,
+       count(*) - count(score) AS unrated
+FROM calibration_answers GROUP BY language ORDER BY language
+"""
+
+_SPREAD = """
+SELECT language, count(*) AS compared, count(*) FILTER (tied) AS tied, sum(answers - 1)::BIGINT AS freedom,
+       sum(CASE WHEN tied THEN 0 ELSE squares END) AS squares
+FROM (SELECT language, count(*) AS answers, min(score) = max(score) AS tied,
+             var_samp(score) * (count(*) - 1) AS squares
+      FROM calibration_texts GROUP BY language, prompt_id ORDER BY prompt_id) GROUP BY language ORDER BY language
+"""
+
+# Ranks with ties at their mean, less the prompt's mean rank; prompts with no two scores or no two lengths say nothing.
+_CORRELATION = """
+WITH ranks AS (
+  SELECT language, prompt_id, {score} AS x, {length} AS y FROM calibration_texts
+  WINDOW one AS (PARTITION BY prompt_id)
+  QUALIFY min(score) OVER one < max(score) OVER one AND min(length) OVER one < max(length) OVER one)
+SELECT language, count(DISTINCT prompt_id) AS ordered, sum(x * y) AS xy, sum(x * x) AS xx, sum(y * y) AS yy
+FROM ranks GROUP BY language ORDER BY language
+"""
+_RANK = """rank() OVER (PARTITION BY prompt_id ORDER BY {0})
+    + (count(*) OVER (PARTITION BY prompt_id, {0}) - 1) / 2 - (count(*) OVER (PARTITION BY prompt_id) + 1) / 2"""
+
+_LONGER = """
+SELECT language, count(*) AS pairs, count(*) FILTER (longer_by = 0) AS equal_length,
+       count(*) FILTER (longer_by > 0) AS longer_pairs,
+       count(DISTINCT prompt_id) FILTER (longer_by <> 0) AS pair_prompts
+FROM calibration_pairs GROUP BY language ORDER BY language
+"""
+_SUMS = (_COUNTS, _SPREAD, _CORRELATION.format(**{name: _RANK.format(name) for name in ("score", "length")}), _LONGER)
+
+# What the models' scores and places come from, over all buckets.
+_ALL = (
+    "CREATE OR REPLACE TEMP TABLE calibration_scores (language TEXT, model TEXT, route TEXT, score DOUBLE)",
+    "CREATE OR REPLACE TEMP TABLE calibration_sides "
+    "(language TEXT, model TEXT, route TEXT, chosen BIGINT, rejected BIGINT)",
+)
+_ADD_SCORES = """
+INSERT INTO calibration_scores SELECT language, model, route, score FROM calibration_answers ORDER BY prompt_id, id
+"""
+_ADD_SIDES = """
+INSERT INTO calibration_sides
+SELECT language, model, route, sum(won), sum(1 - won)
+FROM (SELECT language, chosen_model AS model, chosen_route AS route, 1 AS won FROM calibration_pairs
+      UNION ALL SELECT language, rejected_model, rejected_route, 0 FROM calibration_pairs) GROUP BY ALL
+"""
+_MODELS = """
+WITH sides AS (
+  SELECT language, model, route, sum(chosen)::BIGINT AS chosen, sum(rejected)::BIGINT AS rejected
+  FROM calibration_sides GROUP BY ALL),
+scores AS (
+  SELECT language, model, route, count(score) AS answers, avg(score) AS mean, stddev_samp(score) AS sd,
+         quantile_cont(score, [0.05, 0.5, 0.95]) AS quantiles
+  FROM calibration_scores GROUP BY ALL)
+SELECT language, model, route, answers, mean, sd, quantiles[1] AS q05, quantiles[2] AS q50, quantiles[3] AS q95,
+       coalesce(chosen, 0) AS chosen, coalesce(rejected, 0) AS rejected
+FROM scores LEFT JOIN sides USING (language, model, route) ORDER BY language, model, route
+"""
+
+# A source whose verdicts decide has no ratings.
+_NO_RATINGS = "(SELECT '' AS completion_id, '' AS rater, 0.0 AS score LIMIT 0)"
+_NO_PAIRS = "(SELECT '' AS chosen_id, '' AS rejected_id, '' AS rater, '' AS review LIMIT 0)"
+
+
+def calibrate(buckets: Iterable[Files], rater: str, con: sql.Connection) -> list[dict[str, Any]]:
+    """What a rater did, language by language, over all answers and all pairs made of them (before any filter).
+
+    A prompt is compared when at least two different, non-blank answers to it are rated. Lengths are counted in
+    characters (Unicode code points, blanks at both ends left out): tokens depend on a tokenizer and words are not
+    separated in every language. They are only ranked within a prompt, among answers in one language, so that any
+    unit would give nearly the same.
+
+    Args:
+        buckets: files in buckets of whole prompts. Memory goes by AT_ONCE answers, or by the largest bucket where that
+            has more; the tables of all answers spill.
+        rater: whose ratings and pairs.
+        con: a connection that may read the files; several of its temporary tables are made and dropped.
+
+    Returns:
+        a row for each language, sorted:
+        `prompts`, `answers`: with a score; `unrated`: answers without one (or none that is finite);
+        `compared`: prompts compared, and of these `tied`, all of whose answers have one score, `tied_share`;
+        `spread`: standard deviation of scores within a prompt, pooled over the prompts compared;
+        `ordered`: prompts in which both scores and lengths differ, and over these `length_correlation`: Spearman's rank
+        correlation (1904, American Journal of Psychology 15, 72-101) within prompts, that is, ranks with ties at their
+        mean, less their prompt's mean, correlated over all prompts (Bland and Altman 1995, BMJ 310, 446);
+        `pairs`, of these `equal_length`, and of the others the share `longer` whose chosen answer is the longer one,
+        with its 95% Wilson interval `longer_low`, `longer_high`, which counts prompts (`pair_prompts`), not pairs:
+        pairs of one prompt are not independent;
+        `models`: for each model and route `answers` rated, their scores' `mean`, `sd` (of a sample) and quantiles
+        `q05`, `q50`, `q95` (linear between neighbours), `chosen` and `rejected` (in how many pairs) and `chosen_share`.
+        Scores have six significant digits, shares four decimals; None where there is nothing to compute from.
+
+    """
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    try:
+        for table in _ALL:
+            con.execute(table)
+        for files in _grouped(buckets):
+            if files.completions and files.prompts:
+                _add(files, rater, con, sums)
+        with _one_thread(con):
+            models: dict[str, list[dict[str, Any]]] = defaultdict(list)
+            for row in _rows(con, _MODELS):
+                models[row.pop("language")].append(_model(row))
+    finally:
+        for name in ("answers", "texts", "pairs", "scores", "sides"):
+            con.execute(f"DROP TABLE IF EXISTS {sql.name('calibration_' + name)}")
+    return [_row(language, sums[language], models[language]) for language in sorted(sums)]
+
+
+def _grouped(buckets: Iterable[Files]) -> Iterator[Files]:
+    """Buckets in groups of AT_ONCE answers: a small one takes longer for its queries than for its rows."""
+    group: list[Files] = []
+    answers = 0
+    for files in buckets:
+        group.append(files)
+        answers += sum(pq.read_metadata(path).num_rows for path in files.completions)
+        if answers >= AT_ONCE:
+            yield _together(group)
+            group, answers = [], 0
+    yield _together(group)
+
+
+def _together(group: Sequence[Files]) -> Files:
+    return Files(*([path for files in group for path in files[table]] for table in range(len(Files._fields))))
+
+
+def _add(files: Files, rater: str, con: sql.Connection, sums: dict[str, "Counter[str]"]) -> None:
+    """Adds one bucket to the sums and to the tables of all answers and pairs."""
+    values = {
+        "ratings": sql.parquet(*files.ratings) if files.ratings else _NO_RATINGS,
+        "completions": sql.parquet(*files.completions),
+        "prompts": sql.parquet(*files.prompts),
+        "pairs": sql.parquet(*files.pairs) if files.pairs else _NO_PAIRS,
+        "rater": sql.quote(rater),
+        "bare": BARE,
+    }
+    for query in (_ANSWERS, _TEXTS, _PAIRS):
+        con.execute(query.format(**values))
+    with _one_thread(con):
+        for query in _SUMS:
+            for row in _rows(con, query):
+                sums[row.pop("language")].update(row)
+        for query in (_ADD_SCORES, _ADD_SIDES):
+            con.execute(query)
+
+
+@contextmanager
+def _one_thread(con: sql.Connection) -> Iterator[None]:
+    """Sums of fractions depend on their order in the last digit: one thread takes the sorted tables as they lie."""
+    ((threads,),) = con.sql("SELECT current_setting('threads')").fetchall()
+    con.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        con.execute(f"SET threads = {sql.number(threads)}")
+
+
+def _row(language: str, sums: "Counter[str]", models: list[dict[str, Any]]) -> dict[str, Any]:
+    """A language's row; its counts are 0 and its measures None where there is nothing to count."""
+    compared, ordered, pairs, equal = (sums[name] for name in ("compared", "ordered", "pairs", "equal_length"))
+    return {
+        "language": language,
+        **{name: sums[name] for name in ("prompts", "answers", "unrated")},
+        "compared": compared,
+        "tied": sums["tied"],
+        "tied_share": _share(sums["tied"], compared),
+        # Pooled: the root of the mean square within prompts of a one-way analysis of variance.
+        "spread": _digits(sqrt(sums["squares"] / sums["freedom"])) if compared else None,
+        "ordered": ordered,
+        "length_correlation": round(sums["xy"] / sqrt(sums["xx"] * sums["yy"]), 4) + 0.0 if ordered else None,
+        "pairs": pairs,
+        "equal_length": equal,
+        "pair_prompts": sums["pair_prompts"],
+        **_longer(sums["longer_pairs"], pairs - equal, sums["pair_prompts"]),
+        "models": models,
+    }
+
+
+def _rows(con: sql.Connection, query: str) -> list[dict[str, Any]]:
+    found = con.sql(query)
+    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+def _model(row: dict[str, Any]) -> dict[str, Any]:
+    scores = {name: _digits(row[name]) for name in ("mean", "sd", "q05", "q50", "q95")}
+    return row | scores | {"chosen_share": _share(row["chosen"], row["chosen"] + row["rejected"])}
+
+
+def _longer(longer: int, pairs: int, prompts: int) -> dict[str, float | None]:
+    low, high = wilson(round(longer / pairs * prompts), prompts) if pairs else (None, None)
+    return {
+        "longer": _share(longer, pairs),
+        "longer_low": None if low is None else round(low, 4),
+        "longer_high": None if high is None else round(high, 4),
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def _digits(value: float | None) -> float | None:
+    # Not decimals: one rater's scores are logits, another's probabilities of a thousandth.
+    return None if value is None else float(f"{value:.6g}")
+
+
+def warnings(rows: Sequence[Row], rater: str) -> list[str]:
+    """What speaks against trusting a rater, a sentence for each kind of finding, with its languages and numbers.
+
+    A share counts only when its 95% Wilson interval lies beyond the limit, so that a handful of prompts warns of
+    nothing.
+
+    Args:
+        rows: what `calibrate` returned.
+        rater: the rater's name.
+
+    """
+    found = [
+        (_tied, f"{rater} gives all answers to a prompt the same score too often to tell them apart in"),
+        (_narrow(rows), f"{rater} hardly tells the answers to a prompt apart in"),
+        (_follows(1), f"{rater} prefers the longer answer, and length alone predicts most of its choices, in"),
+        (_follows(-1), f"{rater} prefers the shorter answer, and length alone predicts most of its choices, in"),
+    ]
+    sentences = []
+    for look, sentence in found:
+        places = [f"{row['language']} ({numbers})" for row in rows if (numbers := look(row))]
+        if places:
+            sentences.append(f"{sentence} {', '.join(places)}")
+    return sentences + _kin(rows, rater)
+
+
+def _tied(row: Row) -> str:
+    low, _ = wilson(row["tied"], row["compared"])
+    return f"{row['tied_share']:.0%} of {row['compared']:,} prompts" if low is not None and low > TIED else ""
+
+
+def _narrow(rows: Sequence[Row]) -> Look:
+    spreads = {row["language"]: row["spread"] for row in rows if row["compared"] >= LEAST_PROMPTS}
+
+    def look(row: Row) -> str:
+        others = [spread for language, spread in spreads.items() if language != row["language"]]
+        if row["language"] not in spreads or len(others) < LEAST_LANGUAGES:
+            return ""
+        usual = median(others)
+        if row["spread"] >= SPREAD * usual or _tied(row):
+            return ""
+        return f"spread {row['spread']:.3g} within a prompt, median of the other languages {usual:.3g}"
+
+    return look
+
+
+def _follows(sign: int) -> Look:
+    def look(row: Row) -> str:
+        parts, beyond = [], False
+        if row["length_correlation"] is not None:
+            # The interval of the share that the correlation amounts to, with the prompt as its unit.
+            share = (1 + sign * row["length_correlation"]) / 2
+            low, _ = wilson(round(share * row["ordered"]), row["ordered"])
+            beyond |= low is not None and 2 * low - 1 > CORRELATED
+            parts.append(f"rank correlation {row['length_correlation']:.2f} within {row['ordered']:,} prompts")
+        if row["longer"] is not None:
+            beyond |= (row["longer_low"] if sign > 0 else 1 - row["longer_high"]) > FOLLOWS
+            share, pairs = row["longer"] if sign > 0 else 1 - row["longer"], row["pairs"] - row["equal_length"]
+            parts.append(f"chosen is the {'longer' if sign > 0 else 'shorter'} one in {share:.0%} of {pairs:,} pairs")
+        return "; ".join(parts) if beyond else ""
+
+    return look
+
+
+def _kin(rows: Sequence[Row], rater: str) -> list[str]:
+    """Raters favour answers of their own kind (Panickssery et al. 2024, arXiv 2404.13076)."""
+    own, counts = families(rater), defaultdict[bool, list[int]](lambda: [0, 0])
+    kin, shared = set(), set[str]()
+    for model in (model for row in rows for model in row["models"]):
+        common = own & families(model["model"])
+        if common:
+            kin.add(model["model"])
+            shared |= common
+        counts[bool(common)][0] += model["chosen"]
+        counts[bool(common)][1] += model["chosen"] + model["rejected"]
+    if not kin:
+        return []
+    shares = [
+        f"{name} are chosen in {counts[mine][0] / counts[mine][1]:.0%} of their {counts[mine][1]:,} places in pairs"
+        for mine, name in ((True, "their answers"), (False, "those of other models"))
+        if counts[mine][1]
+    ]
+    sentence = f"{rater} is of one family ({', '.join(sorted(shared))}) with {', '.join(sorted(kin))}"
+    return ["; ".join([f"{sentence}, and raters favour their own kind", *shares])]

@@ -1,0 +1,235 @@
+"""Several raters as one: the mean of their z-scores per language, or only what all of them agree on.
+
+How a caller goes about it: let `Combined` ask (its `requests` and `collect` are those of its raters that are models)
+and write the ratings and verdicts as parts, under the raters' own names; rate with its raters that are no models; then
+`scales` once over all parts, and `combine` for every bucket. The rows that `combine` makes are under the combined name,
+beside the raw ones. After `agree` the pair rule is `given`: the verdicts decide, and carry the mean z-scores.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+import pyarrow as pa
+
+from .. import schema
+from ..errors import UserError
+from ..files import sql
+from ..inference import Known, Request, Served
+from ..stages.pool import Bucket
+from .aspects import JudgeRater
+from .given import Rater
+from .pairwise import PairwiseJudge
+from .reward import RewardRater
+
+ModelRater = RewardRater | JudgeRater | PairwiseJudge
+_SCALES = pa.schema(
+    {"language": pa.string(), "rater": pa.string(), "rated": pa.int64(), "mean": pa.float64(), "sd": pa.float64()}
+)
+_TABLES = {"ratings": schema.RATINGS, "verdicts": schema.VERDICTS, "rejected": schema.REJECTED}
+
+
+@dataclass(frozen=True)
+class Combined:
+    """Several raters that count as one.
+
+    Attributes:
+        raters: at least two, with different names.
+        how: mean_z: an answer's score is the mean over the raters of (score - mean) / sd, with mean and population sd
+            of that rater's scores in the prompt's language; a rater whose scores are all equal there counts as 0. An
+            answer that one of the raters did not score has no score. agree: that, and a verdict on every two answers
+            on which all raters have a say: who is preferred by all, a tie that all see, else `disagreement`. Pairwise
+            judges have verdicts and no scores: they go with agree only.
+        name: the combined rater's name.
+        versions: of the raters; filled in.
+    """
+
+    raters: tuple[Rater | ModelRater, ...]
+    how: Literal["mean_z", "agree"] = "mean_z"
+    name: str = "combined"
+    versions: tuple[int, ...] = field(init=False)
+    version: ClassVar[int] = 1
+
+    @property
+    def table(self) -> str:
+        """What decides: `ratings`, or `verdicts` with agree."""
+        return "verdicts" if self.how == "agree" else "ratings"
+
+    def __post_init__(self) -> None:
+        names = [rater.name for rater in self.raters]
+        if len(names) < 2 or len({*names, self.name}) < len(names) + 1:
+            raise UserError(f"{self.name}: combining takes at least two raters, with different names; not {names}")
+        if self.how not in ("mean_z", "agree"):
+            raise UserError(f"{self.name}: how '{self.how}' is not known; it is mean_z or agree")
+        if self.how == "mean_z" and len(self.scorers) < len(names):
+            raise UserError(
+                f"{self.name}: a pairwise judge gives no scores to take a mean of; combine with how='agree'"
+            )
+        object.__setattr__(self, "versions", tuple(rater.version for rater in self.raters))
+
+    @property
+    def scorers(self) -> tuple[str, ...]:
+        """Names of the raters that give scores."""
+        return tuple(rater.name for rater in self.raters if not isinstance(rater, PairwiseJudge))
+
+    @property
+    def caution(self) -> str:
+        """What the raters' cautions say, each once."""
+        return " ".join(dict.fromkeys(rater.caution for rater in self.raters if rater.caution))
+
+    @property
+    def models(self) -> tuple[Served, ...]:
+        """The models of all raters."""
+        return tuple(served for rater in self._asking for served in rater.models)
+
+    @property
+    def _asking(self) -> tuple[ModelRater, ...]:
+        return tuple(rater for rater in self.raters if isinstance(rater, (RewardRater, JudgeRater, PairwiseJudge)))
+
+    def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
+        """What the raters ask, one rater after the other."""
+        for rater in self._asking:
+            yield from rater.requests(bucket, known)
+
+    def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
+        """Returns the raters' own `ratings`, `verdicts` and `rejected`, under their own names; nothing combined yet."""
+        tables: dict[str, list[pa.Table]] = {name: [form.empty_table()] for name, form in _TABLES.items()}
+        for rater in self._asking:
+            for name, table in rater.collect(bucket, known).items():
+                tables[name].append(table)
+        return {name: pa.concat_tables(found) for name, found in tables.items()}
+
+
+# Several scores of one rater for one answer count as their median, and none beyond 1e100, as when pairs are chosen.
+_PER_ANSWER = """
+SELECT r.prompt_id, r.completion_id, r.rater, median(r.score) AS score FROM {ratings} r
+WHERE list_contains({raters}, r.rater) AND abs(r.score) < 1e100 GROUP BY ALL
+"""
+
+_ANSWERS = """
+INSERT INTO scales_answers
+SELECT language, rater, score FROM ({per_answer}) JOIN (SELECT DISTINCT prompt_id, language FROM {prompts})
+USING (prompt_id)
+"""
+
+# Sums of sorted values: the last digits do not depend on how the work was shared out.
+_SCALE = """
+SELECT language, rater, count(*) AS rated, list_aggregate(list(score ORDER BY score), 'avg') AS mean,
+       list_aggregate(list(score ORDER BY score), 'stddev_pop') AS sd
+FROM scales_answers WHERE language = ? AND rater = ? GROUP BY ALL
+"""
+
+_SCORED = """
+CREATE TEMP TABLE scored AS
+WITH answers AS ({per_answer})
+SELECT c.prompt_id, c.completion_id, p.language, a.rater, a.score,
+       CASE WHEN s.sd > 0 THEN (a.score - s.mean) / s.sd ELSE 0 END AS z
+FROM completions c JOIN prompts p ON p.prompt_id = c.prompt_id
+JOIN answers a ON a.completion_id = c.completion_id
+JOIN scales s ON s.language = p.language AND s.rater = a.rater
+WHERE c.route <> 'reference'
+"""
+
+_RATINGS = """
+SELECT prompt_id, completion_id, {name} AS rater, {revision} AS rater_revision,
+       list_aggregate(list(z ORDER BY rater), 'avg') AS score,
+       map(list(rater ORDER BY rater), list(z ORDER BY rater)) AS aspects, NULL::VARCHAR AS rationale
+FROM scored GROUP BY prompt_id, completion_id HAVING count(*) = {scorers} ORDER BY prompt_id, completion_id
+"""
+
+_REJECTED = """
+WITH given AS (SELECT completion_id, list(rater) AS raters FROM scored GROUP BY ALL)
+SELECT p.language, c.completion_id AS "where", 'missing_score' AS reason,
+       array_to_string(list_filter({raters}, lambda name: NOT list_contains(coalesce(g.raters, []), name)), ', ')
+         AS detail
+FROM completions c JOIN prompts p ON p.prompt_id = c.prompt_id LEFT JOIN given g ON g.completion_id = c.completion_id
+WHERE c.route <> 'reference' AND coalesce(len(g.raters), 0) < len({raters}) ORDER BY c.completion_id
+"""
+
+# A judge's several verdicts on one pair are several votes, so they must agree as well.
+_VERDICTS = """
+WITH votes AS (
+  SELECT x.prompt_id, x.completion_id AS one, y.completion_id AS two, x.rater,
+         CASE WHEN x.score > y.score THEN 'a' WHEN x.score < y.score THEN 'b' ELSE 'tie' END AS said
+  FROM scored x JOIN scored y
+    ON x.prompt_id = y.prompt_id AND x.rater = y.rater AND x.completion_id < y.completion_id
+  UNION ALL
+  SELECT v.prompt_id, least(completion_a, completion_b), greatest(completion_a, completion_b), v.rater,
+         CASE WHEN completion_a < completion_b OR preferred NOT IN ('a', 'b') THEN preferred
+              WHEN preferred = 'a' THEN 'b' ELSE 'a' END
+  FROM verdicts v JOIN prompts p ON p.prompt_id = v.prompt_id
+  WHERE list_contains({judges}, v.rater) AND completion_a <> completion_b)
+SELECT prompt_id, one AS completion_a, two AS completion_b,
+       CASE WHEN count(DISTINCT said) = 1 THEN min(said) ELSE 'disagreement' END AS preferred, {name} AS rater
+FROM votes GROUP BY prompt_id, one, two HAVING count(DISTINCT rater) = {all} ORDER BY prompt_id, one, two
+"""
+
+
+def scales(con: sql.Connection, buckets: Iterable[tuple[str, str]], raters: Sequence[str]) -> pa.Table:
+    """Mean and standard deviation of every rater's scores in every language, over all buckets.
+
+    Args:
+        con: a connection that may read the buckets; a temporary table of all scores is made in it and dropped.
+        buckets: ratings and prompts of each bucket of whole prompts, as table expressions (sql.parquet); of prompts,
+            prompt_id and language are read.
+        raters: names of the raters that give scores (Combined.scorers).
+
+    Returns:
+        columns language, rater, rated (answers), mean, sd (population); sorted, the same for the same scores.
+    """
+    con.execute("CREATE OR REPLACE TEMP TABLE scales_answers (language TEXT, rater TEXT, score DOUBLE)")
+    # The medians of all answers at once would not fit into memory, nor all scores sorted at once.
+    for ratings, prompts in buckets:
+        per_answer = _PER_ANSWER.format(ratings=ratings, raters=_names(raters))
+        con.execute(_ANSWERS.format(per_answer=per_answer, prompts=prompts))
+    keys = con.execute("SELECT DISTINCT language, rater FROM scales_answers ORDER BY ALL").fetchall()
+    found = [row for key in keys for row in con.execute(_SCALE, list(key)).fetchall()]
+    con.execute("DROP TABLE scales_answers")
+    return pa.Table.from_pylist([dict(zip(_SCALES.names, row, strict=True)) for row in found], _SCALES)
+
+
+def combine(
+    rater: Combined,
+    scales: pa.Table,
+    prompts: pa.Table,
+    completions: pa.Table,
+    ratings: pa.Table,
+    verdicts: pa.Table,
+) -> dict[str, pa.Table]:
+    """Combines what the raters said of the answers of one bucket.
+
+    Args:
+        rater: which raters, and how.
+        scales: what `scales` returned.
+        prompts, completions: all rows of the bucket.
+        ratings, verdicts: at least the rows of the combined raters.
+
+    Returns:
+        ratings (schema.RATINGS; aspects are the raters' z-scores), verdicts (schema.VERDICTS; none with mean_z), and
+        rejected (schema.REJECTED): `missing_score` for every answer that one of the scoring raters did not score.
+    """
+    with sql.in_memory() as con:
+        con.register("prompts", prompts.select(["prompt_id", "language"]))
+        con.register("completions", completions.select(["prompt_id", "completion_id", "route"]))
+        con.register("ratings", ratings.select(["prompt_id", "completion_id", "rater", "score"]))
+        con.register("verdicts", verdicts)
+        con.register("scales", scales)
+        names = _names(rater.scorers)
+        con.execute(_SCORED.format(per_answer=_PER_ANSWER.format(ratings="ratings", raters=names)))
+        values = {
+            "name": sql.quote(rater.name),
+            "revision": sql.quote(f"{rater.how}-{rater.version}"),
+            "raters": names,
+            "scorers": sql.number(len(rater.scorers)),
+            "judges": _names([one.name for one in rater.raters if one.name not in rater.scorers]),
+            "all": sql.number(len(rater.raters)),
+        }
+        queries = {"ratings": _RATINGS, "rejected": _REJECTED} | (
+            {"verdicts": _VERDICTS} if rater.how == "agree" else {}
+        )
+        made = {name: con.sql(query.format(**values)).to_arrow_table() for name, query in queries.items()}
+    return {name: made[name].cast(form) if name in made else form.empty_table() for name, form in _TABLES.items()}
+
+
+def _names(names: Sequence[str]) -> str:
+    return f"[{', '.join(map(sql.quote, names))}]::VARCHAR[]"

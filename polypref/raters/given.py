@@ -1,0 +1,151 @@
+"""Raters that need no model: a score for every completion, from the source, from a reference, or from relevance.
+
+A rater is a frozen dataclass with a `name`; `rate` is a pure function over the prompts and completions of a bucket.
+Scores are compared within a prompt only; nothing here is comparable between languages.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from .. import languages, schema
+from ..errors import UserError
+from ..judging import relevance
+
+
+@dataclass(frozen=True)
+class SourceRater:
+    """Scores, or verdicts, that came with the source: human labels, stored judge scores.
+
+    Attributes:
+        rater: the rater's name in the source's fields.
+
+    """
+
+    rater: str = "source"
+    version: ClassVar[int] = 1
+    caution: ClassVar[str] = ""
+
+    @property
+    def name(self) -> str:
+        """The rater's name."""
+        return self.rater
+
+
+@dataclass(frozen=True)
+class ReferenceRater:
+    """chrF against the prompt's reference answer, 0 to 100 (Popović 2015; sacrebleu's implementation).
+
+    A prompt without a reference leaves its completions unrated.
+
+    Attributes:
+        order: longest character n-gram.
+        beta: weight of recall.
+
+    """
+
+    order: int = 6
+    beta: int = 2
+    name: ClassVar[str] = "chrf-reference"
+    version: ClassVar[int] = 1
+    caution: ClassVar[str] = (
+        "Scores are chrF against one reference answer: closeness in wording, not quality; a good answer in other words "
+        "scores low."
+    )
+
+    def __post_init__(self) -> None:
+        if self.order < 1 or self.beta < 1:
+            raise UserError(f"{self.name}: order and beta must be at least 1")
+
+    def rate(self, prompts: pa.Table, completions: pa.Table) -> pa.Table:
+        """Returns ratings (schema.RATINGS) of the completions whose prompt has a reference."""
+        from sacrebleu.metrics.chrf import CHRF
+
+        metric = CHRF(char_order=self.order, beta=self.beta)
+        references = dict(zip(prompts["prompt_id"].to_pylist(), prompts["reference"].to_pylist(), strict=True))
+        columns = (completions[c].to_pylist() for c in ("prompt_id", "completion_id", "text"))
+        return _ratings(
+            self.name,
+            (
+                (prompt, completion, metric.sentence_score(text, [reference]).score)
+                for prompt, completion, text in zip(*columns, strict=True)
+                if (reference := references[prompt]) is not None
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class RelevanceRater:
+    """Relevance to the prompt, times a length incentive, times a repetition penalty; between 0 and 1.
+
+    After the Regularized Relevance Reward of Kim and Seo 2024 (arXiv 2402.03469), with character n-gram TF-IDF in place
+    of their embedding model: score = cos(prompt, answer) * min(1, length / full_length) * share of distinct n-grams.
+    A baseline for trial runs, not a judgement of quality: it cannot see whether an answer is right, and rewards
+    answers that repeat the prompt's words.
+
+    Attributes:
+        gram: characters of an n-gram for relevance.
+        full_length: characters from which on length no longer helps, in languages with spaces; a third of it in others.
+
+    """
+
+    gram: int = 3
+    full_length: int = 900
+    name: ClassVar[str] = "relevance-baseline"
+    version: ClassVar[int] = 1
+    caution: ClassVar[str] = (
+        "Scores come from a baseline without any model (relevance to the prompt's words, length, repetition). They are "
+        "no judgement of quality; do not train on this data as if they were."
+    )
+
+    def __post_init__(self) -> None:
+        if self.gram < 1 or self.full_length < 1:
+            raise UserError(f"{self.name}: gram and full_length must be at least 1")
+
+    def fit(self, texts: Iterable[str]) -> npt.NDArray[np.float64]:
+        """Inverse document frequency of every n-gram bin: ln((1 + n) / (1 + df)) + 1."""
+        return relevance.weights(texts, self.gram)
+
+    def rate(self, prompts: pa.Table, completions: pa.Table, weights: dict[str, npt.NDArray[np.float64]]) -> pa.Table:
+        """Returns ratings (schema.RATINGS) of all completions.
+
+        Args:
+            prompts, completions: rows of a bucket.
+            weights: language -> what `fit` made of that language's prompts.
+
+        """
+        asked = {
+            row["prompt_id"]: (row["language"], row["response_language"], schema.prompt_text(row["prompt"]))
+            for row in prompts.select(["prompt_id", "language", "response_language", "prompt"]).to_pylist()
+        }
+        columns = (completions[c].to_pylist() for c in ("prompt_id", "completion_id", "text"))
+        scores = []
+        for prompt, completion, text in zip(*columns, strict=True):
+            language, response_language, question = asked[prompt]
+            spaces = languages.get(response_language).spaces
+            score = relevance.score(question, text, spaces, self.gram, self.full_length, weights[language])
+            scores.append((prompt, completion, score))
+        return _ratings(self.name, scores)
+
+
+Rater = SourceRater | ReferenceRater | RelevanceRater
+
+
+def _ratings(name: str, rows: Iterable[tuple[str, str, float]]) -> pa.Table:
+    found = list(rows)
+    return pa.table(
+        {
+            "prompt_id": pa.array([r[0] for r in found], pa.string()),
+            "completion_id": pa.array([r[1] for r in found], pa.string()),
+            "rater": pa.array([name] * len(found), pa.string()),
+            "rater_revision": pa.array(["1"] * len(found), pa.string()),
+            "score": pa.array([r[2] for r in found], pa.float64()),
+            "aspects": pa.nulls(len(found), schema.RATINGS.field("aspects").type),
+            "rationale": pa.nulls(len(found), pa.string()),
+        },
+        schema=schema.RATINGS,
+    )

@@ -1,0 +1,51 @@
+"""The answers of a bucket as judges and reward models see them."""
+
+from ..judging.prompts import Group
+from ..stages.pool import Bucket
+from ..text import cleaning
+
+Rejection = tuple[str, str, str, str]
+"""Language, where, reason, detail: a row of schema.REJECTED."""
+
+
+def groups(bucket: Bucket, least: int) -> tuple[list[Group], list[Rejection]]:
+    """The prompts of a bucket with their answers that can be rated, by prompt_id and completion_id.
+
+    Left out, with a rejection each: empty answers (`empty_answer`), texts with a turn marker of chat templates, with
+    which they would break out of their turn (`chat_template_token`), prompts with fewer answers than `least`
+    (`fewer_than_two_answers`) or with only one text (`identical_texts`). References are no answers.
+    """
+    rejected: list[Rejection] = []
+    answers: dict[str, dict[str, list[str]]] = {}
+    prompts = {row["prompt_id"]: row for row in bucket.prompts.to_pylist()}
+    columns = (bucket.completions[name].to_pylist() for name in ("completion_id", "prompt_id", "route", "text"))
+    for completion, prompt, route, answer in sorted(zip(*columns, strict=True)):
+        if route == "reference":
+            continue
+        if reason := _unfit(answer):
+            rejected.append((prompts[prompt]["language"], completion, reason, ""))
+        else:
+            answers.setdefault(prompt, {}).setdefault(answer, []).append(completion)
+    found = []
+    for key, prompt in sorted(prompts.items()):
+        texts = answers.get(key, {})
+        turns = tuple((turn["role"], turn["content"]) for turn in prompt["prompt"])
+        if reason := next(filter(None, (_unfit(content, empty="") for _, content in turns)), ""):
+            rejected.append((prompt["language"], key, reason, "in the prompt"))
+        elif len(texts) >= least:
+            ids = tuple((answer, tuple(same)) for answer, same in texts.items())
+            found.append(Group(key, prompt["language"], prompt["response_language"], turns, ids))
+        elif least > 1:
+            several = sum(map(len, texts.values())) > 1
+            rejected.append((prompt["language"], key, "identical_texts" if several else "fewer_than_two_answers", ""))
+    return found, rejected
+
+
+def _unfit(found: str, empty: str = "empty_answer") -> str:
+    if not found.strip():
+        return empty
+    try:
+        cleaning.clean(found)
+    except cleaning.Uncleanable as error:
+        return str(error)
+    return ""

@@ -1,0 +1,155 @@
+"""A rater that is an LLM asked which of two answers is better, in both orders."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from .. import schema
+from ..errors import UserError
+from ..inference import Failure, Known, Reply, Request, Sampling, Served
+from ..judging import prompts, replies
+from ..judging.prompts import Group, Query
+from ..judging.verdicts import Side
+from ..stages.asking import drawn, rejections
+from ..stages.pool import Bucket
+from .groups import Rejection, groups
+
+_SAMPLING = Sampling(max_tokens=1024)
+
+
+@dataclass(frozen=True)
+class _Game:
+    """Two answers of a prompt, by their place in it; `swapped` shows the second one first."""
+
+    group: Group
+    one: int
+    two: int
+    swapped: bool
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        return self.group.answers[self.one][1][0], self.group.answers[self.two][1][0]
+
+
+@dataclass(frozen=True)
+class PairwiseJudge:
+    """Verdicts from an LLM on two answers at a time, each pair asked in both orders.
+
+    Orders that differ in any way (also a win and a tie) give the verdict `disagreement`, of which no pair is made. All
+    pairs of a prompt's different answers are asked, up to a cap; beyond it a seeded choice of them, the same in every
+    run. Of completions with equal texts the first by id stands for all. The pair rule for verdicts is `given`.
+
+    Attributes:
+        served: the judge.
+        prompt: name of a text in polypref/data/judges, or the path of a `.txt` file.
+        most_pairs: at most so many pairs a prompt; 6 are all pairs of four answers.
+        sampling: how the judge's reply is drawn.
+        seed: of the choice of pairs.
+        attempts: how often a reply that cannot be read is asked for, the first time included.
+        name: the rater's name; the model's when left out.
+        prompt_name, prompt_sha256: which text that is; filled in.
+    """
+
+    served: Served
+    prompt: str = field(default="pairwise-2", metadata={"settings": False})
+    most_pairs: int = 6
+    sampling: Sampling = _SAMPLING
+    seed: int = 0
+    attempts: int = 2
+    name: str = ""
+    prompt_name: str = field(init=False)
+    prompt_sha256: str = field(init=False)
+    version: ClassVar[int] = 2
+    table: ClassVar[str] = "verdicts"
+    caution: ClassVar[str] = (
+        "Verdicts are the opinion of a language model as judge, asked in both orders; where the orders disagree there "
+        "is no pair. Judges agree with themselves from language to language only in part (mean Fleiss kappa about 0.3 "
+        "over 25 languages, arXiv 2505.12201)."
+    )
+
+    def __post_init__(self) -> None:
+        text = prompts.template_of_two(self.prompt)
+        if self.most_pairs < 1 or self.attempts < 1:
+            raise UserError("a pairwise judge needs most_pairs and attempts of at least 1")
+        object.__setattr__(self, "name", self.name or self.served.model.name)
+        object.__setattr__(self, "prompt_name", text.name)
+        object.__setattr__(self, "prompt_sha256", text.sha256)
+
+    @property
+    def models(self) -> tuple[Served, ...]:
+        """The judge."""
+        return (self.served,)
+
+    def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
+        """Two requests a pair, and another for each reply so far that cannot be read."""
+        found, _ = groups(bucket, least=2)
+        for _, sent, _ in replies.asked(self._games(found), self.attempts, self._form, _read, known):
+            yield sent
+
+    def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
+        """Returns `verdicts` (schema.VERDICTS), by prompt and completions, and `rejected` (schema.REJECTED).
+
+        A pair of which one order cannot be read has no verdict; every such request is a rejection.
+        """
+        found, rejected = groups(bucket, least=2)
+        games = self._games(found)
+        results: list[str | Failure] = replies.outcomes(replies.asked(games, self.attempts, self._form, _read, known))
+        rows: list[dict[str, Any]] = []
+        for at in range(0, len(games), 2):
+            game, both = games[at], results[at : at + 2]
+            failed = [
+                _rejection(one, said)
+                for one, said in zip(games[at : at + 2], both, strict=True)
+                if isinstance(said, Failure)
+            ]
+            rejected += failed
+            if not failed:
+                preferred = both[0] if both[0] == both[1] else "disagreement"
+                one, two = game.ids
+                rows.append(
+                    {
+                        "prompt_id": game.group.prompt_id,
+                        "completion_a": one,
+                        "completion_b": two,
+                        "preferred": preferred,
+                        "rater": self.name,
+                    }
+                )
+        rows.sort(key=lambda row: (row["prompt_id"], row["completion_a"], row["completion_b"]))
+        return {"verdicts": pa.Table.from_pylist(rows, schema.VERDICTS), "rejected": rejections(rejected)}
+
+    def _games(self, found: list[Group]) -> list[_Game]:
+        """Every pair twice, the two orders one after the other."""
+        return [
+            _Game(group, *pair, swapped) for group in found for pair in self._pairs(group) for swapped in (False, True)
+        ]
+
+    def _pairs(self, group: Group) -> list[tuple[int, int]]:
+        pairs = combinations(range(len(group.answers)), 2)
+
+        def place(pair: tuple[int, int]) -> int:
+            return drawn(self.seed, group.prompt_id, *(group.answers[at][1][0] for at in pair))
+
+        return sorted(pairs, key=place)[: self.most_pairs]
+
+    def _form(self, game: _Game, attempt: int) -> Query:
+        order = (game.two, game.one) if game.swapped else (game.one, game.two)
+        texts = [game.group.answers[at][0] for at in order]
+        text = prompts.template(self.prompt)
+        return prompts.versus(self.served.model, text, game.group, texts, self.sampling, attempt, schema=True)
+
+
+def _read(game: _Game, asked: Query, reply: Reply) -> Side:
+    """The side of the pair that a reply prefers, whichever label it was shown under."""
+    side = asked.side(reply)
+    turned: dict[Side, Side] = {"a": "b", "b": "a", "tie": "tie"}
+    return turned[side] if game.swapped else side
+
+
+def _rejection(game: _Game, said: Failure) -> Rejection:
+    shown = game.ids[::-1] if game.swapped else game.ids
+    found = f"{shown[0]} before {shown[1]}" + (f": {said.detail}" if said.detail else "")
+    return game.group.language, game.group.prompt_id, said.reason, found

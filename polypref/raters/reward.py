@@ -1,0 +1,86 @@
+"""A rater that is a reward model: one score for every answer in its conversation."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from .. import schema
+from ..inference import Failure, Known, Reply, Request, Result, Served
+from ..judging.prompts import Group
+from ..stages.asking import rejections
+from ..stages.pool import Bucket
+from .groups import groups
+
+
+@dataclass(frozen=True)
+class RewardRater:
+    """Scores from a reward model, which reads the prompt's messages and the answer as the assistant's turn.
+
+    Scores are the model's own, without bounds, and mean nothing between prompts, languages or models. Empty answers and
+    references are not scored; equal texts are scored once.
+
+    Attributes:
+        served: the reward model.
+        name: the rater's name; the model's when left out.
+    """
+
+    served: Served
+    name: str = ""
+    version: ClassVar[int] = 1
+    table: ClassVar[str] = "ratings"
+    caution: ClassVar[str] = (
+        "Scores come from a reward model. They are not comparable between languages, and neither is their worth: on "
+        "M-RewardBench one open reward model picks the better answer in 64.0% of cases in Hebrew and 79.8% in Spanish "
+        "(arXiv 2410.15522)."
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.name or self.served.model.name)
+
+    @property
+    def models(self) -> tuple[Served, ...]:
+        """The reward model."""
+        return (self.served,)
+
+    def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
+        """One request for every different answer of a prompt."""
+        for group in groups(bucket, least=1)[0]:
+            for text, _ in group.answers:
+                yield self._request(group, text)
+
+    def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
+        """Returns `ratings` (schema.RATINGS), by prompt and completion, and `rejected` (schema.REJECTED)."""
+        found, rejected = groups(bucket, least=1)
+        sent = [(group, same, self._request(group, text)) for group in found for text, same in group.answers]
+        rows: list[dict[str, Any]] = []
+        for (group, same, _), result in zip(sent, known([request for _, _, request in sent]), strict=True):
+            score = _score(result)
+            for completion in same:
+                if isinstance(score, Failure):
+                    rejected.append((group.language, completion, score.reason, score.detail))
+                else:
+                    rows.append(
+                        {
+                            "prompt_id": group.prompt_id,
+                            "completion_id": completion,
+                            "rater": self.name,
+                            "rater_revision": self.served.model.revision,
+                            "score": score,
+                        }
+                    )
+        rows.sort(key=lambda row: (row["prompt_id"], row["completion_id"]))
+        return {"ratings": pa.Table.from_pylist(rows, schema.RATINGS), "rejected": rejections(rejected)}
+
+    def _request(self, group: Group, text: str) -> Request:
+        return Request(self.served.model, (*group.turns, ("assistant", text)), kind="score")
+
+
+def _score(result: Result | None) -> float | Failure:
+    if not isinstance(result, Reply):
+        return result or Failure("unanswered")
+    if result.score is None:
+        return Failure("no_score")
+    return result.score if math.isfinite(result.score) else Failure("score_not_finite", str(result.score))

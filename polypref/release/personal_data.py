@@ -1,0 +1,70 @@
+"""Masking of personal data for a public release: the texts of prompt, chosen and rejected, nothing else."""
+
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+
+from .. import schema
+from ..engines.local import Local
+from ..files import published
+from ..files.atomic import file_digest, write_table
+from ..text.personal_data import find_pii, mask_pii
+from .facts import measure
+from .folder import Provenance
+from .verified import read_table
+
+_SMALL = 16_000_000  # bytes
+_TEXTS = ("prompt", "chosen", "rejected")
+
+
+def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[str, Path], Provenance]:
+    """Masks every text of a dataset.
+
+    Args:
+        folder: the dataset.
+        record: its provenance.
+        target: where changed files go; a file without personal data stays where it is.
+
+    Returns:
+        path in the dataset -> local file, and the provenance with new digests and what was masked, by kind.
+    """
+    jobs = [(folder / name, target / name, facts["sha256"]) for name, facts in record["files"].items()]
+    total: Counter[str] = Counter()
+    files, facts = {}, dict(record["files"])
+    # A few files are masked before worker processes would have started.
+    small = sum(facts["bytes"] for facts in record["files"].values()) < _SMALL
+    for path, found in Local(1 if small else None).run(_mask_file, jobs):
+        name = str(path.relative_to(folder))
+        total.update(found)
+        files[name] = target / name if found else path
+        if found:
+            changed = files[name]
+            facts[name] = {**facts[name], "sha256": file_digest(changed), "bytes": changed.stat().st_size}
+    note = "Personal data (e-mail and IP addresses, phone, card and account numbers) found by pattern was masked."
+    ordered = {name: files[name] for name in record["files"]}
+    masked = record | {"files": facts, "masked": dict(sorted(total.items())), "notes": [*record["notes"], note]}
+    if total:
+        masked["facts"] = measure([ordered[name] for name in ordered])  # masks have other lengths
+    return ordered, masked
+
+
+def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str]]:
+    table, found = read_table(path, digest), Counter[str]()
+    published.check_rows([path])
+    for column in _TEXTS:
+        rows = table[column].to_pylist()
+        before = sum(found.values())
+        for messages in rows:
+            for message in messages:
+                spans = find_pii(message["content"])
+                if spans:
+                    found.update(span.kind for span in spans)
+                    message["content"] = mask_pii(message["content"])
+        if sum(found.values()) > before:
+            at = table.schema.get_field_index(column)
+            table = table.set_column(at, table.schema.field(column), pa.array(rows, schema.MESSAGES))
+    if found:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_table(target, table)
+    return path, found

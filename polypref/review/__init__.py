@@ -1,0 +1,1 @@
+"""Sheets for native speakers, their decisions, and how far they agree."""

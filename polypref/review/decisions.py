@@ -1,0 +1,141 @@
+"""Reviewers' verdicts as decisions about pairs, and their use in a build."""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ..errors import UserError
+from ..files.atomic import fingerprint, json_bytes
+from ..files.owned import write_new
+from .agreement import agreement
+from .sheets import Answer, read_sheet
+
+FORMAT = "polypref-review/1"
+
+_PAIR_ID = re.compile("[0-9a-f]{32}")
+#: What the card says of the reviewers of a language.
+_AGREEMENT = {"pairs", "reviewers", "judgements", "agree", "low", "high", "both", "raw", "kappa", "prevalence"}
+
+
+def decide(answers: Iterable[Answer]) -> dict[str, str]:
+    """What becomes of each reviewed pair, by majority of those who judged it: agreed | relabel | remove | undecided.
+
+    `not my language` is no judgement of the pair unless all say so; then the pair goes. One half or more finding both
+    answers bad removes the pair; between the two sides, the larger number decides.
+    """
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in answers:
+        votes[one.pair_id][one.meaning] += 1
+    decisions = {}
+    for pair_id, count in sorted(votes.items()):
+        judged = count["chosen"] + count["rejected"] + count["both_bad"]
+        if judged == 0 or 2 * count["both_bad"] >= judged:
+            decisions[pair_id] = "remove"
+        elif count["chosen"] == count["rejected"]:
+            decisions[pair_id] = "undecided"
+        else:
+            decisions[pair_id] = "agreed" if count["chosen"] > count["rejected"] else "relabel"
+    return decisions
+
+
+def bring_back(record: Mapping[str, Any], sheets: Sequence[Path], out: Path) -> dict[str, Any]:
+    """Reads filled sheets and writes the decisions file for `polypref build --review`.
+
+    Raises:
+        UserError: a sheet cannot be read, nobody judged anything, or one reviewer judged a pair twice differently.
+    """
+    answers = [answer for sheet in sheets for answer in read_sheet(sheet)]
+    if not answers:
+        raise UserError(f"no verdict in {', '.join(str(s) for s in sheets)}; reviewers write A or B into 'verdict'")
+    seen: dict[tuple[str, str], Answer] = {}
+    for one in answers:
+        before = seen.setdefault((one.pair_id, one.reviewer), one)
+        if before.meaning != one.meaning:
+            raise UserError(
+                f"reviewer '{one.reviewer}' judged pair {one.pair_id} twice and differently; keep one of the lines"
+            )
+    judged = sorted(seen.values(), key=lambda a: (a.pair_id, a.reviewer))
+    found = {
+        "format": FORMAT,
+        "dataset": f"{record['name']} {record['version']}",
+        "decisions": decide(judged),
+        "agreement": agreement(judged),
+        "comments": [
+            {"pair_id": one.pair_id, "language": one.language, "comment": one.comment} for one in judged if one.comment
+        ],
+    }
+    write_new(out, json_bytes(found | {"seal": fingerprint(found)}), _as_written)
+    return found
+
+
+def _as_written(data: bytes) -> bool:
+    """Whether a decisions file is as polypref wrote it."""
+    try:
+        before = json.loads(data)
+        # Other records are sealed in the same way.
+        return bool(before["format"] == FORMAT and before.pop("seal") == fingerprint(before))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
+
+
+def read_decisions(path: Path) -> dict[str, Any]:
+    """A decisions file.
+
+    Raises:
+        UserError: it is not one.
+    """
+    try:
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        known = found["format"] == FORMAT and all(map(_is_decision, found["decisions"].items()))
+        known = known and all(row.keys() >= _AGREEMENT for row in found["agreement"].values())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        known = False
+    if not known:
+        raise UserError(f"{path} is not a file that polypref review import wrote; give that one to --review")
+    return found
+
+
+def _is_decision(one: tuple[str, Any]) -> bool:
+    return _PAIR_ID.fullmatch(one[0]) is not None and one[1] in ("agreed", "relabel", "remove", "undecided")
+
+
+def apply(pairs: pa.Table, decisions: Mapping[str, str]) -> tuple[pa.Table, pa.Table]:
+    """Carries out decisions on pairs: relabels (chosen and rejected change places), removes, marks as agreed.
+
+    Args:
+        pairs: schema.PAIRS.
+        decisions: pair_id -> agreed | relabel | remove | undecided.
+
+    Returns:
+        the pairs that stay, with `review` set to agreed, relabelled or undecided where there was a decision, and those
+        removed.
+    """
+    ids = pairs["pair_id"].to_pylist()
+    said = [decisions.get(one) for one in ids]
+    names = {"agreed": "agreed", "relabel": "relabelled", "undecided": "undecided"}
+    flip = pa.array([one == "relabel" for one in said])
+    columns = {name: pairs[name] for name in pairs.column_names}
+    for kind in ("id", "score"):
+        a, b = pairs[f"chosen_{kind}"], pairs[f"rejected_{kind}"]
+        columns[f"chosen_{kind}"], columns[f"rejected_{kind}"] = pc.if_else(flip, b, a), pc.if_else(flip, a, b)
+    columns["score_margin"] = pc.if_else(flip, pc.negate(pairs["score_margin"]), pairs["score_margin"])
+    columns["review"] = pa.array([names.get(one or "") for one in said], pa.string())
+    done = pa.table([columns[name] for name in pairs.schema.names], schema=pairs.schema)
+    gone = pa.array([one == "remove" for one in said], pa.bool_())
+    return done.filter(pc.invert(gone)), pairs.filter(gone)
+
+
+def count_known(decisions: Mapping[str, str], parts: Iterable[Path]) -> int:
+    """How many of the decided pairs are in the parts of a pair stage."""
+    wanted = pa.array(sorted(decisions), pa.string())
+    return sum(
+        int(pc.sum(pc.is_in(pq.read_table(path, columns=["pair_id"])["pair_id"], wanted)).as_py() or 0)
+        for path in parts
+    )

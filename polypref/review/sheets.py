@@ -1,0 +1,166 @@
+"""Native speakers' judgement: review sheets out, answers back in, agreement, and decisions that a build takes up.
+
+A sheet is a CSV file with the two answers in a seeded blind order. Reviewers write A, B, `both bad` or `not my
+language` into `verdict`. What comes back becomes a JSON file of decisions for `polypref build --review FILE`.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import md5
+from pathlib import Path
+from typing import Any, Literal
+
+from ..errors import UserError
+from ..files import published, sql
+from ..files.owned import write_new
+from ..files.readers import MAX_LINE
+
+COLUMNS = ("id", "language", "prompt", "answer A", "answer B", "verdict", "comment", "reviewer")
+#: What a reviewer may write, in lower case, and what it means.
+VERDICTS = {"a": "a", "b": "b", "both bad": "both_bad", "not my language": "not_my_language"}
+
+Meaning = Literal["chosen", "rejected", "both_bad", "not_my_language"]
+
+_SHEET_ID = re.compile(r"([0-9a-f]{32})-([0-9]{1,18})")
+# A cell whose first visible character is one of these is taken for a formula by spreadsheet programs.
+_SIGNS = frozenset("=+-@\u2212")
+
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters by their category, which show nothing
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One reviewer's answer to one pair, seen from the pair: who was preferred."""
+
+    pair_id: str
+    language: str
+    reviewer: str
+    meaning: Meaning
+    comment: str
+
+
+def swapped(pair_id: str, seed: int) -> bool:
+    """Whether the sheet shows the rejected answer as A: one half of the pairs, by md5 of seed and id."""
+    return md5(f"{seed}:side:{pair_id}".encode(), usedforsecurity=False).digest()[0] % 2 == 1
+
+
+def safe_cell(text: str) -> str:
+    """A text that no spreadsheet program takes for a formula: an apostrophe goes before what could begin one.
+
+    What shows nothing (blanks, marks of direction, zero-width characters) does not hide the sign after it, and signs
+    of full width count: programs drop the one and read the other. `plain_cell` turns it back.
+    """
+    first = next((one for one in text if not _unseen(one)), "")
+    sign = unicodedata.normalize("NFKC", first) in _SIGNS or text.lstrip(" ").startswith(("\t", "\r", "\n"))
+    return "'" + text if sign or text.startswith("'") else text
+
+
+def plain_cell(cell: str) -> str:
+    """The text that `safe_cell` made a cell of; what somebody typed stays as it is."""
+    return cell[1:] if cell.startswith("'") and safe_cell(cell[1:]) == cell else cell
+
+
+def _unseen(one: str) -> bool:
+    return unicodedata.category(one)[0] in "CZ" or unicodedata.category(one) in ("Mn", "Me") or one in _FILLERS
+
+
+def export(
+    folder: Path, record: Mapping[str, Any], tags: Sequence[str], sample: int, seed: int, out: Path
+) -> list[Path]:
+    """Writes a review sheet for each language.
+
+    Args:
+        folder: the dataset.
+        record: its provenance.
+        tags: languages.
+        sample: at most so many pairs a language, chosen by md5 of seed and id.
+        seed: of the sample and of the order of the answers.
+        out: folder for the sheets.
+
+    Returns:
+        the sheets.
+
+    Raises:
+        UserError: a language has no pairs.
+    """
+    sheets = []
+    for tag in tags:
+        files = [folder / name for name in sorted(record["files"]) if name.startswith(f"data/{tag}/")]
+        if not files:
+            raise UserError(f"{folder} has no pairs in '{tag}'; it has {', '.join(record['facts']['languages'])}")
+        published.check_rows(files)
+        con = sql.connect(reads=files)
+        rows = con.execute(
+            f"""SELECT pair_id, prompt, chosen[-1].content, rejected[-1].content FROM {sql.parquet(*files)}
+                ORDER BY {sql.order_key(seed, "'review'", "pair_id")}, pair_id LIMIT {sql.number(sample)}"""
+        ).fetchall()
+        text = io.StringIO()
+        writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+        writer.writerow(COLUMNS)
+        for pair_id, prompt, chosen, rejected in rows:
+            asked = "\n\n".join(m["content"] if len(prompt) == 1 else f"[{m['role']}] {m['content']}" for m in prompt)
+            answers = (rejected, chosen) if swapped(pair_id, seed) else (chosen, rejected)
+            writer.writerow(
+                [f"{pair_id}-{seed}", safe_cell(tag), *(safe_cell(t) for t in (asked, *answers)), "", "", ""]
+            )
+        sheets.append(out / f"review-{tag}.csv")
+        # The byte order mark tells spreadsheet programs that this is UTF-8.
+        # A sheet that is there may be filled in: only the very same one is no harm.
+        write_new(sheets[-1], b"\xef\xbb\xbf" + text.getvalue().encode())
+    return sheets
+
+
+def read_sheet(path: Path) -> list[Answer]:
+    """The answers of a filled sheet; lines without a verdict are left out.
+
+    The reviewer is what the column `reviewer` says, else the file's name. Comma, semicolon and tab all separate.
+
+    Raises:
+        UserError: a column is missing, an id is not one of a sheet, or a verdict is not one of the four.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read {path} ({error}); save the sheet as CSV in UTF-8") from None
+    head = text.splitlines()[0] if text else ""
+    delimiter = max(",;\t", key=head.count)
+    csv.field_size_limit(MAX_LINE)
+    # Strict: a quote that is never closed would swallow the rows after it.
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return _answers(rows, path)
+    except csv.Error as error:
+        raise UserError(f"{path}:{rows.line_num} is not valid CSV ({error}); save the sheet again as CSV") from None
+
+
+def _answers(rows: "csv.DictReader[str]", path: Path) -> list[Answer]:
+    if lacking := [name for name in ("id", "language", "verdict") if name not in (rows.fieldnames or [])]:
+        raise UserError(f"{path} has no column '{lacking[0]}'; use the sheet that polypref review export wrote")
+    answers = []
+    for row in rows:
+        where = f"{path}:{rows.line_num}"
+        verdict = " ".join((row["verdict"] or "").replace("_", " ").lower().split())
+        if not verdict:
+            continue
+        named = _SHEET_ID.fullmatch((row["id"] or "").strip())
+        if named is None or not row["language"]:
+            said = (row["id"] or "")[:50]
+            raise UserError(f"{where}: '{said}' is not an id of a review sheet; leave its first columns as they were")
+        if verdict not in VERDICTS:
+            raise UserError(f"{where}: '{verdict[:40]}' is not a verdict; write one of {', '.join(VERDICTS)}")
+        reviewer = plain_cell(row.get("reviewer") or "").strip() or path.stem
+        meaning = _meaning(verdict, named[1], int(named[2]))
+        comment = plain_cell(row.get("comment") or "")
+        answers.append(Answer(named[1], plain_cell(row["language"]), reviewer, meaning, comment))
+    return answers
+
+
+def _meaning(verdict: str, pair_id: str, seed: int) -> Meaning:
+    meaning = VERDICTS[verdict]
+    if meaning in ("a", "b"):
+        return "chosen" if (meaning == "a") != swapped(pair_id, seed) else "rejected"
+    return meaning  # type: ignore[return-value]

@@ -1,0 +1,48 @@
+"""Loading a builder script by its path, in the main process and in workers."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from ..errors import UserError
+
+
+def load_script(path: str) -> ModuleType:
+    """Loads a builder script.
+
+    Raises:
+        UserError: no such file, it raises, or it does not define Params and build.
+
+    """
+    file = Path(path)
+    name = f"polypref_builder_{file.stem}"
+    if not file.is_file():
+        raise UserError(f"no builder script at {path}; give the path of a .py file first, options after it")
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise UserError(f"{path} is not a Python file; a builder script ends in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except UserError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise UserError(f"builder script {path}{place(error, file)} raises {type(error).__name__}: {error}") from error
+    for needed in ("Params", "build"):
+        if not hasattr(module, needed):
+            raise UserError(f"builder script {path} does not define {needed}; see the README for the shape of a script")
+    return module
+
+
+def place(error: BaseException, file: Path) -> str:
+    """Where in the script an error arose, as `, line 12,`; empty when it arose elsewhere."""
+    trace, line = error.__traceback__, 0
+    while trace:
+        if trace.tb_frame.f_code.co_filename == str(file):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError) and error.lineno:
+        line = error.lineno
+    return f", line {line}," if line else ""

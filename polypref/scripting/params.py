@@ -1,0 +1,122 @@
+"""A builder script's Params dataclass as command-line options."""
+
+import argparse
+from collections.abc import Callable, Sequence, Set
+from dataclasses import MISSING, Field, field, fields, is_dataclass
+from typing import Any, get_type_hints
+
+from ..console.redaction import is_secret, remember, shown
+from ..errors import UserError
+
+
+def parse(kind: type, arguments: list[str], script: str, taken: Set[str] = frozenset()) -> Any:
+    """Makes a Params from options of the form --name value (or --flag, --no-flag for a bool).
+
+    Args:
+        kind: the dataclass.
+        arguments: the words of the command line that are left for it.
+        script: the builder script's path, for messages.
+        taken: names that are options of polypref build itself.
+
+    Raises:
+        UserError: an unknown option, or a value that does not fit.
+
+    """
+    parser = _parser(kind, script)
+    if both := sorted(taken & {one.name for one in fields(kind)}):
+        raise UserError(f"{script}: parameter {both[0]} has the name of an option of polypref build; rename it")
+    parsed, rest = parser.parse_known_args(arguments)
+    if rest:
+        parser.error(f"unrecognized arguments: {option_names(rest)}")
+    values = vars(parsed)
+    remember(*(values[one.name] for one in fields(kind) if values.get(one.name) and is_secret(one)))
+    try:
+        made = kind(**{name: value for name, value in values.items() if value is not None})
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{script}: {error}") from None
+    for one in fields(kind):
+        shown(one, getattr(made, one.name))  # a default may be a secret too
+    return made
+
+
+def option_names(words: Sequence[str]) -> str:
+    """The options among words of a command line, without their values: those of a misspelt one may be secrets."""
+    return " ".join([word.partition("=")[0] for word in words if word.startswith("-")] or words)
+
+
+def describe(kind: type, script: str = "") -> str:
+    """Help text of the script's own parameters."""
+    text = _parser(kind, script).format_help()
+    return "parameters of the script:\n" + text.split(":\n", 1)[1] if ":\n" in text else ""
+
+
+def option(default: Any, text: str, **more: Any) -> Any:
+    """A parameter with its default and a line of help.
+
+    Args:
+        default: its value where none is given.
+        text: the line of help.
+        **more: `settings=False` keeps it out of fingerprints and provenance; `secret=True` makes it a secret, whose
+            value is starred wherever it would be written or said, and `secret=False` says that it is none, whatever
+            its name (without either, a name such as `openai_key` or `hub_token` tells).
+    """
+    return field(default=default, metadata={"help": text, **more})
+
+
+def as_dict(params: Any) -> dict[str, Any]:
+    """The parameters by name, secrets as stars; without those marked `settings: False`, such as addresses."""
+    found = {}
+    for one in fields(params):
+        if one.metadata.get("settings", True):
+            found[one.name] = shown(one, getattr(params, one.name))
+    return found
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Any:
+        raise UserError(f"{self.prog}: {message}; polypref build {self.prog} --help lists its parameters")
+
+
+def _parser(kind: type, script: str) -> _Parser:
+    parser = _Parser(prog=script, add_help=False, allow_abbrev=False, usage=argparse.SUPPRESS)
+    if not is_dataclass(kind):
+        raise UserError(f"Params of {script} is not a dataclass; declare it with @dataclass(frozen=True)")
+    try:
+        hints = get_type_hints(kind)
+    except NameError as error:
+        raise UserError(f"Params of {script}: {error}; a parameter is a str, int, float or bool") from None
+    for one in fields(kind):
+        if one.init:
+            _add(parser, one, hints[one.name])
+    return parser
+
+
+def _add(parser: _Parser, one: Field[Any], hint: Any) -> None:
+    options: dict[str, Any] = {"dest": one.name, "default": None, "help": one.metadata.get("help", "")}
+    if one.default is not MISSING and one.default not in ("", None):
+        options["help"] += f" (default: {shown(one, one.default)})"
+    options["help"] = options["help"].replace("%", "%%")
+    flag = "--" + one.name.replace("_", "-")
+    if hint is bool:
+        parser.add_argument(flag, action=argparse.BooleanOptionalAction, required=_required(one), **options)
+        return
+    if hint not in (str, int, float):
+        raise UserError(f"parameter {one.name}: a builder parameter is a str, int, float or bool, not {hint}")
+    read = _quietly(hint) if is_secret(one) else hint
+    parser.add_argument(flag, type=read, metavar=hint.__name__.upper(), required=_required(one), **options)
+
+
+def _quietly(hint: type) -> Callable[[str], Any]:
+    """A type whose complaint does not repeat the value."""
+
+    def read(text: str) -> Any:
+        try:
+            return hint(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"its value is no {hint.__name__}") from None
+
+    return read
+
+
+def _required(one: Field[Any]) -> bool:
+    return one.default is MISSING and one.default_factory is MISSING

@@ -1,0 +1,26 @@
+"""Contaminated prompts: those that hold a prompt of an evaluation set, or whose translation does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .contract import Batch, Outcome, Reject
+
+
+@dataclass(frozen=True)
+class Contamination:
+    """Rejects pairs whose prompt is contaminated; the detail names the evaluation set.
+
+    Which are is found before the chain runs, over all languages: see stages/prompts/evaluation_overlap.py.
+    """
+
+    name: ClassVar[str] = "contamination"
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = "rejects prompts that hold, or are translations of ones that hold, an evaluation prompt"
+    thresholds: ClassVar[dict[str, str]] = {}
+
+    def __call__(self, batch: Batch) -> Iterator[Outcome]:
+        """Reads contaminated_by, the name of the evaluation set or null."""
+        for row, evaluation in enumerate(batch.column("contaminated_by")):
+            if evaluation is not None:
+                yield row, Reject("contaminated", evaluation)

@@ -1,0 +1,182 @@
+"""Lengths that can be compared across languages: bounds, the ratio of chosen to rejected, and what length predicts."""
+
+import hashlib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from ...errors import UserError
+from .common import Action, Role, outcome
+from .contract import Batch, Outcome
+
+#: Characters that a language takes for what English says in one character: geometric mean over the parallel texts
+#: Universal Declaration of Human Rights (all 23), XQuAD (ar de el es hi ro ru tr vi zh), 300 Tatoeba sentence pairs
+#: (all but en) and MGSM (de es fr ja ru zh), measured by `benchmarks/quality/run.py factors`.
+CHARACTER_FACTORS: Mapping[str, float] = MappingProxyType(
+    {
+        "ar": 0.81, "cs": 0.92, "de": 1.14, "el": 1.14, "en": 1.00, "es": 1.08, "fa": 0.89, "fr": 1.13, "he": 0.71,
+        "hi": 1.01, "id": 1.17, "it": 1.12, "ja": 0.44, "ko": 0.48, "nl": 1.14, "pl": 1.04, "pt": 1.07, "ro": 1.10,
+        "ru": 1.05, "tr": 0.98, "uk": 0.99, "vi": 1.10, "zh": 0.32,
+    }
+)  # fmt: skip
+# Languages under this factor write a syllable or a word with one character, and numbers, names and code in ASCII.
+_DENSE = 0.6
+# Added to both lengths of a ratio, so that "Yes." against "Yes, it is." is no gap of three.
+_SOFT = 50.0
+
+
+def characters(text: str, language: str) -> float:
+    """Returns the length of a text in characters of English that say as much; see CHARACTER_FACTORS.
+
+    In Chinese, Japanese and Korean only characters that take three bytes in UTF-8 are weighted: code, numbers and
+    Latin names count as they are. Languages without a factor count as English does.
+    """
+    factor = CHARACTER_FACTORS.get(language, 1.0)
+    if factor > _DENSE:
+        return len(text) / factor
+    dense = (len(text.encode("utf-8", "surrogatepass")) - len(text)) // 2
+    return len(text) + dense * (1 / factor - 1)
+
+
+@lru_cache(maxsize=4)
+def _tokenizer(name: str) -> Any:
+    try:
+        import tokenizers
+    except ImportError:
+        raise UserError(
+            "A length in tokens needs the package tokenizers: install it, or leave `tokenizer` unset for characters."
+        ) from None
+    try:
+        if name.endswith(".json"):
+            return tokenizers.Tokenizer.from_file(name)
+        return tokenizers.Tokenizer.from_pretrained(name)
+    except Exception as error:
+        raise UserError(f"Cannot load the tokenizer {name!r}: {error}. Name a tokenizer.json or a Hub model.") from None
+
+
+def lengths(texts: Sequence[str], languages: Sequence[str], tokenizer: str | None = None) -> list[float]:
+    """Returns the lengths of texts: normalised characters, or tokens of a tokenizer.
+
+    Args:
+        texts: the texts.
+        languages: their language tags.
+        tokenizer: None for normalised characters; else a Hub model or the path of a tokenizer.json, read with the
+            optional package tokenizers.
+
+    Raises:
+        UserError: the package is missing or the tokenizer cannot be loaded.
+    """
+    if tokenizer is None:
+        return [characters(text, language) for text, language in zip(texts, languages, strict=True)]
+    encoded = _tokenizer(tokenizer).encode_batch_fast(list(texts), add_special_tokens=False)
+    return [float(len(one.ids)) for one in encoded]
+
+
+def length_predicts(chosen: Sequence[float], rejected: Sequence[float]) -> float:
+    """Returns the share of pairs that "the longer answer is the chosen one" gets right, equal lengths counted half.
+
+    0.5 says that length tells nothing; NaN for no pairs.
+    """
+    if not chosen:
+        return math.nan
+    right = sum((c > r) + 0.5 * (c == r) for c, r in zip(chosen, rejected, strict=True))
+    return right / len(chosen)
+
+
+def length_balanced(
+    ids: Sequence[str], chosen: Sequence[float], rejected: Sequence[float], seed: int = 0
+) -> list[bool]:
+    """Returns which pairs to keep so that as many have the longer answer chosen as have the shorter one chosen.
+
+    Of the larger kind those with the smallest md5(seed, id) stay; pairs of equal length stay all. Call it within one
+    language, or the languages will pay for each other.
+    """
+    longer = [i for i, (c, r) in enumerate(zip(chosen, rejected, strict=True)) if c > r]
+    shorter = [i for i, (c, r) in enumerate(zip(chosen, rejected, strict=True)) if c < r]
+    few = min(len(longer), len(shorter))
+
+    def rank(i: int) -> str:
+        return hashlib.md5(f"{seed}:{ids[i]}".encode(), usedforsecurity=False).hexdigest()
+
+    dropped = {i for kind in (longer, shorter) for i in sorted(kind, key=rank)[few:]}
+    return [i not in dropped for i in range(len(ids))]
+
+
+def _language_column(role: Role) -> str:
+    return "language" if role == "prompt" else "response_language"
+
+
+@dataclass(frozen=True)
+class LengthBounds:
+    """Texts that are empty, or longer or shorter than a bound.
+
+    `minimum` and `maximum` are in normalised characters (see `characters`), or in tokens of `tokenizer`.
+    """
+
+    name: ClassVar[str] = "length_bounds"
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = "empty, too short or too long texts"
+    thresholds: ClassVar[dict[str, str]] = {
+        "minimum": "0: only empty texts; 7 can be a right answer (bloomz leaves 265 of 960 answers empty, gpt-4 none)",
+        "maximum": "30,000: the longest gpt-4 answer has 5,740; all 13 of 6,160 answers above it are loops",
+    }
+
+    roles: tuple[Role, ...] = ("prompt", "chosen", "rejected")
+    action: Action = "reject"
+    minimum: float = 0.0
+    maximum: float = 30_000.0
+    tokenizer: str | None = None
+
+    def __call__(self, batch: Batch) -> Iterator[Outcome]:
+        """Reads the texts of `roles`; yields `<role>_empty`, `<role>_too_short` or `<role>_too_long`."""
+        for role in self.roles:
+            texts = batch.texts(role)
+            sizes = lengths(texts, batch.column(_language_column(role)), self.tokenizer)
+            for row, (text, size) in enumerate(zip(texts, sizes, strict=True)):
+                if not text or text.isspace():
+                    yield row, outcome(self.action, f"{role}_empty")
+                elif size < self.minimum:
+                    yield row, outcome(self.action, f"{role}_too_short", f"{size:.0f}")
+                elif size > self.maximum:
+                    yield row, outcome(self.action, f"{role}_too_long", f"{size:.0f}")
+
+
+def length_ratio(chosen: float, rejected: float) -> float:
+    """Returns how many times longer the longer text is, softened by 50 on both sides, signed: above 1 the chosen one,
+    below 1 the rejected one.
+    """
+    return (chosen + _SOFT) / (rejected + _SOFT)
+
+
+@dataclass(frozen=True)
+class LengthRatio:
+    """Pairs one of whose answers is many times longer than the other: of those a model learns length first.
+
+    Flags by default: a long answer against a refusal to answer may be a good pair.
+    """
+
+    name: ClassVar[str] = "length_ratio"
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = "pairs one of whose answers is many times longer than the other"
+    thresholds: ClassVar[dict[str, str]] = {
+        "maximum": "5: of 9,800 pairs of two models' answers to one question 2.7% differ more",
+    }
+
+    roles: ClassVar[tuple[Role, ...]] = ("chosen", "rejected")
+    action: Action = "flag"
+    maximum: float = 5.0
+    tokenizer: str | None = None
+
+    def __call__(self, batch: Batch) -> Iterator[Outcome]:
+        """Reads chosen and rejected; yields `chosen_much_longer` or `rejected_much_longer`."""
+        tags = batch.column("response_language")
+        chosen, rejected = (lengths(batch.texts(role), tags, self.tokenizer) for role in self.roles)
+        for row, (c, r) in enumerate(zip(chosen, rejected, strict=True)):
+            ratio = length_ratio(c, r)
+            if ratio > self.maximum:
+                yield row, outcome(self.action, "chosen_much_longer", f"{ratio:.1f}")
+            elif ratio < 1 / self.maximum:
+                yield row, outcome(self.action, "rejected_much_longer", f"{1 / ratio:.1f}")

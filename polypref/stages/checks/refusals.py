@@ -1,0 +1,162 @@
+"""Refusals and AI boilerplate, by lists of phrases in each language: polypref/data/refusals/LANG.tsv.
+
+Columns of a list: kind (refusal | boilerplate), phrase, source, reviewer. In a phrase `(a|b)` means a or b, `(a|)` a or
+nothing, `*` that the word may go on, and `…` anything up to the end of the sentence, 80 characters at most. Case, white
+space, the form of apostrophes, Arabic vowel signs, the forms of alef, yeh and kaf, the Persian joint, nukta and
+chandrabindu make no difference.
+
+A phrase that nobody named has reviewed can flag, never reject.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from ... import languages
+from ...errors import UserError
+from .common import Action, Role
+from .contract import Batch, Flag, Outcome, Reject
+from .phrases import STOP, Bounds, Index, Pattern, Texts, compiled
+
+Kind = Literal["refusal", "boilerplate"]
+_COLUMNS = ["kind", "phrase", "source", "reviewer"]
+
+# What an answer may open with before its first word: white space, Markdown, quotation marks.
+_OPENING = " \t\r\n*#>_\"'“„«「-"
+# Before a refusal: the beginning, the end of a sentence, or what sets off a greeting.
+_START = rf"(?:\A|[{STOP},،，、；;:：)\"”»*-]) ?"
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """Flags answers that begin with a refusal, answers with AI boilerplate, and answers to harmful prompts.
+
+    Flags: chosen_refusal, chosen_boilerplate (rejected_... for the other answer), harmful_prompt. English phrases are
+    looked for in every language. Where a prompt bears a harmful label a refusal is no error and is not flagged; a
+    chosen answer that is no refusal is: harmful_prompt.
+
+    Attributes:
+        action: flag, or reject: a chosen answer then goes for a phrase that a named person has reviewed, and only for
+            such a phrase.
+        roles: which answers are read.
+        harmful_labels: labels of a source or of a safety model that call a prompt harmful.
+        head: a refusal begins within so many characters of the answer.
+        folder: a folder of lists LANG.tsv to use in place of the bundled ones.
+
+    """
+
+    name: ClassVar[str] = "refusals"
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = "answers that refuse or speak as an AI model, and answers given to harmful prompts"
+    thresholds: ClassVar[dict[str, str]] = {
+        "action": "flags, as no list has been reviewed; of 166 refusals flagged in 16,202 answers that the lists were "
+        "not written from (15 languages) 163 were refusals by one count, of 117 boilerplates 115; of 10,614 sentences "
+        "and paragraphs of sound text 3 were flagged",
+        "roles": "both: a refusal preferred to an answer is mostly an error, a refusal rejected for one mostly none",
+        "harmful_labels": "the words that moderation labels have in common; a source with others must name its own",
+        "head": "refusals come first, or after a greeting: of 11,920 answers 157 are flagged within 50 characters, 181 "
+        "within 200, and only 6 more within 1,000",
+    }
+
+    action: Action = "flag"
+    roles: tuple[Role, ...] = ("chosen", "rejected")
+    harmful_labels: tuple[str, ...] = ("harmful", "unsafe", "toxic")
+    head: int = 200
+    folder: str | None = None
+
+    def __call__(self, batch: Batch) -> Iterator[Outcome]:
+        """Reads chosen, rejected, response_language and labels; flags, or rejects by reviewed phrases."""
+        harmful = [bool(set(labels or ()).intersection(self.harmful_labels)) for labels in batch.column("labels")]
+        tongues = batch.column("response_language")
+        for role in self.roles:
+            texts = batch.texts(role)
+            heads = [text[: 2 * self.head].lstrip(_OPENING)[: self.head] for text in texts]
+            for row, phrase in enumerate(self.find("refusal", heads, tongues)):
+                if phrase and not harmful[row]:
+                    yield row, self._outcome(role, phrase)
+                elif harmful[row] and not phrase and role == "chosen":
+                    yield row, Flag("harmful_prompt")
+            for row, phrase in enumerate(self.find("boilerplate", texts, tongues)):
+                if phrase:
+                    yield row, self._outcome(role, phrase)
+
+    def find(self, kind: Kind, texts: Sequence[str], tongues: Sequence[str]) -> list["Phrase | None"]:
+        """For each text a phrase of its language or of English, one that a person has reviewed before others.
+
+        Args:
+            kind: which phrases.
+            texts: beginnings of answers for refusals, whole answers for boilerplate.
+            tongues: the texts' languages.
+        """
+        found: list[Phrase | None] = [None] * len(texts)
+        rows_of: dict[str, list[int]] = {}
+        for row, tongue in enumerate(tongues):
+            rows_of.setdefault(tongue, []).append(row)
+        for tongue, rows in rows_of.items():
+            index, phrases = _index(kind, tongue, self.folder)
+            for place, number in index.find(Texts.of([texts[row] for row in rows])):
+                one, before = phrases[number], found[rows[place]]
+                if before is None or (one.reviewer and not before.reviewer):
+                    found[rows[place]] = one
+        return found
+
+    def _outcome(self, role: Role, phrase: "Phrase") -> Reject | Flag:
+        if self.action == "reject" and role == "chosen" and phrase.reviewer:
+            return Reject(phrase.kind, phrase.text)
+        return Flag(f"{role}_{phrase.kind}")
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One entry of a list; `reviewer` is empty where no person has confirmed it."""
+
+    kind: Kind
+    text: str
+    source: str
+    reviewer: str
+
+
+@cache
+def load(path: Path) -> tuple[Phrase, ...]:
+    """Reads a list of phrases.
+
+    Raises:
+        UserError: the file is no such list.
+    """
+    lines = path.read_text("utf-8").splitlines()
+    if not lines or lines[0].split("\t") != _COLUMNS:
+        raise UserError(f"{path}:1 must name the columns {', '.join(_COLUMNS)}, separated by tabs")
+    phrases = []
+    for number, line in enumerate(lines[1:], 2):
+        kind, *rest = line.split("\t")
+        if len(rest) != 3 or kind not in ("refusal", "boilerplate") or not rest[0] or not rest[1]:
+            raise UserError(f"{path}:{number} needs a kind (refusal or boilerplate), a phrase, a source and a reviewer")
+        try:
+            compiled(rest[0], _bounds(path.stem), None)
+        except ValueError as error:
+            raise UserError(f"{path}:{number}: {error}") from None
+        phrases.append(Phrase("refusal" if kind == "refusal" else "boilerplate", *rest))
+    return tuple(phrases)
+
+
+@cache
+def _index(kind: Kind, language: str, folder: str | None) -> tuple[Index, tuple[Phrase, ...]]:
+    """The phrases of a language and of English, and their index."""
+    phrases: list[Phrase] = []
+    patterns: list[Pattern] = []
+    for tongue in dict.fromkeys((language, "en")):
+        root = Path(folder) if folder else Path(str(resources.files("polypref"))) / "data" / "refusals"
+        path = root / f"{tongue}.tsv"
+        for phrase in load(path) if path.is_file() else ():
+            if phrase.kind == kind:
+                phrases.append(phrase)
+                patterns.append(compiled(phrase.text, _bounds(tongue), _START if kind == "refusal" else None))
+    return Index(patterns), tuple(phrases)
+
+
+def _bounds(language: str) -> Bounds:
+    """Where phrases of a language may begin and end: Korean words take endings that the list leaves out."""
+    return "beginnings" if language == "ko" else "words" if languages.get(language).spaces else "none"

@@ -1,0 +1,156 @@
+"""Loops: answers in which a model says the same again and again, as it does when it never finds its end."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ... import languages
+from .common import Action, Role, outcome, snippet, without_code
+from .contract import Batch, Outcome
+
+_DIGITS = re.compile(r"\d+")
+_LETTER = re.compile(r"[^\W\d_]")
+# Length of the n-grams that count as said again: words, or characters where words are not separated by spaces.
+_WORDS, _CHARACTERS = 5, 15
+_TIMES = 3
+_BASE = 0x9E3779B97F4A7C15
+# The first look: so many stretches, of which so many must occur again.
+_PROBES, _MIN_PROBES, _MIN_PROBES_CODE = 12, 3, 7
+_TAIL, _TAIL_WINDOW = 20, 800
+
+
+def recurring(text: str, spaces: bool, probes: int, least: int) -> bool:
+    """Returns whether some short stretches of a text, taken at even distances, occur again anywhere in it.
+
+    A cheap first look, about a microsecond a stretch and thousand characters. Asked for 4 of 16, texts of whose words
+    more than half are repeated three times nearly all pass, and 3% of 4,154 sound texts.
+
+    Args:
+        text: the text.
+        spaces: whether words are separated by spaces: the stretches are 24 characters then, else 12.
+        probes: how many stretches are taken.
+        least: how many of them must occur again.
+    """
+    width = 24 if spaces else 12
+    room = len(text) - width
+    if room < width:
+        return False
+    for i in range(probes):
+        at = i * room // (probes - 1)
+        stretch = text[at : at + width]
+        if text.find(stretch, at + 1) >= 0 or text.find(stretch, 0, at + width - 1) >= 0:
+            least -= 1
+            if least == 0:
+                return True
+        elif probes - i <= least:
+            return False
+    return False
+
+
+def repeated_share(text: str, spaces: bool = True, code: bool = False) -> float:
+    """Returns the share of a text that lies in word 5-grams said three times or more, 0 to 1.
+
+    Numbers count as equal, so that a list which only counts on is a loop.
+
+    Args:
+        text: the text.
+        spaces: whether words are separated by spaces; if not, 15-grams of characters are taken.
+        code: whether code counts; sound code repeats itself more than sound prose.
+    """
+    import numpy as np
+
+    words = _DIGITS.sub("0", text if code else without_code(text)).split()
+    n = _WORDS if spaces else _CHARACTERS
+    if spaces:
+        numbers = {word: i for i, word in enumerate(dict.fromkeys(words))}
+        units = np.fromiter(map(numbers.__getitem__, words), dtype=np.uint64, count=len(words))
+    else:
+        units = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
+    grams = len(units) - n + 1
+    if grams < _TIMES:
+        return 0.0
+    # A number for each n-gram: a polynomial in its units modulo 2**64.
+    keys = np.zeros(grams, dtype=np.uint64)
+    for i in range(n):
+        keys = keys * _BASE + units[i : i + grams]
+    _, gram, count = np.unique(keys, return_inverse=True, return_counts=True)
+    often = count[gram] >= _TIMES
+    # Units inside an n-gram: more of them have begun than have ended.
+    steps = np.zeros(len(units) + 1, dtype=np.int64)
+    steps[:grams] += often
+    steps[n : n + grams] -= often
+    return float((np.cumsum(steps[:-1]) > 0).mean())
+
+
+def tail_loop(text: str) -> tuple[int, int]:
+    """Returns (period, length) in characters of the loop at the end of a text, (0, 0) where there is none.
+
+    The text's last characters are looked for before themselves; the distance is the period, and the loop reaches back
+    as far as each character equals the one a period on. It counts from two full periods, with letters in them.
+    Numbers count as equal; no more than the last 800 characters are read.
+    """
+    text = text[-_TAIL_WINDOW:].rstrip()
+    if _DIGITS.search(text[-4 * _TAIL :]):
+        text = _DIGITS.sub("0", text)
+    n = len(text)
+    before = text.rfind(text[-_TAIL:], 0, n - 1) if n > 2 * _TAIL else -1
+    if before < 0:
+        return 0, 0
+    period = n - _TAIL - before
+    length = period
+    while length < n and text[n - 1 - length] == text[n - 1 - length + period]:
+        length += 1
+    if length < 2 * period or not _LETTER.search(text[-period:]):
+        return 0, 0
+    return period, length
+
+
+@dataclass(frozen=True)
+class RepetitionLoops:
+    """Texts that end in a loop, or most of which is the same few words again and again.
+
+    `rejected` is not read by default: that answer is there to be worse.
+    """
+
+    name: ClassVar[str] = "repetition_loops"
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = "answers that say the same again and again"
+    thresholds: ClassVar[dict[str, str]] = {
+        "max_repeated": "0.5: 1 of 3,874 sound texts repeats more (.64), and 126 of 160 Arabic okapi answers",
+        "max_repeated_with_code": "0.75: sound texts reach .64 with their code, 12 loops in code .77 to .98",
+        "tail_loops": "3: 1 of 3,874 sound texts ends in a loop of two rounds, none of three, 443 of 2,880 weak ones",
+        "tail_characters": "60: three equal short words are no loop; of 443 real loops of three rounds 2 are shorter",
+    }
+
+    roles: tuple[Role, ...] = ("chosen",)
+    action: Action = "reject"
+    max_repeated: float = 0.5
+    max_repeated_with_code: float = 0.75
+    tail_loops: int = 3
+    tail_characters: int = 60
+
+    def __call__(self, batch: Batch) -> Iterator[Outcome]:
+        """Reads the texts of `roles`; yields `<role>_loop` with the repeated words, or the repeated share."""
+        for role in self.roles:
+            column = batch.column("language" if role == "prompt" else "response_language")
+            for row, (text, language) in enumerate(zip(batch.texts(role), column, strict=True)):
+                if found := self._examine(text, languages.get(language).spaces):
+                    yield row, outcome(self.action, f"{role}_loop", found)
+
+    def _examine(self, text: str, spaces: bool) -> str | None:
+        period, length = tail_loop(text)
+        if length >= max(self.tail_characters, self.tail_loops * period, 1):
+            return snippet(text, len(text) - period, len(text), 0)
+        if not recurring(text, spaces, _PROBES, _MIN_PROBES):
+            return None
+        plain = without_code(text)
+        if plain is text or recurring(plain, spaces, _PROBES, _MIN_PROBES):
+            share = repeated_share(plain, spaces, code=True)
+            if share > self.max_repeated:
+                return f"{share:.0%}"
+        if plain is not text and recurring(text, spaces, _PROBES, _MIN_PROBES_CODE):
+            share = repeated_share(text, spaces, code=True)
+            if share > self.max_repeated_with_code:
+                return f"{share:.0%} with code"
+        return None

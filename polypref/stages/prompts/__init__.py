@@ -1,0 +1,1 @@
+"""Prompts against each other and against evaluation sets: near-duplicates, overlap, the index."""

@@ -1,0 +1,282 @@
+"""Contamination: prompts that hold an evaluation prompt, found by n-gram overlap.
+
+The rule follows Tülu 3 (Lambert et al. 2024, arXiv 2411.15124, section 3.2): a word of an evaluation prompt is matched
+when it lies in an 8-gram that the training prompt has too, and a prompt with half of its words matched is contaminated.
+8 words is the shortest length that GPT-3's authors used (Brown et al. 2020, arXiv 2005.14165, appendix C: 8 to 13 by
+data set), and chat prompts are short.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from ...errors import UserError
+from ...files.cells import Bad, look_up
+from ...files.hub_reader import read_hub
+from ...files.readers import read_file
+from ...layouts.transcripts import is_serialised
+from ...text.cleaning import BLANK
+from .shingles import Hashes, Offsets, normal_codes, unit_grams, unspaced, whole
+
+_PAGE = 10_000
+
+
+@dataclass(frozen=True)
+class EvaluationPrompts:
+    """A set of evaluation prompts that no training prompt may hold.
+
+    Attributes:
+        name: what a rejected row is told it was found in.
+        path: a file that sources can read (.jsonl, .json, .csv, .parquet and so on), or .txt with a prompt a line; or
+        repo: a dataset on the Hub, with `split` and `config`.
+        column: the column with the prompt: a string, or a list of messages or turns with `content`, whose user turns
+            count; a dotted name goes into a field.
+        language: a language code for all of them; or
+        language_column: the column that names each one's language. Neither: they are taken as written with spaces.
+        revision: of the Hub dataset; a release needs a commit.
+        records: for .json, the dotted path of the list of rows.
+        licence: as its source states it.
+
+    """
+
+    name: str
+    path: str | None = None
+    repo: str | None = None
+    column: str = "prompt"
+    language: str | None = None
+    language_column: str | None = None
+    config: str | None = None
+    split: str = "test"
+    revision: str | None = None
+    records: str | None = None
+    licence: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.path is None) == (self.repo is None):
+            raise UserError(f"evaluation prompts '{self.name}' need either a path or a repo; give one of the two")
+        if self.language and self.language_column:
+            raise UserError(f"evaluation prompts '{self.name}' have a language and a language_column; give one")
+
+    def read(self) -> Iterator[tuple[str, str]]:
+        """The prompts as (language, text); language is empty where it is not known.
+
+        Raises:
+            UserError: the file or data set cannot be read, or a row lacks the text or the language.
+        """
+        for where, row in self._rows():
+            text = self._value(where, row, self.column)
+            # Against either no prompt could ever be held, and the set would count as checked.
+            if not text.strip(BLANK):
+                raise UserError(
+                    f"{where}: the text in column '{self.column}' of '{self.name}' is empty; leave the row out"
+                )
+            if is_serialised(text):
+                raise UserError(
+                    f"{where}: column '{self.column}' of '{self.name}' holds turns printed as a text, {text[:40]!r}; "
+                    "give the turns as a list, or a column with the text of the prompt"
+                )
+            language = self._value(where, row, self.language_column) if self.language_column else self.language
+            yield language or "", text
+
+    def _rows(self) -> Iterator[tuple[str, object]]:
+        if self.path and self.path.endswith(".txt"):
+            try:
+                lines = Path(self.path).read_text("utf-8-sig").splitlines()
+            except (OSError, UnicodeDecodeError) as error:
+                raise UserError(f"cannot read {self.path} ({error}); check the path") from None
+            yield from ((f"{self.path}:{n}", {self.column: line}) for n, line in enumerate(lines, 1) if line.strip())
+            return
+        if self.path:
+            lines_read = read_file(Path(self.path), self.records)
+        else:
+            lines_read = read_hub(self.repo or "", self.config, self.split, self.revision)
+        for line in lines_read:
+            if isinstance(line.row, Bad):
+                raise UserError(f"{line.where}: {line.row.reason} {line.row.detail}; an evaluation set is read whole")
+            yield line.where, line.row
+
+    def _value(self, where: str, row: object, column: str) -> str:
+        try:
+            found = _text(look_up(row, column))
+        except Bad:
+            found = None
+        if found is None:
+            raise UserError(f"{where} has no text in column '{column}'; name the column of '{self.name}' that holds it")
+        return found
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Settings of the comparison.
+
+    Attributes:
+        words: length of n-grams in words.
+        characters: length in characters for Chinese and Japanese, which put no spaces between words.
+        share: least share of an evaluation prompt's words (or characters) that lie in shared n-grams.
+
+    """
+
+    version: ClassVar[int] = 1
+    words: int = 8
+    characters: int = 16
+    share: float = 0.5
+
+
+@dataclass(frozen=True)
+class Index:
+    """N-grams of evaluation prompts, ready to be looked up.
+
+    Attributes:
+        settings: how they were cut and when a prompt counts as found.
+        names: names of the sets.
+
+    """
+
+    settings: Overlap
+    names: tuple[str, ...]
+    # One row an n-gram place: its hash (sorted), its prompt and its place in that prompt.
+    _hashes: Hashes = field(repr=False)
+    _prompts: Offsets = field(repr=False)
+    _places: Offsets = field(repr=False)
+    # One row an evaluation prompt.
+    _sets: Offsets = field(repr=False)
+    _units: Offsets = field(repr=False)
+    _sizes: Offsets = field(repr=False)
+    # Whole prompts by hash (sorted), with their set.
+    _wholes: Hashes = field(repr=False)
+    _whole_sets: Offsets = field(repr=False)
+
+    @classmethod
+    def build(cls, sets: Iterable[EvaluationPrompts], settings: Overlap | None = None) -> "Index":
+        """Reads the sets and indexes their prompts; several sets may have one name.
+
+        Raises:
+            UserError: a set cannot be read, or holds no prompt.
+
+        """
+        languages: list[str] = []
+        texts: list[str] = []
+        owners: list[int] = []
+        names: dict[str, int] = {}
+        for one in sets:
+            before = len(texts)
+            number = names.setdefault(one.name, len(names))
+            for language, text in one.read():
+                languages.append(language)
+                texts.append(text)
+                owners.append(number)
+            if len(texts) == before:
+                raise UserError(f"evaluation prompts '{one.name}': {one.path or one.repo} holds no prompt")
+        return cls.of(languages, texts, [list(names)[i] for i in owners], settings)
+
+    @classmethod
+    def of(
+        cls, languages: Sequence[str], texts: Sequence[str], names: Sequence[str], settings: Overlap | None = None
+    ) -> "Index":
+        """Indexes prompts at hand; `names` tells the set of each."""
+        settings = settings or Overlap()
+        numbers = {name: i for i, name in enumerate(dict.fromkeys(names))}
+        owners = np.array([numbers[name] for name in names], np.int64)
+        codes = normal_codes(texts)
+        grams, units = unit_grams(codes, languages, settings.words, settings.characters)
+        counts = np.diff(grams.offsets)
+        prompt = np.repeat(np.arange(len(texts)), counts)
+        place = np.arange(len(grams.values)) - np.repeat(grams.offsets[:-1], counts)
+        order = np.argsort(grams.values, kind="stable")
+        wholes = whole(codes)
+        by_whole = np.argsort(wholes, kind="stable")
+        by_whole = by_whole[wholes[by_whole] != 0]
+        return cls(
+            settings,
+            tuple(numbers),
+            grams.values[order],
+            prompt[order],
+            place[order],
+            owners,
+            units,
+            _sizes(languages, settings),
+            wholes[by_whole],
+            owners[by_whole],
+        )
+
+    def find(self, texts: Sequence[str], languages: Sequence[str]) -> list[str | None]:
+        """For each text the name of the evaluation set whose prompt it holds most of, or None."""
+        return [name for page in _pages(texts, languages) for _, name in self._page(*page)]
+
+    def overlaps(self, texts: Sequence[str], languages: Sequence[str]) -> list[tuple[float, str | None]]:
+        """Like find, with the share of the evaluation prompt that was found; (0.0, None) where there is none."""
+        return [found for page in _pages(texts, languages) for found in self._page(*page)]
+
+    def _page(self, texts: Sequence[str], languages: Sequence[str]) -> list[tuple[float, str | None]]:
+        codes = normal_codes(texts)
+        found: list[tuple[float, str | None]] = [(0.0, None)] * len(texts)
+        grams, _ = unit_grams(codes, languages, self.settings.words, self.settings.characters)
+        text = np.repeat(np.arange(len(texts)), np.diff(grams.offsets))
+        low = np.searchsorted(self._hashes, grams.values, "left")
+        known = low < len(self._hashes)
+        known[known] = self._hashes[low[known]] == grams.values[known]
+        hits, low, text = grams.values[known], low[known], text[known]
+        counts = np.searchsorted(self._hashes, hits, "right") - low
+        # Every place in every evaluation prompt that a shared n-gram has.
+        rows = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]) if len(counts) else low, counts)
+        rows = rows + np.arange(len(rows))
+        for i, prompt, share in self._shares(np.repeat(text, counts), self._prompts[rows], self._places[rows]):
+            if share > found[i][0]:
+                found[i] = (share, self.names[self._sets[prompt]])
+        return self._equal(whole(codes), found)
+
+    def _shares(self, text: Offsets, prompt: Offsets, place: Offsets) -> list[tuple[int, int, float]]:
+        """Share of each evaluation prompt that lies in n-grams of each text, where it is enough."""
+        if not len(text):
+            return []
+        order = np.lexsort((place, prompt, text))
+        text, prompt, place = text[order], prompt[order], place[order]
+        size = self._sizes[prompt]
+        new = np.ones(len(text), bool)
+        new[1:] = (text[1:] != text[:-1]) | (prompt[1:] != prompt[:-1])
+        # An n-gram adds what it does not share with the one before it.
+        step = np.diff(place, prepend=0)
+        added = np.where(new, size, np.minimum(step, size))
+        starts = np.flatnonzero(new)
+        covered = np.add.reduceat(added, starts)
+        units = self._units[prompt[starts]]
+        enough = covered >= self.settings.share * units
+        rows = zip(text[starts][enough], prompt[starts][enough], (covered / units)[enough], strict=True)
+        return [(int(t), int(p), float(share)) for t, p, share in rows]
+
+    def _equal(self, wholes: Hashes, found: list[tuple[float, str | None]]) -> list[tuple[float, str | None]]:
+        """Prompts that equal an evaluation prompt, too short for n-grams as it may be."""
+        at = np.searchsorted(self._wholes, wholes)
+        for i in np.flatnonzero(at < len(self._wholes)):
+            if self._wholes[at[i]] == wholes[i] and found[i][0] < 1:
+                found[i] = (1.0, self.names[self._whole_sets[at[i]]])
+        return found
+
+
+def overlap(text: str, index: Index, language: str) -> tuple[float, str | None]:
+    """Largest share of an evaluation prompt that the text holds, and its set; (0.0, None) under the thresholds."""
+    return index.overlaps([text], [language])[0]
+
+
+def _sizes(languages: Sequence[str], settings: Overlap) -> Offsets:
+    return np.array([settings.characters if unspaced(code) else settings.words for code in languages], np.int64)
+
+
+def _pages(texts: Sequence[str], languages: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    for start in range(0, len(texts), _PAGE):
+        yield texts[start : start + _PAGE], languages[start : start + _PAGE]
+
+
+def _text(value: object) -> str | None:
+    """A prompt as one text: a string, or the user turns of a list, as schema.prompt_text joins them."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, list) or not value:
+        return None
+    users = [turn for turn in value if not isinstance(turn, dict) or turn.get("role", "user") == "user"]
+    turns = [turn.get("content") if isinstance(turn, dict) else turn for turn in users]
+    texts = [turn for turn in turns if isinstance(turn, str)]
+    return "\n\n".join(texts) if texts and len(texts) == len(turns) else None

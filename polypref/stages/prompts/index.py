@@ -1,0 +1,155 @@
+"""The index: every prompt once, with its leak_group and whether an evaluation set knows it, over all sources.
+
+A leak_group is a connected component of groups. Two groups are joined when the same prompt text stands in both, in
+whatever language, or when a prompt of one is a near-copy of a prompt of the other; so no near-copy of a test prompt is
+ever in train.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import pyarrow as pa
+
+from ... import schema
+from ...files import sql
+from ...files.hub_reader import hub_revision
+from ...files.store import Stage, Store
+from ..pool import Funnel, Rows, row_files
+from .evaluation_overlap import EvaluationPrompts, Index, Overlap
+from .near_duplicates import NearDuplicates, components, near_duplicate_edges
+
+_PAIRS = pa.schema([("node", pa.string()), ("value", pa.string())])
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """What is found out about prompts before anything else.
+
+    Attributes:
+        near_duplicates: how near-copies are found; None joins only equal texts.
+        evaluation: evaluation prompts that no training prompt may hold.
+        overlap: when a prompt counts as holding one.
+
+    """
+
+    near_duplicates: NearDuplicates | None = field(default_factory=NearDuplicates)
+    evaluation: tuple[EvaluationPrompts, ...] = ()
+    overlap: Overlap = field(default_factory=Overlap)
+    version: ClassVar[int] = 1
+
+    def digests(self, store: Store) -> list[str]:
+        """Fingerprints of the evaluation sets' content: of the file, or the Hub's commit."""
+        return [
+            store.digest(Path(one.path)) if one.path else hub_revision(str(one.repo), one.revision)
+            for one in self.evaluation
+        ]
+
+
+def build_index(
+    stage: Stage,
+    rows: Rows,
+    buckets: int,
+    seed: int,
+    limit: int | None,
+    settings: Prompts,
+    scratch: Path,
+    languages: Sequence[str] | None = None,
+) -> Funnel:
+    """Writes an index part for every bucket: prompt_id, language, group_id, leak_group, contaminated_by.
+
+    Args:
+        stage: where to write.
+        rows: the stages that have the prompts.
+        buckets: how many there are.
+        seed: of the choice that `limit` makes.
+        limit: at most so many prompts a language, chosen by group so that languages share them; None for all.
+        settings: how near-copies and contaminated prompts are found.
+        scratch: folder for what does not fit in memory.
+        languages: only prompts of these; None for all.
+
+    """
+    parts = row_files(rows, "prompts")
+    con = sql.connect(scratch, reads=parts)
+    con.execute(
+        f"""CREATE TEMP TABLE raw AS SELECT prompt_id, language, group_id, md5(prompt::VARCHAR) AS content
+            FROM {sql.parquet(*parts)}"""
+    )
+    leaks = components(_edges(con, parts, settings.near_duplicates))
+    _register(con, "leaks", leaks.items())
+    _register(con, "contaminated", _contaminated(con, parts, settings))
+    con.execute(
+        """CREATE TEMP TABLE prompts AS
+           SELECT prompt_id, any_value(language) AS language, min(group_id) AS group_id FROM raw GROUP BY prompt_id"""
+    )
+    funnel = Funnel()
+    if languages is not None:
+        # Prompts that are only there to be translated.
+        other = "FROM prompts WHERE NOT list_contains(?, language)"
+        for language, count in con.execute(f"SELECT language, count(*) {other} GROUP BY ALL", [languages]).fetchall():
+            funnel[language, "skipped", "language_not_asked_for"] = count
+        con.execute(f"DELETE {other}", [languages])
+    chosen = con.sql(
+        f"""SELECT prompt_id, language, group_id, coalesce(l.value, group_id) AS leak_group, c.value AS contaminated_by,
+                   {sql.bucket("prompt_id", buckets)} AS bucket
+            FROM (SELECT *, row_number() OVER (PARTITION BY language
+                         ORDER BY {sql.order_key(seed, "group_id")}, prompt_id) AS place FROM prompts)
+            LEFT JOIN leaks l ON l.node = group_id LEFT JOIN contaminated c ON c.node = group_id
+            WHERE place <= {sql.number(limit or 2**62)} ORDER BY bucket, prompt_id"""
+    ).to_arrow_reader(100_000)
+    sql.write_by_bucket(chosen, stage, "index", buckets)
+    for language, count in con.execute("SELECT language, count(*) FROM prompts GROUP BY ALL").fetchall():
+        kept = min(count, limit or count)
+        funnel[language, "in", ""] = count
+        funnel[language, "kept", ""] = kept
+        if kept < count:
+            funnel[language, "skipped", "beyond_limit"] = count - kept
+    joined = con.execute(
+        """SELECT language, count(*) FROM prompts JOIN leaks ON node = group_id
+           WHERE value <> group_id GROUP BY language"""
+    )
+    for language, count in joined.fetchall():
+        funnel[language, "flagged", "joined_to_another_group"] = count
+    con.close()
+    return funnel
+
+
+def _edges(con: sql.Connection, parts: Sequence[Path], near: NearDuplicates | None) -> list[tuple[str, str]]:
+    """Pairs of groups that hold the same text, or near-copies."""
+    query = """SELECT DISTINCT least_group, group_id FROM
+               (SELECT group_id, min(group_id) OVER (PARTITION BY content) AS least_group FROM raw)
+               WHERE least_group <> group_id"""
+    edges: list[tuple[str, str]] = con.execute(query).fetchall()
+    # The same prompt text in two rows may carry two groups: prompt_id is the same, so near-copies name one of them.
+    if near is not None:
+        found = near_duplicate_edges(con, parts, near)
+        con.register("near", found)
+        edges += con.execute(
+            """SELECT DISTINCT a.group_id, b.group_id FROM near JOIN raw a ON a.prompt_id = prompt_id_a
+               JOIN raw b ON b.prompt_id = prompt_id_b WHERE a.group_id <> b.group_id"""
+        ).fetchall()
+        con.unregister("near")
+    return edges
+
+
+def _contaminated(con: sql.Connection, parts: Sequence[Path], settings: Prompts) -> Iterator[tuple[str, str]]:
+    """Groups with a contaminated prompt in any language, and the evaluation set it was found in."""
+    if not settings.evaluation:
+        return
+    index = Index.build(settings.evaluation, settings.overlap)
+    found: dict[str, str] = {}
+    reader = con.sql(f"SELECT group_id, language, prompt FROM {sql.parquet(*parts)}").to_arrow_reader(5_000)
+    for batch in reader:
+        groups, tags = batch.column("group_id").to_pylist(), batch.column("language").to_pylist()
+        texts = [schema.prompt_text(messages) for messages in batch.column("prompt").to_pylist()]
+        for group, name in zip(groups, index.find(texts, tags), strict=True):
+            if name is not None:
+                found[group] = min(found.get(group, name), name)
+    yield from found.items()
+
+
+def _register(con: sql.Connection, name: str, rows: Iterable[tuple[str, str]]) -> None:
+    found = list(rows)
+    columns = zip(*found, strict=True) if found else ([], [])
+    con.register(name, pa.table([pa.array(column, pa.string()) for column in columns], schema=_PAIRS))

@@ -1,0 +1,290 @@
+"""Near-duplicate prompts within a language: MinHash bands find the candidates, exact Jaccard similarity decides.
+
+An edge joins two prompts; what edges (and equal group_ids) join is a component, and no component is ever split between
+train and test.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ...files import sql
+from .shingles import Hashes, Rows, character_grams, choose, distinct, normal_codes, unspaced, whole
+
+#: prompt_id_a < prompt_id_b; similarity: Jaccard similarity of their shingle sets, 1.0 for equal normal forms.
+EDGES = pa.schema(
+    [
+        pa.field("prompt_id_a", pa.string(), nullable=False),
+        pa.field("prompt_id_b", pa.string(), nullable=False),
+        pa.field("similarity", pa.float64(), nullable=False),
+    ]
+)
+
+#: Characters a shingle; Chinese, Japanese and Korean characters carry about twice as much as letters.
+SHINGLE, SHORT_SHINGLE = 5, 3
+
+Node = TypeVar("Node", int, str)
+
+_PAGE = 10_000
+
+
+@dataclass(frozen=True)
+class NearDuplicates:
+    """Settings of the search.
+
+    Attributes:
+        threshold: least Jaccard similarity of an edge.
+        permutations: length of a signature.
+        bands: into how many bands a signature is cut; two prompts that agree in one band are candidates.
+        shortest: prompts with fewer shingles are near-duplicates only of prompts with the same normal form.
+        neighbours: buckets of up to so many prompts and one more are compared pair by pair; in a larger one each prompt
+            meets only the bucket's first and the next, so that n templated prompts are 2 * n candidates, not n * n.
+        seed: seed of the MinHash.
+
+    """
+
+    version: ClassVar[int] = 1
+    threshold: float = 0.7
+    permutations: int = 128
+    bands: int = 25
+    shortest: int = 5
+    neighbours: int = 16
+    seed: int = 20240702
+
+
+def shingles(texts: Sequence[str], languages: Sequence[str]) -> tuple[Rows, Hashes]:
+    """Hashed shingles of texts, and a hash of each one's whole normal form.
+
+    Texts with nothing but punctuation are compared by their characters as they are.
+    """
+    codes = normal_codes(texts)
+    exact = whole(codes)
+    for i in np.flatnonzero(np.diff(codes.offsets) == 0).tolist():
+        raw = np.frombuffer(texts[i].strip().encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+        # Moved out of the range of code points, so that no normal form can equal it.
+        exact[i] = whole(Rows(raw + np.uint64(1 << 32), np.array([0, len(raw)])))[0]
+    short = np.array([language == "ko" or unspaced(language) for language in languages], bool)
+    return choose(short, character_grams(codes, SHORT_SHINGLE), character_grams(codes, SHINGLE)), exact
+
+
+def signatures(
+    texts: Sequence[str], languages: Sequence[str], settings: NearDuplicates | None = None
+) -> npt.NDArray[np.uint32]:
+    """MinHash signatures of the shingle sets, shape (texts, permutations).
+
+    Fast Similarity Sketching (Dahlgaard, Knudsen and Thorup 2017, arXiv 1704.04370) as rensa does it. They are for
+    one run: another version of rensa may give other signatures.
+    """
+    return _signatures(shingles(texts, languages)[0], settings or NearDuplicates())
+
+
+def bands(signed: npt.NDArray[np.uint32], settings: NearDuplicates | None = None) -> Hashes:
+    """Hash of each band of each signature, shape (texts, bands); equal only for the same band."""
+    settings = settings or NearDuplicates()
+    n, width = len(signed), settings.permutations // settings.bands
+    used = signed[:, : settings.bands * width].astype(np.uint64).reshape(-1, width)
+    numbered = np.column_stack([np.tile(np.arange(settings.bands, dtype=np.uint64), n), used])
+    ends = np.arange(0, numbered.size + 1, width + 1, dtype=np.int64)
+    return whole(Rows(numbered.reshape(-1), ends)).reshape(n, settings.bands)
+
+
+def jaccard(one: Hashes, other: Hashes) -> float:
+    """Jaccard similarity of two sorted arrays without repetitions; 0 for two empty ones."""
+    if not len(one) or not len(other):
+        return 0.0
+    both = np.sort(np.concatenate([one, other]))
+    shared = int(np.count_nonzero(both[1:] == both[:-1]))
+    return shared / (len(one) + len(other) - shared)
+
+
+def near_duplicate_edges(
+    con: sql.Connection, paths: Sequence[Path | str], settings: NearDuplicates | None = None
+) -> pa.Table:
+    """Finds the near-duplicate prompts of one language each over Parquet parts.
+
+    Works in temporary tables of the connection, so it spills to the connection's temp_directory when memory is short.
+
+    Args:
+        con: a connection that may read the parts.
+        paths: Parquet parts of schema.PROMPTS; prompt_id, language and prompt are read.
+        settings: the search's settings.
+
+    Returns:
+        a table with EDGES, sorted: enough of them to join what belongs together, not every pair. Every edge is true
+        (verified); near-duplicates can be left apart where none of their bands agree, or all that agree are in buckets
+        larger than `neighbours`. Prompts with equal normal forms are each joined to the least prompt_id among them.
+
+    """
+    settings = settings or NearDuplicates()
+    if not paths:
+        return EDGES.empty_table()
+    _run(con, _READ.format(parts=sql.parquet(*paths)))
+    for statement in _TABLES:
+        _run(con, statement)
+    try:
+        for page in _pages(con):
+            _index(con, page, settings)
+        _run(con, _REPRESENTATIVES)
+        candidates = con.sql(_candidates(settings)).to_arrow_table()
+        verified = list(zip(*_verify(con, candidates, settings), strict=True)) or [(), (), ()]
+        con.register("near_verified", pa.table(verified, schema=_VERIFIED))
+        edges = con.sql(_EDGES).to_arrow_table()
+        con.unregister("near_verified")
+        return edges.cast(EDGES)
+    finally:
+        for name in ("near_prompts", "near_keys", "near_bands", "near_first"):
+            _run(con, f"DROP TABLE IF EXISTS {sql.name(name)}")
+
+
+def components(edges: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Connected components by union-find.
+
+    Args:
+        edges: pairs of nodes; (a, a) names a node without neighbours.
+
+    Returns:
+        every node named in an edge, with the least node of its component.
+
+    """
+    parent: dict[str, str] = {}
+    for a, b in edges:
+        low, high = sorted((_root(parent, a), _root(parent, b)))
+        parent[high] = low
+    return {node: _root(parent, node) for node in parent}
+
+
+def _root(parent: dict[Node, Node], node: Node) -> Node:
+    """The root of a node in a union-find forest, which learns the node if it is new; paths are shortened."""
+    top = node
+    while (above := parent.setdefault(top, top)) != top:
+        top = above
+    while node != top:
+        parent[node], node = top, parent[node]
+    return top
+
+
+def _signatures(grams: Rows, settings: NearDuplicates) -> npt.NDArray[np.uint32]:
+    from rensa import RMinHash
+
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(
+        grams.values, grams.offsets.astype(np.uint64), settings.permutations, settings.seed
+    )
+    return np.array(matrix.to_rows(), np.uint32).reshape(len(grams), settings.permutations)
+
+
+_VERIFIED = pa.schema([("a", pa.int64()), ("b", pa.int64()), ("similarity", pa.float64())])
+
+_READ = """
+CREATE OR REPLACE TEMP TABLE near_prompts AS
+SELECT row_number() OVER (ORDER BY prompt_id) - 1 AS node, prompt_id, language, text
+FROM (
+    SELECT prompt_id, any_value(language) AS language, any_value(array_to_string(list_transform(
+        list_filter(prompt, lambda turn: turn.role = 'user'), lambda turn: turn.content), E'\\n\\n')) AS text
+    FROM {parts} GROUP BY prompt_id
+)
+ORDER BY node
+"""
+
+_TABLES = (
+    "CREATE OR REPLACE TEMP TABLE near_keys (node BIGINT, language VARCHAR, exact UBIGINT)",
+    "CREATE OR REPLACE TEMP TABLE near_bands (node BIGINT, language VARCHAR, band UBIGINT, next_band UBIGINT)",
+)
+
+# Of prompts with one normal form only the first goes on: a thousand copies are a thousand edges, never a million.
+_REPRESENTATIVES = """
+CREATE OR REPLACE TEMP TABLE near_first AS
+SELECT min(node) AS node, language, exact FROM near_keys GROUP BY language, exact
+"""
+
+_EDGES = """
+SELECT one.prompt_id AS prompt_id_a, other.prompt_id AS prompt_id_b, similarity FROM (
+    SELECT a, b, similarity FROM near_verified
+    UNION ALL
+    SELECT near_first.node, near_keys.node, 1.0
+    FROM near_keys JOIN near_first USING (language, exact) WHERE near_keys.node > near_first.node
+)
+JOIN near_prompts one ON one.node = a JOIN near_prompts other ON other.node = b
+ORDER BY prompt_id_a, prompt_id_b
+"""
+
+
+def _candidates(settings: NearDuplicates) -> str:
+    """Pairs that share a bucket, in an order in which prompts that agree in the next band too are neighbours."""
+    after = ", ".join(f"lead(node, {sql.number(step)}) OVER ordered" for step in range(2, settings.neighbours + 1))
+    return f"""
+    WITH unique_bands AS (SELECT * FROM near_bands SEMI JOIN near_first USING (node)),
+    shared AS (
+        SELECT language, band, min(node) AS first, count(*) AS size FROM unique_bands
+        GROUP BY language, band HAVING count(*) > 1
+    ),
+    met AS (
+        SELECT node, unnest([first, lead(node) OVER ordered]
+            || CASE WHEN size <= {sql.number(settings.neighbours + 1)} THEN [{after}] ELSE [] END) AS other
+        FROM unique_bands JOIN shared USING (language, band)
+        WINDOW ordered AS (PARTITION BY language, band ORDER BY next_band, node)
+    )
+    SELECT DISTINCT least(node, other) AS a, greatest(node, other) AS b FROM met WHERE node <> other ORDER BY a, b
+    """
+
+
+def _pages(con: sql.Connection) -> Iterator[pa.Table]:
+    ((count,),) = _run(con, "SELECT count(*) FROM near_prompts")
+    for start in range(0, count, _PAGE):
+        query = "SELECT node, language, text FROM near_prompts WHERE node >= ? AND node < ? ORDER BY node"
+        yield con.sql(query, params=[start, start + _PAGE]).to_arrow_table()
+
+
+def _index(con: sql.Connection, page: pa.Table, settings: NearDuplicates) -> None:
+    node, languages = page["node"].to_numpy(), page["language"].to_pylist()
+    grams, exact = shingles(page["text"].to_pylist(), languages)
+    _insert(con, "near_keys", {"node": node, "language": page["language"], "exact": exact})
+    long = np.flatnonzero(np.diff(grams.offsets) >= settings.shortest)
+    hashed = bands(_signatures(grams, settings)[long], settings)
+    columns = {
+        "node": np.repeat(node[long], settings.bands),
+        "language": pa.array(np.repeat(np.array(languages, object)[long], settings.bands), pa.string()),
+        "band": hashed.reshape(-1),
+        "next_band": np.roll(hashed, -1, axis=1).reshape(-1),
+    }
+    _insert(con, "near_bands", columns)
+
+
+def _run(con: sql.Connection, query: str) -> list[tuple[Any, ...]]:
+    # Fetched to the end: DuckDB 2 refuses the next query while a result, even an empty one, is unread.
+    return con.execute(query).fetchall()
+
+
+def _insert(con: sql.Connection, table: str, columns: dict[str, object]) -> None:
+    con.register("near_page", pa.table(columns))
+    _run(con, f"INSERT INTO {sql.name(table)} SELECT * FROM near_page")
+    con.unregister("near_page")
+
+
+def _verify(con: sql.Connection, candidates: pa.Table, settings: NearDuplicates) -> list[tuple[int, int, float]]:
+    """The candidates at the threshold or above, by exact similarity, less those that join what is joined already."""
+    pairs = list(zip(candidates["a"].to_pylist(), candidates["b"].to_pylist(), strict=True))
+    forest: dict[int, int] = {}
+    found = []
+    for start in range(0, len(pairs), _PAGE):
+        chunk = [(a, b) for a, b in pairs[start : start + _PAGE] if _root(forest, a) != _root(forest, b)]
+        sets = _shingle_sets(con, np.unique(np.array(chunk, np.int64)))
+        for a, b in chunk:
+            low, high = sorted((_root(forest, a), _root(forest, b)))
+            if low != high and (similarity := jaccard(sets[a], sets[b])) >= settings.threshold:
+                forest[high] = low
+                found.append((a, b, similarity))
+    return found
+
+
+def _shingle_sets(con: sql.Connection, nodes: npt.NDArray[np.int64]) -> dict[int, Hashes]:
+    con.register("near_wanted", pa.table({"node": nodes}))
+    query = "SELECT node, language, text FROM near_prompts SEMI JOIN near_wanted USING (node)"
+    page = con.sql(query).to_arrow_table()
+    con.unregister("near_wanted")
+    grams = distinct(shingles(page["text"].to_pylist(), page["language"].to_pylist())[0])
+    return {node: grams.row(i) for i, node in enumerate(page["node"].to_pylist())}

@@ -1,0 +1,241 @@
+"""The steps of the loop, each of which leaves what it made in files and does nothing where they are there."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from polypref.cli import main
+from polypref.errors import UserError
+from polypref.evaluation import run as evaluation
+from polypref.evaluation.inputs.bundled_questions import lines, split_groups
+from polypref.evaluation.reference_judge import ReferenceJudge
+from polypref.files.atomic import file_digest, read_json, write_bytes, write_json
+from polypref.files.owned import write_new
+from polypref.inference import Model
+from quickstart import model as making
+
+#: What the two models are called.
+AFTER, BEFORE = "after DPO", "before"
+REMARKS = (
+    "This report is of a loop with a tiny model: it shows that the loop works, from data to win-rates. It shows no "
+    "language ability: the model has two million parameters or fewer and has seen six questions, machine-written and "
+    "reviewed by no speaker; nothing here carries over to a real model.",
+    "Pairs were rated by chrF against the right answer; the judge here is another: an exact answer beats one that is "
+    "only in the right language, which beats all others.",
+)
+_ROOT = Path(__file__).resolve().parents[1]
+Say = Callable[[str], None]
+
+
+def _silent(text: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run of the loop is.
+
+    Attributes:
+        seed: of everything.
+        confusion: share of the training answers that are in English whatever the question's language.
+        held_out: groups of questions kept for the end.
+        data_groups: groups that preference data is made of.
+        samples: answers to each question of those.
+        temperature: of all answers.
+        max_tokens: of an answer.
+        epochs: of supervised training.
+        hidden, vocabulary: width of the model, entries of its tokenizer.
+        dpo_epochs, learning_rate: of DPO.
+    """
+
+    seed: int = 0
+    confusion: float = 0.5
+    held_out: int = 60
+    data_groups: int = 20
+    samples: int = 4
+    temperature: float = 0.7
+    max_tokens: int = 48
+    epochs: int = 8
+    hidden: int = 128
+    vocabulary: int = 4000
+    dpo_epochs: int = 3
+    learning_rate: float = 1e-4
+
+
+def claim(out: Path, settings: Settings) -> None:
+    """Makes the folder of a run.
+
+    Raises:
+        UserError: a run with other settings, or something else, is in it.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    others = [one for one in out.iterdir() if not one.name.endswith(".tmp")]
+    if others and not (out / "settings.json").is_file():
+        raise UserError(f"{out} is there and holds no run of the loop; choose another --out")
+    before, asked = read_json(out / "settings.json"), asdict(settings)
+    if before is not None and before != asked:
+        differ = ", ".join(sorted(key for key in asked if before.get(key) != asked[key]))
+        raise UserError(f"{out} holds a run with other settings ({differ}); choose another --out or delete the folder")
+    write_json(out / "settings.json", asked)
+
+
+def learn(out: Path, settings: Settings, say: Say = _silent) -> Path:
+    """The model with language confusion planted, in out/sft."""
+    folder = out / "sft"
+    if not (folder / "learned.json").is_file():
+        train, _ = split_groups(settings.seed, settings.held_out)
+        making.learn(
+            folder, lines(train), settings.confusion, settings.seed, settings.epochs, settings.hidden,
+            settings.vocabulary, say,
+        )  # fmt: skip
+    return folder
+
+
+def build(out: Path, settings: Settings, show: bool) -> Path:
+    """The dataset of the model's own answers, in out/dataset, by builders/loop.py."""
+    prompts, folder = out / "prompts.jsonl", out / "dataset"
+    train, _ = split_groups(settings.seed, settings.held_out)
+    _write_questions(prompts, train[: settings.data_groups])
+    words = ["build", str(_in_clone("builders/loop.py")), "--out", str(folder), "--prompts", str(prompts)]
+    model = named(out / "sft")
+    words += ["--policy", model.name, "--policy-revision", model.revision, "--policy-at", f"transformers:{out / 'sft'}"]
+    words += ["--samples", str(settings.samples), "--temperature", str(settings.temperature)]
+    words += ["--max-tokens", str(settings.max_tokens), "--seed", str(settings.seed)]
+    words += ["--workers", "2", *([] if show else ["--quiet"])]
+    if main(words) or (show and main(["inspect", str(folder)])):
+        raise UserError("the dataset could not be built; see above")
+    return folder
+
+
+def prefer(dataset: Path, out: Path, target: Path, settings: Settings, say: Say = _silent) -> Path:
+    """DPO on a dataset by training/train.py, from out/sft to the target folder."""
+    if (target / "trained.json").is_file():
+        return target
+    recipe: dict[str, str | Sequence[str]] = {
+        "method": "dpo", "model_name_or_path": str(out / "sft"), "dataset_name": str(dataset), "dataset_config": "all",
+        "output_dir": str(target), "loss_type": ("sigmoid", "sft"), "beta": "0.1",
+        "learning_rate": str(settings.learning_rate), "num_train_epochs": str(settings.dpo_epochs),
+        "per_device_train_batch_size": "32", "max_length": "256", "gradient_checkpointing": "False",
+        "seed": str(settings.seed), "report_to": "none", "logging_steps": "5", "logging_first_step": "True",
+        "save_strategy": "no", "eval_strategy": "no", "use_cpu": "True", "bf16": "False",
+    }  # fmt: skip
+    words = [sys.executable, str(_in_clone("training/train.py"))]
+    for key, value in recipe.items():
+        words += [f"--{key}", *([value] if isinstance(value, str) else value)]
+    own = os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
+    heard: list[str] = []
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8", env=own) as running,
+    ):
+        assert running.stdout
+        for line in running.stdout:
+            heard.append(line)
+            if told := _progress(line, settings.dpo_epochs):
+                say(told)
+        failed = running.wait()
+        errors.seek(0)
+        complaint = errors.read().strip()[-1500:]
+    if failed or not (target / "model.safetensors").is_file():
+        raise UserError(f"training/train.py failed: {complaint}")
+    write_bytes(target / "train.log", "".join(heard).encode())
+    write_json(target / "trained.json", {"words": words[2:]})
+    return target
+
+
+def _progress(line: str, epochs: int) -> str | None:
+    """What a line of TRL's log says of how far training is; None where it is no such line."""
+    try:
+        told = ast.literal_eval(line)
+        at, loss, accuracy = (float(told[key]) for key in ("epoch", "loss", "rewards/accuracies"))
+    except (ValueError, SyntaxError, TypeError, KeyError):
+        return None
+    if told.get("rewards/margins") in ("0", 0):
+        return None  # Before the first step both models are one.
+    return f"pass {at:.1f} of {epochs}, loss {loss:.3f}, right answer of the pair preferred {accuracy:.0%}"
+
+
+def compare(model: Path, trained: Path, out: Path, target: Path, settings: Settings, show: bool) -> dict[str, Any]:
+    """The trained model against the one before on the questions kept for the end, by `polypref evaluate`.
+
+    Returns:
+        what results.json of the target folder holds.
+    """
+    questions = out / "questions.jsonl"
+    _write_questions(questions, split_groups(settings.seed, settings.held_out)[1])
+    sampling = {"temperature": settings.temperature, "max_tokens": settings.max_tokens, "seed": settings.seed}
+    # So small a model is fastest with many answers at once.
+    how = {"at": "transformers", "sampling": sampling, "licence": "apache-2.0"}
+    how["options"] = {"batch": 64, "window": 2048, "device": "cpu"}
+    config = {
+        "name": "DPO against the model before it, held-out questions",
+        "set": {"name": "held-out questions", "path": str(questions), "licence": "apache-2.0"},
+        "models": [{"name": AFTER, "model": str(trained), **how}, {"name": BEFORE, "model": str(model), **how}],
+        "judge": "reference",
+        "seed": settings.seed,
+        "remarks": list(REMARKS),
+    }
+    found = evaluation.evaluate(config, target, quiet=not show)
+    assert found is not None
+    return found
+
+
+def _write_questions(path: Path, groups: list[str]) -> None:
+    rows = (
+        {"prompt": one.prompt, "language": one.language, "group": one.group, "reference": one.answer}
+        for one in lines(groups)
+    )
+    # The same settings give the same questions: others there are somebody's own.
+    write_new(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
+
+
+def told(folder: Path, found: dict[str, Any]) -> list[str]:
+    """What the loop shows, in words: languages and right answers before and after."""
+    average = found["comparisons"][0]["average"]
+    after, before = average["fidelity"]["lines"], average["other_fidelity"]["lines"]
+    exact = right(folder)
+    became = "falls" if after > before else "does NOT fall: something is wrong"
+    return [
+        f"Answers in the language of their question: {before:.1%} before, {after:.1%} after. "
+        f"Right answers, word for word: {exact[BEFORE]:.1%} before, {exact[AFTER]:.1%} after.",
+        f"What this shows: the loop works from end to end. Language confusion, which was planted, {became}.",
+    ]
+
+
+def right(folder: Path) -> dict[str, float]:
+    """Share of each model's answers that are right word for word."""
+    prompts = pq.read_table(folder / "prompts.parquet").to_pylist()
+    references = {row["prompt_id"]: row["references"] for row in prompts}
+    rows = pq.read_table(folder / "answers.parquet").to_pylist()
+    texts, tags = [row["text"] for row in rows], [row["language"] for row in rows]
+    grades = ReferenceJudge().grades(texts, [references[row["prompt_id"]] for row in rows], tags)
+    shares: dict[str, list[bool]] = {}
+    for row, grade in zip(rows, grades, strict=True):
+        shares.setdefault(row["model"], []).append(grade == 2)
+    return {model: sum(hits) / len(hits) for model, hits in shares.items()}
+
+
+def named(folder: Path) -> Model:
+    """A model of the loop, by a name that is no path: where the folder lies must not change what it answers.
+
+    A digest of the weights stands for the revision, so that no answer of another model counts for it.
+    """
+    digest = file_digest(folder / "model.safetensors")[:12]
+    return Model(f"polypref/loop-{folder.name}", digest, "apache-2.0")
+
+
+def _in_clone(path: str) -> Path:
+    if not (_ROOT / path).is_file():
+        raise UserError(
+            f"the loop needs {path}, which comes with a clone of polypref's repository, not with the package"
+        )
+    return _ROOT / path

@@ -1,0 +1,57 @@
+"""What leads to the Hub is a name there, and what its server says names nothing here."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from polypref.errors import UserError
+from polypref.files import hub_names, hub_reader
+
+
+@pytest.mark.parametrize(
+    "repo", ["json", "../x", "/etc/x", "org/..", "org/x/y", "org/x\x00", "C:/x", "org/a--b", "", "o" * 200 + "/x"]
+)
+def test_repositories(repo):
+    for call in (
+        lambda: hub_names.check(repo),
+        lambda: hub_reader.hub_revision(repo, None),
+        lambda: next(hub_reader.read_hub(repo, None, "train", None)),
+    ):
+        with pytest.raises(UserError, match="not a repository name"):
+            call()
+
+
+@pytest.mark.parametrize("revision", ["../../x", "/x", "a..b", "a\nb", "a b", "x" * 300, "~x", "a//b"])
+def test_revisions(revision):
+    with pytest.raises(UserError, match="no revision of org/x"):
+        hub_names.check("org/x", revision)
+
+
+@pytest.mark.parametrize(
+    "files", ["/etc/passwd", "../x.jsonl", "data/../../x", "https://h/x", "a\\..\\b", "C:\\x", "~/x", "a\nb"]
+)
+def test_files(files):
+    with pytest.raises(UserError, match=r"no pattern of files inside of org/x"):
+        hub_names.check("org/x", None, files)
+
+
+def test_what_is_a_name():
+    hub_names.check("org/x", "refs/convert/parquet", "data/**/de-*.jsonl.gz")
+    hub_names.check("A-b.c/d_e.f", "v1.0.0", "x[0-9].csv")
+
+
+def answer(path="/api/datasets/org/x", sha="a" * 40, **headers):
+    request = SimpleNamespace(url=SimpleNamespace(path=path))
+    return SimpleNamespace(headers=headers, status_code=200, request=request, read=bytes, json=lambda: {"sha": sha})
+
+
+def test_answers_that_name_a_commit_that_is_a_path():
+    hub_names.check_answer(answer(**{"X-Repo-Commit": "b" * 40, "ETag": '"abc"'}))
+    hub_names.check_answer(answer("/org/x/resolve/main/README.md", sha="../../x"))
+    for bad in (
+        answer(sha="../../../tmp/x"),
+        answer(**{"X-Repo-Commit": "../../x"}),
+        answer("/api/models/o/m/revision/main", sha="main"),
+    ):
+        with pytest.raises(UserError, match="names a commit"):
+            hub_names.check_answer(bad)

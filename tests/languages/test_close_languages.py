@@ -1,0 +1,63 @@
+"""Words and letters that tell a language from its relations: counts by hand, and the table itself."""
+
+import re
+
+import pytest
+
+from polypref import languages
+from polypref.languages.close_languages import NO_EVIDENCE, Evidence, _entries, evidence
+
+
+def test_words_are_counted_for_and_against():
+    # también, hay: Spanish alone; nun, ye: Asturian; casa: both.
+    assert evidence("También hay casa", "es") == Evidence(2, 0, "")
+    assert evidence("Nun ye casa", "es") == Evidence(0, 2, "ast")
+
+
+def test_seldom_words_count_half():
+    assert evidence("semasa", "id") == Evidence(0, 0.5, "ms")
+    assert evidence("kerana semasa", "id") == Evidence(0, 1.5, "ms")
+
+
+def test_letters_that_the_language_has_not_count_a_little():
+    found = evidence("ўчора", "ru")
+    assert (found.own, found.other, found.nearest) == (0, pytest.approx(0.3), "")
+    assert evidence("ёлка", "ru").own == pytest.approx(0.3)
+
+
+def test_abbreviations_in_capitals_are_no_words():
+    assert evidence("die UN tagt", "de") == Evidence(1, 0, "")
+    assert evidence("die un tagt", "de").nearest in {"nds", "pdc"}
+
+
+def test_a_text_all_in_capitals_is_read():
+    assert evidence("NUN YE CASA", "es") == Evidence(0, 2, "ast")
+
+
+def test_words_with_vowel_signs_are_whole():
+    assert evidence("उनकर घर में बा", "hi").other == 1  # बा; में is Hindi as well
+    assert evidence("मैं घर में हूँ", "hi").own == 3
+
+
+def test_characters_of_cantonese_count_more_than_a_word():
+    assert evidence("佢哋喺度", "zh").nearest == "yue"
+    assert evidence("佢", "zh").other > 1
+    assert evidence("三个人", "zh").other == 0
+
+
+def test_a_language_without_an_entry_has_no_evidence():
+    assert evidence("xin chào", "vi") == NO_EVIDENCE
+
+
+@pytest.mark.parametrize("tag", _entries())
+def test_no_word_speaks_both_for_and_against(tag):
+    entry = _entries()[tag]
+    assert tag in languages.AYA_23
+    own = {word.rstrip("~") for word in entry.get("own", "").split()}
+    for name, words in entry.get("other", {}).items():
+        assert re.fullmatch(r"[a-z]{2,3}", name)
+        others = [word.rstrip("~") for word in words.split()]
+        assert len(others) == len(set(others)), (name, "a word twice")
+        assert not own & set(others), name
+        if not entry.get("patterns"):
+            assert all(re.fullmatch(r"[^\W\d_][\w\u0300-\u036f\u0591-\u05c7\u0900-\u097f\u200c]*", w) for w in others)

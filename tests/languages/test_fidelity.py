@@ -1,0 +1,123 @@
+"""Line and word checks: by-hand cases in several scripts, rates by hand."""
+
+import pytest
+
+from polypref import languages
+from polypref.languages import detectors
+from polypref.languages.detectors import Detector
+from polypref.languages.fidelity import (
+    Lines,
+    check_lines,
+    foreign_words,
+    harmonic_mean,
+    line_pass_rate,
+    word_pass_rate,
+    words,
+)
+from polypref.languages.identifier import Identifier
+
+ENGLISH = "This whole sentence was written in English and not in the language that was asked for."
+OWN = {
+    "ar": "تتحرك الأرض حول الشمس مرة كل سنة، ويستغرق ذلك ثلاثمائة وخمسة وستين يوما تقريبا.",
+    "el": "Η Γη κινείται γύρω από τον Ήλιο και μια πλήρης περιφορά διαρκεί περίπου ένα έτος.",
+    "fa": "زمین هر سال یک بار به دور خورشید می‌چرخد و این کار حدود سیصد و شصت و پنج روز طول می‌کشد.",
+    "he": "כדור הארץ מקיף את השמש פעם בשנה, והסיבוב נמשך שלוש מאות שישים וחמישה ימים בערך.",
+    "hi": "पृथ्वी हर साल एक बार सूर्य की परिक्रमा करती है और इसमें लगभग तीन सौ पैंसठ दिन लगते हैं।",
+    "ja": "地球は一年に一度、太陽の周りを回り、それにはおよそ三百六十五日かかります。",
+    "ko": "지구는 일 년에 한 번 태양 주위를 돌고, 한 바퀴 도는 데 약 삼백육십오 일이 걸립니다.",
+    "uk": "Земля щороку один раз обертається навколо Сонця, і це триває приблизно триста шістдесят п'ять днів.",
+    "zh": "地球每年绕太阳运行一周，完成一次公转大约需要三百六十五天。",
+    "de": "Die Erde bewegt sich einmal im Jahr um die Sonne, und das dauert ungefähr dreihundertfünfundsechzig Tage.",
+}
+
+
+@pytest.mark.parametrize("tag", OWN)
+def test_a_wrong_line_is_found_and_named(tag: str) -> None:
+    text = f"{OWN[tag]}\n{ENGLISH}\n{OWN[tag]}"
+    (found,) = check_lines([text], [tag], Identifier())
+    assert (found.checked, found.wrong) == (3, ((1, "en"),))
+    # The English line has 17 of the words: about as many as one of the other two has in any of these languages.
+    assert 0.2 < found.wrong_share < 0.45
+    assert found.passed is False
+    assert found.accuracy == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("detector", ["langdetect", "lingua", "glotlid"])
+def test_every_line_is_asked_of_the_chosen_detector(monkeypatch: pytest.MonkeyPatch, detector: Detector) -> None:
+    """One that takes everything for Dutch, though py3langid would be sure of German at once."""
+    asked: list[tuple[str, str]] = []
+
+    def answers(name: str, texts: list[str], allowed: tuple[str, ...], model: str | None) -> list[detectors.Answer]:
+        asked.extend((name, text) for text in texts)
+        dutch = getattr(languages.get("nl").codes, detector)[0]
+        return [detectors.Answer(dutch, dutch, 1.0)] * len(texts)
+
+    monkeypatch.setattr(detectors, "answers", answers)
+    monkeypatch.setattr(detectors, "py3langid_scores", lambda texts: pytest.fail("py3langid was asked"))
+    (found, other) = check_lines([OWN["de"], OWN["he"]], ["de", "de"], Identifier(detector=detector))
+    assert (found.wrong, other.wrong) == (((0, "nl"),), ((0, "nl"),))
+    assert {name for name, _ in asked} == {detector}
+    assert {text for _, text in asked} >= {OWN["de"], OWN["he"]}
+
+
+@pytest.mark.parametrize("tag", OWN)
+def test_right_lines_pass_with_code_and_short_lines_beside_them(tag: str) -> None:
+    text = f"{OWN[tag]}\n\n```python\nfor item in the_list_of_all_items:\n    print(item)\n```\nOK\n{OWN[tag]}"
+    (found,) = check_lines([text], [tag], Identifier())
+    assert found == Lines(2, ())
+
+
+@pytest.mark.parametrize("tag", ["ar", "he", "ja", "de", "uk", "zh"])
+def test_a_change_of_language_inside_a_paragraph_is_seen_when_long_lines_are_cut(tag: str) -> None:
+    text = " ".join([OWN[tag]] * 6 + [ENGLISH] * 6)
+    (found,) = check_lines([text], [tag], Identifier(), longest=300)
+    assert found.checked > 1
+    assert found.wrong and all(language == "en" for _, language in found.wrong)
+
+
+def test_entries_of_a_bibliography_are_left_out_on_request() -> None:
+    entry = (
+        "- Bates, D. W., Saria, S. & Shah, A. (2014). Big data in health care: using analytics to identify patients."
+    )
+    text = f"{OWN['de']}\n{entry}"
+    assert check_lines([text], ["de"], Identifier())[0].wrong == ((1, "en"),)
+    assert check_lines([text], ["de"], Identifier(), references=False)[0] == Lines(1, ())
+
+
+def test_nothing_long_enough_is_no_answer_at_all() -> None:
+    (found,) = check_lines(["Oui.\nNon."], ["fr"], Identifier())
+    assert found.passed is None
+    assert found.accuracy == 1.0
+    assert line_pass_rate([found]) == 1.0
+    assert line_pass_rate([]) == 1.0
+
+
+def test_words_are_counted_by_spaces_or_characters() -> None:
+    assert words("une phrase de cinq mots", "fr") == 5
+    assert words("太阳每天从东方升起", "zh") >= 4  # nine characters, with or without a segmenter
+    assert words("太阳", "zh") < 5
+
+
+def test_english_words_are_lower_case_and_longer_than_three_letters() -> None:
+    text = "Солнце shines каждый день, and NASA знает, как the Moon вращается; `code here` и word2vec."
+    assert foreign_words(text, "ru", frozenset({"shines", "the", "moon", "every"})) == ["shines"]
+    assert foreign_words("La lune brille every night", "fr") == []
+    assert foreign_words("この機械 learning は便利です", "ja", frozenset({"learning"})) == ["learning"]
+
+
+def test_without_a_list_a_name_among_other_letters_is_no_english_word() -> None:
+    assert foreign_words("השתמשו בספרייה pandas כדי לקרוא את הקובץ", "he") == []
+    sentence = "השתמשו כי you should always remember to read the whole file before you start לקרוא"
+    assert {"should", "always", "remember"} <= set(foreign_words(sentence, "he"))
+
+
+def test_rates_by_hand() -> None:
+    lines = [Lines(3, ()), Lines(2, ((0, "en"),)), Lines(0, ()), Lines(1, ()), Lines(4, ())]
+    assert line_pass_rate(lines) == 3 / 4
+    texts = ["привет друзья", "hello there", "да", "солнце shines ярко", "луна светит"]
+    known = frozenset({"shines", "hello", "there"})
+    # Of the three answers without a wrong line, one has an English word.
+    assert word_pass_rate(texts, ["ru"] * 5, lines, known) == pytest.approx(2 / 3)
+    assert word_pass_rate(texts, ["fr"] * 5, lines, known) is None
+    assert harmonic_mean(0.75, 2 / 3) == pytest.approx(12 / 17)
+    assert harmonic_mean(0.0, 0.0) == 0.0

@@ -1,0 +1,222 @@
+"""Language identification: scripts, neighbours, mixtures, and what is too short to tell."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from polypref import languages
+from polypref.errors import UserError
+from polypref.languages import DetectorCodes, Language
+from polypref.languages.detectors import py3langid_labels, py3langid_scores
+from polypref.languages.identifier import Check, Identifier
+
+IDENTIFIER = Identifier()
+#: One sentence in each language, written for this test.
+SENTENCES = {
+    "ar": "ذهبنا أمس إلى السوق واشترينا الخضار والفواكه لأن الضيوف سيصلون في المساء.",
+    "cs": "Včera jsme šli na trh a koupili zeleninu, protože večer přijdou hosté.",
+    "de": "Gestern sind wir auf den Markt gegangen, weil am Abend Gäste kommen.",
+    "el": "Χθες πήγαμε στην αγορά και αγοράσαμε λαχανικά, γιατί το βράδυ θα έρθουν καλεσμένοι.",
+    "en": "Yesterday we went to the market and bought vegetables because guests will come in the evening.",
+    "es": "Ayer fuimos al mercado y compramos verduras porque por la noche vendrán invitados.",
+    "fa": "دیروز به بازار رفتیم و سبزی خریدیم چون امشب مهمان داریم و باید غذا بپزیم.",
+    "fr": "Hier nous sommes allés au marché acheter des légumes, car des invités viennent ce soir.",
+    "he": "אתמול הלכנו לשוק וקנינו ירקות כי בערב יבואו אלינו אורחים לארוחה.",
+    "hi": "कल हम बाज़ार गए थे और सब्ज़ियाँ खरीदीं क्योंकि शाम को मेहमान आने वाले हैं।",
+    "id": "Kemarin kami pergi ke pasar membeli sayuran karena nanti malam akan ada tamu.",
+    "it": "Ieri siamo andati al mercato a comprare le verdure perché stasera vengono degli ospiti.",
+    "ja": "昨日は夜にお客さんが来るので、市場へ行って野菜を買いました。",
+    "ko": "어제 저녁에 손님이 오기 때문에 시장에 가서 채소를 샀습니다.",
+    "nl": "Gisteren zijn we naar de markt gegaan om groente te kopen, want vanavond komen er gasten.",
+    "pl": "Wczoraj poszliśmy na targ i kupiliśmy warzywa, bo wieczorem przyjdą goście.",
+    "pt": "Ontem fomos ao mercado comprar legumes porque à noite vão chegar convidados.",
+    "ro": "Ieri am fost la piață și am cumpărat legume, pentru că diseară vin musafiri.",
+    "ru": "Вчера мы ходили на рынок и купили овощи, потому что вечером придут гости.",
+    "tr": "Dün akşam misafir geleceği için pazara gidip sebze aldık.",
+    "uk": "Учора ми ходили на ринок і купили овочі, бо ввечері прийдуть гості.",
+    "vi": "Hôm qua chúng tôi đi chợ mua rau vì buổi tối sẽ có khách đến nhà.",
+    "zh": "昨天我们去市场买了蔬菜，因为晚上会有客人来家里吃饭。",
+}
+#: Sentences in languages outside the 23, the language each is declared as, and what it may be found to be.
+NEIGHBOURS = [
+    ("I går gikk vi til torget for å kjøpe grønnsaker fordi det kommer gjester i kveld.", "nl", "no"),
+    ("I går gik vi på markedet for at købe grøntsager, fordi der kommer gæster i aften.", "de", "da"),
+    ("Onte fomos ao mercado mercar verduras porque esta noite veñen convidados.", "pt", "gl"),
+    ("Onte fomos ao mercado mercar verduras porque esta noite veñen convidados.", "es", "gl"),
+    ("Ahir vam anar al mercat a comprar verdures perquè aquest vespre vénen convidats.", "es", "ca"),
+    ("Gister het ons na die mark gegaan om groente te koop, want vanaand kom daar gaste.", "nl", "af"),
+    ("Včera sme išli na trh a kúpili zeleninu, pretože večer prídu hostia.", "cs", "sk"),
+    ("Вчера ходихме на пазара и купихме зеленчуци, защото вечерта ще дойдат гости.", "ru", "bg"),
+    ("Вчора мы хадзілі на рынак і купілі гародніну, бо ўвечары прыйдуць госці.", "uk", "be"),
+    ("Јуче смо ишли на пијацу и купили поврће јер увече долазе гости.", "ru", "sr"),
+    ("Juče smo išli na pijacu i kupili povrće jer uveče dolaze gosti.", "cs", "sr hr bs sl"),
+    ("Dünən biz bazara getdik və tərəvəz aldıq, çünki axşam qonaqlar gələcək.", "tr", "az"),
+    ("हिजो हामी बजार गएर तरकारी किन्यौं किनभने साँझ पाहुनाहरू आउनेछन्।", "hi", "ne"),
+    ("काल आम्ही बाजारात जाऊन भाज्या आणल्या कारण संध्याकाळी पाहुणे येणार आहेत.", "hi", "mr"),
+    ("کل ہم بازار گئے اور سبزیاں خریدیں کیونکہ شام کو مہمان آنے والے ہیں۔", "fa", "ur"),
+    ("دوێنێ چووینە بازاڕ و سەوزەمان کڕی چونکە ئێوارە میوانمان دێت.", "ar", "sdh"),
+    ("尋日我哋去街市買咗啲菜，因為今晚有人客嚟屋企食飯。", "zh", "yue"),
+    ("Semalam kami pergi ke pasar untuk membeli sayur kerana malam ini tetamu akan datang.", "id", "ms"),
+    ("Guerra y paz ye una novela que ta escrita n'idioma rusu, y que munches persones lleeron.", "es", "ast"),
+    ("נעכטן זענען מיר געגאַנגען אויפֿן מאַרק און געקויפֿט גרינסן, ווײַל אין אָוונט קומען געסט.", "he", "yi"),
+    ("काल्ह हमनी के बाजार गइल रहनी आ तरकारी खरिदनी काहे कि साँझ के पाहुन आवे वाला बाड़े।", "hi", "bho"),
+    ("Yestreen we gaed tae the mercat an bocht vegetables, sin guests wis comin in the forenicht.", "en", "sco"),
+    ("Wčera smy na wiki šli a zeleninu kupili, dokelž wječor hosćo přińdu.", "cs", "hsb"),
+    ("Gestern sünd wi na ’n Markt gahn un hebbt Gröönkraam köfft, wieldat vunavend Gäst kaamt.", "de", "nds"),
+    ("Eile käisime turul ja ostsime köögivilju, sest õhtul tulevad külalised.", "en", "et"),
+]
+
+
+@pytest.mark.parametrize("tag", SENTENCES)
+def test_a_sentence_is_in_its_language_and_in_no_other_of_the_23(tag):
+    checks = {other: IDENTIFIER.check(SENTENCES[tag], other) for other in languages.AYA_23}
+    assert checks.pop(tag) == Check("ok", tag)
+    assert {check.status for check in checks.values()} == {"other"}
+
+
+@pytest.mark.parametrize(("text", "declared", "found"), NEIGHBOURS)
+def test_a_neighbour_does_not_pass_and_is_named(text, declared, found):
+    check = IDENTIFIER.check(text, declared)
+    assert check.status == "other"
+    assert check.found in found.split()
+
+
+def test_many_at_once_give_the_same_as_one_by_one():
+    texts, tags = list(SENTENCES.values()) * 2, [*SENTENCES, *["en"] * len(SENTENCES)]
+    assert IDENTIFIER.check_many(texts, tags) == [
+        IDENTIFIER.check(text, tag) for text, tag in zip(texts, tags, strict=True)
+    ]
+    assert IDENTIFIER.check_many([], []) == []
+
+
+@pytest.mark.parametrize("text", ["", " ", "42", "3.14 + 2.72 = 5.86", "OK", "👍👍👍", "```\nx = 1\n```", "是的", "!?"])
+def test_texts_with_too_few_letters_are_undetermined(text):
+    for detector in ("py3langid", "langdetect"):
+        assert Identifier(detector=detector).check(text, "zh") == Check("undetermined", "und")
+
+
+def test_chinese_in_both_scripts_is_chinese():
+    assert IDENTIFIER.check("昨天我們去市場買了蔬菜，因為晚上會有客人來家裡吃飯。", "zh").status == "ok"
+
+
+def test_han_kana_and_hangul_are_told_apart():
+    assert IDENTIFIER.check(SENTENCES["ja"], "zh") == Check("other", "ja")
+    assert IDENTIFIER.check(SENTENCES["zh"], "ja") == Check("other", "zh")
+    assert IDENTIFIER.check(SENTENCES["ko"], "ja") == Check("other", "ko")
+    assert IDENTIFIER.check("어제 시장에서 채소를 샀습니다. 感謝합니다.", "ko").status == "ok"
+
+
+def test_a_large_part_in_another_script_is_too_much():
+    german = "Das ist ein ziemlich langer deutscher Satz über den Markt und das Gemüse dort."
+    assert IDENTIFIER.check(f"{german} Это русское предложение о рынке, об овощах и о гостях.", "de").status == "other"
+    assert IDENTIFIER.check(f"{german} Auf Russisch heißt Markt рынок.", "de").status == "ok"
+
+
+def test_a_text_in_its_language_with_some_english_is_ok():
+    german = "Für das Training nehmen wir Gradient Descent mit Momentum, weil der Loss sonst zu stark schwankt."
+    assert IDENTIFIER.check(german, "de").status == "ok"
+    hindi = "इस कोड में हम pandas library का DataFrame इस्तेमाल करते हैं और फिर machine learning model को train करते हैं।"
+    assert IDENTIFIER.check(hindi, "hi").status == "ok"
+
+
+def test_code_and_names_do_not_make_a_text_english():
+    text = "Так можна прочитати файл:\n\n```python\n# read the whole file and print every line of it\n" + (
+        "for line in open(name): print(line)\n" * 20
+        + "```\n\nСпочатку ми його відкриваємо, а потім друкуємо кожен рядок."
+    )
+    assert IDENTIFIER.check(text, "uk").status == "ok"
+    assert IDENTIFIER.check(text, "en").status == "other"
+
+
+def test_a_text_half_in_another_language_is_not_ok():
+    german, english = SENTENCES["de"] + " ", SENTENCES["en"] + " "
+    assert IDENTIFIER.check(german * 40 + english * 2, "de").status == "ok"
+    half = german * 28 + english * 20  # as many characters of each
+    assert IDENTIFIER.check(half, "de") == Check("other", "en")
+    assert IDENTIFIER.check(half, "en") == Check("other", "de")
+
+
+def test_unicode_forms_do_not_matter():
+    import unicodedata
+
+    for tag in ("vi", "el", "ko", "cs"):
+        assert IDENTIFIER.check(unicodedata.normalize("NFD", SENTENCES[tag]), tag).status == "ok"
+
+
+def test_a_build_of_few_languages_still_knows_the_others():
+    few = Identifier(languages=("de", "nl"))
+    assert few.check(SENTENCES["fr"], "de") == Check("other", "fr")
+    assert few.check(SENTENCES["fr"], "fr").status == "ok"  # expected, though not in the build
+
+
+def test_a_registered_language_is_told_from_the_23():
+    before = dict(languages.registry._known)
+    try:
+        languages.register(
+            Language("gl", "Galician", "galego", "glg", ("Latn",), "glg_Latn", DetectorCodes(py3langid=("gl",)))
+        )
+        languages.register(Language("gsw", "Alemannic", "Alemannisch", "gsw", ("Latn",), "gsw_Latn"))
+        galician = "Onte fomos ao mercado mercar verduras porque esta noite veñen convidados."
+        both = Identifier(languages=("es", "gl"))
+        assert both.check(galician, "gl").status == "ok"
+        assert both.check(galician, "es") == Check("other", "gl")
+        assert both.check(SENTENCES["es"], "gl") == Check("other", "es")
+        # No detector knows it: only its script can be checked.
+        assert both.check("Mir sind geschter uf de Märt gange und händ Gmües kauft.", "gsw").status == "undetermined"
+        assert both.check(SENTENCES["ru"], "gsw") == Check("other", "ru")
+    finally:
+        languages.registry._known.clear()
+        languages.registry._known.update(before)
+
+
+def test_an_unknown_tag_is_refused():
+    with pytest.raises(UserError, match="Unknown language tag 'xx'"):
+        IDENTIFIER.check("text", "xx")
+    with pytest.raises(UserError, match="Unknown language tag 'klingon'"):
+        Identifier(languages=("de", "klingon")).check("text", "de")
+
+
+def test_langdetect_is_seeded_and_reads_digits():
+    identifier = Identifier(detector="langdetect")
+    texts = [*SENTENCES.values(), "12345 67890", "123 kg = 271 lb", *["Otec, matka, syn"] * 30]
+    tags = [*SENTENCES, "de", "en", *["cs"] * 30]
+    first = identifier.check_many(texts, tags)
+    assert len(set(first[-30:])) == 1  # without a seed now Polish, now Slovak
+    assert sum(check.status == "ok" for check in first[: len(SENTENCES)]) >= 22
+    assert identifier.check(SENTENCES["de"], "nl") == Check("other", "de")
+
+
+@pytest.mark.slow  # it loads its models of 75 languages
+def test_lingua_as_a_backend():
+    pytest.importorskip("lingua", reason="needs lingua: pip install -e '.[dev]', or make test-slow")
+    identifier = Identifier(languages=("de", "nl", "uk"), detector="lingua")
+    assert identifier.check(SENTENCES["de"], "de").status == "ok"
+    assert identifier.check(SENTENCES["uk"], "uk").status == "ok"
+    assert identifier.check("I går gikk vi til torget for å kjøpe grønnsaker.", "nl").found in {"no", "nb", "da"}
+
+
+def test_glotlid_without_its_model_says_what_to_do():
+    with pytest.raises(UserError, match=r"needs its fastText model file: set Identifier\(model=PATH\)"):
+        Identifier(detector="glotlid").check(SENTENCES["de"], "de")
+
+
+def test_scores_are_those_of_py3langid():
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    texts = [*SENTENCES.values(), "Ово је српски.", "42"]
+    scores = py3langid_scores([text.encode() for text in texts])
+    peer = LanguageIdentifier.from_model_file(MODEL_FILE)
+    for row, text in zip(scores[:-1], texts, strict=False):
+        theirs = dict(peer.rank(text))
+        assert row.tolist() == pytest.approx([theirs[label] for label in py3langid_labels()], abs=0.05)
+    assert not scores[-1].any()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.text(max_size=80), st.sampled_from(languages.AYA_23)), max_size=4))
+def test_any_text_gets_an_answer(pairs):
+    checks = IDENTIFIER.check_many([text for text, _ in pairs], [tag for _, tag in pairs])
+    assert len(checks) == len(pairs)
+    for check, (_, tag) in zip(checks, pairs, strict=True):
+        assert check.status in ("ok", "other", "undetermined")
+        assert (check.found == tag) == (check.status == "ok")

@@ -1,0 +1,30 @@
+"""What tests of rows share: a row of a source, and what became of it."""
+
+from typing import Any
+
+import pytest
+
+from polypref.files.cells import Bad
+from polypref.layouts.rows import Item, interpret
+from polypref.layouts.sources import Answer, Fields, Files
+
+TWO = (Answer("a", model="one"), Answer("b", model="two"))
+
+
+def made(row: dict[str, Any], wanted: frozenset[str] | None = None, **settings: Any) -> Item:
+    """The item of a row; settings are those of Fields, or `where`."""
+    where = settings.pop("where", {})
+    fields = Fields(settings.pop("prompt", "prompt"), settings.pop("answers", ()), **settings)
+    source = Files("x.jsonl", fields, name="s", revision="7", licence="cc0-1.0", language="de", where=where)
+    return interpret(row, source, wanted)
+
+
+def reason(row: dict[str, Any], **settings: Any) -> tuple[str, str]:
+    """Why a row is rejected."""
+    with pytest.raises(Bad) as error:
+        made(row, **settings)
+    return error.value.reason, error.value.detail
+
+
+def said(*turns: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"role": role, "content": content} for role, content in turns]

@@ -1,0 +1,302 @@
+"""Rows of a source as prompts: every form, every reason against, and whatever a row may hold."""
+
+import math
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from polypref import schema
+from polypref.files.cells import Bad
+from polypref.layouts.rows import NotAsked, interpret
+from polypref.layouts.sources import Answer, Fields, Files, Verdict
+from polypref.stages.pool import TABLES
+from tests.layouts.interpreted import made, reason, said
+
+# Prompts
+
+
+def test_a_row_becomes_a_prompt_that_says_where_it_is_from():
+    item = made({"prompt": "Was ist das?"})
+    messages = said(("user", "Was ist das?"))
+    assert item.prompt == {
+        "prompt_id": schema.prompt_id("de", messages),
+        "group_id": schema.make_id("group", schema.prompt_id("de", messages)),
+        "language": "de",
+        "response_language": "de",
+        "prompt": messages,
+        "sources": [{"name": "s", "revision": "7", "licence": "cc0-1.0"}],
+        "origin": "native",
+        "translator": None,
+        "reference": None,
+        "labels": [],
+        "source_prompt": None,
+        "source_language": None,
+        "translation_score": None,
+    }
+    assert (item.completions, item.ratings, item.verdicts, item.problems) == ([], [], [], [])
+
+
+MULTI = said(("user", "안녕"), ("assistant", "네"), ("user", "뭐 해?"))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "messages"),
+    [
+        ("안녕", said(("user", "안녕"))),
+        (["안녕"], said(("user", "안녕"))),
+        (MULTI, MULTI),
+        (
+            [{"from": "human", "value": "안녕"}, {"from": "gpt", "value": "네"}, {"from": "human", "value": "뭐 해?"}],
+            MULTI,
+        ),
+        ([{"content": "안녕"}], said(("user", "안녕"))),
+        (said(("system", "짧게"), ("user", "안녕")), said(("system", "짧게"), ("user", "안녕"))),
+        ([{"role": "user", "content": "안녕", "name": "x", "value": None}], said(("user", "안녕"))),
+        ("a\r\nb\x00", said(("user", "a\nb"))),
+    ],
+)
+def test_a_prompt_in_any_known_form(prompt, messages):
+    assert made({"prompt": prompt}).prompt["prompt"] == messages
+    assert made({"in": {"p": prompt}}, prompt="in.p").prompt["prompt"] == messages
+
+
+@pytest.mark.parametrize(
+    ("prompt", "why"),
+    [
+        (None, ("no_prompt", "NoneType")),
+        (3, ("no_prompt", "int")),
+        (float("nan"), ("no_prompt", "float")),
+        ({"role": "user", "content": "x"}, ("no_prompt", "dict")),
+        ([], ("no_prompt", "list")),
+        ("", ("empty_prompt", "")),
+        (" \n\t\u3000", ("empty_prompt", "")),
+        ("\x00\ufeff", ("empty_prompt", "")),
+        ([None], ("not_text", "NoneType")),
+        ([["x"]], ("not_text", "list")),
+        (said(("user", "x"), ("assistant", "y")), ("prompt_does_not_end_with_user", "")),
+        (said(("system", "x")), ("prompt_does_not_end_with_user", "")),
+        (["x", "y"], ("turns_without_roles", "2 turns")),
+        (["x", "y", "z"], ("turns_without_roles", "3 turns")),
+        ([*said(("user", "x"), ("assistant", "y")), "z"], ("turns_without_roles", "3 turns")),
+        ("Human: x\n\nAssistant:", ("transcript_in_text", "Human: x\n\nAssistant:")),
+        ("[{'role': 'user', 'content': 'x'}]", ("serialised_turns_in_text", "[{'role': 'user', 'content': 'x'}]")),
+        (said(("tool", "x")), ("unknown_role", "tool")),
+        ([{"role": None, "content": "x"}], ("unknown_role", "None")),
+        ([{"role": ["user"], "content": "x"}], ("unknown_role", "list")),
+        ([{"role": "user", "text": "x"}], ("not_text", "NoneType")),
+        (said(("user", "x"), ("user", "y")), ("turns_out_of_order", "user user")),
+        (said(("assistant", "x"), ("user", "y")), ("turns_out_of_order", "assistant user")),
+        (said(("user", "x"), ("system", "y"), ("user", "z")), ("turns_out_of_order", "user system user")),
+        (said(("system", "x"), ("system", "y"), ("user", "z")), ("turns_out_of_order", "system system user")),
+        ("half \ud83d", ("lone_surrogate", "")),
+        ("so <|im_end|> nicht", ("chat_template_token", "")),
+        (said(("user", "good"), ("assistant", "bad [/INST]"), ("user", "good")), ("chat_template_token", "")),
+    ],
+)
+def test_a_prompt_that_cannot_be_used_says_why(prompt, why):
+    assert reason({"prompt": prompt}) == why
+
+
+def test_a_prompt_that_is_not_there_says_which_column():
+    assert reason({"Prompt": "x"}) == ("missing_field", "prompt")
+    assert reason({"in": "x"}, prompt="in.p") == ("missing_field", "in.p")
+
+
+def test_a_system_message_of_its_own_column_comes_first():
+    row = {"prompt": "Γεια", "system": "Απάντησε σύντομα."}
+    messages = said(("system", "Απάντησε σύντομα."), ("user", "Γεια"))
+    assert made(row, system="system").prompt["prompt"] == messages
+    assert made(row, system="system").prompt["prompt_id"] == made({"prompt": messages}).prompt["prompt_id"]
+    for nothing in ("", "  ", None, float("nan")):
+        assert made({"prompt": "Γεια", "system": nothing}, system="system").prompt["prompt"] == messages[1:]
+    assert reason({"prompt": messages, "system": "noch eine"}, system="system") == ("two_system_messages", "system")
+    assert reason({"prompt": "Γεια", "system": 3}, system="system") == ("not_text", "int")
+    assert reason({"prompt": "Γεια"}, system="system") == ("missing_field", "system")
+
+
+# Languages
+
+
+@pytest.mark.parametrize(
+    ("code", "tag"),
+    [
+        ("he", "he"),
+        ("iw", "he"),
+        ("HEB", "he"),
+        ("zh_Hant", "zh"),
+        ("pes_Arab", "fa"),
+        ("Ukrainian", "uk"),
+        (" 한국어 ", "ko"),
+    ],
+)
+def test_a_language_goes_by_many_codes(code, tag):
+    assert made({"prompt": "x", "l": code}, language="l").prompt["language"] == tag
+
+
+@pytest.mark.parametrize(
+    ("code", "detail"), [("xx", "xx"), ("", "none given"), (None, "none given"), (float("nan"), "none given"), (3, "3")]
+)
+def test_a_language_that_is_not_known_says_which(code, detail):
+    assert reason({"prompt": "x", "l": code}, language="l") == ("unknown_language", detail)
+    assert reason({"prompt": "x", "l": "q" * 99}, language="l") == ("unknown_language", "q" * 40)
+
+
+def test_a_row_says_its_language_itself_where_nothing_else_does():
+    fields = Fields("prompt")
+    source = Files("x.jsonl", fields, name="s", revision="7", licence="cc0-1.0")
+    assert interpret({"prompt": "x", "language": "tur"}, source, None).prompt["language"] == "tr"
+    with pytest.raises(Bad, match="unknown_language"):
+        interpret({"prompt": "x"}, source, None)
+    assert made({"prompt": "x", "language": "tr"}).prompt["language"] == "de"  # the declaration goes before a column
+
+
+def test_languages_that_the_build_does_not_want_are_no_mistake():
+    assert made({"prompt": "x", "l": "pes"}, frozenset({"fa"}), language="l").prompt["language"] == "fa"
+    with pytest.raises(NotAsked, match="language_not_asked_for"):
+        made({"prompt": "x", "l": "fr"}, frozenset({"fa"}), language="l")
+    with pytest.raises(NotAsked):  # and what else is wrong with such a row is of no interest
+        made({"prompt": None, "l": "fr"}, frozenset({"fa"}), language="l")
+
+
+def test_an_answer_may_be_asked_for_in_another_language():
+    row = {"prompt": "Translate: hello", "r": "jpn"}
+    other = made(row, response_language="r").prompt
+    same = [made(row | {"r": r}, response_language="r").prompt for r in ("de", "", None)]
+    assert (other["language"], other["response_language"]) == ("de", "ja")
+    assert {p["response_language"] for p in same} == {"de"}
+    assert len({p["prompt_id"] for p in [*same, made(row).prompt]}) == 1
+    assert other["prompt_id"] != same[0]["prompt_id"]
+    assert reason(row | {"r": "??"}, response_language="r") == ("unknown_language", "??")
+
+
+@pytest.mark.parametrize("value", ["a", "b", 1, True, None, ["a"], {"x": 1}])
+def test_rows_that_a_condition_leaves_out_are_no_mistake(value):
+    row = {"prompt": "x", "meta": {"v": value}}
+    assert made(row, where={"meta.v": (value, "other")}).prompt["language"] == "de"
+    with pytest.raises(NotAsked, match=r"where_meta\.v"):
+        made(row, where={"meta.v": ("other",)})
+    with pytest.raises(NotAsked):
+        made(row, where={"meta.v": set()})
+
+
+def test_a_condition_on_a_column_that_is_not_there_is_a_mistake():
+    assert reason({"prompt": "x"}, where={"lang": ("de",)}) == ("missing_field", "lang")
+
+
+# Groups, translators, labels, references
+
+
+def test_a_group_joins_translations_whatever_type_its_id_has():
+    groups = {made({"prompt": "x", "g": g}, group="g").prompt["group_id"] for g in (7, 7.0, "7")}
+    assert len(groups) == 1
+    assert made({"prompt": "x", "g": 8}, group="g").prompt["group_id"] not in groups
+
+
+@pytest.mark.parametrize("nothing", [None, "", float("nan")])
+def test_a_row_without_a_group_is_a_group_of_its_own(nothing):
+    alone = made({"prompt": "x"}).prompt["group_id"]
+    assert made({"prompt": "x", "g": nothing}, group="g").prompt["group_id"] == alone
+    assert made({"prompt": "y", "g": nothing}, group="g").prompt["group_id"] != alone
+
+
+def test_zero_is_a_group():
+    zeros = {made({"prompt": p, "g": 0}, group="g").prompt["group_id"] for p in "xy"}
+    assert len(zeros) == 1
+
+
+def test_groups_of_two_sources_are_two():
+    fields = Fields("prompt", group="g")
+    one, other = (Files("x", fields, name=name, revision="1", licence="l", language="de") for name in ("s", "t"))
+    ids = {interpret({"prompt": "x", "g": 1}, source, None).prompt["group_id"] for source in (one, other)}
+    assert len(ids) == 2
+
+
+def test_what_a_translation_was_made_from():
+    row = {"prompt": "Was?", "t": "nllb", "s": "What?\r\n", "l": "eng", "a": "Das.", "from": "That."}
+    item = made(row, answers=(Answer("a", source_text="from"),), translator="t", source_text="s", source_language="l")
+    assert (item.prompt["source_prompt"], item.prompt["source_language"]) == (said(("user", "What?\n")), "en")
+    assert item.completions[0]["source_text"] == "That."
+    item = made(row | {"s": None, "l": ""}, translator="t", source_text="s", source_language="l")
+    assert (item.prompt["source_prompt"], item.prompt["source_language"]) == (None, None)
+    assert reason(row | {"l": "klingon"}, source_language="l") == ("unknown_language", "klingon")
+    assert reason(row | {"s": "a\ud800"}, source_text="s")[0] == "lone_surrogate"
+    item = made(row | {"from": "a\ud800"}, answers=(Answer("a", source_text="from"),))
+    assert (item.completions, item.problems[0][0]) == ([], "answer_lone_surrogate")
+
+
+@pytest.mark.parametrize("column", ["group", "translator", "labels"])
+@pytest.mark.parametrize(
+    ("value", "why"), [("a\ud800", "lone_surrogate"), ({"x": 1}, "not_text"), ([["x"]], "not_text")]
+)
+def test_a_name_that_cannot_be_written_is_a_bad_row(column, value, why):
+    assert reason({"prompt": "x", "c": value}, **{column: "c"})[0] == why
+
+
+def test_translators_labels_and_references():
+    row = {"prompt": "x", "t": "nllb", "l": ["math", 3, None, ""], "r": "Antwort</s>"}
+    prompt = made(row, translator="t", labels="l", reference="r").prompt
+    assert (prompt["origin"], prompt["translator"]) == ("translated", "nllb")
+    assert (prompt["labels"], prompt["reference"]) == (["math", "3"], "Antwort")
+    for nothing in ("", None, float("nan")):
+        row = {"prompt": "x", "t": nothing, "l": nothing, "r": nothing}
+        prompt = made(row, translator="t", labels="l", reference="r").prompt
+        assert (prompt["origin"], prompt["translator"]) == ("native", None)
+        assert (prompt["labels"], prompt["reference"]) == ([], None)
+    assert made({"prompt": "x", "l": "one"}, labels="l").prompt["labels"] == ["one"]
+    assert reason({"prompt": "x", "r": 3}, reference="r") == ("not_text", "int")
+
+
+# Whatever a row holds
+
+
+WORDS = ["de", "he", "xx", "A", "B", "tie", "user", "assistant", "system", "gpt", "", " ", "1", "<|im_end|>", "\ud800"]
+SCALARS = [*WORDS, None, True, 0, -1, 10**400, 1.0, 1.5, math.nan, math.inf, b"", b"\xff", Bad("key_twice", "x")]
+SCALAR = st.sampled_from(SCALARS)
+TURN = st.builds(dict, role=SCALAR, content=SCALAR) | st.builds(lambda f, v: {"from": f, "value": v}, SCALAR, SCALAR)
+INNER = SCALAR | TURN | st.sampled_from([{}, [], [[]], ["x", "y"], {"x": {"y": []}}])
+VALUE = INNER | st.lists(INNER, max_size=3)
+GOOD = st.sampled_from(["de", "A", "text", [{"role": "user", "content": "Γεια"}]])
+COLUMNS = ("prompt", "a", "b", "language", "response", "system", "group", "reference", "labels", "translator")
+MORE = ("w", "v", "s", "m", "l", "f")
+ODD = st.dictionaries(st.sampled_from([*COLUMNS, *MORE]), GOOD | VALUE, max_size=3)
+
+
+@given(ODD, st.booleans())
+@settings(deadline=None, max_examples=100)
+def test_any_row_is_used_or_rejected_with_a_reason_and_can_be_written(odd, each):
+    row = (
+        dict.fromkeys((*COLUMNS, *MORE))
+        | {"prompt": "x", "a": "y", "b": "z", "language": "de", "w": "A", "v": "A"}
+        | odd
+    )
+    answers = (Answer("a", model_column="m", licence_column="l", score="s", finish_reason="f"), Answer("b"))
+    fields = Fields(
+        "prompt",
+        answers,
+        language="language",
+        response_language="response",
+        system="system",
+        group="group",
+        reference="reference",
+        labels="labels",
+        translator="translator",
+        verdict=Verdict("people", "w", first=("A",), second=("B",), tie=(0,), swapped="v"),
+        each="rows" if each else None,
+    )
+    if each:
+        row = row | {"rows": [row]}
+    source = Files("x.jsonl", fields, name="s", revision="7", licence="cc0-1.0")
+    try:
+        item = interpret(row, source, None)
+    except Bad as bad:
+        assert bad.reason.replace("_", "").isalnum()
+        assert isinstance(bad.detail, str)
+        return
+    assert all(isinstance(part, str) for problem in item.problems for part in problem)
+    rows = ([item.prompt], item.completions, item.ratings, item.verdicts)
+    for (_, columns), found in zip(TABLES.items(), rows, strict=True):
+        table = pa.Table.from_pylist(found, columns)
+        assert not [f.name for f in columns if not f.nullable and table[f.name].null_count]
+        table.validate(full=True)

@@ -1,0 +1,241 @@
+"""Rows of a source as answers, scores and verdicts, with every reason against."""
+
+import math
+from typing import Any
+
+import pytest
+
+from polypref import schema
+from polypref.layouts.sources import Answer, Verdict
+from tests.layouts.interpreted import TWO, made, reason, said
+
+# Answers
+
+
+def test_answers_of_a_row():
+    item = made({"prompt": "Was?", "a": "Das.\r\n", "b": "Dies.</s>"}, answers=TWO)
+    prompt = item.prompt["prompt_id"]
+    assert item.completions == [
+        {
+            "completion_id": schema.completion_id(prompt, model, "unknown", "given", text),
+            "prompt_id": prompt,
+            "model": model,
+            "model_revision": "unknown",
+            "model_licence": "unknown",
+            "route": "given",
+            "text": text,
+            "source_text": None,
+            "translator": None,
+            "system": None,
+            "finish_reason": None,
+            "tokens": None,
+            "sampling": None,
+        }
+        for model, text in (("one", "Das.\n"), ("two", "Dies."))
+    ]
+    assert item.problems == []
+
+
+def test_what_is_known_of_a_model_comes_from_columns_too():
+    answer = Answer(
+        "o.text",
+        model_column="o.model",
+        revision="r2",
+        licence_column="o.licence",
+        finish_reason="o.stop",
+        route="direct",
+    )
+    known = {"text": "はい", "model": "org/m", "licence": "mit", "stop": "length"}
+    (one,) = made({"prompt": "x", "o": known}, answers=(answer,)).completions
+    assert (one["model"], one["model_revision"], one["model_licence"]) == ("org/m", "r2", "mit")
+    assert (one["route"], one["finish_reason"]) == ("direct", "length")
+    nothing = {"text": "はい", "model": None, "licence": None, "stop": None}
+    (one,) = made({"prompt": "x", "o": nothing}, answers=(answer,)).completions
+    assert (one["model"], one["model_licence"], one["finish_reason"]) == ("unknown", "unknown", None)
+
+
+def test_a_list_of_answers_in_one_column():
+    outputs = [{"m": "a", "t": "eins", "s": "4"}, {"m": "b", "t": "zwei", "s": 2}, {"m": "c", "t": "drei", "s": None}]
+    answers = (Answer("t", model_column="m", score="s", rater="people"),)
+    item = made({"prompt": "x", "outputs": outputs}, each="outputs", answers=answers)
+    assert [(c["model"], c["text"]) for c in item.completions] == [("a", "eins"), ("b", "zwei"), ("c", "drei")]
+    assert [(r["score"], r["rater"]) for r in item.ratings] == [(4.0, "people"), (2.0, "people")]
+    assert item.problems == [("score_not_a_number", "None")]
+    assert made({"prompt": "x", "outputs": []}, each="outputs", answers=answers).completions == []
+    for outputs, why in (
+        ({"m": "a"}, ("answers_not_a_list", "outputs")),
+        (None, ("answers_not_a_list", "outputs")),
+        (["text"], ("missing_field", "t")),
+        ([{"m": "a"}], ("missing_field", "t")),
+    ):
+        assert reason({"prompt": "x", "outputs": outputs}, each="outputs", answers=answers) == why
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        said(("user", "Τι;"), ("assistant", "Αυτό.")),
+        said(("user", " Τι;\r\n"), ("assistant", "Αυτό.")),
+        said(("assistant", "Αυτό.")),
+        [{"from": "human", "value": "Τι;"}, {"from": "gpt", "value": "Αυτό."}],
+        [{"content": "Αυτό."}],
+        "Αυτό.",
+    ],
+)
+def test_a_chosen_answer_may_be_a_conversation_that_ends_in_it(answer):
+    (one,) = made({"prompt": "Τι;", "a": answer}, answers=TWO[:1]).completions
+    assert one["text"] == "Αυτό."
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (said(("user", "Τι;"), ("assistant", "Αυτό."), ("user", "Γιατί;")), "answer_of_the_user"),
+        (said(("system", "s")), "answer_of_the_system"),
+        (said(("user", "Τι;"), ("assistant", "Α"), ("user", "Γ;"), ("assistant", "Δ")), "answer_to_another_prompt"),
+        (said(("system", "s"), ("user", "Τι;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
+        (said(("assistant", "Α"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
+        (said(("user", "Ποιος;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
+        (said(("system", "Τι;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
+        ([{"content": "Τι;"}, {"content": "Αυτό."}], "answer_turns_without_roles"),
+        (["Τι;", {"role": "assistant", "content": "Αυτό."}], "answer_turns_without_roles"),
+        ("Human: Τι;\n\nAssistant: Αυτό.", "answer_transcript_in_text"),
+        ('[{"role": "assistant", "content": "Αυτό."}]', "answer_serialised_turns_in_text"),
+        (said(("user", "Τι;"), ("tool", "x")), "answer_unknown_role"),
+        ([{"role": "assistant"}], None),
+        ([{"role": "assistant", "content": ["x"]}], "answer_not_text"),
+        ([], "answer_not_text"),
+        (["eins", "zwei"], "answer_not_text"),
+        (3, "answer_not_text"),
+        (True, "answer_not_text"),
+        ({"text": "x"}, "answer_not_text"),
+        ("halb \ud83d", "answer_lone_surrogate"),
+        ("ein <|im_start|> mitten", "answer_chat_template_token"),
+    ],
+)
+def test_an_answer_that_cannot_be_used_leaves_the_others(answer, why):
+    item = made({"prompt": "Τι;", "a": answer, "b": "Αυτό."}, answers=TWO)
+    if why is None:
+        assert [c["text"] for c in item.completions] == ["", "Αυτό."]
+    else:
+        assert [c["model"] for c in item.completions] == ["two"]
+        assert [(r, d.split()[0]) for r, d in item.problems] == [(why, "one")]
+
+
+@pytest.mark.parametrize("empty", ["", None, float("nan"), " \n\t", "\u3000", "<|im_end|>"])
+def test_an_empty_answer_is_kept_for_the_count_of_empty_answers(empty):
+    (one,) = made({"prompt": "x", "a": empty}, answers=TWO[:1]).completions
+    assert one["text"].strip() == ""
+
+
+# Scores
+
+
+@pytest.mark.parametrize(
+    ("value", "score"), [(1, 1.0), (-0.5, -0.5), ("7.25", 7.25), ("1e3", 1000.0), (" 3 ", 3.0), (0, 0.0)]
+)
+def test_a_score_is_a_number_or_says_one(value, score):
+    item = made({"prompt": "x", "a": "y", "s": value}, answers=(Answer("a", score="s", rater="people"),))
+    (rating,) = item.ratings
+    assert (rating["score"], rating["rater"]) == (score, "people")
+    assert rating["completion_id"] == item.completions[0]["completion_id"]
+    assert rating["prompt_id"] == item.prompt["prompt_id"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "", "good", True, False, math.nan, math.inf, -math.inf, "nan", "inf", 10**400, [1], {"s": 1}, "4/5"],
+)
+def test_what_is_no_score_leaves_the_answer_unrated_and_counted(value):
+    item = made({"prompt": "x", "a": "y", "s": value}, answers=(Answer("a", score="s"),))
+    assert (len(item.completions), item.ratings) == (1, [])
+    assert [r for r, _ in item.problems] == ["score_not_a_number"]
+
+
+def test_scores_stand_by_their_own_answers():
+    row = {"prompt": "x", "a": "gut", "b": "schlecht", "sa": 2, "sb": 1}
+    item = made(row, answers=(Answer("a", score="sa"), Answer("b", score="sb")))
+    texts = {c["completion_id"]: c["text"] for c in item.completions}
+    assert {texts[r["completion_id"]]: r["score"] for r in item.ratings} == {"gut": 2.0, "schlecht": 1.0}
+
+
+# Verdicts
+
+
+LABELS: dict[str, Any] = {"first": ("A", 1), "second": ("B", 2.0), "tie": ("tie", "0")}
+
+
+def verdict(row: dict[str, Any], **settings: Any) -> str:
+    item = made({"prompt": "x", "a": "eins", "b": "zwei"} | row, answers=TWO, verdict=Verdict("people", **settings))
+    (found,) = item.verdicts
+    assert (found["completion_a"], found["completion_b"]) == tuple(c["completion_id"] for c in item.completions)
+    assert found["rater"] == "people"
+    return str(found["preferred"])
+
+
+def test_without_a_column_the_first_answer_is_the_preferred_one():
+    assert verdict({}) == "a"
+
+
+@pytest.mark.parametrize(
+    ("value", "side"),
+    [
+        ("A", "a"),
+        (1, "a"),
+        (1.0, "a"),
+        ("1.0", "a"),
+        (" 1 ", "a"),
+        (" B ", "b"),
+        ("2", "b"),
+        ("tie", "tie"),
+        (0, "tie"),
+        (-0.0, "tie"),
+    ],
+)
+def test_a_verdict_names_the_side_that_is_declared_for_it(value, side):
+    assert verdict({"w": value}, column="w", **LABELS) == side
+    turned = {"first": LABELS["tie"], "second": LABELS["first"], "tie": LABELS["second"]}
+    assert verdict({"w": value}, column="w", **turned) == {"tie": "a", "a": "b", "b": "tie"}[side]
+
+
+@pytest.mark.parametrize("value", ["", None, math.nan, "a tie", "AB", "a", "C", "model_1", "error", 3, True, "-1"])
+def test_a_verdict_that_names_no_side_is_a_bad_row(value):
+    row = {"prompt": "x", "a": "eins", "b": "zwei", "w": value}
+    found, detail = reason(row, answers=TWO, verdict=Verdict("people", "w", **LABELS))
+    assert found == "unknown_verdict" and detail.endswith("(known: 'A', '1', 'B', '2', 'tie', '0')")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "by_name", "by_place"),
+    [
+        ("A", "A", "a", "disagreement"),
+        ("A", "B", "disagreement", "a"),
+        ("B", "A", "disagreement", "b"),
+        ("B", "B", "b", "disagreement"),
+        ("tie", "tie", "tie", "tie"),
+        ("A", "tie", "disagreement", "disagreement"),
+        ("tie", "B", "disagreement", "disagreement"),
+    ],
+)
+def test_verdicts_in_two_orders_agree_or_not(first, second, by_name, by_place):
+    row = {"w": first, "v": second}
+    assert verdict(row, column="w", swapped="v", **LABELS) == by_name
+    assert verdict(row, column="w", swapped="v", swapped_names_position=True, **LABELS) == by_place
+
+
+def test_a_verdict_needs_two_answers():
+    rule = Verdict("people")
+    for row, answers, usable in (
+        ({"a": "eins"}, TWO[:1], "1 usable"),
+        ({"a": "eins", "b": 3}, TWO, "1 usable"),
+        ({"a": "eins", "b": "zwei", "c": "drei"}, (*TWO, Answer("c")), "3 usable"),
+    ):
+        item = made({"prompt": "x"} | row, answers=answers, verdict=rule)
+        assert item.verdicts == []
+        assert ("verdict_without_two_answers", usable) in item.problems
+
+
+def test_a_verdict_on_a_list_of_answers():
+    row = {"prompt": "x", "o": [{"t": "eins"}, {"t": "zwei"}], "w": "B"}
+    item = made(row, each="o", answers=(Answer("t"),), verdict=Verdict("people", "w", **LABELS))
+    assert item.verdicts[0]["preferred"] == "b"

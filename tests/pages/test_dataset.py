@@ -1,0 +1,297 @@
+"""The page: what rows it holds and counts, that nothing in the data can become markup, and what its plots say."""
+
+import base64
+import hashlib
+import json
+import shutil
+from collections import Counter
+from hashlib import md5
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from polypref.errors import UserError
+from polypref.pages import dataset as page
+from polypref.pages import parts, plots
+from polypref.pages import rows as page_rows
+from polypref.release.folder import read_provenance
+
+SCRIPT = Path(__file__).parents[1] / "scripts" / "page.py"
+TAGS = ("he", "ja")
+
+
+class Page(HTMLParser):
+    """The elements of a page, with their attributes, and the text of its scripts and style."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.raw: list[tuple[str, str]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag in ("script", "style"):
+            self.raw.append((tag, ""))
+
+    def handle_data(self, data):
+        if self.cdata_elem in ("script", "style"):
+            tag, text = self.raw[-1]
+            self.raw[-1] = tag, text + data
+
+
+def data_of(path: Path) -> dict:
+    (text,) = [text for tag, text in Page(path.read_text("utf-8")).raw if tag == "script" and text.startswith("{")]
+    return json.loads(text)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory, polypref, bundled) -> Path:
+    """A build with rows of every outcome, in Hebrew and Japanese."""
+    folder = tmp_path_factory.mktemp("page")
+    rows = []
+    for tag in TAGS:
+        for n, row in enumerate(bundled[tag][:8]):
+            full, weak, confused = (row["answers"][k] for k in ("full", "weak", "confused"))
+            rows.append({"id": f"g{n}", "language": tag, "prompt": row["prompt"], "a": full, "b": weak})
+            if n == 5:  # flagged: the rejected answer slips into English
+                rows[-1]["b"] = confused + " This is an English sentence and here is another one."
+            if n == 6:  # rejected by the filter
+                rows[-1]["a"] = "This answer was written in English from its first word to its last."
+            # margins 1 to 6, and a tie that is no pair
+            rows[-1] |= {"score_a": n + 2 if n != 7 else 1, "score_b": 1}
+        rows.append({"id": "bad", "language": tag, "prompt": "", "a": "x", "b": "y", "score_a": 1, "score_b": 2})
+    rows.append({"id": "und", "language": "xx-nothing", "prompt": "?", "a": "x", "b": "y", "score_a": 1, "score_b": 2})
+    source = folder / "rows.jsonl"
+    source.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    polypref("build", SCRIPT, "--source", source, "--out", folder / "out", "--quiet")
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory, polypref, make_pool) -> Path:
+    """A build of 160 prompts in four languages, in many buckets; about one in ten is a tie."""
+    folder = tmp_path_factory.mktemp("pool")
+    source = make_pool(folder / "pool", 40)
+    polypref("build", SCRIPT.with_name("pool.py"), "--source", source, "--out", folder / "out", "--quiet")
+    return folder / "out"
+
+
+def test_the_command_writes_the_same_bytes_again(built, tmp_path, polypref):
+    said = polypref("inspect", built, "--html", tmp_path / "one.html").stdout
+    polypref("inspect", built, "--html", tmp_path / "two.html")
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+    count = len(data_of(tmp_path / "one.html")["rows"])
+    assert said == f"wrote {tmp_path / 'one.html'}: {count} of {count} rows to read\n"
+
+
+@pytest.mark.parametrize("dataset", ["built", "pool"])
+def test_every_row_is_counted_as_the_funnel_counts_it(dataset, request):
+    folder = request.getfixturevalue(dataset)
+    record = read_provenance(folder)
+    sample = page_rows.draw(folder, record)
+    funnel = Counter()
+    for row in record["funnel"]:
+        if row["outcome"] in ("rejected", "part_rejected", "skipped"):
+            funnel[row["stage"], row["reason"], row["language"]] += row["rows"]
+    lost = Counter({key[1:]: n for key, n in sample.totals.items() if key[0] != "kept"})
+    assert lost == funnel
+    kept = {key[3]: n for key, n in sample.totals.items() if key[0] == "kept"}
+    assert kept == {tag: row["train"] + row["test"] for tag, row in record["facts"]["languages"].items()}
+    assert sample.held == sample.totals
+
+
+def test_rows_of_every_stage_carry_what_a_reader_needs(built, tmp_path):
+    page.write_page(built, tmp_path / "page.html")
+    rows = data_of(tmp_path / "page.html")["rows"]
+    by = {(row["outcome"], row["stage"], row["language"], row.get("reason", "")): row for row in rows}
+    assert {(outcome, stage) for outcome, stage, *_ in by} == {
+        ("kept", ""),
+        ("rejected", "filter"),
+        ("rejected", "pair"),
+        ("rejected", "read"),
+        ("left out", "balance"),
+    }
+    for tag in TAGS:
+        (wrong,) = [row for row in rows if row["language"] == tag and row["stage"] == "filter"]
+        assert wrong["reason"] == "language: chosen_in_another_language" and wrong["detail"] == "en"
+        assert [a["name"] for a in wrong["answers"]] == ["chosen", "rejected"]
+        assert wrong["answers"][0]["text"].startswith("This answer was written in English")
+        assert (wrong["answers"][0]["score"], wrong["answers"][1]["score"], wrong["margin"]) == (8, 1, 7)
+        (tied,) = [row for row in rows if row["language"] == tag and row["stage"] == "pair"]
+        assert tied["reason"] == "tie" and [a["score"] for a in tied["answers"]] == [1, 1]
+        assert {a["model"] for a in tied["answers"]} == {"one", "two"}
+        assert sum(row["language"] == tag and row["outcome"] == "left out" for row in rows) == 3
+    read = [row for row in rows if row["stage"] == "read"]
+    assert len(read) == 3 and all("rows.jsonl:" in row["where"] for row in read)
+    flagged = [row for row in rows if row.get("flags")]
+    assert {row["language"] for row in flagged} == set(TAGS)
+
+
+def test_the_rows_are_the_first_of_each_language_in_md5_order(pool):
+    record = read_provenance(pool)
+    rows = [json.loads(text) for text in page_rows.draw(pool, record, per_group=1).rows]
+    for tag in ("ar", "ja", "de"):
+        table = pa.concat_tables(pq.read_table(p) for p in sorted(pool.glob(f"data/{tag}/*.parquet")))
+        order = sorted(table.to_pylist(), key=lambda row: md5(f"0:page:{row['pair_id']}".encode()).hexdigest())
+        first = {}
+        for row in order:
+            for mark in row["flags"] or [""]:
+                first.setdefault(mark, row["pair_id"])
+        assert {row["id"] for row in rows if row["outcome"] == "kept" and row["language"] == tag} == set(first.values())
+    rejected = Counter((row["stage"], row["reason"], row["language"]) for row in rows if row["outcome"] != "kept")
+    assert rejected and set(rejected.values()) == {1}
+
+
+def test_a_full_page_keeps_room_for_both_sides_and_says_how_many_rows_it_holds(pool, tmp_path, monkeypatch):
+    monkeypatch.setattr(page_rows, "BUDGET", 40_000)
+    sample = page.write_page(pool, tmp_path / "page.html")
+    held, totals = Counter(), Counter()
+    for key in sample.totals:
+        held[key[0]] += sample.held[key]
+        totals[key[0]] += sample.totals[key]
+    assert 0 < held["kept"] < totals["kept"] and 0 < held["rejected"] <= totals["rejected"]
+    assert sum(len(text.encode()) + 2 for text in sample.rows) <= 40_000
+    # In turn: no language has many more kept rows than another.
+    kept = [sample.held["kept", "", "", tag] for tag in read_provenance(pool)["facts"]["languages"]]
+    assert max(kept) - min(kept) <= 2
+    whole = " ".join((tmp_path / "page.html").read_text("utf-8").split())
+    assert f"This page holds {len(sample.rows):,} of {sample.totals.total():,} rows: of each language" in whole
+
+
+def test_without_the_build_only_kept_rows_are_there_and_the_page_says_why(built, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(built, copy, ignore=shutil.ignore_patterns(".polypref"))
+    sample = page.write_page(copy, tmp_path / "page.html")
+    assert {key[0] for key in sample.totals} == {"kept"} and len(sample.rows) == 6
+    assert "Rejected rows stay with the build" in (tmp_path / "page.html").read_text("utf-8")
+
+    shutil.copytree(built, tmp_path / "stale")
+    for stage in (tmp_path / "stale" / ".polypref").glob("filter-*"):
+        shutil.rmtree(stage)
+    sample = page.write_page(tmp_path / "stale", tmp_path / "page.html")
+    assert {key[0] for key in sample.totals} == {"kept"}
+    assert "no longer holds the stages of this version" in (tmp_path / "page.html").read_text("utf-8")
+
+
+def test_languages_limit_the_rows_and_must_be_there(built, tmp_path, polypref):
+    polypref("inspect", built, "--html", tmp_path / "he.html", "--languages", "he")
+    assert {row["language"] for row in data_of(tmp_path / "he.html")["rows"]} == {"he"}
+    done = polypref("inspect", built, "--html", tmp_path / "no.html", "--languages", "uk", expect=2)
+    assert done.stderr == f"polypref: {built} has no rows in 'uk'; it has he, ja\n"
+    assert not (tmp_path / "no.html").exists()
+    with pytest.raises(UserError, match="is a folder"):
+        page.write_page(built, tmp_path)
+
+
+def test_nothing_but_the_page_s_own_script_and_style_may_run(built, tmp_path):
+    page.write_page(built, tmp_path / "page.html")
+    found = Page((tmp_path / "page.html").read_text("utf-8"))
+    (policy,) = [a["content"] for tag, a in found.elements if a.get("http-equiv") == "Content-Security-Policy"]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == "'none'" and "unsafe" not in policy
+    digests = [
+        (tag, "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'")
+        for tag, text in found.raw
+        if not text.startswith("{")
+    ]
+    assert sorted(digests) == [("script", rules["script-src"]), ("style", rules["style-src"])]
+    for tag, attributes in found.elements:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"], tag
+        for name in ("src", "href", "action"):
+            assert (attributes.get(name) or "#").startswith(("#", "data:,")), attributes
+
+
+HOSTILE = "</script><script>hit()</script><img src=x onerror=hit()>\"'><!--<script>\u2028\u202e&lt;{{7*7}}"
+
+
+def test_hostile_words_in_provenance_stay_words(built, tmp_path):
+    record = json.loads((built / "provenance.json").read_text("utf-8"))
+
+    def spoil(value, key=""):
+        if isinstance(value, dict):
+            return {(HOSTILE + k if key in ("parameters", "packages") else k): spoil(v, k) for k, v in value.items()}
+        if isinstance(value, list):
+            return [spoil(v, key) for v in value]
+        return value + HOSTILE if isinstance(value, str) else value
+
+    clean = page.render(built, record, page_rows.draw(built, record))
+    spoilt = {
+        key: value if key in ("files", "fingerprints", "format") else spoil(value) for key, value in record.items()
+    }
+    text = page.render(built, spoilt, page_rows.draw(built, record))
+    expected, found = Counter(tag for tag, _ in Page(clean).elements), Counter(tag for tag, _ in Page(text).elements)
+    # More rows of tables, as names no longer coincide, but no element that was not there before.
+    assert set(found) == set(expected)
+    assert all(found[tag] == expected[tag] for tag in ("script", "style", "head", "body", "section", "form", "a"))
+    assert "img" not in found and text.count("&lt;img src=x") > 50
+
+
+@settings(deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.text() | st.floats(allow_nan=False, allow_infinity=False) | st.text("<>&\u2028\u2029/script!-"),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_json_in_a_script_element_keeps_its_value_and_ends_nothing(value):
+    text = parts.script_json(value)
+    assert not set(text) & set("<>&\u2028\u2029")
+    assert json.loads(text) == value
+
+
+def test_long_texts_are_cut_and_strange_numbers_left_out():
+    assert parts.cut("x" * 8_000) == ["x" * 8_000]
+    assert parts.cut("שלום" * 2_500) == [("שלום" * 2_500)[:8_000], 10_000]
+    assert page_rows._number(float("nan")) is None and page_rows._number(0.0) == 0.0
+
+
+def test_a_language_that_only_the_builder_knew_goes_by_its_tag():
+    assert (parts.language("ur").name, parts.language("he").name) == ("ur", "Hebrew")
+
+
+@pytest.mark.parametrize(
+    ("scale", "ticks", "places"),
+    [
+        (plots.linear(0, 0.37), (0.0, 0.1, 0.2, 0.3, 0.4), {0.1: 25.0, 0.4: 100.0, 9: 100.0}),
+        (plots.linear(-3, 8), (-5.0, 0.0, 5.0, 10.0), {0: 33.33}),
+        (plots.linear(2, 2), (0.0, 1.0, 2.0, 3.0), {2: 66.67}),
+        (plots.logarithmic(22, 9_000), (100.0, 1_000.0), {20: 0.0, 9_900: 100.0}),
+        (plots.logarithmic(22, 400), (20.0, 50.0, 100.0, 200.0), {20: 0.0, 440: 100.0}),
+    ],
+)
+def test_scales_have_round_ticks_and_hold_their_values(scale, ticks, places):
+    assert scale.ticks == pytest.approx(ticks)
+    assert {value: scale.at(value) for value in places} == pytest.approx(places, abs=0.01)
+
+
+def test_tick_labels():
+    assert [plots.label(v) for v in (0.0, 0.25, 40.0, 2_000.0, 10_000.0)] == ["0", "0.25", "40", "2k", "10k"]
+
+
+def test_spreads_and_histogram_of_margins(built):
+    files = sorted(built.glob("data/*/*.parquet"))
+    rows = pa.concat_tables(pq.read_table(file) for file in files).to_pylist()
+    for found in plots.spreads(files):
+        mine = [row for row in rows if row["language"] == found["language"]]
+        lengths = sorted(len(row["chosen"][-1]["content"]) for row in mine)
+        assert found["rows"] == 3 and found["chosen"][2] == lengths[1]
+        assert found["margin"][2] == sorted(row["score_margin"] for row in mine)[1]
+    drawn = plots.histogram(files)
+    assert sum(bar["rows"] for bar in drawn["bars"]) == drawn["rows"] == 6
+    assert max(bar["height"] for bar in drawn["bars"]) == 100.0
+
+
+def test_a_dataset_of_verdicts_has_no_margins(built, tmp_path):
+    file = sorted(built.glob("data/he/*.parquet"))[0]
+    table = pq.read_table(file)
+    at = table.schema.get_field_index("score_margin")
+    table = table.set_column(at, "score_margin", pa.array([None] * table.num_rows, pa.float64()))
+    pq.write_table(table, tmp_path / "train-0-2.parquet")
+    assert plots.histogram([tmp_path / "train-0-2.parquet"]) is None
+    assert page.margins(plots.spreads([tmp_path / "train-0-2.parquet"])) is None

@@ -1,0 +1,64 @@
+"""Exact duplicates and contradictions."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polypref.stages.checks.contract import Batch, Reject
+from polypref.stages.checks.duplicates import ExactDuplicates
+
+AGAIN, AGAINST = "duplicate_pair", "contradicting_pair"
+
+
+def reasons(*pairs: tuple[str, str, str]) -> dict[int, str]:
+    """row -> reason, of pairs of (prompt, chosen, rejected)."""
+    columns = list(zip(*pairs, strict=True)) or [()] * 3
+    names = ("prompt_id", "chosen", "rejected")
+    table = pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
+    found: dict[int, str] = {}
+    for row, outcome in ExactDuplicates()(Batch(table)):
+        assert isinstance(outcome, Reject) and row not in found
+        found[row] = outcome.reason
+    return found
+
+
+def test_the_later_of_two_equal_pairs_goes() -> None:
+    assert reasons(("p", "कल", "आज"), ("p", "कल", "परसों"), ("p", "कल", "आज"), ("p", "कल", "आज")) == {2: AGAIN, 3: AGAIN}
+
+
+def test_equal_answers_to_another_prompt_are_no_duplicate() -> None:
+    assert reasons(("p", "是", "否"), ("q", "是", "否")) == {}
+
+
+def test_one_equal_text_is_no_duplicate() -> None:
+    assert reasons(("p", "예", "아니요"), ("p", "예", "글쎄요"), ("p", "물론", "아니요"), ("p", "예 ", "아니요")) == {}
+
+
+def test_pairs_that_contradict_all_go() -> None:
+    pairs = [("p", "a", "b"), ("p", "a", "c"), ("p", "b", "a"), ("p", "a", "b")]
+    assert reasons(*pairs) == {0: AGAINST, 2: AGAINST, 3: AGAINST}
+
+
+def test_the_same_texts_the_other_way_round_under_another_prompt_do_not_contradict() -> None:
+    assert reasons(("p", "a", "b"), ("q", "b", "a")) == {}
+
+
+def test_no_pairs() -> None:
+    assert reasons() == {}
+
+
+PAIRS = st.tuples(st.sampled_from("pq"), st.sampled_from("abc"), st.sampled_from("abc")).filter(lambda t: t[1] != t[2])
+
+
+@given(st.lists(PAIRS, max_size=12))
+def test_what_is_kept_is_said_once_and_undisputed(pairs: list[tuple[str, str, str]]) -> None:
+    found = reasons(*pairs)
+    kept = [pair for row, pair in enumerate(pairs) if row not in found]
+    assert len(set(kept)) == len(kept)
+    undisputed = {(p, a, b) for p, a, b in pairs if (p, b, a) not in pairs}
+    assert set(kept) == undisputed
+    assert all(
+        pairs[row] in undisputed and pairs[row] in pairs[:row] for row, reason in found.items() if reason == AGAIN
+    )

@@ -1,0 +1,124 @@
+"""The language filter: what follows from each answer of an identifier; how good identifiers are is not tested here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from polypref import schema
+from polypref.errors import UserError
+from polypref.languages.identifier import Check, Identifier
+from polypref.stages.checks.contract import Batch, Flag, Reject, run_chain
+from polypref.stages.checks.language import Language
+
+
+@dataclass(frozen=True)
+class Stated(Identifier):
+    """Texts here state their language in their first two letters, ?? where it cannot be told."""
+
+    def check_many(
+        self, texts: Sequence[str], expected: Sequence[str], proses: Sequence[str] | None = None
+    ) -> list[Check]:
+        return [
+            Check("undetermined", "und") if text[:2] == "??" else Check("ok" if text[:2] == tag else "other", text[:2])
+            for text, tag in zip(texts, expected, strict=True)
+        ]
+
+
+def batch(*rows: tuple[str, str, str], languages: Sequence[str] = (), asked: Sequence[str] = ()) -> Batch:
+    """Pairs of (prompt, chosen, rejected); de where nothing else is said."""
+    n = len(rows)
+    prompts = [[{"role": "system", "content": "en system"}, {"role": "user", "content": row[0]}] for row in rows]
+    return Batch(
+        pa.table(
+            {
+                "pair_id": pa.array([f"pair{i}" for i in range(n)], pa.string()),
+                "language": pa.array(list(languages) or ["de"] * n, pa.string()),
+                "response_language": pa.array(list(asked) or list(languages) or ["de"] * n, pa.string()),
+                "prompt": pa.array(prompts, schema.MESSAGES),
+                "chosen": pa.array([row[1] for row in rows], pa.string()),
+                "rejected": pa.array([row[2] for row in rows], pa.string()),
+            }
+        )
+    )
+
+
+def outcomes(filter: Language, *rows: tuple[str, str, str], **more: Any) -> dict[int, set[Reject | Flag]]:
+    found: dict[int, set[Reject | Flag]] = {}
+    for row, outcome in filter(batch(*rows, **more)):
+        found.setdefault(row, set()).add(outcome)
+    return found
+
+
+def test_what_each_text_in_another_language_leads_to() -> None:
+    rows = [("de", "de", "de"), ("no", "de", "de"), ("de", "no", "de"), ("de", "de", "no")]
+    assert outcomes(Language(Stated()), *rows) == {
+        1: {Reject("prompt_in_another_language", "no")},
+        2: {Reject("chosen_in_another_language", "no")},
+        3: {Flag("language_confusion")},
+    }
+    assert outcomes(Language(Stated(), rejected="reject"), *rows)[3] == {Reject("rejected_in_another_language", "no")}
+
+
+def test_what_cannot_be_told_is_kept_and_flagged() -> None:
+    for setting in ("flag", "reject"):
+        found = outcomes(Language(Stated(), rejected=setting), ("??", "de", "de"), ("de", "??", "??"))  # type: ignore[arg-type]
+        assert found == {
+            0: {Flag("prompt_language_undetermined")},
+            1: {Flag("chosen_language_undetermined"), Flag("rejected_language_undetermined")},
+        }
+
+
+def test_answers_are_in_the_language_asked_for_and_the_prompt_in_its_own() -> None:
+    rows = [("en", "ja", "ja"), ("ja", "ja", "en"), ("en", "en", "ja")]
+    found = outcomes(Language(Stated()), *rows, languages=["en"] * 3, asked=["ja"] * 3)
+    assert found == {
+        1: {Reject("prompt_in_another_language", "ja"), Flag("language_confusion")},
+        2: {Reject("chosen_in_another_language", "en")},
+    }
+
+
+def test_in_the_chain_a_wrong_pair_has_one_reason() -> None:
+    table = run_chain([Language(Stated())], batch(("no", "no", "no"), ("de", "de", "??"), ("de", "no", "de")))
+    assert [(r["filter"], r["reason"], r["detail"]) for r in table.to_pylist()] == [
+        ("language", "prompt_in_another_language", "no"),
+        (None, None, None),
+        ("language", "chosen_in_another_language", "no"),
+    ]
+    assert table["flags"].to_pylist()[1] == ["rejected_language_undetermined"]
+
+
+def test_an_unknown_setting_is_an_error() -> None:
+    with pytest.raises(UserError, match="flag or reject"):
+        Language(rejected="drop")  # type: ignore[arg-type]
+
+
+SENTENCES = {
+    "ar": "هذا الكتاب يتحدث عن تاريخ المدينة القديمة وسكانها وعاداتهم اليومية.",
+    "el": "Αυτό το βιβλίο μιλάει για την ιστορία της παλιάς πόλης και των κατοίκων της.",
+    "fa": "این کتاب درباره تاریخ شهر قدیمی و مردم آن و زندگی روزانه‌شان گفتگو می‌کند.",
+    "he": "הספר הזה מספר על ההיסטוריה של העיר העתיקה ועל חיי היום יום של תושביה.",
+    "hi": "यह किताब पुराने शहर के इतिहास और वहाँ के लोगों के रोज़मर्रा के जीवन के बारे में है।",
+    "ja": "この本は、古い町の歴史とそこに住む人々の毎日の暮らしについて書かれています。",
+    "ko": "이 책은 오래된 도시의 역사와 그곳에 사는 사람들의 일상에 대해 이야기합니다.",
+    "uk": "Ця книжка розповідає про історію старого міста та щоденне життя його мешканців.",
+    "zh": "这本书讲述了古城的历史以及那里居民的日常生活和风俗习惯。",
+}
+
+
+def test_with_the_real_identifier() -> None:
+    tags = sorted(SENTENCES)
+    other = dict(zip(tags, tags[1:] + tags[:1], strict=True))
+    right = [(SENTENCES[tag], SENTENCES[tag], SENTENCES[other[tag]]) for tag in tags]
+    assert outcomes(Language(), *right, languages=tags) == {i: {Flag("language_confusion")} for i in range(len(tags))}
+    wrong = [(SENTENCES[tag], SENTENCES[other[tag]], SENTENCES[tag]) for tag in tags]
+    assert outcomes(Language(), *wrong, languages=tags) == {
+        i: {Reject("chosen_in_another_language", other[tag])} for i, tag in enumerate(tags)
+    }
+    assert outcomes(Language(), ("42", "🙂", "..."), languages=["uk"]) == {
+        0: {Flag(f"{role}_language_undetermined") for role in ("prompt", "chosen", "rejected")}
+    }

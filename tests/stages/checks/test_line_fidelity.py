@@ -1,0 +1,57 @@
+"""Chosen answers that slip into another language for some of their lines."""
+
+import pytest
+
+from polypref.stages.checks.line_fidelity import LineFidelity
+
+ENGLISH = "This whole sentence was written in English and not in the language that was asked for."
+OWN = {
+    "ar": "تتحرك الأرض حول الشمس مرة كل سنة، ويستغرق ذلك ثلاثمائة وخمسة وستين يوما تقريبا.",
+    "de": "Die Erde bewegt sich einmal im Jahr um die Sonne, und das dauert ungefähr dreihundertfünfundsechzig Tage.",
+    "el": "Η Γη κινείται γύρω από τον Ήλιο και μια πλήρης περιφορά διαρκεί περίπου ένα έτος.",
+    "he": "כדור הארץ מקיף את השמש פעם בשנה, והסיבוב נמשך שלוש מאות שישים וחמישה ימים בערך.",
+    "ja": "地球は一年に一度、太陽の周りを回り、それにはおよそ三百六十五日かかります。",
+    "uk": "Земля щороку один раз обертається навколо Сонця, і це триває приблизно триста шістдесят п'ять днів.",
+}
+
+
+@pytest.mark.parametrize("tag", OWN)
+def test_what_follows_from_lines_in_english(tag, pairs, said):
+    own = OWN[tag]
+    answers = [
+        "\n".join([own] * 5),
+        "\n".join([own] * 6 + [ENGLISH]),  # one of seven: a mark
+        "\n".join([own] + [ENGLISH] * 2),  # most lines
+        "\n".join([own] * 4 + [f"{ENGLISH} {ENGLISH} {ENGLISH}"]),  # one of five, but nearly half of the words
+    ]
+    found = said(LineFidelity(), pairs(*({"language": tag, "chosen": answer} for answer in answers)))
+    assert [one for one in found if one[1] != "english_words"] == [
+        (1, "line_in_another_language"),
+        (2, "chosen_lines_in_another_language"),
+        (3, "chosen_lines_in_another_language"),
+    ]
+
+
+def test_only_the_chosen_answer_is_read(pairs, said):
+    row = {
+        "language": "he",
+        "prompt": f"{ENGLISH}\n{ENGLISH}",
+        "chosen": OWN["he"],
+        "rejected": f"{ENGLISH}\n{ENGLISH}",
+    }
+    assert said(LineFidelity(), pairs(row)) == []
+
+
+def test_english_words_among_other_letters_are_a_mark(pairs, said):
+    few = f"{OWN['he']} אפשר להשתמש בפונקציה merge או sort כאן."
+    many = f"{OWN['he']} זה actually really quite simple because everything works."
+    assert said(LineFidelity(), pairs(*({"language": "he", "chosen": text} for text in (few, many)))) == [
+        (1, "english_words")
+    ]
+
+
+def test_thresholds_are_settings(pairs, said):
+    row = {"language": "el", "chosen": "\n".join([OWN["el"]] * 6 + [ENGLISH])}
+    assert said(LineFidelity(most_wrong=0.1), pairs(row))[0] == (0, "chosen_lines_in_another_language")
+    row = {"language": "el", "chosen": "\n".join([OWN["el"]] + [ENGLISH] * 2)}
+    assert said(LineFidelity(least_right=0.1, most_wrong=0.9), pairs(row))[0] == (0, "line_in_another_language")

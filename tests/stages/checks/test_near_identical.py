@@ -1,0 +1,99 @@
+"""Answers that are the same, or nearly."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polypref.stages.checks.near_identical import IdenticalAnswers, NearIdenticalAnswers, bare, may_be_alike, similarity
+
+TEXTS = {
+    "ar": (
+        "السماء زرقاء لأن ضوء الشمس يتشتت في الهواء، والضوء الأزرق يتشتت "
+        "أكثر من الضوء الأحمر، ولهذا نرى السماء زرقاء في النهار."
+    ),
+    "he": (
+        "השמיים כחולים משום שאור השמש מתפזר באוויר, והאור הכחול מתפזר "
+        "יותר מן האור האדום, ולכן אנו רואים שמיים כחולים ביום."
+    ),
+    "fa": (
+        "آسمان آبی است زیرا نور خورشید در هوا پراکنده می‌شود و نور آبی "
+        "بیش از نور سرخ پراکنده می‌شود و از این رو آسمان آبی است."
+    ),
+    "hi": (
+        "आकाश नीला है क्योंकि सूर्य का प्रकाश हवा में बिखरता है और नीला प्रकाश "
+        "लाल प्रकाश से अधिक बिखरता है, इसलिए दिन में आकाश नीला दिखता है।"
+    ),
+    "zh": (
+        "天空是蓝色的，因为太阳光在空气中散射，而蓝光的波长比红光短得多，所以散射得"
+        "更强烈，于是我们在白天抬头时看到的天空就是一片蓝色，而傍晚时分则常常是红色。"
+    ),
+    "ja": (
+        "空が青いのは、太陽の光が空気中で散乱し、波長の短い青い光が赤い光よりも強く散乱"
+        "されるため、昼間に見上げた空は青く見え、夕方には赤く見えることが多いからです。"
+    ),
+    "ko": (
+        "하늘이 파란 것은 햇빛이 공기 중에서 흩어지는데 파장이 짧은 파란빛이 붉은빛보다 더 "
+        "많이 흩어지기 때문이고, 그래서 낮의 하늘은 파랗게, 저녁 하늘은 붉게 보인다."
+    ),
+    "el": (
+        "Ο ουρανός είναι γαλάζιος επειδή το φως του ήλιου σκεδάζεται στον "
+        "αέρα και το μπλε σκεδάζεται περισσότερο από το κόκκινο."
+    ),
+    "uk": (
+        "Небо блакитне, бо сонячне світло розсіюється в повітрі, і синє "
+        "світло розсіюється сильніше за червоне, тому вдень небо синє."
+    ),
+}
+
+
+@pytest.mark.parametrize("tag", sorted(TEXTS))
+def test_other_spaces_case_and_marks_make_no_other_answer(pairs, said, tag):
+    text = TEXTS[tag]
+    batch = pairs(
+        {"language": tag, "chosen": text, "rejected": text},
+        {"language": tag, "chosen": text, "rejected": f"**{text[:10]}**{text[10:]}\n"},
+        {"language": tag, "chosen": text, "rejected": text.upper().rstrip(".。।") + " !"},
+        {"language": tag, "chosen": text, "rejected": text[: len(text) // 2]},
+    )
+    found = [row for row, _ in said(IdenticalAnswers(), batch)]
+    # Upper case is another text to the short look that comes first, where the script has case.
+    assert found == ([0, 1] if tag in ("el", "uk") else [0, 1, 2])
+
+
+@pytest.mark.parametrize("tag", sorted(TEXTS))
+def test_a_word_changed_and_another_answer(pairs, said, tag):
+    text = TEXTS[tag]
+    edited = text[:50] + "X" + text[51:]
+    batch = pairs(
+        {"language": tag, "chosen": text, "rejected": edited},
+        {"language": tag, "chosen": text, "rejected": text[::-1]},
+    )
+    assert said(NearIdenticalAnswers(), batch) == [(0, "near_identical_answers")]
+    assert said(IdenticalAnswers(), batch) == []
+
+
+def test_short_answers_may_differ_in_a_sign(pairs, said):
+    batch = pairs(
+        {"chosen": "42", "rejected": "43"}, {"chosen": "כן", "rejected": "לא"}, {"chosen": "+", "rejected": "-"}
+    )
+    assert said(NearIdenticalAnswers(), batch) == []
+    assert said(IdenticalAnswers(), batch) == []
+    years = pairs(
+        {"chosen": "The treaty was signed in the year 1648", "rejected": "The treaty was signed in the year 1649"}
+    )
+    assert said(NearIdenticalAnswers(), years) == []
+    assert said(IdenticalAnswers(), pairs({"chosen": "Yes", "rejected": "yes!"})) == [(0, "identical_answers")]
+
+
+def test_similarity_by_hand():
+    # abcdef has the shingles abcde bcdef; abcdeg has abcde bcdeg: one of three in common.
+    assert similarity("abcdef", "abcdeg") == pytest.approx(1 / 3)
+    assert similarity("天空蓝", "天空红", dense=True) == pytest.approx(1 / 3)
+    assert similarity("", "") == 1
+    assert bare("**Ja**, das\tist ①!") == "jadasist1"
+
+
+@given(st.text(max_size=200))
+def test_a_text_is_like_itself(text):
+    assert similarity(text, text) == 1
+    assert may_be_alike(text, text)

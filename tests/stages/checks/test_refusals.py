@@ -1,0 +1,292 @@
+"""Refusals and boilerplate in 23 languages, what harmful prompts change, and that unreviewed phrases never reject."""
+
+import random
+import re
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from polypref import languages
+from polypref.errors import UserError
+from polypref.stages.checks.contract import Batch, Flag, Reject
+from polypref.stages.checks.phrases import Index, Texts, compiled, normal
+from polypref.stages.checks.refusals import Refusals, load
+
+LANGUAGES = [language.tag for language in languages.known()]
+
+REFUSALS = [
+    ("en", "I'm sorry, but I can't assist with that."),
+    ("en", "I’m  really\nsorry — as an AI,\nI CANNOT do this."),
+    ("en", "**Unfortunately, I am not able to open links.** Here is what I know."),
+    ("ar", "عذرًا، ولكن لا يمكنني مساعدتك في هذا الأمر."),
+    ("ar", "انا اسف، لا استطيع الاجابة عن هذا السؤال"),
+    ("ar", "لستُ قادرةً على فتح الروابط."),
+    ("he", "אני מצטערת, אבל אני לא יכולה לעזור בזה."),
+    ("he", "לצערי אין באפשרותי לספק מידע כזה"),
+    ("fa", "متأسفم، اما نمی‌توانم در این مورد کمک کنم."),
+    ("fa", "متاسفانه من نمی توانم این کار را انجام دهم"),
+    ("fa", "متاسفم، نميتوانم كمك كنم"),
+    ("hi", "मुझे खेद है, लेकिन मैं इसमें आपकी मदद नहीं कर सकती।"),
+    ("hi", "क्षमा करें, मैं यह जानकारी नहीं दे सकता हूँ।"),
+    ("zh", "很抱歉，我无法回答这个问题。"),
+    ("zh", "抱歉，我無法協助您完成這項要求。"),
+    ("ja", "申し訳ありませんが、そのご質問にはお答えできません。"),
+    ("ja", "恐れ入りますが、対応いたしかねます。"),
+    ("ko", "죄송하지만, 그 요청은 도와드릴 수 없습니다."),
+    ("ko", "안타깝게도 해당 정보를 제공할 수 없습니다."),
+    ("el", "Λυπάμαι, αλλά δεν μπορώ να σας βοηθήσω με αυτό."),
+    ("uk", "Вибачте, але я не можу допомогти з цим."),
+    ("uk", "На жаль, я не маю доступу до інтернету."),
+    ("ru", "Прошу прощения, но я не смогла бы… Я не могу ответить на этот вопрос."),
+    ("tr", "ÜZGÜNÜM, BU KONUDA YARDIMCI OLAMAM."),
+    ("tr", "İsteğinizi anladım. Üzgünüm, ancak bu konuda yardımcı olamam."),
+    ("pl", "Przykro mi, ale nie mogę w tym pomóc."),
+    ("cs", "Je mi líto, ale s tím vám nemohu pomoci."),
+    ("de", "Es tut mir leid, aber dabei kann ich Ihnen nicht helfen."),
+    ("fr", "Je suis désolée, mais je ne peux pas répondre à cette demande."),
+    ("es", "Lo siento, pero no puedo ayudarte con eso."),
+    ("it", "Mi dispiace, ma non posso aiutarti in questo."),
+    ("pt", "Desculpe, mas não posso ajudar com isso."),
+    ("ro", "Îmi pare rău, dar nu te pot ajuta cu asta."),
+    ("nl", "Het spijt me, maar daar kan ik je niet bij helpen."),
+    ("id", "Maaf, saya tidak dapat membantu dengan permintaan itu."),
+    ("vi", "Xin lỗi, tôi không thể giúp bạn việc này."),
+]
+# Sympathy, apologies, refusals told of others, and inability of other things.
+ANSWERS = [
+    ("en", "I'm sorry to hear about your loss. Here is what may help."),
+    ("en", "Banks cannot use cash as capital. Unfortunately, Python does not support this."),
+    ("ar", "أنا آسف لسماع ذلك. إليك بعض النصائح."),
+    ("he", "צר לי לשמוע על כך. הנה כמה עצות."),
+    ("fa", "متأسفم که این را می‌شنوم. چند پیشنهاد دارم."),
+    ("hi", "यह सुनकर मुझे खेद है। कुछ सुझाव ये हैं।"),
+    ("zh", "听到这个消息我很难过。银行不能将现金作为资本。"),
+    ("ja", "お手伝いさせていただきます！次の手順に従ってください。"),
+    ("ko", "결제 정보는 모델에 저장됩니다. 다음과 같이 하세요."),
+    ("el", "Λυπάμαι που το ακούω. Ορίστε μερικές συμβουλές."),
+    ("uk", "Мені шкода це чути. Ось кілька порад."),
+    ("ru", "Банки не могут использовать наличные как капитал."),
+    ("nl", "Het is niet mogelijk om oneindig veel decimalen te berekenen."),
+]
+BOILERPLATE = [
+    ("en", "Prices change. As an AI language model, I do not follow them."),
+    ("en", "It was so as of my last\nknowledge   update in 2023."),
+    ("ar", "هذا رأي شائع. وبما أنه ليس لدي آراء شخصية فسأعرض الرأيين."),
+    ("he", "כבינה מלאכותית, אין לי העדפה. אבל הנה השוואה."),
+    ("fa", "به عنوان یک هوش مصنوعی، احساسی ندارم."),
+    ("hi", "एक एआई होने के नाते, मैं भोजन नहीं करता।"),
+    ("zh", "这很难说。作为一个人工智能助手，我没有味觉。"),
+    ("ja", "AIアシスタントとして、私は味を感じません。"),
+    ("ko", "AI 언어 모델로서, 저는 맛을 느끼지 않습니다."),
+    ("el", "Ως γλωσσικό μοντέλο, δεν τρώω."),
+    ("uk", "Як штучний інтелект, я не маю смаку."),
+    ("de", "Mein Wissensstand reicht bis 2023."),
+    ("tr", "Bir yapay zeka olduğum için yemek yemem."),
+]
+NO_BOILERPLATE = [
+    ("en", "BERT can be used as a language model. An AI engineer writes real-time data into a queue."),
+    ("fr", "Palantir fournit des données en temps réel."),
+    ("pt", "Use o GPT-2 como um modelo de linguagem pré-treinado."),
+    ("vi", "BlenderBot là một mô hình ngôn ngữ được đào tạo bởi Facebook."),
+    ("ko", "결제 정보는 모델에 저장됩니다."),
+    ("zh", "系统支持实时数据处理，总额将实时更新。"),
+    ("he", "אסור להפר את הכללים של המשחק."),
+]
+
+
+def outcomes(rows, labels=None, **options):
+    """Of (language, chosen, rejected)."""
+    tongues, chosen, rejected = zip(*rows, strict=True)
+    table = {
+        "response_language": pa.array(tongues, pa.string()),
+        "chosen": pa.array(chosen, pa.string()),
+        "rejected": pa.array(rejected, pa.string()),
+        "labels": pa.array(labels or [None] * len(rows), pa.list_(pa.string())),
+    }
+    return list(Refusals(**options)(Batch(pa.table(table))))
+
+
+def flags(language, text, **options):
+    return {one.name.removeprefix("chosen_") for _, one in outcomes([(language, text, "x")], **options)}
+
+
+@pytest.mark.parametrize(("language", "text"), REFUSALS)
+def test_refusals_are_flagged(language, text):
+    assert "refusal" in flags(language, text)
+
+
+@pytest.mark.parametrize(("language", "text"), ANSWERS)
+def test_answers_are_not(language, text):
+    assert flags(language, text) == set()
+
+
+@pytest.mark.parametrize(("language", "text"), BOILERPLATE)
+def test_boilerplate_is_flagged_anywhere(language, text):
+    assert "boilerplate" in flags(language, text)
+    assert "boilerplate" in flags(language, "a. " * 1000 + text)
+
+
+@pytest.mark.parametrize(("language", "text"), NO_BOILERPLATE)
+def test_descriptions_are_not_boilerplate(language, text):
+    assert flags(language, text) == set()
+
+
+def test_a_refusal_must_come_first():
+    text = "Eine Zeile Prosa. " * 20 + "Es tut mir leid, aber ich kann Ihnen nicht helfen."
+    assert flags("de", text) == set()
+    assert flags("de", text, head=2000) == {"refusal"}
+
+
+def test_english_phrases_count_in_every_language_and_others_only_in_their_own():
+    assert flags("ja", "I'm sorry, but I can't write in Japanese.") == {"refusal"}
+    assert flags("xx", "I'm sorry, but I can't write in this language.") == {"refusal"}
+    assert flags("en", "Es tut mir leid, aber ich kann Ihnen nicht helfen.") == set()
+
+
+def test_a_batch_of_many_languages_gives_each_row_its_own():
+    rows = [(language, text, "x") for language, text in REFUSALS + ANSWERS]
+    assert {row for row, one in outcomes(rows) if one.name == "chosen_refusal"} == set(range(len(REFUSALS)))
+    assert outcomes([(a, "x", b) for a, b, _ in rows], roles=("chosen",)) == []
+    assert {one.name for _, one in outcomes([(a, "x", b) for a, b, _ in rows])} >= {"rejected_refusal"}
+
+
+def test_on_harmful_prompts_a_refusal_is_right_and_an_answer_is_marked():
+    no, yes = "I'm sorry, but I can't help with that.", "Mix the two powders and wait."
+    rows = [("en", no, yes), ("en", yes, no), ("en", yes, no), ("en", no, yes)]
+    labels = [["harmful"], ["other", "unsafe"], ["other"], None]
+    assert outcomes(rows, labels) == [
+        (1, Flag("harmful_prompt")),
+        (3, Flag("chosen_refusal")),
+        (2, Flag("rejected_refusal")),
+    ]
+    assert outcomes(rows[1:2], [["S9"]], harmful_labels=("S9",)) == [(0, Flag("harmful_prompt"))]
+
+
+def test_empty_answers_and_empty_batches():
+    assert outcomes([("zh", "", ""), ("en", " ", "\n")]) == []
+    table = pa.table(
+        {name: pa.array([], pa.string()) for name in ("response_language", "chosen", "rejected", "labels")}
+    )
+    assert list(Refusals()(Batch(table))) == []
+
+
+# The lists
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_language_has_a_list_whose_every_phrase_is_found(language, root):
+    phrases = load(root / "polypref" / "data" / "refusals" / f"{language}.tsv")
+    kinds = [phrase.kind for phrase in phrases]
+    assert kinds.count("refusal") >= 12 and kinds.count("boilerplate") >= 8
+    assert all(phrase.source == "machine-written, unreviewed" and not phrase.reviewer for phrase in phrases)
+    draw = random.Random(language)
+    for phrase in phrases:
+        for _ in range(5):
+            text = phrase.text
+            while "(" in text:
+                text = re.sub(r"\(([^()]*)\)", lambda group: draw.choice(group[1].split("|")), text)
+            text = re.sub(" *… *", " ", text).replace("*", "")
+            assert Refusals().find(phrase.kind, [text + "."], [language])[0], (phrase.text, text)
+
+
+def test_no_unreviewed_phrase_rejects(root):
+    rows = [(language, text, text) for language, text in REFUSALS + BOILERPLATE]
+    assert all(isinstance(one, Flag) for _, one in outcomes(rows, action="reject"))
+
+
+def listed(folder, *entries):
+    lines = ["kind\tphrase\tsource\treviewer", *("\t".join(entry) for entry in entries)]
+    (folder / "en.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+    return str(folder)
+
+
+def test_a_reviewed_phrase_rejects_when_it_is_told_to(tmp_path):
+    folder = listed(
+        tmp_path,
+        ("refusal", "I (can't|cannot) help", "machine-written, unreviewed", ""),
+        ("refusal", "I won't help", "by hand", "A. Reader"),
+        ("boilerplate", "as an AI", "by hand", "A. Reader"),
+    )
+    rows = [
+        ("en", "I can't help.", "I won't help."),
+        ("en", "I can't help. I won't help.", "x"),
+        ("en", "So, as an AI", "x"),
+    ]
+    assert outcomes(rows, folder=folder, action="reject") == [
+        (0, Flag("chosen_refusal")),
+        (1, Reject("refusal", "I won't help")),
+        (2, Reject("boilerplate", "as an AI")),
+        (0, Flag("rejected_refusal")),
+    ]
+    assert all(isinstance(one, Flag) for _, one in outcomes(rows, folder=folder))
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (("refusal", "I (can't help", "x", ""), "do not pair up"),
+        (("refusal", "I can't | help", "x", ""), "do not pair up"),
+        (("refusal", "I a", "x", ""), "no 4 letters"),
+        (("insult", "I cannot", "x", ""), "needs a kind"),
+        (("refusal", "I cannot", "", ""), "needs a kind"),
+        (("refusal", "I cannot", "x"), "needs a kind"),
+    ],
+)
+def test_mistakes_in_a_list_are_named(tmp_path, entry, message):
+    folder = listed(tmp_path, entry)
+    with pytest.raises(UserError, match=r"en\.tsv:2.*" + message):
+        outcomes([("en", "x", "x")], folder=folder)
+
+
+# The search
+
+
+WORDS = [
+    "sorry",
+    "kann",
+    "nicht",
+    "helfen",
+    "ich",
+    "Ich",
+    "leider",
+    "sehr",
+    ".",
+    ",",
+    " ",
+    "\n",
+    "KI",
+    "straße",
+    "é",
+    "e\u0301",
+    "😀",
+]
+PHRASES = ["ich kann…nicht", "(leider |)sehr helfen", "Leid*", "(sorry|nicht), ich", "nicht helf*", "straße"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join), min_size=1, max_size=5))
+def test_the_index_finds_what_each_expression_finds(texts):
+    patterns = [compiled(phrase, "words", None) for phrase in PHRASES]
+    found = set(Index(patterns).find(Texts.of(texts)))
+    assert found == {
+        (i, j) for i, text in enumerate(texts) for j, one in enumerate(patterns) if one.expression.search(normal(text))
+    }
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(max_size=20), min_size=1, max_size=5))
+def test_texts_come_apart_as_they_went_in(texts):
+    together = Texts.of(texts)
+    assert [together[i] for i in range(len(texts))] == [normal(text) for text in texts]
+
+
+def test_normal_form():
+    assert normal("  ‘Ist’\tDAS \n\n gut?  ") == "'ist' das gut?"
+    assert normal("أَنَا آسِف إلى") == normal("انا اسف الي")
+    assert normal("می‌توانم کرد") == "ميتوانم كرد"
+    assert normal("माफ़ हूँ") == normal("माफ हूं")
+    assert normal("İSTANBUL ışık") == "istanbul işik"
+    assert normal("ȘI Țară") == normal("şi ţară")
+    assert normal("ΟΔΟΣ οδός") == "οδοσ οδόσ"

@@ -1,0 +1,105 @@
+"""Loops: found at the end and all through, in scripts with and without spaces; sound repetition is left alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polypref.stages.checks.repetition import RepetitionLoops, recurring, repeated_share, tail_loop
+
+HEADS = {
+    "ar": "السماء زرقاء لأن الضوء يتشتت في الهواء. ",
+    "he": "השמיים כחולים משום שהאור מתפזר באוויר. ",
+    "fa": "آسمان آبی است زیرا نور در هوا پراکنده می‌شود. ",
+    "hi": "आकाश नीला है क्योंकि प्रकाश हवा में बिखरता है। ",
+    "zh": "天空是蓝色的，因为光在空气中散射。",
+    "ja": "空が青いのは、光が空気中で散乱するからです。",
+    "ko": "빛이 공기 중에서 흩어지기 때문에 하늘은 파랗다. ",
+    "el": "Ο ουρανός είναι γαλάζιος επειδή το φως σκεδάζεται. ",
+    "uk": "Небо блакитне, бо світло розсіюється в повітрі. ",
+}
+POEM = """Row, row, row your boat,
+Gently down the stream.
+Merrily, merrily, merrily, merrily,
+Life is but a dream.
+
+Row, row, row your boat,
+Gently up the creek.
+If you see a little mouse,
+Don't forget to squeak."""
+LIST = "\n".join(f"{i}. {word}: 0.{i}" for i, word in enumerate(["Apfel", "Birne", "Kirsche", "Traube", "Feige"], 1))
+
+
+def chosen(tag, text):
+    return {"language": tag, "chosen": text}
+
+
+@pytest.mark.parametrize("tag", sorted(HEADS))
+def test_the_same_sentence_to_the_end(pairs, said, tag):
+    looped = HEADS[tag] * 9
+    batch = pairs(chosen(tag, looped), chosen(tag, looped[:-7]), chosen(tag, HEADS[tag]), chosen(tag, HEADS[tag] * 2))
+    assert said(RepetitionLoops(), batch) == [(0, "chosen_loop"), (1, "chosen_loop")]
+
+
+def test_lists_that_only_count_on(pairs, said):
+    zh = "材料：\n" + "".join(f"{i}. 游戏\n" for i in range(1, 40))
+    he = "הרשימה:\n" + "".join(f"{i}. מלח ופלפל\n" for i in range(1, 40))
+    assert said(RepetitionLoops(), pairs(chosen("zh", zh), chosen("he", he))) == [
+        (0, "chosen_loop"),
+        (1, "chosen_loop"),
+    ]
+
+
+def test_poems_lists_tables_and_rules_are_no_loops(pairs, said):
+    table = "| a | b |\n|---|---|\n" + "".join(f"| {w} | ja |\n" for w in ["rot", "grün", "blau", "gelb", "braun"])
+    rule = "Titel\n" + "-" * 300
+    batch = pairs(*(chosen("en", text) for text in (POEM, LIST, table, rule, "", "No. No. No. No.")))
+    assert said(RepetitionLoops(), batch) == []
+
+
+def test_a_loop_that_ends_in_other_words(pairs, said):
+    text = HEADS["uk"] * 8 + "Отже, ось і відповідь на ваше запитання про колір."
+    assert tail_loop(text) == (0, 0)
+    assert said(RepetitionLoops(), pairs(chosen("uk", text))) == [(0, "chosen_loop")]
+
+
+def test_share_by_hand():
+    # Ten words said three times and ten others: the two joints are inside 5-grams that occur twice only, but all words
+    # of the three rounds stand in 5-grams said three times.
+    ten = " ".join(f"{c}1" for c in "abcdefghij").replace("1", "")
+    others = "k l m n o p q r s t"
+    assert repeated_share(f"{ten} {ten} {ten} {others}") == pytest.approx(30 / 40)
+    assert repeated_share(f"{ten} {ten} {others}") == 0
+    assert repeated_share("字" * 3) == 0
+    assert repeated_share(
+        "一二三四五六七八九十百千万亿兆" * 3 + "甲乙丙丁戊己庚辛壬癸子丑寅卯辰", spaces=False
+    ) == pytest.approx(45 / 60)
+
+
+def test_code_counts_only_if_asked():
+    text = "Answer\n```\n" + "x = foo(bar, baz, qux, one)\n" * 6 + "```"
+    assert repeated_share(text) == 0
+    assert repeated_share(text, code=True) > 0.9
+
+
+def test_a_loop_inside_code(pairs, said):
+    code = "Here is the code you asked for:\n```\n" + "    builder.add(first, second, third, fourth)\n" * 60
+    assert said(RepetitionLoops(), pairs(chosen("en", code + "```\nDone."))) == [(0, "chosen_loop")]
+
+
+def test_tail_loop_by_hand():
+    assert tail_loop("start " + "abcdefghij klmno " * 4) == (17, 17 * 4 - 1 + 1)
+    assert tail_loop("no loop here, only a sentence that goes on and on to its end") == (0, 0)
+    assert tail_loop("=" * 200) == (0, 0)
+
+
+def test_the_roles_are_a_setting(pairs, said):
+    batch = pairs({"chosen": "Fine.", "rejected": HEADS["el"] * 9, "language": "el"})
+    assert said(RepetitionLoops(), batch) == []
+    assert said(RepetitionLoops(roles=("rejected",), action="flag"), batch) == [(0, "rejected_loop")]
+
+
+@given(st.text(min_size=1, max_size=40), st.booleans())
+def test_a_text_three_times_over_recurs_and_a_share_is_a_share(text, spaces):
+    assert 0 <= repeated_share(text * 3, spaces) <= 1
+    if len(text) >= 25:
+        assert recurring(text * 3, spaces, 12, 3)

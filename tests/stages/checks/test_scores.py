@@ -1,0 +1,68 @@
+"""Scores that cannot carry a preference."""
+
+import math
+
+import pytest
+
+from polypref.stages.checks.scores import RaterSpread, ScoreSanity, SmallMargin, spread
+
+
+def scored(chosen, rejected, margin=None):
+    return {"chosen_score": chosen, "rejected_score": rejected, "score_margin": margin}
+
+
+def test_scores_that_are_no_numbers_or_the_wrong_way_round(pairs, said):
+    batch = pairs(
+        scored(2.0, 1.0, 1.0),
+        scored(math.nan, 1.0, math.nan),
+        scored(math.inf, 1.0, math.inf),
+        scored(1.0, 2.0, -1.0),
+        scored(1.0, 2.0, None),
+        scored(None, None, None),
+        scored(1.0, 1.0, 0.0),
+    )
+    assert said(ScoreSanity(), batch) == [
+        (1, "score_not_finite"),
+        (2, "score_not_finite"),
+        (3, "scores_reversed"),
+        (4, "scores_reversed"),
+    ]
+
+
+def test_margins(pairs, said):
+    margins = [0.0, 0.2, 0.5, 0.7, None, math.nan, -1.0]
+    batch = pairs(*(scored(None, None, margin) for margin in margins))
+    assert said(SmallMargin(), batch) == [(0, "score_tie")]
+    assert said(SmallMargin(minimum=0.5), batch) == [(0, "score_tie"), (1, "small_margin")]
+
+
+def test_raters_that_differ_more_than_the_answers(pairs, said):
+    def rated(chosen, rejected):
+        return {"chosen_scores": chosen, "rejected_scores": rejected}
+
+    batch = pairs(
+        rated([5.0, 1.0], [2.0, 2.0]),  # spread 4, margin 1
+        rated([5.0, 4.0], [1.0, 2.0]),  # spread 1, margin 3
+        rated([5.0], [1.0]),
+        rated(None, None),
+        rated([5.0, math.nan], [1.0, 1.0]),
+    )
+    assert said(RaterSpread(), batch) == [(0, "rater_spread"), (4, "rater_spread")]
+    assert said(RaterSpread(maximum=4.0), batch) == [(4, "rater_spread")]
+
+
+def test_scores_of_pairs_that_people_relabelled_are_known_to_be_reversed(pairs, said):
+    batch = pairs(
+        scored(1.0, 2.0, -1.0) | {"review": "relabelled"},
+        scored(math.nan, 2.0, math.nan) | {"review": "relabelled"},
+        scored(1.0, 2.0, -1.0) | {"review": "agreed"},
+    )
+    assert said(ScoreSanity(), batch) == [(1, "score_not_finite"), (2, "scores_reversed")]
+
+
+def test_spread():
+    assert spread([3.0, 1.0, 2.0]) == 2
+    assert spread([3.0]) == spread([]) == 0
+    assert math.isnan(spread([1.0, math.nan]))
+    with pytest.raises(TypeError):
+        spread([None, 1.0])

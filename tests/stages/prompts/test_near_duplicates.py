@@ -1,0 +1,269 @@
+"""Near-duplicate prompts: which are joined, which are not, and that the order of the input does not matter."""
+
+import subprocess
+import sys
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from polypref import schema
+from polypref.files.atomic import write_table
+from polypref.stages.prompts.near_duplicates import (
+    EDGES,
+    NearDuplicates,
+    bands,
+    components,
+    jaccard,
+    near_duplicate_edges,
+    shingles,
+    signatures,
+)
+from polypref.stages.prompts.shingles import normal_codes, normal_form, words
+
+# By hand: pairs that are one prompt to a reader, in scripts with their own traps.
+SAME = [
+    ("ar", "اكتب قصيدة عن البحر والسماء الزرقاء", "اُكْتُبْ قصيدةً عن البحر، والسماء الزرقاء!"),
+    ("ar", "ما هو ناتج ضرب ١٢٣ في ٤٥٦؟ اشرح الخطوات", "ما هو ناتج ضرب 123 في 456؟ اشرح الخطوات"),
+    ("fa", "می‌خواهم درباره‌ی تاریخ ایران کتاب بخوانم", "میخواهم دربارهی تاریخ ايران كتاب بخوانم."),
+    ("he", "כתוב שיר על הים ועל השמיים הכחולים", "כְּתוֹב שיר על הים ועל השמיים הכחולים!"),
+    ("hi", "भारत की राजधानी के बारे में १० वाक्य लिखिए", "भारत की राजधानी के बारे में 10 वाक्य लिखिए।"),
+    ("zh", "请写一首关于大海和蓝天的诗。", "请写一首关于大海和蓝天的诗"),
+    ("ja", "ｱﾆﾒについて詳しく説明してください。", "アニメについて詳しく説明してください"),
+    ("ko", "바다와 하늘에 관한 시를 써 주세요.", "바다와  하늘에 관한 시를 써 주세요!"),
+    ("el", "Γράψε ένα ποίημα για τους ουρανούς", "ΓΡΆΨΕ ΈΝΑ ΠΟΊΗΜΑ ΓΙΑ ΤΟΥΣ ΟΥΡΑΝΟΎΣ"),
+    ("uk", "Напиши вірш про море і небо", "НАПИШИ ВІРШ ПРО МОРЕ І НЕБО..."),
+    ("tr", "İstanbul'da ışıklı bir gece hakkında yaz", "ISTANBUL'DA IŞIKLI BIR GECE HAKKINDA YAZ"),
+    ("de", "Wie groß ist die Straße?", "WIE GROSS IST DIE STRASSE"),
+]
+# One sentence added or dropped in a longer prompt, and pairs that share a topic only.
+NEAR = [
+    (
+        "uk",
+        "Напиши короткий вірш про море, небо і високі гори навесні",
+        "Напиши короткий вірш про море, небо і гори навесні",
+    ),
+    (
+        "ko",
+        "바다와 하늘과 높은 산에 관한 짧은 시를 한 편 써 주세요",
+        "바다와 하늘과 높은 산에 관한 시를 한 편 써 주세요",
+    ),
+    ("zh", "请用简单的语言写一首关于大海、蓝天和高山的短诗", "请用简单的语言写一首关于大海、蓝天和高山的诗"),
+]
+APART = [
+    ("en", "Write a poem about the sea.", "Explain how a poem about the sea is written."),
+    ("ja", "映画の歴史を詳しく説明してください。", "マンガの歴史を短くまとめてください。"),
+    ("hi", "भारत की राजधानी क्या है?", "भारत की सबसे लंबी नदी कौन सी है?"),
+    ("he", "מהי בירת צרפת?", "כמה אנשים גרים בצרפת?"),
+    ("en", "2+3", "2-3"),
+]
+
+
+def prompts(rows):
+    """Rows of (language, text) as a table of prompts."""
+    made = []
+    for language, text in rows:
+        messages = [{"role": "user", "content": text}]
+        number = schema.prompt_id(language, messages)
+        made.append((number, number, language, language, messages, [], "native", *[None] * 6))
+    columns = list(zip(*made, strict=True)) or [()] * len(schema.PROMPTS)
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema.PROMPTS, strict=True)], schema=schema.PROMPTS)
+
+
+def edges(folder, *parts, settings=None):
+    paths = []
+    for number, rows in enumerate(parts):
+        paths.append(folder / f"{len(list(folder.iterdir()))}-{number}.parquet")
+        write_table(paths[-1], prompts(rows))
+    return near_duplicate_edges(duckdb.connect(), paths, settings)
+
+
+def joined(folder, language, one, other):
+    return edges(folder, [(language, one), (language, other)]).num_rows == 1
+
+
+@pytest.mark.parametrize(("language", "one", "other"), SAME)
+def test_one_prompt_written_in_two_ways_is_one(tmp_path, language, one, other):
+    assert normal_form(one) == normal_form(other)
+    assert edges(tmp_path, [(language, one), (language, other)])["similarity"].to_pylist() == [1.0]
+
+
+@pytest.mark.parametrize(("language", "one", "other"), NEAR)
+def test_light_edits_are_joined(tmp_path, language, one, other):
+    assert joined(tmp_path, language, one, other)
+
+
+@pytest.mark.parametrize(("language", "one", "other"), APART)
+def test_different_prompts_stay_apart(tmp_path, language, one, other):
+    assert not joined(tmp_path, language, one, other)
+
+
+def test_the_same_text_in_two_languages_is_not_joined(tmp_path):
+    text = "Total: 1 + 2 + 3 + 4 + 5 = ?"
+    assert edges(tmp_path, [("de", text), ("en", text)]).num_rows == 0
+
+
+def test_look_alikes_of_several_languages_are_joined_within_each(tmp_path):
+    texts = ["def add(one, other): return one + other", "def add(one, other): return one - other"]
+    found = edges(tmp_path, [(language, text) for language in ("de", "en", "fr") for text in texts]).to_pylist()
+    number = {
+        language: {schema.prompt_id(language, [{"role": "user", "content": t}]) for t in texts}
+        for language in ("de", "en", "fr")
+    }
+    assert sorted(map(sorted, number.values())) == sorted([e["prompt_id_a"], e["prompt_id_b"]] for e in found)
+
+
+def test_short_prompts_need_the_same_normal_form(tmp_path):
+    found = edges(tmp_path, [("en", "Hi!"), ("en", "hi"), ("en", "Hi you")])
+    assert found.num_rows == 1
+
+
+def test_prompts_of_punctuation_only_are_compared_as_they_are(tmp_path):
+    found = edges(tmp_path, [("en", "???"), ("en", " ???"), ("en", "!!!"), ("en", "")])
+    assert found.num_rows == 1
+
+
+def test_similarity_is_the_jaccard_similarity_of_the_shingles(tmp_path):
+    # abcdefghij has 6 shingles of 5, abcdefghi the first 5 of them.
+    found = edges(tmp_path, [("en", "abcdefghij"), ("en", "abcdefghi")])
+    assert found["similarity"].to_pylist() == [pytest.approx(5 / 6)]
+    # With 3 characters a shingle: 8 and 7.
+    found = edges(tmp_path, [("zh", "天地玄黄宇宙洪荒日月"), ("zh", "天地玄黄宇宙洪荒日")])
+    assert found["similarity"].to_pylist() == [pytest.approx(7 / 8)]
+
+
+def test_only_user_turns_count(tmp_path):
+    long = "Tell me about the history of the Finnish railways"
+    rows = prompts([("en", long), ("en", "Something else entirely, please")]).to_pylist()
+    other = schema.PROMPTS
+    rows[1]["prompt"] = [{"role": "system", "content": "You are a poet. " * 9}, {"role": "user", "content": long}]
+    write_table(tmp_path / "a.parquet", pa.Table.from_pylist(rows, schema=other))
+    assert near_duplicate_edges(duckdb.connect(), [tmp_path / "a.parquet"]).num_rows == 1
+
+
+def test_the_result_does_not_depend_on_parts_or_order(tmp_path):
+    rows = [(lang, text) for lang, one, other in SAME + NEAR + APART for text in (one, other)]
+    whole = edges(tmp_path, rows)
+    assert whole.num_rows == len(SAME) + len(NEAR)
+    assert edges(tmp_path, rows[::-1][:9], rows[::-1][9:]).equals(whole)
+
+
+def test_a_prompt_in_two_parts_is_one_prompt(tmp_path):
+    assert edges(tmp_path, [("ar", SAME[0][1])], [("ar", SAME[0][1])]).num_rows == 0
+
+
+def test_no_prompts_no_edges(tmp_path):
+    assert near_duplicate_edges(duckdb.connect(), []).schema == EDGES
+    assert edges(tmp_path, []).num_rows == 0
+
+
+def test_thousands_of_copies_are_a_star(tmp_path):
+    rows = [("en", "What is the capital of France?" + "!" * i) for i in range(3_000)]
+    found = edges(tmp_path, rows)
+    assert found.num_rows == 2_999
+    assert set(found["prompt_id_a"].to_pylist()) == {min(prompts(rows)["prompt_id"].to_pylist())}
+
+
+def test_a_template_filled_thousands_of_times_stays_linear_and_whole(tmp_path):
+    rows = [("de", f"Schreibe einen höflichen Brief an die Bank wegen der Rechnung {i:04d}.") for i in range(2_000)]
+    found = edges(tmp_path, rows)
+    assert found.num_rows == 1_999
+    pairs = zip(found["prompt_id_a"].to_pylist(), found["prompt_id_b"].to_pylist(), strict=True)
+    assert len(set(components(pairs).values())) == 1
+
+
+def test_the_connection_can_be_used_again_and_keeps_no_table(tmp_path):
+    con = duckdb.connect()
+    write_table(tmp_path / "a.parquet", prompts([("en", "Hello there, old friend of mine")]))
+    for _ in range(2):
+        near_duplicate_edges(con, [tmp_path / "a.parquet"])
+    assert con.sql("SHOW TABLES").fetchall() == []
+
+
+def test_signatures_are_the_same_in_another_process():
+    texts, languages = [one for _, one, _ in SAME], [language for language, _, _ in SAME]
+    code = (
+        "import sys, json; from polypref.stages.prompts.near_duplicates import bands, signatures;"
+        "texts, languages = json.load(sys.stdin);"
+        "print(json.dumps(bands(signatures(texts, languages)).tolist()))"
+    )
+    import json
+
+    run = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps([texts, languages]), capture_output=True, text=True, check=True
+    )
+    assert json.loads(run.stdout) == bands(signatures(texts, languages)).tolist()
+
+
+def test_signatures_estimate_the_jaccard_similarity():
+    one = "The quick brown fox jumps over the lazy dog and runs far away into the deep dark forest of the north"
+    other = one.replace("lazy dog", "sleepy cat")
+    sets = [np.unique(shingles([text], ["en"])[0].values) for text in (one, other)]
+    signed = signatures([one, other], ["en", "en"], NearDuplicates(permutations=1024))
+    assert abs(float((signed[0] == signed[1]).mean()) - jaccard(*sets)) < 0.06
+
+
+def test_bands_differ_by_band_and_agree_where_the_signature_does():
+    signed = np.full((2, 128), 7, np.uint32)
+    signed[1, 0] = 8
+    hashed = bands(signed)
+    assert hashed.shape == (2, 25)
+    assert len(set(hashed[0].tolist())) == 25
+    assert (hashed[0] == hashed[1]).tolist() == [False] + [True] * 24
+
+
+TEXT = st.text(alphabet=st.sampled_from("aB çİıß.,!?- \n\t١۲३あア漢字ㅎ한글אָבِي\u200c\u0301é"), max_size=30)
+
+
+@given(st.lists(TEXT, max_size=8))
+def test_normal_form_of_a_batch_is_that_of_each(texts):
+    rows = normal_codes(texts)
+    assert ["".join(map(chr, rows.row(i).tolist())) for i in range(len(texts))] == [normal_form(t) for t in texts]
+
+
+@given(TEXT)
+def test_normal_form_is_stable_and_has_single_inner_spaces(text):
+    form = normal_form(text)
+    # An invisible character that kept a mark from its letter is gone in the normal form.
+    assert "\u200c" in text or normal_form(form) == form
+    assert form == " ".join(form.split(" ")).strip() and "  " not in form
+
+
+@given(st.lists(TEXT, max_size=8))
+def test_words_are_the_parts_between_spaces(texts):
+    tokens = words(normal_codes(texts))
+    assert np.diff(tokens.offsets).tolist() == [len(normal_form(text).split()) for text in texts]
+    expected = [word for text in texts for word in normal_form(text).split()]
+    by_hash = dict(zip(tokens.values.tolist(), expected, strict=True))
+    assert [by_hash[value] for value in tokens.values.tolist()] == expected
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdefghij"), st.sampled_from("abcdefghij")), max_size=25))
+def test_components_are_what_walking_the_edges_reaches(pairs):
+    reach = {node: {node} for pair in pairs for node in pair}
+    for _ in reach:
+        for a, b in pairs:
+            both = reach[a] | reach[b]
+            for node in both:
+                reach[node] = reach[node] | both
+    assert components(pairs) == {node: min(found) for node, found in reach.items()}
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.text(alphabet="ab ", min_size=0, max_size=12), min_size=1, max_size=12))
+def test_every_edge_is_true_and_exact_copies_are_never_missed(tmp_path_factory, texts):
+    folder = tmp_path_factory.mktemp("near")
+    found = edges(folder, [("en", text) for text in texts])
+    text_of = {schema.prompt_id("en", [{"role": "user", "content": t}]): t for t in texts}
+    for row in found.to_pylist():
+        one, other = (text_of[row[name]] for name in ("prompt_id_a", "prompt_id_b"))
+        sets = [np.unique(shingles([text], ["en"])[0].values) for text in (one, other)]
+        assert normal_form(one) == normal_form(other) or jaccard(*sets) == row["similarity"] >= 0.7
+    root = components([(a, a) for a in text_of] + [(r["prompt_id_a"], r["prompt_id_b"]) for r in found.to_pylist()])
+    for one in text_of:
+        for other in text_of:
+            if normal_form(text_of[one]) == normal_form(text_of[other]):
+                assert root[one] == root[other]

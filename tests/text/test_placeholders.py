@@ -1,0 +1,376 @@
+"""What translation must leave as it is survives it, or the translation is refused."""
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polypref.errors import UserError
+from polypref.stages.segments import SHORTEST, assemble, plan
+from polypref.text.placeholders import Broken, mask, missing_numbers, numbers, restore, verify
+from polypref.text.spans import spans
+
+
+def held(text: str) -> list[tuple[str, str]]:
+    return [(span.kind, span.text) for _, _, span in spans(text)]
+
+
+# --- what is held -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Rufe `foo()` und ``a`b`` auf", [("code", "`foo()`"), ("code", "``a`b``")]),
+        ("ein ` allein, zwei `` auch", []),
+        ("offen `a\n\nnächster Absatz`", []),
+        ("vorher\n```py\nx = 1\n\ny\n```\nnachher", [("code", "```py\nx = 1\n\ny\n```")]),
+        ("> ~~~\n> a ``` b\n> ~~~~\nmehr", [("code", "~~~\n> a ``` b\n> ~~~~")]),
+        ("vorher\n```\nnie zu", [("code", "```\nnie zu")]),
+        ("```\nÜbersetze bitte alles", []),
+        ("Fix:\ndef f(x):\n    return x\nprint(f(2))\nDanke", [("code", "def f(x):\n    return x\nprint(f(2))")]),
+        ("if x = 3, was ist y?", []),
+        ("in /usr/bin/env, C:\\Users\\me. Er/sie und/oder", [("code", "/usr/bin/env"), ("code", "C:\\Users\\me")]),
+        ("<pre>a <b>\n\nc</pre> und <code>x</code>", [("code", "<pre>a <b>\n\nc</pre>"), ("code", "<code>x</code>")]),
+        ("s. https://a.example/x_(y)?q=1#z, dort", [("url", "https://a.example/x_(y)?q=1#z")]),
+        ("(www.b.example) **https://c.example**", [("url", "www.b.example"), ("url", "https://c.example")]),
+        ("请看https://a.example/b谢谢。", [("url", "https://a.example/b")]),
+        ("ראה https://a.example/ב, שם؟", [("url", "https://a.example/ב")]),
+        ("주소는 https://a.example/b에서", [("url", "https://a.example/b")]),
+        ("[hier](docs/a_(b).md \"Titel\") ![x](i.png)", [("url", "docs/a_(b).md"), ("url", "i.png")]),
+        ("联系我a.b+c@d-e.example吧", [("email", "a.b+c@d-e.example")]),
+        ("Es gilt $x^2$ und $$a\n+b$$, \\(c\\), \\[d\\]", [("latex", t) for t in
+            ("$x^2$", "$$a\n+b$$", "\\(c\\)", "\\[d\\]")]),
+        ("\\begin{align}a\n\nb\\end{align} \\alpha \\textbf{x}{y}", [("latex", t) for t in
+            ("\\begin{align}a\n\nb\\end{align}", "\\alpha", "\\textbf{x}{y}")]),
+        ("kostet $5 und $10, oder $5 million und 3$, US$20/US$30, $$$", []),
+        ("kostet 5 $, 6 $ oder", []),
+        ("Zeile\\nnoch eine\\tund", []),
+        ("求$x$的值", [("latex", "$x$")]),
+        ("<b>a</b> <br/> <a href=\"u\">", [("tag", t) for t in ("<b>", "</b>", "<br/>", "<a href=\"u\">")]),
+        ("<your name>, a < b und c > d, <!-- nie > -->", [("tag", "<!-- nie > -->")]),
+        ("{name} {{ x.y }} {% if a %} ${var} {0} %s %1$s %(n)d", [("slot", t) for t in
+            ("{name}", "{{ x.y }}", "{% if a %}", "${var}", "{0}", "%s", "%1$s", "%(n)d")]),
+        ("100% sicher, 5 %, {1, 2}, 50%d", []),
+    ],
+)  # fmt: skip
+def test_what_is_held_back(text, found):
+    assert held(text) == found
+
+
+def test_placeholders_never_mean_a_word_of_the_text():
+    for text in ("`a` XQ1Z `b`", "`a` xq 2 z", "`a` ＸＱ٣Ｚ", "XQ`1`Z", "`a` XQ1Z XZ2Z XJ3Z"):
+        masked = mask(text)
+        assert restore(masked, masked.text) == text
+        assert masked.text.count(masked.mark) == len(masked.held) or masked.mark == "XQ"
+    everything = " ".join(f"{a}{b}1Z" for a in "XQZJVWK" for b in "XQZJVWK") + " `a`"
+    masked = mask(everything)
+    assert len(masked.mark) == 3
+    assert restore(masked, masked.text) == everything
+
+
+# --- putting back -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "translated", "result"),
+    [
+        ("Use `a` and `b`.", "XQ2Z und XQ1Z.", "`b` und `a`."),
+        ("See `a`.", "Siehe xq1z.", "Siehe `a`."),
+        ("See `a`.", "参照ＸＱ１Ｚ。", "参照`a`。"),
+        ("See `a`.", "انظر XQ ١ Z.", "انظر `a`."),
+        ("At `a`.", "XQ1Z'da.", "`a`'da."),
+        ("At `a`.", "בXQ1Z.", "ב`a`."),
+        ("Run `a`1.", "XQ1Z1 실행", "`a`1 실행"),
+        (r"It is `\1\g<0>`.", "XQ1Z.", r"`\1\g<0>`."),
+        ("A <b>red</b> car `x`", "XQ3Z ein XQ1Zrotes XQ2Z Auto", "`x` ein <b>rotes </b> Auto"),
+        ("Say:\n```\na\n```\nNow.", "Sag:\nXQ1Z\nJetzt.", "Sag:\n```\na\n```\nJetzt."),
+    ],
+)
+def test_grammar_may_move_what_is_inside_a_sentence(source, translated, result):
+    assert restore(mask(source), translated) == result
+
+
+@pytest.mark.parametrize(
+    ("source", "translated", "reason"),
+    [
+        ("Use `a` and `b`.", "Nimm XQ1Z.", "placeholder_lost"),
+        ("Use `a` and `b`.", "Nimm XQ1Z und XQ1Z.", "placeholder_lost"),
+        ("Use `a`.", "Nimm XQ1Z, ja XQ1Z.", "placeholder_doubled"),
+        ("Use `a`.", "Nimm XQ1Z und XQ2Z.", "placeholder_unknown"),
+        ("Use it.", "Nimm XQ1Z.", "placeholder_unknown"),
+        ("%s has %d.", "XQ2Z hat XQ1Z.", "placeholder_reordered"),
+        ("A <b>red</b> car", "Ein XQ2Zrotes XQ1Z Auto", "placeholder_reordered"),
+        ("<b>a <i>b</i></b>", "XQ1Za XQ2ZbXQ4ZXQ3Z", "placeholder_reordered"),
+        ("a\n```\n1\n```\nb\n```\n2\n```\nc", "a\nXQ2Z\nb\nXQ1Z\nc", "placeholder_reordered"),
+        ("a\n```\n1\n```\nb", "a XQ1Z\nb", "placeholder_moved"),
+        ("a\n```\n1\n```\nb", "a\nXQ1Z b", "placeholder_moved"),
+    ],
+)  # fmt: skip
+def test_a_broken_translation_is_refused_with_its_reason(source, translated, reason):
+    with pytest.raises(Broken, match=f"^{reason}$"):
+        restore(mask(source), translated)
+
+
+# --- checking ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "translated"),
+    [
+        ("It cost $1,250.50 in 1998.", "Es kostete 1.250,50 $ im Jahr 1998."),
+        ("20,000 people, 3.75 each", "每人3.75，共2万人"),
+        ("In 1998, 45 of 60.", "در سال ۱۹۹۸، ۴۵ از ۶۰."),
+        ("In 1998, 45 of 60.", "في عام ١٩٩٨، ٤٥ من ٦٠."),
+        ("In 1998, 45 of 60.", "१९९८ में ६० में से ४५।"),
+        ("We have 3 cats.", "У нас три коти."),
+        ("1. One\n2. Two", "١. واحد\n٢. اثنان"),
+        ("1. One\n2. Two", "1、 一\n2、 二"),
+        ("It was on May 12.", "Das war am\n12. Mai.".replace("\n", " ")),
+        ("May 12 was fine.", "12. Mai war schön."),
+        ("See https://a.example.", "https://a.exampleを見て。"),
+        ("Pay $5 now or $10 later", "Zahl jetzt 5$ oder später 10$ drauf"),
+    ],
+)
+def test_sound_translations_pass(source, translated):
+    assert verify(source, translated) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "translated", "reasons"),
+    [
+        ("It cost $1,250 in 1998.", "Es kostete 1.250 $ im Jahr 1989.", ["numbers"]),
+        ("Run `ls -l`.", "Führe `ls -1` aus.", ["code_lost", "code_added"]),
+        ("Run `ls`.", "Führe ls aus.", ["code_lost"]),
+        ("Run it.", "Führe `ls` aus.", ["code_added"]),
+        ("See https://a.example/b", "Siehe https://a.example/c", ["url_lost", "url_added"]),
+        ("Mail a@b.example", "Post an c@b.example", ["email_lost", "email_added"]),
+        ("Solve $x^2$", "Löse $x^3$", ["latex_lost", "latex_added"]),
+        ("Hi {name}, %s", "Hallo {Name}, %s", ["slot_lost", "slot_added"]),
+        ("A <b>red</b> car", "Ein rotes</b> Auto", ["tag_lost"]),
+        ("# A\n\nb", "# A\nb", ["line_breaks"]),
+        ("# A\n\nb", "A\n\nb", ["headings"]),
+        ("# A\n\nb", "## A\n\nb", ["headings"]),
+        ("- a\n- b", "- a\nb", ["list_marks"]),
+        ("1. a\n2. b", "1. a\nb", ["list_marks"]),
+        ("> a", "a", ["quote_marks"]),
+        ("| a | b |\n|---|---|\n| c | d |", "| a | b |\n|---|---|\n| c d |", ["table_bars"]),
+        ("**a** b", "**a** **b**", ["emphasis"]),
+        ("[a](b.md)", "[a] b.md", ["links"]),
+        ("```\na\n```\nb\n", "b\n", ["code_lost", "line_breaks"]),
+    ],
+)  # fmt: skip
+def test_what_was_broken_is_named(source, translated, reasons):
+    assert verify(source, translated) == reasons
+
+
+def test_numbers_count_by_their_digits():
+    assert numbers("1,000,000 1.000.000 ٣٫٥ 12 013 0.5") == {"1": 2, "35": 1, "13": 1}
+    assert missing_numbers("22 338 618 and 77", "22.338.618 und 78") == (["77"], 4)
+    assert missing_numbers("9" * 10_000, "9" * 10_000) == ([], 1)
+
+
+# --- properties -------------------------------------------------------------------------------------------------------
+
+WORDS = [
+    "Put", "the book", "Dr. Wu", "ضع الكتاب؟", "שים את הספר!", "کتاب را بگذار.", "किताब रखो।",
+    "把书放下。", "本を置いて！", "책을 놓아.", "Βάλε το βιβλίο;", "Поклади.", "e.g. 3.5", "1,250", "X",
+    "Q1Z", "xq 1 z", "é", "👩‍👧", "می‌خواهم",
+]  # fmt: skip
+PIECES = [
+    "`code`", "``a`b``", "`", "$x^2$", "$", "$$\n\\int\n$$", "\\(", "\\)", "\\[y\\]",
+    "https://a.example/x_(y)", "m@b.example", "<b>", "</b>", "<br/>", "<", "{name}", "{{x}}",
+    "%s", "{}", "[a](b.md)", "](", "**b**", "|", " | ", "\\|", "\\n", "XQ1Z", "/usr/bin/x",
+    "\\begin{a}", "\\end{a}", "<pre>", "</pre>", "<!--", "-->", "&amp;", "\u200f", "\u2067",
+]  # fmt: skip
+LINES = [
+    "", "", "# ", "- ", "  1. ", "٢. ", "> ", "> - ", "| ", "|---|---|", "```python", "```",
+    "~~~", "    ", "def f(x):", "x = f(1);", "---",
+]  # fmt: skip
+BREAKS = ["\n", "\n\n", " \n", "\n\t", " ", " ", "", "\u3000"]
+markdown = st.lists(
+    st.tuples(st.sampled_from(LINES), st.lists(st.sampled_from([*WORDS, *PIECES])), st.sampled_from(BREAKS))
+).map(lambda rows: "".join(mark + " ".join(words) + end for mark, words, end in rows))
+anything = st.one_of(markdown, st.text(), st.text("`$\\[](){}<>|*#-~>.!?。 \n1aXQZ٣ـ"))
+longest = st.sampled_from([SHORTEST, 123, 1000])
+unit = st.sampled_from(["text", "sentence"])
+
+
+@given(anything)
+def test_spans_stand_in_order_and_say_what_stands_there(text):
+    last = 0
+    for start, end, span in spans(text):
+        assert last <= start < end <= len(text)
+        assert text[start:end] == span.text
+        last = end
+
+
+@given(anything)
+def test_masking_alone_changes_nothing(text):
+    masked = mask(text)
+    assert restore(masked, masked.text) == text
+    assert verify(text, text) == []
+
+
+@given(anything, longest, unit)
+def test_a_translator_that_changes_nothing_gives_the_text_byte_for_byte(text, most, kind):
+    made = plan(text, most, kind)
+    assert assemble(made, made.segments) == text
+    assert all(0 < len(segment) <= most and segment == segment.strip() for segment in made.segments)
+    # Fractions and the like are letters to regular expressions.
+    assert all(any(c.isalpha() or c.isnumeric() > c.isdecimal() for c in segment) for segment in made.segments)
+
+
+@given(anything, longest, unit)
+def test_a_translator_that_changes_words_alone_is_found_sound(text, most, kind):
+    made = plan(text, most, kind)
+    # Letters for others of their script, and none that a placeholder is made of.
+    other = str.maketrans("ПокладиΒάλετο把书放下本置שימאתהספר", "ваолгмзαβγδεζ上中日月火水אבגדהוזחט")
+    result = assemble(made, [segment.translate(other) for segment in made.segments])
+    assert [h for h in held(result) if h[0] != "code"] == [h for h in held(text) if h[0] != "code"]
+    assert verify(text, result) == []
+
+
+def translator(change: Callable[[list[str]], list[str]]) -> Callable[[str], str]:
+    """A translator that does something to the placeholders of a segment."""
+
+    def translate(segment: str) -> str:
+        pieces = re.split(r"(XQ\d+Z)", segment)
+        marks = iter(change(pieces[1::2]))
+        return "".join(next(marks) if i % 2 else piece for i, piece in enumerate(pieces))
+
+    return translate
+
+
+drops = translator(lambda marks: ["" if n == 0 else mark for n, mark in enumerate(marks)])
+doubles = translator(lambda marks: [mark * 2 for mark in marks])
+reorders = translator(lambda marks: marks[::-1])
+DOCUMENT = """## مهمة
+
+- شغّل `pip install x` ثم افتح https://a.example/b واحسب $x^2 + 1$.
+- אחר כך שלח ל־me@b.example את {name} <br/> ועוד.
+
+```python
+print("XQ")
+```
+
+| 列 | 値 |
+|----|----|
+| 名前 | `a` を 1,250 円で買う。次に `b` と書く。 |
+"""
+
+
+@pytest.mark.parametrize("kind", ["text", "sentence"])
+def test_translators_that_drop_or_double_are_refused_and_one_that_reorders_is_not(kind):
+    made = plan(DOCUMENT, 2000, kind)
+    for translate, reason in ((drops, "placeholder_lost"), (doubles, "placeholder_doubled")):
+        with pytest.raises(Broken, match=f"^{reason}$"):
+            assemble(made, [translate(segment) for segment in made.segments])
+    result = assemble(made, [reorders(segment) for segment in made.segments])
+    assert result != DOCUMENT
+    assert sorted(held(result)) == sorted(held(DOCUMENT))
+    assert verify(DOCUMENT, result) == []
+
+
+# --- segments ---------------------------------------------------------------------------------------------------------
+
+
+def test_sentences_go_out_without_the_marks_of_their_line():
+    made = plan(DOCUMENT, 500, "sentence")
+    assert made.segments == [
+        "مهمة",
+        "شغّل XQ1Z ثم افتح XQ2Z واحسب XQ3Z.",
+        "אחר כך שלח ל־XQ1Z את XQ2Z XQ3Z ועוד.",
+        "列",
+        "値",
+        "名前",
+        "XQ1Z を 1,250 円で買う。",
+        "次に XQ1Z と書く。",
+    ]
+
+
+def test_texts_go_out_in_as_few_pieces_as_fit_and_code_stays_at_home():
+    made = plan("# A\n\nb c.\n\n```\nx\n```\n\nd. e.\n\n- f", 200)
+    assert made.segments == ["# A\n\nb c.", "d. e.\n\n- f"]
+    assert plan("```\nx\n```\n\n12 + 3 = ?\n\n`y`", 200).segments == []
+
+
+def test_the_highest_border_in_reach_is_cut():
+    one, two = "Ein Satz von einiger Länge. " * 3, "Noch ein Satz, " * 3
+    assert plan(f"{one}\n\n{two}", 100).segments == [one.strip(), two.strip()]
+    assert plan(f"{one}\n{two}", 100).segments == [one.strip(), two.strip()]
+    assert plan(one + two, 100).segments == [one.strip(), two.strip()]
+    assert plan(two * 3, 100).segments == [("Noch ein Satz, " * 6).strip(), two.strip()]
+    assert [len(s) for s in plan("字" * 250, 100).segments] == [100, 100, 50]
+    assert plan("字" * 99 + "`code`" + "字", 100).segments == ["字" * 99, "XQ1Z字"]
+    # Vowel signs stay with their letter.
+    assert plan("कि" * 90, 81).segments[0] == "कि" * 40
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Dr. Wu und J. Doe kamen am 3. Mai. Dann z.B. nichts. Ende",
+            ["Dr. Wu und J. Doe kamen am 3. Mai.", "Dann z.B. nichts.", "Ende"]),
+        ("今日は。「はい！」と言う。", ["今日は。", "「はい！」", "と言う。"]),
+        ("आज? कल। परसों॥ बस", ["आज?", "कल।", "परसों॥", "बस"]),
+        ("كيف الحال؟ بخير. شكرا", ["كيف الحال؟", "بخير.", "شكرا"]),
+        ("یک۔ دو۔ سه", ["یک۔", "دو۔", "سه"]),
+        ("מה? כן! «לא.» אז", ["מה?", "כן!", "«לא.»", "אז"]),
+        ("Τι; Ναι. Όχι", ["Τι; Ναι.", "Όχι"]),
+        ("Так. Ні... може? Yahoo! є", ["Так.", "Ні... може?", "Yahoo! є"]),
+    ],
+)  # fmt: skip
+def test_sentences_end_where_their_script_ends_them(text, sentences):
+    assert plan(text, 200, "sentence").segments == sentences
+
+
+def test_spaces_between_sentences_follow_the_script():
+    assert assemble(plan("今日は。元気？はい。", 80, "sentence"), ["Hello.", "Well?", "Yes."]) == "Hello. Well? Yes."
+    assert (
+        assemble(plan("Hello. Well? Yes.", 80, "sentence"), ["今日は。", "元気？", "はい。"]) == "今日は。元気？はい。"
+    )
+    assert assemble(plan("안녕. 잘?", 80, "sentence"), ["Γεια.", "Καλά;"]) == "Γεια. Καλά;"
+    assert assemble(plan("A b.\n\nC d.", 80, "sentence"), ["一。", "二。"]) == "一。\n\n二。"
+
+
+def test_translations_that_are_missing_are_noticed():
+    made = plan("One. Two.", 80, "sentence")
+    with pytest.raises(Broken, match=r"^empty$"):
+        assemble(made, ["Eins.", " \n"])
+    for wrong in (["a"], ["a", "b", "c"]):
+        with pytest.raises(ValueError):
+            assemble(made, wrong)
+    with pytest.raises(UserError, match="longest=10 leaves no room"):
+        plan("a", 10)
+
+
+# --- hostile input ----------------------------------------------------------------------------------------------------
+
+UNITS = [
+    "`", "``` ", "`a", "$", "$a ", "$$a", "\\(", "\\[", "\\begin{a}", "\\begin{a}\\end{b}",
+    "<", "<a ", "<pre>", "<!--", "[](", "](a", "{", "{{", "{%", "%", "%(", "a@", "a.", "a/",
+    "/a", "/", "https://(", "www.", "\\", "\\a{", "\\a[", "XQ1Z", "XQ`a`", ".", "!)", "。", "|",
+    "> ", "- ", "1. ", "\n", " \n", "\n ", "(", "\u0301", "=;\n", "@ \n", "~~~\n", "1,", "1",
+]  # fmt: skip
+
+
+def seconds(text: str) -> float:
+    begin = time.process_time()
+    for kind in ("text", "sentence"):
+        made = plan(text, 1000, kind)
+        assert assemble(made, made.segments) == text
+    verify(text, text + " ")
+    return time.process_time() - begin
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", UNITS)
+def test_time_grows_with_length_alone(unit):
+    short, long = 12_000 // len(unit), 96_000 // len(unit)
+    fast = min(seconds("a " + unit * short) for _ in range(2))
+    # Eight times the text; in quadratic time it would take sixty-four times as long.
+    assert any(seconds("a " + unit * long) < 30 * max(fast, 0.002) for _ in range(3))
