@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -18,6 +17,7 @@ from polypref.errors import UserError
 from polypref.evaluation import run as evaluation
 from polypref.evaluation.inputs.bundled_questions import lines, split_groups
 from polypref.evaluation.reference_judge import ReferenceJudge
+from polypref.evaluation.results import Results
 from polypref.files.atomic import file_digest, read_json, write_bytes, write_json
 from polypref.files.owned import write_new
 from polypref.inference import Model
@@ -164,7 +164,7 @@ def _progress(line: str, epochs: int) -> str | None:
     return f"pass {at:.1f} of {epochs}, loss {loss:.3f}, right answer of the pair preferred {accuracy:.0%}"
 
 
-def compare(model: Path, trained: Path, out: Path, target: Path, settings: Settings, show: bool) -> dict[str, Any]:
+def compare(model: Path, trained: Path, out: Path, target: Path, settings: Settings, show: bool) -> Results:
     """The trained model against the one before on the questions kept for the end, by `polypref evaluate`.
 
     Returns:
@@ -184,9 +184,9 @@ def compare(model: Path, trained: Path, out: Path, target: Path, settings: Setti
         "seed": settings.seed,
         "remarks": list(REMARKS),
     }
-    found = evaluation.evaluate(config, target, quiet=not show)
-    assert found is not None
-    return found
+    results = evaluation.evaluate(config, target, quiet=not show)
+    assert results is not None
+    return results
 
 
 def _write_questions(path: Path, groups: list[str]) -> None:
@@ -198,10 +198,11 @@ def _write_questions(path: Path, groups: list[str]) -> None:
     write_new(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
 
 
-def told(folder: Path, found: dict[str, Any]) -> list[str]:
+def told(folder: Path, results: Results) -> list[str]:
     """What the loop shows, in words: languages and right answers before and after."""
-    average = found["comparisons"][0]["average"]
-    after, before = average["fidelity"]["lines"], average["other_fidelity"]["lines"]
+    average = results.comparisons[0].average
+    after, before = average.fidelity.lines, average.other_fidelity.lines
+    assert after is not None and before is not None, "the loop's answers are long enough to tell their language"
     exact = right(folder)
     became = "falls" if after > before else "does NOT fall: something is wrong"
     return [

@@ -84,10 +84,13 @@ def language(task: str) -> str:
     match = _NAME.fullmatch(task)
     if not match:
         return ""
-    try:
-        return languages.resolve(match["language"]).tag
-    except UserError:
-        return match["language"]
+    # Behind the language may stand what the questions are about: global_mmlu_full_he_stem.
+    for code in (match["language"], match["language"].partition("_")[0]):
+        try:
+            return languages.resolve(code).tag
+        except UserError:
+            continue
+    return match["language"]
 
 
 def _file(where: Path) -> Path:
