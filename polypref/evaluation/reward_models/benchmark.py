@@ -218,8 +218,8 @@ def _verdicts(games: Sequence[_Game], served: Served, judge: Judging, known: Kno
             last[at] = request, outcome
         replies = known([last[at][0] for at in range(len(page))])
         said += [reply.text if isinstance(reply, Reply) else "" for reply in replies]
-        found = [last[at][1] for at in range(len(page))]
-        results += [Failure("unanswered") if one is None else one for one in found]
+        outcomes = [last[at][1] for at in range(len(page))]
+        results += [Failure("unanswered") if one is None else one for one in outcomes]
     width = judge.orders
     scores = [np.nan if isinstance(one, Failure) else one for one in results]
     why = [one.reason if isinstance(one, Failure) else "" for one in results]
