@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..console.redaction import guard_logs, redact
 from ..errors import UserError
@@ -259,7 +259,9 @@ def commit(
     gone = [name for name in remote if name.startswith("data/") and name not in files]
     if len(same) == len(files) and not gone:
         return head, None
-    operations: list[Any] = [CommitOperationDelete(path_in_repo=name) for name in sorted(gone)]
+    operations: list[CommitOperationAdd | CommitOperationDelete] = [
+        CommitOperationDelete(path_in_repo=name) for name in sorted(gone)
+    ]
     for name, path in sorted(files.items()):
         if name in same:
             continue

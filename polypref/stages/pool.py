@@ -5,7 +5,7 @@ after (rate, pair, filter, the join at the end) go bucket by bucket, in any orde
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, pairwise
 from pathlib import Path
@@ -25,6 +25,7 @@ from ..files.readers import Line
 from ..files.store import Stage, Store
 from ..layouts.rows import Item, NotAsked, interpret
 from ..layouts.sources import ArenaFolder, HubDataset, Source
+from .counts import FunnelRow
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
@@ -41,6 +42,7 @@ TABLES = {
 }
 Funnel = Counter[tuple[str, str, str]]
 """Counts by (language, outcome, reason); outcome is in | kept | rejected | skipped | flagged."""
+_COUNTED_BY = ("language", "outcome", "reason")
 
 
 @dataclass(frozen=True)
@@ -243,9 +245,10 @@ def read_job(
     columns = zip(*rejected, strict=True) if rejected else [[]] * 4
     arrays = [pa.array(map(_writable, c), pa.string()) for c in columns]
     write_table(stage.part("rejected", number), pa.table(arrays, schema=schema.REJECTED))
+    counted = [dict(zip(_COUNTED_BY, key, strict=True)) | {"rows": rows} for key, rows in sorted(funnel.items())]
     write_json(
         stage.path / f"job-{number:05d}.json",
-        {"source": job.source.name, "lines": lines, "bad": bad, "funnel": funnel_rows(funnel)},
+        {"source": job.source.name, "lines": lines, "bad": bad, "funnel": counted},
     )
     return lines
 
@@ -312,21 +315,12 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
     return funnel
 
 
-def funnel_rows(funnel: Mapping[tuple[str, str, str], int]) -> list[dict[str, Any]]:
-    """A funnel as rows of {language, outcome, reason, rows}, sorted."""
+def funnel_rows(stage: str, unit: str, funnel: Funnel) -> list[FunnelRow]:
+    """A stage's funnel as rows, sorted by language, outcome and reason."""
     return [
-        {"language": language, "outcome": outcome, "reason": reason, "rows": rows}
+        FunnelRow(stage, unit, language, outcome, reason, rows)
         for (language, outcome, reason), rows in sorted(funnel.items())
     ]
-
-
-def why_lost(funnel: Iterable[Mapping[str, Any]], most: int = 3) -> str:
-    """What took most of what was left out, for people: `pair tie 12, read answer_to_another_prompt 4`."""
-    lost: Counter[str] = Counter()
-    for row in funnel:
-        if row["outcome"] in ("rejected", "part_rejected", "skipped"):
-            lost[f"{row['stage']} {row['reason']}"] += row["rows"]
-    return ", ".join(f"{reason} {rows:,}" for reason, rows in lost.most_common(most))
 
 
 @dataclass(frozen=True)
