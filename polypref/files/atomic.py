@@ -9,11 +9,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..console.redaction import Setting as Setting
 from ..console.redaction import forget_values, shown
 from ..errors import UserError
 from .json_types import Json, JsonObject
@@ -22,10 +22,6 @@ from .json_types import Json, JsonObject
 ROW_GROUP = 2_000
 # Processes on two machines that share a folder may have the same number.
 _MACHINE = secrets.token_hex(4)
-
-
-Setting: TypeAlias = Any
-"""A setting of whatever type, of which `plain` refuses what cannot be written down."""
 
 
 def plain(value: Setting) -> Json:

@@ -44,17 +44,17 @@ def disk_errors(path: Path) -> Iterator[None]:
         with atomic.disk_errors(path):
             yield
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        said = str(error).splitlines()[0]
+        problem = str(error).splitlines()[0]
         # DuckDB says so too when it has no room left to spill to, and when the system gives it none.
-        if isinstance(error, duckdb.OutOfMemoryException) and re.search("Allocation failure|bad allocation", said):
-            raise MemoryError(said) from None
+        if isinstance(error, duckdb.OutOfMemoryException) and re.search("Allocation failure|bad allocation", problem):
+            raise MemoryError(problem) from None
         if isinstance(error, duckdb.OutOfMemoryException) and "max_temp_directory_size" not in str(error):
             raise UserError(
-                f"cannot work in {path}: a step needs more memory than polypref gives it ({said}); what is done is "
+                f"cannot work in {path}: a step needs more memory than polypref gives it ({problem}); what is done is "
                 "kept; build fewer prompts (--limit), and please report it with the numbers of your rows"
             ) from None
         raise UserError(
-            f"cannot work in {path}: {said}; free some space, then run the same command again: what is done is kept"
+            f"cannot work in {path}: {problem}; free some space, then run the same command again: what is done is kept"
         ) from None
 
 
@@ -239,9 +239,9 @@ def parquet(*paths: Path | str, filename: bool = False) -> str:
 
 def _files(path: Path) -> list[str]:
     """Patterns that match one file each."""
-    found = sorted(path.parent.glob(path.name)) if "*" in path.name else [path]
+    parts = sorted(path.parent.glob(path.name)) if "*" in path.name else [path]
     # One that matches nothing goes to DuckDB, which says so.
-    return [_escaped(one) for one in found] or [f"{_escaped(path.parent)}/{path.name}"]
+    return [_escaped(one) for one in parts] or [f"{_escaped(path.parent)}/{path.name}"]
 
 
 def _escaped(path: Path) -> str:

@@ -73,16 +73,16 @@ class Store:
 
     def _claim(self, build: str) -> None:
         owner = self.root / "build.json"
-        found = read_json(owner)
-        if found is None:
+        before = read_json(owner)
+        if before is None:
             with disk_errors(self.root):
                 for left in self.root.glob(".build.json.*.tmp"):
                     left.unlink()
             write_json(owner, {"build": build})
             return
-        if found.get("build") != build:
+        if before.get("build") != build:
             raise UserError(
-                f"{self.root.parent} holds the build '{found.get('build')}', not '{build}'; choose another --out"
+                f"{self.root.parent} holds the build '{before.get('build')}', not '{build}'; choose another --out"
             )
         # Only in a folder that is known to be this build's own.
         with disk_errors(self.root):

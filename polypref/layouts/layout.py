@@ -4,9 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 from ..errors import UserError
+from ..files.atomic import Setting
+from ..files.cells import Cell
 from .outcomes import label_of
 
 Form = Literal["winner", "text", "scores", "ranking", "preference"]
@@ -59,7 +61,7 @@ class Layout:
     answer_a: str = ""
     answer_b: str = ""
     weights: Mapping[str, float] = field(default_factory=dict)
-    where: Mapping[str, Any] = field(default_factory=dict)
+    where: Mapping[str, Cell] = field(default_factory=dict)
     records: str = ""
     keep: Literal["error", "first", "last", "mean"] = "error"
 
@@ -102,7 +104,7 @@ class Layout:
         return {label_of(name): meant for name, meant in self.labels.items()}
 
 
-def layout(config: Mapping[str, Any]) -> Layout:
+def layout(config: Mapping[str, Setting]) -> Layout:
     """A Layout from a config's mapping; a single string stands for a list of one.
 
     Raises:

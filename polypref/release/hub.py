@@ -59,8 +59,8 @@ def hub_errors(repo: str, doing: str) -> Iterator[None]:
         # The client takes the Hub's word for the shape of its answers: a proxy's page, say, makes it stumble.
         if not _inside_client(error):
             raise
-        said = f"the Hub's answer made no sense while {doing} ({repo}): {type(error).__name__} {scrub(str(error))}"
-        raise UserError(f"{said}; check HF_ENDPOINT and what stands between here and the Hub") from None
+        problem = f"the Hub's answer made no sense while {doing} ({repo}): {type(error).__name__} {scrub(str(error))}"
+        raise UserError(f"{problem}; check HF_ENDPOINT and what stands between here and the Hub") from None
 
 
 def _sentence(error: BaseException, repo: str, doing: str) -> str:

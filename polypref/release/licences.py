@@ -48,6 +48,7 @@ class Combination:
     kinds: tuple[str, str]
     source: str = ""
     whole: str | None = None
+    conflict: bool = False
     why: str = "nothing says that they may be combined"
 
 

@@ -23,7 +23,7 @@ from ..files.atomic import abandon, open_parquet, sync_rename, temporary, write_
 from ..files.cells import Bad, label_of, look_up
 from ..files.readers import Line
 from ..files.store import Stage, Store
-from ..layouts.rows import Item, NotAsked, interpret
+from ..layouts.rows import Item, NotAsked, TableRow, interpret
 from ..layouts.sources import ArenaFolder, HubDataset, Source
 from .counts import FunnelRow
 
@@ -143,13 +143,13 @@ class Writer:
 
     def __init__(self, stage: Stage, job: int, buckets: int) -> None:
         self.stage, self.job, self.buckets = stage, job, buckets
-        self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+        self.rows: dict[str, list[TableRow]] = {name: [] for name in TABLES}
         self.files: dict[Path, tuple[Path, pq.ParquetWriter]] = {}
         self.size = 0
 
     def add(self, item: Item) -> None:
         """Takes a row's prompt and what belongs to it."""
-        rows = ([item.prompt], item.completions, item.ratings, item.verdicts)
+        rows: tuple[Sequence[TableRow], ...] = ([item.prompt], item.completions, item.ratings, item.verdicts)
         for name, more in zip(TABLES, rows, strict=True):
             self.rows[name] += more
         self.size += sum(len(m["content"]) for m in item.prompt["prompt"]) + sum(

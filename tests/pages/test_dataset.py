@@ -5,6 +5,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from hashlib import md5
 from html.parser import HTMLParser
 from pathlib import Path
@@ -237,7 +238,7 @@ def test_hostile_words_in_provenance_stay_words(built, tmp_path):
         "format",
     }
     words = {key: value if key in formed else spoil(value) for key, value in values.items()}
-    quotas = {HOSTILE: record.mixtures["all"]}
+    quotas = {HOSTILE: record.mixtures["three"]}
     spoilt = replace(decode(Provenance, words, "spoilt"), name=HOSTILE, version=HOSTILE, mixtures=quotas)
     text = page.render(built, spoilt, page_rows.draw(built, record))
     expected, found = Counter(tag for tag, _ in Page(clean).elements), Counter(tag for tag, _ in Page(text).elements)

@@ -54,8 +54,8 @@ def test_rows_added_at_the_end_are_a_minor_step(built, make):
     assert rows == {(tag, "added", ""): 2 for tag in ("de", "he", "ja")}
     # `all` has 2 x 3 more; `four` is a prefix of the training rows: only its 3 test rows are more.
     assert result.configs == [
-        {"config": "all", "added": 6, "removed": 0},
-        {"config": "four", "added": 3, "removed": 0},
+        ConfigChanged("all", 6, 0),
+        ConfigChanged("four", 3, 0),
     ]
     assert result.bump == "minor"
     assert result.sentence() == "6 rows added; config all: 6 in, 0 out; config four: 3 in, 0 out"
@@ -206,7 +206,7 @@ def test_other_files_for_the_same_rows_are_no_difference(built, make):
     """A third mixture with a quota of its own cuts the files elsewhere."""
     other = make(quotas={"four": {"de": 9, "he": 9, "ja": 9}})
     back = difference(built, other)
-    assert back.rows == [] and back.configs == [{"config": "four", "added": 15, "removed": 0}]
+    assert back.rows == [] and back.configs == [ConfigChanged("four", 15, 0)]
     assert len(list(other.glob("data/*/*"))) < len(list(built.glob("data/*/*")))
 
 
