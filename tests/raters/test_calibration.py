@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import tempfile
@@ -277,7 +276,7 @@ def test_the_report_is_the_same_to_the_byte_whatever_order_the_rows_lie_in(how: 
     pool = drawn(lambda tag, size, chance: round(chance, 1), 300)
     pairs = best_and_worst(pool)
     con = sql.connect(threads=4, reads=[Path(tempfile.gettempdir())])
-    assert json.dumps(look(pool, pairs, con, **how)) == json.dumps(look(pool, pairs))
+    assert repr(look(pool, pairs, con, **how)) == repr(look(pool, pairs))  # every digit of every number
     assert con.sql("SELECT current_setting('threads')").fetchall() == [(4,)]
     assert con.sql("SHOW ALL TABLES").fetchall() == []
 

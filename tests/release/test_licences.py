@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polypref.files.records import decode
 from polypref.release import licences
 from polypref.release.licences import Combination, decide, kinds, named_parts
+from polypref.release.provenance import Provenance
+from tests import strangers
 from tests.hub.cards import LICENSES
 
 TABLE = licences._table()
@@ -162,7 +165,7 @@ def test_a_licence_or_a_problem_never_both_never_neither(ids: list[str]):
 
 
 def test_named_parts_of_a_provenance_say_how_much_there_is_and_lose_no_licence():
-    record = {
+    parts = {
         # One name, two revisions, two licences: both must count.
         "sources": [
             {"name": "chat", "revision": "1", "licence": "mit", "rows": 1200},
@@ -176,13 +179,14 @@ def test_named_parts_of_a_provenance_say_how_much_there_is_and_lose_no_licence()
             {"model": "org/n", "revision": "1", "licence": "mit"},
         ],
         "translators": [{"name": "nllb", "licence": "cc-by-nc-4.0", "rows": 7}],
-        "facts": {
-            "models": [
-                {"model": "org/m", "route": "direct", "chosen": 5, "rejected": 2},
-                {"model": "org/m", "route": "translated", "chosen": 0, "rejected": 4},
-            ]
-        },
     }
+    facts = {"languages": {}, "flags": [], "origins": [], "raters": []} | {
+        "models": [
+            {"model": "org/m", "route": "direct", "chosen": 5, "rejected": 2},
+            {"model": "org/m", "route": "translated", "chosen": 0, "rejected": 4},
+        ]
+    }
+    record = decode(Provenance, strangers.minimal(facts=facts, **parts), "no provenance")
     assert named_parts(record) == {
         "source chat@1 (1,200 rows)": "mit",
         "source chat@2 (3 rows)": "cc-by-sa-4.0",
