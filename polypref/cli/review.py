@@ -33,11 +33,11 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..review import sheets as sheets_module
 
     folder = resolve(arguments.dataset)
-    tags = language_tags(arguments.languages) or []
     with reading(folder, "review"):
-        sheets = sheets_module.export(
-            folder, read_provenance(folder).files, tags, arguments.sample, abs(arguments.seed), Path(arguments.out)
-        )
+        record = read_provenance(folder)  # the dataset's own languages are known from here on
+        tags = language_tags(arguments.languages) or []
+        seed, out = abs(arguments.seed), Path(arguments.out)
+        sheets = sheets_module.export(folder, record.files, tags, arguments.sample, seed, out)
     say("\n".join(str(sheet) for sheet in sheets))
     say("in the column 'verdict', reviewers write A, B, both bad or not my language; then polypref review import")
 

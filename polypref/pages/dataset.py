@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from ..errors import UserError
 from ..files.locks import reading
 from ..files.owned import is_sealed, sealed, write_new
+from ..release import language_notes
 from ..release.card import sections
 from ..release.contaminated import of_record
 from ..release.folder import read_provenance
@@ -126,6 +127,8 @@ def page_data(sample: Sample) -> str:
 def cautions(record: Provenance) -> list[str]:
     """What a reader must know first: the builder's notes, and what the numbers say."""
     lines = [*record.notes, sentence_case(of_record(record))]
+    if unchecked := language_notes.sentence(record):
+        lines.append(sentence_case(unchecked))
     if record.evaluation_set:
         lines.insert(0, "Built from an evaluation set: never to be released or trained on.")
     return lines + [sentence_case(line) for line in warnings(record)]

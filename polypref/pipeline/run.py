@@ -27,7 +27,7 @@ from ..stages import asking, pool, released
 from ..stages import balance as balancing
 from ..stages.asking import Asking
 from ..stages.checks.retracted import not_retracted
-from ..stages.counts import FunnelRow, Mixtures, why_lost
+from ..stages.counts import FunnelRow, Mixtures, UnknownLanguage, why_lost
 from ..stages.pair import PairRule
 from ..stages.pool import Bucket, Funnel, Rows
 from ..stages.prompts.index import build_index
@@ -36,7 +36,7 @@ from .builder import Builder, portable
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
-    **{"read": 3, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2, "combine": 2},
+    **{"read": 4, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2, "combine": 2},
     **{"pair": 3, "review": 1, "filter": 3, "balance": 1},
 }
 _PROMPTS_FOR_WEIGHTS = 1_000
@@ -84,11 +84,13 @@ class Closing:
     Attributes:
         funnel: what it counted.
         mixtures: of the stage balance: what every mixture has of each language.
+        unknown_languages: of the stage read: names in the sources that no language goes by.
 
     """
 
     funnel: list[FunnelRow]
     mixtures: Mixtures | None = field(default=None, metadata=OMIT_DEFAULT)
+    unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ class _Noted:
     served: dict[str, list[str]] = field(default_factory=dict)  # builds of before noted none
 
 
-def _closing(stage: Stage) -> Closing:
+def closing(stage: Stage) -> Closing:
+    """What a finished stage wrote down."""
     return decode(Closing, stage.done, f"{stage.path / 'done.json'} is damaged", f"delete {stage.path} and build again")
 
 
@@ -232,7 +235,7 @@ class _Walk:
         stage.finish(encode(Closing(pool.funnel_rows(name, unit, funnel), mixtures)))
 
     def _done(self, stage: Stage) -> Stage:
-        self.funnel += _closing(stage).funnel
+        self.funnel += closing(stage).funnel
         return stage
 
     def _parts(
@@ -276,7 +279,9 @@ class _Walk:
             with progress.stage("read", None, quiet=self.quiet) as advance:
                 for rows in self.engine.run(pool.read_job, todo):
                     advance(rows)
-            self._close(stage, "read", "rows", pool.check_bad_share(stage, jobs, self.builder.max_bad))
+            funnel = pool.check_bad_share(stage, jobs, self.builder.max_bad)
+            rows_read = pool.funnel_rows("read", "rows", funnel)
+            stage.finish(encode(Closing(rows_read, unknown_languages=pool.unknown_languages(stage, funnel))))
         elif self.builder.max_bad < 1:
             pool.check_bad_share(stage, jobs, self.builder.max_bad)
         return self._done(stage), buckets
@@ -507,7 +512,7 @@ class _Walk:
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self._close(stage, "balance", "pairs", funnel, mixtures)
-        quotas = _closing(stage).mixtures or {}
+        quotas = closing(stage).mixtures or {}
         return self._done(stage), {mixture.name: quotas[mixture.name] for mixture in builder.mixtures}
 
 

@@ -16,6 +16,7 @@ from ..errors import UserError
 from ..files.records import encode
 from ..raters.calibration import warnings
 from ..stages.counts import FunnelRow
+from . import language_notes
 from .contaminated import of_record
 from .licences import Decision, decide, named_parts
 from .provenance import Provenance
@@ -161,6 +162,8 @@ def _funnel(rows: list[FunnelRow]) -> list[FunnelRow]:
 def _limits(record: Provenance) -> list[str]:
     """Limits that follow from what was measured."""
     limits = [markdown(of_record(record)[:1].upper() + of_record(record)[1:]) + "."]
+    if unchecked := language_notes.sentence(record):
+        limits.append(markdown(unchecked[:1].upper() + unchecked[1:]) + ".")
     gap = {tag: row.chosen_longer for tag, row in record.facts.languages.items()}
     if gap and (leaning := [tag for tag, share in gap.items() if abs(share - 0.5) > 0.15]):
         limits.append(

@@ -29,6 +29,7 @@ from ..files.owned import read_record
 from ..files.readers import is_there
 from ..files.records import encode
 from ..files.store import Store
+from ..languages import own
 from ..pipeline.builder import Builder, packages, portable
 from ..pipeline.parts import with_texts
 from ..pipeline.run import Built
@@ -36,7 +37,7 @@ from ..raters.calibration import Files, LanguageCalibration, calibrate
 from ..review.decisions import read_decisions
 from ..stages import pool
 from ..stages.counts import Mixtures
-from . import card, placing, provenance
+from . import card, language_notes, placing, provenance
 from .facts import measure
 from .provenance import Config, FileFacts, ModelPart, Provenance, SourcePart, SplitFiles, TranslatorPart
 
@@ -328,6 +329,7 @@ def _provenance(
 ) -> Provenance:
     """What the build's folder says of itself, but for what stands for its content (fingerprint, digest of the card)."""
     builder = built.builder
+    notes = language_notes.of_build(built)
     stages = {name: getattr(built, name) for name in ("read", "index", "pair", "filtered", "ranked")}
     return Provenance(
         name=builder.name,
@@ -357,6 +359,9 @@ def _provenance(
         prose=prose,
         review=None if builder.review is None else read_decisions(Path(builder.review)).agreement,
         mixtures=built.mixtures,
+        unknown_languages=notes.unknown_languages,
+        not_language_checked=notes.not_language_checked,
+        own_languages=notes.own_languages,
         funnel=built.funnel,
         configs=configs(built.mixtures, pieces),
         files=file_facts(out, pieces),
@@ -415,4 +420,5 @@ def read_provenance(folder: Path) -> Provenance:
         raise UserError(f"a build of {folder} was stopped while it put {half} in place; run the same build again")
     for name, facts in record.files.items():
         published.check_file(folder / name, facts.rows)
+    own.adopt(record.own_languages, str(folder / provenance.FILE))
     return record

@@ -20,7 +20,7 @@ from ..files.json_types import Json, JsonObject
 from ..files.records import OMIT_DEFAULT, OTHER_KEYS, Count, Text, decode, encode
 from ..raters.calibration import LanguageCalibration
 from ..review.agreement import Agreement
-from ..stages.counts import FunnelRow
+from ..stages.counts import FunnelRow, UnknownLanguage
 from ..stages.counts import Quota as Quota
 from .facts import Facts, Tag
 
@@ -119,6 +119,9 @@ class Provenance:
         sources, models, translators: the parts of the released rows, with their licences.
         facts: what was measured on the data files.
         mixtures: name -> language -> its quota.
+        unknown_languages: names in the sources that no language goes by.
+        not_language_checked: languages of the dataset whose answers no detector can check.
+        own_languages: what the builder script says of languages that it registers, by tag.
         funnel: what every stage counted.
         configs: as in the README; the first is the default one.
         files: path -> facts of the data file.
@@ -158,6 +161,9 @@ class Provenance:
     served: dict[str, list[str]] | None = field(default=None, metadata=OMIT_DEFAULT)
     calibration: list[LanguageCalibration] = field(default_factory=list)
     review: dict[Tag, Agreement] | None = None
+    unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    not_language_checked: list[Tag] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    own_languages: JsonObject = field(default_factory=dict, metadata=OMIT_DEFAULT)
     masked: dict[Text, Count] | Literal[False] | None = field(default=False, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 

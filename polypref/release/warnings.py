@@ -3,6 +3,7 @@
 from collections import Counter
 
 from ..raters import calibration
+from ..stages.pool import named_languages
 from .provenance import Provenance
 
 #: What is told of each language: heading -> stage and outcome of the funnel.
@@ -32,6 +33,8 @@ def warnings(record: Provenance) -> list[str]:
             lines.append(f"{name}: no training pair in {', '.join(empty)}")
         if untested:
             lines.append(f"{name}: no test pair in {', '.join(untested)}; add prompts or raise the test share")
+    if names := record.unknown_languages:
+        lines.append(f"rows left out, as no known language goes by: {named_languages(names[:8])}")
     chosen: Counter[str] = Counter()
     for row in record.facts.models:
         chosen[row.model] += row.chosen

@@ -29,6 +29,21 @@ class FunnelRow:
 
 
 @dataclass(frozen=True)
+class UnknownLanguage:
+    """A name in the sources that no language goes by.
+
+    Attributes:
+        name: the name.
+        rows: how many rows are in it.
+        nearest: the known language whose name is nearest; empty where none is near.
+    """
+
+    name: Text
+    rows: Count
+    nearest: Text
+
+
+@dataclass(frozen=True)
 class Quota:
     """Pairs of one language in one mixture.
 

@@ -16,21 +16,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .. import schema
+from .. import languages, schema
 from ..errors import UserError
 from ..files import sql
 from ..files.atomic import abandon, open_parquet, sync_rename, temporary, write_json, write_table
 from ..files.cells import Bad, label_of, look_up
 from ..files.readers import Line
 from ..files.store import Stage, Store
-from ..layouts.rows import Item, NotAsked, TableRow, interpret
+from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, TableRow, interpret
 from ..layouts.sources import ArenaFolder, HubDataset, Source
-from .counts import FunnelRow
+from .counts import FunnelRow, UnknownLanguage
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
 #: Bytes of source files read in one job, and characters of text gathered before they are written.
 JOB_BYTES, CHUNK = 256 << 20, 32 << 20
+# Names that no language goes by, each listed by itself.
+_MOST_NAMES = 50
 #: Rows that are looked at to tell somebody which labels a column holds.
 _ROWS_FOR_LABELS = 10_000
 
@@ -278,9 +280,12 @@ def _too_many(
     reason, count = Counter(row[2] for row in rejected).most_common(1)[0]
     first = next(row for row in rejected if row[2] == reason)
     detail = f" {first[3]}" if first[3] else ""
+    names = Counter(row[3] for row in rejected if row[2] == reason == UNKNOWN_LANGUAGE)
+    by_name = f"; by name: {named_languages(unknown_names(names)[:5])}" if names else ""
     return UserError(
         f"source '{source.name}': {bad:,} of {lines:,} rows cannot be used (at most {limit:.2%} may be bad); most "
-        f"often {reason}{detail} ({count:,}), first at {first[1]}; mend the rows or column names, or raise --max-bad"
+        f"often {reason}{detail} ({count:,}), first at {first[1]}{by_name}; mend the rows or column names, or raise "
+        "--max-bad"
     )
 
 
@@ -313,6 +318,47 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
             ]
             raise _too_many(job.source, lines[name], bad[name], max_bad, rejected, _whole_rows(funnel))
     return funnel
+
+
+def unknown_languages(stage: Stage, funnel: Funnel) -> list[UnknownLanguage]:
+    """The names of languages in the sources that nothing here goes by, each with its rows and the nearest known one.
+
+    Args:
+        stage: where the jobs wrote what they left out.
+        funnel: what they counted.
+
+    Returns:
+        most rows first; the names after the first 50 are one.
+    """
+    if not any(reason == UNKNOWN_LANGUAGE for _, _, reason in funnel):
+        return []
+    names: Counter[str] = Counter()
+    for path in sorted(stage.path.glob("rejected-*.parquet")):
+        table = pq.read_table(path, columns=["reason", "detail"])
+        names.update(table.filter(pc.equal(table["reason"], UNKNOWN_LANGUAGE))["detail"].to_pylist())
+    return unknown_names(names)
+
+
+def unknown_names(names: Counter[str]) -> list[UnknownLanguage]:
+    """Names that no language goes by, each with the nearest that one does."""
+    order = sorted(names.items(), key=lambda item: (-item[1], item[0]))
+    unknown = [UnknownLanguage(name, rows, _nearest(name)) for name, rows in order[:_MOST_NAMES]]
+    if rest := order[_MOST_NAMES:]:
+        unknown.append(UnknownLanguage(f"{len(rest):,} other names", sum(rows for _, rows in rest), ""))
+    return unknown
+
+
+def _nearest(name: str) -> str:
+    language = languages.nearest(name)
+    return f"{language.name} ({language.tag})" if language else ""
+
+
+def named_languages(unknown: Iterable[UnknownLanguage]) -> str:
+    """Unknown names for a reader: `Elbonian (12 rows; nearest: Albanian (sq))`."""
+    return ", ".join(
+        f"{one.name} ({one.rows:,} row{'s' * (one.rows > 1)}" + (f"; nearest: {one.nearest})" if one.nearest else ")")
+        for one in unknown
+    )
 
 
 def funnel_rows(stage: str, unit: str, funnel: Funnel) -> list[FunnelRow]:
