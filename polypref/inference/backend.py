@@ -9,17 +9,19 @@ One of your own is a class with `run`; nothing else must be there. `my_backend.p
             for request in requests:
                 yield request, Reply(request.messages[-1][1])
 
-`at: my_backend:Echo` in the config of an evaluation, or `--at my_backend:Echo`, makes it the one who serves a model; keys
-under `options` are what the class is called with. Beside `run` it may have any attribute of `BackendTraits`.
+`at: my_backend:Echo` in the config of an evaluation, or `--at my_backend:Echo`, makes it the one who serves a model;
+keys under `options` are what the class is called with. Beside `run` it may have any attribute of `BackendTraits`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..errors import UserError
 from ..scripting.contracts import read_traits
-from .requests import Model, Request, Result
+from ..scripting.own_classes import NotOwn, Wrapped, in_one_sentence
+from .requests import Failure, Model, Reply, Request, Result
 
 
 class Backend(Protocol):
@@ -132,6 +134,63 @@ def shared(backend: Backend, actors: int) -> Backend:
         return backend
     share: Backend = getattr(backend, "shared")(actors)  # noqa: B009
     return share
+
+
+class OwnBackend(Wrapped):
+    """A backend of somebody's own class: what it raises, and what it yields that is none, is said in one sentence."""
+
+    @property
+    def kind(self) -> str:
+        """What reports call it: its own `kind`, or the name of its class."""
+        return str(getattr(self.inner, "kind", "") or type(self.inner).__name__.lower())
+
+    def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
+        """Yields every request with its result; as `Backend.run`.
+
+        Args:
+            requests: conversations to answer or to score.
+
+        Raises:
+            UserError: also where the class yields something else than a request and its result.
+        """
+        under_way: Counter[Request] = Counter()
+        source = self._counted(requests, under_way)
+        for pair in self._results(source):
+            request, result = pair if isinstance(pair, tuple) and len(pair) == 2 else (None, pair)
+            if request not in under_way or not isinstance(result, Reply | Failure):
+                wanted = "a request that it was asked, once, and its Reply or Failure"
+                raise UserError(f"{self.called} yields {pair!r:.200}; let it yield {wanted}")
+            under_way[request] -= 1
+            if not under_way[request]:
+                del under_way[request]
+            yield request, result
+        if under_way or next(source, None) is not None:
+            raise UserError(f"{self.called} ended before it gave a result for each request; let it yield a Failure")
+
+    def _results(self, source: Iterator[Request]) -> Iterator[Any]:
+        results = iter(())
+        with in_one_sentence(self.called):
+            results = iter(self.inner.run(source))
+        while True:
+            with in_one_sentence(self.called):
+                pair = next(results, self)
+            if pair is self:
+                return
+            yield pair
+
+    def _counted(self, requests: Iterable[Request], under_way: "Counter[Request]") -> Iterator[Request]:
+        """The requests, counted when they are taken."""
+        waiting = iter(requests)
+        while True:
+            try:
+                request = next(waiting, None)
+            except Exception as error:
+                # Of the response log, say: that is no fault of the class that asks for more.
+                raise NotOwn from error
+            if request is None:
+                return
+            under_way[request] += 1
+            yield request
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 import base64
 import hashlib
 import json
-from importlib.resources import files
 from typing import Any
 
 from .. import languages
+from ..files.packaged import packaged_text
 
 #: The most characters of one text in a page.
 MOST_CHARACTERS = 8_000
@@ -14,7 +14,7 @@ MOST_CHARACTERS = 8_000
 
 def asset(name: str) -> str:
     """A file of polypref/data, as in `page/page.css`."""
-    return (files("polypref") / "data").joinpath(*name.split("/")).read_text("utf-8")
+    return packaged_text(*name.split("/"))
 
 
 def script(name: str) -> str:

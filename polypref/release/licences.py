@@ -9,9 +9,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import combinations
 from typing import Any
+
+from ..files.packaged import packaged_text
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Decision:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads((files("polypref") / "data" / "licences.toml").read_text("utf-8"))
+    return tomllib.loads(packaged_text("licences.toml"))
 
 
 def kinds() -> dict[str, dict[str, Any]]:

@@ -44,7 +44,7 @@ def read_traits(thing: Any, kind: type[Traits], called: str) -> Traits:
 
 
 def _is_of(value: Any, hint: Any) -> bool:
-    """Whether a value is of a type, of one of several, or a tuple of it; a whole number is a number, a truth is none."""
+    """Whether a value is of a type, of one of several, or a tuple of it; true and false are no numbers."""
     if isinstance(hint, UnionType):
         return any(_is_of(value, one) for one in get_args(hint))
     if get_origin(hint) is tuple:
