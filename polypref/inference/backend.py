@@ -156,10 +156,13 @@ class OwnBackend(Wrapped):
         under_way: Counter[Request] = Counter()
         source = self._counted(requests, under_way)
         for pair in self._results(source):
-            request, result = pair if isinstance(pair, tuple) and len(pair) == 2 else (None, pair)
-            if request not in under_way or not isinstance(result, Reply | Failure):
-                wanted = "a request that it was asked, once, and its Reply or Failure"
-                raise UserError(f"{self.called} yields {pair!r:.200}; let it yield {wanted}")
+            if not isinstance(pair, tuple) or len(pair) != 2:
+                raise UserError(f"{self.called} yields {pair!r:.100}; let it yield a request and its result")
+            request, result = pair
+            if request not in under_way:
+                raise UserError(f"{self.called} yields a result for what it was not asked, or twice: {request!r:.100}")
+            if not isinstance(result, Reply | Failure):
+                raise UserError(f"{self.called} yields {result!r:.100} as a result; let it yield a Reply or a Failure")
             under_way[request] -= 1
             if not under_way[request]:
                 del under_way[request]

@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..console.escaping import lines
+from ..console.escaping import lines, one_line
 from ..errors import UserError
 
 
@@ -107,8 +108,13 @@ def own_class(word: str, role: str) -> type[Any]:
     if not isinstance(kind, type):
         known = [key for key, value in vars(module).items() if isinstance(value, type) and not key.startswith("_")]
         raise UserError(f"{role} {word}: {file} has no class {member}{did_you_mean(member, known)}")
-    print(lines(f"{role} {word} runs {file}"), file=sys.stderr)
+    _announce(f"{role} {word} runs {file}")
     return kind
+
+
+@cache
+def _announce(sentence: str) -> None:
+    print(lines(sentence), file=sys.stderr)
 
 
 def source_digest(kind: type[Any]) -> str:
@@ -121,8 +127,8 @@ def parameters(kind: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     """What a class is called with, by name."""
     try:
         return inspect.signature(kind).parameters
-    except (TypeError, ValueError):  # A class written in C says nothing of itself.
-        return {}
+    except (TypeError, ValueError):  # A class written in C says nothing of itself; it takes what it takes.
+        return {"settings": inspect.Parameter("settings", inspect.Parameter.VAR_KEYWORD)}
 
 
 def instance_of(kind: Callable[..., Any], called: str, settings: Mapping[str, Any]) -> Any:
@@ -165,12 +171,12 @@ def in_one_sentence(called: str) -> Iterator[None]:
     """
     try:
         yield
-    except UserError:
+    except (UserError, MemoryError):
         raise
     except NotOwn as error:
         raise error.__cause__ or error from None
     except Exception as error:
-        raise UserError(f"{called}{_place(error)} raises {type(error).__name__}: {error}") from error
+        raise _raised(called, error) from error
 
 
 def check_has(thing: Any, called: str, methods: Iterable[str], texts: Iterable[str] = ()) -> None:
@@ -228,11 +234,11 @@ def _imported(name: str, role: str, folders: tuple[Path, ...]) -> ModuleType:
         if error.name and f"{name}.".startswith(f"{error.name}."):
             looked = " and ".join(more)
             raise UserError(f"{role}: there is no module {error.name}, neither in {looked} nor installed") from None
-        raise _raises(name, role, error) from error
+        raise _raised(f"{role}: module {name}", error) from error
     except UserError:
         raise
     except (Exception, SystemExit) as error:
-        raise _raises(name, role, error) from error
+        raise _raised(f"{role}: module {name}", error) from error
     finally:
         # Left there, files of these folders would be taken for packages that are not installed.
         for folder in more:
@@ -252,8 +258,8 @@ def _check_not_hidden(top: str, role: str, folders: Iterable[Path]) -> None:
                 return
 
 
-def _raises(name: str, role: str, error: BaseException) -> UserError:
-    return UserError(f"{role}: module {name}{_place(error)} raises {type(error).__name__}: {error}")
+def _raised(called: str, error: BaseException) -> UserError:
+    return UserError(f"{called}{_place(error)} raises {type(error).__name__}: {one_line(str(error))[:300]}")
 
 
 def _place(error: BaseException) -> str:
