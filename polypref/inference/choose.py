@@ -121,7 +121,7 @@ def licence(default: Model) -> Any:
 
 
 @cache
-def _own(kind: type[Any], word: str, options: tuple[tuple[str, Any], ...]) -> Backend:
+def _own(kind: Any, word: str, options: tuple[tuple[str, Any], ...]) -> Backend:
     called = f"backend {word}"
     made = own_classes.instance_of(kind, called, dict(options))
     own_classes.check_has(made, called, ("run",))

@@ -25,7 +25,7 @@ def test_words_that_do_not(word):
 def module(tmp_path, monkeypatch):
     """Writes a module into a folder, and forgets it afterwards."""
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    written = []
+    written, before = [], dict(sys.modules)
 
     def write(name, text):
         (tmp_path / f"{name}.py").write_text(text, "utf-8")
@@ -35,6 +35,8 @@ def module(tmp_path, monkeypatch):
     yield write
     for name in written:
         sys.modules.pop(name, None)
+        if name in before:
+            sys.modules[name] = before[name]
 
 
 def test_the_working_folder_is_looked_through_where_no_other_is_named(module, monkeypatch):
@@ -46,13 +48,9 @@ def test_the_working_folder_is_looked_through_where_no_other_is_named(module, mo
 
 
 def test_what_is_installed_goes_before_the_folder_and_that_is_said(module):
-    folder = module("pytest", "class One: pass")
-    with (
-        own_classes.modules_from(folder),
-        pytest.raises(UserError, match=r"pytest\.py is hidden by the module pytest of"),
-    ):
-        own_classes.own_class("pytest:One", "judge")
-    sys.modules["pytest"] = pytest
+    folder, words = module("textwrap", "class One: pass"), r"textwrap\.py is hidden by the module textwrap of"
+    with own_classes.modules_from(folder), pytest.raises(UserError, match=words):
+        own_classes.own_class("textwrap:One", "judge")
 
 
 def test_a_module_of_the_same_name_in_another_folder_is_not_taken_for_it(module, tmp_path):
@@ -61,14 +59,14 @@ def test_a_module_of_the_same_name_in_another_folder_is_not_taken_for_it(module,
     folder = module("own_twice", "class One: pass")
     with own_classes.modules_from(folder):
         own_classes.own_class("own_twice:One", "judge")
-    with own_classes.modules_from(folder / "other"), pytest.raises(UserError, match="own_twice.py is hidden by"):
+    with own_classes.modules_from(folder / "other"), pytest.raises(UserError, match=r"own_twice\.py is hidden by"):
         own_classes.own_class("own_twice:One", "judge")
 
 
 def test_the_path_is_as_before_whatever_the_module_does(module, tmp_path):
     before = list(sys.path)
     folder = module("own_bad", "import sys\nsys.path.append('/added')\nraise SystemExit(3)")
-    with own_classes.modules_from(folder), pytest.raises(UserError, match="own_bad.py line 3, raises SystemExit: 3"):
+    with own_classes.modules_from(folder), pytest.raises(UserError, match=r"own_bad\.py line 3, raises SystemExit: 3"):
         own_classes.own_class("own_bad:One", "judge")
     # What the module itself added is its own affair.
     assert sys.path == [*before, "/added"]
