@@ -48,7 +48,8 @@ def backend(at: str, **options: Any) -> Backend:
     if urls and all(url.lower().startswith(("http://", "https://")) for url in urls):
         return _made("openai", urls, tuple(sorted(options.items())))
     if kind not in _KINDS and own_classes.names_own_class(way):
-        return _own(own_classes.own_class(way, "backend"), way, tuple(sorted(options.items())))
+        own: Any = own_classes.own_class(way, "backend")
+        return _own(own, way, tuple(sorted(options.items())))
     # An address without its scheme is what people mistype; it may hold a password, so it is not repeated.
     raise UserError(f"{repr(way) if way.isidentifier() else 'that'} is no way to serve a model; give {_WAYS}")
 
