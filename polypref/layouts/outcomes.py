@@ -1,23 +1,42 @@
 """What one judgement says: the score of the answer shown first, however it is written down."""
 
-from __future__ import annotations
-
 import ast
 import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Literal
 
 from ..files import cells
 from ..files.cells import Bad, Cell
 from ..judging.verdicts import Unusable, read_verdict
 
-if TYPE_CHECKING:
-    from .layout import Layout
-
 _SCORES: Mapping[str, float] = {"a": 1.0, "b": 0.0, "tie": 0.5}
 UNKNOWN_LABEL = "unknown_label"
+Form = Literal["winner", "text", "scores", "ranking", "preference"]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a layout says of how judgements are written down; see `layout.DeclaredLayout` for what each field means.
+
+    Attributes:
+        form: of the judgement.
+        pattern: that finds it in a text.
+        labels: what is written, by `label_of`, -> what it means.
+        weights: label -> how often a game counts.
+        tie_within: scores that differ by no more are a tie.
+        range, draws: of a preference.
+    """
+
+    form: Form
+    pattern: str
+    labels: Mapping[str, str | float]
+    weights: Mapping[str, float]
+    tie_within: float
+    range: tuple[float, float] | None
+    draws: tuple[float, ...]
 
 
 class Unread(Exception):
@@ -28,13 +47,13 @@ class Unread(Exception):
         self.reason = reason
 
 
-def outcome(values: Sequence[Cell], shown: Sequence[str], how: Layout) -> tuple[float, float, str]:
+def outcome(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float, str]:
     """Score of the answer shown first (NaN where nothing is said), weight, and the reason where nothing is said.
 
     Args:
         values: those of the layout's columns.
         shown: the models, that of the answer shown first before the other.
-        how: the layout.
+        how: how judgements are written down.
     """
     try:
         if any(value is None or value == "" for value in values):
@@ -48,17 +67,17 @@ def outcome(values: Sequence[Cell], shown: Sequence[str], how: Layout) -> tuple[
 
 
 def label_of(value: Cell) -> str:
-    """A label as `readers.label_of` writes it; what is none is written out, to be counted as unknown."""
+    """A label as `cells.label_of` writes it; what is none is written out, to be counted as unknown."""
     try:
         return cells.label_of(value)
     except Bad:
         return str(value).strip()
 
 
-def _label(value: Cell, shown: Sequence[str], how: Layout) -> tuple[float, float]:
+def _label(value: Cell, shown: Sequence[str], how: Meaning) -> tuple[float, float]:
     """A label's score: by the layout, else the models' own names; nothing else is known of a label."""
     text = label_of(value)
-    meant = how.meanings.get(text)
+    meant = how.labels.get(text)
     if meant is None and text in shown:
         meant = "ab"[list(shown).index(text)]
     if meant is None:
@@ -69,11 +88,11 @@ def _label(value: Cell, shown: Sequence[str], how: Layout) -> tuple[float, float
     return score, how.weights.get(text, 1.0)
 
 
-def _winner(values: Sequence[Cell], shown: Sequence[str], how: Layout) -> tuple[float, float]:
+def _winner(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float]:
     return _label(values[0], shown, how)
 
 
-def _text(values: Sequence[Cell], shown: Sequence[str], how: Layout) -> tuple[float, float]:
+def _text(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float]:
     text = str(values[0])
     if how.pattern:
         marks = list(re.finditer(how.pattern, text))
@@ -86,7 +105,7 @@ def _text(values: Sequence[Cell], shown: Sequence[str], how: Layout) -> tuple[fl
         raise Unread("no_mark" if error.reason == "judge_unparsable" else error.reason) from None
 
 
-def _scores(values: Sequence[Cell], shown: Sequence[str], how: Layout) -> tuple[float, float]:
+def _scores(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float]:
     if len(values) == 1:
         numbers = re.search(how.pattern, str(values[0]))
         if not numbers:
@@ -98,7 +117,7 @@ def _scores(values: Sequence[Cell], shown: Sequence[str], how: Layout) -> tuple[
     return float(one > two), 1.0
 
 
-def _preference(values: Sequence[Cell], shown: Sequence[str], how: Layout) -> tuple[float, float]:
+def _preference(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float]:
     value = _number(values[0])
     assert how.range is not None  # a layout of this form has one
     if value in how.draws:
@@ -110,11 +129,11 @@ def _preference(values: Sequence[Cell], shown: Sequence[str], how: Layout) -> tu
     return score, 1.0
 
 
-def _ranking(values: Sequence[Cell], shown: Sequence[str], how: Layout) -> tuple[float, float]:
+def _ranking(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float]:
     ranks: dict[str, float] = {}
     for name, rank in _ranks(values[0]):
         for side in (0, 1):
-            if name == shown[side] or how.meanings.get(label_of(name)) == "ab"[side]:
+            if name == shown[side] or how.labels.get(label_of(name)) == "ab"[side]:
                 if "ab"[side] in ranks:
                     raise Unread("ranked_twice")
                 ranks["ab"[side]] = rank

@@ -12,12 +12,12 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from .. import languages
 from ..files.cells import Cell
+from ..files.packaged import packaged_text
 from ..languages.facts import LABEL_FAMILIES
 from ..text.cleaning import BLANK
 
@@ -58,7 +58,7 @@ class _Known(NamedTuple):
 
 @cache
 def _known() -> _Known:
-    of_none = tomllib.loads((files("polypref") / "data" / "transcript_labels.toml").read_text("utf-8"))
+    of_none = tomllib.loads(packaged_text("transcript_labels.toml"))
     own = [language.transcript_labels.families for language in languages.known() if language.transcript_labels]
     listed = sorted(
         {

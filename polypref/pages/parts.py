@@ -4,11 +4,11 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING, TypeAlias
 
 from .. import languages
 from ..files.json_types import Json
+from ..files.packaged import packaged_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -20,7 +20,7 @@ MOST_CHARACTERS = 8_000
 
 def asset(name: str) -> str:
     """A file of polypref/data, as in `page/page.css`."""
-    return (files("polypref") / "data").joinpath(*name.split("/")).read_text("utf-8")
+    return packaged_text(*name.split("/"))
 
 
 def script(name: str) -> str:

@@ -17,7 +17,7 @@ from ..files import sql
 from ..files.atomic import fingerprint, read_json, write_json, write_table
 from ..files.records import OMIT_DEFAULT, decode, encode
 from ..files.store import Stage, Store
-from ..inference import Served
+from ..inference import Served, backend_traits
 from ..inference.log import ResponseLog
 from ..layouts.rows import Item
 from ..raters.combined import Combined, scales
@@ -197,10 +197,10 @@ def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None
 
 
 def _cost(served: Served, counts: Mapping[str, int]) -> float | None:
-    price_in, price_out = (getattr(served.backend, name, None) for name in ("price_in", "price_out"))
-    if price_in is None or price_out is None:
+    traits = backend_traits(served.backend)
+    if traits.price_in is None or traits.price_out is None:
         return None
-    return float(counts["prompt_tokens"] * price_in + counts["completion_tokens"] * price_out) / 1e6
+    return float(counts["prompt_tokens"] * traits.price_in + counts["completion_tokens"] * traits.price_out) / 1e6
 
 
 def _rated_buckets(rows: Rows, buckets: int) -> Iterator[tuple[str, str]]:

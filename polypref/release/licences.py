@@ -9,9 +9,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import combinations
 
+from ..files.packaged import packaged_text
 from ..files.records import decode
 from .provenance import Provenance
 
@@ -73,7 +73,7 @@ class Table:
 @cache
 def _table() -> Table:
     name = "licences.toml"
-    return decode(Table, tomllib.loads((files("polypref") / "data" / name).read_text("utf-8")), f"{name} is no table")
+    return decode(Table, tomllib.loads(packaged_text(name)), f"{name} is no table")
 
 
 def kinds() -> dict[str, Row]:
