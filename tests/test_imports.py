@@ -21,12 +21,13 @@ ABOVE = {
     "raters": {"stages", "layouts", "judging", "inference", "review", "languages", "files"},
     "pipeline": {"raters", "stages", "layouts", "engines", "inference", "review", "languages", "files", "scripting"},
     "release": {"pipeline", "raters", "stages", "engines", "review", "languages", "files"},
-    "pages": {"release", "review", "languages", "files"},
-    "training": {"inference", "judging", "languages", "files"},
+    "pages": {"release", "stages", "review", "languages", "files"},
+    "training": {"inference", "judging", "languages", "files", "scripting"},
     "evaluation": {"pages", "release", "layouts", "judging", "inference", "languages", "files"},
     "metrics": {"evaluation", "languages"},
-    "cli": {
+    "api": {
         "evaluation",
+        "training",
         "pages",
         "release",
         "pipeline",
@@ -39,6 +40,7 @@ ABOVE = {
         "languages",
         "files",
     },
+    "cli": {"api", "evaluation", "pages", "release", "stages", "review", "scripting", "languages", "files"},
     "__main__": {"cli"},
 }
 

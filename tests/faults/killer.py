@@ -21,7 +21,7 @@ import pyarrow.parquet
 import sacrebleu
 
 import polypref.cli.commands
-import polypref.cli.tables
+import polypref.pages.tables
 import polypref.inference.openai
 import polypref.pipeline.run
 import polypref.release.publish

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from polypref.cli import tables
+from polypref.pages import tables
 from polypref.release import warnings
 
 
