@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 FAST := "not slow and not faults and not browser and not vllm and not ray"
 
-.PHONY: quickstart test test-slow faults test-browser test-vllm test-ray test-core test-minimum lint clean
+.PHONY: quickstart test test-slow faults test-browser test-vllm test-ray test-core test-minimum lint lock dist clean
 
 .venv/core: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -101,6 +101,18 @@ lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The versions that .venv holds: when pyproject.toml asks for something else, and before a release.
+lock: .venv/dev
+	$(BIN)/python tests/locked.py > requirements-dev.lock.new
+	mv requirements-dev.lock.new requirements-dev.lock
+
+# The wheel and the source archive, into dist/.
+dist:
+	rm -rf dist .venv-dist
+	$(PYTHON) -m venv .venv-dist
+	.venv-dist/bin/pip install --quiet build
+	.venv-dist/bin/python -m build --outdir dist .
 
 clean:
 	rm -rf .venv .venv-* build .pytest_cache .mypy_cache .ruff_cache .hypothesis

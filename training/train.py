@@ -1,4 +1,4 @@
-"""Trains on a polypref dataset with TRL: python training/train.py --config training/recipes/NAME.yaml [--key value].
+"""Trains on a polypref dataset with TRL: python training/train.py --config RECIPE [--key value].
 
 TRL's own trainers do the training. What is added: the exact commit of the dataset, languages chosen and weighted,
 evaluation language by language, checks before the first step, rewards for RLOO, and a card that says all of it.

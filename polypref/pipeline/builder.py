@@ -231,7 +231,7 @@ def declare(module: ModuleType, params: Any) -> Builder:
 
 def packages() -> dict[str, str]:
     """Versions of the packages that had a part in a build."""
-    names = ("pyarrow", "duckdb", "numpy", "py3langid", "sacrebleu", "rensa")
+    names = ("pyarrow", "duckdb", "numpy", "py3langid", "sacrebleu", "rensa", "phonenumbers", "python-stdnum")
     found = {"polypref": __version__}
     for name in names:
         try:

@@ -1,14 +1,17 @@
 """A recipe and the command line as settings: what polypref adds, and TRL's own for the method that is named."""
 
 import sys
+import tempfile
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
+import yaml
+
 from ..errors import UserError
-from ..files.yaml_reader import read_yaml
+from . import recipes
 
 #: Method -> names of TRL's trainer and settings.
 METHODS = {
@@ -147,20 +150,28 @@ def read_weights(given: object) -> dict[str, float]:
 
 
 def show_help(words: Sequence[str]) -> None:
-    """Prints what polypref adds, at once; with --help-all TRL's keys for the method too, for which TRL is loaded."""
-    method = _method(words, {})
+    """Prints what polypref adds, at once; with --help-all TRL's keys for the method too, for which TRL is loaded.
+
+    With a recipe its values too, those of its bases among them.
+    """
+    recipe = _recipe(words)
+    method = _method(words, recipe)
     if "--help-all" in words:
         _parser(method).print_help()
         return
-    print("usage: train.py [--config RECIPE.yaml] [--KEY VALUE ...]\n\nkeys that polypref adds to TRL's:")
+    print("usage: train.py [--config RECIPE] [--KEY VALUE ...]\n\nkeys that polypref adds to TRL's:")
     for one in fields(Arguments):
         default = "" if one.default is None else f" (default {one.default})"
         about = textwrap.wrap(one.metadata["help"] + default, 92)
         print(f"  --{one.name:24} " + f"\n{'':29}".join(about))
     print(
         f"\nTRL's own keys for a method, with these: train.py --method {method} --help-all\n"
-        "A recipe in YAML holds the same keys; one on the command line wins. Recipes: training/recipes"
+        "A recipe in YAML holds the same keys; one on the command line wins. Recipes that come with polypref:\n"
+        + textwrap.fill(", ".join(recipes.names()), 120, initial_indent="  ", subsequent_indent="  ")
     )
+    if recipe:
+        print(f"\nvalues of recipe {_word(words, 'config')}:")
+        print(textwrap.indent(yaml.safe_dump(recipe, default_flow_style=None, allow_unicode=True, width=110), "  "))
 
 
 def _method(words: Sequence[str], recipe: Mapping[str, Any]) -> str:
@@ -182,7 +193,7 @@ def _parser(method: str) -> Any:
 
 
 def parse(words: Sequence[str]) -> tuple[Arguments, Any, Any]:
-    """Reads `--config RECIPE.yaml` and `--key value` words, which win over the recipe.
+    """Reads `--config RECIPE` (a path or a name) and `--key value` words, which win over the recipe.
 
     Returns:
         What polypref adds, TRL's settings for the method (DPOConfig and so on), and TRL's ModelConfig.
@@ -190,48 +201,27 @@ def parse(words: Sequence[str]) -> tuple[Arguments, Any, Any]:
     Raises:
         UserError: no such recipe, an unknown key, or a value that does not fit.
     """
-    recipe = read_recipe(words)
+    recipe = _recipe(words)
     parser = _parser(_method(words, recipe))
-    given = list(words) + _precision({*recipe, *(w.split("=")[0].lstrip("-") for w in words if w.startswith("--"))})
-    try:
-        arguments, config, model = parser.parse_args_and_config(given)
-    except (ValueError, TypeError, ImportError) as error:
-        raise UserError(f"the recipe cannot be used: {' '.join(str(error).split())}") from None
+    given = _without(words, "config")
+    given += _precision({*recipe, *(w.split("=")[0].lstrip("-") for w in words if w.startswith("--"))})
+    with tempfile.TemporaryDirectory() as folder:
+        # TRL reads a file, and knows nothing of bases and names.
+        path = Path(folder) / "recipe.yaml"
+        path.write_text(yaml.safe_dump(recipe), "utf-8")
+        try:
+            arguments, config, model = parser.parse_args_and_config(["--config", str(path), *given])
+        except (ValueError, TypeError, ImportError) as error:
+            raise UserError(f"the recipe cannot be used: {' '.join(str(error).split())}") from None
     if model.model_name_or_path is None:
         raise UserError("no model: give --model_name_or_path with a model on the Hub or a folder")
     return arguments, config, model
 
 
-def read_recipe(words: Sequence[str]) -> dict[str, Any]:
-    """The recipe that `--config` names, as a dict; empty without one.
-
-    Raises:
-        UserError: no such file, or no mapping of keys to values.
-    """
-    path = _word(words, "config")
-    if path is None:
-        return {}
-    if not Path(path).is_file():
-        raise UserError(f"no recipe at {path}; those that come with polypref are in training/recipes")
-    try:
-        recipe = read_yaml(Path(path).read_text("utf-8"), f"recipe {path}")
-    except UnicodeDecodeError as error:
-        raise UserError(f"recipe {path} is not UTF-8: {error}") from None
-    if not isinstance(recipe, dict):
-        raise UserError(f"recipe {path} holds no keys; write one `key: value` a line")
-    _refuse_tags(recipe, path)
-    return recipe
-
-
-def _refuse_tags(recipe: Mapping[str, Any], path: str) -> None:
-    """Stops at what YAML does not read as tags: `no`, Norwegian, is false to it, and one text is no list of texts."""
-    for key in ("languages", "held_out_languages", "language_weights"):
-        value = recipe.get(key)
-        if isinstance(value, str) and key != "language_weights":
-            raise UserError(f"recipe {path}: {key} is the text {value!r}; write a list, as in [{value}]")
-        for tag in value if isinstance(value, list | dict) else ():
-            if not isinstance(tag, str):
-                raise UserError(f"recipe {path}: {key} has {tag!r}, which is no tag; write it in quotes, as in 'no'")
+def _recipe(words: Sequence[str]) -> dict[str, Any]:
+    """The values of the recipe that `--config` names; none without one."""
+    name = _word(words, "config")
+    return {} if name is None else recipes.read_recipe(name)
 
 
 def _word(words: Sequence[str], name: str) -> str | None:
@@ -245,6 +235,18 @@ def _word(words: Sequence[str], name: str) -> str | None:
         elif word.startswith(f"--{name}="):
             found = word.split("=", 1)[1]
     return found
+
+
+def _without(words: Sequence[str], name: str) -> list[str]:
+    """The words but --name VALUE and --name=VALUE."""
+    kept = []
+    rest = iter(words)
+    for word in rest:
+        if word == f"--{name}":
+            next(rest, None)
+        elif not word.startswith(f"--{name}="):
+            kept.append(word)
+    return kept
 
 
 def _precision(given: set[str]) -> list[str]:

@@ -1,16 +1,23 @@
 """Every recipe, with its model swapped for a tiny one: its values are the trainer's, and what it is for moves."""
 
-from pathlib import Path
+import json
+import shlex
 
 import pytest
 import yaml
 
-from polypref.languages import AYA_23
-from polypref.training import arguments
+from polypref.errors import UserError
+from polypref.languages.registry import AYA_23
+from polypref.training import arguments, recipes
+from polypref.training.recipes import FOLDER, OLD_NAMES, read_recipe
+from tests.conftest import ROOT
 
 from . import tiny
 
-RECIPES = sorted((Path(__file__).resolve().parents[2] / "training" / "recipes").glob("*.yaml"))
+NAMES = recipes.names()
+FILES = sorted(FOLDER.rglob("*.yaml"))
+#: Recipes that a run tries; of the old names two, since they hold languages out.
+TRIED = [*NAMES, "dang_dpo_en1", "dang_rloo_ml5"]
 FAMILIES = {"aya-23": "Cohere", "aya-expanse": "Cohere2", "Qwen3": "Qwen3", "build/tiny": "Cohere2"}
 #: What is swapped: names, sizes that a CPU has no time for, what needs a GPU, and the size of a step: random weights of
 #: width 32 need larger ones than a model of billions that has learned already.
@@ -25,32 +32,99 @@ LANGUAGES = sorted(AYA_23)
 
 
 def test_there_are_recipes_for_every_method():
-    assert {yaml.safe_load(path.read_text("utf-8"))["method"] for path in RECIPES} == set(arguments.METHODS)
+    assert {read_recipe(name)["method"] for name in NAMES} == set(arguments.METHODS)
 
 
-@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
-def test_every_key_has_a_comment_and_is_what_was_parsed(path):
+def test_every_recipe_of_version_0_2_0_still_has_its_values(capsys):
+    """tests/fixtures/recipes-0.2.0.json: the keys and values of every recipe as that version had it, a file each."""
+    before = json.loads((ROOT / "tests/fixtures/recipes-0.2.0.json").read_text("utf-8"))
+    assert {**before} == {name: read_recipe(name) for name in before}
+    assert set(before) - set(NAMES) == set(OLD_NAMES) and set(NAMES) - set(before) == {"dang_dpo", "dang_rloo"}
+    capsys.readouterr()
+    for name in OLD_NAMES:
+        for way in (name, f"{name}.yaml", f"training/recipes/{name}.yaml", str(FOLDER / f"{name}.yaml")):
+            assert read_recipe(way) == before[name]
+            printed = capsys.readouterr().err
+            assert printed.startswith(f"recipe {name} is no more; write --config ") and printed.count("\n") == 1
+
+
+@pytest.mark.parametrize("old", OLD_NAMES)
+def test_what_is_printed_for_an_old_name_trains_the_same(old, capsys):
+    words = ["--use_cpu", "true", "--bf16", "false"]
+    before = arguments.parse(["--config", f"training/recipes/{old}.yaml", *words])
+    new = shlex.split(capsys.readouterr().err.split("; write ")[1])
+    assert before == arguments.parse([*new, *words])
+    assert capsys.readouterr().err == ""
+
+
+def test_the_two_recipes_of_the_paper_are_of_its_main_mixture():
+    for name in ("dang_dpo", "dang_rloo"):
+        assert read_recipe(name) == read_recipe(f"{name}_ml23") | {"output_dir": f"build/{name}"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_key_has_a_comment(path):
     lines = [line for line in path.read_text("utf-8").splitlines() if line and not line.startswith("#")]
-    assert all("  # " in line for line in lines)
-    recipe = yaml.safe_load(path.read_text("utf-8"))
-    parsed = arguments.parse(
-        ["--config", str(path), *(["--use_cpu", "true", "--bf16", "false"] if "bf16" not in recipe else [])]
-    )
-    for key, value in recipe.items():
-        assert found(key, *parsed) == expected(key, value), key
+    assert lines and all("  # " in line for line in lines)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_says_only_what_its_base_does_not(name):
+    own = yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
+    below = read_recipe(str(FOLDER / own.pop("base")))
+    # The learning rate of Aya Expanse: the same number as the paper's, but chosen here.
+    repeated = {key for key, value in own.items() if below.get(key) == value} - {"learning_rate"}
+    assert not repeated
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_value_is_what_was_parsed(name):
+    recipe = read_recipe(name)
+    words = ["--use_cpu", "true", "--bf16", "false"] if "bf16" not in recipe else []
+    for given in (["--config", name], [f"--config={name}"], ["--config", str(FOLDER / f"{name}.yaml")]):
+        parsed = arguments.parse([*given, *words])
+        for key, value in recipe.items():
+            assert found(key, *parsed) == expected(key, value), key
+
+
+def test_an_own_recipe_begins_from_one_by_path_or_name_and_its_values_win(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.yaml").write_text("base: ../b.yaml\nbeta: 3.0\nloss_type: [robust]\n", "utf-8")
+    (tmp_path / "b.yaml").write_text("base: tiny_dpo\nbeta: 2.0\nseed: 7\n", "utf-8")
+    own = {"beta": 3.0, "loss_type": ["robust"], "seed": 7}
+    assert read_recipe(str(tmp_path / "folder" / "a.yaml")) == read_recipe("tiny_dpo") | own
 
 
 @pytest.mark.parametrize(
-    "path",
-    [pytest.param(p, marks=[] if p.stem in FAST else pytest.mark.slow) for p in RECIPES],
-    ids=lambda p: p.stem,
+    ("text", "said"),
+    [
+        ("base: ../folder/r.yaml\n", r"bases go in a circle \(r\.yaml -> r\.yaml\); take one `base` out"),
+        ("base: [a, b]\n", r"base is \['a', 'b'\]; write the path or the name of one recipe"),
+        ("base: smal_dpo\n", r"no recipe at smal_dpo; did you mean small_dpo\?"),
+    ],
 )
-def test_a_recipe_runs_with_its_values_and_what_it_is_for_moves(path, train, models, pairs, tmp_path):
-    recipe = yaml.safe_load(path.read_text("utf-8"))
+def test_a_base_that_cannot_be_is_one_sentence(text, said, tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "r.yaml").write_text(text, "utf-8")
+    with pytest.raises(UserError, match=said) as caught:
+        read_recipe(str(tmp_path / "folder" / "r.yaml"))
+    assert "\n" not in str(caught.value)
+
+
+def test_help_prints_the_values_of_a_recipe_with_those_of_its_base(capsys):
+    arguments.show_help(["--config", "ln_dpo", "--help"])
+    printed = capsys.readouterr().out
+    assert "values of recipe ln_dpo" in printed and "  beta: 10.0\n" in printed and "  lora_r: 16\n" in printed
+    assert all(name in printed for name in NAMES)
+
+
+@pytest.mark.parametrize("name", [pytest.param(one, marks=[] if one in FAST else pytest.mark.slow) for one in TRIED])
+def test_a_recipe_runs_with_its_values_and_what_it_is_for_moves(name, train, models, pairs, tmp_path):
+    recipe = read_recipe(name)
     method = recipe["method"]
     family = next(family for name, family in FAMILIES.items() if name in recipe["model_name_or_path"])
     model = tiny.model(tmp_path / "model", family, score=method == "reward")
-    words = ["--config", path, "--model_name_or_path", model, "--dataset_name", pairs, "--dataset_config", "default",
+    words = ["--config", name, "--model_name_or_path", model, "--dataset_name", pairs, "--dataset_config", "default",
              "--output_dir", tmp_path / "out", "--dtype", "float32", "--max_steps", STEPS, "--save_strategy", "no",
              "--per_device_train_batch_size", 8, "--gradient_accumulation_steps", 1, "--learning_rate", RATE,
              "--warmup_steps", 0, "--logging_steps", 1, "--gradient_checkpointing", "false",
@@ -116,11 +190,8 @@ def check_that_it_moves(method, recipe, history):
 
 
 def test_rloo_of_the_paper_takes_as_many_steps_as_dpo_and_evaluates_the_same_languages():
-    recipes = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in RECIPES}
-    names = [stem.removeprefix("dang_dpo_") for stem in recipes if stem.startswith("dang_dpo_")]
-    assert sorted(names) == ["en1", "ml23", "ml23_230k", "ml5"]
-    for name in names:
-        dpo, rloo = recipes[f"dang_dpo_{name}"], recipes[f"dang_rloo_{name}"]
+    for name in ("en1", "ml5", "ml23", "ml23_230k"):
+        dpo, rloo = read_recipe(f"dang_dpo_{name}"), read_recipe(f"dang_rloo_{name}")
         assert steps_of(dpo, 50_000) == steps_of(rloo, 50_000) == 1_562
         for key in ("dataset_config", "dataset_test_config", "held_out_languages"):
             assert dpo.get(key) == rloo.get(key), key

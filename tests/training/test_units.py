@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
-from polypref.training import arguments, checks, data, evaluation, rewards
+from polypref.training import arguments, checks, data, evaluation, recipes, rewards
 
 COUNTS = st.dictionaries(st.sampled_from(["ar", "de", "el", "he", "ja", "uk"]), st.integers(1, 500), min_size=1)
 
@@ -207,6 +207,6 @@ def test_numbers_that_mean_nothing_are_refused(more, said):
 def test_tags_that_yaml_reads_as_something_else_are_named(text, said, tmp_path):
     (tmp_path / "r.yaml").write_text(text, "utf-8")
     with pytest.raises(UserError, match=said):
-        arguments.read_recipe(["--config", str(tmp_path / "r.yaml")])
+        recipes.read_recipe(str(tmp_path / "r.yaml"))
     (tmp_path / "r.yaml").write_text("languages: [sv, 'no']\nlanguage_weights: {sv: 1, 'no': 2}", "utf-8")
-    assert arguments.read_recipe(["--config", str(tmp_path / "r.yaml")])["languages"] == ["sv", "no"]
+    assert recipes.read_recipe(str(tmp_path / "r.yaml"))["languages"] == ["sv", "no"]

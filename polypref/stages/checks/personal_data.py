@@ -1,15 +1,12 @@
 """Flags personal data in the texts of a pair; what counts as such is in `text.personal_data`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, field
+from typing import ClassVar
 
+from ...text.personal_data import LIBRARIES, find_pii
 from .common import Role
 from .contract import Batch, Flag, Outcome
-
-if TYPE_CHECKING:
-    pass
-from ...text.personal_data import find_suspected, suspected_kinds
 
 
 @dataclass(frozen=True)
@@ -18,11 +15,12 @@ class PersonalData:
 
     Attributes:
         roles: which texts are read.
+        libraries: the versions of the libraries that know the numbers: with other versions other numbers are valid.
 
     """
 
     name: ClassVar[str] = "personal_data"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     summary: ClassVar[str] = "flags e-mail addresses, phone numbers, IP addresses, card numbers and IBANs in any text"
     thresholds: ClassVar[dict[str, str]] = {
         "roles": "all three, as any of them may be published; in 26 million characters of m-ArenaHard, OMGEval and "
@@ -30,12 +28,11 @@ class PersonalData:
     }
 
     roles: tuple[Role, ...] = ("prompt", "chosen", "rejected")
+    libraries: str = field(init=False, default=LIBRARIES)
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts named in `roles`; flags."""
         for role in self.roles:
-            texts = batch.texts(role)
-            for row, suspected in enumerate(suspected_kinds(texts)):
-                if suspected:
-                    for kind in sorted({span.kind for span in find_suspected(texts[row], suspected)}):
-                        yield row, Flag(f"pii_{kind}")
+            for row, text in enumerate(batch.texts(role)):
+                for kind in sorted({span.kind for span in find_pii(text)}):
+                    yield row, Flag(f"pii_{kind}")
