@@ -10,14 +10,23 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from polypref import languages
-from polypref.errors import UserError
-from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source
-from polypref.pipeline.builder import Builder
-from polypref.raters.given import RelevanceRater, SourceRater
-from polypref.scripting.params import option
-from polypref.stages.balance import Mixture, Split
-from polypref.stages.pair import PairRule
+from polypref import (
+    Answer,
+    ArenaFolder,
+    Builder,
+    Fields,
+    Files,
+    HubDataset,
+    Mixture,
+    PairRule,
+    RelevanceRater,
+    Source,
+    SourceRater,
+    Split,
+    UserError,
+    languages,
+    option,
+)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@
 
     polypref.build("quickstart", "build/quickstart").load("ml-5", split="train")
 
-All that a builder script needs is a name of this module; `dir(polypref)` lists them. Each is loaded when it is asked for.
+All that a builder script needs is a name of this module, which `dir(polypref)` lists; each is loaded when it is asked
+for, so that importing polypref costs nothing.
 """
 
 from importlib import import_module
@@ -13,55 +14,33 @@ from typing import TYPE_CHECKING, Any
 from . import _moved
 
 if TYPE_CHECKING:
-    from . import languages as languages
-    from . import metrics as metrics
-    from .api import checks as checks
-    from .api.building import build as build
-    from .api.datasets import Dataset as Dataset
-    from .api.datasets import load as load
-    from .api.evaluating import Evaluation as Evaluation
-    from .api.evaluating import evaluate as evaluate
-    from .api.evaluating import evaluate_reward_model as evaluate_reward_model
-    from .api.evaluating import score as score
-    from .api.training import train as train
-    from .errors import UserError as UserError
-    from .inference import Model as Model
-    from .inference import Sampling as Sampling
-    from .inference import Served as Served
+    from . import languages, metrics
+    from .api import checks
+    from .api.building import build
+    from .api.datasets import Dataset, load
+    from .api.evaluating import Evaluation, evaluate, evaluate_reward_model, score
+    from .api.training import train
+    from .errors import UserError
+    from .inference import Model, Sampling, Served
     from .inference import choose as models
-    from .languages import AYA_23 as AYA_23
-    from .languages import Language as Language
-    from .languages import register as register
-    from .languages.identifier import Identifier as Identifier
-    from .layouts.sources import Answer as Answer
-    from .layouts.sources import ArenaFolder as ArenaFolder
-    from .layouts.sources import Fields as Fields
-    from .layouts.sources import Files as Files
-    from .layouts.sources import HubDataset as HubDataset
-    from .layouts.sources import Source as Source
-    from .layouts.sources import Verdict as Verdict
-    from .pipeline.builder import Builder as Builder
-    from .raters.aspects import JudgeRater as JudgeRater
-    from .raters.combined import Combined as Combined
-    from .raters.given import ReferenceRater as ReferenceRater
-    from .raters.given import RelevanceRater as RelevanceRater
-    from .raters.given import SourceRater as SourceRater
-    from .raters.pairwise import PairwiseJudge as PairwiseJudge
-    from .raters.reward import RewardRater as RewardRater
-    from .scripting.params import option as option
-    from .stages import public_prompts as public_prompts
-    from .stages.balance import Mixture as Mixture
-    from .stages.balance import Split as Split
-    from .stages.checks.contract import Flag as Flag
-    from .stages.checks.contract import Reject as Reject
-    from .stages.checks.defaults import default_chain as default_chain
-    from .stages.complete import Complete as Complete
-    from .stages.complete import Route as Route
-    from .stages.pair import PairRule as PairRule
-    from .stages.prompts.index import Prompts as Prompts
-    from .stages.translate import CrossLingual as CrossLingual
-    from .stages.translate import Translate as Translate
-    from .stages.translate import Translator as Translator
+    from .languages import AYA_23, Language, register
+    from .languages.identifier import Identifier
+    from .layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source, Verdict
+    from .pipeline.builder import Builder
+    from .raters.aspects import JudgeRater
+    from .raters.combined import Combined
+    from .raters.given import ReferenceRater, RelevanceRater, SourceRater
+    from .raters.pairwise import PairwiseJudge
+    from .raters.reward import RewardRater
+    from .scripting.params import option
+    from .stages import public_prompts
+    from .stages.balance import Mixture, Split
+    from .stages.checks.contract import Flag, Reject
+    from .stages.checks.defaults import default_chain
+    from .stages.complete import Complete, Route
+    from .stages.pair import PairRule
+    from .stages.prompts.index import Prompts
+    from .stages.translate import CrossLingual, Translate, Translator
 
 __version__ = "0.2.0"
 
@@ -101,7 +80,57 @@ _MODULES = {
     "public_prompts": "stages.public_prompts",
 }
 
-__all__ = sorted((*_PLACES, *_MODULES))  # noqa: PLE0605
+__all__ = [
+    "AYA_23",
+    "Answer",
+    "ArenaFolder",
+    "Builder",
+    "Combined",
+    "Complete",
+    "CrossLingual",
+    "Dataset",
+    "Evaluation",
+    "Fields",
+    "Files",
+    "Flag",
+    "HubDataset",
+    "Identifier",
+    "JudgeRater",
+    "Language",
+    "Mixture",
+    "Model",
+    "PairRule",
+    "PairwiseJudge",
+    "Prompts",
+    "ReferenceRater",
+    "Reject",
+    "RelevanceRater",
+    "RewardRater",
+    "Route",
+    "Sampling",
+    "Served",
+    "Source",
+    "SourceRater",
+    "Split",
+    "Translate",
+    "Translator",
+    "UserError",
+    "Verdict",
+    "build",
+    "checks",
+    "default_chain",
+    "evaluate",
+    "evaluate_reward_model",
+    "languages",
+    "load",
+    "metrics",
+    "models",
+    "option",
+    "public_prompts",
+    "register",
+    "score",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

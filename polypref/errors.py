@@ -27,7 +27,9 @@ def missing_extra(what: str, extra: str) -> UserError:
     """
     needed = _requirements(extra)
     if not needed:
-        return UserError(f"{what}; install polypref with its extra: pip install 'FOLDER[{extra}]', FOLDER a clone of it")
+        return UserError(
+            f"{what}; install polypref with its extra: pip install 'FOLDER[{extra}]', FOLDER a clone of it"
+        )
     return UserError(f"{what}; run: pip install {' '.join(map(repr, needed))}")
 
 

@@ -16,10 +16,10 @@ from polypref.evaluation.run import evaluate, write
 from polypref.files.atomic import fingerprint
 from polypref.files.store import Store
 from polypref.inference.log import ResponseLog
+from polypref.layouts.sources import Fields, Files
 from polypref.pipeline.builder import Builder
 from polypref.release.folder import check_folder
 from polypref.review import decisions
-from polypref.stages.balance import Mixture
 from quickstart import steps
 
 ONE = "0" * 31 + "1"
@@ -155,8 +155,9 @@ def test_a_builds_check_looks_where_a_dataset_waits_for_its_place(tmp_path):
     mine = out / ".polypref" / "folder" / "notes.txt"
     mine.parent.mkdir(parents=True)
     mine.write_text("mine")
+    builder = Builder("b", "1.0.0", sources=(Files("rows.jsonl", Fields("prompt"), "s", "1", "cc0-1.0"),))
     with Store(out / ".polypref", "b") as store, pytest.raises(UserError, match=r"notes.txt is no file that polypref"):
-        check_folder(out, Builder("b", "1.0.0", card="c.md", sources=(), mixtures=(Mixture("all"),)), store)
+        check_folder(out, builder, store)
     assert mine.read_text() == "mine"
 
 

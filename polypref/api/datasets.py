@@ -58,7 +58,7 @@ class Dataset:
         return {name: sum(row["given"] for row in given[name].values()) for name in self.configs if name in given}
 
     def summary(self) -> list[str]:
-        """What a build says at its end: the pairs of each mixture, whether contamination was looked for, a lacking card."""
+        """What a build says at its end: pairs of each mixture, what was looked for, a card that lacks."""
         from ..release.contaminated import of_record
 
         pairs = ", ".join(f"{name} {count:,} pairs" for name, count in self.mixtures.items())

@@ -9,9 +9,7 @@ from types import ModuleType
 from typing import Any
 
 
-def train(
-    recipe: str | Path | Mapping[str, Any], *, callbacks: Sequence[Any] = (), **keys: Any
-) -> Path:
+def train(recipe: str | Path | Mapping[str, Any], *, callbacks: Sequence[Any] = (), **keys: Any) -> Path:
     """Trains on a dataset with TRL's own trainers, and what polypref adds to them for many languages.
 
     Args:

@@ -18,7 +18,7 @@ VOCABULARY = {
     "--pairs N": "pairs to show, or to have reviewed, a language",
     "--seed N": "of all that is drawn (default 0)",
     "--at WHO": "who serves a model that does not say: vllm, transformers, or addresses of servers (default: vllm)",
-    "--judge JUDGE": "an LLM judge, by name or by keys in braces (default: none)",
+    "--judge JUDGE": "who judges: a name, or keys in braces as in {model: NAME, at: WHO} (default: none)",
     "--log FILE": "the response log, to share it between runs (default: in --out)",
     "--retry": "ask models again for what failed before (default: what failed is left)",
     "--dry-run": "say what would be done or asked; do nothing",
@@ -95,7 +95,9 @@ def add_limit(parser: argparse.ArgumentParser, what: str, *old: str) -> None:
         what: of which there are at most so many a language.
         old: how earlier versions spelt it.
     """
-    parser.add_argument("--limit", type=positive_number, metavar="N", help=f"at most N {what} a language (default: all)")
+    parser.add_argument(
+        "--limit", type=positive_number, metavar="N", help=f"at most N {what} a language (default: all)"
+    )
     for name in old:
         parser.add_argument(name, type=positive_number, action=OldSpelling, dest="limit", now="--limit")
 

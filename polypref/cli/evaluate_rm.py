@@ -33,7 +33,9 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--revision", default="", metavar="REV", help="revision of the model")
     add_languages(parser)
     add_limit(parser, "pairs, the same in all languages,", "--sample")
-    parser.add_argument("--seed", type=int, default=0, help="of the pairs taken and of a judge's single order (default 0)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the pairs taken and of a judge's single order (default 0)"
+    )
     judge = parser.add_argument_group("LLM judges")
     judge.add_argument(
         "--judge",
@@ -73,7 +75,9 @@ def add_parser(commands: Commands) -> None:
         "named counts them, lost in rewardbench and m-rewardbench; half of your own data and of a judge)",
     )
     count.add_argument("--against", default="en", metavar="TAG", help="the language gaps are measured to (default en)")
-    count.add_argument("--bins", type=positive_number, default=10, metavar="N", help="of the calibration error (default 10)")
+    count.add_argument(
+        "--bins", type=positive_number, default=10, metavar="N", help="of the calibration error (default 10)"
+    )
     add_asking(parser, "--retry-failed")
     threads.add_option(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress")

@@ -22,9 +22,11 @@ def add_inspect_parser(commands: Commands) -> None:
 
 
 def add_list_parsers(commands: Commands) -> None:
-    """Adds `polypref filters` and `polypref languages`."""
-    filters = commands.add_parser("filters", help="the filters of the default chain, their settings and why")
-    filters.set_defaults(run=_filters)
+    """Adds `polypref checks` and `polypref languages`."""
+    checks = commands.add_parser(
+        "checks", aliases=["filters"], help="the checks of the default chain, their settings and why"
+    )
+    checks.set_defaults(run=_checks)
     tags = commands.add_parser("languages", help="the languages polypref knows by itself")
     tags.set_defaults(run=_languages)
 
@@ -42,10 +44,10 @@ def _inspect(arguments: argparse.Namespace, _: list[str]) -> None:
     say(f"wrote {arguments.html}: {sample.held.total():,} of {sample.totals.total():,} rows to read")
 
 
-def _filters(_: argparse.Namespace, __: list[str]) -> None:
+def _checks(_: argparse.Namespace, __: list[str]) -> None:
     from ..console.terminal import console
-    from ..stages.checks.defaults import default_chain
     from ..pages.tables import filters_table
+    from ..stages.checks.defaults import default_chain
 
     console().print(filters_table(default_chain()))
 

@@ -84,9 +84,9 @@ def _release(arguments: argparse.Namespace, _: list[str]) -> None:
 
 
 def _diff(arguments: argparse.Namespace, _: list[str]) -> None:
+    from ..pages.tables import show_difference
     from ..release.diff import difference
     from ..release.hub import resolve
-    from ..pages.tables import show_difference
 
     show_difference(difference(resolve(arguments.old), resolve(arguments.new)))
 

@@ -45,10 +45,10 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
 def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..console.terminal import console
     from ..files.locks import reading
+    from ..pages.tables import review_table
     from ..release.folder import read_provenance
     from ..release.hub import resolve
     from ..review import decisions
-    from ..pages.tables import review_table
 
     folder = resolve(arguments.dataset)
     with reading(folder, "review"):

@@ -20,6 +20,8 @@ from .licences import Decision, decide, named_parts
 
 #: Sections that a card's prose must have.
 SECTIONS = ("Summary", "Intended use", "Limits")
+#: What stands in a section of a card that nobody has written.
+NOT_WRITTEN = "*Not written yet.*"
 _SIZES = (
     (1_000, "n<1K"),
     (10_000, "1K<n<10K"),
@@ -91,7 +93,8 @@ def render(record: Mapping[str, Any], where: str, revision: str | None = None) -
     decision = decide(named_parts(record))
     order = [c["config_name"] for c in record["configs"]]
     mixtures = {name: record["mixtures"][name] for name in order if name in record["mixtures"]}
-    prose = sections(record["prose"])
+    # A build without a card goes through; what is lacking is said where it belongs.
+    prose = dict.fromkeys(SECTIONS, NOT_WRITTEN) | sections(record["prose"])
     first = record["configs"][0]
     body = _template().render(
         record=record,

@@ -165,7 +165,7 @@ BROKEN = {
     ),
     "build returns nothing": (
         "from dataclasses import dataclass\n@dataclass\nclass Params: pass\ndef build(p): pass\n",
-        ["build() of", "returns NoneType, not a polypref.pipeline.builder.Builder"],
+        ["build() of", "returns NoneType, not a polypref.Builder"],
     ),
     "build is no function": (
         "from dataclasses import dataclass\n@dataclass\nclass Params: pass\nbuild = 3\n",
