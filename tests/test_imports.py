@@ -40,7 +40,18 @@ ABOVE = {
         "languages",
         "files",
     },
-    "cli": {"api", "evaluation", "pages", "release", "stages", "review", "scripting", "languages", "files"},
+    "cli": {
+        "api",
+        "evaluation",
+        "pages",
+        "release",
+        "stages",
+        "review",
+        "inference",
+        "scripting",
+        "languages",
+        "files",
+    },
     "__main__": {"cli"},
 }
 

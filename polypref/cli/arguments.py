@@ -79,7 +79,7 @@ def refuse_unknown(parser: argparse.ArgumentParser, words: Sequence[str]) -> NoR
     Raises:
         UserError: always.
     """
-    raise UserError(f"{unknown_option(parser.prog, words, visible_options(parser))}; see {parser.prog} --help")
+    raise UserError(f"{unknown_option(parser.prog, words, visible_options(parser))} see {parser.prog} --help")
 
 
 def add_languages(parser: argparse.ArgumentParser, **settings: Any) -> None:

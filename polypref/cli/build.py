@@ -64,8 +64,8 @@ def add_new_parser(commands: Commands) -> None:
     new = commands.add_parser(
         "new",
         help="write a builder script, its card and some rows to begin with",
-        description="Writes NAME.py, NAME.md and NAME.jsonl: a builder script with comments, its card's prose, and rows "
-        "to try it on, so that polypref build NAME.py runs at once.",
+        description="Writes NAME.py, NAME.md and NAME.jsonl: a builder script with comments, its card's prose, and "
+        "rows to try it on, so that polypref build NAME.py runs at once.",
     )
     new.add_argument("name", help="name of the script, as in my_preferences, or a path that ends in it")
     new.set_defaults(run=_new)

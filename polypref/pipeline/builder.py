@@ -89,10 +89,6 @@ class Builder:
     max_bad: float = 0.05
 
     def __post_init__(self) -> None:
-        if not self.sources:
-            raise UserError(
-                f"builder '{self.name}' has no sources; say where prompts come from, as in sources=(Files(...),)"
-            )
         names = [m.name for m in self.mixtures]
         if not names or len(set(names)) < len(names):
             raise UserError(f"builder '{self.name}' needs mixtures, each with a name of its own; it has {names}")
@@ -104,6 +100,10 @@ class Builder:
                     "'.', '_' and '-', a letter or digit first, no '.' or space last, and no name of a Windows device "
                     "(con, nul)"
                 )
+        if not self.sources:
+            raise UserError(
+                f"builder '{self.name}' has no sources; say where prompts come from, as in sources=(Files(...),)"
+            )
         _check_configs(self)
         numbers = self.version.split(".")
         if len(numbers) != 3 or not all(n.isdecimal() for n in numbers):

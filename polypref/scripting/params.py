@@ -33,7 +33,7 @@ def parse(kind: type, arguments: list[str], script: str, taken: Set[str] = froze
     if rest:
         known = [*visible_options(parser), *(f"--{name.replace('_', '-')}" for name in taken)]
         raise UserError(
-            f"{unknown_option(f'polypref build {script}', rest, known)}; polypref build {script} --help lists its "
+            f"{unknown_option(f'polypref build {script}', rest, known)} polypref build {script} --help lists its "
             "parameters"
         )
     return _instance(kind, {name: value for name, value in vars(parsed).items() if value is not None}, script)
@@ -91,7 +91,7 @@ def visible_options(parser: argparse.ArgumentParser) -> list[str]:
 
 
 def unknown_option(command: str, words: Sequence[str], known: Sequence[str]) -> str:
-    """What to say of words that a command does not understand, with the option nearest to the first of them.
+    """What to say of words that a command does not understand, with the option nearest to the first of them; a clause.
 
     Args:
         command: the command, as its user wrote it.
@@ -100,7 +100,7 @@ def unknown_option(command: str, words: Sequence[str], known: Sequence[str]) -> 
     """
     names = option_names(words).split(" ")
     near = get_close_matches(names[0], known, n=1)
-    return f"{command} has no {' '.join(names)}" + (f"; did you mean {near[0]}?" if near else "")
+    return f"{command} has no {' '.join(names)}" + (f"; did you mean {near[0]}?" if near else ";")
 
 
 def option_names(words: Sequence[str]) -> str:

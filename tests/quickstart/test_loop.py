@@ -87,12 +87,11 @@ def test_a_model_is_the_same_in_another_folder_and_another_with_other_weights(tm
     assert here == there and here != other and here != dpo and str(tmp_path) not in here.name
 
 
-def test_a_line_of_the_log_tells_how_far_training_is():
-    line = "{'loss': '0.8472', 'rewards/accuracies': '0.7716', 'epoch': '0.625'}\n"
-    assert steps._progress(line, 3) == "pass 0.6 of 3, loss 0.847, right answer of the pair preferred 77%"
-    first = line.replace("'epoch'", "'rewards/margins': '0', 'epoch'")
-    for other in (first, "rows by language\n", "{'train_runtime': '9'}\n", "{", "{'epoch': 'x', 'loss': 1}"):
-        assert steps._progress(other, 3) is None
+def test_an_entry_of_the_log_tells_how_far_training_is():
+    entry = {"loss": "0.8472", "rewards/accuracies": 0.7716, "rewards/margins": 0.2, "epoch": 0.625}
+    assert steps.progress_line(entry, 3) == "pass 0.6 of 3, loss 0.847, right answer of the pair preferred 77%"
+    for other in (entry | {"rewards/margins": "0"}, {"train_runtime": 9}, {"epoch": 1, "loss": 1}, {}):
+        assert steps.progress_line(other, 3) is None
 
 
 def test_no_word_is_cut_between_a_letter_and_its_mark():
