@@ -45,7 +45,7 @@ def place(error: BaseException, file: Path) -> str:
     """Where in the script an error arose, as `, line 12,`; empty when it arose elsewhere."""
     trace, line = error.__traceback__, 0
     while trace:
-        if trace.tb_frame.f_code.co_filename == str(file):
+        if trace.tb_frame.f_code.co_filename == str(file.absolute()):
             line = trace.tb_lineno
         trace = trace.tb_next
     if isinstance(error, SyntaxError) and error.lineno:

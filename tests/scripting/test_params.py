@@ -45,7 +45,7 @@ def test_an_empty_value_is_a_value() -> None:
     [
         (
             ["--sauce", "x"],
-            "polypref build b.py has no --sauce; did you mean --source? polypref build b.py --help lists its parameters",
+            "b.py has no --sauce; did you mean --source? polypref build b.py --help lists its parameters",
         ),
         (["--sour", "x"], "has no --sour; did you mean --source?"),
         (["x"], "polypref build b.py has no x; polypref"),
