@@ -60,7 +60,7 @@ class Params:
 def build(params: Params) -> Builder:
     """Declares the dataset."""
     if not params.source:
-        raise UserError("builders/answer_pool.py needs --source: a folder, a file, or ORG/NAME on the Hub")
+        raise UserError("answer_pool needs --source: a folder, a file, or ORG/NAME on the Hub")
     source, answered = _source(params)
     five = tuple(languages.resolve(tag.strip()).tag for tag in params.five.split(",") if tag.strip())
     five = tuple(tag for tag in five if answered is None or tag in answered)

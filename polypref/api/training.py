@@ -1,7 +1,7 @@
 """Training with TRL, by the entrypoint `training/train.py`."""
 
+import json
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -26,14 +26,23 @@ def train(recipe: str | Path | Mapping[str, Any], *, callbacks: Sequence[Any] = 
     Example:
         >>> polypref.train("dang_dpo", dataset_name="build/aya", dataset_config="ml-23-50k")  # doctest: +SKIP
     """
-    import yaml
+    values = _words({**recipe, **keys} if isinstance(recipe, Mapping) else keys)
+    words = values if isinstance(recipe, Mapping) else ["--config", str(recipe), *values]
+    folder: Path = entrypoint().main(words, callbacks)
+    return folder
 
-    with tempfile.TemporaryDirectory(prefix="polypref-") as folder:
-        values = dict(recipe) if isinstance(recipe, Mapping) else {"base": _name(recipe)}
-        path = Path(folder) / "recipe.yaml"
-        path.write_text(yaml.safe_dump(values | keys, allow_unicode=True), "utf-8")
-        folder_of_model: Path = entrypoint().main(["--config", str(path)], callbacks)
-    return folder_of_model
+
+def _words(values: Mapping[str, Any]) -> list[str]:
+    """Keys and values as the entrypoint is told them, and as the model's card repeats them; None is left to TRL."""
+    words = []
+    for key, value in values.items():
+        if key == "language_weights" and isinstance(value, Mapping):
+            value = ",".join(f"{tag}={weight}" for tag, weight in value.items())
+        elif isinstance(value, Mapping):
+            value = json.dumps(value)
+        if value is not None:
+            words += [f"--{key}", *map(str, value if isinstance(value, list | tuple) else [value])]
+    return words
 
 
 def entrypoint() -> ModuleType:
@@ -52,8 +61,3 @@ def entrypoint() -> ModuleType:
         sys.modules[name] = module
         spec.loader.exec_module(module)
     return sys.modules[name]
-
-
-def _name(recipe: str | Path) -> str:
-    """A recipe's name, or its path from anywhere."""
-    return str(Path(recipe).resolve()) if Path(recipe).is_file() else str(recipe)
