@@ -125,11 +125,11 @@ def test_filled_sheets_and_other_peoples_pages_stay(polypref, tmp_path):
     out, sheets, page = tmp_path / "out", tmp_path / "sheets", tmp_path / "page.html"
     words = ("build", "builders/quickstart.py", "--languages", "he", "--out", out, "--quiet")
     polypref(*words)
-    export = ("review", "export", out, "--languages", "he", "--sample", 3, "--out", sheets)
+    export = ("review", "export", out, "--languages", "he", "--pairs", 3, "--out", sheets)
     for _ in range(2):
         polypref(*export)
         polypref("inspect", out, "--html", page)
-    polypref("inspect", out, "--html", page, "--samples", 1)
+    polypref("inspect", out, "--html", page, "--pairs", 1)
     sheet = sheets / "review-he.csv"
     for path, again in ((sheet, export), (page, ("inspect", out, "--html", page))):
         filled = path.read_bytes().replace(b"<html", b"<html class=mine", 1).replace(b'"","",""', b'"A","","noa"', 1)

@@ -90,6 +90,7 @@ def build(
         >>> dataset.mixtures
         {'ml-23': 230, 'ml-5': 25, 'en-1': 10}
     """
+    from ..files.atomic import read_json
     from ..files.store import Store
     from ..pipeline.run import Asked, run
     from ..release.folder import check_folder, write_folder
@@ -108,7 +109,10 @@ def build(
         check_folder(folder, narrowed, store)
         built = run(narrowed, store, runs, limit, quiet, Asked(_response_log(folder, log), retry))
         changed = write_folder(built, folder, prose, given.params, quiet)
-    return Dataset(folder, changed)
+        dataset = Dataset(folder, changed)
+        # Read while nobody else can write: what the property would give, and no reader's mark is left in the folder.
+        vars(dataset)["record"] = read_json(folder / "provenance.json")
+    return dataset
 
 
 def rehearse(

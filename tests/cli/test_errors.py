@@ -91,7 +91,7 @@ def test_the_script_used_here_builds(tmp_path, polypref, mine):
             ["review", "export", "x", "--languages", "de", "--pear", "1"],
             "polypref review export has no --pear; did you",
         ),
-        (["inspect", "x", "--samples", "many"], "argument --samples"),
+        (["inspect", "x", "--pairs", "many"], "argument --pairs"),
     ],
 )
 def test_wrong_options(fails, words, sentence):

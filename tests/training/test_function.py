@@ -20,7 +20,8 @@ def test_keys_are_those_of_a_recipe_and_a_callback_follows(models, pairs, tmp_pa
 
     recipe = {
         "method": "dpo", "model_name_or_path": models["Cohere2"], "dataset_name": pairs,
-        "loss_type": ["sigmoid", "sft"], "max_steps": 2, "logging_steps": 1, "report_to": "none", "save_strategy": "no", "beta": None,
+        "loss_type": ["sigmoid", "sft"], "max_steps": 2, "logging_steps": 1,
+        "report_to": "none", "save_strategy": "no", "beta": None,
         "gradient_checkpointing": False, "languages": ["ja", "uk"], "language_weights": {"ja": 2, "uk": 1},
     }  # fmt: skip
     out = polypref.train(recipe, callbacks=[Follows()], output_dir=str(tmp_path / "out"))
