@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass
 from io import StringIO
 from pathlib import Path
@@ -134,8 +134,10 @@ def prefer(dataset: Path, out: Path, target: Path, settings: Settings, say: Say 
         "seed": settings.seed, "report_to": "none", "logging_steps": 5, "logging_first_step": True,
         "save_strategy": "no", "eval_strategy": "no", "use_cpu": True, "bf16": False,
     }  # fmt: skip
-    with redirect_stdout(StringIO()) as log:  # TRL prints there what it has done; how far it is, `say` tells
-        polypref.train(recipe, callbacks=[progress(settings.dpo_epochs, say)])
+    callback, log = progress(settings.dpo_epochs, say), StringIO()
+    # TRL prints there what it does, line by line; how far it is, `say` tells.
+    with redirect_stdout(log), redirect_stderr(log):
+        polypref.train(recipe, callbacks=[callback])
     write_bytes(target / "train.log", log.getvalue().encode())
     write_json(target / "trained.json", recipe)
     return target

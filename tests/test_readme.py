@@ -83,7 +83,7 @@ def test_in_python(folder: Path) -> None:
     assert len([line for line in script.splitlines() if line.strip()]) <= 10
     done = subprocess.run([sys.executable, "-c", script], cwd=folder, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "Hebrew (he), pair" in done.stdout and "'all-uk'" in done.stdout
+    assert "Ukrainian (uk), pair" in done.stdout and "'all-uk'" in done.stdout
     assert done.stdout.strip().splitlines()[-1].startswith("[{'role': 'assistant', 'content': ")
 
 

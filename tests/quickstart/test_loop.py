@@ -138,6 +138,7 @@ def test_short_loop_runs_and_a_second_run_does_nothing_anew(tmp_path, contents):
     assert contents(tmp_path / "run" / "evaluation") == before
     # The same model in a folder elsewhere, named by a path from where one is: the same dataset, byte for byte.
     shutil.copytree(tmp_path / "run" / "sft", tmp_path / "else" / "where" / "sft")
+    shutil.copy(tmp_path / "run" / "settings.json", tmp_path / "else" / "where")
     loop("where", tmp_path / "else")
     assert contents(tmp_path / "else" / "where" / "dataset") == contents(tmp_path / "run" / "dataset")
     elsewhere = tmp_path / "else" / "where" / "evaluation" / "results.json"
