@@ -12,6 +12,9 @@ from ..files.cells import Bad, is_missing, label_of, look_up, name_of
 from .conversations import answer_text, answer_to, clean_text, is_conversation, messages, shown
 from .sources import Answer, Fields, Source, Verdict
 
+#: The reason that rows are left out for whose language no known one goes by; the detail is its name.
+UNKNOWN_LANGUAGE = "unknown_language"
+
 
 @dataclass
 class Item:
@@ -110,7 +113,7 @@ def _known(value: Any) -> str:
     try:
         return _tag(code)
     except UserError:
-        raise Bad("unknown_language", code[:40] or "none given") from None
+        raise Bad(UNKNOWN_LANGUAGE, code[:40] or "none given") from None
 
 
 @lru_cache(maxsize=4096)  # asked of every row

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from ..errors import UserError
@@ -33,7 +34,7 @@ def write_beginning(path: Path) -> tuple[Path, Path, Path]:
     texts = {
         path.with_name(f"{stem}.py"): re.sub(r"\b(STEM|DATASET|NAME|FILE)\b", lambda word: names[word[0]], script),
         path.with_name(f"{stem}.md"): (data / "new" / "card.md").read_text("utf-8"),
-        path.with_name(f"{stem}.jsonl"): "".join(_rows()),
+        path.with_name(f"{stem}.jsonl"): "".join(_rows(data / "languages")),
     }
     for file in texts:
         if file.exists() or file.is_symlink():
@@ -46,10 +47,10 @@ def write_beginning(path: Path) -> tuple[Path, Path, Path]:
     return script_path, card, rows
 
 
-def _rows() -> Iterator[str]:
+def _rows(folder: Traversable) -> Iterator[str]:
     """The bundled prompts in a few languages, as rows of one answer each."""
     for tag in _LANGUAGES:
-        text = (files("polypref") / "data" / "quickstart" / f"{tag}.jsonl").read_text("utf-8")
+        text = (folder / f"{tag}.jsonl").read_text("utf-8")
         for row in map(json.loads, text.splitlines()):
             for model, score in (("full", 4), ("weak", 2)):
                 shared = {"id": row["id"], "language": tag, "prompt": row["prompt"]}
