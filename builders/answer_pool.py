@@ -84,10 +84,15 @@ def build(params: Params) -> Builder:
 
 def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
     """The source, and for a folder its languages with answers of two models or more."""
-    named = {"revision": params.revision, "licence": params.licence}
     if (Path(params.source) / "questions").is_dir():
-        made = {"translated_from": params.translated_from or None, "translator": params.translator}
-        folder = ArenaFolder(params.source, name=params.name, **named, **made)
+        folder = ArenaFolder(
+            params.source,
+            name=params.name,
+            revision=params.revision,
+            licence=params.licence,
+            translated_from=params.translated_from or None,
+            translator=params.translator,
+        )
         answered = tuple(path.stem for path in folder.files() if len(folder.answer_files(path)) >= 2)
         if not answered:
             raise UserError(f"no language of {params.source} has answers of two models (answers/LANG/MODEL.jsonl)")
@@ -101,7 +106,7 @@ def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
     if Path(params.source).is_dir():
         raise UserError(f"{params.source} has no questions/ folder; give such a folder, a file, or ORG/NAME on the Hub")
     if Path(params.source).suffix:
-        return Files(params.source, fields, params.name, **named), None
+        return Files(params.source, fields, params.name, params.revision, params.licence), None
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", params.source):
         raise UserError(f"no folder or file at {params.source}; give one, or ORG/NAME of a dataset on the Hub")
     revision = None if params.revision == "unknown" else params.revision

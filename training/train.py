@@ -64,6 +64,7 @@ def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
     from polypref.training import checks, data, evaluation, prepared, provenance, rewards
     from polypref.training.arguments import METHODS
 
+    library: Any = trl  # its names are loaded lazily, unseen by type checkers
     method, name = arguments.method, str(arguments.dataset_name)
     origin = data.find(name, arguments.dataset_config, arguments.dataset_revision)
     everything = data.load(origin, arguments.dataset_train_split)
@@ -75,7 +76,7 @@ def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
         evaluated = evaluation_sets(origin, arguments, list(languages))
 
     told = provenance.collect(origin, arguments, config, model, languages, words)
-    kind = provenance.with_card(getattr(trl, METHODS[method][0]), told)
+    kind = provenance.with_card(getattr(library, METHODS[method][0]), told)
     kind = evaluation.by_language(kind, list(languages))
     kind = prepared.checked(kind, method, model.model_name_or_path, name)
     more: dict[str, Any] = {}
@@ -100,8 +101,8 @@ def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
             args=config,
             train_dataset=train,
             eval_dataset=evaluated,
-            quantization_config=trl.get_quantization_config(model),
-            peft_config=trl.get_peft_config(model),
+            quantization_config=library.get_quantization_config(model),
+            peft_config=library.get_peft_config(model),
             **more,
         )
     except (OSError, ValueError, TypeError, ImportError) as error:
@@ -155,7 +156,7 @@ def checkpoint(config: Any) -> str | None:
         return str(given)
     from transformers.trainer_utils import get_last_checkpoint
 
-    last = get_last_checkpoint(config.output_dir) if Path(config.output_dir).is_dir() else None
+    last = get_last_checkpoint(config.output_dir) if Path(config.output_dir).is_dir() else None  # type: ignore[no-untyped-call]
     if last is None:
         raise UserError(f"{config.output_dir} has no checkpoint to go on from; leave resume_from_checkpoint out")
     return str(last)

@@ -2,7 +2,9 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pyarrow as pa
@@ -92,6 +94,16 @@ def test_an_entry_of_the_log_tells_how_far_training_is():
     assert steps.progress_line(entry, 3) == "pass 0.6 of 3, loss 0.847, right answer of the pair preferred 77%"
     for other in (entry | {"rewards/margins": "0"}, {"train_runtime": 9}, {"epoch": 1, "loss": 1}, {}):
         assert steps.progress_line(other, 3) is None
+
+
+def test_progress_is_told_where_the_loop_prints_whatever_training_does_with_its_output(capsys):
+    pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
+    callback = steps.progress(3, print)
+    entry = {"loss": 0.8, "rewards/accuracies": 0.75, "rewards/margins": 0.2, "epoch": 1}
+    with redirect_stdout(StringIO()) as log:
+        callback.on_log(None, None, None, logs=entry)
+    assert capsys.readouterr().out == "pass 1.0 of 3, loss 0.800, right answer of the pair preferred 75%\n"
+    assert log.getvalue() == ""
 
 
 def test_no_word_is_cut_between_a_letter_and_its_mark():
