@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from polypref.api.evaluating import read_settings
 from polypref.cli import main
-from polypref.cli.evaluate import read_config
 from polypref.errors import UserError
 from polypref.evaluation.battles import of_games
 from polypref.evaluation.inputs import lm_eval, sets
@@ -28,9 +28,11 @@ from polypref.languages import Language, register
 from polypref.layouts.layout import layout
 from polypref.pipeline.builder import Builder
 from polypref.release import hub
-from polypref.release.folder import _seal, parameters, read_provenance
+from polypref.release.folder import parameters, read_provenance
+from polypref.release.provenance import seal
 from polypref.review import decisions, sheets
 from polypref.stages.balance import Mixture
+from tests import strangers
 from tests.inference import loopback
 from tests.inference.loopback import Loopback
 
@@ -71,7 +73,7 @@ def test_a_damaged_parquet_file_that_seems_empty_is_not_believed(tmp_path):
 )
 def test_yaml_that_is_no_settings_is_one_sentence(tmp_path, text):
     with pytest.raises(UserError, match=r"cannot read .*e\.yaml"):
-        read_config(str(saved(tmp_path, "e.yaml", text)))
+        read_settings(str(saved(tmp_path, "e.yaml", text)))
 
 
 def test_deep_yaml_is_refused_however_deep_python_may_go():
@@ -87,7 +89,7 @@ def test_deep_yaml_is_refused_however_deep_python_may_go():
 
 def test_a_date_in_yaml_is_a_text(tmp_path):
     path = saved(tmp_path, "e.yaml", "name: 2001-12-13\nnote: 2001-99-99\nsame: [&a x, *a]\n")
-    assert read_config(str(path)) == {"name": "2001-12-13", "note": "2001-99-99", "same": ["x", "x"]}
+    assert read_settings(str(path)) == {"name": "2001-12-13", "note": "2001-99-99", "same": ["x", "x"]}
 
 
 def test_texts_that_can_be_no_file_name_are_not_looked_for_as_one(monkeypatch, capsys):
@@ -207,7 +209,7 @@ def test_filled_sheets(tmp_path, rows, said):
 )
 def test_a_decisions_file_that_review_did_not_write(tmp_path, change):
     good = {"format": decisions.FORMAT, "decisions": {"a" * 32: "remove"}, "agreement": {}}
-    assert decisions.read_decisions(saved(tmp_path, "r.json", json.dumps(good)))["decisions"]
+    assert decisions.read_decisions(saved(tmp_path, "r.json", json.dumps(good))).decisions
     with pytest.raises(UserError, match="is not a file that polypref review import wrote"):
         decisions.read_decisions(saved(tmp_path, "r.json", json.dumps(good | change)))
     with pytest.raises(UserError, match="is not a file that polypref review import wrote"):
@@ -294,19 +296,13 @@ def test_a_server_that_plays_the_hub_cannot_have_a_file_written_elsewhere(tmp_pa
 
 def record(folder: Path, **change: object) -> Path:
     """A folder with a record that is sound but for the change, under its own seal."""
-    found: dict[str, object] = dict.fromkeys(("name", "prose", "rater"), "x") | {"version": "1.0.0"}
-    found |= {key: {} for key in ("packages", "settings", "parameters", "fingerprints", "files")}
-    found |= {key: [] for key in ("funnel", "sources", "models", "translators", "notes")}
-    found |= {"facts": {"languages": {}} | {key: [] for key in ("models", "flags", "origins", "raters")}}
-    quota = dict.fromkeys(("asked", "available", "given", "test"), 0)
-    found |= {"mixtures": {"x": {"de": quota}}, "configs": [{"config_name": "x", "data_files": []}]}
-    found |= {"evaluation_set": False, "readme": "", "fingerprint": "", "format": "polypref/1", **change}
-    saved(folder, "provenance.json", json.dumps(found | {"seal": _seal(found)}))
+    found = strangers.minimal(**change)
+    saved(folder, "provenance.json", json.dumps(found | {"seal": seal(found)}))
     return folder
 
 
 def test_a_record_that_points_out_of_its_folder(tmp_path):
-    assert read_provenance(record(tmp_path))["name"] == "x"
+    assert read_provenance(record(tmp_path)).name == "x"
     saved(tmp_path, "secret", "abc")
     inside = tmp_path / "data"
     inside.mkdir()

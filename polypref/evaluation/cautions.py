@@ -115,6 +115,7 @@ def limits(judges: Sequence[JudgeFacts], sets: Sequence[SetFacts], compared: Seq
         )
     if "reference" in kinds:
         yield "The judge compares with known answers: another wording of a right answer counts as wrong."
+    yield from dict.fromkeys(f"{one.name}: {one.caution}" for one in judges if one.caution)
     if any(one.orders == 1 and one.kind == "llm" for one in judges):
         yield "One order a prompt was judged to save cost; both are the default."
     if few := sorted({tag for one in compared for tag in one.few_groups}):

@@ -61,7 +61,8 @@ def _licence(results: Results) -> str:
     """Under which licence prompts, answers and verdicts may be published together."""
     parts = {f"set {one.name}": one.licence or "" for one in results.sets}
     parts |= {f"model {one.name}": one.licence or "" for one in results.models}
-    parts |= {f"judge {one.name}": one.licence or "" for one in results.judges if one.kind == "llm"}
+    # A reward model writes no text; what a judge of somebody's own class has its models write may be in the battles.
+    parts |= {f"judge {one.name}": one.licence for one in results.judges if one.kind != "reward" and one.licence}
     decision = decide(parts)
     if decision.licence is None:
         raise UserError(f"the battles may not be published: {'; '.join(decision.problems)}")

@@ -286,6 +286,8 @@ class JudgeFacts:
     revision: str | None = field(default=None, metadata=OMIT_DEFAULT)
     licence: str | None = field(default=None, metadata=OMIT_DEFAULT)
     prompt_sha256: str | None = field(default=None, metadata=OMIT_DEFAULT)
+    code: str | None = field(default=None, metadata=OMIT_DEFAULT)
+    caution: str | None = field(default=None, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 
 

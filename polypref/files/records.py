@@ -1,7 +1,8 @@
 """Dataclasses to JSON and back: results and provenance are typed, and their files are held against the types.
 
 A field's type says what its value may be: `str`, `int`, `float` (a whole number too), `bool`, `None`, `Literal`, a
-union, `list`, `tuple`, `dict[str, ...]`, a mapping, another dataclass, or `Json` for anything. Numbers are finite.
+union, `list`, `tuple`, `dict[str, ...]`, a mapping, another dataclass, or `Json` for anything at all. Numbers of the
+other types are finite.
 `Annotated` adds a pattern that a text must match whole, or a test that the value must pass. What several fields must
 fulfil together stands in `__post_init__` and raises ValueError.
 
@@ -130,8 +131,9 @@ def _default(one: "Field[Value]") -> Value:
 
 def _value(hint: Hint, value: Json, at: str) -> Value:
     """The value as a type hint has it, which is what `get_args` and `get_origin` take apart."""
-    if isinstance(hint, str | ForwardRef):
-        return _value(Json, value, at)  # within Json itself, the one alias that names itself
+    # Settings may hold what no standard JSON has (Infinity), as deep as they like; within Json stands its own name.
+    if hint is Json or isinstance(hint, str | ForwardRef):
+        return value
     origin: Hint = get_origin(hint)
     inner = get_args(hint)
     if origin is Annotated:

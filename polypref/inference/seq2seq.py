@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from .. import languages
-from ..errors import UserError
+from ..errors import UserError, missing_extra
 from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
 from .memory import make_room
@@ -49,6 +49,16 @@ class Seq2Seq:
     longest: int = 512
     device: str = "auto"
     safetensors: bool = True
+
+    @property
+    def page(self) -> int:
+        """Requests read ahead; see `BackendTraits`."""
+        return self.window
+
+    @property
+    def gpus(self) -> int:
+        """GPUs that it takes where there are any; see `BackendTraits`."""
+        return 0 if self.device == "cpu" else 1
 
     def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
         """Yields every request with its translation, or with the failure `context_too_long` and its like.
@@ -228,4 +238,4 @@ def _imported(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        raise UserError(f"translation models need {name}; install it with: pip install 'polypref[train]'") from None
+        raise missing_extra(f"translation models need {name}", "models") from None

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
+from ..errors import UserError, missing_extra
 from . import Failure, Kind, Model, Reply, Request, Result, protocol, templates
 from .memory import make_room
 
@@ -47,6 +47,16 @@ class Transformers:
     device: str = "auto"
     dtype: str = "auto"
     folder: str | None = None
+
+    @property
+    def page(self) -> int:
+        """Requests read ahead; see `BackendTraits`."""
+        return self.window
+
+    @property
+    def gpus(self) -> int:
+        """GPUs that it takes where there are any; see `BackendTraits`."""
+        return 0 if self.device == "cpu" else 1
 
     def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
         """Yields every request with its result, a window at a time.
@@ -243,4 +253,4 @@ def _imported(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        raise UserError(f"models in this process need {name}; run: pip install 'polypref[train]'") from None
+        raise missing_extra(f"models in this process need {name}", "models") from None

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 from ..errors import UserError
-from ..files.cells import Bad, label_of, look_up, name_of
+from ..files.cells import Bad, Cell, label_of, look_up, name_of
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
 from .conversations import messages
+
+Label: TypeAlias = str | int | float | bool | None
+"""What a cell may hold that is compared with what a script writes out."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,9 @@ class Verdict:
 
     rater: str
     column: str | None = None
-    first: tuple[Any, ...] = ()
-    second: tuple[Any, ...] = ()
-    tie: tuple[Any, ...] = ()
+    first: tuple[Label, ...] = ()
+    second: tuple[Label, ...] = ()
+    tie: tuple[Label, ...] = ()
     swapped: str | None = None
     swapped_names_position: bool = False
 
@@ -89,7 +92,7 @@ class Verdict:
         """Whether there is a column, and no value of it that names an answer."""
         return self.column is not None and not (self.first or self.second)
 
-    def side(self, value: Any) -> str | None:
+    def side(self, value: Cell) -> str | None:
         """`a`, `b` or `tie`; None for a value that nothing is said of.
 
         Raises:
@@ -151,7 +154,7 @@ class Files:
     revision: str
     licence: str
     language: str | None = None
-    where: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    where: Mapping[str, Sequence[Label]] = field(default_factory=dict)
     records: str | None = None
 
     def __post_init__(self) -> None:
@@ -195,7 +198,7 @@ class HubDataset:
     config: str | None = None
     revision: str | None = None
     language: str | None = None
-    where: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    where: Mapping[str, Sequence[Label]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check(self)
@@ -293,7 +296,8 @@ class ArenaFolder:
 
     def lines(self, path: Path) -> Iterator[Line]:
         """The questions of one language, each with its answers."""
-        answers: dict[str, list[dict[str, Any]]] = {}
+        answers: dict[str, list[dict[str, Cell]]] = {}
+        places: dict[str, list[str]] = {}
         for file in self.answer_files(path):
             model = file.stem.replace("__", "/")
             for line in read_file(file):
@@ -302,7 +306,8 @@ class ArenaFolder:
                 except Bad as bad:
                     yield Line(line.where, bad)
                     continue
-                answers.setdefault(key, []).append({"answer": answer, "model": model, "where": line.where})
+                answers.setdefault(key, []).append({"answer": answer, "model": model})
+                places.setdefault(key, []).append(line.where)
         seen: set[str] = set()
         originals = self._originals(path)
         for line in read_file(path):
@@ -323,9 +328,9 @@ class ArenaFolder:
                 "source_language": self.translated_from,
             }
             yield Line(line.where, asked | made)
-        for orphans in answers.values():
-            for one in orphans:
-                yield Line(one["where"], Bad("unknown_question", "no question with this question_id"))
+        for key in answers:
+            for where in places[key]:
+                yield Line(where, Bad("unknown_question", "no question with this question_id"))
 
 
 def _question(line: Line) -> str:
@@ -355,7 +360,7 @@ def _check(source: Source) -> None:
         _several(f"where[{column!r}] of source '{source.name}'", allowed)
 
 
-def _several(what: str, values: Any) -> list[Any]:
+def _several(what: str, values: Iterable[Label]) -> list[Label]:
     # `"train" in "train"` is true, and so is `"rain" in "train"`.
     if isinstance(values, (str, bytes)):
         raise UserError(f"{what} is one text, {values!r}; give a list of values, as in ({values!r},)")

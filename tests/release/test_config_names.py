@@ -6,16 +6,19 @@ from hypothesis import strategies as st
 
 from polypref import languages
 from polypref.errors import UserError
+from polypref.layouts.sources import Fields, Files
 from polypref.pipeline.builder import Builder
 from polypref.release.folder import configs, cut
 from polypref.stages.balance import Mixture
+from polypref.stages.counts import Quota
 
 # Hangul: the syllable, and the two letters it is made of.
 SYLLABLE, LETTERS = "\uac00", "\u1100\u1161"
 
 
 def declared(*mixtures: Mixture, **more: object) -> Builder:
-    return Builder("b", "1.0.0", card="c.md", sources=(), mixtures=mixtures, **more)  # type: ignore[arg-type]
+    source = Files("rows.jsonl", Fields("prompt"), "s", "1", "cc0-1.0")
+    return Builder("b", "1.0.0", card="c.md", sources=(source,), mixtures=mixtures, **more)  # type: ignore[arg-type]
 
 
 def named(*names: str) -> Builder:
@@ -81,7 +84,7 @@ def test_what_is_accepted_has_no_config_twice(names):
         builder = named(*names)
     except UserError:
         return
-    quota = {"asked": 2, "available": 2, "given": 2, "test": 1}
+    quota = Quota(2, 2, 2, 1)
     mixtures = {mixture.name: dict.fromkeys(("de", "he"), quota) for mixture in builder.mixtures}
-    all_names = [one["config_name"].casefold() for one in configs(mixtures, cut(mixtures))]
+    all_names = [one.config_name.casefold() for one in configs(mixtures, cut(mixtures))]
     assert len(set(all_names)) == len(all_names)

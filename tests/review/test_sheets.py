@@ -55,11 +55,11 @@ def test_agreement_by_hand() -> None:
     votes = [("chosen", "chosen"), ("chosen", "rejected"), ("rejected", "rejected"), ("chosen", "chosen")]
     said = answers(*((f"{n:032x}", who, v) for n, two in enumerate(votes) for who, v in zip("ab", two, strict=True)))
     found = agreement.agreement(said)["he"]
-    assert found["agree"] == 5 / 8
-    assert found["raw"] == 3 / 4
-    assert found["kappa"] == pytest.approx(14 / 30)
-    assert found["prevalence"] == 5 / 8
-    assert (found["pairs"], found["reviewers"], found["both"]) == (4, 2, 4)
+    assert found.agree == 5 / 8
+    assert found.raw == 3 / 4
+    assert found.kappa == pytest.approx(14 / 30)
+    assert found.prevalence == 5 / 8
+    assert (found.pairs, found.reviewers, found.both) == (4, 2, 4)
 
 
 def test_wilson_interval_is_the_published_one() -> None:
@@ -165,7 +165,7 @@ def test_a_reviewer_who_contradicts_himself_is_asked(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.csv"
     sheet.write_text(f"id,language,verdict\n{ONE}-0,he,A\n{ONE}-0,he,B\n", "utf-8")
     with pytest.raises(UserError, match="twice and differently"):
-        decisions.bring_back({"name": "x", "version": "1.0.0"}, [sheet], tmp_path / "out.json")
+        decisions.bring_back("x 1.0.0", [sheet], tmp_path / "out.json")
     assert not (tmp_path / "out.json").exists()
 
 
@@ -227,10 +227,10 @@ def test_round_trip_in_three_languages(tmp_path: Path) -> None:
     builder, out, sheets = Path("builders/quickstart.py").resolve(), tmp_path / "out", tmp_path / "sheets"
     assert run("build", builder, "--out", out, "--languages", "he,fa,ja", "--quiet").returncode == 0
     before = {row["pair_id"]: row for path in sorted(out.glob("data/*/*.parquet")) for row in _rows(path)}
-    done = run("review", "export", out, "--languages", "he,fa,ja", "--sample", 4, "--seed", 3, "--out", sheets)
+    done = run("review", "export", out, "--languages", "he,fa,ja", "--pairs", 4, "--seed", 3, "--out", sheets)
     assert done.returncode == 0, done.stderr
     again = tmp_path / "again"
-    run("review", "export", out, "--languages", "he,fa,ja", "--sample", 4, "--seed", 3, "--out", again)
+    run("review", "export", out, "--languages", "he,fa,ja", "--pairs", 4, "--seed", 3, "--out", again)
     expected = {}
     for tag in ("he", "fa", "ja"):
         sheet = sheets / f"review-{tag}.csv"

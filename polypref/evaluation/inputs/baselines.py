@@ -4,9 +4,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
+from ...files.packaged import packaged_text
 from ...files.records import decode
 from ...inference import Model, Sampling
 from ..results import PublishedFigure
@@ -78,7 +78,7 @@ class _File:
 
 @cache
 def _file() -> _File:
-    text = (files("polypref") / "data" / "evaluation" / "baselines.toml").read_text("utf-8")
+    text = packaged_text("evaluation", "baselines.toml")
     return decode(_File, tomllib.loads(text), "polypref's baselines.toml is damaged", "install polypref again")
 
 

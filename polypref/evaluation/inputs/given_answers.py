@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from ...files.cells import Bad, is_missing
-from ...files.json_types import Json
+from ...files.cells import Bad, Cell, is_missing
 from ...layouts import transcripts
 from ...layouts.conversations import clean_text, is_conversation, split_answer
 
@@ -25,7 +24,7 @@ def usable(answer: str) -> tuple[str, str]:
     return (text, "") if text.strip() else ("", EMPTY)
 
 
-def last_answer(value: Json) -> tuple[list[dict[str, str]], str | None]:
+def last_answer(value: Cell) -> tuple[list[dict[str, str]], str | None]:
     """What was said before an answer where the cell holds that, and the answer's raw text, None for an empty cell.
 
     Args:
@@ -54,7 +53,7 @@ def last_answer(value: Json) -> tuple[list[dict[str, str]], str | None]:
     return before, _text(answer)
 
 
-def _text(value: Json) -> str | None:
+def _text(value: Cell) -> str | None:
     # Arena-Hard v2 wraps the text once more.
     value = value.get("answer") if isinstance(value, Mapping) else value
     if not is_missing(value) and not isinstance(value, str):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import UserError
-from ...layouts.judgements import Game
+from ...layouts.contract import Game
 from ..figures.statistics import Floats
 from ..figures.win_rates import Battles
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
-from importlib.resources import files as bundled
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,10 @@ import pyarrow as pa
 from ... import languages, schema
 from ...errors import UserError
 from ...files.atomic import file_digest
-from ...files.cells import Bad, Row, is_missing
+from ...files.cells import Bad, Cell, Row, is_missing
 from ...files.hub_reader import hub_revision
-from ...files.json_types import Json, JsonObject
+from ...files.json_types import JsonObject
+from ...files.packaged import packaged_text
 from ...files.readers import is_there
 from ...languages.own import adopt_beside
 from ...layouts.conversations import clean_text, messages
@@ -144,7 +144,7 @@ def find(asked: str | Mapping[str, Any]) -> EvaluationSet:
 
 @cache
 def _declared() -> dict[str, EvaluationSet]:
-    tables = tomllib.loads((bundled("polypref") / "data" / "evaluation" / "sets.toml").read_text("utf-8"))
+    tables = tomllib.loads(packaged_text("evaluation", "sets.toml"))
     return {name: EvaluationSet(name, **one | {"languages": tuple(one["languages"])}) for name, one in tables.items()}
 
 
@@ -344,7 +344,7 @@ def _prompts(
         }
 
 
-def _asked(declared: EvaluationSet, tag: str, value: Json) -> list[dict[str, str]]:
+def _asked(declared: EvaluationSet, tag: str, value: Cell) -> list[dict[str, str]]:
     if declared.instructions and isinstance(value, str):
         if tag not in declared.instructions:
             raise UserError(f"evaluation set '{declared.name}' has no instruction in {tag}; add one to instructions")
@@ -354,14 +354,14 @@ def _asked(declared: EvaluationSet, tag: str, value: Json) -> list[dict[str, str
     return messages(value)
 
 
-def _optional(row: Row, column: str) -> Json:
+def _optional(row: Row, column: str) -> Cell:
     try:
         return None if column == "-" else value_at(row, column)
     except KeyError:
         return None
 
 
-def _references(value: Json, left_out: Counter[str]) -> list[str]:
+def _references(value: Cell, left_out: Counter[str]) -> list[str]:
     found = []
     for one in value if isinstance(value, list | tuple) else [value]:
         try:

@@ -307,7 +307,8 @@ def revision(name: str | None) -> str:
 def judge_facts(judge: JudgeFacts) -> str:
     """A judge in one line: what it is, of which revision, asked how."""
     parts = [_KINDS.get(judge.kind, judge.kind)]
-    given = {"model": judge.model, "revision": judge.revision, "licence": judge.licence, "prompt": judge.prompt}
+    given = {"model": judge.model, "revision": judge.revision, "licence": judge.licence}
+    given |= {"prompt": judge.prompt, "code": judge.code}
     parts += [f"{key} {revision(value) if key == 'revision' else value}" for key, value in given.items() if value]
     if judge.prompt_sha256:
         parts.append(f"template {judge.prompt_sha256[:12]}")

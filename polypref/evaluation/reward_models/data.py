@@ -7,14 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from importlib.resources import files as packaged
 from pathlib import Path
 
 from ... import languages
 from ...errors import UserError
-from ...files.cells import Bad, Row
+from ...files.cells import Bad, Cell, Row
 from ...files.hub_reader import hub_revision
-from ...files.json_types import Json, JsonObject, number_of
+from ...files.json_types import JsonObject, number_of
+from ...files.packaged import packaged_text
 from ...files.records import decode
 from ...languages.own import adopt_beside
 from ...layouts.conversations import TO_ANOTHER_PROMPT, answer_text, messages, same_turns
@@ -176,9 +176,9 @@ class _Benchmark:
 
 
 def _benchmarks() -> dict[str, _Benchmark]:
-    path = packaged("polypref") / "data" / "evaluation" / "reward_benchmarks.toml"
-    whole: JsonObject = tomllib.loads(path.read_text("utf-8"))
-    return {name: decode(_Benchmark, one, f"[{name}] in polypref's {path.name}") for name, one in whole.items()}
+    whole: JsonObject = tomllib.loads(packaged_text("evaluation", "reward_benchmarks.toml"))
+    problem = "polypref's reward_benchmarks.toml is damaged"
+    return {name: decode(_Benchmark, one, f"{problem}, [{name}]") for name, one in whole.items()}
 
 
 def source(
@@ -391,11 +391,13 @@ def _texts(row: Row, columns: Mapping[str, str]) -> tuple[Turns, str, str]:
     return tuple((turn["role"], turn["content"]) for turn in found), answers[0], answers[1]
 
 
-def _number(value: Json | Decimal) -> float:
+def _number(value: Cell) -> float:
     """A score; NaN for none. True is no score, and 1_0 is Python's ten alone."""
     if value is None or value == "":
         return float("nan")
-    if isinstance(value, bool | list | dict) or (isinstance(value, str) and "_" in value):
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise ValueError
+    if isinstance(value, str) and "_" in value:
         raise ValueError
     return float(value)
 
