@@ -33,8 +33,8 @@ def test_arguments_go_before_the_config_under_its_own_names(tmp_path):
 
 def test_verdicts_of_others_are_scored_and_the_folder_again(verdicts, tmp_path, capsys):
     found = polypref.score(verdicts, LAYOUT, tmp_path / "out", seed=3, quiet=True)
-    (row,) = found.results["comparisons"][0]["rows"]
-    assert (row["language"], row["win_rate"]) == ("he", 0.75)  # three of four questions
+    (row,) = found.results.comparisons[0].rows
+    assert (row.language, row.win_rate) == ("he", 0.75)  # three of four questions
     again = polypref.score(tmp_path / "out", quiet=True)
     assert again.results == found.results
     again.show()
