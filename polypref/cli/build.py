@@ -12,7 +12,7 @@ from ..console.escaping import say
 from ..errors import UserError
 
 if TYPE_CHECKING:
-    from ..engines.local import Engine
+    from ..engines.contract import Engine
     from ..pipeline.builder import Builder
 from .arguments import Commands, language_tags, positive_number, share
 

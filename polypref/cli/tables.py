@@ -20,7 +20,7 @@ from ..release.contaminated import of_record
 from ..release.diff import Difference
 from ..release.folder import read_provenance
 from ..release.warnings import BY_LANGUAGE, by_head, warnings
-from ..stages.checks.contract import Filter
+from ..stages.checks.contract import Check
 
 #: One language each of four scripts, right-to-left and without spaces among them.
 FOUR_SCRIPTS = ("ar", "hi", "ja", "uk")
@@ -117,7 +117,7 @@ def balance_table(mixtures: dict[str, dict[str, dict[str, int]]]) -> Table:
     return table
 
 
-def filters_table(chain: Iterable[Filter]) -> Table:
+def filters_table(chain: Iterable[Check]) -> Table:
     """The filters in order: what each does, and for every setting its value and the reason for it."""
     table = Table("filter", "what it does", "setting", "why", show_lines=True)
     for one in chain:

@@ -6,14 +6,13 @@ servers, one a node, which share the requests that may be on their way at once. 
 
 import pickle
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
 from ..errors import UserError
 from ..inference import Backend, Request, Result
-from ..inference.openai import OpenAI, Usage
-from ..inference.vllm import VLLM
 from .cluster import Cluster, Site, guarded, opened
 
 #: Pages an actor has before it when requests are read: loading a model once for them is little beside answering them.
@@ -97,18 +96,20 @@ class Actors:
         for row in self.cluster.rows(rows):
             found, spent = pickle.loads(row["found"])
             for name, count in spent.items():
-                usage: Usage = self.backend.usage  # type: ignore[attr-defined]
+                usage: Any = self.backend.usage  # type: ignore[attr-defined]
                 setattr(usage, name, getattr(usage, name) + count)
             yield row["number"], found
             opened(row["ended"])
 
     def _plan(self) -> _Plan:
         backend, cluster = self.backend, self.cluster
-        if isinstance(backend, OpenAI):
-            actors = self._at_most(min(cluster.nodes(), backend.concurrency))
-            share = replace(backend, concurrency=backend.concurrency // actors, usage=Usage())
-            return _Plan(actors, share, {"num_cpus": 1}, _HTTP * share.concurrency)
-        page = 2 * backend.ahead if isinstance(backend, VLLM) else getattr(backend, "window", 256)
+        # Who has requests on their way to servers says how many at once; others may say how many they read ahead.
+        if concurrency := getattr(backend, "concurrency", 0):
+            actors = self._at_most(min(cluster.nodes(), concurrency))
+            share = copy(backend)
+            object.__setattr__(share, "concurrency", concurrency // actors)
+            return _Plan(actors, share, {"num_cpus": 1}, _HTTP * (concurrency // actors))
+        page = 2 * ahead if (ahead := getattr(backend, "ahead", 0)) else getattr(backend, "window", 256)
         if not cluster.places("GPU", 1) or getattr(backend, "device", "auto") == "cpu":
             return _Plan(self._at_most(cluster.places("CPU", 1)), backend, {"num_cpus": 1}, page)
         gpus = getattr(backend, "tensor_parallel", 1)

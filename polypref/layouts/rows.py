@@ -10,7 +10,8 @@ from .. import languages, schema
 from ..errors import UserError
 from ..files.cells import Bad, is_missing, label_of, look_up, name_of
 from .conversations import answer_text, answer_to, clean_text, is_conversation, messages, shown
-from .sources import Answer, Fields, Source, Verdict
+from .fields import Answer, Fields, Verdict
+from .source import Source
 
 
 @dataclass
@@ -45,7 +46,7 @@ def interpret(row: Mapping[str, Any], source: Source, wanted: frozenset[str] | N
 
     """
     fields = source.fields
-    for column, allowed in getattr(source, "where", {}).items():
+    for column, allowed in source.where.items():
         if look_up(row, column) not in list(allowed):
             raise NotAsked(f"where_{column}")
     language = _language(row, fields, source)
@@ -101,7 +102,7 @@ def _item(row: Mapping[str, Any], source: Source, language: str) -> Item:
 
 
 def _language(row: Mapping[str, Any], fields: Fields, source: Source) -> str:
-    value = look_up(row, fields.language) if fields.language else getattr(source, "language", None)
+    value = look_up(row, fields.language) if fields.language else source.language
     return _known(row.get("language") if is_missing(value) else value)
 
 

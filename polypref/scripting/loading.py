@@ -7,6 +7,8 @@ from types import ModuleType
 
 from ..errors import UserError
 
+_PREFIX = "polypref_builder_"
+
 
 def load_script(path: str) -> ModuleType:
     """Loads a builder script.
@@ -16,7 +18,7 @@ def load_script(path: str) -> ModuleType:
 
     """
     file = Path(path)
-    name = f"polypref_builder_{file.stem}"
+    name = f"{_PREFIX}{file.stem}"
     if not file.is_file():
         raise UserError(f"no builder script at {path}; give the path of a .py file first, options after it")
     spec = importlib.util.spec_from_file_location(name, file)
@@ -34,6 +36,11 @@ def load_script(path: str) -> ModuleType:
         if not hasattr(module, needed):
             raise UserError(f"builder script {path} does not define {needed}; see the README for the shape of a script")
     return module
+
+
+def loaded() -> dict[str, str]:
+    """The builder scripts that this process loaded: name of the module -> path."""
+    return {name: str(module.__file__) for name, module in sys.modules.items() if name.startswith(_PREFIX)}
 
 
 def place(error: BaseException, file: Path) -> str:
