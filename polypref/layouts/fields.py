@@ -39,6 +39,10 @@ class Answer:
         check_fields(self)
 
 
+Label = str | int | float | bool
+"""A value of a column that names a side."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Which of a row's two answers was preferred.
@@ -61,9 +65,9 @@ class Verdict:
 
     rater: str
     column: str | None = None
-    first: tuple[Any, ...] = ()
-    second: tuple[Any, ...] = ()
-    tie: tuple[Any, ...] = ()
+    first: tuple[Label, ...] = ()
+    second: tuple[Label, ...] = ()
+    tie: tuple[Label, ...] = ()
     swapped: str | None = None
     swapped_names_position: bool = False
 

@@ -93,7 +93,7 @@ class HubDataset:
     where: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _check(self, "name", "licence")
+        _check(self, "repo", "licence")
         check_fields(self)
 
     @property

@@ -164,10 +164,11 @@ def review_funnel(stage: Stage) -> Funnel:
 
 def detectors_of(filters: Sequence[Check], digest: Callable[[Path], str]) -> list[list[str]]:
     """The language detectors that filters ask, with their versions, and the digest of a model file of their own."""
-    asked = [one for each in filters if hasattr(one := getattr(each, "identifier", None), "detector")]
+    asked: list[Any] = [getattr(one, "identifier", None) for one in filters]
     return [
         [identity(one.detector), digest(Path(one.model)) if one.model and Path(one.model).is_file() else ""]
         for one in asked
+        if hasattr(one, "detector")
     ]
 
 

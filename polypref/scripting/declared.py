@@ -6,7 +6,7 @@ somebody who left it out what it is.
 
 import inspect
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
@@ -14,10 +14,10 @@ from difflib import get_close_matches
 from functools import cache
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from ..console.escaping import one_line
-from ..console.redaction import shown
+from ..console.redaction import STARS, is_secret
 from ..errors import UserError
 from .loading import place
 
@@ -48,7 +48,7 @@ def check_fields(declared: Any) -> None:
     Raises:
         UserError: a field holds something else: its name, the value, and what to write.
     """
-    kind = type(declared)
+    kind: Any = type(declared)
     hints = _hints(kind)
     for one in fields(declared):
         value = getattr(declared, one.name, None)
@@ -57,7 +57,7 @@ def check_fields(declared: Any) -> None:
             try:
                 taken = _taken(value, hints[one.name], one.name)
             except _Wrong as wrong:
-                seen = _cut(repr(shown(one, value)))
+                seen = STARS if is_secret(one) else _seen(value)
                 raise UserError(f"{kind.__name__}({one.name}={seen}): {wrong}") from None
             if taken is not value:
                 object.__setattr__(declared, one.name, taken)
@@ -80,10 +80,12 @@ def lacking(value: Any, contract: type) -> dict[str, str]:
         if not there or (name == "__call__" and not callable(value)):
             found[name] = _first_line(function)
         elif isinstance(member, property):
+            hint = _hints(function).get("return", Any)
             try:
-                _taken(getattr(value, name), _hints(function).get("return", Any), name)
+                # An engine's `here` may be that engine: what is an object of a contract is looked at by itself.
+                _taken(getattr(value, name), Any if getattr(hint, "_is_protocol", False) else hint, name)
             except _Wrong as wrong:
-                found[name] = f"{_cut(repr(getattr(value, name)))}, {wrong}"
+                found[name] = f"{_seen(getattr(value, name))}, {wrong}"
         elif complaint := _uncallable(getattr(value, name), member):
             found[name] = complaint
     return found
@@ -119,9 +121,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 @cache
-def _hints(of: Any) -> dict[str, Any]:
+def _hints(of: Hashable) -> dict[str, Any]:
     try:
-        return get_type_hints(of)
+        return get_type_hints(cast(Any, of))
     except Exception:  # a name that is imported for type checkers alone, in a class of somebody's own
         return {}
 
@@ -138,7 +140,7 @@ def _members(contract: type) -> dict[str, Any]:
     }
 
 
-def _first_line(function: Callable[..., Any]) -> str:
+def _first_line(function: Any) -> str:
     return (inspect.getdoc(function) or "").partition("\n")[0].rstrip(".")
 
 
@@ -146,7 +148,7 @@ def _uncallable(method: Any, member: Callable[..., Any]) -> str:
     """What keeps a method from being called as the contract's is; empty where nothing does."""
     wanted = [name for name in inspect.signature(member).parameters if name != "self"]
     if not callable(method):
-        return f"{_cut(repr(method))}, no method; write def {member.__name__}(self, {', '.join(wanted)})"
+        return f"{_seen(method)}, no method; write def {member.__name__}(self, {', '.join(wanted)})"
     try:
         inspect.signature(method).bind(*wanted)
     except TypeError:
@@ -162,7 +164,7 @@ def _held(value: Any, contract: type, what: str) -> None:
         raise _Wrong(f"{what} {value.__name__} is a class; write {value.__name__}(...)")
     absent = lacking(value, contract)
     if len(absent) == len(_members(contract)):
-        raise _Wrong(f"{_cut(repr(value))} is no {what}; it lacks {', '.join(absent)}")
+        raise _Wrong(f"{_seen(value)} is no {what}; it lacks {', '.join(absent)}")
     if absent:
         parts = "; ".join(f"`{member}`: {why}" for member, why in absent.items())
         raise _Wrong(f"{what} {name} lacks {parts}")
@@ -187,11 +189,9 @@ def _taken(value: Any, hint: Any, name: str) -> Any:
     if origin is not None and isinstance(origin, type):
         if issubclass(origin, Mapping):
             return _mapping(value, hint, name)
-        if issubclass(origin, Iterable) and origin is not types.GenericAlias:
+        if issubclass(origin, Iterable):
             return _series(value, hint, name)
-        if origin is Callable or origin is types.FunctionType:
-            return value
-    if origin is not None:
+    if origin is not None:  # a Callable
         if not callable(value):
             raise _Wrong("write a function")
         return value
@@ -212,10 +212,7 @@ def _plain(value: Any, hint: Any) -> Any:
     elif not isinstance(value, hint):
         raise _Wrong(f"write {_words(hint)}")
     if is_dataclass(value) and not isinstance(value, type):
-        try:
-            check_fields(value)
-        except UserError as error:
-            raise _Wrong(str(error)) from None
+        check_fields(value)
     return value
 
 
@@ -248,8 +245,8 @@ def _tuple(value: Any, hints: tuple[Any, ...], name: str) -> tuple[Any, ...]:
         except _Wrong:
             pass
     if one_of_them:
-        raise _Wrong(f"one where several can be, so it needs brackets and a comma: {name}=({_cut(repr(value))},)")
-    raise _Wrong(f"write {_words(tuple[hints])}")  # type: ignore[misc]
+        raise _Wrong(f"one where several can be, so it needs brackets and a comma: {name}=({_seen(value)},)")
+    raise _Wrong(f"write (..., ...), each {_words(each)}" if each else f"write {len(hints)} values in brackets")
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -260,7 +257,7 @@ def _member(value: Any, hint: Any, name: str, at: Any) -> Any:
     try:
         return _taken(value, hint, name)
     except _Wrong as wrong:
-        raise _Wrong(f"of {name}[{at!r}], {_cut(repr(value))}: {wrong}") from None
+        raise _Wrong(f"of {name}[{at!r}], {_seen(value)}: {wrong}") from None
 
 
 def _mapping(value: Any, hint: Any, name: str) -> Any:
@@ -275,7 +272,7 @@ def _mapping(value: Any, hint: Any, name: str) -> Any:
 
 def _series(value: Any, hint: Any, name: str) -> Any:
     if isinstance(value, str | bytes):
-        raise _Wrong(f"one text, where several values can be: write [{_cut(repr(value))}]")
+        raise _Wrong(f"one text, where several values can be: write [{_seen(value)}]")
     if not isinstance(value, Iterable):
         raise _Wrong(f"write {_words(hint)}")
     if isinstance(value, list | tuple | AbstractSet):
@@ -293,12 +290,14 @@ def _words(hint: Any) -> str:
         return f"one of {', '.join(map(str, arguments))}"
     if origin in (Union, types.UnionType):
         return " or ".join(map(_words, arguments))
-    if origin is tuple and arguments[1:] == (...,):
-        return f"several in brackets, each {_words(arguments[0])}: (..., ...)"
+    if origin is tuple:
+        return f"(..., ...), each {_words(arguments[0])}"
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
-        return f"names and values, each value {_words(arguments[1])}: {{...: ...}}"
+        return f"{{...: ...}}, each value {_words(arguments[1])}"
     if origin is not None and isinstance(origin, type) and issubclass(origin, Iterable):
-        return f"several, each {_words(arguments[0])}: [..., ...]"
+        return f"[..., ...], each {_words(arguments[0])}"
+    if hint is Any:
+        return "any value"
     if isinstance(hint, type):
         kind = hint.__name__
         if getattr(hint, "_is_protocol", False):
@@ -307,8 +306,13 @@ def _words(hint: Any) -> str:
     return "something else"
 
 
-def _cut(text: str) -> str:
-    text = one_line(text)
+def _seen(value: Any) -> str:
+    """A value as it would be written, in short."""
+    if is_dataclass(value):
+        return value.__name__ if isinstance(value, type) else f"{type(value).__name__}(...)"
+    if isinstance(value, tuple) and any(map(is_dataclass, value)):
+        return f"({''.join(f'{_seen(one)}, ' for one in value).rstrip()})"
+    text = one_line(repr(value))
     return text if len(text) <= 80 else text[:77] + "..."
 
 

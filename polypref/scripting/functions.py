@@ -109,7 +109,8 @@ def _text(code: CodeType, what: str) -> list[str]:
 
 
 def _first(node: ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    return min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(one.lineno for one in decorators)])
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,7 @@ def _outcomes(check: Check, batch: Batch) -> list[Outcome]:
             for row in range(len(batch)):
                 _outcomes(check, batch.take([row]))
             raise
-        with own_code(check, f"check '{check.name}', pair {batch.column('pair_id')[0]},"):
+        with own_code(check, f"check '{check.name}', pair {batch.column('pair_id')[0]}"):
             list(check(batch))
         raise
     for one in outcomes:

@@ -81,7 +81,7 @@ class FunctionCheck:
 
     `FunctionCheck(lambda row: "too_long" if len(row["chosen"]) > 3000 else None)`. The function may return
 
-    - None or False: the pair stays as it is;
+    - None, False, or what else is empty (0, ""): the pair stays as it is;
     - a text: the pair goes, for this reason (a few words, fit for counting), or is flagged with it where `action` says;
     - True: the same, with the check's name as reason;
     - `Reject(reason, detail)` or `Flag(name)`, whatever `action` says.
@@ -133,11 +133,10 @@ class FunctionCheck:
             except MemoryError:
                 raise
             except Exception as error:
-                what = f"check '{self.name}', pair {batch.column('pair_id')[row]},"
+                what = f"check '{self.name}', pair {batch.column('pair_id')[row]}"
                 raise failed(what, error, self.function.__code__.co_filename) from error
-            if result is None or result is False:
-                continue
-            yield row, self._outcome(result, batch, row)
+            if result or isinstance(result, Reject | Flag):
+                yield row, self._outcome(result, batch, row)
 
     def _outcome(self, result: Any, batch: Batch, row: int) -> Reject | Flag:
         if isinstance(result, Reject | Flag):
