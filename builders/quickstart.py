@@ -28,7 +28,7 @@ class Params:
 def build(params: Params) -> Builder:
     """Declares the dataset."""
     bundled = Files(
-        path=str(files("polypref") / "data" / "quickstart" / "*.jsonl"),
+        path=str(files("polypref") / "data" / "languages" / "*.jsonl"),
         fields=Fields(
             prompt="prompt",
             answers=tuple(Answer(f"answers.{m}", model=f"bundled-{m}", licence="apache-2.0") for m in MODELS),

@@ -132,7 +132,7 @@ def contents() -> Callable[[Path], dict[str, str]]:
 @pytest.fixture(scope="session")
 def bundled() -> dict[str, list[dict[str, Any]]]:
     """The bundled trial data: language -> rows."""
-    folder = ROOT / "polypref" / "data" / "quickstart"
+    folder = ROOT / "polypref" / "data" / "languages"
     return {p.stem: [json.loads(line) for line in p.open(encoding="utf-8")] for p in sorted(folder.glob("*.jsonl"))}
 
 

@@ -69,6 +69,7 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
     from ..files.store import Store
     from ..pipeline.builder import declare
     from ..pipeline.run import Asked, run
+    from ..release import language_notes
     from ..release.card import read_prose
     from ..release.contaminated import of_build
     from ..release.folder import check_folder, write_folder
@@ -110,6 +111,8 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
     rows = {name: sum(row["given"] for row in quotas.values()) for name, quotas in built.mixtures.items()}
     say(f"{'wrote' if wrote else 'nothing to do for'} {out}: " + ", ".join(f"{n} {c:,} pairs" for n, c in rows.items()))
     say(of_build(built))
+    if sentence := language_notes.sentence(language_notes.of_build(built)):
+        say(sentence)
     if arguments.sample:
         from ..pages.dataset import write_page
 

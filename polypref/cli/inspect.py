@@ -29,6 +29,7 @@ def add_list_parsers(commands: Commands) -> None:
     filters = commands.add_parser("filters", help="the filters of the default chain, their settings and why")
     filters.set_defaults(run=_filters)
     tags = commands.add_parser("languages", help="the languages polypref knows by itself")
+    tags.add_argument("--check", metavar="TAG", help="what is known of one language, what is not, and what that means")
     tags.set_defaults(run=_languages)
 
 
@@ -57,18 +58,12 @@ def _filters(_: argparse.Namespace, __: list[str]) -> None:
     console().print(filters_table(default_chain()))
 
 
-def _languages(_: argparse.Namespace, __: list[str]) -> None:
-    from rich.table import Table
-
+def _languages(arguments: argparse.Namespace, _: list[str]) -> None:
     from .. import languages
     from ..console.terminal import console
+    from .tables import language_table, languages_table
 
-    table = Table("tag", "name", "own name", "ISO 639-3", "FLORES-200", "scripts", "direction", "spaces", "class")
-    for one in languages.known():
-        joshi = "" if one.joshi_class is None else str(one.joshi_class)
-        spaces = "yes" if one.spaces else "no"
-        scripts = " ".join(one.scripts)
-        table.add_row(
-            one.tag, one.name, one.native_name, one.iso639_3, one.flores or "", scripts, one.direction, spaces, joshi
-        )
-    console().print(table)
+    if arguments.check is None:
+        console().print(languages_table(languages.known()))
+    else:
+        console().print(language_table(languages.resolve(arguments.check)))

@@ -33,11 +33,10 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..review import sheets as sheets_module
 
     folder = resolve(arguments.dataset)
-    tags = language_tags(arguments.languages) or []
     with reading(folder, "review"):
-        sheets = sheets_module.export(
-            folder, read_provenance(folder), tags, arguments.sample, abs(arguments.seed), Path(arguments.out)
-        )
+        record = read_provenance(folder)  # the dataset's own languages are known from here on
+        tags = language_tags(arguments.languages) or []
+        sheets = sheets_module.export(folder, record, tags, arguments.sample, abs(arguments.seed), Path(arguments.out))
     say("\n".join(str(sheet) for sheet in sheets))
     say("in the column 'verdict', reviewers write A, B, both bad or not my language; then polypref review import")
 

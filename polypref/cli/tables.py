@@ -16,6 +16,10 @@ from ..console.terminal import console, safe
 from ..errors import UserError
 from ..files import published
 from ..files.locks import reading
+from ..languages import Language
+from ..languages.files import as_mapping
+from ..languages.gaps import gaps
+from ..release import language_notes
 from ..release.contaminated import of_record
 from ..release.diff import Difference
 from ..release.folder import read_provenance
@@ -51,6 +55,8 @@ def _show(folder: Path, samples: int, tags: list[str] | None) -> None:
     if record["evaluation_set"]:
         screen.print("[yellow]note[/] built from an evaluation set: never to be released or trained on")
     screen.print(f"[yellow]note[/] {safe(of_record(record))}")
+    if unchecked := language_notes.sentence(record):
+        screen.print(f"[yellow]note[/] {safe(unchecked)}")
     screen.print(funnel_table(record["funnel"]))
     screen.print(reasons_table(record["funnel"]))
     order = [config["config_name"] for config in record["configs"]]
@@ -146,6 +152,52 @@ def review_table(found: Mapping[str, Mapping[str, Any]]) -> Table:
         counts = [str(said[name]) for name in ("chosen", "rejected", "both_bad", "not_my_language")]
         table.add_row(safe(tag), str(row["pairs"]), str(row["reviewers"]), *counts, agree, str(row["both"]), *between)
     return table
+
+
+def languages_table(known: Iterable[Language]) -> Table:
+    """The languages, each measured or not: whether thresholds were measured on texts in it."""
+    heads = (
+        "tag",
+        "name",
+        "own name",
+        "ISO 639-3",
+        "FLORES-200",
+        "scripts",
+        "direction",
+        "spaces",
+        "class",
+        "measured",
+    )
+    table = Table(*heads)
+    for one in known:
+        joshi = "" if one.joshi_class is None else str(one.joshi_class)
+        flags = ["yes" if flag else "no" for flag in (one.spaces, one.measured)]
+        names = (one.tag, one.name, one.native_name, one.iso639_3, one.flores, " ".join(one.scripts), one.direction)
+        table.add_row(*names, flags[0], joshi, flags[1])
+    return table
+
+
+def language_table(language: Language) -> Table:
+    """What is known of one language, then what is not and what that means."""
+    table = Table("", "", title=safe(f"{language.name} ({language.tag})"), show_header=False)
+    for name, value in as_mapping(language).items():
+        table.add_row(name.replace("_", " "), safe(_brief(value), whole=True))
+    table.add_row(
+        "thresholds measured", "yes" if language.measured else "no: the thresholds were set on other languages"
+    )
+    table.add_section()
+    for what, meaning in gaps(language):
+        table.add_row(f"no {what}", safe(meaning, whole=True))
+    return table
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {_brief(one)}" for name, one in value.items() if one not in ("", [], {}, False))
+    if isinstance(value, list):
+        phrases = [one for one in value if isinstance(one, Mapping)]
+        return f"{len(phrases):,} phrases" if phrases else ", ".join(map(str, value[:8])) + ", ..." * (len(value) > 8)
+    return _short(str(value), 80)
 
 
 def show_difference(found: Difference) -> None:

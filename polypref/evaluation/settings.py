@@ -11,6 +11,7 @@ from ..errors import UserError
 from ..files.atomic import file_digest, fingerprint
 from ..inference import Model, Sampling, Served
 from ..inference.choose import served
+from ..languages import own
 from ..layouts import layout as foreign
 from ..layouts.layout import Layout
 from .figures.win_rates import Missing, Reading
@@ -160,7 +161,8 @@ def from_config(config: Mapping[str, Any], default_at: str = "vllm") -> Evaluati
         UserError: an unknown or missing key, or a value that does not fit.
     """
     known = {f.name for f in fields(Evaluation)} - {"contenders"} | {"set", "model", "models", "judge", "sampling"}
-    _checked(config, "evaluation", known)
+    _checked(config, "evaluation", known | {own.KEY})
+    own.register_all(config.get(own.KEY) or {}, own.KEY)
     asked_sets = _several(config, "set", "sets")
     asked_models, asked_judges = _several(config, "model", "models"), _several(config, "judge", "judges")
     if not asked_sets or len(asked_models) < 2 or not asked_judges:
@@ -214,7 +216,8 @@ def given_judgements(config: Mapping[str, Any]) -> Judgements:
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
     """
-    _checked(config, "evaluation of given judgements", {"judgements", "name", "seen", "remarks", *_HOW})
+    _checked(config, "evaluation of given judgements", {"judgements", "name", "seen", "remarks", own.KEY, *_HOW})
+    own.register_all(config.get(own.KEY) or {}, own.KEY)
     given = _checked(config["judgements"], "judgements", {"path", "layout", "pairs", "name"})
     if not {"path", "layout"} <= set(given):
         raise UserError("judgements: give path, and layout, which says which column says what")

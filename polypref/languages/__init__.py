@@ -1,5 +1,20 @@
 """The languages polypref knows, and how a text's language is told."""
 
-from .registry import AYA_23, DetectorCodes, Language, get, known, register, resolve
+from .facts import AnswerIn, CloseLanguages, DetectorCodes, Language, Phrase, TranscriptLabels
+from .registry import AYA_23, find, get, known, nearest, register, resolve
 
-__all__ = ["AYA_23", "DetectorCodes", "Language", "get", "known", "register", "resolve"]
+__all__ = [
+    "AYA_23",
+    "AnswerIn",
+    "CloseLanguages",
+    "DetectorCodes",
+    "Language",
+    "Phrase",
+    "TranscriptLabels",
+    "find",
+    "get",
+    "known",
+    "nearest",
+    "register",
+    "resolve",
+]

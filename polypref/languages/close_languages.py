@@ -1,18 +1,16 @@
 """What, besides a detector, tells a language from its near relations: frequent words and letters.
 
 A detector has no label for Asturian, Scots or Bhojpuri, and can hardly tell Malay from Indonesian. A few dozen frequent
-words of each can; they stand in data/close_languages.toml.
+words of each can; they stand in the language's file, data/languages/TAG.toml, under close_languages.
 """
 
 import functools
 import re
-import tomllib
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from importlib import resources
-from typing import Any
+
+from . import registry
 
 # Words, with the vowel signs and joiners that \w leaves out.
 _WORD = re.compile(r"[\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d]+")
@@ -59,23 +57,23 @@ def evidence(text: str, tag: str) -> Evidence:
 
 @functools.cache
 def _counter(tag: str) -> Callable[[str], Evidence] | None:
-    entry = _entries().get(tag)
-    if entry is None:
+    language = registry.find(tag)
+    known = language and language.close_languages
+    if not known:
         return None
-    others = {name: words.split() for name, words in entry.get("other", {}).items()}
-    own = entry.get("own", "").split()
-    if entry.get("patterns"):
+    others = known.other
+    if known.patterns:
         sure = {name: _alternatives(p for p in patterns if not p.endswith("~")) for name, patterns in others.items()}
         unsure = {name: _alternatives(p[:-1] for p in patterns if p.endswith("~")) for name, patterns in others.items()}
-        return functools.partial(_by_patterns, _alternatives(own), sure, unsure)
+        return functools.partial(_by_patterns, _alternatives(known.own), sure, unsure)
     return functools.partial(
         _by_words,
-        _weights(own),
-        tuple(entry.get("own_endings", "").split()),
+        _weights(known.own),
+        known.own_endings,
         _weights([word for words in others.values() for word in words]),
         {name: _weights(words) for name, words in others.items()},
-        re.compile(f"[{entry['own_letters']}]") if "own_letters" in entry else None,
-        _foreign_letters(entry.get("script", "Latn"), entry.get("letters", "")),
+        re.compile(f"[{known.own_letters}]") if known.own_letters else None,
+        _foreign_letters(known.script, known.letters),
     )
 
 
@@ -127,9 +125,3 @@ def _foreign_letters(script: str, letters: str) -> re.Pattern[str] | None:
     # The letters one by one: a search for a plain class is several times as fast as one that looks ahead first.
     block = re.compile(f"(?![{letters}])[{_BLOCKS[script]}]")
     return re.compile(f"[{''.join(filter(block.match, map(chr, range(0x80, 0x2000))))}]")
-
-
-@functools.cache
-def _entries() -> dict[str, dict[str, Any]]:
-    text = resources.files("polypref").joinpath("data/close_languages.toml").read_text("utf-8")
-    return tomllib.loads(unicodedata.normalize("NFC", text))

@@ -241,6 +241,19 @@ def _glotlid(text: str, allowed: tuple[str, ...], path: str | None) -> Answer:
 
 
 @functools.cache
+def glotlid_labels(path: str | None) -> frozenset[str]:
+    """Returns the labels that a GlotLID model has; they differ from one version to the next.
+
+    Args:
+        path: path of the model file.
+
+    Raises:
+        UserError: the model, or the package that reads it, is not there.
+    """
+    return frozenset(label.removeprefix("__label__") for label in _glotlid_model(path).get_labels())
+
+
+@functools.cache
 def _glotlid_model(path: str | None) -> Any:
     if path is None:
         raise UserError("The detector glotlid needs its fastText model file: set Identifier(model=PATH).")

@@ -15,8 +15,6 @@ from ..text.prose import prose
 from . import detectors
 from .identifier import Check, Identifier
 
-#: Languages whose words are not separated by spaces; without a segmenter so many characters count as one word.
-CHARACTERS_OF_A_WORD = {"zh": 1.5, "ja": 2.0}
 # As the benchmark does: ASCII punctuation goes, a long dash is a space, the Arabic comma goes.
 _PUNCTUATION = str.maketrans({**dict.fromkeys("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~،", None), "—": " "})
 # A line of a list of references: a year in brackets, et al., or a quoted title after a list mark. It is in the language
@@ -141,14 +139,15 @@ def _pieces(line: str, longest: int | None) -> list[str]:
 
 def words(line: str, tag: str) -> float:
     """How many words a line has: by a segmenter in Chinese and Japanese when it is installed, else by characters."""
-    if tag not in CHARACTERS_OF_A_WORD:
+    per_word = languages.get(tag).characters_of_a_word
+    if per_word is None:
         return len(line.split())
     segment = _segmenter(tag)
     if segment is not None:
         return len([word for word in segment(line) if word.strip()])
     ascii_words = re.findall(r"[!-~]+", line)
     rest = sum(1 for c in line if not c.isspace()) - sum(map(len, ascii_words))
-    return len(ascii_words) + rest / CHARACTERS_OF_A_WORD[tag]
+    return len(ascii_words) + rest / per_word
 
 
 @functools.cache
@@ -159,6 +158,8 @@ def _segmenter(tag: str) -> Callable[[str], list[str]] | None:
 
             jieba.setLogLevel(60)
             return lambda line: list(jieba.cut(line))
+        if tag != "ja":
+            return None
         import fugashi
 
         tagger = fugashi.Tagger()

@@ -26,20 +26,9 @@ if TYPE_CHECKING:
 Status = Literal["ok", "other", "undetermined"]
 _Scored = tuple["npt.NDArray[np.float32]", "npt.NDArray[np.float32]"]
 
-# By how much a language usually leads all others, in log-likelihood per byte (py3langid 0.4, median over Tatoeba
-# sentences and runs of them; benchmarks/language_id/run.py --usual prints it).
-_USUAL_LEAD = {
-    "ar": 1.13, "cs": 0.68, "de": 1.04, "el": 0.41, "en": 0.67, "es": 0.42, "fa": 0.54, "fr": 0.94, "he": 0.87,
-    "hi": 0.37, "id": 0.13, "it": 0.64, "ja": 2.76, "ko": 3.48, "nl": 0.75, "pl": 1.65, "pt": 0.68, "ro": 1.44,
-    "ru": 0.41, "tr": 0.74, "uk": 0.55, "vi": 2.68, "zh": 0.29,
-}  # fmt: skip
-# Neighbours from which the detector cannot tell a language well: they may lead by so much. With the common margin fewer
-# Tatoeba sentences pass in Indonesian than in other languages; Wu and Cantonese are told by their characters.
-_MARGINS = {("id", "ms"): 1.4, ("zh", "wuu"): 9.0, ("zh", "yue"): 3.0}
 _CASED = {"Latn", "Cyrl", "Grek", "Armn"}
 _DENSE = {"Hani", "Hira", "Kana", "Hang"}
-# Languages whose nouns are capitalised: there two such words in a row make a name.
-_NOUNS_IN_CAPITALS = {"de"}
+# In languages whose nouns are capitalised two such words in a row make a name (_NAMES), in others one does.
 _NAME = re.compile(r"(?<=[^\s.!?:;…] )[^\W\d_][\w'’.-]*")
 _NAMES = re.compile(r"[^\W\d_a-zß-ÿ][\w'’.-]*(?: [^\W\d_a-zß-ÿ][\w'’.-]*)+")
 _LATIN = re.compile(r"[A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]+")
@@ -50,6 +39,10 @@ _NOT_LATIN = re.compile(
 _LATIN_I = re.compile(r"(?<=[\u0400-\u04ff])i|i(?=[\u0400-\u04ff])")
 _CLEARLY = 3.0  # log-likelihood per square root of a byte
 _SHORT = 30  # characters
+# For a language that the detector does not know (benchmarks/language_id/README.md): the share of another one's frequent
+# words in a text that is taken to be in that, and how many words of its relations go with each.
+_LEAST_FREQUENT = 0.1
+_MOST_OF_RELATIONS = 0.2
 # Longer texts are judged by pieces spread over them.
 _LONGEST_UNCUT = 800  # characters
 _PIECE = 200
@@ -87,6 +80,9 @@ class Identifier:
     less than 800 characters that fails is looked at once more without its capitalised names. Other detectors give no
     log-likelihoods: with them the restricted answer must be the expected language, and its open probability at least
     `least_probability`.
+
+    Of a language that the detector does not know, a text that passes as another one by this rule is in that one: as
+    English, or as one whose frequent words it has; else it is undetermined.
 
     A text mostly in its language, with some words of another, is ok; a text of several paragraphs of which more than
     `foreign_share` is clearly in another language is not.
@@ -214,8 +210,11 @@ class Identifier:
         codes = {
             label: known for known in self._build(tag) for label in getattr(languages.get(known).codes, self.detector)
         }
+        if self.detector == "glotlid":
+            codes = {label: known for label, known in codes.items() if label in detectors.glotlid_labels(self.model)}
         if tag not in codes.values():
-            return [UNDETERMINED] * len(texts)
+            scored = _scored(dict(enumerate(texts)))
+            return self._by_another(texts, tag, [scored[i] for i in range(len(texts))])
         checks = []
         for answer in detectors.answers(self.detector, texts, tuple(codes), self.model):
             mine = codes.get(answer.restricted) == tag
@@ -227,6 +226,27 @@ class Identifier:
                 checks.append(Check("other", "und" if found == tag else found))
         return checks
 
+    def _by_another(self, texts: Sequence[str], tag: str, scored: Sequence[_Scored]) -> list[Check]:
+        """Checks texts in a language that the detector does not know: one that passes as another language is in that.
+
+        Only as one of those whose usual lead is measured: what leads the rest of little-known languages tells nothing.
+        For others than English its frequent words must be there as well: to the detector the next of kin look alike.
+        """
+        labels = detectors.py3langid_labels()
+        of_label = {label: one.tag for one in languages.known() if one.usual_lead for label in one.codes.py3langid}
+        by_tag: dict[str, list[int]] = {}
+        for i, (scores, _) in enumerate(scored):
+            likeliest = of_label.get(labels[int(scores.sum(axis=0).argmax())])
+            if likeliest and likeliest != tag:
+                by_tag.setdefault(likeliest, []).append(i)
+        checks = [UNDETERMINED] * len(texts)
+        for other, places in by_tag.items():
+            passed = self._by_scores([texts[i] for i in places], other, [scored[i] for i in places])
+            for i, check in zip(places, passed, strict=True):
+                if check.status == "ok" and (other == "en" or _has_frequent_words(texts[i], other)):
+                    checks[i] = Check("other", other)
+        return checks
+
     def _build(self, tag: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.languages, tag)))
 
@@ -235,8 +255,8 @@ class Identifier:
 
         labels = detectors.py3langid_labels()
         own, build = _label_columns(tag, self._build(tag))
-        if not own:  # the detector does not know the language: its script is all that can be checked
-            return [UNDETERMINED] * len(texts)
+        if not own:
+            return self._by_another(texts, tag, scored)
         scores = np.concatenate([one[0] for one in scored])
         sizes = np.concatenate([one[1] for one in scored])
         pieces = [len(one[1]) for one in scored]
@@ -247,7 +267,7 @@ class Identifier:
         scores, sizes = np.add.reduceat(scores, starts, axis=0), np.add.reduceat(sizes, starts)
         lead, rival = _leads(scores, own)
         build_lead, _ = _leads(scores[:, [*own, *build]], range(len(own)))
-        usual = _USUAL_LEAD.get(tag, 0.0) * self.usual_share * np.sqrt(sizes) - self.slack
+        usual = (languages.get(tag).usual_lead or 0.0) * self.usual_share * np.sqrt(sizes) - self.slack
         needed = np.minimum(self.most_lead, np.maximum(-self.margin, usual))
         checks = []
         for i, text in enumerate(texts):
@@ -266,6 +286,14 @@ class Identifier:
             else:
                 checks.append(_other(labels[rival[i]] if lead[i] < 0 else "und", tag))
         return checks
+
+
+def _has_frequent_words(text: str, tag: str) -> bool:
+    """Whether a text has as many frequent words of a language as few in its relations have, and few of theirs."""
+    if languages.get(tag).close_languages is None:
+        return True
+    words = evidence(text, tag)
+    return words.own >= _LEAST_FREQUENT * len(text.split()) and words.other <= _MOST_OF_RELATIONS * words.own
 
 
 def _scored(texts: Mapping[int, str]) -> dict[int, _Scored]:
@@ -296,8 +324,8 @@ def _leads(
 def _shift(scores: "npt.NDArray[np.float32]", sizes: "npt.NDArray[np.float32]", tag: str, margin: float) -> None:
     """Moves the scores of labels that have a margin of their own, so that the common one holds for them."""
     labels = detectors.py3langid_labels()
-    for (language, label), own_margin in _MARGINS.items():
-        if language == tag and label in labels:
+    for label, own_margin in languages.get(tag).margins.items():
+        if label in labels:
             scores[:, labels.index(label)] += (margin - own_margin) * sizes**0.5
 
 
@@ -346,7 +374,7 @@ def _without_names(text: str, tag: str) -> str | None:
     """Returns the text without capitalised words inside sentences; None where that changes or means nothing."""
     if len(text) > _LONGEST_UNCUT or not scripts.members(languages.get(tag).scripts) & _CASED:
         return None
-    pattern = _NAMES if tag in _NOUNS_IN_CAPITALS else _NAME
+    pattern = _NAMES if languages.get(tag).capitalised_nouns else _NAME
     shorter = pattern.sub(lambda m: m.group() if m.group()[0].islower() else " ", text)
     return shorter if shorter != text else None
 

@@ -13,6 +13,9 @@ from .conversations import answer_text, answer_to, clean_text, is_conversation, 
 from .fields import Answer, Fields, Verdict
 from .source import Source
 
+#: The reason that rows are left out for whose language no known one goes by; the detail is its name.
+UNKNOWN_LANGUAGE = "unknown_language"
+
 
 @dataclass
 class Item:
@@ -111,7 +114,7 @@ def _known(value: Any) -> str:
     try:
         return _tag(code)
     except UserError:
-        raise Bad("unknown_language", code[:40] or "none given") from None
+        raise Bad(UNKNOWN_LANGUAGE, code[:40] or "none given") from None
 
 
 @lru_cache(maxsize=4096)  # asked of every row

@@ -16,6 +16,8 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
+from .. import languages
+from ..languages.facts import LABEL_FAMILIES
 from ..text.cleaning import BLANK
 
 Reason = Literal["transcript_in_text", "serialised_turns_in_text"]
@@ -55,13 +57,18 @@ class _Known(NamedTuple):
 
 @cache
 def _known() -> _Known:
-    table = tomllib.loads((files("polypref") / "data" / "transcript_labels.toml").read_text("utf-8"))
-    listed = [
-        (unicodedata.normalize("NFC", word), family, side)
-        for family, sides in table.items()
-        for side, words in sides.items()
-        for word in words
-    ]
+    of_none = tomllib.loads((files("polypref") / "data" / "transcript_labels.toml").read_text("utf-8"))
+    own = [language.transcript_labels.families for language in languages.known() if language.transcript_labels]
+    listed = sorted(
+        {
+            (unicodedata.normalize("NFC", word), family, side)
+            for table in (of_none, *own)
+            for family, sides in table.items()
+            for side, words in sides.items()
+            for word in words
+        },
+        key=lambda row: (LABEL_FAMILIES.index(row[1]), *row),  # a word of two families counts for the first
+    )
     word = "|".join(re.escape(one) for one, *_ in sorted(listed, key=lambda row: -len(row[0])))
     # `Human:`, `**Human:**`, `### Human:`, `<human>:`, `【用户】：`; without a colon `### Human`, `[|user|]`,
     # `【用户】`.

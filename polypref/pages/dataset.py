@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import UserError
 from ..files.locks import reading
 from ..files.owned import is_sealed, sealed, write_new
+from ..release import language_notes
 from ..release.card import sections
 from ..release.contaminated import of_record
 from ..release.folder import read_provenance
@@ -123,6 +124,8 @@ def page_data(sample: Sample) -> str:
 def cautions(record: Mapping[str, Any]) -> list[str]:
     """What a reader must know first: the builder's notes, and what the numbers say."""
     found = [*record["notes"], sentence_case(of_record(record))]
+    if unchecked := language_notes.sentence(record):
+        found.append(sentence_case(unchecked))
     if record["evaluation_set"]:
         found.insert(0, "Built from an evaluation set: never to be released or trained on.")
     return found + [sentence_case(line) for line in warnings(dict(record))]

@@ -36,7 +36,7 @@ from .builder import Builder, portable
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
-    **{"read": 3, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2, "combine": 2},
+    **{"read": 4, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2, "combine": 2},
     **{"pair": 3, "review": 1, "filter": 3, "balance": 1},
 }
 _PROMPTS_FOR_WEIGHTS = 1_000
@@ -239,7 +239,8 @@ class _Walk:
             with progress.stage("read", None, quiet=self.quiet) as advance:
                 for rows in self.engine.run(pool.read_job, todo):
                     advance(rows)
-            self._close(stage, "read", "rows", pool.check_bad_share(stage, jobs, self.builder.max_bad))
+            funnel = pool.check_bad_share(stage, jobs, self.builder.max_bad)
+            self._close(stage, "read", "rows", funnel, unknown_languages=pool.unknown_languages(stage, funnel))
         elif self.builder.max_bad < 1:
             pool.check_bad_share(stage, jobs, self.builder.max_bad)
         return self._done(stage), buckets

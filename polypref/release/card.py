@@ -15,6 +15,7 @@ from typing import Any
 from ..console.escaping import markdown
 from ..errors import UserError
 from ..raters.calibration import warnings
+from . import language_notes
 from .contaminated import of_record
 from .licences import Decision, decide, named_parts
 
@@ -158,6 +159,8 @@ def _funnel(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _limits(record: Mapping[str, Any]) -> list[str]:
     """Limits that follow from what was measured."""
     found = [markdown(of_record(record)[:1].upper() + of_record(record)[1:]) + "."]
+    if unchecked := language_notes.sentence(record):
+        found.append(markdown(unchecked[:1].upper() + unchecked[1:]) + ".")
     gap = {tag: row["chosen_longer"] for tag, row in record["facts"]["languages"].items()}
     if gap and (leaning := [tag for tag, share in gap.items() if abs(share - 0.5) > 0.15]):
         found.append(

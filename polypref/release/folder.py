@@ -31,13 +31,14 @@ from ..files.atomic import file_digest, fingerprint, write_bytes, write_json, wr
 from ..files.owned import read_record
 from ..files.readers import is_there
 from ..files.store import Store
+from ..languages import own
 from ..pipeline.builder import Builder, packages, portable
 from ..pipeline.parts import with_texts
 from ..pipeline.run import Built
 from ..raters.calibration import Files, calibrate
 from ..review.decisions import read_decisions
 from ..stages import pool
-from . import card, placing
+from . import card, language_notes, placing
 from .facts import measure
 from .placing import seal as _seal
 
@@ -373,6 +374,7 @@ def _provenance(
         "prose": prose,
         "review": None if builder.review is None else read_decisions(Path(builder.review))["agreement"],
         "mixtures": built.mixtures,
+        **language_notes.of_build(built),
         "funnel": built.funnel,
         "configs": configs(built.mixtures, pieces),
         "files": file_facts(out, pieces),
@@ -441,4 +443,5 @@ def read_provenance(folder: Path) -> Provenance:
         raise UserError(f"a build of {folder} was stopped while it put {half} in place; run the same build again")
     for name, facts in record["files"].items():
         published.check_file(folder / name, facts["rows"])
+    own.adopt(record.get(own.KEY), str(path))
     return record

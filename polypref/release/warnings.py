@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from ..raters import calibration
+from ..stages.pool import named_languages
 
 #: What is told of each language: heading -> stage and outcome of the funnel.
 BY_LANGUAGE = {
@@ -32,6 +33,8 @@ def warnings(record: dict[str, Any]) -> list[str]:
             found.append(f"{name}: no training pair in {', '.join(empty)}")
         if untested:
             found.append(f"{name}: no test pair in {', '.join(untested)}; add prompts or raise the test share")
+    if names := record.get("unknown_languages"):
+        found.append(f"rows left out, as no known language goes by: {named_languages(names[:8])}")
     chosen: Counter[str] = Counter()
     for row in record["facts"]["models"]:
         chosen[row["model"]] += row["chosen"]

@@ -16,14 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .. import schema
+from .. import languages, schema
 from ..errors import UserError
 from ..files import sql
 from ..files.atomic import abandon, open_parquet, sync_rename, temporary, write_json, write_table
 from ..files.cells import Bad, label_of, look_up
 from ..files.readers import Line
 from ..files.store import Stage, Store
-from ..layouts.rows import Item, NotAsked, interpret
+from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, interpret
 from ..layouts.source import Source
 from ..scripting.declared import own_code
 
@@ -31,6 +31,8 @@ from ..scripting.declared import own_code
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
 #: Bytes of source files read in one job, and characters of text gathered before they are written.
 JOB_BYTES, CHUNK = 256 << 20, 32 << 20
+# Names that no language goes by, each listed by itself.
+_MOST_NAMES = 50
 #: Rows that are looked at to tell somebody which labels a column holds.
 _ROWS_FOR_LABELS = 10_000
 
@@ -285,9 +287,12 @@ def _too_many(
     reason, count = Counter(row[2] for row in rejected).most_common(1)[0]
     first = next(row for row in rejected if row[2] == reason)
     detail = f" {first[3]}" if first[3] else ""
+    names = Counter(row[3] for row in rejected if row[2] == reason == UNKNOWN_LANGUAGE)
+    by_name = f"; by name: {named_languages(unknown_names(names)[:5])}" if names else ""
     return UserError(
         f"source '{source.name}': {bad:,} of {lines:,} rows cannot be used (at most {limit:.2%} may be bad); most "
-        f"often {reason}{detail} ({count:,}), first at {first[1]}; mend the rows or column names, or raise --max-bad"
+        f"often {reason}{detail} ({count:,}), first at {first[1]}{by_name}; mend the rows or column names, or raise "
+        "--max-bad"
     )
 
 
@@ -320,6 +325,48 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
             ]
             raise _too_many(job.source, lines[name], bad[name], max_bad, rejected, _whole_rows(funnel))
     return funnel
+
+
+def unknown_languages(stage: Stage, funnel: Funnel) -> list[dict[str, Any]]:
+    """The names of languages in the sources that nothing here goes by, each with its rows and the nearest known one.
+
+    Args:
+        stage: where the jobs wrote what they left out.
+        funnel: what they counted.
+
+    Returns:
+        rows of {name, rows, nearest}, most rows first; the names after the first 50 are one row.
+    """
+    if not any(reason == UNKNOWN_LANGUAGE for _, _, reason in funnel):
+        return []
+    names: Counter[str] = Counter()
+    for path in sorted(stage.path.glob("rejected-*.parquet")):
+        table = pq.read_table(path, columns=["reason", "detail"])
+        names.update(table.filter(pc.equal(table["reason"], UNKNOWN_LANGUAGE))["detail"].to_pylist())
+    return unknown_names(names)
+
+
+def unknown_names(names: Counter[str]) -> list[dict[str, Any]]:
+    """Rows of {name, rows, nearest} of names that no language goes by."""
+    order = sorted(names.items(), key=lambda item: (-item[1], item[0]))
+    found = [{"name": name, "rows": rows, "nearest": _nearest(name)} for name, rows in order[:_MOST_NAMES]]
+    if rest := order[_MOST_NAMES:]:
+        found.append({"name": f"{len(rest):,} other names", "rows": sum(rows for _, rows in rest), "nearest": ""})
+    return found
+
+
+def _nearest(name: str) -> str:
+    language = languages.nearest(name)
+    return f"{language.name} ({language.tag})" if language else ""
+
+
+def named_languages(unknown: Iterable[Mapping[str, Any]]) -> str:
+    """Unknown names for a reader: `Elbonian (12 rows; nearest: Albanian (sq))`."""
+    return ", ".join(
+        f"{row['name']} ({row['rows']:,} row{'s' * (row['rows'] > 1)}"
+        + (f"; nearest: {row['nearest']})" if row["nearest"] else ")")
+        for row in unknown
+    )
 
 
 def funnel_rows(funnel: Mapping[tuple[str, str, str], int]) -> list[dict[str, Any]]:

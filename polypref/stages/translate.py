@@ -1,6 +1,5 @@
 """Prompts brought into other languages by a model, and prompts to be answered in another language than their own."""
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -273,9 +272,11 @@ class CrossLingual:
         return {"prompts": pa.Table.from_pylist(made, schema.PROMPTS), "rejected": rejections([])}
 
     def _asked(self, row: dict[str, Any], target: str) -> dict[str, Any]:
-        told = _answer_in().get(row["language"], _answer_in()["en"]).format(language=languages.get(target).native_name)
+        asked_in = languages.get(row["language"]).answer_in or languages.get("en").answer_in
+        assert asked_in is not None
+        sentence = asked_in.sentence.replace("{language}", languages.get(target).native_name)
         *before, last = row["prompt"]
-        messages = [*before, {"role": "user", "content": f"{last['content']}\n\n{told}"}]
+        messages = [*before, {"role": "user", "content": f"{last['content']}\n\n{sentence}"}]
         return {
             **{name: row.get(name) for name in schema.PROMPTS.names},
             "prompt_id": schema.prompt_id(row["language"], messages, target),
@@ -284,8 +285,3 @@ class CrossLingual:
             "reference": None,
             "source_prompt": None,
         }
-
-
-@cache
-def _answer_in() -> dict[str, str]:
-    return tomllib.loads(resources.files("polypref").joinpath("data/prompts/answer_in.toml").read_text("utf-8"))

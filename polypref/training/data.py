@@ -11,6 +11,7 @@ import numpy as np
 from ..console.command import is_memory_refused
 from ..errors import UserError
 from ..files.hub_reader import guard_downloads
+from ..languages import own
 from .rows import refuse_faults
 
 if TYPE_CHECKING:
@@ -58,11 +59,18 @@ def find(name: str, config: str | None, revision: str | None) -> Origin:
     if folder.is_dir():
         if revision is not None:
             raise UserError(f"dataset_revision {revision!r} means nothing for the folder {name}; leave it out")
+        own.adopt_beside(folder)
         return Origin(name, config, None, None, _digest(folder))
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, hf_hub_download
 
     try:
-        return Origin(name, config, revision, HfApi().dataset_info(name, revision=revision).sha, None)
+        info = HfApi().dataset_info(name, revision=revision)
+        if "provenance.json" in {file.rfilename for file in info.siblings or ()}:
+            record = hf_hub_download(name, "provenance.json", repo_type="dataset", revision=info.sha)
+            own.adopt_beside(Path(record).parent)
+        return Origin(name, config, revision, info.sha, None)
+    except UserError:
+        raise
     except Exception as error:  # the Hub's refusals, and those of whichever HTTP library its client is built on
         asked = f" at revision {revision}" if revision else ""
         raise UserError(

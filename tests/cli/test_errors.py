@@ -109,7 +109,7 @@ def test_a_script_must_be_named(polypref):
         (["--lim", "1"], ["unrecognized arguments: --lim;"]),
         (["--languages", "de,gre,xx"], ["Unknown language 'xx'"]),
         (["--languages", "Grman"], ["Unknown language 'Grman'", "de (German)"]),
-        (["--languages", "nn"], ["Unknown language 'nn'", "registe"]),
+        (["--languages", "tlh"], ["Unknown language 'tlh'", "registe"]),
         (["--mixture", "ml-24"], ["has no mixture 'ml-24'; it has ml-23, ml-5, en-1"]),
         (["--mixture", "en-1", "--languages", "de"], ["no mixture has any of the languages de"]),
         (["--engine", "spark"], ["argument --engine: invalid choice: 'spark'"]),
@@ -172,8 +172,8 @@ BROKEN = {
         ["build() of", "raises TypeError"],
     ),
     "unknown language": (
-        SCRIPT.replace("MIXTURES", 'Mixture("all", languages=("de", "gn")),'),
-        ["Unknown language tag 'gn': known are ar (Arabic), cs"],
+        SCRIPT.replace("MIXTURES", 'Mixture("all", languages=("de", "tlh")),'),
+        ["Unknown language tag 'tlh': the nearest known are tl (Tagalog)"],
     ),
     "unknown pair rule": (
         SCRIPT.replace("MIXTURES", 'Mixture("all"),').replace(

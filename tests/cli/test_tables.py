@@ -196,7 +196,7 @@ def test_a_language_of_the_builder_script_and_texts_that_look_like_markup(polypr
     polypref("build", script, "--source", tmp_path / "rows.jsonl", "--out", tmp_path / "out", "--quiet")
     for more in ([], ["--languages", "sw"]):
         shown = polypref("inspect", tmp_path / "out", *more).stdout
-        assert "sw, pair " in shown
+        assert "Swahili (sw), pair " in shown
         assert "[red]moto[/red] :smile: [/nothing]" in shown
         assert "Saa [tatu] :warning:" in shown
         assert "[bold]one[/]" in shown

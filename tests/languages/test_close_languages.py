@@ -5,7 +5,7 @@ import re
 import pytest
 
 from polypref import languages
-from polypref.languages.close_languages import NO_EVIDENCE, Evidence, _entries, evidence
+from polypref.languages.close_languages import NO_EVIDENCE, Evidence, evidence
 
 
 def test_words_are_counted_for_and_against():
@@ -49,15 +49,14 @@ def test_a_language_without_an_entry_has_no_evidence():
     assert evidence("xin chào", "vi") == NO_EVIDENCE
 
 
-@pytest.mark.parametrize("tag", _entries())
-def test_no_word_speaks_both_for_and_against(tag):
-    entry = _entries()[tag]
-    assert tag in languages.AYA_23
-    own = {word.rstrip("~") for word in entry.get("own", "").split()}
-    for name, words in entry.get("other", {}).items():
+@pytest.mark.parametrize("language", [one for one in languages.known() if one.close_languages], ids=lambda one: one.tag)
+def test_no_word_speaks_both_for_and_against(language):
+    close = language.close_languages
+    own = {word.rstrip("~") for word in close.own}
+    for name, words in close.other.items():
         assert re.fullmatch(r"[a-z]{2,3}", name)
-        others = [word.rstrip("~") for word in words.split()]
+        others = [word.rstrip("~") for word in words]
         assert len(others) == len(set(others)), (name, "a word twice")
         assert not own & set(others), name
-        if not entry.get("patterns"):
+        if not close.patterns:
             assert all(re.fullmatch(r"[^\W\d_][\w\u0300-\u036f\u0591-\u05c7\u0900-\u097f\u200c]*", w) for w in others)

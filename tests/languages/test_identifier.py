@@ -150,7 +150,7 @@ def test_a_build_of_few_languages_still_knows_the_others():
 
 
 def test_a_registered_language_is_told_from_the_23():
-    before = dict(languages.registry._known)
+    before = dict(languages.registry._registered)
     try:
         languages.register(
             Language("gl", "Galician", "galego", "glg", ("Latn",), "glg_Latn", DetectorCodes(py3langid=("gl",)))
@@ -164,9 +164,18 @@ def test_a_registered_language_is_told_from_the_23():
         # No detector knows it: only its script can be checked.
         assert both.check("Mir sind geschter uf de Märt gange und händ Gmües kauft.", "gsw").status == "undetermined"
         assert both.check(SENTENCES["ru"], "gsw") == Check("other", "ru")
+        # What passes as another language is in that one, with any detector; what only is close to one may be anything.
+        for detector in ("py3langid", "langdetect"):
+            few = Identifier(languages=("gsw",), detector=detector)
+            assert few.check(SENTENCES["en"], "gsw") == Check("other", "en")
+            assert few.check(SENTENCES["vi"], "gsw") == Check("other", "vi")
+            german = "Das ist nicht die einzige Stadt, und wir haben auch den Markt von gestern auf dem Platz gesehen."
+            assert few.check(german, "gsw") == Check("other", "de")
+            swiss = "Das isch nöd die einzig Stadt, und mir händ au de Märt vo geschter uf em Platz gseh."
+            assert few.check(swiss, "gsw").status == "undetermined"
     finally:
-        languages.registry._known.clear()
-        languages.registry._known.update(before)
+        languages.registry._registered.clear()
+        languages.registry._registered.update(before)
 
 
 def test_an_unknown_tag_is_refused():
@@ -193,6 +202,25 @@ def test_lingua_as_a_backend():
     assert identifier.check(SENTENCES["de"], "de").status == "ok"
     assert identifier.check(SENTENCES["uk"], "uk").status == "ok"
     assert identifier.check("I går gikk vi til torget for å kjøpe grønnsaker.", "nl").found in {"no", "nb", "da"}
+
+
+def test_a_language_that_the_glotlid_model_has_no_label_for_is_undetermined(monkeypatch):
+    class Model:
+        """Calls every text Tamil."""
+
+        def get_labels(self):
+            return ["__label__tam_Taml", "__label__hin_Deva"]
+
+        def predict(self, text, k):
+            return ("__label__tam_Taml", "__label__hin_Deva"), (0.9, 0.1)
+
+    monkeypatch.setattr("polypref.languages.detectors._glotlid_model", lambda path: Model())
+    identifier = Identifier(languages=("ta", "awa"), detector="glotlid", model="own.bin")
+    hindi = SENTENCES["hi"]
+    assert identifier.check(hindi, "hi").status == "other"
+    # Awadhi, as FLORES calls it (awa_Deva), is no label of this model; Tamil cannot be in its letters either.
+    assert languages.get("awa").codes.glotlid == ("awa_Deva",)
+    assert identifier.check("अवधी में लिखल एक वाक्य जेहिका केउ नाहीं जानत", "awa").status == "undetermined"
 
 
 def test_glotlid_without_its_model_says_what_to_do():

@@ -1,19 +1,23 @@
 """The registry: the 23 languages, names they go by, and adding others."""
 
+import json
+import re
+
 import pytest
 
 from polypref import languages
 from polypref.errors import UserError
 from polypref.languages import DetectorCodes, Language
+from polypref.languages.files import as_mapping, from_mapping
 from polypref.languages.scripts import members
 
 
 @pytest.fixture(autouse=True)
 def registry_as_it_was():
-    before = dict(languages.registry._known)
+    before = dict(languages.registry._registered)
     yield
-    languages.registry._known.clear()
-    languages.registry._known.update(before)
+    languages.registry._registered.clear()
+    languages.registry._registered.update(before)
 
 
 TAMIL = Language("ta", "Tamil", "தமிழ்", "tam", ("Taml",), "tam_Taml", DetectorCodes(py3langid=("ta",)))
@@ -21,7 +25,7 @@ TAMIL = Language("ta", "Tamil", "தமிழ்", "tam", ("Taml",), "tam_Taml",
 
 def test_the_23_languages_of_aya_in_order():
     assert " ".join(languages.AYA_23) == "ar cs de el en es fa fr he hi id it ja ko nl pl pt ro ru tr uk vi zh"
-    assert [language.tag for language in languages.known()] == list(languages.AYA_23)
+    assert set(languages.AYA_23) <= {language.tag for language in languages.known()}
 
 
 def test_every_detector_has_a_label_for_every_language():
@@ -62,14 +66,16 @@ def test_an_unknown_name_gets_the_nearest_known():
 
 
 def test_an_unknown_code_with_nothing_near_gets_all_known():
-    with pytest.raises(UserError, match=r"known are ar \(Arabic\).*zh \(Chinese\); others are added with"):
+    with pytest.raises(UserError, match=r"polypref languages lists those that are known; others are added with"):
         languages.get("qqqqq")
 
 
 def test_a_registered_language_is_known_and_twice_is_no_harm():
-    assert languages.register(TAMIL) is TAMIL
+    registered = languages.register(TAMIL)
     languages.register(Language(**{f: getattr(TAMIL, f) for f in TAMIL.__dataclass_fields__}))
-    assert languages.get("ta") == languages.resolve("தமிழ்") == TAMIL
+    assert languages.get("ta") == languages.resolve("தமிழ்") == registered
+    # What it does not say of detectors, their labels do.
+    assert registered.codes == DetectorCodes(("ta",), ("ta",), ("ta",), ("tam_Taml",))
     assert "ta" not in languages.AYA_23
 
 
@@ -89,3 +95,103 @@ def test_py3langid_knows_the_labels():
 
     known = set(py3langid_labels())
     assert {label for tag in languages.AYA_23 for label in languages.get(tag).codes.py3langid} <= known
+
+
+def test_a_further_language_is_known_by_its_codes_and_names_and_is_not_measured():
+    for code in ("yo", "yor", "yor_Latn", "Yoruba", "Èdè Yorùbá"):
+        assert languages.resolve(code).tag == "yo"
+    yoruba = languages.get("yo")
+    assert (yoruba.scripts, yoruba.direction, yoruba.measured) == (("Latn",), "ltr", False)
+    assert yoruba.codes == DetectorCodes(("yo",), (), ("yo",), ("yor_Latn",))
+    # Nothing is made up.
+    assert not (yoruba.refusals or yoruba.close_languages or yoruba.answer_in or yoruba.transcript_labels)
+    assert {tag for tag in ("ur", "dv", "ckb", "yi", "sd") if languages.get(tag).direction == "rtl"} == {
+        "ur", "dv", "ckb", "yi", "sd",
+    }  # fmt: skip
+    assert not languages.get("th").spaces and languages.get("sw").spaces
+    assert languages.get("de").measured
+
+
+def test_further_languages_take_no_name_of_others():
+    for language in languages.known():
+        assert languages.resolve(language.tag) is language
+    meant = {"no": "no", "nb": "no", "in": "id", "iw": "he", "zh-Hant": "zh", "cmn": "zh", "arb": "ar", "pes": "fa"}
+    assert {code: languages.resolve(code).tag for code in meant} == meant
+
+
+def test_a_registered_language_comes_before_a_further_one():
+    own = languages.register(Language("yo", "Yoruba", "Yorùbá", "yor", ("Latn",), "yor_Latn", length_factor=1.1))
+    assert languages.get("yo") is languages.resolve("Yoruba") is own
+    languages.register(Language("nb", "Norwegian Bokmål", "norsk bokmål", "nob", ("Latn",), "nob_Latn"))
+    assert languages.resolve("nb").tag == "nb" and languages.resolve("no").tag == "no"
+
+
+def test_files_keep_every_value_when_they_are_written():
+    for language in languages.known():
+        assert from_mapping(language.tag, json.loads(json.dumps(as_mapping(language))), "there") == language
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"nam": "x"}, "unknown key 'nam'; did you mean name?"),
+        ({"name": ""}, "name is missing; a language needs name, native_name, iso639_3, scripts"),
+        ({"scripts": "Latn"}, "scripts is 'Latn'; give a list of texts"),
+        ({"scripts": ["Latin"]}, "scripts has 'Latin'; give ISO 15924 codes"),
+        ({"direction": "left"}, "direction is 'left'; give ltr or rtl"),
+        ({"joshi_class": 6}, "joshi_class is 6; give a class from 0 to 5"),
+        ({"measured": {"length_factor": 0}}, "measured: length_factor is 0; give a number above 0"),
+        ({"answer_in": {"sentence": "x", "source": "me"}}, "give a sentence with {language} once"),
+        ({"answer_in": {"sentence": "x {language}"}}, "source is missing; give who wrote it"),
+        ({"refusals": [{"refusal": ["x"]}]}, "refusals, group 1: source is missing"),
+        ({"detectors": {"py3lang": ["x"]}}, "detectors: unknown key 'py3lang'; did you mean py3langid?"),
+    ],
+)
+def test_mistakes_in_a_file_are_named(change, message):
+    given = {"name": "Galician", "native_name": "galego", "iso639_3": "glg", "scripts": ["Latn"]}
+    assert from_mapping("gl", given, "gl.toml").name == "Galician"
+    with pytest.raises(UserError, match="gl.toml: .*" + re.escape(message)):
+        from_mapping("gl", given | change, "gl.toml")
+
+
+@pytest.mark.parametrize(
+    ("code", "tag"),
+    [
+        ("pt-BR", "pt"), ("pt_br", "pt"), ("zh-Hant-TW", "zh"), ("sr-Latn", "sr"), ("sr-Cyrl-RS", "sr"),
+        ("zh-yue", "yue"), ("zh-yue-HK", "yue"), ("ar-arz", "arz"), ("de-CH-1996", "de"), ("en_US.UTF-8", "en"),
+        ("Portuguese (Brazil)", "pt"), ("Chinese (Traditional)", "zh"), ("Chinese, Simplified", "zh"),
+        ("ENGLISH (uk)", "en"), ("English (en)", "en"), ("Spanish (Latin America)", "es"), ("sh", "sr"),
+        ("nb-NO", "no"), ("en-IN", "en"), ("id-ID", "id"), ("ko-Kore", "ko"), ("ja-Hira", "ja"), ("ks-Deva", "ks"),
+    ],
+)  # fmt: skip
+def test_regions_scripts_and_variants_are_understood(code, tag):
+    assert languages.resolve(code).tag == tag
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "de-escalation", "it-support", "de-formal", "zh-min-nan", "German (wrong)", "German and more", "x-de", "-",
+        "de-", "en-US-GB", "(Brazil)",
+    ],
+)  # fmt: skip
+def test_what_is_no_subtag_is_refused(code):
+    with pytest.raises(UserError, match=f"Unknown language {code!r}".replace("(", r"\(").replace(")", r"\)")):
+        languages.resolve(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "known"), [("hi-Latn", "in Deva, not in Latn"), ("arb_Latn", "in Arab, not"), ("ja-Latn", "in Jpan, not")]
+)
+def test_a_language_in_other_letters_is_another_matter_until_it_is_registered(code, known):
+    with pytest.raises(UserError, match=known):
+        languages.resolve(code)
+    languages.register(Language("hi-Latn", "Hinglish", "Hinglish", "", ("Latn",)))
+    assert languages.resolve("hi_latn").tag == "hi-Latn" and languages.resolve("hi").tag == "hi"
+
+
+def test_the_nearest_language():
+    near = {code: languages.nearest(code) for code in ("Albanian language", "Elbanian", "hi-Latn", "qqqqqqq")}
+    assert {code: one and one.tag for code, one in near.items()} == {
+        "Albanian language": "sq", "Elbanian": "sq", "hi-Latn": "hi", "qqqqqqq": None,
+    }  # fmt: skip

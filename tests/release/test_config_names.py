@@ -43,7 +43,7 @@ def test_two_configs_of_one_name_are_refused(names, config):
 
 
 def test_a_language_of_the_scripts_own_counts_too(monkeypatch):
-    monkeypatch.setattr(languages.registry, "_known", dict(languages.registry._known))
+    monkeypatch.setattr(languages.registry, "_registered", dict(languages.registry._registered))
     named("ml", "ml-xal")
     languages.register(languages.Language("xal", "Kalmyk", "Хальмг", "xal", ("Cyrl",), "xal_Cyrl"))
     with pytest.raises(UserError, match="the 'xal' part of mixture 'ml'"):

@@ -482,3 +482,25 @@ def test_a_job_says_how_many_rows_it_read(tmp_path):
         (job,) = read_jobs([files(made)], store)
         stage = store.stage("read", 1, None, None)
     assert read_job(stage, 0, job, 2, None, 1) == 3
+
+
+def test_each_unknown_language_is_counted_by_itself_with_the_nearest(tmp_path):
+    tags = ["Elbanian", "de", "Elbanian", "qqqqqqq", "hi-Latn", "de"]
+    made = write(tmp_path / "a.jsonl", [row(f"{n}", tag) for n, tag in enumerate(tags)])
+    stage, jobs = read(tmp_path / "root", files(made), max_bad=1)
+    unknown = pool.unknown_languages(stage, check_bad_share(stage, jobs, 1))
+    assert pool.named_languages(unknown) == (
+        "Elbanian (2 rows; nearest: Albanian (sq)), hi-Latn (1 row; nearest: Hindi (hi)), qqqqqqq (1 row)"
+    )
+    with pytest.raises(UserError, match=r"by name: Elbanian \(2 rows; nearest: Albanian \(sq\)\), hi-Latn"):
+        check_bad_share(stage, jobs, 0)
+    names = pool.unknown_names(Counter({f"q{n}q": 60 - n for n in range(60)}))
+    assert len(names) == 51 and names[-1] == {"name": "10 other names", "rows": sum(range(1, 11)), "nearest": ""}
+
+
+def test_no_unknown_language_reads_nothing_again(tmp_path):
+    made = write(tmp_path / "a.jsonl", [row("x", "de"), row("", "de")])
+    stage, jobs = read(tmp_path / "root", files(made), max_bad=1)
+    funnel = check_bad_share(stage, jobs, 1)
+    stage.part("rejected", 0).unlink()
+    assert pool.unknown_languages(stage, funnel) == []

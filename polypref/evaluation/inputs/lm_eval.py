@@ -85,10 +85,13 @@ def language(task: str) -> str:
     found = _NAME.fullmatch(task)
     if not found:
         return ""
-    try:
-        return languages.resolve(found["language"]).tag
-    except UserError:
-        return found["language"]
+    # Behind the language may stand what the questions are about: global_mmlu_full_he_stem.
+    for code in (found["language"], found["language"].partition("_")[0]):
+        try:
+            return languages.resolve(code).tag
+        except UserError:
+            continue
+    return found["language"]
 
 
 def _file(where: Path) -> Path:

@@ -19,6 +19,7 @@ from ...files.atomic import file_digest
 from ...files.cells import Bad, Row, is_missing
 from ...files.hub_reader import hub_revision
 from ...files.readers import is_there
+from ...languages.own import adopt_beside
 from ...layouts.conversations import clean_text, messages
 from ...layouts.strict_rows import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
 from . import bundled_questions
@@ -413,6 +414,7 @@ def _local(declared: EvaluationSet, wanted: frozenset[str]) -> tuple[str, list[_
     path = Path(declared.path)
     if not path.exists():
         raise UserError(f"evaluation set '{declared.name}': there is no {path}; check the path")
+    adopt_beside(path)
     files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.suffix in ENDINGS)
     if not files:
         raise UserError(f"evaluation set '{declared.name}': {path} holds no file that ends in {', '.join(ENDINGS)}")

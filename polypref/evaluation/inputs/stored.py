@@ -12,6 +12,7 @@ from ... import schema
 from ...errors import UserError
 from ...files.cells import Bad, Row
 from ...files.hub_reader import hub_revision
+from ...languages.own import adopt_beside
 from ...layouts.conversations import TO_ANOTHER_PROMPT, messages, same_turns
 from ...layouts.strict_rows import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
 from .given_answers import last_answer, usable
@@ -150,6 +151,8 @@ def read_stored(
     """
     reader = _Reader(columns, model)
     path = Path(where)
+    if path.exists():
+        adopt_beside(path)
     commit = ""
     if path.is_file():
         reader.read(str(path), read_rows(path, _records(columns)), "")

@@ -14,6 +14,7 @@ from ... import languages
 from ...errors import UserError
 from ...files.cells import Bad, Row
 from ...files.hub_reader import hub_revision
+from ...languages.own import adopt_beside
 from ...layouts.conversations import TO_ANOTHER_PROMPT, answer_text, messages, same_turns
 from ...layouts.strict_rows import ENDINGS, is_hub_name, read_hub, read_rows, value_at
 from ..inputs.given_answers import EMPTY, last_answer
@@ -175,9 +176,11 @@ def source(
             raise UserError(f"{where} is a benchmark whose config, split, columns and categories are known; leave them")
         return named(where, revision)
     more = _categories(categories) if categories else {}
+    path = Path(where).expanduser()
+    if path.exists():
+        adopt_beside(path)
     tag = languages.resolve(language).tag if language else ""
     # A name with one slash and no such file is a Hub dataset.
-    path = Path(where).expanduser()
     if path.exists():
         if config or split or revision:
             raise UserError(f"{where} is a local file or folder; config, split and revision are for Hub datasets")

@@ -1,25 +1,15 @@
 """Lengths that can be compared across languages: bounds and the ratio of chosen to rejected."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from types import MappingProxyType
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 from ...errors import UserError
+from ...languages import find
 from .common import Action, Role, outcome
 from .contract import Batch, Outcome
 
-#: Characters that a language takes for what English says in one character: geometric mean over the parallel texts
-#: Universal Declaration of Human Rights (all 23), XQuAD (ar de el es hi ro ru tr vi zh), 300 Tatoeba sentence pairs
-#: (all but en) and MGSM (de es fr ja ru zh), measured by `benchmarks/quality/run.py factors`.
-CHARACTER_FACTORS: Mapping[str, float] = MappingProxyType(
-    {
-        "ar": 0.81, "cs": 0.92, "de": 1.14, "el": 1.14, "en": 1.00, "es": 1.08, "fa": 0.89, "fr": 1.13, "he": 0.71,
-        "hi": 1.01, "id": 1.17, "it": 1.12, "ja": 0.44, "ko": 0.48, "nl": 1.14, "pl": 1.04, "pt": 1.07, "ro": 1.10,
-        "ru": 1.05, "tr": 0.98, "uk": 0.99, "vi": 1.10, "zh": 0.32,
-    }
-)  # fmt: skip
 # Languages under this factor write a syllable or a word with one character, and numbers, names and code in ASCII.
 _DENSE = 0.6
 # Added to both lengths of a ratio, so that "Yes." against "Yes, it is." is no gap of three.
@@ -27,16 +17,22 @@ _SOFT = 50.0
 
 
 def characters(text: str, language: str) -> float:
-    """Returns the length of a text in characters of English that say as much; see CHARACTER_FACTORS.
+    """Returns the length of a text in characters of English that say as much; see `Language.length_factor`.
 
     In Chinese, Japanese and Korean only characters that take three bytes in UTF-8 are weighted: code, numbers and
     Latin names count as they are. Languages without a factor count as English does.
     """
-    factor = CHARACTER_FACTORS.get(language, 1.0)
+    factor = _factor(language)
     if factor > _DENSE:
         return len(text) / factor
     dense = (len(text.encode("utf-8", "surrogatepass")) - len(text)) // 2
     return len(text) + dense * (1 / factor - 1)
+
+
+@cache
+def _factor(tag: str) -> float:
+    language = find(tag)
+    return (language and language.length_factor) or 1.0
 
 
 @lru_cache(maxsize=4)

@@ -110,7 +110,7 @@ class NearIdenticalAnswers:
         tags = batch.column("response_language")
         for row, (chosen, rejected, tag) in enumerate(zip(*map(batch.texts, self.roles), tags, strict=True)):
             if len(chosen) >= _SHORT and may_be_alike(chosen, rejected):
-                dense = languages.get(tag).scripts[0] in ("Jpan", "Hans", "Hant", "Kore")
+                dense = languages.get(tag).dense
                 alike = similarity(chosen, rejected, dense)
                 if alike >= self.minimum:
                     yield row, outcome(self.action, "near_identical_answers", f"{alike:.2f}")

@@ -1,9 +1,9 @@
-"""Refusals and AI boilerplate, by lists of phrases in each language: polypref/data/refusals/LANG.tsv.
+"""Refusals and AI boilerplate, by lists of phrases in each language: `refusals` in polypref/data/languages/TAG.toml.
 
-Columns of a list: kind (refusal | boilerplate), phrase, source, reviewer. In a phrase `(a|b)` means a or b, `(a|)` a or
-nothing, `*` that the word may go on, and `…` anything up to the end of the sentence, 80 characters at most. Case, white
-space, the form of apostrophes, Arabic vowel signs, the forms of alef, yeh and kaf, the Persian joint, nukta and
-chandrabindu make no difference.
+In a phrase `(a|b)` means a or b, `(a|)` a or nothing, `*` that the word may go on, and `…` anything up to the end of
+the sentence, 80 characters at most. Case, white space, the form of apostrophes, Arabic vowel signs, the forms of alef,
+yeh and kaf, the Persian joint, nukta and chandrabindu make no difference. Lists of one's own (`Refusals.folder`) are
+files LANG.tsv with the columns kind (refusal | boilerplate), phrase, source and reviewer.
 
 A phrase that nobody named has reviewed can flag, never reject.
 """
@@ -11,12 +11,12 @@ A phrase that nobody named has reviewed can flag, never reject.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from ... import languages
 from ...errors import UserError
+from ...languages import Phrase
 from .common import Action, Role
 from .contract import Batch, Flag, Outcome, Reject
 from .phrases import STOP, Bounds, Index, Pattern, Texts, compiled
@@ -83,7 +83,7 @@ class Refusals:
                 if phrase:
                     yield row, self._outcome(role, phrase)
 
-    def find(self, kind: Kind, texts: Sequence[str], tongues: Sequence[str]) -> list["Phrase | None"]:
+    def find(self, kind: Kind, texts: Sequence[str], tongues: Sequence[str]) -> list[Phrase | None]:
         """For each text a phrase of its language or of English, one that a person has reviewed before others.
 
         Args:
@@ -103,20 +103,10 @@ class Refusals:
                     found[rows[place]] = one
         return found
 
-    def _outcome(self, role: Role, phrase: "Phrase") -> Reject | Flag:
+    def _outcome(self, role: Role, phrase: Phrase) -> Reject | Flag:
         if self.action == "reject" and role == "chosen" and phrase.reviewer:
             return Reject(phrase.kind, phrase.text)
         return Flag(f"{role}_{phrase.kind}")
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """One entry of a list; `reviewer` is empty where no person has confirmed it."""
-
-    kind: Kind
-    text: str
-    source: str
-    reviewer: str
 
 
 @cache
@@ -147,16 +137,27 @@ def _index(kind: Kind, language: str, folder: str | None) -> tuple[Index, tuple[
     """The phrases of a language and of English, and their index."""
     phrases: list[Phrase] = []
     patterns: list[Pattern] = []
-    for tongue in dict.fromkeys((language, "en")):
-        root = Path(folder) if folder else Path(str(resources.files("polypref"))) / "data" / "refusals"
-        path = root / f"{tongue}.tsv"
-        for phrase in load(path) if path.is_file() else ():
+    for tag in dict.fromkeys((language, "en")):
+        for phrase in _phrases(tag, folder):
             if phrase.kind == kind:
                 phrases.append(phrase)
-                patterns.append(compiled(phrase.text, _bounds(tongue), _START if kind == "refusal" else None))
+                try:
+                    patterns.append(compiled(phrase.text, _bounds(tag), _START if kind == "refusal" else None))
+                except ValueError as error:
+                    raise UserError(f"refusals of the language {tag}: {error}") from None
     return Index(patterns), tuple(phrases)
 
 
-def _bounds(language: str) -> Bounds:
-    """Where phrases of a language may begin and end: Korean words take endings that the list leaves out."""
-    return "beginnings" if language == "ko" else "words" if languages.get(language).spaces else "none"
+def _phrases(tag: str, folder: str | None) -> tuple[Phrase, ...]:
+    """The phrases of one language: those of its file, or of a list in the folder."""
+    if folder is None:
+        language = languages.find(tag)
+        return language.refusals if language else ()
+    path = Path(folder) / f"{tag}.tsv"
+    return load(path) if path.is_file() else ()
+
+
+def _bounds(tag: str) -> Bounds:
+    """Where phrases of a language may begin and end: where words take endings, the list leaves those out."""
+    language = languages.get(tag)
+    return "beginnings" if language.words_take_endings else "words" if language.spaces else "none"

@@ -74,8 +74,7 @@ def no_sentence_end(text: str, language: str) -> bool:
         return False
     if _left_open(last):
         return True
-    dense = known.scripts[0] in ("Jpan", "Hans", "Hant", "Kore")
-    least = _PROSE_LINE // 2 if dense else _PROSE_LINE
+    least = _PROSE_LINE // 2 if known.dense else _PROSE_LINE
     mark = _ITEM.match(last)
     if mark and not _SENTENCE_END.search(last, mark.end() + 10):
         before = text[: len(text) - len(last)].splitlines()[-12:]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ...files import sql
-from .shingles import Hashes, Rows, character_grams, choose, distinct, normal_codes, unspaced, whole
+from .shingles import Hashes, Rows, character_grams, choose, distinct, normal_codes, syllabic, whole
 
 #: prompt_id_a < prompt_id_b; similarity: Jaccard similarity of their shingle sets, 1.0 for equal normal forms.
 EDGES = pa.schema(
@@ -68,7 +68,7 @@ def shingles(texts: Sequence[str], languages: Sequence[str]) -> tuple[Rows, Hash
         raw = np.frombuffer(texts[i].strip().encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
         # Moved out of the range of code points, so that no normal form can equal it.
         exact[i] = whole(Rows(raw + np.uint64(1 << 32), np.array([0, len(raw)])))[0]
-    short = np.array([language == "ko" or unspaced(language) for language in languages], bool)
+    short = np.array([syllabic(tag) for tag in languages], bool)
     return choose(short, character_grams(codes, SHORT_SHINGLE), character_grams(codes, SHINGLE)), exact
 
 

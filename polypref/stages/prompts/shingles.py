@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ... import languages
-from ...errors import UserError
 
 Hashes = npt.NDArray[np.uint64]
 Offsets = npt.NDArray[np.int64]
@@ -41,12 +40,17 @@ class Rows:
 
 
 @cache
-def unspaced(language: str) -> bool:
+def unspaced(tag: str) -> bool:
     """Whether a language puts no spaces between words; an unknown one is taken to."""
-    try:
-        return not languages.get(language).spaces
-    except UserError:
-        return False
+    language = languages.find(tag)
+    return language is not None and not language.spaces
+
+
+@cache
+def syllabic(tag: str) -> bool:
+    """Whether characters say so much that few of them are compared: words are not separated, or are few characters."""
+    language = languages.find(tag)
+    return language is not None and (language.dense or not language.spaces)
 
 
 @cache

@@ -1,0 +1,169 @@
+"""What is known of a language: the classes that a file data/languages/TAG.toml is read into.
+
+Every attribute but the names may be missing; `gaps` says what that means.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+#: Families of labels that go together in a transcript, and the sides of a conversation.
+LABEL_FAMILIES = ("chat", "chat_name", "instruction", "question")
+LABEL_SIDES = ("user", "assistant", "system")
+# Scripts in which one character is a syllable or a word.
+_DENSE = {"Jpan", "Hans", "Hant", "Kore"}
+
+
+@dataclass(frozen=True)
+class DetectorCodes:
+    """The labels under which language detectors know a language; none where a detector does not know it.
+
+    The first label is the one to ask for; a text under any of them is a text in the language.
+    """
+
+    py3langid: tuple[str, ...] = ()
+    langdetect: tuple[str, ...] = ()
+    lingua: tuple[str, ...] = ()
+    glotlid: tuple[str, ...] = ()
+    cld: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AnswerIn:
+    """The sentence, in the language, that asks for an answer in another one.
+
+    Attributes:
+        sentence: the sentence, with `{language}` where the own name of the other language goes.
+        source: who wrote it.
+        reviewer: the speaker who confirmed it; empty where none has.
+    """
+
+    sentence: str
+    source: str
+    reviewer: str = ""
+
+
+@dataclass(frozen=True)
+class CloseLanguages:
+    """Frequent words and letters that tell a language from those close to it.
+
+    Attributes:
+        source: where they are from.
+        reviewer: the speaker who confirmed them; empty where none has.
+        own: frequent words of the language that are no words of its neighbours; `word~` counts half: a neighbour has
+            it too, but seldom.
+        other: tag of a neighbour -> its frequent words that are no words of the language.
+        own_endings: endings of words that count as words of `own`.
+        letters: letters, beyond a to z, that texts in the language use; any other of its script speaks against it.
+        own_letters: letters of the language that its neighbours have not.
+        script: the script of the letters.
+        patterns: whether `own` and `other` are regular expressions: for a language without spaces.
+    """
+
+    source: str
+    reviewer: str = ""
+    own: tuple[str, ...] = ()
+    other: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    own_endings: tuple[str, ...] = ()
+    letters: str = ""
+    own_letters: str = ""
+    script: str = "Latn"
+    patterns: bool = False
+
+
+@dataclass(frozen=True)
+class TranscriptLabels:
+    """What transcripts in the language call the speakers.
+
+    Attributes:
+        source: who wrote the labels.
+        reviewer: the speaker who confirmed them; empty where none has.
+        families: family (`chat`, `chat_name`, `instruction`, `question`) -> side (`user`, `assistant`, `system`) ->
+            labels.
+    """
+
+    source: str
+    reviewer: str = ""
+    families: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A phrase of refusals or of AI boilerplate; `stages/checks/phrases.py` says how it is written.
+
+    Attributes:
+        kind: `refusal` or `boilerplate`.
+        text: the phrase.
+        source: who wrote it.
+        reviewer: the person who confirmed it; empty where none has: it then flags, and never rejects.
+    """
+
+    kind: Literal["refusal", "boilerplate"]
+    text: str
+    source: str
+    reviewer: str = ""
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language.
+
+    Attributes:
+        tag: BCP-47 tag as the Hugging Face Hub uses it.
+        name: English name.
+        native_name: the name in the language itself; the English one where none is known.
+        iso639_3: ISO 639-3 code; the macrolanguage's where the tag means one (ara, fas, zho).
+        scripts: ISO 15924 codes of the scripts it is written in, the usual one first. Codes for mixtures (Jpan, Kore)
+            and variants (Hans, Hant) are kept as such; `polypref.languages.scripts.members` spells them out.
+        flores: FLORES-200 / NLLB code of the usual script; empty where there is none.
+        codes: the labels of the detectors.
+        direction: ltr or rtl.
+        spaces: whether words are separated by spaces.
+        joshi_class: resource class 0 to 5 of Joshi et al. 2020 (arXiv 2004.09095), None where not known here.
+        aliases: other codes and names under which data name it (ISO 639-2/B, single languages of a macrolanguage).
+        words_take_endings: whether particles are written onto words, so that a listed phrase may go on at its end.
+        capitalised_nouns: whether nouns begin with capitals; two such words in a row then make a name.
+        length_factor: characters that the language takes for what English says in one character, measured over
+            parallel texts (`benchmarks/quality/run.py factors`); None where not measured.
+        usual_lead: by how much py3langid usually puts the language before all others, in log-likelihood per byte,
+            measured (`benchmarks/language_id/run.py --usual`); None where not measured.
+        margins: label of a neighbour that py3langid cannot tell well from the language -> by how much it may lead.
+        characters_of_a_word: how many characters count as one word where words are not separated by spaces and no
+            segmenter is installed; None where not measured.
+        answer_in: how to ask for an answer in another language.
+        close_languages: words and letters that tell it from close languages.
+        transcript_labels: what transcripts call the speakers.
+        refusals: phrases of refusals and boilerplate.
+    """
+
+    tag: str
+    name: str
+    native_name: str
+    iso639_3: str
+    scripts: tuple[str, ...]
+    flores: str = ""
+    codes: DetectorCodes = field(default_factory=DetectorCodes)
+    direction: Literal["ltr", "rtl"] = "ltr"
+    spaces: bool = True
+    joshi_class: int | None = None
+    aliases: tuple[str, ...] = ()
+    words_take_endings: bool = False
+    capitalised_nouns: bool = False
+    length_factor: float | None = None
+    usual_lead: float | None = None
+    margins: Mapping[str, float] = field(default_factory=dict, hash=False)
+    characters_of_a_word: float | None = None
+    answer_in: AnswerIn | None = None
+    close_languages: CloseLanguages | None = field(default=None, hash=False)
+    transcript_labels: TranscriptLabels | None = field(default=None, hash=False)
+    refusals: tuple[Phrase, ...] = ()
+
+    @property
+    def measured(self) -> bool:
+        """Whether the project's thresholds were measured on texts in the language."""
+        return self.length_factor is not None and self.usual_lead is not None
+
+    @property
+    def dense(self) -> bool:
+        """Whether one character is a syllable or a word in its usual script."""
+        return self.scripts[:1] != () and self.scripts[0] in _DENSE

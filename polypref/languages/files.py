@@ -1,0 +1,360 @@
+"""Reads and writes what is known of a language: data/languages/TAG.toml, or the same keys in JSON and YAML.
+
+Of further languages, which have no file, data/further_languages.tsv gives names, codes, scripts and direction.
+"""
+
+import csv
+import difflib
+import json
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+from ..errors import UserError
+from .facts import (
+    LABEL_FAMILIES,
+    LABEL_SIDES,
+    AnswerIn,
+    CloseLanguages,
+    DetectorCodes,
+    Language,
+    Phrase,
+    TranscriptLabels,
+)
+
+#: The folder of the package's own files.
+FOLDER = str(resources.files("polypref") / "data" / "languages")
+_DATA = Path(str(resources.files("polypref")), "data")
+_NAMES = ("name", "native_name", "iso639_3", "scripts")
+_DETECTORS = tuple(one.name for one in fields(DetectorCodes))
+
+
+class _Table:
+    """One table of a file: its values by kind. Who has read all that is known asks whether anything is left."""
+
+    def __init__(self, given: object, where: str) -> None:
+        if not isinstance(given, Mapping):
+            raise UserError(f"{where} is {_shown(given)}, not a table of names and values")
+        self.given, self.where = {str(key): value for key, value in given.items()}, where
+        self.asked: list[str] = []
+
+    def wrong(self, key: str, wanted: str) -> NoReturn:
+        raise UserError(f"{self.where}: {key} is {_shown(self.given.get(key))}; give {wanted}")
+
+    def _take(self, key: str) -> Any:
+        self.asked.append(key)
+        return self.given.get(key)
+
+    def text(self, key: str, default: str = "") -> str:
+        value = self._take(key)
+        if value is None:
+            return default
+        return unicodedata.normalize("NFC", value) if isinstance(value, str) else self.wrong(key, "a text")
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self._take(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list | tuple) or not all(isinstance(one, str) and one for one in value):
+            self.wrong(key, "a list of texts")
+        return tuple(unicodedata.normalize("NFC", one) for one in value)
+
+    def words(self, key: str) -> tuple[str, ...]:
+        return tuple(self.text(key).split())
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self._take(key)
+        if value is None:
+            return default
+        return value if isinstance(value, bool) else self.wrong(key, "true or false")
+
+    def number(self, key: str) -> float | None:
+        value = self._take(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1000:
+            self.wrong(key, "a number above 0")
+        return float(value)
+
+    def table(self, key: str) -> "_Table | None":
+        value = self._take(key)
+        return None if value is None else _Table(value, f"{self.where}: {key}")
+
+    def end(self) -> None:
+        for key in self.given:
+            if key not in self.asked:
+                near = difflib.get_close_matches(key, self.asked, n=1)
+                known = f"did you mean {near[0]}?" if near else f"known are {', '.join(self.asked)}"
+                raise UserError(f"{self.where}: unknown key {key!r}; {known}")
+
+
+def _shown(value: object) -> str:
+    return "missing" if value is None else repr(value)[:60]
+
+
+def read(folder: str, tag: str, base: Language | None = None) -> Language:
+    """Reads a language's file.
+
+    Args:
+        folder: where the files are.
+        tag: the language's tag.
+        base: what is known without the file; the file says more, or otherwise.
+
+    Returns:
+        the language.
+
+    Raises:
+        UserError: the file is not there, or is no such file.
+    """
+    path = Path(folder, f"{tag}.toml")
+    try:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from None
+    return from_mapping(tag, given, str(path), base)
+
+
+@cache
+def tags(folder: str) -> tuple[str, ...]:
+    """The tags of the languages that have a file, sorted."""
+    return tuple(sorted(path.stem for path in Path(folder).glob("*.toml")))
+
+
+@cache
+def further() -> dict[str, Language]:
+    """The languages without a file: tag -> what Unicode's CLDR and the detectors' labels say of them."""
+    with (_DATA / "further_languages.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return {row["tag"]: _further(row) for row in rows}
+
+
+def _further(row: Mapping[str, str]) -> Language:
+    language = Language(
+        row["tag"],
+        row["name"],
+        row["native_name"],
+        row["iso639_3"],
+        tuple(row["scripts"].split()),
+        row["flores"],
+        direction="rtl" if row["direction"] == "rtl" else "ltr",
+        spaces=row["spaces"] == "yes",
+        aliases=tuple(filter(None, row["aliases"].split("; "))),
+    )
+    return with_labels(language)
+
+
+def with_labels(language: Language) -> Language:
+    """The language with the labels of detectors that are one of its codes, where none are given."""
+    codes = dict.fromkeys((language.tag, language.iso639_3, *language.aliases))
+    labels = {name: tuple(code for code in codes if code in known) for name, known in _labels().items()}
+    labels["glotlid"] = (language.flores,) if language.flores else ()
+    missing = {name: given for name, given in labels.items() if given and not getattr(language.codes, name)}
+    return replace(language, codes=replace(language.codes, **missing))
+
+
+@cache
+def _labels() -> dict[str, frozenset[str]]:
+    """Detector -> all its labels."""
+    given = json.loads((_DATA / "detector_labels.json").read_text("utf-8"))
+    return {detector: frozenset(labels) for detector, labels in given.items()}
+
+
+def from_mapping(tag: str, given: object, where: str, base: Language | None = None) -> Language:
+    """Makes a language of the keys that a file may have.
+
+    Args:
+        tag: the language's tag.
+        given: the keys and values.
+        where: what errors call the place.
+        base: what is known already, for keys that are not given.
+
+    Returns:
+        the language.
+
+    Raises:
+        UserError: a key is unknown or lacking, or a value does not fit.
+    """
+    table = _Table(given, where)
+    if base is None:
+        if lacking := [key for key in _NAMES if not table.given.get(key)]:
+            raise UserError(f"{where}: {lacking[0]} is missing; a language needs {', '.join(_NAMES)}")
+        base = Language(tag, "", "", "", ())
+    scripts = table.texts("scripts") or base.scripts
+    if wrong := [one for one in scripts if len(one) != 4 or not one.isalpha()]:
+        raise UserError(f"{where}: scripts has {wrong[0]!r}; give ISO 15924 codes of four letters, as in Latn")
+    found = Language(
+        tag,
+        table.text("name", base.name),
+        table.text("native_name", base.native_name),
+        table.text("iso639_3", base.iso639_3),
+        scripts,
+        table.text("flores", base.flores),
+        _codes(table, base.codes),
+        _direction(table, base.direction),
+        table.flag("spaces", base.spaces),
+        _joshi_class(table, base.joshi_class),
+        tuple(dict.fromkeys((*base.aliases, *table.texts("aliases")))),
+        table.flag("words_take_endings", base.words_take_endings),
+        table.flag("capitalised_nouns", base.capitalised_nouns),
+        answer_in=_answer_in(table) or base.answer_in,
+        close_languages=_close_languages(table) or base.close_languages,
+        transcript_labels=_transcript_labels(table) or base.transcript_labels,
+        refusals=_refusals(table) or base.refusals,
+    )
+    found = with_labels(_measured(table, found))
+    table.end()
+    return found
+
+
+def _direction(table: _Table, default: Literal["ltr", "rtl"]) -> Literal["ltr", "rtl"]:
+    value = table.text("direction", default)
+    return "rtl" if value == "rtl" else "ltr" if value == "ltr" else table.wrong("direction", "ltr or rtl")
+
+
+def _joshi_class(table: _Table, default: int | None) -> int | None:
+    value = table._take("joshi_class")
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 5):
+        table.wrong("joshi_class", "a class from 0 to 5")
+    return default if value is None else int(value)
+
+
+def _codes(table: _Table, default: DetectorCodes) -> DetectorCodes:
+    detectors = table.table("detectors")
+    if detectors is None:
+        return default
+    labels = {name: detectors.texts(name) for name in _DETECTORS}
+    detectors.end()
+    return replace(default, **{name: given for name, given in labels.items() if given})
+
+
+def _measured(table: _Table, language: Language) -> Language:
+    measured = table.table("measured")
+    if measured is None:
+        return language
+    margins = measured.table("margins")
+    found = replace(
+        language,
+        length_factor=measured.number("length_factor"),
+        usual_lead=measured.number("usual_lead"),
+        characters_of_a_word=measured.number("characters_of_a_word"),
+        margins={} if margins is None else {label: margins.number(label) or 0.0 for label in margins.given},
+    )
+    measured.end()
+    return found
+
+
+def _source(table: _Table) -> tuple[str, str]:
+    """Where a table's texts are from and who reviewed them."""
+    source = table.text("source")
+    if not source.strip():
+        table.wrong("source", "who wrote it, as in 'machine-written, unreviewed'")
+    return source, table.text("reviewer")
+
+
+def _answer_in(table: _Table) -> AnswerIn | None:
+    own = table.table("answer_in")
+    if own is None:
+        return None
+    sentence = own.text("sentence")
+    if sentence.count("{language}") != 1 or sentence.replace("{language}", "").strip("{}") == "":
+        own.wrong("sentence", "a sentence with {language} once")
+    found = AnswerIn(sentence, *_source(own))
+    own.end()
+    return found
+
+
+def _close_languages(table: _Table) -> CloseLanguages | None:
+    own = table.table("close_languages")
+    if own is None:
+        return None
+    other = own.table("other")
+    found = CloseLanguages(
+        *_source(own),
+        own.words("own"),
+        {} if other is None else {neighbour: other.words(neighbour) for neighbour in other.given},
+        own.words("own_endings"),
+        own.text("letters"),
+        own.text("own_letters"),
+        own.text("script", "Latn"),
+        own.flag("patterns", False),
+    )
+    own.end()
+    return found
+
+
+def _transcript_labels(table: _Table) -> TranscriptLabels | None:
+    own = table.table("transcript_labels")
+    if own is None:
+        return None
+    source, reviewer = _source(own)
+    families = {name: _label_sides(one) for name in LABEL_FAMILIES if (one := own.table(name))}
+    own.end()
+    return TranscriptLabels(source, reviewer, families)
+
+
+def _label_sides(table: _Table) -> dict[str, tuple[str, ...]]:
+    """The labels of one family by side."""
+    sides = {side: table.texts(side) for side in LABEL_SIDES}
+    table.end()
+    return {side: labels for side, labels in sides.items() if labels}
+
+
+def _refusals(table: _Table) -> tuple[Phrase, ...]:
+    groups = table._take("refusals")
+    if groups is None:
+        return ()
+    if not isinstance(groups, list | tuple):
+        table.wrong("refusals", "groups, each under [[refusals]]")
+    phrases: list[Phrase] = []
+    for number, given in enumerate(groups, 1):
+        group = _Table(given, f"{table.where}: refusals, group {number}")
+        source, reviewer = _source(group)
+        phrases += [Phrase("refusal", text, source, reviewer) for text in group.texts("refusal")]
+        phrases += [Phrase("boilerplate", text, source, reviewer) for text in group.texts("boilerplate")]
+        group.end()
+    return tuple(phrases)
+
+
+def as_mapping(language: Language) -> dict[str, Any]:
+    """The keys of a language's file, with only what is known: `from_mapping` makes the same language of them."""
+    plain = Language(language.tag, "", "", "", ())
+    names = (
+        *_NAMES,
+        *("flores", "direction", "spaces", "joshi_class", "aliases", "words_take_endings", "capitalised_nouns"),
+    )
+    found = {name: _plain(getattr(language, name)) for name in names if getattr(language, name) != getattr(plain, name)}
+    codes = {name: list(labels) for name in _DETECTORS if (labels := getattr(language.codes, name))}
+    measured = {
+        name: value
+        for name in ("length_factor", "usual_lead", "characters_of_a_word", "margins")
+        if (value := getattr(language, name))
+    }
+    found |= {key: value for key, value in (("detectors", codes), ("measured", measured)) if value}
+    if one := language.answer_in:
+        found["answer_in"] = {"sentence": one.sentence, "source": one.source, "reviewer": one.reviewer}
+    if close := language.close_languages:
+        words = {"own": close.own, "own_endings": close.own_endings}
+        found["close_languages"] = {
+            **{name: getattr(close, name) for name in ("source", "reviewer", "letters", "own_letters", "script")},
+            **{name: " ".join(value) for name, value in words.items()},
+            "patterns": close.patterns,
+            "other": {neighbour: " ".join(value) for neighbour, value in close.other.items()},
+        }
+    if labels := language.transcript_labels:
+        found["transcript_labels"] = {"source": labels.source, "reviewer": labels.reviewer, **_plain(labels.families)}
+    if language.refusals:
+        found["refusals"] = [
+            {"source": one.source, "reviewer": one.reviewer, one.kind: [one.text]} for one in language.refusals
+        ]
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,84 @@
+"""Languages that a builder script or a configuration adds: kept with the data, so that readers of it know them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from . import files, registry
+from .facts import Language
+
+#: The key of provenance.json, and of an evaluation's configuration.
+KEY = "own_languages"
+# From data/LANGUAGE/FILE up to the folder of the dataset.
+_LEVELS = 3
+
+
+def as_record() -> dict[str, dict[str, Any]]:
+    """What is known of the languages registered in this process: tag -> the keys of a language's file."""
+    return {language.tag: files.as_mapping(language) for language in registry.registered()}
+
+
+def register_all(given: object, where: str) -> None:
+    """Registers languages that somebody wrote down: tag -> the keys of a language's file.
+
+    Args:
+        given: the mapping.
+        where: what errors call the place.
+
+    Raises:
+        UserError: it is no such mapping, or a language has a tag or name of another one.
+    """
+    if not isinstance(given, Mapping):
+        raise UserError(f"{where} is {repr(given)[:60]}; give tags, and for each what a language's file holds")
+    for tag, keys in given.items():
+        registry.register(files.from_mapping(str(tag), keys, f"{where}: {tag}"))
+
+
+def adopt(given: object, where: str) -> None:
+    """Makes the languages of somebody's dataset known, as far as they are not known already.
+
+    Args:
+        given: tag -> the keys of a language's file; a dataset without any has nothing.
+        where: what errors call the place.
+
+    Raises:
+        UserError: the record does not describe languages.
+    """
+    if given is None:
+        return
+    if not isinstance(given, Mapping):
+        raise UserError(f"{where} does not describe languages; get the dataset again")
+    for tag, keys in given.items():
+        language = files.from_mapping(str(tag), keys, f"{where}: {tag}")
+        if registry.is_firm(language.tag):
+            continue
+        try:
+            registry.register(language)
+        except UserError:  # a name of it means another language here: only its tag is its own
+            registry.register(_by_tag_alone(language))
+
+
+def _by_tag_alone(language: Language) -> Language:
+    return replace(language, name=language.tag, native_name=language.tag, iso639_3="", flores="", aliases=())
+
+
+def adopt_beside(path: Path) -> None:
+    """Makes the languages of a dataset known that a folder or file belongs to; anything else is let be.
+
+    Raises:
+        UserError: the dataset's record does not describe languages.
+    """
+    for folder in [path, *path.resolve().parents][: _LEVELS + 1]:
+        record = folder / "provenance.json"
+        if not record.is_file():
+            continue
+        try:
+            given = json.loads(record.read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return
+        if isinstance(given, dict):
+            adopt(given.get(KEY), str(record))
+        return
