@@ -207,4 +207,4 @@ def rejections(rows: Iterable[tuple[str, str, str, str]]) -> pa.Table:
 
 def drawn(seed: int, *parts: Any) -> int:
     """A number that stands for a seed and ids: the same everywhere, without order."""
-    return int(hashlib.md5(json.dumps([seed, *parts], ensure_ascii=False).encode()).hexdigest(), 16)
+    return int(schema.make_id(seed, *parts), 16)

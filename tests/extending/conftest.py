@@ -9,6 +9,13 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from polypref.engines.local import Local
+from polypref.errors import UserError
+from polypref.files.store import Store
+from polypref.pipeline.builder import declare
+from polypref.pipeline.run import run
+from polypref.scripting.loading import load_script
+
 PROMPTS = 20
 #: Small buckets, so that there are parts enough for two workers.
 HEAD = """
@@ -103,15 +110,21 @@ class Extended:
         self.polypref("build", self.write(body), "--out", out, "--workers", workers, "--quiet", *options)
         return Made(out)
 
-    def refused(self, body: str, *options: str, workers: int = 1) -> str:
-        """What the build ends with: one sentence, and no traceback."""
+    def ended(self, body: str, workers: int = 2) -> str:
+        """What the command line ends with: one sentence, and no traceback."""
         out = self.folder / "refused"
-        done = self.polypref(
-            *("build", self.write(body), "--out", out, "--workers", workers, "--quiet", *options), expect=2
-        )
+        done = self.polypref("build", self.write(body), "--out", out, "--workers", workers, "--quiet", expect=2)
         lines = done.stderr.strip().splitlines()
         assert len(lines) == 1, done.stderr
         return str(lines[0].removeprefix("polypref: "))
+
+    def refused(self, body: str) -> str:
+        """The sentence by which the same is refused in this process, which is quicker."""
+        with pytest.raises(UserError) as caught:
+            module = load_script(str(self.write(body)))
+            with Store(self.folder / "store", "extended") as store:
+                run(declare(module, module.Params()), store, Local(1), quiet=True)
+        return str(caught.value)
 
 
 def data() -> Iterator[dict[str, Any]]:

@@ -40,7 +40,7 @@ def test_a_check_rejects_and_flags(extended: Extended) -> None:
 
 def test_a_check_that_raises_is_named_with_the_pair_that_it_raised_at(extended: Extended) -> None:
     broken = CHECK.replace("int(text.split()[0])", "(int(text.split()[0]) if not text.startswith('7 ') else None)")
-    said = extended.refused(broken, workers=2)
+    said = extended.ended(broken)
     assert said.startswith("check 'threes', pair ")
     assert "raises TypeError: unsupported operand" in said
     pair = said.split("pair ")[1].split(",")[0]
@@ -83,13 +83,12 @@ def test_checks_of_one_line_run_in_workers_and_again_when_they_change(extended: 
 
 
 def test_what_a_function_cannot_take_to_workers_is_said(extended: Extended) -> None:
-    said = extended.refused(
+    said = extended.ended(
         """
 def build(params):
     lock = __import__("threading").Lock()
     return declared(filters=(FunctionCheck(lambda row: lock and None, name="locked"),))
-""",
-        workers=2,
+"""
     )
     assert said.startswith("FunctionCheck 'locked': its function takes 'lock' from the function around it")
     assert "at the top of the builder script, or build with --workers 1" in said

@@ -1,5 +1,7 @@
 """Raters of somebody's own, as CONTRIBUTING says: asked in workers, and their scores and cautions in the dataset."""
 
+import statistics
+
 import pytest
 
 from .conftest import PROMPTS, Extended
@@ -123,10 +125,16 @@ def test_raters_inside_combined_are_asked_too(extended: Extended, how: str) -> N
     assert len(made.rows) == 2 * PROMPTS
     assert {(row["rater"], row["chosen_model"]) for row in made.rows} == {("combined", "long")}
     assert {"Only length counts in these scores. A model counted the characters."} <= set(made.record["notes"])
-    # Against a rater that prefers the short answers, nobody agrees, and means are even.
-    against = body.replace("COUNTER", "SourceRater()")
-    said = extended.refused(LENGTH + ECHO + against)
-    assert ("pair disagreement" if how == "agree" else "pair tie") in said
+    for tag in ("de", "el"):
+        pairs = [row for row in made.rows if row["language"] == tag]
+        lengths = [len(row[role][0]["content"]) for row in pairs for role in ("chosen", "rejected")]
+        mean, sd = statistics.fmean(lengths), statistics.pstdev(lengths)
+        for row in pairs:
+            assert row["chosen_score"] == pytest.approx((len(row["chosen"][0]["content"]) - mean) / sd)
+    if how == "agree":
+        # The sources' own scores prefer the short answers: nobody agrees.
+        said = extended.refused(LENGTH + ECHO + body.replace("COUNTER", "SourceRater()"))
+        assert f"pair disagreement {2 * PROMPTS}" in said
 
 
 REPORTED = "\ndef build(params):\n    return declared(rater=Longer())\n"
