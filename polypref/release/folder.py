@@ -352,6 +352,7 @@ def _provenance(
         },
         "rows": [stage.path.name for stage in built.rows],
         "rater": builder.rater.name,
+        "checks": [{"name": one.name, "version": one.version, "summary": one.summary} for one in builder.filters],
         "sources": [
             {"name": name, "revision": revision, "licence": licence, "rows": rows}
             for (name, revision, licence), rows in sorted(parts.sources.items())

@@ -76,8 +76,7 @@ def lacking(value: Any, contract: type) -> dict[str, str]:
     found = {}
     for name, member in _members(contract).items():
         function = member.fget if isinstance(member, property) else member
-        there = inspect.getattr_static(value, name, None) is not None or hasattr(value, name)
-        if not there or (name == "__call__" and not callable(value)):
+        if not hasattr(value, name) or (name == "__call__" and not callable(value)):
             found[name] = _first_line(function)
         elif isinstance(member, property):
             hint = _hints(function).get("return", Any)
@@ -181,8 +180,9 @@ def _taken(value: Any, hint: Any, name: str) -> Any:
         return _any_of(value, arguments, name)
     if origin is Literal:
         if not any(value is one or (type(value) is type(one) and value == one) for one in arguments):
-            words = ", ".join(map(str, arguments))
-            raise _Wrong(f"write one of {words}" if not isinstance(value, str) else nearest(value, map(str, arguments)))
+            names = list(map(str, arguments))
+            meant = get_close_matches(str(value), names, 1)
+            raise _Wrong(f"write one of {', '.join(names)}" + (f"; did you mean '{meant[0]}'?" if meant else ""))
         return value
     if origin is tuple:
         return _tuple(value, arguments, name)

@@ -35,7 +35,8 @@ def test_a_check_rejects_and_flags(extended: Extended) -> None:
     for row in made.rows:
         assert row["flags"] == ([] if int(row["chosen"][0]["content"].split()[0]) % 2 else ["even"])
     assert made.record["settings"]["builder"]["filters"] == [{"class": "Threes", "reject": 3}]
-    assert "threes: divided" in made.card
+    assert made.record["checks"] == [{"name": "threes", "version": 1, "summary": "numbers that can be divided"}]
+    assert "threes: divided" in made.card and "threes (numbers that can be divided)." in made.card
 
 
 def test_a_check_that_raises_is_named_with_the_pair_that_it_raised_at(extended: Extended) -> None:

@@ -94,7 +94,11 @@ class Batch:
 
 
 class Check(Protocol):
-    """What a check is; a frozen dataclass, whose fields are its settings."""
+    """What a check is; a frozen dataclass, whose fields are its settings.
+
+    The detector of a setting called `identifier` (`languages.identifier.Identifier`) is part of what its verdicts stand
+    for, with its version and its model file.
+    """
 
     @property
     def name(self) -> str:
