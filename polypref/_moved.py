@@ -27,7 +27,7 @@ _MOVED = {
     "evaluation.baselines": "evaluation.inputs.baselines",
     "evaluation.bradley_terry": "evaluation.figures.bradley_terry",
     "evaluation.files": "layouts.strict_rows",
-    "evaluation.foreign": "layouts.judgements layouts.layout evaluation.inputs.judged",
+    "evaluation.foreign": "layouts.layout layouts.contract evaluation.inputs.judged",
     "evaluation.given_answers": "evaluation.inputs.given_answers",
     "evaluation.held": "evaluation.inputs.held",
     "evaluation.length_control": "evaluation.figures.length_control",

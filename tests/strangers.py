@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from polypref.files.atomic import file_digest
-from polypref.release.folder import _seal
+from polypref.release.provenance import seal
 
 Record = dict[str, Any]
 
@@ -38,9 +38,20 @@ def record(folder: Path, change: Callable[[Record], Any]) -> Path:
     return sealed(folder, there)
 
 
+def minimal(**change: Any) -> Record:
+    """A record that is sound, of a dataset without a row, but for the change; it has no seal."""
+    there: Record = dict.fromkeys(("name", "prose", "rater"), "x") | {"version": "1.0.0", "format": "polypref/1"}
+    there |= {key: {} for key in ("packages", "settings", "parameters", "fingerprints", "files")}
+    there |= {key: [] for key in ("funnel", "sources", "models", "translators", "notes")}
+    there |= {"facts": {"languages": {}} | {key: [] for key in ("models", "flags", "origins", "raters")}}
+    quota = dict.fromkeys(("asked", "available", "given", "test"), 0)
+    there |= {"mixtures": {"x": {"de": quota}}, "configs": [{"config_name": "x", "data_files": []}]}
+    return there | {"evaluation_set": False, "readme": "", "fingerprint": "", **change}
+
+
 def sealed(folder: Path, record: Record) -> Path:
     """Writes a record under a seal of its own, as anybody can."""
-    text = json.dumps(record | {"seal": _seal(record)}, ensure_ascii=True)
+    text = json.dumps(record | {"seal": seal(record)}, ensure_ascii=True)
     (folder / "provenance.json").write_text(text, "utf-8")
     return folder
 

@@ -27,9 +27,11 @@ from polypref.languages import Language, register
 from polypref.layouts.layout import layout
 from polypref.pipeline.builder import Builder
 from polypref.release import hub
-from polypref.release.folder import _seal, parameters, read_provenance
+from polypref.release.folder import parameters, read_provenance
+from polypref.release.provenance import seal
 from polypref.review import decisions, sheets
 from polypref.stages.balance import Mixture
+from tests import strangers
 from tests.inference import loopback
 from tests.inference.loopback import Loopback
 
@@ -206,7 +208,7 @@ def test_filled_sheets(tmp_path, rows, said):
 )
 def test_a_decisions_file_that_review_did_not_write(tmp_path, change):
     good = {"format": decisions.FORMAT, "decisions": {"a" * 32: "remove"}, "agreement": {}}
-    assert decisions.read_decisions(saved(tmp_path, "r.json", json.dumps(good)))["decisions"]
+    assert decisions.read_decisions(saved(tmp_path, "r.json", json.dumps(good))).decisions
     with pytest.raises(UserError, match="is not a file that polypref review import wrote"):
         decisions.read_decisions(saved(tmp_path, "r.json", json.dumps(good | change)))
     with pytest.raises(UserError, match="is not a file that polypref review import wrote"):
@@ -293,19 +295,13 @@ def test_a_server_that_plays_the_hub_cannot_have_a_file_written_elsewhere(tmp_pa
 
 def record(folder: Path, **change: object) -> Path:
     """A folder with a record that is sound but for the change, under its own seal."""
-    found: dict[str, object] = dict.fromkeys(("name", "prose", "rater"), "x") | {"version": "1.0.0"}
-    found |= {key: {} for key in ("packages", "settings", "parameters", "fingerprints", "files")}
-    found |= {key: [] for key in ("funnel", "sources", "models", "translators", "notes")}
-    found |= {"facts": {"languages": {}} | {key: [] for key in ("models", "flags", "origins", "raters")}}
-    quota = dict.fromkeys(("asked", "available", "given", "test"), 0)
-    found |= {"mixtures": {"x": {"de": quota}}, "configs": [{"config_name": "x", "data_files": []}]}
-    found |= {"evaluation_set": False, "readme": "", "fingerprint": "", "format": "polypref/1", **change}
-    saved(folder, "provenance.json", json.dumps(found | {"seal": _seal(found)}))
+    found = strangers.minimal(**change)
+    saved(folder, "provenance.json", json.dumps(found | {"seal": seal(found)}))
     return folder
 
 
 def test_a_record_that_points_out_of_its_folder(tmp_path):
-    assert read_provenance(record(tmp_path))["name"] == "x"
+    assert read_provenance(record(tmp_path)).name == "x"
     saved(tmp_path, "secret", "abc")
     inside = tmp_path / "data"
     inside.mkdir()

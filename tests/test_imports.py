@@ -23,7 +23,7 @@ ABOVE = {
     "release": {"pipeline", "raters", "stages", "engines", "review", "languages", "files"},
     "pages": {"release", "review", "languages", "files"},
     "training": {"inference", "judging", "languages", "files"},
-    "evaluation": {"pages", "release", "layouts", "judging", "inference", "languages", "files"},
+    "evaluation": {"pages", "release", "layouts", "judging", "inference", "languages", "files", "scripting"},
     "metrics": {"evaluation", "languages"},
     "cli": {
         "evaluation",

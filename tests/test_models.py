@@ -171,6 +171,10 @@ def test_a_dry_run_counts_what_the_build_then_asks(tmp_path, polypref, source, s
     polypref(*common, *QUIET)
     asked = Counter(json.loads(body)["model"] for body in server.asked)
     assert asked == {"translator": 180, "strong": 120, "weak": 30, "reward": 240}
+    # Now all is answered already, and no token is left to count.
+    again = [line.split("│") for line in polypref(*common, "--dry-run", COLUMNS="200").stdout.splitlines()]
+    left = [[cell.strip() for cell in cells[3:7]] for cells in again if len(cells) > 7 and "120" in cells[3]]
+    assert left == [["120", "120", "0", "0"]]
 
 
 def test_what_fails_is_counted_and_can_be_tried_again(tmp_path, polypref, source, server, at):

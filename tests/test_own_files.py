@@ -101,11 +101,11 @@ def test_a_database_of_something_else_is_no_response_log(tmp_path, table):
 
 
 def test_decisions_are_written_over_while_nobody_changed_them(tmp_path):
-    sheet, out, about = tmp_path / "sheet.csv", tmp_path / "review.json", {"name": "x", "version": "1.0.0"}
+    sheet, out, about = tmp_path / "sheet.csv", tmp_path / "review.json", "x 1.0.0"
     for verdict in ("A", "B"):
         sheet.write_text(f"id,language,verdict\n{ONE}-0,he,{verdict}\n", "utf-8")
         decisions.bring_back(about, [sheet], out)
-        assert decisions.read_decisions(out)["agreement"]["he"]["pairs"] == 1
+        assert decisions.read_decisions(out).agreement["he"].pairs == 1
     text = out.read_text("utf-8").replace("agreed", "remove").replace("relabel", "remove")
     out.write_text(text, "utf-8")
     sheet.write_text(f"id,language,verdict\n{ONE}-0,he,A\n", "utf-8")
@@ -168,5 +168,5 @@ def test_decisions_are_not_written_over_another_record_of_polyprefs(tmp_path):
     out.write_text(json.dumps(record | {"seal": fingerprint(record)}), "utf-8")
     before = out.read_bytes()
     with pytest.raises(UserError, match=r"provenance.json is there already and is not as polypref wrote it"):
-        decisions.bring_back({"name": "d", "version": "1.0.0"}, [sheet], out)
+        decisions.bring_back("d 1.0.0", [sheet], out)
     assert out.read_bytes() == before

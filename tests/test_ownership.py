@@ -15,6 +15,7 @@ from polypref.files.atomic import write_json
 from polypref.files.owned import RECORD, Folder, is_sealed, read_record, sealed, write_new
 from polypref.files.store import Store
 from polypref.release import placing
+from tests import strangers
 
 PARQUET = "data/he/train-00000000-00000003.parquet"
 
@@ -210,12 +211,8 @@ def of_0_1_0(out: Path) -> dict[str, str]:
     """A dataset as version 0.1.0 left it: sizes and times in its record, digests in the provenance."""
     put(out / PARQUET, "rows")
     put(out / "README.md", "card")
-    record = {
-        "files": {PARQUET: {"sha256": digest(b"rows"), "bytes": 4}},
-        "readme": digest(b"card"),
-        "fingerprints": {"ranked": "abc"},
-    }
-    write_json(out / "provenance.json", {**record, "seal": placing.seal(record)})
+    files = {PARQUET: {"sha256": digest(b"rows"), "bytes": 4, "rows": 1}}
+    strangers.sealed(out, strangers.minimal(files=files, readme=digest(b"card"), fingerprints={"ranked": "abc"}))
     write_json(out / RECORD, {name: placing.stamp(out / name) for name in ("provenance.json", "README.md", PARQUET)})
     return seen(out)
 
@@ -362,7 +359,6 @@ def test_what_no_build_left_where_a_dataset_is_made_is_not_cleared_away(tmp_path
 def test_a_record_that_somebody_made_up_makes_nothing_polyprefs(tmp_path, record):
     put(tmp_path / "README.md", "mine")
     write_json(tmp_path / RECORD, record)
-    provenance = {"files": {}, "readme": digest(b"mine"), "fingerprints": ["x"]}
-    write_json(tmp_path / "provenance.json", {**provenance, "seal": placing.seal(provenance)})
+    strangers.sealed(tmp_path, strangers.minimal(readme=digest(b"mine"), fingerprints=["x"]))
     with pytest.raises(UserError, match=r"README.md (is no file that|was changed after) polypref wrote"):
         placing.check(tmp_path)

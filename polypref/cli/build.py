@@ -108,7 +108,7 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
         asked = Asked(log, arguments.retry_rejected)
         built = run(builder, store, engine, limit, arguments.quiet, asked)
         wrote = write_folder(built, out, prose, params.as_dict(values), arguments.quiet)
-    rows = {name: sum(row["given"] for row in quotas.values()) for name, quotas in built.mixtures.items()}
+    rows = {name: sum(row.given for row in quotas.values()) for name, quotas in built.mixtures.items()}
     say(f"{'wrote' if wrote else 'nothing to do for'} {out}: " + ", ".join(f"{n} {c:,} pairs" for n, c in rows.items()))
     say(of_build(built))
     if sentence := language_notes.sentence(language_notes.of_build(built)):

@@ -7,6 +7,7 @@ from typing import Any
 from ..console import threads
 from ..console.escaping import say
 from ..errors import UserError
+from ..scripting.own_classes import modules_from, names_own_class
 
 _ANSWERS = "a baseline's name, a Hub id, a folder, or keys as in '{name: mine, model: build/dpo, at: transformers}'"
 _KEYS = ("set", "model", "judge", "languages", "seen", "sample", "seed", "sampling")
@@ -35,9 +36,12 @@ def add_parsers(commands: "argparse._SubParsersAction[Any]") -> None:
         "--judge",
         action="append",
         metavar="JUDGE",
-        help="reference, relevance, or keys as in '{kind: llm, model: NAME, at: http://localhost:8000/v1}'; repeatable",
+        help="reference, relevance, or keys as in '{kind: llm, model: NAME, at: http://localhost:8000/v1}'; a kind "
+        "module:Name is a class of your own, which is imported and run; repeatable",
     )
-    evaluate.add_argument("--at", metavar="WHERE", help="who serves models that do not say (default: vllm)")
+    evaluate.add_argument(
+        "--at", metavar="WHERE", help="who serves models that do not say (default: vllm); module:Name is your own class"
+    )
     evaluate.add_argument(
         "--sampling",
         metavar="KEYS",
@@ -48,7 +52,9 @@ def add_parsers(commands: "argparse._SubParsersAction[Any]") -> None:
     evaluate.add_argument("--sample", type=int, metavar="N", help="at most N prompts a language and set")
     evaluate.add_argument("--seed", type=int, metavar="N", help="of the sample and the statistics (default 0)")
     evaluate.add_argument("--judgements", metavar="FILE", help="score verdicts that others gave, instead of asking")
-    evaluate.add_argument("--layout", metavar="FILE", help="which column of --judgements says what, in YAML")
+    evaluate.add_argument(
+        "--layout", metavar="FILE", help="which column of --judgements says what, in YAML; or module:Name"
+    )
     evaluate.add_argument(
         "--step", action="append", choices=("answers", "judge", "score", "report"), help="only this step"
     )
@@ -117,7 +123,9 @@ def _config(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _judgements(arguments: argparse.Namespace, given: Any) -> dict[str, Any]:
     """What the flags say of verdicts that others gave; empty where they say nothing."""
-    flags = {"path": arguments.judgements, "layout": arguments.layout and read_config(arguments.layout)}
+    own = names_own_class(arguments.layout or "") and not Path(arguments.layout).is_file()
+    layout = arguments.layout if own or not arguments.layout else read_config(arguments.layout)
+    flags = {"path": arguments.judgements, "layout": layout}
     flags = {key: value for key, value in flags.items() if value is not None}
     known = {**(given if isinstance(given, dict) else {}), **flags}
     if not known or not flags:
@@ -134,6 +142,12 @@ def _evaluate(arguments: argparse.Namespace, _: list[str]) -> None:
     if arguments.plan is not None:
         _plan(arguments)
         return
+    files = [Path(one) for one in (arguments.config, arguments.layout) if one]
+    with modules_from(*(file.parent for file in files if file.is_file())):
+        _run_steps(arguments)
+
+
+def _run_steps(arguments: argparse.Namespace) -> None:
     from ..evaluation import run
 
     config, out = _config(arguments), Path(arguments.out or "build/evaluation")

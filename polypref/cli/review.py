@@ -36,7 +36,8 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
     with reading(folder, "review"):
         record = read_provenance(folder)  # the dataset's own languages are known from here on
         tags = language_tags(arguments.languages) or []
-        sheets = sheets_module.export(folder, record, tags, arguments.sample, abs(arguments.seed), Path(arguments.out))
+        seed, out = abs(arguments.seed), Path(arguments.out)
+        sheets = sheets_module.export(folder, record.files, tags, arguments.sample, seed, out)
     say("\n".join(str(sheet) for sheet in sheets))
     say("in the column 'verdict', reviewers write A, B, both bad or not my language; then polypref review import")
 
@@ -52,6 +53,7 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     folder = resolve(arguments.dataset)
     with reading(folder, "review"):
         record = read_provenance(folder)
-    found = decisions.bring_back(record, [Path(sheet) for sheet in arguments.sheets], Path(arguments.out))
-    console().print(review_table(found["agreement"]))
+    sheets = [Path(sheet) for sheet in arguments.sheets]
+    review = decisions.bring_back(f"{record.name} {record.version}", sheets, Path(arguments.out))
+    console().print(review_table(review.agreement))
     say(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")

@@ -2,9 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 from rich.console import Console
@@ -15,6 +15,7 @@ from ..console.redaction import redact
 from ..console.terminal import console, safe
 from ..errors import UserError
 from ..files import published
+from ..files.atomic import Setting
 from ..files.locks import reading
 from ..languages import Language
 from ..languages.files import as_mapping
@@ -23,8 +24,14 @@ from ..release import language_notes
 from ..release.contaminated import of_record
 from ..release.diff import Difference
 from ..release.folder import read_provenance
+from ..release.provenance import Provenance
 from ..release.warnings import BY_LANGUAGE, by_head, warnings
+from ..review.agreement import Agreement
 from ..stages.checks.contract import Check
+from ..stages.counts import FunnelRow, Mixtures
+
+if TYPE_CHECKING:
+    from ..pipeline.run import Rehearsed
 
 #: One language each of four scripts, right-to-left and without spaces among them.
 FOUR_SCRIPTS = ("ar", "hi", "ja", "uk")
@@ -49,36 +56,35 @@ def show(folder: Path, samples: int, tags: list[str] | None) -> None:
 def _show(folder: Path, samples: int, tags: list[str] | None) -> None:
     record, screen = read_provenance(folder), console()
     shown = _shown(record, tags)
-    screen.print(f"[bold]{safe(record['name'])} {safe(record['version'])}[/]  rater: {safe(record['rater'])}")
-    for note in record["notes"]:
+    screen.print(f"[bold]{safe(record.name)} {safe(record.version)}[/]  rater: {safe(record.rater)}")
+    for note in record.notes:
         screen.print(f"[yellow]note[/] {safe(note)}")
-    if record["evaluation_set"]:
+    if record.evaluation_set:
         screen.print("[yellow]note[/] built from an evaluation set: never to be released or trained on")
     screen.print(f"[yellow]note[/] {safe(of_record(record))}")
     if unchecked := language_notes.sentence(record):
         screen.print(f"[yellow]note[/] {safe(unchecked)}")
-    screen.print(funnel_table(record["funnel"]))
-    screen.print(reasons_table(record["funnel"]))
-    order = [config["config_name"] for config in record["configs"]]
-    screen.print(balance_table({name: record["mixtures"][name] for name in order if name in record["mixtures"]}))
+    screen.print(funnel_table(record.funnel))
+    screen.print(reasons_table(record.funnel))
+    screen.print(balance_table(record.ordered_mixtures()))
     for warning in warnings(record):
         screen.print(f"[yellow]warning[/] {safe(warning)}")
     for tag in shown:
-        for row in _sample(folder, record, tag, samples):
-            _pair(screen, row)
+        for pair in _sample(folder, record, tag, samples):
+            _show_pair(screen, pair)
 
 
-def funnel_table(funnel: list[dict[str, Any]]) -> Table:
+def funnel_table(funnel: Iterable[FunnelRow]) -> Table:
     """Per language: prompts and pairs that went in and came out of every stage."""
     counts: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     for row in funnel:
-        counts[row["language"]][row["stage"], row["outcome"]] += row["rows"]
+        counts[row.language][row.stage, row.outcome] += row.rows
     table = Table("language", *BY_LANGUAGE, title="funnel")
     total: Counter[str] = Counter()
     for tag in sorted(t for t in counts if t):
-        row = by_head(counts[tag])
-        total.update(row)
-        table.add_row(safe(tag), *(f"{n:,}" for n in row.values()))
+        by = by_head(counts[tag])
+        total.update(by)
+        table.add_row(safe(tag), *(f"{n:,}" for n in by.values()))
     table.add_section()
     table.add_row("all", *(f"{total[head]:,}" for head in BY_LANGUAGE))
     for column in table.columns[1:]:
@@ -86,12 +92,12 @@ def funnel_table(funnel: list[dict[str, Any]]) -> Table:
     return table
 
 
-def reasons_table(funnel: list[dict[str, Any]]) -> Table:
+def reasons_table(funnel: Iterable[FunnelRow]) -> Table:
     """What was left out or flagged, by stage and reason, with the languages it hit most."""
     reasons: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for row in funnel:
-        if row["outcome"] not in ("in", "kept", "pairs_made", "with_a_pair"):
-            reasons[row["stage"], row["outcome"], row["reason"]][row["language"] or "und"] += row["rows"]
+        if row.outcome not in ("in", "kept", "pairs_made", "with_a_pair"):
+            reasons[row.stage, row.outcome, row.reason][row.language or "und"] += row.rows
     table = Table("stage", "outcome", "reason", "rows", "languages", title="left out and flagged")
     for (stage, outcome, reason), by_language in reasons.items():
         most = ", ".join(f"{tag} {n:,}" for tag, n in by_language.most_common(6)) + (
@@ -101,16 +107,16 @@ def reasons_table(funnel: list[dict[str, Any]]) -> Table:
     return table
 
 
-def balance_table(mixtures: dict[str, dict[str, dict[str, int]]]) -> Table:
+def balance_table(mixtures: Mixtures) -> Table:
     """Per mixture: training pairs given against asked, and the test share, by language."""
     table = Table(
         "mixture", "languages", "train", "asked", "test", "test share (least, most)", "short of", title="balance"
     )
     for name, quotas in mixtures.items():
-        given, asked, test = (sum(row[key] for row in quotas.values()) for key in ("given", "asked", "test"))
-        shares = {tag: row["test"] / max(1, row["test"] + row["given"]) for tag, row in quotas.items()}
+        given, asked, test = (sum(getattr(row, key) for row in quotas.values()) for key in ("given", "asked", "test"))
+        shares = {tag: row.test / max(1, row.test + row.given) for tag, row in quotas.items()}
         low, high = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
-        short = [f"{t} {r['asked'] - r['given']:,}" for t, r in quotas.items() if r["given"] < r["asked"]]
+        short = [f"{t} {r.asked - r.given:,}" for t, r in quotas.items() if r.given < r.asked]
         table.add_row(
             safe(name),
             str(len(quotas)),
@@ -134,22 +140,22 @@ def filters_table(chain: Iterable[Check]) -> Table:
     return table
 
 
-def _setting(value: Any) -> str:
+def _setting(value: Setting) -> str:
     text = "the default identifier" if is_dataclass(value) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def review_table(found: Mapping[str, Mapping[str, Any]]) -> Table:
+def review_table(agreement: Mapping[str, Agreement]) -> Table:
     """Per language: how far reviewers agree with the rater and with each other."""
     table = Table("language", "pairs", "reviewers", "chosen", "rejected", "both bad", "not my language", title="review")
     for name in ("agree with rater", "both judged", "raw", "kappa", "prevalence"):
         table.add_column(name, justify="right")
-    for tag, row in found.items():
-        said = row["judgements"]
-        agree = "" if row["agree"] is None else f"{row['agree']:.0%} [{row['low']:.0%}, {row['high']:.0%}]"
-        between = ["" if row[name] is None else f"{row[name]:.2f}" for name in ("raw", "kappa", "prevalence")]
-        counts = [str(said[name]) for name in ("chosen", "rejected", "both_bad", "not_my_language")]
-        table.add_row(safe(tag), str(row["pairs"]), str(row["reviewers"]), *counts, agree, str(row["both"]), *between)
+    for tag, row in agreement.items():
+        of = row.judgements
+        agree = "" if row.agree is None else f"{row.agree:.0%} [{row.low:.0%}, {row.high:.0%}]"
+        between = ["" if value is None else f"{value:.2f}" for value in (row.raw, row.kappa, row.prevalence)]
+        counts = [str(count) for count in (of.chosen, of.rejected, of.both_bad, of.not_my_language)]
+        table.add_row(safe(tag), str(row.pairs), str(row.reviewers), *counts, agree, str(row.both), *between)
     return table
 
 
@@ -190,7 +196,7 @@ def language_table(language: Language) -> Table:
     return table
 
 
-def _brief(value: Any) -> str:
+def _brief(value: Setting) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {_brief(one)}" for name, one in value.items() if one not in ("", [], {}, False))
     if isinstance(value, list):
@@ -199,54 +205,79 @@ def _brief(value: Any) -> str:
     return _short(str(value), 80)
 
 
-def show_difference(found: Difference) -> None:
+def show_difference(changes: Difference) -> None:
     """Prints what differs between two versions and which step of the version that asks for."""
     screen = console()
-    if found.rows:
+    if changes.rows:
         table = Table("language", "rows", "what", "cause", title="rows")
-        for row in found.rows:
-            table.add_row(safe(row["language"]), f"{row['rows']:,}", row["kind"], row["cause"].replace("_", " "))
+        for row in changes.rows:
+            table.add_row(safe(row.language), f"{row.rows:,}", row.kind, row.cause.replace("_", " "))
         screen.print(table)
-    if found.configs:
+    if changes.configs:
         table = Table("config", "pairs in", "pairs out", title="configs")
-        for row in found.configs:
-            table.add_row(safe(row["config"]), f"{row['added']:,}", f"{row['removed']:,}")
+        for one in changes.configs:
+            table.add_row(safe(one.config), f"{one.added:,}", f"{one.removed:,}")
         screen.print(table)
-    for line in found.schema:
+    for line in changes.schema:
         screen.print(safe(line))
-    screen.print(f"{safe(found.sentence())}: a {found.bump} step" if found.bump != "none" else "no difference")
+    screen.print(f"{safe(changes.sentence())}: a {changes.bump} step" if changes.bump != "none" else "no difference")
 
 
-def _shown(record: dict[str, Any], tags: list[str] | None) -> list[str]:
-    there = sorted({tag for quotas in record["mixtures"].values() for tag, row in quotas.items() if row["given"]})
+def _shown(record: Provenance, tags: list[str] | None) -> list[str]:
+    there = record.tags()
     # A language of the builder script's own is not known here, but its tag stands in the data.
     asked = [tag if tag in there else languages.resolve(tag).tag for tag in tags or ()]
     if absent := [tag for tag in asked if tag not in there]:
-        raise UserError(f"{record['name']} has no training pair in {', '.join(absent)}; it has {', '.join(there)}")
+        raise UserError(f"{record.name} has no training pair in {', '.join(absent)}; it has {', '.join(there)}")
     return asked or [tag for tag in FOUR_SCRIPTS if tag in there] or there[:4]
 
 
-def _sample(folder: Path, record: dict[str, Any], tag: str, samples: int) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for name in sorted(n for n in record["files"] if n.startswith(f"data/{tag}/train-")):
-        if len(rows) < samples:
+@dataclass(frozen=True)
+class _Answer:
+    """An answer of a published pair."""
+
+    model: str
+    score: float | None
+    text: str
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """What is shown of a published pair."""
+
+    pair_id: str
+    language: str
+    question: str
+    answers: Mapping[str, _Answer]
+    flags: Sequence[str]
+
+
+def _sample(folder: Path, record: Provenance, tag: str, samples: int) -> list[_Pair]:
+    pairs: list[_Pair] = []
+    for name in sorted(n for n in record.files if n.startswith(f"data/{tag}/train-")):
+        if len(pairs) < samples:
             published.check_rows([folder / name])
-            rows += pq.read_table(folder / name).slice(0, samples - len(rows)).to_pylist()
-    return rows
+            for row in pq.read_table(folder / name).slice(0, samples - len(pairs)).to_pylist():
+                answers = {
+                    role: _Answer(row[f"{role}_model"], row[f"{role}_score"], row[role][-1]["content"])
+                    for role in ("chosen", "rejected")
+                }
+                question = row["prompt"][-1]["content"]
+                pairs.append(_Pair(row["pair_id"], row["language"], question, answers, row["flags"]))
+    return pairs
 
 
-def _pair(screen: Console, row: dict[str, Any]) -> None:
-    name = {one.tag: f"{one.name} ({one.tag})" for one in languages.known()}.get(row["language"], row["language"])
-    table = Table(title=safe(f"{name}, pair {row['pair_id'][:12]}"), show_header=False, width=120)
+def _show_pair(screen: Console, pair: _Pair) -> None:
+    name = {one.tag: f"{one.name} ({one.tag})" for one in languages.known()}.get(pair.language, pair.language)
+    table = Table(title=safe(f"{name}, pair {pair.pair_id[:12]}"), show_header=False, width=120)
     table.add_column(width=22)
     table.add_column(overflow="fold")
-    table.add_row("prompt", safe(_short(row["prompt"][-1]["content"]), whole=True))
-    for role in ("chosen", "rejected"):
-        score = row[f"{role}_score"]
-        mark = f"{role}\n{safe(row[f'{role}_model'])}" + (f"\n{score:.3g}" if score is not None else "")
-        table.add_row(mark, safe(_short(row[role][-1]["content"]), whole=True))
-    if row["flags"]:
-        table.add_row("flags", safe(", ".join(row["flags"])))
+    table.add_row("prompt", safe(_short(pair.question), whole=True))
+    for role, answer in pair.answers.items():
+        mark = f"{role}\n{safe(answer.model)}" + (f"\n{answer.score:.3g}" if answer.score is not None else "")
+        table.add_row(mark, safe(_short(answer.text), whole=True))
+    if pair.flags:
+        table.add_row("flags", safe(", ".join(pair.flags)))
     screen.print(table)
 
 
@@ -254,11 +285,11 @@ def _short(text: str, most: int = 400) -> str:
     return text if len(text) <= most else text[:most].rstrip() + " …"
 
 
-def rehearsal_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """What a build would ask, of walk.rehearse."""
+def rehearsal_table(rows: Iterable["Rehearsed"]) -> Table:
+    """What a build would ask its models."""
     table = Table("stage", "model", "requests", "answered already", "prompt tokens", "completion tokens", "cost")
     for row in rows:
-        numbers = [f"{row[n]:,}" for n in ("requests", "answered", "prompt_tokens", "completion_tokens")]
-        cost = "" if row["cost"] is None else f"{row['cost']:,.2f}"
-        table.add_row(row["stage"], safe(redact(row["model"])), *numbers, cost)
+        numbers = [f"{n:,}" for n in (row.requests, row.answered, row.prompt_tokens, row.completion_tokens)]
+        cost = "" if row.cost is None else f"{row.cost:,.2f}"
+        table.add_row(row.stage, safe(redact(row.model)), *numbers, cost)
     return table

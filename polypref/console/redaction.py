@@ -14,9 +14,11 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import Field
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote, quote_plus
 
+Setting: TypeAlias = Any
+"""A setting of whatever type: builder scripts may put any there."""
 STARS = "***"
 _SHORTEST = 6  # a shorter value is a flag or a number, and would cut up ordinary words
 _SECRET = (
@@ -201,13 +203,13 @@ def _redact_record(record: logging.LogRecord) -> bool:
     return True
 
 
-def is_secret(field: Field[Any]) -> bool:
+def is_secret(field: Field[Setting]) -> bool:
     """Whether a dataclass's field holds a secret: its metadata says so (`secret`), else its name."""
     marked = field.metadata.get("secret")
     return looks_secret(field.name) if marked is None else bool(marked)
 
 
-def shown(field: Field[Any], value: Any) -> Any:
+def shown(field: Field[Setting], value: Setting) -> Setting:
     """A field's value as settings may say it: stars for a secret, and a mark on a text that is none though named so.
 
     The secret's value is remembered.
@@ -223,7 +225,7 @@ def shown(field: Field[Any], value: Any) -> Any:
     return Public(value) if isinstance(value, str) else value
 
 
-def redacted(value: Any) -> Any:
+def redacted(value: Setting) -> Setting:
     """Plain values (dicts, lists, strings) with every string redacted, and what stands under a secret's name gone."""
     if isinstance(value, Mapping):
         return {key: STARS if _is_secret(str(key), one) else redacted(one) for key, one in value.items()}
@@ -232,7 +234,7 @@ def redacted(value: Any) -> Any:
     return redact(value) if isinstance(value, str) else value
 
 
-def _is_secret(name: str, value: Any) -> bool:
+def _is_secret(name: str, value: Setting) -> bool:
     plain = isinstance(value, (str, int, float)) and not isinstance(value, (bool, Public)) and value not in ("", 0)
     counted = plain and not isinstance(value, str) and _is_count(name, repr(value))
     return plain and not counted and looks_secret(name)

@@ -6,21 +6,19 @@ servers, one a node, which share the requests that may be on their way at once. 
 
 import pickle
 from collections.abc import Iterable, Iterator
-from copy import copy
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
 from ..errors import UserError
-from ..inference import Backend, Request, Result
+from ..inference import Backend, Request, Result, backend_traits
+from ..inference.backend import shared
 from .cluster import Cluster, Site, guarded, opened
 
 #: Pages an actor has before it when requests are read: loading a model once for them is little beside answering them.
 _AHEAD = 64
 #: Pages that are tried by themselves when none came back: a model that dies with each dies with these.
 _ALONE = 4
-#: How many times the requests that may be on their way at once make a page for servers.
-_HTTP = 8
 
 
 @dataclass(frozen=True)
@@ -95,27 +93,24 @@ class Actors:
         rows.context.max_errored_blocks = -1
         for row in self.cluster.rows(rows):
             found, spent = pickle.loads(row["found"])
-            for name, count in spent.items():
-                usage: Any = self.backend.usage  # type: ignore[attr-defined]
-                setattr(usage, name, getattr(usage, name) + count)
+            if usage := backend_traits(self.backend).usage:
+                usage.add_counts(spent)
             yield row["number"], found
             opened(row["ended"])
 
     def _plan(self) -> _Plan:
-        backend, cluster = self.backend, self.cluster
-        # Who has requests on their way to servers says how many at once; others may say how many they read ahead.
-        if concurrency := getattr(backend, "concurrency", 0):
-            actors = self._at_most(min(cluster.nodes(), concurrency))
-            share = copy(backend)
-            object.__setattr__(share, "concurrency", concurrency // actors)
-            return _Plan(actors, share, {"num_cpus": 1}, _HTTP * (concurrency // actors))
-        page = 2 * ahead if (ahead := getattr(backend, "ahead", 0)) else getattr(backend, "window", 256)
-        if not cluster.places("GPU", 1) or getattr(backend, "device", "auto") == "cpu":
-            return _Plan(self._at_most(cluster.places("CPU", 1)), backend, {"num_cpus": 1}, page)
-        gpus = getattr(backend, "tensor_parallel", 1)
-        if not (fit := cluster.places("GPU", gpus)):
-            raise UserError(f"no node of the Ray cluster has the {gpus} GPUs that tensor_parallel asks for; lower it")
-        return _Plan(self._at_most(fit), backend, {"num_gpus": gpus}, page)
+        backend, cluster, traits = self.backend, self.cluster, backend_traits(self.backend)
+        if traits.at_once is not None:
+            actors = self._at_most(min(cluster.nodes(), traits.at_once))
+            share = shared(backend, actors)
+            return _Plan(actors, share, {"num_cpus": 1}, backend_traits(share).page)
+        if not traits.gpus or not cluster.places("GPU", 1):
+            return _Plan(self._at_most(cluster.places("CPU", 1)), backend, {"num_cpus": 1}, traits.page)
+        if not (fit := cluster.places("GPU", traits.gpus)):
+            raise UserError(
+                f"no node of the Ray cluster has the {traits.gpus} GPUs that tensor_parallel asks for; lower it"
+            )
+        return _Plan(self._at_most(fit), backend, {"num_gpus": traits.gpus}, traits.page)
 
     def _at_most(self, fit: int) -> int:
         return max(1, min(fit, self.workers or fit))
@@ -134,7 +129,7 @@ class _Actor:
 
         def work() -> None:
             self.backend = self.backend or pickle.loads(self.packed)
-            usage = getattr(self.backend, "usage", None)
+            usage = backend_traits(self.backend).usage
             before = dict(vars(usage)) if usage else {}
             try:
                 found.extend(self.backend.run(pickle.loads(row["requests"])))

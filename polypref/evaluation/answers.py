@@ -9,14 +9,14 @@ from typing import Any
 import pyarrow as pa
 
 from ..errors import UserError
-from ..inference import Failure, Reply, Request, Result, messages
+from ..inference import Failure, Reply, Request, Result, backend_traits, messages
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
 from ..layouts.transcripts import SERIALISED
+from .contract import LOSES
 from .inputs import sets, stored
 from .inputs.given_answers import usable
 from .inputs.tables import ANSWERS
-from .judges import LOSES
 from .settings import Contender, Evaluation
 
 
@@ -125,7 +125,9 @@ def _answers(
         return stored.answers(read, prompts, contender.name), facts
     asked = requests(contender, prompts)
     ask_all("answers", (contender.served,), lambda known: [asked], log, again=again, quiet=quiet)
-    facts |= {"how": type(contender.served.backend).__name__.lower(), "sampling": asdict(contender.sampling)}
+    backend = contender.served.backend
+    kind = backend_traits(backend).kind or type(backend).__name__.lower()
+    facts |= {"how": kind, "sampling": asdict(contender.sampling)}
     table = _table(contender.name, prompts, log.get_many(asked))
     facts["served"] = log.served_names().get(contender.model.name, [])
     _check_some(contender.name, table)

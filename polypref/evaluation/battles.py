@@ -1,7 +1,5 @@
 """The second step of an evaluation: two answers to every prompt, what a judge says of them, their languages."""
 
-import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,16 +10,15 @@ import pyarrow as pa
 from ..errors import UserError
 from ..inference import messages
 from ..inference.log import ResponseLog
-from ..judging.prompts import template
 from ..languages import fidelity
 from ..languages.identifier import Identifier
-from ..layouts import judgements
-from ..layouts.layout import Layout
+from ..layouts.contract import Layout, kept_of_several
 from .answers import shown
+from .contract import Battle, Judge, Verdict, judge_traits
 from .inputs import judged
 from .inputs.tables import BATTLES
-from .judges import Battle, Judge, LLMJudge, RewardJudge, Verdict, settled
-from .settings import Evaluation, StoredJudge
+from .settings import Evaluation
+from .stored_judge import verdicts_of
 
 Row = dict[str, Any]
 
@@ -58,12 +55,10 @@ def fight(
                 (by_prompt[one, p["set"], p["prompt_id"]], by_prompt[other, p["set"], p["prompt_id"]]) for p in asked
             ]
             battles = [_battle(prompt, *pair) for prompt, pair in zip(asked, pairs, strict=True)]
-            if isinstance(judge, StoredJudge):
-                verdicts = _stored(judge, asked, battles, one, other)
-            else:
-                verdicts = judge.judge(battles, log, again, quiet)
+            verdicts = judge.judge(battles, log, again, quiet)
             rows += [
-                _row(prompt, pair, judge.name, said) for prompt, pair, said in zip(asked, pairs, verdicts, strict=True)
+                _row(prompt, pair, judge.name, several)
+                for prompt, pair, several in zip(asked, pairs, verdicts, strict=True)
             ]
     return pa.Table.from_pylist(rows, BATTLES), [_facts(judge, log) for judge in evaluation.judges]
 
@@ -94,6 +89,10 @@ def _battle(prompt: Row, own: Row, other: Row) -> Battle:
         other["text"],
         own["failure"],
         other["failure"],
+        prompt["set"],
+        prompt["group_id"],
+        own["model"],
+        other["model"],
     )
 
 
@@ -116,86 +115,47 @@ def _row(prompt: Row, pair: tuple[Row, Row], judge: str, verdicts: Sequence[Verd
     }
 
 
-def _stored(
-    judge: StoredJudge, asked: Sequence[Row], battles: Sequence[Battle], one: str, other: str
-) -> list[list[Verdict]]:
-    """Verdicts from a file, matched by language and group id or prompt id; none is `no_stored_verdict`."""
-    found = judged.judged(judgements.read_games(Path(judge.path), judge.layout), one, other, judge.layout.keep)
-    tags = [str(tag) for tag in found.battles.languages]
-    known = dict(zip(zip(tags, found.prompts, strict=True), _verdicts(found), strict=True))
-    firsts = _firsts(found)
-    result = []
-    for prompt, battle in zip(asked, battles, strict=True):
-        names = [prompt["group_id"], prompt["group_id"].removeprefix(f"{prompt['language']}:"), prompt["prompt_id"]]
-        keys = [(tag, name) for name in names for tag in (prompt["language"], "und")]
-        said = next((known[key] for key in keys if key in known), None)
-        result.append(
-            said or settled(battle, firsts) or [Verdict(first, None, "no_stored_verdict") for first in firsts]
-        )
-    if not any(verdict.score is not None for said in result for verdict in said):
-        what = f"{judge.path}: no verdict on {one} and {other}"
-        unread = Counter(verdict.reason for said in result for verdict in said)
-        if set(unread) - {"no_stored_verdict"}:
-            seen = ", ".join(f"{reason} {number:,}" for reason, number in unread.most_common(3))
-            raise UserError(f"{what} can be read ({seen}); mend the file, or form and labels of its layout")
-        raise UserError(
-            f"{what} belongs to a prompt of this evaluation: they are matched by language and id; there they are as "
-            f"{tags[0]} {found.prompts[0][:60]!r}, here as {asked[0]['language']} {asked[0]['group_id'][:60]!r}; "
-            "let the layout's `prompt` and `language` name the columns of the set's ids and languages"
-        )
-    return result
-
-
-def _firsts(found: judged.Judged) -> tuple[str, ...]:
-    return ("model", "other") if found.battles.orders.shape[1] == 2 else ("",)
-
-
-def _verdicts(found: judged.Judged) -> list[list[Verdict]]:
-    return [
-        [
-            Verdict(first, None if math.isnan(score) else float(score), reason)
-            for first, score, reason in zip(_firsts(found), scores, why, strict=True)
-        ]
-        for scores, why in zip(found.battles.orders, found.why, strict=True)
-    ]
-
-
 def of_games(path: Path, layout: Layout, pairs: Sequence[tuple[str, str]], name: str) -> pa.Table:
     """`tables.BATTLES` of judgements that others made; texts are empty where the file has none.
 
     Args:
         path: the file.
-        layout: which column says what.
+        layout: what reads it.
         pairs: of models, the one asked about first; all that met when empty.
         name: what the file is called: as the set, and as the judge.
 
     Raises:
         UserError: the file cannot be read, two models never met, or the layout weighs games.
     """
-    if layout.weights:
-        raise UserError("layout: weights of games are for polypref.layouts.judgements; win-rates by language use none")
-    games = judgements.read_games(path, layout)
+    games = list(layout.read_games(path))
+    if any(game.weight != 1 for game in games):
+        raise UserError(
+            "layout: weights of games are for the published figures that use them; win-rates by language use none"
+        )
     rows: list[Row] = []
     for one, other in pairs or sorted({(min(game.shown), max(game.shown)) for game in games}):
-        found = judged.judged(games, one, other, layout.keep)
-        asked = zip(found.prompts, found.battles.groups, found.battles.languages, strict=True)
-        for (prompt, group, tag), texts, said in zip(asked, found.texts, _verdicts(found), strict=True):
+        stored = judged.judged(games, one, other, kept_of_several(layout))
+        asked = zip(stored.prompts, stored.battles.groups, stored.battles.languages, strict=True)
+        for (prompt, group, tag), texts, verdicts in zip(asked, stored.texts, verdicts_of(stored), strict=True):
             about = {"set": name, "prompt_id": prompt, "group_id": str(group), "language": str(tag), "prompt": []}
             blank = {"lines": "unknown", "words": "unknown", "failure": ""}
             pair = ({"model": one, "text": texts[0], **blank}, {"model": other, "text": texts[1], **blank})
-            rows.append(_row(about, pair, name, said))
+            rows.append(_row(about, pair, name, verdicts))
     return pa.Table.from_pylist(rows, BATTLES)
 
 
-def _facts(judge: Judge | StoredJudge, log: ResponseLog) -> dict[str, Any]:
-    facts: dict[str, Any] = {"name": judge.name, "kind": "stored" if isinstance(judge, StoredJudge) else judge.kind}
-    facts |= {"model": "", "revision": "", "licence": "", "prompt": "", "prompt_sha256": "", "orders": 1}
-    if isinstance(judge, LLMJudge | RewardJudge):
-        model = judge.served.model
-        facts |= {"model": shown(model.name), "revision": model.revision, "licence": model.licence}
-        facts["served"] = log.served_names().get(model.name, [])
-    if isinstance(judge, LLMJudge):
-        text = template(judge.prompt)
-        facts |= {"prompt": text.name, "prompt_sha256": text.sha256, "sampling": asdict(judge.sampling)}
-        facts["orders"] = 2 if judge.orders == "both" else 1
-    return facts
+def _facts(judge: Judge, log: ResponseLog) -> dict[str, Any]:
+    """What a report says of a judge."""
+    traits = judge_traits(judge)
+    models = [served.model for served in traits.models]
+    facts: dict[str, Any] = {"name": judge.name, "kind": judge.kind}
+    facts["model"] = ", ".join(shown(model.name) for model in models)
+    facts |= {key: ", ".join(getattr(model, key) for model in models) for key in ("revision", "licence")}
+    facts |= {"prompt": traits.prompt_name, "prompt_sha256": traits.prompt_sha256, "orders": traits.orders_asked}
+    if models:
+        known = log.served_names()
+        facts["served"] = [name for model in models for name in known.get(model.name, [])]
+    if traits.sampling:
+        facts["sampling"] = asdict(traits.sampling)
+    more = {"caution": traits.caution, "code": traits.code}
+    return facts | {key: value for key, value in more.items() if value}

@@ -1,7 +1,6 @@
-"""Who says which of two answers is better: an LLM, a reward model, a known answer, or a stand-in for trial runs.
+"""The judges that polypref has: an LLM, a reward model, a known answer, a stand-in for trial runs.
 
-A judge is a frozen dataclass with `judge`, which gives every battle its verdicts, one for each order asked. An answer
-that is not there is never shown to a judge: see `settled`.
+What is asked of each, and of one of your own, is in `contract`; stored verdicts are in `stored_judge`.
 """
 
 from collections.abc import Sequence
@@ -10,80 +9,20 @@ from typing import ClassVar, Literal
 
 from .. import languages
 from ..errors import UserError
-from ..inference import Failure, Known, Reply, Request, Sampling, Served
+from ..inference import Failure, Known, Request, Sampling, Served
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
-from ..inference.protocol import as_score
-from ..judging import prompts, relevance, replies
-from ..judging.prompts import Group, Query
-from ..judging.verdicts import Side
-from ..layouts.transcripts import SERIALISED
+from ..judging import prompts, relevance
+from ..judging.games import PairwiseGame, PairwiseQuestion, Preference
+from ..judging.prompts import Group
+from ..judging.scores import read_score, score_request
+from .contract import Battle, Verdict, settled
 from .reference_judge import GRADES, ReferenceJudge
 
 Orders = Literal["both", "one"]
 DEFAULT_PROMPT = "aya-2"
-#: Failures that are the model's own: it had the question and gave nothing that can be judged, so it loses. All others
-#: leave no verdict. A text that would be read as turns is shown to no judge; left out, it would help whoever wrote it.
-LOSES = frozenset({"empty_answer", "content_filter", "refused", "chat_template_token", SERIALISED})
 _SAMPLING = Sampling(max_tokens=1024)
 _GRAM, _FULL_LENGTH = 3, 900
-
-
-@dataclass(frozen=True)
-class Battle:
-    """Two answers to one prompt.
-
-    Attributes:
-        prompt_id, language: of the prompt.
-        turns: its messages, as (role, content).
-        references: answers that are known to be right.
-        answer, other: of the model and of the other one; empty where there is none.
-        failure, other_failure: why there is none; empty where there is one.
-    """
-
-    prompt_id: str
-    language: str
-    turns: tuple[tuple[str, str], ...]
-    references: tuple[str, ...]
-    answer: str
-    other: str
-    failure: str = ""
-    other_failure: str = ""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What came of one order.
-
-    Attributes:
-        first: whose answer was shown first: `model`, `other`, or empty where order plays no part.
-        score: of the model: 1 won, 0.5 tie, 0 lost; None without a verdict.
-        reason: why there is none.
-        said: what the judge wrote.
-    """
-
-    first: str
-    score: float | None
-    reason: str = ""
-    said: str = ""
-
-
-def settled(battle: Battle, firsts: Sequence[str]) -> list[Verdict] | None:
-    """The verdicts of a battle that needs no judge, one for each order; None for one that does.
-
-    A model that gave no answer that can be judged, of its own fault, loses; where neither gave one, or both gave the
-    same, it is a tie. Where an answer is missing for another reason (a server that failed, a stored file without it)
-    there is no verdict.
-    """
-    failures = (battle.failure, battle.other_failure)
-    if missing := next((failure for failure in failures if failure and failure not in LOSES), ""):
-        return [Verdict(first, None, missing) for first in firsts]
-    if any(failures):
-        score = 0.5 if all(failures) else float(bool(battle.other_failure))
-        return [Verdict(first, score) for first in firsts]
-    if battle.answer == battle.other:
-        return [Verdict(first, 0.5) for first in firsts]
-    return None
 
 
 @dataclass(frozen=True)
@@ -121,36 +60,51 @@ class LLMJudge:
         Raises:
             UserError: the model that judges cannot be reached; what it said so far is kept.
         """
-        games = [
+        asked = [
             (at, first)
             for at, battle in enumerate(battles)
             for first in self._firsts(battle)
             if settled(battle, ("",)) is None
         ]
-
-        def form(game: tuple[int, str], attempt: int) -> Query:
-            battle = battles[game[0]]
-            texts = (battle.answer, battle.other) if game[1] == "model" else (battle.other, battle.answer)
-            group = Group(battle.prompt_id, battle.language, battle.language, battle.turns, ())
-            text = prompts.template(self.prompt)
-            return prompts.versus(self.served.model, text, group, texts, self.sampling, attempt, schema=False)
-
-        def read(game: tuple[int, str], asked: Query, reply: Reply) -> tuple[Side, str]:
-            return asked.side(reply), reply.text
+        games = [_game(battles[at], first) for at, first in asked]
+        question = PairwiseQuestion(self.served.model, self.prompt, self.sampling, self.attempts, schema=False)
 
         def pages(known: Known) -> list[list[Request]]:
-            return [[sent for _, sent, _ in replies.asked(games, self.attempts, form, read, known)]]
+            return [[request for _, request, _ in question.asked(games, known)]]
 
         ask_all("judge", (self.served,), pages, log, again=again, quiet=quiet)
-        found = replies.outcomes(replies.asked(games, self.attempts, form, read, log.get_many))
-        verdicts = dict(
-            zip(games, (_verdict(game[1], one) for game, one in zip(games, found, strict=True)), strict=True)
-        )
+        outcomes = question.outcomes(games, log.get_many)
+        verdicts = {key: _verdict(key[1], outcome) for key, outcome in zip(asked, outcomes, strict=True)}
         return [
             settled(battle, firsts) or [verdicts[at, first] for first in firsts]
             for at, battle in enumerate(battles)
             for firsts in [self._firsts(battle)]
         ]
+
+    @property
+    def models(self) -> tuple[Served, ...]:
+        """The LLM; this and what follows as in `JudgeTraits`."""
+        return (self.served,)
+
+    @property
+    def prompt_name(self) -> str:
+        """Name of its prompt text."""
+        return prompts.template(self.prompt).name
+
+    @property
+    def prompt_sha256(self) -> str:
+        """Digest of its prompt text."""
+        return prompts.template(self.prompt).sha256
+
+    @property
+    def orders_asked(self) -> int:
+        """Orders of each battle."""
+        return 2 if self.orders == "both" else 1
+
+    @property
+    def requests(self) -> tuple[int, int]:
+        """Requests of a battle: where every reply can be read, and at most."""
+        return self.orders_asked, self.orders_asked * self.attempts
 
     def _firsts(self, battle: Battle) -> tuple[str, ...]:
         if self.orders == "both":
@@ -158,12 +112,16 @@ class LLMJudge:
         return (("model", "other")[int(prompts.code(0, battle.prompt_id, []), 16) % 2],)
 
 
-def _verdict(first: str, outcome: tuple[Side, str] | Failure) -> Verdict:
+def _game(battle: Battle, first: str) -> PairwiseGame:
+    """The battle as the judge is asked about it; the model's answer is `one`."""
+    group = Group(battle.prompt_id, battle.language, battle.language, battle.turns, ())
+    return PairwiseGame(group, battle.answer, battle.other, swapped=first == "other")
+
+
+def _verdict(first: str, outcome: Preference | Failure) -> Verdict:
     if isinstance(outcome, Failure):
         return Verdict(first, None, outcome.reason, outcome.detail)
-    side, said = outcome
-    score = 0.5 if side == "tie" else float((side == "a") == (first == "model"))
-    return Verdict(first, score, "", said)
+    return Verdict(first, {"a": 1.0, "b": 0.0, "tie": 0.5}[outcome.side], "", outcome.reply)
 
 
 @dataclass(frozen=True)
@@ -180,6 +138,8 @@ class RewardJudge:
     tie_within: float = 0.0
     name: str = ""
     kind: ClassVar[str] = "reward"
+    requests: ClassVar[tuple[int, ...]] = (2,)
+    asks_for: ClassVar[str] = "scores"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name or self.served.model.name)
@@ -190,27 +150,28 @@ class RewardJudge:
         """The verdict of every battle; as for LLMJudge."""
         open_ = [at for at, battle in enumerate(battles) if settled(battle, ("",)) is None]
         requests = [
-            Request(self.served.model, (*battles[at].turns, ("assistant", text)), kind="score")
+            score_request(self.served.model, battles[at].turns, text)
             for at in open_
             for text in (battles[at].answer, battles[at].other)
         ]
         ask_all("judge", (self.served,), lambda known: [requests], log, again=again, quiet=quiet)
-        results = log.get_many(requests)
-        found: list[list[Verdict]] = [settled(battle, ("",)) or [] for battle in battles]
+        scores = [read_score(result) for result in log.get_many(requests)]
+        verdicts: list[list[Verdict]] = [settled(battle, ("",)) or [] for battle in battles]
         for place, at in enumerate(open_):
-            pair = [
-                as_score(r.score) if isinstance(r, Reply) else r or Failure("unanswered")
-                for r in results[2 * place : 2 * place + 2]
-            ]
-            found[at] = [self._compared(*pair)]
-        return found
+            verdicts[at] = [self._compared(*scores[2 * place : 2 * place + 2])]
+        return verdicts
 
-    def _compared(self, own: Reply | Failure, other: Reply | Failure) -> Verdict:
-        for one in (own, other):
-            if isinstance(one, Failure):
-                return Verdict("", None, one.reason, one.detail)
-        a, b = (one.score or 0.0 for one in (own, other) if isinstance(one, Reply))
-        return Verdict("", _compare(a, b, self.tie_within), "", f"{a:.6g} against {b:.6g}")
+    @property
+    def models(self) -> tuple[Served, ...]:
+        """The reward model; see `JudgeTraits`."""
+        return (self.served,)
+
+    def _compared(self, own: float | Failure, other: float | Failure) -> Verdict:
+        if isinstance(own, Failure):
+            return Verdict("", None, own.reason, own.detail)
+        if isinstance(other, Failure):
+            return Verdict("", None, other.reason, other.detail)
+        return Verdict("", _compare(own, other, self.tie_within), "", f"{own:.6g} against {other:.6g}")
 
 
 def _compare(own: float, other: float, tie_within: float = 0.0) -> float:
@@ -269,9 +230,6 @@ class Relevance:
             for text in (battle.answer, battle.other)
         )
         return Verdict("", _compare(own, other), "", f"{own:.6g} against {other:.6g}")
-
-
-Judge = LLMJudge | RewardJudge | Reference | Relevance
 
 
 def _question(battle: Battle) -> str:

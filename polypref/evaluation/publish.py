@@ -59,7 +59,9 @@ def _licence(results: Mapping[str, Any]) -> str:
     """Under which licence prompts, answers and verdicts may be published together."""
     parts = {f"set {one['name']}": one["licence"] for one in results["sets"]}
     parts |= {f"model {one['name']}": one["licence"] for one in results["models"]}
-    parts |= {f"judge {one['name']}": one["licence"] for one in results["judges"] if one["kind"] == "llm"}
+    # A reward model writes no text; what a judge of somebody's own class has its models write may be in the battles.
+    writing = [one for one in results["judges"] if one["kind"] != "reward" and one.get("licence")]
+    parts |= {f"judge {one['name']}": one["licence"] for one in writing}
     found = decide(parts)
     if found.licence is None:
         raise UserError(f"the battles may not be published: {'; '.join(found.problems)}")

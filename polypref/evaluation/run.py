@@ -13,9 +13,10 @@ from ..files.atomic import file_digest
 from ..files.owned import Folder
 from ..files.store import Store
 from ..inference.log import ResponseLog
+from ..scripting import own_classes
 from . import answers, battles, scoring
+from .contract import Judge, judge_traits
 from .inputs.held import read_record, read_table
-from .judges import LLMJudge, RewardJudge
 from .report import report
 from .settings import Evaluation, from_config, given_judgements, how_scored
 
@@ -55,9 +56,10 @@ def evaluate(
     """
     if out.exists() and not (out / ".polypref").is_dir() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out} is there and holds no evaluation; choose another --out")
-    config, at = _asked(config, out, default_at)
+    given, (config, at) = config, _asked(config, out, default_at)
     # Before anything is written: what cannot be understood leaves no folder behind.
-    run = _Run(config, out, log or out / ".polypref" / "responses.sqlite", again, quiet, at)
+    with own_classes.stored_settings(None if given else out, default_at):
+        run = _Run(config, out, log or out / ".polypref" / "responses.sqlite", again, quiet, at)
     with Store(out / ".polypref", "evaluation"):
         # Before anything is asked and paid for.
         run.files.check(_FACTS, *_FILES)
@@ -89,7 +91,8 @@ def _with_prompts(config: Mapping[str, Any], judges: Sequence[Mapping[str, Any]]
 
 
 def _with_prompt(entry: Any, judge: Mapping[str, Any]) -> Any:
-    if isinstance(entry, dict) and judge.get("kind") == "llm" and "prompt" not in entry:
+    own = isinstance(entry, dict) and entry.get("kind", "llm") != "llm"
+    if isinstance(entry, dict) and not own and judge.get("kind") == "llm" and "prompt" not in entry:
         return entry | {"prompt": judge["prompt"]}
     return entry
 
@@ -257,11 +260,12 @@ def rehearse(
     Args:
         config, out, log, default_at: as in `evaluate`.
     """
-    config, at = _asked(config, out, default_at)
-    if "judgements" in config:
-        given_judgements(config)
-        return []
-    evaluation = from_config(config, at)
+    given, (config, at) = config, _asked(config, out, default_at)
+    with own_classes.stored_settings(None if given else out, default_at):
+        if "judgements" in config:
+            given_judgements(config)
+            return []
+        evaluation = from_config(config, at)
     path = log or out / ".polypref" / "responses.sqlite"
     with ResponseLog(path if path.is_file() else Path(":memory:")) as known:
         if any(one.served for one in evaluation.contenders):
@@ -272,10 +276,17 @@ def rehearse(
     rows = [(name, number, "answers") for name, number in left.items()]
     fights = prompts.num_rows * len(evaluation.pairs)
     for judge in evaluation.judges:
-        if isinstance(judge, LLMJudge):
-            once = fights * (2 if judge.orders == "both" else 1)
-            fewer = "" if judge.attempts == 1 else f", {once:,} where every reply can be read"
-            rows.append((judge.name, once * judge.attempts, f"verdicts at most{fewer}"))
-        elif isinstance(judge, RewardJudge):
-            rows.append((judge.name, fights * 2, "scores at most"))
+        rows += _asked_by(judge, fights)
     return rows
+
+
+def _asked_by(judge: Judge, battles: int) -> list[tuple[str, int, str]]:
+    """What a judge would ask, at most; nothing where it asks no model."""
+    traits = judge_traits(judge)
+    if traits.requests:
+        least, most = traits.requests[0], traits.requests[-1]
+        fewer = "" if least == most else f", {battles * least:,} where every reply can be read"
+        return [(judge.name, battles * most, f"{traits.asks_for} at most{fewer}")]
+    if traits.models:
+        return [(judge.name, battles, "battles to judge; how often it asks for one it does not say")]
+    return []

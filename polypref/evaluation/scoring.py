@@ -404,6 +404,7 @@ def _limits(facts: Mapping[str, Any], compared: Sequence[Figures]) -> list[str]:
         )
     if "reference" in kinds:
         said.append("The judge compares with known answers: another wording of a right answer counts as wrong.")
+    said += dict.fromkeys(f"{one['name']}: {one['caution']}" for one in facts["judges"] if one.get("caution"))
     if any(one["orders"] == 1 and one["kind"] == "llm" for one in facts["judges"]):
         said.append("One order a prompt was judged to save cost; both are the default.")
     if few := sorted({tag for one in compared for tag in one["few_groups"]}):

@@ -12,12 +12,15 @@ from ..files.atomic import file_digest, fingerprint
 from ..inference import Model, Sampling, Served
 from ..inference.choose import served
 from ..languages import own
-from ..layouts import layout as foreign
-from ..layouts.layout import Layout
+from ..layouts import layout as declared
+from ..layouts.contract import Layout, OwnLayout, kept_of_several
+from ..scripting import own_classes
+from .contract import Judge, OwnJudge, judge_traits
 from .figures.win_rates import Missing, Reading
 from .inputs import baselines, sets, stored
 from .inputs.sets import EvaluationSet
-from .judges import DEFAULT_PROMPT, Judge, LLMJudge, Reference, Relevance, RewardJudge
+from .judges import DEFAULT_PROMPT, LLMJudge, Reference, Relevance, RewardJudge
+from .stored_judge import StoredJudge
 
 _SAMPLING = Sampling(temperature=0.0, max_tokens=1024)
 #: JSON files beside a model that change no answer.
@@ -25,6 +28,7 @@ _NOT_MODEL = {"trainer_state.json", "training_provenance.json", "trained.json", 
 _STORED = {"stored", "columns", "stored_model", "config", "split"}
 _HOW = ("reading", "missing", "level", "resamples", "seed")
 _MODEL = {"name", "model", "at", "revision", "licence", "sampling", "options"} | _STORED
+_SERVED = ("model", "at", "revision", "licence", "options")
 _JUDGE = {
     "llm": {
         "kind",
@@ -66,21 +70,6 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class StoredJudge:
-    """Verdicts that somebody gave elsewhere, people or a model: read from a file whose columns a layout names.
-
-    Attributes:
-        path: the file; its prompts go by the evaluation's group ids, or prompt ids.
-        layout: which column says what.
-        name: the judge's name.
-    """
-
-    path: str
-    layout: Layout
-    name: str
-
-
-@dataclass(frozen=True)
 class Evaluation:
     """An evaluation, declared.
 
@@ -101,7 +90,7 @@ class Evaluation:
     sets: tuple[EvaluationSet, ...]
     contenders: tuple[Contender, ...]
     pairs: tuple[tuple[str, str], ...]
-    judges: tuple[Judge | StoredJudge, ...]
+    judges: tuple[Judge, ...]
     languages: tuple[str, ...] | None = None
     sample: int | None = None
     seed: int = 0
@@ -227,9 +216,20 @@ def given_judgements(config: Mapping[str, Any]) -> Judgements:
 
 
 def _layout(given: Any) -> Layout:
+    word = given if isinstance(given, str) else given.get("kind") if isinstance(given, Mapping) else None
+    if isinstance(word, str) and own_classes.names_own_class(word):
+        called, kind = f"layout {word}", own_classes.own_class(word, "layout")
+        settings = {} if isinstance(given, str) else {key: value for key, value in given.items() if key != "kind"}
+        made = own_classes.instance_of(kind, called, settings)
+        own_classes.check_has(made, called, ("read_games",))
+        layout = OwnLayout(made, called)
+        kept_of_several(layout)
+        return layout
     if not isinstance(given, Mapping):
         raise UserError(f"layout: {given!r} is no mapping of what is said to the column that says it")
-    return foreign.layout(given)
+    if "kind" in given:
+        raise UserError(f"layout: kind {given['kind']!r} is no module:Name; leave kind out to name columns")
+    return declared.layout(given)
 
 
 def _several(config: Mapping[str, Any], one: str, many: str) -> list[Any]:
@@ -354,11 +354,14 @@ def _sampling(given: Any, default: Sampling) -> Sampling:
     return drawn
 
 
-def _judge(given: Any, default_at: str) -> Judge | StoredJudge:
+def _judge(given: Any, default_at: str) -> Judge:
     one = dict(given) if isinstance(given, Mapping) else {"kind": str(given)}
     kind = str(one.get("kind", "llm"))
+    if own_classes.names_own_class(kind):
+        return _own_judge(kind, {key: value for key, value in one.items() if key != "kind"}, default_at)
     if kind not in _JUDGE:
-        raise UserError(f"judge: unknown kind {kind}; one of {', '.join(_JUDGE)}")
+        near = own_classes.did_you_mean(kind, _JUDGE)
+        raise UserError(f"judge: unknown kind {kind}{near}; one of {', '.join(_JUDGE)}, or module:Name")
     one = _checked(one, f"judge of the kind {kind}", _JUDGE[kind])
     name = str(one.get("name", ""))
     if kind in ("reference", "relevance"):
@@ -385,3 +388,25 @@ def _judge(given: Any, default_at: str) -> Judge | StoredJudge:
     more = {"prompt": str(one.get("prompt", DEFAULT_PROMPT)), "orders": one.get("orders", "both"), "attempts": attempts}
     sampling = _sampling(one.get("sampling"), LLMJudge(who).sampling)
     return LLMJudge(who, name=name or who.model.name, sampling=sampling, **more)
+
+
+def _own_judge(word: str, given: dict[str, Any], default_at: str) -> Judge:
+    """A judge of one's own class; `served`, `sampling` and `layout` that it takes are made of the config's keys."""
+    called, kind = f"judge {word}", own_classes.own_class(word, "judge")
+    taken = own_classes.parameters(kind)
+    settings = {key: value for key, value in given.items() if value is not None}
+    if "served" in taken:
+        asked = {key: settings.pop(key) for key in _SERVED if key in settings and key not in taken}
+        if not asked.get("model"):
+            raise UserError(f"{called}: name its model")
+        model = str(asked["model"])
+        _, settings["served"] = _asked(asked, model, Path(model).name, default_at, None)
+    if "sampling" in taken and "sampling" in settings:
+        settings["sampling"] = _sampling(settings["sampling"], _SAMPLING)
+    if "layout" in taken and "layout" in settings:
+        settings["layout"] = _layout(settings["layout"])
+    made = own_classes.instance_of(kind, called, settings)
+    own_classes.check_has(made, called, ("judge",), ("name", "kind"))
+    judge = OwnJudge(made, called, word)
+    judge_traits(judge)
+    return judge

@@ -9,13 +9,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..console.redaction import Setting as Setting
 from ..console.redaction import forget_values, shown
 from ..errors import UserError
+from .json_types import Json, JsonObject
 
 #: Rows of a Parquet row group: small enough to stream, large enough to compress.
 ROW_GROUP = 2_000
@@ -23,7 +24,7 @@ ROW_GROUP = 2_000
 _MACHINE = secrets.token_hex(4)
 
 
-def plain(value: Any) -> Any:
+def plain(value: Setting) -> Json:
     """Settings as JSON can hold them: dataclasses become dicts that name their class, paths and tuples plain values."""
     if is_dataclass(value) and not isinstance(value, type):
         # A field marked `settings: False` says how something is done, not what comes of it (an address, a batch size).
@@ -43,7 +44,7 @@ def plain(value: Any) -> Any:
     raise TypeError(f"a setting of type {type(value).__name__} cannot be written down: {value!r}")
 
 
-def fingerprint(*values: Any) -> str:
+def fingerprint(*values: Setting) -> str:
     """Returns 16 hexadecimal digits that stand for the values: equal settings and inputs, equal digits."""
     text = forget_values(json.dumps(plain(values), sort_keys=True))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -89,19 +90,19 @@ def write_bytes(path: Path, data: bytes) -> None:
             raise
 
 
-def json_bytes(value: Any) -> bytes:
+def json_bytes(value: Setting) -> bytes:
     """A value as a JSON file; keys sorted, so that equal values give equal bytes."""
     text = json.dumps(plain(value), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     # A file name that is not UTF-8 holds lone surrogates; backslashreplace writes them as JSON writes them.
     return text.encode("utf-8", "backslashreplace")
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Setting) -> None:
     """Writes a JSON file whole or not at all, as `json_bytes`."""
     write_bytes(path, json_bytes(value))
 
 
-def read_json(path: Path) -> dict[str, Any] | None:
+def read_json(path: Path) -> JsonObject | None:
     """Reads a JSON object; None when there is no such file.
 
     Raises:
@@ -109,16 +110,16 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
     """
     try:
-        found = json.loads(path.read_text("utf-8"))
+        value = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}; check its permissions") from None
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+        value = None
+    if not isinstance(value, dict):
         raise UserError(f"{path} is damaged; delete the folder it is in and run the same command again")
-    return found
+    return value
 
 
 def write_table(path: Path, table: pa.Table) -> None:

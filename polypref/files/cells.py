@@ -2,12 +2,17 @@
 
 import math
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import TypeAlias
 
 from ..text.cleaning import has_lone_surrogate
 
-Row = Mapping[str, Any]
+Plain: TypeAlias = bool | int | float | str | bytes | date | time | timedelta | Decimal | None
+Cell: TypeAlias = "Plain | Bad | Sequence[Cell] | Mapping[str, Cell]"
+"""A value as JSON or Parquet hold it; a Bad stands where there is none that can be used."""
+Row: TypeAlias = Mapping[str, Cell]
 
 
 class Bad(Exception):
@@ -27,31 +32,47 @@ class Bad(Exception):
         self.reason, self.detail = reason, detail
 
 
-def look_up(row: Any, column: str) -> Any:
+def look_up(row: Cell, column: str) -> Cell:
     """The value of a column; dots lead into nested objects (`input.prompt`).
 
     Raises:
         Bad: `missing_field`, or what is wrong with the value.
 
     """
-    if isinstance(row, dict) and column in row and not isinstance(row[column], Bad):
-        return row[column]  # nearly always; it is asked of every field of every row
-    steps = [column] if isinstance(row, Mapping) and column in row else column.split(".")
-    for step in steps:
-        if not isinstance(row, Mapping) or step not in row:
-            raise row if isinstance(row, Bad) else Bad("missing_field", column)
-        row = row[step]
-    if isinstance(row, Bad):
-        raise row
-    return row
+    value: Cell
+    if isinstance(row, dict):  # nearly always; it is asked of every field of every row
+        cells: Row = row
+        if column in cells and not isinstance(value := cells[column], Bad):
+            return value
+    value = row
+    for step in [column] if isinstance(row, Mapping) and column in row else column.split("."):
+        if not isinstance(value, Mapping) or step not in value:
+            raise value if isinstance(value, Bad) else Bad("missing_field", column)
+        value = value[step]
+    if isinstance(value, Bad):
+        raise value
+    return value
 
 
-def is_missing(value: Any) -> bool:
+def is_missing(value: Cell) -> bool:
     """Whether a cell holds nothing; in tables that went through pandas that is not-a-number."""
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def name_of(value: Any) -> str:
+def number_in(value: Cell) -> float:
+    """The number that a value is, or says as a text.
+
+    Raises:
+        ValueError: it is none.
+        OverflowError: a whole number of hundreds of digits.
+
+    """
+    if not isinstance(value, (str, bytes, int, float, Decimal)):
+        raise ValueError(type(value).__name__)
+    return float(value)
+
+
+def name_of(value: Cell) -> str:
     """What a value says as a name: 1, 1.0 and "1" are one name, a missing value is "".
 
     Raises:
@@ -71,7 +92,7 @@ def name_of(value: Any) -> str:
 _WHOLE_NUMBER = re.compile(r"([+-]?[0-9]+)\.0+")
 
 
-def label_of(value: Any) -> str:
+def label_of(value: Cell) -> str:
     """What a value says as a label: as `name_of`, without blanks around it; the text "1.0" too is the label 1.
 
     Raises:

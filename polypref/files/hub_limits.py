@@ -2,10 +2,13 @@
 
 import time
 import zlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
+
+if TYPE_CHECKING:
+    from httpx2 import Request, Response, SyncByteStream
 
 #: Bytes of an answer, unpacked: a list of 100,000 files has a fifth of it.
 MAX_ANSWER = 64 << 20
@@ -18,7 +21,7 @@ _MARK = "polypref_limited"
 _IN_MEMORY = ("/api/", "/info/lfs/")
 
 
-def mark_request(request: Any) -> None:
+def mark_request(request: "Request") -> None:
     """Notes that the answer will be held in memory; a redirect takes the note along."""
     if any(part in request.url.path for part in _IN_MEMORY):
         request.extensions[_MARK] = True
@@ -27,7 +30,7 @@ def mark_request(request: Any) -> None:
         request.headers["Accept-Encoding"] = "gzip, deflate"
 
 
-def limit_answer(response: Any) -> None:
+def limit_answer(response: "Response") -> None:
     """Has an answer end in a sentence where it grows too long, or takes too long."""
     failed = response.status_code >= 300
     if not (failed or response.request.extensions.get(_MARK)) or response.is_closed:
@@ -40,15 +43,15 @@ def limit_answer(response: Any) -> None:
     response.headers.pop("Content-Length", None)
     (base,) = [kind for kind in type(response.stream).__mro__ if kind.__name__ == "SyncByteStream"]
     limits = (MAX_ERROR if failed else MAX_ANSWER, time.monotonic() + MAX_SECONDS)
-    inner = response.stream
+    inner: Any = response.stream  # of bytes: polypref makes no asynchronous client
 
-    def __iter__(_: Any) -> Iterator[bytes]:
+    def __iter__(_: "SyncByteStream") -> Iterator[bytes]:
         return _limited(inner, packed, *limits)
 
     response.stream = type("Limited", (base,), {"__iter__": __iter__, "close": lambda _: inner.close()})()
 
 
-def _limited(pieces: Any, packed: str, most: int, until: float) -> Iterator[bytes]:
+def _limited(pieces: Iterable[bytes], packed: str, most: int, until: float) -> Iterator[bytes]:
     unpacker = None if packed in ("", "identity") else zlib.decompressobj(wbits=47 if "gzip" in packed else 15)
     left = most
     for piece in pieces:

@@ -5,10 +5,14 @@ this machine, nor to another address.
 """
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..console.escaping import one_line
 from ..errors import UserError
+from .json_types import Json
+
+if TYPE_CHECKING:
+    from httpx2 import Response
 
 _REPO = re.compile(r"(?!.*(?:--|\.\.))[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _REVISION = re.compile(r"(?!.*(?:\.\.|//))[A-Za-z0-9_][\w./+-]{0,199}", re.ASCII)
@@ -33,7 +37,7 @@ def check(repo: str, revision: str | None = None, files: str = "") -> None:
         raise UserError(f"'{_short(files)}' is no pattern of files inside of {repo}; give one such as data/*.jsonl")
 
 
-def check_answer(response: Any) -> None:
+def check_answer(response: "Response") -> None:
     """Refuses an answer of the Hub by which its client would write outside of its cache.
 
     The client names files of its cache by the ETag and the commit that the server states, as they are (huggingface_hub
@@ -59,7 +63,7 @@ def check_answer(response: Any) -> None:
         _check_commit(about.get("sha") if isinstance(about, dict) else None)
 
 
-def _check_commit(commit: Any) -> None:
+def _check_commit(commit: Json) -> None:
     if commit is not None and not _COMMIT.fullmatch(str(commit)):
         raise UserError(
             f"the server that answers for the Hub names a commit {str(commit)[:60]!r}, which is none; {_ADVICE}"

@@ -5,14 +5,14 @@ place, before that file is touched: whenever a process is killed, the record cov
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from ..errors import UserError
-from .atomic import disk_errors, file_digest, plain, read_json, temporary, write_bytes, write_json, write_table
+from .atomic import Setting, disk_errors, file_digest, plain, read_json, temporary, write_bytes, write_json, write_table
+from .json_types import JsonObject
 
 RECORD = ".polypref/written.json"
 FORMAT = "polypref-written/1"
@@ -20,7 +20,7 @@ Known = Mapping[str, Iterable[str]]
 """Path in the folder -> digests (SHA-256) of what polypref wrote there."""
 
 
-def read_record(folder: Path) -> dict[str, Any]:
+def read_record(folder: Path) -> JsonObject:
     """The record as it is in its file; empty where there is none, or none that can be read."""
     try:
         return read_json(folder / RECORD) or {}
@@ -39,15 +39,19 @@ def recorded(folder: Path) -> dict[str, set[str]]:
     return {name: {one for one in digests if isinstance(one, str)} for name, digests in lists.items()}
 
 
-def write_record(folder: Path, known: Known, **more: Any) -> None:
+def write_record(
+    folder: Path, known: Known, writing: bool = False, stamps: Mapping[str, Sequence[int]] | None = None
+) -> None:
     """Writes the record.
 
     Args:
         folder: the folder.
         known: what is there, and what comes in its place.
-        more: further entries.
+        writing: whether files are being put in place, and the folder is not whole until they are.
+        stamps: size, time and number of the files, by which they are known without being read.
     """
     files = {name: sorted(digests) for name, digests in known.items()}
+    more = ({"writing": True} if writing else {}) | ({} if stamps is None else {"stamps": stamps})
     write_json(folder / RECORD, {"format": FORMAT, "files": files, **more})
 
 
@@ -139,7 +143,7 @@ class Folder:
         self._announce(name, hashlib.sha256(data).hexdigest())
         write_bytes(self.path / name, data)
 
-    def write_json(self, name: str, value: Any) -> None:
+    def write_json(self, name: str, value: Setting) -> None:
         """Writes a JSON file, as `store.write_json`."""
         part = temporary(self.path / name)
         with disk_errors(part):

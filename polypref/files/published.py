@@ -4,12 +4,10 @@ A Parquet file can say anything of itself. One that polypref wrote has the colum
 others, of these types, and values where there must be some; any other is refused in one sentence.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +16,7 @@ import pyarrow.parquet as pq
 from .. import schema
 from ..console.escaping import one_line
 from ..errors import UserError
-from .forms import COUNT, NUMBER, SOME, TEXT, Each, Maybe, misplaced_in
+from .readers import first_line
 
 #: The schemas of all datasets that were ever released; a new one is added, none goes.
 SCHEMAS: tuple[pa.Schema, ...] = (schema.PREFERENCES,)
@@ -71,7 +69,7 @@ def check_rows(paths: Iterable[Path]) -> None:
 
 
 @contextmanager
-def opened(path: Path, of: str = "a published dataset", advice: str = _ADVICE) -> Iterator[Any]:
+def opened(path: Path, of: str = "a published dataset", advice: str = _ADVICE) -> Iterator[pq.ParquetFile]:
     """A Parquet file; what its reader raises becomes one sentence.
 
     Args:
@@ -91,11 +89,10 @@ def opened(path: Path, of: str = "a published dataset", advice: str = _ADVICE) -
         with pq.ParquetFile(path) as opened:
             yield opened
     except (pa.ArrowException, ValueError, OverflowError, OSError) as error:
-        said = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        raise UserError(f"{path} is not a readable Parquet file ({one_line(said)}); {advice}") from None
+        raise UserError(f"{path} is not a readable Parquet file ({one_line(first_line(error))}); {advice}") from None
 
 
-def _problem(form: pa.Schema, parquet: Any) -> str:
+def _problem(form: pa.Schema, parquet: pq.ParquetSchema) -> str:
     """What is wrong with a file's columns; nothing where they are those of a release."""
     if any(form.equals(one) and _leaves(parquet) == _leaves_of(one) for one in SCHEMAS):
         return ""
@@ -120,7 +117,7 @@ def _shown(name: str) -> str:
     return f"'{one_line(name[:60])}'" + ("..." if len(name) > 60 else "")
 
 
-def _leaves(parquet: Any) -> list[tuple[Any, ...]]:
+def _leaves(parquet: pq.ParquetSchema) -> list[tuple[str | int, ...]]:
     """What the file itself says of its columns, whatever its Arrow schema says."""
     columns = [parquet.column(number) for number in range(len(parquet))]
     return [
@@ -136,7 +133,7 @@ def _leaves(parquet: Any) -> list[tuple[Any, ...]]:
     ]
 
 
-def _leaves_of(form: pa.Schema) -> list[tuple[Any, ...]]:
+def _leaves_of(form: pa.Schema) -> list[tuple[str | int, ...]]:
     sink = pa.BufferOutputStream()
     pq.write_table(form.empty_table(), sink)
     return _leaves(pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema)
@@ -160,86 +157,3 @@ def _rows(lists: pa.Array, bad: pa.Array) -> pa.Array:
     """Which lists hold a bad element."""
     hit = pc.unique(pc.filter(pc.list_parent_indices(lists), bad))
     return pc.is_in(pa.array(range(len(lists)), pa.int64()), hit)
-
-
-# What `provenance.json` holds, as far as anything reads it: a type, a pattern, a list of one kind, a mapping of one
-# kind, or a mapping with these keys (those after a ? may be missing).
-_TAG, _HEX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}"), re.compile(r"[0-9a-f]{0,64}")
-_FILE = re.compile(r"data/[A-Za-z0-9][A-Za-z0-9_-]{0,39}/(?:train|test)-[0-9]{8,12}-[0-9]{8,12}\.parquet")
-_CONFIG = re.compile(r"[^\W_][\w .-]{0,160}")
-_VERSION = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}")
-_STAGE = re.compile(r"[a-z]{1,20}-[0-9a-f]{8,64}")
-_NAMED_ROWS = {"rows": COUNT}
-_QUOTA = dict.fromkeys(("asked", "available", "given", "test"), COUNT)
-RECORD: dict[str, Any] = {
-    "format": TEXT,
-    "name": _CONFIG,
-    "version": _VERSION,
-    "prose": TEXT,
-    "rater": TEXT,
-    "evaluation_set": (bool,),
-    "notes": Each(TEXT),
-    "parameters": (dict,),
-    "settings": (dict,),
-    "packages": (dict,),
-    "fingerprints": Each(_HEX, TEXT),
-    "fingerprint": _HEX,
-    "?rows": Each(_STAGE),
-    "sources": Each(dict.fromkeys(("name", "revision", "licence"), TEXT) | _NAMED_ROWS),
-    "models": Each(dict.fromkeys(("model", "revision", "licence"), TEXT)),
-    "translators": Each(dict.fromkeys(("name", "licence"), TEXT) | _NAMED_ROWS),
-    "facts": {
-        "languages": Each(
-            {
-                **dict.fromkeys(("train", "test"), COUNT),
-                **dict.fromkeys(("chosen_characters", "rejected_characters", "chosen_longer"), NUMBER),
-            },
-            _TAG,
-        ),
-        "models": Each({"model": TEXT, "route": TEXT, "chosen": COUNT, "rejected": COUNT}),
-        "flags": Each({"language": TEXT, "flag": TEXT} | _NAMED_ROWS),
-        "origins": Each({"origin": TEXT, "translator": SOME} | _NAMED_ROWS),
-        "raters": Each({"rater": TEXT} | _NAMED_ROWS),
-    },
-    "?calibration": Each(
-        {
-            "language": TEXT,
-            # What there is nothing to compute from is none, and only that.
-            "=": (("longer", "longer_low", "longer_high"),),
-            "0": (("compared", "spread"), ("compared", "tied_share"), ("ordered", "length_correlation")),
-            **dict.fromkeys(("prompts", "answers", "unrated", "compared", "tied", "ordered", "pairs"), COUNT),
-            **dict.fromkeys(("equal_length", "pair_prompts"), COUNT),
-            **dict.fromkeys(("tied_share", "spread", "length_correlation"), NUMBER),
-            **dict.fromkeys(("longer", "longer_low", "longer_high"), NUMBER),
-            "models": Each(
-                {
-                    **dict.fromkeys(("model", "route"), TEXT),
-                    **dict.fromkeys(("answers", "chosen", "rejected"), COUNT),
-                    **dict.fromkeys(("mean", "sd", "q05", "q50", "q95", "chosen_share"), NUMBER),
-                }
-            ),
-        }
-    ),
-    "?review": Maybe(
-        Each(
-            {
-                **dict.fromkeys(("pairs", "reviewers", "both"), COUNT),
-                "=": (("agree", "low", "high"), ("raw", "prevalence")),
-                **dict.fromkeys(("agree", "low", "high", "raw", "kappa", "prevalence"), NUMBER),
-                "judgements": dict.fromkeys(("chosen", "rejected", "both_bad", "not_my_language"), COUNT),
-            },
-            _TAG,
-        )
-    ),
-    "?masked": Maybe(Each(COUNT, TEXT)),
-    "mixtures": Each(Each(_QUOTA, _TAG, least=1), _CONFIG, least=1),
-    "funnel": Each(dict.fromkeys(("stage", "unit", "language", "outcome", "reason"), TEXT) | _NAMED_ROWS),
-    "configs": Each({"config_name": _CONFIG, "data_files": Each({"split": _TAG, "path": Each(_FILE)})}, least=1),
-    "files": Each({"sha256": _HEX, "bytes": COUNT, "rows": COUNT}, _FILE),
-    "readme": _HEX,
-}
-
-
-def misplaced(record: Any) -> str:
-    """Where a provenance is not of the form that a build writes, as `mixtures.all.de`; empty when it is."""
-    return misplaced_in(record, RECORD)

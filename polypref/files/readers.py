@@ -8,10 +8,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from ..errors import UserError
-from .cells import Bad, Row, look_up
+from .cells import Bad, Cell, Row, look_up
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from zstandard import ZstdDecompressionObj
 
 #: The longest line or field read, in bytes: far above any answer, far below what a decompression bomb needs.
 MAX_LINE = 64 << 20
@@ -84,7 +88,7 @@ class _Zstandard(io.RawIOBase):
 
         # One window of 128 MiB at most: a file that asks for more is refused rather than believed.
         self._library, self._decompressor = zstandard, zstandard.ZstdDecompressor(max_window_size=1 << 27)
-        self._frame: Any = None
+        self._frame: ZstdDecompressionObj | None = None
         self._file, self._packed, self._ready = file, b"", memoryview(b"")
 
     def readable(self) -> bool:
@@ -94,7 +98,7 @@ class _Zstandard(io.RawIOBase):
         self._file.close()
         super().close()
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: "WriteableBuffer") -> int:
         while not self._ready and (data := self._packed or self._file.read(_PACKED)):
             self._frame = self._frame or self._decompressor.decompressobj()
             try:
@@ -106,8 +110,9 @@ class _Zstandard(io.RawIOBase):
                 self._frame = None
         if not self._ready and self._frame:
             raise EOFError("the file ends in the middle of a frame")
-        size = min(len(buffer), len(self._ready))
-        buffer[:size], self._ready = self._ready[:size], self._ready[size:]
+        room = memoryview(buffer).cast("B")
+        size = min(len(room), len(self._ready))
+        room[:size], self._ready = self._ready[:size], self._ready[size:]
         return size
 
 
@@ -140,7 +145,7 @@ def _parse(data: bytes) -> Row | Bad:
     return _row(row)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> Row | Bad:
+def _object(pairs: list[tuple[str, Cell]]) -> Row | Bad:
     row = dict(pairs)
     if len(row) < len(pairs):
         names = [name for name, _ in pairs]
@@ -148,7 +153,7 @@ def _object(pairs: list[tuple[str, Any]]) -> Row | Bad:
     return row
 
 
-def _row(value: Any) -> Row | Bad:
+def _row(value: Cell) -> Row | Bad:
     return value if isinstance(value, (dict, Bad)) else Bad("not_an_object", type(value).__name__)
 
 

@@ -10,13 +10,13 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypeAlias, TypeVar
 
 import duckdb
 import numpy as np
@@ -30,8 +30,11 @@ from .store import Stage
 
 __all__ = [
     *("Connection", "bucket", "connect", "disk_errors", "in_memory", "name", "number", "order_key", "parquet"),
-    *("quote", "unit_interval", "write_by_bucket"),
+    *("quote", "records", "unit_interval", "write_by_bucket"),
 ]
+T = TypeVar("T")
+Parameter: TypeAlias = str | int | float | Sequence[str | int | float | None] | None
+"""A value that takes the place of a question mark in a query."""
 
 
 @contextmanager
@@ -41,17 +44,17 @@ def disk_errors(path: Path) -> Iterator[None]:
         with atomic.disk_errors(path):
             yield
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        said = str(error).splitlines()[0]
+        problem = str(error).splitlines()[0]
         # DuckDB says so too when it has no room left to spill to, and when the system gives it none.
-        if isinstance(error, duckdb.OutOfMemoryException) and re.search("Allocation failure|bad allocation", said):
-            raise MemoryError(said) from None
+        if isinstance(error, duckdb.OutOfMemoryException) and re.search("Allocation failure|bad allocation", problem):
+            raise MemoryError(problem) from None
         if isinstance(error, duckdb.OutOfMemoryException) and "max_temp_directory_size" not in str(error):
             raise UserError(
-                f"cannot work in {path}: a step needs more memory than polypref gives it ({said}); what is done is "
+                f"cannot work in {path}: a step needs more memory than polypref gives it ({problem}); what is done is "
                 "kept; build fewer prompts (--limit), and please report it with the numbers of your rows"
             ) from None
         raise UserError(
-            f"cannot work in {path}: {said}; free some space, then run the same command again: what is done is kept"
+            f"cannot work in {path}: {problem}; free some space, then run the same command again: what is done is kept"
         ) from None
 
 
@@ -67,7 +70,7 @@ class Connection:
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
 
-    def execute(self, query: str, values: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:
+    def execute(self, query: str, values: Sequence[Parameter] | None = None) -> duckdb.DuckDBPyConnection:
         """Runs a statement; `values` take the place of its question marks.
 
         Raises:
@@ -75,7 +78,7 @@ class Connection:
         """
         return self._con.execute(self._one(query), values)
 
-    def sql(self, query: str, params: Sequence[Any] | None = None) -> duckdb.DuckDBPyRelation:
+    def sql(self, query: str, params: Sequence[Parameter] | None = None) -> duckdb.DuckDBPyRelation:
         """A query's rows, to be taken as Arrow or in Python; `params` take the place of its question marks.
 
         Raises:
@@ -112,6 +115,17 @@ class Connection:
         return False
 
 
+def records(relation: duckdb.DuckDBPyRelation, kind: Callable[..., T]) -> list[T]:
+    """The rows of a query as objects.
+
+    Args:
+        relation: the query.
+        kind: makes an object of the values of a row, by the names of their columns: a dataclass, or `dict`.
+    """
+    names = relation.columns
+    return [kind(**dict(zip(names, row, strict=True))) for row in relation.fetchall()]
+
+
 def connect(
     scratch: Path | None = None,
     memory: str = "800MB",
@@ -131,7 +145,7 @@ def connect(
     Raises:
         UserError: a path is not UTF-8.
     """
-    settings: dict[str, Any] = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory,
         "preserve_insertion_order": False,
         "autoinstall_known_extensions": False,
@@ -225,9 +239,9 @@ def parquet(*paths: Path | str, filename: bool = False) -> str:
 
 def _files(path: Path) -> list[str]:
     """Patterns that match one file each."""
-    found = sorted(path.parent.glob(path.name)) if "*" in path.name else [path]
+    parts = sorted(path.parent.glob(path.name)) if "*" in path.name else [path]
     # One that matches nothing goes to DuckDB, which says so.
-    return [_escaped(one) for one in found] or [f"{_escaped(path.parent)}/{path.name}"]
+    return [_escaped(one) for one in parts] or [f"{_escaped(path.parent)}/{path.name}"]
 
 
 def _escaped(path: Path) -> str:

@@ -7,13 +7,13 @@ renamed, so a part that is there is whole; `done.json` comes last. A run that wa
 import os
 import shutil
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ..errors import UserError
 from . import locks
-from .atomic import disk_errors, file_digest, fingerprint, read_json, write_json
+from .atomic import Setting, disk_errors, file_digest, fingerprint, read_json, write_json
+from .json_types import JsonObject, mapping_of, text_of
 
 _FRESH = 2_000_000_000  # nanoseconds: the coarsest file time in use (FAT)
 
@@ -31,7 +31,7 @@ class Stage:
         self.path, self.fingerprint = path, fingerprint
 
     @property
-    def done(self) -> dict[str, Any] | None:
+    def done(self) -> JsonObject | None:
         """The closing record of a finished stage (`parts`, `funnel`, what the stage adds), or None."""
         return read_json(self.path / "done.json")
 
@@ -43,7 +43,7 @@ class Stage:
         """The parts of a table that are there, in order."""
         return sorted(self.path.glob(f"{table}-*.parquet"))
 
-    def finish(self, record: Mapping[str, Any]) -> None:
+    def finish(self, record: JsonObject) -> None:
         """Writes the closing record: from now on the stage is whole."""
         write_json(self.path / "done.json", record)
 
@@ -73,16 +73,16 @@ class Store:
 
     def _claim(self, build: str) -> None:
         owner = self.root / "build.json"
-        found = read_json(owner)
-        if found is None:
+        before = read_json(owner)
+        if before is None:
             with disk_errors(self.root):
                 for left in self.root.glob(".build.json.*.tmp"):
                     left.unlink()
             write_json(owner, {"build": build})
             return
-        if found.get("build") != build:
+        if before.get("build") != build:
             raise UserError(
-                f"{self.root.parent} holds the build '{found.get('build')}', not '{build}'; choose another --out"
+                f"{self.root.parent} holds the build '{before.get('build')}', not '{build}'; choose another --out"
             )
         # Only in a folder that is known to be this build's own.
         with disk_errors(self.root):
@@ -102,7 +102,7 @@ class Store:
         self.close()
         return False
 
-    def stage(self, name: str, version: int, settings: Any, inputs: Any) -> Stage:
+    def stage(self, name: str, version: int, settings: Setting, inputs: Setting) -> Stage:
         """The folder for a stage with these settings and inputs; leftovers of a killed run are cleared away.
 
         Args:
@@ -154,8 +154,9 @@ class Store:
         memo = self.root / "digests.json"
         known = read_json(memo) or {}
         key, stamp = str(path.resolve()), [stat.st_size, stat.st_mtime_ns, stat.st_ino]
-        if known.get(key, {}).get("stamp") == stamp:
-            return str(known[key]["sha256"])
+        before = mapping_of(known.get(key))
+        if before.get("stamp") == stamp:
+            return text_of(before.get("sha256"))
         digest = file_digest(path)
         # A file of this very moment may change again without a new time: clocks of file systems are coarse.
         if time.time_ns() - stat.st_mtime_ns > _FRESH:

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from ..text.cleaning import has_lone_surrogate
+from .json_types import Json
+
+if TYPE_CHECKING:
+    from yaml import SafeLoader
 
 #: The most values of a YAML file: far above any settings.
 MAX_YAML = 100_000
@@ -14,7 +18,7 @@ MAX_YAML = 100_000
 MAX_YAML_DEPTH = 100
 
 
-def read_yaml(text: str, where: str) -> Any:
+def read_yaml(text: str, where: str) -> Json:
     """A YAML document as plain values: mappings, lists, texts, numbers, true, false, null; a date stays a text.
 
     Args:
@@ -28,17 +32,17 @@ def read_yaml(text: str, where: str) -> Any:
     import yaml
 
     try:
-        found = yaml.load(text, _yaml_loader())
-        _count_plain(found, _Room(MAX_YAML))
+        value: Json = yaml.load(text, _yaml_loader())
+        _count_plain(value, _Room(MAX_YAML))
     except RecursionError:
         raise UserError(f"cannot read {where}: it is nested too deeply, or names itself; write it out") from None
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"cannot read {where}: {' '.join(str(error).split())[:300]}") from None
-    return found
+    return value
 
 
 @cache
-def _yaml_loader() -> Any:
+def _yaml_loader() -> "type[SafeLoader]":
     import yaml
 
     class Loader(yaml.SafeLoader):
@@ -46,14 +50,14 @@ def _yaml_loader() -> Any:
 
         depth = 0
 
-        def compose_node(self, parent: Any, index: Any) -> Any:
+        def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
             # PyYAML's time grows with the square of the depth, up to wherever Python's limit is set.
             self.depth += 1
             if self.depth > MAX_YAML_DEPTH:
                 raise RecursionError
-            found = super().compose_node(parent, index)
+            node = super().compose_node(parent, index)
             self.depth -= 1
-            return found
+            return node
 
     Loader.yaml_implicit_resolvers = {
         first: [(tag, form) for tag, form in ways if not tag.endswith(":timestamp")]
@@ -67,7 +71,7 @@ class _Room:
     left: int
 
 
-def _count_plain(value: Any, room: _Room) -> None:
+def _count_plain(value: Json, room: _Room) -> None:
     # An alias is the same object many times over: it costs nothing here and everything when it is written out.
     room.left -= 1
     if room.left < 0:

@@ -4,144 +4,34 @@ A backend (`openai`, `transformers`, `vllm`) takes requests and yields each with
 no fixed order. What they say goes at once into the response log (`log`), so nothing is asked twice.
 """
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
-from typing import Any, Literal, Protocol
+from .backend import Backend, BackendTraits, Served, Usage, backend_traits
+from .requests import (
+    REHEARSED,
+    Failure,
+    Kind,
+    Known,
+    Model,
+    Reply,
+    Request,
+    Result,
+    Sampling,
+    messages,
+)
 
-Kind = Literal["chat", "score"]
-
-
-@dataclass(frozen=True)
-class Model:
-    """A model, by name, with the revision and licence that go into every row it wrote.
-
-    Attributes:
-        name: Hub id, path, or the name that a server knows it by.
-        revision: commit, tag or date; `unknown` where a server does not say.
-        licence: licence of its output.
-    """
-
-    name: str
-    revision: str = "unknown"
-    licence: str = "unknown"
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How an answer is drawn. A request asks for one answer; k samples are k requests with k seeds."""
-
-    temperature: float = 0.0
-    top_p: float = 1.0
-    max_tokens: int = 1024
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Request:
-    """One conversation to be answered, or to be scored by a reward model.
-
-    Attributes:
-        model: who is asked.
-        messages: (role, content) of every turn.
-        sampling: how the answer is drawn; ignored when scoring.
-        schema: JSON schema that the answer must follow, as text; None for free text.
-        kind: chat or score.
-        task: tags of the language translated from and to, for translation models; None for all others.
-    """
-
-    model: Model
-    messages: tuple[tuple[str, str], ...]
-    sampling: Sampling = Sampling()
-    schema: str | None = None
-    kind: Kind = "chat"
-    task: tuple[str, str] | None = None
-
-    @cached_property
-    def key(self) -> str:
-        """Stands for everything that can change the answer: model, revision, messages, sampling, schema, kind, task."""
-        content: list[Any] = [self.kind, self.model.name, self.model.revision, self.messages, self.schema]
-        content.append(asdict(self.sampling) if self.kind == "chat" else None)
-        if self.task:
-            content.append(self.task)
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True)
-        # A lone surrogate must not stop a run here; the backend makes it that row's failure.
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-    @property
-    def conversation(self) -> list[dict[str, str]]:
-        """The messages as chat templates and servers take them."""
-        return [{"role": role, "content": content} for role, content in self.messages]
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer, or a score.
-
-    Attributes:
-        text: what the model said; empty for a score.
-        finish_reason: stop, length, or what the server says.
-        prompt_tokens, completion_tokens: as counted by whoever served it; None where not said.
-        score: of a reward model.
-        served: by which name the server said that it serves the model; no part of the answer.
-    """
-
-    text: str = ""
-    finish_reason: str = "stop"
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    score: float | None = None
-    served: str | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A request that cannot be answered: a reason fit for counting, and what was found."""
-
-    reason: str
-    detail: str = ""
-
-
-Result = Reply | Failure
-#: Why an answer ended that nobody gave: made up to count what would be asked.
-REHEARSED = "rehearsed"
-
-
-class Backend(Protocol):
-    """Whoever can answer requests."""
-
-    def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
-        """Yields every request with its result, as they come.
-
-        Raises:
-            UserError: the backend cannot go on (a server that fails, a model that cannot be loaded).
-        """
-        ...
-
-
-@dataclass(frozen=True)
-class Served:
-    """A model and who serves it.
-
-    Attributes:
-        model: whom to ask; its name, revision and licence go into every row it wrote.
-        backend: how it is reached: no part of what a build is, so it is in no fingerprint and no provenance.
-    """
-
-    model: Model
-    backend: Backend = field(repr=False, compare=False, metadata={"settings": False})
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A backend, perhaps with a model in it, stays in its process: workers only read what was answered.
-        return Served, (self.model, None)
-
-
-Known = Callable[[Sequence[Request]], "list[Result | None]"]
-"""What is known of requests, in order: the response log's get_many."""
-
-
-def messages(conversation: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
-    """A conversation of {role, content} as a request holds it."""
-    return tuple((str(turn["role"]), str(turn["content"])) for turn in conversation)
+__all__ = [
+    "REHEARSED",
+    "Backend",
+    "BackendTraits",
+    "Failure",
+    "Kind",
+    "Known",
+    "Model",
+    "Reply",
+    "Request",
+    "Result",
+    "Sampling",
+    "Served",
+    "Usage",
+    "backend_traits",
+    "messages",
+]

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..console import progress
-from . import Backend, Failure, Known, Request, Served
+from . import Backend, Failure, Known, Request, Served, backend_traits
 from .log import ResponseLog
 
 Pages = Callable[[Known], Iterable[Sequence[Request]]]
@@ -56,10 +56,10 @@ def ask_all(
 
 
 def _say_usage(served: Served) -> None:
-    if usage := getattr(served.backend, "usage", None):
-        cost = getattr(served.backend, "cost", None)
+    traits = backend_traits(served.backend)
+    if usage := traits.usage:
         tokens_so_far = f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
-        price = "" if cost is None else f", cost {cost:,.2f}"
+        price = "" if traits.cost is None else f", cost {traits.cost:,.2f}"
         lacking = f"; {usage.uncounted:,} answers came without a count" if usage.uncounted else ""
         print(f"{'':10} {tokens_so_far} through this server so far{price}{lacking}", file=sys.stderr)
 

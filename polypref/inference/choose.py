@@ -11,13 +11,16 @@ from importlib import import_module
 from typing import Any
 
 from ..errors import UserError
+from ..scripting import own_classes
 from ..scripting.params import option
 from . import Backend, Model, Served
+from .backend import OwnBackend
 
 _KINDS = {"transformers": "Transformers", "vllm": "VLLM", "seq2seq": "Seq2Seq"}
 _WAYS = (
     "transformers (or transformers:FOLDER), vllm, seq2seq, or addresses of servers such as http://localhost:8000/v1, "
-    "joined by commas, with ' as NAME' after them where they serve the model under another name"
+    "joined by commas, with ' as NAME' after them where they serve the model under another name, or module:Name, a "
+    "class of your own"
 )
 
 
@@ -27,11 +30,13 @@ def backend(at: str, **options: Any) -> Backend:
     Args:
         at: `transformers` or `vllm` (in this process), `transformers:FOLDER` (the same, its files from that folder,
             whatever its name), `seq2seq` (a translation model in this process; takes `model`), or the address
-            of an OpenAI-compatible server, or several joined by commas that serve the same model.
+            of an OpenAI-compatible server, or several joined by commas that serve the same model, or `module:Name`, a
+            class of one's own (see `inference.backend`).
         options: settings of that backend, as in its class; the same settings give the same backend.
 
     Raises:
-        UserError: `at` is none of these, an address cannot be one, or the backend has no such setting.
+        UserError: `at` is none of these, an address cannot be one, or the backend has no such setting; a class of one's
+            own cannot be loaded, or is not what a backend must be.
     """
     way = at.strip()
     urls = tuple(url.strip() for url in way.split(",") if url.strip())
@@ -42,6 +47,9 @@ def backend(at: str, **options: Any) -> Backend:
         return _made(way, (), tuple(sorted(options.items())))
     if urls and all(url.lower().startswith(("http://", "https://")) for url in urls):
         return _made("openai", urls, tuple(sorted(options.items())))
+    if kind not in _KINDS and own_classes.names_own_class(way):
+        own: Any = own_classes.own_class(way, "backend")
+        return _own(own, way, tuple(sorted(options.items())))
     # An address without its scheme is what people mistype; it may hold a password, so it is not repeated.
     raise UserError(f"{repr(way) if way.isidentifier() else 'that'} is no way to serve a model; give {_WAYS}")
 
@@ -111,6 +119,14 @@ def revision(default: Model) -> Any:
 def licence(default: Model) -> Any:
     """The parameter of a builder script that says which licence a model's output has; empty for the default's."""
     return option("", f"its licence ({default.licence}; of another model: unknown)")
+
+
+@cache
+def _own(kind: Any, word: str, options: tuple[tuple[str, Any], ...]) -> Backend:
+    called = f"backend {word}"
+    made = own_classes.instance_of(kind, called, dict(options))
+    own_classes.check_has(made, called, ("run",))
+    return OwnBackend(made, called)
 
 
 @cache

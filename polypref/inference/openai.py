@@ -14,13 +14,13 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..console.redaction import redact
 from ..errors import UserError
-from . import Failure, Reply, Request, Result, protocol
+from . import Failure, Reply, Request, Result, Usage, protocol
 from .bodies import read_body
 from .protocol import Verdict
 from .servers import Effort, Sent, Server, choose, hopeless, ignores_schema, made_plainer, remember_prompt
@@ -32,28 +32,10 @@ if TYPE_CHECKING:
 _IN_VAIN = 20
 _BLAMES_SERVER = frozenset({"server_error", "timeout", "bad_reply", "bad_request", "rate_limited", "too_large"})
 _LONGEST_BACKOFF = 30.0
+#: How many times the requests that may be on their way at once keep servers busy.
+_PAGES = 8
 # When the run must stop, what is being answered (and paid for) gets this long to arrive.
 _LAST_CHANCE = 30.0
-
-
-class Usage:
-    """What a backend has sent and been sent so far, over all its runs.
-
-    Attributes:
-        requests: attempts, those repeated after an error included.
-        prompt_tokens, completion_tokens: as the servers count them.
-        uncounted: answers whose server did not say how many tokens they took.
-    """
-
-    def __init__(self) -> None:
-        self.requests = self.prompt_tokens = self.completion_tokens = self.uncounted = 0
-
-    def add(self, tokens: tuple[int | None, int | None], answered: bool) -> None:
-        """Counts an attempt."""
-        self.requests += 1
-        self.prompt_tokens += tokens[0] or 0
-        self.completion_tokens += tokens[1] or 0
-        self.uncounted += answered and tokens[0] is None
 
 
 @dataclass(frozen=True)
@@ -109,6 +91,20 @@ class OpenAI:
         for name in ("concurrency", "attempts", "timeout", "max_answer_bytes"):
             if getattr(self, name) <= 0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be above 0")
+
+    @property
+    def at_once(self) -> int:
+        """Requests on their way at once; see `BackendTraits`."""
+        return self.concurrency
+
+    @property
+    def page(self) -> int:
+        """Requests enough to keep the servers busy; see `BackendTraits`."""
+        return _PAGES * self.concurrency
+
+    def shared(self, actors: int) -> "OpenAI":
+        """The backend of one of so many actors, which together send no more requests at once than this one would."""
+        return replace(self, concurrency=self.concurrency // actors, usage=Usage())
 
     @property
     def cost(self) -> float | None:

@@ -50,6 +50,16 @@ class Seq2Seq:
     device: str = "auto"
     safetensors: bool = True
 
+    @property
+    def page(self) -> int:
+        """Requests read ahead; see `BackendTraits`."""
+        return self.window
+
+    @property
+    def gpus(self) -> int:
+        """GPUs that it takes where there are any; see `BackendTraits`."""
+        return 0 if self.device == "cpu" else 1
+
     def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
         """Yields every request with its translation, or with the failure `context_too_long` and its like.
 

@@ -48,6 +48,16 @@ class Transformers:
     dtype: str = "auto"
     folder: str | None = None
 
+    @property
+    def page(self) -> int:
+        """Requests read ahead; see `BackendTraits`."""
+        return self.window
+
+    @property
+    def gpus(self) -> int:
+        """GPUs that it takes where there are any; see `BackendTraits`."""
+        return 0 if self.device == "cpu" else 1
+
     def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
         """Yields every request with its result, a window at a time.
 

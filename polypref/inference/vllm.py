@@ -47,6 +47,16 @@ class VLLM:
     system: templates.System = "error"
     eager: bool = False
 
+    @property
+    def page(self) -> int:
+        """Requests enough to keep the engine busy; see `BackendTraits`."""
+        return 2 * self.ahead
+
+    @property
+    def gpus(self) -> int:
+        """GPUs that it takes; see `BackendTraits`."""
+        return self.tensor_parallel
+
     def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
         """Yields every request with its result, each as soon as the engine has it.
 

@@ -11,12 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from .. import languages
 from ..errors import UserError
+from ..files.packaged import packaged, packaged_text
 from ..inference import Model, Reply, Request, Sampling
 from .verdicts import Kind, Side, Unusable, narrow, read_object, read_verdict
 
@@ -87,15 +87,14 @@ def template(name: str) -> Template:
     Raises:
         UserError: there is no such prompt, or a section or slot is missing or unknown.
     """
-    packaged = files("polypref") / "data" / "judges"
     own = name.endswith(".txt")
-    known = sorted(p.name.removesuffix(".txt") for p in packaged.iterdir() if p.name.endswith(".txt"))
+    known = sorted(p.name.removesuffix(".txt") for p in packaged("judges").iterdir() if p.name.endswith(".txt"))
     if not own and name not in known:
         raise UserError(
             f"there is no judge prompt '{name}'; choose one of {', '.join(known)}, or a path to a .txt file"
         )
     try:
-        read = Path(name).read_text("utf-8-sig") if own else (packaged / f"{name}.txt").read_text("utf-8")
+        read = Path(name).read_text("utf-8-sig") if own else packaged_text("judges", f"{name}.txt")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read the judge prompt {name}: {error}; give a text file in UTF-8") from None
     _, *parts = _SECTION.split(read)

@@ -11,11 +11,11 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 from ..errors import UserError
+from ..files.packaged import packaged
 from .facts import (
     LABEL_FAMILIES,
     LABEL_SIDES,
@@ -28,8 +28,8 @@ from .facts import (
 )
 
 #: The folder of the package's own files.
-FOLDER = str(resources.files("polypref") / "data" / "languages")
-_DATA = Path(str(resources.files("polypref")), "data")
+FOLDER = str(packaged("languages"))
+_DATA = Path(str(packaged()))
 _NAMES = ("name", "native_name", "iso639_3", "scripts")
 _DETECTORS = tuple(one.name for one in fields(DetectorCodes))
 

@@ -4,7 +4,8 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+
+from ..files.packaged import packaged_text
 
 # What locales of POSIX carry behind the language: en_US.UTF-8, ca_ES@euro.
 _POSIX = re.compile(r"(?:\.[\w-]+)?(?:@\w+)?\Z")
@@ -60,7 +61,7 @@ def place_code(name: str) -> str:
 @cache
 def _places() -> dict[str, str]:
     """English name or code, folded, of every region and script -> its code."""
-    text = (resources.files("polypref") / "data" / "places.json").read_text("utf-8")
+    text = packaged_text("places.json")
     places: dict[str, dict[str, str]] = json.loads(text)
     codes = {code.casefold(): code for table in places.values() for code in table.values()}
     return codes | {"uk": "GB"} | places["scripts"] | places["regions"]

@@ -2,9 +2,9 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypeGuard
 
-from ..files.cells import Bad
+from ..files.cells import Bad, Cell
 from ..text.cleaning import BLANK, Uncleanable, clean
 from . import transcripts
 
@@ -19,7 +19,7 @@ ROLES: Mapping[str, str] = {
 }
 
 
-def clean_text(value: Any, answer: bool = False) -> str:
+def clean_text(value: Cell, answer: bool = False) -> str:
     """A text, cleaned at the door.
 
     Args:
@@ -37,7 +37,7 @@ def clean_text(value: Any, answer: bool = False) -> str:
         raise Bad(str(error)) from None
 
 
-def answer_text(value: Any, prompt: Sequence[Mapping[str, str]] = ()) -> str:
+def answer_text(value: Cell, prompt: Sequence[Mapping[str, str]] = ()) -> str:
     """The text of an answer, cleaned at the door.
 
     Raises:
@@ -49,7 +49,7 @@ def answer_text(value: Any, prompt: Sequence[Mapping[str, str]] = ()) -> str:
     return text
 
 
-def messages(value: Any) -> list[dict[str, str]]:
+def messages(value: Cell) -> list[dict[str, str]]:
     """A prompt as messages that end in the user's turn.
 
     Args:
@@ -65,37 +65,37 @@ def messages(value: Any) -> list[dict[str, str]]:
     if not isinstance(turns, list | tuple) or not turns:
         raise Bad("no_prompt", type(value).__name__)
     _check_roles(turns)
-    found = _cleaned(turns)
-    roles = [message["role"] for message in found]
+    cleaned = _cleaned(turns)
+    roles = [message["role"] for message in cleaned]
     if roles[-1] != "user":
         raise Bad("prompt_does_not_end_with_user")
     # Most chat templates raise on anything else, and that in the middle of a training run.
     if any(role != _TURNS[n % 2] for n, role in enumerate(roles[roles[0] == "system" :])):
         raise Bad("turns_out_of_order", " ".join(roles)[:40])
-    if not found[-1]["content"].strip(BLANK):
+    if not cleaned[-1]["content"].strip(BLANK):
         raise Bad("empty_prompt")
-    for message in found:
+    for message in cleaned:
         if message["role"] != "system" and (reason := transcripts.reason(message["content"])):
             raise Bad(reason, shown(message["content"].strip()))
-    return found
+    return cleaned
 
 
-def _check_roles(turns: Sequence[Any]) -> None:
+def _check_roles(turns: Sequence[Cell]) -> None:
     """Raises Bad `turns_without_roles` where one of several turns names none: its place tells nothing."""
     if len(turns) > 1 and not all(isinstance(one, Mapping) and _ROLE_KEYS & one.keys() for one in turns):
         raise Bad("turns_without_roles", f"{len(turns)} turns")
 
 
-def _cleaned(turns: Sequence[Any]) -> list[dict[str, str]]:
+def _cleaned(turns: Sequence[Cell]) -> list[dict[str, str]]:
     return [{"role": role, "content": clean_text(content)} for role, content in (turn(one, "user") for one in turns)]
 
 
-def is_conversation(value: Any) -> bool:
+def is_conversation(value: Cell) -> TypeGuard[Sequence[Cell]]:
     """Whether a cell of an answer holds turns and not a text."""
     return isinstance(value, list | tuple) and bool(value) and isinstance(value[-1], Mapping)
 
 
-def split_answer(turns: Sequence[Any]) -> tuple[list[dict[str, str]], Any]:
+def split_answer(turns: Sequence[Cell]) -> tuple[list[dict[str, str]], Cell]:
     """A conversation as what was said before its last turn, and what the assistant says in that, as it is.
 
     Raises:
@@ -108,7 +108,7 @@ def split_answer(turns: Sequence[Any]) -> tuple[list[dict[str, str]], Any]:
     return _cleaned(turns[:-1]), answer
 
 
-def answer_to(turns: Sequence[Any], *prompts: Sequence[Mapping[str, str]]) -> Any:
+def answer_to(turns: Sequence[Cell], *prompts: Sequence[Mapping[str, str]]) -> Cell:
     """What the assistant says at the end of a conversation, as it is.
 
     Args:
@@ -129,10 +129,10 @@ def same_turns(one: Sequence[Mapping[str, str]], other: Sequence[Mapping[str, st
 
     Blanks at the ends of a turn tell nothing, and a system message of nothing else is none.
     """
-    return _told(one) == _told(other)
+    return _bare_turns(one) == _bare_turns(other)
 
 
-def _told(turns: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
+def _bare_turns(turns: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
     return [bare for bare in map(_bare, turns) if bare != ("system", "")]
 
 
@@ -148,7 +148,7 @@ def _difference(before: Sequence[Mapping[str, str]], prompt: Sequence[Mapping[st
     return f"turn {at + 1} ({there}) of {len(before)} is not that of the prompt"
 
 
-def turn(value: Any, role: str) -> tuple[str, Any]:
+def turn(value: Cell, role: str) -> tuple[str, Cell]:
     """Role and content of one turn, the content as it is; `role` is what a turn is that does not say.
 
     Raises:
@@ -162,6 +162,6 @@ def turn(value: Any, role: str) -> tuple[str, Any]:
     return ROLES[name], value.get("content", value.get("value"))
 
 
-def shown(value: Any) -> str:
+def shown(value: Cell) -> str:
     """A value for a reader: short, and of lists and objects the kind only."""
     return type(value).__name__ if isinstance(value, list | tuple | Mapping) else str(value)[:40]

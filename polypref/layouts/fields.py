@@ -1,10 +1,10 @@
 """Which columns of a source hold what: answers, verdicts, and all else of a row."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 from ..errors import UserError
-from ..files.cells import Bad, label_of
+from ..files.cells import Bad, Cell, label_of
 from ..scripting.declared import check_fields
 
 
@@ -39,8 +39,8 @@ class Answer:
         check_fields(self)
 
 
-Label = str | int | float | bool
-"""A value of a column that names a side."""
+Label: TypeAlias = str | int | float | bool | None
+"""What a cell may hold that is compared with what a script writes out."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Verdict:
         """Whether there is a column, and no value of it that names an answer."""
         return self.column is not None and not (self.first or self.second)
 
-    def side(self, value: Any) -> str | None:
+    def side(self, value: Cell) -> str | None:
         """`a`, `b` or `tie`; None for a value that nothing is said of.
 
         Raises:

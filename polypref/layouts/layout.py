@@ -1,19 +1,30 @@
-"""Which column of a judgement file says what, as a config declares it."""
+"""A layout that a config declares: which column of a judgement file says what.
 
+A judgement file holds a row for each game (two answers to a prompt, shown in one order), or one row with both orders.
+What it says is in one of five forms: a winner's label, a mark in the judge's text, two scores, a ranking, or a
+preference on a line between the two. All become the same: the score of one model against another, in up to two orders.
+"""
+
+import math
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from pathlib import Path
+from typing import Literal
 
 from ..errors import UserError
-from .outcomes import label_of
-
-Form = Literal["winner", "text", "scores", "ranking", "preference"]
+from ..files.atomic import Setting
+from ..files.cells import Cell, Row
+from ..text.cleaning import has_lone_surrogate
+from .contract import Game, Keep
+from .outcomes import UNKNOWN_LABEL, Form, Meaning, label_of, outcome
+from .strict_rows import read_rows, value_at
 
 
 @dataclass(frozen=True)
-class Layout:
+class DeclaredLayout:
     """Which column says what. A column may be a path into nested records and lists: `games.0.score`.
 
     Attributes:
@@ -59,9 +70,9 @@ class Layout:
     answer_a: str = ""
     answer_b: str = ""
     weights: Mapping[str, float] = field(default_factory=dict)
-    where: Mapping[str, Any] = field(default_factory=dict)
+    where: Mapping[str, Cell] = field(default_factory=dict)
     records: str = ""
-    keep: Literal["error", "first", "last", "mean"] = "error"
+    keep: Keep = "error"
 
     def __post_init__(self) -> None:
         allowed = (1, 2) if self.form == "scores" else (1,)
@@ -93,23 +104,35 @@ class Layout:
             )
         if self.range is not None and self.range[0] == self.range[1]:
             raise UserError("layout: both ends of the range of a preference are the same")
-        if len(self.meanings) < len(self.labels):
+        if len(self.meaning.labels) < len(self.labels):
             raise UserError(f"layout: a label is named twice in {list(self.labels)}; 1, 1.0 and '1' are one label")
 
     @cached_property
-    def meanings(self) -> Mapping[str, str | float]:
-        """What each label means, as it is compared."""
-        return {label_of(name): meant for name, meant in self.labels.items()}
+    def meaning(self) -> Meaning:
+        """What a judgement written down so means; labels as they are compared."""
+        labels = {label_of(name): meant for name, meant in self.labels.items()}
+        return Meaning(self.form, self.pattern, labels, self.weights, self.tie_within, self.range, self.draws)
+
+    def read_games(self, path: Path) -> list[Game]:
+        """All games of a file: .jsonl, .json, .csv, .tsv or .parquet.
+
+        Args:
+            path: the file.
+
+        Raises:
+            UserError: a file that cannot be read, or a column that a row lacks.
+        """
+        return _read_games(path, self)
 
 
-def layout(config: Mapping[str, Any]) -> Layout:
-    """A Layout from a config's mapping; a single string stands for a list of one.
+def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
+    """A DeclaredLayout from a config's mapping; a single string stands for a list of one.
 
     Raises:
         UserError: an unknown or missing key, or a value of the wrong kind.
     """
     several = {"columns", "prompt", "swapped", "group", "draws", "range"}
-    known = set(Layout.__dataclass_fields__)
+    known = set(DeclaredLayout.__dataclass_fields__)
     if unknown := sorted(set(config) - known):
         raise UserError(f"layout: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
     if missing := sorted({"form", "columns", "prompt", "model_a", "model_b"} - set(config)):
@@ -131,6 +154,74 @@ def layout(config: Mapping[str, Any]) -> Layout:
     if len(values.get("range") or (1, 2)) != 2:
         raise UserError("layout: range names two values, that of the first answer and that of the second")
     try:
-        return Layout(**values)
+        return DeclaredLayout(**values)
     except TypeError as error:
         raise UserError(f"layout: {error}") from None
+
+
+def _read_games(path: Path, how: DeclaredLayout) -> list[Game]:
+    games: list[Game] = []
+    for number, row in enumerate(read_rows(path, how.records), 1):
+        try:
+            if all(value_at(row, name) == value for name, value in how.where.items()):
+                games += _games(row, how)
+        except (KeyError, IndexError, TypeError) as error:
+            raise UserError(f"{path}, row {number}: no column {error.args[0]!r}; name it as the file does") from None
+        except UserError as error:
+            raise UserError(f"{path}, row {number}: {error}") from None
+    if not how.labels and (unknown := Counter(game.label for game in games if game.label)):
+        seen = ", ".join(f"{label[:30]!r} ({n:,})" for label, n in unknown.most_common(8))
+        raise UserError(
+            f"{path}: labels mean nothing by themselves, and those of column {' and '.join(how.columns + how.swapped)} "
+            f"({seen}{', ...' if len(unknown) > 8 else ''}) are not declared; say in the layout which names the first "
+            "answer, the second, neither, as in labels: {LABEL: a, LABEL: b, LABEL: tie}"
+        )
+    if not games:
+        raise UserError(f"{path}: no row has what `where` asks for, or the file is empty")
+    return games
+
+
+def _games(row: Row, how: DeclaredLayout) -> Iterator[Game]:
+    models = tuple(_name(row, column) for column in (how.model_a, how.model_b))
+    prompt = _joined(row, how.prompt)
+    group = _joined(row, how.group) if how.group else prompt
+    language = _name(row, how.language)
+    answers = [value_at(row, column) if column else None for column in (how.answer_a, how.answer_b)]
+    lengths = tuple(float(len(one)) if isinstance(one, str) else math.nan for one in answers)
+    # For showing only: half a character becomes a question mark.
+    texts = tuple(one.encode("utf-8", "replace").decode() if isinstance(one, str) else "" for one in answers)
+    for columns, swapped in ((how.columns, False), (how.swapped, True)):
+        if columns:
+            places = swapped and how.swapped_names == "places"
+            shown = models[::-1] if places else models
+            said = [value_at(row, column) for column in columns]
+            score, weight, reason = outcome(said, shown, how.meaning)
+            if swapped and not places:
+                shown, score = shown[::-1], 1 - score
+            yield Game(
+                prompt,
+                group,
+                language,
+                (shown[0], shown[1]),
+                score,
+                weight,
+                reason,
+                (lengths[1], lengths[0]) if swapped else (lengths[0], lengths[1]),
+                (texts[1], texts[0]) if swapped else (texts[0], texts[1]),
+                label_of(said[0]) if reason == UNKNOWN_LABEL and how.form == "winner" else "",
+            )
+
+
+def _name(row: Row, column: str) -> str:
+    return column[1:] if column.startswith("=") else _said(row, column)
+
+
+def _joined(row: Row, columns: tuple[str, ...]) -> str:
+    return "/".join(_said(row, column) for column in columns)
+
+
+def _said(row: Row, column: str) -> str:
+    said = str(value_at(row, column))
+    if has_lone_surrogate(said):
+        raise UserError(f"column {column} holds half a character, which no file can hold; mend the row")
+    return said

@@ -1,23 +1,42 @@
 """What one judgement says: the score of the answer shown first, however it is written down."""
 
-from __future__ import annotations
-
 import ast
 import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Literal
 
 from ..files import cells
-from ..files.cells import Bad
+from ..files.cells import Bad, Cell
 from ..judging.verdicts import Unusable, read_verdict
-
-if TYPE_CHECKING:
-    from .layout import Layout
 
 _SCORES: Mapping[str, float] = {"a": 1.0, "b": 0.0, "tie": 0.5}
 UNKNOWN_LABEL = "unknown_label"
+Form = Literal["winner", "text", "scores", "ranking", "preference"]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a layout says of how judgements are written down; see `layout.DeclaredLayout` for what each field means.
+
+    Attributes:
+        form: of the judgement.
+        pattern: that finds it in a text.
+        labels: what is written, by `label_of`, -> what it means.
+        weights: label -> how often a game counts.
+        tie_within: scores that differ by no more are a tie.
+        range, draws: of a preference.
+    """
+
+    form: Form
+    pattern: str
+    labels: Mapping[str, str | float]
+    weights: Mapping[str, float]
+    tie_within: float
+    range: tuple[float, float] | None
+    draws: tuple[float, ...]
 
 
 class Unread(Exception):
@@ -28,37 +47,37 @@ class Unread(Exception):
         self.reason = reason
 
 
-def outcome(said: Sequence[Any], shown: Sequence[str], how: Layout) -> tuple[float, float, str]:
+def outcome(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float, str]:
     """Score of the answer shown first (NaN where nothing is said), weight, and the reason where nothing is said.
 
     Args:
-        said: the values of the layout's columns.
+        values: those of the layout's columns.
         shown: the models, that of the answer shown first before the other.
-        how: the layout.
+        how: how judgements are written down.
     """
     try:
-        if any(value is None or value == "" for value in said):
+        if any(value is None or value == "" for value in values):
             raise Unread("null")
-        if any(isinstance(value, float) and math.isnan(value) for value in said):
+        if any(isinstance(value, float) and math.isnan(value) for value in values):
             raise Unread("nan")
-        score, weight = _FORMS[how.form](said, shown, how)
+        score, weight = _FORMS[how.form](values, shown, how)
         return score, weight, ""
     except Unread as error:
         return math.nan, 1.0, error.reason
 
 
-def label_of(value: Any) -> str:
-    """A label as `readers.label_of` writes it; what is none is written out, to be counted as unknown."""
+def label_of(value: Cell) -> str:
+    """A label as `cells.label_of` writes it; what is none is written out, to be counted as unknown."""
     try:
         return cells.label_of(value)
     except Bad:
         return str(value).strip()
 
 
-def _label(value: Any, shown: Sequence[str], how: Layout) -> tuple[float, float]:
+def _label(value: Cell, shown: Sequence[str], how: Meaning) -> tuple[float, float]:
     """A label's score: by the layout, else the models' own names; nothing else is known of a label."""
     text = label_of(value)
-    meant = how.meanings.get(text)
+    meant = how.labels.get(text)
     if meant is None and text in shown:
         meant = "ab"[list(shown).index(text)]
     if meant is None:
@@ -69,37 +88,37 @@ def _label(value: Any, shown: Sequence[str], how: Layout) -> tuple[float, float]
     return score, how.weights.get(text, 1.0)
 
 
-def _winner(said: Sequence[Any], shown: Sequence[str], how: Layout) -> tuple[float, float]:
-    return _label(said[0], shown, how)
+def _winner(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float]:
+    return _label(values[0], shown, how)
 
 
-def _text(said: Sequence[Any], shown: Sequence[str], how: Layout) -> tuple[float, float]:
-    text = str(said[0])
+def _text(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float]:
+    text = str(values[0])
     if how.pattern:
-        found = list(re.finditer(how.pattern, text))
-        if not found or found[-1].group(1) is None:
+        marks = list(re.finditer(how.pattern, text))
+        if not marks or marks[-1].group(1) is None:
             raise Unread("no_mark")
-        return _label(found[-1].group(1), shown, how)
+        return _label(marks[-1].group(1), shown, how)
     try:
         return _SCORES[read_verdict(text)], 1.0
     except Unusable as error:
         raise Unread("no_mark" if error.reason == "judge_unparsable" else error.reason) from None
 
 
-def _scores(said: Sequence[Any], shown: Sequence[str], how: Layout) -> tuple[float, float]:
-    if len(said) == 1:
-        found = re.search(how.pattern, str(said[0]))
-        if not found:
+def _scores(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float]:
+    if len(values) == 1:
+        numbers = re.search(how.pattern, str(values[0]))
+        if not numbers:
             raise Unread("no_scores")
-        said = found.groups()[:2]
-    one, two = (_number(value) for value in said)
+        values = numbers.groups()[:2]
+    one, two = (_number(value) for value in values)
     if abs(one - two) <= how.tie_within:
         return 0.5, 1.0
     return float(one > two), 1.0
 
 
-def _preference(said: Sequence[Any], shown: Sequence[str], how: Layout) -> tuple[float, float]:
-    value = _number(said[0])
+def _preference(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float]:
+    value = _number(values[0])
     assert how.range is not None  # a layout of this form has one
     if value in how.draws:
         return 0.5, 1.0
@@ -110,11 +129,11 @@ def _preference(said: Sequence[Any], shown: Sequence[str], how: Layout) -> tuple
     return score, 1.0
 
 
-def _ranking(said: Sequence[Any], shown: Sequence[str], how: Layout) -> tuple[float, float]:
+def _ranking(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float]:
     ranks: dict[str, float] = {}
-    for name, rank in _ranks(said[0]):
+    for name, rank in _ranks(values[0]):
         for side in (0, 1):
-            if name == shown[side] or how.meanings.get(label_of(name)) == "ab"[side]:
+            if name == shown[side] or how.labels.get(label_of(name)) == "ab"[side]:
                 if "ab"[side] in ranks:
                     raise Unread("ranked_twice")
                 ranks["ab"[side]] = rank
@@ -123,7 +142,7 @@ def _ranking(said: Sequence[Any], shown: Sequence[str], how: Layout) -> tuple[fl
     return (0.5 if ranks["a"] == ranks["b"] else float(ranks["a"] < ranks["b"])), 1.0
 
 
-def _ranks(value: Any) -> list[tuple[str, float]]:
+def _ranks(value: Cell) -> list[tuple[str, float]]:
     """(name, rank) of a list with the best first, a list of {model, rank}, or a mapping of name to rank."""
     if isinstance(value, str):
         value = _literal(value)
@@ -131,35 +150,36 @@ def _ranks(value: Any) -> list[tuple[str, float]]:
         return [(str(name), _number(rank)) for name, rank in value.items()]
     if not isinstance(value, Sequence):
         raise Unread("not_a_ranking")
-    if all(isinstance(one, Mapping) and {"model", "rank"} <= set(one) for one in value):
-        return [(str(one["model"]), _number(one["rank"])) for one in value]
+    rows = [one for one in value if isinstance(one, Mapping) and {"model", "rank"} <= set(one)]
+    if len(rows) == len(value):
+        return [(str(row["model"]), _number(row["rank"])) for row in rows]
     # A list inside the list holds equals.
     places = [(one if isinstance(one, list | tuple) else [one], at) for at, one in enumerate(value)]
     return [(str(name), float(at)) for names, at in places for name in names]
 
 
-def _literal(text: str) -> Any:
+def _literal(text: str) -> Cell:
     """A list or mapping written as JSON or as a Python literal, or names with > and = between."""
     for read in (json.loads, ast.literal_eval):
         try:
-            found = read(text.strip())
+            value: Cell = read(text.strip())
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
-        if isinstance(found, list | tuple | dict):
-            return found
+        if isinstance(value, list | tuple | dict):
+            return value
     if ">" in text or "=" in text:
         return [[name.strip() for name in part.split("=") if name.strip()] for part in re.split(">+", text)]
     raise Unread("not_a_ranking")
 
 
-def _number(value: Any) -> float:
+def _number(value: Cell) -> float:
     try:
-        found = float(value)
-    except (TypeError, ValueError, OverflowError):
+        number = cells.number_in(value)
+    except (ValueError, OverflowError):
         raise Unread("not_a_number") from None
-    if not math.isfinite(found):
-        raise Unread("nan" if math.isnan(found) else "not_a_number")
-    return found
+    if not math.isfinite(number):
+        raise Unread("nan" if math.isnan(number) else "not_a_number")
+    return number
 
 
 _FORMS = {"winner": _winner, "text": _text, "scores": _scores, "ranking": _ranking, "preference": _preference}

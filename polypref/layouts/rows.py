@@ -1,20 +1,89 @@
 """How a row of a source becomes rows of the project's tables."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TypeAlias, TypedDict
 
 from .. import languages, schema
 from ..errors import UserError
-from ..files.cells import Bad, is_missing, label_of, look_up, name_of
+from ..files.cells import Bad, Cell, Row, is_missing, label_of, look_up, name_of, number_in
 from .conversations import answer_text, answer_to, clean_text, is_conversation, messages, shown
 from .fields import Answer, Fields, Verdict
 from .source import Source
 
 #: The reason that rows are left out for whose language no known one goes by; the detail is its name.
 UNKNOWN_LANGUAGE = "unknown_language"
+
+
+class PromptSource(TypedDict):
+    """Where a prompt is from."""
+
+    name: str
+    revision: str
+    licence: str
+
+
+class PromptRow(TypedDict):
+    """A row of schema.PROMPTS."""
+
+    prompt_id: str
+    group_id: str
+    language: str
+    response_language: str
+    prompt: list[dict[str, str]]
+    sources: list[PromptSource]
+    origin: str
+    translator: str | None
+    reference: str | None
+    labels: list[str]
+    source_prompt: list[dict[str, str]] | None
+    source_language: str | None
+    translation_score: float | None
+
+
+class CompletionRow(TypedDict):
+    """A row of schema.COMPLETIONS as a source gives it: nothing is known of how the answer was made."""
+
+    completion_id: str
+    prompt_id: str
+    model: str
+    model_revision: str
+    model_licence: str
+    route: str
+    text: str
+    source_text: str | None
+    translator: None
+    system: None
+    finish_reason: str | None
+    tokens: None
+    sampling: None
+
+
+class RatingRow(TypedDict):
+    """A row of schema.RATINGS as a source gives it."""
+
+    prompt_id: str
+    completion_id: str
+    rater: str
+    rater_revision: str
+    score: float
+    aspects: None
+    rationale: None
+
+
+class VerdictRow(TypedDict):
+    """A row of schema.VERDICTS."""
+
+    prompt_id: str
+    completion_a: str
+    completion_b: str
+    preferred: str
+    rater: str
+
+
+TableRow: TypeAlias = PromptRow | CompletionRow | RatingRow | VerdictRow
 
 
 @dataclass
@@ -24,10 +93,10 @@ class Item:
     `problems` are parts left out while the row stays: (reason, detail).
     """
 
-    prompt: dict[str, Any]
-    completions: list[dict[str, Any]]
-    ratings: list[dict[str, Any]]
-    verdicts: list[dict[str, Any]]
+    prompt: PromptRow
+    completions: list[CompletionRow]
+    ratings: list[RatingRow]
+    verdicts: list[VerdictRow]
     problems: list[tuple[str, str]]
 
 
@@ -35,7 +104,7 @@ class NotAsked(Exception):
     """A good row that this build does not want; the message is the reason."""
 
 
-def interpret(row: Mapping[str, Any], source: Source, wanted: frozenset[str] | None) -> Item:
+def interpret(row: Row, source: Source, wanted: frozenset[str] | None) -> Item:
     """Turns a row of a source into rows of the tables.
 
     Args:
@@ -62,7 +131,7 @@ def interpret(row: Mapping[str, Any], source: Source, wanted: frozenset[str] | N
         raise
 
 
-def _item(row: Mapping[str, Any], source: Source, language: str) -> Item:
+def _item(row: Row, source: Source, language: str) -> Item:
     fields = source.fields
     asked = messages(look_up(row, fields.prompt))
     # Where a column of its own holds the system message, a conversation in an answer may leave it out.
@@ -88,7 +157,9 @@ def _item(row: Mapping[str, Any], source: Source, language: str) -> Item:
             "translator": translator or None,
             "reference": _reference(row, fields),
             "labels": _labels(row, fields),
-            **_origin(row, fields),
+            "source_prompt": _source_prompt(row, fields.source_text),
+            "source_language": _source_language(row, fields.source_language),
+            "translation_score": None,
         },
         [],
         [],
@@ -104,12 +175,12 @@ def _item(row: Mapping[str, Any], source: Source, language: str) -> Item:
     return item
 
 
-def _language(row: Mapping[str, Any], fields: Fields, source: Source) -> str:
+def _language(row: Row, fields: Fields, source: Source) -> str:
     value = look_up(row, fields.language) if fields.language else source.language
     return _known(row.get("language") if is_missing(value) else value)
 
 
-def _known(value: Any) -> str:
+def _known(value: Cell) -> str:
     code = name_of(value)
     try:
         return _tag(code)
@@ -122,49 +193,45 @@ def _tag(code: str) -> str:
     return languages.resolve(code).tag
 
 
-def _response_language(row: Mapping[str, Any], fields: Fields, language: str) -> str:
+def _response_language(row: Row, fields: Fields, language: str) -> str:
     code = name_of(look_up(row, fields.response_language)) if fields.response_language else ""
     return _known(code) if code else language
 
 
-def _system(row: Mapping[str, Any], fields: Fields) -> str:
+def _system(row: Row, fields: Fields) -> str:
     value = look_up(row, fields.system) if fields.system else None
     return "" if is_missing(value) else clean_text(value)
 
 
-def _reference(row: Mapping[str, Any], fields: Fields) -> str | None:
+def _reference(row: Row, fields: Fields) -> str | None:
     value = look_up(row, fields.reference) if fields.reference else None
     reference = "" if is_missing(value) else clean_text(value, answer=True)
     return reference if reference.strip() else None
 
 
-def _origin(row: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
-    """What the prompt was translated from, where the row says so."""
-    code = name_of(look_up(row, fields.source_language)) if fields.source_language else ""
-    return {
-        "source_prompt": _source_prompt(row, fields.source_text),
-        "source_language": _known(code) if code else None,
-        "translation_score": None,
-    }
+def _source_language(row: Row, column: str | None) -> str | None:
+    """The language that the prompt was translated from, where the row says so."""
+    code = name_of(look_up(row, column)) if column else ""
+    return _known(code) if code else None
 
 
-def _source_prompt(row: Mapping[str, Any], column: str | None) -> list[dict[str, str]] | None:
+def _source_prompt(row: Row, column: str | None) -> list[dict[str, str]] | None:
     value = look_up(row, column) if column else None
     return None if is_missing(value) else messages(value)
 
 
-def _source_text(row: Mapping[str, Any], column: str | None) -> str | None:
+def _source_text(row: Cell, column: str | None) -> str | None:
     value = look_up(row, column) if column else None
     return None if is_missing(value) else clean_text(value)
 
 
-def _labels(row: Mapping[str, Any], fields: Fields) -> list[str]:
+def _labels(row: Row, fields: Fields) -> list[str]:
     value = look_up(row, fields.labels) if fields.labels else None
     names = [name_of(v) for v in (value if isinstance(value, list) else [value])]
     return [name for name in names if name]
 
 
-def _answers(row: Mapping[str, Any], fields: Fields) -> Iterator[tuple[Answer, Mapping[str, Any]]]:
+def _answers(row: Row, fields: Fields) -> Iterator[tuple[Answer, Cell]]:
     if fields.each is None:
         yield from ((part, row) for part in fields.answers)
         return
@@ -175,9 +242,7 @@ def _answers(row: Mapping[str, Any], fields: Fields) -> Iterator[tuple[Answer, M
         yield from ((part, one) for part in fields.answers)
 
 
-def _answer(
-    item: Item, part: Answer, row: Mapping[str, Any], prompts: Sequence[Sequence[schema.Message]]
-) -> str | None:
+def _answer(item: Item, part: Answer, row: Cell, prompts: Sequence[Sequence[schema.Message]]) -> str | None:
     """Adds one answer to the item; returns its completion_id, or None when it was left out."""
     value = look_up(row, part.text)
     model = name_of(look_up(row, part.model_column)) if part.model_column else name_of(part.model)
@@ -217,12 +282,12 @@ def _answer(
     return done
 
 
-def _score(item: Item, part: Answer, value: Any, done: str) -> None:
+def _score(item: Item, part: Answer, value: Cell, done: str) -> None:
     try:
-        score = float(value)
+        score = number_in(value)
         if not math.isfinite(score) or isinstance(value, bool):
             raise ValueError
-    except (TypeError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         item.problems.append(("score_not_a_number", shown(value)))
         return
     item.ratings.append(
@@ -238,7 +303,7 @@ def _score(item: Item, part: Answer, value: Any, done: str) -> None:
     )
 
 
-def _verdict(row: Mapping[str, Any], verdict: Verdict, prompt: str, one: str, other: str) -> dict[str, Any]:
+def _verdict(row: Row, verdict: Verdict, prompt: str, one: str, other: str) -> VerdictRow:
     preferred = _side(row, verdict, verdict.column)
     if verdict.swapped:
         again = _side(row, verdict, verdict.swapped)
@@ -254,7 +319,7 @@ def _verdict(row: Mapping[str, Any], verdict: Verdict, prompt: str, one: str, ot
     }
 
 
-def _side(row: Mapping[str, Any], verdict: Verdict, column: str | None) -> str:
+def _side(row: Row, verdict: Verdict, column: str | None) -> str:
     if column is None:
         return "a"
     value = look_up(row, column)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..files.readers import Line
-from .fields import Fields
+from .fields import Fields, Label
 
 
 class Source(Protocol):
@@ -41,7 +41,7 @@ class Source(Protocol):
         ...
 
     @property
-    def where(self) -> Mapping[str, Sequence[Any]]:
+    def where(self) -> Mapping[str, Sequence[Label]]:
         """Column -> the values of rows that are wanted, others are counted and left out; {} for all rows."""
         ...
 

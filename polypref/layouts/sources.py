@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ..errors import UserError
-from ..files.cells import Bad, look_up, name_of
+from ..files.cells import Bad, Cell, look_up, name_of
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
 from ..scripting.declared import check_fields
@@ -16,6 +16,7 @@ from .conversations import messages
 # Builder scripts import them from here.
 from .fields import Answer as Answer
 from .fields import Fields as Fields
+from .fields import Label
 from .fields import Verdict as Verdict
 from .source import Source as Source
 
@@ -37,7 +38,7 @@ class Files:
     revision: str
     licence: str
     language: str | None = None
-    where: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    where: Mapping[str, Sequence[Label]] = field(default_factory=dict)
     records: str | None = None
 
     def __post_init__(self) -> None:
@@ -90,7 +91,7 @@ class HubDataset:
     config: str | None = None
     revision: str | None = None
     language: str | None = None
-    where: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    where: Mapping[str, Sequence[Label]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check(self, "repo", "licence")
@@ -139,7 +140,7 @@ class ArenaFolder:
     translated_from: str | None = None
     translator: str = "unknown"
     language: ClassVar[None] = None
-    where: ClassVar[Mapping[str, Sequence[Any]]] = MappingProxyType({})
+    where: ClassVar[Mapping[str, Sequence[Label]]] = MappingProxyType({})
 
     def __post_init__(self) -> None:
         _check(self, "name", "licence", "revision")
@@ -205,7 +206,8 @@ class ArenaFolder:
     def lines(self, path: Path | None) -> Iterator[Line]:
         """The questions of one language, each with its answers."""
         path = _named(path)
-        answers: dict[str, list[dict[str, Any]]] = {}
+        answers: dict[str, list[dict[str, Cell]]] = {}
+        places: dict[str, list[str]] = {}
         for file in self.answer_files(path):
             model = file.stem.replace("__", "/")
             for line in read_file(file):
@@ -214,7 +216,8 @@ class ArenaFolder:
                 except Bad as bad:
                     yield Line(line.where, bad)
                     continue
-                answers.setdefault(key, []).append({"answer": answer, "model": model, "where": line.where})
+                answers.setdefault(key, []).append({"answer": answer, "model": model})
+                places.setdefault(key, []).append(line.where)
         seen: set[str] = set()
         originals = self._originals(path)
         for line in read_file(path):
@@ -235,9 +238,9 @@ class ArenaFolder:
                 "source_language": self.translated_from,
             }
             yield Line(line.where, asked | made)
-        for orphans in answers.values():
-            for one in orphans:
-                yield Line(one["where"], Bad("unknown_question", "no question with this question_id"))
+        for key in answers:
+            for where in places[key]:
+                yield Line(where, Bad("unknown_question", "no question with this question_id"))
 
 
 def _question(line: Line) -> str:

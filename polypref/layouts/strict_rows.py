@@ -6,12 +6,11 @@ A bad row stops the reading here: an evaluation with a hole that nobody sees is 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from .. import languages
 from ..errors import UserError
 from ..files import hub_reader, readers
-from ..files.cells import Bad, Row, is_missing
+from ..files.cells import Bad, Cell, Row, is_missing
 from ..files.readers import Line
 from ..text.cleaning import has_lone_surrogate
 
@@ -45,12 +44,12 @@ def is_hub_name(where: str) -> bool:
 def _sound(lines: Iterable[Line]) -> Iterator[Row]:
     for line in lines:
         if isinstance(line.row, Bad):
-            found = f" ({line.row.detail})" if line.row.detail else ""
-            raise UserError(f"{line.where} cannot be read: {line.row.reason}{found}; mend or remove the row")
+            detail = f" ({line.row.detail})" if line.row.detail else ""
+            raise UserError(f"{line.where} cannot be read: {line.row.reason}{detail}; mend or remove the row")
         yield line.row
 
 
-def value_at(row: Any, path: str) -> Any:
+def value_at(row: Cell, path: str) -> Cell:
     """The value at a path such as `choices.0.turns`; a name with dots in it that the row has as it is goes first.
 
     Raises:
@@ -90,7 +89,7 @@ def columns_of(row: Row, named: object, usual: Mapping[str, tuple[str, ...]]) ->
     return found
 
 
-def cell_name(value: Any) -> str:
+def cell_name(value: Cell) -> str:
     """A value as a name: 1, 1.0 and "1" are one; empty where it is missing or holds half a character."""
     name = "" if is_missing(value) else str(int(value) if isinstance(value, float) and value.is_integer() else value)
     return "" if has_lone_surrogate(name) else name.strip()

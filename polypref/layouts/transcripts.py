@@ -12,11 +12,12 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from .. import languages
+from ..files.cells import Cell
+from ..files.packaged import packaged_text
 from ..languages.facts import LABEL_FAMILIES
 from ..text.cleaning import BLANK
 
@@ -57,7 +58,7 @@ class _Known(NamedTuple):
 
 @cache
 def _known() -> _Known:
-    of_none = tomllib.loads((files("polypref") / "data" / "transcript_labels.toml").read_text("utf-8"))
+    of_none = tomllib.loads(packaged_text("transcript_labels.toml"))
     own = [language.transcript_labels.families for language in languages.known() if language.transcript_labels]
     listed = sorted(
         {
@@ -267,18 +268,19 @@ def is_serialised(text: str, strings: bool = False) -> bool:
     return whole and bool(_OPENS.match(text) and _HAS_ROLE.search(text) and _HAS_CONTENT.search(text))
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str) -> Cell:
     if len(text) > _LONGEST_PARSED:
         return None
     for read in (json.loads, ast.literal_eval):
         try:
-            return read(text)
+            value: Cell = read(text)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
+        return value
     return None
 
 
-def _is_turns(value: Any, strings: bool) -> bool:
+def _is_turns(value: Cell, strings: bool) -> bool:
     if isinstance(value, Mapping):
         keys = {str(key).lower() for key in value}
         lists = [key for key in value if str(key).lower() in _LISTS]
@@ -296,20 +298,20 @@ def _is_turns(value: Any, strings: bool) -> bool:
     return _are_turns(value) or _both_sides(_side(key) for one in value for key in one)
 
 
-def _is_text_or_texts(value: Any) -> bool:
+def _is_text_or_texts(value: Cell) -> bool:
     texts = value if isinstance(value, list | tuple) else [value]
     return bool(texts) and all(isinstance(one, str) for one in texts)
 
 
-def _are_turns(values: Sequence[Mapping[Any, Any]]) -> bool:
+def _are_turns(values: Sequence[Cell]) -> bool:
     """Whether objects all say who speaks, one by a name that models' turns have; for `from` may be a city too."""
-    turns = [{str(key).lower(): one for key, one in value.items()} for value in values]
+    turns = [{str(key).lower(): one for key, one in value.items()} for value in values if isinstance(value, Mapping)]
     roles = [[turn[key] for key in _ROLE_KEYS if key in turn] for turn in turns]
     said = any(key in turn for turn in turns for key in _CONTENT_KEYS)
     return said and all(roles) and any(_side(role) for names in roles for role in names)
 
 
-def _side(role: Any) -> str | None:
+def _side(role: Cell) -> str | None:
     return _SIDES.get(role.strip().lower()) if isinstance(role, str) else None
 
 

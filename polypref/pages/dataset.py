@@ -7,9 +7,10 @@ so that nothing else can run.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Generic, TypeVar
 
 from ..errors import UserError
 from ..files.locks import reading
@@ -19,12 +20,14 @@ from ..release.card import sections
 from ..release.contaminated import of_record
 from ..release.folder import read_provenance
 from ..release.licences import decide, named_parts
+from ..release.provenance import Provenance, Quota
 from ..release.warnings import BY_LANGUAGE, by_head, warnings
 from ..review.agreement import wilson
 from . import plots
 from .parts import about, asset, environment, language, policy_hash, script, script_json
 from .rows import BUDGET, PER_GROUP, SEED, Sample, draw
 
+R = TypeVar("R")
 #: The last line of a page: a page that was changed by hand, or is none of polypref's, is not written over.
 _SEAL = "<!-- polypref page, sha256 of all before: {} -->"
 
@@ -63,7 +66,7 @@ def _write_page(folder: Path, target: Path, tags: Sequence[str] | None, per_grou
     return sample
 
 
-def render(folder: Path, record: Mapping[str, Any], sample: Sample, per_group: int = PER_GROUP) -> str:
+def render(folder: Path, record: Provenance, sample: Sample, per_group: int = PER_GROUP) -> str:
     """The page's text.
 
     Args:
@@ -75,15 +78,15 @@ def render(folder: Path, record: Mapping[str, Any], sample: Sample, per_group: i
     """
     from markupsafe import Markup
 
-    paths = [folder / name for name in sorted(record["files"])]
+    paths = [folder / name for name in sorted(record.files)]
     spreads = plots.spreads(paths)
     css, code = asset("page/page.css"), script("page/page.js")
     template = environment().get_template("page/page.html.jinja")
     text: str = template.render(
         record=record,
-        prose=sections(record["prose"]),
+        prose=sections(record.prose),
         cautions=cautions(record),
-        rows={split: sum(f["rows"] for p, f in record["files"].items() if f"/{split}-" in p) for split in _SPLITS},
+        rows={split: sum(f.rows for p, f in record.files.items() if f"/{split}-" in p) for split in _SPLITS},
         tags=sorted(_tags(record)),
         language=language,
         stages=funnel(record, sample),
@@ -110,25 +113,25 @@ def render(folder: Path, record: Mapping[str, Any], sample: Sample, per_group: i
 _SPLITS = ("train", "test")
 
 
-def _tags(record: Mapping[str, Any]) -> set[str]:
-    return {row["language"] for row in record["funnel"] if row["language"]} | set(record["facts"]["languages"])
+def _tags(record: Provenance) -> set[str]:
+    return {row.language for row in record.funnel if row.language} | set(record.facts.languages)
 
 
 def page_data(sample: Sample) -> str:
     """What the page's script reads: languages, totals and rows as JSON."""
-    totals = [[*key, count, sample.held[key]] for key, count in sorted(sample.totals.items())]
+    totals: list[list[str | int]] = [[*key, count, sample.held[key]] for key, count in sorted(sample.totals.items())]
     head = script_json({"languages": about({tag for *_, tag in sample.totals}), "totals": totals})
     return f'{head[:-1]},"rows":[\n' + ",\n".join(sample.rows) + "\n]}"
 
 
-def cautions(record: Mapping[str, Any]) -> list[str]:
+def cautions(record: Provenance) -> list[str]:
     """What a reader must know first: the builder's notes, and what the numbers say."""
-    found = [*record["notes"], sentence_case(of_record(record))]
+    lines = [*record.notes, sentence_case(of_record(record))]
     if unchecked := language_notes.sentence(record):
-        found.append(sentence_case(unchecked))
-    if record["evaluation_set"]:
-        found.insert(0, "Built from an evaluation set: never to be released or trained on.")
-    return found + [sentence_case(line) for line in warnings(dict(record))]
+        lines.append(sentence_case(unchecked))
+    if record.evaluation_set:
+        lines.insert(0, "Built from an evaluation set: never to be released or trained on.")
+    return lines + [sentence_case(line) for line in warnings(record)]
 
 
 def sentence_case(line: str) -> str:
@@ -136,40 +139,63 @@ def sentence_case(line: str) -> str:
     return line[:1].upper() + line[1:] + "."
 
 
-def funnel(record: Mapping[str, Any], sample: Sample) -> list[dict[str, Any]]:
-    """The stages in order: unit, rows that came in, and every outcome and reason with its rows, share and languages.
+@dataclass(frozen=True)
+class Line:
+    """What became of rows in a stage: an outcome and reason, with the languages that have most of them.
 
     `jump` is the filter that shows the rows in the page; empty when the page holds none.
     """
+
+    outcome: str
+    reason: str
+    rows: int
+    share: float
+    most: list[tuple[str, int]]
+    languages: int
+    jump: str
+
+
+@dataclass(frozen=True)
+class StageLines:
+    """A stage of the funnel: how many rows came in, and what became of them."""
+
+    stage: str
+    unit: str
+    came: int
+    lines: list[Line]
+
+
+def funnel(record: Provenance, sample: Sample) -> list[StageLines]:
+    """The stages in order: unit, rows that came in, and every outcome and reason with its rows, share and languages."""
     held: Counter[tuple[str, str]] = Counter()
     for (_, stage, reason, _), count in sample.held.items():
         held[stage, reason] += count
-    found: dict[str, dict[tuple[str, str], Counter[str]]] = {}
+    by_stage: dict[str, dict[tuple[str, str], Counter[str]]] = {}
     units = {}
-    for row in record["funnel"]:
-        outcomes = found.setdefault(row["stage"], {})
-        units[row["stage"]] = row["unit"]
-        outcomes.setdefault((row["outcome"], row["reason"]), Counter())[row["language"] or "und"] += row["rows"]
+    for row in record.funnel:
+        outcomes = by_stage.setdefault(row.stage, {})
+        units[row.stage] = row.unit
+        outcomes.setdefault((row.outcome, row.reason), Counter())[row.language or "und"] += row.rows
     stages = []
-    for stage, outcomes in found.items():
+    for stage, outcomes in by_stage.items():
         ways = ("kept", "rejected", "skipped")
         came = outcomes.get(("in", ""), Counter()).total() or sum(
             c.total() for (outcome, _), c in outcomes.items() if outcome in ways
         )
         lines = [
-            {
-                "outcome": outcome.replace("_", " "),
-                "reason": reason,
-                "rows": counts.total(),
-                "share": counts.total() / came if came else 0.0,
-                "most": counts.most_common(5),
-                "languages": len(counts),
-                "jump": f"{stage} · {reason}" if held[stage, reason] and stage else "",
-            }
+            Line(
+                outcome=outcome.replace("_", " "),
+                reason=reason,
+                rows=counts.total(),
+                share=counts.total() / came if came else 0.0,
+                most=counts.most_common(5),
+                languages=len(counts),
+                jump=f"{stage} · {reason}" if held[stage, reason] and stage else "",
+            )
             for (outcome, reason), counts in sorted(outcomes.items(), key=lambda item: _order(item[0], item[1]))
             if outcome != "in"
         ]
-        stages.append({"stage": stage, "unit": units[stage], "in": came, "lines": lines})
+        stages.append(StageLines(stage, units[stage], came, lines))
     return stages
 
 
@@ -178,112 +204,173 @@ def _order(key: tuple[str, str], counts: Counter[str]) -> tuple[int, int, str]:
     return outcomes.index(key[0]) if key[0] in outcomes else len(outcomes), -counts.total(), key[1]
 
 
-def by_language(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Per language what came out of the stages, and how many rows each reason took: `heads`, `reasons`, `rows`."""
+@dataclass(frozen=True)
+class LanguageTable:
+    """Per language (`rows`: tag, counts, losses) what came out of the stages (`heads`) and was lost (`reasons`)."""
+
+    heads: list[str]
+    reasons: list[tuple[str, str]]
+    rows: list[tuple[str, list[int], list[int]]]
+
+
+def by_language(record: Provenance) -> LanguageTable:
+    """Per language what came out of the stages, and how many rows each reason took."""
     counts: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     lost: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-    for row in record["funnel"]:
-        counts[row["language"]][row["stage"], row["outcome"]] += row["rows"]
-        if row["outcome"] in ("rejected", "part_rejected", "skipped") and row["language"]:
-            lost[row["language"]][row["stage"], row["reason"]] += row["rows"]
+    for row in record.funnel:
+        counts[row.language][row.stage, row.outcome] += row.rows
+        if row.outcome in ("rejected", "part_rejected", "skipped") and row.language:
+            lost[row.language][row.stage, row.reason] += row.rows
     reasons = list(dict.fromkeys(key for tag in sorted(lost) for key in lost[tag]))
     tags = sorted(tag for tag in counts if tag)
-    return {
-        "heads": list(BY_LANGUAGE),
-        "reasons": reasons,
-        "rows": [(tag, list(by_head(counts[tag]).values()), [lost[tag][r] for r in reasons]) for tag in tags],
-    }
+    rows = [(tag, list(by_head(counts[tag]).values()), [lost[tag][reason] for reason in reasons]) for tag in tags]
+    return LanguageTable(list(BY_LANGUAGE), reasons, rows)
 
 
-def quotas(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Per language and mixture what was asked and given: `mixtures` (name, most, totals) and `rows` (tag, cells)."""
-    order = [config["config_name"] for config in record["configs"]]
-    names = sorted(record["mixtures"], key=lambda name: order.index(name) if name in order else len(order))
-    mixtures = {name: record["mixtures"][name] for name in names}
+@dataclass(frozen=True)
+class MixtureTotals:
+    """A mixture over its languages; `most` is the longest bar of one."""
+
+    name: str
+    most: int
+    asked: int
+    given: int
+    test: int
+
+
+@dataclass(frozen=True)
+class QuotaTable:
+    """Per language (`rows`: tag, and for each mixture its quota or None) what was asked and given."""
+
+    mixtures: list[MixtureTotals]
+    rows: list[tuple[str, list[Quota | None]]]
+
+
+def quotas(record: Provenance) -> QuotaTable:
+    """Per language and mixture what was asked and given."""
+    mixtures = record.ordered_mixtures() | record.mixtures
+    totals = [
+        MixtureTotals(
+            name,
+            max((max(row.asked, row.given) for row in rows.values()), default=0) or 1,
+            *(sum(getattr(row, key) for row in rows.values()) for key in ("asked", "given", "test")),
+        )
+        for name, rows in mixtures.items()
+    ]
     tags = sorted({tag for rows in mixtures.values() for tag in rows})
-    return {
-        "mixtures": [
-            {
-                "name": name,
-                "most": max((max(row["asked"], row["given"]) for row in rows.values()), default=0) or 1,
-                **{key: sum(row[key] for row in rows.values()) for key in ("asked", "given", "test")},
-            }
-            for name, rows in mixtures.items()
-        ],
-        "rows": [(tag, [rows.get(tag) for rows in mixtures.values()]) for tag in tags],
-    }
+    return QuotaTable(totals, [(tag, [rows.get(tag) for rows in mixtures.values()]) for tag in tags])
 
 
-def lengths(found: Sequence[Mapping[str, Any]], record: Mapping[str, Any]) -> dict[str, Any]:
-    """Characters of the chosen and the rejected answers by language (plots.spreads), on one logarithmic axis."""
-    ends = [row[role] for row in found for role in ("chosen", "rejected")]
+@dataclass(frozen=True)
+class LengthRow:
+    """Lengths of one language: boxes, medians, and the share of pairs whose chosen answer is the longer one."""
+
+    tag: str
+    chosen: plots.Box
+    rejected: plots.Box
+    medians: tuple[int, int]
+    longer: float | None
+
+
+@dataclass(frozen=True)
+class MarginRow:
+    """Score margins of one language: a box, and the quantiles it stands for."""
+
+    tag: str
+    spread: plots.Box
+    values: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Axis(Generic[R]):
+    """Rows of a plot on one axis, whose ticks are `marks`."""
+
+    marks: list[tuple[float, str]]
+    rows: list[R]
+
+
+def lengths(spreads: Sequence[plots.Spread], record: Provenance) -> Axis[LengthRow]:
+    """Characters of the chosen and the rejected answers by language, on one logarithmic axis."""
+    ends = [quantiles for row in spreads for quantiles in (row.chosen, row.rejected)]
     scale = plots.logarithmic(min((e[0] for e in ends), default=1.0), max((e[4] for e in ends), default=10.0))
-    return {
-        "marks": scale.marks(),
-        "rows": [
-            {
-                "tag": row["language"],
-                "chosen": plots.spread(row["chosen"], scale),
-                "rejected": plots.spread(row["rejected"], scale),
-                "medians": (round(row["chosen"][2]), round(row["rejected"][2])),
-                "longer": record["facts"]["languages"].get(row["language"], {}).get("chosen_longer"),
-            }
-            for row in found
-        ],
-    }
+    facts = record.facts.languages
+    rows = [
+        LengthRow(
+            row.language,
+            plots.box(row.chosen, scale),
+            plots.box(row.rejected, scale),
+            (round(row.chosen[2]), round(row.rejected[2])),
+            facts[row.language].chosen_longer if row.language in facts else None,
+        )
+        for row in spreads
+    ]
+    return Axis(scale.marks(), rows)
 
 
-def margins(found: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """Score margins by language (plots.spreads) on one linear axis; None where no pair has scores."""
-    found = [row for row in found if row["margin"]]
-    if not found:
+def margins(spreads: Sequence[plots.Spread]) -> Axis[MarginRow] | None:
+    """Score margins by language on one linear axis; None where no pair has scores."""
+    of_language = [(row.language, row.margin) for row in spreads if row.margin]
+    if not of_language:
         return None
-    scale = plots.linear(min(0.0, *(row["margin"][0] for row in found)), max(row["margin"][4] for row in found))
-    return {
-        "marks": scale.marks(),
-        "rows": [
-            {"tag": row["language"], "spread": plots.spread(row["margin"], scale), "values": row["margin"]}
-            for row in found
-        ],
-    }
+    scale = plots.linear(
+        min(0.0, *(margin[0] for _, margin in of_language)), max(margin[4] for _, margin in of_language)
+    )
+    return Axis(scale.marks(), [MarginRow(tag, plots.box(margin, scale), margin) for tag, margin in of_language])
 
 
-def models(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class ModelRow:
+    """How often a model's answers by a route are chosen, as a share with its 95% interval."""
+
+    model: str
+    route: str
+    chosen: int
+    rejected: int
+    share: float
+    low: float | None
+    high: float | None
+
+
+def models(record: Provenance) -> list[ModelRow]:
     """How often each model and route is chosen, with a 95% interval, most often chosen first."""
     rows = []
-    for row in record["facts"]["models"]:
-        whole = row["chosen"] + row["rejected"]
-        low, high = wilson(row["chosen"], whole)
-        share = row["chosen"] / whole if whole else 0.0
-        rows.append(row | {"share": share, "low": low, "high": high, "answers": whole})
-    return sorted(rows, key=lambda row: (-row["share"], -row["answers"], row["model"], row["route"]))
+    for row in record.facts.models:
+        whole = row.chosen + row.rejected
+        share = row.chosen / whole if whole else 0.0
+        rows.append(ModelRow(row.model, row.route, row.chosen, row.rejected, share, *wilson(row.chosen, whole)))
+    return sorted(rows, key=lambda row: (-row.share, -row.chosen - row.rejected, row.model, row.route))
 
 
-def flags(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class FlagRow:
+    """How many released rows carry a flag, with the languages that have most of them."""
+
+    flag: str
+    rows: int
+    share: float
+    most: list[tuple[str, int]]
+    languages: int
+
+
+def flags(record: Provenance) -> list[FlagRow]:
     """The flags of the released rows, the most frequent first, with the languages that have most of them."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in record["facts"]["flags"]:
-        counts[row["flag"]][row["language"]] += row["rows"]
-    whole = sum(facts["rows"] for facts in record["files"].values())
+    for row in record.facts.flags:
+        counts[row.flag][row.language] += row.rows
+    whole = record.row_count()
     return [
-        {
-            "flag": flag,
-            "rows": c.total(),
-            "share": c.total() / whole if whole else 0.0,
-            "most": c.most_common(5),
-            "languages": len(c),
-        }
+        FlagRow(flag, c.total(), c.total() / whole if whole else 0.0, c.most_common(5), len(c))
         for flag, c in sorted(counts.items(), key=lambda item: (-item[1].total(), item[0]))
     ]
 
 
-def provenance(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+def provenance(record: Provenance) -> list[tuple[str, str]]:
     """What steered the build, as (heading, JSON)."""
     wanted = {
-        "Parameters": record["parameters"],
-        "Settings": record["settings"],
-        "Packages": record["packages"],
-        "Fingerprints": record["fingerprints"] | {"folder": record["fingerprint"]},
-        "Files": {name: facts["sha256"] for name, facts in record["files"].items()},
+        "Parameters": record.parameters,
+        "Settings": record.settings,
+        "Packages": record.packages,
+        "Fingerprints": record.fingerprints | {"folder": record.fingerprint},
+        "Files": {name: facts.sha256 for name, facts in record.files.items()},
     }
     return [(name, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)) for name, value in wanted.items()]

@@ -3,18 +3,24 @@
 import base64
 import hashlib
 import json
-from importlib.resources import files
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from .. import languages
+from ..files.json_types import Json
+from ..files.packaged import packaged_text
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+ScriptValue: TypeAlias = "bool | int | float | str | Sequence[ScriptValue] | Mapping[str, ScriptValue] | None"
 #: The most characters of one text in a page.
 MOST_CHARACTERS = 8_000
 
 
 def asset(name: str) -> str:
     """A file of polypref/data, as in `page/page.css`."""
-    return (files("polypref") / "data").joinpath(*name.split("/")).read_text("utf-8")
+    return packaged_text(*name.split("/"))
 
 
 def script(name: str) -> str:
@@ -22,22 +28,22 @@ def script(name: str) -> str:
     return f'"use strict";\n(() => {{\n{asset("page/browse.js")}\n{asset(name)}}})();\n'
 
 
-def environment() -> Any:
+def environment() -> "Environment":
     """A jinja2 environment that escapes all it is given, with the pages' filters; templates go by `asset`'s names."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup, escape
 
-    found = Environment(
+    shared = Environment(
         undefined=StrictUndefined,
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         loader=FunctionLoader(lambda name: asset(name).strip()),
     )
-    found.filters["n"] = lambda number: f"{number:,}"
-    found.filters["percent"] = lambda share: f"{share:.0%}" if share >= 0.0995 or not share else f"{share:.1%}"
-    found.filters["breakable"] = lambda name: Markup(escape(name).replace("_", Markup("_<wbr>")))
-    return found
+    shared.filters["n"] = lambda number: f"{number:,}"
+    shared.filters["percent"] = lambda share: f"{share:.0%}" if share >= 0.0995 or not share else f"{share:.1%}"
+    shared.filters["breakable"] = lambda name: Markup(escape(name).replace("_", Markup("_<wbr>")))
+    return shared
 
 
 def policy_hash(text: str) -> str:
@@ -45,7 +51,7 @@ def policy_hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def script_json(value: Any) -> str:
+def script_json(value: ScriptValue) -> str:
     """JSON that can stand in a script element: nothing in it can end the element or begin a comment."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in "<>&\u2028\u2029":
@@ -69,7 +75,7 @@ def about(tags: set[str]) -> dict[str, dict[str, str]]:
     }
 
 
-def cut(text: str) -> list[Any]:
+def cut(text: str) -> list[Json]:
     """The text, or what a page shows of it and how many characters it has."""
     return [text] if len(text) <= MOST_CHARACTERS else [text[:MOST_CHARACTERS], len(text)]
 

@@ -7,13 +7,62 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..files import sql
 
 #: Quantiles of a spread: the whisker's ends, the box's ends, the line in it.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _BINS = 30
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Quantiles (QUANTILES) of one language's rows.
+
+    Attributes:
+        language: the language.
+        rows: how many.
+        chosen, rejected: of the answers' characters.
+        margin: of the score margin; None where no pair has one.
+    """
+
+    language: str
+    rows: int
+    chosen: list[float]
+    rejected: list[float]
+    margin: list[float] | None
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a spread stands on a scale: the whisker's ends, the box's ends, the line in it."""
+
+    low: float
+    start: float
+    middle: float
+    end: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar of a histogram: place and size in per cent, the range it stands for, and how many rows are in it."""
+
+    x: float
+    width: float
+    height: float
+    label: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Bars, ticks of the x axis, the most rows of a bar, and the rows of all."""
+
+    bars: list[Bar]
+    marks: list[tuple[float, str]]
+    most: int
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -66,40 +115,36 @@ def _step(least: float) -> float:
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least * (1 - 1e-9))
 
 
-def spreads(files: Sequence[Path]) -> list[dict[str, Any]]:
-    """Quantiles (QUANTILES) by language of what is published.
-
-    Returns:
-        a row a language, sorted: language, rows, chosen and rejected (characters), margin (score_margin; None where
-        no pair has one).
-
-    """
+def spreads(files: Sequence[Path]) -> list[Spread]:
+    """Quantiles by language of what is published, sorted."""
     if not files:
         return []
     levels = f"[{', '.join(map(sql.number, QUANTILES))}]"
-    found = sql.connect(reads=files).sql(
+    quantiles = sql.connect(reads=files).sql(
         f"""SELECT language, count(*) AS rows,
                    quantile_cont(length(chosen[-1].content), {levels}) AS chosen,
                    quantile_cont(length(rejected[-1].content), {levels}) AS rejected,
                    quantile_cont(score_margin, {levels}) FILTER (isfinite(score_margin)) AS margin
             FROM {sql.parquet(*files)} GROUP BY language ORDER BY language"""
     )
-    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    return sql.records(quantiles, Spread)
 
 
-def spread(values: Sequence[float], scale: Scale) -> dict[str, float]:
-    """Where a spread's five quantiles stand on a scale."""
-    return dict(zip(("low", "start", "middle", "end", "high"), map(scale.at, values), strict=True))
+def box(quantiles: Sequence[float], scale: Scale) -> Box:
+    """Where five quantiles stand on a scale."""
+    return Box(*map(scale.at, quantiles))
 
 
-def histogram(files: Sequence[Path]) -> dict[str, Any] | None:
+def histogram(files: Sequence[Path]) -> Histogram | None:
     """How often score margins of which size come.
 
     The axis holds the inner 99% of the margins; the bars at its ends hold what lies beyond as well.
 
+    Args:
+        files: data files of a dataset.
+
     Returns:
-        `bars` (x, width, height in per cent, `label`, `rows`), `marks` of the x axis, `most` rows of a bar, and `rows`
-        with a margin; None where no pair has one.
+        None where no pair has a margin.
 
     """
     if not files:
@@ -124,13 +169,6 @@ def histogram(files: Sequence[Path]) -> dict[str, Any] | None:
     for number, count in counts.items():
         low = scale.low + number * width
         start, end = scale.at(low), scale.at(low + width)
-        bars.append(
-            {
-                "x": start,
-                "width": round(end - start, 2),
-                "height": round(100 * count / most, 2),
-                "label": f"{low:g} to {low + width:g}",
-                "rows": count,
-            }
-        )
-    return {"bars": bars, "marks": scale.marks(), "most": most, "rows": rows}
+        height = round(100 * count / most, 2)
+        bars.append(Bar(start, round(end - start, 2), height, f"{low:g} to {low + width:g}", count))
+    return Histogram(bars, scale.marks(), most, rows)

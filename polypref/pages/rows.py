@@ -7,15 +7,17 @@ page is full.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
+from .. import schema
 from ..files import published, sql
 from ..files.atomic import read_json
+from ..files.json_types import Json, JsonObject
+from ..release.provenance import Provenance
 from .parts import cut, script_json, within
 
 SEED = 0
@@ -28,7 +30,6 @@ BUDGET = 12_000_000
 #: The most answers of a prompt without a pair.
 MOST_ANSWERS = 4
 
-Row = dict[str, Any]
 Total = tuple[str, str, str, str]
 """What rows are counted by: outcome (kept | rejected | left out), stage, reason, language."""
 
@@ -65,7 +66,7 @@ class Sample:
     without: str
 
 
-def find_stages(folder: Path, record: Mapping[str, Any]) -> tuple[Stages | None, str]:
+def find_stages(folder: Path, record: Provenance) -> tuple[Stages | None, str]:
     """The stages of a dataset, or None and a sentence that says why they are not there."""
     store = folder / ".polypref"
     if not store.is_dir():
@@ -73,25 +74,23 @@ def find_stages(folder: Path, record: Mapping[str, Any]) -> tuple[Stages | None,
             "Rejected rows stay with the build and are not published, so only kept rows can be read here. "
             "The counts below include the rejected ones."
         )
-    digits = record["fingerprints"]
-    found = Stages(
-        tuple(store / name for name in record.get("rows", ())),
-        store / f"pair-{digits['pair']}",
-        store / f"filter-{digits['filtered']}",
-        store / f"balance-{digits['ranked']}",
+    digits = record.fingerprints
+    stages = Stages(
+        tuple(store / name for name in record.rows),
+        store / f"pair-{digits.get('pair')}",
+        store / f"filter-{digits.get('filtered')}",
+        store / f"balance-{digits.get('ranked')}",
     )
-    folders = (*found.rows, found.pair, found.filtered, found.ranked)
-    if found.rows and all(read_json(path / "done.json") for path in folders):
-        return found, ""
+    folders = (*stages.rows, stages.pair, stages.filtered, stages.ranked)
+    if stages.rows and all(read_json(path / "done.json") for path in folders):
+        return stages, ""
     return None, (
         "The build's store no longer holds the stages of this version, so only kept rows can be read here; "
         "build again to read the rejected ones."
     )
 
 
-def draw(
-    folder: Path, record: Mapping[str, Any], tags: Sequence[str] | None = None, per_group: int | None = None
-) -> Sample:
+def draw(folder: Path, record: Provenance, tags: Sequence[str] | None = None, per_group: int | None = None) -> Sample:
     """Draws the rows of a page, in the order in which they are shown.
 
     Args:
@@ -102,34 +101,41 @@ def draw(
 
     """
     stages, without = find_stages(folder, record)
-    files = [folder / name for name in sorted(record["files"]) if tags is None or name.split("/")[1] in tags]
+    files = [folder / name for name in sorted(record.files) if tags is None or name.split("/")[1] in tags]
     published.check_rows(files)
-    made = (*stages.rows, stages.pair, stages.filtered, stages.ranked) if stages else ()
-    con, most = sql.connect(reads=[*files, *made]), PER_GROUP if per_group is None else per_group
+    folders = (*stages.rows, stages.pair, stages.filtered, stages.ranked) if stages else ()
+    con, most = sql.connect(reads=[*files, *folders]), PER_GROUP if per_group is None else per_group
     totals: Counter[Total] = Counter()
-    kept = _encoded(_kept(con, files, record, most, totals))
-    lost = _encoded(_lost(con, stages, record, tags, most, totals)) if stages else []
+    kept = _kept(con, files, record, most, totals)
+    lost = _lost(con, stages, record, tags, most, totals) if stages else []
     con.close()
-    sizes = [sum(size for _, _, size in rows) for rows in (kept, lost)]
-    shown = kept[: within([size for *_, size in kept], max(BUDGET // 2, BUDGET - sizes[1]))]
-    shown += lost[: within([size for *_, size in lost], BUDGET - sum(size for _, _, size in shown))]
-    held = Counter((row["outcome"], row["stage"], row.get("reason", ""), row["language"]) for row, _, _ in shown)
-    return Sample([text for _, text, _ in shown], held, totals, without)
+    of_kept, of_lost = ([row.size for row in rows] for rows in (kept, lost))
+    shown = kept[: within(of_kept, max(BUDGET // 2, BUDGET - sum(of_lost)))]
+    shown += lost[: within(of_lost, BUDGET - sum(row.size for row in shown))]
+    return Sample([row.text for row in shown], Counter(row.total for row in shown), totals, without)
 
 
-def _encoded(rows: Iterable[Row]) -> list[tuple[Row, str, int]]:
-    filled = ((row, {key: value for key, value in row.items() if value not in (None, [])}) for row in rows)
-    found = ((row, script_json(values)) for row, values in filled)
-    return [(row, text, len(text.encode()) + 2) for row, text in found]
+@dataclass(frozen=True)
+class _Shown:
+    """A row that a page can show: by what it is counted, its JSON, and how many bytes of the page that takes."""
+
+    total: Total
+    text: str
+    size: int
+
+
+def _shown(total: Total, values: JsonObject) -> _Shown:
+    text = script_json({key: value for key, value in values.items() if value not in (None, [])})
+    return _Shown(total, text, len(text.encode()) + 2)
 
 
 def _kept(
     con: sql.Connection,
     files: Sequence[Path],
-    record: Mapping[str, Any],
+    record: Provenance,
     most: int,
     totals: Counter[Total],
-) -> list[Row]:
+) -> list[_Shown]:
     if not files:
         return []
     con.execute(
@@ -146,52 +152,82 @@ def _kept(
             GROUP BY ALL HAVING place <= {sql.number(most)}
             ORDER BY place, language, pair_id LIMIT {sql.number(MOST_ROWS)}"""
     )
-    rows = _dicts(
-        con.sql(
-            """SELECT k.*, p.place FROM kept k JOIN places p USING (pair_id) ORDER BY p.place, k.language, k.pair_id"""
-        )
+    sides = ", ".join(
+        f"k.{role}_model, k.{role}_route, k.{role}_score, k.{role}[-1].content AS {role}_text"
+        for role in ("chosen", "rejected")
     )
-    return [
-        {
-            "id": row["pair_id"],
-            "outcome": "kept",
-            "stage": "",
-            "language": row["language"],
-            "answer_language": _other(row),
-            "split": row["split"],
-            "flags": row["flags"],
-            "prompt": _turns(row["prompt"]),
-            "answers": [
-                _answer(
-                    role, row[f"{role}_model"], row[f"{role}_route"], row[f"{role}_score"], row[role][-1]["content"]
-                )
-                for role in ("chosen", "rejected")
-            ],
-            "margin": _number(row["score_margin"]),
-            "rater": row["rater"] if row["rater"] != record["rater"] else None,
-            "origin": row["origin"],
-            "translator": row["translator"],
-            "source": row["source"],
-            "licence": row["licence"],
-            "group": row["group_id"],
-        }
-        for row in rows
-    ]
+    drawn = con.sql(
+        f"""SELECT k.pair_id, k.language, k.response_language, k.split, k.flags, k.prompt, {sides}, k.score_margin,
+                   k.rater, k.origin, k.translator, k.source, k.licence, k.group_id
+            FROM kept k JOIN places p USING (pair_id) ORDER BY p.place, k.language, k.pair_id"""
+    )
+    return [_shown(("kept", "", "", row.language), _of_kept(row, record.rater)) for row in sql.records(drawn, _Kept)]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A published pair."""
+
+    pair_id: str
+    language: str
+    response_language: str
+    split: str
+    flags: list[Json]
+    prompt: list[schema.Message]
+    chosen_model: str
+    chosen_route: str
+    chosen_score: float | None
+    chosen_text: str
+    rejected_model: str
+    rejected_route: str
+    rejected_score: float | None
+    rejected_text: str
+    score_margin: float | None
+    rater: str
+    origin: str
+    translator: str | None
+    source: str
+    licence: str
+    group_id: str
+
+
+def _of_kept(row: _Kept, rater: str) -> JsonObject:
+    return {
+        "id": row.pair_id,
+        "outcome": "kept",
+        "stage": "",
+        "language": row.language,
+        "answer_language": _other(row.language, row.response_language),
+        "split": row.split,
+        "flags": row.flags,
+        "prompt": _turns(row.prompt),
+        "answers": [
+            _answer("chosen", row.chosen_model, row.chosen_route, row.chosen_score, row.chosen_text),
+            _answer("rejected", row.rejected_model, row.rejected_route, row.rejected_score, row.rejected_text),
+        ],
+        "margin": _number(row.score_margin),
+        "rater": row.rater if row.rater != rater else None,
+        "origin": row.origin,
+        "translator": row.translator,
+        "source": row.source,
+        "licence": row.licence,
+        "group": row.group_id,
+    }
 
 
 def _lost(
     con: sql.Connection,
     stages: Stages,
-    record: Mapping[str, Any],
+    record: Provenance,
     tags: Sequence[str] | None,
     most: int,
     totals: Counter[Total],
-) -> list[Row]:
+) -> list[_Shown]:
     """Rows that a filter rejected or no mixture took, prompts and verdicts without a pair, source rows of no use."""
     reasons: dict[str, set[str]] = {}
-    for row in record["funnel"]:
-        if row["stage"] == "balance" and row["outcome"] != "in" and row["outcome"] != "kept":
-            reasons.setdefault(row["language"], set()).add(row["reason"])
+    for row in record.funnel:
+        if row.stage == "balance" and row.outcome not in ("in", "kept"):
+            reasons.setdefault(row.language, set()).add(row.reason)
     named = [(language, " or ".join(sorted(names))) for language, names in sorted(reasons.items())]
     con.register("unplaced", pa.table({"language": [n[0] for n in named], "reason": [n[1] for n in named]}, _NAMED))
     filtered = sql.parquet(stages.filtered / "filtered-*.parquet")
@@ -220,20 +256,27 @@ def _lost(
             FROM lost QUALIFY place <= {sql.number(most)}
             ORDER BY place, stage, reason, language, id LIMIT {sql.number(MOST_ROWS)}"""
     )
-    texts = _texts(con, stages, record["rater"])
+    texts = _texts(con, stages, record.rater)
+    drawn = con.execute(
+        """SELECT id, stage, reason, detail, place_in_source, language, flags FROM drawn
+           ORDER BY place, stage, reason, language, id"""
+    ).fetchall()
     return [
-        {
-            "id": row["id"],
-            "outcome": _outcome(row["stage"]),
-            "stage": row["stage"],
-            "reason": row["reason"],
-            "detail": row["detail"],
-            "where": row["place_in_source"],
-            "language": row["language"],
-            "flags": row["flags"],
-            **texts.get(row["id"], {}),
-        }
-        for row in _dicts(con.sql("FROM drawn ORDER BY place, stage, reason, language, id"))
+        _shown(
+            (_outcome(stage), stage, reason, language),
+            {
+                "id": row_id,
+                "outcome": _outcome(stage),
+                "stage": stage,
+                "reason": reason,
+                "detail": detail,
+                "where": where,
+                "language": language,
+                "flags": flags,
+                **texts.get(row_id, {}),
+            },
+        )
+        for row_id, stage, reason, detail, where, language, flags in drawn
     ]
 
 
@@ -258,7 +301,30 @@ def _rejected(stage: Path) -> str:
     return sql.parquet(stage / "rejected-*.parquet")
 
 
-def _texts(con: sql.Connection, stages: Stages, rater: str) -> dict[str, Row]:
+@dataclass(frozen=True)
+class _Prompt:
+    """A prompt as the stages hold it."""
+
+    prompt_id: str
+    language: str
+    response_language: str
+    prompt: list[schema.Message]
+    origin: str
+    translator: str | None
+
+
+@dataclass(frozen=True)
+class _StoredAnswer:
+    """An answer as the stages hold it."""
+
+    completion_id: str
+    prompt_id: str
+    model: str
+    route: str
+    text: str
+
+
+def _texts(con: sql.Connection, stages: Stages, rater: str) -> dict[str, JsonObject]:
     """Prompt, answers and scores of the drawn rows by id: of pairs, and of prompts without one."""
     con.execute(
         f"""CREATE TEMP TABLE drawn_pairs AS SELECT p.* FROM {sql.parquet(stages.pair / "pairs-*.parquet")} p
@@ -272,34 +338,34 @@ def _texts(con: sql.Connection, stages: Stages, rater: str) -> dict[str, Row]:
         "prompt_id, language, response_language, prompt, origin, translator",
         sql.parquet(*stages.files("prompts")),
     )
-    found = con.sql(f"SELECT {columns} FROM {source} SEMI JOIN drawn_prompts USING (prompt_id)")
+    asked = con.sql(f"SELECT {columns} FROM {source} SEMI JOIN drawn_prompts USING (prompt_id)")
     # A prompt may come from several files; its words are the same in all.
-    prompts = {row["prompt_id"]: row for row in _dicts(found.order(columns))}
-    answers = {row["completion_id"]: row for row in _drawn_answers(con, stages)}
+    prompts = {one.prompt_id: one for one in sql.records(asked.order(columns), _Prompt)}
+    answers = {one.completion_id: one for one in _drawn_answers(con, stages)}
     alone: dict[str, list[str]] = {}
-    for row in answers.values():
-        alone.setdefault(row["prompt_id"], []).append(row["completion_id"])
+    for one in answers.values():
+        alone.setdefault(one.prompt_id, []).append(one.completion_id)
     scores = _source_scores(con, stages, rater)
-    texts: dict[str, Row] = {}
-    for pair in _dicts(con.sql("FROM drawn_pairs")):
-        both = [(role, answers[pair[f"{role}_id"]], pair[f"{role}_score"]) for role in ("chosen", "rejected")]
-        texts[pair["pair_id"]] = _about(prompts[pair["prompt_id"]]) | {
-            "answers": [_answer(role, a["model"], a["route"], score, a["text"]) for role, a, score in both],
-            "margin": _number(pair["score_margin"]),
+    texts: dict[str, JsonObject] = {}
+    pairs = "pair_id, prompt_id, chosen_id, rejected_id, chosen_score, rejected_score, score_margin"
+    for pair_id, prompt, *ids, chosen, rejected, margin in con.execute(f"SELECT {pairs} FROM drawn_pairs").fetchall():
+        both = zip(("chosen", "rejected"), ids, (chosen, rejected), strict=True)
+        texts[pair_id] = _about(prompts[prompt]) | {
+            "answers": [_stored(role, answers[one], score) for role, one, score in both],
+            "margin": _number(margin),
         }
     for (prompt,) in con.execute("SELECT id FROM drawn WHERE stage = 'pair'").fetchall():
         ids = alone.get(prompt, [])
         texts[prompt] = _about(prompts[prompt]) | {
             "answers": [
-                _answer(f"answer {n}", answers[i]["model"], answers[i]["route"], scores.get(i), answers[i]["text"])
-                for n, i in enumerate(ids[:MOST_ANSWERS], 1)
+                _stored(f"answer {n}", answers[one], scores.get(one)) for n, one in enumerate(ids[:MOST_ANSWERS], 1)
             ],
             "unshown": max(0, len(ids) - MOST_ANSWERS) or None,
         }
     return texts
 
 
-def _drawn_answers(con: sql.Connection, stages: Stages) -> list[Row]:
+def _drawn_answers(con: sql.Connection, stages: Stages) -> list[_StoredAnswer]:
     """The answers of the drawn rows, sorted by id; first which they are, so that few texts are read."""
     if not stages.files("completions"):
         return []
@@ -312,51 +378,49 @@ def _drawn_answers(con: sql.Connection, stages: Stages) -> list[Row]:
             WHERE route <> 'reference'"""
     )
     columns = "completion_id, prompt_id, model, route, text"
-    return sorted(
-        _dicts(con.sql(f"SELECT {columns} FROM {completions} SEMI JOIN drawn_answers USING (completion_id)")),
-        key=lambda row: row["completion_id"],
-    )
+    drawn = con.sql(f"SELECT {columns} FROM {completions} SEMI JOIN drawn_answers USING (completion_id)")
+    return sorted(sql.records(drawn, _StoredAnswer), key=lambda one: one.completion_id)
 
 
 def _source_scores(con: sql.Connection, stages: Stages, rater: str) -> dict[str, float]:
     """The source's own scores of the answers to prompts without a pair."""
     if not stages.files("ratings"):
         return {}
-    found = con.execute(
+    scored = con.execute(
         f"""SELECT completion_id, median(score) FROM {sql.parquet(*stages.files("ratings"))}
             WHERE rater = ? AND prompt_id IN (SELECT id FROM drawn WHERE stage = 'pair') GROUP BY ALL""",
         [rater],
     )
-    return dict(found.fetchall())
+    return dict(scored.fetchall())
 
 
-def _about(prompt: Row) -> Row:
+def _about(prompt: _Prompt) -> JsonObject:
     return {
-        "answer_language": _other(prompt),
-        "prompt": _turns(prompt["prompt"]),
-        "origin": prompt["origin"],
-        "translator": prompt["translator"],
+        "answer_language": _other(prompt.language, prompt.response_language),
+        "prompt": _turns(prompt.prompt),
+        "origin": prompt.origin,
+        "translator": prompt.translator,
     }
 
 
-def _other(row: Mapping[str, str]) -> str | None:
+def _other(language: str, response_language: str) -> str | None:
     """The language that the answers must be in, where it is not the prompt's."""
-    return row["response_language"] if row["response_language"] != row["language"] else None
+    return response_language if response_language != language else None
 
 
-def _turns(messages: Iterable[Mapping[str, str]]) -> list[list[Any]]:
+def _turns(messages: Iterable[schema.Message]) -> list[Json]:
     return [[message["role"], *cut(message["content"])] for message in messages]
 
 
-def _answer(name: str, model: str, route: str, score: float | None, text: str) -> Row:
+def _stored(name: str, answer: _StoredAnswer, score: float | None) -> JsonObject:
+    return _answer(name, answer.model, answer.route, score, answer.text)
+
+
+def _answer(name: str, model: str, route: str, score: float | None, text: str) -> JsonObject:
     shown, *whole = cut(text)
-    found = {"name": name, "model": model, "route": route, "score": _number(score), "text": shown}
-    return found | {"characters": whole[0]} if whole else found
+    answer: JsonObject = {"name": name, "model": model, "route": route, "score": _number(score), "text": shown}
+    return answer | {"characters": whole[0]} if whole else answer
 
 
 def _number(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
-
-
-def _dicts(found: Any) -> list[Row]:
-    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]

@@ -19,6 +19,7 @@ from ..scripting.declared import own_code
 from ..stages import pool
 from ..stages.asking import Asking, Logged, Rehearsal, collected
 from ..stages.checks.contract import Batch, Check, run_chain
+from ..stages.counts import FunnelRow
 from ..stages.pair import NO_VERDICT, PairRule, make_pairs
 from ..stages.pool import Bucket, Funnel, Rows
 
@@ -96,7 +97,7 @@ def pair_part(stage: Stage, rows: Rows, index: Stage, rule: PairRule, rater: str
     return int(bucket.prompts.num_rows)
 
 
-def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: str) -> list[dict[str, Any]]:
+def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: str) -> list[FunnelRow]:
     """Counts what the pair stage made and left out, as rows of the funnel.
 
     Of `given` the unit is the verdict, after a step `verdicts` from prompts to the verdicts on them.
@@ -117,7 +118,7 @@ def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: s
             prompts[language, "pairs_made", ""] = pairs_made
         for language, reason, count in rejected:
             prompts[language, "rejected", reason] = count
-        return _funnel_of("pair", "prompts", prompts)
+        return pool.funnel_rows("pair", "prompts", prompts)
     if verdicts:
         query = f"""SELECT language, count(*), count(DISTINCT prompt_id) FROM {sql.parquet(*verdicts)} verdicts
                     JOIN {index_parts} prompts USING (prompt_id) WHERE rater = {sql.quote(rater)} GROUP BY ALL"""
@@ -129,11 +130,7 @@ def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: s
         pair[language, "kept", ""] = pair[language, "pairs_made", ""] = pairs_made
     for language, reason, count in rejected:
         (prompts if reason == NO_VERDICT else pair)[language, "rejected", reason] = count
-    return [*_funnel_of("verdicts", "prompts", prompts), *_funnel_of("pair", "verdicts", pair)]
-
-
-def _funnel_of(stage: str, unit: str, funnel: Funnel) -> list[dict[str, Any]]:
-    return [{"stage": stage, "unit": unit, **row} for row in pool.funnel_rows(funnel)]
+    return [*pool.funnel_rows("verdicts", "prompts", prompts), *pool.funnel_rows("pair", "verdicts", pair)]
 
 
 def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, str], number: int) -> int:

@@ -16,8 +16,9 @@ from ..engines.local import Local
 from ..errors import UserError
 from ..files import sql
 from ..files.atomic import fingerprint, read_json, write_json, write_table
+from ..files.records import OMIT_DEFAULT, decode, encode
 from ..files.store import Stage, Store
-from ..inference import Served
+from ..inference import Served, backend_traits
 from ..inference.log import ResponseLog
 from ..layouts.rows import Item
 from ..raters.combined import scales
@@ -28,8 +29,9 @@ from ..stages import asking, pool, released
 from ..stages import balance as balancing
 from ..stages.asking import Asking
 from ..stages.checks.retracted import not_retracted
+from ..stages.counts import FunnelRow, Mixtures, UnknownLanguage, why_lost
 from ..stages.pair import PairRule
-from ..stages.pool import Bucket, Funnel, Rows, funnel_rows
+from ..stages.pool import Bucket, Funnel, Rows
 from ..stages.prompts.index import build_index
 from . import parts
 from .builder import Builder, portable
@@ -51,8 +53,8 @@ class Built:
         buckets: number of buckets.
         rows: the stages whose prompts, answers and ratings make up the buckets.
         read, index, pair, filtered, ranked: the stages' folders.
-        funnel: rows of {stage, unit, language, outcome, reason, rows}.
-        mixtures: name -> language -> {asked, available, given, test}.
+        funnel: the rows of all stages.
+        mixtures: name -> language -> its quota.
         settings: everything that steered the build, for provenance.
         served: model -> the names by which its servers said that they serve it.
 
@@ -66,8 +68,8 @@ class Built:
     pair: Stage
     filtered: Stage
     ranked: Stage
-    funnel: list[dict[str, Any]]
-    mixtures: dict[str, dict[str, dict[str, int]]]
+    funnel: list[FunnelRow]
+    mixtures: Mixtures
     settings: dict[str, Any]
     served: Mapping[str, set[str]] = field(default_factory=dict)
 
@@ -75,6 +77,35 @@ class Built:
     def fingerprint(self) -> str:
         """Stands for all that went into the pairs."""
         return self.ranked.fingerprint
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What a stage writes down when it is whole.
+
+    Attributes:
+        funnel: what it counted.
+        mixtures: of the stage balance: what every mixture has of each language.
+        unknown_languages: of the stage read: names in the sources that no language goes by.
+
+    """
+
+    funnel: list[FunnelRow]
+    mixtures: Mixtures | None = field(default=None, metadata=OMIT_DEFAULT)
+    unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """What is noted when all that a stage asks is answered: a digest of the answers, and who served which model."""
+
+    answers: str
+    served: dict[str, list[str]] = field(default_factory=dict)  # builds of before noted none
+
+
+def closing(stage: Stage) -> Closing:
+    """What a finished stage wrote down."""
+    return decode(Closing, stage.done, f"{stage.path / 'done.json'} is damaged", f"delete {stage.path} and build again")
 
 
 @dataclass(frozen=True)
@@ -128,7 +159,20 @@ def run(
     )
 
 
-def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Rehearsed:
+    """What a stage would ask a model; cost is None where its backend names no prices."""
+
+    stage: str
+    model: str
+    requests: int
+    answered: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
+
+
+def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None) -> list[Rehearsed]:
     """Counts what a build would ask its models, stage by stage, and asks nothing.
 
     Translations are taken to be as long as their source and other answers to have 400 tokens; second tries at broken
@@ -140,25 +184,29 @@ def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None
         limit: at most so many prompts a language.
         log: the response log, for what is answered already.
 
-    Returns:
-        rows of {stage, model, requests, answered, prompt_tokens, completion_tokens, cost}; cost is None where a backend
-        names no prices.
-
     """
     with ResponseLog(log) if log and log.exists() else nullcontext() as known, sql.disk_errors(store.root):
         rehearsal = asking.Rehearsal(known)
         _Walk(builder, store, Local(1), limit, True, Asked(rehearsal=rehearsal)).rated()
     return [
-        {"stage": stage, "model": served.model.name, **dict(counts), "cost": _cost(served, counts)}
+        Rehearsed(
+            stage,
+            served.model.name,
+            counts["requests"],
+            counts["answered"],
+            counts["prompt_tokens"],
+            counts["completion_tokens"],
+            _cost(served, counts),
+        )
         for (stage, served), counts in rehearsal.counts.items()
     ]
 
 
 def _cost(served: Served, counts: Mapping[str, int]) -> float | None:
-    price_in, price_out = (getattr(served.backend, name, None) for name in ("price_in", "price_out"))
-    if price_in is None or price_out is None:
+    traits = backend_traits(served.backend)
+    if traits.price_in is None or traits.price_out is None:
         return None
-    return float(counts["prompt_tokens"] * price_in + counts["completion_tokens"] * price_out) / 1e6
+    return float(counts["prompt_tokens"] * traits.price_in + counts["completion_tokens"] * traits.price_out) / 1e6
 
 
 def _rated_buckets(rows: Rows, buckets: int) -> Iterator[tuple[str, str]]:
@@ -180,7 +228,7 @@ class _Walk:
         self.log = asked.log or store.root / "responses.sqlite"
         self.rehearsal = asked.rehearsal
         self.answers = asked.rehearsal or asking.Logged(self.log)
-        self.funnel: list[dict[str, Any]] = []
+        self.funnel: list[FunnelRow] = []
         self.scratch = store.root / "scratch"
         self.served: dict[str, set[str]] = {}
 
@@ -191,11 +239,11 @@ class _Walk:
     def _stage(self, name: str, settings: Any, inputs: Any) -> Stage:
         return self.store.stage(name, VERSIONS[name], portable(settings), portable(inputs))
 
-    def _close(self, stage: Stage, name: str, unit: str, funnel: Funnel, **more: Any) -> None:
-        stage.finish({"funnel": [{"stage": name, "unit": unit, **row} for row in funnel_rows(funnel)], **more})
+    def _close(self, stage: Stage, name: str, unit: str, funnel: Funnel, mixtures: Mixtures | None = None) -> None:
+        stage.finish(encode(Closing(pool.funnel_rows(name, unit, funnel), mixtures)))
 
     def _done(self, stage: Stage) -> Stage:
-        self.funnel += (stage.done or {})["funnel"]
+        self.funnel += closing(stage).funnel
         return stage
 
     def _parts(
@@ -240,7 +288,8 @@ class _Walk:
                 for rows in self.engine.run(pool.read_job, todo):
                     advance(rows)
             funnel = pool.check_bad_share(stage, jobs, self.builder.max_bad)
-            self._close(stage, "read", "rows", funnel, unknown_languages=pool.unknown_languages(stage, funnel))
+            rows_read = pool.funnel_rows("read", "rows", funnel)
+            stage.finish(encode(Closing(rows_read, unknown_languages=pool.unknown_languages(stage, funnel))))
         elif self.builder.max_bad < 1:
             pool.check_bad_share(stage, jobs, self.builder.max_bad)
         return self._done(stage), buckets
@@ -338,10 +387,10 @@ class _Walk:
                 asking.ask(name, asked, buckets, log, **how)
                 answers = asking.digest(asked, buckets, log)
                 write_json(note, {"answers": answers, "served": log.served_names()})
-        noted = read_json(note) or {}
-        for model, names in noted.get("served", {}).items():  # builds of before noted none
+        noted = decode(_Noted, read_json(note), f"{note} is damaged", "delete it and build again")
+        for model, names in noted.served.items():
             self.served.setdefault(model, set()).update(names)
-        return self._stage(name, settings, [inputs, noted["answers"]])
+        return self._stage(name, settings, [inputs, noted.answers])
 
     def index(self, rows: Rows, buckets: int) -> Stage:
         prompts = self.builder.prompts
@@ -415,7 +464,7 @@ class _Walk:
             units = self._units(rule, rater, rows, buckets)
             jobs = [(stage, rows, index, rule, rater, units, number) for number in range(buckets)]
             self._parts("pair", stage, "pairs", parts.pair_part, jobs, (index, "index"))
-            stage.finish({"funnel": parts.pair_funnel(stage, index, rows, rule, rater)})
+            stage.finish(encode(Closing(parts.pair_funnel(stage, index, rows, rule, rater))))
         return self._done(stage)
 
     def _units(self, rule: PairRule, rater: str, rows: Rows, buckets: int) -> pa.Table | None:
@@ -432,7 +481,7 @@ class _Walk:
         if self.builder.review is None:
             return pair
         path = Path(self.builder.review)
-        decisions = reviewing.read_decisions(path)["decisions"]
+        decisions = reviewing.read_decisions(path).decisions
         stage = self._stage("review", (), [pair.fingerprint, self.store.digest(path)])
         if stage.done is None:
             if not reviewing.count_known(decisions, pair.parts("pairs")):
@@ -452,7 +501,7 @@ class _Walk:
             self._close(stage, "filter", "pairs", parts.filter_funnel(stage))
         return self._done(stage)
 
-    def balance(self, index: Stage, pair: Stage, filtered: Stage, buckets: int) -> tuple[Stage, dict[str, Any]]:
+    def balance(self, index: Stage, pair: Stage, filtered: Stage, buckets: int) -> tuple[Stage, Mixtures]:
         builder = self.builder
         earlier = released.files_of(Path(builder.split.previous)) if builder.split.previous else []
         settings = (builder.mixtures, builder.split, builder.split.version)
@@ -461,7 +510,7 @@ class _Walk:
         stage = self._stage("balance", settings, inputs)
         if stage.done is None:
             with progress.stage("balance", None, quiet=self.quiet) as advance:
-                report, funnel = balancing.balance(
+                mixtures, funnel = balancing.balance(
                     stage,
                     builder.mixtures,
                     builder.split,
@@ -471,12 +520,12 @@ class _Walk:
                     buckets,
                     released.assignment(earlier) if earlier else None,
                     self.scratch,
-                    "; ".join(filter(None, (pool.why_lost(self.funnel), builder.unrated()))),
+                    "; ".join(filter(None, (why_lost(self.funnel), builder.unrated()))),
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
-            self._close(stage, "balance", "pairs", funnel, **report)
-        report = (stage.done or {})["mixtures"]
-        return self._done(stage), {mixture.name: report[mixture.name] for mixture in builder.mixtures}
+            self._close(stage, "balance", "pairs", funnel, mixtures)
+        quotas = closing(stage).mixtures or {}
+        return self._done(stage), {mixture.name: quotas[mixture.name] for mixture in builder.mixtures}
 
 
 def _only(prompts: pa.Table) -> Bucket:

@@ -6,16 +6,18 @@ whom it favours.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
 from ..files import sql
+from ..files.records import Count, Text
 from ..judging.model_families import families
 from ..review.agreement import wilson
 from ..stages.pair import BARE
@@ -53,9 +55,91 @@ class Files(NamedTuple):
     pairs: Sequence[Path]
 
 
-Row = Mapping[str, Any]
-"""What is known of one language; see `calibrate`."""
-Look = Callable[[Row], str]
+@dataclass(frozen=True)
+class ModelCalibration:
+    """What a rater did with the answers of one model by one route, in one language.
+
+    Attributes:
+        model, route: whose answers.
+        answers: how many are rated.
+        mean, sd: of their scores, the latter of a sample.
+        q05, q50, q95: quantiles of their scores, linear between neighbours.
+        chosen, rejected: in how many pairs.
+        chosen_share: the share of these in which they are chosen.
+    """
+
+    model: Text
+    route: Text
+    answers: Count
+    mean: float | None
+    sd: float | None
+    q05: float | None
+    q50: float | None
+    q95: float | None
+    chosen: Count
+    rejected: Count
+    chosen_share: float | None
+
+
+@dataclass(frozen=True)
+class LanguageCalibration:
+    """What a rater did with the answers in one language.
+
+    Scores have six significant digits, shares four decimals; None where there is nothing to compute from.
+
+    Attributes:
+        language: the language.
+        prompts: with a scored answer.
+        answers: with a score.
+        unrated: answers without one, or none that is finite.
+        compared: prompts with at least two different, non-blank answers that are rated.
+        tied: prompts compared all of whose answers have one score.
+        tied_share: their share.
+        spread: standard deviation of scores within a prompt, pooled over the prompts compared.
+        ordered: prompts in which both scores and lengths differ.
+        length_correlation: over these, Spearman's rank correlation (1904, American Journal of Psychology 15, 72-101) of
+            score and length within prompts: ranks with ties at their mean, less their prompt's mean, correlated over
+            all prompts (Bland and Altman 1995, BMJ 310, 446).
+        pairs: made of the answers.
+        equal_length: pairs whose answers have one length.
+        longer: of the other pairs, the share whose chosen answer is the longer one.
+        longer_low, longer_high: its 95% Wilson interval, which counts prompts, not pairs: pairs of one prompt are not
+            independent.
+        pair_prompts: these prompts.
+        models: by model and route.
+    """
+
+    language: Text
+    prompts: Count
+    answers: Count
+    unrated: Count
+    compared: Count
+    tied: Count
+    tied_share: float | None
+    spread: float | None
+    ordered: Count
+    length_correlation: float | None
+    pairs: Count
+    equal_length: Count
+    pair_prompts: Count
+    longer: float | None
+    longer_low: float | None
+    longer_high: float | None
+    models: list[ModelCalibration]
+
+    def __post_init__(self) -> None:
+        counted = (
+            (self.compared, self.spread),
+            (self.compared, self.tied_share),
+            (self.ordered, self.length_correlation),
+        )
+        if any((not count) != (measure is None) for count, measure in counted):
+            raise ValueError("a measure without prompts that it is of, or the other way round")
+        if len({value is None for value in (self.longer, self.longer_low, self.longer_high)}) > 1:
+            raise ValueError("the share of longer answers without its interval")
+
+
+Look = Callable[[LanguageCalibration], str]
 """The numbers that speak against a rater in one language; nothing where none do."""
 
 
@@ -159,7 +243,7 @@ _NO_RATINGS = "(SELECT '' AS completion_id, '' AS rater, 0.0 AS score LIMIT 0)"
 _NO_PAIRS = "(SELECT '' AS chosen_id, '' AS rejected_id, '' AS rater, '' AS review LIMIT 0)"
 
 
-def calibrate(buckets: Iterable[Files], rater: str, con: sql.Connection) -> list[dict[str, Any]]:
+def calibrate(buckets: Iterable[Files], rater: str, con: sql.Connection) -> list[LanguageCalibration]:
     """What a rater did, language by language, over all answers and all pairs made of them (before any filter).
 
     A prompt is compared when at least two different, non-blank answers to it are rated. Lengths are counted in
@@ -174,19 +258,7 @@ def calibrate(buckets: Iterable[Files], rater: str, con: sql.Connection) -> list
         con: a connection that may read the files; several of its temporary tables are made and dropped.
 
     Returns:
-        a row for each language, sorted:
-        `prompts`, `answers`: with a score; `unrated`: answers without one (or none that is finite);
-        `compared`: prompts compared, and of these `tied`, all of whose answers have one score, `tied_share`;
-        `spread`: standard deviation of scores within a prompt, pooled over the prompts compared;
-        `ordered`: prompts in which both scores and lengths differ, and over these `length_correlation`: Spearman's rank
-        correlation (1904, American Journal of Psychology 15, 72-101) within prompts, that is, ranks with ties at their
-        mean, less their prompt's mean, correlated over all prompts (Bland and Altman 1995, BMJ 310, 446);
-        `pairs`, of these `equal_length`, and of the others the share `longer` whose chosen answer is the longer one,
-        with its 95% Wilson interval `longer_low`, `longer_high`, which counts prompts (`pair_prompts`), not pairs:
-        pairs of one prompt are not independent;
-        `models`: for each model and route `answers` rated, their scores' `mean`, `sd` (of a sample) and quantiles
-        `q05`, `q50`, `q95` (linear between neighbours), `chosen` and `rejected` (in how many pairs) and `chosen_share`.
-        Scores have six significant digits, shares four decimals; None where there is nothing to compute from.
+        a row for each language, sorted.
 
     """
     sums: dict[str, Counter[str]] = defaultdict(Counter)
@@ -197,9 +269,9 @@ def calibrate(buckets: Iterable[Files], rater: str, con: sql.Connection) -> list
             if files.completions and files.prompts:
                 _add(files, rater, con, sums)
         with _one_thread(con):
-            models: dict[str, list[dict[str, Any]]] = defaultdict(list)
-            for row in _rows(con, _MODELS):
-                models[row.pop("language")].append(_model(row))
+            models: dict[str, list[ModelCalibration]] = defaultdict(list)
+            for language, *values, chosen, rejected in con.execute(_MODELS).fetchall():
+                models[language].append(_model(*values, chosen=chosen, rejected=rejected))
     finally:
         for name in ("answers", "texts", "pairs", "scores", "sides"):
             con.execute(f"DROP TABLE IF EXISTS {sql.name('calibration_' + name)}")
@@ -237,8 +309,10 @@ def _add(files: Files, rater: str, con: sql.Connection, sums: dict[str, "Counter
         con.execute(query.format(**values))
     with _one_thread(con):
         for query in _SUMS:
-            for row in _rows(con, query):
-                sums[row.pop("language")].update(row)
+            counted = con.sql(query)
+            names = counted.columns[1:]
+            for language, *counts in counted.fetchall():
+                sums[language].update(dict(zip(names, counts, strict=True)))
         for query in (_ADD_SCORES, _ADD_SIDES):
             con.execute(query)
 
@@ -254,44 +328,40 @@ def _one_thread(con: sql.Connection) -> Iterator[None]:
         con.execute(f"SET threads = {sql.number(threads)}")
 
 
-def _row(language: str, sums: "Counter[str]", models: list[dict[str, Any]]) -> dict[str, Any]:
+def _row(language: str, sums: "Counter[str]", models: list[ModelCalibration]) -> LanguageCalibration:
     """A language's row; its counts are 0 and its measures None where there is nothing to count."""
     compared, ordered, pairs, equal = (sums[name] for name in ("compared", "ordered", "pairs", "equal_length"))
-    return {
-        "language": language,
-        **{name: sums[name] for name in ("prompts", "answers", "unrated")},
-        "compared": compared,
-        "tied": sums["tied"],
-        "tied_share": _share(sums["tied"], compared),
+    longer, prompts = sums["longer_pairs"], sums["pair_prompts"]
+    low, high = wilson(round(longer / (pairs - equal) * prompts), prompts) if pairs > equal else (None, None)
+    return LanguageCalibration(
+        language=language,
+        prompts=sums["prompts"],
+        answers=sums["answers"],
+        unrated=sums["unrated"],
+        compared=compared,
+        tied=sums["tied"],
+        tied_share=_share(sums["tied"], compared),
         # Pooled: the root of the mean square within prompts of a one-way analysis of variance.
-        "spread": _digits(sqrt(sums["squares"] / sums["freedom"])) if compared else None,
-        "ordered": ordered,
-        "length_correlation": round(sums["xy"] / sqrt(sums["xx"] * sums["yy"]), 4) + 0.0 if ordered else None,
-        "pairs": pairs,
-        "equal_length": equal,
-        "pair_prompts": sums["pair_prompts"],
-        **_longer(sums["longer_pairs"], pairs - equal, sums["pair_prompts"]),
-        "models": models,
-    }
+        spread=_digits(sqrt(sums["squares"] / sums["freedom"])) if compared else None,
+        ordered=ordered,
+        length_correlation=round(sums["xy"] / sqrt(sums["xx"] * sums["yy"]), 4) + 0.0 if ordered else None,
+        pairs=pairs,
+        equal_length=equal,
+        pair_prompts=prompts,
+        longer=_share(longer, pairs - equal),
+        longer_low=None if low is None else round(low, 4),
+        longer_high=None if high is None else round(high, 4),
+        models=models,
+    )
 
 
-def _rows(con: sql.Connection, query: str) -> list[dict[str, Any]]:
-    found = con.sql(query)
-    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
-
-
-def _model(row: dict[str, Any]) -> dict[str, Any]:
-    scores = {name: _digits(row[name]) for name in ("mean", "sd", "q05", "q50", "q95")}
-    return row | scores | {"chosen_share": _share(row["chosen"], row["chosen"] + row["rejected"])}
-
-
-def _longer(longer: int, pairs: int, prompts: int) -> dict[str, float | None]:
-    low, high = wilson(round(longer / pairs * prompts), prompts) if pairs else (None, None)
-    return {
-        "longer": _share(longer, pairs),
-        "longer_low": None if low is None else round(low, 4),
-        "longer_high": None if high is None else round(high, 4),
-    }
+def _model(
+    model: str, route: str, answers: int, *quantities: float | None, chosen: int, rejected: int
+) -> ModelCalibration:
+    """The row of a model and route; the quantities are those of its scores, in their order there."""
+    mean, sd, q05, q50, q95 = map(_digits, quantities)
+    share = _share(chosen, chosen + rejected)
+    return ModelCalibration(model, route, answers, mean, sd, q05, q50, q95, chosen, rejected, share)
 
 
 def _share(part: int, whole: int) -> float | None:
@@ -303,7 +373,7 @@ def _digits(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.6g}")
 
 
-def warnings(rows: Sequence[Row], rater: str) -> list[str]:
+def warnings(rows: Sequence[LanguageCalibration], rater: str) -> list[str]:
     """What speaks against trusting a rater, a sentence for each kind of finding, with its languages and numbers.
 
     A share counts only when its 95% Wilson interval lies beyond the limit, so that a handful of prompts warns of
@@ -314,69 +384,70 @@ def warnings(rows: Sequence[Row], rater: str) -> list[str]:
         rater: the rater's name.
 
     """
-    found = [
+    looks = [
         (_tied, f"{rater} gives all answers to a prompt the same score too often to tell them apart in"),
         (_narrow(rows), f"{rater} hardly tells the answers to a prompt apart in"),
         (_follows(1), f"{rater} prefers the longer answer, and length alone predicts most of its choices, in"),
         (_follows(-1), f"{rater} prefers the shorter answer, and length alone predicts most of its choices, in"),
     ]
     sentences = []
-    for look, sentence in found:
-        places = [f"{row['language']} ({numbers})" for row in rows if (numbers := look(row))]
+    for look, sentence in looks:
+        places = [f"{row.language} ({numbers})" for row in rows if (numbers := look(row))]
         if places:
             sentences.append(f"{sentence} {', '.join(places)}")
     return sentences + _kin(rows, rater)
 
 
-def _tied(row: Row) -> str:
-    low, _ = wilson(row["tied"], row["compared"])
-    return f"{row['tied_share']:.0%} of {row['compared']:,} prompts" if low is not None and low > TIED else ""
+def _tied(row: LanguageCalibration) -> str:
+    low, _ = wilson(row.tied, row.compared)
+    share = row.tied_share
+    return f"{share:.0%} of {row.compared:,} prompts" if share is not None and low is not None and low > TIED else ""
 
 
-def _narrow(rows: Sequence[Row]) -> Look:
-    spreads = {row["language"]: row["spread"] for row in rows if row["compared"] >= LEAST_PROMPTS}
+def _narrow(rows: Sequence[LanguageCalibration]) -> Look:
+    spreads = {row.language: row.spread for row in rows if row.compared >= LEAST_PROMPTS and row.spread is not None}
 
-    def look(row: Row) -> str:
-        others = [spread for language, spread in spreads.items() if language != row["language"]]
-        if row["language"] not in spreads or len(others) < LEAST_LANGUAGES:
+    def look(row: LanguageCalibration) -> str:
+        others = [spread for language, spread in spreads.items() if language != row.language]
+        if row.language not in spreads or len(others) < LEAST_LANGUAGES:
             return ""
-        usual = median(others)
-        if row["spread"] >= SPREAD * usual or _tied(row):
+        spread, usual = spreads[row.language], median(others)
+        if spread >= SPREAD * usual or _tied(row):
             return ""
-        return f"spread {row['spread']:.3g} within a prompt, median of the other languages {usual:.3g}"
+        return f"spread {spread:.3g} within a prompt, median of the other languages {usual:.3g}"
 
     return look
 
 
 def _follows(sign: int) -> Look:
-    def look(row: Row) -> str:
+    def look(row: LanguageCalibration) -> str:
         parts, beyond = [], False
-        if row["length_correlation"] is not None:
+        if row.length_correlation is not None:
             # The interval of the share that the correlation amounts to, with the prompt as its unit.
-            share = (1 + sign * row["length_correlation"]) / 2
-            low, _ = wilson(round(share * row["ordered"]), row["ordered"])
+            share = (1 + sign * row.length_correlation) / 2
+            low, _ = wilson(round(share * row.ordered), row.ordered)
             beyond |= low is not None and 2 * low - 1 > CORRELATED
-            parts.append(f"rank correlation {row['length_correlation']:.2f} within {row['ordered']:,} prompts")
-        if row["longer"] is not None:
-            beyond |= (row["longer_low"] if sign > 0 else 1 - row["longer_high"]) > FOLLOWS
-            share, pairs = row["longer"] if sign > 0 else 1 - row["longer"], row["pairs"] - row["equal_length"]
+            parts.append(f"rank correlation {row.length_correlation:.2f} within {row.ordered:,} prompts")
+        if row.longer is not None and row.longer_low is not None and row.longer_high is not None:
+            beyond |= (row.longer_low if sign > 0 else 1 - row.longer_high) > FOLLOWS
+            share, pairs = row.longer if sign > 0 else 1 - row.longer, row.pairs - row.equal_length
             parts.append(f"chosen is the {'longer' if sign > 0 else 'shorter'} one in {share:.0%} of {pairs:,} pairs")
         return "; ".join(parts) if beyond else ""
 
     return look
 
 
-def _kin(rows: Sequence[Row], rater: str) -> list[str]:
+def _kin(rows: Sequence[LanguageCalibration], rater: str) -> list[str]:
     """Raters favour answers of their own kind (Panickssery et al. 2024, arXiv 2404.13076)."""
     own, counts = families(rater), defaultdict[bool, list[int]](lambda: [0, 0])
     kin, shared = set(), set[str]()
-    for model in (model for row in rows for model in row["models"]):
-        common = own & families(model["model"])
+    for model in (model for row in rows for model in row.models):
+        common = own & families(model.model)
         if common:
-            kin.add(model["model"])
+            kin.add(model.model)
             shared |= common
-        counts[bool(common)][0] += model["chosen"]
-        counts[bool(common)][1] += model["chosen"] + model["rejected"]
+        counts[bool(common)][0] += model.chosen
+        counts[bool(common)][1] += model.chosen + model.rejected
     if not kin:
         return []
     shares = [

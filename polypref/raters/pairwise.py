@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from .. import schema
 from ..errors import UserError
-from ..inference import Failure, Known, Reply, Request, Sampling, Served
-from ..judging import prompts, replies
-from ..judging.prompts import Group, Query
-from ..judging.verdicts import Side
+from ..inference import Failure, Known, Request, Sampling, Served
+from ..judging import prompts
+from ..judging.games import PairwiseGame, PairwiseQuestion
+from ..judging.prompts import Group
 from ..scripting.declared import check_fields
 from ..stages.asking import drawn, rejections
 from ..stages.pool import Bucket
@@ -33,6 +33,12 @@ class _Game:
     @property
     def ids(self) -> tuple[str, str]:
         return self.group.answers[self.one][1][0], self.group.answers[self.two][1][0]
+
+    @property
+    def texts(self) -> PairwiseGame:
+        """The game as the judge is asked about it."""
+        one, two = (self.group.answers[at][0] for at in (self.one, self.two))
+        return PairwiseGame(self.group, one, two, self.swapped)
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ class PairwiseJudge:
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
         """Two requests a pair, and another for each reply so far that cannot be read."""
         found, _ = groups(bucket, least=2)
-        for _, sent, _ in replies.asked(self._games(found), self.attempts, self._form, _read, known):
+        for _, sent, _ in self._question.asked([game.texts for game in self._games(found)], known):
             yield sent
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
@@ -98,18 +104,19 @@ class PairwiseJudge:
         """
         found, rejected = groups(bucket, least=2)
         games = self._games(found)
-        results: list[str | Failure] = replies.outcomes(replies.asked(games, self.attempts, self._form, _read, known))
+        results = self._question.outcomes([game.texts for game in games], known)
         rows: list[dict[str, Any]] = []
         for at in range(0, len(games), 2):
             game, both = games[at], results[at : at + 2]
             failed = [
-                _rejection(one, said)
-                for one, said in zip(games[at : at + 2], both, strict=True)
-                if isinstance(said, Failure)
+                _rejection(one, outcome)
+                for one, outcome in zip(games[at : at + 2], both, strict=True)
+                if isinstance(outcome, Failure)
             ]
             rejected += failed
+            sides = [outcome.side for outcome in both if not isinstance(outcome, Failure)]
             if not failed:
-                preferred = both[0] if both[0] == both[1] else "disagreement"
+                preferred = sides[0] if sides[0] == sides[1] else "disagreement"
                 one, two = game.ids
                 rows.append(
                     {
@@ -137,21 +144,12 @@ class PairwiseJudge:
 
         return sorted(pairs, key=place)[: self.most_pairs]
 
-    def _form(self, game: _Game, attempt: int) -> Query:
-        order = (game.two, game.one) if game.swapped else (game.one, game.two)
-        texts = [game.group.answers[at][0] for at in order]
-        text = prompts.template(self.prompt)
-        return prompts.versus(self.served.model, text, game.group, texts, self.sampling, attempt, schema=True)
+    @property
+    def _question(self) -> PairwiseQuestion:
+        return PairwiseQuestion(self.served.model, self.prompt, self.sampling, self.attempts, schema=True)
 
 
-def _read(game: _Game, asked: Query, reply: Reply) -> Side:
-    """The side of the pair that a reply prefers, whichever label it was shown under."""
-    side = asked.side(reply)
-    turned: dict[Side, Side] = {"a": "b", "b": "a", "tie": "tie"}
-    return turned[side] if game.swapped else side
-
-
-def _rejection(game: _Game, said: Failure) -> Rejection:
+def _rejection(game: _Game, failure: Failure) -> Rejection:
     shown = game.ids[::-1] if game.swapped else game.ids
-    found = f"{shown[0]} before {shown[1]}" + (f": {said.detail}" if said.detail else "")
-    return game.group.language, game.group.prompt_id, said.reason, found
+    detail = f"{shown[0]} before {shown[1]}" + (f": {failure.detail}" if failure.detail else "")
+    return game.group.language, game.group.prompt_id, failure.reason, detail

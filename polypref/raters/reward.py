@@ -1,6 +1,5 @@
 """A rater that is a reward model: one score for every answer in its conversation."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -8,8 +7,9 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from .. import schema
-from ..inference import Failure, Known, Reply, Request, Result, Served
+from ..inference import Failure, Known, Request, Served
 from ..judging.prompts import Group
+from ..judging.scores import read_score, score_request
 from ..scripting.declared import check_fields
 from ..stages.asking import rejections
 from ..stages.pool import Bucket
@@ -59,7 +59,7 @@ class RewardRater:
         sent = [(group, same, self._request(group, text)) for group in found for text, same in group.answers]
         rows: list[dict[str, Any]] = []
         for (group, same, _), result in zip(sent, known([request for _, _, request in sent]), strict=True):
-            score = _score(result)
+            score = read_score(result)
             for completion in same:
                 if isinstance(score, Failure):
                     rejected.append((group.language, completion, score.reason, score.detail))
@@ -77,12 +77,4 @@ class RewardRater:
         return {"ratings": pa.Table.from_pylist(rows, schema.RATINGS), "rejected": rejections(rejected)}
 
     def _request(self, group: Group, text: str) -> Request:
-        return Request(self.served.model, (*group.turns, ("assistant", text)), kind="score")
-
-
-def _score(result: Result | None) -> float | Failure:
-    if not isinstance(result, Reply):
-        return result or Failure("unanswered")
-    if result.score is None:
-        return Failure("no_score")
-    return result.score if math.isfinite(result.score) else Failure("score_not_finite", str(result.score))
+        return score_request(self.served.model, group.turns, text)

@@ -6,18 +6,23 @@ every number in the card is measured, never typed.
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..console.escaping import markdown
 from ..errors import UserError
+from ..files.records import encode
 from ..raters.calibration import warnings
+from ..stages.counts import FunnelRow
 from . import language_notes
 from .contaminated import of_record
 from .licences import Decision, decide, named_parts
+from .provenance import Provenance
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 #: Sections that a card's prose must have.
 SECTIONS = ("Summary", "Intended use", "Limits")
@@ -56,9 +61,9 @@ def check_prose(text: str, where: str) -> None:
     names = [name for name, _ in parts[1:]]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UserError(f"{where} has two sections '## {twice}'; make one of them")
-    found = sections(text)
+    filled = sections(text)
     for name in SECTIONS:
-        if not found.get(name):
+        if not filled.get(name):
             raise UserError(f"{where} has no section '## {name}' with text in it; a card needs {', '.join(SECTIONS)}")
 
 
@@ -81,7 +86,7 @@ def _parts(text: str) -> list[tuple[str, str]]:
     return parts
 
 
-def render(record: Mapping[str, Any], where: str, revision: str | None = None) -> str:
+def render(record: Provenance, where: str, revision: str | None = None) -> str:
     """The whole README.md.
 
     Args:
@@ -90,26 +95,24 @@ def render(record: Mapping[str, Any], where: str, revision: str | None = None) -
         revision: the tag in the snippets; None for none.
     """
     decision = decide(named_parts(record))
-    order = [c["config_name"] for c in record["configs"]]
-    mixtures = {name: record["mixtures"][name] for name in order if name in record["mixtures"]}
-    prose = sections(record["prose"])
-    first = record["configs"][0]
+    prose = sections(record.prose)
+    first = record.configs[0]
     body = _template().render(
         record=record,
         prose=prose,
         further={name: text for name, text in prose.items() if name not in SECTIONS},
         where=where,
         revision=f', revision="{revision}"' if revision else "",
-        first=first["config_name"],
-        first_language=record["configs"][1]["config_name"],
-        first_split=first["data_files"][0]["split"],
-        mixtures=mixtures,
+        first=first.config_name,
+        first_language=record.configs[1].config_name,
+        first_split=first.data_files[0].split,
+        mixtures=record.ordered_mixtures(),
         decision=decision,
-        funnel=_funnel(record["funnel"]),
+        funnel=_funnel(record.funnel),
         limits=_limits(record),
-        calibration=record.get("calibration", []),
-        warnings=warnings(record.get("calibration", []), record["rater"]),
-        total=lambda quotas, key: f"{sum(row[key] for row in quotas.values()):,}",
+        calibration=record.calibration,
+        warnings=warnings(record.calibration, record.rater),
+        total=lambda quotas, key: f"{sum(getattr(row, key) for row in quotas.values()):,}",
         n=lambda number: f"{number:,}",
         share=lambda value: "" if value is None else f"{value:.2f}",
         md=markdown,
@@ -118,7 +121,7 @@ def render(record: Mapping[str, Any], where: str, revision: str | None = None) -
 
 
 @cache
-def _template() -> Any:
+def _template() -> "Template":
     from jinja2 import Environment, StrictUndefined
 
     # Not HTML: text from data is escaped for Markdown by the template's `md`.
@@ -128,52 +131,52 @@ def _template() -> Any:
     return environment.from_string((files("polypref.release") / "card.md.jinja").read_text("utf-8"))
 
 
-def front_matter(record: Mapping[str, Any], decision: Decision) -> str:
+def front_matter(record: Provenance, decision: Decision) -> str:
     """The card's YAML."""
     import yaml
 
-    tags = sorted({tag for quotas in record["mixtures"].values() for tag, row in quotas.items() if row["given"]})
-    rows = sum(facts["rows"] for facts in record["files"].values())
+    tags, rows = record.tags(), record.row_count()
     head = {
-        "pretty_name": record["name"],
+        "pretty_name": record.name,
         "license": decision.licence or "other",
         "language": tags,
         "multilinguality": ["multilingual" if len(tags) > 1 else "monolingual"],
         "size_categories": [next((name for most, name in _SIZES if rows < most), "10M<n<100M")],
         "tags": ["preference", "rlhf", "dpo", "trl", "polypref"],
-        "configs": record["configs"],
+        "configs": [encode(one) for one in record.configs],
     }
     text: str = yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=1000)
     return f"---\n{text}---\n\n"
 
 
-def _funnel(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _funnel(rows: list[FunnelRow]) -> list[FunnelRow]:
     """The funnel summed over languages, in the order of the stages."""
     totals: Counter[tuple[str, str, str, str]] = Counter()
     for row in rows:
-        totals[row["stage"], row["unit"], row["outcome"].replace("_", " "), row["reason"]] += row["rows"]
-    names = ("stage", "unit", "outcome", "reason")
-    return [{**dict(zip(names, key, strict=True)), "rows": count} for key, count in totals.items()]
+        totals[row.stage, row.unit, row.outcome.replace("_", " "), row.reason] += row.rows
+    return [
+        FunnelRow(stage, unit, "", outcome, reason, count) for (stage, unit, outcome, reason), count in totals.items()
+    ]
 
 
-def _limits(record: Mapping[str, Any]) -> list[str]:
+def _limits(record: Provenance) -> list[str]:
     """Limits that follow from what was measured."""
-    found = [markdown(of_record(record)[:1].upper() + of_record(record)[1:]) + "."]
+    limits = [markdown(of_record(record)[:1].upper() + of_record(record)[1:]) + "."]
     if unchecked := language_notes.sentence(record):
-        found.append(markdown(unchecked[:1].upper() + unchecked[1:]) + ".")
-    gap = {tag: row["chosen_longer"] for tag, row in record["facts"]["languages"].items()}
+        limits.append(markdown(unchecked[:1].upper() + unchecked[1:]) + ".")
+    gap = {tag: row.chosen_longer for tag, row in record.facts.languages.items()}
     if gap and (leaning := [tag for tag, share in gap.items() if abs(share - 0.5) > 0.15]):
-        found.append(
+        limits.append(
             f"In {', '.join(leaning)} the longer (or the shorter) answer is chosen so often that a model may learn "
             "length; see the table above."
         )
-    translated = sum(row["rows"] for row in record["facts"]["origins"] if row["origin"] == "translated")
+    translated = sum(row.rows for row in record.facts.origins if row.origin == "translated")
     if translated:
-        found.append(f"{translated:,} rows have machine-translated prompts.")
+        limits.append(f"{translated:,} rows have machine-translated prompts.")
     flagged = Counter[str]()
-    for row in record["facts"]["flags"]:
-        flagged[row["flag"]] += row["rows"]
+    for row in record.facts.flags:
+        flagged[row.flag] += row.rows
     if flagged:
         marks = ", ".join(f"{markdown(flag)} {rows:,}" for flag, rows in sorted(flagged.items()))
-        found.append(f"Rows kept with a mark in `flags`: {marks}.")
-    return found
+        limits.append(f"Rows kept with a mark in `flags`: {marks}.")
+    return limits

@@ -1,7 +1,11 @@
 """What a build, its card and `inspect` say of contamination: that nothing was looked for is never a clean result."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from ..files.json_types import Json, JsonObject, list_of, mapping_of
+from ..stages.counts import FunnelRow
+from .provenance import Provenance
 
 if TYPE_CHECKING:
     from ..pipeline.run import Built
@@ -15,25 +19,26 @@ def of_build(built: "Built") -> str:
     return _sentence([one.name for one in builder.prompts.evaluation], _classes(builder.filters), built.funnel)
 
 
-def of_record(record: Mapping[str, Any]) -> str:
+def of_record(record: Provenance) -> str:
     """The sentence of a dataset's provenance."""
-    settings = _inside(_inside(record.get("settings")).get("builder"))
-    given = _inside(settings.get("prompts")).get("evaluation")
+    # The settings may be of a stranger's making.
+    settings = mapping_of(record.settings.get("builder"))
+    given = mapping_of(settings.get("prompts")).get("evaluation")
     named = [str(one["name"]) for one in _mappings(given) if "name" in one]
     filters = [str(one.get("class")) for one in _mappings(settings.get("filters"))]
-    return _sentence(named, filters, record["funnel"])
+    return _sentence(named, filters, record.funnel)
 
 
-def _sentence(sets: Sequence[str], filters: Sequence[str], funnel: Iterable[Mapping[str, Any]]) -> str:
+def _sentence(sets: Sequence[str], filters: Sequence[str], funnel: Iterable[FunnelRow]) -> str:
     if not sets:
         return NOT_CHECKED
     names = ", ".join(sets)
     if "Contamination" not in filters:
         return f"contamination looked for in {names}, but no filter of the chain leaves out what was found"
     gone = sum(
-        row["rows"]
+        row.rows
         for row in funnel
-        if (row["stage"], row["outcome"], row["reason"]) == ("filter", "rejected", "contamination: contaminated")
+        if (row.stage, row.outcome, row.reason) == ("filter", "rejected", "contamination: contaminated")
     )
     return f"contamination checked against {names}: {gone:,} pairs whose prompt holds one of theirs left out"
 
@@ -42,10 +47,5 @@ def _classes(filters: Iterable[object]) -> list[str]:
     return [type(one).__name__ for one in filters]
 
 
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list | tuple) else []
-
-
-def _inside(value: Any) -> Mapping[str, Any]:
-    # The record may be of a stranger's making.
-    return value if isinstance(value, Mapping) else {}
+def _mappings(value: Json) -> list[JsonObject]:
+    return [one for one in list_of(value) if isinstance(one, dict)]

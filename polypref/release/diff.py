@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import UserError
 from ..files import published, sql
 from ..files.locks import reading
-from .folder import Provenance, read_provenance
+from .folder import read_provenance
+from .provenance import Provenance
 
 Bump = Literal["none", "patch", "minor", "major"]
 
@@ -44,19 +46,38 @@ GROUP BY ALL ORDER BY ALL
 
 
 @dataclass(frozen=True)
+class RowsChanged:
+    """How many rows of a language changed in one way: added | removed | changed, the last for a cause."""
+
+    language: str
+    kind: Literal["added", "removed", "changed"]
+    cause: Literal["", "split", "label", "text", "scores_or_flags"]
+    rows: int
+
+
+@dataclass(frozen=True)
+class ConfigChanged:
+    """How many pairs entered and left a mixture's training split."""
+
+    config: str
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True)
 class Difference:
     """What changed from one version to the next.
 
     Attributes:
-        rows: {language, kind: added | removed | changed, cause: '' | split | label | text | scores_or_flags, rows}.
-        configs: {config, added, removed}: pairs that entered or left a mixture, or a whole config that came or went.
+        rows: by language, kind and cause.
+        configs: pairs that entered or left a mixture, or a whole config that came or went.
         schema: one sentence for each column that came, went or changed.
         nullable_only: all that changed of the schema is nullable columns that came.
         card: the card's prose or metadata differ.
     """
 
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    configs: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[RowsChanged] = field(default_factory=list)
+    configs: list[ConfigChanged] = field(default_factory=list)
     schema: list[str] = field(default_factory=list)
     nullable_only: bool = True
     card: bool = False
@@ -64,8 +85,8 @@ class Difference:
     @property
     def bump(self) -> Bump:
         """The least step of the version that tells users the truth: patch card, minor more, major other or less."""
-        kinds = {(row["kind"], row["cause"]) for row in self.rows}
-        if not self.nullable_only or any(row["removed"] for row in self.configs):
+        kinds = {(row.kind, row.cause) for row in self.rows}
+        if not self.nullable_only or any(row.removed for row in self.configs):
             return "major"
         if any(kind == "removed" or cause in ("split", "label", "text") for kind, cause in kinds):
             return "major"
@@ -77,10 +98,10 @@ class Difference:
         """The difference in one line."""
         totals: dict[str, int] = {}
         for row in self.rows:
-            name = row["kind"] if not row["cause"] else f"{row['kind']} ({row['cause'].replace('_', ' ')})"
-            totals[name] = totals.get(name, 0) + row["rows"]
+            name = row.kind + (f" ({row.cause.replace('_', ' ')})" if row.cause else "")
+            totals[name] = totals.get(name, 0) + row.rows
         parts = [f"{rows:,} rows {name}" for name, rows in totals.items()]
-        parts += [f"config {row['config']}: {row['added']:,} in, {row['removed']:,} out" for row in self.configs[:6]]
+        parts += [f"config {row.config}: {row.added:,} in, {row.removed:,} out" for row in self.configs[:6]]
         return "; ".join([*parts, *self.schema]) or ("card only" if self.card else "nothing")
 
 
@@ -96,7 +117,7 @@ def difference(old: Path, new: Path) -> Difference:
 
 def _difference(old: Path, new: Path) -> Difference:
     before, after = read_provenance(old), read_provenance(new)
-    files = [[folder / name for name in sorted(record["files"])] for folder, record in ((old, before), (new, after))]
+    files = [[folder / name for name in sorted(record.files)] for folder, record in ((old, before), (new, after))]
     for folder, paths in zip((old, new), files, strict=True):
         if not paths:
             raise UserError(f"{folder} holds no data; there is nothing to compare")
@@ -109,10 +130,9 @@ def _difference(old: Path, new: Path) -> Difference:
         ((rows, ids),) = con.execute(f"SELECT count(*), count(DISTINCT pair_id) FROM {sql.name(side)}").fetchall()
         if ids < rows:
             raise UserError(f"{paths[0].parents[2]} has {rows - ids:,} rows whose pair_id another has; get it again")
-    found = con.sql(_ROWS)
-    rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    rows = sql.records(con.sql(_ROWS), RowsChanged)
     notes, nullable_only = _schema_notes(schemas[0], schemas[1])
-    return Difference(rows, _configs(con, before, after), notes, nullable_only, _card_differs(old, new, before, after))
+    return Difference(rows, _configs(con, before, after), notes, nullable_only, _card_differs(before, after))
 
 
 def _rest(shared: Sequence[str]) -> str:
@@ -129,7 +149,7 @@ def _struct(columns: Mapping[str, str]) -> str:
     return f"struct_pack({', '.join(f'{sql.name(key)} := {sql.name(column)}' for key, column in columns.items())})"
 
 
-def _schema_notes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[list[str], bool]:
+def _schema_notes(before: Mapping[str, pa.Field], after: Mapping[str, pa.Field]) -> tuple[list[str], bool]:
     notes = [f"column {name} is gone" for name in before if name not in after]
     notes += [
         f"column {name} changed from {before[name].type} to {after[name].type}"
@@ -149,10 +169,10 @@ def _schema_notes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[
     return notes, harmless
 
 
-def _configs(con: sql.Connection, before: Provenance, after: Provenance) -> list[dict[str, Any]]:
+def _configs(con: sql.Connection, before: Provenance, after: Provenance) -> list[ConfigChanged]:
     """Pairs that entered or left a mixture's training split, though still in the dataset."""
-    found = []
-    for name in sorted({*before["mixtures"], *after["mixtures"]}):
+    changed = []
+    for name in sorted({*before.mixtures, *after.mixtures}):
         sides = [_files(record, name) for record in (before, after)]
         queries = []
         for side, files in zip(_SIDES, sides, strict=True):
@@ -161,18 +181,18 @@ def _configs(con: sql.Connection, before: Provenance, after: Provenance) -> list
         (added,) = con.execute(f"SELECT count(*) FROM ({queries[1]} EXCEPT {queries[0]})").fetchall()[0]
         (removed,) = con.execute(f"SELECT count(*) FROM ({queries[0]} EXCEPT {queries[1]})").fetchall()[0]
         if added or removed:
-            found.append({"config": name, "added": added, "removed": removed})
-    return found
+            changed.append(ConfigChanged(name, added, removed))
+    return changed
 
 
 def _files(record: Provenance, config: str) -> list[str]:
-    data: list[dict[str, Any]] = next((c["data_files"] for c in record["configs"] if c["config_name"] == config), [])
-    return [path for part in data for path in part["path"]]
+    data = next((one.data_files for one in record.configs if one.config_name == config), [])
+    return [path for part in data for path in part.path]
 
 
-def _card_differs(old: Path, new: Path, before: Provenance, after: Provenance) -> bool:
-    keys = ("prose", "notes", "sources", "models", "translators", "name")
-    return any(before.get(key) != after.get(key) for key in keys)
+def _card_differs(before: Provenance, after: Provenance) -> bool:
+    sides = [(one.prose, one.notes, one.sources, one.models, one.translators, one.name) for one in (before, after)]
+    return sides[0] != sides[1]
 
 
 def needed_version(old: str, bump: Bump) -> str:

@@ -1,9 +1,15 @@
 """What a card says of a dataset, measured on its published files: sizes, lengths, models, flags."""
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 from ..files import sql
+from ..files.records import Count, Text
+
+#: The tag of a language, or the name of a split.
+Tag = Annotated[str, re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")]
 
 _ROWS = """
 CREATE TEMP VIEW rows AS
@@ -13,44 +19,106 @@ FROM {files}
 """
 
 
-def measure(files: list[Path]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class LanguageFacts:
+    """Rows and lengths of one language.
+
+    Attributes:
+        train, test: rows.
+        chosen_characters, rejected_characters: medians.
+        chosen_longer: share of pairs whose chosen answer is the longer one (ties half: what "longer wins" would predict
+            right).
+    """
+
+    train: Count
+    test: Count
+    chosen_characters: Count
+    rejected_characters: Count
+    chosen_longer: float
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """How often the answers of a model by a route are chosen and rejected."""
+
+    model: Text
+    route: Text
+    chosen: Count
+    rejected: Count
+
+
+@dataclass(frozen=True)
+class FlagFacts:
+    """How many rows of a language carry a flag."""
+
+    language: Text
+    flag: Text
+    rows: Count
+
+
+@dataclass(frozen=True)
+class OriginFacts:
+    """How many rows have prompts of an origin, and who translated them."""
+
+    origin: Text
+    translator: Text | None
+    rows: Count
+
+
+@dataclass(frozen=True)
+class RaterFacts:
+    """How many rows a rater chose."""
+
+    rater: Text
+    rows: Count
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was measured on the data files of a dataset."""
+
+    languages: dict[Tag, LanguageFacts]
+    models: list[ModelFacts]
+    flags: list[FlagFacts]
+    origins: list[OriginFacts]
+    raters: list[RaterFacts]
+
+
+def measure(files: list[Path]) -> Facts:
     """Counts over all rows of the files.
 
-    Returns:
-        `languages`: per language train and test rows, median characters of chosen and rejected, and the share of pairs
-        whose chosen answer is the longer one (ties half: what "longer wins" would predict right); `models`: per model
-        and route how often it is chosen and rejected; `flags`; `origins`; `raters`.
+    Args:
+        files: data files of a dataset.
     """
     con = sql.connect(reads=files)
     con.execute(_ROWS.format(files=sql.parquet(*files, filename=True)))
-
-    def rows(query: str) -> list[dict[str, Any]]:
-        found = con.sql(query)
-        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
-
-    return {
-        "languages": {
-            row.pop("language"): row
-            for row in rows(
-                """SELECT language, count(*) FILTER (split = 'train') AS train,
-                          count(*) FILTER (split = 'test') AS test,
-                          median(chosen_length)::INTEGER AS chosen_characters,
-                          median(rejected_length)::INTEGER AS rejected_characters,
-                          round(avg(CASE WHEN chosen_length > rejected_length THEN 1
-                                         WHEN chosen_length = rejected_length THEN 0.5 ELSE 0 END), 4) AS chosen_longer
-                   FROM rows GROUP BY language ORDER BY language"""
-            )
-        },
-        "models": rows(
-            """SELECT model, route, sum(won)::BIGINT AS chosen, sum(1 - won)::BIGINT AS rejected
-               FROM (SELECT chosen_model AS model, chosen_route AS route, 1 AS won FROM rows
-                     UNION ALL SELECT rejected_model, rejected_route, 0 FROM rows)
-               GROUP BY ALL ORDER BY model, route"""
+    languages = con.execute(
+        """SELECT language, count(*) FILTER (split = 'train'), count(*) FILTER (split = 'test'),
+                  median(chosen_length)::INTEGER, median(rejected_length)::INTEGER,
+                  round(avg(CASE WHEN chosen_length > rejected_length THEN 1
+                                 WHEN chosen_length = rejected_length THEN 0.5 ELSE 0 END), 4)
+           FROM rows GROUP BY language ORDER BY language"""
+    ).fetchall()
+    return Facts(
+        languages={tag: LanguageFacts(*measured) for tag, *measured in languages},
+        models=sql.records(
+            con.sql(
+                """SELECT model, route, sum(won)::BIGINT AS chosen, sum(1 - won)::BIGINT AS rejected
+                   FROM (SELECT chosen_model AS model, chosen_route AS route, 1 AS won FROM rows
+                         UNION ALL SELECT rejected_model, rejected_route, 0 FROM rows)
+                   GROUP BY ALL ORDER BY model, route"""
+            ),
+            ModelFacts,
         ),
-        "flags": rows(
-            "SELECT language, flag, count(*) AS rows FROM (SELECT language, unnest(flags) AS flag FROM rows) "
-            "GROUP BY ALL ORDER BY flag, language"
+        flags=sql.records(
+            con.sql(
+                "SELECT language, flag, count(*) AS rows FROM (SELECT language, unnest(flags) AS flag FROM rows) "
+                "GROUP BY ALL ORDER BY flag, language"
+            ),
+            FlagFacts,
         ),
-        "origins": rows("SELECT origin, translator, count(*) AS rows FROM rows GROUP BY ALL ORDER BY ALL"),
-        "raters": rows("SELECT rater, count(*) AS rows FROM rows GROUP BY ALL ORDER BY ALL"),
-    }
+        origins=sql.records(
+            con.sql("SELECT origin, translator, count(*) AS rows FROM rows GROUP BY ALL ORDER BY ALL"), OriginFacts
+        ),
+        raters=sql.records(con.sql("SELECT rater, count(*) AS rows FROM rows GROUP BY ALL ORDER BY ALL"), RaterFacts),
+    )

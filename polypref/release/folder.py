@@ -5,16 +5,14 @@ row is stored twice. provenance.json is put in place last and lists every file w
 """
 
 import hashlib
-import json
 import shutil
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,33 +21,30 @@ import pyarrow.parquet as pq
 
 from .. import __version__, schema
 from ..console import progress
-from ..console.escaping import one_line
-from ..console.redaction import redacted
 from ..errors import UserError
 from ..files import published, sql
-from ..files.atomic import file_digest, fingerprint, write_bytes, write_json, write_table
+from ..files.atomic import file_digest, fingerprint, plain, write_bytes, write_table
+from ..files.json_types import Json, JsonObject, mapping_of
 from ..files.owned import read_record
 from ..files.readers import is_there
+from ..files.records import encode
 from ..files.store import Store
 from ..languages import own
 from ..pipeline.builder import Builder, packages, portable
 from ..pipeline.parts import with_texts
 from ..pipeline.run import Built
-from ..raters.calibration import Files, calibrate
+from ..raters.calibration import Files, LanguageCalibration, calibrate
 from ..review.decisions import read_decisions
 from ..stages import pool
-from . import card, language_notes, placing
+from ..stages.counts import Mixtures
+from . import card, language_notes, placing, provenance
 from .facts import measure
-from .placing import seal as _seal
+from .provenance import CheckPart, Config, FileFacts, ModelPart, Provenance, SourcePart, SplitFiles, TranslatorPart
 
 #: The most rows of one Parquet file.
 ROWS_PER_FILE = 20_000
 #: Raised when the layout or a published column changes.
 FOLDER_VERSION = 1
-FORMAT = "polypref/1"
-
-Provenance = dict[str, Any]
-"""What provenance.json holds: parameters, settings, sources, models, funnel, facts, configs, files with digests."""
 
 
 @dataclass(frozen=True)
@@ -67,19 +62,19 @@ class Piece:
         return f"data/{self.language}/{self.split}-{self.first:08d}-{self.last:08d}.parquet"
 
 
-def cut(mixtures: Mapping[str, Mapping[str, Mapping[str, int]]], rows: int = ROWS_PER_FILE) -> list[Piece]:
+def cut(mixtures: Mixtures, rows: int = ROWS_PER_FILE) -> list[Piece]:
     """The files of a release: each language's ranks cut at every mixture's quota and every `rows` rows.
 
     Args:
-        mixtures: name -> language -> {given, test}.
+        mixtures: name -> language -> its quota.
         rows: the most rows of a file.
 
     """
     ends: dict[tuple[str, str], set[int]] = defaultdict(set)
     for quotas in mixtures.values():
         for language, row in quotas.items():
-            ends[language, "train"].add(row["given"])
-            ends[language, "test"].add(row["test"])
+            ends[language, "train"].add(row.given)
+            ends[language, "test"].add(row.test)
     pieces = []
     for (language, split), quota in sorted(ends.items()):
         cuts = sorted(quota | set(range(rows, max(quota), rows)) | {0})
@@ -87,27 +82,26 @@ def cut(mixtures: Mapping[str, Mapping[str, Mapping[str, int]]], rows: int = ROW
     return pieces
 
 
-def configs(mixtures: Mapping[str, Mapping[str, Mapping[str, int]]], pieces: list[Piece]) -> list[dict[str, Any]]:
+def configs(mixtures: Mixtures, pieces: list[Piece]) -> list[Config]:
     """The README's configs: every mixture and every language of it, as lists of files; the first is the default one."""
-    found: list[dict[str, Any]] = []
-    for name, quotas in mixtures.items():
-        members = {name: list(quotas)} | {f"{name}-{tag}": [tag] for tag in quotas}
-        for config, tags in members.items():
-            files: dict[str, list[str]] = {"train": [], "test": []}
-            for piece in pieces:
-                limit = quotas[piece.language]["given"] if piece.language in tags else 0
-                if piece.language in tags and (piece.split == "test" or piece.last < limit):
-                    files[piece.split].append(piece.path)
-            data = [{"split": split, "path": paths} for split, paths in files.items() if paths]
-            if data:
-                found.append({"config_name": config, "data_files": data})
-    if found:
-        found[0]["default"] = True
-    return found
+    members = [
+        (config, quotas, tags)
+        for name, quotas in mixtures.items()
+        for config, tags in ({name: list(quotas)} | {f"{name}-{tag}": [tag] for tag in quotas}).items()
+    ]
+    listed: list[Config] = []
+    for config, quotas, tags in members:
+        files: dict[str, list[str]] = {"train": [], "test": []}
+        for piece in pieces:
+            if piece.language in tags and (piece.split == "test" or piece.last < quotas[piece.language].given):
+                files[piece.split].append(piece.path)
+        if data := [SplitFiles(split, paths) for split, paths in files.items() if paths]:
+            listed.append(Config(config, data, default=not listed))
+    return listed
 
 
 def write_folder(
-    built: Built, out: Path, prose: str, params: Mapping[str, Any] | None = None, quiet: bool = False
+    built: Built, out: Path, prose: str, params: Mapping[str, Json] | None = None, quiet: bool = False
 ) -> bool:
     """Writes the folder, whole or not at all; an unchanged one is left as it is.
 
@@ -126,8 +120,9 @@ def write_folder(
             there was touched then.
 
     """
+    funnel = [encode(row) for row in built.funnel]
     digits = fingerprint(
-        FOLDER_VERSION, __version__, built.fingerprint, settings(built), parameters(params or {}), built.funnel, prose
+        FOLDER_VERSION, __version__, built.fingerprint, settings(built), parameters(params or {}), funnel, prose
     )
     if _unchanged(out, digits):
         return False
@@ -147,8 +142,8 @@ def write_folder(
                 scattered = [work / f"{number}.arrow" for number in range(len(pieces))]
                 for count in threads.map(_gather, pieces, scattered, [work / piece.path for piece in pieces]):
                     advance(count)
-        record = _provenance(built, pieces, work, parts, params or {}, prose) | {"fingerprint": digits}
-        write_card(work, redacted(record), f"path/to/{record['name']}")
+        record = replace(_provenance(built, pieces, work, parts, params or {}, prose), fingerprint=digits)
+        write_card(work, provenance.redacted(record), f"path/to/{record.name}")
         # All is on the disk: only now does the old dataset go.
         placing.place(out, _digests(work, record))
     return True
@@ -169,14 +164,14 @@ def check_folder(out: Path, builder: Builder, store: Store) -> None:
 
 def _digests(folder: Path, record: Provenance) -> dict[str, str]:
     """Path -> digest of all that makes up a dataset folder."""
-    own = {name: file_digest(folder / name) for name in ("README.md", "provenance.json")}
-    return own | {name: facts["sha256"] for name, facts in record["files"].items()}
+    own = {name: file_digest(folder / name) for name in ("README.md", provenance.FILE)}
+    return own | {name: facts.sha256 for name, facts in record.files.items()}
 
 
 def _unchanged(out: Path, digits: str) -> bool:
     try:
-        record = json.loads((out / "provenance.json").read_text("utf-8"))
-        if record["fingerprint"] != digits or missing(out):
+        record = provenance.read(out / provenance.FILE)
+        if record.fingerprint != digits or missing(out, record):
             return False
         if placing.is_whole(out) and read_record(out).get("stamps") == _stamps(out, record):
             return True
@@ -184,41 +179,38 @@ def _unchanged(out: Path, digits: str) -> bool:
         if unaltered:
             placing.settle(out, _digests(out, record))
         return unaltered
-    except (OSError, ValueError, KeyError, TypeError, UserError):
+    except (OSError, UserError):
         return False
 
 
-def _stamps(out: Path, record: Provenance) -> dict[str, Any]:
-    return {name: placing.stamp(out / name) for name in ("provenance.json", "README.md", *record["files"])}
+def _stamps(out: Path, record: Provenance) -> dict[str, list[int]]:
+    return {name: placing.stamp(out / name) for name in (provenance.FILE, "README.md", *record.files)}
 
 
 def write_card(folder: Path, record: Provenance, where: str, revision: str | None = None) -> None:
     """Writes README.md and, with a digest of it and of itself, provenance.json: a change by hand is noticed."""
     readme = card.render(record, where, revision).encode()
-    record = {**record, "readme": hashlib.sha256(readme).hexdigest()}
     write_bytes(folder / "README.md", readme)
-    write_json(folder / "provenance.json", {**record, "seal": _seal(record)})
+    record = replace(record, readme=hashlib.sha256(readme).hexdigest())
+    write_bytes(folder / provenance.FILE, provenance.to_bytes(record))
 
 
 def altered(folder: Path, record: Provenance) -> str | None:
-    """The first file of a folder that is not as it was written; None when all are.
+    """The first file of a folder that is not as its provenance says; None when all are.
 
     Raises:
         UserError: a file cannot be read.
     """
-    if record.get("seal") != _seal(record):
-        return "provenance.json"
-    digests = {"README.md": record["readme"]} | {name: facts["sha256"] for name, facts in record["files"].items()}
+    digests = {"README.md": record.readme} | {name: facts.sha256 for name, facts in record.files.items()}
     return next((name for name, digest in digests.items() if file_digest(folder / name) != digest), None)
 
 
-def missing(out: Path) -> list[str]:
-    """Files that provenance.json lists and that are not there with the size it says."""
-    record = json.loads((out / "provenance.json").read_text("utf-8"))
+def missing(out: Path, record: Provenance) -> list[str]:
+    """Files that a provenance lists and that are not there with the size it says."""
     return [
         name
-        for name, facts in record["files"].items()
-        if not (out / name).is_file() or (out / name).stat().st_size != facts["bytes"]
+        for name, facts in record.files.items()
+        if not (out / name).is_file() or (out / name).stat().st_size != facts.bytes
     ]
 
 
@@ -250,7 +242,7 @@ def _scatter(built: Built, pieces: list[Piece], work: Path, parts: _Parts) -> No
         starts[piece.language, piece.split].append((piece.first, number))
     form = schema.PREFERENCES.append(pa.field("rank", pa.int64()))
     options = pa.ipc.IpcWriteOptions(compression="lz4")
-    writers: dict[int, Any] = {}
+    writers: dict[int, pa.RecordBatchStreamWriter] = {}
     try:
         for table in released_rows(built):
             parts.add(table)
@@ -322,79 +314,75 @@ def preferences(table: pa.Table) -> pa.Table:
     )
 
 
-def settings(built: Built) -> Any:
+def settings(built: Built) -> JsonObject:
     """The build's settings as plain values."""
-    return portable(built.settings)
+    return mapping_of(portable(built.settings))
 
 
-def parameters(params: Mapping[str, Any]) -> dict[str, Any]:
+def parameters(params: Mapping[str, Json]) -> JsonObject:
     """The builder script's parameters; of a path only its last part, as in the settings."""
-    return {k: Path(v).name if isinstance(v, str) and "/" in v and is_there(v) else v for k, v in params.items()}
+    return {k: Path(v).name if isinstance(v, str) and "/" in v and is_there(v) else plain(v) for k, v in params.items()}
 
 
 def _provenance(
-    built: Built, pieces: list[Piece], out: Path, parts: _Parts, params: Mapping[str, Any], prose: str
+    built: Built, pieces: list[Piece], out: Path, parts: _Parts, params: Mapping[str, Json], prose: str
 ) -> Provenance:
+    """What the build's folder says of itself, but for what stands for its content (fingerprint, digest of the card)."""
     builder = built.builder
-    facts = measure([out / piece.path for piece in pieces])
-    return {
-        "format": FORMAT,
-        "name": builder.name,
-        "version": builder.version,
-        "card": builder.card,
-        "evaluation_set": builder.evaluation_set,
-        "notes": [*builder.notes, *([builder.rater.caution] if builder.rater.caution else [])],
-        "parameters": parameters(params),
-        "settings": settings(built),
-        "packages": packages(),
-        "fingerprints": {
-            name: getattr(built, name).fingerprint for name in ("read", "index", "pair", "filtered", "ranked")
-        },
-        "rows": [stage.path.name for stage in built.rows],
-        "rater": builder.rater.name,
-        "checks": [{"name": one.name, "version": one.version, "summary": one.summary} for one in builder.filters],
-        "sources": [
-            {"name": name, "revision": revision, "licence": licence, "rows": rows}
-            for (name, revision, licence), rows in sorted(parts.sources.items())
-        ],
-        "models": [
-            {
-                "model": model,
-                "revision": revision,
-                "licence": builder.licences.get(model, licence) if licence == "unknown" else licence,
-            }
+    notes = language_notes.of_build(built)
+    stages = {name: getattr(built, name) for name in ("read", "index", "pair", "filtered", "ranked")}
+    return Provenance(
+        name=builder.name,
+        version=builder.version,
+        card=builder.card,
+        evaluation_set=builder.evaluation_set,
+        notes=[*builder.notes, *([builder.rater.caution] if builder.rater.caution else [])],
+        parameters=parameters(params),
+        settings=settings(built),
+        packages=dict(packages()),
+        fingerprints={name: stage.fingerprint for name, stage in stages.items()},
+        fingerprint="",
+        rows=[stage.path.name for stage in built.rows],
+        rater=builder.rater.name,
+        checks=[CheckPart(one.name, one.version, one.summary) for one in builder.filters],
+        sources=[SourcePart(*names, rows) for names, rows in sorted(parts.sources.items())],
+        models=[
+            ModelPart(model, revision, builder.licences.get(model, licence) if licence == "unknown" else licence)
             for model, revision, licence in sorted(parts.models)
         ],
-        "served": {model: sorted(names) for model, names in sorted(built.served.items())},
-        "translators": [
-            {"name": name, "licence": builder.all_licences.get(name, "unknown"), "rows": rows}
+        served={model: sorted(names) for model, names in sorted(built.served.items())},
+        translators=[
+            TranslatorPart(name, builder.all_licences.get(name, "unknown"), rows)
             for name, rows in sorted(parts.translators.items())
         ],
-        "facts": facts,
-        "calibration": _calibration(built, out),
-        "prose": prose,
-        "review": None if builder.review is None else read_decisions(Path(builder.review))["agreement"],
-        "mixtures": built.mixtures,
-        **language_notes.of_build(built),
-        "funnel": built.funnel,
-        "configs": configs(built.mixtures, pieces),
-        "files": file_facts(out, pieces),
-    }
+        facts=measure([out / piece.path for piece in pieces]),
+        calibration=_calibration(built, out),
+        prose=prose,
+        review=None if builder.review is None else read_decisions(Path(builder.review)).agreement,
+        mixtures=built.mixtures,
+        unknown_languages=notes.unknown_languages,
+        not_language_checked=notes.not_language_checked,
+        own_languages=notes.own_languages,
+        funnel=built.funnel,
+        configs=configs(built.mixtures, pieces),
+        files=file_facts(out, pieces),
+        readme="",
+    )
 
 
-def file_facts(folder: Path, pieces: Sequence[Piece]) -> dict[str, dict[str, Any]]:
+def file_facts(folder: Path, pieces: Sequence[Piece]) -> dict[str, FileFacts]:
     """Path in the dataset -> digest, size and rows of the file, as the provenance has them."""
     return {
-        piece.path: {
-            "sha256": file_digest(folder / piece.path),
-            "bytes": (folder / piece.path).stat().st_size,
-            "rows": piece.last - piece.first + 1,
-        }
+        piece.path: FileFacts(
+            sha256=file_digest(folder / piece.path),
+            bytes=(folder / piece.path).stat().st_size,
+            rows=piece.last - piece.first + 1,
+        )
         for piece in pieces
     }
 
 
-def _calibration(built: Built, work: Path) -> list[dict[str, Any]]:
+def _calibration(built: Built, work: Path) -> list[LanguageCalibration]:
     """What the rater did with all answers of the build, those that reviewers took out among them."""
 
     def bucket(number: int) -> Files:
@@ -412,37 +400,26 @@ def _calibration(built: Built, work: Path) -> list[dict[str, Any]]:
 def read_provenance(folder: Path) -> Provenance:
     """The provenance of a folder that polypref built.
 
+    Args:
+        folder: the folder; it may be a stranger's.
+
     Raises:
         UserError: it is not one, or is not whole.
 
     """
-    path = folder / "provenance.json"
     try:
-        record: Provenance = json.loads(path.read_text("utf-8"))
+        record = provenance.read(folder / provenance.FILE)
     except OSError:
         raise UserError(
             f"{folder} is not a finished polypref dataset (no provenance.json); run polypref build"
         ) from None
-    except (ValueError, RecursionError):
-        record = {}
-    if not isinstance(record, dict) or not record:
-        raise UserError(f"{path} is damaged; delete it and build again, or download the dataset again")
-    if record.get("format") != FORMAT:
-        raise UserError(f"{folder} was written by another polypref ({str(record.get('format'))[:40]}); build it again")
-    if record.get("seal") != _seal(record):
-        raise UserError(f"{path} was changed by hand; edit the builder script, delete it, and build again")
-    # A record from elsewhere may say anything under its own seal: its files are in its folder, or it is none of ours.
-    if at := published.misplaced(record):
-        raise UserError(
-            f"{path} does not describe a polypref dataset (see {one_line(at[:80])}); get it from somebody you trust"
-        )
-    if lost := missing(folder):
+    if lost := missing(folder, record):
         raise UserError(
             f"{folder} lacks {lost[0]}" + (f" and {len(lost) - 1} more files" if lost[1:] else "") + "; build it again"
         )
     if not placing.is_whole(folder) and (half := altered(folder, record)):
         raise UserError(f"a build of {folder} was stopped while it put {half} in place; run the same build again")
-    for name, facts in record["files"].items():
-        published.check_file(folder / name, facts["rows"])
-    own.adopt(record.get(own.KEY), str(path))
+    for name, facts in record.files.items():
+        published.check_file(folder / name, facts.rows)
+    own.adopt(record.own_languages, str(folder / provenance.FILE))
     return record

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..console.redaction import guard_logs, redact
 from ..errors import UserError
@@ -59,8 +59,8 @@ def hub_errors(repo: str, doing: str) -> Iterator[None]:
         # The client takes the Hub's word for the shape of its answers: a proxy's page, say, makes it stumble.
         if not _inside_client(error):
             raise
-        said = f"the Hub's answer made no sense while {doing} ({repo}): {type(error).__name__} {scrub(str(error))}"
-        raise UserError(f"{said}; check HF_ENDPOINT and what stands between here and the Hub") from None
+        problem = f"the Hub's answer made no sense while {doing} ({repo}): {type(error).__name__} {scrub(str(error))}"
+        raise UserError(f"{problem}; check HF_ENDPOINT and what stands between here and the Hub") from None
 
 
 def _sentence(error: BaseException, repo: str, doing: str) -> str:
@@ -259,7 +259,9 @@ def commit(
     gone = [name for name in remote if name.startswith("data/") and name not in files]
     if len(same) == len(files) and not gone:
         return head, None
-    operations: list[Any] = [CommitOperationDelete(path_in_repo=name) for name in sorted(gone)]
+    operations: list[CommitOperationAdd | CommitOperationDelete] = [
+        CommitOperationDelete(path_in_repo=name) for name in sorted(gone)
+    ]
     for name, path in sorted(files.items()):
         if name in same:
             continue

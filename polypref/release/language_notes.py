@@ -1,38 +1,48 @@
 """What a dataset's provenance keeps of its languages, and the sentence about those that no detector knows."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
 from .. import languages
+from ..files.json_types import JsonObject
 from ..languages import own
 from ..languages.gaps import unchecked
+from ..pipeline.run import Built, closing
+from ..stages.counts import UnknownLanguage
+from .provenance import Provenance
 
-if TYPE_CHECKING:
-    from ..pipeline.run import Built
+
+@dataclass(frozen=True)
+class LanguageNotes:
+    """What a build says of its languages, as Provenance has it.
+
+    Attributes:
+        unknown_languages: names in the sources that no language goes by.
+        not_language_checked: tags of the dataset whose answers no detector can check.
+        own_languages: what the builder script says of languages that it registers, by tag.
+    """
+
+    unknown_languages: list[UnknownLanguage]
+    not_language_checked: list[str]
+    own_languages: JsonObject
 
 
-def of_build(built: "Built") -> dict[str, Any]:
-    """The keys of provenance.json about languages; only those that say something.
+def of_build(built: Built) -> LanguageNotes:
+    """What is to be kept of the languages of a finished build.
 
     Args:
-        built: a finished build.
-
-    Returns:
-        unknown_languages: names in the sources that no language goes by (rows of {name, rows, nearest});
-        not_language_checked: tags of the dataset whose answers no detector can check;
-        own_languages: what the builder script says of languages that it registers.
+        built: the build.
     """
     detectors = [one.identifier.detector for one in built.builder.filters if hasattr(one, "identifier")]
     tags = sorted({tag for quotas in built.mixtures.values() for tag in quotas})
     lacking = [tag for tag in tags if not getattr(languages.get(tag).codes, (detectors or ["py3langid"])[0])]
-    found = {
-        "unknown_languages": (built.read.done or {}).get("unknown_languages"),
-        "not_language_checked": lacking,
-        own.KEY: {tag: one for tag, one in own.as_record().items() if tag in tags},
-    }
-    return {key: value for key, value in found.items() if value}
+    registered: JsonObject = {tag: one for tag, one in own.as_record().items() if tag in tags}
+    return LanguageNotes(closing(built.read).unknown_languages, lacking, registered)
 
 
-def sentence(record: Mapping[str, Any]) -> str:
-    """What a reader must know of languages that no detector knows; empty where there are none."""
-    return unchecked(map(str, record.get("not_language_checked") or ()))
+def sentence(notes: Provenance | LanguageNotes) -> str:
+    """What a reader must know of languages that no detector knows; empty where there are none.
+
+    Args:
+        notes: a dataset's provenance, or what a build says of its languages.
+    """
+    return unchecked(notes.not_language_checked)

@@ -9,9 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import combinations
-from typing import Any
+
+from ..files.packaged import packaged_text
+from ..files.records import decode
+from .provenance import Provenance
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,54 @@ class Decision:
     parts: dict[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: licences of one kind, with where that is said; `why` they are closed, where they are."""
+
+    ids: list[str]
+    kind: str
+    source: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Combination:
+    """What two kinds of licence come to together; without a `whole` they conflict."""
+
+    kinds: tuple[str, str]
+    source: str = ""
+    whole: str | None = None
+    conflict: bool = False
+    why: str = "nothing says that they may be combined"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Under which licence a whole of a kind is published."""
+
+    kind: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table; `hub` says what the Hub calls a licence that it has another name for."""
+
+    licence: list[Row]
+    combination: list[Combination]
+    publish: list[Choice]
+    hub: dict[str, str]
+
+
 @cache
-def _table() -> dict[str, Any]:
-    return tomllib.loads((files("polypref") / "data" / "licences.toml").read_text("utf-8"))
+def _table() -> Table:
+    name = "licences.toml"
+    return decode(Table, tomllib.loads(packaged_text(name)), f"{name} is no table")
 
 
-def kinds() -> dict[str, dict[str, Any]]:
+def kinds() -> dict[str, Row]:
     """Licence id -> its row of the table."""
-    return {name: row for row in _table()["licence"] for name in row["ids"]}
+    return {name: row for row in _table().licence for name in row.ids}
 
 
 def decide(named: Mapping[str, str]) -> Decision:
@@ -59,33 +101,33 @@ def decide(named: Mapping[str, str]) -> Decision:
             if licence not in ("", "unknown"):
                 what = f"{_are(names)} under '{licence}', which the table of licences does not have"
             problems.append(f"{_join(names)} {what}")
-        elif row["kind"] == "closed":
-            problems.append(f"{_join(names)} {_are(names)} under {licence}: {row['why']} ({row['source']})")
+        elif row.kind == "closed":
+            problems.append(f"{_join(names)} {_are(names)} under {licence}: {row.why} ({row.source})")
         else:
-            rows[licence] = row["kind"]
+            rows[licence] = row.kind
     for one, other in combinations(sorted(rows), 2):
-        if _combine(rows[one], rows[other]) is None:
-            why = _row(rows[one], rows[other]).get("why", "nothing says that they may be combined")
-            problems.append(f"{one} ({_join(parts[one])}) and {other} ({_join(parts[other])}) conflict: {why}")
+        if (both := _combined(rows[one], rows[other])).whole is None:
+            problems.append(f"{one} ({_join(parts[one])}) and {other} ({_join(parts[other])}) conflict: {both.why}")
     whole: str | None = next(iter(rows.values()), None)
     for kind in rows.values():
-        whole = whole and _combine(whole, kind)
+        whole = whole and _combined(whole, kind).whole
     if not problems and whole is None:
         problems.append(f"{', '.join(rows)} cannot all be combined" if rows else "nothing here has a licence")
     # The one licence of the whole's kind that is there; where there are several (mit, apache-2.0), the table's choice.
     there = [name for name, kind in rows.items() if kind == whole]
-    usual = {row["kind"]: row["licence"] for row in _table()["publish"]}
-    choice = there[0] if len(there) == 1 else usual.get(whole or "")
-    choice = _table()["hub"].get(choice, choice)
-    return Decision(None if problems else choice, tuple(problems), {k: tuple(v) for k, v in sorted(parts.items())})
+    usual = {row.kind: row.licence for row in _table().publish}
+    choice = there[0] if len(there) == 1 else usual.get(whole or "", "")
+    choice = _table().hub.get(choice, choice)
+    return Decision(
+        None if problems else choice or None, tuple(problems), {k: tuple(v) for k, v in sorted(parts.items())}
+    )
 
 
-def _row(one: str, other: str) -> dict[str, Any]:
-    return next((row for row in _table()["combination"] if set(row["kinds"]) == {one, other}), {})
-
-
-def _combine(one: str, other: str) -> str | None:
-    return one if one == other else _row(one, other).get("whole")
+def _combined(one: str, other: str) -> Combination:
+    if one == other:
+        return Combination((one, other), whole=one)
+    same = (row for row in _table().combination if set(row.kinds) == {one, other})
+    return next(same, Combination((one, other)))
 
 
 def _are(names: list[str]) -> str:
@@ -97,18 +139,18 @@ def _join(names: list[str]) -> str:
     return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
 
 
-def named_parts(record: Mapping[str, Any]) -> dict[str, str]:
+def named_parts(record: Provenance) -> dict[str, str]:
     """The named parts of a dataset's provenance, each with how much of it there is, and their licences."""
     answers: Counter[str] = Counter()
-    for row in record["facts"]["models"]:
-        answers[row["model"]] += row["chosen"] + row["rejected"]
-    found = [("source", row["name"], row["revision"], f"{row['rows']:,} rows", row) for row in record["sources"]]
-    found += [
-        ("model", row["model"], row["revision"], f"{answers[row['model']]:,} answers", row) for row in record["models"]
+    for facts in record.facts.models:
+        answers[facts.model] += facts.chosen + facts.rejected
+    named = [("source", one.name, one.revision, f"{one.rows:,} rows", one.licence) for one in record.sources]
+    named += [
+        ("model", one.model, one.revision, f"{answers[one.model]:,} answers", one.licence) for one in record.models
     ]
-    found += [("translator", row["name"], "", f"{row['rows']:,} rows", row) for row in record["translators"]]
+    named += [("translator", one.name, "", f"{one.rows:,} rows", one.licence) for one in record.translators]
     parts: dict[str, str] = {}
-    for kind, name, revision, amount, row in found:
+    for kind, name, revision, amount, licence in named:
         full = f"{kind} {name}{'' if revision in ('', 'unknown') else '@' + revision} ({amount})"
-        parts[full] = f"{parts[full]} AND {row['licence']}" if full in parts else row["licence"]
+        parts[full] = f"{parts[full]} AND {licence}" if full in parts else licence
     return parts

@@ -1,6 +1,7 @@
 """Masking of personal data for a public release: the texts of prompt, chosen and rejected, nothing else."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from ..files import published
 from ..files.atomic import file_digest, write_table
 from ..text.personal_data import find_pii, mask_pii
 from .facts import measure
-from .folder import Provenance
+from .provenance import Provenance
 from .verified import read_table
 
 _SMALL = 16_000_000  # bytes
@@ -29,42 +30,41 @@ def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[st
     Returns:
         path in the dataset -> local file, and the provenance with new digests and what was masked, by kind.
     """
-    jobs = [(folder / name, target / name, facts["sha256"]) for name, facts in record["files"].items()]
+    jobs = [(folder / name, target / name, facts.sha256) for name, facts in record.files.items()]
     total: Counter[str] = Counter()
-    files, facts = {}, dict(record["files"])
+    files, facts = {}, dict(record.files)
     # A few files are masked before worker processes would have started.
-    small = sum(facts["bytes"] for facts in record["files"].values()) < _SMALL
-    for path, found in Local(1 if small else None).run(_mask_file, jobs):
+    small = sum(facts.bytes for facts in record.files.values()) < _SMALL
+    for path, finds in Local(1 if small else None).run(_mask_file, jobs):
         name = str(path.relative_to(folder))
-        total.update(found)
-        files[name] = target / name if found else path
-        if found:
+        total.update(finds)
+        files[name] = target / name if finds else path
+        if finds:
             changed = files[name]
-            facts[name] = {**facts[name], "sha256": file_digest(changed), "bytes": changed.stat().st_size}
+            facts[name] = replace(facts[name], sha256=file_digest(changed), bytes=changed.stat().st_size)
     note = "Personal data (e-mail and IP addresses, phone, card and account numbers) found by pattern was masked."
-    ordered = {name: files[name] for name in record["files"]}
-    masked = record | {"files": facts, "masked": dict(sorted(total.items())), "notes": [*record["notes"], note]}
-    if total:
-        masked["facts"] = measure([ordered[name] for name in ordered])  # masks have other lengths
-    return ordered, masked
+    ordered = {name: files[name] for name in record.files}
+    measured = measure(list(ordered.values())) if total else record.facts  # masks have other lengths
+    masked = dict(sorted(total.items()))
+    return ordered, replace(record, files=facts, masked=masked, notes=[*record.notes, note], facts=measured)
 
 
 def _mask_file(path: Path, target: Path, digest: str) -> tuple[Path, Counter[str]]:
-    table, found = read_table(path, digest), Counter[str]()
+    table, finds = read_table(path, digest), Counter[str]()
     published.check_rows([path])
     for column in _TEXTS:
         rows = table[column].to_pylist()
-        before = sum(found.values())
+        before = finds.total()
         for messages in rows:
             for message in messages:
                 spans = find_pii(message["content"])
                 if spans:
-                    found.update(span.kind for span in spans)
+                    finds.update(span.kind for span in spans)
                     message["content"] = mask_pii(message["content"])
-        if sum(found.values()) > before:
+        if finds.total() > before:
             at = table.schema.get_field_index(column)
             table = table.set_column(at, table.schema.field(column), pa.array(rows, schema.MESSAGES))
-    if found:
+    if finds:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_table(target, table)
-    return path, found
+    return path, finds

@@ -1,6 +1,5 @@
 """Puts a finished dataset in the place of the one before, and touches nothing that polypref did not write."""
 
-import json
 import os
 import re
 import shutil
@@ -8,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from ..errors import UserError
-from ..files.atomic import file_digest, fingerprint
+from ..files.atomic import file_digest
+from ..files.json_types import Json
 from ..files.owned import FORMAT, is_ours, is_there, read_record, recorded, write_record
+from . import provenance
 
 STAGING = ".polypref/folder"
 _REPLACED = ".polypref/replaced"
@@ -23,11 +23,6 @@ _STAGED = re.compile(
     r"(?:\.[0-9]+-[0-9a-f]+\.tmp)?"
 )
 Known = dict[str, set[str]]
-
-
-def seal(record: Mapping[str, Any]) -> str:
-    """Stands for all that a provenance says, so that a change by hand is noticed."""
-    return fingerprint({key: value for key, value in record.items() if key != "seal"})
 
 
 def check(out: Path, thorough: bool = False) -> Known:
@@ -93,7 +88,7 @@ def _check_disks(out: Path) -> None:
         )
 
 
-def _check_data(data: Path, known: Known, stamps: Mapping[str, Any], at: str = "data") -> None:
+def _check_data(data: Path, known: Known, stamps: Mapping[str, Json], at: str = "data") -> None:
     """Sees that a folder holds nothing but what polypref wrote as `at`."""
     if not is_there(data):
         return
@@ -115,7 +110,7 @@ def _unreadable(error: OSError) -> None:
     raise UserError(f"cannot read {error.filename}: {error.strerror}; check its permissions") from None
 
 
-def _unchanged(path: Path, name: str, known: Known, stamps: Mapping[str, Any]) -> bool:
+def _unchanged(path: Path, name: str, known: Known, stamps: Mapping[str, Json]) -> bool:
     if name not in known or path.is_symlink() or not path.is_file():
         return False
     return stamps.get(name) == stamp(path) or is_ours(path, known[name])
@@ -213,7 +208,7 @@ def _known(out: Path) -> Known:
     return recorded(out) if record.get("format") == FORMAT else _of_version_0_1_0(out, record)
 
 
-def _of_version_0_1_0(out: Path, stamps: Mapping[str, Any]) -> Known:
+def _of_version_0_1_0(out: Path, stamps: Mapping[str, Json]) -> Known:
     """What version 0.1.0 wrote: its record held sizes, times and numbers, its provenance the digests.
 
     A provenance counts when the record names the same files, or the stage it was made of is in the folder's store: one
@@ -221,29 +216,19 @@ def _of_version_0_1_0(out: Path, stamps: Mapping[str, Any]) -> Known:
     """
     known: defaultdict[str, set[str]] = defaultdict(set)
     for path in (out / "provenance.json", out / STAGING / "provenance.json"):
-        record = _sealed(path)
-        if record is None:
+        try:
+            record = provenance.read(path)
+        except (OSError, UserError):
             continue
-        own = set(stamps) == {*_TOP, *record["files"]}
-        fingerprints = record.get("fingerprints")
-        ranked = fingerprints.get("ranked") if isinstance(fingerprints, dict) else None
-        if own or (out / ".polypref" / f"balance-{ranked}" / "done.json").is_file():
+        own = set(stamps) == {*_TOP, *record.files}
+        if own or (out / ".polypref" / f"balance-{record.fingerprints.get('ranked')}" / "done.json").is_file():
             known["provenance.json"].add(file_digest(path))
-            known["README.md"].add(record["readme"])
-            for name, facts in record["files"].items():
-                known[name].add(facts["sha256"])
+            known["README.md"].add(record.readme)
+            for name, facts in record.files.items():
+                known[name].add(facts.sha256)
     for name, was in stamps.items():
         known[name] |= set()
         with suppress(OSError, ValueError):  # a name that no file can have
             if stamp(out / name) == was:
                 known[name].add(file_digest(out / name))
     return dict(known)
-
-
-def _sealed(path: Path) -> dict[str, Any] | None:
-    try:
-        record = json.loads(path.read_text("utf-8"))
-        digests = [record["readme"], *(facts["sha256"] for facts in record["files"].values())]
-        return record if record["seal"] == seal(record) and all(isinstance(one, str) for one in digests) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None

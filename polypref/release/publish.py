@@ -8,10 +8,10 @@ unverified; the same command goes on where it stopped.
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..console.escaping import say
 from ..console.redaction import guard_logs
@@ -22,15 +22,19 @@ from ..files.locks import reading
 from ..stages import retracted
 from . import card, hub, tombstone
 from .diff import Bump, Difference, difference, key, needed_version
-from .folder import Provenance, altered, read_provenance, write_card
+from .folder import altered, read_provenance, write_card
 from .licences import Decision, decide, named_parts
 from .personal_data import mask_folder
+from .provenance import Provenance
 from .verified import read_table
 
 if TYPE_CHECKING:
+    from datasets import Dataset
     from huggingface_hub import HfApi
 
 
+Say: TypeAlias = Callable[[str], None]
+"""Where lines for the user go."""
 NOT_MASKED = "Personal data was not masked."
 
 
@@ -64,7 +68,7 @@ class Plan:
     def lines(self) -> list[str]:
         """The plan in words."""
         size = sum(path.stat().st_size for path in self.files.values())
-        configs = list(self.record["mixtures"])
+        configs = list(self.record.mixtures)
         where = ("exists" if self.state.exists else "will be made") + ", " + ("public" if self.public else "private")
         change = f"after {self.previous}: {self.changes.sentence()}" if self.changes else "the first version"
         licence = self.decision.licence or "none to publish under: " + "; ".join(self.decision.problems)
@@ -72,18 +76,18 @@ class Plan:
             f"repository  {self.repo} ({where})",
             f"version     {self.tag}, {change}" if not self.released else f"version     {self.tag}, released already",
             f"files       {len(self.files)}, {size / 1e6:,.1f} MB" + ("" if self.released else ", in one commit"),
-            f"configs     {len(self.record['configs'])}: {', '.join(sorted(configs))}, each also by language",
+            f"configs     {len(self.record.configs)}: {', '.join(sorted(configs))}, each also by language",
             f"licence     {licence}",
             f"texts       {_pii_words(self.record, self.public)}",
         ]
 
 
 def _pii_words(record: Provenance, public: bool) -> str:
-    masked: Mapping[str, int] | None = record.get("masked")
-    if masked is None:
+    masked = record.masked
+    if masked is None or masked is False:
         return "as built, personal data not masked" + ("" if public else " (it is in public releases)")
-    found = ", ".join(f"{kind} {count:,}" for kind, count in sorted(masked.items())) or "none found"
-    return f"personal data masked: {found}"
+    finds = ", ".join(f"{kind} {count:,}" for kind, count in sorted(masked.items())) or "none found"
+    return f"personal data masked: {finds}"
 
 
 def release(
@@ -93,7 +97,7 @@ def release(
     create_pr: bool = False,
     dry_run: bool = False,
     keep_pii: bool = False,
-    say: Any = say,
+    say: Say = say,
 ) -> None:
     """Releases a dataset folder.
 
@@ -113,9 +117,9 @@ def release(
         _release(folder, repo, public, create_pr, dry_run, keep_pii, say)
 
 
-def _release(folder: Path, repo: str, public: bool, create_pr: bool, dry_run: bool, keep_pii: bool, say: Any) -> None:
+def _release(folder: Path, repo: str, public: bool, create_pr: bool, dry_run: bool, keep_pii: bool, say: Say) -> None:
     record = check_folder(folder)
-    if record["evaluation_set"]:
+    if record.evaluation_set:
         raise UserError(f"{folder} was built from an evaluation set; such data is never released for training")
     if public and (problems := decide(named_parts(record)).problems):
         raise UserError(
@@ -147,9 +151,9 @@ def check_folder(folder: Path) -> Provenance:
         what = {"README.md": "edit the prose in dataset_cards/", "provenance.json": "edit the builder script"}
         todo = what.get(changed, "edit the sources")
         raise UserError(f"{folder / changed} was changed by hand; {todo}, delete it, and build again")
-    card.check_prose(record["prose"], f"the card prose of {folder}")
+    card.check_prose(record.prose, f"the card prose of {folder}")
     there = {str(path.relative_to(folder)) for path in (folder / "data").rglob("*") if path.is_file()}
-    if extra := sorted(there - set(record["files"])):
+    if extra := sorted(there - set(record.files)):
         raise UserError(f"{folder / extra[0]} is not part of what was built; move it out of the folder")
     return record
 
@@ -166,7 +170,7 @@ def make_plan(
     state = hub.look(api, repo)
     if state.exists and not state.private and not public:
         raise UserError(f"{repo} is public; add --public (the licences are then checked), or release to a private one")
-    tag, previous = f"v{record['version']}", state.newest
+    tag, previous = f"v{record.version}", state.newest
     if state.exists and previous is None:
         there = hub.remote_files(api, repo, str(state.head))
         foreign = [name for name in there if name.endswith((".parquet", ".jsonl", ".csv"))]
@@ -174,11 +178,11 @@ def make_plan(
             raise UserError(f"{repo} holds data that polypref did not release ({foreign[0]}); choose another name")
     if state.exists and state.private and public:
         _check_opening(api, repo, state, keep_pii)
-    data = {name: folder / name for name in record["files"]}
+    data = {name: folder / name for name in record.files}
     if public and not keep_pii:
         data, record = mask_folder(folder, record, staging)
     elif public:
-        record = record | {"masked": None, "notes": [*record["notes"], NOT_MASKED]}
+        record = replace(record, masked=None, notes=[*record.notes, NOT_MASKED])
     files = stage(record, data, repo, tag, staging)
     changes, log, released = None, "", tag in state.tags
     if released or previous is not None:
@@ -200,7 +204,7 @@ def make_plan(
             "builder's version"
         )
     if not released and previous is not None and changes is not None:
-        _check_version(repo, record["version"], previous, changes)
+        _check_version(repo, record.version, previous, changes)
     if not released:
         write_bytes(staging / "CHANGELOG.md", changelog(tag, changes, log).encode())
         files["CHANGELOG.md"] = staging / "CHANGELOG.md"
@@ -219,12 +223,12 @@ def _check_version(repo: str, version: str, previous: str, changes: Difference) 
 
 def _check_not_retracted(repo: str, folder: Path, record: Provenance, log: str) -> None:
     """What people asked to have removed must not come back with the next build."""
-    found = list(tombstone.hits(folder, record, retracted.read(log, f"{repo}/CHANGELOG.md")))
-    if found:
-        tags = ", ".join(sorted({hit.language for hit in found}))
+    hits = list(tombstone.hits(folder, record, retracted.read(log, f"{repo}/CHANGELOG.md")))
+    if hits:
+        tags = ", ".join(sorted({hit.language for hit in hits}))
         raise UserError(
-            f"{len(found):,} rows were retracted from {repo}, or hold a text that was, and are in this build again "
-            f"(first: {found[0].sentence()}; languages {tags}); build again with --retracted {repo}, which leaves them "
+            f"{len(hits):,} rows were retracted from {repo}, or hold a text that was, and are in this build again "
+            f"(first: {hits[0].sentence()}; languages {tags}); build again with --retracted {repo}, which leaves them "
             "out and counts them, or remove them from the sources"
         )
 
@@ -245,9 +249,9 @@ def _check_opening(api: "HfApi", repo: str, state: hub.State, keep_pii: bool) ->
         old = hub.fetch(repo, sha, name)
         record = read_provenance(old)
         problems = list(decide(named_parts(record)).problems)
-        if record.get("masked") is None and not keep_pii:
+        if (record.masked is None or record.masked is False) and not keep_pii:
             with tempfile.TemporaryDirectory(prefix="polypref-") as scratch:
-                masked = mask_folder(old, record, Path(scratch))[1]["masked"]
+                masked = mask_folder(old, record, Path(scratch))[1].masked
             problems += [f"its texts hold personal data ({', '.join(masked)})"] if masked else []
         if problems:
             raise UserError(
@@ -271,8 +275,8 @@ def changelog(tag: str, changes: Difference | None, before: str) -> str:
     """The changelog with a version's entry on top."""
     lines = [f"## {tag}", "", f"- {changes.sentence() if changes else 'first version'}"]
     for row in changes.rows if changes else []:
-        cause = f" ({row['cause'].replace('_', ' ')})" if row["cause"] else ""
-        lines.append(f"- {row['language']}: {row['rows']:,} {row['kind']}{cause}")
+        cause = f" ({row.cause.replace('_', ' ')})" if row.cause else ""
+        lines.append(f"- {row.language}: {row.rows:,} {row.kind}{cause}")
     return on_top("\n".join(lines) + "\n", before)
 
 
@@ -283,7 +287,7 @@ def on_top(entry: str, before: str) -> str:
     return f"# Changes\n\n{entry}" + (f"\n{rest}\n" if rest else "")
 
 
-def _carry_out(api: "HfApi", plan: Plan, create_pr: bool, say: Any) -> None:
+def _carry_out(api: "HfApi", plan: Plan, create_pr: bool, say: Say) -> None:
     repo, state = plan.repo, plan.state
     if not state.exists:
         with hub.hub_errors(repo, "making the repository"):
@@ -300,12 +304,12 @@ def _carry_out(api: "HfApi", plan: Plan, create_pr: bool, say: Any) -> None:
     set_tag(api, repo, plan.tag, sha)
     say(f"tagged      {plan.tag}")
     _open(api, plan)
-    say(f'load_dataset("{repo}", "{plan.record["configs"][0]["config_name"]}", revision="{plan.tag}")')
+    say(f'load_dataset("{repo}", "{plan.record.configs[0].config_name}", revision="{plan.tag}")')
 
 
 def _digests(record: Provenance) -> dict[str, str]:
     """SHA-256 of the data files as the provenance has them; README.md and the like are of this very run."""
-    return {name: str(facts["sha256"]) for name, facts in record["files"].items()}
+    return {name: facts.sha256 for name, facts in record.files.items()}
 
 
 def _open(api: "HfApi", plan: Plan) -> None:
@@ -341,24 +345,23 @@ def verify(api: "HfApi", repo: str, sha: str, record: Provenance, files: Mapping
     guard_logs("datasets")
     guard_downloads()
     datasets.disable_progress_bars()
-    mixtures = set(record["mixtures"])
     cache = Path(tempfile.mkdtemp(prefix="polypref-verify-"))
     try:
-        for config in record["configs"]:
-            if config["config_name"] not in mixtures:
+        for config in record.configs:
+            name = config.config_name
+            if name not in record.mixtures:
                 continue
-            name = config["config_name"]
             with hub.hub_errors(repo, f"loading config {name} back"):
                 loaded = datasets.load_dataset(repo, name, revision=sha, cache_dir=str(cache))
-            for part in config["data_files"]:
-                built = [(files[path], digests[path]) for path in part["path"]]
-                _compare(loaded[part["split"]], built, f"{name}/{part['split']}")
+            for part in config.data_files:
+                built = [(files[path], digests[path]) for path in part.path]
+                _compare(loaded[part.split], built, f"{name}/{part.split}")
             shutil.rmtree(cache, ignore_errors=True)
     finally:
         shutil.rmtree(cache, ignore_errors=True)
 
 
-def _compare(loaded: Any, built: list[tuple[Path, str]], what: str) -> None:
+def _compare(loaded: "Dataset", built: list[tuple[Path, str]], what: str) -> None:
     from datasets import Features
 
     ids, columns = [], None

@@ -11,8 +11,9 @@ import shutil
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,11 +23,17 @@ from ..console.escaping import markdown, say
 from ..errors import UserError
 from ..files.atomic import write_bytes, write_table
 from ..stages import retracted
+from ..stages.counts import FunnelRow, Mixtures
 from ..stages.retracted import Of, Retracted, Texts
 from . import hub, publish, tombstone
 from .diff import Bump, key, needed_version
 from .facts import measure
-from .folder import Provenance, altered, configs, cut, file_facts, read_provenance
+from .folder import altered, configs, cut, file_facts, read_provenance
+from .provenance import Provenance, SourcePart
+from .publish import Say
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
 
 #: What is left: without --squash, with it, and in any case.
 _NOT_SQUASHED = "main's history still holds what was taken back, for whoever has a commit's id; --squash erases it"
@@ -63,7 +70,7 @@ def retract_rows(
     squash: bool = False,
     of: Of = "all",
     dry_run: bool = False,
-    say: Any = say,
+    say: Say = say,
 ) -> None:
     """Publishes a version without some rows and their texts, and deletes every version that holds one.
 
@@ -89,11 +96,11 @@ def retract_rows(
     rows: tombstone.Rows = {}
     affected = []
     for tag, folder in folders.items():
-        if found := tombstone.find(folder, read_provenance(folder), ids, (*known.texts, texts)):
+        if there := tombstone.find(folder, read_provenance(folder), ids, (*known.texts, texts)):
             affected += [tag] if tag else []
-            for language, pairs in found.items():
+            for language, pairs in there.items():
                 rows.setdefault(language, {}).update(pairs)
-    seen = {one for found in rows.values() for pair in found.values() for one in pair} | known.ids
+    seen = {one for pairs in rows.values() for row in pairs.values() for one in row} | known.ids
     if ids.isdisjoint(seen):
         raise UserError(f"no version of {repo} has a row with any of the {len(ids)} ids; nothing was changed")
     if unknown := sorted(ids - seen):
@@ -103,15 +110,15 @@ def retract_rows(
     if dry_run:
         say("dry run: nothing was changed")
         return
-    gone = {pair for found in rows.values() for pair in found}
+    gone = {pair for pairs in rows.values() for pair in pairs}
     if here or gone - known.ids or texts.marks:
         with tempfile.TemporaryDirectory(prefix="polypref-") as name:
             staging, record = Path(name), read_provenance(old)
             new = without(old, record, gone, staging) if here else _copy(old, record, staging)
-            new["version"] = _next(state, record, "major" if here else "patch")
+            new = replace(new, version=_next(state, record, "major" if here else "patch"))
             lines = [f"- {tombstone.summary(rows):,} rows retracted: {markdown(reason)}"]
             lines.append(f"- versions that held them were deleted: {', '.join(affected) or 'none'}")
-            _commit(api, repo, old, new, staging, state, tombstone.entry(new["version"], rows, ids, texts, lines), say)
+            _commit(api, repo, old, new, staging, state, tombstone.entry(new.version, rows, ids, texts, lines), say)
     _finish(api, repo, affected, squash, say)
 
 
@@ -121,17 +128,17 @@ def _texts(repo: str, state: hub.State, known: Retracted, folders: Mapping[str, 
     # same retraction, run again after it was interrupted, is the same.
     salts = [one.salt for one in known.texts]
     salt = salts[0] if salts else hashlib.sha256(f"{repo} {state.head}".encode()).hexdigest()[:32]
-    found = set[str]()
+    marked = set[str]()
     for folder in folders.values():
-        found |= tombstone.marks(folder, read_provenance(folder), ids, of, salt)
-    return Texts(salt, frozenset(found).difference(*(one.marks for one in known.texts if one.salt == salt)))
+        marked |= tombstone.marks(folder, read_provenance(folder), ids, of, salt)
+    return Texts(salt, frozenset(marked).difference(*(one.marks for one in known.texts if one.salt == salt)))
 
 
 def _tell(
-    rows: tombstone.Rows, ids: set[str], texts: Texts, affected: list[str], here: tombstone.Rows, say: Any
+    rows: tombstone.Rows, ids: set[str], texts: Texts, affected: list[str], here: tombstone.Rows, say: Say
 ) -> None:
     """What will go, before it goes."""
-    named = sum(not ids.isdisjoint(one) for found in rows.values() for one in found.values())
+    named = sum(not ids.isdisjoint(row) for pairs in rows.values() for row in pairs.values())
     more = tombstone.summary(rows) - named
     say(f"rows        {named:,} with the ids" + (f", {more:,} more that hold the same texts" if more else ""))
     say(f"of main     {tombstone.summary(here):,} rows; versions that hold some: {', '.join(affected) or 'none'}")
@@ -142,7 +149,7 @@ def _tell(
         )
 
 
-def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say: Any = say) -> None:
+def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say: Say = say) -> None:
     """Takes one version back: its tag is deleted, and when it is the newest, main returns to the version before.
 
     Raises:
@@ -161,7 +168,7 @@ def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say:
         before = hub.State(True, state.private, state.head, {k: v for k, v in state.tags.items() if k != tag}).newest
         if before is None:
             raise UserError(f"{tag} is the only version of {repo}; delete the repository on the Hub instead")
-        newest = tag == state.newest and f"v{read_provenance(head)['version']}" == tag
+        newest = tag == state.newest and f"v{read_provenance(head).version}" == tag
         old = hub.fetch_tag(repo, state, before) if newest else head
         if next(tombstone.hits(old, read_provenance(old), known), None):
             raise UserError(
@@ -170,9 +177,9 @@ def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say:
             )
         with tempfile.TemporaryDirectory(prefix="polypref-") as name:
             staging = Path(name)
-            new = _copy(old, read_provenance(old), staging)
-            new["version"] = _next(state, read_provenance(head), "major" if newest else "patch")
-            lines = [f"## v{new['version']}", "", tombstone.version_line(tag, reason)]
+            version = _next(state, read_provenance(head), "major" if newest else "patch")
+            new = replace(_copy(old, read_provenance(old), staging), version=version)
+            lines = [f"## v{version}", "", tombstone.version_line(tag, reason)]
             lines += [f"- the data is that of {before}"] if newest else []
             _commit(api, repo, head, new, staging, state, "\n".join(lines) + "\n", say)
     _finish(api, repo, [tag], squash, say)
@@ -193,7 +200,7 @@ def _numbers(tag: str) -> tuple[int, ...]:
     return key(tag[1:])
 
 
-def _released(api: Any, repo: str) -> hub.State:
+def _released(api: "HfApi", repo: str) -> hub.State:
     state = hub.look(api, repo)
     if not state.exists or state.newest is None:
         raise UserError(f"{repo} has no version released by polypref; check the name")
@@ -202,14 +209,14 @@ def _released(api: Any, repo: str) -> hub.State:
 
 def _next(state: hub.State, head: Provenance, bump: Bump) -> str:
     """The version after the newest one; a release that was committed and never tagged counts too."""
-    return needed_version(max(str(state.newest)[1:], str(head["version"]), key=key), bump)
+    return needed_version(max(str(state.newest)[1:], head.version, key=key), bump)
 
 
 def _copy(old: Path, record: Provenance, target: Path) -> Provenance:
-    for path in record["files"]:
+    for path in record.files:
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(old / path, target / path)
-    return dict(record)
+    return record
 
 
 def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Provenance:
@@ -225,9 +232,7 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
     removed = Counter[str]()
     for (language, _), ranks in gone.items():
         removed[language] += len(ranks)
-    mixtures = _quotas(record["mixtures"], gone)
-    order = [c["config_name"] for c in record["configs"]]
-    mixtures = {name: mixtures[name] for name in order if name in mixtures}
+    mixtures = _quotas(record.ordered_mixtures(), gone)
     pieces = [piece for piece in cut(mixtures) if piece.last >= piece.first]
     if not pieces:
         raise UserError("no row would be left; delete the repository on the Hub instead")
@@ -237,33 +242,31 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
         write_table(path, kept[piece.language, piece.split].slice(piece.first, piece.last - piece.first + 1))
     files = file_facts(target, pieces)
     facts = measure([target / name for name in files])
-    models = {row["model"] for row in facts["models"]}
-    translated = {row["translator"]: row["rows"] for row in facts["origins"]}
-    by_route = any(row["route"] == "translated" for row in facts["models"])
-    return record | {
-        "mixtures": mixtures,
-        "configs": configs(mixtures, pieces),
-        "files": files,
-        "facts": facts,
-        "sources": _recounted(record["sources"], kept.values()),
-        "models": [row for row in record["models"] if row["model"] in models],
-        "translators": [
+    models = {row.model for row in facts.models}
+    translated = {row.translator: row.rows for row in facts.origins}
+    by_route = any(row.route == "translated" for row in facts.models)
+    retracted_rows = [
+        FunnelRow("retract", "pairs", tag, "rejected", "retracted", rows)
+        for tag, rows in sorted(removed.items())
+        if rows
+    ]
+    return replace(
+        record,
+        mixtures=mixtures,
+        configs=configs(mixtures, pieces),
+        files=files,
+        facts=facts,
+        sources=_recounted(record.sources, kept.values()),
+        models=[one for one in record.models if one.model in models],
+        translators=[
             # Who translated an answer is in no column, so a translator stays as long as there are such answers.
-            row | {"rows": translated.get(row["name"], row["rows"])}
-            for row in record["translators"]
-            if row["name"] in translated or by_route
+            replace(one, rows=translated.get(one.name, one.rows))
+            for one in record.translators
+            if one.name in translated or by_route
         ],
-        "funnel": [
-            *record["funnel"],
-            *(
-                {"stage": "retract", "unit": "pairs", "language": tag, "outcome": "rejected", "reason": "retracted"}
-                | {"rows": rows}
-                for tag, rows in sorted(removed.items())
-                if rows
-            ),
-        ],
-        "fingerprint": "",
-    }
+        funnel=[*record.funnel, *retracted_rows],
+        fingerprint="",
+    )
 
 
 _Part = tuple[str, str]
@@ -273,7 +276,7 @@ _Part = tuple[str, str]
 def _parted(old: Path, record: Provenance, ids: set[str]) -> tuple[dict[_Part, pa.Table], dict[_Part, list[int]]]:
     """The rows that stay, and the ranks of those that go."""
     parts: dict[_Part, list[str]] = defaultdict(list)
-    for path in sorted(record["files"]):
+    for path in sorted(record.files):
         _, language, name = path.split("/")
         parts[language, name.split("-")[0]].append(path)
     kept: dict[_Part, pa.Table] = {}
@@ -286,22 +289,22 @@ def _parted(old: Path, record: Provenance, ids: set[str]) -> tuple[dict[_Part, p
     return kept, gone
 
 
-def _quotas(mixtures: Mapping[str, Any], gone: Mapping[_Part, list[int]]) -> dict[str, Any]:
+def _quotas(mixtures: Mixtures, gone: Mapping[_Part, list[int]]) -> Mixtures:
     """What the mixtures still have of each language."""
     return {
         name: {
-            tag: {
-                **row,
-                "given": row["given"] - sum(rank < row["given"] for rank in gone.get((tag, "train"), [])),
-                "test": row["test"] - len(gone.get((tag, "test"), [])),
-            }
-            for tag, row in quotas.items()
+            tag: replace(
+                quota,
+                given=quota.given - sum(rank < quota.given for rank in gone.get((tag, "train"), [])),
+                test=quota.test - len(gone.get((tag, "test"), [])),
+            )
+            for tag, quota in quotas.items()
         }
         for name, quotas in mixtures.items()
     }
 
 
-def _recounted(sources: list[dict[str, Any]], tables: Iterable[pa.Table]) -> list[dict[str, Any]]:
+def _recounted(sources: list[SourcePart], tables: Iterable[pa.Table]) -> list[SourcePart]:
     """The sources that still have rows, with how many; the columns name every source of a row, and its licences."""
     counts: Counter[tuple[str, str]] = Counter()
     for table in tables:
@@ -309,22 +312,22 @@ def _recounted(sources: list[dict[str, Any]], tables: Iterable[pa.Table]) -> lis
             for name in row["source"].split("; "):
                 for licence in row["licence"].split(" AND "):
                     counts[name, licence] += row["count_all"]
-    found = [row | {"rows": counts[f"{row['name']}@{row['revision']}", row["licence"]]} for row in sources]
-    return [row for row in found if row["rows"]]
+    recounted = [replace(one, rows=counts[f"{one.name}@{one.revision}", one.licence]) for one in sources]
+    return [one for one in recounted if one.rows]
 
 
 def _commit(
-    api: Any, repo: str, old: Path, new: Provenance, staging: Path, state: hub.State, entry: str, say: Any
+    api: "HfApi", repo: str, old: Path, new: Provenance, staging: Path, state: hub.State, entry: str, say: Say
 ) -> None:
-    tag = f"v{new['version']}"
-    files = publish.stage(new, {name: staging / name for name in new["files"]}, repo, tag, staging)
+    tag = f"v{new.version}"
+    files = publish.stage(new, {name: staging / name for name in new.files}, repo, tag, staging)
     files["CHANGELOG.md"] = staging / "CHANGELOG.md"
     write_bytes(files["CHANGELOG.md"], publish.on_top(entry, tombstone.read_log(old)).encode())
     sha, _ = hub.commit(api, repo, files, state, f"polypref retract: {tag}")
     say(f"committed   {sha}")
 
 
-def _finish(api: Any, repo: str, tags: list[str], squash: bool, say: Any) -> None:
+def _finish(api: "HfApi", repo: str, tags: list[str], squash: bool, say: Say) -> None:
     """What follows a retraction's commit, from whatever point an earlier run got to: squash, verify, tag, delete."""
     if squash:
         with hub.hub_errors(repo, "squashing the history"):
@@ -335,14 +338,14 @@ def _finish(api: Any, repo: str, tags: list[str], squash: bool, say: Any) -> Non
     state = hub.look(api, repo)
     head = hub.fetch(repo, str(state.head), "main")
     record = read_provenance(head)
-    tag = f"v{record['version']}"
+    tag = f"v{record.version}"
     if tag not in state.tags:
         if changed := altered(head, record):
             raise UserError(
                 f"{repo} holds a {changed} on main that polypref did not write; put the one before back on the Hub, "
                 "then run the same command again"
             )
-        files = {name: head / name for name in (*record["files"], "README.md", "provenance.json", "CHANGELOG.md")}
+        files = {name: head / name for name in (*record.files, "README.md", "provenance.json", "CHANGELOG.md")}
         publish.verify(api, repo, str(state.head), record, files)
         publish.set_tag(api, repo, tag, str(state.head))
         say(f"verified and tagged {tag}")
@@ -358,7 +361,7 @@ def _finish(api: Any, repo: str, tags: list[str], squash: bool, say: Any) -> Non
     say(f"note        clear this machine's own cache with hf cache rm dataset/{repo}")
 
 
-def _forget_files(api: Any, repo: str, say: Any) -> None:
+def _forget_files(api: "HfApi", repo: str, say: Say) -> None:
     """Deletes for good the large files that no branch or tag names any more."""
     with hub.hub_errors(repo, "deleting files that no version names"):
         refs = api.list_repo_refs(repo, repo_type="dataset")

@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from .. import schema
 from ..console.escaping import markdown
 from ..stages import retracted
 from ..stages.retracted import Of, Part, Retracted, Row, Texts
-from .folder import Provenance
+from .provenance import Provenance
 
 #: Columns by which a row can be named.
 IDS = ("pair_id", "prompt_id", "group_id")
@@ -55,7 +55,7 @@ def mask(table: pa.Table, ids: Iterable[str]) -> pa.Array:
 def hits(folder: Path, record: Provenance, wanted: Retracted) -> Iterator[Hit]:
     """The rows of a dataset folder that were taken back, file by file."""
     columns = ["language", *IDS, *(_TEXTS if wanted.texts else ())]
-    for name in sorted(record["files"]):
+    for name in sorted(record.files):
         table = pq.read_table(folder / name, columns=columns)
         if not wanted.texts:
             numbers = pc.indices_nonzero(mask(table, wanted.ids))
@@ -63,14 +63,26 @@ def hits(folder: Path, record: Provenance, wanted: Retracted) -> Iterator[Hit]:
                 yield Hit(name, number + 1, row["language"], tuple(row[one] for one in IDS), "id")
             continue
         for number, row in enumerate(_rows(table)):
-            ids = tuple(row[one] for one in IDS)
-            if part := wanted.known(ids, row["prompt"], _contents(row["chosen"]), _contents(row["rejected"])):
-                yield Hit(name, number + 1, row["language"], ids, part)
+            if part := wanted.known(row.ids, row.prompt, row.chosen, row.rejected):
+                yield Hit(name, number + 1, row.language, row.ids, part)
 
 
-def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class _Row:
+    """Ids and texts of a row."""
+
+    ids: tuple[str, ...]
+    language: str
+    prompt: list[schema.Message]
+    chosen: list[str]
+    rejected: list[str]
+
+
+def _rows(table: pa.Table) -> Iterator[_Row]:
     for batch in table.to_batches(2_000):
-        yield from batch.to_pylist()
+        for row in batch.to_pylist():
+            ids = tuple(row[one] for one in IDS)
+            yield _Row(ids, row["language"], row["prompt"], _contents(row["chosen"]), _contents(row["rejected"]))
 
 
 def _contents(messages: Iterable[Mapping[str, str]]) -> list[str]:
@@ -79,24 +91,24 @@ def _contents(messages: Iterable[Mapping[str, str]]) -> list[str]:
 
 def find(folder: Path, record: Provenance, ids: Iterable[str], texts: Iterable[Texts] = ()) -> Rows:
     """The rows of a dataset folder that have one of the ids or one of the texts."""
-    found = Rows()
+    rows = Rows()
     for hit in hits(folder, record, Retracted(frozenset(ids), tuple(texts))):
-        found.setdefault(hit.language, {})[hit.ids[0]] = hit.ids
-    return found
+        rows.setdefault(hit.language, {})[hit.ids[0]] = hit.ids
+    return rows
 
 
 def marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: str) -> set[str]:
     """The marks of the texts of the rows that have one of the ids."""
-    texts, found = Texts(salt, frozenset()), set[str]()
-    for name in sorted(record["files"]):
+    texts, marked = Texts(salt, frozenset()), set[str]()
+    for name in sorted(record.files):
         chosen = mask(pq.read_table(folder / name, columns=list(IDS)), ids)
         if not pc.any(chosen).as_py():
             continue
-        for row in _rows(pq.read_table(folder / name, columns=[*IDS, *_TEXTS]).filter(chosen)):
-            named = not ids.isdisjoint((row["prompt_id"], row["group_id"]))
-            for one in Row.variants(row["prompt"], _contents(row["chosen"]), _contents(row["rejected"])):
-                found |= texts.of(one, of, named)
-    return found
+        for row in _rows(pq.read_table(folder / name, columns=["language", *IDS, *_TEXTS]).filter(chosen)):
+            named = not ids.isdisjoint(row.ids[1:])  # its prompt_id or group_id
+            for one in Row.variants(row.prompt, row.chosen, row.rejected):
+                marked |= texts.of(one, of, named)
+    return marked
 
 
 def entry(version: str, rows: Rows, ids: set[str], texts: Texts, lines: list[str]) -> str:
@@ -109,11 +121,13 @@ def entry(version: str, rows: Rows, ids: set[str], texts: Texts, lines: list[str
         texts: what is remembered of their texts.
         lines: further lines.
     """
-    pairs = sorted(pair for found in rows.values() for pair in found)
+    pairs = sorted(pair for of_language in rows.values() for pair in of_language)
     # A group that was named is remembered by its own id too: what is built again gets new pairs, but not a new group.
-    named = sorted({one for found in rows.values() for row in found.values() for one in row} & ids - set(pairs))
+    named = sorted(
+        {one for of_language in rows.values() for row in of_language.values() for one in row} & ids - set(pairs)
+    )
     text = [f"## v{version}", "", *lines]
-    text += [f"- {language}: {len(found):,}" for language, found in sorted(rows.items())]
+    text += [f"- {language}: {len(of_language):,}" for language, of_language in sorted(rows.items())]
     text += ["- if you hold a copy, remove these pair_ids from it:", *(f"  - {one}" for one in pairs)]
     text += (
         ["- taken back with all their rows, whatever the pair_id:", *(f"  - {one}" for one in named)] if named else []
@@ -141,6 +155,6 @@ def read_log(folder: Path) -> str:
     return retracted.text_of(path) if path.exists() else ""
 
 
-def summary(rows: Mapping[str, Any]) -> int:
+def summary(rows: Rows) -> int:
     """How many rows."""
-    return sum(len(found) for found in rows.values())
+    return sum(map(len, rows.values()))

@@ -1,10 +1,10 @@
 """What a careful reader would want to know of a dataset before using it."""
 
 from collections import Counter
-from typing import Any
 
 from ..raters import calibration
 from ..stages.pool import named_languages
+from .provenance import Provenance
 
 #: What is told of each language: heading -> stage and outcome of the funnel.
 BY_LANGUAGE = {
@@ -23,30 +23,29 @@ def by_head(counts: Counter[tuple[str, str]]) -> dict[str, int]:
     return row | ({"with a pair": counts["verdicts", "with_a_pair"]} if counts["verdicts", "in"] else {})
 
 
-def warnings(record: dict[str, Any]) -> list[str]:
+def warnings(record: Provenance) -> list[str]:
     """What a careful reader would want to know before using the data."""
-    found = []
-    for name, quotas in record["mixtures"].items():
-        empty = [tag for tag, row in quotas.items() if not row["given"]]
-        untested = [tag for tag, row in quotas.items() if row["given"] and not row["test"]]
+    lines = []
+    for name, quotas in record.mixtures.items():
+        empty = [tag for tag, row in quotas.items() if not row.given]
+        untested = [tag for tag, row in quotas.items() if row.given and not row.test]
         if empty:
-            found.append(f"{name}: no training pair in {', '.join(empty)}")
+            lines.append(f"{name}: no training pair in {', '.join(empty)}")
         if untested:
-            found.append(f"{name}: no test pair in {', '.join(untested)}; add prompts or raise the test share")
-    if names := record.get("unknown_languages"):
-        found.append(f"rows left out, as no known language goes by: {named_languages(names[:8])}")
+            lines.append(f"{name}: no test pair in {', '.join(untested)}; add prompts or raise the test share")
+    if names := record.unknown_languages:
+        lines.append(f"rows left out, as no known language goes by: {named_languages(names[:8])}")
     chosen: Counter[str] = Counter()
-    for row in record["facts"]["models"]:
-        chosen[row["model"]] += row["chosen"]
+    for row in record.facts.models:
+        chosen[row.model] += row.chosen
     if chosen.total() and len(chosen) > 1:
         model, rows = chosen.most_common(1)[0]
         if rows > 0.9 * chosen.total():
-            found.append(
+            lines.append(
                 f"{rows / chosen.total():.0%} of the chosen answers are by {model}: its style is what is learned"
             )
-    if "calibration" in record:
-        found += calibration.warnings(record["calibration"], record["rater"])
-    unknown = sorted({row["model"] for row in record["models"] if row["licence"] == "unknown"})
+    lines += calibration.warnings(record.calibration, record.rater)
+    unknown = sorted({row.model for row in record.models if row.licence == "unknown"})
     if unknown:
-        found.append(f"licence unknown: {', '.join(unknown)}")
-    return found
+        lines.append(f"licence unknown: {', '.join(unknown)}")
+    return lines

@@ -3,53 +3,89 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
+from ..files.records import Count
 from .sheets import Answer
 
 
-def agreement(answers: Sequence[Answer]) -> dict[str, dict[str, Any]]:
+@dataclass(frozen=True)
+class Judgements:
+    """How many of the reviewers' judgements are of each kind."""
+
+    chosen: Count
+    rejected: Count
+    both_bad: Count
+    not_my_language: Count
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far the reviewers of one language agree with the rater, and with each other.
+
+    Attributes:
+        pairs: how many were judged.
+        reviewers: how many people judged.
+        judgements: by kind.
+        agree: share of the A/B judgements that prefer the chosen answer; None without one.
+        low, high: its 95% Wilson interval over judgements.
+        both: how many times two reviewers judged the same pair.
+        raw: share of these in which they said the same; None without one.
+        kappa: Cohen's kappa in these; None where everybody always said the same, too.
+        prevalence: share of `chosen` in these judgements; near 0 or 1, kappa is low even when reviewers agree.
+    """
+
+    pairs: Count
+    reviewers: Count
+    judgements: Judgements
+    agree: float | None
+    low: float | None
+    high: float | None
+    both: Count
+    raw: float | None
+    kappa: float | None
+    prevalence: float | None
+
+    def __post_init__(self) -> None:
+        for group in ((self.agree, self.low, self.high), (self.raw, self.prevalence)):
+            if len({value is None for value in group}) > 1:
+                raise ValueError("a share without its interval or prevalence")
+
+
+def agreement(answers: Sequence[Answer]) -> dict[str, Agreement]:
     """Per language: how far reviewers agree with the rater, and with each other.
 
-    Returns:
-        language -> pairs, reviewers, judgements (of the four kinds), `agree` (share of A/B judgements that prefer the
-        chosen answer) with its 95% Wilson interval over judgements, and between reviewers, over all pairs that two of
-        them judged: `both`, `raw` agreement, Cohen's `kappa` and `prevalence` (share of `chosen` in these judgements;
-        near 0 or 1, kappa is low even when reviewers agree).
+    Args:
+        answers: of all reviewers; none judged a pair twice.
     """
-    found = {}
-    for tag in sorted({one.language for one in answers}):
-        mine = [one for one in answers if one.language == tag]
-        count = Counter(one.meaning for one in mine)
-        sided = count["chosen"] + count["rejected"]
-        low, high = wilson(count["chosen"], sided)
-        found[tag] = {
-            "pairs": len({one.pair_id for one in mine}),
-            "reviewers": len({one.reviewer for one in mine}),
-            "judgements": {name: count[name] for name in ("chosen", "rejected", "both_bad", "not_my_language")},
-            "agree": count["chosen"] / sided if sided else None,
-            "low": low,
-            "high": high,
-            **_between(mine),
-        }
-    return found
+    return {
+        tag: _of_language([one for one in answers if one.language == tag])
+        for tag in sorted({one.language for one in answers})
+    }
 
 
-def _between(answers: Sequence[Answer]) -> dict[str, Any]:
+def _of_language(answers: Sequence[Answer]) -> Agreement:
+    count = Counter(one.meaning for one in answers)
+    sided = count["chosen"] + count["rejected"]
     by_pair: dict[str, dict[str, str]] = defaultdict(dict)
     for one in answers:
         by_pair[one.pair_id][one.reviewer] = one.meaning
     twos = [(votes[a], votes[b]) for votes in by_pair.values() for a, b in combinations(sorted(votes), 2)]
-    if not twos:
-        return {"both": 0, "raw": None, "kappa": None, "prevalence": None}
-    said = [name for two in twos for name in two]
-    return {
-        "both": len(twos),
-        "raw": sum(a == b for a, b in twos) / len(twos),
-        "kappa": kappa(twos),
-        "prevalence": said.count("chosen") / len(said),
-    }
+    meanings = [meaning for two in twos for meaning in two]
+    low, high = wilson(count["chosen"], sided)
+    return Agreement(
+        pairs=len(by_pair),
+        reviewers=len({one.reviewer for one in answers}),
+        judgements=Judgements(count["chosen"], count["rejected"], count["both_bad"], count["not_my_language"]),
+        agree=count["chosen"] / sided if sided else None,
+        low=low,
+        high=high,
+        both=len(twos),
+        raw=sum(a == b for a, b in twos) / len(twos) if twos else None,
+        kappa=kappa(twos) if twos else None,
+        prevalence=meanings.count("chosen") / len(meanings) if twos else None,
+    )
 
 
 def wilson(hits: int, n: int, z: float = 1.959963984540054) -> tuple[float | None, float | None]:

@@ -4,8 +4,9 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Final, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,17 +15,45 @@ import pyarrow.parquet as pq
 from ..errors import UserError
 from ..files.atomic import fingerprint, json_bytes
 from ..files.owned import write_new
-from .agreement import agreement
+from ..files.records import decode, encode
+from .agreement import Agreement, agreement
 from .sheets import Answer, read_sheet
 
-FORMAT = "polypref-review/1"
+FORMAT: Final = "polypref-review/1"
 
-_PAIR_ID = re.compile("[0-9a-f]{32}")
-#: What the card says of the reviewers of a language.
-_AGREEMENT = {"pairs", "reviewers", "judgements", "agree", "low", "high", "both", "raw", "kappa", "prevalence"}
+PairId = Annotated[str, re.compile("[0-9a-f]{32}")]
+Decision = Literal["agreed", "relabel", "remove", "undecided"]
 
 
-def decide(answers: Iterable[Answer]) -> dict[str, str]:
+@dataclass(frozen=True)
+class Comment:
+    """What a reviewer wrote beside a verdict."""
+
+    pair_id: str
+    language: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What a review came to, as its file holds it.
+
+    Attributes:
+        format: the schema.
+        decisions: what becomes of each pair.
+        agreement: language -> how far the reviewers agreed.
+        dataset: name and version of the dataset whose pairs they judged.
+        comments: what they wrote.
+    """
+
+    format: Literal["polypref-review/1"]
+    decisions: dict[PairId, Decision]
+    agreement: dict[str, Agreement]
+    dataset: str = ""
+    comments: list[Comment] = field(default_factory=list)
+
+
+def decide(answers: Iterable[Answer]) -> dict[str, Decision]:
     """What becomes of each reviewed pair, by majority of those who judged it: agreed | relabel | remove | undecided.
 
     `not my language` is no judgement of the pair unless all say so; then the pair goes. One half or more finding both
@@ -33,7 +62,7 @@ def decide(answers: Iterable[Answer]) -> dict[str, str]:
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for one in answers:
         votes[one.pair_id][one.meaning] += 1
-    decisions = {}
+    decisions: dict[str, Decision] = {}
     for pair_id, count in sorted(votes.items()):
         judged = count["chosen"] + count["rejected"] + count["both_bad"]
         if judged == 0 or 2 * count["both_bad"] >= judged:
@@ -45,8 +74,13 @@ def decide(answers: Iterable[Answer]) -> dict[str, str]:
     return decisions
 
 
-def bring_back(record: Mapping[str, Any], sheets: Sequence[Path], out: Path) -> dict[str, Any]:
+def bring_back(dataset: str, sheets: Sequence[Path], out: Path) -> Decisions:
     """Reads filled sheets and writes the decisions file for `polypref build --review`.
+
+    Args:
+        dataset: name and version of the dataset that was reviewed.
+        sheets: the sheets.
+        out: the file.
 
     Raises:
         UserError: a sheet cannot be read, nobody judged anything, or one reviewer judged a pair twice differently.
@@ -62,17 +96,11 @@ def bring_back(record: Mapping[str, Any], sheets: Sequence[Path], out: Path) -> 
                 f"reviewer '{one.reviewer}' judged pair {one.pair_id} twice and differently; keep one of the lines"
             )
     judged = sorted(seen.values(), key=lambda a: (a.pair_id, a.reviewer))
-    found = {
-        "format": FORMAT,
-        "dataset": f"{record['name']} {record['version']}",
-        "decisions": decide(judged),
-        "agreement": agreement(judged),
-        "comments": [
-            {"pair_id": one.pair_id, "language": one.language, "comment": one.comment} for one in judged if one.comment
-        ],
-    }
-    write_new(out, json_bytes(found | {"seal": fingerprint(found)}), _as_written)
-    return found
+    comments = [Comment(one.pair_id, one.language, one.comment) for one in judged if one.comment]
+    review = Decisions(FORMAT, decide(judged), agreement(judged), dataset, comments)
+    values = encode(review)
+    write_new(out, json_bytes(values | {"seal": fingerprint(values)}), _as_written)
+    return review
 
 
 def _as_written(data: bytes) -> bool:
@@ -85,25 +113,18 @@ def _as_written(data: bytes) -> bool:
         return False
 
 
-def read_decisions(path: Path) -> dict[str, Any]:
+def read_decisions(path: Path) -> Decisions:
     """A decisions file.
 
     Raises:
         UserError: it is not one.
     """
+    problem, advice = f"{path} is not a file that polypref review import wrote", "give that one to --review"
     try:
-        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        known = found["format"] == FORMAT and all(map(_is_decision, found["decisions"].items()))
-        known = known and all(row.keys() >= _AGREEMENT for row in found["agreement"].values())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        known = False
-    if not known:
-        raise UserError(f"{path} is not a file that polypref review import wrote; give that one to --review")
-    return found
-
-
-def _is_decision(one: tuple[str, Any]) -> bool:
-    return _PAIR_ID.fullmatch(one[0]) is not None and one[1] in ("agreed", "relabel", "remove", "undecided")
+        values = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        raise UserError(f"{problem}; {advice}") from None
+    return decode(Decisions, values, problem, advice)
 
 
 def apply(pairs: pa.Table, decisions: Mapping[str, str]) -> tuple[pa.Table, pa.Table]:
@@ -118,17 +139,17 @@ def apply(pairs: pa.Table, decisions: Mapping[str, str]) -> tuple[pa.Table, pa.T
         removed.
     """
     ids = pairs["pair_id"].to_pylist()
-    said = [decisions.get(one) for one in ids]
+    wanted = [decisions.get(one) for one in ids]
     names = {"agreed": "agreed", "relabel": "relabelled", "undecided": "undecided"}
-    flip = pa.array([one == "relabel" for one in said])
+    flip = pa.array([one == "relabel" for one in wanted])
     columns = {name: pairs[name] for name in pairs.column_names}
     for kind in ("id", "score"):
         a, b = pairs[f"chosen_{kind}"], pairs[f"rejected_{kind}"]
         columns[f"chosen_{kind}"], columns[f"rejected_{kind}"] = pc.if_else(flip, b, a), pc.if_else(flip, a, b)
     columns["score_margin"] = pc.if_else(flip, pc.negate(pairs["score_margin"]), pairs["score_margin"])
-    columns["review"] = pa.array([names.get(one or "") for one in said], pa.string())
+    columns["review"] = pa.array([names.get(one or "") for one in wanted], pa.string())
     done = pa.table([columns[name] for name in pairs.schema.names], schema=pairs.schema)
-    gone = pa.array([one == "remove" for one in said], pa.bool_())
+    gone = pa.array([one == "remove" for one in wanted], pa.bool_())
     return done.filter(pc.invert(gone)), pairs.filter(gone)
 
 

@@ -8,11 +8,11 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import md5
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ..errors import UserError
 from ..files import published, sql
@@ -21,7 +21,10 @@ from ..files.readers import MAX_LINE
 
 COLUMNS = ("id", "language", "prompt", "answer A", "answer B", "verdict", "comment", "reviewer")
 #: What a reviewer may write, in lower case, and what it means.
-VERDICTS = {"a": "a", "b": "b", "both bad": "both_bad", "not my language": "not_my_language"}
+VERDICTS: Mapping[str, Literal["a", "b", "both_bad", "not_my_language"]] = {
+    **{"a": "a", "b": "b"},
+    **{"both bad": "both_bad", "not my language": "not_my_language"},
+}
 
 Meaning = Literal["chosen", "rejected", "both_bad", "not_my_language"]
 
@@ -68,14 +71,12 @@ def _unseen(one: str) -> bool:
     return unicodedata.category(one)[0] in "CZ" or unicodedata.category(one) in ("Mn", "Me") or one in _FILLERS
 
 
-def export(
-    folder: Path, record: Mapping[str, Any], tags: Sequence[str], sample: int, seed: int, out: Path
-) -> list[Path]:
+def export(folder: Path, files: Iterable[str], tags: Sequence[str], sample: int, seed: int, out: Path) -> list[Path]:
     """Writes a review sheet for each language.
 
     Args:
         folder: the dataset.
-        record: its provenance.
+        files: its data files, as its provenance names them.
         tags: languages.
         sample: at most so many pairs a language, chosen by md5 of seed and id.
         seed: of the sample and of the order of the answers.
@@ -88,14 +89,16 @@ def export(
         UserError: a language has no pairs.
     """
     sheets = []
+    by_language: dict[str, list[Path]] = {}
+    for name in sorted(files):
+        by_language.setdefault(name.split("/")[1], []).append(folder / name)
     for tag in tags:
-        files = [folder / name for name in sorted(record["files"]) if name.startswith(f"data/{tag}/")]
-        if not files:
-            raise UserError(f"{folder} has no pairs in '{tag}'; it has {', '.join(record['facts']['languages'])}")
-        published.check_rows(files)
-        con = sql.connect(reads=files)
+        if not (paths := by_language.get(tag)):
+            raise UserError(f"{folder} has no pairs in '{tag}'; it has {', '.join(by_language)}")
+        published.check_rows(paths)
+        con = sql.connect(reads=paths)
         rows = con.execute(
-            f"""SELECT pair_id, prompt, chosen[-1].content, rejected[-1].content FROM {sql.parquet(*files)}
+            f"""SELECT pair_id, prompt, chosen[-1].content, rejected[-1].content FROM {sql.parquet(*paths)}
                 ORDER BY {sql.order_key(seed, "'review'", "pair_id")}, pair_id LIMIT {sql.number(sample)}"""
         ).fetchall()
         text = io.StringIO()
@@ -148,8 +151,8 @@ def _answers(rows: "csv.DictReader[str]", path: Path) -> list[Answer]:
             continue
         named = _SHEET_ID.fullmatch((row["id"] or "").strip())
         if named is None or not row["language"]:
-            said = (row["id"] or "")[:50]
-            raise UserError(f"{where}: '{said}' is not an id of a review sheet; leave its first columns as they were")
+            shown = (row["id"] or "")[:50]
+            raise UserError(f"{where}: '{shown}' is not an id of a review sheet; leave its first columns as they were")
         if verdict not in VERDICTS:
             raise UserError(f"{where}: '{verdict[:40]}' is not a verdict; write one of {', '.join(VERDICTS)}")
         reviewer = plain_cell(row.get("reviewer") or "").strip() or path.stem
@@ -161,6 +164,6 @@ def _answers(rows: "csv.DictReader[str]", path: Path) -> list[Answer]:
 
 def _meaning(verdict: str, pair_id: str, seed: int) -> Meaning:
     meaning = VERDICTS[verdict]
-    if meaning in ("a", "b"):
+    if meaning == "a" or meaning == "b":
         return "chosen" if (meaning == "a") != swapped(pair_id, seed) else "rejected"
-    return meaning  # type: ignore[return-value]
+    return meaning

@@ -11,7 +11,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import pyarrow as pa
 
@@ -19,6 +19,7 @@ from ..errors import UserError
 from ..files import sql
 from ..files.store import Stage
 from ..scripting.declared import check_fields
+from .counts import Mixtures, Quota
 from .pool import Funnel
 
 Shortage = Literal["error", "accept", "redistribute"]
@@ -210,7 +211,7 @@ def balance(
     previous: pa.Table | None,
     scratch: Path,
     lost: str = "",
-) -> tuple[dict[str, Any], Funnel]:
+) -> tuple[Mixtures, Funnel]:
     """Splits, ranks and shares out the kept pairs; writes a part a bucket: pair_id, split, rank (those in a mixture).
 
     Args:
@@ -223,7 +224,7 @@ def balance(
         lost: what the stages before left out most, to be told where no pair is left.
 
     Returns:
-        `mixtures`: name -> language -> {asked, available, given, test}, and the funnel.
+        what every mixture has of each language, and the funnel.
 
     Raises:
         UserError: no pair is left, or a mixture cannot be filled.
@@ -256,7 +257,7 @@ def balance(
         "SELECT language, tier, count(*) FILTER (NOT test), count(*) FILTER (test) FROM ranked GROUP BY ALL"
     ).fetchall()
     chain = tier_sets(mixtures, languages)
-    report: dict[str, Any] = {}
+    report: Mixtures = {}
     limits: dict[str, int] = {}
     for mixture in mixtures:
         tags = sorted(mixture.languages or languages)
@@ -264,10 +265,10 @@ def balance(
         top = chain.index(present) if mixture.prompts != "any" and present else len(chain)
         there = {t: sum(n for tag, tier, n, _ in available if tag == t and tier <= top) for t in tags}
         rows = quotas(mixture, there)
+        test = {tag: sum(n for t, _, _, n in available if t == tag) for tag in rows}
+        report[mixture.name] = {tag: Quota(**row, test=test[tag]) for tag, row in rows.items()}
         for tag, row in rows.items():
-            row["test"] = sum(n for t, _, _, n in available if t == tag)
             limits[tag] = max(limits.get(tag, 0), row["given"])
-        report[mixture.name] = rows
     con.register("limits", pa.table({"language": list(limits), "most": pa.array(limits.values(), pa.int64())}))
     rows = con.sql(
         f"""SELECT pair_id, CASE WHEN test THEN 'test' ELSE 'train' END AS split, place - 1 AS rank,
@@ -283,7 +284,7 @@ def balance(
         if kept < count:
             funnel[tag, "skipped", "beyond_every_quota" if tag in wanted else "in_no_mixture"] += count - kept
     con.close()
-    return {"mixtures": report}, funnel
+    return report, funnel
 
 
 def _keep_assignment(con: sql.Connection, previous: pa.Table, index: str, funnel: Funnel) -> None:

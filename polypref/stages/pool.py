@@ -5,7 +5,7 @@ after (rate, pair, filter, the join at the end) go bucket by bucket, in any orde
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -23,9 +23,10 @@ from ..files.atomic import abandon, open_parquet, sync_rename, temporary, write_
 from ..files.cells import Bad, label_of, look_up
 from ..files.readers import Line
 from ..files.store import Stage, Store
-from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, interpret
+from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, TableRow, interpret
 from ..layouts.source import Source
 from ..scripting.declared import own_code
+from .counts import FunnelRow, UnknownLanguage
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
@@ -44,6 +45,7 @@ TABLES = {
 }
 Funnel = Counter[tuple[str, str, str]]
 """Counts by (language, outcome, reason); outcome is in | kept | rejected | skipped | flagged."""
+_COUNTED_BY = ("language", "outcome", "reason")
 
 
 @dataclass(frozen=True)
@@ -151,13 +153,13 @@ class Writer:
 
     def __init__(self, stage: Stage, job: int, buckets: int) -> None:
         self.stage, self.job, self.buckets = stage, job, buckets
-        self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+        self.rows: dict[str, list[TableRow]] = {name: [] for name in TABLES}
         self.files: dict[Path, tuple[Path, pq.ParquetWriter]] = {}
         self.size = 0
 
     def add(self, item: Item) -> None:
         """Takes a row's prompt and what belongs to it."""
-        rows = ([item.prompt], item.completions, item.ratings, item.verdicts)
+        rows: tuple[Sequence[TableRow], ...] = ([item.prompt], item.completions, item.ratings, item.verdicts)
         for name, more in zip(TABLES, rows, strict=True):
             self.rows[name] += more
         self.size += sum(len(m["content"]) for m in item.prompt["prompt"]) + sum(
@@ -253,9 +255,10 @@ def read_job(
     columns = zip(*rejected, strict=True) if rejected else [[]] * 4
     arrays = [pa.array(map(_writable, c), pa.string()) for c in columns]
     write_table(stage.part("rejected", number), pa.table(arrays, schema=schema.REJECTED))
+    counted = [dict(zip(_COUNTED_BY, key, strict=True)) | {"rows": rows} for key, rows in sorted(funnel.items())]
     write_json(
         stage.path / f"job-{number:05d}.json",
-        {"source": job.source.name, "lines": lines, "bad": bad, "funnel": funnel_rows(funnel)},
+        {"source": job.source.name, "lines": lines, "bad": bad, "funnel": counted},
     )
     return lines
 
@@ -327,7 +330,7 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
     return funnel
 
 
-def unknown_languages(stage: Stage, funnel: Funnel) -> list[dict[str, Any]]:
+def unknown_languages(stage: Stage, funnel: Funnel) -> list[UnknownLanguage]:
     """The names of languages in the sources that nothing here goes by, each with its rows and the nearest known one.
 
     Args:
@@ -335,7 +338,7 @@ def unknown_languages(stage: Stage, funnel: Funnel) -> list[dict[str, Any]]:
         funnel: what they counted.
 
     Returns:
-        rows of {name, rows, nearest}, most rows first; the names after the first 50 are one row.
+        most rows first; the names after the first 50 are one.
     """
     if not any(reason == UNKNOWN_LANGUAGE for _, _, reason in funnel):
         return []
@@ -346,13 +349,13 @@ def unknown_languages(stage: Stage, funnel: Funnel) -> list[dict[str, Any]]:
     return unknown_names(names)
 
 
-def unknown_names(names: Counter[str]) -> list[dict[str, Any]]:
-    """Rows of {name, rows, nearest} of names that no language goes by."""
+def unknown_names(names: Counter[str]) -> list[UnknownLanguage]:
+    """Names that no language goes by, each with the nearest that one does."""
     order = sorted(names.items(), key=lambda item: (-item[1], item[0]))
-    found = [{"name": name, "rows": rows, "nearest": _nearest(name)} for name, rows in order[:_MOST_NAMES]]
+    unknown = [UnknownLanguage(name, rows, _nearest(name)) for name, rows in order[:_MOST_NAMES]]
     if rest := order[_MOST_NAMES:]:
-        found.append({"name": f"{len(rest):,} other names", "rows": sum(rows for _, rows in rest), "nearest": ""})
-    return found
+        unknown.append(UnknownLanguage(f"{len(rest):,} other names", sum(rows for _, rows in rest), ""))
+    return unknown
 
 
 def _nearest(name: str) -> str:
@@ -360,30 +363,20 @@ def _nearest(name: str) -> str:
     return f"{language.name} ({language.tag})" if language else ""
 
 
-def named_languages(unknown: Iterable[Mapping[str, Any]]) -> str:
+def named_languages(unknown: Iterable[UnknownLanguage]) -> str:
     """Unknown names for a reader: `Elbonian (12 rows; nearest: Albanian (sq))`."""
     return ", ".join(
-        f"{row['name']} ({row['rows']:,} row{'s' * (row['rows'] > 1)}"
-        + (f"; nearest: {row['nearest']})" if row["nearest"] else ")")
-        for row in unknown
+        f"{one.name} ({one.rows:,} row{'s' * (one.rows > 1)}" + (f"; nearest: {one.nearest})" if one.nearest else ")")
+        for one in unknown
     )
 
 
-def funnel_rows(funnel: Mapping[tuple[str, str, str], int]) -> list[dict[str, Any]]:
-    """A funnel as rows of {language, outcome, reason, rows}, sorted."""
+def funnel_rows(stage: str, unit: str, funnel: Funnel) -> list[FunnelRow]:
+    """A stage's funnel as rows, sorted by language, outcome and reason."""
     return [
-        {"language": language, "outcome": outcome, "reason": reason, "rows": rows}
+        FunnelRow(stage, unit, language, outcome, reason, rows)
         for (language, outcome, reason), rows in sorted(funnel.items())
     ]
-
-
-def why_lost(funnel: Iterable[Mapping[str, Any]], most: int = 3) -> str:
-    """What took most of what was left out, for people: `pair tie 12, read answer_to_another_prompt 4`."""
-    lost: Counter[str] = Counter()
-    for row in funnel:
-        if row["outcome"] in ("rejected", "part_rejected", "skipped"):
-            lost[f"{row['stage']} {row['reason']}"] += row["rows"]
-    return ", ".join(f"{reason} {rows:,}" for reason, rows in lost.most_common(most))
 
 
 @dataclass(frozen=True)

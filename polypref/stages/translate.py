@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 
 from .. import languages, schema
 from ..errors import UserError
+from ..files.packaged import packaged
 from ..inference import REHEARSED, Failure, Known, Reply, Request, Sampling, Served
 from ..scripting.declared import check_fields
 from ..text.cleaning import Uncleanable, clean
@@ -31,7 +31,7 @@ def prompt_text(name: str) -> str:
         UserError: there is no such text.
 
     """
-    inside = resources.files("polypref").joinpath(f"data/prompts/{name}.txt")
+    inside = packaged("prompts", f"{name}.txt")
     try:
         return (inside if inside.is_file() else Path(name)).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):

@@ -1,6 +1,6 @@
 """Checks of somebody's own, as CONTRIBUTING says: run in workers, and their verdicts in the dataset."""
 
-from .conftest import PROMPTS, Extended
+from tests.extending.builds import PROMPTS, Extended
 
 CHECK = '''
 @dataclass(frozen=True)

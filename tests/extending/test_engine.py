@@ -16,9 +16,8 @@ from polypref.pipeline.run import run
 from polypref.release.card import read_prose
 from polypref.release.folder import write_folder
 from polypref.scripting.loading import load_script
-
-from .conftest import Extended, Made
-from .test_rater import ECHO
+from tests.extending.builds import Extended, Made
+from tests.extending.test_rater import ECHO
 
 
 @dataclass

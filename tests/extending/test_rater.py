@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 
-from .conftest import PROMPTS, Extended
+from tests.extending.builds import PROMPTS, Extended
 
 #: Prefers the longer answer; the sources' own scores prefer the shorter one.
 LENGTH = '''

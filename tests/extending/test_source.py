@@ -1,6 +1,6 @@
 """A source of somebody's own, as CONTRIBUTING says: asked for its rows in workers, and named in the dataset."""
 
-from .conftest import PROMPTS, Extended
+from tests.extending.builds import PROMPTS, Extended
 
 NOTES = '''
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import json
 import math
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from polypref import schema
 from polypref.errors import UserError
 from polypref.files.cells import Bad
 from polypref.files.readers import Line, read_file
+from polypref.files.records import encode
 from polypref.inference import Failure, Model, Reply, Request
 from polypref.inference.log import ResponseLog
 from polypref.inference.protocol import chat_verdict, score_verdict
@@ -275,7 +276,7 @@ DECISIONS = json.dumps(
         "format": decisions.FORMAT,
         "dataset": "x 1.0.0",
         "decisions": {f"{n:032x}": ("agreed", "relabel", "remove", "undecided")[n % 4] for n in range(8)},
-        "agreement": agreement.agreement([sheets.Answer("0" * 32, "de", "r", "chosen", "")]),
+        "agreement": {"de": encode(agreement.agreement([sheets.Answer("0" * 32, "de", "r", "chosen", "")])["de"])},
         "comments": [],
     }
 ).encode()
@@ -286,14 +287,14 @@ def sheet(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     if name.startswith("decisions"):
         found = decisions.read_decisions(folder / name)
         known = {"agreed", "relabel", "remove", "undecided"}
-        assert all(len(key) == 32 and one in known for key, one in found["decisions"].items())
-        assert all(isinstance(row["judgements"], Mapping) for row in found["agreement"].values())
+        assert all(len(key) == 32 and one in known for key, one in found.decisions.items())
+        assert all(isinstance(row, agreement.Agreement) for row in found.agreement.values())
     elif name.startswith("ids"):
         assert all(re.fullmatch("[0-9a-f]{32}", one) for one in read_ids(folder / name))
     else:
-        back = decisions.bring_back({"name": "x", "version": "1.0.0"}, [folder / name], folder / "review.json")
+        back = decisions.bring_back("x 1.0.0", [folder / name], folder / "review.json")
         assert all(re.fullmatch("[0-9a-f]{32}", one) for one in back["decisions"])
-        assert decisions.read_decisions(folder / "review.json")["decisions"] == back["decisions"]
+        assert decisions.read_decisions(folder / "review.json").decisions == back.decisions
     return True
 
 

@@ -1,7 +1,6 @@
 """What is no dataset of polypref's is refused before a row of it is read, in one sentence that says where."""
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from polypref import schema
 from polypref.errors import UserError
 from polypref.files import published
-from polypref.release.folder import read_provenance
 from tests import strangers
 from tests.release.conftest import built, cli, session_hub  # noqa: F401
 
@@ -209,10 +207,3 @@ def test_a_record_with_nonsense_anywhere_is_read_or_refused(built, cli, tmp_path
         assert done.code in (0, 2) and "Traceback" not in done.err, f"{at} = {value!r}: {done.err}"
         assert done.code == 0 or done.err.count("\n") == 1
     assert {path.name for path in folder.iterdir()} <= {"theirs", "page.html"}
-
-
-def test_the_record_of_a_build_is_of_the_form_that_is_asked_for(built):  # noqa: F811
-    record = read_provenance(built)
-    assert published.misplaced(record) == ""
-    assert published.misplaced(record | {"mixtures": {"all": {"../x": {}}}}) == "mixtures.all.../x"
-    assert re.fullmatch(r"files\..*", published.misplaced(record | {"files": {"data/../x.parquet": {}}}))

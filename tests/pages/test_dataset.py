@@ -5,6 +5,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from hashlib import md5
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,10 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
+from polypref.files.records import decode
 from polypref.pages import dataset as page
 from polypref.pages import parts, plots
 from polypref.pages import rows as page_rows
 from polypref.release.folder import read_provenance
+from polypref.release.provenance import Provenance
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "page.py"
 TAGS = ("he", "ja")
@@ -96,13 +99,13 @@ def test_every_row_is_counted_as_the_funnel_counts_it(dataset, request):
     record = read_provenance(folder)
     sample = page_rows.draw(folder, record)
     funnel = Counter()
-    for row in record["funnel"]:
-        if row["outcome"] in ("rejected", "part_rejected", "skipped"):
-            funnel[row["stage"], row["reason"], row["language"]] += row["rows"]
+    for row in record.funnel:
+        if row.outcome in ("rejected", "part_rejected", "skipped"):
+            funnel[row.stage, row.reason, row.language] += row.rows
     lost = Counter({key[1:]: n for key, n in sample.totals.items() if key[0] != "kept"})
     assert lost == funnel
     kept = {key[3]: n for key, n in sample.totals.items() if key[0] == "kept"}
-    assert kept == {tag: row["train"] + row["test"] for tag, row in record["facts"]["languages"].items()}
+    assert kept == {tag: row.train + row.test for tag, row in record.facts.languages.items()}
     assert sample.held == sample.totals
 
 
@@ -158,7 +161,7 @@ def test_a_full_page_keeps_room_for_both_sides_and_says_how_many_rows_it_holds(p
     assert 0 < held["kept"] < totals["kept"] and 0 < held["rejected"] <= totals["rejected"]
     assert sum(len(text.encode()) + 2 for text in sample.rows) <= 40_000
     # In turn: no language has many more kept rows than another.
-    kept = [sample.held["kept", "", "", tag] for tag in read_provenance(pool)["facts"]["languages"]]
+    kept = [sample.held["kept", "", "", tag] for tag in read_provenance(pool).facts.languages]
     assert max(kept) - min(kept) <= 2
     whole = " ".join((tmp_path / "page.html").read_text("utf-8").split())
     assert f"This page holds {len(sample.rows):,} of {sample.totals.total():,} rows: of each language" in whole
@@ -211,7 +214,7 @@ HOSTILE = "</script><script>hit()</script><img src=x onerror=hit()>\"'><!--<scri
 
 
 def test_hostile_words_in_provenance_stay_words(built, tmp_path):
-    record = json.loads((built / "provenance.json").read_text("utf-8"))
+    values, record = json.loads((built / "provenance.json").read_text("utf-8")), read_provenance(built)
 
     def spoil(value, key=""):
         if isinstance(value, dict):
@@ -221,9 +224,22 @@ def test_hostile_words_in_provenance_stay_words(built, tmp_path):
         return value + HOSTILE if isinstance(value, str) else value
 
     clean = page.render(built, record, page_rows.draw(built, record))
-    spoilt = {
-        key: value if key in ("files", "fingerprints", "format") else spoil(value) for key, value in record.items()
+    # A reader refuses these where they are of another form; the page is not to rely on it.
+    formed = {
+        "files",
+        "fingerprints",
+        "fingerprint",
+        "name",
+        "version",
+        "rows",
+        "readme",
+        "configs",
+        "mixtures",
+        "format",
     }
+    words = {key: value if key in formed else spoil(value) for key, value in values.items()}
+    quotas = {HOSTILE: record.mixtures["three"]}
+    spoilt = replace(decode(Provenance, words, "spoilt"), name=HOSTILE, version=HOSTILE, mixtures=quotas)
     text = page.render(built, spoilt, page_rows.draw(built, record))
     expected, found = Counter(tag for tag, _ in Page(clean).elements), Counter(tag for tag, _ in Page(text).elements)
     # More rows of tables, as names no longer coincide, but no element that was not there before.
@@ -278,13 +294,13 @@ def test_spreads_and_histogram_of_margins(built):
     files = sorted(built.glob("data/*/*.parquet"))
     rows = pa.concat_tables(pq.read_table(file) for file in files).to_pylist()
     for found in plots.spreads(files):
-        mine = [row for row in rows if row["language"] == found["language"]]
+        mine = [row for row in rows if row["language"] == found.language]
         lengths = sorted(len(row["chosen"][-1]["content"]) for row in mine)
-        assert found["rows"] == 3 and found["chosen"][2] == lengths[1]
-        assert found["margin"][2] == sorted(row["score_margin"] for row in mine)[1]
+        assert found.rows == 3 and found.chosen[2] == lengths[1]
+        assert found.margin[2] == sorted(row["score_margin"] for row in mine)[1]
     drawn = plots.histogram(files)
-    assert sum(bar["rows"] for bar in drawn["bars"]) == drawn["rows"] == 6
-    assert max(bar["height"] for bar in drawn["bars"]) == 100.0
+    assert sum(bar.rows for bar in drawn.bars) == drawn.rows == 6
+    assert max(bar.height for bar in drawn.bars) == 100.0
 
 
 def test_a_dataset_of_verdicts_has_no_margins(built, tmp_path):

@@ -10,8 +10,7 @@ from polypref.evaluation.figures.agreement import cohens_kappa, position_bias
 from polypref.evaluation.figures.length_control import length_controlled
 from polypref.evaluation.figures.win_rates import prompt_scores, summarise
 from polypref.evaluation.inputs.judged import judged
-from polypref.layouts.judgements import read_games
-from polypref.layouts.layout import Layout, layout
+from polypref.layouts.layout import DeclaredLayout, layout
 from tests.realdata import layouts
 
 ALPACA = layout(layouts.ALPACA)
@@ -23,7 +22,7 @@ MINIMAL = {"gemma-2b-it": 6.6486, "gemma-7b-it": 13.0024}
 
 @pytest.mark.parametrize("model", PUBLISHED)
 def test_alpaca_eval_2(real_data, model):
-    games = read_games(real_data / "alpaca_eval" / "annotations_v2" / f"{model}.json", ALPACA)
+    games = ALPACA.read_games(real_data / "alpaca_eval" / "annotations_v2" / f"{model}.json")
     found = judged(games, model, "gpt4_1106_preview")
     scores = prompt_scores(found.battles.orders)
     sums = st.sums(scores, found.battles.groups, found.battles.languages)
@@ -66,8 +65,8 @@ COMMON = {
     "answer_b": "answer_2",
 }
 LAYOUTS = {
-    "marks": Layout("text", ("g1_judgment",), swapped=("g2_judgment",), **COMMON),
-    "winners": Layout(
+    "marks": DeclaredLayout("text", ("g1_judgment",), swapped=("g2_judgment",), **COMMON),
+    "winners": DeclaredLayout(
         "winner",
         ("g1_winner",),
         swapped=("g2_winner",),
@@ -82,7 +81,7 @@ LAYOUTS = {
 @pytest.mark.parametrize("model", JAPANESE)
 def test_japanese_verdicts(real_data, model, form):
     (file,) = (real_data / "ja_vicuna_qa" / "pairwise_gpt4").glob(f"*{model}*")
-    found = judged(read_games(file, LAYOUTS[form]), model, "openai--text-davinci-003")
+    found = judged(LAYOUTS[form].read_games(file), model, "openai--text-davinci-003")
     row = summarise(found.battles, resamples=100).rows[0]
     wins, losses, ties = JAPANESE[model]
     assert (row.wins, row.losses, row.ties, row.unparsed, row.groups) == (wins, losses, ties, 0, 80)
@@ -93,7 +92,7 @@ def test_japanese_verdicts(real_data, model, form):
 def test_the_published_japanese_row(real_data):
     model = "llm-jp--llm-jp-13b-instruct-lora-jaster-dolly-oasst-v1.0"
     (file,) = (real_data / "ja_vicuna_qa" / "pairwise_gpt4").glob(f"*{model}*")
-    found = judged(read_games(file, LAYOUTS["marks"]), model, "openai--text-davinci-003")
+    found = judged(LAYOUTS["marks"].read_games(file), model, "openai--text-davinci-003")
     row = summarise(found.battles, resamples=100).rows[0]
     assert (row.wins, row.losses, row.ties, row.win_rate) == (22, 48, 10, 0.3375)
     # 2 + 3 + 1 + 2 of 80 prompts have orders that differ.
@@ -107,7 +106,7 @@ def test_the_published_japanese_row(real_data):
 
 def test_marks_and_winners_are_the_same_judgements(real_data):
     for file in (real_data / "ja_vicuna_qa" / "pairwise_gpt4").iterdir():
-        marks, winners = (read_games(file, LAYOUTS[form]) for form in ("marks", "winners"))
+        marks, winners = (LAYOUTS[form].read_games(file) for form in ("marks", "winners"))
         said = [["tie" if g.score == 0.5 else g.shown[g.score == 0] for g in games] for games in (marks, winners)]
         assert said[0] == said[1]
         assert cohens_kappa(*said).kappa == pytest.approx(1)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from polypref import schema
-from polypref.files.atomic import file_digest, write_table
+from polypref.files.atomic import write_table
+from polypref.files.records import decode, encode
 from polypref.release import folder as folders
 from polypref.release.facts import measure
+from polypref.release.provenance import Provenance
 from tests.hub import LoopbackHub, Repo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,7 +159,7 @@ def vary(
         rows: changes the rows by language and split, in place.
         quotas: mixture -> language -> training rows; default: all rows for mixtures that had all, else what there was.
         form: the rows' schema.
-        record: other entries of the provenance.
+        record: other entries of the provenance, as JSON holds them.
     """
     old = folders.read_provenance(source)
     table = rows_of(source)
@@ -165,34 +167,29 @@ def vary(
     if rows:
         rows(table)
     mixtures: dict[str, Any] = {}
-    for name in (c["config_name"] for c in old["configs"]):
-        for tag, row in old["mixtures"].get(name, {}).items():
+    for name, of_mixture in old.ordered_mixtures().items():
+        for tag, row in of_mixture.items():
             train, test = len(table.get((tag, "train"), [])), len(table.get((tag, "test"), []))
-            given = train if row["given"] == before.get((tag, "train"), 0) else min(row["given"], train)
+            given = train if row.given == before.get((tag, "train"), 0) else min(row.given, train)
             given = (quotas or {}).get(name, {}).get(tag, given)
-            mixtures.setdefault(name, {})[tag] = {**row, "given": given, "test": test}
+            mixtures.setdefault(name, {})[tag] = replace(row, given=given, test=test)
     pieces = [piece for piece in folders.cut(mixtures) if piece.last >= piece.first]
     for piece in pieces:
         path = target / piece.path
         path.parent.mkdir(parents=True, exist_ok=True)
         part = table[piece.language, piece.split][piece.first : piece.last + 1]
         write_table(path, pa.Table.from_pylist(part, schema=form))
-    files = {
-        piece.path: {
-            "sha256": file_digest(target / piece.path),
-            "bytes": (target / piece.path).stat().st_size,
-            "rows": piece.last - piece.first + 1,
-        }
-        for piece in pieces
-    }
-    new = old | {
-        "version": version or old["version"],
-        "mixtures": mixtures,
-        "configs": folders.configs(mixtures, pieces),
-        "files": files,
-        "facts": measure([target / name for name in files]),
-    }
-    folders.write_card(target, new | record, f"path/to/{old['name']}")
+    files = folders.file_facts(target, pieces)
+    new = replace(
+        old,
+        version=version or old.version,
+        mixtures=mixtures,
+        configs=folders.configs(mixtures, pieces),
+        files=files,
+        facts=measure([target / name for name in files]),
+    )
+    changed = decode(Provenance, encode(new) | record, "what a test makes up is no provenance")
+    folders.write_card(target, changed, f"path/to/{old.name}")
     return target
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,9 +15,9 @@ import pytest
 from polypref import schema
 from polypref.errors import UserError
 from polypref.files.atomic import file_digest
-from polypref.release import folder as folders
 from polypref.release import publish
 from polypref.release.folder import read_provenance
+from polypref.release.provenance import to_bytes
 from tests.conftest import PROSE
 
 from .helpers import ROOT, SCRIPT, data_commits, snapshot, vary, write_pool
@@ -99,8 +99,7 @@ def test_a_folder_that_is_not_there(release):
 def test_prose_that_lacks_a_section_is_refused_by_build_and_by_release(make, release, cli, tmp_path):
     short = PROSE.replace("## Limits", "## More")
     folder = make()
-    record = read_provenance(folder) | {"prose": short}
-    (folder / "provenance.json").write_text(json.dumps(record | {"seal": folders._seal(record)}), "utf-8")
+    (folder / "provenance.json").write_bytes(to_bytes(replace(read_provenance(folder), prose=short)))
     assert f"the card prose of {folder} has no section '## Limits' with text in it" in release(folder, "org/x").sentence
     script = tmp_path / "builders" / "pairs.py"
     script.parent.mkdir()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -16,8 +18,11 @@ from markdown_it import MarkdownIt
 
 from polypref.console.escaping import markdown
 from polypref.errors import UserError
+from polypref.files.records import encode
 from polypref.release.card import SECTIONS, check_prose, read_prose, render
 from polypref.release.folder import read_provenance
+from polypref.release.provenance import FileFacts
+from polypref.stages.counts import Quota
 from tests.conftest import PROSE
 from tests.hub.cards import check_card, read_metadata
 
@@ -120,14 +125,15 @@ def test_the_yaml_is_what_the_hub_accepts_and_names_every_config(built):
     assert head["size_categories"] == ["n<1K"] and head["multilinguality"] == ["multilingual"]
     names = ["all", "all-de", "all-he", "all-ja", "four", "four-de", "four-he", "four-ja"]
     assert [c["config_name"] for c in head["configs"]] == names
-    assert head["configs"] == record["configs"] and [c.get("default") for c in head["configs"]] == [True] + 7 * [None]
+    assert head["configs"] == [encode(one) for one in record.configs]
+    assert [c.get("default") for c in head["configs"]] == [True] + 7 * [None]
 
 
 def test_norwegian_and_odd_names_survive_yaml(built):
-    record = read_provenance(built) | {"name": "a: [b] #c 'd' \"e\" שלום"}
-    record["mixtures"] = {"all": {"no": {"given": 3, "test": 1}}}
+    mixtures = {"all": {"no": Quota(3, 3, 3, 1)}}
+    record = replace(read_provenance(built), name="a: [b] #c 'd' \"e\" שלום", mixtures=mixtures)
     head = read_metadata(render(record, "org/x"))
-    assert head["language"] == ["no"] and head["pretty_name"] == record["name"]
+    assert head["language"] == ["no"] and head["pretty_name"] == record.name
     assert check_card(render(record, "org/x"), "datasets") == ([], [])
     assert head["multilinguality"] == ["monolingual"]
 
@@ -137,7 +143,7 @@ def test_norwegian_and_odd_names_survive_yaml(built):
     [(999, "n<1K"), (1000, "1K<n<10K"), (100_000, "100K<n<1M"), (9_999_999, "1M<n<10M"), (10_000_000, "10M<n<100M")],
 )
 def test_size_categories(built, rows, size):
-    record = read_provenance(built) | {"files": {"data/de/train.parquet": {"rows": rows}}}
+    record = replace(read_provenance(built), files={"data/de/train.parquet": FileFacts("", 0, rows)})
     assert yaml.safe_load(render(record, "x").split("---")[1])["size_categories"] == [size]
 
 
@@ -157,7 +163,7 @@ def test_names_from_data_cannot_break_out_of_the_card(built, make):
         for row in table["de", "train"]:
             row["chosen_model"], row["flags"], row["rater"] = EVIL, [EVIL], EVIL
 
-    record = read_provenance(built)
+    record = json.loads((built / "provenance.json").read_text("utf-8"))
     funnel = [*record["funnel"], {**record["funnel"][0], "outcome": "rejected", "reason": EVIL, "rows": 3}]
     source = {"name": EVIL, "revision": EVIL, "licence": EVIL, "rows": 4}
     changed = make(
@@ -169,7 +175,7 @@ def test_names_from_data_cannot_break_out_of_the_card(built, make):
         models=[{"model": EVIL, "revision": EVIL, "licence": EVIL}],
         translators=[{"name": EVIL, "licence": EVIL, "rows": 1}],
     )
-    record = read_provenance(changed) | {"name": EVIL}
+    record = replace(read_provenance(changed), name=EVIL)
     before, after = (built / "README.md").read_text("utf-8"), render(record, "org/x", "v1.0.0")
     seen = " ".join(EVIL.split())
     inline = inline_types(after)
@@ -237,15 +243,18 @@ def test_what_the_rater_did_is_told_by_language(built):
     record = read_provenance(built)
     # Of every 12 prompts the pool prefers the longer answer in 4: the correlation is (4 - 8) / 12, and Wilson's
     # interval for 4 of 12 from .14 to .61.
-    spreads = {row["language"]: f"{row['spread']:.3g}" for row in record["calibration"]}
+    spreads = {row.language: f"{row.spread:.3g}" for row in record.calibration}
     assert table((built / "README.md").read_text("utf-8"), "rated in") == {
         tag: ["24", "12", "0.00", spreads[tag], "-0.33", "0.33 [0.14, 0.61]"] for tag in ("de", "he", "ja")
     }
-    he = next(row for row in record["calibration"] if row["language"] == "he")
-    he |= {"compared": 900, "tied": 720, "tied_share": 0.8}
-    (warning,) = [line for line in render(record, "x").splitlines() if "too often to tell them apart" in line]
+    tied = [
+        replace(row, compared=900, tied=720, tied_share=0.8) if row.language == "he" else row
+        for row in record.calibration
+    ]
+    lines = render(replace(record, calibration=tied), "x").splitlines()
+    (warning,) = [line for line in lines if "too often to tell them apart" in line]
     assert warning.endswith("in he \\(80% of 900 prompts\\).")
-    assert "rated in" not in render({**record, "calibration": []}, "x")
+    assert "rated in" not in render(replace(record, calibration=[]), "x")
 
 
 def test_measured_limits_name_languages_that_lean_on_length_translations_and_flags(built, make):

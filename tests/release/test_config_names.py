@@ -9,6 +9,7 @@ from polypref.errors import UserError
 from polypref.pipeline.builder import Builder
 from polypref.release.folder import configs, cut
 from polypref.stages.balance import Mixture
+from polypref.stages.counts import Quota
 
 # Hangul: the syllable, and the two letters it is made of.
 SYLLABLE, LETTERS = "\uac00", "\u1100\u1161"
@@ -81,7 +82,7 @@ def test_what_is_accepted_has_no_config_twice(names):
         builder = named(*names)
     except UserError:
         return
-    quota = {"asked": 2, "available": 2, "given": 2, "test": 1}
+    quota = Quota(2, 2, 2, 1)
     mixtures = {mixture.name: dict.fromkeys(("de", "he"), quota) for mixture in builder.mixtures}
-    all_names = [one["config_name"].casefold() for one in configs(mixtures, cut(mixtures))]
+    all_names = [one.config_name.casefold() for one in configs(mixtures, cut(mixtures))]
     assert len(set(all_names)) == len(all_names)

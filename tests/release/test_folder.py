@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 
 from polypref import schema
 from polypref.errors import UserError
+from polypref.files.records import encode
 from polypref.release import folder
 from polypref.release.folder import Piece, configs, cut, missing, parameters, preferences, read_provenance
+from polypref.stages.counts import Quota
 
 
-def quota(given: int, test: int) -> dict[str, int]:
-    return {"asked": given, "available": given, "given": given, "test": test}
+def quota(given: int, test: int) -> Quota:
+    return Quota(given, given, given, test)
 
 
 def test_a_piece_is_named_by_language_split_and_ranks():
@@ -62,13 +64,13 @@ def test_pieces_tile_the_ranks_and_configs_hold_exactly_their_quota(quotas, rows
             assert other.first == one.last + 1
         else:
             assert other.first == 0
-    found = {c["config_name"]: {d["split"]: d["path"] for d in c["data_files"]} for c in configs(mixtures, pieces)}
+    found = {c.config_name: {d.split: d.path for d in c.data_files} for c in configs(mixtures, pieces)}
     for name, by_language in mixtures.items():
         members = {f"{name}-{tag}": [tag] for tag in by_language} | {name: list(by_language)}
         for config, tags in members.items():
             files = found.get(config, {})
-            assert sum(size[f] for f in files.get("train", [])) == sum(by_language[t]["given"] for t in tags)
-            assert sum(size[f] for f in files.get("test", [])) == sum(by_language[t]["test"] for t in tags)
+            assert sum(size[f] for f in files.get("train", [])) == sum(by_language[t].given for t in tags)
+            assert sum(size[f] for f in files.get("test", [])) == sum(by_language[t].test for t in tags)
 
 
 def test_configs_are_lists_of_files_and_the_first_is_the_default():
@@ -77,7 +79,7 @@ def test_configs_are_lists_of_files_and_the_first_is_the_default():
         f"data/de/{n}.parquet" for n in ("train-00000000-00000000", "train-00000001-00000002", "test-00000000-00000000")
     )
     he = "data/he/train-00000000-00000001.parquet"
-    assert configs(mixtures, cut(mixtures)) == [
+    assert [encode(one) for one in configs(mixtures, cut(mixtures))] == [
         {
             "config_name": "all",
             "data_files": [{"split": "train", "path": [de, rest, he]}, {"split": "test", "path": [test]}],
@@ -95,7 +97,7 @@ def test_configs_are_lists_of_files_and_the_first_is_the_default():
 
 def test_configs_leave_out_what_has_no_row():
     mixtures = {"all": {"de": quota(3, 0), "he": quota(0, 0)}}
-    assert [c["config_name"] for c in configs(mixtures, cut(mixtures))] == ["all", "all-de"]
+    assert [c.config_name for c in configs(mixtures, cut(mixtures))] == ["all", "all-de"]
 
 
 def released(texts: list[tuple[str, str]]) -> pa.Table:
@@ -149,8 +151,8 @@ def built(polypref, tmp_path) -> Path:
 
 def test_a_whole_folder_is_read(built):
     record = read_provenance(built)
-    assert record["name"] == "polypref-quickstart"
-    assert missing(built) == []
+    assert record.name == "polypref-quickstart"
+    assert missing(built, record) == []
 
 
 def test_a_copied_folder_needs_no_store(built, tmp_path):
@@ -166,18 +168,18 @@ def test_a_folder_without_provenance_is_no_dataset(tmp_path):
 def test_a_folder_of_another_format(built):
     record = json.loads((built / "provenance.json").read_text("utf-8")) | {"format": "polypref/9"}
     (built / "provenance.json").write_text(json.dumps(record), "utf-8")
-    with pytest.raises(UserError, match=r"was written by another polypref \(polypref/9\)"):
+    with pytest.raises(UserError, match=r"by another polypref \(polypref/9\), and this one reads polypref/1"):
         read_provenance(built)
 
 
 def test_what_is_lost_is_named_and_built_again(built, polypref, contents):
-    before = contents(built)
+    before, record = contents(built), read_provenance(built)
     file = next(built.glob("data/de/train-*.parquet"))
     name = str(file.relative_to(built))
     for lost in (file, built / "README.md", built / "provenance.json"):
         lost.unlink()
         if lost == file:
-            assert missing(built) == [name]
+            assert missing(built, record) == [name]
             with pytest.raises(UserError, match=f"lacks {name}"):
                 read_provenance(built)
         done = polypref("build", "builders/quickstart.py", "--languages", "de,ar", "--out", built, "--quiet")
@@ -223,7 +225,7 @@ def test_files_that_are_as_they_were_written_are_not_read_to_see_it(built, monke
 def test_files_of_an_earlier_version_do_not_stay(built, polypref):
     polypref("build", "builders/quickstart.py", "--languages", "ar", "--out", built, "--quiet")
     assert [p.name for p in (built / "data").iterdir()] == ["ar"]
-    assert set(read_provenance(built)["files"]) == {str(p.relative_to(built)) for p in built.glob("data/*/*")}
+    assert set(read_provenance(built).files) == {str(p.relative_to(built)) for p in built.glob("data/*/*")}
 
 
 def test_rows_stand_in_the_order_of_their_ranks(built, polypref, tmp_path):

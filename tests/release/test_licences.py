@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polypref.files.records import decode
 from polypref.release import licences
-from polypref.release.licences import decide, kinds, named_parts
+from polypref.release.licences import Combination, decide, kinds, named_parts
+from polypref.release.provenance import Provenance
+from tests import strangers
 from tests.hub.cards import LICENSES
 
 TABLE = licences._table()
-OPEN = sorted(name for name, row in kinds().items() if row["kind"] != "closed")
-CLOSED = sorted(name for name, row in kinds().items() if row["kind"] == "closed")
+OPEN = sorted(name for name, row in kinds().items() if row.kind != "closed")
+CLOSED = sorted(name for name, row in kinds().items() if row.kind == "closed")
 any_licence = st.sampled_from([*OPEN, *CLOSED, "unknown", "my-own"])
 
 
@@ -25,26 +28,26 @@ def parts(*ids: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("table", ["licence", "combination"])
 def test_every_line_says_where_it_stands(table):
-    for row in TABLE[table]:
-        assert len(row["source"]) > 10, row
-    for row in TABLE["licence"]:
-        assert row["source"].startswith("https://"), row
-        assert row["kind"] != "closed" or row["why"], row
+    for row in getattr(TABLE, table):
+        assert len(row.source) > 10, row
+    for row in TABLE.licence:
+        assert row.source.startswith("https://"), row
+        assert row.kind != "closed" or row.why, row
 
 
 def test_every_combination_is_a_whole_or_a_conflict_with_a_reason():
-    known = {row["kind"] for row in kinds().values()} - {"closed"}
+    known = {row.kind for row in kinds().values()} - {"closed"}
     seen = set()
-    for row in TABLE["combination"]:
-        assert len(row["kinds"]) == 2 and set(row["kinds"]) <= known and frozenset(row["kinds"]) not in seen, row
-        seen.add(frozenset(row["kinds"]))
-        assert (row.get("whole") in row["kinds"]) != bool(row.get("conflict")), row
-        assert not row.get("conflict") or row["why"]
-    assert {row["kind"] for row in TABLE["publish"]} == known
+    for row in TABLE.combination:
+        assert len(row.kinds) == 2 and set(row.kinds) <= known and frozenset(row.kinds) not in seen, row
+        seen.add(frozenset(row.kinds))
+        assert row.conflict == (row.whole is None) and row.whole in (*row.kinds, None), row
+        assert not row.conflict or row.why != Combination.why, "a conflict says why"
+    assert {row.kind for row in TABLE.publish} == known
 
 
 def test_no_id_stands_in_two_lines():
-    ids = [one for row in TABLE["licence"] for one in row["ids"]]
+    ids = [one for row in TABLE.licence for one in row.ids]
     assert len(ids) == len(set(ids)) and all(one == one.lower() for one in ids)
 
 
@@ -52,7 +55,7 @@ def test_no_id_stands_in_two_lines():
 def test_a_single_licence_is_the_licence_of_the_whole_and_one_that_the_hub_knows(one):
     decision = decide(parts(one, one))
     assert decision.problems == () and decision.licence in LICENSES
-    assert decision.licence == TABLE["hub"].get(one, one)
+    assert decision.licence == TABLE.hub.get(one, one)
 
 
 @pytest.mark.parametrize("one", CLOSED)
@@ -143,8 +146,8 @@ def test_what_counts_of_a_licence_is_its_kind(ids: list[str]):
     """Another id of the same kind, which sorts elsewhere, never changes whether the whole may be published."""
     groups: dict[str, list[str]] = {}
     for name, row in sorted(kinds().items()):
-        groups.setdefault(row["kind"], []).append(name)
-    others = [groups[kinds()[one]["kind"]][-1] if one in kinds() else one for one in ids]
+        groups.setdefault(row.kind, []).append(name)
+    others = [groups[kinds()[one].kind][-1] if one in kinds() else one for one in ids]
     assert (decide(parts(*ids)).licence is None) == (decide(parts(*others)).licence is None)
 
 
@@ -162,7 +165,7 @@ def test_a_licence_or_a_problem_never_both_never_neither(ids: list[str]):
 
 
 def test_named_parts_of_a_provenance_say_how_much_there_is_and_lose_no_licence():
-    record = {
+    parts = {
         # One name, two revisions, two licences: both must count.
         "sources": [
             {"name": "chat", "revision": "1", "licence": "mit", "rows": 1200},
@@ -176,13 +179,14 @@ def test_named_parts_of_a_provenance_say_how_much_there_is_and_lose_no_licence()
             {"model": "org/n", "revision": "1", "licence": "mit"},
         ],
         "translators": [{"name": "nllb", "licence": "cc-by-nc-4.0", "rows": 7}],
-        "facts": {
-            "models": [
-                {"model": "org/m", "route": "direct", "chosen": 5, "rejected": 2},
-                {"model": "org/m", "route": "translated", "chosen": 0, "rejected": 4},
-            ]
-        },
     }
+    facts = {"languages": {}, "flags": [], "origins": [], "raters": []} | {
+        "models": [
+            {"model": "org/m", "route": "direct", "chosen": 5, "rejected": 2},
+            {"model": "org/m", "route": "translated", "chosen": 0, "rejected": 4},
+        ]
+    }
+    record = decode(Provenance, strangers.minimal(facts=facts, **parts), "no provenance")
     assert named_parts(record) == {
         "source chat@1 (1,200 rows)": "mit",
         "source chat@2 (3 rows)": "cc-by-sa-4.0",

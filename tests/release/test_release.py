@@ -372,4 +372,4 @@ def test_the_built_folder_is_what_the_tests_think(built):
         (tag, split): size for tag in ("de", "he", "ja") for split, size in (("train", 9), ("test", 3))
     }
     assert len(list(built.glob("data/*/*"))) == 9 and set("אב") < set(LETTERS["he"])
-    assert read_provenance(built)["version"] == "1.0.0"
+    assert read_provenance(built).version == "1.0.0"

@@ -14,6 +14,7 @@ import pytest
 from polypref.release import tombstone
 from polypref.release.folder import read_provenance
 from polypref.release.retract import without
+from polypref.stages.counts import FunnelRow
 from tests.hub.cards import check_card
 
 from .helpers import data_commits, rows_of, snapshot, writes
@@ -376,13 +377,12 @@ def test_what_is_left_is_what_was_there_without_the_rows(built, tmp_path):
     assert rows_of(tmp_path) == {
         part: [row for row in found if row["pair_id"] not in ids] for part, found in rows.items()
     }
-    assert {name: one["rows"] for name, one in new["files"].items() if "/de/train" in name} == {
+    assert {name: one.rows for name, one in new.files.items() if "/de/train" in name} == {
         "data/de/train-00000000-00000002.parquet": 3,
         "data/de/train-00000003-00000007.parquet": 5,
     }
-    assert [row for row in new["funnel"] if row["stage"] == "retract"] == [
-        {"stage": "retract", "unit": "pairs", "language": tag, "outcome": "rejected", "reason": "retracted", "rows": n}
-        for tag, n in (("de", 1), ("he", 1), ("ja", 2))
+    assert [row for row in new.funnel if row.stage == "retract"] == [
+        FunnelRow("retract", "pairs", tag, "rejected", "retracted", n) for tag, n in (("de", 1), ("he", 1), ("ja", 2))
     ]
-    given = {tag: row["given"] for tag, row in new["mixtures"]["four"].items()}
+    given = {tag: row.given for tag, row in new.mixtures["four"].items()}
     assert given == {"de": 3, "he": 4, "ja": 4}

@@ -266,8 +266,8 @@ def build(cli, tmp_path, *words):
 
 
 def lost(out: Path) -> dict[tuple[str, str], int]:
-    rows = (row for row in read_provenance(out)["funnel"] if row["reason"].startswith("retracted: "))
-    return {(row["language"], row["reason"].removeprefix("retracted: ")): row["rows"] for row in rows}
+    rows = (row for row in read_provenance(out).funnel if row.reason.startswith("retracted: "))
+    return {(row.language, row.reason.removeprefix("retracted: ")): row.rows for row in rows}
 
 
 @pytest.mark.parametrize("where", ["repository", "file", "folder"])

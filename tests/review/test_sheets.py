@@ -55,11 +55,11 @@ def test_agreement_by_hand() -> None:
     votes = [("chosen", "chosen"), ("chosen", "rejected"), ("rejected", "rejected"), ("chosen", "chosen")]
     said = answers(*((f"{n:032x}", who, v) for n, two in enumerate(votes) for who, v in zip("ab", two, strict=True)))
     found = agreement.agreement(said)["he"]
-    assert found["agree"] == 5 / 8
-    assert found["raw"] == 3 / 4
-    assert found["kappa"] == pytest.approx(14 / 30)
-    assert found["prevalence"] == 5 / 8
-    assert (found["pairs"], found["reviewers"], found["both"]) == (4, 2, 4)
+    assert found.agree == 5 / 8
+    assert found.raw == 3 / 4
+    assert found.kappa == pytest.approx(14 / 30)
+    assert found.prevalence == 5 / 8
+    assert (found.pairs, found.reviewers, found.both) == (4, 2, 4)
 
 
 def test_wilson_interval_is_the_published_one() -> None:
@@ -165,7 +165,7 @@ def test_a_reviewer_who_contradicts_himself_is_asked(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.csv"
     sheet.write_text(f"id,language,verdict\n{ONE}-0,he,A\n{ONE}-0,he,B\n", "utf-8")
     with pytest.raises(UserError, match="twice and differently"):
-        decisions.bring_back({"name": "x", "version": "1.0.0"}, [sheet], tmp_path / "out.json")
+        decisions.bring_back("x 1.0.0", [sheet], tmp_path / "out.json")
     assert not (tmp_path / "out.json").exists()
 
 

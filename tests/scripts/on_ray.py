@@ -60,7 +60,7 @@ class Echo:
     seconds: float = 0
     dies: int = -1
     complains: int = -1
-    window: int = 4
+    page: int = 4
 
     def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
         note(self.begun)

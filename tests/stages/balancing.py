@@ -18,6 +18,7 @@ from polypref import schema
 from polypref.files import sql
 from polypref.files.store import Stage
 from polypref.stages.balance import Mixture, Split, balance
+from polypref.stages.counts import Mixtures
 from polypref.stages.pool import Funnel
 
 LANGUAGES = ("ar", "el", "ja", "uk", "zh")
@@ -58,7 +59,7 @@ class Shared:
 
     rows: tuple[Row, ...]
     ranked: dict[str, tuple[str, int]]
-    mixtures: dict[str, dict[str, dict[str, int]]]
+    mixtures: Mixtures
     funnel: Funnel
     parts: list[bytes]
 
@@ -71,7 +72,8 @@ class Shared:
         found: dict[str, set[Row]] = {tag: set() for tag in self.mixtures[mixture]}
         for row in self.rows:
             split, rank = self.ranked.get(row.pair_id, ("", 0))
-            if split == "train" and rank < self.mixtures[mixture].get(row.language, {"given": 0})["given"]:
+            quota = self.mixtures[mixture].get(row.language)
+            if split == "train" and quota and rank < quota.given:
                 found[row.language].add(row)
         return found
 
@@ -100,7 +102,7 @@ def share(
                 assert r["pair_id"] not in ranked, "a pair is there twice"
                 ranked[r["pair_id"]] = (r["split"], r["rank"])
                 assert int(prompts[r["pair_id"]][:8], 16) % BUCKETS == number
-        return Shared(rows, ranked, report["mixtures"], funnel, [part.read_bytes() for part in parts])
+        return Shared(rows, ranked, report, funnel, [part.read_bytes() for part in parts])
 
 
 def write_parts(root: Path, rows: Sequence[Row], mix: int) -> None:
@@ -158,10 +160,10 @@ def check(shared: Shared, split: Split) -> None:
     assert all(sorted(ranks) == list(range(len(ranks))) for ranks in places.values())
     for quota in shared.mixtures.values():
         for tag, row in quota.items():
-            assert 0 <= row["given"] <= row["available"]
-            assert row["given"] <= len(places[tag, "train"]) and row["test"] == len(places[tag, "test"])
+            assert 0 <= row.given <= row.available
+            assert row.given <= len(places[tag, "train"]) and row.test == len(places[tag, "test"])
     for (tag, name), ranks in places.items():
-        most = max((q[tag]["given"] for q in shared.mixtures.values() if tag in q), default=0)
+        most = max((q[tag].given for q in shared.mixtures.values() if tag in q), default=0)
         assert name == "test" or len(ranks) == most, "a row of no mixture is written"
     check_funnel(shared, Counter(row.language for row in kept))
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from polypref.errors import UserError
 from polypref.stages.balance import Mixture, Split, tier_sets
+from polypref.stages.counts import Quota
 from tests.stages.balancing import LANGUAGES, Row, check, complete, md5, share, worlds
 
 # Splits
@@ -51,7 +52,7 @@ def any_train(rows: Iterable[Row], split: Split = Split(0.4, 3)) -> bool:  # noq
 def test_share_of_the_test_split() -> None:
     shared = share([Row(f"g{n}", "el") for n in range(600)], split=Split(0.25))
     # 600 draws at a quarter: 150, standard deviation 10.6; 4 of them either way.
-    assert 108 <= shared.mixtures["all"]["el"]["test"] <= 192
+    assert 108 <= shared.mixtures["all"]["el"].test <= 192
     other = share(shared.rows, split=Split(0.25, seed=1))
     assert [shared.split(row) for row in shared.rows] != [other.split(row) for row in shared.rows]
 
@@ -59,7 +60,7 @@ def test_share_of_the_test_split() -> None:
 def test_without_a_test_split_everything_is_train() -> None:
     shared = share(complete(6), split=Split(0))
     assert {name for name, _ in shared.ranked.values()} == {"train"} and len(shared.ranked) == 30
-    assert {row["test"] for row in shared.mixtures["all"].values()} == {0}
+    assert {row.test for row in shared.mixtures["all"].values()} == {0}
 
 
 @pytest.mark.parametrize("test", [-0.1, 1, math.nan])
@@ -150,9 +151,9 @@ def test_the_smaller_of_nested_distinct_mixtures_shares_the_rows_of_the_larger()
     assert all(len(found) == 20 for found in five.values())
     assert two == {tag: five[tag] for tag in ("el", "zh")}
     assert all(len(more[tag]) == 60 and two[tag] < more[tag] for tag in two)
-    assert all(32 <= row["available"] <= 88 for row in shared.mixtures["ml-5"].values())
-    assert sum(row["available"] for row in shared.mixtures["ml-5"].values()) == 300
-    assert all(115 <= row["available"] <= 185 for row in shared.mixtures["ml-2"].values())
+    assert all(32 <= row.available <= 88 for row in shared.mixtures["ml-5"].values())
+    assert sum(row.available for row in shared.mixtures["ml-5"].values()) == 300
+    assert all(115 <= row.available <= 185 for row in shared.mixtures["ml-2"].values())
 
 
 def test_leaving_languages_out_moves_no_group_between_those_that_stay() -> None:
@@ -165,14 +166,14 @@ def test_weights_draw_distinct_groups_to_a_language() -> None:
     mixture = Mixture("m", prompts="distinct", total=400, weights={"el": 3.0, "ja": 1.0})
     shared = share(complete(400, ("el", "ja")), [mixture], Split(0))
     # 400 draws at three quarters: 300, standard deviation 8.7.
-    assert 265 <= shared.mixtures["m"]["el"]["available"] <= 335
+    assert 265 <= shared.mixtures["m"]["el"].available <= 335
 
 
 def test_distinct_takes_one_pair_of_a_group() -> None:
     rows = [Row("g", "el", prompt=p, pair=q) for p in (0, 1) for q in (0, 1)]
     shared = share(rows, [Mixture("d", prompts="distinct"), Mixture("a")], Split(0))
-    assert shared.mixtures["d"]["el"] == {"asked": 1, "available": 1, "given": 1, "test": 0}
-    assert shared.mixtures["a"]["el"]["given"] == 4
+    assert shared.mixtures["d"]["el"] == Quota(1, 1, 1, 0)
+    assert shared.mixtures["a"]["el"].given == 4
     check(shared, Split(0))
 
 
@@ -239,8 +240,8 @@ def test_without_a_pair_there_is_a_clear_error(rows: list[Row], prompts: Any) ->
 def test_a_language_without_a_pair_is_reported_with_nothing(prompts: Any) -> None:
     rows = [*complete(30, ("el", "ja")), Row("g0000", "uk", reason="language")]
     shared = share(rows, [Mixture("m", ("el", "uk", "ja"), per_language=2, prompts=prompts)], Split(0))
-    assert shared.mixtures["m"]["uk"] == {"asked": 2, "available": 0, "given": 0, "test": 0}
-    assert shared.mixtures["m"]["el"]["given"] == 2
+    assert shared.mixtures["m"]["uk"] == Quota(2, 0, 0, 0)
+    assert shared.mixtures["m"]["el"].given == 2
     check(shared, Split(0))
 
 

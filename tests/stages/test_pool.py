@@ -21,6 +21,7 @@ from polypref.errors import UserError
 from polypref.files.store import Stage, Store
 from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source, Verdict
 from polypref.stages import pool
+from polypref.stages.counts import FunnelRow, UnknownLanguage
 from polypref.stages.pool import Bucket, ReadJob, bucket_count, check_bad_share, load_bucket, read_job, read_jobs, runs
 from polypref.stages.prompts.index import Prompts, build_index
 
@@ -196,12 +197,8 @@ def test_what_is_left_out_is_counted_and_named(tmp_path):
         ("ko", f"{made}:6", "score_not_a_number", "viel"),
         ("ko", f"{made}:7", "chat_template_token", ""),
     ]
-    assert pool.funnel_rows(check_bad_share(stage, jobs, 0.9))[0] == {
-        "language": "",
-        "outcome": "rejected",
-        "reason": "not_json",
-        "rows": 1,
-    }
+    rows = pool.funnel_rows("read", "rows", check_bad_share(stage, jobs, 0.9))
+    assert rows[0] == FunnelRow("read", "rows", "", "rejected", "not_json", 1)
 
 
 @pytest.mark.parametrize(
@@ -495,7 +492,7 @@ def test_each_unknown_language_is_counted_by_itself_with_the_nearest(tmp_path):
     with pytest.raises(UserError, match=r"by name: Elbanian \(2 rows; nearest: Albanian \(sq\)\), hi-Latn"):
         check_bad_share(stage, jobs, 0)
     names = pool.unknown_names(Counter({f"q{n}q": 60 - n for n in range(60)}))
-    assert len(names) == 51 and names[-1] == {"name": "10 other names", "rows": sum(range(1, 11)), "nearest": ""}
+    assert len(names) == 51 and names[-1] == UnknownLanguage("10 other names", sum(range(1, 11)), "")
 
 
 def test_no_unknown_language_reads_nothing_again(tmp_path):

@@ -4,9 +4,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
+from ...files.packaged import packaged_text
 from ...inference import Model, Sampling
 from .stored import same_model
 
@@ -39,7 +39,7 @@ class Baseline:
 
 @cache
 def _file() -> dict[str, Any]:
-    return tomllib.loads((files("polypref") / "data" / "evaluation" / "baselines.toml").read_text("utf-8"))
+    return tomllib.loads(packaged_text("evaluation", "baselines.toml"))
 
 
 def names() -> tuple[str, ...]:

@@ -7,7 +7,8 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
+
+from ...files.packaged import packaged_text
 
 #: Numbers that name a bus, a room, a page: the same question with another number is another group.
 NUMBERS = range(10, 40)
@@ -36,7 +37,7 @@ class Line:
 
 def lines(groups: list[str]) -> list[Line]:
     """The questions of these groups in every language."""
-    bundled = json.loads((files("polypref") / "data" / "bundled_questions.json").read_text("utf-8"))
+    bundled = json.loads(packaged_text("bundled_questions.json"))
     places = {topic: at for at, topic in enumerate(bundled["topics"])}
     texts: dict[str, list[list[str]]] = bundled["languages"]
     return list(_lines(groups, texts, places))
@@ -53,7 +54,7 @@ def _lines(groups: list[str], texts: dict[str, list[list[str]]], places: dict[st
 
 def split_groups(seed: int, held_out: int) -> tuple[list[str], list[str]]:
     """All groups, as those to train on and `held_out` that are kept for the end, in seeded order."""
-    topics = json.loads((files("polypref") / "data" / "bundled_questions.json").read_text("utf-8"))["topics"]
+    topics = json.loads(packaged_text("bundled_questions.json"))["topics"]
     groups = [f"{topic}-{number}" for topic in topics for number in NUMBERS]
     order = sorted(groups, key=lambda group: hashlib.md5(f"{seed} {group}".encode()).hexdigest())
     return order[held_out:], order[:held_out]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import UserError
-from ...layouts.judgements import Game
+from ...layouts.contract import Game
 from ..figures.win_rates import Battles
 
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
-from importlib.resources import files as bundled
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ...errors import UserError
 from ...files.atomic import file_digest
 from ...files.cells import Bad, Row, is_missing
 from ...files.hub_reader import hub_revision
+from ...files.packaged import packaged_text
 from ...files.readers import is_there
 from ...languages.own import adopt_beside
 from ...layouts.conversations import clean_text, messages
@@ -143,7 +143,7 @@ def find(asked: str | Mapping[str, Any]) -> EvaluationSet:
 
 @cache
 def _declared() -> dict[str, dict[str, Any]]:
-    found = tomllib.loads((bundled("polypref") / "data" / "evaluation" / "sets.toml").read_text("utf-8"))
+    found = tomllib.loads(packaged_text("evaluation", "sets.toml"))
     return {name: one | {"languages": tuple(one["languages"])} for name, one in found.items()}
 
 

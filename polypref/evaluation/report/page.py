@@ -80,7 +80,9 @@ def short_names(results: Mapping[str, Any]) -> list[str]:
 
 def page_data(drawn: battles_of.Drawn) -> str:
     """What the page's script reads: languages, comparisons, totals and battles as JSON."""
-    totals = [[*group, number, drawn.held[group]] for group, number in sorted(drawn.totals.items())]
+    totals: list[list[str | int]] = [
+        [*group, number, drawn.held[group]] for group, number in sorted(drawn.totals.items())
+    ]
     comparisons = [one | {"label": say.label(one)} for one in drawn.comparisons]
     tags = {tag for _, tag, _ in drawn.totals}
     head = script_json({"languages": about(tags), "comparisons": comparisons, "totals": totals})

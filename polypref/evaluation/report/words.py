@@ -306,7 +306,7 @@ def revision(name: str | None) -> str:
 def judge_facts(judge: Figures) -> str:
     """A judge in one line: what it is, of which revision, asked how."""
     parts = [str(_KINDS.get(judge["kind"], judge["kind"]))]
-    given = {key: judge.get(key) for key in ("model", "revision", "licence", "prompt")}
+    given = {key: judge.get(key) for key in ("model", "revision", "licence", "prompt", "code")}
     parts += [f"{key} {revision(value) if key == 'revision' else value}" for key, value in given.items() if value]
     if judge.get("prompt_sha256"):
         parts.append(f"template {judge['prompt_sha256'][:12]}")

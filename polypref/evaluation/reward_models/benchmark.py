@@ -24,9 +24,10 @@ from ...inference import Failure, Known, Reply, Request, Result, Sampling, Serve
 from ...inference.ask import ask_all
 from ...inference.log import ResponseLog
 from ...judging import prompts
-from ...judging import replies as replies_module
+from ...judging.games import PairwiseGame, PairwiseQuestion, Preference
 from ...judging.model_families import families
-from ...judging.prompts import Group, Query
+from ...judging.prompts import Group
+from ...judging.scores import read_score, score_request
 from ..figures.statistics import Flags, Floats
 from ..figures.win_rates import prompt_scores
 from . import statistics as rs
@@ -54,6 +55,8 @@ REWARDS = pa.schema(
 _RESULTS, _ROWS, _REPORT = "reward_results.json", "rewards.parquet", "reward_report.md"
 _PAGE = 2_000
 _SAMPLING = Sampling(max_tokens=1024)
+#: Score of the chosen answer, by the side that a judge prefers.
+_SCORES = {"a": 1.0, "b": 0.0, "tie": 0.5}
 
 
 @dataclass(frozen=True)
@@ -179,18 +182,13 @@ def _pages(requests: Sequence[Request]) -> Iterator[Sequence[Request]]:
 
 
 def _scored(served: Served, pair: Pair, answer: str) -> Request:
-    return Request(served.model, (*pair.prompt, ("assistant", answer)), kind="score")
+    return score_request(served.model, pair.prompt, answer)
 
 
 def _rewards(results: Sequence[Result | None]) -> Verdicts:
-    scores, reasons = [], []
-    for result in results:
-        score = result.score if isinstance(result, Reply) else None
-        usable = score is not None and np.isfinite(score)
-        scores.append(score if score is not None and usable else np.nan)
-        missing = "no_score" if score is None else "score_not_finite"
-        why = result.reason if isinstance(result, Failure) else "unanswered" if result is None else missing
-        reasons.append("" if usable else why)
+    read = [read_score(result) for result in results]
+    reasons = [one.reason if isinstance(one, Failure) else "" for one in read]
+    scores = [np.nan if isinstance(one, Failure) else one for one in read]
     both, wrong = _finite(np.array(scores, float).reshape(-1, 2))
     first = tuple(
         one or two or ("score_not_finite" if apart else "")
@@ -211,39 +209,32 @@ def _shown(pair: Pair, judge: Judging) -> tuple[bool, ...]:
 
 def _asked(
     games: Sequence[_Game], served: Served, judge: Judging, known: Known
-) -> Iterator[tuple[int, Request, float | Failure | None]]:
-    text = prompts.template(judge.prompt)
-
-    def form(game: _Game, attempt: int) -> Query:
-        pair, tag = game.pair, languages.resolve(game.pair.language).tag
-        answers = (pair.chosen, pair.rejected) if game.chosen_first else (pair.rejected, pair.chosen)
-        group = Group(pair.id, tag, tag, pair.prompt, ())
-        return prompts.versus(served.model, text, group, answers, judge.sampling, attempt, schema=True)
-
-    return replies_module.asked(games, judge.attempts, form, _read, known)
+) -> Iterator[tuple[int, Request, Preference | Failure | None]]:
+    question = PairwiseQuestion(served.model, judge.prompt, judge.sampling, judge.attempts, schema=True)
+    return question.asked([_pairwise(one) for one in games], known)
 
 
-def _read(game: _Game, asked: Query, reply: Reply) -> float:
-    """Score of the chosen answer."""
-    side = asked.side(reply)
-    return 0.5 if side == "tie" else float((side == "a") == game.chosen_first)
+def _pairwise(game: _Game) -> PairwiseGame:
+    """The game as the judge is asked about it; the chosen answer is `one`."""
+    pair, tag = game.pair, languages.resolve(game.pair.language).tag
+    group = Group(pair.id, tag, tag, pair.prompt, ())
+    return PairwiseGame(group, pair.chosen, pair.rejected, swapped=not game.chosen_first)
 
 
 def _verdicts(games: Sequence[_Game], served: Served, judge: Judging, known: Known) -> Verdicts:
-    results: list[float | Failure] = []
-    said: list[str] = []
+    outcomes: list[Preference | Failure] = []
+    written: list[str] = []
     for begin in range(0, len(games), _PAGE):
         page = games[begin : begin + _PAGE]
-        last: dict[int, tuple[Request, float | Failure | None]] = {}
+        last: dict[int, tuple[Request, Preference | Failure | None]] = {}
         for at, request, outcome in _asked(page, served, judge, known):
             last[at] = request, outcome
         replies = known([last[at][0] for at in range(len(page))])
-        said += [reply.text if isinstance(reply, Reply) else "" for reply in replies]
-        found = [last[at][1] for at in range(len(page))]
-        results += [Failure("unanswered") if one is None else one for one in found]
+        written += [reply.text if isinstance(reply, Reply) else "" for reply in replies]
+        outcomes += [last[at][1] or Failure("unanswered") for at in range(len(page))]
     width = judge.orders
-    scores = [np.nan if isinstance(one, Failure) else one for one in results]
-    why = [one.reason if isinstance(one, Failure) else "" for one in results]
+    scores = [np.nan if isinstance(one, Failure) else _SCORES[one.side] for one in outcomes]
+    why = [one.reason if isinstance(one, Failure) else "" for one in outcomes]
     firsts = ["chosen" if game.chosen_first else "rejected" for game in games]
     rows = range(0, len(games), width)
     return Verdicts(
@@ -252,7 +243,7 @@ def _verdicts(games: Sequence[_Game], served: Served, judge: Judging, known: Kno
         None,
         np.array(scores, float).reshape(-1, width),
         tuple(tuple(firsts[at : at + width]) for at in rows),
-        tuple(tuple(said[at : at + width]) for at in rows),
+        tuple(tuple(written[at : at + width]) for at in rows),
         tuple(next(filter(None, why[at : at + width]), "") for at in rows),
     )
 

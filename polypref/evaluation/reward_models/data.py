@@ -6,7 +6,6 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.resources import files as packaged
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from ... import languages
 from ...errors import UserError
 from ...files.cells import Bad, Row
 from ...files.hub_reader import hub_revision
+from ...files.packaged import packaged_text
 from ...languages.own import adopt_beside
 from ...layouts.conversations import TO_ANOTHER_PROMPT, answer_text, messages, same_turns
 from ...layouts.strict_rows import ENDINGS, is_hub_name, read_hub, read_rows, value_at
@@ -143,8 +143,7 @@ def _sections(found: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
 
 
 def _table() -> dict[str, Any]:
-    path = packaged("polypref") / "data" / "evaluation" / "reward_benchmarks.toml"
-    return tomllib.loads(path.read_text("utf-8"))
+    return tomllib.loads(packaged_text("evaluation", "reward_benchmarks.toml"))
 
 
 def source(

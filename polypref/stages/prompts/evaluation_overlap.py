@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...errors import UserError
-from ...files.cells import Bad, look_up
+from ...files.cells import Bad, Row, look_up
 from ...files.hub_reader import read_hub
 from ...files.readers import read_file
 from ...layouts.transcripts import is_serialised
@@ -81,7 +81,7 @@ class EvaluationPrompts:
             language = self._value(where, row, self.language_column) if self.language_column else self.language
             yield language or "", text
 
-    def _rows(self) -> Iterator[tuple[str, object]]:
+    def _rows(self) -> Iterator[tuple[str, Row]]:
         if self.path and self.path.endswith(".txt"):
             try:
                 lines = Path(self.path).read_text("utf-8-sig").splitlines()
@@ -98,7 +98,7 @@ class EvaluationPrompts:
                 raise UserError(f"{line.where}: {line.row.reason} {line.row.detail}; an evaluation set is read whole")
             yield line.where, line.row
 
-    def _value(self, where: str, row: object, column: str) -> str:
+    def _value(self, where: str, row: Row, column: str) -> str:
         try:
             found = _text(look_up(row, column))
         except Bad:

@@ -12,8 +12,7 @@ from hypothesis import strategies as some
 
 from polypref.errors import UserError
 from polypref.evaluation.inputs.judged import judged
-from polypref.layouts.judgements import read_games
-from polypref.layouts.layout import Layout, layout
+from polypref.layouts.layout import DeclaredLayout, layout
 
 BASE = {"prompt": "id", "model_a": "one", "model_b": "two", "language": "lang"}
 LABELS = {"A": "a", "B": "b", "C": "tie"}
@@ -22,7 +21,7 @@ LABELS = {"A": "a", "B": "b", "C": "tie"}
 def games(tmp_path, rows, **config):
     path = tmp_path / "judgements.jsonl"
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
-    return read_games(path, layout(BASE | config))
+    return layout(BASE | config).read_games(path)
 
 
 def rows(column, values, **more):
@@ -86,8 +85,8 @@ def test_labels_that_nothing_is_said_of_stop_the_reading(tmp_path):
 def test_labels_mean_what_is_declared_and_nothing_else(names):
     from polypref.layouts.outcomes import outcome
 
-    how = Layout("winner", ("x",), ("id",), "a", "b", labels=dict(zip(names, ["a", "b", "tie"], strict=False)))
-    got = [outcome([name], ("aya", "gemma"), how)[::2] for name in names]
+    how = DeclaredLayout("winner", ("x",), ("id",), "a", "b", labels=dict(zip(names, ["a", "b", "tie"], strict=False)))
+    got = [outcome([name], ("aya", "gemma"), how.meaning)[::2] for name in names]
     assert got[:3] == [(1.0, ""), (0.0, ""), (0.5, "")]
     assert all(reason == "unknown_label" for _, reason in got[3:])
 
@@ -201,11 +200,11 @@ def test_nested_columns_filters_and_constants(tmp_path):
     path = tmp_path / "all.json"
     found = [{"q": {"id": 3}, "judge": name, "games": [{"score": "A"}, {"score": "A"}]} for name in ("gpt", "other")]
     path.write_text(json.dumps({"data": {"rows": found}}), "utf-8")
-    how = Layout(
+    how = DeclaredLayout(
         "winner", ("games.0.score",), ("q.id",), "=aya", "=gemma", swapped=("games.1.score",), language="=hi",
         where={"judge": "gpt"}, records="data.rows", labels=LABELS,
     )  # fmt: skip
-    got = judged(read_games(path, how), "aya", "gemma")
+    got = judged(how.read_games(path), "aya", "gemma")
     assert got.battles.orders.tolist() == [[1, 0]]
     assert got.battles.languages.tolist() == ["hi"]
 
@@ -219,7 +218,7 @@ def test_other_kinds_of_files(tmp_path):
         writer.writerows(table)
     how = layout(BASE | {"form": "winner", "columns": "w", "labels": LABELS})
     for name in ("t.parquet", "t.csv"):
-        assert judged(read_games(tmp_path / name, how), "aya", "gemma").battles.orders.tolist() == [[1], [0]]
+        assert judged(how.read_games(tmp_path / name), "aya", "gemma").battles.orders.tolist() == [[1], [0]]
 
 
 @pytest.mark.parametrize(
@@ -255,8 +254,7 @@ def test_whatever_is_written_gives_a_score_or_a_reason(form, one, two):
     from polypref.layouts.outcomes import outcome
 
     columns = ("x", "y") if form == "scores" else ("x",)
-    score, _, reason = outcome(
-        [one, two][: len(columns)], ("aya", "gemma"), Layout(form, columns, ("id",), "a", "b", range=(1.0, 2.0))
-    )
+    how = DeclaredLayout(form, columns, ("id",), "a", "b", range=(1.0, 2.0))
+    score, _, reason = outcome([one, two][: len(columns)], ("aya", "gemma"), how.meaning)
     assert (reason == "") == (0 <= score <= 1)
     assert (reason != "") == math.isnan(score)

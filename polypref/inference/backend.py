@@ -1,0 +1,213 @@
+"""What is asked of a backend: whoever serves a model takes requests and gives each back with what came of it.
+
+One of your own is a class with `run`; nothing else must be there. `my_backend.py`:
+
+    from polypref.inference import Reply
+
+    class Echo:
+        def run(self, requests):
+            for request in requests:
+                yield request, Reply(request.messages[-1][1])
+
+`at: my_backend:Echo` in the config of an evaluation, or `--at my_backend:Echo`, makes it the one who serves a model;
+keys under `options` are what the class is called with. Beside `run` it may have any attribute of `BackendTraits`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ..errors import UserError
+from ..scripting.contracts import read_traits
+from ..scripting.own_classes import NotOwn, Wrapped, in_one_sentence
+from .requests import Failure, Model, Reply, Request, Result
+
+
+class Backend(Protocol):
+    """Whoever can answer requests."""
+
+    def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
+        """Yields every request with its result, each once, as they come and in any order.
+
+        What is yielded goes into the response log at once and is not asked again; so a result is yielded as soon as it
+        is there, and requests, which may be many millions, are taken a few at a time. A request that cannot be answered
+        is a `Failure`, whose reason is a word fit for counting; the run goes on.
+
+        Args:
+            requests: conversations to answer (`kind` is `chat`) or to score (`score`). Of one model, or one model after
+                the other.
+
+        Yields:
+            (request, result): the request as it came, and a `Reply` (with `score`, a finite number, where it is to be
+            scored) or a `Failure`.
+
+        Raises:
+            UserError: the backend cannot go on (a server that fails, a model that cannot be loaded). What was yielded
+                is kept.
+        """
+        ...
+
+
+class Usage:
+    """What a backend has sent and been sent so far, over all its runs.
+
+    Attributes:
+        requests: attempts, those repeated after an error included.
+        prompt_tokens, completion_tokens: as the servers count them.
+        uncounted: answers whose server did not say how many tokens they took.
+    """
+
+    def __init__(self) -> None:
+        self.requests = self.prompt_tokens = self.completion_tokens = self.uncounted = 0
+
+    def add(self, tokens: tuple[int | None, int | None], answered: bool) -> None:
+        """Counts an attempt.
+
+        Args:
+            tokens: of the prompt and the answer; None where the server does not say.
+            answered: whether it brought an answer.
+        """
+        self.requests += 1
+        self.prompt_tokens += tokens[0] or 0
+        self.completion_tokens += tokens[1] or 0
+        self.uncounted += answered and tokens[0] is None
+
+    def add_counts(self, counts: dict[str, int]) -> None:
+        """Adds what another process counted, by the names of the attributes."""
+        for name, count in counts.items():
+            setattr(self, name, getattr(self, name) + count)
+
+
+@dataclass(frozen=True)
+class BackendTraits:
+    """What a backend may say of itself, as attributes of these names; what it leaves out is as here.
+
+    Attributes:
+        kind: what the report of an evaluation calls it; empty: the name of its class in small letters.
+        page: requests that are enough to keep it busy; an actor of a Ray cluster gets so many at a time.
+        gpus: GPUs of one node that it takes, where a cluster has any; 0 for none.
+        at_once: for servers elsewhere: requests on their way at once, over all actors of a cluster together; then it
+            needs no GPU here, and `shared(actors)`, a method, gives the backend of one of so many actors. None for a
+            model in the actor itself, of which each actor has one.
+        price_in, price_out: price of a million prompt and completion tokens; None: not known.
+        usage: counts what was sent so far; None: nothing does.
+        cost: price of all tokens so far; None: not known.
+    """
+
+    kind: str = ""
+    page: int = 256
+    gpus: int = 1
+    at_once: int | None = None
+    price_in: float | None = None
+    price_out: float | None = None
+    usage: Usage | None = None
+    cost: float | None = None
+
+
+def backend_traits(backend: Backend) -> BackendTraits:
+    """What a backend says of itself.
+
+    Args:
+        backend: the backend.
+
+    Raises:
+        UserError: one of its attributes is not of the kind that `BackendTraits` says, or it has `at_once` without
+            `shared`.
+    """
+    traits = read_traits(backend, BackendTraits, type(backend).__name__)
+    if traits.at_once is not None and not hasattr(backend, "shared"):
+        raise UserError(
+            f"{type(backend).__name__} has at_once but no shared(actors); see polypref/inference/backend.py"
+        )
+    return traits
+
+
+def shared(backend: Backend, actors: int) -> Backend:
+    """The backend of one of so many actors: a server's share of its requests, or a model in the actor itself.
+
+    Args:
+        backend: the backend of all of them.
+        actors: how many there are.
+    """
+    if backend_traits(backend).at_once is None:
+        return backend
+    share: Backend = getattr(backend, "shared")(actors)  # noqa: B009
+    return share
+
+
+class OwnBackend(Wrapped):
+    """A backend of somebody's own class: what it raises, and what it yields that is none, is said in one sentence."""
+
+    @property
+    def kind(self) -> str:
+        """What reports call it: its own `kind`, or the name of its class."""
+        return str(getattr(self.inner, "kind", "") or type(self.inner).__name__.lower())
+
+    def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
+        """Yields every request with its result; as `Backend.run`.
+
+        Args:
+            requests: conversations to answer or to score.
+
+        Raises:
+            UserError: also where the class yields something else than a request and its result.
+        """
+        under_way: Counter[Request] = Counter()
+        source = self._counted(requests, under_way)
+        for pair in self._results(source):
+            if not isinstance(pair, tuple) or len(pair) != 2:
+                raise UserError(f"{self.called} yields {pair!r:.100}; let it yield a request and its result")
+            request, result = pair
+            if request not in under_way:
+                raise UserError(f"{self.called} yields a result for what it was not asked, or twice: {request!r:.100}")
+            if not isinstance(result, Reply | Failure):
+                raise UserError(f"{self.called} yields {result!r:.100} as a result; let it yield a Reply or a Failure")
+            under_way[request] -= 1
+            if not under_way[request]:
+                del under_way[request]
+            yield request, result
+        if under_way or next(source, None) is not None:
+            raise UserError(f"{self.called} ended before it gave a result for each request; let it yield a Failure")
+
+    def _results(self, source: Iterator[Request]) -> Iterator[Any]:
+        results = iter(())
+        with in_one_sentence(self.called):
+            results = iter(self.inner.run(source))
+        while True:
+            with in_one_sentence(self.called):
+                pair = next(results, self)
+            if pair is self:
+                return
+            yield pair
+
+    def _counted(self, requests: Iterable[Request], under_way: "Counter[Request]") -> Iterator[Request]:
+        """The requests, counted when they are taken."""
+        waiting = iter(requests)
+        while True:
+            try:
+                request = next(waiting, None)
+            except Exception as error:
+                # Of the response log, say: that is no fault of the class that asks for more.
+                raise NotOwn from error
+            if request is None:
+                return
+            under_way[request] += 1
+            yield request
+
+
+@dataclass(frozen=True)
+class Served:
+    """A model and who serves it.
+
+    Attributes:
+        model: whom to ask; its name, revision and licence go into every row it wrote.
+        backend: how it is reached: no part of what a build is, so it is in no fingerprint and no provenance.
+    """
+
+    model: Model
+    backend: Backend = field(repr=False, compare=False, metadata={"settings": False})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A backend, perhaps with a model in it, stays in its process: workers only read what was answered.
+        return Served, (self.model, None)

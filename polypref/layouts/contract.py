@@ -1,0 +1,143 @@
+"""What is asked of a layout: it reads a file of judgements that others made, and gives the games in it.
+
+A layout is commonly declared: `layout.DeclaredLayout` says which column holds what. One of your own, for files that no
+declaration can read, is a class with `read_games`. `my_layouts.py`:
+
+    from polypref.layouts.contract import Game
+
+    class Arena:
+        def read_games(self, path):
+            for line in path.read_text("utf-8").splitlines():
+                prompt, first, second, winner = line.split("|")
+                score = {first: 1.0, second: 0.0}.get(winner, 0.5)
+                yield Game(prompt, prompt, "de", (first, second), score)
+
+`layout: {kind: "my_layouts:Arena"}` in the config of an evaluation has it read the file; what stands beside `kind`
+is what the class is called with. Beside `read_games` it may have any attribute of `LayoutTraits`.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, get_args
+
+from ..errors import UserError
+from ..scripting.contracts import read_traits
+from ..scripting.own_classes import Wrapped, in_one_sentence
+
+Keep = Literal["error", "first", "last", "mean"]
+
+
+@dataclass(frozen=True)
+class Game:
+    """One judgement: which of two answers to a prompt is better, as they were shown in one order.
+
+    Attributes:
+        prompt, group, language: what was asked: the prompt's id, what it goes by in all its languages, its tag (`und`
+            where it is not known).
+        shown: the models, the answer shown first before the other.
+        score: of the one shown first: 1 won, 0.5 tie, 0 lost; NaN where there is no verdict.
+        weight: how often it counts.
+        reason: why there is no verdict; a word fit for counting.
+        lengths: characters of the two answers, in the order shown; NaN where unknown.
+        texts: the two answers, in the order shown; empty where unknown.
+        label: what is written, where nothing says what it means.
+    """
+
+    prompt: str
+    group: str
+    language: str
+    shown: tuple[str, str]
+    score: float
+    weight: float = 1.0
+    reason: str = ""
+    lengths: tuple[float, float] = (math.nan, math.nan)
+    texts: tuple[str, str] = ("", "")
+    label: str = ""
+
+
+class Layout(Protocol):
+    """What reads a file of judgements."""
+
+    def read_games(self, path: Path) -> Iterable[Game]:
+        """The games of a file, in its order.
+
+        A judgement in both orders is two games. One without a verdict is a game too, with NaN as score and a reason, so
+        that it is counted.
+
+        Args:
+            path: the file.
+
+        Returns:
+            at least one game.
+
+        Raises:
+            UserError: the file cannot be read, or a row of it.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class LayoutTraits:
+    """What a layout may say of itself, as attributes of these names; what it leaves out is as here.
+
+    Attributes:
+        keep: of several judgements of the same answers in the same order: `error`, `first`, `last` or `mean`.
+    """
+
+    keep: str = "error"
+
+
+def kept_of_several(layout: Layout) -> str:
+    """What becomes of several judgements of the same answers in the same order; see `LayoutTraits`.
+
+    Args:
+        layout: the layout.
+
+    Raises:
+        UserError: it is none of the four words.
+    """
+    keep = read_traits(layout, LayoutTraits, "layout").keep
+    if keep not in get_args(Keep):
+        raise UserError(f"layout: keep is error, first, last or mean, not {keep}")
+    return keep
+
+
+class OwnLayout(Wrapped):
+    """A layout of somebody's own class: what it raises, and games that are none, are said in one sentence."""
+
+    def read_games(self, path: Path) -> list[Game]:
+        """The games of a file; as `Layout.read_games`.
+
+        Args:
+            path: the file.
+
+        Raises:
+            UserError: also where the class gives something else than games, or none.
+        """
+        if not path.is_file():
+            raise UserError(f"there is no file {path}; check the path")
+        with in_one_sentence(self.called):
+            games = list(self.inner.read_games(path))
+        for number, game in enumerate(games, 1):
+            if wrong := _wrong_in(game):
+                raise UserError(f"{self.called}, game {number} of {path}: {wrong}")
+        if not games:
+            raise UserError(f"{self.called} gives no game of {path}; check the file")
+        return games
+
+
+def _wrong_in(game: object) -> str:
+    if not isinstance(game, Game):
+        return f"{game!r:.200} is no Game"
+    names = (game.prompt, game.group, game.language, *game.shown) if isinstance(game.shown, tuple) else ()
+    if len(names) != 5 or not all(isinstance(name, str) and name for name in names):
+        return "prompt, group, language and the two models in shown are texts, none of them empty"
+    if len(set(game.shown)) < 2:
+        return f"{game.shown[0]} is shown against itself"
+    if isinstance(game.score, bool) or not isinstance(game.score, int | float):
+        return f"the score is {game.score!r:.50}; give 1 for won, 0.5 for a tie, 0 for lost, or NaN with a reason"
+    if math.isnan(game.score):
+        return "" if game.reason else "a game without a score needs a reason"
+    return "" if 0 <= game.score <= 1 else f"the score {game.score} does not lie between 0 and 1"

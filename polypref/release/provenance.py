@@ -1,0 +1,235 @@
+"""What provenance.json says of a dataset, as a typed object: what went in, what was counted, which files it has.
+
+Its schema is FORMAT. A key that is added under the same schema gets a default, so that what was written before still
+loads; keys of a later version that this one does not know stay with the record and are written again with it, those
+inside one of its parts are left out. Another schema is refused.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sized
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from ..console import redaction
+from ..console.escaping import one_line
+from ..errors import UserError
+from ..files.atomic import fingerprint, json_bytes
+from ..files.json_types import Json, JsonObject
+from ..files.records import OMIT_DEFAULT, OTHER_KEYS, Count, Text, decode, encode
+from ..raters.calibration import LanguageCalibration
+from ..review.agreement import Agreement
+from ..stages.counts import FunnelRow, UnknownLanguage
+from ..stages.counts import Quota as Quota
+from .facts import Facts, Tag
+
+FILE = "provenance.json"
+#: The schema of provenance.json; raised when an earlier polypref could not make sense of what is written.
+FORMAT = "polypref/1"
+_ADVICE = "get it from somebody you trust"
+
+ConfigName = Annotated[str, re.compile(r"[^\W_][\w .-]{0,160}")]
+Digest = Annotated[str, re.compile(r"[0-9a-f]{0,64}")]
+#: Where a data file of a dataset may be: in its folder, or the record is none of ours.
+DataPath = Annotated[
+    str,
+    re.compile(r"data/[A-Za-z0-9][A-Za-z0-9_-]{0,39}/(?:train|test)-[0-9]{8,12}-[0-9]{8,12}\.parquet"),
+]
+StageName = Annotated[str, re.compile(r"[a-z]{1,20}-[0-9a-f]{8,64}")]
+Version = Annotated[str, re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}")]
+
+
+#: Test of what must not be empty.
+_FILLED: Callable[[Sized], bool] = bool
+Mixtures = Annotated[dict[ConfigName, Annotated[dict[Tag, Quota], _FILLED]], _FILLED]
+
+
+@dataclass(frozen=True)
+class SourcePart:
+    """A source of the released rows."""
+
+    name: Text
+    revision: Text
+    licence: Text
+    rows: Count
+
+
+@dataclass(frozen=True)
+class ModelPart:
+    """A model whose answers are in the released rows."""
+
+    model: Text
+    revision: Text
+    licence: Text
+
+
+@dataclass(frozen=True)
+class TranslatorPart:
+    """Who translated prompts or answers of the released rows."""
+
+    name: Text
+    licence: Text
+    rows: Count
+
+
+@dataclass(frozen=True)
+class CheckPart:
+    """A check that every pair passed."""
+
+    name: Text
+    version: Count
+    summary: Text
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """Digest, size and number of rows of a data file."""
+
+    sha256: Digest
+    bytes: Count
+    rows: Count
+
+
+@dataclass(frozen=True)
+class SplitFiles:
+    """The files of one split of a config."""
+
+    split: Tag
+    path: list[DataPath]
+
+
+@dataclass(frozen=True)
+class Config:
+    """A config as the README's YAML names it: a mixture, or one language of it."""
+
+    config_name: ConfigName
+    data_files: list[SplitFiles]
+    default: bool = field(default=False, metadata=OMIT_DEFAULT)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What provenance.json holds.
+
+    Attributes:
+        format: its schema, FORMAT.
+        name, version: of the dataset.
+        card: name of the file of the card's prose.
+        prose: that prose.
+        evaluation_set: whether it was built from an evaluation set, and is never to be released.
+        notes: what a reader must know first.
+        parameters: of the builder script.
+        settings: all that steered the build.
+        packages: package -> version.
+        fingerprints: stage -> what stands for all that went into it.
+        fingerprint: stands for all that went into the folder; empty where rows were taken out afterwards.
+        rater: whose scores or verdicts made the pairs.
+        sources, models, translators: the parts of the released rows, with their licences.
+        facts: what was measured on the data files.
+        mixtures: name -> language -> its quota.
+        unknown_languages: names in the sources that no language goes by.
+        not_language_checked: languages of the dataset whose answers no detector can check.
+        own_languages: what the builder script says of languages that it registers, by tag.
+        funnel: what every stage counted.
+        configs: as in the README; the first is the default one.
+        files: path -> facts of the data file.
+        readme: SHA-256 of README.md.
+        rows: stages whose prompts, answers and ratings the rows came from.
+        served: model -> the names by which its servers said that they serve it.
+        checks: what every pair passed, in order.
+        calibration: what the rater did, by language.
+        review: language -> how far reviewers agreed; None without a review.
+        masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
+            texts are as they were built.
+        others: keys of a later version.
+    """
+
+    name: ConfigName
+    version: Version
+    prose: Text
+    rater: Text
+    evaluation_set: bool
+    notes: list[Text]
+    parameters: JsonObject
+    settings: JsonObject
+    packages: JsonObject
+    fingerprints: dict[Text, Digest]
+    fingerprint: Digest
+    sources: list[SourcePart]
+    models: list[ModelPart]
+    translators: list[TranslatorPart]
+    facts: Facts
+    mixtures: Mixtures
+    funnel: list[FunnelRow]
+    configs: Annotated[list[Config], _FILLED]
+    files: dict[DataPath, FileFacts]
+    readme: Digest
+    format: Text = FORMAT
+    card: Text = field(default="", metadata=OMIT_DEFAULT)
+    rows: list[StageName] = field(default_factory=list)
+    served: dict[str, list[str]] | None = field(default=None, metadata=OMIT_DEFAULT)
+    checks: list[CheckPart] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    calibration: list[LanguageCalibration] = field(default_factory=list)
+    review: dict[Tag, Agreement] | None = None
+    unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    not_language_checked: list[Tag] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    own_languages: JsonObject = field(default_factory=dict, metadata=OMIT_DEFAULT)
+    masked: dict[Text, Count] | Literal[False] | None = field(default=False, metadata=OMIT_DEFAULT)
+    others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
+
+    def ordered_mixtures(self) -> dict[str, dict[str, Quota]]:
+        """The mixtures in the order of the configs; JSON does not keep that of a mapping."""
+        names = [one.config_name for one in self.configs if one.config_name in self.mixtures]
+        return {name: self.mixtures[name] for name in names}
+
+    def row_count(self) -> int:
+        """How many rows its files hold."""
+        return sum(one.rows for one in self.files.values())
+
+    def tags(self) -> list[str]:
+        """The languages with training pairs, sorted."""
+        return sorted({tag for quotas in self.mixtures.values() for tag, quota in quotas.items() if quota.given})
+
+
+def redacted(record: Provenance) -> Provenance:
+    """The same without what is a secret, or looks like one."""
+    values = redaction.redacted(encode(record))
+    return decode(Provenance, values, "what the build would say of its dataset cannot be written down")
+
+
+def to_bytes(record: Provenance) -> bytes:
+    """A provenance as its file holds it, with its seal."""
+    values = encode(record)
+    return json_bytes(values | {"seal": seal(values)})
+
+
+def seal(values: Mapping[str, Json]) -> str:
+    """Stands for all that a provenance says, so that a change by hand is noticed."""
+    return fingerprint({key: value for key, value in values.items() if key != "seal"})
+
+
+def read(path: Path) -> Provenance:
+    """Reads provenance.json, which may be a stranger's; nothing that it names is looked at.
+
+    Raises:
+        OSError: there is no such file.
+        UserError: it is damaged, was changed by hand, is of another schema, or does not describe a dataset.
+    """
+    try:
+        values = json.loads(path.read_text("utf-8"))
+        sealed = isinstance(values, dict) and values.get("seal") == seal(values)
+    except (ValueError, RecursionError, TypeError):
+        values = None
+    if not isinstance(values, dict) or not values:
+        raise UserError(f"{path} is damaged; delete it and build again, or download the dataset again")
+    if values.get("format") != FORMAT:
+        schema = one_line(str(values.get("format"))[:40])
+        raise UserError(
+            f"{path.parent} was written by another polypref ({schema}), and this one reads {FORMAT}; build it again, "
+            "or install the polypref that wrote it"
+        )
+    if not sealed:
+        raise UserError(f"{path} was changed by hand; edit the builder script, delete it, and build again")
+    del values["seal"]
+    return decode(Provenance, values, f"{path} does not describe a polypref dataset", _ADVICE)

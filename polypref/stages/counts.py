@@ -1,0 +1,78 @@
+"""What a build counts: the rows of its funnel, and what each language of a mixture asked for and got."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..files.records import Count, Text
+
+
+@dataclass(frozen=True)
+class FunnelRow:
+    """How many rows of one language came to one outcome in one stage.
+
+    Attributes:
+        stage: the stage.
+        unit: what it counts: rows, prompts, answers, verdicts or pairs.
+        language: of the rows; empty where it is not known.
+        outcome: in | kept | pairs_made | with_a_pair | rejected | part_rejected | skipped | flagged.
+        reason: why, or which flag or split; empty where there is nothing to say.
+        rows: how many.
+    """
+
+    stage: Text
+    unit: Text
+    language: Text
+    outcome: Text
+    reason: Text
+    rows: Count
+
+
+@dataclass(frozen=True)
+class UnknownLanguage:
+    """A name in the sources that no language goes by.
+
+    Attributes:
+        name: the name.
+        rows: how many rows are in it.
+        nearest: the known language whose name is nearest; empty where none is near.
+    """
+
+    name: Text
+    rows: Count
+    nearest: Text
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Pairs of one language in one mixture.
+
+    Attributes:
+        asked: how many training pairs the mixture asks for.
+        available: how many there are.
+        given: how many it has.
+        test: its test pairs.
+    """
+
+    asked: Count
+    available: Count
+    given: Count
+    test: Count
+
+
+Mixtures = dict[str, dict[str, Quota]]
+"""Name of the mixture -> language -> its quota."""
+
+
+def why_lost(funnel: Iterable[FunnelRow], most: int = 3) -> str:
+    """What took most of what was left out, for people: `pair tie 12, read answer_to_another_prompt 4`.
+
+    Args:
+        funnel: the rows counted so far.
+        most: how many reasons are named.
+    """
+    lost: Counter[str] = Counter()
+    for row in funnel:
+        if row.outcome in ("rejected", "part_rejected", "skipped"):
+            lost[f"{row.stage} {row.reason}"] += row.rows
+    return ", ".join(f"{reason} {rows:,}" for reason, rows in lost.most_common(most))

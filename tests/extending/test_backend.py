@@ -1,0 +1,202 @@
+"""A backend from outside of the package: named in a config or on the command line, asked, and in the report."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from polypref.errors import UserError
+from polypref.inference import Model, Reply, Request, backend, backend_traits
+from polypref.inference.backend import shared
+from polypref.inference.choose import served
+from polypref.scripting.own_classes import modules_from
+from tests.evaluation import duel
+from tests.extending.outside import GROUPS, TAGS, Folder, example
+
+#: Answers with a mark, and counts; what it was asked stands in a file beside it.
+MARKING = """
+from pathlib import Path
+from polypref.inference import Reply, Usage
+
+class Marking:
+    kind, price_in, price_out, cost = "marking", 1.0, 2.0, 0.5
+
+    def __init__(self, mark=""):
+        self.mark, self.usage = mark, Usage()
+
+    def run(self, requests):
+        for request in requests:
+            self.usage.add((3, 4), True)
+            with Path(__file__).with_suffix(".asked").open("a", encoding="utf-8") as file:
+                file.write(request.messages[-1][1] + "\\n")
+            text = request.messages[-1][1] + self.mark if request.kind == "chat" else ""
+            yield request, Reply(text, score=float(len(request.messages[-1][1])))
+"""
+ONE = Request(Model("m"), (("user", "hallo"),))
+TWO = Request(Model("m"), (("user", "wie geht es"),))
+
+
+def made(folder: Folder, text: str, **options: Any) -> Any:
+    """The backend Own of a module with this text."""
+    folder.module("my_own", text)
+    with modules_from(folder.path):
+        return served("m", "my_own:Own", **options).backend
+
+
+def test_the_backend_that_the_contract_shows_answers(folder: Folder, capsys: Any) -> None:
+    file = folder.module("my_backend", example(backend))
+    with modules_from(folder.path):
+        echo = served("m", "my_backend:Echo").backend
+        assert served("m", "my_backend:Echo").backend is echo
+    assert dict(echo.run([ONE, TWO])) == {ONE: Reply("hallo"), TWO: Reply("wie geht es")}
+    assert f"backend my_backend:Echo runs {file}" in capsys.readouterr().err
+    traits = backend_traits(echo)
+    assert (traits.kind, traits.page, traits.gpus, traits.at_once, traits.usage) == ("echo", 256, 1, None, None)
+    assert shared(echo, 3) is echo
+
+
+def test_it_answers_and_scores_in_an_evaluation(folder: Folder, capsys: Any) -> None:
+    folder.module("my_backend", MARKING)
+    asked = {"model": "lab/echo", "revision": "r1", "licence": "mit", "at": "my_backend:Marking"}
+    models = [asked | {"name": "marked", "options": {"mark": "!!!"}}, asked | {"name": "bare", "revision": "r2"}]
+    folder.config(models=models, judge={"kind": "reward", "model": "lab/length", "at": "my_backend:Marking"})
+    duel.run("evaluate", "--config", folder.path / "eval.yaml", "--out", folder.out)
+    # Answers of two models, and a score for each of them; usage and cost are told where progress is.
+    prompts = len(TAGS) * GROUPS
+    assert len((folder.path / "my_backend.asked").read_text("utf-8").splitlines()) == 4 * prompts
+    assert "tokens through this server so far, cost 0.50" in capsys.readouterr().err
+    results = duel.results(folder.out)
+    assert [(one["name"], one["how"], one["answers"]) for one in results["models"]] == [
+        (name, "marking", dict.fromkeys(TAGS, GROUPS)) for name in ("marked", "bare")
+    ]
+    # The longer answer has the higher score.
+    assert results["comparisons"][0]["average"]["win_rate"] == 1.0
+    assert "marking" in folder.report
+
+
+def test_it_serves_models_that_do_not_say_and_those_of_a_benchmark(folder: Folder, monkeypatch: Any) -> None:
+    folder.module("my_backend", MARKING)
+    monkeypatch.chdir(folder.path)
+    duel.run(
+        *("evaluate", "--set", "prompts.jsonl", "--model", "one", "--model", "{name: weak, stored: weak.jsonl}"),
+        *("--at", "my_backend:Marking", "--judge", "relevance", "--languages", "de", "--out", "out", "--quiet"),
+    )
+    assert len((folder.path / "my_backend.asked").read_text("utf-8").splitlines()) == GROUPS
+    duel.lines(
+        folder.path / "pairs.jsonl",
+        [{"id": n, "language": "de", "prompt": "was?", "chosen": "lang" * 3, "rejected": "kurz"} for n in range(3)],
+    )
+    duel.run(
+        *("evaluate-rm", "lab/length", "--data", "pairs.jsonl", "--at", "my_backend:Marking"),
+        *("--out", "benchmark", "--quiet"),
+    )
+    rewards = pq.read_table(folder.path / "benchmark" / "rewards.parquet")
+    assert (
+        rewards.select(["chosen_score", "rejected_score"]).to_pylist()
+        == [{"chosen_score": 12.0, "rejected_score": 4.0}] * 3
+    )
+
+
+def test_at_of_a_stored_folder_imports_nothing(folder: Folder, capsys: Any) -> None:
+    folder.module("my_backend", MARKING)
+    folder.config(models=["one", {"name": "weak", "stored": str(folder.path / "weak.jsonl")}], judge="relevance")
+    folder.evaluate("--at", "my_backend:Marking")
+    del sys.modules["my_backend"]
+    said = folder.refused(capsys)
+    assert "name code, my_backend:Marking, as backend; nothing that stored settings name is run" in said
+    assert "my_backend" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("yield 3", "backend my_own:Own yields 3; let it yield a request and its result"),
+        ("yield from ((r, 'text') for r in requests)", "yields 'text' as a result; let it yield a Reply or a Failure"),
+        (
+            "r = next(requests); yield r, Reply('a'); yield r, Reply('a')",
+            "a result for what it was not asked, or twice",
+        ),
+        (
+            "yield Request(Model('x'), ()), Reply('a')",
+            "or twice: Request(model=Model(name='x'",
+        ),
+        ("yield next(requests), Reply('a')", "ended before it gave a result for each request"),
+        ("list(requests); yield from ()", "ended before it gave a result for each request"),
+        ("yield from ()", "ended before it gave a result for each request"),
+        ("yield 1 / 0", "backend my_own:Own, my_own.py line 5, raises ZeroDivisionError: division by zero"),
+        ("return None", "backend my_own:Own raises TypeError: 'NoneType' object"),
+    ],
+)
+def test_what_it_does_wrong_is_one_sentence(folder: Folder, body: str, words: str) -> None:
+    head = "from polypref.inference import Model, Reply, Request"
+    text = f"{head}\n\nclass Own:\n    def run(self, requests):\n        {body}\n"
+    with pytest.raises(UserError) as error:
+        list(made(folder, text).run([ONE, TWO]))
+    assert words in str(error.value)
+
+
+def test_what_goes_wrong_where_requests_come_from_is_not_its_fault(folder: Folder) -> None:
+    def requests() -> Any:
+        yield ONE
+        raise OSError("the disk is full")
+
+    folder.module("my_backend", example(backend))
+    with modules_from(folder.path), pytest.raises(OSError, match="the disk is full"):
+        list(served("m", "my_backend:Echo").backend.run(requests()))
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        ("class Own: pass", {}, "backend my_own:Own has no method run"),
+        ("class Other: pass", {}, "my_own.py has no class Own"),
+        ("class Own:\n    def run(self, r): ...", {"sped": 1}, "backend my_own:Own has no setting sped; it has none"),
+        (
+            "class Own:\n    def __init__(self, speed): ...\n    def run(self, r): ...",
+            {},
+            "backend my_own:Own needs the setting speed",
+        ),
+    ],
+)
+def test_what_is_no_backend_is_refused(folder: Folder, text: str, options: Any, words: str) -> None:
+    with pytest.raises(UserError) as error:
+        made(folder, text, **options)
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "words"),
+    [
+        ("page = 'many'", "its page is 'many', which is not a whole number"),
+        ("gpus = True", "its gpus is True, which is not a whole number"),
+        ("price_in = '1'", "its price_in is '1', which is not a number or None"),
+        ("usage = {}", "its usage is {}, which is not a Usage or None"),
+        ("at_once = 4", "has at_once but no shared(actors)"),
+    ],
+)
+def test_what_it_says_of_itself_must_be_of_the_kind_that_is_asked(folder: Folder, attribute: str, words: str) -> None:
+    own = made(folder, f"class Own:\n    {attribute}\n    def run(self, requests): ...")
+    with pytest.raises(UserError) as error:
+        backend_traits(own)
+    assert words in str(error.value)
+
+
+def test_what_actors_need_of_it_goes_with_it(folder: Folder) -> None:
+    text = """
+    class Own:
+        page, gpus, at_once = 5, 0, 8
+        def __init__(self, most=8): self.most = most
+        def shared(self, actors): return Own(self.most // actors)
+        def run(self, requests): yield from ()
+    """
+    own = made(folder, text)
+    traits = backend_traits(own)
+    assert (traits.page, traits.gpus, traits.at_once) == (5, 0, 8)
+    part: Any = shared(own, 4)
+    assert part.most == 2
+    again = pickle.loads(pickle.dumps(own))
+    assert (again.most, again.called, list(again.run([]))) == (8, "backend my_own:Own", [])
