@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.extending.builds import Extended
 from tests.extending.outside import Folder
 
 
@@ -22,3 +24,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder]:
     for name in set(sys.modules) - before:
         if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
             del sys.modules[name]
+
+
+@pytest.fixture
+def extended(tmp_path: Path, polypref: Callable[..., Any]) -> Extended:
+    """A folder with a builder script of somebody's own."""
+    return Extended(tmp_path, polypref)
