@@ -10,14 +10,23 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from polypref import languages
-from polypref.errors import UserError
-from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source
-from polypref.pipeline.builder import Builder
-from polypref.raters.given import RelevanceRater, SourceRater
-from polypref.scripting.params import option
-from polypref.stages.balance import Mixture, Split
-from polypref.stages.pair import PairRule
+from polypref import (
+    Answer,
+    ArenaFolder,
+    Builder,
+    Fields,
+    Files,
+    HubDataset,
+    Mixture,
+    PairRule,
+    RelevanceRater,
+    Source,
+    SourceRater,
+    Split,
+    UserError,
+    languages,
+    option,
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,7 @@ class Params:
 def build(params: Params) -> Builder:
     """Declares the dataset."""
     if not params.source:
-        raise UserError("builders/answer_pool.py needs --source: a folder, a file, or ORG/NAME on the Hub")
+        raise UserError("answer_pool needs --source: a folder, a file, or ORG/NAME on the Hub")
     source, answered = _source(params)
     five = tuple(languages.resolve(tag.strip()).tag for tag in params.five.split(",") if tag.strip())
     five = tuple(tag for tag in five if answered is None or tag in answered)
@@ -75,10 +84,15 @@ def build(params: Params) -> Builder:
 
 def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
     """The source, and for a folder its languages with answers of two models or more."""
-    named = {"revision": params.revision, "licence": params.licence}
     if (Path(params.source) / "questions").is_dir():
-        made = {"translated_from": params.translated_from or None, "translator": params.translator}
-        folder = ArenaFolder(params.source, name=params.name, **named, **made)
+        folder = ArenaFolder(
+            params.source,
+            name=params.name,
+            revision=params.revision,
+            licence=params.licence,
+            translated_from=params.translated_from or None,
+            translator=params.translator,
+        )
         answered = tuple(path.stem for path in folder.files() if len(folder.answer_files(path)) >= 2)
         if not answered:
             raise UserError(f"no language of {params.source} has answers of two models (answers/LANG/MODEL.jsonl)")
@@ -92,7 +106,7 @@ def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
     if Path(params.source).is_dir():
         raise UserError(f"{params.source} has no questions/ folder; give such a folder, a file, or ORG/NAME on the Hub")
     if Path(params.source).suffix:
-        return Files(params.source, fields, params.name, **named), None
+        return Files(params.source, fields, params.name, params.revision, params.licence), None
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", params.source):
         raise UserError(f"no folder or file at {params.source}; give one, or ORG/NAME of a dataset on the Hub")
     revision = None if params.revision == "unknown" else params.revision

@@ -8,19 +8,28 @@ paper did, how sure that is, and what was chosen here is a table in the card.
 from dataclasses import dataclass
 from typing import Any
 
-from polypref.errors import UserError
-from polypref.inference import Model, Sampling, Served
-from polypref.inference.choose import from_params, place
-from polypref.languages import AYA_23
-from polypref.layouts.sources import Fields, Files, Source
-from polypref.pipeline.builder import Builder
-from polypref.raters.reward import RewardRater
-from polypref.scripting.params import option
-from polypref.stages.balance import Mixture, Split
-from polypref.stages.complete import Complete, Route
-from polypref.stages.pair import PairRule
-from polypref.stages.public_prompts import oasst2
-from polypref.stages.translate import Translate, Translator
+from polypref import (
+    AYA_23,
+    Builder,
+    Complete,
+    Fields,
+    Files,
+    Mixture,
+    Model,
+    PairRule,
+    RewardRater,
+    Route,
+    Sampling,
+    Served,
+    Source,
+    Split,
+    Translate,
+    Translator,
+    UserError,
+    models,
+    option,
+    public_prompts,
+)
 
 FIVE = ("de", "en", "pt", "tr", "vi")
 # Of the classifiers on M-RewardBench (arXiv 2410.15522, table 2) URM Llama 3.1 8B leads with 76.2, but Llama's licence
@@ -50,7 +59,7 @@ PRESETS = {
 
 
 def _model(role: str, part: str, text: str) -> Any:
-    presets = "; ".join(f"{name}: {getattr(models[role], part)}" for name, models in PRESETS.items())
+    presets = "; ".join(f"{name}: {getattr(preset[role], part)}" for name, preset in PRESETS.items())
     return option("", f"{text} ({presets})")
 
 
@@ -65,19 +74,19 @@ class Params:
     strong: str = _model("strong", "name", "model that answers in every language")
     strong_revision: str = _model("strong", "revision", "its revision, of another model: unknown")
     strong_licence: str = _model("strong", "licence", "its licence, of another model: unknown")
-    strong_at: str = place()
+    strong_at: str = models.place()
     weak: str = _model("weak", "name", "model that answers in English, to be translated")
     weak_revision: str = _model("weak", "revision", "its revision, of another model: unknown")
     weak_licence: str = _model("weak", "licence", "its licence, of another model: unknown")
-    weak_at: str = place()
+    weak_at: str = models.place()
     translator: str = _model("translator", "name", "model that translates prompts and answers")
     translator_revision: str = _model("translator", "revision", "its revision, of another model: unknown")
     translator_licence: str = _model("translator", "licence", "its licence, of another model: unknown")
-    translator_at: str = place("seq2seq")
+    translator_at: str = models.place("seq2seq")
     reward: str = _model("reward", "name", "reward model")
     reward_revision: str = _model("reward", "revision", "its revision, of another model: unknown")
     reward_licence: str = _model("reward", "licence", "its licence, of another model: unknown")
-    reward_at: str = place()
+    reward_at: str = models.place()
     context: int = option(16_384, "tokens of prompt and answer that vllm makes room for")
     gpu_memory: float = option(0.9, "share of the GPU's memory for vllm", settings=False)
     max_tokens: int = option(2048, "most tokens of an answer")
@@ -128,10 +137,10 @@ def build(params: Params) -> Builder:
 
 def _served(params: Params, role: str) -> Served:
     options = {"memory": params.gpu_memory, "max_length": params.context}
-    return from_params(params, role, PRESETS[params.preset][role], **options)
+    return models.from_params(params, role, PRESETS[params.preset][role], **options)
 
 
 def _prompts(params: Params) -> Source:
     if params.prompts:
         return Files(params.prompts, Fields("prompt"), "prompts", "given", params.prompts_licence, language="en")
-    return oasst2(params.oasst2_revision, codes=("en",))
+    return public_prompts.oasst2(params.oasst2_revision, codes=("en",))

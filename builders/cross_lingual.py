@@ -8,17 +8,22 @@ own languages: the opening turns of OASST2 and the Aya Dataset, or a file.
 
 from dataclasses import dataclass
 
-from polypref.inference import Model, Sampling
-from polypref.inference.choose import from_params, licence, place, revision
-from polypref.languages import AYA_23
-from polypref.pipeline.builder import Builder
-from polypref.raters.aspects import JudgeRater
-from polypref.scripting.params import option
-from polypref.stages.balance import Mixture, Split
-from polypref.stages.complete import Complete, Route
-from polypref.stages.pair import PairRule
-from polypref.stages.public_prompts import PromptParams
-from polypref.stages.translate import CrossLingual
+from polypref import (
+    AYA_23,
+    Builder,
+    Complete,
+    CrossLingual,
+    JudgeRater,
+    Mixture,
+    Model,
+    PairRule,
+    Route,
+    Sampling,
+    Split,
+    models,
+    option,
+    public_prompts,
+)
 
 # Apache-2.0 and MIT let the output be published as training data. The strong one is trained on all 23 languages; the
 # weak one on fewer, so that it falls back into the prompt's language, or English, where a pair should teach not to.
@@ -30,21 +35,21 @@ JUDGE = Model("google/gemma-4-31B-it", licence="apache-2.0")
 
 
 @dataclass(frozen=True)
-class Params(PromptParams):
+class Params(public_prompts.PromptParams):
     """Options of this builder."""
 
     strong: str = option(STRONG.name, "strong model that answers")
-    strong_revision: str = revision(STRONG)
-    strong_licence: str = licence(STRONG)
-    strong_at: str = place()
+    strong_revision: str = models.revision(STRONG)
+    strong_licence: str = models.licence(STRONG)
+    strong_at: str = models.place()
     weak: str = option(WEAK.name, "weaker model that answers")
-    weak_revision: str = revision(WEAK)
-    weak_licence: str = licence(WEAK)
-    weak_at: str = place()
+    weak_revision: str = models.revision(WEAK)
+    weak_licence: str = models.licence(WEAK)
+    weak_at: str = models.place()
     judge: str = option(JUDGE.name, "model that judges")
-    judge_revision: str = revision(JUDGE)
-    judge_licence: str = licence(JUDGE)
-    judge_at: str = place()
+    judge_revision: str = models.revision(JUDGE)
+    judge_licence: str = models.licence(JUDGE)
+    judge_at: str = models.place()
     share: float = option(1.0, "share of the prompts that are asked for in another language too")
     samples: int = option(2, "answers of each model to a prompt")
     context: int = option(16_384, "tokens of prompt and answer that vllm makes room for")
@@ -58,7 +63,7 @@ def build(params: Params) -> Builder:
     """Declares the dataset."""
     drawn = Sampling(temperature=0.7, top_p=0.95, max_tokens=params.max_tokens)
     strong, weak, judge = (
-        from_params(params, role, model, max_length=params.context)
+        models.from_params(params, role, model, max_length=params.context)
         for role, model in {"strong": STRONG, "weak": WEAK, "judge": JUDGE}.items()
     )
     return Builder(

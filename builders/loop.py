@@ -6,16 +6,22 @@ for this project by machine and have not been reviewed by speakers.
 
 from dataclasses import dataclass
 
-from polypref.inference import Model, Sampling
-from polypref.inference.choose import place, served
-from polypref.layouts.sources import Fields, Files
-from polypref.pipeline.builder import Builder
-from polypref.raters.given import ReferenceRater
-from polypref.scripting.params import option
-from polypref.stages.balance import Mixture, Split
-from polypref.stages.complete import Complete, Route
-from polypref.stages.pair import PairRule
-from polypref.stages.prompts.index import Prompts
+from polypref import (
+    Builder,
+    Complete,
+    Fields,
+    Files,
+    Mixture,
+    Model,
+    PairRule,
+    Prompts,
+    ReferenceRater,
+    Route,
+    Sampling,
+    Split,
+    models,
+    option,
+)
 
 POLICY = Model("polypref/loop-sft", licence="apache-2.0")
 
@@ -30,7 +36,7 @@ class Params:
     policy: str = option(POLICY.name, "name of the tiny model")
     policy_revision: str = option("", "its revision (the loop gives a digest of its weights)")
     policy_licence: str = option("apache-2.0", "its licence")
-    policy_at: str = place("transformers:build/loop/sft")
+    policy_at: str = models.place("transformers:build/loop/sft")
     samples: int = option(4, "answers to each question")
     temperature: float = option(0.7, "temperature of the answers")
     max_tokens: int = option(48, "most tokens of an answer")
@@ -49,7 +55,7 @@ def build(params: Params) -> Builder:
     drawn = Sampling(params.temperature, max_tokens=params.max_tokens, seed=params.seed)
     # So small a model is fastest with many answers at once.
     many = {"batch": 64, "window": 2048} if params.policy_at.startswith("transformers") else {}
-    policy = served(
+    policy = models.served(
         params.policy, params.policy_at, params.policy_revision, params.policy_licence, default=POLICY, **many
     )
     return Builder(

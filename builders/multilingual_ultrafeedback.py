@@ -7,16 +7,21 @@ Prompts are those that people wrote in their own languages: the opening turns of
 
 from dataclasses import dataclass
 
-from polypref.inference import Model, Sampling
-from polypref.inference.choose import from_params, licence, place, revision
-from polypref.languages import AYA_23
-from polypref.pipeline.builder import Builder
-from polypref.raters.aspects import JudgeRater
-from polypref.scripting.params import option
-from polypref.stages.balance import Mixture, Split
-from polypref.stages.complete import Complete, Route
-from polypref.stages.pair import PairRule
-from polypref.stages.public_prompts import PromptParams
+from polypref import (
+    AYA_23,
+    Builder,
+    Complete,
+    JudgeRater,
+    Mixture,
+    Model,
+    PairRule,
+    Route,
+    Sampling,
+    Split,
+    models,
+    option,
+    public_prompts,
+)
 
 # Models of three families and several strengths, so that there is something to choose between; Apache-2.0 and MIT let
 # their output be published as training data. Not all know all 23 languages: an answer in broken Hebrew is a rejected
@@ -41,33 +46,33 @@ PRINCIPLES = (
 
 
 @dataclass(frozen=True)
-class Params(PromptParams):
+class Params(public_prompts.PromptParams):
     """Options of this builder."""
 
     model_1: str = option(MODELS[0].name, "first of the models that answer")
-    model_1_revision: str = revision(MODELS[0])
-    model_1_licence: str = licence(MODELS[0])
-    model_1_at: str = place()
+    model_1_revision: str = models.revision(MODELS[0])
+    model_1_licence: str = models.licence(MODELS[0])
+    model_1_at: str = models.place()
     model_2: str = option(MODELS[1].name, "second of the models that answer")
-    model_2_revision: str = revision(MODELS[1])
-    model_2_licence: str = licence(MODELS[1])
-    model_2_at: str = place()
+    model_2_revision: str = models.revision(MODELS[1])
+    model_2_licence: str = models.licence(MODELS[1])
+    model_2_at: str = models.place()
     model_3: str = option(MODELS[2].name, "third of the models that answer")
-    model_3_revision: str = revision(MODELS[2])
-    model_3_licence: str = licence(MODELS[2])
-    model_3_at: str = place()
+    model_3_revision: str = models.revision(MODELS[2])
+    model_3_licence: str = models.licence(MODELS[2])
+    model_3_at: str = models.place()
     model_4: str = option(MODELS[3].name, "fourth of the models that answer")
-    model_4_revision: str = revision(MODELS[3])
-    model_4_licence: str = licence(MODELS[3])
-    model_4_at: str = place()
+    model_4_revision: str = models.revision(MODELS[3])
+    model_4_licence: str = models.licence(MODELS[3])
+    model_4_at: str = models.place()
     model_5: str = option(MODELS[4].name, "fifth of the models that answer")
-    model_5_revision: str = revision(MODELS[4])
-    model_5_licence: str = licence(MODELS[4])
-    model_5_at: str = place()
+    model_5_revision: str = models.revision(MODELS[4])
+    model_5_licence: str = models.licence(MODELS[4])
+    model_5_at: str = models.place()
     judge: str = option(JUDGE.name, "model that judges")
-    judge_revision: str = revision(JUDGE)
-    judge_licence: str = licence(JUDGE)
-    judge_at: str = place()
+    judge_revision: str = models.revision(JUDGE)
+    judge_licence: str = models.licence(JUDGE)
+    judge_at: str = models.place()
     per_prompt: int = option(4, "so many of the five models answer each prompt")
     context: int = option(16_384, "tokens of prompt and answer that vllm makes room for")
     max_tokens: int = option(2048, "most tokens of an answer")
@@ -79,18 +84,20 @@ class Params(PromptParams):
 def build(params: Params) -> Builder:
     """Declares the dataset."""
     drawn = Sampling(temperature=0.7, top_p=0.95, max_tokens=params.max_tokens)
-    models = [
-        from_params(params, f"model_{number}", model, max_length=params.context)
+    answering = [
+        models.from_params(params, f"model_{number}", model, max_length=params.context)
         for number, model in enumerate(MODELS, 1)
     ]
-    judge = from_params(params, "judge", JUDGE, max_length=params.context)
+    judge = models.from_params(params, "judge", JUDGE, max_length=params.context)
     return Builder(
         name="multilingual-ultrafeedback",
         version="0.1.0",
         card="multilingual_ultrafeedback.md",
         sources=params.prompt_sources,
         complete=Complete(
-            tuple(Route(model, sampling=drawn, systems=PRINCIPLES) for model in models), params.per_prompt, params.seed
+            tuple(Route(model, sampling=drawn, systems=PRINCIPLES) for model in answering),
+            params.per_prompt,
+            params.seed,
         ),
         rater=JudgeRater(judge, sampling=Sampling(max_tokens=params.judge_tokens), seed=params.seed),
         pairs=PairRule("best_vs_random", seed=params.seed),

@@ -6,16 +6,21 @@ The default model is Aya Expanse 8B: for non-commercial use only, and so is a da
 
 from dataclasses import dataclass
 
-from polypref.inference import Model, Sampling
-from polypref.inference.choose import from_params, licence, place, revision
-from polypref.languages import AYA_23
-from polypref.pipeline.builder import Builder
-from polypref.raters.reward import RewardRater
-from polypref.scripting.params import option
-from polypref.stages.balance import Mixture, Split
-from polypref.stages.complete import Complete, Route
-from polypref.stages.pair import PairRule
-from polypref.stages.public_prompts import PromptParams
+from polypref import (
+    AYA_23,
+    Builder,
+    Complete,
+    Mixture,
+    Model,
+    PairRule,
+    RewardRater,
+    Route,
+    Sampling,
+    Split,
+    models,
+    option,
+    public_prompts,
+)
 
 # The model for which pairs of this kind are most asked for: made for the 23 languages, and tuned on policy itself (Aya
 # Expanse, arXiv 2412.04261). For data that may be used commercially, train another and name it with --policy.
@@ -25,17 +30,17 @@ REWARD = Model("Skywork/Skywork-Reward-V2-Qwen3-8B", licence="apache-2.0")
 
 
 @dataclass(frozen=True)
-class Params(PromptParams):
+class Params(public_prompts.PromptParams):
     """Options of this builder."""
 
     policy: str = option(POLICY.name, "model that is to be trained")
-    policy_revision: str = revision(POLICY)
-    policy_licence: str = licence(POLICY)
-    policy_at: str = place()
+    policy_revision: str = models.revision(POLICY)
+    policy_licence: str = models.licence(POLICY)
+    policy_at: str = models.place()
     reward: str = option(REWARD.name, "reward model")
-    reward_revision: str = revision(REWARD)
-    reward_licence: str = licence(REWARD)
-    reward_at: str = place()
+    reward_revision: str = models.revision(REWARD)
+    reward_licence: str = models.licence(REWARD)
+    reward_at: str = models.place()
     context: int = option(8192, "tokens of prompt and answer that vllm makes room for; Aya Expanse 8B has 8192")
     samples: int = option(8, "answers to each prompt")
     temperature: float = option(1.0, "temperature of the answers; 1 draws as the model does in online training")
@@ -48,8 +53,8 @@ class Params(PromptParams):
 
 def build(params: Params) -> Builder:
     """Declares the dataset."""
-    policy = from_params(params, "policy", POLICY, max_length=params.context)
-    reward = from_params(params, "reward", REWARD, max_length=params.context)
+    policy = models.from_params(params, "policy", POLICY, max_length=params.context)
+    reward = models.from_params(params, "reward", REWARD, max_length=params.context)
     drawn = Sampling(params.temperature, params.top_p, params.max_tokens)
     terms = f"All answers are by {policy.model.name}, under {policy.model.licence}: for non-commercial use only."
     return Builder(

@@ -7,12 +7,7 @@ to train on. Of each prompt's answers one is full, one weak, one partly or wholl
 from dataclasses import dataclass
 from importlib.resources import files
 
-from polypref.layouts.sources import Answer, Fields, Files
-from polypref.pipeline.builder import Builder
-from polypref.raters.given import ReferenceRater
-from polypref.scripting.params import option
-from polypref.stages.balance import Mixture, Split
-from polypref.stages.pair import PairRule
+from polypref import Answer, Builder, Fields, Files, Mixture, PairRule, ReferenceRater, Split, option
 
 MODELS = ("full", "weak", "confused")
 

@@ -56,7 +56,7 @@ _MOVED = {
     "inference.judging": "judging.prompts judging.replies",
     "inference.on_ray": "engines.actors",
     "inference.verdicts": "judging.verdicts",
-    "inspection": "cli.tables release.warnings",
+    "inspection": "pages.tables release.warnings",
     "interrupts": "console.interrupts",
     "language_id": "languages.identifier",
     "locks": "files.locks",

@@ -1,26 +1,22 @@
 """The steps of the loop, each of which leaves what it made in files and does nothing where they are there."""
 
-import ast
 import json
-import os
-import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from polypref.cli import main
-from polypref.errors import UserError
-from polypref.evaluation import run as evaluation
+import polypref
+from polypref import Model, UserError
 from polypref.evaluation.inputs.bundled_questions import lines, split_groups
 from polypref.evaluation.reference_judge import ReferenceJudge
 from polypref.files.atomic import file_digest, read_json, write_bytes, write_json
 from polypref.files.owned import write_new
-from polypref.inference import Model
 from quickstart import model as making
 
 #: What the two models are called.
@@ -32,7 +28,6 @@ REMARKS = (
     "Pairs were rated by chrF against the right answer; the judge here is another: an exact answer beats one that is "
     "only in the right language, which beats all others.",
 )
-_ROOT = Path(__file__).resolve().parents[1]
 Say = Callable[[str], None]
 
 
@@ -102,64 +97,79 @@ def learn(out: Path, settings: Settings, say: Say = _silent) -> Path:
 
 def build(out: Path, settings: Settings, show: bool) -> Path:
     """The dataset of the model's own answers, in out/dataset, by builders/loop.py."""
-    prompts, folder = out / "prompts.jsonl", out / "dataset"
+    prompts = out / "prompts.jsonl"
     train, _ = split_groups(settings.seed, settings.held_out)
     _write_questions(prompts, train[: settings.data_groups])
-    words = ["build", str(_in_clone("builders/loop.py")), "--out", str(folder), "--prompts", str(prompts)]
     model = named(out / "sft")
-    words += ["--policy", model.name, "--policy-revision", model.revision, "--policy-at", f"transformers:{out / 'sft'}"]
-    words += ["--samples", str(settings.samples), "--temperature", str(settings.temperature)]
-    words += ["--max-tokens", str(settings.max_tokens), "--seed", str(settings.seed)]
-    words += ["--workers", "2", *([] if show else ["--quiet"])]
-    if main(words) or (show and main(["inspect", str(folder)])):
-        raise UserError("the dataset could not be built; see above")
-    return folder
+    dataset = polypref.build(
+        "loop",
+        out / "dataset",
+        params={
+            "prompts": str(prompts),
+            "policy": model.name,
+            "policy_revision": model.revision,
+            "policy_at": f"transformers:{out / 'sft'}",
+            "samples": settings.samples,
+            "temperature": settings.temperature,
+            "max_tokens": settings.max_tokens,
+            "seed": settings.seed,
+        },
+        quiet=not show,
+    )
+    if show:
+        print(*dataset.summary(), sep="\n", flush=True)
+        dataset.inspect()
+    return dataset.path
 
 
 def prefer(dataset: Path, out: Path, target: Path, settings: Settings, say: Say = _silent) -> Path:
     """DPO on a dataset by training/train.py, from out/sft to the target folder."""
     if (target / "trained.json").is_file():
         return target
-    recipe: dict[str, str | Sequence[str]] = {
+    recipe: dict[str, Any] = {
         "method": "dpo", "model_name_or_path": str(out / "sft"), "dataset_name": str(dataset), "dataset_config": "all",
-        "output_dir": str(target), "loss_type": ("sigmoid", "sft"), "beta": "0.1",
-        "learning_rate": str(settings.learning_rate), "num_train_epochs": str(settings.dpo_epochs),
-        "per_device_train_batch_size": "32", "max_length": "256", "gradient_checkpointing": "False",
-        "seed": str(settings.seed), "report_to": "none", "logging_steps": "5", "logging_first_step": "True",
-        "save_strategy": "no", "eval_strategy": "no", "use_cpu": "True", "bf16": "False",
+        "output_dir": str(target), "loss_type": ["sigmoid", "sft"], "beta": 0.1,
+        "learning_rate": settings.learning_rate, "num_train_epochs": settings.dpo_epochs,
+        "per_device_train_batch_size": 32, "max_length": 256, "gradient_checkpointing": False,
+        "seed": settings.seed, "report_to": "none", "logging_steps": 5, "logging_first_step": True,
+        "save_strategy": "no", "eval_strategy": "no", "use_cpu": True, "bf16": False,
     }  # fmt: skip
-    words = [sys.executable, str(_in_clone("training/train.py"))]
-    for key, value in recipe.items():
-        words += [f"--{key}", *([value] if isinstance(value, str) else value)]
-    own = os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
-    heard: list[str] = []
-    with (
-        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
-        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8", env=own) as running,
-    ):
-        assert running.stdout
-        for line in running.stdout:
-            heard.append(line)
-            if told := _progress(line, settings.dpo_epochs):
-                say(told)
-        failed = running.wait()
-        errors.seek(0)
-        complaint = errors.read().strip()[-1500:]
-    if failed or not (target / "model.safetensors").is_file():
-        raise UserError(f"training/train.py failed: {complaint}")
-    write_bytes(target / "train.log", "".join(heard).encode())
-    write_json(target / "trained.json", {"words": words[2:]})
+    callback, log = progress(settings.dpo_epochs, say), StringIO()
+    # TRL prints there what it does, line by line; how far it is, `say` tells.
+    with redirect_stdout(log), redirect_stderr(log):
+        polypref.train(recipe, callbacks=[callback])
+    write_bytes(target / "train.log", log.getvalue().encode())
+    write_json(target / "trained.json", recipe)
     return target
 
 
-def _progress(line: str, epochs: int) -> str | None:
-    """What a line of TRL's log says of how far training is; None where it is no such line."""
-    try:
-        told = ast.literal_eval(line)
-        at, loss, accuracy = (float(told[key]) for key in ("epoch", "loss", "rewards/accuracies"))
-    except (ValueError, SyntaxError, TypeError, KeyError):
+def progress(epochs: int, say: Say) -> Any:
+    """A callback of transformers that tells how far training is.
+
+    Args:
+        epochs: how often the data are gone through.
+        say: where it tells; to the standard output as it is now, whatever is done with it while training runs.
+    """
+    from transformers import TrainerCallback
+
+    here = sys.stdout
+
+    class Progress(TrainerCallback):
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+            if line := progress_line(logs or {}, epochs):
+                with redirect_stdout(here):
+                    say(line)
+
+    return Progress()
+
+
+def progress_line(logs: Mapping[str, Any], epochs: int) -> str | None:
+    """What one entry of TRL's log says of how far training is; None where it says nothing of it."""
+    names = ("epoch", "loss", "rewards/accuracies", "rewards/margins")
+    if not all(name in logs for name in names):
         return None
-    if told.get("rewards/margins") in ("0", 0):
+    at, loss, accuracy, margin = (float(logs[name]) for name in names)
+    if margin == 0:
         return None  # Before the first step both models are one.
     return f"pass {at:.1f} of {epochs}, loss {loss:.3f}, right answer of the pair preferred {accuracy:.0%}"
 
@@ -184,9 +194,9 @@ def compare(model: Path, trained: Path, out: Path, target: Path, settings: Setti
         "seed": settings.seed,
         "remarks": list(REMARKS),
     }
-    found = evaluation.evaluate(config, target, quiet=not show)
-    assert found is not None
-    return found
+    results = polypref.evaluate(config, target, quiet=not show).results
+    assert results is not None  # all steps were run
+    return results
 
 
 def _write_questions(path: Path, groups: list[str]) -> None:
@@ -231,11 +241,3 @@ def named(folder: Path) -> Model:
     """
     digest = file_digest(folder / "model.safetensors")[:12]
     return Model(f"polypref/loop-{folder.name}", digest, "apache-2.0")
-
-
-def _in_clone(path: str) -> Path:
-    if not (_ROOT / path).is_file():
-        raise UserError(
-            f"the loop needs {path}, which comes with a clone of polypref's repository, not with the package"
-        )
-    return _ROOT / path

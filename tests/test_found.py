@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from polypref.api.evaluating import read_settings
 from polypref.cli import main
-from polypref.cli.evaluate import read_config
 from polypref.errors import UserError
 from polypref.evaluation.battles import of_games
 from polypref.evaluation.inputs import lm_eval, sets
@@ -72,7 +72,7 @@ def test_a_damaged_parquet_file_that_seems_empty_is_not_believed(tmp_path):
 )
 def test_yaml_that_is_no_settings_is_one_sentence(tmp_path, text):
     with pytest.raises(UserError, match=r"cannot read .*e\.yaml"):
-        read_config(str(saved(tmp_path, "e.yaml", text)))
+        read_settings(str(saved(tmp_path, "e.yaml", text)))
 
 
 def test_deep_yaml_is_refused_however_deep_python_may_go():
@@ -88,7 +88,7 @@ def test_deep_yaml_is_refused_however_deep_python_may_go():
 
 def test_a_date_in_yaml_is_a_text(tmp_path):
     path = saved(tmp_path, "e.yaml", "name: 2001-12-13\nnote: 2001-99-99\nsame: [&a x, *a]\n")
-    assert read_config(str(path)) == {"name": "2001-12-13", "note": "2001-99-99", "same": ["x", "x"]}
+    assert read_settings(str(path)) == {"name": "2001-12-13", "note": "2001-99-99", "same": ["x", "x"]}
 
 
 def test_texts_that_can_be_no_file_name_are_not_looked_for_as_one(monkeypatch, capsys):

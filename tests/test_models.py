@@ -192,7 +192,7 @@ def test_what_fails_is_counted_and_can_be_tried_again(tmp_path, polypref, source
     server.refuse = lambda body: False
     polypref(*common)
     assert sum(server.asked.values()) == before
-    polypref(*common, "--retry-rejected")
+    polypref(*common, "--retry")
     assert Counter(row["language"] for row in rows(out))["he"] == PROMPTS
     # What failed is asked again, and the new answers are rated; nothing else.
     assert sum(server.asked.values()) == before + 2 * PROMPTS

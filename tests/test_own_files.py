@@ -16,10 +16,10 @@ from polypref.evaluation.run import evaluate, write
 from polypref.files.atomic import fingerprint
 from polypref.files.store import Store
 from polypref.inference.log import ResponseLog
+from polypref.layouts.sources import Fields, Files
 from polypref.pipeline.builder import Builder
 from polypref.release.folder import check_folder
 from polypref.review import decisions
-from polypref.stages.balance import Mixture
 from quickstart import steps
 
 ONE = "0" * 31 + "1"
@@ -125,11 +125,11 @@ def test_filled_sheets_and_other_peoples_pages_stay(polypref, tmp_path):
     out, sheets, page = tmp_path / "out", tmp_path / "sheets", tmp_path / "page.html"
     words = ("build", "builders/quickstart.py", "--languages", "he", "--out", out, "--quiet")
     polypref(*words)
-    export = ("review", "export", out, "--languages", "he", "--sample", 3, "--out", sheets)
+    export = ("review", "export", out, "--languages", "he", "--pairs", 3, "--out", sheets)
     for _ in range(2):
         polypref(*export)
         polypref("inspect", out, "--html", page)
-    polypref("inspect", out, "--html", page, "--samples", 1)
+    polypref("inspect", out, "--html", page, "--pairs", 1)
     sheet = sheets / "review-he.csv"
     for path, again in ((sheet, export), (page, ("inspect", out, "--html", page))):
         filled = path.read_bytes().replace(b"<html", b"<html class=mine", 1).replace(b'"","",""', b'"A","","noa"', 1)
@@ -155,8 +155,9 @@ def test_a_builds_check_looks_where_a_dataset_waits_for_its_place(tmp_path):
     mine = out / ".polypref" / "folder" / "notes.txt"
     mine.parent.mkdir(parents=True)
     mine.write_text("mine")
+    builder = Builder("b", "1.0.0", sources=(Files("rows.jsonl", Fields("prompt"), "s", "1", "cc0-1.0"),))
     with Store(out / ".polypref", "b") as store, pytest.raises(UserError, match=r"notes.txt is no file that polypref"):
-        check_folder(out, Builder("b", "1.0.0", card="c.md", sources=(), mixtures=(Mixture("all"),)), store)
+        check_folder(out, builder, store)
     assert mine.read_text() == "mine"
 
 

@@ -67,7 +67,7 @@ def follow(commands: str, folder: Path, **env: str) -> dict[str, str]:
     said = {}
     for line in commands.strip().splitlines():
         line = line.split("  #")[0].strip().replace("ORG/NAME", "org/mine")
-        if line.startswith(("hf auth login", "polypref build builders/answer_pool.py")):
+        if line.startswith(("hf auth login", "polypref build answer_pool")):
             continue
         line = re.sub(r"^polypref ", f"{sys.executable} -m polypref.cli ", line)
         done = subprocess.run(
@@ -76,6 +76,15 @@ def follow(commands: str, folder: Path, **env: str) -> dict[str, str]:
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
         said[line.split("polypref.cli ")[-1]] = done.stdout + done.stderr
     return said
+
+
+def test_in_python(folder: Path) -> None:
+    (script,) = blocks("python", "In Python")
+    assert len([line for line in script.splitlines() if line.strip()]) <= 10
+    done = subprocess.run([sys.executable, "-c", script], cwd=folder, env=environment(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Ukrainian (uk), pair" in done.stdout and "'all-uk'" in done.stdout
+    assert done.stdout.strip().splitlines()[-1].startswith("[{'role': 'assistant', 'content': ")
 
 
 def test_build_your_own(folder: Path) -> None:

@@ -12,25 +12,38 @@ if __name__ == "__main__":  # before anything else is loaded
 
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from polypref.console import threads
 from polypref.console.command import carry_out
 from polypref.console.interrupts import run_as_process
-from polypref.errors import UserError
+from polypref.errors import UserError, missing_extra
 
 
-def main(words: Sequence[str]) -> None:
-    """Trains, saves, and pushes where the recipe says so."""
+def main(words: Sequence[str], callbacks: Sequence[Any] = ()) -> Path:
+    """Trains, saves, and pushes where the recipe says so.
+
+    Args:
+        words: `--config RECIPE` and `--key value`.
+        callbacks: of transformers, to follow the training.
+
+    Returns:
+        The folder of the model.
+    """
     from polypref.training import arguments as reading
 
     if {"--help", "-h", "--help-all"} & set(words):
         reading.show_help(words)
-        return
+        return Path()
+    if find_spec("trl") is None:
+        raise missing_extra("training needs TRL", "train")
     arguments, config, model = reading.parse(words)
     threads.limit(arguments.threads)
     trainer = build(arguments, config, model, words)
+    for callback in callbacks:
+        trainer.add_callback(callback)
     trainer.train(resume_from_checkpoint=checkpoint(config))
     if config.eval_strategy != "no":
         # Not left to TRL: an evaluation after the last step, whatever eval_steps is.
@@ -41,6 +54,7 @@ def main(words: Sequence[str]) -> None:
     if config.push_to_hub:
         trainer.push_to_hub(dataset_name=arguments.dataset_name)
     trainer.end()
+    return Path(config.output_dir)
 
 
 def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
@@ -50,6 +64,7 @@ def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
     from polypref.training import checks, data, evaluation, prepared, provenance, rewards
     from polypref.training.arguments import METHODS
 
+    library: Any = trl  # its names are loaded lazily, unseen by type checkers
     method, name = arguments.method, str(arguments.dataset_name)
     origin = data.find(name, arguments.dataset_config, arguments.dataset_revision)
     everything = data.load(origin, arguments.dataset_train_split)
@@ -61,7 +76,7 @@ def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
         evaluated = evaluation_sets(origin, arguments, list(languages))
 
     told = provenance.collect(origin, arguments, config, model, languages, words)
-    kind = provenance.with_card(getattr(trl, METHODS[method][0]), told)
+    kind = provenance.with_card(getattr(library, METHODS[method][0]), told)
     kind = evaluation.by_language(kind, list(languages))
     kind = prepared.checked(kind, method, model.model_name_or_path, name)
     more: dict[str, Any] = {}
@@ -86,8 +101,8 @@ def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
             args=config,
             train_dataset=train,
             eval_dataset=evaluated,
-            quantization_config=trl.get_quantization_config(model),
-            peft_config=trl.get_peft_config(model),
+            quantization_config=library.get_quantization_config(model),
+            peft_config=library.get_peft_config(model),
             **more,
         )
     except (OSError, ValueError, TypeError, ImportError) as error:
@@ -141,12 +156,16 @@ def checkpoint(config: Any) -> str | None:
         return str(given)
     from transformers.trainer_utils import get_last_checkpoint
 
-    last = get_last_checkpoint(config.output_dir) if Path(config.output_dir).is_dir() else None
+    last = get_last_checkpoint(config.output_dir) if Path(config.output_dir).is_dir() else None  # type: ignore[no-untyped-call]
     if last is None:
         raise UserError(f"{config.output_dir} has no checkpoint to go on from; leave resume_from_checkpoint out")
     return str(last)
 
 
+def _command() -> None:
+    main(sys.argv[1:])
+
+
 if __name__ == "__main__":
     threads.wait_calmly()
-    run_as_process(lambda: carry_out(lambda: main(sys.argv[1:]), "error"))
+    run_as_process(lambda: carry_out(_command, "error"))

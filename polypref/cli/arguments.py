@@ -1,9 +1,31 @@
-"""What the commands' parsers share."""
+"""What the commands' parsers share: one spelling and one meaning for an option, whichever command has it."""
 
 import argparse
+import re
+import sys
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import Any, NoReturn, TypeAlias
 
 from ..errors import UserError
+from ..scripting.params import unknown_option, visible_options, with_hyphens
+
+#: Options that several commands have: what each means in all of them. `polypref --help` ends with this.
+VOCABULARY = {
+    "--out DIR": "where results go",
+    "--languages TAGS": "only these languages, as in de,fr (default: all)",
+    "--limit N": "at most N prompts, or pairs, a language (default: all)",
+    "--pairs N": "pairs to show, or to have reviewed, a language",
+    "--seed N": "of all that is drawn (default 0)",
+    "--at WHO": "who serves a model that does not say: vllm, transformers, or addresses of servers (default: vllm)",
+    "--judge JUDGE": "who judges: a name, or keys in braces as in {model: NAME, at: WHO} (default: none)",
+    "--log FILE": "the response log, to share it between runs (default: in --out)",
+    "--retry": "ask models again for what failed before (default: what failed is left)",
+    "--dry-run": "say what would be done or asked; do nothing",
+    "--threads N": "threads of torch for models in this process (default: one a core)",
+    "--quiet": "no progress, no table",
+}
+_CHOICE = re.compile(r"invalid choice: '?(?P<given>[^']*?)'? \(choose from (?P<known>.*)\)")
 
 
 class Parser(argparse.ArgumentParser):
@@ -12,13 +34,97 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings, allow_abbrev=False)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse's, with underscores in options as hyphens; the innermost command's parser is `parser`."""
+        arguments, rest = super().parse_known_args(with_hyphens(sys.argv[1:] if args is None else args), namespace)
+        if getattr(arguments, "parser", None) is None:
+            arguments.parser = self
+        return arguments, rest
+
     def error(self, message: str) -> NoReturn:
         """Raises UserError, instead of printing the usage and ending the process."""
-        raise UserError(f"{message}; see {self.prog} --help")
+        meant = ""
+        if choice := _CHOICE.search(message):
+            near = get_close_matches(choice["given"], re.findall(r"[\w-]+", choice["known"]), n=1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+        raise UserError(f"{message}{meant or ';'} see {self.prog} --help")
 
 
 #: What a command adds its own parser to.
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+class OldSpelling(argparse.Action):
+    """An option as versions before 0.3 spelt it: it works, with a warning, until polypref 1.0."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, now: str, **settings: Any) -> None:
+        super().__init__(option_strings, dest, default=argparse.SUPPRESS, help=argparse.SUPPRESS, **settings)
+        self.now = now
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Takes the value for the option that is meant."""
+        print(f"polypref: {option_string} is {self.now} now; the old one works until polypref 1.0", file=sys.stderr)
+        setattr(namespace, self.dest, self.const if self.nargs == 0 else values)
+
+
+def refuse_unknown(parser: argparse.ArgumentParser, words: Sequence[str]) -> NoReturn:
+    """Says which words a command does not know.
+
+    Raises:
+        UserError: always.
+    """
+    raise UserError(f"{unknown_option(parser.prog, words, visible_options(parser))} see {parser.prog} --help")
+
+
+def add_languages(parser: argparse.ArgumentParser, **settings: Any) -> None:
+    """Adds --languages."""
+    parser.add_argument("--languages", metavar="TAGS", **({"help": VOCABULARY["--languages TAGS"]} | settings))
+
+
+def add_limit(parser: argparse.ArgumentParser, what: str, *old: str) -> None:
+    """Adds --limit.
+
+    Args:
+        parser: the command's.
+        what: of which there are at most so many a language.
+        old: how earlier versions spelt it.
+    """
+    parser.add_argument(
+        "--limit", type=positive_number, metavar="N", help=f"at most N {what} a language (default: all)"
+    )
+    for name in old:
+        parser.add_argument(name, type=positive_number, action=OldSpelling, dest="limit", now="--limit")
+
+
+def add_pairs(
+    parser: argparse.ArgumentParser, text: str, *old: str, type: Callable[[str], int], **settings: Any
+) -> None:
+    """Adds --pairs, the pairs a language that a person sees.
+
+    Args:
+        parser: the command's.
+        text: its help.
+        old: as in `add_limit`.
+        type: which numbers it takes.
+        settings: of argparse.
+    """
+    parser.add_argument("--pairs", type=type, metavar="N", help=text, **settings)
+    for name in old:
+        parser.add_argument(name, type=type, action=OldSpelling, dest="pairs", now="--pairs")
+
+
+def add_asking(parser: argparse.ArgumentParser, *old: str) -> None:
+    """Adds --log and --retry; `old` are spellings of the latter."""
+    parser.add_argument("--log", metavar="FILE", help=VOCABULARY["--log FILE"])
+    parser.add_argument("--retry", action="store_true", help="ask models again for what failed before")
+    for name in old:
+        parser.add_argument(name, action=OldSpelling, dest="retry", now="--retry", nargs=0, const=True)
 
 
 def positive_number(text: str) -> int:
@@ -27,6 +133,13 @@ def positive_number(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number of at least 1")
     return value
+
+
+def whole_number(text: str) -> int:
+    """An option's number of at least 0."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is not a number of at least 0")
+    return int(text)
 
 
 def share(text: str) -> float:
@@ -40,13 +153,27 @@ def share(text: str) -> float:
     return value
 
 
+def names(text: str | None) -> list[str] | None:
+    """The languages that --languages names, as they are written; None where it is not given."""
+    if text is None:
+        return None
+    if not (given := [name.strip() for name in text.split(",") if name.strip()]):
+        raise UserError("--languages names no language; give tags, as in --languages de,fr")
+    return given
+
+
 def language_tags(text: str | None) -> list[str] | None:
     """The tags that --languages names; None where it is not given."""
     from .. import languages
 
-    if text is None:
-        return None
-    tags = [languages.resolve(tag.strip()).tag for tag in text.split(",") if tag.strip()]
-    if not tags:
-        raise UserError("--languages names no language; give tags, as in --languages de,fr")
-    return tags
+    given = names(text)
+    return None if given is None else [languages.resolve(name).tag for name in given]
+
+
+def keys_or_word(text: str) -> Any:
+    """An option's value: keys in braces, read as YAML, or a plain word."""
+    from ..files.yaml_reader import read_yaml
+
+    if not text.lstrip().startswith("{"):
+        return text
+    return read_yaml(text, repr(text[:200]))

@@ -1,20 +1,17 @@
-"""`polypref build`: runs a builder script."""
+"""`polypref build` and `polypref new`: runs a builder script, and writes one to begin with."""
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..console import threads
 from ..console.escaping import say
 from ..errors import UserError
+from .arguments import Commands, add_asking, add_languages, add_limit, names, positive_number, share
 
 if TYPE_CHECKING:
-    from ..engines.contract import Engine
-    from ..pipeline.builder import Builder
-from .arguments import Commands, language_tags, positive_number, share
+    from ..pipeline.run import Rehearsed
 
 #: Prompts a language of `polypref build --sample`.
 SAMPLE = 10
@@ -29,12 +26,20 @@ def add_build_parser(commands: Commands) -> None:
         add_help=False,
     )
     build.add_argument("-h", "--help", action="store_true", help="show this message and the script's parameters")
-    build.add_argument("script", nargs="?", help="the builder script, a .py file")
+    build.add_argument(
+        "script", nargs="?", help="the builder script, a .py file, or the name of one that comes with polypref"
+    )
     build.add_argument("--out", metavar="DIR", help="folder of the dataset (default: build/NAME)")
-    build.add_argument("--languages", metavar="TAGS", help="only these languages, as in de,fr")
+    add_languages(build)
     build.add_argument("--mixture", action="append", default=[], metavar="NAME", help="only this mixture (repeatable)")
-    build.add_argument("--limit", type=positive_number, metavar="N", help="at most N prompts a language")
+    add_limit(build, "prompts")
     build.add_argument("--max-bad", type=share, metavar="SHARE", help="share of unusable rows that stops the build")
+    build.add_argument(
+        "--card",
+        metavar="FILE",
+        help="the card's prose (default: the file that the builder names, beside the script or in dataset_cards/ "
+        "beside or above it)",
+    )
     build.add_argument("--review", metavar="FILE", help="decisions of reviewers, from polypref review import")
     build.add_argument(
         "--retracted",
@@ -44,8 +49,7 @@ def add_build_parser(commands: Commands) -> None:
     )
     build.add_argument("--sample", action="store_true", help="10 prompts a language through everything, and a page")
     build.add_argument("--dry-run", action="store_true", help="count what models would be asked; ask none")
-    build.add_argument("--log", metavar="FILE", help="the response log, to share it between builds (default: in --out)")
-    build.add_argument("--retry-rejected", action="store_true", help="ask models again for what failed before")
+    add_asking(build, "--retry-rejected")
     build.add_argument("--workers", type=positive_number, metavar="N", help="processes (default: one a core)")
     build.add_argument(
         "--engine", choices=("local", "ray"), default="local", help="what runs parts and models (default: local)"
@@ -55,7 +59,19 @@ def add_build_parser(commands: Commands) -> None:
     )
     threads.add_option(build)
     build.add_argument("--quiet", action="store_true", help="no progress")
-    build.set_defaults(run=_build, parser=build)
+    build.set_defaults(run=_build)
+
+
+def add_new_parser(commands: Commands) -> None:
+    """Adds `polypref new`."""
+    new = commands.add_parser(
+        "new",
+        help="write a builder script, its card and some rows to begin with",
+        description="Writes NAME.py, NAME.md and NAME.jsonl: a builder script with comments, its card's prose, and "
+        "rows to try it on, so that polypref build NAME.py runs at once.",
+    )
+    new.add_argument("name", help="name of the script, as in my_preferences, or a path that ends in it")
+    new.set_defaults(run=_new)
 
 
 def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
@@ -66,96 +82,64 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
         if not arguments.help:
             raise UserError("polypref build needs a builder script, as in polypref build builders/quickstart.py")
         return
-    from ..files.store import Store
-    from ..pipeline.builder import declare
-    from ..pipeline.run import Asked, run
-    from ..release import language_notes
-    from ..release.card import read_prose
-    from ..release.contaminated import of_build
-    from ..release.folder import check_folder, write_folder
+    from ..api import building
     from ..scripting.loading import load_script
+    from ..scripting.shipped import find_script
 
-    module = load_script(arguments.script)
+    script = find_script(arguments.script)
+    module = load_script(str(script))
     if arguments.help:
         arguments.parser.print_help()
         say(params.describe(module.Params, arguments.script))
         return
     taken = vars(arguments).keys() - {"script", "command", "run", "parser"}
     values = params.parse(module.Params, rest, arguments.script, taken)
-    builder = declare(module, values).narrowed(language_tags(arguments.languages), arguments.mixture)
-    if arguments.max_bad is not None:
-        builder = replace(builder, max_bad=arguments.max_bad)
-    prose = read_prose(Path(arguments.script).resolve().parent.parent / "dataset_cards" / builder.card)
-    if arguments.review is not None:
-        builder = replace(builder, review=arguments.review)
-    if arguments.retracted is not None:
-        from ..release.hub import resolve_log
-
-        changes = resolve_log(arguments.retracted)
-        builder = replace(builder, retracted=None if changes is None else str(changes))
-    if arguments.ray_address and arguments.engine != "ray":
-        raise UserError("--ray-address says where a Ray cluster is; give --engine ray with it")
-    out = Path(arguments.out or f"build/{builder.name}")
-    if _foreign(out):
-        raise UserError(f"{out} is there and holds no polypref build; choose another --out")
-    limit = arguments.limit or (SAMPLE if arguments.sample else None)
-    log = Path(arguments.log or out / ".polypref" / "responses.sqlite")
+    declared = building.declared(module, values, script)
+    asked = {
+        "languages": names(arguments.languages),
+        "mixtures": arguments.mixture,
+        "limit": arguments.limit or (SAMPLE if arguments.sample else None),
+        "max_bad": arguments.max_bad,
+        "log": arguments.log,
+    }
     if arguments.dry_run:
-        _rehearse(builder, limit, log)
+        _show_rehearsal(declared.builder.name, building.rehearse(declared, arguments.out, **asked))
         return
-    with _engine(arguments, out / ".polypref") as engine, Store(out / ".polypref", builder.name) as store:
-        check_folder(out, builder, store)
-        asked = Asked(log, arguments.retry_rejected)
-        built = run(builder, store, engine, limit, arguments.quiet, asked)
-        wrote = write_folder(built, out, prose, params.as_dict(values), arguments.quiet)
-    rows = {name: sum(row.given for row in quotas.values()) for name, quotas in built.mixtures.items()}
-    say(f"{'wrote' if wrote else 'nothing to do for'} {out}: " + ", ".join(f"{n} {c:,} pairs" for n, c in rows.items()))
-    say(of_build(built))
-    if sentence := language_notes.sentence(language_notes.of_build(built)):
-        say(sentence)
+    dataset = building.build(
+        declared,
+        arguments.out,
+        **asked,
+        card=arguments.card,
+        review=arguments.review,
+        retracted=arguments.retracted,
+        retry=arguments.retry,
+        workers=arguments.workers,
+        engine=arguments.engine,
+        ray_address=arguments.ray_address,
+        quiet=arguments.quiet,
+    )
+    for line in dataset.summary():
+        say(line)
     if arguments.sample:
-        from ..pages.dataset import write_page
-
-        page = out.with_name(f"{out.name}-sample.html")
-        write_page(out, page, None, None)
+        page = dataset.path.with_name(f"{dataset.path.name}-sample.html")
+        dataset.write_page(page)
         say(f"wrote {page}: read it, then run the same command without --sample; no answer is asked for again")
 
 
-@contextmanager
-def _engine(arguments: argparse.Namespace, folder: Path) -> "Iterator[Engine]":
-    """What --engine asks for; a Ray that was started for it ends after."""
-    if arguments.engine == "ray":
-        from ..engines.cluster import Cluster
-        from ..engines.ray import Ray
-
-        with Cluster(folder, arguments.ray_address, arguments.workers, arguments.script) as cluster:
-            yield Ray(cluster, arguments.workers)
-        return
-    from ..engines.local import Local
-
-    yield Local(arguments.workers, arguments.script)
-
-
-def _rehearse(builder: "Builder", limit: int | None, log: Path) -> None:
-    import tempfile
-
+def _show_rehearsal(name: str, rows: "Sequence[Rehearsed]") -> None:
     from ..console.terminal import console
-    from ..files.store import Store
-    from ..pipeline.run import rehearse
-    from .tables import rehearsal_table
+    from ..pages.tables import rehearsal_table
 
-    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / ".polypref", builder.name) as store:
-        rows = rehearse(builder, store, limit, log)
     if not rows:
-        say(f"builder '{builder.name}' asks no model")
+        say(f"builder '{name}' asks no model")
         return
     console().print(rehearsal_table(rows))
     say("tokens are estimates: 400 an answer, a translation as long as its source; nothing was sent")
     say("requests are about so many: long answers are translated in parts, unusable replies are asked for again")
 
 
-def _foreign(out: Path) -> bool:
-    """Whether there is something that no build made; a build killed at its very start left only .polypref."""
-    if not out.is_dir():
-        return out.exists() or out.is_symlink()
-    return not (out / ".polypref").is_dir() and any(out.iterdir())
+def _new(arguments: argparse.Namespace, _: list[str]) -> None:
+    from ..scripting.beginning import write_beginning
+
+    script, card, rows = write_beginning(Path(arguments.name))
+    say(f"wrote {script}, its card {card}, and {rows} to try it on; next: polypref build {script}")

@@ -1,16 +1,15 @@
 """The command line. Every command loads what it needs when it runs, so that --help is quick."""
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 
 from .. import __version__
 from ..console import threads
 from ..console.command import carry_out
-from ..errors import UserError
-from ..scripting.params import option_names
-from . import evaluate, evaluate_rm
-from .arguments import Parser
-from .build import add_build_parser
+from . import evaluate, evaluate_rm, train
+from .arguments import VOCABULARY, Parser, refuse_unknown
+from .build import add_build_parser, add_new_parser
 from .inspect import add_inspect_parser, add_list_parsers
 from .release import add_diff_parser, add_release_parser, add_retract_parser
 from .review import add_review_parser
@@ -25,33 +24,40 @@ def main(argv: Sequence[str] | None = None) -> int:
         0; 2 for bad input (one sentence on standard error); 130 after Ctrl-C.
 
     """
-    return carry_out(lambda: _run(argv))
+    return carry_out(lambda: _run(sys.argv[1:] if argv is None else argv))
 
 
-def _run(argv: Sequence[str] | None) -> None:
-    arguments, rest = _parser().parse_known_args(argv)
+def _run(words: Sequence[str]) -> None:
+    if words[:1] == ["train"]:
+        train.run(words[1:])
+        return
+    arguments, rest = _parser().parse_known_args(words)
     if rest and arguments.command != "build":
-        raise UserError(
-            f"polypref {arguments.command} has no {option_names(rest)}; see polypref {arguments.command} -h"
-        )
+        refuse_unknown(arguments.parser, rest)
     threads.limit(getattr(arguments, "threads", None))
     run: Command = arguments.run
     run(arguments, rest)
 
 
 def _parser() -> argparse.ArgumentParser:
+    meanings = "\n".join(f"  {name:18} {text}" for name, text in VOCABULARY.items())
     parser = Parser(
-        prog="polypref", description="Multilingual preference datasets, from prompts to a published version."
+        prog="polypref",
+        description="Multilingual preference datasets, from prompts to a published version.",
+        epilog=f"options that mean the same in every command that has them (underscores are hyphens):\n{meanings}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"polypref {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     add_build_parser(commands)
+    add_new_parser(commands)
     add_inspect_parser(commands)
     add_release_parser(commands)
     add_diff_parser(commands)
     add_retract_parser(commands)
     add_review_parser(commands)
+    train.add_train_parser(commands)
     evaluate.add_parsers(commands)
     evaluate_rm.add_parser(commands)
     add_list_parsers(commands)

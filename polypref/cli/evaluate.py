@@ -4,69 +4,67 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..api.evaluating import evaluate, merged, read_settings
 from ..console import threads
 from ..console.escaping import say
 from ..errors import UserError
 from ..scripting.own_classes import modules_from, names_own_class
+from .arguments import VOCABULARY, Commands, add_asking, add_languages, add_limit, keys_or_word
 
 _ANSWERS = "a baseline's name, a Hub id, a folder, or keys as in '{name: mine, model: build/dpo, at: transformers}'"
-_KEYS = ("set", "model", "judge", "languages", "seen", "sample", "seed", "sampling")
 
 
-def add_parsers(commands: "argparse._SubParsersAction[Any]") -> None:
+def add_parsers(commands: Commands) -> None:
     """Adds both commands."""
-    evaluate = commands.add_parser(
+    parser = commands.add_parser(
         "evaluate",
         help="answers, verdicts, win-rates by language, report",
         description="Compares models prompt by prompt and language by language. What a config says and what flags say "
         "is the same; flags go first. Every step can be run alone, and nothing is asked or judged twice.",
     )
-    evaluate.add_argument("--config", metavar="FILE", help="the evaluation, in YAML")
-    evaluate.add_argument("--out", metavar="DIR", help="folder of the evaluation (default: build/evaluation)")
-    evaluate.add_argument(
+    parser.add_argument("--config", metavar="FILE", help="the evaluation, in YAML")
+    parser.add_argument("--out", metavar="DIR", help="folder of the evaluation (default: build/evaluation)")
+    parser.add_argument(
         "--set", action="append", metavar="SET", help="a set's name, a file, a Hub dataset (repeatable)"
     )
-    evaluate.add_argument(
+    parser.add_argument(
         "--model",
         action="append",
         metavar="MODEL",
         help=f"the model asked about, then those to compare with: {_ANSWERS}",
     )
-    evaluate.add_argument(
+    parser.add_argument(
         "--judge",
         action="append",
         metavar="JUDGE",
         help="reference, relevance, or keys as in '{kind: llm, model: NAME, at: http://localhost:8000/v1}'; a kind "
         "module:Name is a class of your own, which is imported and run; repeatable",
     )
-    evaluate.add_argument(
-        "--at", metavar="WHERE", help="who serves models that do not say (default: vllm); module:Name is your own class"
-    )
-    evaluate.add_argument(
+    parser.add_argument("--at", metavar="WHO", help=VOCABULARY["--at WHO"])
+    parser.add_argument(
         "--sampling",
         metavar="KEYS",
         help="how models answer that do not say, as in '{temperature: 0.7, max_tokens: 256}' (default 0 and 1024)",
     )
-    evaluate.add_argument("--languages", metavar="TAGS", help="only these languages, as in de,fr")
-    evaluate.add_argument("--seen", metavar="TAGS", help="languages of the training data, to set against the others")
-    evaluate.add_argument("--sample", type=int, metavar="N", help="at most N prompts a language and set")
-    evaluate.add_argument("--seed", type=int, metavar="N", help="of the sample and the statistics (default 0)")
-    evaluate.add_argument("--judgements", metavar="FILE", help="score verdicts that others gave, instead of asking")
-    evaluate.add_argument(
+    add_languages(parser)
+    parser.add_argument("--seen", metavar="TAGS", help="languages of the training data, to set against the others")
+    add_limit(parser, "prompts of a set", "--sample")
+    parser.add_argument("--seed", type=int, metavar="N", help="of the sample and the statistics (default 0)")
+    parser.add_argument("--judgements", metavar="FILE", help="score verdicts that others gave, instead of asking")
+    parser.add_argument(
         "--layout", metavar="FILE", help="which column of --judgements says what, in YAML; or module:Name"
     )
-    evaluate.add_argument(
+    parser.add_argument(
         "--step", action="append", choices=("answers", "judge", "score", "report"), help="only this step"
     )
-    evaluate.add_argument("--log", metavar="FILE", help="the response log, to share it (default: in --out)")
-    evaluate.add_argument("--retry-failed", action="store_true", help="ask again for what failed before")
-    evaluate.add_argument("--dry-run", action="store_true", help="count what would be asked; ask nothing")
-    evaluate.add_argument(
+    add_asking(parser, "--retry-failed")
+    parser.add_argument("--dry-run", action="store_true", help="count what would be asked; ask nothing")
+    parser.add_argument(
         "--plan", type=float, metavar="D", help="how many prompts show a win-rate of 0.5 + D; evaluates nothing"
     )
-    threads.add_option(evaluate)
-    evaluate.add_argument("--quiet", action="store_true", help="no progress, no table")
-    evaluate.set_defaults(run=_evaluate)
+    threads.add_option(parser)
+    parser.add_argument("--quiet", action="store_true", help="no progress, no table")
+    parser.set_defaults(run=_evaluate)
 
     report = commands.add_parser("report", help="write the report of an evaluation again, add to it, publish it")
     report.add_argument("evaluation", help="the folder of polypref evaluate")
@@ -82,57 +80,32 @@ def add_parsers(commands: "argparse._SubParsersAction[Any]") -> None:
     report.set_defaults(run=_report)
 
 
-def read_config(path: str | None) -> dict[str, Any]:
-    """A config from a YAML file; empty without one.
-
-    Raises:
-        UserError: it cannot be read, or is no mapping.
-    """
-    from ..files.yaml_reader import read_yaml
-
-    if path is None:
-        return {}
-    try:
-        text = Path(path).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read {path}: {' '.join(str(error).split())[:300]}") from None
-    found = read_yaml(text, path)
-    if not isinstance(found, dict):
-        raise UserError(f"{path} is no mapping of keys to values; see the README's section on evaluation")
-    return found
-
-
-def _word(text: Any) -> Any:
-    """A flag's value: keys in braces, or a plain word."""
-    from ..files.yaml_reader import read_yaml
-
-    if not isinstance(text, str) or not text.lstrip().startswith("{"):
-        return text
-    return read_yaml(text, repr(text[:200]))
-
-
 def _config(arguments: argparse.Namespace) -> dict[str, Any]:
-    config = read_config(arguments.config)
-    for key in _KEYS:
-        given = getattr(arguments, key)
-        if given is not None:
-            config.pop(f"{key}s", None)
-            config[key] = [_word(one) for one in given] if isinstance(given, list) else _word(given)
+    """What the config says, and over it what the options say."""
+    words = {name: getattr(arguments, name) for name in ("set", "model", "judge", "languages", "seen", "sampling")}
+    values = {
+        name: [keys_or_word(one) for one in word] if isinstance(word, list) else word and keys_or_word(word)
+        for name, word in words.items()
+    }
+    config = merged(
+        arguments.config, sets=values.pop("set"), models=values.pop("model"), **values, limit=arguments.limit,
+        seed=arguments.seed,
+    )  # fmt: skip
     return config | _judgements(arguments, config.get("judgements"))
 
 
 def _judgements(arguments: argparse.Namespace, given: Any) -> dict[str, Any]:
-    """What the flags say of verdicts that others gave; empty where they say nothing."""
+    """What the options say of verdicts that others gave; empty where they say nothing."""
     own = names_own_class(arguments.layout or "") and not Path(arguments.layout).is_file()
-    layout = arguments.layout if own or not arguments.layout else read_config(arguments.layout)
-    flags = {"path": arguments.judgements, "layout": layout}
-    flags = {key: value for key, value in flags.items() if value is not None}
-    known = {**(given if isinstance(given, dict) else {}), **flags}
-    if not known or not flags:
+    layout = arguments.layout if own or not arguments.layout else read_settings(arguments.layout)
+    options = {"path": arguments.judgements, "layout": layout}
+    options = {key: value for key, value in options.items() if value is not None}
+    known = {**(given if isinstance(given, dict) else {}), **options}
+    if not known or not options:
         return {}
     if "path" not in known or "layout" not in known:
         raise UserError("--judgements and --layout go together: the file, and which of its columns says what")
-    useless = ("set", "model", "judge", "languages", "sample", "sampling")
+    useless = ("set", "model", "judge", "languages", "limit", "sampling")
     if wrong := [key for key in useless if getattr(arguments, key) is not None]:
         raise UserError(f"--judgements scores what others judged; --{wrong[0]} says nothing about it, leave it out")
     return {"judgements": known}
@@ -148,23 +121,23 @@ def _evaluate(arguments: argparse.Namespace, _: list[str]) -> None:
 
 
 def _run_steps(arguments: argparse.Namespace) -> None:
-    from ..evaluation import run
-
-    config, out = _config(arguments), Path(arguments.out or "build/evaluation")
-    log = Path(arguments.log) if arguments.log else None
+    config, out = _config(arguments), arguments.out or "build/evaluation"
     if arguments.dry_run:
-        for name, number, what in run.rehearse(config, out, log, arguments.at):
+        from ..evaluation.run import rehearse
+
+        log = Path(arguments.log) if arguments.log else None
+        for name, number, what in rehearse(config, Path(out), log, arguments.at):
             say(f"{name}: {number:,} {what}")
         say("nothing was asked; what a server fails to answer is sent again, which is not counted here")
         return
-    run.evaluate(
+    evaluate(
         config,
         out,
-        arguments.step or run.STEPS,
-        log=log,
-        again=arguments.retry_failed,
+        at=arguments.at,
+        steps=arguments.step,
+        log=arguments.log,
+        retry=arguments.retry,
         quiet=arguments.quiet,
-        default_at=arguments.at,
     )
 
 

@@ -2,14 +2,19 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..api.evaluating import evaluate_reward_model
 from ..console import threads
 from ..console.escaping import say
 from ..errors import UserError
+from .arguments import VOCABULARY, Commands, add_asking, add_languages, add_limit, keys_or_word, names, positive_number
+
+if TYPE_CHECKING:
+    from ..evaluation.reward_models.benchmark import Judging
 
 
-def add_parser(commands: Any) -> None:
+def add_parser(commands: Commands) -> None:
     """Adds `evaluate-rm` to the subcommands of the command line."""
     parser = commands.add_parser(
         "evaluate-rm",
@@ -24,18 +29,25 @@ def add_parser(commands: Any) -> None:
         help="m-rewardbench, rewardbench, a file, a folder of LANGUAGE.jsonl, or ORG/NAME on the Hub",
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the results")
-    parser.add_argument(
-        "--at", default="transformers", metavar="WHO", help="who serves it: transformers, vllm, or addresses of servers"
-    )
+    parser.add_argument("--at", default="vllm", metavar="WHO", help=VOCABULARY["--at WHO"])
     parser.add_argument("--revision", default="", metavar="REV", help="revision of the model")
-    parser.add_argument("--languages", metavar="TAGS", help="only these languages, as in ar,de (default: all)")
-    parser.add_argument("--sample", type=int, metavar="N", help="at most N pairs a language, the same in all of them")
-    parser.add_argument("--seed", type=int, default=0, help="of the sample and of a judge's single order (default 0)")
+    add_languages(parser)
+    add_limit(parser, "pairs, the same in all languages,", "--sample")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the pairs taken and of a judge's single order (default 0)"
+    )
     judge = parser.add_argument_group("LLM judges")
-    judge.add_argument("--judge", action="store_true", help="the model is an LLM judge, asked which answer is better")
+    judge.add_argument(
+        "--judge",
+        nargs="?",
+        const=True,
+        metavar="JUDGE",
+        help="in place of a reward model an LLM judge, asked which answer is better: its name, or keys as in "
+        "'{model: NAME, at: http://localhost:8000/v1}'",
+    )
     judge.add_argument("--prompt", metavar="NAME", help="the judge's prompt, or a .txt file (default: pairwise-2)")
     judge.add_argument("--one-order", action="store_true", help="ask in one order, drawn by the seed: half the cost")
-    judge.add_argument("--max-tokens", type=int, metavar="N", help="of a reply (default 1024)")
+    judge.add_argument("--max-tokens", type=positive_number, metavar="N", help="of a reply (default 1024)")
     data = parser.add_argument_group("data")
     data.add_argument("--config", default="", metavar="NAME", help="of a Hub dataset")
     data.add_argument("--split", default="", metavar="NAME", help="of a Hub dataset (default: train)")
@@ -63,9 +75,10 @@ def add_parser(commands: Any) -> None:
         "named counts them, lost in rewardbench and m-rewardbench; half of your own data and of a judge)",
     )
     count.add_argument("--against", default="en", metavar="TAG", help="the language gaps are measured to (default en)")
-    count.add_argument("--bins", type=int, default=10, metavar="N", help="of the calibration error (default 10)")
-    parser.add_argument("--log", metavar="FILE", help="the response log (default: in --out)")
-    parser.add_argument("--retry-failed", action="store_true", help="ask again for what failed before")
+    count.add_argument(
+        "--bins", type=positive_number, default=10, metavar="N", help="of the calibration error (default 10)"
+    )
+    add_asking(parser, "--retry-failed")
     threads.add_option(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
@@ -75,61 +88,73 @@ def run(arguments: argparse.Namespace, _: list[str]) -> None:
     """Runs the command.
 
     Raises:
-        UserError: an option does not go with the others, or as in `reward_benchmark.evaluate_rm`.
+        UserError: an option does not go with the others, or as in `evaluate_reward_model`.
     """
-    for name in ("sample", "bins", "max_tokens"):
-        value = getattr(arguments, name)
-        if value is not None and value < 1:
-            raise UserError(f"--{name.replace('_', '-')} is {value}; give a number of at least 1")
-    if not arguments.judge and (arguments.prompt or arguments.one_order or arguments.max_tokens):
-        raise UserError("--prompt, --one-order and --max-tokens are for LLM judges; add --judge")
-    if arguments.judge and not arguments.model:
-        raise UserError("--judge needs a model; name it before the options")
-    from .. import languages
-    from ..evaluation.reward_models import data as reward_data
-    from ..evaluation.reward_models.benchmark import Judging, evaluate_rm
+    who = _asked(arguments)
     from ..evaluation.reward_models.report import show
-    from ..inference import Sampling
-    from ..inference.choose import served
 
-    where = reward_data.source(
+    results = evaluate_reward_model(
+        who["model"],
         arguments.data,
+        arguments.out,
+        at=who["at"],
+        revision=who["revision"],
+        judge=_judging(arguments, who["prompt"]) if arguments.judge else None,
+        languages=names(arguments.languages),
+        limit=arguments.limit,
+        seed=arguments.seed,
         config=arguments.config,
         split=arguments.split,
-        revision=arguments.data_revision,
+        data_revision=arguments.data_revision,
         language=arguments.language,
         columns=dict(_named(one) for one in arguments.column),
-        categories=Path(arguments.categories) if arguments.categories else None,
-    )
-    tags = None
-    if arguments.languages:
-        tags = {languages.resolve(tag.strip()).tag for tag in arguments.languages.split(",") if tag.strip()}
-    judge = None
-    if arguments.judge:
-        judge = Judging(
-            prompt=arguments.prompt or Judging.prompt,
-            orders=1 if arguments.one_order else 2,
-            seed=arguments.seed,
-            sampling=Sampling(max_tokens=arguments.max_tokens or Judging.sampling.max_tokens),
-        )
-    model = served(arguments.model, arguments.at, arguments.revision) if arguments.model else None
-    out = Path(arguments.out)
-    results = evaluate_rm(
-        reward_data.load(where, tags, arguments.sample, arguments.seed),
-        where.weights,
-        model,
-        out,
-        Path(arguments.log) if arguments.log else None,
-        judge=judge,
-        missing=arguments.unparsed,
-        ties=arguments.ties or ("half" if judge else where.ties),
+        categories=arguments.categories,
+        unparsed=arguments.unparsed,
+        ties=arguments.ties,
         against=arguments.against,
         bins=arguments.bins,
-        again=arguments.retry_failed,
+        log=arguments.log,
+        retry=arguments.retry,
         quiet=arguments.quiet,
     )
     show(results)
-    say(f"wrote {out / 'reward_report.md'}, reward_results.json and rewards.parquet")
+    say(f"wrote {Path(arguments.out) / 'reward_report.md'}, reward_results.json and rewards.parquet")
+
+
+def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The model, who serves it, its revision and a judge's prompt, as the words before and after --judge say."""
+    who = {"model": arguments.model, "at": arguments.at, "revision": arguments.revision, "prompt": arguments.prompt}
+    judge = arguments.judge
+    if not judge and (arguments.prompt or arguments.one_order or arguments.max_tokens):
+        raise UserError("--prompt, --one-order and --max-tokens are for LLM judges; add --judge")
+    if judge is True:
+        # Until 0.2 a judge was a word of its own, and --judge said that it is one.
+        if not arguments.model:
+            raise UserError("--judge needs a model; name it, as in --judge NAME")
+        return who
+    if judge and arguments.model:
+        raise UserError(f"both a reward model ({arguments.model}) and a judge are named; name one of them")
+    given = keys_or_word(judge) if judge else {}
+    given = dict(given) if isinstance(given, dict) else {"model": given}
+    if judge and given.pop("kind", "llm") != "llm":
+        raise UserError("--judge: a judge tried here is of the kind llm; a reward model is named without --judge")
+    if wrong := sorted(given.keys() - who.keys()):
+        raise UserError(f"--judge: unknown key {wrong[0]}; known are kind, {', '.join(who)}")
+    if judge and not given.get("model"):
+        raise UserError("--judge needs a model; name it, as in --judge NAME")
+    return who | {key: str(value) for key, value in given.items()}
+
+
+def _judging(arguments: argparse.Namespace, prompt: str | None) -> "Judging":
+    from ..evaluation.reward_models.benchmark import Judging
+    from ..inference import Sampling
+
+    return Judging(
+        prompt=prompt or Judging.prompt,
+        orders=1 if arguments.one_order else 2,
+        seed=arguments.seed,
+        sampling=Sampling(max_tokens=arguments.max_tokens or Judging.sampling.max_tokens),
+    )
 
 
 def _named(text: str) -> tuple[str, str]:

@@ -72,10 +72,9 @@ def add_retract_parser(commands: Commands) -> None:
 
 
 def _release(arguments: argparse.Namespace, _: list[str]) -> None:
-    from ..release.publish import release
+    from ..api.datasets import Dataset
 
-    release(
-        Path(arguments.dataset),
+    Dataset(Path(arguments.dataset)).release(
         arguments.repo,
         public=arguments.public,
         create_pr=arguments.create_pr,
@@ -85,9 +84,9 @@ def _release(arguments: argparse.Namespace, _: list[str]) -> None:
 
 
 def _diff(arguments: argparse.Namespace, _: list[str]) -> None:
+    from ..pages.tables import show_difference
     from ..release.diff import difference
     from ..release.hub import resolve
-    from .tables import show_difference
 
     show_difference(difference(resolve(arguments.old), resolve(arguments.new)))
 

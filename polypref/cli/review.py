@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..console.escaping import say
-from .arguments import Commands, language_tags, positive_number
+from .arguments import Commands, add_languages, add_pairs, language_tags, positive_number
 
 
 def add_review_parser(commands: Commands) -> None:
@@ -14,8 +14,8 @@ def add_review_parser(commands: Commands) -> None:
     )
     give = review.add_parser("export", help="write a sheet a language for reviewers to fill in")
     give.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
-    give.add_argument("--languages", required=True, metavar="TAGS", help="languages, as in he,fa")
-    give.add_argument("--sample", type=positive_number, default=50, metavar="N", help="pairs a language (default 50)")
+    add_languages(give, required=True, help="languages, as in he,fa")
+    add_pairs(give, "pairs a language (default 50)", "--sample", type=positive_number, default=50)
     give.add_argument("--seed", type=int, default=0, help="seed of the sample and of the blind order (default 0)")
     give.add_argument("--out", default="review", metavar="DIR", help="folder of the sheets (default: review)")
     give.set_defaults(run=_review_export)
@@ -37,7 +37,7 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
         record = read_provenance(folder)  # the dataset's own languages are known from here on
         tags = language_tags(arguments.languages) or []
         seed, out = abs(arguments.seed), Path(arguments.out)
-        sheets = sheets_module.export(folder, record.files, tags, arguments.sample, seed, out)
+        sheets = sheets_module.export(folder, record.files, tags, arguments.pairs, seed, out)
     say("\n".join(str(sheet) for sheet in sheets))
     say("in the column 'verdict', reviewers write A, B, both bad or not my language; then polypref review import")
 
@@ -45,10 +45,10 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
 def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..console.terminal import console
     from ..files.locks import reading
+    from ..pages.tables import review_table
     from ..release.folder import read_provenance
     from ..release.hub import resolve
     from ..review import decisions
-    from .tables import review_table
 
     folder = resolve(arguments.dataset)
     with reading(folder, "review"):

@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from .. import __version__
 from ..console.threads import settings
-from ..errors import UserError
+from ..errors import UserError, missing_extra
 
 _ADDRESS = re.compile(r"[^/\s]+:\d+")
 
@@ -66,7 +66,7 @@ class Cluster:
         try:
             import ray
         except ImportError:
-            raise UserError("--engine ray needs Ray; run: pip install 'polypref[ray]'") from None
+            raise missing_extra("--engine ray needs Ray", "ray") from None
         self.ray: Any = ray
         self.folder, self.address, self.cpus, self.script = folder, address, cpus, script
         self.mine = False

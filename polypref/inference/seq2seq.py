@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from .. import languages
-from ..errors import UserError
+from ..errors import UserError, missing_extra
 from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
 from .memory import make_room
@@ -238,4 +238,4 @@ def _imported(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        raise UserError(f"translation models need {name}; install it with: pip install 'polypref[train]'") from None
+        raise missing_extra(f"translation models need {name}", "models") from None

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
+from ..errors import UserError, missing_extra
 from . import Failure, Kind, Model, Reply, Request, Result, protocol, templates
 from .memory import make_room
 
@@ -253,4 +253,4 @@ def _imported(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        raise UserError(f"models in this process need {name}; run: pip install 'polypref[train]'") from None
+        raise missing_extra(f"models in this process need {name}", "models") from None

@@ -12,7 +12,7 @@ from importlib import import_module
 from itertools import count
 from typing import Any
 
-from ..errors import UserError
+from ..errors import UserError, missing_extra
 from . import Failure, Kind, Model, Reply, Request, Result, protocol, templates
 from .memory import make_room
 
@@ -204,8 +204,8 @@ def _imported() -> Any:
         vllm = import_module("vllm")
     except ImportError as error:
         if error.name == "vllm":
-            raise UserError("this backend needs vLLM; run: pip install 'polypref[vllm]'") from None
+            raise missing_extra("this backend needs vLLM", "vllm") from None
         raise UserError(f"vLLM cannot be imported ({error}); install it into a fresh virtual environment") from None
     if not hasattr(import_module("vllm.sampling_params"), "StructuredOutputsParams"):
-        raise UserError(f"vLLM {vllm.__version__} is too old; install 0.31: pip install 'polypref[vllm]'")
+        raise missing_extra(f"vLLM {vllm.__version__} is too old", "vllm")
     return vllm

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import UserError
+from ..errors import UserError, missing_extra
 
 if TYPE_CHECKING:
     import numpy as np
@@ -223,7 +223,7 @@ def _lingua_detector(allowed: tuple[str, ...]) -> Any:
     try:
         from lingua import Language, LanguageDetectorBuilder
     except ImportError:
-        raise UserError("The detector lingua is not installed: pip install 'polypref[lingua]'.") from None
+        raise missing_extra("the detector lingua is not installed", "lingua") from None
     if not allowed:
         return LanguageDetectorBuilder.from_all_languages().build()
     return LanguageDetectorBuilder.from_languages(*(x for x in Language.all() if _iso(x) in allowed)).build()

@@ -43,10 +43,11 @@ class Builder:
     Attributes:
         name: the dataset's name.
         version: its semantic version.
-        card: file name of its card's prose in dataset_cards/.
+        card: file name of its card's prose, which is beside the script or in dataset_cards/; empty for none, which a
+            release asks for.
         sources: where prompts and answers come from.
         mixtures: the configs of the release, each also by language; the first is the default one. No two configs
-            have one name.
+            have one name. One that holds all, when left out.
         translate: into which languages prompts are translated, and by what; None for not at all.
         cross_lingual: prompts asked once more, to be answered in another language.
         complete: which models answer; None for the answers of the sources only.
@@ -68,9 +69,9 @@ class Builder:
 
     name: str
     version: str
-    card: str
-    sources: tuple[Source, ...]
-    mixtures: tuple[Mixture, ...]
+    card: str = ""
+    sources: tuple[Source, ...] = ()
+    mixtures: tuple[Mixture, ...] = (Mixture("all"),)
     translate: Translate | None = None
     cross_lingual: CrossLingual | None = None
     complete: Complete | None = None
@@ -103,6 +104,10 @@ class Builder:
                     "'.', '_' and '-', a letter or digit first, no '.' or space last, and no name of a Windows device "
                     "(con, nul)"
                 )
+        if not self.sources:
+            raise UserError(
+                f"builder '{self.name}' has no sources; say where prompts come from, as in sources=(Files(...),)"
+            )
         _check_configs(self)
         numbers = self.version.split(".")
         if len(numbers) != 3 or not all(n.isdecimal() for n in numbers):
@@ -242,7 +247,7 @@ def declare(module: ModuleType, params: Any) -> Builder:
     except (Exception, SystemExit) as error:
         raise UserError(f"build() of {file}{place(error, file)} raises {type(error).__name__}: {error}") from error
     if not isinstance(built, Builder):
-        raise UserError(f"build() of {file} returns {type(built).__name__}, not a polypref.pipeline.builder.Builder")
+        raise UserError(f"build() of {file} returns {type(built).__name__}, not a polypref.Builder")
     return built
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Sections that a card's prose must have.
 SECTIONS = ("Summary", "Intended use", "Limits")
+#: What stands in a section of a card that nobody has written.
+NOT_WRITTEN = "*Not written yet.*"
 _SIZES = (
     (1_000, "n<1K"),
     (10_000, "1K<n<10K"),
@@ -95,7 +97,8 @@ def render(record: Provenance, where: str, revision: str | None = None) -> str:
         revision: the tag in the snippets; None for none.
     """
     decision = decide(named_parts(record))
-    prose = sections(record.prose)
+    # A build without a card goes through; what is lacking is said where it belongs.
+    prose = dict.fromkeys(SECTIONS, NOT_WRITTEN) | sections(record.prose)
     first = record.configs[0]
     body = _template().render(
         record=record,

@@ -151,6 +151,11 @@ def check_folder(folder: Path) -> Provenance:
         what = {"README.md": "edit the prose in dataset_cards/", "provenance.json": "edit the builder script"}
         todo = what.get(changed, "edit the sources")
         raise UserError(f"{folder / changed} was changed by hand; {todo}, delete it, and build again")
+    if not record.prose.strip():
+        raise UserError(
+            f"{folder} was built without a card; write one with the sections {', '.join(card.SECTIONS)}, name it in "
+            "the Builder (card=) or give --card FILE, and build again; polypref new writes one to begin with"
+        )
     card.check_prose(record.prose, f"the card prose of {folder}")
     there = {str(path.relative_to(folder)) for path in (folder / "data").rglob("*") if path.is_file()}
     if extra := sorted(there - set(record.files)):

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ..errors import UserError
+from .shipped import find_script
 
 _PREFIX = "polypref_builder_"
 
@@ -13,14 +14,18 @@ _PREFIX = "polypref_builder_"
 def load_script(path: str) -> ModuleType:
     """Loads a builder script.
 
+    Args:
+        path: its path, or the bare name of one that comes with polypref.
+
+    Returns:
+        The script as a module; it defines `Params` and `build`.
+
     Raises:
         UserError: no such file, it raises, or it does not define Params and build.
 
     """
-    file = Path(path)
+    file = find_script(path)
     name = f"{_PREFIX}{file.stem}"
-    if not file.is_file():
-        raise UserError(f"no builder script at {path}; give the path of a .py file first, options after it")
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise UserError(f"{path} is not a Python file; a builder script ends in .py")
@@ -47,7 +52,7 @@ def place(error: BaseException, file: Path) -> str:
     """Where in the script an error arose, as `, line 12,`; empty when it arose elsewhere."""
     trace, line = error.__traceback__, 0
     while trace:
-        if trace.tb_frame.f_code.co_filename == str(file):
+        if trace.tb_frame.f_code.co_filename == str(file.absolute()):
             line = trace.tb_lineno
         trace = trace.tb_next
     if isinstance(error, SyntaxError) and error.lineno:

@@ -1,12 +1,16 @@
 """A builder script's Params dataclass as command-line options."""
 
 import argparse
-from collections.abc import Callable, Sequence, Set
+import re
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import MISSING, Field, field, fields, is_dataclass
+from difflib import get_close_matches
 from typing import Any, get_type_hints
 
 from ..console.redaction import is_secret, remember, shown
 from ..errors import UserError
+
+_OPTION = re.compile(r"\A--[A-Za-z][^=\s]*")
 
 
 def parse(kind: type, arguments: list[str], script: str, taken: Set[str] = frozenset()) -> Any:
@@ -25,18 +29,78 @@ def parse(kind: type, arguments: list[str], script: str, taken: Set[str] = froze
     parser = _parser(kind, script)
     if both := sorted(taken & {one.name for one in fields(kind)}):
         raise UserError(f"{script}: parameter {both[0]} has the name of an option of polypref build; rename it")
-    parsed, rest = parser.parse_known_args(arguments)
+    parsed, rest = parser.parse_known_args(with_hyphens(arguments))
     if rest:
-        parser.error(f"unrecognized arguments: {option_names(rest)}")
-    values = vars(parsed)
+        known = [*visible_options(parser), *(f"--{name.replace('_', '-')}" for name in taken)]
+        raise UserError(
+            f"{unknown_option(f'polypref build {script}', rest, known)} polypref build {script} --help lists its "
+            "parameters"
+        )
+    return _instance(kind, {name: value for name, value in vars(parsed).items() if value is not None}, script)
+
+
+def from_values(kind: type, values: Mapping[str, Any], script: str) -> Any:
+    """Makes a Params from values by name.
+
+    Args:
+        kind: the dataclass.
+        values: those that are not the defaults.
+        script: the builder script, for messages.
+
+    Raises:
+        UserError: the script has no such parameter, one without a default is left out, or a value is of another type.
+    """
+    _parser(kind, script)  # sees that the dataclass can be one
+    known = {one.name: one for one in fields(kind) if one.init}
+    hints, taken = get_type_hints(kind), {}
+    for name, value in values.items():
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            meant = f"did you mean {near[0]}?" if near else f"it has {', '.join(known) or 'none'}"
+            raise UserError(f"builder script {script} has no parameter {name}; {meant}")
+        fits = (int, float) if hints[name] is float else hints[name]
+        if not isinstance(value, fits) or (isinstance(value, bool) and hints[name] is not bool):
+            value_shown = "its value" if is_secret(known[name]) else repr(value)[:80]
+            raise UserError(f"parameter {name} of {script} is a {hints[name].__name__}; {value_shown} is none")
+        taken[name] = hints[name](value)  # a whole number for a float is that float, as on the command line
+    if missing := [name for name, one in known.items() if _required(one) and name not in values]:
+        raise UserError(f"builder script {script} needs a value for {', '.join(missing)}: give it in params")
+    return _instance(kind, taken, script)
+
+
+def _instance(kind: type, values: Mapping[str, Any], script: str) -> Any:
     remember(*(values[one.name] for one in fields(kind) if values.get(one.name) and is_secret(one)))
     try:
-        made = kind(**{name: value for name, value in values.items() if value is not None})
+        made = kind(**values)
     except (TypeError, ValueError) as error:
         raise UserError(f"{script}: {error}") from None
     for one in fields(kind):
         shown(one, getattr(made, one.name))  # a default may be a secret too
     return made
+
+
+def with_hyphens(words: Sequence[str]) -> list[str]:
+    """Words of a command line with options as they are declared: `--per_language=3` as `--per-language=3`."""
+    return [_OPTION.sub(lambda found: found[0].replace("_", "-"), word) for word in words]
+
+
+def visible_options(parser: argparse.ArgumentParser) -> list[str]:
+    """The options of a parser, without old spellings."""
+    actions = [action for action in parser._actions if action.help != argparse.SUPPRESS]
+    return [name for action in actions for name in action.option_strings if name.startswith("--")]
+
+
+def unknown_option(command: str, words: Sequence[str], known: Sequence[str]) -> str:
+    """What to say of words that a command does not understand, with the option nearest to the first of them; a clause.
+
+    Args:
+        command: the command, as its user wrote it.
+        words: those that are left over. Values are not repeated: one may be a secret.
+        known: the command's options.
+    """
+    names = option_names(words).split(" ")
+    near = get_close_matches(names[0], known, n=1)
+    return f"{command} has no {' '.join(names)}" + (f"; did you mean {near[0]}?" if near else ";")
 
 
 def option_names(words: Sequence[str]) -> str:

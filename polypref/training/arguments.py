@@ -159,13 +159,13 @@ def show_help(words: Sequence[str]) -> None:
     if "--help-all" in words:
         _parser(method).print_help()
         return
-    print("usage: train.py [--config RECIPE] [--KEY VALUE ...]\n\nkeys that polypref adds to TRL's:")
+    print(f"usage: {_program()} [--config RECIPE] [--KEY VALUE ...]\n\nkeys that polypref adds to TRL's:")
     for one in fields(Arguments):
         default = "" if one.default is None else f" (default {one.default})"
         about = textwrap.wrap(one.metadata["help"] + default, 92)
         print(f"  --{one.name:24} " + f"\n{'':29}".join(about))
     print(
-        f"\nTRL's own keys for a method, with these: train.py --method {method} --help-all\n"
+        f"\nTRL's own keys for a method, with these: {_program()} --method {method} --help-all\n"
         "A recipe in YAML holds the same keys; one on the command line wins. Recipes that come with polypref:\n"
         + textwrap.fill(", ".join(recipes.names()), 120, initial_indent="  ", subsequent_indent="  ")
     )
@@ -187,7 +187,7 @@ def _parser(method: str) -> Any:
     library: Any = trl  # its names are loaded lazily, unseen by type checkers
     kinds = (Arguments, getattr(library, METHODS[method][1]), library.ModelConfig)
     # Without abbreviations a misspelt key is an error, not another key.
-    parser = library.TrlParser(kinds, prog="train.py", allow_abbrev=False)
+    parser = library.TrlParser(kinds, prog=_program(), allow_abbrev=False)
     parser.error = _refuse
     return parser
 
@@ -260,5 +260,11 @@ def _precision(given: set[str]) -> list[str]:
     return ["--bf16", "True"] if torch.cuda.is_bf16_supported() else ["--fp16", "True", "--bf16", "False"]
 
 
+def _program() -> str:
+    """What the user has called: the script, or the command that runs it."""
+    name = Path(sys.argv[0]).name
+    return name if name == "train.py" else "polypref train"
+
+
 def _refuse(message: str) -> NoReturn:
-    raise UserError(f"{' '.join(message.split())}; {Path(sys.argv[0]).name} --help-all lists the keys")
+    raise UserError(f"{' '.join(message.split())}; {_program()} --help-all lists the keys")

@@ -9,9 +9,10 @@ from typing import Any
 from ..errors import UserError
 from ..files.yaml_reader import read_yaml
 from ..languages.registry import AYA_23
+from ..scripting.shipped import shipped_folder
 
 #: The folder of the recipes that come with polypref.
-FOLDER = Path(__file__).resolve().parents[2] / "training" / "recipes"
+FOLDER = shipped_folder("training") / "recipes"
 
 
 def _evaluated_in_all(seen: str) -> dict[str, Any]:

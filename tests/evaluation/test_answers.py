@@ -144,7 +144,7 @@ def test_failures_are_asked_again_only_when_told(done):
     before = server.asked
     run("evaluate", "--config", config, "--out", out, "--quiet")
     assert server.asked == before
-    run("evaluate", "--config", config, "--out", out, "--quiet", "--retry-failed")
+    run("evaluate", "--config", config, "--out", out, "--quiet", "--retry")
     # Six answers of strong and one of weak failed; the judge never did.
     assert server.asked - before == {"strong": 6, "weak": 1}
 
@@ -211,7 +211,7 @@ def test_who_serves_may_be_said_once(tmp_path):
         words = ("--model", "strong", "--model", "weak", "--at", at.url, "--judge", "relevance", "--languages", "he")
         run("evaluate", "--set", path, *words, "--out", tmp_path / "out", "--quiet")
         # The folder knows who served.
-        run("evaluate", "--out", tmp_path / "out", "--quiet", "--retry-failed", "--log", tmp_path / "log.sqlite")
+        run("evaluate", "--out", tmp_path / "out", "--quiet", "--retry", "--log", tmp_path / "log.sqlite")
     assert server.asked == {"strong": 4, "weak": 4}
 
 

@@ -232,13 +232,13 @@ def test_a_larger_sample_asks_only_what_is_new(done, tmp_path):
     judge = Judge()
     with Loopback(judge) as server:
         words = ("evaluate", "--config", arguments(done.folder, server.url), "--out", tmp_path / "out", "--quiet")
-        run(*words, "--sample", 6)
+        run(*words, "--limit", 6)
         small = battles(tmp_path / "out")
         assert {tag: sum(key[0] == tag for key in small) for tag in duel.TAGS} == dict.fromkeys(duel.TAGS, 6)
         # The same prompts in every language.
         assert len({group for _, group in small}) == 6
         assert 0 < judge.count < ASKED / 2
-        run(*words, "--sample", 12)
+        run(*words, "--limit", 12)
         assert len(battles(tmp_path / "out")) == 48 and small.keys() < battles(tmp_path / "out").keys()
         run(*words)
         assert judge.count == ASKED and set(judge.asked.values()) == {1}
@@ -248,7 +248,7 @@ def test_a_larger_sample_asks_only_what_is_new(done, tmp_path):
 def test_a_dry_run_counts(done, tmp_path, capsys):
     words = ("evaluate", "--config", arguments(done.folder, done.server.url), "--out", tmp_path / "out", "--dry-run")
     count = done.judge.count
-    run(*words, "--sample", "6")
+    run(*words, "--limit", "6")
     assert capsys.readouterr().out.splitlines() == [
         "judge-x: 144 verdicts at most, 48 where every reply can be read",
         "nothing was asked; what a server fails to answer is sent again, which is not counted here",

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from polypref import schema
-from polypref.cli import evaluate
+from polypref.api import evaluating
 from polypref.evaluation.battles import of_games
 from polypref.evaluation.inputs import lm_eval as academic
 from polypref.evaluation.inputs import sets, stored, tables
@@ -158,7 +158,7 @@ def settings(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     for own in ("prompts.jsonl", "other.jsonl"):
         (folder / own).write_bytes(jsonl(ROWS))
     os.chdir(folder)
-    config = evaluate.read_config(name)
+    config = evaluating.read_settings(name)
     if "judgements" in config:
         found: Any = given_judgements(config)
         assert isinstance(found.name, str) and all(isinstance(one, str) for pair in found.pairs for one in pair)

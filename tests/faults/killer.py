@@ -21,8 +21,8 @@ import pyarrow.parquet
 import sacrebleu
 
 import polypref.cli.commands
-import polypref.cli.tables
 import polypref.inference.openai
+import polypref.pages.tables
 import polypref.pipeline.run
 import polypref.release.publish
 import polypref.release.retract

@@ -146,7 +146,7 @@ def test_the_card_is_what_its_template_says(dataset, figure):
 
 def test_the_terminal_obeys_nothing(dataset, cli, outside, figure):
     tried = 0
-    for words in (("inspect", dataset, "--samples", 50), ("diff", dataset, dataset)):
+    for words in (("inspect", dataset, "--pairs", 50), ("diff", dataset, dataset)):
         done = cli(*words)
         assert done.code == 0, done.err
         plainly(done.out + done.err)

@@ -2,7 +2,9 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pyarrow as pa
@@ -87,12 +89,21 @@ def test_a_model_is_the_same_in_another_folder_and_another_with_other_weights(tm
     assert here == there and here != other and here != dpo and str(tmp_path) not in here.name
 
 
-def test_a_line_of_the_log_tells_how_far_training_is():
-    line = "{'loss': '0.8472', 'rewards/accuracies': '0.7716', 'epoch': '0.625'}\n"
-    assert steps._progress(line, 3) == "pass 0.6 of 3, loss 0.847, right answer of the pair preferred 77%"
-    first = line.replace("'epoch'", "'rewards/margins': '0', 'epoch'")
-    for other in (first, "rows by language\n", "{'train_runtime': '9'}\n", "{", "{'epoch': 'x', 'loss': 1}"):
-        assert steps._progress(other, 3) is None
+def test_an_entry_of_the_log_tells_how_far_training_is():
+    entry = {"loss": "0.8472", "rewards/accuracies": 0.7716, "rewards/margins": 0.2, "epoch": 0.625}
+    assert steps.progress_line(entry, 3) == "pass 0.6 of 3, loss 0.847, right answer of the pair preferred 77%"
+    for other in (entry | {"rewards/margins": "0"}, {"train_runtime": 9}, {"epoch": 1, "loss": 1}, {}):
+        assert steps.progress_line(other, 3) is None
+
+
+def test_progress_is_told_where_the_loop_prints_whatever_training_does_with_its_output(capsys):
+    pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
+    callback = steps.progress(3, print)
+    entry = {"loss": 0.8, "rewards/accuracies": 0.75, "rewards/margins": 0.2, "epoch": 1}
+    with redirect_stdout(StringIO()) as log:
+        callback.on_log(None, None, None, logs=entry)
+    assert capsys.readouterr().out == "pass 1.0 of 3, loss 0.800, right answer of the pair preferred 75%\n"
+    assert log.getvalue() == ""
 
 
 def test_no_word_is_cut_between_a_letter_and_its_mark():
@@ -139,6 +150,7 @@ def test_short_loop_runs_and_a_second_run_does_nothing_anew(tmp_path, contents):
     assert contents(tmp_path / "run" / "evaluation") == before
     # The same model in a folder elsewhere, named by a path from where one is: the same dataset, byte for byte.
     shutil.copytree(tmp_path / "run" / "sft", tmp_path / "else" / "where" / "sft")
+    shutil.copy(tmp_path / "run" / "settings.json", tmp_path / "else" / "where")
     loop("where", tmp_path / "else")
     assert contents(tmp_path / "else" / "where" / "dataset") == contents(tmp_path / "run" / "dataset")
     elsewhere = tmp_path / "else" / "where" / "evaluation" / "results.json"

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from polypref import languages
 from polypref.errors import UserError
+from polypref.layouts.sources import Fields, Files
 from polypref.pipeline.builder import Builder
 from polypref.release.folder import configs, cut
 from polypref.stages.balance import Mixture
@@ -16,7 +17,8 @@ SYLLABLE, LETTERS = "\uac00", "\u1100\u1161"
 
 
 def declared(*mixtures: Mixture, **more: object) -> Builder:
-    return Builder("b", "1.0.0", card="c.md", sources=(), mixtures=mixtures, **more)  # type: ignore[arg-type]
+    source = Files("rows.jsonl", Fields("prompt"), "s", "1", "cc0-1.0")
+    return Builder("b", "1.0.0", card="c.md", sources=(source,), mixtures=mixtures, **more)  # type: ignore[arg-type]
 
 
 def named(*names: str) -> Builder:

@@ -21,7 +21,7 @@ import pyarrow.parquet
 import yaml
 
 import polypref.cli.commands
-import polypref.cli.tables
+import polypref.pages.tables
 import polypref.release.card
 import polypref.release.publish
 import polypref.release.retract

@@ -227,10 +227,10 @@ def test_round_trip_in_three_languages(tmp_path: Path) -> None:
     builder, out, sheets = Path("builders/quickstart.py").resolve(), tmp_path / "out", tmp_path / "sheets"
     assert run("build", builder, "--out", out, "--languages", "he,fa,ja", "--quiet").returncode == 0
     before = {row["pair_id"]: row for path in sorted(out.glob("data/*/*.parquet")) for row in _rows(path)}
-    done = run("review", "export", out, "--languages", "he,fa,ja", "--sample", 4, "--seed", 3, "--out", sheets)
+    done = run("review", "export", out, "--languages", "he,fa,ja", "--pairs", 4, "--seed", 3, "--out", sheets)
     assert done.returncode == 0, done.stderr
     again = tmp_path / "again"
-    run("review", "export", out, "--languages", "he,fa,ja", "--sample", 4, "--seed", 3, "--out", again)
+    run("review", "export", out, "--languages", "he,fa,ja", "--pairs", 4, "--seed", 3, "--out", again)
     expected = {}
     for tag in ("he", "fa", "ja"):
         sheet = sheets / f"review-{tag}.csv"

@@ -532,7 +532,13 @@ def test_the_command(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--sample", "0"), "--sample is 0"),
+        (("m", "--judge", "n"), "both a reward model (m) and a judge are named"),
+        (("--judge", "{at: vllm}"), "--judge needs a model"),
+        (
+            ("--judge", "{model: m, prmpt: x}"),
+            "--judge: unknown key prmpt; known are kind, model, at, revision, prompt",
+        ),
+        (("--judge", "{kind: reward, model: m}"), "a judge tried here is of the kind llm"),
         (("--prompt", "x"), "add --judge"),
         (("--judge",), "--judge needs a model"),
         (("--column", "prompt"), "is not WHAT=NAME"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from polypref.cli import tables
+from polypref.pages import tables
 from polypref.release import warnings
 
 
@@ -143,11 +143,11 @@ def test_it_shows_a_pair_in_four_scripts(polypref, quickstart):
 
 
 def test_languages_and_samples(polypref, quickstart):
-    shown = polypref("inspect", quickstart, "--languages", "Greek,ko", "--samples", 2).stdout
+    shown = polypref("inspect", quickstart, "--languages", "Greek,ko", "--pairs", 2).stdout
     titles = re.findall(r"\((\w+)\), pair ([0-9a-f]{12})", shown)
     assert [tag for tag, _ in titles] == ["el", "el", "ko", "ko"]
     assert len({pair for _, pair in titles}) == 4
-    assert ", pair " not in polypref("inspect", quickstart, "--samples", 0).stdout
+    assert ", pair " not in polypref("inspect", quickstart, "--pairs", 0).stdout
 
 
 def test_a_language_that_is_not_in_the_dataset(polypref, tmp_path):

@@ -1,0 +1,258 @@
+"""Building a dataset: from a builder script or a Builder to a folder that `load_dataset` reads."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import UserError
+from .cards import card_prose
+from .datasets import Dataset
+
+if TYPE_CHECKING:
+    from ..engines.contract import Engine
+    from ..pipeline.builder import Builder
+    from ..pipeline.run import Rehearsed
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A builder, and where it comes from.
+
+    Attributes:
+        builder: what is built.
+        script: the builder script; None for a Builder that is in none.
+        params: the script's parameters, for provenance; secrets are stars.
+    """
+
+    builder: "Builder"
+    script: Path | None
+    params: Mapping[str, Any]
+
+    @property
+    def folder(self) -> Path:
+        """Where its card is looked for."""
+        return Path.cwd() if self.script is None else self.script.resolve().parent
+
+
+def build(
+    builder: "Builder | Declared | str | Path",
+    out: str | Path | None = None,
+    *,
+    params: Mapping[str, Any] | None = None,
+    languages: Sequence[str] | None = None,
+    mixtures: Sequence[str] = (),
+    limit: int | None = None,
+    max_bad: float | None = None,
+    card: str | Path | None = None,
+    review: str | Path | None = None,
+    retracted: str | Path | None = None,
+    log: str | Path | None = None,
+    retry: bool = False,
+    workers: int | None = 1,
+    engine: Literal["local", "ray"] = "local",
+    ray_address: str | None = None,
+    quiet: bool = False,
+) -> Dataset:
+    """Builds a dataset, making only what is not made yet.
+
+    Args:
+        builder: a Builder; the path of a builder script; the name of one that comes with polypref; or what
+            `declare_builder` gave.
+        out: the folder of the dataset; build/NAME when left out.
+        params: values for the script's parameters, by name; the others have their defaults.
+        languages: only these, by tag or name.
+        mixtures: only these, by name.
+        limit: at most so many prompts a language.
+        max_bad: share of unusable rows that stops the build.
+        card: the file with the card's prose; when left out, the one that the Builder names, beside the script or in
+            `dataset_cards/` beside or above it. A build without one goes through; a release asks for it.
+        review: decisions of reviewers, from `polypref review import`.
+        retracted: leave out what was taken back: a CHANGELOG.md, a dataset folder, or ORG/NAME.
+        log: the response log, to share it between builds; in the folder when left out.
+        retry: ask models again for what failed before.
+        workers: processes that run the stages; None for one a core. Further processes load the calling script again,
+            so with more than one it must do its work under `if __name__ == "__main__":`.
+        engine: what runs parts and models: local or ray.
+        ray_address: with engine="ray": a cluster's head node, or auto.
+        quiet: show no progress.
+
+    Returns:
+        The dataset in its folder.
+
+    Raises:
+        UserError: bad input, a mixture that cannot be filled, a disk that is full, a model that cannot be reached.
+
+    Example:
+        >>> dataset = polypref.build("quickstart", tmp / "quickstart", quiet=True)
+        >>> dataset.mixtures
+        {'ml-23': 230, 'ml-5': 25, 'en-1': 10}
+    """
+    from ..files.store import Store
+    from ..pipeline.run import Asked, run
+    from ..release import provenance
+    from ..release.folder import check_folder, write_folder
+
+    given = declare_builder(builder, params)
+    narrowed = _narrow(given.builder, languages, mixtures, max_bad, review, retracted)
+    prose = card_prose(card, narrowed.card, given.folder)
+    if ray_address and engine != "ray":
+        raise UserError("--ray-address says where a Ray cluster is; give --engine ray with it")
+    folder = _target(narrowed, out)
+    script = None if given.script is None else str(given.script)
+    with (
+        _engine(engine, ray_address, workers, script, folder / ".polypref") as runs,
+        Store(folder / ".polypref", narrowed.name) as store,
+    ):
+        check_folder(folder, narrowed, store)
+        built = run(narrowed, store, runs, limit, quiet, Asked(_response_log(folder, log), retry))
+        changed = write_folder(built, folder, prose, given.params, quiet)
+        dataset = Dataset(folder, changed)
+        # Read while nobody else can write: what the property would give, and no reader's mark is left in the folder.
+        vars(dataset)["record"] = provenance.read(folder / provenance.FILE)
+    return dataset
+
+
+def rehearse(
+    builder: "Builder | Declared | str | Path",
+    out: str | Path | None = None,
+    *,
+    params: Mapping[str, Any] | None = None,
+    languages: Sequence[str] | None = None,
+    mixtures: Sequence[str] = (),
+    limit: int | None = None,
+    max_bad: float | None = None,
+    log: str | Path | None = None,
+) -> "list[Rehearsed]":
+    """Counts what a build would ask its models, and asks nothing.
+
+    Args:
+        builder, out, params, languages, mixtures, limit, max_bad, log: as in `build`.
+
+    Returns:
+        For each stage and model how many requests, how many of them are answered already, about how many tokens, and
+        what they cost: None where no prices are known.
+
+    Raises:
+        UserError: as in `build`.
+    """
+    from ..files.store import Store
+    from ..pipeline import run
+
+    narrowed = _narrow(declare_builder(builder, params).builder, languages, mixtures, max_bad)
+    known = _response_log(_target(narrowed, out), log)
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / ".polypref", narrowed.name) as store:
+        return run.rehearse(narrowed, store, limit, known)
+
+
+def declare_builder(builder: "Builder | Declared | str | Path", params: Mapping[str, Any] | None = None) -> Declared:
+    """The Builder that is meant: itself, or that of a script.
+
+    Args:
+        builder: as in `build`.
+        params: the script's parameters, by name.
+
+    Raises:
+        UserError: there is no such script, it raises, or a parameter does not fit.
+    """
+    from ..pipeline.builder import Builder
+    from ..scripting import params as parameters
+    from ..scripting.loading import load_script
+    from ..scripting.shipped import find_script
+
+    if isinstance(builder, Declared):
+        return builder
+    if isinstance(builder, Builder):
+        if params:
+            raise UserError("params are for a builder script; a Builder has all its settings already")
+        return Declared(builder, None, {})
+    script = find_script(str(builder))
+    module = load_script(str(script))
+    return declared(module, parameters.from_values(module.Params, params or {}, str(builder)), script)
+
+
+def declared(module: ModuleType, params: Any, script: Path) -> Declared:
+    """The Builder of a script that is loaded.
+
+    Args:
+        module: the script.
+        params: an object of its Params.
+        script: its path.
+
+    Raises:
+        UserError: its `build` raises, or returns no Builder.
+    """
+    from ..pipeline.builder import declare
+    from ..scripting.params import as_dict
+
+    return Declared(declare(module, params), script, as_dict(params))
+
+
+def _narrow(
+    builder: "Builder",
+    languages: Sequence[str] | None,
+    mixtures: Sequence[str],
+    max_bad: float | None,
+    review: str | Path | None = None,
+    retracted: str | Path | None = None,
+) -> "Builder":
+    """The same builder with what one build changes of it; the arguments are those of `build`."""
+    from ..languages import resolve
+
+    tags = None if languages is None else [resolve(name).tag for name in languages]
+    builder = builder.narrowed(tags, mixtures)
+    if max_bad is not None:
+        builder = replace(builder, max_bad=max_bad)
+    if review is not None:
+        builder = replace(builder, review=str(review))
+    if retracted is not None:
+        from ..release.hub import resolve_log
+
+        changes = resolve_log(str(retracted))
+        builder = replace(builder, retracted=None if changes is None else str(changes))
+    return builder
+
+
+def _target(builder: "Builder", out: str | Path | None) -> Path:
+    """The folder of the dataset.
+
+    Raises:
+        UserError: something is there that no build made.
+    """
+    folder = Path(out or f"build/{builder.name}")
+    # A build that was killed at its very start left only .polypref.
+    other = not (folder / ".polypref").is_dir() and any(folder.iterdir()) if folder.is_dir() else _is_there(folder)
+    if other:
+        raise UserError(f"{folder} is there and holds no polypref build; choose another --out")
+    return folder
+
+
+def _response_log(folder: Path, log: str | Path | None) -> Path:
+    """The response log of a build: the one that is given, or the folder's own."""
+    return Path(log or folder / ".polypref" / "responses.sqlite")
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+@contextmanager
+def _engine(
+    name: str, address: str | None, workers: int | None, script: str | None, folder: Path
+) -> "Iterator[Engine]":
+    """What runs the stages; a Ray that was started for it ends after."""
+    if name == "ray":
+        from ..engines.cluster import Cluster
+        from ..engines.ray import Ray
+
+        with Cluster(folder, address, workers, script) as cluster:
+            yield Ray(cluster, workers)
+    elif name == "local":
+        from ..engines.local import Local
+
+        yield Local(workers, script)
+    else:
+        raise UserError(f"engine is local or ray, not '{name}'")

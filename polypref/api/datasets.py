@@ -1,0 +1,194 @@
+"""A dataset folder, as `build` writes it and `load` finds it: looked at, loaded, released."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import UserError
+
+if TYPE_CHECKING:
+    import datasets
+
+    from ..pages.rows import Sample
+    from ..release.provenance import Provenance
+    from ..stages.counts import FunnelRow
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A finished dataset in a folder.
+
+    Attributes:
+        path: the folder.
+        changed: whether the build that gave it wrote anything; false where all was there already, and after `load`.
+    """
+
+    path: Path
+    changed: bool = field(default=False, compare=False)
+
+    @cached_property
+    def record(self) -> "Provenance":
+        """What provenance.json holds: name, version, parameters, settings, sources, models, facts, configs, files.
+
+        Raises:
+            UserError: the folder is no finished dataset, or a build is writing it.
+        """
+        from ..files.locks import reading
+        from ..release.folder import read_provenance
+
+        with reading(self.path, "load"):
+            return read_provenance(self.path)
+
+    @property
+    def funnel(self) -> "list[FunnelRow]":
+        """What became of every row, in the order of the stages: language, outcome, reason and how many."""
+        return list(self.record.funnel)
+
+    @property
+    def configs(self) -> list[str]:
+        """The configs that `load` takes: every mixture, and every language of it; the first is the default one."""
+        return [config.config_name for config in self.record.configs]
+
+    @property
+    def mixtures(self) -> dict[str, int]:
+        """The mixtures, in the order in which the builder names them, with their training pairs."""
+        given = self.record.mixtures
+        return {name: sum(row.given for row in given[name].values()) for name in self.configs if name in given}
+
+    def summary(self) -> list[str]:
+        """What a build says at its end: pairs of each mixture, what was not checked, a card that lacks."""
+        from ..release import language_notes
+        from ..release.contaminated import of_record
+
+        pairs = ", ".join(f"{name} {count:,} pairs" for name, count in self.mixtures.items())
+        lines = [f"{'wrote' if self.changed else 'nothing to do for'} {self.path}: {pairs}", of_record(self.record)]
+        if unchecked := language_notes.sentence(self.record):
+            lines.append(unchecked)
+        if not self.record.prose:
+            named = f" ({self.record.card})" if self.record.card else ""
+            lines.append(f"no card was found{named}; a release asks for one, and polypref new writes one to begin with")
+        return lines
+
+    def load(
+        self, config: str | None = None, split: str | None = None, *, streaming: bool = False
+    ) -> "datasets.DatasetDict | datasets.Dataset | datasets.IterableDatasetDict | datasets.IterableDataset":
+        """Loads the pairs with `datasets.load_dataset`.
+
+        Args:
+            config: a mixture, or one language of it, as in `ml-5` or `ml-5-de`; None for the first mixture.
+            split: train or test; None for all of them in one dict.
+            streaming: read the rows one by one as they are asked for.
+
+        Returns:
+            A `datasets.Dataset` of one split, or a `datasets.DatasetDict` of all; their iterable kin when streaming.
+
+        Raises:
+            UserError: there is no such config, or no such split of it.
+
+        Example:
+            >>> train = build("quickstart", tmp).load("ml-5-de", split="train")  # doctest: +SKIP
+        """
+        from datasets import load_dataset
+
+        name = config or self.configs[0]
+        files = {one.config_name: one.data_files for one in self.record.configs}
+        if name not in files:
+            raise UserError(f"{self.path} has no config '{name}'; {_nearest(name, self.configs)}")
+        splits = [one.split for one in files[name]]
+        if split is not None and split not in splits:
+            raise UserError(f"config {name} of {self.path} has no split '{split}'; it has {', '.join(splits)}")
+        return load_dataset(str(self.path), name, split=split, streaming=streaming)
+
+    def inspect(self, languages: Sequence[str] | None = None, pairs: int = 1) -> None:
+        """Shows funnel, balance, warnings and some pairs in the terminal.
+
+        Args:
+            languages: tags of those whose pairs are shown; None for some of four scripts.
+            pairs: how many of each language.
+
+        Raises:
+            UserError: the folder is no finished dataset, or it has no pair in one of the languages.
+        """
+        from ..pages.tables import show
+
+        show(self.path, pairs, None if languages is None else list(languages))
+
+    def write_page(
+        self, file: str | Path, languages: Sequence[str] | None = None, pairs: int | None = None
+    ) -> "Sample":
+        """Writes a page to read the pairs in, kept and rejected: one file that needs no network.
+
+        Args:
+            file: the page.
+            languages: tags of those whose rows are shown; None for all.
+            pairs: the most rows of one language and reason; None for 100.
+
+        Returns:
+            What rows the page holds.
+
+        Raises:
+            UserError: the folder is no finished dataset, it has none of the languages, or the file is somebody's own.
+        """
+        from ..pages.dataset import write_page
+
+        return write_page(self.path, Path(file), languages, pairs)
+
+    def release(
+        self,
+        repo: str,
+        *,
+        public: bool = False,
+        create_pr: bool = False,
+        dry_run: bool = False,
+        keep_pii: bool = False,
+    ) -> None:
+        """Publishes the dataset on the Hub: one commit, loaded back and compared, then tagged with its version.
+
+        Args:
+            repo: ORG/NAME.
+            public: a public repository; the licences must allow it. A private one otherwise.
+            create_pr: propose the commit as a pull request; once merged, the same again verifies and tags it.
+            dry_run: print the plan and send nothing.
+            keep_pii: leave personal data in a public release.
+
+        Raises:
+            UserError: anything that stops it, in one sentence.
+        """
+        from ..release.publish import release
+
+        release(self.path, repo, public=public, create_pr=create_pr, dry_run=dry_run, keep_pii=keep_pii)
+
+
+def load(where: str | Path) -> Dataset:
+    """Finds a dataset that polypref built: in a folder, or on the Hub.
+
+    Args:
+        where: the folder, ORG/NAME for the newest version on the Hub, or ORG/NAME@TAG.
+
+    Returns:
+        The dataset; that of the Hub is downloaded, or taken from the cache.
+
+    Raises:
+        UserError: neither a folder nor a repository that can be read, or what is there is no dataset of polypref's.
+
+    Example:
+        >>> polypref.load("build/quickstart").load("ml-5-de", split="train")  # doctest: +SKIP
+    """
+    dataset = find(where)
+    _ = dataset.record
+    return dataset
+
+
+def find(where: str | Path) -> Dataset:
+    """As `load`, but nothing of the dataset is read yet."""
+    from ..release.hub import resolve
+
+    return Dataset(resolve(str(where)))
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"it has {', '.join(known[:6])}{' ...' if known[6:] else ''}"

@@ -1,0 +1,280 @@
+"""Evaluating models prompt by prompt and language by language, scoring verdicts of others, trying reward models."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import UserError
+
+if TYPE_CHECKING:
+    from ..evaluation.reward_models.benchmark import Judging
+
+Settings = Mapping[str, Any] | str | Path
+"""Keys and values, or the YAML file that holds them."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """An evaluation in its folder.
+
+    Attributes:
+        path: the folder: results.json, report.html, report.md, and every prompt, answer and verdict as Parquet.
+        results: what results.json holds; None where nothing has been scored yet.
+    """
+
+    path: Path
+    results: dict[str, Any] | None
+
+    def show(self) -> None:
+        """Prints the win-rates by language.
+
+        Raises:
+            UserError: nothing has been scored yet.
+        """
+        from ..evaluation.report.report import show
+
+        if self.results is None:
+            raise UserError(f"{self.path} has no figures yet; run the step score")
+        show(self.results)
+
+
+def evaluate(
+    config: Settings | None = None,
+    out: str | Path = "build/evaluation",
+    *,
+    sets: Any = None,
+    models: Any = None,
+    judge: Any = None,
+    languages: Sequence[str] | str | None = None,
+    seen: Sequence[str] | str | None = None,
+    limit: int | None = None,
+    seed: int | None = None,
+    sampling: Any = None,
+    at: str | None = None,
+    steps: Sequence[str] | None = None,
+    log: str | Path | None = None,
+    retry: bool = False,
+    quiet: bool = False,
+) -> Evaluation:
+    """Compares models: they answer, a judge compares the answers, and a report says who wins in which language.
+
+    Nothing is asked or judged twice. What the arguments say goes before what the config says.
+
+    Args:
+        config: the evaluation as keys and values, or a YAML file of them; the README's section on evaluation lists the
+            keys. None, with no other argument: that of the run before in the folder.
+        out: the folder.
+        sets: what is asked: a set's name, a file, a Hub dataset, or keys; one or a list.
+        models: the one asked about, then those to compare it with: names, Hub ids, folders, or keys.
+        judge: reference, relevance, or keys as in {"kind": "llm", "model": NAME, "at": ADDRESS}; one or a list.
+        languages: only these.
+        seen: languages of the training data, to set against the others.
+        limit: at most so many prompts a language and set.
+        seed: of what is drawn, and of the statistics.
+        sampling: how models answer that do not say.
+        at: who serves models that do not say; None: as in the run before, else vllm.
+        steps: some of answers, judge, score, report; None for all.
+        log: the response log; None: in the folder.
+        retry: ask again for what failed before.
+        quiet: show no progress, print nothing.
+
+    Returns:
+        The evaluation in its folder.
+
+    Raises:
+        UserError: bad settings, a step whose input is missing, a model that cannot be reached.
+
+    Example:
+        >>> evaluation = polypref.evaluate(
+        ...     sets="quickstart",
+        ...     models=[{"name": "after", "model": "build/loop/dpo"}, {"name": "before", "model": "build/loop/sft"}],
+        ...     judge="reference",
+        ...     at="transformers",
+        ... )  # doctest: +SKIP
+    """
+    from ..evaluation import run
+
+    asked = merged(
+        config, sets=sets, models=models, judge=judge, languages=languages, seen=seen, limit=limit, seed=seed,
+        sampling=sampling,
+    )  # fmt: skip
+    results = run.evaluate(
+        asked,
+        Path(out),
+        run.STEPS if steps is None else steps,
+        log=None if log is None else Path(log),
+        again=retry,
+        quiet=quiet,
+        default_at=at,
+    )
+    return Evaluation(Path(out), results)
+
+
+def merged(config: Settings | None, **given: Any) -> dict[str, Any]:
+    """A config with the arguments of `evaluate` over it, by the names that the evaluation's own settings have.
+
+    Raises:
+        UserError: the config's file cannot be read, or is no mapping.
+    """
+    found = read_settings(config)
+    if "limit" in found:
+        found["sample"] = found.pop("limit")
+    own = {"sets": "set", "models": "model", "limit": "sample"}
+    for name, value in given.items():
+        if value is not None:
+            key = own.get(name, name)
+            found.pop(f"{key}s", None)
+            found[key] = list(value) if isinstance(value, tuple | set | frozenset) else value
+    return found
+
+
+def read_settings(settings: Settings | None) -> dict[str, Any]:
+    """Settings as keys and values.
+
+    Args:
+        settings: a mapping, or a YAML file; None for none.
+
+    Raises:
+        UserError: the file cannot be read, or is no mapping.
+    """
+    from ..files.yaml_reader import read_yaml
+
+    if settings is None or isinstance(settings, Mapping):
+        return dict(settings or {})
+    try:
+        text = Path(settings).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read {settings}: {' '.join(str(error).split())[:300]}") from None
+    found = read_yaml(text, str(settings))
+    if not isinstance(found, dict):
+        raise UserError(f"{settings} is no mapping of keys to values; see the README's section on evaluation")
+    return found
+
+
+def score(
+    verdicts: str | Path,
+    layout: Settings | None = None,
+    out: str | Path | None = None,
+    *,
+    seen: Sequence[str] | None = None,
+    seed: int | None = None,
+    quiet: bool = False,
+) -> Evaluation:
+    """Win-rates of verdicts that are there already; nobody is asked.
+
+    Args:
+        verdicts: the folder of an evaluation, whose figures and report are made again; or a file of verdicts that
+            others gave.
+        layout: which column of the file says what, as keys and values or as a YAML file of them; for a file only.
+        out: the folder of the figures; build/evaluation when left out; for a file only.
+        seen: languages of the training data, to set against the others; for a file only.
+        seed: of the statistics; for a file only.
+        quiet: print nothing.
+
+    Returns:
+        The evaluation in its folder.
+
+    Raises:
+        UserError: the folder has no verdicts, the layout is missing or does not fit the file.
+
+    Example:
+        >>> found = polypref.score(tmp / "verdicts.csv", LAYOUT, tmp / "scored", quiet=True)
+        >>> [found.results["comparisons"][0][name] for name in ("model", "other")]
+        ['mine', 'theirs']
+    """
+    if Path(verdicts).is_dir():
+        if layout is not None or out is not None or seen is not None or seed is not None:
+            raise UserError(f"{verdicts} is an evaluation's folder, with its own settings; give the folder alone")
+        return evaluate(None, verdicts, steps=("score", "report"), quiet=quiet)
+    if layout is None:
+        raise UserError(f"{verdicts}: which of its columns says what? give a layout, as the README shows one")
+    config = {"judgements": {"path": str(verdicts), "layout": read_settings(layout)}}
+    return evaluate(config, out or "build/evaluation", seen=seen, seed=seed, quiet=quiet)
+
+
+def evaluate_reward_model(
+    model: str | None,
+    data: str,
+    out: str | Path,
+    *,
+    at: str = "vllm",
+    revision: str = "",
+    judge: "Judging | None" = None,
+    languages: Sequence[str] | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    config: str = "",
+    split: str = "",
+    data_revision: str = "",
+    language: str = "",
+    columns: Mapping[str, str] | None = None,
+    categories: str | Path | None = None,
+    unparsed: Literal["exclude", "half"] = "exclude",
+    ties: Literal["lost", "half", "chance"] | None = None,
+    against: str = "en",
+    bins: int = 10,
+    log: str | Path | None = None,
+    retry: bool = False,
+    quiet: bool = False,
+) -> dict[str, Any]:
+    """How often a reward model, or an LLM judge, prefers the answer that people preferred, language by language.
+
+    Args:
+        model: Hub id, path, or name at its server; None for scores that the data hold.
+        data: m-rewardbench, rewardbench, a file, a folder of LANGUAGE.jsonl, or ORG/NAME on the Hub.
+        out: the folder of the results.
+        at: who serves the model: vllm, transformers, or addresses of servers.
+        revision: of the model.
+        judge: the model is an LLM judge, asked like this; None for a reward model.
+        languages: only these.
+        limit: at most so many pairs a language, the same in all of them.
+        seed: of the pairs that are taken.
+        config, split, data_revision: of a Hub dataset.
+        language: of all rows, where no column says it.
+        columns: what a column holds (prompt, chosen, rejected, id, language, subset, category, chosen_score,
+            rejected_score) -> its name.
+        categories: a TOML file of tables [CATEGORY] with SUBSET = WEIGHT.
+        unparsed: what becomes of pairs without a verdict: left out, or half a point.
+        ties: what equal scores, or a judge's tie, count; None: as the benchmark has it, half in data of your own.
+        against: the language that gaps are measured to.
+        bins: of the calibration error.
+        log: the response log; None: in the folder.
+        retry: ask again for what failed before.
+        quiet: show no progress.
+
+    Returns:
+        What reward_results.json holds.
+
+    Raises:
+        UserError: the data or the model cannot be found or asked, or do not fit.
+    """
+    from ..evaluation.reward_models import data as reward_data
+    from ..evaluation.reward_models.benchmark import evaluate_rm
+    from ..inference.choose import served
+    from ..languages import resolve
+
+    where = reward_data.source(
+        data,
+        config=config,
+        split=split,
+        revision=data_revision,
+        language=language,
+        columns=dict(columns or {}),
+        categories=None if categories is None else Path(categories),
+    )
+    tags = None if languages is None else {resolve(name).tag for name in languages}
+    return evaluate_rm(
+        reward_data.load(where, tags, limit, seed),
+        where.weights,
+        served(model, at, revision) if model else None,
+        Path(out),
+        None if log is None else Path(log),
+        judge=judge,
+        missing=unparsed,
+        ties=ties or ("half" if judge else where.ties),
+        against=against,
+        bins=bins,
+        again=retry,
+        quiet=quiet,
+    )

@@ -1,0 +1,21 @@
+"""`polypref train`: hands its words over to training/train.py, whose keys are TRL's and have underscores."""
+
+from collections.abc import Sequence
+
+from .arguments import Commands
+
+
+def add_train_parser(commands: Commands) -> None:
+    """Adds `polypref train` to the list of commands; its words are not read here."""
+    commands.add_parser(
+        "train",
+        help="train on a dataset with TRL: --config RECIPE --KEY VALUE ...; --help lists the keys and recipes",
+        add_help=False,
+    )
+
+
+def run(words: Sequence[str]) -> None:
+    """Trains."""
+    from ..api.training import entrypoint
+
+    entrypoint().main(words)

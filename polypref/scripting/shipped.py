@@ -1,0 +1,63 @@
+"""What comes with polypref beside the package: builder scripts, their cards, the training entrypoint, recipes.
+
+In a clone these are the folders at its root; a wheel holds copies of them in `polypref/_shipped`.
+"""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from ..errors import UserError
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def shipped_folder(name: str) -> Path:
+    """One of the folders that come with polypref.
+
+    Args:
+        name: builders, dataset_cards or training.
+
+    Returns:
+        The folder, in the wheel or at the root of the clone.
+
+    Raises:
+        UserError: the installation is not whole.
+    """
+    clone = _PACKAGE.parent
+    places = [_PACKAGE / "_shipped" / name, *([clone / name] if (clone / "pyproject.toml").is_file() else [])]
+    for place in places:
+        if place.is_dir():
+            return place
+    raise UserError(f"this installation of polypref lacks its {name}; install it anew, from a wheel or a clone")
+
+
+def builder_names() -> list[str]:
+    """Names of the builder scripts that come with polypref."""
+    return sorted(path.stem for path in shipped_folder("builders").glob("*.py"))
+
+
+def find_script(name: str) -> Path:
+    """A builder script by its path, or by its bare name where it comes with polypref.
+
+    Args:
+        name: as in `mine.py`, `builders/mine.py` or `aya_preferences`.
+
+    Returns:
+        Its path. A file that is here goes before one of the same name that comes with polypref.
+
+    Raises:
+        UserError: there is none.
+    """
+    path = Path(name)
+    if path.is_file():
+        return path
+    bare = path.parent == Path() and path.suffix in ("", ".py")
+    names = builder_names()
+    if bare and path.stem in names:
+        return shipped_folder("builders") / f"{path.stem}.py"
+    near = get_close_matches(path.stem, names, n=1) if bare else []
+    meant = f"did you mean {near[0]}? " if near else ""
+    raise UserError(
+        f"no builder script at {name}; {meant}give the path of a .py file first and options after it, or the name of "
+        f"one that comes with polypref: {', '.join(names)}"
+    )

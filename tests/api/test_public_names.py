@@ -1,0 +1,75 @@
+"""What `import polypref` offers, and what it costs."""
+
+import ast
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+import polypref
+from polypref.stages.checks.defaults import default_chain
+from tests.conftest import ROOT, environment
+
+FACE = ast.parse((ROOT / "polypref" / "__init__.py").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", polypref.__all__)
+def test_every_name_is_there_and_is_the_one_of_its_module(name):
+    value = getattr(polypref, name)
+    if name in polypref._MODULES:
+        assert value is importlib.import_module(f"polypref.{polypref._MODULES[name]}")
+    else:
+        assert value is getattr(importlib.import_module(f"polypref.{polypref._PLACES[name]}"), name)
+    assert name in dir(polypref) and value.__doc__ if callable(value) else value
+
+
+def test_type_checkers_are_told_the_same_names():
+    (block,) = [node for node in FACE.body if isinstance(node, ast.If)]
+    told = {}
+    for node in block.body:
+        assert isinstance(node, ast.ImportFrom)
+        for one in node.names:
+            told[one.asname or one.name] = f"{node.module}.{one.name}" if node.module else one.name
+    expected = {name: f"{place}.{name}" for name, place in polypref._PLACES.items()}
+    assert told == expected | polypref._MODULES
+    assert sorted(told) == polypref.__all__
+
+
+def test_what_never_was_is_no_name():
+    with pytest.raises(AttributeError, match="module 'polypref' has no attribute 'Bilder'"):
+        _ = polypref.Bilder
+    with pytest.raises(ImportError, match="cannot import name 'Bilder'"):
+        exec("from polypref import Bilder")
+
+
+def test_importing_loads_nothing_but_itself():
+    code = "import sys, polypref; print(sorted(m for m in sys.modules if m.startswith(('polypref', 'pyarrow'))))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True)
+    assert done.stdout == "['polypref', 'polypref._moved']\n", done.stderr
+
+
+def test_help_loads_no_heavy_package():
+    code = (
+        "import sys\n"
+        "from polypref.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'pyarrow', 'duckdb', 'numpy', 'datasets', 'torch', 'yaml', 'rich', 'huggingface_hub'}\n"
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True)
+    assert done.stdout.endswith("\n[]\n"), done.stderr
+
+
+def test_every_check_of_the_default_chain_is_among_the_checks():
+    names = {type(one).__name__ for one in default_chain()}
+    assert names <= set(polypref.checks.__all__)
+    assert all(getattr(polypref.checks, name).summary for name in polypref.checks.__all__)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "builders").glob("*.py")), ids=lambda path: path.stem)
+def test_a_builder_script_has_one_import_from_polypref(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    froms = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert [name for name in froms if name.split(".")[0] == "polypref"] == ["polypref"]
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import) and "polypref" in ast.unparse(node)]
