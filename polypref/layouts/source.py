@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..files.readers import Line
-from .fields import Fields, Label
+from .fields import Fields
 
 
 class Source(Protocol):
@@ -41,7 +41,7 @@ class Source(Protocol):
         ...
 
     @property
-    def where(self) -> Mapping[str, Sequence[Label]]:
+    def where(self) -> Mapping[str, Sequence[object]]:
         """Column -> the values of rows that are wanted, others are counted and left out; {} for all rows."""
         ...
 

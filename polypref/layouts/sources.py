@@ -16,7 +16,6 @@ from .conversations import messages
 # Builder scripts import them from here.
 from .fields import Answer as Answer
 from .fields import Fields as Fields
-from .fields import Label
 from .fields import Verdict as Verdict
 from .source import Source as Source
 
@@ -38,7 +37,7 @@ class Files:
     revision: str
     licence: str
     language: str | None = None
-    where: Mapping[str, Sequence[Label]] = field(default_factory=dict)
+    where: Mapping[str, Sequence[object]] = field(default_factory=dict)
     records: str | None = None
 
     def __post_init__(self) -> None:
@@ -91,7 +90,7 @@ class HubDataset:
     config: str | None = None
     revision: str | None = None
     language: str | None = None
-    where: Mapping[str, Sequence[Label]] = field(default_factory=dict)
+    where: Mapping[str, Sequence[object]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check(self, "repo", "licence")
@@ -140,7 +139,7 @@ class ArenaFolder:
     translated_from: str | None = None
     translator: str = "unknown"
     language: ClassVar[None] = None
-    where: ClassVar[Mapping[str, Sequence[Label]]] = MappingProxyType({})
+    where: ClassVar[Mapping[str, Sequence[object]]] = MappingProxyType({})
 
     def __post_init__(self) -> None:
         _check(self, "name", "licence", "revision")

@@ -123,7 +123,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def _hints(of: Hashable) -> dict[str, Any]:
     try:
         return get_type_hints(cast(Any, of))
-    except Exception:  # a name that is imported for type checkers alone, in a class of somebody's own
+    except NameError:  # a name that is imported for type checkers alone, in a class of somebody's own
+        if str(getattr(of, "__module__", "")).startswith("polypref."):
+            raise
         return {}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from polypref.stages import pool
 from tests.extending.builds import Extended
 from tests.extending.outside import Folder
 
@@ -27,6 +28,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder]:
 
 
 @pytest.fixture
-def extended(tmp_path: Path, polypref: Callable[..., Any]) -> Extended:
+def extended(tmp_path: Path, polypref: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Extended:
     """A folder with a builder script of somebody's own."""
+    # A script that is loaded in this process makes buckets smaller.
+    monkeypatch.setattr(pool, "BUCKET_BYTES", pool.BUCKET_BYTES)
     return Extended(tmp_path, polypref)
