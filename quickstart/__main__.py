@@ -8,13 +8,14 @@ if __name__ == "__main__":  # before anything else is loaded
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from polypref.console import threads
 from polypref.console.command import carry_out
 from polypref.console.interrupts import run_as_process
 
 if TYPE_CHECKING:
+    from polypref.evaluation.results import Results
     from quickstart.steps import Settings
 
 
@@ -41,7 +42,7 @@ def main(words: list[str] | None = None) -> int:
     return carry_out(command)
 
 
-def run(out: Path, settings: "Settings", show: bool = True) -> dict[str, Any]:
+def run(out: Path, settings: "Settings", show: bool = True) -> "Results":
     """The whole loop in a folder.
 
     Args:
@@ -78,10 +79,10 @@ def run(out: Path, settings: "Settings", show: bool = True) -> dict[str, Any]:
     say("3 of 4  DPO with training/train.py")
     trained = steps.prefer(dataset, out, out / "dpo", settings, progress)
     say(f"4 of 4  both models answer {settings.held_out} questions in 23 languages that neither has seen")
-    found = steps.compare(model, trained, out, out / "evaluation", settings, show)
-    for sentence in steps.told(out / "evaluation", found):
+    results = steps.compare(model, trained, out, out / "evaluation", settings, show)
+    for sentence in steps.told(out / "evaluation", results):
         say(sentence)
-    return found
+    return results
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
@@ -15,9 +15,14 @@ import polypref
 from polypref import Model, UserError
 from polypref.evaluation.inputs.bundled_questions import lines, split_groups
 from polypref.evaluation.reference_judge import ReferenceJudge
+from polypref.evaluation.results import Results
 from polypref.files.atomic import file_digest, read_json, write_bytes, write_json
+from polypref.files.json_types import JsonObject
 from polypref.files.owned import write_new
 from quickstart import model as making
+
+if TYPE_CHECKING:
+    from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 #: What the two models are called.
 AFTER, BEFORE = "after DPO", "before"
@@ -126,7 +131,7 @@ def prefer(dataset: Path, out: Path, target: Path, settings: Settings, say: Say 
     """DPO on a dataset by training/train.py, from out/sft to the target folder."""
     if (target / "trained.json").is_file():
         return target
-    recipe: dict[str, Any] = {
+    recipe: JsonObject = {
         "method": "dpo", "model_name_or_path": str(out / "sft"), "dataset_name": str(dataset), "dataset_config": "all",
         "output_dir": str(target), "loss_type": ["sigmoid", "sft"], "beta": 0.1,
         "learning_rate": settings.learning_rate, "num_train_epochs": settings.dpo_epochs,
@@ -143,7 +148,7 @@ def prefer(dataset: Path, out: Path, target: Path, settings: Settings, say: Say 
     return target
 
 
-def progress(epochs: int, say: Say) -> Any:
+def progress(epochs: int, say: Say) -> "TrainerCallback":
     """A callback of transformers that tells how far training is.
 
     Args:
@@ -155,7 +160,14 @@ def progress(epochs: int, say: Say) -> Any:
     here = sys.stdout
 
     class Progress(TrainerCallback):
-        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+        def on_log(
+            self,
+            args: "TrainingArguments",
+            state: "TrainerState",
+            control: "TrainerControl",
+            logs: Mapping[str, float] | None = None,
+            **_: Any,
+        ) -> None:
             if line := progress_line(logs or {}, epochs):
                 with redirect_stdout(here):
                     say(line)
@@ -163,7 +175,7 @@ def progress(epochs: int, say: Say) -> Any:
     return Progress()
 
 
-def progress_line(logs: Mapping[str, Any], epochs: int) -> str | None:
+def progress_line(logs: Mapping[str, float], epochs: int) -> str | None:
     """What one entry of TRL's log says of how far training is; None where it says nothing of it."""
     names = ("epoch", "loss", "rewards/accuracies", "rewards/margins")
     if not all(name in logs for name in names):
@@ -174,7 +186,7 @@ def progress_line(logs: Mapping[str, Any], epochs: int) -> str | None:
     return f"pass {at:.1f} of {epochs}, loss {loss:.3f}, right answer of the pair preferred {accuracy:.0%}"
 
 
-def compare(model: Path, trained: Path, out: Path, target: Path, settings: Settings, show: bool) -> dict[str, Any]:
+def compare(model: Path, trained: Path, out: Path, target: Path, settings: Settings, show: bool) -> Results:
     """The trained model against the one before on the questions kept for the end, by `polypref evaluate`.
 
     Returns:
@@ -208,10 +220,11 @@ def _write_questions(path: Path, groups: list[str]) -> None:
     write_new(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
 
 
-def told(folder: Path, found: dict[str, Any]) -> list[str]:
+def told(folder: Path, results: Results) -> list[str]:
     """What the loop shows, in words: languages and right answers before and after."""
-    average = found["comparisons"][0]["average"]
-    after, before = average["fidelity"]["lines"], average["other_fidelity"]["lines"]
+    average = results.comparisons[0].average
+    after, before = average.fidelity.lines, average.other_fidelity.lines
+    assert after is not None and before is not None, "the loop's answers are long enough to tell their language"
     exact = right(folder)
     became = "falls" if after > before else "does NOT fall: something is wrong"
     return [

@@ -17,6 +17,7 @@ from polypref.evaluation.inputs import lm_eval, sets
 from polypref.evaluation.settings import from_config
 from polypref.files.atomic import read_json
 from polypref.files.readers import read_file
+from polypref.files.records import encode
 from polypref.files.yaml_reader import read_yaml
 from polypref.inference import Failure, Model, Reply, Request
 from polypref.inference.log import ResponseLog
@@ -219,13 +220,13 @@ def test_a_decisions_file_that_review_did_not_write(tmp_path, change):
 def test_lm_eval_results_of_another_shape_are_one_sentence(tmp_path, name):
     good = {"results": {"xcopa_id": {"acc,none": 0.5, "acc_stderr,none": float("nan")}}}
     path = saved(tmp_path, "good.json", json.dumps(good))
-    json.dumps(lm_eval.merge(path, path), allow_nan=False)
+    json.dumps(encode(lm_eval.merge(path, path)), allow_nan=False)
     for wrong in ([], "x", 3, True):
         with pytest.raises(UserError, match=f"'{name}' is no mapping"):
             lm_eval.merge(path, saved(tmp_path, "wrong.json", json.dumps(good | {name: wrong})))
     sized = good | {"n-samples": {"xcopa_id": {"effective": float("nan")}}}
     sized |= {"higher_is_better": {"xcopa_id": {"acc": float("nan")}}}
-    json.dumps(lm_eval.merge(path, saved(tmp_path, "sized.json", json.dumps(sized))), allow_nan=False)
+    json.dumps(encode(lm_eval.merge(path, saved(tmp_path, "sized.json", json.dumps(sized)))), allow_nan=False)
     with pytest.raises(UserError, match="cannot read"):
         lm_eval.merge(path, saved(tmp_path, "deep.json", "[" * 5_000))
 

@@ -24,7 +24,7 @@ ABOVE = {
     "pages": {"release", "stages", "review", "languages", "files"},
     "training": {"inference", "judging", "languages", "files", "scripting"},
     "evaluation": {"pages", "release", "layouts", "judging", "inference", "languages", "files", "scripting"},
-    "metrics": {"evaluation", "languages"},
+    "metrics": {"evaluation", "languages", "files"},
     "api": {
         "evaluation",
         "training",

@@ -12,17 +12,28 @@ if __name__ == "__main__":  # before anything else is loaded
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from polypref.console import threads
 from polypref.console.command import carry_out
 from polypref.console.interrupts import run_as_process
 from polypref.errors import UserError, missing_extra
 
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import TrainerCallback
 
-def main(words: Sequence[str], callbacks: Sequence[Any] = ()) -> Path:
+    from polypref.training.arguments import Arguments
+    from polypref.training.data import Origin
+    from polypref.training.library_types import Config, ModelConfig, Trainer
+    from polypref.training.prepared import CheckedTrainer
+    from polypref.training.rewards import Part
+
+
+def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> Path:
     """Trains, saves, and pushes where the recipe says so.
 
     Args:
@@ -57,14 +68,12 @@ def main(words: Sequence[str], callbacks: Sequence[Any] = ()) -> Path:
     return Path(config.output_dir)
 
 
-def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
+def build(arguments: "Arguments", config: "Config", model: "ModelConfig", words: Sequence[str]) -> "Trainer":
     """The trainer, ready to train: data loaded, prepared and checked, provenance written."""
-    import trl
-
     from polypref.training import checks, data, evaluation, prepared, provenance, rewards
     from polypref.training.arguments import METHODS
 
-    library: Any = trl  # its names are loaded lazily, unseen by type checkers
+    library = import_module("trl")  # its names are loaded lazily, unseen by type checkers
     method, name = arguments.method, str(arguments.dataset_name)
     origin = data.find(name, arguments.dataset_config, arguments.dataset_revision)
     everything = data.load(origin, arguments.dataset_train_split)
@@ -75,18 +84,16 @@ def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
     if config.eval_strategy != "no":
         evaluated = evaluation_sets(origin, arguments, list(languages))
 
-    told = provenance.collect(origin, arguments, config, model, languages, words)
-    kind = provenance.with_card(getattr(library, METHODS[method][0]), told)
+    whole = provenance.collect(origin, arguments, config, model, languages, words)
+    kind = provenance.with_card(getattr(library, METHODS[method][0]), whole)
     kind = evaluation.by_language(kind, list(languages))
     kind = prepared.checked(kind, method, model.model_name_or_path, name)
-    more: dict[str, Any] = {}
+    more: dict[str, list[Part]] = {}
     if method == "rloo":
-        more["reward_funcs"] = rewards.rewards(arguments)
-        inner = None
+        parts, inner = rewards.rewards(arguments), None
         if arguments.reward_combine == "minimum":
-            more["reward_funcs"], config.reward_weights, inner = rewards.with_minimum(
-                more["reward_funcs"], config.reward_weights
-            )
+            parts, config.reward_weights, inner = rewards.with_minimum(parts, config.reward_weights)
+        more["reward_funcs"] = parts
         kind = rewards.rewarding(kind, inner)
 
     loading = {
@@ -96,7 +103,7 @@ def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
     }
     config.model_init_kwargs = loading | (config.model_init_kwargs or {})
     try:
-        trainer = kind(
+        trainer: CheckedTrainer = kind(
             model=model.model_name_or_path,
             args=config,
             train_dataset=train,
@@ -108,7 +115,7 @@ def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
     except (OSError, ValueError, TypeError, ImportError) as error:
         raise UserError(f"TRL cannot start: {' '.join(str(error).split())}") from error
     if trainer.is_world_process_zero():
-        provenance.write(Path(config.output_dir), told)
+        provenance.write(Path(config.output_dir), whole)
     if method == "rloo":
         prepared.refuse_too_few(trainer)
         warning, counted = prepared.refuse_reading(trainer, model.model_name_or_path, name), {}
@@ -130,7 +137,7 @@ def build(arguments: Any, config: Any, model: Any, words: Sequence[str]) -> Any:
     return trainer
 
 
-def evaluation_sets(origin: Any, arguments: Any, trained: Sequence[str]) -> dict[str, Any]:
+def evaluation_sets(origin: "Origin", arguments: "Arguments", trained: Sequence[str]) -> "dict[str, Dataset]":
     """One dataset for each language, of the config that is evaluated on, checked."""
     from dataclasses import replace
 
@@ -145,18 +152,17 @@ def evaluation_sets(origin: Any, arguments: Any, trained: Sequence[str]) -> dict
     return data.evaluation_rows(data.columns_for(test, arguments.method), trained, held_out, most, name)
 
 
-def checkpoint(config: Any) -> str | None:
+def checkpoint(config: "Config") -> str | None:
     """The checkpoint to go on from: `true` is the last one of output_dir."""
     given = config.resume_from_checkpoint
     if given is None or str(given).lower() in ("false", "no", ""):
         return None
     if str(given).lower() not in ("true", "yes"):
-        if not Path(given).is_dir():
+        if not Path(str(given)).is_dir():
             raise UserError(f"no checkpoint at {given}; give its folder, or true for the last one of output_dir")
         return str(given)
-    from transformers.trainer_utils import get_last_checkpoint
-
-    last = get_last_checkpoint(config.output_dir) if Path(config.output_dir).is_dir() else None  # type: ignore[no-untyped-call]
+    utilities = import_module("transformers.trainer_utils")
+    last = utilities.get_last_checkpoint(config.output_dir) if Path(config.output_dir).is_dir() else None
     if last is None:
         raise UserError(f"{config.output_dir} has no checkpoint to go on from; leave resume_from_checkpoint out")
     return str(last)

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "TRANSFORMERS_VERBOSITY": "error"}
 
+from polypref.evaluation.results import Results
 from quickstart import steps
 from quickstart.__main__ import run
 
@@ -81,13 +82,13 @@ def one_seed(out: Path, seed: int) -> dict[str, Any]:
     }
 
 
-def row(name: str, seconds: str, results: dict[str, Any], folder: Path) -> str:
-    (found,) = results["comparisons"]
-    average, exact = found["average"], steps.right(folder)
-    rate = f"{average['win_rate']:.3f} ({average['low']:.3f} to {average['high']:.3f})"
-    fidelity = f"{average['other_fidelity']['lines']:.1%} -> {average['fidelity']['lines']:.1%}"
+def row(name: str, seconds: str, results: Results, folder: Path) -> str:
+    (compared,) = results.comparisons
+    average, exact = compared.average, steps.right(folder)
+    rate = f"{average.win_rate:.3f} ({average.low:.3f} to {average.high:.3f})"
+    fidelity = f"{average.other_fidelity.lines:.1%} -> {average.fidelity.lines:.1%}"
     right = f"{exact[steps.BEFORE]:.1%} -> {exact[steps.AFTER]:.1%}"
-    below = ", ".join(found["below_half"]) or "none"
+    below = ", ".join(compared.below_half) or "none"
     return f"| {name} | {rate} | {fidelity} | {right} | {below} | {seconds} |"
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..errors import UserError
 
 if TYPE_CHECKING:
-    from ..evaluation.reward_models.benchmark import Judging
+    from ..evaluation.results import Results
+    from ..evaluation.reward_models.results import Judging, RewardResults
 
 Settings = Mapping[str, Any] | str | Path
 """Keys and values, or the YAML file that holds them."""
@@ -24,7 +25,7 @@ class Evaluation:
     """
 
     path: Path
-    results: dict[str, Any] | None
+    results: "Results | None"
 
     def show(self) -> None:
         """Prints the win-rates by language.
@@ -180,8 +181,8 @@ def score(
 
     Example:
         >>> found = polypref.score(tmp / "verdicts.csv", LAYOUT, tmp / "scored", quiet=True)
-        >>> [found.results["comparisons"][0][name] for name in ("model", "other")]
-        ['mine', 'theirs']
+        >>> found.results.comparisons[0].model, found.results.comparisons[0].other
+        ('mine', 'theirs')
     """
     if Path(verdicts).is_dir():
         if layout is not None or out is not None or seen is not None or seed is not None:
@@ -217,7 +218,7 @@ def evaluate_reward_model(
     log: str | Path | None = None,
     retry: bool = False,
     quiet: bool = False,
-) -> dict[str, Any]:
+) -> "RewardResults":
     """How often a reward model, or an LLM judge, prefers the answer that people preferred, language by language.
 
     Args:

@@ -11,7 +11,7 @@ from ..errors import UserError
 from .arguments import VOCABULARY, Commands, add_asking, add_languages, add_limit, keys_or_word, names, positive_number
 
 if TYPE_CHECKING:
-    from ..evaluation.reward_models.benchmark import Judging
+    from ..evaluation.reward_models.results import Judging
 
 
 def add_parser(commands: Commands) -> None:
@@ -146,7 +146,7 @@ def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _judging(arguments: argparse.Namespace, prompt: str | None) -> "Judging":
-    from ..evaluation.reward_models.benchmark import Judging
+    from ..evaluation.reward_models.results import Judging
     from ..inference import Sampling
 
     return Judging(

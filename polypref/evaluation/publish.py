@@ -2,9 +2,9 @@
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,21 +12,23 @@ import yaml
 
 from ..errors import UserError
 from ..files.hub_reader import guard_downloads
+from ..files.json_types import Json, JsonObject, list_of, mapping_of
 from ..release.hub import check_name, connect, hub_errors, look
 from ..release.licences import decide
 from ..text.personal_data import mask_pii
 from .inputs.held import read_table
 from .report.report import markdown
+from .results import Comparison, Results
 from .scoring import NOT_QUALITY
 
 if TYPE_CHECKING:
-    from huggingface_hub import HfApi
+    from huggingface_hub import EvalResult, HfApi
 
 _FILES = ("README.md", "battles.parquet", "results.json")
 _BEGIN, _END = "<!-- polypref evaluation -->", "<!-- end of polypref evaluation -->"
 
 
-def push(out: Path, results: Mapping[str, Any], model_repo: str | None, battles_repo: str | None) -> list[str]:
+def push(out: Path, results: Results, model_repo: str | None, battles_repo: str | None) -> list[str]:
     """Sends an evaluation's figures to a model's card, and its battles to a public dataset.
 
     Args:
@@ -41,49 +43,48 @@ def push(out: Path, results: Mapping[str, Any], model_repo: str | None, battles_
     Raises:
         UserError: the verdicts are a stand-in's, licences forbid it, or the Hub refuses.
     """
-    if results["note"]:
+    if results.note:
         raise UserError(f"{out} is {NOT_QUALITY}: its figures are not for the Hub; evaluate with another judge")
     for repo in filter(None, (model_repo, battles_repo)):
         check_name(repo)
     licence = _licence(results) if battles_repo else ""
     api = connect()
-    said = []
+    sent = []
     if battles_repo:
-        said.append(f"published the battles as {_push_battles(api, out, results, battles_repo, licence)}")
+        sent.append(f"published the battles as {_push_battles(api, out, results, battles_repo, licence)}")
     if model_repo:
-        said.append(f"wrote the results into the card of {_push_card(api, results, model_repo)}")
-    return said
+        sent.append(f"wrote the results into the card of {_push_card(api, results, model_repo)}")
+    return sent
 
 
-def _licence(results: Mapping[str, Any]) -> str:
+def _licence(results: Results) -> str:
     """Under which licence prompts, answers and verdicts may be published together."""
-    parts = {f"set {one['name']}": one["licence"] for one in results["sets"]}
-    parts |= {f"model {one['name']}": one["licence"] for one in results["models"]}
+    parts = {f"set {one.name}": one.licence or "" for one in results.sets}
+    parts |= {f"model {one.name}": one.licence or "" for one in results.models}
     # A reward model writes no text; what a judge of somebody's own class has its models write may be in the battles.
-    writing = [one for one in results["judges"] if one["kind"] != "reward" and one.get("licence")]
-    parts |= {f"judge {one['name']}": one["licence"] for one in writing}
-    found = decide(parts)
-    if found.licence is None:
-        raise UserError(f"the battles may not be published: {'; '.join(found.problems)}")
-    return found.licence
+    parts |= {f"judge {one.name}": one.licence for one in results.judges if one.kind != "reward" and one.licence}
+    decision = decide(parts)
+    if decision.licence is None:
+        raise UserError(f"the battles may not be published: {'; '.join(decision.problems)}")
+    return decision.licence
 
 
-def _push_battles(api: "HfApi", out: Path, results: Mapping[str, Any], repo: str, licence: str) -> str:
+def _push_battles(api: "HfApi", out: Path, results: Results, repo: str, licence: str) -> str:
     from huggingface_hub import CommitOperationAdd, DatasetCard, DatasetCardData
 
     masked = _masked(read_table(out / "battles.parquet"))
     data = io.BytesIO()
     pq.write_table(masked, data, compression="zstd")
-    tags = sorted({tag for one in results["sets"] for tag in one["languages"] if tag != "und"})
+    tags = sorted({tag for one in results.sets for tag in one.languages if tag != "und"})
     header = DatasetCardData(
         language=tags,
         license=licence,
-        pretty_name=results["name"],
+        pretty_name=results.name,
         tags=["polypref", "evaluation"],
         configs=[{"config_name": "default", "data_files": [{"split": "test", "path": "battles.parquet"}]}],
     )
     body = (
-        f"---\n{header.to_yaml()}\n---\n\n{markdown(dict(results))}\n\nPersonal data found by pattern in prompts and "
+        f"---\n{header.to_yaml()}\n---\n\n{markdown(results)}\n\nPersonal data found by pattern in prompts and "
         "answers was masked. Made from an evaluation set: not for training.\n"
     )
     state = look(api, repo)
@@ -100,7 +101,7 @@ def _push_battles(api: "HfApi", out: Path, results: Mapping[str, Any], repo: str
                 CommitOperationAdd("battles.parquet", data.getvalue()),
                 CommitOperationAdd("results.json", str(out / "results.json")),
             ],
-            commit_message=f"Battles of {results['name']}",
+            commit_message=f"Battles of {results.name}",
             repo_type="dataset",
             parent_commit=state.head,
         )
@@ -127,7 +128,7 @@ def _masked(battles: pa.Table) -> pa.Table:
     return pa.Table.from_pylist(rows, battles.schema)
 
 
-def _push_card(api: "HfApi", results: Mapping[str, Any], repo: str) -> str:
+def _push_card(api: "HfApi", results: Results, repo: str) -> str:
     """Sets the figures of the model asked about into its card; what the card says besides stays as it is."""
     from huggingface_hub import RepoCard
     from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
@@ -147,7 +148,7 @@ def _push_card(api: "HfApi", results: Mapping[str, Any], repo: str) -> str:
         except (yaml.YAMLError, ValueError):
             raise UserError(f"the metadata at the head of {repo}'s README.md cannot be read; mend it there") from None
         card.data["model-index"] = _index(card.data.get("model-index"), results, repo)
-        card.text = _with_section(card.text, f"{_BEGIN}\n\n{markdown(dict(results)).strip()}\n\n{_END}")
+        card.text = _with_section(card.text, f"{_BEGIN}\n\n{markdown(results).strip()}\n\n{_END}")
         done = api.upload_file(
             path_or_fileobj=str(card).encode("utf-8", "replace"),
             path_in_repo="README.md",
@@ -167,54 +168,59 @@ def _with_section(text: str, section: str) -> str:
     return f"{text.rstrip()}\n\n{section}\n"
 
 
-def _index(there: Any, results: Mapping[str, Any], repo: str) -> list[dict[str, Any]]:
+def _index(there: Json, results: Results, repo: str) -> list[JsonObject]:
     """A card's model-index with the figures of now in place of polypref's of before; all other entries as they are."""
     from huggingface_hub.repocard_data import eval_results_to_model_index
 
     kept = there or [{"name": repo.rsplit("/", 1)[-1], "results": []}]
-    if not isinstance(kept, list) or not all(
-        isinstance(one, dict) and isinstance(one.get("results"), list) for one in kept
-    ):
+    models = [one for one in list_of(kept) if isinstance(one, dict) and isinstance(one.get("results"), list)]
+    if not isinstance(kept, list) or len(models) < len(kept):
         raise UserError(f"the model-index of {repo}'s card is no list of models with results; mend it there")
-    others = [one | {"results": [entry for entry in one["results"] if not _is_own(entry)]} for one in kept]
+    results_of = [[entry for entry in list_of(one["results"]) if not _is_own(entry)] for one in models]
     # One after the other: entries of the same data must not be joined, least of all under another's name.
     own = [eval_results_to_model_index("", [entry])[0]["results"][0] for entry in _entries(results, repo)]
-    return [others[0] | {"results": others[0]["results"] + own}, *others[1:]]
+    results_of[0] += own
+    return [one | {"results": entries} for one, entries in zip(models, results_of, strict=True)]
 
 
-def _average(mean: Mapping[str, Any]) -> dict[str, Any]:
-    number = len(mean["languages"])
-    return {**mean, "language": f"macro average over {number} language{'' if number == 1 else 's'}"}
+def _is_own(entry: Json) -> bool:
+    return mapping_of(mapping_of(entry).get("source")).get("name") == "polypref"
 
 
-def _is_own(entry: Any) -> bool:
-    source = entry.get("source") if isinstance(entry, dict) else None
-    return isinstance(source, dict) and source.get("name") == "polypref"
-
-
-def _entries(results: Mapping[str, Any], repo: str) -> list[Any]:
+def _entries(results: Results, repo: str) -> "list[EvalResult]":
     """The figures of the model asked about: a win-rate for each comparison and language, and the macro average."""
     from huggingface_hub import EvalResult
 
-    sets = {one["name"]: one for one in results["sets"]}
-    asked = results["comparisons"][0]["model"]
-    found = []
-    for one in (comparison for comparison in results["comparisons"] if comparison["model"] == asked):
-        declared = sets.get(one["set"], {})
-        for row in [*one["rows"], _average(one["average"])]:
-            if row["win_rate"] is not None:
-                found.append(
-                    EvalResult(
-                        task_type="text-generation",
-                        dataset_type=declared.get("repo") or one["set"],
-                        dataset_name=one["set"],
-                        dataset_config=row["language"],
-                        dataset_revision=declared.get("revision") or None,
-                        metric_type="win_rate",
-                        metric_name=f"win-rate against {one['other']}, judged by {one['judge']}",
-                        metric_value=round(row["win_rate"], 4),
-                        source_name="polypref",
-                        source_url=f"https://huggingface.co/{repo}",
-                    )
+    sets = {one.name: one for one in results.sets}
+    entries = []
+    for one in results.comparisons:
+        if one.model != results.comparisons[0].model:
+            continue
+        declared = sets.get(one.set)
+        for name, value in _rates(one):
+            entries.append(
+                EvalResult(
+                    task_type="text-generation",
+                    dataset_type=(declared.repo if declared else None) or one.set,
+                    dataset_name=one.set,
+                    dataset_config=name,
+                    dataset_revision=(declared.revision if declared else None) or None,
+                    metric_type="win_rate",
+                    metric_name=f"win-rate against {one.other}, judged by {one.judge}",
+                    metric_value=round(value, 4),
+                    source_name="polypref",
+                    source_url=f"https://huggingface.co/{repo}",
                 )
-    return found
+            )
+    return entries
+
+
+def _rates(comparison: Comparison) -> Iterator[tuple[str, float]]:
+    """The win-rates that there are: of each language, and the macro average."""
+    for row in comparison.rows:
+        if row.win_rate is not None:
+            yield row.language, row.win_rate
+    mean = comparison.average
+    if mean.win_rate is not None:
+        number = len(mean.languages)
+        yield f"macro average over {number} language{'' if number == 1 else 's'}", mean.win_rate

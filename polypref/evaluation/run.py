@@ -1,6 +1,7 @@
 """An evaluation step by step: answers, judge, score, report. Each step reads what the one before left in the folder."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,17 @@ import pyarrow as pa
 from ..console.escaping import say
 from ..console.redaction import redacted
 from ..errors import UserError
-from ..files.atomic import file_digest
+from ..files.atomic import file_digest, read_json
 from ..files.owned import Folder
+from ..files.records import encode
 from ..files.store import Store
 from ..inference.log import ResponseLog
 from ..scripting import own_classes
 from . import answers, battles, scoring
 from .contract import Judge, judge_traits
-from .inputs.held import read_record, read_table
+from .inputs.held import read_facts, read_results, read_table
 from .report import report
+from .results import Academic, Facts, JudgeFacts, Results
 from .settings import Evaluation, from_config, given_judgements, how_scored
 
 STEPS = ("answers", "judge", "score", "report")
@@ -34,7 +37,7 @@ def evaluate(
     again: bool = False,
     quiet: bool = False,
     default_at: str | None = None,
-) -> dict[str, Any] | None:
+) -> Results | None:
     """Runs steps of an evaluation.
 
     Args:
@@ -66,19 +69,19 @@ def evaluate(
         for step in STEPS:
             if step in steps:
                 getattr(run, step)()
-        return read_record(out / "results.json")
+        return read_results(out / "results.json")
 
 
 def _asked(given: Mapping[str, Any], out: Path, at: str | None) -> tuple[dict[str, Any], str]:
     """What is given, or what the run before in the folder was given; and who serves models that do not say."""
-    before = read_record(out / _FACTS) or {}
-    config = dict(given) or _with_prompts(before.get("config") or {}, before.get("judges") or [])
+    before = read_facts(out / _FACTS) or Facts()
+    config = dict(given) or _with_prompts(before.config or {}, before.judges or ())
     if not config:
         raise UserError(f"{out} holds no evaluation yet; say what to evaluate, as in polypref evaluate --config FILE")
-    return config, at or (not given and before.get("at")) or "vllm"
+    return config, at or (not given and before.at) or "vllm"
 
 
-def _with_prompts(config: Mapping[str, Any], judges: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _with_prompts(config: Mapping[str, Any], judges: Sequence[JudgeFacts]) -> dict[str, Any]:
     """A folder's own config, whose judges keep the prompt that was the default then: nothing is asked anew."""
     found = dict(config)
     for key in ("judge", "judges"):
@@ -90,10 +93,10 @@ def _with_prompts(config: Mapping[str, Any], judges: Sequence[Mapping[str, Any]]
     return found
 
 
-def _with_prompt(entry: Any, judge: Mapping[str, Any]) -> Any:
+def _with_prompt(entry: Any, judge: JudgeFacts) -> Any:
     own = isinstance(entry, dict) and entry.get("kind", "llm") != "llm"
-    if isinstance(entry, dict) and not own and judge.get("kind") == "llm" and "prompt" not in entry:
-        return entry | {"prompt": judge["prompt"]}
+    if isinstance(entry, dict) and not own and judge.kind == "llm" and "prompt" not in entry:
+        return entry | {"prompt": judge.prompt}
     return entry
 
 
@@ -138,14 +141,14 @@ class _Run:
 
     def score(self) -> None:
         """results.json."""
-        fought, facts = self._table("battles", "judge"), read_record(self.out / _FACTS) or {}
-        if facts.get("judged") != self._digest():
+        fought, facts = self._table("battles", "judge"), read_facts(self.out / _FACTS) or Facts()
+        if facts.judged != self._digest():
             raise UserError(f"{self.out}: answers are newer than the verdicts on them; run the step judge first")
         if self.evaluation is not None:
             self._check_judged(self.evaluation, fought)
-        found = scoring.results(fought, facts, **self.how)
-        academic = (read_record(self.out / "results.json") or {}).get("academic")
-        self.files.write_json("results.json", redacted(found | {"academic": academic}))
+        results, before = scoring.results(fought, facts, **self.how), read_results(self.out / "results.json")
+        results = replace(results, academic=before.academic if before else None)
+        self.files.write_json("results.json", redacted(encode(results)))
         self._note({})
 
     def _check_judged(self, evaluation: Evaluation, fought: pa.Table) -> None:
@@ -163,9 +166,9 @@ class _Run:
 
     def report(self) -> None:
         """report.md, report.html, and a table in the terminal."""
-        write(self.out, self.files)
+        results = write(self.out, self.files)
         if not self.quiet:
-            report.show(read_record(self.out / "results.json") or {})
+            report.show(results)
             say(f"wrote {self.out / 'report.html'}")
 
     def _read_judgements(self) -> None:
@@ -203,7 +206,8 @@ class _Run:
 
     def _note(self, facts: Mapping[str, Any]) -> None:
         own = {"config": self.config, "at": self.at}
-        self.files.write_json(_FACTS, (read_record(self.out / _FACTS) or {}) | own | dict(facts))
+        before = encode(read_facts(self.out / _FACTS) or Facts())
+        self.files.write_json(_FACTS, before | own | dict(facts))
 
     def _table(self, name: str, step: str) -> pa.Table:
         path = self.out / f"{name}.parquet"
@@ -223,11 +227,12 @@ def results_folder(out: Path) -> Folder:
     Version 0.1.0 kept no record: where its settings are, the files of these names count as its own.
     """
     facts = out / _FACTS
-    old = {"config", "at"} <= (read_record(facts) or {}).keys() if facts.is_file() else False
+    known = read_facts(facts) if facts.is_file() else None
+    old = known is not None and known.config is not None and known.at is not None
     return Folder(out, (_FACTS, *_FILES) if old else ())
 
 
-def write(out: Path, files: Folder | None = None, academic: Any = None) -> dict[str, Any]:
+def write(out: Path, files: Folder | None = None, academic: Academic | None = None) -> Results:
     """Writes report.md and report.html of an evaluation that is scored.
 
     Args:
@@ -242,14 +247,16 @@ def write(out: Path, files: Folder | None = None, academic: Any = None) -> dict[
         UserError: the folder has no figures yet, or a file in it that polypref did not write.
     """
     files = files or results_folder(out)
-    found = read_record(out / "results.json")
-    if found is None or not (out / "battles.parquet").is_file():
+    path = out / "results.json"
+    results = read_results(path)
+    if results is None or not (out / "battles.parquet").is_file():
         raise UserError(f"{out} has no figures yet; run polypref evaluate first")
     if academic is not None:
-        found["academic"] = academic
-        files.write_json("results.json", found)
-    report.write_report(out, found, read_table(out / "battles.parquet"), files=files)
-    return found
+        results = replace(results, academic=academic)
+        # What else an older or a newer version wrote stays.
+        files.write_json("results.json", (read_json(path) or {}) | {"academic": encode(academic)})
+    report.write_report(out, results, read_table(out / "battles.parquet"), files=files)
+    return results
 
 
 def rehearse(

@@ -2,37 +2,68 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from .. import __version__
-from ..judging.model_families import families
-from . import unread
+from ..errors import UserError
+from ..files.records import encode
+from . import cautions, unread
 from .figures import averages as av
+from .figures import length_control
 from .figures import statistics as st
 from .figures.agreement import cohens_kappa, length_bias, position_bias
-from .figures.bradley_terry import Ranking, bradley_terry
-from .figures.length_control import FAR, LEAST_PROMPTS, LITTLE_OVERLAP, Controlled, by_language, length_controlled
+from .figures.bradley_terry import bradley_terry
 from .figures.power import smallest_difference
-from .figures.win_rates import Battles, Missing, Reading, prompt_scores, select, summarise
+from .figures.win_rates import Battles, LanguageRow, Missing, Reading, prompt_scores, select, summarise
 from .inputs import baselines
+from .inputs.tables import BattleRow
+from .results import (
+    Board,
+    Comparison,
+    Controlled,
+    Facts,
+    Fidelity,
+    InLanguage,
+    JudgeFacts,
+    JudgesAgreement,
+    LanguageFigures,
+    Leaderboard,
+    MeanFidelity,
+    MeanFigures,
+    MeanInLanguage,
+    ModelFacts,
+    OtherReading,
+    Ranked,
+    Results,
+)
 
-Figures = dict[str, Any]
-Row = Mapping[str, Any]
-Labels = dict[tuple[str, ...], str | None]
+_Key = tuple[str, str, str, str]
+"""Set, judge, model and other: what a comparison is of."""
+_Game = tuple[str, str, str, str, float]
+"""Language, model, other, group and score of the model."""
+_Labels = dict[tuple[str, str, str, str], str | None]
 NOT_QUALITY = "not a quality judgement"
-#: Share of prompts without a score, from which on a comparison warns of it.
-_UNSCORED = 0.02
+
+
+@dataclass(frozen=True)
+class _How:
+    """How verdicts become figures; see `win_rates.summarise`."""
+
+    reading: Reading
+    missing: Missing
+    level: float
+    resamples: int
+    seed: int
 
 
 def results(
     battles: pa.Table,
-    facts: Mapping[str, Any],
+    facts: Facts,
     *,
     reading: Reading = "tie",
     missing: Missing = "exclude",
@@ -41,46 +72,52 @@ def results(
     resamples: int = 1000,
     seed: int = 0,
     remarks: Sequence[str] = (),
-) -> Figures:
+) -> Results:
     """All figures of an evaluation.
 
     Args:
         battles: `tables.BATTLES`.
-        facts: name, sets, models, judges, settings, as the steps before found them.
+        facts: name, sets, models, judges, settings, as the steps before learned them.
         reading, missing, seen, level, resamples, seed: see `win_rates.summarise`.
         remarks: sentences that a reader must know first.
 
     Returns:
-        what results.json holds; plain values, None where nothing can be said.
+        what results.json holds; None where nothing can be said.
+
+    Raises:
+        UserError: a step before is not done, or there is no battle.
     """
-    how: dict[str, Any] = {"reading": reading, "missing": missing, "level": level, "resamples": resamples, "seed": seed}
-    parts: dict[tuple[str, str, str, str], list[Row]] = defaultdict(list)
+    if lacking := facts.lacking():
+        raise UserError(f"the evaluation's {lacking[0]} are not known yet; run the steps before this one first")
+    sets, models, judges = facts.sets or (), facts.models or (), facts.judges or ()
+    how = _How(reading, missing, level, resamples, seed)
+    parts: dict[_Key, list[BattleRow]] = defaultdict(list)
     for row in battles.to_pylist():
         parts[row["set"], row["judge"], row["model"], row["other"]].append(row)
-    judges = {one["name"]: one for one in facts["judges"]}
-    models = {one["name"]: one for one in facts["models"]}
-    compared = [_comparison(key, rows, how, seen, judges.get(key[1], {}), models) for key, rows in parts.items()]
-    stand_in = any(one["kind"] == "relevance" for one in facts["judges"])
-    return {
-        "schema_version": 1,
-        "polypref": __version__,
-        "name": facts["name"],
-        "note": NOT_QUALITY if stand_in else "",
-        "settings": {**facts["settings"], **how, "seen": None if seen is None else list(seen)},
-        **{key: facts[key] for key in ("sets", "models", "judges")},
-        "comparisons": compared,
-        "leaderboards": _leaderboards(parts, how),
-        "agreement": _agreement(parts, how),
-        "academic": None,
-        "remarks": list(remarks),
-        "limits": _limits(facts, compared),
-    }
+    by_name = {one.name: one for one in judges}
+    about = {one.name: one for one in models}
+    compared = tuple(_comparison(key, rows, how, seen, by_name.get(key[1]), about) for key, rows in parts.items())
+    return Results(
+        polypref=__version__,
+        name=facts.name or "",
+        note=NOT_QUALITY if any(one.kind == "relevance" for one in judges) else "",
+        settings={**(facts.settings or {}), **encode(how), "seen": None if seen is None else [*seen]},
+        sets=sets,
+        models=models,
+        judges=judges,
+        comparisons=compared,
+        leaderboards=tuple(_leaderboards(parts, how)),
+        agreement=tuple(_agreement(parts, how)),
+        remarks=tuple(remarks),
+        limits=tuple(cautions.limits(judges, sets, compared)),
+    )
 
 
-def _arrays(rows: Sequence[Row]) -> Battles:
+def _arrays(rows: Sequence[BattleRow]) -> Battles:
     """Battles as arrays; column 0 is the order that shows the model first, unless one order only was asked."""
     orders = _orders(rows, [unread.scores(row) for row in rows])
-    lengths = [[len(row[key]) if row[key] else np.nan for key in ("answer", "other_answer")] for row in rows]
+    texts = [(row["answer"], row["other_answer"]) for row in rows]
+    lengths = [[len(text) if text else np.nan for text in both] for both in texts]
     return Battles(
         np.array([row["language"] for row in rows]),
         np.array([row["group_id"] for row in rows]),
@@ -89,7 +126,7 @@ def _arrays(rows: Sequence[Row]) -> Battles:
     )
 
 
-def _orders(rows: Sequence[Row], scores: Sequence[Sequence[float | None]]) -> st.Floats:
+def _orders(rows: Sequence[BattleRow], scores: Sequence[Sequence[float | None]]) -> st.Floats:
     wide = any(len(row["orders"]) > 1 for row in rows)
     orders = np.full((len(rows), 2 if wide else 1), np.nan)
     for at, (row, of) in enumerate(zip(rows, scores, strict=True)):
@@ -100,88 +137,121 @@ def _orders(rows: Sequence[Row], scores: Sequence[Sequence[float | None]]) -> st
 
 
 def _comparison(
-    key: tuple[str, str, str, str],
-    rows: Sequence[Row],
-    how: Mapping[str, Any],
+    key: _Key,
+    rows: Sequence[BattleRow],
+    how: _How,
     seen: Sequence[str] | None,
-    judge: Row,
-    models: Mapping[str, Row],
-) -> Figures:
+    judge: JudgeFacts | None,
+    models: Mapping[str, ModelFacts],
+) -> Comparison:
     name, judged_by, model, other = key
     battles = _arrays(rows)
-    found = summarise(battles, seen=seen, **how)
-    scores = prompt_scores(battles.orders, how["reading"], how["missing"])
-    figures = asdict(found)
-    inside = _in_language(rows, battles, how)
-    controlled, own = _controlled(battles, scores, how["level"])
-    lines, words = _fidelities(rows)
-    for row in figures["rows"]:
-        tag = row["language"]
-        of = [one for one in rows if one["language"] == tag]
-        row |= {
-            "smallest_difference": _smallest(scores[battles.languages == tag], how["level"], len(figures["rows"])),
-            "reasons": _reasons(of),
-            "length_controlled": controlled.get(tag),
-            "own_slope": own.get(tag),
-            "in_language": inside["rows"].get(tag),
-            "fidelity": lines[tag, "fidelity"] | {"words": words[tag, "word_fidelity"]},
-            "other_fidelity": lines[tag, "other_fidelity"] | {"words": words[tag, "other_word_fidelity"]},
-            "length": _median(of, "answer"),
-            "other_length": _median(of, "other_answer"),
-        }
-    figures["average"] |= {
-        "smallest_difference": _smallest_mean(scores, battles, how["level"]),
-        "length_controlled": controlled.get(""),
-        "in_language": inside["average"],
-        "fidelity": _macro(figures["rows"], "fidelity"),
-        "other_fidelity": _macro(figures["rows"], "other_fidelity"),
-    }
+    summary = summarise(battles, seen=seen, **vars(how))
+    scores = prompt_scores(battles.orders, how.reading, how.missing)
+    further = _by_language(rows, battles, scores, how)
+    by_language = tuple(
+        _language(
+            row,
+            [one for one in rows if one["language"] == row.language],
+            further,
+            _smallest(scores[battles.languages == row.language], how.level, len(summary.rows)),
+        )
+        for row in summary.rows
+    )
+    average = MeanFigures(
+        **vars(summary.average),
+        smallest_difference=_smallest_mean(scores, battles, how.level),
+        length_controlled=further.controlled.get(""),
+        in_language=further.mean_in_language,
+        fidelity=_macro([row.fidelity for row in by_language]),
+        other_fidelity=_macro([row.other_fidelity for row in by_language]),
+    )
     longer = battles.lengths @ np.array([1.0, -1.0]) if battles.lengths is not None else np.full(len(rows), np.nan)
     two = battles.orders.shape[1] == 2
-    # What the judge likes is in what it said, not in what its unreadable replies count for.
+    # What the judge likes is in what it wrote, not in what its unreadable replies count for.
     stated = _orders(rows, [[order["score"] for order in row["orders"]] for row in rows])
-    stand_in = judge.get("kind") == "relevance"
-    comparison = {
-        "set": name,
-        "model": model,
-        "other": other,
-        "judge": judged_by,
-        "note": NOT_QUALITY if stand_in else "",
-        **figures,
-        "other_reading": _other_reading(battles, how) if two else None,
-        "position_bias": asdict(position_bias(stated, battles.groups, how["level"])) if two else None,
-        "length_bias": asdict(length_bias(scores, longer, battles.groups, how["level"])),
-        "reasons": _reasons(rows),
-        "unread": unread.counted(rows),
+    comparison = Comparison(
+        set=name,
+        model=model,
+        other=other,
+        judge=judged_by,
+        note=NOT_QUALITY if judge and judge.kind == "relevance" else "",
+        **(vars(summary) | {"rows": by_language, "average": average}),
+        other_reading=_other_reading(battles, how) if two else None,
+        position_bias=position_bias(stated, battles.groups, how.level) if two else None,
+        length_bias=length_bias(scores, longer, battles.groups, how.level),
+        reasons=_reasons(rows),
+        unread=unread.counted(rows),
         # Whatever the report calls a model: figures are published under its id.
-        "published": baselines.published(_model_id(models, model), _model_id(models, other), name),
-    }
-    return comparison | {"warnings": _warnings(comparison, judge, models, two)}
+        published=tuple(baselines.published(_model_id(models, model), _model_id(models, other), name)),
+    )
+    return replace(comparison, warnings=tuple(cautions.warnings(comparison, judge, models, two)))
 
 
-def _other_reading(battles: Battles, how: Mapping[str, Any]) -> Figures:
+def _language(
+    row: LanguageRow, rows: Sequence[BattleRow], further: "_ByLanguage", smallest: float | None
+) -> LanguageFigures:
+    return LanguageFigures(
+        **vars(row),
+        smallest_difference=smallest,
+        reasons=_reasons(rows),
+        length_controlled=further.controlled.get(row.language),
+        own_slope=further.own_slope.get(row.language),
+        in_language=further.in_language.get(row.language),
+        fidelity=_fidelity([(one["fidelity"], one["word_fidelity"]) for one in rows]),
+        other_fidelity=_fidelity([(one["other_fidelity"], one["other_word_fidelity"]) for one in rows]),
+        length=_median([one["answer"] for one in rows]),
+        other_length=_median([one["other_answer"] for one in rows]),
+    )
+
+
+def _other_reading(battles: Battles, how: _How) -> OtherReading:
     """The average with differing orders read the other way."""
-    reading = "mean" if how["reading"] == "tie" else "tie"
-    found = summarise(battles, **{**how, "reading": reading}).average
-    return {"reading": reading, "win_rate": found.win_rate, "low": found.low, "high": found.high}
+    reading: Reading = "mean" if how.reading == "tie" else "tie"
+    mean = summarise(battles, **vars(replace(how, reading=reading))).average
+    return OtherReading(reading=reading, win_rate=mean.win_rate, low=mean.low, high=mean.high)
 
 
-def _model_id(models: Mapping[str, Row], name: str) -> str:
-    return models.get(name, {}).get("model") or name
+def _model_id(models: Mapping[str, ModelFacts], name: str) -> str:
+    return (models[name].model if name in models else None) or name
 
 
-def _in_language(rows: Sequence[Row], battles: Battles, how: Mapping[str, Any]) -> Figures:
-    """Win-rates where no answer is in another language."""
+@dataclass(frozen=True)
+class _ByLanguage:
+    """Further win-rates by language.
+
+    Attributes:
+        in_language, mean_in_language: where no answer is in another language, and on average.
+        controlled: at equal lengths; on average under the empty tag.
+        own_slope: the same, each language with a slope of its own.
+    """
+
+    in_language: Mapping[str, InLanguage]
+    mean_in_language: MeanInLanguage | None
+    controlled: Mapping[str, Controlled]
+    own_slope: Mapping[str, Controlled]
+
+
+def _by_language(rows: Sequence[BattleRow], battles: Battles, scores: st.Floats, how: _How) -> _ByLanguage:
+    inside: dict[str, InLanguage] = {}
+    mean = None
     keep = np.array([row["fidelity"] == row["other_fidelity"] == "pass" for row in rows])
-    if not keep.any():
-        return {"rows": {}, "average": None}
-    found = summarise(select(battles, keep), **how)
-    names = ("prompts", "scored", "win_rate", "low", "high")
-    mean: Figures = {"languages": len(found.average.languages)} | {k: getattr(found.average, k) for k in names[2:]}
-    return {"rows": {row.language: {k: getattr(row, k) for k in names} for row in found.rows}, "average": mean}
+    if keep.any():
+        summary = summarise(select(battles, keep), **vars(how))
+        inside = {
+            one.language: InLanguage(
+                prompts=one.prompts, scored=one.scored, win_rate=one.win_rate, low=one.low, high=one.high
+            )
+            for one in summary.rows
+        }
+        of = summary.average
+        mean = MeanInLanguage(languages=len(of.languages), win_rate=of.win_rate, low=of.low, high=of.high)
+    return _ByLanguage(inside, mean, *_controlled(battles, scores, how.level))
 
 
-def _controlled(battles: Battles, scores: st.Floats, level: float) -> tuple[dict[str, Figures], dict[str, Figures]]:
+def _controlled(
+    battles: Battles, scores: st.Floats, level: float
+) -> tuple[dict[str, Controlled], dict[str, Controlled]]:
     """Length-controlled win-rates by language and (under the empty tag) on average; and with slopes of their own."""
     if battles.lengths is None or np.isnan(battles.lengths).any(1).all():
         return {}, {}
@@ -189,58 +259,58 @@ def _controlled(battles: Battles, scores: st.Floats, level: float) -> tuple[dict
     usable = ~np.isnan(scores) & ~np.isnan(longer)
     if not usable.any():
         return {}, {}
-    one = length_controlled(scores, longer, battles.languages, battles.groups, level=level)
+    one = length_control.length_controlled(scores, longer, battles.languages, battles.groups, level=level)
     tags = np.unique(battles.languages[usable])
     counts = [len(np.unique(battles.groups[usable & (battles.languages == tag)])) for tag in tags]
     # With fewer prompts the slope, or a language's own term, is a guess that looks like a figure.
     enough = {str(tag) for tag, count in zip(tags, counts, strict=True) if count >= st.FEW_GROUPS} - set(one.extreme)
-    common: dict[str, Figures] = {tag: found for tag, found in _each(one).items() if tag in enough}
-    if usable.sum() >= LEAST_PROMPTS and len(enough) == len(tags):
+    common = {tag: figures for tag, figures in _each(one).items() if tag in enough}
+    if usable.sum() >= length_control.LEAST_PROMPTS and len(enough) == len(tags):
         common[""] = _ends(one.average, one.average_low, one.average_high)
-    own = by_language(scores, longer, battles.languages, battles.groups, level=level)
-    return common, {tag: _each(found)[tag] for tag, found in own.items()}
+    own = length_control.by_language(scores, longer, battles.languages, battles.groups, level=level)
+    return common, {tag: _each(regression)[tag] for tag, regression in own.items()}
 
 
-def _each(found: Controlled) -> dict[str, Figures]:
-    columns = zip(found.languages, found.win_rates, found.low, found.high, found.overlap, strict=True)
-    return {tag: _ends(rate, low, high) | {"overlap": st.number(overlap)} for tag, rate, low, high, overlap in columns}
+def _each(of: length_control.Controlled) -> dict[str, Controlled]:
+    columns = zip(of.languages, of.win_rates, of.low, of.high, of.overlap, strict=True)
+    return {
+        tag: replace(_ends(rate, low, high), overlap=st.number(overlap)) for tag, rate, low, high, overlap in columns
+    }
 
 
-def _ends(rate: float, low: float, high: float) -> Figures:
-    return {"win_rate": st.number(rate), "low": st.number(low), "high": st.number(high)}
+def _ends(rate: float, low: float, high: float) -> Controlled:
+    return Controlled(win_rate=st.number(rate), low=st.number(low), high=st.number(high))
 
 
-def _fidelities(rows: Sequence[Row]) -> tuple[dict[tuple[str, str], Figures], dict[tuple[str, str], float | None]]:
-    """Line pass rates with the answers that they rest on, and word pass rates, by language and column."""
-    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    columns = ("fidelity", "other_fidelity", "word_fidelity", "other_word_fidelity")
-    for row in rows:
-        for column in columns:
-            counts[row["language"], column][row[column]] += 1
-    rates = {}
-    for key, found in counts.items():
-        told = found["pass"] + found["fail"]
-        rates[key] = (told, found["pass"] / told if told else None)
-    lines = {key: {"answers": told, "lines": rate} for key, (told, rate) in rates.items() if key[1] in columns[:2]}
-    return lines, {key: rate for key, (_, rate) in rates.items() if key[1] in columns[2:]}
+def _fidelity(answers: Sequence[tuple[str, str]]) -> Fidelity:
+    """Pass rates of lines, with the answers that they rest on, and of words."""
+    lines, words = (Counter(column) for column in zip(*answers, strict=True))
+    return Fidelity(answers=lines["pass"] + lines["fail"], lines=_pass_rate(lines), words=_pass_rate(words))
 
 
-def _macro(rows: Sequence[Row], column: str) -> Figures:
-    figures: Figures = {}
-    for name in ("lines", "words"):
-        known = [row[column][name] for row in rows if row[column][name] is not None]
-        figures |= {name: float(np.mean(known)) if known else None, f"{name}_languages": len(known)}
-    return figures
+def _pass_rate(counts: Counter[str]) -> float | None:
+    known = counts["pass"] + counts["fail"]
+    return counts["pass"] / known if known else None
 
 
-def _median(rows: Sequence[Row], column: str) -> float | None:
-    lengths = [len(row[column]) for row in rows if row[column]]
+def _macro(rows: Sequence[Fidelity]) -> MeanFidelity:
+    lines = [row.lines for row in rows if row.lines is not None]
+    words = [row.words for row in rows if row.words is not None]
+    return MeanFidelity(
+        lines=float(np.mean(lines)) if lines else None,
+        lines_languages=len(lines),
+        words=float(np.mean(words)) if words else None,
+        words_languages=len(words),
+    )
+
+
+def _median(texts: Sequence[str | None]) -> float | None:
+    lengths = [len(text) for text in texts if text]
     return float(np.median(lengths)) if lengths else None
 
 
-def _reasons(rows: Sequence[Row]) -> dict[str, int]:
-    found = Counter(order["reason"] for row in rows for order in row["orders"] if order["reason"])
-    return dict(found.most_common())
+def _reasons(rows: Sequence[BattleRow]) -> dict[str, int]:
+    return dict(Counter(order["reason"] for row in rows for order in row["orders"] if order["reason"]).most_common())
 
 
 def _smallest(scores: st.Floats, level: float, tests: int) -> float | None:
@@ -256,171 +326,74 @@ def _smallest(scores: st.Floats, level: float, tests: int) -> float | None:
 
 def _smallest_mean(scores: st.Floats, battles: Battles, level: float) -> float | None:
     """The same for the macro average, whose standard error clusters by prompt."""
-    found = st.sums(scores, battles.groups, battles.languages)
-    found = st.Sums(found.scores[:, found.weights.sum(0) > 0], found.weights[:, found.weights.sum(0) > 0])
-    if found.scores.shape[1] == 0:
+    every = st.sums(scores, battles.groups, battles.languages)
+    scored = every.weights.sum(0) > 0
+    if not scored.any():
         return None
-    mean = av.mean_of(found, level)
+    mean = av.mean_of(st.Sums(every.scores[:, scored], every.weights[:, scored]), level)
     if mean.groups < 2 or np.abs(mean.parts).max() < 1e-9:
         return None
     return smallest_difference(1, mean.error, alpha=1 - level)
 
 
-def _warnings(found: Figures, judge: Row, models: Mapping[str, Row], two: bool) -> list[str]:
-    said = []
-    own = families(f"{judge.get('name', '')} {judge.get('model', '')}")
-    for name in (found["model"], found["other"]):
-        if common := own & families(f"{name} {models.get(name, {}).get('model', '')}"):
-            said.append(
-                f"the judge {found['judge']} and {name} are both of the family {', '.join(sorted(common))}: "
-                "judges favour answers of their own family"
-            )
-    if judge.get("kind") == "llm" and not two:
-        said.append("each prompt was judged in one order only, so the judge's liking for a place is not cancelled out")
-    prompts, scored = (sum(row[key] for row in found["rows"]) for key in ("prompts", "scored"))
-    if prompts and 1 - scored / prompts > _UNSCORED:
-        said.append(
-            f"{prompts - scored:,} of {prompts:,} prompts have no score ({1 - scored / prompts:.1%}); the column "
-            "'if unscored' says between what the win-rates would lie if all of them were lost or won"
-        )
-    said += _length_warnings(found)
-    bias = found["position_bias"]
-    if bias and bias["low"] is not None and (bias["low"] > 0.55 or bias["high"] < 0.45):
-        where = "first" if bias["share"] > 0.5 else "second"
-        said.append(
-            f"the judge prefers the answer shown {where} in {max(bias['share'], 1 - bias['share']):.0%} of its verdicts"
-        )
-    return said
-
-
-def _length_warnings(found: Figures) -> Iterator[str]:
-    """Where length control moves a win-rate far, or says what equal lengths would do and none were seen."""
-    controlled = [row for row in found["rows"] if row["length_controlled"]]
-    figures = {
-        row["language"]: f"{row['language']} from {row['win_rate']:.3f} to {row['length_controlled']['win_rate']:.3f} "
-        f"(median lengths {row['length'] or 0:,.0f} and {row['other_length'] or 0:,.0f} characters)"
-        for row in controlled
-    }
-    mean = found["average"]["length_controlled"]
-    moved = [
-        figures[row["language"]]
-        for row in controlled
-        if abs(row["win_rate"] - row["length_controlled"]["win_rate"]) > FAR
-    ]
-    if mean and abs(found["average"]["win_rate"] - mean["win_rate"]) > FAR:
-        moved.append(f"the average from {found['average']['win_rate']:.3f} to {mean['win_rate']:.3f}")
-    if moved:
-        yield (
-            f"length control, which knows length alone (the minimal regression), moves the win-rate by more than "
-            f"{100 * FAR:g} points: {'; '.join(moved)}; quote both, and take neither for AlpacaEval's published kind"
-        )
-    apart = [row for row in controlled if row["length_controlled"]["overlap"] < LITTLE_OVERLAP]
-    if apart:
-        yield (
-            f"lengths hardly overlap (one model's answer is the longer one in over {1 - LITTLE_OVERLAP:.0%} of the "
-            "prompts), so that the length-controlled win-rate is of a kind of answers that was not seen: "
-            + "; ".join(figures[row["language"]] for row in apart)
-        )
-
-
-def _leaderboards(parts: Mapping[tuple[str, str, str, str], Sequence[Row]], how: Mapping[str, Any]) -> list[Figures]:
+def _leaderboards(parts: Mapping[_Key, Sequence[BattleRow]], how: _How) -> list[Leaderboard]:
     """Bradley-Terry rankings where three models or more were compared."""
-    games: dict[tuple[str, str], list[tuple[str, str, str, str, float]]] = defaultdict(list)
+    games: dict[tuple[str, str], list[_Game]] = defaultdict(list)
     for (name, judge, model, other), rows in parts.items():
-        battles = _arrays(rows)
-        scores = prompt_scores(battles.orders, how["reading"], how["missing"])
+        scores = prompt_scores(_arrays(rows).orders, how.reading, how.missing)
         for row, score in zip(rows, scores, strict=True):
             games[name, judge].append((row["language"], model, other, row["group_id"], float(score)))
     boards = []
-    for (name, judge), found in games.items():
-        by_tag: dict[str, list[tuple[str, str, str, str, float]]] = defaultdict(list)
-        for game in found:
+    for (name, judge), every in games.items():
+        by_tag: dict[str, list[_Game]] = defaultdict(list)
+        for game in every:
             if not math.isnan(game[4]):
                 by_tag[game[0]].append(game)
-        if by_tag and len({model for _, *pair, _, _ in found for model in pair}) > 2:
-            whole = _ranked([game for own in by_tag.values() for game in own], how)
+        if by_tag and len({model for _, *pair, _, _ in every for model in pair}) > 2:
+            overall = _ranked([game for own in by_tag.values() for game in own], how)
             languages = {tag: _ranked(own, how) for tag, own in sorted(by_tag.items())}
-            boards.append({"set": name, "judge": judge, "overall": whole, "languages": languages})
+            boards.append(Leaderboard(set=name, judge=judge, overall=overall, languages=languages))
     return boards
 
 
-def _ranked(games: Sequence[tuple[str, str, str, str, float]], how: Mapping[str, Any]) -> Figures:
+def _ranked(games: Sequence[_Game], how: _How) -> Board:
     _, model, other, group, score = zip(*games, strict=True)
-    found: Ranking = bradley_terry(model, other, score, group, how["resamples"], how["level"], how["seed"])
-    columns = zip(found.models, found.strengths, found.low, found.high, found.win_rates, found.battles, strict=True)
-    names = ("model", "strength", "low", "high", "win_rate", "battles")
-    rows = [
-        dict(zip(names, (name, *map(st.number, figures[:-1]), int(figures[-1])), strict=True))
-        for name, *figures in columns
-    ]
-    return {"models": rows, "tie": found.tie, "unlinked": list(found.unlinked)}
+    ranking = bradley_terry(model, other, score, group, how.resamples, how.level, how.seed)
+    models = tuple(
+        Ranked(
+            model=name,
+            strength=float(ranking.strengths[at]),
+            low=st.number(ranking.low[at]),
+            high=st.number(ranking.high[at]),
+            win_rate=st.number(ranking.win_rates[at]),
+            battles=int(ranking.battles[at]),
+        )
+        for at, name in enumerate(ranking.models)
+    )
+    return Board(models=models, tie=ranking.tie, unlinked=ranking.unlinked)
 
 
-def _agreement(parts: Mapping[tuple[str, str, str, str], Sequence[Row]], how: Mapping[str, Any]) -> list[Figures]:
+def _agreement(parts: Mapping[_Key, Sequence[BattleRow]], how: _How) -> list[JudgesAgreement]:
     """How often two judges say the same of a prompt: won, tie or lost."""
-    labels: dict[tuple[str, str], Labels] = defaultdict(dict)
+    labels: dict[tuple[str, str], _Labels] = defaultdict(dict)
     for (name, judge, model, other), rows in parts.items():
-        scores = prompt_scores(_arrays(rows).orders, how["reading"], how["missing"])
+        scores = prompt_scores(_arrays(rows).orders, how.reading, how.missing)
         for row, score in zip(rows, scores, strict=True):
             labels[name, judge][model, other, row["language"], row["prompt_id"]] = _label(score)
-    found = []
+    pairs = []
     for (name, one), (second, other) in combinations(sorted(labels), 2):
         a, b = labels[name, one], labels[second, other]
         if name == second and (both := sorted(a.keys() & b.keys())):
-            by_tag = {tag: [key for key in both if key[2] == tag] for tag in sorted({key[2] for key in both})}
-            found.append(
-                {"set": name, "one": one, "other": other, "all": _kappa(a, b, both)}
-                | {"languages": {tag: _kappa(a, b, keys) for tag, keys in by_tag.items()}}
-            )
-    return found
-
-
-def _kappa(one: Labels, other: Labels, keys: Sequence[tuple[str, ...]]) -> Figures:
-    return asdict(cohens_kappa([one[key] for key in keys], [other[key] for key in keys]))
+            tags = sorted({key[2] for key in both})
+            by_tag = {tag: [key for key in both if key[2] == tag] for tag in tags}
+            kappas = {
+                tag: cohens_kappa([a[key] for key in keys], [b[key] for key in keys])
+                for tag, keys in {"": both, **by_tag}.items()
+            }
+            every = kappas.pop("")
+            pairs.append(JudgesAgreement(set=name, one=one, other=other, all=every, languages=kappas))
+    return pairs
 
 
 def _label(score: float) -> str | None:
     return None if math.isnan(score) else "won" if score > 0.5 else "lost" if score < 0.5 else "tie"
-
-
-def _limits(facts: Mapping[str, Any], compared: Sequence[Figures]) -> list[str]:
-    said = []
-    kinds = {one["kind"] for one in facts["judges"]}
-    if "relevance" in kinds:
-        said.append(
-            "The judge is a stand-in without any model: it counts how often an answer repeats its prompt's words. "
-            "It is here to try the machinery; its win-rates say nothing about quality."
-        )
-    if "llm" in kinds:
-        said.append(
-            "A language model judged. Judges agree with themselves from language to language only in part (mean Fleiss "
-            "kappa about 0.3 over 25 languages, arXiv 2505.12201), favour length and their own family, and know some "
-            "languages better than others; have native speakers judge a sample before you rely on a difference."
-        )
-    if "reward" in kinds:
-        said.append(
-            "A reward model judged; its accuracy differs by up to 15 points from language to language "
-            "(M-RewardBench, arXiv 2410.15522)."
-        )
-    if "reference" in kinds:
-        said.append("The judge compares with known answers: another wording of a right answer counts as wrong.")
-    said += dict.fromkeys(f"{one['name']}: {one['caution']}" for one in facts["judges"] if one.get("caution"))
-    if any(one["orders"] == 1 and one["kind"] == "llm" for one in facts["judges"]):
-        said.append("One order a prompt was judged to save cost; both are the default.")
-    if few := sorted({tag for one in compared for tag in one["few_groups"]}):
-        said.append(
-            f"Fewer than {st.FEW_GROUPS} independent prompts in {', '.join(few)}: intervals there cover the truth less "
-            "often than they say."
-        )
-    if any("translat" in one.get("note", "") for one in facts["sets"]):
-        said.append("Prompts are machine-translated in part; what a translation spoils, it spoils for both models.")
-    if any(row["length_controlled"] for one in compared for row in one["rows"]):
-        said.append(
-            "Length-controlled win-rates are those of the minimal regression, on length alone; AlpacaEval's published "
-            "ones also know how hard each prompt is, and differ by more than three points in two of three lists."
-        )
-    said.append(
-        "Intervals tell of other prompts of the same kind, not of other judges, sampling seeds or kinds of prompts. "
-        "Published figures stand apart: they are from other judges, prompts and settings."
-    )
-    return said

@@ -6,17 +6,17 @@ out of the win-rate, such battles would help the model that wrote them, so they 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from ..judging.verdicts import holds_verdict
+from .inputs.tables import BattleRow, Order
 
-Row = Mapping[str, Any]
 By = Literal["model", "other", "both", "neither"]
 #: The share that a verdict counts for the model which its unreadable reply is laid to.
 _SCORES: Mapping[By, float | None] = {"model": 0.0, "other": 1.0, "both": None, "neither": None}
 
 
-def scores(row: Row) -> list[float | None]:
+def scores(row: BattleRow) -> list[float | None]:
     """The model's score in each order: the verdict; where a reply could not be read, lost by the one that caused it.
 
     Args:
@@ -31,22 +31,22 @@ def _known(score: float | None) -> float | None:
     return None if score is None or score != score else score
 
 
-def is_unread(order: Mapping[str, Any]) -> bool:
+def is_unread(order: Order) -> bool:
     """Whether a judge replied and it could not be read; a server that failed is something else."""
     reason = order["reason"] or ""
     return _known(order["score"]) is None and (reason.startswith("judge_") or reason == "no_mark")
 
 
-def caused_by(row: Row) -> By:
+def caused_by(row: BattleRow) -> By:
     """Which of the two answers holds something that a judge's reply could be taken for."""
     own, other = (holds_verdict(row[name] or "") for name in ("answer", "other_answer"))
     return "both" if own and other else "model" if own else "other" if other else "neither"
 
 
-def counted(rows: Sequence[Row]) -> dict[By, dict[str, int]]:
+def counted(rows: Sequence[BattleRow]) -> dict[By, dict[str, int]]:
     """Replies that could not be read, by whose answer caused it and by reason."""
-    found: dict[By, Counter[str]] = {}
+    counts: dict[By, Counter[str]] = {}
     for row in rows:
         if unread := [order["reason"] for order in row["orders"] or () if is_unread(order)]:
-            found.setdefault(caused_by(row), Counter()).update(unread)
-    return {by: dict(found[by].most_common()) for by in _SCORES if by in found}
+            counts.setdefault(caused_by(row), Counter()).update(unread)
+    return {by: dict(counts[by].most_common()) for by in _SCORES if by in counts}

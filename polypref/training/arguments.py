@@ -3,15 +3,18 @@
 import sys
 import tempfile
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn, Protocol
 
 import yaml
 
 from ..errors import UserError
+from ..files.json_types import JsonObject
 from . import recipes
+from .library_types import Config, ModelConfig
 
 #: Method -> names of TRL's trainer and settings.
 METHODS = {
@@ -174,25 +177,35 @@ def show_help(words: Sequence[str]) -> None:
         print(textwrap.indent(yaml.safe_dump(recipe, default_flow_style=None, allow_unicode=True, width=110), "  "))
 
 
-def _method(words: Sequence[str], recipe: Mapping[str, Any]) -> str:
+def _method(words: Sequence[str], recipe: JsonObject) -> str:
     method = _word(words, "method") or str(recipe.get("method", "dpo"))
     if method not in METHODS:
         raise UserError(f"method {method!r} is none of {', '.join(METHODS)}; name one of them")
     return method
 
 
-def _parser(method: str) -> Any:
-    import trl
+class _Parser(Protocol):
+    """TRL's parser."""
 
-    library: Any = trl  # its names are loaded lazily, unseen by type checkers
-    kinds = (Arguments, getattr(library, METHODS[method][1]), library.ModelConfig)
+    error: Callable[[str], NoReturn]
+
+    def parse_args_and_config(self, words: list[str]) -> tuple[Arguments, Config, ModelConfig]:
+        """What the words say, one of each of the dataclasses."""
+
+    def print_help(self) -> None:
+        """Prints all keys."""
+
+
+def _parser(method: str) -> _Parser:
+    trl = import_module("trl")  # its names are loaded lazily, unseen by type checkers
+    kinds = (Arguments, getattr(trl, METHODS[method][1]), trl.ModelConfig)
     # Without abbreviations a misspelt key is an error, not another key.
-    parser = library.TrlParser(kinds, prog=_program(), allow_abbrev=False)
+    parser: _Parser = trl.TrlParser(kinds, prog=_program(), allow_abbrev=False)
     parser.error = _refuse
     return parser
 
 
-def parse(words: Sequence[str]) -> tuple[Arguments, Any, Any]:
+def parse(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
     """Reads `--config RECIPE` (a path or a name) and `--key value` words, which win over the recipe.
 
     Returns:
@@ -218,7 +231,7 @@ def parse(words: Sequence[str]) -> tuple[Arguments, Any, Any]:
     return arguments, config, model
 
 
-def _recipe(words: Sequence[str]) -> dict[str, Any]:
+def _recipe(words: Sequence[str]) -> JsonObject:
     """The values of the recipe that `--config` names; none without one."""
     name = _word(words, "config")
     return {} if name is None else recipes.read_recipe(name)

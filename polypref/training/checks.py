@@ -10,10 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as compute
 
 from ..errors import UserError
+from ..files.json_types import Json
+from .library_types import Trainer
 from .rows import Turns, by_language
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 _BATCH = 5_000
 
@@ -150,7 +153,7 @@ def refuse_lost_languages(counts: Mapping[str, Lengths], use: str = "train on") 
         raise UserError(f"no row of {', '.join(gone)} fits into max_length; raise it, or leave the language out")
 
 
-def reference_gap(trainer: Any, rows: Sequence[Mapping[str, Any]]) -> float:
+def reference_gap(trainer: Trainer, rows: Sequence[Mapping[str, Json]]) -> float:
     """How far the reference is from the model before training: the largest |log-ratio| of an answer, in nats a token.
 
     Each row goes by itself through the trainer's own loss, so that ratios of two rows cannot make up for each other.
@@ -174,7 +177,7 @@ def reference_gap(trainer: Any, rows: Sequence[Mapping[str, Any]]) -> float:
     return gap
 
 
-def reference_check(trainer: Any, tolerance: float) -> Any:
+def reference_check(trainer: Trainer, tolerance: float) -> "TrainerCallback":
     """A callback that stops a run from its start whose implicit rewards do not begin at 0.
 
     They do when the reference is the model as it is before training. They do not when the reference was loaded from
@@ -183,7 +186,9 @@ def reference_check(trainer: Any, tolerance: float) -> Any:
     import transformers
 
     class ReferenceCheck(transformers.TrainerCallback):
-        def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        def on_train_begin(
+            self, args: "TrainingArguments", state: "TrainerState", control: "TrainerControl", **kwargs: Any
+        ) -> None:
             if state.global_step > 0:
                 return  # resumed: the model has moved on, as it should
             tags = {tag: at for at, tag in reversed(list(enumerate(trainer.train_dataset["language"])))}

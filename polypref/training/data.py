@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ..console.command import is_memory_refused
 from ..errors import UserError
 from ..files.hub_reader import guard_downloads
 from ..languages import own
+from .arguments import Arguments
 from .rows import refuse_faults
 
 if TYPE_CHECKING:
@@ -221,14 +222,21 @@ def arrange(rows: Mapping[str, Sequence[int]], taken: Mapping[str, int], seed: i
     return [picked[i] for i in order]
 
 
-def training_rows(dataset: "Dataset", arguments: Any, seed: int, name: str) -> tuple["Dataset", dict[str, Any]]:
+@dataclass(frozen=True)
+class Taken:
+    """Of one language: how many rows there are, and how many are trained on."""
+
+    rows: int
+    taken: int
+
+
+def training_rows(dataset: "Dataset", arguments: Arguments, seed: int, name: str) -> tuple["Dataset", dict[str, Taken]]:
     """The rows to train on, weighted and mixed, and for each language how many there are and how many are taken."""
     rows = rows_by_language(dataset["language"])
     tags = chosen_languages(list(rows), arguments.languages, arguments.held_out_languages, name)
     counts = {tag: len(rows[tag]) for tag in tags}
     taken = quotas(counts, arguments.weights, arguments.language_temperature, arguments.train_rows)
-    told = {tag: {"rows": counts[tag], "taken": taken[tag]} for tag in tags}
-    return dataset.select(arrange(rows, taken, seed)), told
+    return dataset.select(arrange(rows, taken, seed)), {tag: Taken(counts[tag], taken[tag]) for tag in tags}
 
 
 def evaluation_rows(

@@ -6,7 +6,14 @@ overwrite each other. It also averages over batches, so that the rows of a short
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from ..files.json_types import Json
+from .library_types import Batch
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from torch import nn
 
 #: What is worst is the highest; of everything else it is the lowest.
 HIGH_IS_WORSE = ("loss", "rewards/rejected", "entropy", "kl")
@@ -85,7 +92,11 @@ def table(
     return "\n".join(lines)
 
 
-def counts(inputs: Any) -> dict[str, int]:
+#: A batch of an evaluation; RLOO's is a list of rows.
+Inputs = Batch | list[dict[str, Json]]
+
+
+def counts(inputs: Inputs) -> dict[str, int]:
     """Rows of an evaluation batch: in all, and of a KTO batch those of chosen and of rejected answers."""
     if isinstance(inputs, list):
         return {"rows": len(inputs)}
@@ -118,12 +129,15 @@ def by_language(trainer: type, trained: Sequence[str]) -> type:
             self.worst_languages: dict[str, str] = {}
             super().__init__(*args, **kwargs)
 
-        def prediction_step(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        def prediction_step(self, model: "nn.Module", inputs: Inputs, *args: Any, **kwargs: Any) -> Any:
             self._eval_rows.append(counts(inputs))
             return super().prediction_step(model, inputs, *args, **kwargs)
 
         def evaluate(
-            self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
+            self,
+            eval_dataset: "Dataset | dict[str, Dataset] | None" = None,
+            ignore_keys: list[str] | None = None,
+            metric_key_prefix: str = "eval",
         ) -> dict[str, float]:
             several = isinstance(self.eval_dataset if eval_dataset is None else eval_dataset, dict)
             if not several:

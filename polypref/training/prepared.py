@@ -2,13 +2,15 @@
 
 import hashlib
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 
 from ..errors import UserError
 from .checks import Lengths, lengths, refuse_lost_languages
+from .library_types import Config, Tokenizer, Trainer
 from .template import Template, refuse_template
 
 if TYPE_CHECKING:
@@ -68,6 +70,13 @@ class _Tokens:
         return self.values[self.offsets[at] : self.offsets[at + 1]]
 
 
+class CheckedTrainer(Trainer, Protocol):
+    """A trainer of `checked`, made; RLOO's has neither of these."""
+
+    counted: dict[str, dict[str, Lengths]]
+    warning: str | None
+
+
 def checked(trainer: type, method: str, model: str, data: str) -> type:
     """A trainer of TRL's that looks at its chat template first, and leaves out pairs that are the same after it.
 
@@ -89,7 +98,9 @@ def checked(trainer: type, method: str, model: str, data: str) -> type:
             self.warning: str | None = None
             super().__init__(*args, **kwargs)
 
-        def _prepare_dataset(self, dataset: Any, processing_class: Any, args: Any, *more: Any, **named: Any) -> Any:
+        def _prepare_dataset(
+            self, dataset: "Dataset", processing_class: Tokenizer, args: Config, *more: Any, **named: Any
+        ) -> "Dataset":
             prepare = super()._prepare_dataset
             if _PREPARED & set(dataset.column_names):
                 return prepare(dataset, processing_class, args, *more, **named)
@@ -112,8 +123,14 @@ def checked(trainer: type, method: str, model: str, data: str) -> type:
             return prepared
 
         def _unpaired(
-            self, prepare: Any, dataset: Any, processing_class: Any, args: Any, *more: Any, **named: Any
-        ) -> tuple[Any, Counter[str]]:
+            self,
+            prepare: "Callable[..., Dataset]",
+            dataset: "Dataset",
+            processing_class: Tokenizer,
+            args: Config,
+            *more: Any,
+            **named: Any,
+        ) -> tuple["Dataset", Counter[str]]:
             """KTO takes pairs apart: those that become the same are found in a first pass, in which they stay rows.
 
             Its answers for the KL term come from the row before, so nothing can be taken out after that.
@@ -137,11 +154,11 @@ def checked(trainer: type, method: str, model: str, data: str) -> type:
     return Checked
 
 
-def _keeps_end(args: Any) -> bool:
+def _keeps_end(args: Config) -> bool:
     return getattr(args, "truncation_mode", "keep_start") == "keep_end"
 
 
-def _without_same(prepared: Any, args: Any, keep_end: bool) -> tuple[Any, Counter[str]]:
+def _without_same(prepared: "Dataset", args: Config, keep_end: bool) -> tuple["Dataset", Counter[str]]:
     gone = same_rows(prepared, args.max_length, keep_end)
     same = Counter(prepared.select(gone)["language"]) if gone else Counter()
     if not gone:
@@ -150,7 +167,7 @@ def _without_same(prepared: Any, args: Any, keep_end: bool) -> tuple[Any, Counte
     return prepared.select(kept), same
 
 
-def _contradicted(prepared: Any, max_length: int | None) -> list[int]:
+def _contradicted(prepared: "Dataset", max_length: int | None) -> list[int]:
     """Pairs whose two answers are one and the same row to KTO, wanted and not wanted."""
     met: dict[int, bytes] = {}
     gone: list[int] = []
@@ -167,7 +184,7 @@ def _contradicted(prepared: Any, max_length: int | None) -> list[int]:
     return gone
 
 
-def refuse_too_few(trainer: Any) -> None:
+def refuse_too_few(trainer: Trainer) -> None:
     """Stops an RLOO run that would end without a step: TRL leaves out what does not fill a batch.
 
     Raises:
@@ -183,7 +200,7 @@ def refuse_too_few(trainer: Any) -> None:
         )
 
 
-def refuse_reading(trainer: Any, model: str, data: str) -> str | None:
+def refuse_reading(trainer: Trainer, model: str, data: str) -> str | None:
     """Looks at the chat templates of an RLOO trainer: its own, and those of the reward models that run in it.
 
     Returns:

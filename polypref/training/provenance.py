@@ -3,14 +3,18 @@
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from .. import __version__
 from ..console.redaction import redact, redacted
-from .data import Origin
+from ..files.json_types import JsonObject
+from ..files.records import decode, encode
+from .arguments import Arguments
+from .data import Origin, Taken
+from .library_types import Config, ModelConfig
 
 FILE = "training_provenance.json"
 _PACKAGES = ("torch", "transformers", "trl", "accelerate", "peft", "datasets", "bitsandbytes")
@@ -18,21 +22,68 @@ _PACKAGES = ("torch", "transformers", "trl", "accelerate", "peft", "datasets", "
 _NOT_SETTINGS = {"output_dir", "logging_dir", "hub_token", "run_name", "local_rank", "push_to_hub", "hub_model_id"}
 
 
-def changed(settings: Any) -> dict[str, Any]:
-    """The settings that are not their dataclass's defaults."""
-    found = {}
+@dataclass(frozen=True)
+class BaseModel:
+    """The model that training began with."""
+
+    name: str
+    revision: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """What training_provenance.json holds.
+
+    Attributes:
+        schema_version: of the file.
+        dataset: its exact state.
+        languages: by language, the rows there were and those that were taken.
+        held_out_languages: evaluated but not trained on.
+        base_model: what training began with.
+        method: dpo, kto, reward, rloo or sft.
+        polypref, trl, model: settings that are not the defaults, by name.
+        command: as it was given, without secrets.
+        packages: versions.
+    """
+
+    schema_version: Literal[1] = 1
+    dataset: Origin
+    languages: Mapping[str, Taken]
+    held_out_languages: tuple[str, ...]
+    base_model: BaseModel
+    method: str
+    polypref: JsonObject
+    trl: JsonObject
+    model: JsonObject
+    command: str
+    packages: Mapping[str, str]
+
+
+def changed(settings: Arguments | Config | ModelConfig) -> JsonObject:
+    """The settings that are not their dataclass's defaults.
+
+    Args:
+        settings: polypref's or TRL's.
+    """
+    others = {}
     for one in fields(settings):
         default = one.default_factory() if one.default_factory is not MISSING else one.default
         value = getattr(settings, one.name, default)
         if one.init and one.name not in _NOT_SETTINGS and value != default:
-            found[one.name] = value
-    return json.loads(json.dumps(found, default=str))  # type: ignore[no-any-return]
+            others[one.name] = value
+    plain: JsonObject = json.loads(json.dumps(others, default=str))
+    return plain
 
 
 def collect(
-    origin: Origin, arguments: Any, config: Any, model: Any, languages: Mapping[str, Any], words: Sequence[str]
-) -> dict[str, Any]:
-    """All of it, plain values only.
+    origin: Origin,
+    arguments: Arguments,
+    config: Config,
+    model: ModelConfig,
+    languages: Mapping[str, Taken],
+    words: Sequence[str],
+) -> Provenance:
+    """All of it, without secrets.
 
     Args:
         origin: the exact state of the dataset.
@@ -46,19 +97,19 @@ def collect(
             versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    told = {
-        "dataset": asdict(origin),
-        "languages": dict(languages),
-        "held_out_languages": sorted(arguments.held_out_languages or ()),
-        "base_model": {"name": model.model_name_or_path, "revision": model.model_revision},
-        "method": arguments.method,
-        "polypref": changed(arguments),
-        "trl": changed(config),
-        "model": changed(model),
-        "command": shlex.join(["python", "training/train.py", *_without_tokens(words)]),
-        "packages": versions,
-    }
-    return redacted(told)  # type: ignore[no-any-return]
+    whole = Provenance(
+        dataset=origin,
+        languages=languages,
+        held_out_languages=tuple(sorted(arguments.held_out_languages or ())),
+        base_model=BaseModel(model.model_name_or_path, model.model_revision),
+        method=arguments.method,
+        polypref=changed(arguments),
+        trl=changed(config),
+        model=changed(model),
+        command=shlex.join(["python", "training/train.py", *_without_tokens(words)]),
+        packages=versions,
+    )
+    return decode(Provenance, redacted(encode(whole)), "training provenance")
 
 
 def _without_tokens(words: Sequence[str]) -> list[str]:
@@ -71,29 +122,40 @@ def _without_tokens(words: Sequence[str]) -> list[str]:
     return [redact(word) for word in kept]
 
 
-def write(folder: Path, told: Mapping[str, Any]) -> None:
-    """Writes the file beside the model."""
+def write(folder: Path, provenance: Provenance) -> None:
+    """Writes the file beside the model.
+
+    Args:
+        folder: of the model; it is made where it is not there.
+        provenance: what `collect` gave.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / FILE).write_text(json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8")
+    (folder / FILE).write_text(
+        json.dumps(encode(provenance), ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8"
+    )
 
 
-def card_section(told: Mapping[str, Any]) -> str:
-    """The part of the card that says what TRL's leaves out."""
-    data = told["dataset"]
-    state = f"commit `{data['commit']}`" if data["commit"] else f"a local folder, SHA-256 `{data['digest']}`"
-    asked = f", asked for as `{data['revision']}`" if data["revision"] else ""
-    rows = ", ".join(f"{tag} {one['taken']}" for tag, one in told["languages"].items())
-    held_out = ", ".join(told["held_out_languages"])
+def card_section(provenance: Provenance) -> str:
+    """The part of the card that says what TRL's leaves out.
+
+    Args:
+        provenance: what `collect` gave.
+    """
+    data = provenance.dataset
+    state = f"commit `{data.commit}`" if data.commit else f"a local folder, SHA-256 `{data.digest}`"
+    asked = f", asked for as `{data.revision}`" if data.revision else ""
+    rows = ", ".join(f"{tag} {one.taken}" for tag, one in provenance.languages.items())
+    held_out = ", ".join(provenance.held_out_languages)
     lines = [
         "## Data and command",
         "",
-        f"Dataset `{data['name']}`, config `{data['config'] or 'default'}`, {state}{asked}.",
+        f"Dataset `{data.name}`, config `{data.config or 'default'}`, {state}{asked}.",
         f"Rows trained on in each language: {rows}.",
         *([f"Evaluated but not trained on: {held_out}."] if held_out else []),
-        f"Method: {told['method']}.",
+        f"Method: {provenance.method}.",
         "",
         "```",
-        told["command"],
+        provenance.command,
         "```",
         "",
         f"All settings and package versions are in `{FILE}`.",
@@ -101,7 +163,7 @@ def card_section(told: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def with_card(trainer: type, told: Mapping[str, Any]) -> type:
+def with_card(trainer: type, provenance: Provenance) -> type:
     """A trainer whose model cards, those of checkpoints too, name dataset, commit, languages and command."""
 
     class WithCard(trainer):  # type: ignore[misc]
@@ -113,10 +175,10 @@ def with_card(trainer: type, told: Mapping[str, Any]) -> type:
 
             path = Path(self.args.output_dir) / "README.md"
             card = ModelCard.load(path)
-            card.data.language = sorted(told["languages"])
-            if told["dataset"]["commit"]:
-                card.data.datasets = [told["dataset"]["name"]]
-            card.text = card.text.rstrip() + "\n\n" + card_section(told) + "\n"
+            card.data.language = sorted(provenance.languages)
+            if provenance.dataset.commit:
+                card.data.datasets = [provenance.dataset.name]
+            card.text = card.text.rstrip() + "\n\n" + card_section(provenance) + "\n"
             card.save(path)
 
     WithCard.__name__ = WithCard.__qualname__ = trainer.__name__

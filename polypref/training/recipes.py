@@ -4,9 +4,9 @@ import difflib
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from ..errors import UserError
+from ..files.json_types import JsonObject
 from ..files.yaml_reader import read_yaml
 from ..languages.registry import AYA_23
 from ..scripting.shipped import shipped_folder
@@ -15,20 +15,20 @@ from ..scripting.shipped import shipped_folder
 FOLDER = shipped_folder("training") / "recipes"
 
 
-def _evaluated_in_all(seen: str) -> dict[str, Any]:
+def _evaluated_in_all(seen: str) -> JsonObject:
     """Keys of a mixture of some languages, which is evaluated in the others too."""
-    return {"dataset_test_config": "ml-23-50k", "held_out_languages": sorted(set(AYA_23) - set(seen.split()))}
+    return {"dataset_test_config": "ml-23-50k", "held_out_languages": [*sorted(set(AYA_23) - set(seen.split()))]}
 
 
 # Until 0.2 each mixture of the paper had a recipe of its own for each method.
-_MIXTURES: Mapping[str, dict[str, Any]] = {
-    "en1": {"dataset_config": "en-1-50k"} | _evaluated_in_all("en"),
-    "ml5": {"dataset_config": "ml-5-50k"} | _evaluated_in_all("de en pt tr vi"),
+_MIXTURES: Mapping[str, JsonObject] = {
+    "en1": {"dataset_config": "en-1-50k", **_evaluated_in_all("en")},
+    "ml5": {"dataset_config": "ml-5-50k", **_evaluated_in_all("de en pt tr vi")},
     "ml23": {"dataset_config": "ml-23-50k"},
     "ml23_230k": {"dataset_config": "ml-23-230k"},
 }
 #: Name of a recipe that is no more -> the recipe to use, and the values to give with it.
-OLD_NAMES: Mapping[str, tuple[str, dict[str, Any]]] = {
+OLD_NAMES: Mapping[str, tuple[str, JsonObject]] = {
     f"{recipe}_{mixture}": (recipe, values | {"output_dir": f"build/{recipe}_{mixture}"})
     for recipe in ("dang_dpo", "dang_rloo")
     for mixture, values in _MIXTURES.items()
@@ -40,7 +40,7 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
-def read_recipe(name: str) -> dict[str, Any]:
+def read_recipe(name: str) -> JsonObject:
     """The values of a recipe, those of its bases among them.
 
     A recipe whose key `base` names another one has that one's values too; its own win, each as a whole.
@@ -59,7 +59,7 @@ def read_recipe(name: str) -> dict[str, Any]:
     return _resolved(name, Path(), ())
 
 
-def _resolved(name: str, folder: Path, above: tuple[Path, ...]) -> dict[str, Any]:
+def _resolved(name: str, folder: Path, above: tuple[Path, ...]) -> JsonObject:
     """The values of the recipe that the last of `above` names as its base, or the command line."""
     path, more = _path(name, folder)
     if path.resolve() in (one.resolve() for one in above):
@@ -74,7 +74,7 @@ def _resolved(name: str, folder: Path, above: tuple[Path, ...]) -> dict[str, Any
     return _resolved(base, path.parent, (*above, path)) | own | more
 
 
-def _path(name: str, folder: Path) -> tuple[Path, dict[str, Any]]:
+def _path(name: str, folder: Path) -> tuple[Path, JsonObject]:
     """The file that a path beginning from `folder`, or a name, means; and values that go with an old name."""
     asked = Path(name)
     if (folder / asked).is_file():
@@ -91,11 +91,13 @@ def _path(name: str, folder: Path) -> tuple[Path, dict[str, Any]]:
     raise UserError(f"no recipe at {name}; {meant}those that come with polypref: {', '.join(names())}")
 
 
-def _as_words(values: Mapping[str, Any]) -> str:
-    return " ".join(f"--{key} {' '.join(one) if isinstance(one, list) else one}" for key, one in values.items())
+def _as_words(values: JsonObject) -> str:
+    return " ".join(
+        f"--{key} {' '.join(map(str, one)) if isinstance(one, list) else one}" for key, one in values.items()
+    )
 
 
-def _read_keys(path: Path) -> dict[str, Any]:
+def _read_keys(path: Path) -> JsonObject:
     try:
         recipe = read_yaml(path.read_text("utf-8"), f"recipe {path}")
     except UnicodeDecodeError as error:
@@ -106,7 +108,7 @@ def _read_keys(path: Path) -> dict[str, Any]:
     return recipe
 
 
-def _refuse_tags(recipe: Mapping[str, Any], path: Path) -> None:
+def _refuse_tags(recipe: JsonObject, path: Path) -> None:
     """Stops at what YAML does not read as tags: `no`, Norwegian, is false to it, and one text is no list of texts."""
     for key in ("languages", "held_out_languages", "language_weights"):
         value = recipe.get(key)

@@ -4,25 +4,34 @@ import importlib
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..console.command import is_memory_refused
 from ..console.escaping import one_line
 from ..errors import UserError
+from .arguments import Arguments
+from .library_types import Completion, Turn
 from .spreads import FILE, Running, Spreads
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedModel, TrainerControl, TrainerState, TrainingArguments
+
+    #: A reward that TRL is given: a function, or a classifier that it runs.
+    Part = Callable[..., Sequence[float | None]] | PreTrainedModel
 
 Reward = Callable[..., Sequence[float | None]]
 
 
-def text_of(completion: str | Sequence[Mapping[str, str]]) -> str:
+def text_of(completion: Completion) -> str:
     """What the model said, of a conversation or as plain text."""
     return completion if isinstance(completion, str) else "".join(turn["content"] for turn in completion)
 
 
 def language_fidelity(
-    completions: Sequence[Any],
+    completions: Sequence[Completion],
     language: Sequence[str],
     response_language: Sequence[str | None] | None = None,
     **_: object,
@@ -54,7 +63,7 @@ def language_fidelity(
 def length(target: int) -> Reward:
     """A reward of 0 up to `target` characters, falling evenly to -1 at twice as many: against ever longer answers."""
 
-    def length(completions: Sequence[Any], **_: object) -> list[float | None]:
+    def length(completions: Sequence[Completion], **_: object) -> list[float | None]:
         return [-min(max(len(text_of(one)) - target, 0) / target, 1.0) for one in completions]
 
     return length
@@ -73,15 +82,15 @@ def by_path(path: str) -> Reward:
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        found = getattr(importlib.import_module(module), name)
+        reward: Reward = getattr(importlib.import_module(module), name)
     # The module is a program of the user's: loading it may raise anything.
     except Exception as error:
         if is_memory_refused(error):
             raise
         raise UserError(f"reward {path} cannot be loaded: {type(error).__name__}: {one_line(str(error))}") from error
-    if not callable(found):
+    if not callable(reward):
         raise UserError(f"reward {path} is not a function")
-    return found  # type: ignore[no-any-return]
+    return reward
 
 
 def served(name: str, revision: str | None, url: str) -> Reward:
@@ -91,7 +100,9 @@ def served(name: str, revision: str | None, url: str) -> Reward:
 
     model, backend = Model(name, revision or "unknown"), OpenAI((url,))
 
-    def reward_model(prompts: Sequence[Any], completions: Sequence[Any], **_: object) -> list[float | None]:
+    def reward_model(
+        prompts: Sequence[Sequence[Turn]], completions: Sequence[Sequence[Turn]], **_: object
+    ) -> list[float | None]:
         asked = [Request(model, messages([*p, *c]), kind="score") for p, c in zip(prompts, completions, strict=True)]
         replies = dict(backend.run(dict.fromkeys(asked)))
         return [reply.score if isinstance(reply, Reply) else None for reply in map(replies.get, asked)]
@@ -99,7 +110,7 @@ def served(name: str, revision: str | None, url: str) -> Reward:
     return reward_model
 
 
-def local(name: str, revision: str | None) -> Any:
+def local(name: str, revision: str | None) -> "PreTrainedModel":
     """A sequence classifier with one output, for TRL to call.
 
     It is loaded here since TRL would ask for it with the revision of the model that is trained.
@@ -110,40 +121,46 @@ def local(name: str, revision: str | None) -> Any:
     from transformers import AutoModelForSequenceClassification
 
     try:
-        model, told = AutoModelForSequenceClassification.from_pretrained(
+        loaded: tuple[PreTrainedModel, dict[str, set[str]]] = AutoModelForSequenceClassification.from_pretrained(
             name, num_labels=1, revision=revision, dtype="auto", output_loading_info=True
         )
     except (OSError, ValueError, RuntimeError) as error:
         raise UserError(f"reward model {name} cannot be loaded: {' '.join(str(error).split())[:300]}") from None
-    if missing := sorted(told["missing_keys"]):
+    model, report = loaded
+    if missing := sorted(report["missing_keys"]):
         raise UserError(f"{name} is no reward model: it has no weights {', '.join(missing)[:200]}")
     return model
 
 
-def rewards(arguments: Any) -> list[Any]:
+def rewards(arguments: Arguments) -> "list[Part]":
     """The rewards that a recipe asks for, in its order: the reward model first.
 
     Raises:
         UserError: none is named, or one cannot be had.
     """
-    found: list[Any] = []
+    parts: list[Part] = []
     if arguments.reward_model and arguments.reward_model_at:
-        found.append(served(arguments.reward_model, arguments.reward_model_revision, arguments.reward_model_at))
+        parts.append(served(arguments.reward_model, arguments.reward_model_revision, arguments.reward_model_at))
     elif arguments.reward_model:
-        found.append(local(arguments.reward_model, arguments.reward_model_revision))
-    named = {"language_fidelity": language_fidelity, "length": length(arguments.reward_length_target)}
-    found += [named.get(name) or by_path(name) for name in arguments.reward_funcs or ()]
-    if not found:
+        parts.append(local(arguments.reward_model, arguments.reward_model_revision))
+    named: dict[str, Reward] = {
+        "language_fidelity": language_fidelity,
+        "length": length(arguments.reward_length_target),
+    }
+    parts += [named.get(name) or by_path(name) for name in arguments.reward_funcs or ()]
+    if not parts:
         raise UserError("rloo needs a reward: give --reward_model, or --reward_funcs language_fidelity")
-    return found
+    return parts
 
 
-def minimum(completions: Sequence[Any], **_: object) -> list[None]:
+def minimum(completions: Sequence[Completion], **_: object) -> list[None]:
     """Holds the place of the smallest reward, which `rewarding` fills in."""
     return [None] * len(completions)
 
 
-def with_minimum(parts: Sequence[Any], weights: Sequence[float] | None) -> tuple[list[Any], list[float], list[float]]:
+def with_minimum(
+    parts: "Sequence[Part]", weights: Sequence[float] | None
+) -> "tuple[list[Part], list[float], list[float]]":
     """Rewards and weights for TRL, which knows sums only: all weigh 0 but a last one, the minimum.
 
     Returns:
@@ -177,8 +194,10 @@ def rewarding(trainer: type, inner: Sequence[float] | None) -> type:
         def __init__(self, spreads: Spreads) -> None:
             self.spreads = spreads
 
-        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            if state.is_world_process_zero:
+        def on_save(
+            self, args: "TrainingArguments", state: "TrainerState", control: "TrainerControl", **kwargs: Any
+        ) -> None:
+            if state.is_world_process_zero and args.output_dir:
                 self.spreads.write(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
     class Rewarding(trainer):  # type: ignore[misc]
@@ -191,16 +210,22 @@ def rewarding(trainer: type, inner: Sequence[float] | None) -> type:
             if inner is not None:
                 self.add_callback(Save(self.spreads))
 
-        def train(self, resume_from_checkpoint: Any = None, *args: Any, **kwargs: Any) -> Any:
+        def train(self, resume_from_checkpoint: str | bool | None = None, *args: Any, **kwargs: Any) -> Any:
             folder = Path(resume_from_checkpoint) if isinstance(resume_from_checkpoint, str) else None
             if inner is not None and folder and not self.spreads.read(folder):
                 self.accelerator.print(f"warning: {folder} has no {FILE}: the means and spreads of rewards begin anew")
             return super().train(resume_from_checkpoint, *args, **kwargs)
 
-        def _calculate_rewards(self, inputs: Any, prompts: Any, completions: Any, ids: Any) -> Any:
+        def _calculate_rewards(
+            self,
+            inputs: list[dict[str, str]],
+            prompts: Sequence[Completion],
+            completions: Sequence[Completion],
+            ids: list[list[int]],
+        ) -> "Tensor":
             from accelerate.utils import gather_object  # type: ignore[import-untyped]
 
-            values = super()._calculate_rewards(inputs, prompts, completions, ids)
+            values: Tensor = super()._calculate_rewards(inputs, prompts, completions, ids)
             # What is no number, infinity among it, is unknown: TRL leaves out nan alone.
             values[~values.isfinite()] = math.nan
             languages = gather_object([row["language"] for row in inputs])

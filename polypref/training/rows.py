@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow.compute as compute
 
 from ..console.escaping import one_line
 from ..errors import UserError
+from ..files.json_types import Json
 from ..text.cleaning import template_token
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class _Seen:
     what: str
     advice: str
     row: int
-    value: Any
+    value: Json
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -72,7 +73,7 @@ def refuse_faults(dataset: "Dataset", columns: Sequence[str], name: str) -> None
         )
 
 
-def shown(value: Any, most: int = 120) -> str:
+def shown(value: Json, most: int = 120) -> str:
     """A value for a sentence: on one line, short, harmless in a terminal."""
     text = one_line(repr(value))
     return text if len(text) <= most else text[:most] + "..."
@@ -130,7 +131,7 @@ def _bare(texts: pa.Array) -> pa.Array:
     return compute.utf8_normalize(compute.utf8_trim_whitespace(texts), form="NFC")
 
 
-def _mask(values: Any) -> np.ndarray:
+def _mask(values: pa.Array) -> np.ndarray:
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     return np.asarray(values.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
 
@@ -159,7 +160,7 @@ class Turns:
         sizes = compute.list_value_length(whole).fill_null(0).to_numpy(zero_copy_only=False)
         return cls(sizes, np.repeat(np.arange(len(sizes)), sizes), role, content)
 
-    def rows(self, mask: Any) -> np.ndarray:
+    def rows(self, mask: pa.Array) -> np.ndarray:
         """A mask of the rows with a turn that the mask of turns marks."""
         marked = np.zeros(len(self.sizes), dtype=bool)
         marked[self.row[_mask(mask)]] = True

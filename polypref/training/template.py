@@ -1,14 +1,16 @@
 """A model's chat template looked at before training: does it take every conversation, and lose nothing of it?"""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from ..errors import UserError
+from ..files.json_types import Json
+from .library_types import Tokenizer, Turn
 from .rows import Turns, by_language, shown, with_tokens
 
 if TYPE_CHECKING:
@@ -31,11 +33,11 @@ class Template:
         settings: what the trainer gives to the template beside the turns.
     """
 
-    tokenizer: Any
+    tokenizer: Tokenizer
     model: str
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Json]
 
-    def text(self, turns: Sequence[Mapping[str, str]]) -> str:
+    def text(self, turns: Sequence[Turn]) -> str:
         """The conversation as the template writes it; where the user spoke last, up to where the answer begins."""
         asked = turns[-1]["role"] == "user"
         return str(
@@ -44,7 +46,7 @@ class Template:
             )
         )
 
-    def refusal(self, turns: Sequence[Mapping[str, str]]) -> str | None:
+    def refusal(self, turns: Sequence[Turn]) -> str | None:
         """What the template says against a conversation; None where it takes it."""
         try:
             self.text(turns)
@@ -55,7 +57,7 @@ class Template:
 
     def lost(self, roles: Sequence[str]) -> list[str]:
         """The roles of the turns that it leaves out, of a conversation with these roles."""
-        turns = [{"role": role, "content": f"turn{at}polypref"} for at, role in enumerate(roles)]
+        turns: list[Turn] = [{"role": role, "content": f"turn{at}polypref"} for at, role in enumerate(roles)]
         text = self.text(turns)
         return [turn["role"] for turn in turns if turn["content"] not in text]
 
@@ -64,7 +66,7 @@ class Template:
         added = getattr(self.tokenizer, "added_tokens_decoder", None) or {}
         special = {token.content for token in added.values() if token.special}
         special |= set(getattr(self.tokenizer, "all_special_tokens", None) or ())
-        turns = [{"role": role, "content": "turn"} for role in ("user", "assistant", "user")]
+        turns: list[Turn] = [{"role": role, "content": "turn"} for role in ("user", "assistant", "user")]
         written = "" if self.refusal(turns) else self.text(turns)
         # Some tokenizers pad with `!` or `###`: marks alone are ordinary text, as words alone are (`deu_Latn`).
         marked = {one for one in special if re.search(r"[^\w\s]", one) and re.search(r"\w", one)}
@@ -117,7 +119,7 @@ class _Form:
     counts: Mapping[str, int]
 
 
-def _batches(dataset: "Dataset", columns: Sequence[str]) -> Any:
+def _batches(dataset: "Dataset", columns: Sequence[str]) -> Iterator[tuple[int, pa.Table]]:
     start = 0
     for table in dataset.select_columns([*columns, "language"]).with_format("arrow").iter(batch_size=_BATCH):
         yield start, table
@@ -143,7 +145,7 @@ def _forms(dataset: "Dataset", columns: Sequence[str]) -> list[_Form]:
     return [_Form(tuple(form.split(" ")), row, counts) for form, (row, counts) in seen.items()]
 
 
-def _refuse_form(template: Template, form: _Form, prompt: list[Any], answers: Sequence[list[Any]], name: str) -> None:
+def _refuse_form(template: Template, form: _Form, prompt: list[Turn], answers: Sequence[list[Turn]], name: str) -> None:
     many = f"{sum(form.counts.values())} rows of {name} ({by_language(form.counts)}; first: row {form.row}, from 0)"
     system = "system" in form.roles
     what = "a system message" if system else f"the turns {' '.join(form.roles)}"

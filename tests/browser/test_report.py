@@ -33,7 +33,7 @@ def plain(tmp_path_factory, bundled) -> Path:
     both = table.from_pylist([*table.to_pylist(), *third], table.schema)
     results = made.full(table)
     results["comparisons"].append(results["comparisons"][0] | {"other": "third-model", "warnings": []})
-    (folder / "report.html").write_text(page.page(results, both), "utf-8")
+    (folder / "report.html").write_text(page.page(made.read(results), both), "utf-8")
     return folder / "report.html"
 
 
@@ -52,7 +52,7 @@ def hostile(tmp_path_factory, bundled) -> Path:
         return value + HOSTILE if value and isinstance(value, str) and key not in KEPT else value
 
     evil = table.from_pylist(spoil(table.to_pylist()), table.schema)
-    (folder / "report.html").write_text(page.page(spoil(made.full(table)), evil), "utf-8")
+    (folder / "report.html").write_text(page.page(made.read(spoil(made.full(table))), evil), "utf-8")
     return folder / "report.html"
 
 

@@ -1,5 +1,6 @@
 """Hand-made battles in several scripts, and the results that go with them, for tests of what is shown."""
 
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +10,8 @@ import pyarrow as pa
 from polypref.evaluation.figures import agreement
 from polypref.evaluation.figures.win_rates import Battles, prompt_scores, summarise
 from polypref.evaluation.inputs import tables
+from polypref.evaluation.results import Facts, Results
+from polypref.files.records import decode
 
 TAGS = ("ar", "de", "el", "en", "fa", "he", "hi", "ja", "ko", "uk", "zh")
 MODEL, OTHER, JUDGE, SET = "new-model", "old-model", "a-judge", "made"
@@ -92,6 +95,17 @@ def results(table: pa.Table, name: str = "made", note: str = "") -> dict[str, An
         "academic": None,
         "limits": ["The judge is a language model: it may like its own family's style.", "Twenty prompts a language."],
     }
+
+
+def read(found: dict[str, Any]) -> Results:
+    """Results as polypref reads them from results.json."""
+    return decode(Results, json.loads(json.dumps(found)), "made results")
+
+
+def facts(found: dict[str, Any]) -> Facts:
+    """What evaluation.json says before anything is scored."""
+    kept = {key: found[key] for key in ("name", "settings", "sets", "models", "judges")}
+    return decode(Facts, json.loads(json.dumps(kept)), "made facts")
 
 
 def _pairs(table: pa.Table) -> list[tuple[str, ...]]:

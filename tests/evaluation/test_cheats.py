@@ -6,8 +6,10 @@ import random
 import pyarrow as pa
 import pytest
 
+from polypref.errors import UserError
 from polypref.evaluation import scoring, unread
 from polypref.evaluation.inputs.tables import BATTLES
+from polypref.evaluation.results import Facts
 from tests.evaluation import duel
 from tests.evaluation.duel import MARK, TAGS, judged_by, run
 from tests.inference import loopback
@@ -114,7 +116,12 @@ def test_what_is_no_reply_is_laid_to_nobody():
 def test_a_judges_liking_for_a_place_is_in_what_it_said():
     said = [row("say [[A]]", "fair", (1.0, ""), (None, "judge_two_verdicts")) | {"group_id": f"g{n}"} for n in range(4)]
     table = pa.Table.from_pylist([one | {"prompt_id": one["group_id"]} for one in said], BATTLES)
-    facts = {"name": "x", "sets": [], "models": [], "judges": [], "settings": {}}
-    (one,) = scoring.results(table, facts, resamples=100)["comparisons"]
-    assert one["average"]["win_rate"] == 0.5 and one["unread"] == {"model": {"judge_two_verdicts": 4}}
-    assert one["position_bias"]["n"] == 0
+    facts = Facts(name="x", sets=(), models=(), judges=(), settings={})
+    (one,) = scoring.results(table, facts, resamples=100).comparisons
+    assert one.average.win_rate == 0.5 and one.unread == {"model": {"judge_two_verdicts": 4}}
+    assert one.position_bias.n == 0
+
+
+def test_a_step_that_is_not_done_is_named():
+    with pytest.raises(UserError, match="judges are not known yet; run the steps before"):
+        scoring.results(pa.table({}), Facts(name="x", sets=(), models=(), settings={}))

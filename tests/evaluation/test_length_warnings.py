@@ -7,6 +7,7 @@ import pytest
 from polypref.evaluation import scoring
 from polypref.evaluation.inputs import tables
 from polypref.evaluation.report import report
+from polypref.evaluation.results import Facts, JudgeFacts
 
 
 def battle(language, number, length, other, won):
@@ -21,8 +22,8 @@ def battle(language, number, length, other, won):
 
 
 def scored(rows):
-    facts = {"name": "e", "sets": [], "models": [], "settings": {}}
-    facts["judges"] = [{"name": "j", "kind": "stored", "orders": 2}]
+    judge = JudgeFacts(name="j", kind="stored", prompt="", orders=2)
+    facts = Facts(name="e", sets=(), models=(), settings={}, judges=(judge,))
     return scoring.results(pa.Table.from_pylist(rows, tables.BATTLES), facts, resamples=50)
 
 
@@ -41,20 +42,20 @@ def short():
 
 
 def test_a_win_rate_that_length_control_moves_far_is_told_with_both_figures_and_lengths(short):
-    (comparison,) = short["comparisons"]
-    de, ja = comparison["rows"]
-    raw, controlled = de["win_rate"], de["length_controlled"]["win_rate"]
+    (comparison,) = short.comparisons
+    de, ja = comparison.rows
+    raw, controlled = de.win_rate, de.length_controlled.win_rate
     assert raw < 0.2 and controlled > raw + 0.1, "such a case"
-    (moved,) = [line for line in comparison["warnings"] if "moves the win-rate" in line]
+    (moved,) = [line for line in comparison.warnings if "moves the win-rate" in line]
     assert f"de from {raw:.3f} to {controlled:.3f}" in moved and "minimal regression" in moved
-    assert f"{de['length']:,.0f} and {de['other_length']:,.0f} characters" in moved
-    assert abs(ja["win_rate"] - ja["length_controlled"]["win_rate"]) < 0.05 and "ja from" not in moved
+    assert f"{de.length:,.0f} and {de.other_length:,.0f} characters" in moved
+    assert abs(ja.win_rate - ja.length_controlled.win_rate) < 0.05 and "ja from" not in moved
 
 
 def test_lengths_that_hardly_overlap_are_told(short):
-    (comparison,) = short["comparisons"]
-    assert comparison["rows"][0]["length_controlled"]["overlap"] < 0.05
-    (apart,) = [line for line in comparison["warnings"] if "hardly overlap" in line]
+    (comparison,) = short.comparisons
+    assert comparison.rows[0].length_controlled.overlap < 0.05
+    (apart,) = [line for line in comparison.warnings if "hardly overlap" in line]
     assert "de from" in apart and "ja from" not in apart
 
 
@@ -62,7 +63,7 @@ def test_the_report_gives_the_regressions_name_and_the_warnings(short, capsys):
     text = report.markdown(short)
     assert "length-controlled \\(minimal regression\\)" in text or "length-controlled (minimal regression)" in text
     assert text.index("Warning: ") < text.index("| language")
-    assert any("minimal regression" in line for line in short["limits"])
+    assert any("minimal regression" in line for line in short.limits)
     report.show(short)
     out = " ".join(capsys.readouterr().out.split())
     assert "minimal regression" in out and "hardly overlap" in out
@@ -70,14 +71,14 @@ def test_the_report_gives_the_regressions_name_and_the_warnings(short, capsys):
 
 def test_where_lengths_say_nothing_there_is_no_warning():
     found = scored(drawn("de", 2000, 0.0))
-    assert not [line for line in found["comparisons"][0]["warnings"] if "length" in line]
+    assert not [line for line in found.comparisons[0].warnings if "length" in line]
 
 
 def test_a_language_of_few_prompts_is_named_in_the_report():
     rows = [*drawn("de", 2000, 0.0, 60), *drawn("ja", 2000, 0.0, 60, seed=8), *drawn("ko", 2000, 0.0, 2, seed=9)]
     found = scored(rows)
-    (comparison,) = found["comparisons"]
-    assert comparison["thin"] == ("ko",) or comparison["thin"] == ["ko"]
+    (comparison,) = found.comparisons
+    assert comparison.thin == ("ko",)
     text = report.markdown(found).replace("\\", "")
     assert "Fewer than 4 scored groups of prompts" in text and "Korean (ko) 2" in text
     assert "The macro average over 2 of 3 languages, without them:" in text

@@ -19,6 +19,7 @@ from polypref.evaluation.inputs.stored import read_stored
 from polypref.evaluation.reward_models import data as reward_data
 from polypref.evaluation.settings import from_config, given_judgements
 from polypref.files.atomic import plain
+from polypref.files.records import encode
 from tests.files.written_files import jsonl
 
 from .rows import ROWS, by_schema
@@ -98,7 +99,7 @@ def lm_eval(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / "before.json").write_bytes(LM_EVAL)
     (folder / "after.json").write_bytes(data)
     found = academic.merge(folder / "before.json", folder / "after.json")
-    json.dumps(found, allow_nan=False)
+    json.dumps(encode(found), allow_nan=False)
     return True
 
 

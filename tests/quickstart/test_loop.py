@@ -6,6 +6,7 @@ from contextlib import redirect_stdout
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.evaluation.inputs import bundled_questions, tables
+from polypref.evaluation.results import MeanFidelity
 from polypref.languages import AYA_23
 from polypref.languages.fidelity import check_lines
 from polypref.languages.identifier import Identifier
@@ -67,8 +69,9 @@ def test_what_is_told_counts_right_answers_and_says_when_confusion_did_not_fall(
         steps.AFTER: pytest.approx(high if better else low),
         steps.BEFORE: pytest.approx(low if better else high),
     }
-    average = {"fidelity": {"lines": 0.8 if better else 0.4}, "other_fidelity": {"lines": 0.5}}
-    first, second = steps.told(tmp_path, {"comparisons": [{"average": average}]})
+    own, other = (MeanFidelity(lines=share, words=None) for share in (0.8 if better else 0.4, 0.5))
+    compared = SimpleNamespace(average=SimpleNamespace(fidelity=own, other_fidelity=other))
+    first, second = steps.told(tmp_path, SimpleNamespace(comparisons=(compared,)))
     assert ("50.0% before, 80.0% after" if better else "50.0% before, 40.0% after") in first
     assert ("4.3% before, 100.0% after" if better else "100.0% before, 4.3% after") in first
     assert ("falls." in second) == better and ("does NOT fall" in second) == (not better)

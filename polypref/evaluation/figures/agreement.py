@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...errors import UserError
+from ...files.records import Count
 from . import statistics as st
 from .statistics import Floats, number
 
@@ -22,8 +23,8 @@ class Share:
         p: sign-flip test that it is one half.
     """
 
-    n: int
-    groups: int
+    n: Count
+    groups: Count
     share: float | None
     low: float | None
     high: float | None
@@ -43,12 +44,12 @@ class Agreement:
         left_out: cases that only one, or none, rated.
     """
 
-    n: int
+    n: Count
     raw: float | None
     expected: float | None
     kappa: float | None
     error: float | None
-    left_out: int
+    left_out: Count
 
 
 def cohens_kappa(one: Sequence[str | None], two: Sequence[str | None]) -> Agreement:

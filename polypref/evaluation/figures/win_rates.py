@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import UserError
+from ...files.records import Count
 from . import averages as av
 from . import statistics as st
 from .statistics import Floats, number
@@ -104,13 +105,13 @@ class LanguageRow:
     """
 
     language: str
-    prompts: int
-    scored: int
-    groups: int
-    wins: int
-    losses: int
-    ties: int
-    unparsed: int
+    prompts: Count
+    scored: Count
+    groups: Count
+    wins: Count
+    losses: Count
+    ties: Count
+    unparsed: Count
     disagreements: float | None
     win_rate: float | None
     low: float | None
@@ -139,7 +140,7 @@ class Average:
     """
 
     languages: tuple[str, ...]
-    groups: int
+    groups: Count
     win_rate: float | None
     low: float | None
     high: float | None
@@ -278,7 +279,21 @@ def _rows(
     return tuple(rows)
 
 
-def _counts(orders: Floats, scores: Floats, longer: Floats) -> dict[str, Any]:
+class _Counted(TypedDict):
+    """What is counted of a language."""
+
+    prompts: int
+    scored: int
+    wins: int
+    losses: int
+    ties: int
+    unparsed: int
+    disagreements: float | None
+    delta: float | None
+    length_difference: float | None
+
+
+def _counts(orders: Floats, scores: Floats, longer: Floats) -> _Counted:
     known = ~np.isnan(scores)
     wins, losses = int((scores > 0.5).sum()), int((scores < 0.5).sum())
     read = ~np.isnan(orders).any(1) if orders.shape[1] > 1 else np.zeros(len(orders), bool)

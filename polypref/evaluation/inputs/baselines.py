@@ -4,10 +4,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 from ...files.packaged import packaged_text
+from ...files.records import decode
 from ...inference import Model, Sampling
+from ..results import PublishedFigure
 from .stored import same_model
 
 #: What stands for a set that the text read does not name.
@@ -37,34 +39,72 @@ class Baseline:
     sampling_mark: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Sampling:
+    temperature: float
+    top_p: float
+    max_tokens: int
+    mark: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Declared:
+    """A model in the file."""
+
+    model: str
+    revision: str = ""
+    licence: str
+    gate: str
+    kind: Literal["causal", "seq2seq"]
+    serve: str = ""
+    sampling: _Sampling
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Figure(PublishedFigure):
+    """A figure in the file; `also` are other names of its models."""
+
+    also: tuple[str, ...] = ()
+
+    def shown(self) -> PublishedFigure:
+        return PublishedFigure(**{name: value for name, value in vars(self).items() if name != "also"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class _File:
+    models: Mapping[str, _Declared]
+    figures: tuple[_Figure, ...]
+
+
 @cache
-def _file() -> dict[str, Any]:
-    return tomllib.loads(packaged_text("evaluation", "baselines.toml"))
+def _file() -> _File:
+    text = packaged_text("evaluation", "baselines.toml")
+    return decode(_File, tomllib.loads(text), "polypref's baselines.toml is damaged", "install polypref again")
 
 
 def names() -> tuple[str, ...]:
     """The short names of all baselines."""
-    return tuple(_file()["models"])
+    return tuple(_file().models)
 
 
 def baseline(name: str) -> Baseline | None:
     """The baseline of a short name or Hub id, in any case and under an organisation's old name; None for others."""
-    for short, one in _file()["models"].items():
-        if name.casefold() == short or ("/" in name and same_model(name, one["model"])):
-            drawn = one["sampling"]
+    for short, one in _file().models.items():
+        if name.casefold() == short or ("/" in name and same_model(name, one.model)):
+            drawn = one.sampling
             return Baseline(
                 short,
-                Model(one["model"], one.get("revision") or "unknown", one["licence"]),
-                one["gate"],
-                one["kind"],
-                one.get("serve", ""),
-                Sampling(drawn["temperature"], drawn["top_p"], drawn["max_tokens"]),
-                drawn["mark"],
+                Model(one.model, one.revision or "unknown", one.licence),
+                one.gate,
+                one.kind,
+                one.serve,
+                Sampling(drawn.temperature, drawn.top_p, drawn.max_tokens),
+                drawn.mark,
             )
     return None
 
 
-def published(model: str, other: str, evaluation_set: str) -> list[dict[str, Any]]:
+def published(model: str, other: str, evaluation_set: str) -> list[PublishedFigure]:
     """Published figures to be shown beside a comparison, never mixed with it.
 
     Args:
@@ -73,30 +113,25 @@ def published(model: str, other: str, evaluation_set: str) -> list[dict[str, Any
         evaluation_set: name of the set.
 
     Returns:
-        those about both models first, then those about one of them; each with model, against, set (that set, or
-        `not stated`), metric, value in percent, judge, source, mark. Several figures that
-        are in one paper may be from different judges and samples: they are comparable with nothing but themselves.
+        those about both models first, then those about one of them; `set` is that set, or `not stated`, `value` in
+        percent. Several figures that are in one paper may be from different judges and samples: they are comparable
+        with nothing but themselves.
     """
     asked = {_key(model), _key(other)}
-    found = []
-    for one in _file()["figures"]:
-        sides = [{_key(one["model"])}, {_key(one["against"]), *map(_key, one.get("also", ()))}]
+    matching = []
+    for one in _file().figures:
+        sides = [{_key(one.model)}, {_key(one.against), *map(_key, one.also)}]
         about = sum(bool(asked & (side - {""})) for side in sides)
-        if about and one["set"] in (evaluation_set, NOT_STATED):
-            found.append((about, _shown(one)))
-    return [figure for about, figure in sorted(found, key=lambda pair: -pair[0])]
+        if about and one.set in (evaluation_set, NOT_STATED):
+            matching.append((about, one.shown()))
+    return [figure for about, figure in sorted(matching, key=lambda pair: -pair[0])]
 
 
-def figures() -> list[dict[str, Any]]:
+def figures() -> list[PublishedFigure]:
     """All published figures, in the order of the file."""
-    return [_shown(one) for one in _file()["figures"]]
+    return [one.shown() for one in _file().figures]
 
 
 def _key(name: str) -> str:
-    found = baseline(name)
-    return found.name if found else name.casefold()
-
-
-def _shown(one: Mapping[str, Any]) -> dict[str, Any]:
-    keys = ("model", "against", "set", "metric", "value", "judge", "source", "mark")
-    return {key: one[key] for key in keys}
+    known = baseline(name)
+    return known.name if known else name.casefold()

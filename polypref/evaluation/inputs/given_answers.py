@@ -1,9 +1,8 @@
 """Answers in the forms that evaluation files hold them in."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from ...files.cells import Bad, is_missing
+from ...files.cells import Bad, Cell, is_missing
 from ...layouts import transcripts
 from ...layouts.conversations import clean_text, is_conversation, split_answer
 
@@ -25,7 +24,7 @@ def usable(answer: str) -> tuple[str, str]:
     return (text, "") if text.strip() else ("", EMPTY)
 
 
-def last_answer(value: Any) -> tuple[list[dict[str, str]], str | None]:
+def last_answer(value: Cell) -> tuple[list[dict[str, str]], str | None]:
     """What was said before an answer where the cell holds that, and the answer's raw text, None for an empty cell.
 
     Args:
@@ -35,8 +34,10 @@ def last_answer(value: Any) -> tuple[list[dict[str, str]], str | None]:
     Raises:
         Bad: `not_text`, `several_turns`, `turns_without_roles`, or what `conversations.split_answer` raises.
     """
-    if is_missing(value) or isinstance(value, str):
-        return [], None if is_missing(value) else value
+    if is_missing(value):
+        return [], None
+    if isinstance(value, str):
+        return [], value
     if not isinstance(value, list | tuple) or not value:
         raise Bad("not_text")
     if isinstance(value[0], Mapping) and "turns" in value[0]:
@@ -52,7 +53,7 @@ def last_answer(value: Any) -> tuple[list[dict[str, str]], str | None]:
     return before, _text(answer)
 
 
-def _text(value: Any) -> str | None:
+def _text(value: Cell) -> str | None:
     # Arena-Hard v2 wraps the text once more.
     value = value.get("answer") if isinstance(value, Mapping) else value
     if not is_missing(value) and not isinstance(value, str):

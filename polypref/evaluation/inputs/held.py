@@ -1,169 +1,59 @@
-"""Files of an evaluation's folder, held against their forms before anything reads them: they may be a stranger's."""
+"""Files of an evaluation's folder, held against their types before anything reads them: they may be a stranger's."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...console.escaping import one_line
 from ...errors import UserError
 from ...files.atomic import read_json
-from ...files.forms import COUNT, NUMBER, Each, Maybe, misplaced_in
 from ...files.published import MOST_BYTES, opened
+from ...files.records import decode
+from ..results import SCHEMA_VERSION, Facts, Results
 from .tables import ANSWERS, BATTLES, PROMPTS
 
-# A name that a user gave may hold half a character.
-_TEXT = re.compile(r"(?s).*")
-_SOME = Maybe(_TEXT)
-_TEXTS, _COUNTS = Each(_TEXT), Each(COUNT, _TEXT)
-_LEVEL = (int, float)
-
-
-def _of(kind: Any, *names: str) -> dict[str, Any]:
-    return dict.fromkeys(names, kind)
-
-
-# An interval has both ends or none.
-_ENDS = _of(NUMBER, "win_rate", "low", "high") | {"=": (("low", "high"),)}
-_FIDELITY = Maybe(_of(NUMBER, "?lines", "?words") | _of(COUNT, "?answers", "?lines_languages", "?words_languages"))
-_CONTROLLED = Maybe(_ENDS | _of(NUMBER, "?overlap"))
-_SHARE = Maybe(_of(COUNT, "n") | _of(NUMBER, "share", "low", "high"))
-_MEAN = {
-    "languages": _TEXTS,
-    **_ENDS,
-    **_of(NUMBER, "p", "?delta", "?smallest_difference"),
-    "groups": COUNT,
-    **_of(_FIDELITY, "fidelity", "other_fidelity"),
-    "length_controlled": _CONTROLLED,
-    "in_language": Maybe(_ENDS | _of(COUNT, "languages")),
-}
-_ROW = {
-    "language": _TEXT,
-    **_of(COUNT, "prompts", "scored", "groups", "wins", "ties", "losses", "unparsed"),
-    **_ENDS,
-    **_of(NUMBER, "joint_low", "joint_high", "lowest", "highest", "p", "p_holm", "disagreements"),
-    "=": (("low", "high"), ("joint_low", "joint_high"), ("lowest", "highest")),
-    **_of(NUMBER, "delta", "length", "other_length"),
-    **_of(_FIDELITY, "fidelity", "other_fidelity"),
-    "length_controlled": _CONTROLLED,
-    "in_language": Maybe(_ENDS | _of(COUNT, "scored")),
-    "reasons": _COUNTS,
-}
-_COMPARISON = {
-    **_of(_TEXT, "set", "model", "other", "judge", "?note"),
-    "level": _LEVEL,
-    "rows": Each(_ROW),
-    "average": _MEAN,
-    **_of(_TEXTS, "below_half", "surely_below", "surely_above", "few_groups", "?warnings"),
-    "?thin": Maybe(_TEXTS),
-    "?without_thin": Maybe({"languages": _TEXTS, **_ENDS}),
-    "reasons": _COUNTS,
-    "?unread": _of(_COUNTS, "?model", "?other"),
-    "?contrast": Maybe(
-        _of({"languages": _TEXTS, **_ENDS}, "seen", "unseen") | _of(NUMBER, "difference", "?low", "?high")
-    ),
-    "?other_reading": Maybe({"reading": _TEXT, **_ENDS}),
-    **_of(_SHARE, "?position_bias", "?length_bias"),
-    "?published": Maybe(
-        Each(
-            _of(_SOME, "model", "against", "set", "metric", "judge", "source", "mark")
-            | _of((str, int, float, type(None)), "value")
-        )
-    ),
-}
-_BOARD = {
-    "models": Each({"model": _TEXT, "strength": _LEVEL, **_ENDS, "battles": COUNT}),
-    "unlinked": _TEXTS,
-}
-_AGREEMENT = _of(COUNT, "n", "left_out") | _of(NUMBER, "raw", "kappa", "error")
-_JUDGE = {
-    **_of(_TEXT, "name", "kind"),
-    **_of(_SOME, "?model", "?revision", "?licence", "prompt", "?prompt_sha256"),
-    "orders": Maybe(COUNT),
-}
-_SET = {"name": _TEXT, **_of(_SOME, "repo", "revision", "licence", "note"), "languages": _COUNTS}
-_MODEL = {
-    "name": _TEXT,
-    **_of(_SOME, "model", "revision", "licence", "how"),
-    "answers": _COUNTS,
-    "failures": Each(_COUNTS, _TEXT),
-}
-_SIDE = Maybe({"?model": _SOME})
-#: What results.json holds, as far as anything reads it.
-RESULTS: dict[str, Any] = {
-    "name": _TEXT,
-    "?note": _TEXT,
-    "comparisons": Each(_COMPARISON, least=1),
-    "?leaderboards": Maybe(
-        Each(_of(_TEXT, "set", "judge") | {"overall": _BOARD, "languages": Each(_BOARD, _TEXT)}),
-    ),
-    "polypref": _TEXT,
-    "agreement": Maybe(
-        Each(_of(_TEXT, "set", "one", "other") | {"all": _AGREEMENT, "languages": Each(_AGREEMENT, _TEXT)})
-    ),
-    "judges": Each(_JUDGE),
-    "sets": Each(_SET),
-    "models": Each(_MODEL),
-    "?settings": Maybe((dict,)),
-    "?academic": Maybe(
-        {
-            "?rows": Maybe(
-                Each(
-                    _of(_TEXT, "task", "language", "metric")
-                    | _of(NUMBER, "before", "after", "difference", "?difference_stderr")
-                )
-            ),
-            **_of(_SIDE, "?before", "?after"),
-            **_of(Maybe(_TEXTS), "?warnings", "?only_before", "?only_after"),
-            "?note": _SOME,
-        }
-    ),
-    **_of(Maybe(_TEXTS), "?remarks", "limits"),
-}
-#: What evaluation.json holds, as far as anything reads it; its config is read as any other.
-FACTS: dict[str, Any] = {
-    "?config": (dict,),
-    "?at": _TEXT,
-    "?judged": _TEXT,
-    "?name": _TEXT,
-    "?settings": (dict,),
-    "?judges": Each(_JUDGE),
-    "?sets": Each(_SET),
-    "?models": Each(_MODEL),
-}
-_FILES = {"results.json": RESULTS, "evaluation.json": FACTS}
+_Record = TypeVar("_Record", Results, Facts)
 _ADVICE = "evaluate again, or get the folder from somebody you trust"
 # What is empty in no row that an evaluation writes.
 _ALWAYS = ("set", "prompt_id", "group_id", "language", "model", "other", "judge", "prompt", "orders")
 
 
-def read_record(path: Path) -> dict[str, Any] | None:
-    """Reads results.json or evaluation.json; None where there is none.
+def read_results(path: Path) -> Results | None:
+    """Reads results.json; None where there is none.
+
+    Args:
+        path: the file.
+
+    Raises:
+        UserError: it is not of the form that an evaluation writes, or of a later one.
+    """
+    return _read(path, Results)
+
+
+def read_facts(path: Path) -> Facts | None:
+    """Reads evaluation.json; None where there is none.
+
+    Args:
+        path: the file.
 
     Raises:
         UserError: it is not of the form that an evaluation writes.
     """
+    return _read(path, Facts)
+
+
+def _read(path: Path, kind: type[_Record]) -> _Record | None:
     record = read_json(path)
-    if record is not None and (at := misplaced_in(record, _FILES[path.name]) or _unfounded(record)):
-        raise UserError(f"{path} does not describe an evaluation (see {one_line(at[:80])}); {_ADVICE}")
-    return record
-
-
-def _unfounded(record: dict[str, Any]) -> str:
-    """Where a comparison names a language that it has no figures of, or verdicts stand without what they are of."""
-    if "judged" in record and (lacking := {"name", "settings", "sets", "models", "judges"} - record.keys()):
-        return min(lacking)
-    for number, one in enumerate(record.get("comparisons", ())):
-        rows = {row["language"]: row for row in one["rows"]}
-        for name in ("below_half", "surely_below", "surely_above", "few_groups", "thin"):
-            if not set(one.get(name) or ()) <= rows.keys():
-                return f"comparisons.{number}.{name}"
-        if any(rows[tag]["win_rate"] is None for tag in one["below_half"]):
-            return f"comparisons.{number}.below_half"
-    return ""
+    if record is None:
+        return None
+    version = record.get("schema_version")
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise UserError(
+            f"{path} is of schema version {version}; this polypref knows {SCHEMA_VERSION}: install a newer one"
+        )
+    return decode(kind, record, f"{path} does not describe an evaluation", _ADVICE)
 
 
 def read_table(path: Path) -> pa.Table:
@@ -186,7 +76,7 @@ def read_table(path: Path) -> pa.Table:
     return table
 
 
-def _faults(table: pa.Table) -> Iterator[tuple[str, Any]]:
+def _faults(table: pa.Table) -> Iterator[tuple[str, pa.Array]]:
     """For each thing that must be so, in which rows it is not."""
     for name in _ALWAYS:
         if name in table.column_names:
@@ -200,7 +90,7 @@ def _faults(table: pa.Table) -> Iterator[tuple[str, Any]]:
         yield "orders", _outside(table)
 
 
-def _with(table: pa.Table, column: str, *names: str) -> Any:
+def _with(table: pa.Table, column: str, *names: str) -> pa.Array:
     """Which rows hold an element, or a field of one, that is empty."""
     inside = pc.list_flatten(table.column(column))
     bad = pc.is_null(inside)
@@ -209,12 +99,12 @@ def _with(table: pa.Table, column: str, *names: str) -> Any:
     return _rows(table, column, bad)
 
 
-def _outside(table: pa.Table) -> Any:
+def _outside(table: pa.Table) -> pa.Array:
     """Which rows hold a score that is none."""
     score = pc.fill_null(pc.struct_field(pc.list_flatten(table.column("orders")), "score"), 0.0)
     return _rows(table, "orders", pc.invert(pc.and_(pc.greater_equal(score, 0.0), pc.less_equal(score, 1.0))))
 
 
-def _rows(table: pa.Table, column: str, bad: Any) -> Any:
+def _rows(table: pa.Table, column: str, bad: pa.Array) -> pa.Array:
     hit = pc.unique(pc.filter(pc.list_parent_indices(table.column(column)), bad))
     return pc.is_in(pa.array(range(table.num_rows), pa.int64()), hit)

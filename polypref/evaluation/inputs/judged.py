@@ -4,12 +4,12 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ...errors import UserError
 from ...layouts.contract import Game
+from ..figures.statistics import Floats
 from ..figures.win_rates import Battles
 
 
@@ -31,7 +31,7 @@ class Judged:
     other: str
     prompts: tuple[str, ...]
     battles: Battles
-    weights: np.ndarray[Any, np.dtype[np.float64]]
+    weights: Floats
     reasons: Mapping[str, int]
     why: tuple[tuple[str, ...], ...] = ()
     texts: tuple[tuple[str, str], ...] = ()

@@ -15,10 +15,11 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from ... import languages
 from ...errors import UserError
+from ...files.json_types import Json, JsonObject, mapping_of, number_of
+from ..results import Academic, HarnessRun, HarnessScore
 
 #: Groups and tags of lm-evaluation-harness, with the languages among the 23 of Aya that they have (lm_eval 0.4.13).
 #: mgsm_cot_native is the tag of the tasks mgsm_native_cot_XX.
@@ -44,7 +45,7 @@ _NO_SCORE = frozenset({"alias", "name", "sample_len", "sample_count"})
 _MAPPINGS = ("config", "versions", "n-shot", "n-samples", "higher_is_better")
 
 
-def merge(before: Path, after: Path) -> dict[str, Any]:
+def merge(before: Path, after: Path) -> Academic:
     """Two results of lm-evaluation-harness in one table.
 
     The standard error of the difference of two independent means is sqrt(a^2 + b^2) (Miller 2024, arXiv 2411.00640,
@@ -55,137 +56,134 @@ def merge(before: Path, after: Path) -> dict[str, Any]:
         after: that of the model after.
 
     Returns:
-        `rows`, by task, metric: task, language (tag, or "" where the name says none), group, metric, filter, before,
-        after, difference, before_stderr, after_stderr, difference_stderr, before_n, after_n, higher_is_better;
-        `before` and `after`: model, file's name, versions; `only_before`, `only_after`: scores that one side lacks;
-        `warnings`; `note`.
+        the scores that both have, by task and metric; where they are from; scores that one side lacks; what makes the
+        two hard to compare.
 
     Raises:
         UserError: a file is missing or is no such result, or the two have no score in common.
     """
     files = [_file(before), _file(after)]
     one, two = (_read(file) for file in files)
-    scores = [_scores(found, file) for found, file in zip((one, two), files, strict=True)]
+    scores = [_scores(side, file) for side, file in zip((one, two), files, strict=True)]
     shared = [key for key in scores[0] if key in scores[1]]
     if not shared:
         raise UserError(f"{before} and {after} have no task and metric in common; run both with the same --tasks")
-    return {
-        "rows": [_row(key, scores[0][key], scores[1][key], one, two) for key in sorted(shared)],
-        "before": _about(one, files[0]),
-        "after": _about(two, files[1]),
-        "only_before": [_label(key) for key in sorted(scores[0].keys() - scores[1].keys())],
-        "only_after": [_label(key) for key in sorted(scores[1].keys() - scores[0].keys())],
-        "warnings": list(_warnings(one, two, {task for task, _, _ in shared})),
-        "note": NOTE,
-    }
+    return Academic(
+        rows=tuple(_row(key, scores[0][key], scores[1][key], one, two) for key in sorted(shared)),
+        before=_about(one, files[0]),
+        after=_about(two, files[1]),
+        only_before=tuple(_label(key) for key in sorted(scores[0].keys() - scores[1].keys())),
+        only_after=tuple(_label(key) for key in sorted(scores[1].keys() - scores[0].keys())),
+        warnings=tuple(_warnings(one, two, {task for task, _, _ in shared})),
+        note=NOTE,
+    )
 
 
 def language(task: str) -> str:
     """The tag of a task's language, as its name tells it: `xwinograd_jp` is ja; empty where it tells none."""
-    found = _NAME.fullmatch(task)
-    if not found:
+    match = _NAME.fullmatch(task)
+    if not match:
         return ""
     # Behind the language may stand what the questions are about: global_mmlu_full_he_stem.
-    for code in (found["language"], found["language"].partition("_")[0]):
+    for code in (match["language"], match["language"].partition("_")[0]):
         try:
             return languages.resolve(code).tag
         except UserError:
             continue
-    return found["language"]
+    return match["language"]
 
 
 def _file(where: Path) -> Path:
     """lm_eval writes OUT/MODEL/results_TIME.json; times sort as text."""
     if not where.is_dir():
         return where
-    found = sorted(where.rglob("results_*.json"), key=lambda path: (path.name, str(path)))
-    if not found:
+    paths = sorted(where.rglob("results_*.json"), key=lambda path: (path.name, str(path)))
+    if not paths:
         raise UserError(f"{where} holds no results_*.json; give the --output_path of lm_eval, or its results file")
-    if len({path.parent for path in found}) > 1:
-        raise UserError(f"{where} holds results of several models ({found[0].parent.name} ...); give one file")
-    return found[-1]
+    if len({path.parent for path in paths}) > 1:
+        raise UserError(f"{where} holds results of several models ({paths[0].parent.name} ...); give one file")
+    return paths[-1]
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read(file: Path) -> JsonObject:
     try:
-        found = json.loads(file.read_text("utf-8"))
+        whole: Json = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"cannot read {file} ({error}); give a results file of lm-evaluation-harness") from None
-    if not isinstance(found, dict) or not isinstance(found.get("results"), dict):
+    if not isinstance(whole, dict) or not isinstance(whole.get("results"), dict):
         raise UserError(f"{file} has no 'results'; give the results_*.json of lm-evaluation-harness")
     for name in _MAPPINGS:
-        if found.get(name) is not None and not isinstance(found[name], dict):
+        if whole.get(name) is not None and not isinstance(whole[name], dict):
             raise UserError(f"{file}: '{name}' is no mapping; give the results_*.json of lm-evaluation-harness")
-    return found
+    return whole
 
 
 _Key = tuple[str, str, str]
 
 
-def _scores(found: Mapping[str, Any], file: Path) -> dict[_Key, tuple[float, float | None]]:
+def _scores(whole: JsonObject, file: Path) -> dict[_Key, tuple[float, float | None]]:
     """(task, metric, filter) -> score and its standard error."""
     scores = {}
-    for task, values in found["results"].items():
-        if not isinstance(values, Mapping):
+    for task, values in mapping_of(whole["results"]).items():
+        if not isinstance(values, dict):
             raise UserError(f"{file}: task {task} holds no scores; give the results_*.json of lm-evaluation-harness")
         for name, value in values.items():
             metric, _, kind = name.partition(",")
-            if name in _NO_SCORE or metric.endswith("_stderr") or _number(value) is None:
+            score = _number(value)
+            if name in _NO_SCORE or metric.endswith("_stderr") or score is None:
                 continue
             error = _number(values.get(f"{metric}_stderr,{kind}" if kind else f"{metric}_stderr"))
-            scores[task, metric, kind] = (float(value), error)
+            scores[task, metric, kind] = (score, error)
     return scores
 
 
-def _number(value: Any) -> float | None:
+def _number(value: Json) -> float | None:
     """The number; lm_eval writes the text N/A where it has none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
+    number = number_of(value)
     # A whole number may be larger than any float; the errors of two very large ones are squared.
-    return float(value) if abs(value) < 1e150 else None
+    return float(number) if number is not None and abs(number) < 1e150 else None
 
 
 def _row(
     key: _Key,
     before: tuple[float, float | None],
     after: tuple[float, float | None],
-    one: Mapping[str, Any],
-    two: Mapping[str, Any],
-) -> dict[str, Any]:
+    one: JsonObject,
+    two: JsonObject,
+) -> HarnessScore:
     task, metric, kind = key
-    errors = (before[1], after[1])
-    higher = (two.get("higher_is_better") or {}).get(task) or {}
-    return {
-        "task": task,
-        "language": language(task),
-        "metric": metric if kind in ("", "none") else f"{metric} ({kind})",
-        "before": before[0],
-        "after": after[0],
-        "difference": after[0] - before[0],
-        "before_stderr": errors[0],
-        "after_stderr": errors[1],
-        "difference_stderr": None if None in errors else math.hypot(*errors),  # type: ignore[arg-type]
-        "before_n": _size(one, task),
-        "after_n": _size(two, task),
-        "higher_is_better": higher[metric] is True if isinstance(higher, Mapping) and metric in higher else None,
-    }
+    (score, error), (later, later_error) = before, after
+    higher = mapping_of(mapping_of(two.get("higher_is_better")).get(task))
+    return HarnessScore(
+        task=task,
+        language=language(task),
+        metric=metric if kind in ("", "none") else f"{metric} ({kind})",
+        before=score,
+        after=later,
+        difference=later - score,
+        before_stderr=error,
+        after_stderr=later_error,
+        difference_stderr=None if error is None or later_error is None else math.hypot(error, later_error),
+        before_n=_size(one, task),
+        after_n=_size(two, task),
+        higher_is_better=higher[metric] is True if metric in higher else None,
+    )
 
 
-def _size(found: Mapping[str, Any], task: str) -> int | None:
-    sizes = (found.get("n-samples") or {}).get(task) or {}
-    effective = sizes.get("effective") if isinstance(sizes, Mapping) else None
-    return None if (size := _number(effective)) is None else int(size)
+def _size(whole: JsonObject, task: str) -> int | None:
+    sizes = mapping_of(mapping_of(whole.get("n-samples")).get(task))
+    return None if (size := _number(sizes.get("effective"))) is None else int(size)
 
 
-def _about(found: Mapping[str, Any], file: Path) -> dict[str, Any]:
-    config = found.get("config") or {}
-    model = found.get("model_name") or config.get("model_args") or config.get("model") or ""
-    return {
-        "model": model if isinstance(model, str) else json.dumps(model, sort_keys=True),
-        "file": file.name,
-        "lm_eval": str(found.get("lm_eval_version") or ""),
-        "chat_template": bool(found.get("chat_template")),
-    }
+def _about(whole: JsonObject, file: Path) -> HarnessRun:
+    config = mapping_of(whole.get("config"))
+    model = whole.get("model_name") or config.get("model_args") or config.get("model") or ""
+    return HarnessRun(
+        model=model if isinstance(model, str) else json.dumps(model, sort_keys=True),
+        file=file.name,
+        lm_eval=str(whole.get("lm_eval_version") or ""),
+        chat_template=bool(whole.get("chat_template")),
+    )
 
 
 def _label(key: _Key) -> str:
@@ -193,15 +191,15 @@ def _label(key: _Key) -> str:
     return f"{task} {metric}" + (f" ({kind})" if kind not in ("", "none") else "")
 
 
-def _warnings(one: Mapping[str, Any], two: Mapping[str, Any], tasks: set[str]) -> Iterator[str]:
+def _warnings(one: JsonObject, two: JsonObject, tasks: set[str]) -> Iterator[str]:
     """What makes two results hard to compare."""
     for field, named in (("versions", "task version"), ("n-shot", "number of examples")):
-        pairs = [((one.get(field) or {}).get(task), (two.get(field) or {}).get(task)) for task in sorted(tasks)]
-        if differ := [task for task, (a, b) in zip(sorted(tasks), pairs, strict=True) if a != b]:
+        before, after = mapping_of(one.get(field)), mapping_of(two.get(field))
+        if differ := [task for task in sorted(tasks) if before.get(task) != after.get(task)]:
             yield f"Before and after differ in {named}: {', '.join(differ[:6])}."
     if differ := [task for task in sorted(tasks) if _size(one, task) != _size(two, task)]:
         yield f"Before and after differ in number of questions: {', '.join(differ[:6])}."
     if bool(one.get("chat_template")) != bool(two.get("chat_template")):
         yield "A chat template was applied to one of the two models only."
-    if any((found.get("config") or {}).get("limit") for found in (one, two)):
+    if any(mapping_of(side.get("config")).get("limit") for side in (one, two)):
         yield "lm_eval ran with --limit, so these are not the full benchmarks."

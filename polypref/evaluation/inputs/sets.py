@@ -15,15 +15,16 @@ import pyarrow as pa
 from ... import languages, schema
 from ...errors import UserError
 from ...files.atomic import file_digest
-from ...files.cells import Bad, Row, is_missing
+from ...files.cells import Bad, Cell, Row, is_missing
 from ...files.hub_reader import hub_revision
+from ...files.json_types import JsonObject
 from ...files.packaged import packaged_text
 from ...files.readers import is_there
 from ...languages.own import adopt_beside
 from ...layouts.conversations import clean_text, messages
 from ...layouts.strict_rows import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
 from . import bundled_questions
-from .tables import PROMPTS
+from .tables import PROMPTS, PromptRow
 
 #: Names that columns commonly have, for sets that do not name theirs; the first that a row has counts.
 USUAL: Mapping[str, tuple[str, ...]] = {
@@ -116,7 +117,7 @@ def find(asked: str | Mapping[str, Any]) -> EvaluationSet:
         if asked == "quickstart":
             return quickstart()
         if asked in _declared():
-            return EvaluationSet(asked, **_declared()[asked])
+            return _declared()[asked]
         if is_there(asked):
             return EvaluationSet(Path(asked).stem or asked, path=asked)
         if is_hub_name(asked):
@@ -142,9 +143,9 @@ def find(asked: str | Mapping[str, Any]) -> EvaluationSet:
 
 
 @cache
-def _declared() -> dict[str, dict[str, Any]]:
-    found = tomllib.loads(packaged_text("evaluation", "sets.toml"))
-    return {name: one | {"languages": tuple(one["languages"])} for name, one in found.items()}
+def _declared() -> dict[str, EvaluationSet]:
+    tables = tomllib.loads(packaged_text("evaluation", "sets.toml"))
+    return {name: EvaluationSet(name, **one | {"languages": tuple(one["languages"])}) for name, one in tables.items()}
 
 
 def quickstart() -> EvaluationSet:
@@ -184,7 +185,7 @@ class _Found:
 
 def load(
     declared: EvaluationSet, tags: Sequence[str] | None = None, sample: int | None = None, seed: int = 0
-) -> tuple[pa.Table, dict[str, Any]]:
+) -> tuple[pa.Table, JsonObject]:
     """Reads a set's prompts.
 
     Args:
@@ -212,7 +213,7 @@ def load(
     for source in sources:
         reader.read(source)
     order = wanted or sorted(reader.found)
-    rows: list[dict[str, Any]] = []
+    rows: list[PromptRow] = []
     for tag in order:
         found = reader.found.setdefault(tag, _Found())
         drawn = sorted(found.rows, key=lambda group: hashlib.md5(f"{seed} {group}".encode()).hexdigest())[:sample]
@@ -226,7 +227,7 @@ def load(
             + (f"; it is in {', '.join(declared.languages)}" if declared.languages else "")
         )
     has = set(declared.languages) | {tag for tag, one in reader.found.items() if one.rows or one.left_out}
-    facts = {
+    facts: JsonObject = {
         "name": declared.name,
         "repo": declared.repo or (Path(declared.path).name if declared.path else "bundled"),
         "revision": revision,
@@ -317,7 +318,7 @@ def _scripts(tag: str) -> tuple[str, str]:
 
 def _prompts(
     declared: EvaluationSet, tag: str, drawn: Sequence[str], found: _Found, columns: Mapping[str, str]
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[PromptRow]:
     asked: set[str] = set()
     for group in drawn:
         row = found.rows[group]
@@ -343,7 +344,7 @@ def _prompts(
         }
 
 
-def _asked(declared: EvaluationSet, tag: str, value: Any) -> list[dict[str, str]]:
+def _asked(declared: EvaluationSet, tag: str, value: Cell) -> list[dict[str, str]]:
     if declared.instructions and isinstance(value, str):
         if tag not in declared.instructions:
             raise UserError(f"evaluation set '{declared.name}' has no instruction in {tag}; add one to instructions")
@@ -353,14 +354,14 @@ def _asked(declared: EvaluationSet, tag: str, value: Any) -> list[dict[str, str]
     return messages(value)
 
 
-def _optional(row: Row, column: str) -> Any:
+def _optional(row: Row, column: str) -> Cell:
     try:
         return None if column == "-" else value_at(row, column)
     except KeyError:
         return None
 
 
-def _references(value: Any, left_out: Counter[str]) -> list[str]:
+def _references(value: Cell, left_out: Counter[str]) -> list[str]:
     found = []
     for one in value if isinstance(value, list | tuple) else [value]:
         try:

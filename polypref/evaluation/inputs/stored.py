@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -16,7 +15,7 @@ from ...languages.own import adopt_beside
 from ...layouts.conversations import TO_ANOTHER_PROMPT, messages, same_turns
 from ...layouts.strict_rows import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
 from .given_answers import last_answer, usable
-from .tables import ANSWERS
+from .tables import ANSWERS, PromptRow
 
 #: Why a prompt has no answer, beside what makes one unusable.
 NOT_STORED = "no_stored_answer"
@@ -217,7 +216,7 @@ def unmatched(stored: Stored, prompts: pa.Table) -> dict[str, int]:
     return dict(sorted(left.items()))
 
 
-def _matches(stored: Stored, prompts: pa.Table) -> Iterator[tuple[dict[str, Any], int | None]]:
+def _matches(stored: Stored, prompts: pa.Table) -> Iterator[tuple[PromptRow, int | None]]:
     for prompt in prompts.to_pylist():
         tag, group = prompt["language"], prompt["group_id"]
         said = _said(prompt["prompt"])

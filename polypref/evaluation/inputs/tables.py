@@ -1,5 +1,7 @@
 """The tables of an evaluation: what was asked, what was answered, what a judge said of two answers."""
 
+from typing import TypedDict
+
 import pyarrow as pa
 
 from ...schema import MESSAGES
@@ -67,3 +69,46 @@ BATTLES = pa.schema(
         ),
     ]
 )
+
+
+class Order(TypedDict):
+    """What came of one order of a battle; see BATTLES."""
+
+    first: str
+    score: float | None
+    reason: str
+    said: str
+
+
+class PromptRow(TypedDict):
+    """A row of PROMPTS."""
+
+    set: str
+    prompt_id: str
+    group_id: str
+    language: str
+    prompt: list[dict[str, str]]
+    references: list[str]
+    category: str
+
+
+class BattleRow(TypedDict):
+    """A row of BATTLES."""
+
+    set: str
+    prompt_id: str
+    group_id: str
+    language: str
+    prompt: list[dict[str, str]]
+    model: str
+    other: str
+    judge: str
+    answer: str
+    other_answer: str
+    answer_failure: str
+    other_failure: str
+    fidelity: str
+    other_fidelity: str
+    word_fidelity: str
+    other_word_fidelity: str
+    orders: list[Order]

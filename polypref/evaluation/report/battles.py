@@ -2,14 +2,17 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import pyarrow as pa
 
+from ...files.json_types import JsonObject
 from ...pages.parts import cut, script_json, within
 from .. import unread
+from ..inputs.tables import BattleRow, Order
+from ..results import Comparison, Who
 
 SEED = 0
 #: The most battles of one comparison, language and outcome.
@@ -17,7 +20,6 @@ PER_GROUP = 10
 #: Bytes of battles in a page.
 BUDGET = 12_000_000
 OUTCOMES = ("won", "lost", "tie", "disagreement", "unparsed")
-_WHO = ("set", "model", "other", "judge")
 
 Total = tuple[int, str, str]
 """What battles are counted by: comparison (its place), language, outcome."""
@@ -28,19 +30,19 @@ class Drawn:
     """What a page holds.
 
     Attributes:
-        comparisons: set, model, other and judge of each.
+        comparisons: who met whom in each.
         rows: one JSON object each, safe inside a script element.
         held: how many battles the page holds, by comparison, language and outcome.
         totals: how many there are, by the same.
     """
 
-    comparisons: list[dict[str, str]]
+    comparisons: list[Who]
     rows: list[str]
     held: Counter[Total]
     totals: Counter[Total]
 
 
-def outcome(row: Mapping[str, Any]) -> str:
+def outcome(row: BattleRow) -> str:
     """What became of a battle for the model: in a disagreement two orders differ, unparsed lacks a verdict."""
     given = unread.scores(row)
     scores = [score for score in given if score is not None]
@@ -51,7 +53,7 @@ def outcome(row: Mapping[str, Any]) -> str:
     return "won" if scores[0] > 0.5 else "lost" if scores[0] < 0.5 else "tie"
 
 
-def draw(battles: pa.Table, comparisons: Sequence[Mapping[str, Any]], per_group: int = PER_GROUP) -> Drawn:
+def draw(battles: pa.Table, comparisons: Sequence[Comparison], per_group: int = PER_GROUP) -> Drawn:
     """Draws the battles of a page, in the order in which they are shown: of each group its first in md5 order, in turn.
 
     Args:
@@ -59,34 +61,41 @@ def draw(battles: pa.Table, comparisons: Sequence[Mapping[str, Any]], per_group:
         comparisons: in the report's order; one that only the battles have comes last.
         per_group: the most of one comparison, language and outcome.
     """
-    keys = list(zip(*(battles[name].to_pylist() for name in (*_WHO, "language", "prompt_id")), strict=True))
-    order = list(
-        dict.fromkeys([*(tuple(one[name] for name in _WHO) for one in comparisons), *(key[:4] for key in keys)])
-    )
+    columns = (battles[name].to_pylist() for name in (*Who._fields, "language", "prompt_id"))
+    keys = [_Key(Who(*row[:4]), *row[4:]) for row in zip(*columns, strict=True)]
+    order = list(dict.fromkeys([*(one.who for one in comparisons), *(key.who for key in keys)]))
     place = {who: at for at, who in enumerate(order)}
     outcomes = [outcome(row) for row in battles.select(["answer", "other_answer", "orders"]).to_pylist()]
     groups: dict[Total, list[tuple[str, int]]] = defaultdict(list)
     for at, (key, became) in enumerate(zip(keys, outcomes, strict=True)):
-        groups[place[key[:4]], key[4], became].append((_name(SEED, *key), at))
-    totals = Counter({group: len(found) for group, found in groups.items()})
+        groups[place[key.who], key.language, became].append((key.digest(SEED), at))
+    totals = Counter({group: len(every) for group, every in groups.items()})
     chosen = [
         (turn, group, at)
-        for group, found in groups.items()
-        for turn, (_, at) in enumerate(sorted(found)[: max(0, per_group)])
+        for group, every in groups.items()
+        for turn, (_, at) in enumerate(sorted(every)[: max(0, per_group)])
     ]
     chosen.sort(key=lambda one: (one[0], one[1][0], one[1][1], OUTCOMES.index(one[1][2])))
     texts = battles.take(pa.array([at for *_, at in chosen], pa.int64())).to_pylist()
-    rows = [script_json(_row(group, _name(*keys[at]), row)) for (_, group, at), row in zip(chosen, texts, strict=True)]
+    rows = [script_json(_row(group, keys[at].digest(), row)) for (_, group, at), row in zip(chosen, texts, strict=True)]
     fit = within([len(row.encode("utf-8", "replace")) + 2 for row in rows], BUDGET)
     held = Counter(group for _, group, _ in chosen[:fit])
-    return Drawn([dict(zip(_WHO, who, strict=True)) for who in order], rows[:fit], held, totals)
+    return Drawn(order, rows[:fit], held, totals)
 
 
-def _name(*parts: Any) -> str:
-    return hashlib.md5("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()
+class _Key(NamedTuple):
+    """What tells a battle from others."""
+
+    who: Who
+    language: str
+    prompt_id: str
+
+    def digest(self, *before: int) -> str:
+        parts = [*map(str, before), *self.who, self.language, self.prompt_id]
+        return hashlib.md5("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _row(group: Total, name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+def _row(group: Total, name: str, row: BattleRow) -> JsonObject:
     comparison, language, became = group
     return {
         "id": name,
@@ -104,21 +113,21 @@ def _row(group: Total, name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _answer(text: str | None, failure: str | None, lines: str | None, words: str | None) -> dict[str, Any]:
+def _answer(text: str | None, failure: str | None, lines: str | None, words: str | None) -> JsonObject:
     shown, *whole = cut(text or "")
-    found = {
+    parts: JsonObject = {
         "text": shown,
         "failure": failure,
         "lines": lines,
         "words": words,
         "characters": whole[0] if whole else None,
     }
-    return {key: value for key, value in found.items() if value or key == "text"}
+    return {key: value for key, value in parts.items() if value or key == "text"}
 
 
-def _order(order: Mapping[str, Any]) -> dict[str, Any]:
+def _order(order: Order) -> JsonObject:
     shown, *whole = cut(order["said"] or "")
     score = order["score"] if order["score"] == order["score"] else None
-    found = {"first": order["first"], "score": score, "reason": order["reason"], "said": shown}
-    found["characters"] = whole[0] if whole else None
-    return {key: value for key, value in found.items() if value not in (None, "")}
+    parts: JsonObject = {"first": order["first"], "score": score, "reason": order["reason"], "said": shown}
+    parts["characters"] = whole[0] if whole else None
+    return {key: value for key, value in parts.items() if value not in (None, "")}

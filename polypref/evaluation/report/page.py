@@ -5,20 +5,19 @@ Its look, its browser of rows and its safety are those of the page that `polypre
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 import pyarrow as pa
 
 from ...pages.parts import about, asset, environment, language, policy_hash, script, script_json
+from ...pages.plots import Scale
+from ..results import Comparison, LanguageFigures, Leaderboard, Ranked, Results
 from . import battles as battles_of
 from . import plots
 from . import words as say
 
-#: What results can lack.
-_LISTS: dict[str, Any] = {key: [] for key in ("sets", "models", "judges", "leaderboards", "agreement", "limits")}
 
-
-def page(results: dict[str, Any], battles: pa.Table, per_group: int = battles_of.PER_GROUP) -> str:
+def page(results: Results, battles: pa.Table, per_group: int = battles_of.PER_GROUP) -> str:
     """The page's text.
 
     Args:
@@ -28,22 +27,22 @@ def page(results: dict[str, Any], battles: pa.Table, per_group: int = battles_of
     """
     from markupsafe import Markup
 
-    drawn = battles_of.draw(battles, results["comparisons"], per_group)
+    drawn = battles_of.draw(battles, results.comparisons, per_group)
     css = asset("page/page.css") + asset("evaluation/page.css")
     code = script("evaluation/page.js")
     template = environment().get_template("evaluation/page.html.jinja")
     text: str = template.render(
-        results=_LISTS | results,
+        results=results,
         say=say,
         language=language,
         comparisons=[
-            panels(one, number) | {"short": name}
-            for number, (one, name) in enumerate(zip(results["comparisons"], short_names(results), strict=True))
+            panel(one, number, name)
+            for number, (one, name) in enumerate(zip(results.comparisons, short_names(results), strict=True))
         ],
-        boards=[board(one) for one in results.get("leaderboards") or ()],
+        boards=[board(one) for one in results.leaderboards],
         published=say.published(results),
-        academic=(results.get("academic") or {}).get("rows") or [],
-        settings=json.dumps(results.get("settings") or {}, indent=1, sort_keys=True, ensure_ascii=False),
+        academic=results.academic.rows if results.academic else (),
+        settings=json.dumps(results.settings or {}, indent=1, sort_keys=True, ensure_ascii=False),
         drawn={
             "held": drawn.held.total(),
             "all": drawn.totals.total(),
@@ -69,12 +68,12 @@ def _of(counts: Mapping[battles_of.Total, int], became: str) -> int:
     return sum(number for (_, _, outcome), number in counts.items() if outcome == became)
 
 
-def short_names(results: Mapping[str, Any]) -> list[str]:
+def short_names(results: Results) -> list[str]:
     """What the links to the comparisons say: who met whom, with set and judge where that is not enough."""
-    titles = [say.title(one) for one in results["comparisons"]]
+    titles = [say.title(one) for one in results.comparisons]
     return [
         name if titles.count(name) == 1 else say.label(one)
-        for name, one in zip(titles, results["comparisons"], strict=True)
+        for name, one in zip(titles, results.comparisons, strict=True)
     ]
 
 
@@ -83,62 +82,136 @@ def page_data(drawn: battles_of.Drawn) -> str:
     totals: list[list[str | int]] = [
         [*group, number, drawn.held[group]] for group, number in sorted(drawn.totals.items())
     ]
-    comparisons = [one | {"label": say.label(one)} for one in drawn.comparisons]
+    comparisons = [one._asdict() | {"label": say.label(one)} for one in drawn.comparisons]
     tags = {tag for _, tag, _ in drawn.totals}
     head = script_json({"languages": about(tags), "comparisons": comparisons, "totals": totals})
     return f'{head[:-1]},"rows":[\n' + ",\n".join(drawn.rows) + "\n]}"
 
 
-def panels(comparison: say.Figures, number: int) -> dict[str, Any]:
-    """What the page shows of one comparison: its plots' places beside its figures."""
+@dataclass(frozen=True)
+class Panel:
+    """What the page shows of one comparison: its figures, and their places in plots (see `plots`).
+
+    Attributes:
+        of: the comparison; `id` and `short` are its section's and what links to it say.
+        marks, half: of the scale of win-rates, and where one half stands on it.
+        rows: by win-rate; `by_tag` the same by language.
+        unscored, few, joint, controlled: whether any language lacks scores, has few groups, has a joint interval, has
+            a length-controlled win-rate.
+        diamond, mean, mean_controlled: of the macro average.
+        bars, lengths, rates: by language; `length_marks` and `rate_marks` are of their scales.
+        reasons: for missing verdicts.
+        totals: over the languages.
+    """
+
+    id: str
+    short: str
+    of: Comparison
+    marks: list[tuple[float, str]]
+    half: float
+    rows: list[plots.Line]
+    by_tag: list[LanguageFigures]
+    unscored: bool
+    few: bool
+    joint: bool
+    controlled: bool
+    diamond: dict[str, float] | None
+    mean: dict[str, float] | None
+    mean_controlled: dict[str, float] | None
+    bars: dict[str, list[tuple[str, float, float]]]
+    length_marks: list[tuple[float, str]]
+    lengths: dict[str, tuple[float | None, float | None]]
+    rate_marks: list[tuple[float, str]]
+    rates: dict[str, dict[str, float]]
+    reasons: list[str]
+    totals: dict[str, int]
+
+
+def panel(comparison: Comparison, number: int, short: str) -> Panel:
+    """What the page shows of one comparison.
+
+    Args:
+        comparison: its figures.
+        number: its place on the page.
+        short: what links to it say.
+    """
     scale = plots.around_half(comparison)
     rows = plots.forest(comparison, scale)
-    by_tag = sorted(comparison["rows"], key=lambda row: row["language"])
+    by_tag = sorted(comparison.rows, key=lambda row: row.language)
     length_scale, lengths = plots.lengths(by_tag)
     rate_scale, rates = plots.rates(comparison)
-    return {
-        "id": f"c{number}",
-        "of": comparison,
-        "marks": scale.marks(),
-        "half": scale.at(0.5),
-        "rows": rows,
-        "by_tag": by_tag,
-        "unscored": any(row["scored"] < row["prompts"] for row in by_tag),
-        "few": any(row["few"] for row in rows),
-        "joint": any("joint_low" in (row["at"] or {}) for row in rows),
-        "diamond": plots.diamond(comparison["average"], scale),
-        "bars": {row["language"]: plots.outcomes(row) for row in by_tag},
-        "length_marks": length_scale.marks(),
-        "lengths": lengths,
-        "mean_controlled": plots.point(comparison["average"].get("length_controlled"), scale),
-        "mean": plots.point(comparison["average"], scale),
-        "controlled": any(row["controlled"] for row in rows),
-        "rate_marks": rate_scale.marks(),
-        "rates": rates,
-        "reasons": [reason for reason, _ in say.reasons_of(comparison)],
-        "totals": {key: sum(row[key] for row in by_tag) for key in ("prompts", "wins", "ties", "losses", "unparsed")},
-    }
+    return Panel(
+        id=f"c{number}",
+        short=short,
+        of=comparison,
+        marks=scale.marks(),
+        half=scale.at(0.5),
+        rows=rows,
+        by_tag=by_tag,
+        unscored=any(row.scored < row.prompts for row in by_tag),
+        few=any(row.few for row in rows),
+        joint=any("joint_low" in (row.at or {}) for row in rows),
+        controlled=any(row.controlled for row in rows),
+        diamond=plots.diamond(comparison.average, scale),
+        mean=plots.point(comparison.average, scale),
+        mean_controlled=plots.point(comparison.average.length_controlled, scale),
+        bars={row.language: plots.outcomes(row) for row in by_tag},
+        length_marks=length_scale.marks(),
+        lengths=lengths,
+        rate_marks=rate_scale.marks(),
+        rates=rates,
+        reasons=[reason for reason, _ in say.reasons_of(comparison)],
+        totals={
+            "wins": sum(row.wins for row in by_tag),
+            "ties": sum(row.ties for row in by_tag),
+            "losses": sum(row.losses for row in by_tag),
+            "unparsed": sum(row.unparsed for row in by_tag),
+        },
+    )
 
 
-def board(found: say.Figures) -> dict[str, Any]:
-    """What the page shows of one leaderboard."""
-    overall, scale = found["overall"], plots.strengths(found["overall"]["models"])
-    names = [one["model"] for one in overall["models"]]
-    by_language = []
-    for tag, own in found["languages"].items():
-        rates = {one["model"]: one["win_rate"] for one in own["models"]}
-        by_language.append((tag, [rates.get(name) for name in names], own["unlinked"]))
-    return {
-        "of": found,
-        "marks": scale.marks(),
-        "models": [
-            one
-            | {
-                "at": scale.at(one["strength"]),
-                "ends": [scale.at(one[n]) for n in ("low", "high") if say.known(one[n])],
-            }
-            for one in overall["models"]
-        ],
-        "names": names,
-        "languages": by_language,
-    }
+@dataclass(frozen=True)
+class Place:
+    """A model's place in a leaderboard's plot: where its strength stands, and its interval's ends (none, or two)."""
+
+    of: Ranked
+    at: float
+    ends: list[float]
+
+
+@dataclass(frozen=True)
+class BoardPanel:
+    """What the page shows of one leaderboard.
+
+    Attributes:
+        of: the leaderboard.
+        marks: of the scale of strengths.
+        models: the best first; `names` are theirs.
+        languages: tag, expected scores in the order of the names, and models that are not linked with the first.
+    """
+
+    of: Leaderboard
+    marks: list[tuple[float, str]]
+    models: list[Place]
+    names: list[str]
+    languages: list[tuple[str, list[float | None], tuple[str, ...]]]
+
+
+def board(of: Leaderboard) -> BoardPanel:
+    """What the page shows of one leaderboard.
+
+    Args:
+        of: its figures.
+    """
+    models = of.overall.models
+    scale, names = plots.strengths(models), [one.model for one in models]
+    languages = []
+    for tag, own in of.languages.items():
+        rates = {one.model: one.win_rate for one in own.models}
+        languages.append((tag, [rates.get(name) for name in names], own.unlinked))
+    places = [Place(one, scale.at(one.strength), _at([one.low, one.high], scale)) for one in models]
+    return BoardPanel(of, scale.marks(), places, names, languages)
+
+
+def _at(values: list[float | None], scale: Scale) -> list[float]:
+    return [scale.at(value) for value in values if say.known(value)]

@@ -2,19 +2,19 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from ...pages.plots import Scale, linear, logarithmic
-from .words import Figures, known
+from ..results import Comparison, Controlled, LanguageFigures, MeanFigures, Ranked
+from .words import known
 
 
-def around_half(comparison: Figures) -> Scale:
+def around_half(comparison: Comparison) -> Scale:
     """A scale of win-rates with one half in its middle that holds every interval of a comparison."""
     values = [0.5]
-    for row in [*comparison["rows"], comparison["average"]]:
-        for found in (row, row.get("length_controlled") or {}):
-            names = ("win_rate", "low", "high", "joint_low", "joint_high")
-            values += [found[name] for name in names if known(found.get(name))]
+    rows: list[LanguageFigures | MeanFigures] = [*comparison.rows, comparison.average]
+    for one in (*rows, *(row.length_controlled for row in rows)):
+        values += _ends(one).values()
     reach = max(abs(value - 0.5) for value in values)
     half = min(0.5, max(0.1, math.ceil(reach * 20 - 1e-9) / 20))
     low, high = round(0.5 - half, 2), round(0.5 + half, 2)
@@ -24,86 +24,108 @@ def around_half(comparison: Figures) -> Scale:
     return Scale(low, high, tuple(ticks))
 
 
-def point(found: Figures | None, scale: Scale) -> dict[str, float] | None:
+def _ends(of: LanguageFigures | MeanFigures | Controlled | None) -> dict[str, float]:
+    """What is known of a win-rate and its intervals."""
+    if of is None:
+        return {}
+    values = {"at": of.win_rate, "low": of.low, "high": of.high}
+    if isinstance(of, LanguageFigures):
+        values |= {"joint_low": of.joint_low, "joint_high": of.joint_high}
+    return {name: value for name, value in values.items() if known(value)}
+
+
+def point(of: LanguageFigures | MeanFigures | Controlled | None, scale: Scale) -> dict[str, float] | None:
     """Where a win-rate and the ends of its intervals stand; None without one."""
-    if found is None or not known(found.get("win_rate")):
-        return None
-    names = {"at": "win_rate", "low": "low", "high": "high", "joint_low": "joint_low", "joint_high": "joint_high"}
-    return {name: scale.at(found[key]) for name, key in names.items() if known(found.get(key))}
+    ends = _ends(of)
+    return {name: scale.at(value) for name, value in ends.items()} if "at" in ends else None
 
 
-def forest(comparison: Figures, scale: Scale) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Line:
+    """A language's line of a forest plot.
+
+    Attributes:
+        row: its figures.
+        tag: the language.
+        at: where its win-rate and intervals stand; None without one.
+        few: whether it has too few groups for the intervals to hold.
+        sure: `over` or `under` where it is surely so of one half, else empty.
+        below: whether its win-rate is under one half.
+        controlled: where its length-controlled win-rate stands.
+    """
+
+    row: LanguageFigures
+    tag: str
+    at: dict[str, float] | None
+    few: bool
+    sure: str
+    below: bool
+    controlled: dict[str, float] | None
+
+
+def forest(comparison: Comparison, scale: Scale) -> list[Line]:
     """What a forest plot shows of each language, the highest win-rate first, those without one last."""
-    few, over, under = (set(comparison[name]) for name in ("few_groups", "surely_above", "surely_below"))
-    ranked = sorted(
-        comparison["rows"], key=lambda row: (-row["win_rate"] if known(row["win_rate"]) else 1, row["language"])
-    )
+    sure = dict.fromkeys(comparison.surely_below, "under") | dict.fromkeys(comparison.surely_above, "over")
+    ranked = sorted(comparison.rows, key=lambda row: (-row.win_rate if known(row.win_rate) else 1, row.language))
     return [
-        {
-            "row": row,
-            "tag": row["language"],
-            "at": point(row, scale),
-            "few": row["language"] in few,
-            "sure": "over" if row["language"] in over else "under" if row["language"] in under else "",
-            "below": known(row["win_rate"]) and row["win_rate"] < 0.5,
-            "controlled": point(row.get("length_controlled"), scale),
-        }
+        Line(
+            row=row,
+            tag=row.language,
+            at=point(row, scale),
+            few=row.language in comparison.few_groups,
+            sure=sure.get(row.language, ""),
+            below=known(row.win_rate) and row.win_rate < 0.5,
+            controlled=point(row.length_controlled, scale),
+        )
         for row in ranked
     ]
 
 
-def diamond(mean: Figures, scale: Scale) -> dict[str, float] | None:
+def diamond(mean: MeanFigures, scale: Scale) -> dict[str, float] | None:
     """The average's diamond: left end, width, and where in it (0 to 100) the point is; None without an interval."""
-    found = point(mean, scale)
-    if found is None or "low" not in found or "high" not in found:
+    at = point(mean, scale)
+    if at is None or "low" not in at or "high" not in at:
         return None
-    width = max(0.5, found["high"] - found["low"])
-    return {
-        "low": found["low"],
-        "width": round(width, 2),
-        "middle": round(100 * (found["at"] - found["low"]) / width, 2),
-        "at": found["at"],
-    }
+    width = max(0.5, at["high"] - at["low"])
+    middle = round(100 * (at["at"] - at["low"]) / width, 2)
+    return {"low": at["low"], "width": round(width, 2), "middle": middle, "at": at["at"]}
 
 
-def outcomes(row: Figures) -> list[tuple[str, float, float]]:
+def outcomes(row: LanguageFigures) -> list[tuple[str, float, float]]:
     """The parts of a bar of all prompts: kind (chosen: won, tie, rejected: lost), start, width."""
-    found, start = [], 0.0
-    for kind, number in (("chosen", row["wins"]), ("tie", row["ties"]), ("rejected", row["losses"])):
-        width = 100 * number / row["prompts"] if row["prompts"] else 0.0
-        found.append((kind, round(start, 2), round(width, 2)))
+    parts, start = [], 0.0
+    for kind, number in (("chosen", row.wins), ("tie", row.ties), ("rejected", row.losses)):
+        width = 100 * number / row.prompts if row.prompts else 0.0
+        parts.append((kind, round(start, 2), round(width, 2)))
         start += width
-    return found
+    return parts
 
 
-def lengths(rows: Sequence[Figures]) -> tuple[Scale, dict[str, tuple[float | None, float | None]]]:
+def lengths(rows: Sequence[LanguageFigures]) -> tuple[Scale, dict[str, tuple[float | None, float | None]]]:
     """A logarithmic scale of median lengths, and where the model's and the other's stand, by language."""
-    ends = [row[name] for row in rows for name in ("length", "other_length") if known(row.get(name))]
+    ends = [value for row in rows for value in (row.length, row.other_length) if known(value)]
     scale = logarithmic(min(ends, default=1.0), max(ends, default=10.0))
-    at = {
-        row["language"]: tuple(scale.at(row[n]) if known(row.get(n)) else None for n in ("length", "other_length"))
-        for row in rows
-    }
-    return scale, {tag: (one, two) for tag, (one, two) in at.items()}
+
+    def place(value: float | None) -> float | None:
+        return scale.at(value) if known(value) else None
+
+    return scale, {row.language: (place(row.length), place(row.other_length)) for row in rows}
 
 
-def rates(comparison: Figures) -> tuple[Scale, dict[str, dict[str, float]]]:
+def rates(comparison: Comparison) -> tuple[Scale, dict[str, dict[str, float]]]:
     """A scale of pass rates that begins near the lowest, and where those of both models stand, by language."""
-    sides = {"lines": ("fidelity", "lines"), "other_lines": ("other_fidelity", "lines")}
-    found: dict[str, dict[str, float]] = {}
-    for row in comparison["rows"]:
-        got = {name: (row.get(side) or {}).get(unit) for name, (side, unit) in sides.items()}
-        found[row["language"]] = {
-            name: float(value) for name, value in got.items() if value is not None and known(value)
-        }
-    lowest = min((value for own in found.values() for value in own.values()), default=0.0)
+    shares: dict[str, dict[str, float]] = {}
+    for row in comparison.rows:
+        sides = {"lines": row.fidelity.lines, "other_lines": row.other_fidelity.lines}
+        shares[row.language] = {name: float(value) for name, value in sides.items() if known(value)}
+    lowest = min((value for own in shares.values() for value in own.values()), default=0.0)
     low = max(0.0, math.floor(lowest * 10 - 1e-9) / 10)
     full = linear(low, 1.0)
     scale = Scale(low, 1.0, tuple(tick for tick in full.ticks if low <= tick <= 1.0))
-    return scale, {tag: {name: scale.at(value) for name, value in own.items()} for tag, own in found.items()}
+    return scale, {tag: {name: scale.at(value) for name, value in own.items()} for tag, own in shares.items()}
 
 
-def strengths(models: Sequence[Figures]) -> Scale:
+def strengths(models: Sequence[Ranked]) -> Scale:
     """A linear scale that holds every model's interval of strength."""
-    values = [one[name] for one in models for name in ("strength", "low", "high") if known(one[name])]
+    values = [value for one in models for value in (one.strength, one.low, one.high) if known(value)]
     return linear(min(values, default=-1.0), max(values, default=1.0))

@@ -1,18 +1,27 @@
 """The report of an evaluation: in Markdown, in the terminal, and as a page (report_page)."""
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from ...console.escaping import markdown as escaped
 from ...files.owned import Folder
+from ..figures.agreement import Agreement
+from ..results import (
+    Board,
+    Comparison,
+    Fidelity,
+    LanguageFigures,
+    Leaderboard,
+    MeanFidelity,
+    MeanFigures,
+    ModelFacts,
+    Results,
+)
 from . import words as say
 from .battles import PER_GROUP
 from .markdown import as_list, as_table
 from .page import page
-from .words import Figures
 
 #: Heads of the table by language; `_cells` fills it.
 _BY_LANGUAGE = (
@@ -41,7 +50,7 @@ _FIDELITY = (
 
 
 def write_report(
-    folder: Path, results: dict[str, Any], battles: pa.Table, per_group: int = PER_GROUP, files: Folder | None = None
+    folder: Path, results: Results, battles: pa.Table, per_group: int = PER_GROUP, files: Folder | None = None
 ) -> None:
     """Writes report.md and report.html; the same results and battles give the same bytes.
 
@@ -61,21 +70,21 @@ def write_report(
     files.write_bytes("report.html", page(results, battles, per_group).encode("utf-8", "replace"))
 
 
-def markdown(results: dict[str, Any]) -> str:
+def markdown(results: Results) -> str:
     """The report as Markdown, all names and sentences escaped."""
-    parts = [f"# Evaluation: {escaped(results['name'])}"]
+    parts = [f"# Evaluation: {escaped(results.name)}"]
     parts += [f"> **{escaped(note[:1].upper() + note[1:])}**" for note in say.notes(results)]
-    parts += [escaped(remark) for remark in results.get("remarks") or ()]
-    for comparison in results["comparisons"]:
+    parts += [escaped(remark) for remark in results.remarks]
+    for comparison in results.comparisons:
         parts += _comparison(comparison)
-    for board in results.get("leaderboards") or ():
+    for board in results.leaderboards:
         parts += _leaderboard(board)
     parts += _judges(results) + _published(results) + _asked(results) + _academic(results)
-    parts += ["## Limits", as_list(results.get("limits") or ["No limit was written down."])]
+    parts += ["## Limits", as_list(results.limits or ["No limit was written down."])]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _comparison(comparison: Figures) -> list[str]:
+def _comparison(comparison: Comparison) -> list[str]:
     sentences = [*say.halves(comparison), *say.further(comparison), *say.bias(comparison)]
     return [
         f"## {escaped(say.label(comparison))}",
@@ -83,87 +92,93 @@ def _comparison(comparison: Figures) -> list[str]:
         as_list(sentences),
         as_list([f"Warning: {line}" for line in say.cautions(comparison)]),
         f"Intervals are at {say.level(comparison)}; the joint ones hold for all languages at once. Ties count half.",
-        as_table(_BY_LANGUAGE, [*map(_cells, comparison["rows"]), _average_cells(comparison["average"])]),
+        as_table(_BY_LANGUAGE, [*map(_cells, comparison.rows), _average_cells(comparison.average)]),
         "Share of answers whose lines, and words, are all in the language of the prompt; median characters:",
-        as_table(_FIDELITY, [*map(_fidelity_cells, comparison["rows"]), _fidelity_cells(comparison["average"])]),
+        as_table(_FIDELITY, [*map(_fidelity_cells, comparison.rows), _mean_fidelity_cells(comparison.average)]),
     ]
 
 
-def _cells(row: Figures) -> tuple[str, ...]:
+def _cells(row: LanguageFigures) -> tuple[str, ...]:
     return (
-        row["language"],
-        say.count(row["prompts"]),
-        f"{row['wins']:,} / {row['ties']:,} / {row['losses']:,}",
-        say.rate(row["win_rate"]),
-        say.ends(row),
-        say.ends(row, "joint_low", "joint_high"),
-        say.p_value(row["p_holm"]),
-        say.estimate(row.get("length_controlled")),
-        say.estimate(row.get("in_language")),
-        say.share(row["disagreements"]),
-        say.count(row["unparsed"]),
-        say.ends(row, "lowest", "highest"),
+        row.language,
+        say.count(row.prompts),
+        f"{row.wins:,} / {row.ties:,} / {row.losses:,}",
+        say.rate(row.win_rate),
+        say.ends(row.low, row.high),
+        say.ends(row.joint_low, row.joint_high),
+        say.p_value(row.p_holm),
+        say.estimate(row.length_controlled),
+        say.estimate(row.in_language),
+        say.share(row.disagreements),
+        say.count(row.unparsed),
+        say.ends(row.lowest, row.highest),
     )
 
 
-def _average_cells(mean: Figures) -> tuple[str, ...]:
-    own = (say.rate(mean["win_rate"]), say.ends(mean), "", say.p_value(mean["p"]))
-    more = (say.estimate(mean.get("length_controlled")), say.estimate(mean.get("in_language")))
+def _average_cells(mean: MeanFigures) -> tuple[str, ...]:
+    own = (say.rate(mean.win_rate), say.ends(mean.low, mean.high), "", say.p_value(mean.p))
+    more = (say.estimate(mean.length_controlled), say.estimate(mean.in_language))
     return ("macro average", "", "", *own, *more, "", "", "")
 
 
-def _fidelity_cells(row: Figures) -> tuple[str, ...]:
-    own, other = row.get("fidelity") or {}, row.get("other_fidelity") or {}
-    rates = [say.share(side.get(unit)) for unit in ("lines", "words") for side in (own, other)]
-    if "length" not in row:
-        return ("macro average", *rates, "", "")
-    return (row["language"], *rates, say.count(row["length"]), say.count(row["other_length"]))
+def _fidelity_cells(row: LanguageFigures) -> tuple[str, ...]:
+    lengths = (say.count(row.length), say.count(row.other_length))
+    return (row.language, *_shares(row.fidelity, row.other_fidelity), *lengths)
 
 
-def _leaderboard(board: Figures) -> list[str]:
-    found = [f"## Leaderboard: {escaped(board['set'])}, judged by {escaped(board['judge'])}", _board(board["overall"])]
-    for tag, own in board["languages"].items():
-        found += [f"### {escaped(say.tongue(tag))}", _board(own)]
-    return found
+def _mean_fidelity_cells(mean: MeanFigures) -> tuple[str, ...]:
+    return ("macro average", *_shares(mean.fidelity, mean.other_fidelity), "", "")
 
 
-def _board(found: Figures) -> str:
+def _shares(own: Fidelity | MeanFidelity, other: Fidelity | MeanFidelity) -> list[str]:
+    return [say.share(value) for value in (own.lines, other.lines, own.words, other.words)]
+
+
+def _leaderboard(board: Leaderboard) -> list[str]:
+    parts = [f"## Leaderboard: {escaped(board.set)}, judged by {escaped(board.judge)}", _board(board.overall)]
+    for tag, own in board.languages.items():
+        parts += [f"### {escaped(say.tongue(tag))}", _board(own)]
+    return parts
+
+
+def _board(board: Board) -> str:
     heads = ("model", "strength (log odds)", "interval", "expected win-rate", "battles")
     shown = as_table(
         heads,
         [
             (
-                one["model"],
-                say.signed(one["strength"], 2),
-                say.ends(one),
-                say.rate(one["win_rate"]),
-                say.count(one["battles"]),
+                one.model,
+                say.signed(one.strength, 2),
+                say.ends(one.low, one.high),
+                say.rate(one.win_rate),
+                say.count(one.battles),
             )
-            for one in found["models"]
+            for one in board.models
         ],
     )
-    if not found["unlinked"]:
+    if not board.unlinked:
         return shown
-    names = ", ".join(map(escaped, found["unlinked"]))
+    names = ", ".join(map(escaped, board.unlinked))
     return f"{shown}\n\nLinked with the first by no chain of battles, so that their place means nothing: {names}."
 
 
-def _judges(results: Figures) -> list[str]:
-    found = ["## Judges", as_list([f"{one['name']}: {say.judge_facts(one)}" for one in results.get("judges") or ()])]
-    if agreement := results.get("agreement"):
+def _judges(results: Results) -> list[str]:
+    parts = ["## Judges", as_list([f"{one.name}: {say.judge_facts(one)}" for one in results.judges])]
+    if results.agreement:
         rows = []
-        for pair in agreement:
-            for tag, one in [("all", pair["all"]), *pair["languages"].items()]:
-                who = (pair["set"], f"{pair['one']} and {pair['other']}", tag, say.count(one["n"]))
-                rows.append((*who, say.share(one["raw"]), say.kappa(one), say.count(one["left_out"])))
+        for pair in results.agreement:
+            by_tag: list[tuple[str, Agreement]] = [("all", pair.all), *pair.languages.items()]
+            for tag, one in by_tag:
+                who = (pair.set, f"{pair.one} and {pair.other}", tag, say.count(one.n))
+                rows.append((*who, say.share(one.raw), say.kappa(one), say.count(one.left_out)))
         heads = ("set", "raters", "language", "rated by both", "say the same", "Cohen's kappa", "by one only")
-        found += ["Agreement (± is the standard error):", as_table(heads, rows, numbers=3)]
-    return found
+        parts += ["Agreement (± is the standard error):", as_table(heads, rows, numbers=3)]
+    return parts
 
 
-def _published(results: Figures) -> list[str]:
+def _published(results: Results) -> list[str]:
     heads = ("model", "against", "set", "metric", "value", "judge", "source", "mark")
-    rows = [[say.plain_value(one[key]) for key in heads] for one in say.published(results)]
+    rows = [[say.plain_value(getattr(one, key)) for key in heads] for one in say.published(results)]
     if not rows:
         return []
     return [
@@ -173,15 +188,23 @@ def _published(results: Figures) -> list[str]:
     ]
 
 
-def _asked(results: Figures) -> list[str]:
-    names, about = ("name", "repo", "revision", "licence"), ("name", "model", "revision", "licence", "how")
+def _asked(results: Results) -> list[str]:
     sets = [
-        [*_named(one, names), say.count(sum(one["languages"].values())), str(len(one["languages"])), one["note"] or ""]
-        for one in results.get("sets") or ()
+        [
+            *_or_dashes(one.name, one.repo, one.revision, one.licence),
+            say.count(sum(one.languages.values())),
+            str(len(one.languages)),
+            one.note or "",
+        ]
+        for one in results.sets
     ]
     models = [
-        [*_named(one, about), say.count(sum(one["answers"].values())), _failures(one)]
-        for one in results.get("models") or ()
+        [
+            *_or_dashes(one.name, one.model, one.revision, one.licence, one.how),
+            say.count(sum(one.answers.values())),
+            _failures(one),
+        ]
+        for one in results.models
     ]
     return [
         "## What was asked and answered",
@@ -190,22 +213,21 @@ def _asked(results: Figures) -> list[str]:
     ]
 
 
-def _named(one: Figures, keys: Iterable[str]) -> list[str]:
-    return [one[key] or say.DASH for key in keys]
+def _or_dashes(*texts: str | None) -> list[str]:
+    return [text or say.DASH for text in texts]
 
 
-def _failures(model: Figures) -> str:
+def _failures(model: ModelFacts) -> str:
     return "; ".join(f"{say.words(reason)} {number:,} ({where})" for reason, number, where in say.failures(model))
 
 
-def _academic(results: Figures) -> list[str]:
-    rows = (results.get("academic") or {}).get("rows")
-    if not rows:
+def _academic(results: Results) -> list[str]:
+    if not results.academic or not results.academic.rows:
         return []
     heads = ("task", "language", "metric", "before", "after", "difference ± standard error")
     cells = [
-        [*(one[key] for key in heads[:3]), say.rate(one["before"]), say.rate(one["after"]), say.change(one)]
-        for one in rows
+        [one.task, one.language, one.metric, say.rate(one.before), say.rate(one.after), say.change(one)]
+        for one in results.academic.rows
     ]
     return [
         "## Academic benchmarks, before and after",
@@ -228,22 +250,28 @@ _TERMINAL = (
 )
 
 
-def _short_cells(row: Figures) -> tuple[str, ...]:
-    counts = "/".join(str(row[key]) for key in ("wins", "ties", "losses")) if "wins" in row else ""
+def _short_cells(row: LanguageFigures) -> tuple[str, ...]:
     return (
-        row["language"],
-        counts,
-        say.rate(row["win_rate"]),
-        say.ends(row),
-        say.p_value(row.get("p_holm", row["p"])),
-        say.rate((row.get("length_controlled") or {}).get("win_rate")),
-        say.rate((row.get("in_language") or {}).get("win_rate")),
-        say.share(row["disagreements"]) if counts else "",
-        say.count(row["unparsed"]) if counts else "",
+        row.language,
+        f"{row.wins}/{row.ties}/{row.losses}",
+        *_short_rates(row, row.p_holm),
+        say.share(row.disagreements),
+        say.count(row.unparsed),
     )
 
 
-def show(results: dict[str, Any]) -> None:
+def _short_rates(row: LanguageFigures | MeanFigures, p: float | None) -> tuple[str, ...]:
+    equal, inside = row.length_controlled, row.in_language
+    return (
+        say.rate(row.win_rate),
+        say.ends(row.low, row.high),
+        say.p_value(p),
+        say.rate(equal.win_rate if equal else None),
+        say.rate(inside.win_rate if inside else None),
+    )
+
+
+def show(results: Results) -> None:
     """Prints the report's tables and sentences in the terminal."""
     from rich.table import Table
 
@@ -252,17 +280,17 @@ def show(results: dict[str, Any]) -> None:
     screen = console()
     for note in say.notes(results):
         screen.print(f"[bold yellow reverse] {safe(note)} [/]")
-    for comparison in results["comparisons"]:
+    for comparison in results.comparisons:
         table = Table(title=safe(say.label(comparison)))
         for heading in _TERMINAL:
             heading = f"{say.level(comparison)} interval" if heading == "interval" else heading
             table.add_column(heading, justify="right" if table.columns else "left", no_wrap=True)
-        for row in comparison["rows"]:
-            below = say.known(row["win_rate"]) and row["win_rate"] < 0.5
+        for row in comparison.rows:
+            below = say.known(row.win_rate) and row.win_rate < 0.5
             table.add_row(*map(safe, _short_cells(row)), style="red" if below else None)
         table.add_section()
-        mean = {"language": "macro average"} | dict(comparison["average"])
-        table.add_row(*map(safe, _short_cells(mean)), style="bold")
+        mean = comparison.average
+        table.add_row(*map(safe, ("macro average", "", *_short_rates(mean, mean.p), "", "")), style="bold")
         screen.print(table)
         screen.print(
             "[dim]=length: length-controlled (minimal regression); =language: where both are in the language[/]"
@@ -272,20 +300,15 @@ def show(results: dict[str, Any]) -> None:
             screen.print(safe(sentence))
         for line in say.cautions(comparison):
             screen.print(f"[yellow]warning[/] {safe(line)}")
-    for board in results.get("leaderboards") or ():
-        table = Table("model", title=safe(f"leaderboard: {board['set']}, judged by {board['judge']}"))
+    for board in results.leaderboards:
+        table = Table("model", title=safe(f"leaderboard: {board.set}, judged by {board.judge}"))
         for heading in ("strength", "interval", "expected win-rate", "battles"):
             table.add_column(heading, justify="right")
-        for one in board["overall"]["models"]:
-            cells = (
-                say.signed(one["strength"], 2),
-                say.ends(one),
-                say.rate(one["win_rate"]),
-                say.count(one["battles"]),
-            )
-            table.add_row(safe(one["model"]), *cells)
+        for one in board.overall.models:
+            figures = (say.signed(one.strength, 2), say.ends(one.low, one.high))
+            table.add_row(safe(one.model), *figures, say.rate(one.win_rate), say.count(one.battles))
         screen.print(table)
-    for line in results.get("remarks") or ():
+    for line in results.remarks:
         screen.print(safe(line))
-    for line in results.get("limits") or ():
+    for line in results.limits:
         screen.print(f"[dim]{safe(line)}[/]")

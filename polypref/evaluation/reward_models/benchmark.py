@@ -8,9 +8,9 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TypedDict
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +20,8 @@ from ...console.redaction import redacted
 from ...errors import UserError
 from ...files.atomic import read_json
 from ...files.owned import Folder
-from ...inference import Failure, Known, Reply, Request, Result, Sampling, Served
+from ...files.records import encode
+from ...inference import Failure, Known, Reply, Request, Result, Served
 from ...inference.ask import ask_all
 from ...inference.log import ResponseLog
 from ...judging import prompts
@@ -33,9 +34,7 @@ from ..figures.win_rates import prompt_scores
 from . import statistics as rs
 from .data import Loaded, Pair
 from .published import READINGS, TIES, Judged, Missing, Summary, Ties
-
-Kind = Literal["reward", "judge", "given"]
-Orders = Literal[1, 2]
+from .results import Judging, Kind, ModelFacts, OtherReading, RewardResults, RewardSettings
 
 #: One row a pair. `score` of a judge is what the orders said of the chosen answer; `reason` says why there is none.
 REWARDS = pa.schema(
@@ -54,28 +53,8 @@ REWARDS = pa.schema(
 )
 _RESULTS, _ROWS, _REPORT = "reward_results.json", "rewards.parquet", "reward_report.md"
 _PAGE = 2_000
-_SAMPLING = Sampling(max_tokens=1024)
 #: Score of the chosen answer, by the side that a judge prefers.
 _SCORES = {"a": 1.0, "b": 0.0, "tie": 0.5}
-
-
-@dataclass(frozen=True)
-class Judging:
-    """How an LLM judge is asked.
-
-    Attributes:
-        prompt: name of a text in polypref/data/judges, or the path of a `.txt` file.
-        orders: 2 asks with each answer first; 1 takes one order, drawn by the seed, as M-RewardBench does.
-        seed: of that draw.
-        sampling: how the judge's reply is drawn.
-        attempts: how often a reply that cannot be read is asked for, the first time included.
-    """
-
-    prompt: str = "pairwise-2"
-    orders: Orders = 2
-    seed: int = 0
-    sampling: Sampling = _SAMPLING
-    attempts: int = 2
 
 
 @dataclass(frozen=True)
@@ -283,7 +262,7 @@ def evaluate_rm(
     bins: int = 10,
     again: bool = False,
     quiet: bool = False,
-) -> dict[str, Any]:
+) -> RewardResults:
     """Tries a reward model or judge on pairs and writes what came of it.
 
     Writes `reward_results.json`, `rewards.parquet` (REWARDS) and `reward_report.md` into a folder, and the response log
@@ -324,79 +303,84 @@ def evaluate_rm(
         with ResponseLog(log or out / "responses.sqlite") as responses:
             verdicts = benchmark(loaded.pairs, served, responses, judge=judge, again=again, quiet=quiet)
             names = responses.served_names().get(served.model.name, [])
-    found = judged(loaded.pairs, verdicts)
+    outcomes = judged(loaded.pairs, verdicts)
     summaries = {
         reading: rs.summarise(
-            found, weights=weights, missing=reading, ties=ties, against=against, level=level, bins=bins
+            outcomes, weights=weights, missing=reading, ties=ties, against=against, level=level, bins=bins
         )
         for reading in ("exclude", "half")
     }
-    settings = {"missing": missing, "ties": ties, "against": against, "level": level, "bins": bins}
-    results = _results(loaded, verdicts, summaries[missing], served, judge, settings)
+    settings = RewardSettings(missing=missing, ties=ties, against=against, level=level, bins=bins, judging=judge)
     other: Missing = "half" if missing == "exclude" else "exclude"
-    results["other_reading"] = {"missing": other} | _plain(
-        {name: getattr(summaries[other].average, name) for name in READINGS}
-    )
-    results["model"]["served"] = names
-    files.write_json(_RESULTS, redacted(results))
+    model = _model(verdicts, served, judge, names)
+    results = _results(loaded, verdicts, summaries[missing], _other_reading(other, summaries[other]), model, settings)
+    files.write_json(_RESULTS, redacted(encode(results)))
     files.write_table(_ROWS, table(loaded.pairs, verdicts))
     files.write_bytes(_REPORT, markdown(results).encode())
     return results
+
+
+def _model(verdicts: Verdicts, served: Served | None, judge: Judging | None, names: Sequence[str]) -> ModelFacts:
+    text = prompts.template(judge.prompt) if judge and verdicts.kind == "judge" else None
+    return ModelFacts(
+        name=served.model.name if served else "scores in the data",
+        revision=served.model.revision if served else "",
+        licence=served.model.licence if served else "",
+        kind=verdicts.kind,
+        prompt=text.name if text else "",
+        prompt_sha256=text.sha256 if text else "",
+        orders=None if verdicts.orders is None else verdicts.orders.shape[1],
+        served=tuple(names),
+    )
+
+
+def _other_reading(missing: Missing, summary: Summary) -> OtherReading:
+    mean = summary.average
+    return OtherReading(missing=missing, by_prompts=mean.by_prompts, by_categories=mean.by_categories)
 
 
 def _results(
     loaded: Loaded,
     verdicts: Verdicts,
     summary: Summary,
-    served: Served | None,
-    judge: Judging | None,
-    settings: Mapping[str, Any],
-) -> dict[str, Any]:
-    model = None if served is None else served.model
-    text = prompts.template(judge.prompt) if judge and verdicts.kind == "judge" else None
+    other: OtherReading,
+    model: ModelFacts,
+    settings: RewardSettings,
+) -> RewardResults:
     reasons: dict[str, Counter[str]] = {}
     for pair, reason in zip(loaded.pairs, verdicts.reasons, strict=True):
         if reason:
             reasons.setdefault(pair.language, Counter())[reason] += 1
-    found: dict[str, Any] = _plain(
-        {
-            "schema_version": 1,
-            "polypref": __version__,
-            "set": dict(loaded.facts),
-            "model": {
-                "name": model.name if model else "scores in the data",
-                "revision": model.revision if model else "",
-                "licence": model.licence if model else "",
-                "kind": verdicts.kind,
-                "prompt": text.name if text else "",
-                "prompt_sha256": text.sha256 if text else "",
-                "orders": None if verdicts.orders is None else verdicts.orders.shape[1],
-            },
-            "settings": dict(settings) | ({"judging": asdict(judge) | {"prompt": text.name}} if judge and text else {}),
-            "averaging": dict(READINGS),
-            "languages": [asdict(row) for row in summary.rows],
-            "average": asdict(summary.average),
-            "few_groups": summary.few_groups,
-            "surely_above_chance": summary.surely_above_chance,
-            "reasons": {tag: dict(sorted(found.items())) for tag, found in sorted(reasons.items())},
-            "same_texts": sum(pair.chosen == pair.rejected for pair in loaded.pairs),
-            "warnings": [*loaded.facts.get("warnings", ()), *_warnings(loaded, model.name if model else "")],
-            "limits": _limits(verdicts, settings["ties"]),
-        }
+    # Of a prompt of one's own, where it lies is nobody's business.
+    judging = replace(settings.judging, prompt=model.prompt) if settings.judging and model.prompt else None
+    return RewardResults(
+        polypref=__version__,
+        set=loaded.facts,
+        model=model,
+        settings=replace(settings, judging=judging),
+        averaging=READINGS,
+        languages=summary.rows,
+        average=summary.average,
+        few_groups=summary.few_groups,
+        surely_above_chance=summary.surely_above_chance,
+        other_reading=other,
+        reasons={tag: dict(sorted(counts.items())) for tag, counts in sorted(reasons.items())},
+        same_texts=sum(pair.chosen == pair.rejected for pair in loaded.pairs),
+        warnings=(*loaded.facts.warnings, *_warnings(loaded, "" if model.kind == "given" else model.name)),
+        limits=tuple(_limits(verdicts, settings.ties)),
     )
-    return found
 
 
 def _warnings(loaded: Loaded, model: str) -> Iterable[str]:
     same = sum(pair.chosen == pair.rejected for pair in loaded.pairs)
     if same:
         yield f"{same:,} pairs hold the same text twice and can only be ties."
-    if model and families(model) & {"openai"} and "rewardbench" in str(loaded.facts.get("name", "")):
+    if model and families(model) & {"openai"} and "rewardbench" in loaded.facts.name:
         yield "Answers of GPT models are in this benchmark; a judge of that family may favour them."
 
 
-def _limits(verdicts: Verdicts, ties: str) -> list[str]:
-    found = [
+def _limits(verdicts: Verdicts, ties: Ties) -> list[str]:
+    lines = [
         "Accuracy on a benchmark's pairs says how often the model agrees with their labels, not how good the answers "
         "are that it would choose in training.",
         "Translated pairs carry the errors of their translation: between two translators M-RewardBench found 1 to 3 "
@@ -404,17 +388,23 @@ def _limits(verdicts: Verdicts, ties: str) -> list[str]:
         f"Ties {TIES[ties]} here; the codes of RewardBench, M-RewardBench and JudgeBench count equal scores as lost.",
     ]
     if verdicts.kind != "judge":
-        found.append(
+        lines.append(
             "The calibration error reads score differences as log-odds (Bradley-Terry); for a model trained otherwise "
             "it says only how far scores may be read so."
         )
     elif verdicts.orders is not None and verdicts.orders.shape[1] == 1:
-        found.append("Each pair was shown in one order only, so the judge's liking for a place is in the accuracy.")
+        lines.append("Each pair was shown in one order only, so the judge's liking for a place is in the accuracy.")
     else:
-        found.append(
+        lines.append(
             "Orders that disagree count as a tie; published figures with one order cannot be compared exactly."
         )
-    return found
+    return lines
+
+
+class _Order(TypedDict):
+    first: str
+    score: float | None
+    said: str
 
 
 def table(pairs: Sequence[Pair], verdicts: Verdicts) -> pa.Table:
@@ -423,12 +413,12 @@ def table(pairs: Sequence[Pair], verdicts: Verdicts) -> pa.Table:
     def numbers(values: Floats | None) -> list[float | None]:
         return [None] * len(pairs) if values is None else [None if np.isnan(v) else float(v) for v in values]
 
-    orders: list[list[dict[str, Any]]] = [[] for _ in pairs]
+    orders: list[list[_Order]] = [[] for _ in pairs]
     if verdicts.orders is not None:
         orders = [
             [
-                {"first": first, "score": None if np.isnan(score) else float(score), "said": said}
-                for first, score, said in zip(*row, strict=True)
+                _Order(first=first, score=None if np.isnan(score) else float(score), said=reply)
+                for first, score, reply in zip(*row, strict=True)
             ]
             for row in zip(verdicts.firsts, verdicts.orders, verdicts.said, strict=True)
         ]
@@ -445,14 +435,3 @@ def table(pairs: Sequence[Pair], verdicts: Verdicts) -> pa.Table:
         "orders": orders,
     }
     return pa.table(columns, schema=REWARDS)
-
-
-def _plain(value: Any) -> Any:
-    """The value as JSON holds it."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if hasattr(value, "__dataclass_fields__"):
-        return _plain(asdict(value))
-    return value

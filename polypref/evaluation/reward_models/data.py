@@ -6,19 +6,22 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from ... import languages
 from ...errors import UserError
-from ...files.cells import Bad, Row
+from ...files.cells import Bad, Cell, Row
 from ...files.hub_reader import hub_revision
+from ...files.json_types import JsonObject, number_of
 from ...files.packaged import packaged_text
+from ...files.records import decode
 from ...languages.own import adopt_beside
 from ...layouts.conversations import TO_ANOTHER_PROMPT, answer_text, messages, same_turns
 from ...layouts.strict_rows import ENDINGS, is_hub_name, read_hub, read_rows, value_at
 from ..inputs.given_answers import EMPTY, last_answer
 from .published import Ties
+from .results import HubSplit, PairsFacts
 
 Turns = tuple[tuple[str, str], ...]
 
@@ -96,17 +99,16 @@ class Loaded:
 
     Attributes:
         pairs: by language and place.
-        facts: name, repo, revision, licence, note, `languages` (pairs by language), `left_out` (by language and
-            reason) and `warnings`, for results.
+        facts: for results.
     """
 
     pairs: tuple[Pair, ...]
-    facts: Mapping[str, Any]
+    facts: PairsFacts
 
 
 def names() -> list[str]:
     """The benchmarks that go by name."""
-    return sorted(_table())
+    return sorted(_benchmarks())
 
 
 def named(name: str, revision: str = "") -> Source:
@@ -119,31 +121,64 @@ def named(name: str, revision: str = "") -> Source:
     Raises:
         UserError: there is none of that name.
     """
-    entry = _table().get(name)
+    entry = _benchmarks().get(name)
     if entry is None:
         raise UserError(f"there is no reward benchmark '{name}'; choose {', '.join(names())}, a file, or a Hub dataset")
-    kept = {key: entry[key] for key in ("repo", "split", "licence", "note", "configs")}
+    categories, weights = _sections(entry.categories)
     return Source(
         name=name,
-        revision=revision or entry["revision"],
-        columns=entry.get("columns", {}),
-        english=named(entry["english"]) if "english" in entry else None,
-        ties=entry.get("ties", "half"),
-        **kept,
-        **_sections(entry["categories"]),
+        repo=entry.repo,
+        split=entry.split,
+        revision=revision or entry.revision,
+        configs=entry.configs,
+        columns=entry.columns,
+        categories=categories,
+        weights=weights,
+        licence=entry.licence,
+        note=entry.note,
+        english=named(entry.english) if entry.english else None,
+        ties=entry.ties,
     )
 
 
-def _sections(found: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
-    """Tables of [CATEGORY] with SUBSET = WEIGHT, as a Source holds them."""
-    weights = {subset: float(weight) for subsets in found.values() for subset, weight in subsets.items()}
-    if any(not weight > 0 for weight in weights.values()):
-        raise ValueError("a weight is not above 0")
-    return {"categories": {one: name for name, subsets in found.items() for one in subsets}, "weights": weights}
+def _sections(tables: JsonObject) -> tuple[dict[str, str], dict[str, float]]:
+    """Tables of [CATEGORY] with SUBSET = WEIGHT: the category of each subset, and its weight.
+
+    Raises:
+        ValueError: they are something else.
+    """
+    categories, weights = {}, {}
+    for name, subsets in tables.items():
+        if not isinstance(subsets, dict):
+            raise ValueError(f"{name} is no table")
+        for subset, value in subsets.items():
+            weight = number_of(value)
+            if weight is None or not weight > 0:
+                raise ValueError("a weight is not above 0")
+            categories[subset], weights[subset] = name, float(weight)
+    return categories, weights
 
 
-def _table() -> dict[str, Any]:
-    return tomllib.loads(packaged_text("evaluation", "reward_benchmarks.toml"))
+@dataclass(frozen=True, kw_only=True)
+class _Benchmark:
+    """A benchmark in the file of those that go by name; what it says of them is explained there."""
+
+    repo: str
+    revision: str
+    licence: str
+    split: str
+    note: str
+    configs: Mapping[str, str]
+    categories: JsonObject
+    columns: Mapping[str, str] = field(default_factory=dict)
+    english: str = ""
+    ties: Ties = "half"
+
+
+def _benchmarks() -> dict[str, _Benchmark]:
+    whole: JsonObject = tomllib.loads(packaged_text("evaluation", "reward_benchmarks.toml"))
+    problem = "polypref's reward_benchmarks.toml is damaged"
+    return {name: decode(_Benchmark, one, f"{problem}, [{name}]") for name, one in whole.items()}
 
 
 def source(
@@ -174,7 +209,7 @@ def source(
         if config or split or language or columns or categories:
             raise UserError(f"{where} is a benchmark whose config, split, columns and categories are known; leave them")
         return named(where, revision)
-    more = _categories(categories) if categories else {}
+    by_subset, weights = _categories(categories) if categories else ({}, {})
     path = Path(where).expanduser()
     if path.exists():
         adopt_beside(path)
@@ -183,7 +218,7 @@ def source(
     if path.exists():
         if config or split or revision:
             raise UserError(f"{where} is a local file or folder; config, split and revision are for Hub datasets")
-        return Source(path.name, path=path, language=tag, columns=columns or {}, **more)
+        return Source(path.name, path=path, language=tag, columns=columns or {}, categories=by_subset, weights=weights)
     if not is_hub_name(where):
         raise UserError(
             f"there is no file or folder {where}, and no benchmark of that name ({', '.join(names())}); "
@@ -192,16 +227,16 @@ def source(
     configs = {tag: config} if tag else {"": config}
     return Source(
         where, repo=where, split=split or "train", revision=revision, configs=configs, language=tag,
-        columns=columns or {}, **more,
+        columns=columns or {}, categories=by_subset, weights=weights,
     )  # fmt: skip
 
 
-def _categories(path: Path) -> dict[str, Any]:
+def _categories(path: Path) -> tuple[dict[str, str], dict[str, float]]:
     try:
         return _sections(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        said = f"cannot read categories from {path} ({error})"
-        raise UserError(f"{said}; give TOML tables [CATEGORY] with SUBSET = WEIGHT") from None
+    except (OSError, ValueError) as error:
+        problem = f"cannot read categories from {path} ({error})"
+        raise UserError(f"{problem}; give TOML tables [CATEGORY] with SUBSET = WEIGHT") from None
 
 
 def load(where: Source, tags: Collection[str] | None = None, sample: int | None = None, seed: int = 0) -> Loaded:
@@ -218,13 +253,13 @@ def load(where: Source, tags: Collection[str] | None = None, sample: int | None 
     """
     left: dict[str, Counter[str]] = defaultdict(Counter)
     pairs: list[Pair] = []
-    facts: dict[str, Any] = {"name": where.name, "licence": where.licence, "note": where.note, "sources": []}
+    sources: list[HubSplit] = []
     for one in (where, where.english):
         if one is None or (one is where.english and tags is not None and "en" not in tags):
             continue
         one, rows = _opened(one, tags)
         if one.path is None:
-            facts["sources"].append({"repo": one.repo, "revision": one.revision, "split": one.split})
+            sources.append(HubSplit(repo=one.repo, revision=one.revision, split=one.split))
         pairs += _read(one, rows, tags, left)
     if not pairs:
         gone = ", ".join(f"{reason} {n}" for reason, n in sum(left.values(), Counter()).items())
@@ -232,9 +267,15 @@ def load(where: Source, tags: Collection[str] | None = None, sample: int | None 
     if sample is not None:
         pairs = _drawn(pairs, sample, seed)
     counts = Counter(pair.language for pair in pairs)
-    facts["languages"] = dict(sorted(counts.items()))
-    facts["left_out"] = {tag: dict(sorted(found.items())) for tag, found in sorted(left.items())}
-    facts["warnings"] = _warnings(where, pairs, left)
+    facts = PairsFacts(
+        name=where.name,
+        licence=where.licence,
+        note=where.note,
+        sources=tuple(sources),
+        languages=dict(sorted(counts.items())),
+        left_out={tag: dict(sorted(reasons.items())) for tag, reasons in sorted(left.items())},
+        warnings=tuple(_warnings(where, pairs, left)),
+    )
     ordered = sorted(_grouped(pairs), key=lambda pair: pair.language)
     return Loaded(tuple(ordered), facts)
 
@@ -350,11 +391,15 @@ def _texts(row: Row, columns: Mapping[str, str]) -> tuple[Turns, str, str]:
     return tuple((turn["role"], turn["content"]) for turn in found), answers[0], answers[1]
 
 
-def _number(value: Any) -> float:
+def _number(value: Cell) -> float:
     """A score; NaN for none. True is no score, and 1_0 is Python's ten alone."""
-    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
+    if value is None or value == "":
+        return float("nan")
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise ValueError
-    return float("nan") if value in (None, "") else float(value)
+    if isinstance(value, str) and "_" in value:
+        raise ValueError
+    return float(value)
 
 
 def _scores(row: Row, columns: Mapping[str, str], where: str) -> tuple[float, float] | None:
@@ -383,11 +428,15 @@ def _drawn(pairs: Sequence[Pair], sample: int, seed: int) -> list[Pair]:
     return [pair for own in by_language.values() for pair in own[:sample]]
 
 
+#: An id, or a prompt in a language.
+_Node = tuple[str, str] | tuple[str, str, Turns]
+
+
 def _grouped(pairs: Sequence[Pair]) -> list[Pair]:
     """Pairs whose ids, or whose prompts in one language, are the same get one group: its first id in sorted order."""
-    parent: dict[Any, Any] = {}
+    parent: dict[_Node, _Node] = {}
 
-    def root(node: Any) -> Any:
+    def root(node: _Node) -> _Node:
         while parent.setdefault(node, node) != node:
             parent[node] = node = parent[parent[node]]
         return node

@@ -1,176 +1,173 @@
 """What a reward model's benchmark says, in Markdown and in the terminal."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from ...console.escaping import markdown as escaped
 from ..report import words as say
 from ..report.markdown import as_list, as_table
-from .published import TIES
-
-Figures = Mapping[str, Any]
+from .published import TIES, Average, Estimate
+from .results import OtherReading, RewardResults
 
 _TITLES = {"by_prompts": "by prompts", "by_categories": "by categories"}
 
 
-def markdown(results: Figures) -> str:
+def markdown(results: RewardResults) -> str:
     """The report in Markdown; all text from data and names is escaped."""
-    model, about = results["model"], results["set"]
-    parts = [f"# {escaped(model['name'])} on {escaped(about['name'])}", *map(escaped, sentences(results))]
+    model, about = results.model, results.set
+    parts = [f"# {escaped(model.name)} on {escaped(about.name)}", *map(escaped, sentences(results))]
     parts += ["## By language", as_table(*_by_language(results))]
     parts += ["## By category", as_table(*_by_category(results))]
-    if any(row["calibration"] for row in results["languages"]):
+    if any(row.calibration for row in results.languages):
         parts += ["## Calibration", as_table(*_calibration(results))]
-    if results["reasons"]:
-        rows = [(tag, why, say.count(n)) for tag, found in results["reasons"].items() for why, n in found.items()]
+    if results.reasons:
+        rows = [(tag, why, say.count(n)) for tag, reasons in results.reasons.items() for why, n in reasons.items()]
         parts += ["## Pairs without a verdict", as_table(("language", "reason", "pairs"), rows)]
     parts += [
         "## How it was averaged",
-        as_list(f"{_TITLES[name]}: {text}." for name, text in results["averaging"].items()),
+        as_list(f"{_TITLES[name]}: {text}." for name, text in results.averaging.items()),
     ]
-    if results["warnings"]:
-        parts += ["## Warnings", as_list(results["warnings"])]
-    parts += ["## Limits", as_list(results["limits"]), "## What was asked", as_list(_asked(results))]
+    if results.warnings:
+        parts += ["## Warnings", as_list(results.warnings)]
+    parts += ["## Limits", as_list(results.limits), "## What was asked", as_list(_asked(results))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def sentences(results: Figures) -> list[str]:
+def sentences(results: RewardResults) -> list[str]:
     """The result in words."""
-    mean, against = results["average"], results["settings"]["against"]
-    found = []
-    if mean["by_prompts"]["value"] is None:
-        found.append("No pair has a verdict, so there is no accuracy.")
+    mean, against = results.average, results.settings.against
+    lines = []
+    if mean.by_prompts.value is None:
+        lines.append("No pair has a verdict, so there is no accuracy.")
     else:
-        each = "; ".join(f"averaged {_TITLES[name]} {_interval(mean[name])}" for name in _TITLES)
-        over = f"over {len(mean['languages'])} languages" if len(mean["languages"]) > 1 else _in(mean["languages"][0])
+        each = "; ".join(f"averaged {title} {_interval(one)}" for title, one in _averages(mean))
+        over = f"over {len(mean.languages)} languages" if len(mean.languages) > 1 else _in(mean.languages[0])
         if _left_out(results):
             over += f" without {say.tongue(against)}"
-        found.append(f"Accuracy {over}: {each} ({results['settings']['level']:.0%} interval over prompts).")
-    if tied := {row["language"]: row["ties"] for row in results["languages"] if row["ties"]}:
+        lines.append(f"Accuracy {over}: {each} ({results.settings.level:.0%} interval over prompts).")
+    if tied := {row.language: row.ties for row in results.languages if row.ties}:
         named = ", ".join(f"{say.tongue(tag)} {number:,}" for tag, number in tied.items())
-        found.append(
-            f"Equal scores, or ties, of {sum(tied.values()):,} pairs {TIES[results['settings']['ties']]}: {named}."
-        )
-    if mean["gap"]:
-        gap = mean["gap"]["by_prompts"]
-        found.append(
+        lines.append(f"Equal scores, or ties, of {sum(tied.values()):,} pairs {TIES[results.settings.ties]}: {named}.")
+    if mean.gap:
+        gap = mean.gap.by_prompts
+        lines.append(
             f"Accuracy in {say.tongue(against)} less that in the others, on the same pairs where there are such: "
-            f"{say.signed(gap['value'])} ({_ends(gap)})."
+            f"{say.signed(gap.value)} ({_ends(gap)})."
         )
-    scored = [row for row in results["languages"] if row["by_prompts"]["value"] is not None]
+    scored = [row for row in results.languages if row.by_prompts.value is not None]
     if len(scored) > 1:
-        ordered = sorted(scored, key=lambda row: (row["by_prompts"]["value"], row["language"]))
+        ordered = sorted(scored, key=lambda row: (row.by_prompts.value, row.language))
         low, high = ordered[0], ordered[-1]
-        found.append(
-            f"Lowest in {say.tongue(low['language'])} ({say.rate(low['by_prompts']['value'])}), highest in "
-            f"{say.tongue(high['language'])} ({say.rate(high['by_prompts']['value'])})."
+        lines.append(
+            f"Lowest in {say.tongue(low.language)} ({say.rate(low.by_prompts.value)}), highest in "
+            f"{say.tongue(high.language)} ({say.rate(high.by_prompts.value)})."
         )
-    unsure = [row["language"] for row in scored if row["language"] not in results["surely_above_chance"]]
+    unsure = [row.language for row in scored if row.language not in results.surely_above_chance]
     if unsure:
-        found.append(f"Not surely better than tossing a coin: {say.tongues(unsure)}.")
-    if results["few_groups"]:
-        found.append(f"Fewer than 20 prompts, so that intervals are too narrow: {say.tongues(results['few_groups'])}.")
-    unparsed = sum(row["unparsed"] for row in results["languages"])
+        lines.append(f"Not surely better than tossing a coin: {say.tongues(unsure)}.")
+    if results.few_groups:
+        lines.append(f"Fewer than 20 prompts, so that intervals are too narrow: {say.tongues(results.few_groups)}.")
+    unparsed = sum(row.unparsed for row in results.languages)
     if unparsed:
-        other, kept = results["other_reading"], results["settings"]["missing"] == "exclude"
+        other, kept = results.other_reading, results.settings.missing == "exclude"
         how = "are left out" if kept else "count half a point"
         else_ = "As half a point each (the reading of M-RewardBench's code)" if kept else "Left out"
-        figures = " and ".join(f"{say.rate(other[name]['value'])} {_TITLES[name]}" for name in _TITLES)
-        found.append(f"Without a verdict: {unparsed:,} of the pairs; they {how}. {else_}, the averages are {figures}.")
-    return found
+        figures = " and ".join(f"{say.rate(one.value)} {title}" for title, one in _averages(other))
+        lines.append(f"Without a verdict: {unparsed:,} of the pairs; they {how}. {else_}, the averages are {figures}.")
+    return lines
+
+
+def _averages(of: Average | OtherReading) -> list[tuple[str, Estimate]]:
+    return [(_TITLES["by_prompts"], of.by_prompts), (_TITLES["by_categories"], of.by_categories)]
 
 
 def _in(tag: str) -> str:
     return f"in {say.tongue(tag)}"
 
 
-def _left_out(results: Figures) -> bool:
+def _left_out(results: RewardResults) -> bool:
     """Whether the average leaves out the language that the others are compared with."""
-    against = results["settings"]["against"]
-    return against not in results["average"]["languages"] and any(
-        r["language"] == against for r in results["languages"]
-    )
+    against = results.settings.against
+    return against not in results.average.languages and any(r.language == against for r in results.languages)
 
 
-def _interval(one: Figures) -> str:
-    return f"{say.rate(one['value'])} ({_ends(one)})"
+def _interval(one: Estimate) -> str:
+    return f"{say.rate(one.value)} ({_ends(one)})"
 
 
-def _ends(one: Figures) -> str:
-    if one["low"] is None:
+def _ends(one: Estimate) -> str:
+    if one.low is None:
         return "no interval from fewer than two prompts"
-    return f"{say.rate(one['low'])} to {say.rate(one['high'])}"
+    return f"{say.rate(one.low)} to {say.rate(one.high)}"
 
 
-def _by_language(results: Figures) -> tuple[Sequence[str], list[Sequence[str]]]:
-    against = results["settings"]["against"]
+def _by_language(results: RewardResults) -> tuple[Sequence[str], list[Sequence[str]]]:
+    against = results.settings.against
     heads = ("language", "pairs", "prompts", "by prompts", "interval", "by categories", "interval")
     further = (f"gap to {against}", "ties", "no verdict", "orders disagree")
     rows: list[Sequence[str]] = [
         (
-            say.tongue(row["language"]), say.count(row["pairs"]), say.count(row["groups"]),
-            say.rate(row["by_prompts"]["value"]), _cell(row["by_prompts"]),
-            say.rate(row["by_categories"]["value"]), _cell(row["by_categories"]),
-            say.signed(row["gap"]["by_prompts"]["value"]) if row["gap"] else say.DASH,
-            say.count(row["ties"]), say.count(row["unparsed"]), say.share(row["disagreements"]),
+            say.tongue(row.language), say.count(row.pairs), say.count(row.groups),
+            say.rate(row.by_prompts.value), _cell(row.by_prompts),
+            say.rate(row.by_categories.value), _cell(row.by_categories),
+            say.signed(row.gap.by_prompts.value) if row.gap else say.DASH,
+            say.count(row.ties), say.count(row.unparsed), say.share(row.disagreements),
         )
-        for row in results["languages"]
+        for row in results.languages
     ]  # fmt: skip
-    mean = results["average"]
-    label = f"average of {len(mean['languages'])}" + (f", without {against}" if _left_out(results) else "")
+    mean = results.average
+    label = f"average of {len(mean.languages)}" + (f", without {against}" if _left_out(results) else "")
     rows.append(
         (
-            label, "", say.count(mean["by_prompts"]["groups"]), say.rate(mean["by_prompts"]["value"]),
-            _cell(mean["by_prompts"]), say.rate(mean["by_categories"]["value"]), _cell(mean["by_categories"]),
-            say.signed(mean["gap"]["by_prompts"]["value"]) if mean["gap"] else say.DASH, "", "", "",
+            label, "", say.count(mean.by_prompts.groups), say.rate(mean.by_prompts.value),
+            _cell(mean.by_prompts), say.rate(mean.by_categories.value), _cell(mean.by_categories),
+            say.signed(mean.gap.by_prompts.value) if mean.gap else say.DASH, "", "", "",
         )
     )  # fmt: skip
     return (*heads, *further), rows
 
 
-def _cell(one: Figures) -> str:
-    return say.DASH if one["low"] is None else _ends(one)
+def _cell(one: Estimate) -> str:
+    return say.DASH if one.low is None else _ends(one)
 
 
-def _by_category(results: Figures) -> tuple[Sequence[str], list[Sequence[str]]]:
+def _by_category(results: RewardResults) -> tuple[Sequence[str], list[Sequence[str]]]:
     """Accuracies with the published weights of subsets."""
-    names = sorted({name for row in results["languages"] for name in row["categories"]})
+    names = sorted({name for row in results.languages for name in row.categories})
     rows: list[Sequence[str]] = []
-    for row in results["languages"]:
-        own = [row["categories"].get(name) for name in names]
-        values = [say.DASH if one is None else say.rate(one["weighted"]["value"]) for one in own]
-        rows.append((say.tongue(row["language"]), *values))
-    mean = results["average"]["categories"]
-    rows.append(("average", *(say.rate(mean[name]["value"]) if name in mean else say.DASH for name in names)))
+    for row in results.languages:
+        own = [row.categories.get(name) for name in names]
+        values = [say.DASH if one is None else say.rate(one.weighted.value) for one in own]
+        rows.append((say.tongue(row.language), *values))
+    mean = results.average.categories
+    rows.append(("average", *(say.rate(mean[name].value) if name in mean else say.DASH for name in names)))
     return ("language", *names), rows
 
 
-def _calibration(results: Figures) -> tuple[Sequence[str], list[Sequence[str]]]:
+def _calibration(results: RewardResults) -> tuple[Sequence[str], list[Sequence[str]]]:
     heads = ("language", "expected calibration error", "mean confidence", "accuracy", "pairs")
     rows: list[Sequence[str]] = []
-    for row in results["languages"]:
-        if found := row["calibration"]:
-            figures = (say.rate(found[name]) for name in ("error", "confidence", "accuracy"))
-            rows.append((say.tongue(row["language"]), *figures, say.count(found["pairs"])))
-    rows.append(("average", say.rate(results["average"]["calibration_error"]), "", "", ""))
+    for row in results.languages:
+        if own := row.calibration:
+            figures = map(say.rate, (own.error, own.confidence, own.accuracy))
+            rows.append((say.tongue(row.language), *figures, say.count(own.pairs)))
+    rows.append(("average", say.rate(results.average.calibration_error), "", "", ""))
     return heads, rows
 
 
-def _asked(results: Figures) -> Iterable[str]:
-    model, about = results["model"], results["set"]
+def _asked(results: RewardResults) -> Iterable[str]:
+    model, about = results.model, results.set
     kinds = {"reward": "reward model", "judge": "LLM judge", "given": "scores that the data hold"}
-    said = [kinds[model["kind"]]] + ([model["name"]] if model["kind"] != "given" else [])
-    said += [f"revision {model['revision']}"] if model["revision"] else []
-    said += [f"prompt {model['prompt']}, {model['orders']} orders"] if model["prompt"] else []
-    yield ", ".join(said)
-    places = [f"{one['repo']} at {one['revision']}, split {one['split']}" for one in about.get("sources", [])]
-    yield ", ".join([f"data {about['name']}", *places, f"licence {about['licence']}", *filter(None, [about["note"]])])
-    left = about.get("left_out") or {}
-    for tag, reasons in left.items():
+    parts = [kinds[model.kind]] + ([model.name] if model.kind != "given" else [])
+    parts += [f"revision {model.revision}"] if model.revision else []
+    parts += [f"prompt {model.prompt}, {model.orders} orders"] if model.prompt else []
+    yield ", ".join(parts)
+    places = [f"{one.repo} at {one.revision}, split {one.split}" for one in about.sources]
+    yield ", ".join([f"data {about.name}", *places, f"licence {about.licence}", *filter(None, [about.note])])
+    for tag, reasons in about.left_out.items():
         yield f"rows left out in {say.tongue(tag)}: " + ", ".join(f"{why} {n:,}" for why, n in reasons.items())
 
 
-def show(results: Figures) -> None:
+def show(results: RewardResults) -> None:
     """Prints the tables and sentences in the terminal."""
     from rich.table import Table
 
@@ -178,7 +175,7 @@ def show(results: Figures) -> None:
 
     screen = console()
     for title, (heads, rows) in (
-        (f"{results['model']['name']} on {results['set']['name']}", _by_language(results)),
+        (f"{results.model.name} on {results.set.name}", _by_language(results)),
         ("accuracy by category", _by_category(results)),
     ):
         table = Table(title=safe(title))
@@ -191,5 +188,5 @@ def show(results: Figures) -> None:
         screen.print(table)
     for sentence in sentences(results):
         screen.print(safe(sentence))
-    for warning in results["warnings"]:
+    for warning in results.warnings:
         screen.print(f"[yellow]warning[/] {safe(warning)}")

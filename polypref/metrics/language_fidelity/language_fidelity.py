@@ -1,10 +1,11 @@
 """Whether answers stay in their language, line by line and word by word; see polypref.languages.fidelity."""
 
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import datasets
 import evaluate
 
+from polypref.files.json_types import JsonObject
 from polypref.languages import fidelity
 from polypref.languages.identifier import Identifier
 
@@ -28,7 +29,7 @@ Returns:
 class LanguageFidelity(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
     """Face of `polypref.languages.fidelity.line_pass_rate` and `word_pass_rate`."""
 
-    def _info(self) -> Any:
+    def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(
             description="Line and word pass rate of the Language Confusion Benchmark.",
             citation="Marchisio et al. 2024, arXiv 2406.20052",
@@ -38,27 +39,30 @@ class LanguageFidelity(evaluate.Metric):  # type: ignore[misc]  # evaluate has n
             ),
         )
 
-    def _compute(self, predictions: Any, references: Any, english_words: Any = None) -> dict[str, Any]:
+    def _compute(
+        self, predictions: Sequence[str], references: Sequence[str], english_words: Iterable[str] | None = None
+    ) -> JsonObject:
         known = None if english_words is None else frozenset(english_words)
         texts, tags = list(predictions), list(references)
         lines = fidelity.check_lines(texts, tags, Identifier())
-        rows = {}
+        rows: dict[str, dict[str, float | None]] = {}
         for tag in sorted(set(tags)):
             own = [i for i, other in enumerate(tags) if other == tag]
             part = [lines[i] for i in own]
-            told = sum(one.passed is not None for one in part)
-            by_line = fidelity.line_pass_rate(part) if told else None
+            known_lines = sum(one.passed is not None for one in part)
+            by_line = fidelity.line_pass_rate(part) if known_lines else None
             by_word = fidelity.word_pass_rate([texts[i] for i in own], [tag] * len(own), part, known)
             both = None if by_line is None or by_word is None else fidelity.harmonic_mean(by_line, by_word)
             rows[tag] = {
                 "answers": len(own),
-                "told": told,
+                "told": known_lines,
                 "line_pass_rate": by_line,
                 "word_pass_rate": by_word,
                 "language_confusion_pass_rate": both,
             }
         names = ("line_pass_rate", "word_pass_rate", "language_confusion_pass_rate")
-        return {name: _mean([row[name] for row in rows.values()]) for name in names} | {"by_language": rows}
+        means: JsonObject = {name: _mean([row[name] for row in rows.values()]) for name in names}
+        return means | {"by_language": {tag: {**row} for tag, row in rows.items()}}
 
 
 def _mean(values: list[float | None]) -> float | None:

@@ -3,7 +3,7 @@
 See polypref.evaluation.figures.length_control.
 """
 
-from typing import Any
+from collections.abc import Sequence
 
 import datasets
 import evaluate
@@ -11,6 +11,7 @@ import numpy as np
 
 from polypref.evaluation.figures.length_control import length_controlled
 from polypref.evaluation.figures.statistics import number
+from polypref.files.json_types import JsonObject
 
 _INPUTS = """
 Args:
@@ -36,7 +37,7 @@ Returns:
 class LengthControlledWinRate(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
     """Face of `polypref.evaluation.figures.length_control.length_controlled`."""
 
-    def _info(self) -> Any:
+    def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(
             description="Length-controlled win-rate (AlpacaEval 2's minimal regression), with a term a language.",
             citation="Dubois et al. 2024, arXiv 2404.04475",
@@ -53,21 +54,29 @@ class LengthControlledWinRate(evaluate.Metric):  # type: ignore[misc]  # evaluat
         )
 
     def _compute(
-        self, predictions: Any, lengths: Any, other_lengths: Any, languages: Any, groups: Any, **settings: Any
-    ) -> dict[str, Any]:
+        self,
+        predictions: Sequence[float],
+        lengths: Sequence[float],
+        other_lengths: Sequence[float],
+        languages: Sequence[str],
+        groups: Sequence[str],
+        difficulty: Sequence[float] | None = None,
+        level: float = 0.95,
+    ) -> JsonObject:
         scores, own, other = (np.array(list(one), float) for one in (predictions, lengths, other_lengths))
-        found = length_controlled(scores, own - other, np.array(list(languages)), np.array(list(groups)), **settings)
-        rows = zip(found.win_rates, found.low, found.high, found.overlap, found.slope, strict=True)
+        of = np.array(list(languages)), np.array(list(groups))
+        fitted = length_controlled(scores, own - other, *of, difficulty, level)
+        rows = zip(fitted.win_rates, fitted.low, fitted.high, fitted.overlap, fitted.slope, strict=True)
         names = ("win_rate", "low", "high", "overlap", "slope")
         return {
-            "length_controlled_win_rate": found.average,
-            "low": number(found.average_low),
-            "high": number(found.average_high),
-            "form": "minimal regression" if found.difficulty is None else "with difficulty",
+            "length_controlled_win_rate": fitted.average,
+            "low": number(fitted.average_low),
+            "high": number(fitted.average_high),
+            "form": "minimal regression" if fitted.difficulty is None else "with difficulty",
             "by_language": {
                 language: dict(zip(names, map(number, row), strict=True))
-                for language, row in zip(found.languages, rows, strict=True)
+                for language, row in zip(fitted.languages, rows, strict=True)
             },
-            "left_out": found.left_out,
-            "extreme": list(found.extreme),
+            "left_out": fitted.left_out,
+            "extreme": list(fitted.extreme),
         }

@@ -1,13 +1,15 @@
 """Win-rate of one model against another, by language and over languages; see polypref.evaluation.figures.win_rates."""
 
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict, Unpack
 
 import datasets
 import evaluate
 import numpy as np
 
-from polypref.evaluation.figures.win_rates import Average, Battles, summarise
+from polypref.evaluation.figures.win_rates import Average, Battles, Missing, Reading, summarise
+from polypref.files.json_types import JsonObject
+from polypref.files.records import encode
 
 _INPUTS = """
 Args:
@@ -29,10 +31,21 @@ Returns:
 """
 
 
+class _Settings(TypedDict, total=False):
+    """See `summarise`."""
+
+    reading: Reading
+    missing: Missing
+    seen: Sequence[str]
+    level: float
+    resamples: int
+    seed: int
+
+
 class WinRate(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
     """Face of `polypref.evaluation.figures.win_rates.summarise`."""
 
-    def _info(self) -> Any:
+    def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(
             description="Win-rate with intervals clustered by prompt over languages.",
             citation="",
@@ -46,22 +59,31 @@ class WinRate(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
             ),
         )
 
-    def _compute(self, predictions: Any, languages: Any, groups: Any, **settings: Any) -> dict[str, Any]:
+    def _compute(
+        self,
+        predictions: Sequence[Sequence[float]],
+        languages: Sequence[str],
+        groups: Sequence[str],
+        **settings: Unpack[_Settings],
+    ) -> JsonObject:
         orders = [list(one) for one in predictions]
         width = max(map(len, orders), default=0)
         # A prompt of which one order was not asked has a gap there.
         filled = np.array([one + [np.nan] * (width - len(one)) for one in orders], float).reshape(len(orders), -1)
         battles = Battles(np.array(list(languages)), np.array(list(groups)), filled)
-        found = summarise(battles, **settings)
-        names = ("thin", "below_half", "surely_below", "surely_above", "few_groups")
+        summary = summarise(battles, **settings)
         return {
-            **_average(found.average),
-            "without_thin": None if found.without_thin is None else _average(found.without_thin),
-            "by_language": {row.language: asdict(row) for row in found.rows},
-            **{name: list(getattr(found, name)) for name in names},
+            **_average(summary.average),
+            "without_thin": None if summary.without_thin is None else _average(summary.without_thin),
+            "by_language": {row.language: encode(row) for row in summary.rows},
+            "thin": [*summary.thin],
+            "below_half": [*summary.below_half],
+            "surely_below": [*summary.surely_below],
+            "surely_above": [*summary.surely_above],
+            "few_groups": [*summary.few_groups],
         }
 
 
-def _average(found: Average) -> dict[str, Any]:
-    names = ("win_rate", "low", "high", "p")
-    return {name: getattr(found, name) for name in names} | {"languages": list(found.languages)}
+def _average(mean: Average) -> JsonObject:
+    figures: JsonObject = {"win_rate": mean.win_rate, "low": mean.low, "high": mean.high, "p": mean.p}
+    return figures | {"languages": [*mean.languages]}

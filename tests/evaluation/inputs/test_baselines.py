@@ -40,19 +40,19 @@ def test_a_baseline_goes_by_its_short_name_or_hub_id():
 
 def test_figures_about_both_models_come_first_and_only_of_the_set():
     dolly = published("CohereLabs/aya-expanse-8b", "meta-llama/Llama-3.1-8B-Instruct", "dolly")
-    assert [(one["value"], one["set"]) for one in dolly] == [(83.9, "dolly")]
+    assert [(one.value, one.set) for one in dolly] == [(83.9, "dolly")]
     arena = published("aya-expanse-32b", "mistralai/Mixtral-8x22B-Instruct-v0.1", "m-arena-hard")
-    assert [one["value"] for one in arena] == [76.6, 54.0] and arena[0]["against"] == "Mixtral 8x22B"
+    assert [one.value for one in arena] == [76.6, 54.0] and arena[0].against == "Mixtral 8x22B"
     assert published("aya-expanse-32b", "x", "m-arena-hard-v2") == []
 
 
 def test_figures_of_the_paper_are_shown_beside_any_model_against_its_baseline():
     shown = published("me/mine", "CohereLabs/aya-23-8B", "m-arena-hard")
-    assert [one["value"] for one in shown] == [54.4, 82.4, 50.8]
-    assert {one["set"] for one in shown} == {"not stated"}
+    assert [one.value for one in shown] == [54.4, 82.4, 50.8]
+    assert {one.set for one in shown} == {"not stated"}
     bound = published("me/mine", "gemma-1.1-7b-it", "dolly")
-    assert [(one["value"], "at least" in one["metric"]) for one in bound] == [(69.5, True)]
-    assert [one["value"] for one in published("me/mine", "aya-23-35b", "xlsum")] == [60.9, 57.6, 30.9]
+    assert [(one.value, "at least" in one.metric) for one in bound] == [(69.5, True)]
+    assert [one.value for one in published("me/mine", "aya-23-35b", "xlsum")] == [60.9, 57.6, 30.9]
 
 
 def test_nothing_is_shown_where_nothing_was_published():
@@ -60,8 +60,7 @@ def test_nothing_is_shown_where_nothing_was_published():
     assert published("me/mine", "", "dolly") == []
 
 
-@pytest.mark.parametrize("one", figures(), ids=lambda one: f"{one['model'][:16]} {one['value']}")
+@pytest.mark.parametrize("one", figures(), ids=lambda one: f"{one.model[:16]} {one.value}")
 def test_every_figure_says_where_it_is_from_and_none_is_from_memory(one):
-    assert list(one) == ["model", "against", "set", "metric", "value", "judge", "source", "mark"]
-    assert one["mark"] in ("VERIFIED", "VERIFIED (secondary)") and one["source"] and 0 < one["value"] < 100
-    assert one["set"] in (*sets.names(), "not stated")
+    assert one.mark in ("VERIFIED", "VERIFIED (secondary)") and one.source and 0 < one.value < 100
+    assert one.set in (*sets.names(), "not stated")

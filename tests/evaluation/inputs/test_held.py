@@ -18,6 +18,8 @@ from polypref.evaluation.inputs.tables import BATTLES
 from polypref.evaluation.publish import _entries, _licence
 from polypref.evaluation.report import report
 from polypref.evaluation.report.page import page
+from polypref.evaluation.results import Academic
+from polypref.files.records import encode
 
 STORED = Path(__file__).parents[2] / "fixtures" / "evaluation"
 ODD: list[Any] = [None, [], {}, "x", 5, -1.5, 1e308, True, [None], [{}], {"x": None}, {"x": "y"}, 10**400, "\x1b[2J"]
@@ -74,7 +76,7 @@ def rich(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_stored_evaluation_is_sound():
-    assert held.read_record(STORED / "results.json") and held.read_record(STORED / "evaluation.json")
+    assert held.read_results(STORED / "results.json") and held.read_facts(STORED / "evaluation.json")
     assert all(held.read_table(STORED / f"{name}.parquet").num_rows for name in ("prompts", "answers", "battles"))
 
 
@@ -87,9 +89,9 @@ def test_nonsense_anywhere_in_results_is_one_sentence_or_a_report(folder, capsys
         changed = spoilt(record, at, value) if at else record
         (folder / "results.json").write_text(json.dumps(changed), "utf-8")
         try:
-            found = held.read_record(folder / "results.json")
+            found = held.read_results(folder / "results.json")
         except UserError as error:
-            assert at and "does not describe an evaluation (see " in str(error), at
+            assert at and "does not describe an evaluation: " in str(error), at
             refused += 1
             continue
         assert found is not None
@@ -109,16 +111,59 @@ def test_nothing_of_the_folder_is_touched_when_it_is_refused(folder):
     results["comparisons"][0]["rows"][0]["prompts"] = "many"
     (folder / "results.json").write_text(json.dumps(results), "utf-8")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    with pytest.raises(UserError, match=r"see comparisons\.0\.rows\.0\.prompts"):
+    with pytest.raises(UserError, match=r"evaluation: comparisons\.0\.rows\.0\.prompts is 'many', not a whole number"):
         run.write(folder)
     assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "sentence"),
+    [
+        (("average", "low"), None, "comparisons.0.average does not hold together: an interval has one end"),
+        (("rows", 0, "joint_high"), None, "comparisons.0.rows.0 does not hold together: an interval has one end"),
+        (("thin",), ["fr"], "comparisons.0 does not hold together: thin names a language without figures"),
+        (("unread",), {"nobody": {}}, "comparisons.0.unread.nobody is 'nobody', not 'model' or "),
+        (("level",), ..., "comparisons.0.level is missing"),
+    ],
+)
+def test_figures_that_do_not_hold_together_are_one_sentence(folder, place, value, sentence):
+    results = json.loads((folder / "results.json").read_text("utf-8"))
+    changed = spoilt(results, ("comparisons", 0, *place), value)
+    (folder / "results.json").write_text(json.dumps(changed), "utf-8")
+    with pytest.raises(UserError, match=f"does not describe an evaluation: {sentence}"):
+        run.write(folder)
+
+
+def test_results_of_a_later_schema_are_told_apart(folder):
+    results = json.loads((folder / "results.json").read_text("utf-8"))
+    (folder / "results.json").write_text(json.dumps(results | {"schema_version": 2}), "utf-8")
+    with pytest.raises(UserError, match=r"is of schema version 2; this polypref knows 1: install a newer"):
+        run.write(folder)
+
+
+def test_academic_results_are_added_and_nothing_else_is_changed(folder):
+    """What this version does not know of a folder that another wrote stays."""
+    before = json.loads((folder / "results.json").read_text("utf-8")) | {"from_elsewhere": [1]}
+    (folder / "results.json").write_text(json.dumps(before), "utf-8")
+    run.write(folder, academic=Academic(note="n"))
+    after = json.loads((folder / "results.json").read_text("utf-8"))
+    assert after["academic"]["note"] == "n"
+    assert {key: value for key, value in after.items() if key != "academic"} == {
+        key: value for key, value in before.items() if key != "academic"
+    }
+
+
+def test_facts_are_written_as_they_were_read():
+    text = (STORED / "evaluation.json").read_text("utf-8")
+    facts = held.read_facts(STORED / "evaluation.json")
+    assert facts is not None and encode(facts) == json.loads(text)
 
 
 @pytest.mark.parametrize("name", ["judges", "sets", "models", "config", "judged", "settings", "at"])
 def test_nonsense_in_an_evaluations_facts_is_one_sentence(folder, name):
     facts = json.loads((folder / "evaluation.json").read_text("utf-8"))
     (folder / "evaluation.json").write_text(json.dumps(facts | {name: [3]}), "utf-8")
-    with pytest.raises(UserError, match=f"evaluation.json does not describe an evaluation .see {name}"):
+    with pytest.raises(UserError, match=f"evaluation.json does not describe an evaluation: {name}"):
         run.evaluate({}, folder, ("score",), quiet=True)
 
 
@@ -126,7 +171,7 @@ def test_verdicts_without_what_they_are_of_are_one_sentence(folder):
     facts = json.loads((folder / "evaluation.json").read_text("utf-8"))
     del facts["models"]
     (folder / "evaluation.json").write_text(json.dumps(facts), "utf-8")
-    with pytest.raises(UserError, match="see models"):
+    with pytest.raises(UserError, match="models is missing"):
         run.evaluate({}, folder, ("score",), quiet=True)
 
 

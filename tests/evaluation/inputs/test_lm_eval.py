@@ -7,6 +7,8 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.evaluation.inputs.lm_eval import TASKS, language, merge
+from polypref.evaluation.results import Academic
+from polypref.files.records import decode, encode
 
 
 def results(scores, model="org/before", n=500, **more):
@@ -58,22 +60,22 @@ def test_before_and_after(tmp_path):
     before = write(tmp_path / "before" / "org__before", results(BEFORE))
     after = write(tmp_path / "after" / "org__after", results(AFTER, "org/after"))
     found = merge(before.parent, after.parent)
-    rows = {(row["task"], row["metric"]): row for row in found["rows"]}
+    rows = {(row.task, row.metric): row for row in found.rows}
     row = rows["xcopa_id", "acc"]
-    assert (row["language"], row["before"], row["after"], row["before_n"]) == ("id", 0.70, 0.66, 500)
+    assert (row.language, row.before, row.after, row.before_n) == ("id", 0.70, 0.66, 500)
     # 3, 4, 5: independent errors add up by squares.
-    assert row["difference"] == pytest.approx(-0.04) and row["difference_stderr"] == pytest.approx(0.05)
-    assert row["higher_is_better"] is True
-    assert rows["xcopa", "acc"]["language"] == "", "a group is of no language"
-    assert rows["xstorycloze_ar", "acc"]["difference_stderr"] is None, "N/A is no number"
+    assert row.difference == pytest.approx(-0.04) and row.difference_stderr == pytest.approx(0.05)
+    assert row.higher_is_better is True
+    assert rows["xcopa", "acc"].language == "", "a group is of no language"
+    assert rows["xstorycloze_ar", "acc"].difference_stderr is None, "N/A is no number"
     assert {name for task, name in rows if task == "mgsm_direct_ru"} == {
         "exact_match (remove_whitespace)",
         "exact_match (flexible-extract)",
     }
-    assert len(rows) == 7 and found["only_after"] == ["xstorycloze_hi acc"] and found["only_before"] == []
-    assert (found["before"]["model"], found["after"]["model"]) == ("org/before", "org/after")
-    assert found["warnings"] == [] and "unpaired" in found["note"]
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert len(rows) == 7 and found.only_after == ("xstorycloze_hi acc",) and found.only_before == ()
+    assert (found.before.model, found.after.model) == ("org/before", "org/after")
+    assert found.warnings == () and "unpaired" in found.note
+    assert decode(Academic, json.loads(json.dumps(encode(found), allow_nan=False)), "bad") == found
 
 
 @pytest.mark.parametrize(
@@ -98,16 +100,16 @@ def test_documented_tasks_name_languages_that_are_known():
 def test_the_newest_file_of_a_run_counts(tmp_path):
     write(tmp_path / "m", results(BEFORE), "results_2026-11-20T08-50-40.612651.json")
     write(tmp_path / "m", results(AFTER))
-    assert merge(tmp_path, tmp_path)["rows"][-1]["task"] == "xwinograd_jp"
-    assert merge(tmp_path, tmp_path)["after"]["file"] == "results_2026-11-21T08-50-40.612651.json"
-    assert {row["task"] for row in merge(tmp_path, tmp_path)["rows"]} == set(AFTER)
+    assert merge(tmp_path, tmp_path).rows[-1].task == "xwinograd_jp"
+    assert merge(tmp_path, tmp_path).after.file == "results_2026-11-21T08-50-40.612651.json"
+    assert {row.task for row in merge(tmp_path, tmp_path).rows} == set(AFTER)
 
 
 def test_what_makes_two_runs_hard_to_compare_is_said(tmp_path):
     other = results(AFTER, n=100, chat_template="{{ m }}", config={"model": "hf", "limit": 100.0})
     other["versions"]["xcopa_id"] = 2.0
     other["n-shot"]["m_mmlu_uk"] = 5
-    said = merge(write(tmp_path / "a", results(BEFORE)), write(tmp_path / "b", other))["warnings"]
+    said = merge(write(tmp_path / "a", results(BEFORE)), write(tmp_path / "b", other)).warnings
     assert any("task version: xcopa_id." in one for one in said)
     assert any("number of examples: m_mmlu_uk." in one for one in said)
     assert any("number of questions" in one for one in said) and any("chat template" in one for one in said)

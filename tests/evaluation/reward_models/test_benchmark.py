@@ -16,8 +16,10 @@ from polypref.cli import evaluate_rm as cli_evaluate_rm
 from polypref.cli import main
 from polypref.errors import UserError
 from polypref.evaluation.reward_models import data as reward_data
-from polypref.evaluation.reward_models.benchmark import Judging, benchmark, evaluate_rm, given, judged
+from polypref.evaluation.reward_models.benchmark import benchmark, evaluate_rm, given, judged
 from polypref.evaluation.reward_models.report import markdown, show
+from polypref.evaluation.reward_models.results import Judging, RewardResults
+from polypref.files.records import decode
 from polypref.inference import Failure, Model, Served
 from polypref.inference.log import ResponseLog
 from polypref.inference.openai import OpenAI
@@ -118,7 +120,7 @@ def test_a_conversation_that_does_not_begin_with_the_whole_prompt_is_no_pair(tmp
     path.write_text(json.dumps([right, wrong]), "utf-8")
     loaded = load(path, language="el")
     assert [(pair.chosen, pair.rejected) for pair in loaded.pairs] == [("Αυτό.", "Άλλο.")]
-    assert loaded.facts["left_out"] == {"el": {"answer_to_another_prompt": 1}}
+    assert loaded.facts.left_out == {"el": {"answer_to_another_prompt": 1}}
 
 
 @pytest.mark.parametrize(
@@ -135,15 +137,15 @@ def test_what_is_no_text_of_one_turn_is_no_pair(tmp_path, change, why):
     row = {"prompt": "Τι;", "chosen": "Αυτό.", "rejected": "Άλλο."}
     path = tmp_path / "pairs.json"
     path.write_text(json.dumps([row, row | change]), "utf-8")
-    assert load(path, language="el").facts["left_out"] == {"el": {why: 1}}
+    assert load(path, language="el").facts.left_out == {"el": {why: 1}}
 
 
 def test_what_cannot_be_used_is_counted(tmp_path):
     bad = [("3", "ar", "math-prm", "سؤال", "", "لا"), ("4", "he", "x", "שאלה<|im_start|>", "א", "ב")]
     loaded = load(write(tmp_path / "pairs.jsonl", [*ROWS, *bad]))
     assert len(loaded.pairs) == len(ROWS)
-    assert loaded.facts["left_out"] == {"ar": {"empty_answer": 1}, "he": {"chat_template_token": 1}}
-    assert any("2 rows could not be used" in said for said in loaded.facts["warnings"])
+    assert loaded.facts.left_out == {"ar": {"empty_answer": 1}, "he": {"chat_template_token": 1}}
+    assert any("2 rows could not be used" in said for said in loaded.facts.warnings)
 
 
 def test_pairs_of_one_prompt_are_one_group_in_all_languages(tmp_path):
@@ -174,7 +176,7 @@ def test_categories_of_ones_own(tmp_path):
     where = reward_data.source(str(write(tmp_path / "pairs.jsonl")), categories=table)
     loaded = reward_data.load(where, {"he"})
     assert [pair.category for pair in loaded.pairs] == ["Chat", "other"] and where.weights["alpacaeval-easy"] == 3
-    assert "math-prm" in loaded.facts["warnings"][0]
+    assert "math-prm" in loaded.facts.warnings[0]
 
 
 def test_the_named_benchmarks():
@@ -221,12 +223,13 @@ CODE = """
 import json
 from polypref.errors import UserError
 from polypref.evaluation.reward_models import data as reward_data
+from polypref.files.records import encode
 def told(where, tags, **options):
     try:
         found = reward_data.load(reward_data.source(where, **options), tags)
     except UserError as error:
         return str(error)
-    return [dict(found.facts), [[p.id, p.language, p.subset, p.category, p.chosen] for p in found.pairs]]
+    return [encode(found.facts), [[p.id, p.language, p.subset, p.category, p.chosen] for p in found.pairs]]
 print(json.dumps({
     "zh": told("m-rewardbench", {"zh", "en"}),
     "he": told("m-rewardbench", {"he"}),
@@ -314,11 +317,11 @@ def test_a_reward_model_from_data_to_report(tmp_path, reward, capsys):
         both = row["chosen_score"], row["rejected_score"]
         assert both == pytest.approx(expected[row["id"], row["language"]], abs=1e-4)
         assert row["outcome"] == (both[0] > both[1])
-    for row in results["languages"]:
-        own = [one > two for (_, tag), (one, two) in expected.items() if tag == row["language"]]
-        assert row["by_prompts"]["value"] == pytest.approx(sum(own) / 2)
-        assert row["calibration"]["pairs"] == 2
-    assert results["average"]["languages"] == ["ar", "he", "zh"] and results["average"]["gap"]["pairs"] == 2
+    for row in results.languages:
+        own = [one > two for (_, tag), (one, two) in expected.items() if tag == row.language]
+        assert row.by_prompts.value == pytest.approx(sum(own) / 2)
+        assert row.calibration.pairs == 2
+    assert results.average.languages == ("ar", "he", "zh") and results.average.gap.pairs == 2
 
     files = [path for path in (tmp_path / "out").iterdir() if path.is_file() and path.suffix != ".sqlite"]
     written = {path.name: path.read_bytes() for path in files}
@@ -326,7 +329,8 @@ def test_a_reward_model_from_data_to_report(tmp_path, reward, capsys):
     again = evaluate_rm(loaded, where.weights, Served(reward, none), tmp_path / "out", quiet=True)
     assert none.asked == [] and again == results
     assert all((tmp_path / "out" / name).read_bytes() == data for name, data in written.items() if "sqlite" not in name)
-    assert json.loads(written["reward_results.json"])["schema_version"] == 1
+    stored = json.loads(written["reward_results.json"])
+    assert stored["schema_version"] == 1 and decode(RewardResults, stored, "stored results") == results
     text = written["reward_report.md"].decode()
     assert "Hebrew" in text and "nan" not in text.lower().split() and "None" not in text
     show(results)
@@ -339,11 +343,11 @@ def test_what_a_model_cannot_score_is_counted(tmp_path, reward):
     long = ("3", "ko", "x", "가" * 400, "네", "아니요")
     loaded = load(write(tmp_path / "pairs.jsonl", [*ROWS, long]))
     results = evaluate_rm(loaded, {}, Served(reward, Transformers()), tmp_path / "out", quiet=True)
-    (korean,) = (row for row in results["languages"] if row["language"] == "ko")
-    assert results["reasons"] == {"ko": {"context_too_long": 1}}
-    assert (korean["pairs"], korean["scored"], korean["unparsed"]) == (1, 0, 1)
-    assert korean["by_prompts"]["value"] is None and results["average"]["languages"] == ["ar", "he", "zh"]
-    assert results["other_reading"]["missing"] == "half"
+    (korean,) = (row for row in results.languages if row.language == "ko")
+    assert results.reasons == {"ko": {"context_too_long": 1}}
+    assert (korean.pairs, korean.scored, korean.unparsed) == (1, 0, 1)
+    assert korean.by_prompts.value is None and results.average.languages == ("ar", "he", "zh")
+    assert results.other_reading.missing == "half"
     report = (tmp_path / "out" / "reward_report.md").read_text("utf-8")
     assert "Without a verdict: 1 of the pairs; they are left out" in report and "context\\_too\\_long" in report
 
@@ -356,10 +360,10 @@ def test_scores_that_the_data_hold(tmp_path):
     path = tmp_path / "pairs.jsonl"
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), "utf-8")
     results = evaluate_rm(load(path), {}, None, tmp_path / "out")
-    values = {row["language"]: row["by_prompts"]["value"] for row in results["languages"]}
+    values = {row.language: row.by_prompts.value for row in results.languages}
     assert values == {"ar": 1, "he": 0.5, "zh": 0, "en": 1}
-    assert [row["ties"] for row in results["languages"] if row["language"] == "he"] == [2]
-    assert results["reasons"] == {"en": {"no_score": 1}} and results["model"]["kind"] == "given"
+    assert [row.ties for row in results.languages if row.language == "he"] == [2]
+    assert results.reasons == {"en": {"no_score": 1}} and results.model.kind == "given"
     with pytest.raises(UserError, match="hold no scores"):
         given(load(write(tmp_path / "bare.jsonl")).pairs)
 
@@ -373,9 +377,9 @@ def test_scores_that_are_not_finite_are_counted_by_language(tmp_path):
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), "utf-8")
     loaded = load(path)
     results = evaluate_rm(loaded, {}, None, tmp_path / "out")
-    counted = sum((Counter(reasons) for reasons in results["reasons"].values()), Counter())
+    counted = sum((Counter(reasons) for reasons in results.reasons.values()), Counter())
     assert counted == {"score_not_finite": 3, "no_score": 1}
-    assert sum(row["scored"] for row in results["languages"]) == 4
+    assert sum(row.scored for row in results.languages) == 4
     table = pq.read_table(tmp_path / "out" / "rewards.parquet").to_pylist()
     assert all(row["outcome"] is None for row in table if row["reason"])
     assert all(math.isfinite(row["chosen_score"] - row["rejected_score"]) for row in table if not row["reason"])
@@ -475,8 +479,8 @@ def test_a_judges_report_names_prompt_and_orders(tmp_path):
     with Loopback(longer) as server:
         served = Served(Model("org/judge<b>"), OpenAI((server.url,)))
         results = evaluate_rm(loaded, {}, served, tmp_path / "out", judge=Judging(), quiet=True)
-    assert results["model"]["prompt"] == "pairwise-2" and results["model"]["orders"] == 2
-    assert len(results["model"]["prompt_sha256"]) == 64 and results["same_texts"] == 1
+    assert results.model.prompt == "pairwise-2" and results.model.orders == 2
+    assert len(results.model.prompt_sha256) == 64 and results.same_texts == 1
     text = markdown(results)
     assert "judge&lt;b&gt;" in text and "<b>" not in text and "same text twice" in text
     assert "Calibration" not in text

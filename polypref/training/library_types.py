@@ -1,0 +1,131 @@
+"""What is asked of the objects of TRL, transformers and torch: their trainers differ by method and by version."""
+
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import Field
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypedDict
+
+from ..files.json_types import Json
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from torch import Tensor, nn
+    from transformers import TrainerCallback
+
+
+class Turn(TypedDict):
+    """A turn of a conversation."""
+
+    role: str
+    content: str
+
+
+#: What a model said: as text, or as a conversation.
+Completion = str | Sequence[Turn]
+
+
+#: Tensors by name, as a step takes them.
+Batch = Mapping[str, "Tensor"]
+
+
+class Config(Protocol):
+    """TRL's settings for a method, a dataclass (DPOConfig and so on)."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Json]]]
+    output_dir: str
+    seed: int
+    eval_strategy: str
+    max_length: int | None
+    push_to_hub: bool
+    resume_from_checkpoint: str | bool | None
+    reward_weights: list[float] | None
+    model_init_kwargs: dict[str, Json] | None
+    generation_batch_size: int
+    num_generations: int
+
+
+class ModelConfig(Protocol):
+    """TRL's settings for the model."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Json]]]
+    model_name_or_path: str
+    model_revision: str
+    dtype: str | None
+    attn_implementation: str | None
+
+
+class Special(Protocol):
+    """A token that a tokenizer knows by itself."""
+
+    content: str
+    special: bool
+
+
+class Tokenizer(Protocol):
+    """A tokenizer of transformers, as far as its chat template goes."""
+
+    added_tokens_decoder: Mapping[int, Special]
+    all_special_tokens: Sequence[str]
+
+    def apply_chat_template(self, turns: list[Turn], **settings: Json) -> str:
+        """The conversation as the template writes it."""
+
+
+class Accelerator(Protocol):
+    """What knows of the other processes."""
+
+    def print(self, text: str) -> None:
+        """Prints in one process."""
+
+
+class Trainer(Protocol):
+    """A trainer of TRL's, made."""
+
+    args: Config
+    train_dataset: "Dataset"
+    eval_dataset: "Dataset | dict[str, Dataset] | None"
+    processing_class: Tokenizer
+    chat_template_kwargs: dict[str, Json]
+    reward_processing_classes: Sequence[Tokenizer | None]
+    reward_func_names: list[str]
+    accelerator: Accelerator
+    model_wrapped: "nn.Module"
+    data_collator: Callable[[list[dict[str, Json]]], Batch]
+    beta: float
+    _metrics: MutableMapping[str, MutableMapping[str, list[float]]]
+
+    def train(self, resume_from_checkpoint: str | bool | None = None) -> None:
+        """Trains."""
+
+    def evaluate(self) -> dict[str, float]:
+        """Evaluates on every evaluation set."""
+
+    def save_metrics(self, split: str, metrics: dict[str, float]) -> None:
+        """Writes metrics beside the model."""
+
+    def save_model(self, output_dir: str) -> None:
+        """Writes the model."""
+
+    def create_model_card(self) -> None:
+        """Writes its card."""
+
+    def push_to_hub(self, *, dataset_name: str | None) -> None:
+        """Publishes the model."""
+
+    def is_world_process_zero(self) -> bool:
+        """Whether this process is the one that writes."""
+
+    def add_callback(self, callback: "TrainerCallback") -> None:
+        """Has something told of every step."""
+
+    def end(self) -> None:
+        """Lets go of the other processes."""
+
+    def _prepare_inputs(self, inputs: Batch) -> Batch:
+        """A batch where the model is."""
+
+    def compute_loss_context_manager(self) -> AbstractContextManager[None]:
+        """What surrounds a step."""
+
+    def compute_loss(self, model: "nn.Module", inputs: Batch) -> "Tensor":
+        """The loss of a batch; its metrics go to `_metrics`."""

@@ -1,0 +1,64 @@
+"""What is kept of a training run: typed, with a schema version, without secrets, and in words on the card."""
+
+import json
+from dataclasses import dataclass
+
+import pytest
+
+from polypref.errors import UserError
+from polypref.files.records import decode
+from polypref.training import provenance
+from polypref.training.arguments import Arguments
+from polypref.training.data import Origin, Taken
+
+TOKEN = "hf_abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+@dataclass
+class Config:
+    output_dir: str = "out"
+    learning_rate: float = 1e-3
+    hub_token: str | None = None
+
+
+@dataclass
+class ModelConfig:
+    model_name_or_path: str = "org/base"
+    model_revision: str = "main"
+
+
+@pytest.fixture
+def collected() -> provenance.Provenance:
+    origin = Origin("org/pairs", None, "v1.0.0", "c" * 40, None)
+    arguments = Arguments(dataset_name="org/pairs", held_out_languages=["uk", "he"])
+    words = ["--hub_token", TOKEN, "--learning_rate", "0.01"]
+    config = Config(output_dir="elsewhere", learning_rate=0.01, hub_token=TOKEN)
+    return provenance.collect(origin, arguments, config, ModelConfig(), {"de": Taken(8, 6)}, words)
+
+
+def test_the_file_has_a_schema_version_and_no_secret(collected, tmp_path):
+    provenance.write(tmp_path / "model", collected)
+    text = (tmp_path / "model" / provenance.FILE).read_text("utf-8")
+    stored = json.loads(text)
+    assert stored["schema_version"] == 1
+    assert stored["dataset"]["commit"] == "c" * 40
+    assert stored["languages"] == {"de": {"rows": 8, "taken": 6}}
+    assert stored["held_out_languages"] == ["he", "uk"]
+    assert stored["base_model"] == {"name": "org/base", "revision": "main"}
+    # Where it was written and with which account is nobody's business.
+    assert stored["trl"] == {"learning_rate": 0.01}
+    assert stored["command"] == "python training/train.py --hub_token '***' --learning_rate 0.01"
+    assert TOKEN not in text
+    assert decode(provenance.Provenance, stored, "bad") == collected
+
+
+def test_the_card_names_commit_languages_and_command(collected):
+    section = provenance.card_section(collected)
+    assert "Dataset `org/pairs`, config `default`, commit `cccccccc" in section
+    assert "asked for as `v1.0.0`" in section and "Rows trained on in each language: de 6." in section
+    assert "Evaluated but not trained on: he, uk." in section and "--learning_rate 0.01" in section
+
+
+def test_a_file_of_a_later_schema_is_refused(collected):
+    with pytest.raises(UserError, match="schema_version is 2, not 1"):
+        decode(provenance.Provenance, {"schema_version": 2}, "bad")
