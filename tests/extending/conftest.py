@@ -33,3 +33,9 @@ def extended(tmp_path: Path, polypref: Callable[..., Any], monkeypatch: pytest.M
     # A script that is loaded in this process makes buckets smaller.
     monkeypatch.setattr(pool, "BUCKET_BYTES", pool.BUCKET_BYTES)
     return Extended(tmp_path, polypref)
+
+
+@pytest.fixture(autouse=True)
+def bucket_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scripts of these tests that are loaded in this process make buckets small; the size is as before afterwards."""
+    monkeypatch.setattr(pool, "BUCKET_BYTES", pool.BUCKET_BYTES)
