@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .stages.prompts.index import Prompts
     from .stages.translate import CrossLingual, Translate, Translator
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 # Module -> the names that it gives.
 _NAMES = {

@@ -81,7 +81,7 @@ _MOVED = {
     "stages.calibration": "raters.calibration",
     "stages.combine": "raters.combined",
     "stages.contamination": "stages.prompts.evaluation_overlap",
-    "stages.engine": "engines.local",
+    "stages.engine": "engines.local engines.contract",
     "stages.filters": "stages.checks.contract",
     "stages.filters.common": "stages.checks.common",
     "stages.filters.contamination": "stages.checks.contamination",
@@ -111,17 +111,19 @@ _MOVED = {
     "stages.open_prompts": "stages.public_prompts",
     "stages.pairwise": "raters.pairwise",
     "stages.parts": "pipeline.parts",
-    "stages.rate": "raters.given",
+    "stages.rate": "raters.given raters.contract",
     "stages.reward": "raters.reward",
     "stages.rows": "layouts.rows",
     "stages.shingles": "stages.prompts.shingles",
-    "stages.sources": "layouts.sources",
+    "stages.sources": "layouts.sources layouts.fields",
     "store": "files.store files.atomic",
     "terminal": "console.terminal",
     "threads": "console.threads",
     "transcripts": "layouts.transcripts",
     "walk": "pipeline.run",
 }
+# Old module -> names in it that have another name now.
+_RENAMED = {"stages.filters": {"Filter": "Check"}}
 
 
 class _Finder(MetaPathFinder, Loader):
@@ -145,6 +147,8 @@ class _Finder(MetaPathFinder, Loader):
         for place in places:
             names = vars(import_module(place)).items()
             vars(module).update((name, value) for name, value in names if not name.startswith("__"))
+        for old, new in _RENAMED.get(module.__name__.removeprefix("polypref."), {}).items():
+            setattr(module, old, getattr(module, new))
 
 
 def install() -> None:

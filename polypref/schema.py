@@ -148,7 +148,7 @@ for _name, _kind in {"source": pa.string(), "licence": pa.string(), "flags": pa.
 Message = Mapping[str, str]
 
 
-def make_id(*parts: str) -> str:
+def make_id(*parts: str | int) -> str:
     """Returns 32 hexadecimal digits that depend on every part and on where one part ends and the next begins."""
     return hashlib.md5(json.dumps(parts, ensure_ascii=False).encode(), usedforsecurity=False).hexdigest()
 

@@ -18,7 +18,7 @@ ABOVE = {
     "review": {"files"},
     "layouts": {"judging", "languages", "files", "scripting"},
     "stages": {"layouts", "engines", "judging", "inference", "review", "languages", "files", "scripting"},
-    "raters": {"stages", "layouts", "judging", "inference", "review", "languages", "files"},
+    "raters": {"stages", "layouts", "judging", "inference", "review", "languages", "files", "scripting"},
     "pipeline": {"raters", "stages", "layouts", "engines", "inference", "review", "languages", "files", "scripting"},
     "release": {"pipeline", "raters", "stages", "engines", "review", "languages", "files"},
     "pages": {"release", "stages", "review", "languages", "files"},

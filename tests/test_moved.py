@@ -42,6 +42,13 @@ def test_a_name_is_the_one_at_the_new_place(module):
         assert any(getattr(old, name) is getattr(place, name, None) for place in places), name
 
 
+def test_a_name_that_changed_is_the_new_one():
+    sys.modules.pop("polypref.stages.filters", None)
+    with pytest.warns(FutureWarning, match="polypref.stages.filters has moved"):
+        from polypref.stages.filters import Filter
+    assert Filter is importlib.import_module("polypref.stages.checks.contract").Check
+
+
 @pytest.mark.parametrize("module", sorted(_moved._MOVED))
 def test_every_place_that_is_named_is_there(module):
     with warnings.catch_warnings():

@@ -31,7 +31,7 @@ from corpora import Row
 
 from polypref import languages
 from polypref.stages.checks.common import without_code
-from polypref.stages.checks.contract import Batch, Filter, Outcome, Reject, run_chain
+from polypref.stages.checks.contract import Batch, Check, Outcome, Reject, run_chain
 from polypref.stages.checks.damage import (
     EncodingDamage,
     HtmlRemnants,
@@ -65,7 +65,7 @@ RowPlanter = Callable[[Row, random.Random], Row | None]
 class Only:
     """Several filters as one, of whose outcomes only the named ones count."""
 
-    filters: tuple[Filter, ...]
+    filters: tuple[Check, ...]
     outcomes: tuple[str, ...]
     name: str
     action: str
@@ -92,7 +92,7 @@ MENTIONED = Only(
 class Entry:
     """One line of the table: a filter, a kind of damage, how it is planted in a row, and the rows."""
 
-    filter: Filter
+    filter: Check
     damage: str
     plant: RowPlanter
     rows: Callable[[], list[Row]] = corpora.clean_answers
@@ -212,7 +212,7 @@ def entries() -> list[Entry]:
     return found
 
 
-def clean_for(one: Filter) -> list[Row]:
+def clean_for(one: Check) -> list[Row]:
     """Returns the sound rows on which a filter's false rejections are counted: those with texts that it reads."""
     if isinstance(one, LengthRatio | IdenticalAnswers | NearIdenticalAnswers):
         return corpora.model_pairs()
@@ -268,7 +268,7 @@ def recall(entry: Entry, seed: int) -> dict[str, list[int]]:
     return dict(counts)
 
 
-def false_alarms(one: Filter) -> tuple[dict[str, list[int]], list[list[str]]]:
+def false_alarms(one: Check) -> tuple[dict[str, list[int]], list[list[str]]]:
     """Returns how many of how many sound rows the filter speaks of, by language, and which: (language, id, why)."""
     rows = clean_for(one)
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])

@@ -13,7 +13,7 @@ from .cards import card_prose
 from .datasets import Dataset
 
 if TYPE_CHECKING:
-    from ..engines.local import Engine
+    from ..engines.contract import Engine
     from ..pipeline.builder import Builder
     from ..pipeline.run import Rehearsed
 

@@ -11,6 +11,7 @@ from ..stages.checks.language import Language
 from ..stages.checks.length import LengthBounds, LengthRatio
 from ..stages.checks.line_fidelity import LineFidelity
 from ..stages.checks.near_identical import IdenticalAnswers, NearIdenticalAnswers
+from ..stages.checks.own import FunctionCheck, RegexCheck
 from ..stages.checks.personal_data import PersonalData
 from ..stages.checks.refusals import Refusals
 from ..stages.checks.repetition import RepetitionLoops
@@ -24,6 +25,7 @@ __all__ = [
     "Contamination",
     "EncodingDamage",
     "ExactDuplicates",
+    "FunctionCheck",
     "HtmlRemnants",
     "IdenticalAnswers",
     "Language",
@@ -37,6 +39,7 @@ __all__ = [
     "PersonalData",
     "RaterSpread",
     "Refusals",
+    "RegexCheck",
     "RepetitionLoops",
     "Reviewed",
     "ScoreSanity",

@@ -1,6 +1,7 @@
 """Runs the parts of a row-wise stage: in this process when there is one, in worker processes when there are more."""
 
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -9,27 +10,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context, parent_process
-from typing import Any, Protocol
+from typing import Any
 
 from ..errors import UserError
 from ..inference import Backend
-
-
-class Engine(Protocol):
-    """Whoever runs the parts of row-wise stages, and the models in this process."""
-
-    def run(self, function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-        """Calls `function(*job)` for every job and yields the results as they come, in no fixed order."""
-        ...
-
-    def serving(self, backend: Backend) -> Backend:
-        """Who answers in a backend's place, where this engine has its models."""
-        ...
-
-    @property
-    def here(self) -> "Local":
-        """The engine for what needs a file of this machine."""
-        ...
+from ..scripting.loading import load_script, loaded
 
 
 @dataclass(frozen=True)
@@ -75,7 +60,7 @@ class Local:
                 # A few jobs ahead is enough to keep workers busy, and leaves little to wait for on Ctrl-C.
                 while len(waiting) < 2 * workers and (following := next(todo, None)) is not None:
                     with _no_interrupt():
-                        waiting.add(pool.submit(function, *following))
+                        waiting.add(pool.submit(_work, *_packed(function, following)))
                 if not waiting:
                     return
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -93,6 +78,27 @@ class Local:
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _packed(function: Callable[..., Any], job: tuple[Any, ...]) -> tuple[bytes, list[str]]:
+    """A job as it goes to a worker, and the builder scripts that define something in it."""
+    try:
+        packed = pickle.dumps((function, job))
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise UserError(
+            f"something of the builder cannot be sent to worker processes ({error}); define it at the top of the "
+            "builder script, not inside a function, or build with --workers 1"
+        ) from None
+    return packed, [path for name, path in loaded().items() if name.encode() in packed]
+
+
+def _work(packed: bytes, scripts: Sequence[str]) -> Any:
+    """In a worker: does a job, whose builder scripts are loaded first."""
+    for path in scripts:
+        if path not in loaded().values():
+            load_script(path)
+    function, job = pickle.loads(packed)
+    return function(*job)
 
 
 @contextmanager
@@ -113,8 +119,6 @@ def _start(script: str | None) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     if script:
-        from ..scripting.loading import load_script
-
         load_script(script)
 
 

@@ -10,7 +10,8 @@ from .. import languages, schema
 from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, is_missing, label_of, look_up, name_of, number_in
 from .conversations import answer_text, answer_to, clean_text, is_conversation, messages, shown
-from .sources import Answer, Fields, Source, Verdict
+from .fields import Answer, Fields, Verdict
+from .source import Source
 
 #: The reason that rows are left out for whose language no known one goes by; the detail is its name.
 UNKNOWN_LANGUAGE = "unknown_language"
@@ -117,7 +118,7 @@ def interpret(row: Row, source: Source, wanted: frozenset[str] | None) -> Item:
 
     """
     fields = source.fields
-    for column, allowed in getattr(source, "where", {}).items():
+    for column, allowed in source.where.items():
         if look_up(row, column) not in list(allowed):
             raise NotAsked(f"where_{column}")
     language = _language(row, fields, source)
@@ -175,7 +176,7 @@ def _item(row: Row, source: Source, language: str) -> Item:
 
 
 def _language(row: Row, fields: Fields, source: Source) -> str:
-    value = look_up(row, fields.language) if fields.language else getattr(source, "language", None)
+    value = look_up(row, fields.language) if fields.language else source.language
     return _known(row.get("language") if is_missing(value) else value)
 
 

@@ -1,140 +1,23 @@
-"""Sources: where prompts and ready-made answers come from, and which of their columns hold what."""
+"""Ready-made sources: files, a Hub dataset, a folder in the layout of m-ArenaHard."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import ClassVar
 
 from ..errors import UserError
-from ..files.cells import Bad, Cell, label_of, look_up, name_of
+from ..files.cells import Bad, Cell, look_up, name_of
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
+from ..scripting.declared import check_fields
 from .conversations import messages
 
-Label: TypeAlias = str | int | float | bool | None
-"""What a cell may hold that is compared with what a script writes out."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Where an answer and what is known of it stand in a row. Columns may be dotted paths.
-
-    Attributes:
-        text: column of the answer: text, or a conversation whose last turn it is. That begins with the row's whole
-            prompt, every turn and the system message, or the answer is left out (`answer_to_another_prompt`).
-        model: the model's name; or `model_column`, the column that holds it.
-        revision, licence: of the model; or `licence_column`.
-        score: column of a rating, by `rater`.
-        finish_reason: column that says why the model stopped.
-        source_text: column of the text that an answer of route `translated` was translated from.
-
-    """
-
-    text: str
-    model: str | None = None
-    model_column: str | None = None
-    revision: str = "unknown"
-    licence: str = "unknown"
-    licence_column: str | None = None
-    route: str = "given"
-    score: str | None = None
-    rater: str = "source"
-    finish_reason: str | None = None
-    source_text: str | None = None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Which of a row's two answers was preferred.
-
-    Labels mean nothing by themselves (0 is the first answer in one file and a tie in the next), so with a column the
-    values that name each side are written out: `Verdict("people", "winner", first=("model_a",), second=("model_b",),
-    tie=("tie",))`. 1, 1.0 and "1" are one label.
-
-    Attributes:
-        rater: who judged: a person, a group, a model.
-        column: the column of the verdict; None when the first answer is always the preferred one.
-        first, second, tie: the values that name the first answer, the second, neither. A value that none of them holds
-            is a bad row (`unknown_verdict`).
-        swapped: column of a second verdict on the same pair, shown in the other order; two verdicts that do not name
-            the same answer are a disagreement.
-        swapped_names_position: True when that second verdict names the place shown (so the first place is the second
-            answer), False when it names the answers as `column` does.
-
-    """
-
-    rater: str
-    column: str | None = None
-    first: tuple[Label, ...] = ()
-    second: tuple[Label, ...] = ()
-    tie: tuple[Label, ...] = ()
-    swapped: str | None = None
-    swapped_names_position: bool = False
-
-    def __post_init__(self) -> None:
-        names = [*_several("first", self.first), *_several("second", self.second), *_several("tie", self.tie)]
-        if self.column is None and (names or self.swapped):
-            raise UserError(
-                f"verdict '{self.rater}' has labels or a second verdict but no column; name the column of the verdict"
-            )
-        if self.swapped_names_position and not self.swapped:
-            raise UserError(f"verdict '{self.rater}': swapped_names_position speaks of a second verdict; name swapped")
-        try:
-            labels = {label_of(n) for n in names}
-        except Bad as bad:
-            wrong = bad.detail or bad.reason
-            raise UserError(f"a label of verdict '{self.rater}' is no text or number ({wrong})") from None
-        if len(labels) < len(names):
-            raise UserError(f"a value of verdict '{self.rater}' stands for two sides; give each of {names} once")
-
-    @property
-    def undeclared(self) -> bool:
-        """Whether there is a column, and no value of it that names an answer."""
-        return self.column is not None and not (self.first or self.second)
-
-    def side(self, value: Cell) -> str | None:
-        """`a`, `b` or `tie`; None for a value that nothing is said of.
-
-        Raises:
-            Bad: the value is no label: a list, an object, half a character.
-        """
-        label = label_of(value)
-        for side, names in (("a", self.first), ("b", self.second), ("tie", self.tie)):
-            if label in map(label_of, names):
-                return side
-        return None
-
-
-@dataclass(frozen=True)
-class Fields:
-    """Which columns of a source hold what. Columns may be dotted paths (`input.prompt`).
-
-    Attributes:
-        prompt: text, or a list of {role, content} (or ShareGPT's {from, value}); only a turn that stands alone may name
-            no role. A text that is a transcript, or turns printed as JSON or Python, is a bad row.
-        answers: the row's answers; with `each` set, columns within every item of that list.
-        each: column that holds a list of answers.
-        language, response_language, system, group, reference, labels, translator: columns; `group` joins the
-            translations of a prompt. Rows with a translator have origin `translated`.
-        source_text, source_language: columns of what a translated prompt was translated from (text or messages), so
-            that filters can compare the two; its language is English where none is given.
-        verdict: which of two answers was preferred.
-
-    """
-
-    prompt: str
-    answers: tuple[Answer, ...] = ()
-    each: str | None = None
-    language: str | None = None
-    response_language: str | None = None
-    system: str | None = None
-    group: str | None = None
-    reference: str | None = None
-    labels: str | None = None
-    translator: str | None = None
-    source_text: str | None = None
-    source_language: str | None = None
-    verdict: Verdict | None = None
+# Builder scripts import them from here.
+from .fields import Answer as Answer
+from .fields import Fields as Fields
+from .fields import Verdict as Verdict
+from .source import Source as Source
 
 
 @dataclass(frozen=True)
@@ -154,11 +37,16 @@ class Files:
     revision: str
     licence: str
     language: str | None = None
-    where: Mapping[str, Sequence[Label]] = field(default_factory=dict)
+    where: Mapping[str, Sequence[object]] = field(default_factory=dict)
     records: str | None = None
 
     def __post_init__(self) -> None:
-        _check(self)
+        _check(self, "name", "licence", "revision")
+        check_fields(self)
+
+    def resolved(self) -> "Files":
+        """This source: what files hold now is known by their digests."""
+        return self
 
     def files(self) -> list[Path]:
         """The files, sorted by name.
@@ -182,9 +70,13 @@ class Files:
             raise UserError(f"no file at {self.path}; check the path of source '{self.name}'")
         return found
 
-    def lines(self, path: Path) -> Iterator[Line]:
+    def beside(self, path: Path) -> list[Path]:
+        """None: every file is read by itself."""
+        return []
+
+    def lines(self, path: Path | None) -> Iterator[Line]:
         """The rows of one of the files."""
-        return read_file(path, self.records)
+        return read_file(_named(path), self.records)
 
 
 @dataclass(frozen=True)
@@ -198,10 +90,11 @@ class HubDataset:
     config: str | None = None
     revision: str | None = None
     language: str | None = None
-    where: Mapping[str, Sequence[Label]] = field(default_factory=dict)
+    where: Mapping[str, Sequence[object]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _check(self)
+        _check(self, "repo", "licence")
+        check_fields(self)
 
     @property
     def name(self) -> str:
@@ -210,9 +103,17 @@ class HubDataset:
 
     def resolved(self) -> "HubDataset":
         """The same source with its revision as a commit id."""
-        return HubDataset(**{**self.__dict__, "revision": hub_revision(self.repo, self.revision)})
+        return replace(self, revision=hub_revision(self.repo, self.revision))
 
-    def lines(self) -> Iterator[Line]:
+    def files(self) -> list[Path]:
+        """None: the dataset is read in one go."""
+        return []
+
+    def beside(self, path: Path) -> list[Path]:
+        """None."""
+        return []
+
+    def lines(self, path: Path | None = None) -> Iterator[Line]:
         """The rows."""
         return read_hub(self.repo, self.config, self.split, self.revision)
 
@@ -237,9 +138,16 @@ class ArenaFolder:
     licence: str
     translated_from: str | None = None
     translator: str = "unknown"
+    language: ClassVar[None] = None
+    where: ClassVar[Mapping[str, Sequence[object]]] = MappingProxyType({})
 
     def __post_init__(self) -> None:
-        _check(self)
+        _check(self, "name", "licence", "revision")
+        check_fields(self)
+
+    def resolved(self) -> "ArenaFolder":
+        """This source: what its files hold now is known by their digests."""
+        return self
 
     def files(self) -> list[Path]:
         """The question files, one a language.
@@ -294,8 +202,9 @@ class ArenaFolder:
             source_language="source_language",
         )
 
-    def lines(self, path: Path) -> Iterator[Line]:
+    def lines(self, path: Path | None) -> Iterator[Line]:
         """The questions of one language, each with its answers."""
+        path = _named(path)
         answers: dict[str, list[dict[str, Cell]]] = {}
         places: dict[str, list[str]] = {}
         for file in self.answer_files(path):
@@ -340,30 +249,20 @@ def _question(line: Line) -> str:
     return key
 
 
-Source = Files | HubDataset | ArenaFolder
+def _named(path: Path | None) -> Path:
+    if path is None:
+        raise ValueError("a source of files is read a file at a time")
+    return path
 
 
-def _check(source: Source) -> None:
-    """Refuses a source that says too little, or filters by something that is not a list of values.
+def _check(source: Source, *needed: str) -> None:
+    """Refuses a source that says too little.
 
     Raises:
         UserError: it does.
 
     """
-    needed = {"name": source.name, "licence": source.licence}
-    if not isinstance(source, HubDataset):
-        needed["revision"] = source.revision
-    for what, value in needed.items():
+    for what in needed:
+        value = getattr(source, what)
         if not isinstance(value, str) or not value.strip():
             raise UserError(f"source '{source.name}' needs a {what}; write what is known of it, or 'unknown'")
-    for column, allowed in getattr(source, "where", {}).items():
-        _several(f"where[{column!r}] of source '{source.name}'", allowed)
-
-
-def _several(what: str, values: Iterable[Label]) -> list[Label]:
-    # `"train" in "train"` is true, and so is `"rain" in "train"`.
-    if isinstance(values, (str, bytes)):
-        raise UserError(f"{what} is one text, {values!r}; give a list of values, as in ({values!r},)")
-    if not isinstance(values, Iterable):
-        raise UserError(f"{what} is {values!r}; give a list of values, as in ({values!r},)")
-    return list(values)

@@ -27,7 +27,7 @@ from ..release.folder import read_provenance
 from ..release.provenance import Provenance
 from ..release.warnings import BY_LANGUAGE, by_head, warnings
 from ..review.agreement import Agreement
-from ..stages.checks.contract import Filter
+from ..stages.checks.contract import Check
 from ..stages.counts import FunnelRow, Mixtures
 
 if TYPE_CHECKING:
@@ -129,15 +129,14 @@ def balance_table(mixtures: Mixtures) -> Table:
     return table
 
 
-def filters_table(chain: Iterable[Filter]) -> Table:
+def filters_table(chain: Iterable[Check]) -> Table:
     """The filters in order: what each does, and for every setting its value and the reason for it."""
     table = Table("filter", "what it does", "setting", "why", show_lines=True)
     for one in chain:
-        reasons: Mapping[str, str] = getattr(one, "thresholds", {})
         names = [field.name for field in fields(one)]  # type: ignore[arg-type]
         settings = "\n".join(f"{name} = {_setting(getattr(one, name))}" for name in names)
-        why = "\n".join(f"{name}: {reason}" for name, reason in reasons.items())
-        table.add_row(one.name, safe(getattr(one, "summary", "")), safe(settings, whole=True), safe(why, whole=True))
+        why = "\n".join(f"{name}: {reason}" for name, reason in one.thresholds.items())
+        table.add_row(one.name, safe(one.summary), safe(settings, whole=True), safe(why, whole=True))
     return table
 
 

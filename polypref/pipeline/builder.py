@@ -1,4 +1,4 @@
-"""Builder: a declared dataset, and the walk through the stages that turns it into ranked pairs.
+"""Builder: a declared dataset.
 
 A builder script defines `Params`, a frozen dataclass whose fields become command-line options (`params.option` gives
 one its help), and `build(params) -> Builder`. Nothing runs when a script is loaded.
@@ -7,7 +7,7 @@ one its help), and `build(params) -> Builder`. Nothing runs when a script is loa
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from importlib.metadata import version as package_version
 from pathlib import Path
 from types import ModuleType
@@ -17,14 +17,14 @@ from .. import __version__, languages
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..files.atomic import plain
-from ..layouts.sources import ArenaFolder, Source
-from ..raters.combined import Combined
-from ..raters.given import Rater, SourceRater
+from ..layouts.source import Source
+from ..raters.contract import Rater, way_of
+from ..raters.given import SourceRater
+from ..scripting.declared import check_fields
 from ..scripting.loading import place
 from ..stages import balance as balancing
-from ..stages.asking import AskingRater
 from ..stages.balance import Mixture, Split
-from ..stages.checks.contract import Filter
+from ..stages.checks.contract import Check
 from ..stages.checks.defaults import default_chain
 from ..stages.complete import Complete
 from ..stages.pair import PairRule
@@ -76,9 +76,9 @@ class Builder:
     cross_lingual: CrossLingual | None = None
     complete: Complete | None = None
     prompts: Prompts = field(default_factory=Prompts)
-    rater: Rater | AskingRater | Combined = field(default_factory=SourceRater)
+    rater: Rater = field(default_factory=SourceRater)
     pairs: PairRule = field(default_factory=PairRule)
-    filters: tuple[Filter, ...] = field(default_factory=default_chain)
+    filters: tuple[Check, ...] = field(default_factory=default_chain)
     split: Split = field(default_factory=Split)
     languages: tuple[str, ...] | None = None
     evaluation_set: bool = False
@@ -89,6 +89,10 @@ class Builder:
     max_bad: float = 0.05
 
     def __post_init__(self) -> None:
+        check_fields(self)
+        way_of(self.rater)
+        for what, one in (*_each("source", self.sources), ("rater", self.rater), *_each("check", self.filters)):
+            _check_settings(what, one)
         names = [m.name for m in self.mixtures]
         if not names or len(set(names)) < len(names):
             raise UserError(f"builder '{self.name}' needs mixtures, each with a name of its own; it has {names}")
@@ -126,22 +130,11 @@ class Builder:
 
     def unrated(self) -> str:
         """What keeps the sources' own ratings from being used, and what to declare; empty where nothing does."""
-        if not isinstance(self.rater, SourceRater):
+        rater: Any = self.rater
+        if way_of(rater) != "given":
             return ""
-        fields = [source.fields for source in self.sources if not isinstance(source, ArenaFolder)]
-        scores = {answer.rater for one in fields for answer in one.answers if answer.score}
-        verdicts = {one.verdict.rater for one in fields if one.verdict}
-        given, name = self.pairs.rule == "given", self.rater.rater
-        if name in (verdicts if given else scores):
-            return ""
-        if name in scores | verdicts:
-            kind, rule = ("scores", "a rule other than 'given'") if given else ("verdicts", "pairs=PairRule('given')")
-            return f"'{name}' has {kind}, which ask for {rule}"
-        there = [f"scores by '{one}'" for one in sorted(scores)] + [f"verdicts by '{one}'" for one in sorted(verdicts)]
-        if not there:
-            return "the sources declare neither scores nor verdicts, and no rater gives any"
-        advice = "rater=SourceRater('NAME')" + ", and pairs=PairRule('given') for verdicts" * bool(verdicts)
-        return f"nothing is rated by '{name}', but there are {', '.join(there)}: declare {advice}"
+        unrated: str = rater.unrated([source.fields for source in self.sources], self.pairs.rule == "given")
+        return unrated
 
     def narrowed(self, tags: Sequence[str] | None, mixtures: Sequence[str]) -> "Builder":
         """The same builder for some of its languages or mixtures.
@@ -167,6 +160,30 @@ class Builder:
         if not cut:
             raise UserError(f"no mixture has any of the languages {', '.join(wanted)}; choose others")
         return replace(self, languages=wanted, mixtures=tuple(cut))
+
+
+def _each(what: str, several: Sequence[Any]) -> list[tuple[str, Any]]:
+    return [(what, one) for one in several]
+
+
+def _check_settings(what: str, one: Any) -> None:
+    """Sees that the settings of a source, rater or check can be written down: fingerprints stand for them.
+
+    Raises:
+        UserError: it is no dataclass, or has a field of which nothing plain can be made.
+    """
+    if not is_dataclass(one):
+        raise UserError(
+            f"{what} {type(one).__name__} is no dataclass; write @dataclass(frozen=True) above its class, with its "
+            "settings as fields"
+        )
+    try:
+        plain(one)
+    except TypeError as error:
+        raise UserError(
+            f"{what} {type(one).__name__}: {error}; make it a text or number, or mark the field with "
+            "field(metadata={'settings': False}) where it changes nothing of the result"
+        ) from None
 
 
 def _check_configs(builder: Builder) -> None:

@@ -13,12 +13,12 @@ from ..files import sql
 from ..files.atomic import write_table
 from ..files.store import Stage
 from ..languages.detectors import identity
-from ..languages.identifier import Identifier
-from ..raters.combined import Combined, combine
+from ..raters.contract import CombiningRater, checked_ratings
 from ..review import decisions as reviewing
+from ..scripting.declared import own_code
 from ..stages import pool
-from ..stages.asking import Asking, collected
-from ..stages.checks.contract import Batch, Filter, run_chain
+from ..stages.asking import Asking, Logged, Rehearsal, collected
+from ..stages.checks.contract import Batch, Check, run_chain
 from ..stages.counts import FunnelRow
 from ..stages.pair import NO_VERDICT, PairRule, make_pairs
 from ..stages.pool import Bucket, Funnel, Rows
@@ -38,27 +38,28 @@ _OF_AN_ANSWER = (
 )
 
 
-def rate_part(stage: Stage, rows: Rows, index: Stage, rater: Any, weights: Any, number: int) -> int:
+def rate_part(stage: Stage, rows: Rows, index: Stage, rater: Any, fitted: Any, number: int) -> int:
     """Rates the answers of one bucket; returns how many."""
     bucket = pool.load_bucket(rows, index, number)
-    more = [weights] if weights is not None else []
-    ratings = rater.rate(bucket.prompts, bucket.completions, *more)
+    more = [fitted] if fitted is not None else []
+    with own_code(rater, f"rater '{rater.name}'"):
+        made = rater.rate(bucket.prompts, bucket.completions, *more)
+    ratings = checked_ratings(rater, made, bucket.completions)
     write_table(stage.part("ratings", number), ratings)
     return int(ratings.num_rows)
 
 
-def collect_part(stage: Stage, rows: Rows, index: Stage, asking: Asking, log: Path, number: int) -> int:
+def collect_part(stage: Stage, rows: Rows, index: Stage, asking: Asking, log: Logged | Rehearsal, number: int) -> int:
     """Writes down what came of the answers to one bucket's requests; returns how many prompts it had."""
     bucket = pool.load_bucket(rows, index, number)
     _write_all(stage, number, collected(asking, bucket, log))
     return int(bucket.prompts.num_rows)
 
 
-def combine_part(stage: Stage, rows: Rows, index: Stage, rater: Combined, found: pa.Table, number: int) -> int:
+def combine_part(stage: Stage, rows: Rows, index: Stage, rater: CombiningRater, found: pa.Table, number: int) -> int:
     """Combines what several raters said of the answers of one bucket; returns how many prompts it had."""
     bucket = pool.load_bucket(rows, index, number)
-    made = combine(rater, found, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts)
-    _write_all(stage, number, made)
+    _write_all(stage, number, rater.combine(found, bucket))
     return int(bucket.prompts.num_rows)
 
 
@@ -158,16 +159,17 @@ def review_funnel(stage: Stage) -> Funnel:
     return funnel
 
 
-def detectors_of(filters: Sequence[Filter], digest: Callable[[Path], str]) -> list[list[str]]:
+def detectors_of(filters: Sequence[Check], digest: Callable[[Path], str]) -> list[list[str]]:
     """The language detectors that filters ask, with their versions, and the digest of a model file of their own."""
-    asked = [one for each in filters if isinstance(one := getattr(each, "identifier", None), Identifier)]
+    asked: list[Any] = [getattr(one, "identifier", None) for one in filters]
     return [
         [identity(one.detector), digest(Path(one.model)) if one.model and Path(one.model).is_file() else ""]
         for one in asked
+        if hasattr(one, "detector")
     ]
 
 
-def filter_part(stage: Stage, rows: Rows, index: Stage, pair: Stage, filters: Sequence[Filter], number: int) -> int:
+def filter_part(stage: Stage, rows: Rows, index: Stage, pair: Stage, filters: Sequence[Check], number: int) -> int:
     """Runs the filter chain over the pairs of one bucket; returns how many."""
     bucket = pool.load_bucket(rows, index, number)
     pairs = with_scores(pq.read_table(pair.part("pairs", number)), bucket)

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..console import progress
-from ..engines.local import Engine, Local
+from ..engines.contract import Engine
+from ..engines.local import Local
 from ..errors import UserError
 from ..files import sql
 from ..files.atomic import fingerprint, read_json, write_json, write_table
@@ -20,9 +21,10 @@ from ..files.store import Stage, Store
 from ..inference import Served, backend_traits
 from ..inference.log import ResponseLog
 from ..layouts.rows import Item
-from ..raters.combined import Combined, scales
-from ..raters.given import ReferenceRater, RelevanceRater, SourceRater
+from ..raters.combined import scales
+from ..raters.contract import way_of
 from ..review import decisions as reviewing
+from ..scripting.declared import check_contract, own_code
 from ..stages import asking, pool, released
 from ..stages import balance as balancing
 from ..stages.asking import Asking
@@ -111,13 +113,15 @@ class Asked:
     """How models are asked.
 
     Attributes:
-        log: the response log; None: in the store; a Rehearsal to count what would be asked.
+        log: the response log; None: in the store.
         again: ask once more for what failed before.
+        rehearsal: counts what would be asked, and answers in the models' place; None to ask them.
 
     """
 
-    log: Path | asking.Rehearsal | None = None
+    log: Path | None = None
     again: bool = False
+    rehearsal: asking.Rehearsal | None = None
 
 
 def run(
@@ -142,6 +146,8 @@ def run(
         UserError: bad input, a mixture that cannot be filled, a disk that is full, a model that cannot be reached.
 
     """
+    if engine is not None:
+        check_contract(engine, Engine, "engine")
     walk = _Walk(builder, store, engine or Local(), limit, quiet, asked or Asked())
     with sql.disk_errors(store.root):
         read, rows, index, buckets = walk.rated()
@@ -181,7 +187,7 @@ def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None
     """
     with ResponseLog(log) if log and log.exists() else nullcontext() as known, sql.disk_errors(store.root):
         rehearsal = asking.Rehearsal(known)
-        _Walk(builder, store, Local(1), limit, True, Asked(rehearsal)).rated()
+        _Walk(builder, store, Local(1), limit, True, Asked(rehearsal=rehearsal)).rated()
     return [
         Rehearsed(
             stage,
@@ -220,6 +226,8 @@ class _Walk:
         self.builder, self.store, self.engine, self.limit, self.quiet = builder, store, engine, limit, quiet
         self.again = asked.again
         self.log = asked.log or store.root / "responses.sqlite"
+        self.rehearsal = asked.rehearsal
+        self.answers = asked.rehearsal or asking.Logged(self.log)
         self.funnel: list[FunnelRow] = []
         self.scratch = store.root / "scratch"
         self.served: dict[str, set[str]] = {}
@@ -268,7 +276,7 @@ class _Walk:
         wanted = None if self.builder.languages is None else frozenset(self.builder.languages)
         if wanted is not None and self.builder.translate:
             wanted |= {self.builder.translate.source}
-        inputs = [(job.source, [p.name for p in job.files], job.digest) for job in jobs]
+        inputs = [(pool.described(job.source), [p.name for p in job.files], job.digest) for job in jobs]
         stage = self._stage("read", (buckets, None if wanted is None else sorted(wanted)), inputs)
         if stage.done is None:
             todo = [
@@ -338,7 +346,7 @@ class _Walk:
             progress.stage(name, None, quiet=self.quiet) as advance,
         ):
             for number in range(buckets):
-                found = asking.collected(made_by, load(number), self.log)
+                found = asking.collected(made_by, load(number), self.answers)
                 for row in found["prompts"].to_pylist():
                     funnel[row["language"], "in", ""] += 1
                     funnel[row["language"], "kept", ""] += 1
@@ -361,16 +369,16 @@ class _Walk:
         loaded = lambda: (pool.load_bucket(rows, index, number) for number in range(buckets))  # noqa: E731
         stage = self._answered(name, asked, inputs, loaded)
         if stage.done is None:
-            jobs = [(stage, rows, index, asked, self.log, number) for number in range(buckets)]
+            jobs = [(stage, rows, index, asked, self.answers, number) for number in range(buckets)]
             self._parts(name, stage, "rejected", parts.collect_part, jobs, (index, "index"), self.engine.here)
             self._close(stage, name, "answers", parts.collect_funnel(stage, index, table))
         return (*rows, self._done(stage))
 
     def _answered(self, name: str, asked: Asking, inputs: Any, buckets: asking.Buckets) -> Stage:
         """The folder of a stage, when all that it asks is answered; the answers are part of its name."""
-        settings = (asked, asked.version)
-        if isinstance(self.log, asking.Rehearsal):
-            self.log.count(name, asked, buckets)
+        settings = (getattr(asked, "name", ""), asked.version, asked)
+        if self.rehearsal is not None:
+            self.rehearsal.count(name, asked, buckets)
             return self._stage(name, settings, [inputs, "rehearsed"])
         note = self.store.root / f"{name}-{fingerprint(name, VERSIONS[name], portable(settings), inputs)}.asked.json"
         if self.again or read_json(note) is None:
@@ -401,15 +409,16 @@ class _Walk:
         return self._done(stage)
 
     def rate(self, rows: Rows, index: Stage, buckets: int) -> Rows:
-        rater = self.builder.rater
-        if not isinstance(rater, Combined):
+        rater: Any = self.builder.rater
+        if way_of(rater) != "combine":
             return self._rated(rater, rows, index, buckets)
         if rater.models:
             rows = self._asked("rate", rater, rows, index, buckets, "ratings")
         for one in rater.raters:
-            if isinstance(one, ReferenceRater | RelevanceRater):
+            if way_of(one) != "ask":
                 rows = self._rated(one, rows, index, buckets)
-        stage = self._stage("combine", (rater, rater.version), [*_fingerprints(rows), index.fingerprint])
+        settings = [(one.name, one.version, one) for one in rater.raters], rater, rater.version
+        stage = self._stage("combine", settings, [*_fingerprints(rows), index.fingerprint])
         if stage.done is None:
             con = sql.connect(self.scratch, reads=[self.store.root])
             found = scales(con, _rated_buckets(rows, buckets), rater.scorers)
@@ -419,19 +428,21 @@ class _Walk:
         return (*rows, self._done(stage))
 
     def _rated(self, rater: Any, rows: Rows, index: Stage, buckets: int) -> Rows:
-        if isinstance(rater, SourceRater):
+        way = way_of(rater)
+        if way == "given":
             return rows
-        if not isinstance(rater, ReferenceRater | RelevanceRater):
+        if way == "ask":
             return self._asked("rate", rater, rows, index, buckets, rater.table)
-        stage = self._stage("rate", (rater, rater.version), [*_fingerprints(rows), index.fingerprint])
+        stage = self._stage("rate", (rater.name, rater.version, rater), [*_fingerprints(rows), index.fingerprint])
         if stage.done is None:
-            weights = self._weights(rater, rows) if isinstance(rater, RelevanceRater) else None
-            jobs = [(stage, rows, index, rater, weights, number) for number in range(buckets)]
+            fitted = self._fitted(rater, rows) if way == "fit" else None
+            jobs = [(stage, rows, index, rater, fitted, number) for number in range(buckets)]
             self._parts("rate", stage, "ratings", parts.rate_part, jobs, (index, "index"))
             self._close(stage, "rate", "answers", Funnel())
         return (*rows, self._done(stage))
 
-    def _weights(self, rater: RelevanceRater, rows: Rows) -> dict[str, Any]:
+    def _fitted(self, rater: Any, rows: Rows) -> dict[str, Any]:
+        """Language -> what a rater learns from its prompts."""
         con = sql.connect(self.scratch, reads=[self.store.root])
         prompts = con.execute(
             f"""SELECT language, list_aggregate(list_transform(prompt, lambda m: m.content), 'string_agg', ' ')
@@ -442,7 +453,8 @@ class _Walk:
         texts: dict[str, list[str]] = {}
         for language, text in prompts:
             texts.setdefault(language, []).append(text)
-        return {language: rater.fit(found) for language, found in texts.items()}
+        with own_code(rater, f"rater '{rater.name}'"):
+            return {language: rater.fit(found) for language, found in texts.items()}
 
     def pair(self, rows: Rows, index: Stage, buckets: int) -> Stage:
         rule, rater = self.builder.pairs, self.builder.rater.name

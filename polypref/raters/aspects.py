@@ -14,6 +14,7 @@ from ..inference import Failure, Known, Reply, Request, Sampling, Served
 from ..judging import prompts, replies
 from ..judging.prompts import Group, Query
 from ..judging.verdicts import Unusable, read_object
+from ..scripting.declared import check_fields
 from ..stages.asking import drawn, rejections
 from ..stages.pool import Bucket
 from .groups import groups
@@ -67,6 +68,7 @@ class JudgeRater:
     )
 
     def __post_init__(self) -> None:
+        check_fields(self)
         text = prompts.template(self.prompt)
         lacking = [name for name in self.aspects if f"aspect {name}" not in text.sections]
         if not self.aspects or lacking or len(set(self.aspects)) < len(self.aspects):

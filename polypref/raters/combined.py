@@ -8,7 +8,7 @@ beside the raw ones. After `agree` the pair rule is `given`: the verdicts decide
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, cast
 
 import pyarrow as pa
 
@@ -16,13 +16,10 @@ from .. import schema
 from ..errors import UserError
 from ..files import sql
 from ..inference import Known, Request, Served
+from ..scripting.declared import check_fields
 from ..stages.pool import Bucket
-from .aspects import JudgeRater
-from .given import Rater
-from .pairwise import PairwiseJudge
-from .reward import RewardRater
+from .contract import AskingRater, Rater, way_of
 
-ModelRater = RewardRater | JudgeRater | PairwiseJudge
 _SCALES = pa.schema(
     {"language": pa.string(), "rater": pa.string(), "rated": pa.int64(), "mean": pa.float64(), "sd": pa.float64()}
 )
@@ -44,7 +41,7 @@ class Combined:
         versions: of the raters; filled in.
     """
 
-    raters: tuple[Rater | ModelRater, ...]
+    raters: tuple[Rater, ...]
     how: Literal["mean_z", "agree"] = "mean_z"
     name: str = "combined"
     versions: tuple[int, ...] = field(init=False)
@@ -56,21 +53,23 @@ class Combined:
         return "verdicts" if self.how == "agree" else "ratings"
 
     def __post_init__(self) -> None:
+        check_fields(self)
+        if nested := [rater.name for rater in self.raters if way_of(rater) == "combine"]:
+            raise UserError(f"{self.name}: '{nested[0]}' is combined itself; name its raters here instead")
         names = [rater.name for rater in self.raters]
         if len(names) < 2 or len({*names, self.name}) < len(names) + 1:
             raise UserError(f"{self.name}: combining takes at least two raters, with different names; not {names}")
-        if self.how not in ("mean_z", "agree"):
-            raise UserError(f"{self.name}: how '{self.how}' is not known; it is mean_z or agree")
         if self.how == "mean_z" and len(self.scorers) < len(names):
             raise UserError(
-                f"{self.name}: a pairwise judge gives no scores to take a mean of; combine with how='agree'"
+                f"{self.name}: a rater of verdicts (a pairwise judge) gives no scores to take a mean of; combine with "
+                "how='agree'"
             )
         object.__setattr__(self, "versions", tuple(rater.version for rater in self.raters))
 
     @property
     def scorers(self) -> tuple[str, ...]:
         """Names of the raters that give scores."""
-        return tuple(rater.name for rater in self.raters if not isinstance(rater, PairwiseJudge))
+        return tuple(rater.name for rater in self.raters if getattr(rater, "table", "") != "verdicts")
 
     @property
     def caution(self) -> str:
@@ -83,8 +82,8 @@ class Combined:
         return tuple(served for rater in self._asking for served in rater.models)
 
     @property
-    def _asking(self) -> tuple[ModelRater, ...]:
-        return tuple(rater for rater in self.raters if isinstance(rater, (RewardRater, JudgeRater, PairwiseJudge)))
+    def _asking(self) -> tuple[AskingRater, ...]:
+        return tuple(cast(AskingRater, rater) for rater in self.raters if way_of(rater) == "ask")
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
         """What the raters ask, one rater after the other."""
@@ -98,6 +97,10 @@ class Combined:
             for name, table in rater.collect(bucket, known).items():
                 tables[name].append(table)
         return {name: pa.concat_tables(found) for name, found in tables.items()}
+
+    def combine(self, scales: pa.Table, bucket: Bucket) -> dict[str, pa.Table]:
+        """Combines what the raters said of the answers of one bucket; see the function `combine`."""
+        return combine(self, scales, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts)
 
 
 # Several scores of one rater for one answer count as their median, and none beyond 1e100, as when pairs are chosen.

@@ -1,10 +1,9 @@
 """Raters that need no model: a score for every completion, from the source, from a reference, or from relevance.
 
-A rater is a frozen dataclass with a `name`; `rate` is a pure function over the prompts and completions of a bucket.
-Scores are compared within a prompt only; nothing here is comparable between languages.
+`rate` is a pure function over the prompts and completions of a bucket; `contract` says what a rater is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,6 +14,9 @@ import pyarrow as pa
 from .. import languages, schema
 from ..errors import UserError
 from ..judging import relevance
+from ..layouts.fields import Fields
+from ..scripting.declared import check_fields
+from .contract import ratings
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,35 @@ class SourceRater:
     version: ClassVar[int] = 1
     caution: ClassVar[str] = ""
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
     @property
     def name(self) -> str:
         """The rater's name."""
         return self.rater
+
+    def unrated(self, fields: Sequence[Fields], verdicts: bool) -> str:
+        """What keeps the sources' own ratings from being used, and what to declare; empty where nothing does.
+
+        Args:
+            fields: of the sources.
+            verdicts: whether the pair rule asks for verdicts, and not for scores.
+        """
+        scores = {answer.rater for one in fields for answer in one.answers if answer.score}
+        judged = {one.verdict.rater for one in fields if one.verdict}
+        if self.rater in (judged if verdicts else scores):
+            return ""
+        if self.rater in scores | judged:
+            kind, rule = (
+                ("scores", "a rule other than 'given'") if verdicts else ("verdicts", "pairs=PairRule('given')")
+            )
+            return f"'{self.rater}' has {kind}, which ask for {rule}"
+        there = [f"scores by '{one}'" for one in sorted(scores)] + [f"verdicts by '{one}'" for one in sorted(judged)]
+        if not there:
+            return "the sources declare neither scores nor verdicts, and no rater gives any"
+        advice = "rater=SourceRater('NAME')" + ", and pairs=PairRule('given') for verdicts" * bool(judged)
+        return f"nothing is rated by '{self.rater}', but there are {', '.join(there)}: declare {advice}"
 
 
 @dataclass(frozen=True)
@@ -58,6 +85,7 @@ class ReferenceRater:
     )
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.order < 1 or self.beta < 1:
             raise UserError(f"{self.name}: order and beta must be at least 1")
 
@@ -68,7 +96,7 @@ class ReferenceRater:
         metric = CHRF(char_order=self.order, beta=self.beta)
         references = dict(zip(prompts["prompt_id"].to_pylist(), prompts["reference"].to_pylist(), strict=True))
         columns = (completions[c].to_pylist() for c in ("prompt_id", "completion_id", "text"))
-        return _ratings(
+        return ratings(
             self.name,
             (
                 (prompt, completion, metric.sentence_score(text, [reference]).score)
@@ -103,6 +131,7 @@ class RelevanceRater:
     )
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.gram < 1 or self.full_length < 1:
             raise UserError(f"{self.name}: gram and full_length must be at least 1")
 
@@ -110,12 +139,12 @@ class RelevanceRater:
         """Inverse document frequency of every n-gram bin: ln((1 + n) / (1 + df)) + 1."""
         return relevance.weights(texts, self.gram)
 
-    def rate(self, prompts: pa.Table, completions: pa.Table, weights: dict[str, npt.NDArray[np.float64]]) -> pa.Table:
+    def rate(self, prompts: pa.Table, completions: pa.Table, fitted: Mapping[str, npt.NDArray[np.float64]]) -> pa.Table:
         """Returns ratings (schema.RATINGS) of all completions.
 
         Args:
             prompts, completions: rows of a bucket.
-            weights: language -> what `fit` made of that language's prompts.
+            fitted: language -> what `fit` made of that language's prompts.
 
         """
         asked = {
@@ -127,25 +156,6 @@ class RelevanceRater:
         for prompt, completion, text in zip(*columns, strict=True):
             language, response_language, question = asked[prompt]
             spaces = languages.get(response_language).spaces
-            score = relevance.score(question, text, spaces, self.gram, self.full_length, weights[language])
+            score = relevance.score(question, text, spaces, self.gram, self.full_length, fitted[language])
             scores.append((prompt, completion, score))
-        return _ratings(self.name, scores)
-
-
-Rater = SourceRater | ReferenceRater | RelevanceRater
-
-
-def _ratings(name: str, rows: Iterable[tuple[str, str, float]]) -> pa.Table:
-    found = list(rows)
-    return pa.table(
-        {
-            "prompt_id": pa.array([r[0] for r in found], pa.string()),
-            "completion_id": pa.array([r[1] for r in found], pa.string()),
-            "rater": pa.array([name] * len(found), pa.string()),
-            "rater_revision": pa.array(["1"] * len(found), pa.string()),
-            "score": pa.array([r[2] for r in found], pa.float64()),
-            "aspects": pa.nulls(len(found), schema.RATINGS.field("aspects").type),
-            "rationale": pa.nulls(len(found), pa.string()),
-        },
-        schema=schema.RATINGS,
-    )
+        return ratings(self.name, scores)

@@ -13,6 +13,7 @@ from ..inference import Failure, Known, Request, Sampling, Served
 from ..judging import prompts
 from ..judging.games import PairwiseGame, PairwiseQuestion
 from ..judging.prompts import Group
+from ..scripting.declared import check_fields
 from ..stages.asking import drawn, rejections
 from ..stages.pool import Bucket
 from .groups import Rejection, groups
@@ -77,6 +78,7 @@ class PairwiseJudge:
     )
 
     def __post_init__(self) -> None:
+        check_fields(self)
         text = prompts.template_of_two(self.prompt)
         if self.most_pairs < 1 or self.attempts < 1:
             raise UserError("a pairwise judge needs most_pairs and attempts of at least 1")

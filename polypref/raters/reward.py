@@ -10,6 +10,7 @@ from .. import schema
 from ..inference import Failure, Known, Request, Served
 from ..judging.prompts import Group
 from ..judging.scores import read_score, score_request
+from ..scripting.declared import check_fields
 from ..stages.asking import rejections
 from ..stages.pool import Bucket
 from .groups import groups
@@ -38,6 +39,7 @@ class RewardRater:
     )
 
     def __post_init__(self) -> None:
+        check_fields(self)
         object.__setattr__(self, "name", self.name or self.served.model.name)
 
     @property

@@ -39,7 +39,7 @@ from ..stages import pool
 from ..stages.counts import Mixtures
 from . import card, language_notes, placing, provenance
 from .facts import measure
-from .provenance import Config, FileFacts, ModelPart, Provenance, SourcePart, SplitFiles, TranslatorPart
+from .provenance import CheckPart, Config, FileFacts, ModelPart, Provenance, SourcePart, SplitFiles, TranslatorPart
 
 #: The most rows of one Parquet file.
 ROWS_PER_FILE = 20_000
@@ -344,6 +344,7 @@ def _provenance(
         fingerprint="",
         rows=[stage.path.name for stage in built.rows],
         rater=builder.rater.name,
+        checks=[CheckPart(one.name, one.version, one.summary) for one in builder.filters],
         sources=[SourcePart(*names, rows) for names, rows in sorted(parts.sources.items())],
         models=[
             ModelPart(model, revision, builder.licences.get(model, licence) if licence == "unknown" else licence)

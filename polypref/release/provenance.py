@@ -74,6 +74,15 @@ class TranslatorPart:
 
 
 @dataclass(frozen=True)
+class CheckPart:
+    """A check that every pair passed."""
+
+    name: Text
+    version: Count
+    summary: Text
+
+
+@dataclass(frozen=True)
 class FileFacts:
     """Digest, size and number of rows of a data file."""
 
@@ -128,6 +137,7 @@ class Provenance:
         readme: SHA-256 of README.md.
         rows: stages whose prompts, answers and ratings the rows came from.
         served: model -> the names by which its servers said that they serve it.
+        checks: what every pair passed, in order.
         calibration: what the rater did, by language.
         review: language -> how far reviewers agreed; None without a review.
         masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
@@ -159,6 +169,7 @@ class Provenance:
     card: Text = field(default="", metadata=OMIT_DEFAULT)
     rows: list[StageName] = field(default_factory=list)
     served: dict[str, list[str]] | None = field(default=None, metadata=OMIT_DEFAULT)
+    checks: list[CheckPart] = field(default_factory=list, metadata=OMIT_DEFAULT)
     calibration: list[LanguageCalibration] = field(default_factory=list)
     review: dict[Tag, Agreement] | None = None
     unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)

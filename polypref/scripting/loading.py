@@ -8,6 +8,8 @@ from types import ModuleType
 from ..errors import UserError
 from .shipped import find_script
 
+_PREFIX = "polypref_builder_"
+
 
 def load_script(path: str) -> ModuleType:
     """Loads a builder script.
@@ -23,7 +25,7 @@ def load_script(path: str) -> ModuleType:
 
     """
     file = find_script(path)
-    name = f"polypref_builder_{file.stem}"
+    name = f"{_PREFIX}{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise UserError(f"{path} is not a Python file; a builder script ends in .py")
@@ -39,6 +41,11 @@ def load_script(path: str) -> ModuleType:
         if not hasattr(module, needed):
             raise UserError(f"builder script {path} does not define {needed}; see the README for the shape of a script")
     return module
+
+
+def loaded() -> dict[str, str]:
+    """The builder scripts that this process loaded: name of the module -> path."""
+    return {name: str(module.__file__) for name, module in sys.modules.items() if name.startswith(_PREFIX)}
 
 
 def place(error: BaseException, file: Path) -> str:

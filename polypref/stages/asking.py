@@ -11,54 +11,47 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
-from dataclasses import asdict
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 from .. import schema
+from ..errors import UserError
 from ..inference import REHEARSED, Known, Reply, Request, Result, Served
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
-from .pool import Bucket
+from ..scripting.declared import own_code
+from .pool import TABLES, Bucket
 
 
 class Asking(Protocol):
     """What a stage that asks models is; a frozen dataclass of settings."""
 
-    version: ClassVar[int]
+    @property
+    def version(self) -> int:
+        """A whole number, raised when other tables come of the same answers: version: ClassVar[int] = 1."""
+        ...
 
     @property
     def models(self) -> tuple[Served, ...]:
-        """Whom it asks, in the order in which they are asked."""
+        """Whom it asks, in the order in which they are asked: a tuple of Served."""
         ...
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
-        """Yields all that can be asked now, what is answered already included."""
+        """Yields a Request for all that can be asked now, what is answered already included.
+
+        It is called again when the answers to what it asked are known, until nothing new is asked.
+        """
         ...
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
-        """Returns tables by name; `rejected` (schema.REJECTED) has a row for everything that did not come out."""
-        ...
+        """Returns tables by name; `rejected` (schema.REJECTED) has a row for everything that did not come out.
 
-
-class AskingRater(Asking, Protocol):
-    """A rater that asks models.
-
-    Attributes:
-        caution: a sentence for the card.
-        table: `ratings` or `verdicts`, what it makes.
-
-    """
-
-    caution: ClassVar[str]
-    table: ClassVar[str]
-
-    @property
-    def name(self) -> str:
-        """The rater's name."""
+        The same answers give the same tables. It must not fail where an answer is missing (`known` gives None).
+        """
         ...
 
 
@@ -75,7 +68,10 @@ def ask(name: str, stage: Asking, buckets: Buckets, log: ResponseLog, **how: Any
     """
 
     def pages(known: Known) -> Iterator[list[Request]]:
-        return (list(stage.requests(bucket, known)) for bucket in buckets())
+        for bucket in buckets():
+            with own_code(stage, f"{type(stage).__name__}.requests()"):
+                page = list(stage.requests(bucket, known))
+            yield page
 
     ask_all(name, stage.models, pages, log, **how)
 
@@ -99,12 +95,45 @@ def _content(result: Result | None) -> dict[str, Any] | None:
     return content
 
 
-def collected(stage: Asking, bucket: Bucket, log: "Path | Rehearsal") -> dict[str, pa.Table]:
+@dataclass(frozen=True)
+class Logged:
+    """The answers in a response log; it may be sent to a worker, and is opened there."""
+
+    path: Path
+
+    @contextmanager
+    def known(self) -> Iterator[Known]:
+        """What is known of requests; nothing where there is no log yet."""
+        with ResponseLog(self.path) if self.path.exists() else nullcontext() as log:
+            yield log.get_many if log else _nothing
+
+
+def collected(stage: Asking, bucket: Bucket, answers: "Logged | Rehearsal") -> dict[str, pa.Table]:
     """What comes of the answers to one bucket's requests."""
-    if isinstance(log, Rehearsal):
-        return stage.collect(bucket, log.get_many)
-    with ResponseLog(log) if log.exists() else nullcontext() as known:
-        return stage.collect(bucket, known.get_many if known else _nothing)
+    with answers.known() as known, own_code(stage, f"{type(stage).__name__}.collect()"):
+        return _checked(stage, stage.collect(bucket, known))
+
+
+def _checked(stage: Asking, tables: Any) -> dict[str, pa.Table]:
+    """What a stage collected, as tables that can be written down.
+
+    Raises:
+        UserError: a table is missing, is none of the project's, or has ratings or verdicts under somebody else's name.
+    """
+    what, forms = f"{type(stage).__name__}.collect()", {**TABLES, "rejected": schema.REJECTED}
+    if not isinstance(tables, dict) or "rejected" not in tables or tables.keys() - forms:
+        seen = ", ".join(map(str, tables)) if isinstance(tables, dict) else type(tables).__name__
+        raise UserError(f"{what} returns {seen}; return a dict of {', '.join(forms)}, of which rejected is a must")
+    names = {one.name for one in (stage, *getattr(stage, "raters", ())) if hasattr(one, "name")}
+    checked = {}
+    for name, table in tables.items():
+        try:
+            checked[name] = table.select(forms[name].names).cast(forms[name])
+        except (AttributeError, KeyError, pa.ArrowException) as error:
+            raise UserError(f"{what}: table {name} is not of the columns that schema.py gives ({error})") from None
+        if "rater" in forms[name].names and (odd := sorted(set(checked[name]["rater"].to_pylist()) - names)):
+            raise UserError(f"{what}: table {name} has rows by '{odd[0]}'; write the rater's name into column rater")
+    return checked
 
 
 def _nothing(requests: Sequence[Request]) -> list[Result | None]:
@@ -140,6 +169,11 @@ class Rehearsal:
         known = self.log.get_many(requests) if self.log else _nothing(requests)
         return [result or _made_up(request) for request, result in zip(requests, known, strict=True)]
 
+    @contextmanager
+    def known(self) -> Iterator[Known]:
+        """What is known of requests, as `get_many`."""
+        yield self.get_many
+
     def count(self, name: str, stage: Asking, buckets: Buckets) -> None:
         """Counts what a stage would ask."""
         by_model = {served.model: served for served in stage.models}
@@ -173,4 +207,4 @@ def rejections(rows: Iterable[tuple[str, str, str, str]]) -> pa.Table:
 
 def drawn(seed: int, *parts: Any) -> int:
     """A number that stands for a seed and ids: the same everywhere, without order."""
-    return int(hashlib.md5(json.dumps([seed, *parts], ensure_ascii=False).encode()).hexdigest(), 16)
+    return int(schema.make_id(seed, *parts), 16)

@@ -18,6 +18,7 @@ import pyarrow as pa
 from ..errors import UserError
 from ..files import sql
 from ..files.store import Stage
+from ..scripting.declared import check_fields
 from .counts import Mixtures, Quota
 from .pool import Funnel
 
@@ -54,14 +55,11 @@ class Mixture:
     prompts: Literal["distinct", "parallel", "any"] = "any"
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.weights is not None and self.languages is None:
             object.__setattr__(self, "languages", tuple(self.weights))
         if self.languages is not None and (not self.languages or len(set(self.languages)) < len(self.languages)):
             raise UserError(f"mixture '{self.name}': languages must name at least one language, and each once")
-        if self.shortage not in Shortage.__args__:  # type: ignore[attr-defined]
-            raise UserError(f"mixture '{self.name}': shortage is error, accept or redistribute, not '{self.shortage}'")
-        if self.prompts not in ("distinct", "parallel", "any"):
-            raise UserError(f"mixture '{self.name}': prompts is distinct, parallel or any, not '{self.prompts}'")
         if self.per_language is not None and self.total is not None:
             raise UserError(f"mixture '{self.name}': give per_language or total, not both")
         if (self.weights is not None or self.alpha is not None) and self.total is None:
@@ -99,6 +97,7 @@ class Split:
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not 0 <= self.test < 1:
             raise UserError(f"Split(test={self.test}): the test share must be at least 0 and under 1")
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 from .. import schema
 from ..errors import UserError
 from ..inference import Failure, Known, Reply, Request, Sampling, Served, messages
+from ..scripting.declared import check_fields
 from ..text.cleaning import Uncleanable, clean
 from .asking import drawn, rejections
 from .pool import Bucket
@@ -40,8 +41,7 @@ class Route:
     systems: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.route not in ("direct", "translated", "on_policy"):
-            raise UserError(f"a route is direct, translated or on_policy, not '{self.route}'")
+        check_fields(self)
         if (self.route == "translated") != (self.translator is not None):
             raise UserError("the route translated needs a translator, and no other route takes one")
         if self.samples < 1:
@@ -67,6 +67,7 @@ class Complete:
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.routes or not 1 <= (self.per_prompt or 1) <= len(self.routes):
             raise UserError(f"cannot take {self.per_prompt or 'all'} of {len(self.routes)} routes for a prompt")
 

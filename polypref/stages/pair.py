@@ -13,6 +13,7 @@ import pyarrow as pa
 from .. import schema
 from ..errors import UserError
 from ..files import sql
+from ..scripting.declared import check_fields
 
 RuleName = Literal["best_vs_worst", "best_vs_random", "top_two", "all_pairs", "model_a_vs_model_b", "given"]
 
@@ -45,9 +46,7 @@ class PairRule:
     version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
-        rules = RuleName.__args__  # type: ignore[attr-defined]
-        if self.rule not in rules:
-            raise UserError(f"pair rule '{self.rule}' is not known; choose one of {', '.join(rules)}")
+        check_fields(self)
         if self.per_prompt is None and self.rule != "given":
             object.__setattr__(self, "per_prompt", 1)
         named = [name for name in (self.model_a, self.model_b) if name]
@@ -55,8 +54,6 @@ class PairRule:
             raise UserError(f"pair rule {self.rule}: two different models go with model_a_vs_model_b, none with others")
         if not 0 <= self.min_margin < float("inf") or (self.per_prompt or 1) < 1 or self.per_prompt == 0:
             raise UserError("a pair rule needs min_margin of at least 0 and per_prompt of at least 1")
-        if self.margin_unit not in ("score", "sd"):
-            raise UserError(f"pair rule {self.rule}: margin_unit '{self.margin_unit}' is not known; it is score or sd")
         if self.rule == "given" and self.min_margin:
             raise UserError("pair rule given: a verdict has no scores to differ; leave min_margin at 0")
 

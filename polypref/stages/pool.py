@@ -5,9 +5,9 @@ after (rate, pair, filter, the join at the end) go bucket by bucket, in any orde
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,7 +24,8 @@ from ..files.cells import Bad, label_of, look_up
 from ..files.readers import Line
 from ..files.store import Stage, Store
 from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, TableRow, interpret
-from ..layouts.sources import ArenaFolder, HubDataset, Source
+from ..layouts.source import Source
+from ..scripting.declared import own_code
 from .counts import FunnelRow, UnknownLanguage
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
@@ -49,7 +50,7 @@ _COUNTED_BY = ("language", "outcome", "reason")
 
 @dataclass(frozen=True)
 class ReadJob:
-    """Some files of one source (none for a Hub dataset), read in one go; `stamps` are size and time of every input."""
+    """Some files of one source (none where it is no files), read in one go; `stamps` are sizes and times of inputs."""
 
     source: Source
     files: tuple[Path, ...]
@@ -68,11 +69,13 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
     jobs: list[ReadJob] = []
     for source in sources:
         _check_labels(source)
-        if isinstance(source, HubDataset):
-            jobs.append(ReadJob(source.resolved(), (), BUCKET_BYTES * 32, ""))
+        with own_code(source, f"source '{source.name}'"):
+            source, paths = source.resolved(), source.files()
+        if not paths:
+            jobs.append(ReadJob(source, (), BUCKET_BYTES * 32, ""))
             continue
         files, size = [], 0
-        for path in source.files():
+        for path in paths:
             files.append(path)
             size += sum(map(_unpacked_size, _inputs(source, [path])))
             if size >= JOB_BYTES:
@@ -83,6 +86,12 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
     return jobs
 
 
+def described(source: Source) -> dict[str, Any]:
+    """What a source says of itself, whether a field of it or not: other values, other rows."""
+    names = ("name", "revision", "licence", "fields", "language", "where")
+    return {"source": source, **{name: getattr(source, name) for name in names}}
+
+
 def _check_labels(source: Source) -> None:
     """Refuses a column of labels whose meaning is not written out; the sentence shows what the column holds.
 
@@ -91,12 +100,11 @@ def _check_labels(source: Source) -> None:
 
     """
     verdict = source.fields.verdict
-    if verdict is None or not verdict.undeclared or isinstance(source, ArenaFolder):
+    if verdict is None or not verdict.undeclared:
         return
     columns = [column for column in (verdict.column, verdict.swapped) if column]
-    lines = source.lines() if isinstance(source, HubDataset) else chain.from_iterable(map(source.lines, source.files()))
     seen: Counter[str] = Counter()
-    for line in islice(lines, _ROWS_FOR_LABELS):
+    for line in islice(_lines(source, source.files()), _ROWS_FOR_LABELS):
         for column in columns:
             try:
                 seen[label_of(look_up(line.row, column))] += 1
@@ -112,7 +120,7 @@ def _check_labels(source: Source) -> None:
 
 
 def _inputs(source: Source, files: Iterable[Path]) -> list[Path]:
-    return [p for f in files for p in (f, *(source.beside(f) if isinstance(source, ArenaFolder) else []))]
+    return [p for f in files for p in (f, *source.beside(f))]
 
 
 def _job(source: Source, files: list[Path], store: Store) -> ReadJob:
@@ -218,7 +226,7 @@ def read_job(
     funnel, rejected = Funnel(), []
     lines, bad = 0, 0
     with sql.disk_errors(stage.path), Writer(stage, number, buckets) as writer:
-        for line in _lines(job):
+        for line in _lines(job.source, job.files):
             lines += 1
             try:
                 if isinstance(line.row, Bad):
@@ -260,12 +268,14 @@ def _writable(found: str) -> str:
     return found.encode("utf-8", "backslashreplace").decode()
 
 
-def _lines(job: ReadJob) -> Iterable[Line]:
-    if isinstance(job.source, HubDataset):
-        yield from job.source.lines()
-    else:
-        for path in job.files:
-            yield from job.source.lines(path)
+def _lines(source: Source, files: Sequence[Path]) -> Iterator[Line]:
+    """The rows of these files, or of a source that is none."""
+    for path in files or (None,):
+        with own_code(source, f"source '{source.name}'" + (f", {path}" if path else "")):
+            for line in source.lines(path):
+                if not isinstance(line, Line):
+                    raise TypeError(f"lines() gives {type(line).__name__}, not Line(place, row)")
+                yield line
 
 
 def _whole_rows(funnel: Funnel) -> set[str]:

@@ -12,6 +12,7 @@ from .. import languages, schema
 from ..errors import UserError
 from ..files.packaged import packaged
 from ..inference import REHEARSED, Failure, Known, Reply, Request, Sampling, Served
+from ..scripting.declared import check_fields
 from ..text.cleaning import Uncleanable, clean
 from ..text.placeholders import Broken, placeholder, verify
 from .asking import drawn, rejections
@@ -62,10 +63,9 @@ class Translator:
     attempts: int = 2
 
     def __post_init__(self) -> None:
-        if self.how not in ("chat", "seq2seq") or self.attempts < 1:
-            raise UserError(
-                f"a translator is asked by chat or seq2seq, once or more; not '{self.how}', {self.attempts}"
-            )
+        check_fields(self)
+        if self.attempts < 1:
+            raise UserError(f"a translator is asked once or more, not {self.attempts} times")
         if self.how == "chat":
             prompt_text(self.prompt)
 
@@ -149,6 +149,7 @@ class Translate:
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for tag in (self.source, *self.into):
             languages.get(tag)
 
@@ -247,6 +248,7 @@ class CrossLingual:
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for tag in self.into:
             languages.get(tag)
 

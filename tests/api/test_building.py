@@ -78,7 +78,7 @@ def test_loading_names_what_there_is(quickstart):
 
 def test_parameters_of_a_script_are_given_by_name(tmp_path):
     seeded = polypref.build("quickstart", tmp_path / "q", params={"seed": 3, "test": 0}, languages=["de"], quiet=True)
-    assert seeded.record["parameters"] == {"seed": 3, "test": 0.0}
+    assert seeded.record.parameters == {"seed": 3, "test": 0.0}
     assert "test" not in seeded.load("ml-23")
     for wrong, says in (
         ({"sed": 1}, "builder script quickstart has no parameter sed; did you mean seed?"),

@@ -192,7 +192,7 @@ BROKEN = {
         SCRIPT.replace("MIXTURES", 'Mixture("all"),').replace(
             "filters=()", "pairs=__import__('polypref').stages.pair.PairRule('best')"
         ),
-        ["pair rule 'best' is not known; choose one of best_vs_worst"],
+        ["PairRule(rule='best'): write one of best_vs_worst, best_vs_random"],
     ),
     "two mixtures of one name": (
         SCRIPT.replace("MIXTURES", 'Mixture("all"), Mixture("all")'),

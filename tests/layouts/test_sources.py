@@ -95,7 +95,7 @@ def test_a_hub_dataset_needs_a_licence_too():
 
 @pytest.mark.parametrize("make", [lambda w: files("x", where=w), lambda w: HubDataset("o/n", PLAIN, "l", where=w)])
 def test_a_condition_is_a_list_of_values_and_no_text_to_search_in(make):
-    with pytest.raises(UserError, match=r"where\['split'\] of source .* is one text, 'train'; give a list"):
+    with pytest.raises(UserError, match=r"of where\['split'\], 'train': one text, where several .* \['train'\]"):
         make({"split": "train"})
     make({"split": ("train",), "n": [1, 2], "set": {"a"}})
 
@@ -103,15 +103,14 @@ def test_a_condition_is_a_list_of_values_and_no_text_to_search_in(make):
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({"first": "model_a"}, "first is one text"),
-        ({"first": 5}, r"first is 5; give a list of values, as in \(5,\)"),
-        ({"tie": None}, "tie is None; give a list"),
-        ({"second": "B"}, "second is one text"),
-        ({"tie": "both"}, "tie is one text"),
+        ({"first": "model_a"}, r"needs brackets and a comma: first=\('model_a',\)"),
+        ({"first": 5}, r"needs brackets and a comma: first=\(5,\)"),
+        ({"tie": None}, r"Verdict\(tie=None\)"),
         ({"first": ("1",), "second": (1,)}, "stands for two sides"),
         ({"first": ("C",), "tie": ("C ",)}, "stands for two sides"),
         ({"second": ("1.0", 1)}, "stands for two sides"),
-        ({"second": (["B"],)}, "no text or number"),
+        ({"second": (["B"],)}, r"of second\[0\], \['B'\]: write a text or a whole number"),
+        ({"second": ("\ud800",)}, "no text or number"),
         ({"column": None, "first": ("A",)}, "no column"),
         ({"column": None, "swapped": "w"}, "no column"),
         ({"first": ("A",), "swapped_names_position": True}, "name swapped"),

@@ -307,3 +307,9 @@ def test_settings_that_make_no_sense() -> None:
     mixed = Combined((TWO[0], RelevanceRater()))
     assert mixed.versions == (1, 1) and mixed.scorers == ("r", "relevance-baseline")
     assert RewardRater.caution in mixed.caution and RelevanceRater.caution in mixed.caution
+
+
+def test_combined_raters_are_not_combined_again():
+    inner = Combined(TWO, name="inner")
+    with pytest.raises(UserError, match="'inner' is combined itself; name its raters here instead"):
+        Combined((inner, SourceRater("people")))

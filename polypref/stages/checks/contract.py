@@ -1,18 +1,20 @@
-"""The filter contract, and the chain that runs filters over pairs in one pass.
+"""The contract of a check, and the chain that runs checks over pairs in one pass.
 
-A filter is one file with one frozen dataclass: its settings are its fields, its `name` a class attribute, and
-`__call__` a pure function over a batch of pairs that yields `(row, Reject(reason))` or `(row, Flag(name))` for the rows
-it has something to say about; a row it does not mention is kept.
+A check is one file with one frozen dataclass: its settings are its fields, its `name` a class attribute, and `__call__`
+a pure function over a batch of pairs that yields `(row, Reject(reason))` or `(row, Flag(name))` for the rows it has
+something to say about; a row it does not mention is kept.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 from ... import schema
+from ...errors import UserError
+from ...scripting.declared import own_code
 from ...text.prose import prose
 
 
@@ -91,31 +93,55 @@ class Batch:
         return part
 
 
-class Filter(Protocol):
-    """What a filter is; see the module's text. `version` rises when the filter's verdicts change."""
+class Check(Protocol):
+    """What a check is; a frozen dataclass, whose fields are its settings.
 
-    name: ClassVar[str]
-    version: ClassVar[int]
+    The detector of a setting called `identifier` (`languages.identifier.Identifier`) is part of what its verdicts stand
+    for, with its version and its model file.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is called, in the funnel and in `filter` columns: name: ClassVar[str] = "too_many_links"."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """A whole number, raised when it comes to say something else of the same pair: version: ClassVar[int] = 1."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """One line that says what it finds: summary: ClassVar[str] = "answers with too many links"."""
+        ...
+
+    @property
+    def thresholds(self) -> Mapping[str, str]:
+        """Setting -> why its default is what it is, with what was measured; {} where there is nothing to say."""
+        ...
 
     def __call__(self, batch: Batch) -> Iterable[Outcome]:
-        """Yields what the filter has to say about rows of the batch."""
+        """Yields what it has to say about rows of the batch, (row, Reject(reason)) or (row, Flag(name))."""
         ...
 
 
-def run_chain(filters: Iterable[Filter], batch: Batch) -> pa.Table:
-    """Runs the filters in order over a batch; a rejected row is not shown to the filters after.
+def run_chain(checks: Iterable[Check], batch: Batch) -> pa.Table:
+    """Runs the checks in order over a batch; a rejected row is not shown to the checks after.
 
     Returns:
         a table with schema.FILTERED, a row for every pair, in the batch's order.
+
+    Raises:
+        UserError: a check that is not polypref's raised, or gave what is no outcome.
     """
     n = len(batch)
     flags: list[list[str]] = [[] for _ in range(n)]
     rejected: list[tuple[str, Reject] | None] = [None] * n
     alive, view = list(range(n)), batch
-    for one in filters:
+    for one in checks:
         if not alive:
             break
-        for row, outcome in one(view):
+        for row, outcome in _outcomes(one, view):
             if isinstance(outcome, Reject):
                 rejected[alive[row]] = rejected[alive[row]] or (one.name, outcome)
             elif outcome.name not in flags[alive[row]]:
@@ -138,6 +164,37 @@ def run_chain(filters: Iterable[Filter], batch: Batch) -> pa.Table:
         },
         schema=schema.FILTERED,
     )
+
+
+def _outcomes(check: Check, batch: Batch) -> list[Outcome]:
+    """What a check says of a batch; what it raises is named with the first pair that makes it raise."""
+    try:
+        with own_code(check, f"check '{check.name}'"):
+            outcomes = list(check(batch))
+    except UserError:
+        if len(batch) > 1:
+            # A check sees many pairs at once; alone, each shows whether it was the one.
+            for row in range(len(batch)):
+                _outcomes(check, batch.take([row]))
+            raise
+        with own_code(check, f"check '{check.name}', pair {batch.column('pair_id')[0]}"):
+            list(check(batch))
+        raise
+    for one in outcomes:
+        if not _is_outcome(one, len(batch)):
+            raise UserError(
+                f"check '{check.name}' yields {one!r:.80}; yield (row, Reject(reason)) or (row, Flag(name)), with a "
+                f"row of the batch, 0 to {len(batch) - 1}"
+            )
+    return outcomes
+
+
+def _is_outcome(one: Any, rows: int) -> bool:
+    if not isinstance(one, tuple) or len(one) != 2 or not isinstance(one[1], Reject | Flag):
+        return False
+    label = one[1].reason if isinstance(one[1], Reject) else one[1].name
+    # A row may be an integer of NumPy.
+    return hasattr(one[0], "__index__") and 0 <= one[0] < rows and isinstance(label, str) and bool(label)
 
 
 def each(batch: Batch, roles: Sequence[str]) -> Iterator[tuple[str, int, str]]:

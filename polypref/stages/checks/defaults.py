@@ -1,7 +1,13 @@
 """The chain that a build runs unless it says otherwise: what rejects comes first, what flags after."""
 
+from collections.abc import Collection, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from ...errors import UserError
+from ...scripting.declared import check_fields, nearest
 from .contamination import Contamination
-from .contract import Filter
+from .contract import Check
 from .damage import EncodingDamage, HtmlRemnants, LeakedPlaceholders, TemplateTokens
 from .duplicates import ExactDuplicates
 from .information import LowInformation
@@ -19,9 +25,53 @@ from .truncation import NoSentenceEnd, TruncatedAnswers
 from .untranslated import Untranslated
 
 
-def default_chain() -> tuple[Filter, ...]:
-    """Returns the default filters in the order in which they run, cheap ones first among those that reject."""
-    return (
+def default_chain(without: Collection[str] = (), **settings: Mapping[str, Any]) -> tuple[Check, ...]:
+    """The default checks in the order in which they run, cheap ones first among those that reject.
+
+    Args:
+        without: names of checks that are left out.
+        **settings: a check's name -> settings of it that are not to be the default, as in
+            `length_bounds={"maximum": 3000}`. `polypref filters` lists names and settings.
+
+    Raises:
+        UserError: there is no such check, or it has no such setting.
+    """
+    if isinstance(without, str):
+        raise UserError(f"default_chain(without={without!r}): a text; write without=[{without!r}]")
+    chain = _checks()
+    names = list(dict.fromkeys(one.name for one in chain))
+    for name in (*without, *settings):
+        if name not in names:
+            raise UserError(f"default_chain: no check is called '{name}'; {nearest(name, names)}")
+    for name, values in settings.items():
+        if name in without:
+            raise UserError(f"default_chain: '{name}' is left out and given settings; do one of the two")
+        if sum(one.name == name for one in chain) > 1:
+            raise UserError(
+                f"default_chain: '{name}' runs twice, with settings of its own each time; leave it out with "
+                f"without=['{name}'] and add your own to the chain"
+            )
+        chain = [_changed(one, values) if one.name == name else one for one in chain]
+    return tuple(one for one in chain if one.name not in without)
+
+
+def _changed(check: Any, values: Mapping[str, Any]) -> Check:
+    if not isinstance(values, Mapping):
+        raise UserError(f"default_chain({check.name}={values!r}): write settings by name, as in {{'maximum': 3000}}")
+    known = [one.name for one in fields(check) if one.init]
+    for name in values:
+        if name not in known:
+            raise UserError(
+                f"default_chain: check '{check.name}' has no setting '{name}'; "
+                + (nearest(name, known) if known else "it has none")
+            )
+    changed: Check = replace(check, **values)
+    check_fields(changed)
+    return changed
+
+
+def _checks() -> list[Check]:
+    return [
         ExactDuplicates(),
         Contamination(),
         LengthBounds(),
@@ -47,4 +97,4 @@ def default_chain() -> tuple[Filter, ...]:
         Refusals(),
         PersonalData(),
         Reviewed(),
-    )
+    ]

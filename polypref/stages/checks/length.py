@@ -1,7 +1,5 @@
-"""Lengths that can be compared across languages: bounds, the ratio of chosen to rejected, and what length predicts."""
+"""Lengths that can be compared across languages: bounds and the ratio of chosen to rejected."""
 
-import hashlib
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -69,36 +67,6 @@ def lengths(texts: Sequence[str], languages: Sequence[str], tokenizer: str | Non
         return [characters(text, language) for text, language in zip(texts, languages, strict=True)]
     encoded = _tokenizer(tokenizer).encode_batch_fast(list(texts), add_special_tokens=False)
     return [float(len(one.ids)) for one in encoded]
-
-
-def length_predicts(chosen: Sequence[float], rejected: Sequence[float]) -> float:
-    """Returns the share of pairs that "the longer answer is the chosen one" gets right, equal lengths counted half.
-
-    0.5 says that length tells nothing; NaN for no pairs.
-    """
-    if not chosen:
-        return math.nan
-    right = sum((c > r) + 0.5 * (c == r) for c, r in zip(chosen, rejected, strict=True))
-    return right / len(chosen)
-
-
-def length_balanced(
-    ids: Sequence[str], chosen: Sequence[float], rejected: Sequence[float], seed: int = 0
-) -> list[bool]:
-    """Returns which pairs to keep so that as many have the longer answer chosen as have the shorter one chosen.
-
-    Of the larger kind those with the smallest md5(seed, id) stay; pairs of equal length stay all. Call it within one
-    language, or the languages will pay for each other.
-    """
-    longer = [i for i, (c, r) in enumerate(zip(chosen, rejected, strict=True)) if c > r]
-    shorter = [i for i, (c, r) in enumerate(zip(chosen, rejected, strict=True)) if c < r]
-    few = min(len(longer), len(shorter))
-
-    def rank(i: int) -> str:
-        return hashlib.md5(f"{seed}:{ids[i]}".encode(), usedforsecurity=False).hexdigest()
-
-    dropped = {i for kind in (longer, shorter) for i in sorted(kind, key=rank)[few:]}
-    return [i not in dropped for i in range(len(ids))]
 
 
 def _language_column(role: Role) -> str:

@@ -100,11 +100,6 @@ def _fold(text: str) -> str:
     return text.casefold().replace("i\u0307", "i").replace("\u0131", "i")
 
 
-def normal_form(text: str) -> str:
-    """The normal form of one text as a string; see normal_codes."""
-    return "".join(map(chr, normal_codes([text]).values.tolist()))
-
-
 def character_grams(codes: Rows, size: int) -> Rows:
     """Hashes of every `size` characters in a row; a row shorter than that has none."""
     return _windows(codes, size)

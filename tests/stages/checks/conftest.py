@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from polypref.stages.checks.contract import Batch, Filter, Reject
+from polypref.stages.checks.contract import Batch, Check, Reject
 
 _COLUMNS: dict[str, Any] = {
     "language": pa.string(), "response_language": pa.string(), "chosen": pa.string(), "rejected": pa.string(),
@@ -38,10 +38,10 @@ def pairs() -> Callable[..., Batch]:
 
 
 @pytest.fixture(scope="session")
-def said() -> Callable[[Filter, Batch], list[tuple[int, str]]]:
+def said() -> Callable[[Check, Batch], list[tuple[int, str]]]:
     """Returns what a filter said: (row, reason of the rejection or name of the flag)."""
 
-    def listed(one: Filter, batch: Batch) -> list[tuple[int, str]]:
+    def listed(one: Check, batch: Batch) -> list[tuple[int, str]]:
         outcomes: Iterable[Any] = one(batch)
         return [(row, what.reason if isinstance(what, Reject) else what.name) for row, what in outcomes]
 

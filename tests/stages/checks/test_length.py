@@ -1,10 +1,6 @@
-"""Lengths across languages, bounds, ratios, what length predicts, and the balanced choice."""
-
-import math
+"""Lengths across languages, bounds and ratios."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from polypref import languages
 from polypref.errors import UserError
@@ -12,8 +8,6 @@ from polypref.stages.checks.length import (
     LengthBounds,
     LengthRatio,
     characters,
-    length_balanced,
-    length_predicts,
     length_ratio,
     lengths,
 )
@@ -74,27 +68,6 @@ def test_ratio(pairs, said):
     assert said(LengthRatio(), batch) == [(0, "chosen_much_longer"), (1, "rejected_much_longer")]
     assert length_ratio(450, 50) == 5
     assert length_ratio(0, 0) == 1
-
-
-def test_what_length_predicts():
-    assert length_predicts([3, 5, 2, 4], [1, 9, 2, 1]) == pytest.approx(2.5 / 4)
-    assert math.isnan(length_predicts([], []))
-
-
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=40), st.integers(0, 3))
-def test_a_balanced_choice_leaves_length_nothing_to_tell(sizes, seed):
-    chosen, rejected = [float(c) for c, _ in sizes], [float(r) for _, r in sizes]
-    ids = [f"pair{i}" for i in range(len(sizes))]
-    keep = length_balanced(ids, chosen, rejected, seed)
-    kept = [(c, r) for c, r, k in zip(chosen, rejected, keep, strict=True) if k]
-    if kept:
-        assert length_predicts(*map(list, zip(*kept, strict=True))) == 0.5
-    # As many as possible stay: all of the rarer kind and all ties.
-    longer, shorter = sum(c > r for c, r in sizes), sum(c < r for c, r in sizes)
-    assert sum(keep) == len(sizes) - abs(longer - shorter)
-    # The choice depends on ids and seed, not on the order.
-    again = length_balanced(ids[::-1], chosen[::-1], rejected[::-1], seed)
-    assert again[::-1] == keep
 
 
 def test_tokens_of_a_named_tokenizer(tmp_path, pairs, said):

@@ -22,7 +22,13 @@ from polypref.stages.prompts.near_duplicates import (
     shingles,
     signatures,
 )
-from polypref.stages.prompts.shingles import normal_codes, normal_form, words
+from polypref.stages.prompts.shingles import normal_codes, words
+
+
+def normal_form(text: str) -> str:
+    """The normal form of one text as a string."""
+    return "".join(map(chr, normal_codes([text]).values.tolist()))
+
 
 # By hand: pairs that are one prompt to a reader, in scripts with their own traps.
 SAME = [

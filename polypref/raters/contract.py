@@ -1,0 +1,181 @@
+"""The contract of a rater: what a build asks of whatever scores or prefers answers, and the ways in which one may work.
+
+Every rater has a name, a version and a caution. How it comes to its scores is told by what else it has:
+
+- `rate(prompts, completions)`: without a model, a bucket at a time (`ScoringRater`);
+- `fit(texts)` besides, and `rate(prompts, completions, fitted)`: the same, once it has seen each language's prompts
+  (`FittedRater`);
+- `table`, `models`, `requests(bucket, known)` and `collect(bucket, known)`: by models (`AskingRater`);
+- `raters`: it is made of others (`combined.Combined`);
+- `unrated(fields, verdicts)`: it stands for scores that came with the sources (`GivenRater`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+import pyarrow as pa
+
+from .. import schema
+from ..errors import UserError
+from ..layouts.fields import Fields
+from ..scripting.declared import check_contract
+from ..stages.asking import Asking
+
+
+class Rater(Protocol):
+    """What every rater has; a frozen dataclass, whose fields are its settings.
+
+    Scores are compared within a prompt only; nothing is taken to be comparable between languages.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is called, in the `rater` column of all that it gives."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """A whole number, raised when the same answers come to get other scores: version: ClassVar[int] = 1."""
+        ...
+
+    @property
+    def caution(self) -> str:
+        """What the dataset's card must say of its scores; "" where there is nothing to say."""
+        ...
+
+
+class ScoringRater(Rater, Protocol):
+    """A rater without a model."""
+
+    def rate(self, prompts: pa.Table, completions: pa.Table) -> pa.Table:
+        """Returns ratings (schema.RATINGS) of completions of one bucket; any may be left without.
+
+        Args:
+            prompts: the bucket's prompts (schema.PROMPTS), sorted by prompt_id.
+            completions: their answers (schema.COMPLETIONS), sorted by prompt_id and completion_id.
+        """
+        ...
+
+
+class FittedRater(Rater, Protocol):
+    """A rater without a model that first sees some of each language's prompts."""
+
+    def fit(self, texts: Iterable[str]) -> Any:
+        """Returns what it learns from up to 1,000 prompts of one language; it is pickled."""
+        ...
+
+    def rate(self, prompts: pa.Table, completions: pa.Table, fitted: Mapping[str, Any]) -> pa.Table:
+        """Returns ratings, as a ScoringRater; `fitted` is language -> what `fit` returned."""
+        ...
+
+
+class AskingRater(Rater, Asking, Protocol):
+    """A rater that asks models; it never calls one itself."""
+
+    @property
+    def table(self) -> Literal["ratings", "verdicts"]:
+        """Which table it makes: 'ratings', or 'verdicts' on two answers each."""
+        ...
+
+
+class CombiningRater(AskingRater, Protocol):
+    """A rater that is made of others, and asks for those of them that are models."""
+
+    @property
+    def raters(self) -> tuple[Rater, ...]:
+        """The raters that it is made of."""
+        ...
+
+    @property
+    def scorers(self) -> tuple[str, ...]:
+        """Names of those that give scores."""
+        ...
+
+    def combine(self, scales: pa.Table, bucket: Any) -> dict[str, pa.Table]:
+        """Returns ratings, verdicts and rejected under its own name, of what the raters said of one bucket."""
+        ...
+
+
+class GivenRater(Rater, Protocol):
+    """Scores or verdicts that came with the sources."""
+
+    def unrated(self, fields: Sequence[Fields], verdicts: bool) -> str:
+        """Returns what keeps the sources' own ratings from being used, and what to declare; '' where nothing does."""
+        ...
+
+
+Way = Literal["combine", "ask", "fit", "rate", "given"]
+# A combining rater asks too, and a fitted one rates: those that have more come first.
+_WAYS: Mapping[Way, tuple[type, str]] = {
+    "combine": (CombiningRater, "raters"),
+    "ask": (AskingRater, "requests"),
+    "fit": (FittedRater, "fit"),
+    "rate": (ScoringRater, "rate"),
+    "given": (GivenRater, "unrated"),
+}
+
+
+def way_of(rater: Rater) -> Way:
+    """How a rater comes to its scores, by what it has.
+
+    Raises:
+        UserError: it is no rater, or lacks something that its way needs.
+    """
+    check_contract(rater, Rater, "rater")
+    for way, (contract, mark) in _WAYS.items():
+        if hasattr(rater, mark):
+            check_contract(rater, contract, "rater")
+            return way
+    raise UserError(
+        f"rater {type(rater).__name__} has no way to rate: give it rate(prompts, completions), or, to ask models, "
+        "table, models, requests(bucket, known) and collect(bucket, known)"
+    )
+
+
+def checked_ratings(rater: Rater, made: Any, completions: pa.Table) -> pa.Table:
+    """What a rater's `rate` returned, as the table that is written down.
+
+    Args:
+        rater: whose it is.
+        made: what it returned.
+        completions: what it was asked to rate.
+
+    Raises:
+        UserError: it is no table of ratings, or has ratings under another name or of other answers.
+    """
+    what = f"rater '{rater.name}': rate()"
+    if not isinstance(made, pa.Table):
+        raise UserError(f"{what} returns {type(made).__name__}; return a pyarrow table of schema.RATINGS")
+    try:
+        table = made.select(schema.RATINGS.names).cast(schema.RATINGS)
+    except (KeyError, pa.ArrowException) as error:
+        raise UserError(f"{what} returns a table that is not of schema.RATINGS ({error}); see its columns") from None
+    if other := set(table["rater"].to_pylist()) - {rater.name}:
+        raise UserError(f"{what} returns ratings by {sorted(other)[0]!r}; write its own name into column rater")
+    if other := set(table["completion_id"].to_pylist()) - set(completions["completion_id"].to_pylist()):
+        raise UserError(f"{what} rates an answer that it was not given, completion_id {sorted(other)[0]!r}")
+    return table
+
+
+def ratings(name: str, rows: Iterable[tuple[str, str, float]], revision: str = "1") -> pa.Table:
+    """A table of ratings (schema.RATINGS), as `rate` returns it.
+
+    Args:
+        name: of the rater.
+        rows: prompt_id, completion_id and score of every answer that has one.
+        revision: of the rater, as a column says it.
+    """
+    columns = list(zip(*rows, strict=True)) or [(), (), ()]
+    scored = len(columns[0])
+    return pa.table(
+        {
+            "prompt_id": pa.array(columns[0], pa.string()),
+            "completion_id": pa.array(columns[1], pa.string()),
+            "rater": pa.array([name] * scored, pa.string()),
+            "rater_revision": pa.array([revision] * scored, pa.string()),
+            "score": pa.array(columns[2], pa.float64()),
+            "aspects": pa.nulls(scored, schema.RATINGS.field("aspects").type),
+            "rationale": pa.nulls(scored, pa.string()),
+        },
+        schema=schema.RATINGS,
+    )

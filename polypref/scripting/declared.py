@@ -1,0 +1,350 @@
+"""What a builder script declares, held against what is asked: the types of fields, and the parts of a contract.
+
+A contract is a `typing.Protocol` whose members are properties and methods; the first line of a member's docstring tells
+somebody who left it out what it is.
+"""
+
+import inspect
+import types
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
+from functools import cache
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+
+from ..console.escaping import one_line
+from ..console.redaction import STARS, is_secret
+from ..errors import UserError
+from .loading import place
+
+_NUMBERS: Mapping[type, tuple[type, ...]] = {int: (int,), float: (float, int)}
+_WORDS: Mapping[Any, str] = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "True or False",
+    type(None): "None",
+}
+
+
+class _Wrong(Exception):
+    """A value that is none of what was asked for; the message says what to write."""
+
+
+def check_fields(declared: Any) -> None:
+    """Sees that the fields of a dataclass hold what their annotations say, and the dataclasses in them too.
+
+    Called first thing in `__post_init__`. A list where a tuple is asked for becomes one, and a path a text. A whole
+    number is a number. Annotations that say more than types, names, literals, tuples, sequences and mappings of these
+    are not looked at.
+
+    Args:
+        declared: an instance of the dataclass.
+
+    Raises:
+        UserError: a field holds something else: its name, the value, and what to write.
+    """
+    kind: Any = type(declared)
+    hints = _hints(kind)
+    for one in fields(declared):
+        value = getattr(declared, one.name, None)
+        # What is no setting (who serves a model) may have been left behind on the way to a worker.
+        if one.init and one.name in hints and (value is not None or one.metadata.get("settings", True)):
+            try:
+                taken = _taken(value, hints[one.name], one.name)
+            except _Wrong as wrong:
+                seen = STARS if is_secret(one) else _seen(value)
+                raise UserError(f"{kind.__name__}({one.name}={seen}): {wrong}") from None
+            if taken is not value:
+                object.__setattr__(declared, one.name, taken)
+
+
+def lacking(value: Any, contract: type) -> dict[str, str]:
+    """What an object lacks of a contract.
+
+    Args:
+        value: the object.
+        contract: a Protocol.
+
+    Returns:
+        member -> what is wrong with it, or what the member is for where there is none.
+    """
+    found = {}
+    for name, member in _members(contract).items():
+        function = member.fget if isinstance(member, property) else member
+        if not hasattr(value, name) or (name == "__call__" and not callable(value)):
+            found[name] = _first_line(function)
+        elif isinstance(member, property):
+            hint = _hints(function).get("return", Any)
+            try:
+                # An engine's `here` may be that engine: what is an object of a contract is looked at by itself.
+                _taken(getattr(value, name), Any if getattr(hint, "_is_protocol", False) else hint, name)
+            except _Wrong as wrong:
+                found[name] = f"{_seen(getattr(value, name))}, {wrong}"
+        elif complaint := _uncallable(getattr(value, name), member):
+            found[name] = complaint
+    return found
+
+
+def check_contract(value: Any, contract: type, what: str) -> None:
+    """Sees that an object has all that a contract asks.
+
+    Args:
+        value: the object.
+        contract: a Protocol.
+        what: what the object is to be, as in `rater`.
+
+    Raises:
+        UserError: it is a class, or it lacks something: what that is.
+    """
+    try:
+        _held(value, contract, what)
+    except _Wrong as wrong:
+        raise UserError(str(wrong)) from None
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known names as words for a message, the one that was probably meant first.
+
+    Args:
+        name: what was written.
+        known: what could have been.
+    """
+    names = list(known)
+    meant = get_close_matches(name, names, 1, 0.6)
+    return f"did you mean '{meant[0]}'? There are {', '.join(names)}" if meant else f"there are {', '.join(names)}"
+
+
+@cache
+def _hints(of: Hashable) -> dict[str, Any]:
+    try:
+        return get_type_hints(cast(Any, of))
+    except NameError:  # a name that is imported for type checkers alone, in a class of somebody's own
+        if str(getattr(of, "__module__", "")).startswith("polypref."):
+            raise
+        return {}
+
+
+@cache
+def _members(contract: type) -> dict[str, Any]:
+    """The properties and methods that a Protocol and those that it is made of ask for."""
+    bases = [base for base in reversed(contract.__mro__) if getattr(base, "_is_protocol", False)]
+    return {
+        name: member
+        for base in bases
+        for name, member in vars(base).items()
+        if isinstance(member, property | types.FunctionType) and (not name.startswith("_") or name == "__call__")
+    }
+
+
+def _first_line(function: Any) -> str:
+    return (inspect.getdoc(function) or "").partition("\n")[0].rstrip(".")
+
+
+def _uncallable(method: Any, member: Callable[..., Any]) -> str:
+    """What keeps a method from being called as the contract's is; empty where nothing does."""
+    wanted = [name for name in inspect.signature(member).parameters if name != "self"]
+    if not callable(method):
+        return f"{_seen(method)}, no method; write def {member.__name__}(self, {', '.join(wanted)})"
+    try:
+        inspect.signature(method).bind(*wanted)
+    except TypeError:
+        return f"it is not to be called with ({', '.join(wanted)})"
+    except ValueError:  # a function in C that says nothing of itself
+        return ""
+    return ""
+
+
+def _held(value: Any, contract: type, what: str) -> None:
+    name = type(value).__name__
+    if isinstance(value, type):
+        raise _Wrong(f"{what} {value.__name__} is a class; write {value.__name__}(...)")
+    absent = lacking(value, contract)
+    if len(absent) == len(_members(contract)):
+        raise _Wrong(f"{_seen(value)} is no {what}; it lacks {', '.join(absent)}")
+    if absent:
+        parts = "; ".join(f"`{member}`: {why}" for member, why in absent.items())
+        raise _Wrong(f"{what} {name} lacks {parts}")
+
+
+def _taken(value: Any, hint: Any, name: str) -> Any:
+    """The value as the hint has it.
+
+    Raises:
+        _Wrong: it is something else.
+    """
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return _any_of(value, arguments, name)
+    if origin is Literal:
+        if not any(value is one or (type(value) is type(one) and value == one) for one in arguments):
+            names = list(map(str, arguments))
+            meant = get_close_matches(str(value), names, 1)
+            raise _Wrong(f"write one of {', '.join(names)}" + (f"; did you mean '{meant[0]}'?" if meant else ""))
+        return value
+    if origin is tuple:
+        return _tuple(value, arguments, name)
+    if origin is not None and isinstance(origin, type):
+        if issubclass(origin, Mapping):
+            return _mapping(value, hint, name)
+        if issubclass(origin, Iterable):
+            return _series(value, hint, name)
+    if origin is not None:  # a Callable
+        if not callable(value):
+            raise _Wrong("write a function")
+        return value
+    return _plain(value, hint)
+
+
+def _plain(value: Any, hint: Any) -> Any:
+    """A value whose hint is a class, by itself."""
+    if hint is Any or not isinstance(hint, type):
+        return value
+    if getattr(hint, "_is_protocol", False):
+        _held(value, hint, hint.__name__.lower())
+    elif hint in _NUMBERS:
+        if isinstance(value, bool) or not isinstance(value, _NUMBERS[hint]):
+            raise _Wrong(f"write {_WORDS[hint]}")
+    elif hint is str and isinstance(value, PathLike):
+        return str(fspath(value))
+    elif not isinstance(value, hint):
+        raise _Wrong(f"write {_words(hint)}")
+    if is_dataclass(value) and not isinstance(value, type):
+        check_fields(value)
+    return value
+
+
+def _any_of(value: Any, hints: tuple[Any, ...], name: str) -> Any:
+    if value is None and type(None) in hints:
+        return None
+    complaints = []
+    for hint in (one for one in hints if one is not type(None)):
+        try:
+            return _taken(value, hint, name)
+        except _Wrong as wrong:
+            complaints.append(str(wrong))
+    whole = complaints[0] if len(complaints) == 1 else f"write {' or '.join(map(_words, hints))}"
+    raise _Wrong(whole + " (or None)" * (type(None) in hints and len(complaints) == 1))
+
+
+def _tuple(value: Any, hints: tuple[Any, ...], name: str) -> tuple[Any, ...]:
+    each = hints[0] if hints[1:] == (...,) else None
+    if isinstance(value, list | tuple):
+        if each is None and len(value) != len(hints):
+            raise _Wrong(f"write {len(hints)} values in brackets, not {len(value)}")
+        wanted = hints if each is None else (each,) * len(value)
+        taken = tuple(_member(one, hint, name, at) for at, (one, hint) in enumerate(zip(value, wanted, strict=True)))
+        return value if isinstance(value, tuple) and all(map(_same, taken, value)) else taken
+    one_of_them = False
+    if each is not None:
+        try:
+            _taken(value, each, name)
+            one_of_them = True
+        except _Wrong:
+            pass
+    if one_of_them:
+        raise _Wrong(f"one where several can be, so it needs brackets and a comma: {name}=({_seen(value)},)")
+    raise _Wrong(f"write (..., ...), each {_words(each)}" if each else f"write {len(hints)} values in brackets")
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other
+
+
+def _member(value: Any, hint: Any, name: str, at: Any) -> Any:
+    try:
+        return _taken(value, hint, name)
+    except _Wrong as wrong:
+        raise _Wrong(f"of {name}[{at!r}], {_seen(value)}: {wrong}") from None
+
+
+def _mapping(value: Any, hint: Any, name: str) -> Any:
+    if not isinstance(value, Mapping):
+        raise _Wrong(f"write {_words(hint)}")
+    for key, one in value.items():
+        wanted = get_args(hint) or (Any, Any)
+        _member(key, wanted[0], name, key)
+        _member(one, wanted[1], name, key)
+    return value
+
+
+def _series(value: Any, hint: Any, name: str) -> Any:
+    if isinstance(value, str | bytes):
+        raise _Wrong(f"one text, where several values can be: write [{_seen(value)}]")
+    if not isinstance(value, Iterable):
+        raise _Wrong(f"write {_words(hint)}")
+    if isinstance(value, list | tuple | AbstractSet):
+        for at, one in enumerate(value):
+            _member(one, (get_args(hint) or (Any,))[0], name, at)
+    return value
+
+
+def _words(hint: Any) -> str:
+    """What to write, in words."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint in _WORDS:
+        return _WORDS[hint]
+    if origin is Literal:
+        return f"one of {', '.join(map(str, arguments))}"
+    if origin in (Union, types.UnionType):
+        return " or ".join(map(_words, arguments))
+    if origin is tuple:
+        return f"(..., ...), each {_words(arguments[0])}"
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        return f"{{...: ...}}, each value {_words(arguments[1])}"
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Iterable):
+        return f"[..., ...], each {_words(arguments[0])}"
+    if hint is Any:
+        return "any value"
+    if isinstance(hint, type):
+        kind = hint.__name__
+        if getattr(hint, "_is_protocol", False):
+            return f"a {kind.lower()}"
+        return f"{'an' if kind[0] in 'AEIOU' else 'a'} {kind}, as in {kind}(...)"
+    return "something else"
+
+
+def _seen(value: Any) -> str:
+    """A value as it would be written, in short."""
+    if is_dataclass(value):
+        return value.__name__ if isinstance(value, type) else f"{type(value).__name__}(...)"
+    if isinstance(value, tuple) and any(map(is_dataclass, value)):
+        return f"({''.join(f'{_seen(one)}, ' for one in value).rstrip()})"
+    text = one_line(repr(value))
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+@contextmanager
+def own_code(one: Any, what: str) -> Iterator[None]:
+    """Makes one sentence of what somebody's own source, rater or check raises; polypref's own keep their traceback.
+
+    Args:
+        one: the object whose code runs.
+        what: what it is, for the sentence, and where it was in its work.
+
+    Raises:
+        UserError: it raised: what, on which line of its file, and the error.
+    """
+    try:
+        yield
+    except (UserError, MemoryError, GeneratorExit):
+        raise
+    except Exception as error:
+        if type(one).__module__.startswith("polypref."):
+            raise
+        raise failed(what, error, inspect.getfile(type(one))) from error
+
+
+def failed(what: str, error: BaseException, file: str) -> UserError:
+    """The sentence for code that is not polypref's and raised.
+
+    Args:
+        what: whose code, and where it was in its work.
+        error: what it raised.
+        file: where that code is.
+    """
+    return UserError(f"{what}{place(error, Path(file))} raises {type(error).__name__}: {one_line(str(error))[:300]}")

@@ -1,0 +1,151 @@
+"""Checks of one line: a pattern, or a function of a row."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from ...errors import UserError
+from ...scripting.declared import check_fields, failed
+from ...scripting.functions import Carried, code_digest
+from .common import Action, Role, outcome, snippet
+from .contract import Batch, Flag, Outcome, Reject, each
+
+
+@dataclass(frozen=True)
+class RegexCheck:
+    """Rejects or flags pairs one of whose texts holds a pattern.
+
+    `RegexCheck("as_an_ai", r"(?i)\\bas an ai\\b")` rejects pairs whose chosen answer says so.
+
+    Attributes:
+        name: what the check is called.
+        pattern: a regular expression of Python, looked for anywhere; `(?i)` at its beginning: in capitals too.
+        roles: whose texts are searched.
+        reason: under which it is counted; the name when left out.
+        action: reject the pair, or flag it.
+        version: no need to raise it: the settings above are all there is.
+        summary: one line for those who read the list of checks.
+    """
+
+    name: str
+    pattern: str
+    roles: tuple[Role, ...] = ("chosen",)
+    reason: str = ""
+    action: Action = "reject"
+    version: int = 1
+    summary: str = "texts that hold a pattern"
+    thresholds: ClassVar[Mapping[str, str]] = {}
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if not self.name or not self.pattern or not self.roles:
+            raise UserError(f"RegexCheck {self.name!r} needs a name, a pattern and a role; it would say nothing")
+        try:
+            re.compile(self.pattern)
+        except re.error as error:
+            raise UserError(
+                f"RegexCheck '{self.name}': the pattern {self.pattern!r} is none ({error}); a text as it is goes "
+                "through re.escape()"
+            ) from None
+
+    def __call__(self, batch: Batch) -> Iterator[Outcome]:
+        """Reads the texts of `roles`."""
+        pattern = re.compile(self.pattern)
+        for _, row, text in each(batch, self.roles):
+            if there := pattern.search(text):
+                yield row, outcome(self.action, self.reason or self.name, snippet(text, *there.span()))
+
+
+class Row(Mapping[str, Any]):
+    """One pair of a batch: its columns (`Batch` lists them) by name, each read when it is asked for."""
+
+    def __init__(self, batch: Batch, row: int) -> None:
+        self._batch, self._row = batch, row
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._batch.names:
+            raise KeyError(f"a pair has no column {name!r}; it has {', '.join(self._batch.names)}")
+        return self._batch.column(name)[self._row]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._batch.names)
+
+    def __len__(self) -> int:
+        return len(self._batch.names)
+
+
+@dataclass(frozen=True)
+class FunctionCheck:
+    """Rejects or flags pairs as a function says, which is given one pair at a time.
+
+    `FunctionCheck(lambda row: "too_long" if len(row["chosen"]) > 3000 else None)`. The function may return
+
+    - None, False, or what else is empty (0, ""): the pair stays as it is;
+    - a text: the pair goes, for this reason (a few words, fit for counting), or is flagged with it where `action` says;
+    - True: the same, with the check's name as reason;
+    - `Reject(reason, detail)` or `Flag(name)`, whatever `action` says.
+
+    A finished build is made again when the function changes: `code` stands for the text of the function as it is in its
+    file, for the plain values (numbers, texts, patterns, lists of these) that it takes from outside, and for the
+    functions of the same file that it calls, in the same way. What it imports from elsewhere is not looked at: raise
+    `version` when that changes. The function goes to worker processes; values from around it go with it.
+
+    Attributes:
+        function: takes a mapping of a pair's columns: prompt (a list of role and content), chosen, rejected, language,
+            response_language, chosen_model, chosen_score and the others that `Batch` names.
+        name: what the check is called; the function's name when left out, of a lambda `function_check`.
+        action: what a text or True does: reject the pair, or flag it.
+        version: raise it when something changed that `code` does not stand for.
+        summary: one line for those who read the list of checks.
+        code: stands for the function; filled in.
+    """
+
+    function: Callable[[Mapping[str, Any]], Any] = field(metadata={"settings": False})
+    name: str = ""
+    action: Action = "reject"
+    version: int = 1
+    summary: str = "as a function says"
+    code: str = field(init=False, default="")
+    thresholds: ClassVar[Mapping[str, str]] = {}
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        function = self.function
+        if not self.name:
+            name = getattr(function, "__name__", "<lambda>")
+            object.__setattr__(self, "name", "function_check" if name == "<lambda>" else name)
+        object.__setattr__(self, "code", code_digest(function, f"FunctionCheck '{self.name}'"))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "function": Carried.of(self.function, f"FunctionCheck '{self.name}'")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, function=state["function"].function())
+
+    def __call__(self, batch: Batch) -> Iterator[Outcome]:
+        """Gives the function each pair."""
+        for row in range(len(batch)):
+            try:
+                result = self.function(Row(batch, row))
+            except UserError:
+                raise
+            except MemoryError:
+                raise
+            except Exception as error:
+                what = f"check '{self.name}', pair {batch.column('pair_id')[row]}"
+                raise failed(what, error, self.function.__code__.co_filename) from error
+            if result or isinstance(result, Reject | Flag):
+                yield row, self._outcome(result, batch, row)
+
+    def _outcome(self, result: Any, batch: Batch, row: int) -> Reject | Flag:
+        if isinstance(result, Reject | Flag):
+            return result
+        if result is True:
+            return outcome(self.action, self.name)
+        if isinstance(result, str) and result.strip():
+            return outcome(self.action, result)
+        raise UserError(
+            f"check '{self.name}', pair {batch.column('pair_id')[row]}: the function returns {result!r:.60}; return "
+            "None to keep the pair, or a text that says why it goes"
+        )

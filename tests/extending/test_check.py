@@ -1,0 +1,95 @@
+"""Checks of somebody's own, as CONTRIBUTING says: run in workers, and their verdicts in the dataset."""
+
+from tests.extending.builds import PROMPTS, Extended
+
+CHECK = '''
+@dataclass(frozen=True)
+class Threes:
+    """Rejects and flags by the number that an answer begins with."""
+
+    reject: int = 3
+    name: ClassVar[str] = "threes"
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = "numbers that can be divided"
+    thresholds: ClassVar[dict[str, str]] = {"reject": "as in the book"}
+
+    def __call__(self, batch):
+        for row, text in enumerate(batch.texts("chosen")):
+            number = int(text.split()[0])
+            if number % self.reject == 0:
+                yield row, Reject("divided", str(number))
+            elif number % 2 == 0:
+                yield row, Flag("even")
+
+
+def build(params):
+    return declared(filters=(Threes(),))
+'''
+
+
+def test_a_check_rejects_and_flags(extended: Extended) -> None:
+    made = extended.build(CHECK)
+    kept = [n for n in range(PROMPTS) if n % 3]
+    assert made.funnel("filter", "rejected") == {"threes: divided": 2 * (PROMPTS - len(kept))}
+    assert len(made.rows) == 2 * len(kept)
+    for row in made.rows:
+        assert row["flags"] == ([] if int(row["chosen"][0]["content"].split()[0]) % 2 else ["even"])
+    assert made.record["settings"]["builder"]["filters"] == [{"class": "Threes", "reject": 3}]
+    assert made.record["checks"] == [{"name": "threes", "version": 1, "summary": "numbers that can be divided"}]
+    assert "threes: divided" in made.card and "threes (numbers that can be divided)." in made.card
+
+
+def test_a_check_that_raises_is_named_with_the_pair_that_it_raised_at(extended: Extended) -> None:
+    broken = CHECK.replace("int(text.split()[0])", "(int(text.split()[0]) if not text.startswith('7 ') else None)")
+    said = extended.ended(broken)
+    assert said.startswith("check 'threes', pair ")
+    assert "raises TypeError: unsupported operand" in said
+    pair = said.split("pair ")[1].split(",")[0]
+    whole = extended.build(CHECK)
+    found = {row["pair_id"]: row["chosen"][0]["content"] for row in whole.rows}
+    assert found[pair] == "7 short"
+
+
+ONE_LINE = """
+LIMIT = 15
+
+def odd(text):
+    return int(text.split()[0]) % 2
+
+def build(params):
+    lowest = 4
+    return declared(filters=(
+        FunctionCheck(lambda row: "low" if int(row["chosen"].split()[0]) < lowest else None),
+        FunctionCheck(lambda row: int(row["chosen"].split()[0]) > LIMIT, name="high"),
+        FunctionCheck(lambda row: row["language"] == "de" and odd(row["chosen"]) and "odd_german", action="flag"),
+        RegexCheck("tens", r"^1\\d ", reason="begins_with_ten"),
+    ))
+"""
+
+
+def test_checks_of_one_line_run_in_workers_and_again_when_they_change(extended: Extended) -> None:
+    made = extended.build(ONE_LINE)
+    low, high, tens = 4, PROMPTS - 16, 6
+    assert made.funnel("filter", "rejected") == {
+        "function_check: low": 2 * low,
+        "high: high": 2 * high,
+        "tens: begins_with_ten": 2 * tens,
+    }
+    assert made.funnel("filter", "flagged") == {"odd_german": 3}
+    assert {row["chosen"][0]["content"][0] for row in made.rows} == set("456789")
+    # Another value outside, another function that is called: the same text of the lambdas, other verdicts.
+    assert extended.build(ONE_LINE.replace("LIMIT = 15", "LIMIT = 17")).funnel("filter", "rejected")["high: high"] == 4
+    fewer = extended.build(ONE_LINE.replace("% 2", "% 5 == 0"), workers=1)
+    assert fewer.funnel("filter", "flagged") == {"odd_german": 1}
+
+
+def test_what_a_function_cannot_take_to_workers_is_said(extended: Extended) -> None:
+    said = extended.ended(
+        """
+def build(params):
+    lock = __import__("threading").Lock()
+    return declared(filters=(FunctionCheck(lambda row: lock and None, name="locked"),))
+"""
+    )
+    assert said.startswith("FunctionCheck 'locked': its function takes 'lock' from the function around it")
+    assert "at the top of the builder script, or build with --workers 1" in said

@@ -1,0 +1,169 @@
+"""Raters of somebody's own, as CONTRIBUTING says: asked in workers, and their scores and cautions in the dataset."""
+
+import statistics
+
+import pytest
+
+from tests.extending.builds import PROMPTS, Extended
+
+#: Prefers the longer answer; the sources' own scores prefer the shorter one.
+LENGTH = '''
+@dataclass(frozen=True)
+class Longer:
+    """A rater without a model."""
+
+    scale: float = 1.0
+    name: ClassVar[str] = "longer"
+    version: ClassVar[int] = 1
+    caution: ClassVar[str] = "Only length counts in these scores."
+
+    def rate(self, prompts, completions):
+        columns = (completions[c].to_pylist() for c in ("prompt_id", "completion_id", "text"))
+        return ratings(self.name, ((p, c, self.scale * len(text)) for p, c, text in zip(*columns)))
+'''
+FITTED = (
+    LENGTH.replace("def rate(self, prompts, completions):", "def rate(self, prompts, completions, fitted):")
+    .replace("self.scale * len(text)) for", "len(text) / fitted[tags[p]]) for")
+    .replace(
+        "        columns =",
+        '        tags = {row["prompt_id"]: row["language"] for row in prompts.to_pylist()}\n        columns =',
+    )
+    + """
+    def fit(self, texts):
+        return max(map(len, texts))
+"""
+)
+ECHO = '''
+@dataclass(frozen=True)
+class Lengths:
+    """A model that answers with the number of characters of what it is asked."""
+
+    def run(self, requests):
+        for request in requests:
+            yield request, Reply(str(len(request.messages[-1][1])))
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A rater that asks a model."""
+
+    served: Served
+    version: ClassVar[int] = 1
+    table: ClassVar[str] = "ratings"
+    caution: ClassVar[str] = "A model counted the characters."
+
+    @property
+    def name(self):
+        return "counter"
+
+    @property
+    def models(self):
+        return (self.served,)
+
+    def _asked(self, bucket):
+        for row in bucket.completions.to_pylist():
+            yield row, Request(self.served.model, (("user", row["text"]),))
+
+    def requests(self, bucket, known):
+        for _, request in self._asked(bucket):
+            yield request
+
+    def collect(self, bucket, known):
+        rated, rejected = [], []
+        tags = dict(zip(bucket.prompts["prompt_id"].to_pylist(), bucket.prompts["language"].to_pylist()))
+        for row, request in self._asked(bucket):
+            (result,) = known([request])
+            if isinstance(result, Reply):
+                rated.append((row["prompt_id"], row["completion_id"], float(result.text)))
+            else:
+                rejected.append((tags[row["prompt_id"]], row["completion_id"], "unanswered", ""))
+        return {"ratings": ratings(self.name, rated), "rejected": rejections(rejected)}
+
+
+COUNTER = Asking(Served(Model("counting-model", "3", "mit"), Lengths()))
+'''
+
+
+def test_a_rater_without_a_model(extended: Extended) -> None:
+    made = extended.build(LENGTH + "\ndef build(params):\n    return declared(rater=Longer(2.0))\n")
+    assert len(made.rows) == 2 * PROMPTS
+    for row in made.rows:
+        assert (row["rater"], row["chosen_model"]) == ("longer", "long")
+        assert row["chosen_score"] == 2 * len(row["chosen"][0]["content"])
+    assert made.record["rater"] == "longer"
+    assert "Only length counts in these scores." in made.record["notes"]
+    assert "Only length counts in these scores." in made.card
+
+
+def test_a_rater_that_is_fitted_to_each_languages_prompts(extended: Extended) -> None:
+    made = extended.build(FITTED + "\ndef build(params):\n    return declared(rater=Longer())\n")
+    for tag in ("de", "el"):
+        mine = [row for row in made.rows if row["language"] == tag]
+        longest = max(len(row["prompt"][0]["content"]) for row in mine)
+        assert len(mine) == PROMPTS
+        for row in mine:
+            assert row["chosen_score"] == pytest.approx(len(row["chosen"][0]["content"]) / longest)
+
+
+def test_a_rater_that_asks_a_model(extended: Extended) -> None:
+    made = extended.build(ECHO + "\ndef build(params):\n    return declared(rater=COUNTER)\n")
+    assert len(made.rows) == 2 * PROMPTS
+    for row in made.rows:
+        assert (row["rater"], row["chosen_score"]) == ("counter", len(row["chosen"][0]["content"]))
+    assert "A model counted the characters." in made.card
+    assert made.record["settings"]["builder"]["rater"]["served"]["model"]["name"] == "counting-model"
+    # Asked once and for all: a backend that is gone changes nothing.
+    gone = ECHO.replace("yield request, Reply(", "raise SystemError(request) or (")
+    assert extended.build(gone + "\ndef build(params):\n    return declared(rater=COUNTER)\n").rows == made.rows
+
+
+@pytest.mark.parametrize("how", ["mean_z", "agree"])
+def test_raters_inside_combined_are_asked_too(extended: Extended, how: str) -> None:
+    rule = ", pairs=PairRule('given')" if how == "agree" else ""
+    body = f"\ndef build(params):\n    return declared(rater=Combined((Longer(), COUNTER), {how!r}){rule})\n"
+    made = extended.build(LENGTH + ECHO + body)
+    assert len(made.rows) == 2 * PROMPTS
+    assert {(row["rater"], row["chosen_model"]) for row in made.rows} == {("combined", "long")}
+    assert {"Only length counts in these scores. A model counted the characters."} <= set(made.record["notes"])
+    for tag in ("de", "el"):
+        pairs = [row for row in made.rows if row["language"] == tag]
+        lengths = [len(row[role][0]["content"]) for row in pairs for role in ("chosen", "rejected")]
+        mean, sd = statistics.fmean(lengths), statistics.pstdev(lengths)
+        for row in pairs:
+            assert row["chosen_score"] == pytest.approx((len(row["chosen"][0]["content"]) - mean) / sd)
+    if how == "agree":
+        # The sources' own scores prefer the short answers: nobody agrees.
+        said = extended.refused(LENGTH + ECHO + body.replace("COUNTER", "SourceRater()"))
+        assert f"pair disagreement {2 * PROMPTS}" in said
+
+
+REPORTED = "\ndef build(params):\n    return declared(rater=Longer())\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            '    caution: ClassVar[str] = "Only length counts in these scores."\n',
+            "",
+            "lacks `caution`: What the dataset's",
+        ),
+        ("version: ClassVar[int] = 1", 'version: ClassVar[str] = "1"', "lacks `version`: '1', write a whole number"),
+        ("def rate(self, prompts, completions)", "def rates(self, prompts, completions)", "has no way to rate"),
+        (
+            "def rate(self, prompts, completions)",
+            "def rate(self, prompts)",
+            "not to be called with (prompts, completions)",
+        ),
+        ("ratings(self.name,", "ratings('me',", "returns ratings by 'me'; write its own name"),
+        ("return ratings(", "return list(", "rate() returns list"),
+        ("len(text)", "len(text) / 0", "raises ZeroDivisionError: "),
+        ("((p, c,", "((p, c + 'x',", "rates an answer that it was not given"),
+    ],
+)
+def test_what_is_wrong_with_a_rater_is_one_sentence(extended: Extended, old: str, new: str, said: str) -> None:
+    assert old in LENGTH
+    body = LENGTH.replace(old, new).replace("return list(self.name, ", "return list(")
+    sentence = extended.refused(body + REPORTED)
+    assert said in sentence
+    assert "Longer" in sentence or "'longer'" in sentence

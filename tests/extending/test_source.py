@@ -1,0 +1,146 @@
+"""A source of somebody's own, as CONTRIBUTING says: asked for its rows in workers, and named in the dataset."""
+
+from tests.extending.builds import PROMPTS, Extended
+
+NOTES = '''
+@dataclass(frozen=True)
+class Notebook:
+    """Notes in a format of our own: QUESTION | LONG | SHORT, a line each; the file names the language."""
+
+    path: str
+    name: str = "notebook"
+    revision: str = "2024-05"
+    licence: str = "cc-by-4.0"
+    fields: ClassVar[Fields] = Fields("asked", ANSWERS, system="system")
+    where: ClassVar[dict] = {}
+
+    @property
+    def language(self):
+        return None
+
+    def resolved(self):
+        return self
+
+    def files(self):
+        return sorted(Path(self.path).glob("*.notes"))
+
+    def beside(self, path):
+        return [path.with_suffix(".system")]
+
+    def lines(self, path):
+        system = path.with_suffix(".system").read_text()
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            asked, long, short = line.split("|")
+            row = {"asked": asked, "long": long, "short": short, "long_score": 1, "short_score": 2}
+            yield Line(f"{path.name} line {number}", row | {"language": path.stem, "system": system})
+'''
+BUILD = """
+def build(params):
+    return declared(sources=(Notebook(str(Path(__file__).parent)),))
+"""
+
+
+def notes(extended: Extended, system: str = "Be brief.") -> None:
+    for tag in ("de", "he"):
+        lines = "".join(f"{tag} {n} {'x ' * n}|{n} {'y ' * 300}|{n} short\n" for n in range(PROMPTS))
+        (extended.folder / "builders" / f"{tag}.notes").write_text(lines)
+        (extended.folder / "builders" / f"{tag}.system").write_text(system)
+
+
+def test_a_source_of_files_is_read_file_by_file_with_what_lies_beside(extended: Extended) -> None:
+    notes(extended)
+    made = extended.build(NOTES + BUILD)
+    assert len(made.rows) == 2 * PROMPTS
+    for row in made.rows:
+        number = row["prompt"][1]["content"].split()[1]
+        assert row["prompt"][0] == {"role": "system", "content": "Be brief."}
+        assert row["chosen"][0]["content"] == f"{number} short"
+        assert (row["source"], row["licence"]) == ("notebook@2024-05", "cc-by-4.0")
+    (named,) = made.record["sources"]
+    assert (named["name"], named["revision"], named["licence"]) == ("notebook", "2024-05", "cc-by-4.0")
+    assert "notebook" in made.card
+    # What lies beside is an input too.
+    notes(extended, system="Be long.")
+    assert {row["prompt"][0]["content"] for row in extended.build(NOTES + BUILD).rows} == {"Be long."}
+
+
+DATABASE = '''
+@dataclass(frozen=True)
+class Database:
+    """Rows that come from no file."""
+
+    name: ClassVar[str] = "database"
+    rows: int = 30
+    revision: str | None = None
+    licence: str = "cc0-1.0"
+    fields: Fields = Fields("asked", ANSWERS)
+    language: str | None = "sw"
+    where: dict = field(default_factory=dict)
+
+    def resolved(self):
+        return Database(self.rows, "commit-7")
+
+    def files(self):
+        return []
+
+    def beside(self, path):
+        return []
+
+    def lines(self, path):
+        assert path is None and self.revision == "commit-7"
+        for n in range(self.rows):
+            row = {"asked": f"swali {n}", "long": f"jibu refu {n}", "short": f"jibu {n}"}
+            yield Line(f"row {n}", row | {"long_score": 2, "short_score": 1})
+
+
+def build(params):
+    from polypref import languages
+    return declared(sources=(Database(),))
+
+
+from polypref import languages
+languages.register(languages.Language("sw", "Swahili", "Kiswahili", "swh", ("Latn",), "swh_Latn"))
+'''
+
+
+def test_a_source_without_files_is_read_in_one_go_at_its_resolved_revision(extended: Extended) -> None:
+    made = extended.build(DATABASE)
+    assert len(made.rows) == 30
+    assert {row["source"] for row in made.rows} == {"database@commit-7"}
+    assert {row["language"] for row in made.rows} == {"sw"}
+
+
+def test_what_a_source_lacks_is_said_with_what_it_is_for(extended: Extended) -> None:
+    lacking = NOTES.replace("def beside", "def next_to").replace("def resolved", "def pinned")
+    said = extended.refused(lacking + BUILD)
+    assert "source Notebook lacks `resolved`: Returns the source with its revision fixed" in said
+    assert "`beside`: Returns other files that are read with one of the files" in said
+    plain = NOTES.replace("@dataclass(frozen=True)\nclass Notebook", "class Notebook")
+    plain = plain.replace("    path: str\n", "    def __init__(self, path): self.path = path\n")
+    assert "@dataclass(frozen=True) above its class" in extended.refused(plain + BUILD)
+
+
+def test_what_a_source_raises_is_named_with_its_line(extended: Extended) -> None:
+    notes(extended)
+    (extended.folder / "builders" / "he.notes").write_text("no bar here\n")
+    said = extended.refused(NOTES + BUILD)
+    line = (
+        (extended.folder / "builders" / "extended.py")
+        .read_text()
+        .splitlines()
+        .index('            asked, long, short = line.split("|")')
+    )
+    assert "source 'notebook', " in said and "he.notes" in said
+    assert f"line {line + 1}, raises ValueError: not enough values to unpack" in said
+    bare = NOTES.replace("yield Line(", "yield (")
+    assert "lines() gives tuple, not Line(place, row)" in extended.refused(bare + BUILD)
+
+
+def test_other_fields_of_the_same_files_are_read_anew(extended: Extended) -> None:
+    notes(extended)
+    assert {row["chosen_model"] for row in extended.build(NOTES + BUILD).rows} == {"short"}
+    # The fields are no field of the dataclass, but they are asked for.
+    renamed = NOTES.replace(
+        "ANSWERS, system", "(ANSWERS[0], Answer('short', model='new', score='short_score')), system"
+    )
+    assert {row["chosen_model"] for row in extended.build(renamed + BUILD).rows} == {"new"}
