@@ -7,13 +7,17 @@ import functools
 import json
 import re
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from polypref.files.records import decode
 from polypref.pages import dataset, parts
 from polypref.pages import rows as page_rows
+from polypref.release.folder import read_provenance
+from polypref.release.provenance import Provenance
 
 from .helpers import HOSTILE, SHOWN, choose, colours, contrast, luminance, press, run, search, soon
 
@@ -64,8 +68,8 @@ def hostile(tmp_path_factory, polypref, rows) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
     spoilt = [row | {key: row[key] + HOSTILE for key in ("prompt", "a", "b")} for row in rows]
     out = build(polypref, folder, spoilt)
-    record = json.loads((out / "provenance.json").read_text("utf-8"))
-    sample = page_rows.draw(out, record)
+    values = json.loads((out / "provenance.json").read_text("utf-8"))
+    sample = page_rows.draw(out, read_provenance(out))
 
     def spoil(value, key=""):
         if isinstance(value, dict):
@@ -74,8 +78,21 @@ def hostile(tmp_path_factory, polypref, rows) -> Path:
             return [spoil(one, key) for one in value]
         return value + HOSTILE if isinstance(value, str) and key != "text" else value
 
-    whole = ("files", "fingerprints", "format", "mixtures", "configs", "name")
-    record = {key: value if key in whole else spoil(value) for key, value in record.items()} | {"name": HOSTILE}
+    # A reader refuses these where they are of another form; the page is not to rely on it.
+    formed = {
+        "files",
+        "fingerprints",
+        "fingerprint",
+        "format",
+        "mixtures",
+        "configs",
+        "name",
+        "version",
+        "rows",
+        "readme",
+    }
+    words = {key: value if key in formed else spoil(value) for key, value in values.items()}
+    record = replace(decode(Provenance, words, "spoilt"), name=HOSTILE)
     more = [parts.script_json(spoil(json.loads(text)) | {"flags": [HOSTILE]}) for text in sample.rows]
     text = dataset.render(out, record, page_rows.Sample(more, sample.held, sample.totals, HOSTILE))
     (folder / "page.html").write_text(text, "utf-8")
