@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from polypref.files.atomic import file_digest
+from polypref.files.records import decode
 from tests.fixtures import stored, texts
 from tests.fixtures.stored import NAME, restore
 from tests.hub import LoopbackHub
@@ -324,11 +325,12 @@ def test_an_evaluation_with_the_log_asks_nobody(cli, work, server, out):
 def test_the_adapter_tells_what_it_was_trained_on(hub, cli, work):
     from polypref.training import provenance
 
-    told = json.loads((work / "adapter" / provenance.FILE).read_text("utf-8"))
+    values = json.loads((work / "adapter" / provenance.FILE).read_text("utf-8"))
+    told = decode(provenance.Provenance, values, "the adapter's provenance is damaged")
     repo = restore(hub, "before", cli.new_name())
-    assert told["dataset"]["name"] == NAME and told["dataset"]["commit"] == repo.tags["v1.1.0"]
+    assert told.dataset.name == NAME and told.dataset.commit == repo.tags["v1.1.0"]
     section = provenance.card_section(told)
-    assert told["dataset"]["commit"] in section and "Rows trained on in each language: de 7, he 8." in section
+    assert told.dataset.commit in section and "Rows trained on in each language: de 7, he 8." in section
     there = [row for row in rows(version(work, "v1.1.0")).values() if row["split"] == "train"]
     assert {tag: sum(row["language"] == tag for row in there) for tag in ("de", "he")} == {"de": 7, "he": 8}
     assert section.strip() in (work / "adapter" / "README.md").read_text("utf-8")

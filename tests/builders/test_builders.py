@@ -243,9 +243,9 @@ def shared(mixtures: list[Mixture], tags: tuple[str, ...], groups: int, root: Pa
     tables = [sql.parquet(root / f"{name}.parquet") for name in ("pairs", "filtered", "index")]
     (root / "balance").mkdir()
     stage = Stage(root / "balance", "")
-    report, _ = balance(stage, mixtures, Split(0.0), *tables, 1, None, root / "scratch")
+    quotas, _ = balance(stage, mixtures, Split(0.0), *tables, 1, None, root / "scratch")
     rank = {r["pair_id"]: r["rank"] for part in stage.parts("ranked") for r in pq.read_table(part).to_pylist()}
-    given = {name: {tag: row["given"] for tag, row in by.items()} for name, by in report["mixtures"].items()}
+    given = {name: {tag: row.given for tag, row in by.items()} for name, by in quotas.items()}
     return {
         name: {tag: {g for g, t, i in rows if t == tag and rank.get(i, groups) < most} for tag, most in by.items()}
         for name, by in given.items()

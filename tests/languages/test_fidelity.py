@@ -53,6 +53,8 @@ def test_every_line_is_asked_of_the_chosen_detector(monkeypatch: pytest.MonkeyPa
         return [detectors.Answer(dutch, dutch, 1.0)] * len(texts)
 
     monkeypatch.setattr(detectors, "answers", answers)
+    labels = frozenset(label for one in languages.known() for label in one.codes.glotlid)
+    monkeypatch.setattr(detectors, "glotlid_labels", lambda path: labels)
     monkeypatch.setattr(detectors, "py3langid_scores", lambda texts: pytest.fail("py3langid was asked"))
     (found, other) = check_lines([OWN["de"], OWN["he"]], ["de", "de"], Identifier(detector=detector))
     assert (found.wrong, other.wrong) == (((0, "nl"),), ((0, "nl"),))

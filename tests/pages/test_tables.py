@@ -2,13 +2,20 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from polypref.files.records import decode
 from polypref.pages import tables
-from polypref.release import warnings
+from polypref.raters.calibration import LanguageCalibration
+from polypref.release import provenance, warnings
+from polypref.release.facts import ModelFacts
+from polypref.release.provenance import ModelPart, Provenance
+from polypref.stages.counts import FunnelRow, Quota
+from tests.conftest import ROOT
 
 
 def text(thing: Any) -> str:
@@ -24,8 +31,8 @@ def cells(table: Any) -> list[list[str]]:
     return [[cell.strip() for cell in line] for line in lines]
 
 
-def row(stage: str, outcome: str, rows: int, language: str = "de", reason: str = "") -> dict[str, Any]:
-    return {"stage": stage, "unit": "x", "language": language, "outcome": outcome, "reason": reason, "rows": rows}
+def row(stage: str, outcome: str, rows: int, language: str = "de", reason: str = "") -> FunnelRow:
+    return FunnelRow(stage, "x", language, outcome, reason, rows)
 
 
 FUNNEL = [
@@ -69,21 +76,25 @@ def test_reasons_with_the_languages_they_hit_most():
 
 def test_balance_against_quota():
     quotas = {
-        "de": {"asked": 50, "available": 90, "given": 50, "test": 50},
-        "he": {"asked": 50, "available": 30, "given": 30, "test": 10},
+        "de": Quota(asked=50, available=90, given=50, test=50),
+        "he": Quota(asked=50, available=30, given=30, test=10),
     }
     head, line = cells(tables.balance_table({"two": quotas}))
     assert head == ["mixture", "languages", "train", "asked", "test", "test share (least, most)", "short of"]
     assert line == ["two", "2", "80", "100", "60", "he 25%, de 50%", "he 20"]
 
 
-def record(**more: Any) -> dict[str, Any]:
-    plain = {"asked": 9, "available": 9, "given": 9, "test": 1}
-    return {
-        "mixtures": {"all": {"de": plain}},
-        "facts": {"models": [{"model": "m", "route": "given", "chosen": 5, "rejected": 5}]},
-        "models": [{"model": "m", "revision": "1", "licence": "mit"}],
-    } | more
+def record(models: tuple[tuple[str, int, int], ...] = (("m", 5, 5),), licence: str = "mit", **more: Any) -> Provenance:
+    """A stored record, with nothing to warn of but what is given."""
+    stored = provenance.read(ROOT / "tests" / "fixtures" / "releases" / "v1.0.0" / "provenance.json")
+    facts = [ModelFacts(name, "given", chosen, rejected) for name, chosen, rejected in models]
+    plain: dict[str, Any] = {
+        "mixtures": {"all": {"de": Quota(9, 9, 9, 1)}},
+        "facts": replace(stored.facts, models=facts),
+        "models": [ModelPart(name, "1", licence) for name, _, _ in models],
+        "calibration": [],
+    }
+    return replace(stored, **plain | more)
 
 
 def test_nothing_to_warn_of():
@@ -92,18 +103,11 @@ def test_nothing_to_warn_of():
 
 def test_warnings():
     quotas = {
-        "de": {"asked": 9, "available": 9, "given": 9, "test": 0},
-        "he": {"asked": 9, "available": 0, "given": 0, "test": 3},
+        "de": Quota(asked=9, available=9, given=9, test=0),
+        "he": Quota(asked=9, available=0, given=0, test=3),
     }
-    models = [("big", 91, 0), ("small", 9, 100)]
-    found = warnings.warnings(
-        record(
-            mixtures={"all": quotas},
-            facts={"models": [{"model": m, "route": "given", "chosen": a, "rejected": b} for m, a, b in models]},
-            models=[{"model": m, "revision": "1", "licence": "unknown"} for m, _, _ in models],
-        )
-    )
-    assert found == [
+    models = (("big", 91, 0), ("small", 9, 100))
+    assert warnings.warnings(record(models, "unknown", mixtures={"all": quotas})) == [
         "all: no training pair in he",
         "all: no test pair in de; add prompts or raise the test share",
         "91% of the chosen answers are by big: its style is what is learned",
@@ -112,17 +116,25 @@ def test_warnings():
 
 
 def test_what_speaks_against_the_rater_is_among_the_warnings():
-    row = {"language": "he", "compared": 900, "tied": 720, "tied_share": 0.8, "spread": 0.1, "models": []}
-    row |= {"length_correlation": None, "longer": None}
-    record = {"mixtures": {}, "facts": {"models": []}, "models": [], "rater": "judge", "calibration": [row]}
-    (warning,) = warnings.warnings(record)
+    counts = dict.fromkeys(("unrated", "ordered", "pairs", "equal_length", "pair_prompts"), 0)
+    nothing = dict.fromkeys(("length_correlation", "longer", "longer_low", "longer_high"))
+    known = {
+        "language": "he",
+        "prompts": 900,
+        "answers": 1800,
+        "compared": 900,
+        "tied": 720,
+        "tied_share": 0.8,
+        "spread": 0.1,
+    }
+    row = decode(LanguageCalibration, {**known, **counts, **nothing, "models": []}, "no calibration")
+    (warning,) = warnings.warnings(record(rater="judge", calibration=[row]))
     assert warning.startswith("judge gives all answers") and warning.endswith("in he (80% of 900 prompts)")
 
 
 def test_one_model_alone_is_no_surprise():
     """`given` verdicts on one model's answers: there is nothing to choose between."""
-    facts = {"models": [{"model": "m", "route": "given", "chosen": 100, "rejected": 100}]}
-    assert warnings.warnings(record(facts=facts)) == []
+    assert warnings.warnings(record((("m", 100, 100),))) == []
 
 
 @pytest.fixture(scope="module")
@@ -204,12 +216,11 @@ def test_a_language_of_the_builder_script_and_texts_that_look_like_markup(polypr
 
 def test_nothing_in_the_data_of_others_steers_the_terminal():
     evil = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnorw\u202c [bold]x[/]\nשורה שנייה"
-    turn = {"role": "user", "content": evil}
-    one = {"language": "he", "pair_id": evil, "flags": [evil], "prompt": [turn], "chosen": [turn], "rejected": [turn]}
-    one |= {"chosen_model": evil, "rejected_model": evil, "chosen_score": 1.0, "rejected_score": None}
+    answers = {"chosen": tables._Answer(evil, 1.0, evil), "rejected": tables._Answer(evil, None, evil)}
+    one = tables._Pair(evil, "he", evil, answers, [evil])
     screen = Console(width=200, emoji=False)
     with screen.capture() as got:
-        tables._pair(screen, one)
+        tables._show_pair(screen, one)
     found = got.get()
     assert not set("\x1b\x07\x9b\u202e\u202c") & set(found) and "U+202Egnorw" in found
     # Lines of a text stay apart, and markup is shown.
