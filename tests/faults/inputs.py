@@ -293,7 +293,7 @@ def sheet(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
         assert all(re.fullmatch("[0-9a-f]{32}", one) for one in read_ids(folder / name))
     else:
         back = decisions.bring_back("x 1.0.0", [folder / name], folder / "review.json")
-        assert all(re.fullmatch("[0-9a-f]{32}", one) for one in back["decisions"])
+        assert all(re.fullmatch("[0-9a-f]{32}", one) for one in back.decisions)
         assert decisions.read_decisions(folder / "review.json").decisions == back.decisions
     return True
 
