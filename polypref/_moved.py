@@ -120,7 +120,7 @@ _MOVED = {
     "terminal": "console.terminal",
     "threads": "console.threads",
     "transcripts": "layouts.transcripts",
-    "walk": "pipeline.run",
+    "walk": "pipeline.run pipeline.rehearsal",
 }
 # Old module -> names in it that have another name now.
 _RENAMED = {"stages.filters": {"Filter": "Check"}}

@@ -15,7 +15,7 @@ from .datasets import Dataset
 if TYPE_CHECKING:
     from ..engines.contract import Engine
     from ..pipeline.builder import Builder
-    from ..pipeline.run import Rehearsed
+    from ..pipeline.rehearsal import Rehearsed
 
 
 @dataclass(frozen=True)
@@ -140,12 +140,12 @@ def rehearse(
         UserError: as in `build`.
     """
     from ..files.store import Store
-    from ..pipeline import run
+    from ..pipeline import rehearsal
 
     narrowed = _narrow(declare_builder(builder, params).builder, languages, mixtures, max_bad)
     known = _response_log(_target(narrowed, out), log)
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / ".polypref", narrowed.name) as store:
-        return run.rehearse(narrowed, store, limit, known)
+        return rehearsal.rehearse(narrowed, store, limit, known)
 
 
 def declare_builder(builder: "Builder | Declared | str | Path", params: Mapping[str, Any] | None = None) -> Declared:

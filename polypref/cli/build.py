@@ -11,7 +11,7 @@ from ..errors import UserError
 from .arguments import Commands, add_asking, add_languages, add_limit, names, positive_number, share
 
 if TYPE_CHECKING:
-    from ..pipeline.run import Rehearsed
+    from ..pipeline.rehearsal import Rehearsed
 
 #: Prompts a language of `polypref build --sample`.
 SAMPLE = 10

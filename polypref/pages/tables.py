@@ -31,7 +31,7 @@ from ..stages.checks.contract import Check
 from ..stages.counts import FunnelRow, Mixtures
 
 if TYPE_CHECKING:
-    from ..pipeline.run import Rehearsed
+    from ..pipeline.rehearsal import Rehearsed
 
 #: One language each of four scripts, right-to-left and without spaces among them.
 FOUR_SCRIPTS = ("ar", "hi", "ja", "uk")

@@ -1,7 +1,6 @@
-"""The walk of a builder through the stages, which makes only what is not made yet."""
+"""The run of a builder through the stages, which makes only what is not made yet."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,8 @@ from ..engines.local import Local
 from ..errors import UserError
 from ..files import sql
 from ..files.atomic import fingerprint, read_json, write_json, write_table
-from ..files.records import OMIT_DEFAULT, decode, encode
+from ..files.records import decode, encode
 from ..files.store import Stage, Store
-from ..inference import Served, backend_traits
 from ..inference.log import ResponseLog
 from ..layouts.rows import Item
 from ..raters.combined import scales
@@ -29,12 +27,13 @@ from ..stages import asking, pool, released
 from ..stages import balance as balancing
 from ..stages.asking import Asking
 from ..stages.checks.retracted import not_retracted
-from ..stages.counts import FunnelRow, Mixtures, UnknownLanguage, why_lost
+from ..stages.counts import FunnelRow, Mixtures, why_lost
 from ..stages.pair import PairRule
 from ..stages.pool import Bucket, Funnel, Rows
 from ..stages.prompts.index import build_index
 from . import parts
 from .builder import Builder, portable
+from .closing import Closing, Noted, closing
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
@@ -46,7 +45,7 @@ _PROMPTS_FOR_WEIGHTS = 1_000
 
 @dataclass(frozen=True)
 class Built:
-    """A finished walk: where the pairs are and what is known of them.
+    """A finished run: where the pairs are and what is known of them.
 
     Attributes:
         builder: what was built.
@@ -80,35 +79,6 @@ class Built:
 
 
 @dataclass(frozen=True)
-class Closing:
-    """What a stage writes down when it is whole.
-
-    Attributes:
-        funnel: what it counted.
-        mixtures: of the stage balance: what every mixture has of each language.
-        unknown_languages: of the stage read: names in the sources that no language goes by.
-
-    """
-
-    funnel: list[FunnelRow]
-    mixtures: Mixtures | None = field(default=None, metadata=OMIT_DEFAULT)
-    unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
-
-
-@dataclass(frozen=True)
-class _Noted:
-    """What is noted when all that a stage asks is answered: a digest of the answers, and who served which model."""
-
-    answers: str
-    served: dict[str, list[str]] = field(default_factory=dict)  # builds of before noted none
-
-
-def closing(stage: Stage) -> Closing:
-    """What a finished stage wrote down."""
-    return decode(Closing, stage.done, f"{stage.path / 'done.json'} is damaged", f"delete {stage.path} and build again")
-
-
-@dataclass(frozen=True)
 class Asked:
     """How models are asked.
 
@@ -132,7 +102,7 @@ def run(
     quiet: bool = False,
     asked: Asked | None = None,
 ) -> Built:
-    """Walks a builder through its stages, making only what is not made yet.
+    """Runs a builder through its stages, making only what is not made yet.
 
     Args:
         builder: the declared dataset.
@@ -148,65 +118,26 @@ def run(
     """
     if engine is not None:
         check_contract(engine, Engine, "engine")
-    walk = _Walk(builder, store, engine or Local(), limit, quiet, asked or Asked())
+    steps = BuildRun(builder, store, engine or Local(), limit, quiet, asked or Asked())
     with sql.disk_errors(store.root):
-        read, rows, index, buckets = walk.rated()
-        pair = walk.review(walk.pair(rows, index, buckets), buckets)
-        filtered = walk.filter(rows, index, pair, buckets)
-        ranked, mixtures = walk.balance(index, pair, filtered, buckets)
+        read, rows, index, buckets = steps.rated()
+        pair = steps.review(steps.pair(rows, index, buckets), buckets)
+        filtered = steps.filter(rows, index, pair, buckets)
+        ranked, mixtures = steps.balance(index, pair, filtered, buckets)
     return Built(
-        builder, buckets, rows, read, index, pair, filtered, ranked, walk.funnel, mixtures, walk.settings(), walk.served
+        builder,
+        buckets,
+        rows,
+        read,
+        index,
+        pair,
+        filtered,
+        ranked,
+        steps.funnel,
+        mixtures,
+        steps.settings(),
+        steps.served,
     )
-
-
-@dataclass(frozen=True)
-class Rehearsed:
-    """What a stage would ask a model; cost is None where its backend names no prices."""
-
-    stage: str
-    model: str
-    requests: int
-    answered: int
-    prompt_tokens: int
-    completion_tokens: int
-    cost: float | None
-
-
-def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None) -> list[Rehearsed]:
-    """Counts what a build would ask its models, stage by stage, and asks nothing.
-
-    Translations are taken to be as long as their source and other answers to have 400 tokens; second tries at broken
-    translations are not counted.
-
-    Args:
-        builder: the declared dataset.
-        store: a folder that is thrown away after.
-        limit: at most so many prompts a language.
-        log: the response log, for what is answered already.
-
-    """
-    with ResponseLog(log) if log and log.exists() else nullcontext() as known, sql.disk_errors(store.root):
-        rehearsal = asking.Rehearsal(known)
-        _Walk(builder, store, Local(1), limit, True, Asked(rehearsal=rehearsal)).rated()
-    return [
-        Rehearsed(
-            stage,
-            served.model.name,
-            counts["requests"],
-            counts["answered"],
-            counts["prompt_tokens"],
-            counts["completion_tokens"],
-            _cost(served, counts),
-        )
-        for (stage, served), counts in rehearsal.counts.items()
-    ]
-
-
-def _cost(served: Served, counts: Mapping[str, int]) -> float | None:
-    traits = backend_traits(served.backend)
-    if traits.price_in is None or traits.price_out is None:
-        return None
-    return float(counts["prompt_tokens"] * traits.price_in + counts["completion_tokens"] * traits.price_out) / 1e6
 
 
 def _rated_buckets(rows: Rows, buckets: int) -> Iterator[tuple[str, str]]:
@@ -217,7 +148,7 @@ def _rated_buckets(rows: Rows, buckets: int) -> Iterator[tuple[str, str]]:
             yield sql.parquet(*ratings), sql.parquet(*prompts)
 
 
-class _Walk:
+class BuildRun:
     """The stages of one run, each a method; what they share is the builder, the store and the funnel so far."""
 
     def __init__(
@@ -271,6 +202,7 @@ class _Walk:
         return read, self.rate(self.complete(rows, index, buckets), index, buckets), index, buckets
 
     def read(self) -> tuple[Stage, int]:
+        """Reads the sources into buckets."""
         jobs = pool.read_jobs(self.builder.sources, self.store)
         buckets = pool.bucket_count(jobs, _growth(self.builder))
         wanted = None if self.builder.languages is None else frozenset(self.builder.languages)
@@ -295,6 +227,7 @@ class _Walk:
         return self._done(stage), buckets
 
     def translate(self, rows: Rows, buckets: int) -> Rows:
+        """Translates prompts, where the builder asks for it."""
         translate = self.builder.translate
         if translate is None:
             return rows
@@ -314,6 +247,7 @@ class _Walk:
         return (*rows, self._done(stage))
 
     def cross_lingual(self, rows: Rows, buckets: int) -> Rows:
+        """Asks prompts once more, to be answered in another language, where the builder asks for it."""
         cross = self.builder.cross_lingual
         if cross is None:
             return rows
@@ -360,6 +294,7 @@ class _Walk:
         self._close(stage, name, "prompts", funnel)
 
     def complete(self, rows: Rows, index: Stage, buckets: int) -> Rows:
+        """Has models answer, where the builder asks for it."""
         complete = self.builder.complete
         return self._asked("complete", complete, rows, index, buckets, "completions") if complete else rows
 
@@ -387,12 +322,13 @@ class _Walk:
                 asking.ask(name, asked, buckets, log, **how)
                 answers = asking.digest(asked, buckets, log)
                 write_json(note, {"answers": answers, "served": log.served_names()})
-        noted = decode(_Noted, read_json(note), f"{note} is damaged", "delete it and build again")
+        noted = decode(Noted, read_json(note), f"{note} is damaged", "delete it and build again")
         for model, names in noted.served.items():
             self.served.setdefault(model, set()).update(names)
         return self._stage(name, settings, [inputs, noted.answers])
 
     def index(self, rows: Rows, buckets: int) -> Stage:
+        """Finds near-copies and prompts of evaluation sets."""
         prompts = self.builder.prompts
         wanted = self.builder.languages if self.builder.translate else None
         settings = (self.builder.split.seed, self.limit, prompts, prompts.version, wanted)
@@ -409,6 +345,7 @@ class _Walk:
         return self._done(stage)
 
     def rate(self, rows: Rows, index: Stage, buckets: int) -> Rows:
+        """Has the answers rated, by each of a combined rater's raters too."""
         rater: Any = self.builder.rater
         if way_of(rater) != "combine":
             return self._rated(rater, rows, index, buckets)
@@ -457,6 +394,7 @@ class _Walk:
             return {language: rater.fit(found) for language, found in texts.items()}
 
     def pair(self, rows: Rows, index: Stage, buckets: int) -> Stage:
+        """Chooses chosen and rejected."""
         rule, rater = self.builder.pairs, self.builder.rater.name
         inputs = [*_fingerprints(rows), index.fingerprint]
         stage = self._stage("pair", (rule, rule.version, rater), inputs)
@@ -492,6 +430,7 @@ class _Walk:
         return self._done(stage)
 
     def filter(self, rows: Rows, index: Stage, pair: Stage, buckets: int) -> Stage:
+        """Checks the pairs."""
         filters = (*not_retracted(self.builder.retracted, self.builder.split.previous), *self.builder.filters)
         settings = [(one.name, one.version, one) for one in filters], parts.detectors_of(filters, self.store.digest)
         stage = self._stage("filter", settings, [*_fingerprints(rows), index.fingerprint, pair.fingerprint])
@@ -502,6 +441,7 @@ class _Walk:
         return self._done(stage)
 
     def balance(self, index: Stage, pair: Stage, filtered: Stage, buckets: int) -> tuple[Stage, Mixtures]:
+        """Splits and ranks the pairs, and fills the mixtures."""
         builder = self.builder
         earlier = released.files_of(Path(builder.split.previous)) if builder.split.previous else []
         settings = (builder.mixtures, builder.split, builder.split.version)

@@ -106,7 +106,7 @@ def write_folder(
     """Writes the folder, whole or not at all; an unchanged one is left as it is.
 
     Args:
-        built: the finished walk.
+        built: the finished run.
         out: the folder; its `.polypref` holds the build's store.
         prose: the card's prose (card.read_prose).
         params: the builder script's parameters, for provenance.

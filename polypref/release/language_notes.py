@@ -6,7 +6,8 @@ from .. import languages
 from ..files.json_types import JsonObject
 from ..languages import own
 from ..languages.gaps import unchecked
-from ..pipeline.run import Built, closing
+from ..pipeline.closing import closing
+from ..pipeline.run import Built
 from ..stages.counts import UnknownLanguage
 from .provenance import Provenance
 

@@ -1,0 +1,36 @@
+"""What a finished stage writes down of itself, and what a stage that asks models notes of their answers."""
+
+from dataclasses import dataclass, field
+
+from ..files.records import OMIT_DEFAULT, decode
+from ..files.store import Stage
+from ..stages.counts import FunnelRow, Mixtures, UnknownLanguage
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What a stage writes down when it is whole.
+
+    Attributes:
+        funnel: what it counted.
+        mixtures: of the stage balance: what every mixture has of each language.
+        unknown_languages: of the stage read: names in the sources that no language goes by.
+
+    """
+
+    funnel: list[FunnelRow]
+    mixtures: Mixtures | None = field(default=None, metadata=OMIT_DEFAULT)
+    unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What is noted when all that a stage asks is answered: a digest of the answers, and who served which model."""
+
+    answers: str
+    served: dict[str, list[str]] = field(default_factory=dict)  # builds of before noted none
+
+
+def closing(stage: Stage) -> Closing:
+    """What a finished stage wrote down."""
+    return decode(Closing, stage.done, f"{stage.path / 'done.json'} is damaged", f"delete {stage.path} and build again")
