@@ -3,9 +3,9 @@
 from .console import beginning
 
 
-def start() -> None:
+def run_console_script() -> None:
     """Entry point of the console script."""
-    beginning.hear()
+    beginning.watch_for_interrupt()
     from .console.interrupts import run_as_process
 
     run_as_process(_command)
@@ -18,4 +18,4 @@ def _command() -> int:
 
 
 if __name__ == "__main__":
-    start()
+    run_console_script()

@@ -1,9 +1,9 @@
 """`python -m quickstart --out build/loop`: the full loop, offline, on two CPU cores."""
 
 if __name__ == "__main__":  # before anything else is loaded
-    from polypref.console.beginning import hear
+    from polypref.console.beginning import watch_for_interrupt
 
-    hear()
+    watch_for_interrupt()
 
 import argparse
 import os
@@ -36,13 +36,13 @@ def main(words: list[str] | None = None) -> int:
     def command() -> None:
         from quickstart.steps import Settings
 
-        threads.limit(given.threads)
-        run(given.out, Settings(seed=given.seed))
+        threads.limit_threads(given.threads)
+        run_loop(given.out, Settings(seed=given.seed))
 
     return carry_out(command)
 
 
-def run(out: Path, settings: "Settings", show: bool = True) -> "Results":
+def run_loop(out: Path, settings: "Settings", show: bool = True) -> "Results":
     """The whole loop in a folder.
 
     Args:
@@ -71,16 +71,16 @@ def run(out: Path, settings: "Settings", show: bool = True) -> "Results":
     def progress(text: str) -> None:
         say(f"        {text}")
 
-    steps.claim(out, settings)
+    steps.claim_folder(out, settings)
     say("1 of 4  a tiny Cohere2 model learns six questions in 23 languages, half of the answers in English")
-    model = steps.learn(out, settings, progress)
+    model = steps.learn_answers(out, settings, progress)
     say("2 of 4  its own answers become a preference dataset (builders/loop.py)")
-    dataset = steps.build(out, settings, show)
+    dataset = steps.build_dataset(out, settings, show)
     say("3 of 4  DPO with training/train.py")
-    trained = steps.prefer(dataset, out, out / "dpo", settings, progress)
+    trained = steps.train_preferences(dataset, out, out / "dpo", settings, progress)
     say(f"4 of 4  both models answer {settings.held_out} questions in 23 languages that neither has seen")
-    results = steps.compare(model, trained, out, out / "evaluation", settings, show)
-    for sentence in steps.told(out / "evaluation", results):
+    results = steps.compare_models(model, trained, out, out / "evaluation", settings, show)
+    for sentence in steps.loop_summary(out / "evaluation", results):
         say(sentence)
     return results
 

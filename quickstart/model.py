@@ -74,7 +74,7 @@ def network(words: Any, seed: int, hidden: int) -> Any:
     return Cohere2ForCausalLM(config)
 
 
-def learn(
+def train_model(
     folder: Path,
     lines: list[Line],
     share: float,

@@ -71,7 +71,7 @@ class Settings:
     learning_rate: float = 1e-4
 
 
-def claim(out: Path, settings: Settings) -> None:
+def claim_folder(out: Path, settings: Settings) -> None:
     """Makes the folder of a run.
 
     Raises:
@@ -88,19 +88,19 @@ def claim(out: Path, settings: Settings) -> None:
     write_json(out / "settings.json", asked)
 
 
-def learn(out: Path, settings: Settings, say: Say = _silent) -> Path:
+def learn_answers(out: Path, settings: Settings, say: Say = _silent) -> Path:
     """The model with language confusion planted, in out/sft."""
     folder = out / "sft"
     if not (folder / "learned.json").is_file():
         train, _ = split_groups(settings.seed, settings.held_out)
-        making.learn(
+        making.train_model(
             folder, lines(train), settings.confusion, settings.seed, settings.epochs, settings.hidden,
             settings.vocabulary, say,
         )  # fmt: skip
     return folder
 
 
-def build(out: Path, settings: Settings, show: bool) -> Path:
+def build_dataset(out: Path, settings: Settings, show: bool) -> Path:
     """The dataset of the model's own answers, in out/dataset, by builders/loop.py."""
     prompts = out / "prompts.jsonl"
     train, _ = split_groups(settings.seed, settings.held_out)
@@ -127,7 +127,7 @@ def build(out: Path, settings: Settings, show: bool) -> Path:
     return dataset.path
 
 
-def prefer(dataset: Path, out: Path, target: Path, settings: Settings, say: Say = _silent) -> Path:
+def train_preferences(dataset: Path, out: Path, target: Path, settings: Settings, say: Say = _silent) -> Path:
     """DPO on a dataset by training/train.py, from out/sft to the target folder."""
     if (target / "trained.json").is_file():
         return target
@@ -186,7 +186,7 @@ def progress_line(logs: Mapping[str, float], epochs: int) -> str | None:
     return f"pass {at:.1f} of {epochs}, loss {loss:.3f}, right answer of the pair preferred {accuracy:.0%}"
 
 
-def compare(model: Path, trained: Path, out: Path, target: Path, settings: Settings, show: bool) -> Results:
+def compare_models(model: Path, trained: Path, out: Path, target: Path, settings: Settings, show: bool) -> Results:
     """The trained model against the one before on the questions kept for the end, by `polypref evaluate`.
 
     Returns:
@@ -220,7 +220,7 @@ def _write_questions(path: Path, groups: list[str]) -> None:
     write_new(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
 
 
-def told(folder: Path, results: Results) -> list[str]:
+def loop_summary(folder: Path, results: Results) -> list[str]:
     """What the loop shows, in words: languages and right answers before and after."""
     average = results.comparisons[0].average
     after, before = average.fidelity.lines, average.other_fidelity.lines

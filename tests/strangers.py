@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from polypref.files.atomic import file_digest
-from polypref.release.provenance import seal
+from polypref.release.provenance import seal_record
 
 Record = dict[str, Any]
 
@@ -51,7 +51,7 @@ def minimal(**change: Any) -> Record:
 
 def sealed(folder: Path, record: Record) -> Path:
     """Writes a record under a seal of its own, as anybody can."""
-    text = json.dumps(record | {"seal": seal(record)}, ensure_ascii=True)
+    text = json.dumps(record | {"seal": seal_record(record)}, ensure_ascii=True)
     (folder / "provenance.json").write_text(text, "utf-8")
     return folder
 

@@ -29,7 +29,7 @@ from polypref.layouts.layout import layout
 from polypref.pipeline.builder import Builder
 from polypref.release import hub
 from polypref.release.folder import parameters, read_provenance
-from polypref.release.provenance import seal
+from polypref.release.provenance import seal_record
 from polypref.review import decisions, sheets
 from polypref.stages.balance import Mixture
 from tests import strangers
@@ -95,10 +95,10 @@ def test_a_date_in_yaml_is_a_text(tmp_path):
 def test_texts_that_can_be_no_file_name_are_not_looked_for_as_one(monkeypatch, capsys):
     long = "x" * 5_000
     with pytest.raises(UserError, match="no evaluation set"):
-        sets.find(long)
+        sets.find_set(long)
     assert parameters({"system": f"a/{long}"}) == {"system": f"a/{long}"}
     with pytest.raises(UserError, match="no folder at"):
-        hub.resolve(f"{long}/{long}/{long}")
+        hub.resolve_dataset(f"{long}/{long}/{long}")
     assert main(["build", f"{long}.py"]) == 2
     assert capsys.readouterr().err.startswith("polypref: File name too long: 'xxx")
 
@@ -220,15 +220,15 @@ def test_a_decisions_file_that_review_did_not_write(tmp_path, change):
 def test_lm_eval_results_of_another_shape_are_one_sentence(tmp_path, name):
     good = {"results": {"xcopa_id": {"acc,none": 0.5, "acc_stderr,none": float("nan")}}}
     path = saved(tmp_path, "good.json", json.dumps(good))
-    json.dumps(encode(lm_eval.merge(path, path)), allow_nan=False)
+    json.dumps(encode(lm_eval.merge_results(path, path)), allow_nan=False)
     for wrong in ([], "x", 3, True):
         with pytest.raises(UserError, match=f"'{name}' is no mapping"):
-            lm_eval.merge(path, saved(tmp_path, "wrong.json", json.dumps(good | {name: wrong})))
+            lm_eval.merge_results(path, saved(tmp_path, "wrong.json", json.dumps(good | {name: wrong})))
     sized = good | {"n-samples": {"xcopa_id": {"effective": float("nan")}}}
     sized |= {"higher_is_better": {"xcopa_id": {"acc": float("nan")}}}
-    json.dumps(encode(lm_eval.merge(path, saved(tmp_path, "sized.json", json.dumps(sized)))), allow_nan=False)
+    json.dumps(encode(lm_eval.merge_results(path, saved(tmp_path, "sized.json", json.dumps(sized)))), allow_nan=False)
     with pytest.raises(UserError, match="cannot read"):
-        lm_eval.merge(path, saved(tmp_path, "deep.json", "[" * 5_000))
+        lm_eval.merge_results(path, saved(tmp_path, "deep.json", "[" * 5_000))
 
 
 def test_judgements_with_half_a_character_or_a_rank_beyond_numbers(tmp_path):
@@ -259,7 +259,7 @@ def test_an_answer_of_the_hub_of_another_shape_is_one_sentence(answer):
     set_client_factory(lambda: httpx2.Client(transport=transport))
     try:
         with pytest.raises(UserError, match=r"the Hub's answer made no sense while \w+ .*check HF_ENDPOINT"):
-            hub.look(HfApi(endpoint="http://hub.invalid", token="hf_nobody"), "org/x")
+            hub.look_at_repo(HfApi(endpoint="http://hub.invalid", token="hf_nobody"), "org/x")
     finally:
         close_session()
         from huggingface_hub.utils._http import default_client_factory
@@ -297,7 +297,7 @@ def test_a_server_that_plays_the_hub_cannot_have_a_file_written_elsewhere(tmp_pa
 def record(folder: Path, **change: object) -> Path:
     """A folder with a record that is sound but for the change, under its own seal."""
     found = strangers.minimal(**change)
-    saved(folder, "provenance.json", json.dumps(found | {"seal": seal(found)}))
+    saved(folder, "provenance.json", json.dumps(found | {"seal": seal_record(found)}))
     return folder
 
 

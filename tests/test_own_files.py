@@ -11,8 +11,8 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.evaluation.reward_models.benchmark import evaluate_rm
-from polypref.evaluation.reward_models.data import load, source
-from polypref.evaluation.run import evaluate, write
+from polypref.evaluation.reward_models.data import load_comparisons, source
+from polypref.evaluation.run import run_evaluation, write_results
 from polypref.files.atomic import fingerprint
 from polypref.files.store import Store
 from polypref.inference.log import ResponseLog
@@ -41,17 +41,17 @@ FILES = ("evaluation.json", "battles.parquet", "results.json", "report.md", "rep
 @pytest.mark.parametrize("name", FILES)
 def test_an_evaluation_stops_at_a_file_that_was_changed(verdicts, tmp_path, name):
     out = tmp_path / "evaluation"
-    evaluate(verdicts, out, quiet=True)
-    evaluate(verdicts | {"seed": 3}, out, quiet=True)
+    run_evaluation(verdicts, out, quiet=True)
+    run_evaluation(verdicts | {"seed": 3}, out, quiet=True)
     (out / name).write_bytes((out / name).read_bytes() + b" ")
     before = {path: path.read_bytes() for path in out.iterdir() if path.is_file()}
     with pytest.raises(UserError, match=f"{name} was changed after polypref wrote it") as refused:
-        evaluate(verdicts, out, quiet=True)
+        run_evaluation(verdicts, out, quiet=True)
     assert "\n" not in str(refused.value)
     assert {path: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
     if name.startswith("report"):
         with pytest.raises(UserError, match=f"{name} was changed"):
-            write(out)
+            write_results(out)
 
 
 def test_an_evaluation_stops_at_a_users_own_report_though_a_store_is_there(verdicts, tmp_path):
@@ -59,14 +59,14 @@ def test_an_evaluation_stops_at_a_users_own_report_though_a_store_is_there(verdi
     (out / ".polypref").mkdir(parents=True)
     (out / "report.md").write_text("mine")
     with pytest.raises(UserError, match=r"report\.md is no file that polypref wrote, and would be written over"):
-        evaluate(verdicts, out, quiet=True)
+        run_evaluation(verdicts, out, quiet=True)
     assert sorted(path.name for path in out.iterdir()) == [".polypref", "report.md"]
 
 
 def test_an_evaluation_of_version_0_1_0_which_kept_no_record_is_gone_on_with(verdicts, tmp_path):
     out = tmp_path / "evaluation"
-    evaluate(verdicts, out, quiet=True)
-    for again in (lambda: write(out), lambda: evaluate(verdicts | {"seed": 3}, out, quiet=True)):
+    run_evaluation(verdicts, out, quiet=True)
+    for again in (lambda: write_results(out), lambda: run_evaluation(verdicts | {"seed": 3}, out, quiet=True)):
         (out / ".polypref" / "written.json").unlink()
         again()
 
@@ -74,7 +74,7 @@ def test_an_evaluation_of_version_0_1_0_which_kept_no_record_is_gone_on_with(ver
 def test_a_benchmark_of_a_reward_model_writes_over_its_own_files_only(tmp_path):
     row = {"id": "1", "language": "he", "prompt": "?", "chosen": "a", "rejected": "b"}
     (tmp_path / "pairs.jsonl").write_text(json.dumps(row | {"chosen_score": 1, "rejected_score": 0}), "utf-8")
-    pairs, out = load(source(str(tmp_path / "pairs.jsonl"))), tmp_path / "out"
+    pairs, out = load_comparisons(source(str(tmp_path / "pairs.jsonl"))), tmp_path / "out"
     for bins in (10, 5):
         evaluate_rm(pairs, {}, None, out, bins=bins)
     (out / ".polypref" / "written.json").unlink()
@@ -117,7 +117,7 @@ def test_decisions_are_written_over_while_nobody_changed_them(tmp_path):
 def test_the_loop_takes_an_empty_folder_or_its_own(tmp_path):
     (tmp_path / "prompts.jsonl").write_text("mine")
     with pytest.raises(UserError, match="holds no run of the loop"):
-        steps.claim(tmp_path, steps.Settings())
+        steps.claim_folder(tmp_path, steps.Settings())
     assert [path.name for path in tmp_path.iterdir()] == ["prompts.jsonl"]
 
 

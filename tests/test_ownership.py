@@ -39,7 +39,7 @@ def staged(out: Path, text: str = "new", files: tuple[str, ...] = (PARQUET,)) ->
 def out(tmp_path) -> Path:
     """A folder with one dataset, placed by polypref."""
     folder = tmp_path / "out"
-    placing.place(folder, staged(folder, "old"))
+    placing.place_files(folder, staged(folder, "old"))
     return folder
 
 
@@ -100,11 +100,11 @@ def test_what_is_not_polyprefs_stops_the_build_and_stays(out, name):
     change(out)
     before = seen(out.parent)
     with pytest.raises(UserError) as early:
-        placing.check(out)
+        placing.check_place(out)
     if not (out / placing.STAGING).is_symlink():
         new = staged(out)
         with pytest.raises(UserError) as late:
-            placing.place(out, new)
+            placing.place_files(out, new)
         assert str(late.value) == str(early.value)
     assert sentence in str(early.value) and "\n" not in str(early.value)
     assert seen(out.parent) == before
@@ -113,7 +113,7 @@ def test_what_is_not_polyprefs_stops_the_build_and_stays(out, name):
 def test_what_a_user_keeps_beside_the_dataset_stays(out):
     put(out / "CHANGELOG.md", "mine")
     put(out / "notes" / "a.txt", "mine")
-    placing.place(out, staged(out, "new", ("data/uk/test-00000000-00000001.parquet",)))
+    placing.place_files(out, staged(out, "new", ("data/uk/test-00000000-00000001.parquet",)))
     assert seen(out) == {
         **{"CHANGELOG.md": "mine", "notes": "/", "notes/a.txt": "mine", "data": "/", "data/uk": "/"},
         "data/uk/test-00000000-00000001.parquet": "new data/uk/test-00000000-00000001.parquet",
@@ -130,10 +130,10 @@ def test_a_change_that_keeps_size_and_time_is_seen_before_anything_is_replaced(o
     with path.open("r+") as file:
         file.write("OLD")
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    placing.check(out)
+    placing.check_place(out)
     new = staged(out)
     with pytest.raises(UserError, match=r"README.md was changed after"):
-        placing.place(out, new)
+        placing.place_files(out, new)
 
 
 def test_a_file_that_comes_while_the_folder_is_looked_at_is_kept_and_the_old_dataset_with_it(out, monkeypatch):
@@ -146,13 +146,13 @@ def test_a_file_that_comes_while_the_folder_is_looked_at_is_kept_and_the_old_dat
     write_record = placing.write_record
     monkeypatch.setattr(placing, "write_record", lambda *a, **k: late(*a) if k.get("writing") else write_record(*a))
     with pytest.raises(UserError, match=r"late.txt is no file that polypref wrote"):
-        placing.place(out, new)
+        placing.place_files(out, new)
     assert seen(out) == {**before, "data/he/late.txt": "mine"}
 
 
 def test_a_folder_that_is_a_link_itself_is_built_into(out, tmp_path):
     (tmp_path / "link").symlink_to(out, target_is_directory=True)
-    placing.place(tmp_path / "link", staged(out, "new"))
+    placing.place_files(tmp_path / "link", staged(out, "new"))
     assert (tmp_path / "link").is_symlink() and seen(out)[PARQUET] == f"new {PARQUET}"
 
 
@@ -166,7 +166,7 @@ def test_a_store_on_another_disk_is_refused_before_anything_is_removed(out, tmp_
         (out / ".polypref").symlink_to(away, target_is_directory=True)
         before = seen(out)
         with pytest.raises(UserError, match="is on another disk than"):
-            placing.check(out)
+            placing.check_place(out)
         assert seen(out) == before
     finally:
         shutil.rmtree(away)
@@ -195,11 +195,11 @@ def test_stopped_at_any_step_the_next_build_goes_on(out, monkeypatch, step):
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", stopping)
         with pytest.raises(Stopped):
-            placing.place(out, new)
+            placing.place_files(out, new)
     for path in (name for name in new if (out / name).exists()):
         assert (out / path).read_text() in (f"old {path}", f"new {path}")
-    placing.check(out, thorough=True)
-    placing.place(out, staged(out, "newer"))
+    placing.check_place(out, thorough=True)
+    placing.place_files(out, staged(out, "newer"))
     assert seen(out)[PARQUET] == f"newer {PARQUET}" and placing.is_whole(out)
     assert not list(out.rglob("replaced"))
 
@@ -229,7 +229,7 @@ def test_an_untouched_folder_of_version_0_1_0_is_replaced(tmp_path, how):
         put(out / ".polypref" / "balance-abc" / "done.json", "{}")
     if how == "stopped in between":
         (out / "provenance.json").unlink()
-    placing.place(out, staged(out))
+    placing.place_files(out, staged(out))
     assert seen(out)[PARQUET] == f"new {PARQUET}"
 
 
@@ -240,7 +240,7 @@ def test_a_changed_file_in_a_folder_of_version_0_1_0_is_not(tmp_path, name):
     put(out / name, "changed")
     before = seen(out)
     with pytest.raises(UserError, match=f"{name} was changed after polypref wrote it"):
-        placing.check(out)
+        placing.check_place(out)
     assert seen(out) == before
 
 
@@ -249,7 +249,7 @@ def test_another_dataset_that_was_copied_there_is_not(tmp_path):
     of_0_1_0(out)
     (out / RECORD).unlink()
     with pytest.raises(UserError, match=r"README.md is no file that polypref wrote"):
-        placing.check(out)
+        placing.check_place(out)
 
 
 # inputs
@@ -361,4 +361,4 @@ def test_a_record_that_somebody_made_up_makes_nothing_polyprefs(tmp_path, record
     write_json(tmp_path / RECORD, record)
     strangers.sealed(tmp_path, strangers.minimal(readme=digest(b"mine"), fingerprints=["x"]))
     with pytest.raises(UserError, match=r"README.md (is no file that|was changed after) polypref wrote"):
-        placing.check(tmp_path)
+        placing.check_place(tmp_path)

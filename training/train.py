@@ -6,9 +6,9 @@ evaluation language by language, checks before the first step, rewards for RLOO,
 """
 
 if __name__ == "__main__":  # before anything else is loaded
-    from polypref.console.beginning import hear
+    from polypref.console.beginning import watch_for_interrupt
 
-    hear()
+    watch_for_interrupt()
 
 import sys
 from collections.abc import Sequence
@@ -50,9 +50,9 @@ def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> P
         return Path()
     if find_spec("trl") is None:
         raise missing_extra("training needs TRL", "train")
-    arguments, config, model = reading.parse(words)
-    threads.limit(arguments.threads)
-    trainer = build(arguments, config, model, words)
+    arguments, config, model = reading.parse_words(words)
+    threads.limit_threads(arguments.threads)
+    trainer = build_trainer(arguments, config, model, words)
     for callback in callbacks:
         trainer.add_callback(callback)
     trainer.train(resume_from_checkpoint=checkpoint(config))
@@ -68,23 +68,23 @@ def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> P
     return Path(config.output_dir)
 
 
-def build(arguments: "Arguments", config: "Config", model: "ModelConfig", words: Sequence[str]) -> "Trainer":
+def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig", words: Sequence[str]) -> "Trainer":
     """The trainer, ready to train: data loaded, prepared and checked, provenance written."""
     from polypref.training import checks, data, evaluation, prepared, provenance, rewards
     from polypref.training.arguments import METHODS
 
     library = import_module("trl")  # its names are loaded lazily, unseen by type checkers
     method, name = arguments.method, str(arguments.dataset_name)
-    origin = data.find(name, arguments.dataset_config, arguments.dataset_revision)
-    everything = data.load(origin, arguments.dataset_train_split)
-    data.check(everything, method, f"{name}, split {arguments.dataset_train_split}")
+    origin = data.find_dataset(name, arguments.dataset_config, arguments.dataset_revision)
+    everything = data.load_rows(origin, arguments.dataset_train_split)
+    data.check_dataset(everything, method, f"{name}, split {arguments.dataset_train_split}")
     unused = data.left_out(everything)
     train, languages = data.training_rows(everything, arguments, config.seed, name)
     train, evaluated = data.columns_for(train, method), None
     if config.eval_strategy != "no":
         evaluated = evaluation_sets(origin, arguments, list(languages))
 
-    whole = provenance.collect(origin, arguments, config, model, languages, words)
+    whole = provenance.collect_provenance(origin, arguments, config, model, languages, words)
     kind = provenance.with_card(getattr(library, METHODS[method][0]), whole)
     kind = evaluation.by_language(kind, list(languages))
     kind = prepared.checked(kind, method, model.model_name_or_path, name)
@@ -115,7 +115,7 @@ def build(arguments: "Arguments", config: "Config", model: "ModelConfig", words:
     except (OSError, ValueError, TypeError, ImportError) as error:
         raise UserError(f"TRL cannot start: {' '.join(str(error).split())}") from error
     if trainer.is_world_process_zero():
-        provenance.write(Path(config.output_dir), whole)
+        provenance.write_provenance(Path(config.output_dir), whole)
     if method == "rloo":
         prepared.refuse_too_few(trainer)
         warning, counted = prepared.refuse_reading(trainer, model.model_name_or_path, name), {}
@@ -146,8 +146,8 @@ def evaluation_sets(origin: "Origin", arguments: "Arguments", trained: Sequence[
     if arguments.dataset_test_config:
         origin = replace(origin, config=arguments.dataset_test_config)
     name = f"{origin.name}, config {origin.config or 'default'}, split {arguments.dataset_test_split}"
-    test = data.load(origin, arguments.dataset_test_split)
-    data.check(test, arguments.method, name)
+    test = data.load_rows(origin, arguments.dataset_test_split)
+    data.check_dataset(test, arguments.method, name)
     held_out, most = arguments.held_out_languages or (), arguments.eval_rows_per_language
     return data.evaluation_rows(data.columns_for(test, arguments.method), trained, held_out, most, name)
 

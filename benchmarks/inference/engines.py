@@ -130,7 +130,7 @@ def bare_vllm(llm: Any) -> Callable[[list[Request]], Answers]:
 def complete_stage(backend: Transformers, asked: list[Request]) -> Answers:
     """The same prompts as a stage of a build asks them, through a response log of its own."""
     from polypref import schema
-    from polypref.stages.asking import ask
+    from polypref.stages.asking import ask_models
     from polypref.stages.complete import Complete, Route
 
     drawn = asked[0].sampling
@@ -140,14 +140,14 @@ def complete_stage(backend: Transformers, asked: list[Request]) -> Answers:
         turns = request.conversation
         row = {"prompt_id": schema.prompt_id("en", turns), "group_id": str(number), "language": "en", "sources": []}
         rows.append(row | {"response_language": "en", "prompt": turns, "origin": "native"})
-    return logged(stage, rows, [], ask)
+    return logged(stage, rows, [], ask_models)
 
 
 def rate_stage(backend: Transformers, asked: list[Request]) -> Answers:
     """The same conversations as a reward rater scores them; tokens are those read."""
     from polypref import schema
     from polypref.raters.reward import RewardRater
-    from polypref.stages.asking import ask
+    from polypref.stages.asking import ask_models
 
     prompts, answers = [], []
     for number, request in enumerate(asked):
@@ -157,7 +157,7 @@ def rate_stage(backend: Transformers, asked: list[Request]) -> Answers:
         row = {"prompt_id": key, "group_id": str(number), "language": "en", "sources": []}
         prompts.append(row | {"response_language": "en", "prompt": turns, "origin": "native"})
         answers.append({"completion_id": str(number), "prompt_id": key, "route": "given", "text": answer})
-    return logged(RewardRater(Served(asked[0].model, backend)), prompts, answers, ask)
+    return logged(RewardRater(Served(asked[0].model, backend)), prompts, answers, ask_models)
 
 
 def logged(stage: Any, prompts: list[dict[str, Any]], answers: list[dict[str, Any]], ask: Any) -> Answers:

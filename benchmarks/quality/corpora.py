@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from polypref.languages import AYA_23
 from polypref.stages.checks.contract import Batch
-from polypref.text.cleaning import Uncleanable, clean
+from polypref.text.cleaning import Uncleanable, clean_text
 
 Row = dict[str, Any]
 DATA = Path(os.environ.get("POLYPREF_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
@@ -25,7 +25,7 @@ CLEAN = {"gpt-4", "gpt-4o-mini"}
 def _cleaned(value: Any) -> Any:
     """Cleans a text as everything is cleaned that comes into a build; what a build would turn away stays as it is."""
     try:
-        return clean(value) if isinstance(value, str) else value
+        return clean_text(value) if isinstance(value, str) else value
     except Uncleanable:
         return value
 

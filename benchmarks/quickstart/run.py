@@ -22,7 +22,7 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "TRANSF
 
 from polypref.evaluation.results import Results
 from quickstart import steps
-from quickstart.__main__ import run
+from quickstart.__main__ import run_loop
 
 SEEDS = (1, 2, 3)
 SIDES = ("", "_id", "_model", "_route", "_score")
@@ -66,14 +66,14 @@ def control(out: Path, dataset: Path, seed: int) -> Path:
 def one_seed(out: Path, seed: int) -> dict[str, Any]:
     settings = steps.Settings(seed=seed)
     begin = time.perf_counter()
-    found = run(out, settings, show=False)
+    found = run_loop(out, settings, show=False)
     clock = out / "seconds.json"
     if not clock.is_file():
         clock.write_text(json.dumps(time.perf_counter() - begin), "utf-8")
     took = json.loads(clock.read_text("utf-8"))
     model = out / "sft"
-    trained = steps.prefer(control(out, out / "dataset", seed), out, out / "control", settings)
-    shuffled = steps.compare(model, trained, out, out / "control-evaluation", settings, show=False)
+    trained = steps.train_preferences(control(out, out / "dataset", seed), out, out / "control", settings)
+    shuffled = steps.compare_models(model, trained, out, out / "control-evaluation", settings, show=False)
     return {
         "seed": seed,
         "seconds": took,

@@ -28,7 +28,7 @@ from polypref.engines.local import Local  # noqa: E402
 from polypref.files.store import Store  # noqa: E402
 from polypref.layouts.sources import Answer, Fields, Files  # noqa: E402
 from polypref.pipeline.builder import Builder  # noqa: E402
-from polypref.pipeline.run import run  # noqa: E402
+from polypref.pipeline.run import run_builder  # noqa: E402
 from polypref.release.folder import write_folder  # noqa: E402
 from polypref.stages.balance import Mixture, Split  # noqa: E402
 from tests.hub import LoopbackHub  # noqa: E402
@@ -85,7 +85,7 @@ def build(work: Path) -> Path:
     )
     builder = Builder("benchmark", "1.0.0", "none.md", (source,), MIXTURES, filters=(), split=Split(test=0.05))
     with Store(work / "out" / ".polypref", "benchmark") as store:
-        write_folder(run(builder, store, Local(1), quiet=True), work / "out", PROSE, quiet=True)
+        write_folder(run_builder(builder, store, Local(1), quiet=True), work / "out", PROSE, quiet=True)
     return work / "out"
 
 

@@ -17,7 +17,7 @@ from polypref.evaluation.figures import averages as av
 from polypref.evaluation.figures import statistics as st
 from polypref.evaluation.figures.bradley_terry import bradley_terry
 from polypref.evaluation.figures.length_control import length_controlled
-from polypref.evaluation.figures.win_rates import Battles, summarise
+from polypref.evaluation.figures.win_rates import Battles, summarise_battles
 
 Floats = np.ndarray
 LANGUAGES = 23
@@ -226,7 +226,7 @@ def speed() -> Iterator[str]:
 
     number = 20
     loop = best(lambda: plain_loop(averaged, data.groups.tolist(), data.languages.tolist(), number), 3) * 1000 / number
-    quick, whole = best(fast, 5), best(lambda: summarise(data), 3)
+    quick, whole = best(fast, 5), best(lambda: summarise_battles(data), 3)
     yield f"23 languages x 500 prompts x 2 orders, 1,000 bootstraps of whole groups: {quick:.3f} s from raw scores; a"
     yield f"plain loop takes {loop:.1f} s (from {number} resamples), {loop / quick:.0f} times as long. The whole"
     yield f"summary (intervals, joint intervals, sign flips, Holm, averages): {whole:.2f} s."

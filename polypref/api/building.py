@@ -92,12 +92,12 @@ def build(
         {'ml-23': 230, 'ml-5': 25, 'en-1': 10}
     """
     from ..files.store import Store
-    from ..pipeline.run import Asked, run
+    from ..pipeline.run import Asked, run_builder
     from ..release import provenance
     from ..release.folder import check_folder, write_folder
 
     given = declare_builder(builder, params)
-    narrowed = _narrow(given.builder, languages, mixtures, max_bad, review, retracted)
+    narrowed = _narrow_builder(given.builder, languages, mixtures, max_bad, review, retracted)
     prose = card_prose(card, narrowed.card, given.folder)
     if ray_address and engine != "ray":
         raise UserError("--ray-address says where a Ray cluster is; give --engine ray with it")
@@ -108,11 +108,11 @@ def build(
         Store(folder / ".polypref", narrowed.name) as store,
     ):
         check_folder(folder, narrowed, store)
-        built = run(narrowed, store, runs, limit, quiet, Asked(_response_log(folder, log), retry))
+        built = run_builder(narrowed, store, runs, limit, quiet, Asked(_response_log(folder, log), retry))
         changed = write_folder(built, folder, prose, given.params, quiet)
         dataset = Dataset(folder, changed)
         # Read while nobody else can write: what the property would give, and no reader's mark is left in the folder.
-        vars(dataset)["record"] = provenance.read(folder / provenance.FILE)
+        vars(dataset)["record"] = provenance.read_provenance(folder / provenance.FILE)
     return dataset
 
 
@@ -142,7 +142,7 @@ def rehearse(
     from ..files.store import Store
     from ..pipeline import rehearsal
 
-    narrowed = _narrow(declare_builder(builder, params).builder, languages, mixtures, max_bad)
+    narrowed = _narrow_builder(declare_builder(builder, params).builder, languages, mixtures, max_bad)
     known = _response_log(_target(narrowed, out), log)
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / ".polypref", narrowed.name) as store:
         return rehearsal.rehearse(narrowed, store, limit, known)
@@ -185,13 +185,13 @@ def declared(module: ModuleType, params: Any, script: Path) -> Declared:
     Raises:
         UserError: its `build` raises, or returns no Builder.
     """
-    from ..pipeline.builder import declare
+    from ..pipeline.builder import declare_builder
     from ..scripting.params import as_dict
 
-    return Declared(declare(module, params), script, as_dict(params))
+    return Declared(declare_builder(module, params), script, as_dict(params))
 
 
-def _narrow(
+def _narrow_builder(
     builder: "Builder",
     languages: Sequence[str] | None,
     mixtures: Sequence[str],

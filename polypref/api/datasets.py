@@ -112,9 +112,9 @@ class Dataset:
         Raises:
             UserError: the folder is no finished dataset, or it has no pair in one of the languages.
         """
-        from ..pages.tables import show
+        from ..pages.tables import show_dataset
 
-        show(self.path, pairs, None if languages is None else list(languages))
+        show_dataset(self.path, pairs, None if languages is None else list(languages))
 
     def write_page(
         self, file: str | Path, languages: Sequence[str] | None = None, pairs: int | None = None
@@ -157,9 +157,9 @@ class Dataset:
         Raises:
             UserError: anything that stops it, in one sentence.
         """
-        from ..release.publish import release
+        from ..release.publish import release_dataset
 
-        release(self.path, repo, public=public, create_pr=create_pr, dry_run=dry_run, keep_pii=keep_pii)
+        release_dataset(self.path, repo, public=public, create_pr=create_pr, dry_run=dry_run, keep_pii=keep_pii)
 
 
 def load(where: str | Path) -> Dataset:
@@ -177,16 +177,16 @@ def load(where: str | Path) -> Dataset:
     Example:
         >>> polypref.load("build/quickstart").load("ml-5-de", split="train")  # doctest: +SKIP
     """
-    dataset = find(where)
+    dataset = find_dataset(where)
     _ = dataset.record
     return dataset
 
 
-def find(where: str | Path) -> Dataset:
+def find_dataset(where: str | Path) -> Dataset:
     """As `load`, but nothing of the dataset is read yet."""
-    from ..release.hub import resolve
+    from ..release.hub import resolve_dataset
 
-    return Dataset(resolve(str(where)))
+    return Dataset(resolve_dataset(str(where)))
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

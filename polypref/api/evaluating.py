@@ -33,11 +33,11 @@ class Evaluation:
         Raises:
             UserError: nothing has been scored yet.
         """
-        from ..evaluation.report.report import show
+        from ..evaluation.report.report import show_report
 
         if self.results is None:
             raise UserError(f"{self.path} has no figures yet; run the step score")
-        show(self.results)
+        show_report(self.results)
 
 
 def evaluate(
@@ -100,7 +100,7 @@ def evaluate(
         config, sets=sets, models=models, judge=judge, languages=languages, seen=seen, limit=limit, seed=seed,
         sampling=sampling,
     )  # fmt: skip
-    results = run.evaluate(
+    results = run.run_evaluation(
         asked,
         Path(out),
         run.STEPS if steps is None else steps,
@@ -266,7 +266,7 @@ def evaluate_reward_model(
     )
     tags = None if languages is None else {resolve(name).tag for name in languages}
     return evaluate_rm(
-        reward_data.load(where, tags, limit, seed),
+        reward_data.load_comparisons(where, tags, limit, seed),
         where.weights,
         served(model, at, revision) if model else None,
         Path(out),

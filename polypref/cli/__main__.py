@@ -2,7 +2,7 @@
 
 from ..console import beginning
 
-beginning.hear()
+beginning.watch_for_interrupt()
 
 from ..console.interrupts import run_as_process  # noqa: E402
 from .commands import as_script  # noqa: E402

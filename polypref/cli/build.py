@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..console import threads
-from ..console.escaping import say
+from ..console.escaping import print_safely
 from ..errors import UserError
 from .arguments import Commands, add_asking, add_languages, add_limit, names, positive_number, share
 
@@ -59,7 +59,7 @@ def add_build_parser(commands: Commands) -> None:
     )
     threads.add_option(build)
     build.add_argument("--quiet", action="store_true", help="no progress")
-    build.set_defaults(run=_build)
+    build.set_defaults(run=_run_build)
 
 
 def add_new_parser(commands: Commands) -> None:
@@ -74,7 +74,7 @@ def add_new_parser(commands: Commands) -> None:
     new.set_defaults(run=_new)
 
 
-def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
+def _run_build(arguments: argparse.Namespace, rest: list[str]) -> None:
     from ..scripting import params
 
     if arguments.script is None:
@@ -90,10 +90,10 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
     module = load_script(str(script))
     if arguments.help:
         arguments.parser.print_help()
-        say(params.describe(module.Params, arguments.script))
+        print_safely(params.describe_params(module.Params, arguments.script))
         return
     taken = vars(arguments).keys() - {"script", "command", "run", "parser"}
-    values = params.parse(module.Params, rest, arguments.script, taken)
+    values = params.parse_words(module.Params, rest, arguments.script, taken)
     declared = building.declared(module, values, script)
     asked = {
         "languages": names(arguments.languages),
@@ -119,11 +119,11 @@ def _build(arguments: argparse.Namespace, rest: list[str]) -> None:
         quiet=arguments.quiet,
     )
     for line in dataset.summary():
-        say(line)
+        print_safely(line)
     if arguments.sample:
         page = dataset.path.with_name(f"{dataset.path.name}-sample.html")
         dataset.write_page(page)
-        say(f"wrote {page}: read it, then run the same command without --sample; no answer is asked for again")
+        print_safely(f"wrote {page}: read it, then run the same command without --sample; no answer is asked for again")
 
 
 def _show_rehearsal(name: str, rows: "Sequence[Rehearsed]") -> None:
@@ -131,15 +131,17 @@ def _show_rehearsal(name: str, rows: "Sequence[Rehearsed]") -> None:
     from ..pages.tables import rehearsal_table
 
     if not rows:
-        say(f"builder '{name}' asks no model")
+        print_safely(f"builder '{name}' asks no model")
         return
     console().print(rehearsal_table(rows))
-    say("tokens are estimates: 400 an answer, a translation as long as its source; nothing was sent")
-    say("requests are about so many: long answers are translated in parts, unusable replies are asked for again")
+    print_safely("tokens are estimates: 400 an answer, a translation as long as its source; nothing was sent")
+    print_safely(
+        "requests are about so many: long answers are translated in parts, unusable replies are asked for again"
+    )
 
 
 def _new(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..scripting.beginning import write_beginning
 
     script, card, rows = write_beginning(Path(arguments.name))
-    say(f"wrote {script}, its card {card}, and {rows} to try it on; next: polypref build {script}")
+    print_safely(f"wrote {script}, its card {card}, and {rows} to try it on; next: polypref build {script}")

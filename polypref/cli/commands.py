@@ -24,17 +24,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         0; 2 for bad input (one sentence on standard error); 130 after Ctrl-C.
 
     """
-    return carry_out(lambda: _run(sys.argv[1:] if argv is None else argv))
+    return carry_out(lambda: _run_command(sys.argv[1:] if argv is None else argv))
 
 
-def _run(words: Sequence[str]) -> None:
+def _run_command(words: Sequence[str]) -> None:
     if words[:1] == ["train"]:
-        train.run(words[1:])
+        train.run_train(words[1:])
         return
     arguments, rest = _parser().parse_known_args(words)
     if rest and arguments.command != "build":
         refuse_unknown(arguments.parser, rest)
-    threads.limit(getattr(arguments, "threads", None))
+    threads.limit_threads(getattr(arguments, "threads", None))
     run: Command = arguments.run
     run(arguments, rest)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..api.evaluating import evaluate, merged, read_settings
 from ..console import threads
-from ..console.escaping import say
+from ..console.escaping import print_safely
 from ..errors import UserError
 from ..scripting.own_classes import modules_from, names_own_class
 from .arguments import VOCABULARY, Commands, add_asking, add_languages, add_limit, keys_or_word
@@ -64,7 +64,7 @@ def add_parsers(commands: Commands) -> None:
     )
     threads.add_option(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress, no table")
-    parser.set_defaults(run=_evaluate)
+    parser.set_defaults(run=_run_evaluate)
 
     report = commands.add_parser("report", help="write the report of an evaluation again, add to it, publish it")
     report.add_argument("evaluation", help="the folder of polypref evaluate")
@@ -111,9 +111,9 @@ def _judgements(arguments: argparse.Namespace, given: Any) -> dict[str, Any]:
     return {"judgements": known}
 
 
-def _evaluate(arguments: argparse.Namespace, _: list[str]) -> None:
+def _run_evaluate(arguments: argparse.Namespace, _: list[str]) -> None:
     if arguments.plan is not None:
-        _plan(arguments)
+        _run_plan(arguments)
         return
     files = [Path(one) for one in (arguments.config, arguments.layout) if one]
     with modules_from(*(file.parent for file in files if file.is_file())):
@@ -127,8 +127,8 @@ def _run_steps(arguments: argparse.Namespace) -> None:
 
         log = Path(arguments.log) if arguments.log else None
         for name, number, what in rehearse(config, Path(out), log, arguments.at):
-            say(f"{name}: {number:,} {what}")
-        say("nothing was asked; what a server fails to answer is sent again, which is not counted here")
+            print_safely(f"{name}: {number:,} {what}")
+        print_safely("nothing was asked; what a server fails to answer is sent again, which is not counted here")
         return
     evaluate(
         config,
@@ -141,13 +141,13 @@ def _run_steps(arguments: argparse.Namespace) -> None:
     )
 
 
-def _plan(arguments: argparse.Namespace) -> None:
-    from ..evaluation.figures.power import plan, spread
+def _run_plan(arguments: argparse.Namespace) -> None:
+    from ..evaluation.figures.power import plan_prompts, spread
 
     number = len((arguments.languages or "").split(",")) if arguments.languages else 23
     # A fifth ties and a fifth of the rest disagrees between orders: about what LLM judges do.
-    found = plan(arguments.plan, number, spread(ties=0.2, agreement=0.8))
-    say(
+    found = plan_prompts(arguments.plan, number, spread(ties=0.2, agreement=0.8))
+    print_safely(
         f"to show a win-rate of {0.5 + arguments.plan:.3f} (power 0.8, level 0.95, a fifth of ties, a fifth of the "
         f"orders disagreeing, translations of a prompt correlated by 0.3):\n"
         f"  {found.one_language:,} prompts for one language looked at alone\n"
@@ -167,15 +167,15 @@ def _report(arguments: argparse.Namespace, _: list[str]) -> None:
         raise UserError("--public publishes the battles; name their dataset with --battles ORG/NAME")
     academic = None
     if arguments.lm_eval:
-        from ..evaluation.inputs.lm_eval import merge
+        from ..evaluation.inputs.lm_eval import merge_results
 
-        academic = merge(*map(Path, arguments.lm_eval))
-    found = run.write(out, academic=academic)
+        academic = merge_results(*map(Path, arguments.lm_eval))
+    found = run.write_results(out, academic=academic)
     if arguments.push or arguments.battles:
         from ..evaluation import publish
 
-        for said in publish.push(out, found, arguments.push, arguments.battles):
-            say(said)
+        for said in publish.push_evaluation(out, found, arguments.push, arguments.battles):
+            print_safely(said)
         return
-    report.show(found)
-    say(f"wrote {out / 'report.html'}")
+    report.show_report(found)
+    print_safely(f"wrote {out / 'report.html'}")

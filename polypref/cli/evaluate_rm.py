@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..api.evaluating import evaluate_reward_model
 from ..console import threads
-from ..console.escaping import say
+from ..console.escaping import print_safely
 from ..errors import UserError
 from .arguments import VOCABULARY, Commands, add_asking, add_languages, add_limit, keys_or_word, names, positive_number
 
@@ -81,17 +81,17 @@ def add_parser(commands: Commands) -> None:
     add_asking(parser, "--retry-failed")
     threads.add_option(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_evaluate_rm)
 
 
-def run(arguments: argparse.Namespace, _: list[str]) -> None:
+def run_evaluate_rm(arguments: argparse.Namespace, _: list[str]) -> None:
     """Runs the command.
 
     Raises:
         UserError: an option does not go with the others, or as in `evaluate_reward_model`.
     """
     who = _asked(arguments)
-    from ..evaluation.reward_models.report import show
+    from ..evaluation.reward_models.report import show_report
 
     results = evaluate_reward_model(
         who["model"],
@@ -117,8 +117,8 @@ def run(arguments: argparse.Namespace, _: list[str]) -> None:
         retry=arguments.retry,
         quiet=arguments.quiet,
     )
-    show(results)
-    say(f"wrote {Path(arguments.out) / 'reward_report.md'}, reward_results.json and rewards.parquet")
+    show_report(results)
+    print_safely(f"wrote {Path(arguments.out) / 'reward_report.md'}, reward_results.json and rewards.parquet")
 
 
 def _asked(arguments: argparse.Namespace) -> dict[str, Any]:

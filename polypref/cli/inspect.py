@@ -2,7 +2,7 @@
 
 import argparse
 
-from ..console.escaping import say
+from ..console.escaping import print_safely
 from .arguments import Commands, add_languages, add_pairs, whole_number
 
 
@@ -33,16 +33,16 @@ def add_list_parsers(commands: Commands) -> None:
 
 
 def _inspect(arguments: argparse.Namespace, _: list[str]) -> None:
-    from ..api.datasets import find
+    from ..api.datasets import find_dataset
 
     # Not language_tags: a builder script may have made languages of its own known.
     tags = [tag.strip() for tag in (arguments.languages or "").split(",") if tag.strip()] or None
-    dataset = find(arguments.dataset)
+    dataset = find_dataset(arguments.dataset)
     if arguments.html is None:
         dataset.inspect(tags, 1 if arguments.pairs is None else arguments.pairs)
         return
     sample = dataset.write_page(arguments.html, tags, arguments.pairs)
-    say(f"wrote {arguments.html}: {sample.held.total():,} of {sample.totals.total():,} rows to read")
+    print_safely(f"wrote {arguments.html}: {sample.held.total():,} of {sample.totals.total():,} rows to read")
 
 
 def _checks(_: argparse.Namespace, __: list[str]) -> None:

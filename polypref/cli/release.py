@@ -35,7 +35,7 @@ def add_release_parser(commands: Commands) -> None:
     seen = release.add_mutually_exclusive_group()
     seen.add_argument("--private", action="store_true", help="a private repository (the default)")
     seen.add_argument("--public", action="store_true", help="a public repository; the licences must allow it")
-    release.set_defaults(run=_release)
+    release.set_defaults(run=_run_release)
 
 
 def add_diff_parser(commands: Commands) -> None:
@@ -68,10 +68,10 @@ def add_retract_parser(commands: Commands) -> None:
         "--squash", action="store_true", help="also erase main's history and every file that no branch or tag holds"
     )
     retract.add_argument("--dry-run", action="store_true", help="with --rows: say what would go, change nothing")
-    retract.set_defaults(run=_retract)
+    retract.set_defaults(run=_run_retract)
 
 
-def _release(arguments: argparse.Namespace, _: list[str]) -> None:
+def _run_release(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..api.datasets import Dataset
 
     Dataset(Path(arguments.dataset)).release(
@@ -86,12 +86,12 @@ def _release(arguments: argparse.Namespace, _: list[str]) -> None:
 def _diff(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..pages.tables import show_difference
     from ..release.diff import difference
-    from ..release.hub import resolve
+    from ..release.hub import resolve_dataset
 
-    show_difference(difference(resolve(arguments.old), resolve(arguments.new)))
+    show_difference(difference(resolve_dataset(arguments.old), resolve_dataset(arguments.new)))
 
 
-def _retract(arguments: argparse.Namespace, _: list[str]) -> None:
+def _run_retract(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..release import retract
 
     if arguments.rows:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ..console.escaping import say
+from ..console.escaping import print_safely
 from .arguments import Commands, add_languages, add_pairs, language_tags, positive_number
 
 
@@ -29,17 +29,19 @@ def add_review_parser(commands: Commands) -> None:
 def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..files.locks import reading
     from ..release.folder import read_provenance
-    from ..release.hub import resolve
+    from ..release.hub import resolve_dataset
     from ..review import sheets as sheets_module
 
-    folder = resolve(arguments.dataset)
+    folder = resolve_dataset(arguments.dataset)
     with reading(folder, "review"):
         record = read_provenance(folder)  # the dataset's own languages are known from here on
         tags = language_tags(arguments.languages) or []
         seed, out = abs(arguments.seed), Path(arguments.out)
-        sheets = sheets_module.export(folder, record.files, tags, arguments.pairs, seed, out)
-    say("\n".join(str(sheet) for sheet in sheets))
-    say("in the column 'verdict', reviewers write A, B, both bad or not my language; then polypref review import")
+        sheets = sheets_module.export_sheets(folder, record.files, tags, arguments.pairs, seed, out)
+    print_safely("\n".join(str(sheet) for sheet in sheets))
+    print_safely(
+        "in the column 'verdict', reviewers write A, B, both bad or not my language; then polypref review import"
+    )
 
 
 def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
@@ -47,13 +49,13 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..files.locks import reading
     from ..pages.tables import review_table
     from ..release.folder import read_provenance
-    from ..release.hub import resolve
+    from ..release.hub import resolve_dataset
     from ..review import decisions
 
-    folder = resolve(arguments.dataset)
+    folder = resolve_dataset(arguments.dataset)
     with reading(folder, "review"):
         record = read_provenance(folder)
     sheets = [Path(sheet) for sheet in arguments.sheets]
     review = decisions.bring_back(f"{record.name} {record.version}", sheets, Path(arguments.out))
     console().print(review_table(review.agreement))
-    say(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")
+    print_safely(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")

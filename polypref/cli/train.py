@@ -14,7 +14,7 @@ def add_train_parser(commands: Commands) -> None:
     )
 
 
-def run(words: Sequence[str]) -> None:
+def run_train(words: Sequence[str]) -> None:
     """Trains."""
     from ..api.training import entrypoint
 

@@ -10,7 +10,7 @@ from ..errors import UserError
 from .beginning import EXIT_CODE
 from .escaping import lines
 from .interrupts import watched
-from .redaction import redact
+from .redaction import redact_text
 
 _NO_MEMORY = re.compile(
     r"std::bad_alloc|(?:can't|cannot) allocate memory|not enough memory|can't start new thread|failed to map segment",
@@ -40,19 +40,19 @@ def carry_out(command: Callable[[], None], program: str = "polypref") -> int:
             sys.stderr.close()
             return 0
         except Exception as error:
-            code = EXIT_CODE if watch.interrupted else _explain(error, program)
+            code = EXIT_CODE if watch.interrupted else _print_sentence(error, program)
         if watch.interrupted:
             watch.announce()
             return EXIT_CODE
         return code
 
 
-def _explain(error: Exception, program: str) -> int:
+def _print_sentence(error: Exception, program: str) -> int:
     sentence = _sentence(error)
     if sentence is None:
-        sys.stderr.write(lines(redact(traceback.format_exc())))
+        sys.stderr.write(lines(redact_text(traceback.format_exc())))
         return 1
-    print(f"{program}: {' '.join(lines(redact(sentence)).splitlines())}", file=sys.stderr)
+    print(f"{program}: {' '.join(lines(redact_text(sentence)).splitlines())}", file=sys.stderr)
     return 2
 
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import TypeAlias
 
-from .redaction import redact
+from .redaction import redact_text
 
 Printable: TypeAlias = str | int | float | Path | BaseException | None
 # C0, DEL and C1 begin the sequences that a terminal obeys; overrides and isolates turn the words after them around.
@@ -32,6 +32,6 @@ def markdown(value: Printable) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|~$])", r"\\\1", text)
 
 
-def say(text: str) -> None:
+def print_safely(text: str) -> None:
     """Prints lines that a terminal shows and does not obey, without secrets."""
-    print(lines(redact(text)))
+    print(lines(redact_text(text)))

@@ -97,14 +97,14 @@ def watched() -> Iterator[Watch]:
     if _running is not None or threading.current_thread() is not threading.main_thread():
         yield _running or Watch()
         return
-    watch, stop = _start()
+    watch, stop = _start_watch()
     try:
         yield watch
     finally:
         stop()
 
 
-def _start() -> tuple[Watch, Callable[[], None]]:
+def _start_watch() -> tuple[Watch, Callable[[], None]]:
     """A watch that runs, and what ends it."""
     global _running, _python
     ours, _python = socket.socketpair()
@@ -133,7 +133,7 @@ def run_as_process(command: Callable[[], int]) -> NoReturn:
     # Never stopped: Python waits for threads at its end, which may take as long as what they do.
     watch = Watch()
     try:
-        watch, _ = _start()
+        watch, _ = _start_watch()
         hand_over()
         code = command()
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in a job in the background

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 Advance = Callable[[int], None]
 
 
-def rate(done: int, seconds: float, unit: str) -> str:
+def rows_per_second(done: int, seconds: float, unit: str) -> str:
     """How fast something goes: `1,234/s`, `2.5/s`, or, below one a second, `6.3 s an answer`; empty before the first.
 
     Args:
@@ -46,7 +46,7 @@ def stage(name: str, total: int | None, unit: str = "rows", quiet: bool = False)
         yield count
         if not quiet:
             seconds = time.monotonic() - begin
-            line = f"{name:<10} {done:>10,} {unit}  {seconds:8.1f} s  {rate(done, seconds, unit):>12}"
+            line = f"{name:<10} {done:>10,} {unit}  {seconds:8.1f} s  {rows_per_second(done, seconds, unit):>12}"
             print(line.rstrip(), file=sys.stderr)
         return
     from rich.console import Console
@@ -68,7 +68,7 @@ def stage(name: str, total: int | None, unit: str = "rows", quiet: bool = False)
         def advance(rows: int) -> None:
             nonlocal done
             done += rows
-            bars.update(task, advance=rows, rate=rate(done, time.monotonic() - begin, unit))
+            bars.update(task, advance=rows, rate=rows_per_second(done, time.monotonic() - begin, unit))
 
         yield advance
         bars.update(task, total=done, completed=done)

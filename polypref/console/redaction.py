@@ -87,7 +87,7 @@ def looks_secret(name: str) -> bool:
     )
 
 
-def remember(*values: object) -> None:
+def remember_secret(*values: object) -> None:
     """Makes values secret wherever they occur from now on, as those of a parameter that is one."""
     _known.update(value for value in map(str, values) if _is_value(value))
 
@@ -160,7 +160,7 @@ _NAMED = re.compile(
 )
 
 
-def _star(match: "re.Match[str]") -> str:
+def _star_value(match: "re.Match[str]") -> str:
     name = next(one for one in (match[n] for n in ("quoted", "option", "query", "plain", "header")) if one)
     bare = name.lstrip("-?&;").removeprefix("amp;")
     if bare.lower().endswith("authorization"):
@@ -183,12 +183,12 @@ def _is_count(name: str, value: str) -> bool:
     return bool(_COUNT.fullmatch(value)) and not _WORDS_OF_SECRETS.search(name) and value not in _known
 
 
-def redact(text: str, *secrets: str | None) -> str:
+def redact_text(text: str, *secrets: str | None) -> str:
     """The text with *** for tokens, passwords in addresses, the given secrets, and values known to be secret."""
     text = _without(text, _values(secrets))
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
-    return _NAMED.sub(_star, text)
+    return _NAMED.sub(_star_value, text)
 
 
 def guard_logs(*names: str) -> None:
@@ -199,7 +199,7 @@ def guard_logs(*names: str) -> None:
 
 
 def _redact_record(record: logging.LogRecord) -> bool:
-    record.msg, record.args = redact(record.getMessage()), ()
+    record.msg, record.args = redact_text(record.getMessage()), ()
     return True
 
 
@@ -217,10 +217,10 @@ def shown(field: Field[Setting], value: Setting) -> Setting:
     if not isinstance(value, (str, int, float)) or isinstance(value, bool) or not looks_secret(field.name):
         if not (value and field.metadata.get("secret")):
             return value
-        remember(*([value] if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []))
+        remember_secret(*([value] if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []))
         return STARS
     if is_secret(field):
-        remember(value)
+        remember_secret(value)
         return STARS if value not in ("", 0) else value
     return Public(value) if isinstance(value, str) else value
 
@@ -231,7 +231,7 @@ def redacted(value: Setting) -> Setting:
         return {key: STARS if _is_secret(str(key), one) else redacted(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [redacted(one) for one in value]
-    return redact(value) if isinstance(value, str) else value
+    return redact_text(value) if isinstance(value, str) else value
 
 
 def _is_secret(name: str, value: Setting) -> bool:

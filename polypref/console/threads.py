@@ -39,7 +39,7 @@ def add_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def limit(count: int | None) -> None:
+def limit_threads(count: int | None) -> None:
     """Takes so many threads, here and in the processes that are started from here; None leaves it to torch.
 
     Raises:

@@ -96,7 +96,7 @@ class Cluster:
         return ray.data
 
     def _join(self) -> None:
-        _see(self.address)
+        _see_nodes(self.address)
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         logging.getLogger("ray").setLevel(logging.ERROR)
         own = {"address": "local", "num_cpus": self.cpus, "include_dashboard": False}
@@ -175,7 +175,7 @@ class Cluster:
         )
 
 
-def _see(address: str | None) -> None:
+def _see_nodes(address: str | None) -> None:
     """Sees whether somebody listens at the address: Ray itself would go on trying for many minutes.
 
     Raises:
@@ -193,7 +193,7 @@ def _see(address: str | None) -> None:
 def guarded(site: Site, work: Callable[[], Any]) -> bytes:
     """In a worker: what comes of the work, or what it raised, as `opened` takes it."""
     try:
-        _settle(site)
+        _settle_tasks(site)
         return pickle.dumps((work(), None))
     except Exception as error:
         if not isinstance(error, UserError):
@@ -217,7 +217,7 @@ def opened(packed: bytes) -> Any:
 
 
 @cache
-def _settle(site: Site) -> None:
+def _settle_tasks(site: Site) -> None:
     """Once a worker: sees that this node sees what the build's process sees."""
     node, need = socket.gethostname(), "every node must see the build's folder under the same path"
     if site.version != __version__:

@@ -52,7 +52,7 @@ class Local:
                 yield function(*job)
             return
         others = set(active_children())
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), _start, (self.script,))
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (self.script,))
         waiting: set[Future[Any]] = set()
         todo = iter(jobs)
         try:
@@ -115,7 +115,7 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start(script: str | None) -> None:
+def _start_worker(script: str | None) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     if script:

@@ -20,7 +20,7 @@ from .inputs.tables import ANSWERS
 from .settings import Contender, Evaluation
 
 
-def collect(
+def collect_answers(
     evaluation: Evaluation, log: ResponseLog, again: bool = False, quiet: bool = False
 ) -> tuple[pa.Table, pa.Table, dict[str, Any]]:
     """Reads the prompts and has every model answer them; what the log knows is not asked again.
@@ -56,7 +56,7 @@ def prompts(evaluation: Evaluation) -> tuple[pa.Table, list[dict[str, Any]]]:
         UserError: a set cannot be read.
     """
     sample = None if _only_stored(evaluation) else evaluation.sample
-    loaded = [sets.load(one, evaluation.languages, sample, evaluation.seed) for one in evaluation.sets]
+    loaded = [sets.load_set(one, evaluation.languages, sample, evaluation.seed) for one in evaluation.sets]
     return pa.concat_tables([table for table, _ in loaded]), [facts for _, facts in loaded]
 
 

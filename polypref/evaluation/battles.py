@@ -23,7 +23,7 @@ from .stored_judge import verdicts_of
 Row = dict[str, Any]
 
 
-def fight(
+def fight_battles(
     evaluation: Evaluation,
     prompts: pa.Table,
     answers: pa.Table,

@@ -109,7 +109,7 @@ class LLMJudge:
     def _firsts(self, battle: Battle) -> tuple[str, ...]:
         if self.orders == "both":
             return ("model", "other")
-        return (("model", "other")[int(prompts.code(0, battle.prompt_id, []), 16) % 2],)
+        return (("model", "other")[int(prompts.verdict_code(0, battle.prompt_id, []), 16) % 2],)
 
 
 def _game(battle: Battle, first: str) -> PairwiseGame:
@@ -171,10 +171,10 @@ class RewardJudge:
             return Verdict("", None, own.reason, own.detail)
         if isinstance(other, Failure):
             return Verdict("", None, other.reason, other.detail)
-        return Verdict("", _compare(own, other, self.tie_within), "", f"{own:.6g} against {other:.6g}")
+        return Verdict("", _compare_scores(own, other, self.tie_within), "", f"{own:.6g} against {other:.6g}")
 
 
-def _compare(own: float, other: float, tie_within: float = 0.0) -> float:
+def _compare_scores(own: float, other: float, tie_within: float = 0.0) -> float:
     return 0.5 if abs(own - other) <= tie_within else float(own > other)
 
 
@@ -202,7 +202,7 @@ class Reference:
             )
             for place, i in enumerate(open_):
                 a, b = int(own[place]), int(other[place])
-                found[i] = [Verdict("", _compare(a, b), "", f"{GRADES[a]} against {GRADES[b]}")]
+                found[i] = [Verdict("", _compare_scores(a, b), "", f"{GRADES[a]} against {GRADES[b]}")]
         return found
 
 
@@ -226,10 +226,10 @@ class Relevance:
     def _compared(self, battle: Battle, weights: dict[str, "relevance.Weights"]) -> Verdict:
         spaces = languages.get(battle.language).spaces
         own, other = (
-            relevance.score(_question(battle), text, spaces, _GRAM, _FULL_LENGTH, weights[battle.language])
+            relevance.relevance_score(_question(battle), text, spaces, _GRAM, _FULL_LENGTH, weights[battle.language])
             for text in (battle.answer, battle.other)
         )
-        return Verdict("", _compare(own, other), "", f"{own:.6g} against {other:.6g}")
+        return Verdict("", _compare_scores(own, other), "", f"{own:.6g} against {other:.6g}")
 
 
 def _question(battle: Battle) -> str:

@@ -13,8 +13,8 @@ import yaml
 from ..errors import UserError
 from ..files.hub_reader import guard_downloads
 from ..files.json_types import Json, JsonObject, list_of, mapping_of
-from ..release.hub import check_name, connect, hub_errors, look
-from ..release.licences import decide
+from ..release.hub import check_name, connect, hub_errors, look_at_repo
+from ..release.licences import decide_licence
 from ..text.personal_data import mask_pii
 from .inputs.held import read_table
 from .report.report import markdown
@@ -28,7 +28,7 @@ _FILES = ("README.md", "battles.parquet", "results.json")
 _BEGIN, _END = "<!-- polypref evaluation -->", "<!-- end of polypref evaluation -->"
 
 
-def push(out: Path, results: Results, model_repo: str | None, battles_repo: str | None) -> list[str]:
+def push_evaluation(out: Path, results: Results, model_repo: str | None, battles_repo: str | None) -> list[str]:
     """Sends an evaluation's figures to a model's card, and its battles to a public dataset.
 
     Args:
@@ -63,7 +63,7 @@ def _licence(results: Results) -> str:
     parts |= {f"model {one.name}": one.licence or "" for one in results.models}
     # A reward model writes no text; what a judge of somebody's own class has its models write may be in the battles.
     parts |= {f"judge {one.name}": one.licence for one in results.judges if one.kind != "reward" and one.licence}
-    decision = decide(parts)
+    decision = decide_licence(parts)
     if decision.licence is None:
         raise UserError(f"the battles may not be published: {'; '.join(decision.problems)}")
     return decision.licence
@@ -87,7 +87,7 @@ def _push_battles(api: "HfApi", out: Path, results: Results, repo: str, licence:
         f"---\n{header.to_yaml()}\n---\n\n{markdown(results)}\n\nPersonal data found by pattern in prompts and "
         "answers was masked. Made from an evaluation set: not for training.\n"
     )
-    state = look(api, repo)
+    state = look_at_repo(api, repo)
     with hub_errors(repo, "publishing the battles"):
         DatasetCard(body).validate()
         if state.exists:

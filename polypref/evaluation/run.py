@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..console.escaping import say
+from ..console.escaping import print_safely
 from ..console.redaction import redacted
 from ..errors import UserError
 from ..files.atomic import file_digest, read_json
@@ -28,7 +28,7 @@ _FACTS = "evaluation.json"
 _FILES = ("prompts.parquet", "answers.parquet", "battles.parquet", "results.json", "report.md", "report.html")
 
 
-def evaluate(
+def run_evaluation(
     config: Mapping[str, Any],
     out: Path,
     steps: Sequence[str] = STEPS,
@@ -118,7 +118,7 @@ class _Run:
         if self.evaluation is None:
             return
         with ResponseLog(self.log) as log:
-            prompts, found, facts = answers.collect(self.evaluation, log, self.again, self.quiet)
+            prompts, found, facts = answers.collect_answers(self.evaluation, log, self.again, self.quiet)
         self.files.write_table("prompts.parquet", prompts)
         self.files.write_table("answers.parquet", found)
         self._note(facts | {"name": self.evaluation.name, "settings": self._settings()})
@@ -135,7 +135,7 @@ class _Run:
         if lacking:
             raise UserError(f"{self.out} has no answers for {lacking[0]}; run the step answers first")
         with ResponseLog(self.log) as log:
-            fought, facts = battles.fight(self.evaluation, prompts, found, log, self.again, self.quiet)
+            fought, facts = battles.fight_battles(self.evaluation, prompts, found, log, self.again, self.quiet)
         self.files.write_table("battles.parquet", fought)
         self._note({"judges": facts, "judged": self._digest()})
 
@@ -166,10 +166,10 @@ class _Run:
 
     def report(self) -> None:
         """report.md, report.html, and a table in the terminal."""
-        results = write(self.out, self.files)
+        results = write_results(self.out, self.files)
         if not self.quiet:
-            report.show(results)
-            say(f"wrote {self.out / 'report.html'}")
+            report.show_report(results)
+            print_safely(f"wrote {self.out / 'report.html'}")
 
     def _read_judgements(self) -> None:
         given = self.given
@@ -232,7 +232,7 @@ def results_folder(out: Path) -> Folder:
     return Folder(out, (_FACTS, *_FILES) if old else ())
 
 
-def write(out: Path, files: Folder | None = None, academic: Academic | None = None) -> Results:
+def write_results(out: Path, files: Folder | None = None, academic: Academic | None = None) -> Results:
     """Writes report.md and report.html of an evaluation that is scored.
 
     Args:
@@ -278,7 +278,7 @@ def rehearse(
         if any(one.served for one in evaluation.contenders):
             prompts, _ = answers.prompts(evaluation)
         else:
-            prompts, _, _ = answers.collect(evaluation, known)
+            prompts, _, _ = answers.collect_answers(evaluation, known)
         left = answers.missing(evaluation, prompts, known)
     rows = [(name, number, "answers") for name, number in left.items()]
     fights = prompts.num_rows * len(evaluation.pairs)

@@ -19,7 +19,7 @@ from .figures import statistics as st
 from .figures.agreement import cohens_kappa, length_bias, position_bias
 from .figures.bradley_terry import bradley_terry
 from .figures.power import smallest_difference
-from .figures.win_rates import Battles, LanguageRow, Missing, Reading, prompt_scores, select, summarise
+from .figures.win_rates import Battles, LanguageRow, Missing, Reading, prompt_scores, select_battles, summarise_battles
 from .inputs import baselines
 from .inputs.tables import BattleRow
 from .results import (
@@ -146,7 +146,7 @@ def _comparison(
 ) -> Comparison:
     name, judged_by, model, other = key
     battles = _arrays(rows)
-    summary = summarise(battles, seen=seen, **vars(how))
+    summary = summarise_battles(battles, seen=seen, **vars(how))
     scores = prompt_scores(battles.orders, how.reading, how.missing)
     further = _by_language(rows, battles, scores, how)
     by_language = tuple(
@@ -208,7 +208,7 @@ def _language(
 def _other_reading(battles: Battles, how: _How) -> OtherReading:
     """The average with differing orders read the other way."""
     reading: Reading = "mean" if how.reading == "tie" else "tie"
-    mean = summarise(battles, **vars(replace(how, reading=reading))).average
+    mean = summarise_battles(battles, **vars(replace(how, reading=reading))).average
     return OtherReading(reading=reading, win_rate=mean.win_rate, low=mean.low, high=mean.high)
 
 
@@ -237,7 +237,7 @@ def _by_language(rows: Sequence[BattleRow], battles: Battles, scores: st.Floats,
     mean = None
     keep = np.array([row["fidelity"] == row["other_fidelity"] == "pass" for row in rows])
     if keep.any():
-        summary = summarise(select(battles, keep), **vars(how))
+        summary = summarise_battles(select_battles(battles, keep), **vars(how))
         inside = {
             one.language: InLanguage(
                 prompts=one.prompts, scored=one.scored, win_rate=one.win_rate, low=one.low, high=one.high

@@ -170,7 +170,7 @@ def from_config(config: Mapping[str, Any], default_at: str = "vllm") -> Evaluati
         sets=tuple(_set(one) for one in asked_sets),
         contenders=contenders,
         pairs=pairs,
-        judges=tuple(_judge(one, default_at) for one in asked_judges),
+        judges=tuple(_judge_of(one, default_at) for one in asked_judges),
         languages=_tags(config, "languages"),
         sample=sample,
         **how_scored(config),
@@ -299,7 +299,7 @@ def _contender(given: Any, default_at: str, sampling_of_all: Any) -> Contender:
 def _set(given: Any) -> EvaluationSet:
     if not isinstance(given, str | Mapping):
         raise UserError(f"set: {given!r} is no name, file or Hub dataset, nor keys that tell where its prompts are")
-    return sets.find(given)
+    return sets.find_set(given)
 
 
 def _rest(one: Mapping[str, Any], default: Model) -> tuple[str, str]:
@@ -354,7 +354,7 @@ def _sampling(given: Any, default: Sampling) -> Sampling:
     return drawn
 
 
-def _judge(given: Any, default_at: str) -> Judge:
+def _judge_of(given: Any, default_at: str) -> Judge:
     one = dict(given) if isinstance(given, Mapping) else {"kind": str(given)}
     kind = str(one.get("kind", "llm"))
     if own_classes.names_own_class(kind):

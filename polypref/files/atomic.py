@@ -132,11 +132,11 @@ def write_table(path: Path, table: pa.Table) -> None:
             writer.close()
             sync_rename(part, path)
         except OSError:
-            abandon(writer, part)
+            abandon_part(writer, part)
             raise
 
 
-def abandon(writer: pq.ParquetWriter, part: Path) -> None:
+def abandon_part(writer: pq.ParquetWriter, part: Path) -> None:
     """Closes a writer whose file is lost, and removes the file."""
     # A full disk refuses the footer too, and would again, with a traceback, when the writer is collected.
     with suppress(OSError):

@@ -22,7 +22,7 @@ _CACHE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.:+=-]{0,199}")
 _ADVICE = "check HF_ENDPOINT and what stands between here and the Hub"
 
 
-def check(repo: str, revision: str | None = None, files: str = "") -> None:
+def check_hub_names(repo: str, revision: str | None = None, files: str = "") -> None:
     """Holds the name of a repository, a revision and a pattern of files against what they can be.
 
     Raises:

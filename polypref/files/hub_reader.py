@@ -22,7 +22,7 @@ def read_hub(repo: str, config: str | None, split: str, revision: str | None, fi
         UserError: the dataset, config, split or revision is not there or not readable with this account.
 
     """
-    hub_names.check(repo, revision, files)
+    hub_names.check_hub_names(repo, revision, files)
     import datasets
 
     guard_downloads()
@@ -70,7 +70,7 @@ def hub_revision(repo: str, revision: str | None) -> str:
         UserError: it cannot be found.
 
     """
-    hub_names.check(repo, revision)
+    hub_names.check_hub_names(repo, revision)
     if revision and len(revision) == 40 and all(c in "0123456789abcdef" for c in revision):
         return revision
     from huggingface_hub import HfApi

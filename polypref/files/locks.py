@@ -23,7 +23,7 @@ _READERS = "readers"
 _MARK = re.compile(r"[a-z]+-[0-9]+-[0-9a-f]{8}")
 
 
-def hold(root: Path) -> int:
+def hold_lock(root: Path) -> int:
     """Takes a working folder for writing.
 
     Args:
@@ -68,7 +68,7 @@ def reading(folder: Path, command: str) -> Iterator[None]:
     Raises:
         UserError: a build is writing it.
     """
-    mark = _enter(folder / ".polypref", command)
+    mark = _enter_lock(folder / ".polypref", command)
     try:
         yield
     finally:
@@ -80,7 +80,7 @@ def reading(folder: Path, command: str) -> Iterator[None]:
                 path.unlink()
 
 
-def _enter(root: Path, command: str) -> tuple[Path, int] | None:
+def _enter_lock(root: Path, command: str) -> tuple[Path, int] | None:
     gate = _open_gate(root / "lock")
     if gate is None:
         return None
@@ -95,7 +95,7 @@ def _enter(root: Path, command: str) -> tuple[Path, int] | None:
                 "again"
             )
         try:
-            return _mark(root, command)
+            return _mark_owner(root, command)
         except OSError:
             return None
     finally:
@@ -109,7 +109,7 @@ def _open_gate(path: Path) -> int | None:
     return None
 
 
-def _mark(root: Path, command: str) -> tuple[Path, int]:
+def _mark_owner(root: Path, command: str) -> tuple[Path, int]:
     folder = root / _READERS
     if folder.is_symlink():
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(folder))

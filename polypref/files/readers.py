@@ -71,7 +71,7 @@ def _ending(path: Path) -> str:
     return suffixes[-1] if suffixes else ""
 
 
-def _open(path: Path) -> BinaryIO:
+def _open_file(path: Path) -> BinaryIO:
     ending = path.suffix.lower()
     if ending in (".gz", ".zst") and not path.stat().st_size:
         raise EOFError("the file is empty")
@@ -118,7 +118,7 @@ class _Zstandard(io.RawIOBase):
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     number = 0
-    with _open(path) as file:
+    with _open_file(path) as file:
         while line := file.readline(MAX_LINE + 1):
             number += 1
             if len(line) > MAX_LINE:
@@ -130,10 +130,10 @@ def _jsonl(path: Path) -> Iterator[Line]:
     for number, line in _lines(path):
         line = line.removeprefix(_BOM) if number == 1 else line
         if line.strip():
-            yield Line(f"{path}:{number}", _parse(line))
+            yield Line(f"{path}:{number}", _parse_line(line))
 
 
-def _parse(data: bytes) -> Row | Bad:
+def _parse_line(data: bytes) -> Row | Bad:
     try:
         row = json.loads(data.decode("utf-8"), object_pairs_hook=_object)
     except UnicodeDecodeError as error:
@@ -158,7 +158,7 @@ def _row(value: Cell) -> Row | Bad:
 
 
 def _json(path: Path, records: str | None) -> Iterator[Line]:
-    with _open(path) as file:
+    with _open_file(path) as file:
         data = file.read(MAX_JSON + 1)
     if len(data) > MAX_JSON:
         raise UserError(f"{path} is longer than {MAX_JSON >> 20} MiB; convert it to .jsonl, one object a line")

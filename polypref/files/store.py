@@ -64,7 +64,7 @@ class Store:
         self.root = root
         with disk_errors(root):
             root.mkdir(parents=True, exist_ok=True)
-            self._lock: int | None = locks.hold(root)
+            self._lock: int | None = locks.hold_lock(root)
         try:
             self._claim(build)
         except UserError:

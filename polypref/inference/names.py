@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..console.redaction import redact
+from ..console.redaction import redact_text
 
 #: Names of whatever is newest: they agree with every date and commit.
 _POINTERS = frozenset({"latest", "main", "master", "head", "default"})
@@ -81,8 +81,8 @@ def public_name(name: str) -> str:
     whole = name.strip().replace("\\", "/").rstrip("/")
     cached = _CACHED.search(whole)
     if cached:
-        return redact(f"{cached['owner']}/{cached['name']}@{cached['commit']}")
-    return redact(whole.rpartition("/")[2] if _FOLDER.match(whole.lower()) else whole)
+        return redact_text(f"{cached['owner']}/{cached['name']}@{cached['commit']}")
+    return redact_text(whole.rpartition("/")[2] if _FOLDER.match(whole.lower()) else whole)
 
 
 def comparable(one: str, other: str) -> bool:

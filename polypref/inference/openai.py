@@ -18,12 +18,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ..console.redaction import redact
+from ..console.redaction import redact_text
 from ..errors import UserError
 from . import Failure, Reply, Request, Result, Usage, protocol
 from .bodies import read_body
 from .protocol import Verdict
-from .servers import Effort, Sent, Server, choose, hopeless, ignores_schema, made_plainer, remember_prompt
+from .servers import Effort, Sent, Server, choose_server, hopeless, ignores_schema, made_plainer, remember_prompt
 
 if TYPE_CHECKING:
     import aiohttp
@@ -139,7 +139,7 @@ def _server(url: str, concurrency: int) -> Server:
         said = repr(shown[0]) + " with what follows it" * (shown[0] != url) if shown else "that"
         raise UserError(f"{said} is no server's address; give one such as http://localhost:8000/v1, no query after it")
     if "@" in parts.netloc:
-        said = f"{redact(url)} holds a user or password, which would be seen in messages"
+        said = f"{redact_text(url)} holds a user or password, which would be seen in messages"
         raise UserError(f"{said}; put the key into the environment variable that key_env names")
     base = url.rstrip("/") + ("" if parts.path.strip("/") else "/v1")
     return Server(url, f"{base}/chat/completions", f"{base.removesuffix('/v1')}/classify", float(concurrency))
@@ -410,7 +410,7 @@ class _Traffic:
 
     async def _admitted(self) -> Server:
         """Waits for a server with room, and takes a place there."""
-        while (server := choose(self.servers, self.loop.time())) is None:
+        while (server := choose_server(self.servers, self.loop.time())) is None:
             rested = min((one.rests_until for one in self.servers if one.rest), default=0.0)
             if rested > self.loop.time() and self.alarm <= self.loop.time():
                 self.alarm = rested
@@ -480,11 +480,11 @@ class _Traffic:
         if isinstance(verdict.result, Reply):
             return verdict
         # A detail is cut short: a key that the server repeats is taken out before, lest its beginning stay.
-        clean = redact(content.decode("utf-8", "replace"), self.key).encode()
+        clean = redact_text(content.decode("utf-8", "replace"), self.key).encode()
         return meaning(status, clean, wait, request.model, served_as)
 
     def _safe(self, error: BaseException) -> str:
-        return protocol.detail(redact(f"{type(error).__name__}: {error}", self.key))
+        return protocol.detail(redact_text(f"{type(error).__name__}: {error}", self.key))
 
 
 def _detail(verdict: Verdict) -> str:

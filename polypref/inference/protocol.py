@@ -133,7 +133,7 @@ def chat_verdict(
         model: who was asked.
         served_as: another name that is known to be that model's.
     """
-    read = _read(body)
+    read = _read_body(body)
     # An error beside the beginning of an answer: a proxy lost whoever wrote it.
     if status != 200 or not isinstance(read, dict) or "choices" not in read or read.get("error"):
         return _trouble(status, read, body, retry_after, model)
@@ -179,7 +179,7 @@ def score_verdict(
     status: int, body: bytes, retry_after: float | None, model: Model, served_as: str | None = None
 ) -> Verdict:
     """What an answer to a request for a score means; arguments as in `chat_verdict`."""
-    read = _read(body)
+    read = _read_body(body)
     if status != 200 or not isinstance(read, dict) or "data" not in read:
         verdict = _trouble(status, read, body, retry_after, model)
         if status in (404, 405) and isinstance(verdict.result, Failure):
@@ -316,7 +316,7 @@ def detail(text: str) -> str:
     return " ".join(text.encode("utf-8", "replace").decode().split())[:_LONGEST_DETAIL]
 
 
-def _read(body: bytes) -> Any:
+def _read_body(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -339,8 +339,8 @@ def _usage(read: dict[str, Any]) -> tuple[int | None, int | None]:
     usage = read.get("usage")
     if not isinstance(usage, dict):
         return None, None
-    return _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    return _count_of(usage.get("prompt_tokens")), _count_of(usage.get("completion_tokens"))
 
 
-def _count(value: Any) -> int | None:
+def _count_of(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None

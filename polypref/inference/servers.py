@@ -83,7 +83,7 @@ class Server:
             self.bad_since = now
 
 
-def choose(servers: list[Server], now: float) -> Server | None:
+def choose_server(servers: list[Server], now: float) -> Server | None:
     """The server with the most room to spare; None when none has room."""
     best = None
     for server in servers:

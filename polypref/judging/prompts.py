@@ -18,7 +18,7 @@ from .. import languages
 from ..errors import UserError
 from ..files.packaged import packaged, packaged_text
 from ..inference import Model, Reply, Request, Sampling
-from .verdicts import Kind, Side, Unusable, narrow, read_object, read_verdict
+from .verdicts import Kind, Side, Unusable, narrow_marks, read_object, read_verdict
 
 __all__ = ["Kind", "Side", "Unusable", "read_object", "read_verdict"]
 
@@ -74,7 +74,7 @@ class Template:
     def messages(self, values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         """The conversation with every slot filled; what is filled in is not looked through for slots again."""
         roles = [role for role in ("system", "user") if role in self.sections]
-        return tuple((role, fill(self.sections[role], values)) for role in roles)
+        return tuple((role, fill_slots(self.sections[role], values)) for role in roles)
 
 
 @lru_cache(maxsize=32)
@@ -125,7 +125,7 @@ def template_of_two(name: str) -> Template:
     return read
 
 
-def fill(section: str, values: Mapping[str, str]) -> str:
+def fill_slots(section: str, values: Mapping[str, str]) -> str:
     """A text with its slots filled."""
     return _SLOT.sub(lambda slot: values[slot[1]], section)
 
@@ -196,7 +196,9 @@ def query_of(
         more: values of further slots.
         kind: the form of its verdict.
     """
-    mark = code(attempt, group.prompt_id, [*(content for _, content in group.turns), *(answer for _, answer in shown)])
+    mark = verdict_code(
+        attempt, group.prompt_id, [*(content for _, content in group.turns), *(answer for _, answer in shown)]
+    )
     turns = [(f"turn {number} ({role})", content) for number, (role, content) in enumerate(group.turns, 1)]
     values = {
         "code": mark,
@@ -261,9 +263,9 @@ def closed(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def code(attempt: int, prompt_id: str, texts: Sequence[str]) -> str:
+def verdict_code(attempt: int, prompt_id: str, texts: Sequence[str]) -> str:
     """Eight hexadecimal digits that stand in none of the texts, so that no text can imitate a marker with them."""
-    seen = narrow("\n".join(texts)).casefold()
+    seen = narrow_marks("\n".join(texts)).casefold()
     for number in range(2**32):
         parts = json.dumps([attempt, prompt_id, number, *texts], ensure_ascii=False)
         found = hashlib.md5(parts.encode(), usedforsecurity=False).hexdigest()[:8]

@@ -23,7 +23,7 @@ def weights(texts: Iterable[str], gram: int) -> Weights:
     return np.asarray(np.log((1 + n) / (1 + frequency)) + 1)
 
 
-def score(question: str, text: str, spaces: bool, gram: int, full_length: int, weights: Weights) -> float:
+def relevance_score(question: str, text: str, spaces: bool, gram: int, full_length: int, weights: Weights) -> float:
     """cos(prompt, answer) * min(1, length / full_length) * share of distinct n-grams; between 0 and 1.
 
     Args:

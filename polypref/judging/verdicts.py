@@ -64,7 +64,7 @@ _MARKER = re.compile(r"<<\s*(?:BEGIN|END)\s")
 _IN_WORDS = re.compile(r"\b(?:[Vv]erdict|VERDICT|[Pp]referred|PREFERRED)\W{1,6}(?:[Aa]nswer\W{0,3})?(?:A|B|C|TIE)\b")
 
 
-def narrow(text: str) -> str:
+def narrow_marks(text: str) -> str:
     """A text with full-width letters and signs as ASCII has them, as long as it was."""
     return text.translate(_NARROW)
 
@@ -266,7 +266,7 @@ def _unescaped(text: str) -> str:
 def _spoken(text: str, kind: Kind) -> Iterator[_Form]:
     if kind in ("mark", "any"):
         for mark in _MARK.finditer(text):
-            if form := _mark(text, mark):
+            if form := _read_mark(text, mark):
                 yield form
     if kind in ("line", "any"):
         for line in _PREFERRED.finditer(text):
@@ -275,7 +275,7 @@ def _spoken(text: str, kind: Kind) -> Iterator[_Form]:
                 yield _Form(line.start(), SIDES[line[1].lower()])
 
 
-def _mark(text: str, mark: re.Match[str]) -> _Form | None:
+def _read_mark(text: str, mark: re.Match[str]) -> _Form | None:
     words = [word.lower() for word in _BETWEEN.split(mark[1]) if word]
     if mark[1].strip().islower() and _INDEXED.search(text[max(0, mark.start() - 1) : mark.start()]):
         return None

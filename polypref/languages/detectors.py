@@ -178,7 +178,7 @@ def answers(detector: Detector, texts: Sequence[str], allowed: Sequence[str], mo
     return [_glotlid(text, tuple(allowed), model) for text in texts]
 
 
-def _answer(restricted: str, shares: dict[str, float]) -> Answer:
+def _answer_of(restricted: str, shares: dict[str, float]) -> Answer:
     opened = max(shares, key=lambda label: shares[label]) if shares else ""
     return Answer(restricted, opened, shares.get(restricted, 0.0))
 
@@ -197,7 +197,7 @@ def _langdetect(text: str, allowed: tuple[str, ...]) -> Answer:
             return {}
 
     restricted = probabilities(dict.fromkeys(allowed, 1.0))
-    return _answer(max(restricted, key=lambda label: restricted[label], default=""), probabilities(None))
+    return _answer_of(max(restricted, key=lambda label: restricted[label], default=""), probabilities(None))
 
 
 @functools.cache
@@ -215,7 +215,7 @@ def _lingua(text: str, allowed: tuple[str, ...]) -> Answer:
     shares = {
         _iso(found.language): found.value for found in _lingua_detector(()).compute_language_confidence_values(text)
     }
-    return _answer(_iso(restricted) if restricted else "", shares if any(shares.values()) else {})
+    return _answer_of(_iso(restricted) if restricted else "", shares if any(shares.values()) else {})
 
 
 @functools.cache
@@ -237,7 +237,7 @@ def _glotlid(text: str, allowed: tuple[str, ...], path: str | None) -> Answer:
     labels, probabilities = _glotlid_model(path).predict(text.replace("\n", " "), k=50)
     shares = {label.removeprefix("__label__"): float(p) for label, p in zip(labels, probabilities, strict=True)}
     among = {label: share for label, share in shares.items() if label in allowed}
-    return _answer(max(among, key=lambda label: among[label], default=""), shares)
+    return _answer_of(max(among, key=lambda label: among[label], default=""), shares)
 
 
 @functools.cache

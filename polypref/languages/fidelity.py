@@ -91,7 +91,7 @@ def check_lines(
     told, wrong_told = [0.0] * len(texts), [0.0] * len(texts)
     # The other detectors are asked about every line: what py3langid takes for granted they may see otherwise.
     doubtful = _doubtful(lines, tags) if identifier.detector == "py3langid" else range(len(lines))
-    checks = dict(zip(doubtful, _check(identifier, lines, tags, doubtful), strict=True))
+    checks = dict(zip(doubtful, _check_line(identifier, lines, tags, doubtful), strict=True))
     for i, (number, at, count) in enumerate(places):
         check = checks.get(i, _FINE)
         if check.status != "undetermined":
@@ -121,7 +121,7 @@ def _doubtful(lines: Sequence[str], tags: Sequence[str]) -> list[int]:
     return [i for i, (label, tag) in enumerate(zip(best, tags, strict=True)) if labels[label] not in own[tag]]
 
 
-def _check(identifier: Identifier, lines: Sequence[str], tags: Sequence[str], at: Sequence[int]) -> list[Check]:
+def _check_line(identifier: Identifier, lines: Sequence[str], tags: Sequence[str], at: Sequence[int]) -> list[Check]:
     return identifier.check_many([lines[i] for i in at], [tags[i] for i in at])
 
 

@@ -97,7 +97,7 @@ def _shown(value: object) -> str:
     return "missing" if value is None else repr(value)[:60]
 
 
-def read(folder: str, tag: str, base: Language | None = None) -> Language:
+def read_file(folder: str, tag: str, base: Language | None = None) -> Language:
     """Reads a language's file.
 
     Args:

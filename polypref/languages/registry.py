@@ -43,7 +43,7 @@ def find(tag: str) -> Language | None:
 @cache
 def _bundled(folder: str, tag: str) -> Language | None:
     further = files.further().get(tag)
-    return files.read(folder, tag, further) if tag in files.tags(folder) else further
+    return files.read_file(folder, tag, further) if tag in files.tags(folder) else further
 
 
 def get(tag: str) -> Language:

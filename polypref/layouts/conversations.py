@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
 from ..files.cells import Bad, Cell
-from ..text.cleaning import BLANK, Uncleanable, clean
+from ..text.cleaning import BLANK, Uncleanable, clean_text
 from . import transcripts
 
 _TURNS = ("user", "assistant")
@@ -19,7 +19,7 @@ ROLES: Mapping[str, str] = {
 }
 
 
-def clean_text(value: Cell, answer: bool = False) -> str:
+def clean_cell(value: Cell, answer: bool = False) -> str:
     """A text, cleaned at the door.
 
     Args:
@@ -27,12 +27,12 @@ def clean_text(value: Cell, answer: bool = False) -> str:
         answer: whether chat-template tokens that a model left at the end go.
 
     Raises:
-        Bad: `not_text`, or what `text.clean` finds.
+        Bad: `not_text`, or what `text.cleaning.clean_text` finds.
     """
     if not isinstance(value, str):
         raise value if isinstance(value, Bad) else Bad("not_text", type(value).__name__)
     try:
-        return clean(value, trim_end_tokens=answer)
+        return clean_text(value, trim_end_tokens=answer)
     except Uncleanable as error:
         raise Bad(str(error)) from None
 
@@ -41,9 +41,9 @@ def answer_text(value: Cell, prompt: Sequence[Mapping[str, str]] = ()) -> str:
     """The text of an answer, cleaned at the door.
 
     Raises:
-        Bad: as `clean_text`; `transcript_in_text` or `serialised_turns_in_text`.
+        Bad: as `clean_cell`; `transcript_in_text` or `serialised_turns_in_text`.
     """
-    text = clean_text(value, answer=True)
+    text = clean_cell(value, answer=True)
     if reason := transcripts.answer_reason(text, prompt):
         raise Bad(reason, shown(text.strip()))
     return text
@@ -58,7 +58,7 @@ def messages(value: Cell) -> list[dict[str, str]]:
 
     Raises:
         Bad: `no_prompt`, `empty_prompt`, `unknown_role`, `turns_without_roles`, `turns_out_of_order`,
-            `prompt_does_not_end_with_user`, `transcript_in_text`, `serialised_turns_in_text`, or what `clean_text`
+            `prompt_does_not_end_with_user`, `transcript_in_text`, `serialised_turns_in_text`, or what `clean_cell`
             raises.
     """
     turns = [value] if isinstance(value, str) else value
@@ -87,7 +87,7 @@ def _check_roles(turns: Sequence[Cell]) -> None:
 
 
 def _cleaned(turns: Sequence[Cell]) -> list[dict[str, str]]:
-    return [{"role": role, "content": clean_text(content)} for role, content in (turn(one, "user") for one in turns)]
+    return [{"role": role, "content": clean_cell(content)} for role, content in (turn(one, "user") for one in turns)]
 
 
 def is_conversation(value: Cell) -> TypeGuard[Sequence[Cell]]:

@@ -9,7 +9,7 @@ from typing import TypeAlias, TypedDict
 from .. import languages, schema
 from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, is_missing, label_of, look_up, name_of, number_in
-from .conversations import answer_text, answer_to, clean_text, is_conversation, messages, shown
+from .conversations import answer_text, answer_to, clean_cell, is_conversation, messages, shown
 from .fields import Answer, Fields, Verdict
 from .source import Source
 
@@ -104,7 +104,7 @@ class NotAsked(Exception):
     """A good row that this build does not want; the message is the reason."""
 
 
-def interpret(row: Row, source: Source, wanted: frozenset[str] | None) -> Item:
+def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None) -> Item:
     """Turns a row of a source into rows of the tables.
 
     Args:
@@ -166,7 +166,7 @@ def _item(row: Row, source: Source, language: str) -> Item:
         [],
         [],
     )
-    ids = [_answer(item, part, where, forms) for part, where in _answers(row, fields)]
+    ids = [_answer_of(item, part, where, forms) for part, where in _answers(row, fields)]
     if fields.verdict:
         if len(ids) != 2 or None in ids:
             item.problems.append(("verdict_without_two_answers", f"{sum(i is not None for i in ids)} usable"))
@@ -200,12 +200,12 @@ def _response_language(row: Row, fields: Fields, language: str) -> str:
 
 def _system(row: Row, fields: Fields) -> str:
     value = look_up(row, fields.system) if fields.system else None
-    return "" if is_missing(value) else clean_text(value)
+    return "" if is_missing(value) else clean_cell(value)
 
 
 def _reference(row: Row, fields: Fields) -> str | None:
     value = look_up(row, fields.reference) if fields.reference else None
-    reference = "" if is_missing(value) else clean_text(value, answer=True)
+    reference = "" if is_missing(value) else clean_cell(value, answer=True)
     return reference if reference.strip() else None
 
 
@@ -222,7 +222,7 @@ def _source_prompt(row: Row, column: str | None) -> list[dict[str, str]] | None:
 
 def _source_text(row: Cell, column: str | None) -> str | None:
     value = look_up(row, column) if column else None
-    return None if is_missing(value) else clean_text(value)
+    return None if is_missing(value) else clean_cell(value)
 
 
 def _labels(row: Row, fields: Fields) -> list[str]:
@@ -242,7 +242,7 @@ def _answers(row: Row, fields: Fields) -> Iterator[tuple[Answer, Cell]]:
         yield from ((part, one) for part in fields.answers)
 
 
-def _answer(item: Item, part: Answer, row: Cell, prompts: Sequence[Sequence[schema.Message]]) -> str | None:
+def _answer_of(item: Item, part: Answer, row: Cell, prompts: Sequence[Sequence[schema.Message]]) -> str | None:
     """Adds one answer to the item; returns its completion_id, or None when it was left out."""
     value = look_up(row, part.text)
     model = name_of(look_up(row, part.model_column)) if part.model_column else name_of(part.model)
@@ -250,7 +250,7 @@ def _answer(item: Item, part: Answer, row: Cell, prompts: Sequence[Sequence[sche
         if is_conversation(value):
             value = answer_to(value, *prompts)
         answer = answer_text("" if is_missing(value) else value, prompts[0])
-        model = clean_text(model or "unknown")
+        model = clean_cell(model or "unknown")
         source_text = _source_text(row, part.source_text)
     except Bad as bad:
         item.problems.append((f"answer_{bad.reason}", f"{model[:80]} {bad.detail}".strip()))
@@ -278,11 +278,11 @@ def _answer(item: Item, part: Answer, row: Cell, prompts: Sequence[Sequence[sche
         }
     )
     if part.score:
-        _score(item, part, look_up(row, part.score), done)
+        _score_of(item, part, look_up(row, part.score), done)
     return done
 
 
-def _score(item: Item, part: Answer, value: Cell, done: str) -> None:
+def _score_of(item: Item, part: Answer, value: Cell, done: str) -> None:
     try:
         score = number_in(value)
         if not math.isfinite(score) or isinstance(value, bool):

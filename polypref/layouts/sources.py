@@ -41,7 +41,7 @@ class Files:
     records: str | None = None
 
     def __post_init__(self) -> None:
-        _check(self, "name", "licence", "revision")
+        _check_source(self, "name", "licence", "revision")
         check_fields(self)
 
     def resolved(self) -> "Files":
@@ -93,7 +93,7 @@ class HubDataset:
     where: Mapping[str, Sequence[object]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _check(self, "repo", "licence")
+        _check_source(self, "repo", "licence")
         check_fields(self)
 
     @property
@@ -142,7 +142,7 @@ class ArenaFolder:
     where: ClassVar[Mapping[str, Sequence[object]]] = MappingProxyType({})
 
     def __post_init__(self) -> None:
-        _check(self, "name", "licence", "revision")
+        _check_source(self, "name", "licence", "revision")
         check_fields(self)
 
     def resolved(self) -> "ArenaFolder":
@@ -255,7 +255,7 @@ def _named(path: Path | None) -> Path:
     return path
 
 
-def _check(source: Source, *needed: str) -> None:
+def _check_source(source: Source, *needed: str) -> None:
     """Refuses a source that says too little.
 
     Raises:

@@ -4,7 +4,7 @@ import sys
 
 from polypref.console import beginning
 
-beginning.hear()
+beginning.watch_for_interrupt()
 
 from polypref.console.interrupts import run_as_process  # noqa: E402
 

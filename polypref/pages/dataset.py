@@ -19,13 +19,13 @@ from ..release import language_notes
 from ..release.card import sections
 from ..release.contaminated import of_record
 from ..release.folder import read_provenance
-from ..release.licences import decide, named_parts
+from ..release.licences import decide_licence, named_parts
 from ..release.provenance import Provenance, Quota
 from ..release.warnings import BY_LANGUAGE, by_head, warnings
 from ..review.agreement import wilson
 from . import plots
 from .parts import about, asset, environment, language, policy_hash, script, script_json
-from .rows import BUDGET, PER_GROUP, SEED, Sample, draw
+from .rows import BUDGET, PER_GROUP, SEED, Sample, draw_sample
 
 R = TypeVar("R")
 #: The last line of a page: a page that was changed by hand, or is none of polypref's, is not written over.
@@ -59,14 +59,14 @@ def _write_page(folder: Path, target: Path, tags: Sequence[str] | None, per_grou
     record = read_provenance(folder)
     if tags and (unknown := [tag for tag in tags if tag not in _tags(record)]):
         raise UserError(f"{folder} has no rows in '{unknown[0]}'; it has {', '.join(sorted(_tags(record)))}")
-    sample = draw(folder, record, tags, per_group)
-    text = render(folder, record, sample, PER_GROUP if per_group is None else per_group)
+    sample = draw_sample(folder, record, tags, per_group)
+    text = render_page(folder, record, sample, PER_GROUP if per_group is None else per_group)
     # A file name of the settings may hold half a character, which no file can hold.
     write_new(target, sealed(text, _SEAL), lambda before: is_sealed(before, _SEAL))
     return sample
 
 
-def render(folder: Path, record: Provenance, sample: Sample, per_group: int = PER_GROUP) -> str:
+def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int = PER_GROUP) -> str:
     """The page's text.
 
     Args:
@@ -97,7 +97,7 @@ def render(folder: Path, record: Provenance, sample: Sample, per_group: int = PE
         histogram=plots.histogram(paths),
         models=models(record),
         flags=flags(record),
-        decision=decide(named_parts(record)),
+        decision=decide_licence(named_parts(record)),
         details=provenance(record),
         sample=sample,
         drawn={"rows": sample.held.total(), "all": sample.totals.total(), "per_group": per_group, "seed": SEED},

@@ -75,7 +75,7 @@ def about(tags: set[str]) -> dict[str, dict[str, str]]:
     }
 
 
-def cut(text: str) -> list[Json]:
+def cut_text(text: str) -> list[Json]:
     """The text, or what a page shows of it and how many characters it has."""
     return [text] if len(text) <= MOST_CHARACTERS else [text[:MOST_CHARACTERS], len(text)]
 

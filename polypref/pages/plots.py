@@ -96,7 +96,7 @@ def linear(low: float, high: float, most: int = 4) -> Scale:
     # A range that rounding alone makes has no ticks of its own.
     if not high - low > 1e-6:
         low, high = min(low, 0.0), max(high, low + 1.0)
-    step = _step((high - low) / most)
+    step = _step_between((high - low) / most)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     ticks = tuple(round(i * step, 10) for i in range(first, last + 1))
     return Scale(ticks[0], ticks[-1], ticks)
@@ -110,7 +110,7 @@ def logarithmic(low: float, high: float) -> Scale:
     return Scale(low, high, tuple(tick for tick in grid if low <= tick <= high), log=True)
 
 
-def _step(least: float) -> float:
+def _step_between(least: float) -> float:
     power = 10.0 ** math.floor(math.log10(least))
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least * (1 - 1e-9))
 
@@ -155,7 +155,7 @@ def histogram(files: Sequence[Path]) -> Histogram | None:
     if not rows:
         return None
     scale = linear(min(0.0, inner[0]), inner[1])
-    width = _step((scale.high - scale.low) / _BINS)
+    width = _step_between((scale.high - scale.low) / _BINS)
     last = max(0, round((scale.high - scale.low) / width) - 1)
     bar = f"floor((margin - {sql.number(scale.low)}) / {sql.number(width)})::BIGINT"
     counts: Mapping[int, int] = dict(

@@ -18,7 +18,7 @@ from ..files import published, sql
 from ..files.atomic import read_json
 from ..files.json_types import Json, JsonObject
 from ..release.provenance import Provenance
-from .parts import cut, script_json, within
+from .parts import cut_text, script_json, within
 
 SEED = 0
 #: The most rows of one language and reason, and of one language and flag.
@@ -90,7 +90,9 @@ def find_stages(folder: Path, record: Provenance) -> tuple[Stages | None, str]:
     )
 
 
-def draw(folder: Path, record: Provenance, tags: Sequence[str] | None = None, per_group: int | None = None) -> Sample:
+def draw_sample(
+    folder: Path, record: Provenance, tags: Sequence[str] | None = None, per_group: int | None = None
+) -> Sample:
     """Draws the rows of a page, in the order in which they are shown.
 
     Args:
@@ -202,8 +204,8 @@ def _of_kept(row: _Kept, rater: str) -> JsonObject:
         "flags": row.flags,
         "prompt": _turns(row.prompt),
         "answers": [
-            _answer("chosen", row.chosen_model, row.chosen_route, row.chosen_score, row.chosen_text),
-            _answer("rejected", row.rejected_model, row.rejected_route, row.rejected_score, row.rejected_text),
+            _answer_of("chosen", row.chosen_model, row.chosen_route, row.chosen_score, row.chosen_text),
+            _answer_of("rejected", row.rejected_model, row.rejected_route, row.rejected_score, row.rejected_text),
         ],
         "margin": _number(row.score_margin),
         "rater": row.rater if row.rater != rater else None,
@@ -409,15 +411,15 @@ def _other(language: str, response_language: str) -> str | None:
 
 
 def _turns(messages: Iterable[schema.Message]) -> list[Json]:
-    return [[message["role"], *cut(message["content"])] for message in messages]
+    return [[message["role"], *cut_text(message["content"])] for message in messages]
 
 
 def _stored(name: str, answer: _StoredAnswer, score: float | None) -> JsonObject:
-    return _answer(name, answer.model, answer.route, score, answer.text)
+    return _answer_of(name, answer.model, answer.route, score, answer.text)
 
 
-def _answer(name: str, model: str, route: str, score: float | None, text: str) -> JsonObject:
-    shown, *whole = cut(text)
+def _answer_of(name: str, model: str, route: str, score: float | None, text: str) -> JsonObject:
+    shown, *whole = cut_text(text)
     answer: JsonObject = {"name": name, "model": model, "route": route, "score": _number(score), "text": shown}
     return answer | {"characters": whole[0]} if whole else answer
 

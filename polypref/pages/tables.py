@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .. import languages
-from ..console.redaction import redact
+from ..console.redaction import redact_text
 from ..console.terminal import console, safe
 from ..errors import UserError
 from ..files import published
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 FOUR_SCRIPTS = ("ar", "hi", "ja", "uk")
 
 
-def show(folder: Path, samples: int, tags: list[str] | None) -> None:
+def show_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
     """Prints a dataset folder for a person.
 
     Args:
@@ -50,10 +50,10 @@ def show(folder: Path, samples: int, tags: list[str] | None) -> None:
 
     """
     with reading(folder, "inspect"):
-        _show(folder, samples, tags)
+        _print_dataset(folder, samples, tags)
 
 
-def _show(folder: Path, samples: int, tags: list[str] | None) -> None:
+def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
     record, screen = read_provenance(folder), console()
     shown = _shown(record, tags)
     screen.print(f"[bold]{safe(record.name)} {safe(record.version)}[/]  rater: {safe(record.rater)}")
@@ -291,5 +291,5 @@ def rehearsal_table(rows: Iterable["Rehearsed"]) -> Table:
     for row in rows:
         numbers = [f"{n:,}" for n in (row.requests, row.answered, row.prompt_tokens, row.completion_tokens)]
         cost = "" if row.cost is None else f"{row.cost:,.2f}"
-        table.add_row(row.stage, safe(redact(row.model)), *numbers, cost)
+        table.add_row(row.stage, safe(redact_text(row.model)), *numbers, cost)
     return table

@@ -21,7 +21,7 @@ from ..layouts.source import Source
 from ..raters.contract import Rater, way_of
 from ..raters.given import SourceRater
 from ..scripting.declared import check_fields
-from ..scripting.loading import place
+from ..scripting.loading import line_of_error
 from ..stages import balance as balancing
 from ..stages.balance import Mixture, Split
 from ..stages.checks.contract import Check
@@ -232,7 +232,7 @@ def portable(value: Any) -> Any:
     return short(plain(value))
 
 
-def declare(module: ModuleType, params: Any) -> Builder:
+def declare_builder(module: ModuleType, params: Any) -> Builder:
     """Calls a script's build().
 
     Raises:
@@ -245,7 +245,9 @@ def declare(module: ModuleType, params: Any) -> Builder:
     except UserError:
         raise
     except (Exception, SystemExit) as error:
-        raise UserError(f"build() of {file}{place(error, file)} raises {type(error).__name__}: {error}") from error
+        raise UserError(
+            f"build() of {file}{line_of_error(error, file)} raises {type(error).__name__}: {error}"
+        ) from error
     if not isinstance(built, Builder):
         raise UserError(f"build() of {file} returns {type(built).__name__}, not a polypref.Builder")
     return built

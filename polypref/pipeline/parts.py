@@ -135,7 +135,7 @@ def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: s
 
 def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, str], number: int) -> int:
     """Carries out people's decisions on the pairs of one bucket; returns how many there were."""
-    pairs, removed = reviewing.apply(pq.read_table(pair.part("pairs", number)), decisions)
+    pairs, removed = reviewing.apply_decisions(pq.read_table(pair.part("pairs", number)), decisions)
     write_table(stage.part("removed", number), removed)
     write_table(stage.part("pairs", number), pairs)
     return int(pairs.num_rows + removed.num_rows)

@@ -94,7 +94,7 @@ class Asked:
     rehearsal: asking.Rehearsal | None = None
 
 
-def run(
+def run_builder(
     builder: Builder,
     store: Store,
     engine: Engine | None = None,
@@ -319,7 +319,7 @@ class BuildRun:
         if self.again or read_json(note) is None:
             with ResponseLog(self.log) as log:
                 how = {"again": self.again, "quiet": self.quiet, "serving": self.engine.serving}
-                asking.ask(name, asked, buckets, log, **how)
+                asking.ask_models(name, asked, buckets, log, **how)
                 answers = asking.digest(asked, buckets, log)
                 write_json(note, {"answers": answers, "served": log.served_names()})
         noted = decode(Noted, read_json(note), f"{note} is damaged", "delete it and build again")
@@ -450,7 +450,7 @@ class BuildRun:
         stage = self._stage("balance", settings, inputs)
         if stage.done is None:
             with progress.stage("balance", None, quiet=self.quiet) as advance:
-                mixtures, funnel = balancing.balance(
+                mixtures, funnel = balancing.balance_pairs(
                     stage,
                     builder.mixtures,
                     builder.split,

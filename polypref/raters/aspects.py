@@ -128,7 +128,9 @@ class JudgeRater:
         lowest, highest = map(str, self.scale)
         values = {"lowest": lowest, "highest": highest}
         values["response_language"] = prompts.named(group.response_language)
-        described = [f"- {name}: {prompts.fill(text.sections[f'aspect {name}'], values)}" for name in self.aspects]
+        described = [
+            f"- {name}: {prompts.fill_slots(text.sections[f'aspect {name}'], values)}" for name in self.aspects
+        ]
         values |= {"aspects": "\n".join(described), "aspect_names": ", ".join(f'"{name}"' for name in self.aspects)}
         shown = [(label, answer) for label, (answer, _) in labelled.items()]
         form = reply_schema(tuple(labelled), self.aspects, self.scale, text.coded())
@@ -186,13 +188,13 @@ def read_scores(
                 raise Unusable("judge_missing_aspect", where)
             if not isinstance(one.get("rationale"), str):
                 raise Unusable("judge_missing_rationale", where)
-            scores[name] = _score(one.get("score"), scale, where)
+            scores[name] = _score_of(one.get("score"), scale, where)
             rationales.append(f"{name}: {_writable(one['rationale'])}")
         read[label] = scores, "\n".join(rationales)
     return read
 
 
-def _score(value: Any, scale: tuple[int, int], where: str) -> float:
+def _score_of(value: Any, scale: tuple[int, int], where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Unusable("judge_score_not_a_number", f"{where}: {str(value)[:40]}")
     if isinstance(value, float) and not math.isfinite(value):

@@ -243,7 +243,7 @@ _NO_RATINGS = "(SELECT '' AS completion_id, '' AS rater, 0.0 AS score LIMIT 0)"
 _NO_PAIRS = "(SELECT '' AS chosen_id, '' AS rejected_id, '' AS rater, '' AS review LIMIT 0)"
 
 
-def calibrate(buckets: Iterable[Files], rater: str, con: sql.Connection) -> list[LanguageCalibration]:
+def calibrate_rater(buckets: Iterable[Files], rater: str, con: sql.Connection) -> list[LanguageCalibration]:
     """What a rater did, language by language, over all answers and all pairs made of them (before any filter).
 
     A prompt is compared when at least two different, non-blank answers to it are rated. Lengths are counted in
@@ -267,7 +267,7 @@ def calibrate(buckets: Iterable[Files], rater: str, con: sql.Connection) -> list
             con.execute(table)
         for files in _grouped(buckets):
             if files.completions and files.prompts:
-                _add(files, rater, con, sums)
+                _add_counts(files, rater, con, sums)
         with _one_thread(con):
             models: dict[str, list[ModelCalibration]] = defaultdict(list)
             for language, *values, chosen, rejected in con.execute(_MODELS).fetchall():
@@ -295,7 +295,7 @@ def _together(group: Sequence[Files]) -> Files:
     return Files(*([path for files in group for path in files[table]] for table in range(len(Files._fields))))
 
 
-def _add(files: Files, rater: str, con: sql.Connection, sums: dict[str, "Counter[str]"]) -> None:
+def _add_counts(files: Files, rater: str, con: sql.Connection, sums: dict[str, "Counter[str]"]) -> None:
     """Adds one bucket to the sums and to the tables of all answers and pairs."""
     values = {
         "ratings": sql.parquet(*files.ratings) if files.ratings else _NO_RATINGS,
@@ -386,7 +386,7 @@ def warnings(rows: Sequence[LanguageCalibration], rater: str) -> list[str]:
     """
     looks = [
         (_tied, f"{rater} gives all answers to a prompt the same score too often to tell them apart in"),
-        (_narrow(rows), f"{rater} hardly tells the answers to a prompt apart in"),
+        (_narrow_columns(rows), f"{rater} hardly tells the answers to a prompt apart in"),
         (_follows(1), f"{rater} prefers the longer answer, and length alone predicts most of its choices, in"),
         (_follows(-1), f"{rater} prefers the shorter answer, and length alone predicts most of its choices, in"),
     ]
@@ -404,7 +404,7 @@ def _tied(row: LanguageCalibration) -> str:
     return f"{share:.0%} of {row.compared:,} prompts" if share is not None and low is not None and low > TIED else ""
 
 
-def _narrow(rows: Sequence[LanguageCalibration]) -> Look:
+def _narrow_columns(rows: Sequence[LanguageCalibration]) -> Look:
     spreads = {row.language: row.spread for row in rows if row.compared >= LEAST_PROMPTS and row.spread is not None}
 
     def look(row: LanguageCalibration) -> str:

@@ -100,7 +100,7 @@ class Combined:
 
     def combine(self, scales: pa.Table, bucket: Bucket) -> dict[str, pa.Table]:
         """Combines what the raters said of the answers of one bucket; see the function `combine`."""
-        return combine(self, scales, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts)
+        return combine_ratings(self, scales, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts)
 
 
 # Several scores of one rater for one answer count as their median, and none beyond 1e100, as when pairs are chosen.
@@ -191,7 +191,7 @@ def scales(con: sql.Connection, buckets: Iterable[tuple[str, str]], raters: Sequ
     return pa.Table.from_pylist([dict(zip(_SCALES.names, row, strict=True)) for row in found], _SCALES)
 
 
-def combine(
+def combine_ratings(
     rater: Combined,
     scales: pa.Table,
     prompts: pa.Table,

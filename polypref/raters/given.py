@@ -156,6 +156,6 @@ class RelevanceRater:
         for prompt, completion, text in zip(*columns, strict=True):
             language, response_language, question = asked[prompt]
             spaces = languages.get(response_language).spaces
-            score = relevance.score(question, text, spaces, self.gram, self.full_length, fitted[language])
+            score = relevance.relevance_score(question, text, spaces, self.gram, self.full_length, fitted[language])
             scores.append((prompt, completion, score))
         return ratings(self.name, scores)

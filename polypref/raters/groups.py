@@ -45,7 +45,7 @@ def _unfit(found: str, empty: str = "empty_answer") -> str:
     if not found.strip():
         return empty
     try:
-        cleaning.clean(found)
+        cleaning.clean_text(found)
     except cleaning.Uncleanable as error:
         return str(error)
     return ""

@@ -18,7 +18,7 @@ from ..raters.calibration import warnings
 from ..stages.counts import FunnelRow
 from . import language_notes
 from .contaminated import of_record
-from .licences import Decision, decide, named_parts
+from .licences import Decision, decide_licence, named_parts
 from .provenance import Provenance
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _parts(text: str) -> list[tuple[str, str]]:
     return parts
 
 
-def render(record: Provenance, where: str, revision: str | None = None) -> str:
+def render_card(record: Provenance, where: str, revision: str | None = None) -> str:
     """The whole README.md.
 
     Args:
@@ -96,7 +96,7 @@ def render(record: Provenance, where: str, revision: str | None = None) -> str:
         where: what `load_dataset` is given in the snippets: a repository or a folder.
         revision: the tag in the snippets; None for none.
     """
-    decision = decide(named_parts(record))
+    decision = decide_licence(named_parts(record))
     # A build without a card goes through; what is lacking is said where it belongs.
     prose = dict.fromkeys(SECTIONS, NOT_WRITTEN) | sections(record.prose)
     first = record.configs[0]

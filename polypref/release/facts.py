@@ -84,7 +84,7 @@ class Facts:
     raters: list[RaterFacts]
 
 
-def measure(files: list[Path]) -> Facts:
+def measure_facts(files: list[Path]) -> Facts:
     """Counts over all rows of the files.
 
     Args:

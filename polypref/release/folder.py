@@ -33,12 +33,12 @@ from ..languages import own
 from ..pipeline.builder import Builder, packages, portable
 from ..pipeline.parts import with_texts
 from ..pipeline.run import Built
-from ..raters.calibration import Files, LanguageCalibration, calibrate
+from ..raters.calibration import Files, LanguageCalibration, calibrate_rater
 from ..review.decisions import read_decisions
 from ..stages import pool
 from ..stages.counts import Mixtures
 from . import card, language_notes, placing, provenance
-from .facts import measure
+from .facts import measure_facts
 from .provenance import CheckPart, Config, FileFacts, ModelPart, Provenance, SourcePart, SplitFiles, TranslatorPart
 
 #: The most rows of one Parquet file.
@@ -62,7 +62,7 @@ class Piece:
         return f"data/{self.language}/{self.split}-{self.first:08d}-{self.last:08d}.parquet"
 
 
-def cut(mixtures: Mixtures, rows: int = ROWS_PER_FILE) -> list[Piece]:
+def cut_files(mixtures: Mixtures, rows: int = ROWS_PER_FILE) -> list[Piece]:
     """The files of a release: each language's ranks cut at every mixture's quota and every `rows` rows.
 
     Args:
@@ -126,26 +126,26 @@ def write_folder(
     )
     if _unchanged(out, digits):
         return False
-    placing.check(out)
+    placing.check_place(out)
     placing.check_staging(out)
     work = out / placing.STAGING
     with sql.disk_errors(out):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        pieces = cut(built.mixtures)
+        pieces = cut_files(built.mixtures)
         rows = sum(piece.last - piece.first + 1 for piece in pieces)
         with progress.stage("write", rows, quiet=quiet) as advance:
             parts = _Parts()
-            _scatter(built, pieces, work, parts)
+            _scatter_rows(built, pieces, work, parts)
             # Arrow sorts and packs outside of Python's lock. Two files at once, however many cores: each is in memory.
             with ThreadPoolExecutor(2) as threads:
                 scattered = [work / f"{number}.arrow" for number in range(len(pieces))]
-                for count in threads.map(_gather, pieces, scattered, [work / piece.path for piece in pieces]):
+                for count in threads.map(_gather_rows, pieces, scattered, [work / piece.path for piece in pieces]):
                     advance(count)
         record = replace(_provenance(built, pieces, work, parts, params or {}, prose), fingerprint=digits)
         write_card(work, provenance.redacted(record), f"path/to/{record.name}")
         # All is on the disk: only now does the old dataset go.
-        placing.place(out, _digests(work, record))
+        placing.place_files(out, _digests(work, record))
     return True
 
 
@@ -155,7 +155,7 @@ def check_folder(out: Path, builder: Builder, store: Store) -> None:
     Raises:
         UserError: something is there that polypref did not write, or an input is in what would be replaced.
     """
-    placing.check(out)
+    placing.check_place(out)
     placing.check_staging(out)
     for path in (builder.review, builder.split.previous and str(Path(builder.split.previous, "data"))):
         if path:
@@ -170,14 +170,14 @@ def _digests(folder: Path, record: Provenance) -> dict[str, str]:
 
 def _unchanged(out: Path, digits: str) -> bool:
     try:
-        record = provenance.read(out / provenance.FILE)
+        record = provenance.read_provenance(out / provenance.FILE)
         if record.fingerprint != digits or missing(out, record):
             return False
         if placing.is_whole(out) and read_record(out).get("stamps") == _stamps(out, record):
             return True
         unaltered = altered(out, record) is None
         if unaltered:
-            placing.settle(out, _digests(out, record))
+            placing.settle_record(out, _digests(out, record))
         return unaltered
     except (OSError, UserError):
         return False
@@ -189,7 +189,7 @@ def _stamps(out: Path, record: Provenance) -> dict[str, list[int]]:
 
 def write_card(folder: Path, record: Provenance, where: str, revision: str | None = None) -> None:
     """Writes README.md and, with a digest of it and of itself, provenance.json: a change by hand is noticed."""
-    readme = card.render(record, where, revision).encode()
+    readme = card.render_card(record, where, revision).encode()
     write_bytes(folder / "README.md", readme)
     record = replace(record, readme=hashlib.sha256(readme).hexdigest())
     write_bytes(folder / provenance.FILE, provenance.to_bytes(record))
@@ -235,7 +235,7 @@ class _Parts:
             self.sources.update((s["name"], s["revision"], s["licence"]) for s in sources)
 
 
-def _scatter(built: Built, pieces: list[Piece], work: Path, parts: _Parts) -> None:
+def _scatter_rows(built: Built, pieces: list[Piece], work: Path, parts: _Parts) -> None:
     """Sends every row of every bucket to the file it belongs to, unsorted."""
     starts: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for number, piece in enumerate(pieces):
@@ -264,7 +264,7 @@ def _scatter(built: Built, pieces: list[Piece], work: Path, parts: _Parts) -> No
             writer.close()
 
 
-def _gather(piece: Piece, scattered: Path, target: Path) -> int:
+def _gather_rows(piece: Piece, scattered: Path, target: Path) -> int:
     """Sorts one file's rows by rank and writes it."""
     with pa.ipc.open_stream(str(scattered)) as reader:
         table = reader.read_all().sort_by("rank").drop_columns("rank")
@@ -355,7 +355,7 @@ def _provenance(
             TranslatorPart(name, builder.all_licences.get(name, "unknown"), rows)
             for name, rows in sorted(parts.translators.items())
         ],
-        facts=measure([out / piece.path for piece in pieces]),
+        facts=measure_facts([out / piece.path for piece in pieces]),
         calibration=_calibration(built, out),
         prose=prose,
         review=None if builder.review is None else read_decisions(Path(builder.review)).agreement,
@@ -392,7 +392,7 @@ def _calibration(built: Built, work: Path) -> list[LanguageCalibration]:
 
     con = sql.connect(work / "scratch", reads=[stage.path for stage in (*built.rows, built.index, built.pair)])
     try:
-        return calibrate(map(bucket, range(built.buckets)), built.builder.rater.name, con)
+        return calibrate_rater(map(bucket, range(built.buckets)), built.builder.rater.name, con)
     finally:
         con.close()
 
@@ -408,7 +408,7 @@ def read_provenance(folder: Path) -> Provenance:
 
     """
     try:
-        record = provenance.read(folder / provenance.FILE)
+        record = provenance.read_provenance(folder / provenance.FILE)
     except OSError:
         raise UserError(
             f"{folder} is not a finished polypref dataset (no provenance.json); run polypref build"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..console.redaction import guard_logs, redact
+from ..console.redaction import guard_logs, redact_text
 from ..errors import UserError
 from ..files import hub_names
 from ..files.atomic import file_digest
@@ -28,7 +28,7 @@ _NAME = re.compile(r"(?!.*(?:--|\.\.))[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]{0,95}
 
 def scrub(text: str) -> str:
     """A text without tokens, on one line of at most 300 characters."""
-    return re.sub(r"\s+", " ", redact(text, _token())).strip()[:300]
+    return re.sub(r"\s+", " ", redact_text(text, _token())).strip()[:300]
 
 
 def _token() -> str | None:
@@ -160,10 +160,10 @@ def _client() -> "HfApi":
 
 def check_name(repo: str) -> None:
     """Raises UserError where a name is no ORG/NAME."""
-    hub_names.check(repo)
+    hub_names.check_hub_names(repo)
 
 
-def look(api: "HfApi", repo: str) -> State:
+def look_at_repo(api: "HfApi", repo: str) -> State:
     """Looks at a dataset repository.
 
     Raises:
@@ -225,7 +225,7 @@ def same_as_remote(
     return same
 
 
-def commit(
+def commit_files(
     api: "HfApi",
     repo: str,
     files: Mapping[str, Path],
@@ -282,7 +282,7 @@ def commit(
     return str(done.oid), done.pr_url
 
 
-def fetch(repo: str, revision: str, name: str = "") -> Path:
+def fetch_files(repo: str, revision: str, name: str = "") -> Path:
     """Downloads a version of a dataset into the Hub's cache.
 
     Args:
@@ -298,7 +298,7 @@ def fetch(repo: str, revision: str, name: str = "") -> Path:
 
     disable_progress_bars()
     guard_downloads()
-    hub_names.check(repo, revision)
+    hub_names.check_hub_names(repo, revision)
     with hub_errors(repo, f"downloading {name or revision}"):
         folder = Path(snapshot_download(repo, repo_type="dataset", revision=revision, allow_patterns=list(_FILES)))
     if not (folder / "provenance.json").is_file():
@@ -308,7 +308,7 @@ def fetch(repo: str, revision: str, name: str = "") -> Path:
 
 def fetch_tag(repo: str, state: State, tag: str) -> Path:
     """Downloads a tagged version, by the commit that the tag named when the repository was looked at."""
-    return fetch(repo, state.tags[tag], tag)
+    return fetch_files(repo, state.tags[tag], tag)
 
 
 def log_at(repo: str, revision: str) -> str:
@@ -330,7 +330,7 @@ def fetch_log(repo: str, revision: str) -> Path | None:
             return None
 
 
-def resolve(spec: str) -> Path:
+def resolve_dataset(spec: str) -> Path:
     """A dataset's folder: a local one as it is, REPO or REPO@TAG downloaded (its newest version without a tag).
 
     Raises:
@@ -345,13 +345,15 @@ def resolve(spec: str) -> Path:
     if not state.exists:
         raise UserError(f"{repo} is neither a folder nor a dataset on the Hub that your token may see; check the name")
     tag = tag or state.newest or ""
-    return fetch_tag(repo, state, tag) if tag in state.tags else fetch(repo, tag or str(state.head), tag or "main")
+    return (
+        fetch_tag(repo, state, tag) if tag in state.tags else fetch_files(repo, tag or str(state.head), tag or "main")
+    )
 
 
 def _look_for(repo: str) -> State:
     """The state of a repository whose name may be meant for a file or folder here."""
     try:
-        return look(_client(), repo)
+        return look_at_repo(_client(), repo)
     except UserError as error:
         raise UserError(f"there is no {repo} here, and it was looked for on the Hub: {error}") from None
 

@@ -81,7 +81,7 @@ def kinds() -> dict[str, Row]:
     return {name: row for row in _table().licence for name in row.ids}
 
 
-def decide(named: Mapping[str, str]) -> Decision:
+def decide_licence(named: Mapping[str, str]) -> Decision:
     """Looks up which licence covers everything.
 
     Args:
@@ -100,14 +100,16 @@ def decide(named: Mapping[str, str]) -> Decision:
             what = f"{have} no known licence"
             if licence not in ("", "unknown"):
                 what = f"{_are(names)} under '{licence}', which the table of licences does not have"
-            problems.append(f"{_join(names)} {what}")
+            problems.append(f"{_join_names(names)} {what}")
         elif row.kind == "closed":
-            problems.append(f"{_join(names)} {_are(names)} under {licence}: {row.why} ({row.source})")
+            problems.append(f"{_join_names(names)} {_are(names)} under {licence}: {row.why} ({row.source})")
         else:
             rows[licence] = row.kind
     for one, other in combinations(sorted(rows), 2):
         if (both := _combined(rows[one], rows[other])).whole is None:
-            problems.append(f"{one} ({_join(parts[one])}) and {other} ({_join(parts[other])}) conflict: {both.why}")
+            problems.append(
+                f"{one} ({_join_names(parts[one])}) and {other} ({_join_names(parts[other])}) conflict: {both.why}"
+            )
     whole: str | None = next(iter(rows.values()), None)
     for kind in rows.values():
         whole = whole and _combined(whole, kind).whole
@@ -134,7 +136,7 @@ def _are(names: list[str]) -> str:
     return "is" if len(names) == 1 else "are"
 
 
-def _join(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     shown = ", ".join(names[:5])
     return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
 

@@ -11,7 +11,7 @@ from ..engines.local import Local
 from ..files import published
 from ..files.atomic import file_digest, write_table
 from ..text.personal_data import find_pii, mask_pii
-from .facts import measure
+from .facts import measure_facts
 from .provenance import Provenance
 from .verified import read_table
 
@@ -44,7 +44,7 @@ def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[st
             facts[name] = replace(facts[name], sha256=file_digest(changed), bytes=changed.stat().st_size)
     note = "Personal data (e-mail and IP addresses, phone, card and account numbers) found by pattern was masked."
     ordered = {name: files[name] for name in record.files}
-    measured = measure(list(ordered.values())) if total else record.facts  # masks have other lengths
+    measured = measure_facts(list(ordered.values())) if total else record.facts  # masks have other lengths
     masked = dict(sorted(total.items()))
     return ordered, replace(record, files=facts, masked=masked, notes=[*record.notes, note], facts=measured)
 

@@ -25,7 +25,7 @@ _STAGED = re.compile(
 Known = dict[str, set[str]]
 
 
-def check(out: Path, thorough: bool = False) -> Known:
+def check_place(out: Path, thorough: bool = False) -> Known:
     """Sees that a build may replace the dataset of a folder, and what of it is polypref's.
 
     Args:
@@ -143,7 +143,7 @@ def _not_ours(path: Path, name: str, known: Known) -> str:
     return f"{path} {how}, and the build {what}; {todo}"
 
 
-def place(out: Path, files: Mapping[str, str]) -> None:
+def place_files(out: Path, files: Mapping[str, str]) -> None:
     """Moves the finished dataset from `STAGING` to its place.
 
     Args:
@@ -154,9 +154,9 @@ def place(out: Path, files: Mapping[str, str]) -> None:
         UserError: as in `check`; nothing was touched then.
         OSError: the disk refuses; the dataset that was there is there again.
     """
-    known = check(out, thorough=True)
+    known = check_place(out, thorough=True)
     work, old = out / STAGING, out / _REPLACED
-    _discard(old, known)
+    _discard_files(old, known)
     both = {name: {*known.get(name, ()), *([files[name]] if name in files else [])} for name in {*known, *files}}
     write_record(out, both, writing=True)
     try:
@@ -172,11 +172,11 @@ def place(out: Path, files: Mapping[str, str]) -> None:
         raise
     for name in _TOP:
         (work / name).replace(out / name)
-    settle(out, files)
+    settle_record(out, files)
     shutil.rmtree(work, ignore_errors=True)
 
 
-def _discard(old: Path, known: Known) -> None:
+def _discard_files(old: Path, known: Known) -> None:
     """Deletes the dataset that a build moved out of the way, once it is seen to be that."""
     _check_data(old, known, {})
     if old.is_dir():
@@ -190,10 +190,10 @@ def _check_names(data: Path, moved: Path, known: Known) -> None:
             raise UserError(_not_ours(data / path.relative_to(moved), name, known))
 
 
-def settle(out: Path, files: Mapping[str, str]) -> None:
+def settle_record(out: Path, files: Mapping[str, str]) -> None:
     """Records that the dataset is whole, with digest, size, time and number of every file."""
     # Before the record forgets the old files.
-    _discard(out / _REPLACED, _known(out))
+    _discard_files(out / _REPLACED, _known(out))
     stamps = {name: stamp(out / name) for name in files}
     write_record(out, {name: {digest} for name, digest in files.items()}, stamps=stamps)
 
@@ -217,7 +217,7 @@ def _of_version_0_1_0(out: Path, stamps: Mapping[str, Json]) -> Known:
     known: defaultdict[str, set[str]] = defaultdict(set)
     for path in (out / "provenance.json", out / STAGING / "provenance.json"):
         try:
-            record = provenance.read(path)
+            record = provenance.read_provenance(path)
         except (OSError, UserError):
             continue
         own = set(stamps) == {*_TOP, *record.files}

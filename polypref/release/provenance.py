@@ -201,15 +201,15 @@ def redacted(record: Provenance) -> Provenance:
 def to_bytes(record: Provenance) -> bytes:
     """A provenance as its file holds it, with its seal."""
     values = encode(record)
-    return json_bytes(values | {"seal": seal(values)})
+    return json_bytes(values | {"seal": seal_record(values)})
 
 
-def seal(values: Mapping[str, Json]) -> str:
+def seal_record(values: Mapping[str, Json]) -> str:
     """Stands for all that a provenance says, so that a change by hand is noticed."""
     return fingerprint({key: value for key, value in values.items() if key != "seal"})
 
 
-def read(path: Path) -> Provenance:
+def read_provenance(path: Path) -> Provenance:
     """Reads provenance.json, which may be a stranger's; nothing that it names is looked at.
 
     Raises:
@@ -218,7 +218,7 @@ def read(path: Path) -> Provenance:
     """
     try:
         values = json.loads(path.read_text("utf-8"))
-        sealed = isinstance(values, dict) and values.get("seal") == seal(values)
+        sealed = isinstance(values, dict) and values.get("seal") == seal_record(values)
     except (ValueError, RecursionError, TypeError):
         values = None
     if not isinstance(values, dict) or not values:

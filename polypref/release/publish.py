@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..console.escaping import say
+from ..console.escaping import print_safely
 from ..console.redaction import guard_logs
 from ..errors import UserError
 from ..files.atomic import write_bytes
@@ -23,7 +23,7 @@ from ..stages import retracted
 from . import card, hub, tombstone
 from .diff import Bump, Difference, difference, key, needed_version
 from .folder import altered, read_provenance, write_card
-from .licences import Decision, decide, named_parts
+from .licences import Decision, decide_licence, named_parts
 from .personal_data import mask_folder
 from .provenance import Provenance
 from .verified import read_table
@@ -90,14 +90,14 @@ def _pii_words(record: Provenance, public: bool) -> str:
     return f"personal data masked: {finds}"
 
 
-def release(
+def release_dataset(
     folder: Path,
     repo: str,
     public: bool = False,
     create_pr: bool = False,
     dry_run: bool = False,
     keep_pii: bool = False,
-    say: Say = say,
+    say: Say = print_safely,
 ) -> None:
     """Releases a dataset folder.
 
@@ -114,14 +114,16 @@ def release(
         UserError: anything that stops it, in one sentence.
     """
     with reading(folder, "release"):
-        _release(folder, repo, public, create_pr, dry_run, keep_pii, say)
+        _release_locked(folder, repo, public, create_pr, dry_run, keep_pii, say)
 
 
-def _release(folder: Path, repo: str, public: bool, create_pr: bool, dry_run: bool, keep_pii: bool, say: Say) -> None:
+def _release_locked(
+    folder: Path, repo: str, public: bool, create_pr: bool, dry_run: bool, keep_pii: bool, say: Say
+) -> None:
     record = check_folder(folder)
     if record.evaluation_set:
         raise UserError(f"{folder} was built from an evaluation set; such data is never released for training")
-    if public and (problems := decide(named_parts(record)).problems):
+    if public and (problems := decide_licence(named_parts(record)).problems):
         raise UserError(
             f"{folder} may not be published: {'; '.join(problems)}; name the licences in the builder script, change "
             "the parts concerned, or release privately"
@@ -134,7 +136,7 @@ def _release(folder: Path, repo: str, public: bool, create_pr: bool, dry_run: bo
         if dry_run:
             say("dry run: nothing was sent")
         elif plan.released:
-            _open(api, plan)
+            _open_repo(api, plan)
             say(f"{repo} {plan.tag} is released already, with this content; nothing to do")
         else:
             _carry_out(api, plan, create_pr, say)
@@ -172,7 +174,7 @@ def make_plan(
         UserError: the version is too small or taken, the repository is not ours, or it is public and `public` is not
             set.
     """
-    state = hub.look(api, repo)
+    state = hub.look_at_repo(api, repo)
     if state.exists and not state.private and not public:
         raise UserError(f"{repo} is public; add --public (the licences are then checked), or release to a private one")
     tag, previous = f"v{record.version}", state.newest
@@ -197,7 +199,7 @@ def make_plan(
         log = tombstone.read_log(old)
         _check_not_retracted(repo, staging, record, log)
         head = "" if state.head in state.tags.values() else hub.log_at(repo, str(state.head))
-        if not retracted.read(log).covers(retracted.read(head, f"{repo}/CHANGELOG.md")):
+        if not retracted.read_retractions(log).covers(retracted.read_retractions(head, f"{repo}/CHANGELOG.md")):
             raise UserError(f"a retraction from {repo} was not finished; run polypref retract again, then release")
     elif state.exists and tombstone.ids_of(head := hub.log_at(repo, str(state.head))):
         # Somebody deleted the tags. What was taken back before stays so.
@@ -213,7 +215,9 @@ def make_plan(
     if not released:
         write_bytes(staging / "CHANGELOG.md", changelog(tag, changes, log).encode())
         files["CHANGELOG.md"] = staging / "CHANGELOG.md"
-    return Plan(repo, tag, files, record, decide(named_parts(record)), previous, changes, state, public, released)
+    return Plan(
+        repo, tag, files, record, decide_licence(named_parts(record)), previous, changes, state, public, released
+    )
 
 
 def _check_version(repo: str, version: str, previous: str, changes: Difference) -> None:
@@ -228,7 +232,7 @@ def _check_version(repo: str, version: str, previous: str, changes: Difference) 
 
 def _check_not_retracted(repo: str, folder: Path, record: Provenance, log: str) -> None:
     """What people asked to have removed must not come back with the next build."""
-    hits = list(tombstone.hits(folder, record, retracted.read(log, f"{repo}/CHANGELOG.md")))
+    hits = list(tombstone.hits(folder, record, retracted.read_retractions(log, f"{repo}/CHANGELOG.md")))
     if hits:
         tags = ", ".join(sorted({hit.language for hit in hits}))
         raise UserError(
@@ -251,9 +255,9 @@ def _check_opening(api: "HfApi", repo: str, state: hub.State, keep_pii: bool) ->
         if not any(name.startswith("data/") for name in hub.remote_files(api, repo, sha)):
             continue
         name = names.get(sha, sha[:12])
-        old = hub.fetch(repo, sha, name)
+        old = hub.fetch_files(repo, sha, name)
         record = read_provenance(old)
-        problems = list(decide(named_parts(record)).problems)
+        problems = list(decide_licence(named_parts(record)).problems)
         if (record.masked is None or record.masked is False) and not keep_pii:
             with tempfile.TemporaryDirectory(prefix="polypref-") as scratch:
                 masked = mask_folder(old, record, Path(scratch))[1].masked
@@ -297,18 +301,18 @@ def _carry_out(api: "HfApi", plan: Plan, create_pr: bool, say: Say) -> None:
     if not state.exists:
         with hub.hub_errors(repo, "making the repository"):
             api.create_repo(repo, repo_type="dataset", private=True, exist_ok=True)
-        state = hub.look(api, repo)
+        state = hub.look_at_repo(api, repo)
     message = f"polypref release {plan.tag}"
-    sha, request = hub.commit(api, repo, plan.files, state, message, create_pr, _digests(plan.record))
+    sha, request = hub.commit_files(api, repo, plan.files, state, message, create_pr, _digests(plan.record))
     if request:
         say(f"proposed: {request}; when it is merged, run the same command without --create-pr to verify and tag")
         return
     say(f"committed   {sha}")
-    verify(api, repo, sha, plan.record, plan.files)
+    verify_release(api, repo, sha, plan.record, plan.files)
     say("verified    every file, and rows and columns of every mixture as loaded, are as built")
     set_tag(api, repo, plan.tag, sha)
     say(f"tagged      {plan.tag}")
-    _open(api, plan)
+    _open_repo(api, plan)
     say(f'load_dataset("{repo}", "{plan.record.configs[0].config_name}", revision="{plan.tag}")')
 
 
@@ -317,7 +321,7 @@ def _digests(record: Provenance) -> dict[str, str]:
     return {name: facts.sha256 for name, facts in record.files.items()}
 
 
-def _open(api: "HfApi", plan: Plan) -> None:
+def _open_repo(api: "HfApi", plan: Plan) -> None:
     if plan.public and plan.state.private:
         with hub.hub_errors(plan.repo, "making it public"):
             api.update_repo_settings(plan.repo, repo_type="dataset", private=False)
@@ -329,7 +333,7 @@ def set_tag(api: "HfApi", repo: str, tag: str, sha: str) -> None:
         api.create_tag(repo, tag=tag, revision=sha, repo_type="dataset", tag_message=f"polypref {tag}")
 
 
-def verify(api: "HfApi", repo: str, sha: str, record: Provenance, files: Mapping[str, Path]) -> None:
+def verify_release(api: "HfApi", repo: str, sha: str, record: Provenance, files: Mapping[str, Path]) -> None:
     """Loads every mixture at a commit with load_dataset and compares it with what was built, by the recorded digests.
 
     Args:
@@ -360,13 +364,13 @@ def verify(api: "HfApi", repo: str, sha: str, record: Provenance, files: Mapping
                 loaded = datasets.load_dataset(repo, name, revision=sha, cache_dir=str(cache))
             for part in config.data_files:
                 built = [(files[path], digests[path]) for path in part.path]
-                _compare(loaded[part.split], built, f"{name}/{part.split}")
+                _compare_files(loaded[part.split], built, f"{name}/{part.split}")
             shutil.rmtree(cache, ignore_errors=True)
     finally:
         shutil.rmtree(cache, ignore_errors=True)
 
 
-def _compare(loaded: "Dataset", built: list[tuple[Path, str]], what: str) -> None:
+def _compare_files(loaded: "Dataset", built: list[tuple[Path, str]], what: str) -> None:
     from datasets import Features
 
     ids, columns = [], None

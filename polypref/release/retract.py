@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ..console.escaping import markdown, say
+from ..console.escaping import markdown, print_safely
 from ..errors import UserError
 from ..files.atomic import write_bytes, write_table
 from ..stages import retracted
@@ -27,8 +27,8 @@ from ..stages.counts import FunnelRow, Mixtures
 from ..stages.retracted import Of, Retracted, Texts
 from . import hub, publish, tombstone
 from .diff import Bump, key, needed_version
-from .facts import measure
-from .folder import altered, configs, cut, file_facts, read_provenance
+from .facts import measure_facts
+from .folder import altered, configs, cut_files, file_facts, read_provenance
 from .provenance import Provenance, SourcePart
 from .publish import Say
 
@@ -70,7 +70,7 @@ def retract_rows(
     squash: bool = False,
     of: Of = "all",
     dry_run: bool = False,
-    say: Say = say,
+    say: Say = print_safely,
 ) -> None:
     """Publishes a version without some rows and their texts, and deletes every version that holds one.
 
@@ -88,15 +88,15 @@ def retract_rows(
     """
     api = hub.connect()
     state = _released(api, repo)
-    old = hub.fetch(repo, str(state.head), "main")
-    known = retracted.read(tombstone.read_log(old), f"{repo}/CHANGELOG.md")
+    old = hub.fetch_files(repo, str(state.head), "main")
+    known = retracted.read_retractions(tombstone.read_log(old), f"{repo}/CHANGELOG.md")
     _check_log(repo, state, known)
     folders = {tag: hub.fetch_tag(repo, state, tag) for tag in sorted(state.tags, key=_numbers)} | {"": old}
     texts = _texts(repo, state, known, folders, ids, of)
     rows: tombstone.Rows = {}
     affected = []
     for tag, folder in folders.items():
-        if there := tombstone.find(folder, read_provenance(folder), ids, (*known.texts, texts)):
+        if there := tombstone.find_entries(folder, read_provenance(folder), ids, (*known.texts, texts)):
             affected += [tag] if tag else []
             for language, pairs in there.items():
                 rows.setdefault(language, {}).update(pairs)
@@ -105,8 +105,8 @@ def retract_rows(
         raise UserError(f"no version of {repo} has a row with any of the {len(ids)} ids; nothing was changed")
     if unknown := sorted(ids - seen):
         say(f"not found   {len(unknown)} of the {len(ids)} ids, the first {unknown[0]}")
-    here = tombstone.find(old, read_provenance(old), ids, (*known.texts, texts))
-    _tell(rows, ids, texts, affected, here, say)
+    here = tombstone.find_entries(old, read_provenance(old), ids, (*known.texts, texts))
+    _print_plan(rows, ids, texts, affected, here, say)
     if dry_run:
         say("dry run: nothing was changed")
         return
@@ -114,12 +114,14 @@ def retract_rows(
     if here or gone - known.ids or texts.marks:
         with tempfile.TemporaryDirectory(prefix="polypref-") as name:
             staging, record = Path(name), read_provenance(old)
-            new = without(old, record, gone, staging) if here else _copy(old, record, staging)
+            new = without(old, record, gone, staging) if here else _copy_files(old, record, staging)
             new = replace(new, version=_next(state, record, "major" if here else "patch"))
             lines = [f"- {tombstone.summary(rows):,} rows retracted: {markdown(reason)}"]
             lines.append(f"- versions that held them were deleted: {', '.join(affected) or 'none'}")
-            _commit(api, repo, old, new, staging, state, tombstone.entry(new.version, rows, ids, texts, lines), say)
-    _finish(api, repo, affected, squash, say)
+            _commit_retraction(
+                api, repo, old, new, staging, state, tombstone.entry(new.version, rows, ids, texts, lines), say
+            )
+    _finish_retraction(api, repo, affected, squash, say)
 
 
 def _texts(repo: str, state: hub.State, known: Retracted, folders: Mapping[str, Path], ids: set[str], of: Of) -> Texts:
@@ -134,7 +136,7 @@ def _texts(repo: str, state: hub.State, known: Retracted, folders: Mapping[str, 
     return Texts(salt, frozenset(marked).difference(*(one.marks for one in known.texts if one.salt == salt)))
 
 
-def _tell(
+def _print_plan(
     rows: tombstone.Rows, ids: set[str], texts: Texts, affected: list[str], here: tombstone.Rows, say: Say
 ) -> None:
     """What will go, before it goes."""
@@ -149,7 +151,7 @@ def _tell(
         )
 
 
-def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say: Say = say) -> None:
+def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say: Say = print_safely) -> None:
     """Takes one version back: its tag is deleted, and when it is the newest, main returns to the version before.
 
     Raises:
@@ -157,9 +159,9 @@ def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say:
     """
     api = hub.connect()
     state = _released(api, repo)
-    head = hub.fetch(repo, str(state.head), "main")
+    head = hub.fetch_files(repo, str(state.head), "main")
     log = tombstone.read_log(head)
-    known = retracted.read(log, f"{repo}/CHANGELOG.md")
+    known = retracted.read_retractions(log, f"{repo}/CHANGELOG.md")
     _check_log(repo, state, known)
     done = any(line.startswith(tombstone.version_line(tag, "")) for line in log.splitlines())
     if tag not in state.tags and not done:
@@ -178,17 +180,17 @@ def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say:
         with tempfile.TemporaryDirectory(prefix="polypref-") as name:
             staging = Path(name)
             version = _next(state, read_provenance(head), "major" if newest else "patch")
-            new = replace(_copy(old, read_provenance(old), staging), version=version)
+            new = replace(_copy_files(old, read_provenance(old), staging), version=version)
             lines = [f"## v{version}", "", tombstone.version_line(tag, reason)]
             lines += [f"- the data is that of {before}"] if newest else []
-            _commit(api, repo, head, new, staging, state, "\n".join(lines) + "\n", say)
-    _finish(api, repo, [tag], squash, say)
+            _commit_retraction(api, repo, head, new, staging, state, "\n".join(lines) + "\n", say)
+    _finish_retraction(api, repo, [tag], squash, say)
 
 
 def _check_log(repo: str, state: hub.State, known: Retracted) -> None:
     """Sees that nobody took an earlier retraction out of main's changelog, on which the next entry is put."""
     where = f"{repo}/CHANGELOG.md at {state.newest}"
-    before = retracted.read(hub.log_at(repo, state.tags[str(state.newest)]), where)
+    before = retracted.read_retractions(hub.log_at(repo, state.tags[str(state.newest)]), where)
     if not known.covers(before):
         raise UserError(
             f"CHANGELOG.md on main of {repo} no longer tells of all that was retracted before; put that of "
@@ -201,7 +203,7 @@ def _numbers(tag: str) -> tuple[int, ...]:
 
 
 def _released(api: "HfApi", repo: str) -> hub.State:
-    state = hub.look(api, repo)
+    state = hub.look_at_repo(api, repo)
     if not state.exists or state.newest is None:
         raise UserError(f"{repo} has no version released by polypref; check the name")
     return state
@@ -212,7 +214,7 @@ def _next(state: hub.State, head: Provenance, bump: Bump) -> str:
     return needed_version(max(str(state.newest)[1:], head.version, key=key), bump)
 
 
-def _copy(old: Path, record: Provenance, target: Path) -> Provenance:
+def _copy_files(old: Path, record: Provenance, target: Path) -> Provenance:
     for path in record.files:
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(old / path, target / path)
@@ -233,7 +235,7 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
     for (language, _), ranks in gone.items():
         removed[language] += len(ranks)
     mixtures = _quotas(record.ordered_mixtures(), gone)
-    pieces = [piece for piece in cut(mixtures) if piece.last >= piece.first]
+    pieces = [piece for piece in cut_files(mixtures) if piece.last >= piece.first]
     if not pieces:
         raise UserError("no row would be left; delete the repository on the Hub instead")
     for piece in pieces:
@@ -241,7 +243,7 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
         path.parent.mkdir(parents=True, exist_ok=True)
         write_table(path, kept[piece.language, piece.split].slice(piece.first, piece.last - piece.first + 1))
     files = file_facts(target, pieces)
-    facts = measure([target / name for name in files])
+    facts = measure_facts([target / name for name in files])
     models = {row.model for row in facts.models}
     translated = {row.translator: row.rows for row in facts.origins}
     by_route = any(row.route == "translated" for row in facts.models)
@@ -283,7 +285,7 @@ def _parted(old: Path, record: Provenance, ids: set[str]) -> tuple[dict[_Part, p
     gone: dict[_Part, list[int]] = {}
     for part, paths in parts.items():
         table = pa.concat_tables([pq.read_table(old / path) for path in paths])
-        mask = tombstone.mask(table, ids)
+        mask = tombstone.mask_entry(table, ids)
         gone[part] = pc.indices_nonzero(mask).to_pylist()
         kept[part] = table.filter(pc.invert(mask))
     return kept, gone
@@ -316,18 +318,18 @@ def _recounted(sources: list[SourcePart], tables: Iterable[pa.Table]) -> list[So
     return [one for one in recounted if one.rows]
 
 
-def _commit(
+def _commit_retraction(
     api: "HfApi", repo: str, old: Path, new: Provenance, staging: Path, state: hub.State, entry: str, say: Say
 ) -> None:
     tag = f"v{new.version}"
     files = publish.stage(new, {name: staging / name for name in new.files}, repo, tag, staging)
     files["CHANGELOG.md"] = staging / "CHANGELOG.md"
     write_bytes(files["CHANGELOG.md"], publish.on_top(entry, tombstone.read_log(old)).encode())
-    sha, _ = hub.commit(api, repo, files, state, f"polypref retract: {tag}")
+    sha, _ = hub.commit_files(api, repo, files, state, f"polypref retract: {tag}")
     say(f"committed   {sha}")
 
 
-def _finish(api: "HfApi", repo: str, tags: list[str], squash: bool, say: Say) -> None:
+def _finish_retraction(api: "HfApi", repo: str, tags: list[str], squash: bool, say: Say) -> None:
     """What follows a retraction's commit, from whatever point an earlier run got to: squash, verify, tag, delete."""
     if squash:
         with hub.hub_errors(repo, "squashing the history"):
@@ -335,8 +337,8 @@ def _finish(api: "HfApi", repo: str, tags: list[str], squash: bool, say: Say) ->
             if len(api.list_repo_commits(repo, repo_type="dataset")) > 1:
                 api.super_squash_history(repo, repo_type="dataset", commit_message="polypref: history removed")
                 say("squashed    the history of main")
-    state = hub.look(api, repo)
-    head = hub.fetch(repo, str(state.head), "main")
+    state = hub.look_at_repo(api, repo)
+    head = hub.fetch_files(repo, str(state.head), "main")
     record = read_provenance(head)
     tag = f"v{record.version}"
     if tag not in state.tags:
@@ -346,7 +348,7 @@ def _finish(api: "HfApi", repo: str, tags: list[str], squash: bool, say: Say) ->
                 "then run the same command again"
             )
         files = {name: head / name for name in (*record.files, "README.md", "provenance.json", "CHANGELOG.md")}
-        publish.verify(api, repo, str(state.head), record, files)
+        publish.verify_release(api, repo, str(state.head), record, files)
         publish.set_tag(api, repo, tag, str(state.head))
         say(f"verified and tagged {tag}")
     for one in tags:

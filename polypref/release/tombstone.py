@@ -45,7 +45,7 @@ class Hit:
         return f"{self.file}, row {self.row}, pair {self.ids[0]}: {what.get(self.part, 'its rejected answer')}"
 
 
-def mask(table: pa.Table, ids: Iterable[str]) -> pa.Array:
+def mask_entry(table: pa.Table, ids: Iterable[str]) -> pa.Array:
     """Which rows have one of the ids as pair_id, prompt_id or group_id."""
     wanted = pa.array(sorted(ids), pa.string())
     pair, prompt, group = (pc.is_in(table[name], wanted).combine_chunks() for name in IDS)
@@ -58,7 +58,7 @@ def hits(folder: Path, record: Provenance, wanted: Retracted) -> Iterator[Hit]:
     for name in sorted(record.files):
         table = pq.read_table(folder / name, columns=columns)
         if not wanted.texts:
-            numbers = pc.indices_nonzero(mask(table, wanted.ids))
+            numbers = pc.indices_nonzero(mask_entry(table, wanted.ids))
             for number, row in zip(numbers.to_pylist(), table.take(numbers).to_pylist(), strict=True):
                 yield Hit(name, number + 1, row["language"], tuple(row[one] for one in IDS), "id")
             continue
@@ -89,7 +89,7 @@ def _contents(messages: Iterable[Mapping[str, str]]) -> list[str]:
     return [message["content"] or "" for message in messages]
 
 
-def find(folder: Path, record: Provenance, ids: Iterable[str], texts: Iterable[Texts] = ()) -> Rows:
+def find_entries(folder: Path, record: Provenance, ids: Iterable[str], texts: Iterable[Texts] = ()) -> Rows:
     """The rows of a dataset folder that have one of the ids or one of the texts."""
     rows = Rows()
     for hit in hits(folder, record, Retracted(frozenset(ids), tuple(texts))):
@@ -101,7 +101,7 @@ def marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: str) ->
     """The marks of the texts of the rows that have one of the ids."""
     texts, marked = Texts(salt, frozenset()), set[str]()
     for name in sorted(record.files):
-        chosen = mask(pq.read_table(folder / name, columns=list(IDS)), ids)
+        chosen = mask_entry(pq.read_table(folder / name, columns=list(IDS)), ids)
         if not pc.any(chosen).as_py():
             continue
         for row in _rows(pq.read_table(folder / name, columns=["language", *IDS, *_TEXTS]).filter(chosen)):
@@ -142,7 +142,7 @@ def version_line(tag: str, reason: str) -> str:
 
 def ids_of(log: str) -> set[str]:
     """The ids that a changelog says were taken back."""
-    return set(retracted.read(log).ids)
+    return set(retracted.read_retractions(log).ids)
 
 
 def read_log(folder: Path) -> str:

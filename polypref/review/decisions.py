@@ -53,7 +53,7 @@ class Decisions:
     comments: list[Comment] = field(default_factory=list)
 
 
-def decide(answers: Iterable[Answer]) -> dict[str, Decision]:
+def decide_pairs(answers: Iterable[Answer]) -> dict[str, Decision]:
     """What becomes of each reviewed pair, by majority of those who judged it: agreed | relabel | remove | undecided.
 
     `not my language` is no judgement of the pair unless all say so; then the pair goes. One half or more finding both
@@ -97,7 +97,7 @@ def bring_back(dataset: str, sheets: Sequence[Path], out: Path) -> Decisions:
             )
     judged = sorted(seen.values(), key=lambda a: (a.pair_id, a.reviewer))
     comments = [Comment(one.pair_id, one.language, one.comment) for one in judged if one.comment]
-    review = Decisions(FORMAT, decide(judged), agreement(judged), dataset, comments)
+    review = Decisions(FORMAT, decide_pairs(judged), agreement(judged), dataset, comments)
     values = encode(review)
     write_new(out, json_bytes(values | {"seal": fingerprint(values)}), _as_written)
     return review
@@ -127,7 +127,7 @@ def read_decisions(path: Path) -> Decisions:
     return decode(Decisions, values, problem, advice)
 
 
-def apply(pairs: pa.Table, decisions: Mapping[str, str]) -> tuple[pa.Table, pa.Table]:
+def apply_decisions(pairs: pa.Table, decisions: Mapping[str, str]) -> tuple[pa.Table, pa.Table]:
     """Carries out decisions on pairs: relabels (chosen and rejected change places), removes, marks as agreed.
 
     Args:

@@ -71,7 +71,9 @@ def _unseen(one: str) -> bool:
     return unicodedata.category(one)[0] in "CZ" or unicodedata.category(one) in ("Mn", "Me") or one in _FILLERS
 
 
-def export(folder: Path, files: Iterable[str], tags: Sequence[str], sample: int, seed: int, out: Path) -> list[Path]:
+def export_sheets(
+    folder: Path, files: Iterable[str], tags: Sequence[str], sample: int, seed: int, out: Path
+) -> list[Path]:
     """Writes a review sheet for each language.
 
     Args:

@@ -19,7 +19,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 from ..console.escaping import one_line
 from ..console.redaction import STARS, is_secret
 from ..errors import UserError
-from .loading import place
+from .loading import line_of_error
 
 _NUMBERS: Mapping[type, tuple[type, ...]] = {int: (int,), float: (float, int)}
 _WORDS: Mapping[Any, str] = {
@@ -347,4 +347,6 @@ def failed(what: str, error: BaseException, file: str) -> UserError:
         error: what it raised.
         file: where that code is.
     """
-    return UserError(f"{what}{place(error, Path(file))} raises {type(error).__name__}: {one_line(str(error))[:300]}")
+    return UserError(
+        f"{what}{line_of_error(error, Path(file))} raises {type(error).__name__}: {one_line(str(error))[:300]}"
+    )

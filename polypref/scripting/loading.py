@@ -36,7 +36,9 @@ def load_script(path: str) -> ModuleType:
     except UserError:
         raise
     except (Exception, SystemExit) as error:
-        raise UserError(f"builder script {path}{place(error, file)} raises {type(error).__name__}: {error}") from error
+        raise UserError(
+            f"builder script {path}{line_of_error(error, file)} raises {type(error).__name__}: {error}"
+        ) from error
     for needed in ("Params", "build"):
         if not hasattr(module, needed):
             raise UserError(f"builder script {path} does not define {needed}; see the README for the shape of a script")
@@ -48,7 +50,7 @@ def loaded() -> dict[str, str]:
     return {name: str(module.__file__) for name, module in sys.modules.items() if name.startswith(_PREFIX)}
 
 
-def place(error: BaseException, file: Path) -> str:
+def line_of_error(error: BaseException, file: Path) -> str:
     """Where in the script an error arose, as `, line 12,`; empty when it arose elsewhere."""
     trace, line = error.__traceback__, 0
     while trace:

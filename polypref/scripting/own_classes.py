@@ -259,10 +259,10 @@ def _check_not_hidden(top: str, role: str, folders: Iterable[Path]) -> None:
 
 
 def _raised(called: str, error: BaseException) -> UserError:
-    return UserError(f"{called}{_place(error)} raises {type(error).__name__}: {one_line(str(error))[:300]}")
+    return UserError(f"{called}{_place_of(error)} raises {type(error).__name__}: {one_line(str(error))[:300]}")
 
 
-def _place(error: BaseException) -> str:
+def _place_of(error: BaseException) -> str:
     """Where an error arose, as `, my_judges.py line 12,`."""
     if isinstance(error, SyntaxError) and error.filename:
         return f", {Path(error.filename).name} line {error.lineno},"

@@ -7,13 +7,13 @@ from dataclasses import MISSING, Field, field, fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any, get_type_hints
 
-from ..console.redaction import is_secret, remember, shown
+from ..console.redaction import is_secret, remember_secret, shown
 from ..errors import UserError
 
 _OPTION = re.compile(r"\A--[A-Za-z][^=\s]*")
 
 
-def parse(kind: type, arguments: list[str], script: str, taken: Set[str] = frozenset()) -> Any:
+def parse_words(kind: type, arguments: list[str], script: str, taken: Set[str] = frozenset()) -> Any:
     """Makes a Params from options of the form --name value (or --flag, --no-flag for a bool).
 
     Args:
@@ -69,7 +69,7 @@ def from_values(kind: type, values: Mapping[str, Any], script: str) -> Any:
 
 
 def _instance(kind: type, values: Mapping[str, Any], script: str) -> Any:
-    remember(*(values[one.name] for one in fields(kind) if values.get(one.name) and is_secret(one)))
+    remember_secret(*(values[one.name] for one in fields(kind) if values.get(one.name) and is_secret(one)))
     try:
         made = kind(**values)
     except (TypeError, ValueError) as error:
@@ -108,7 +108,7 @@ def option_names(words: Sequence[str]) -> str:
     return " ".join([word.partition("=")[0] for word in words if word.startswith("-")] or words)
 
 
-def describe(kind: type, script: str = "") -> str:
+def describe_params(kind: type, script: str = "") -> str:
     """Help text of the script's own parameters."""
     text = _parser(kind, script).format_help()
     return "parameters of the script:\n" + text.split(":\n", 1)[1] if ":\n" in text else ""
@@ -151,11 +151,11 @@ def _parser(kind: type, script: str) -> _Parser:
         raise UserError(f"Params of {script}: {error}; a parameter is a str, int, float or bool") from None
     for one in fields(kind):
         if one.init:
-            _add(parser, one, hints[one.name])
+            _add_param(parser, one, hints[one.name])
     return parser
 
 
-def _add(parser: _Parser, one: Field[Any], hint: Any) -> None:
+def _add_param(parser: _Parser, one: Field[Any], hint: Any) -> None:
     options: dict[str, Any] = {"dest": one.name, "default": None, "help": one.metadata.get("help", "")}
     if one.default is not MISSING and one.default not in ("", None):
         options["help"] += f" (default: {shown(one, one.default)})"

@@ -58,7 +58,7 @@ class Asking(Protocol):
 Buckets = Callable[[], Iterable[Bucket]]
 
 
-def ask(name: str, stage: Asking, buckets: Buckets, log: ResponseLog, **how: Any) -> None:
+def ask_models(name: str, stage: Asking, buckets: Buckets, log: ResponseLog, **how: Any) -> None:
     """Asks all that a stage wants to know of the buckets, which are given anew for every pass.
 
     Args:

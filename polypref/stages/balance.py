@@ -200,7 +200,7 @@ def _present(mixture: Mixture, languages: Sequence[str]) -> tuple[str, ...]:
     return tuple(tag for tag in sorted(languages) if mixture.languages is None or tag in mixture.languages)
 
 
-def balance(
+def balance_pairs(
     stage: Stage,
     mixtures: Sequence[Mixture],
     split: Split,
@@ -252,7 +252,7 @@ def balance(
             "rows or columns, or loosen the pair rule or the filters"
         )
     wanted = sorted({tag for m in mixtures for tag in (m.languages or languages)} & set(languages))
-    _rank(con, mixtures, split.seed, languages)
+    _rank_pairs(con, mixtures, split.seed, languages)
     available = con.execute(
         "SELECT language, tier, count(*) FILTER (NOT test), count(*) FILTER (test) FROM ranked GROUP BY ALL"
     ).fetchall()
@@ -338,7 +338,7 @@ def _balance_lengths(con: sql.Connection, seed: int, funnel: Funnel) -> None:
     con.execute("CREATE OR REPLACE TEMP TABLE kept AS SELECT * EXCLUDE (lost) FROM kept WHERE NOT lost")
 
 
-def _rank(con: sql.Connection, mixtures: Sequence[Mixture], seed: int, languages: Sequence[str]) -> None:
+def _rank_pairs(con: sql.Connection, mixtures: Sequence[Mixture], seed: int, languages: Sequence[str]) -> None:
     """Makes the table `ranked`: kept, with its tier and its place (from 1) within language and split.
 
     The tier is the first set of languages (largest first) in which the pair's group belongs to the pair's language

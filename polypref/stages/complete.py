@@ -10,7 +10,7 @@ from .. import schema
 from ..errors import UserError
 from ..inference import Failure, Known, Reply, Request, Sampling, Served, messages
 from ..scripting.declared import check_fields
-from ..text.cleaning import Uncleanable, clean
+from ..text.cleaning import Uncleanable, clean_text
 from .asking import drawn, rejections
 from .pool import Bucket
 from .translate import Translator
@@ -85,7 +85,7 @@ class Complete:
                 yield from requests
                 if _translates(route, prompt) and route.translator:
                     for reply in known(requests):
-                        if isinstance(answer := _answer(reply), str):
+                        if isinstance(answer := _answer_of(reply), str):
                             yield from route.translator.requests(answer, *_languages(prompt), known)
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
@@ -132,7 +132,7 @@ class Complete:
     def _completion(
         self, route: Route, prompt: Prompt, request: Request, reply: Reply | Failure | None, known: Known
     ) -> dict[str, Any] | Failure:
-        answer = _answer(reply)
+        answer = _answer_of(reply)
         if not isinstance(answer, str):
             return answer
         assert isinstance(reply, Reply)
@@ -176,11 +176,11 @@ def _languages(prompt: Prompt) -> tuple[str, str]:
     return prompt["source_language"] or "en", prompt["response_language"]
 
 
-def _answer(reply: Reply | Failure | None) -> str | Failure:
+def _answer_of(reply: Reply | Failure | None) -> str | Failure:
     if not isinstance(reply, Reply):
         return reply or Failure("not_asked")
     try:
-        text = clean(reply.text, trim_end_tokens=True)
+        text = clean_text(reply.text, trim_end_tokens=True)
     except Uncleanable as error:
         return Failure(f"answer_{error}")
     return text if text.strip() else Failure("empty_answer")

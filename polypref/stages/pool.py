@@ -19,11 +19,11 @@ import pyarrow.parquet as pq
 from .. import languages, schema
 from ..errors import UserError
 from ..files import sql
-from ..files.atomic import abandon, open_parquet, sync_rename, temporary, write_json, write_table
+from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
 from ..files.cells import Bad, label_of, look_up
 from ..files.readers import Line
 from ..files.store import Stage, Store
-from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, TableRow, interpret
+from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, TableRow, interpret_row
 from ..layouts.source import Source
 from ..scripting.declared import own_code
 from .counts import FunnelRow, UnknownLanguage
@@ -201,7 +201,7 @@ class Writer:
                     sync_rename(part, path)
         finally:
             for part, writer in self.files.values():
-                abandon(writer, part)
+                abandon_part(writer, part)
         return False
 
 
@@ -231,7 +231,7 @@ def read_job(
             try:
                 if isinstance(line.row, Bad):
                     raise line.row
-                item = interpret(line.row, job.source, wanted)
+                item = interpret_row(line.row, job.source, wanted)
             except NotAsked as skip:
                 funnel["", "skipped", str(skip)] += 1
                 continue

@@ -232,7 +232,7 @@ class Retracted:
         return Retracted(self.ids | other.ids, tuple(Texts(*one) for one in sorted(marks.items())))
 
 
-def read(log: str, where: str = "CHANGELOG.md") -> Retracted:
+def read_retractions(log: str, where: str = "CHANGELOG.md") -> Retracted:
     """What a changelog says was taken back; entries of before texts were kept name ids only.
 
     Raises:
@@ -263,7 +263,7 @@ def read_file(path: Path) -> Retracted:
     Raises:
         UserError: it cannot be read.
     """
-    return read(text_of(path), str(path))
+    return read_retractions(text_of(path), str(path))
 
 
 def text_of(path: Path) -> str:

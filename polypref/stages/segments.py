@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Literal
 
 from ..errors import UserError
-from ..text.placeholders import PREFIX, Broken, Masked, mask, placeholder, placeholders, restore
+from ..text.placeholders import PREFIX, Broken, Masked, mask_text, placeholder, placeholders, restore_text
 
 Unit = Literal["text", "sentence"]
 #: A segment of this length has room for the longest placeholder and a few words.
@@ -37,7 +37,7 @@ class Plan:
         return [piece.text for piece in self.pieces if isinstance(piece, Masked)]
 
 
-def plan(text: str, longest: int, unit: Unit = "text") -> Plan:
+def plan_segments(text: str, longest: int, unit: Unit = "text") -> Plan:
     """Takes a text apart at the borders of paragraphs, lines, sentences, clauses and words, the highest that serves.
 
     Args:
@@ -51,18 +51,18 @@ def plan(text: str, longest: int, unit: Unit = "text") -> Plan:
     """
     if longest < SHORTEST:
         raise UserError(f"longest={longest} leaves no room for a sentence in a segment; choose {SHORTEST} or more")
-    source = _Source(mask(text))
+    source = _Source(mask_text(text))
     pieces: list[str | Masked] = []
     last = 0
     for start, end in _regions(source) if unit == "text" else _contents(source):
-        for begin, stop in _cut(source, start, end, longest, unit):
+        for begin, stop in _cut_text(source, start, end, longest, unit):
             if source.has_words(begin, stop):
                 pieces += [source.kept(last, begin), source.part(begin, stop)]
                 last = stop
     return Plan((*pieces, source.kept(last, len(source.text))))
 
 
-def assemble(plan: Plan, translations: Sequence[str]) -> str:
+def assemble_translation(plan: Plan, translations: Sequence[str]) -> str:
     """Puts the translations of `plan.segments` together; unchanged segments give the text byte for byte.
 
     What stands between segments stays as it is, with one exception. Sentences of one line stand together in Chinese or
@@ -82,7 +82,7 @@ def assemble(plan: Plan, translations: Sequence[str]) -> str:
         translation = translation.strip()
         if not translation:
             raise Broken("empty")
-        result.append(restore(segment, translation))
+        result.append(restore_text(segment, translation))
         between = kept in ("", " ") and number < len(pairs) and translation != segment.text
         result.append((" " if not _UNSPACED.search(translation) else "") if between else kept)
     return "".join(result)
@@ -182,7 +182,7 @@ def _contents(source: _Source) -> Iterator[tuple[int, int]]:
             yield _trimmed(source.text, prefix.end() if prefix else start, end)
 
 
-def _cut(source: _Source, start: int, end: int, longest: int, unit: Unit) -> Iterator[tuple[int, int]]:
+def _cut_text(source: _Source, start: int, end: int, longest: int, unit: Unit) -> Iterator[tuple[int, int]]:
     if unit == "sentence":
         sentences = source.borders[2]
         for stop in sentences[bisect_right(sentences, start) : bisect_left(sentences, end)]:

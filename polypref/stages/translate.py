@@ -13,11 +13,11 @@ from ..errors import UserError
 from ..files.packaged import packaged
 from ..inference import REHEARSED, Failure, Known, Reply, Request, Sampling, Served
 from ..scripting.declared import check_fields
-from ..text.cleaning import Uncleanable, clean
-from ..text.placeholders import Broken, placeholder, verify
+from ..text.cleaning import Uncleanable, clean_text
+from ..text.placeholders import Broken, placeholder, verify_placeholders
 from .asking import drawn, rejections
 from .pool import Bucket
-from .segments import assemble, plan
+from .segments import assemble_translation, plan_segments
 
 #: A second try at a translation draws its words anew, so it must not take the likeliest ones again.
 _RETRY_TEMPERATURE = 0.5
@@ -119,15 +119,15 @@ class Translator:
                 return Failure("translation_cut")
             translations.append(result.text)
         try:
-            whole = clean(assemble(self._plan(text), translations), trim_end_tokens=True)
+            whole = clean_text(assemble_translation(self._plan(text), translations), trim_end_tokens=True)
         except (Broken, Uncleanable) as broken:
             return Failure(f"translation_{broken}")
-        reasons = verify(text, whole)
+        reasons = verify_placeholders(text, whole)
         return Failure(f"translation_{reasons[0]}", " ".join(reasons)) if reasons else whole
 
     def _plan(self, text: str) -> Any:
         chat = self.how == "chat"
-        return plan(text, self.longest or (4_000 if chat else 400), "text" if chat else "sentence")
+        return plan_segments(text, self.longest or (4_000 if chat else 400), "text" if chat else "sentence")
 
 
 @dataclass(frozen=True)

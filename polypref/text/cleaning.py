@@ -33,7 +33,7 @@ class Uncleanable(Exception):
     """A text that cannot be cleaned; the message is the reason, a word fit for counting."""
 
 
-def clean(text: str, *, trim_end_tokens: bool = False) -> str:
+def clean_text(text: str, *, trim_end_tokens: bool = False) -> str:
     """Returns the text without control characters, with newlines as \\n; otherwise as it came.
 
     Args:

@@ -286,12 +286,12 @@ def _phone(written: str, *, named: bool) -> PhoneNumberMatch | None:
 
 def _may_be_of(region: str, digits: str) -> bool:
     """Whether the digits, with up to five of a prefix, can be of a country: a quick look before the thorough one."""
-    plan = _plan(region)
+    plan = _numbering_plan(region)
     return any(plan.fullmatch(digits, prefix) for prefix in range(6))
 
 
 @cache
-def _plan(region: str) -> re.Pattern[str]:
+def _numbering_plan(region: str) -> re.Pattern[str]:
     metadata = PhoneMetadata.metadata_for_region(region)
     assert metadata and metadata.general_desc and metadata.general_desc.national_number_pattern
     return re.compile(metadata.general_desc.national_number_pattern)

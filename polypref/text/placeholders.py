@@ -33,7 +33,7 @@ class Masked:
     mark: str
 
 
-def mask(text: str) -> Masked:
+def mask_text(text: str) -> Masked:
     """Returns the text with what must not be translated behind placeholders."""
     mark = _free_mark(text)
     pieces, found, last = [], [], 0
@@ -44,7 +44,7 @@ def mask(text: str) -> Masked:
     return Masked("".join([*pieces, text[last:]]), tuple(found), mark)
 
 
-def restore(masked: Masked, translated: str) -> str:
+def restore_text(masked: Masked, translated: str) -> str:
     """Returns the translation with the held spans back in their places.
 
     Inline spans may stand in another order than in the source: grammar asks for it. Not so blocks, slots without a name
@@ -190,7 +190,7 @@ def missing_numbers(source: str, translation: str) -> tuple[list[str], int]:
     return [number for number in absent if number not in joined], len(wanted)
 
 
-def verify(source: str, translated: str) -> list[str]:
+def verify_placeholders(source: str, translated: str) -> list[str]:
     """Returns what a translation changed that it must not, as words fit for counting; nothing if it is sound.
 
     The words are `code_lost`, `code_added` (also url_, email_, latex_, tag_, slot_), `numbers`, `line_breaks`,

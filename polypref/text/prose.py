@@ -88,18 +88,18 @@ def prose(text: str) -> str:
     if "```" in text or "~~~" in text:
         text = _without_fences(text)
     if "`" in text:
-        text = _INLINE_CODE.sub(_blank, text)
+        text = _INLINE_CODE.sub(_blank_match, text)
     if "\n" in text:
         text = (CODE_LINE if _CODE_END.search(text) else _STARTS_LIKE_CODE).sub(" ", text)
     if "$" in text or "\\" in text:
-        text = _MATH.sub(_blank, text)
+        text = _MATH.sub(_blank_match, text)
     if "<" in text:
-        text = _TAG.sub(_blank, text)
+        text = _TAG.sub(_blank_match, text)
     if ";" in text:
         text = ";".join(_without_statement(part) for part in text.split(";"))
     if "{" in text:
         for _ in range(_DEEPEST_BRACES):
-            text = _BRACES.sub(_blank, text)
+            text = _BRACES.sub(_blank_match, text)
     text = _without_words(text, _HUMP, _ASCII_LETTERS, _REST_OF_HUMPED)
     text = _MARKUP.sub(" ", _without_words(text, _MARK, _SIGNS, _REST_OF_MARKED))
     if any(mark in text for mark in _QUOTATION_MARKS):
@@ -108,7 +108,7 @@ def prose(text: str) -> str:
     return _without_latin_names(text)
 
 
-def _blank(match: re.Match[str]) -> str:
+def _blank_match(match: re.Match[str]) -> str:
     return " " + "\n" * match.group().count("\n")
 
 

@@ -201,11 +201,11 @@ def _parser(method: str) -> _Parser:
     kinds = (Arguments, getattr(trl, METHODS[method][1]), trl.ModelConfig)
     # Without abbreviations a misspelt key is an error, not another key.
     parser: _Parser = trl.TrlParser(kinds, prog=_program(), allow_abbrev=False)
-    parser.error = _refuse
+    parser.error = _refuse_option
     return parser
 
 
-def parse(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
+def parse_words(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
     """Reads `--config RECIPE` (a path or a name) and `--key value` words, which win over the recipe.
 
     Returns:
@@ -279,5 +279,5 @@ def _program() -> str:
     return name if name == "train.py" else "polypref train"
 
 
-def _refuse(message: str) -> NoReturn:
+def _refuse_option(message: str) -> NoReturn:
     raise UserError(f"{' '.join(message.split())}; {_program()} --help-all lists the keys")

@@ -50,7 +50,7 @@ class Origin:
     digest: str | None
 
 
-def find(name: str, config: str | None, revision: str | None) -> Origin:
+def find_dataset(name: str, config: str | None, revision: str | None) -> Origin:
     """Finds the exact state of a dataset.
 
     Raises:
@@ -88,7 +88,7 @@ def _digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-def load(origin: Origin, split: str) -> "Dataset":
+def load_rows(origin: Origin, split: str) -> "Dataset":
     """Loads a split of exactly that state.
 
     Raises:
@@ -113,7 +113,7 @@ def load(origin: Origin, split: str) -> "Dataset":
         raise UserError(f"dataset {origin.name}, config {origin.config}, split {split}: {text}") from None
 
 
-def check(dataset: "Dataset", method: str, name: str) -> None:
+def check_dataset(dataset: "Dataset", method: str, name: str) -> None:
     """Refuses what TRL would take for something else, or fail on much later.
 
     Raises:

@@ -39,14 +39,14 @@ def same_rows(prepared: "Dataset", max_length: int | None, keep_end: bool = Fals
         prompts = _Tokens.of(table["prompt_ids"]) if "prompt_ids" in columns else None
         for at in range(table.num_rows):
             prompt = prompts.row(at) if prompts else np.empty(0, np.int64)
-            one, other = (_cut(prompt, side.row(at), max_length, keep_end) for side in sides)
+            one, other = (_cut_rows(prompt, side.row(at), max_length, keep_end) for side in sides)
             if np.array_equal(one, other):
                 same.append(start + at)
         start += table.num_rows
     return same
 
 
-def _cut(prompt: np.ndarray, answer: np.ndarray, most: int | None, keep_end: bool) -> np.ndarray:
+def _cut_rows(prompt: np.ndarray, answer: np.ndarray, most: int | None, keep_end: bool) -> np.ndarray:
     """What of an answer is left, or of all of it where the cut may reach into the prompt from its beginning."""
     if most is None:
         return answer
@@ -176,7 +176,7 @@ def _contradicted(prepared: "Dataset", max_length: int | None) -> list[int]:
         prompts, answers = _Tokens.of(table["prompt_ids"]), _Tokens.of(table["completion_ids"])
         for at, pair in enumerate(table["pair"].to_pylist()):
             prompt = prompts.row(at)
-            own = np.concatenate([prompt, _cut(prompt, answers.row(at), max_length, keep_end=False)])
+            own = np.concatenate([prompt, _cut_rows(prompt, answers.row(at), max_length, keep_end=False)])
             digest = hashlib.sha256(own.astype(np.int64).tobytes()).digest()
             if met.get(pair) == digest:
                 gone.append(pair)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .. import __version__
-from ..console.redaction import redact, redacted
+from ..console.redaction import redact_text, redacted
 from ..files.json_types import JsonObject
 from ..files.records import decode, encode
 from .arguments import Arguments
@@ -75,7 +75,7 @@ def changed(settings: Arguments | Config | ModelConfig) -> JsonObject:
     return plain
 
 
-def collect(
+def collect_provenance(
     origin: Origin,
     arguments: Arguments,
     config: Config,
@@ -119,10 +119,10 @@ def _without_tokens(words: Sequence[str]) -> list[str]:
             kept[at + 1] = "***"
         elif word.startswith("--hub_token="):
             kept[at] = "--hub_token=***"
-    return [redact(word) for word in kept]
+    return [redact_text(word) for word in kept]
 
 
-def write(folder: Path, provenance: Provenance) -> None:
+def write_provenance(folder: Path, provenance: Provenance) -> None:
     """Writes the file beside the model.
 
     Args:

@@ -112,7 +112,7 @@ def _refuse_language_type(table: pa.Table, name: str) -> None:
 def _faults(table: pa.Table, columns: Sequence[str]) -> Iterator[tuple[str, str, str, np.ndarray]]:
     tags = table["language"].cast(pa.string())
     missing = compute.fill_null(compute.match_substring_regex(tags, _BLANK), True)
-    yield "language", "no language", "give each row the tag of its language, as in de", _mask(missing)
+    yield "language", "no language", "give each row the tag of its language, as in de", _mask_tokens(missing)
     whole, answers = True, []
     for column in columns:
         turns = Turns.of(table[column])
@@ -124,14 +124,14 @@ def _faults(table: pa.Table, columns: Sequence[str]) -> Iterator[tuple[str, str,
     if len(answers) == 2 and whole:  # so one turn a row on both sides
         same = compute.equal(*(_bare(one) for one in answers))
         what = "chosen and rejected are the same text (but for white space at the ends)"
-        yield "chosen", what, "filter them out, they teach nothing", _mask(same)
+        yield "chosen", what, "filter them out, they teach nothing", _mask_tokens(same)
 
 
 def _bare(texts: pa.Array) -> pa.Array:
     return compute.utf8_normalize(compute.utf8_trim_whitespace(texts), form="NFC")
 
 
-def _mask(values: pa.Array) -> np.ndarray:
+def _mask_tokens(values: pa.Array) -> np.ndarray:
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     return np.asarray(values.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
 
@@ -163,7 +163,7 @@ class Turns:
     def rows(self, mask: pa.Array) -> np.ndarray:
         """A mask of the rows with a turn that the mask of turns marks."""
         marked = np.zeros(len(self.sizes), dtype=bool)
-        marked[self.row[_mask(mask)]] = True
+        marked[self.row[_mask_tokens(mask)]] = True
         return marked
 
     def forms(self) -> pa.Array:
@@ -182,7 +182,7 @@ def _conversation_faults(turns: Turns, column: str) -> _Faults:
     if column == "prompt":
         last = np.cumsum(turns.sizes)[turns.sizes > 0] - 1
         wrong = np.zeros(len(turns.sizes), dtype=bool)
-        wrong[turns.sizes > 0] = ~_mask(compute.equal(turns.role, "user"))[last]
+        wrong[turns.sizes > 0] = ~_mask_tokens(compute.equal(turns.role, "user"))[last]
         yield "column prompt does not end with the user's turn", "move what the assistant says to the answers", wrong
     else:
         others = turns.rows(compute.not_equal(turns.role, "assistant")) | (turns.sizes > 1)
@@ -194,7 +194,7 @@ def _conversation_faults(turns: Turns, column: str) -> _Faults:
 
 def with_tokens(texts: pa.Array, find: Callable[[str], object], heads: Sequence[str] = ("<", "[")) -> pa.Array:
     """Which texts `find` has something in; it is asked for those with a character that such tokens begin with."""
-    likely = _mask(compute.match_substring_regex(texts, "|".join(map(re.escape, heads))))
+    likely = _mask_tokens(compute.match_substring_regex(texts, "|".join(map(re.escape, heads))))
     marked = np.zeros(len(texts), dtype=bool)
     for at in np.flatnonzero(likely).tolist():
         marked[at] = bool(find(texts[at].as_py()))

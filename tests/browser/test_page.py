@@ -69,7 +69,7 @@ def hostile(tmp_path_factory, polypref, rows) -> Path:
     spoilt = [row | {key: row[key] + HOSTILE for key in ("prompt", "a", "b")} for row in rows]
     out = build(polypref, folder, spoilt)
     values = json.loads((out / "provenance.json").read_text("utf-8"))
-    sample = page_rows.draw(out, read_provenance(out))
+    sample = page_rows.draw_sample(out, read_provenance(out))
 
     def spoil(value, key=""):
         if isinstance(value, dict):
@@ -94,7 +94,7 @@ def hostile(tmp_path_factory, polypref, rows) -> Path:
     words = {key: value if key in formed else spoil(value) for key, value in values.items()}
     record = replace(decode(Provenance, words, "spoilt"), name=HOSTILE)
     more = [parts.script_json(spoil(json.loads(text)) | {"flags": [HOSTILE]}) for text in sample.rows]
-    text = dataset.render(out, record, page_rows.Sample(more, sample.held, sample.totals, HOSTILE))
+    text = dataset.render_page(out, record, page_rows.Sample(more, sample.held, sample.totals, HOSTILE))
     (folder / "page.html").write_text(text, "utf-8")
     return folder / "page.html"
 

@@ -24,14 +24,14 @@ from polypref.files.cells import Bad
 from polypref.files.store import Stage
 from polypref.inference.seq2seq import Seq2Seq
 from polypref.languages import AYA_23
-from polypref.layouts.rows import NotAsked, interpret
+from polypref.layouts.rows import NotAsked, interpret_row
 from polypref.layouts.sources import HubDataset
-from polypref.pipeline.builder import Builder, declare
+from polypref.pipeline.builder import Builder, declare_builder
 from polypref.release.card import read_prose
-from polypref.release.licences import decide
+from polypref.release.licences import decide_licence
 from polypref.scripting import params
 from polypref.scripting.loading import load_script
-from polypref.stages.balance import Mixture, Split, balance
+from polypref.stages.balance import Mixture, Split, balance_pairs
 from tests.conftest import ROOT, environment
 
 SCRIPTS = ("aya_preferences", "cross_lingual", "multilingual_ultrafeedback", "on_policy")
@@ -52,7 +52,7 @@ def script(name: str) -> ModuleType:
 
 def declared(name: str, *words: str) -> Builder:
     module = script(name)
-    return declare(module, params.parse(module.Params, list(words), name))
+    return declare_builder(module, params.parse_words(module.Params, list(words), name))
 
 
 def served_by(name: str, at: str) -> list[str]:
@@ -63,7 +63,7 @@ def served_by(name: str, at: str) -> list[str]:
 
 def licence(builder: Builder) -> str | None:
     parts = {f"source {source.name}": source.licence for source in builder.sources}
-    return decide(parts | {f"model {name}": given for name, given in builder.all_licences.items()}).licence
+    return decide_licence(parts | {f"model {name}": given for name, given in builder.all_licences.items()}).licence
 
 
 def test_all_is_declared_without_network_and_heavy_imports() -> None:
@@ -136,13 +136,15 @@ def test_another_model_without_a_licence_stops_publishing(name: str) -> None:
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_who_serves_a_model_is_no_part_of_what_is_built(name: str) -> None:
     module = script(name)
-    one, other = (params.parse(module.Params, served_by(name, f"http://{host}:9"), name) for host in "ab")
-    assert fingerprint(declare(module, one)) == fingerprint(declare(module, other))
+    one, other = (params.parse_words(module.Params, served_by(name, f"http://{host}:9"), name) for host in "ab")
+    assert fingerprint(declare_builder(module, one)) == fingerprint(declare_builder(module, other))
     assert params.as_dict(one) == params.as_dict(other)
     assert not [key for key in params.as_dict(one) if key.endswith("_at")]
     # But the model is; so the same is not the same by accident.
     role = next(f.name for f in fields(module.Params) if f.name + "_at" in {f.name for f in fields(module.Params)})
-    assert fingerprint(declare(module, replace(one, **{role: "another"}))) != fingerprint(declare(module, one))
+    assert fingerprint(declare_builder(module, replace(one, **{role: "another"}))) != fingerprint(
+        declare_builder(module, one)
+    )
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -243,7 +245,7 @@ def shared(mixtures: list[Mixture], tags: tuple[str, ...], groups: int, root: Pa
     tables = [sql.parquet(root / f"{name}.parquet") for name in ("pairs", "filtered", "index")]
     (root / "balance").mkdir()
     stage = Stage(root / "balance", "")
-    quotas, _ = balance(stage, mixtures, Split(0.0), *tables, 1, None, root / "scratch")
+    quotas, _ = balance_pairs(stage, mixtures, Split(0.0), *tables, 1, None, root / "scratch")
     rank = {r["pair_id"]: r["rank"] for part in stage.parts("ranked") for r in pq.read_table(part).to_pylist()}
     given = {name: {tag: row.given for tag, row in by.items()} for name, by in quotas.items()}
     return {
@@ -315,7 +317,7 @@ def sources(name: str) -> dict[str, HubDataset]:
 
 def read(name: str, source: str, row: dict[str, Any]) -> dict[str, Any]:
     found = sources(name)[source]
-    return interpret(row, found, frozenset(declared(name).languages or ())).prompt
+    return interpret_row(row, found, frozenset(declared(name).languages or ())).prompt
 
 
 @pytest.mark.parametrize("name", SCRIPTS[1:])
@@ -356,4 +358,4 @@ def test_prompts_of_ones_own_come_from_a_file(name: str, tmp_path: Path) -> None
     (line,) = source.lines(path)  # type: ignore[call-arg]
     assert not isinstance(line.row, Bad)
     # The paper's prompts are English, whatever else a file of them says.
-    assert interpret(line.row, source, None).prompt["language"] == ("en" if name == "aya_preferences" else "ko")
+    assert interpret_row(line.row, source, None).prompt["language"] == ("en" if name == "aya_preferences" else "ko")

@@ -88,7 +88,7 @@ def test_underscores_are_hyphens_in_names_and_stay_in_values():
 )
 def test_the_nearest_option_is_named(words, says):
     with pytest.raises(UserError) as caught:
-        commands._run(words)
+        commands._run_command(words)
     assert says in str(caught.value)
 
 

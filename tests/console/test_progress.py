@@ -78,12 +78,12 @@ with progress.stage("chain", {total}, "pairs") as advance:
     ],
 )
 def test_a_rate_below_one_a_second_is_shown_as_one(done, seconds, unit, shown):
-    assert progress.rate(done, seconds, unit) == shown
+    assert progress.rows_per_second(done, seconds, unit) == shown
 
 
 @given(st.integers(0, 10**9), st.floats(0, 10**7), st.sampled_from(["rows", "answers", "pairs"]))
 def test_no_rate_is_nothing_where_something_is_done(done, seconds, unit):
-    shown = progress.rate(done, seconds, unit)
+    shown = progress.rows_per_second(done, seconds, unit)
     assert (shown == "") == (done == 0)
     assert not shown or any(digit in shown for digit in "123456789")
 

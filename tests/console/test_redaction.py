@@ -76,7 +76,7 @@ VALUE = 'Zq"7/&+ k-PLUM\\9'
 )
 def test_a_value_is_found_however_it_is_spelt(spelt, monkeypatch):
     monkeypatch.setenv("PLUM_KEY", VALUE)
-    found = redaction.redact(f"before {spelt} after")
+    found = redaction.redact_text(f"before {spelt} after")
     assert "***" in found and found.startswith("before ") and found.endswith(" after")
     assert not any(part in found for part in ("PLUM", "504c554d", base64.b64encode(VALUE.encode()).decode()[4:14]))
 
@@ -84,7 +84,7 @@ def test_a_value_is_found_however_it_is_spelt(spelt, monkeypatch):
 @pytest.mark.parametrize("value", ["true", "false", "on", "12345", "default", "  ", "disabled"])
 def test_a_value_that_is_no_secret_cuts_up_no_text(value, monkeypatch):
     monkeypatch.setenv("SOME_TOKEN", value)
-    assert redaction.redact(f"it is {value} here") == f"it is {value} here"
+    assert redaction.redact_text(f"it is {value} here") == f"it is {value} here"
 
 
 SHAPES = {
@@ -104,7 +104,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("text", SHAPES)
 def test_shapes(text):
-    assert redaction.redact(text) == SHAPES[text]
+    assert redaction.redact_text(text) == SHAPES[text]
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,9 @@ class Params:
 
 
 def test_a_parameter_says_whether_it_is_a_secret():
-    made = params.parse(Params, ["--mistral-key", "abcdef-1", "--handle", "ghijkl-2", "--source", "x-abcdef-1"], "b.py")
+    made = params.parse_words(
+        Params, ["--mistral-key", "abcdef-1", "--handle", "ghijkl-2", "--source", "x-abcdef-1"], "b.py"
+    )
     shown = params.as_dict(made)
     assert shown == {
         "mistral_key": "***",
@@ -128,7 +130,7 @@ def test_a_parameter_says_whether_it_is_a_secret():
     }
     assert isinstance(shown["sort_key"], Public)
     assert redacted(shown) == shown | {"source": "x-***"}
-    assert redaction.redact("abcdef-1 ghijkl-2") == "*** ***"
+    assert redaction.redact_text("abcdef-1 ghijkl-2") == "*** ***"
 
 
 def test_a_secret_is_in_no_help_and_no_complaint():
@@ -137,13 +139,13 @@ def test_a_secret_is_in_no_help_and_no_complaint():
         some_key: str = "careless-default"
         number_token: int = 3
 
-    assert "careless-default" not in params.describe(Careless)
+    assert "careless-default" not in params.describe_params(Careless)
     for words in (["--number-token", "abcd-secret"], ["--sme-key", "abcd-secret"], ["--sme-key=abcd-secret"]):
         with pytest.raises(Exception, match=r"b\.py") as caught:
-            params.parse(Careless, words, "b.py")
+            params.parse_words(Careless, words, "b.py")
         assert "abcd-secret" not in str(caught.value)
-    params.parse(Careless, [], "b.py")
-    assert redaction.redact("say careless-default") == "say ***"
+    params.parse_words(Careless, [], "b.py")
+    assert redaction.redact_text("say careless-default") == "say ***"
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def test_a_change_of_key_changes_no_fingerprint():
     assert plain(one) == {"class": "Backend", "address": "http://h", "their_key": "***", "group_key": "a"}
     assert fingerprint(one) == fingerprint(replace(one, their_key="key-number-two"))
     assert fingerprint(one) != fingerprint(replace(one, group_key="b"))
-    redaction.remember("key-number-one", "key-number-two")
+    redaction.remember_secret("key-number-one", "key-number-two")
     assert fingerprint(["http://key-number-one"]) == fingerprint(["http://key-number-two"])
 
 
@@ -221,14 +223,14 @@ COUNTS = {
 def test_counts_and_reasons_are_no_secrets():
     assert redacted(COUNTS) == COUNTS
     for text in (json.dumps(COUNTS), str(COUNTS), "secret=False, my_token=None", "needs hf_transfer, hf_token"):
-        assert redaction.redact(text) == text
+        assert redaction.redact_text(text) == text
 
 
 def test_a_number_can_be_a_secret():
     assert redacted({"door_password": 4711, "my_key": 1234567890123}) == {"door_password": "***", "my_key": "***"}
-    redaction.remember(471199)
+    redaction.remember_secret(471199)
     assert redacted({"my_key": 471199}) == {"my_key": "***"}
-    assert redaction.redact("--my-key 4711 'my_key': '47114711' {'my_secret': 47114711} hf_tokenABCDEF1") == (
+    assert redaction.redact_text("--my-key 4711 'my_key': '47114711' {'my_secret': 47114711} hf_tokenABCDEF1") == (
         "--my-key *** 'my_key': '***' {'my_secret': ***} ***"
     )
 

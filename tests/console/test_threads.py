@@ -70,8 +70,8 @@ def test_a_number_of_threads_is_torchs_and_that_of_processes_that_are_started(mo
     before = dict(os.environ)
     for odd in (0, -1, 100_000):
         with pytest.raises(UserError, match=f"--threads {odd}: "):
-            threads.limit(odd)
-    threads.limit(None)
+            threads.limit_threads(odd)
+    threads.limit_threads(None)
     assert dict(os.environ) == before
 
 

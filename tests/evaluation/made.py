@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from polypref.evaluation.figures import agreement
-from polypref.evaluation.figures.win_rates import Battles, prompt_scores, summarise
+from polypref.evaluation.figures.win_rates import Battles, prompt_scores, summarise_battles
 from polypref.evaluation.inputs import tables
 from polypref.evaluation.results import Facts, Results
 from polypref.files.records import decode
@@ -119,7 +119,9 @@ def comparison(table: pa.Table, who: dict[str, str]) -> dict[str, Any]:
     orders = np.array([[np.nan if o["score"] is None else o["score"] for o in row["orders"]] for row in rows])
     groups = np.array([row["group_id"] for row in rows])
     sizes = np.array([[len(row["answer"]), len(row["other_answer"])] for row in rows], float)
-    found = summarise(Battles(np.array([row["language"] for row in rows]), groups, orders, sizes), seen=("de", "en"))
+    found = summarise_battles(
+        Battles(np.array([row["language"] for row in rows]), groups, orders, sizes), seen=("de", "en")
+    )
     by_language = [_row(asdict(row), [one for one in rows if one["language"] == row.language]) for row in found.rows]
     mean = asdict(found.average) | {"smallest_difference": 0.09}
     mean["length_controlled"] = {"win_rate": 0.61, "low": 0.55, "high": 0.67}

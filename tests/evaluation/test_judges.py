@@ -85,7 +85,7 @@ def test_a_score_that_is_none_is_no_verdict(two):
 
 def test_known_answers_of_the_quickstart_set(tmp_path):
     """The model is right but once; the other speaks English (ja), the language (de), nothing (he)."""
-    table, _ = sets.load(sets.quickstart(), ["de", "he", "ja"])
+    table, _ = sets.load_set(sets.quickstart(), ["de", "he", "ja"])
     own, other, wrong = [], [], {"ja": ENGLISH, "de": SAID["de"], "he": "—"}
     prompts = table.to_pylist()
     for row in prompts:

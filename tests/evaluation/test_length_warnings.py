@@ -64,7 +64,7 @@ def test_the_report_gives_the_regressions_name_and_the_warnings(short, capsys):
     assert "length-controlled \\(minimal regression\\)" in text or "length-controlled (minimal regression)" in text
     assert text.index("Warning: ") < text.index("| language")
     assert any("minimal regression" in line for line in short.limits)
-    report.show(short)
+    report.show_report(short)
     out = " ".join(capsys.readouterr().out.split())
     assert "minimal regression" in out and "hardly overlap" in out
 

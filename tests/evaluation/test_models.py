@@ -196,10 +196,10 @@ def test_power_by_hand():
         (3.0654 + 0.84162) * 0.5 / math.sqrt(500), abs=1e-4
     )
     assert power.spread(ties=0.36) == pytest.approx(0.4)
-    planned = power.plan(0.05, 23, correlation=1)
+    planned = power.plan_prompts(0.05, 23, correlation=1)
     assert (planned.one_language, planned.all_languages) == (785, 785)
     assert planned.each_language == math.ceil(((3.0654 + 0.84162) * 10) ** 2)
-    assert power.plan(0.05, 23, correlation=0).all_languages == math.ceil(784.89 / 23)
+    assert power.plan_prompts(0.05, 23, correlation=0).all_languages == math.ceil(784.89 / 23)
     with pytest.raises(UserError, match="above 0"):
         power.prompts_needed(0)
     with pytest.raises(UserError, match="at least one prompt"):

@@ -12,8 +12,8 @@ import pytest
 from polypref.engines.local import Local
 from polypref.errors import UserError
 from polypref.files.store import Store
-from polypref.pipeline.builder import declare
-from polypref.pipeline.run import run
+from polypref.pipeline.builder import declare_builder
+from polypref.pipeline.run import run_builder
 from polypref.scripting.loading import load_script
 
 PROMPTS = 20
@@ -132,7 +132,7 @@ class Extended:
         with pytest.raises(UserError) as caught:
             module = load_script(str(self.write(body)))
             with Store(self.folder / "store", "extended") as store:
-                run(declare(module, module.Params()), store, Local(1), quiet=True)
+                run_builder(declare_builder(module, module.Params()), store, Local(1), quiet=True)
         return str(caught.value)
 
 

@@ -11,8 +11,8 @@ from polypref.engines.local import Local
 from polypref.errors import UserError
 from polypref.files.store import Store
 from polypref.inference import Backend
-from polypref.pipeline.builder import declare
-from polypref.pipeline.run import run
+from polypref.pipeline.builder import declare_builder
+from polypref.pipeline.run import run_builder
 from polypref.release.card import read_prose
 from polypref.release.folder import write_folder
 from polypref.scripting.loading import load_script
@@ -46,7 +46,7 @@ def built(extended: Extended, engine: Any, name: str) -> Made:
     module = load_script(str(script))
     out = extended.folder / name
     with Store(out / ".polypref", "extended") as store:
-        result = run(declare(module, module.Params()), store, engine, quiet=True)
+        result = run_builder(declare_builder(module, module.Params()), store, engine, quiet=True)
         write_folder(result, out, read_prose(extended.folder / "dataset_cards" / "extended.md"), quiet=True)
     return Made(out)
 
@@ -66,13 +66,13 @@ def test_an_engine_runs_every_part_and_serves_every_model(extended: Extended) ->
 def test_what_is_no_engine_is_said_before_anything_is_done(extended: Extended, tmp_path: Path) -> None:
     script = extended.write("\ndef build(params):\n    return declared()\n")
     module = load_script(str(script))
-    builder = declare(module, module.Params())
+    builder = declare_builder(module, module.Params())
     with Store(tmp_path / "store", "extended") as store:
         with pytest.raises(UserError, match=r"engine list lacks `run`|is no engine"):
-            run(replace(builder), store, [])  # type: ignore[arg-type]
+            run_builder(replace(builder), store, [])  # type: ignore[arg-type]
 
         class Half:
             def run(self, function: Any, jobs: Any) -> Any: ...
 
         with pytest.raises(UserError, match="engine Half lacks `serving`: Returns who answers in a backend's place"):
-            run(builder, store, Half())  # type: ignore[arg-type]
+            run_builder(builder, store, Half())  # type: ignore[arg-type]

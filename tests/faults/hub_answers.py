@@ -29,11 +29,11 @@ def talk(cache_dir: Path) -> Any:
 
     constants.HF_HUB_CACHE = str(cache_dir)
     api = HfApi(endpoint=_HOME, token=TOKEN)
-    state = hub.look(api, NAME)
+    state = hub.look_at_repo(api, NAME)
     assert state.exists and all(one.startswith("v") for one in state.tags)
     files = hub.remote_files(api, NAME, "main")
     log = hub.log_at(NAME, "v1.0.0")
-    folder = hub.fetch(NAME, state.tags.get("v1.0.0", "v1.0.0"))
+    folder = hub.fetch_files(NAME, state.tags.get("v1.0.0", "v1.0.0"))
     retract._numbers(str(state.newest or "v0.0.0"))
     try:
         read_provenance(folder)

@@ -29,7 +29,7 @@ from polypref.inference import Failure, Model, Reply, Request
 from polypref.inference.log import ResponseLog
 from polypref.inference.protocol import chat_verdict, score_verdict
 from polypref.judging import prompts
-from polypref.layouts.rows import Item, NotAsked, interpret
+from polypref.layouts.rows import Item, NotAsked, interpret_row
 from polypref.layouts.sources import Answer, Fields, Files
 from polypref.raters.aspects import ASPECTS, read_scores
 from polypref.release.retract import read_ids
@@ -91,7 +91,7 @@ def built(lines: list[Line]) -> bool:
         if isinstance(line.row, Bad):
             continue
         try:
-            items.append(interpret(line.row, SOURCE, None))
+            items.append(interpret_row(line.row, SOURCE, None))
         except (Bad, NotAsked):
             continue
     for item in items:

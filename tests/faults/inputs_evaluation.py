@@ -83,14 +83,14 @@ def judgements(folder: Path, name: str, data: bytes, draw: random.Random) -> boo
 
 def prompts(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / name).write_bytes(data)
-    found, _ = sets.load(sets.find(str(folder / name)))
+    found, _ = sets.load_set(sets.find_set(str(folder / name)))
     by_schema(found.to_pylist(), tables.PROMPTS)
     return True
 
 
 def rewards(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / name).write_bytes(data)
-    found = reward_data.load(reward_data.source(str(folder / name)))
+    found = reward_data.load_comparisons(reward_data.source(str(folder / name)))
     assert all(one.chosen and one.rejected for one in found.pairs)
     return True
 
@@ -98,7 +98,7 @@ def rewards(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
 def lm_eval(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / "before.json").write_bytes(LM_EVAL)
     (folder / "after.json").write_bytes(data)
-    found = academic.merge(folder / "before.json", folder / "after.json")
+    found = academic.merge_results(folder / "before.json", folder / "after.json")
     json.dumps(encode(found), allow_nan=False)
     return True
 

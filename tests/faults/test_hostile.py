@@ -15,7 +15,7 @@ import pytest
 import yaml
 import zstandard
 
-from polypref.release.provenance import seal
+from polypref.release.provenance import seal_record
 from polypref.review.sheets import safe_cell
 from tests.browser.helpers import HOSTILE
 from tests.conftest import ROOT, command, environment
@@ -205,7 +205,7 @@ def test_a_record_that_points_out_of_its_folder(built, cli, outside, tmp_path, p
     record = json.loads((folder / "provenance.json").read_text("utf-8"))
     size = (folder / place).stat().st_size if (folder / place).exists() else 3
     record["files"][place] = {"bytes": size, "rows": 1, "sha256": "0" * 64}
-    (folder / "provenance.json").write_text(json.dumps(record | {"seal": seal(record)}), "utf-8")
+    (folder / "provenance.json").write_text(json.dumps(record | {"seal": seal_record(record)}), "utf-8")
     for words in (
         ("inspect", folder),
         ("inspect", folder, "--html", tmp_path / "p.html"),

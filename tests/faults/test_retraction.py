@@ -145,7 +145,7 @@ def test_retracted_texts_come_back_nowhere_and_others_pass(
     figure: Callable[..., None],
 ) -> None:
     name, rows = taken
-    known = retracted.read(hub.repo("datasets", name).files()["CHANGELOG.md"].decode())
+    known = retracted.read_retractions(hub.repo("datasets", name).files()["CHANGELOG.md"].decode())
     draw = random.Random(f"{pytestconfig.getoption('--seed')} retraction")
     made, wrong, tried = Rows(draw, rows_of(built)["de", "train"][3]), list[Any](), Counter[str]()
     for number in range(max(1, pytestconfig.getoption("--mutations") // 20 // AT_ONCE)):

@@ -13,7 +13,7 @@ from polypref.files import hub_names, hub_reader
 )
 def test_repositories(repo):
     for call in (
-        lambda: hub_names.check(repo),
+        lambda: hub_names.check_hub_names(repo),
         lambda: hub_reader.hub_revision(repo, None),
         lambda: next(hub_reader.read_hub(repo, None, "train", None)),
     ):
@@ -24,7 +24,7 @@ def test_repositories(repo):
 @pytest.mark.parametrize("revision", ["../../x", "/x", "a..b", "a\nb", "a b", "x" * 300, "~x", "a//b"])
 def test_revisions(revision):
     with pytest.raises(UserError, match="no revision of org/x"):
-        hub_names.check("org/x", revision)
+        hub_names.check_hub_names("org/x", revision)
 
 
 @pytest.mark.parametrize(
@@ -32,12 +32,12 @@ def test_revisions(revision):
 )
 def test_files(files):
     with pytest.raises(UserError, match=r"no pattern of files inside of org/x"):
-        hub_names.check("org/x", None, files)
+        hub_names.check_hub_names("org/x", None, files)
 
 
 def test_what_is_a_name():
-    hub_names.check("org/x", "refs/convert/parquet", "data/**/de-*.jsonl.gz")
-    hub_names.check("A-b.c/d_e.f", "v1.0.0", "x[0-9].csv")
+    hub_names.check_hub_names("org/x", "refs/convert/parquet", "data/**/de-*.jsonl.gz")
+    hub_names.check_hub_names("A-b.c/d_e.f", "v1.0.0", "x[0-9].csv")
 
 
 def answer(path="/api/datasets/org/x", sha="a" * 40, **headers):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from polypref.inference.servers import Server, choose, hopeless
+from polypref.inference.servers import Server, choose_server, hopeless
 
 
 def server(limit=64.0, **more):
@@ -36,11 +36,11 @@ def test_a_server_that_refuses_what_is_over_its_strength_settles_there():
 
 def test_the_server_with_most_room_is_chosen_by_share():
     half, third = server(10.0, active=5), server(30.0, active=10)
-    assert choose([half, third], 0.0) is third
+    assert choose_server([half, third], 0.0) is third
     half.active = 3
-    assert choose([half, third], 0.0) is half
+    assert choose_server([half, third], 0.0) is half
     half.active, third.active = 10, 30
-    assert choose([half, third], 0.0) is None
+    assert choose_server([half, third], 0.0) is None
 
 
 def test_a_server_that_is_away_rests_longer_each_time_and_is_tried_with_one():

@@ -169,8 +169,8 @@ def test_long_replies_take_no_square_of_time(part: str) -> None:
 
 def test_no_code_stands_in_a_text_in_another_width() -> None:
     texts = ["one", "two"]
-    code = prompts.code(0, "p", texts)
-    assert prompts.code(0, "p", texts) == code
+    code = prompts.verdict_code(0, "p", texts)
+    assert prompts.verdict_code(0, "p", texts) == code
 
     def wide(text: str) -> str:
         return "".join(chr(ord(letter) + 0xFEE0) for letter in text)
@@ -182,7 +182,7 @@ def test_no_code_stands_in_a_text_in_another_width() -> None:
             hexdigest = staticmethod(lambda: next(digests))
 
         patch.setattr(prompts.hashlib, "md5", lambda *_, **__: Digest)
-        assert prompts.code(0, "p", [wide(code)]) == "0" * 8
+        assert prompts.verdict_code(0, "p", [wide(code)]) == "0" * 8
 
 
 @pytest.mark.parametrize(

@@ -243,9 +243,9 @@ def test_evaluation_and_training_know_the_languages_of_a_dataset_and_of_a_config
     folder = recorded(tmp_path, {"nds": PLATT})
     (folder / "rows.jsonl").write_text('{"prompt": "Wo geiht di dat?", "language": "nds"}\n', "utf-8")
     readers = (
-        lambda: sets.load(sets.find(str(folder / "rows.jsonl")), None, None, 0),
+        lambda: sets.load_set(sets.find_set(str(folder / "rows.jsonl")), None, None, 0),
         lambda: reward_data.source(str(folder)),
-        lambda: training_data.find(str(folder), None, None),
+        lambda: training_data.find_dataset(str(folder), None, None),
         lambda: from_config(
             {
                 "set": {"path": "x.jsonl", "name": "own"},

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from polypref.files.cells import Bad
-from polypref.layouts.rows import Item, interpret
+from polypref.layouts.rows import Item, interpret_row
 from polypref.layouts.sources import Answer, Fields, Files
 
 TWO = (Answer("a", model="one"), Answer("b", model="two"))
@@ -16,7 +16,7 @@ def made(row: dict[str, Any], wanted: frozenset[str] | None = None, **settings: 
     where = settings.pop("where", {})
     fields = Fields(settings.pop("prompt", "prompt"), settings.pop("answers", ()), **settings)
     source = Files("x.jsonl", fields, name="s", revision="7", licence="cc0-1.0", language="de", where=where)
-    return interpret(row, source, wanted)
+    return interpret_row(row, source, wanted)
 
 
 def reason(row: dict[str, Any], **settings: Any) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from polypref import schema
 from polypref.files.cells import Bad
-from polypref.layouts.rows import NotAsked, interpret
+from polypref.layouts.rows import NotAsked, interpret_row
 from polypref.layouts.sources import Answer, Fields, Files, Verdict
 from polypref.stages.pool import TABLES
 from tests.layouts.interpreted import made, reason, said
@@ -146,9 +146,9 @@ def test_a_language_that_is_not_known_says_which(code, detail):
 def test_a_row_says_its_language_itself_where_nothing_else_does():
     fields = Fields("prompt")
     source = Files("x.jsonl", fields, name="s", revision="7", licence="cc0-1.0")
-    assert interpret({"prompt": "x", "language": "tur"}, source, None).prompt["language"] == "tr"
+    assert interpret_row({"prompt": "x", "language": "tur"}, source, None).prompt["language"] == "tr"
     with pytest.raises(Bad, match="unknown_language"):
-        interpret({"prompt": "x"}, source, None)
+        interpret_row({"prompt": "x"}, source, None)
     assert made({"prompt": "x", "language": "tr"}).prompt["language"] == "de"  # the declaration goes before a column
 
 
@@ -209,7 +209,7 @@ def test_zero_is_a_group():
 def test_groups_of_two_sources_are_two():
     fields = Fields("prompt", group="g")
     one, other = (Files("x", fields, name=name, revision="1", licence="l", language="de") for name in ("s", "t"))
-    ids = {interpret({"prompt": "x", "g": 1}, source, None).prompt["group_id"] for source in (one, other)}
+    ids = {interpret_row({"prompt": "x", "g": 1}, source, None).prompt["group_id"] for source in (one, other)}
     assert len(ids) == 2
 
 
@@ -289,7 +289,7 @@ def test_any_row_is_used_or_rejected_with_a_reason_and_can_be_written(odd, each)
         row = row | {"rows": [row]}
     source = Files("x.jsonl", fields, name="s", revision="7", licence="cc0-1.0")
     try:
-        item = interpret(row, source, None)
+        item = interpret_row(row, source, None)
     except Bad as bad:
         assert bad.reason.replace("_", "").isalnum()
         assert isinstance(bad.detail, str)

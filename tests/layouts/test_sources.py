@@ -9,7 +9,7 @@ import pytest
 from polypref.errors import UserError
 from polypref.files.cells import Bad
 from polypref.files.readers import Line
-from polypref.layouts.rows import interpret
+from polypref.layouts.rows import interpret_row
 from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Verdict
 
 PLAIN = Fields("prompt", (Answer("answer"),))
@@ -146,7 +146,7 @@ def test_an_arena_folder_joins_questions_and_answers(arena):
     assert [p.name for p in pool.answer_files(pool.files()[1])] == ["big.jsonl", "org__small.jsonl"]
     lines = list(pool.lines(pool.files()[1]))
     assert [line.where for line in lines] == [f"{arena}/questions/ja.jsonl:{n}" for n in (1, 2)]
-    items = [interpret(line.row, pool, None) for line in lines]
+    items = [interpret_row(line.row, pool, None) for line in lines]
     assert [item.prompt["prompt"] for item in items] == [
         [{"role": "user", "content": "東京は?"}],
         [{"role": "user", "content": "大阪は?"}],
@@ -156,10 +156,10 @@ def test_an_arena_folder_joins_questions_and_answers(arena):
         ("org/small", "unknown", "org__small ja 1"),
     ]
     assert items[0].prompt["sources"] == [{"name": "arena", "revision": "r1", "licence": "apache-2.0"}]
-    hebrew = [interpret(line.row, pool, None) for line in pool.lines(pool.files()[0])]
+    hebrew = [interpret_row(line.row, pool, None) for line in pool.lines(pool.files()[0])]
     assert [i.prompt["group_id"] for i in hebrew] == [i.prompt["group_id"] for i in items]
     assert hebrew[0].prompt["group_id"] != hebrew[1].prompt["group_id"]
-    (korean,) = [interpret(line.row, pool, None) for line in pool.lines(pool.files()[2])]
+    (korean,) = [interpret_row(line.row, pool, None) for line in pool.lines(pool.files()[2])]
     assert (korean.prompt["language"], korean.completions) == ("ko", [])
 
 
@@ -173,11 +173,11 @@ def test_translated_questions_of_an_arena_folder_come_with_their_originals(arena
             item["source_prompt"] and item["source_prompt"][0]["content"],
         )
         for path in pool.files()
-        for item in [interpret(next(iter(pool.lines(path))).row, pool, None).prompt]
+        for item in [interpret_row(next(iter(pool.lines(path))).row, pool, None).prompt]
     }
     assert known["ja"] == known["ko"] == known["he"] == ("translated", "machine", "And Tokyo?")
     assert known["en"] == ("native", None, None)
-    second = interpret(list(pool.lines(arena / "questions" / "ja.jsonl"))[1].row, pool, None).prompt
+    second = interpret_row(list(pool.lines(arena / "questions" / "ja.jsonl"))[1].row, pool, None).prompt
     assert (second["origin"], second["source_prompt"]) == ("translated", None)
     assert arena / "questions" / "en.jsonl" in pool.beside(arena / "questions" / "ja.jsonl")
     (arena / "questions" / "en.jsonl").unlink()
@@ -195,11 +195,13 @@ def test_several_questions_of_an_arena_folder_are_not_taken_for_a_conversation(a
     lines = list(pool.lines(arena / "questions" / "en.jsonl"))
     for line in lines[:2]:
         with pytest.raises(Bad, match="turns_without_roles"):
-            interpret(line.row, pool, None)
-    assert [len(interpret(line.row, pool, None).prompt["prompt"]) for line in lines[2:]] == [3, 1]
+            interpret_row(line.row, pool, None)
+    assert [len(interpret_row(line.row, pool, None).prompt["prompt"]) for line in lines[2:]] == [3, 1]
     write(arena / "questions" / "ja.jsonl", *({"question_id": n, "turns": [{"content": "東京は?"}]} for n in range(4)))
     translated = ArenaFolder(str(arena), "arena", "r1", "apache-2.0", translated_from="en")
-    made = [interpret(line.row, translated, None).prompt for line in translated.lines(arena / "questions" / "ja.jsonl")]
+    made = [
+        interpret_row(line.row, translated, None).prompt for line in translated.lines(arena / "questions" / "ja.jsonl")
+    ]
     assert [one["source_prompt"] for one in made] == [None, None, whole, [{"role": "user", "content": "서울은?"}]]
 
 
@@ -268,13 +270,13 @@ def test_a_hub_dataset_gives_rows_that_carry_its_commit(tmp_path, monkeypatch):
     pool = HubDataset(repo, fields, "cc-by-4.0", revision="a" * 40, where=good).resolved()
     assert pool.revision == "a" * 40
     read = list(pool.lines())
-    items = [interpret(line.row, pool, frozenset({"el", "uk"})) for line in read[:2]]
+    items = [interpret_row(line.row, pool, frozenset({"el", "uk"})) for line in read[:2]]
     assert [i.prompt["language"] for i in items] == ["el", "uk"]
     assert items[0].prompt["sources"] == [{"name": pool.repo, "revision": "a" * 40, "licence": "cc-by-4.0"}]
     assert [[r["score"] for r in i.ratings] for i in items] == [[1.5], []]
     assert items[1].problems == [("score_not_a_number", "None")]
     with pytest.raises(Exception, match="where_good"):
-        interpret(read[2].row, pool, None)
+        interpret_row(read[2].row, pool, None)
 
 
 @pytest.mark.parametrize("name", ["a*b", "[x]", "a?", "it's", "{a,b}", "back\\slash"])

@@ -97,7 +97,7 @@ def test_the_command_writes_the_same_bytes_again(built, tmp_path, polypref):
 def test_every_row_is_counted_as_the_funnel_counts_it(dataset, request):
     folder = request.getfixturevalue(dataset)
     record = read_provenance(folder)
-    sample = page_rows.draw(folder, record)
+    sample = page_rows.draw_sample(folder, record)
     funnel = Counter()
     for row in record.funnel:
         if row.outcome in ("rejected", "part_rejected", "skipped"):
@@ -138,7 +138,7 @@ def test_rows_of_every_stage_carry_what_a_reader_needs(built, tmp_path):
 
 def test_the_rows_are_the_first_of_each_language_in_md5_order(pool):
     record = read_provenance(pool)
-    rows = [json.loads(text) for text in page_rows.draw(pool, record, per_group=1).rows]
+    rows = [json.loads(text) for text in page_rows.draw_sample(pool, record, per_group=1).rows]
     for tag in ("ar", "ja", "de"):
         table = pa.concat_tables(pq.read_table(p) for p in sorted(pool.glob(f"data/{tag}/*.parquet")))
         order = sorted(table.to_pylist(), key=lambda row: md5(f"0:page:{row['pair_id']}".encode()).hexdigest())
@@ -223,7 +223,7 @@ def test_hostile_words_in_provenance_stay_words(built, tmp_path):
             return [spoil(v, key) for v in value]
         return value + HOSTILE if isinstance(value, str) else value
 
-    clean = page.render(built, record, page_rows.draw(built, record))
+    clean = page.render_page(built, record, page_rows.draw_sample(built, record))
     # A reader refuses these where they are of another form; the page is not to rely on it.
     formed = {
         "files",
@@ -240,7 +240,7 @@ def test_hostile_words_in_provenance_stay_words(built, tmp_path):
     words = {key: value if key in formed else spoil(value) for key, value in values.items()}
     quotas = {HOSTILE: record.mixtures["three"]}
     spoilt = replace(decode(Provenance, words, "spoilt"), name=HOSTILE, version=HOSTILE, mixtures=quotas)
-    text = page.render(built, spoilt, page_rows.draw(built, record))
+    text = page.render_page(built, spoilt, page_rows.draw_sample(built, record))
     expected, found = Counter(tag for tag, _ in Page(clean).elements), Counter(tag for tag, _ in Page(text).elements)
     # More rows of tables, as names no longer coincide, but no element that was not there before.
     assert set(found) == set(expected)
@@ -262,8 +262,8 @@ def test_json_in_a_script_element_keeps_its_value_and_ends_nothing(value):
 
 
 def test_long_texts_are_cut_and_strange_numbers_left_out():
-    assert parts.cut("x" * 8_000) == ["x" * 8_000]
-    assert parts.cut("שלום" * 2_500) == [("שלום" * 2_500)[:8_000], 10_000]
+    assert parts.cut_text("x" * 8_000) == ["x" * 8_000]
+    assert parts.cut_text("שלום" * 2_500) == [("שלום" * 2_500)[:8_000], 10_000]
     assert page_rows._number(float("nan")) is None and page_rows._number(0.0) == 0.0
 
 

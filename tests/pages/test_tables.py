@@ -86,7 +86,7 @@ def test_balance_against_quota():
 
 def record(models: tuple[tuple[str, int, int], ...] = (("m", 5, 5),), licence: str = "mit", **more: Any) -> Provenance:
     """A stored record, with nothing to warn of but what is given."""
-    stored = provenance.read(ROOT / "tests" / "fixtures" / "releases" / "v1.0.0" / "provenance.json")
+    stored = provenance.read_provenance(ROOT / "tests" / "fixtures" / "releases" / "v1.0.0" / "provenance.json")
     facts = [ModelFacts(name, "given", chosen, rejected) for name, chosen, rejected in models]
     plain: dict[str, Any] = {
         "mixtures": {"all": {"de": Quota(9, 9, 9, 1)}},

@@ -71,17 +71,17 @@ def test_what_is_told_counts_right_answers_and_says_when_confusion_did_not_fall(
     }
     own, other = (MeanFidelity(lines=share, words=None) for share in (0.8 if better else 0.4, 0.5))
     compared = SimpleNamespace(average=SimpleNamespace(fidelity=own, other_fidelity=other))
-    first, second = steps.told(tmp_path, SimpleNamespace(comparisons=(compared,)))
+    first, second = steps.loop_summary(tmp_path, SimpleNamespace(comparisons=(compared,)))
     assert ("50.0% before, 80.0% after" if better else "50.0% before, 40.0% after") in first
     assert ("4.3% before, 100.0% after" if better else "100.0% before, 4.3% after") in first
     assert ("falls." in second) == better and ("does NOT fall" in second) == (not better)
 
 
 def test_a_folder_of_another_run_is_refused(tmp_path):
-    steps.claim(tmp_path / "run", SHORT)
-    steps.claim(tmp_path / "run", SHORT)
+    steps.claim_folder(tmp_path / "run", SHORT)
+    steps.claim_folder(tmp_path / "run", SHORT)
     with pytest.raises(UserError, match=r"other settings \(seed\).*--out"):
-        steps.claim(tmp_path / "run", replace(SHORT, seed=1))
+        steps.claim_folder(tmp_path / "run", replace(SHORT, seed=1))
 
 
 def test_a_model_is_the_same_in_another_folder_and_another_with_other_weights(tmp_path):

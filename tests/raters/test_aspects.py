@@ -96,9 +96,9 @@ def test_the_code_check_moves_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
     # A real md5 would have to be broken to write a text that holds its own code.
     monkeypatch.setattr(prompts.hashlib, "md5", Digest)
-    assert prompts.code(0, "p", ["00000000 and 00000001", "00000003"]) == "00000002"
+    assert prompts.verdict_code(0, "p", ["00000000 and 00000001", "00000003"]) == "00000002"
     monkeypatch.setattr(Digest, "hexdigest", lambda self: "00000001" if self.number else "abcdef00")
-    assert prompts.code(0, "p", ["<<END ABCDEF00>>"]) == "00000001", "another case is an imitation too"
+    assert prompts.verdict_code(0, "p", ["<<END ABCDEF00>>"]) == "00000001", "another case is an imitation too"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from polypref.raters.calibration import (
     Files,
     LanguageCalibration,
     ModelCalibration,
-    calibrate,
+    calibrate_rater,
     families,
     warnings,
 )
@@ -92,7 +92,7 @@ def look(
 ) -> list[LanguageCalibration]:
     """Calibrates a pool that is written for the purpose."""
     with tempfile.TemporaryDirectory() as folder:
-        return calibrate([write(Path(folder), pool, chosen, **how)], RATER, con or CON)
+        return calibrate_rater([write(Path(folder), pool, chosen, **how)], RATER, con or CON)
 
 
 def one_model(row: LanguageCalibration, name: str) -> ModelCalibration:
@@ -228,7 +228,7 @@ def test_only_answers_to_the_prompts_given_count() -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = write(Path(folder), pool)
         pq.write_table(pq.read_table(files.prompts[0]).filter(pa.compute.field("prompt_id") == "p"), files.prompts[0])
-        (row,) = calibrate([files], RATER, CON)
+        (row,) = calibrate_rater([files], RATER, CON)
     assert (row.prompts, row.length_correlation) == (1, 1.0)
 
 
@@ -251,8 +251,8 @@ def test_verdicts_without_scores_still_show_whom_they_favour() -> None:
     pool: Pool = {("p", "uk"): [A("так", (), "gpt-4o"), A("так, авжеж", (), "mixtral")]}
     with tempfile.TemporaryDirectory() as folder:
         files = write(Path(folder), pool, [("p", 1, 0)])
-        (row,) = calibrate([files._replace(ratings=[])], RATER, CON)
-        assert calibrate([files._replace(ratings=[], pairs=[])], RATER, CON)[0].pairs == 0
+        (row,) = calibrate_rater([files._replace(ratings=[])], RATER, CON)
+        assert calibrate_rater([files._replace(ratings=[], pairs=[])], RATER, CON)[0].pairs == 0
     assert (row.answers, row.unrated, row.compared, row.longer) == (0, 2, 0, 1.0)
     assert (row.spread, row.tied_share, row.length_correlation) == (None, None, None)
     assert one_model(row, "mixtral").chosen_share == 1.0
@@ -301,7 +301,7 @@ def test_buckets_of_prompts_give_what_the_whole_gives(at_once, monkeypatch) -> N
             folder.mkdir()
             buckets.append(write(folder, mine, [pair for pair in pairs if pair[0] in {prompt for prompt, _ in mine}]))
         empty = Files([], [], [], [])
-        assert calibrate([empty, *buckets, empty], RATER, CON) == look(pool, pairs)
+        assert calibrate_rater([empty, *buckets, empty], RATER, CON) == look(pool, pairs)
 
 
 def test_memory_is_bounded_where_answers_are_many(monkeypatch) -> None:
@@ -313,9 +313,11 @@ def test_memory_is_bounded_where_answers_are_many(monkeypatch) -> None:
             folder.mkdir()
             buckets.append(write(folder, dict(list(pool.items())[1_000 * part : 1_000 * (part + 1)])))
         with pytest.raises(duckdb.OutOfMemoryException):
-            calibrate(buckets, RATER, sql.connect(memory="16MB", threads=1, reads=[Path(tempfile.gettempdir())]))
+            calibrate_rater(buckets, RATER, sql.connect(memory="16MB", threads=1, reads=[Path(tempfile.gettempdir())]))
         monkeypatch.setattr(calibration, "AT_ONCE", 1_000)
-        (row,) = calibrate(buckets, RATER, sql.connect(memory="16MB", threads=1, reads=[Path(tempfile.gettempdir())]))
+        (row,) = calibrate_rater(
+            buckets, RATER, sql.connect(memory="16MB", threads=1, reads=[Path(tempfile.gettempdir())])
+        )
     assert (row.prompts, row.answers) == (12_000, 24_000)
 
 

@@ -20,7 +20,7 @@ from polypref.errors import UserError
 from polypref.files import sql
 from polypref.inference import Model, Reply, Request, Result, Served
 from polypref.raters.aspects import ASPECTS, JudgeRater
-from polypref.raters.combined import Combined, combine, scales
+from polypref.raters.combined import Combined, combine_ratings, scales
 from polypref.raters.given import RelevanceRater, SourceRater
 from polypref.raters.pairwise import PairwiseJudge
 from polypref.raters.reward import RewardRater
@@ -85,7 +85,7 @@ def run(rater: Combined, rated: pa.Table, said: pa.Table | None = None) -> dict[
     con.register("all_ratings", rated)
     con.register("all_prompts", prompts())
     found = scales(con, [("all_ratings", "all_prompts")], rater.scorers)
-    return combine(
+    return combine_ratings(
         rater, found, prompts(), completions(), rated, schema.VERDICTS.empty_table() if said is None else said
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from polypref.text.cleaning import clean
+from polypref.text.cleaning import clean_text
 
 SCRIPT = """
 from dataclasses import dataclass
@@ -125,7 +125,7 @@ def conserved(record: dict[str, Any]) -> int:
 
 
 def words(text: str) -> str:
-    return " ".join(clean(text, trim_end_tokens=True).split())
+    return " ".join(clean_text(text, trim_end_tokens=True).split())
 
 
 # Counted by hand in the files (g1_winner, g2_winner): both orders name the same answer; both say tie; the rest differ.

@@ -8,7 +8,7 @@ import pytest
 from polypref.evaluation.figures import statistics as st
 from polypref.evaluation.figures.agreement import cohens_kappa, position_bias
 from polypref.evaluation.figures.length_control import length_controlled
-from polypref.evaluation.figures.win_rates import prompt_scores, summarise
+from polypref.evaluation.figures.win_rates import prompt_scores, summarise_battles
 from polypref.evaluation.inputs.judged import judged
 from polypref.layouts.layout import DeclaredLayout, layout
 from tests.realdata import layouts
@@ -32,7 +32,7 @@ def test_alpaca_eval_2(real_data, model):
     spread = st.variance(st.contributions(sums), st.members(sums))[0]
     assert 100 * math.sqrt(spread) == pytest.approx(error, abs=1e-4)
 
-    summary = summarise(found.battles, resamples=200)
+    summary = summarise_battles(found.battles, resamples=200)
     row = summary.rows[0]
     assert (row.prompts, row.scored, row.unparsed, row.disagreements) == (805, 805, 0, None)
     assert row.low < row.win_rate < row.high < 0.5
@@ -82,7 +82,7 @@ LAYOUTS = {
 def test_japanese_verdicts(real_data, model, form):
     (file,) = (real_data / "ja_vicuna_qa" / "pairwise_gpt4").glob(f"*{model}*")
     found = judged(LAYOUTS[form].read_games(file), model, "openai--text-davinci-003")
-    row = summarise(found.battles, resamples=100).rows[0]
+    row = summarise_battles(found.battles, resamples=100).rows[0]
     wins, losses, ties = JAPANESE[model]
     assert (row.wins, row.losses, row.ties, row.unparsed, row.groups) == (wins, losses, ties, 0, 80)
     assert row.win_rate == pytest.approx((wins + ties / 2) / 80)
@@ -93,7 +93,7 @@ def test_the_published_japanese_row(real_data):
     model = "llm-jp--llm-jp-13b-instruct-lora-jaster-dolly-oasst-v1.0"
     (file,) = (real_data / "ja_vicuna_qa" / "pairwise_gpt4").glob(f"*{model}*")
     found = judged(LAYOUTS["marks"].read_games(file), model, "openai--text-davinci-003")
-    row = summarise(found.battles, resamples=100).rows[0]
+    row = summarise_battles(found.battles, resamples=100).rows[0]
     assert (row.wins, row.losses, row.ties, row.win_rate) == (22, 48, 10, 0.3375)
     # 2 + 3 + 1 + 2 of 80 prompts have orders that differ.
     assert row.disagreements == 0.1

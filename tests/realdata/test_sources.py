@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from polypref.files.cells import Bad
-from polypref.layouts.rows import Item, interpret
+from polypref.layouts.rows import Item, interpret_row
 from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, Source, Verdict
 
 
@@ -13,7 +13,7 @@ def read(source: Source, *paths: Path) -> list[Item]:
     """The items of some files; fails on a bad row."""
     lines = [line for path in paths for line in source.lines(path)]
     assert [line for line in lines if isinstance(line.row, Bad)] == []
-    return [interpret(line.row, source, None) for line in lines]
+    return [interpret_row(line.row, source, None) for line in lines]
 
 
 def files(path: Path, fields: Fields, **more: Any) -> Files:

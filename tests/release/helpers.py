@@ -21,7 +21,7 @@ from polypref import schema
 from polypref.files.atomic import write_table
 from polypref.files.records import decode, encode
 from polypref.release import folder as folders
-from polypref.release.facts import measure
+from polypref.release.facts import measure_facts
 from polypref.release.provenance import Provenance
 from tests.hub import LoopbackHub, Repo
 
@@ -173,7 +173,7 @@ def vary(
             given = train if row.given == before.get((tag, "train"), 0) else min(row.given, train)
             given = (quotas or {}).get(name, {}).get(tag, given)
             mixtures.setdefault(name, {})[tag] = replace(row, given=given, test=test)
-    pieces = [piece for piece in folders.cut(mixtures) if piece.last >= piece.first]
+    pieces = [piece for piece in folders.cut_files(mixtures) if piece.last >= piece.first]
     for piece in pieces:
         path = target / piece.path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -186,7 +186,7 @@ def vary(
         mixtures=mixtures,
         configs=folders.configs(mixtures, pieces),
         files=files,
-        facts=measure([target / name for name in files]),
+        facts=measure_facts([target / name for name in files]),
     )
     changed = decode(Provenance, encode(new) | record, "what a test makes up is no provenance")
     folders.write_card(target, changed, f"path/to/{old.name}")

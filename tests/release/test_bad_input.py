@@ -228,13 +228,13 @@ def test_rows_or_columns_that_load_differently_are_told_apart(built, make, tmp_p
         return load_dataset("parquet", data_files=data, split="train", cache_dir=str(tmp_path / folder.name))
 
     files = [(path, file_digest(path)) for path in sorted(built.glob("data/de/test*"))]
-    publish._compare(loaded(built), files, "all/test")
+    publish._compare_files(loaded(built), files, "all/test")
     with pytest.raises(UserError, match=r"all/test loads with other rows than were built; no tag was set"):
-        publish._compare(loaded(make("a", rows=lambda table: table["de", "test"].reverse())), files, "all/test")
+        publish._compare_files(loaded(make("a", rows=lambda table: table["de", "test"].reverse())), files, "all/test")
     at = schema.PREFERENCES.get_field_index("chosen_score")
     narrow = schema.PREFERENCES.set(at, pa.field("chosen_score", pa.float32()))
     with pytest.raises(UserError, match=r"all/test loads with other columns than were built \(chosen_score\)"):
-        publish._compare(loaded(make("b", form=narrow)), files, "all/test")
+        publish._compare_files(loaded(make("b", form=narrow)), files, "all/test")
 
 
 def test_options_that_are_none_are_refused_in_one_sentence(built, release):

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from polypref.console.escaping import markdown
 from polypref.errors import UserError
 from polypref.files.records import encode
-from polypref.release.card import SECTIONS, check_prose, read_prose, render
+from polypref.release.card import SECTIONS, check_prose, read_prose, render_card
 from polypref.release.folder import read_provenance
 from polypref.release.provenance import FileFacts
 from polypref.stages.counts import Quota
@@ -132,9 +132,9 @@ def test_the_yaml_is_what_the_hub_accepts_and_names_every_config(built):
 def test_norwegian_and_odd_names_survive_yaml(built):
     mixtures = {"all": {"no": Quota(3, 3, 3, 1)}}
     record = replace(read_provenance(built), name="a: [b] #c 'd' \"e\" שלום", mixtures=mixtures)
-    head = read_metadata(render(record, "org/x"))
+    head = read_metadata(render_card(record, "org/x"))
     assert head["language"] == ["no"] and head["pretty_name"] == record.name
-    assert check_card(render(record, "org/x"), "datasets") == ([], [])
+    assert check_card(render_card(record, "org/x"), "datasets") == ([], [])
     assert head["multilinguality"] == ["monolingual"]
 
 
@@ -144,7 +144,7 @@ def test_norwegian_and_odd_names_survive_yaml(built):
 )
 def test_size_categories(built, rows, size):
     record = replace(read_provenance(built), files={"data/de/train.parquet": FileFacts("", 0, rows)})
-    assert yaml.safe_load(render(record, "x").split("---")[1])["size_categories"] == [size]
+    assert yaml.safe_load(render_card(record, "x").split("---")[1])["size_categories"] == [size]
 
 
 # text from data
@@ -176,7 +176,7 @@ def test_names_from_data_cannot_break_out_of_the_card(built, make):
         translators=[{"name": EVIL, "licence": EVIL, "rows": 1}],
     )
     record = replace(read_provenance(changed), name=EVIL)
-    before, after = (built / "README.md").read_text("utf-8"), render(record, "org/x", "v1.0.0")
+    before, after = (built / "README.md").read_text("utf-8"), render_card(record, "org/x", "v1.0.0")
     seen = " ".join(EVIL.split())
     inline = inline_types(after)
     assert not [t for t in inline if "html" in t or "link" in t or "image" in t]
@@ -251,10 +251,10 @@ def test_what_the_rater_did_is_told_by_language(built):
         replace(row, compared=900, tied=720, tied_share=0.8) if row.language == "he" else row
         for row in record.calibration
     ]
-    lines = render(replace(record, calibration=tied), "x").splitlines()
+    lines = render_card(replace(record, calibration=tied), "x").splitlines()
     (warning,) = [line for line in lines if "too often to tell them apart" in line]
     assert warning.endswith("in he \\(80% of 900 prompts\\).")
-    assert "rated in" not in render(replace(record, calibration=[]), "x")
+    assert "rated in" not in render_card(replace(record, calibration=[]), "x")
 
 
 def test_measured_limits_name_languages_that_lean_on_length_translations_and_flags(built, make):

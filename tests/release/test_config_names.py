@@ -8,7 +8,7 @@ from polypref import languages
 from polypref.errors import UserError
 from polypref.layouts.sources import Fields, Files
 from polypref.pipeline.builder import Builder
-from polypref.release.folder import configs, cut
+from polypref.release.folder import configs, cut_files
 from polypref.stages.balance import Mixture
 from polypref.stages.counts import Quota
 
@@ -86,5 +86,5 @@ def test_what_is_accepted_has_no_config_twice(names):
         return
     quota = Quota(2, 2, 2, 1)
     mixtures = {mixture.name: dict.fromkeys(("de", "he"), quota) for mixture in builder.mixtures}
-    all_names = [one.config_name.casefold() for one in configs(mixtures, cut(mixtures))]
+    all_names = [one.config_name.casefold() for one in configs(mixtures, cut_files(mixtures))]
     assert len(set(all_names)) == len(all_names)

@@ -17,7 +17,7 @@ from polypref import schema
 from polypref.errors import UserError
 from polypref.files.records import encode
 from polypref.release import folder
-from polypref.release.folder import Piece, configs, cut, missing, parameters, preferences, read_provenance
+from polypref.release.folder import Piece, configs, cut_files, missing, parameters, preferences, read_provenance
 from polypref.stages.counts import Quota
 
 
@@ -35,7 +35,7 @@ def test_files_are_cut_at_every_quota_and_every_so_many_rows():
         "small": {"de": quota(7, 3)},
         "one": {"he": quota(4, 0)},
     }
-    assert cut(mixtures, rows=4) == [
+    assert cut_files(mixtures, rows=4) == [
         Piece("de", "test", 0, 2),
         Piece("de", "train", 0, 3),
         Piece("de", "train", 4, 6),
@@ -55,7 +55,7 @@ def test_pieces_tile_the_ranks_and_configs_hold_exactly_their_quota(quotas, rows
     mixtures = {
         f"m{i}": {tag: quota(n, 7 if tag == "zh" else 0) for tag, n in one.items()} for i, one in enumerate(quotas)
     }
-    pieces = cut(mixtures, rows)
+    pieces = cut_files(mixtures, rows)
     size = {piece.path: piece.last - piece.first + 1 for piece in pieces}
     assert all(0 < n <= rows for n in size.values())
     assert len(size) == len(pieces)
@@ -79,7 +79,7 @@ def test_configs_are_lists_of_files_and_the_first_is_the_default():
         f"data/de/{n}.parquet" for n in ("train-00000000-00000000", "train-00000001-00000002", "test-00000000-00000000")
     )
     he = "data/he/train-00000000-00000001.parquet"
-    assert [encode(one) for one in configs(mixtures, cut(mixtures))] == [
+    assert [encode(one) for one in configs(mixtures, cut_files(mixtures))] == [
         {
             "config_name": "all",
             "data_files": [{"split": "train", "path": [de, rest, he]}, {"split": "test", "path": [test]}],
@@ -97,7 +97,7 @@ def test_configs_are_lists_of_files_and_the_first_is_the_default():
 
 def test_configs_leave_out_what_has_no_row():
     mixtures = {"all": {"de": quota(3, 0), "he": quota(0, 0)}}
-    assert [c.config_name for c in configs(mixtures, cut(mixtures))] == ["all", "all-de"]
+    assert [c.config_name for c in configs(mixtures, cut_files(mixtures))] == ["all", "all-de"]
 
 
 def released(texts: list[tuple[str, str]]) -> pa.Table:

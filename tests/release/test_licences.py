@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from polypref.files.records import decode
 from polypref.release import licences
-from polypref.release.licences import Combination, decide, kinds, named_parts
+from polypref.release.licences import Combination, decide_licence, kinds, named_parts
 from polypref.release.provenance import Provenance
 from tests import strangers
 from tests.hub.cards import LICENSES
@@ -53,14 +53,14 @@ def test_no_id_stands_in_two_lines():
 
 @pytest.mark.parametrize("one", OPEN)
 def test_a_single_licence_is_the_licence_of_the_whole_and_one_that_the_hub_knows(one):
-    decision = decide(parts(one, one))
+    decision = decide_licence(parts(one, one))
     assert decision.problems == () and decision.licence in LICENSES
     assert decision.licence == TABLE.hub.get(one, one)
 
 
 @pytest.mark.parametrize("one", CLOSED)
 def test_a_closed_licence_stops_with_name_reason_and_source(one):
-    decision = decide({"model big": one, "source mine": "cc0-1.0"})
+    decision = decide_licence({"model big": one, "source mine": "cc0-1.0"})
     assert decision.licence is None
     (problem,) = decision.problems
     assert problem.startswith(f"model big is under {one}: ") and "https://" in problem and "mine" not in problem
@@ -68,17 +68,17 @@ def test_a_closed_licence_stops_with_name_reason_and_source(one):
 
 @pytest.mark.parametrize("one", ["unknown", ""])
 def test_an_unknown_licence_stops(one):
-    assert decide({"source a": one, "source b": "mit"}).problems == ("source a has no known licence",)
-    assert decide({"source a": one, "source b": one}).problems == ("source a, source b have no known licence",)
+    assert decide_licence({"source a": one, "source b": "mit"}).problems == ("source a has no known licence",)
+    assert decide_licence({"source a": one, "source b": one}).problems == ("source a, source b have no known licence",)
 
 
 def test_a_licence_that_is_not_in_the_table_stops():
-    (problem,) = decide({"source a": "my-own", "source b": "mit"}).problems
+    (problem,) = decide_licence({"source a": "my-own", "source b": "mit"}).problems
     assert problem == "source a is under 'my-own', which the table of licences does not have"
 
 
 def test_nothing_at_all_has_no_licence():
-    assert decide({}).licence is None and decide({}).problems
+    assert decide_licence({}).licence is None and decide_licence({}).problems
 
 
 @pytest.mark.parametrize(
@@ -97,11 +97,11 @@ def test_nothing_at_all_has_no_licence():
     ],
 )
 def test_combinations_read_off_the_licences(ids, whole):
-    assert decide(parts(*ids)).licence == whole
+    assert decide_licence(parts(*ids)).licence == whole
 
 
 def test_share_alike_with_noncommercial_is_a_conflict_that_names_both_sides():
-    decision = decide({"source wiki": "cc-by-sa-4.0", "model aya": "cc-by-nc-4.0", "source free": "mit"})
+    decision = decide_licence({"source wiki": "cc-by-sa-4.0", "model aya": "cc-by-nc-4.0", "source free": "mit"})
     assert decision.licence is None
     assert decision.problems == (
         "cc-by-nc-4.0 (model aya) and cc-by-sa-4.0 (source wiki) conflict: "
@@ -113,23 +113,23 @@ def test_share_alike_with_noncommercial_is_a_conflict_that_names_both_sides():
     "ids", [("cc-by-sa-4.0", "cc-by-nc-sa-4.0"), ("cc-by-sa-4.0", "odbl"), ("cc-by-nc-4.0", "llama3.1")]
 )
 def test_kinds_that_nothing_lets_combine_conflict(ids):
-    assert "conflict" in decide(parts(*ids)).problems[0]
+    assert "conflict" in decide_licence(parts(*ids)).problems[0]
 
 
 def test_several_licences_of_one_part_all_hold():
-    decision = decide({"source a": "mit AND CC-BY-SA-4.0", "source b": "cc-by-nc-4.0"})
+    decision = decide_licence({"source a": "mit AND CC-BY-SA-4.0", "source b": "cc-by-nc-4.0"})
     assert decision.licence is None and "cc-by-sa-4.0 (source a)" in decision.problems[0]
-    assert decide({"source a": "mit AND CC-BY-SA-4.0"}).licence == "cc-by-sa-4.0"
+    assert decide_licence({"source a": "mit AND CC-BY-SA-4.0"}).licence == "cc-by-sa-4.0"
 
 
 def test_many_names_are_shortened():
-    (problem,) = decide({f"source s{number}": "unknown" for number in range(9)}).problems
+    (problem,) = decide_licence({f"source s{number}": "unknown" for number in range(9)}).problems
     assert problem == "source s0, source s1, source s2, source s3, source s4 and 4 more have no known licence"
 
 
 def test_every_two_kinds_combine_to_the_same_whichever_comes_first():
     for one, other in combinations(OPEN, 2):
-        forth, back = decide({"x": one, "y": other}), decide({"x": other, "y": one})
+        forth, back = decide_licence({"x": one, "y": other}), decide_licence({"x": other, "y": one})
         assert (forth.licence, len(forth.problems)) == (back.licence, len(back.problems)), (one, other)
 
 
@@ -138,7 +138,7 @@ def test_the_order_of_the_parts_does_not_matter(ids: list[str], draw: random.Ran
     named = list(parts(*ids).items())
     shuffled = named[:]
     draw.shuffle(shuffled)
-    assert decide(dict(named)) == decide(dict(shuffled))
+    assert decide_licence(dict(named)) == decide_licence(dict(shuffled))
 
 
 @given(st.lists(any_licence, min_size=1, max_size=8))
@@ -148,18 +148,18 @@ def test_what_counts_of_a_licence_is_its_kind(ids: list[str]):
     for name, row in sorted(kinds().items()):
         groups.setdefault(row.kind, []).append(name)
     others = [groups[kinds()[one].kind][-1] if one in kinds() else one for one in ids]
-    assert (decide(parts(*ids)).licence is None) == (decide(parts(*others)).licence is None)
+    assert (decide_licence(parts(*ids)).licence is None) == (decide_licence(parts(*others)).licence is None)
 
 
 @given(st.lists(any_licence, min_size=1, max_size=7), any_licence)
 def test_adding_a_part_never_makes_the_unpublishable_publishable(ids: list[str], more: str):
-    if decide(parts(*ids)).licence is None:
-        assert decide(parts(*ids, more)).licence is None
+    if decide_licence(parts(*ids)).licence is None:
+        assert decide_licence(parts(*ids, more)).licence is None
 
 
 @given(st.lists(any_licence, min_size=1, max_size=8))
 def test_a_licence_or_a_problem_never_both_never_neither(ids: list[str]):
-    decision = decide(parts(*ids))
+    decision = decide_licence(parts(*ids))
     assert (decision.licence is None) == bool(decision.problems)
     assert decision.licence is None or decision.licence in LICENSES
 
@@ -195,6 +195,6 @@ def test_named_parts_of_a_provenance_say_how_much_there_is_and_lose_no_licence()
         "model org/n@1 (0 answers)": "gemma AND mit",
         "translator nllb (7 rows)": "cc-by-nc-4.0",
     }
-    problems = decide(named_parts(record)).problems
+    problems = decide_licence(named_parts(record)).problems
     assert "model org/m (11 answers) has no known licence" in problems
     assert any("nllb (7 rows)" in one and "chat@2 (3 rows)" in one for one in problems)

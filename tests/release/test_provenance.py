@@ -9,7 +9,7 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.release import provenance
-from polypref.release.provenance import FORMAT, Provenance, read, seal, to_bytes
+from polypref.release.provenance import FORMAT, Provenance, read_provenance, seal_record, to_bytes
 from tests import strangers
 
 STORED = Path(__file__).parents[1] / "fixtures"
@@ -22,7 +22,7 @@ def written(folder: Path, **change: Any) -> Path:
 @pytest.mark.parametrize("place", ["releases/v1.0.0", "releases/v1.1.0", "releases/v2.0.0", "working"])
 def test_a_provenance_of_version_0_1_0_loads_and_gives_its_bytes_back(place):
     path = STORED / place / provenance.FILE
-    record = read(path)
+    record = read_provenance(path)
     assert record.packages["polypref"] == "0.1.0" and record.format == FORMAT
     assert {tag: facts.train for tag, facts in record.facts.languages.items()}.keys() == {"de", "he", "ja"}
     assert record.served is None and record.masked is False
@@ -30,7 +30,7 @@ def test_a_provenance_of_version_0_1_0_loads_and_gives_its_bytes_back(place):
 
 
 def test_the_parts_are_typed(tmp_path):
-    record = read(STORED / "releases" / "v1.1.0" / provenance.FILE)
+    record = read_provenance(STORED / "releases" / "v1.1.0" / provenance.FILE)
     assert record.review is not None and record.review["de"].judgements.chosen == 8
     assert record.calibration[0].models[0].model == "small"
     assert list(record.ordered_mixtures()) == ["all", "two"]
@@ -39,15 +39,15 @@ def test_the_parts_are_typed(tmp_path):
 
 @pytest.mark.parametrize("masked", [False, None, {}, {"email": 3}])
 def test_what_was_done_about_personal_data_is_written_as_it_is(tmp_path, masked):
-    record = replace(read(written(tmp_path)), masked=masked)
+    record = replace(read_provenance(written(tmp_path)), masked=masked)
     values = json.loads(to_bytes(record))
     assert values.get("masked", False) == masked and ("masked" in values) == (masked is not False)
     (tmp_path / provenance.FILE).write_bytes(to_bytes(record))
-    assert read(tmp_path / provenance.FILE) == record
+    assert read_provenance(tmp_path / provenance.FILE) == record
 
 
 def test_keys_of_a_later_version_stay_with_the_record(tmp_path):
-    record = read(written(tmp_path, carbon={"kg": 0.25}))
+    record = read_provenance(written(tmp_path, carbon={"kg": 0.25}))
     assert record.others == {"carbon": {"kg": 0.25}}
     assert json.loads(to_bytes(replace(record, version="2.0.0")))["carbon"] == {"kg": 0.25}
 
@@ -57,17 +57,17 @@ def test_another_schema_is_refused_in_one_sentence(tmp_path, schema):
     with pytest.raises(
         UserError, match=r"was written by another polypref \(.*\), and this one reads polypref/1"
     ) as caught:
-        read(written(tmp_path, format=schema))
+        read_provenance(written(tmp_path, format=schema))
     assert "\x1b" not in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_a_seal_stands_for_every_value(tmp_path):
     path = written(tmp_path)
     values = json.loads(path.read_text("utf-8"))
-    assert values["seal"] == seal(values)
+    assert values["seal"] == seal_record(values)
     path.write_text(json.dumps(values | {"prose": "y"}), "utf-8")
     with pytest.raises(UserError, match="was changed by hand"):
-        read(path)
+        read_provenance(path)
 
 
 QUOTA = {"asked": 1, "available": 1, "given": 1, "test": 0}
@@ -89,7 +89,7 @@ MISPLACED = [
 @pytest.mark.parametrize(("change", "sentence"), MISPLACED)
 def test_what_no_build_writes_is_named(tmp_path, change, sentence):
     with pytest.raises(UserError) as caught:
-        read(written(tmp_path, **change))
+        read_provenance(written(tmp_path, **change))
     path = tmp_path / provenance.FILE
     told = f"{path} does not describe a polypref dataset: {sentence}; get it from somebody you trust"
     assert str(caught.value) == told
@@ -117,11 +117,11 @@ def test_a_damaged_file_is_called_damaged(tmp_path, text):
     path = tmp_path / provenance.FILE
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     with pytest.raises(UserError, match="is damaged"):
-        read(path)
+        read_provenance(path)
 
 
 def test_settings_as_deep_as_json_reads_them_are_no_traceback(tmp_path):
     deep: Any = 1
     for _ in range(300):
         deep = {"a": deep}
-    assert read(written(tmp_path, settings={"deep": deep})).settings == {"deep": deep}
+    assert read_provenance(written(tmp_path, settings={"deep": deep})).settings == {"deep": deep}

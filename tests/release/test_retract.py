@@ -362,11 +362,11 @@ def test_ids_are_found_in_any_of_the_three_columns(built):
     rows = rows_of(built)
     one, other = rows["de", "train"][0], rows["he", "train"][5]
     record = read_provenance(built)
-    found = tombstone.find(built, record, [one["prompt_id"], other["pair_id"], "0" * 32])
+    found = tombstone.find_entries(built, record, [one["prompt_id"], other["pair_id"], "0" * 32])
     assert found == {
         row["language"]: {row["pair_id"]: (row["pair_id"], row["prompt_id"], row["group_id"])} for row in (one, other)
     }
-    assert tombstone.find(built, record, []) == {}
+    assert tombstone.find_entries(built, record, []) == {}
 
 
 def test_what_is_left_is_what_was_there_without_the_rows(built, tmp_path):

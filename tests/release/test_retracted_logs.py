@@ -51,10 +51,10 @@ LOST = {
 def test_what_people_did_to_the_changelog_loses_no_earlier_retraction(two, built, retract, how):
     rows = rows_of(built)
     assert retract(two.id, [rows["he", "train"][1]["pair_id"]]).code == 0
-    was = retracted.read(log_of(two))
+    was = retracted.read_retractions(log_of(two))
     edit(two, KEPT[how](log_of(two)))
     assert retract(two.id, [rows["ja", "test"][0]["pair_id"]]).code == 0
-    assert retracted.read(log_of(two)).covers(was) and log_of(two).startswith("# Changes\n\n## v3.0.0\n")
+    assert retracted.read_retractions(log_of(two)).covers(was) and log_of(two).startswith("# Changes\n\n## v3.0.0\n")
     assert ("More soon." in log_of(two)) == how.startswith("words")
 
 
@@ -76,7 +76,7 @@ def test_where_an_earlier_retraction_was_taken_out_nothing_is_retracted_on_top(t
     assert snapshot(two) == seen
     edit(two, text)
     assert retract(two.id, [rows["ja", "test"][0]["pair_id"]]).code == 0
-    assert retracted.read(log_of(two)).covers(retracted.read(text))
+    assert retracted.read_retractions(log_of(two)).covers(retracted.read_retractions(text))
 
 
 def test_a_release_does_not_pass_over_texts_of_a_retraction_that_was_not_finished(two, built, make, cli, retract, hub):

@@ -119,7 +119,7 @@ def test_other_texts_are_released(two, gone, make, cli):
     assert done.code == 0, done.err
     assert sorted(two.tags) == ["v2.0.0", "v3.0.0"]
     # The tombstone goes on from version to version.
-    assert retracted.read(two.files("v3.0.0")["CHANGELOG.md"].decode()).texts
+    assert retracted.read_retractions(two.files("v3.0.0")["CHANGELOG.md"].decode()).texts
 
 
 def test_the_texts_cannot_be_read_in_what_is_published(two, gone):
@@ -174,9 +174,9 @@ def test_the_same_retraction_again_changes_nothing(two, gone, retract, hub):
 
 
 def test_a_second_retraction_keeps_the_first_and_its_salt(two, gone, built, retract):
-    before = retracted.read(two.files()["CHANGELOG.md"].decode())
+    before = retracted.read_retractions(two.files()["CHANGELOG.md"].decode())
     assert retract(two.id, [rows_of(built)["ja", "test"][0]["pair_id"]]).code == 0
-    after = retracted.read(two.files()["CHANGELOG.md"].decode())
+    after = retracted.read_retractions(two.files()["CHANGELOG.md"].decode())
     assert len(after.texts) == 1 and after.texts[0].salt == before.texts[0].salt
     assert after.texts[0].marks > before.texts[0].marks and after.ids > before.ids
 
@@ -218,7 +218,7 @@ def test_a_release_after_somebody_deleted_the_tags_brings_nothing_back(two, gone
     row = fresh(rows_of(built)["de", "train"][0])
     done = cli("release", make("next", version="3.0.0", rows=without(gone, row)), "--repo", two.id)
     assert done.code == 0, done.err
-    assert gone["pair_id"] in retracted.read(two.files("v3.0.0")["CHANGELOG.md"].decode()).ids
+    assert gone["pair_id"] in retracted.read_retractions(two.files("v3.0.0")["CHANGELOG.md"].decode()).ids
 
 
 def test_masked_texts_are_known_when_they_come_back_unmasked(make, cli, hub, retract):
@@ -248,11 +248,11 @@ def test_masked_texts_are_known_when_they_come_back_unmasked(make, cli, hub, ret
 
 def test_a_tombstone_of_before_is_honoured_and_the_next_one_adds_texts(cli, hub, retract):
     repo = restore(hub, "after", cli.new_name())
-    old = retracted.read(repo.files()["CHANGELOG.md"].decode())
+    old = retracted.read_retractions(repo.files()["CHANGELOG.md"].decode())
     assert len(old.ids) == 4 and old.texts == ()
     pair = next(iter(held(repo)))
     assert retract(repo.id, [pair]).code == 0
-    new = retracted.read(repo.files()["CHANGELOG.md"].decode())
+    new = retracted.read_retractions(repo.files()["CHANGELOG.md"].decode())
     assert new.ids == old.ids | {pair} and len(new.texts) == 1
 
 

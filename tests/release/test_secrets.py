@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import pytest
 
-from polypref.console.redaction import guard_logs, redact, redacted
+from polypref.console.redaction import guard_logs, redact_text, redacted
 
 from .helpers import ROOT, SCRIPT, write_pool
 
@@ -144,7 +144,7 @@ def test_secrets_in_a_traceback_of_a_mistake_of_ours(cli, tmp_path):
     ],
 )
 def test_what_is_taken_out_of_a_text(text, clean):
-    assert redact(text) == clean
+    assert redact_text(text) == clean
 
 
 def test_what_libraries_log_is_redacted_too():
@@ -166,7 +166,7 @@ def test_what_libraries_log_is_redacted_too():
 def test_values_of_variables_that_are_named_so(monkeypatch):
     monkeypatch.setenv("MY_API_KEY", "correct horse battery")
     monkeypatch.setenv("OTHER_TOKEN", "on")  # too short to be a secret
-    assert redact("said correct horse battery on") == "said *** on"
+    assert redact_text("said correct horse battery on") == "said *** on"
 
 
 def test_values_under_keys_that_are_named_so():

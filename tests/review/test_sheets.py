@@ -46,7 +46,7 @@ def answers(*said: tuple[str, str, str]) -> list[Answer]:
 )
 def test_decision_by_majority(votes: list[str], decision: str) -> None:
     said = answers(*((ONE, f"r{n}", vote) for n, vote in enumerate(votes)))
-    assert decisions.decide(said) == {ONE: decision}
+    assert decisions.decide_pairs(said) == {ONE: decision}
 
 
 def test_agreement_by_hand() -> None:
@@ -186,7 +186,7 @@ def test_apply_swaps_removes_and_marks() -> None:
         for n, one in enumerate((ONE, TWO, THREE))
     ]
     pairs = pa.Table.from_pylist(rows, schema.PAIRS)
-    kept, removed = decisions.apply(pairs, {ONE: "relabel", TWO: "remove"})
+    kept, removed = decisions.apply_decisions(pairs, {ONE: "relabel", TWO: "remove"})
     assert kept.select(
         ["pair_id", "chosen_id", "rejected_id", "chosen_score", "score_margin", "review"]
     ).to_pylist() == [

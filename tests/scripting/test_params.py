@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from polypref.errors import UserError
-from polypref.scripting.params import as_dict, describe, parse
+from polypref.scripting.params import as_dict, describe_params, parse_words
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,16 @@ class Strict:
 
 
 def test_without_options_the_defaults_hold() -> None:
-    assert parse(Params, [], "b.py") == Params()
+    assert parse_words(Params, [], "b.py") == Params()
 
 
 def test_options_of_every_type() -> None:
     words = ["--source", "Ελλάδα", "--per-language", "7", "--test=-0.5", "--no-evaluation-set", "--quick"]
-    assert parse(Params, words, "b.py") == Params("Ελλάδα", 7, -0.5, False, True)
+    assert parse_words(Params, words, "b.py") == Params("Ελλάδα", 7, -0.5, False, True)
 
 
 def test_an_empty_value_is_a_value() -> None:
-    assert parse(Strict, ["--source", "", "--no-sure"], "b.py") == Strict("", False, "made")
+    assert parse_words(Strict, ["--source", "", "--no-sure"], "b.py") == Strict("", False, "made")
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,13 @@ def test_an_empty_value_is_a_value() -> None:
 )
 def test_what_does_not_fit_gets_one_sentence(words: list[str], says: str) -> None:
     with pytest.raises(UserError) as caught:
-        parse(Params, words, "b.py")
+        parse_words(Params, words, "b.py")
     assert says in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_parameters_without_a_default_are_asked_for() -> None:
     with pytest.raises(UserError, match="the following arguments are required: --source, --sure"):
-        parse(Strict, [], "b.py")
+        parse_words(Strict, [], "b.py")
 
 
 def test_a_script_s_own_check_speaks_to_the_user() -> None:
@@ -81,12 +81,12 @@ def test_a_script_s_own_check_speaks_to_the_user() -> None:
 
     for words, says in ((["--share", "2"], "b.py: share is at most 1"), (["--share", "-1"], "share is at least 0")):
         with pytest.raises(UserError, match=says):
-            parse(Checked, words, "b.py")
+            parse_words(Checked, words, "b.py")
 
 
 def test_a_name_that_polypref_build_has_already() -> None:
     with pytest.raises(UserError, match=r"b\.py: parameter quick has the name of an option of polypref build"):
-        parse(Params, [], "b.py", frozenset({"quick", "out"}))
+        parse_words(Params, [], "b.py", frozenset({"quick", "out"}))
 
 
 def test_only_simple_dataclasses() -> None:
@@ -103,7 +103,7 @@ def test_only_simple_dataclasses() -> None:
 
     for kind, says in ((Listed, "parameter names"), (Lost, "Unheard"), (Plain, "not a dataclass")):
         with pytest.raises(UserError, match=says):
-            parse(kind, [], "b.py")
+            parse_words(kind, [], "b.py")
 
 
 def test_fields_that_are_not_set_from_outside_are_no_parameters() -> None:
@@ -112,13 +112,13 @@ def test_fields_that_are_not_set_from_outside_are_no_parameters() -> None:
         name: str = "a"
         made: list[str] = field(default_factory=list, init=False)
 
-    assert parse(Derived, ["--name", "b"], "b.py") == Derived("b")
+    assert parse_words(Derived, ["--name", "b"], "b.py") == Derived("b")
     with pytest.raises(UserError, match="has no --made"):
-        parse(Derived, ["--made", "b"], "b.py")
+        parse_words(Derived, ["--made", "b"], "b.py")
 
 
 def test_the_help_names_every_parameter_its_type_and_default() -> None:
-    text = " ".join(describe(Params).split())
+    text = " ".join(describe_params(Params).split())
     assert text.startswith("parameters of the script: --source STR where it comes from --per-language INT")
     assert "pairs of each language, 100% of them for training (default: 40)" in text
     assert "--test FLOAT share of the test split (default: 0.1)" in text
@@ -131,7 +131,7 @@ def test_a_script_without_parameters_has_no_help() -> None:
     class Nothing:
         pass
 
-    assert describe(Nothing) == "" and parse(Nothing, [], "b.py") == Nothing()
+    assert describe_params(Nothing) == "" and parse_words(Nothing, [], "b.py") == Nothing()
 
 
 def test_as_dict_is_what_provenance_says() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from polypref import schema
 from polypref.files import sql
 from polypref.files.store import Stage
-from polypref.stages.balance import Mixture, Split, balance
+from polypref.stages.balance import Mixture, Split, balance_pairs
 from polypref.stages.counts import Mixtures
 from polypref.stages.pool import Funnel
 
@@ -93,7 +93,9 @@ def share(
         (root / "balance").mkdir()
         stage = Stage(root / "balance", "")
         tables = (sql.parquet(root / f"{name}-*.parquet") for name in ("pairs", "filtered", "index"))
-        report, funnel = balance(stage, mixtures, split or Split(0.3), *tables, BUCKETS, previous, root / "scratch")
+        report, funnel = balance_pairs(
+            stage, mixtures, split or Split(0.3), *tables, BUCKETS, previous, root / "scratch"
+        )
         ranked, prompts = {}, {row.pair_id: row.prompt_id for row in rows}
         parts = stage.parts("ranked")
         assert len(parts) == BUCKETS

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from polypref import schema
 from polypref.files import sql
 from polypref.files.store import Stage
-from polypref.stages.balance import Mixture, Split, balance
+from polypref.stages.balance import Mixture, Split, balance_pairs
 from polypref.stages.pool import Funnel
 
 
@@ -32,7 +32,7 @@ def run(root: Path, gaps: dict[str, list[int]], balanced: bool) -> tuple[dict[st
     stage = Stage(root / "stage", "")
     tables = (sql.parquet(root / f"{name}.parquet") for name in ("pairs", "filtered", "index"))
     split = Split(test=0.3, length_balanced=balanced)
-    _, funnel = balance(stage, (Mixture("all"),), split, *tables, 1, None, root)
+    _, funnel = balance_pairs(stage, (Mixture("all"),), split, *tables, 1, None, root)
     return {row["pair_id"]: row["split"] for row in pq.read_table(stage.part("ranked", 0)).to_pylist()}, funnel
 
 

@@ -257,7 +257,7 @@ def log(what: Retracted) -> str:
 
 def test_what_is_written_is_read_and_holds_no_text():
     what = taken()
-    assert retracted.read(log(what)) == what
+    assert retracted.read_retractions(log(what)) == what
     assert not re.search("Rathaus|Markt|Ahnung", log(what), re.IGNORECASE)
     assert retracted.lines(Texts("0" * 32, frozenset())) == []
 
@@ -267,15 +267,17 @@ def test_entries_of_before_name_ids_only():
     old = "# Changes\n\n## v2.0.0\n\n- if you hold a copy, remove these pair_ids from it:\n" + "".join(
         f"  - {one}\n" for one in sorted(ids)
     )
-    assert retracted.read(old) == Retracted(frozenset(ids))
-    assert retracted.read(old + log(taken()).partition("\n\n")[2]) == Retracted(frozenset(ids), taken().texts)
+    assert retracted.read_retractions(old) == Retracted(frozenset(ids))
+    assert retracted.read_retractions(old + log(taken()).partition("\n\n")[2]) == Retracted(
+        frozenset(ids), taken().texts
+    )
 
 
 def test_a_reason_is_no_entry():
     """Only whole lines of the form that is written count."""
     head, mark = log(taken()).splitlines()[4:6]
     for line in (f"- 1 rows retracted: {head} {mark}", f"> {head}", head[:-1]):
-        assert not retracted.read(f"# Changes\n\n{line}\n{mark}\n").texts
+        assert not retracted.read_retractions(f"# Changes\n\n{line}\n{mark}\n").texts
 
 
 @pytest.mark.parametrize(
@@ -292,7 +294,7 @@ def test_what_a_formatter_of_markdown_makes_of_it_is_read(change):
     whole = f"- taken back with all their rows, whatever the pair_id:\n  - {'a' * 32}\n"
     before = log(taken()) + whole
     assert change(before) != before
-    assert retracted.read(change(before)) == Retracted(frozenset({"a" * 32}), taken().texts)
+    assert retracted.read_retractions(change(before)) == Retracted(frozenset({"a" * 32}), taken().texts)
 
 
 def test_a_changelog_covers_another_that_says_no_more():
@@ -304,7 +306,7 @@ def test_a_changelog_covers_another_that_says_no_more():
 
 def test_a_normal_form_of_a_later_version_is_refused():
     with pytest.raises(UserError, match="normal form 2, which this polypref does not know; install the newest"):
-        retracted.read(log(taken()).replace("normal form 1", "normal form 2"))
+        retracted.read_retractions(log(taken()).replace("normal form 1", "normal form 2"))
 
 
 def test_two_changelogs_are_one(tmp_path):

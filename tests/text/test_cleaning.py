@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polypref.text.cleaning import Uncleanable, clean
+from polypref.text.cleaning import Uncleanable, clean_text
 
 TEXTS = {
     "ar": "كيف حالك؟ أكتب لك \u200fرسالة\u200e قصيرة.",
@@ -43,7 +43,7 @@ TOKENS = [
 @pytest.mark.parametrize("tag", TEXTS)
 @pytest.mark.parametrize("answer", [False, True])
 def test_text_of_any_script_comes_through_as_it_is(tag, answer):
-    assert clean(TEXTS[tag], trim_end_tokens=answer) == TEXTS[tag]
+    assert clean_text(TEXTS[tag], trim_end_tokens=answer) == TEXTS[tag]
 
 
 @pytest.mark.parametrize(
@@ -62,42 +62,42 @@ def test_text_of_any_script_comes_through_as_it_is(tag, answer):
     ],
 )
 def test_control_characters_go_and_line_ends_become_one(came, goes):
-    assert clean(came) == goes
+    assert clean_text(came) == goes
 
 
 @pytest.mark.parametrize("lost", ["\ud83d", "\ude00", "\ude00\ud83d", "가\udcff나"])
 @pytest.mark.parametrize("answer", [False, True])
 def test_half_a_character_cannot_be_cleaned(lost, answer):
     with pytest.raises(Uncleanable, match=r"^lone_surrogate$"):
-        clean(lost, trim_end_tokens=answer)
+        clean_text(lost, trim_end_tokens=answer)
 
 
 def test_two_halves_that_json_writes_apart_are_one_character():
-    assert clean(json.loads(r'"\ud83d\ude00"')) == "😀"
+    assert clean_text(json.loads(r'"\ud83d\ude00"')) == "😀"
 
 
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("answer", [False, True])
 def test_a_turn_marker_inside_a_text_cannot_be_cleaned(token, answer):
     with pytest.raises(Uncleanable, match=r"^chat_template_token$"):
-        clean(f"Добрий день {token} ще раз", trim_end_tokens=answer)
+        clean_text(f"Добрий день {token} ще раз", trim_end_tokens=answer)
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_a_prompt_may_not_even_end_in_a_turn_marker(token):
     with pytest.raises(Uncleanable):
-        clean(f"질문입니다{token}")
+        clean_text(f"질문입니다{token}")
 
 
 def test_a_control_character_does_not_hide_a_turn_marker():
     with pytest.raises(Uncleanable, match="chat_template_token"):
-        clean("x <|im_\x00start|> y")
+        clean_text("x <|im_\x00start|> y")
 
 
 @pytest.mark.parametrize("token", [*TOKENS, "</s>", "<s>"])
 @pytest.mark.parametrize("between", ["", "\n", " \n\t"])
 def test_what_a_generation_left_at_its_end_is_cut_off(token, between):
-    assert clean(f"はい、そうです。{between}{token}{between}{token}\n", trim_end_tokens=True) == "はい、そうです。"
+    assert clean_text(f"はい、そうです。{between}{token}{between}{token}\n", trim_end_tokens=True) == "はい、そうです。"
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_what_a_generation_left_at_its_end_is_cut_off(token, between):
     ],
 )
 def test_ends_of_answers(came, goes):
-    assert clean(came, trim_end_tokens=True) == goes
+    assert clean_text(came, trim_end_tokens=True) == goes
 
 
 @pytest.mark.parametrize(
@@ -126,12 +126,12 @@ def test_ends_of_answers(came, goes):
     ],
 )
 def test_struck_out_words_are_no_end_tokens(came, goes):
-    assert clean(came, trim_end_tokens=True) == goes
+    assert clean_text(came, trim_end_tokens=True) == goes
 
 
 @pytest.mark.parametrize("text", ["a <| b |> c", "<b>fett</b>", "[INSTALL]", "if (a <b|| c|> d)", "<|ü|>", "<>", "|>"])
 def test_what_only_looks_like_a_token_stays(text):
-    assert clean(text, trim_end_tokens=True) == text
+    assert clean_text(text, trim_end_tokens=True) == text
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_what_only_looks_like_a_token_stays(text):
 )
 def test_no_text_takes_more_than_linear_time(text):
     begin = time.process_time()
-    clean(text, trim_end_tokens=True)
+    clean_text(text, trim_end_tokens=True)
     assert time.process_time() - begin < 3
 
 
@@ -155,11 +155,11 @@ ANY = st.lists(PIECES | st.text(st.characters(exclude_categories=[]), max_size=3
 @settings(deadline=None)
 def test_a_cleaned_text_is_clean(text, answer):
     try:
-        once = clean(text, trim_end_tokens=answer)
+        once = clean_text(text, trim_end_tokens=answer)
     except Uncleanable as error:
         assert str(error) in ("lone_surrogate", "chat_template_token")
         return
-    assert clean(once, trim_end_tokens=answer) == once
+    assert clean_text(once, trim_end_tokens=answer) == once
     once.encode("utf-8")
     assert not any((ord(c) < 32 and c not in "\t\n") or 127 <= ord(c) < 160 or c == "\ufeff" for c in once)
     assert not any(token in once for token in TOKENS)
@@ -168,5 +168,5 @@ def test_a_cleaned_text_is_clean(text, answer):
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"], exclude_characters="\ufeff<>[]")))
 @settings(deadline=None)
 def test_a_text_without_signs_of_either_kind_is_not_touched(text):
-    assert clean(text) == text
-    assert clean(text, trim_end_tokens=True) == text
+    assert clean_text(text) == text
+    assert clean_text(text, trim_end_tokens=True) == text

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
-from polypref.stages.segments import SHORTEST, assemble, plan
-from polypref.text.placeholders import Broken, mask, missing_numbers, numbers, restore, verify
+from polypref.stages.segments import SHORTEST, assemble_translation, plan_segments
+from polypref.text.placeholders import Broken, mask_text, missing_numbers, numbers, restore_text, verify_placeholders
 from polypref.text.spans import spans
 
 
@@ -63,13 +63,13 @@ def test_what_is_held_back(text, found):
 
 def test_placeholders_never_mean_a_word_of_the_text():
     for text in ("`a` XQ1Z `b`", "`a` xq 2 z", "`a` ＸＱ٣Ｚ", "XQ`1`Z", "`a` XQ1Z XZ2Z XJ3Z"):
-        masked = mask(text)
-        assert restore(masked, masked.text) == text
+        masked = mask_text(text)
+        assert restore_text(masked, masked.text) == text
         assert masked.text.count(masked.mark) == len(masked.held) or masked.mark == "XQ"
     everything = " ".join(f"{a}{b}1Z" for a in "XQZJVWK" for b in "XQZJVWK") + " `a`"
-    masked = mask(everything)
+    masked = mask_text(everything)
     assert len(masked.mark) == 3
-    assert restore(masked, masked.text) == everything
+    assert restore_text(masked, masked.text) == everything
 
 
 # --- putting back -----------------------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ def test_placeholders_never_mean_a_word_of_the_text():
     ],
 )
 def test_grammar_may_move_what_is_inside_a_sentence(source, translated, result):
-    assert restore(mask(source), translated) == result
+    assert restore_text(mask_text(source), translated) == result
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_grammar_may_move_what_is_inside_a_sentence(source, translated, result):
 )  # fmt: skip
 def test_a_broken_translation_is_refused_with_its_reason(source, translated, reason):
     with pytest.raises(Broken, match=f"^{reason}$"):
-        restore(mask(source), translated)
+        restore_text(mask_text(source), translated)
 
 
 # --- checking ---------------------------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ def test_a_broken_translation_is_refused_with_its_reason(source, translated, rea
     ],
 )
 def test_sound_translations_pass(source, translated):
-    assert verify(source, translated) == []
+    assert verify_placeholders(source, translated) == []
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_sound_translations_pass(source, translated):
     ],
 )  # fmt: skip
 def test_what_was_broken_is_named(source, translated, reasons):
-    assert verify(source, translated) == reasons
+    assert verify_placeholders(source, translated) == reasons
 
 
 def test_numbers_count_by_their_digits():
@@ -210,15 +210,15 @@ def test_spans_stand_in_order_and_say_what_stands_there(text):
 
 @given(anything)
 def test_masking_alone_changes_nothing(text):
-    masked = mask(text)
-    assert restore(masked, masked.text) == text
-    assert verify(text, text) == []
+    masked = mask_text(text)
+    assert restore_text(masked, masked.text) == text
+    assert verify_placeholders(text, text) == []
 
 
 @given(anything, longest, unit)
 def test_a_translator_that_changes_nothing_gives_the_text_byte_for_byte(text, most, kind):
-    made = plan(text, most, kind)
-    assert assemble(made, made.segments) == text
+    made = plan_segments(text, most, kind)
+    assert assemble_translation(made, made.segments) == text
     assert all(0 < len(segment) <= most and segment == segment.strip() for segment in made.segments)
     # Fractions and the like are letters to regular expressions.
     assert all(any(c.isalpha() or c.isnumeric() > c.isdecimal() for c in segment) for segment in made.segments)
@@ -226,12 +226,12 @@ def test_a_translator_that_changes_nothing_gives_the_text_byte_for_byte(text, mo
 
 @given(anything, longest, unit)
 def test_a_translator_that_changes_words_alone_is_found_sound(text, most, kind):
-    made = plan(text, most, kind)
+    made = plan_segments(text, most, kind)
     # Letters for others of their script, and none that a placeholder is made of.
     other = str.maketrans("ПокладиΒάλετο把书放下本置שימאתהספר", "ваолгмзαβγδεζ上中日月火水אבגדהוזחט")
-    result = assemble(made, [segment.translate(other) for segment in made.segments])
+    result = assemble_translation(made, [segment.translate(other) for segment in made.segments])
     assert [h for h in held(result) if h[0] != "code"] == [h for h in held(text) if h[0] != "code"]
-    assert verify(text, result) == []
+    assert verify_placeholders(text, result) == []
 
 
 def translator(change: Callable[[list[str]], list[str]]) -> Callable[[str], str]:
@@ -265,21 +265,21 @@ print("XQ")
 
 @pytest.mark.parametrize("kind", ["text", "sentence"])
 def test_translators_that_drop_or_double_are_refused_and_one_that_reorders_is_not(kind):
-    made = plan(DOCUMENT, 2000, kind)
+    made = plan_segments(DOCUMENT, 2000, kind)
     for translate, reason in ((drops, "placeholder_lost"), (doubles, "placeholder_doubled")):
         with pytest.raises(Broken, match=f"^{reason}$"):
-            assemble(made, [translate(segment) for segment in made.segments])
-    result = assemble(made, [reorders(segment) for segment in made.segments])
+            assemble_translation(made, [translate(segment) for segment in made.segments])
+    result = assemble_translation(made, [reorders(segment) for segment in made.segments])
     assert result != DOCUMENT
     assert sorted(held(result)) == sorted(held(DOCUMENT))
-    assert verify(DOCUMENT, result) == []
+    assert verify_placeholders(DOCUMENT, result) == []
 
 
 # --- segments ---------------------------------------------------------------------------------------------------------
 
 
 def test_sentences_go_out_without_the_marks_of_their_line():
-    made = plan(DOCUMENT, 500, "sentence")
+    made = plan_segments(DOCUMENT, 500, "sentence")
     assert made.segments == [
         "مهمة",
         "شغّل XQ1Z ثم افتح XQ2Z واحسب XQ3Z.",
@@ -293,21 +293,21 @@ def test_sentences_go_out_without_the_marks_of_their_line():
 
 
 def test_texts_go_out_in_as_few_pieces_as_fit_and_code_stays_at_home():
-    made = plan("# A\n\nb c.\n\n```\nx\n```\n\nd. e.\n\n- f", 200)
+    made = plan_segments("# A\n\nb c.\n\n```\nx\n```\n\nd. e.\n\n- f", 200)
     assert made.segments == ["# A\n\nb c.", "d. e.\n\n- f"]
-    assert plan("```\nx\n```\n\n12 + 3 = ?\n\n`y`", 200).segments == []
+    assert plan_segments("```\nx\n```\n\n12 + 3 = ?\n\n`y`", 200).segments == []
 
 
 def test_the_highest_border_in_reach_is_cut():
     one, two = "Ein Satz von einiger Länge. " * 3, "Noch ein Satz, " * 3
-    assert plan(f"{one}\n\n{two}", 100).segments == [one.strip(), two.strip()]
-    assert plan(f"{one}\n{two}", 100).segments == [one.strip(), two.strip()]
-    assert plan(one + two, 100).segments == [one.strip(), two.strip()]
-    assert plan(two * 3, 100).segments == [("Noch ein Satz, " * 6).strip(), two.strip()]
-    assert [len(s) for s in plan("字" * 250, 100).segments] == [100, 100, 50]
-    assert plan("字" * 99 + "`code`" + "字", 100).segments == ["字" * 99, "XQ1Z字"]
+    assert plan_segments(f"{one}\n\n{two}", 100).segments == [one.strip(), two.strip()]
+    assert plan_segments(f"{one}\n{two}", 100).segments == [one.strip(), two.strip()]
+    assert plan_segments(one + two, 100).segments == [one.strip(), two.strip()]
+    assert plan_segments(two * 3, 100).segments == [("Noch ein Satz, " * 6).strip(), two.strip()]
+    assert [len(s) for s in plan_segments("字" * 250, 100).segments] == [100, 100, 50]
+    assert plan_segments("字" * 99 + "`code`" + "字", 100).segments == ["字" * 99, "XQ1Z字"]
     # Vowel signs stay with their letter.
-    assert plan("कि" * 90, 81).segments[0] == "कि" * 40
+    assert plan_segments("कि" * 90, 81).segments[0] == "कि" * 40
 
 
 @pytest.mark.parametrize(
@@ -325,27 +325,31 @@ def test_the_highest_border_in_reach_is_cut():
     ],
 )  # fmt: skip
 def test_sentences_end_where_their_script_ends_them(text, sentences):
-    assert plan(text, 200, "sentence").segments == sentences
+    assert plan_segments(text, 200, "sentence").segments == sentences
 
 
 def test_spaces_between_sentences_follow_the_script():
-    assert assemble(plan("今日は。元気？はい。", 80, "sentence"), ["Hello.", "Well?", "Yes."]) == "Hello. Well? Yes."
     assert (
-        assemble(plan("Hello. Well? Yes.", 80, "sentence"), ["今日は。", "元気？", "はい。"]) == "今日は。元気？はい。"
+        assemble_translation(plan_segments("今日は。元気？はい。", 80, "sentence"), ["Hello.", "Well?", "Yes."])
+        == "Hello. Well? Yes."
     )
-    assert assemble(plan("안녕. 잘?", 80, "sentence"), ["Γεια.", "Καλά;"]) == "Γεια. Καλά;"
-    assert assemble(plan("A b.\n\nC d.", 80, "sentence"), ["一。", "二。"]) == "一。\n\n二。"
+    assert (
+        assemble_translation(plan_segments("Hello. Well? Yes.", 80, "sentence"), ["今日は。", "元気？", "はい。"])
+        == "今日は。元気？はい。"
+    )
+    assert assemble_translation(plan_segments("안녕. 잘?", 80, "sentence"), ["Γεια.", "Καλά;"]) == "Γεια. Καλά;"
+    assert assemble_translation(plan_segments("A b.\n\nC d.", 80, "sentence"), ["一。", "二。"]) == "一。\n\n二。"
 
 
 def test_translations_that_are_missing_are_noticed():
-    made = plan("One. Two.", 80, "sentence")
+    made = plan_segments("One. Two.", 80, "sentence")
     with pytest.raises(Broken, match=r"^empty$"):
-        assemble(made, ["Eins.", " \n"])
+        assemble_translation(made, ["Eins.", " \n"])
     for wrong in (["a"], ["a", "b", "c"]):
         with pytest.raises(ValueError):
-            assemble(made, wrong)
+            assemble_translation(made, wrong)
     with pytest.raises(UserError, match="longest=10 leaves no room"):
-        plan("a", 10)
+        plan_segments("a", 10)
 
 
 # --- hostile input ----------------------------------------------------------------------------------------------------
@@ -361,9 +365,9 @@ UNITS = [
 def seconds(text: str) -> float:
     begin = time.process_time()
     for kind in ("text", "sentence"):
-        made = plan(text, 1000, kind)
-        assert assemble(made, made.segments) == text
-    verify(text, text + " ")
+        made = plan_segments(text, 1000, kind)
+        assert assemble_translation(made, made.segments) == text
+    verify_placeholders(text, text + " ")
     return time.process_time() - begin
 
 

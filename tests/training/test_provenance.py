@@ -33,11 +33,11 @@ def collected() -> provenance.Provenance:
     arguments = Arguments(dataset_name="org/pairs", held_out_languages=["uk", "he"])
     words = ["--hub_token", TOKEN, "--learning_rate", "0.01"]
     config = Config(output_dir="elsewhere", learning_rate=0.01, hub_token=TOKEN)
-    return provenance.collect(origin, arguments, config, ModelConfig(), {"de": Taken(8, 6)}, words)
+    return provenance.collect_provenance(origin, arguments, config, ModelConfig(), {"de": Taken(8, 6)}, words)
 
 
 def test_the_file_has_a_schema_version_and_no_secret(collected, tmp_path):
-    provenance.write(tmp_path / "model", collected)
+    provenance.write_provenance(tmp_path / "model", collected)
     text = (tmp_path / "model" / provenance.FILE).read_text("utf-8")
     stored = json.loads(text)
     assert stored["schema_version"] == 1

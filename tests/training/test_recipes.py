@@ -51,9 +51,9 @@ def test_every_recipe_of_version_0_2_0_still_has_its_values(capsys):
 @pytest.mark.parametrize("old", OLD_NAMES)
 def test_what_is_printed_for_an_old_name_trains_the_same(old, capsys):
     words = ["--use_cpu", "true", "--bf16", "false"]
-    before = arguments.parse(["--config", f"training/recipes/{old}.yaml", *words])
+    before = arguments.parse_words(["--config", f"training/recipes/{old}.yaml", *words])
     new = shlex.split(capsys.readouterr().err.split("; write ")[1])
-    assert before == arguments.parse([*new, *words])
+    assert before == arguments.parse_words([*new, *words])
     assert capsys.readouterr().err == ""
 
 
@@ -82,7 +82,7 @@ def test_every_value_is_what_was_parsed(name):
     recipe = read_recipe(name)
     words = ["--use_cpu", "true", "--bf16", "false"] if "bf16" not in recipe else []
     for given in (["--config", name], [f"--config={name}"], ["--config", str(FOLDER / f"{name}.yaml")]):
-        parsed = arguments.parse([*given, *words])
+        parsed = arguments.parse_words([*given, *words])
         for key, value in recipe.items():
             assert found(key, *parsed) == expected(key, value), key
 
@@ -142,7 +142,7 @@ def test_a_recipe_runs_with_its_values_and_what_it_is_for_moves(name, train, mod
     if "held_out_languages" in recipe:
         words += ["--dataset_test_config", "default", "--held_out_languages", "ar"]
     given = [str(word) for word in words]
-    parsed = arguments.parse(given)
+    parsed = arguments.parse_words(given)
     trainer = train.build(*parsed, given)
     trainer.train()
     assert trainer.state.global_step == STEPS

@@ -18,7 +18,7 @@ SOUND = {
 
 
 def check(rows, method="dpo"):
-    data.check(Dataset.from_list(rows), method, "pairs")
+    data.check_dataset(Dataset.from_list(rows), method, "pairs")
 
 
 @pytest.mark.parametrize(
@@ -100,12 +100,12 @@ def test_the_first_fault_counts_in_every_batch(monkeypatch):
         check(rows)
     dataset = Dataset.from_list(rows).select([0, 1, 5, 2])
     with pytest.raises(UserError, match=r"no language in 1 rows \(null 1; first: row 2"):
-        data.check(dataset, "dpo", "pairs")
+        data.check_dataset(dataset, "dpo", "pairs")
 
 
 def test_a_column_that_the_trainer_would_use_is_left_out_and_named():
     dataset = Dataset.from_list([SOUND | {"margin": 5.0, "tools": "[]"}])
-    data.check(dataset, "reward", "pairs")
+    data.check_dataset(dataset, "reward", "pairs")
     assert "margin, tools" in data.left_out(dataset) and data.left_out(Dataset.from_list([SOUND])) is None
     assert set(data.columns_for(dataset, "reward").column_names) == {"language", "prompt", "chosen", "rejected"}
 

@@ -22,7 +22,7 @@ def words(model, dataset, out, *more):
 def made(train, given):
     from polypref.training import arguments
 
-    return train.build(*arguments.parse(given), given)
+    return train.build(*arguments.parse_words(given), given)
 
 
 def weights(folder):
@@ -204,7 +204,7 @@ def test_files_that_cannot_be_read_are_a_sentence_with_the_reason(spoil, tmp_pat
     folder = tiny.dataset(tmp_path / "d", {"uk": 4})
     spoil(Path(folder) / "data" / "train-0.parquet")
     with pytest.raises(UserError, match=rf"dataset {folder}, config None, split train: ") as caught:
-        data.load(data.find(folder, None, None), "train")
+        data.load_rows(data.find_dataset(folder, None, None), "train")
     assert "\n" not in str(caught.value) and "An error occurred" not in str(caught.value)
 
 
@@ -217,7 +217,7 @@ def test_memory_that_is_refused_while_files_are_read_is_not_blamed_on_them(tmp_p
     folder = tiny.dataset(tmp_path / "d", {"uk": 4})
     monkeypatch.setattr(datasets, "load_dataset", load)
     with pytest.raises(MemoryError, match="size 64"):
-        data.load(data.find(folder, None, None), "train")
+        data.load_rows(data.find_dataset(folder, None, None), "train")
 
 
 @pytest.mark.parametrize(

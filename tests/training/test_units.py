@@ -160,14 +160,14 @@ def test_a_wrong_word_is_one_sentence(words, said, tmp_path):
     if "--config" not in words:
         words = [*words, "--output_dir", str(tmp_path)]
     with pytest.raises(UserError, match=said) as caught:
-        arguments.parse(words)
+        arguments.parse_words(words)
     assert "\n" not in str(caught.value)
 
 
 def test_a_key_that_no_one_knows_in_a_recipe_is_named(tmp_path):
     (tmp_path / "r.yaml").write_text("dataset_name: d\nlearning_rat: 1.0e-6\n")
     with pytest.raises(UserError, match="learning_rat"):
-        arguments.parse(["--config", str(tmp_path / "r.yaml")])
+        arguments.parse_words(["--config", str(tmp_path / "r.yaml")])
 
 
 @pytest.mark.parametrize("text", ["def f(:\n", "1 / 0\n", "import nowhere_at_all\n", "other = 1\n"])

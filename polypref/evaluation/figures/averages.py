@@ -66,7 +66,7 @@ def mean_of(found: Sums, level: float = 0.95, shares: ArrayLike | None = None) -
         ends = st.column_interval(found, level)
         error = float(np.sqrt(st.variance(parts, groups)))
         return Mean(value, min(float(ends[0][0]), value), max(float(ends[1][0]), value), parts, error, groups)
-    plan = _plan(found, means, each, share)
+    plan = _plan_columns(found, means, each, share)
     error = float(np.sqrt(plan.variance(means)))
     if groups < 2:
         return Mean(value, np.nan, np.nan, parts, error, groups)
@@ -136,7 +136,7 @@ class _Plan:
         return max(float(self.share @ self.covariances(means)), 0.0)
 
 
-def _plan(found: Sums, means: Floats, each: Floats, share: Floats) -> _Plan:
+def _plan_columns(found: Sums, means: Floats, each: Floats, share: Floats) -> _Plan:
     weight = found.weights / found.weights.sum(0)
     # Groups of equal weight that would know as much; a column of one group knows nothing of its spread.
     number = 1 / np.square(weight).sum(0)

@@ -73,11 +73,11 @@ def bradley_terry(
     group = np.unique(np.asarray(groups)[known], return_inverse=True)[1]
     counts = _counts(a, b, score[known], group, len(models))
     whole = counts.sum(0, keepdims=True)
-    strengths, tie = _fit(whole, len(models))
+    strengths, tie = _fit_strengths(whole, len(models))
     spread = np.empty((0, len(models)))
     enough = number > 0 and len(counts) >= FEW_GROUPS
     if enough:
-        spread = _fit(resamples(len(counts), number, seed) @ counts, len(models))[0]
+        spread = _fit_strengths(resamples(len(counts), number, seed) @ counts, len(models))[0]
     ends_ = (
         np.quantile(spread, [0.5 - level / 2, 0.5 + level / 2], axis=0) if enough else np.full((2, len(models)), np.nan)
     )
@@ -120,7 +120,7 @@ def _chances(strengths: Floats, log_tie: Floats) -> tuple[Floats, Floats]:
     return np.exp(half - total), np.exp(tie - total)
 
 
-def _fit(counts: Floats, models: int, steps: int = 60) -> tuple[Floats, Floats]:
+def _fit_strengths(counts: Floats, models: int, steps: int = 60) -> tuple[Floats, Floats]:
     """(resamples, models) strengths and (resamples,) nu, by Newton's method on all resamples side by side."""
     wins, ties = np.moveaxis(counts.reshape(len(counts), 2, models, models), 1, 0)
     played = wins + wins.swapaxes(1, 2) + 2 * ties

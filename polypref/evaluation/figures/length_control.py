@@ -97,13 +97,13 @@ def length_controlled(
     dummies = (which[:, None] == np.arange(len(names))).astype(float)
     tail = [np.tanh(_standardised(d, which, len(names)))] + ([hard] if difficulty is not None else [])
     x = np.column_stack([dummies, *tail])
-    coefficients = _fit(x, y)
+    coefficients = _fit_logistic(x, y)
     number = np.unique(group, return_inverse=True)[1]
     covariance = _sandwich(x, y, coefficients, number)
     members = np.array([len(np.unique(number[which == at])) for at in range(len(names))])
     equal = x.copy()
     equal[:, len(names)] = 0
-    rates, low, high, whole = _predict(equal, which, members, coefficients, covariance, level)
+    rates, low, high, whole = _predict_share(equal, which, members, coefficients, covariance, level)
     extreme = tuple(str(n) for n, rate in zip(names, rates, strict=True) if not 0.01 < rate < 0.99)
     return Controlled(
         tuple(str(name) for name in names),
@@ -158,7 +158,7 @@ def _logistic(eta: Floats) -> Floats:
     return np.asarray(0.5 * (1 + np.tanh(eta / 2)), float)
 
 
-def _fit(x: Floats, y: Floats, steps: int = 100) -> Floats:
+def _fit_logistic(x: Floats, y: Floats, steps: int = 100) -> Floats:
     """Maximum likelihood by Newton steps, halved while they lead downhill; y may be any number from 0 to 1."""
 
     def loss(b: Floats) -> float:
@@ -192,7 +192,7 @@ def _sandwich(x: Floats, y: Floats, b: Floats, group: NDArray[np.int64]) -> Floa
     return np.asarray(factor * bread @ (each.T @ each) @ bread, float)
 
 
-def _predict(
+def _predict_share(
     x: Floats, which: NDArray[np.int64], members: NDArray[np.int64], b: Floats, covariance: Floats, level: float
 ) -> tuple[Floats, Floats, Floats, tuple[float, float, float]]:
     """Rates, their ends, and the mean over languages with its ends; `members` are the languages' groups."""

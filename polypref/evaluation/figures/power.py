@@ -42,7 +42,7 @@ def smallest_difference(
     Raises:
         UserError: no prompts, or a level or power outside of 0 to 1.
     """
-    _check(power, alpha, tests)
+    _check_shares(power, alpha, tests)
     if prompts < 1:
         raise UserError("the smallest difference that can be shown needs at least one prompt")
     return (normal_quantile(1 - alpha / tests / 2) + normal_quantile(power)) * deviation / math.sqrt(prompts)
@@ -56,7 +56,7 @@ def prompts_needed(
     Raises:
         UserError: a difference that is not between 0 and one half.
     """
-    _check(power, alpha, tests)
+    _check_shares(power, alpha, tests)
     if not 0 < difference <= 0.5:
         raise UserError(f"a difference from one half lies above 0 and at most at 0.5, not at {difference}")
     quantiles = normal_quantile(1 - alpha / tests / 2) + normal_quantile(power)
@@ -80,7 +80,7 @@ class Plan:
     all_languages: int
 
 
-def plan(
+def plan_prompts(
     difference: float,
     languages: int,
     deviation: float = 0.5,
@@ -104,6 +104,6 @@ def plan(
     )
 
 
-def _check(power: float, alpha: float, tests: int) -> None:
+def _check_shares(power: float, alpha: float, tests: int) -> None:
     if not (0 < power < 1 and 0 < alpha < 1 and tests >= 1):
         raise UserError("power and alpha lie between 0 and 1, and there is at least one test")

@@ -50,7 +50,7 @@ class Battles:
                 raise UserError("a battle's score lies outside 0 to 1; give 1 for won, 0.5 for a tie, 0 for lost")
 
 
-def select(battles: Battles, keep: ArrayLike) -> Battles:
+def select_battles(battles: Battles, keep: ArrayLike) -> Battles:
     """The battles where `keep` (n booleans) holds, such as those with both answers in the right language."""
     mask = np.asarray(keep, bool)
     lengths = None if battles.lengths is None else battles.lengths[mask]
@@ -189,7 +189,7 @@ class Summary:
     level: float
 
 
-def summarise(
+def summarise_battles(
     battles: Battles,
     *,
     reading: Reading = "tie",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ...files.cells import Bad, Cell, is_missing
 from ...layouts import transcripts
-from ...layouts.conversations import clean_text, is_conversation, split_answer
+from ...layouts.conversations import clean_cell, is_conversation, split_answer
 
 #: What an answer without a word is called, as a failure.
 EMPTY = "empty_answer"
@@ -16,7 +16,7 @@ def usable(answer: str) -> tuple[str, str]:
     What a model says of itself in labels is its answer; a conversation printed into a cell is none.
     """
     try:
-        text = clean_text(answer, answer=True)
+        text = clean_cell(answer, answer=True)
     except Bad as bad:
         return "", bad.reason
     if transcripts.is_serialised(text):

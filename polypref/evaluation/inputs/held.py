@@ -29,7 +29,7 @@ def read_results(path: Path) -> Results | None:
     Raises:
         UserError: it is not of the form that an evaluation writes, or of a later one.
     """
-    return _read(path, Results)
+    return _read_rows(path, Results)
 
 
 def read_facts(path: Path) -> Facts | None:
@@ -41,10 +41,10 @@ def read_facts(path: Path) -> Facts | None:
     Raises:
         UserError: it is not of the form that an evaluation writes.
     """
-    return _read(path, Facts)
+    return _read_rows(path, Facts)
 
 
-def _read(path: Path, kind: type[_Record]) -> _Record | None:
+def _read_rows(path: Path, kind: type[_Record]) -> _Record | None:
     record = read_json(path)
     if record is None:
         return None

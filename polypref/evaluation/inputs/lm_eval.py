@@ -45,7 +45,7 @@ _NO_SCORE = frozenset({"alias", "name", "sample_len", "sample_count"})
 _MAPPINGS = ("config", "versions", "n-shot", "n-samples", "higher_is_better")
 
 
-def merge(before: Path, after: Path) -> Academic:
+def merge_results(before: Path, after: Path) -> Academic:
     """Two results of lm-evaluation-harness in one table.
 
     The standard error of the difference of two independent means is sqrt(a^2 + b^2) (Miller 2024, arXiv 2411.00640,
@@ -63,7 +63,7 @@ def merge(before: Path, after: Path) -> Academic:
         UserError: a file is missing or is no such result, or the two have no score in common.
     """
     files = [_file(before), _file(after)]
-    one, two = (_read(file) for file in files)
+    one, two = (_read_results(file) for file in files)
     scores = [_scores(side, file) for side, file in zip((one, two), files, strict=True)]
     shared = [key for key in scores[0] if key in scores[1]]
     if not shared:
@@ -105,7 +105,7 @@ def _file(where: Path) -> Path:
     return paths[-1]
 
 
-def _read(file: Path) -> JsonObject:
+def _read_results(file: Path) -> JsonObject:
     try:
         whole: Json = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:

@@ -21,7 +21,7 @@ from ...files.json_types import JsonObject
 from ...files.packaged import packaged_text
 from ...files.readers import is_there
 from ...languages.own import adopt_beside
-from ...layouts.conversations import clean_text, messages
+from ...layouts.conversations import clean_cell, messages
 from ...layouts.strict_rows import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
 from . import bundled_questions
 from .tables import PROMPTS, PromptRow
@@ -103,7 +103,7 @@ def names() -> tuple[str, ...]:
     return (*_declared(), "quickstart")
 
 
-def find(asked: str | Mapping[str, Any]) -> EvaluationSet:
+def find_set(asked: str | Mapping[str, Any]) -> EvaluationSet:
     """The set that somebody means.
 
     Args:
@@ -135,7 +135,7 @@ def find(asked: str | Mapping[str, Any]) -> EvaluationSet:
         given["languages"] = tuple(given["languages"])
     try:
         if "set" in asked:
-            return replace(find(str(asked["set"])), **given)
+            return replace(find_set(str(asked["set"])), **given)
         given.setdefault("name", given.get("repo") or Path(given.get("path", "")).stem)
         return EvaluationSet(**given)
     except (TypeError, AttributeError) as error:
@@ -183,7 +183,7 @@ class _Found:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
-def load(
+def load_set(
     declared: EvaluationSet, tags: Sequence[str] | None = None, sample: int | None = None, seed: int = 0
 ) -> tuple[pa.Table, JsonObject]:
     """Reads a set's prompts.
@@ -365,7 +365,7 @@ def _references(value: Cell, left_out: Counter[str]) -> list[str]:
     found = []
     for one in value if isinstance(value, list | tuple) else [value]:
         try:
-            text = "" if is_missing(one) else clean_text(one, answer=True)
+            text = "" if is_missing(one) else clean_cell(one, answer=True)
         except Bad as bad:
             left_out[f"reference_{bad.reason}"] += 1
             continue

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from ...files.json_types import JsonObject
-from ...pages.parts import cut, script_json, within
+from ...pages.parts import cut_text, script_json, within
 from .. import unread
 from ..inputs.tables import BattleRow, Order
 from ..results import Comparison, Who
@@ -53,7 +53,7 @@ def outcome(row: BattleRow) -> str:
     return "won" if scores[0] > 0.5 else "lost" if scores[0] < 0.5 else "tie"
 
 
-def draw(battles: pa.Table, comparisons: Sequence[Comparison], per_group: int = PER_GROUP) -> Drawn:
+def draw_battles(battles: pa.Table, comparisons: Sequence[Comparison], per_group: int = PER_GROUP) -> Drawn:
     """Draws the battles of a page, in the order in which they are shown: of each group its first in md5 order, in turn.
 
     Args:
@@ -104,17 +104,17 @@ def _row(group: Total, name: str, row: BattleRow) -> JsonObject:
         "outcome": became,
         "prompt_id": row["prompt_id"],
         "group": row["group_id"],
-        "prompt": [[turn["role"], *cut(turn["content"])] for turn in row["prompt"] or ()],
+        "prompt": [[turn["role"], *cut_text(turn["content"])] for turn in row["prompt"] or ()],
         "answers": [
-            _answer(row["answer"], row["answer_failure"], row["fidelity"], row["word_fidelity"]),
-            _answer(row["other_answer"], row["other_failure"], row["other_fidelity"], row["other_word_fidelity"]),
+            _answer_of(row["answer"], row["answer_failure"], row["fidelity"], row["word_fidelity"]),
+            _answer_of(row["other_answer"], row["other_failure"], row["other_fidelity"], row["other_word_fidelity"]),
         ],
         "orders": [_order(order) for order in row["orders"] or ()],
     }
 
 
-def _answer(text: str | None, failure: str | None, lines: str | None, words: str | None) -> JsonObject:
-    shown, *whole = cut(text or "")
+def _answer_of(text: str | None, failure: str | None, lines: str | None, words: str | None) -> JsonObject:
+    shown, *whole = cut_text(text or "")
     parts: JsonObject = {
         "text": shown,
         "failure": failure,
@@ -126,7 +126,7 @@ def _answer(text: str | None, failure: str | None, lines: str | None, words: str
 
 
 def _order(order: Order) -> JsonObject:
-    shown, *whole = cut(order["said"] or "")
+    shown, *whole = cut_text(order["said"] or "")
     score = order["score"] if order["score"] == order["score"] else None
     parts: JsonObject = {"first": order["first"], "score": score, "reason": order["reason"], "said": shown}
     parts["characters"] = whole[0] if whole else None

@@ -27,7 +27,7 @@ def page(results: Results, battles: pa.Table, per_group: int = battles_of.PER_GR
     """
     from markupsafe import Markup
 
-    drawn = battles_of.draw(battles, results.comparisons, per_group)
+    drawn = battles_of.draw_battles(battles, results.comparisons, per_group)
     css = asset("page/page.css") + asset("evaluation/page.css")
     code = script("evaluation/page.js")
     template = environment().get_template("evaluation/page.html.jinja")

@@ -101,28 +101,28 @@ def _comparison(comparison: Comparison) -> list[str]:
 def _cells(row: LanguageFigures) -> tuple[str, ...]:
     return (
         row.language,
-        say.count(row.prompts),
+        say.count_words(row.prompts),
         f"{row.wins:,} / {row.ties:,} / {row.losses:,}",
-        say.rate(row.win_rate),
+        say.rate_words(row.win_rate),
         say.ends(row.low, row.high),
         say.ends(row.joint_low, row.joint_high),
         say.p_value(row.p_holm),
         say.estimate(row.length_controlled),
         say.estimate(row.in_language),
         say.share(row.disagreements),
-        say.count(row.unparsed),
+        say.count_words(row.unparsed),
         say.ends(row.lowest, row.highest),
     )
 
 
 def _average_cells(mean: MeanFigures) -> tuple[str, ...]:
-    own = (say.rate(mean.win_rate), say.ends(mean.low, mean.high), "", say.p_value(mean.p))
+    own = (say.rate_words(mean.win_rate), say.ends(mean.low, mean.high), "", say.p_value(mean.p))
     more = (say.estimate(mean.length_controlled), say.estimate(mean.in_language))
     return ("macro average", "", "", *own, *more, "", "", "")
 
 
 def _fidelity_cells(row: LanguageFigures) -> tuple[str, ...]:
-    lengths = (say.count(row.length), say.count(row.other_length))
+    lengths = (say.count_words(row.length), say.count_words(row.other_length))
     return (row.language, *_shares(row.fidelity, row.other_fidelity), *lengths)
 
 
@@ -150,8 +150,8 @@ def _board(board: Board) -> str:
                 one.model,
                 say.signed(one.strength, 2),
                 say.ends(one.low, one.high),
-                say.rate(one.win_rate),
-                say.count(one.battles),
+                say.rate_words(one.win_rate),
+                say.count_words(one.battles),
             )
             for one in board.models
         ],
@@ -169,8 +169,8 @@ def _judges(results: Results) -> list[str]:
         for pair in results.agreement:
             by_tag: list[tuple[str, Agreement]] = [("all", pair.all), *pair.languages.items()]
             for tag, one in by_tag:
-                who = (pair.set, f"{pair.one} and {pair.other}", tag, say.count(one.n))
-                rows.append((*who, say.share(one.raw), say.kappa(one), say.count(one.left_out)))
+                who = (pair.set, f"{pair.one} and {pair.other}", tag, say.count_words(one.n))
+                rows.append((*who, say.share(one.raw), say.kappa(one), say.count_words(one.left_out)))
         heads = ("set", "raters", "language", "rated by both", "say the same", "Cohen's kappa", "by one only")
         parts += ["Agreement (± is the standard error):", as_table(heads, rows, numbers=3)]
     return parts
@@ -192,7 +192,7 @@ def _asked(results: Results) -> list[str]:
     sets = [
         [
             *_or_dashes(one.name, one.repo, one.revision, one.licence),
-            say.count(sum(one.languages.values())),
+            say.count_words(sum(one.languages.values())),
             str(len(one.languages)),
             one.note or "",
         ]
@@ -201,7 +201,7 @@ def _asked(results: Results) -> list[str]:
     models = [
         [
             *_or_dashes(one.name, one.model, one.revision, one.licence, one.how),
-            say.count(sum(one.answers.values())),
+            say.count_words(sum(one.answers.values())),
             _failures(one),
         ]
         for one in results.models
@@ -226,7 +226,14 @@ def _academic(results: Results) -> list[str]:
         return []
     heads = ("task", "language", "metric", "before", "after", "difference ± standard error")
     cells = [
-        [one.task, one.language, one.metric, say.rate(one.before), say.rate(one.after), say.change(one)]
+        [
+            one.task,
+            one.language,
+            one.metric,
+            say.rate_words(one.before),
+            say.rate_words(one.after),
+            say.change_words(one),
+        ]
         for one in results.academic.rows
     ]
     return [
@@ -256,22 +263,22 @@ def _short_cells(row: LanguageFigures) -> tuple[str, ...]:
         f"{row.wins}/{row.ties}/{row.losses}",
         *_short_rates(row, row.p_holm),
         say.share(row.disagreements),
-        say.count(row.unparsed),
+        say.count_words(row.unparsed),
     )
 
 
 def _short_rates(row: LanguageFigures | MeanFigures, p: float | None) -> tuple[str, ...]:
     equal, inside = row.length_controlled, row.in_language
     return (
-        say.rate(row.win_rate),
+        say.rate_words(row.win_rate),
         say.ends(row.low, row.high),
         say.p_value(p),
-        say.rate(equal.win_rate if equal else None),
-        say.rate(inside.win_rate if inside else None),
+        say.rate_words(equal.win_rate if equal else None),
+        say.rate_words(inside.win_rate if inside else None),
     )
 
 
-def show(results: Results) -> None:
+def show_report(results: Results) -> None:
     """Prints the report's tables and sentences in the terminal."""
     from rich.table import Table
 
@@ -306,7 +313,7 @@ def show(results: Results) -> None:
             table.add_column(heading, justify="right")
         for one in board.overall.models:
             figures = (say.signed(one.strength, 2), say.ends(one.low, one.high))
-            table.add_row(safe(one.model), *figures, say.rate(one.win_rate), say.count(one.battles))
+            table.add_row(safe(one.model), *figures, say.rate_words(one.win_rate), say.count_words(one.battles))
         screen.print(table)
     for line in results.remarks:
         screen.print(safe(line))

@@ -28,7 +28,7 @@ def known(value: Value) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and math.isfinite(value)
 
 
-def rate(value: Value, digits: int = 3) -> str:
+def rate_words(value: Value, digits: int = 3) -> str:
     """A win-rate or another decimal figure: 0.534."""
     return f"{value:.{digits}f}" if known(value) else DASH
 
@@ -43,14 +43,14 @@ def share(value: Value) -> str:
     return f"{value:.1%}" if known(value) else DASH
 
 
-def count(value: Value) -> str:
+def count_words(value: Value) -> str:
     """A whole number: 1,234."""
     return f"{round(value):,}" if known(value) else DASH
 
 
 def ends(low: Value, high: Value) -> str:
     """An interval's ends: 0.501 to 0.566."""
-    return f"{rate(low)} to {rate(high)}" if known(low) and known(high) else DASH
+    return f"{rate_words(low)} to {rate_words(high)}" if known(low) and known(high) else DASH
 
 
 def estimate(of: Rate | Average | None) -> str:
@@ -58,7 +58,7 @@ def estimate(of: Rate | Average | None) -> str:
     if of is None or not known(of.win_rate):
         return DASH
     interval = ends(of.low, of.high)
-    return rate(of.win_rate) + (f" ({interval})" if interval != DASH else "")
+    return rate_words(of.win_rate) + (f" ({interval})" if interval != DASH else "")
 
 
 def p_value(value: Value) -> str:
@@ -120,7 +120,7 @@ def headline(comparison: Comparison) -> str:
         return f"{who}: no language has a score, so there is no win-rate."
     several = len(mean.languages) != 1
     return (
-        f"{who}: win-rate {rate(mean.win_rate)}{' as the macro average' if several else ''} over "
+        f"{who}: win-rate {rate_words(mean.win_rate)}{' as the macro average' if several else ''} over "
         f"{_many(len(mean.languages), 'language')} and {_many(mean.groups, 'group')} of prompts "
         f"({level(comparison)} interval {ends(mean.low, mean.high)}, p {_is(p_value(mean.p))}; ties count half)."
     )
@@ -141,7 +141,7 @@ def halves(comparison: Comparison) -> list[str]:
     below = sorted(comparison.below_half, key=lambda tag: scored[tag])
     lines: list[str] = []
     if below:
-        named = ", ".join(f"{tongue(tag)} {rate(rates[tag])}" for tag in below)
+        named = ", ".join(f"{tongue(tag)} {rate_words(rates[tag])}" for tag in below)
         lines.append(f"Win-rate under one half in {len(below)} of {_many(len(scored), 'language')}: {named}.")
     elif scored:
         lines.append("No language has a win-rate under one half.")
@@ -171,7 +171,7 @@ def further(comparison: Comparison) -> list[str]:
     if known(mean.smallest_difference):
         lines.append(
             "The smallest distance from one half that the average over this sample shows four times in five: "
-            f"{rate(mean.smallest_difference)}."
+            f"{rate_words(mean.smallest_difference)}."
         )
     if comparison.contrast is not None:
         lines.append(_contrast(comparison.contrast, level(comparison)))
@@ -296,7 +296,7 @@ def _interval(of: Share, sure: str) -> str:
 
 def kappa(of: Agreement) -> str:
     """An agreement's kappa with its standard error."""
-    return rate(of.kappa, 2) + (f" ± {rate(of.error, 2)}" if known(of.kappa) and known(of.error) else "")
+    return rate_words(of.kappa, 2) + (f" ± {rate_words(of.error, 2)}" if known(of.kappa) and known(of.error) else "")
 
 
 def revision(name: str | None) -> str:
@@ -348,10 +348,10 @@ def academic(results: Results) -> list[str]:
     return lines + ([of.note] if of.note else [])
 
 
-def change(row: HarnessScore) -> str:
+def change_words(row: HarnessScore) -> str:
     """An academic score's difference with its standard error, where that is known."""
     error = row.difference_stderr
-    return signed(row.difference) + (f" ± {rate(error)}" if known(error) else "")
+    return signed(row.difference) + (f" ± {rate_words(error)}" if known(error) else "")
 
 
 def published(results: Results) -> list[PublishedFigure]:

@@ -305,7 +305,7 @@ def evaluate_rm(
             names = responses.served_names().get(served.model.name, [])
     outcomes = judged(loaded.pairs, verdicts)
     summaries = {
-        reading: rs.summarise(
+        reading: rs.summarise_comparisons(
             outcomes, weights=weights, missing=reading, ties=ties, against=against, level=level, bins=bins
         )
         for reading in ("exclude", "half")

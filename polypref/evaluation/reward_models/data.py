@@ -239,7 +239,9 @@ def _categories(path: Path) -> tuple[dict[str, str], dict[str, float]]:
         raise UserError(f"{problem}; give TOML tables [CATEGORY] with SUBSET = WEIGHT") from None
 
 
-def load(where: Source, tags: Collection[str] | None = None, sample: int | None = None, seed: int = 0) -> Loaded:
+def load_comparisons(
+    where: Source, tags: Collection[str] | None = None, sample: int | None = None, seed: int = 0
+) -> Loaded:
     """Reads pairs; what cannot be used is counted.
 
     Args:
@@ -260,7 +262,7 @@ def load(where: Source, tags: Collection[str] | None = None, sample: int | None 
         one, rows = _opened(one, tags)
         if one.path is None:
             sources.append(HubSplit(repo=one.repo, revision=one.revision, split=one.split))
-        pairs += _read(one, rows, tags, left)
+        pairs += _read_rows(one, rows, tags, left)
     if not pairs:
         gone = ", ".join(f"{reason} {n}" for reason, n in sum(left.values(), Counter()).items())
         raise UserError(f"{where.name} holds no usable pair" + (f" ({gone})" if gone else " in these languages"))
@@ -312,7 +314,7 @@ def _tag(label: str) -> str:
     return languages.resolve(label).tag
 
 
-def _read(
+def _read_rows(
     one: Source,
     rows: Iterable[tuple[str, str, Row]],
     tags: Collection[str] | None,

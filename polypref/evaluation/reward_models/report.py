@@ -20,7 +20,9 @@ def markdown(results: RewardResults) -> str:
     if any(row.calibration for row in results.languages):
         parts += ["## Calibration", as_table(*_calibration(results))]
     if results.reasons:
-        rows = [(tag, why, say.count(n)) for tag, reasons in results.reasons.items() for why, n in reasons.items()]
+        rows = [
+            (tag, why, say.count_words(n)) for tag, reasons in results.reasons.items() for why, n in reasons.items()
+        ]
         parts += ["## Pairs without a verdict", as_table(("language", "reason", "pairs"), rows)]
     parts += [
         "## How it was averaged",
@@ -58,8 +60,8 @@ def sentences(results: RewardResults) -> list[str]:
         ordered = sorted(scored, key=lambda row: (row.by_prompts.value, row.language))
         low, high = ordered[0], ordered[-1]
         lines.append(
-            f"Lowest in {say.tongue(low.language)} ({say.rate(low.by_prompts.value)}), highest in "
-            f"{say.tongue(high.language)} ({say.rate(high.by_prompts.value)})."
+            f"Lowest in {say.tongue(low.language)} ({say.rate_words(low.by_prompts.value)}), highest in "
+            f"{say.tongue(high.language)} ({say.rate_words(high.by_prompts.value)})."
         )
     unsure = [row.language for row in scored if row.language not in results.surely_above_chance]
     if unsure:
@@ -71,7 +73,7 @@ def sentences(results: RewardResults) -> list[str]:
         other, kept = results.other_reading, results.settings.missing == "exclude"
         how = "are left out" if kept else "count half a point"
         else_ = "As half a point each (the reading of M-RewardBench's code)" if kept else "Left out"
-        figures = " and ".join(f"{say.rate(one.value)} {title}" for title, one in _averages(other))
+        figures = " and ".join(f"{say.rate_words(one.value)} {title}" for title, one in _averages(other))
         lines.append(f"Without a verdict: {unparsed:,} of the pairs; they {how}. {else_}, the averages are {figures}.")
     return lines
 
@@ -91,13 +93,13 @@ def _left_out(results: RewardResults) -> bool:
 
 
 def _interval(one: Estimate) -> str:
-    return f"{say.rate(one.value)} ({_ends(one)})"
+    return f"{say.rate_words(one.value)} ({_ends(one)})"
 
 
 def _ends(one: Estimate) -> str:
     if one.low is None:
         return "no interval from fewer than two prompts"
-    return f"{say.rate(one.low)} to {say.rate(one.high)}"
+    return f"{say.rate_words(one.low)} to {say.rate_words(one.high)}"
 
 
 def _by_language(results: RewardResults) -> tuple[Sequence[str], list[Sequence[str]]]:
@@ -106,11 +108,11 @@ def _by_language(results: RewardResults) -> tuple[Sequence[str], list[Sequence[s
     further = (f"gap to {against}", "ties", "no verdict", "orders disagree")
     rows: list[Sequence[str]] = [
         (
-            say.tongue(row.language), say.count(row.pairs), say.count(row.groups),
-            say.rate(row.by_prompts.value), _cell(row.by_prompts),
-            say.rate(row.by_categories.value), _cell(row.by_categories),
+            say.tongue(row.language), say.count_words(row.pairs), say.count_words(row.groups),
+            say.rate_words(row.by_prompts.value), _cell(row.by_prompts),
+            say.rate_words(row.by_categories.value), _cell(row.by_categories),
             say.signed(row.gap.by_prompts.value) if row.gap else say.DASH,
-            say.count(row.ties), say.count(row.unparsed), say.share(row.disagreements),
+            say.count_words(row.ties), say.count_words(row.unparsed), say.share(row.disagreements),
         )
         for row in results.languages
     ]  # fmt: skip
@@ -118,8 +120,8 @@ def _by_language(results: RewardResults) -> tuple[Sequence[str], list[Sequence[s
     label = f"average of {len(mean.languages)}" + (f", without {against}" if _left_out(results) else "")
     rows.append(
         (
-            label, "", say.count(mean.by_prompts.groups), say.rate(mean.by_prompts.value),
-            _cell(mean.by_prompts), say.rate(mean.by_categories.value), _cell(mean.by_categories),
+            label, "", say.count_words(mean.by_prompts.groups), say.rate_words(mean.by_prompts.value),
+            _cell(mean.by_prompts), say.rate_words(mean.by_categories.value), _cell(mean.by_categories),
             say.signed(mean.gap.by_prompts.value) if mean.gap else say.DASH, "", "", "",
         )
     )  # fmt: skip
@@ -136,10 +138,10 @@ def _by_category(results: RewardResults) -> tuple[Sequence[str], list[Sequence[s
     rows: list[Sequence[str]] = []
     for row in results.languages:
         own = [row.categories.get(name) for name in names]
-        values = [say.DASH if one is None else say.rate(one.weighted.value) for one in own]
+        values = [say.DASH if one is None else say.rate_words(one.weighted.value) for one in own]
         rows.append((say.tongue(row.language), *values))
     mean = results.average.categories
-    rows.append(("average", *(say.rate(mean[name].value) if name in mean else say.DASH for name in names)))
+    rows.append(("average", *(say.rate_words(mean[name].value) if name in mean else say.DASH for name in names)))
     return ("language", *names), rows
 
 
@@ -148,9 +150,9 @@ def _calibration(results: RewardResults) -> tuple[Sequence[str], list[Sequence[s
     rows: list[Sequence[str]] = []
     for row in results.languages:
         if own := row.calibration:
-            figures = map(say.rate, (own.error, own.confidence, own.accuracy))
-            rows.append((say.tongue(row.language), *figures, say.count(own.pairs)))
-    rows.append(("average", say.rate(results.average.calibration_error), "", "", ""))
+            figures = map(say.rate_words, (own.error, own.confidence, own.accuracy))
+            rows.append((say.tongue(row.language), *figures, say.count_words(own.pairs)))
+    rows.append(("average", say.rate_words(results.average.calibration_error), "", "", ""))
     return heads, rows
 
 
@@ -167,7 +169,7 @@ def _asked(results: RewardResults) -> Iterable[str]:
         yield f"rows left out in {say.tongue(tag)}: " + ", ".join(f"{why} {n:,}" for why, n in reasons.items())
 
 
-def show(results: RewardResults) -> None:
+def show_report(results: RewardResults) -> None:
     """Prints the tables and sentences in the terminal."""
     from rich.table import Table
 

@@ -101,7 +101,7 @@ class _Part:
         return av.mean_of(self.sums, level, self.shares) if len(self.shares) else None
 
 
-def summarise(
+def summarise_comparisons(
     judged: Judged,
     *,
     weights: Mapping[str, float] | None = None,
@@ -178,7 +178,7 @@ def _cells(coded: _Coded, y: Floats, published: bool = True) -> st.Sums:
     return _sums(coded, y, coded.language * width + coded.category, width * len(coded.languages), weight)
 
 
-def _part(found: st.Sums, columns: Sequence[Sequence[int]]) -> _Part:
+def _part_of(found: st.Sums, columns: Sequence[Sequence[int]]) -> _Part:
     """Columns in bundles: each bundle counts the same, and each column that has a score the same inside its bundle."""
     there = found.weights.sum(0) > 0
     bundles = [own for own in ([one for one in bundle if there[one]] for bundle in columns) if own]
@@ -191,7 +191,7 @@ def _both(coded: _Coded, y: Floats, use: Sequence[int]) -> tuple[_Part, _Part]:
     """Some languages under both averages: by prompts, and by categories."""
     width = len(coded.categories)
     by_categories = [range(at * width, (at + 1) * width) for at in use]
-    return _part(_plain(coded, y), [[at] for at in use]), _part(_cells(coded, y), by_categories)
+    return _part_of(_plain(coded, y), [[at] for at in use]), _part_of(_cells(coded, y), by_categories)
 
 
 def _estimate(part: _Part, level: float) -> Estimate:
@@ -270,7 +270,7 @@ def _row(coded: _Coded, at: int, gaps: _Gaps | None, level: float, bins: int) ->
         inside = own & (coded.category == number_)
         if inside.any():
             counts = _counts(coded.y[inside], judged.outcomes[inside])
-            flat, published = (_estimate(_part(way, [[at * width + number_]]), level) for way in ways)
+            flat, published = (_estimate(_part_of(way, [[at * width + number_]]), level) for way in ways)
             categories[name] = Category(*counts, flat, published)
     subsets = {}
     for name in np.unique(judged.subsets[own]).tolist():
@@ -309,7 +309,7 @@ def _average(
     width, cells = len(coded.categories), _cells(coded, coded.y)
     there = cells.weights.sum(0) > 0
     categories = {
-        name: _estimate(_part(cells, [[at * width + i] for at in use]), level)
+        name: _estimate(_part_of(cells, [[at * width + i] for at in use]), level)
         for i, name in enumerate(coded.categories)
         if any(there[at * width + i] for at in use)
     }

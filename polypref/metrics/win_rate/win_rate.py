@@ -7,7 +7,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from polypref.evaluation.figures.win_rates import Average, Battles, Missing, Reading, summarise
+from polypref.evaluation.figures.win_rates import Average, Battles, Missing, Reading, summarise_battles
 from polypref.files.json_types import JsonObject
 from polypref.files.records import encode
 
@@ -71,7 +71,7 @@ class WinRate(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
         # A prompt of which one order was not asked has a gap there.
         filled = np.array([one + [np.nan] * (width - len(one)) for one in orders], float).reshape(len(orders), -1)
         battles = Battles(np.array(list(languages)), np.array(list(groups)), filled)
-        summary = summarise(battles, **settings)
+        summary = summarise_battles(battles, **settings)
         return {
             **_average(summary.average),
             "without_thin": None if summary.without_thin is None else _average(summary.without_thin),

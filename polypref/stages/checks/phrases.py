@@ -120,7 +120,7 @@ def compiled(phrase: str, bounds: Bounds, start: str | None) -> Pattern:
     def written(part: str) -> str:
         return "".join(signs.get(sign) or re.escape(sign) for sign in part)
 
-    parts = elements(_fold(phrase))
+    parts = elements(_fold_text(phrase))
     body = "".join("(?:" + "|".join(map(written, options)) + ")" for options in parts)
     begins = start if start is not None else "" if bounds == "none" else r"(?<![^\W\d_])"
     ends = r"(?!\w)" if bounds == "words" and not phrase.endswith(("*", "…")) else ""
@@ -190,7 +190,7 @@ def _places(units: "Units", width: int, grams: Iterable[int]) -> Iterator[tuple[
     keys, places = [], []
     for offset in range(width):
         values = units[offset : offset + (len(units) - offset) // width * width].view(kind)
-        at = np.flatnonzero(table[_hash(values, width)])
+        at = np.flatnonzero(table[_hash_words(values, width)])
         keys.append(values[at])
         places.append(at * width + offset)
     found, where = np.concatenate(keys), np.concatenate(places)
@@ -202,7 +202,7 @@ def _places(units: "Units", width: int, grams: Iterable[int]) -> Iterator[tuple[
             yield gram, where[low:high]
 
 
-def _hash(values: "npt.NDArray[Any]", width: int) -> "npt.NDArray[Any]":
+def _hash_words(values: "npt.NDArray[Any]", width: int) -> "npt.NDArray[Any]":
     """Numbers of 16 bits."""
     import numpy as np
 
@@ -216,7 +216,7 @@ def _hash_table(keys: tuple[int, ...], width: int) -> "npt.NDArray[np.bool_]":
     import numpy as np
 
     table = np.zeros(1 << 16, bool)
-    table[_hash(np.array(keys, np.uint64 if width == _WIDTH else np.uint32), width)] = True
+    table[_hash_words(np.array(keys, np.uint64 if width == _WIDTH else np.uint32), width)] = True
     return table
 
 
@@ -241,7 +241,7 @@ def _table() -> "Units":
     return table
 
 
-def _fold(phrase: str) -> str:
+def _fold_text(phrase: str) -> str:
     """A phrase in normal form, with a sign of its own for the Persian joint."""
     units = _table()[[ord(sign) for sign in phrase.replace("\u200c", _JOINT)]]
     return "".join(map(chr, units[units != 0].tolist()))

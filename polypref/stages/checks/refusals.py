@@ -110,7 +110,7 @@ class Refusals:
 
 
 @cache
-def load(path: Path) -> tuple[Phrase, ...]:
+def load_phrases(path: Path) -> tuple[Phrase, ...]:
     """Reads a list of phrases.
 
     Raises:
@@ -154,7 +154,7 @@ def _phrases(tag: str, folder: str | None) -> tuple[Phrase, ...]:
         language = languages.find(tag)
         return language.refusals if language else ()
     path = Path(folder) / f"{tag}.tsv"
-    return load(path) if path.is_file() else ()
+    return load_phrases(path) if path.is_file() else ()
 
 
 def _bounds(tag: str) -> Bounds:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ...files import sql
-from .shingles import Hashes, Rows, character_grams, choose, distinct, normal_codes, syllabic, whole
+from .shingles import Hashes, Rows, character_grams, choose_shingles, distinct, normal_codes, syllabic, whole
 
 #: prompt_id_a < prompt_id_b; similarity: Jaccard similarity of their shingle sets, 1.0 for equal normal forms.
 EDGES = pa.schema(
@@ -69,7 +69,7 @@ def shingles(texts: Sequence[str], languages: Sequence[str]) -> tuple[Rows, Hash
         # Moved out of the range of code points, so that no normal form can equal it.
         exact[i] = whole(Rows(raw + np.uint64(1 << 32), np.array([0, len(raw)])))[0]
     short = np.array([syllabic(tag) for tag in languages], bool)
-    return choose(short, character_grams(codes, SHORT_SHINGLE), character_grams(codes, SHINGLE)), exact
+    return choose_shingles(short, character_grams(codes, SHORT_SHINGLE), character_grams(codes, SHINGLE)), exact
 
 
 def signatures(
@@ -123,22 +123,22 @@ def near_duplicate_edges(
     settings = settings or NearDuplicates()
     if not paths:
         return EDGES.empty_table()
-    _run(con, _READ.format(parts=sql.parquet(*paths)))
+    _run_buckets(con, _READ.format(parts=sql.parquet(*paths)))
     for statement in _TABLES:
-        _run(con, statement)
+        _run_buckets(con, statement)
     try:
         for page in _pages(con):
             _index(con, page, settings)
-        _run(con, _REPRESENTATIVES)
+        _run_buckets(con, _REPRESENTATIVES)
         candidates = con.sql(_candidates(settings)).to_arrow_table()
-        verified = list(zip(*_verify(con, candidates, settings), strict=True)) or [(), (), ()]
+        verified = list(zip(*_verify_pairs(con, candidates, settings), strict=True)) or [(), (), ()]
         con.register("near_verified", pa.table(verified, schema=_VERIFIED))
         edges = con.sql(_EDGES).to_arrow_table()
         con.unregister("near_verified")
         return edges.cast(EDGES)
     finally:
         for name in ("near_prompts", "near_keys", "near_bands", "near_first"):
-            _run(con, f"DROP TABLE IF EXISTS {sql.name(name)}")
+            _run_buckets(con, f"DROP TABLE IF EXISTS {sql.name(name)}")
 
 
 def components(edges: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -233,7 +233,7 @@ def _candidates(settings: NearDuplicates) -> str:
 
 
 def _pages(con: sql.Connection) -> Iterator[pa.Table]:
-    ((count,),) = _run(con, "SELECT count(*) FROM near_prompts")
+    ((count,),) = _run_buckets(con, "SELECT count(*) FROM near_prompts")
     for start in range(0, count, _PAGE):
         query = "SELECT node, language, text FROM near_prompts WHERE node >= ? AND node < ? ORDER BY node"
         yield con.sql(query, params=[start, start + _PAGE]).to_arrow_table()
@@ -242,7 +242,7 @@ def _pages(con: sql.Connection) -> Iterator[pa.Table]:
 def _index(con: sql.Connection, page: pa.Table, settings: NearDuplicates) -> None:
     node, languages = page["node"].to_numpy(), page["language"].to_pylist()
     grams, exact = shingles(page["text"].to_pylist(), languages)
-    _insert(con, "near_keys", {"node": node, "language": page["language"], "exact": exact})
+    _insert_edges(con, "near_keys", {"node": node, "language": page["language"], "exact": exact})
     long = np.flatnonzero(np.diff(grams.offsets) >= settings.shortest)
     hashed = bands(_signatures(grams, settings)[long], settings)
     columns = {
@@ -251,21 +251,21 @@ def _index(con: sql.Connection, page: pa.Table, settings: NearDuplicates) -> Non
         "band": hashed.reshape(-1),
         "next_band": np.roll(hashed, -1, axis=1).reshape(-1),
     }
-    _insert(con, "near_bands", columns)
+    _insert_edges(con, "near_bands", columns)
 
 
-def _run(con: sql.Connection, query: str) -> list[tuple[Any, ...]]:
+def _run_buckets(con: sql.Connection, query: str) -> list[tuple[Any, ...]]:
     # Fetched to the end: DuckDB 2 refuses the next query while a result, even an empty one, is unread.
     return con.execute(query).fetchall()
 
 
-def _insert(con: sql.Connection, table: str, columns: dict[str, object]) -> None:
+def _insert_edges(con: sql.Connection, table: str, columns: dict[str, object]) -> None:
     con.register("near_page", pa.table(columns))
-    _run(con, f"INSERT INTO {sql.name(table)} SELECT * FROM near_page")
+    _run_buckets(con, f"INSERT INTO {sql.name(table)} SELECT * FROM near_page")
     con.unregister("near_page")
 
 
-def _verify(con: sql.Connection, candidates: pa.Table, settings: NearDuplicates) -> list[tuple[int, int, float]]:
+def _verify_pairs(con: sql.Connection, candidates: pa.Table, settings: NearDuplicates) -> list[tuple[int, int, float]]:
     """The candidates at the threshold or above, by exact similarity, less those that join what is joined already."""
     pairs = list(zip(candidates["a"].to_pylist(), candidates["b"].to_pylist(), strict=True))
     forest: dict[int, int] = {}

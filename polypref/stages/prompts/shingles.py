@@ -77,12 +77,12 @@ def normal_codes(texts: Sequence[str]) -> Rows:
     NFKC and case folding; digits of any script as 0-9; points and vowel signs of Arabic and Hebrew and invisible
     characters left out; every run of white space and punctuation one space, none at the ends.
     """
-    folded = [unicodedata.normalize("NFKC", _fold(unicodedata.normalize("NFKC", text))) for text in texts]
+    folded = [unicodedata.normalize("NFKC", _fold_text(unicodedata.normalize("NFKC", text))) for text in texts]
     lengths = np.fromiter(map(len, folded), np.int64, len(folded))
     data = "".join(folded).encode("utf-32-le", "surrogatepass")
     codes = _table()[np.frombuffer(data, np.uint32)]
     offsets = _offsets(lengths)
-    codes, offsets = _keep(codes, offsets, codes != _DELETED)
+    codes, offsets = _keep_regions(codes, offsets, codes != _DELETED)
 
     visible = codes != _SPACE
     seen = np.concatenate([[0], np.cumsum(visible)])
@@ -91,11 +91,11 @@ def normal_codes(texts: Sequence[str]) -> Rows:
     last[offsets[1:][np.diff(offsets) > 0] - 1] = True
     before = seen[:-1] - np.repeat(seen[offsets[:-1]], np.diff(offsets)) > 0
     followed = np.concatenate([visible[1:], [False]])[: len(codes)] & ~last
-    codes, offsets = _keep(codes, offsets, visible | (followed & before))
+    codes, offsets = _keep_regions(codes, offsets, visible | (followed & before))
     return Rows(codes.astype(np.uint64), offsets)
 
 
-def _fold(text: str) -> str:
+def _fold_text(text: str) -> str:
     # One letter for i with and without its dot: Turkish folds them by other rules than everyone else.
     return text.casefold().replace("i\u0307", "i").replace("\u0131", "i")
 
@@ -117,8 +117,10 @@ def words(codes: Rows) -> Rows:
     begins = np.flatnonzero(starts)
     word = np.cumsum(starts) - 1
     place = np.arange(len(inside)) - begins[np.maximum(word, 0)]
-    letters = np.where(inside, _mix(codes.values) * _powers(int(place.max()) + 2)[np.maximum(place, 0)], np.uint64(0))
-    hashed = _mix(np.add.reduceat(letters, begins))
+    letters = np.where(
+        inside, _mix_hashes(codes.values) * _powers(int(place.max()) + 2)[np.maximum(place, 0)], np.uint64(0)
+    )
+    hashed = _mix_hashes(np.add.reduceat(letters, begins))
     counts = np.concatenate([[0], np.cumsum(starts)])
     return Rows(hashed, counts[codes.offsets])
 
@@ -135,8 +137,8 @@ def whole(rows: Rows) -> Hashes:
     full = lengths > 0
     if full.any():
         place = np.arange(len(rows.values)) - np.repeat(rows.offsets[:-1], lengths)
-        terms = _mix(rows.values) * _powers(int(lengths.max()) + 1)[place]
-        hashed[full] = _mix(np.add.reduceat(terms, rows.offsets[:-1][full]))
+        terms = _mix_hashes(rows.values) * _powers(int(lengths.max()) + 1)[place]
+        hashed[full] = _mix_hashes(np.add.reduceat(terms, rows.offsets[:-1][full]))
     return hashed
 
 
@@ -162,10 +164,10 @@ def unit_grams(codes: Rows, tongues: Sequence[str], words_size: int, characters_
     tokens = words(codes)
     by_words, by_characters = word_grams(tokens, words_size), character_grams(codes, characters_size)
     units = np.where(without, np.diff(codes.offsets), np.diff(tokens.offsets))
-    return choose(without, by_characters, by_words), units
+    return choose_shingles(without, by_characters, by_words), units
 
 
-def choose(first: npt.NDArray[np.bool_], one: Rows, other: Rows) -> Rows:
+def choose_shingles(first: npt.NDArray[np.bool_], one: Rows, other: Rows) -> Rows:
     """Row i of `one` where `first[i]`, else row i of `other`."""
     if first.all() or not first.any():
         return one if first.any() else other
@@ -179,17 +181,17 @@ def _windows(rows: Rows, size: int) -> Rows:
     n = len(rows.values) - size + 1
     if n <= 0:
         return Rows(np.empty(0, np.uint64), np.zeros(len(rows) + 1, np.int64))
-    mixed = _mix(rows.values)
+    mixed = _mix_hashes(rows.values)
     hashed = mixed[:n].copy()
     for step in range(1, size):
         hashed *= _MULTIPLIER
         hashed += mixed[step : n + step]
     # Windows that would reach into the next row are left out.
     left = np.repeat(rows.offsets[1:], lengths)[:n] - np.arange(n)
-    return Rows(_mix(hashed[left >= size]), _offsets(counts))
+    return Rows(_mix_hashes(hashed[left >= size]), _offsets(counts))
 
 
-def _mix(values: Hashes) -> Hashes:
+def _mix_hashes(values: Hashes) -> Hashes:
     """Steele, Lea and Flood's SplitMix64 finaliser: spreads every bit over all 64."""
     mixed = values + _MULTIPLIER
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -205,7 +207,7 @@ def _offsets(lengths: Offsets) -> Offsets:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
 
 
-def _keep(
+def _keep_regions(
     codes: npt.NDArray[np.uint32], offsets: Offsets, kept: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.uint32], Offsets]:
     counts = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept, dtype=np.int64)])

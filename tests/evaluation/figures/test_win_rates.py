@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from polypref.errors import UserError
-from polypref.evaluation.figures.win_rates import Battles, prompt_scores, select, summarise
+from polypref.evaluation.figures.win_rates import Battles, prompt_scores, select_battles, summarise_battles
 
 NO = np.nan
 
@@ -53,7 +53,7 @@ ROWS = [
 
 def test_counts_by_hand():
     lengths = np.array([[110, 100]] * 10 + [[80, 100]] * 9 + [[NO, 100]], float)
-    found = summarise(battles(ROWS, lengths))
+    found = summarise_battles(battles(ROWS, lengths))
     el, ko = found.rows
     assert (el.language, el.prompts, el.scored, el.groups) == ("el", 10, 9, 9)
     assert (el.wins, el.losses, el.ties, el.unparsed) == (6, 2, 1, 1)
@@ -75,7 +75,7 @@ def test_counts_by_hand():
 
 
 def test_a_language_without_a_verdict_is_named_and_left_out_of_the_average():
-    found = summarise(battles([*ROWS, ("he", "g1", NO, NO), ("he", "g2", NO, NO)]))
+    found = summarise_battles(battles([*ROWS, ("he", "g1", NO, NO), ("he", "g2", NO, NO)]))
     he = next(row for row in found.rows if row.language == "he")
     assert (he.prompts, he.scored, he.unparsed, he.win_rate, he.p_holm) == (2, 0, 2, None, None)
     assert (he.lowest, he.highest) == (0, 1)
@@ -91,7 +91,7 @@ def test_translations_widen_the_averages_interval():
     wins = draw.integers(0, 2, 100)
     shared = [(t, f"g{n}", wins[n], wins[n]) for t in tags for n in range(100)]
     alone = [(t, f"g{n}", w, w) for t in tags for n, w in enumerate(draw.integers(0, 2, 100))]
-    one, two = (summarise(battles(rows)).average for rows in (shared, alone))
+    one, two = (summarise_battles(battles(rows)).average for rows in (shared, alone))
     ratio = (one.high - one.low) / (two.high - two.low)
     assert ratio == pytest.approx(8**0.5, rel=0.15)
     assert (one.groups, two.groups) == (100, 100)
@@ -105,7 +105,7 @@ def test_seen_and_unseen_languages():
         for t in ("el", "he", "ja")
         for n in range(80)
     ]
-    found = summarise(battles(rows), seen=["el", "he", "vi"]).contrast
+    found = summarise_battles(battles(rows), seen=["el", "he", "vi"]).contrast
     assert found.seen.languages == ("el", "he")
     assert (found.seen.win_rate, found.unseen.win_rate, found.difference) == (0.75, 0.5, 0.25)
     # Wilson's intervals of 60 and 40 of 80 are .6450 to .8320 and .3929 to .6071; a quarter of the prompts is won on
@@ -113,29 +113,29 @@ def test_seen_and_unseen_languages():
     below = math.sqrt(0.1050**2 + 0.1071**2 - 2 * 0.5524 * 0.1050 * 0.1071)
     above = math.sqrt(0.0820**2 + 0.1071**2 - 2 * 0.5524 * 0.0820 * 0.1071)
     assert (found.low, found.high) == pytest.approx((0.25 - below, 0.25 + above), abs=2e-3)
-    assert summarise(battles(rows), seen=["vi"]).contrast.difference is None
+    assert summarise_battles(battles(rows), seen=["vi"]).contrast.difference is None
 
 
 def test_the_averages_p_value_takes_translations_as_one():
     """Ten prompts won in both languages: 2 of 1024 patterns, by 9,999 random flips; not 2 of 2**20."""
-    found = summarise(battles([(t, f"g{n}", 1, 1) for t in ("fa", "zh") for n in range(10)]))
+    found = summarise_battles(battles([(t, f"g{n}", 1, 1) for t in ("fa", "zh") for n in range(10)]))
     assert found.average.p == pytest.approx(2 / 1024, abs=0.0015)
 
 
 def test_one_order_has_no_disagreements():
-    found = summarise(Battles(np.array(["fa"] * 3), np.array(["a", "b", "c"]), np.array([[1.0], [0.0], [0.5]])))
+    found = summarise_battles(Battles(np.array(["fa"] * 3), np.array(["a", "b", "c"]), np.array([[1.0], [0.0], [0.5]])))
     assert found.rows[0].disagreements is None
     assert (found.rows[0].wins, found.rows[0].losses, found.rows[0].ties) == (1, 1, 1)
 
 
 def test_selected_battles():
-    kept = select(battles(ROWS), [row[0] == "ko" for row in ROWS])
-    assert [row.language for row in summarise(kept).rows] == ["ko"]
+    kept = select_battles(battles(ROWS), [row[0] == "ko" for row in ROWS])
+    assert [row.language for row in summarise_battles(kept).rows] == ["ko"]
 
 
 def test_bad_battles():
     with pytest.raises(UserError, match="no battles"):
-        summarise(select(battles(ROWS), [False] * len(ROWS)))
+        summarise_battles(select_battles(battles(ROWS), [False] * len(ROWS)))
     with pytest.raises(UserError, match="outside 0 to 1"):
         battles([("el", "g", 2, 1)])
     with pytest.raises(UserError, match="differ in length"):
@@ -145,19 +145,19 @@ def test_bad_battles():
 def test_languages_of_few_prompts_are_named_and_the_average_without_them_given():
     rows = [(t, f"{t}{n}", *[n % 2] * 2) for t in ("de", "ja") for n in range(100)]
     rows += [("el", f"el{n}", 1, 1) for n in range(3)] + [("ko", "ko", 1, 1), ("fa", "fa", NO, NO)]
-    found = summarise(battles(rows))
+    found = summarise_battles(battles(rows))
     assert found.thin == ("el", "ko") and found.average.languages == ("de", "el", "ja", "ko")
     assert found.without_thin.languages == ("de", "ja") and found.without_thin.win_rate == 0.5
     assert found.average.high - found.average.low > 3 * (found.without_thin.high - found.without_thin.low)
     assert (found.average.boot_low, found.average.boot_high) == (None, None), "no bootstrap sees one prompt's doubt"
     assert found.without_thin.boot_low < 0.5 < found.without_thin.boot_high
-    few = summarise(battles([("ko", "a", 1, 1), ("el", "b", 0, 0)]))
+    few = summarise_battles(battles([("ko", "a", 1, 1), ("el", "b", 0, 0)]))
     assert few.thin == ("el", "ko") and few.without_thin is None
     assert few.average.low < 0.1 and few.average.high > 0.9
 
 
 def test_one_prompt_has_no_interval_and_says_nothing_sure():
-    found = summarise(battles([("de", "a", 1, 1)]))
+    found = summarise_battles(battles([("de", "a", 1, 1)]))
     (row,) = found.rows
     assert (row.low, row.high, row.joint_low, row.p) == (None, None, None, 1.0)
     assert (found.average.low, found.average.high, found.average.boot_low, found.average.p) == (None, None, None, 1.0)
@@ -167,6 +167,6 @@ def test_a_group_with_most_of_a_languages_rows_is_one_group():
     """Ninety-six rows of one prompt beside four others: nearly all that is known is of one prompt."""
     rows = [("de", "much", 1, 1)] * 96 + [("de", f"g{n}", n % 2, n % 2) for n in range(4)]
     even = [("de", f"g{n}", 1, 1) for n in range(4)] + [("de", "g4", 0, 0)]
-    one, two = (summarise(battles(part)).rows[0] for part in (rows, even))
+    one, two = (summarise_battles(battles(part)).rows[0] for part in (rows, even))
     assert one.groups == two.groups == 5
     assert one.high - one.low > two.high - two.low

@@ -96,7 +96,7 @@ def test_nonsense_anywhere_in_results_is_one_sentence_or_a_report(folder, capsys
             continue
         assert found is not None
         try:
-            report.markdown(found), page(found, battles), report.show(found)
+            report.markdown(found), page(found, battles), report.show_report(found)
             _entries(found, "o/n"), _licence(found)
         except UserError:
             pass
@@ -112,7 +112,7 @@ def test_nothing_of_the_folder_is_touched_when_it_is_refused(folder):
     (folder / "results.json").write_text(json.dumps(results), "utf-8")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     with pytest.raises(UserError, match=r"evaluation: comparisons\.0\.rows\.0\.prompts is 'many', not a whole number"):
-        run.write(folder)
+        run.write_results(folder)
     assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
@@ -131,21 +131,21 @@ def test_figures_that_do_not_hold_together_are_one_sentence(folder, place, value
     changed = spoilt(results, ("comparisons", 0, *place), value)
     (folder / "results.json").write_text(json.dumps(changed), "utf-8")
     with pytest.raises(UserError, match=f"does not describe an evaluation: {sentence}"):
-        run.write(folder)
+        run.write_results(folder)
 
 
 def test_results_of_a_later_schema_are_told_apart(folder):
     results = json.loads((folder / "results.json").read_text("utf-8"))
     (folder / "results.json").write_text(json.dumps(results | {"schema_version": 2}), "utf-8")
     with pytest.raises(UserError, match=r"is of schema version 2; this polypref knows 1: install a newer"):
-        run.write(folder)
+        run.write_results(folder)
 
 
 def test_academic_results_are_added_and_nothing_else_is_changed(folder):
     """What this version does not know of a folder that another wrote stays."""
     before = json.loads((folder / "results.json").read_text("utf-8")) | {"from_elsewhere": [1]}
     (folder / "results.json").write_text(json.dumps(before), "utf-8")
-    run.write(folder, academic=Academic(note="n"))
+    run.write_results(folder, academic=Academic(note="n"))
     after = json.loads((folder / "results.json").read_text("utf-8"))
     assert after["academic"]["note"] == "n"
     assert {key: value for key, value in after.items() if key != "academic"} == {
@@ -164,7 +164,7 @@ def test_nonsense_in_an_evaluations_facts_is_one_sentence(folder, name):
     facts = json.loads((folder / "evaluation.json").read_text("utf-8"))
     (folder / "evaluation.json").write_text(json.dumps(facts | {name: [3]}), "utf-8")
     with pytest.raises(UserError, match=f"evaluation.json does not describe an evaluation: {name}"):
-        run.evaluate({}, folder, ("score",), quiet=True)
+        run.run_evaluation({}, folder, ("score",), quiet=True)
 
 
 def test_verdicts_without_what_they_are_of_are_one_sentence(folder):
@@ -172,7 +172,7 @@ def test_verdicts_without_what_they_are_of_are_one_sentence(folder):
     del facts["models"]
     (folder / "evaluation.json").write_text(json.dumps(facts), "utf-8")
     with pytest.raises(UserError, match="models is missing"):
-        run.evaluate({}, folder, ("score",), quiet=True)
+        run.run_evaluation({}, folder, ("score",), quiet=True)
 
 
 def battles(folder: Path, **columns: Any) -> None:
@@ -203,7 +203,7 @@ ORDER = {"first": "model", "score": 1.0, "reason": "", "said": "x"}
 def test_a_battle_without_what_every_battle_has_is_one_sentence(folder, columns):
     battles(folder, **columns)
     with pytest.raises(UserError, match=r"battles\.parquet row 1 has no sound"):
-        run.write(folder)
+        run.write_results(folder)
 
 
 def test_other_columns_are_one_sentence(folder):
@@ -215,11 +215,11 @@ def test_other_columns_are_one_sentence(folder):
     ):
         pq.write_table(odd, folder / "battles.parquet")
         with pytest.raises(UserError, match=r"has not the columns of an evaluation's battles"):
-            run.write(folder)
+            run.write_results(folder)
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"x" * 100, b"PAR1" + b"\0" * 40 + b"\xff\xff\xff\x7fPAR1"])
 def test_what_is_no_parquet_is_one_sentence(folder, data):
     (folder / "battles.parquet").write_bytes(data)
     with pytest.raises(UserError, match="Parquet file"):
-        run.write(folder)
+        run.write_results(folder)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from polypref.errors import UserError
-from polypref.evaluation.inputs.lm_eval import TASKS, language, merge
+from polypref.evaluation.inputs.lm_eval import TASKS, language, merge_results
 from polypref.evaluation.results import Academic
 from polypref.files.records import decode, encode
 
@@ -59,7 +59,7 @@ def write(folder, found, name="results_2026-11-21T08-50-40.612651.json"):
 def test_before_and_after(tmp_path):
     before = write(tmp_path / "before" / "org__before", results(BEFORE))
     after = write(tmp_path / "after" / "org__after", results(AFTER, "org/after"))
-    found = merge(before.parent, after.parent)
+    found = merge_results(before.parent, after.parent)
     rows = {(row.task, row.metric): row for row in found.rows}
     row = rows["xcopa_id", "acc"]
     assert (row.language, row.before, row.after, row.before_n) == ("id", 0.70, 0.66, 500)
@@ -100,16 +100,16 @@ def test_documented_tasks_name_languages_that_are_known():
 def test_the_newest_file_of_a_run_counts(tmp_path):
     write(tmp_path / "m", results(BEFORE), "results_2026-11-20T08-50-40.612651.json")
     write(tmp_path / "m", results(AFTER))
-    assert merge(tmp_path, tmp_path).rows[-1].task == "xwinograd_jp"
-    assert merge(tmp_path, tmp_path).after.file == "results_2026-11-21T08-50-40.612651.json"
-    assert {row.task for row in merge(tmp_path, tmp_path).rows} == set(AFTER)
+    assert merge_results(tmp_path, tmp_path).rows[-1].task == "xwinograd_jp"
+    assert merge_results(tmp_path, tmp_path).after.file == "results_2026-11-21T08-50-40.612651.json"
+    assert {row.task for row in merge_results(tmp_path, tmp_path).rows} == set(AFTER)
 
 
 def test_what_makes_two_runs_hard_to_compare_is_said(tmp_path):
     other = results(AFTER, n=100, chat_template="{{ m }}", config={"model": "hf", "limit": 100.0})
     other["versions"]["xcopa_id"] = 2.0
     other["n-shot"]["m_mmlu_uk"] = 5
-    said = merge(write(tmp_path / "a", results(BEFORE)), write(tmp_path / "b", other)).warnings
+    said = merge_results(write(tmp_path / "a", results(BEFORE)), write(tmp_path / "b", other)).warnings
     assert any("task version: xcopa_id." in one for one in said)
     assert any("number of examples: m_mmlu_uk." in one for one in said)
     assert any("number of questions" in one for one in said) and any("chat template" in one for one in said)
@@ -129,4 +129,4 @@ def test_bad_files_are_named(tmp_path):
         (tmp_path / "none.json", "cannot read"),
     ):
         with pytest.raises(UserError, match=re.escape(says)):
-            merge(good, where)
+            merge_results(good, where)

@@ -93,7 +93,7 @@ def test_every_language_under_one_half_is_named_with_its_rate(full, capsys):
     rates = {row["language"]: row["win_rate"] for row in full["comparisons"][0]["rows"]}
     below = {tag for tag, rate in rates.items() if rate < 0.5}
     assert below == {"he", "hi", "en", "ja"}
-    report.show(made.read(full))
+    report.show_report(made.read(full))
     shown = " ".join(capsys.readouterr().out.split())
     for text in (shown, report.markdown(made.read(full)).replace("\\", "")):
         (said,) = text.split("Win-rate under one half")[1:]
@@ -128,10 +128,10 @@ def test_what_is_not_known_is_a_dash(full, table, capsys):
         row |= dict.fromkeys(numbers, None)
         row |= {"length_controlled": None, "in_language": None, "disagreements": None}
         row["fidelity"] = {"answers": 0, "lines": None, "words": None}
-    assert words.rate(math.nan) == words.share(math.nan) == words.ends(math.nan, 1.0) == words.DASH
+    assert words.rate_words(math.nan) == words.share(math.nan) == words.ends(math.nan, 1.0) == words.DASH
     comparison |= {"position_bias": None, "contrast": None}
     comparison["length_bias"] |= {"n": 0, "share": None, "low": None, "high": None}
-    report.show(made.read(full))
+    report.show_report(made.read(full))
     page = Elements(report_page.page(made.read(full), table))
     for text in (report.markdown(made.read(full)), capsys.readouterr().out, " ".join(page.words)):
         assert not {"None", "NaN", "nan", "none"} & set(text.replace("|", " ").split())
@@ -162,7 +162,7 @@ def test_what_scoring_finds_is_shown(table, tmp_path, capsys):
     found = replace(found, academic=Academic(before=HarnessRun(model="x")))
     assert made.read(encode(found)) == found
     report.write_report(tmp_path, found, table)
-    report.show(found)
+    report.show_report(found)
     text = (tmp_path / "report.md").read_text("utf-8").replace("\\", "")
     assert "Without any score: Korean (ko)." in text and "refused 40" in text
     many = "Hebrew (he) 10.0%, Hindi (hi) 10.0%, Korean (ko) 100.0%."
@@ -182,7 +182,7 @@ def test_names_and_sentences_cannot_break_out_of_the_markdown(full):
 
 
 def test_names_and_sentences_cannot_break_out_of_the_terminal(full, capsys):
-    report.show(made.read(spoilt(full)))
+    report.show_report(made.read(spoilt(full)))
     shown = capsys.readouterr().out
     assert not {"\x1b", "\x07", "\u202e"} & set(shown) and "U+202E" in shown and "\ufffd[31mred" in shown
 
@@ -269,22 +269,22 @@ def test_outcomes(scores, became):
 
 
 def test_the_page_holds_so_many_of_each_language_and_outcome(full, table):
-    drawn = battles.draw(table, made.read(full).comparisons, per_group=3)
+    drawn = battles.draw_battles(table, made.read(full).comparisons, per_group=3)
     rows = [json.loads(row) for row in drawn.rows]
     counts = Counter((row["comparison"], row["language"], row["outcome"]) for row in rows)
     assert counts == drawn.held == {group: min(3, n) for group, n in drawn.totals.items()}
     assert drawn.totals[0, "he", "unparsed"] == 2 and drawn.totals[0, "ar", "won"] == 12
     assert drawn.totals.total() == table.num_rows == 220
-    again = battles.draw(table.take(list(range(219, -1, -1))), made.read(full).comparisons, per_group=3)
+    again = battles.draw_battles(table.take(list(range(219, -1, -1))), made.read(full).comparisons, per_group=3)
     assert again.rows == drawn.rows
-    more = [json.loads(row)["id"] for row in battles.draw(table, made.read(full).comparisons, per_group=4).rows]
+    more = [json.loads(row)["id"] for row in battles.draw_battles(table, made.read(full).comparisons, per_group=4).rows]
     assert {row["id"] for row in rows} < set(more) and len(set(more)) == len(more)
     text = report_page.page(made.read(full), table, per_group=3)
     assert f"This page holds {len(rows)} of 220 battles: of each comparison, language and outcome at most 3" in text
 
 
 def test_battles_of_a_comparison_without_results_are_not_lost(full, table):
-    drawn = battles.draw(table, [], per_group=1)
+    drawn = battles.draw_battles(table, [], per_group=1)
     assert [one.model for one in drawn.comparisons] == ["new-model"] and drawn.totals.total() == 220
 
 

@@ -17,7 +17,7 @@ from polypref.cli import main
 from polypref.errors import UserError
 from polypref.evaluation.reward_models import data as reward_data
 from polypref.evaluation.reward_models.benchmark import benchmark, evaluate_rm, given, judged
-from polypref.evaluation.reward_models.report import markdown, show
+from polypref.evaluation.reward_models.report import markdown, show_report
 from polypref.evaluation.reward_models.results import Judging, RewardResults
 from polypref.files.records import decode
 from polypref.inference import Failure, Model, Served
@@ -53,7 +53,7 @@ def write(path: Path, rows=ROWS, **more) -> Path:
 
 
 def load(path: Path, **options):
-    return reward_data.load(reward_data.source(str(path), **options))
+    return reward_data.load_comparisons(reward_data.source(str(path), **options))
 
 
 class Counted:
@@ -164,7 +164,7 @@ def test_pairs_of_one_prompt_are_one_group_in_all_languages(tmp_path):
 def test_a_sample_holds_the_same_pairs_in_every_language(tmp_path):
     rows = [(str(n), tag, "x", f"{tag} {n}?", "a", "b") for tag in ("ja", "ko", "hi") for n in range(40)]
     where = reward_data.source(str(write(tmp_path / "pairs.jsonl", rows)))
-    drawn = [reward_data.load(where, sample=7, seed=seed).pairs for seed in (0, 0, 1)]
+    drawn = [reward_data.load_comparisons(where, sample=7, seed=seed).pairs for seed in (0, 0, 1)]
     assert drawn[0] == drawn[1] != drawn[2]
     ids = {tag: {pair.id for pair in drawn[0] if pair.language == tag} for tag in ("ja", "ko", "hi")}
     assert ids["ja"] == ids["ko"] == ids["hi"] and len(ids["ja"]) == 7
@@ -174,7 +174,7 @@ def test_categories_of_ones_own(tmp_path):
     table = tmp_path / "table.toml"
     table.write_text('[Chat]\nalpacaeval-easy = 3\n[Maths]\n"other name" = 1\n', "utf-8")
     where = reward_data.source(str(write(tmp_path / "pairs.jsonl")), categories=table)
-    loaded = reward_data.load(where, {"he"})
+    loaded = reward_data.load_comparisons(where, {"he"})
     assert [pair.category for pair in loaded.pairs] == ["Chat", "other"] and where.weights["alpacaeval-easy"] == 3
     assert "math-prm" in loaded.facts.warnings[0]
 
@@ -214,7 +214,7 @@ def test_what_is_wrong_with_places_is_said(tmp_path):
     with pytest.raises(UserError, match=r"no file or folder .*missing.jsonl, and no benchmark of that name"):
         load(tmp_path / "missing.jsonl")
     with pytest.raises(UserError, match="holds no usable pair in these languages"):
-        reward_data.load(reward_data.source(str(write(tmp_path / "pairs.jsonl"))), {"uk"})
+        reward_data.load_comparisons(reward_data.source(str(write(tmp_path / "pairs.jsonl"))), {"uk"})
     with pytest.raises(UserError, match="is a benchmark whose config"):
         reward_data.source("rewardbench", split="raw")
 
@@ -296,7 +296,7 @@ def test_a_reward_model_from_data_to_report(tmp_path, reward, capsys):
     from tests.inference import tiny
 
     where = reward_data.source(str(write(tmp_path / "pairs.jsonl")))
-    loaded = reward_data.load(where)
+    loaded = reward_data.load_comparisons(where)
     stopped = Counted(Transformers(), until=5)
     with pytest.raises(KeyboardInterrupt):
         evaluate_rm(loaded, where.weights, Served(reward, stopped), tmp_path / "out", quiet=True)
@@ -333,7 +333,7 @@ def test_a_reward_model_from_data_to_report(tmp_path, reward, capsys):
     assert stored["schema_version"] == 1 and decode(RewardResults, stored, "stored results") == results
     text = written["reward_report.md"].decode()
     assert "Hebrew" in text and "nan" not in text.lower().split() and "None" not in text
-    show(results)
+    show_report(results)
     assert "by categories" in capsys.readouterr().out
 
 

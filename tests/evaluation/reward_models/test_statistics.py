@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from polypref.errors import UserError
 from polypref.evaluation.reward_models.published import Judged
-from polypref.evaluation.reward_models.statistics import calibration, outcomes, summarise
+from polypref.evaluation.reward_models.statistics import calibration, outcomes, summarise_comparisons
 
 NO = np.nan
 
@@ -28,40 +28,40 @@ def test_ties_and_gaps_of_scores():
 
 @pytest.mark.parametrize(("ties", "expected"), [("half", 3.5 / 6), ("lost", 3 / 6)])
 def test_equal_scores_count_as_asked(ties, expected):
-    (row,) = summarise(judged(HEBREW), weights=WEIGHTS, ties=ties).rows
+    (row,) = summarise_comparisons(judged(HEBREW), weights=WEIGHTS, ties=ties).rows
     assert row.by_prompts.value == pytest.approx(expected)
     # They are told apart from pairs without a verdict, and counted, whatever they count.
     assert (row.correct, row.ties, row.unparsed, row.scored) == (3, 1, 1, 6)
 
 
 def test_what_cannot_be_read_is_no_tie_that_is_lost():
-    (row,) = summarise(judged(HEBREW), ties="lost", missing="half").rows
+    (row,) = summarise_comparisons(judged(HEBREW), ties="lost", missing="half").rows
     assert row.by_prompts.value == pytest.approx((3 + 0 + 0.5) / 7)
 
 
 def test_ties_by_chance_are_drawn_by_the_pair_and_even():
     rows = [("de", "a", "x", f"pair {n}", 0.5) for n in range(2000)]
-    (row,) = summarise(judged(rows), ties="chance").rows
+    (row,) = summarise_comparisons(judged(rows), ties="chance").rows
     assert row.by_prompts.value == pytest.approx(0.5, abs=0.05) and row.ties == 2000
-    (same,) = summarise(judged(rows[::-1]), ties="chance").rows
+    (same,) = summarise_comparisons(judged(rows[::-1]), ties="chance").rows
     assert same.by_prompts == row.by_prompts
 
 
 def test_an_average_with_a_language_of_one_pair_is_unsure():
     rows = [(tag, "a", "x", f"{tag}{n}", n % 4 > 0) for tag in ("ar", "he") for n in range(100)]
-    sure = summarise(judged(rows)).average.by_prompts
-    unsure = summarise(judged([*rows, ("zh", "a", "x", "zh", 1)])).average
+    sure = summarise_comparisons(judged(rows)).average.by_prompts
+    unsure = summarise_comparisons(judged([*rows, ("zh", "a", "x", "zh", 1)])).average
     assert unsure.by_prompts.high - unsure.by_prompts.low > 3 * (sure.high - sure.low)
     # So is one language's mean over categories of which one has a single pair.
     parts = [*rows[:100], ("ar", "b", "y", "other", 0)]
-    (row,) = summarise(judged(parts)).rows
+    (row,) = summarise_comparisons(judged(parts)).rows
     one = row.categories["x"].weighted
     assert row.by_categories.high - row.by_categories.low > 3 * (one.high - one.low)
 
 
 def test_a_gap_where_both_always_choose_right_is_not_certain():
     rows = [(tag, "a", "x", str(n), 1) for tag in ("en", "de") for n in range(5)]
-    gap = summarise(judged(rows)).rows[0].gap.by_prompts
+    gap = summarise_comparisons(judged(rows)).rows[0].gap.by_prompts
     assert gap.value == 0 and gap.low < -0.3 and gap.high > 0.3
 
 
@@ -79,7 +79,7 @@ WEIGHTS = {"a": 1.0, "b": 3.0}
 
 
 def test_both_averages_by_hand():
-    (row,) = summarise(judged(HEBREW), weights=WEIGHTS).rows
+    (row,) = summarise_comparisons(judged(HEBREW), weights=WEIGHTS).rows
     assert (row.pairs, row.scored, row.groups, row.correct, row.ties, row.unparsed) == (7, 6, 6, 3, 1, 1)
     assert row.by_prompts.value == pytest.approx(3.5 / 6)
     # Chat (1/2 x 1 + 1 x 3) / 4 = 0.875, Safety 1.5 / 3 = 0.5; both count the same.
@@ -92,7 +92,7 @@ def test_both_averages_by_hand():
 
 
 def test_half_a_point_for_what_cannot_be_read():
-    (row,) = summarise(judged(HEBREW), weights=WEIGHTS, missing="half").rows
+    (row,) = summarise_comparisons(judged(HEBREW), weights=WEIGHTS, missing="half").rows
     assert row.by_prompts.value == pytest.approx(4 / 7)
     # What cannot be read is no tie: it is counted apart.
     assert (row.scored, row.ties, row.unparsed) == (7, 1, 1)
@@ -102,14 +102,14 @@ def test_a_subset_weighs_the_same_with_and_without_gaps():
     rows = [("ko", "a", "x", str(n), 1) for n in range(4)] + [("ko", "b", "x", str(n), 0) for n in range(4, 8)]
     gaps = [*rows[:1], *((*row[:4], NO) for row in rows[1:4]), *rows[4:]]
     for some_rows in (rows, gaps):
-        (row,) = summarise(judged(some_rows), weights={"a": 30, "b": 10}).rows
+        (row,) = summarise_comparisons(judged(some_rows), weights={"a": 30, "b": 10}).rows
         assert row.by_categories.value == pytest.approx(0.75)
 
 
 def test_gap_to_english_on_the_pairs_that_both_have():
     english = [("en", "a", "x", str(n), said) for n, said in enumerate((1, 1, 1, 0, 0), 1)]
     german = [("de", "a", "x", str(n), said) for n, said in enumerate((1, 0, 1, 0), 1)]
-    found = summarise(judged([*english, *german]))
+    found = summarise_comparisons(judged([*english, *german]))
     de, en = found.rows
     assert en.gap is None and en.by_prompts.value == pytest.approx(0.6)
     assert de.gap.pairs == 4
@@ -126,9 +126,9 @@ def test_gap_to_english_on_the_pairs_that_both_have():
 
 def test_gap_without_a_common_pair_takes_all_of_both():
     rows = [("en", "a", "x", f"e{n}", 1) for n in range(3)] + [("el", "a", "x", f"g{n}", n % 2) for n in range(4)]
-    found = summarise(judged(rows))
+    found = summarise_comparisons(judged(rows))
     assert found.rows[0].gap.pairs == 0 and found.rows[0].gap.by_prompts.value == pytest.approx(0.5)
-    assert summarise(judged(rows), against="uk").rows[0].gap is None
+    assert summarise_comparisons(judged(rows), against="uk").rows[0].gap is None
 
 
 def test_translations_of_a_prompt_are_not_independent():
@@ -137,7 +137,7 @@ def test_translations_of_a_prompt_are_not_independent():
     one = [("ar", "a", "x", str(n), value) for n, value in enumerate(said)]
     same = one + [("fa", *row[1:]) for row in one]
     apart = one + [("fa", *row[1:3], f"other {row[3]}", row[4]) for row in one]
-    single, both, more = (summarise(judged(rows)).average.by_prompts for rows in (one, same, apart))
+    single, both, more = (summarise_comparisons(judged(rows)).average.by_prompts for rows in (one, same, apart))
     assert both.groups == 36 and more.groups == 72
     assert both.high - both.low == pytest.approx(single.high - single.low, rel=1e-4)
     assert more.high - more.low < 0.75 * (single.high - single.low)
@@ -167,7 +167,7 @@ def test_scores_of_a_bradley_terry_model_are_calibrated_and_doubled_ones_are_not
     twice = calibration(2 * margins)
     assert twice.error > 0.08 and twice.confidence > twice.accuracy + 0.08
     rows = [("ja", "a", "x", str(n), 1 if margin > 0 else 0) for n, margin in enumerate(margins[:50])]
-    (row,) = summarise(judged(rows, margins[:50])).rows
+    (row,) = summarise_comparisons(judged(rows, margins[:50])).rows
     assert row.calibration == calibration(margins[:50])
 
 
@@ -186,7 +186,7 @@ def test_scores_of_a_bradley_terry_model_are_calibrated_and_doubled_ones_are_not
 )
 def test_averages_lie_within_their_parts(drawn):
     rows = [(tag, subset, f"category {subset in 'ab'}", str(n), said) for tag, subset, n, said in drawn]
-    found = summarise(judged(rows), weights={"a": 5})
+    found = summarise_comparisons(judged(rows), weights={"a": 5})
     assert sum(row.pairs for row in found.rows) == len(rows)
     for row in found.rows:
         known = [one.weighted.value for one in row.categories.values() if one.weighted.value is not None]
@@ -201,7 +201,7 @@ def test_averages_lie_within_their_parts(drawn):
 
 def test_bad_input_says_what_is_wrong():
     with pytest.raises(UserError, match="no pairs to score"):
-        summarise(Judged(*(np.array([], dtype=str) for _ in range(5)), np.array([])))
+        summarise_comparisons(Judged(*(np.array([], dtype=str) for _ in range(5)), np.array([])))
     with pytest.raises(UserError, match="outside 0 to 1"):
         judged([("de", "a", "x", "1", 2)])
     with pytest.raises(UserError, match="differ in length"):
