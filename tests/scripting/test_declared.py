@@ -45,7 +45,7 @@ def builder(**given: Any) -> Builder:
         ({"licences": {"m": None}}, r"of licences\['m'\], None: write a text"),
         ({"max_bad": "1%"}, "max_bad='1%'.: write a number"),
         ({"evaluation_set": "no"}, "evaluation_set='no'.: write True or False"),
-        ({"languages": {"he", "de"}}, r"Builder\(languages=\{.*: write \(..., ...\), each a text"),
+        ({"languages": {"he"}}, r"Builder\(languages=\{.*: write \(..., ...\), each a text"),
         ({"complete": SourceRater()}, r"write a Complete, as in Complete\(...\)"),
     ],
     ids=str,
