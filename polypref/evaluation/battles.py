@@ -35,7 +35,7 @@ def fight_battles(
 
     Args:
         evaluation: what is evaluated.
-        prompts, answers: what `answers.collect` gave.
+        prompts, answers: what `answers.collect_answers` gave.
         log: where verdicts go at once.
         again: ask once more for what failed before.
         quiet: show no progress.

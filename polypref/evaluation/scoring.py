@@ -52,7 +52,7 @@ NOT_QUALITY = "not a quality judgement"
 
 @dataclass(frozen=True)
 class _How:
-    """How verdicts become figures; see `win_rates.summarise`."""
+    """How verdicts become figures; see `win_rates.summarise_battles`."""
 
     reading: Reading
     missing: Missing
@@ -78,7 +78,7 @@ def results(
     Args:
         battles: `tables.BATTLES`.
         facts: name, sets, models, judges, settings, as the steps before learned them.
-        reading, missing, seen, level, resamples, seed: see `win_rates.summarise`.
+        reading, missing, seen, level, resamples, seed: see `win_rates.summarise_battles`.
         remarks: sentences that a reader must know first.
 
     Returns:

@@ -82,7 +82,7 @@ class Evaluation:
         languages: tags; None for all of each set.
         sample: prompts a language and set; None for all.
         seed: of the sample and of the statistics.
-        reading, missing, seen, level, resamples: see `win_rates.summarise`.
+        reading, missing, seen, level, resamples: see `win_rates.summarise_battles`.
         remarks: sentences that a reader of the report must know first.
     """
 

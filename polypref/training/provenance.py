@@ -87,7 +87,7 @@ def collect_provenance(
 
     Args:
         origin: the exact state of the dataset.
-        arguments, config, model: what `polypref.training.arguments.parse` gave.
+        arguments, config, model: what `polypref.training.arguments.parse_words` gave.
         languages: by language, the rows there were and those that were taken.
         words: the words of the command line after the script.
     """

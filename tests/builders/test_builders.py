@@ -72,12 +72,12 @@ import socket, sys
 def no(*a, **k): raise AssertionError("a script reaches for the network")
 socket.socket.connect = socket.getaddrinfo = no
 from polypref.scripting import params
-from polypref.pipeline.builder import declare
+from polypref.pipeline.builder import declare_builder
 from polypref.scripting.loading import load_script
 for name in {SCRIPTS}:
     module = load_script(f"builders/{{name}}.py")
     for words in ([], ["--prompts", "missing.jsonl"], *([["--preset", "aya"]] if name == "aya_preferences" else [])):
-        declare(module, params.parse(module.Params, words, name))
+        declare_builder(module, params.parse_words(module.Params, words, name))
 heavy = {{"vllm", "torch", "transformers", "datasets", "pandas", "aiohttp", "huggingface_hub"}}
 print(sorted(heavy & sys.modules.keys()))
 """

@@ -160,8 +160,8 @@ def test_an_ignored_interrupt_stays_ignored_to_the_end():
     program = """
 import atexit, os, signal
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-from polypref.console.beginning import hear
-hear()
+from polypref.console.beginning import watch_for_interrupt
+watch_for_interrupt()
 from polypref.console.interrupts import run_as_process
 atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))
 run_as_process(lambda: os.kill(os.getpid(), signal.SIGINT) or 0)

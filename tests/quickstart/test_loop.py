@@ -130,8 +130,8 @@ def test_short_loop_runs_and_a_second_run_does_nothing_anew(tmp_path, contents):
 
     def loop(out: Path | str, cwd: Path) -> subprocess.CompletedProcess[str]:
         code = (
-            "from pathlib import Path; from quickstart import steps; from quickstart.__main__ import run;"
-            f"run(Path({str(out)!r}), steps.Settings(**{SHORT.__dict__!r}))"
+            "from pathlib import Path; from quickstart import steps; from quickstart.__main__ import run_loop;"
+            f"run_loop(Path({str(out)!r}), steps.Settings(**{SHORT.__dict__!r}))"
         )
         words = [sys.executable, "-c", code]
         done = subprocess.run(words, cwd=cwd, env=environment(), capture_output=True, text=True)

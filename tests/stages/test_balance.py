@@ -288,10 +288,10 @@ import resource
 from pathlib import Path
 import duckdb
 from polypref.files import sql
-from polypref.stages.balance import Mixture, Split, balance
+from polypref.stages.balance import Mixture, Split, balance_pairs
 from polypref.files.store import Stage
 root = Path({str(tmp_path)!r})
-con = sql.connect(root / "scratch")
+con = duckdb.connect()
 con.execute("CREATE TEMP TABLE t AS SELECT md5('pair' || i) AS pair_id, md5('prompt' || i) AS prompt_id, "
             "md5('group' || (i // 20)) AS group_id, 'l' || (i % 20) AS language FROM range(1000000) r(i)")
 for name, columns in {{
@@ -305,7 +305,7 @@ tables = [sql.parquet(root / f"{{name}}.parquet") for name in ("pairs", "filtere
 stage = Stage(root / "stage", "")
 stage.path.mkdir()
 mixtures = [Mixture("m", prompts={prompts!r}), Mixture("s", ("l3", "l4"), per_language=99, prompts={prompts!r})]
-report, funnel = balance(stage, mixtures, Split(0.05), *tables, 128, None, root / "scratch")
+report, funnel = balance_pairs(stage, mixtures, Split(0.05), *tables, 128, None, root / "scratch")
 rows = duckdb.sql(f"SELECT count(*) FROM '{{stage.path}}/*.parquet'").fetchall()[0][0]
 print(rows, sum(n for (_, outcome, _), n in funnel.items() if outcome == "kept"),
       resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

@@ -43,7 +43,7 @@ class _Settings(TypedDict, total=False):
 
 
 class WinRate(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
-    """Face of `polypref.evaluation.figures.win_rates.summarise`."""
+    """Face of `polypref.evaluation.figures.win_rates.summarise_battles`."""
 
     def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(
