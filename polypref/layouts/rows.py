@@ -101,7 +101,17 @@ class Item:
 
 
 class NotAsked(Exception):
-    """A good row that this build does not want; the message is the reason."""
+    """A good row that this build does not want.
+
+    Attributes:
+        reason: why, as the funnel names it.
+        language: of the row; empty where it has none that is known.
+    """
+
+    def __init__(self, reason: str, language: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.language = language
 
 
 def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None) -> Item:
@@ -120,15 +130,23 @@ def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None) -> It
     fields = source.fields
     for column, allowed in source.where.items():
         if look_up(row, column) not in list(allowed):
-            raise NotAsked(f"where_{column}")
+            raise NotAsked(f"where_{column}", _language_or_none(row, source))
     language = _language(row, fields, source)
     if wanted is not None and language not in wanted:
-        raise NotAsked("language_not_asked_for")
+        raise NotAsked("language_not_asked_for", language)
     try:
         return _item(row, source, language)
     except Bad as bad:
         bad.language = language
         raise
+
+
+def _language_or_none(row: Row, source: Source) -> str:
+    """The language of a row that is left out whatever it holds; empty where it has none that is known."""
+    try:
+        return _language(row, source.fields, source)
+    except Bad:
+        return ""
 
 
 def _item(row: Row, source: Source, language: str) -> Item:

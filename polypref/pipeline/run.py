@@ -37,7 +37,7 @@ from .closing import Closing, Noted, closing
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
-    **{"read": 4, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2, "combine": 2},
+    **{"read": 5, "translate": 1, "cross": 1, "index": 1, "complete": 1, "rate": 2, "combine": 2},
     **{"pair": 3, "review": 1, "filter": 3, "balance": 1},
 }
 _PROMPTS_FOR_WEIGHTS = 1_000

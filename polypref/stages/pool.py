@@ -233,7 +233,7 @@ def read_job(
                     raise line.row
                 item = interpret_row(line.row, job.source, wanted)
             except NotAsked as skip:
-                funnel["", "skipped", str(skip)] += 1
+                funnel[skip.language, "skipped", skip.reason] += 1
                 continue
             except Bad as error:
                 bad += 1

@@ -183,7 +183,7 @@ def test_what_is_left_out_is_counted_and_named(tmp_path):
         ("ko", "kept", ""): 2,
         ("ko", "part_rejected", "answer_lone_surrogate"): 1,
         ("ko", "part_rejected", "score_not_a_number"): 1,
-        ("", "skipped", "language_not_asked_for"): 1,
+        ("fr", "skipped", "language_not_asked_for"): 1,
         ("", "rejected", "not_json"): 1,
         ("", "rejected", "unknown_language"): 1,
         ("ko", "rejected", "empty_prompt"): 1,
@@ -283,7 +283,7 @@ def test_a_source_without_rows_is_one_sentence(content, tmp_path):
 def test_rows_that_nobody_asked_for_are_not_bad(tmp_path):
     made = write(tmp_path / "a.jsonl", [row("x", "fr")] * 30 + [row("y", "de")])
     stage, jobs = read(tmp_path / "root", files(made, where={"prompt": ("y",)}), wanted=frozenset({"de"}), max_bad=0)
-    assert check_bad_share(stage, jobs, 0) == {("de", "kept", ""): 1, ("", "skipped", "where_prompt"): 30}
+    assert check_bad_share(stage, jobs, 0) == {("de", "kept", ""): 1, ("fr", "skipped", "where_prompt"): 30}
 
 
 @pytest.mark.parametrize("damage", ["cut", "gone", "folder"])
