@@ -22,16 +22,16 @@ pool.BUCKET_BYTES, pool.JOB_BYTES, pool.CHUNK = 1 << 17, 1 << 18, 1 << 16
 
 if crash := os.environ.get("POLYPREF_TEST_CRASH"):
     pattern, moment = crash.split(":")
-    rename = Path.rename
+    replace = Path.replace
 
-    def rename_and_die(self: Path, target: Any) -> Any:
+    def replace_and_die(self: Path, target: Any) -> Any:
         if not fnmatch(str(target), pattern):
-            return rename(self, target)
+            return replace(self, target)
         if moment == "after":
-            rename(self, target)
+            replace(self, target)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    Path.rename = rename_and_die  # type: ignore[method-assign]
+    Path.replace = replace_and_die  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True)

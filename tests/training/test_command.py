@@ -68,7 +68,7 @@ def test_a_served_reward_model_scores_for_rloo(train, models, pairs, tmp_path):
     more = ["--method", "rloo", "--reward_model", "org/judge", "--max_completion_length", "8", "--num_generations", "2",
             "--max_steps", "12"]  # fmt: skip
     with Loopback(reply) as server:
-        trainer = train.build(*arguments.parse_words(given := words(
+        trainer = train.build_trainer(*arguments.parse_words(given := words(
             models["Llama"], pairs, tmp_path / "out", *more, "--reward_model_at", server.url)), given)  # fmt: skip
         trainer.train()
     assert set(server.paths) == {"/classify"} and {body["model"] for body in server.bodies} == {"org/judge"}

@@ -143,7 +143,7 @@ def test_a_recipe_runs_with_its_values_and_what_it_is_for_moves(name, train, mod
         words += ["--dataset_test_config", "default", "--held_out_languages", "ar"]
     given = [str(word) for word in words]
     parsed = arguments.parse_words(given)
-    trainer = train.build(*parsed, given)
+    trainer = train.build_trainer(*parsed, given)
     trainer.train()
     assert trainer.state.global_step == STEPS
     for key, value in recipe.items():

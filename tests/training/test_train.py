@@ -22,7 +22,7 @@ def words(model, dataset, out, *more):
 def made(train, given):
     from polypref.training import arguments
 
-    return train.build(*arguments.parse_words(given), given)
+    return train.build_trainer(*arguments.parse_words(given), given)
 
 
 def weights(folder):
