@@ -7,9 +7,9 @@
 Twenty places of each folder of polypref are drawn; each is changed by itself in a copy of the project: a comparison
 turned, `and` for `or`, a number one larger, a condition or a truth value the other way round, + for -. Then the tests
 that run the line are run, the quick ones first, until one fails. A line that is run when its file is imported has all
-tests of its file; one that only runs in a process of its own has the tests named after the file, those of its folder and
-those of whole commands. What no test notices is listed, to be looked at: a change without any effect is no fault of the
-tests.
+tests of its file; one that only runs in a process of its own has the tests named after the file, those of its folder
+and those of whole commands. What no test notices is listed, to be looked at: a change without any effect is no fault of
+the tests.
 """
 
 import argparse
