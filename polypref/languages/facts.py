@@ -5,7 +5,9 @@ Every attribute but the names may be missing; `gaps` says what that means.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
+
+from ..scripting.bounds import Bounds, OverZero
 
 #: Families of labels that go together in a transcript, and the sides of a conversation.
 LABEL_FAMILIES = ("chat", "chat_name", "instruction", "question")
@@ -145,14 +147,14 @@ class Language:
     codes: DetectorCodes = field(default_factory=DetectorCodes)
     direction: Literal["ltr", "rtl"] = "ltr"
     spaces: bool = True
-    joshi_class: int | None = None
+    joshi_class: Annotated[int, Bounds(0, 5)] | None = None
     aliases: tuple[str, ...] = ()
     words_take_endings: bool = False
     capitalised_nouns: bool = False
-    length_factor: float | None = None
+    length_factor: OverZero | None = None
     usual_lead: float | None = None
     margins: Mapping[str, float] = field(default_factory=dict, hash=False)
-    characters_of_a_word: float | None = None
+    characters_of_a_word: OverZero | None = None
     answer_in: AnswerIn | None = None
     close_languages: CloseLanguages | None = field(default=None, hash=False)
     transcript_labels: TranscriptLabels | None = field(default=None, hash=False)

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from .. import languages
+from ..scripting.bounds import AtLeastZero, Natural, Share
 from ..text.prose import prose
 from . import detectors, scripts
 from .close_languages import evidence
@@ -108,16 +109,16 @@ class Identifier:
     detector: Detector = "py3langid"
     model: str | None = None
     margin: float = 1.2
-    usual_share: float = 0.3
+    usual_share: AtLeastZero = 0.3
     slack: float = 2.0
     most_lead: float = 2.0
-    own_weight: float = 8.0
-    other_weight: float = 20.0
-    least_probability: float = 0.2
-    min_letters: int = 10
-    min_script_share: float = 0.4
-    max_other_script_share: float = 0.25
-    foreign_share: float = 0.4
+    own_weight: AtLeastZero = 8.0
+    other_weight: AtLeastZero = 20.0
+    least_probability: Share = 0.2
+    min_letters: Natural = 10
+    min_script_share: Share = 0.4
+    max_other_script_share: Share = 0.25
+    foreign_share: Share = 0.4
 
     def check(self, text: str, expected: str) -> Check:
         """Returns whether a text is in the expected language; see check_many."""

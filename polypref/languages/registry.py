@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from ..errors import UserError
+from ..scripting.declared import check_fields
 from . import files
 from .facts import Language
 from .scripts import members
@@ -113,6 +114,9 @@ def register(language: Language) -> Language:
         UserError: the tag, or another code or name of the language, already means a different language.
 
     """
+    if not isinstance(language, Language):
+        raise UserError(f"register({language!r:.80}): write a Language, as in register(Language('gl', ...))")
+    check_fields(language)
     language = files.with_labels(language)
     if _registered.get(language.tag) == language:
         return language

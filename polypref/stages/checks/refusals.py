@@ -17,6 +17,7 @@ from typing import ClassVar, Literal
 from ... import languages
 from ...errors import UserError
 from ...languages import Phrase
+from ...scripting.bounds import Natural
 from .common import Action, Role
 from .contract import Batch, Flag, Outcome, Reject
 from .phrases import STOP, Bounds, Index, Pattern, Texts, compiled
@@ -64,7 +65,7 @@ class Refusals:
     action: Action = "flag"
     roles: tuple[Role, ...] = ("chosen", "rejected")
     harmful_labels: tuple[str, ...] = ("harmful", "unsafe", "toxic")
-    head: int = 200
+    head: Natural = 200
     folder: str | None = None
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
