@@ -43,7 +43,7 @@ _MOVED = {
     "evaluation.reward_figures": "evaluation.reward_models.published",
     "evaluation.reward_report": "evaluation.reward_models.report",
     "evaluation.reward_statistics": "evaluation.reward_models.statistics",
-    "evaluation.sets": "evaluation.inputs.sets",
+    "evaluation.sets": "evaluation.inputs.sets evaluation.inputs.set_prompts",
     "evaluation.statistics": "evaluation.figures.statistics",
     "evaluation.stored": "evaluation.inputs.stored",
     "evaluation.tables": "evaluation.inputs.tables",
@@ -123,7 +123,7 @@ _MOVED = {
     "walk": "pipeline.run pipeline.rehearsal",
 }
 # Old module -> names in it that have another name now.
-_RENAMED = {"stages.filters": {"Filter": "Check"}}
+_RENAMED = {"evaluation.win_rates": {"summarise": "summarise_battles"}, "stages.filters": {"Filter": "Check"}}
 
 
 class _Finder(MetaPathFinder, Loader):

@@ -25,7 +25,7 @@ BEFORE = {
     "polypref.stages.filters.length": "LengthBounds LengthRatio",
     "polypref.language_id": "Identifier",
     "polypref.evaluation.statistics": "t_quantile",
-    "polypref.evaluation.win_rates": "Battles summarise prompt_scores",
+    "polypref.evaluation.win_rates": "Battles prompt_scores",
     "polypref.inference.judging": "read_verdict read_object Unusable",
     "polypref.readers": "read_file read_yaml look_up",
     "polypref.store": "Store write_table",
@@ -42,11 +42,18 @@ def test_a_name_is_the_one_at_the_new_place(module):
         assert any(getattr(old, name) is getattr(place, name, None) for place in places), name
 
 
-def test_a_name_that_changed_is_the_new_one():
-    sys.modules.pop("polypref.stages.filters", None)
-    with pytest.warns(FutureWarning, match="polypref.stages.filters has moved"):
-        from polypref.stages.filters import Filter
-    assert Filter is importlib.import_module("polypref.stages.checks.contract").Check
+@pytest.mark.parametrize(
+    ("module", "old", "place", "new"),
+    [
+        ("polypref.stages.filters", "Filter", "polypref.stages.checks.contract", "Check"),
+        ("polypref.evaluation.win_rates", "summarise", "polypref.evaluation.figures.win_rates", "summarise_battles"),
+    ],
+)
+def test_a_name_that_changed_is_the_new_one(module, old, place, new):
+    sys.modules.pop(module, None)
+    with pytest.warns(FutureWarning, match=f"{module} has moved"):
+        imported = importlib.import_module(module)
+    assert getattr(imported, old) is getattr(importlib.import_module(place), new)
 
 
 @pytest.mark.parametrize("module", sorted(_moved._MOVED))

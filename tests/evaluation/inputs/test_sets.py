@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 
 from polypref import languages
 from polypref.errors import UserError
-from polypref.evaluation.inputs import sets
+from polypref.evaluation.inputs import set_prompts, sets
 from polypref.evaluation.inputs.given_answers import last_answer
 from polypref.evaluation.inputs.tables import PROMPTS
 from polypref.files.cells import Bad
@@ -60,7 +60,7 @@ def by_language(table, column="group_id"):
 
 
 def test_a_folder_gives_the_same_prompts_in_every_language(tmp_path):
-    table, facts = sets.load_set(sets.find_set(str(folder(tmp_path / "sky", 30))), None, 7, seed=3)
+    table, facts = set_prompts.load_set(sets.find_set(str(folder(tmp_path / "sky", 30))), None, 7, seed=3)
     assert table.schema == PROMPTS
     drawn = by_language(table)
     assert sorted(drawn) == sorted(SKY) and len({tuple(groups) for groups in drawn.values()}) == 1
@@ -71,22 +71,22 @@ def test_a_folder_gives_the_same_prompts_in_every_language(tmp_path):
 
 def test_which_prompts_a_seed_draws_never_changes(tmp_path):
     # The order of `printf "3 qN" | md5sum`: 4545c6.., 74e442.., 7a17bd.., 87c4fa.., a71370.., aafc56..
-    table, _ = sets.load_set(sets.find_set(str(folder(tmp_path / "sky", 6, ("uk",)))), ["uk"], None, seed=3)
+    table, _ = set_prompts.load_set(sets.find_set(str(folder(tmp_path / "sky", 6, ("uk",)))), ["uk"], None, seed=3)
     assert table["group_id"].to_pylist() == ["q2", "q0", "q4", "q5", "q3", "q1"]
 
 
 def test_a_smaller_sample_is_the_beginning_of_a_larger_and_another_seed_draws_others(tmp_path):
     sky = sets.find_set(str(folder(tmp_path / "sky", 40, ("ar", "ja"))))
-    ten, five = (by_language(sets.load_set(sky, ["ja", "ar"], size)[0]) for size in (10, 5))
-    other = by_language(sets.load_set(sky, ["ja", "ar"], 10, seed=1)[0])
+    ten, five = (by_language(set_prompts.load_set(sky, ["ja", "ar"], size)[0]) for size in (10, 5))
+    other = by_language(set_prompts.load_set(sky, ["ja", "ar"], 10, seed=1)[0])
     assert list(ten) == ["ja", "ar"] and ten["ja"][:5] == five["ja"] and other["ja"] != ten["ja"]
 
 
 def test_ids_depend_on_set_language_and_text_alone(tmp_path):
     a, b = folder(tmp_path / "a" / "sky", 3), folder(tmp_path / "b" / "sky", 3)
     write(b / "ar.jsonl", [{"question_id": f"q{n}", "prompt": f"{SKY['ar']} {n}"} for n in (2, 1, 0)])
-    ids = [set(sets.load_set(sets.find_set(str(one)))[0]["prompt_id"].to_pylist()) for one in (a, b)]
-    renamed = set(sets.load_set(sets.find_set({"set": str(a), "name": "heaven"}))[0]["prompt_id"].to_pylist())
+    ids = [set(set_prompts.load_set(sets.find_set(str(one)))[0]["prompt_id"].to_pylist()) for one in (a, b)]
+    renamed = set(set_prompts.load_set(sets.find_set({"set": str(a), "name": "heaven"}))[0]["prompt_id"].to_pylist())
     assert ids[0] == ids[1] and len(ids[0]) == 3 * len(SKY) and not ids[0] & renamed
 
 
@@ -103,7 +103,7 @@ def test_what_cannot_be_used_is_counted_by_language_and_reason(tmp_path):
         {"id": None, "lang": "zh", "prompt": "没有编号"},
         {"id": 1, "lang": "tlh", "prompt": "qatlh chal SuDrap"},
     ]
-    table, facts = sets.load_set(sets.find_set(str(write(tmp_path / "mixed.jsonl", rows))))
+    table, facts = set_prompts.load_set(sets.find_set(str(write(tmp_path / "mixed.jsonl", rows))))
     assert facts["left_out"] == {
         "ar": {
             "empty_prompt": 1,
@@ -122,7 +122,7 @@ def test_a_prompt_left_out_is_not_replaced_by_one_that_other_languages_lack(tmp_
     sky = folder(tmp_path / "sky", 10, ("he", "el"))
     rows = [{"question_id": f"q{n}", "prompt": "" if n % 2 else SKY["el"] + str(n)} for n in range(10)]
     write(sky / "el.jsonl", rows)
-    table, facts = sets.load_set(sets.find_set(str(sky)), ["he", "el"], 6)
+    table, facts = set_prompts.load_set(sets.find_set(str(sky)), ["he", "el"], 6)
     drawn = by_language(table)
     lost = facts["left_out"]["el"]["empty_prompt"]
     assert lost and drawn["el"] == [group for group in drawn["he"] if int(group[1:]) % 2 == 0]
@@ -143,7 +143,9 @@ def test_kinds_of_files_and_columns_of_ones_own(tmp_path, ending):
         path.write_text(text, "utf-8")
     named = {"prompt": "frage", "language": "code", "group": "nr", "reference": "richtig"}
     more = {"records": "data.rows"} if ending == "json" else {}
-    table, facts = sets.load_set(sets.find_set({"path": str(path), "name": "own", "licence": "cc0-1.0"} | named | more))
+    table, facts = set_prompts.load_set(
+        sets.find_set({"path": str(path), "name": "own", "licence": "cc0-1.0"} | named | more)
+    )
     assert [row["prompt"][0]["content"] for row in table.to_pylist()] == [SKY[tag] for tag in sorted(SKY)]
     assert {row["language"]: row["references"] for row in table.to_pylist()}["ko"] == ["ko!"]
     assert (facts["licence"], facts["revision"][:7]) == ("cc0-1.0", "sha256:")
@@ -153,31 +155,31 @@ def test_the_revision_of_local_files_is_their_content(tmp_path):
     seen = set()
     for text in ("eins", "zwei", "eins"):
         path = write(tmp_path / "de.jsonl", [{"prompt": text}])
-        seen.add(sets.load_set(sets.find_set(str(path)))[1]["revision"])
+        seen.add(set_prompts.load_set(sets.find_set(str(path)))[1]["revision"])
     assert len(seen) == 2
 
 
 def test_without_an_id_the_row_number_joins_translations_unless_there_are_none(tmp_path):
     for tag in ("de_DE", "question_he"):
         write(tmp_path / "set" / f"{tag}.jsonl", [{"prompt": f"{tag} {n}"} for n in range(3)])
-    table, _ = sets.load_set(sets.find_set(str(tmp_path / "set")))
+    table, _ = set_prompts.load_set(sets.find_set(str(tmp_path / "set")))
     assert {tag: sorted(groups) for tag, groups in by_language(table).items()} == {
         "de": ["1", "2", "3"],
         "he": ["1", "2", "3"],
     }
-    apart, _ = sets.load_set(sets.find_set({"set": str(tmp_path / "set"), "parallel": False}))
+    apart, _ = set_prompts.load_set(sets.find_set({"set": str(tmp_path / "set"), "parallel": False}))
     assert len(set(apart["group_id"].to_pylist())) == 6
 
 
 def test_languages_that_a_set_lacks_are_named(tmp_path):
-    _, facts = sets.load_set(sets.find_set(str(folder(tmp_path / "sky", 2, ("ja", "ko")))), ["ja", "pl"])
+    _, facts = set_prompts.load_set(sets.find_set(str(folder(tmp_path / "sky", 2, ("ja", "ko")))), ["ja", "pl"])
     assert facts["not_in_set"] == ["pl"] and facts["languages"] == {"ja": 2}
     with pytest.raises(UserError, match="no usable prompt in pl"):
-        sets.load_set(sets.find_set(str(tmp_path / "sky")), ["pl"])
+        set_prompts.load_set(sets.find_set(str(tmp_path / "sky")), ["pl"])
 
 
 def test_quickstart_has_the_right_answers_as_references():
-    table, facts = sets.load_set(sets.find_set("quickstart"), ["he", "hi"], 4)
+    table, facts = set_prompts.load_set(sets.find_set("quickstart"), ["he", "hi"], 4)
     row = table.to_pylist()[0]
     number = row["group_id"].rpartition("-")[2]
     assert number in row["prompt"][0]["content"] and number in row["references"][0]
@@ -207,7 +209,7 @@ configs:
 CODE = """
 import json
 from polypref.errors import UserError
-from polypref.evaluation.inputs import sets, stored
+from polypref.evaluation.inputs import set_prompts, sets, stored
 def told(asked, tags, sample=None):
     try:
         table, facts = sets.load(sets.find(asked), tags, sample)
@@ -375,18 +377,18 @@ def test_declarations_that_mean_nothing(asked, message):
 def test_files_that_cannot_be_read_are_named_with_the_row(tmp_path, rows, more, message):
     path = write(tmp_path / "set.jsonl", rows)
     with pytest.raises(UserError, match=message):
-        sets.load_set(sets.find_set({"set": str(path)} | more))
+        set_prompts.load_set(sets.find_set({"set": str(path)} | more))
 
 
 def test_damaged_files_are_named(tmp_path):
     (tmp_path / "de.jsonl").write_text('{"prompt": "a"}\n{"prompt": \n', "utf-8")
     with pytest.raises(UserError, match=r"de\.jsonl:2 cannot be read: not_json"):
-        sets.load_set(sets.find_set(str(tmp_path / "de.jsonl")))
+        set_prompts.load_set(sets.find_set(str(tmp_path / "de.jsonl")))
     (tmp_path / "he.parquet").write_bytes(b"PAR1")
     with pytest.raises(UserError, match=r"he\.parquet is not a readable Parquet file"):
-        sets.load_set(sets.find_set(str(tmp_path / "he.parquet")))
+        set_prompts.load_set(sets.find_set(str(tmp_path / "he.parquet")))
     with pytest.raises(UserError, match="ask for 1 or more"):
-        sets.load_set(sets.find_set("quickstart"), ["de"], 0)
+        set_prompts.load_set(sets.find_set("quickstart"), ["de"], 0)
 
 
 def test_conversations():
@@ -426,7 +428,7 @@ def test_whatever_a_cell_holds_it_is_read_or_refused(value):
 
 
 def test_m_arena_hard_as_it_is_published(real_data):
-    table, facts = sets.load_set(sets.find_set(str(real_data / "m_arena_hard" / "questions")), None, 40, seed=11)
+    table, facts = set_prompts.load_set(sets.find_set(str(real_data / "m_arena_hard" / "questions")), None, 40, seed=11)
     assert facts["languages"] == dict.fromkeys(sorted(languages.AYA_23), 40)
     assert set(facts["available"].values()) == {500} and facts["left_out"] == {}
     assert len({tuple(groups) for groups in by_language(table).values()}) == 1
