@@ -58,7 +58,7 @@ def of_model(facts: ModelFacts) -> Tally:
     Returns:
         Each reason with its counts by tag; the tag is empty where the language is not known.
     """
-    tally = [(reason, Counter({"": number})) for reason, number in facts.left_out.items()]
+    tally = [(reason, Counter({"": number})) for reason, number in (facts.left_out or {}).items()]
     return [*tally, *([(TO_NO_PROMPT, Counter(facts.unmatched))] if facts.unmatched else [])]
 
 

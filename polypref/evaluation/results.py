@@ -322,7 +322,8 @@ class ModelFacts:
         answers: how many in each language.
         failures: prompts without one, by language and reason.
         left_out: stored answers that could not be used, by reason.
-        unmatched: stored answers that belong to no prompt, by language (empty where it is not told).
+        unmatched: stored answers that belong to no prompt, by language (empty where it is not told); None, as
+            `left_out`, for a model that was asked.
     """
 
     name: str
@@ -332,8 +333,8 @@ class ModelFacts:
     how: str | None
     answers: _Counts
     failures: Mapping[str, _Counts]
-    left_out: _Counts = field(default_factory=dict, metadata=OMIT_DEFAULT)
-    unmatched: _Counts = field(default_factory=dict, metadata=OMIT_DEFAULT)
+    left_out: _Counts | None = field(default=None, metadata=OMIT_DEFAULT)
+    unmatched: _Counts | None = field(default=None, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 
 

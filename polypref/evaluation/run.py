@@ -98,8 +98,8 @@ def _asked(given: Mapping[str, Json], out: Path, at: str | None) -> tuple[JsonOb
     before = read_facts(out / _FACTS) or Facts()
     if given and before.config and not _WHAT & given.keys():
         raise UserError(
-            f"{', '.join(given)} alone does not say what to evaluate, and the settings that {out} holds are followed only "
-            "where none are given: give the config again (--config FILE), or no setting at all"
+            f"{', '.join(given)} alone does not say what to evaluate, and the settings that {out} holds are followed "
+            "only where none are given: give the config again (--config FILE), or no setting at all"
         )
     config = dict(given) or _with_prompts(before.config or {}, before.judges or ())
     if not config:
