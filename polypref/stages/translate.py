@@ -200,8 +200,8 @@ class Translate:
                 yield from self.translator.requests(message["content"], self.source, target, known)
             messages = self._messages(row, target, known)
             if self.round_trip is not None and isinstance(messages, list):
-                for message in messages:
-                    yield from self.translator.requests(message["content"], target, self.source, known)
+                for turn in messages:
+                    yield from self.translator.requests(turn["content"], target, self.source, known)
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
         """The translated prompts.

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from ...errors import UserError
 from ...languages import find
 from .common import Action, Role, outcome
 from .contract import Batch, Outcome
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 # Languages under this factor write a syllable or a word with one character, and numbers, names and code in ASCII.
 _DENSE = 0.6
@@ -35,21 +38,8 @@ def _factor(tag: str) -> float:
     return (language and language.length_factor) or 1.0
 
 
-class _Encoding(Protocol):
-    """What of `tokenizers.Encoding` is used."""
-
-    @property
-    def ids(self) -> list[int]: ...
-
-
-class _Tokenizer(Protocol):
-    """What of `tokenizers.Tokenizer` is used."""
-
-    def encode_batch_fast(self, texts: list[str], /, *, add_special_tokens: bool) -> list[_Encoding]: ...
-
-
 @lru_cache(maxsize=4)
-def _tokenizer(name: str) -> _Tokenizer:
+def _tokenizer(name: str) -> "Tokenizer":
     try:
         import tokenizers
     except ImportError:
@@ -57,9 +47,9 @@ def _tokenizer(name: str) -> _Tokenizer:
             "A length in tokens needs the package tokenizers: install it, or leave `tokenizer` unset for characters."
         ) from None
     try:
-        read = tokenizers.Tokenizer.from_file if name.endswith(".json") else tokenizers.Tokenizer.from_pretrained
-        tokenizer: _Tokenizer = read(name)
-        return tokenizer
+        if name.endswith(".json"):
+            return tokenizers.Tokenizer.from_file(name)
+        return tokenizers.Tokenizer.from_pretrained(name)
     except Exception as error:
         raise UserError(f"Cannot load the tokenizer {name!r}: {error}. Name a tokenizer.json or a Hub model.") from None
 

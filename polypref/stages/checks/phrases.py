@@ -186,11 +186,11 @@ def _places(units: "Units", width: int, grams: Iterable[int]) -> Iterator[tuple[
     """For each gram that stands in the units: the gram, and where."""
     import numpy as np
 
-    kind = np.uint64 if width == _WIDTH else np.uint32
     table = _hash_table(tuple(grams), width)
-    keys, places = [], []
+    keys: list[Grams] = []
+    places = []
     for offset in range(width):
-        values = units[offset : offset + (len(units) - offset) // width * width].view(kind)
+        values = _as_grams(units[offset : offset + (len(units) - offset) // width * width], width)
         at = np.flatnonzero(table[_hash_words(values, width)])
         keys.append(values[at])
         places.append(at * width + offset)
@@ -198,9 +198,16 @@ def _places(units: "Units", width: int, grams: Iterable[int]) -> Iterator[tuple[
     order = np.argsort(hit_keys, kind="stable")
     hit_keys, hit_places = hit_keys[order], hit_places[order]
     for gram in grams:
-        low, high = (int(np.searchsorted(hit_keys, kind(gram), side)) for side in ("left", "right"))
+        low, high = (int(np.searchsorted(hit_keys, hit_keys.dtype.type(gram), side)) for side in ("left", "right"))
         if high > low:
             yield gram, hit_places[low:high]
+
+
+def _as_grams(units: "Units", width: int) -> "Grams":
+    """So many units on end as one integer each."""
+    import numpy as np
+
+    return units.view(np.uint64) if width == _WIDTH else units.view(np.uint32)
 
 
 def _hash_words(values: "Grams", width: int) -> "Grams":
@@ -217,7 +224,8 @@ def _hash_table(keys: tuple[int, ...], width: int) -> "npt.NDArray[np.bool_]":
     import numpy as np
 
     table = np.zeros(1 << 16, bool)
-    table[_hash_words(np.array(keys, np.uint64 if width == _WIDTH else np.uint32), width)] = True
+    grams = np.array(keys, np.uint64) if width == _WIDTH else np.array(keys, np.uint32)
+    table[_hash_words(grams, width)] = True
     return table
 
 
