@@ -336,7 +336,9 @@ class BuildRun:
         if stage.done is None:
             if not pool.row_files(rows, "prompts"):
                 tags = ", ".join(self.builder.languages or ()) or "any language"
-                raise UserError(f"no source has a usable prompt in {tags}; check --languages and the language columns")
+                raise UserError(
+                    f"no source has a usable prompt in {tags}; check languages (--languages) and the language columns"
+                )
             with progress.stage("index", None, quiet=self.quiet) as advance:
                 seed = self.builder.split.seed
                 funnel = build_index(stage, rows, buckets, seed, self.limit, prompts, self.scratch, wanted)

@@ -295,7 +295,7 @@ def _too_many(
     return UserError(
         f"source '{source.name}': {bad:,} of {lines:,} rows cannot be used (at most {limit:.2%} may be bad); most "
         f"often {reason}{detail} ({count:,}), first at {first[1]}{by_name}; mend the rows or column names, or raise "
-        "--max-bad"
+        "max_bad (--max-bad)"
     )
 
 
