@@ -153,14 +153,14 @@ def distinct(rows: Rows) -> Rows:
     return Rows(values[new], counts[rows.offsets])
 
 
-def unit_grams(codes: Rows, tongues: Sequence[str], words_size: int, characters_size: int) -> tuple[Rows, Offsets]:
+def unit_grams(codes: Rows, tags: Sequence[str], words_size: int, characters_size: int) -> tuple[Rows, Offsets]:
     """N-grams of words, or of characters for texts in languages without spaces.
 
     Returns:
         the hashes a text, and how many words (or characters) each text has.
 
     """
-    without = np.array([unspaced(language) for language in tongues], bool)
+    without = np.array([unspaced(language) for language in tags], bool)
     tokens = words(codes)
     by_words, by_characters = word_grams(tokens, words_size), character_grams(codes, characters_size)
     units = np.where(without, np.diff(codes.offsets), np.diff(tokens.offsets))
