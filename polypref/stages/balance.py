@@ -107,7 +107,7 @@ def share_out(total: int, weights: Mapping[str, float]) -> dict[str, int]:
 
     Args:
         total: what is divided, 0 or more.
-        weights: positive numbers by tag; not all 0.
+        weights: numbers of 0 or more by tag, not all 0.
 
     Returns:
         tag -> its share, in order of the tags; together the total.

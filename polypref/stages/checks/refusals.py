@@ -84,12 +84,19 @@ class Refusals:
                     yield row, self._outcome(role, phrase)
 
     def find(self, kind: Kind, texts: Sequence[str], tags: Sequence[str]) -> list[Phrase | None]:
-        """For each text a phrase of its language or of English, one that a person has reviewed before others.
+        """The phrases that texts hold.
 
         Args:
             kind: which phrases.
             texts: beginnings of answers for refusals, whole answers for boilerplate.
             tags: the texts' languages.
+
+        Returns:
+            a phrase of its language or of English for each text, one that a person has reviewed before others; None
+            where it holds none.
+
+        Raises:
+            UserError: a list in `folder` is malformed.
         """
         phrases_of_texts: list[Phrase | None] = [None] * len(texts)
         rows_of: dict[str, list[int]] = {}
