@@ -77,6 +77,8 @@ def write_new(path: Path, data: bytes, ours: Callable[[bytes], bool] | None = No
         UserError: another file is there, or the disk refuses.
     """
     if is_there(path):
+        if path.is_dir():
+            raise UserError(f"cannot write {path}: it is a folder; give the name of a file")
         try:
             before = path.read_bytes()
         except OSError as error:

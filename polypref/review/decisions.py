@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..errors import UserError
-from ..files.atomic import fingerprint, json_bytes
+from ..files.atomic import fingerprint, json_bytes, read_text
 from ..files.owned import write_new
 from ..files.records import decode, encode
 from .agreement import Agreement, agreement
@@ -120,9 +120,10 @@ def read_decisions(path: Path) -> Decisions:
         UserError: it is not one.
     """
     problem, advice = f"{path} is not a file that polypref review import wrote", "give that one to --review"
+    text = read_text(path, "give --review the file that polypref review import wrote")
     try:
-        values = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        values = json.loads(text)
+    except (ValueError, RecursionError):
         raise UserError(f"{problem}; {advice}") from None
     return decode(Decisions, values, problem, advice)
 
