@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 # As the Hub takes them: no two dots or hyphens in a row, none at an end of either part, no .git.
 _REPO = re.compile(r"(?!.*(?:--|\.\.))(?!.*\.git\Z)(?:\b[\w.-]{1,96}\b/\b[\w.-]{1,96}\b)", re.ASCII)
-_ADDRESS = re.compile(r"(?:(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/|hf://)?(?:datasets/)?([^/@?#]+/[^/@?#]+?)(?:\.git)?(?:[/@?#].*)?")
+_ADDRESS = re.compile(
+    r"(?:(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/|hf://)?(?:datasets/)?([^/@?#]+/[^/@?#]+?)(?:\.git)?(?:[/@?#].*)?"
+)
 _REVISION = re.compile(r"(?!.*(?:\.\.|//))[A-Za-z0-9_][\w./+-]{0,199}", re.ASCII)
 _COMMIT = re.compile("[0-9a-f]{40}")
 _INFO = re.compile(r"/api/(?:datasets|models|spaces)/[^/]+/[^/]+(?:/revision/[^/]+)?/?")

@@ -370,6 +370,11 @@ def resolve_log(spec: str) -> Path | None:
         if not path.is_file():
             raise UserError(f"{spec} holds no CHANGELOG.md; give that file, or ORG/NAME of the dataset on the Hub")
         return path
+    repo, mark, _ = spec.partition("@")
+    if mark and hub_names.is_repo_name(repo):
+        raise UserError(
+            f"{spec} names a version, and what was taken back is told by the changelog of main alone; give {repo}"
+        )
     if not hub_names.is_repo_name(spec):
         raise UserError(f"no file or folder at '{spec}'; give a CHANGELOG.md, or ORG/NAME of the dataset on the Hub")
     state = _look_for(spec)
