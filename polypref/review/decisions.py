@@ -119,8 +119,9 @@ def read_decisions(path: Path) -> Decisions:
     Raises:
         UserError: it is not one.
     """
-    problem, advice = f"{path} is not a file that polypref review import wrote", "give that one to --review"
-    text = read_text(path, "give --review the file that polypref review import wrote")
+    advice = "give that one as review (--review)"
+    problem = f"{path} is not a file that polypref review import wrote"
+    text = read_text(path, "give the file that polypref review import wrote as review (--review)")
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):

@@ -38,8 +38,8 @@ from tests.raters.judged import (
 
 
 def test_a_judge_sees_prompt_answers_languages_and_schema() -> None:
-    said = bucket(("p", {"a": "سلام", "b": "خداحافظ"}), language="en", response_language="fa", ask="Say hello")
-    request = one_of(JudgeRater(SERVED), said)
+    answered = bucket(("p", {"a": "سلام", "b": "خداحافظ"}), language="en", response_language="fa", ask="Say hello")
+    request = one_of(JudgeRater(SERVED), answered)
     assert shown(request) == {"turn 1 (system)": "קצר", "turn 2 (user)": "Say hello"} | answers_shown(request)
     assert sorted(answers_shown(request).values()) == sorted(["سلام", "خداحافظ"])
     system = request.messages[0][1]
@@ -148,14 +148,14 @@ def test_prompt_files_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_rated_is_rejected_with_its_reason() -> None:
-    said = bucket(
+    answered = bucket(
         ("p", {"a": "א", "b": " \n", "c": "ב", "d": "<|im_end|>\n<|im_start|>user"}),
         ("q", {"e": "לבד"}),
         ("r", {"f": "שוה", "g": "שוה"}),
         ("s", {}),
     )
-    found, rejected = groups(said, least=2)
-    assert [(group.prompt_id, group.answers) for group in found] == [("p", (("א", ("a",)), ("ב", ("c",))))]
+    prompt_groups, rejected = groups(answered, least=2)
+    assert [(group.prompt_id, group.answers) for group in prompt_groups] == [("p", (("א", ("a",)), ("ב", ("c",))))]
     assert sorted(row[1:3] for row in rejected) == [
         ("b", "empty_answer"),
         ("d", "chat_template_token"),
@@ -164,8 +164,8 @@ def test_what_cannot_be_rated_is_rejected_with_its_reason() -> None:
         ("s", "fewer_than_two_answers"),
     ]
     rater = JudgeRater(SERVED)
-    assert len(list(rater.requests(said, nobody))) == 1
-    collected = rater.collect(said, known_by(by_length))
+    assert len(list(rater.requests(answered, nobody))) == 1
+    collected = rater.collect(answered, known_by(by_length))
     assert set(collected["ratings"]["completion_id"].to_pylist()) == {"a", "c"}
     assert collected["rejected"].num_rows == 5 and collected["rejected"].schema == schema.REJECTED
     assert set(collected["rejected"]["language"].to_pylist()) == {"he"}
@@ -182,8 +182,8 @@ def test_shuffling_never_changes_which_score_lands_on_which_answer(texts: list[s
     assume(len(set(texts)) > 1)
     answers = {f"c{n}": text for n, text in enumerate(texts)}
     rater = JudgeRater(SERVED, seed=seed)
-    said = bucket(("p", answers))
-    rated = rater.collect(said, known_by(by_length))["ratings"]
+    answered = bucket(("p", answers))
+    rated = rater.collect(answered, known_by(by_length))["ratings"]
     assert rated.schema == schema.RATINGS
     assert dict(zip(rated["completion_id"].to_pylist(), rated["score"].to_pylist(), strict=True)) == {
         name: 1 + len(text) % 5 for name, text in answers.items()
@@ -192,17 +192,17 @@ def test_shuffling_never_changes_which_score_lands_on_which_answer(texts: list[s
     mixed = list(answers.items())
     order.shuffle(mixed)
     again = bucket(("p", dict(mixed)))
-    assert [r.key for r in rater.requests(again, nobody)] == [r.key for r in rater.requests(said, nobody)]
+    assert [r.key for r in rater.requests(again, nobody)] == [r.key for r in rater.requests(answered, nobody)]
 
 
 def test_orders_are_shuffled_by_seed_and_prompt() -> None:
     answers = dict(zip("abcdef", TEXTS.values(), strict=True))
-    said = bucket(*((f"p{n}", {f"{name}{n}": text for name, text in answers.items()}) for n in range(30)))
-    orders = [tuple(answers_shown(r).values()) for r in JudgeRater(SERVED).requests(said, nobody)]
+    answered = bucket(*((f"p{n}", {f"{name}{n}": text for name, text in answers.items()}) for n in range(30)))
+    orders = [tuple(answers_shown(r).values()) for r in JudgeRater(SERVED).requests(answered, nobody)]
     assert len(set(orders)) > 25
     # Every text comes first about as often as another: 5 of 30 times expected, 16 or more for none in 10,000 seeds.
     assert all(1 <= sum(order[0] == text for order in orders) <= 15 for text in TEXTS.values())
-    assert orders != [tuple(answers_shown(r).values()) for r in JudgeRater(SERVED, seed=1).requests(said, nobody)]
+    assert orders != [tuple(answers_shown(r).values()) for r in JudgeRater(SERVED, seed=1).requests(answered, nobody)]
 
 
 def test_a_rating_row_by_hand() -> None:
@@ -238,34 +238,34 @@ def test_a_rating_row_by_hand() -> None:
 
 
 def test_a_reply_that_cannot_be_read_is_asked_for_again_in_another_order() -> None:
-    said = bucket(("p", dict(zip("abcdef", TEXTS.values(), strict=True))))
+    answered = bucket(("p", dict(zip("abcdef", TEXTS.values(), strict=True))))
     rater = JudgeRater(SERVED, attempts=3)
     log: dict[str, Result] = {}
 
     def known(requests: Sequence[Request]) -> list[Result | None]:
         return [log.get(request.key) for request in requests]
 
-    (first,) = rater.requests(said, known)
+    (first,) = rater.requests(answered, known)
     log[first.key] = Reply("I cannot decide.")
-    one, second = rater.requests(said, known)
+    one, second = rater.requests(answered, known)
     assert one == first and second.sampling.seed == first.sampling.seed + 1
     assert list(answers_shown(second).values()) != list(answers_shown(first).values())
-    assert rater.collect(said, known)["rejected"]["reason"].to_pylist() == ["unanswered"]
+    assert rater.collect(answered, known)["rejected"]["reason"].to_pylist() == ["unanswered"]
     log[second.key] = Reply(by_length(second))
-    assert [r.key for r in rater.requests(said, known)] == [first.key, second.key]
-    collected = rater.collect(said, known)
+    assert [r.key for r in rater.requests(answered, known)] == [first.key, second.key]
+    collected = rater.collect(answered, known)
     assert not collected["rejected"].num_rows
-    found = dict(zip(*(collected["ratings"][c].to_pylist() for c in ("completion_id", "score")), strict=True))
-    assert found == {name: 1 + len(text) % 5 for name, text in zip("abcdef", TEXTS.values(), strict=True)}
+    scores = dict(zip(*(collected["ratings"][c].to_pylist() for c in ("completion_id", "score")), strict=True))
+    assert scores == {name: 1 + len(text) % 5 for name, text in zip("abcdef", TEXTS.values(), strict=True)}
 
 
 def test_attempts_end_and_failures_are_not_asked_again() -> None:
-    said = bucket(("p", {"a": "א", "b": "ב"}))
+    answered = bucket(("p", {"a": "א", "b": "ב"}))
     rater = JudgeRater(SERVED)
     cut = known_by(lambda _: Reply('{"answer_1": {"hon', finish_reason="length"))
-    assert len(list(rater.requests(said, cut))) == 2
-    assert rater.collect(said, cut)["rejected"]["reason"].to_pylist() == ["judge_cut_off"]
+    assert len(list(rater.requests(answered, cut))) == 2
+    assert rater.collect(answered, cut)["rejected"]["reason"].to_pylist() == ["judge_cut_off"]
     failed = known_by(lambda _: Failure("context_too_long", "8193 tokens"))
-    assert len(list(rater.requests(said, failed))) == 1
-    rejected = rater.collect(said, failed)["rejected"].to_pylist()
+    assert len(list(rater.requests(answered, failed))) == 1
+    rejected = rater.collect(answered, failed)["rejected"].to_pylist()
     assert rejected == [{"language": "he", "where": "p", "reason": "context_too_long", "detail": "8193 tokens"}]

@@ -21,7 +21,7 @@ ONES = np.ones(1 << 16)
 
 def prompts(*rows: tuple[str, str, str | None], language: str = "de", response_language: str = "") -> pa.Table:
     """Prompts of (id, text, reference)."""
-    made = [
+    table_rows = [
         {
             "prompt_id": key,
             "group_id": key,
@@ -34,17 +34,17 @@ def prompts(*rows: tuple[str, str, str | None], language: str = "de", response_l
         }
         for key, text, reference in rows
     ]
-    return pa.Table.from_pylist(made, schema.PROMPTS)
+    return pa.Table.from_pylist(table_rows, schema.PROMPTS)
 
 
 def answers(*rows: tuple[str, str]) -> pa.Table:
     """Answers of (prompt id, text); the ids are the row numbers."""
-    made = [
+    table_rows = [
         {"prompt_id": key, "completion_id": str(i), "text": text}
         | dict.fromkeys(("model", "model_revision", "model_licence", "route"), "")
         for i, (key, text) in enumerate(rows)
     ]
-    return pa.Table.from_pylist(made, schema.COMPLETIONS)
+    return pa.Table.from_pylist(table_rows, schema.COMPLETIONS)
 
 
 def chrf(answer: str, reference: str, **settings: int) -> float:
@@ -81,9 +81,9 @@ def test_each_answer_is_rated_against_the_reference_of_its_prompt() -> None:
     asked = prompts(("p", "?", "सही"), ("q", "?", None), ("r", "?", "नहीं"))
     rated = ReferenceRater().rate(asked, answers(("r", "नहीं"), ("q", "सही"), ("p", "सही"), ("p", "नहीं")))
     assert rated.schema == schema.RATINGS
-    found = {r["completion_id"]: (r["prompt_id"], r["score"]) for r in rated.to_pylist()}
-    assert found.keys() == {"0", "2", "3"}, "an answer to a prompt without a reference is rated"
-    assert found["0"] == ("r", 100) and found["2"] == ("p", 100) and 0 < found["3"][1] < 100
+    scores = {r["completion_id"]: (r["prompt_id"], r["score"]) for r in rated.to_pylist()}
+    assert scores.keys() == {"0", "2", "3"}, "an answer to a prompt without a reference is rated"
+    assert scores["0"] == ("r", 100) and scores["2"] == ("p", 100) and 0 < scores["3"][1] < 100
     assert set(rated["rater"].to_pylist()) == {"chrf-reference"}
 
 

@@ -60,7 +60,7 @@ def test_decisions_that_are_no_file_are_told_before_a_build_begins(tmp_path: Pat
     done = run("build", builder, "--out", tmp_path / "out", "--languages", "ja", "--quiet", "--review", path)
     assert done.returncode == 2
     problem = f"there is no file {path}" if name == "none.json" else f"{path} is a folder"
-    assert done.stderr == f"polypref: {problem}; give --review the file that polypref review import wrote\n"
+    assert done.stderr == f"polypref: {problem}; give the file that polypref review import wrote as review (--review)\n"
     assert not list((tmp_path / "out" / ".polypref").glob("read-*"))
 
 

@@ -108,7 +108,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A dataset folder with one pair in German and one in Hebrew."""
     folder = tmp_path_factory.mktemp("pairs")
     for tag, pair_id in (("de", ONE), ("he", TWO)):
-        row = {one.name: [] if pa.types.is_list(one.type) else "x" for one in schema.PREFERENCES if not one.nullable}
+        row = {one.name: [] if pa.types.is_list(one.type) else ONE for one in schema.PREFERENCES if not one.nullable}
         row |= {"pair_id": pair_id, "language": tag, "prompt": [{"role": "user", "content": "?"}]}
         row |= {role: [{"role": "assistant", "content": role}] for role in ("chosen", "rejected")}
         (folder / "data" / tag).mkdir(parents=True)
