@@ -2,15 +2,13 @@
 
 import json
 import random
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polypref.errors import UserError
 from polypref.evaluation.judges import Battle, LLMJudge
-from polypref.inference import Model, Reply, Request, Result, Sampling, Served
+from polypref.inference import Model, Reply, Request, Result, Served
 from polypref.judging import prompts, verdicts
 from polypref.judging.prompts import Group, Unusable, read_verdict
 from polypref.judging.verdicts import holds_verdict
@@ -167,24 +165,6 @@ def test_long_replies_take_no_square_of_time(part: str) -> None:
     holds_verdict(long)
 
 
-def test_no_code_stands_in_a_text_in_another_width() -> None:
-    texts = ["one", "two"]
-    code = prompts.verdict_code(0, "p", texts)
-    assert prompts.verdict_code(0, "p", texts) == code
-
-    def wide(text: str) -> str:
-        return "".join(chr(ord(letter) + 0xFEE0) for letter in text)
-
-    with pytest.MonkeyPatch.context() as patch:
-        digests = iter((code, "0" * 8))
-
-        class Digest:
-            hexdigest = staticmethod(lambda: next(digests))
-
-        patch.setattr(prompts.hashlib, "md5", lambda *_, **__: Digest)
-        assert prompts.verdict_code(0, "p", [wide(code)]) == "0" * 8
-
-
 @pytest.mark.parametrize(
     ("kind", "reply", "text"),
     [
@@ -216,30 +196,6 @@ def test_one_form_is_read() -> None:
 
 SERVED = Served(Model("richter", "r7"), backend=None)  # type: ignore[arg-type]
 GROUP = Group("p", "he", "he", (("user", "q"),), ())
-
-
-def test_a_prompts_own_form_and_code() -> None:
-    def asked(name: str, schema: bool) -> prompts.Query:
-        prompt = prompts.template_of_two(name)
-        return prompts.query_of_two(SERVED.model, prompt, GROUP, ["one", "two"], Sampling(), 0, schema=schema)
-
-    for name, kind in {"pairwise": "object", "aya": "mark"}.items():
-        query = asked(f"{name}-2", True)
-        assert (query.kind, len(query.code)) == (kind, 8)
-        assert (query.request.schema is None) == (kind == "mark")
-        assert query.code in query.request.messages[-1][1] and query.code not in "".join(query.texts)
-        assert query == asked(f"{name}-2", True)
-    assert [asked(f"{name}-1", False).kind for name in ("pairwise", "aya")] == ["object", "line"]
-    assert asked("aya-1", True).kind == "any", "its schema asks for JSON"
-    assert {asked(f"{name}-1", True).code for name in ("pairwise", "aya")} == {""}
-
-
-def test_a_prompt_that_asks_in_two_forms_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "two.txt"
-    path.write_text('=== user ===\n{{code}} {{conversation}} {{answers}}\n[[A]] or {"verdict": "A"}', "utf-8")
-    for use in (PairwiseJudge, LLMJudge):
-        with pytest.raises(UserError, match="asks for its verdict in 2 forms; ask for one"):
-            use(SERVED, prompt=str(path))
 
 
 def test_requests_of_released_prompts_are_known_to_old_logs() -> None:

@@ -27,7 +27,6 @@ from polypref.raters.calibration import (
     LanguageCalibration,
     ModelCalibration,
     calibrate_rater,
-    families,
     warnings,
 )
 from tests.stages.pairing import A, Pool
@@ -448,29 +447,6 @@ def test_a_language_whose_scores_hardly_differ_is_warned_of() -> None:
     (sentence,) = warnings(look(apart), RATER)
     assert "hardly tells the answers to a prompt apart in hi (spread 0.0" in sentence
     assert warnings(look({key: a for key, a in apart.items() if key[1] in ("hi", "ja")}), RATER) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("CohereLabs/aya-expanse-8b", {"cohere"}),
-        ("c4ai-command-r-plus", {"cohere"}),
-        ("meta-llama/Llama-3.1-8B-Instruct", {"llama"}),
-        ("Qwen/Qwen2.5-72B", {"qwen"}),
-        ("google/gemma-2b-it", {"google"}),
-        ("gemini-1.5-pro", {"google"}),
-        ("mistralai/Ministral-8B", {"mistral"}),
-        ("openai/gpt-4o", {"openai"}),
-        ("claude-3-haiku", {"anthropic"}),
-        ("microsoft/Phi-4", {"phi"}),
-        ("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", {"deepseek", "qwen"}),
-        ("Skywork/Skywork-Reward-Llama-3.1-8B-v0.2", {"llama"}),
-        ("relevance", set()),
-        ("philosopher-mayan", set()),
-    ],
-)
-def test_a_models_family_is_told_from_the_words_of_its_name(name: str, expected: set[str]) -> None:
-    assert families(name) == expected
 
 
 def test_a_rater_of_a_generators_family_is_warned_of_with_what_it_chose() -> None:

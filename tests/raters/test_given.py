@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from polypref import schema
 from polypref.errors import UserError
-from polypref.judging.relevance import cosine, distinct_share
+from polypref.judging.relevance import cosine
 from polypref.raters.given import ReferenceRater, RelevanceRater, SourceRater
 
 ONES = np.ones(1 << 16)
@@ -90,26 +90,6 @@ def test_each_answer_is_rated_against_the_reference_of_its_prompt() -> None:
 # RelevanceRater
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "expected"),
-    [
-        # Trigrams abc, bcd and abc, bce: one of two shared.
-        ("abcd", "abce", 1 / 2),
-        # abc twice, bca, cab: tf is 1 + ln 2, 1, 1.
-        ("abcabc", "abc", (1 + math.log(2)) / math.sqrt((1 + math.log(2)) ** 2 + 2)),
-        ("ABC", "abc", 1),
-        ("שלום עולם", "שלום עולם", 1),
-        ("abc", "xyz", 0),
-        ("ab", "ab", 0),
-        ("", "abc", 0),
-        ("😀😀😀", "😀😀😀", 1),
-    ],
-)
-def test_cosine_by_hand(one: str, other: str, expected: float) -> None:
-    assert cosine(one, other, 3, ONES) == pytest.approx(expected)
-    assert cosine(other, one, 3, ONES) == pytest.approx(expected)
-
-
 def test_rare_n_grams_weigh_more() -> None:
     weights = RelevanceRater().fit(["abcd", "abce"])
     # abc is in both texts, bcd and bce in one: ln(3/3) + 1 and ln(3/2) + 1.
@@ -120,27 +100,6 @@ def test_rare_n_grams_weigh_more() -> None:
 
 def test_without_prompts_every_n_gram_weighs_the_same() -> None:
     assert set(RelevanceRater().fit([])) == {1.0}
-
-
-@pytest.mark.parametrize(
-    ("text", "spaces", "share"),
-    [
-        # abc, bca, cab, abc.
-        ("a b c a b c", True, 3 / 4),
-        ("a b c", True, 1),
-        ("a b", True, 1),
-        ("", True, 1),
-        # Two 8-grams, the same.
-        ("好" * 9, False, 1 / 2),
-        ("好好好\n好好好 好好好", False, 1 / 2),
-        ("好" * 9, True, 1),
-        ("一二三四五六七八九", False, 1),
-        ("一二三四五六七八" * 2, False, 8 / 9),
-        ("好好", False, 1),
-    ],
-)
-def test_share_of_distinct_n_grams(text: str, spaces: bool, share: float) -> None:
-    assert distinct_share(text, spaces) == pytest.approx(share)
 
 
 def relevance(rater: RelevanceRater, asked: pa.Table, *texts: str, language: str = "de") -> list[float]:
