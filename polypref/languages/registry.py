@@ -87,7 +87,7 @@ def resolve(code: str) -> Language:
         scripts = " and ".join(language.scripts)
         raise UserError(
             f"Unknown language {code!r}: {language.name} ({language.tag}) is known in {scripts}, not in {tag.script}; "
-            "add it with polypref.languages.register, or map it to another tag."
+            "add it with polypref.register, or map it to another tag."
         )
     return language
 
@@ -177,5 +177,5 @@ def _advice(code: str) -> str:
     near = difflib.get_close_matches(_folded(code), names, n=5, cutoff=0.6)
     nearest = list(dict.fromkeys(f"{names[name].tag} ({names[name].name})" for name in near))[:3]
     if not nearest:
-        return "polypref languages lists those that are known; others are added with polypref.languages.register"
-    return "the nearest known are " + ", ".join(nearest) + "; others are added with polypref.languages.register"
+        return "polypref languages lists those that are known; others are added with polypref.register"
+    return "the nearest known are " + ", ".join(nearest) + "; others are added with polypref.register"

@@ -19,13 +19,13 @@ _CONTROL = re.compile(f"[{re.escape(_CONTROLS)}]")
 
 def _characters(encoding: str, first: int, last: int) -> str:
     """Returns the characters of a range of bytes; bytes that the encoding lacks as C1 controls, as browsers do."""
-    found = []
+    characters = []
     for byte in range(first, last + 1):
         try:
-            found.append(bytes([byte]).decode(encoding))
+            characters.append(bytes([byte]).decode(encoding))
         except UnicodeDecodeError:
-            found.append(chr(byte))
-    return "".join(found)
+            characters.append(chr(byte))
+    return "".join(characters)
 
 
 def _sequence(*encodings: str) -> str:
@@ -95,10 +95,20 @@ def _suspects() -> str:
 
 
 def mojibake(text: str) -> str | None:
-    """Returns the first stretch that is text decoded in the wrong encoding, or None.
+    """The first stretch that is text decoded in the wrong encoding.
 
     Knows UTF-8 read as Latin-1, cp1250 to cp1256, KOI8-R, Mac Roman, GBK and Shift-JIS, and old 8-bit encodings read
     as Latin-1. What a lossy chain left as question marks or dropped is not seen.
+
+    Args:
+        text: any text.
+
+    Returns:
+        the stretch, or None where there is none.
+
+    Example:
+        >>> mojibake("trÃ¨s bien")
+        'Ã¨'
     """
     for needed, pattern, least in _mojibake_patterns():
         if not any(character in text for character in needed):
@@ -135,9 +145,9 @@ class EncodingDamage:
             texts = batch.texts(role)
             marks = holding(texts, (_REPLACEMENT, _CONTROLS, _suspects()))
             for row in marks.nonzero()[0].tolist():
-                found = self._examine(texts[row], int(marks[row]))
-                if found:
-                    yield row, outcome(self.action, f"{role}_{found[0]}", found[1])
+                damage = self._examine(texts[row], int(marks[row]))
+                if damage:
+                    yield row, outcome(self.action, f"{role}_{damage[0]}", damage[1])
 
     def _examine(self, text: str, marks: int) -> tuple[str, str] | None:
         if marks & 1 and text.count(_REPLACEMENT) > self.max_replacements:
@@ -167,7 +177,18 @@ _TEMPLATE_TOKENS = (
 
 
 def template_token(text: str) -> str | None:
-    """Returns the first token of a chat template or tokenizer, or turn marker of one, outside code; or None."""
+    """The first token of a chat template or tokenizer, or turn marker of one, outside code.
+
+    Args:
+        text: any text.
+
+    Returns:
+        it, at most 60 characters, or None where there is none.
+
+    Example:
+        >>> template_token("Yes.<|im_end|>")
+        '<|im_end|>'
+    """
     for needed, pattern in _TEMPLATE_TOKENS:
         if needed in text and pattern.search(text) and (hit := pattern.search(without_code(text))):
             return hit.group().strip()[:60]
@@ -190,7 +211,7 @@ class TemplateTokens:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_template_token`."""
-        return _each_found(batch, self.roles, self.action, "template_token", template_token)
+        return _each_remnant(batch, self.roles, self.action, "template_token", template_token)
 
 
 _WORDS = (
@@ -227,11 +248,21 @@ _PLACEHOLDERS = (
 
 
 def placeholder(text: str) -> str | None:
-    """Returns the first placeholder that nobody filled, outside code and LaTeX; or None.
+    """The first placeholder that nobody filled, outside code and LaTeX.
 
     Two kinds: masks with which translation chains protect names, numbers and code (`__PH_3__`, `<x id="1"/>`), and
     slots of a template (`{name}`, `{{topic}}`, `[INSERT DATE]`, `<placeholder>`). `[Your name]` is neither: a letter
     written as a template has it by right.
+
+    Args:
+        text: any text.
+
+    Returns:
+        it, at most 60 characters, or None where there is none.
+
+    Example:
+        >>> placeholder("Dear {name}, welcome.")
+        '{name}'
     """
     for needed, pattern in _PLACEHOLDERS:
         # One character is looked for four times faster than two.
@@ -258,7 +289,7 @@ class LeakedPlaceholders:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_placeholder`."""
-        return _each_found(batch, self.roles, self.action, "placeholder", placeholder)
+        return _each_remnant(batch, self.roles, self.action, "placeholder", placeholder)
 
 
 _ENTITY = re.compile(
@@ -274,9 +305,19 @@ _BREAK = re.compile(r"(?m)^(?!\s*\|).*<br\s?/?>")
 
 
 def html_remnant(text: str) -> str | None:
-    """Returns the first HTML entity, tag or comment outside code, or None.
+    """The first HTML entity, tag or comment outside code.
 
     A line break tag in a row of a Markdown table is no remnant: there is no other way to write one.
+
+    Args:
+        text: any text.
+
+    Returns:
+        it, its last 60 characters, or None where there is none.
+
+    Example:
+        >>> html_remnant("Fish &amp; chips")
+        '&amp;'
     """
     for needed, pattern in (("&", _ENTITY), ("<", _TAG), ("<br", _BREAK)):
         seen = needed[0] in text and needed in text and pattern.search(text)
@@ -302,12 +343,12 @@ class HtmlRemnants:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_html`."""
-        return _each_found(batch, self.roles, self.action, "html", html_remnant)
+        return _each_remnant(batch, self.roles, self.action, "html", html_remnant)
 
 
-def _each_found(
+def _each_remnant(
     batch: Batch, roles: tuple[Role, ...], action: Action, kind: str, find: Callable[[str], str | None]
 ) -> Iterator[Outcome]:
     for role, row, text in each(batch, roles):
-        if found := find(text):
-            yield row, outcome(action, f"{role}_{kind}", found)
+        if remnant := find(text):
+            yield row, outcome(action, f"{role}_{kind}", remnant)

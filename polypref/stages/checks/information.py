@@ -28,7 +28,14 @@ _PROBES, _MIN_PROBES = 10, 3
 
 
 def compressed_bytes(text: str) -> float:
-    """Returns the bytes that zlib (level 1) makes of one character of the text in the mean; 0 for an empty text."""
+    """How many bytes zlib (level 1) makes of one character of the text in the mean.
+
+    Args:
+        text: any text without lone surrogates.
+
+    Returns:
+        bytes a character; 0 for an empty text.
+    """
     return len(zlib.compress(text.encode(), 1)) / len(text) if text else 0.0
 
 
@@ -59,8 +66,8 @@ class LowInformation:
         for role in self.roles:
             column = batch.column("language" if role == "prompt" else "response_language")
             for row, (text, language) in enumerate(zip(batch.texts(role), column, strict=True)):
-                if (found := self._examine(text, language)) is not None:
-                    yield row, outcome(self.action, f"{role}_low_information", f"{found:.2f}")
+                if (density := self._examine(text, language)) is not None:
+                    yield row, outcome(self.action, f"{role}_low_information", f"{density:.2f}")
 
     def _examine(self, text: str, tag: str) -> float | None:
         if len(text) < _MIN_CHARACTERS:
@@ -73,5 +80,5 @@ class LowInformation:
             return None
         mostly_ascii = len(plain.encode()) < 1.3 * len(plain)
         floor = FLOORS.get("Latn" if mostly_ascii else language.scripts[0], _OTHER) * self.floor_scale
-        found = compressed_bytes(plain)
-        return found if found < floor else None
+        density = compressed_bytes(plain)
+        return density if density < floor else None

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     Units = npt.NDArray[np.uint16]
+    Grams = npt.NDArray[np.uint64] | npt.NDArray[np.uint32]
 
 Bounds = Literal["words", "beginnings", "none"]
 
@@ -56,7 +57,14 @@ class Texts:
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> "Texts":
-        """Brings texts into normal form, all at once."""
+        """Brings texts into normal form, all at once.
+
+        Args:
+            texts: any texts.
+
+        Returns:
+            their normal forms, in the same order.
+        """
         import numpy as np
 
         units = np.frombuffer("\n".join([*texts, ""]).encode("utf-16-le", "surrogatepass"), np.uint16)
@@ -82,7 +90,18 @@ class Texts:
 
 
 def normal(text: str) -> str:
-    """The normal form of one text; see Texts."""
+    """The normal form of one text; see Texts.
+
+    Args:
+        text: any text.
+
+    Returns:
+        it, without spaces at its ends.
+
+    Example:
+        >>> normal("As  an AI, I CAN’T")
+        "as an ai, i can't"
+    """
     return Texts.of([text])[0]
 
 
@@ -110,6 +129,9 @@ def compiled(phrase: str, bounds: Bounds, start: str | None) -> Pattern:
         bounds: where a phrase may begin and end: "words", where words do; "beginnings", it ends anywhere, as words take
             endings; "none", anywhere, as words have no spaces between them.
         start: a regular expression for what stands before it in place of the beginning of a word.
+
+    Returns:
+        the pattern, made once for the same arguments.
 
     Raises:
         ValueError: the phrase is malformed, or has too few letters that stand fast.
@@ -147,9 +169,16 @@ class Index:
                 grams.setdefault(key, []).append((at, units, number))
 
     def find(self, texts: Texts) -> Iterator[tuple[int, int]]:
-        """Which pattern stands in which text: (text, pattern), each once."""
+        """Which pattern stands in which text.
+
+        Args:
+            texts: texts in normal form.
+
+        Yields:
+            (number of the text, number of the pattern), sorted, each once.
+        """
         forms: dict[int, str] = {}
-        for row, number in sorted({found for width in self._grams for found in self._suspects(texts, width)}):
+        for row, number in sorted({suspect for width in self._grams for suspect in self._suspects(texts, width)}):
             if row not in forms:
                 forms[row] = texts[row]
             if self._patterns[number].expression.search(forms[row]):
@@ -185,25 +214,32 @@ def _places(units: "Units", width: int, grams: Iterable[int]) -> Iterator[tuple[
     """For each gram that stands in the units: the gram, and where."""
     import numpy as np
 
-    kind = np.uint64 if width == _WIDTH else np.uint32
     table = _hash_table(tuple(grams), width)
-    keys, places = [], []
+    keys: list[Grams] = []
+    places = []
     for offset in range(width):
-        values = units[offset : offset + (len(units) - offset) // width * width].view(kind)
+        values = _as_grams(units[offset : offset + (len(units) - offset) // width * width], width)
         at = np.flatnonzero(table[_hash_words(values, width)])
         keys.append(values[at])
         places.append(at * width + offset)
-    found, where = np.concatenate(keys), np.concatenate(places)
-    order = np.argsort(found, kind="stable")
-    found, where = found[order], where[order]
+    hit_keys, hit_places = np.concatenate(keys), np.concatenate(places)
+    order = np.argsort(hit_keys, kind="stable")
+    hit_keys, hit_places = hit_keys[order], hit_places[order]
     for gram in grams:
-        low, high = np.searchsorted(found, kind(gram), "left"), np.searchsorted(found, kind(gram), "right")
+        low, high = (int(np.searchsorted(hit_keys, hit_keys.dtype.type(gram), side)) for side in ("left", "right"))
         if high > low:
-            yield gram, where[low:high]
+            yield gram, hit_places[low:high]
 
 
-def _hash_words(values: "npt.NDArray[Any]", width: int) -> "npt.NDArray[Any]":
-    """Numbers of 16 bits."""
+def _as_grams(units: "Units", width: int) -> "Grams":
+    """So many units on end as one integer each."""
+    import numpy as np
+
+    return units.view(np.uint64) if width == _WIDTH else units.view(np.uint32)
+
+
+def _hash_words(values: "Grams", width: int) -> "Grams":
+    """A number below 2**16 for each gram of so many units."""
     import numpy as np
 
     if width == _WIDTH:
@@ -216,7 +252,8 @@ def _hash_table(keys: tuple[int, ...], width: int) -> "npt.NDArray[np.bool_]":
     import numpy as np
 
     table = np.zeros(1 << 16, bool)
-    table[_hash_words(np.array(keys, np.uint64 if width == _WIDTH else np.uint32), width)] = True
+    grams = np.array(keys, np.uint64) if width == _WIDTH else np.array(keys, np.uint32)
+    table[_hash_words(grams, width)] = True
     return table
 
 
@@ -271,25 +308,35 @@ def _weight(stem: str) -> int:
 def elements(phrase: str) -> list[list[str]]:
     """Cuts a phrase into its elements, each the list of its alternatives; groups within groups are written out.
 
+    Args:
+        phrase: a phrase in normal form.
+
+    Returns:
+        a list for each stretch of the phrase: what may stand there.
+
     Raises:
         ValueError: brackets that do not pair up, or a | outside them.
+
+    Example:
+        >>> elements("i (can|could) not")
+        [['i '], ['can', 'could'], [' not']]
     """
     phrase = re.sub(" *… *", "…", phrase)
-    found: list[list[str]] = []
+    alternatives: list[list[str]] = []
     depth, start = 0, 0
     for i, sign in enumerate(phrase):
         depth += (sign == "(") - (sign == ")")
         if depth < 0 or (sign == "|" and not depth):
             break
         if (sign, depth) == ("(", 1):
-            found += [[phrase[start:i]]] if i > start else []
+            alternatives += [[phrase[start:i]]] if i > start else []
             start = i + 1
         elif (sign, depth) == (")", 0):
-            found.append([option for part in _options(phrase[start:i]) for option in _written_out(part)])
+            alternatives.append([option for part in _options(phrase[start:i]) for option in _written_out(part)])
             start = i + 1
     if depth or "|" in phrase[start:]:
         raise ValueError(f"( ) do not pair up, or a | stands outside them, in '{phrase}'")
-    return found + ([[phrase[start:]]] if phrase[start:] else [])
+    return alternatives + ([[phrase[start:]]] if phrase[start:] else [])
 
 
 def _options(group: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ...scripting.bounds import AtLeastZero
 from .common import Action, outcome
@@ -11,7 +11,14 @@ from .contract import Batch, Outcome
 
 
 def spread(scores: Sequence[float]) -> float:
-    """Returns the largest score minus the smallest, 0 for one score; NaN where a score is not a number."""
+    """The largest score minus the smallest.
+
+    Args:
+        scores: numbers.
+
+    Returns:
+        0 for one score or none; NaN where a score is not a number.
+    """
     if any(math.isnan(score) for score in scores):
         return math.nan
     return max(scores) - min(scores) if scores else 0.0
@@ -98,7 +105,7 @@ class RaterSpread:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Yields `rater_spread` with spread and margin of the mean scores."""
-        columns: list[list[Any]] = [batch.column("chosen_scores"), batch.column("rejected_scores")]
+        columns = (batch.column("chosen_scores"), batch.column("rejected_scores"))
         for row, (chosen, rejected) in enumerate(zip(*columns, strict=True)):
             if not chosen or not rejected or max(len(chosen), len(rejected)) < 2:
                 continue

@@ -62,7 +62,10 @@ class EvaluationPrompts:
             raise UserError(f"evaluation prompts '{self.name}' have a language and a language_column; give one")
 
     def read(self) -> Iterator[tuple[str, str]]:
-        """The prompts as (language, text); language is empty where it is not known.
+        """The prompts of the set.
+
+        Yields:
+            (language, text); language is empty where it is not known.
 
         Raises:
             UserError: the file or data set cannot be read, or a row lacks the text or the language.
@@ -101,12 +104,12 @@ class EvaluationPrompts:
 
     def _value(self, where: str, row: Row, column: str) -> str:
         try:
-            found = _text(look_up(row, column))
+            text = _text(look_up(row, column))
         except Bad:
-            found = None
-        if found is None:
+            text = None
+        if text is None:
             raise UserError(f"{where} has no text in column '{column}'; name the column of '{self.name}' that holds it")
-        return found
+        return text
 
 
 @dataclass(frozen=True)
@@ -154,9 +157,15 @@ class Index:
     def build(cls, sets: Iterable[EvaluationPrompts], settings: Overlap | None = None) -> "Index":
         """Reads the sets and indexes their prompts; several sets may have one name.
 
+        Args:
+            sets: the evaluation sets, in the order in which their names come.
+            settings: how prompts are cut and compared; None for the defaults.
+
+        Returns:
+            the index.
+
         Raises:
             UserError: a set cannot be read, or holds no prompt.
-
         """
         languages: list[str] = []
         texts: list[str] = []
@@ -177,7 +186,17 @@ class Index:
     def of(
         cls, languages: Sequence[str], texts: Sequence[str], names: Sequence[str], settings: Overlap | None = None
     ) -> "Index":
-        """Indexes prompts at hand; `names` tells the set of each."""
+        """Indexes prompts at hand.
+
+        Args:
+            languages: tag of each prompt; empty where it is not known.
+            texts: the prompts.
+            names: the set of each.
+            settings: how prompts are cut and compared; None for the defaults.
+
+        Returns:
+            the index.
+        """
         settings = settings or Overlap()
         numbers = {name: i for i, name in enumerate(dict.fromkeys(names))}
         owners = np.array([numbers[name] for name in names], np.int64)
@@ -204,16 +223,32 @@ class Index:
         )
 
     def find(self, texts: Sequence[str], languages: Sequence[str]) -> list[str | None]:
-        """For each text the name of the evaluation set whose prompt it holds most of, or None."""
+        """The evaluation set whose prompt each text holds most of.
+
+        Args:
+            texts: training prompts.
+            languages: tag of each.
+
+        Returns:
+            a name, or None, for each text.
+        """
         return [name for page in _pages(texts, languages) for _, name in self._page(*page)]
 
     def overlaps(self, texts: Sequence[str], languages: Sequence[str]) -> list[tuple[float, str | None]]:
-        """Like find, with the share of the evaluation prompt that was found; (0.0, None) where there is none."""
-        return [found for page in _pages(texts, languages) for found in self._page(*page)]
+        """As `find`, with the share of the evaluation prompt that each text holds.
+
+        Args:
+            texts: training prompts.
+            languages: tag of each.
+
+        Returns:
+            (share, name of the set) for each text; (0.0, None) where the share is under the thresholds.
+        """
+        return [share_and_name for page in _pages(texts, languages) for share_and_name in self._page(*page)]
 
     def _page(self, texts: Sequence[str], languages: Sequence[str]) -> list[tuple[float, str | None]]:
         codes = normal_codes(texts)
-        found: list[tuple[float, str | None]] = [(0.0, None)] * len(texts)
+        most: list[tuple[float, str | None]] = [(0.0, None)] * len(texts)
         grams, _ = unit_grams(codes, languages, self.settings.words, self.settings.characters)
         text = np.repeat(np.arange(len(texts)), np.diff(grams.offsets))
         low = np.searchsorted(self._hashes, grams.values, "left")
@@ -225,9 +260,9 @@ class Index:
         rows = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]) if len(counts) else low, counts)
         rows = rows + np.arange(len(rows))
         for i, prompt, share in self._shares(np.repeat(text, counts), self._prompts[rows], self._places[rows]):
-            if share > found[i][0]:
-                found[i] = (share, self.names[self._sets[prompt]])
-        return self._equal(whole(codes), found)
+            if share > most[i][0]:
+                most[i] = (share, self.names[self._sets[prompt]])
+        return self._equal(whole(codes), most)
 
     def _shares(self, text: Offsets, prompt: Offsets, place: Offsets) -> list[tuple[int, int, float]]:
         """Share of each evaluation prompt that lies in n-grams of each text, where it is enough."""
@@ -248,17 +283,26 @@ class Index:
         rows = zip(text[starts][enough], prompt[starts][enough], (covered / units)[enough], strict=True)
         return [(int(t), int(p), float(share)) for t, p, share in rows]
 
-    def _equal(self, wholes: Hashes, found: list[tuple[float, str | None]]) -> list[tuple[float, str | None]]:
+    def _equal(self, wholes: Hashes, most: list[tuple[float, str | None]]) -> list[tuple[float, str | None]]:
         """Prompts that equal an evaluation prompt, too short for n-grams as it may be."""
         at = np.searchsorted(self._wholes, wholes)
         for i in np.flatnonzero(at < len(self._wholes)):
-            if self._wholes[at[i]] == wholes[i] and found[i][0] < 1:
-                found[i] = (1.0, self.names[self._whole_sets[at[i]]])
-        return found
+            if self._wholes[at[i]] == wholes[i] and most[i][0] < 1:
+                most[i] = (1.0, self.names[self._whole_sets[at[i]]])
+        return most
 
 
 def overlap(text: str, index: Index, language: str) -> tuple[float, str | None]:
-    """Largest share of an evaluation prompt that the text holds, and its set; (0.0, None) under the thresholds."""
+    """The largest share of an evaluation prompt that a text holds.
+
+    Args:
+        text: a training prompt.
+        index: the evaluation prompts.
+        language: tag of the text.
+
+    Returns:
+        (share, name of the set); (0.0, None) under the thresholds.
+    """
     return index.overlaps([text], [language])[0]
 
 

@@ -7,7 +7,7 @@ train and test.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +62,13 @@ def shingles(texts: Sequence[str], languages: Sequence[str]) -> tuple[Rows, Hash
     """Hashed shingles of texts, and a hash of each one's whole normal form.
 
     Texts with nothing but punctuation are compared by their characters as they are.
+
+    Args:
+        texts: prompts.
+        languages: tag of each.
+
+    Returns:
+        hashes of the shingles, a row a text, and a hash a text, shape (texts,).
     """
     codes = normal_codes(texts)
     exact = whole(codes)
@@ -76,16 +83,32 @@ def shingles(texts: Sequence[str], languages: Sequence[str]) -> tuple[Rows, Hash
 def signatures(
     texts: Sequence[str], languages: Sequence[str], settings: NearDuplicates | None = None
 ) -> npt.NDArray[np.uint32]:
-    """MinHash signatures of the shingle sets, shape (texts, permutations).
+    """MinHash signatures of the shingle sets.
 
     Fast Similarity Sketching (Dahlgaard, Knudsen and Thorup 2017, arXiv 1704.04370) as rensa does it. They are for
     one run: another version of rensa may give other signatures.
+
+    Args:
+        texts: prompts.
+        languages: tag of each.
+        settings: the search's settings; None for the defaults.
+
+    Returns:
+        shape (texts, permutations).
     """
     return _signatures(shingles(texts, languages)[0], settings or NearDuplicates())
 
 
 def bands(signed: npt.NDArray[np.uint32], settings: NearDuplicates | None = None) -> Hashes:
-    """Hash of each band of each signature, shape (texts, bands); equal only for the same band."""
+    """A hash of each band of each signature.
+
+    Args:
+        signed: signatures, shape (texts, permutations).
+        settings: the search's settings; None for the defaults.
+
+    Returns:
+        shape (texts, bands); equal only for the same band with the same values.
+    """
     settings = settings or NearDuplicates()
     n, width = len(signed), settings.permutations // settings.bands
     used = signed[:, : settings.bands * width].astype(np.uint64).reshape(-1, width)
@@ -95,7 +118,19 @@ def bands(signed: npt.NDArray[np.uint32], settings: NearDuplicates | None = None
 
 
 def jaccard(one: Hashes, other: Hashes) -> float:
-    """Jaccard similarity of two sorted arrays without repetitions; 0 for two empty ones."""
+    """Jaccard similarity of two sets.
+
+    Args:
+        one: sorted hashes without repetitions.
+        other: sorted hashes without repetitions.
+
+    Returns:
+        0 to 1; 0 where either is empty.
+
+    Example:
+        >>> jaccard(np.array([1, 2, 3], np.uint64), np.array([2, 3, 4], np.uint64))
+        0.5
+    """
     if not len(one) or not len(other):
         return 0.0
     both = np.sort(np.concatenate([one, other]))
@@ -124,13 +159,13 @@ def near_duplicate_edges(
     settings = settings or NearDuplicates()
     if not paths:
         return EDGES.empty_table()
-    _run_buckets(con, _READ.format(parts=sql.parquet(*paths)))
+    _run_statement(con, _READ.format(parts=sql.parquet(*paths)))
     for statement in _TABLES:
-        _run_buckets(con, statement)
+        _run_statement(con, statement)
     try:
         for page in _pages(con):
             _index(con, page, settings)
-        _run_buckets(con, _REPRESENTATIVES)
+        _run_statement(con, _REPRESENTATIVES)
         candidates = con.sql(_candidates(settings)).to_arrow_table()
         verified = list(zip(*_verify_pairs(con, candidates, settings), strict=True)) or [(), (), ()]
         con.register("near_verified", pa.table(verified, schema=_VERIFIED))
@@ -139,7 +174,7 @@ def near_duplicate_edges(
         return edges.cast(EDGES)
     finally:
         for name in ("near_prompts", "near_keys", "near_bands", "near_first"):
-            _run_buckets(con, f"DROP TABLE IF EXISTS {sql.name(name)}")
+            _run_statement(con, f"DROP TABLE IF EXISTS {sql.name(name)}")
 
 
 def components(edges: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -234,7 +269,7 @@ def _candidates(settings: NearDuplicates) -> str:
 
 
 def _pages(con: sql.Connection) -> Iterator[pa.Table]:
-    ((count,),) = _run_buckets(con, "SELECT count(*) FROM near_prompts")
+    ((count,),) = con.execute("SELECT count(*) FROM near_prompts").fetchall()
     for start in range(0, count, _PAGE):
         query = "SELECT node, language, text FROM near_prompts WHERE node >= ? AND node < ? ORDER BY node"
         yield con.sql(query, params=[start, start + _PAGE]).to_arrow_table()
@@ -243,7 +278,7 @@ def _pages(con: sql.Connection) -> Iterator[pa.Table]:
 def _index(con: sql.Connection, page: pa.Table, settings: NearDuplicates) -> None:
     node, languages = page["node"].to_numpy(), page["language"].to_pylist()
     grams, exact = shingles(page["text"].to_pylist(), languages)
-    _insert_edges(con, "near_keys", {"node": node, "language": page["language"], "exact": exact})
+    _insert_rows(con, "near_keys", {"node": node, "language": page["language"], "exact": exact})
     long = np.flatnonzero(np.diff(grams.offsets) >= settings.shortest)
     hashed = bands(_signatures(grams, settings)[long], settings)
     columns = {
@@ -252,17 +287,17 @@ def _index(con: sql.Connection, page: pa.Table, settings: NearDuplicates) -> Non
         "band": hashed.reshape(-1),
         "next_band": np.roll(hashed, -1, axis=1).reshape(-1),
     }
-    _insert_edges(con, "near_bands", columns)
+    _insert_rows(con, "near_bands", columns)
 
 
-def _run_buckets(con: sql.Connection, query: str) -> list[tuple[Any, ...]]:
+def _run_statement(con: sql.Connection, statement: str) -> None:
     # Fetched to the end: DuckDB 2 refuses the next query while a result, even an empty one, is unread.
-    return con.execute(query).fetchall()
+    con.execute(statement).fetchall()
 
 
-def _insert_edges(con: sql.Connection, table: str, columns: dict[str, object]) -> None:
+def _insert_rows(con: sql.Connection, table: str, columns: dict[str, object]) -> None:
     con.register("near_page", pa.table(columns))
-    _run_buckets(con, f"INSERT INTO {sql.name(table)} SELECT * FROM near_page")
+    _run_statement(con, f"INSERT INTO {sql.name(table)} SELECT * FROM near_page")
     con.unregister("near_page")
 
 
@@ -270,7 +305,7 @@ def _verify_pairs(con: sql.Connection, candidates: pa.Table, settings: NearDupli
     """The candidates at the threshold or above, by exact similarity, less those that join what is joined already."""
     pairs = list(zip(candidates["a"].to_pylist(), candidates["b"].to_pylist(), strict=True))
     forest: dict[int, int] = {}
-    found = []
+    verified = []
     for start in range(0, len(pairs), _PAGE):
         chunk = [(a, b) for a, b in pairs[start : start + _PAGE] if _root(forest, a) != _root(forest, b)]
         sets = _shingle_sets(con, np.unique(np.array(chunk, np.int64)))
@@ -278,8 +313,8 @@ def _verify_pairs(con: sql.Connection, candidates: pa.Table, settings: NearDupli
             low, high = sorted((_root(forest, a), _root(forest, b)))
             if low != high and (similarity := jaccard(sets[a], sets[b])) >= settings.threshold:
                 forest[high] = low
-                found.append((a, b, similarity))
-    return found
+                verified.append((a, b, similarity))
+    return verified
 
 
 def _shingle_sets(con: sql.Connection, nodes: npt.NDArray[np.int64]) -> dict[int, Hashes]:
