@@ -4,7 +4,7 @@ Whoever asks twice for the same gets the same backend: a model that two stages a
 more requests at a time than it was meant to.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache
 from importlib import import_module
@@ -50,7 +50,8 @@ def backend(at: str, **options: object) -> Backend:
     if urls and all(url.lower().startswith(("http://", "https://")) for url in urls):
         return _backend_of("openai", urls, tuple(sorted(options.items())))
     if kind not in _KINDS and own_classes.names_own_class(way):
-        return _own_backend(own_classes.own_class(way, "backend"), way, tuple(sorted(options.items())))
+        own: Callable[..., object] = own_classes.own_class(way, "backend")
+        return _own_backend(own, way, tuple(sorted(options.items())))
     # An address without its scheme is what people mistype; it may hold a password, so it is not repeated.
     raise UserError(f"{repr(way) if way.isidentifier() else 'that'} is no way to serve a model; give {_WAYS}")
 
@@ -153,7 +154,7 @@ def licence(default: Model) -> str:
 
 
 @cache
-def _own_backend(kind: type, word: str, options: tuple[tuple[str, object], ...]) -> Backend:
+def _own_backend(kind: Callable[..., object], word: str, options: tuple[tuple[str, object], ...]) -> Backend:
     called = f"backend {word}"
     instance = own_classes.instance_of(kind, called, dict(options))
     own_classes.check_has(instance, called, ("run",))
