@@ -204,7 +204,7 @@ def _outcomes(check: Check, batch: Batch) -> list[Outcome]:
     return [_outcome(check, one, len(batch)) for one in outcomes]
 
 
-def _answered(check: Check, batch: Batch, what: str) -> list[object]:
+def _answered(check: Check, batch: Batch, what: str) -> Sequence[object]:
     """What a check gives for a batch; one of somebody's own gets lists that nobody else reads.
 
     Raises:
