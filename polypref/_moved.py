@@ -1,14 +1,19 @@
-"""Import paths of versions before 0.3: they still work, with a warning, until 1.0."""
+"""Import paths and names of versions before 0.3: they still work, with a warning, until 1.0.
+
+A module that has moved is found under its old path, with the names of the modules that its contents are in now. A name
+that changed, or that left a module which is still there, is listed by itself: what README, CONTRIBUTING, docs, builders
+and benchmarks of 0.2.0 import (`tests/test_moved.py` holds the list), and what does the same as then.
+"""
 
 import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from types import ModuleType
+from importlib.abc import InspectLoader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import CodeType, ModuleType
 
-# Old module -> the modules that its names are in now; both below polypref.
+# Old module -> the modules that its names are in now; below polypref, but for the quickstart's.
 _MOVED = {
     "beginning": "console.beginning",
     "builder": "pipeline.builder",
@@ -60,6 +65,8 @@ _MOVED = {
     "interrupts": "console.interrupts",
     "language_id": "languages.identifier",
     "locks": "files.locks",
+    "loop.model": "quickstart.model",
+    "loop.steps": "quickstart.steps",
     "masking": "text.placeholders",
     "owned": "files.owned",
     "page": "pages.dataset",
@@ -122,12 +129,87 @@ _MOVED = {
     "transcripts": "layouts.transcripts",
     "walk": "pipeline.run pipeline.rehearsal",
 }
-# Old module -> names in it that have another name now.
-_RENAMED = {"stages.filters": {"Filter": "Check"}}
+# Old module -> old name -> where it is now, and under which name.
+_RENAMED = {
+    "beginning": {"hear": "console.beginning.watch_for_interrupt"},
+    "builder": {"declare": "pipeline.builder.declare_builder"},
+    "cli_evaluate": {"read_config": "api.evaluating.read_settings"},
+    "evaluation.judges": {"Judge": "evaluation.contract.Judge"},
+    "evaluation.report": {
+        "show": "evaluation.report.report.show_report",
+        "write_report": "evaluation.report.report.write_report",
+    },
+    "evaluation.reward_data": {"load": "evaluation.reward_models.data.load_comparisons"},
+    "evaluation.reward_report": {"show": "evaluation.reward_models.report.show_report"},
+    "evaluation.reward_statistics": {"summarise": "evaluation.reward_models.statistics.summarise_comparisons"},
+    "evaluation.run": {"evaluate": "evaluation.run.run_evaluation", "write": "evaluation.run.write_results"},
+    "evaluation.sets": {"find": "evaluation.inputs.sets.find_set", "load": "evaluation.inputs.sets.load_set"},
+    "evaluation.win_rates": {"summarise": "evaluation.figures.win_rates.summarise_battles"},
+    "inference.servers": {"choose": "inference.servers.choose_server"},
+    "loop.__main__": {"run": "quickstart.__main__.run_loop"},
+    "loop.steps": {
+        "build": "quickstart.steps.build_dataset",
+        "claim": "quickstart.steps.claim_folder",
+        "compare": "quickstart.steps.compare_models",
+        "learn": "quickstart.steps.learn_answers",
+        "prefer": "quickstart.steps.train_preferences",
+    },
+    "masking": {
+        "mask": "text.placeholders.mask_text",
+        "restore": "text.placeholders.restore_text",
+        "verify": "text.placeholders.verify_placeholders",
+    },
+    "params": {
+        "describe": "scripting.params.describe_params",
+        "parse": "scripting.params.parse_words",
+    },
+    "redact": {"redact": "console.redaction.redact_text", "remember": "console.redaction.remember_secret"},
+    "release.folder": {"_seal": "release.provenance.seal_record", "cut": "release.folder.cut_files"},
+    "release.licences": {"decide": "release.licences.decide_licence"},
+    "release.publish": {
+        "release": "release.publish.release_dataset",
+        "verify": "release.publish.verify_release",
+    },
+    "review": {
+        "Answer": "review.sheets.Answer",
+        "COLUMNS": "review.sheets.COLUMNS",
+        "FORMAT": "review.decisions.FORMAT",
+        "VERDICTS": "review.sheets.VERDICTS",
+        "apply": "review.decisions.apply_decisions",
+        "bring_back": "review.decisions.bring_back",
+        "count_known": "review.decisions.count_known",
+        "decide": "review.decisions.decide_pairs",
+        "export": "review.sheets.export_sheets",
+        "kappa": "review.agreement.kappa",
+        "plain_cell": "review.sheets.plain_cell",
+        "read_decisions": "review.decisions.read_decisions",
+        "read_sheet": "review.sheets.read_sheet",
+        "safe_cell": "review.sheets.safe_cell",
+        "swapped": "review.sheets.swapped",
+        "wilson": "review.agreement.wilson",
+    },
+    "stages.asking": {"AskingRater": "raters.contract.AskingRater", "ask": "stages.asking.ask_models"},
+    "stages.balance": {"balance": "stages.balance.balance_pairs"},
+    "stages.filters": {"Filter": "stages.checks.contract.Check"},
+    "text": {
+        "BLANK": "text.cleaning.BLANK",
+        "CODE_LINE": "text.prose.CODE_LINE",
+        "clean": "text.cleaning.clean_text",
+        "template_token": "text.cleaning.template_token",
+    },
+    "threads": {"limit": "console.threads.limit_threads"},
+    "walk": {"run": "pipeline.run.run_builder"},
+}
+_UNTIL = "the old one works until polypref 1.0"
 
 
-class _Finder(MetaPathFinder, Loader):
-    """Finds a module under its old name, as a module with the names that were in it."""
+def _full(name: str) -> str:
+    """The path of a module or name as it is imported."""
+    return name if name.startswith("quickstart.") else f"polypref.{name}"
+
+
+class _MovedModules(MetaPathFinder, InspectLoader):
+    """Finds a module under its old path, as a module with the names that were in it."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -137,7 +219,8 @@ class _Finder(MetaPathFinder, Loader):
         return ModuleSpec(fullname, self, is_package=fullname == "polypref.stages.filters")
 
     def exec_module(self, module: ModuleType) -> None:
-        places = [f"polypref.{name}" for name in _MOVED[module.__name__.removeprefix("polypref.")].split()]
+        old = module.__name__.removeprefix("polypref.")
+        places = [_full(name) for name in _MOVED[old].split()]
         warnings.warn(
             f"{module.__name__} has moved: import from polypref, or from {' and '.join(places)}; the old path works "
             "until polypref 1.0",
@@ -147,11 +230,59 @@ class _Finder(MetaPathFinder, Loader):
         for place in places:
             names = vars(import_module(place)).items()
             vars(module).update((name, value) for name, value in names if not name.startswith("__"))
-        for old, new in _RENAMED.get(module.__name__.removeprefix("polypref."), {}).items():
-            setattr(module, old, getattr(module, new))
+        if old in _RENAMED:
+            _add_old_names(module, old)
+
+    def get_code(self, fullname: str) -> CodeType:
+        """For `python -m`: a module that has moved is imported, not run; the message becomes Python's one sentence."""
+        raise ImportError(f"{fullname} has moved, and is not run as a program; polypref --help lists the commands")
+
+    def get_source(self, fullname: str) -> None:
+        """There is none."""
+
+
+class _RenamedIn(MetaPathFinder):
+    """Gives modules that are still in their place the names that they had."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        old = fullname.removeprefix("polypref.")
+        if not fullname.startswith("polypref.") or old not in _RENAMED or old in _MOVED:
+            return None
+        spec = PathFinder.find_spec(fullname, path)
+        if spec is None or spec.loader is None:
+            return None
+        run = spec.loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            _add_old_names(module, old)
+            run(module)
+
+        setattr(spec.loader, "exec_module", exec_module)  # noqa: B010 - of this one object, not of its class
+        return spec
+
+
+def _add_old_names(module: ModuleType, old: str) -> None:
+    """Has a module answer to its old names, with a warning.
+
+    Args:
+        module: the module, which knows none of them by itself.
+        old: its path in 0.2, without `polypref.`.
+    """
+
+    def old_name(name: str) -> object:
+        if name not in _RENAMED[old]:
+            raise AttributeError(f"module '{module.__name__}' has no attribute '{name}'")
+        place, _, now = _full(_RENAMED[old][name]).rpartition(".")
+        warnings.warn(f"polypref.{old}.{name} is {place}.{now} now; {_UNTIL}", FutureWarning, stacklevel=2)
+        return getattr(import_module(place), now)
+
+    vars(module)["__getattr__"] = old_name
 
 
 def install() -> None:
-    """Makes the old paths known to Python's imports, after all that are there."""
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.append(_Finder())
+    """Makes the old paths and names known to Python's imports."""
+    if not any(isinstance(finder, _MovedModules) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _RenamedIn())
+        sys.meta_path.append(_MovedModules())

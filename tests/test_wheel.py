@@ -81,7 +81,7 @@ def test_what_an_extra_lacks_is_named_by_its_packages(installed, elsewhere):
     words = ["-m", "polypref", "build", "quickstart", "--engine", "ray", "--out", "none"]
     own = environment(PYTHONPATH=path)
     done = subprocess.run([sys.executable, *words], cwd=elsewhere, env=own, capture_output=True, text=True)
-    assert done.stderr == "polypref: --engine ray needs Ray; run: pip install 'ray[data]<2.64,>=2.60'\n"
+    assert done.stderr == "polypref: engine='ray' (--engine ray) needs Ray; run: pip install 'ray[data]<2.64,>=2.60'\n"
 
 
 def test_metrics_are_loaded_by_their_path(installed, elsewhere):

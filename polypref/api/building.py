@@ -100,7 +100,9 @@ def build(
     narrowed = _narrow_builder(given.builder, languages, mixtures, max_bad, review, retracted)
     prose = card_prose(card, narrowed.card, given.folder)
     if ray_address and engine != "ray":
-        raise UserError("--ray-address says where a Ray cluster is; give --engine ray with it")
+        raise UserError(
+            "ray_address (--ray-address) says where a Ray cluster is; give engine='ray' (--engine ray) with it"
+        )
     folder = _target(narrowed, out)
     script = None if given.script is None else str(given.script)
     with (
@@ -226,7 +228,7 @@ def _target(builder: "Builder", out: str | Path | None) -> Path:
     # A build that was killed at its very start left only .polypref.
     other = not (folder / ".polypref").is_dir() and any(folder.iterdir()) if folder.is_dir() else _is_there(folder)
     if other:
-        raise UserError(f"{folder} is there and holds no polypref build; choose another --out")
+        raise UserError(f"{folder} is there and holds no polypref build; choose another folder (out= or --out)")
     return folder
 
 

@@ -61,12 +61,12 @@ class Cluster:
         self, folder: Path, address: str | None = None, cpus: int | None = None, script: str | None = None
     ) -> None:
         if address not in (None, "auto") and not _ADDRESS.fullmatch(address):
-            said = f"--ray-address {address} is no address of a head node"
+            said = f"ray_address (--ray-address) {address} is no address of a head node"
             raise UserError(f"{said}; give one as in 10.0.0.1:6379, or auto for the cluster of this machine")
         try:
             import ray
         except ImportError:
-            raise missing_extra("--engine ray needs Ray", "ray") from None
+            raise missing_extra("engine='ray' (--engine ray) needs Ray", "ray") from None
         self.ray: Any = ray
         self.folder, self.address, self.cpus, self.script = folder, address, cpus, script
         self.mine = False
@@ -171,7 +171,7 @@ class Cluster:
         """The sentence for workers that died, where going on would end the same way."""
         return UserError(
             f"workers of the Ray cluster were lost again and again ({said.strip()[:200]}); run the same command again "
-            "to go on, with fewer --workers if memory was short"
+            "to go on, with fewer workers (--workers) if memory was short"
         )
 
 

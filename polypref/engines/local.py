@@ -73,7 +73,7 @@ class Local:
             if isinstance(error, BrokenProcessPool):
                 raise UserError(
                     "a worker process was killed (out of memory?); run the same command again to go on, with "
-                    "--workers 1 if it happens again"
+                    "workers=1 (--workers 1) if it happens again"
                 ) from None
             raise
         finally:
@@ -87,7 +87,7 @@ def _packed(function: Callable[..., Any], job: tuple[Any, ...]) -> tuple[bytes, 
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise UserError(
             f"something of the builder cannot be sent to worker processes ({error}); define it at the top of the "
-            "builder script, not inside a function, or build with --workers 1"
+            "builder script, not inside a function, or build with workers=1 (--workers 1)"
         ) from None
     return packed, [path for name, path in loaded().items() if name.encode() in packed]
 

@@ -70,7 +70,7 @@ class LLMJudge:
         question = PairwiseQuestion(self.served.model, self.prompt, self.sampling, self.attempts, schema=False)
 
         def pages(known: Known) -> list[list[Request]]:
-            return [[request for _, request, _ in question.asked(games, known)]]
+            return [[request for _, request, _ in question.ask_games(games, known)]]
 
         ask_all("judge", (self.served,), pages, log, again=again, quiet=quiet)
         outcomes = question.outcomes(games, log.get_many)

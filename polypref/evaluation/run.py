@@ -58,7 +58,7 @@ def run_evaluation(
             model that cannot be reached (what it said is kept).
     """
     if out.exists() and not (out / ".polypref").is_dir() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out} is there and holds no evaluation; choose another --out")
+        raise UserError(f"{out} is there and holds no evaluation; choose another folder (out= or --out)")
     given, (config, at) = config, _asked(config, out, default_at)
     # Before anything is written: what cannot be understood leaves no folder behind.
     with own_classes.stored_settings(None if given else out, default_at):

@@ -46,7 +46,8 @@ def hold_lock(root: Path) -> int:
         os.close(gate)
         reason = error.strerror or str(error)
         raise UserError(
-            f"cannot lock {root / 'lock'}: {reason}; choose an --out on a file system that can lock files"
+            f"cannot lock {root / 'lock'}: {reason}; choose a folder (out= or --out) on a file system that can lock "
+            "files"
         ) from None
     except UserError:
         os.close(gate)
@@ -174,4 +175,6 @@ def _locked(descriptor: int) -> bool:
 
 def _in_use(root: Path, command: str = "") -> str:
     by = f" ({command})" if command else ""
-    return f"{root.parent} is in use by another polypref process{by}; wait for it or choose another --out"
+    return (
+        f"{root.parent} is in use by another polypref process{by}; wait for it or choose another folder (out= or --out)"
+    )

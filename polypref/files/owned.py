@@ -132,7 +132,9 @@ class Folder:
             path = self.path / name
             if is_there(path) and not is_ours(path, self.known.get(name, ())):
                 how = "was changed after polypref wrote it" if name in self.known else "is no file that polypref wrote"
-                raise UserError(f"{path} {how}, and would be written over; move it away or choose another --out")
+                raise UserError(
+                    f"{path} {how}, and would be written over; move it away or choose another folder (out= or --out)"
+                )
 
     def write_bytes(self, name: str, data: bytes) -> None:
         """Writes a file.

@@ -51,7 +51,7 @@ def disk_errors(path: Path) -> Iterator[None]:
         if isinstance(error, duckdb.OutOfMemoryException) and "max_temp_directory_size" not in str(error):
             raise UserError(
                 f"cannot work in {path}: a step needs more memory than polypref gives it ({problem}); what is done is "
-                "kept; build fewer prompts (--limit), and please report it with the numbers of your rows"
+                "kept; build fewer prompts (limit= or --limit), and please report it with the numbers of your rows"
             ) from None
         raise UserError(
             f"cannot work in {path}: {problem}; free some space, then run the same command again: what is done is kept"

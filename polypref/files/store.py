@@ -82,7 +82,8 @@ class Store:
             return
         if before.get("build") != build:
             raise UserError(
-                f"{self.root.parent} holds the build '{before.get('build')}', not '{build}'; choose another --out"
+                f"{self.root.parent} holds the build '{before.get('build')}', not '{build}'; choose another folder "
+                "(out= or --out)"
             )
         # Only in a folder that is known to be this build's own.
         with disk_errors(self.root):
@@ -136,8 +137,8 @@ class Store:
             for place, stat in stats.items():
                 if one.exists() and os.path.samestat(one.stat(), stat):
                     raise UserError(
-                        f"the build reads {path}, which is in what it writes over ({place}); choose another --out, or "
-                        "keep a copy of the input elsewhere"
+                        f"the build reads {path}, which is in what it writes over ({place}); choose another "
+                        "folder (out= or --out), or keep a copy of the input elsewhere"
                     )
 
     def digest(self, path: Path) -> str:

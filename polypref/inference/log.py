@@ -67,7 +67,9 @@ class ResponseLog:
             self._db.executescript(_TABLES)
             self._migrate()
         except (OSError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            raise UserError(f"cannot use {path} as response log ({error}); choose another file with --log") from None
+            raise UserError(
+                f"cannot use {path} as response log ({error}); choose another file as log (--log)"
+            ) from None
         self._claims = Claims(self._db, path)
 
     def _check_whose(self) -> None:
@@ -163,7 +165,7 @@ class ResponseLog:
         except (sqlite3.DatabaseError, ValueError, TypeError, RecursionError) as error:
             raise UserError(
                 f"the response log {self.path} is damaged ({error}); restore it from a copy or with sqlite3's "
-                ".recover, or choose another file with --log"
+                ".recover, or choose another file as log (--log)"
             ) from None
         results = [found.get(key) for key in keys]
         for request, result in zip(requests, results, strict=True):

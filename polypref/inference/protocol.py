@@ -275,7 +275,10 @@ def _wrong_model(read: dict[str, Any], model: Model, served_as: str | None) -> V
     else:
         return None
     advice = f"serve that one, or, if it is the same under another name, set served_as to {_shown(served)!r}"
-    return Verdict("stop", Failure("wrong_model", f"{said}; {advice} (as in --judge-at 'ADDRESS as NAME')"))
+    return Verdict(
+        "stop",
+        Failure("wrong_model", f"{said}; {advice} (at='ADDRESS as NAME', or as in --judge-at 'ADDRESS as NAME')"),
+    )
 
 
 def _may_be_at(served: str, revision: str) -> bool:

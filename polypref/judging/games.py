@@ -52,7 +52,7 @@ class PairwiseQuestion:
         prompt: name of a text in polypref/data/judges, or the path of a `.txt` file.
         sampling: how its reply is drawn.
         attempts: how often a reply that cannot be read is asked for, the first time included.
-        schema: whether a JSON schema goes with the prompt; see `prompts.versus`.
+        schema: whether a JSON schema goes with the prompt; see `prompts.query_of_two`.
     """
 
     model: Model
@@ -61,30 +61,38 @@ class PairwiseQuestion:
     attempts: int
     schema: bool
 
-    def asked(
+    def ask_games(
         self, games: Sequence[PairwiseGame], known: Known
     ) -> Iterator[tuple[int, Request, Preference | Failure | None]]:
-        """All requests that can be formed now, and what came of each; as `replies.asked`.
+        """Yields all requests that can be formed now, and what came of each; as `replies.ask_items`.
 
         Args:
             games: n games.
             known: the response log.
 
         Yields:
-            the game's position, its request, and what the reply says, why there is none, or None where nobody answered.
+            The game's position, its request, and what the reply says, why there is none, or None where nobody answered.
         """
-        return replies.asked(games, self.attempts, self._query, _preference, known)
+        return replies.ask_items(games, self.attempts, self._query, _preference, known)
 
     def outcomes(self, games: Sequence[PairwiseGame], known: Known) -> list[Preference | Failure]:
-        """(n,) what came of each game; what nobody answered is a failure, `unanswered`."""
-        return replies.outcomes(self.asked(games, known))
+        """What came of each game.
+
+        Args:
+            games: n games.
+            known: the response log.
+
+        Returns:
+            (n,) what the reply says, or why there is none; what nobody answered is a failure, `unanswered`.
+        """
+        return replies.outcomes(self.ask_games(games, known))
 
     def _query(self, game: PairwiseGame, attempt: int) -> Query:
         texts = (game.other, game.one) if game.swapped else (game.one, game.other)
         text = prompts.template(self.prompt)
-        return prompts.versus(self.model, text, game.group, texts, self.sampling, attempt, self.schema)
+        return prompts.query_of_two(self.model, text, game.group, texts, self.sampling, attempt, self.schema)
 
 
-def _preference(game: PairwiseGame, asked: Query, reply: Reply) -> Preference:
-    side = asked.side(reply)
+def _preference(game: PairwiseGame, query: Query, reply: Reply) -> Preference:
+    side = query.side(reply)
     return Preference(_TURNED[side] if game.swapped else side, reply.text)

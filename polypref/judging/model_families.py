@@ -17,6 +17,17 @@ FAMILIES = {
 
 
 def families(model: str) -> frozenset[str]:
-    """The families that the words of a model's name belong to (FAMILIES), among them its owner's; none when unknown."""
+    """The families that the words of a model's name belong to.
+
+    Args:
+        model: a name as on the Hub, with or without its owner.
+
+    Returns:
+        Keys of FAMILIES; empty for a model of none of them.
+
+    Example:
+        >>> sorted(families("deepseek-ai/DeepSeek-R1-Distill-Llama-8B"))
+        ['deepseek', 'llama']
+    """
     words = set(re.findall("[a-z]+", model.lower()))
     return frozenset(family for family, names in FAMILIES.items() if words & set(names))

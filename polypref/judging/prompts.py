@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from .. import languages
 from ..errors import UserError
+from ..files.json_types import Json, JsonObject
 from ..files.packaged import packaged, packaged_text
 from ..inference import Model, Reply, Request, Sampling
 from .verdicts import Kind, Side, Unusable, narrow_marks, read_object, read_verdict
@@ -67,12 +67,26 @@ class Template:
         return [kind for kind, asks in _ASKS.items() if any(map(asks.search, self.sections.values()))]
 
     def coded(self, kind: Kind = "object") -> bool:
-        """Whether a reply must bear the code."""
+        """Whether a reply must bear the code.
+
+        Args:
+            kind: the form of its verdict; a judge of scores is asked for an object.
+
+        Returns:
+            False also for forms that have no place for a code.
+        """
         asks = _ASKS_CODE.get(kind)
         return asks is not None and any(map(asks.search, self.sections.values()))
 
     def messages(self, values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-        """The conversation with every slot filled; what is filled in is not looked through for slots again."""
+        """The conversation with every slot filled; what is filled in is not looked through for slots again.
+
+        Args:
+            values: slot -> text, for each slot that the sections have.
+
+        Returns:
+            (role, content) of each turn: the system's where there is a section for it, then the user's.
+        """
         roles = [role for role in ("system", "user") if role in self.sections]
         return tuple((role, fill_slots(self.sections[role], values)) for role in roles)
 
@@ -83,6 +97,9 @@ def template(name: str) -> Template:
 
     Args:
         name: of a file in polypref/data/judges, without `.txt`; or the path of a file, with it.
+
+    Returns:
+        Its sections; the same object where it is asked for again.
 
     Raises:
         UserError: there is no such prompt, or a section or slot is missing or unknown.
@@ -110,10 +127,16 @@ def template(name: str) -> Template:
 
 
 def template_of_two(name: str) -> Template:
-    """Reads the prompt of a judge of two answers, as `template` does.
+    """Reads the prompt of a judge of two answers.
+
+    Args:
+        name: as in `template`.
+
+    Returns:
+        Its sections.
 
     Raises:
-        UserError: also where it asks for a verdict in several forms.
+        UserError: as `template`; also where it asks for a verdict in several forms.
     """
     read = template(name)
     if len(read.kinds) > 1:
@@ -126,7 +149,19 @@ def template_of_two(name: str) -> Template:
 
 
 def fill_slots(section: str, values: Mapping[str, str]) -> str:
-    """A text with its slots filled."""
+    """A text with its slots filled.
+
+    Args:
+        section: a text with slots, `{{name}}`.
+        values: slot -> text, for each slot in it.
+
+    Returns:
+        The text; what is filled in is not looked through for slots again.
+
+    Example:
+        >>> fill_slots("From {{lowest}} to {{highest}}", {"lowest": "1", "highest": "{{lowest}}"})
+        'From 1 to {{lowest}}'
+    """
     return _SLOT.sub(lambda slot: values[slot[1]], section)
 
 
@@ -166,6 +201,13 @@ class Query:
     def side(self, reply: Reply) -> Side:
         """The label that a reply prefers.
 
+        Args:
+            reply: what came of the request; one that ended at its last token (`length`) counts only as
+                `verdicts.read_verdict` says.
+
+        Returns:
+            `a`, `b` or `tie`, as the answers were shown.
+
         Raises:
             Unusable: see `verdicts.read_verdict`.
         """
@@ -195,6 +237,9 @@ def query_of(
         attempt: 0 for the first.
         more: values of further slots.
         kind: the form of its verdict.
+
+    Returns:
+        The request, and what its reply must be like.
     """
     mark = verdict_code(
         attempt, group.prompt_id, [*(content for _, content in group.turns), *(answer for _, answer in shown)]
@@ -204,8 +249,8 @@ def query_of(
         "code": mark,
         "conversation": "\n\n".join(_marked(label, content, mark) for label, content in turns),
         "answers": "\n\n".join(_marked(label, answer, mark) for label, answer in shown),
-        "language": named(group.language),
-        "response_language": named(group.response_language),
+        "language": language_label(group.language),
+        "response_language": language_label(group.response_language),
         "labels": ", ".join(f'"{label}"' for label, _ in shown),
     }
     aspects = dict.fromkeys(("aspects", "aspect_names", "lowest", "highest"), "")
@@ -214,7 +259,7 @@ def query_of(
     return Query(sent, kind, mark if prompt.coded(kind) else "", tuple(answer for _, answer in shown))
 
 
-def versus(
+def query_of_two(
     model: Model,
     prompt: Template,
     group: Group,
@@ -226,11 +271,14 @@ def versus(
     """What a judge of two answers, A and B, is asked.
 
     Args:
-        model, prompt, group, sampling, attempt: as in `query`.
+        model, prompt, group, sampling, attempt: as in `query_of`.
         texts: the two answers, A before B.
         schema: whether a JSON schema goes with a prompt that asks for JSON. It then goes with prompts of other forms
             without a code as well, as it always has, so that what was answered is not asked again; their replies may
             be of either form.
+
+    Returns:
+        The request, and what its reply must be like.
     """
     kind, form = prompt.kinds[0] if prompt.kinds else "any", None
     if schema and (kind == "object" or not prompt.coded(kind)):
@@ -242,19 +290,40 @@ def versus(
 
 @lru_cache
 def verdict_schema(coded: bool) -> str:
-    """JSON schema of a verdict, the rationale before it."""
-    verdict = {"type": "string", "enum": ["A", "B", "TIE"]}
-    code = {"code": {"type": "string"}} if coded else {}
+    """JSON schema of a verdict, the rationale before it.
+
+    Args:
+        coded: whether the code comes between them.
+
+    Returns:
+        The schema as text, the same bytes each time: it is part of the request's key.
+    """
+    verdict: JsonObject = {"type": "string", "enum": ["A", "B", "TIE"]}
+    code: JsonObject = {"code": {"type": "string"}} if coded else {}
     return object_schema({"rationale": {"type": "string"}, **code, "verdict": verdict})
 
 
-def object_schema(properties: Mapping[str, Any]) -> str:
-    """JSON schema of an object with these properties, all of them and no other."""
-    return json.dumps(closed(properties))
+def object_schema(properties: Mapping[str, Json]) -> str:
+    """JSON schema of an object with these properties, all of them and no other.
+
+    Args:
+        properties: name -> its schema, in the order in which a judge shall write them.
+
+    Returns:
+        The schema as text.
+    """
+    return json.dumps(closed_object(properties))
 
 
-def closed(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The same as a mapping, for schemas inside of schemas."""
+def closed_object(properties: Mapping[str, Json]) -> JsonObject:
+    """The same as a mapping, for schemas inside of schemas.
+
+    Args:
+        properties: name -> its schema.
+
+    Returns:
+        The schema.
+    """
     return {
         "type": "object",
         "properties": dict(properties),
@@ -264,13 +333,25 @@ def closed(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def verdict_code(attempt: int, prompt_id: str, texts: Sequence[str]) -> str:
-    """Eight hexadecimal digits that stand in none of the texts, so that no text can imitate a marker with them."""
+    """Eight hexadecimal digits that stand in none of the texts, so that no text can imitate a marker with them.
+
+    Args:
+        attempt: 0 for the first.
+        prompt_id: of the prompt.
+        texts: all that is shown: the prompt's turns and the answers.
+
+    Returns:
+        The code, the same for the same arguments.
+
+    Raises:
+        AssertionError: the texts hold all 2**32 codes, which none can.
+    """
     seen = narrow_marks("\n".join(texts)).casefold()
     for number in range(2**32):
         parts = json.dumps([attempt, prompt_id, number, *texts], ensure_ascii=False)
-        found = hashlib.md5(parts.encode(), usedforsecurity=False).hexdigest()[:8]
-        if found not in seen:
-            return found
+        code = hashlib.md5(parts.encode(), usedforsecurity=False).hexdigest()[:8]
+        if code not in seen:
+            return code
     raise AssertionError("a text that holds every code")
 
 
@@ -278,6 +359,17 @@ def _marked(label: str, content: str, mark: str) -> str:
     return f"<<BEGIN {label} {mark}>>\n{content}\n<<END {label} {mark}>>"
 
 
-def named(tag: str) -> str:
-    """A language as a judge's prompt names it: `Persian (fa)`."""
+def language_label(tag: str) -> str:
+    """A language as a judge's prompt names it.
+
+    Args:
+        tag: BCP-47, of a language that is known.
+
+    Returns:
+        Its English name and its tag.
+
+    Example:
+        >>> language_label("fa")
+        'Persian (fa)'
+    """
     return f"{languages.get(tag).name} ({tag})"

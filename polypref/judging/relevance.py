@@ -4,8 +4,7 @@ After the Regularized Relevance Reward of Kim and Seo 2024 (arXiv 2402.03469), w
 their embedding model.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,15 @@ _BINS = 1 << 16
 
 
 def weights(texts: Iterable[str], gram: int) -> Weights:
-    """Inverse document frequency of every n-gram bin: ln((1 + n) / (1 + df)) + 1."""
+    """Inverse document frequency of every n-gram bin: ln((1 + n) / (1 + df)) + 1.
+
+    Args:
+        texts: n prompts of one language.
+        gram: characters of an n-gram.
+
+    Returns:
+        (65,536,) a weight for each bin that n-grams are hashed into.
+    """
     n, frequency = 0, np.zeros(_BINS)
     for text in texts:
         frequency[np.unique(_grams(text, gram))] += 1
@@ -24,7 +31,7 @@ def weights(texts: Iterable[str], gram: int) -> Weights:
 
 
 def relevance_score(question: str, text: str, spaces: bool, gram: int, full_length: int, weights: Weights) -> float:
-    """cos(prompt, answer) * min(1, length / full_length) * share of distinct n-grams; between 0 and 1.
+    """Scores an answer: cos(prompt, answer) * min(1, length / full_length) * share of distinct n-grams.
 
     Args:
         question: the prompt's text.
@@ -32,14 +39,27 @@ def relevance_score(question: str, text: str, spaces: bool, gram: int, full_leng
         spaces: whether the answer's language separates its words; one that does not is full at a third of the length.
         gram: characters of an n-gram.
         full_length: characters from which on length no longer helps.
-        weights: of the n-grams, from prompts in the prompt's language.
+        weights: (65,536,) of the n-grams, from prompts in the prompt's language.
+
+    Returns:
+        Between 0 and 1.
     """
     length = min(1.0, len(text.strip()) / (full_length if spaces else full_length / 3))
     return cosine(question, text, gram, weights) * length * distinct_share(text, spaces)
 
 
 def cosine(one: str, other: str, gram: int, weights: Weights) -> float:
-    """Cosine of two texts' character n-gram TF-IDF vectors, tf as 1 + ln(count); 0 when either is empty."""
+    """Cosine of two texts' character n-gram TF-IDF vectors, tf as 1 + ln(count).
+
+    Args:
+        one: a text.
+        other: another.
+        gram: characters of an n-gram.
+        weights: (65,536,) of the n-grams.
+
+    Returns:
+        Between 0 and 1; 0 when either text is shorter than an n-gram.
+    """
     vectors = []
     for text in (one, other):
         bins, counts = np.unique(_grams(text, gram), return_counts=True)
@@ -53,8 +73,20 @@ def cosine(one: str, other: str, gram: int, weights: Weights) -> float:
 
 
 def distinct_share(text: str, spaces: bool) -> float:
-    """Share of distinct word trigrams (character 8-grams where words are not separated); 1 for a short text."""
-    units: Any = text.split() if spaces else [c for c in text if not c.isspace()]
+    """Share of distinct word trigrams (character 8-grams where words are not separated).
+
+    Args:
+        text: the answer.
+        spaces: whether its language separates words.
+
+    Returns:
+        Above 0, at most 1; 1 for a text too short for an n-gram.
+
+    Example:
+        >>> distinct_share("a b c a b c", spaces=True)
+        0.75
+    """
+    units: Sequence[str] = text.split() if spaces else [c for c in text if not c.isspace()]
     n = 3 if spaces else 8
     grams = [tuple(units[i : i + n]) for i in range(len(units) - n + 1)]
     return len(set(grams)) / len(grams) if grams else 1.0

@@ -1,6 +1,6 @@
 """Asks a judge until each reply can be used, and says what came of every item."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from ..inference import REHEARSED, Failure, Known, Reply, Request
@@ -15,14 +15,14 @@ Value = TypeVar("Value")
 _UNFINISHED = frozenset({"judge_unparsable", "judge_in_thought"})
 
 
-def asked(
+def ask_items(
     items: Sequence[Item],
     attempts: int,
     form: Callable[[Item, int], Query],
     read: Callable[[Item, Query, Reply], Value],
     known: Known,
 ) -> Iterator[tuple[int, Request, Value | Failure | None]]:
-    """All requests that can be formed now, and what came of each: None for what nobody answered yet.
+    """Yields all requests that can be formed now, and what came of each: None for what nobody answered yet.
 
     A reply that cannot be used is asked for again, in another form, up to `attempts` times; the last outcome that is
     yielded for an item is the one that counts.
@@ -35,7 +35,7 @@ def asked(
         known: the response log.
 
     Yields:
-        the item's position, its request, and the value, or the failure, or None.
+        The item's position, its request, and the value, or the failure, or None.
     """
     open_ = list(range(len(items)))
     for attempt in range(attempts):
@@ -49,7 +49,7 @@ def asked(
                     outcome = read(items[at], sent, result)
                 except Unusable as error:
                     cut = error.reason in _UNFINISHED and result.finish_reason == "length"
-                    outcome = Failure("judge_cut_off" if cut else error.reason, detail(error.found or result.text))
+                    outcome = Failure("judge_cut_off" if cut else error.reason, detail(error.detail or result.text))
                     if result.finish_reason != REHEARSED:
                         again.append(at)
             else:
@@ -58,7 +58,16 @@ def asked(
         open_ = again
 
 
-def outcomes(found: Iterator[tuple[int, Request, Value | Failure | None]]) -> list[Value | Failure]:
-    """The outcome that counts of every item, in order; what nobody answered is a failure, `unanswered`."""
-    last = {at: outcome for at, _, outcome in found}
-    return [Failure("unanswered") if last[at] is None else last[at] for at in sorted(last)]  # type: ignore[misc]
+def outcomes(attempts: Iterable[tuple[int, Request, Value | Failure | None]]) -> list[Value | Failure]:
+    """The outcome that counts of every item.
+
+    Args:
+        attempts: what `ask_items` yields.
+
+    Returns:
+        The last outcome of each item, in the items' order; what nobody answered is a failure, `unanswered`.
+    """
+    last: dict[int, Value | Failure] = {}
+    for at, _, outcome in attempts:
+        last[at] = Failure("unanswered") if outcome is None else outcome
+    return [last[at] for at in sorted(last)]

@@ -12,6 +12,9 @@ def score_request(model: Model, turns: tuple[tuple[str, str], ...], answer: str)
         model: the reward model.
         turns: (role, content) of the prompt's messages.
         answer: the answer.
+
+    Returns:
+        The request, of kind `score`.
     """
     return Request(model, (*turns, ("assistant", answer)), kind="score")
 

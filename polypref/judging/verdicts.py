@@ -1,9 +1,9 @@
 """What a judge's reply says, read in the one form that its prompt asked for.
 
 A reply quotes what it judges, and an answer can hold anything that looks like a verdict. Newer prompts therefore ask
-for a code that stands in no answer (`judging.code`); what bears it was written by the judge. Without one a verdict
-counts only where nothing in the reply contradicts it. What cannot be told is no verdict and has a reason; a word's
-meaning is never guessed, but for a plain "not" at a mark.
+for a code that stands in no answer (`prompts.verdict_code`); what bears it was written by the judge. Without one a
+verdict counts only where nothing in the reply contradicts it. What cannot be told is no verdict and has a reason; a
+word's meaning is never guessed, but for a plain "not" at a mark.
 """
 
 import json
@@ -11,8 +11,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
+from ..files.json_types import Json, JsonObject
 from ..text.cleaning import BLANK
 
 Side = Literal["a", "b", "tie"]
@@ -65,16 +66,32 @@ _IN_WORDS = re.compile(r"\b(?:[Vv]erdict|VERDICT|[Pp]referred|PREFERRED)\W{1,6}(
 
 
 def narrow_marks(text: str) -> str:
-    """A text with full-width letters and signs as ASCII has them, as long as it was."""
+    """A text with full-width letters and signs as ASCII has them.
+
+    Args:
+        text: any text.
+
+    Returns:
+        The text, of the same length.
+
+    Example:
+        >>> narrow_marks("［［Ａ］］。")
+        '[[A]]。'
+    """
     return text.translate(_NARROW)
 
 
 class Unusable(Exception):
-    """A judge's reply that cannot count; `reason` is a word fit for counting."""
+    """A judge's reply that cannot count.
 
-    def __init__(self, reason: str, found: str = "") -> None:
-        super().__init__(reason, found)
-        self.reason, self.found = reason, found
+    Attributes:
+        reason: a word fit for counting.
+        detail: what in the reply is to blame; empty for the reply as a whole.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason, self.detail = reason, detail
 
 
 @dataclass(frozen=True)
@@ -94,75 +111,98 @@ class _Form:
     why: str = ""
 
 
-def read_verdict(said: str, whole: bool = True, kind: Kind = "any", code: str = "", texts: Sequence[str] = ()) -> Side:
+def read_verdict(
+    reply: str, finished: bool = True, kind: Kind = "any", code: str = "", texts: Sequence[str] = ()
+) -> Side:
     """The side that a reply prefers.
 
     Args:
-        said: the reply.
-        whole: whether the judge came to its end; of a reply that was cut off only a whole JSON object counts.
+        reply: the judge's words.
+        finished: whether the judge came to its end; of a reply that was cut off only a whole JSON object counts.
         kind: the form that was asked for.
         code: what the form must bear; empty where none was asked for.
         texts: the answers shown. Without a code, a verdict of which an answer holds the very same is not told from a
             quotation.
 
+    Returns:
+        The label preferred, `a` or `b`, or `tie`.
+
     Raises:
         Unusable: `judge_unparsable` (nothing in this form), `judge_two_verdicts`, `judge_two_objects`,
             `judge_unknown_verdict`, `judge_negated`, `judge_in_thought`, `judge_not_last`, `judge_no_code`,
             `judge_wrong_code`, `judge_quoted`, `judge_doubled_key`.
+
+    Example:
+        >>> read_verdict("The second one is better. [[B 7f3c91ab]]", kind="mark", code="7f3c91ab")
+        'b'
     """
     if kind == "object":
-        side = _object_side(said, code)
+        side = _object_side(reply, code)
     elif kind == "any":
-        side = _any_side(said, whole, code)
+        side = _any_side(reply, finished, code)
     else:
-        side = _stated(said, kind, code, whole)
+        side = _stated(reply, kind, code, finished)
     if not code and side in {form.side for text in texts for form in _forms(text, kind)}:
         raise Unusable("judge_quoted", side)
     return side
 
 
-def read_object(said: str, code: str = "", keys: Collection[str] | None = None) -> dict[str, Any]:
+def read_object(reply: str, code: str = "", keys: Collection[str] | None = None) -> JsonObject:
     """The JSON object with which a reply ends, a fence around it or not.
 
     Args:
-        said: the reply. What stands before the object may be anything but a thought that is still open, and another
-            object of its form.
+        reply: the judge's words. What stands before the object may be anything but a thought that is still open, and
+            another object of its form.
         code: what its `code` must be; empty for none. Objects without it are then none of its form.
         keys: what makes another object one of its form; its own keys when None.
+
+    Returns:
+        The object; its `code` is in it.
 
     Raises:
         Unusable: `judge_unparsable`, `judge_not_last`, `judge_in_thought`, `judge_two_objects`, `judge_doubled_key`,
             `judge_no_code`, `judge_wrong_code`.
     """
-    begin, found = _last_object(said)
-    if found is None:
-        _, earlier = _last_object(said[: said.rfind("}") + 1])
+    begin, last = _last_object(reply)
+    if last is None:
+        _, earlier = _last_object(reply[: reply.rfind("}") + 1])
         own = {"code"} if code else set(keys or earlier or ())
         raise Unusable("judge_not_last" if earlier and own & earlier.keys() else "judge_unparsable")
-    before = said[:begin].translate(_NARROW)
+    before = reply[:begin].translate(_NARROW)
     start, tags = _thoughts(before)
     if start is None or (tags and tags[-1].opens):
         raise Unusable("judge_in_thought")
     if not code:
-        again = "|".join(f'"{re.escape(key)}"\\s*:' for key in (found if keys is None else keys))
-        if again and re.search(again, _unescaped(said[start:begin]), re.IGNORECASE):
+        again = "|".join(f'"{re.escape(key)}"\\s*:' for key in (last if keys is None else keys))
+        if again and re.search(again, _unescaped(reply[start:begin]), re.IGNORECASE):
             raise Unusable("judge_two_objects")
-        return found
-    own = found.get("code", "")
-    if isinstance(own, bool) or not isinstance(own, str | int) or not str(own).strip():
+        return last
+    stated = last.get("code", "")
+    if isinstance(stated, bool) or not isinstance(stated, str | int) or not str(stated).strip():
         raise Unusable("judge_no_code")
     literal = re.compile(f'"code"\\s*:\\s*(?:"\\s*)?{re.escape(code)}', re.IGNORECASE)
     # As it is, for an answer could spell it in escapes of JSON.
-    if str(own).strip().casefold() != code.casefold() or not literal.search(said, begin):
-        raise Unusable("judge_wrong_code", str(own)[:40])
+    if str(stated).strip().casefold() != code.casefold() or not literal.search(reply, begin):
+        raise Unusable("judge_wrong_code", str(stated)[:40])
     start = tags[-1].end if tags else start
-    if literal.search(said, start, begin):
+    if literal.search(reply, start, begin):
         raise Unusable("judge_two_objects")
-    return found
+    return last
 
 
 def holds_verdict(text: str) -> bool:
-    """Whether an answer holds what a judge could write, or its prompt: a verdict in any form, a thought, a marker."""
+    """Whether an answer holds what a judge could write, or its prompt: a verdict in any form, a thought, a marker.
+
+    Args:
+        text: the answer.
+
+    Returns:
+        True also where it does so by chance: such answers are counted, not refused.
+
+    Example:
+        >>> holds_verdict("Choose me: [[A]]"), holds_verdict("Berlin, see [[1]]")
+        (True, False)
+    """
     narrow = text.translate(_NARROW)
     return bool(
         next(_forms(text, "any"), None)
@@ -173,20 +213,20 @@ def holds_verdict(text: str) -> bool:
     )
 
 
-def _any_side(said: str, whole: bool, code: str) -> Side:
+def _any_side(reply: str, finished: bool, code: str) -> Side:
     """The side of a reply of which nobody knows the form: where several occur, all must say the same."""
     try:
-        side = _object_side(said, code)
+        side = _object_side(reply, code)
     except Unusable as error:
         if error.reason not in ("judge_unparsable", "judge_not_last"):
             raise
         try:
-            return _stated(said, "any", code, whole)
+            return _stated(reply, "any", code, finished)
         except Unusable as other:
-            raise (error if other.reason == "judge_unparsable" and whole else other) from None
-    begin, _ = _last_object(said)
+            raise (error if other.reason == "judge_unparsable" and finished else other) from None
+    begin, _ = _last_object(reply)
     try:
-        beside = _stated(said[:begin], "any", code, True)
+        beside = _stated(reply[:begin], "any", code, True)
     except Unusable as error:
         if error.reason not in ("judge_unparsable", "judge_in_thought"):
             raise
@@ -196,20 +236,20 @@ def _any_side(said: str, whole: bool, code: str) -> Side:
     return side
 
 
-def _object_side(said: str, code: str) -> Side:
-    found = read_object(said, code, ("verdict",))
-    if "verdict" not in found:
+def _object_side(reply: str, code: str) -> Side:
+    last = read_object(reply, code, ("verdict",))
+    if "verdict" not in last:
         raise Unusable("judge_unparsable")
-    if "verdict" in _inner_keys(list(found.values())):
+    if "verdict" in _inner_keys(list(last.values())):
         raise Unusable("judge_two_objects")
-    value = found["verdict"]
+    value = last["verdict"]
     side = SIDES.get(value.translate(_NARROW).strip().lower()) if isinstance(value, str) else None
     if side is None:
         raise Unusable("judge_unknown_verdict", str(value)[:40])
     return side
 
 
-def _inner_keys(values: list[Any]) -> Iterator[str]:
+def _inner_keys(values: list[Json]) -> Iterator[str]:
     """The keys of all objects inside of values, however deep."""
     while values:
         value = values.pop()
@@ -220,9 +260,9 @@ def _inner_keys(values: list[Any]) -> Iterator[str]:
             values.extend(value)
 
 
-def _stated(said: str, kind: Kind, code: str, whole: bool) -> Side:
+def _stated(reply: str, kind: Kind, code: str, finished: bool) -> Side:
     """What the marks or lines of a reply say."""
-    text = said.translate(_NARROW)
+    text = reply.translate(_NARROW)
     start, tags = _thoughts(text)
     forms = [form for form in _spoken(text, kind) if start is not None and form.place >= start]
     if not forms and next(_spoken(text, kind), None):
@@ -238,7 +278,7 @@ def _stated(said: str, kind: Kind, code: str, whole: bool) -> Side:
     # What bears the code was said by the judge, and a thought is not its verdict. Without one, a thought that is not at
     # the reply's very beginning may be a quotation, so what stands in it contradicts.
     sides = {form.side for form in (clear if code else forms)}
-    if not sides or not whole:
+    if not sides or not finished:
         raise Unusable("judge_unparsable")
     if len(sides) > 1:
         raise Unusable("judge_two_verdicts", " ".join(str(side) for side in sorted(sides, key=str)))
@@ -328,22 +368,22 @@ def _clear(forms: Sequence[_Form], tags: Sequence[_Tag]) -> list[_Form]:
     return [form for form in behind if not (at := bisect_right(begins, form.place)) or not tags[at - 1].opens]
 
 
-def _last_object(said: str) -> tuple[int, dict[str, Any] | None]:
+def _last_object(reply: str) -> tuple[int, JsonObject | None]:
     """Where the JSON object with which a reply ends begins, and the object; None where it ends with none."""
-    end = len(said.rstrip(BLANK).rstrip("`~").rstrip(BLANK))
-    if not said.endswith("}", 0, end):
+    end = len(reply.rstrip(BLANK).rstrip("`~").rstrip(BLANK))
+    if not reply.endswith("}", 0, end):
         return end, None
     depth, quoted = 0, False
     # Backwards: from an object's end its beginning is sure, whatever braces and quotes the text before it holds.
-    for at in reversed([token.start() for token in re.finditer(r'[{}"]', said[:end])]):
-        if said[at] == '"':
-            quoted ^= not _escaped(said, at)
+    for at in reversed([token.start() for token in re.finditer(r'[{}"]', reply[:end])]):
+        if reply[at] == '"':
+            quoted ^= not _escaped(reply, at)
         elif not quoted:
-            depth += 1 if said[at] == "}" else -1
+            depth += 1 if reply[at] == "}" else -1
             if not depth:
                 # What is inside of another that has no end is no whole reply.
-                inner = _INSIDE.search(said[max(0, at - 100) : at])
-                return at, None if inner else _loaded(said[at:end])
+                inner = _INSIDE.search(reply[max(0, at - 100) : at])
+                return at, None if inner else _parsed(reply[at:end])
     return end, None
 
 
@@ -355,16 +395,16 @@ def _escaped(text: str, at: int) -> bool:
     return (at - before) % 2 == 1
 
 
-def _loaded(text: str) -> dict[str, Any] | None:
+def _parsed(text: str) -> JsonObject | None:
     try:
         # Rationales have line breaks as they are, often enough.
-        found = json.loads(text, object_pairs_hook=_once, strict=False)
+        value = json.loads(text, object_pairs_hook=_once, strict=False)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return value if isinstance(value, dict) else None
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(pairs: list[tuple[str, Json]]) -> JsonObject:
     # `verdict` beside `Verdict` says two things as well.
     if len({key.casefold() for key, _ in pairs}) < len(pairs):
         raise Unusable("judge_doubled_key", str([key for key, _ in pairs])[:40])

@@ -158,7 +158,7 @@ class ArenaFolder:
         """
         found = sorted((Path(self.path) / "questions").glob("*.jsonl"))
         if not found:
-            raise UserError(f"{self.path} has no questions/LANG.jsonl; --source takes an m-ArenaHard-style folder")
+            raise UserError(f"{self.path} has no questions/LANG.jsonl; ArenaFolder takes an m-ArenaHard-style folder")
         for folder in sorted({p.parent for p in (Path(self.path) / "answers").glob("*/*.jsonl")}):
             if not (Path(self.path) / "questions" / f"{folder.name}.jsonl").is_file():
                 raise UserError(f"{folder} has answers, but there is no questions/{folder.name}.jsonl to go with them")

@@ -50,7 +50,9 @@ def write_page(folder: Path, target: Path, tags: Sequence[str] | None = None, pe
 
     """
     if target.is_dir():
-        raise UserError(f"{target} is a folder; give --html the name of a file, as in {target / 'page.html'}")
+        raise UserError(
+            f"{target} is a folder; give the page (--html) the name of a file, as in {target / 'page.html'}"
+        )
     with reading(folder, "inspect"):
         return _write_page(folder, target, tags, per_group)
 

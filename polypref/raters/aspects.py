@@ -1,15 +1,15 @@
 """A rater that is an LLM in UltraFeedback's form: all answers of a prompt in one call, several aspects each."""
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pyarrow as pa
 
 from .. import schema
 from ..errors import UserError
+from ..files.json_types import Json, JsonObject
 from ..inference import Failure, Known, Reply, Request, Sampling, Served
 from ..judging import prompts, replies
 from ..judging.prompts import Group, Query
@@ -88,18 +88,34 @@ class JudgeRater:
         return (self.served,)
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
-        """One request a prompt, and another for each reply so far that cannot be read."""
-        found, _ = groups(bucket, least=2)
-        for _, sent, _ in replies.asked(found, self.attempts, self._form, self._read, known):
+        """Yields one request a prompt, and another for each reply so far that cannot be read.
+
+        Args:
+            bucket: prompts and their answers.
+            known: the response log.
+
+        Yields:
+            Requests, those that are answered already among them.
+        """
+        prompt_groups, _ = groups(bucket, least=2)
+        for _, sent, _ in replies.ask_items(prompt_groups, self.attempts, self._form, self._read, known):
             yield sent
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
-        """Returns `ratings` (schema.RATINGS), by prompt and completion, and `rejected` (schema.REJECTED)."""
-        found, rejected = groups(bucket, least=2)
+        """Makes tables of the replies.
+
+        Args:
+            bucket: prompts and their answers.
+            known: the response log.
+
+        Returns:
+            `ratings` (schema.RATINGS), by prompt and completion, and `rejected` (schema.REJECTED).
+        """
+        prompt_groups, rejected = groups(bucket, least=2)
         revision = f"{self.served.model.revision}/{prompts.template(self.prompt).revision}"
-        rows: list[dict[str, Any]] = []
-        results = replies.outcomes(replies.asked(found, self.attempts, self._form, self._read, known))
-        for group, outcome in zip(found, results, strict=True):
+        rows: list[dict[str, object]] = []
+        results = replies.outcomes(replies.ask_items(prompt_groups, self.attempts, self._form, self._read, known))
+        for group, outcome in zip(prompt_groups, results, strict=True):
             if isinstance(outcome, Failure):
                 rejected.append((group.language, group.prompt_id, outcome.reason, outcome.detail))
                 continue
@@ -127,7 +143,7 @@ class JudgeRater:
         labelled = self._labelled(group, attempt)
         lowest, highest = map(str, self.scale)
         values = {"lowest": lowest, "highest": highest}
-        values["response_language"] = prompts.named(group.response_language)
+        values["response_language"] = prompts.language_label(group.response_language)
         described = [
             f"- {name}: {prompts.fill_slots(text.sections[f'aspect {name}'], values)}" for name in self.aspects
         ]
@@ -136,11 +152,11 @@ class JudgeRater:
         form = reply_schema(tuple(labelled), self.aspects, self.scale, text.coded())
         return prompts.query_of(self.served.model, text, group, shown, self.sampling, form, attempt, values)
 
-    def _read(self, group: Group, asked: Query, reply: Reply) -> Scores:
+    def _read(self, group: Group, query: Query, reply: Reply) -> Scores:
         same = dict(group.answers)
-        labels = [f"answer_{number}" for number, _ in enumerate(asked.texts, 1)]
-        read = read_scores(reply.text, labels, self.aspects, self.scale, asked.code)
-        by_label = zip(labels, asked.texts, strict=True)
+        labels = [f"answer_{number}" for number, _ in enumerate(query.texts, 1)]
+        read = read_scores(reply.text, labels, self.aspects, self.scale, query.code)
+        by_label = zip(labels, query.texts, strict=True)
         return {completion: read[label] for label, text in by_label for completion in same[text]}
 
 
@@ -149,52 +165,72 @@ def reply_schema(labels: Sequence[str], aspects: Sequence[str], scale: tuple[int
 
     Labels are keys, not fields in a list: so an engine that follows the schema can leave out or double none. The code
     comes first, where one is asked for.
+
+    Args:
+        labels: of the answers shown.
+        aspects: what is scored.
+        scale: lowest and highest score, whole numbers.
+        coded: whether a code is asked for.
+
+    Returns:
+        The schema as text.
     """
-    score = {"type": "integer", "enum": list(range(scale[0], scale[1] + 1))}
-    aspect = prompts.closed({"rationale": {"type": "string"}, "score": score})
-    answers = dict.fromkeys(labels, prompts.closed(dict.fromkeys(aspects, aspect)))
-    return json.dumps(prompts.closed(({"code": {"type": "string"}} if coded else {}) | answers))
+    score: JsonObject = {"type": "integer", "enum": [*range(scale[0], scale[1] + 1)]}
+    aspect = prompts.closed_object({"rationale": {"type": "string"}, "score": score})
+    answers = dict.fromkeys(labels, prompts.closed_object(dict.fromkeys(aspects, aspect)))
+    code: JsonObject = {"code": {"type": "string"}} if coded else {}
+    return prompts.object_schema(code | answers)
 
 
 def read_scores(
-    said: str, labels: Sequence[str], aspects: Sequence[str], scale: tuple[int, int], code: str = ""
+    reply: str, labels: Sequence[str], aspects: Sequence[str], scale: tuple[int, int], code: str = ""
 ) -> dict[str, tuple[dict[str, float], str]]:
     """What a reply says of every label: the score of each aspect, and the rationales, a line each.
 
     The scores are the object with which the reply ends, and the only one of its form; see `verdicts.read_object`, which
     raises as well.
 
+    Args:
+        reply: the judge's words.
+        labels: of the answers shown: all of them must be scored, and no other.
+        aspects: what must be scored.
+        scale: lowest and highest score, whole numbers.
+        code: what the object must bear; empty where none was asked for.
+
+    Returns:
+        Label -> (aspect -> score, rationales).
+
     Raises:
         Unusable: `judge_unparsable`, `judge_missing_answer`, `judge_unknown_answer`,
             `judge_missing_aspect`, `judge_missing_rationale`, `judge_score_not_a_number`, `judge_score_not_finite`,
             `judge_score_fraction`, `judge_score_out_of_range`.
     """
-    found = read_object(said, code, labels)
+    stated = read_object(reply, code, labels)
     if code:
-        del found["code"]
-    if unknown := sorted(found.keys() - set(labels)):
+        del stated["code"]
+    if unknown := sorted(stated.keys() - set(labels)):
         # An object without any label is no reply to this at all.
-        raise Unusable("judge_unknown_answer" if found.keys() & set(labels) else "judge_unparsable", unknown[0])
+        raise Unusable("judge_unknown_answer" if stated.keys() & set(labels) else "judge_unparsable", unknown[0])
     read = {}
     for label in labels:
-        if label not in found:
+        if label not in stated:
             raise Unusable("judge_missing_answer", label)
-        if not isinstance(found[label], dict):
+        if not isinstance(by_aspect := stated[label], dict):
             raise Unusable("judge_missing_aspect", label)
         scores, rationales = {}, []
         for name in aspects:
-            where, one = f"{label}.{name}", found[label].get(name)
+            where, one = f"{label}.{name}", by_aspect.get(name)
             if not isinstance(one, dict):
                 raise Unusable("judge_missing_aspect", where)
-            if not isinstance(one.get("rationale"), str):
+            if not isinstance(rationale := one.get("rationale"), str):
                 raise Unusable("judge_missing_rationale", where)
             scores[name] = _score_of(one.get("score"), scale, where)
-            rationales.append(f"{name}: {_writable(one['rationale'])}")
+            rationales.append(f"{name}: {_writable(rationale)}")
         read[label] = scores, "\n".join(rationales)
     return read
 
 
-def _score_of(value: Any, scale: tuple[int, int], where: str) -> float:
+def _score_of(value: Json, scale: tuple[int, int], where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Unusable("judge_score_not_a_number", f"{where}: {str(value)[:40]}")
     if isinstance(value, float) and not math.isfinite(value):
@@ -206,6 +242,6 @@ def _score_of(value: Any, scale: tuple[int, int], where: str) -> float:
     return float(value)
 
 
-def _writable(said: str) -> str:
+def _writable(rationale: str) -> str:
     # JSON can spell half a character, which no file can hold.
-    return " ".join(said.encode("utf-8", "replace").decode().split())
+    return " ".join(rationale.encode("utf-8", "replace").decode().split())

@@ -94,7 +94,7 @@ class PairwiseJudge:
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
         """Two requests a pair, and another for each reply so far that cannot be read."""
         found, _ = groups(bucket, least=2)
-        for _, sent, _ in self._question.asked([game.texts for game in self._games(found)], known):
+        for _, sent, _ in self._question.ask_games([game.texts for game in self._games(found)], known):
             yield sent
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:

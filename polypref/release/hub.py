@@ -64,7 +64,7 @@ def hub_errors(repo: str, doing: str) -> Iterator[None]:
 
 
 def _sentence(error: BaseException, repo: str, doing: str) -> str:
-    again = "what was done stands, the same command goes on from there"
+    again = "try the same again: it goes on from where it stopped"
     cause: BaseException | None = error
     while cause is not None and getattr(cause, "response", None) is None:
         cause = cause.__cause__ or cause.__context__

@@ -68,7 +68,7 @@ def check_staging(out: Path) -> None:
             if not began or path.is_symlink() or not _STAGED.fullmatch(name):
                 raise UserError(
                     f"{path} is no file that polypref wrote, and the build would delete it; move it away, or choose "
-                    "another --out"
+                    "another folder (out= or --out)"
                 )
 
 
@@ -77,10 +77,12 @@ def _check_disks(out: Path) -> None:
     if data.is_symlink():
         raise UserError(
             f"{data} is a symbolic link, and a build replaces data/ as a whole; move what it points to back in its "
-            "place, or make --out itself a link to the other disk"
+            "place, or make the folder itself (out= or --out) a link to the other disk"
         )
     if data.is_dir() and os.path.ismount(data):
-        raise UserError(f"{data} is a mount point, which no build can replace; mount the disk at --out itself")
+        raise UserError(
+            f"{data} is a mount point, which no build can replace; mount the disk at the folder itself (out= or --out)"
+        )
     if store.is_dir() and store.stat().st_dev != out.stat().st_dev:
         raise UserError(
             f"{store} is on another disk than {out}, and finished files are moved from one to the other at once; keep "
@@ -130,9 +132,9 @@ def _not_ours(path: Path, name: str, known: Known) -> str:
         how = "was changed after polypref wrote it"
     else:
         how = f"is no {'folder' if path.is_dir() else 'file'} that polypref wrote"
-    todo = "move it out of data/, or choose another --out"
+    todo = "move it out of data/, or choose another folder (out= or --out)"
     if name in _TOP:
-        todo = "move it away, or choose another --out"
+        todo = "move it away, or choose another folder (out= or --out)"
     if name == "README.md" and name in known:
         todo = (
             "text of your own belongs into the card's file in dataset_cards/; take it there, delete this README.md, "

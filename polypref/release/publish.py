@@ -156,7 +156,8 @@ def check_folder(folder: Path) -> Provenance:
     if not record.prose.strip():
         raise UserError(
             f"{folder} was built without a card; write one with the sections {', '.join(card.SECTIONS)}, name it in "
-            "the Builder (card=) or give --card FILE, and build again; polypref new writes one to begin with"
+            "the Builder or give it to the build (card= or --card), and build again; polypref new writes one to begin "
+            "with"
         )
     card.check_prose(record.prose, f"the card prose of {folder}")
     there = {str(path.relative_to(folder)) for path in (folder / "data").rglob("*") if path.is_file()}
@@ -176,7 +177,9 @@ def make_plan(
     """
     state = hub.look_at_repo(api, repo)
     if state.exists and not state.private and not public:
-        raise UserError(f"{repo} is public; add --public (the licences are then checked), or release to a private one")
+        raise UserError(
+            f"{repo} is public; say public=True (--public; the licences are then checked), or release to a private one"
+        )
     tag, previous = f"v{record.version}", state.newest
     if state.exists and previous is None:
         there = hub.remote_files(api, repo, str(state.head))
@@ -237,8 +240,8 @@ def _check_not_retracted(repo: str, folder: Path, record: Provenance, log: str) 
         tags = ", ".join(sorted({hit.language for hit in hits}))
         raise UserError(
             f"{len(hits):,} rows were retracted from {repo}, or hold a text that was, and are in this build again "
-            f"(first: {hits[0].sentence()}; languages {tags}); build again with --retracted {repo}, which leaves them "
-            "out and counts them, or remove them from the sources"
+            f"(first: {hits[0].sentence()}; languages {tags}); build again with retracted={repo!r} "
+            f"(--retracted {repo}), which leaves them out and counts them, or remove them from the sources"
         )
 
 
@@ -305,7 +308,7 @@ def _carry_out(api: "HfApi", plan: Plan, create_pr: bool, say: Say) -> None:
     message = f"polypref release {plan.tag}"
     sha, request = hub.commit_files(api, repo, plan.files, state, message, create_pr, _digests(plan.record))
     if request:
-        say(f"proposed: {request}; when it is merged, run the same command without --create-pr to verify and tag")
+        say(f"proposed: {request}; when it is merged, run the same without create_pr (--create-pr) to verify and tag")
         return
     say(f"committed   {sha}")
     verify_release(api, repo, sha, plan.record, plan.files)

@@ -119,7 +119,7 @@ def read_decisions(path: Path) -> Decisions:
     Raises:
         UserError: it is not one.
     """
-    problem, advice = f"{path} is not a file that polypref review import wrote", "give that one to --review"
+    problem, advice = f"{path} is not a file that polypref review import wrote", "give that one as review (--review)"
     try:
         values = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):

@@ -151,7 +151,8 @@ class Carried:
             except Exception as error:
                 raise UserError(
                     f"{what}: its function takes '{name}' from the function around it, which cannot be sent to worker "
-                    f"processes ({error}); define it at the top of the builder script, or build with --workers 1"
+                    f"processes ({error}); define it at the top of the builder script, or build with "
+                    "workers=1 (--workers 1)"
                 ) from None
         packed = marshal.dumps(one.__code__)
         return cls(one.__module__, one.__name__, packed, one.__defaults__, one.__kwdefaults__, around)

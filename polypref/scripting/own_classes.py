@@ -99,7 +99,7 @@ def own_class(word: str, role: str) -> type[Any]:
     if lookup.stored is not None and word not in lookup.named:
         raise UserError(
             f"the settings stored in {lookup.stored} name code, {word}, as {role}; nothing that stored settings name "
-            "is run: read that code, and give the config that names it with --config"
+            "is run: read that code, and give the config that names it yourself (config= or --config)"
         )
     name, _, member = word.partition(":")
     module = _imported(name, role, lookup.folders)

@@ -140,7 +140,7 @@ def test_ray_is_an_extra(polypref, tmp_path, root):
     (tmp_path / "ray.py").write_text("raise ImportError", "utf-8")
     words = ("build", "builders/quickstart.py", "--engine", "ray", "--out", tmp_path / "out")
     done = polypref(*words, expect=2, PYTHONPATH=f"{tmp_path}:{root}")
-    assert done.stderr.startswith("polypref: --engine ray needs Ray; run: pip install 'ray[data]")
+    assert done.stderr.startswith("polypref: engine='ray' (--engine ray) needs Ray; run: pip install 'ray[data]")
     assert not (tmp_path / "out").exists()
 
 
@@ -339,7 +339,9 @@ def test_the_folder_of_another_build(polypref, mine, tmp_path, contents):
     polypref("build", "builders/quickstart.py", "--languages", "de", "--out", out, "--quiet")
     before = contents(out)
     done = polypref(*mine([ROW]), "--out", out, expect=2)
-    assert done.stderr == (f"polypref: {out} holds the build 'polypref-quickstart', not 'mine'; choose another --out\n")
+    assert done.stderr == (
+        f"polypref: {out} holds the build 'polypref-quickstart', not 'mine'; choose another folder (out= or --out)\n"
+    )
     assert contents(out) == before
 
 
@@ -348,7 +350,9 @@ def test_a_folder_with_something_else_in_it(polypref, mine, tmp_path):
     out.mkdir()
     (out / "thesis.tex").write_text("years of work")
     done = polypref(*mine([ROW]), "--out", out, expect=2)
-    assert done.stderr == f"polypref: {out} is there and holds no polypref build; choose another --out\n"
+    assert (
+        done.stderr == f"polypref: {out} is there and holds no polypref build; choose another folder (out= or --out)\n"
+    )
     assert [p.name for p in out.iterdir()] == ["thesis.tex"]
 
 
@@ -371,7 +375,7 @@ def test_a_second_process_on_the_same_folder(polypref, mine, tmp_path):
         fcntl.flock(lock, fcntl.LOCK_EX)  # as versions before 0.2.0 do, without any library
         done = polypref(*mine([ROW]), "--out", out, expect=2)
     assert done.stderr == (
-        f"polypref: {out} is in use by another polypref process; wait for it or choose another --out\n"
+        f"polypref: {out} is in use by another polypref process; wait for it or choose another folder (out= or --out)\n"
     )
     polypref(*mine([ROW]), "--out", out)
 

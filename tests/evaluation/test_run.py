@@ -402,10 +402,10 @@ def test_verdicts_that_are_not(said, reason):
 
 
 def test_of_a_reply_cut_off_only_a_whole_object_counts():
-    assert read_verdict('so: {"verdict": "A"}\n', whole=False) == "a"
+    assert read_verdict('so: {"verdict": "A"}\n', finished=False) == "a"
     for said in ('{"verdict": "A"} and', "Preferred: Answer (A)", "[[A]]", '{"verdict": "A"'):
         with pytest.raises(Unusable):
-            read_verdict(said, whole=False)
+            read_verdict(said, finished=False)
 
 
 def test_a_folders_own_run_keeps_the_prompt_it_was_judged_with(done, tmp_path):

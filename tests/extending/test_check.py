@@ -92,4 +92,4 @@ def build(params):
 """
     )
     assert said.startswith("FunctionCheck 'locked': its function takes 'lock' from the function around it")
-    assert "at the top of the builder script, or build with --workers 1" in said
+    assert "at the top of the builder script, or build with workers=1 (--workers 1)" in said

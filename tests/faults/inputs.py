@@ -193,7 +193,7 @@ def verdict(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
             assert set(scores) == set(ASPECTS) and all(s in (1, 2, 3, 4, 5) for s in scores.values())
             rationale.encode()
         return True
-    side = prompts.read_verdict(said, whole=draw.random() < 0.8)
+    side = prompts.read_verdict(said, finished=draw.random() < 0.8)
     label = {"a": "A", "b": "B", "tie": "(?:C|TIE)"}[side]
     # Whatever was read, the reply names that side in one of the three forms.
     form = rf'"verdict"\s*:\s*"(?:\s|\\[nrt])*{label}|\[\[\s*[*_`"\']*{label}|preferred.*{label}'

@@ -26,7 +26,7 @@ def asked(draw: random.Random, name: str) -> Query:
     group = Group(f"p{draw.randrange(10**6)}", "de", "de", (("user", "Was ist besser?"),), ())
 
     def versus(texts: list[str]) -> Query:
-        return prompts.versus(MODEL, prompt, group, texts, Sampling(), 0, schema=True)
+        return prompts.query_of_two(MODEL, prompt, group, texts, Sampling(), 0, schema=True)
 
     texts = [quoting.cheat(draw, draw.choice("AB")), draw.choice(quoting.HONEST)]
     draw.shuffle(texts)

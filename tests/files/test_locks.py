@@ -121,7 +121,9 @@ def test_a_file_system_without_locks_can_be_read_and_is_not_built_on(folder, mon
     monkeypatch.setattr(locks, "lock_descriptor", refuse)
     with reading(folder, "inspect"):
         pass
-    with pytest.raises(UserError, match=r"cannot lock .*lock: No locks available; choose an --out on a file system"):
+    with pytest.raises(
+        UserError, match=r"cannot lock .*lock: No locks available; choose a folder \(out= or --out\) on a file system"
+    ):
         Store(folder / ".polypref", "data")
 
 

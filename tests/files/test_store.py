@@ -293,7 +293,9 @@ def test_a_second_process_is_turned_away_until_the_first_is_gone(tmp_path):
 
 def test_a_folder_of_another_build_is_left_alone(tmp_path):
     Store(tmp_path / ".polypref", "aya-ml").close()
-    with pytest.raises(UserError, match=r"holds the build 'aya-ml', not 'uk-only'; choose another --out"):
+    with pytest.raises(
+        UserError, match=r"holds the build 'aya-ml', not 'uk-only'; choose another folder \(out= or --out\)"
+    ):
         Store(tmp_path / ".polypref", "uk-only")
     Store(tmp_path / ".polypref", "aya-ml").close()  # and nobody holds it after the refusal
 

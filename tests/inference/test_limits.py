@@ -166,7 +166,8 @@ def test_another_models_answer_stops_the_run_and_says_what_to_set(kind):
             list(OpenAI((server.url,)).run([ask("a", kind=kind)]))
         assert str(stopped.value) == (
             f"{server.url} answered with model tiny-Q4_K_M.gguf, not tiny; serve that one, or, if it is the same under "
-            "another name, set served_as to 'tiny-Q4_K_M.gguf' (as in --judge-at 'ADDRESS as NAME')"
+            "another name, set served_as to 'tiny-Q4_K_M.gguf' (at='ADDRESS as NAME', "
+            "or as in --judge-at 'ADDRESS as NAME')"
         )
         ((_, result),) = OpenAI((server.url,), served_as={"tiny": "tiny-Q4_K_M.gguf"}).run([ask("a", kind=kind)])
         assert isinstance(result, Reply) and result.served == "tiny-Q4_K_M.gguf"

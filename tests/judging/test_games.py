@@ -29,7 +29,7 @@ def reply(request: Request, verdict: str) -> Reply:
 
 
 def test_the_second_order_shows_the_other_answer_as_A() -> None:
-    asked = [request for _, request, _ in QUESTION.asked(GAMES, known_by(lambda _: None))]
+    asked = [request for _, request, _ in QUESTION.ask_games(GAMES, known_by(lambda _: None))]
     assert [answers_shown(request) for request in asked] == [
         {"A": "better", "B": "worse"},
         {"A": "worse", "B": "better"},

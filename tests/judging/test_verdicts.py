@@ -221,7 +221,7 @@ GROUP = Group("p", "he", "he", (("user", "q"),), ())
 def test_a_prompts_own_form_and_code() -> None:
     def asked(name: str, schema: bool) -> prompts.Query:
         prompt = prompts.template_of_two(name)
-        return prompts.versus(SERVED.model, prompt, GROUP, ["one", "two"], Sampling(), 0, schema=schema)
+        return prompts.query_of_two(SERVED.model, prompt, GROUP, ["one", "two"], Sampling(), 0, schema=schema)
 
     for name, kind in {"pairwise": "object", "aya": "mark"}.items():
         query = asked(f"{name}-2", True)

@@ -120,8 +120,8 @@ def test_verdicts_are_read_strictly(said: str, expected: str) -> None:
 
 def test_a_mark_in_a_reply_that_was_cut_off_is_no_verdict() -> None:
     with pytest.raises(Unusable):
-        read_verdict("[[A]] at first, but", whole=False)
-    assert read_verdict('{"rationale": "", "verdict": "A"}   ', whole=False) == "a"
+        read_verdict("[[A]] at first, but", finished=False)
+    assert read_verdict('{"rationale": "", "verdict": "A"}   ', finished=False) == "a"
     said = bucket(("p", {"a": "א", "b": "ב"}))
     collected = PairwiseJudge(SERVED).collect(said, known_by(lambda _: Reply("[[A]] at first", finish_reason="length")))
     assert collected["rejected"]["reason"].to_pylist() == ["judge_cut_off"] * 2

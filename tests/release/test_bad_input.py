@@ -175,7 +175,7 @@ def test_the_network_is_down(built, cli, tmp_path):
     assert done.returncode == 2 and done.stdout == ""
     (said,) = done.stderr.splitlines()
     assert said.startswith("polypref: the Hub could not be reached while looking at the repository (org/x): ")
-    assert said.endswith("; what was done stands, the same command goes on from there")
+    assert said.endswith("; try the same again: it goes on from where it stopped")
     # A folder's name with a slip looks like a repository's.
     for words in (("diff", str(built), "build/mien"), ("inspect", "build/mien")):
         slip = [*command[:3], *words]

@@ -250,7 +250,9 @@ def test_a_public_repository_takes_public_releases_only(built, make, cli, hub, r
     before = snapshot(repo)
     for more in ((), ("--private",)):
         said = release(make(version="1.0.1"), name, *more).sentence
-        assert said == (f"{name} is public; add --public (the licences are then checked), or release to a private one")
+        assert said == (
+            f"{name} is public; say public=True (--public; the licences are then checked), or release to a private one"
+        )
     assert snapshot(repo) == before
     assert release(make(version="1.0.1"), name, "--public").code == 0
 
@@ -357,7 +359,7 @@ def test_a_private_repository_with_a_version_that_may_not_be_published_is_not_op
 def test_a_pull_request_is_proposed_merged_verified_and_tagged(first, make, release, hub):
     new = make(version="1.0.1", prose=PROSE.replace("For tests.", "For all."))
     done = release(new, first.id, "--create-pr")
-    assert done.code == 0 and "proposed: " in done.out and "run the same command without --create-pr" in done.out
+    assert done.code == 0 and "proposed: " in done.out and "run the same without create_pr (--create-pr)" in done.out
     assert list(first.pull_requests) == [1] and list(first.tags) == ["v1.0.0"] and len(data_commits(first)) == 1
     first.refs["refs/heads/main"] = first.pull_requests[1]  # merged by a person on the Hub
     before = len(hub.requests)

@@ -190,7 +190,7 @@ def _asked(
     games: Sequence[_Game], served: Served, judge: Judging, known: Known
 ) -> Iterator[tuple[int, Request, Preference | Failure | None]]:
     question = PairwiseQuestion(served.model, judge.prompt, judge.sampling, judge.attempts, schema=True)
-    return question.asked([_pairwise(one) for one in games], known)
+    return question.ask_games([_pairwise(one) for one in games], known)
 
 
 def _pairwise(game: _Game) -> PairwiseGame:
