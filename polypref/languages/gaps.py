@@ -36,6 +36,19 @@ def unchecked(tags: Iterable[str]) -> str:
     )
 
 
+def replaced(tags: Iterable[str]) -> str:
+    """Says of which languages a builder script's own description is used although the package has a file.
+
+    Args:
+        tags: the languages that the script registers.
+
+    Returns:
+        one sentence; empty where the package has a file of none.
+    """
+    named = ", ".join(sorted(set(tags) & set(files.tags(files.FOLDER))))
+    return named and f"the builder script's own description of {named} is used in place of the one of polypref"
+
+
 def gaps(language: Language) -> list[tuple[str, str]]:
     """Lists what is not known of a language.
 

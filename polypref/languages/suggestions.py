@@ -16,6 +16,7 @@ _FARTHEST = 10
 _MOST = 3
 # A tag whose region or script is none.
 _LANGUAGE_AND_PLACE = re.compile(r"(?P<language>[a-z]{2,3})-(?:[a-z]{2}|[a-z]{4}|[0-9]{3})")
+_FLORES = re.compile("[a-z]{3}-[a-z]{4}")
 _SEPARATORS = re.compile(r"\s*(?:[,;/|+&]|\band\b)\s*", re.IGNORECASE)
 
 
@@ -94,7 +95,7 @@ def _by_words(folded: str, names: Mapping[str, Language]) -> list[Language]:
 
 
 def _by_spelling(folded: str, names: Mapping[str, Language]) -> list[Language]:
-    if len(folded) < _SHORTEST_NAME:
+    if len(folded) < _SHORTEST_NAME or parse_tag(folded):
         return []
-    long = [name for name in names if len(name) >= _SHORTEST_NAME]
+    long = [name for name in names if len(name) >= _SHORTEST_NAME and not _FLORES.fullmatch(name)]
     return [names[name] for name in difflib.get_close_matches(folded, long, n=_MOST, cutoff=_LIKE)]
