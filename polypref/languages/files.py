@@ -258,9 +258,7 @@ def _code(table: _Table, key: str, default: str, form: re.Pattern[str], wanted: 
 def _scripts(table: _Table) -> tuple[str, ...]:
     scripts = table.texts("scripts")
     if unknown := [one for one in scripts if not is_script(one)]:
-        raise UserError(
-            f"{table.where}: scripts has {unknown[0]!r}; give ISO 15924 codes of four letters, as in Latn"
-        )
+        raise UserError(f"{table.where}: scripts has {unknown[0]!r}; give ISO 15924 codes of four letters, as in Latn")
     return scripts
 
 

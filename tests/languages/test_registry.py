@@ -11,7 +11,6 @@ from polypref.languages import DetectorCodes, Language
 from polypref.languages.files import as_mapping, from_mapping
 from polypref.languages.scripts import members
 
-
 TAMIL = Language("ta", "Tamil", "தமிழ்", "tam", ("Taml",), "tam_Taml", DetectorCodes(py3langid=("ta",)))
 
 
