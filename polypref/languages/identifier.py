@@ -310,7 +310,7 @@ def _has_frequent_words(text: str, tag: str) -> bool:
 
 
 def _has_words_of(text: str, tag: str, neighbour: str) -> bool:
-    """Whether a text has, by the list of its language's own file, the frequent words of a neighbour and few of its own."""
+    """Whether a text has, by the list in its language's file, the frequent words of a neighbour and few of its own."""
     words = evidence(text, tag)
     enough = words.other >= _LEAST_OF_CLOSE * len(text.split())
     return words.nearest == neighbour and enough and words.own <= _MOST_OF_RELATIONS * words.other

@@ -44,8 +44,8 @@ def register_all(given: object, where: str) -> None:
 def adopt(given: object, where: str) -> None:
     """Makes the languages of somebody's dataset known, as far as they are not known already.
 
-    One that the package has a file of, or that a script registered, stays as it is; of a code or name that means another
-    language here, only the other one is meant.
+    One that the package has a file of, or that a script registered, stays as it is. A code or name that means another
+    language here stays with that one.
 
     Args:
         given: tag -> the keys of a language's file; a dataset without any has nothing.

@@ -1,4 +1,4 @@
-"""Tests of languages know the 23 of Aya and the table of further ones, whatever files are added to the package later."""
+"""Tests of languages know the files of the 23 and the table of further ones, whatever is added to the package later."""
 
 import shutil
 from pathlib import Path
