@@ -291,8 +291,8 @@ def _measured(table: _Table, language: Language) -> Language:
     if measured is None:
         return language
     margins = measured.table("margins")
-    for label in () if margins is None else margins.given:
-        if label not in _labels()["py3langid"]:
+    if margins is not None:
+        for label in margins.given.keys() - _labels()["py3langid"]:
             margins.wrong(label, f"labels that py3langid has, not {label!r}")
     language = replace(
         language,
@@ -330,9 +330,10 @@ def _close_languages(table: _Table, tag: str) -> CloseLanguages | None:
     if own is None:
         return None
     other = own.table("other")
-    for neighbour in () if other is None else other.given:
-        if not _FILE_NAME.fullmatch(neighbour) or neighbour == tag:
-            other.wrong(neighbour, "words under the tag of another language, as in pt")
+    if other is not None:
+        for neighbour in other.given:
+            if not _FILE_NAME.fullmatch(neighbour) or neighbour == tag:
+                other.wrong(neighbour, "words under the tag of another language, as in pt")
     close = CloseLanguages(
         *_source(own),
         own.words("own"),
