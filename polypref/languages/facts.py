@@ -12,6 +12,14 @@ from ..scripting.bounds import Bounds, OverZero
 #: Families of labels that go together in a transcript, and the sides of a conversation.
 LABEL_FAMILIES = ("chat", "chat_name", "instruction", "question")
 LABEL_SIDES = ("user", "assistant", "system")
+#: The letters among which an alphabet is a choice; ASCII is in none, as foreign words and names are everywhere.
+LETTER_BLOCKS = {
+    "Latn": "à-öø-ɏɐ-ʯḁ-ỿ",
+    "Cyrl": "а-џѡ-ԯ",
+    "Arab": "ؠ-ؿف-يٮ-ۓۮۯۺ-ۼݐ-ݿ",
+    "Hebr": "א-ײ",
+    "Grek": "ά-ώϐ-Ͽ",
+}
 # Scripts in which one character is a syllable or a word.
 _DENSE = {"Jpan", "Hans", "Hant", "Kore"}
 

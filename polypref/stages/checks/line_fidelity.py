@@ -32,7 +32,7 @@ class LineFidelity:
     most_words: Natural = 4
     longest: Natural = 400
     name: ClassVar[str] = "line_fidelity"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     summary: ClassVar[str] = "chosen answers with lines in another language"
     thresholds: ClassVar[dict[str, str]] = {
         "least_right": "at 0.6, 0.3% of 2,430 gpt-4 answers go, half of them answers in English; at 0.75 lists of "

@@ -117,6 +117,24 @@ class Refusals:
         return Flag(f"{role}_{phrase.kind}")
 
 
+def malformed_phrases(language: languages.Language) -> list[str]:
+    """Looks for phrases of a language that cannot be looked for.
+
+    Args:
+        language: the language.
+
+    Returns:
+        a sentence for each, which begins with the key of the language's file; none where all are well.
+    """
+    sentences = []
+    for phrase in language.refusals:
+        try:
+            compiled(phrase.text, _bounds(language.tag), _START if phrase.kind == "refusal" else None)
+        except ValueError as error:
+            sentences.append(f"refusals: {phrase.kind}: {error}")
+    return sentences
+
+
 @cache
 def load_phrases(path: Path) -> tuple[Phrase, ...]:
     """Reads a list of phrases.
