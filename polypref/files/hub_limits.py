@@ -22,7 +22,11 @@ _IN_MEMORY = ("/api/", "/info/lfs/")
 
 
 def mark_request(request: "Request") -> None:
-    """Notes that the answer will be held in memory; a redirect takes the note along."""
+    """Notes that the answer will be held in memory; a redirect takes the note along. A hook of the Hub's client.
+
+    Args:
+        request: what the client is about to send; its headers ask for packing that can be unpacked piece by piece.
+    """
     if any(part in request.url.path for part in _IN_MEMORY):
         request.extensions[_MARK] = True
     if request.extensions.get(_MARK):
@@ -31,7 +35,15 @@ def mark_request(request: "Request") -> None:
 
 
 def limit_answer(response: "Response") -> None:
-    """Has an answer end in a sentence where it grows too long, or takes too long."""
+    """Has an answer end in a sentence where it grows too long, or takes too long. A hook of the Hub's client.
+
+    Args:
+        response: an answer whose body was not read yet; it is replaced by one that counts what passes.
+
+    Raises:
+        UserError: the body is packed in a way that was not asked for; while it is read also: more than MAX_ANSWER or
+            MAX_ERROR bytes, more than MAX_SECONDS, or not what it is called.
+    """
     failed = response.status_code >= 300
     if not (failed or response.request.extensions.get(_MARK)) or response.is_closed:
         return
