@@ -32,6 +32,9 @@ def of_build(built: Built) -> LanguageNotes:
 
     Args:
         built: the build.
+
+    Returns:
+        The notes.
     """
     detectors = [one.identifier.detector for one in built.builder.filters if hasattr(one, "identifier")]
     tags = sorted({tag for quotas in built.mixtures.values() for tag in quotas})
@@ -45,5 +48,8 @@ def sentence(notes: Provenance | LanguageNotes) -> str:
 
     Args:
         notes: a dataset's provenance, or what a build says of its languages.
+
+    Returns:
+        One line without a full stop.
     """
     return unchecked(notes.not_language_checked)
