@@ -3,7 +3,7 @@
 import time
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..errors import UserError
 
@@ -16,6 +16,16 @@ MAX_ANSWER = 64 << 20
 MAX_ERROR = 1 << 20
 #: Seconds until an answer must be there whole.
 MAX_SECONDS = 300.0
+
+
+@runtime_checkable
+class _Stream(Protocol):
+    """The body of an answer, as the client's SyncByteStream has it."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def close(self) -> None: ...
+
 
 _MARK = "polypref_limited"
 _IN_MEMORY = ("/api/", "/info/lfs/")
@@ -55,7 +65,9 @@ def limit_answer(response: "Response") -> None:
     response.headers.pop("Content-Length", None)
     (base,) = [kind for kind in type(response.stream).__mro__ if kind.__name__ == "SyncByteStream"]
     limits = (MAX_ERROR if failed else MAX_ANSWER, time.monotonic() + MAX_SECONDS)
-    inner: Any = response.stream  # of bytes: polypref makes no asynchronous client
+    inner = response.stream
+    if not isinstance(inner, _Stream):
+        raise TypeError("an asynchronous answer, and polypref makes no asynchronous client")
 
     def __iter__(_: "SyncByteStream") -> Iterator[bytes]:
         return _limited(inner, packed, *limits)

@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-#: Any value of JSON.
+#: A value of JSON.
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 JsonObject: TypeAlias = dict[str, Json]
 

@@ -1,6 +1,6 @@
 """DuckDB over Parquet parts: the one way to connect, and the few expressions that every relational step shares.
 
-Names and values come into a query through `quote`, `name`, `number` and `parquet` alone; a test walks every query of
+Names and values come into a query through `quote`, `name`, `number` and `parquet` alone; a test follows every query of
 the package. A database reads the files that it was opened for and no others, writes none, loads no extension and takes
 one statement at a time, so that a query which were not what it seems could reach nothing.
 """
