@@ -86,7 +86,7 @@ def script_json(value: ScriptValue) -> str:
         value: texts, finite numbers, lists and mappings of them.
 
     Returns:
-        ASCII signs `<`, `>` and `&` are written as escapes.
+        The JSON; `<`, `>`, `&` and the two line separators are escapes in it.
 
     Raises:
         ValueError: a number is not finite.
