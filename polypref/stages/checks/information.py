@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from ... import languages
+from ...scripting.bounds import AtLeastZero
 from .common import Action, Role, outcome, without_code
 from .contract import Batch, Outcome
 from .repetition import recurring
@@ -27,7 +28,14 @@ _PROBES, _MIN_PROBES = 10, 3
 
 
 def compressed_bytes(text: str) -> float:
-    """Returns the bytes that zlib (level 1) makes of one character of the text in the mean; 0 for an empty text."""
+    """How many bytes zlib (level 1) makes of one character of the text in the mean.
+
+    Args:
+        text: any text without lone surrogates.
+
+    Returns:
+        bytes a character; 0 for an empty text.
+    """
     return len(zlib.compress(text.encode(), 1)) / len(text) if text else 0.0
 
 
@@ -51,7 +59,7 @@ class LowInformation:
 
     roles: tuple[Role, ...] = ("chosen",)
     action: Action = "reject"
-    floor_scale: float = 1.0
+    floor_scale: AtLeastZero = 1.0
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_low_information` with the compressed bytes a character."""

@@ -17,6 +17,7 @@ from typing import ClassVar, Literal
 from ... import languages
 from ...errors import UserError
 from ...languages import Phrase
+from ...scripting.bounds import Natural
 from .common import Action, Role
 from .contract import Batch, Flag, Outcome, Reject
 from .phrases import STOP, Bounds, Index, Pattern, Texts, compiled
@@ -64,39 +65,46 @@ class Refusals:
     action: Action = "flag"
     roles: tuple[Role, ...] = ("chosen", "rejected")
     harmful_labels: tuple[str, ...] = ("harmful", "unsafe", "toxic")
-    head: int = 200
+    head: Natural = 200
     folder: str | None = None
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads chosen, rejected, response_language and labels; flags, or rejects by reviewed phrases."""
         harmful = [bool(set(labels or ()).intersection(self.harmful_labels)) for labels in batch.column("labels")]
-        tongues = batch.column("response_language")
+        tags = batch.column("response_language")
         for role in self.roles:
             texts = batch.texts(role)
             heads = [text[: 2 * self.head].lstrip(_OPENING)[: self.head] for text in texts]
-            for row, phrase in enumerate(self.find("refusal", heads, tongues)):
+            for row, phrase in enumerate(self.find("refusal", heads, tags)):
                 if phrase and not harmful[row]:
                     yield row, self._outcome(role, phrase)
                 elif harmful[row] and not phrase and role == "chosen":
                     yield row, Flag("harmful_prompt")
-            for row, phrase in enumerate(self.find("boilerplate", texts, tongues)):
+            for row, phrase in enumerate(self.find("boilerplate", texts, tags)):
                 if phrase:
                     yield row, self._outcome(role, phrase)
 
-    def find(self, kind: Kind, texts: Sequence[str], tongues: Sequence[str]) -> list[Phrase | None]:
-        """For each text a phrase of its language or of English, one that a person has reviewed before others.
+    def find(self, kind: Kind, texts: Sequence[str], tags: Sequence[str]) -> list[Phrase | None]:
+        """The phrases that texts hold.
 
         Args:
             kind: which phrases.
             texts: beginnings of answers for refusals, whole answers for boilerplate.
-            tongues: the texts' languages.
+            tags: the texts' languages.
+
+        Returns:
+            a phrase of its language or of English for each text, one that a person has reviewed before others; None
+            where it holds none.
+
+        Raises:
+            UserError: a list in `folder` is malformed.
         """
         phrases_of_texts: list[Phrase | None] = [None] * len(texts)
         rows_of: dict[str, list[int]] = {}
-        for row, tongue in enumerate(tongues):
-            rows_of.setdefault(tongue, []).append(row)
-        for tongue, rows in rows_of.items():
-            index, phrases = _index(kind, tongue, self.folder)
+        for row, tag in enumerate(tags):
+            rows_of.setdefault(tag, []).append(row)
+        for tag, rows in rows_of.items():
+            index, phrases = _index(kind, tag, self.folder)
             for place, number in index.find(Texts.of([texts[row] for row in rows])):
                 one, before = phrases[number], phrases_of_texts[rows[place]]
                 if before is None or (one.reviewer and not before.reviewer):
@@ -109,9 +117,33 @@ class Refusals:
         return Flag(f"{role}_{phrase.kind}")
 
 
+def malformed_phrases(language: languages.Language) -> list[str]:
+    """Looks for phrases of a language that cannot be looked for.
+
+    Args:
+        language: the language.
+
+    Returns:
+        a sentence for each, which begins with the key of the language's file; none where all are well.
+    """
+    sentences = []
+    for phrase in language.refusals:
+        try:
+            compiled(phrase.text, _bounds(language.tag), _START if phrase.kind == "refusal" else None)
+        except ValueError as error:
+            sentences.append(f"refusals: {phrase.kind}: {error}")
+    return sentences
+
+
 @cache
 def load_phrases(path: Path) -> tuple[Phrase, ...]:
     """Reads a list of phrases.
+
+    Args:
+        path: a file TAG.tsv; its name says the language.
+
+    Returns:
+        its phrases, in the file's order.
 
     Raises:
         UserError: the file is no such list.

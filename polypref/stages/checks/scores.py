@@ -5,12 +5,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ...scripting.bounds import AtLeastZero
 from .common import Action, outcome
 from .contract import Batch, Outcome
 
 
 def spread(scores: Sequence[float]) -> float:
-    """Returns the largest score minus the smallest, 0 for one score; NaN where a score is not a number."""
+    """The largest score minus the smallest.
+
+    Args:
+        scores: numbers.
+
+    Returns:
+        0 for one score or none; NaN where a score is not a number.
+    """
     if any(math.isnan(score) for score in scores):
         return math.nan
     return max(scores) - min(scores) if scores else 0.0
@@ -62,7 +70,7 @@ class SmallMargin:
 
     roles: ClassVar[tuple[str, ...]] = ("scores",)
     action: Action = "reject"
-    minimum: float = 0.0
+    minimum: AtLeastZero = 0.0
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads score_margin; yields `score_tie`, or `small_margin` with the margin."""
@@ -93,7 +101,7 @@ class RaterSpread:
 
     roles: ClassVar[tuple[str, ...]] = ("scores",)
     action: Action = "flag"
-    maximum: float = 1.0
+    maximum: AtLeastZero = 1.0
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Yields `rater_spread` with spread and margin of the mean scores."""
