@@ -422,7 +422,9 @@ def unknown_names(names: Counter[str], most: int = _MOST_NAMES) -> list[UnknownL
     order = sorted(names.items(), key=lambda item: (-item[1], item[0]))
     unknown = [UnknownLanguage(name, rows, _nearest(name)) for name, rows in order[:most]]
     if rest := order[most:]:
-        unknown.append(UnknownLanguage(f"{len(rest):,} other name{'s' * (len(rest) > 1)}", sum(rows for _, rows in rest), ""))
+        unknown.append(
+            UnknownLanguage(f"{len(rest):,} other name{'s' * (len(rest) > 1)}", sum(rows for _, rows in rest), "")
+        )
     return unknown
 
 

@@ -507,8 +507,8 @@ def test_the_message_of_too_many_bad_rows_counts_what_it_names(tmp_path):
     with pytest.raises(UserError) as error:
         check_bad_share(stage, jobs, 0.1)
     assert str(error.value).startswith(
-        f"source 's': 8 of 9 rows cannot be used (at most 10.00% may be bad); most often unknown_language (8), first at "
-        f"{path}:1 (qqa); by name: qqa (2 rows), qqb (1 row), qqc (1 row), qqd (1 row), qqe (1 row), "
+        f"source 's': 8 of 9 rows cannot be used (at most 10.00% may be bad); most often unknown_language (8), first "
+        f"at {path}:1 (qqa); by name: qqa (2 rows), qqb (1 row), qqc (1 row), qqd (1 row), qqe (1 row), "
         "2 other names (2 rows); "
     )
 
