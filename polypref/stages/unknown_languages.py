@@ -34,19 +34,22 @@ def unknown_languages(stage: Stage, funnel: Funnel) -> list[UnknownLanguage]:
     return unknown_names(names)
 
 
-def unknown_names(names: Counter[str]) -> list[UnknownLanguage]:
+def unknown_names(names: Counter[str], most: int = _MOST_NAMES) -> list[UnknownLanguage]:
     """Names that no language goes by, each with the nearest that one does.
 
     Args:
         names: how many rows have each.
+        most: how many names are listed each by itself.
 
     Returns:
-        most rows first; the names after the first 50 are one.
+        most rows first; the names after the first `most` are one.
     """
     order = sorted(names.items(), key=lambda item: (-item[1], item[0]))
-    unknown = [UnknownLanguage(name, rows, _nearest(name)) for name, rows in order[:_MOST_NAMES]]
-    if rest := order[_MOST_NAMES:]:
-        unknown.append(UnknownLanguage(f"{len(rest):,} other names", sum(rows for _, rows in rest), ""))
+    unknown = [UnknownLanguage(name, rows, _nearest(name)) for name, rows in order[:most]]
+    if rest := order[most:]:
+        unknown.append(
+            UnknownLanguage(f"{len(rest):,} other name{'s' * (len(rest) > 1)}", sum(rows for _, rows in rest), "")
+        )
     return unknown
 
 
