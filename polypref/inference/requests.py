@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from ..scripting.bounds import AtLeastZero, Count, Share
+from ..scripting.declared import check_fields
+
 Kind = Literal["chat", "score"]
 
 
@@ -24,15 +27,21 @@ class Model:
     revision: str = "unknown"
     licence: str = "unknown"
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
 
 @dataclass(frozen=True)
 class Sampling:
     """How an answer is drawn. A request asks for one answer; k samples are k requests with k seeds."""
 
-    temperature: float = 0.0
-    top_p: float = 1.0
-    max_tokens: int = 1024
+    temperature: AtLeastZero = 0.0
+    top_p: Share = 1.0
+    max_tokens: Count = 1024
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from ..errors import UserError
 from ..files.json_types import JsonObject
 from . import recipes
 from .library_types import Config, ModelConfig
+from .values import refuse_values
 
 #: Method -> names of TRL's trainer and settings.
 METHODS = {
@@ -224,8 +225,17 @@ def parse_words(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
         path.write_text(yaml.safe_dump(recipe), "utf-8")
         try:
             arguments, config, model = parser.parse_args_and_config(["--config", str(path), *given])
+        except ZeroDivisionError:
+            raise UserError(
+                "the recipe cannot be used: a number that TRL divides by is 0, of num_generations and the batch sizes"
+            ) from None
         except (ValueError, TypeError, ImportError) as error:
             raise UserError(f"the recipe cannot be used: {' '.join(str(error).split())}") from None
+    refuse_values(arguments, config, model)
+    if config.model_init_kwargs is not None and not isinstance(config.model_init_kwargs, Mapping):
+        raise UserError(
+            f"model_init_kwargs is {config.model_init_kwargs!r}; write keys and values, as in {{key: value}}"
+        )
     if model.model_name_or_path is None:
         raise UserError("no model: give --model_name_or_path with a model on the Hub or a folder")
     return arguments, config, model
@@ -239,15 +249,15 @@ def _recipe(words: Sequence[str]) -> JsonObject:
 
 def _word(words: Sequence[str], name: str) -> str | None:
     """The value of --name VALUE or --name=VALUE; the last one counts, as argparse has it."""
-    found = None
+    value = None
     for at, word in enumerate(words):
         if word == f"--{name}":
             if at + 1 == len(words):
                 raise UserError(f"--{name} has no value")
-            found = words[at + 1]
+            value = words[at + 1]
         elif word.startswith(f"--{name}="):
-            found = word.split("=", 1)[1]
-    return found
+            value = word.split("=", 1)[1]
+    return value
 
 
 def _without(words: Sequence[str], name: str) -> list[str]:
