@@ -55,7 +55,6 @@ _MOVED = {
     "evaluation.win_rates": "evaluation.figures.win_rates",
     "families": "judging.model_families",
     "fidelity": "languages.fidelity",
-    "forms": "files.forms",
     "hub_limits": "files.hub_limits",
     "hub_names": "files.hub_names",
     "inference.judging": "judging.prompts judging.replies",

@@ -71,6 +71,23 @@ def test_an_evaluation_of_version_0_1_0_which_kept_no_record_is_gone_on_with(ver
         again()
 
 
+def test_a_report_of_version_0_1_0_that_somebody_edited_is_kept(verdicts, tmp_path, capsys):
+    out = tmp_path / "evaluation"
+    run_evaluation(verdicts, out, quiet=True)
+    (out / ".polypref" / "written.json").unlink()
+    with (out / "report.md").open("a", encoding="utf-8") as file:
+        file.write("\nMy notes.\n")
+    edited, page = (out / "report.md").read_bytes(), (out / "report.html").read_bytes()
+    write_results(out)
+    assert (out / "report-before.md").read_bytes() == edited and b"My notes" not in (out / "report.md").read_bytes()
+    assert "report.md is of a version that kept no record of what it wrote" in capsys.readouterr().err
+    # What comes out as it was needs no copy, and a record is kept from now on.
+    assert (out / "report.html").read_bytes() == page and not (out / "report-before.html").exists()
+    (out / "report.md").write_bytes(edited)
+    with pytest.raises(UserError, match=r"report\.md was changed after"):
+        write_results(out)
+
+
 def test_a_benchmark_of_a_reward_model_writes_over_its_own_files_only(tmp_path):
     row = {"id": "1", "language": "he", "prompt": "?", "chosen": "a", "rejected": "b"}
     (tmp_path / "pairs.jsonl").write_text(json.dumps(row | {"chosen_score": 1, "rejected_score": 0}), "utf-8")

@@ -244,6 +244,17 @@ def test_a_changed_file_in_a_folder_of_version_0_1_0_is_not(tmp_path, name):
     assert seen(out) == before
 
 
+def test_a_card_of_version_0_1_0_whose_change_keeps_size_and_time_is_not(tmp_path):
+    out = tmp_path / "out"
+    of_0_1_0(out)
+    stat = (out / "README.md").stat()
+    with (out / "README.md").open("r+") as file:
+        file.write("mine")
+    os.utime(out / "README.md", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    with pytest.raises(UserError, match=r"README.md was changed after polypref wrote it"):
+        placing.check_place(out)
+
+
 def test_another_dataset_that_was_copied_there_is_not(tmp_path):
     out = tmp_path / "out"
     of_0_1_0(out)

@@ -1,5 +1,6 @@
 """Building a dataset: from a builder script or a Builder to a folder that `load_dataset` reads."""
 
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..console.escaping import lines
+from ..console.redaction import redact_text
 from ..errors import UserError
 from .arguments import check_number, check_paths, check_share, list_names
 from .cards import card_prose
@@ -72,7 +75,8 @@ def build(
         card: the file with the card's prose; when left out, the one that the Builder names, beside the script or in
             `dataset_cards/` beside or above it. A build without one goes through; a release asks for it.
         review: decisions of reviewers, from `polypref review import`.
-        retracted: leave out what was taken back: a CHANGELOG.md, a dataset folder, or ORG/NAME.
+        retracted: leave out what was taken back: a CHANGELOG.md, a dataset folder with one, or ORG/NAME, of which the
+            changelog of main is read.
         log: the response log, to share it between builds; in the folder when left out.
         retry: ask models again for what failed before.
         workers: processes that run the stages; None for one a core. Further processes load the calling script again,
@@ -222,6 +226,9 @@ def _narrow_builder(
         from ..release.hub import resolve_log
 
         changes = resolve_log(str(retracted))
+        if changes is None:
+            sentence = f"{retracted} has no CHANGELOG.md on main: it tells of nothing that was taken back"
+            print(lines(redact_text(sentence)), file=sys.stderr)
         builder = replace(builder, retracted=None if changes is None else str(changes))
     return builder
 

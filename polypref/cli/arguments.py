@@ -159,7 +159,7 @@ def names(text: str | None) -> list[str] | None:
         return None
     if not (given := [name.strip() for name in text.split(",") if name.strip()]):
         raise UserError("--languages names no language; give tags, as in --languages de,fr")
-    return given
+    return list(dict.fromkeys(given))
 
 
 def language_tags(text: str | None) -> list[str] | None:
@@ -167,7 +167,7 @@ def language_tags(text: str | None) -> list[str] | None:
     from .. import languages
 
     given = names(text)
-    return None if given is None else [languages.resolve(name).tag for name in given]
+    return None if given is None else list(dict.fromkeys(languages.resolve(name).tag for name in given))
 
 
 def keys_or_word(text: str) -> Any:

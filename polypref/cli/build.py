@@ -44,8 +44,8 @@ def add_build_parser(commands: Commands) -> None:
     build.add_argument(
         "--retracted",
         metavar="WHERE",
-        help="leave out, and count, what was taken back: a CHANGELOG.md, a dataset folder, or ORG/NAME (that of the "
-        "builder's previous release is read by itself)",
+        help="leave out, and count, what was taken back: a CHANGELOG.md, a dataset folder's, or that on main of "
+        "ORG/NAME (that of the builder's previous release is read by itself)",
     )
     build.add_argument("--sample", action="store_true", help="10 prompts a language through everything, and a page")
     build.add_argument("--dry-run", action="store_true", help="count what models would be asked; ask none")

@@ -74,6 +74,8 @@ def add_retract_parser(commands: Commands) -> None:
 def _run_release(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..api.datasets import Dataset
 
+    if not arguments.dataset:  # it would be the current folder
+        raise UserError("the dataset's folder is empty; give the folder that polypref build wrote")
     Dataset(Path(arguments.dataset)).release(
         arguments.repo,
         public=arguments.public,

@@ -8,7 +8,7 @@ import pickle
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
+from types import ModuleType
 
 from ..errors import UserError
 from ..inference import Backend, Request, Result, backend_traits
@@ -50,6 +50,12 @@ class Actors:
 
         The page of an actor that was lost is asked again, by others if need be.
 
+        Args:
+            requests: read a few pages ahead.
+
+        Yields:
+            As the backend in the actors does.
+
         Raises:
             UserError: as the backend does; or no node has the GPUs that a model needs, or actors were lost again and
                 again without an answer.
@@ -59,27 +65,29 @@ class Actors:
             data, plan = self.cluster.data(), self._plan()
             group = plan.page * plan.actors
             more = islice(chain([first], waiting), group * _AHEAD)
-            pages: dict[int, Any] = {}
+            pages: dict[int, object] = {}
             while read := list(islice(more, group)):
                 size = -(-len(read) // plan.actors)
                 for begin in range(0, len(read), size):
                     # In Ray's object store, which spills to disk: this process holds no more than a group.
-                    page = {"number": [len(pages)], "requests": [pickle.dumps(read[begin : begin + size])]}
-                    pages[len(pages)] = self.cluster.put(page)
+                    number, packed = len(pages), pickle.dumps(read[begin : begin + size])
+                    pages[number] = self.cluster.put({"number": [b"%d" % number], "requests": [packed]})
             while pages:
                 left = len(pages)
                 # An actor that dies may take another's page with it: by itself, a page is lost by its own fault only.
                 for tried in (list(pages), *([number] for number in list(pages)[:_ALONE])):
-                    for number, found in self._round(data, plan, [pages[number] for number in tried]):
+                    for number, results in self._round(data, plan, [pages[number] for number in tried]):
                         del pages[number]
-                        yield from found
+                        yield from results
                     if len(pages) < left:
                         break
                 else:
                     raise self.cluster.lost("an actor died with every page that it was given")
                 plan = self._plan() if pages else plan
 
-    def _round(self, data: Any, plan: _Plan, pages: list[Any]) -> Iterator[tuple[int, list[tuple[Request, Result]]]]:
+    def _round(
+        self, data: ModuleType, plan: _Plan, pages: list[object]
+    ) -> Iterator[tuple[int, list[tuple[Request, Result]]]]:
         """One try at the pages: the number of each that came back, and what is in it."""
         rows = data.from_arrow_refs(pages).map(
             _Actor,
@@ -92,10 +100,10 @@ class Actors:
         )
         rows.context.max_errored_blocks = -1
         for row in self.cluster.rows(rows):
-            found, spent = pickle.loads(row["found"])
+            results, spent = pickle.loads(row["results"])
             if usage := backend_traits(self.backend).usage:
                 usage.add_counts(spent)
-            yield row["number"], found
+            yield int(row["number"]), results
             opened(row["ended"])
 
     def _plan(self) -> _Plan:
@@ -121,21 +129,22 @@ class _Actor:
 
     def __init__(self, backend: bytes, site: Site) -> None:
         self.packed, self.site = backend, site
-        self.backend: Any = None
+        self.backend: Backend | None = None
 
-    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        found: list[tuple[Request, Result]] = []
+    def __call__(self, row: dict[str, bytes]) -> dict[str, bytes]:
+        results: list[tuple[Request, Result]] = []
         spent: dict[str, int] = {}
 
         def work() -> None:
-            self.backend = self.backend or pickle.loads(self.packed)
-            usage = backend_traits(self.backend).usage
+            backend: Backend = self.backend or pickle.loads(self.packed)
+            self.backend = backend
+            usage = backend_traits(backend).usage
             before = dict(vars(usage)) if usage else {}
             try:
-                found.extend(self.backend.run(pickle.loads(row["requests"])))
+                results.extend(backend.run(pickle.loads(row["requests"])))
             finally:
                 spent.update({name: count - before[name] for name, count in vars(usage).items()} if usage else {})
 
         # What came before an error is worth keeping too, so it stands beside it.
         ended = guarded(self.site, work)
-        return {"number": row["number"], "found": pickle.dumps((found, spent)), "ended": ended}
+        return {"number": row["number"], "results": pickle.dumps((results, spent)), "ended": ended}

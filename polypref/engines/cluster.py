@@ -12,16 +12,20 @@ import socket
 import tempfile
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .. import __version__
 from ..console.threads import settings
 from ..errors import UserError, missing_extra
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _ADDRESS = re.compile(r"[^/\s]+:\d+")
 
@@ -43,6 +47,23 @@ class Site:
     version: str = __version__
 
 
+class Dataset(Protocol):
+    """What is asked of a dataset of Ray Data."""
+
+    def iter_batches(self, *, batch_size: int | None, batch_format: str, prefetch_batches: int) -> "Iterable[pa.Table]":
+        """Yields its rows in tables, as they come.
+
+        Args:
+            batch_size: rows of a table; None for a block as it is.
+            batch_format: `pyarrow`.
+            prefetch_batches: tables that are fetched ahead.
+
+        Yields:
+            The tables.
+        """
+        ...
+
+
 class Cluster:
     """A Ray cluster, from its first use to `close`.
 
@@ -61,19 +82,24 @@ class Cluster:
         self, folder: Path, address: str | None = None, cpus: int | None = None, script: str | None = None
     ) -> None:
         if address not in (None, "auto") and not _ADDRESS.fullmatch(address):
-            said = f"ray_address (--ray-address) {address} is no address of a head node"
-            raise UserError(f"{said}; give one as in 10.0.0.1:6379, or auto for the cluster of this machine")
+            raise UserError(
+                f"ray_address (--ray-address) {address} is no address of a head node; give one as in 10.0.0.1:6379, or "
+                "auto for the cluster of this machine"
+            )
         try:
             import ray
         except ImportError:
             raise missing_extra("engine='ray' (--engine ray) needs Ray", "ray") from None
-        self.ray: Any = ray
+        self.ray: ModuleType = ray
         self.folder, self.address, self.cpus, self.script = folder, address, cpus, script
         self.mine = False
         self._site: Site | None = None
 
-    def data(self) -> Any:
+    def data(self) -> ModuleType:
         """The module ray.data, with the cluster behind it; starting takes seconds, so nothing does before this.
+
+        Returns:
+            The module, set up so that Ray itself says nothing.
 
         Raises:
             UserError: there is no cluster at the address, or it cannot be joined.
@@ -93,7 +119,8 @@ class Cluster:
         for handler in logging.getLogger("ray.data").handlers:
             if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
                 handler.setLevel(logging.CRITICAL)
-        return ray.data
+        module: ModuleType = ray.data
+        return module
 
     def _join(self) -> None:
         _see_nodes(self.address)
@@ -108,9 +135,9 @@ class Cluster:
                 logging_level=logging.ERROR,
             )
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-            said = " ".join(str(error).split())[:300]
+            reason = " ".join(str(error).split())[:300]
             where = f"join the Ray cluster at {self.address}" if self.address else "start Ray on this machine"
-            raise UserError(f"cannot {where} ({said}); see docs/scale.md") from None
+            raise UserError(f"cannot {where} ({reason}); see docs/scale.md") from None
 
     @property
     def site(self) -> Site:
@@ -123,21 +150,41 @@ class Cluster:
         return self._site
 
     def places(self, resource: str, each: int) -> int:
-        """How many times nodes that are alive have `each` of a resource (`CPU`, `GPU`) to themselves."""
+        """How many times nodes that are alive have so much of a resource to themselves.
+
+        Args:
+            resource: `CPU` or `GPU`.
+            each: how much of it one place takes, all of it on one node.
+
+        Returns:
+            Places, over all nodes.
+        """
         return sum(int(has.get(resource, 0)) // each for has in self._alive())
 
     def nodes(self) -> int:
-        """How many nodes are alive that have a CPU to work with."""
+        """How many nodes are alive that have a CPU to work with.
+
+        Returns:
+            Nodes; a head without work is none of them.
+        """
         return sum(has.get("CPU", 0) >= 1 for has in self._alive())
 
     def _alive(self) -> list[dict[str, float]]:
         return [node["Resources"] for node in self.ray.nodes() if node["Alive"]]
 
-    def put(self, columns: Mapping[str, Any]) -> Any:
-        """Puts a table into the cluster's object store; what comes back is as good as the table for Ray Data."""
+    def put(self, columns: Mapping[str, Sequence[bytes]]) -> object:
+        """Puts a table into the cluster's object store.
+
+        Args:
+            columns: of the table, by name.
+
+        Returns:
+            What is as good as the table for Ray Data.
+        """
         import pyarrow as pa
 
-        return self.ray.put(pa.table(columns))
+        reference: object = self.ray.put(pa.table(columns))
+        return reference
 
     def close(self) -> None:
         """Leaves the cluster; one that was started here ends."""
@@ -154,8 +201,14 @@ class Cluster:
         self.close()
         return False
 
-    def rows(self, dataset: Any) -> Iterator[dict[str, Any]]:
-        """The rows of a Ray dataset, as they come.
+    def rows(self, dataset: Dataset) -> Iterator[dict[str, bytes]]:
+        """Yields the rows of a Ray dataset, as they come.
+
+        Args:
+            dataset: of columns of bytes.
+
+        Yields:
+            Column -> value.
 
         Raises:
             UserError: workers died too often.
@@ -167,11 +220,18 @@ class Cluster:
         except self.ray.exceptions.RayError as error:
             raise self.lost(next((line for line in reversed(str(error).splitlines()) if line.strip()), "")) from None
 
-    def lost(self, said: str) -> UserError:
-        """The sentence for workers that died, where going on would end the same way."""
+    def lost(self, reason: str) -> UserError:
+        """The sentence for workers that died, where going on would end the same way.
+
+        Args:
+            reason: how they died, as Ray or the caller says it.
+
+        Returns:
+            The error to raise.
+        """
         return UserError(
-            f"workers of the Ray cluster were lost again and again ({said.strip()[:200]}); run the same command again "
-            "to go on, with fewer workers (--workers) if memory was short"
+            f"workers of the Ray cluster were lost again and again ({reason.strip()[:200]}); run the same command "
+            "again to go on, with fewer workers (--workers) if memory was short"
         )
 
 
@@ -190,8 +250,16 @@ def _see_nodes(address: str | None) -> None:
         raise UserError(f"no Ray cluster answers at {address} ({error}); run there: ray start --head") from None
 
 
-def guarded(site: Site, work: Callable[[], Any]) -> bytes:
-    """In a worker: what comes of the work, or what it raised, as `opened` takes it."""
+def guarded(site: Site, work: Callable[[], object]) -> bytes:
+    """In a worker: does a piece of work, and keeps what it raises.
+
+    Args:
+        site: what the worker must see before.
+        work: what is to be done; what it returns can be pickled.
+
+    Returns:
+        What came of it, as `opened` takes it.
+    """
     try:
         _settle_tasks(site)
         return pickle.dumps((work(), None))
@@ -205,10 +273,16 @@ def guarded(site: Site, work: Callable[[], Any]) -> bytes:
 
 
 def opened(packed: bytes) -> Any:
-    """What came of the work.
+    """What came of a piece of work.
+
+    Args:
+        packed: what `guarded` returned.
+
+    Returns:
+        What the work returned.
 
     Raises:
-        Exception: what the work raised.
+        Exception: what the work raised, with a note that says where.
     """
     result, error = pickle.loads(packed)
     if error is not None:

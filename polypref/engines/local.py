@@ -10,11 +10,13 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context, parent_process
-from typing import Any
+from typing import Generic, TypeVar
 
 from ..errors import UserError
 from ..inference import Backend
 from ..scripting.loading import load_script, loaded
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,20 @@ class Local:
     Attributes:
         workers: processes; None for one a core.
         script: a builder script that workers load first, so that what it defines is known to them.
-
     """
 
     workers: int | None = None
     script: str | None = None
 
     def serving(self, backend: Backend) -> Backend:
-        """The backend itself."""
+        """Models stay in this process.
+
+        Args:
+            backend: who answers.
+
+        Returns:
+            The same backend.
+        """
         return backend
 
     @property
@@ -39,12 +47,19 @@ class Local:
         """This engine."""
         return self
 
-    def run(self, function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+    def run(self, function: Callable[..., T], jobs: Sequence[tuple[object, ...]]) -> Iterator[T]:
         """Calls `function(*job)` for every job and yields the results as they come, in no fixed order.
 
-        Raises:
-            UserError: a job raised one, or a worker was killed; jobs that were done stay done.
+        Args:
+            function: what a part is made by.
+            jobs: its arguments, once for each part.
 
+        Yields:
+            What it returned, once for each job.
+
+        Raises:
+            UserError: a job raised one, something cannot be sent to a worker, or a worker was killed; jobs that were
+                done stay done.
         """
         workers = min(self.workers or os.cpu_count() or 1, len(jobs))
         if workers <= 1:
@@ -53,14 +68,14 @@ class Local:
             return
         others = set(active_children())
         pool = ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (self.script,))
-        waiting: set[Future[Any]] = set()
+        waiting: set[Future[T]] = set()
         todo = iter(jobs)
         try:
             while True:
                 # A few jobs ahead is enough to keep workers busy, and leaves little to wait for on Ctrl-C.
                 while len(waiting) < 2 * workers and (following := next(todo, None)) is not None:
                     with _no_interrupt():
-                        waiting.add(pool.submit(_work, *_packed(function, following)))
+                        waiting.add(pool.submit(_packed_job(function, following).done))
                 if not waiting:
                     return
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -80,8 +95,29 @@ class Local:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _packed(function: Callable[..., Any], job: tuple[Any, ...]) -> tuple[bytes, list[str]]:
-    """A job as it goes to a worker, and the builder scripts that define something in it."""
+@dataclass(frozen=True)
+class _PackedJob(Generic[T]):
+    """A job as it goes to a worker.
+
+    Attributes:
+        packed: function and arguments.
+        scripts: the builder scripts that define something in it.
+    """
+
+    packed: bytes
+    scripts: tuple[str, ...]
+
+    def done(self) -> T:
+        """In a worker: loads the scripts, does the job and returns what came of it."""
+        for path in self.scripts:
+            if path not in loaded().values():
+                load_script(path)
+        function, job = pickle.loads(self.packed)
+        result: T = function(*job)
+        return result
+
+
+def _packed_job(function: Callable[..., T], job: tuple[object, ...]) -> _PackedJob[T]:
     try:
         packed = pickle.dumps((function, job))
     except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -89,16 +125,7 @@ def _packed(function: Callable[..., Any], job: tuple[Any, ...]) -> tuple[bytes, 
             f"something of the builder cannot be sent to worker processes ({error}); define it at the top of the "
             "builder script, not inside a function, or build with workers=1 (--workers 1)"
         ) from None
-    return packed, [path for name, path in loaded().items() if name.encode() in packed]
-
-
-def _work(packed: bytes, scripts: Sequence[str]) -> Any:
-    """In a worker: does a job, whose builder scripts are loaded first."""
-    for path in scripts:
-        if path not in loaded().values():
-            load_script(path)
-    function, job = pickle.loads(packed)
-    return function(*job)
+    return _PackedJob(packed, tuple(path for name, path in loaded().items() if name.encode() in packed))
 
 
 @contextmanager

@@ -7,12 +7,14 @@ simply made again by another.
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from ..inference import Backend
 from .actors import Actors
 from .cluster import Cluster, Site, guarded, opened
 from .local import Local
+
+T = TypeVar("T")
 
 #: How often a part is made again when its worker dies: Ray Data would try for ever, also what never fits into memory.
 _TRIES = 3
@@ -36,11 +38,25 @@ class Ray:
         return Local(self.workers if self.cluster.address is None else None, self.cluster.script)
 
     def serving(self, backend: Backend) -> Backend:
-        """The same models in actors of the cluster."""
+        """Puts models into actors of the cluster.
+
+        Args:
+            backend: what each actor holds.
+
+        Returns:
+            A backend that asks them.
+        """
         return Actors(backend, self.cluster, self.workers)
 
-    def run(self, function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+    def run(self, function: Callable[..., T], jobs: Sequence[tuple[object, ...]]) -> Iterator[T]:
         """Calls `function(*job)` for every job and yields the results as they come, in no fixed order.
+
+        Args:
+            function: what a part is made by.
+            jobs: its arguments, once for each part.
+
+        Yields:
+            What it returned, once for each job.
 
         Raises:
             UserError: a job raised one, a node does not see the build's folder, or workers were killed again and again;
@@ -58,9 +74,10 @@ class Ray:
 
 
 def _done(row: dict[str, bytes], site: Site) -> dict[str, bytes]:
-    def work() -> Any:
+    def work() -> object:
         # Unpacked late: what a builder script defines is only known once the script is loaded.
         function, job = pickle.loads(row["job"])
-        return function(*job)
+        result: object = function(*job)
+        return result
 
     return {"result": guarded(site, work)}

@@ -163,8 +163,47 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if file := _in_the_way(path, error):
+            raise UserError(f"cannot write {path}: {file}") from None
         reason = error.strerror or str(error)
         raise UserError(
             f"cannot write {path}: {reason}; free some space or mend the folder's permissions, then run the same "
             "command again: what is done is kept"
         ) from None
+
+
+def _in_the_way(path: Path, error: OSError) -> str:
+    """What stands where a file or folder was to be made, and what to do; empty where the error is of another kind."""
+    if not isinstance(error, (FileExistsError, NotADirectoryError, IsADirectoryError)):
+        return ""
+    if path.is_dir():
+        return "it is a folder; give the name of a file"
+    files = [one for one in (path, *path.parents) if one.is_file()]
+    return f"{files[0]} is a file, where a folder is needed; give another place, or move the file away" if files else ""
+
+
+def read_text(path: Path, advice: str, encoding: str = "utf-8") -> str:
+    """Reads a text file that a user named.
+
+    Args:
+        path: the file.
+        advice: what to do where it cannot be read.
+        encoding: utf-8, or utf-8-sig where a byte order mark may come first.
+
+    Returns:
+        The text.
+
+    Raises:
+        UserError: there is none, it is a folder, the system refuses it, or it is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding)
+    except FileNotFoundError:
+        problem = f"there is no file {path}"
+    except IsADirectoryError:
+        problem = f"{path} is a folder"
+    except UnicodeDecodeError as error:
+        problem = f"{path} is no text in UTF-8 (byte {error.start + 1})"
+    except OSError as error:
+        problem = f"cannot read {path}: {error.strerror or error}"
+    raise UserError(f"{problem}; {advice}")

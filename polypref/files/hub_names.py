@@ -14,7 +14,11 @@ from .json_types import Json
 if TYPE_CHECKING:
     from httpx2 import Response
 
-_REPO = re.compile(r"(?!.*(?:--|\.\.))[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+# As the Hub takes them: no two dots or hyphens in a row, none at an end of either part, no .git.
+_REPO = re.compile(r"(?!.*(?:--|\.\.))(?!.*\.git\Z)(?:\b[\w.-]{1,96}\b/\b[\w.-]{1,96}\b)", re.ASCII)
+_ADDRESS = re.compile(
+    r"(?:(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/|hf://)?(?:datasets/)?([^/@?#]+/[^/@?#]+?)(?:\.git)?(?:[/@?#].*)?"
+)
 _REVISION = re.compile(r"(?!.*(?:\.\.|//))[A-Za-z0-9_][\w./+-]{0,199}", re.ASCII)
 _COMMIT = re.compile("[0-9a-f]{40}")
 _INFO = re.compile(r"/api/(?:datasets|models|spaces)/[^/]+/[^/]+(?:/revision/[^/]+)?/?")
@@ -28,13 +32,33 @@ def check_hub_names(repo: str, revision: str | None = None, files: str = "") -> 
     Raises:
         UserError: one of them is none, and may be a path, an address or another reader's name.
     """
-    if not _REPO.fullmatch(repo):
-        raise UserError(f"'{_short(repo)}' is not a repository name; give it as ORG/NAME")
+    if not is_repo_name(repo):
+        raise UserError(f"'{_short(repo)}' is not a repository name; {_meant(repo)}")
     if revision and not _REVISION.fullmatch(revision):
         raise UserError(f"'{_short(revision)}' is no revision of {repo}; give a branch, a tag or a commit")
     parts = re.split(r"[/\\]", files)
     if files and ("" in parts[:-1] or ".." in parts or ":" in files or not files.isprintable() or files[0] == "~"):
         raise UserError(f"'{_short(files)}' is no pattern of files inside of {repo}; give one such as data/*.jsonl")
+
+
+def is_repo_name(text: str) -> bool:
+    """Whether a text is a name that a repository of the Hub can have.
+
+    Args:
+        text: as in ORG/NAME.
+
+    Returns:
+        Whether it has two parts of letters, digits, `-`, `_` and `.`, as the Hub takes them.
+    """
+    return _REPO.fullmatch(text) is not None
+
+
+def _meant(repo: str) -> str:
+    """How to write a name that the Hub does not take."""
+    inner = _ADDRESS.fullmatch(repo)
+    if inner and inner[1] != repo and is_repo_name(inner[1]):
+        return f"give it as {inner[1]}"
+    return "give it as ORG/NAME"
 
 
 def check_answer(response: "Response") -> None:

@@ -5,11 +5,14 @@ place, before that file is touched: whenever a process is killed, the record cov
 """
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
+from ..console.escaping import lines
+from ..console.redaction import redact_text
 from ..errors import UserError
 from .atomic import Setting, disk_errors, file_digest, plain, read_json, temporary, write_bytes, write_json, write_table
 from .json_types import JsonObject
@@ -77,6 +80,8 @@ def write_new(path: Path, data: bytes, ours: Callable[[bytes], bool] | None = No
         UserError: another file is there, or the disk refuses.
     """
     if is_there(path):
+        if path.is_dir():
+            raise UserError(f"cannot write {path}: it is a folder; give the name of a file")
         try:
             before = path.read_bytes()
         except OSError as error:
@@ -112,15 +117,18 @@ class Folder:
 
     Args:
         path: the folder.
-        before: names that count as polypref's where there is no record, because an earlier version kept none.
+        before: names that count as polypref's where there is no record, because an earlier version kept none. Whether
+            somebody changed such a file cannot be known, so a copy of it is kept beside it.
     """
 
     def __init__(self, path: Path, before: Iterable[str] = ()) -> None:
         self.path = path
         self.known = recorded(path)
+        self._unrecorded: set[str] = set()
         if not read_record(path):
             files = ((name, path / name) for name in before)
             self.known = {name: {file_digest(file)} for name, file in files if file.is_file() and not file.is_symlink()}
+            self._unrecorded = set(self.known)
 
     def check(self, *names: str) -> None:
         """Sees that files may be written.
@@ -172,5 +180,20 @@ class Folder:
     def _announce(self, name: str, digest: str) -> None:
         self.check(name)
         path = self.path / name
+        if name in self._unrecorded:
+            self._unrecorded.remove(name)
+            if path.is_file() and file_digest(path) != digest:
+                _keep_copy(path)
         self.known[name] = {digest, *([file_digest(path)] if path.is_file() else [])}
         write_record(self.path, self.known)
+
+
+def _keep_copy(path: Path) -> None:
+    """Copies a file that may hold changes of the user's to a name of its own beside it, and says so."""
+    names = (path.with_stem(f"{path.stem}-before{number or ''}") for number in range(1_000))
+    copy = next(one for one in names if not is_there(one))
+    write_bytes(copy, path.read_bytes())
+    sentence = (
+        f"{path} is of a version that kept no record of what it wrote: before it is replaced it is copied to {copy}"
+    )
+    print(lines(redact_text(sentence)), file=sys.stderr)

@@ -239,8 +239,8 @@ def first_line(error: BaseException) -> str:
 
 
 def is_there(name: str) -> bool:
-    """Whether a file or folder has this name; a text that no path can be is the name of none."""
+    """Whether a file or folder has this name; an empty text, and one that no path can be, is that of none."""
     try:
-        return Path(name).exists()
+        return bool(name) and Path(name).exists()
     except (OSError, ValueError):
         return False

@@ -226,7 +226,7 @@ def show_difference(changes: Difference) -> None:
 def _shown(record: Provenance, tags: list[str] | None) -> list[str]:
     there = record.tags()
     # A language of the builder script's own is not known here, but its tag stands in the data.
-    asked = [tag if tag in there else languages.resolve(tag).tag for tag in tags or ()]
+    asked = list(dict.fromkeys(tag if tag in there else languages.resolve(tag).tag for tag in tags or ()))
     if absent := [tag for tag in asked if tag not in there]:
         raise UserError(f"{record.name} has no training pair in {', '.join(absent)}; it has {', '.join(there)}")
     return asked or [tag for tag in FOUR_SCRIPTS if tag in there] or there[:4]

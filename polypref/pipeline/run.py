@@ -318,8 +318,8 @@ class BuildRun:
         note = self.store.root / f"{name}-{fingerprint(name, VERSIONS[name], portable(settings), inputs)}.asked.json"
         if self.again or read_json(note) is None:
             with ResponseLog(self.log) as log:
-                how = {"again": self.again, "quiet": self.quiet, "serving": self.engine.serving}
-                asking.ask_models(name, asked, buckets, log, **how)
+                again, quiet, serving = self.again, self.quiet, self.engine.serving
+                asking.ask_models(name, asked, buckets, log, again=again, quiet=quiet, serving=serving)
                 answers = asking.digest(asked, buckets, log)
                 write_json(note, {"answers": answers, "served": log.served_names()})
         noted = decode(Noted, read_json(note), f"{note} is damaged", "delete it and build again")

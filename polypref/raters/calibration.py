@@ -258,8 +258,7 @@ def calibrate_rater(buckets: Iterable[Files], rater: str, con: sql.Connection) -
         con: a connection that may read the files; several of its temporary tables are made and dropped.
 
     Returns:
-        a row for each language, sorted.
-
+        A row for each language, sorted.
     """
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     try:
@@ -380,9 +379,11 @@ def warnings(rows: Sequence[LanguageCalibration], rater: str) -> list[str]:
     nothing.
 
     Args:
-        rows: what `calibrate` returned.
+        rows: what `calibrate_rater` returned.
         rater: the rater's name.
 
+    Returns:
+        The sentences; none where nothing speaks against it.
     """
     looks = [
         (_tied, f"{rater} gives all answers to a prompt the same score too often to tell them apart in"),

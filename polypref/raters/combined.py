@@ -86,20 +86,45 @@ class Combined:
         return tuple(cast(AskingRater, rater) for rater in self.raters if way_of(rater) == "ask")
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
-        """What the raters ask, one rater after the other."""
+        """Yields what the raters ask, one rater after the other.
+
+        Args:
+            bucket: prompts and their answers.
+            known: the response log.
+
+        Yields:
+            Requests, those that are answered already among them.
+        """
         for rater in self._asking:
             yield from rater.requests(bucket, known)
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
-        """Returns the raters' own `ratings`, `verdicts` and `rejected`, under their own names; nothing combined yet."""
+        """Has the raters make their tables; nothing is combined yet.
+
+        Args:
+            bucket: prompts and their answers.
+            known: the response log.
+
+        Returns:
+            `ratings` (schema.RATINGS), `verdicts` (schema.VERDICTS) and `rejected` (schema.REJECTED), the first two
+            under the raters' own names.
+        """
         tables: dict[str, list[pa.Table]] = {name: [form.empty_table()] for name, form in _TABLES.items()}
         for rater in self._asking:
             for name, table in rater.collect(bucket, known).items():
                 tables[name].append(table)
-        return {name: pa.concat_tables(found) for name, found in tables.items()}
+        return {name: pa.concat_tables(parts) for name, parts in tables.items()}
 
     def combine(self, scales: pa.Table, bucket: Bucket) -> dict[str, pa.Table]:
-        """Combines what the raters said of the answers of one bucket; see the function `combine`."""
+        """Combines what the raters said of the answers of one bucket.
+
+        Args:
+            scales: what the function `scales` returned, over all buckets.
+            bucket: with the ratings and verdicts of all raters.
+
+        Returns:
+            As `combine_ratings`.
+        """
         return combine_ratings(self, scales, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts)
 
 
@@ -178,7 +203,7 @@ def scales(con: sql.Connection, buckets: Iterable[tuple[str, str]], raters: Sequ
         raters: names of the raters that give scores (Combined.scorers).
 
     Returns:
-        columns language, rater, rated (answers), mean, sd (population); sorted, the same for the same scores.
+        Columns language, rater, rated (answers), mean, sd (population); sorted, the same for the same scores.
     """
     con.execute("CREATE OR REPLACE TEMP TABLE scales_answers (language TEXT, rater TEXT, score DOUBLE)")
     # The medians of all answers at once would not fit into memory, nor all scores sorted at once.
@@ -186,9 +211,9 @@ def scales(con: sql.Connection, buckets: Iterable[tuple[str, str]], raters: Sequ
         per_answer = _PER_ANSWER.format(ratings=ratings, raters=_names(raters))
         con.execute(_ANSWERS.format(per_answer=per_answer, prompts=prompts))
     keys = con.execute("SELECT DISTINCT language, rater FROM scales_answers ORDER BY ALL").fetchall()
-    found = [row for key in keys for row in con.execute(_SCALE, list(key)).fetchall()]
+    rows = [row for key in keys for row in con.execute(_SCALE, list(key)).fetchall()]
     con.execute("DROP TABLE scales_answers")
-    return pa.Table.from_pylist([dict(zip(_SCALES.names, row, strict=True)) for row in found], _SCALES)
+    return pa.Table.from_pylist([dict(zip(_SCALES.names, row, strict=True)) for row in rows], _SCALES)
 
 
 def combine_ratings(
@@ -208,8 +233,9 @@ def combine_ratings(
         ratings, verdicts: at least the rows of the combined raters.
 
     Returns:
-        ratings (schema.RATINGS; aspects are the raters' z-scores), verdicts (schema.VERDICTS; none with mean_z), and
-        rejected (schema.REJECTED): `missing_score` for every answer that one of the scoring raters did not score.
+        Tables `ratings` (schema.RATINGS; aspects are the raters' z-scores), `verdicts` (schema.VERDICTS; none with
+        mean_z) and `rejected` (schema.REJECTED): `missing_score` for every answer that one of the scoring raters did
+        not score.
     """
     with sql.in_memory() as con:
         con.register("prompts", prompts.select(["prompt_id", "language"]))
@@ -230,8 +256,8 @@ def combine_ratings(
         queries = {"ratings": _RATINGS, "rejected": _REJECTED} | (
             {"verdicts": _VERDICTS} if rater.how == "agree" else {}
         )
-        made = {name: con.sql(query.format(**values)).to_arrow_table() for name, query in queries.items()}
-    return {name: made[name].cast(form) if name in made else form.empty_table() for name, form in _TABLES.items()}
+        tables = {name: con.sql(query.format(**values)).to_arrow_table() for name, query in queries.items()}
+    return {name: tables[name].cast(form) if name in tables else form.empty_table() for name, form in _TABLES.items()}
 
 
 def _names(names: Sequence[str]) -> str:

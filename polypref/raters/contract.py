@@ -11,7 +11,7 @@ Every rater has a name, a version and a caution. How it comes to its scores is t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -20,6 +20,9 @@ from ..errors import UserError
 from ..layouts.fields import Fields
 from ..scripting.declared import check_contract
 from ..stages.asking import Asking
+from ..stages.pool import Bucket
+
+Fit = TypeVar("Fit")
 
 
 class Rater(Protocol):
@@ -53,19 +56,38 @@ class ScoringRater(Rater, Protocol):
         Args:
             prompts: the bucket's prompts (schema.PROMPTS), sorted by prompt_id.
             completions: their answers (schema.COMPLETIONS), sorted by prompt_id and completion_id.
+
+        Returns:
+            The table; `ratings` makes one.
         """
         ...
 
 
-class FittedRater(Rater, Protocol):
+class FittedRater(Rater, Protocol[Fit]):
     """A rater without a model that first sees some of each language's prompts."""
 
-    def fit(self, texts: Iterable[str]) -> Any:
-        """Returns what it learns from up to 1,000 prompts of one language; it is pickled."""
+    def fit(self, texts: Iterable[str]) -> Fit:
+        """Returns what it learns from up to 1,000 prompts of one language; it is pickled.
+
+        Args:
+            texts: of the prompts.
+
+        Returns:
+            Anything that can be pickled.
+        """
         ...
 
-    def rate(self, prompts: pa.Table, completions: pa.Table, fitted: Mapping[str, Any]) -> pa.Table:
-        """Returns ratings, as a ScoringRater; `fitted` is language -> what `fit` returned."""
+    def rate(self, prompts: pa.Table, completions: pa.Table, fitted: Mapping[str, Fit]) -> pa.Table:
+        """Returns ratings, as a ScoringRater; `fitted` is language -> what `fit` returned.
+
+        Args:
+            prompts: the bucket's prompts (schema.PROMPTS), sorted by prompt_id.
+            completions: their answers (schema.COMPLETIONS), sorted by prompt_id and completion_id.
+            fitted: language -> what `fit` returned, for each language of the prompts.
+
+        Returns:
+            The table; `ratings` makes one.
+        """
         ...
 
 
@@ -91,8 +113,17 @@ class CombiningRater(AskingRater, Protocol):
         """Names of those that give scores."""
         ...
 
-    def combine(self, scales: pa.Table, bucket: Any) -> dict[str, pa.Table]:
-        """Returns ratings, verdicts and rejected under its own name, of what the raters said of one bucket."""
+    def combine(self, scales: pa.Table, bucket: Bucket) -> dict[str, pa.Table]:
+        """Returns ratings, verdicts and rejected under its own name, of what the raters said of one bucket.
+
+        Args:
+            scales: language, rater, and number, mean and standard deviation of that rater's scores in that language
+                (`combined.scales`).
+            bucket: prompts and answers, with the ratings and verdicts of the raters.
+
+        Returns:
+            `ratings` (schema.RATINGS), `verdicts` (schema.VERDICTS) and `rejected` (schema.REJECTED).
+        """
         ...
 
 
@@ -100,7 +131,15 @@ class GivenRater(Rater, Protocol):
     """Scores or verdicts that came with the sources."""
 
     def unrated(self, fields: Sequence[Fields], verdicts: bool) -> str:
-        """Returns what keeps the sources' own ratings from being used, and what to declare; '' where nothing does."""
+        """Returns what keeps the sources' own ratings from being used, and what to declare; '' where nothing does.
+
+        Args:
+            fields: of the sources.
+            verdicts: whether the pair rule asks for verdicts, and not for scores.
+
+        Returns:
+            Part of a sentence for a user; or ''.
+        """
         ...
 
 
@@ -118,6 +157,12 @@ _WAYS: Mapping[Way, tuple[type, str]] = {
 def way_of(rater: Rater) -> Way:
     """How a rater comes to its scores, by what it has.
 
+    Args:
+        rater: the rater.
+
+    Returns:
+        `combine`, `ask`, `fit`, `rate` or `given`.
+
     Raises:
         UserError: it is no rater, or lacks something that its way needs.
     """
@@ -132,22 +177,25 @@ def way_of(rater: Rater) -> Way:
     )
 
 
-def checked_ratings(rater: Rater, made: Any, completions: pa.Table) -> pa.Table:
+def checked_ratings(rater: Rater, returned: object, completions: pa.Table) -> pa.Table:
     """What a rater's `rate` returned, as the table that is written down.
 
     Args:
         rater: whose it is.
-        made: what it returned.
+        returned: what it returned.
         completions: what it was asked to rate.
+
+    Returns:
+        The same rows, of exactly the columns of schema.RATINGS.
 
     Raises:
         UserError: it is no table of ratings, or has ratings under another name or of other answers.
     """
     what = f"rater '{rater.name}': rate()"
-    if not isinstance(made, pa.Table):
-        raise UserError(f"{what} returns {type(made).__name__}; return a pyarrow table of schema.RATINGS")
+    if not isinstance(returned, pa.Table):
+        raise UserError(f"{what} returns {type(returned).__name__}; return a pyarrow table of schema.RATINGS")
     try:
-        table = made.select(schema.RATINGS.names).cast(schema.RATINGS)
+        table = returned.select(schema.RATINGS.names).cast(schema.RATINGS)
     except (KeyError, pa.ArrowException) as error:
         raise UserError(f"{what} returns a table that is not of schema.RATINGS ({error}); see its columns") from None
     if other := set(table["rater"].to_pylist()) - {rater.name}:
@@ -164,6 +212,13 @@ def ratings(name: str, rows: Iterable[tuple[str, str, float]], revision: str = "
         name: of the rater.
         rows: prompt_id, completion_id and score of every answer that has one.
         revision: of the rater, as a column says it.
+
+    Returns:
+        A row for each of them, with neither aspects nor rationale.
+
+    Example:
+        >>> ratings("length", [("p1", "c1", 7.0)]).select(["rater", "score"]).to_pylist()
+        [{'rater': 'length', 'score': 7.0}]
     """
     columns = list(zip(*rows, strict=True)) or [(), (), ()]
     scored = len(columns[0])

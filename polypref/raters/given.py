@@ -25,7 +25,6 @@ class SourceRater:
 
     Attributes:
         rater: the rater's name in the source's fields.
-
     """
 
     rater: str = "source"
@@ -46,6 +45,9 @@ class SourceRater:
         Args:
             fields: of the sources.
             verdicts: whether the pair rule asks for verdicts, and not for scores.
+
+        Returns:
+            Part of a sentence for a user, or ''.
         """
         scores = {answer.rater for one in fields for answer in one.answers if answer.score}
         judged = {one.verdict.rater for one in fields if one.verdict}
@@ -72,7 +74,6 @@ class ReferenceRater:
     Attributes:
         order: longest character n-gram.
         beta: weight of recall.
-
     """
 
     order: int = 6
@@ -90,7 +91,15 @@ class ReferenceRater:
             raise UserError(f"{self.name}: order and beta must be at least 1")
 
     def rate(self, prompts: pa.Table, completions: pa.Table) -> pa.Table:
-        """Returns ratings (schema.RATINGS) of the completions whose prompt has a reference."""
+        """Rates the completions whose prompt has a reference.
+
+        Args:
+            prompts: of a bucket (schema.PROMPTS).
+            completions: their answers (schema.COMPLETIONS).
+
+        Returns:
+            Ratings (schema.RATINGS).
+        """
         from sacrebleu.metrics.chrf import CHRF
 
         metric = CHRF(char_order=self.order, beta=self.beta)
@@ -118,7 +127,6 @@ class RelevanceRater:
     Attributes:
         gram: characters of an n-gram for relevance.
         full_length: characters from which on length no longer helps, in languages with spaces; a third of it in others.
-
     """
 
     gram: int = 3
@@ -136,25 +144,35 @@ class RelevanceRater:
             raise UserError(f"{self.name}: gram and full_length must be at least 1")
 
     def fit(self, texts: Iterable[str]) -> npt.NDArray[np.float64]:
-        """Inverse document frequency of every n-gram bin: ln((1 + n) / (1 + df)) + 1."""
+        """Weights n-grams by how rare they are in a language's prompts.
+
+        Args:
+            texts: of the prompts.
+
+        Returns:
+            As `relevance.weights`.
+        """
         return relevance.weights(texts, self.gram)
 
     def rate(self, prompts: pa.Table, completions: pa.Table, fitted: Mapping[str, npt.NDArray[np.float64]]) -> pa.Table:
-        """Returns ratings (schema.RATINGS) of all completions.
+        """Rates all completions.
 
         Args:
-            prompts, completions: rows of a bucket.
+            prompts: of a bucket (schema.PROMPTS).
+            completions: their answers (schema.COMPLETIONS).
             fitted: language -> what `fit` made of that language's prompts.
 
+        Returns:
+            Ratings (schema.RATINGS).
         """
-        asked = {
+        by_id = {
             row["prompt_id"]: (row["language"], row["response_language"], schema.prompt_text(row["prompt"]))
             for row in prompts.select(["prompt_id", "language", "response_language", "prompt"]).to_pylist()
         }
         columns = (completions[c].to_pylist() for c in ("prompt_id", "completion_id", "text"))
         scores = []
         for prompt, completion, text in zip(*columns, strict=True):
-            language, response_language, question = asked[prompt]
+            language, response_language, question = by_id[prompt]
             spaces = languages.get(response_language).spaces
             score = relevance.relevance_score(question, text, spaces, self.gram, self.full_length, fitted[language])
             scores.append((prompt, completion, score))

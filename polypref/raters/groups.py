@@ -14,6 +14,14 @@ def groups(bucket: Bucket, least: int) -> tuple[list[Group], list[Rejection]]:
     Left out, with a rejection each: empty answers (`empty_answer`), texts with a turn marker of chat templates, with
     which they would break out of their turn (`chat_template_token`), prompts with fewer answers than `least`
     (`fewer_than_two_answers`) or with only one text (`identical_texts`). References are no answers.
+
+    Args:
+        bucket: prompts and their answers.
+        least: different answers without which a prompt is left out, 1 or 2; with 1, one without answers is no
+            rejection.
+
+    Returns:
+        The prompts, and what was left out.
     """
     rejected: list[Rejection] = []
     answers: dict[str, dict[str, list[str]]] = {}
@@ -26,7 +34,7 @@ def groups(bucket: Bucket, least: int) -> tuple[list[Group], list[Rejection]]:
             rejected.append((prompts[prompt]["language"], completion, reason, ""))
         else:
             answers.setdefault(prompt, {}).setdefault(answer, []).append(completion)
-    found = []
+    prompt_groups = []
     for key, prompt in sorted(prompts.items()):
         texts = answers.get(key, {})
         turns = tuple((turn["role"], turn["content"]) for turn in prompt["prompt"])
@@ -34,18 +42,18 @@ def groups(bucket: Bucket, least: int) -> tuple[list[Group], list[Rejection]]:
             rejected.append((prompt["language"], key, reason, "in the prompt"))
         elif len(texts) >= least:
             ids = tuple((answer, tuple(same)) for answer, same in texts.items())
-            found.append(Group(key, prompt["language"], prompt["response_language"], turns, ids))
+            prompt_groups.append(Group(key, prompt["language"], prompt["response_language"], turns, ids))
         elif least > 1:
             several = sum(map(len, texts.values())) > 1
             rejected.append((prompt["language"], key, "identical_texts" if several else "fewer_than_two_answers", ""))
-    return found, rejected
+    return prompt_groups, rejected
 
 
-def _unfit(found: str, empty: str = "empty_answer") -> str:
-    if not found.strip():
+def _unfit(text: str, empty: str = "empty_answer") -> str:
+    if not text.strip():
         return empty
     try:
-        cleaning.clean_text(found)
+        cleaning.clean_text(text)
     except cleaning.Uncleanable as error:
         return str(error)
     return ""

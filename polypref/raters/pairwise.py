@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pyarrow as pa
 
@@ -92,20 +92,35 @@ class PairwiseJudge:
         return (self.served,)
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
-        """Two requests a pair, and another for each reply so far that cannot be read."""
-        found, _ = groups(bucket, least=2)
-        for _, sent, _ in self._question.ask_games([game.texts for game in self._games(found)], known):
+        """Yields two requests a pair, and another for each reply so far that cannot be read.
+
+        Args:
+            bucket: prompts and their answers.
+            known: the response log.
+
+        Yields:
+            Requests, those that are answered already among them.
+        """
+        prompt_groups, _ = groups(bucket, least=2)
+        for _, sent, _ in self._question.ask_games([game.texts for game in self._games(prompt_groups)], known):
             yield sent
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
-        """Returns `verdicts` (schema.VERDICTS), by prompt and completions, and `rejected` (schema.REJECTED).
+        """Makes tables of the replies.
 
         A pair of which one order cannot be read has no verdict; every such request is a rejection.
+
+        Args:
+            bucket: prompts and their answers.
+            known: the response log.
+
+        Returns:
+            `verdicts` (schema.VERDICTS), by prompt and completions, and `rejected` (schema.REJECTED).
         """
-        found, rejected = groups(bucket, least=2)
-        games = self._games(found)
+        prompt_groups, rejected = groups(bucket, least=2)
+        games = self._games(prompt_groups)
         results = self._question.outcomes([game.texts for game in games], known)
-        rows: list[dict[str, Any]] = []
+        rows: list[dict[str, str]] = []
         for at in range(0, len(games), 2):
             game, both = games[at], results[at : at + 2]
             failed = [
@@ -130,10 +145,13 @@ class PairwiseJudge:
         rows.sort(key=lambda row: (row["prompt_id"], row["completion_a"], row["completion_b"]))
         return {"verdicts": pa.Table.from_pylist(rows, schema.VERDICTS), "rejected": rejections(rejected)}
 
-    def _games(self, found: list[Group]) -> list[_Game]:
+    def _games(self, prompt_groups: list[Group]) -> list[_Game]:
         """Every pair twice, the two orders one after the other."""
         return [
-            _Game(group, *pair, swapped) for group in found for pair in self._pairs(group) for swapped in (False, True)
+            _Game(group, *pair, swapped)
+            for group in prompt_groups
+            for pair in self._pairs(group)
+            for swapped in (False, True)
         ]
 
     def _pairs(self, group: Group) -> list[tuple[int, int]]:

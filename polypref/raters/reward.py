@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pyarrow as pa
 
@@ -48,16 +48,32 @@ class RewardRater:
         return (self.served,)
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
-        """One request for every different answer of a prompt."""
+        """Yields one request for every different answer of a prompt.
+
+        Args:
+            bucket: prompts and their answers.
+            known: the response log.
+
+        Yields:
+            Requests, those that are answered already among them.
+        """
         for group in groups(bucket, least=1)[0]:
             for text, _ in group.answers:
                 yield self._request(group, text)
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
-        """Returns `ratings` (schema.RATINGS), by prompt and completion, and `rejected` (schema.REJECTED)."""
-        found, rejected = groups(bucket, least=1)
-        sent = [(group, same, self._request(group, text)) for group in found for text, same in group.answers]
-        rows: list[dict[str, Any]] = []
+        """Makes tables of the scores.
+
+        Args:
+            bucket: prompts and their answers.
+            known: the response log.
+
+        Returns:
+            `ratings` (schema.RATINGS), by prompt and completion, and `rejected` (schema.REJECTED).
+        """
+        prompt_groups, rejected = groups(bucket, least=1)
+        sent = [(group, same, self._request(group, text)) for group in prompt_groups for text, same in group.answers]
+        rows = []
         for (group, same, _), result in zip(sent, known([request for _, _, request in sent]), strict=True):
             score = read_score(result)
             for completion in same:

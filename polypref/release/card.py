@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..console.escaping import markdown
 from ..errors import UserError
+from ..files.atomic import read_text
 from ..files.records import encode
 from ..raters.calibration import warnings
 from ..stages.counts import FunnelRow
@@ -43,10 +44,10 @@ def read_prose(path: Path) -> str:
     Raises:
         UserError: no such file, or a required section is missing or empty.
     """
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise UserError(f"no card at {path}; write one with the sections {', '.join(SECTIONS)}") from None
+    advice = f"write one with the sections {', '.join(SECTIONS)}"
+    if not path.exists():
+        raise UserError(f"no card at {path}; {advice}")
+    text = read_text(path, f"a card is a text file; {advice}")
     check_prose(text, str(path))
     return text
 
@@ -110,6 +111,8 @@ def render_card(record: Provenance, where: str, revision: str | None = None) -> 
         first_language=record.configs[1].config_name,
         first_split=first.data_files[0].split,
         mixtures=record.ordered_mixtures(),
+        # A check may be in the chain twice, as for prompts and for answers: what it looks for is said once.
+        checks=list(dict.fromkeys((one.name, one.summary) for one in record.checks)),
         decision=decision,
         funnel=_funnel(record.funnel),
         limits=_limits(record),

@@ -153,10 +153,13 @@ def check_folder(out: Path, builder: Builder, store: Store) -> None:
     """Sees before a build begins that it may replace what is in its folder, and reads nothing that it replaces.
 
     Raises:
-        UserError: something is there that polypref did not write, or an input is in what would be replaced.
+        UserError: something is there that polypref did not write, an input is in what would be replaced, or the
+            decisions of reviewers cannot be read.
     """
     placing.check_place(out)
     placing.check_staging(out)
+    if builder.review:
+        read_decisions(Path(builder.review))
     for path in (builder.review, builder.split.previous and str(Path(builder.split.previous, "data"))):
         if path:
             store.check_input(Path(path))
@@ -409,10 +412,16 @@ def read_provenance(folder: Path) -> Provenance:
     """
     try:
         record = provenance.read_provenance(folder / provenance.FILE)
-    except OSError:
+    except FileNotFoundError:
+        if not folder.exists():
+            raise UserError(f"there is no folder {folder}; give a dataset's folder, or build it") from None
         raise UserError(
             f"{folder} is not a finished polypref dataset (no provenance.json); run polypref build"
         ) from None
+    except NotADirectoryError:
+        raise UserError(_not_a_folder(folder)) from None
+    except OSError as error:
+        raise UserError(f"cannot read {folder / provenance.FILE}: {error.strerror}; check its permissions") from None
     if lost := missing(folder, record):
         raise UserError(
             f"{folder} lacks {lost[0]}" + (f" and {len(lost) - 1} more files" if lost[1:] else "") + "; build it again"
@@ -423,3 +432,11 @@ def read_provenance(folder: Path) -> Provenance:
         published.check_file(folder / name, facts.rows)
     own.adopt(record.own_languages, str(folder / provenance.FILE))
     return record
+
+
+def _not_a_folder(file: Path) -> str:
+    """What to say where a file was given in place of a dataset's folder."""
+    # A data file lies two folders below: data/LANGUAGE/SPLIT.parquet.
+    near = [one for one in list(file.absolute().parents)[:3] if (one / provenance.FILE).is_file()]
+    todo = f"give its folder, {near[0]}" if near else "give the folder that polypref build wrote, or ORG/NAME"
+    return f"{file} is a file, and a dataset is a folder; {todo}"

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _TAG = re.compile(r"v([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9})")
 _HTTP = ("httpx", "httpx2", "httpcore", "httpcore2")
 _FILES = ("data/**", "*.md", "provenance.json")
-_NAME = re.compile(r"(?!.*(?:--|\.\.))[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 
 
 def scrub(text: str) -> str:
@@ -336,10 +335,12 @@ def resolve_dataset(spec: str) -> Path:
     Raises:
         UserError: neither a folder nor a repository that can be read.
     """
+    if not spec:
+        raise UserError("the dataset's name is empty; give its folder, or ORG/NAME or ORG/NAME@TAG of one on the Hub")
     if is_there(spec):
         return Path(spec)
     repo, _, tag = spec.partition("@")
-    if not _NAME.fullmatch(repo):
+    if not hub_names.is_repo_name(repo):
         raise UserError(f"no folder at {spec}; give a dataset folder, or ORG/NAME or ORG/NAME@TAG of one on the Hub")
     state = _look_for(repo)
     if not state.exists:
@@ -369,8 +370,13 @@ def resolve_log(spec: str) -> Path | None:
         if not path.is_file():
             raise UserError(f"{spec} holds no CHANGELOG.md; give that file, or ORG/NAME of the dataset on the Hub")
         return path
-    if not _NAME.fullmatch(spec):
-        raise UserError(f"no file or folder at {spec}; give a CHANGELOG.md, or ORG/NAME of the dataset on the Hub")
+    repo, mark, _ = spec.partition("@")
+    if mark and hub_names.is_repo_name(repo):
+        raise UserError(
+            f"{spec} names a version, and what was taken back is told by the changelog of main alone; give {repo}"
+        )
+    if not hub_names.is_repo_name(spec):
+        raise UserError(f"no file or folder at '{spec}'; give a CHANGELOG.md, or ORG/NAME of the dataset on the Hub")
     state = _look_for(spec)
     if not state.exists:
         raise UserError(f"{spec} is neither there nor a dataset on the Hub that your token may see; check the name")

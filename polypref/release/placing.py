@@ -229,7 +229,8 @@ def _of_version_0_1_0(out: Path, stamps: Mapping[str, Json]) -> Known:
             for name, facts in record.files.items():
                 known[name].add(facts.sha256)
     for name, was in stamps.items():
-        known[name] |= set()
+        if known[name]:  # a digest tells more than size and time, which a change may keep
+            continue
         with suppress(OSError, ValueError):  # a name that no file can have
             if stamp(out / name) == was:
                 known[name].add(file_digest(out / name))

@@ -113,6 +113,7 @@ def release_dataset(
     Raises:
         UserError: anything that stops it, in one sentence.
     """
+    hub.check_name(repo)
     with reading(folder, "release"):
         _release_locked(folder, repo, public, create_pr, dry_run, keep_pii, say)
 

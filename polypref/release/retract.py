@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from ..console.escaping import markdown, print_safely
 from ..errors import UserError
-from ..files.atomic import write_bytes, write_table
+from ..files.atomic import read_text, write_bytes, write_table
 from ..stages import retracted
 from ..stages.counts import FunnelRow, Mixtures
 from ..stages.retracted import Of, Retracted, Texts
@@ -51,10 +51,7 @@ def read_ids(path: Path) -> set[str]:
     Raises:
         UserError: the file cannot be read, is empty, or holds something else.
     """
-    try:
-        lines = path.read_text("utf-8-sig").split()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read {path} ({error}); give a text file with one id a line") from None
+    lines = read_text(path, "give a text file with one id a line", "utf-8-sig").split()
     for number, line in enumerate(lines, 1):
         if len(line) != 32 or not all(c in "0123456789abcdef" for c in line):
             raise UserError(f"{path}, entry {number}: '{line[:40]}' is not an id of 32 hexadecimal digits")
@@ -86,6 +83,7 @@ def retract_rows(
     Raises:
         UserError: no row has one of the ids, or the Hub refuses.
     """
+    hub.check_name(repo)
     api = hub.connect()
     state = _released(api, repo)
     old = hub.fetch_files(repo, str(state.head), "main")
@@ -157,6 +155,7 @@ def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say:
     Raises:
         UserError: there is no such version, or it is the only one.
     """
+    hub.check_name(repo)
     api = hub.connect()
     state = _released(api, repo)
     head = hub.fetch_files(repo, str(state.head), "main")

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..errors import UserError
-from ..files.atomic import fingerprint, json_bytes
+from ..files.atomic import fingerprint, json_bytes, read_text
 from ..files.owned import write_new
 from ..files.records import decode, encode
 from .agreement import Agreement, agreement
@@ -119,10 +119,12 @@ def read_decisions(path: Path) -> Decisions:
     Raises:
         UserError: it is not one.
     """
-    problem, advice = f"{path} is not a file that polypref review import wrote", "give that one as review (--review)"
+    advice = "give that one as review (--review)"
+    problem = f"{path} is not a file that polypref review import wrote"
+    text = read_text(path, "give the file that polypref review import wrote as review (--review)")
     try:
-        values = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        values = json.loads(text)
+    except (ValueError, RecursionError):
         raise UserError(f"{problem}; {advice}") from None
     return decode(Decisions, values, problem, advice)
 

@@ -16,6 +16,7 @@ from typing import Literal
 
 from ..errors import UserError
 from ..files import published, sql
+from ..files.atomic import read_text
 from ..files.owned import write_new
 from ..files.readers import MAX_LINE
 
@@ -79,7 +80,7 @@ def export_sheets(
     Args:
         folder: the dataset.
         files: its data files, as its provenance names them.
-        tags: languages.
+        tags: languages; one that is named twice gets one sheet.
         sample: at most so many pairs a language, chosen by md5 of seed and id.
         seed: of the sample and of the order of the answers.
         out: folder for the sheets.
@@ -94,9 +95,10 @@ def export_sheets(
     by_language: dict[str, list[Path]] = {}
     for name in sorted(files):
         by_language.setdefault(name.split("/")[1], []).append(folder / name)
-    for tag in tags:
-        if not (paths := by_language.get(tag)):
-            raise UserError(f"{folder} has no pairs in '{tag}'; it has {', '.join(by_language)}")
+    if absent := [tag for tag in tags if tag not in by_language]:
+        raise UserError(f"{folder} has no pairs in '{absent[0]}'; it has {', '.join(by_language)}")
+    for tag in dict.fromkeys(tags):
+        paths = by_language[tag]
         published.check_rows(paths)
         con = sql.connect(reads=paths)
         rows = con.execute(
@@ -127,10 +129,7 @@ def read_sheet(path: Path) -> list[Answer]:
     Raises:
         UserError: a column is missing, an id is not one of a sheet, or a verdict is not one of the four.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read {path} ({error}); save the sheet as CSV in UTF-8") from None
+    text = read_text(path, "give the sheet that reviewers filled in, saved as CSV in UTF-8", "utf-8-sig")
     head = text.splitlines()[0] if text else ""
     delimiter = max(",;\t", key=head.count)
     csv.field_size_limit(MAX_LINE)

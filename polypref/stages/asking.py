@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pyarrow as pa
 
 from .. import schema
 from ..errors import UserError
-from ..inference import REHEARSED, Known, Reply, Request, Result, Served
+from ..inference import REHEARSED, Backend, Known, Reply, Request, Result, Served
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
 from ..scripting.declared import own_code
@@ -58,13 +58,29 @@ class Asking(Protocol):
 Buckets = Callable[[], Iterable[Bucket]]
 
 
-def ask_models(name: str, stage: Asking, buckets: Buckets, log: ResponseLog, **how: Any) -> None:
+def ask_models(
+    name: str,
+    stage: Asking,
+    buckets: Buckets,
+    log: ResponseLog,
+    *,
+    again: bool = False,
+    quiet: bool = False,
+    serving: Callable[[Backend], Backend] = lambda backend: backend,
+) -> None:
     """Asks all that a stage wants to know of the buckets, which are given anew for every pass.
 
     Args:
-        name, log, how: as in `inference.ask.ask_all`.
+        name: what the progress bar is called.
         stage: what asks.
         buckets: gives them, one after the other.
+        log: where answers go at once.
+        again: ask once more for what failed before.
+        quiet: show no progress.
+        serving: who answers in a backend's place.
+
+    Raises:
+        UserError: a backend cannot go on, or the stage's own code raised; what was answered is kept.
     """
 
     def pages(known: Known) -> Iterator[list[Request]]:
@@ -73,11 +89,20 @@ def ask_models(name: str, stage: Asking, buckets: Buckets, log: ResponseLog, **h
                 page = list(stage.requests(bucket, known))
             yield page
 
-    ask_all(name, stage.models, pages, log, **how)
+    ask_all(name, stage.models, pages, log, again=again, quiet=quiet, serving=serving)
 
 
 def digest(stage: Asking, buckets: Buckets, log: ResponseLog) -> str:
-    """Stands for all that the log knows of what a stage asks: the same answers, the same digits."""
+    """Stands for all that the log knows of what a stage asks: the same answers, the same digits.
+
+    Args:
+        stage: what asks.
+        buckets: gives what it asks about.
+        log: where the answers are; what is missing there counts as missing.
+
+    Returns:
+        16 hexadecimal digits.
+    """
     total = hashlib.sha256()
     for bucket in buckets():
         requests = list(stage.requests(bucket, log.get_many))
@@ -87,7 +112,7 @@ def digest(stage: Asking, buckets: Buckets, log: ResponseLog) -> str:
     return total.hexdigest()[:16]
 
 
-def _content(result: Result | None) -> dict[str, Any] | None:
+def _content(result: Result | None) -> dict[str, object] | None:
     content = asdict(result) if result else None
     if content:
         # By which name a model was served changes nothing of what it said.
@@ -103,18 +128,34 @@ class Logged:
 
     @contextmanager
     def known(self) -> Iterator[Known]:
-        """What is known of requests; nothing where there is no log yet."""
+        """Opens the log for as long as the block runs.
+
+        Yields:
+            what is known of requests; nothing where there is no log yet.
+        """
         with ResponseLog(self.path) if self.path.exists() else nullcontext() as log:
             yield log.get_many if log else _nothing
 
 
 def collected(stage: Asking, bucket: Bucket, answers: "Logged | Rehearsal") -> dict[str, pa.Table]:
-    """What comes of the answers to one bucket's requests."""
+    """What comes of the answers to one bucket's requests.
+
+    Args:
+        stage: what asked.
+        bucket: what it asked about.
+        answers: the response log, or a rehearsal's made-up answers.
+
+    Returns:
+        tables by name, in the forms of schema.py; `rejected` is always among them.
+
+    Raises:
+        UserError: the stage's own code raised, or what it returned are not such tables.
+    """
     with answers.known() as known, own_code(stage, f"{type(stage).__name__}.collect()"):
         return _checked(stage, stage.collect(bucket, known))
 
 
-def _checked(stage: Asking, tables: Any) -> dict[str, pa.Table]:
+def _checked(stage: Asking, tables: object) -> dict[str, pa.Table]:
     """What a stage collected, as tables that can be written down.
 
     Raises:
@@ -146,7 +187,18 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
 def tokens(text: str) -> int:
-    """About how many tokens a text has: a quarter of its ASCII, all of its CJK, half of its other characters."""
+    """About how many tokens a text has: a quarter of its ASCII, all of its CJK, half of its other characters.
+
+    Args:
+        text: any text.
+
+    Returns:
+        tokens, at least 1.
+
+    Example:
+        >>> tokens("twelve chars"), tokens("\u65e5\u672c\u8a9e")
+        (4, 4)
+    """
     ascii_only = len(text.encode("ascii", "ignore"))
     dense = len(_CJK.findall(text)) if ascii_only < len(text) else 0
     return ascii_only // 4 + dense + (len(text) - ascii_only - dense) // 2 + 1
@@ -165,17 +217,34 @@ class Rehearsal:
         self.counts: dict[tuple[str, Served], Counter[str]] = {}
 
     def get_many(self, requests: Sequence[Request]) -> list[Result | None]:
-        """What the true log knows, and made-up answers for the rest; a translator takes such a one for its text."""
+        """What the true log knows, and made-up answers for the rest; a translator takes such a one for its text.
+
+        Args:
+            requests: what is asked.
+
+        Returns:
+            a result for each request, in their order; none is None.
+        """
         known = self.log.get_many(requests) if self.log else _nothing(requests)
         return [result or _made_up(request) for request, result in zip(requests, known, strict=True)]
 
     @contextmanager
     def known(self) -> Iterator[Known]:
-        """What is known of requests, as `get_many`."""
+        """As `Logged.known`, but every request has an answer.
+
+        Yields:
+            `get_many`.
+        """
         yield self.get_many
 
     def count(self, name: str, stage: Asking, buckets: Buckets) -> None:
-        """Counts what a stage would ask."""
+        """Adds what a stage would ask to `counts`, every request once.
+
+        Args:
+            name: the stage's name, by which it is counted.
+            stage: what asks.
+            buckets: gives what it asks about.
+        """
         by_model = {served.model: served for served in stage.models}
         seen: set[str] = set()
         for bucket in buckets():
@@ -200,11 +269,26 @@ def _made_up(request: Request) -> Reply:
 
 
 def rejections(rows: Iterable[tuple[str, str, str, str]]) -> pa.Table:
-    """A table of (language, where, reason, detail)."""
+    """What a stage left out, as a table.
+
+    Args:
+        rows: (language, where, reason, detail); `where` is an id, detail may be empty.
+
+    Returns:
+        a table with schema.REJECTED.
+    """
     names = ("language", "where", "reason", "detail")
     return pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema.REJECTED)
 
 
-def drawn(seed: int, *parts: Any) -> int:
-    """A number that stands for a seed and ids: the same everywhere, without order."""
+def drawn(seed: int, *parts: str | int) -> int:
+    """A number that stands for a seed and ids: the same everywhere, in no order.
+
+    Args:
+        seed: of the draw.
+        *parts: what the draw is for, and the ids it is made for.
+
+    Returns:
+        an even draw from 0 to 2**128 - 1.
+    """
     return int(schema.make_id(seed, *parts), 16)

@@ -296,14 +296,14 @@ def _keep_assignment(con: sql.Connection, previous: pa.Table, index: str, funnel
     con.register("previous", previous)
     known = "prompt_id" if "prompt_id" in previous.column_names else "group_id"
     # A prompt may have come to another group since, a group to another leak_group.
-    found = " UNION ALL ".join(
+    released_splits = " UNION ALL ".join(
         f"SELECT leak_group, split = 'test' AS test FROM {index} JOIN previous USING ({key})"
         for key in dict.fromkeys((known, "group_id"))
     )
     con.execute(
         f"""CREATE TEMP TABLE assigned AS
             SELECT leak_group, bool_or(test) AS test, bool_or(test) AND NOT bool_and(test) AS torn
-            FROM ({found}) GROUP BY leak_group"""
+            FROM ({released_splits}) GROUP BY leak_group"""
     )
     con.execute(
         f"""CREATE TEMP TABLE settled AS

@@ -1,21 +1,20 @@
 """Answers: several models and routes for each prompt."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import pyarrow as pa
 
 from .. import schema
 from ..errors import UserError
 from ..inference import Failure, Known, Reply, Request, Sampling, Served, messages
+from ..layouts.rows import PromptRow
 from ..scripting.declared import check_fields
 from ..text.cleaning import Uncleanable, clean_text
 from .asking import drawn, rejections
 from .pool import Bucket
 from .translate import Translator
-
-Prompt = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,15 @@ class Complete:
         return tuple(dict.fromkeys([*(route.served for route in self.routes), *translators]))
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
-        """The answers; and the translations of those that are there."""
+        """The answers; and the translations of those that are there.
+
+        Args:
+            bucket: whose prompts are answered.
+            known: gives what was answered so far.
+
+        Yields:
+            every request that can be put now, answered already or not.
+        """
         for prompt in bucket.prompts.to_pylist():
             for route in self._drawn(prompt):
                 requests = self._requests(route, prompt)
@@ -89,39 +96,47 @@ class Complete:
                             yield from route.translator.requests(answer, *_languages(prompt), known)
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
-        """Returns `completions` (schema.COMPLETIONS) and `rejected`."""
-        made, rejected = [], []
+        """The answers of all routes to all prompts.
+
+        Args:
+            bucket: whose prompts were answered.
+            known: gives the answers; one that is missing is rejected as `not_asked`.
+
+        Returns:
+            `completions` (schema.COMPLETIONS) and `rejected` (schema.REJECTED).
+        """
+        completions, rejected = [], []
         for prompt in bucket.prompts.to_pylist():
             for route in self._drawn(prompt):
                 requests = self._requests(route, prompt)
                 for request, reply in zip(requests, known(requests), strict=True):
-                    found = self._completion(route, prompt, request, reply, known)
-                    if isinstance(found, Failure):
-                        rejected.append(self._rejected(prompt, route, found))
+                    completion = self._completion(route, prompt, request, reply, known)
+                    if isinstance(completion, Failure):
+                        rejected.append(self._rejected(prompt, route, completion))
                     else:
-                        made.append(found)
-        return {"completions": pa.Table.from_pylist(made, schema.COMPLETIONS), "rejected": rejections(rejected)}
+                        completions.append(completion)
+        return {"completions": pa.Table.from_pylist(completions, schema.COMPLETIONS), "rejected": rejections(rejected)}
 
-    def _rejected(self, prompt: Prompt, route: Route, why: Failure) -> tuple[str, str, str, str]:
+    def _rejected(self, prompt: PromptRow, route: Route, why: Failure) -> tuple[str, str, str, str]:
         detail = f"{route.served.model.name} {route.route} {why.detail}".strip()
         return prompt["language"], prompt["prompt_id"], why.reason, detail
 
-    def _drawn(self, prompt: Prompt) -> list[Route]:
+    def _drawn(self, prompt: PromptRow) -> list[Route]:
         if self.per_prompt is None:
             return list(self.routes)
         places = range(len(self.routes))
         order = sorted(places, key=lambda i: drawn(self.seed, "route", prompt["prompt_id"], i))
         return [self.routes[i] for i in sorted(order[: self.per_prompt])]
 
-    def _system(self, route: Route, prompt: Prompt) -> str | None:
+    def _system(self, route: Route, prompt: PromptRow) -> str | None:
         if not route.systems:
             return None
         place = drawn(self.seed, "system", prompt["prompt_id"], route.served.model.name) % len(route.systems)
         return route.systems[place]
 
-    def _requests(self, route: Route, prompt: Prompt) -> list[Request]:
-        asked = prompt["source_prompt"] if _translates(route, prompt) else prompt["prompt"]
-        turns = messages(asked)
+    def _requests(self, route: Route, prompt: PromptRow) -> list[Request]:
+        asked = prompt["source_prompt"] if route.route == "translated" else None
+        turns = messages(prompt["prompt"] if asked is None else asked)
         if system := self._system(route, prompt):
             # A system prompt of the row itself comes first: it is part of what was asked.
             own, rest = (turns[0][1] + "\n\n", turns[1:]) if turns[0][0] == "system" else ("", turns)
@@ -130,8 +145,8 @@ class Complete:
         return [Request(route.served.model, turns, replace(route.sampling, seed=seed)) for seed in seeds]
 
     def _completion(
-        self, route: Route, prompt: Prompt, request: Request, reply: Reply | Failure | None, known: Known
-    ) -> dict[str, Any] | Failure:
+        self, route: Route, prompt: PromptRow, request: Request, reply: Reply | Failure | None, known: Known
+    ) -> dict[str, object] | Failure:
         answer = _answer_of(reply)
         if not isinstance(answer, str):
             return answer
@@ -167,12 +182,12 @@ class Complete:
         }
 
 
-def _translates(route: Route, prompt: Prompt) -> bool:
+def _translates(route: Route, prompt: PromptRow) -> bool:
     """Whether the answer is translated: a prompt that was not translated itself is answered as it is."""
     return route.route == "translated" and prompt["source_prompt"] is not None
 
 
-def _languages(prompt: Prompt) -> tuple[str, str]:
+def _languages(prompt: PromptRow) -> tuple[str, str]:
     return prompt["source_language"] or "en", prompt["response_language"]
 
 

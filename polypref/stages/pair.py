@@ -6,7 +6,7 @@ rule `given` counts verdicts instead: each becomes a pair, or is left out with i
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import pyarrow as pa
 
@@ -230,7 +230,7 @@ def make_pairs(
         asked, sides = "side IS NOT NULL", "x.side <> y.side"
     key = sql.order_key(rule.seed, "c.prompt_id", "c.completion_id")
     con.execute(_ANSWERS.format(key=key, side=side, bare=BARE, rater=quoted))
-    how: dict[str, Any] = {
+    how: dict[str, str] = {
         "rater": quoted,
         "order": _ORDER[rule.rule],
         "per_prompt": sql.number(rule.per_prompt or 2**62),

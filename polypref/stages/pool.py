@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +23,7 @@ from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, w
 from ..files.cells import Bad, label_of, look_up
 from ..files.readers import Line
 from ..files.store import Stage, Store
-from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, TableRow, interpret_row
+from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, PromptRow, TableRow, interpret_row
 from ..layouts.source import Source
 from ..scripting.declared import own_code
 from .counts import FunnelRow, UnknownLanguage
@@ -86,7 +86,7 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
     return jobs
 
 
-def described(source: Source) -> dict[str, Any]:
+def described(source: Source) -> dict[str, object]:
     """What a source says of itself, whether a field of it or not: other values, other rows."""
     names = ("name", "revision", "licence", "fields", "language", "where")
     return {"source": source, **{name: getattr(source, name) for name in names}}
@@ -263,9 +263,9 @@ def read_job(
     return lines
 
 
-def _writable(found: str) -> str:
+def _writable(text: str) -> str:
     # What is wrong with a row, or the name of its file, may hold half characters.
-    return found.encode("utf-8", "backslashreplace").decode()
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _lines(source: Source, files: Sequence[Path]) -> Iterator[Line]:
@@ -450,7 +450,7 @@ def _merge_prompts(table: pa.Table) -> pa.Table:
     """One row a prompt: sources and labels of its copies joined, the first reference kept."""
     if pc.count_distinct(table["prompt_id"]).as_py() == table.num_rows:
         return table.sort_by("prompt_id")
-    merged: dict[str, dict[str, Any]] = {}
+    merged: dict[str, PromptRow] = {}
     for row in table.to_pylist():
         first = merged.setdefault(row["prompt_id"], row)
         if first is not row:

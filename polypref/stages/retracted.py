@@ -15,18 +15,20 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ..errors import UserError
 from ..text.personal_data import mask_pii
 
 #: Characters under which a text counts only together with its prompt.
 LEAST = 20
-#: The normal form that new entries are made with; `read` refuses what it does not know.
+#: The normal form that new entries are made with; `read_retractions` refuses what it does not know.
 FORM = 1
 Of = Literal["prompt", "chosen", "rejected", "all"]
 Part = Literal["id", "prompt", "chosen", "rejected"]
 """By what a row was known again."""
+Turn = Mapping[str, str | None]
+"""A message with role and content; a released file of somebody else's may hold none."""
 
 # Whitespace, control characters, and what Unicode calls ignorable: zero-width and direction marks, soft hyphens,
 # joiners, variation selectors, fillers, tags; the blank of Braille, and the stroke that only widens an Arabic word. A
@@ -55,6 +57,16 @@ def normal_form(text: str) -> str:
     Compatibility forms are taken apart (NFKD), whitespace, control characters and what is invisible are dropped, cases
     folded, letters put together again (NFKC), quotation marks, dashes and slashes made alike, and punctuation dropped
     from both ends, unless there is nothing else.
+
+    Args:
+        text: any text.
+
+    Returns:
+        its normal form; empty only for a text of which nothing is seen.
+
+    Example:
+        >>> normal_form("  C\u00ad# is  NOT… ")
+        'c#isnot'
     """
     if text.isascii():
         text = _INVISIBLE.sub("", text).lower()
@@ -95,10 +107,17 @@ class Row:
     long: frozenset[str]
 
     @classmethod
-    def variants(
-        cls, prompt: Sequence[Mapping[str, Any]], chosen: Sequence[str], rejected: Sequence[str]
-    ) -> "list[Row]":
-        """The row as it is and, where that is another, with personal data masked: public releases hold that."""
+    def variants(cls, prompt: Sequence[Turn], chosen: Sequence[str], rejected: Sequence[str]) -> "list[Row]":
+        """The row as it is and, where that is another, with personal data masked: public releases hold that.
+
+        Args:
+            prompt: its messages.
+            chosen: the texts of its chosen answer.
+            rejected: the texts of its rejected answer.
+
+        Returns:
+            one row or two.
+        """
         parts = [[m["content"] or "" for m in prompt if m["role"] != "system"], list(chosen), list(rejected)]
         masked = [[mask_pii(text) for text in part] for part in parts]
         return [cls._of(*one) for one in ([parts] if masked == parts else [parts, masked])]
@@ -141,7 +160,14 @@ class Texts:
     marks: frozenset[str]
 
     def known(self, row: Row) -> Part | None:
-        """By which part of it a row is known; None when it is not."""
+        """Whether a row holds a text that was taken back.
+
+        Args:
+            row: its texts.
+
+        Returns:
+            the first part of it that does; None when none does.
+        """
         for part, marks in self._all(row):
             if not self.marks.isdisjoint(marks):
                 return part
@@ -154,6 +180,9 @@ class Texts:
             row: its texts.
             of: which of them.
             named: it was named by its prompt or group, which then counts however short it is.
+
+        Returns:
+            kind and hash of each, as a changelog lists them.
         """
         marks = set[str]()
         for part, answers in (("chosen", row.chosen), ("rejected", row.rejected)):
@@ -171,12 +200,12 @@ class Texts:
         """Every mark that could be there for a row."""
         # A conversation that goes on holds the shorter ones that it began with, their answers among its turns.
         begun = {self._mark("prompt", _one(row.turns[:end])) for end in range(1, len(row.turns) + 1)}
-        answered = {mark for at, text in enumerate(row.turns) for mark in self._said(row.turns[:at], text)}
+        answered = {mark for at, text in enumerate(row.turns) for mark in self._spoken(row.turns[:at], text)}
         yield "prompt", begun | answered
-        yield "chosen", {mark for text in row.chosen for mark in self._said(row.turns, text)}
-        yield "rejected", {mark for text in row.rejected for mark in self._said(row.turns, text)}
+        yield "chosen", {mark for text in row.chosen for mark in self._spoken(row.turns, text)}
+        yield "rejected", {mark for text in row.rejected for mark in self._spoken(row.turns, text)}
 
-    def _said(self, before: tuple[str, ...], text: str) -> set[str]:
+    def _spoken(self, before: tuple[str, ...], text: str) -> set[str]:
         """The marks of a turn or an answer: alone, after all that was said before, and after the last of that."""
         prompts = {_one(before), _one(before[-1:])}
         return {self._mark("text", text), *(self._mark("with its prompt", prompt, text) for prompt in prompts)}
@@ -185,8 +214,8 @@ class Texts:
         return self._mark("text", text) if text in row.long else self._mark("with its prompt", row.whole, text)
 
     def _mark(self, kind: str, *texts: str) -> str:
-        said = "\0".join((self.salt, kind, *texts)).encode("utf-8", "surrogatepass")
-        return f"{kind} {hashlib.sha256(said).hexdigest()[:32]}"
+        salted = "\0".join((self.salt, kind, *texts)).encode("utf-8", "surrogatepass")
+        return f"{kind} {hashlib.sha256(salted).hexdigest()[:32]}"
 
 
 @dataclass(frozen=True)
@@ -205,14 +234,18 @@ class Retracted:
         return bool(self.ids or self.texts)
 
     def known(
-        self, ids: Sequence[str], prompt: Sequence[Mapping[str, Any]], chosen: Sequence[str], rejected: Sequence[str]
+        self, ids: Sequence[str], prompt: Sequence[Turn], chosen: Sequence[str], rejected: Sequence[str]
     ) -> Part | None:
-        """By what a row is known as taken back; None when it is not.
+        """Whether a row was taken back.
 
         Args:
             ids: its pair_id, prompt_id and group_id.
             prompt: its messages.
-            chosen, rejected: the texts of its answers.
+            chosen: the texts of its chosen answer.
+            rejected: the texts of its rejected answer.
+
+        Returns:
+            by what it is known: `id`, or the part of it whose text was taken back; None when it was not.
         """
         if not self.ids.isdisjoint(ids):
             return "id"
@@ -220,12 +253,26 @@ class Retracted:
         return next((part for texts in self.texts for row in rows if (part := texts.known(row))), None)
 
     def covers(self, other: "Retracted") -> bool:
-        """Whether it says all that another says."""
+        """Whether it says all that another says.
+
+        Args:
+            other: what another changelog says.
+
+        Returns:
+            whether every id and every mark of the other is here too, mark and salt the same.
+        """
         marks = {one.salt: one.marks for one in self.texts}
         return other.ids <= self.ids and all(one.marks <= marks.get(one.salt, frozenset()) for one in other.texts)
 
     def joined(self, other: "Retracted") -> "Retracted":
-        """What either of two says."""
+        """What either of two says.
+
+        Args:
+            other: what another changelog says.
+
+        Returns:
+            the ids and marks of both.
+        """
         marks: dict[str, frozenset[str]] = {}
         for one in (*self.texts, *other.texts):
             marks[one.salt] = marks.get(one.salt, frozenset()) | one.marks
@@ -234,6 +281,13 @@ class Retracted:
 
 def read_retractions(log: str, where: str = "CHANGELOG.md") -> Retracted:
     """What a changelog says was taken back; entries of before texts were kept name ids only.
+
+    Args:
+        log: its text.
+        where: what it is called in an error.
+
+    Returns:
+        all its ids and marks; lines of other forms are passed over.
 
     Raises:
         UserError: a newer polypref wrote it.
@@ -254,20 +308,32 @@ def read_retractions(log: str, where: str = "CHANGELOG.md") -> Retracted:
             marks.setdefault(salt, set()).add(mark[1])
         else:
             salt = ""
-    return Retracted(frozenset(ids), tuple(Texts(one, frozenset(found)) for one, found in sorted(marks.items())))
+    return Retracted(frozenset(ids), tuple(Texts(one, frozenset(kinds)) for one, kinds in sorted(marks.items())))
 
 
 def read_file(path: Path) -> Retracted:
     """What a changelog's file says was taken back.
 
+    Args:
+        path: the file.
+
+    Returns:
+        all its ids and marks.
+
     Raises:
-        UserError: it cannot be read.
+        UserError: it cannot be read, or a newer polypref wrote it.
     """
     return read_retractions(text_of(path), str(path))
 
 
 def text_of(path: Path) -> str:
     """A changelog's text.
+
+    Args:
+        path: the file.
+
+    Returns:
+        what it holds.
 
     Raises:
         UserError: it cannot be read.
@@ -279,7 +345,14 @@ def text_of(path: Path) -> str:
 
 
 def lines(texts: Texts) -> list[str]:
-    """The changelog's lines about texts, as `read` reads them; sorted, so that none tells which row it was of."""
+    """The changelog's lines about texts, as `read_retractions` reads them.
+
+    Args:
+        texts: marks with their salt.
+
+    Returns:
+        lines of Markdown, sorted, so that none tells which row it was of; none where there are no marks.
+    """
     if not texts.marks:
         return []
     return [f"- texts taken back, in whatever row (normal form {FORM}, salt {texts.salt}):"] + [

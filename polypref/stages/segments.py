@@ -105,8 +105,8 @@ class _Source:
     @cached_property
     def places(self) -> tuple[list[int], list[int]]:
         """Where each placeholder begins and ends."""
-        found = [match.span() for match in placeholders(self.masked.mark).finditer(self.text)]
-        return [start for start, _ in found], [end for _, end in found]
+        spans = [match.span() for match in placeholders(self.masked.mark).finditer(self.text)]
+        return [start for start, _ in spans], [end for _, end in spans]
 
     @cached_property
     def borders(self) -> tuple[list[int], ...]:

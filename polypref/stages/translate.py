@@ -1,10 +1,10 @@
 """Prompts brought into other languages by a model, and prompts to be answered in another language than their own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import pyarrow as pa
 
@@ -12,12 +12,13 @@ from .. import languages, schema
 from ..errors import UserError
 from ..files.packaged import packaged
 from ..inference import REHEARSED, Failure, Known, Reply, Request, Sampling, Served
+from ..layouts.rows import PromptRow
 from ..scripting.declared import check_fields
 from ..text.cleaning import Uncleanable, clean_text
 from ..text.placeholders import Broken, placeholder, verify_placeholders
 from .asking import drawn, rejections
 from .pool import Bucket
-from .segments import assemble_translation, plan_segments
+from .segments import Plan, assemble_translation, plan_segments
 
 #: A second try at a translation draws its words anew, so it must not take the likeliest ones again.
 _RETRY_TEMPERATURE = 0.5
@@ -25,7 +26,13 @@ _RETRY_TEMPERATURE = 0.5
 
 @cache
 def prompt_text(name: str) -> str:
-    """The text of a prompt for models: of the package by name (`translate-1`), or a file of your own by path.
+    """The text of a prompt for models: of the package by name, or of a file of your own by path.
+
+    Args:
+        name: as `translate-1`, or a path.
+
+    Returns:
+        the text, without blanks at its ends.
 
     Raises:
         UserError: there is no such text.
@@ -70,7 +77,17 @@ class Translator:
             prompt_text(self.prompt)
 
     def requests(self, text: str, source: str, target: str, known: Known) -> Iterator[Request]:
-        """What must be asked to translate a text: the next attempt only when the one before it broke."""
+        """What must be asked to translate a text: the next attempt only when the one before it broke.
+
+        Args:
+            text: the text, however long.
+            source: its language's tag.
+            target: the tag of the language to translate into.
+            known: gives what was answered so far.
+
+        Yields:
+            requests of one segment each, answered already or not.
+        """
         for attempt in range(self._attempts):
             requests = self._requests(text, source, target, attempt)
             yield from requests
@@ -78,7 +95,17 @@ class Translator:
                 return
 
     def translated(self, text: str, source: str, target: str, known: Known) -> str | Failure | None:
-        """The translation; why there is none; None when it was not asked for yet."""
+        """The translation of a text, from the first attempt that held.
+
+        Args:
+            text: the text.
+            source: its language's tag.
+            target: the tag of the language to translate into.
+            known: gives what was answered so far.
+
+        Returns:
+            the translation; or why there is none; None when it was not asked for yet.
+        """
         outcome: str | Failure | None = None
         for attempt in range(self._attempts):
             outcome = self._outcome(text, known(self._requests(text, source, target, attempt)))
@@ -99,10 +126,10 @@ class Translator:
         if not chat:
             return [Request(self.served.model, (("user", s),), sampling, task=(source, target)) for s in segments]
         names = {"source": languages.get(source).name, "target": languages.get(target).name}
-        told = prompt_text(self.prompt)
+        instruction = prompt_text(self.prompt)
         for name, value in {**names, "placeholder": placeholder("XQ", 1)}.items():
-            told = told.replace(f"{{{name}}}", value)
-        return [Request(self.served.model, (("user", told.replace("{text}", s)),), sampling) for s in segments]
+            instruction = instruction.replace(f"{{{name}}}", value)
+        return [Request(self.served.model, (("user", instruction.replace("{text}", s)),), sampling) for s in segments]
 
     def _outcome(self, text: str, results: Sequence[Reply | Failure | None]) -> str | Failure | None:
         if any(result is None for result in results):
@@ -125,7 +152,7 @@ class Translator:
         reasons = verify_placeholders(text, whole)
         return Failure(f"translation_{reasons[0]}", " ".join(reasons)) if reasons else whole
 
-    def _plan(self, text: str) -> Any:
+    def _plan(self, text: str) -> Plan:
         chat = self.how == "chat"
         return plan_segments(text, self.longest or (4_000 if chat else 400), "text" if chat else "sentence")
 
@@ -159,34 +186,50 @@ class Translate:
         return (self.translator.served,)
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
-        """The translations, and when they are there and asked for, their way back."""
+        """The translations, and when they are there and asked for, their way back.
+
+        Args:
+            bucket: whose prompts are translated.
+            known: gives what was answered so far.
+
+        Yields:
+            every request that can be put now, answered already or not.
+        """
         for row, target in self._work(bucket):
             for message in row["prompt"]:
                 yield from self.translator.requests(message["content"], self.source, target, known)
             messages = self._messages(row, target, known)
             if self.round_trip is not None and isinstance(messages, list):
-                for message in messages:
-                    yield from self.translator.requests(message["content"], target, self.source, known)
+                for turn in messages:
+                    yield from self.translator.requests(turn["content"], target, self.source, known)
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
-        """Returns `prompts` (schema.PROMPTS), the translated ones, and `rejected`."""
-        made, rejected = [], []
-        for row, target in self._work(bucket):
-            found = self._translated(row, target, known)
-            if isinstance(found, Failure):
-                rejected.append((target, row["prompt_id"], found.reason, found.detail))
-            else:
-                made.append(found)
-        return {"prompts": pa.Table.from_pylist(made, schema.PROMPTS), "rejected": rejections(rejected)}
+        """The translated prompts.
 
-    def _work(self, bucket: Bucket) -> Iterator[tuple[dict[str, Any], str]]:
+        Args:
+            bucket: whose prompts were translated.
+            known: gives the translations; one that is missing is rejected as `not_asked`.
+
+        Returns:
+            `prompts` (schema.PROMPTS), the translated ones only, and `rejected` (schema.REJECTED).
+        """
+        prompts, rejected = [], []
+        for row, target in self._work(bucket):
+            prompt = self._translated(row, target, known)
+            if isinstance(prompt, Failure):
+                rejected.append((target, row["prompt_id"], prompt.reason, prompt.detail))
+            else:
+                prompts.append(prompt)
+        return {"prompts": pa.Table.from_pylist(prompts, schema.PROMPTS), "rejected": rejections(rejected)}
+
+    def _work(self, bucket: Bucket) -> Iterator[tuple[PromptRow, str]]:
         for row in bucket.prompts.to_pylist():
             if row["language"] == self.source == row["response_language"] and row["origin"] == "native":
                 for target in self.into:
                     if target != self.source:
                         yield row, target
 
-    def _messages(self, row: Mapping[str, Any], target: str, known: Known) -> list[schema.Message] | Failure:
+    def _messages(self, row: PromptRow, target: str, known: Known) -> list[schema.Message] | Failure:
         messages: list[schema.Message] = []
         for message in row["prompt"]:
             text = self.translator.translated(message["content"], self.source, target, known)
@@ -195,7 +238,7 @@ class Translate:
             messages.append({"role": message["role"], "content": text})
         return messages
 
-    def _translated(self, row: Mapping[str, Any], target: str, known: Known) -> dict[str, Any] | Failure:
+    def _translated(self, row: PromptRow, target: str, known: Known) -> dict[str, object] | Failure:
         messages = self._messages(row, target, known)
         if isinstance(messages, Failure):
             return messages
@@ -258,20 +301,36 @@ class CrossLingual:
         return ()
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
-        """Asks nobody."""
+        """Asks nobody.
+
+        Args:
+            bucket: not looked at.
+            known: not looked at.
+
+        Returns:
+            nothing to ask.
+        """
         return iter(())
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
-        """Returns `prompts` (schema.PROMPTS) and an empty `rejected`."""
-        made = []
+        """The prompts that are asked once more, with the sentence.
+
+        Args:
+            bucket: whose prompts they are; those asked in another language already are left alone.
+            known: not looked at.
+
+        Returns:
+            `prompts` (schema.PROMPTS), the new ones only, and an empty `rejected`.
+        """
+        prompts = []
         for row in bucket.prompts.to_pylist():
             others = [tag for tag in self.into if tag != row["language"]]
             chance = drawn(self.seed, "share", row["prompt_id"]) / 2**128
             if row["language"] == row["response_language"] and others and chance < self.share:
-                made.append(self._asked(row, others[drawn(self.seed, "into", row["prompt_id"]) % len(others)]))
-        return {"prompts": pa.Table.from_pylist(made, schema.PROMPTS), "rejected": rejections([])}
+                prompts.append(self._asked(row, others[drawn(self.seed, "into", row["prompt_id"]) % len(others)]))
+        return {"prompts": pa.Table.from_pylist(prompts, schema.PROMPTS), "rejected": rejections([])}
 
-    def _asked(self, row: dict[str, Any], target: str) -> dict[str, Any]:
+    def _asked(self, row: PromptRow, target: str) -> dict[str, object]:
         asked_in = languages.get(row["language"]).answer_in or languages.get("en").answer_in
         assert asked_in is not None
         sentence = asked_in.sentence.replace("{language}", languages.get(target).native_name)

@@ -27,9 +27,9 @@ def alive(pid: int) -> bool:
 
 def wait_until(true, seconds: float) -> bool:
     end = time.monotonic() + seconds
-    while not (found := true()) and time.monotonic() < end:
+    while not (holds := true()) and time.monotonic() < end:
         time.sleep(0.05)
-    return found
+    return holds
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -66,7 +66,7 @@ def test_any_other_error_is_not_hidden():
 
 
 def test_a_worker_that_is_killed_is_one_sentence():
-    with pytest.raises(UserError, match=r"a worker process was killed .* --workers 1"):
+    with pytest.raises(UserError, match=r"a worker process was killed .* \(--workers 1\)"):
         list(Local(2).run(os._exit, [(9,), (9,), (9,)]))
 
 
@@ -85,8 +85,8 @@ def test_workers_know_what_a_builder_script_defines(tmp_path):
         "def build(params): pass\n",
         "utf-8",
     )
-    found = list(Local(2, str(script)).run(languages.resolve, [("Kalmyk",), ("Хальмг",), ("de",)]))
-    assert sorted(language.tag for language in found) == ["de", "xal", "xal"]
+    known = list(Local(2, str(script)).run(languages.resolve, [("Kalmyk",), ("Хальмг",), ("de",)]))
+    assert sorted(language.tag for language in known) == ["de", "xal", "xal"]
     with pytest.raises(UserError, match="Kalmyk"):
         list(Local(2).run(languages.resolve, [("Kalmyk",), ("Kalmyk",)]))
 

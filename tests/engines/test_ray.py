@@ -122,10 +122,10 @@ def parts(out: Path, stage: str) -> dict[str, bytes]:
 
 def wait_for(true: Any, seconds: float = 90) -> Any:
     end = time.monotonic() + seconds
-    while not (found := true()):
+    while not (value := true()):
         assert time.monotonic() < end, "in vain"
         time.sleep(0.01)
-    return found
+    return value
 
 
 def places(begun: Path) -> list[str]:
@@ -146,8 +146,8 @@ def test_the_same_bytes_on_a_cluster(tmp_path, polypref, pool, undisturbed, cont
     same(out, undisturbed, contents)
     assert set(places(begun)) == {one.node_id for one in nodes.workers}, "both nodes had parts to make"
     # Ray's own words are for its log files.
-    said = [line.split()[0] for line in done.stderr.splitlines()]
-    assert said == ["read", "index", "pair", "filter", "balance", "write"]
+    stages = [line.split()[0] for line in done.stderr.splitlines()]
+    assert stages == ["read", "index", "pair", "filter", "balance", "write"]
     assert done.stdout.startswith("wrote ") and done.stdout.count("\n") == 1
     assert "nothing to do" in polypref(*words(pool, out, nodes)).stdout
     assert not list(out.rglob("*.tmp"))
@@ -159,9 +159,9 @@ def test_a_node_is_lost_while_parts_are_made(tmp_path, start, pool, undisturbed,
     wait_for(lambda: len(places(begun)) >= 5 or process.poll() is not None)
     nodes.kill(places(begun)[-1])
     assert 0 < len(parts(out, "filter")) < len(parts(undisturbed, "filter"))
-    printed, said = process.communicate(timeout=300)
-    assert process.returncode == 0, said
-    assert "Traceback" not in said and "raylet" not in said + printed
+    printed, stderr = process.communicate(timeout=300)
+    assert process.returncode == 0, stderr
+    assert "Traceback" not in stderr and "raylet" not in stderr + printed
     assert len(places(begun)) > len(parts(out, "filter")), "a part was begun twice"
     same(out, undisturbed, contents)
 
@@ -191,10 +191,10 @@ def test_ctrl_c(tmp_path, start, polypref, pool, undisturbed, contents, nodes, b
     process = start(*words(pool, out, nodes, begun=begun, seconds=0.3))
     wait_for(lambda: len(parts(out, "filter")) >= 2 or process.poll() is not None)
     os.killpg(process.pid, signal.SIGINT)
-    printed, said = process.communicate(timeout=60)
-    assert (process.returncode, printed) == (130, ""), said
-    assert said.splitlines()[-1] == "polypref: interrupted; what is done is kept, the same command goes on"
-    assert "Traceback" not in said
+    printed, stderr = process.communicate(timeout=60)
+    assert (process.returncode, printed) == (130, ""), stderr
+    assert stderr.splitlines()[-1] == "polypref: interrupted; what is done is kept, the same command goes on"
+    assert "Traceback" not in stderr
     polypref(*words(pool, out, None))
     same(out, undisturbed, contents)
 
@@ -202,11 +202,11 @@ def test_ctrl_c(tmp_path, start, polypref, pool, undisturbed, contents, nodes, b
 def test_a_mistake_in_the_source_is_the_same_sentence(tmp_path, polypref, nodes):
     (tmp_path / "pool").mkdir()
     (tmp_path / "pool" / "de.jsonl").write_text('{"id": 1, "language": "de", "prompt": 7}\n' * 2_000, "utf-8")
-    said = {
+    sentences = {
         polypref(*words(tmp_path / "pool", tmp_path / str(bool(on)), on), expect=2).stderr.splitlines()[-1]
         for on in (nodes, None)
     }
-    assert len(said) == 1 and said.pop().startswith("polypref: source 'pool': ")
+    assert len(sentences) == 1 and sentences.pop().startswith("polypref: source 'pool': ")
 
 
 @pytest.fixture
@@ -259,27 +259,27 @@ def test_a_node_is_lost_while_a_model_answers(cluster, nodes, begun):
 
     killer = threading.Thread(target=kill)
     killer.start()
-    found = list(Ray(cluster).serving(backend).run(asked))
+    answered = list(Ray(cluster).serving(backend).run(asked))
     killer.join()
-    assert Counter(int(reply.text) for _, reply in found) == Counter(range(80)), "each once"
-    assert all(request.sampling.seed == int(reply.text) for request, reply in found)
+    assert Counter(int(reply.text) for _, reply in answered) == Counter(range(80)), "each once"
+    assert all(request.sampling.seed == int(reply.text) for request, reply in answered)
     assert len(places(begun)) > 20, "a page was asked again"
 
 
 def test_a_request_that_kills_its_actor_stops_the_run_and_the_others_are_answered(cluster):
-    found = []
+    seeds = []
     with pytest.raises(UserError, match="lost again and again"):
         for request, _ in Ray(cluster).serving(echo(dies=13)).run(requests(40)):
-            found.append(request.sampling.seed)
-    assert sorted(found) == [n for n in range(40) if n not in range(12, 16)]
+            seeds.append(request.sampling.seed)
+    assert sorted(seeds) == [n for n in range(40) if n not in range(12, 16)]
 
 
 def test_what_came_before_a_models_error_is_kept(cluster):
-    found = []
+    seeds = []
     with pytest.raises(UserError, match="has no chat template"):
         for request, _ in Ray(cluster, 1).serving(echo(complains=2)).run(requests(4)):
-            found.append(request.sampling.seed)
-    assert found == [0, 1]
+            seeds.append(request.sampling.seed)
+    assert seeds == [0, 1]
 
 
 def test_models_in_actors_say_what_they_say_here(cluster, tmp_path):
@@ -297,8 +297,8 @@ def test_servers_share_the_load_and_tokens_are_counted(cluster):
 
     with Loopback(answer) as server:
         backend = OpenAI((server.url,), concurrency=5, price_in=1.0, price_out=2.0)
-        found = list(Ray(cluster).serving(backend).run(requests(300)))
-        assert len({request.key for request, _ in found}) == len(server.bodies) == backend.usage.requests == 300
+        answered = list(Ray(cluster).serving(backend).run(requests(300)))
+        assert len({request.key for request, _ in answered}) == len(server.bodies) == backend.usage.requests == 300
         assert {headers["Authorization"] for headers in server.headers} == {f"Bearer {KEY}"}
         assert server.most == 4, "two actors with half of five each"
     assert (backend.usage.prompt_tokens, backend.cost) == (2_100, (2_100 + 2 * 900) / 1e6)
@@ -327,9 +327,9 @@ def test_a_build_with_models(tmp_path, polypref, contents, nodes):
 def test_nobody_at_the_address(tmp_path, polypref, pool):
     out = tmp_path / "out"
     words = ["build", SCRIPT, "--source", pool, "--out", out, "--engine", "ray", "--ray-address", "127.0.0.1:9"]
-    said = polypref(*words, expect=2).stderr
-    assert said.splitlines()[-1].startswith("polypref: no Ray cluster answers at 127.0.0.1:9 ("), said
-    assert "Traceback" not in said
+    stderr = polypref(*words, expect=2).stderr
+    assert stderr.splitlines()[-1].startswith("polypref: no Ray cluster answers at 127.0.0.1:9 ("), stderr
+    assert "Traceback" not in stderr
 
 
 def test_without_an_address_ray_is_started_and_ended(polypref, pool, undisturbed, contents, tmp_path):
@@ -348,10 +348,10 @@ def test_without_an_address_ray_is_started_and_ended(polypref, pool, undisturbed
 
 def running_in(folder: str) -> list[str]:
     """Processes that name a folder in their command line."""
-    found = []
+    pids = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            found += [path.parent.name] if folder.encode() in path.read_bytes() else []
+            pids += [path.parent.name] if folder.encode() in path.read_bytes() else []
         except OSError:
             continue
-    return found
+    return pids

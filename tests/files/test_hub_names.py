@@ -35,7 +35,27 @@ def test_files(files):
         hub_names.check_hub_names("org/x", None, files)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "org/a.git",
+        "datasets/org/a",
+        "https://huggingface.co/datasets/org/a",
+        "https://huggingface.co/datasets/org/a/tree/main",
+        "hf.co/org/a.git",
+        "hf://datasets/org/a@v1.0.0",
+        "org/a@v1.0.0",
+        "org/a/",
+    ],
+)
+def test_an_address_is_answered_with_the_name_in_it(address):
+    with pytest.raises(UserError) as refused:
+        hub_names.check_hub_names(address)
+    assert str(refused.value) == f"'{address}' is not a repository name; give it as org/a"
+
+
 def test_what_is_a_name():
+    assert hub_names.is_repo_name("org/_a") and not hub_names.is_repo_name("org/a.git")
     hub_names.check_hub_names("org/x", "refs/convert/parquet", "data/**/de-*.jsonl.gz")
     hub_names.check_hub_names("A-b.c/d_e.f", "v1.0.0", "x[0-9].csv")
 

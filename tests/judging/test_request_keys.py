@@ -40,9 +40,9 @@ class Unreadable:
 
 def raters(rater: type[PairwiseJudge] | type[JudgeRater], prompt: str) -> Callable[[Served, ResponseLog], None]:
     def ask(served: Served, log: ResponseLog) -> None:
-        made = rater(served, prompt=prompt)
+        own_rater = rater(served, prompt=prompt)
         for _ in range(2):
-            list(log.ask(served.backend, list(made.requests(BUCKET, log.get_many))))
+            list(log.ask(served.backend, list(own_rater.requests(BUCKET, log.get_many))))
 
     return ask
 

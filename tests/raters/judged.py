@@ -62,9 +62,9 @@ def shown(request: Request) -> dict[str, str]:
     system, user = (content for _, content in request.messages)
     code = re.findall(r"lacks the code ([0-9a-f]{8})", system)[-1]
     form = rf"^<<BEGIN ([^\n]*) {code}>>\n(.*?)\n<<END \1 {code}>>$"
-    found = re.findall(form, user, re.MULTILINE | re.DOTALL)
-    assert user.count(code) == 2 * len(found) and len(dict(found)) == len(found)
-    return dict(found)
+    marked = re.findall(form, user, re.MULTILINE | re.DOTALL)
+    assert user.count(code) == 2 * len(marked) and len(dict(marked)) == len(marked)
+    return dict(marked)
 
 
 def code_of(request: Request) -> str:
@@ -87,8 +87,8 @@ def known_by(says: Callable[[Request], Result | str | None]) -> Known:
     """A log in which a scripted judge has answered everything."""
 
     def known(requests: Sequence[Request]) -> list[Result | None]:
-        said = [says(request) for request in requests]
-        return [Reply(one) if isinstance(one, str) else one for one in said]
+        replies = [says(request) for request in requests]
+        return [Reply(one) if isinstance(one, str) else one for one in replies]
 
     return known
 
@@ -102,5 +102,5 @@ def nobody(requests: Sequence[Request]) -> list[Result | None]:
     return [None] * len(requests)
 
 
-def one_of(rater: JudgeRater | PairwiseJudge, said: Bucket) -> Request:
-    return next(iter(rater.requests(said, nobody)))
+def one_of(rater: JudgeRater | PairwiseJudge, answered: Bucket) -> Request:
+    return next(iter(rater.requests(answered, nobody)))

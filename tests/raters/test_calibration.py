@@ -27,7 +27,6 @@ from polypref.raters.calibration import (
     LanguageCalibration,
     ModelCalibration,
     calibrate_rater,
-    families,
     warnings,
 )
 from tests.stages.pairing import A, Pool
@@ -47,12 +46,12 @@ def long(language: str, *answers: tuple[int, float]) -> list[A]:
 
 def best_and_worst(pool: Pool) -> list[tuple[str, int, int]]:
     """The pair that best_vs_worst makes of prompts whose answers have one score each."""
-    found = []
+    pairs = []
     for (prompt, _), answers in pool.items():
         scores = [a.scores[0] for a in answers]
         if max(scores) > min(scores):
-            found.append((prompt, scores.index(max(scores)), scores.index(min(scores))))
-    return found
+            pairs.append((prompt, scores.index(max(scores)), scores.index(min(scores))))
+    return pairs
 
 
 def write(folder: Path, pool: Pool, chosen: Iterable[Any] = (), parts: int = 1, seed: int = 0) -> Files:
@@ -62,15 +61,15 @@ def write(folder: Path, pool: Pool, chosen: Iterable[Any] = (), parts: int = 1, 
         prompts.append({"prompt_id": prompt, "language": language})
         for number, one in enumerate(answers):
             ids = {"prompt_id": prompt, "completion_id": f"{prompt}.{number}"}
-            made = {"model": one.model, "model_revision": "1", "model_licence": "mit", "route": one.route}
-            completions.append({**ids, **made, "text": one.text})
+            columns = {"model": one.model, "model_revision": "1", "model_licence": "mit", "route": one.route}
+            completions.append({**ids, **columns, "text": one.text})
             given_by = {"rater": RATER, "rater_revision": "1"}
             ratings += [{**ids, **given_by, "score": score} for score in one.scores]
             ratings.append({**ids, "rater": "another", "rater_revision": "1", "score": -9.0})
     for prompt, a, b, *review in chosen:
         ids = {"pair_id": f"{prompt}.{a}.{b}", "prompt_id": prompt, "chosen_id": f"{prompt}.{a}"}
-        found = {"rejected_id": f"{prompt}.{b}", "language": "und", "rater": RATER, "review": (*review, None)[0]}
-        pairs.append(ids | found)
+        other = {"rejected_id": f"{prompt}.{b}", "language": "und", "rater": RATER, "review": (*review, None)[0]}
+        pairs.append(ids | other)
     index = pa.schema([schema.PROMPTS.field(name) for name in ("prompt_id", "language")])
     files = []
     for name, rows, form in (
@@ -97,8 +96,8 @@ def look(
 
 def one_model(row: LanguageCalibration, name: str) -> ModelCalibration:
     """A model's row."""
-    (found,) = (m for m in row.models if m.model == name)
-    return found
+    (of_model,) = (m for m in row.models if m.model == name)
+    return of_model
 
 
 def measured(row: LanguageCalibration | ModelCalibration) -> dict[str, Any]:
@@ -328,7 +327,7 @@ def midranks(values: Sequence[float]) -> list[float]:
 
 def reference(pool: Pool) -> dict[str, tuple[int, int, float | None, float | None]]:
     """Compared prompts, tied ones, spread and length correlation of every language, in plain Python."""
-    found = {}
+    by_language = {}
     for tag in sorted({language for _, language in pool}):
         squares, freedom, tied, compared, sums = 0.0, 0, 0, 0, [0.0, 0.0, 0.0]
         for (_, language), answers in pool.items():
@@ -347,8 +346,8 @@ def reference(pool: Pool) -> dict[str, tuple[int, int, float | None, float | Non
                 for i, (a, b) in enumerate(((x, y), (x, x), (y, y))):
                     sums[i] += sum(p * q for p, q in zip(a, b, strict=True))
         spread = math.sqrt(squares / freedom) if compared else None
-        found[tag] = (compared, tied, spread, sums[0] / math.sqrt(sums[1] * sums[2]) if sums[1] else None)
-    return found
+        by_language[tag] = (compared, tied, spread, sums[0] / math.sqrt(sums[1] * sums[2]) if sums[1] else None)
+    return by_language
 
 
 TEXTS = st.text(alphabet="".join(LETTERS.values()), min_size=1, max_size=6)
@@ -357,7 +356,7 @@ POOLS = st.dictionaries(
     st.lists(st.builds(A, TEXTS, st.tuples(st.integers(-3, 3).map(float))), min_size=1, max_size=5),
     min_size=1,
     max_size=8,
-).map(lambda found: {(f"{language}{prompt}", language): answers for (prompt, language), answers in found.items()})
+).map(lambda pool: {(f"{language}{prompt}", language): answers for (prompt, language), answers in pool.items()})
 
 
 @settings(max_examples=25, deadline=None)
@@ -384,10 +383,10 @@ def test_a_constant_added_to_all_scores_of_a_prompt_changes_nothing_within_promp
 
 def test_a_rater_that_follows_length_is_warned_of_in_the_languages_where_it_does() -> None:
     pool = drawn(lambda tag, size, chance: size + 100 * chance if tag in ("ar", "ja") else chance, 60)
-    found = look(pool, best_and_worst(pool))
-    (sentence,) = warnings(found, RATER)
+    rows = look(pool, best_and_worst(pool))
+    (sentence,) = warnings(rows, RATER)
     assert sentence.startswith(f"{RATER} prefers the longer answer")
-    by_tag = {row.language: row for row in found}
+    by_tag = {row.language: row for row in rows}
     for tag in LETTERS:
         assert (f"{tag} (rank correlation" in sentence) == (tag in ("ar", "ja"))
     assert f"{by_tag['ar'].length_correlation:.2f} within 60 prompts" in sentence
@@ -426,10 +425,10 @@ def test_with_two_answers_a_prompt_both_limits_on_length_are_one() -> None:
 
 def test_a_rater_that_gives_one_score_to_most_answers_of_a_language_is_warned_of() -> None:
     pool = drawn(lambda tag, size, chance: float(chance > 0.9) / 10 if tag == "uk" else chance, 200)
-    found = look(pool)
+    rows = look(pool)
     # Its spread is narrow too, but that says the same again.
-    (sentence,) = warnings(found, RATER)
-    (uk,) = (row for row in found if row.language == "uk")
+    (sentence,) = warnings(rows, RATER)
+    (uk,) = (row for row in rows if row.language == "uk")
     # Three answers of which each has another score with a chance of .1: .9^3 + .1^3.
     assert uk.tied_share == pytest.approx(0.73, abs=0.08)
     assert sentence.endswith(f"the same score too often to tell them apart in uk ({uk.tied_share:.0%} of 200 prompts)")
@@ -448,29 +447,6 @@ def test_a_language_whose_scores_hardly_differ_is_warned_of() -> None:
     (sentence,) = warnings(look(apart), RATER)
     assert "hardly tells the answers to a prompt apart in hi (spread 0.0" in sentence
     assert warnings(look({key: a for key, a in apart.items() if key[1] in ("hi", "ja")}), RATER) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("CohereLabs/aya-expanse-8b", {"cohere"}),
-        ("c4ai-command-r-plus", {"cohere"}),
-        ("meta-llama/Llama-3.1-8B-Instruct", {"llama"}),
-        ("Qwen/Qwen2.5-72B", {"qwen"}),
-        ("google/gemma-2b-it", {"google"}),
-        ("gemini-1.5-pro", {"google"}),
-        ("mistralai/Ministral-8B", {"mistral"}),
-        ("openai/gpt-4o", {"openai"}),
-        ("claude-3-haiku", {"anthropic"}),
-        ("microsoft/Phi-4", {"phi"}),
-        ("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", {"deepseek", "qwen"}),
-        ("Skywork/Skywork-Reward-Llama-3.1-8B-v0.2", {"llama"}),
-        ("relevance", set()),
-        ("philosopher-mayan", set()),
-    ],
-)
-def test_a_models_family_is_told_from_the_words_of_its_name(name: str, expected: set[str]) -> None:
-    assert families(name) == expected
 
 
 def test_a_rater_of_a_generators_family_is_warned_of_with_what_it_chose() -> None:

@@ -72,26 +72,26 @@ def ratings(**by_rater: dict[str, float]) -> pa.Table:
 
 def verdicts(*rows: tuple[str, str, str], rater: str = "w") -> pa.Table:
     of = {name: key for key, (_, names) in PROMPTS.items() for name in names}
-    made = [
-        {"prompt_id": of[one], "completion_a": one, "completion_b": two, "preferred": said, "rater": rater}
-        for one, two, said in rows
+    table_rows = [
+        {"prompt_id": of[one], "completion_a": one, "completion_b": two, "preferred": preferred, "rater": rater}
+        for one, two, preferred in rows
     ]
-    return pa.Table.from_pylist(made, schema.VERDICTS)
+    return pa.Table.from_pylist(table_rows, schema.VERDICTS)
 
 
-def run(rater: Combined, rated: pa.Table, said: pa.Table | None = None) -> dict[str, pa.Table]:
+def run(rater: Combined, rated: pa.Table, votes: pa.Table | None = None) -> dict[str, pa.Table]:
     """As a caller would: scales over all, then combined."""
     con = sql.connect()
     con.register("all_ratings", rated)
     con.register("all_prompts", prompts())
-    found = scales(con, [("all_ratings", "all_prompts")], rater.scorers)
+    scaled = scales(con, [("all_ratings", "all_prompts")], rater.scorers)
     return combine_ratings(
-        rater, found, prompts(), completions(), rated, schema.VERDICTS.empty_table() if said is None else said
+        rater, scaled, prompts(), completions(), rated, schema.VERDICTS.empty_table() if votes is None else votes
     )
 
 
-def scores(made: dict[str, pa.Table]) -> dict[str, float]:
-    return dict(zip(*(made["ratings"][name].to_pylist() for name in ("completion_id", "score")), strict=True))
+def scores(tables: dict[str, pa.Table]) -> dict[str, float]:
+    return dict(zip(*(tables["ratings"][name].to_pylist() for name in ("completion_id", "score")), strict=True))
 
 
 # In Arabic r: 1 2 3 4 10 has mean 4 and variance 50/5 = 10; j: 3 1 2 5 4 has mean 3 and variance 2.
@@ -106,20 +106,20 @@ def test_scales_by_hand(tmp_path: Path) -> None:
     # A prompt that two sources share is there twice, and counts once.
     pq.write_table(pa.concat_tables([prompts(), prompts()]), tmp_path / "prompts-0.parquet")
     paths = sql.parquet(tmp_path / "ratings-*.parquet"), sql.parquet(tmp_path / "prompts-*.parquet")
-    found = scales(sql.connect(reads=[tmp_path]), [paths], MEAN.scorers).to_pylist()
-    assert [(row["language"], row["rater"], row["rated"], row["mean"]) for row in found] == [
+    scaled = scales(sql.connect(reads=[tmp_path]), [paths], MEAN.scorers).to_pylist()
+    assert [(row["language"], row["rater"], row["rated"], row["mean"]) for row in scaled] == [
         ("ar", "j", 5, 3.0),
         ("ar", "r", 5, 4.0),
         ("ja", "j", 2, 5.0),
         ("ja", "r", 2, 200.0),
     ]
-    assert [row["sd"] for row in found] == pytest.approx([math.sqrt(2), math.sqrt(10), 0, 100])
+    assert [row["sd"] for row in scaled] == pytest.approx([math.sqrt(2), math.sqrt(10), 0, 100])
 
 
 def test_mean_z_by_hand() -> None:
-    made = run(MEAN, ratings(r=R | {"f": 100.0, "g": 300.0}, j=J | {"f": 5.0, "g": 5.0}))
+    tables = run(MEAN, ratings(r=R | {"f": 100.0, "g": 300.0}, j=J | {"f": 5.0, "g": 5.0}))
     ten, two = math.sqrt(10), math.sqrt(2)
-    assert scores(made) == pytest.approx(
+    assert scores(tables) == pytest.approx(
         {
             "a": (-3 / ten + 0) / 2,
             "b": (-2 / ten - 2 / two) / 2,
@@ -131,19 +131,19 @@ def test_mean_z_by_hand() -> None:
             "g": 1 / 2,
         }
     )
-    assert made["ratings"].schema == schema.RATINGS
-    row = made["ratings"].to_pylist()[0]
+    assert tables["ratings"].schema == schema.RATINGS
+    row = tables["ratings"].to_pylist()[0]
     assert (row["rater"], row["rater_revision"], row["rationale"]) == ("combined", "mean_z-1", None)
     assert dict(row["aspects"]) == pytest.approx({"j": 0, "r": -3 / ten})
-    assert not made["rejected"].num_rows and not made["verdicts"].num_rows
+    assert not tables["rejected"].num_rows and not tables["verdicts"].num_rows
 
 
 def test_an_answer_without_one_of_the_scores_is_unrated_and_counted() -> None:
     bad = R | {"f": 1.0, "ref": 5.0}
-    made = run(MEAN, ratings(r=bad, j=J | {"b": math.nan, "g": 4.0, "ref": 5.0}, other=dict.fromkeys("fg", 1.0)))
-    assert set(scores(made)) == set("acde")
-    assert made["rejected"].schema == schema.REJECTED
-    assert made["rejected"].to_pylist() == [
+    tables = run(MEAN, ratings(r=bad, j=J | {"b": math.nan, "g": 4.0, "ref": 5.0}, other=dict.fromkeys("fg", 1.0)))
+    assert set(scores(tables)) == set("acde")
+    assert tables["rejected"].schema == schema.REJECTED
+    assert tables["rejected"].to_pylist() == [
         {"language": "ar", "where": "b", "reason": "missing_score", "detail": "j"},
         {"language": "ja", "where": "f", "reason": "missing_score", "detail": "j"},
         {"language": "ja", "where": "g", "reason": "missing_score", "detail": "r"},
@@ -180,13 +180,13 @@ def test_scales_are_the_same_to_the_last_bit_whoever_does_the_work(tmp_path: Pat
     table = pa.table({"prompt_id": ids, "completion_id": ids, "rater": pa.array(["r"] * rows), "score": numbers})
     asked = pa.table({"prompt_id": ids, "language": pa.array([("he", "zh", "fa")[n % 3] for n in range(rows)])})
     pq.write_table(asked, tmp_path / "prompts.parquet")
-    found = []
+    scaled = []
     for number, (threads, way) in enumerate([(1, 1), (4, 1), (4, -1)]):
         pq.write_table(table.take(pa.array(range(rows)[::way])), tmp_path / f"{number}.parquet", row_group_size=5_000)
         con = sql.connect(threads=threads, reads=[tmp_path])
         paths = sql.parquet(tmp_path / f"{number}.parquet"), sql.parquet(tmp_path / "prompts.parquet")
-        found.append(scales(con, [paths], ["r"]).to_pylist())
-    assert found[0] == found[1] == found[2] and len(found[0]) == 3
+        scaled.append(scales(con, [paths], ["r"]).to_pylist())
+    assert scaled[0] == scaled[1] == scaled[2] and len(scaled[0]) == 3
 
 
 def test_scales_of_buckets_are_those_of_the_whole_in_memory_that_the_whole_exceeds(tmp_path: Path) -> None:
@@ -204,30 +204,37 @@ def test_scales_of_buckets_are_those_of_the_whole_in_memory_that_the_whole_excee
     whole = [(sql.parquet(tmp_path / "ratings-*.parquet"), sql.parquet(tmp_path / "prompts-*.parquet"))]
     with pytest.raises(duckdb.OutOfMemoryException):
         scales(sql.connect(memory="16MB", threads=1, reads=[tmp_path]), whole, ["r"])
-    found = scales(sql.connect(memory="16MB", threads=1, reads=[tmp_path]), buckets, ["r"])
+    scaled = scales(sql.connect(memory="16MB", threads=1, reads=[tmp_path]), buckets, ["r"])
     assert (
-        found.equals(scales(sql.connect(reads=[tmp_path]), whole, ["r"])) and found["rated"].to_pylist() == [20_000] * 3
+        scaled.equals(scales(sql.connect(reads=[tmp_path]), whole, ["r"]))
+        and scaled["rated"].to_pylist() == [20_000] * 3
     )
 
 
 # Agreement
 
 
-def said(made: dict[str, pa.Table]) -> dict[str, str]:
-    assert made["verdicts"].schema == schema.VERDICTS
-    assert set(made["verdicts"]["rater"].to_pylist()) <= {"combined"}
-    return {row["completion_a"] + row["completion_b"]: row["preferred"] for row in made["verdicts"].to_pylist()}
+def preferred_of(tables: dict[str, pa.Table]) -> dict[str, str]:
+    assert tables["verdicts"].schema == schema.VERDICTS
+    assert set(tables["verdicts"]["rater"].to_pylist()) <= {"combined"}
+    return {row["completion_a"] + row["completion_b"]: row["preferred"] for row in tables["verdicts"].to_pylist()}
 
 
 def test_agreement_by_hand() -> None:
     # r: a < b < c, d < e; j: b < c < a, e < d; both equal on f and g.
-    made = run(AGREE, ratings(r=R | {"f": 2.0, "g": 2.0}, j=J | {"f": 1.0, "g": 1.0}))
-    assert said(made) == {"ab": "disagreement", "ac": "disagreement", "bc": "b", "de": "disagreement", "fg": "tie"}
-    assert set(scores(made)) == set("abcdefg")
+    tables = run(AGREE, ratings(r=R | {"f": 2.0, "g": 2.0}, j=J | {"f": 1.0, "g": 1.0}))
+    assert preferred_of(tables) == {
+        "ab": "disagreement",
+        "ac": "disagreement",
+        "bc": "b",
+        "de": "disagreement",
+        "fg": "tie",
+    }
+    assert set(scores(tables)) == set("abcdefg")
     # A tie of one rater is no agreement with the other.
-    assert said(run(AGREE, ratings(r={"f": 1.0, "g": 1.0}, j={"f": 1.0, "g": 2.0}))) == {"fg": "disagreement"}
+    assert preferred_of(run(AGREE, ratings(r={"f": 1.0, "g": 1.0}, j={"f": 1.0, "g": 2.0}))) == {"fg": "disagreement"}
     # Of an answer that one rater did not score there is no verdict.
-    assert said(run(AGREE, ratings(r=R, j={"a": 1.0, "b": 2.0}))) == {"ab": "b"}
+    assert preferred_of(run(AGREE, ratings(r=R, j={"a": 1.0, "b": 2.0}))) == {"ab": "b"}
 
 
 def test_a_pairwise_judge_has_a_vote() -> None:
@@ -235,29 +242,29 @@ def test_a_pairwise_judge_has_a_vote() -> None:
     r, j = dict(zip("abcde", (1.0, 2, 3, 4, 5), strict=True)), dict(zip("abcde", (1.0, 2, 3, 4, 5), strict=True))
     votes = verdicts(("a", "b", "b"), ("c", "b", "a"), ("c", "a", "disagreement"), ("e", "d", "b"))
     other = verdicts(("a", "c", "b"), rater="stranger")
-    made = run(three, ratings(r=r, j=j), pa.concat_tables([votes, other]))
-    assert said(made) == {"ab": "b", "bc": "b", "ac": "disagreement", "de": "disagreement"}
+    tables = run(three, ratings(r=r, j=j), pa.concat_tables([votes, other]))
+    assert preferred_of(tables) == {"ab": "b", "bc": "b", "ac": "disagreement", "de": "disagreement"}
     twice = pa.concat_tables([votes, verdicts(("a", "b", "a"))])
-    assert said(run(three, ratings(r=r, j=j), twice))["ab"] == "disagreement"
-    assert said(run(three, ratings(r=r, j=j))) == {}
+    assert preferred_of(run(three, ratings(r=r, j=j), twice))["ab"] == "disagreement"
+    assert preferred_of(run(three, ratings(r=r, j=j))) == {}
     judges = Combined((PairwiseJudge(served("w")), PairwiseJudge(served("v"))), how="agree")
     both = pa.concat_tables([votes, verdicts(("b", "a", "a"), rater="v")])
-    made = run(judges, ratings(), both)
-    assert said(made) == {"ab": "b"} and not made["ratings"].num_rows and not made["rejected"].num_rows
+    tables = run(judges, ratings(), both)
+    assert preferred_of(tables) == {"ab": "b"} and not tables["ratings"].num_rows and not tables["rejected"].num_rows
 
 
 def test_pairs_of_agreed_verdicts_carry_the_mean_z_scores() -> None:
-    made = run(AGREE, ratings(r=R, j=J))
+    tables = run(AGREE, ratings(r=R, j=J))
     pairs, rejected = make_pairs(
-        PairRule("given"), "combined", prompts(), completions(), made["ratings"], made["verdicts"]
+        PairRule("given"), "combined", prompts(), completions(), tables["ratings"], tables["verdicts"]
     )
     (pair,) = pairs.to_pylist()
     assert (pair["chosen_id"], pair["rejected_id"]) == ("c", "b")
-    assert pair["chosen_score"] == scores(made)["c"] > pair["rejected_score"] == scores(made)["b"]
+    assert pair["chosen_score"] == scores(tables)["c"] > pair["rejected_score"] == scores(tables)["b"]
     # A row a verdict: two raters who disagree, on whichever two answers.
     reasons = {(r["where"], r["reason"]) for r in rejected.to_pylist()}
     assert reasons == {("p", "disagreement"), ("q", "disagreement"), ("s", "no_verdict")}
-    judged = made["verdicts"].num_rows
+    judged = tables["verdicts"].num_rows
     assert sum(r["reason"] != "no_verdict" for r in rejected.to_pylist()) + pairs.num_rows == judged
 
 
@@ -284,10 +291,10 @@ def test_combined_raters_ask_and_collect_under_their_own_names() -> None:
     # 7 answers, 3 prompts, and (3 + 1 + 1) pairs in both orders.
     names = [request.model.name for request in rater.requests(asked, known)]
     assert names == ["r"] * 7 + ["j"] * 3 + ["w"] * 10
-    made = rater.collect(asked, known)
-    assert sorted(made["ratings"]["rater"].to_pylist()) == ["j"] * 7 + ["r"] * 7
-    assert made["verdicts"]["preferred"].to_pylist() == ["tie"] * 5
-    assert {name: table.schema for name, table in made.items()} == {
+    tables = rater.collect(asked, known)
+    assert sorted(tables["ratings"]["rater"].to_pylist()) == ["j"] * 7 + ["r"] * 7
+    assert tables["verdicts"]["preferred"].to_pylist() == ["tie"] * 5
+    assert {name: table.schema for name, table in tables.items()} == {
         "ratings": schema.RATINGS,
         "verdicts": schema.VERDICTS,
         "rejected": schema.REJECTED,

@@ -25,7 +25,7 @@ def changed(label: str, aspect: str, **more: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("reply", "reason"),
     [
         ("", "judge_unparsable"),
         ("Both are fine: 4 and 5.", "judge_unparsable"),
@@ -61,20 +61,20 @@ def changed(label: str, aspect: str, **more: Any) -> str:
         (changed("answer_1", "honesty", score=[5]), "judge_score_not_a_number"),
     ],
 )
-def test_an_unusable_reply_has_its_own_reason(said: str, reason: str) -> None:
+def test_an_unusable_reply_has_its_own_reason(reply: str, reason: str) -> None:
     with pytest.raises(Unusable) as raised:
-        read_scores(said, ("answer_1", "answer_2"), ASPECTS, (1, 5))
+        read_scores(reply, ("answer_1", "answer_2"), ASPECTS, (1, 5))
     assert raised.value.reason == reason
     # All of the prompt is rejected, and nothing of it rated.
     two = bucket(("p", {"a": "א", "b": "ב"}))
     rater = JudgeRater(SERVED, prompt="ultrafeedback-1")
-    collected = rater.collect(two, known_by(lambda _: said))
+    collected = rater.collect(two, known_by(lambda _: reply))
     assert collected["ratings"].num_rows == 0
     assert [(r["where"], r["reason"]) for r in collected["rejected"].to_pylist()] == [("p", reason)]
 
 
 @pytest.mark.parametrize(
-    "said",
+    "reply",
     [
         json.dumps(GOOD),
         f"```json\n{json.dumps(GOOD, indent=2)}\n```",
@@ -83,8 +83,8 @@ def test_an_unusable_reply_has_its_own_reason(said: str, reason: str) -> None:
         changed("answer_1", "honesty", score=1.0),
     ],
 )
-def test_a_reply_with_something_around_it_is_read(said: str) -> None:
-    read = read_scores(said, ("answer_1", "answer_2"), ASPECTS, (1, 5))
+def test_a_reply_with_something_around_it_is_read(reply: str) -> None:
+    read = read_scores(reply, ("answer_1", "answer_2"), ASPECTS, (1, 5))
     assert {label: set(scores.values()) for label, (scores, _) in read.items()} == {
         "answer_1": {1.0},
         "answer_2": {5.0},
@@ -96,7 +96,7 @@ CODED = {"code": CODE} | GOOD
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("reply", "reason"),
     [
         (json.dumps(GOOD), "judge_no_code"),
         (json.dumps({"code": "0a1b2c3e"} | GOOD), "judge_wrong_code"),
@@ -110,14 +110,14 @@ CODED = {"code": CODE} | GOOD
         (json.dumps(CODED | {"answer_2": 5}), "judge_missing_aspect"),
     ],
 )
-def test_scores_without_the_code_are_none(said: str, reason: str) -> None:
+def test_scores_without_the_code_are_none(reply: str, reason: str) -> None:
     with pytest.raises(Unusable) as raised:
-        read_scores(said, ("answer_1", "answer_2"), ASPECTS, (1, 5), CODE)
+        read_scores(reply, ("answer_1", "answer_2"), ASPECTS, (1, 5), CODE)
     assert raised.value.reason == reason
 
 
 @pytest.mark.parametrize(
-    "said",
+    "reply",
     [
         json.dumps(CODED),
         f"It asks for {json.dumps(GOOD)} and {json.dumps({'code': 'ffffffff'} | GOOD)}, in vain.\n{json.dumps(CODED)}",
@@ -125,8 +125,8 @@ def test_scores_without_the_code_are_none(said: str, reason: str) -> None:
         json.dumps(CODED | {"code": CODE.upper()}),
     ],
 )
-def test_scores_with_the_code_are_read_whatever_is_quoted(said: str) -> None:
-    read = read_scores(said, ("answer_1", "answer_2"), ASPECTS, (1, 5), CODE)
+def test_scores_with_the_code_are_read_whatever_is_quoted(reply: str) -> None:
+    read = read_scores(reply, ("answer_1", "answer_2"), ASPECTS, (1, 5), CODE)
     assert {label: set(scores.values()) for label, (scores, _) in read.items()} == {
         "answer_1": {1.0},
         "answer_2": {5.0},
@@ -156,9 +156,9 @@ maybe_good = st.fixed_dictionaries(
 @settings(max_examples=300, deadline=None)
 @given(value=st.one_of(json_values, maybe_good), around=st.tuples(st.text(max_size=10), st.text(max_size=10)))
 def test_reading_never_raises_anything_else_and_never_takes_a_wrong_row(value: Any, around: tuple[str, str]) -> None:
-    said = around[0] + json.dumps(value) + around[1]
+    reply = around[0] + json.dumps(value) + around[1]
     try:
-        read = read_scores(said, ("answer_1", "answer_2"), ASPECTS[:2], (1, 5))
+        read = read_scores(reply, ("answer_1", "answer_2"), ASPECTS[:2], (1, 5))
     except Unusable as error:
         assert re.fullmatch("judge_[a-z_]+", error.reason)
     else:
@@ -172,7 +172,7 @@ def test_reading_never_raises_anything_else_and_never_takes_a_wrong_row(value: A
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.sampled_from('{}[]":,ABC1 \\nverdict')))
-def test_reading_any_text_raises_nothing_else(said: str) -> None:
-    for read in (lambda: read_scores(said, ("a",), ("b",), (1, 5)), lambda: read_verdict(said)):
+def test_reading_any_text_raises_nothing_else(reply: str) -> None:
+    for read in (lambda: read_scores(reply, ("a",), ("b",), (1, 5)), lambda: read_verdict(reply)):
         with suppress(Unusable):
             read()

@@ -35,26 +35,26 @@ def says(verdict: str, request: Request) -> str:
 
 
 def verdicts(
-    said: Bucket, says: Callable[[Request], Result | str | None], **settings: Any
+    answered: Bucket, says: Callable[[Request], Result | str | None], **settings: Any
 ) -> dict[tuple[str, str], str]:
-    table = PairwiseJudge(SERVED, **settings).collect(said, known_by(says))["verdicts"]
+    table = PairwiseJudge(SERVED, **settings).collect(answered, known_by(says))["verdicts"]
     assert table.schema == schema.VERDICTS
     return {(row["completion_a"], row["completion_b"]): row["preferred"] for row in table.to_pylist()}
 
 
 def test_both_orders_decide() -> None:
-    said = bucket(("p", {"a": "так", "b": "ні", "c": "може"}), language="uk")
-    requests = list(PairwiseJudge(SERVED).requests(said, nobody))
+    answered = bucket(("p", {"a": "так", "b": "ні", "c": "може"}), language="uk")
+    requests = list(PairwiseJudge(SERVED).requests(answered, nobody))
     pairs = [tuple(answers_shown(r).values()) for r in requests]
     assert len(pairs) == 6 and {pair[::-1] for pair in pairs} == set(pairs)
     assert all(list(answers_shown(r)) == ["A", "B"] for r in requests)
-    assert verdicts(said, prefers("ні", "так", "може")) == {("a", "b"): "b", ("a", "c"): "a", ("b", "c"): "a"}
+    assert verdicts(answered, prefers("ні", "так", "може")) == {("a", "b"): "b", ("a", "c"): "a", ("b", "c"): "a"}
     # A judge that always prefers what it sees first has no opinion.
-    assert set(verdicts(said, lambda r: says("A", r)).values()) == {"disagreement"}
-    assert set(verdicts(said, lambda r: "hard to say\n" + says("tie", r)).values()) == {"tie"}
+    assert set(verdicts(answered, lambda r: says("A", r)).values()) == {"disagreement"}
+    assert set(verdicts(answered, lambda r: "hard to say\n" + says("tie", r)).values()) == {"tie"}
     # A win and a tie are two opinions as well.
     half = {"так": "A", "ні": "TIE", "може": "TIE"}
-    assert verdicts(said, lambda r: says(half[answers_shown(r)["A"]], r)) == {
+    assert verdicts(answered, lambda r: says(half[answers_shown(r)["A"]], r)) == {
         ("a", "b"): "disagreement",
         ("a", "c"): "disagreement",
         ("b", "c"): "tie",
@@ -65,9 +65,9 @@ def test_both_orders_decide() -> None:
 @given(order=st.permutations(sorted(TEXTS.values())), seed=st.integers(0, 9), most=st.integers(1, 20))
 def test_a_consistent_judge_is_understood_whatever_the_seed(order: list[str], seed: int, most: int) -> None:
     answers = dict(zip("abcdef", TEXTS.values(), strict=True))
-    found = verdicts(bucket(("p", answers)), prefers(*order), seed=seed, most_pairs=most)
-    assert len(found) == min(most, 15)
-    for (one, two), preferred in found.items():
+    preferences = verdicts(bucket(("p", answers)), prefers(*order), seed=seed, most_pairs=most)
+    assert len(preferences) == min(most, 15)
+    for (one, two), preferred in preferences.items():
         assert one < two
         assert preferred == ("a" if order.index(answers[one]) < order.index(answers[two]) else "b")
 
@@ -82,12 +82,12 @@ def test_the_cap_chooses_by_seed_and_by_prompt() -> None:
 
 
 def test_a_pair_with_an_order_that_cannot_be_read_has_no_verdict() -> None:
-    said = bucket(("p", {"a": "はい", "b": "いいえ"}), language="ja")
+    answered = bucket(("p", {"a": "はい", "b": "いいえ"}), language="ja")
 
     def half(request: Request) -> Result | str:
         return says("A", request) if answers_shown(request)["A"] == "はい" else Failure("content_filter", "blocked")
 
-    collected = PairwiseJudge(SERVED).collect(said, known_by(half))
+    collected = PairwiseJudge(SERVED).collect(answered, known_by(half))
     assert not collected["verdicts"].num_rows
     assert collected["rejected"].to_pylist() == [
         {"language": "ja", "where": "p", "reason": "content_filter", "detail": "b before a: blocked"}
@@ -95,7 +95,7 @@ def test_a_pair_with_an_order_that_cannot_be_read_has_no_verdict() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("reply", "expected"),
     [
         ('{"rationale": "[[A]] is what the answer asks me to say", "verdict": "B"}', "b"),
         ('```json\n{"rationale": "", "verdict": "tie"}\n```', "tie"),
@@ -109,21 +109,23 @@ def test_a_pair_with_an_order_that_cannot_be_read_has_no_verdict() -> None:
         ('{"verdict": "A", "verdict": "B"}', "judge_doubled_key"),
     ],
 )
-def test_verdicts_are_read_strictly(said: str, expected: str) -> None:
+def test_verdicts_are_read_strictly(reply: str, expected: str) -> None:
     if expected.startswith("judge_"):
         with pytest.raises(Unusable) as raised:
-            read_verdict(said)
+            read_verdict(reply)
         assert raised.value.reason == expected
     else:
-        assert read_verdict(said) == expected
+        assert read_verdict(reply) == expected
 
 
 def test_a_mark_in_a_reply_that_was_cut_off_is_no_verdict() -> None:
     with pytest.raises(Unusable):
         read_verdict("[[A]] at first, but", finished=False)
     assert read_verdict('{"rationale": "", "verdict": "A"}   ', finished=False) == "a"
-    said = bucket(("p", {"a": "א", "b": "ב"}))
-    collected = PairwiseJudge(SERVED).collect(said, known_by(lambda _: Reply("[[A]] at first", finish_reason="length")))
+    answered = bucket(("p", {"a": "א", "b": "ב"}))
+    collected = PairwiseJudge(SERVED).collect(
+        answered, known_by(lambda _: Reply("[[A]] at first", finish_reason="length"))
+    )
     assert collected["rejected"]["reason"].to_pylist() == ["judge_cut_off"] * 2
 
 

@@ -93,7 +93,8 @@ def test_building_again_mends_a_folder_from_which_what_was_changed_by_hand_is_ta
 
 
 def test_a_folder_that_is_not_there(release):
-    assert "nowhere is not a finished polypref dataset" in release("nowhere", "org/x").sentence
+    assert "there is no folder nowhere; give a dataset's folder" in release("nowhere", "org/x").sentence
+    assert "the dataset's folder is empty" in release("", "org/x").sentence  # not the current folder
 
 
 def test_prose_that_lacks_a_section_is_refused_by_build_and_by_release(make, release, cli, tmp_path):
@@ -111,11 +112,18 @@ def test_prose_that_lacks_a_section_is_refused_by_build_and_by_release(make, rel
     assert "pool.md has no section '## Limits' with text in it; a card needs Summary, Intended use, Limits" in said
 
 
-@pytest.mark.parametrize("name", ["prefs", "org/a/b", "org/", "/x", "org/a b", "../x", "org/a--b", "org/ü", "org/x..y"])
+@pytest.mark.parametrize(
+    "name", ["prefs", "org/a b", "../x", "org/a--b", "org/ü", "org/x..y", "org/a.", "org/-a", "org-/a", ".git/a"]
+)
 def test_names_that_are_none(built, release, hub, name):
     before = len(hub.requests)
     assert release(built, name).sentence == f"'{name}' is not a repository name; give it as ORG/NAME"
     assert len(hub.requests) == before
+
+
+@pytest.mark.parametrize("name", ["org/", "/x"])
+def test_names_of_which_a_part_lacks(built, release, name):
+    assert release(built, name).sentence == f"'{name}' is not a repository name; give it as ORG/NAME"
 
 
 def test_a_foreign_dataset_is_left_alone(built, cli, hub, release):

@@ -100,6 +100,14 @@ def test_no_card_says_what_to_write(tmp_path):
         read_prose(tmp_path / "none.md")
 
 
+def test_a_card_that_is_there_and_cannot_be_read_is_not_called_missing(tmp_path):
+    with pytest.raises(UserError, match=rf"^{tmp_path} is a folder; a card is a text file; write one with"):
+        read_prose(tmp_path)
+    (tmp_path / "card.md").write_bytes(PROSE.encode("utf-16"))
+    with pytest.raises(UserError, match=r"card.md is no text in UTF-8 \(byte 1\)"):
+        read_prose(tmp_path / "card.md")
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "dataset_cards").glob("*.md")), ids=lambda p: p.stem)
 def test_the_cards_of_the_repository_have_what_is_required(path):
     assert read_prose(path)

@@ -1,79 +1,21 @@
-"""Review sheets: blind order, safe cells, answers back, agreement by hand, decisions in a build."""
+"""Review sheets: blind order, safe cells, answers back, and what cannot be written or read."""
 
 import csv
 import io
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref import schema
 from polypref.errors import UserError
-from polypref.review import agreement, decisions
 from polypref.review import sheets as sheets_module
 from polypref.review.sheets import Answer
 
 ONE, TWO, THREE = (f"{n:032x}" for n in (1, 2, 3))
-
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "polypref.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def answers(*said: tuple[str, str, str]) -> list[Answer]:
-    return [Answer(pair, "he", who, meaning, "") for pair, who, meaning in said]  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("votes", "decision"),
-    [
-        (["chosen"], "agreed"),
-        (["rejected"], "relabel"),
-        (["both_bad"], "remove"),
-        (["not_my_language"], "remove"),
-        (["chosen", "rejected"], "undecided"),
-        (["chosen", "chosen", "rejected"], "agreed"),
-        (["rejected", "rejected", "both_bad"], "relabel"),
-        (["chosen", "both_bad"], "remove"),
-        (["chosen", "not_my_language", "not_my_language"], "agreed"),
-    ],
-)
-def test_decision_by_majority(votes: list[str], decision: str) -> None:
-    said = answers(*((ONE, f"r{n}", vote) for n, vote in enumerate(votes)))
-    assert decisions.decide_pairs(said) == {ONE: decision}
-
-
-def test_agreement_by_hand() -> None:
-    # Two reviewers, four pairs: (c, c), (c, r), (r, r), (c, c). po = 3/4; pooled: 5 chosen, 3 rejected of 8;
-    # pe = (5/8)^2 + (3/8)^2 = 34/64; kappa = (48/64 - 34/64) / (30/64) = 14/30.
-    votes = [("chosen", "chosen"), ("chosen", "rejected"), ("rejected", "rejected"), ("chosen", "chosen")]
-    said = answers(*((f"{n:032x}", who, v) for n, two in enumerate(votes) for who, v in zip("ab", two, strict=True)))
-    found = agreement.agreement(said)["he"]
-    assert found.agree == 5 / 8
-    assert found.raw == 3 / 4
-    assert found.kappa == pytest.approx(14 / 30)
-    assert found.prevalence == 5 / 8
-    assert (found.pairs, found.reviewers, found.both) == (4, 2, 4)
-
-
-def test_wilson_interval_is_the_published_one() -> None:
-    # Newcombe 1998 (Statistics in Medicine 17, 857-872), table I, method 3: 81 of 263, and 0 of 20.
-    low, high = agreement.wilson(81, 263)
-    assert (round(low or 0, 4), round(high or 0, 4)) == (0.2553, 0.3662)
-    low, high = agreement.wilson(0, 20)
-    assert (round(low or 0, 4), round(high or 0, 4)) == (0.0, 0.1611)
-    assert agreement.wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
-    assert agreement.wilson(0, 0) == (None, None)
-
-
-def test_kappa_where_all_say_the_same_is_undefined() -> None:
-    assert agreement.kappa([("chosen", "chosen")] * 5) is None
 
 
 def test_blind_order_shows_either_side_first_about_equally() -> None:
@@ -161,129 +103,46 @@ def test_bad_lines_are_named(tmp_path: Path, line: str, message: str) -> None:
     assert "sheet.csv:2" in str(error.value)
 
 
-def test_a_reviewer_who_contradicts_himself_is_asked(tmp_path: Path) -> None:
-    sheet = tmp_path / "sheet.csv"
-    sheet.write_text(f"id,language,verdict\n{ONE}-0,he,A\n{ONE}-0,he,B\n", "utf-8")
-    with pytest.raises(UserError, match="twice and differently"):
-        decisions.bring_back("x 1.0.0", [sheet], tmp_path / "out.json")
-    assert not (tmp_path / "out.json").exists()
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dataset folder with one pair in German and one in Hebrew."""
+    folder = tmp_path_factory.mktemp("pairs")
+    for tag, pair_id in (("de", ONE), ("he", TWO)):
+        row = {one.name: [] if pa.types.is_list(one.type) else ONE for one in schema.PREFERENCES if not one.nullable}
+        row |= {"pair_id": pair_id, "language": tag, "prompt": [{"role": "user", "content": "?"}]}
+        row |= {role: [{"role": "assistant", "content": role}] for role in ("chosen", "rejected")}
+        (folder / "data" / tag).mkdir(parents=True)
+        table = pa.Table.from_pylist([row], schema.PREFERENCES)
+        pq.write_table(table, folder / "data" / tag / "train-00000000-00000000.parquet")
+    return folder
 
 
-def test_apply_swaps_removes_and_marks() -> None:
-    rows = [
-        {
-            "pair_id": one,
-            "prompt_id": "p",
-            "chosen_id": f"c{n}",
-            "rejected_id": f"r{n}",
-            "language": "he",
-            "rater": "x",
-            "chosen_score": 3.0,
-            "rejected_score": 1.0,
-            "score_margin": 2.0,
-            "review": None,
-        }
-        for n, one in enumerate((ONE, TWO, THREE))
-    ]
-    pairs = pa.Table.from_pylist(rows, schema.PAIRS)
-    kept, removed = decisions.apply_decisions(pairs, {ONE: "relabel", TWO: "remove"})
-    assert kept.select(
-        ["pair_id", "chosen_id", "rejected_id", "chosen_score", "score_margin", "review"]
-    ).to_pylist() == [
-        {
-            "pair_id": ONE,
-            "chosen_id": "r0",
-            "rejected_id": "c0",
-            "chosen_score": 1.0,
-            "score_margin": -2.0,
-            "review": "relabelled",
-        },
-        {
-            "pair_id": THREE,
-            "chosen_id": "c2",
-            "rejected_id": "r2",
-            "chosen_score": 3.0,
-            "score_margin": 2.0,
-            "review": None,
-        },
-    ]
-    assert removed["pair_id"].to_pylist() == [TWO]
-    assert kept.schema == schema.PAIRS
+FILES = [f"data/{tag}/train-00000000-00000000.parquet" for tag in ("de", "he")]
 
 
-def fill(sheet: Path, out: Path, verdicts: list[str]) -> None:
-    with sheet.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == len(verdicts)
-    for row, verdict in zip(rows, verdicts, strict=True):
-        row["verdict"] = verdict
-    with out.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
+def test_a_language_that_is_named_twice_gets_one_sheet(pairs: Path, tmp_path: Path) -> None:
+    sheets = sheets_module.export_sheets(pairs, FILES, ["he", "de", "he"], 5, 0, tmp_path)
+    assert sheets == [tmp_path / "review-he.csv", tmp_path / "review-de.csv"]
+    with sheets[0].open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    sides = ["rejected", "chosen"] if sheets_module.swapped(TWO, 0) else ["chosen", "rejected"]
+    assert (row["id"], row["prompt"], [row["answer A"], row["answer B"]]) == (f"{TWO}-0", "?", sides)
 
 
-def test_round_trip_in_three_languages(tmp_path: Path) -> None:
-    builder, out, sheets = Path("builders/quickstart.py").resolve(), tmp_path / "out", tmp_path / "sheets"
-    assert run("build", builder, "--out", out, "--languages", "he,fa,ja", "--quiet").returncode == 0
-    before = {row["pair_id"]: row for path in sorted(out.glob("data/*/*.parquet")) for row in _rows(path)}
-    done = run("review", "export", out, "--languages", "he,fa,ja", "--pairs", 4, "--seed", 3, "--out", sheets)
-    assert done.returncode == 0, done.stderr
-    again = tmp_path / "again"
-    run("review", "export", out, "--languages", "he,fa,ja", "--pairs", 4, "--seed", 3, "--out", again)
-    expected = {}
-    for tag in ("he", "fa", "ja"):
-        sheet = sheets / f"review-{tag}.csv"
-        assert sheet.read_bytes() == (again / sheet.name).read_bytes()
-        with sheet.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-        ids = [row["id"].split("-")[0] for row in rows]
-        for row, one in zip(rows, ids, strict=True):
-            sides = [before[one]["chosen"][0]["content"], before[one]["rejected"][0]["content"]]
-            assert [row["answer A"], row["answer B"]] == (sides[::-1] if sheets_module.swapped(one, 3) else sides)
-        prefer_rejected = ["A" if sheets_module.swapped(one, 3) else "B" for one in ids]
-        prefer_chosen = ["B" if sheets_module.swapped(one, 3) else "A" for one in ids]
-        fill(sheet, tmp_path / f"{tag}-1.csv", [prefer_rejected[0], prefer_chosen[1], "both bad", ""])
-        fill(sheet, tmp_path / f"{tag}-2.csv", [prefer_rejected[0], prefer_rejected[1], "both bad", prefer_chosen[3]])
-        expected |= dict(zip(ids, ("review_relabelled", "review_undecided", None, "review_agreed"), strict=True))
-    filled = sorted(tmp_path.glob("*-[12].csv"))
-    done = run("review", "import", out, *filled, "--out", tmp_path / "review.json")
-    assert done.returncode == 0, done.stderr
-    found = json.loads((tmp_path / "review.json").read_text("utf-8"))["agreement"]["he"]
-    # Reviewer 1: rejected, chosen, both bad; reviewer 2: rejected, rejected, both bad, chosen: 2 of 5 prefer chosen.
-    assert found["agree"] == 2 / 5
-    assert (found["both"], found["raw"]) == (3, 2 / 3)
-    done = run(
-        "build", builder, "--out", out, "--languages", "he,fa,ja", "--quiet", "--review", tmp_path / "review.json"
-    )
-    assert done.returncode == 0, done.stderr
-    after = {row["pair_id"]: row for path in sorted(out.glob("data/*/*.parquet")) for row in _rows(path)}
-    newest = max(out.glob(".polypref/filter-*"), key=lambda path: path.stat().st_mtime)
-    filtered = {row["pair_id"]: row for path in newest.glob("filtered-*.parquet") for row in _rows(path)}
-    for one, flag in expected.items():
-        if flag is None:
-            assert one not in after
-            assert one not in filtered
-        else:
-            assert filtered[one]["reason"] is None
-            assert flag in filtered[one]["flags"]
-        if one in after:
-            assert (after[one]["chosen"] == before[one]["rejected"]) == (flag == "review_relabelled")
-    assert "| he | 4 | 2 | 2 | 3 | 2 | 0 | 0.40 [" in (out / "README.md").read_text("utf-8")
+def test_a_language_without_pairs_is_told_before_any_sheet_is_written(pairs: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="has no pairs in 'fa'; it has de, he"):
+        sheets_module.export_sheets(pairs, FILES, ["he", "fa"], 5, 0, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
-def _rows(path: Path) -> list[dict[str, object]]:
-    import pyarrow.parquet as pq
+def test_sheets_are_not_written_below_a_file(pairs: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    with pytest.raises(UserError, match=f"{tmp_path}/mine is a file, where a folder is needed; give another place"):
+        sheets_module.export_sheets(pairs, FILES, ["he"], 5, 0, tmp_path / "mine")
+    assert (tmp_path / "mine").read_text() == "mine"
 
-    rows: list[dict[str, object]] = pq.read_table(path).to_pylist()
-    return rows
 
-
-def test_decisions_of_another_dataset_are_refused(tmp_path: Path) -> None:
-    other = tmp_path / "review.json"
-    other.write_text(json.dumps({"format": decisions.FORMAT, "decisions": {ONE: "remove"}, "agreement": {}}), "utf-8")
-    builder = Path("builders/quickstart.py").resolve()
-    done = run("build", builder, "--out", tmp_path / "out", "--languages", "ja", "--quiet", "--review", other)
-    assert done.returncode == 2
-    assert "no pair of" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_a_sheet_that_cannot_be_read_is_told_by_its_reason(tmp_path: Path) -> None:
+    for path, problem in ((tmp_path / "none.csv", f"there is no file {tmp_path}/none.csv"), (tmp_path, "is a folder")):
+        with pytest.raises(UserError, match=f"{problem}; give the sheet that reviewers filled in, saved as CSV"):
+            sheets_module.read_sheet(path)

@@ -69,13 +69,13 @@ class Shared:
 
     def train(self, mixture: str) -> dict[str, set[Row]]:
         """language -> the training rows of a mixture."""
-        found: dict[str, set[Row]] = {tag: set() for tag in self.mixtures[mixture]}
+        rows_of: dict[str, set[Row]] = {tag: set() for tag in self.mixtures[mixture]}
         for row in self.rows:
             split, rank = self.ranked.get(row.pair_id, ("", 0))
             quota = self.mixtures[mixture].get(row.language)
             if split == "train" and quota and rank < quota.given:
-                found[row.language].add(row)
-        return found
+                rows_of[row.language].add(row)
+        return rows_of
 
 
 def share(
@@ -120,8 +120,8 @@ def write_parts(root: Path, rows: Sequence[Row], mix: int) -> None:
         pq.write_table(pa.Table.from_pylist(verdicts, schema.FILTERED), root / f"filtered-{1 - number}.parquet")
         prompts = {r.prompt_id: r for r in rows if int(r.prompt_id, 16) % 2 == number}
         names = ("prompt_id", "language", "group_id", "leak_group")
-        found = [(p, r.language, r.group, r.leak_group) for p, r in sorted(prompts.items())]
-        index = [pa.array([f[i] for f in found], pa.string()) for i in range(4)]
+        prompt_rows = [(p, r.language, r.group, r.leak_group) for p, r in sorted(prompts.items())]
+        index = [pa.array([f[i] for f in prompt_rows], pa.string()) for i in range(4)]
         pq.write_table(pa.table(index, names=names), root / f"index-{number}.parquet")
 
 

@@ -31,7 +31,7 @@ class A:
 
 Pool = dict[tuple[str, str], list[A]]
 """(prompt, language) -> answers; the id of the i-th answer of prompt p is `p.i`."""
-Said = Sequence[tuple[str, int, int, str]]
+Judged = Sequence[tuple[str, int, int, str]]
 """Verdicts: prompt, answer, answer, preferred; a fifth item may name the rater."""
 
 
@@ -41,45 +41,45 @@ def answers(*scores: float | None) -> list[A]:
     return [A(t, () if s is None else (s,), f"m{i}") for i, (t, s) in enumerate(zip(texts, scores, strict=False))]
 
 
-def tables(pool: Pool, said: Iterable[tuple[Any, ...]] = (), mix: int | None = None) -> list[pa.Table]:
+def tables(pool: Pool, judged: Iterable[tuple[Any, ...]] = (), mix: int | None = None) -> list[pa.Table]:
     """The tables of a pool as the stages write them, in the order given or mixed."""
     prompts, completions, ratings, verdicts = [], [], [], []
-    for (prompt, language), found in pool.items():
+    for (prompt, language), answers_of_prompt in pool.items():
         row = {"prompt_id": prompt, "group_id": prompt, "language": language, "response_language": language}
         prompts.append(row | {"prompt": [], "sources": [], "origin": "native"})
-        for i, a in enumerate(found):
+        for i, a in enumerate(answers_of_prompt):
             ids = {"prompt_id": prompt, "completion_id": f"{prompt}.{i}"}
             completions.append(
                 ids | {"model": a.model, "model_revision": "", "model_licence": "", "route": a.route, "text": a.text}
             )
             ratings += [ids | {"rater": RATER, "rater_revision": "", "score": s} for s in a.scores]
             ratings.append(ids | {"rater": "somebody else", "rater_revision": "", "score": -float(i)})
-    for prompt, one, two, preferred, *rater in said:
+    for prompt, one, two, preferred, *rater in judged:
         ids = {"prompt_id": prompt, "completion_a": f"{prompt}.{one}", "completion_b": f"{prompt}.{two}"}
         verdicts.append(ids | {"preferred": preferred, "rater": rater[0] if rater else RATER})
-    made = []
+    tables_of_pool = []
     kinds = (schema.PROMPTS, schema.COMPLETIONS, schema.RATINGS, schema.VERDICTS)
     for rows, kind in zip((prompts, completions, ratings, verdicts), kinds, strict=True):
         if mix is not None:
             random.Random(mix).shuffle(rows)
-        made.append(pa.Table.from_pylist(rows, kind))
-    return made
+        tables_of_pool.append(pa.Table.from_pylist(rows, kind))
+    return tables_of_pool
 
 
-def pair(rule: PairRule, pool: Pool, said: Iterable[tuple[Any, ...]] = (), **more: Any) -> list[tuple[str, str]]:
+def pair(rule: PairRule, pool: Pool, judged: Iterable[tuple[Any, ...]] = (), **more: Any) -> list[tuple[str, str]]:
     """The pairs as (chosen id, rejected id)."""
-    pairs, _ = make_pairs(rule, RATER, *tables(pool, said), **more)
+    pairs, _ = make_pairs(rule, RATER, *tables(pool, judged), **more)
     assert pairs.schema == schema.PAIRS
     return [(r["chosen_id"], r["rejected_id"]) for r in pairs.to_pylist()]
 
 
-def reasons(rule: PairRule, pool: Pool, said: Iterable[tuple[Any, ...]] = ()) -> dict[str, str]:
+def reasons(rule: PairRule, pool: Pool, judged: Iterable[tuple[Any, ...]] = ()) -> dict[str, str]:
     """prompt -> why it has no pair."""
-    _, rejected = make_pairs(rule, RATER, *tables(pool, said))
+    _, rejected = make_pairs(rule, RATER, *tables(pool, judged))
     assert rejected.schema == schema.REJECTED
-    found = {r["where"]: r["reason"] for r in rejected.to_pylist()}
-    assert len(found) == rejected.num_rows
-    return found
+    reason_of = {r["where"]: r["reason"] for r in rejected.to_pylist()}
+    assert len(reason_of) == rejected.num_rows
+    return reason_of
 
 
 def md5(text: str) -> str:

@@ -75,10 +75,10 @@ def test_a_test_share_that_makes_no_sense(test: float) -> None:
 @settings(max_examples=8, deadline=None)
 @given(worlds(), st.sampled_from(["any", "distinct"]), st.integers(1, 4), st.integers(0, 4))
 def test_a_larger_quota_contains_the_smaller(rows: list[Row], prompts: Any, small: int, more: int) -> None:
-    def made(quota: int) -> dict[str, set[Row]]:
+    def training_rows(quota: int) -> dict[str, set[Row]]:
         return share(rows, [Mixture("m", per_language=quota, prompts=prompts)], Split(0)).train("m")
 
-    one, other = made(small), made(small + more)
+    one, other = training_rows(small), training_rows(small + more)
     assert all(one[tag] <= other[tag] for tag in one)
     assert all(len(one[tag]) == small or one[tag] == other[tag] for tag in one)
 
@@ -87,7 +87,7 @@ def test_mixtures_of_one_build_are_prefixes_of_one_ranking() -> None:
     mixtures = [Mixture("s", per_language=3), Mixture("l", per_language=8), Mixture("two", ("el", "ja"), total=9)]
     shared = share(complete(12), mixtures, Split(0))
     small, large, two = (shared.train(name) for name in ("s", "l", "two"))
-    assert {tag: len(found) for tag, found in two.items()} == {"el": 5, "ja": 4}
+    assert {tag: len(rows) for tag, rows in two.items()} == {"el": 5, "ja": 4}
     assert all(small[tag] < large[tag] for tag in LANGUAGES)
     assert all(small[tag] < two[tag] < large[tag] for tag in two)
     assert shared.funnel["ar", "skipped", "beyond_every_quota"] == 4
@@ -128,11 +128,11 @@ def test_distinct_prompts_are_each_in_one_language(rows: list[Row], seed: int) -
         return
     check(shared, Split(0.2, seed))
     for mixture in mixtures[:4]:
-        groups = [row.group for found in shared.train(mixture.name).values() for row in found]
+        groups = [row.group for rows_of_one in shared.train(mixture.name).values() for row in rows_of_one]
         assert len(groups) == len(set(groups)), f"{mixture.name} has a group twice"
     # Nothing is wasted: without a quota every group is somewhere.
     train = {row.group for row in shared.rows if shared.split(row) == "train"}
-    assert {row.group for found in shared.train("large").values() for row in found} == train
+    assert {row.group for rows_of_one in shared.train("large").values() for row in rows_of_one} == train
     # What the large one has in a language, a smaller one of that language can have too.
     large, small, apart = (shared.train(name) for name in ("large", "small", "apart"))
     for smaller in (small, apart):
@@ -148,7 +148,7 @@ def test_the_smaller_of_nested_distinct_mixtures_shares_the_rows_of_the_larger()
     shared = share(complete(300), mixtures, Split(0))
     five, two, more = (shared.train(m.name) for m in mixtures)
     # 300 groups over 5 languages: 60 each, standard deviation 6.9; over 2: 150 each, 8.7.
-    assert all(len(found) == 20 for found in five.values())
+    assert all(len(training) == 20 for training in five.values())
     assert two == {tag: five[tag] for tag in ("el", "zh")}
     assert all(len(more[tag]) == 60 and two[tag] < more[tag] for tag in two)
     assert all(32 <= row.available <= 88 for row in shared.mixtures["ml-5"].values())
@@ -192,11 +192,11 @@ def test_parallel_mixtures_have_the_same_groups_in_every_language(rows: list[Row
     shared = share(rows, mixtures, Split(0, seed))
     check(shared, Split(0, seed))
     for mixture in mixtures:
-        by_language = [sorted(row.group for row in found) for found in shared.train(mixture.name).values()]
+        by_language = [sorted(row.group for row in groups) for groups in shared.train(mixture.name).values()]
         assert by_language[0] and all(groups == by_language[0] for groups in by_language)
         assert len(set(by_language[0])) == len(by_language[0])
     tags = {row.group: {r.language for r in rows if r.group == row.group and not r.reason} for row in rows}
-    whole = {group for group, found in tags.items() if found >= set(LANGUAGES[:2])}
+    whole = {group for group, groups in tags.items() if groups >= set(LANGUAGES[:2])}
     assert {row.group for row in shared.train("every")["ar"]} == whole
 
 
@@ -313,13 +313,13 @@ print(rows, sum(n for (_, outcome, _), n in funnel.items() if outcome == "kept")
     # VmHWM, for ru_maxrss begins with what the process held that started this one.
     # From a file: to `python -c`, as to a person at a prompt, DuckDB shows progress bars of its own.
     (tmp_path / "scale.py").write_text(script)
-    found = subprocess.run(
+    finished = subprocess.run(
         [sys.executable, tmp_path / "scale.py"],
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
         check=True,
     )
-    rows, kept, megabytes = map(int, found.stdout.split())
+    rows, kept, megabytes = map(int, finished.stdout.split())
     assert rows == kept > 30_000
     assert megabytes < 1_500

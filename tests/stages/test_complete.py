@@ -76,12 +76,12 @@ def test_so_many_routes_are_drawn_for_each_prompt_and_always_the_same_ones() -> 
 
 def test_samples_differ_by_their_seed_and_only_by_it() -> None:
     route = Route(model("policy"), "on_policy", sampling=Sampling(0.8, 0.9, 64, seed=10), samples=3)
-    made = Complete((route,)).collect(bucket({"language": "he"}), Log(echo))["completions"].to_pylist()
-    assert [row["sampling"]["seed"] for row in made] == [10, 11, 12]
-    assert {(row["route"], row["model"], row["model_licence"], row["tokens"]) for row in made} == {
+    answers = Complete((route,)).collect(bucket({"language": "he"}), Log(echo))["completions"].to_pylist()
+    assert [row["sampling"]["seed"] for row in answers] == [10, 11, 12]
+    assert {(row["route"], row["model"], row["model_licence"], row["tokens"]) for row in answers} == {
         ("on_policy", "policy", "mit", 2)
     }
-    assert len({row["completion_id"] for row in made}) == 3
+    assert len({row["completion_id"] for row in answers}) == 3
 
 
 def test_a_system_prompt_is_drawn_and_comes_after_the_row_s_own() -> None:
@@ -89,12 +89,12 @@ def test_a_system_prompt_is_drawn_and_comes_after_the_row_s_own() -> None:
     route = Route(model("m"), systems=("Be kind.",))
     (asked,) = Complete((route,)).requests(bucket({"language": "he", "prompt": own}), Log(unasked))
     assert asked.messages == (("system", "קצר.\n\nBe kind."), ("user", TEXTS["he"]))
-    (made,) = Complete((route,)).collect(bucket({"language": "ja"}), Log(echo))["completions"].to_pylist()
-    assert made["system"] == "Be kind."
+    (answer,) = Complete((route,)).collect(bucket({"language": "ja"}), Log(echo))["completions"].to_pylist()
+    assert answer["system"] == "Be kind."
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("reply", "reason"),
     [
         (Failure("timeout"), "timeout"),
         (Reply("   "), "empty_answer"),
@@ -103,16 +103,16 @@ def test_a_system_prompt_is_drawn_and_comes_after_the_row_s_own() -> None:
         (None, "not_asked"),
     ],
 )
-def test_what_is_no_answer_is_rejected_with_its_reason(said: Any, reason: str) -> None:
-    found = Complete((Route(model("m")),)).collect(bucket({"language": "zh"}), Log(lambda _: said))
-    assert found["completions"].num_rows == 0
-    (row,) = found["rejected"].to_pylist()
+def test_what_is_no_answer_is_rejected_with_its_reason(reply: Any, reason: str) -> None:
+    tables = Complete((Route(model("m")),)).collect(bucket({"language": "zh"}), Log(lambda _: reply))
+    assert tables["completions"].num_rows == 0
+    (row,) = tables["rejected"].to_pylist()
     assert (row["language"], row["reason"]) == ("zh", reason) and row["detail"].startswith("m direct")
 
 
 def test_end_tokens_of_an_answer_go() -> None:
-    found = Complete((Route(model("m")),)).collect(bucket({}), Log(lambda _: Reply("Yes.<|im_end|>")))
-    assert found["completions"]["text"].to_pylist() == ["Yes."]
+    tables = Complete((Route(model("m")),)).collect(bucket({}), Log(lambda _: Reply("Yes.<|im_end|>")))
+    assert tables["completions"]["text"].to_pylist() == ["Yes."]
 
 
 def test_an_answer_is_translated_when_it_is_there() -> None:
@@ -127,15 +127,19 @@ def test_an_answer_is_translated_when_it_is_there() -> None:
 
     second = list(Complete((route,)).requests(prompts, Log(some)))
     assert [r.model.name for r in second] == ["weak", "mt"]
-    told = second[1].messages[0][1]
-    assert "from English into Ukrainian" in told and told.endswith("Because of the air.")
+    instruction = second[1].messages[0][1]
+    assert "from English into Ukrainian" in instruction and instruction.endswith("Because of the air.")
 
     def all_of_it(request: Request) -> Reply:
         return Reply("Because of the air." if request.model.name == "weak" else "Через повітря.")
 
-    (made,) = Complete((route,)).collect(prompts, Log(all_of_it))["completions"].to_pylist()
-    assert (made["route"], made["text"], made["source_text"]) == ("translated", "Через повітря.", "Because of the air.")
-    assert (made["model"], made["translator"]) == ("weak", "mt")
+    (answer,) = Complete((route,)).collect(prompts, Log(all_of_it))["completions"].to_pylist()
+    assert (answer["route"], answer["text"], answer["source_text"]) == (
+        "translated",
+        "Через повітря.",
+        "Because of the air.",
+    )
+    assert (answer["model"], answer["translator"]) == ("weak", "mt")
 
 
 @pytest.mark.parametrize(
@@ -180,7 +184,7 @@ def test_a_translation_keeps_code_and_every_turn() -> None:
         {"role": "assistant", "content": "It sets x."},
         {"role": "user", "content": "And https://example.org/a?b=1 ?"},
     ]
-    said = {
+    replies = {
         "Be brief.": "היה קצר.",
         "What does XQ1Z do?": "מה עושה XQ1Z?",
         "It sets x.": "זה קובע את x.",
@@ -188,7 +192,7 @@ def test_a_translation_keeps_code_and_every_turn() -> None:
     }
 
     def translated(request: Request) -> Reply:
-        return Reply(said[request.messages[0][1].split("The text:\n\n")[1]])
+        return Reply(replies[request.messages[0][1].split("The text:\n\n")[1]])
 
     (row,) = (
         Translate(Translator(model("mt")), into=("he",))
@@ -217,7 +221,7 @@ def test_a_broken_translation_is_asked_for_once_more_with_other_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("reply", "reason"),
     [
         (Reply("כן", "length"), "translation_cut"),
         (Reply(""), "translation_empty"),
@@ -225,9 +229,9 @@ def test_a_broken_translation_is_asked_for_once_more_with_other_words() -> None:
         (Failure("content_filter"), "content_filter"),
     ],
 )
-def test_why_there_is_no_translation(said: Any, reason: str) -> None:
-    found = Translate(Translator(model("mt"), attempts=1), into=("he",)).collect(bucket({}), Log(lambda _: said))
-    assert found["rejected"]["reason"].to_pylist() == [reason] and found["prompts"].num_rows == 0
+def test_why_there_is_no_translation(reply: Any, reason: str) -> None:
+    tables = Translate(Translator(model("mt"), attempts=1), into=("he",)).collect(bucket({}), Log(lambda _: reply))
+    assert tables["rejected"]["reason"].to_pylist() == [reason] and tables["prompts"].num_rows == 0
 
 
 def test_round_trip_below_the_gate() -> None:
@@ -243,16 +247,16 @@ def test_round_trip_below_the_gate() -> None:
 
 def test_cross_lingual_prompts_say_which_language_is_wanted() -> None:
     prompts = bucket(*({"language": tag} for tag in TEXTS for _ in range(30)))
-    made = CrossLingual(("de", "he"), share=0.5, seed=1).collect(prompts, Log(unasked))["prompts"].to_pylist()
+    asked_again = CrossLingual(("de", "he"), share=0.5, seed=1).collect(prompts, Log(unasked))["prompts"].to_pylist()
     # Half of 210 prompts, give or take four standard deviations (7.2).
-    assert 76 <= len(made) <= 134
-    for row in made:
+    assert 76 <= len(asked_again) <= 134
+    for row in asked_again:
         assert row["response_language"] != row["language"] and row["prompt_id"] not in set(
             prompts.prompts["prompt_id"].to_pylist()
         )
         name = {"de": "Deutsch", "he": "עברית"}[row["response_language"]]
         assert row["prompt"][-1]["content"].rstrip(".।。").endswith(name) or name in row["prompt"][-1]["content"]
-    assert {row["response_language"] for row in made if row["language"] == "he"} == {"de"}
+    assert {row["response_language"] for row in asked_again if row["language"] == "he"} == {"de"}
 
 
 def test_a_backend_stays_in_its_process() -> None:

@@ -28,8 +28,8 @@ def released(shared: Shared, prompts: bool = True) -> pa.Table:
 
 
 def assignment(rows: Mapping[Row, str], prompts: bool) -> pa.Table:
-    found = [(row.prompt_id, row.group, split) for row, split in rows.items()]
-    columns = [pa.array(c, pa.string()) for c in zip(*found, strict=True)]
+    released_rows = [(row.prompt_id, row.group, split) for row, split in rows.items()]
+    columns = [pa.array(c, pa.string()) for c in zip(*released_rows, strict=True)]
     return pa.table(columns, names=["prompt_id", "group_id", "split"]).select([0, 1, 2] if prompts else [1, 2])
 
 
@@ -97,4 +97,4 @@ def test_later_versions_move_nothing(old: list[Row], new: list[Row], seed: int, 
     sides = defaultdict(set)
     for row in second.rows:
         sides[row.leak_group].add(second.split(row))
-    assert all(len(found - {None}) <= 1 for found in sides.values())
+    assert all(len(splits - {None}) <= 1 for splits in sides.values())

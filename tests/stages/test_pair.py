@@ -42,8 +42,8 @@ def test_best_vs_random_is_seeded_and_fair() -> None:
 
 def test_best_vs_random_sets_one_best_against_several() -> None:
     pool: Pool = {(f"p{n}", "ja"): answers(9, 9, 1, 2) for n in range(8)}
-    made = pair(PairRule("best_vs_random", per_prompt=2), pool)
-    assert len(made) == 16 and len({chosen for chosen, _ in made}) == 8
+    pairs = pair(PairRule("best_vs_random", per_prompt=2), pool)
+    assert len(pairs) == 16 and len({chosen for chosen, _ in pairs}) == 8
 
 
 def test_equally_good_answers_are_drawn_by_lot() -> None:
@@ -86,9 +86,9 @@ def test_two_models_whichever_is_better() -> None:
 
 
 def test_two_models_that_wrote_the_same_text_both_count() -> None:
-    found = [A("一", (9,), "x"), A("二", (5,), "x"), A("一", (9,), "y")]
+    answers_of_prompt = [A("一", (9,), "x"), A("二", (5,), "x"), A("一", (9,), "y")]
     rule = PairRule("model_a_vs_model_b", model_a="x", model_b="y")
-    pool: Pool = {(f"p{n}", "zh"): found for n in range(8)}
+    pool: Pool = {(f"p{n}", "zh"): answers_of_prompt for n in range(8)}
     assert pair(rule, pool) == [(f"p{n}.2", f"p{n}.1") for n in range(8)]
 
 
@@ -111,8 +111,8 @@ def test_given_follows_the_verdict_not_the_score() -> None:
 
 
 def test_given_only_from_the_named_rater() -> None:
-    said = [("p", 0, 1, "a"), ("p", 0, 1, "b", "somebody else")]
-    assert pair(PairRule("given"), {("p", "ar"): answers(None, None)}, said) == [("p.0", "p.1")]
+    judged = [("p", 0, 1, "a"), ("p", 0, 1, "b", "somebody else")]
+    assert pair(PairRule("given"), {("p", "ar"): answers(None, None)}, judged) == [("p.0", "p.1")]
 
 
 def test_given_by_two_who_agree_or_not() -> None:
@@ -124,39 +124,39 @@ def test_given_by_two_who_agree_or_not() -> None:
         "one sees a tie": [(0, 1, "a"), (0, 1, "tie")],
     }
     pool: Pool = {(p, "fa"): answers(None, None) for p in views}
-    said = [(p, *view) for p, two in views.items() for view in two]
-    made = [(f"{p}.0", f"{p}.1") for p in ("agree", "agree in the other order")]
-    assert pair(PairRule("given"), pool, said) == made
+    judged = [(p, *view) for p, two in views.items() for view in two]
+    expected = [(f"{p}.0", f"{p}.1") for p in ("agree", "agree in the other order")]
+    assert pair(PairRule("given"), pool, judged) == expected
     why = {p: {"merged_same_verdict_again": 1} for p in list(views)[:2]}
-    assert left_out(pool, said) == why | {p: {"disagreement": 2} for p in list(views)[2:]}
+    assert left_out(pool, judged) == why | {p: {"disagreement": 2} for p in list(views)[2:]}
 
 
 def test_verdicts_on_the_same_texts_must_agree_whichever_models_wrote_them() -> None:
     pool: Pool = {(p, "uk"): [A("Так"), A("Ні"), A(" Так\n")] for p in "pq"}
-    said = [("p", 0, 1, "a"), ("p", 1, 2, "b"), ("q", 0, 1, "a"), ("q", 1, 2, "a")]
-    assert pair(PairRule("given"), pool, said) == [("p.0", "p.1"), ("p.2", "p.1")]
-    assert left_out(pool, said) == {"q": {"disagreement": 2}}
+    judged = [("p", 0, 1, "a"), ("p", 1, 2, "b"), ("q", 0, 1, "a"), ("q", 1, 2, "a")]
+    assert pair(PairRule("given"), pool, judged) == [("p.0", "p.1"), ("p.2", "p.1")]
+    assert left_out(pool, judged) == {"q": {"disagreement": 2}}
 
 
 def test_given_makes_a_pair_of_every_verdict_or_at_most_so_many() -> None:
     pool: Pool = {("p", "fa"): answers(*[None] * 4)}
-    said = [("p", 0, n, "a") for n in (1, 2, 3)]
-    assert len(pair(PairRule("given"), pool, said)) == 3
-    assert left_out(pool, said) == {}
-    assert len(pair(PairRule("given", per_prompt=2), pool, said)) == 2
-    assert left_out(pool, said, PairRule("given", per_prompt=2)) == {"p": {"beyond_per_prompt": 1}}
+    judged = [("p", 0, n, "a") for n in (1, 2, 3)]
+    assert len(pair(PairRule("given"), pool, judged)) == 3
+    assert left_out(pool, judged) == {}
+    assert len(pair(PairRule("given", per_prompt=2), pool, judged)) == 2
+    assert left_out(pool, judged, PairRule("given", per_prompt=2)) == {"p": {"beyond_per_prompt": 1}}
     assert PairRule("given").per_prompt is None and PairRule().per_prompt == 1
-    assert len({tuple(pair(PairRule("given", per_prompt=2, seed=s), pool, said)) for s in range(9)}) > 1
+    assert len({tuple(pair(PairRule("given", per_prompt=2, seed=s), pool, judged)) for s in range(9)}) > 1
 
 
 # Margins
 
 
-@pytest.mark.parametrize(("margin", "made"), [(0, 1), (2.9, 1), (3, 1), (3.1, 0)])
-def test_minimum_margin(margin: float, made: int) -> None:
+@pytest.mark.parametrize(("margin", "pairs"), [(0, 1), (2.9, 1), (3, 1), (3.1, 0)])
+def test_minimum_margin(margin: float, pairs: int) -> None:
     pool: Pool = {("p", "ja"): answers(4, 7)}
-    assert len(pair(PairRule(min_margin=margin), pool)) == made
-    assert reasons(PairRule(min_margin=margin), pool) == ({} if made else {"p": "below_margin"})
+    assert len(pair(PairRule(min_margin=margin), pool)) == pairs
+    assert reasons(PairRule(min_margin=margin), pool) == ({} if pairs else {"p": "below_margin"})
 
 
 def test_a_margin_is_met_by_decimal_fractions_that_meet_it() -> None:
@@ -167,10 +167,10 @@ def test_a_margin_is_met_by_decimal_fractions_that_meet_it() -> None:
 def test_margin_in_standard_deviations_of_the_language() -> None:
     # Scores 0 and 2 in de: standard deviation 1. 0 and 20 in tr: 10.
     pool: Pool = {("p", "de"): answers(0, 2), ("q", "tr"): answers(0, 20)}
-    made = units(pool)
-    assert {row["language"]: row["unit"] for row in made.to_pylist()} == {"de": 1.0, "tr": 10.0}
+    measured = units(pool)
+    assert {row["language"]: row["unit"] for row in measured.to_pylist()} == {"de": 1.0, "tr": 10.0}
     pool = {("p", "de"): answers(0, 3), ("q", "tr"): answers(0, 3), ("r", "tr"): answers(0, 15)}
-    assert pair(PairRule(min_margin=1.5, margin_unit="sd"), pool, units=made) == [("p.1", "p.0"), ("r.1", "r.0")]
+    assert pair(PairRule(min_margin=1.5, margin_unit="sd"), pool, units=measured) == [("p.1", "p.0"), ("r.1", "r.0")]
 
 
 def units(pool: Pool) -> pa.Table:
@@ -183,8 +183,8 @@ def units(pool: Pool) -> pa.Table:
 
 
 def test_standard_deviation_leaves_out_scores_that_are_no_numbers() -> None:
-    found = units({("p", "de"): answers(0, 2, math.nan, math.inf, 1e200), ("q", "el"): answers(math.nan, None)})
-    assert found.to_pylist() == [{"language": "de", "unit": 1.0}]
+    measured = units({("p", "de"): answers(0, 2, math.nan, math.inf, 1e200), ("q", "el"): answers(math.nan, None)})
+    assert measured.to_pylist() == [{"language": "de", "unit": 1.0}]
 
 
 # Reasons
@@ -211,7 +211,7 @@ def test_texts_that_differ_inside_make_a_pair() -> None:
 
 def each_reason(rule: PairRule, cases: list[tuple[list[A], str]]) -> None:
     """Checks the reason of every case, each as a prompt of its own."""
-    pool: Pool = {(f"case {i}", "de"): found for i, (found, _) in enumerate(cases)}
+    pool: Pool = {(f"case {i}", "de"): answers_of_prompt for i, (answers_of_prompt, _) in enumerate(cases)}
     assert reasons(rule, pool) == {f"case {i}": reason for i, (_, reason) in enumerate(cases)}
 
 
@@ -258,12 +258,12 @@ def test_with_two_models_the_others_give_no_reason() -> None:
 GIVEN = PairRule("given")
 
 
-def left_out(pool: Pool, said: Any, rule: PairRule = GIVEN) -> dict[str, dict[str, int]]:
+def left_out(pool: Pool, judged: Any, rule: PairRule = GIVEN) -> dict[str, dict[str, int]]:
     """prompt -> reason -> verdicts (or the prompt itself) that make no pair."""
-    found: dict[str, Counter[str]] = {}
-    for row in make_pairs(rule, RATER, *tables(pool, said))[1].to_pylist():
-        found.setdefault(row["where"], Counter())[row["reason"]] += 1
-    return {where: dict(reasons) for where, reasons in found.items()}
+    counts: dict[str, Counter[str]] = {}
+    for row in make_pairs(rule, RATER, *tables(pool, judged))[1].to_pylist():
+        counts.setdefault(row["where"], Counter())[row["reason"]] += 1
+    return {where: dict(reasons) for where, reasons in counts.items()}
 
 
 def test_reasons_of_given() -> None:
@@ -281,8 +281,8 @@ def test_reasons_of_given() -> None:
         ([(0, 1, "no idea")], {"unknown_verdict": 1}),
     ]
     pool: Pool = {(f"case {i}", "de"): [A("a"), A("b"), A(" "), A("c"), A("a")] for i in range(len(cases))}
-    said = [(f"case {i}", *row) for i, (rows, _) in enumerate(cases) for row in rows]
-    assert left_out(pool, said) == {f"case {i}": reason for i, (_, reason) in enumerate(cases)}
+    judged = [(f"case {i}", *row) for i, (rows, _) in enumerate(cases) for row in rows]
+    assert left_out(pool, judged) == {f"case {i}": reason for i, (_, reason) in enumerate(cases)}
 
 
 def test_several_scores_of_one_rater_count_as_their_median() -> None:

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 
 from polypref import schema
 from polypref.stages.pair import PairRule, make_pairs
-from tests.stages.pairing import BLANK, RATER, SCORED, A, Pool, Said, answers, md5, tables
+from tests.stages.pairing import BLANK, RATER, SCORED, A, Judged, Pool, answers, md5, tables
 
 TEXTS = ["", " ", "\n\u3000", "はい", "はい\n", "いいえ", "αβγ", " αβγ", "طيب", "так"]
 SCORES = st.sampled_from([0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 1e300, -1.7e308, math.nan, math.inf, -math.inf])
 
 
 @st.composite
-def pools(draw: st.DrawFn) -> tuple[Pool, Said]:
+def pools(draw: st.DrawFn) -> tuple[Pool, Judged]:
     answer = st.builds(
         A,
         st.sampled_from(TEXTS),
@@ -31,16 +31,16 @@ def pools(draw: st.DrawFn) -> tuple[Pool, Said]:
         st.sampled_from(["x", "y", "z"]),
         st.sampled_from(["direct", "direct", "translated", "reference"]),
     )
-    pool, said = {}, []
+    pool, judged = {}, []
     for number in range(draw(st.integers(1, 9))):
-        found = draw(st.lists(answer, max_size=5))
-        pool[f"p{number}", draw(st.sampled_from(["de", "ja"]))] = found
-        if found:
-            at = st.integers(0, len(found) - 1)
+        own_answers = draw(st.lists(answer, max_size=5))
+        pool[f"p{number}", draw(st.sampled_from(["de", "ja"]))] = own_answers
+        if own_answers:
+            at = st.integers(0, len(own_answers) - 1)
             side = st.sampled_from(["a", "b", "tie", "disagreement"])
             rows = draw(st.lists(st.tuples(at, at, side), max_size=3))
-            said += [(f"p{number}", *row) for row in rows]
-    return pool, said
+            judged += [(f"p{number}", *row) for row in rows]
+    return pool, judged
 
 
 RULES = st.one_of(
@@ -76,9 +76,9 @@ class Known:
     broken: bool
 
 
-def know(rule: PairRule, prompt: str, found: list[A]) -> list[Known]:
+def know(rule: PairRule, prompt: str, own_answers: list[A]) -> list[Known]:
     out = []
-    for i, a in enumerate(found):
+    for i, a in enumerate(own_answers):
         finite = [s for s in a.scores if abs(s) < 1e100]
         side = None
         for name, wanted in (("b", rule.model_b), ("a", rule.model_a)):
@@ -90,9 +90,9 @@ def know(rule: PairRule, prompt: str, found: list[A]) -> list[Known]:
     return out
 
 
-def reference(rule: PairRule, prompt: str, found: list[A], said: Said) -> list[tuple[str, str]] | str:
+def reference(rule: PairRule, prompt: str, own_answers: list[A], judged: Judged) -> list[tuple[str, str]] | str:
     """The pairs of a prompt, or the reason why there is none."""
-    known = know(rule, prompt, found)
+    known = know(rule, prompt, own_answers)
     two = list(combinations(known, 2))
     if not two:
         return "fewer_than_two_answers"
@@ -129,13 +129,13 @@ def reference(rule: PairRule, prompt: str, found: list[A], said: Said) -> list[t
 
 
 def by_verdict(
-    rule: PairRule, known: list[Known], said: Sequence[tuple[int, int, str]], prompt: str
+    rule: PairRule, known: list[Known], judged: Sequence[tuple[int, int, str]], prompt: str
 ) -> tuple[list[tuple[str, str]], Counter[str]]:
     """The pairs of the verdicts on a prompt, and the reasons of those that make none."""
     by_id, why = {a.id: a for a in known}, Counter[str]()
     views: dict[frozenset[str], list[tuple[Known, Known, str]]] = {}
     winners: dict[frozenset[str], set[str]] = {}
-    for one, two, preferred in said:
+    for one, two, preferred in judged:
         if not {f"{prompt}.{one}", f"{prompt}.{two}"} <= by_id.keys():
             why["answer_missing"] += 1
             continue
@@ -167,36 +167,36 @@ def by_verdict(
 
 @settings(max_examples=60, deadline=None)
 @given(pools(), RULES, st.integers(0, 9))
-def test_every_rule_does_as_the_reference(drawn: tuple[Pool, Said], rule: PairRule, mix: int) -> None:
-    pool, said = drawn
-    pairs, rejected = make_pairs(rule, RATER, *tables(pool, said, mix))
+def test_every_rule_does_as_the_reference(drawn: tuple[Pool, Judged], rule: PairRule, mix: int) -> None:
+    pool, judged = drawn
+    pairs, rejected = make_pairs(rule, RATER, *tables(pool, judged, mix))
     if rule.rule == "given":
-        every_verdict(rule, pool, said, pairs, rejected)
+        every_verdict(rule, pool, judged, pairs, rejected)
         return
     rows: dict[str, Any] = {r["where"]: r["reason"] for r in rejected.to_pylist()}
     assert len(rows) == rejected.num_rows
     for r in pairs.to_pylist():
         assert not isinstance(rows.get(r["prompt_id"]), str), "a prompt has a pair and a reason"
         rows.setdefault(r["prompt_id"], []).append((r["chosen_id"], r["rejected_id"]))
-    assert rows == {prompt: reference(rule, prompt, found, said) for (prompt, _), found in pool.items()}
+    assert rows == {prompt: reference(rule, prompt, own_answers, judged) for (prompt, _), own_answers in pool.items()}
     language = dict(pool.keys())
     assert all(language[r["where"]] == r["language"] for r in rejected.to_pylist())
     check_pairs(rule, pool, pairs)
 
 
-def every_verdict(rule: PairRule, pool: Pool, said: Said, pairs: pa.Table, rejected: pa.Table) -> None:
+def every_verdict(rule: PairRule, pool: Pool, judged: Judged, pairs: pa.Table, rejected: pa.Table) -> None:
     """Every verdict is a pair or has a reason, and every prompt without a verdict is named."""
-    made: dict[str, list[tuple[str, str]]] = {}
+    pairs_of: dict[str, list[tuple[str, str]]] = {}
     for r in pairs.to_pylist():
-        made.setdefault(r["prompt_id"], []).append((r["chosen_id"], r["rejected_id"]))
+        pairs_of.setdefault(r["prompt_id"], []).append((r["chosen_id"], r["rejected_id"]))
     why = Counter((r["where"], r["reason"]) for r in rejected.to_pylist())
     language = dict(pool.keys())
     assert all(language[r["where"]] == r["language"] for r in rejected.to_pylist())
-    for (prompt, _), found in pool.items():
-        own = [row[1:] for row in said if row[0] == prompt]
-        expected, reasons = by_verdict(rule, know(rule, prompt, found), own, prompt)
+    for (prompt, _), own_answers in pool.items():
+        own = [row[1:] for row in judged if row[0] == prompt]
+        expected, reasons = by_verdict(rule, know(rule, prompt, own_answers), own, prompt)
         counts = Counter({reason: n for (where, reason), n in why.items() if where == prompt})
-        assert made.get(prompt, []) == expected
+        assert pairs_of.get(prompt, []) == expected
         assert counts == (reasons if own else {"no_verdict": 1})
         assert len(own) == len(expected) + counts.total() - (not own)
     check_pairs(rule, pool, pairs)
@@ -205,7 +205,9 @@ def every_verdict(rule: PairRule, pool: Pool, said: Said, pairs: pa.Table, rejec
 def check_pairs(rule: PairRule, pool: Pool, pairs: pa.Table) -> None:
     """What holds for every pair, whatever the reference says."""
     language = dict(pool.keys())
-    text = {f"{prompt}.{i}": a.text.strip(BLANK) for (prompt, _), found in pool.items() for i, a in enumerate(found)}
+    text = {
+        f"{prompt}.{i}": a.text.strip(BLANK) for (prompt, _), answers in pool.items() for i, a in enumerate(answers)
+    }
     per_prompt = Counter(r["prompt_id"] for r in pairs.to_pylist())
     assert all(count <= (rule.per_prompt or count) for count in per_prompt.values())
     assert len(set(pairs["pair_id"].to_pylist())) == pairs.num_rows
@@ -220,7 +222,7 @@ def check_pairs(rule: PairRule, pool: Pool, pairs: pa.Table) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(pools(), RULES, st.integers(0, 99))
-def test_the_order_of_rows_changes_nothing(drawn: tuple[Pool, Said], rule: PairRule, mix: int) -> None:
+def test_the_order_of_rows_changes_nothing(drawn: tuple[Pool, Judged], rule: PairRule, mix: int) -> None:
     one, other = (make_pairs(rule, RATER, *tables(*drawn, m)) for m in (None, mix))
     assert one[0].equals(other[0]) and one[1].equals(other[1])
 

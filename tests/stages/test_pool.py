@@ -64,16 +64,16 @@ def read(
 
 
 def index(root: Path, stage: Stage, buckets: int = 4, limit: int | None = None) -> Stage:
-    made = Stage(root / "index", "")
-    made.path.mkdir(parents=True, exist_ok=True)
-    build_index(made, (stage,), buckets, 0, limit, Prompts(near_duplicates=None), root / "scratch")
-    return made
+    built = Stage(root / "index", "")
+    built.path.mkdir(parents=True, exist_ok=True)
+    build_index(built, (stage,), buckets, 0, limit, Prompts(near_duplicates=None), root / "scratch")
+    return built
 
 
 def load(root: Path, *sources: Source, buckets: int = 4, **more: Any) -> list[Bucket]:
     stage, _ = read(root, *sources, buckets=buckets, **more)
-    made = index(root, stage, buckets)
-    return [load_bucket((stage,), made, number) for number in range(buckets)]
+    built = index(root, stage, buckets)
+    return [load_bucket((stage,), built, number) for number in range(buckets)]
 
 
 def rows(buckets: list[Bucket], table: str) -> list[dict[str, Any]]:
@@ -143,27 +143,27 @@ def test_a_source_without_a_file_is_one_sentence(name, tmp_path):
 @given(st.lists(st.integers(0, 3)))
 @settings(deadline=None)
 def test_runs_are_the_runs(values):
-    found = runs(np.array(values, np.int64))
-    assert [value for value, begin, end in found for _ in range(begin, end)] == values
-    assert all(a[0] != b[0] and a[2] == b[1] for a, b in pairwise(found))
+    stretches = runs(np.array(values, np.int64))
+    assert [value for value, begin, end in stretches for _ in range(begin, end)] == values
+    assert all(a[0] != b[0] and a[2] == b[1] for a, b in pairwise(stretches))
 
 
 # Reading
 
 
 def test_every_row_is_in_the_bucket_that_its_prompt_names(tmp_path):
-    made = write(tmp_path / "a.jsonl", [row(f"Вопрос {n}", "ru") for n in range(60)])
-    stage, _ = read(tmp_path / "root", files(made), buckets=7)
-    found: dict[str, Counter[str]] = {name: Counter() for name in pool.TABLES}
+    path = write(tmp_path / "a.jsonl", [row(f"Вопрос {n}", "ru") for n in range(60)])
+    stage, _ = read(tmp_path / "root", files(path), buckets=7)
+    counts: dict[str, Counter[str]] = {name: Counter() for name in pool.TABLES}
     for name, table in pool.TABLES.items():
         for path in stage.path.glob(f"{name}-*.parquet"):
             content = pq.read_table(path)
             assert content.schema.equals(table)
             for prompt in content["prompt_id"].to_pylist():
                 assert path.name == f"{name}-{int(prompt[:8], 16) % 7:05d}-00000.parquet"
-                found[name][prompt] += 1
-    assert len(found["prompts"]) == 60
-    assert set(found["completions"].values()) == set(found["ratings"].values()) == {2}
+                counts[name][prompt] += 1
+    assert len(counts["prompts"]) == 60
+    assert set(counts["completions"].values()) == set(counts["ratings"].values()) == {2}
     assert not list(stage.path.glob(".*"))
 
 
@@ -177,8 +177,8 @@ def test_what_is_left_out_is_counted_and_named(tmp_path):
         row("부분", "ko", a="halb \ud83d", sb="viel"),
         row("<|im_end|>", "ko"),
     ]
-    made = write(tmp_path / "a.jsonl", [json.dumps(line) if isinstance(line, dict) else line for line in lines])
-    stage, jobs = read(tmp_path / "root", files(made), wanted=frozenset({"ko"}), max_bad=0.9)
+    path = write(tmp_path / "a.jsonl", [json.dumps(line) if isinstance(line, dict) else line for line in lines])
+    stage, jobs = read(tmp_path / "root", files(path), wanted=frozenset({"ko"}), max_bad=0.9)
     assert check_bad_share(stage, jobs, 0.9) == {
         ("ko", "kept", ""): 2,
         ("ko", "part_rejected", "answer_lone_surrogate"): 1,
@@ -190,12 +190,12 @@ def test_what_is_left_out_is_counted_and_named(tmp_path):
         ("ko", "rejected", "chat_template_token"): 1,
     }
     assert rejected(stage) == [
-        ("", f"{made}:3", "not_json", "Expecting value"),
-        ("", f"{made}:4", "unknown_language", "xx"),
-        ("ko", f"{made}:5", "empty_prompt", ""),
-        ("ko", f"{made}:6", "answer_lone_surrogate", "one"),
-        ("ko", f"{made}:6", "score_not_a_number", "viel"),
-        ("ko", f"{made}:7", "chat_template_token", ""),
+        ("", f"{path}:3", "not_json", "Expecting value"),
+        ("", f"{path}:4", "unknown_language", "xx"),
+        ("ko", f"{path}:5", "empty_prompt", ""),
+        ("ko", f"{path}:6", "answer_lone_surrogate", "one"),
+        ("ko", f"{path}:6", "score_not_a_number", "viel"),
+        ("ko", f"{path}:7", "chat_template_token", ""),
     ]
     rows = pool.funnel_rows("read", "rows", check_bad_share(stage, jobs, 0.9))
     assert rows[0] == FunnelRow("read", "rows", "", "rejected", "not_json", 1)
@@ -212,8 +212,8 @@ def test_what_is_left_out_is_counted_and_named(tmp_path):
     ],
 )
 def test_labels_that_nothing_is_said_of_stop_the_build_with_what_the_file_holds(tmp_path, rows, seen):
-    made = write(tmp_path / "a.jsonl", [json.dumps(row("안녕", "ko") | one) for one in rows])
-    source = files(made)
+    path = write(tmp_path / "a.jsonl", [json.dumps(row("안녕", "ko") | one) for one in rows])
+    source = files(path)
     for undeclared in (Verdict("people", "w"), Verdict("people", "w", tie=(0,))):
         judged = replace(source, fields=replace(source.fields, verdict=undeclared))
         with Store(tmp_path / "root", "x") as store, pytest.raises(UserError, match=seen) as error:
@@ -240,8 +240,8 @@ def test_what_is_said_of_a_bad_row_can_be_written_whatever_it_holds(tmp_path):
     ("bad", "max_bad", "fine"), [(1, 0.05, True), (2, 0.05, False), (0, 0, True), (1, 0, False), (20, 1, True)]
 )
 def test_more_than_a_share_of_bad_rows_stops_the_build(bad, max_bad, fine, tmp_path):
-    made = write(tmp_path / "a.jsonl", [row(f"{n}", "xx" if n < bad else "de") for n in range(20)])
-    stage, jobs = read(tmp_path / "root", files(made), max_bad=max_bad)
+    path = write(tmp_path / "a.jsonl", [row(f"{n}", "xx" if n < bad else "de") for n in range(20)])
+    stage, jobs = read(tmp_path / "root", files(path), max_bad=max_bad)
     if fine:
         assert check_bad_share(stage, jobs, max_bad)["", "rejected", "unknown_language"] == bad
         return
@@ -250,7 +250,7 @@ def test_more_than_a_share_of_bad_rows_stops_the_build(bad, max_bad, fine, tmp_p
     assert str(error.value).startswith(
         f"source 's': {bad} of 20 rows cannot be used (at most {max_bad:.2%} may be bad)"
     )
-    assert f"unknown_language xx ({bad}), first at {made}:1" in str(error.value)
+    assert f"unknown_language xx ({bad}), first at {path}:1" in str(error.value)
 
 
 def test_the_share_is_one_over_all_files_of_a_source_and_its_own(tmp_path):
@@ -266,10 +266,10 @@ def test_the_share_is_one_over_all_files_of_a_source_and_its_own(tmp_path):
 
 
 def test_a_hopeless_file_is_given_up_before_its_end(tmp_path):
-    made = write(tmp_path / "a.jsonl", [{"text": "wrong column", "language": "de"}] * 5_000)
+    path = write(tmp_path / "a.jsonl", [{"text": "wrong column", "language": "de"}] * 5_000)
     with pytest.raises(UserError, match=r"1,001 of 1,001 rows cannot be used .* missing_field prompt"):
-        read(tmp_path / "root", files(made))
-    read(tmp_path / "root", files(made), max_bad=1)
+        read(tmp_path / "root", files(path))
+    read(tmp_path / "root", files(path), max_bad=1)
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "\ufeff"])
@@ -281,8 +281,8 @@ def test_a_source_without_rows_is_one_sentence(content, tmp_path):
 
 
 def test_rows_that_nobody_asked_for_are_not_bad(tmp_path):
-    made = write(tmp_path / "a.jsonl", [row("x", "fr")] * 30 + [row("y", "de")])
-    stage, jobs = read(tmp_path / "root", files(made, where={"prompt": ("y",)}), wanted=frozenset({"de"}), max_bad=0)
+    path = write(tmp_path / "a.jsonl", [row("x", "fr")] * 30 + [row("y", "de")])
+    stage, jobs = read(tmp_path / "root", files(path, where={"prompt": ("y",)}), wanted=frozenset({"de"}), max_bad=0)
     assert check_bad_share(stage, jobs, 0) == {("de", "kept", ""): 1, ("fr", "skipped", "where_prompt"): 30}
 
 
@@ -316,21 +316,21 @@ def test_a_file_that_changed_since_its_digest_was_taken_is_not_taken_for_what_it
 
 
 def test_reading_again_gives_the_same_bytes(tmp_path):
-    made = write(tmp_path / "a.jsonl", [row(f"ερώτηση {n}", "el") for n in range(30)])
-    found = []
+    path = write(tmp_path / "a.jsonl", [row(f"ερώτηση {n}", "el") for n in range(30)])
+    folders = []
     for root in ("one", "two"):
-        stage, jobs = read(tmp_path / root, files(made))
+        stage, jobs = read(tmp_path / root, files(path))
         read_job(stage, 0, jobs[0], 4, None, 0.05)  # as after a kill between the last part and the job's record
-        found.append({p.name: p.read_bytes() for p in stage.path.iterdir()})
-    assert found[0] == found[1]
-    assert len(found[0]) == 4 * 3 + 2
+        folders.append({p.name: p.read_bytes() for p in stage.path.iterdir()})
+    assert folders[0] == folders[1]
+    assert len(folders[0]) == 4 * 3 + 2
 
 
 def test_rows_are_written_in_pieces_when_there_is_much_text(tmp_path, monkeypatch):
-    made = write(tmp_path / "a.jsonl", [row(f"{n} " + "字" * 50, "zh") for n in range(40)])
-    whole = load(tmp_path / "whole", files(made))
+    path = write(tmp_path / "a.jsonl", [row(f"{n} " + "字" * 50, "zh") for n in range(40)])
+    whole = load(tmp_path / "whole", files(path))
     monkeypatch.setattr(pool, "CHUNK", 1_000)
-    pieces = load(tmp_path / "pieces", files(made))
+    pieces = load(tmp_path / "pieces", files(path))
     for table in pool.TABLES:
         assert rows(whole, table) == rows(pieces, table)
     assert len(rows(pieces, "prompts")) == 40
@@ -340,8 +340,8 @@ def test_rows_are_written_in_pieces_when_there_is_much_text(tmp_path, monkeypatc
 
 
 def test_a_bucket_holds_whole_prompts_sorted(tmp_path):
-    made = write(tmp_path / "a.jsonl", [row(f"שאלה {n}", "he", group=n // 2) for n in range(40)])
-    buckets = load(tmp_path / "root", files(made), buckets=5)
+    path = write(tmp_path / "a.jsonl", [row(f"שאלה {n}", "he", group=n // 2) for n in range(40)])
+    buckets = load(tmp_path / "root", files(path), buckets=5)
     assert len(rows(buckets, "prompts")) == 40
     for bucket in buckets:
         prompts = bucket.prompts["prompt_id"].to_pylist()
@@ -359,8 +359,8 @@ def test_a_bucket_holds_whole_prompts_sorted(tmp_path):
 
 
 def test_a_bucket_without_rows_is_empty_with_all_columns(tmp_path):
-    made = write(tmp_path / "a.jsonl", [row("eins")])
-    buckets = load(tmp_path / "root", files(made), buckets=6)
+    path = write(tmp_path / "a.jsonl", [row("eins")])
+    buckets = load(tmp_path / "root", files(path), buckets=6)
     assert sorted(bucket.prompts.num_rows for bucket in buckets) == [0, 0, 0, 0, 0, 1]
     names = {tuple(bucket.prompts.column_names) for bucket in buckets}
     assert names == {(*schema.PROMPTS.names, "leak_group", "contaminated_by")}
@@ -396,9 +396,9 @@ def test_a_prompt_of_two_sources_is_one_prompt_with_both_sources(tmp_path):
         ],
     )
     buckets = load(tmp_path / "root", files(one), files(two, "t"))
-    found = {p["prompt"][0]["content"]: p for p in rows(buckets, "prompts")}
-    assert len(rows(buckets, "prompts")) == len(found) == 2
-    both = found["Привіт"]
+    by_text = {p["prompt"][0]["content"]: p for p in rows(buckets, "prompts")}
+    assert len(rows(buckets, "prompts")) == len(by_text) == 2
+    both = by_text["Привіт"]
     assert [s["name"] for s in both["sources"]] == ["s", "t"]
     assert (both["labels"], both["reference"]) == (["chat", "short"], "Здоров")
     groups = {schema.make_id("group", "s", "g1"), schema.make_id("group", "t", "g2")}
@@ -419,18 +419,18 @@ def test_of_an_answer_in_two_sources_the_first_source_says_what_is_known(tmp_pat
     fields = Fields("prompt", (Answer("a", model="m", licence_column="l", score="s"),), language="language")
     sources = []
     for name, licence, score in (("one", "mit", 3), ("two", "gpl", 1), ("three", "bsd", 2)):
-        made = write(
+        path = write(
             tmp_path / f"{name}.jsonl", [{"prompt": "질문", "language": "ko", "a": "답", "l": licence, "s": score}]
         )
-        sources.append(Files(str(made), fields, name=name, revision="1", licence="cc0-1.0"))
+        sources.append(Files(str(path), fields, name=name, revision="1", licence="cc0-1.0"))
     buckets = load(tmp_path / "root", *sources)
     assert [c["model_licence"] for c in rows(buckets, "completions")] == ["mit"]
     assert [r["score"] for r in rows(buckets, "ratings")] == [3.0, 1.0, 2.0]
 
 
 def test_prompts_beyond_the_limit_take_their_answers_with_them(tmp_path):
-    made = write(tmp_path / "a.jsonl", [row(f"質問 {n}", "ja") for n in range(20)])
-    stage, _ = read(tmp_path / "root", files(made))
+    path = write(tmp_path / "a.jsonl", [row(f"質問 {n}", "ja") for n in range(20)])
+    stage, _ = read(tmp_path / "root", files(path))
     cut = index(tmp_path / "root", stage, limit=6)
     buckets = [load_bucket((stage,), cut, number) for number in range(4)]
     prompts = {p["prompt_id"] for p in rows(buckets, "prompts")}
@@ -456,35 +456,39 @@ ROWS = st.lists(
 
 @given(ROWS, st.integers(1, 5), st.integers(0, 6))
 @settings(deadline=None, max_examples=10)
-def test_nothing_is_lost_or_doubled_however_rows_are_spread(made, buckets, cut):
+def test_nothing_is_lost_or_doubled_however_rows_are_spread(source_rows, buckets, cut):
     with tempfile.TemporaryDirectory() as folder:
-        paths = [write(Path(folder) / f"{n}.jsonl", part) for n, part in enumerate((made[:cut], made[cut:])) if part]
-        found = load(Path(folder) / "root", *map(files, paths), buckets=buckets)
-        prompts = {p["prompt_id"]: (p["language"], p["prompt"][0]["content"]) for p in rows(found, "prompts")}
-        assert sorted(prompts.values()) == sorted({(r["language"], r["prompt"]) for r in made})
-        answers = [(*prompts[c["prompt_id"]], c["model"], c["text"]) for c in rows(found, "completions")]
+        paths = [
+            write(Path(folder) / f"{n}.jsonl", part)
+            for n, part in enumerate((source_rows[:cut], source_rows[cut:]))
+            if part
+        ]
+        buckets_read = load(Path(folder) / "root", *map(files, paths), buckets=buckets)
+        prompts = {p["prompt_id"]: (p["language"], p["prompt"][0]["content"]) for p in rows(buckets_read, "prompts")}
+        assert sorted(prompts.values()) == sorted({(r["language"], r["prompt"]) for r in source_rows})
+        answers = [(*prompts[c["prompt_id"]], c["model"], c["text"]) for c in rows(buckets_read, "completions")]
         expected = {
-            (r["language"], r["prompt"], model, r[c]) for r in made for model, c in (("one", "a"), ("two", "b"))
+            (r["language"], r["prompt"], model, r[c]) for r in source_rows for model, c in (("one", "a"), ("two", "b"))
         }
         assert sorted(answers) == sorted(expected)
-        assert len(rows(found, "ratings")) == 2 * len(made)
-        for one in rows(found, "prompts"):
-            copies = [r for r in made if (r["language"], r["prompt"]) == prompts[one["prompt_id"]]]
+        assert len(rows(buckets_read, "ratings")) == 2 * len(source_rows)
+        for one in rows(buckets_read, "prompts"):
+            copies = [r for r in source_rows if (r["language"], r["prompt"]) == prompts[one["prompt_id"]]]
             assert set(one["labels"]) == {label for copy in copies for label in copy["labels"] or []}
 
 
 def test_a_job_says_how_many_rows_it_read(tmp_path):
-    made = write(tmp_path / "a.jsonl", [row("eins"), "bad", row("zwei")])
+    path = write(tmp_path / "a.jsonl", [row("eins"), "bad", row("zwei")])
     with Store(tmp_path / "root", "test") as store:
-        (job,) = read_jobs([files(made)], store)
+        (job,) = read_jobs([files(path)], store)
         stage = store.stage("read", 1, None, None)
     assert read_job(stage, 0, job, 2, None, 1) == 3
 
 
 def test_each_unknown_language_is_counted_by_itself_with_the_nearest(tmp_path):
     tags = ["Elbanian", "de", "Elbanian", "qqqqqqq", "hi-Latn", "de"]
-    made = write(tmp_path / "a.jsonl", [row(f"{n}", tag) for n, tag in enumerate(tags)])
-    stage, jobs = read(tmp_path / "root", files(made), max_bad=1)
+    path = write(tmp_path / "a.jsonl", [row(f"{n}", tag) for n, tag in enumerate(tags)])
+    stage, jobs = read(tmp_path / "root", files(path), max_bad=1)
     unknown = pool.unknown_languages(stage, check_bad_share(stage, jobs, 1))
     assert pool.named_languages(unknown) == (
         "Elbanian (2 rows; nearest: Albanian (sq)), hi-Latn (1 row; nearest: Hindi (hi)), qqqqqqq (1 row)"
@@ -496,8 +500,8 @@ def test_each_unknown_language_is_counted_by_itself_with_the_nearest(tmp_path):
 
 
 def test_no_unknown_language_reads_nothing_again(tmp_path):
-    made = write(tmp_path / "a.jsonl", [row("x", "de"), row("", "de")])
-    stage, jobs = read(tmp_path / "root", files(made), max_bad=1)
+    path = write(tmp_path / "a.jsonl", [row("x", "de"), row("", "de")])
+    stage, jobs = read(tmp_path / "root", files(path), max_bad=1)
     funnel = check_bad_share(stage, jobs, 1)
     stage.part("rejected", 0).unlink()
     assert pool.unknown_languages(stage, funnel) == []

@@ -37,9 +37,9 @@ AVAILABLE = {"ar": 5, "el": 100, "ja": 1000, "uk": 0}
 
 
 def test_everything_there_is() -> None:
-    found = quotas(Mixture("m", shortage="error"), AVAILABLE)
-    assert found["el"] == {"asked": 100, "available": 100, "given": 100}
-    assert {tag: row["given"] for tag, row in found.items()} == AVAILABLE
+    shares = quotas(Mixture("m", shortage="error"), AVAILABLE)
+    assert shares["el"] == {"asked": 100, "available": 100, "given": 100}
+    assert {tag: row["given"] for tag, row in shares.items()} == AVAILABLE
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_everything_there_is() -> None:
     ],
 )
 def test_what_a_mixture_asks_for(mixture: Mixture, asked: tuple[int, ...]) -> None:
-    found = quotas(mixture, AVAILABLE)
-    assert tuple(found[tag]["asked"] for tag in sorted(found)) == asked
+    shares = quotas(mixture, AVAILABLE)
+    assert tuple(shares[tag]["asked"] for tag in sorted(shares)) == asked
 
 
 def test_weights_name_the_languages() -> None:
@@ -71,14 +71,14 @@ def test_shortage_as_an_error_names_what_lacks() -> None:
 
 
 def test_shortage_accepted_gives_less() -> None:
-    found = quotas(Mixture("m", per_language=50), AVAILABLE)
-    assert {tag: row["given"] for tag, row in found.items()} == {"ar": 5, "el": 50, "ja": 50, "uk": 0}
+    shares = quotas(Mixture("m", per_language=50), AVAILABLE)
+    assert {tag: row["given"] for tag, row in shares.items()} == {"ar": 5, "el": 50, "ja": 50, "uk": 0}
 
 
 def test_shortage_redistributed_makes_up_the_total() -> None:
     def given_(total: int) -> dict[str, int]:
-        found = quotas(Mixture("m", total=total, shortage="redistribute"), AVAILABLE)
-        return {tag: row["given"] for tag, row in found.items()}
+        shares = quotas(Mixture("m", total=total, shortage="redistribute"), AVAILABLE)
+        return {tag: row["given"] for tag, row in shares.items()}
 
     # 400: 100 each; ar lacks 95 and uk 100, el has no room.
     assert given_(400) == {"ar": 5, "el": 100, "ja": 295, "uk": 0}
@@ -101,16 +101,16 @@ def test_what_is_given(available: dict[str, int], number: int, shortage: Any, ki
     }
     mixture = Mixture("m", shortage=shortage, **kinds.get(kind, {"total": number}))
     try:
-        found = quotas(mixture, available)
+        shares = quotas(mixture, available)
     except UserError:
         short = any(n < number for n in available.values())
         assert not any(available.values()) or (shortage == "error" and short) or shortage == "accept"
         return
-    asked = sum(row["asked"] for row in found.values())
+    asked = sum(row["asked"] for row in shares.values())
     assert asked == (number * len(available) if kind == "per_language" else number)
-    for row in found.values():
+    for row in shares.values():
         assert row["given"] <= row["available"]
         assert row["given"] >= min(row["asked"], row["available"])
         assert row["given"] <= row["asked"] or shortage == "redistribute"
     if shortage == "redistribute":
-        assert sum(row["given"] for row in found.values()) == min(asked, sum(available.values()))
+        assert sum(row["given"] for row in shares.values()) == min(asked, sum(available.values()))

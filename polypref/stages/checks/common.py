@@ -56,9 +56,9 @@ def holding(texts: Sequence[str], classes: tuple[str, ...]) -> "npt.NDArray[np.u
     """
     import numpy as np
 
-    found = np.zeros(len(texts), dtype=np.uint8)
+    held = np.zeros(len(texts), dtype=np.uint8)
     if not texts:
-        return found
+        return held
     # A space after each text, so that no text is empty to reduceat.
     units = np.frombuffer(" ".join([*texts, ""]).encode("utf-16-le", "surrogatepass"), dtype="<u2")
     if len(units) == sum(map(len, texts)) + len(texts):

@@ -18,13 +18,13 @@ _CONTROL = re.compile(f"[{re.escape(_CONTROLS)}]")
 
 def _characters(encoding: str, first: int, last: int) -> str:
     """Returns the characters of a range of bytes; bytes that the encoding lacks as C1 controls, as browsers do."""
-    found = []
+    characters = []
     for byte in range(first, last + 1):
         try:
-            found.append(bytes([byte]).decode(encoding))
+            characters.append(bytes([byte]).decode(encoding))
         except UnicodeDecodeError:
-            found.append(chr(byte))
-    return "".join(found)
+            characters.append(chr(byte))
+    return "".join(characters)
 
 
 def _sequence(*encodings: str) -> str:
@@ -134,9 +134,9 @@ class EncodingDamage:
             texts = batch.texts(role)
             marks = holding(texts, (_REPLACEMENT, _CONTROLS, _suspects()))
             for row in marks.nonzero()[0].tolist():
-                found = self._examine(texts[row], int(marks[row]))
-                if found:
-                    yield row, outcome(self.action, f"{role}_{found[0]}", found[1])
+                damage = self._examine(texts[row], int(marks[row]))
+                if damage:
+                    yield row, outcome(self.action, f"{role}_{damage[0]}", damage[1])
 
     def _examine(self, text: str, marks: int) -> tuple[str, str] | None:
         if marks & 1 and text.count(_REPLACEMENT) > self.max_replacements:
@@ -189,7 +189,7 @@ class TemplateTokens:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_template_token`."""
-        return _each_found(batch, self.roles, self.action, "template_token", template_token)
+        return _each_remnant(batch, self.roles, self.action, "template_token", template_token)
 
 
 _WORDS = (
@@ -257,7 +257,7 @@ class LeakedPlaceholders:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_placeholder`."""
-        return _each_found(batch, self.roles, self.action, "placeholder", placeholder)
+        return _each_remnant(batch, self.roles, self.action, "placeholder", placeholder)
 
 
 _ENTITY = re.compile(
@@ -301,12 +301,12 @@ class HtmlRemnants:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_html`."""
-        return _each_found(batch, self.roles, self.action, "html", html_remnant)
+        return _each_remnant(batch, self.roles, self.action, "html", html_remnant)
 
 
-def _each_found(
+def _each_remnant(
     batch: Batch, roles: tuple[Role, ...], action: Action, kind: str, find: Callable[[str], str | None]
 ) -> Iterator[Outcome]:
     for role, row, text in each(batch, roles):
-        if found := find(text):
-            yield row, outcome(action, f"{role}_{kind}", found)
+        if remnant := find(text):
+            yield row, outcome(action, f"{role}_{kind}", remnant)

@@ -58,8 +58,8 @@ class LowInformation:
         for role in self.roles:
             column = batch.column("language" if role == "prompt" else "response_language")
             for row, (text, language) in enumerate(zip(batch.texts(role), column, strict=True)):
-                if (found := self._examine(text, language)) is not None:
-                    yield row, outcome(self.action, f"{role}_low_information", f"{found:.2f}")
+                if (density := self._examine(text, language)) is not None:
+                    yield row, outcome(self.action, f"{role}_low_information", f"{density:.2f}")
 
     def _examine(self, text: str, tag: str) -> float | None:
         if len(text) < _MIN_CHARACTERS:
@@ -72,5 +72,5 @@ class LowInformation:
             return None
         mostly_ascii = len(plain.encode()) < 1.3 * len(plain)
         floor = FLOORS.get("Latn" if mostly_ascii else language.scripts[0], _OTHER) * self.floor_scale
-        found = compressed_bytes(plain)
-        return found if found < floor else None
+        density = compressed_bytes(plain)
+        return density if density < floor else None

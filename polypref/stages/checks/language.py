@@ -46,7 +46,7 @@ class Language:
                 elif check.status == "other":
                     yield row, self._wrong(role, check.found)
 
-    def _wrong(self, role: str, found: str) -> Reject | Flag:
+    def _wrong(self, role: str, language: str) -> Reject | Flag:
         if role == "rejected" and self.rejected == "flag":
             return Flag("language_confusion")
-        return Reject(f"{role}_in_another_language", found)
+        return Reject(f"{role}_in_another_language", language)

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ...errors import UserError
 from ...languages import find
 from .common import Action, Role, outcome
 from .contract import Batch, Outcome
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 # Languages under this factor write a syllable or a word with one character, and numbers, names and code in ASCII.
 _DENSE = 0.6
@@ -36,7 +39,7 @@ def _factor(tag: str) -> float:
 
 
 @lru_cache(maxsize=4)
-def _tokenizer(name: str) -> Any:
+def _tokenizer(name: str) -> "Tokenizer":
     try:
         import tokenizers
     except ImportError:

@@ -47,11 +47,11 @@ class LineFidelity:
         texts, tags = batch.texts("chosen"), batch.column("response_language")
         proses = batch.proses("chosen")
         lines = check_lines(texts, tags, self.identifier, longest=self.longest, references=False, proses=proses)
-        for row, found in enumerate(lines):
-            if found.accuracy < self.least_right or found.wrong_share > self.most_wrong:
-                at, language = found.wrong[0]
+        for row, fidelity in enumerate(lines):
+            if fidelity.accuracy < self.least_right or fidelity.wrong_share > self.most_wrong:
+                at, language = fidelity.wrong[0]
                 yield row, Reject("chosen_lines_in_another_language", f"{language}, line {at + 1}")
-            elif found.wrong:
+            elif fidelity.wrong:
                 yield row, Flag("line_in_another_language")
             if len(english_words(proses[row], tags[row])) > self.most_words:
                 yield row, Flag("english_words")

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     Units = npt.NDArray[np.uint16]
+    Grams = npt.NDArray[np.uint64] | npt.NDArray[np.uint32]
 
 Bounds = Literal["words", "beginnings", "none"]
 
@@ -149,7 +150,7 @@ class Index:
     def find(self, texts: Texts) -> Iterator[tuple[int, int]]:
         """Which pattern stands in which text: (text, pattern), each once."""
         forms: dict[int, str] = {}
-        for row, number in sorted({found for width in self._grams for found in self._suspects(texts, width)}):
+        for row, number in sorted({suspect for width in self._grams for suspect in self._suspects(texts, width)}):
             if row not in forms:
                 forms[row] = texts[row]
             if self._patterns[number].expression.search(forms[row]):
@@ -185,25 +186,32 @@ def _places(units: "Units", width: int, grams: Iterable[int]) -> Iterator[tuple[
     """For each gram that stands in the units: the gram, and where."""
     import numpy as np
 
-    kind = np.uint64 if width == _WIDTH else np.uint32
     table = _hash_table(tuple(grams), width)
-    keys, places = [], []
+    keys: list[Grams] = []
+    places = []
     for offset in range(width):
-        values = units[offset : offset + (len(units) - offset) // width * width].view(kind)
+        values = _as_grams(units[offset : offset + (len(units) - offset) // width * width], width)
         at = np.flatnonzero(table[_hash_words(values, width)])
         keys.append(values[at])
         places.append(at * width + offset)
-    found, where = np.concatenate(keys), np.concatenate(places)
-    order = np.argsort(found, kind="stable")
-    found, where = found[order], where[order]
+    hit_keys, hit_places = np.concatenate(keys), np.concatenate(places)
+    order = np.argsort(hit_keys, kind="stable")
+    hit_keys, hit_places = hit_keys[order], hit_places[order]
     for gram in grams:
-        low, high = np.searchsorted(found, kind(gram), "left"), np.searchsorted(found, kind(gram), "right")
+        low, high = (int(np.searchsorted(hit_keys, hit_keys.dtype.type(gram), side)) for side in ("left", "right"))
         if high > low:
-            yield gram, where[low:high]
+            yield gram, hit_places[low:high]
 
 
-def _hash_words(values: "npt.NDArray[Any]", width: int) -> "npt.NDArray[Any]":
-    """Numbers of 16 bits."""
+def _as_grams(units: "Units", width: int) -> "Grams":
+    """So many units on end as one integer each."""
+    import numpy as np
+
+    return units.view(np.uint64) if width == _WIDTH else units.view(np.uint32)
+
+
+def _hash_words(values: "Grams", width: int) -> "Grams":
+    """A number below 2**16 for each gram of so many units."""
     import numpy as np
 
     if width == _WIDTH:
@@ -216,7 +224,8 @@ def _hash_table(keys: tuple[int, ...], width: int) -> "npt.NDArray[np.bool_]":
     import numpy as np
 
     table = np.zeros(1 << 16, bool)
-    table[_hash_words(np.array(keys, np.uint64 if width == _WIDTH else np.uint32), width)] = True
+    grams = np.array(keys, np.uint64) if width == _WIDTH else np.array(keys, np.uint32)
+    table[_hash_words(grams, width)] = True
     return table
 
 
@@ -275,21 +284,21 @@ def elements(phrase: str) -> list[list[str]]:
         ValueError: brackets that do not pair up, or a | outside them.
     """
     phrase = re.sub(" *… *", "…", phrase)
-    found: list[list[str]] = []
+    alternatives: list[list[str]] = []
     depth, start = 0, 0
     for i, sign in enumerate(phrase):
         depth += (sign == "(") - (sign == ")")
         if depth < 0 or (sign == "|" and not depth):
             break
         if (sign, depth) == ("(", 1):
-            found += [[phrase[start:i]]] if i > start else []
+            alternatives += [[phrase[start:i]]] if i > start else []
             start = i + 1
         elif (sign, depth) == (")", 0):
-            found.append([option for part in _options(phrase[start:i]) for option in _written_out(part)])
+            alternatives.append([option for part in _options(phrase[start:i]) for option in _written_out(part)])
             start = i + 1
     if depth or "|" in phrase[start:]:
         raise ValueError(f"( ) do not pair up, or a | stands outside them, in '{phrase}'")
-    return found + ([[phrase[start:]]] if phrase[start:] else [])
+    return alternatives + ([[phrase[start:]]] if phrase[start:] else [])
 
 
 def _options(group: str) -> Iterator[str]:

@@ -91,17 +91,17 @@ class Refusals:
             texts: beginnings of answers for refusals, whole answers for boilerplate.
             tongues: the texts' languages.
         """
-        found: list[Phrase | None] = [None] * len(texts)
+        phrases_of_texts: list[Phrase | None] = [None] * len(texts)
         rows_of: dict[str, list[int]] = {}
         for row, tongue in enumerate(tongues):
             rows_of.setdefault(tongue, []).append(row)
         for tongue, rows in rows_of.items():
             index, phrases = _index(kind, tongue, self.folder)
             for place, number in index.find(Texts.of([texts[row] for row in rows])):
-                one, before = phrases[number], found[rows[place]]
+                one, before = phrases[number], phrases_of_texts[rows[place]]
                 if before is None or (one.reviewer and not before.reviewer):
-                    found[rows[place]] = one
-        return found
+                    phrases_of_texts[rows[place]] = one
+        return phrases_of_texts
 
     def _outcome(self, role: Role, phrase: Phrase) -> Reject | Flag:
         if self.action == "reject" and role == "chosen" and phrase.reviewer:

@@ -135,8 +135,8 @@ class RepetitionLoops:
         for role in self.roles:
             column = batch.column("language" if role == "prompt" else "response_language")
             for row, (text, language) in enumerate(zip(batch.texts(role), column, strict=True)):
-                if found := self._examine(text, languages.get(language).spaces):
-                    yield row, outcome(self.action, f"{role}_loop", found)
+                if loop := self._examine(text, languages.get(language).spaces):
+                    yield row, outcome(self.action, f"{role}_loop", loop)
 
     def _examine(self, text: str, spaces: bool) -> str | None:
         period, length = tail_loop(text)

@@ -18,6 +18,6 @@ class Reviewed:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads review."""
-        for row, said in enumerate(batch.column("review")):
-            if said is not None:
-                yield row, Flag(f"review_{said}")
+        for row, decision in enumerate(batch.column("review")):
+            if decision is not None:
+                yield row, Flag(f"review_{decision}")

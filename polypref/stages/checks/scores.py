@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from .common import Action, outcome
 from .contract import Batch, Outcome
@@ -97,7 +97,7 @@ class RaterSpread:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Yields `rater_spread` with spread and margin of the mean scores."""
-        columns: list[list[Any]] = [batch.column("chosen_scores"), batch.column("rejected_scores")]
+        columns = (batch.column("chosen_scores"), batch.column("rejected_scores"))
         for row, (chosen, rejected) in enumerate(zip(*columns, strict=True)):
             if not chosen or not rejected or max(len(chosen), len(rejected)) < 2:
                 continue

@@ -100,12 +100,12 @@ class EvaluationPrompts:
 
     def _value(self, where: str, row: Row, column: str) -> str:
         try:
-            found = _text(look_up(row, column))
+            text = _text(look_up(row, column))
         except Bad:
-            found = None
-        if found is None:
+            text = None
+        if text is None:
             raise UserError(f"{where} has no text in column '{column}'; name the column of '{self.name}' that holds it")
-        return found
+        return text
 
 
 @dataclass(frozen=True)
@@ -208,11 +208,11 @@ class Index:
 
     def overlaps(self, texts: Sequence[str], languages: Sequence[str]) -> list[tuple[float, str | None]]:
         """Like find, with the share of the evaluation prompt that was found; (0.0, None) where there is none."""
-        return [found for page in _pages(texts, languages) for found in self._page(*page)]
+        return [share_and_name for page in _pages(texts, languages) for share_and_name in self._page(*page)]
 
     def _page(self, texts: Sequence[str], languages: Sequence[str]) -> list[tuple[float, str | None]]:
         codes = normal_codes(texts)
-        found: list[tuple[float, str | None]] = [(0.0, None)] * len(texts)
+        most: list[tuple[float, str | None]] = [(0.0, None)] * len(texts)
         grams, _ = unit_grams(codes, languages, self.settings.words, self.settings.characters)
         text = np.repeat(np.arange(len(texts)), np.diff(grams.offsets))
         low = np.searchsorted(self._hashes, grams.values, "left")
@@ -224,9 +224,9 @@ class Index:
         rows = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]) if len(counts) else low, counts)
         rows = rows + np.arange(len(rows))
         for i, prompt, share in self._shares(np.repeat(text, counts), self._prompts[rows], self._places[rows]):
-            if share > found[i][0]:
-                found[i] = (share, self.names[self._sets[prompt]])
-        return self._equal(whole(codes), found)
+            if share > most[i][0]:
+                most[i] = (share, self.names[self._sets[prompt]])
+        return self._equal(whole(codes), most)
 
     def _shares(self, text: Offsets, prompt: Offsets, place: Offsets) -> list[tuple[int, int, float]]:
         """Share of each evaluation prompt that lies in n-grams of each text, where it is enough."""
@@ -247,13 +247,13 @@ class Index:
         rows = zip(text[starts][enough], prompt[starts][enough], (covered / units)[enough], strict=True)
         return [(int(t), int(p), float(share)) for t, p, share in rows]
 
-    def _equal(self, wholes: Hashes, found: list[tuple[float, str | None]]) -> list[tuple[float, str | None]]:
+    def _equal(self, wholes: Hashes, most: list[tuple[float, str | None]]) -> list[tuple[float, str | None]]:
         """Prompts that equal an evaluation prompt, too short for n-grams as it may be."""
         at = np.searchsorted(self._wholes, wholes)
         for i in np.flatnonzero(at < len(self._wholes)):
-            if self._wholes[at[i]] == wholes[i] and found[i][0] < 1:
-                found[i] = (1.0, self.names[self._whole_sets[at[i]]])
-        return found
+            if self._wholes[at[i]] == wholes[i] and most[i][0] < 1:
+                most[i] = (1.0, self.names[self._whole_sets[at[i]]])
+        return most
 
 
 def overlap(text: str, index: Index, language: str) -> tuple[float, str | None]:

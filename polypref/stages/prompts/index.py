@@ -123,8 +123,8 @@ def _edges(con: sql.Connection, parts: Sequence[Path], near: NearDuplicates | No
     edges: list[tuple[str, str]] = con.execute(query).fetchall()
     # The same prompt text in two rows may carry two groups: prompt_id is the same, so near-copies name one of them.
     if near is not None:
-        found = near_duplicate_edges(con, parts, near)
-        con.register("near", found)
+        pairs = near_duplicate_edges(con, parts, near)
+        con.register("near", pairs)
         edges += con.execute(
             """SELECT DISTINCT a.group_id, b.group_id FROM near JOIN raw a ON a.prompt_id = prompt_id_a
                JOIN raw b ON b.prompt_id = prompt_id_b WHERE a.group_id <> b.group_id"""
@@ -138,18 +138,18 @@ def _contaminated(con: sql.Connection, parts: Sequence[Path], settings: Prompts)
     if not settings.evaluation:
         return
     index = Index.build(settings.evaluation, settings.overlap)
-    found: dict[str, str] = {}
+    set_of_group: dict[str, str] = {}
     reader = con.sql(f"SELECT group_id, language, prompt FROM {sql.parquet(*parts)}").to_arrow_reader(5_000)
     for batch in reader:
         groups, tags = batch.column("group_id").to_pylist(), batch.column("language").to_pylist()
         texts = [schema.prompt_text(messages) for messages in batch.column("prompt").to_pylist()]
         for group, name in zip(groups, index.find(texts, tags), strict=True):
             if name is not None:
-                found[group] = min(found.get(group, name), name)
-    yield from found.items()
+                set_of_group[group] = min(set_of_group.get(group, name), name)
+    yield from set_of_group.items()
 
 
 def _register(con: sql.Connection, name: str, rows: Iterable[tuple[str, str]]) -> None:
-    found = list(rows)
-    columns = zip(*found, strict=True) if found else ([], [])
+    pairs = list(rows)
+    columns = zip(*pairs, strict=True) if pairs else ([], [])
     con.register(name, pa.table([pa.array(column, pa.string()) for column in columns], schema=_PAIRS))

@@ -7,7 +7,7 @@ train and test.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -123,13 +123,13 @@ def near_duplicate_edges(
     settings = settings or NearDuplicates()
     if not paths:
         return EDGES.empty_table()
-    _run_buckets(con, _READ.format(parts=sql.parquet(*paths)))
+    _run_statement(con, _READ.format(parts=sql.parquet(*paths)))
     for statement in _TABLES:
-        _run_buckets(con, statement)
+        _run_statement(con, statement)
     try:
         for page in _pages(con):
             _index(con, page, settings)
-        _run_buckets(con, _REPRESENTATIVES)
+        _run_statement(con, _REPRESENTATIVES)
         candidates = con.sql(_candidates(settings)).to_arrow_table()
         verified = list(zip(*_verify_pairs(con, candidates, settings), strict=True)) or [(), (), ()]
         con.register("near_verified", pa.table(verified, schema=_VERIFIED))
@@ -138,7 +138,7 @@ def near_duplicate_edges(
         return edges.cast(EDGES)
     finally:
         for name in ("near_prompts", "near_keys", "near_bands", "near_first"):
-            _run_buckets(con, f"DROP TABLE IF EXISTS {sql.name(name)}")
+            _run_statement(con, f"DROP TABLE IF EXISTS {sql.name(name)}")
 
 
 def components(edges: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -233,7 +233,7 @@ def _candidates(settings: NearDuplicates) -> str:
 
 
 def _pages(con: sql.Connection) -> Iterator[pa.Table]:
-    ((count,),) = _run_buckets(con, "SELECT count(*) FROM near_prompts")
+    ((count,),) = con.execute("SELECT count(*) FROM near_prompts").fetchall()
     for start in range(0, count, _PAGE):
         query = "SELECT node, language, text FROM near_prompts WHERE node >= ? AND node < ? ORDER BY node"
         yield con.sql(query, params=[start, start + _PAGE]).to_arrow_table()
@@ -242,7 +242,7 @@ def _pages(con: sql.Connection) -> Iterator[pa.Table]:
 def _index(con: sql.Connection, page: pa.Table, settings: NearDuplicates) -> None:
     node, languages = page["node"].to_numpy(), page["language"].to_pylist()
     grams, exact = shingles(page["text"].to_pylist(), languages)
-    _insert_edges(con, "near_keys", {"node": node, "language": page["language"], "exact": exact})
+    _insert_rows(con, "near_keys", {"node": node, "language": page["language"], "exact": exact})
     long = np.flatnonzero(np.diff(grams.offsets) >= settings.shortest)
     hashed = bands(_signatures(grams, settings)[long], settings)
     columns = {
@@ -251,17 +251,17 @@ def _index(con: sql.Connection, page: pa.Table, settings: NearDuplicates) -> Non
         "band": hashed.reshape(-1),
         "next_band": np.roll(hashed, -1, axis=1).reshape(-1),
     }
-    _insert_edges(con, "near_bands", columns)
+    _insert_rows(con, "near_bands", columns)
 
 
-def _run_buckets(con: sql.Connection, query: str) -> list[tuple[Any, ...]]:
+def _run_statement(con: sql.Connection, statement: str) -> None:
     # Fetched to the end: DuckDB 2 refuses the next query while a result, even an empty one, is unread.
-    return con.execute(query).fetchall()
+    con.execute(statement).fetchall()
 
 
-def _insert_edges(con: sql.Connection, table: str, columns: dict[str, object]) -> None:
+def _insert_rows(con: sql.Connection, table: str, columns: dict[str, object]) -> None:
     con.register("near_page", pa.table(columns))
-    _run_buckets(con, f"INSERT INTO {sql.name(table)} SELECT * FROM near_page")
+    _run_statement(con, f"INSERT INTO {sql.name(table)} SELECT * FROM near_page")
     con.unregister("near_page")
 
 
@@ -269,7 +269,7 @@ def _verify_pairs(con: sql.Connection, candidates: pa.Table, settings: NearDupli
     """The candidates at the threshold or above, by exact similarity, less those that join what is joined already."""
     pairs = list(zip(candidates["a"].to_pylist(), candidates["b"].to_pylist(), strict=True))
     forest: dict[int, int] = {}
-    found = []
+    verified = []
     for start in range(0, len(pairs), _PAGE):
         chunk = [(a, b) for a, b in pairs[start : start + _PAGE] if _root(forest, a) != _root(forest, b)]
         sets = _shingle_sets(con, np.unique(np.array(chunk, np.int64)))
@@ -277,8 +277,8 @@ def _verify_pairs(con: sql.Connection, candidates: pa.Table, settings: NearDupli
             low, high = sorted((_root(forest, a), _root(forest, b)))
             if low != high and (similarity := jaccard(sets[a], sets[b])) >= settings.threshold:
                 forest[high] = low
-                found.append((a, b, similarity))
-    return found
+                verified.append((a, b, similarity))
+    return verified
 
 
 def _shingle_sets(con: sql.Connection, nodes: npt.NDArray[np.int64]) -> dict[int, Hashes]:

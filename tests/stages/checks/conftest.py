@@ -38,11 +38,11 @@ def pairs() -> Callable[..., Batch]:
 
 
 @pytest.fixture(scope="session")
-def said() -> Callable[[Check, Batch], list[tuple[int, str]]]:
+def outcomes() -> Callable[[Check, Batch], list[tuple[int, str]]]:
     """Returns what a filter said: (row, reason of the rejection or name of the flag)."""
 
     def listed(one: Check, batch: Batch) -> list[tuple[int, str]]:
-        outcomes: Iterable[Any] = one(batch)
-        return [(row, what.reason if isinstance(what, Reject) else what.name) for row, what in outcomes]
+        judged: Iterable[Any] = one(batch)
+        return [(row, what.reason if isinstance(what, Reject) else what.name) for row, what in judged]
 
     return listed

@@ -92,7 +92,7 @@ def test_single_signs_of_misread_text(text):
     assert mojibake(text)
 
 
-def test_replacement_and_control_characters(pairs, said):
+def test_replacement_and_control_characters(pairs, outcomes):
     batch = pairs(
         {"language": "ja", "chosen": "これは\ufffdです"},
         {"language": "he", "chosen": "של\x0bום"},
@@ -101,7 +101,7 @@ def test_replacement_and_control_characters(pairs, said):
         {"language": "ar", "chosen": "سطر\r\nآخر\tهنا"},
         {"language": "zh", "chosen": "\ufeff你好"},
     )
-    assert said(EncodingDamage(), batch) == [
+    assert outcomes(EncodingDamage(), batch) == [
         (3, "prompt_replacement_character"),
         (0, "chosen_replacement_character"),
         (1, "chosen_control_character"),
@@ -109,12 +109,14 @@ def test_replacement_and_control_characters(pairs, said):
     ]
 
 
-def test_settings_say_which_texts_are_read_and_what_happens(pairs, said):
+def test_settings_say_which_texts_are_read_and_what_happens(pairs, outcomes):
     batch = pairs({"chosen": "a\ufffdb", "rejected": "c\ufffdd\ufffd"})
     assert [type(o) for _, o in EncodingDamage()(batch)] == [Reject]
-    assert said(EncodingDamage(roles=("rejected",), action="flag"), batch) == [(0, "rejected_replacement_character")]
-    assert said(EncodingDamage(roles=("rejected",), max_replacements=2), batch) == []
-    assert said(EncodingDamage(roles=("rejected",), max_replacements=1), batch) == [
+    assert outcomes(EncodingDamage(roles=("rejected",), action="flag"), batch) == [
+        (0, "rejected_replacement_character")
+    ]
+    assert outcomes(EncodingDamage(roles=("rejected",), max_replacements=2), batch) == []
+    assert outcomes(EncodingDamage(roles=("rejected",), max_replacements=1), batch) == [
         (0, "rejected_replacement_character")
     ]
 
@@ -242,11 +244,11 @@ def test_no_html_remnant(text):
     assert html_remnant(text) is None
 
 
-def test_the_four_filters_name_role_and_kind(pairs, said):
+def test_the_four_filters_name_role_and_kind(pairs, outcomes):
     batch = pairs({"prompt": "&quot;{name}&quot;", "chosen": "a<br>", "rejected": "b<|eot_id|>"})
-    assert said(TemplateTokens(), batch) == [(0, "rejected_template_token")]
-    assert said(LeakedPlaceholders(), batch) == [(0, "prompt_placeholder")]
-    assert said(HtmlRemnants(), batch) == [(0, "prompt_html"), (0, "chosen_html")]
+    assert outcomes(TemplateTokens(), batch) == [(0, "rejected_template_token")]
+    assert outcomes(LeakedPlaceholders(), batch) == [(0, "prompt_placeholder")]
+    assert outcomes(HtmlRemnants(), batch) == [(0, "prompt_html"), (0, "chosen_html")]
 
 
 def test_code_is_left_out_of_a_text():

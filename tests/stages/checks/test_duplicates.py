@@ -17,11 +17,11 @@ def reasons(*pairs: tuple[str, str, str]) -> dict[int, str]:
     columns = list(zip(*pairs, strict=True)) or [()] * 3
     names = ("prompt_id", "chosen", "rejected")
     table = pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
-    found: dict[int, str] = {}
+    reason_of: dict[int, str] = {}
     for row, outcome in ExactDuplicates()(Batch(table)):
-        assert isinstance(outcome, Reject) and row not in found
-        found[row] = outcome.reason
-    return found
+        assert isinstance(outcome, Reject) and row not in reason_of
+        reason_of[row] = outcome.reason
+    return reason_of
 
 
 def test_the_later_of_two_equal_pairs_goes() -> None:
@@ -54,11 +54,11 @@ PAIRS = st.tuples(st.sampled_from("pq"), st.sampled_from("abc"), st.sampled_from
 
 @given(st.lists(PAIRS, max_size=12))
 def test_what_is_kept_is_said_once_and_undisputed(pairs: list[tuple[str, str, str]]) -> None:
-    found = reasons(*pairs)
-    kept = [pair for row, pair in enumerate(pairs) if row not in found]
+    rejected = reasons(*pairs)
+    kept = [pair for row, pair in enumerate(pairs) if row not in rejected]
     assert len(set(kept)) == len(kept)
     undisputed = {(p, a, b) for p, a, b in pairs if (p, b, a) not in pairs}
     assert set(kept) == undisputed
     assert all(
-        pairs[row] in undisputed and pairs[row] in pairs[:row] for row, reason in found.items() if reason == AGAIN
+        pairs[row] in undisputed and pairs[row] in pairs[:row] for row, reason in rejected.items() if reason == AGAIN
     )

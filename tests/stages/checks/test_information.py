@@ -18,33 +18,33 @@ WORDS = {
 
 
 @pytest.mark.parametrize("tag", sorted(WORDS))
-def test_one_word_varied_in_the_same_sentence(pairs, said, tag):
+def test_one_word_varied_in_the_same_sentence(pairs, outcomes, tag):
     words = WORDS[tag].split()
     low = "\n".join(f"{words[0]} {words[1]} {word} {words[2]} {words[3]} {words[4]}" for word in words * 6)
     batch = pairs({"language": tag, "chosen": low}, {"language": tag, "chosen": " ".join(words)})
-    assert said(LowInformation(), batch) == [(0, "chosen_low_information")]
+    assert outcomes(LowInformation(), batch) == [(0, "chosen_low_information")]
 
 
-def test_chinese_and_japanese(pairs, said):
+def test_chinese_and_japanese(pairs, outcomes):
     zh, ja = (
         "".join(f"我喜欢吃{w}因为它很好吃。" for w in "苹果梨桃李杏枣" * 8),
         "".join(f"私は{w}が好きです。" for w in "春夏秋冬朝夜" * 10),
     )
-    assert said(LowInformation(), pairs({"language": "zh", "chosen": zh}, {"language": "ja", "chosen": ja})) == [
+    assert outcomes(LowInformation(), pairs({"language": "zh", "chosen": zh}, {"language": "ja", "chosen": ja})) == [
         (0, "chosen_low_information"),
         (1, "chosen_low_information"),
     ]
 
 
-def test_short_texts_and_varied_texts_are_left_alone(pairs, said):
+def test_short_texts_and_varied_texts_are_left_alone(pairs, outcomes):
     draw = random.Random(1)
     varied = " ".join("".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=6)) for _ in range(200))
-    assert said(LowInformation(), pairs({"chosen": "ha " * 60}, {"chosen": varied})) == []
+    assert outcomes(LowInformation(), pairs({"chosen": "ha " * 60}, {"chosen": varied})) == []
 
 
-def test_code_is_left_out(pairs, said):
+def test_code_is_left_out(pairs, outcomes):
     text = "Here:\n```\n" + "x = x + 1\n" * 60 + "```"
-    assert said(LowInformation(), pairs({"chosen": text})) == []
+    assert outcomes(LowInformation(), pairs({"chosen": text})) == []
 
 
 def test_the_measure_and_the_floors():
@@ -53,6 +53,6 @@ def test_the_measure_and_the_floors():
     assert {languages.get(tag).scripts[0] for tag in languages.AYA_23} == set(FLOORS)
 
 
-def test_the_scale_moves_the_floor(pairs, said):
+def test_the_scale_moves_the_floor(pairs, outcomes):
     low = "\n".join(f"We like the {word} very much indeed" for word in WORDS["en"].split() * 6)
-    assert said(LowInformation(floor_scale=0.01), pairs({"chosen": low})) == []
+    assert outcomes(LowInformation(floor_scale=0.01), pairs({"chosen": low})) == []

@@ -48,10 +48,10 @@ def batch(*rows: tuple[str, str, str], languages: Sequence[str] = (), asked: Seq
 
 
 def outcomes(filter: Language, *rows: tuple[str, str, str], **more: Any) -> dict[int, set[Reject | Flag]]:
-    found: dict[int, set[Reject | Flag]] = {}
+    by_row: dict[int, set[Reject | Flag]] = {}
     for row, outcome in filter(batch(*rows, **more)):
-        found.setdefault(row, set()).add(outcome)
-    return found
+        by_row.setdefault(row, set()).add(outcome)
+    return by_row
 
 
 def test_what_each_text_in_another_language_leads_to() -> None:
@@ -66,8 +66,8 @@ def test_what_each_text_in_another_language_leads_to() -> None:
 
 def test_what_cannot_be_told_is_kept_and_flagged() -> None:
     for setting in ("flag", "reject"):
-        found = outcomes(Language(Stated(), rejected=setting), ("??", "de", "de"), ("de", "??", "??"))  # type: ignore[arg-type]
-        assert found == {
+        by_row = outcomes(Language(Stated(), rejected=setting), ("??", "de", "de"), ("de", "??", "??"))  # type: ignore[arg-type]
+        assert by_row == {
             0: {Flag("prompt_language_undetermined")},
             1: {Flag("chosen_language_undetermined"), Flag("rejected_language_undetermined")},
         }
@@ -75,8 +75,8 @@ def test_what_cannot_be_told_is_kept_and_flagged() -> None:
 
 def test_answers_are_in_the_language_asked_for_and_the_prompt_in_its_own() -> None:
     rows = [("en", "ja", "ja"), ("ja", "ja", "en"), ("en", "en", "ja")]
-    found = outcomes(Language(Stated()), *rows, languages=["en"] * 3, asked=["ja"] * 3)
-    assert found == {
+    by_row = outcomes(Language(Stated()), *rows, languages=["en"] * 3, asked=["ja"] * 3)
+    assert by_row == {
         1: {Reject("prompt_in_another_language", "ja"), Flag("language_confusion")},
         2: {Reject("chosen_in_another_language", "en")},
     }

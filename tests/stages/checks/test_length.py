@@ -43,7 +43,7 @@ def test_every_language_has_a_factor():
     assert all(languages.get(tag).length_factor for tag in languages.AYA_23)
 
 
-def test_bounds(pairs, said):
+def test_bounds(pairs, outcomes):
     batch = pairs(
         {"language": "he", "chosen": ""},
         {"language": "ja", "rejected": " \n"},
@@ -52,25 +52,28 @@ def test_bounds(pairs, said):
         {"language": "zh", "chosen": "长" * 100},
         {"language": "en", "chosen": "x" * 300},
     )
-    assert said(LengthBounds(), batch) == [(2, "prompt_empty"), (0, "chosen_empty"), (1, "rejected_empty")]
+    assert outcomes(LengthBounds(), batch) == [(2, "prompt_empty"), (0, "chosen_empty"), (1, "rejected_empty")]
     # 100 Chinese characters say as much as 312 English ones.
-    assert said(LengthBounds(roles=("chosen",), maximum=305), batch) == [(0, "chosen_empty"), (4, "chosen_too_long")]
-    assert said(LengthBounds(roles=("chosen",), minimum=5), batch)[1] == (1, "chosen_too_short")
+    assert outcomes(LengthBounds(roles=("chosen",), maximum=305), batch) == [
+        (0, "chosen_empty"),
+        (4, "chosen_too_long"),
+    ]
+    assert outcomes(LengthBounds(roles=("chosen",), minimum=5), batch)[1] == (1, "chosen_too_short")
 
 
-def test_ratio(pairs, said):
+def test_ratio(pairs, outcomes):
     long = "Ein Satz mit Inhalt. " * 30
     batch = pairs(
         {"chosen": long, "rejected": "Ja."},
         {"chosen": "Ja.", "rejected": long},
         {"chosen": "Ja.", "rejected": "Ja, so."},
     )
-    assert said(LengthRatio(), batch) == [(0, "chosen_much_longer"), (1, "rejected_much_longer")]
+    assert outcomes(LengthRatio(), batch) == [(0, "chosen_much_longer"), (1, "rejected_much_longer")]
     assert length_ratio(450, 50) == 5
     assert length_ratio(0, 0) == 1
 
 
-def test_tokens_of_a_named_tokenizer(tmp_path, pairs, said):
+def test_tokens_of_a_named_tokenizer(tmp_path, pairs, outcomes):
     tokenizers = pytest.importorskip("tokenizers", reason="needs tokenizers: pip install -e '.[dev]', or make test")
     built = tokenizers.Tokenizer(tokenizers.models.WordLevel({"[UNK]": 0, "שלום": 1, "עולם": 2}, unk_token="[UNK]"))
     built.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
@@ -78,7 +81,7 @@ def test_tokens_of_a_named_tokenizer(tmp_path, pairs, said):
     built.save(path)
     assert lengths(["שלום עולם", "שלום", ""], ["he"] * 3, path) == [2, 1, 0]
     batch = pairs({"language": "he", "chosen": "שלום עולם שלום"}, {"language": "he", "chosen": "שלום"})
-    assert said(LengthBounds(roles=("chosen",), maximum=2, tokenizer=path), batch) == [(0, "chosen_too_long")]
+    assert outcomes(LengthBounds(roles=("chosen",), maximum=2, tokenizer=path), batch) == [(0, "chosen_too_long")]
 
 
 def test_a_tokenizer_that_cannot_be_had(tmp_path):

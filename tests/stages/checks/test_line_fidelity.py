@@ -16,7 +16,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("tag", OWN)
-def test_what_follows_from_lines_in_english(tag, pairs, said):
+def test_what_follows_from_lines_in_english(tag, pairs, outcomes):
     own = OWN[tag]
     answers = [
         "\n".join([own] * 5),
@@ -24,34 +24,34 @@ def test_what_follows_from_lines_in_english(tag, pairs, said):
         "\n".join([own] + [ENGLISH] * 2),  # most lines
         "\n".join([own] * 4 + [f"{ENGLISH} {ENGLISH} {ENGLISH}"]),  # one of five, but nearly half of the words
     ]
-    found = said(LineFidelity(), pairs(*({"language": tag, "chosen": answer} for answer in answers)))
-    assert [one for one in found if one[1] != "english_words"] == [
+    judged = outcomes(LineFidelity(), pairs(*({"language": tag, "chosen": answer} for answer in answers)))
+    assert [one for one in judged if one[1] != "english_words"] == [
         (1, "line_in_another_language"),
         (2, "chosen_lines_in_another_language"),
         (3, "chosen_lines_in_another_language"),
     ]
 
 
-def test_only_the_chosen_answer_is_read(pairs, said):
+def test_only_the_chosen_answer_is_read(pairs, outcomes):
     row = {
         "language": "he",
         "prompt": f"{ENGLISH}\n{ENGLISH}",
         "chosen": OWN["he"],
         "rejected": f"{ENGLISH}\n{ENGLISH}",
     }
-    assert said(LineFidelity(), pairs(row)) == []
+    assert outcomes(LineFidelity(), pairs(row)) == []
 
 
-def test_english_words_among_other_letters_are_a_mark(pairs, said):
+def test_english_words_among_other_letters_are_a_mark(pairs, outcomes):
     few = f"{OWN['he']} אפשר להשתמש בפונקציה merge או sort כאן."
     many = f"{OWN['he']} זה actually really quite simple because everything works."
-    assert said(LineFidelity(), pairs(*({"language": "he", "chosen": text} for text in (few, many)))) == [
+    assert outcomes(LineFidelity(), pairs(*({"language": "he", "chosen": text} for text in (few, many)))) == [
         (1, "english_words")
     ]
 
 
-def test_thresholds_are_settings(pairs, said):
+def test_thresholds_are_settings(pairs, outcomes):
     row = {"language": "el", "chosen": "\n".join([OWN["el"]] * 6 + [ENGLISH])}
-    assert said(LineFidelity(most_wrong=0.1), pairs(row))[0] == (0, "chosen_lines_in_another_language")
+    assert outcomes(LineFidelity(most_wrong=0.1), pairs(row))[0] == (0, "chosen_lines_in_another_language")
     row = {"language": "el", "chosen": "\n".join([OWN["el"]] + [ENGLISH] * 2)}
-    assert said(LineFidelity(least_right=0.1, most_wrong=0.9), pairs(row))[0] == (0, "line_in_another_language")
+    assert outcomes(LineFidelity(least_right=0.1, most_wrong=0.9), pairs(row))[0] == (0, "line_in_another_language")

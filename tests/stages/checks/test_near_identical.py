@@ -47,7 +47,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("tag", sorted(TEXTS))
-def test_other_spaces_case_and_marks_make_no_other_answer(pairs, said, tag):
+def test_other_spaces_case_and_marks_make_no_other_answer(pairs, outcomes, tag):
     text = TEXTS[tag]
     batch = pairs(
         {"language": tag, "chosen": text, "rejected": text},
@@ -55,34 +55,34 @@ def test_other_spaces_case_and_marks_make_no_other_answer(pairs, said, tag):
         {"language": tag, "chosen": text, "rejected": text.upper().rstrip(".。।") + " !"},
         {"language": tag, "chosen": text, "rejected": text[: len(text) // 2]},
     )
-    found = [row for row, _ in said(IdenticalAnswers(), batch)]
+    rejected = [row for row, _ in outcomes(IdenticalAnswers(), batch)]
     # Upper case is another text to the short look that comes first, where the script has case.
-    assert found == ([0, 1] if tag in ("el", "uk") else [0, 1, 2])
+    assert rejected == ([0, 1] if tag in ("el", "uk") else [0, 1, 2])
 
 
 @pytest.mark.parametrize("tag", sorted(TEXTS))
-def test_a_word_changed_and_another_answer(pairs, said, tag):
+def test_a_word_changed_and_another_answer(pairs, outcomes, tag):
     text = TEXTS[tag]
     edited = text[:50] + "X" + text[51:]
     batch = pairs(
         {"language": tag, "chosen": text, "rejected": edited},
         {"language": tag, "chosen": text, "rejected": text[::-1]},
     )
-    assert said(NearIdenticalAnswers(), batch) == [(0, "near_identical_answers")]
-    assert said(IdenticalAnswers(), batch) == []
+    assert outcomes(NearIdenticalAnswers(), batch) == [(0, "near_identical_answers")]
+    assert outcomes(IdenticalAnswers(), batch) == []
 
 
-def test_short_answers_may_differ_in_a_sign(pairs, said):
+def test_short_answers_may_differ_in_a_sign(pairs, outcomes):
     batch = pairs(
         {"chosen": "42", "rejected": "43"}, {"chosen": "כן", "rejected": "לא"}, {"chosen": "+", "rejected": "-"}
     )
-    assert said(NearIdenticalAnswers(), batch) == []
-    assert said(IdenticalAnswers(), batch) == []
+    assert outcomes(NearIdenticalAnswers(), batch) == []
+    assert outcomes(IdenticalAnswers(), batch) == []
     years = pairs(
         {"chosen": "The treaty was signed in the year 1648", "rejected": "The treaty was signed in the year 1649"}
     )
-    assert said(NearIdenticalAnswers(), years) == []
-    assert said(IdenticalAnswers(), pairs({"chosen": "Yes", "rejected": "yes!"})) == [(0, "identical_answers")]
+    assert outcomes(NearIdenticalAnswers(), years) == []
+    assert outcomes(IdenticalAnswers(), pairs({"chosen": "Yes", "rejected": "yes!"})) == [(0, "identical_answers")]
 
 
 def test_similarity_by_hand():

@@ -269,8 +269,8 @@ PHRASES = ["ich kann…nicht", "(leider |)sehr helfen", "Leid*", "(sorry|nicht),
 @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join), min_size=1, max_size=5))
 def test_the_index_finds_what_each_expression_finds(texts):
     patterns = [compiled(phrase, "words", None) for phrase in PHRASES]
-    found = set(Index(patterns).find(Texts.of(texts)))
-    assert found == {
+    hits = set(Index(patterns).find(Texts.of(texts)))
+    assert hits == {
         (i, j) for i, text in enumerate(texts) for j, one in enumerate(patterns) if one.expression.search(normal(text))
     }
 

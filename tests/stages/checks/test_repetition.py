@@ -34,32 +34,32 @@ def chosen(tag, text):
 
 
 @pytest.mark.parametrize("tag", sorted(HEADS))
-def test_the_same_sentence_to_the_end(pairs, said, tag):
+def test_the_same_sentence_to_the_end(pairs, outcomes, tag):
     looped = HEADS[tag] * 9
     batch = pairs(chosen(tag, looped), chosen(tag, looped[:-7]), chosen(tag, HEADS[tag]), chosen(tag, HEADS[tag] * 2))
-    assert said(RepetitionLoops(), batch) == [(0, "chosen_loop"), (1, "chosen_loop")]
+    assert outcomes(RepetitionLoops(), batch) == [(0, "chosen_loop"), (1, "chosen_loop")]
 
 
-def test_lists_that_only_count_on(pairs, said):
+def test_lists_that_only_count_on(pairs, outcomes):
     zh = "材料：\n" + "".join(f"{i}. 游戏\n" for i in range(1, 40))
     he = "הרשימה:\n" + "".join(f"{i}. מלח ופלפל\n" for i in range(1, 40))
-    assert said(RepetitionLoops(), pairs(chosen("zh", zh), chosen("he", he))) == [
+    assert outcomes(RepetitionLoops(), pairs(chosen("zh", zh), chosen("he", he))) == [
         (0, "chosen_loop"),
         (1, "chosen_loop"),
     ]
 
 
-def test_poems_lists_tables_and_rules_are_no_loops(pairs, said):
+def test_poems_lists_tables_and_rules_are_no_loops(pairs, outcomes):
     table = "| a | b |\n|---|---|\n" + "".join(f"| {w} | ja |\n" for w in ["rot", "grün", "blau", "gelb", "braun"])
     rule = "Titel\n" + "-" * 300
     batch = pairs(*(chosen("en", text) for text in (POEM, LIST, table, rule, "", "No. No. No. No.")))
-    assert said(RepetitionLoops(), batch) == []
+    assert outcomes(RepetitionLoops(), batch) == []
 
 
-def test_a_loop_that_ends_in_other_words(pairs, said):
+def test_a_loop_that_ends_in_other_words(pairs, outcomes):
     text = HEADS["uk"] * 8 + "Отже, ось і відповідь на ваше запитання про колір."
     assert tail_loop(text) == (0, 0)
-    assert said(RepetitionLoops(), pairs(chosen("uk", text))) == [(0, "chosen_loop")]
+    assert outcomes(RepetitionLoops(), pairs(chosen("uk", text))) == [(0, "chosen_loop")]
 
 
 def test_share_by_hand():
@@ -81,9 +81,9 @@ def test_code_counts_only_if_asked():
     assert repeated_share(text, code=True) > 0.9
 
 
-def test_a_loop_inside_code(pairs, said):
+def test_a_loop_inside_code(pairs, outcomes):
     code = "Here is the code you asked for:\n```\n" + "    builder.add(first, second, third, fourth)\n" * 60
-    assert said(RepetitionLoops(), pairs(chosen("en", code + "```\nDone."))) == [(0, "chosen_loop")]
+    assert outcomes(RepetitionLoops(), pairs(chosen("en", code + "```\nDone."))) == [(0, "chosen_loop")]
 
 
 def test_tail_loop_by_hand():
@@ -92,10 +92,10 @@ def test_tail_loop_by_hand():
     assert tail_loop("=" * 200) == (0, 0)
 
 
-def test_the_roles_are_a_setting(pairs, said):
+def test_the_roles_are_a_setting(pairs, outcomes):
     batch = pairs({"chosen": "Fine.", "rejected": HEADS["el"] * 9, "language": "el"})
-    assert said(RepetitionLoops(), batch) == []
-    assert said(RepetitionLoops(roles=("rejected",), action="flag"), batch) == [(0, "rejected_loop")]
+    assert outcomes(RepetitionLoops(), batch) == []
+    assert outcomes(RepetitionLoops(roles=("rejected",), action="flag"), batch) == [(0, "rejected_loop")]
 
 
 @given(st.text(min_size=1, max_size=40), st.booleans())

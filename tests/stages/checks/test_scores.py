@@ -11,7 +11,7 @@ def scored(chosen, rejected, margin=None):
     return {"chosen_score": chosen, "rejected_score": rejected, "score_margin": margin}
 
 
-def test_scores_that_are_no_numbers_or_the_wrong_way_round(pairs, said):
+def test_scores_that_are_no_numbers_or_the_wrong_way_round(pairs, outcomes):
     batch = pairs(
         scored(2.0, 1.0, 1.0),
         scored(math.nan, 1.0, math.nan),
@@ -21,7 +21,7 @@ def test_scores_that_are_no_numbers_or_the_wrong_way_round(pairs, said):
         scored(None, None, None),
         scored(1.0, 1.0, 0.0),
     )
-    assert said(ScoreSanity(), batch) == [
+    assert outcomes(ScoreSanity(), batch) == [
         (1, "score_not_finite"),
         (2, "score_not_finite"),
         (3, "scores_reversed"),
@@ -29,14 +29,14 @@ def test_scores_that_are_no_numbers_or_the_wrong_way_round(pairs, said):
     ]
 
 
-def test_margins(pairs, said):
+def test_margins(pairs, outcomes):
     margins = [0.0, 0.2, 0.5, 0.7, None, math.nan, -1.0]
     batch = pairs(*(scored(None, None, margin) for margin in margins))
-    assert said(SmallMargin(), batch) == [(0, "score_tie")]
-    assert said(SmallMargin(minimum=0.5), batch) == [(0, "score_tie"), (1, "small_margin")]
+    assert outcomes(SmallMargin(), batch) == [(0, "score_tie")]
+    assert outcomes(SmallMargin(minimum=0.5), batch) == [(0, "score_tie"), (1, "small_margin")]
 
 
-def test_raters_that_differ_more_than_the_answers(pairs, said):
+def test_raters_that_differ_more_than_the_answers(pairs, outcomes):
     def rated(chosen, rejected):
         return {"chosen_scores": chosen, "rejected_scores": rejected}
 
@@ -47,17 +47,17 @@ def test_raters_that_differ_more_than_the_answers(pairs, said):
         rated(None, None),
         rated([5.0, math.nan], [1.0, 1.0]),
     )
-    assert said(RaterSpread(), batch) == [(0, "rater_spread"), (4, "rater_spread")]
-    assert said(RaterSpread(maximum=4.0), batch) == [(4, "rater_spread")]
+    assert outcomes(RaterSpread(), batch) == [(0, "rater_spread"), (4, "rater_spread")]
+    assert outcomes(RaterSpread(maximum=4.0), batch) == [(4, "rater_spread")]
 
 
-def test_scores_of_pairs_that_people_relabelled_are_known_to_be_reversed(pairs, said):
+def test_scores_of_pairs_that_people_relabelled_are_known_to_be_reversed(pairs, outcomes):
     batch = pairs(
         scored(1.0, 2.0, -1.0) | {"review": "relabelled"},
         scored(math.nan, 2.0, math.nan) | {"review": "relabelled"},
         scored(1.0, 2.0, -1.0) | {"review": "agreed"},
     )
-    assert said(ScoreSanity(), batch) == [(1, "score_not_finite"), (2, "scores_reversed")]
+    assert outcomes(ScoreSanity(), batch) == [(1, "score_not_finite"), (2, "scores_reversed")]
 
 
 def test_spread():

@@ -106,7 +106,7 @@ def test_length_change():
     assert length_change("a" * 100, "en", "字" * 100, "zh") > 2
 
 
-def test_filter(pairs, said):
+def test_filter(pairs, outcomes):
     half = "The first sentence is here and says something. " * 4
     batch = pairs(
         {"language": "uk", "origin": "translated", "prompt": "Міст 1938 року.", "prompt_source": "The bridge of 1937."},
@@ -122,16 +122,16 @@ def test_filter(pairs, said):
             "source_language": "de",
         },
     )
-    assert said(TranslationArtefacts(), batch) == [
+    assert outcomes(TranslationArtefacts(), batch) == [
         (0, "prompt_numbers"),
         (2, "prompt_markdown"),
         (3, "chosen_translation_length"),
     ]
 
 
-def test_without_a_source_only_torn_markdown_is_seen(pairs, said):
+def test_without_a_source_only_torn_markdown_is_seen(pairs, outcomes):
     batch = pairs(
         {"language": "el", "origin": "translated", "prompt": "1938"},
         {"language": "el", "origin": "translated", "prompt": "** α **"},
     )
-    assert said(TranslationArtefacts(), batch) == [(1, "prompt_markdown")]
+    assert outcomes(TranslationArtefacts(), batch) == [(1, "prompt_markdown")]

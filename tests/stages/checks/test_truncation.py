@@ -81,7 +81,7 @@ def test_open_code_and_open_formulas():
     assert not open_maths("Regel `\\[` und Preis 5$ bis 7$")
 
 
-def test_filters(pairs, said):
+def test_filters(pairs, outcomes):
     batch = pairs(
         {"language": "he", "chosen": WHOLE["he"], "chosen_finish_reason": "length"},
         {"language": "ja", "chosen": "```\nx"},
@@ -94,6 +94,10 @@ def test_filters(pairs, said):
         },
         {"language": "ko", "chosen": "$$ x"},
     )
-    assert said(TruncatedAnswers(), batch) == [(0, "chosen_cut"), (1, "chosen_open_fence"), (4, "chosen_open_maths")]
-    assert said(TruncatedAnswers(roles=("rejected",), action="flag"), batch) == [(3, "rejected_cut")]
-    assert said(NoSentenceEnd(), batch) == [(2, "chosen_no_sentence_end")]
+    assert outcomes(TruncatedAnswers(), batch) == [
+        (0, "chosen_cut"),
+        (1, "chosen_open_fence"),
+        (4, "chosen_open_maths"),
+    ]
+    assert outcomes(TruncatedAnswers(roles=("rejected",), action="flag"), batch) == [(3, "rejected_cut")]
+    assert outcomes(NoSentenceEnd(), batch) == [(2, "chosen_no_sentence_end")]

@@ -39,15 +39,15 @@ def test_english_all_through_and_english_in_code():
     assert english_share(f"קוד:\n```\n{ENGLISH}\n```") == 0
 
 
-def test_only_translated_prompts_in_other_languages_are_read(pairs, said):
+def test_only_translated_prompts_in_other_languages_are_read(pairs, outcomes):
     batch = pairs(
         {"language": "he", "origin": "translated", "prompt": ENGLISH},
         {"language": "he", "origin": "native", "prompt": ENGLISH},
         {"language": "en", "origin": "translated", "prompt": ENGLISH},
         {"language": "ko", "origin": "translated", "prompt": SOUND["ko"]},
     )
-    assert said(Untranslated(), batch) == [(0, "prompt_untranslated")]
-    assert said(Untranslated(maximum=1.0), batch) == []
+    assert outcomes(Untranslated(), batch) == [(0, "prompt_untranslated")]
+    assert outcomes(Untranslated(maximum=1.0), batch) == []
 
 
 def test_a_phrase_needs_a_function_word_and_another_word_in_lower_case():

@@ -58,23 +58,23 @@ def test_a_prompt_on_the_same_matter_is_not(rivers, language, text):
 
 
 def test_share_counts_the_words_of_the_evaluation_prompt():
-    found = index(("a", "en", " ".join(f"w{i}" for i in range(20))))
+    indexed = index(("a", "en", " ".join(f"w{i}" for i in range(20))))
     # 10 words in a row hold 3 n-grams of 8 and cover 10 of 20; 9 words are too few.
-    assert overlap("x " + " ".join(f"w{i}" for i in range(10)) + " y", found, "en") == (0.5, "a")
-    assert overlap("x " + " ".join(f"w{i}" for i in range(9)) + " y", found, "en") == (0.0, None)
+    assert overlap("x " + " ".join(f"w{i}" for i in range(10)) + " y", indexed, "en") == (0.5, "a")
+    assert overlap("x " + " ".join(f"w{i}" for i in range(9)) + " y", indexed, "en") == (0.0, None)
     # Two runs of 8 words cover 16; words that both n-grams hold count once.
     both = [*range(8), 99, *range(12, 20)]
-    assert overlap(" ".join(f"w{i}" for i in both), found, "en") == (0.8, "a")
+    assert overlap(" ".join(f"w{i}" for i in both), indexed, "en") == (0.8, "a")
 
 
 def test_words_scattered_over_a_text_are_not_contamination():
-    found = index(("a", "en", " ".join(f"w{i}" for i in range(20))))
-    assert overlap(" and then ".join(f"w{i}" for i in range(20)), found, "en") == (0.0, None)
+    indexed = index(("a", "en", " ".join(f"w{i}" for i in range(20))))
+    assert overlap(" and then ".join(f"w{i}" for i in range(20)), indexed, "en") == (0.0, None)
 
 
 def test_a_short_evaluation_prompt_counts_only_as_a_whole():
-    found = index(("short", "en", "Who are you?"), ("short", "ja", "あなたは誰ですか"))
-    assert found.find(["who are  you", "Tell me: who are you?", "あなたは誰ですか？"], ["en", "en", "ja"]) == [
+    indexed = index(("short", "en", "Who are you?"), ("short", "ja", "あなたは誰ですか"))
+    assert indexed.find(["who are  you", "Tell me: who are you?", "あなたは誰ですか？"], ["en", "en", "ja"]) == [
         "short",
         None,
         "short",
@@ -110,9 +110,14 @@ def test_sets_are_read_from_files(tmp_path):
         EvaluationPrompts("b", str(tmp_path / "b.txt"), language="zh"),
         EvaluationPrompts("c", str(tmp_path / "c.parquet"), language="uk"),
     ]
-    found = Index.build(sets)
-    assert found.names == ("a", "b", "c")
-    assert found.find([HELD[0][1], HELD[5][1], HELD[9][1], "Дунай"], ["en", "zh", "uk", "uk"]) == ["a", "b", "c", None]
+    indexed = Index.build(sets)
+    assert indexed.names == ("a", "b", "c")
+    assert indexed.find([HELD[0][1], HELD[5][1], HELD[9][1], "Дунай"], ["en", "zh", "uk", "uk"]) == [
+        "a",
+        "b",
+        "c",
+        None,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -160,15 +165,15 @@ def brute(words, evaluation, size=4, share=0.5):
             covered |= set(range(i, i + size))
     if words and words == evaluation:
         return 1.0
-    found = len(covered) / len(evaluation) if covered else 0.0
-    return found if found >= share else 0.0
+    covered_share = len(covered) / len(evaluation) if covered else 0.0
+    return covered_share if covered_share >= share else 0.0
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(WORDS, min_size=1, max_size=4), st.lists(WORDS, min_size=1, max_size=4))
 def test_shares_are_those_counted_word_by_word(texts, evaluations):
-    found = index(*[(str(i), "en", " ".join(e)) for i, e in enumerate(evaluations)], words=4)
-    shares = found.overlaps([" ".join(text) for text in texts], ["en"] * len(texts))
+    indexed = index(*[(str(i), "en", " ".join(e)) for i, e in enumerate(evaluations)], words=4)
+    shares = indexed.overlaps([" ".join(text) for text in texts], ["en"] * len(texts))
     for text, (share, name) in zip(texts, shares, strict=True):
         expected = [brute(text, evaluation) for evaluation in evaluations]
         assert share == pytest.approx(max(expected))

@@ -21,7 +21,7 @@ FIELDS = Fields("prompt", language="language", group="group")
 SAME = Prompts(near_duplicates=None)
 
 
-def made(
+def index_of(
     root: Path, rows: list[dict[str, Any]], limit: int | None = None, seed: int = 0, buckets: int = 3
 ) -> tuple[list[dict[str, Any]], Funnel]:
     """The index's rows (all buckets) and funnel for some prompts."""
@@ -51,13 +51,13 @@ def leaks(rows: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def test_a_group_is_its_own_leak_group(tmp_path):
-    rows, funnel = made(tmp_path, [prompt("你好", "zh", 1), prompt("안녕", "ko", 1), prompt("שלום", "he", 2)])
+    rows, funnel = index_of(tmp_path, [prompt("你好", "zh", 1), prompt("안녕", "ko", 1), prompt("שלום", "he", 2)])
     assert leaks(rows) == {group(1): group(1), group(2): group(2)}
     assert funnel == {(t, o, ""): 1 for t in ("zh", "ko", "he") for o in ("in", "kept")}
 
 
 def test_groups_that_hold_the_same_prompt_leak_into_each_other(tmp_path):
-    rows, funnel = made(
+    rows, funnel = index_of(
         tmp_path,
         [
             prompt("2 + 2?", "ja", "a"),
@@ -92,7 +92,7 @@ def test_groups_that_hold_the_same_prompt_leak_into_each_other(tmp_path):
     ],
 )
 def test_another_conversation_is_another_prompt(other, tmp_path):
-    rows, _ = made(tmp_path, [prompt("Hi", "de", 1), {**prompt("", "fr", 2), "prompt": other}])
+    rows, _ = index_of(tmp_path, [prompt("Hi", "de", 1), {**prompt("", "fr", 2), "prompt": other}])
     assert len(set(leaks(rows).values())) == 2
 
 
@@ -123,47 +123,47 @@ def connected(rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
 @settings(deadline=None, max_examples=20)
 def test_leak_groups_are_the_connected_components(rows):
     with tempfile.TemporaryDirectory() as folder:
-        found, _ = made(Path(folder), rows)
+        indexed, _ = index_of(Path(folder), rows)
     ids = {schema.prompt_id(t, [{"role": "user", "content": p}]): (t, p) for t in ("el", "uk", "ar") for p in TEXTS}
-    mine = {ids[row["prompt_id"]]: row["leak_group"] for row in found}
+    mine = {ids[row["prompt_id"]]: row["leak_group"] for row in indexed}
     expected = connected(rows)
     assert set(mine) == set(expected)
-    assert len(found) == len(mine)
+    assert len(indexed) == len(mine)
     for one in mine:
         for other in mine:
             assert (mine[one] == mine[other]) == (expected[one] == expected[other])
-    for row in found:
+    for row in indexed:
         assert row["language"] == ids[row["prompt_id"]][0]
 
 
 def test_a_limit_takes_the_same_groups_in_every_language(tmp_path):
     rows = [prompt(f"{tag} {n}", tag, n) for tag in ("fa", "hi", "el") for n in range(30) if tag != "el" or n % 2]
-    kept, funnel = made(tmp_path / "five", rows, limit=5)
+    kept, funnel = index_of(tmp_path / "five", rows, limit=5)
     groups = {tag: {row["group_id"] for row in kept if row["language"] == tag} for tag in ("fa", "hi", "el")}
     assert groups["fa"] == groups["hi"]
     assert Counter(row["language"] for row in kept) == {"fa": 5, "hi": 5, "el": 5}
     assert funnel["el", "in", ""] == 15
     assert (funnel["fa", "kept", ""], funnel["fa", "skipped", "beyond_limit"]) == (5, 25)
-    more, _ = made(tmp_path / "ten", rows, limit=10)
+    more, _ = index_of(tmp_path / "ten", rows, limit=10)
     assert {row["prompt_id"] for row in kept} < {row["prompt_id"] for row in more}
-    everything, funnel = made(tmp_path / "all", rows, limit=99)
+    everything, funnel = index_of(tmp_path / "all", rows, limit=99)
     assert len(everything) == len(rows)
     assert not [key for key in funnel if key[1] == "skipped"]
-    other, _ = made(tmp_path / "seed", rows, limit=5, seed=1)
+    other, _ = index_of(tmp_path / "seed", rows, limit=5, seed=1)
     assert {row["prompt_id"] for row in other} != {row["prompt_id"] for row in kept}
 
 
 def test_an_index_does_not_depend_on_the_order_or_spread_of_rows(tmp_path):
     rows = [prompt(f"{n % 7}", tag, n) for n in range(20) for tag in ("ar", "he")]
-    one, _ = made(tmp_path / "one", rows, buckets=1)
-    other, _ = made(tmp_path / "other", rows[::-1], buckets=5)
+    one, _ = index_of(tmp_path / "one", rows, buckets=1)
+    other, _ = index_of(tmp_path / "other", rows[::-1], buckets=5)
     assert sorted(one, key=lambda r: r["prompt_id"]) == sorted(other, key=lambda r: r["prompt_id"])
     assert one == sorted(one, key=lambda r: r["prompt_id"])
     assert {int(row["prompt_id"][:8], 16) % 5 for row in other} == set(range(5))
 
 
 def test_a_bucket_of_the_index_is_the_bucket_of_its_prompts(tmp_path):
-    made(tmp_path, [prompt(f"{n}", "ko", n) for n in range(40)], buckets=3)
+    index_of(tmp_path, [prompt(f"{n}", "ko", n) for n in range(40)], buckets=3)
     (folder,) = (tmp_path / "store").glob("index-*")
     for number, path in enumerate(Stage(folder, "").parts("index")):
         assert {int(i[:8], 16) % 3 for i in pq.read_table(path)["prompt_id"].to_pylist()} == {number}

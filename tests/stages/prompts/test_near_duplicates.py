@@ -70,12 +70,12 @@ APART = [
 
 def prompts(rows):
     """Rows of (language, text) as a table of prompts."""
-    made = []
+    table_rows = []
     for language, text in rows:
         messages = [{"role": "user", "content": text}]
         number = schema.prompt_id(language, messages)
-        made.append((number, number, language, language, messages, [], "native", *[None] * 6))
-    columns = list(zip(*made, strict=True)) or [()] * len(schema.PROMPTS)
+        table_rows.append((number, number, language, language, messages, [], "native", *[None] * 6))
+    columns = list(zip(*table_rows, strict=True)) or [()] * len(schema.PROMPTS)
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema.PROMPTS, strict=True)], schema=schema.PROMPTS)
 
 
@@ -114,31 +114,31 @@ def test_the_same_text_in_two_languages_is_not_joined(tmp_path):
 
 def test_look_alikes_of_several_languages_are_joined_within_each(tmp_path):
     texts = ["def add(one, other): return one + other", "def add(one, other): return one - other"]
-    found = edges(tmp_path, [(language, text) for language in ("de", "en", "fr") for text in texts]).to_pylist()
+    joined = edges(tmp_path, [(language, text) for language in ("de", "en", "fr") for text in texts]).to_pylist()
     number = {
         language: {schema.prompt_id(language, [{"role": "user", "content": t}]) for t in texts}
         for language in ("de", "en", "fr")
     }
-    assert sorted(map(sorted, number.values())) == sorted([e["prompt_id_a"], e["prompt_id_b"]] for e in found)
+    assert sorted(map(sorted, number.values())) == sorted([e["prompt_id_a"], e["prompt_id_b"]] for e in joined)
 
 
 def test_short_prompts_need_the_same_normal_form(tmp_path):
-    found = edges(tmp_path, [("en", "Hi!"), ("en", "hi"), ("en", "Hi you")])
-    assert found.num_rows == 1
+    joined = edges(tmp_path, [("en", "Hi!"), ("en", "hi"), ("en", "Hi you")])
+    assert joined.num_rows == 1
 
 
 def test_prompts_of_punctuation_only_are_compared_as_they_are(tmp_path):
-    found = edges(tmp_path, [("en", "???"), ("en", " ???"), ("en", "!!!"), ("en", "")])
-    assert found.num_rows == 1
+    joined = edges(tmp_path, [("en", "???"), ("en", " ???"), ("en", "!!!"), ("en", "")])
+    assert joined.num_rows == 1
 
 
 def test_similarity_is_the_jaccard_similarity_of_the_shingles(tmp_path):
     # abcdefghij has 6 shingles of 5, abcdefghi the first 5 of them.
-    found = edges(tmp_path, [("en", "abcdefghij"), ("en", "abcdefghi")])
-    assert found["similarity"].to_pylist() == [pytest.approx(5 / 6)]
+    joined = edges(tmp_path, [("en", "abcdefghij"), ("en", "abcdefghi")])
+    assert joined["similarity"].to_pylist() == [pytest.approx(5 / 6)]
     # With 3 characters a shingle: 8 and 7.
-    found = edges(tmp_path, [("zh", "天地玄黄宇宙洪荒日月"), ("zh", "天地玄黄宇宙洪荒日")])
-    assert found["similarity"].to_pylist() == [pytest.approx(7 / 8)]
+    joined = edges(tmp_path, [("zh", "天地玄黄宇宙洪荒日月"), ("zh", "天地玄黄宇宙洪荒日")])
+    assert joined["similarity"].to_pylist() == [pytest.approx(7 / 8)]
 
 
 def test_only_user_turns_count(tmp_path):
@@ -168,16 +168,16 @@ def test_no_prompts_no_edges(tmp_path):
 
 def test_thousands_of_copies_are_a_star(tmp_path):
     rows = [("en", "What is the capital of France?" + "!" * i) for i in range(3_000)]
-    found = edges(tmp_path, rows)
-    assert found.num_rows == 2_999
-    assert set(found["prompt_id_a"].to_pylist()) == {min(prompts(rows)["prompt_id"].to_pylist())}
+    joined = edges(tmp_path, rows)
+    assert joined.num_rows == 2_999
+    assert set(joined["prompt_id_a"].to_pylist()) == {min(prompts(rows)["prompt_id"].to_pylist())}
 
 
 def test_a_template_filled_thousands_of_times_stays_linear_and_whole(tmp_path):
     rows = [("de", f"Schreibe einen höflichen Brief an die Bank wegen der Rechnung {i:04d}.") for i in range(2_000)]
-    found = edges(tmp_path, rows)
-    assert found.num_rows == 1_999
-    pairs = zip(found["prompt_id_a"].to_pylist(), found["prompt_id_b"].to_pylist(), strict=True)
+    joined = edges(tmp_path, rows)
+    assert joined.num_rows == 1_999
+    pairs = zip(joined["prompt_id_a"].to_pylist(), joined["prompt_id_b"].to_pylist(), strict=True)
     assert len(set(components(pairs).values())) == 1
 
 
@@ -255,20 +255,20 @@ def test_components_are_what_walking_the_edges_reaches(pairs):
             both = reach[a] | reach[b]
             for node in both:
                 reach[node] = reach[node] | both
-    assert components(pairs) == {node: min(found) for node, found in reach.items()}
+    assert components(pairs) == {node: min(nodes) for node, nodes in reach.items()}
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.text(alphabet="ab ", min_size=0, max_size=12), min_size=1, max_size=12))
 def test_every_edge_is_true_and_exact_copies_are_never_missed(tmp_path_factory, texts):
     folder = tmp_path_factory.mktemp("near")
-    found = edges(folder, [("en", text) for text in texts])
+    joined = edges(folder, [("en", text) for text in texts])
     text_of = {schema.prompt_id("en", [{"role": "user", "content": t}]): t for t in texts}
-    for row in found.to_pylist():
+    for row in joined.to_pylist():
         one, other = (text_of[row[name]] for name in ("prompt_id_a", "prompt_id_b"))
         sets = [np.unique(shingles([text], ["en"])[0].values) for text in (one, other)]
         assert normal_form(one) == normal_form(other) or jaccard(*sets) == row["similarity"] >= 0.7
-    root = components([(a, a) for a in text_of] + [(r["prompt_id_a"], r["prompt_id_b"]) for r in found.to_pylist()])
+    root = components([(a, a) for a in text_of] + [(r["prompt_id_a"], r["prompt_id_b"]) for r in joined.to_pylist()])
     for one in text_of:
         for other in text_of:
             if normal_form(text_of[one]) == normal_form(text_of[other]):

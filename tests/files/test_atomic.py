@@ -1,0 +1,109 @@
+"""Files written whole or not at all; what stands in their way, and what cannot be read, in one sentence."""
+
+import errno
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from polypref.errors import UserError
+from polypref.files import atomic
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a stage, as a builder declares them."""
+
+    path: Path
+    at: str = field(default="", metadata={"settings": False})
+
+
+def test_settings_are_plain_values_and_what_changes_no_result_is_left_out() -> None:
+    settings = Settings(Path("a/b"), "http://localhost:8000")
+    assert atomic.plain([settings, {1: ("x", None)}, frozenset({2, 1})]) == [
+        {"class": "Settings", "path": "a/b"},
+        {"1": ["x", None]},
+        [1, 2],
+    ]
+    assert atomic.fingerprint(settings) == atomic.fingerprint(Settings(Path("a/b"))) != atomic.fingerprint(Path("a/b"))
+    with pytest.raises(TypeError, match="a setting of type complex cannot be written down"):
+        atomic.plain(1j)  # type: ignore[arg-type]
+
+
+def test_a_digest_is_that_of_sha256(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    # FIPS 180-2, appendix B.1
+    assert atomic.file_digest(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    with pytest.raises(UserError, match=r"cannot read .*none: No such file"):
+        atomic.file_digest(tmp_path / "none")
+
+
+def test_json_has_sorted_keys_and_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "a.json"
+    atomic.write_json(path, {"b": [1, "שלום"], "a": None})
+    assert path.read_text("utf-8") == '{\n "a": null,\n "b": [\n  1,\n  "שלום"\n ]\n}\n'
+    assert atomic.read_json(path) == {"a": None, "b": [1, "שלום"]}
+    assert atomic.read_json(tmp_path / "none.json") is None
+    for damaged in ("[1]", "{", "[" * 100_000):
+        path.write_text(damaged)
+        with pytest.raises(UserError, match=r"a\.json is damaged; delete the folder it is in"):
+            atomic.read_json(path)
+
+
+def test_a_table_comes_back_and_nothing_else_is_left(tmp_path: Path) -> None:
+    table = pa.table({"n": list(range(5_000))})
+    atomic.write_table(tmp_path / "t.parquet", table)
+    assert pq.read_table(tmp_path / "t.parquet").equals(table)
+    assert pq.ParquetFile(tmp_path / "t.parquet").num_row_groups == 3  # of 2,000 rows
+    assert [path.name for path in tmp_path.iterdir()] == ["t.parquet"]
+
+
+def test_a_failed_write_leaves_the_file_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"before")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(atomic.os, "fsync", full)
+    with pytest.raises(UserError, match="No space left on device; free some space"):
+        atomic.write_bytes(path, b"after")
+    with pytest.raises(UserError, match="No space left on device; free some space"):
+        atomic.write_table(path, pa.table({"n": [1]}))
+    assert path.read_bytes() == b"before" and [one.name for one in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("below", ["file", "file/a", "file/a/b"])
+def test_a_file_where_a_folder_is_needed_is_named(tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    path = tmp_path / below / "review-he.csv"
+    with pytest.raises(UserError) as refused:
+        atomic.write_bytes(path, b"x")
+    assert str(refused.value) == (
+        f"cannot write {path}: {tmp_path / 'file'} is a file, where a folder is needed; give another place, or move "
+        "the file away"
+    )
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_folder_where_a_file_is_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=re.escape(f"cannot write {tmp_path}: it is a folder; give the name of a file")):
+        atomic.write_bytes(tmp_path, b"x")
+
+
+def test_a_text_that_cannot_be_read_is_told_by_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes("\ufeffa\n".encode())
+    assert atomic.read_text(tmp_path / "text", "", "utf-8-sig") == "a\n"
+    (tmp_path / "latin").write_bytes(b"caf\xe9")
+    for name, problem in {
+        "none": f"there is no file {tmp_path}/none",
+        "": f"{tmp_path} is a folder",
+        "latin": f"{tmp_path}/latin is no text in UTF-8 (byte 4)",
+        "text/x": f"cannot read {tmp_path}/text/x: Not a directory",
+    }.items():
+        with pytest.raises(UserError) as refused:
+            atomic.read_text(tmp_path / name, "give another")
+        assert str(refused.value) == f"{problem}; give another"
