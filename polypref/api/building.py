@@ -175,6 +175,8 @@ def declare_builder(builder: "Builder | Declared | str | Path", params: Mapping[
     from ..scripting.loading import load_script
     from ..scripting.shipped import find_script
 
+    if params is not None and not isinstance(params, Mapping):
+        raise UserError(f"params={params!r:.80}: give a script's parameters by name, as in {{'seed': 1}}")
     if isinstance(builder, Declared):
         return builder
     if isinstance(builder, Builder):

@@ -163,7 +163,7 @@ class Dataset:
         """
         from ..release.publish import release_dataset
 
-        release_dataset(self.path, repo, public=public, create_pr=create_pr, dry_run=dry_run, keep_pii=keep_pii)
+        release_dataset(self.path, str(repo), public=public, create_pr=create_pr, dry_run=dry_run, keep_pii=keep_pii)
 
 
 def load(where: str | Path) -> Dataset:

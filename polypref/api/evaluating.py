@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -126,7 +127,7 @@ def _known_steps(steps: Sequence[str] | str, known: Sequence[str]) -> list[str]:
     names = list_names("steps", steps) or []
     for name in names:
         if name not in known:
-            raise UserError(f"steps: there is no step '{name}'{did_you_mean(name, known)}; there are {', '.join(known)}")
+            raise UserError(f"steps: there is no '{name}'{did_you_mean(name, known)}; there are {', '.join(known)}")
     return names
 
 
@@ -161,6 +162,8 @@ def read_settings(settings: Settings | None) -> dict[str, Any]:
 
     if settings is None or isinstance(settings, Mapping):
         return dict(settings or {})
+    if not isinstance(settings, str | PathLike):
+        raise UserError(f"{settings!r:.80} is neither keys and values nor the path of a YAML file of them")
     try:
         text = Path(settings).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -290,6 +293,7 @@ def evaluate_reward_model(
     check_number("bins", bins)
     check_number("seed", seed, 0)
     check_paths(out=out, log=log, categories=categories)
+    check_paths(data=data)
     _check_choice("unparsed", unparsed, ("exclude", "half"))
     _check_choice("ties", ties, ("lost", "half", "chance", None))
     where = reward_data.source(

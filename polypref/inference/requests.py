@@ -7,9 +7,12 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from ..scripting.declared import check_fields, checked_call
+
 Kind = Literal["chat", "score"]
 
 
+@checked_call
 @dataclass(frozen=True)
 class Model:
     """A model, by name, with the revision and licence that go into every row it wrote.
@@ -24,7 +27,11 @@ class Model:
     revision: str = "unknown"
     licence: str = "unknown"
 
+    def __post_init__(self) -> None:
+        check_fields(self)
 
+
+@checked_call
 @dataclass(frozen=True)
 class Sampling:
     """How an answer is drawn. A request asks for one answer; k samples are k requests with k seeds."""
@@ -33,6 +40,12 @@ class Sampling:
     top_p: float = 1.0
     max_tokens: int = 1024
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        # One is made for each request, so what is as it should be is seen at once.
+        kinds = type(self.temperature), type(self.top_p), type(self.max_tokens), type(self.seed)
+        if kinds != (float, float, int, int):
+            check_fields(self)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..scripting.declared import checked_call
+
 #: Families of labels that go together in a transcript, and the sides of a conversation.
 LABEL_FAMILIES = ("chat", "chat_name", "instruction", "question")
 LABEL_SIDES = ("user", "assistant", "system")
@@ -104,6 +106,7 @@ class Phrase:
     reviewer: str = ""
 
 
+@checked_call
 @dataclass(frozen=True)
 class Language:
     """One language.

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from ..errors import UserError
+from ..scripting.declared import check_fields
 from . import files
 from .facts import Language
 from .scripts import members
@@ -110,9 +111,13 @@ def register(language: Language) -> Language:
     gives way to one that is registered under its tag, or under one of its names.
 
     Raises:
-        UserError: the tag, or another code or name of the language, already means a different language.
+        UserError: it is no Language, or a field of it holds something else than it should; the tag, or another code or
+            name of the language, already means a different language.
 
     """
+    if not isinstance(language, Language):
+        raise UserError(f"register({language!r:.60}): write a Language, as in polypref.Language('gl', 'Galician', ...)")
+    check_fields(language)
     language = files.with_labels(language)
     if _registered.get(language.tag) == language:
         return language

@@ -129,9 +129,9 @@ def balance_table(mixtures: Mixtures) -> Table:
     return table
 
 
-def filters_table(chain: Iterable[Check]) -> Table:
-    """The filters in order: what each does, and for every setting its value and the reason for it."""
-    table = Table("filter", "what it does", "setting", "why", show_lines=True)
+def checks_table(chain: Iterable[Check]) -> Table:
+    """The checks in order: what each does, and for every setting its value and the reason for it."""
+    table = Table("check", "what it does", "setting", "why", show_lines=True)
     for one in chain:
         names = [field.name for field in fields(one)]  # type: ignore[arg-type]
         settings = "\n".join(f"{name} = {_setting(getattr(one, name))}" for name in names)
