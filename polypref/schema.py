@@ -149,7 +149,18 @@ Message = Mapping[str, str]
 
 
 def make_id(*parts: str | int) -> str:
-    """Returns 32 hexadecimal digits that depend on every part and on where one part ends and the next begins."""
+    """An id that depends on every part and on where one part ends and the next begins.
+
+    Args:
+        *parts: texts and whole numbers.
+
+    Returns:
+        32 hexadecimal digits (MD5 of the parts as JSON).
+
+    Example:
+        >>> make_id("a", "bc") == make_id("ab", "c")
+        False
+    """
     return hashlib.md5(json.dumps(parts, ensure_ascii=False).encode(), usedforsecurity=False).hexdigest()
 
 
@@ -157,21 +168,64 @@ def prompt_id(language: str, messages: Iterable[Message], response_language: str
     """Id of a prompt: the same for the same language, roles and contents, wherever they came from.
 
     A prompt to be answered in another language than its own is another prompt.
+
+    Args:
+        language: tag of the prompt's language.
+        messages: its turns, each with role and content.
+        response_language: tag of the language to be answered in; None for the prompt's own.
+
+    Returns:
+        32 hexadecimal digits.
     """
     asked = language if response_language in (None, language) else f"{language}>{response_language}"
     return make_id("prompt", asked, *(part for m in messages for part in (m["role"], m["content"])))
 
 
 def completion_id(prompt: str, model: str, revision: str, route: str, text: str) -> str:
-    """Id of an answer: the same answer of the same model to the same prompt counts once."""
+    """Id of an answer: the same answer of the same model to the same prompt counts once.
+
+    Args:
+        prompt: id of the prompt.
+        model: the model's name.
+        revision: its revision.
+        route: as in COMPLETIONS.
+        text: the answer.
+
+    Returns:
+        32 hexadecimal digits.
+    """
     return make_id("completion", prompt, model, revision, route, text)
 
 
 def pair_id(prompt: str, one: str, other: str) -> str:
-    """Id of a pair: the same whichever side is chosen, so that a changed label shows as a change."""
+    """Id of a pair: the same whichever side is chosen, so that a changed label shows as a change.
+
+    Args:
+        prompt: id of the prompt.
+        one: id of an answer.
+        other: id of the other.
+
+    Returns:
+        32 hexadecimal digits.
+
+    Example:
+        >>> pair_id("p", "a", "b") == pair_id("p", "b", "a")
+        True
+    """
     return make_id("pair", prompt, *sorted((one, other)))
 
 
 def prompt_text(messages: Sequence[Message]) -> str:
-    """The user's words of a prompt: the contents of its user turns, joined by blank lines."""
+    """The user's words of a prompt: the contents of its user turns, joined by blank lines.
+
+    Args:
+        messages: the turns of a prompt.
+
+    Returns:
+        one text; empty where the user has no turn.
+
+    Example:
+        >>> prompt_text([{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hi!"}])
+        'Hi!'
+    """
     return "\n\n".join(m["content"] for m in messages if m["role"] == "user")

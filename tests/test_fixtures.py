@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from polypref.cli import main
 from polypref.files.atomic import file_digest
 from polypref.files.records import decode
 from tests.fixtures import stored, texts
@@ -334,3 +335,35 @@ def test_the_adapter_tells_what_it_was_trained_on(hub, cli, work):
     there = [row for row in rows(version(work, "v1.1.0")).values() if row["split"] == "train"]
     assert {tag: sum(row["language"] == tag for row in there) for tag in ("de", "he")} == {"de": 7, "he": 8}
     assert section.strip() in (work / "adapter" / "README.md").read_text("utf-8")
+
+
+# an evaluation of 0.2.0
+
+
+@pytest.fixture
+def second(work: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(work / "evaluation-0.2.0")
+    return work / "evaluation-0.2.0" / "out"
+
+
+def test_an_evaluation_of_0_2_0_is_reported_again(second, capsys):
+    then, before = counted(second), (second / "results.json").read_bytes()
+    assert then[0][3] == pytest.approx((3.5 / 5 + 4.5 / 6 + 4.5 / 6) / 3)
+    for name in ("report.md", "report.html"):
+        (second / name).unlink()
+    assert main(["report", str(second)]) == 0
+    assert "good against weak" in capsys.readouterr().out
+    assert (second / "results.json").read_bytes() == before
+    assert "Hebrew (he)" in (second / "report.html").read_text("utf-8")
+
+
+def test_an_evaluation_of_0_2_0_is_scored_and_made_again_with_its_own_settings(second, capsys):
+    then = counted(second)
+    assert main(["evaluate", "--out", str(second), "--step", "score", "--step", "report", "--quiet"]) == 0
+    assert counted(second) == then
+    capsys.readouterr()
+    assert main(["evaluate", "--out", str(second)]) == 0
+    assert counted(second) == then
+    settings = second / "evaluation.json"
+    followed = f"no settings given: following those of the run before in {settings} (good against weak)"
+    assert capsys.readouterr().out.count(followed) == 1

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib.metadata import EntryPoint
 from itertools import pairwise
 from typing import Any
 
@@ -38,6 +39,11 @@ def test_the_citation_is_of_this_version_and_of_the_paper():
     assert {"cff-version", "message", "title", "authors"} <= set(citation)  # what the format asks for
     assert citation["version"] == __version__ and citation["license"] == PROJECT["license"]
     assert [one["value"] for one in citation["references"][0]["identifiers"]] == ["arXiv:2407.02552"]
+
+
+@pytest.mark.parametrize("command", PROJECT["scripts"])
+def test_an_installed_command_begins_with_a_function_that_is_there(command):
+    assert callable(EntryPoint(command, PROJECT["scripts"][command], "console_scripts").load())
 
 
 LOCK = (ROOT / "requirements-dev.lock").read_text("utf-8").splitlines()

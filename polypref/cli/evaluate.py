@@ -126,7 +126,10 @@ def _run_steps(arguments: argparse.Namespace) -> None:
         from ..evaluation.run import rehearse
 
         log = Path(arguments.log) if arguments.log else None
-        for name, number, what in rehearse(config, Path(out), log, arguments.at):
+        rehearsal = rehearse(config, Path(out), log, arguments.at)
+        for line in rehearsal.notes:
+            print_safely(line)
+        for name, number, what in rehearsal.asked:
             print_safely(f"{name}: {number:,} {what}")
         print_safely("nothing was asked; what a server fails to answer is sent again, which is not counted here")
         return

@@ -4,32 +4,36 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
+from ..console.escaping import print_safely
 from ..errors import UserError
+from ..files.json_types import Json, JsonObject, mapping_of, number_of
+from ..files.records import decode
 from ..inference import Failure, Reply, Request, Result, backend_traits, messages
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
 from ..layouts.transcripts import SERIALISED
+from . import left_out
 from .contract import LOSES
-from .inputs import sets, stored
+from .inputs import set_prompts, stored
 from .inputs.given_answers import usable
 from .inputs.tables import ANSWERS
+from .results import SetFacts
 from .settings import Contender, Evaluation
 
 
 def collect_answers(
     evaluation: Evaluation, log: ResponseLog, again: bool = False, quiet: bool = False
-) -> tuple[pa.Table, pa.Table, dict[str, Any]]:
+) -> tuple[pa.Table, pa.Table, JsonObject]:
     """Reads the prompts and has every model answer them; what the log knows is not asked again.
 
     Args:
         evaluation: what is evaluated.
         log: where answers go at once.
         again: ask once more for what failed before.
-        quiet: show no progress.
+        quiet: show no progress, and do not say which rows are in no language of the evaluation.
 
     Returns:
         `tables.PROMPTS`, `tables.ANSWERS` (a row each model and prompt), and what a report says of sets and models.
@@ -38,25 +42,46 @@ def collect_answers(
         UserError: a set or stored answers cannot be read, a model cannot be reached (what it said is kept), or gave no
             answer at all.
     """
-    asked, facts = prompts(evaluation)
-    found = [_answers(contender, asked, log, again, quiet) for contender in evaluation.contenders]
+    asked, facts = load_prompts(evaluation)
+    if not quiet:  # before anything is asked and paid for
+        for line in left_out_lines(facts):
+            print_safely(line)
+    given = [_answers(contender, asked, log, again, quiet) for contender in evaluation.contenders]
     if _only_stored(evaluation):
-        keep = _answered(asked, [table for table, _ in found], evaluation.sample)
+        keep = _answered(asked, [table for table, _ in given], evaluation.sample)
         facts = [_kept_facts(one, asked, keep, evaluation.sample) for one in facts]
         asked = asked.filter(keep)
-        found = [(table.filter(keep), about) for table, about in found]
-    models = [about | _counts(table) for table, about in found]
-    return asked, pa.concat_tables([table for table, _ in found]), {"sets": facts, "models": models}
+        given = [(table.filter(keep), about) for table, about in given]
+    models: list[Json] = [about | _counts(table) for table, about in given]
+    return asked, pa.concat_tables([table for table, _ in given]), {"sets": [*facts], "models": models}
 
 
-def prompts(evaluation: Evaluation) -> tuple[pa.Table, list[dict[str, Any]]]:
-    """The prompts of all sets, and what a report says of each; unsampled where all answers are stored.
+def left_out_lines(facts: Sequence[JsonObject]) -> list[str]:
+    """What the terminal says of rows of the sets that are in none of the evaluation's languages.
+
+    Args:
+        facts: as `load_prompts` gives them.
+
+    Returns:
+        A line for each set that has such rows.
+    """
+    return left_out.lines([decode(SetFacts, one, "what was read of a set") for one in facts])
+
+
+def load_prompts(evaluation: Evaluation) -> tuple[pa.Table, list[JsonObject]]:
+    """The prompts of all sets, and what a report says of each.
+
+    Args:
+        evaluation: what is evaluated.
+
+    Returns:
+        `tables.PROMPTS`, unsampled where all answers are stored; and for each set what `set_prompts.load_set` says.
 
     Raises:
         UserError: a set cannot be read.
     """
     sample = None if _only_stored(evaluation) else evaluation.sample
-    loaded = [sets.load_set(one, evaluation.languages, sample, evaluation.seed) for one in evaluation.sets]
+    loaded = [set_prompts.load_set(one, evaluation.languages, sample, evaluation.seed) for one in evaluation.sets]
     return pa.concat_tables([table for table, _ in loaded]), [facts for _, facts in loaded]
 
 
@@ -82,27 +107,45 @@ def _answered(prompts: pa.Table, answers: Sequence[pa.Table], sample: int | None
     return pa.array(keep)
 
 
-def _kept_facts(facts: dict[str, Any], prompts: pa.Table, keep: pa.Array, sample: int | None) -> dict[str, Any]:
+def _kept_facts(facts: JsonObject, prompts: pa.Table, keep: pa.Array, sample: int | None) -> JsonObject:
     tags = prompts.filter(keep)
     own = Counter(
         row["language"] for row in tags.select(["set", "language"]).to_pylist() if row["set"] == facts["name"]
     )
-    counts = {tag: own[tag] for tag in facts["languages"]}
-    left = sum(facts["languages"].values()) - sum(counts.values())
+    before = {tag: int(number_of(number) or 0) for tag, number in mapping_of(facts["languages"]).items()}
+    counts: JsonObject = {tag: own[tag] for tag in before}
+    left = sum(before.values()) - own.total()
     return facts | {"languages": counts, "without_answer_or_outside_sample": left, "sample": sample}
 
 
-def missing(evaluation: Evaluation, prompts: pa.Table, log: ResponseLog) -> dict[str, int]:
-    """How many answers each model that is asked has still to give."""
+def count_missing(evaluation: Evaluation, prompts: pa.Table, log: ResponseLog) -> dict[str, int]:
+    """How many answers each model that is asked has still to give.
+
+    Args:
+        evaluation: what is evaluated.
+        prompts: `tables.PROMPTS`.
+        log: what was answered before.
+
+    Returns:
+        The model's name in the evaluation -> requests that would be sent.
+    """
     return {
-        one.name: sum(result is None for result in log.get_many(requests(one, prompts)))
+        one.name: sum(result is None for result in log.get_many(answer_requests(one, prompts)))
         for one in evaluation.contenders
         if one.served
     }
 
 
-def requests(contender: Contender, prompts: pa.Table) -> list[Request]:
-    """What a model is asked, a request a prompt."""
+def answer_requests(contender: Contender, prompts: pa.Table) -> list[Request]:
+    """What a model is asked.
+
+    Args:
+        contender: the model.
+        prompts: `tables.PROMPTS`.
+
+    Returns:
+        A request a prompt, in the order of the prompts.
+    """
     return [
         Request(contender.model, messages(prompt), contender.sampling)
         for prompt in prompts.column("prompt").to_pylist()
@@ -111,8 +154,8 @@ def requests(contender: Contender, prompts: pa.Table) -> list[Request]:
 
 def _answers(
     contender: Contender, prompts: pa.Table, log: ResponseLog, again: bool, quiet: bool
-) -> tuple[pa.Table, dict[str, Any]]:
-    facts: dict[str, Any] = {"name": contender.name, "model": shown(contender.model.name)}
+) -> tuple[pa.Table, JsonObject]:
+    facts: JsonObject = {"name": contender.name, "model": shown(contender.model.name)}
     facts |= {"revision": contender.model.revision, "licence": contender.model.licence}
     if contender.served is None:
         tags = sorted(set(prompts.column("language").to_pylist()))
@@ -121,15 +164,15 @@ def _answers(
             facts["revision"] = read.revision
         # Only the last part: where somebody keeps a file is nobody's business.
         facts |= {"how": f"stored: {Path(read.source).name}", "sampling": None, "left_out": dict(read.left_out)}
-        facts["unmatched"] = stored.unmatched(read, prompts)
+        facts["unmatched"] = {**stored.unmatched(read, prompts)}
         return stored.answers(read, prompts, contender.name), facts
-    asked = requests(contender, prompts)
+    asked = answer_requests(contender, prompts)
     ask_all("answers", (contender.served,), lambda known: [asked], log, again=again, quiet=quiet)
     backend = contender.served.backend
     kind = backend_traits(backend).kind or type(backend).__name__.lower()
     facts |= {"how": kind, "sampling": asdict(contender.sampling)}
     table = _table(contender.name, prompts, log.get_many(asked))
-    facts["served"] = log.served_names().get(contender.model.name, [])
+    facts["served"] = [*log.served_names().get(contender.model.name, [])]
     _check_some(contender.name, table)
     return table, facts
 
@@ -147,7 +190,17 @@ def _check_some(name: str, answers: pa.Table) -> None:
 
 
 def shown(model: str) -> str:
-    """A model's name as a report gives it: of a path only the last part."""
+    """A model's name as a report gives it: where somebody keeps a model is nobody's business.
+
+    Args:
+        model: Hub id, name or path.
+
+    Returns:
+        Of a path only the last part.
+
+    >>> shown("/home/ada/models/dpo"), shown("org/name")
+    ('dpo', 'org/name')
+    """
     return Path(model).name if model.startswith((".", "~")) or Path(model).is_absolute() else model
 
 
@@ -162,7 +215,7 @@ def _table(name: str, prompts: pa.Table, results: Sequence[Result | None]) -> pa
     return pa.Table.from_pylist(rows, ANSWERS)
 
 
-def _counts(answers: pa.Table) -> dict[str, Any]:
+def _counts(answers: pa.Table) -> JsonObject:
     given: Counter[str] = Counter()
     failures: dict[str, Counter[str]] = {}
     for tag, failure in zip(answers.column("language").to_pylist(), answers.column("failure").to_pylist(), strict=True):

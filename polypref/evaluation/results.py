@@ -293,7 +293,14 @@ class JudgeFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class SetFacts:
-    """A set of prompts; `languages` says how many in each."""
+    """A set of prompts.
+
+    Attributes:
+        languages: how many prompts in each.
+        left_out: rows that became no prompt, by language and reason; of languages that were not asked for, too.
+        unknown_languages: such rows by what they call their language, where no known language goes by that.
+        not_in_set: languages asked for that the set does not have.
+    """
 
     name: str
     repo: str | None
@@ -301,12 +308,23 @@ class SetFacts:
     licence: str | None
     note: str | None
     languages: _Counts
+    left_out: Mapping[str, _Counts] = field(default_factory=dict)
+    unknown_languages: _Counts = field(default_factory=dict)
+    not_in_set: _Names = ()
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFacts:
-    """A model asked about; `answers` and `failures` by language, these with their reasons."""
+    """A model asked about.
+
+    Attributes:
+        answers: how many in each language.
+        failures: prompts without one, by language and reason.
+        left_out: stored answers that could not be used, by reason.
+        unmatched: stored answers that belong to no prompt, by language (empty where it is not told); None, as
+            `left_out`, for a model that was asked.
+    """
 
     name: str
     model: str | None
@@ -315,6 +333,8 @@ class ModelFacts:
     how: str | None
     answers: _Counts
     failures: Mapping[str, _Counts]
+    left_out: _Counts | None = field(default=None, metadata=OMIT_DEFAULT)
+    unmatched: _Counts | None = field(default=None, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 
 
@@ -374,12 +394,14 @@ class Facts:
         config: what the evaluation was asked for.
         at: who serves models that do not say.
         judged: stands for the answers that the verdicts are on.
+        own_languages: what was known of the prompts' languages that no polypref knows by itself, by tag.
         name, settings, sets, models, judges: as in Results.
     """
 
     config: JsonObject | None = field(default=None, metadata=OMIT_DEFAULT)
     at: str | None = field(default=None, metadata=OMIT_DEFAULT)
     judged: str | None = field(default=None, metadata=OMIT_DEFAULT)
+    own_languages: JsonObject | None = field(default=None, metadata=OMIT_DEFAULT)
     name: str | None = field(default=None, metadata=OMIT_DEFAULT)
     settings: JsonObject | None = field(default=None, metadata=OMIT_DEFAULT)
     sets: tuple[SetFacts, ...] | None = field(default=None, metadata=OMIT_DEFAULT)

@@ -1,9 +1,8 @@
 """An evaluation step by step: answers, judge, score, report. Each step reads what the one before left in the folder."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -11,10 +10,12 @@ from ..console.escaping import print_safely
 from ..console.redaction import redacted
 from ..errors import UserError
 from ..files.atomic import file_digest, read_json
+from ..files.json_types import Json, JsonObject, list_of, mapping_of
 from ..files.owned import Folder
 from ..files.records import encode
 from ..files.store import Store
 from ..inference.log import ResponseLog
+from ..languages import own
 from ..scripting import own_classes
 from . import answers, battles, scoring
 from .contract import Judge, judge_traits
@@ -25,11 +26,13 @@ from .settings import Evaluation, from_config, given_judgements, how_scored
 
 STEPS = ("answers", "judge", "score", "report")
 _FACTS = "evaluation.json"
+# Without one of these, settings say nothing of what is evaluated.
+_WHAT = {"set", "sets", "model", "models", "judge", "judges", "judgements"}
 _FILES = ("prompts.parquet", "answers.parquet", "battles.parquet", "results.json", "report.md", "report.html")
 
 
 def run_evaluation(
-    config: Mapping[str, Any],
+    config: Mapping[str, Json],
     out: Path,
     steps: Sequence[str] = STEPS,
     *,
@@ -63,6 +66,8 @@ def run_evaluation(
     # Before anything is written: what cannot be understood leaves no folder behind.
     with own_classes.stored_settings(None if given else out, default_at):
         run = _Run(config, out, log or out / ".polypref" / "responses.sqlite", again, quiet, at)
+    if not given and not quiet:
+        print_safely(settings_followed(out))
     with Store(out / ".polypref", "evaluation"):
         # Before anything is asked and paid for.
         run.files.check(_FACTS, *_FILES)
@@ -72,30 +77,50 @@ def run_evaluation(
         return read_results(out / "results.json")
 
 
-def _asked(given: Mapping[str, Any], out: Path, at: str | None) -> tuple[dict[str, Any], str]:
+def settings_followed(out: Path) -> str:
+    """What the terminal says where an evaluation follows the settings of the run before.
+
+    Args:
+        out: the folder.
+
+    Returns:
+        A line that names the file of the settings and what they evaluate.
+    """
+    name = (read_facts(out / _FACTS) or Facts()).name
+    return (
+        f"no settings given: following those of the run before in {out / _FACTS}{f' ({name})' if name else ''}; "
+        "--config FILE gives others"
+    )
+
+
+def _asked(given: Mapping[str, Json], out: Path, at: str | None) -> tuple[JsonObject, str]:
     """What is given, or what the run before in the folder was given; and who serves models that do not say."""
     before = read_facts(out / _FACTS) or Facts()
+    if given and before.config and not _WHAT & given.keys():
+        raise UserError(
+            f"{', '.join(given)} alone does not say what to evaluate, and the settings that {out} holds are followed "
+            "only where none are given: give the config again (--config FILE), or no setting at all"
+        )
     config = dict(given) or _with_prompts(before.config or {}, before.judges or ())
     if not config:
         raise UserError(f"{out} holds no evaluation yet; say what to evaluate, as in polypref evaluate --config FILE")
     return config, at or (not given and before.at) or "vllm"
 
 
-def _with_prompts(config: Mapping[str, Any], judges: Sequence[JudgeFacts]) -> dict[str, Any]:
+def _with_prompts(config: Mapping[str, Json], judges: Sequence[JudgeFacts]) -> JsonObject:
     """A folder's own config, whose judges keep the prompt that was the default then: nothing is asked anew."""
-    found = dict(config)
+    settings = dict(config)
     for key in ("judge", "judges"):
         given = config.get(key)
         entries = given if isinstance(given, list) else [given]
         if given and len(entries) == len(judges):
             kept = [_with_prompt(entry, judge) for entry, judge in zip(entries, judges, strict=True)]
-            found[key] = kept if isinstance(given, list) else kept[0]
-    return found
+            settings[key] = kept if isinstance(given, list) else kept[0]
+    return settings
 
 
-def _with_prompt(entry: Any, judge: JudgeFacts) -> Any:
-    own = isinstance(entry, dict) and entry.get("kind", "llm") != "llm"
-    if isinstance(entry, dict) and not own and judge.kind == "llm" and "prompt" not in entry:
+def _with_prompt(entry: Json, judge: JudgeFacts) -> Json:
+    if isinstance(entry, dict) and entry.get("kind", "llm") == judge.kind == "llm" and "prompt" not in entry:
         return entry | {"prompt": judge.prompt}
     return entry
 
@@ -104,7 +129,7 @@ class _Run:
     """The steps of one evaluation; what they share is the folder and the settings."""
 
     def __init__(
-        self, config: Mapping[str, Any], out: Path, log: Path, again: bool, quiet: bool, default_at: str
+        self, config: Mapping[str, Json], out: Path, log: Path, again: bool, quiet: bool, default_at: str
     ) -> None:
         self.config, self.out, self.log, self.again, self.quiet = config, out, log, again, quiet
         self.at = default_at
@@ -112,15 +137,16 @@ class _Run:
         self.evaluation = None if self.given else from_config(config, default_at)
         self.how = how_scored(config)
         self.files = results_folder(out)
+        _adopt_languages(out)
 
     def answers(self) -> None:
         """Prompts and answers; verdicts that others gave have none."""
         if self.evaluation is None:
             return
         with ResponseLog(self.log) as log:
-            prompts, found, facts = answers.collect_answers(self.evaluation, log, self.again, self.quiet)
+            prompts, given, facts = answers.collect_answers(self.evaluation, log, self.again, self.quiet)
         self.files.write_table("prompts.parquet", prompts)
-        self.files.write_table("answers.parquet", found)
+        self.files.write_table("answers.parquet", given)
         self._note(facts | {"name": self.evaluation.name, "settings": self._settings()})
 
     def judge(self) -> None:
@@ -128,16 +154,16 @@ class _Run:
         if self.evaluation is None:
             self._read_judgements()
             return
-        prompts, found = self._table("prompts", "answers"), self._table("answers", "answers")
-        models, sets = set(found.column("model").to_pylist()), set(prompts.column("set").to_pylist())
+        prompts, given = self._table("prompts", "answers"), self._table("answers", "answers")
+        models, sets = set(given.column("model").to_pylist()), set(prompts.column("set").to_pylist())
         lacking = [one.name for one in self.evaluation.contenders if one.name not in models]
         lacking += [one.name for one in self.evaluation.sets if one.name not in sets]
         if lacking:
             raise UserError(f"{self.out} has no answers for {lacking[0]}; run the step answers first")
         with ResponseLog(self.log) as log:
-            fought, facts = battles.fight_battles(self.evaluation, prompts, found, log, self.again, self.quiet)
+            fought, facts = battles.fight_battles(self.evaluation, prompts, given, log, self.again, self.quiet)
         self.files.write_table("battles.parquet", fought)
-        self._note({"judges": facts, "judged": self._digest()})
+        self._note({"judges": [*facts], "judged": self._digest()})
 
     def score(self) -> None:
         """results.json."""
@@ -178,12 +204,19 @@ class _Run:
         fought = battles.of_games(path, given.layout, given.pairs, name)
         models = sorted({row[key] for row in fought.select(["model", "other"]).to_pylist() for key in row})
         tags = fought.column("language").to_pylist()
-        counts = {tag: tags.count(tag) for tag in sorted(set(tags))}
-        blank = {"model": "", "revision": "", "licence": ""}
+        counts: JsonObject = {tag: tags.count(tag) for tag in sorted(set(tags))}
+        blank: JsonObject = {"model": "", "revision": "", "licence": ""}
         orders = max(map(len, fought.column("orders").to_pylist()))
-        judge = {"name": name, "kind": "stored", **blank, "prompt": "", "prompt_sha256": "", "orders": orders}
+        judge: JsonObject = {
+            "name": name,
+            "kind": "stored",
+            **blank,
+            "prompt": "",
+            "prompt_sha256": "",
+            "orders": orders,
+        }
         digest = file_digest(path)[:12]
-        about = {"name": name, "repo": path.name, "revision": digest, "licence": "unknown", "note": ""}
+        about: JsonObject = {"name": name, "repo": path.name, "revision": digest, "licence": "unknown", "note": ""}
         self.files.write_table("battles.parquet", fought)
         self._note(
             {
@@ -199,15 +232,18 @@ class _Run:
             }
         )
 
-    def _settings(self) -> dict[str, Any]:
+    def _settings(self) -> JsonObject:
         assert self.evaluation is not None
         tags = self.evaluation.languages
         return {"languages": None if tags is None else list(tags), "sample": self.evaluation.sample}
 
-    def _note(self, facts: Mapping[str, Any]) -> None:
-        own = {"config": self.config, "at": self.at}
-        before = encode(read_facts(self.out / _FACTS) or Facts())
-        self.files.write_json(_FACTS, before | own | dict(facts))
+    def _note(self, facts: JsonObject) -> None:
+        noted = encode(read_facts(self.out / _FACTS) or Facts()) | {"config": dict(self.config), "at": self.at} | facts
+        if "sets" in facts:
+            noted.pop(own.KEY, None)
+            if record := _own_languages(list_of(facts["sets"])):
+                noted[own.KEY] = record
+        self.files.write_json(_FACTS, noted)
 
     def _table(self, name: str, step: str) -> pa.Table:
         path = self.out / f"{name}.parquet"
@@ -221,10 +257,32 @@ class _Run:
         return "".join(file_digest(path)[:12] for path in paths if path.is_file())
 
 
+def _own_languages(sets: Sequence[Json]) -> JsonObject:
+    """What is known of the sets' languages that a config or a dataset added, so that a report names them later."""
+    tags = {tag for one in sets for tag in mapping_of(mapping_of(one).get("languages"))}
+    return {tag: keys for tag, keys in own.as_record().items() if tag in tags}
+
+
+def _adopt_languages(out: Path) -> None:
+    """Makes the languages known that were added when the evaluation in a folder was made."""
+    facts = read_facts(out / _FACTS) or Facts()
+    # Before 0.3 they stood in the config alone.
+    own.adopt(facts.own_languages or (facts.config or {}).get(own.KEY), str(out / _FACTS))
+
+
 def results_folder(out: Path) -> Folder:
     """An evaluation's folder, of which only what polypref wrote is written over.
 
     Version 0.1.0 kept no record: where its settings are, the files of these names count as its own.
+
+    Args:
+        out: the folder; it need not be there.
+
+    Returns:
+        The folder, to write files in.
+
+    Raises:
+        UserError: evaluation.json is not as an evaluation writes it.
     """
     facts = out / _FACTS
     known = read_facts(facts) if facts.is_file() else None
@@ -247,6 +305,7 @@ def write_results(out: Path, files: Folder | None = None, academic: Academic | N
         UserError: the folder has no figures yet, or a file in it that polypref did not write.
     """
     files = files or results_folder(out)
+    _adopt_languages(out)
     path = out / "results.json"
     results = read_results(path)
     if results is None or not (out / "battles.parquet").is_file():
@@ -259,32 +318,52 @@ def write_results(out: Path, files: Folder | None = None, academic: Academic | N
     return results
 
 
-def rehearse(
-    config: Mapping[str, Any], out: Path, log: Path | None, default_at: str | None = None
-) -> list[tuple[str, int, str]]:
-    """What an evaluation would still ask: (model, requests, what for); nothing is asked or written.
+@dataclass(frozen=True)
+class Rehearsal:
+    """What an evaluation would do.
+
+    Attributes:
+        asked: model or judge, how many requests (of a judge at most), and what for.
+        notes: what is to be said before.
+    """
+
+    asked: list[tuple[str, int, str]]
+    notes: list[str]
+
+
+def rehearse(config: Mapping[str, Json], out: Path, log: Path | None, default_at: str | None = None) -> Rehearsal:
+    """What an evaluation would still ask; nothing is asked or written.
 
     Args:
-        config, out, log, default_at: as in `evaluate`.
+        config: as in `run_evaluation`.
+        out: the folder.
+        log: the response log; None: in the folder.
+        default_at: who serves models that do not say; None: as in the run before, else vllm.
+
+    Returns:
+        What would be asked, and what is to be said before it.
+
+    Raises:
+        UserError: bad settings, or a set or stored answers that cannot be read.
     """
     given, (config, at) = config, _asked(config, out, default_at)
+    notes = [] if given else [settings_followed(out)]
     with own_classes.stored_settings(None if given else out, default_at):
         if "judgements" in config:
             given_judgements(config)
-            return []
+            return Rehearsal([], notes)
         evaluation = from_config(config, at)
     path = log or out / ".polypref" / "responses.sqlite"
     with ResponseLog(path if path.is_file() else Path(":memory:")) as known:
-        if any(one.served for one in evaluation.contenders):
-            prompts, _ = answers.prompts(evaluation)
-        else:
-            prompts, _, _ = answers.collect_answers(evaluation, known)
-        left = answers.missing(evaluation, prompts, known)
+        prompts, facts = answers.load_prompts(evaluation)
+        if not any(one.served for one in evaluation.contenders):
+            prompts, _, _ = answers.collect_answers(evaluation, known, quiet=True)
+        left = answers.count_missing(evaluation, prompts, known)
     rows = [(name, number, "answers") for name, number in left.items()]
     fights = prompts.num_rows * len(evaluation.pairs)
     for judge in evaluation.judges:
         rows += _asked_by(judge, fights)
-    return rows
+    return Rehearsal(rows, notes + answers.left_out_lines(facts))
 
 
 def _asked_by(judge: Judge, battles: int) -> list[tuple[str, int, str]]:

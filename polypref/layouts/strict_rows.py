@@ -12,6 +12,7 @@ from ..errors import UserError
 from ..files import hub_reader, readers
 from ..files.cells import Bad, Cell, Row, is_missing
 from ..files.readers import Line
+from ..languages.registry import registered
 from ..text.cleaning import has_lone_surrogate
 
 #: The endings of files that folders are searched for.
@@ -95,9 +96,13 @@ def cell_name(value: Cell) -> str:
     return "" if has_lone_surrogate(name) else name.strip()
 
 
-@lru_cache(maxsize=4096)  # asked of every row
 def tag_of(code: str) -> str:
     """The tag of the language that a code or name means; empty where no known language goes by it."""
+    return _tag_of(code, tuple(one.tag for one in registered()))
+
+
+@lru_cache(maxsize=4096)  # asked of every row; another language registered may be the one that a code means
+def _tag_of(code: str, own: tuple[str, ...]) -> str:
     try:
         return languages.resolve(code).tag
     except UserError:

@@ -41,16 +41,30 @@ class Asking(Protocol):
         ...
 
     def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
-        """Yields a Request for all that can be asked now, what is answered already included.
+        """What can be asked now.
 
-        It is called again when the answers to what it asked are known, until nothing new is asked.
+        It is called again when the answers to what it asked are known, until nothing new is asked. What it asks depends
+        on the bucket and the answers only.
+
+        Args:
+            bucket: the prompts, and the answers that there are.
+            known: gives what was answered so far: a result, or None, for each of a list of requests.
+
+        Yields:
+            a Request for all that can be asked now, what is answered already included.
         """
         ...
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
-        """Returns tables by name; `rejected` (schema.REJECTED) has a row for everything that did not come out.
+        """What comes of the answers; the same give the same tables. It must not fail where an answer is missing.
 
-        The same answers give the same tables. It must not fail where an answer is missing (`known` gives None).
+        Args:
+            bucket: as for `requests`.
+            known: gives the answers; None for one that is missing.
+
+        Returns:
+            tables by name (the names and forms of pool.TABLES); `rejected` (schema.REJECTED) has a row for everything
+            that did not come out.
         """
         ...
 

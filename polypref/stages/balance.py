@@ -105,7 +105,19 @@ class Split:
 
 
 def share_out(total: int, weights: Mapping[str, float]) -> dict[str, int]:
-    """Divides a total by weights into whole numbers (largest remainder; equal remainders in order of the tags)."""
+    """Divides a total by weights into whole numbers (largest remainder; equal remainders in order of the tags).
+
+    Args:
+        total: what is divided, 0 or more.
+        weights: numbers of 0 or more by tag, not all 0.
+
+    Returns:
+        tag -> its share, in order of the tags; together the total.
+
+    Example:
+        >>> share_out(10, {"de": 1.0, "el": 1.0, "ja": 1.0})
+        {'de': 4, 'el': 3, 'ja': 3}
+    """
     most = max(weights.values(), default=1.0)
     scale = sum(weight / most for weight in weights.values())
     exact = {tag: total * (weight / most / scale) for tag, weight in sorted(weights.items())}
@@ -175,9 +187,15 @@ def _asked(mixture: Mixture, there: Mapping[str, int]) -> dict[str, int]:
 def tier_sets(mixtures: Sequence[Mixture], languages: Sequence[str]) -> list[tuple[str, ...]]:
     """The language sets of the distinct (or parallel) mixtures, largest first.
 
+    Args:
+        mixtures: all of the build.
+        languages: tags of the languages that have a pair.
+
+    Returns:
+        sets of tags, each sorted; a set holds or has nothing in common with those after it.
+
     Raises:
         UserError: two of them overlap without one holding the other, or a build mixes distinct and parallel.
-
     """
     kinds = {m.prompts: m.name for m in mixtures if m.prompts != "any"}
     if len(kinds) > 1:

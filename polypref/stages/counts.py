@@ -70,6 +70,9 @@ def why_lost(funnel: Iterable[FunnelRow], most: int = 3) -> str:
     Args:
         funnel: the rows counted so far.
         most: how many reasons are named.
+
+    Returns:
+        reasons, the commonest first; empty where nothing was left out.
     """
     lost: Counter[str] = Counter()
     for row in funnel:

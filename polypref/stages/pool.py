@@ -62,9 +62,15 @@ class ReadJob:
 def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
     """Splits the sources into jobs by file and size; each carries a digest of its content.
 
+    Args:
+        sources: what is read.
+        store: keeps the digests of files between runs.
+
+    Returns:
+        jobs in the order of the sources and their files; a source without files is one job without a digest.
+
     Raises:
         UserError: a file or dataset cannot be found, or nothing says what a source's labels mean.
-
     """
     jobs: list[ReadJob] = []
     for source in sources:
@@ -87,7 +93,14 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
 
 
 def described(source: Source) -> dict[str, object]:
-    """What a source says of itself, whether a field of it or not: other values, other rows."""
+    """What a source says of itself, whether a field of it or not: other values, other rows.
+
+    Args:
+        source: any source.
+
+    Returns:
+        the source and its members by name, for a fingerprint.
+    """
     names = ("name", "revision", "licence", "fields", "language", "where")
     return {"source": source, **{name: getattr(source, name) for name in names}}
 
@@ -144,7 +157,15 @@ def _unpacked_size(path: Path) -> int:
 
 
 def bucket_count(jobs: Iterable[ReadJob], times: int = 1) -> int:
-    """How many buckets the sources' text needs, when models make so many times as much of it."""
+    """How many buckets the sources' text needs, when models make so many times as much of it.
+
+    Args:
+        jobs: all jobs of the build.
+        times: how many texts models make of each.
+
+    Returns:
+        1 to MAX_BUCKETS.
+    """
     return max(1, min(MAX_BUCKETS, -(-sum(job.size for job in jobs) * times // BUCKET_BYTES)))
 
 
@@ -158,7 +179,11 @@ class Writer:
         self.size = 0
 
     def add(self, item: Item) -> None:
-        """Takes a row's prompt and what belongs to it."""
+        """Takes a row's prompt and what belongs to it.
+
+        Args:
+            item: what a row of a source became.
+        """
         rows: tuple[Sequence[TableRow], ...] = ([item.prompt], item.completions, item.ratings, item.verdicts)
         for name, more in zip(TABLES, rows, strict=True):
             self.rows[name] += more
@@ -206,7 +231,18 @@ class Writer:
 
 
 def runs(values: np.ndarray) -> list[tuple[int, int, int]]:
-    """(value, begin, end) of every run of equal values."""
+    """Runs of equal values.
+
+    Args:
+        values: whole numbers, shape (n,).
+
+    Returns:
+        (value, begin, end) of every run, in order; nothing for no values.
+
+    Example:
+        >>> runs(np.array([3, 3, 1]))
+        [(3, 0, 2), (1, 2, 3)]
+    """
     cuts = [0, *(np.flatnonzero(np.diff(values)) + 1).tolist(), len(values)]
     return [(int(values[a]), a, b) for a, b in pairwise(cuts) if b > a]
 
@@ -216,12 +252,20 @@ def read_job(
 ) -> int:
     """Reads one job's rows into the stage's buckets and writes down what was left out and why.
 
+    Args:
+        stage: where to write.
+        number: of the job; its files carry it.
+        job: what to read.
+        buckets: how many there are.
+        wanted: tags of the languages that are kept; None for all.
+        max_bad: share of the rows that may be bad, 0 to 1.
+
     Returns:
         how many rows were read.
 
     Raises:
-        UserError: a file cannot be read, or more than `max_bad` of the rows are bad.
-
+        UserError: a file cannot be read or changed meanwhile, or so many rows are bad that reading on is no use: more
+            than 1,000, and more than half and four times `max_bad` of them.
     """
     funnel, rejected = Funnel(), []
     lines, bad = 0, 0
@@ -302,9 +346,16 @@ def _too_many(
 def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Funnel:
     """Adds up what the jobs counted.
 
+    Args:
+        stage: where the jobs wrote.
+        jobs: all jobs, in the order of their numbers.
+        max_bad: share of a source's rows that may be bad, 0 to 1.
+
+    Returns:
+        the counts of all jobs together.
+
     Raises:
         UserError: more than `max_bad` of a source's rows are bad, or a source has no row.
-
     """
     import json
 
@@ -350,7 +401,14 @@ def unknown_languages(stage: Stage, funnel: Funnel) -> list[UnknownLanguage]:
 
 
 def unknown_names(names: Counter[str]) -> list[UnknownLanguage]:
-    """Names that no language goes by, each with the nearest that one does."""
+    """Names that no language goes by, each with the nearest that one does.
+
+    Args:
+        names: how many rows have each.
+
+    Returns:
+        most rows first; the names after the first 50 are one.
+    """
     order = sorted(names.items(), key=lambda item: (-item[1], item[0]))
     unknown = [UnknownLanguage(name, rows, _nearest(name)) for name, rows in order[:_MOST_NAMES]]
     if rest := order[_MOST_NAMES:]:
@@ -364,7 +422,18 @@ def _nearest(name: str) -> str:
 
 
 def named_languages(unknown: Iterable[UnknownLanguage]) -> str:
-    """Unknown names for a reader: `Elbonian (12 rows; nearest: Albanian (sq))`."""
+    """Unknown names for a reader.
+
+    Args:
+        unknown: names with their rows and the nearest known one.
+
+    Returns:
+        one text, names separated by commas.
+
+    Example:
+        >>> named_languages([UnknownLanguage("Elbonian", 12, "Albanian (sq)")])
+        'Elbonian (12 rows; nearest: Albanian (sq))'
+    """
     return ", ".join(
         f"{one.name} ({one.rows:,} row{'s' * (one.rows > 1)}" + (f"; nearest: {one.nearest})" if one.nearest else ")")
         for one in unknown
@@ -372,7 +441,16 @@ def named_languages(unknown: Iterable[UnknownLanguage]) -> str:
 
 
 def funnel_rows(stage: str, unit: str, funnel: Funnel) -> list[FunnelRow]:
-    """A stage's funnel as rows, sorted by language, outcome and reason."""
+    """A stage's funnel as rows.
+
+    Args:
+        stage: the stage's name.
+        unit: what it counts: rows, prompts, answers, verdicts or pairs.
+        funnel: its counts.
+
+    Returns:
+        a row for each count, sorted by language, outcome and reason.
+    """
     return [
         FunnelRow(stage, unit, language, outcome, reason, rows)
         for (language, outcome, reason), rows in sorted(funnel.items())
@@ -394,13 +472,30 @@ Rows = tuple[Stage, ...]
 
 
 def row_files(rows: Rows, table: str, number: int | None = None) -> list[Path]:
-    """The parts of a table in all these stages; of one bucket, or of all."""
+    """The parts of a table in all these stages.
+
+    Args:
+        rows: the stages that have the table.
+        table: its name, as in TABLES.
+        number: of a bucket; None for all.
+
+    Returns:
+        paths in the order of the stages, those of a stage sorted.
+    """
     name = f"{table}-*.parquet" if number is None else f"{table}-{number:05d}*.parquet"
     return [part for stage in rows for part in sorted(stage.path.glob(name))]
 
 
 def load_prompts(stages: Rows, number: int) -> pa.Table:
-    """Reads the prompts of one bucket, each once, before there is an index."""
+    """Reads the prompts of one bucket, each once, before there is an index.
+
+    Args:
+        stages: the stages that have prompts.
+        number: of the bucket.
+
+    Returns:
+        a table with schema.PROMPTS, sorted by prompt_id.
+    """
     parts = row_files(stages, "prompts", number)
     if not parts:
         return schema.PROMPTS.empty_table()
@@ -408,7 +503,16 @@ def load_prompts(stages: Rows, number: int) -> pa.Table:
 
 
 def load_bucket(stages: Rows, index: Stage, number: int) -> Bucket:
-    """Reads one bucket: the index's prompts, each once, and what belongs to them, each once."""
+    """Reads one bucket: the index's prompts, each once, and what belongs to them, each once.
+
+    Args:
+        stages: the stages that have its rows.
+        index: says which prompts are in it, and gives them group_id, leak_group and contaminated_by.
+        number: of the bucket.
+
+    Returns:
+        the bucket.
+    """
     wanted = pq.read_table(index.part("index", number))
     ids = wanted["prompt_id"].combine_chunks()
 

@@ -25,6 +25,9 @@ def oasst2(revision: str = "", codes: Sequence[str] = _OASST2) -> HubDataset:
     Args:
         revision: commit or tag; empty for the newest.
         codes: languages, as the dataset names them.
+
+    Returns:
+        a source of prompts, under Apache-2.0.
     """
     opening = {"lang": tuple(codes), "role": ("prompter",), "parent_id": (None,), "deleted": (False,)}
     columns = Fields("text", language="lang", group="message_tree_id")
@@ -32,7 +35,14 @@ def oasst2(revision: str = "", codes: Sequence[str] = _OASST2) -> HubDataset:
 
 
 def aya_dataset(revision: str = "") -> HubDataset:
-    """The Aya Dataset's prompts in the 23 languages of Aya 23."""
+    """The Aya Dataset's prompts in the 23 languages of Aya 23.
+
+    Args:
+        revision: commit or tag; empty for the newest.
+
+    Returns:
+        a source of prompts, under Apache-2.0.
+    """
     columns = Fields("inputs", language="language_code")
     where = {"language_code": _AYA}
     return HubDataset("CohereLabs/aya_dataset", columns, "apache-2.0", revision=revision or None, where=where)

@@ -45,9 +45,11 @@ def plan_segments(text: str, longest: int, unit: Unit = "text") -> Plan:
         longest: the most characters of a segment, placeholders counted.
         unit: `text`: as much as fits into a segment; `sentence`: one sentence a segment, without Markdown line marks.
 
+    Returns:
+        what is translated, and what stands between it.
+
     Raises:
         UserError: `longest` is below 80.
-
     """
     if longest < SHORTEST:
         raise UserError(f"longest={longest} leaves no room for a sentence in a segment; choose {SHORTEST} or more")
@@ -69,11 +71,17 @@ def assemble_translation(plan: Plan, translations: Sequence[str]) -> str:
     Japanese, and apart in most other scripts: where the translation in front changed from one to the other, the space
     between is added or left out.
 
-    Raises:
-        Broken: a held span was lost, doubled or moved where it may not (see `masking.restore`); or `empty` where a
-            segment came back empty.
-        ValueError: not as many translations as segments.
+    Args:
+        plan: of the text.
+        translations: one for each segment, in their order.
 
+    Returns:
+        the text with its segments translated.
+
+    Raises:
+        Broken: a held span was lost, doubled or moved where it may not (see `text.placeholders.restore_text`); or
+            `empty` where a segment came back empty.
+        ValueError: not as many translations as segments.
     """
     result = [piece for piece in plan.pieces[:1] if isinstance(piece, str)]
     pairs = list(zip(plan.pieces[1::2], plan.pieces[2::2], strict=True))

@@ -5,8 +5,9 @@ in its structure, IBANs and card numbers in their check digits (python-stdnum). 
 domains reserved for examples (example.com and the like) and other placeholders (test@..., esempio@..., git@...,
 user@domain.com, john.doe@...); private, loopback, reserved and documentation IP ranges and the well-known public
 resolvers; test card numbers that payment firms publish and IBANs from the standard's examples; phone numbers made of
-counting or repeated digits, in ranges kept for fiction (area code or exchange 555), and free-of-charge numbers. Names,
-street addresses, identity numbers and accounts are not looked for.
+counting or repeated digits, in ranges kept for fiction (area code or exchange 555), free-of-charge numbers, numbers
+directly behind the name of another number (order number, ISBN, postal code), and those of which digits are hidden
+(070-682 74 XX). Names, street addresses, identity numbers and accounts are not looked for.
 
 A text's language does not matter, as the numbers in a translated text stay those of another country. A phone number in
 a national format without the trunk prefix 0 (as in Spain, Poland, Czechia, Greece; mobiles in Italy and India) is found
@@ -15,14 +16,14 @@ after a word for telephone only: by itself it looks like any other number. Digit
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 
 import phonenumbers
 import stdnum
-from phonenumbers import Leniency, PhoneMetadata, PhoneNumberMatch, PhoneNumberMatcher, PhoneNumberType, number_type
 from stdnum import iban, luhn
+
+from .phone_numbers import find_phones, is_made_up
 
 KINDS = ("email", "phone", "ip", "card", "iban")
 #: The libraries that know the numbers, and their versions: with others, other numbers are valid.
@@ -204,113 +205,8 @@ _TEST_CARDS = {
 def _cards(text: str) -> Iterator[tuple[int, int]]:
     for match in _CARD.finditer(text):
         number = re.sub(r"\D", "", match.group())
-        if _ISSUERS.match(number) and luhn.is_valid(number) and number not in _TEST_CARDS and not _counting(number):
+        if _ISSUERS.match(number) and luhn.is_valid(number) and number not in _TEST_CARDS and not is_made_up(number):
             yield match.span()
-
-
-# Phone numbers
-
-# Countries in which the 23 languages of Aya are spoken by many. All are asked of every text: texts are translated, and
-# the numbers in them are not.
-_REGIONS = [
-    "US", "GB", "DE", "FR", "ES", "IT", "PT", "BR", "NL", "BE", "AT", "CH", "PL", "CZ", "RO", "TR", "VN", "ID", "RU",
-    "UA", "GR", "IL", "EG", "SA", "AE", "MA", "DZ", "IQ", "JO", "IR", "IN", "JP", "KR", "CN", "TW", "HK", "MX", "AR",
-    "CO", "CL", "PE", "AU", "CA", "ZA", "NG",
-]  # fmt: skip
-_NUMBER = re.compile(
-    r"[+(\d](?<![\w.,/=%+$€£-].)(?<!\d .)(?:(?<=\d)|(?<=\()\d|(?<=\+)\(?\d)(?:[ .()/-]{0,2}\d){6,14}"
-    r"(?![\w/%€]|[.,:-]\d| \d| ?[=+*×÷^])",
-    re.ASCII,
-)
-# Nine digits or more; in brackets, all together, in two groups of which the second is long, or in three and more: a
-# date (09.06.2023), a postal code (07830-9670) and most serial numbers are otherwise.
-_TRUNK = (
-    r"(?=(?:\D*\d){9})(?:\(0[1-9]|"
-    r"0[1-9](?:\d{8,9}\Z|\d{0,3}[ .-]\(?\d+\)?[ .-]\d|\d{0,3}[ -]\d{6,8}\Z|\d{1,3}/\d{5,8}\Z))"
-)
-# How numbers begin, or are written as a whole, where no word says what they are: international, with the trunk prefix
-# 0, in North America, Russia, China, Brazil; the countries that are asked; and how strictly the groups are looked at.
-_FORMS = tuple(
-    (re.compile(form), regions, leniency)
-    for form, regions, leniency in (
-        (r"\+", ["ZZ"], Leniency.VALID),
-        (r"00\d{1,3}[ .-]", ["DE"], Leniency.VALID),
-        (_TRUNK, _REGIONS, Leniency.STRICT_GROUPING),
-        (r"(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[.-])[2-9]\d\d[.-]\d{4}", ["US"], Leniency.VALID),
-        (r"8 ?[ (-][3-9]\d\d[ )-] ?\d{3}[ -]\d\d[ -]\d\d", ["RU"], Leniency.VALID),
-        (r"1[3-9]\d([ -])\d{4}\1\d{4}\Z", ["CN"], Leniency.VALID),
-        (r"\(\d\d\) ?9?\d{4}-\d{4}", ["BR"], Leniency.VALID),
-    )
-)
-_PHONE_WORD = re.compile(
-    r"(?:\btel\b|telef|teléf|téléph|telepon|\bphone|\bmobile\b|\bmobil\b|\bcell\b|handy|whatsapp|\bfax\b|cellulare|celular|"
-    r"komórk|mobiel|\bcep\b|\bsđt\b|điện thoại|τηλ|κινητό|телефон|тел\.|моб\.|هاتف|جوال|تليفون|تلفن|موبایل|טלפון|נייד|"
-    r"फ़ोन|फोन|मोबाइल|电话|電話|手机|手機|携帯|전화|휴대폰|연락처)[^\n\d]{0,20}\Z"
-)
-_NOT_A_PHONE = re.compile(r"(?:isbn|issn|doi|iban|isin|arxiv|rfc|id|№|#)[^\n\d]{0,4}\Z")
-# Numbers for shows and books.
-_FICTION = re.compile(r"1?(?:555\d{7}|\d{3}555\d{4})\Z|(?:0|44)(?:207946|7700900)")
-# The same digit five times, or five that count up or down; of random ten-digit numbers 1 in 700 has such a row.
-_COUNTING = re.compile(
-    "|".join([r"(\d)\1{4}", *(d[i : i + 5] for d in ("01234567890", "09876543210") for i in range(7))])
-)
-
-
-def _counting(number: str) -> bool:
-    return bool(_COUNTING.search(number)) or not set(number) - set("01")
-
-
-def _phones(text: str) -> Iterator[tuple[int, int]]:
-    for match in _NUMBER.finditer(text):
-        before = text[max(0, match.start() - 30) : match.start()].casefold()
-        if not _NOT_A_PHONE.search(before):
-            phone = _phone(match.group(), named=bool(_PHONE_WORD.search(before)))
-            if phone and _dialled(phone):
-                yield match.start(), match.start() + phone.end
-
-
-def _phone(written: str, *, named: bool) -> PhoneNumberMatch | None:
-    """The phone number that this begins with, as the first country knows it."""
-    forms = ((regions, leniency) for form, regions, leniency in _FORMS if form.match(written))
-    regions, leniency = next(forms, ([], Leniency.VALID))
-    if named:
-        regions, leniency = _REGIONS, Leniency.VALID
-    digits = re.sub(r"\D", "", written)
-    for region in regions:
-        if len(regions) == 1 or _may_be_of(region, digits):
-            phone = next(iter(PhoneNumberMatcher(written, region, leniency, max_tries=1)), None)
-            if phone and phone.start == 0:
-                return phone
-    return None
-
-
-def _may_be_of(region: str, digits: str) -> bool:
-    """Whether the digits, with up to five of a prefix, can be of a country: a quick look before the thorough one."""
-    plan = _numbering_plan(region)
-    return any(plan.fullmatch(digits, prefix) for prefix in range(6))
-
-
-@cache
-def _numbering_plan(region: str) -> re.Pattern[str]:
-    metadata = PhoneMetadata.metadata_for_region(region)
-    assert metadata and metadata.general_desc and metadata.general_desc.national_number_pattern
-    return re.compile(metadata.general_desc.national_number_pattern)
-
-
-def _dialled(phone: PhoneNumberMatch) -> bool:
-    """Whether a valid phone number can be one that reaches somebody."""
-    number = re.sub(r"\D", "", phone.raw_string)
-    groups = re.findall(r"\d+", phone.raw_string)
-    even = len(groups) > 3 and len(set(map(len, groups))) == 1
-    rising = even and sorted(map(int, groups)) == list(map(int, groups))  # 05 10 15 20 25: a list, not a number
-    dated = len(groups[0]) == 2 and any(re.match(r"(?:19|20)\d\d\Z", group) for group in groups)
-    return not (
-        rising
-        or (dated and number[0] == "0")
-        or _counting(number)
-        or _FICTION.match(number)
-        or number_type(phone.number) == PhoneNumberType.TOLL_FREE
-    )
 
 
 # What is found, and how.
@@ -320,5 +216,5 @@ _FINDERS: tuple[tuple[str, Callable[[str], Iterator[tuple[int, int]]]], ...] = (
     ("ip", _ipv6),
     ("ip", _ipv4),
     ("card", _cards),
-    ("phone", _phones),
+    ("phone", find_phones),
 )

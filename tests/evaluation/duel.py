@@ -122,6 +122,20 @@ def config(path: Path, **keys: Any) -> Path:
     return path
 
 
+def read(path: Path) -> dict[str, Any]:
+    """A JSON object, or a config as `config` wrote it."""
+    value = json.loads(path.read_text("utf-8"))
+    assert isinstance(value, dict)
+    return value
+
+
+def without(path: Path, key: str) -> None:
+    """Takes a key out of a JSON object that must have it."""
+    value = read(path)
+    del value[key]
+    path.write_text(json.dumps(value), "utf-8")
+
+
 def run(*words: object, expect: int = 0) -> None:
     """The command line in this process."""
     code = main([str(word) for word in words])

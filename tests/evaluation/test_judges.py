@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from polypref.evaluation.inputs import sets
+from polypref.evaluation.inputs import set_prompts, sets
 from tests.evaluation import duel
 from tests.evaluation.duel import ENGLISH, GROUPS, MARK, SAID, Judge, judged_by, rows, run
 from tests.inference import loopback
@@ -85,7 +85,7 @@ def test_a_score_that_is_none_is_no_verdict(two):
 
 def test_known_answers_of_the_quickstart_set(tmp_path):
     """The model is right but once; the other speaks English (ja), the language (de), nothing (he)."""
-    table, _ = sets.load_set(sets.quickstart(), ["de", "he", "ja"])
+    table, _ = set_prompts.load_set(sets.quickstart(), ["de", "he", "ja"])
     own, other, wrong = [], [], {"ja": ENGLISH, "de": SAID["de"], "he": "—"}
     prompts = table.to_pylist()
     for row in prompts:

@@ -14,7 +14,7 @@ from polypref import schema
 from polypref.api import evaluating
 from polypref.evaluation.battles import of_games
 from polypref.evaluation.inputs import lm_eval as academic
-from polypref.evaluation.inputs import sets, stored, tables
+from polypref.evaluation.inputs import set_prompts, sets, stored, tables
 from polypref.evaluation.inputs.stored import read_stored
 from polypref.evaluation.reward_models import data as reward_data
 from polypref.evaluation.settings import from_config, given_judgements
@@ -83,7 +83,7 @@ def judgements(folder: Path, name: str, data: bytes, draw: random.Random) -> boo
 
 def prompts(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / name).write_bytes(data)
-    found, _ = sets.load_set(sets.find_set(str(folder / name)))
+    found, _ = set_prompts.load_set(sets.find_set(str(folder / name)))
     by_schema(found.to_pylist(), tables.PROMPTS)
     return True
 

@@ -235,7 +235,7 @@ def test_a_configuration_may_add_languages_but_not_take_names():
 
 
 def test_evaluation_and_training_know_the_languages_of_a_dataset_and_of_a_configuration(tmp_path):
-    from polypref.evaluation.inputs import sets
+    from polypref.evaluation.inputs import set_prompts, sets
     from polypref.evaluation.reward_models import data as reward_data
     from polypref.evaluation.settings import from_config
     from polypref.training import data as training_data
@@ -243,7 +243,7 @@ def test_evaluation_and_training_know_the_languages_of_a_dataset_and_of_a_config
     folder = recorded(tmp_path, {"nds": PLATT})
     (folder / "rows.jsonl").write_text('{"prompt": "Wo geiht di dat?", "language": "nds"}\n', "utf-8")
     readers = (
-        lambda: sets.load_set(sets.find_set(str(folder / "rows.jsonl")), None, None, 0),
+        lambda: set_prompts.load_set(sets.find_set(str(folder / "rows.jsonl")), None, None, 0),
         lambda: reward_data.source(str(folder)),
         lambda: training_data.find_dataset(str(folder), None, None),
         lambda: from_config(

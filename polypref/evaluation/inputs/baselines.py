@@ -1,15 +1,14 @@
 """Models that others compare with, by short name, and the figures published about them."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from ...files.packaged import packaged_text
 from ...files.records import decode
 from ...inference import Model, Sampling
 from ..results import PublishedFigure
+from .packaged_tables import read_packaged, shown
 from .stored import same_model
 
 #: What stands for a set that the text read does not name.
@@ -78,8 +77,8 @@ class _File:
 
 @cache
 def _file() -> _File:
-    text = packaged_text("evaluation", "baselines.toml")
-    return decode(_File, tomllib.loads(text), "polypref's baselines.toml is damaged", "install polypref again")
+    name = "baselines.toml"
+    return decode(_File, read_packaged(name), f"{shown(name)} is damaged", "mend it, or install polypref again")
 
 
 def names() -> tuple[str, ...]:

@@ -1,31 +1,22 @@
-"""Evaluation sets: which prompts are asked in which languages, where they are from, and what was left out."""
+"""Evaluation sets: which prompts are asked in which languages, where they are from, and under which names."""
 
 import difflib
-import hashlib
-import tomllib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-
-from ... import languages, schema
+from ... import languages
 from ...errors import UserError
-from ...files.atomic import file_digest
-from ...files.cells import Bad, Cell, Row, is_missing
-from ...files.hub_reader import hub_revision
-from ...files.json_types import JsonObject
-from ...files.packaged import packaged_text
+from ...files.cells import Row
+from ...files.json_types import Json, JsonObject
 from ...files.readers import is_there
-from ...languages.own import adopt_beside
-from ...layouts.conversations import clean_cell, messages
-from ...layouts.strict_rows import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
+from ...files.records import decode
+from ...layouts.strict_rows import is_hub_name
 from . import bundled_questions
-from .tables import PROMPTS, PromptRow
+from .packaged_tables import read_packaged, shown
 
+_SETS = "sets.toml"
 #: Names that columns commonly have, for sets that do not name theirs; the first that a row has counts.
 USUAL: Mapping[str, tuple[str, ...]] = {
     "prompt": ("prompt", "turns", "messages", "instruction", "question", "inputs", "input"),
@@ -99,19 +90,29 @@ class EvaluationSet:
 
 
 def names() -> tuple[str, ...]:
-    """The names of all sets that have one."""
+    """The names of all sets that have one.
+
+    Returns:
+        Those of sets.toml in its order, then `quickstart`.
+
+    Raises:
+        UserError: a table of sets.toml declares no set.
+    """
     return (*_declared(), "quickstart")
 
 
-def find_set(asked: str | Mapping[str, Any]) -> EvaluationSet:
+def find_set(asked: str | Mapping[str, Json]) -> EvaluationSet:
     """The set that somebody means.
 
     Args:
         asked: the name of a set; a file or folder; ORG/NAME of a Hub dataset; or a mapping of the fields of
             `EvaluationSet`, in which `set` may name one of these three, whose fields it changes.
 
+    Returns:
+        The set; nothing of it is read yet.
+
     Raises:
-        UserError: there is no such set, or an unknown field.
+        UserError: there is no such set, an unknown field, or a value that does not fit.
     """
     if isinstance(asked, str):
         if asked == "quickstart":
@@ -127,29 +128,72 @@ def find_set(asked: str | Mapping[str, Any]) -> EvaluationSet:
             f"no evaluation set '{asked}'{f' (did you mean {near[0]}?)' if near else ''}: it is neither a file or "
             f"folder here, nor ORG/NAME on the Hub, nor one of {', '.join(names())}"
         )
+    given: JsonObject = {key: value for key, value in asked.items() if key != "set"}
+    if given.get("languages"):
+        given["languages"] = [*(read_tags(given["languages"], "evaluation set: languages") or ())]
+    if "set" not in asked:
+        given.setdefault("name", given.get("repo") or Path(str(given.get("path", ""))).stem)
+        return _of_keys(given, "evaluation set")
+    base = find_set(str(asked["set"]))
+    where: JsonObject = {} if given.keys() & {"repo", "path"} else {"path": base.name}
+    changed = _of_keys({"name": base.name} | where | given, "evaluation set")
+    return replace(base, **{key: getattr(changed, key) for key in given})
+
+
+def read_tags(value: Json, what: str) -> tuple[str, ...] | None:
+    """Languages that somebody names in settings.
+
+    Args:
+        value: a list of tags or names, or a text of them with commas.
+        what: how a message calls the setting.
+
+    Returns:
+        Their tags, each once; None for none.
+
+    Raises:
+        UserError: the value names no languages, or one that is not known.
+
+    >>> read_tags("German, fr,de", "languages")
+    ('de', 'fr')
+    """
+    if value is None:
+        return None
+    words = value.split(",") if isinstance(value, str) else value
+    # YAML reads the tag of Norwegian as false.
+    listed = ["no" if word is False else word for word in words] if isinstance(words, list | tuple) else []
+    tags = [word.strip() for word in listed if isinstance(word, str) and word.strip()]
+    if not tags or len(tags) < len(listed):
+        raise UserError(f"{what}: {value!r} names no languages; give tags, as in de,fr")
+    return tuple(dict.fromkeys(languages.resolve(tag).tag for tag in tags))
+
+
+def _of_keys(keys: JsonObject, what: str) -> EvaluationSet:
     known = {f.name for f in fields(EvaluationSet)} - {"rows"}
-    if unknown := sorted(set(asked) - known - {"set"}):
-        raise UserError(f"evaluation set: unknown key {unknown[0]}; known are set, {', '.join(sorted(known))}")
-    given: dict[str, Any] = {key: value for key, value in asked.items() if key != "set"}
-    if "languages" in given:
-        given["languages"] = tuple(given["languages"])
-    try:
-        if "set" in asked:
-            return replace(find_set(str(asked["set"])), **given)
-        given.setdefault("name", given.get("repo") or Path(given.get("path", "")).stem)
-        return EvaluationSet(**given)
-    except (TypeError, AttributeError) as error:
-        raise UserError(f"evaluation set: {error}") from None
+    if unknown := sorted(set(keys) - known):
+        raise UserError(f"{what}: unknown key {unknown[0]}; known are set, {', '.join(sorted(known))}")
+    return decode(EvaluationSet, keys, f"{what}: a key does not fit", "see CONTRIBUTING.md")
 
 
 @cache
 def _declared() -> dict[str, EvaluationSet]:
-    tables = tomllib.loads(packaged_text("evaluation", "sets.toml"))
-    return {name: EvaluationSet(name, **one | {"languages": tuple(one["languages"])}) for name, one in tables.items()}
+    return {name: _of_table(name, keys) for name, keys in read_packaged(_SETS).items()}
+
+
+def _of_table(name: str, keys: Json) -> EvaluationSet:
+    what = f"{shown(_SETS)}: set '{name}'"
+    if not isinstance(keys, dict):
+        raise UserError(f"{what} is no table; begin it with [{name}], and a line for each key below")
+    if not keys.get("languages"):
+        raise UserError(f'{what} has no languages; list the tags of all that it has, as in languages = ["de", "gl"]')
+    return _of_keys({"name": name, **keys}, what)
 
 
 def quickstart() -> EvaluationSet:
-    """Those of the bundled questions that the loop keeps for the end, with the right answers as references."""
+    """Those of the bundled questions that the loop keeps for the end, with the right answers as references.
+
+    Returns:
+        A set that needs no file: 60 groups in 23 languages.
+    """
 
     def rows() -> Iterator[Row]:
         for line in bundled_questions.lines(bundled_questions.split_groups(0, 60)[1]):
@@ -163,276 +207,3 @@ def quickstart() -> EvaluationSet:
 
     note = "six questions about numbered things, machine-written, unreviewed; they tell nothing of a model's abilities"
     return EvaluationSet("quickstart", rows=rows, licence="apache-2.0", note=note, group="group")
-
-
-@dataclass(frozen=True)
-class _Source:
-    """Rows that belong together. `tag` is the language of all of them; empty where a column says."""
-
-    name: str
-    tag: str
-    wanted: frozenset[str]
-    rows: Callable[[], Iterable[Row]]
-
-
-@dataclass
-class _Found:
-    """Rows of one language: group -> row, and what was left out."""
-
-    rows: dict[str, Row] = field(default_factory=dict)
-    left_out: Counter[str] = field(default_factory=Counter)
-
-
-def load_set(
-    declared: EvaluationSet, tags: Sequence[str] | None = None, sample: int | None = None, seed: int = 0
-) -> tuple[pa.Table, JsonObject]:
-    """Reads a set's prompts.
-
-    Args:
-        declared: the set.
-        tags: languages, in the order wanted; None for all it has.
-        sample: at most so many prompts a language: those whose md5 of seed and group is smallest, so that the same
-            prompts are drawn in every language, and a smaller sample is the beginning of a larger one. They are drawn
-            before they are cleaned: one that is left out is not replaced.
-        seed: of the sample, and of the order.
-
-    Returns:
-        (n, 7) `tables.PROMPTS`, sorted by language as asked and then by the hash above; and what a report says of the
-        set: name, repo, revision (the commit, or a digest of local files), licence, note, languages {tag: prompts},
-        available {tag: prompts before the sample}, left_out {tag: {reason: rows}}, not_in_set [tags asked for that the
-        set does not have], unknown_languages {what a row says: rows}, columns, sample, seed.
-
-    Raises:
-        UserError: it cannot be read, lacks a column, or has no prompt in any of the languages.
-    """
-    if sample is not None and sample < 1:
-        raise UserError(f"a sample of {sample} prompts a language is none; ask for 1 or more")
-    wanted = [languages.get(tag).tag for tag in dict.fromkeys(tags or declared.languages)]
-    revision, sources = _sources(declared, wanted)
-    reader = _Reader(declared, wanted)
-    for source in sources:
-        reader.read(source)
-    order = wanted or sorted(reader.found)
-    rows: list[PromptRow] = []
-    for tag in order:
-        found = reader.found.setdefault(tag, _Found())
-        drawn = sorted(found.rows, key=lambda group: hashlib.md5(f"{seed} {group}".encode()).hexdigest())[:sample]
-        rows += _prompts(declared, tag, drawn, found, reader.columns)
-    counts = Counter(row["language"] for row in rows)
-    if not rows:
-        why = {tag: dict(reader.found[tag].left_out) for tag in order if reader.found[tag].left_out}
-        raise UserError(
-            f"evaluation set '{declared.name}' has no usable prompt in {', '.join(order) or 'any known language'}"
-            + (f"; left out: {why}" if why else "")
-            + (f"; it is in {', '.join(declared.languages)}" if declared.languages else "")
-        )
-    has = set(declared.languages) | {tag for tag, one in reader.found.items() if one.rows or one.left_out}
-    facts: JsonObject = {
-        "name": declared.name,
-        "repo": declared.repo or (Path(declared.path).name if declared.path else "bundled"),
-        "revision": revision,
-        "licence": declared.licence,
-        "note": declared.note,
-        "languages": {tag: counts[tag] for tag in order if tag in has},
-        "available": {tag: len(reader.found[tag].rows) for tag in order if tag in has},
-        "left_out": {tag: dict(reader.found[tag].left_out) for tag in order if reader.found[tag].left_out},
-        "not_in_set": [tag for tag in order if tag not in has],
-        "unknown_languages": {} if declared.languages else dict(sorted(reader.unknown.items())),
-        "columns": {key: column for key, column in reader.columns.items() if column != "-"},
-        "sample": sample,
-        "seed": seed,
-    }
-    return pa.Table.from_pylist(rows, PROMPTS), facts
-
-
-class _Reader:
-    """Sorts the rows of a set's sources by language and group."""
-
-    def __init__(self, declared: EvaluationSet, wanted: Sequence[str]) -> None:
-        self.declared, self.wanted = declared, frozenset(wanted)
-        self.columns: dict[str, str] = {}
-        self.found: dict[str, _Found] = {}
-        self.unknown: Counter[str] = Counter()
-
-    def read(self, source: _Source) -> None:
-        columns: dict[str, str] = {}
-        for number, row in enumerate(source.rows(), 1):
-            try:
-                columns = columns or self._columns(row, source)
-                self._add(row, number, source, columns)
-            except KeyError as error:
-                raise UserError(
-                    f"{source.name}, row {number}: no column {error.args[0]!r} (it has {', '.join(map(str, row))}); "
-                    f"name it as the data do in evaluation set '{self.declared.name}'"
-                ) from None
-        self.columns = self.columns or columns
-
-    def _columns(self, row: Row, source: _Source) -> dict[str, str]:
-        """What the set names, else what the first row has under a usual name."""
-        found = columns_of(row, self.declared, USUAL)
-        if found["prompt"] == "-":
-            raise UserError(
-                f"{source.name} has no column under a usual name of a prompt (it has {', '.join(map(str, row))}); "
-                f"name it in evaluation set '{self.declared.name}'"
-            )
-        if source.tag:
-            found["language"] = "-"
-        elif found["language"] == "-":
-            raise UserError(
-                f"{source.name} does not say in which language it is; name its column, say language: =TAG, or call a "
-                "file by its language (de.jsonl)"
-            )
-        return found | {"script": self.declared.script}
-
-    def _add(self, row: Row, number: int, source: _Source, columns: Mapping[str, str]) -> None:
-        tag = source.tag or self._tag(columns["language"], row)
-        if not tag or (source.wanted and tag not in source.wanted):
-            return
-        found = self.found.setdefault(tag, _Found())
-        group = str(number)
-        if columns["group"] != "-":
-            group = cell_name(value_at(row, columns["group"]))
-        if columns["script"] != "-" and str(value_at(row, columns["script"])) not in _scripts(tag):
-            found.left_out["other_script"] += 1
-        elif not group:
-            found.left_out["no_group"] += 1
-        elif group in found.rows:
-            found.left_out["group_twice"] += 1
-        else:
-            found.rows[group] = row
-
-    def _tag(self, column: str, row: Row) -> str:
-        value = column[1:] if column.startswith("=") else value_at(row, column)
-        code = "" if is_missing(value) else str(value)
-        tag = tag_of(code)
-        if not tag:
-            self.unknown[code[:40]] += 1
-        return tag
-
-
-def _scripts(tag: str) -> tuple[str, str]:
-    """The usual script of a language under both names in use: Kore is Hang to those who follow FLORES."""
-    language = languages.get(tag)
-    return language.scripts[0], language.flores[-4:]
-
-
-def _prompts(
-    declared: EvaluationSet, tag: str, drawn: Sequence[str], found: _Found, columns: Mapping[str, str]
-) -> Iterator[PromptRow]:
-    asked: set[str] = set()
-    for group in drawn:
-        row = found.rows[group]
-        try:
-            prompt = _asked(declared, tag, value_at(row, columns["prompt"]))
-        except (Bad, KeyError) as error:
-            found.left_out[error.reason if isinstance(error, Bad) else "no_prompt"] += 1
-            continue
-        said = (part for message in prompt for part in (message["role"], message["content"]))
-        prompt_id = schema.make_id("evaluation", declared.name, tag, *said)
-        if prompt_id in asked:
-            found.left_out["prompt_twice"] += 1
-            continue
-        asked.add(prompt_id)
-        yield {
-            "set": declared.name,
-            "prompt_id": prompt_id,
-            "group_id": group if declared.parallel else f"{tag}:{group}",
-            "language": tag,
-            "prompt": prompt,
-            "references": _references(_optional(row, columns["reference"]), found.left_out),
-            "category": cell_name(_optional(row, columns["category"])),
-        }
-
-
-def _asked(declared: EvaluationSet, tag: str, value: Cell) -> list[dict[str, str]]:
-    if declared.instructions and isinstance(value, str):
-        if tag not in declared.instructions:
-            raise UserError(f"evaluation set '{declared.name}' has no instruction in {tag}; add one to instructions")
-        if not value.strip():
-            raise Bad("empty_prompt")
-        value = declared.instructions[tag].replace("{text}", value)
-    return messages(value)
-
-
-def _optional(row: Row, column: str) -> Cell:
-    try:
-        return None if column == "-" else value_at(row, column)
-    except KeyError:
-        return None
-
-
-def _references(value: Cell, left_out: Counter[str]) -> list[str]:
-    found = []
-    for one in value if isinstance(value, list | tuple) else [value]:
-        try:
-            text = "" if is_missing(one) else clean_cell(one, answer=True)
-        except Bad as bad:
-            left_out[f"reference_{bad.reason}"] += 1
-            continue
-        found += [text] if text.strip() else []
-    return found
-
-
-def _sources(declared: EvaluationSet, wanted: Sequence[str]) -> tuple[str, list[_Source]]:
-    """What the revision is called, and where rows come from."""
-    every = frozenset(wanted)
-    if declared.rows:
-        return declared.revision or "bundled", [_Source(declared.name, "", every, declared.rows)]
-    if declared.path:
-        return _local(declared, every)
-    commit = hub_revision(declared.repo, declared.revision)
-    by_config: dict[str, list[str]] = {}
-    for tag in wanted:
-        config = declared.configs.get(tag, declared.config).replace("{tag}", tag)
-        no_config = declared.configs and not config
-        if no_config or (declared.languages and tag not in declared.languages):
-            continue
-        by_config.setdefault(config, []).append(tag)
-    if not by_config and not wanted:
-        # No language is asked for and none declared: only a config for all of them can be read.
-        if "{tag}" in declared.config + declared.files or declared.configs:
-            raise UserError(f"evaluation set '{declared.name}' has a config a language; say which languages you want")
-        by_config = {declared.config: []}
-    return commit, [_hub(declared, config, tags, commit) for config, tags in by_config.items()]
-
-
-def _hub(declared: EvaluationSet, config: str, tags: Sequence[str], commit: str) -> _Source:
-    one = tags[0] if len(tags) == 1 else ""
-    alone = declared.configs.get(one) == config and list(declared.configs.values()).count(config) == 1
-    by_language = alone or "{tag}" in declared.config + declared.files
-    # A column of the language, where there is one, says more than a config's name.
-    tag = one if by_language and declared.language in ("", "-") else ""
-    files = declared.files.replace("{config}", config).replace("{tag}", one)
-    name = f"{declared.repo} ({config})" if config else declared.repo
-
-    def rows() -> Iterable[Row]:
-        return read_hub(declared.repo, config, declared.split, commit, files)
-
-    return _Source(name, tag, frozenset(tags), rows)
-
-
-def _local(declared: EvaluationSet, wanted: frozenset[str]) -> tuple[str, list[_Source]]:
-    path = Path(declared.path)
-    if not path.exists():
-        raise UserError(f"evaluation set '{declared.name}': there is no {path}; check the path")
-    adopt_beside(path)
-    files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.suffix in ENDINGS)
-    if not files:
-        raise UserError(f"evaluation set '{declared.name}': {path} holds no file that ends in {', '.join(ENDINGS)}")
-    digest = hashlib.sha256()
-    sources = []
-    for file in files:
-        tag = "" if declared.language not in ("", "-") else _tag_of(file)
-        if not tag or not wanted or tag in wanted:
-            digest.update(f"{file.name} {file_digest(file)}\n".encode())
-            sources.append(_Source(str(file), tag, wanted, _reader(file, declared.records)))
-    return f"sha256:{digest.hexdigest()}", sources
-
-
-def _tag_of(file: Path) -> str:
-    """The language that a file's name tells: de.jsonl, question_de.jsonl; empty where it tells none."""
-    return tag_of(file.stem) or tag_of(file.stem.replace("-", "_").rpartition("_")[2])
-
-
-def _reader(file: Path, records: str) -> Callable[[], Iterable[Row]]:
-    return lambda: read_rows(file, records)

@@ -15,7 +15,6 @@ from ..results import (
     Leaderboard,
     MeanFidelity,
     MeanFigures,
-    ModelFacts,
     Results,
 )
 from . import words as say
@@ -194,6 +193,7 @@ def _asked(results: Results) -> list[str]:
             *_or_dashes(one.name, one.repo, one.revision, one.licence),
             say.count_words(sum(one.languages.values())),
             str(len(one.languages)),
+            say.unused_rows(one),
             one.note or "",
         ]
         for one in results.sets
@@ -202,23 +202,20 @@ def _asked(results: Results) -> list[str]:
         [
             *_or_dashes(one.name, one.model, one.revision, one.licence, one.how),
             say.count_words(sum(one.answers.values())),
-            _failures(one),
+            say.failures(one),
+            say.unused_answers(one),
         ]
         for one in results.models
     ]
     return [
         "## What was asked and answered",
-        as_table(("set", "repository", "revision", "licence", "prompts", "languages", "note"), sets, numbers=7),
-        as_table(("model", "id", "revision", "licence", "how", "answers", "no answer"), models, numbers=7),
+        as_table(("set", "repository", "revision", "licence", "prompts", "languages", "left out", "note"), sets, 8),
+        as_table(("model", "id", "revision", "licence", "how", "answers", "no answer", "not used"), models, 8),
     ]
 
 
 def _or_dashes(*texts: str | None) -> list[str]:
     return [text or say.DASH for text in texts]
-
-
-def _failures(model: ModelFacts) -> str:
-    return "; ".join(f"{say.words(reason)} {number:,} ({where})" for reason, number, where in say.failures(model))
 
 
 def _academic(results: Results) -> list[str]:

@@ -5,14 +5,25 @@ All of it is plain text: who shows it escapes it. A figure that is not known is 
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from typing import TypeGuard
 
 from ...pages.parts import language
+from .. import left_out
 from ..figures.agreement import Agreement, Share
 from ..figures.win_rates import Average, Contrast
-from ..results import Academic, Comparison, HarnessScore, JudgeFacts, ModelFacts, PublishedFigure, Rate, Results, Who
+from ..results import (
+    Academic,
+    Comparison,
+    HarnessScore,
+    JudgeFacts,
+    ModelFacts,
+    PublishedFigure,
+    Rate,
+    Results,
+    SetFacts,
+    Who,
+)
 from ..unread import By
 
 DASH = "–"
@@ -326,14 +337,21 @@ _KINDS = {
 }
 
 
-def failures(model: ModelFacts) -> list[tuple[str, int, str]]:
+def failures(model: ModelFacts) -> str:
     """Why a model gave no answer: reason, how often, in which languages."""
-    counts: dict[str, Counter[str]] = {}
-    for tag, reasons in model.failures.items():
-        for reason, number in reasons.items():
-            counts.setdefault(reason, Counter())[tag] += number
-    ranked = sorted(counts.items(), key=lambda item: (-item[1].total(), item[0]))
-    return [(reason, c.total(), ", ".join(f"{tag} {n:,}" for tag, n in c.most_common())) for reason, c in ranked]
+    return left_out.words(left_out.by_reason(model.failures)) or DASH
+
+
+def unused_answers(model: ModelFacts) -> str:
+    """Stored answers of a model that were not used: reason, how often, in which languages."""
+    return left_out.words(left_out.of_model(model)) or DASH
+
+
+def unused_rows(facts: SetFacts) -> str:
+    """Rows of a set that became no prompt: reason, how often, in which languages; and languages that it lacks."""
+    parts = [left_out.words(left_out.of_set(facts))]
+    parts += [f"not in the set: {', '.join(facts.not_in_set)}"] if facts.not_in_set else []
+    return "; ".join(filter(None, parts)) or DASH
 
 
 def academic(results: Results) -> list[str]:

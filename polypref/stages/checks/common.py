@@ -22,29 +22,62 @@ _MATHS = re.compile(r"(?s)\$\$.*?\$\$|\\\[.*?\\\]|\\\(.*?\\\)|\$[^$\n]{1,200}\$|
 
 
 def outcome(action: Action, reason: str, detail: str | None = None) -> Reject | Flag:
-    """Returns the rejection or the flag for a reason, as a filter's `action` has it."""
+    """The rejection or the flag for a reason, as a check's `action` has it.
+
+    Args:
+        action: a check's setting.
+        reason: a few words fit for counting, with underscores.
+        detail: what a reader is told beside it; a flag has none.
+
+    Returns:
+        the outcome for the row.
+    """
     return Reject(reason, detail) if action == "reject" else Flag(reason)
 
 
 def snippet(text: str, start: int, end: int, around: int = 12) -> str:
-    """Returns the found stretch with a little of the text around it, on one line, for a reader."""
+    """A stretch of a text with a little of what is around it, for a reader.
+
+    Args:
+        text: any text.
+        start: where the stretch begins, in characters.
+        end: where it ends; of a longer one only 60 characters count.
+        around: how many characters before and after it are shown.
+
+    Returns:
+        one line, runs of white space as one space.
+    """
     return " ".join(text[max(0, start - around) : min(end, start + 60) + around].split())
 
 
 def without_code(text: str) -> str:
-    """Returns the text without fenced code (closed or not) and without `inline code`."""
+    """The text without fenced code (closed or not) and without `inline code`.
+
+    Args:
+        text: any text.
+
+    Returns:
+        the text, a space for each piece of code.
+    """
     return _CODE.sub(" ", text) if "`" in text or "~~~" in text else text
 
 
 def without_maths(text: str) -> str:
-    r"""Returns the text without LaTeX: $...$, $$...$$, \(...\), \[...\] and \begin{}...\end{}."""
+    r"""The text without LaTeX: $...$, $$...$$, \(...\), \[...\] and \begin{}...\end{}.
+
+    Args:
+        text: any text.
+
+    Returns:
+        the text, a space for each formula.
+    """
     return _MATHS.sub(" ", text) if "$" in text or "\\" in text else text
 
 
 def holding(texts: Sequence[str], classes: tuple[str, ...]) -> "npt.NDArray[np.uint8]":
-    """Tells which texts hold a character of which class, reading all texts at once.
+    """Which texts hold a character of which class; all texts are read at once.
 
-    A regular expression reads about 30 million characters a second, this about 200 million: filters look for the rare
+    A regular expression reads about 30 million characters a second, this about 200 million: checks look for the rare
     characters of a kind of damage first, and read closely only the texts that hold one.
 
     Args:

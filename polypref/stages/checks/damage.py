@@ -94,10 +94,20 @@ def _suspects() -> str:
 
 
 def mojibake(text: str) -> str | None:
-    """Returns the first stretch that is text decoded in the wrong encoding, or None.
+    """The first stretch that is text decoded in the wrong encoding.
 
     Knows UTF-8 read as Latin-1, cp1250 to cp1256, KOI8-R, Mac Roman, GBK and Shift-JIS, and old 8-bit encodings read
     as Latin-1. What a lossy chain left as question marks or dropped is not seen.
+
+    Args:
+        text: any text.
+
+    Returns:
+        the stretch, or None where there is none.
+
+    Example:
+        >>> mojibake("trÃ¨s bien")
+        'Ã¨'
     """
     for needed, pattern, least in _mojibake_patterns():
         if not any(character in text for character in needed):
@@ -166,7 +176,18 @@ _TEMPLATE_TOKENS = (
 
 
 def template_token(text: str) -> str | None:
-    """Returns the first token of a chat template or tokenizer, or turn marker of one, outside code; or None."""
+    """The first token of a chat template or tokenizer, or turn marker of one, outside code.
+
+    Args:
+        text: any text.
+
+    Returns:
+        it, at most 60 characters, or None where there is none.
+
+    Example:
+        >>> template_token("Yes.<|im_end|>")
+        '<|im_end|>'
+    """
     for needed, pattern in _TEMPLATE_TOKENS:
         if needed in text and pattern.search(text) and (hit := pattern.search(without_code(text))):
             return hit.group().strip()[:60]
@@ -226,11 +247,21 @@ _PLACEHOLDERS = (
 
 
 def placeholder(text: str) -> str | None:
-    """Returns the first placeholder that nobody filled, outside code and LaTeX; or None.
+    """The first placeholder that nobody filled, outside code and LaTeX.
 
     Two kinds: masks with which translation chains protect names, numbers and code (`__PH_3__`, `<x id="1"/>`), and
     slots of a template (`{name}`, `{{topic}}`, `[INSERT DATE]`, `<placeholder>`). `[Your name]` is neither: a letter
     written as a template has it by right.
+
+    Args:
+        text: any text.
+
+    Returns:
+        it, at most 60 characters, or None where there is none.
+
+    Example:
+        >>> placeholder("Dear {name}, welcome.")
+        '{name}'
     """
     for needed, pattern in _PLACEHOLDERS:
         # One character is looked for four times faster than two.
@@ -273,9 +304,19 @@ _BREAK = re.compile(r"(?m)^(?!\s*\|).*<br\s?/?>")
 
 
 def html_remnant(text: str) -> str | None:
-    """Returns the first HTML entity, tag or comment outside code, or None.
+    """The first HTML entity, tag or comment outside code.
 
     A line break tag in a row of a Markdown table is no remnant: there is no other way to write one.
+
+    Args:
+        text: any text.
+
+    Returns:
+        it, its last 60 characters, or None where there is none.
+
+    Example:
+        >>> html_remnant("Fish &amp; chips")
+        '&amp;'
     """
     for needed, pattern in (("&", _ENTITY), ("<", _TAG), ("<br", _BREAK)):
         seen = needed[0] in text and needed in text and pattern.search(text)

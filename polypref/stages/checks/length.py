@@ -20,10 +20,17 @@ _SOFT = 50.0
 
 
 def characters(text: str, language: str) -> float:
-    """Returns the length of a text in characters of English that say as much; see `Language.length_factor`.
+    """The length of a text in characters of English that say as much; see `Language.length_factor`.
 
     In Chinese, Japanese and Korean only characters that take three bytes in UTF-8 are weighted: code, numbers and
     Latin names count as they are. Languages without a factor count as English does.
+
+    Args:
+        text: any text.
+        language: its language's tag; one that is not known counts as English.
+
+    Returns:
+        characters of English, a float.
     """
     factor = _factor(language)
     if factor > _DENSE:
@@ -55,13 +62,16 @@ def _tokenizer(name: str) -> "Tokenizer":
 
 
 def lengths(texts: Sequence[str], languages: Sequence[str], tokenizer: str | None = None) -> list[float]:
-    """Returns the lengths of texts: normalised characters, or tokens of a tokenizer.
+    """The lengths of texts: normalised characters, or tokens of a tokenizer.
 
     Args:
         texts: the texts.
         languages: their language tags.
         tokenizer: None for normalised characters; else a Hub model or the path of a tokenizer.json, read with the
             optional package tokenizers.
+
+    Returns:
+        a length for each text, in the unit that `tokenizer` says.
 
     Raises:
         UserError: the package is missing or the tokenizer cannot be loaded.
@@ -112,8 +122,18 @@ class LengthBounds:
 
 
 def length_ratio(chosen: float, rejected: float) -> float:
-    """Returns how many times longer the longer text is, softened by 50 on both sides, signed: above 1 the chosen one,
-    below 1 the rejected one.
+    """How many times longer one answer is than the other, both softened by 50.
+
+    Args:
+        chosen: length of the chosen answer.
+        rejected: length of the rejected one, in the same unit.
+
+    Returns:
+        above 1 where the chosen one is longer, below 1 where the rejected one is.
+
+    Example:
+        >>> length_ratio(250.0, 50.0)
+        3.0
     """
     return (chosen + _SOFT) / (rejected + _SOFT)
 

@@ -20,14 +20,32 @@ _SHORT = 60
 
 
 def bare(text: str) -> str:
-    """Returns the letters, signs and numbers of a text, in one case and one form: no spaces, no punctuation, no
-    marks of emphasis.
+    """The letters, signs and numbers of a text, in one case and one form: no spaces, no punctuation, no marks of
+    emphasis.
+
+    Args:
+        text: any text.
+
+    Returns:
+        a text, empty where there are none.
+
+    Example:
+        >>> bare("**Yes**, 42!")
+        'yes42'
     """
     return _NO_LETTER.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def may_be_alike(one: str, other: str) -> bool:
-    """Returns whether two texts can be near-identical: like lengths, and half of 8 short stretches in common."""
+    """Whether two texts can be near-identical: like lengths, and half of 8 short stretches in common.
+
+    Args:
+        one: a text.
+        other: another.
+
+    Returns:
+        False only where they are not near-identical.
+    """
     if min(len(one), len(other)) < 0.7 * max(len(one), len(other)):
         return False
     if len(one) < _SHORT:
@@ -41,12 +59,15 @@ def may_be_alike(one: str, other: str) -> bool:
 
 
 def similarity(one: str, other: str, dense: bool = False) -> float:
-    """Returns the Jaccard similarity of the character shingles of two texts, 0 to 1.
+    """The Jaccard similarity of the character shingles of two texts.
 
     Args:
         one: a text.
         other: another.
         dense: take shingles of 2 characters instead of 5, for scripts where a character is a syllable or a word.
+
+    Returns:
+        0 to 1.
     """
     n = _DENSE_SHINGLE if dense else _SHINGLE
     a, b = ({text[i : i + n] for i in range(max(1, len(text) - n + 1))} for text in (one, other))

@@ -57,7 +57,14 @@ class Texts:
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> "Texts":
-        """Brings texts into normal form, all at once."""
+        """Brings texts into normal form, all at once.
+
+        Args:
+            texts: any texts.
+
+        Returns:
+            their normal forms, in the same order.
+        """
         import numpy as np
 
         units = np.frombuffer("\n".join([*texts, ""]).encode("utf-16-le", "surrogatepass"), np.uint16)
@@ -83,7 +90,18 @@ class Texts:
 
 
 def normal(text: str) -> str:
-    """The normal form of one text; see Texts."""
+    """The normal form of one text; see Texts.
+
+    Args:
+        text: any text.
+
+    Returns:
+        it, without spaces at its ends.
+
+    Example:
+        >>> normal("As  an AI, I CAN’T")
+        "as an ai, i can't"
+    """
     return Texts.of([text])[0]
 
 
@@ -111,6 +129,9 @@ def compiled(phrase: str, bounds: Bounds, start: str | None) -> Pattern:
         bounds: where a phrase may begin and end: "words", where words do; "beginnings", it ends anywhere, as words take
             endings; "none", anywhere, as words have no spaces between them.
         start: a regular expression for what stands before it in place of the beginning of a word.
+
+    Returns:
+        the pattern, made once for the same arguments.
 
     Raises:
         ValueError: the phrase is malformed, or has too few letters that stand fast.
@@ -148,7 +169,14 @@ class Index:
                 grams.setdefault(key, []).append((at, units, number))
 
     def find(self, texts: Texts) -> Iterator[tuple[int, int]]:
-        """Which pattern stands in which text: (text, pattern), each once."""
+        """Which pattern stands in which text.
+
+        Args:
+            texts: texts in normal form.
+
+        Yields:
+            (number of the text, number of the pattern), sorted, each once.
+        """
         forms: dict[int, str] = {}
         for row, number in sorted({suspect for width in self._grams for suspect in self._suspects(texts, width)}):
             if row not in forms:
@@ -280,8 +308,18 @@ def _weight(stem: str) -> int:
 def elements(phrase: str) -> list[list[str]]:
     """Cuts a phrase into its elements, each the list of its alternatives; groups within groups are written out.
 
+    Args:
+        phrase: a phrase in normal form.
+
+    Returns:
+        a list for each stretch of the phrase: what may stand there.
+
     Raises:
         ValueError: brackets that do not pair up, or a | outside them.
+
+    Example:
+        >>> elements("i (can|could) not")
+        [['i '], ['can', 'could'], [' not']]
     """
     phrase = re.sub(" *… *", "…", phrase)
     alternatives: list[list[str]] = []

@@ -70,33 +70,40 @@ class Refusals:
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads chosen, rejected, response_language and labels; flags, or rejects by reviewed phrases."""
         harmful = [bool(set(labels or ()).intersection(self.harmful_labels)) for labels in batch.column("labels")]
-        tongues = batch.column("response_language")
+        tags = batch.column("response_language")
         for role in self.roles:
             texts = batch.texts(role)
             heads = [text[: 2 * self.head].lstrip(_OPENING)[: self.head] for text in texts]
-            for row, phrase in enumerate(self.find("refusal", heads, tongues)):
+            for row, phrase in enumerate(self.find("refusal", heads, tags)):
                 if phrase and not harmful[row]:
                     yield row, self._outcome(role, phrase)
                 elif harmful[row] and not phrase and role == "chosen":
                     yield row, Flag("harmful_prompt")
-            for row, phrase in enumerate(self.find("boilerplate", texts, tongues)):
+            for row, phrase in enumerate(self.find("boilerplate", texts, tags)):
                 if phrase:
                     yield row, self._outcome(role, phrase)
 
-    def find(self, kind: Kind, texts: Sequence[str], tongues: Sequence[str]) -> list[Phrase | None]:
-        """For each text a phrase of its language or of English, one that a person has reviewed before others.
+    def find(self, kind: Kind, texts: Sequence[str], tags: Sequence[str]) -> list[Phrase | None]:
+        """The phrases that texts hold.
 
         Args:
             kind: which phrases.
             texts: beginnings of answers for refusals, whole answers for boilerplate.
-            tongues: the texts' languages.
+            tags: the texts' languages.
+
+        Returns:
+            a phrase of its language or of English for each text, one that a person has reviewed before others; None
+            where it holds none.
+
+        Raises:
+            UserError: a list in `folder` is malformed.
         """
         phrases_of_texts: list[Phrase | None] = [None] * len(texts)
         rows_of: dict[str, list[int]] = {}
-        for row, tongue in enumerate(tongues):
-            rows_of.setdefault(tongue, []).append(row)
-        for tongue, rows in rows_of.items():
-            index, phrases = _index(kind, tongue, self.folder)
+        for row, tag in enumerate(tags):
+            rows_of.setdefault(tag, []).append(row)
+        for tag, rows in rows_of.items():
+            index, phrases = _index(kind, tag, self.folder)
             for place, number in index.find(Texts.of([texts[row] for row in rows])):
                 one, before = phrases[number], phrases_of_texts[rows[place]]
                 if before is None or (one.reviewer and not before.reviewer):
@@ -112,6 +119,12 @@ class Refusals:
 @cache
 def load_phrases(path: Path) -> tuple[Phrase, ...]:
     """Reads a list of phrases.
+
+    Args:
+        path: a file TAG.tsv; its name says the language.
+
+    Returns:
+        its phrases, in the file's order.
 
     Raises:
         UserError: the file is no such list.

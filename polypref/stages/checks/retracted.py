@@ -42,11 +42,17 @@ class NotRetracted:
 
 
 def not_retracted(log: str | None, previous: str | None) -> tuple[NotRetracted, ...]:
-    """The filter of what was taken back from earlier releases; none where nothing was.
+    """The check for what was taken back from earlier releases; none where nothing was.
 
     Args:
         log: a changelog's file, or None.
         previous: the folder of an earlier release, whose changelog counts too, or None.
+
+    Returns:
+        one check or none, to stand first in a chain.
+
+    Raises:
+        UserError: a changelog cannot be read, or a newer polypref wrote it.
     """
     logs = [Path(log)] if log else []
     if previous and (beside := Path(previous) / "CHANGELOG.md").is_file():

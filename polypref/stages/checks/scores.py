@@ -10,7 +10,14 @@ from .contract import Batch, Outcome
 
 
 def spread(scores: Sequence[float]) -> float:
-    """Returns the largest score minus the smallest, 0 for one score; NaN where a score is not a number."""
+    """The largest score minus the smallest.
+
+    Args:
+        scores: numbers.
+
+    Returns:
+        0 for one score or none; NaN where a score is not a number.
+    """
     if any(math.isnan(score) for score in scores):
         return math.nan
     return max(scores) - min(scores) if scores else 0.0

@@ -33,17 +33,33 @@ _ITEM = re.compile(r"(?m)^\s*(?:[-*+\u2022]|\d{1,3}[.)\u3001]) ?\S")
 
 
 def missing_urls(source: str, translation: str) -> list[str]:
-    """Returns the web and mail addresses of the source that the translation lacks."""
+    """The web and mail addresses of the source that the translation lacks.
+
+    Args:
+        source: the text that was translated.
+        translation: what came of it.
+
+    Returns:
+        addresses without marks at their ends, each once, in order.
+    """
     if "://" not in source and "www." not in source and "@" not in source:
         return []
     return [url for url in dict.fromkeys(u.rstrip(".,;:!?*_`") for u in _URL.findall(source)) if url not in translation]
 
 
 def leftover(source: str, translation: str, source_language: str = "en") -> str | None:
-    """Returns words on end of the source that stand in the translation too, outside code and quotes; or None.
+    """Words on end of the source that stand in the translation too, outside code and quotes.
 
     For sources in English five words, three of them in lower case, with a function word and another word in lower
     case; else eight, six in lower case: names, titles and unmarked code come through translation as they are.
+
+    Args:
+        source: the text that was translated.
+        translation: what came of it.
+        source_language: tag of the source's language.
+
+    Returns:
+        the first such words, or None where there are none.
     """
     length, lower = (5, 3) if source_language == "en" else (8, 6)
     runs = {run for run, _ in _runs(_QUOTED.sub(" \n ", without_code(translation)), length)}
@@ -65,10 +81,20 @@ def _runs(text: str, length: int) -> Iterator[tuple[tuple[str, ...], list[str]]]
 
 
 def torn_markdown(text: str) -> str | None:
-    """Returns the first piece of Markdown that no longer works as it was meant, outside code; or None.
+    """The first piece of Markdown that no longer works as it was meant, outside code.
 
     Spaces inside bold marks, between the two halves of a link or in a heading mark, fullwidth brackets around a
     link's address: what translation engines do to Markdown, and people do not.
+
+    Args:
+        text: a translation.
+
+    Returns:
+        it, at most 60 characters, or None where there is none.
+
+    Example:
+        >>> torn_markdown("Das ist ** sehr ** gut.")
+        '** sehr **'
     """
     if "**" in text:
         for line in without_code(text).splitlines():
@@ -84,7 +110,17 @@ def torn_markdown(text: str) -> str | None:
 
 
 def lost_markdown(source: str, translation: str) -> str | None:
-    """Returns which Markdown of the source the translation lost (fences, headings, items, bold, links); or None."""
+    """Which Markdown of the source the translation lost.
+
+    Of headings, items and bold it counts as lost when there were two or more and fewer than half are left.
+
+    Args:
+        source: the text that was translated.
+        translation: what came of it.
+
+    Returns:
+        code fences, links, headings, list items or bold, whichever is first; None where nothing is lost.
+    """
     if source.count("```") != translation.count("```"):
         return "code fences"
     if source.count("](") > translation.count("]("):
@@ -101,7 +137,17 @@ def lost_markdown(source: str, translation: str) -> str | None:
 
 
 def length_change(source: str, source_language: str, translation: str, language: str) -> float:
-    """Returns the length of the translation against the source's, both in normalised characters (see length.py)."""
+    """The length of the translation against the source's, both in normalised characters (see length.py).
+
+    Args:
+        source: the text that was translated.
+        source_language: tag of its language.
+        translation: what came of it.
+        language: tag of the translation's language.
+
+    Returns:
+        1 for the same length, 2 for about twice as long.
+    """
     return (characters(translation, language) + _SOFT) / (characters(source, source_language) + _SOFT)
 
 

@@ -36,12 +36,26 @@ _PROSE_LINE = 30
 
 
 def open_fence(text: str) -> bool:
-    """Returns whether a fenced code block is opened and never closed (an odd number of fences)."""
+    """Whether a fenced code block is opened and never closed.
+
+    Args:
+        text: any text.
+
+    Returns:
+        whether it has an odd number of fences of one kind.
+    """
     return ("`" in text and text.count("```") % 2 == 1) or ("~" in text and text.count("~~~") % 2 == 1)
 
 
 def open_maths(text: str) -> bool:
-    r"""Returns whether LaTeX is opened and never closed: \[, $$ or \begin."""
+    r"""Whether LaTeX is opened and never closed: \[, $$ or \begin.
+
+    Args:
+        text: any text.
+
+    Returns:
+        whether one of these has no end, in the text and in the text without its code.
+    """
     # Code may hold one half of a pair (a regular expression, an array index), so a hit is looked at again without it.
     return _odd_maths(text) and _odd_maths(without_code(text))
 
@@ -56,11 +70,21 @@ def _odd_maths(text: str) -> bool:
 
 
 def no_sentence_end(text: str, language: str) -> bool:
-    """Returns whether a text stops where no sentence ends, as far as its script and its own habits show.
+    """Whether a text stops where no sentence ends, as far as its script and its own habits show.
 
     The last line must stop in a letter, comma, colon, dash or opening bracket and be prose, not a heading or a name; a
     list item counts only if the items before it end in a full stop, and the text must elsewhere end sentences with the
     signs of its script. A bracket, bold or inline code left open, or an empty list item, counts whatever the line is.
+
+    Args:
+        text: any text.
+        language: tag of its language.
+
+    Returns:
+        whether it does; False where script and habits show nothing.
+
+    Raises:
+        UserError: the language is not known.
     """
     text = text.rstrip()
     last = text[text.rfind("\n") + 1 :]

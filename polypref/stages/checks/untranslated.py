@@ -37,8 +37,18 @@ _SIGNS = (" the ", " and ", " of ", " to ", " you", " for ", " with ", "What ", 
 
 
 def english_phrase(words: Sequence[str]) -> bool:
-    """Returns whether words are English for certain and no name: one is a frequent English word that no other language
-    of the 23 has, and one in lower case is not a function word ("the Lord of the Rings" has none).
+    """Whether words are English for certain and no name: one is a frequent English word that no other language of the
+    23 has, and one in lower case is not a function word ("the Lord of the Rings" has none).
+
+    Args:
+        words: words in the order of the text.
+
+    Returns:
+        whether both hold.
+
+    Example:
+        >>> english_phrase(["write", "the", "answer"]), english_phrase(["Lord", "of", "the", "Rings"])
+        (True, False)
     """
     return any(_ENGLISH_WORD.fullmatch(word) for word in words) and any(
         word.islower() and not _ENGLISH_WORD.fullmatch(word) and not _SHARED_WORD.fullmatch(word) for word in words
@@ -46,11 +56,17 @@ def english_phrase(words: Sequence[str]) -> bool:
 
 
 def english_share(text: str) -> float:
-    """Returns the share of a text's letters that stand in English sentences or lines, 0 to 1; code is left out.
+    """The share of a text's letters that stand in English sentences or lines; code is left out.
 
     Meant for texts in other languages: English is a stretch of five Latin words or more of which 30% are function
     words of English, and which is no title (see english_phrase). English terms in a sentence of another language do not
     count.
+
+    Args:
+        text: a text in another language.
+
+    Returns:
+        0 to 1.
     """
     if not any(sign in text for sign in _SIGNS):
         return 0.0

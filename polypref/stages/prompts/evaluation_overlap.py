@@ -61,7 +61,10 @@ class EvaluationPrompts:
             raise UserError(f"evaluation prompts '{self.name}' have a language and a language_column; give one")
 
     def read(self) -> Iterator[tuple[str, str]]:
-        """The prompts as (language, text); language is empty where it is not known.
+        """The prompts of the set.
+
+        Yields:
+            (language, text); language is empty where it is not known.
 
         Raises:
             UserError: the file or data set cannot be read, or a row lacks the text or the language.
@@ -153,9 +156,15 @@ class Index:
     def build(cls, sets: Iterable[EvaluationPrompts], settings: Overlap | None = None) -> "Index":
         """Reads the sets and indexes their prompts; several sets may have one name.
 
+        Args:
+            sets: the evaluation sets, in the order in which their names come.
+            settings: how prompts are cut and compared; None for the defaults.
+
+        Returns:
+            the index.
+
         Raises:
             UserError: a set cannot be read, or holds no prompt.
-
         """
         languages: list[str] = []
         texts: list[str] = []
@@ -176,7 +185,17 @@ class Index:
     def of(
         cls, languages: Sequence[str], texts: Sequence[str], names: Sequence[str], settings: Overlap | None = None
     ) -> "Index":
-        """Indexes prompts at hand; `names` tells the set of each."""
+        """Indexes prompts at hand.
+
+        Args:
+            languages: tag of each prompt; empty where it is not known.
+            texts: the prompts.
+            names: the set of each.
+            settings: how prompts are cut and compared; None for the defaults.
+
+        Returns:
+            the index.
+        """
         settings = settings or Overlap()
         numbers = {name: i for i, name in enumerate(dict.fromkeys(names))}
         owners = np.array([numbers[name] for name in names], np.int64)
@@ -203,11 +222,27 @@ class Index:
         )
 
     def find(self, texts: Sequence[str], languages: Sequence[str]) -> list[str | None]:
-        """For each text the name of the evaluation set whose prompt it holds most of, or None."""
+        """The evaluation set whose prompt each text holds most of.
+
+        Args:
+            texts: training prompts.
+            languages: tag of each.
+
+        Returns:
+            a name, or None, for each text.
+        """
         return [name for page in _pages(texts, languages) for _, name in self._page(*page)]
 
     def overlaps(self, texts: Sequence[str], languages: Sequence[str]) -> list[tuple[float, str | None]]:
-        """Like find, with the share of the evaluation prompt that was found; (0.0, None) where there is none."""
+        """As `find`, with the share of the evaluation prompt that each text holds.
+
+        Args:
+            texts: training prompts.
+            languages: tag of each.
+
+        Returns:
+            (share, name of the set) for each text; (0.0, None) where the share is under the thresholds.
+        """
         return [share_and_name for page in _pages(texts, languages) for share_and_name in self._page(*page)]
 
     def _page(self, texts: Sequence[str], languages: Sequence[str]) -> list[tuple[float, str | None]]:
@@ -257,7 +292,16 @@ class Index:
 
 
 def overlap(text: str, index: Index, language: str) -> tuple[float, str | None]:
-    """Largest share of an evaluation prompt that the text holds, and its set; (0.0, None) under the thresholds."""
+    """The largest share of an evaluation prompt that a text holds.
+
+    Args:
+        text: a training prompt.
+        index: the evaluation prompts.
+        language: tag of the text.
+
+    Returns:
+        (share, name of the set); (0.0, None) under the thresholds.
+    """
     return index.overlaps([text], [language])[0]
 
 

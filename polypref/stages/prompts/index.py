@@ -45,7 +45,17 @@ class Prompts:
         check_fields(self)
 
     def digests(self, store: Store) -> list[str]:
-        """Fingerprints of the evaluation sets' content: of the file, or the Hub's commit."""
+        """Fingerprints of the evaluation sets' content: of the file, or the Hub's commit.
+
+        Args:
+            store: keeps the digests of files between runs.
+
+        Returns:
+            one a set, in their order.
+
+        Raises:
+            UserError: a file or a dataset cannot be found.
+        """
         return [
             store.digest(Path(one.path)) if one.path else hub_revision(str(one.repo), one.revision)
             for one in self.evaluation
@@ -74,6 +84,11 @@ def build_index(
         scratch: folder for what does not fit in memory.
         languages: only prompts of these; None for all.
 
+    Returns:
+        counts by language: in, kept, skipped, and flagged where a prompt's group was joined to another.
+
+    Raises:
+        UserError: an evaluation set cannot be read or holds no prompt.
     """
     parts = row_files(rows, "prompts")
     con = sql.connect(scratch, reads=parts)

@@ -61,6 +61,13 @@ def shingles(texts: Sequence[str], languages: Sequence[str]) -> tuple[Rows, Hash
     """Hashed shingles of texts, and a hash of each one's whole normal form.
 
     Texts with nothing but punctuation are compared by their characters as they are.
+
+    Args:
+        texts: prompts.
+        languages: tag of each.
+
+    Returns:
+        hashes of the shingles, a row a text, and a hash a text, shape (texts,).
     """
     codes = normal_codes(texts)
     exact = whole(codes)
@@ -75,16 +82,32 @@ def shingles(texts: Sequence[str], languages: Sequence[str]) -> tuple[Rows, Hash
 def signatures(
     texts: Sequence[str], languages: Sequence[str], settings: NearDuplicates | None = None
 ) -> npt.NDArray[np.uint32]:
-    """MinHash signatures of the shingle sets, shape (texts, permutations).
+    """MinHash signatures of the shingle sets.
 
     Fast Similarity Sketching (Dahlgaard, Knudsen and Thorup 2017, arXiv 1704.04370) as rensa does it. They are for
     one run: another version of rensa may give other signatures.
+
+    Args:
+        texts: prompts.
+        languages: tag of each.
+        settings: the search's settings; None for the defaults.
+
+    Returns:
+        shape (texts, permutations).
     """
     return _signatures(shingles(texts, languages)[0], settings or NearDuplicates())
 
 
 def bands(signed: npt.NDArray[np.uint32], settings: NearDuplicates | None = None) -> Hashes:
-    """Hash of each band of each signature, shape (texts, bands); equal only for the same band."""
+    """A hash of each band of each signature.
+
+    Args:
+        signed: signatures, shape (texts, permutations).
+        settings: the search's settings; None for the defaults.
+
+    Returns:
+        shape (texts, bands); equal only for the same band with the same values.
+    """
     settings = settings or NearDuplicates()
     n, width = len(signed), settings.permutations // settings.bands
     used = signed[:, : settings.bands * width].astype(np.uint64).reshape(-1, width)
@@ -94,7 +117,19 @@ def bands(signed: npt.NDArray[np.uint32], settings: NearDuplicates | None = None
 
 
 def jaccard(one: Hashes, other: Hashes) -> float:
-    """Jaccard similarity of two sorted arrays without repetitions; 0 for two empty ones."""
+    """Jaccard similarity of two sets.
+
+    Args:
+        one: sorted hashes without repetitions.
+        other: sorted hashes without repetitions.
+
+    Returns:
+        0 to 1; 0 where either is empty.
+
+    Example:
+        >>> jaccard(np.array([1, 2, 3], np.uint64), np.array([2, 3, 4], np.uint64))
+        0.5
+    """
     if not len(one) or not len(other):
         return 0.0
     both = np.sort(np.concatenate([one, other]))

@@ -35,20 +35,41 @@ class Rows:
         return len(self.offsets) - 1
 
     def row(self, i: int) -> Hashes:
-        """One row."""
+        """One row.
+
+        Args:
+            i: its number, from 0.
+
+        Returns:
+            its values, a view.
+        """
         return self.values[self.offsets[i] : self.offsets[i + 1]]
 
 
 @cache
 def unspaced(tag: str) -> bool:
-    """Whether a language puts no spaces between words; an unknown one is taken to."""
+    """Whether a language puts no spaces between words.
+
+    Args:
+        tag: a language's tag.
+
+    Returns:
+        False for one that is not known.
+    """
     language = languages.find(tag)
     return language is not None and not language.spaces
 
 
 @cache
 def syllabic(tag: str) -> bool:
-    """Whether characters say so much that few of them are compared: words are not separated, or are few characters."""
+    """Whether characters say so much that few of them are compared: words are not separated, or are few characters.
+
+    Args:
+        tag: a language's tag.
+
+    Returns:
+        False for one that is not known.
+    """
     language = languages.find(tag)
     return language is not None and (language.dense or not language.spaces)
 
@@ -72,10 +93,16 @@ def _table() -> npt.NDArray[np.uint32]:
 
 
 def normal_codes(texts: Sequence[str]) -> Rows:
-    """Texts in normal form, as rows of code points.
+    """Texts in normal form.
 
     NFKC and case folding; digits of any script as 0-9; points and vowel signs of Arabic and Hebrew and invisible
     characters left out; every run of white space and punctuation one space, none at the ends.
+
+    Args:
+        texts: any texts.
+
+    Returns:
+        a row of code points for each text; empty where nothing of it is left.
     """
     folded = [unicodedata.normalize("NFKC", _fold_text(unicodedata.normalize("NFKC", text))) for text in texts]
     lengths = np.fromiter(map(len, folded), np.int64, len(folded))
@@ -101,12 +128,27 @@ def _fold_text(text: str) -> str:
 
 
 def character_grams(codes: Rows, size: int) -> Rows:
-    """Hashes of every `size` characters in a row; a row shorter than that has none."""
+    """Hashes of every `size` characters on end.
+
+    Args:
+        codes: texts in normal form.
+        size: characters of an n-gram.
+
+    Returns:
+        a row a text, in the order of the text; empty for a text shorter than that.
+    """
     return _windows(codes, size)
 
 
 def words(codes: Rows) -> Rows:
-    """Hashes of the words between the spaces of texts in normal form."""
+    """Hashes of the words between the spaces.
+
+    Args:
+        codes: texts in normal form.
+
+    Returns:
+        a row a text, in the order of the text.
+    """
     inside = codes.values != _SPACE
     starts = inside.copy()
     starts[1:] &= ~inside[:-1]
@@ -126,12 +168,27 @@ def words(codes: Rows) -> Rows:
 
 
 def word_grams(tokens: Rows, size: int) -> Rows:
-    """Hashes of every `size` words in a row; a row shorter than that has none."""
+    """Hashes of every `size` words on end.
+
+    Args:
+        tokens: hashes of words, a row a text.
+        size: words of an n-gram.
+
+    Returns:
+        a row a text, in the order of the text; empty for a text shorter than that.
+    """
     return _windows(tokens, size)
 
 
 def whole(rows: Rows) -> Hashes:
-    """One hash a row, equal for rows with equal values; zero for an empty row."""
+    """One hash for each row.
+
+    Args:
+        rows: hashes or code points.
+
+    Returns:
+        shape (rows,); equal for rows with equal values, zero for an empty row.
+    """
     lengths = np.diff(rows.offsets)
     hashed = np.zeros(len(rows), np.uint64)
     full = lengths > 0
@@ -143,7 +200,14 @@ def whole(rows: Rows) -> Hashes:
 
 
 def distinct(rows: Rows) -> Rows:
-    """Each row sorted, without repetitions."""
+    """Each row sorted, without repetitions.
+
+    Args:
+        rows: hashes.
+
+    Returns:
+        as many rows.
+    """
     row = np.repeat(np.arange(len(rows)), np.diff(rows.offsets))
     order = np.lexsort((rows.values, row))
     values, row = rows.values[order], row[order]
@@ -153,14 +217,19 @@ def distinct(rows: Rows) -> Rows:
     return Rows(values[new], counts[rows.offsets])
 
 
-def unit_grams(codes: Rows, tongues: Sequence[str], words_size: int, characters_size: int) -> tuple[Rows, Offsets]:
+def unit_grams(codes: Rows, tags: Sequence[str], words_size: int, characters_size: int) -> tuple[Rows, Offsets]:
     """N-grams of words, or of characters for texts in languages without spaces.
 
-    Returns:
-        the hashes a text, and how many words (or characters) each text has.
+    Args:
+        codes: texts in normal form.
+        tags: the language of each.
+        words_size: words of an n-gram.
+        characters_size: characters of an n-gram.
 
+    Returns:
+        the hashes, a row a text, and how many words (or characters) each text has, shape (texts,).
     """
-    without = np.array([unspaced(language) for language in tongues], bool)
+    without = np.array([unspaced(language) for language in tags], bool)
     tokens = words(codes)
     by_words, by_characters = word_grams(tokens, words_size), character_grams(codes, characters_size)
     units = np.where(without, np.diff(codes.offsets), np.diff(tokens.offsets))
@@ -168,7 +237,16 @@ def unit_grams(codes: Rows, tongues: Sequence[str], words_size: int, characters_
 
 
 def choose_shingles(first: npt.NDArray[np.bool_], one: Rows, other: Rows) -> Rows:
-    """Row i of `one` where `first[i]`, else row i of `other`."""
+    """Row i of `one` where `first[i]`, else row i of `other`.
+
+    Args:
+        first: shape (rows,).
+        one: some rows.
+        other: as many others.
+
+    Returns:
+        as many rows.
+    """
     if first.all() or not first.any():
         return one if first.any() else other
     rows = [(one if first[i] else other).row(i) for i in range(len(first))]

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from polypref.errors import UserError
-from polypref.evaluation.inputs import sets, stored
+from polypref.evaluation.inputs import set_prompts, sets, stored
 from polypref.evaluation.inputs.stored import Columns, answers, read_stored, same_model, unmatched
 from polypref.evaluation.inputs.tables import ANSWERS
 
@@ -31,7 +31,7 @@ def write(path, rows):
 def prompts(tmp_path):
     """Three prompts, q0 to q2, in four languages."""
     rows = [{"id": f"q{n}", "language": tag, "prompt": f"{text} {n}"} for tag, text in ASKED.items() for n in range(3)]
-    return sets.load_set(sets.find_set(str(write(tmp_path / "asked" / "capitals.jsonl", rows))))[0]
+    return set_prompts.load_set(sets.find_set(str(write(tmp_path / "asked" / "capitals.jsonl", rows))))[0]
 
 
 def said(found, prompts):
@@ -92,7 +92,7 @@ def test_answers_known_by_their_prompt_with_or_without_a_language(tmp_path, prom
 def test_row_numbers_are_not_taken_for_ids_where_the_prompt_is_there(tmp_path):
     """Row 1 of the answers answers the second prompt: the number would give it to the first."""
     asked = write(tmp_path / "uk.jsonl", [{"prompt": f"{ASKED['uk']} {n}"} for n in (0, 1)])
-    prompts, _ = sets.load_set(sets.find_set(str(asked)))
+    prompts, _ = set_prompts.load_set(sets.find_set(str(asked)))
     rows = [{"id": 1, "lang": "uk", "prompt": f"{ASKED['uk']} 1", "answer": "перша"}]
     texts = {
         r["prompt_id"]: r["text"]
@@ -187,7 +187,9 @@ def test_answers_of_an_earlier_evaluation_are_stored_answers(tmp_path, prompts):
 
 def test_prompts_without_translations_are_found_by_their_own_id(tmp_path):
     rows = [{"id": "7", "prompt": ASKED["ar"]}]
-    prompts, _ = sets.load_set(sets.find_set({"set": str(write(tmp_path / "ar.jsonl", rows)), "parallel": False}))
+    prompts, _ = set_prompts.load_set(
+        sets.find_set({"set": str(write(tmp_path / "ar.jsonl", rows)), "parallel": False})
+    )
     stored_ = read_stored(write(tmp_path / "a.jsonl", [{"id": 7.0, "lang": "ar", "answer": SAID["ar"]}]))
     assert answers(stored_, prompts, "aya")["text"].to_pylist() == [SAID["ar"]]
 
@@ -259,7 +261,7 @@ def test_what_is_wrong_is_said(tmp_path):
 
 def test_m_arena_hard_as_it_is_published(real_data):
     folder = real_data / "m_arena_hard"
-    prompts, _ = sets.load_set(sets.find_set(str(folder / "questions")))
+    prompts, _ = set_prompts.load_set(sets.find_set(str(folder / "questions")))
     counts = {}
     for model in ("CohereLabs/aya-expanse-8b", "Llama-3.3-70B-Instruct", "gpt-4"):
         found = read_stored(folder, model=model)
@@ -274,7 +276,7 @@ def test_m_arena_hard_as_it_is_published(real_data):
 def test_ja_vicuna_qa_as_it_is_published(real_data):
     folder = real_data / "ja_vicuna_qa"
     asked = {"path": str(folder / "questions.jsonl"), "language": "=ja", "name": "ja-vicuna-qa"}
-    prompts, _ = sets.load_set(sets.find_set(asked))
+    prompts, _ = set_prompts.load_set(sets.find_set(asked))
     found = read_stored(folder / "answers" / "openai--text-davinci-003.jsonl", Columns(language="=ja"))
     table = answers(found, prompts, "davinci")
     assert table.num_rows == 80 and set(table["failure"].to_pylist()) == {""}

@@ -1,0 +1,321 @@
+"""The prompts of an evaluation set: read, sorted by language and group, drawn, and what was left out counted."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+
+from ... import languages, schema
+from ...errors import UserError
+from ...files.atomic import file_digest
+from ...files.cells import Bad, Cell, Row, is_missing
+from ...files.hub_reader import hub_revision
+from ...files.json_types import JsonObject
+from ...files.readers import read_file
+from ...languages.own import adopt_beside
+from ...layouts.conversations import clean_cell, messages
+from ...layouts.strict_rows import ENDINGS, cell_name, columns_of, read_hub, read_rows, tag_of, value_at
+from ..left_out import NOT_ASKED_FOR
+from .sets import USUAL, EvaluationSet
+from .tables import PROMPTS, PromptRow
+
+#: Rows of a language that another config of the set is read for.
+_READ_ELSEWHERE = "read_from_another_config"
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Rows that belong together. `tag` is the language of all of them; empty where a column says."""
+
+    name: str
+    tag: str
+    wanted: frozenset[str]
+    rows: Callable[[], Iterable[Row]]
+
+
+@dataclass
+class _OfLanguage:
+    """Rows of one language: group -> row, and what was left out."""
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+def load_set(
+    declared: EvaluationSet, tags: Sequence[str] | None = None, sample: int | None = None, seed: int = 0
+) -> tuple[pa.Table, JsonObject]:
+    """Reads a set's prompts.
+
+    Args:
+        declared: the set.
+        tags: languages, in the order wanted; None for all it has.
+        sample: at most so many prompts a language: those whose md5 of seed and group is smallest, so that the same
+            prompts are drawn in every language, and a smaller sample is the beginning of a larger one. They are drawn
+            before they are cleaned: one that is left out is not replaced.
+        seed: of the sample, and of the order.
+
+    Returns:
+        (n, 7) `tables.PROMPTS`, sorted by language as asked and then by the hash above; and what a report says of the
+        set: name, repo, revision (the commit, or a digest of local files), licence, note, languages {tag: prompts},
+        available {tag: prompts before the sample}, left_out {tag: {reason: rows}} (tags not asked for are among
+        them), not_in_set [tags asked for that the set does not have], unknown_languages {what a row says: rows},
+        columns, sample, seed.
+
+    Raises:
+        UserError: it cannot be read, lacks a column, or has no prompt in any of the languages.
+    """
+    if sample is not None and sample < 1:
+        raise UserError(f"a sample of {sample} prompts a language is none; ask for 1 or more")
+    wanted = [languages.get(tag).tag for tag in dict.fromkeys(tags or declared.languages)]
+    revision, sources = _sources(declared, wanted)
+    reader = _Reader(declared, wanted)
+    for source in sources:
+        reader.read(source)
+    order = wanted or sorted(reader.by_tag)
+    rows: list[PromptRow] = []
+    for tag in order:
+        own = reader.by_tag.setdefault(tag, _OfLanguage())
+        drawn = sorted(own.rows, key=lambda group: hashlib.md5(f"{seed} {group}".encode()).hexdigest())[:sample]
+        rows += _prompts(declared, tag, drawn, own, reader.columns)
+    counts = Counter(row["language"] for row in rows)
+    left_out: JsonObject = {tag: {**own.left_out} for tag, own in sorted(reader.by_tag.items()) if own.left_out}
+    if not rows:
+        why = {**left_out, **({"unknown languages": dict(reader.unknown)} if reader.unknown else {})}
+        raise UserError(
+            f"evaluation set '{declared.name}' has no usable prompt in {', '.join(order) or 'any known language'}"
+            + (f"; left out: {why}" if why else "")
+            + (f"; it is in {', '.join(declared.languages)}" if declared.languages else "")
+        )
+    has = set(declared.languages) | {tag for tag, own in reader.by_tag.items() if own.rows or own.left_out}
+    facts: JsonObject = {
+        "name": declared.name,
+        "repo": declared.repo or (Path(declared.path).name if declared.path else "bundled"),
+        "revision": revision,
+        "licence": declared.licence,
+        "note": declared.note,
+        "languages": {tag: counts[tag] for tag in order if tag in has},
+        "available": {tag: len(reader.by_tag[tag].rows) for tag in order if tag in has},
+        "left_out": left_out,
+        "not_in_set": [tag for tag in order if tag not in has],
+        "unknown_languages": dict(sorted(reader.unknown.items())),
+        "columns": {key: column for key, column in reader.columns.items() if column != "-"},
+        "sample": sample,
+        "seed": seed,
+    }
+    return pa.Table.from_pylist(rows, PROMPTS), facts
+
+
+class _Reader:
+    """Sorts the rows of a set's sources by language and group."""
+
+    def __init__(self, declared: EvaluationSet, wanted: Sequence[str]) -> None:
+        self.declared, self.wanted = declared, frozenset(wanted)
+        self.columns: dict[str, str] = {}
+        self.by_tag: dict[str, _OfLanguage] = {}
+        self.unknown: Counter[str] = Counter()
+
+    def read(self, source: _Source) -> None:
+        """Sorts the rows of one source in.
+
+        Args:
+            source: where they are from.
+
+        Raises:
+            UserError: a column is missing.
+        """
+        if source.tag and source.wanted and source.tag not in source.wanted:
+            self.by_tag.setdefault(source.tag, _OfLanguage()).left_out[NOT_ASKED_FOR] += sum(1 for _ in source.rows())
+            return
+        columns: dict[str, str] = {}
+        for number, row in enumerate(source.rows(), 1):
+            try:
+                columns = columns or self._columns(row, source)
+                self._add(row, number, source, columns)
+            except KeyError as error:
+                raise UserError(
+                    f"{source.name}, row {number}: no column {error.args[0]!r} (it has {', '.join(map(str, row))}); "
+                    f"name it as the data do in evaluation set '{self.declared.name}'"
+                ) from None
+        self.columns = self.columns or columns
+
+    def _columns(self, row: Row, source: _Source) -> dict[str, str]:
+        """What the set names, else what the first row has under a usual name."""
+        named = columns_of(row, self.declared, USUAL)
+        if named["prompt"] == "-":
+            raise UserError(
+                f"{source.name} has no column under a usual name of a prompt (it has {', '.join(map(str, row))}); "
+                f"name it in evaluation set '{self.declared.name}'"
+            )
+        if source.tag:
+            named["language"] = "-"
+        elif named["language"] == "-":
+            raise UserError(
+                f"{source.name} does not say in which language it is; name its column, say language: =TAG, or call a "
+                "file by its language (de.jsonl)"
+            )
+        return named | {"script": self.declared.script}
+
+    def _add(self, row: Row, number: int, source: _Source, columns: Mapping[str, str]) -> None:
+        tag = source.tag or self._tag(columns["language"], row)
+        if not tag:  # counted by what the row calls it
+            return
+        own = self.by_tag.setdefault(tag, _OfLanguage())
+        if source.wanted and tag not in source.wanted:
+            own.left_out[_READ_ELSEWHERE if tag in self.wanted else NOT_ASKED_FOR] += 1
+            return
+        group = str(number)
+        if columns["group"] != "-":
+            group = cell_name(value_at(row, columns["group"]))
+        if columns["script"] != "-" and str(value_at(row, columns["script"])) not in _scripts(tag):
+            own.left_out["other_script"] += 1
+        elif not group:
+            own.left_out["no_group"] += 1
+        elif group in own.rows:
+            own.left_out["group_twice"] += 1
+        else:
+            own.rows[group] = row
+
+    def _tag(self, column: str, row: Row) -> str:
+        value = column[1:] if column.startswith("=") else value_at(row, column)
+        code = "" if is_missing(value) else str(value)
+        tag = tag_of(code)
+        if not tag:
+            self.unknown[code[:40]] += 1
+        return tag
+
+
+def _scripts(tag: str) -> tuple[str, str]:
+    """The usual script of a language under both names in use: Kore is Hang to those who follow FLORES."""
+    language = languages.get(tag)
+    return language.scripts[0], language.flores[-4:]
+
+
+def _prompts(
+    declared: EvaluationSet, tag: str, drawn: Sequence[str], own: _OfLanguage, columns: Mapping[str, str]
+) -> Iterator[PromptRow]:
+    asked: set[str] = set()
+    for group in drawn:
+        row = own.rows[group]
+        try:
+            prompt = _asked(declared, tag, value_at(row, columns["prompt"]))
+        except (Bad, KeyError) as error:
+            own.left_out[error.reason if isinstance(error, Bad) else "no_prompt"] += 1
+            continue
+        said = (part for message in prompt for part in (message["role"], message["content"]))
+        prompt_id = schema.make_id("evaluation", declared.name, tag, *said)
+        if prompt_id in asked:
+            own.left_out["prompt_twice"] += 1
+            continue
+        asked.add(prompt_id)
+        yield {
+            "set": declared.name,
+            "prompt_id": prompt_id,
+            "group_id": group if declared.parallel else f"{tag}:{group}",
+            "language": tag,
+            "prompt": prompt,
+            "references": _references(_optional(row, columns["reference"]), own.left_out),
+            "category": cell_name(_optional(row, columns["category"])),
+        }
+
+
+def _asked(declared: EvaluationSet, tag: str, value: Cell) -> list[dict[str, str]]:
+    if declared.instructions and isinstance(value, str):
+        if tag not in declared.instructions:
+            raise UserError(f"evaluation set '{declared.name}' has no instruction in {tag}; add one to instructions")
+        if not value.strip():
+            raise Bad("empty_prompt")
+        value = declared.instructions[tag].replace("{text}", value)
+    return messages(value)
+
+
+def _optional(row: Row, column: str) -> Cell:
+    try:
+        return None if column == "-" else value_at(row, column)
+    except KeyError:
+        return None
+
+
+def _references(value: Cell, left_out: Counter[str]) -> list[str]:
+    texts = []
+    for one in value if isinstance(value, list | tuple) else [value]:
+        try:
+            text = "" if is_missing(one) else clean_cell(one, answer=True)
+        except Bad as bad:
+            left_out[f"reference_{bad.reason}"] += 1
+            continue
+        texts += [text] if text.strip() else []
+    return texts
+
+
+def _sources(declared: EvaluationSet, wanted: Sequence[str]) -> tuple[str, list[_Source]]:
+    """What the revision is called, and where rows come from."""
+    every = frozenset(wanted)
+    if declared.rows:
+        return declared.revision or "bundled", [_Source(declared.name, "", every, declared.rows)]
+    if declared.path:
+        return _local(declared, every)
+    commit = hub_revision(declared.repo, declared.revision)
+    by_config: dict[str, list[str]] = {}
+    for tag in wanted:
+        config = declared.configs.get(tag, declared.config).replace("{tag}", tag)
+        no_config = declared.configs and not config
+        if no_config or (declared.languages and tag not in declared.languages):
+            continue
+        by_config.setdefault(config, []).append(tag)
+    if not by_config and not wanted:
+        # No language is asked for and none declared: only a config for all of them can be read.
+        if "{tag}" in declared.config + declared.files or declared.configs:
+            raise UserError(f"evaluation set '{declared.name}' has a config a language; say which languages you want")
+        by_config = {declared.config: []}
+    return commit, [_hub(declared, config, tags, commit) for config, tags in by_config.items()]
+
+
+def _hub(declared: EvaluationSet, config: str, tags: Sequence[str], commit: str) -> _Source:
+    one = tags[0] if len(tags) == 1 else ""
+    alone = declared.configs.get(one) == config and list(declared.configs.values()).count(config) == 1
+    by_language = alone or "{tag}" in declared.config + declared.files
+    # A column of the language, where there is one, says more than a config's name.
+    tag = one if by_language and declared.language in ("", "-") else ""
+    files = declared.files.replace("{config}", config).replace("{tag}", one)
+    name = f"{declared.repo} ({config})" if config else declared.repo
+
+    def rows() -> Iterable[Row]:
+        return read_hub(declared.repo, config, declared.split, commit, files)
+
+    return _Source(name, tag, frozenset(tags), rows)
+
+
+def _local(declared: EvaluationSet, wanted: frozenset[str]) -> tuple[str, list[_Source]]:
+    path = Path(declared.path)
+    if not path.exists():
+        raise UserError(f"evaluation set '{declared.name}': there is no {path}; check the path")
+    adopt_beside(path)
+    files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.suffix in ENDINGS)
+    if not files:
+        raise UserError(f"evaluation set '{declared.name}': {path} holds no file that ends in {', '.join(ENDINGS)}")
+    digest = hashlib.sha256()
+    sources = []
+    for file in files:
+        tag = "" if declared.language not in ("", "-") else _tag_of(file)
+        asked_for = not tag or not wanted or tag in wanted
+        if asked_for:
+            digest.update(f"{file.name} {file_digest(file)}\n".encode())
+        sources.append(_Source(str(file), tag, wanted, (_reader if asked_for else _counter)(file, declared.records)))
+    return f"sha256:{digest.hexdigest()}", sources
+
+
+def _tag_of(file: Path) -> str:
+    """The language that a file's name tells: de.jsonl, question_de.jsonl; empty where it tells none."""
+    return tag_of(file.stem) or tag_of(file.stem.replace("-", "_").rpartition("_")[2])
+
+
+def _reader(file: Path, records: str) -> Callable[[], Iterable[Row]]:
+    return lambda: read_rows(file, records)
+
+
+def _counter(file: Path, records: str) -> Callable[[], Iterable[Row]]:
+    """The rows of a language that is not asked for: they are counted, whatever is in them."""
+    return lambda: ({} for _ in read_file(file, records or None))

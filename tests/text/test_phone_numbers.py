@@ -1,0 +1,72 @@
+"""Phone numbers of many countries as people write them, and other numbers that look like them."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from polypref.text.personal_data import find_pii
+from polypref.text.phone_numbers import find_phones, is_made_up
+
+
+def rows(name):
+    with (Path(__file__).parent / name).open(encoding="utf-8") as file:
+        return [tuple(row.values()) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+
+
+def phones(text):
+    return [text[start:end] for kind, start, end in find_pii(text) if kind == "phone"]
+
+
+# Drawn numbers in the usual forms of their countries; ⟦ and ⟧ stand around each.
+@pytest.mark.parametrize(("country", "written", "marked"), rows("phone_numbers.tsv"))
+def test_a_number_is_found_whole(country, written, marked):
+    assert phones(re.sub("[⟦⟧]", "", marked)) == re.findall("⟦(.+?)⟧", marked)
+
+
+@pytest.mark.parametrize(("what", "language", "text"), rows("look_alikes.tsv"))
+def test_another_number_is_left_alone(what, language, text):
+    assert find_pii(text) == []
+
+
+def test_the_lists_hold_many_countries_and_kinds():
+    numbers, others = rows("phone_numbers.tsv"), rows("look_alikes.tsv")
+    assert len(numbers) > 110 and len({country for country, _, _ in numbers}) > 55
+    assert len(others) > 100 and len({language for _, language, _ in others}) > 22
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        # Bold type is no sign that digits are hidden, and an extension is none.
+        ("**Tel: +46 70 682 74 09**", "+46 70 682 74 09"),
+        ("__+46 70 682 74 09__", "+46 70 682 74 09"),
+        ("* **Phone:** 206-382-6497 **Fax:** none", "206-382-6497"),
+        ("206-382-6497 x12", "206-382-6497"),
+        ("call 206-382-6497...", "206-382-6497"),
+        # What a sentence before ends with is not the name of the number.
+        ("Please tell us your order number. 206-382-6497 is our hotline", "206-382-6497"),
+        ("Order number and phone: 206-382-6497", "206-382-6497"),
+        ("invoice by phone 206-382-6497", "206-382-6497"),
+        # The calling code is not part of five equal digits (Mauritania, 222).
+        ("+222 22 16 06 68", "+222 22 16 06 68"),
+        # Groups that rise by chance.
+        ("+420 602 740 936", "+420 602 740 936"),
+        ("Tel. 03-2019-4093", "03-2019-4093"),
+    ],
+)
+def test_what_stands_around_a_number_does_not_hide_it(text, number):
+    assert phones(text) == [number]
+
+
+@pytest.mark.parametrize(
+    ("digits", "made_up"),
+    [("0611111234", True), ("0612345900", True), ("0698765123", True), ("0101101110", True), ("0612340987", False)],
+)
+def test_made_up_digits(digits, made_up):
+    assert is_made_up(digits) is made_up
+
+
+def test_places_are_in_order():
+    assert list(find_phones("07382 640973, 020 7382 6409")) == [(0, 12), (14, 27)]
