@@ -126,7 +126,7 @@ def test_a_script_must_be_named(polypref):
         (["--mixture", "ml-24"], ["has no mixture 'ml-24'; it has ml-23, ml-5, en-1"]),
         (["--mixture", "en-1", "--languages", "de"], ["no mixture has any of the languages de"]),
         (["--engine", "spark"], ["argument --engine: invalid choice: 'spark'"]),
-        (["--ray-address", "10.0.0.1:6379"], ["--ray-address says where a Ray cluster is; give --engine ray with it"]),
+        (["--ray-address", "10.0.0.1:6379"], ["ray_address (--ray-address) says where", "--engine ray"]),
         (["--engine", "ray", "--ray-address", "ray://a:1"], ["ray://a:1 is no address", "10.0.0.1:6379, or auto"]),
     ],
 )
