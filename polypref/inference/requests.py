@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 from ..scripting.declared import check_fields, checked_call
 
@@ -71,7 +71,7 @@ class Request:
     @cached_property
     def key(self) -> str:
         """Stands for everything that can change the answer: model, revision, messages, sampling, schema, kind, task."""
-        content: list[Any] = [self.kind, self.model.name, self.model.revision, self.messages, self.schema]
+        content: list[object] = [self.kind, self.model.name, self.model.revision, self.messages, self.schema]
         content.append(asdict(self.sampling) if self.kind == "chat" else None)
         if self.task:
             content.append(self.task)
@@ -122,6 +122,13 @@ Known = Callable[[Sequence[Request]], "list[Result | None]"]
 """What is known of requests, in order: the response log's get_many."""
 
 
-def messages(conversation: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
-    """A conversation of {role, content} as a request holds it."""
+def messages(conversation: Sequence[Mapping[str, object]]) -> tuple[tuple[str, str], ...]:
+    """A conversation as a request holds it.
+
+    Args:
+        conversation: {role, content} of every turn; other keys are left out.
+
+    Returns:
+        (role, content) of every turn.
+    """
     return tuple((str(turn["role"]), str(turn["content"])) for turn in conversation)
