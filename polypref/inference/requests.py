@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from ..scripting.bounds import AtLeastZero, Count, Share
 from ..scripting.declared import check_fields, checked_call
 
 Kind = Literal["chat", "score"]
@@ -36,16 +37,13 @@ class Model:
 class Sampling:
     """How an answer is drawn. A request asks for one answer; k samples are k requests with k seeds."""
 
-    temperature: float = 0.0
-    top_p: float = 1.0
-    max_tokens: int = 1024
+    temperature: AtLeastZero = 0.0
+    top_p: Share = 1.0
+    max_tokens: Count = 1024
     seed: int = 0
 
     def __post_init__(self) -> None:
-        # One is made for each request, so what is as it should be is seen at once.
-        kinds = type(self.temperature), type(self.top_p), type(self.max_tokens), type(self.seed)
-        if kinds != (float, float, int, int):
-            check_fields(self)
+        check_fields(self)
 
 
 @dataclass(frozen=True)

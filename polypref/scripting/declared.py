@@ -5,6 +5,7 @@ somebody who left it out what it is.
 """
 
 import inspect
+import math
 import types
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -14,12 +15,13 @@ from difflib import get_close_matches
 from functools import cache, wraps
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from ..console.escaping import one_line
 from ..console.redaction import STARS, is_secret
 from ..errors import UserError
-from .loading import line_of_error
+from .bounds import Bounds
+from .loading import PASSES, how_it_ended, line_of_error
 
 _NUMBERS: Mapping[type, tuple[type, ...]] = {int: (int,), float: (float, int)}
 _WORDS: Mapping[Any, str] = {
@@ -168,7 +170,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 @cache
 def _hints(of: Hashable) -> dict[str, Any]:
     try:
-        return get_type_hints(cast(Any, of))
+        return get_type_hints(cast(Any, of), include_extras=True)
     except NameError:  # a name that is imported for type checkers alone, in a class of somebody's own
         if str(getattr(of, "__module__", "")).startswith("polypref."):
             raise
@@ -224,6 +226,8 @@ def _taken(value: Any, hint: Any, name: str) -> Any:
         _Wrong: it is something else.
     """
     origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _bounded(value, arguments[0], arguments[1:], name)
     if origin in (Union, types.UnionType):
         return _any_of(value, arguments, name)
     if origin is Literal:
@@ -246,6 +250,15 @@ def _taken(value: Any, hint: Any, name: str) -> Any:
     return _plain(value, hint)
 
 
+def _bounded(value: Any, hint: Any, notes: tuple[object, ...], name: str) -> Any:
+    """A value of a hint that says more than a type: between which bounds a number lies."""
+    taken = _taken(value, hint, name)
+    for bounds in notes:
+        if isinstance(bounds, Bounds) and not bounds.hold(taken):
+            raise _Wrong(f"write {_words(hint)} {bounds.words}")
+    return taken
+
+
 def _plain(value: Any, hint: Any) -> Any:
     """A value whose hint is a class, by itself."""
     if hint is Any or not isinstance(hint, type):
@@ -255,6 +268,8 @@ def _plain(value: Any, hint: Any) -> Any:
     elif hint in _NUMBERS:
         if isinstance(value, bool) or not isinstance(value, _NUMBERS[hint]):
             raise _Wrong(f"write {_WORDS[hint]}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise _Wrong("write a finite number")
     elif hint is str and isinstance(value, PathLike):
         return str(fspath(value))
     elif not isinstance(value, hint):
@@ -332,6 +347,8 @@ def _series(value: Any, hint: Any, name: str) -> Any:
 def _words(hint: Any) -> str:
     """What to write, in words."""
     origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _words(arguments[0])
     if hint in _WORDS:
         return _WORDS[hint]
     if origin is Literal:
@@ -377,9 +394,9 @@ def own_code(one: Any, what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (UserError, MemoryError, GeneratorExit):
+    except PASSES:
         raise
-    except Exception as error:
+    except BaseException as error:
         if type(one).__module__.startswith("polypref."):
             raise
         raise failed(what, error, inspect.getfile(type(one))) from error
@@ -393,6 +410,4 @@ def failed(what: str, error: BaseException, file: str) -> UserError:
         error: what it raised.
         file: where that code is.
     """
-    return UserError(
-        f"{what}{line_of_error(error, Path(file))} raises {type(error).__name__}: {one_line(str(error))[:300]}"
-    )
+    return UserError(f"{what}{line_of_error(error, Path(file))} {how_it_ended(error)}")

@@ -137,6 +137,28 @@ def test_raters_inside_combined_are_asked_too(extended: Extended, how: str) -> N
         assert f"pair disagreement {2 * PROMPTS}" in said
 
 
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        ("rater=Longer()", "rater Longer is called 'source', and so is who rated in a source"),
+        ("rater=Combined((Longer(), COUNTER))", "rater Longer is called 'source', and so is who rated in a source"),
+        (
+            "rater=Combined((Longer(), Longer(2.0)))",
+            "two raters, with different names; not ['source', 'source']",
+        ),
+    ],
+)
+def test_raters_of_one_name_are_refused(extended: Extended, declared: str, words: str) -> None:
+    named = LENGTH.replace('"longer"', '"source"')
+    assert words in extended.refused(named + ECHO + f"\ndef build(params):\n    return declared({declared})\n")
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\\nb", "\\ud800"])
+def test_a_name_that_cannot_be_shown_is_refused(extended: Extended, name: str) -> None:
+    sentence = extended.refused(LENGTH.replace('"longer"', f'"{name}"') + REPORTED)
+    assert sentence.startswith("rater Longer: its name is ") and "give it a word or a few, on one line" in sentence
+
+
 REPORTED = "\ndef build(params):\n    return declared(rater=Longer())\n"
 
 

@@ -38,6 +38,8 @@ def default_chain(without: Collection[str] = (), **settings: Mapping[str, Any]) 
     """
     if isinstance(without, str):
         raise UserError(f"default_chain(without={without!r}): a text; write without=[{without!r}]")
+    if not isinstance(without, Collection) or not all(isinstance(name, str) for name in without):
+        raise UserError(f"default_chain(without={without!r:.80}): write names of checks, as in without=['refusals']")
     chain = _checks()
     names = list(dict.fromkeys(one.name for one in chain))
     for name in (*without, *settings):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from ...errors import UserError
 from ...scripting.declared import check_fields, failed
 from ...scripting.functions import Carried, code_digest
+from ...scripting.loading import PASSES
 from .common import Action, Role, outcome, snippet
 from .contract import Batch, Flag, Outcome, Reject, each
 
@@ -128,14 +129,13 @@ class FunctionCheck:
         for row in range(len(batch)):
             try:
                 result = self.function(Row(batch, row))
-            except UserError:
+                says_nothing = not isinstance(result, Reject | Flag) and not result
+            except PASSES:
                 raise
-            except MemoryError:
-                raise
-            except Exception as error:
+            except BaseException as error:
                 what = f"check '{self.name}', pair {batch.column('pair_id')[row]}"
                 raise failed(what, error, self.function.__code__.co_filename) from error
-            if result or isinstance(result, Reject | Flag):
+            if not says_nothing:
                 yield row, self._outcome(result, batch, row)
 
     def _outcome(self, result: Any, batch: Batch, row: int) -> Reject | Flag:
