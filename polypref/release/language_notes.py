@@ -32,6 +32,9 @@ def of_build(built: Built) -> LanguageNotes:
 
     Args:
         built: the build.
+
+    Returns:
+        The notes.
     """
     detectors = [one.identifier.detector for one in built.builder.filters if hasattr(one, "identifier")]
     tags = sorted({tag for quotas in built.mixtures.values() for tag in quotas})
@@ -47,6 +50,6 @@ def sentence(notes: Provenance | LanguageNotes) -> str:
         notes: a dataset's provenance, or what a build says of its languages.
 
     Returns:
-        one sentence; empty where there are no such languages.
+        One line without a full stop.
     """
     return "; ".join(filter(None, (unchecked(notes.not_language_checked), replaced(notes.own_languages))))

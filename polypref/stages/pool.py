@@ -4,7 +4,7 @@ A bucket holds whole prompts: everything that belongs to a prompt is in the buck
 after (rate, pair, filter, the join at the end) go bucket by bucket, in any order, with memory bounded by a bucket.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -34,6 +34,7 @@ BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
 JOB_BYTES, CHUNK = 256 << 20, 32 << 20
 # Names that no language goes by, each listed by itself.
 _MOST_NAMES = 50
+_NAMES_IN_A_MESSAGE = 5
 #: Rows that are looked at to tell somebody which labels a column holds.
 _ROWS_FOR_LABELS = 10_000
 
@@ -322,23 +323,29 @@ def _lines(source: Source, files: Sequence[Path]) -> Iterator[Line]:
                 yield line
 
 
-def _whole_rows(funnel: Funnel) -> set[str]:
-    """The reasons for which whole rows were left out, and not parts of them."""
-    return {reason for _, outcome, reason in funnel if outcome == "rejected"}
+def _whole_rows(funnel: Funnel) -> Counter[str]:
+    """How many rows were left out whole, and not in part, by reason."""
+    rows = Counter[str]()
+    for (_, outcome, reason), number in funnel.items():
+        if outcome == "rejected":
+            rows[reason] += number
+    return rows
 
 
 def _too_many(
-    source: Source, lines: int, bad: int, limit: float, rejected: Sequence[Sequence[str]], reasons: set[str]
+    source: Source, lines: int, bad: int, limit: float, rejected: Sequence[Sequence[str]], reasons: Counter[str]
 ) -> UserError:
-    rejected = [row for row in rejected if row[2] in reasons]
-    reason, count = Counter(row[2] for row in rejected).most_common(1)[0]
-    first = next(row for row in rejected if row[2] == reason)
-    detail = f" {first[3]}" if first[3] else ""
-    names = Counter(row[3] for row in rejected if row[2] == reason == UNKNOWN_LANGUAGE)
-    by_name = f"; by name: {named_languages(unknown_names(names)[:5])}" if names else ""
+    (reason, count) = reasons.most_common(1)[0]
+    examples = [row for row in rejected if row[2] == reason]
+    _, place, _, detail = examples[0]
+    alike = len({row[3] for row in examples}) == 1  # then the number of the reason is that of the detail too
+    often = f"{reason}{f' {detail}' if detail and alike else ''} ({count:,}), first at {place}"
+    often += f" ({detail})" if detail and not alike else ""
+    names = Counter(row[3] for row in examples if reason == UNKNOWN_LANGUAGE)
+    by_name = f"; by name: {named_languages(unknown_names(names, _NAMES_IN_A_MESSAGE))}" if names else ""
     return UserError(
         f"source '{source.name}': {bad:,} of {lines:,} rows cannot be used (at most {limit:.2%} may be bad); most "
-        f"often {reason}{detail} ({count:,}), first at {first[1]}{by_name}; mend the rows or column names, or raise "
+        f"often {often}{by_name}; mend the rows or column names, or raise "
         "max_bad (--max-bad)"
     )
 
@@ -360,12 +367,14 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
     import json
 
     funnel, lines, bad = Funnel(), Counter[str](), Counter[str]()
+    of_source: defaultdict[str, Funnel] = defaultdict(Funnel)
     for number, job in enumerate(jobs):
         record = json.loads((stage.path / f"job-{number:05d}.json").read_text("utf-8"))
         lines[job.source.name] += record["lines"]
         bad[job.source.name] += record["bad"]
         for row in record["funnel"]:
-            funnel[row["language"], row["outcome"], row["reason"]] += row["rows"]
+            for counts in (funnel, of_source[job.source.name]):
+                counts[row["language"], row["outcome"], row["reason"]] += row["rows"]
     for job in jobs:
         name = job.source.name
         if not lines[name]:
@@ -377,7 +386,7 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
                 if other.source.name == name
                 for row in pq.read_table(stage.path / f"rejected-{number:05d}.parquet").to_pylist()
             ]
-            raise _too_many(job.source, lines[name], bad[name], max_bad, rejected, _whole_rows(funnel))
+            raise _too_many(job.source, lines[name], bad[name], max_bad, rejected, _whole_rows(of_source[name]))
     return funnel
 
 
@@ -400,19 +409,22 @@ def unknown_languages(stage: Stage, funnel: Funnel) -> list[UnknownLanguage]:
     return unknown_names(names)
 
 
-def unknown_names(names: Counter[str]) -> list[UnknownLanguage]:
+def unknown_names(names: Counter[str], most: int = _MOST_NAMES) -> list[UnknownLanguage]:
     """Names that no language goes by, each with the nearest that one does.
 
     Args:
         names: how many rows have each.
+        most: how many names are listed each by itself.
 
     Returns:
-        most rows first; the names after the first 50 are one.
+        most rows first; the names after the first `most` are one.
     """
     order = sorted(names.items(), key=lambda item: (-item[1], item[0]))
-    unknown = [UnknownLanguage(name, rows, _nearest(name)) for name, rows in order[:_MOST_NAMES]]
-    if rest := order[_MOST_NAMES:]:
-        unknown.append(UnknownLanguage(f"{len(rest):,} other names", sum(rows for _, rows in rest), ""))
+    unknown = [UnknownLanguage(name, rows, _nearest(name)) for name, rows in order[:most]]
+    if rest := order[most:]:
+        unknown.append(
+            UnknownLanguage(f"{len(rest):,} other name{'s' * (len(rest) > 1)}", sum(rows for _, rows in rest), "")
+        )
     return unknown
 
 

@@ -19,6 +19,7 @@ from ..scripting.own_classes import did_you_mean
 from ..scripting.params import unknown_option
 from . import recipes
 from .library_types import Config, ModelConfig
+from .values import refuse_values
 
 #: Method -> names of TRL's trainer and settings.
 METHODS = {
@@ -233,8 +234,17 @@ def parse_words(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
                 # TRL's own defaults, and recipes that work with every version that is promised, have this name.
                 warnings.filterwarnings("ignore", "`gradient_checkpointing", FutureWarning)
                 arguments, config, model = parser.parse_args_and_config(["--config", str(path), *given])
+        except ZeroDivisionError:
+            raise UserError(
+                "the recipe cannot be used: a number that TRL divides by is 0, of num_generations and the batch sizes"
+            ) from None
         except (ValueError, TypeError, ImportError) as error:
             raise UserError(f"the recipe cannot be used: {' '.join(str(error).split())}") from None
+    refuse_values(arguments, config, model)
+    if config.model_init_kwargs is not None and not isinstance(config.model_init_kwargs, Mapping):
+        raise UserError(
+            f"model_init_kwargs is {config.model_init_kwargs!r}; write keys and values, as in {{key: value}}"
+        )
     if model.model_name_or_path is None:
         raise UserError("no model: give --model_name_or_path with a model on the Hub or a folder")
     return arguments, config, model

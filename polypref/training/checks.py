@@ -193,7 +193,10 @@ def reference_check(trainer: Trainer, tolerance: float) -> "TrainerCallback":
                 return  # resumed: the model has moved on, as it should
             tags = {tag: at for at, tag in reversed(list(enumerate(trainer.train_dataset["language"])))}
             rows = [trainer.train_dataset[at] for at in sorted(tags.values())[:4]]
-            gap = reference_gap(trainer, rows)
+            try:
+                gap = reference_gap(trainer, rows)
+            except ValueError as error:  # an unknown loss_type, which TRL looks at in the first step only
+                raise UserError(f"TRL cannot compute the loss: {' '.join(str(error).split())}") from error
             # A NaN is no small gap.
             if not gap <= tolerance:
                 raise UserError(

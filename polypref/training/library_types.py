@@ -28,6 +28,12 @@ Completion = str | Sequence[Turn]
 Batch = Mapping[str, "Tensor"]
 
 
+class Settings(Protocol):
+    """A dataclass of settings."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Json]]]
+
+
 class Config(Protocol):
     """TRL's settings for a method, a dataclass (DPOConfig and so on)."""
 

@@ -1,18 +1,15 @@
 """Rewards for RLOO: language fidelity, length, reward models, your own by dotted path; logged language by language."""
 
-import importlib
 import math
-import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..console.command import is_memory_refused
-from ..console.escaping import one_line
 from ..errors import UserError
 from .arguments import Arguments
 from .library_types import Completion, Turn
+from .own_rewards import Reward, reward_by_path
 from .spreads import FILE, Running, Spreads
 
 if TYPE_CHECKING:
@@ -20,9 +17,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainerControl, TrainerState, TrainingArguments
 
     #: A reward that TRL is given: a function, or a classifier that it runs.
-    Part = Callable[..., Sequence[float | None]] | PreTrainedModel
-
-Reward = Callable[..., Sequence[float | None]]
+    Part = Reward | PreTrainedModel
 
 
 def text_of(completion: Completion) -> str:
@@ -67,30 +62,6 @@ def length(target: int) -> Reward:
         return [-min(max(len(text_of(one)) - target, 0) / target, 1.0) for one in completions]
 
     return length
-
-
-def by_path(path: str) -> Reward:
-    """A function of your own: MODULE.FUNCTION, found from the current folder too.
-
-    Raises:
-        UserError: no such module or function.
-    """
-    module, _, name = path.rpartition(".")
-    if not module:
-        raise UserError(f"reward {path!r} is none of language_fidelity, length; give your own as module.function")
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
-    try:
-        reward: Reward = getattr(importlib.import_module(module), name)
-    # The module is a program of the user's: loading it may raise anything.
-    except Exception as error:
-        if is_memory_refused(error):
-            raise
-        raise UserError(f"reward {path} cannot be loaded: {type(error).__name__}: {one_line(str(error))}") from error
-    if not callable(reward):
-        raise UserError(f"reward {path} is not a function")
-    return reward
 
 
 def served(name: str, revision: str | None, url: str) -> Reward:
@@ -147,7 +118,7 @@ def rewards(arguments: Arguments) -> "list[Part]":
         "language_fidelity": language_fidelity,
         "length": length(arguments.reward_length_target),
     }
-    parts += [named.get(name) or by_path(name) for name in arguments.reward_funcs or ()]
+    parts += [named.get(name) or reward_by_path(name) for name in arguments.reward_funcs or ()]
     if not parts:
         raise UserError("rloo needs a reward: give --reward_model, or --reward_funcs language_fidelity")
     return parts

@@ -20,8 +20,9 @@ import pyarrow.parquet as pq
 from polypref import schema
 from polypref.files.atomic import write_table
 from polypref.files.records import decode, encode
-from polypref.release import folder as folders
 from polypref.release.facts import measure_facts
+from polypref.release.folder import read_provenance, write_card
+from polypref.release.pieces import configs, cut_files, file_facts
 from polypref.release.provenance import Provenance
 from tests.hub import LoopbackHub, Repo
 
@@ -161,7 +162,7 @@ def vary(
         form: the rows' schema.
         record: other entries of the provenance, as JSON holds them.
     """
-    old = folders.read_provenance(source)
+    old = read_provenance(source)
     table = rows_of(source)
     before = {part: len(found) for part, found in table.items()}
     if rows:
@@ -173,23 +174,23 @@ def vary(
             given = train if row.given == before.get((tag, "train"), 0) else min(row.given, train)
             given = (quotas or {}).get(name, {}).get(tag, given)
             mixtures.setdefault(name, {})[tag] = replace(row, given=given, test=test)
-    pieces = [piece for piece in folders.cut_files(mixtures) if piece.last >= piece.first]
+    pieces = cut_files(mixtures)
     for piece in pieces:
         path = target / piece.path
         path.parent.mkdir(parents=True, exist_ok=True)
         part = table[piece.language, piece.split][piece.first : piece.last + 1]
         write_table(path, pa.Table.from_pylist(part, schema=form))
-    files = folders.file_facts(target, pieces)
+    files = file_facts(target, pieces)
     new = replace(
         old,
         version=version or old.version,
         mixtures=mixtures,
-        configs=folders.configs(mixtures, pieces),
+        configs=configs(mixtures, pieces),
         files=files,
         facts=measure_facts([target / name for name in files]),
     )
     changed = decode(Provenance, encode(new) | record, "what a test makes up is no provenance")
-    folders.write_card(target, changed, f"path/to/{old.name}")
+    write_card(target, changed, f"path/to/{old.name}")
     return target
 
 

@@ -499,6 +499,20 @@ def test_each_unknown_language_is_counted_by_itself_with_the_nearest(tmp_path):
     assert len(names) == 51 and names[-1] == UnknownLanguage("10 other names", sum(range(1, 11)), "")
 
 
+def test_the_message_of_too_many_bad_rows_counts_what_it_names(tmp_path):
+    names = ["qqa", "qqa", "qqb", "qqc", "qqd", "qqe", "qqf", "qqg", "de"]
+    path = write(tmp_path / "a.jsonl", [row(f"{n}", tag) for n, tag in enumerate(names)])
+    other = write(tmp_path / "b.jsonl", [row(f"{n}", "qqz") for n in range(5)] + [row("x", "de")] * 95)
+    stage, jobs = read(tmp_path / "root", files(path), files(other, "t"), max_bad=1)
+    with pytest.raises(UserError) as error:
+        check_bad_share(stage, jobs, 0.1)
+    assert str(error.value).startswith(
+        f"source 's': 8 of 9 rows cannot be used (at most 10.00% may be bad); most often unknown_language (8), first "
+        f"at {path}:1 (qqa); by name: qqa (2 rows), qqb (1 row), qqc (1 row), qqd (1 row), qqe (1 row), "
+        "2 other names (2 rows); "
+    )
+
+
 def test_no_unknown_language_reads_nothing_again(tmp_path):
     path = write(tmp_path / "a.jsonl", [row("x", "de"), row("", "de")])
     stage, jobs = read(tmp_path / "root", files(path), max_bad=1)

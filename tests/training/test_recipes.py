@@ -218,3 +218,20 @@ def expected(key, value):
     if key == "report_to":
         return []
     return value
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("languages: [sv, no]", r"languages has False, which is no tag; write it in quotes, as in 'no'"),
+        ("held_out_languages: [no]", "held_out_languages has False"),
+        ("language_weights: {sv: 1, no: 2}", "language_weights has False"),
+        ("languages: sv", r"languages is the text 'sv'; write a list, as in \[sv\]"),
+    ],
+)
+def test_tags_that_yaml_reads_as_something_else_are_named(text, message, tmp_path):
+    (tmp_path / "r.yaml").write_text(text, "utf-8")
+    with pytest.raises(UserError, match=message):
+        recipes.read_recipe(str(tmp_path / "r.yaml"))
+    (tmp_path / "r.yaml").write_text("languages: [sv, 'no']\nlanguage_weights: {sv: 1, 'no': 2}", "utf-8")
+    assert recipes.read_recipe(str(tmp_path / "r.yaml"))["languages"] == ["sv", "no"]
