@@ -17,6 +17,7 @@ from ..errors import UserError
 from ..files import sql
 from ..inference import Known, Request, Served
 from ..scripting.declared import check_fields, checked_call
+from ..stages.own_asking import requests_of, tables_of
 from ..stages.pool import Bucket
 from .contract import AskingRater, Rater, way_of
 
@@ -97,7 +98,7 @@ class Combined:
             Requests, those that are answered already among them.
         """
         for rater in self._asking:
-            yield from rater.requests(bucket, known)
+            yield from requests_of(rater, bucket, known)
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
         """Has the raters make their tables; nothing is combined yet.
@@ -112,7 +113,7 @@ class Combined:
         """
         tables: dict[str, list[pa.Table]] = {name: [form.empty_table()] for name, form in _TABLES.items()}
         for rater in self._asking:
-            for name, table in rater.collect(bucket, known).items():
+            for name, table in tables_of(rater, bucket, known).items():
                 tables[name].append(table)
         return {name: pa.concat_tables(parts) for name, parts in tables.items()}
 

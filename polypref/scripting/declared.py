@@ -381,6 +381,15 @@ def _seen(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+def is_own(one: object) -> bool:
+    """Whether an object is of somebody's own class, and none of polypref's.
+
+    Args:
+        one: the object.
+    """
+    return not type(one).__module__.startswith("polypref.")
+
+
 @contextmanager
 def own_code(one: Any, what: str) -> Iterator[None]:
     """Makes one sentence of what somebody's own source, rater or check raises; polypref's own keep their traceback.
@@ -397,7 +406,7 @@ def own_code(one: Any, what: str) -> Iterator[None]:
     except PASSES:
         raise
     except BaseException as error:
-        if type(one).__module__.startswith("polypref."):
+        if not is_own(one):
             raise
         raise failed(what, error, inspect.getfile(type(one))) from error
 

@@ -19,8 +19,7 @@ from ..errors import UserError
 from ..files import sql
 from ..files.store import Stage
 from ..scripting.declared import check_fields, checked_call
-from .counts import Mixtures, Quota
-from .pool import Funnel
+from .counts import Funnel, Mixtures, Quota
 
 Shortage = Literal["error", "accept", "redistribute"]
 

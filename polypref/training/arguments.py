@@ -294,15 +294,15 @@ def _recipe(words: Sequence[str]) -> JsonObject:
 
 def _word(words: Sequence[str], name: str) -> str | None:
     """The value of --name VALUE or --name=VALUE; the last one counts, as argparse has it."""
-    found = None
+    value = None
     for at, word in enumerate(words):
         if word == f"--{name}":
             if at + 1 == len(words):
                 raise UserError(f"--{name} has no value")
-            found = words[at + 1]
+            value = words[at + 1]
         elif word.startswith(f"--{name}="):
-            found = word.split("=", 1)[1]
-    return found
+            value = word.split("=", 1)[1]
+    return value
 
 
 def _without(words: Sequence[str], name: str) -> list[str]:

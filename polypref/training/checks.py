@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -169,8 +169,10 @@ def reference_gap(trainer: Trainer, rows: Sequence[Mapping[str, Json]]) -> float
         trainer._metrics["eval"].clear()
         with torch.no_grad(), trainer.compute_loss_context_manager():
             trainer.compute_loss(model, batch)
-        found = trainer._metrics["eval"]
-        ratios = [abs(found[f"rewards/{side}"][0]) for side in ("chosen", "rejected") if found.get(f"rewards/{side}")]
+        metrics = trainer._metrics["eval"]
+        ratios = [
+            abs(metrics[f"rewards/{side}"][0]) for side in ("chosen", "rejected") if metrics.get(f"rewards/{side}")
+        ]
         gap = max([gap, *(ratio / trainer.beta / max(min(sizes), 1) for ratio in ratios)])
     trainer._metrics["eval"].clear()
     model.train(training)
@@ -187,7 +189,7 @@ def reference_check(trainer: Trainer, tolerance: float) -> "TrainerCallback":
 
     class ReferenceCheck(transformers.TrainerCallback):
         def on_train_begin(
-            self, args: "TrainingArguments", state: "TrainerState", control: "TrainerControl", **kwargs: Any
+            self, args: "TrainingArguments", state: "TrainerState", control: "TrainerControl", **kwargs: object
         ) -> None:
             if state.global_step > 0:
                 return  # resumed: the model has moved on, as it should

@@ -6,7 +6,7 @@ overwrite each other. It also averages over batches, so that the rows of a short
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..files.json_types import Json
 from .library_types import Batch
@@ -124,12 +124,12 @@ def by_language(trainer: type, trained: Sequence[str]) -> type:
     class ByLanguage(trainer):  # type: ignore[misc]
         _evaluated: str | None = None
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
+        def __init__(self, *args: object, **kwargs: object) -> None:
             self._eval_rows: list[dict[str, int]] = []
             self.worst_languages: dict[str, str] = {}
             super().__init__(*args, **kwargs)
 
-        def prediction_step(self, model: "nn.Module", inputs: Inputs, *args: Any, **kwargs: Any) -> Any:
+        def prediction_step(self, model: "nn.Module", inputs: Inputs, *args: object, **kwargs: object) -> object:
             self._eval_rows.append(counts(inputs))
             return super().prediction_step(model, inputs, *args, **kwargs)
 
@@ -157,7 +157,7 @@ def by_language(trainer: type, trained: Sequence[str]) -> type:
 
         def _own_metrics(self, prefix: str) -> dict[str, float]:
             """TRL's metrics of this evaluation under this language's name."""
-            found: dict[str, float] = {}
+            own: dict[str, float] = {}
             for name, values in self._metrics["eval"].items():
                 side = name.rsplit("/", 1)[-1]
                 rows = [one.get(side, one["rows"]) for one in self._eval_rows]
@@ -165,12 +165,12 @@ def by_language(trainer: type, trained: Sequence[str]) -> type:
                     rows = [n for n in rows if n]  # KTO: batches without such answers have no value
                 value = weighted(values, rows)
                 if value is not None and name not in _NOT_OF_ROWS:
-                    found[f"{prefix}_{name}"] = value
-            chosen, rejected = (found.get(f"{prefix}_rewards/{side}") for side in ("chosen", "rejected"))
+                    own[f"{prefix}_{name}"] = value
+            chosen, rejected = (own.get(f"{prefix}_rewards/{side}") for side in ("chosen", "rejected"))
             if chosen is not None and rejected is not None:
                 # KTO has it only of batches with both.
-                found[f"{prefix}_rewards/margins"] = chosen - rejected
-            return found
+                own[f"{prefix}_rewards/margins"] = chosen - rejected
+            return own
 
         def _summarise(self, metrics: dict[str, float], prefix: str) -> dict[str, float]:
             values: dict[str, dict[str, float]] = {}

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -93,13 +93,13 @@ def checked(trainer: type, method: str, model: str, data: str) -> type:
     class Checked(trainer):  # type: ignore[misc]
         calculate_KL: bool
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
+        def __init__(self, *args: object, **kwargs: object) -> None:
             self.counted: dict[str, dict[str, Lengths]] = {}
             self.warning: str | None = None
             super().__init__(*args, **kwargs)
 
         def _prepare_dataset(
-            self, dataset: "Dataset", processing_class: Tokenizer, args: Config, *more: Any, **named: Any
+            self, dataset: "Dataset", processing_class: Tokenizer, args: Config, *more: object, **named: object
         ) -> "Dataset":
             prepare = super()._prepare_dataset
             if _PREPARED & set(dataset.column_names):
@@ -128,8 +128,8 @@ def checked(trainer: type, method: str, model: str, data: str) -> type:
             dataset: "Dataset",
             processing_class: Tokenizer,
             args: Config,
-            *more: Any,
-            **named: Any,
+            *more: object,
+            **named: object,
         ) -> tuple["Dataset", Counter[str]]:
             """KTO takes pairs apart: those that become the same are found in a first pass, in which they stay rows.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from .. import __version__
 from ..console.redaction import redact_text, redacted
@@ -167,7 +167,7 @@ def with_card(trainer: type, provenance: Provenance) -> type:
     """A trainer whose model cards, those of checkpoints too, name dataset, commit, languages and command."""
 
     class WithCard(trainer):  # type: ignore[misc]
-        def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+        def create_model_card(self, *args: object, **kwargs: object) -> None:
             super().create_model_card(*args, **kwargs)
             if not self.is_world_process_zero():
                 return

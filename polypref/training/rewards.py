@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from .arguments import Arguments
@@ -45,11 +45,11 @@ def language_fidelity(
     lines = check_lines(texts, wanted, identifier)
     short = identifier.check_many(texts, wanted)
     rewards: list[float | None] = []
-    for text, found, whole in zip(texts, lines, short, strict=True):
+    for text, by_line, whole in zip(texts, lines, short, strict=True):
         if not text.strip():
             rewards.append(0.0)
-        elif found.checked:
-            rewards.append(found.accuracy)
+        elif by_line.checked:
+            rewards.append(by_line.accuracy)
         else:
             rewards.append({"ok": 1.0, "other": 0.0}.get(whole.status))
     return rewards
@@ -166,13 +166,13 @@ def rewarding(trainer: type, inner: Sequence[float] | None) -> type:
             self.spreads = spreads
 
         def on_save(
-            self, args: "TrainingArguments", state: "TrainerState", control: "TrainerControl", **kwargs: Any
+            self, args: "TrainingArguments", state: "TrainerState", control: "TrainerControl", **kwargs: object
         ) -> None:
             if state.is_world_process_zero and args.output_dir:
                 self.spreads.write(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
     class Rewarding(trainer):  # type: ignore[misc]
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
+        def __init__(self, *args: object, **kwargs: object) -> None:
             self.spreads = Spreads()
             super().__init__(*args, **kwargs)
             names: list[str] = self.reward_func_names
@@ -181,7 +181,7 @@ def rewarding(trainer: type, inner: Sequence[float] | None) -> type:
             if inner is not None:
                 self.add_callback(Save(self.spreads))
 
-        def train(self, resume_from_checkpoint: str | bool | None = None, *args: Any, **kwargs: Any) -> Any:
+        def train(self, resume_from_checkpoint: str | bool | None = None, *args: object, **kwargs: object) -> object:
             folder = Path(resume_from_checkpoint) if isinstance(resume_from_checkpoint, str) else None
             if inner is not None and folder and not self.spreads.read(folder):
                 self.accelerator.print(f"warning: {folder} has no {FILE}: the means and spreads of rewards begin anew")

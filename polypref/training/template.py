@@ -156,14 +156,14 @@ def _refuse_form(template: Template, form: _Form, prompt: list[Turn], answers: S
         else "train a model whose template takes them, or filter these rows out"
     )
     for turns in [prompt, *(prompt + answer for answer in answers)]:
-        said = template.refusal(turns)
-        if said is None:
+        reason = template.refusal(turns)
+        if reason is None:
             continue
         # A form that is refused without its system message too has another fault than that.
         without = [turn for turn in turns if turn["role"] != "system"]
         if system and template.refusal(without) is not None:
             what, mend = f"the turns {' '.join(form.roles)}", "train another model, or filter these rows out"
-        raise UserError(f"the chat template of {template.model} refuses {what}, as in {many}: it says {said}; {mend}")
+        raise UserError(f"the chat template of {template.model} refuses {what}, as in {many}: it says {reason}; {mend}")
     for roles in [form.roles, *([(*form.roles, "assistant")] if answers else [])]:
         if lost := template.lost(roles):
             left = "the system message" if "system" in lost else f"a turn of the {lost[0]}"

@@ -17,7 +17,8 @@ from ...files import sql
 from ...files.hub_reader import hub_revision
 from ...files.store import Stage, Store
 from ...scripting.declared import check_fields, checked_call
-from ..pool import Funnel, Rows, row_files
+from ..counts import Funnel
+from ..pool import Rows, row_files
 from .evaluation_overlap import EvaluationPrompts, Index, Overlap
 from .near_duplicates import NearDuplicates, components, near_duplicate_edges
 
