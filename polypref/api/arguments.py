@@ -1,6 +1,6 @@
 """What the public functions are called with, held against what they ask: one sentence for what does not fit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from os import PathLike
 
 from ..errors import UserError
@@ -74,7 +74,7 @@ def list_names(name: str, value: Iterable[str] | str | None) -> list[str] | None
     """
     if value is None:
         return None
-    names: list[object] = value.split(",") if isinstance(value, str) else _members(name, value)
+    names: Sequence[object] = value.split(",") if isinstance(value, str) else _members(name, value)
     texts = [one.strip() for one in names if isinstance(one, str) and one.strip()]
     if len(texts) < len(names):
         raise UserError(f"{name}={_shown(value)}: give names as texts, as in {name}=['a', 'b']")
