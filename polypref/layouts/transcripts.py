@@ -36,30 +36,27 @@ _PREAMBLE = re.compile(
 )
 _LONGEST_PREAMBLE = 2_000
 _LONGEST_READ = 50_000
-# What is said of a dialogue that is quoted, to be gone on with or judged.
-_OF_DIALOGUES = re.compile(
-    r"dialog|diálog|διάλογ|діалог|диалог|diyalo|conversa|konversa|chat|transcript|exchange|discussion|script|continue|"
-    r"complete|finish|prompt|template|(?:the|as) following|this example|schreibe? weiter|la suite|il seguito|продолж|"
-    r"続き|续写|續寫|이어(?:서)? ?(?:써|쓰)|आगे लिख|أكمل|اكمل|"
-    r"gespräch|unterhaltung|gesprek|rozmow|rozhovor|konuşma|sohbet|hội thoại|trò chuyện|percakapan|"
-    r"разговор|бесед|розмов|συνομιλ|对话|對話|会话|聊天|対話|会話|대화|संवाद|बातचीत|حوار|محادثة|گفتگو|گفت‌وگو|שיחה|דיאלוג",
-    re.IGNORECASE,
-)
 _ROUND = re.compile(r"\A\[Round [0-9]{1,3}\]\s*", re.IGNORECASE)
 
 
 class _Known(NamedTuple):
-    """What labels look like: at the beginning of a line, anywhere, and word -> (family, side)."""
+    """What labels look like: at the beginning of a line, anywhere, and word -> (family, side).
+
+    `of_dialogues` are the words of all languages that speak of a dialogue which is quoted, to be gone on with or judged.
+    """
 
     at_line: re.Pattern[str]
     inside: re.Pattern[str]
     words: Mapping[str, tuple[str, str]]
+    of_dialogues: re.Pattern[str]
 
 
 @cache
 def _known() -> _Known:
     of_none = tomllib.loads(packaged_text("transcript_labels.toml"))
-    own = [language.transcript_labels.families for language in languages.known() if language.transcript_labels]
+    labels_of = [language.transcript_labels for language in languages.known() if language.transcript_labels]
+    own = [one.families for one in labels_of]
+    dialogue_words = sorted({word for one in labels_of for word in one.dialogue_words})
     listed = sorted(
         {
             (unicodedata.normalize("NFC", word), family, side)
@@ -82,6 +79,7 @@ def _known() -> _Known:
         re.compile(rf"(?m)^[ \t{_MARKS}]*(?:{label})", re.IGNORECASE),
         re.compile(rf"(?:(?<=[\s.!?。！？…؟।>{_MARKS}])|^)(?:{label})", re.IGNORECASE | re.MULTILINE),
         {_folded(one): (family, side) for one, family, side in reversed(listed)},
+        re.compile("|".join(map(re.escape, dialogue_words)) or "(?!)", re.IGNORECASE),
     )
 
 
@@ -128,7 +126,7 @@ def reason(text: str) -> Reason | None:
         return None
     if len(before) <= _LONGEST_PREAMBLE and _PREAMBLE.match(before):
         return TRANSCRIPT
-    return TRANSCRIPT if waits and not _OF_DIALOGUES.search(before) else None
+    return TRANSCRIPT if waits and not _known().of_dialogues.search(before) else None
 
 
 def answer_reason(text: str, prompt: Sequence[Mapping[str, str]] = ()) -> Reason | None:
