@@ -42,7 +42,7 @@ _ROUND = re.compile(r"\A\[Round [0-9]{1,3}\]\s*", re.IGNORECASE)
 class _Known(NamedTuple):
     """What labels look like: at the beginning of a line, anywhere, and word -> (family, side).
 
-    `of_dialogues` are the words of all languages that speak of a dialogue which is quoted, to be gone on with or judged.
+    `of_dialogues` are the words of all languages that speak of a dialogue: one that is quoted, to be gone on with.
     """
 
     at_line: re.Pattern[str]
@@ -98,7 +98,14 @@ class _Label:
 
 
 def reason(text: str) -> Reason | None:
-    """Why the text of a prompt is no text of one turn; None where it is one."""
+    """Why the text of a prompt is no text of one turn.
+
+    Args:
+        text: the text of one message.
+
+    Returns:
+        the reason; None where it is one.
+    """
     text = _plain(text)
     if is_serialised(text, strings=True):
         return SERIALISED
@@ -130,7 +137,7 @@ def reason(text: str) -> Reason | None:
 
 
 def answer_reason(text: str, prompt: Sequence[Mapping[str, str]] = ()) -> Reason | None:
-    """Why the text of an answer is no text of one turn; None where it is one.
+    """Why the text of an answer is no text of one turn.
 
     An answer may be a dialogue that was asked for, or questions with answers: with labels that such texts have too it
     is a transcript when one of its turns is the prompt itself.
@@ -138,6 +145,9 @@ def answer_reason(text: str, prompt: Sequence[Mapping[str, str]] = ()) -> Reason
     Args:
         text: the answer.
         prompt: the messages that it answers.
+
+    Returns:
+        the reason; None where it is one.
     """
     text = _plain(text)
     if is_serialised(text):
@@ -180,14 +190,16 @@ def _labels(text: str) -> list[_Label]:
     if ":" not in text and "：" not in text and "##" not in text and "[|" not in text and "【" not in text:
         return []
     start = _known().at_line.match(text) or _PREAMBLE.match(text)
-    found = [one for match in (_known().inside if start else _known().at_line).finditer(text) if (one := _label(match))]
-    if not found:
+    labels = [
+        one for match in (_known().inside if start else _known().at_line).finditer(text) if (one := _label(match))
+    ]
+    if not labels:
         return []
-    first = found[0]
+    first = labels[0]
     families = {"chat", "chat_name"} if first.family in ("chat", "chat_name") else {first.family}
     lines = {match.end() for match in _known().at_line.finditer(text)} if start else set()
     return [
-        one for one in found if one.family in families and (not start or one.case == first.case or one.end in lines)
+        one for one in labels if one.family in families and (not start or one.case == first.case or one.end in lines)
     ]
 
 
@@ -249,7 +261,15 @@ _HAS_CONTENT = re.compile(_key(*_CONTENT_KEYS))
 
 
 def is_serialised(text: str, strings: bool = False) -> bool:
-    """Whether a text as a whole is turns printed; with `strings`, also a list of texts, as a prompt may be stored."""
+    """Whether a text as a whole is turns printed as JSON or Python.
+
+    Args:
+        text: any text.
+        strings: whether a list of texts counts too, as a prompt may be stored.
+
+    Returns:
+        false for a text that only holds such turns, as an example or in code.
+    """
     text = text.strip()
     if _PRINTED.match(text) and text.endswith((")", "]")):
         return True
@@ -305,8 +325,8 @@ def _are_turns(values: Sequence[Cell]) -> bool:
     """Whether objects all say who speaks, one by a name that models' turns have; for `from` may be a city too."""
     turns = [{str(key).lower(): one for key, one in value.items()} for value in values if isinstance(value, Mapping)]
     roles = [[turn[key] for key in _ROLE_KEYS if key in turn] for turn in turns]
-    said = any(key in turn for turn in turns for key in _CONTENT_KEYS)
-    return said and all(roles) and any(_side(role) for names in roles for role in names)
+    has_content = any(key in turn for turn in turns for key in _CONTENT_KEYS)
+    return has_content and all(roles) and any(_side(role) for names in roles for role in names)
 
 
 def _side(role: Cell) -> str | None:
