@@ -54,6 +54,7 @@ def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> P
     if find_spec("trl") is None:
         raise missing_extra("training needs TRL", "train")
     arguments, config, model = reading.parse_words(words)
+    reading.find_model(model)
     threads.limit_threads(arguments.threads)
     trainer = build_trainer(arguments, config, model, words)
     for callback in callbacks:
