@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from ..scripting.bounds import Bounds, OverZero
+from ..scripting.declared import checked_call
 
 #: Families of labels that go together in a transcript, and the sides of a conversation.
 LABEL_FAMILIES = ("chat", "chat_name", "instruction", "question")
@@ -117,6 +118,7 @@ class Phrase:
     reviewer: str = ""
 
 
+@checked_call
 @dataclass(frozen=True)
 class Language:
     """One language.

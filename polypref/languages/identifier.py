@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from .. import languages
 from ..scripting.bounds import AtLeastZero, Natural, Share
+from ..scripting.declared import check_fields, checked_call
 from ..text.prose import prose
 from . import detectors, scripts
 from .close_languages import evidence, relations
@@ -69,6 +70,7 @@ class Check:
 UNDETERMINED = Check("undetermined", "und")
 
 
+@checked_call
 @dataclass(frozen=True)
 class Identifier:
     """Decides whether texts are in the languages they should be in.
@@ -123,6 +125,9 @@ class Identifier:
     min_script_share: Share = 0.4
     max_other_script_share: Share = 0.25
     foreign_share: Share = 0.4
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def check(self, text: str, expected: str) -> Check:
         """Checks one text; see check_many.

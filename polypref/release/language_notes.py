@@ -50,6 +50,6 @@ def sentence(notes: Provenance | LanguageNotes) -> str:
         notes: a dataset's provenance, or what a build says of its languages.
 
     Returns:
-        One line without a full stop.
+        One line without a full stop; empty where there is nothing to say.
     """
     return "; ".join(filter(None, (unchecked(notes.not_language_checked), replaced(notes.own_languages))))

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .. import languages, schema
+from .. import schema
 from ..errors import UserError
 from ..files import sql
 from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
@@ -26,14 +26,14 @@ from ..files.store import Stage, Store
 from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, PromptRow, TableRow, interpret_row
 from ..layouts.source import Source
 from ..scripting.declared import own_code
-from .counts import FunnelRow, UnknownLanguage
+from .counts import Funnel
+from .unknown_languages import named_languages, unknown_names
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
 #: Bytes of source files read in one job, and characters of text gathered before they are written.
 JOB_BYTES, CHUNK = 256 << 20, 32 << 20
-# Names that no language goes by, each listed by itself.
-_MOST_NAMES = 50
+# Unknown names that a sentence lists.
 _NAMES_IN_A_MESSAGE = 5
 #: Rows that are looked at to tell somebody which labels a column holds.
 _ROWS_FOR_LABELS = 10_000
@@ -44,8 +44,6 @@ TABLES = {
     "ratings": schema.RATINGS,
     "verdicts": schema.VERDICTS,
 }
-Funnel = Counter[tuple[str, str, str]]
-"""Counts by (language, outcome, reason); outcome is in | kept | rejected | skipped | flagged."""
 _COUNTED_BY = ("language", "outcome", "reason")
 
 
@@ -388,85 +386,6 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
             ]
             raise _too_many(job.source, lines[name], bad[name], max_bad, rejected, _whole_rows(of_source[name]))
     return funnel
-
-
-def unknown_languages(stage: Stage, funnel: Funnel) -> list[UnknownLanguage]:
-    """The names of languages in the sources that nothing here goes by, each with its rows and the nearest known one.
-
-    Args:
-        stage: where the jobs wrote what they left out.
-        funnel: what they counted.
-
-    Returns:
-        most rows first; the names after the first 50 are one.
-    """
-    if not any(reason == UNKNOWN_LANGUAGE for _, _, reason in funnel):
-        return []
-    names: Counter[str] = Counter()
-    for path in sorted(stage.path.glob("rejected-*.parquet")):
-        table = pq.read_table(path, columns=["reason", "detail"])
-        names.update(table.filter(pc.equal(table["reason"], UNKNOWN_LANGUAGE))["detail"].to_pylist())
-    return unknown_names(names)
-
-
-def unknown_names(names: Counter[str], most: int = _MOST_NAMES) -> list[UnknownLanguage]:
-    """Names that no language goes by, each with the nearest that one does.
-
-    Args:
-        names: how many rows have each.
-        most: how many names are listed each by itself.
-
-    Returns:
-        most rows first; the names after the first `most` are one.
-    """
-    order = sorted(names.items(), key=lambda item: (-item[1], item[0]))
-    unknown = [UnknownLanguage(name, rows, _nearest(name)) for name, rows in order[:most]]
-    if rest := order[most:]:
-        unknown.append(
-            UnknownLanguage(f"{len(rest):,} other name{'s' * (len(rest) > 1)}", sum(rows for _, rows in rest), "")
-        )
-    return unknown
-
-
-def _nearest(name: str) -> str:
-    language = languages.nearest(name)
-    return f"{language.name} ({language.tag})" if language else ""
-
-
-def named_languages(unknown: Iterable[UnknownLanguage]) -> str:
-    """Unknown names for a reader.
-
-    Args:
-        unknown: names with their rows and the nearest known one.
-
-    Returns:
-        one text, names separated by commas.
-
-    Example:
-        >>> named_languages([UnknownLanguage("Elbonian", 12, "Albanian (sq)")])
-        'Elbonian (12 rows; nearest: Albanian (sq))'
-    """
-    return ", ".join(
-        f"{one.name} ({one.rows:,} row{'s' * (one.rows > 1)}" + (f"; nearest: {one.nearest})" if one.nearest else ")")
-        for one in unknown
-    )
-
-
-def funnel_rows(stage: str, unit: str, funnel: Funnel) -> list[FunnelRow]:
-    """A stage's funnel as rows.
-
-    Args:
-        stage: the stage's name.
-        unit: what it counts: rows, prompts, answers, verdicts or pairs.
-        funnel: its counts.
-
-    Returns:
-        a row for each count, sorted by language, outcome and reason.
-    """
-    return [
-        FunnelRow(stage, unit, language, outcome, reason, rows)
-        for (language, outcome, reason), rows in sorted(funnel.items())
-    ]
 
 
 @dataclass(frozen=True)

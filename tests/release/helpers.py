@@ -133,10 +133,10 @@ class Line:
 
 def rows_of(folder: Path) -> dict[tuple[str, str], list[Row]]:
     """All rows by language and split, in rank order; read file by file, by nothing of polypref."""
-    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    tables: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for path in sorted(folder.glob("data/*/*.parquet")):
-        found[path.parent.name, path.name.split("-")[0]] += pq.read_table(path).to_pylist()
-    return dict(found)
+        tables[path.parent.name, path.name.split("-")[0]] += pq.read_table(path).to_pylist()
+    return dict(tables)
 
 
 Change = Callable[[dict[tuple[str, str], list[Row]]], Any]
@@ -164,7 +164,7 @@ def vary(
     """
     old = read_provenance(source)
     table = rows_of(source)
-    before = {part: len(found) for part, found in table.items()}
+    before = {part: len(rows) for part, rows in table.items()}
     if rows:
         rows(table)
     mixtures: dict[str, Any] = {}
