@@ -67,11 +67,11 @@ def _in_language(answers: pa.Table) -> list[Row]:
     """The answers, with `lines` and `words`: pass, fail or unknown."""
     rows: list[Row] = answers.to_pylist()
     texts, tags = [row["text"] for row in rows], [row["language"] for row in rows]
-    found = fidelity.check_lines(texts, tags, Identifier())
-    for row, lines in zip(rows, found, strict=True):
+    line_checks = fidelity.check_lines(texts, tags, Identifier())
+    for row, lines in zip(rows, line_checks, strict=True):
         row["lines"] = _word(lines.passed if row["text"] else None)
-        told = row["lines"] == "pass" and fidelity.has_word_check(row["language"])
-        row["words"] = _word(not fidelity.foreign_words(row["text"], row["language"]) if told else None)
+        check_words = row["lines"] == "pass" and fidelity.has_word_check(row["language"])
+        row["words"] = _word(not fidelity.foreign_words(row["text"], row["language"]) if check_words else None)
     return rows
 
 
@@ -111,7 +111,9 @@ def _row(prompt: Row, pair: tuple[Row, Row], judge: str, verdicts: Sequence[Verd
         "other_fidelity": other["lines"],
         "word_fidelity": own["words"],
         "other_word_fidelity": other["words"],
-        "orders": [asdict(one) for one in verdicts],
+        "orders": [
+            {"first": one.first, "score": one.score, "reason": one.reason, "said": one.reply} for one in verdicts
+        ],
     }
 
 

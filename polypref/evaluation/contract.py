@@ -78,13 +78,13 @@ class Verdict:
         first: whose answer was shown first: `model`, `other`, or empty where order plays no part.
         score: of the model: 1 won, 0.5 tie, 0 lost; None without a verdict.
         reason: why there is none.
-        said: what the judge wrote; the report shows it.
+        reply: what the judge wrote; the report shows it.
     """
 
     first: str
     score: float | None
     reason: str = ""
-    said: str = ""
+    reply: str = ""
 
 
 def settled(battle: Battle, firsts: Sequence[str]) -> list[Verdict] | None:
@@ -235,8 +235,8 @@ def _wrong_in(verdict: object) -> str:
         return f"{verdict!r:.200} is no Verdict"
     if verdict.first not in ("model", "other", ""):
         return f"first is {verdict.first!r:.50}; give model, other, or nothing where order plays no part"
-    if not isinstance(verdict.reason, str) or not isinstance(verdict.said, str):
-        return "reason and said must be texts"
+    if not isinstance(verdict.reason, str) or not isinstance(verdict.reply, str):
+        return "reason and reply must be texts"
     if verdict.score is None:
         return "" if verdict.reason else "a verdict without a score needs a reason"
     score = verdict.score

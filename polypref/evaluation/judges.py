@@ -189,7 +189,7 @@ class Reference:
         self, battles: Sequence[Battle], log: ResponseLog, again: bool = False, quiet: bool = False
     ) -> list[list[Verdict]]:
         """The verdict of every battle. A prompt without a reference has none, with that as the reason."""
-        found: list[list[Verdict]] = [
+        verdicts: list[list[Verdict]] = [
             settled(battle, ("",)) or [Verdict("", None, "no_reference")] for battle in battles
         ]
         open_ = [i for i, one in enumerate(battles) if settled(one, ("",)) is None and one.references]
@@ -202,8 +202,8 @@ class Reference:
             )
             for place, i in enumerate(open_):
                 a, b = int(own[place]), int(other[place])
-                found[i] = [Verdict("", _compare_scores(a, b), "", f"{GRADES[a]} against {GRADES[b]}")]
-        return found
+                verdicts[i] = [Verdict("", _compare_scores(a, b), "", f"{GRADES[a]} against {GRADES[b]}")]
+        return verdicts
 
 
 @dataclass(frozen=True)

@@ -63,8 +63,8 @@ class ReferenceJudge:
             references, languages: as in `grades`, which says too what is raised.
         """
         own, other = (self.grades(answers, references, languages) for answers in (first, second))
-        found: NDArray[np.float64] = (np.sign(own - other)[:, None] + 1) / 2
-        return found
+        scores: NDArray[np.float64] = (np.sign(own - other)[:, None] + 1) / 2
+        return scores
 
 
 def _bare(text: str) -> str:

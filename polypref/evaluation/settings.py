@@ -103,12 +103,12 @@ class Evaluation:
 
     def __post_init__(self) -> None:
         names = [one.name for one in self.contenders]
-        for what, found in (
+        for what, called in (
             ("model", names),
             ("judge", [j.name for j in self.judges]),
             ("set", [s.name for s in self.sets]),
         ):
-            if twice := sorted({name for name in found if found.count(name) > 1}):
+            if twice := sorted({name for name in called if called.count(name) > 1}):
                 raise UserError(f"two {what}s are called '{twice[0]}'; give one of them another name")
         for pair in self.pairs:
             for name in pair:
@@ -183,20 +183,20 @@ def how_scored(config: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         UserError: a value that does not fit.
     """
-    found = {key: config[key] for key in _HOW if config.get(key) is not None}
+    how = {key: config[key] for key in _HOW if config.get(key) is not None}
     for key, kind, what in (("level", float, "share"), ("resamples", int, "number"), ("seed", int, "number")):
-        if key in found and (not isinstance(found[key], kind) or isinstance(found[key], bool)):
-            raise UserError(f"{key}: {found[key]!r} is no {what}")
-    if found.get("reading", "tie") not in ("tie", "mean"):
-        raise UserError(f"reading is tie or mean, not {found['reading']}")
-    if found.get("missing", "exclude") not in ("exclude", "one_order", "tie"):
-        raise UserError(f"missing is exclude, one_order or tie, not {found['missing']}")
-    if not 0 < found.get("level", 0.95) < 1:
-        raise UserError(f"level: {found['level']} does not lie between 0 and 1")
-    if found.get("resamples", 100) < 100 or not 0 <= found.get("seed", 0) < 2**32:
+        if key in how and (not isinstance(how[key], kind) or isinstance(how[key], bool)):
+            raise UserError(f"{key}: {how[key]!r} is no {what}")
+    if how.get("reading", "tie") not in ("tie", "mean"):
+        raise UserError(f"reading is tie or mean, not {how['reading']}")
+    if how.get("missing", "exclude") not in ("exclude", "one_order", "tie"):
+        raise UserError(f"missing is exclude, one_order or tie, not {how['missing']}")
+    if not 0 < how.get("level", 0.95) < 1:
+        raise UserError(f"level: {how['level']} does not lie between 0 and 1")
+    if how.get("resamples", 100) < 100 or not 0 <= how.get("seed", 0) < 2**32:
         raise UserError("resamples are 100 or more, and seed lies between 0 and 2**32")
     remarks = _several(config, "remark", "remarks")
-    return found | {"seen": _tags(config, "seen"), "remarks": tuple(map(str, remarks))}
+    return how | {"seen": _tags(config, "seen"), "remarks": tuple(map(str, remarks))}
 
 
 def given_judgements(config: Mapping[str, Any]) -> Judgements:
@@ -220,9 +220,9 @@ def _layout(given: Any) -> Layout:
     if isinstance(word, str) and own_classes.names_own_class(word):
         called, kind = f"layout {word}", own_classes.own_class(word, "layout")
         settings = {} if isinstance(given, str) else {key: value for key, value in given.items() if key != "kind"}
-        made = own_classes.instance_of(kind, called, settings)
-        own_classes.check_has(made, called, ("read_games",))
-        layout = OwnLayout(made, called)
+        reader = own_classes.instance_of(kind, called, settings)
+        own_classes.check_has(reader, called, ("read_games",))
+        layout = OwnLayout(reader, called)
         kept_of_several(layout)
         return layout
     if not isinstance(given, Mapping):
@@ -236,8 +236,8 @@ def _several(config: Mapping[str, Any], one: str, many: str) -> list[Any]:
     """What a config gives under the singular or the plural."""
     if one in config and many in config:
         raise UserError(f"evaluation: give {one} or {many}, not both")
-    found = config.get(many, config.get(one))
-    return [] if found is None else found if isinstance(found, list) else [found]
+    given = config.get(many, config.get(one))
+    return [] if given is None else given if isinstance(given, list) else [given]
 
 
 def _pairs(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -320,12 +320,12 @@ def _asked(
         if at == "transformers":
             at, named = f"transformers:{folder}", name
     try:
-        found = served(default.name if default else named, at, revision, licence, default=default, **options)
+        serving = served(default.name if default else named, at, revision, licence, default=default, **options)
     except TypeError as error:
         raise UserError(
             f"model {name}: one of the options {', '.join(map(str, options))} is of the wrong kind ({error})"
         ) from None
-    return found.model, found
+    return serving.model, serving
 
 
 def weights_digest(folder: Path) -> str:
@@ -365,8 +365,8 @@ def _judge_of(given: Any, default_at: str) -> Judge:
     one = _checked(one, f"judge of the kind {kind}", _JUDGE[kind])
     name = str(one.get("name", ""))
     if kind in ("reference", "relevance"):
-        made = Reference() if kind == "reference" else Relevance()
-        return type(made)(name or made.name)
+        plain = Reference() if kind == "reference" else Relevance()
+        return type(plain)(name or plain.name)
     if kind == "stored":
         if not {"path", "layout"} <= set(one):
             raise UserError("judge of the kind stored: name its file as path, and its columns as layout")
@@ -405,8 +405,8 @@ def _own_judge(word: str, given: dict[str, Any], default_at: str) -> Judge:
         settings["sampling"] = _sampling(settings["sampling"], _SAMPLING)
     if "layout" in taken and "layout" in settings:
         settings["layout"] = _layout(settings["layout"])
-    made = own_classes.instance_of(kind, called, settings)
-    own_classes.check_has(made, called, ("judge",), ("name", "kind"))
-    judge = OwnJudge(made, called, word)
+    instance = own_classes.instance_of(kind, called, settings)
+    own_classes.check_has(instance, called, ("judge",), ("name", "kind"))
+    judge = OwnJudge(instance, called, word)
     judge_traits(judge)
     return judge

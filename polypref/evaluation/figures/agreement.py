@@ -125,7 +125,7 @@ def _share(values: Floats, groups: ArrayLike, level: float) -> Share:
     n = int((~np.isnan(values)).sum())
     if not n:
         return Share(0, 0, None, None, None, None)
-    found = st.sums(values, groups, np.zeros(len(values)))
-    mean, members = st.means(found), st.members(found)
-    low, high = st.column_interval(found, level)
-    return Share(n, int(members[0]), float(mean[0]), number(low[0]), number(high[0]), float(st.sign_flip(found)[0]))
+    sums = st.sums(values, groups, np.zeros(len(values)))
+    mean, members = st.means(sums), st.members(sums)
+    low, high = st.column_interval(sums, level)
+    return Share(n, int(members[0]), float(mean[0]), number(low[0]), number(high[0]), float(st.sign_flip(sums)[0]))

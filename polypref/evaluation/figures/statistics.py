@@ -60,26 +60,26 @@ def _numbered(names: ArrayLike) -> tuple[int, NDArray[np.int64]]:
     return len(kinds), np.fromiter((number[name] for name in every), np.int64, len(every))
 
 
-def means(found: Sums) -> Floats:
+def means(sums: Sums) -> Floats:
     """(columns,) weighted mean of each column; NaN where it has no score."""
-    weight = found.weights.sum(0)
-    return np.where(weight > 0, found.scores.sum(0) / np.where(weight > 0, weight, 1), np.nan)
+    weight = sums.weights.sum(0)
+    return np.where(weight > 0, sums.scores.sum(0) / np.where(weight > 0, weight, 1), np.nan)
 
 
-def contributions(found: Sums) -> Floats:
+def contributions(sums: Sums) -> Floats:
     """(groups, columns) what each group adds to a column's mean, to first order; columns add up to 0.
 
     The linearised ratio estimator: (S_g - m W_g) / W (Cochran, Sampling Techniques, 3rd ed. 1977, section 6.3). Means
     over columns have the mean of these as theirs, so that dependence between columns is kept.
     """
-    mean = np.nan_to_num(means(found))
-    weight = np.maximum(found.weights.sum(0), np.finfo(float).tiny)
-    return np.asarray((found.scores - mean * found.weights) / weight, float)
+    mean = np.nan_to_num(means(sums))
+    weight = np.maximum(sums.weights.sum(0), np.finfo(float).tiny)
+    return np.asarray((sums.scores - mean * sums.weights) / weight, float)
 
 
-def members(found: Sums) -> NDArray[np.int64]:
+def members(sums: Sums) -> NDArray[np.int64]:
     """(columns,) number of groups that have a score in the column."""
-    return np.asarray(np.count_nonzero(found.weights > 0, axis=0), np.int64)
+    return np.asarray(np.count_nonzero(sums.weights > 0, axis=0), np.int64)
 
 
 def variance(parts: Floats, groups: ArrayLike) -> Floats:
@@ -162,24 +162,24 @@ def interval(mean: ArrayLike, parts: Floats, groups: ArrayLike, level: float = 0
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 
-def column_interval(found: Sums, level: float = 0.95) -> tuple[Floats, Floats]:
+def column_interval(sums: Sums, level: float = 0.95) -> tuple[Floats, Floats]:
     """`interval` of each column's mean, where groups may weigh differently.
 
     A group with most of a column's weight pulls the mean to itself, so that its own deviation says too little: it is
     divided by the root of 1 less its share (HC2; MacKinnon and White 1985, J. Econometrics 29, 305-325), and the
     groups count as so many of equal weight (Kish 1965). Where all weigh the same, nothing changes.
     """
-    parts, number = levelled(found)
-    return interval(means(found), parts, number, level)
+    parts, number = levelled(sums)
+    return interval(means(sums), parts, number, level)
 
 
-def levelled(found: Sums) -> tuple[Floats, Floats]:
+def levelled(sums: Sums) -> tuple[Floats, Floats]:
     """Contributions with each group's pull made good, and as how many groups of equal weight a column's count."""
-    share = found.weights / np.maximum(found.weights.sum(0), np.finfo(float).tiny)
+    share = sums.weights / np.maximum(sums.weights.sum(0), np.finfo(float).tiny)
     number = 1 / np.maximum(np.square(share).sum(0), np.finfo(float).tiny)
-    number = np.where(members(found) > 1, np.maximum(number, 1 + 1e-9), members(found))
+    number = np.where(members(sums) > 1, np.maximum(number, 1 + 1e-9), members(sums))
     scale = np.sqrt(np.maximum(1 - 1 / np.maximum(number, 1), 0) / np.maximum(1 - share, 1e-12))
-    return contributions(found) * np.where(found.weights > 0, scale, 0), np.asarray(number, float)
+    return contributions(sums) * np.where(sums.weights > 0, scale, 0), np.asarray(number, float)
 
 
 def _excess_skew(mean: Floats, parts: Floats, groups: Floats, n: Floats) -> Floats:
@@ -202,38 +202,38 @@ def resamples(groups: int, number: int = 1000, seed: int = 0) -> Floats:
     return np.bincount(places.ravel(), minlength=number * groups).reshape(number, groups).astype(float)
 
 
-def bootstrap_means(found: Sums, drawn: Floats) -> Floats:
+def bootstrap_means(sums: Sums, drawn: Floats) -> Floats:
     """(resamples, columns) the columns' means in every resample; NaN where a column was not drawn at all."""
-    weight = drawn @ found.weights
-    return np.where(weight > 0, drawn @ found.scores / np.where(weight > 0, weight, 1), np.nan)
+    weight = drawn @ sums.weights
+    return np.where(weight > 0, drawn @ sums.scores / np.where(weight > 0, weight, 1), np.nan)
 
 
-def simultaneous_level(found: Sums, drawn: Floats, level: float = 0.95) -> float:
+def simultaneous_level(sums: Sums, drawn: Floats, level: float = 0.95) -> float:
     """The level at which each column's own interval is to be taken for all of them to hold at once.
 
     The quantile of the largest standardised deviation over columns in a bootstrap of whole groups (Westfall and Young
     1993; Romano and Wolf 2005, JASA 100, 94-108, single step), so the columns' dependence is used: 23 equal columns
     need no correction, 23 independent ones nearly Bonferroni's.
     """
-    error = np.sqrt(np.square(levelled(found)[0]).sum(0))
+    error = np.sqrt(np.square(levelled(sums)[0]).sum(0))
     use = error > 1e-9
     if not use.any():
         return level
-    away = np.abs(bootstrap_means(found, drawn)[:, use] - means(found)[use]) / error[use]
+    away = np.abs(bootstrap_means(sums, drawn)[:, use] - means(sums)[use]) / error[use]
     limit = float(np.quantile(np.nan_to_num(away).max(1), level))
     # Seven standard errors; where a group has nearly all weight, the draws without it lie still further away.
     return max(level, min(2 * NormalDist().cdf(limit) - 1, 1 - 1e-12))
 
 
-def sign_flip(found: Sums, half: float = 0.5, flips: int = 9999, seed: int = 0) -> Floats:
+def sign_flip(sums: Sums, half: float = 0.5, flips: int = 9999, seed: int = 0) -> Floats:
     """(columns,) two-sided p-values of mean = `half`: under it each group's excess is as likely with either sign.
 
     Fisher's randomisation test (The Design of Experiments, 1935, section 21) with groups as units. Exact where the
     excesses are multiples of 1/8 (wins, ties, averaged orders), else by random flips, the same for all columns, with
     (1 + hits) / (1 + flips) (Phipson and Smyth 2010). NaN where there is no score.
     """
-    excess = found.scores - half * found.weights
-    known = found.weights.sum(0) > 0
+    excess = sums.scores - half * sums.weights
+    known = sums.weights.sum(0) > 0
     return np.where(known, flip_excess(excess, flips, seed), np.nan)
 
 

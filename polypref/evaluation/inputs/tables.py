@@ -71,13 +71,8 @@ BATTLES = pa.schema(
 )
 
 
-class Order(TypedDict):
-    """What came of one order of a battle; see BATTLES."""
-
-    first: str
-    score: float | None
-    reason: str
-    said: str
+#: What came of one order of a battle; see BATTLES, which names the columns.
+Order = TypedDict("Order", {"first": str, "score": float | None, "reason": str, "said": str})  # noqa: UP013
 
 
 class PromptRow(TypedDict):

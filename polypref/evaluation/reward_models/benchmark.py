@@ -66,7 +66,7 @@ class Verdicts:
         chosen, rejected: (n,) scores; None for a judge.
         orders: (n, k) score of the chosen answer in each order that was asked; None without a judge.
         firsts: (n, k) which answer was shown first, chosen or rejected; empty without a judge.
-        said: (n, k) what the judge wrote; empty without a judge.
+        replies: (n, k) what the judge wrote; empty without a judge.
         reasons: (n,) why there is no outcome; empty where there is one.
     """
 
@@ -75,7 +75,7 @@ class Verdicts:
     rejected: Floats | None
     orders: Floats | None
     firsts: tuple[tuple[str, ...], ...]
-    said: tuple[tuple[str, ...], ...]
+    replies: tuple[tuple[str, ...], ...]
     reasons: tuple[str, ...]
 
     @property
@@ -401,10 +401,8 @@ def _limits(verdicts: Verdicts, ties: Ties) -> list[str]:
     return lines
 
 
-class _Order(TypedDict):
-    first: str
-    score: float | None
-    said: str
+#: What came of one order; see REWARDS, which names the columns.
+_Order = TypedDict("_Order", {"first": str, "score": float | None, "said": str})  # noqa: UP013
 
 
 def table(pairs: Sequence[Pair], verdicts: Verdicts) -> pa.Table:
@@ -417,10 +415,10 @@ def table(pairs: Sequence[Pair], verdicts: Verdicts) -> pa.Table:
     if verdicts.orders is not None:
         orders = [
             [
-                _Order(first=first, score=None if np.isnan(score) else float(score), said=reply)
+                {"first": first, "score": None if np.isnan(score) else float(score), "said": reply}
                 for first, score, reply in zip(*row, strict=True)
             ]
-            for row in zip(verdicts.firsts, verdicts.orders, verdicts.said, strict=True)
+            for row in zip(verdicts.firsts, verdicts.orders, verdicts.replies, strict=True)
         ]
     columns = {
         "id": [pair.id for pair in pairs],

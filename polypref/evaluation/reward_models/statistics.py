@@ -178,13 +178,13 @@ def _cells(coded: _Coded, y: Floats, published: bool = True) -> st.Sums:
     return _sums(coded, y, coded.language * width + coded.category, width * len(coded.languages), weight)
 
 
-def _part_of(found: st.Sums, columns: Sequence[Sequence[int]]) -> _Part:
+def _part_of(sums: st.Sums, columns: Sequence[Sequence[int]]) -> _Part:
     """Columns in bundles: each bundle counts the same, and each column that has a score the same inside its bundle."""
-    there = found.weights.sum(0) > 0
+    there = sums.weights.sum(0) > 0
     bundles = [own for own in ([one for one in bundle if there[one]] for bundle in columns) if own]
     flat = [one for own in bundles for one in own]
     shares = np.array([1 / len(bundles) / len(own) for own in bundles for _ in own])
-    return _Part(st.Sums(found.scores[:, flat], found.weights[:, flat]), shares)
+    return _Part(st.Sums(sums.scores[:, flat], sums.weights[:, flat]), shares)
 
 
 def _both(coded: _Coded, y: Floats, use: Sequence[int]) -> tuple[_Part, _Part]:
@@ -195,10 +195,10 @@ def _both(coded: _Coded, y: Floats, use: Sequence[int]) -> tuple[_Part, _Part]:
 
 
 def _estimate(part: _Part, level: float) -> Estimate:
-    found = part.mean(level)
-    if found is None:
+    mean = part.mean(level)
+    if mean is None:
         return Estimate(None, None, None, 0)
-    return Estimate(found.value, number(found.low), number(found.high), found.groups)
+    return Estimate(mean.value, number(mean.low), number(mean.high), mean.groups)
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def _gaps(coded: _Coded, against: str) -> dict[int, _Gaps]:
         return {}
     base = coded.languages.index(against)
     scored = ~np.isnan(coded.y)
-    found = {}
+    gaps = {}
     for at in range(len(coded.languages)):
         if at == base:
             continue
@@ -225,8 +225,8 @@ def _gaps(coded: _Coded, against: str) -> dict[int, _Gaps]:
         use = (sides[0] | sides[1]) & (np.isin(coded.judged.ids, shared) if len(shared) else True)
         y = np.where(use, coded.y, np.nan)
         groups = len(np.unique(coded.group[use]))
-        found[at] = _Gaps(len(shared), _both(coded, y, [base]), _both(coded, y, [at]), groups)
-    return found
+        gaps[at] = _Gaps(len(shared), _both(coded, y, [base]), _both(coded, y, [at]), groups)
+    return gaps
 
 
 def _gap(gaps: Sequence[_Gaps], level: float) -> Gap:
@@ -296,9 +296,9 @@ def _row(coded: _Coded, at: int, gaps: _Gaps | None, level: float, bins: int) ->
     )
 
 
-def _counts(y: Floats, said: Floats) -> tuple[int, int, int, int]:
+def _counts(y: Floats, stated: Floats) -> tuple[int, int, int, int]:
     """Pairs, scored, ties (those that a model or judge said) and unparsed."""
-    return len(y), int((~np.isnan(y)).sum()), int((said == 0.5).sum()), int(np.isnan(said).sum())
+    return len(y), int((~np.isnan(y)).sum()), int((stated == 0.5).sum()), int(np.isnan(stated).sum())
 
 
 def _average(
