@@ -126,6 +126,9 @@ def of_games(path: Path, layout: Layout, pairs: Sequence[tuple[str, str]], name:
         pairs: of models, the one asked about first; all that met when empty.
         name: what the file is called: as the set, and as the judge.
 
+    Returns:
+        `tables.BATTLES`, a row for each pair of models and prompt; fidelity is `unknown`.
+
     Raises:
         UserError: the file cannot be read, two models never met, or the layout weighs games.
     """

@@ -97,6 +97,9 @@ def settled(battle: Battle, firsts: Sequence[str]) -> list[Verdict] | None:
     Args:
         battle: the battle.
         firsts: whose answer is shown first, by order; `("",)` where order plays no part.
+
+    Returns:
+        The verdicts, in the order of `firsts`; None for a battle that a judge must see.
     """
     failures = (battle.failure, battle.other_failure)
     if missing := next((failure for failure in failures if failure and failure not in LOSES), ""):
@@ -179,6 +182,9 @@ def judge_traits(judge: Judge) -> JudgeTraits:
     Args:
         judge: the judge.
 
+    Returns:
+        Its attributes as `JudgeTraits` has them, with the defaults there for those that it lacks.
+
     Raises:
         UserError: one of its attributes is not of the kind that `JudgeTraits` says.
     """
@@ -205,6 +211,9 @@ class OwnJudge(Wrapped):
 
         Args:
             battles, log, again, quiet: as there.
+
+        Returns:
+            What the class gave, a list for each battle.
 
         Raises:
             UserError: also where the class gives something else than verdicts, or not one list for each battle.

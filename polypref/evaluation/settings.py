@@ -146,6 +146,9 @@ def from_config(config: Mapping[str, Any], default_at: str = "vllm") -> Evaluati
         config: as read from YAML.
         default_at: who serves models that do not say.
 
+    Returns:
+        The evaluation; languages that the config adds are registered, nothing else is read yet.
+
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
     """
@@ -180,6 +183,12 @@ def from_config(config: Mapping[str, Any], default_at: str = "vllm") -> Evaluati
 def how_scored(config: Mapping[str, Any]) -> dict[str, Any]:
     """What a config says of how verdicts are scored, checked: arguments of `scoring.results`.
 
+    Args:
+        config: as read from YAML.
+
+    Returns:
+        Those of reading, missing, level, resamples and seed that are given, and always seen and remarks.
+
     Raises:
         UserError: a value that does not fit.
     """
@@ -201,6 +210,12 @@ def how_scored(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def given_judgements(config: Mapping[str, Any]) -> Judgements:
     """Judgements that a config names.
+
+    Args:
+        config: as read from YAML, with the key `judgements`.
+
+    Returns:
+        Where they are and what reads them; the file is not opened yet.
 
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
@@ -330,6 +345,12 @@ def _asked(
 
 def weights_digest(folder: Path) -> str:
     """Stands for a local model: its weights (and adapters), tokenizer, template and settings.
+
+    Args:
+        folder: of the model.
+
+    Returns:
+        The first 12 hexadecimal digits of a digest over the names and contents of these files.
 
     Raises:
         UserError: the folder has no weights in safetensors.

@@ -60,8 +60,14 @@ def cohens_kappa(one: Sequence[str | None], two: Sequence[str | None]) -> Agreem
     Args:
         one, two: labels of the same cases; None where there is none.
 
+    Returns:
+        Kappa and its standard error; both None where nobody rated both, or chance alone explains all.
+
     Raises:
         UserError: lists of different length.
+
+    >>> cohens_kappa(["a", "a", "b", "b"], ["a", "a", "b", None]).kappa
+    1.0
     """
     if len(one) != len(two):
         raise UserError(f"two raters' labels differ in number ({len(one)} and {len(two)}); give one a case, or None")
@@ -95,6 +101,9 @@ def position_bias(orders: ArrayLike, groups: ArrayLike, level: float = 0.95) -> 
             order unread are left out, for quality cancels out only where both were read.
         groups: (n,) names of groups.
         level: of the interval.
+
+    Returns:
+        The share with its interval and p-value.
     """
     score = np.asarray(orders, float)
     read = ~np.isnan(score).any(1)
@@ -113,6 +122,9 @@ def length_bias(scores: ArrayLike, longer: ArrayLike, groups: ArrayLike, level: 
         longer: (n,) its length less the other's.
         groups: (n,) names of groups.
         level: of the interval.
+
+    Returns:
+        The share with its interval and p-value.
     """
     score, more = np.asarray(scores, float), np.asarray(longer, float)
     with np.errstate(invalid="ignore"):

@@ -57,6 +57,9 @@ def mean_of(sums: Sums, level: float = 0.95, shares: ArrayLike | None = None) ->
         sums: scores by group and column; each column has a score.
         level: of the interval.
         shares: (columns,) weights of the columns, adding up to 1; equal when left out.
+
+    Returns:
+        The average; its interval is NaN with fewer than two groups.
     """
     columns = sums.scores.shape[1]
     share = np.full(columns, 1 / columns) if shares is None else np.asarray(shares, float)
@@ -81,6 +84,13 @@ def difference(one: Mean, two: Mean) -> tuple[float, float]:
     The square-and-add method (Newcombe 1998, Statistics in Medicine 17, 2635-2650, method 10; for estimates that are
     correlated Zou and Donner 2008, Statistics in Medicine 27, 1693-1702): the ends keep the lopsided reach of the
     averages' own, and have a width where all groups of both sides say the same.
+
+    Args:
+        one: an average.
+        two: the average that is taken from it; both of the same groups, in the same order.
+
+    Returns:
+        Lower and upper end, between -1 and 1; NaN where an interval of either is.
     """
     size = float(np.sqrt(np.square(one.parts).sum() * np.square(two.parts).sum()))
     r = float(np.clip(one.parts @ two.parts / size, -1, 1)) if size > 1e-18 else 0.0

@@ -51,7 +51,15 @@ class Battles:
 
 
 def select_battles(battles: Battles, keep: ArrayLike) -> Battles:
-    """The battles where `keep` (n booleans) holds, such as those with both answers in the right language."""
+    """Some of the battles, such as those with both answers in the right language.
+
+    Args:
+        battles: n battles.
+        keep: (n,) which of them.
+
+    Returns:
+        These, in the same order.
+    """
     mask = np.asarray(keep, bool)
     lengths = None if battles.lengths is None else battles.lengths[mask]
     return Battles(battles.languages[mask], battles.groups[mask], battles.orders[mask], lengths)
@@ -207,6 +215,9 @@ def summarise_battles(
         seen: languages of the training mixture, to set against the others.
         level: of the intervals.
         resamples, seed: of the bootstrap of whole groups.
+
+    Returns:
+        All figures; those that cannot be had are None.
 
     Raises:
         UserError: no battles.

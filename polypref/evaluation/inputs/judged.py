@@ -40,6 +40,16 @@ class Judged:
 def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -> Judged:
     """The games of one model against another, a row for each prompt; other games are left alone.
 
+    Args:
+        games: what was judged, of any models.
+        model: the one asked about.
+        other: the one it is compared with.
+        keep: which of several games of a prompt and order counts: `first`, `last`, their `mean`, or `error` to refuse
+            them.
+
+    Returns:
+        The battles, in the order of the first game of each prompt.
+
     Raises:
         UserError: no such games, or two of the same answers in the same order and `keep` is `error`.
     """

@@ -112,6 +112,12 @@ class Stored:
 def columns(config: Mapping[str, str]) -> Columns:
     """Columns from a config's mapping.
 
+    Args:
+        config: what a column is for -> its name.
+
+    Returns:
+        The columns; those that are not named are looked for under their usual names.
+
     Raises:
         UserError: an unknown key.
     """
@@ -143,6 +149,9 @@ def read_stored(
         split: on the Hub.
         revision: on the Hub; empty for main.
         tags: languages, for a config with {tag}.
+
+    Returns:
+        All answers of the model; which of them are used the prompts decide.
 
     Raises:
         UserError: nothing can be read there; the model is not there, or several are and none is named; a column is
@@ -210,6 +219,13 @@ def unmatched(stored: Stored, prompts: pa.Table) -> dict[str, int]:
     """How many stored answers belong to none of the prompts, by language (empty where it is not told).
 
     A sample of a set leaves most of them over; that all of them are left over tells of columns named wrongly.
+
+    Args:
+        stored: the answers.
+        prompts: `tables.PROMPTS`.
+
+    Returns:
+        Tag -> how many, in the order of the tags.
     """
     used = {at for _, at in _matches(stored, prompts)}
     left = Counter(one.language for at, one in enumerate(stored.entries) if at not in used)
@@ -342,7 +358,18 @@ class _Reader:
 
 
 def same_model(one: str, other: str) -> bool:
-    """Whether two names mean one model: with `/` or `__`, in any case, with or without the organisation."""
+    """Whether two names mean one model: with `/` or `__`, in any case, with or without the organisation.
+
+    Args:
+        one: a name.
+        other: another.
+
+    Returns:
+        Whether they are equal; where one has no organisation, without the other's.
+
+    >>> same_model("CohereForAI__aya-23-8B", "coherelabs/Aya-23-8B"), same_model("a/dpo", "b/dpo")
+    (True, False)
+    """
     whole = [name.replace("__", "/").casefold().strip() for name in (one, other)]
     whole = [name.replace(*_RENAMED) for name in whole]
     last = [name.rpartition("/")[2] for name in whole]

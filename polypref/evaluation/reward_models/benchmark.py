@@ -112,6 +112,9 @@ def benchmark(
         again: ask once more for what failed before.
         quiet: show no progress.
 
+    Returns:
+        What came of asking, for the pairs in their order.
+
     Raises:
         UserError: the backend cannot go on (what was answered is kept), or there is no such judge prompt.
     """
@@ -134,6 +137,12 @@ def benchmark(
 
 def given(pairs: Sequence[Pair]) -> Verdicts:
     """Scores that the data themselves hold.
+
+    Args:
+        pairs: with their scores.
+
+    Returns:
+        Verdicts by these scores; a pair that lacks one has none.
 
     Raises:
         UserError: they hold none.
@@ -228,7 +237,15 @@ def _verdicts(games: Sequence[_Game], served: Served, judge: Judging, known: Kno
 
 
 def judged(pairs: Sequence[Pair], verdicts: Verdicts) -> Judged:
-    """Pairs and what came of asking about them, as the statistics take them."""
+    """Pairs and what came of asking about them, as the statistics take them.
+
+    Args:
+        pairs: n pairs.
+        verdicts: on these, in the same order.
+
+    Returns:
+        Arrays of n, and the margin of scores or whether two orders differ, where there are such.
+    """
     margins = differ = None
     if verdicts.chosen is not None and verdicts.rejected is not None:
         margins = verdicts.chosen - verdicts.rejected
@@ -406,7 +423,15 @@ _Order = TypedDict("_Order", {"first": str, "score": float | None, "said": str})
 
 
 def table(pairs: Sequence[Pair], verdicts: Verdicts) -> pa.Table:
-    """One row a pair (REWARDS)."""
+    """One row a pair (REWARDS).
+
+    Args:
+        pairs: n pairs.
+        verdicts: on these, in the same order.
+
+    Returns:
+        (n, 10) REWARDS.
+    """
 
     def numbers(values: Floats | None) -> list[float | None]:
         return [None] * len(pairs) if values is None else [None if np.isnan(v) else float(v) for v in values]

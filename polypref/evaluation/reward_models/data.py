@@ -107,7 +107,11 @@ class Loaded:
 
 
 def names() -> list[str]:
-    """The benchmarks that go by name."""
+    """The benchmarks that go by name.
+
+    Returns:
+        In alphabetical order.
+    """
     return sorted(_benchmarks())
 
 
@@ -117,6 +121,9 @@ def named(name: str, revision: str = "") -> Source:
     Args:
         name: one of `names()`.
         revision: another than the one written down.
+
+    Returns:
+        Where its pairs are, how they are read and averaged.
 
     Raises:
         UserError: there is none of that name.
@@ -200,6 +207,9 @@ def source(
         columns: what a column is for -> its name in the data.
         categories: a TOML file of [CATEGORY] tables with SUBSET = WEIGHT.
 
+    Returns:
+        The source; nothing is read yet.
+
     Raises:
         UserError: it is none of these, or an option does not go with it.
     """
@@ -249,6 +259,9 @@ def load_comparisons(
         tags: only these languages; None for all.
         sample: at most so many pairs a language, the same ids in all of them.
         seed: of that choice.
+
+    Returns:
+        The pairs, and what a report says of the data.
 
     Raises:
         UserError: it cannot be read, a column or language is missing, or nothing is left.

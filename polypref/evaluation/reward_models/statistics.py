@@ -18,15 +18,33 @@ from .published import Average, Calibration, Category, Estimate, Gap, Judged, La
 
 
 def outcomes(chosen: ArrayLike, rejected: ArrayLike) -> Floats:
-    """(n,) 1 where the chosen answer scores higher, 0.5 where both score the same, 0 else; NaN without both scores."""
+    """Whether chosen answers score higher than rejected ones.
+
+    Args:
+        chosen: (n,) scores; NaN for none.
+        rejected: (n,) scores.
+
+    Returns:
+        (n,) 1 where the chosen answer scores higher, 0.5 where both score the same, 0 else; NaN without both scores.
+
+    >>> outcomes([2.0, 1.0, float("nan")], [1.0, 1.0, 0.0]).tolist()
+    [1.0, 0.5, nan]
+    """
     difference = np.asarray(chosen, float) - np.asarray(rejected, float)
     return np.where(np.isnan(difference), np.nan, (np.sign(difference) + 1) / 2)
 
 
 def settled(judged: Judged, ties: Ties) -> Floats:
-    """(n,) outcomes with ties read as asked: `half` a point, `lost`, or by `chance`, drawn by the pair's id.
+    """Outcomes with ties read as asked: `half` a point, `lost`, or by `chance`, drawn by the pair's id.
 
     Half a point is what chance gives on average; a draw is there for figures that were made so.
+
+    Args:
+        judged: what became of the pairs.
+        ties: how they are read.
+
+    Returns:
+        (n,) outcomes; NaN without a verdict.
     """
     if ties == "half":
         return judged.outcomes
@@ -121,6 +139,9 @@ def summarise_comparisons(
         against: the language that gaps are measured against.
         level: of the intervals.
         bins: of the calibration error.
+
+    Returns:
+        Accuracies by language and category, their averages, gaps and calibration.
 
     Raises:
         UserError: there are no pairs.
