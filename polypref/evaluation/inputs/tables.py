@@ -87,6 +87,18 @@ class PromptRow(TypedDict):
     category: str
 
 
+class AnswerRow(TypedDict):
+    """A row of ANSWERS."""
+
+    set: str
+    model: str
+    prompt_id: str
+    language: str
+    text: str
+    finish_reason: str
+    failure: str
+
+
 class BattleRow(TypedDict):
     """A row of BATTLES."""
 
