@@ -163,7 +163,13 @@ _RENAMED = {
         "parse": "scripting.params.parse_words",
     },
     "redact": {"redact": "console.redaction.redact_text", "remember": "console.redaction.remember_secret"},
-    "release.folder": {"_seal": "release.provenance.seal_record", "cut": "release.folder.cut_files"},
+    "release.folder": {
+        "_seal": "release.provenance.seal_record",
+        "Piece": "release.pieces.Piece",
+        "configs": "release.pieces.configs",
+        "cut": "release.pieces.cut_files",
+        "file_facts": "release.pieces.file_facts",
+    },
     "release.licences": {"decide": "release.licences.decide_licence"},
     "release.publish": {
         "release": "release.publish.release_dataset",

@@ -11,7 +11,7 @@ GROUND = {"errors", "schema", "console", "text"}
 ABOVE = {
     "scripting": set(),
     "files": set(),
-    "languages": {"files"},
+    "languages": {"files", "scripting"},
     "inference": {"languages", "files", "scripting"},
     "judging": {"inference", "languages", "files"},
     "engines": {"inference", "files", "scripting"},

@@ -45,12 +45,12 @@ def out(tmp_path) -> Path:
 
 def seen(folder: Path) -> dict[str, str]:
     """All that is in a folder beside the store: content, or where a link leads."""
-    found = {}
+    content = {}
     for path in sorted(folder.rglob("*")):
         if ".polypref" not in path.parts:
             text = f"-> {path.readlink()}" if path.is_symlink() else "/"
-            found[str(path.relative_to(folder))] = path.read_text() if path.is_file() and text == "/" else text
-    return found
+            content[str(path.relative_to(folder))] = path.read_text() if path.is_file() and text == "/" else text
+    return content
 
 
 def put(path: Path, text: str) -> None:

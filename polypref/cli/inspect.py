@@ -47,18 +47,25 @@ def _inspect(arguments: argparse.Namespace, _: list[str]) -> None:
 
 def _checks(_: argparse.Namespace, __: list[str]) -> None:
     from ..console.terminal import console
-    from ..pages.tables import filters_table
+    from ..pages.tables import checks_table
     from ..stages.checks.defaults import default_chain
 
-    console().print(filters_table(default_chain()))
+    console().print(checks_table(default_chain()))
 
 
 def _languages(arguments: argparse.Namespace, _: list[str]) -> None:
     from .. import languages
     from ..console.terminal import console
+    from ..errors import UserError
+    from ..languages.files import file_of
+    from ..languages.mistakes import mistakes
     from ..pages.tables import language_table, languages_table
+    from ..stages.checks.refusals import malformed_phrases
 
     if arguments.check is None:
         console().print(languages_table(languages.known()))
-    else:
-        console().print(language_table(languages.resolve(arguments.check)))
+        return
+    language = languages.resolve(arguments.check)
+    if wrong := [*mistakes(language), *malformed_phrases(language)]:
+        raise UserError(f"{file_of(language.tag)}: " + "; ".join(wrong))
+    console().print(language_table(language))

@@ -25,7 +25,21 @@ _MACHINE = secrets.token_hex(4)
 
 
 def plain(value: Setting) -> Json:
-    """Settings as JSON can hold them: dataclasses become dicts that name their class, paths and tuples plain values."""
+    """Settings as JSON can hold them: dataclasses become dicts that name their class, paths and tuples plain values.
+
+    Args:
+        value: settings of a stage, or anything else of the types that JSON knows; a set comes out sorted.
+
+    Returns:
+        The same as mappings, lists, texts, numbers, true, false and None.
+
+    Raises:
+        TypeError: a value of another type is in it.
+
+    Example:
+        >>> plain({1: (Path("a"), None)})
+        {'1': ['a', None]}
+    """
     if is_dataclass(value) and not isinstance(value, type):
         # A field marked `settings: False` says how something is done, not what comes of it (an address, a batch size).
         # A secret is a star: a change of key changes nothing that comes of it, and fingerprints tell nothing of it.
@@ -45,7 +59,18 @@ def plain(value: Setting) -> Json:
 
 
 def fingerprint(*values: Setting) -> str:
-    """Returns 16 hexadecimal digits that stand for the values: equal settings and inputs, equal digits."""
+    """16 hexadecimal digits that stand for values: equal settings and inputs, equal digits, on any machine.
+
+    Args:
+        *values: as `plain` takes them; secrets in them count for nothing.
+
+    Returns:
+        The first digits of the SHA-256 of their JSON.
+
+    Example:
+        >>> fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+        True
+    """
     text = forget_values(json.dumps(plain(values), sort_keys=True))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -53,9 +78,14 @@ def fingerprint(*values: Setting) -> str:
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal.
 
+    Args:
+        path: the file.
+
+    Returns:
+        64 digits.
+
     Raises:
         UserError: the file cannot be read.
-
     """
     try:
         with path.open("rb") as file:
@@ -65,16 +95,26 @@ def file_digest(path: Path) -> str:
 
 
 def temporary(path: Path) -> Path:
-    """The name under which this process writes a file: another process, on this machine or not, writes another."""
+    """The name under which this process writes a file: another process, on this machine or not, writes another.
+
+    Args:
+        path: the file as it will be called.
+
+    Returns:
+        A hidden name beside it, `.NAME.PROCESS-MACHINE.tmp`; who claims the folder next clears such files away.
+    """
     return path.with_name(f".{path.name}.{os.getpid()}-{_MACHINE}.tmp")
 
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Writes a file whole or not at all (temporary name, sync, rename).
 
+    Args:
+        path: the file; folders that lack are made.
+        data: its content.
+
     Raises:
         UserError: no space, or the folder cannot be written; a file that was there before is unharmed.
-
     """
     part = temporary(path)
     with disk_errors(path):
@@ -91,23 +131,40 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def json_bytes(value: Setting) -> bytes:
-    """A value as a JSON file; keys sorted, so that equal values give equal bytes."""
+    """A value as a JSON file; keys sorted, so that equal values give equal bytes.
+
+    Args:
+        value: as `plain` takes it.
+
+    Returns:
+        UTF-8, indented by one, with a line's end at the end.
+    """
     text = json.dumps(plain(value), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     # A file name that is not UTF-8 holds lone surrogates; backslashreplace writes them as JSON writes them.
     return text.encode("utf-8", "backslashreplace")
 
 
 def write_json(path: Path, value: Setting) -> None:
-    """Writes a JSON file whole or not at all, as `json_bytes`."""
+    """Writes a JSON file whole or not at all, as `json_bytes`.
+
+    Args:
+        path: the file; folders that lack are made.
+        value: as `plain` takes it.
+    """
     write_bytes(path, json_bytes(value))
 
 
 def read_json(path: Path) -> JsonObject | None:
     """Reads a JSON object; None when there is no such file.
 
+    Args:
+        path: the file, which polypref wrote: the advice is to make it again.
+
+    Returns:
+        The object; None where there is no file.
+
     Raises:
         UserError: the file cannot be read or is not a JSON object.
-
     """
     try:
         value = json.loads(path.read_text("utf-8"))
@@ -123,7 +180,12 @@ def read_json(path: Path) -> JsonObject | None:
 
 
 def write_table(path: Path, table: pa.Table) -> None:
-    """Writes a Parquet file whole or not at all; the same table gives the same bytes."""
+    """Writes a Parquet file whole or not at all; the same table gives the same bytes.
+
+    Args:
+        path: the file; its folder is there.
+        table: the rows; ROW_GROUP of them make a row group.
+    """
     part = temporary(path)
     with disk_errors(path):
         writer = open_parquet(part, table.schema)
@@ -137,7 +199,12 @@ def write_table(path: Path, table: pa.Table) -> None:
 
 
 def abandon_part(writer: pq.ParquetWriter, part: Path) -> None:
-    """Closes a writer whose file is lost, and removes the file."""
+    """Closes a writer whose file is lost, and removes the file.
+
+    Args:
+        writer: the writer, open or not.
+        part: the file that it was writing.
+    """
     # A full disk refuses the footer too, and would again, with a traceback, when the writer is collected.
     with suppress(OSError):
         writer.close()
@@ -146,12 +213,25 @@ def abandon_part(writer: pq.ParquetWriter, part: Path) -> None:
 
 
 def open_parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """A Parquet writer with the project's settings (zstd, row-group statistics)."""
+    """A Parquet writer with the project's settings (zstd, row-group statistics).
+
+    Args:
+        path: the file, mostly under its temporary name.
+        schema: of all tables that are written into it.
+
+    Returns:
+        The writer, to be closed.
+    """
     return pq.ParquetWriter(path, schema, compression="zstd", compression_level=3)
 
 
 def sync_rename(part: Path, path: Path) -> None:
-    """Syncs a finished temporary file to disk and gives it its name."""
+    """Syncs a finished temporary file to disk and gives it its name.
+
+    Args:
+        part: the finished file under its temporary name.
+        path: its name, in the same folder.
+    """
     with part.open("rb") as file:
         os.fsync(file.fileno())
     part.replace(path)
@@ -159,7 +239,17 @@ def sync_rename(part: Path, path: Path) -> None:
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turns what the disk refuses (no space, read-only) into a UserError that names the path."""
+    """Turns what the disk refuses (no space, read-only) into a UserError that names the path.
+
+    Args:
+        path: what is being written.
+
+    Yields:
+        Nothing; what is done inside is watched.
+
+    Raises:
+        UserError: the disk refused; the sentence says whether a file is in a folder's place, and what to do.
+    """
     try:
         yield
     except OSError as error:

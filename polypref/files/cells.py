@@ -35,9 +35,15 @@ class Bad(Exception):
 def look_up(row: Cell, column: str) -> Cell:
     """The value of a column; dots lead into nested objects (`input.prompt`).
 
+    Args:
+        row: a row as a reader gave it, or a value inside of one.
+        column: its name, or a path with dots; a column whose own name has dots goes before.
+
+    Returns:
+        The value.
+
     Raises:
         Bad: `missing_field`, or what is wrong with the value.
-
     """
     value: Cell
     if isinstance(row, dict):  # nearly always; it is asked of every field of every row
@@ -55,17 +61,29 @@ def look_up(row: Cell, column: str) -> Cell:
 
 
 def is_missing(value: Cell) -> bool:
-    """Whether a cell holds nothing; in tables that went through pandas that is not-a-number."""
+    """Whether a cell holds nothing; in tables that went through pandas that is not-a-number.
+
+    Args:
+        value: a cell.
+
+    Returns:
+        Whether it is None or not-a-number; an empty text is something.
+    """
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def number_in(value: Cell) -> float:
     """The number that a value is, or says as a text.
 
+    Args:
+        value: a cell.
+
+    Returns:
+        The number; not-a-number and infinity where the cell says so.
+
     Raises:
         ValueError: it is none.
         OverflowError: a whole number of hundreds of digits.
-
     """
     if not isinstance(value, (str, bytes, int, float, Decimal)):
         raise ValueError(type(value).__name__)
@@ -75,9 +93,18 @@ def number_in(value: Cell) -> float:
 def name_of(value: Cell) -> str:
     """What a value says as a name: 1, 1.0 and "1" are one name, a missing value is "".
 
+    Args:
+        value: a cell.
+
+    Returns:
+        The name; `True` for true.
+
     Raises:
         Bad: `not_text` (a list, an object) or `lone_surrogate`.
 
+    Example:
+        >>> name_of(1.0), name_of("1.0"), name_of(None)
+        ('1', '1.0', '')
     """
     if is_missing(value):
         return ""
@@ -95,9 +122,18 @@ _WHOLE_NUMBER = re.compile(r"([+-]?[0-9]+)\.0+")
 def label_of(value: Cell) -> str:
     """What a value says as a label: as `name_of`, without blanks around it; the text "1.0" too is the label 1.
 
+    Args:
+        value: a cell.
+
+    Returns:
+        The label.
+
     Raises:
         Bad: as `name_of`.
 
+    Example:
+        >>> label_of(" 1.0 "), label_of(2.5)
+        ('1', '2.5')
     """
     label = name_of(value).strip()
     whole = _WHOLE_NUMBER.fullmatch(label)

@@ -3,7 +3,7 @@
 import time
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..errors import UserError
 
@@ -17,12 +17,26 @@ MAX_ERROR = 1 << 20
 #: Seconds until an answer must be there whole.
 MAX_SECONDS = 300.0
 
+
+@runtime_checkable
+class _Stream(Protocol):
+    """The body of an answer, as the client's SyncByteStream has it."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def close(self) -> None: ...
+
+
 _MARK = "polypref_limited"
 _IN_MEMORY = ("/api/", "/info/lfs/")
 
 
 def mark_request(request: "Request") -> None:
-    """Notes that the answer will be held in memory; a redirect takes the note along."""
+    """Notes that the answer will be held in memory; a redirect takes the note along. A hook of the Hub's client.
+
+    Args:
+        request: what the client is about to send; its headers ask for packing that can be unpacked piece by piece.
+    """
     if any(part in request.url.path for part in _IN_MEMORY):
         request.extensions[_MARK] = True
     if request.extensions.get(_MARK):
@@ -31,7 +45,15 @@ def mark_request(request: "Request") -> None:
 
 
 def limit_answer(response: "Response") -> None:
-    """Has an answer end in a sentence where it grows too long, or takes too long."""
+    """Has an answer end in a sentence where it grows too long, or takes too long. A hook of the Hub's client.
+
+    Args:
+        response: an answer whose body was not read yet; it is replaced by one that counts what passes.
+
+    Raises:
+        UserError: the body is packed in a way that was not asked for; while it is read also: more than MAX_ANSWER or
+            MAX_ERROR bytes, more than MAX_SECONDS, or not what it is called.
+    """
     failed = response.status_code >= 300
     if not (failed or response.request.extensions.get(_MARK)) or response.is_closed:
         return
@@ -43,7 +65,9 @@ def limit_answer(response: "Response") -> None:
     response.headers.pop("Content-Length", None)
     (base,) = [kind for kind in type(response.stream).__mro__ if kind.__name__ == "SyncByteStream"]
     limits = (MAX_ERROR if failed else MAX_ANSWER, time.monotonic() + MAX_SECONDS)
-    inner: Any = response.stream  # of bytes: polypref makes no asynchronous client
+    inner = response.stream
+    if not isinstance(inner, _Stream):
+        raise TypeError("an asynchronous answer, and polypref makes no asynchronous client")
 
     def __iter__(_: "SyncByteStream") -> Iterator[bytes]:
         return _limited(inner, packed, *limits)

@@ -29,6 +29,11 @@ _ADVICE = "check HF_ENDPOINT and what stands between here and the Hub"
 def check_hub_names(repo: str, revision: str | None = None, files: str = "") -> None:
     """Holds the name of a repository, a revision and a pattern of files against what they can be.
 
+    Args:
+        repo: ORG/NAME.
+        revision: a branch, tag or commit; None or empty for none.
+        files: a pattern of files inside of the repository; empty for none.
+
     Raises:
         UserError: one of them is none, and may be a path, an address or another reader's name.
     """
@@ -66,6 +71,9 @@ def check_answer(response: "Response") -> None:
 
     The client names files of its cache by the ETag and the commit that the server states, as they are (huggingface_hub
     2.4.0).
+
+    Args:
+        response: an answer of the Hub; the body is read where the client takes a commit from it.
 
     Raises:
         UserError: the answer states none that can be.

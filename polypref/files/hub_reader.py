@@ -18,9 +18,11 @@ def read_hub(repo: str, config: str | None, split: str, revision: str | None, fi
         revision: branch, tag or commit; None for main.
         files: pattern of the files that make up the split, for repositories whose configs the client cannot find out.
 
+    Yields:
+        Each row with its place, `REPO[CONFIG/SPLIT] row N` from 0; it is downloaded when the first is asked for.
+
     Raises:
         UserError: the dataset, config, split or revision is not there or not readable with this account.
-
     """
     hub_names.check_hub_names(repo, revision, files)
     import datasets
@@ -66,9 +68,15 @@ def guard_downloads() -> None:
 def hub_revision(repo: str, revision: str | None) -> str:
     """The commit that a branch or tag of a Hub dataset stands for; a full commit id is its own answer.
 
+    Args:
+        repo: ORG/NAME.
+        revision: branch, tag or commit; None for main.
+
+    Returns:
+        40 hexadecimal digits.
+
     Raises:
         UserError: it cannot be found.
-
     """
     hub_names.check_hub_names(repo, revision)
     if revision and len(revision) == 40 and all(c in "0123456789abcdef" for c in revision):

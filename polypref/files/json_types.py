@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-#: Any value of JSON.
+#: A value of JSON.
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 JsonObject: TypeAlias = dict[str, Json]
 
@@ -12,6 +12,9 @@ def mapping_of(value: Json) -> JsonObject:
 
     Args:
         value: any JSON.
+
+    Returns:
+        The mapping itself, not a copy, or a new one.
     """
     return value if isinstance(value, dict) else {}
 
@@ -21,6 +24,9 @@ def list_of(value: Json) -> list[Json]:
 
     Args:
         value: any JSON.
+
+    Returns:
+        The list itself, not a copy, or a new one.
     """
     return value if isinstance(value, list) else []
 
@@ -30,6 +36,9 @@ def text_of(value: Json) -> str:
 
     Args:
         value: any JSON.
+
+    Returns:
+        The text.
     """
     return value if isinstance(value, str) else ""
 
@@ -39,5 +48,8 @@ def number_of(value: Json) -> float | None:
 
     Args:
         value: any JSON.
+
+    Returns:
+        The number, whole or not.
     """
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -66,6 +66,9 @@ def reading(folder: Path, command: str) -> Iterator[None]:
         folder: what is read.
         command: who reads, for the message of a build that comes meanwhile.
 
+    Yields:
+        Nothing; while it is open no build of this machine begins to write there.
+
     Raises:
         UserError: a build is writing it.
     """

@@ -24,7 +24,14 @@ Known = Mapping[str, Iterable[str]]
 
 
 def read_record(folder: Path) -> JsonObject:
-    """The record as it is in its file; empty where there is none, or none that can be read."""
+    """The record as it is in its file; empty where there is none, or none that can be read.
+
+    Args:
+        folder: the folder; the record is in its `.polypref`.
+
+    Returns:
+        The record, of whatever version: 0.1.0 wrote another form.
+    """
     try:
         return read_json(folder / RECORD) or {}
     except UserError:
@@ -33,7 +40,14 @@ def read_record(folder: Path) -> JsonObject:
 
 
 def recorded(folder: Path) -> dict[str, set[str]]:
-    """Path -> digests, as recorded."""
+    """Path -> digests, as recorded.
+
+    Args:
+        folder: the folder.
+
+    Returns:
+        SHA-256 digests by the path below the folder; nothing where the record is of another form or anything but texts.
+    """
     record = read_record(folder)
     files = record.get("files")
     if record.get("format") != FORMAT or not isinstance(files, dict):
@@ -59,12 +73,27 @@ def write_record(
 
 
 def is_ours(path: Path, digests: Iterable[str]) -> bool:
-    """Whether a file is as polypref wrote it; a link is not, whatever it points to."""
+    """Whether a file is as polypref wrote it; a link is not, whatever it points to.
+
+    Args:
+        path: the file.
+        digests: SHA-256 of what polypref wrote there.
+
+    Returns:
+        Whether it is there, is a file of its own, and has one of the digests.
+    """
     return not path.is_symlink() and path.is_file() and file_digest(path) in digests
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is anything, be it a link that points nowhere."""
+    """Whether there is anything, be it a link that points nowhere.
+
+    Args:
+        path: the path.
+
+    Returns:
+        False only where a file of that name can be made without replacing anything.
+    """
     return path.is_symlink() or path.exists()
 
 
@@ -100,13 +129,28 @@ def sealed(text: str, form: str) -> bytes:
     Args:
         text: the text.
         form: of that line, with `{}` for the digest: a comment in the text's language.
+
+    Returns:
+        UTF-8, half characters as question marks.
+
+    Example:
+        >>> is_sealed(sealed("a page", "<!-- {} -->"), "<!-- {} -->")
+        True
     """
     data = text.encode("utf-8", "replace")
     return data + (form.format(hashlib.sha256(data).hexdigest()) + "\n").encode()
 
 
 def is_sealed(data: bytes, form: str) -> bool:
-    """Whether bytes are as `sealed` made them."""
+    """Whether bytes are as `sealed` made them.
+
+    Args:
+        data: a file's content.
+        form: as in `sealed`.
+
+    Returns:
+        False where a byte was changed, or the last line is none of that form.
+    """
     start = len(form.format("0" * 64)) + 1
     body = data[:-start]
     return len(data) > start and sealed(body.decode("utf-8", "replace"), form) == data
@@ -147,6 +191,10 @@ class Folder:
     def write_bytes(self, name: str, data: bytes) -> None:
         """Writes a file.
 
+        Args:
+            name: the file's name in the folder.
+            data: its content.
+
         Raises:
             UserError: as in `check`, or the disk refuses.
         """
@@ -154,7 +202,15 @@ class Folder:
         write_bytes(self.path / name, data)
 
     def write_json(self, name: str, value: Setting) -> None:
-        """Writes a JSON file, as `store.write_json`."""
+        """Writes a JSON file, as `atomic.write_json`.
+
+        Args:
+            name: the file's name in the folder.
+            value: what it says.
+
+        Raises:
+            UserError: as in `check`, or the disk refuses.
+        """
         part = temporary(self.path / name)
         with disk_errors(part):
             self.path.mkdir(parents=True, exist_ok=True)
@@ -162,7 +218,15 @@ class Folder:
         self._place(name, part)
 
     def write_table(self, name: str, table: pa.Table) -> None:
-        """Writes a Parquet file, as `store.write_table`."""
+        """Writes a Parquet file, as `atomic.write_table`.
+
+        Args:
+            name: the file's name in the folder.
+            table: its rows.
+
+        Raises:
+            UserError: as in `check`, or the disk refuses.
+        """
         part = temporary(self.path / name)
         with disk_errors(part):
             self.path.mkdir(parents=True, exist_ok=True)

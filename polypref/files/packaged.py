@@ -9,6 +9,9 @@ def packaged(*parts: str) -> Traversable:
 
     Args:
         parts: the path below polypref/data, folder by folder.
+
+    Returns:
+        The place; `.is_file()` says whether it is there.
     """
     return (files("polypref") / "data").joinpath(*parts)
 
@@ -18,6 +21,9 @@ def packaged_text(*parts: str) -> str:
 
     Args:
         parts: its path below polypref/data, as in `packaged_text("evaluation", "sets.toml")`.
+
+    Returns:
+        The text, read as UTF-8.
 
     Raises:
         FileNotFoundError: there is none.

@@ -52,6 +52,9 @@ def check_file(path: Path, rows: int | None = None) -> None:
 def check_rows(paths: Iterable[Path]) -> None:
     """Holds the rows of files whose footers were checked against what every published row has.
 
+    Args:
+        paths: `data/LANGUAGE/SPLIT-...parquet`; each row's language must be the one of the folder.
+
     Raises:
         UserError: a row lacks a value, or its id or language is none.
     """
@@ -76,6 +79,9 @@ def opened(path: Path, of: str = "a published dataset", advice: str = _ADVICE) -
         path: the file.
         of: what it belongs to.
         advice: what to do where it cannot be read.
+
+    Yields:
+        The open file.
 
     Raises:
         UserError: it is no Parquet file, or states a footer of no sane size, or cannot be read.

@@ -42,9 +42,12 @@ def read_file(path: Path, records: str | None = None) -> Iterator[Line]:
         path: the file.
         records: for .json: the dotted path of the list of rows inside the file; None when the file is the list.
 
+    Yields:
+        Each row with its place (`FILE:LINE`, `FILE#NUMBER`, `FILE row NUMBER`); a row that cannot be read comes as Bad
+        and stops nothing.
+
     Raises:
         UserError: the file is missing, unreadable or damaged, or its ending is not known.
-
     """
     kinds: dict[str, Callable[[Path], Iterator[Line]]] = {
         ".jsonl": _jsonl,
@@ -234,12 +237,26 @@ def _parquet(path: Path) -> Iterator[Line]:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's message, its kind where it has none; at most 200 characters."""
+    """The first line of an error's message, its kind where it has none; at most 200 characters.
+
+    Args:
+        error: what was raised.
+
+    Returns:
+        One line, never empty.
+    """
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 
 def is_there(name: str) -> bool:
-    """Whether a file or folder has this name; an empty text, and one that no path can be, is that of none."""
+    """Whether a file or folder has this name; an empty text, and one that no path can be, is that of none.
+
+    Args:
+        name: a text that may be a path.
+
+    Returns:
+        Whether something is there, be it a folder.
+    """
     try:
         return bool(name) and Path(name).exists()
     except (OSError, ValueError):

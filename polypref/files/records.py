@@ -62,6 +62,9 @@ def encode(record: "DataclassInstance") -> JsonObject:
     Args:
         record: a dataclass of values that `decode` reads.
 
+    Returns:
+        An object with a key a field, in their order.
+
     Raises:
         TypeError: a value is of another type.
     """
@@ -96,6 +99,9 @@ def decode(kind: type[T], value: Json, problem: str, advice: str = "") -> T:
         value: what was read.
         problem: how the message begins, as in `results.json does not describe an evaluation`.
         advice: what to do, with which it ends.
+
+    Returns:
+        The record; lists and objects in it are new ones.
 
     Raises:
         UserError: the value is of another form; the message names the field and what stands there.

@@ -1,6 +1,6 @@
 """DuckDB over Parquet parts: the one way to connect, and the few expressions that every relational step shares.
 
-Names and values come into a query through `quote`, `name`, `number` and `parquet` alone; a test walks every query of
+Names and values come into a query through `quote`, `name`, `number` and `parquet` alone; a test follows every query of
 the package. A database reads the files that it was opened for and no others, writes none, loads no extension and takes
 one statement at a time, so that a query which were not what it seems could reach nothing.
 """
@@ -39,7 +39,18 @@ Parameter: TypeAlias = str | int | float | Sequence[str | int | float | None] | 
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turns what the disk refuses, to Python or to DuckDB, into a UserError that names the path."""
+    """Turns what the disk refuses, to Python or to DuckDB, into a UserError that names the path.
+
+    Args:
+        path: where the step works.
+
+    Yields:
+        Nothing; what is done inside is watched.
+
+    Raises:
+        UserError: no space, no room to spill to, or a step that needs more memory than it is given.
+        MemoryError: the system itself has no memory left.
+    """
     try:
         with atomic.disk_errors(path):
             yield
@@ -71,7 +82,14 @@ class Connection:
         self._con = con
 
     def execute(self, query: str, values: Sequence[Parameter] | None = None) -> duckdb.DuckDBPyConnection:
-        """Runs a statement; `values` take the place of its question marks.
+        """Runs a statement.
+
+        Args:
+            query: one statement, on tables of the connection.
+            values: what takes the place of its question marks, in order.
+
+        Returns:
+            What `fetchall` and `fetchone` are asked of.
 
         Raises:
             UserError: it is not one statement, or one that reaches beyond the connection's tables.
@@ -79,7 +97,14 @@ class Connection:
         return self._con.execute(self._one(query), values)
 
     def sql(self, query: str, params: Sequence[Parameter] | None = None) -> duckdb.DuckDBPyRelation:
-        """A query's rows, to be taken as Arrow or in Python; `params` take the place of its question marks.
+        """A query's rows, to be taken as Arrow or in Python.
+
+        Args:
+            query: one SELECT, on tables of the connection.
+            params: what takes the place of its question marks, in order.
+
+        Returns:
+            The query, not run yet.
 
         Raises:
             UserError: it is not one statement, or one that reaches beyond the connection's tables.
@@ -96,11 +121,20 @@ class Connection:
         return statements[0]
 
     def register(self, table: str, rows: pa.Table | pa.RecordBatchReader) -> None:
-        """Makes an Arrow table known under a name."""
+        """Makes an Arrow table known under a name.
+
+        Args:
+            table: the name in queries.
+            rows: the table; it is not copied. A reader can be read once.
+        """
         self._con.register(table, rows)
 
     def unregister(self, table: str) -> None:
-        """Forgets a table that was registered."""
+        """Forgets a table that was registered.
+
+        Args:
+            table: its name.
+        """
         self._con.unregister(table)
 
     def close(self) -> None:
@@ -121,6 +155,9 @@ def records(relation: duckdb.DuckDBPyRelation, kind: Callable[..., T]) -> list[T
     Args:
         relation: the query.
         kind: makes an object of the values of a row, by the names of their columns: a dataclass, or `dict`.
+
+    Returns:
+        An object a row, in the query's order.
     """
     names = relation.columns
     return [kind(**dict(zip(names, row, strict=True))) for row in relation.fetchall()]
@@ -141,6 +178,9 @@ def connect(
         threads: how many work; None for as many as there are cores.
         reads: the files, and folders of files, that it may read (`parquet`); it can open no other file, and writes
             nowhere but into `scratch`.
+
+    Returns:
+        The connection, to be closed.
 
     Raises:
         UserError: a path is not UTF-8.
@@ -189,6 +229,9 @@ def in_memory() -> Connection:
     """A connection that works on one thread, on registered tables alone; what it makes goes when it is closed.
 
     All of a process share one database, which is made once: a bucket's few queries take less time than making one.
+
+    Returns:
+        The connection, to be closed.
     """
     return Connection(_shared(os.getpid()).cursor())
 
@@ -200,17 +243,45 @@ def _shared(process: int) -> duckdb.DuckDBPyConnection:
 
 
 def quote(value: str) -> str:
-    """A string as an SQL literal."""
+    """A string as an SQL literal.
+
+    Args:
+        value: any text.
+
+    Returns:
+        The literal, with its quotation marks.
+
+    Example:
+        >>> print(quote("it's"))
+        'it''s'
+    """
     return "'" + value.replace("'", "''") + "'"
 
 
 def name(value: str) -> str:
-    """A string as an SQL identifier: the name of a column or table."""
+    """A string as an SQL identifier: the name of a column or table.
+
+    Args:
+        value: any text.
+
+    Returns:
+        The identifier, with its quotation marks.
+
+    Example:
+        >>> print(name("a b"))
+        "a b"
+    """
     return '"' + value.replace('"', '""') + '"'
 
 
 def number(value: float) -> str:
     """A number as an SQL literal.
+
+    Args:
+        value: a number of Python or NumPy.
+
+    Returns:
+        The literal, exact for a float.
 
     Raises:
         UserError: it is none, or not a finite one.
@@ -228,6 +299,9 @@ def parquet(*paths: Path | str, filename: bool = False) -> str:
     Args:
         *paths: the files; a connection reads those that it was opened for.
         filename: adds the column `filename`, the path of each row's file.
+
+    Returns:
+        The expression that stands after FROM.
 
     Raises:
         UserError: a path is not UTF-8.
@@ -256,22 +330,56 @@ def _text(path: Path) -> str:
 
 
 def bucket(column: str, buckets: int) -> str:
-    """Which bucket an id belongs to, as pool.py computes it in Python."""
+    """Which bucket an id belongs to, as pool.py computes it in Python.
+
+    Args:
+        column: SQL of an id that begins with 8 hexadecimal digits.
+        buckets: how many buckets there are.
+
+    Returns:
+        SQL of a whole number from 0 to buckets - 1.
+    """
     return f"('0x' || substr({column}, 1, 8))::UBIGINT % {number(buckets)}"
 
 
 def order_key(seed: int, *columns: str) -> str:
-    """A pseudo-random order that lasts: md5 of seed and id, the same on every machine and in every version."""
+    """A pseudo-random order that lasts: md5 of seed and id, the same on every machine and in every version.
+
+    Args:
+        seed: another seed gives another order.
+        *columns: SQL of the texts that the order hangs on; together they name a row.
+
+    Returns:
+        SQL of 32 hexadecimal digits.
+
+    Example:
+        >>> order_key(7, "'split'", "id")
+        "md5(concat_ws(':', '7', 'split', id))"
+    """
     return f"md5(concat_ws(':', {quote(str(seed))}, {', '.join(columns)}))"
 
 
 def unit_interval(key: str) -> str:
-    """An md5 as a number in [0, 1), from its first 13 hexadecimal digits (52 bits, exact in a double)."""
+    """An md5 as a number in [0, 1), from its first 13 hexadecimal digits (52 bits, exact in a double).
+
+    Args:
+        key: SQL of an md5, as of `order_key`.
+
+    Returns:
+        SQL of the number.
+    """
     return f"(('0x' || substr({key}, 1, 13))::UBIGINT / {1 << 52})"
 
 
 def write_by_bucket(rows: pa.RecordBatchReader, stage: Stage, table: str, buckets: int) -> None:
-    """Writes rows that come sorted by their `bucket` column as one part a bucket; empty buckets get an empty part."""
+    """Writes rows that come sorted by their `bucket` column as one part a bucket; empty buckets get an empty part.
+
+    Args:
+        rows: the rows, sorted by `bucket`, a whole number; it is not written.
+        stage: the stage that the parts belong to.
+        table: the name of the table there.
+        buckets: how many parts are written, numbered from 0.
+    """
     names = [name for name in rows.schema.names if name != "bucket"]
     schema = pa.schema([rows.schema.field(name) for name in names])
     kept: list[pa.RecordBatch] = []

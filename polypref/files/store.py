@@ -36,15 +36,34 @@ class Stage:
         return read_json(self.path / "done.json")
 
     def part(self, table: str, number: int) -> Path:
-        """Path of one part of one of the stage's tables."""
+        """Path of one part of one of the stage's tables.
+
+        Args:
+            table: the table's name.
+            number: of the part, from 0.
+
+        Returns:
+            The path, `TABLE-NUMBER.parquet`; nothing need be there.
+        """
         return self.path / f"{table}-{number:05d}.parquet"
 
     def parts(self, table: str) -> list[Path]:
-        """The parts of a table that are there, in order."""
+        """The parts of a table that are there, in order.
+
+        Args:
+            table: the table's name.
+
+        Returns:
+            Their paths; those of a run under way are whole too, as a part gets its name last.
+        """
         return sorted(self.path.glob(f"{table}-*.parquet"))
 
     def finish(self, record: JsonObject) -> None:
-        """Writes the closing record: from now on the stage is whole."""
+        """Writes the closing record: from now on the stage is whole.
+
+        Args:
+            record: what `done` gives from then on: the funnel and whatever the stage adds.
+        """
         write_json(self.path / "done.json", record)
 
 
@@ -112,6 +131,8 @@ class Store:
             settings: what steers it.
             inputs: fingerprints of what it reads.
 
+        Returns:
+            The stage; its folder is there, finished or not.
         """
         digits = fingerprint(name, version, settings, inputs)
         path = self.root / f"{name}-{digits}"
@@ -123,6 +144,9 @@ class Store:
 
     def check_input(self, path: Path) -> None:
         """Sees that an input is none of the files that a build of this folder replaces, by whatever way it is named.
+
+        Args:
+            path: the file or folder that the build reads.
 
         Raises:
             UserError: it is.
@@ -143,6 +167,12 @@ class Store:
 
     def digest(self, path: Path) -> str:
         """SHA-256 of an input file, remembered by size and time so that an unchanged one is not read again.
+
+        Args:
+            path: the file.
+
+        Returns:
+            64 hexadecimal digits.
 
         Raises:
             UserError: the file cannot be read, or lies where the build writes.

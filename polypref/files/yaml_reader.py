@@ -25,9 +25,11 @@ def read_yaml(text: str, where: str) -> Json:
         text: the document.
         where: what it is called in messages.
 
+    Returns:
+        The document's value; None for an empty one.
+
     Raises:
         UserError: it is not YAML, holds something else, or its aliases make much out of little.
-
     """
     import yaml
 

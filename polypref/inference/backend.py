@@ -16,10 +16,11 @@ keys under `options` are what the class is called with. Beside `run` it may have
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..errors import UserError
 from ..scripting.contracts import read_traits
+from ..scripting.declared import check_fields, checked_call
 from ..scripting.own_classes import NotOwn, Wrapped, in_one_sentence
 from .requests import Failure, Model, Reply, Request, Result
 
@@ -74,7 +75,11 @@ class Usage:
         self.uncounted += answered and tokens[0] is None
 
     def add_counts(self, counts: dict[str, int]) -> None:
-        """Adds what another process counted, by the names of the attributes."""
+        """Adds what another process counted.
+
+        Args:
+            counts: by the names of the attributes.
+        """
         for name, count in counts.items():
             setattr(self, name, getattr(self, name) + count)
 
@@ -111,6 +116,9 @@ def backend_traits(backend: Backend) -> BackendTraits:
     Args:
         backend: the backend.
 
+    Returns:
+        Its traits; defaults for those that it leaves out.
+
     Raises:
         UserError: one of its attributes is not of the kind that `BackendTraits` says, or it has `at_once` without
             `shared`.
@@ -129,6 +137,9 @@ def shared(backend: Backend, actors: int) -> Backend:
     Args:
         backend: the backend of all of them.
         actors: how many there are.
+
+    Returns:
+        What an actor holds; the same backend for a model in the actor.
     """
     if backend_traits(backend).at_once is None:
         return backend
@@ -150,6 +161,9 @@ class OwnBackend(Wrapped):
         Args:
             requests: conversations to answer or to score.
 
+        Yields:
+            (request, result), each request once.
+
         Raises:
             UserError: also where the class yields something else than a request and its result.
         """
@@ -170,8 +184,8 @@ class OwnBackend(Wrapped):
         if under_way or next(source, None) is not None:
             raise UserError(f"{self.called} ended before it gave a result for each request; let it yield a Failure")
 
-    def _results(self, source: Iterator[Request]) -> Iterator[Any]:
-        results = iter(())
+    def _results(self, source: Iterator[Request]) -> Iterator[object]:
+        results: Iterator[object] = iter(())
         with in_one_sentence(self.called):
             results = iter(self.inner.run(source))
         while True:
@@ -196,6 +210,7 @@ class OwnBackend(Wrapped):
             yield request
 
 
+@checked_call
 @dataclass(frozen=True)
 class Served:
     """A model and who serves it.
@@ -208,6 +223,9 @@ class Served:
     model: Model
     backend: Backend = field(repr=False, compare=False, metadata={"settings": False})
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    def __reduce__(self) -> tuple[type["Served"], tuple[Model, None]]:
         # A backend, perhaps with a model in it, stays in its process: workers only read what was answered.
         return Served, (self.model, None)

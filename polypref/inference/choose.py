@@ -4,11 +4,10 @@ Whoever asks twice for the same gets the same backend: a model that two stages a
 more requests at a time than it was meant to.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache
 from importlib import import_module
-from typing import Any
 
 from ..errors import UserError
 from ..scripting import own_classes
@@ -24,7 +23,7 @@ _WAYS = (
 )
 
 
-def backend(at: str, **options: Any) -> Backend:
+def backend(at: str, **options: object) -> Backend:
     """Who serves a model; nothing is loaded or asked yet.
 
     Args:
@@ -33,6 +32,9 @@ def backend(at: str, **options: Any) -> Backend:
             of an OpenAI-compatible server, or several joined by commas that serve the same model, or `module:Name`, a
             class of one's own (see `inference.backend`).
         options: settings of that backend, as in its class; the same settings give the same backend.
+
+    Returns:
+        The backend; the same object where it is asked for again.
 
     Raises:
         UserError: `at` is none of these, an address cannot be one, or the backend has no such setting; a class of one's
@@ -44,18 +46,18 @@ def backend(at: str, **options: Any) -> Backend:
     if kind == "transformers" and folder:
         way, options = kind, options | {"folder": folder}
     if way in _KINDS:
-        return _made(way, (), tuple(sorted(options.items())))
+        return _backend_of(way, (), tuple(sorted(options.items())))
     if urls and all(url.lower().startswith(("http://", "https://")) for url in urls):
-        return _made("openai", urls, tuple(sorted(options.items())))
+        return _backend_of("openai", urls, tuple(sorted(options.items())))
     if kind not in _KINDS and own_classes.names_own_class(way):
-        own: Any = own_classes.own_class(way, "backend")
-        return _own(own, way, tuple(sorted(options.items())))
+        own: Callable[..., object] = own_classes.own_class(way, "backend")
+        return _own_backend(own, way, tuple(sorted(options.items())))
     # An address without its scheme is what people mistype; it may hold a password, so it is not repeated.
     raise UserError(f"{repr(way) if way.isidentifier() else 'that'} is no way to serve a model; give {_WAYS}")
 
 
 def served(
-    name: str, at: str, revision: str = "", licence: str = "", *, default: Model | None = None, **options: Any
+    name: str, at: str, revision: str = "", licence: str = "", *, default: Model | None = None, **options: object
 ) -> Served:
     """A model and who serves it.
 
@@ -70,6 +72,9 @@ def served(
         licence: licence of its output.
         default: what to take where the first three are empty.
 
+    Returns:
+        The model, and its backend.
+
     Raises:
         UserError: there is no name, or as in `backend`.
     """
@@ -83,16 +88,16 @@ def served(
     return Served(model, backend(at, **options))
 
 
-def _served_as(model: str, at: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def _served_as(model: str, at: str, options: dict[str, object]) -> tuple[str, dict[str, object]]:
     """Where a model is served, without the name that it is served by, which goes into the options."""
     at, _, name = (part.strip() for part in at.partition(" as "))
-    name = name or options.get("served_as", "")
-    if isinstance(name, Mapping):
-        return at, options | {"served_as": tuple(sorted(name.items()))}
-    return at, options | {"served_as": ((model, name),)} if isinstance(name, str) and name else options
+    served_as = name or options.get("served_as", "")
+    if isinstance(served_as, Mapping):
+        return at, options | {"served_as": tuple(sorted(served_as.items()))}
+    return at, options | {"served_as": ((model, served_as),)} if isinstance(served_as, str) and served_as else options
 
 
-def from_params(params: Any, role: str, default: Model, **vllm: Any) -> Served:
+def from_params(params: object, role: str, default: Model, **vllm: object) -> Served:
     """The model of a role that a builder script's parameters name, and who serves it.
 
     Args:
@@ -100,37 +105,64 @@ def from_params(params: Any, role: str, default: Model, **vllm: Any) -> Served:
         role: what the fields begin with.
         default: as in `served`.
         vllm: settings that only a model in this process by vLLM has.
+
+    Returns:
+        The model, and its backend.
     """
     name, revision, licence, at = (getattr(params, role + part) for part in ("", "_revision", "_licence", "_at"))
     return served(name, at, revision, licence, default=default, **(vllm if at.strip() == "vllm" else {}))
 
 
-def place(default: str = "vllm") -> Any:
-    """The parameter of a builder script that says who serves a model; no part of what the build is."""
+def place(default: str = "vllm") -> str:
+    """The parameter of a builder script that says who serves a model; no part of what the build is.
+
+    Args:
+        default: who does where nothing is said.
+
+    Returns:
+        The field, as `polypref.option` gives it; to whoever reads the parameters it is a text.
+    """
     ways = "vllm, transformers, transformers:FOLDER" + (", seq2seq" if default == "seq2seq" else "")
-    return option(default, f"who serves it: {ways}, or addresses of servers ('ADDRESS as NAME')", settings=False)
+    field: str = option(default, f"who serves it: {ways}, or addresses of servers ('ADDRESS as NAME')", settings=False)
+    return field
 
 
-def revision(default: Model) -> Any:
-    """The parameter of a builder script that says at which revision a model is asked; empty for the default's."""
-    return option("", f"its revision ({default.revision}; of another model: unknown)")
+def revision(default: Model) -> str:
+    """The parameter of a builder script that says at which revision a model is asked; empty for the default's.
+
+    Args:
+        default: the model of which its line of help speaks.
+
+    Returns:
+        The field, as `place`.
+    """
+    field: str = option("", f"its revision ({default.revision}; of another model: unknown)")
+    return field
 
 
-def licence(default: Model) -> Any:
-    """The parameter of a builder script that says which licence a model's output has; empty for the default's."""
-    return option("", f"its licence ({default.licence}; of another model: unknown)")
+def licence(default: Model) -> str:
+    """The parameter of a builder script that says which licence a model's output has; empty for the default's.
+
+    Args:
+        default: the model of which its line of help speaks.
+
+    Returns:
+        The field, as `place`.
+    """
+    field: str = option("", f"its licence ({default.licence}; of another model: unknown)")
+    return field
 
 
 @cache
-def _own(kind: Any, word: str, options: tuple[tuple[str, Any], ...]) -> Backend:
+def _own_backend(kind: Callable[..., object], word: str, options: tuple[tuple[str, object], ...]) -> Backend:
     called = f"backend {word}"
-    made = own_classes.instance_of(kind, called, dict(options))
-    own_classes.check_has(made, called, ("run",))
-    return OwnBackend(made, called)
+    instance = own_classes.instance_of(kind, called, dict(options))
+    own_classes.check_has(instance, called, ("run",))
+    return OwnBackend(instance, called)
 
 
 @cache
-def _made(way: str, urls: tuple[str, ...], options: tuple[tuple[str, Any], ...]) -> Backend:
+def _backend_of(way: str, urls: tuple[str, ...], options: tuple[tuple[str, object], ...]) -> Backend:
     kind = getattr(import_module(f".{way}", __package__), _KINDS.get(way, "OpenAI"))
     settings = dict(options)
     known = [field.name for field in fields(kind) if field.name not in ("urls", "usage")]
@@ -138,5 +170,5 @@ def _made(way: str, urls: tuple[str, ...], options: tuple[tuple[str, Any], ...])
         raise UserError(f"{way} has no setting {wrong[0]}; it has {', '.join(known)}")
     if way == "seq2seq" and "model" not in settings:
         raise UserError("seq2seq must be told its model: it is loaded for one only")
-    made: Backend = kind(urls, **settings) if urls else kind(**settings)
-    return made
+    instance: Backend = kind(urls, **settings) if urls else kind(**settings)
+    return instance

@@ -37,8 +37,11 @@ class Claims:
 
         Must be called within a transaction that writes; what others answered before it is for the caller to look up.
 
+        Args:
+            keys: of requests.
+
         Returns:
-            key -> owner of what others have claimed.
+            Key -> owner of what others have claimed.
         """
         if self._lock is None:
             self._lock = self._locked()
@@ -53,7 +56,14 @@ class Claims:
         return others
 
     def living(self, keys: Sequence[str]) -> set[str]:
-        """Which of the keys are claimed by others who live."""
+        """Which of the keys are claimed by others who live.
+
+        Args:
+            keys: of requests.
+
+        Returns:
+            Those among them.
+        """
         claimed = self._of_others(keys)
         lives = {owner: self._lives(owner) for owner in set(claimed.values())}
         return {key for key, owner in claimed.items() if lives[owner]}
@@ -68,7 +78,11 @@ class Claims:
         return {key: owner for key, owner in claimed.items() if owner != self._owner}
 
     def drop(self, keys: Iterable[str]) -> None:
-        """Gives claims back."""
+        """Gives claims back; others' stay.
+
+        Args:
+            keys: of requests.
+        """
         self._db.executemany("DELETE FROM claims WHERE key = ? AND owner = ?", ((key, self._owner) for key in keys))
 
     def close(self) -> None:

@@ -104,7 +104,15 @@ class ResponseLog:
         return False
 
     def put(self, request: Request, result: Result) -> None:
-        """Keeps a result; a reply that is there already stays as it is."""
+        """Keeps a result; a reply that is there already stays as it is.
+
+        Args:
+            request: what was asked.
+            result: what came of it; a failure takes the place of an earlier one.
+
+        Raises:
+            UserError: the file cannot be written.
+        """
         if isinstance(result, Failure):
             # Half characters cannot be written; a server may say anything.
             failed = (request.key, result.reason, result.detail[:500].encode("utf-8", "replace").decode())
@@ -147,46 +155,63 @@ class ResponseLog:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def get(self, request: Request) -> Result | None:
-        """What is known of a request."""
+        """What is known of a request.
+
+        Args:
+            request: the request.
+
+        Returns:
+            Its result; None where there is none yet.
+        """
         return self.get_many([request])[0]
 
     def get_many(self, requests: Iterable[Request]) -> list[Result | None]:
-        """What is known of each request, in order.
+        """What is known of each request.
+
+        Args:
+            requests: n requests.
+
+        Returns:
+            (n,) the results in their order; None where there is none yet.
 
         Raises:
             UserError: the file is damaged.
         """
         requests = list(requests)
         keys = [request.key for request in requests]
-        found: dict[str, Result] = {}
+        known: dict[str, Result] = {}
         try:
             for begin in range(0, len(keys), _PAGE):
-                found |= self._page(keys[begin : begin + _PAGE])
+                known |= self._page(keys[begin : begin + _PAGE])
         except (sqlite3.DatabaseError, ValueError, TypeError, RecursionError) as error:
             raise UserError(
                 f"the response log {self.path} is damaged ({error}); restore it from a copy or with sqlite3's "
                 ".recover, or choose another file as log (--log)"
             ) from None
-        results = [found.get(key) for key in keys]
+        results = [known.get(key) for key in keys]
         for request, result in zip(requests, results, strict=True):
             if isinstance(result, Reply) and result.served:
                 self.served.setdefault(request.model.name, set()).add(result.served)
         return results
 
     def served_names(self) -> dict[str, list[str]]:
-        """`served`, fit to be published: in order, and of a folder on a server only its last part."""
+        """`served`, fit to be published.
+
+        Returns:
+            Model -> names, both in order; of a folder on a server only its last part.
+        """
         return {model: sorted(map(public_name, names)) for model, names in sorted(self.served.items())}
 
     def _page(self, keys: list[str]) -> dict[str, Result]:
         marks = ",".join("?" * len(keys))
-        found: dict[str, Result] = {}
+        known: dict[str, Result] = {}
         for key, reason, detail in self._db.execute(f"SELECT * FROM failures WHERE key IN ({marks})", keys):
-            found[key] = Failure(str(reason), str(detail))
+            known[key] = Failure(str(reason), str(detail))
         for key, reply, served in self._db.execute(
             f"SELECT key, reply, served FROM replies WHERE key IN ({marks})", keys
         ):
-            found[key] = _reply(reply, served)
-        return found
+            known[key] = _reply(reply, served)
+        return known
 
     def ask(
         self, backend: Backend, requests: Iterable[Request], again: bool = False
@@ -200,6 +225,12 @@ class ResponseLog:
             backend: who answers.
             requests: read as they are needed; each distinct one is asked once.
             again: also ask again for what failed.
+
+        Yields:
+            (request, result) of what was asked here or by others meanwhile; not of what was known before.
+
+        Raises:
+            UserError: the backend cannot go on, or the file cannot be read or written; what was answered is kept.
         """
         source, asking = iter(requests), _Asking(again)
         while True:
@@ -276,8 +307,8 @@ class ResponseLog:
                 continue
             if time.monotonic() - since > _QUIET_WAIT:
                 processes = ", ".join(sorted({owner.partition("-")[0] for _, owner in asking.others.values() if owner}))
-                said = "waiting for %d answers that another build which uses %s is asking for (process %s)"
-                _LOG.warning(said, len(asking.others), self.path, processes)
+                notice = "waiting for %d answers that another build which uses %s is asking for (process %s)"
+                _LOG.warning(notice, len(asking.others), self.path, processes)
                 since = math.inf
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_POLL)

@@ -60,12 +60,35 @@ def same_model(served: str, asked: str) -> bool:
 
 
 def pinned(name: str) -> str:
-    """What a name says of the model's date or revision; empty where it says nothing."""
+    """What a name says of the model's date or revision.
+
+    Args:
+        name: of a model.
+
+    Returns:
+        The date, `latest`, or what stands after an `@`; empty where it says nothing.
+
+    Example:
+        >>> pinned("gpt-4o-2024-08-06"), pinned("lab/model@0123abc"), pinned("gemma-2-9b-it")
+        ('2024-08-06', '0123abc', '')
+    """
     return _parts(name).pin
 
 
 def pins_agree(one: str, other: str) -> bool:
-    """Whether two dates or revisions can be the same; one that is left out can be any."""
+    """Whether two dates or revisions can be the same; one that is left out can be any.
+
+    Args:
+        one: a date, a commit or a pointer such as `latest`; empty where nothing is said.
+        other: another.
+
+    Returns:
+        Whether they agree in all that both say.
+
+    Example:
+        >>> pins_agree("2024-08-06", "0806"), pins_agree("2024-08-06", "2024-05-13")
+        (True, False)
+    """
     one, other = one.lower(), other.lower()
     if not one or not other or one == other or one in _POINTERS or other in _POINTERS:
         return True
@@ -77,7 +100,18 @@ def pins_agree(one: str, other: str) -> bool:
 
 
 def public_name(name: str) -> str:
-    """A name without where somebody keeps the model: of a folder or file only the last part; secrets starred."""
+    """A name without where somebody keeps the model.
+
+    Args:
+        name: Hub id, path, or the name that a server knows a model by.
+
+    Returns:
+        Of a folder or file only the last part, of one in the Hub's cache its id and commit; secrets starred.
+
+    Example:
+        >>> public_name("/home/ada/models/my-model"), public_name("lab/model")
+        ('my-model', 'lab/model')
+    """
     whole = name.strip().replace("\\", "/").rstrip("/")
     cached = _CACHED.search(whole)
     if cached:
@@ -86,7 +120,15 @@ def public_name(name: str) -> str:
 
 
 def comparable(one: str, other: str) -> bool:
-    """Whether two revisions are of one kind, both dates or both commits, so that they can differ."""
+    """Whether two revisions are of one kind, so that they can differ.
+
+    Args:
+        one: a revision.
+        other: another.
+
+    Returns:
+        Whether both are dates, or both commits.
+    """
     one, other = one.lower(), other.lower()
     return bool(_dates(one) and _dates(other)) or bool(_COMMIT.fullmatch(one) and _COMMIT.fullmatch(other))
 
@@ -126,13 +168,13 @@ def _same_owner(one: _Name, other: _Name) -> bool:
 
 def _dates(text: str) -> list[_Date]:
     """The (year, month, day) that a text can stand for: `0613` and `2407` are written alike."""
-    found: list[_Date] = []
+    dates: list[_Date] = []
     for form in _DATES:
         if match := form.fullmatch(text):
             parts = match.groupdict()
             year = parts.get("y") or (f"20{parts['yy']}" if parts.get("yy") else None)
-            found.append((year, parts.get("m"), parts.get("d")))
-    return found
+            dates.append((year, parts.get("m"), parts.get("d")))
+    return dates
 
 
 def _overlap(one: _Date, other: _Date) -> bool:

@@ -1,4 +1,4 @@
-"""Any server that speaks OpenAI's protocol: vLLM's, TGI, llama.cpp, transformers serve, OpenAI, Cohere, OpenRouter.
+"""Servers that speak OpenAI's protocol: vLLM's, TGI, llama.cpp, transformers serve, OpenAI, Cohere, OpenRouter.
 
 One event loop in a thread of its own keeps the servers busy while the caller works on what came; the caller's thread
 reads the requests, so they may come from a database or a generator.
@@ -8,7 +8,6 @@ import asyncio
 import os
 import queue
 import random
-import re
 import threading
 import time
 from collections import deque
@@ -16,14 +15,23 @@ from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from ..console.redaction import redact_text
 from ..errors import UserError
 from . import Failure, Reply, Request, Result, Usage, protocol
 from .bodies import read_body
 from .protocol import Verdict
-from .servers import Effort, Sent, Server, choose_server, hopeless, ignores_schema, made_plainer, remember_prompt
+from .servers import (
+    Effort,
+    Sent,
+    Server,
+    choose_server,
+    hopeless,
+    ignores_schema,
+    made_plainer,
+    remember_prompt,
+    server_at,
+)
 
 if TYPE_CHECKING:
     import aiohttp
@@ -86,7 +94,7 @@ class OpenAI:
         if not self.urls:
             raise UserError("no server's address is given; give one such as http://localhost:8000/v1")
         for url in self.urls:
-            _server(url, 1)
+            server_at(url, 1)
         object.__setattr__(self, "served_as", dict(self.served_as))
         for name in ("concurrency", "attempts", "timeout", "max_answer_bytes"):
             if getattr(self, name) <= 0:
@@ -103,7 +111,14 @@ class OpenAI:
         return _PAGES * self.concurrency
 
     def shared(self, actors: int) -> "OpenAI":
-        """The backend of one of so many actors, which together send no more requests at once than this one would."""
+        """The backend of one of so many actors, which together send no more requests at once than this one would.
+
+        Args:
+            actors: how many there are; at most `concurrency`.
+
+        Returns:
+            The same servers with a share of `concurrency`, and a count of usage of its own.
+        """
         return replace(self, concurrency=self.concurrency // actors, usage=Usage())
 
     @property
@@ -116,6 +131,12 @@ class OpenAI:
     def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
         """Yields every request with its result, as they come; reads no more than twice `concurrency` ahead.
 
+        Args:
+            requests: conversations to answer or to score.
+
+        Yields:
+            (request, result), each request once.
+
         Raises:
             UserError: a server refuses (key, model, address), answers as another model, or none has been of use for
                 `patience` seconds; whatever was answered until then has been yielded before.
@@ -125,24 +146,6 @@ class OpenAI:
             yield from traffic.results(iter(requests))
         finally:
             traffic.close()
-
-
-def _server(url: str, concurrency: int) -> Server:
-    try:
-        parts = urlsplit(url)
-        well = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        well = False
-    if not well or parts.query or parts.fragment or re.search(r"\s", url):
-        # What stands after the host may be a key: it is not repeated.
-        shown = re.match(r"(?:https?://)?[^/?#@]{0,60}(?=$|[/?#])", url)
-        said = repr(shown[0]) + " with what follows it" * (shown[0] != url) if shown else "that"
-        raise UserError(f"{said} is no server's address; give one such as http://localhost:8000/v1, no query after it")
-    if "@" in parts.netloc:
-        said = f"{redact_text(url)} holds a user or password, which would be seen in messages"
-        raise UserError(f"{said}; put the key into the environment variable that key_env names")
-    base = url.rstrip("/") + ("" if parts.path.strip("/") else "/v1")
-    return Server(url, f"{base}/chat/completions", f"{base.removesuffix('/v1')}/classify", float(concurrency))
 
 
 def _key(settings: OpenAI) -> str | None:
@@ -162,7 +165,7 @@ class _Traffic:
     def __init__(self, settings: OpenAI) -> None:
         self.settings = settings
         self.key = _key(settings)
-        self.servers = [_server(url, settings.concurrency) for url in settings.urls]
+        self.servers = [server_at(url, settings.concurrency) for url in settings.urls]
         self.inbox: deque[Request] = deque()
         self.outbox: queue.SimpleQueue[list[tuple[Request, Result]] | None] = queue.SimpleQueue()
         self.done: list[tuple[Request, Result]] = []
@@ -290,8 +293,10 @@ class _Traffic:
             self.loop.call_soon(self._flush)
         self.in_vain = self.in_vain + 1 if isinstance(result, Failure) and result.reason in _BLAMES_SERVER else 0
         if self.in_vain >= _IN_VAIN and isinstance(result, Failure):
-            said = f"{_IN_VAIN} requests in a row got no usable answer, the last one: {result.reason}, {result.detail}"
-            self._stop(UserError(f"{said}; mend the server, then run the same command (what is answered is kept)"))
+            problem = (
+                f"{_IN_VAIN} requests in a row got no usable answer, the last one: {result.reason}, {result.detail}"
+            )
+            self._stop(UserError(f"{problem}; mend the server, then run the same command (what is answered is kept)"))
 
     def _flush(self) -> None:
         if self.done:
@@ -382,14 +387,14 @@ class _Traffic:
             server.cut()
         self._check_wait(server, verdict)
         if wrong := hopeless(self.servers, now, patience):
-            said = f"no server is of use any more: {wrong}"
-            self._stop(UserError(f"{said}; start it again, then run the same command (what is answered is kept)"))
+            advice = "start it again, then run the same command (what is answered is kept)"
+            self._stop(UserError(f"no server is of use any more: {wrong}; {advice}"))
 
     def _check_wait(self, server: Server, verdict: Verdict) -> None:
         """Gives up on a server that asks to wait for longer than anybody here has patience."""
         if (verdict.wait or 0) > self.settings.patience:
-            said = f"{server.url} asks to wait {verdict.wait:.0f} s ({_detail(verdict)})"
-            self._stop(UserError(f"{said}; run the same command again then (what is answered is kept)"))
+            wish = f"{server.url} asks to wait {verdict.wait:.0f} s ({_detail(verdict)})"
+            self._stop(UserError(f"{wish}; run the same command again then (what is answered is kept)"))
 
     async def _pause(self, request: Request, tried: int, wait: float | None) -> None:
         # Seeded, so that a test's traffic repeats itself; nothing but the timing hangs on it.
@@ -469,8 +474,8 @@ class _Traffic:
         if response.status != 200:
             wait = protocol.parse_retry_after(response.headers.get("Retry-After"), time.time())
         elif read.cut:
-            said = f"an answer of more than {most:,} bytes; raise max_answer_bytes if it is one"
-            return Verdict("final", Failure("too_large", said))
+            problem = f"an answer of more than {most:,} bytes; raise max_answer_bytes if it is one"
+            return Verdict("final", Failure("too_large", problem))
         return self._meaning(score, response.status, read.content, wait, request)
 
     def _meaning(self, score: bool, status: int, content: bytes, wait: float | None, request: Request) -> Verdict:

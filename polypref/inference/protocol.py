@@ -5,9 +5,10 @@ import math
 import re
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from ..errors import UserError
+from ..files.json_types import Json, JsonObject
 from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
 from .names import comparable, pinned, pins_agree, same_model
@@ -15,6 +16,10 @@ from .names import comparable, pinned, pins_agree, same_model
 #: What an answer asks for: it stands; ask again, for the row may be to blame; ask again, for the server is busy, or
 #: away; ask again without what this server does not take; nobody will ever get an answer here.
 Meaning = Literal["final", "again", "busy", "away", "plainer", "stop"]
+
+
+#: Prompt and completion tokens, each where it is said.
+Tokens = tuple[int | None, int | None]
 
 
 class Verdict(NamedTuple):
@@ -30,7 +35,7 @@ class Verdict(NamedTuple):
     kind: Meaning
     result: Result
     wait: float | None = None
-    usage: tuple[int | None, int | None] = (None, None)
+    usage: Tokens = (None, None)
 
 
 _CONTEXT = re.compile(
@@ -59,12 +64,15 @@ def chat_body(request: Request, tokens_field: str = "max_tokens", schema_in_prom
         tokens_field: what this server calls max_tokens.
         schema_in_prompt: the schema is written into the prompt, for a server that takes no response_format.
 
+    Returns:
+        JSON in UTF-8.
+
     Raises:
         UserError: the schema is no JSON.
         UnicodeEncodeError: half a character in a message; no server can be sent that.
     """
     draw = request.sampling
-    body: dict[str, Any] = {
+    body: dict[str, object] = {
         "model": request.model.name,
         "messages": with_schema(request) if schema_in_prompt else request.conversation,
         "temperature": draw.temperature,
@@ -79,26 +87,48 @@ def chat_body(request: Request, tokens_field: str = "max_tokens", schema_in_prom
 
 
 def score_body(request: Request) -> bytes:
-    """The body of a request to score a conversation, for vLLM's /classify: raw scores, no sigmoid over them."""
+    """The body of a request to score a conversation, for vLLM's /classify: raw scores, no sigmoid over them.
+
+    Args:
+        request: what is asked.
+
+    Returns:
+        JSON in UTF-8.
+    """
     body = {"model": request.model.name, "messages": request.conversation, "use_activation": False}
     return _dumps(body | {"add_generation_prompt": False}).encode()
 
 
 def with_schema(request: Request) -> list[dict[str, str]]:
-    """The conversation with its schema written at the end of the last user turn, for engines that cannot enforce it."""
+    """The conversation with its schema written at the end of the last user turn, for engines that cannot enforce it.
+
+    Args:
+        request: what is asked.
+
+    Returns:
+        {role, content} of every turn.
+    """
     turns = request.conversation
     if request.schema is None:
         return turns
-    said = f"\n\nAnswer with one JSON object that follows this JSON schema, and with nothing else:\n{request.schema}"
+    instruction = (
+        f"\n\nAnswer with one JSON object that follows this JSON schema, and with nothing else:\n{request.schema}"
+    )
     for turn in reversed(turns):
         if turn["role"] == "user":
-            turn["content"] += said
+            turn["content"] += instruction
             return turns
-    return [*turns, {"role": "user", "content": said.strip()}]
+    return [*turns, {"role": "user", "content": instruction.strip()}]
 
 
-def read_schema(schema: str) -> Any:
+def read_schema(schema: str) -> JsonObject:
     """A JSON schema as read from its text.
+
+    Args:
+        schema: the text.
+
+    Returns:
+        The schema; that it is a valid one is for the engine to see.
 
     Raises:
         UserError: the text is no JSON object.
@@ -113,7 +143,14 @@ def read_schema(schema: str) -> Any:
 
 
 def follows_json(text: str) -> bool:
-    """Whether a text is JSON, as an answer under a schema must be."""
+    """Whether a text is JSON, as an answer under a schema must be.
+
+    Args:
+        text: the answer.
+
+    Returns:
+        Whether all of it is; a fence around it or words before it are none.
+    """
     try:
         json.loads(text)
     except (ValueError, RecursionError):
@@ -132,6 +169,9 @@ def chat_verdict(
         retry_after: seconds that the server asks to wait.
         model: who was asked.
         served_as: another name that is known to be that model's.
+
+    Returns:
+        What to do, and the result.
     """
     read = _read_body(body)
     # An error beside the beginning of an answer: a proxy lost whoever wrote it.
@@ -147,7 +187,7 @@ def chat_verdict(
     return _choice(choices[0], usage, _served(read))
 
 
-def _choice(choice: dict[str, Any], usage: tuple[int | None, int | None], served: str | None) -> Verdict:
+def _choice(choice: JsonObject, usage: Tokens, served: str | None) -> Verdict:
     message, finish = choice.get("message"), choice.get("finish_reason")
     if not isinstance(message, dict):
         return Verdict("again", Failure("bad_reply", "a choice without a message"), usage=usage)
@@ -158,8 +198,8 @@ def _choice(choice: dict[str, Any], usage: tuple[int | None, int | None], served
         return Verdict("again", Failure("server_error", f"finish_reason {finish}"), usage=usage)
     if finish in ("tool_calls", "function_call") or message.get("tool_calls"):
         return Verdict("final", Failure("bad_reply", "it calls a tool; none was offered"), usage=usage)
-    if not text and isinstance(message.get("refusal"), str) and message["refusal"]:
-        return Verdict("final", Failure("refused", detail(message["refusal"])), usage=usage)
+    if not text and isinstance(refusal := message.get("refusal"), str) and refusal:
+        return Verdict("final", Failure("refused", detail(refusal)), usage=usage)
     if text is not None and not isinstance(text, str):
         return Verdict("final", Failure("bad_reply", f"content is a {type(text).__name__}, no text"), usage=usage)
     if text is None or not text.strip():
@@ -178,7 +218,14 @@ def _kind_of(text: str | None) -> str:
 def score_verdict(
     status: int, body: bytes, retry_after: float | None, model: Model, served_as: str | None = None
 ) -> Verdict:
-    """What an answer to a request for a score means; arguments as in `chat_verdict`."""
+    """What an answer to a request for a score means.
+
+    Args:
+        status, body, retry_after, model, served_as: as in `chat_verdict`.
+
+    Returns:
+        What to do, and the result.
+    """
     read = _read_body(body)
     if status != 200 or not isinstance(read, dict) or "data" not in read:
         verdict = _trouble(status, read, body, retry_after, model)
@@ -194,14 +241,22 @@ def score_verdict(
     if not isinstance(values, list) or not values:
         return Verdict("final", Failure("bad_reply", "not one list of scores"), usage=usage)
     if len(values) > 1:
-        said = f"model {model.name} gives {len(values)} numbers, not one score; a reward model must have one label"
-        return Verdict("stop", Failure("bad_reply", said))
+        problem = f"model {model.name} gives {len(values)} numbers, not one score; a reward model must have one label"
+        return Verdict("stop", Failure("bad_reply", problem))
     result = as_score(values[0], usage)
     return Verdict("final", replace(result, served=_served(read)) if isinstance(result, Reply) else result, usage=usage)
 
 
-def as_score(value: Any, usage: tuple[int | None, int | None] = (None, None)) -> Result:
-    """A score as a result; what is no finite number is a bad reply."""
+def as_score(value: object, usage: Tokens = (None, None)) -> Result:
+    """A score as a result.
+
+    Args:
+        value: what stands where the score should.
+        usage: tokens that it took.
+
+    Returns:
+        A reply; what is no finite number is a failure, `bad_reply`.
+    """
     try:
         score = math.nan if isinstance(value, bool) or not isinstance(value, (int, float)) else float(value)
     except OverflowError:  # JSON may spell a whole number that no float can hold
@@ -211,36 +266,36 @@ def as_score(value: Any, usage: tuple[int | None, int | None] = (None, None)) ->
     return Reply(score=score, prompt_tokens=usage[0], completion_tokens=usage[1])
 
 
-def _trouble(status: int, read: Any, body: bytes, retry_after: float | None, model: Model) -> Verdict:
-    said = _message(read, body)
+def _trouble(status: int, read: Json, body: bytes, retry_after: float | None, model: Model) -> Verdict:
+    words = _message(read, body)
     if status == 200:
         error = read.get("error") if isinstance(read, dict) else None
         code = error.get("code") if isinstance(error, dict) else None
         if not error:
-            found = "no choices" if isinstance(read, dict) else f"{len(body)} bytes that are no JSON object"
-            return Verdict("again", Failure("bad_reply", f"{found}: {said}"))
+            lack = "no choices" if isinstance(read, dict) else f"{len(body)} bytes that are no JSON object"
+            return Verdict("again", Failure("bad_reply", f"{lack}: {words}"))
         # A proxy (OpenRouter) reports its upstream's error under status 200.
         status = code if isinstance(code, int) and 400 <= code < 600 else 500
-    shown = f"HTTP {status}: {said}"
+    shown = f"HTTP {status}: {words}"
     if 300 <= status < 400:
         return Verdict("stop", Failure("server_error", "redirects; give its final address"))
     if status in _BUSY:
-        if _QUOTA.search(said):
+        if _QUOTA.search(words):
             return Verdict("stop", Failure("rate_limited", f"says that the account is used up ({shown}); top it up"))
         return Verdict("busy", Failure("rate_limited" if status == 429 else "server_error", shown), retry_after)
     if status >= 500 or status in (408, 409, 425):
         reason = "timeout" if status in (408, 504) else "server_error"
-        if status == 500 and _CONTEXT.search(said):
+        if status == 500 and _CONTEXT.search(words):
             reason = "context_too_long"  # llama.cpp of older days
             return Verdict("final", Failure(reason, shown))
         return Verdict("again", Failure(reason, shown), retry_after)
-    return _refusal(status, said, shown, model)
+    return _refusal(status, words, shown, model)
 
 
-def _refusal(status: int, said: str, shown: str, model: Model) -> Verdict:
-    if status in (400, 403, 422) and _FILTERED.search(said):
+def _refusal(status: int, words: str, shown: str, model: Model) -> Verdict:
+    if status in (400, 403, 422) and _FILTERED.search(words):
         return Verdict("final", Failure("content_filter", shown))
-    if status == 413 or (status in (400, 422) and _CONTEXT.search(said) and "response_format" not in said):
+    if status == 413 or (status in (400, 422) and _CONTEXT.search(words) and "response_format" not in words):
         return Verdict("final", Failure("context_too_long", shown))
     if status == 401:
         return Verdict("stop", Failure("refused", f"does not accept the API key ({shown}); set it in the environment"))
@@ -248,18 +303,25 @@ def _refusal(status: int, said: str, shown: str, model: Model) -> Verdict:
         return Verdict("stop", Failure("refused", f"wants to be paid ({shown}); top up the account"))
     if status == 403:
         return Verdict("stop", Failure("refused", f"forbids it ({shown}); check the key's rights to {model.name}"))
-    if status in (404, 405, 410, 501) or (status == 400 and _NO_MODEL.search(said)):
+    if status in (404, 405, 410, 501) or (status == 400 and _NO_MODEL.search(words)):
         advice = f"check the address and that it serves model {model.name}"
         return Verdict("stop", Failure("refused", f"does not know what was asked for ({shown}); {advice}"))
     return Verdict("plainer", Failure("bad_request", shown))
 
 
-def wants_other_tokens_field(found: Failure) -> bool:
-    """Whether a server complains that it wants max_completion_tokens."""
-    return _TOO_MANY_TOKENS_FIELD.search(found.detail) is not None
+def wants_other_tokens_field(failure: Failure) -> bool:
+    """Whether a server complains that it wants max_completion_tokens.
+
+    Args:
+        failure: what it refused.
+
+    Returns:
+        Whether its words name that field.
+    """
+    return _TOO_MANY_TOKENS_FIELD.search(failure.detail) is not None
 
 
-def _wrong_model(read: dict[str, Any], model: Model, served_as: str | None) -> Verdict | None:
+def _wrong_model(read: JsonObject, model: Model, served_as: str | None) -> Verdict | None:
     """What stops the run where another model answered than the one asked for."""
     served = read.get("model")
     if served is None or served == "":
@@ -269,26 +331,26 @@ def _wrong_model(read: dict[str, Any], model: Model, served_as: str | None) -> V
     if served_as and same_model(served, served_as):
         return None
     if not same_model(served, model.name):
-        said = f"answered with model {_shown(served)}, not {model.name}"
+        problem = f"answered with model {_shown(served)}, not {model.name}"
     elif not pinned(model.name) and not _may_be_at(served, model.revision):
-        said = f"answered with model {_shown(served)}, not {model.name} at revision {model.revision}"
+        problem = f"answered with model {_shown(served)}, not {model.name} at revision {model.revision}"
     else:
         return None
     advice = f"serve that one, or, if it is the same under another name, set served_as to {_shown(served)!r}"
     return Verdict(
         "stop",
-        Failure("wrong_model", f"{said}; {advice} (at='ADDRESS as NAME', or as in --judge-at 'ADDRESS as NAME')"),
+        Failure("wrong_model", f"{problem}; {advice} (at='ADDRESS as NAME', or as in --judge-at 'ADDRESS as NAME')"),
     )
 
 
 def _may_be_at(served: str, revision: str) -> bool:
     """Whether a served name's date or commit can be of a revision; one in words of its own (`v2`) is not compared."""
-    said = pinned(served)
-    return not comparable(said, revision) or pins_agree(said, revision)
+    pin = pinned(served)
+    return not comparable(pin, revision) or pins_agree(pin, revision)
 
 
-def _served(read: dict[str, Any]) -> str | None:
-    return _shown(read["model"]) or None if isinstance(read.get("model"), str) else None
+def _served(read: JsonObject) -> str | None:
+    return _shown(name) or None if isinstance(name := read.get("model"), str) else None
 
 
 def _shown(name: str) -> str:
@@ -301,6 +363,13 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
     Args:
         value: the header; None where there is none.
         now: seconds since the epoch.
+
+    Returns:
+        At least 0; None where the header says no time.
+
+    Example:
+        >>> parse_retry_after("20", 0.0), parse_retry_after("Thu, 01 Jan 1970 00:02:00 GMT", 100.0)
+        (20.0, 20.0)
     """
     if value is None:
         return None
@@ -315,18 +384,26 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
 
 
 def detail(text: str) -> str:
-    """What a server said, short enough and fit to be written down: no line breaks, no half characters."""
+    """What a server said, short enough and fit to be written down.
+
+    Args:
+        text: its words.
+
+    Returns:
+        At most 300 characters, without line breaks and half characters.
+    """
     return " ".join(text.encode("utf-8", "replace").decode().split())[:_LONGEST_DETAIL]
 
 
-def _read_body(body: bytes) -> Any:
+def _read_body(body: bytes) -> Json:
     try:
-        return json.loads(body)
+        read: Json = json.loads(body)
     except (ValueError, RecursionError):
         return None
+    return read
 
 
-def _message(read: Any, body: bytes) -> str:
+def _message(read: Json, body: bytes) -> str:
     """What an error body says: OpenAI's {error: {message, code, type}}, TGI's {error}, FastAPI's {detail}."""
     if isinstance(read, dict):
         error = read.get("error", read.get("detail", read.get("message")))
@@ -338,12 +415,12 @@ def _message(read: Any, body: bytes) -> str:
     return detail(body[:1000].decode("utf-8", "replace"))
 
 
-def _usage(read: dict[str, Any]) -> tuple[int | None, int | None]:
+def _usage(read: JsonObject) -> Tokens:
     usage = read.get("usage")
     if not isinstance(usage, dict):
         return None, None
     return _count_of(usage.get("prompt_tokens")), _count_of(usage.get("completion_tokens"))
 
 
-def _count_of(value: Any) -> int | None:
+def _count_of(value: Json) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None

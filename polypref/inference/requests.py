@@ -5,11 +5,15 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
+
+from ..scripting.bounds import AtLeastZero, Count, Share
+from ..scripting.declared import check_fields, checked_call
 
 Kind = Literal["chat", "score"]
 
 
+@checked_call
 @dataclass(frozen=True)
 class Model:
     """A model, by name, with the revision and licence that go into every row it wrote.
@@ -24,15 +28,22 @@ class Model:
     revision: str = "unknown"
     licence: str = "unknown"
 
+    def __post_init__(self) -> None:
+        check_fields(self)
 
+
+@checked_call
 @dataclass(frozen=True)
 class Sampling:
     """How an answer is drawn. A request asks for one answer; k samples are k requests with k seeds."""
 
-    temperature: float = 0.0
-    top_p: float = 1.0
-    max_tokens: int = 1024
+    temperature: AtLeastZero = 0.0
+    top_p: Share = 1.0
+    max_tokens: Count = 1024
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -58,7 +69,7 @@ class Request:
     @cached_property
     def key(self) -> str:
         """Stands for everything that can change the answer: model, revision, messages, sampling, schema, kind, task."""
-        content: list[Any] = [self.kind, self.model.name, self.model.revision, self.messages, self.schema]
+        content: list[object] = [self.kind, self.model.name, self.model.revision, self.messages, self.schema]
         content.append(asdict(self.sampling) if self.kind == "chat" else None)
         if self.task:
             content.append(self.task)
@@ -109,6 +120,13 @@ Known = Callable[[Sequence[Request]], "list[Result | None]"]
 """What is known of requests, in order: the response log's get_many."""
 
 
-def messages(conversation: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
-    """A conversation of {role, content} as a request holds it."""
+def messages(conversation: Sequence[Mapping[str, object]]) -> tuple[tuple[str, str], ...]:
+    """A conversation as a request holds it.
+
+    Args:
+        conversation: {role, content} of every turn; other keys are left out.
+
+    Returns:
+        (role, content) of every turn.
+    """
     return tuple((str(turn["role"]), str(turn["content"])) for turn in conversation)

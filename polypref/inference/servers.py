@@ -2,10 +2,14 @@
 
 import logging
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
+from ..console.redaction import redact_text
+from ..errors import UserError
 from . import Failure, Reply, Request, Result
 from .protocol import follows_json, wants_other_tokens_field
 
@@ -52,11 +56,23 @@ class Server:
     tokens_field: str = "max_tokens"
 
     def room(self, now: float) -> int:
-        """How many more requests it may get; one that could not be reached gets a single one to try."""
+        """How many more requests it may get; one that could not be reached gets a single one to try.
+
+        Args:
+            now: the loop's time.
+
+        Returns:
+            Requests; 0 while it rests.
+        """
         return max(0, (1 if self.rest else int(self.limit)) - self.active) if now >= self.rests_until else 0
 
     def good(self, most: int, now: float) -> None:
-        """It answered."""
+        """It answered.
+
+        Args:
+            most: requests at once that it may ever get.
+            now: the loop's time.
+        """
         self.answered_at = now
         self.limit = min(float(most), self.limit + max(1.0, most * _REGAINED) / self.limit)
         self.rest, self.bad_since, self.reached = 0.0, None, True
@@ -66,12 +82,22 @@ class Server:
         self.limit = max(1.0, self.limit - 1)
 
     def busy(self, now: float, problem: str) -> None:
-        """It says that it is busy."""
+        """It says that it is busy.
+
+        Args:
+            now: the loop's time.
+            problem: its words.
+        """
         self.rest, self.reached = 0.0, True
         self._worse(now, problem)
 
     def away(self, now: float, problem: str) -> None:
-        """It cannot be reached: nothing goes there for a while, longer each time."""
+        """It cannot be reached: nothing goes there for a while, longer each time.
+
+        Args:
+            now: the loop's time.
+            problem: what came of the attempt.
+        """
         self._worse(now, problem)
         if now >= self.rests_until:
             self.rest = min(_LONGEST_REST, 2 * self.rest or _FIRST_REST)
@@ -83,8 +109,48 @@ class Server:
             self.bad_since = now
 
 
+def server_at(url: str, concurrency: int) -> Server:
+    """The server at an address.
+
+    Args:
+        url: base address, as `http://localhost:8000/v1`; `/v1` is added where there is no path.
+        concurrency: requests that it may get at once.
+
+    Returns:
+        The server, of which nothing is known yet.
+
+    Raises:
+        UserError: it is no address of a server, or holds a user, a password or a query.
+    """
+    try:
+        parts = urlsplit(url)
+        well = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        well = False
+    if not well or parts.query or parts.fragment or re.search(r"\s", url):
+        # What stands after the host may be a key: it is not repeated.
+        shown = re.match(r"(?:https?://)?[^/?#@]{0,60}(?=$|[/?#])", url)
+        known = repr(shown[0]) + " with what follows it" * (shown[0] != url) if shown else "that"
+        raise UserError(f"{known} is no server's address; give one such as http://localhost:8000/v1, no query after it")
+    if "@" in parts.netloc:
+        raise UserError(
+            f"{redact_text(url)} holds a user or password, which would be seen in messages; put the key into the "
+            "environment variable that key_env names"
+        )
+    base = url.rstrip("/") + ("" if parts.path.strip("/") else "/v1")
+    return Server(url, f"{base}/chat/completions", f"{base.removesuffix('/v1')}/classify", float(concurrency))
+
+
 def choose_server(servers: list[Server], now: float) -> Server | None:
-    """The server with the most room to spare; None when none has room."""
+    """The server with the most room to spare.
+
+    Args:
+        servers: to choose from.
+        now: the loop's time.
+
+    Returns:
+        The one that has the smallest part of its limit; None when none has room.
+    """
     best = None
     for server in servers:
         if server.room(now) and (best is None or server.active * best.limit < best.active * server.limit):
@@ -97,6 +163,14 @@ def hopeless(servers: list[Server], now: float, patience: float) -> str | None:
 
     One that still works on something is of use. One that was never reached in this run is more likely mistyped than
     restarting: 10 seconds are enough for it.
+
+    Args:
+        servers: all of them.
+        now: the loop's time.
+        patience: seconds.
+
+    Returns:
+        Each server's address and problem; None while one may be of use.
     """
     for server in servers:
         allowed = patience if server.reached else min(patience, 10.0)
@@ -122,14 +196,29 @@ class Effort:
     in_prompt: bool = False
 
     def blame(self) -> Failure:
-        """What went wrong most often (the last of equals): a server that died meanwhile is not what ails a slow row."""
+        """What went wrong most often: a server that died meanwhile is not what ails a slow row.
+
+        Returns:
+            The last failure of the most frequent reason; of equally frequent ones the last.
+        """
         counts = Counter(failure.reason for failure in self.failed)
         return max(enumerate(self.failed), key=lambda one: (counts[one[1].reason], one[0]))[1]
 
 
-def made_plainer(request: Request, server: Server, sent: Sent, effort: Effort, found: Failure) -> bool:
-    """Whether there is a plainer way to ask that this server may take."""
-    if wants_other_tokens_field(found) and sent.tokens_field == "max_tokens":
+def made_plainer(request: Request, server: Server, sent: Sent, effort: Effort, failure: Failure) -> bool:
+    """Has the next attempt of a request ask in a plainer way, if there is one that this server may take.
+
+    Args:
+        request: what is asked.
+        server: who refused it.
+        sent: how it was sent.
+        effort: what the request has been through.
+        failure: what the server said.
+
+    Returns:
+        Whether there is one.
+    """
+    if wants_other_tokens_field(failure) and sent.tokens_field == "max_tokens":
         server.tokens_field = "max_completion_tokens"
         return True
     if request.schema is not None and request.kind == "chat" and not sent.in_prompt:
@@ -139,7 +228,17 @@ def made_plainer(request: Request, server: Server, sent: Sent, effort: Effort, f
 
 
 def ignores_schema(server: Server, request: Request, sent: Sent, result: Result) -> bool:
-    """Whether a server answered freely though asked for JSON by response_format, as some silently do."""
+    """Whether a server answered freely though asked for JSON by response_format, as some silently do.
+
+    Args:
+        server: who answered.
+        request: what was asked.
+        sent: how it was sent.
+        result: what came of it.
+
+    Returns:
+        False also once this server gave JSON: then it is the model that did not.
+    """
     if request.schema is None or request.kind != "chat" or sent.in_prompt or not isinstance(result, Reply):
         return False
     if follows_json(result.text):
@@ -148,7 +247,12 @@ def ignores_schema(server: Server, request: Request, sent: Sent, result: Result)
 
 
 def remember_prompt(server: Server, request: Request) -> None:
-    """Has every later schema for this server written into the prompt at once."""
+    """Has every later schema for this server written into the prompt at once.
+
+    Args:
+        server: who answered a prompt that holds its schema.
+        request: what was asked.
+    """
     if request.schema is not None and not server.schema_in_prompt:
         server.schema_in_prompt = True
         _LOG.warning("%s does not take a JSON schema; it is written into the prompt instead", server.url)

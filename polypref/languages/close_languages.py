@@ -6,22 +6,19 @@ words of each can; they stand in the language's file, data/languages/TAG.toml, u
 
 import functools
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from ..files.packaged import packaged_text
 from . import registry
+from .facts import LETTER_BLOCKS
+from .scripts import members
+from .tags import parse_tag
 
 # Words, with the vowel signs and joiners that \w leaves out.
 _WORD = re.compile(r"[\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d]+")
-# The letters among which an alphabet is a choice; ASCII is in none, as foreign words and names are everywhere.
-_BLOCKS = {
-    "Latn": "à-öø-ɏɐ-ʯḁ-ỿ",
-    "Cyrl": "а-џѡ-ԯ",
-    "Arab": "ؠ-ؿف-يٮ-ۓۮۯۺ-ۼݐ-ݿ",
-    "Hebr": "א-ײ",
-    "Grek": "ά-ώϐ-Ͽ",
-}
 _LETTER_WEIGHT = 0.3
 _HALF = 0.5
 # A character of Cantonese or Wu is surer than a word of Galician, which may be a name.
@@ -49,8 +46,68 @@ class Evidence:
 NO_EVIDENCE = Evidence(0.0, 0.0, "")
 
 
+def relations(tag: str) -> frozenset[str]:
+    """Lists the languages that are so close to one that a detector which does not know it may take it for them.
+
+    Those that its file names under `close_languages.other`; those whose file names it there; and those of its group
+    (West Germanic, Romance, Slavic; polypref/data/language_groups.toml) that are written in one of its scripts. English
+    is close to those alone that name it, or that its file names: other Germanic languages look nothing like it.
+
+    Args:
+        tag: a known language's tag.
+
+    Returns:
+        tags of known languages, and others that the file names.
+
+    >>> {"de", "nl"} <= relations("lb"), "en" in relations("lb"), "fr" in relations("lb")
+    (True, False, False)
+    """
+    return _relations(tag, tuple(language.tag for language in registry.known()))
+
+
+@functools.cache
+def _relations(tag: str, known: tuple[str, ...]) -> frozenset[str]:
+    language = registry.get(tag)
+    named = language.close_languages.other if language.close_languages else {}
+    found = set(named)
+    for other in map(registry.get, known):
+        related = _group(other.tag) == _group(tag) != "" and other.tag != "en"
+        if related and members(other.scripts) & members(language.scripts):
+            found.add(other.tag)
+        if other.close_languages and _codes(tag) & set(other.close_languages.other):
+            found.add(other.tag)
+    return frozenset(found - {tag})
+
+
+def _codes(tag: str) -> set[str]:
+    """A tag, and the code of the language alone where it names a script or region."""
+    parsed = parse_tag(tag)
+    return {tag} | ({parsed.language} if parsed else set())
+
+
+def _group(tag: str) -> str:
+    """The code of the group that a language is in, by its tag or its ISO 639-3 code; empty where none is known."""
+    language = registry.get(tag)
+    codes = _codes(tag) | {language.iso639_3}
+    return next((group for group, languages in _groups().items() if codes & languages), "")
+
+
+@functools.cache
+def _groups() -> dict[str, frozenset[str]]:
+    groups: dict[str, str] = tomllib.loads(packaged_text("language_groups.toml"))
+    return {group: frozenset(codes.split()) for group, codes in groups.items()}
+
+
 def evidence(text: str, tag: str) -> Evidence:
-    """Returns what the words and letters of a text (in NFC) say for and against a language."""
+    """Counts what the words and letters of a text say for and against a language.
+
+    Args:
+        text: a text, in NFC.
+        tag: the language's tag.
+
+    Returns:
+        the counts; NO_EVIDENCE for a language of which no such words are known.
+    """
     counter = _counter(tag)
     return counter(text) if counter else NO_EVIDENCE
 
@@ -123,5 +180,5 @@ def _foreign_letters(script: str, letters: str) -> re.Pattern[str] | None:
     if not letters:
         return None
     # The letters one by one: a search for a plain class is several times as fast as one that looks ahead first.
-    block = re.compile(f"(?![{letters}])[{_BLOCKS[script]}]")
+    block = re.compile(f"(?![{letters}])[{LETTER_BLOCKS[script]}]")
     return re.compile(f"[{''.join(filter(block.match, map(chr, range(0x80, 0x2000))))}]")

@@ -5,11 +5,22 @@ Every attribute but the names may be missing; `gaps` says what that means.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
+
+from ..scripting.bounds import Bounds, OverZero
+from ..scripting.declared import checked_call
 
 #: Families of labels that go together in a transcript, and the sides of a conversation.
 LABEL_FAMILIES = ("chat", "chat_name", "instruction", "question")
 LABEL_SIDES = ("user", "assistant", "system")
+#: The letters among which an alphabet is a choice; ASCII is in none, as foreign words and names are everywhere.
+LETTER_BLOCKS = {
+    "Latn": "à-öø-ɏɐ-ʯḁ-ỿ",
+    "Cyrl": "а-џѡ-ԯ",
+    "Arab": "ؠ-ؿف-يٮ-ۓۮۯۺ-ۼݐ-ݿ",
+    "Hebr": "א-ײ",
+    "Grek": "ά-ώϐ-Ͽ",
+}
 # Scripts in which one character is a syllable or a word.
 _DENSE = {"Jpan", "Hans", "Hant", "Kore"}
 
@@ -104,6 +115,7 @@ class Phrase:
     reviewer: str = ""
 
 
+@checked_call
 @dataclass(frozen=True)
 class Language:
     """One language.
@@ -145,14 +157,14 @@ class Language:
     codes: DetectorCodes = field(default_factory=DetectorCodes)
     direction: Literal["ltr", "rtl"] = "ltr"
     spaces: bool = True
-    joshi_class: int | None = None
+    joshi_class: Annotated[int, Bounds(0, 5)] | None = None
     aliases: tuple[str, ...] = ()
     words_take_endings: bool = False
     capitalised_nouns: bool = False
-    length_factor: float | None = None
+    length_factor: OverZero | None = None
     usual_lead: float | None = None
     margins: Mapping[str, float] = field(default_factory=dict, hash=False)
-    characters_of_a_word: float | None = None
+    characters_of_a_word: OverZero | None = None
     answer_in: AnswerIn | None = None
     close_languages: CloseLanguages | None = field(default=None, hash=False)
     transcript_labels: TranscriptLabels | None = field(default=None, hash=False)

@@ -6,19 +6,22 @@ Of further languages, which have no file, data/further_languages.tsv gives names
 import csv
 import difflib
 import json
+import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Literal, NoReturn
 
 from ..errors import UserError
+from ..files.json_types import Json, JsonObject
 from ..files.packaged import packaged
 from .facts import (
     LABEL_FAMILIES,
     LABEL_SIDES,
+    LETTER_BLOCKS,
     AnswerIn,
     CloseLanguages,
     DetectorCodes,
@@ -26,10 +29,14 @@ from .facts import (
     Phrase,
     TranscriptLabels,
 )
+from .scripts import is_script
 
 #: The folder of the package's own files.
 FOLDER = str(packaged("languages"))
 _DATA = Path(str(packaged()))
+_FILE_NAME = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
+_ISO639_3 = re.compile("[a-z]{3}")
+_FLORES = re.compile("[a-z]{3}_[A-Z][a-z]{3}")
 _NAMES = ("name", "native_name", "iso639_3", "scripts")
 _DETECTORS = tuple(one.name for one in fields(DetectorCodes))
 
@@ -46,21 +53,23 @@ class _Table:
     def wrong(self, key: str, wanted: str) -> NoReturn:
         raise UserError(f"{self.where}: {key} is {_shown(self.given.get(key))}; give {wanted}")
 
-    def _take(self, key: str) -> Any:
+    def value(self, key: str) -> object:
         self.asked.append(key)
         return self.given.get(key)
 
     def text(self, key: str, default: str = "") -> str:
-        value = self._take(key)
+        value = self.value(key)
         if value is None:
             return default
-        return unicodedata.normalize("NFC", value) if isinstance(value, str) else self.wrong(key, "a text")
+        if not isinstance(value, str) or (default and not value.strip()):
+            self.wrong(key, "a text")
+        return unicodedata.normalize("NFC", value)
 
     def texts(self, key: str) -> tuple[str, ...]:
-        value = self._take(key)
+        value = self.value(key)
         if value is None:
             return ()
-        if not isinstance(value, list | tuple) or not all(isinstance(one, str) and one for one in value):
+        if not isinstance(value, list | tuple) or not all(isinstance(one, str) and one.strip() for one in value):
             self.wrong(key, "a list of texts")
         return tuple(unicodedata.normalize("NFC", one) for one in value)
 
@@ -68,13 +77,13 @@ class _Table:
         return tuple(self.text(key).split())
 
     def flag(self, key: str, default: bool) -> bool:
-        value = self._take(key)
+        value = self.value(key)
         if value is None:
             return default
         return value if isinstance(value, bool) else self.wrong(key, "true or false")
 
     def number(self, key: str) -> float | None:
-        value = self._take(key)
+        value = self.value(key)
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1000:
@@ -82,7 +91,7 @@ class _Table:
         return float(value)
 
     def table(self, key: str) -> "_Table | None":
-        value = self._take(key)
+        value = self.value(key)
         return None if value is None else _Table(value, f"{self.where}: {key}")
 
     def end(self) -> None:
@@ -112,6 +121,8 @@ def read_file(folder: str, tag: str, base: Language | None = None) -> Language:
         UserError: the file is not there, or is no such file.
     """
     path = Path(folder, f"{tag}.toml")
+    if not _FILE_NAME.fullmatch(tag):
+        raise UserError(f"{path}: the file's name is no language tag; call it as in gl.toml or sr-Latn.toml")
     try:
         given = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -119,15 +130,39 @@ def read_file(folder: str, tag: str, base: Language | None = None) -> Language:
     return from_mapping(tag, given, str(path), base)
 
 
+def file_of(tag: str) -> str:
+    """Names the place where the package says what it knows of a language.
+
+    Args:
+        tag: the language's tag.
+
+    Returns:
+        the path of the language's file, or of the table of languages without one.
+    """
+    file = Path(FOLDER, f"{tag}.toml")
+    return str(file if file.is_file() else _DATA / "further_languages.tsv")
+
+
 @cache
 def tags(folder: str) -> tuple[str, ...]:
-    """The tags of the languages that have a file, sorted."""
+    """Lists the languages that have a file.
+
+    Args:
+        folder: where the files are.
+
+    Returns:
+        their tags, sorted.
+    """
     return tuple(sorted(path.stem for path in Path(folder).glob("*.toml")))
 
 
 @cache
 def further() -> dict[str, Language]:
-    """The languages without a file: tag -> what Unicode's CLDR and the detectors' labels say of them."""
+    """Reads what Unicode's CLDR and the detectors' labels say of languages that need no file.
+
+    Returns:
+        tag -> language.
+    """
     with (_DATA / "further_languages.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     return {row["tag"]: _further(row) for row in rows}
@@ -149,7 +184,14 @@ def _further(row: Mapping[str, str]) -> Language:
 
 
 def with_labels(language: Language) -> Language:
-    """The language with the labels of detectors that are one of its codes, where none are given."""
+    """Fills in the labels of detectors that are one of a language's codes, where it gives none.
+
+    Args:
+        language: the language.
+
+    Returns:
+        the language with its labels; GlotLID's is its FLORES-200 code.
+    """
     codes = dict.fromkeys((language.tag, language.iso639_3, *language.aliases))
     labels = {name: tuple(code for code in codes if code in known) for name, known in _labels().items()}
     labels["glotlid"] = (language.flores,) if language.flores else ()
@@ -181,19 +223,16 @@ def from_mapping(tag: str, given: object, where: str, base: Language | None = No
     """
     table = _Table(given, where)
     if base is None:
-        if lacking := [key for key in _NAMES if not table.given.get(key)]:
+        if lacking := [key for key in _NAMES if not str(table.given.get(key) or "").strip()]:
             raise UserError(f"{where}: {lacking[0]} is missing; a language needs {', '.join(_NAMES)}")
         base = Language(tag, "", "", "", ())
-    scripts = table.texts("scripts") or base.scripts
-    if wrong := [one for one in scripts if len(one) != 4 or not one.isalpha()]:
-        raise UserError(f"{where}: scripts has {wrong[0]!r}; give ISO 15924 codes of four letters, as in Latn")
-    found = Language(
+    language = Language(
         tag,
         table.text("name", base.name),
         table.text("native_name", base.native_name),
-        table.text("iso639_3", base.iso639_3),
-        scripts,
-        table.text("flores", base.flores),
+        _code(table, "iso639_3", base.iso639_3, _ISO639_3, "an ISO 639-3 code of three letters, as in glg"),
+        _scripts(table) or base.scripts,
+        _code(table, "flores", base.flores, _FLORES, "a FLORES-200 code, as in glg_Latn"),
         _codes(table, base.codes),
         _direction(table, base.direction),
         table.flag("spaces", base.spaces),
@@ -202,13 +241,25 @@ def from_mapping(tag: str, given: object, where: str, base: Language | None = No
         table.flag("words_take_endings", base.words_take_endings),
         table.flag("capitalised_nouns", base.capitalised_nouns),
         answer_in=_answer_in(table) or base.answer_in,
-        close_languages=_close_languages(table) or base.close_languages,
+        close_languages=_close_languages(table, tag) or base.close_languages,
         transcript_labels=_transcript_labels(table) or base.transcript_labels,
         refusals=_refusals(table) or base.refusals,
     )
-    found = with_labels(_measured(table, found))
+    language = with_labels(_measured(table, language))
     table.end()
-    return found
+    return language
+
+
+def _code(table: _Table, key: str, default: str, form: re.Pattern[str], wanted: str) -> str:
+    code = table.text(key, default)
+    return code if code == default or form.fullmatch(code) else table.wrong(key, wanted)
+
+
+def _scripts(table: _Table) -> tuple[str, ...]:
+    scripts = table.texts("scripts")
+    if unknown := [one for one in scripts if not is_script(one)]:
+        raise UserError(f"{table.where}: scripts has {unknown[0]!r}; give ISO 15924 codes of four letters, as in Latn")
+    return scripts
 
 
 def _direction(table: _Table, default: Literal["ltr", "rtl"]) -> Literal["ltr", "rtl"]:
@@ -217,7 +268,7 @@ def _direction(table: _Table, default: Literal["ltr", "rtl"]) -> Literal["ltr", 
 
 
 def _joshi_class(table: _Table, default: int | None) -> int | None:
-    value = table._take("joshi_class")
+    value = table.value("joshi_class")
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 5):
         table.wrong("joshi_class", "a class from 0 to 5")
     return default if value is None else int(value)
@@ -229,6 +280,9 @@ def _codes(table: _Table, default: DetectorCodes) -> DetectorCodes:
         return default
     labels = {name: detectors.texts(name) for name in _DETECTORS}
     detectors.end()
+    for name, known in _labels().items():
+        if unknown := [label for label in labels[name] if label not in known]:
+            detectors.wrong(name, f"labels that {name} has, not {unknown[0]!r}")
     return replace(default, **{name: given for name, given in labels.items() if given})
 
 
@@ -237,7 +291,10 @@ def _measured(table: _Table, language: Language) -> Language:
     if measured is None:
         return language
     margins = measured.table("margins")
-    found = replace(
+    if margins is not None:
+        for label in margins.given.keys() - _labels()["py3langid"]:
+            margins.wrong(label, f"labels that py3langid has, not {label!r}")
+    language = replace(
         language,
         length_factor=measured.number("length_factor"),
         usual_lead=measured.number("usual_lead"),
@@ -245,7 +302,7 @@ def _measured(table: _Table, language: Language) -> Language:
         margins={} if margins is None else {label: margins.number(label) or 0.0 for label in margins.given},
     )
     measured.end()
-    return found
+    return language
 
 
 def _source(table: _Table) -> tuple[str, str]:
@@ -263,17 +320,21 @@ def _answer_in(table: _Table) -> AnswerIn | None:
     sentence = own.text("sentence")
     if sentence.count("{language}") != 1 or sentence.replace("{language}", "").strip("{}") == "":
         own.wrong("sentence", "a sentence with {language} once")
-    found = AnswerIn(sentence, *_source(own))
+    answer_in = AnswerIn(sentence, *_source(own))
     own.end()
-    return found
+    return answer_in
 
 
-def _close_languages(table: _Table) -> CloseLanguages | None:
+def _close_languages(table: _Table, tag: str) -> CloseLanguages | None:
     own = table.table("close_languages")
     if own is None:
         return None
     other = own.table("other")
-    found = CloseLanguages(
+    if other is not None:
+        for neighbour in other.given:
+            if not _FILE_NAME.fullmatch(neighbour) or neighbour == tag:
+                other.wrong(neighbour, "words under the tag of another language, as in pt")
+    close = CloseLanguages(
         *_source(own),
         own.words("own"),
         {} if other is None else {neighbour: other.words(neighbour) for neighbour in other.given},
@@ -284,7 +345,26 @@ def _close_languages(table: _Table) -> CloseLanguages | None:
         own.flag("patterns", False),
     )
     own.end()
-    return found
+    _check_letters(own, close)
+    return close
+
+
+def _check_letters(table: _Table, close: CloseLanguages) -> None:
+    """Refuses letters and patterns that texts cannot be read with."""
+    for key, letters in (("letters", close.letters), ("own_letters", close.own_letters)):
+        if not all(unicodedata.category(letter)[0] in "LM" for letter in letters):
+            table.wrong(key, "letters alone, one after the other")
+        if letters and close.script not in LETTER_BLOCKS:
+            table.wrong("script", f"one of {', '.join(LETTER_BLOCKS)}, or leave letters and own_letters out")
+    patterns = {"own": close.own} | {f"other: {tag}": words for tag, words in close.other.items()}
+    for key, expressions in patterns.items() if close.patterns else ():
+        for expression in expressions:
+            try:
+                re.compile(expression.removesuffix("~"))
+            except re.error as error:
+                raise UserError(
+                    f"{table.where}: {key} has {expression!r}, which is no regular expression: {error}"
+                ) from None
 
 
 def _transcript_labels(table: _Table) -> TranscriptLabels | None:
@@ -305,7 +385,7 @@ def _label_sides(table: _Table) -> dict[str, tuple[str, ...]]:
 
 
 def _refusals(table: _Table) -> tuple[Phrase, ...]:
-    groups = table._take("refusals")
+    groups = table.value("refusals")
     if groups is None:
         return ()
     if not isinstance(groups, list | tuple):
@@ -320,41 +400,55 @@ def _refusals(table: _Table) -> tuple[Phrase, ...]:
     return tuple(phrases)
 
 
-def as_mapping(language: Language) -> dict[str, Any]:
-    """The keys of a language's file, with only what is known: `from_mapping` makes the same language of them."""
+def as_mapping(language: Language) -> JsonObject:
+    """Writes down what is known of a language.
+
+    Args:
+        language: the language.
+
+    Returns:
+        the keys of a language's file, with only what is known: `from_mapping` makes the same language of them.
+    """
     plain = Language(language.tag, "", "", "", ())
     names = (
         *_NAMES,
         *("flores", "direction", "spaces", "joshi_class", "aliases", "words_take_endings", "capitalised_nouns"),
     )
-    found = {name: _plain(getattr(language, name)) for name in names if getattr(language, name) != getattr(plain, name)}
-    codes = {name: list(labels) for name in _DETECTORS if (labels := getattr(language.codes, name))}
+    keys = {name: _plain(getattr(language, name)) for name in names if getattr(language, name) != getattr(plain, name)}
+    codes = {name: _plain(labels) for name in _DETECTORS if (labels := getattr(language.codes, name))}
     measured = {
-        name: value
+        name: _plain(value)
         for name in ("length_factor", "usual_lead", "characters_of_a_word", "margins")
         if (value := getattr(language, name))
     }
-    found |= {key: value for key, value in (("detectors", codes), ("measured", measured)) if value}
+    if codes:
+        keys["detectors"] = codes
+    if measured:
+        keys["measured"] = measured
     if one := language.answer_in:
-        found["answer_in"] = {"sentence": one.sentence, "source": one.source, "reviewer": one.reviewer}
+        keys["answer_in"] = {"sentence": one.sentence, "source": one.source, "reviewer": one.reviewer}
     if close := language.close_languages:
-        words = {"own": close.own, "own_endings": close.own_endings}
-        found["close_languages"] = {
+        keys["close_languages"] = {
             **{name: getattr(close, name) for name in ("source", "reviewer", "letters", "own_letters", "script")},
-            **{name: " ".join(value) for name, value in words.items()},
+            "own": " ".join(close.own),
+            "own_endings": " ".join(close.own_endings),
             "patterns": close.patterns,
-            "other": {neighbour: " ".join(value) for neighbour, value in close.other.items()},
+            "other": {neighbour: " ".join(words) for neighbour, words in close.other.items()},
         }
     if labels := language.transcript_labels:
-        found["transcript_labels"] = {"source": labels.source, "reviewer": labels.reviewer, **_plain(labels.families)}
+        families = {family: _plain(sides) for family, sides in labels.families.items()}
+        keys["transcript_labels"] = {"source": labels.source, "reviewer": labels.reviewer, **families}
     if language.refusals:
-        found["refusals"] = [
+        keys["refusals"] = [
             {"source": one.source, "reviewer": one.reviewer, one.kind: [one.text]} for one in language.refusals
         ]
-    return found
+    return keys
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Json:
+    """A value of a language as JSON has it."""
     if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
-    return list(value) if isinstance(value, tuple) else value
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return value if isinstance(value, str | int | float | bool) else None

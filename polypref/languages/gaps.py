@@ -3,20 +3,31 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from . import files
+from . import files, registry
+from .close_languages import relations
 from .facts import Language
 
 
 def has_detector(language: Language) -> bool:
-    """Whether the detector that is always there, py3langid, knows the language."""
+    """Whether the detector that is always there, py3langid, knows a language.
+
+    Args:
+        language: the language.
+
+    Returns:
+        false where answers in it are not language-checked.
+    """
     return bool(language.codes.py3langid)
 
 
 def unchecked(tags: Iterable[str]) -> str:
-    """One sentence about languages whose answers the detector cannot check; empty where there are none.
+    """Says of which languages the detector cannot check answers.
 
     Args:
         tags: those languages.
+
+    Returns:
+        one sentence; empty where there are none.
     """
     named = ", ".join(sorted(tags))
     return named and (
@@ -25,40 +36,59 @@ def unchecked(tags: Iterable[str]) -> str:
     )
 
 
+def replaced(tags: Iterable[str]) -> str:
+    """Says of which languages a builder script's own description is used although the package has a file.
+
+    Args:
+        tags: the languages that the script registers.
+
+    Returns:
+        one sentence; empty where the package has a file of none.
+    """
+    named = ", ".join(sorted(set(tags) & set(files.tags(files.FOLDER))))
+    return named and f"the builder script's own description of {named} is used in place of the one of polypref"
+
+
 def gaps(language: Language) -> list[tuple[str, str]]:
-    """What is not known of a language: (what is missing, what that means)."""
-    return list(_gaps(language, language.tag))
+    """Lists what is not known of a language.
+
+    Args:
+        language: the language.
+
+    Returns:
+        (what is missing, what that means) for each.
+    """
+    return [*_detection(language, language.tag), *_sizes(language, language.tag), *_texts(language, language.tag)]
 
 
-def _gaps(language: Language, tag: str) -> Iterator[tuple[str, str]]:
+def _detection(language: Language, tag: str) -> Iterator[tuple[str, str]]:
+    close = ", ".join(sorted(relations(tag) & {one.tag for one in registry.known() if one.usual_lead}))
     if not has_detector(language):
         yield "label of py3langid", unchecked([tag])
+        if close and language.close_languages is None:
+            yield "words of close languages", f"answers in a language close to {tag} are not refused: {close}"
     for detector in ("langdetect", "lingua", "glotlid"):
         if not getattr(language.codes, detector):
             yield f"label of {detector}", f"{detector} cannot be asked about texts in {tag}"
-    if language.usual_lead is None:
+    if has_detector(language) and language.usual_lead is None:
         yield (
             "usual lead",
             f"the language check has no measured threshold for {tag}: texts in close languages pass more easily",
         )
-    if language.close_languages is None:
+    if has_detector(language) and language.close_languages is None:
         yield "words of close languages", f"{tag} is told from its neighbours by the detector alone"
+
+
+def _sizes(language: Language, tag: str) -> Iterator[tuple[str, str]]:
     if language.length_factor is None:
         yield "length factor", f"lengths in {tag} count as English ones"
     if not language.spaces and language.characters_of_a_word is None:
         yield "characters of a word", f"single lines of answers in {tag} are mostly too short to be checked"
-    yield from _texts(language, tag)
-    if language.joshi_class is None:
-        yield "resource class", f"polypref languages shows none for {tag}"
-    if not language.flores:
-        yield "FLORES-200 code", f"NLLB models cannot translate into {tag}"
-    if not Path(files.FOLDER, f"{tag}.jsonl").is_file():
-        yield "quickstart rows", f"the quickstart has no prompts in {tag}"
 
 
 def _texts(language: Language, tag: str) -> Iterator[tuple[str, str]]:
     if not language.refusals:
-        yield "refusal phrases", f"refusals in {tag} are not recognised, only English ones"
+        yield "refusal phrases", f"of refusals in answers in {tag} only those in English are recognised"
     elif unread := sum(not phrase.reviewer for phrase in language.refusals):
         yield (
             "reviewer of refusal phrases",
@@ -70,3 +100,9 @@ def _texts(language: Language, tag: str) -> Iterator[tuple[str, str]]:
         yield "reviewer of that sentence", f"no speaker has confirmed how prompts in {tag} ask for another language"
     if language.transcript_labels is None:
         yield "transcript labels", f"prompts that are transcripts with labels in {tag} are not recognised"
+    if language.joshi_class is None:
+        yield "resource class", f"polypref languages shows none for {tag}"
+    if not language.flores:
+        yield "FLORES-200 code", f"NLLB models cannot translate into {tag}"
+    if not Path(files.FOLDER, f"{tag}.jsonl").is_file():
+        yield "quickstart rows", f"the quickstart has no prompts in {tag}"

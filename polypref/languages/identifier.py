@@ -14,9 +14,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from .. import languages
+from ..scripting.bounds import AtLeastZero, Natural, Share
+from ..scripting.declared import check_fields, checked_call
 from ..text.prose import prose
 from . import detectors, scripts
-from .close_languages import evidence
+from .close_languages import evidence, relations
 from .detectors import Detector
 
 if TYPE_CHECKING:
@@ -43,6 +45,8 @@ _SHORT = 30  # characters
 # words in a text that is taken to be in that, and how many words of its relations go with each.
 _LEAST_FREQUENT = 0.1
 _MOST_OF_RELATIONS = 0.2
+# The same share where the language's own file tells it from a close one.
+_LEAST_OF_CLOSE = 0.25
 # Longer texts are judged by pieces spread over them.
 _LONGEST_UNCUT = 800  # characters
 _PIECE = 200
@@ -66,6 +70,7 @@ class Check:
 UNDETERMINED = Check("undetermined", "und")
 
 
+@checked_call
 @dataclass(frozen=True)
 class Identifier:
     """Decides whether texts are in the languages they should be in.
@@ -82,7 +87,9 @@ class Identifier:
     `least_probability`.
 
     Of a language that the detector does not know, a text that passes as another one by this rule is in that one: as
-    English, or as one whose frequent words it has; else it is undetermined.
+    English, or as one whose frequent words it has; else it is undetermined. As a language that is close to its own
+    (`close_languages.relations`) it only is where the own file lists frequent words of both, and the text has those of
+    the other one.
 
     A text mostly in its language, with some words of another, is ok; a text of several paragraphs of which more than
     `foreign_share` is clearly in another language is not.
@@ -108,16 +115,19 @@ class Identifier:
     detector: Detector = "py3langid"
     model: str | None = None
     margin: float = 1.2
-    usual_share: float = 0.3
+    usual_share: AtLeastZero = 0.3
     slack: float = 2.0
     most_lead: float = 2.0
-    own_weight: float = 8.0
-    other_weight: float = 20.0
-    least_probability: float = 0.2
-    min_letters: int = 10
-    min_script_share: float = 0.4
-    max_other_script_share: float = 0.25
-    foreign_share: float = 0.4
+    own_weight: AtLeastZero = 8.0
+    other_weight: AtLeastZero = 20.0
+    least_probability: Share = 0.2
+    min_letters: Natural = 10
+    min_script_share: Share = 0.4
+    max_other_script_share: Share = 0.25
+    foreign_share: Share = 0.4
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def check(self, text: str, expected: str) -> Check:
         """Returns whether a text is in the expected language; see check_many."""
@@ -230,10 +240,12 @@ class Identifier:
         """Checks texts in a language that the detector does not know: one that passes as another language is in that.
 
         Only as one of those whose usual lead is measured: what leads the rest of little-known languages tells nothing.
-        For others than English its frequent words must be there as well: to the detector the next of kin look alike.
+        For others than English its frequent words must be there as well. A close language never counts by these:
+        to the detector the next of kin look alike, and only words that the language's own file lists tell them apart.
         """
         labels = detectors.py3langid_labels()
         of_label = {label: one.tag for one in languages.known() if one.usual_lead for label in one.codes.py3langid}
+        close = relations(tag)
         by_tag: dict[str, list[int]] = {}
         for i, (scores, _) in enumerate(scored):
             likeliest = of_label.get(labels[int(scores.sum(axis=0).argmax())])
@@ -243,7 +255,9 @@ class Identifier:
         for other, places in by_tag.items():
             passed = self._by_scores([texts[i] for i in places], other, [scored[i] for i in places])
             for i, check in zip(places, passed, strict=True):
-                if check.status == "ok" and (other == "en" or _has_frequent_words(texts[i], other)):
+                if check.status != "ok":
+                    continue
+                if _has_words_of(texts[i], tag, other) if other in close else _is_far(texts[i], other):
                     checks[i] = Check("other", other)
         return checks
 
@@ -288,12 +302,24 @@ class Identifier:
         return checks
 
 
+def _is_far(text: str, other: str) -> bool:
+    """Whether a text that passes as another language, which is not close to its own, is in that."""
+    return other == "en" or _has_frequent_words(text, other)
+
+
 def _has_frequent_words(text: str, tag: str) -> bool:
     """Whether a text has as many frequent words of a language as few in its relations have, and few of theirs."""
     if languages.get(tag).close_languages is None:
         return True
     words = evidence(text, tag)
     return words.own >= _LEAST_FREQUENT * len(text.split()) and words.other <= _MOST_OF_RELATIONS * words.own
+
+
+def _has_words_of(text: str, tag: str, neighbour: str) -> bool:
+    """Whether a text has, by the list in its language's file, the frequent words of a neighbour and few of its own."""
+    words = evidence(text, tag)
+    enough = words.other >= _LEAST_OF_CLOSE * len(text.split())
+    return words.nearest == neighbour and enough and words.own <= _MOST_OF_RELATIONS * words.other
 
 
 def _scored(texts: Mapping[int, str]) -> dict[int, _Scored]:

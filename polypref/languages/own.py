@@ -17,7 +17,11 @@ _LEVELS = 3
 
 
 def as_record() -> dict[str, dict[str, Any]]:
-    """What is known of the languages registered in this process: tag -> the keys of a language's file."""
+    """Writes down what is known of the languages registered in this process.
+
+    Returns:
+        tag -> the keys of a language's file.
+    """
     return {language.tag: files.as_mapping(language) for language in registry.registered()}
 
 
@@ -40,6 +44,9 @@ def register_all(given: object, where: str) -> None:
 def adopt(given: object, where: str) -> None:
     """Makes the languages of somebody's dataset known, as far as they are not known already.
 
+    One that the package has a file of, or that a script registered, stays as it is. A code or name that means another
+    language here stays with that one.
+
     Args:
         given: tag -> the keys of a language's file; a dataset without any has nothing.
         where: what errors call the place.
@@ -53,20 +60,31 @@ def adopt(given: object, where: str) -> None:
         raise UserError(f"{where} does not describe languages; get the dataset again")
     for tag, keys in given.items():
         language = files.from_mapping(str(tag), keys, f"{where}: {tag}")
-        if registry.is_firm(language.tag):
-            continue
-        try:
-            registry.register(language)
-        except UserError:  # a name of it means another language here: only its tag is its own
-            registry.register(_by_tag_alone(language))
+        if not registry.is_firm(language.tag):
+            registry.register(_without(language, set(registry.taken_names(language))), adopted=True)
 
 
-def _by_tag_alone(language: Language) -> Language:
-    return replace(language, name=language.tag, native_name=language.tag, iso639_3="", flores="", aliases=())
+def _without(language: Language, names: set[str]) -> Language:
+    """The language without names that mean another one here; its tag is its own."""
+
+    def kept(name: str, otherwise: str) -> str:
+        return otherwise if registry.folded(name) in names else name
+
+    return replace(
+        language,
+        name=kept(language.name, language.tag),
+        native_name=kept(language.native_name, language.tag),
+        iso639_3=kept(language.iso639_3, ""),
+        flores=kept(language.flores, ""),
+        aliases=tuple(one for one in language.aliases if registry.folded(one) not in names),
+    )
 
 
 def adopt_beside(path: Path) -> None:
     """Makes the languages of a dataset known that a folder or file belongs to; anything else is let be.
+
+    Args:
+        path: the folder of a dataset, or a file or folder up to three levels below it.
 
     Raises:
         UserError: the dataset's record does not describe languages.

@@ -1,18 +1,21 @@
 """The languages polypref knows.
 
 Those with a file of their own in data/languages/; further ones, of which names, codes and scripts are known; and any
-other that a builder script registers.
+other that a builder script or a configuration registers, or that a dataset brings along (`own`). For the same tag what
+a script registers comes before the file, and the file before what a dataset brings along.
 """
 
-import difflib
+import contextlib
 import re
 from collections.abc import Iterator
 from functools import cache
 
 from ..errors import UserError
+from ..scripting.declared import check_fields
 from . import files
 from .facts import Language
 from .scripts import members
+from .suggestions import likely_meant, several
 from .tags import parse_tag, place_code, split_name
 
 #: The 23 languages of Aya 23 (arXiv 2405.15032).
@@ -22,10 +25,19 @@ AYA_23: tuple[str, ...] = (
 )  # fmt: skip
 
 _registered: dict[str, Language] = {}
+# Tags of those that a dataset brought along, which give way to a script's.
+_adopted: set[str] = set()
 
 
 def known() -> tuple[Language, ...]:
-    """Returns all languages known at this moment, sorted by tag."""
+    """Lists all languages known at this moment.
+
+    Returns:
+        the languages, sorted by tag.
+
+    Raises:
+        UserError: the file of one has a mistake.
+    """
     return _all(files.FOLDER, tuple(sorted(_registered)))
 
 
@@ -36,7 +48,17 @@ def _all(folder: str, registered: tuple[str, ...]) -> tuple[Language, ...]:
 
 
 def find(tag: str) -> Language | None:
-    """Returns the language with this tag, None where none has it."""
+    """Looks a language up by its tag.
+
+    Args:
+        tag: the tag, spelled as the language has it.
+
+    Returns:
+        the language, None where none has the tag.
+
+    Raises:
+        UserError: the language's file has a mistake.
+    """
     return _registered.get(tag) or _bundled(files.FOLDER, tag)
 
 
@@ -47,11 +69,16 @@ def _bundled(folder: str, tag: str) -> Language | None:
 
 
 def get(tag: str) -> Language:
-    """Returns the language with this tag.
+    """Looks a language up by its tag.
+
+    Args:
+        tag: the tag, spelled as the language has it.
+
+    Returns:
+        the language.
 
     Raises:
         UserError: no known language has the tag; the message names the nearest ones.
-
     """
     if language := find(tag):
         return language
@@ -59,27 +86,32 @@ def get(tag: str) -> Language:
 
 
 def resolve(code: str) -> Language:
-    """Returns the language that a code or name in somebody's data means, whatever its case.
+    """Finds the language that a code or name in somebody's data means, whatever its case.
 
     Args:
         code: tag, ISO 639-3, FLORES-200 code, English or native name; with a region, script or variant where there is
             one: `pt-BR`, `zh_Hant`, `Portuguese (Brazil)`.
 
+    Returns:
+        the language; of a tag with script or region the one that is known by just these, before the language alone.
+
     Raises:
         UserError: no known language goes by it, or the language is not known in that script (`hi-Latn`); the message
             names the nearest ones.
 
+    >>> resolve("Portuguese (Brazil)").tag
+    'pt'
     """
-    names = _names_of_all()
-    if language := names.get(_folded(code)):
+    names = by_name()
+    if language := names.get(folded(code)):
         return language
     text = code
-    if (split := split_name(code)) and (named := names.get(_folded(split[0]))):
-        if names.get(_folded(split[1])) is named:  # English (en)
+    if (split := split_name(code)) and (named := names.get(folded(split[0]))):
+        if names.get(folded(split[1])) is named:  # English (en)
             return named
         text = f"{named.tag}-{place}" if (place := place_code(split[1])) else code
     tag = parse_tag(text)
-    language = names.get(_folded(tag.language)) if tag else None
+    language = next((names[one] for form in tag.forms if (one := folded(form)) in names), None) if tag else None
     if tag is None or language is None:
         raise UserError(f"Unknown language {code!r}: {_advice(code)}.")
     if tag.script and not members([tag.script]) <= members(language.scripts):
@@ -92,86 +124,198 @@ def resolve(code: str) -> Language:
 
 
 def nearest(code: str) -> Language | None:
-    """Returns the known language whose name or code is most like this one; None where none is."""
-    names = _names_of_all()
-    if tag := parse_tag(code):
-        return names.get(_folded(tag.language))
-    near = difflib.get_close_matches(_folded(code), names, n=1, cutoff=0.6)
-    return names[near[0]] if near else None
+    """Finds the known language that is most likely meant by a code or name that none goes by.
+
+    Args:
+        code: the code or name.
+
+    Returns:
+        the language, None where nothing is like it.
+
+    >>> [nearest(name).tag for name in ("Portugese", "chinese simplified", "gr", "swiss german")]
+    ['pt', 'zh', 'el', 'de']
+    """
+    return next(iter(likely_meant(code, by_name())), None)
 
 
 _TAG = re.compile("[A-Za-z0-9]{1,8}(?:[_-][A-Za-z0-9]{1,8}){0,5}")  # it becomes the name of a folder
 
 
-def register(language: Language) -> Language:
-    """Makes another language known to this process, and returns it; the same one twice is no harm.
+def register(language: Language, adopted: bool = False) -> Language:
+    """Makes another language known to this process; the same one twice is no harm.
 
-    Labels of detectors that are codes of the language are filled in where it gives none. A language without a file
-    gives way to one that is registered under its tag, or under one of its names.
+    Labels of detectors that are codes of the language are filled in where it gives none. Where the package has a file
+    of the same language, what is registered here is used in its place: a script that brought a language along before
+    the package knew it builds the same as ever. A language without a file gives way to one that is registered under its
+    tag, or under a code or name of it; an alias may be nobody else's. A tag with a script or region (`hi-Latn`) may
+    share its codes and own name with the language itself, which keeps them when data are read.
+
+    Args:
+        language: the language.
+        adopted: whether a dataset brought it along; it then gives way to one that a script registers.
+
+    Returns:
+        the language with its labels.
 
     Raises:
-        UserError: the tag, or another code or name of the language, already means a different language.
-
+        UserError: it is no Language, or a field of it holds something else than it should; the tag is none, or it or
+            another code or name of the language means a different language.
     """
+    if not isinstance(language, Language):
+        raise UserError(f"register({language!r:.60}): write a Language, as in polypref.Language('gl', 'Galician', ...)")
+    check_fields(language)
     language = files.with_labels(language)
     if _registered.get(language.tag) == language:
         return language
     if not _TAG.fullmatch(language.tag):
         raise UserError(f"{language.tag!r} is no language tag; give letters, digits and '-', as in gl or sr-Latn")
-    firm = [*map(get, files.tags(files.FOLDER)), *_registered.values()]
-    for other in firm:
-        if shared := sorted(set(_names(language)) & set(_names(other))):
-            raise UserError(
-                f"Cannot register language {language.tag!r} ({language.name}): {shared[0]!r} already means "
-                f"{other.name} ({other.tag}); give it a tag and names of its own."
-            )
+    for name, other in taken_names(language).items():
+        raise UserError(
+            f"Cannot register language {language.tag!r} ({language.name}): {name!r} already means "
+            f"{other.name} ({other.tag}); give it a tag and names of its own."
+        )
     _registered[language.tag] = language
+    (_adopted.add if adopted else _adopted.discard)(language.tag)
     _all.cache_clear()
     _by_name.cache_clear()
     return language
 
 
+def taken_names(language: Language) -> dict[str, Language]:
+    """Lists what a language calls itself that means another one already.
+
+    Args:
+        language: a language, whether it is registered or not.
+
+    Returns:
+        code or name, in lower case -> the language that it means; in the order of the language's names.
+    """
+    base = _base(language)
+    shared = {} if base is None else dict.fromkeys(folded(one) for one in _of_base(base))
+    own = set(_identity(language))
+    taken: dict[str, Language] = {}
+    for name in _names(language):
+        other = _owner(name, language)
+        if other is None or name in shared:
+            continue
+        firm = is_firm(other.tag) and other.tag not in _adopted
+        codes = {folded(other.tag), folded(other.iso639_3)}
+        if firm or name in codes or name not in own:
+            taken[name] = other
+    return taken
+
+
+def _owner(name: str, language: Language) -> Language | None:
+    """The other language that a name of this one means now; None where it means none, or this very language."""
+    other = by_name().get(name)
+    if other is None and name != folded(language.tag):
+        with contextlib.suppress(UserError):  # with a region or script: de-DE
+            other = resolve(name)
+    if other is None or other is language:
+        return None
+    if other.tag == language.tag:
+        replaces = language.tag not in _registered or language.tag in _adopted
+        same = not (language.iso639_3 and other.iso639_3) or language.iso639_3 == other.iso639_3
+        return None if replaces and (same or not is_firm(other.tag)) else other
+    return other
+
+
+def _base(language: Language) -> Language | None:
+    """The known language of which this is the form in a script or region; None where its tag names none."""
+    tag = parse_tag(language.tag) if re.search("[_-]", language.tag) else None
+    return None if tag is None else _bundled(files.FOLDER, tag.language) or _registered.get(tag.language)
+
+
+def _of_base(base: Language) -> tuple[str, ...]:
+    """What a form in a script or region may share with its language."""
+    return base.iso639_3, base.flores, base.native_name
+
+
 def registered() -> tuple[Language, ...]:
-    """Returns the languages that were registered in this process, sorted by tag."""
+    """Lists the languages that were registered in this process.
+
+    Returns:
+        the languages, sorted by tag.
+    """
     return tuple(_registered[tag] for tag in sorted(_registered))
 
 
 def is_firm(tag: str) -> bool:
-    """Returns whether a language of this tag is registered or has a file: another one cannot take its place."""
+    """Whether a language is registered or has a file, so that one of a dataset does not take its place.
+
+    Args:
+        tag: the language's tag.
+
+    Returns:
+        false for a language of which only names, codes and scripts are known, and for an unknown one.
+    """
     return tag in _registered or tag in files.tags(files.FOLDER)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Brings a name or code into the form in which names are compared.
+
+    Args:
+        name: a name or code.
+
+    Returns:
+        the name in lower case, with `-` for `_`.
+    """
     return name.strip().casefold().replace("_", "-")
 
 
-def _names(language: Language) -> Iterator[str]:
+def _identity(language: Language) -> Iterator[str]:
+    """What is the language's own: its tag, its codes, and its two names."""
     own = (language.tag, language.iso639_3, language.flores, language.name, language.native_name)
-    for name in (*own, *language.aliases):
-        if name:
-            yield name.casefold().replace("_", "-")
+    yield from (folded(name) for name in own if name.strip())
 
 
-def _names_of_all() -> dict[str, Language]:
+def _names(language: Language) -> Iterator[str]:
+    yield from _identity(language)
+    yield from (folded(name) for name in language.aliases if name.strip())
+
+
+def by_name() -> dict[str, Language]:
+    """Lists every name and code that a known language goes by.
+
+    Returns:
+        name, in lower case and with `-` for `_` -> language.
+
+    Raises:
+        UserError: the file of a language has a mistake.
+    """
     return _by_name(files.FOLDER, tuple(sorted(_registered)))
 
 
 @cache
 def _by_name(folder: str, registered: tuple[str, ...]) -> dict[str, Language]:
-    """Name -> language; of two with one name a registered one comes first, then one with a file."""
+    """Name -> language; of two with one name a registered one comes first, then one with a file.
+
+    What is a language's own comes before an alias of another, and a language before its form in a script or region.
+    """
     firm = files.tags(folder)
-    every = sorted(_all(folder, registered), key=lambda one: (one.tag not in registered, one.tag not in firm))
-    found: dict[str, Language] = {}
+    every = sorted(
+        _all(folder, registered),
+        key=lambda one: (one.tag not in registered, one.tag not in firm, one.tag),
+    )
+    plain = [one for one in every if _base(one) is None]
+    forms = [one for one in every if _base(one) is not None]
+    owners: dict[str, Language] = {folded(one.tag): one for one in reversed(every)}
+    for language in (*plain, *forms):
+        for name in _identity(language):
+            owners.setdefault(name, language)
     for language in every:
         for name in _names(language):
-            found.setdefault(name, language)
-    return found
+            owners.setdefault(name, language)
+    return owners
 
 
 def _advice(code: str) -> str:
-    names = _names_of_all()
-    near = difflib.get_close_matches(_folded(code), names, n=5, cutoff=0.6)
-    nearest = list(dict.fromkeys(f"{names[name].tag} ({names[name].name})" for name in near))[:3]
-    if not nearest:
+    names = by_name()
+    if listed := several(code, names):
+        tags = ", ".join(one.tag for one in listed)
+        return f"it lists {len(listed)} languages ({tags}), and one is wanted"
+    near = [f"{one.tag} ({one.name})" for one in likely_meant(code, names)]
+    if not near:
         return "polypref languages lists those that are known; others are added with polypref.register"
-    return "the nearest known are " + ", ".join(nearest) + "; others are added with polypref.register"
+    return "the nearest known are " + ", ".join(near) + "; others are added with polypref.register"

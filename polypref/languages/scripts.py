@@ -1,9 +1,12 @@
 """Unicode scripts of texts, counted letter by letter, many texts at once."""
 
 import functools
+import json
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from ..files.packaged import packaged_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,13 +37,45 @@ _RUNS = (
 _TABLE_END = 0x32000
 
 
+def is_script(code: str) -> bool:
+    """Whether a code is one of ISO 15924, in its usual case.
+
+    Args:
+        code: four letters, the first a capital.
+
+    Returns:
+        false for a code that is left to private use.
+    """
+    return code in _MIXTURES or code in _codes()
+
+
+@functools.cache
+def _codes() -> frozenset[str]:
+    places: dict[str, dict[str, str]] = json.loads(packaged_text("places.json"))
+    return frozenset(places["scripts"].values())
+
+
 def members(scripts: Sequence[str]) -> frozenset[str]:
-    """Returns the plain scripts that the scripts of a language stand for: Jpan is Hani, Hira and Kana."""
+    """Spells out codes of mixtures and variants.
+
+    Args:
+        scripts: ISO 15924 codes of a language.
+
+    Returns:
+        the plain scripts that they stand for: Jpan is Hani, Hira and Kana.
+    """
     return frozenset(plain for script in scripts for plain in _MIXTURES.get(script, (script,)))
 
 
 def counts(texts: Sequence[str]) -> "npt.NDArray[np.int64]":
-    """Returns how many letters (and vowel signs) of each script the texts hold, shape (texts, len(NAMES))."""
+    """Counts letters and vowel signs of each script.
+
+    Args:
+        texts: any texts.
+
+    Returns:
+        the counts, shape (texts, len(NAMES)).
+    """
     import numpy as np
 
     width = len(NAMES) + 1

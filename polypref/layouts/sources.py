@@ -10,7 +10,7 @@ from ..errors import UserError
 from ..files.cells import Bad, Cell, look_up, name_of
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
-from ..scripting.declared import check_fields
+from ..scripting.declared import check_fields, checked_call
 from .conversations import messages
 
 # Builder scripts import them from here.
@@ -20,6 +20,7 @@ from .fields import Verdict as Verdict
 from .source import Source as Source
 
 
+@checked_call
 @dataclass(frozen=True)
 class Files:
     """Local files as a source; `path` may be a pattern (`data/*.jsonl`).
@@ -79,6 +80,7 @@ class Files:
         return read_file(_named(path), self.records)
 
 
+@checked_call
 @dataclass(frozen=True)
 class HubDataset:
     """A Hub dataset as a source. A tag or branch is resolved to a commit, which stays with every row."""
@@ -118,6 +120,7 @@ class HubDataset:
         return read_hub(self.repo, self.config, self.split, self.revision)
 
 
+@checked_call
 @dataclass(frozen=True)
 class ArenaFolder:
     """A folder of prompts and answers in the layout of m-ArenaHard: a small adapter.

@@ -42,12 +42,11 @@ def write_page(folder: Path, target: Path, tags: Sequence[str] | None = None, pe
         per_group: the most rows of one language and reason.
 
     Returns:
-        what rows the page holds.
+        What rows the page holds.
 
     Raises:
         UserError: the folder is no finished dataset, it has none of the languages, the file cannot be written, or it is
             there and is no page as polypref wrote it.
-
     """
     if target.is_dir():
         raise UserError(
@@ -77,6 +76,8 @@ def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int
         sample: the rows to show.
         per_group: the most rows of one language and reason that were drawn, to be said.
 
+    Returns:
+        HTML; the same dataset gives the same text.
     """
     from markupsafe import Markup
 
@@ -120,14 +121,29 @@ def _tags(record: Provenance) -> set[str]:
 
 
 def page_data(sample: Sample) -> str:
-    """What the page's script reads: languages, totals and rows as JSON."""
+    """What the page's script reads: languages, totals and rows as JSON.
+
+    Args:
+        sample: the rows of the page.
+
+    Returns:
+        JSON that can stand in a script element: `languages`, `totals` (outcome, stage, reason, language, rows, rows
+        held) and `rows`.
+    """
     totals: list[list[str | int]] = [[*key, count, sample.held[key]] for key, count in sorted(sample.totals.items())]
     head = script_json({"languages": about({tag for *_, tag in sample.totals}), "totals": totals})
     return f'{head[:-1]},"rows":[\n' + ",\n".join(sample.rows) + "\n]}"
 
 
 def cautions(record: Provenance) -> list[str]:
-    """What a reader must know first: the builder's notes, and what the numbers say."""
+    """What a reader must know first: the builder's notes, and what the numbers say.
+
+    Args:
+        record: the dataset's provenance.
+
+    Returns:
+        Sentences, the most important first.
+    """
     lines = [*record.notes, sentence_case(of_record(record))]
     if unchecked := language_notes.sentence(record):
         lines.append(sentence_case(unchecked))
@@ -137,7 +153,18 @@ def cautions(record: Provenance) -> list[str]:
 
 
 def sentence_case(line: str) -> str:
-    """A line as a sentence."""
+    """A line as a sentence.
+
+    Args:
+        line: one without a full stop.
+
+    Returns:
+        It with a capital and a full stop.
+
+    Example:
+        >>> sentence_case("licence unknown: m")
+        'Licence unknown: m.'
+    """
     return line[:1].upper() + line[1:] + "."
 
 
@@ -168,7 +195,15 @@ class StageLines:
 
 
 def funnel(record: Provenance, sample: Sample) -> list[StageLines]:
-    """The stages in order: unit, rows that came in, and every outcome and reason with its rows, share and languages."""
+    """The stages in order: unit, rows that came in, and every outcome and reason with its rows, share and languages.
+
+    Args:
+        record: the dataset's provenance.
+        sample: the rows of the page, to which lines lead.
+
+    Returns:
+        The stages in order; shares are of the rows that came in.
+    """
     held: Counter[tuple[str, str]] = Counter()
     for (_, stage, reason, _), count in sample.held.items():
         held[stage, reason] += count
@@ -216,7 +251,14 @@ class LanguageTable:
 
 
 def by_language(record: Provenance) -> LanguageTable:
-    """Per language what came out of the stages, and how many rows each reason took."""
+    """Per language what came out of the stages, and how many rows each reason took.
+
+    Args:
+        record: the dataset's provenance.
+
+    Returns:
+        The table; languages by tag, reasons as (stage, reason) by the first language that has them.
+    """
     counts: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     lost: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     for row in record.funnel:
@@ -249,7 +291,14 @@ class QuotaTable:
 
 
 def quotas(record: Provenance) -> QuotaTable:
-    """Per language and mixture what was asked and given."""
+    """Per language and mixture what was asked and given.
+
+    Args:
+        record: the dataset's provenance.
+
+    Returns:
+        The table; languages by tag, mixtures in the order of the configs.
+    """
     mixtures = record.ordered_mixtures() | record.mixtures
     totals = [
         MixtureTotals(
@@ -292,7 +341,15 @@ class Axis(Generic[R]):
 
 
 def lengths(spreads: Sequence[plots.Spread], record: Provenance) -> Axis[LengthRow]:
-    """Characters of the chosen and the rejected answers by language, on one logarithmic axis."""
+    """Characters of the chosen and the rejected answers by language, on one logarithmic axis.
+
+    Args:
+        spreads: as `plots.spreads` gives them.
+        record: the dataset's provenance, for the share of longer chosen answers.
+
+    Returns:
+        A row a language, in the order of the spreads.
+    """
     ends = [quantiles for row in spreads for quantiles in (row.chosen, row.rejected)]
     scale = plots.logarithmic(min((e[0] for e in ends), default=1.0), max((e[4] for e in ends), default=10.0))
     facts = record.facts.languages
@@ -310,7 +367,14 @@ def lengths(spreads: Sequence[plots.Spread], record: Provenance) -> Axis[LengthR
 
 
 def margins(spreads: Sequence[plots.Spread]) -> Axis[MarginRow] | None:
-    """Score margins by language on one linear axis; None where no pair has scores."""
+    """Score margins by language on one linear axis; None where no pair has scores.
+
+    Args:
+        spreads: as `plots.spreads` gives them.
+
+    Returns:
+        A row for each language with scores; the axis holds nought.
+    """
     of_language = [(row.language, row.margin) for row in spreads if row.margin]
     if not of_language:
         return None
@@ -334,7 +398,14 @@ class ModelRow:
 
 
 def models(record: Provenance) -> list[ModelRow]:
-    """How often each model and route is chosen, with a 95% interval, most often chosen first."""
+    """How often each model and route is chosen, with a 95% interval, most often chosen first.
+
+    Args:
+        record: the dataset's provenance.
+
+    Returns:
+        A row for each model and route.
+    """
     rows = []
     for row in record.facts.models:
         whole = row.chosen + row.rejected
@@ -355,7 +426,14 @@ class FlagRow:
 
 
 def flags(record: Provenance) -> list[FlagRow]:
-    """The flags of the released rows, the most frequent first, with the languages that have most of them."""
+    """The flags of the released rows, the most frequent first, with the languages that have most of them.
+
+    Args:
+        record: the dataset's provenance.
+
+    Returns:
+        A row a flag; its share is of all rows.
+    """
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for row in record.facts.flags:
         counts[row.flag][row.language] += row.rows
@@ -367,7 +445,14 @@ def flags(record: Provenance) -> list[FlagRow]:
 
 
 def provenance(record: Provenance) -> list[tuple[str, str]]:
-    """What steered the build, as (heading, JSON)."""
+    """What steered the build, as (heading, JSON).
+
+    Args:
+        record: the dataset's provenance.
+
+    Returns:
+        Five headings in order; the JSON is for reading, with keys sorted.
+    """
     wanted = {
         "Parameters": record.parameters,
         "Settings": record.settings,

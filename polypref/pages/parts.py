@@ -19,17 +19,38 @@ MOST_CHARACTERS = 8_000
 
 
 def asset(name: str) -> str:
-    """A file of polypref/data, as in `page/page.css`."""
+    """A file of polypref/data, as in `page/page.css`.
+
+    Args:
+        name: its path below polypref/data, with slashes.
+
+    Returns:
+        The text.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
     return packaged_text(*name.split("/"))
 
 
 def script(name: str) -> str:
-    """A page's script: what all pages share, and its own, in one function."""
+    """A page's script: what all pages share, and its own, in one function.
+
+    Args:
+        name: as in `asset`, of the page's own script.
+
+    Returns:
+        JavaScript.
+    """
     return f'"use strict";\n(() => {{\n{asset("page/browse.js")}\n{asset(name)}}})();\n'
 
 
 def environment() -> "Environment":
-    """A jinja2 environment that escapes all it is given, with the pages' filters; templates go by `asset`'s names."""
+    """A jinja2 environment that escapes all it is given, with the pages' filters; templates go by `asset`'s names.
+
+    Returns:
+        The environment: a variable that a template lacks is an error.
+    """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup, escape
 
@@ -47,12 +68,33 @@ def environment() -> "Environment":
 
 
 def policy_hash(text: str) -> str:
-    """How a content security policy names a script or a style: by the SHA-256 of its text."""
+    """How a content security policy names a script or a style: by the SHA-256 of its text.
+
+    Args:
+        text: what stands between the element's tags.
+
+    Returns:
+        As in `sha256-...`, for `script-src` or `style-src`.
+    """
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def script_json(value: ScriptValue) -> str:
-    """JSON that can stand in a script element: nothing in it can end the element or begin a comment."""
+    """JSON that can stand in a script element: nothing in it can end the element or begin a comment.
+
+    Args:
+        value: texts, finite numbers, lists and mappings of them.
+
+    Returns:
+        The JSON; `<`, `>`, `&` and the two line separators are escapes in it.
+
+    Raises:
+        ValueError: a number is not finite.
+
+    Example:
+        >>> print(script_json({"a": "</script>"}))
+        {"a":"\\u003c/script\\u003e"}
+    """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
@@ -60,13 +102,27 @@ def script_json(value: ScriptValue) -> str:
 
 
 def language(tag: str) -> languages.Language:
-    """The language; one that is not known here (a builder script registered it) goes by its tag."""
+    """The language; one that is not known here (a builder script registered it) goes by its tag.
+
+    Args:
+        tag: a language's tag.
+
+    Returns:
+        What is known of it.
+    """
     known = {one.tag: one for one in languages.known()}
     return known.get(tag) or languages.Language(tag, tag, tag, "", (), "")
 
 
 def about(tags: set[str]) -> dict[str, dict[str, str]]:
-    """What a page's script needs to know of languages: name, own name, direction where it is known."""
+    """What a page's script needs to know of languages: name, own name, direction where it is known.
+
+    Args:
+        tags: tags of languages.
+
+    Returns:
+        Tag -> name, own name and, for languages that are known, direction; sorted by tag.
+    """
     known = {one.tag for one in languages.known()}
     return {
         tag: {"name": language(tag).name, "own": language(tag).native_name}
@@ -76,12 +132,31 @@ def about(tags: set[str]) -> dict[str, dict[str, str]]:
 
 
 def cut_text(text: str) -> list[Json]:
-    """The text, or what a page shows of it and how many characters it has."""
+    """The text, or what a page shows of it and how many characters it has.
+
+    Args:
+        text: a text of the data.
+
+    Returns:
+        The text alone; or its first MOST_CHARACTERS characters, and its length.
+    """
     return [text] if len(text) <= MOST_CHARACTERS else [text[:MOST_CHARACTERS], len(text)]
 
 
 def within(sizes: list[int], budget: int) -> int:
-    """How many rows from the front fit into so many bytes."""
+    """How many rows from the front fit into so many bytes.
+
+    Args:
+        sizes: bytes of each row.
+        budget: the most bytes.
+
+    Returns:
+        A number from 0 to that of the rows.
+
+    Example:
+        >>> within([3, 3, 3], 7)
+        2
+    """
     used = 0
     for count, size in enumerate(sizes):
         used += size

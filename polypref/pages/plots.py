@@ -75,24 +75,55 @@ class Scale:
     log: bool = False
 
     def at(self, value: float) -> float:
-        """Where a value stands: 0 (left end) to 100 (right end), cut off beyond."""
+        """Where a value stands: 0 (left end) to 100 (right end), cut off beyond.
+
+        Args:
+            value: a value of the axis.
+
+        Returns:
+            Per cent of the plot's width.
+        """
         low, high, value = (math.log10(max(v, 1e-9)) if self.log else v for v in (self.low, self.high, value))
         return round(min(100.0, max(0.0, 100 * (value - low) / (high - low))), 2)
 
     def marks(self) -> list[tuple[float, str]]:
-        """The ticks: where each stands, and its label."""
+        """The ticks: where each stands, and its label.
+
+        Returns:
+            (per cent, label) from left to right.
+        """
         return [(self.at(tick), label(tick)) for tick in self.ticks]
 
 
 def label(value: float) -> str:
-    """A number as an axis names it: 0.25, 40, 2k."""
+    """A number as an axis names it: 0.25, 40, 2k.
+
+    Args:
+        value: the number.
+
+    Returns:
+        The label.
+    """
     if abs(value) >= 1_000:
         return f"{value / 1_000:g}k"
     return f"{value:g}"
 
 
 def linear(low: float, high: float, most: int = 4) -> Scale:
-    """A linear scale over all values, ending at ticks that are 1, 2 or 5 times a power of ten."""
+    """A linear scale over all values, ending at ticks that are 1, 2 or 5 times a power of ten.
+
+    Args:
+        low: the least value.
+        high: the greatest value.
+        most: about how many steps there are at most between the ends.
+
+    Returns:
+        The scale; it may begin below `low` and end beyond `high`.
+
+    Example:
+        >>> linear(0.0, 0.93).ticks
+        (0.0, 0.5, 1.0)
+    """
     # A range that rounding alone makes has no ticks of its own.
     if not high - low > 1e-6:
         low, high = min(low, 0.0), max(high, low + 1.0)
@@ -103,7 +134,15 @@ def linear(low: float, high: float, most: int = 4) -> Scale:
 
 
 def logarithmic(low: float, high: float) -> Scale:
-    """A logarithmic scale over all values (at least 1), ticks at 1, 10, 100 or, over a short range, 1, 2, 5, 10."""
+    """A logarithmic scale over all values (at least 1), ticks at 1, 10, 100 or, over a short range, 1, 2, 5, 10.
+
+    Args:
+        low: the least value.
+        high: the greatest value.
+
+    Returns:
+        The scale, a little wider than the values.
+    """
     low, high = max(1.0, low / 1.1), max(2.0, high * 1.1)
     steps = (1.0,) if high / low >= 100 else (1.0, 2.0, 5.0)
     grid = sorted(step * 10.0**power for power in range(10) for step in steps)
@@ -116,7 +155,14 @@ def _step_between(least: float) -> float:
 
 
 def spreads(files: Sequence[Path]) -> list[Spread]:
-    """Quantiles by language of what is published, sorted."""
+    """Quantiles by language of what is published, sorted.
+
+    Args:
+        files: data files of a dataset.
+
+    Returns:
+        A spread a language, by tag.
+    """
     if not files:
         return []
     levels = f"[{', '.join(map(sql.number, QUANTILES))}]"
@@ -131,7 +177,15 @@ def spreads(files: Sequence[Path]) -> list[Spread]:
 
 
 def box(quantiles: Sequence[float], scale: Scale) -> Box:
-    """Where five quantiles stand on a scale."""
+    """Where five quantiles stand on a scale.
+
+    Args:
+        quantiles: at QUANTILES, in that order.
+        scale: the axis.
+
+    Returns:
+        Per cent of the plot's width.
+    """
     return Box(*map(scale.at, quantiles))
 
 
@@ -145,7 +199,6 @@ def histogram(files: Sequence[Path]) -> Histogram | None:
 
     Returns:
         None where no pair has a margin.
-
     """
     if not files:
         return None

@@ -44,7 +44,14 @@ class Stages:
     ranked: Path
 
     def files(self, table: str) -> list[Path]:
-        """The parts of a table of rows: prompts, completions, ratings."""
+        """The parts of a table of rows: prompts, completions, ratings.
+
+        Args:
+            table: the table's name.
+
+        Returns:
+            Their paths, stage by stage.
+        """
         return [part for path in self.rows for part in sorted(path.glob(f"{table}-*.parquet"))]
 
 
@@ -67,7 +74,15 @@ class Sample:
 
 
 def find_stages(folder: Path, record: Provenance) -> tuple[Stages | None, str]:
-    """The stages of a dataset, or None and a sentence that says why they are not there."""
+    """The stages of a dataset, or None and a sentence that says why they are not there.
+
+    Args:
+        folder: the dataset.
+        record: its provenance, which names the stages by fingerprint.
+
+    Returns:
+        The stages and an empty text, or None and the sentence.
+    """
     store = folder / ".polypref"
     if not store.is_dir():
         return None, (
@@ -101,6 +116,11 @@ def draw_sample(
         tags: only these languages; None for all.
         per_group: the most rows of one language and reason; None for PER_GROUP.
 
+    Returns:
+        The rows, and how many there are of each kind.
+
+    Raises:
+        UserError: a data file is not as a release has it.
     """
     stages, without = find_stages(folder, record)
     files = [folder / name for name in sorted(record.files) if tags is None or name.split("/")[1] in tags]

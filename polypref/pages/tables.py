@@ -75,7 +75,14 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
 
 
 def funnel_table(funnel: Iterable[FunnelRow]) -> Table:
-    """Per language: prompts and pairs that went in and came out of every stage."""
+    """Per language: prompts and pairs that went in and came out of every stage.
+
+    Args:
+        funnel: rows of a provenance's funnel.
+
+    Returns:
+        A row a language, and one for all.
+    """
     counts: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     for row in funnel:
         counts[row.language][row.stage, row.outcome] += row.rows
@@ -93,7 +100,14 @@ def funnel_table(funnel: Iterable[FunnelRow]) -> Table:
 
 
 def reasons_table(funnel: Iterable[FunnelRow]) -> Table:
-    """What was left out or flagged, by stage and reason, with the languages it hit most."""
+    """What was left out or flagged, by stage and reason, with the languages it hit most.
+
+    Args:
+        funnel: rows of a provenance's funnel.
+
+    Returns:
+        A row for each stage, outcome and reason, in the funnel's order.
+    """
     reasons: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for row in funnel:
         if row.outcome not in ("in", "kept", "pairs_made", "with_a_pair"):
@@ -108,7 +122,14 @@ def reasons_table(funnel: Iterable[FunnelRow]) -> Table:
 
 
 def balance_table(mixtures: Mixtures) -> Table:
-    """Per mixture: training pairs given against asked, and the test share, by language."""
+    """Per mixture: training pairs given against asked, and the test share, by language.
+
+    Args:
+        mixtures: name -> language -> its quota.
+
+    Returns:
+        A row a mixture.
+    """
     table = Table(
         "mixture", "languages", "train", "asked", "test", "test share (least, most)", "short of", title="balance"
     )
@@ -129,9 +150,16 @@ def balance_table(mixtures: Mixtures) -> Table:
     return table
 
 
-def filters_table(chain: Iterable[Check]) -> Table:
-    """The filters in order: what each does, and for every setting its value and the reason for it."""
-    table = Table("filter", "what it does", "setting", "why", show_lines=True)
+def checks_table(chain: Iterable[Check]) -> Table:
+    """The checks in order: what each does, and for every setting its value and the reason for it.
+
+    Args:
+        chain: the checks; each is a dataclass whose fields are its settings.
+
+    Returns:
+        A row a check.
+    """
+    table = Table("check", "what it does", "setting", "why", show_lines=True)
     for one in chain:
         names = [field.name for field in fields(one)]  # type: ignore[arg-type]
         settings = "\n".join(f"{name} = {_setting(getattr(one, name))}" for name in names)
@@ -146,7 +174,14 @@ def _setting(value: Setting) -> str:
 
 
 def review_table(agreement: Mapping[str, Agreement]) -> Table:
-    """Per language: how far reviewers agree with the rater and with each other."""
+    """Per language: how far reviewers agree with the rater and with each other.
+
+    Args:
+        agreement: language -> how far reviewers agree.
+
+    Returns:
+        A row a language; a cell is empty where there is nothing to measure.
+    """
     table = Table("language", "pairs", "reviewers", "chosen", "rejected", "both bad", "not my language", title="review")
     for name in ("agree with rater", "both judged", "raw", "kappa", "prevalence"):
         table.add_column(name, justify="right")
@@ -160,7 +195,14 @@ def review_table(agreement: Mapping[str, Agreement]) -> Table:
 
 
 def languages_table(known: Iterable[Language]) -> Table:
-    """The languages, each measured or not: whether thresholds were measured on texts in it."""
+    """The languages, each measured or not: whether thresholds were measured on texts in it.
+
+    Args:
+        known: the languages.
+
+    Returns:
+        A row a language, in their order.
+    """
     heads = (
         "tag",
         "name",
@@ -183,7 +225,14 @@ def languages_table(known: Iterable[Language]) -> Table:
 
 
 def language_table(language: Language) -> Table:
-    """What is known of one language, then what is not and what that means."""
+    """What is known of one language, then what is not and what that means.
+
+    Args:
+        language: the language.
+
+    Returns:
+        A row a fact, then a row for each thing that is not known.
+    """
     table = Table("", "", title=safe(f"{language.name} ({language.tag})"), show_header=False)
     for name, value in as_mapping(language).items():
         table.add_row(name.replace("_", " "), safe(_brief(value), whole=True))
@@ -206,7 +255,11 @@ def _brief(value: Setting) -> str:
 
 
 def show_difference(changes: Difference) -> None:
-    """Prints what differs between two versions and which step of the version that asks for."""
+    """Prints what differs between two versions and which step of the version that asks for.
+
+    Args:
+        changes: what differs.
+    """
     screen = console()
     if changes.rows:
         table = Table("language", "rows", "what", "cause", title="rows")
@@ -286,7 +339,14 @@ def _short(text: str, most: int = 400) -> str:
 
 
 def rehearsal_table(rows: Iterable["Rehearsed"]) -> Table:
-    """What a build would ask its models."""
+    """What a build would ask its models.
+
+    Args:
+        rows: a stage's requests to one model each.
+
+    Returns:
+        A row for each; the cost is empty where no price is known.
+    """
     table = Table("stage", "model", "requests", "answered already", "prompt tokens", "completion tokens", "cost")
     for row in rows:
         numbers = [f"{n:,}" for n in (row.requests, row.answered, row.prompt_tokens, row.completion_tokens)]

@@ -4,10 +4,12 @@ A builder script defines `Params`, a frozen dataclass whose fields become comman
 one its help), and `build(params) -> Builder`. Nothing runs when a script is loaded.
 """
 
+import inspect
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import partial
 from importlib.metadata import version as package_version
 from pathlib import Path
 from types import ModuleType
@@ -20,8 +22,9 @@ from ..files.atomic import plain
 from ..layouts.source import Source
 from ..raters.contract import Rater, way_of
 from ..raters.given import SourceRater
-from ..scripting.declared import check_fields
-from ..scripting.loading import line_of_error
+from ..scripting.bounds import Share
+from ..scripting.declared import check_fields, checked_call
+from ..scripting.loading import PASSES, how_it_ended, line_of_error
 from ..stages import balance as balancing
 from ..stages.balance import Mixture, Split
 from ..stages.checks.contract import Check
@@ -30,12 +33,14 @@ from ..stages.complete import Complete
 from ..stages.pair import PairRule
 from ..stages.prompts.index import Prompts
 from ..stages.translate import CrossLingual, Translate
+from ..text.cleaning import is_label
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,95}")
 # `datasets` makes folders of config names.
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\..*)?", re.IGNORECASE)
 
 
+@checked_call
 @dataclass(frozen=True)
 class Builder:
     """A dataset, declared.
@@ -45,14 +50,15 @@ class Builder:
         version: its semantic version.
         card: file name of its card's prose, which is beside the script or in dataset_cards/; empty for none, which a
             release asks for.
-        sources: where prompts and answers come from.
+        sources: where prompts and answers come from. Those of one name are parts of one dataset (its languages, say):
+            of one class, revision and licence.
         mixtures: the configs of the release, each also by language; the first is the default one. No two configs
             have one name. One that holds all, when left out.
         translate: into which languages prompts are translated, and by what; None for not at all.
         cross_lingual: prompts asked once more, to be answered in another language.
         complete: which models answer; None for the answers of the sources only.
         prompts: how near-copies of prompts and contaminated prompts are found.
-        rater: whose scores or verdicts decide.
+        rater: whose scores or verdicts decide; called as nobody whose scores or verdicts the sources hold.
         pairs: how chosen and rejected are picked.
         filters: the chain, in order.
         split: train and test.
@@ -86,13 +92,16 @@ class Builder:
     retracted: str | None = None
     licences: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    max_bad: float = 0.05
+    max_bad: Share = 0.05
 
     def __post_init__(self) -> None:
+        _refuse_functions(self.filters)
         check_fields(self)
         way_of(self.rater)
         for what, one in (*_each("source", self.sources), ("rater", self.rater), *_each("check", self.filters)):
             _check_settings(what, one)
+            _check_name(what, one)
+        _check_told_apart(self)
         names = [m.name for m in self.mixtures]
         if not names or len(set(names)) < len(names):
             raise UserError(f"builder '{self.name}' needs mixtures, each with a name of its own; it has {names}")
@@ -162,6 +171,22 @@ class Builder:
         return replace(self, languages=wanted, mixtures=tuple(cut))
 
 
+def _refuse_functions(filters: object) -> None:
+    """Says how a function becomes a check.
+
+    Raises:
+        UserError: one stands where a check should.
+    """
+    for one in filters if isinstance(filters, list | tuple) else (filters,):
+        if isinstance(one, partial) or inspect.isroutine(one):
+            name = getattr(one, "__name__", "<lambda>")
+            written = "lambda row: ..." if name == "<lambda>" else name
+            raise UserError(
+                f"Builder(filters=...): a function by itself is no check; write FunctionCheck({written}), with "
+                "from polypref.checks import FunctionCheck"
+            )
+
+
 def _each(what: str, several: Sequence[Any]) -> list[tuple[str, Any]]:
     return [(what, one) for one in several]
 
@@ -184,6 +209,54 @@ def _check_settings(what: str, one: Any) -> None:
             f"{what} {type(one).__name__}: {error}; make it a text or number, or mark the field with "
             "field(metadata={'settings': False}) where it changes nothing of the result"
         ) from None
+
+
+def _check_name(what: str, one: Source | Rater | Check) -> None:
+    """Sees that a source, rater or check can be called by its name: it goes into rows, counts and the card.
+
+    Raises:
+        UserError: its name is blank, is several lines, or has half a character.
+    """
+    if not is_label(one.name):
+        raise UserError(
+            f"{what} {type(one).__name__}: its name is {one_line(repr(one.name))[:100]}; give it a word or a few, on "
+            "one line"
+        )
+
+
+def _check_told_apart(builder: Builder) -> None:
+    """Sees that no two sources, and no two who rate, go by one name: their rows and scores would be taken for one's.
+
+    Raises:
+        UserError: two do.
+    """
+    by_name: dict[str, Source] = {}
+    for source in builder.sources:
+        other = by_name.setdefault(source.name, source)
+        if other is not source and not _parts_of_one(other, source):
+            raise UserError(
+                f"builder '{builder.name}' has two sources called '{source.name}', whose rows cannot be told apart; "
+                "give each a name of its own (parts of one dataset, of one class, revision and licence, may share it)"
+            )
+        if other is not source and other == source:
+            raise UserError(f"builder '{builder.name}' has the source '{source.name}' twice; leave one out")
+    fields = [source.fields for source in builder.sources]
+    there = {answer.rater for one in fields for answer in one.answers if answer.score}
+    there |= {one.verdict.rater for one in fields if one.verdict}
+    for rater in (builder.rater, *getattr(builder.rater, "raters", ())):
+        if way_of(rater) != "given" and rater.name in there:
+            raise UserError(
+                f"rater {type(rater).__name__} is called '{rater.name}', and so is who rated in a source: their scores "
+                "would be taken for one rater's; give one of them another name"
+            )
+
+
+def _parts_of_one(one: Source, other: Source) -> bool:
+    if type(one) is not type(other):
+        return False
+    # A dataset of the Hub goes by its own name, whatever its configs' licences.
+    named = is_dataclass(one) and "name" in {field.name for field in fields(one)}
+    return not named or (one.revision, one.licence) == (other.revision, other.licence)
 
 
 def _check_configs(builder: Builder) -> None:
@@ -242,12 +315,10 @@ def declare_builder(module: ModuleType, params: Any) -> Builder:
     file = Path(str(module.__file__))
     try:
         built = module.build(params)
-    except UserError:
+    except PASSES:
         raise
-    except (Exception, SystemExit) as error:
-        raise UserError(
-            f"build() of {file}{line_of_error(error, file)} raises {type(error).__name__}: {error}"
-        ) from error
+    except BaseException as error:
+        raise UserError(f"build() of {file}{line_of_error(error, file)} {how_it_ended(error)}") from error
     if not isinstance(built, Builder):
         raise UserError(f"build() of {file} returns {type(built).__name__}, not a polypref.Builder")
     return built

@@ -41,6 +41,12 @@ _SIZES = (
 def read_prose(path: Path) -> str:
     """The prose of a card.
 
+    Args:
+        path: a Markdown file.
+
+    Returns:
+        Its text.
+
     Raises:
         UserError: no such file, or a required section is missing or empty.
     """
@@ -54,6 +60,10 @@ def read_prose(path: Path) -> str:
 
 def check_prose(text: str, where: str) -> None:
     """Makes sure that every required section is there, and that no text stands where the card would lose it.
+
+    Args:
+        text: a card's prose.
+        where: what it is called in messages.
 
     Raises:
         UserError: a section is missing, empty or there twice, or text stands before the first one.
@@ -71,7 +81,18 @@ def check_prose(text: str, where: str) -> None:
 
 
 def sections(text: str) -> dict[str, str]:
-    """The `## ` sections of a Markdown text, by heading."""
+    """The `## ` sections of a Markdown text, by heading.
+
+    Args:
+        text: Markdown.
+
+    Returns:
+        Heading -> text below it, without blanks around it; what stands before the first heading is left out.
+
+    Example:
+        >>> sections("## Summary\\n\\nPairs.\\n\\n## Limits\\n\\nFew.\\n")
+        {'Summary': 'Pairs.', 'Limits': 'Few.'}
+    """
     return {name: body.strip() for name, body in _parts(text)[1:]}
 
 
@@ -96,6 +117,9 @@ def render_card(record: Provenance, where: str, revision: str | None = None) -> 
         record: provenance of the dataset.
         where: what `load_dataset` is given in the snippets: a repository or a folder.
         revision: the tag in the snippets; None for none.
+
+    Returns:
+        YAML and Markdown; the same arguments give the same text.
     """
     decision = decide_licence(named_parts(record))
     # A build without a card goes through; what is lacking is said where it belongs.
@@ -138,7 +162,15 @@ def _template() -> "Template":
 
 
 def front_matter(record: Provenance, decision: Decision) -> str:
-    """The card's YAML."""
+    """The card's YAML.
+
+    Args:
+        record: provenance of the dataset.
+        decision: under which licence it may be published; without one the YAML says `other`.
+
+    Returns:
+        The YAML between its lines of `---`, and an empty line.
+    """
     import yaml
 
     tags, rows = record.tags(), record.row_count()

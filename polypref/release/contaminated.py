@@ -14,13 +14,27 @@ NOT_CHECKED = "contamination not checked: no evaluation set given"
 
 
 def of_build(built: "Built") -> str:
-    """The sentence of a build that has just ended."""
+    """The sentence of a build that has just ended.
+
+    Args:
+        built: the build.
+
+    Returns:
+        One line without a full stop.
+    """
     builder = built.builder
     return _sentence([one.name for one in builder.prompts.evaluation], _classes(builder.filters), built.funnel)
 
 
 def of_record(record: Provenance) -> str:
-    """The sentence of a dataset's provenance."""
+    """The sentence of a dataset's provenance.
+
+    Args:
+        record: the provenance; it may be a stranger's.
+
+    Returns:
+        One line without a full stop.
+    """
     # The settings may be of a stranger's making.
     settings = mapping_of(record.settings.get("builder"))
     given = mapping_of(settings.get("prompts")).get("evaluation")

@@ -95,7 +95,12 @@ class Difference:
         return "patch" if self.card else "none"
 
     def sentence(self) -> str:
-        """The difference in one line."""
+        """The difference in one line.
+
+        Returns:
+            Rows by what became of them, up to six configs, then the columns; `card only` or `nothing` where none of
+            these changed.
+        """
         totals: dict[str, int] = {}
         for row in self.rows:
             name = row.kind + (f" ({row.cause.replace('_', ' ')})" if row.cause else "")
@@ -108,8 +113,15 @@ class Difference:
 def difference(old: Path, new: Path) -> Difference:
     """Compares two dataset folders by pair_id.
 
+    Args:
+        old: the folder of the earlier version.
+        new: the folder of the later one.
+
+    Returns:
+        What changed on the way from the one to the other.
+
     Raises:
-        UserError: one of them is not a polypref dataset.
+        UserError: one of them is not a polypref dataset, holds no data, or has two rows of one pair_id.
     """
     with reading(old, "diff"), reading(new, "diff"):
         return _difference(old, new)
@@ -196,12 +208,31 @@ def _card_differs(before: Provenance, after: Provenance) -> bool:
 
 
 def needed_version(old: str, bump: Bump) -> str:
-    """The least version after `old` that a difference asks for."""
+    """The least version after `old` that a difference asks for.
+
+    Args:
+        old: as in `1.2.3`.
+        bump: the step; `none` asks for no other version.
+
+    Returns:
+        The version.
+
+    Example:
+        >>> needed_version("1.2.3", "minor")
+        '1.3.0'
+    """
     major, minor, patch = key(old)
     steps = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}
     return ".".join(map(str, steps.get(bump, (major, minor, patch))))
 
 
 def key(version: str) -> tuple[int, ...]:
-    """A version's numbers, for comparing."""
+    """A version's numbers, for comparing.
+
+    Args:
+        version: as in `1.2.3`, without a v.
+
+    Returns:
+        As in `(1, 2, 3)`.
+    """
     return tuple(int(number) for number in version.split("."))

@@ -89,6 +89,9 @@ def measure_facts(files: list[Path]) -> Facts:
 
     Args:
         files: data files of a dataset.
+
+    Returns:
+        The counts, each list sorted by its names.
     """
     con = sql.connect(reads=files)
     con.execute(_ROWS.format(files=sql.parquet(*files, filename=True)))

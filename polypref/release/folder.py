@@ -8,10 +8,9 @@ import hashlib
 import shutil
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,68 +35,13 @@ from ..pipeline.run import Built
 from ..raters.calibration import Files, LanguageCalibration, calibrate_rater
 from ..review.decisions import read_decisions
 from ..stages import pool
-from ..stages.counts import Mixtures
 from . import card, language_notes, placing, provenance
 from .facts import measure_facts
-from .provenance import CheckPart, Config, FileFacts, ModelPart, Provenance, SourcePart, SplitFiles, TranslatorPart
+from .pieces import Piece, configs, cut_files, file_facts
+from .provenance import CheckPart, ModelPart, Provenance, SourcePart, TranslatorPart
 
-#: The most rows of one Parquet file.
-ROWS_PER_FILE = 20_000
 #: Raised when the layout or a published column changes.
 FOLDER_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One Parquet file of the release: some ranks of one language and split."""
-
-    language: str
-    split: str
-    first: int
-    last: int
-
-    @property
-    def path(self) -> str:
-        """Its path in the folder."""
-        return f"data/{self.language}/{self.split}-{self.first:08d}-{self.last:08d}.parquet"
-
-
-def cut_files(mixtures: Mixtures, rows: int = ROWS_PER_FILE) -> list[Piece]:
-    """The files of a release: each language's ranks cut at every mixture's quota and every `rows` rows.
-
-    Args:
-        mixtures: name -> language -> its quota.
-        rows: the most rows of a file.
-
-    """
-    ends: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for quotas in mixtures.values():
-        for language, row in quotas.items():
-            ends[language, "train"].add(row.given)
-            ends[language, "test"].add(row.test)
-    pieces = []
-    for (language, split), quota in sorted(ends.items()):
-        cuts = sorted(quota | set(range(rows, max(quota), rows)) | {0})
-        pieces += [Piece(language, split, a, b - 1) for a, b in pairwise(cuts)]
-    return pieces
-
-
-def configs(mixtures: Mixtures, pieces: list[Piece]) -> list[Config]:
-    """The README's configs: every mixture and every language of it, as lists of files; the first is the default one."""
-    members = [
-        (config, quotas, tags)
-        for name, quotas in mixtures.items()
-        for config, tags in ({name: list(quotas)} | {f"{name}-{tag}": [tag] for tag in quotas}).items()
-    ]
-    listed: list[Config] = []
-    for config, quotas, tags in members:
-        files: dict[str, list[str]] = {"train": [], "test": []}
-        for piece in pieces:
-            if piece.language in tags and (piece.split == "test" or piece.last < quotas[piece.language].given):
-                files[piece.split].append(piece.path)
-        if data := [SplitFiles(split, paths) for split, paths in files.items() if paths]:
-            listed.append(Config(config, data, default=not listed))
-    return listed
 
 
 def write_folder(
@@ -113,12 +57,11 @@ def write_folder(
         quiet: show no progress.
 
     Returns:
-        whether anything was written.
+        Whether anything was written.
 
     Raises:
         UserError: the folder cannot be written, or something in the new files' place is not polypref's; nothing that is
             there was touched then.
-
     """
     funnel = [encode(row) for row in built.funnel]
     digits = fingerprint(
@@ -151,6 +94,11 @@ def write_folder(
 
 def check_folder(out: Path, builder: Builder, store: Store) -> None:
     """Sees before a build begins that it may replace what is in its folder, and reads nothing that it replaces.
+
+    Args:
+        out: the folder.
+        builder: what is to be built.
+        store: the store in the folder's `.polypref`.
 
     Raises:
         UserError: something is there that polypref did not write, an input is in what would be replaced, or the
@@ -191,7 +139,14 @@ def _stamps(out: Path, record: Provenance) -> dict[str, list[int]]:
 
 
 def write_card(folder: Path, record: Provenance, where: str, revision: str | None = None) -> None:
-    """Writes README.md and, with a digest of it and of itself, provenance.json: a change by hand is noticed."""
+    """Writes README.md and, with a digest of it and of itself, provenance.json: a change by hand is noticed.
+
+    Args:
+        folder: the folder.
+        record: provenance of the dataset; its `readme` is filled in.
+        where: as in `render_card`.
+        revision: as in `render_card`.
+    """
     readme = card.render_card(record, where, revision).encode()
     write_bytes(folder / "README.md", readme)
     record = replace(record, readme=hashlib.sha256(readme).hexdigest())
@@ -201,6 +156,13 @@ def write_card(folder: Path, record: Provenance, where: str, revision: str | Non
 def altered(folder: Path, record: Provenance) -> str | None:
     """The first file of a folder that is not as its provenance says; None when all are.
 
+    Args:
+        folder: the dataset.
+        record: its provenance.
+
+    Returns:
+        The file's path in the folder: README.md, or a data file.
+
     Raises:
         UserError: a file cannot be read.
     """
@@ -209,7 +171,15 @@ def altered(folder: Path, record: Provenance) -> str | None:
 
 
 def missing(out: Path, record: Provenance) -> list[str]:
-    """Files that a provenance lists and that are not there with the size it says."""
+    """Files that a provenance lists and that are not there with the size it says.
+
+    Args:
+        out: the dataset.
+        record: its provenance.
+
+    Returns:
+        Paths in the folder; no file is read for it.
+    """
     return [
         name
         for name, facts in record.files.items()
@@ -282,7 +252,14 @@ def _gather_rows(piece: Piece, scattered: Path, target: Path) -> int:
 
 
 def released_rows(built: Built) -> Iterator[pa.Table]:
-    """The released pairs bucket by bucket, with texts, flags, split and rank."""
+    """The released pairs bucket by bucket, with texts, flags, split and rank.
+
+    Args:
+        built: the finished run.
+
+    Yields:
+        A table for each bucket that has released pairs: `schema.PAIRS` with the texts, `flags`, `split` and `rank`.
+    """
     for number in range(built.buckets):
         ranked = pq.read_table(built.ranked.part("ranked", number))
         if not ranked.num_rows:
@@ -298,7 +275,14 @@ def released_rows(built: Built) -> Iterator[pa.Table]:
 
 
 def preferences(table: pa.Table) -> pa.Table:
-    """The published columns (schema.PREFERENCES) of released rows."""
+    """The published columns (schema.PREFERENCES) of released rows.
+
+    Args:
+        table: as `released_rows` gives it.
+
+    Returns:
+        The same rows with the columns of schema.PREFERENCES.
+    """
     columns = {name: table[name] for name in schema.PREFERENCES.names if name in table.column_names}
     for role in ("chosen", "rejected"):
         text = table[role].combine_chunks()
@@ -318,12 +302,26 @@ def preferences(table: pa.Table) -> pa.Table:
 
 
 def settings(built: Built) -> JsonObject:
-    """The build's settings as plain values."""
+    """The build's settings as plain values.
+
+    Args:
+        built: the finished run.
+
+    Returns:
+        The settings, without paths of this machine.
+    """
     return mapping_of(portable(built.settings))
 
 
 def parameters(params: Mapping[str, Json]) -> JsonObject:
-    """The builder script's parameters; of a path only its last part, as in the settings."""
+    """The builder script's parameters; of a path only its last part, as in the settings.
+
+    Args:
+        params: the parameters by name; secrets are stars already.
+
+    Returns:
+        The same by name, as JSON holds them.
+    """
     return {k: Path(v).name if isinstance(v, str) and "/" in v and is_there(v) else plain(v) for k, v in params.items()}
 
 
@@ -373,18 +371,6 @@ def _provenance(
     )
 
 
-def file_facts(folder: Path, pieces: Sequence[Piece]) -> dict[str, FileFacts]:
-    """Path in the dataset -> digest, size and rows of the file, as the provenance has them."""
-    return {
-        piece.path: FileFacts(
-            sha256=file_digest(folder / piece.path),
-            bytes=(folder / piece.path).stat().st_size,
-            rows=piece.last - piece.first + 1,
-        )
-        for piece in pieces
-    }
-
-
 def _calibration(built: Built, work: Path) -> list[LanguageCalibration]:
     """What the rater did with all answers of the build, those that reviewers took out among them."""
 
@@ -406,9 +392,11 @@ def read_provenance(folder: Path) -> Provenance:
     Args:
         folder: the folder; it may be a stranger's.
 
-    Raises:
-        UserError: it is not one, or is not whole.
+    Returns:
+        The provenance; languages of its builder script's own are known from then on.
 
+    Raises:
+        UserError: it is not one, or is not whole; it is a file, or no folder is there.
     """
     try:
         record = provenance.read_provenance(folder / provenance.FILE)

@@ -26,7 +26,14 @@ _FILES = ("data/**", "*.md", "provenance.json")
 
 
 def scrub(text: str) -> str:
-    """A text without tokens, on one line of at most 300 characters."""
+    """A text without tokens, on one line of at most 300 characters.
+
+    Args:
+        text: what the Hub's client said.
+
+    Returns:
+        The line; tokens in it are stars.
+    """
     return re.sub(r"\s+", " ", redact_text(text, _token())).strip()[:300]
 
 
@@ -40,7 +47,18 @@ def _token() -> str | None:
 
 @contextmanager
 def hub_errors(repo: str, doing: str) -> Iterator[None]:
-    """Turns what the Hub's client raises into one sentence: what failed, what stands, how to go on."""
+    """Turns what the Hub's client raises into one sentence: what failed, what stands, how to go on.
+
+    Args:
+        repo: what it is about, as in ORG/NAME.
+        doing: what is done, as in `sending the commit`.
+
+    Yields:
+        Nothing; what is done inside is watched.
+
+    Raises:
+        UserError: the Hub refused, failed or could not be reached, or its answer made no sense.
+    """
     from huggingface_hub import errors
 
     try:
@@ -141,6 +159,9 @@ class State:
 def connect() -> "HfApi":
     """The Hub's client, for the endpoint and token of the environment.
 
+    Returns:
+        The client; what it says in logs has no tokens, and what it downloads has limits.
+
     Raises:
         UserError: there is no token, or it is not valid.
     """
@@ -158,12 +179,26 @@ def _client() -> "HfApi":
 
 
 def check_name(repo: str) -> None:
-    """Raises UserError where a name is no ORG/NAME."""
+    """Sees that a name is ORG/NAME, as the Hub takes it.
+
+    Args:
+        repo: the name.
+
+    Raises:
+        UserError: it is none; where an address was given, the name in it is told.
+    """
     hub_names.check_hub_names(repo)
 
 
 def look_at_repo(api: "HfApi", repo: str) -> State:
     """Looks at a dataset repository.
+
+    Args:
+        api: the client.
+        repo: ORG/NAME.
+
+    Returns:
+        What is there; `exists` is false where nothing is, or the token may not see it.
 
     Raises:
         UserError: the Hub cannot be asked, or the name belongs to a model or Space.
@@ -187,7 +222,19 @@ def look_at_repo(api: "HfApi", repo: str) -> State:
 
 
 def remote_files(api: "HfApi", repo: str, revision: str) -> dict[str, str]:
-    """Path -> digest of every file at a revision: sha256 of an LFS file, git's blob id of another."""
+    """Path -> digest of every file at a revision: sha256 of an LFS file, git's blob id of another.
+
+    Args:
+        api: the client.
+        repo: ORG/NAME.
+        revision: branch, tag or commit.
+
+    Returns:
+        A mapping in the order of the Hub's answer.
+
+    Raises:
+        UserError: the Hub cannot be asked.
+    """
     from huggingface_hub.hf_api import RepoFile
 
     with hub_errors(repo, "listing its files"):
@@ -205,6 +252,9 @@ def same_as_remote(
         files: path in the repository -> local file.
         remote: what is on the Hub, as `remote_files` says it.
         digests: SHA-256 of files as they were recorded: these count, not what lies on the disk by now.
+
+    Returns:
+        Their paths in the repository.
 
     Raises:
         UserError: a file that has to be read is not as it was recorded.
@@ -245,7 +295,7 @@ def commit_files(
         digests: SHA-256 of files as they were recorded; nothing else is sent under their names.
 
     Returns:
-        the commit, and the pull request's address.
+        The commit, and the pull request's address; None where none was opened.
 
     Raises:
         UserError: the Hub refuses or cannot be reached, or a file is not as it was recorded.
@@ -289,6 +339,9 @@ def fetch_files(repo: str, revision: str, name: str = "") -> Path:
         revision: a tag, or better a commit, which never means another version than the one that was looked at.
         name: what to call the revision in messages.
 
+    Returns:
+        The folder in the cache, of data, Markdown and provenance.json alone; what lies in it is not to be written to.
+
     Raises:
         UserError: it is not there, polypref did not release it, or the Hub cannot be reached.
     """
@@ -306,18 +359,43 @@ def fetch_files(repo: str, revision: str, name: str = "") -> Path:
 
 
 def fetch_tag(repo: str, state: State, tag: str) -> Path:
-    """Downloads a tagged version, by the commit that the tag named when the repository was looked at."""
+    """Downloads a tagged version, by the commit that the tag named when the repository was looked at.
+
+    Args:
+        repo: ORG/NAME.
+        state: what the repository held then.
+        tag: one of its tags.
+
+    Returns:
+        As `fetch_files`.
+    """
     return fetch_files(repo, state.tags[tag], tag)
 
 
 def log_at(repo: str, revision: str) -> str:
-    """The changelog of a commit; empty when it has none."""
+    """The changelog of a commit; empty when it has none.
+
+    Args:
+        repo: ORG/NAME.
+        revision: branch, tag or commit.
+
+    Returns:
+        The text.
+    """
     path = fetch_log(repo, revision)
     return text_of(path) if path else ""
 
 
 def fetch_log(repo: str, revision: str) -> Path | None:
-    """Downloads the changelog of a commit; None when it has none."""
+    """Downloads the changelog of a commit; None when it has none.
+
+    Args:
+        repo: ORG/NAME.
+        revision: branch, tag or commit.
+
+    Returns:
+        The file in the cache.
+    """
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError
 
@@ -331,6 +409,12 @@ def fetch_log(repo: str, revision: str) -> Path | None:
 
 def resolve_dataset(spec: str) -> Path:
     """A dataset's folder: a local one as it is, REPO or REPO@TAG downloaded (its newest version without a tag).
+
+    Args:
+        spec: what the user wrote; something of that name on this machine goes before the Hub.
+
+    Returns:
+        The folder; that it holds a dataset is not looked at.
 
     Raises:
         UserError: neither a folder nor a repository that can be read.
@@ -361,6 +445,12 @@ def _look_for(repo: str) -> State:
 
 def resolve_log(spec: str) -> Path | None:
     """The changelog of a dataset: a file as it is, of a folder, or of main of ORG/NAME; None when that has none.
+
+    Args:
+        spec: what the user wrote; something of that name on this machine goes before the Hub.
+
+    Returns:
+        The file.
 
     Raises:
         UserError: there is no such file or folder with one, nor a repository that can be read.

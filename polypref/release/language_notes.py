@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from .. import languages
 from ..files.json_types import JsonObject
 from ..languages import own
-from ..languages.gaps import unchecked
+from ..languages.gaps import replaced, unchecked
 from ..pipeline.closing import closing
 from ..pipeline.run import Built
 from ..stages.counts import UnknownLanguage
@@ -32,6 +32,9 @@ def of_build(built: Built) -> LanguageNotes:
 
     Args:
         built: the build.
+
+    Returns:
+        The notes.
     """
     detectors = [one.identifier.detector for one in built.builder.filters if hasattr(one, "identifier")]
     tags = sorted({tag for quotas in built.mixtures.values() for tag in quotas})
@@ -41,9 +44,12 @@ def of_build(built: Built) -> LanguageNotes:
 
 
 def sentence(notes: Provenance | LanguageNotes) -> str:
-    """What a reader must know of languages that no detector knows; empty where there are none.
+    """What a reader must know of languages that no detector knows, and of those that the builder script describes.
 
     Args:
         notes: a dataset's provenance, or what a build says of its languages.
+
+    Returns:
+        One line without a full stop; empty where there is nothing to say.
     """
-    return unchecked(notes.not_language_checked)
+    return "; ".join(filter(None, (unchecked(notes.not_language_checked), replaced(notes.own_languages))))

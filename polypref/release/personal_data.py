@@ -28,7 +28,7 @@ def mask_folder(folder: Path, record: Provenance, target: Path) -> tuple[dict[st
         target: where changed files go; a file without personal data stays where it is.
 
     Returns:
-        path in the dataset -> local file, and the provenance with new digests and what was masked, by kind.
+        Path in the dataset -> local file, and the provenance with new digests and what was masked, by kind.
     """
     jobs = [(folder / name, target / name, facts.sha256) for name, facts in record.files.items()]
     total: Counter[str] = Counter()

@@ -33,7 +33,7 @@ def check_place(out: Path, thorough: bool = False) -> Known:
         thorough: compare digests; else a file whose size, time and number are as recorded is taken for unchanged.
 
     Returns:
-        path -> digests of what polypref wrote there.
+        Path -> digests of what polypref wrote there.
 
     Raises:
         UserError: something is there that polypref did not write, that was changed since, or that is a link.
@@ -55,6 +55,9 @@ def check_place(out: Path, thorough: bool = False) -> Known:
 
 def check_staging(out: Path) -> None:
     """Sees that what lies in `STAGING` is what a build that was stopped left there, and may be cleared away.
+
+    Args:
+        out: the dataset's folder.
 
     Raises:
         UserError: something is there that no build makes, or no build ever got so far.
@@ -119,7 +122,14 @@ def _unchanged(path: Path, name: str, known: Known, stamps: Mapping[str, Json]) 
 
 
 def stamp(path: Path) -> list[int]:
-    """Size, time and number of a file: while they stay, gigabytes need not be read to see that nothing changed."""
+    """Size, time and number of a file: while they stay, gigabytes need not be read to see that nothing changed.
+
+    Args:
+        path: the file.
+
+    Returns:
+        Bytes, nanoseconds and inode.
+    """
     stat = path.stat()
     return [stat.st_size, stat.st_mtime_ns, stat.st_ino]
 
@@ -193,7 +203,12 @@ def _check_names(data: Path, moved: Path, known: Known) -> None:
 
 
 def settle_record(out: Path, files: Mapping[str, str]) -> None:
-    """Records that the dataset is whole, with digest, size, time and number of every file."""
+    """Records that the dataset is whole, with digest, size, time and number of every file.
+
+    Args:
+        out: the folder.
+        files: path -> digest of all that makes up the dataset.
+    """
     # Before the record forgets the old files.
     _discard_files(out / _REPLACED, _known(out))
     stamps = {name: stamp(out / name) for name in files}
@@ -201,7 +216,14 @@ def settle_record(out: Path, files: Mapping[str, str]) -> None:
 
 
 def is_whole(out: Path) -> bool:
-    """Whether no build was stopped while it put a dataset in place."""
+    """Whether no build was stopped while it put a dataset in place.
+
+    Args:
+        out: the folder.
+
+    Returns:
+        True also where no record is kept, as in a download.
+    """
     return not read_record(out).get("writing")
 
 

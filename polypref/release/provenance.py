@@ -179,38 +179,80 @@ class Provenance:
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
 
     def ordered_mixtures(self) -> dict[str, dict[str, Quota]]:
-        """The mixtures in the order of the configs; JSON does not keep that of a mapping."""
+        """The mixtures in the order of the configs; JSON does not keep that of a mapping.
+
+        Returns:
+            Name -> language -> its quota.
+        """
         names = [one.config_name for one in self.configs if one.config_name in self.mixtures]
         return {name: self.mixtures[name] for name in names}
 
     def row_count(self) -> int:
-        """How many rows its files hold."""
+        """How many rows its files hold.
+
+        Returns:
+            The sum over files; a row that several mixtures have counts once.
+        """
         return sum(one.rows for one in self.files.values())
 
     def tags(self) -> list[str]:
-        """The languages with training pairs, sorted."""
+        """The languages with training pairs, sorted.
+
+        Returns:
+            Their tags.
+        """
         return sorted({tag for quotas in self.mixtures.values() for tag, quota in quotas.items() if quota.given})
 
 
 def redacted(record: Provenance) -> Provenance:
-    """The same without what is a secret, or looks like one."""
+    """The same without what is a secret, or looks like one.
+
+    Args:
+        record: a provenance.
+
+    Returns:
+        Another one with stars in place of secrets.
+
+    Raises:
+        UserError: a secret stands where only a name or number can, and the rest says nothing without it.
+    """
     values = redaction.redacted(encode(record))
     return decode(Provenance, values, "what the build would say of its dataset cannot be written down")
 
 
 def to_bytes(record: Provenance) -> bytes:
-    """A provenance as its file holds it, with its seal."""
+    """A provenance as its file holds it, with its seal.
+
+    Args:
+        record: a provenance.
+
+    Returns:
+        JSON; the same record gives the same bytes.
+    """
     values = encode(record)
     return json_bytes(values | {"seal": seal_record(values)})
 
 
 def seal_record(values: Mapping[str, Json]) -> str:
-    """Stands for all that a provenance says, so that a change by hand is noticed."""
+    """Stands for all that a provenance says, so that a change by hand is noticed.
+
+    Args:
+        values: what the file says; a `seal` in it is left out.
+
+    Returns:
+        16 hexadecimal digits.
+    """
     return fingerprint({key: value for key, value in values.items() if key != "seal"})
 
 
 def read_provenance(path: Path) -> Provenance:
     """Reads provenance.json, which may be a stranger's; nothing that it names is looked at.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The provenance, every value of its type.
 
     Raises:
         OSError: there is no such file.

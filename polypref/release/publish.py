@@ -66,7 +66,11 @@ class Plan:
     released: bool
 
     def lines(self) -> list[str]:
-        """The plan in words."""
+        """The plan in words.
+
+        Returns:
+            A line a fact, without line ends.
+        """
         size = sum(path.stat().st_size for path in self.files.values())
         configs = list(self.record.mixtures)
         where = ("exists" if self.state.exists else "will be made") + ", " + ("public" if self.public else "private")
@@ -146,8 +150,14 @@ def _release_locked(
 def check_folder(folder: Path) -> Provenance:
     """A folder's provenance, after every file was checked against it.
 
+    Args:
+        folder: what `polypref build` wrote.
+
+    Returns:
+        The provenance.
+
     Raises:
-        UserError: not built by polypref, not whole, or changed by hand since.
+        UserError: not built by polypref, not whole, changed by hand since, without a card, or with a data file more.
     """
     record = read_provenance(folder)
     if changed := altered(folder, record):
@@ -172,9 +182,21 @@ def make_plan(
 ) -> Plan:
     """Looks at the repository, stages what will be sent and decides on the version.
 
+    Args:
+        api: the client.
+        folder: the dataset.
+        record: its provenance.
+        repo: ORG/NAME.
+        public: whether it is to be public; personal data is masked then.
+        staging: an empty folder, in which what will be sent is laid out.
+        keep_pii: leave personal data in a public release.
+
+    Returns:
+        The plan; nothing was sent.
+
     Raises:
-        UserError: the version is too small or taken, the repository is not ours, or it is public and `public` is not
-            set.
+        UserError: the version is too small or taken, the repository is not ours, it is public and `public` is not set,
+            or rows that were taken back are in the dataset again.
     """
     state = hub.look_at_repo(api, repo)
     if state.exists and not state.private and not public:
@@ -274,7 +296,18 @@ def _check_opening(api: "HfApi", repo: str, state: hub.State, keep_pii: bool) ->
 
 
 def stage(record: Provenance, data: Mapping[str, Path], repo: str, tag: str, staging: Path) -> dict[str, Path]:
-    """Lays out what will be sent; Parquet files that are sent as they are become links."""
+    """Lays out what will be sent; Parquet files that are sent as they are become links.
+
+    Args:
+        record: provenance of what will be sent.
+        data: path in the repository -> local data file.
+        repo: ORG/NAME, for the card's snippets.
+        tag: the version's tag, for the same.
+        staging: where it is laid out.
+
+    Returns:
+        Path in the repository -> file in `staging`: the data, README.md and provenance.json.
+    """
     for name, path in data.items():
         target = staging / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -285,7 +318,16 @@ def stage(record: Provenance, data: Mapping[str, Path], repo: str, tag: str, sta
 
 
 def changelog(tag: str, changes: Difference | None, before: str) -> str:
-    """The changelog with a version's entry on top."""
+    """The changelog with a version's entry on top.
+
+    Args:
+        tag: the version's tag.
+        changes: what differs from the version before; None for the first one.
+        before: the changelog of that version; empty for none.
+
+    Returns:
+        Markdown.
+    """
     lines = [f"## {tag}", "", f"- {changes.sentence() if changes else 'first version'}"]
     for row in changes.rows if changes else []:
         cause = f" ({row.cause.replace('_', ' ')})" if row.cause else ""
@@ -294,7 +336,15 @@ def changelog(tag: str, changes: Difference | None, before: str) -> str:
 
 
 def on_top(entry: str, before: str) -> str:
-    """A changelog with a new entry on top of what it held."""
+    """A changelog with a new entry on top of what it held.
+
+    Args:
+        entry: the new entry, with its heading.
+        before: the changelog so far; empty for none.
+
+    Returns:
+        Markdown.
+    """
     # Whatever people did to it by hand: nothing that it tells is lost.
     rest = re.sub(r"\A\s*# Changes *(?:\n|\Z)", "", before.replace("\r\n", "\n")).strip("\n")
     return f"# Changes\n\n{entry}" + (f"\n{rest}\n" if rest else "")
@@ -332,7 +382,17 @@ def _open_repo(api: "HfApi", plan: Plan) -> None:
 
 
 def set_tag(api: "HfApi", repo: str, tag: str, sha: str) -> None:
-    """Names a verified commit; a tag that is there is never moved."""
+    """Names a verified commit; a tag that is there is never moved.
+
+    Args:
+        api: the client.
+        repo: ORG/NAME.
+        tag: the tag.
+        sha: the commit.
+
+    Raises:
+        UserError: the tag is there already, or the Hub refuses.
+    """
     with hub.hub_errors(repo, f"setting the tag {tag}"):
         api.create_tag(repo, tag=tag, revision=sha, repo_type="dataset", tag_message=f"polypref {tag}")
 

@@ -28,7 +28,8 @@ from ..stages.retracted import Of, Retracted, Texts
 from . import hub, publish, tombstone
 from .diff import Bump, key, needed_version
 from .facts import measure_facts
-from .folder import altered, configs, cut_files, file_facts, read_provenance
+from .folder import altered, read_provenance
+from .pieces import configs, cut_files, file_facts
 from .provenance import Provenance, SourcePart
 from .publish import Say
 
@@ -47,6 +48,12 @@ _NOT_REACHED = (
 
 def read_ids(path: Path) -> set[str]:
     """Ids to remove: one pair_id, prompt_id or group_id a line.
+
+    Args:
+        path: a text file.
+
+    Returns:
+        The ids, 32 hexadecimal digits each.
 
     Raises:
         UserError: the file cannot be read, is empty, or holds something else.
@@ -152,8 +159,16 @@ def _print_plan(
 def retract_version(repo: str, tag: str, reason: str, squash: bool = False, say: Say = print_safely) -> None:
     """Takes one version back: its tag is deleted, and when it is the newest, main returns to the version before.
 
+    Args:
+        repo: ORG/NAME.
+        tag: the version's tag.
+        reason: one line for the changelog.
+        squash: also forget the history of main.
+        say: where lines for the user go.
+
     Raises:
-        UserError: there is no such version, or it is the only one.
+        UserError: there is no such version, it is the only one, main would hold rows that were taken back, or the Hub
+            refuses.
     """
     hub.check_name(repo)
     api = hub.connect()
@@ -223,8 +238,14 @@ def _copy_files(old: Path, record: Provenance, target: Path) -> Provenance:
 def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Provenance:
     """Writes a dataset without some rows; ranks close up, quotas shrink by what was taken from them.
 
+    Args:
+        old: the dataset's folder.
+        record: its provenance.
+        ids: pair_ids, prompt_ids or group_ids of the rows that go.
+        target: an empty folder for the new data files.
+
     Returns:
-        the new provenance.
+        The provenance of what is left, which says how many rows went.
 
     Raises:
         UserError: no row would be left.
@@ -234,7 +255,7 @@ def without(old: Path, record: Provenance, ids: set[str], target: Path) -> Prove
     for (language, _), ranks in gone.items():
         removed[language] += len(ranks)
     mixtures = _quotas(record.ordered_mixtures(), gone)
-    pieces = [piece for piece in cut_files(mixtures) if piece.last >= piece.first]
+    pieces = cut_files(mixtures)
     if not pieces:
         raise UserError("no row would be left; delete the repository on the Hub instead")
     for piece in pieces:

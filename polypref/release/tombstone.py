@@ -40,20 +40,41 @@ class Hit:
     part: Part
 
     def sentence(self) -> str:
-        """Where it is and why."""
+        """Where it is and why.
+
+        Returns:
+            One line without a full stop; no text of the row is in it.
+        """
         what = {"id": "taken back by its id", "prompt": "its prompt", "chosen": "its chosen answer"}
         return f"{self.file}, row {self.row}, pair {self.ids[0]}: {what.get(self.part, 'its rejected answer')}"
 
 
 def mask_entry(table: pa.Table, ids: Iterable[str]) -> pa.Array:
-    """Which rows have one of the ids as pair_id, prompt_id or group_id."""
+    """Which rows have one of the ids as pair_id, prompt_id or group_id.
+
+    Args:
+        table: rows with the columns IDS.
+        ids: 32 hexadecimal digits each, of whichever of the three.
+
+    Returns:
+        A boolean a row.
+    """
     wanted = pa.array(sorted(ids), pa.string())
     pair, prompt, group = (pc.is_in(table[name], wanted).combine_chunks() for name in IDS)
     return pc.or_(pc.or_(pair, prompt), group)
 
 
 def hits(folder: Path, record: Provenance, wanted: Retracted) -> Iterator[Hit]:
-    """The rows of a dataset folder that were taken back, file by file."""
+    """The rows of a dataset folder that were taken back, file by file.
+
+    Args:
+        folder: the dataset.
+        record: its provenance.
+        wanted: the ids and texts that were taken back.
+
+    Yields:
+        Each row once, by the first part that it is known by.
+    """
     columns = ["language", *IDS, *(_TEXTS if wanted.texts else ())]
     for name in sorted(record.files):
         table = pq.read_table(folder / name, columns=columns)
@@ -90,7 +111,17 @@ def _contents(messages: Iterable[Mapping[str, str]]) -> list[str]:
 
 
 def find_entries(folder: Path, record: Provenance, ids: Iterable[str], texts: Iterable[Texts] = ()) -> Rows:
-    """The rows of a dataset folder that have one of the ids or one of the texts."""
+    """The rows of a dataset folder that have one of the ids or one of the texts.
+
+    Args:
+        folder: the dataset.
+        record: its provenance.
+        ids: pair_ids, prompt_ids or group_ids.
+        texts: marks of texts.
+
+    Returns:
+        language -> pair_id -> all ids of the row.
+    """
     rows = Rows()
     for hit in hits(folder, record, Retracted(frozenset(ids), tuple(texts))):
         rows.setdefault(hit.language, {})[hit.ids[0]] = hit.ids
@@ -98,7 +129,18 @@ def find_entries(folder: Path, record: Provenance, ids: Iterable[str], texts: It
 
 
 def marks(folder: Path, record: Provenance, ids: set[str], of: Of, salt: str) -> set[str]:
-    """The marks of the texts of the rows that have one of the ids."""
+    """The marks of the texts of the rows that have one of the ids.
+
+    Args:
+        folder: the dataset.
+        record: its provenance.
+        ids: pair_ids, prompt_ids or group_ids.
+        of: which texts of the rows.
+        salt: what the texts are hashed with.
+
+    Returns:
+        Salted hashes, of every form under which a text is known again.
+    """
     texts, marked = Texts(salt, frozenset()), set[str]()
     for name in sorted(record.files):
         chosen = mask_entry(pq.read_table(folder / name, columns=list(IDS)), ids)
@@ -120,6 +162,9 @@ def entry(version: str, rows: Rows, ids: set[str], texts: Texts, lines: list[str
         ids: what was asked for.
         texts: what is remembered of their texts.
         lines: further lines.
+
+    Returns:
+        Markdown with a heading, as `retracted.read_retractions` reads it.
     """
     pairs = sorted(pair for of_language in rows.values() for pair in of_language)
     # A group that was named is remembered by its own id too: what is built again gets new pairs, but not a new group.
@@ -136,17 +181,38 @@ def entry(version: str, rows: Rows, ids: set[str], texts: Texts, lines: list[str
 
 
 def version_line(tag: str, reason: str) -> str:
-    """The changelog's line about a version that was taken back."""
+    """The changelog's line about a version that was taken back.
+
+    Args:
+        tag: the version's tag.
+        reason: why; empty for the beginning by which such a line is known.
+
+    Returns:
+        The line, without its end.
+    """
     return f"- {tag} was retracted: {markdown(reason)}"
 
 
 def ids_of(log: str) -> set[str]:
-    """The ids that a changelog says were taken back."""
+    """The ids that a changelog says were taken back.
+
+    Args:
+        log: the changelog's text.
+
+    Returns:
+        pair_ids, and prompt_ids and group_ids that were named.
+    """
     return set(retracted.read_retractions(log).ids)
 
 
 def read_log(folder: Path) -> str:
     """A dataset folder's changelog; empty when it has none.
+
+    Args:
+        folder: the dataset.
+
+    Returns:
+        The text.
 
     Raises:
         UserError: it cannot be read.
@@ -156,5 +222,12 @@ def read_log(folder: Path) -> str:
 
 
 def summary(rows: Rows) -> int:
-    """How many rows."""
+    """How many rows.
+
+    Args:
+        rows: as `find_entries` gives them.
+
+    Returns:
+        Their number, over all languages.
+    """
     return sum(map(len, rows.values()))

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from ..raters import calibration
-from ..stages.pool import named_languages
+from ..stages.unknown_languages import named_languages
 from .provenance import Provenance
 
 #: What is told of each language: heading -> stage and outcome of the funnel.
@@ -18,13 +18,27 @@ BY_LANGUAGE = {
 
 
 def by_head(counts: Counter[tuple[str, str]]) -> dict[str, int]:
-    """What BY_LANGUAGE tells of one language; where pairs come of verdicts, `pair` counts these and not prompts."""
+    """What BY_LANGUAGE tells of one language; where pairs come of verdicts, `pair` counts these and not prompts.
+
+    Args:
+        counts: rows of one language by stage and outcome.
+
+    Returns:
+        A number for each heading of BY_LANGUAGE, in their order.
+    """
     row = {head: counts[key] for head, key in BY_LANGUAGE.items()}
     return row | ({"with a pair": counts["verdicts", "with_a_pair"]} if counts["verdicts", "in"] else {})
 
 
 def warnings(record: Provenance) -> list[str]:
-    """What a careful reader would want to know before using the data."""
+    """What a careful reader would want to know before using the data.
+
+    Args:
+        record: the dataset's provenance.
+
+    Returns:
+        Lines without full stops, the most pressing first.
+    """
     lines = []
     for name, quotas in record.mixtures.items():
         empty = [tag for tag, row in quotas.items() if not row.given]

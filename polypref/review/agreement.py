@@ -58,6 +58,9 @@ def agreement(answers: Sequence[Answer]) -> dict[str, Agreement]:
 
     Args:
         answers: of all reviewers; none judged a pair twice.
+
+    Returns:
+        By tag, sorted.
     """
     return {
         tag: _of_language([one for one in answers if one.language == tag])
@@ -89,7 +92,21 @@ def _of_language(answers: Sequence[Answer]) -> Agreement:
 
 
 def wilson(hits: int, n: int, z: float = 1.959963984540054) -> tuple[float | None, float | None]:
-    """Wilson's score interval for a share (Wilson 1927, JASA 22, 209-212); None for no observation."""
+    """Wilson's score interval for a share (Wilson 1927, JASA 22, 209-212); None for no observation.
+
+    Args:
+        hits: how many times it was so.
+        n: of how many.
+        z: of the normal distribution; the default is that of 95%.
+
+    Returns:
+        The lower and the upper end, between 0 and 1.
+
+    Example:
+        >>> low, high = wilson(81, 263)
+        >>> f"{low:.4f} {high:.4f}"
+        '0.2553 0.3662'
+    """
     if not n:
         return None, None
     p = hits / n
@@ -103,6 +120,12 @@ def kappa(twos: Sequence[tuple[str, str]]) -> float | None:
 
     Reviewers of a pair are interchangeable here, so chance agreement is taken from the pooled margins (Scott 1955,
     Public Opinion Quarterly 19, 321-325). None when everybody always said the same.
+
+    Args:
+        twos: what two reviewers said of one pair, for each such two; at least one.
+
+    Returns:
+        From -1 to 1; 0 is what chance gives.
     """
     n = len(twos)
     pooled = Counter(name for two in twos for name in two)

@@ -58,6 +58,12 @@ def decide_pairs(answers: Iterable[Answer]) -> dict[str, Decision]:
 
     `not my language` is no judgement of the pair unless all say so; then the pair goes. One half or more finding both
     answers bad removes the pair; between the two sides, the larger number decides.
+
+    Args:
+        answers: of all reviewers.
+
+    Returns:
+        By pair_id, sorted.
     """
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for one in answers:
@@ -82,8 +88,12 @@ def bring_back(dataset: str, sheets: Sequence[Path], out: Path) -> Decisions:
         sheets: the sheets.
         out: the file.
 
+    Returns:
+        What the file holds.
+
     Raises:
-        UserError: a sheet cannot be read, nobody judged anything, or one reviewer judged a pair twice differently.
+        UserError: a sheet cannot be read, nobody judged anything, one reviewer judged a pair twice differently, or
+            `out` is there and is not as polypref wrote it.
     """
     answers = [answer for sheet in sheets for answer in read_sheet(sheet)]
     if not answers:
@@ -114,10 +124,16 @@ def _as_written(data: bytes) -> bool:
 
 
 def read_decisions(path: Path) -> Decisions:
-    """A decisions file.
+    """Reads a decisions file, which may be a stranger's.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The decisions.
 
     Raises:
-        UserError: it is not one.
+        UserError: there is no such file, or polypref review import did not write it.
     """
     advice = "give that one as review (--review)"
     problem = f"{path} is not a file that polypref review import wrote"
@@ -137,7 +153,7 @@ def apply_decisions(pairs: pa.Table, decisions: Mapping[str, str]) -> tuple[pa.T
         decisions: pair_id -> agreed | relabel | remove | undecided.
 
     Returns:
-        the pairs that stay, with `review` set to agreed, relabelled or undecided where there was a decision, and those
+        The pairs that stay, with `review` set to agreed, relabelled or undecided where there was a decision, and those
         removed.
     """
     ids = pairs["pair_id"].to_pylist()
@@ -156,7 +172,15 @@ def apply_decisions(pairs: pa.Table, decisions: Mapping[str, str]) -> tuple[pa.T
 
 
 def count_known(decisions: Mapping[str, str], parts: Iterable[Path]) -> int:
-    """How many of the decided pairs are in the parts of a pair stage."""
+    """How many of the decided pairs are in the parts of a pair stage.
+
+    Args:
+        decisions: as in `apply_decisions`.
+        parts: Parquet files of the stage, with a column `pair_id`.
+
+    Returns:
+        How many; a decision about another dataset's pair counts for nothing.
+    """
     wanted = pa.array(sorted(decisions), pa.string())
     return sum(
         int(pc.sum(pc.is_in(pq.read_table(path, columns=["pair_id"])["pair_id"], wanted)).as_py() or 0)

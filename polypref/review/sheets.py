@@ -48,7 +48,15 @@ class Answer:
 
 
 def swapped(pair_id: str, seed: int) -> bool:
-    """Whether the sheet shows the rejected answer as A: one half of the pairs, by md5 of seed and id."""
+    """Whether the sheet shows the rejected answer as A: one half of the pairs, by md5 of seed and id.
+
+    Args:
+        pair_id: 32 hexadecimal digits.
+        seed: of the sheet; it stands in the sheet's ids.
+
+    Returns:
+        True where the rejected answer is A.
+    """
     return md5(f"{seed}:side:{pair_id}".encode(), usedforsecurity=False).digest()[0] % 2 == 1
 
 
@@ -57,6 +65,16 @@ def safe_cell(text: str) -> str:
 
     What shows nothing (blanks, marks of direction, zero-width characters) does not hide the sign after it, and signs
     of full width count: programs drop the one and read the other. `plain_cell` turns it back.
+
+    Args:
+        text: a text of the data.
+
+    Returns:
+        The cell.
+
+    Example:
+        >>> safe_cell("=1+1"), safe_cell("1+1")
+        ("'=1+1", '1+1')
     """
     first = next((one for one in text if not _unseen(one)), "")
     sign = unicodedata.normalize("NFKC", first) in _SIGNS or text.lstrip(" ").startswith(("\t", "\r", "\n"))
@@ -64,7 +82,14 @@ def safe_cell(text: str) -> str:
 
 
 def plain_cell(cell: str) -> str:
-    """The text that `safe_cell` made a cell of; what somebody typed stays as it is."""
+    """The text that `safe_cell` made a cell of; what somebody typed stays as it is.
+
+    Args:
+        cell: a cell of a sheet that came back.
+
+    Returns:
+        The text.
+    """
     return cell[1:] if cell.startswith("'") and safe_cell(cell[1:]) == cell else cell
 
 
@@ -86,10 +111,11 @@ def export_sheets(
         out: folder for the sheets.
 
     Returns:
-        the sheets.
+        The files `review-LANGUAGE.csv`, in the order of the languages.
 
     Raises:
-        UserError: a language has no pairs.
+        UserError: a language has no pairs (then no sheet is written), or a sheet that is there holds something else: it
+            may be filled in.
     """
     sheets = []
     by_language: dict[str, list[Path]] = {}
@@ -126,8 +152,15 @@ def read_sheet(path: Path) -> list[Answer]:
 
     The reviewer is what the column `reviewer` says, else the file's name. Comma, semicolon and tab all separate.
 
+    Args:
+        path: a CSV file in UTF-8; a sheet that a spreadsheet program saved again is as good.
+
+    Returns:
+        An answer for each line with a verdict, in the sheet's order.
+
     Raises:
-        UserError: a column is missing, an id is not one of a sheet, or a verdict is not one of the four.
+        UserError: the file cannot be read, a column is missing, an id is not one of a sheet, or a verdict is not one of
+            the four.
     """
     text = read_text(path, "give the sheet that reviewers filled in, saved as CSV in UTF-8", "utf-8-sig")
     head = text.splitlines()[0] if text else ""

@@ -5,21 +5,23 @@ somebody who left it out what it is.
 """
 
 import inspect
+import math
 import types
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, wraps
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from ..console.escaping import one_line
 from ..console.redaction import STARS, is_secret
 from ..errors import UserError
-from .loading import line_of_error
+from .bounds import Bounds
+from .loading import PASSES, how_it_ended, line_of_error
 
 _NUMBERS: Mapping[type, tuple[type, ...]] = {int: (int,), float: (float, int)}
 _WORDS: Mapping[Any, str] = {
@@ -30,9 +32,55 @@ _WORDS: Mapping[Any, str] = {
     type(None): "None",
 }
 
+Kind = TypeVar("Kind")
+
 
 class _Wrong(Exception):
     """A value that is none of what was asked for; the message says what to write."""
+
+
+def checked_call(kind: type[Kind]) -> type[Kind]:
+    """Has a dataclass that people write down say in one sentence what is wrong with a call of it.
+
+    Args:
+        kind: the dataclass; this goes above its `@dataclass`.
+
+    Returns:
+        The same class. A call with an unknown field, or without one that has no default, raises UserError.
+
+    Example:
+        >>> @checked_call
+        ... @dataclass
+        ... class Mine:
+        ...     name: str
+        >>> Mine(nmae="x")
+        Traceback (most recent call last):
+        polypref.errors.UserError: Mine(...) has no field nmae; did you mean 'name'? There are name
+    """
+    call: Callable[..., None] = vars(kind)["__init__"]
+
+    @wraps(call)
+    def explained(self: object, *values: object, **named: object) -> None:
+        try:
+            call(self, *values, **named)
+        except TypeError:
+            try:
+                inspect.signature(call).bind(self, *values, **named)
+            except TypeError as misfit:
+                raise UserError(_misfit(kind, named, misfit)) from None
+            raise
+
+    setattr(kind, "__init__", explained)  # noqa: B010 - what mypy allows to be assigned no other way
+    return kind
+
+
+def _misfit(kind: type, named: Iterable[str], error: TypeError) -> str:
+    """What is wrong with a call of a dataclass."""
+    known = list(inspect.signature(kind).parameters)
+    for name in named:
+        if name not in known:
+            return f"{kind.__name__}(...) has no field {name}; {nearest(name, known)}"
+    return f"{kind.__name__}(...): {error}"
 
 
 def check_fields(declared: Any) -> None:
@@ -122,7 +170,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 @cache
 def _hints(of: Hashable) -> dict[str, Any]:
     try:
-        return get_type_hints(cast(Any, of))
+        return get_type_hints(cast(Any, of), include_extras=True)
     except NameError:  # a name that is imported for type checkers alone, in a class of somebody's own
         if str(getattr(of, "__module__", "")).startswith("polypref."):
             raise
@@ -178,6 +226,8 @@ def _taken(value: Any, hint: Any, name: str) -> Any:
         _Wrong: it is something else.
     """
     origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _bounded(value, arguments[0], arguments[1:], name)
     if origin in (Union, types.UnionType):
         return _any_of(value, arguments, name)
     if origin is Literal:
@@ -200,6 +250,15 @@ def _taken(value: Any, hint: Any, name: str) -> Any:
     return _plain(value, hint)
 
 
+def _bounded(value: Any, hint: Any, notes: tuple[object, ...], name: str) -> Any:
+    """A value of a hint that says more than a type: between which bounds a number lies."""
+    taken = _taken(value, hint, name)
+    for bounds in notes:
+        if isinstance(bounds, Bounds) and not bounds.hold(taken):
+            raise _Wrong(f"write {_words(hint)} {bounds.words}")
+    return taken
+
+
 def _plain(value: Any, hint: Any) -> Any:
     """A value whose hint is a class, by itself."""
     if hint is Any or not isinstance(hint, type):
@@ -209,6 +268,8 @@ def _plain(value: Any, hint: Any) -> Any:
     elif hint in _NUMBERS:
         if isinstance(value, bool) or not isinstance(value, _NUMBERS[hint]):
             raise _Wrong(f"write {_WORDS[hint]}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise _Wrong("write a finite number")
     elif hint is str and isinstance(value, PathLike):
         return str(fspath(value))
     elif not isinstance(value, hint):
@@ -286,6 +347,8 @@ def _series(value: Any, hint: Any, name: str) -> Any:
 def _words(hint: Any) -> str:
     """What to write, in words."""
     origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _words(arguments[0])
     if hint in _WORDS:
         return _WORDS[hint]
     if origin is Literal:
@@ -318,6 +381,15 @@ def _seen(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+def is_own(one: object) -> bool:
+    """Whether an object is of somebody's own class, and none of polypref's.
+
+    Args:
+        one: the object.
+    """
+    return not type(one).__module__.startswith("polypref.")
+
+
 @contextmanager
 def own_code(one: Any, what: str) -> Iterator[None]:
     """Makes one sentence of what somebody's own source, rater or check raises; polypref's own keep their traceback.
@@ -331,10 +403,10 @@ def own_code(one: Any, what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (UserError, MemoryError, GeneratorExit):
+    except PASSES:
         raise
-    except Exception as error:
-        if type(one).__module__.startswith("polypref."):
+    except BaseException as error:
+        if not is_own(one):
             raise
         raise failed(what, error, inspect.getfile(type(one))) from error
 
@@ -347,6 +419,4 @@ def failed(what: str, error: BaseException, file: str) -> UserError:
         error: what it raised.
         file: where that code is.
     """
-    return UserError(
-        f"{what}{line_of_error(error, Path(file))} raises {type(error).__name__}: {one_line(str(error))[:300]}"
-    )
+    return UserError(f"{what}{line_of_error(error, Path(file))} {how_it_ended(error)}")

@@ -5,10 +5,13 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from ..console.escaping import one_line
 from ..errors import UserError
 from .shipped import find_script
 
 _PREFIX = "polypref_builder_"
+#: What somebody's own code may raise and nothing is made of: a sentence is one already, the others are of all code.
+PASSES = (UserError, MemoryError, KeyboardInterrupt, GeneratorExit)
 
 
 def load_script(path: str) -> ModuleType:
@@ -33,12 +36,10 @@ def load_script(path: str) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except UserError:
+    except PASSES:
         raise
-    except (Exception, SystemExit) as error:
-        raise UserError(
-            f"builder script {path}{line_of_error(error, file)} raises {type(error).__name__}: {error}"
-        ) from error
+    except BaseException as error:
+        raise UserError(f"builder script {path}{line_of_error(error, file)} {how_it_ended(error)}") from error
     for needed in ("Params", "build"):
         if not hasattr(module, needed):
             raise UserError(f"builder script {path} does not define {needed}; see the README for the shape of a script")
@@ -48,6 +49,21 @@ def load_script(path: str) -> ModuleType:
 def loaded() -> dict[str, str]:
     """The builder scripts that this process loaded: name of the module -> path."""
     return {name: str(module.__file__) for name, module in sys.modules.items() if name.startswith(_PREFIX)}
+
+
+def how_it_ended(error: BaseException) -> str:
+    """What somebody's own code did to end, for a sentence.
+
+    Args:
+        error: what it raised, `SystemExit` included: code that ends the program must not look like success.
+
+    Returns:
+        `raises ValueError: ...`, with what to do instead where that is `sys.exit`.
+    """
+    if isinstance(error, SystemExit):
+        code = one_line(str(error.code))[:200]
+        return f"raises SystemExit: {code}, which would end the program; raise an error that says why"
+    return f"raises {type(error).__name__}: {one_line(str(error))[:300]}"
 
 
 def line_of_error(error: BaseException, file: Path) -> str:

@@ -21,8 +21,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..console.escaping import lines, one_line
+from ..console.escaping import lines
 from ..errors import UserError
+from .loading import PASSES, how_it_ended
 
 
 @dataclass(frozen=True)
@@ -167,15 +168,15 @@ def in_one_sentence(called: str) -> Iterator[None]:
         called: what the sentence calls the code.
 
     Raises:
-        UserError: for any other exception, but for Ctrl-C and the like.
+        UserError: for anything else that it raises, `SystemExit` too, but for Ctrl-C and the like.
     """
     try:
         yield
-    except (UserError, MemoryError):
+    except PASSES:
         raise
     except NotOwn as error:
         raise error.__cause__ or error from None
-    except Exception as error:
+    except BaseException as error:
         raise _raised(called, error) from error
 
 
@@ -235,9 +236,9 @@ def _imported(name: str, role: str, folders: tuple[Path, ...]) -> ModuleType:
             looked = " and ".join(more)
             raise UserError(f"{role}: there is no module {error.name}, neither in {looked} nor installed") from None
         raise _raised(f"{role}: module {name}", error) from error
-    except UserError:
+    except PASSES:
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise _raised(f"{role}: module {name}", error) from error
     finally:
         # Left there, files of these folders would be taken for packages that are not installed.
@@ -259,7 +260,7 @@ def _check_not_hidden(top: str, role: str, folders: Iterable[Path]) -> None:
 
 
 def _raised(called: str, error: BaseException) -> UserError:
-    return UserError(f"{called}{_place_of(error)} raises {type(error).__name__}: {one_line(str(error))[:300]}")
+    return UserError(f"{called}{_place_of(error)} {how_it_ended(error)}")
 
 
 def _place_of(error: BaseException) -> str:

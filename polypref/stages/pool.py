@@ -4,7 +4,7 @@ A bucket holds whole prompts: everything that belongs to a prompt is in the buck
 after (rate, pair, filter, the join at the end) go bucket by bucket, in any order, with memory bounded by a bucket.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .. import languages, schema
+from .. import schema
 from ..errors import UserError
 from ..files import sql
 from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
@@ -26,14 +26,15 @@ from ..files.store import Stage, Store
 from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, PromptRow, TableRow, interpret_row
 from ..layouts.source import Source
 from ..scripting.declared import own_code
-from .counts import FunnelRow, UnknownLanguage
+from .counts import Funnel
+from .unknown_languages import named_languages, unknown_names
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
 #: Bytes of source files read in one job, and characters of text gathered before they are written.
 JOB_BYTES, CHUNK = 256 << 20, 32 << 20
-# Names that no language goes by, each listed by itself.
-_MOST_NAMES = 50
+# Unknown names that a sentence lists.
+_NAMES_IN_A_MESSAGE = 5
 #: Rows that are looked at to tell somebody which labels a column holds.
 _ROWS_FOR_LABELS = 10_000
 
@@ -43,8 +44,6 @@ TABLES = {
     "ratings": schema.RATINGS,
     "verdicts": schema.VERDICTS,
 }
-Funnel = Counter[tuple[str, str, str]]
-"""Counts by (language, outcome, reason); outcome is in | kept | rejected | skipped | flagged."""
 _COUNTED_BY = ("language", "outcome", "reason")
 
 
@@ -322,23 +321,29 @@ def _lines(source: Source, files: Sequence[Path]) -> Iterator[Line]:
                 yield line
 
 
-def _whole_rows(funnel: Funnel) -> set[str]:
-    """The reasons for which whole rows were left out, and not parts of them."""
-    return {reason for _, outcome, reason in funnel if outcome == "rejected"}
+def _whole_rows(funnel: Funnel) -> Counter[str]:
+    """How many rows were left out whole, and not in part, by reason."""
+    rows = Counter[str]()
+    for (_, outcome, reason), number in funnel.items():
+        if outcome == "rejected":
+            rows[reason] += number
+    return rows
 
 
 def _too_many(
-    source: Source, lines: int, bad: int, limit: float, rejected: Sequence[Sequence[str]], reasons: set[str]
+    source: Source, lines: int, bad: int, limit: float, rejected: Sequence[Sequence[str]], reasons: Counter[str]
 ) -> UserError:
-    rejected = [row for row in rejected if row[2] in reasons]
-    reason, count = Counter(row[2] for row in rejected).most_common(1)[0]
-    first = next(row for row in rejected if row[2] == reason)
-    detail = f" {first[3]}" if first[3] else ""
-    names = Counter(row[3] for row in rejected if row[2] == reason == UNKNOWN_LANGUAGE)
-    by_name = f"; by name: {named_languages(unknown_names(names)[:5])}" if names else ""
+    (reason, count) = reasons.most_common(1)[0]
+    examples = [row for row in rejected if row[2] == reason]
+    _, place, _, detail = examples[0]
+    alike = len({row[3] for row in examples}) == 1  # then the number of the reason is that of the detail too
+    often = f"{reason}{f' {detail}' if detail and alike else ''} ({count:,}), first at {place}"
+    often += f" ({detail})" if detail and not alike else ""
+    names = Counter(row[3] for row in examples if reason == UNKNOWN_LANGUAGE)
+    by_name = f"; by name: {named_languages(unknown_names(names, _NAMES_IN_A_MESSAGE))}" if names else ""
     return UserError(
         f"source '{source.name}': {bad:,} of {lines:,} rows cannot be used (at most {limit:.2%} may be bad); most "
-        f"often {reason}{detail} ({count:,}), first at {first[1]}{by_name}; mend the rows or column names, or raise "
+        f"often {often}{by_name}; mend the rows or column names, or raise "
         "max_bad (--max-bad)"
     )
 
@@ -360,12 +365,14 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
     import json
 
     funnel, lines, bad = Funnel(), Counter[str](), Counter[str]()
+    of_source: defaultdict[str, Funnel] = defaultdict(Funnel)
     for number, job in enumerate(jobs):
         record = json.loads((stage.path / f"job-{number:05d}.json").read_text("utf-8"))
         lines[job.source.name] += record["lines"]
         bad[job.source.name] += record["bad"]
         for row in record["funnel"]:
-            funnel[row["language"], row["outcome"], row["reason"]] += row["rows"]
+            for counts in (funnel, of_source[job.source.name]):
+                counts[row["language"], row["outcome"], row["reason"]] += row["rows"]
     for job in jobs:
         name = job.source.name
         if not lines[name]:
@@ -377,84 +384,8 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
                 if other.source.name == name
                 for row in pq.read_table(stage.path / f"rejected-{number:05d}.parquet").to_pylist()
             ]
-            raise _too_many(job.source, lines[name], bad[name], max_bad, rejected, _whole_rows(funnel))
+            raise _too_many(job.source, lines[name], bad[name], max_bad, rejected, _whole_rows(of_source[name]))
     return funnel
-
-
-def unknown_languages(stage: Stage, funnel: Funnel) -> list[UnknownLanguage]:
-    """The names of languages in the sources that nothing here goes by, each with its rows and the nearest known one.
-
-    Args:
-        stage: where the jobs wrote what they left out.
-        funnel: what they counted.
-
-    Returns:
-        most rows first; the names after the first 50 are one.
-    """
-    if not any(reason == UNKNOWN_LANGUAGE for _, _, reason in funnel):
-        return []
-    names: Counter[str] = Counter()
-    for path in sorted(stage.path.glob("rejected-*.parquet")):
-        table = pq.read_table(path, columns=["reason", "detail"])
-        names.update(table.filter(pc.equal(table["reason"], UNKNOWN_LANGUAGE))["detail"].to_pylist())
-    return unknown_names(names)
-
-
-def unknown_names(names: Counter[str]) -> list[UnknownLanguage]:
-    """Names that no language goes by, each with the nearest that one does.
-
-    Args:
-        names: how many rows have each.
-
-    Returns:
-        most rows first; the names after the first 50 are one.
-    """
-    order = sorted(names.items(), key=lambda item: (-item[1], item[0]))
-    unknown = [UnknownLanguage(name, rows, _nearest(name)) for name, rows in order[:_MOST_NAMES]]
-    if rest := order[_MOST_NAMES:]:
-        unknown.append(UnknownLanguage(f"{len(rest):,} other names", sum(rows for _, rows in rest), ""))
-    return unknown
-
-
-def _nearest(name: str) -> str:
-    language = languages.nearest(name)
-    return f"{language.name} ({language.tag})" if language else ""
-
-
-def named_languages(unknown: Iterable[UnknownLanguage]) -> str:
-    """Unknown names for a reader.
-
-    Args:
-        unknown: names with their rows and the nearest known one.
-
-    Returns:
-        one text, names separated by commas.
-
-    Example:
-        >>> named_languages([UnknownLanguage("Elbonian", 12, "Albanian (sq)")])
-        'Elbonian (12 rows; nearest: Albanian (sq))'
-    """
-    return ", ".join(
-        f"{one.name} ({one.rows:,} row{'s' * (one.rows > 1)}" + (f"; nearest: {one.nearest})" if one.nearest else ")")
-        for one in unknown
-    )
-
-
-def funnel_rows(stage: str, unit: str, funnel: Funnel) -> list[FunnelRow]:
-    """A stage's funnel as rows.
-
-    Args:
-        stage: the stage's name.
-        unit: what it counts: rows, prompts, answers, verdicts or pairs.
-        funnel: its counts.
-
-    Returns:
-        a row for each count, sorted by language, outcome and reason.
-    """
-    return [
-        FunnelRow(stage, unit, language, outcome, reason, rows)
-        for (language, outcome, reason), rows in sorted(funnel.items())
-    ]
 
 
 @dataclass(frozen=True)

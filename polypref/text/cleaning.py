@@ -29,6 +29,19 @@ BLANK = "".join(chr(i) for i in range(0x3001) if chr(i).isspace()) + "".join(
 )
 
 
+_NO_LABEL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def is_label(text: str) -> bool:
+    """Whether a text can be a name or a reason: something to see, on one line, without controls or half characters.
+
+    Example:
+        >>> is_label("too long"), is_label("too\\nlong"), is_label(" ")
+        (True, False, False)
+    """
+    return bool(text.strip(BLANK)) and not _NO_LABEL.search(text)
+
+
 class Uncleanable(Exception):
     """A text that cannot be cleaned; the message is the reason, a word fit for counting."""
 

@@ -39,7 +39,14 @@ class Span(NamedTuple):
 
 
 def find_pii(text: str) -> list[Span]:
-    """Personal data in a text, in order, without overlaps; see the module's text for what counts."""
+    """Personal data in a text, in order, without overlaps; see the module's text for what counts.
+
+    Args:
+        text: in any language and script.
+
+    Returns:
+        The spans.
+    """
     spans: list[Span] = []
     if not _SUSPECT.search(text):
         return spans
@@ -55,6 +62,12 @@ def mask_pii(text: str) -> str:
     """The text with [email], [phone], [ip], [card], [iban] in place of personal data, and nothing else changed.
 
     Masking a masked text changes nothing.
+
+    Args:
+        text: in any language and script.
+
+    Returns:
+        The masked text.
     """
     # A mask can free a number from the letters it stood next to, hence again until nothing is left; each round takes
     # digits or an @ away, so it ends.

@@ -1,5 +1,7 @@
 """Checks of somebody's own, as CONTRIBUTING says: run in workers, and their verdicts in the dataset."""
 
+import pytest
+
 from tests.extending.builds import PROMPTS, Extended
 
 CHECK = '''
@@ -93,3 +95,70 @@ def build(params):
     )
     assert said.startswith("FunctionCheck 'locked': its function takes 'lock' from the function around it")
     assert "at the top of the builder script, or build with workers=1 (--workers 1)" in said
+
+
+#: What a check does with its batch, and what is said of it.
+BODY = """
+@dataclass(frozen=True)
+class Mine:
+    name: ClassVar[str] = "mine"
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = "for a test"
+    thresholds: ClassVar[dict[str, str]] = {}
+
+    def __call__(self, batch):
+        BODY
+
+
+def build(params):
+    return declared(filters=(Mine(), FunctionCheck(lambda row: row["chosen"] == "changed", name="after")))
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("batch.column('chosen')[1] = 'changed'; return []", "changes column chosen of the batch"),
+        ("batch.texts('rejected').pop(); return []", "changes column rejected of the batch"),
+        ("batch.column('prompt')[0][0]['content'] = 'x'; return []", "changes column prompt of the batch"),
+        ("batch.column('pair_id')[0] = 3; return []", "changes column pair_id of the batch"),
+        ("return None", "returns NoneType; yield (row, Reject(reason)) or (row, Flag(name))"),
+        ("return {0: Reject('x')}", "returns dict; yield (row, Reject(reason))"),
+        ("return [(True, Reject('x'))]", "with a row of the batch, 0 to "),
+        ("return [(len(batch), Reject('x'))]", "with a row of the batch, 0 to "),
+        ("return [(0, Reject('x', 3))]", "its detail is int, write a text or None"),
+        ("return [(0, Reject('x\\ny'))]", "its reason is counted by: write a text of 1 to 200 characters on one line"),
+        ("return [(0, Reject('\\ud800'))]", "its reason is counted by"),
+        ("return [(0, Reject('x' * 201))]", "its reason is counted by"),
+        ("return [(0, Flag(' '))]", "its name is counted by"),
+        ("import sys; sys.exit(0)", "raises SystemExit: 0, which would end the program; raise an error"),
+        ("raise type('Own', (BaseException,), {})('over')", "raises Own: over"),
+    ],
+)
+def test_what_is_wrong_with_what_a_check_does_is_one_sentence(extended: Extended, body: str, words: str) -> None:
+    sentence = extended.refused(BODY.replace("BODY", body))
+    assert sentence.startswith("check 'mine'") and words in sentence
+
+
+def test_a_check_that_ends_the_program_in_a_worker_does_not_look_like_success(extended: Extended) -> None:
+    assert "check 'mine'" in extended.ended(BODY.replace("BODY", "import sys; sys.exit(0)"))
+
+
+def test_half_a_character_in_a_detail_is_written_out(extended: Extended) -> None:
+    made = extended.build(BODY.replace("BODY", "return [(0, Reject('cut', 'a\\ud800'))]"), workers=1)
+    assert set(made.funnel("filter", "rejected")) == {"mine: cut"}
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        ("row['prompt'].clear()", "changes column prompt of the batch"),
+        ("__import__('sys').exit()", "raises SystemExit: None, which would end the program"),
+        ("__import__('numpy').ones(2)", "raises ValueError: The truth"),
+        ("Reject(3)", "its reason is counted by"),
+    ],
+)
+def test_what_is_wrong_with_a_checks_function_is_one_sentence(extended: Extended, function: str, words: str) -> None:
+    body = f"\ndef build(params):\n    return declared(filters=(FunctionCheck(lambda row: {function}, name='mine'),))\n"
+    sentence = extended.refused(body)
+    assert sentence.startswith("check 'mine'") and words in sentence

@@ -1,5 +1,7 @@
 """A source of somebody's own, as CONTRIBUTING says: asked for its rows in workers, and named in the dataset."""
 
+import pytest
+
 from tests.extending.builds import PROMPTS, Extended
 
 NOTES = '''
@@ -144,3 +146,34 @@ def test_other_fields_of_the_same_files_are_read_anew(extended: Extended) -> Non
         "ANSWERS, system", "(ANSWERS[0], Answer('short', model='new', score='short_score')), system"
     )
     assert {row["chosen_model"] for row in extended.build(renamed + BUILD).rows} == {"new"}
+
+
+OF_ONE_NAME = """
+def build(params):
+    return declared(sources=(Notebook(str(Path(__file__).parent)), OTHER))
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ("Notebook(str(Path(__file__).parent))", "has the source 'notebook' twice; leave one out"),
+        ("Notebook('elsewhere', revision='2025-01')", "has two sources called 'notebook'"),
+        ("Notebook('elsewhere', licence='mit')", "has two sources called 'notebook'"),
+        ("Files('x.jsonl', ROWS.fields, 'notebook', '2024-05', 'cc-by-4.0')", "has two sources called 'notebook'"),
+    ],
+)
+def test_sources_of_one_name_are_refused_unless_they_are_parts_of_one(
+    extended: Extended, other: str, words: str
+) -> None:
+    assert words in extended.refused(NOTES + OF_ONE_NAME.replace("OTHER", other))
+
+
+def test_parts_of_one_dataset_share_its_name(extended: Extended) -> None:
+    notes(extended)
+    (extended.folder / "more").mkdir()
+    (extended.folder / "more" / "fr.notes").write_text("question|réponse longue|réponse\n")
+    (extended.folder / "more" / "fr.system").write_text("Be brief.")
+    more = "Notebook(str(Path(__file__).parents[1] / 'more'))"
+    made = extended.build(NOTES + OF_ONE_NAME.replace("OTHER", more), workers=1)
+    assert len(made.rows) == 2 * PROMPTS + 1 and {row["source"] for row in made.rows} == {"notebook@2024-05"}

@@ -40,11 +40,11 @@ def read(folder: Path) -> dict[str, Module]:
 
 def unquoted(modules: Mapping[str, Module]) -> list[str]:
     """The queries that hold what is neither constant nor quoted, as `file:line`, with the part of them."""
-    return sorted(Walker(modules).faults())
+    return sorted(PackageQueries(modules).faults())
 
 
-class Walker:
-    """One look at a package."""
+class PackageQueries:
+    """The queries of a package, each followed back to what its names stand for."""
 
     def __init__(self, modules: Mapping[str, Module]) -> None:
         self.modules = modules
@@ -139,8 +139,10 @@ class Walker:
             return self.helper(node.args[0], module) in QUOTES
         if isinstance(func, ast.Name) and func.id in ("sorted", "list", "tuple", "zip", "enumerate", "dict"):
             return self.all(node.args, module)
-        if isinstance(func, ast.Name) and (made := self.function(func.id, module)):
-            returned = [one.value for one in ast.walk(made) if isinstance(one, ast.Return | ast.Yield) and one.value]
+        if isinstance(func, ast.Name) and (function := self.function(func.id, module)):
+            returned = [
+                one.value for one in ast.walk(function) if isinstance(one, ast.Return | ast.Yield) and one.value
+            ]
             return bool(returned) and self.all(returned, module)
         return False
 
@@ -211,13 +213,13 @@ class Walker:
             ):
                 yield from node.args
 
-    def given(self, name: str, made: ast.FunctionDef, home: Module) -> bool:
+    def given(self, name: str, function: ast.FunctionDef, home: Module) -> bool:
         """Whether all callers give a parameter SQL; one that nobody calls is given anything."""
-        names = parameters(made)
+        names = parameters(function)
         place, calls = names.index(name) - (names[0] in ("self", "cls")), 0
         for module in self.modules.values():
             for node in ast.walk(module.tree):
-                if not (isinstance(node, ast.Call) and self.calls(node.func, made, home, module)):
+                if not (isinstance(node, ast.Call) and self.calls(node.func, function, home, module)):
                     continue
                 calls += 1
                 named = [one.value for one in node.keywords if one.arg == name]
@@ -226,16 +228,16 @@ class Walker:
                     return False
         return calls > 0
 
-    def calls(self, func: ast.expr, made: ast.FunctionDef, home: Module, module: Module) -> bool:
+    def calls(self, func: ast.expr, function: ast.FunctionDef, home: Module, module: Module) -> bool:
         """Whether what is called may be this function."""
         if isinstance(func, ast.Name):
-            if func.id != made.name:
+            if func.id != function.name:
                 return False
             source = self.imports(module, func.id)
             return module is home if source is None else (source.module or "").endswith(Path(home.name).stem)
-        if not isinstance(func, ast.Attribute) or func.attr != made.name:
+        if not isinstance(func, ast.Attribute) or func.attr != function.name:
             return False
-        if isinstance(self.around(home, made, ast.FunctionDef, ast.ClassDef), ast.ClassDef):
+        if isinstance(self.around(home, function, ast.FunctionDef, ast.ClassDef), ast.ClassDef):
             return True
         if not isinstance(func.value, ast.Name) or (source := self.imports(module, func.value.id)) is None:
             return False
@@ -246,9 +248,9 @@ class Walker:
 COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
 
 
-def parameters(made: ast.FunctionDef) -> list[str]:
+def parameters(function: ast.FunctionDef) -> list[str]:
     """Names of all parameters, in order."""
-    a = made.args
+    a = function.args
     every = [*a.posonlyargs, *a.args, *([a.vararg] if a.vararg else []), *a.kwonlyargs]
     return [one.arg for one in every] + ([a.kwarg.arg] if a.kwarg else [])
 

@@ -13,7 +13,7 @@ from polypref.errors import UserError
 from polypref.files import readers
 from polypref.files.cells import Bad
 from polypref.files.readers import read_file
-from tests.files.written_files import CONTENT, PACK, ROWS, found, jsonl, parquet, read
+from tests.files.written_files import CONTENT, PACK, ROWS, jsonl, parquet, read, rows_of_lines
 
 # Damage
 
@@ -33,7 +33,7 @@ def test_a_packed_file_with_a_changed_byte_is_never_read_wrong(packing, tmp_path
     for at in range(0, len(whole), 3):
         damaged = whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :]
         try:
-            rows = found(read(tmp_path, f"a.jsonl{packing}", damaged))
+            rows = rows_of_lines(read(tmp_path, f"a.jsonl{packing}", damaged))
         except UserError as error:
             assert "cannot read" in str(error)
         else:
@@ -133,7 +133,7 @@ def test_the_longest_line_is_still_read(tmp_path, monkeypatch):
     monkeypatch.setattr(readers, "MAX_LINE", 100)
     longest = b'{"a": "' + b"x" * 90 + b'"}\n'
     assert len(longest) == 100
-    assert found(read(tmp_path, "a.jsonl", longest)) == [{"a": "x" * 90}]
+    assert rows_of_lines(read(tmp_path, "a.jsonl", longest)) == [{"a": "x" * 90}]
     with pytest.raises(UserError, match=r"a\.jsonl:2 is longer than"):
         read(tmp_path, "a.jsonl", b"{}\n" + longest.replace(b"x", b"xx", 1))
 

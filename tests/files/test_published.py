@@ -18,18 +18,18 @@ from tests.release.conftest import built, cli, session_hub  # noqa: F401
 
 
 def table(rows: int = 3) -> pa.Table:
-    said = [{"role": "assistant", "content": "ja"}]
+    answer = [{"role": "assistant", "content": "ja"}]
     row = {field.name: "x" for field in schema.PREFERENCES if field.type == pa.string()}
-    row |= {"prompt": [{"role": "user", "content": "ob?"}], "chosen": said, "rejected": said, "flags": []}
+    row |= {"prompt": [{"role": "user", "content": "ob?"}], "chosen": answer, "rejected": answer, "flags": []}
     row |= {"chosen_score": 1.0, "rejected_score": None, "score_margin": 0.5, "language": "de", "translator": None}
     ids = [{"pair_id": f"{n:032x}", "prompt_id": f"{n:032x}"} for n in range(rows)]
     return pa.Table.from_pylist([row | one for one in ids], schema.PREFERENCES)
 
 
-def write(folder: Any, made: pa.Table, **how: Any) -> Any:
+def write(folder: Any, rows: pa.Table, **how: Any) -> Any:
     path = folder / "de" / "train-00000000-00000002.parquet"
     path.parent.mkdir(exist_ok=True)
-    pq.write_table(made, path, **how)
+    pq.write_table(rows, path, **how)
     return path
 
 
@@ -40,9 +40,9 @@ def test_what_a_release_holds_passes(tmp_path):
 
 
 def set_column(name: str, values: Any, form: pa.DataType | None = None) -> Callable[[pa.Table], pa.Table]:
-    def change(made: pa.Table) -> pa.Table:
-        array = values(made[name]) if callable(values) else pa.array(values)
-        return made.set_column(made.schema.get_field_index(name), pa.field(name, form or array.type), array)
+    def change(rows: pa.Table) -> pa.Table:
+        array = values(rows[name]) if callable(values) else pa.array(values)
+        return rows.set_column(rows.schema.get_field_index(name), pa.field(name, form or array.type), array)
 
     return change
 
@@ -57,11 +57,11 @@ COLUMNS = {
     "one that shows nothing": (strangers.with_column("\u200bprompt\u202e"), "which no"),
     "one of a very long name": (strangers.with_column("a" * 100_000), r"'a{60}'\.\.\., which no"),
     "one without a name": (strangers.with_column(""), "column '', which no"),
-    "one less": (lambda made: made.drop_columns("rater"), "lacks the column 'rater'"),
-    "one twice": (lambda made: made.append_column("rater", made["rater"]), "two columns of the name 'rater'"),
+    "one less": (lambda rows: rows.drop_columns("rater"), "lacks the column 'rater'"),
+    "one twice": (lambda rows: rows.append_column("rater", rows["rater"]), "two columns of the name 'rater'"),
     "thousands": (
-        lambda made: pa.Table.from_arrays(
-            [*made.columns, *[made["rater"]] * 3_000], names=[*made.column_names, *(f"c{n}" for n in range(3_000))]
+        lambda rows: pa.Table.from_arrays(
+            [*rows.columns, *[rows["rater"]] * 3_000], names=[*rows.column_names, *(f"c{n}" for n in range(3_000))]
         ),
         "'c0' and 2,999 more",
     ),
@@ -73,15 +73,15 @@ COLUMNS = {
     "JSON": (set_column("rater", lambda c: c.cast(pa.json_())), "'rater' of another type"),
     "text for messages": (set_column("prompt", ["a", "b", "c"]), "'prompt' of another type"),
     "one that may be null": (set_column("rater", lambda c: c), "'rater' of another type .one that may be null"),
-    "another order": (lambda made: made.select(made.column_names[::-1]), "another order or form"),
+    "another order": (lambda rows: rows.select(rows.column_names[::-1]), "another order or form"),
 }
 
 
 @pytest.mark.parametrize("kind", COLUMNS)
 def test_columns_that_no_release_has(kind, tmp_path):
-    change, said = COLUMNS[kind]
+    change, message = COLUMNS[kind]
     path = write(tmp_path, change(table()))
-    with pytest.raises(UserError, match=said) as caught:
+    with pytest.raises(UserError, match=message) as caught:
         published.check_file(path)
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 600 and str(path) in str(caught.value)
 
@@ -127,10 +127,10 @@ def test_rows_that_no_release_has(kind, tmp_path):
 
 
 def test_text_that_is_not_utf8(tmp_path):
-    made = table()
+    rows = table()
     bad = pa.StringArray.from_buffers(3, pa.array([0, 1, 2, 3], pa.int32()).buffers()[1], pa.py_buffer(b"\xff\xfe\xfd"))
-    at = made.schema.get_field_index("rater")
-    path = write(tmp_path, made.set_column(at, schema.PREFERENCES.field("rater"), bad))
+    at = rows.schema.get_field_index("rater")
+    path = write(tmp_path, rows.set_column(at, schema.PREFERENCES.field("rater"), bad))
     published.check_file(path)
     with pytest.raises(UserError, match="not a readable Parquet file"):
         published.check_rows([path])
@@ -164,9 +164,9 @@ def test_every_command_refuses_it(kind, built, cli, tmp_path):  # noqa: F811
 
 
 def test_rows_with_one_id_are_not_multiplied(built, cli, tmp_path):  # noqa: F811
-    def same(made: pa.Table) -> pa.Table:
-        at = made.schema.get_field_index("pair_id")
-        return made.set_column(at, made.schema.field(at), pa.array(["a" * 32] * made.num_rows))
+    def same(rows: pa.Table) -> pa.Table:
+        at = rows.schema.get_field_index("pair_id")
+        return rows.set_column(at, rows.schema.field(at), pa.array(["a" * 32] * rows.num_rows))
 
     folder = strangers.tables(strangers.copy(built, tmp_path / "theirs"), same)
     assert "whose pair_id another has" in cli("diff", built, folder).sentence

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from polypref.errors import UserError
 from polypref.files.cells import Bad, is_missing, look_up, name_of
 from polypref.files.hub_reader import hub_revision, read_hub
-from tests.files.written_files import CONTENT, PACK, ROWS, found, jsonl, parquet, places, read, zst
+from tests.files.written_files import CONTENT, PACK, ROWS, jsonl, parquet, places, read, rows_of_lines, zst
 
 # Every kind, in every packing
 
@@ -25,13 +25,13 @@ from tests.files.written_files import CONTENT, PACK, ROWS, found, jsonl, parquet
 @pytest.mark.parametrize("ending", CONTENT)
 def test_every_kind_of_file_gives_its_rows(ending, packing, tmp_path):
     name = f"data.v1{ending}{packing}"
-    assert found(read(tmp_path, name, PACK[packing](CONTENT[ending]))) == ROWS
-    assert found(read(tmp_path, name.upper(), PACK[packing](CONTENT[ending]))) == ROWS
+    assert rows_of_lines(read(tmp_path, name, PACK[packing](CONTENT[ending]))) == ROWS
+    assert rows_of_lines(read(tmp_path, name.upper(), PACK[packing](CONTENT[ending]))) == ROWS
 
 
 def test_parquet_gives_its_rows(tmp_path):
     lines = read(tmp_path, "a.parquet", parquet(ROWS * 300, row_group_size=7))
-    assert found(lines) == ROWS * 300
+    assert rows_of_lines(lines) == ROWS * 300
     assert places(lines, tmp_path)[:2] == ["a.parquet row 1", "a.parquet row 2"]
     assert len(set(places(lines, tmp_path))) == 2_700
 
@@ -40,7 +40,7 @@ def test_parquet_gives_its_rows(tmp_path):
 @pytest.mark.parametrize("ending", CONTENT)
 def test_a_byte_order_mark_is_not_part_of_the_text(ending, packing, tmp_path):
     data = PACK[packing](b"\xef\xbb\xbf" + CONTENT[ending])
-    assert found(read(tmp_path, f"a{ending}{packing}", data)) == ROWS
+    assert rows_of_lines(read(tmp_path, f"a{ending}{packing}", data)) == ROWS
 
 
 @pytest.mark.parametrize("packing", [".gz", ".zst"])
@@ -48,13 +48,13 @@ def test_packed_files_may_be_strung_together(packing, tmp_path):
     parts = [PACK[packing](jsonl(ROWS[n : n + 3])) for n in (0, 3, 6)]
     if packing == ".zst":  # a frame that holds no data, as archivers leave them
         parts.insert(1, struct.pack("<II", 0x184D2A50, 3) + b"abc")
-    assert found(read(tmp_path, f"a.jsonl{packing}", b"".join(parts))) == ROWS
+    assert rows_of_lines(read(tmp_path, f"a.jsonl{packing}", b"".join(parts))) == ROWS
 
 
 @pytest.mark.parametrize("size", [0, 1, 4096, 70_000, 300_000])
 def test_zst_of_any_size_gives_the_same_bytes_as_plain(size, tmp_path):
     rows = [{"n": n, "text": "и" * (n % 97)} for n in range(size // 90)] or [{"n": 0}]
-    assert found(read(tmp_path, "a.jsonl.zst", zst(jsonl(rows)))) == rows
+    assert rows_of_lines(read(tmp_path, "a.jsonl.zst", zst(jsonl(rows)))) == rows
 
 
 JSON = st.recursive(
@@ -69,8 +69,8 @@ JSON = st.recursive(
 def test_any_rows_come_back_from_json(rows, ascii_only):
     with tempfile.TemporaryDirectory() as folder:
         lines = "\n".join(json.dumps(row, ensure_ascii=ascii_only) for row in rows)
-        assert found(read(Path(folder), "a.jsonl", lines.encode("utf-8", "surrogatepass"))) == rows
-        assert found(read(Path(folder), "a.json", json.dumps(rows, ensure_ascii=ascii_only).encode())) == rows
+        assert rows_of_lines(read(Path(folder), "a.jsonl", lines.encode("utf-8", "surrogatepass"))) == rows
+        assert rows_of_lines(read(Path(folder), "a.json", json.dumps(rows, ensure_ascii=ascii_only).encode())) == rows
 
 
 CELL = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('",\t\r\n'), max_size=6)
@@ -85,7 +85,7 @@ def test_any_cells_come_back_from_csv(rows, delimiter):
         writer = csv.DictWriter(out, ["a", "b"], delimiter=delimiter, quoting=csv.QUOTE_ALL)
         writer.writeheader()
         writer.writerows(rows)
-        assert found(read(Path(folder), name, out.getvalue().encode())) == rows
+        assert rows_of_lines(read(Path(folder), name, out.getvalue().encode())) == rows
 
 
 @given(
@@ -94,7 +94,7 @@ def test_any_cells_come_back_from_csv(rows, delimiter):
 @settings(deadline=None, max_examples=30)
 def test_any_texts_come_back_from_parquet(rows):
     with tempfile.TemporaryDirectory() as folder:
-        assert found(read(Path(folder), "a.parquet", parquet(rows))) == rows
+        assert rows_of_lines(read(Path(folder), "a.parquet", parquet(rows))) == rows
 
 
 # Bad lines
@@ -119,7 +119,7 @@ def test_a_bad_line_is_named_and_the_others_are_read(tmp_path):
         b'{"prompt": "last"}',
     ]
     read_lines = read(tmp_path, "a.jsonl", b"\r\n".join(lines))
-    assert found(read_lines) == [
+    assert rows_of_lines(read_lines) == [
         {"prompt": "안녕"},
         ("not_utf8", "byte 15"),
         ("not_json", "Invalid control character at"),
@@ -129,19 +129,19 @@ def test_a_bad_line_is_named_and_the_others_are_read(tmp_path):
         ("not_json", "Extra data"),
         ("key_twice", "prompt"),
         ("not_json", "nested too deeply"),
-        ("not_json", found(read_lines)[9][1]),
+        ("not_json", rows_of_lines(read_lines)[9][1]),
         ("not_json", "Expecting value"),
         ("not_utf8", "byte 0"),
         {"prompt": "last"},
     ]
-    assert "digits" in found(read_lines)[9][1]
+    assert "digits" in rows_of_lines(read_lines)[9][1]
     assert places(read_lines, tmp_path) == [f"a.jsonl:{n}" for n in (1, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15)]
 
 
 def test_a_key_that_stands_twice_deeper_down_spoils_only_what_is_asked_for(tmp_path):
     line = b'{"meta": {"a": 1, "a": 2}, "prompt": "x", "turns": [{"role": "user", "role": "assistant"}]}'
     for name, data in {"a.jsonl": line, "a.json": b"[" + line + b"]"}.items():
-        (row,) = found(read(tmp_path, name, data))
+        (row,) = rows_of_lines(read(tmp_path, name, data))
         assert look_up(row, "prompt") == "x"
         for column in ("meta", "meta.a"):
             with pytest.raises(Bad) as error:
@@ -150,19 +150,21 @@ def test_a_key_that_stands_twice_deeper_down_spoils_only_what_is_asked_for(tmp_p
 
 
 def test_json_numbers_that_are_none_are_read(tmp_path):
-    (row,) = found(read(tmp_path, "a.jsonl", b'{"a": NaN, "b": Infinity, "c": 1e999, "d": 99999999999999999999999}'))
+    (row,) = rows_of_lines(
+        read(tmp_path, "a.jsonl", b'{"a": NaN, "b": Infinity, "c": 1e999, "d": 99999999999999999999999}')
+    )
     assert row["a"] != row["a"]
     assert (row["b"], row["c"], row["d"]) == (float("inf"), float("inf"), 99999999999999999999999)
 
 
 def test_a_first_line_of_nothing_but_a_byte_order_mark_is_an_empty_line(tmp_path):
-    assert found(read(tmp_path, "a.jsonl", b'\xef\xbb\xbf\n{"a": 1}\n')) == [{"a": 1}]
+    assert rows_of_lines(read(tmp_path, "a.jsonl", b'\xef\xbb\xbf\n{"a": 1}\n')) == [{"a": 1}]
 
 
 def test_rows_of_csv_are_named_by_their_first_line(tmp_path):
     data = 'prompt,answer\n"eins\nzwei",a\n\nnur eins\nα,β,γ\n"x\n""y""",b\n'.encode()
     lines = read(tmp_path, "a.csv", data)
-    assert found(lines) == [
+    assert rows_of_lines(lines) == [
         {"prompt": "eins\nzwei", "answer": "a"},
         ("wrong_number_of_columns", "1 of 2"),
         ("wrong_number_of_columns", "3 of 2"),
@@ -174,7 +176,7 @@ def test_rows_of_csv_are_named_by_their_first_line(tmp_path):
 def test_a_csv_row_that_is_not_utf8_is_named(tmp_path):
     data = b'prompt,answer\ngut,ja\n"zwei\ncaf\xe9\nzeilen",x\n\xff,y\ngut,nein\n'
     lines = read(tmp_path, "a.csv", data)
-    assert found(lines) == [
+    assert rows_of_lines(lines) == [
         {"prompt": "gut", "answer": "ja"},
         ("not_utf8", "line 4"),
         ("not_utf8", "line 6"),
@@ -187,7 +189,7 @@ def test_a_csv_row_that_is_not_utf8_is_named(tmp_path):
 @pytest.mark.parametrize("last", [True, False])
 def test_csv_lines_may_end_as_on_any_system(end, last, tmp_path):
     data = end.join(["prompt,answer", "α,β", f'"γ{end}δ",ε', "ζ,η"]) + end * last
-    rows = found(read(tmp_path, "a.csv", data.encode()))
+    rows = rows_of_lines(read(tmp_path, "a.csv", data.encode()))
     assert rows == [
         {"prompt": "α", "answer": "β"},
         {"prompt": f"γ{end}δ", "answer": "ε"},
@@ -196,7 +198,7 @@ def test_csv_lines_may_end_as_on_any_system(end, last, tmp_path):
 
 
 def test_cells_of_csv_stay_text(tmp_path):
-    rows = found(read(tmp_path, "a.csv", b"prompt,score,n\nx,1.0,\n,nan,\x00null\n"))
+    rows = rows_of_lines(read(tmp_path, "a.csv", b"prompt,score,n\nx,1.0,\n,nan,\x00null\n"))
     assert rows == [{"prompt": "x", "score": "1.0", "n": ""}, {"prompt": "", "score": "nan", "n": "\x00null"}]
 
 
@@ -225,7 +227,12 @@ def test_a_csv_file_without_good_names_of_columns_is_one_sentence(data, tmp_path
 def test_rows_inside_a_json_file_are_found_by_their_path(tmp_path):
     data = json.dumps({"version": 1, "data": {"tasks": [*ROWS, "x", None, 3]}}).encode()
     lines = read(tmp_path, "a.json", data, "data.tasks")
-    assert found(lines) == [*ROWS, ("not_an_object", "str"), ("not_an_object", "NoneType"), ("not_an_object", "int")]
+    assert rows_of_lines(lines) == [
+        *ROWS,
+        ("not_an_object", "str"),
+        ("not_an_object", "NoneType"),
+        ("not_an_object", "int"),
+    ]
     assert places(lines, tmp_path)[-1] == "a.json#12"
 
 
@@ -268,7 +275,7 @@ def test_parquet_types_become_plain_values(tmp_path):
             "none": pa.nulls(1),
         }
     )
-    (row,) = found(read(tmp_path, "a.parquet", parquet(odd)))
+    (row,) = rows_of_lines(read(tmp_path, "a.parquet", parquet(odd)))
     assert row["list"] == ["a", None]
     assert row["struct"] == {"role": "user", "content": "שלום"}
     assert (row["words"], row["large"], row["view"], row["half"]) == ("ja", "текст", "한국어", 1.5)
@@ -276,16 +283,16 @@ def test_parquet_types_become_plain_values(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("made", "reason"),
+    ("values", "reason"),
     [
         (pa.table({"a": pa.array([2**62], pa.timestamp("us"))}), "out of range"),
         (pa.table({"a": pa.array([b"caf\xe9"]).view(pa.string())}), "utf-8"),
         (pa.table([pa.array([1]), pa.array([2])], names=["a", "a"]), "two columns of one name"),
     ],
 )
-def test_a_parquet_file_whose_values_cannot_be_had_is_one_sentence(made, reason, tmp_path):
+def test_a_parquet_file_whose_values_cannot_be_had_is_one_sentence(values, reason, tmp_path):
     with pytest.raises(UserError, match=reason):
-        read(tmp_path, "a.parquet", parquet(made))
+        read(tmp_path, "a.parquet", parquet(values))
 
 
 # Hub datasets; a local folder goes through the same library
@@ -311,9 +318,9 @@ def hub(tmp_path, monkeypatch):
 
 def test_rows_of_a_hub_dataset_carry_their_place(hub):
     lines = list(read_hub(hub, "german", "train", "0" * 40))
-    assert found(lines) == ROWS
+    assert rows_of_lines(lines) == ROWS
     assert [line.where for line in lines[:2]] == [f"{hub}[german/train] row 0", f"{hub}[german/train] row 1"]
-    assert found(list(read_hub(hub, "german", "test", None))) == ROWS[:1]
+    assert rows_of_lines(list(read_hub(hub, "german", "test", None))) == ROWS[:1]
 
 
 @pytest.mark.parametrize(

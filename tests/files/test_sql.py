@@ -25,8 +25,8 @@ def test_a_folder_of_any_name_is_read_and_says_nothing_about_the_rows(folder, tm
     place.mkdir(parents=True)
     pq.write_table(pa.table({"language": ["fr"]}), place / "part-00000.parquet")
     pq.write_table(pa.table({"language": ["he"]}), place / "part-00001.parquet")
-    for found in (sql.parquet(place / "part-*.parquet"), sql.parquet(*sorted(place.iterdir()))):
-        rows = sql.connect(reads=[place]).execute(f"SELECT * FROM {found} ORDER BY ALL").fetchall()
+    for files in (sql.parquet(place / "part-*.parquet"), sql.parquet(*sorted(place.iterdir()))):
+        rows = sql.connect(reads=[place]).execute(f"SELECT * FROM {files} ORDER BY ALL").fetchall()
         assert rows == [("fr",), ("he",)]
 
 

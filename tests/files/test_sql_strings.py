@@ -4,14 +4,14 @@ import ast
 
 import pytest
 
-from tests.files.sql_strings import Module, Walker, read, unquoted
+from tests.files.sql_strings import Module, PackageQueries, read, unquoted
 from tests.test_imports import HOUSE
 
 
 def test_every_query_is_made_of_constants_and_quoted_parts():
-    walker = Walker(read(HOUSE))
-    assert list(walker.faults()) == []
-    assert walker.seen > 90, "the walk has lost sight of the queries"
+    queries = PackageQueries(read(HOUSE))
+    assert list(queries.faults()) == []
+    assert queries.seen > 90, "the walk has lost sight of the queries"
 
 
 def test_one_module_alone_speaks_to_duckdb():

@@ -46,7 +46,7 @@ def child(program: str, *arguments: object, **more: Any) -> subprocess.Popen[str
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
 
 
-def said(process: subprocess.Popen[str]) -> str:
+def output_of(process: subprocess.Popen[str]) -> str:
     return process.communicate(timeout=60)[0]
 
 
@@ -81,7 +81,7 @@ def test_a_fingerprint_does_not_depend_on_the_process(seed):
         from polypref.files.store import fingerprint
         print(fingerprint({"z": {"uk", "ar", "he", "ko"}, "a": "Ж"}))
     """
-    out = said(child(program, env=os.environ | {"PYTHONHASHSEED": seed}))
+    out = output_of(child(program, env=os.environ | {"PYTHONHASHSEED": seed}))
     assert out.strip() == fingerprint({"a": "Ж", "z": frozenset({"ar", "he", "ko", "uk"})})
 
 
@@ -184,7 +184,7 @@ def test_a_full_disk_leaves_what_was_there_and_says_so(tmp_path, what):
     """
     path = tmp_path / "a.parquet"
     path.write_bytes(b"as it was")
-    out = said(child(program, path))
+    out = output_of(child(program, path))
     assert out.startswith(f"cannot write {path}: ")
     assert "free some space" in out
     assert path.read_bytes() == b"as it was"
@@ -276,7 +276,7 @@ HOLD = """
 def test_a_second_process_is_turned_away_until_the_first_is_gone(tmp_path):
     root = tmp_path / "out" / ".polypref"
     with Store(root, "data"):
-        assert said(child(HOLD, root, "data", stdin=subprocess.PIPE)).startswith(
+        assert output_of(child(HOLD, root, "data", stdin=subprocess.PIPE)).startswith(
             f"{tmp_path / 'out'} is in use by another polypref process"
         )
         with pytest.raises(UserError, match="in use"):

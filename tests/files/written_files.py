@@ -65,7 +65,7 @@ def read(folder: Path, name: str, data: bytes, records: str | None = None) -> li
     return list(read_file(path, records))
 
 
-def found(lines: list[Line]) -> list[Any]:
+def rows_of_lines(lines: list[Line]) -> list[Any]:
     """Rows as they are, bad ones as (reason, detail)."""
     return [(line.row.reason, line.row.detail) if isinstance(line.row, Bad) else line.row for line in lines]
 

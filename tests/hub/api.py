@@ -94,19 +94,19 @@ def repo_info(request: Request, kind: str, name: str, revision: str | None = Non
         metadata = None
     info = {"_id": name, "id": name, "author": name.split("/")[0], "sha": commit.sha, "private": repo.private}
     info |= {"gated": repo.gated, "disabled": False, "downloads": 0, "likes": 0, "tags": [], "siblings": siblings}
-    info |= {"lastModified": timestamp(commit), "createdAt": timestamp(next(iter(repo.made.values())))}
+    info |= {"lastModified": timestamp(commit), "createdAt": timestamp(next(iter(repo.commits_by_sha.values())))}
     if isinstance(metadata, dict):
         info["cardData"] = json.loads(json.dumps(metadata, default=str))
     return as_json(info)
 
 
 def sibling(path: str, entry: Entry, blobs: bool) -> dict:
-    found: dict[str, object] = {"rfilename": path}
+    fields: dict[str, object] = {"rfilename": path}
     if blobs:
-        found |= {"size": entry.size, "blobId": entry.oid}
+        fields |= {"size": entry.size, "blobId": entry.oid}
         if entry.lfs:
-            found["lfs"] = {"sha256": entry.sha256, "size": entry.size, "pointerSize": entry.pointer_size}
-    return found
+            fields["lfs"] = {"sha256": entry.sha256, "size": entry.size, "pointerSize": entry.pointer_size}
+    return fields
 
 
 def timestamp(commit: Commit) -> str:
@@ -122,8 +122,8 @@ def list_refs(request: Request, kind: str, name: str) -> Response:
     def under(prefix: str) -> list[dict]:
         return [{"name": n, "ref": prefix + n, "targetCommit": sha} for n, sha in repo.named(prefix).items()]
 
-    found = {"branches": under("refs/heads/"), "tags": under("refs/tags/"), "converts": under("refs/convert/")}
-    return as_json(found | ({"pullRequests": under("refs/pr/")} if request.flag("include_prs") else {}))
+    refs = {"branches": under("refs/heads/"), "tags": under("refs/tags/"), "converts": under("refs/convert/")}
+    return as_json(refs | ({"pullRequests": under("refs/pr/")} if request.flag("include_prs") else {}))
 
 
 def list_commits(request: Request, kind: str, name: str, revision: str) -> Response:
@@ -183,9 +183,9 @@ def preupload(request: Request, kind: str, name: str, revision: str) -> Response
 def commit(request: Request, kind: str, name: str, revision: str) -> Response:
     create_pr = request.flag("create_pr")
     repo = find_writable(request, kind, name, create_pr)
-    made, number = repo.push(revision, request.body, request.account.name, create_pr)  # type: ignore[union-attr]
+    pushed, number = repo.push(revision, request.body, request.account.name, create_pr)  # type: ignore[union-attr]
     url = url_of(request, kind, name)
-    answer = {"success": True, "commitOid": made.sha, "commitUrl": f"{url}/commit/{made.sha}", "hookOutput": ""}
+    answer = {"success": True, "commitOid": pushed.sha, "commitUrl": f"{url}/commit/{pushed.sha}", "hookOutput": ""}
     return as_json(answer | ({"pullRequestUrl": f"{url}/discussions/{number}"} if number else {}))
 
 
@@ -240,7 +240,7 @@ def lfs_verify(request: Request, prefix: str | None, name: str) -> Response:
 
 def list_lfs_files(request: Request, kind: str, name: str) -> Response:
     repo = find_writable(request, kind, name)
-    names = {e.sha256: path for c in repo.made.values() for path, e in c.files.items() if e.lfs}
+    names = {e.sha256: path for c in repo.commits_by_sha.values() for path, e in c.files.items() if e.lfs}
     when = timestamp(repo.at("main"))
     return as_json(
         [
@@ -253,7 +253,7 @@ def list_lfs_files(request: Request, kind: str, name: str) -> Response:
 def delete_lfs_files(request: Request, kind: str, name: str) -> Response:
     """Deletes large files; what the history still says of them stays, since rewriting a history is not done here."""
     repo = find_writable(request, kind, name)
-    held = {entry.sha256 for sha in repo.reachable() for entry in repo.made[sha].files.values()}
+    held = {entry.sha256 for sha in repo.reachable() for entry in repo.commits_by_sha[sha].files.values()}
     deletions = request.json().get("deletions", {})
     for sha in deletions.get("sha", []):
         if sha in held and deletions.get("rewriteHistory", True):
@@ -284,10 +284,10 @@ def folder_entries(files: dict[str, Entry]) -> dict[str, dict]:
 
 
 def file_entry(path: str, entry: Entry) -> dict:
-    found: dict[str, object] = {"type": "file", "path": path, "size": entry.size, "oid": entry.oid}
+    fields: dict[str, object] = {"type": "file", "path": path, "size": entry.size, "oid": entry.oid}
     if entry.lfs:
-        found["lfs"] = {"oid": entry.sha256, "size": entry.size, "pointerSize": entry.pointer_size}
-    return found
+        fields["lfs"] = {"oid": entry.sha256, "size": entry.size, "pointerSize": entry.pointer_size}
+    return fields
 
 
 def all_entries(repo: Repo, revision: str, expand: bool) -> dict[str, dict]:
@@ -306,12 +306,12 @@ def last_commit(repo: Repo, revision: str, path: str) -> dict:
         return {p: e for p, e in commit.files.items() if p == path or p.startswith(path + "/")}
 
     history = repo.history(revision)
-    found = history[0]
+    newest = history[0]
     for older in history[1:]:
-        if under(older) != under(found):
+        if under(older) != under(newest):
             break
-        found = older
-    return {"id": found.sha, "title": found.title, "date": timestamp(found)}
+        newest = older
+    return {"id": newest.sha, "title": newest.title, "date": timestamp(newest)}
 
 
 def tree(request: Request, kind: str, name: str, revision: str, path: str | None) -> Response:

@@ -101,7 +101,7 @@ class Repo:
         kind: "datasets" or "models".
         id: "namespace/name".
         refs: full reference name to commit id.
-        made: every commit ever made, also those that no reference leads to any more.
+        commits_by_sha: every commit ever made, also those that no reference leads to any more.
         lfs_objects: sha256 of the large files uploaded to this repository.
     """
 
@@ -111,7 +111,7 @@ class Repo:
     blobs: dict[str, bytes]
     gated: object = False
     refs: dict[str, str] = field(default_factory=dict)
-    made: dict[str, Commit] = field(default_factory=dict)
+    commits_by_sha: dict[str, Commit] = field(default_factory=dict)
     lfs_objects: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -150,42 +150,42 @@ class Repo:
     def at(self, revision: str) -> Commit:
         for ref in (revision, f"refs/heads/{revision}", f"refs/tags/{revision}"):
             if ref in self.refs:
-                return self.made[self.refs[ref]]
+                return self.commits_by_sha[self.refs[ref]]
         if re.fullmatch(r"[0-9a-f]{7,40}", revision):
             matches = [sha for sha in self.reachable() if sha.startswith(revision)]
             if len(matches) == 1:
-                return self.made[matches[0]]
+                return self.commits_by_sha[matches[0]]
         raise revision_not_found(revision)
 
     def history(self, revision: str) -> list[Commit]:
         """Newest first, along the first parent."""
         commit = self.at(revision)
-        found = [commit]
+        commits = [commit]
         while commit.parents:
-            commit = self.made[commit.parents[0]]
-            found.append(commit)
-        return found
+            commit = self.commits_by_sha[commit.parents[0]]
+            commits.append(commit)
+        return commits
 
     def reachable(self) -> set[str]:
         """Commits that some reference leads to. The others are gone, as after git's garbage collection."""
-        found: set[str] = set()
+        shas: set[str] = set()
         todo = list(self.refs.values())
         while todo:
             sha = todo.pop()
-            if sha not in found:
-                found.add(sha)
-                todo += self.made[sha].parents
-        return found
+            if sha not in shas:
+                shas.add(sha)
+                todo += self.commits_by_sha[sha].parents
+        return shas
 
     # writing
 
     def _store(self, files: Mapping[str, Entry], parents: tuple[str, ...], title: str, message: str, by: str) -> Commit:
-        date = EPOCH + timedelta(minutes=len(self.made))
+        date = EPOCH + timedelta(minutes=len(self.commits_by_sha))
         tree = sorted((path, entry.oid) for path, entry in files.items())
         identity = json.dumps([self.kind, self.id, parents, title, message, by, date.isoformat(), tree])
         sha = hashlib.sha1(identity.encode()).hexdigest()
-        self.made[sha] = Commit(sha, parents, title, message, by, date, MappingProxyType(dict(files)))
-        return self.made[sha]
+        self.commits_by_sha[sha] = Commit(sha, parents, title, message, by, date, MappingProxyType(dict(files)))
+        return self.commits_by_sha[sha]
 
     def commit(
         self, files: Mapping[str, bytes] | None = None, deletes: Iterable[str] = (), title: str = "somebody else"
@@ -219,7 +219,7 @@ class Repo:
             ref = revision if revision in self.refs else f"refs/heads/{revision}"
             if ref not in self.refs or ref.startswith("refs/tags/"):
                 raise revision_not_found(revision)
-            base = self.made[self.refs[ref]]
+            base = self.commits_by_sha[self.refs[ref]]
             self._check_parent(header.get("parentCommit"), base.sha)
         tree = self._apply(operations, base.files)
         commit = self._store(tree, (base.sha,), header["summary"], str(header.get("description") or ""), by)

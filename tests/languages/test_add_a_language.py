@@ -28,11 +28,11 @@ source = "machine-written, unreviewed"
 source = "machine-written, unreviewed"
 refusal = ["(Síntoo|Sinto moito)…non (podo|son quen de)"]
 """
-# No detector that is installed has a label for Low German.
+# Low German under a tag that is nobody's, so that a file nds.toml changes nothing here; no detector has a label for it.
 LOW_GERMAN = """
-name = "Low German"
-native_name = "Plattdüütsch"
-iso639_3 = "nds"
+name = "Lowest German"
+native_name = "Plattst"
+iso639_3 = "qnd"
 scripts = ["Latn"]
 """
 TEXTS = {
@@ -46,7 +46,7 @@ TEXTS = {
         "Non sei se o libro que perdín na biblioteca vai aparecer algún día destes.",
         "A festa do patrón comeza o sábado cunha comida para todos os veciños da parroquia.",
     ),
-    "nds": (
+    "qnd": (
         "Gistern sünd wi na'n Markt gahn un hebbt Gröönkraam köfft, wieldat vunavend Gäst kaamt.",
         "Wenn dat in'n Winter veel regent, denn warrt de Weeg to'n Diek hen bannig natt.",
         "Mien Grootmoder hett jümmer vertellt, dat in't Moor en olen Spökenkieker wahnt.",
@@ -137,101 +137,129 @@ def test_galician_is_added_for_everyone_by_one_file(tmp_path):
     assert list(record["mixtures"]["all"]) == ["gl"] and record["mixtures"]["all"]["gl"]["given"] == 7
     checked = " ".join(place("languages", "--check", "Galician").split())
     assert "gl can flag an answer, never reject it" in checked
-    assert "lengths in gl count as English ones" in checked and "refusals in gl are not recognised" not in checked
+    assert "lengths in gl count as English ones" in checked and "of refusals in answers in gl" not in checked
 
 
 def test_a_language_that_no_detector_knows_is_added_by_one_file(tmp_path):
     place = Place(tmp_path, package=True)
-    assert "unknown_language" in place.build(rows("nds"), code=2)
-    (tmp_path / "polypref" / "data" / "languages" / "nds.toml").write_text(LOW_GERMAN, "utf-8")
-    sentence = "answers are not language-checked in nds, which the detector does not know; only other scripts, and text"
-    built = place.build(rows("nds", ENGLISH))
+    assert "unknown_language" in place.build(rows("qnd"), code=2)
+    (tmp_path / "polypref" / "data" / "languages" / "qnd.toml").write_text(LOW_GERMAN, "utf-8")
+    sentence = "answers are not language-checked in qnd, which the detector does not know; only other scripts, and text"
+    built = place.build(rows("qnd", ENGLISH))
     assert built.count(sentence) == 1
     record = place.record
-    assert record["not_language_checked"] == ["nds"] and "own_languages" not in record
+    assert record["not_language_checked"] == ["qnd"] and "own_languages" not in record
     assert counts(record, "filter", "rejected", "language: chosen_in_another_language") == 1
-    assert record["mixtures"]["all"]["nds"]["given"] == 7
+    assert record["mixtures"]["all"]["qnd"]["given"] == 7
     card = (tmp_path / "out" / "README.md").read_text("utf-8")
-    for shown in (place("inspect", "out"), card, place("languages", "--check", "nds")):
-        assert " ".join(shown.split()).lower().count("not language-checked in nds") == 1
+    for shown in (place("inspect", "out"), card, place("languages", "--check", "qnd")):
+        assert " ".join(shown.split()).lower().count("not language-checked in qnd") == 1
 
 
 REGISTERED = (
-    'languages.register(languages.Language("nds", "Low German", "Plattdüütsch", "nds", ("Latn",), aliases=("Platt",)))'
+    'languages.register(languages.Language("qnd", "Lowest German", "Plattst", "qnd", ("Latn",), aliases=("Lowplatt",)))'
 )
 
 
 def test_who_reads_a_dataset_knows_the_languages_of_its_script(tmp_path):
     place = Place(tmp_path, package=False, registered=REGISTERED)
-    place.build(rows("nds"))
+    place.build(rows("qnd"))
     assert place.record["own_languages"] == {
-        "nds": {
-            "name": "Low German",
-            "native_name": "Plattdüütsch",
-            "iso639_3": "nds",
+        "qnd": {
+            "name": "Lowest German",
+            "native_name": "Plattst",
+            "iso639_3": "qnd",
             "scripts": ["Latn"],
-            "aliases": ["Platt"],
+            "aliases": ["Lowplatt"],
         }
     }
-    assert "Low German (nds), pair " in place("inspect", "out", "--languages", "Platt")
-    place("review", "export", "out", "--languages", "Low German", "--sample", "2", "--out", "sheets")
-    assert len(list((tmp_path / "sheets").glob("*nds*.csv"))) == 1
+    assert "Lowest German (qnd), pair " in place("inspect", "out", "--languages", "Lowplatt")
+    place("review", "export", "out", "--languages", "Lowest German", "--sample", "2", "--out", "sheets")
+    assert len(list((tmp_path / "sheets").glob("*qnd*.csv"))) == 1
     assert "no difference" in place("diff", "out", "out")
     place("inspect", "out", "--html", "page.html")
-    assert "Plattdüütsch" in (tmp_path / "page.html").read_text("utf-8")
+    assert "Plattst" in (tmp_path / "page.html").read_text("utf-8")
     # Without the dataset nobody knows it.
-    assert "Unknown language 'Platt'" in place("languages", "--check", "Platt", code=2)
+    assert "Unknown language 'Lowplatt'" in place("languages", "--check", "Lowplatt", code=2)
+
+
+def test_a_language_of_a_script_that_the_package_comes_to_know_is_built_as_before(tmp_path):
+    place = Place(tmp_path, package=True, registered=REGISTERED)
+    first = place.build(rows("qnd"))
+    pairs = sorted(path.read_bytes() for path in (tmp_path / "out" / "data").rglob("*.parquet"))
+    given = LOW_GERMAN.replace("Plattst", "Plattest") + 'direction = "rtl"\n'
+    (tmp_path / "polypref" / "data" / "languages" / "qnd.toml").write_text(given, "utf-8")
+    shutil.rmtree(tmp_path / "out")
+    again = place.build(rows("qnd"))
+    sentence = "the builder script's own description of qnd is used in place of the one of polypref"
+    assert sentence in " ".join(again.split()) and sentence not in " ".join(first.split())
+    assert pairs == sorted(path.read_bytes() for path in (tmp_path / "out" / "data").rglob("*.parquet"))
+    assert place.record["own_languages"]["qnd"]["native_name"] == "Plattst"
+    # Who reads the dataset knows the language from the package's own file.
+    place("inspect", "out", "--html", "page.html")
+    assert "Plattest" in (tmp_path / "page.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('nam = "x"', "qnd.toml: unknown key 'nam'; did you mean name?"),
+        ('spaces = "yes"', "qnd.toml: spaces is 'yes'; give true or false"),
+        ('flores = "nds"', "qnd.toml: flores is 'nds'; give a FLORES-200 code"),
+        ('aliases = ["German"]', "qnd.toml: aliases: 'german' already means German (de)"),
+        ('[[refusals]]\nsource = "me"\nrefusal = ["(ik kann"]', "qnd.toml: refusals: refusal: ( ) do not pair up"),
+        ("spaces = ", "qnd.toml cannot be read: Invalid value (at line 6"),
+    ],
+)
+def test_a_mistake_in_a_file_is_named_by_check(tmp_path, line, message):
+    place = Place(tmp_path, package=True)
+    (tmp_path / "polypref" / "data" / "languages" / "qnd.toml").write_text(LOW_GERMAN + line + "\n", "utf-8")
+    printed = " ".join(place("languages", "--check", "qnd", code=2).split())
+    assert message in printed and "Traceback" not in printed
 
 
 # The record of a dataset
 
 
-@pytest.fixture(autouse=True)
-def registry_as_it_was():
-    before = dict(registry._registered)
-    yield
-    registry._registered.clear()
-    registry._registered.update(before)
-
-
-PLATT = {"name": "Low German", "native_name": "Plattdüütsch", "iso639_3": "nds", "scripts": ["Latn"]}
+PLATT = {"name": "Lowest German", "native_name": "Plattst", "iso639_3": "qnd", "scripts": ["Latn"]}
 
 
 def recorded(folder: Path, given: object) -> Path:
-    (folder / "data" / "nds").mkdir(parents=True)
+    (folder / "data" / "qnd").mkdir(parents=True)
     (folder / "provenance.json").write_text(json.dumps({"own_languages": given}), "utf-8")
     return folder
 
 
 def test_the_record_beside_a_file_makes_its_languages_known(tmp_path):
-    own.adopt_beside(recorded(tmp_path, {"nds": PLATT}) / "data" / "nds" / "train-0-1.parquet")
-    assert languages.resolve("Low German").tag == "nds"
-    assert own.as_record() == {"nds": PLATT}
+    own.adopt_beside(recorded(tmp_path, {"qnd": PLATT}) / "data" / "qnd" / "train-0-1.parquet")
+    assert languages.resolve("Lowest German").tag == "qnd"
+    assert own.as_record() == {"qnd": PLATT}
 
 
 def test_a_record_takes_no_name_of_another_language(tmp_path):
-    own.adopt({"de": PLATT, "nds": PLATT | {"aliases": ["German"]}}, "record")
+    own.adopt({"de": PLATT, "qnd": PLATT | {"aliases": ["German"]}}, "record")
     assert languages.get("de").name == "German" and languages.resolve("German").tag == "de"
-    assert languages.get("nds").name == "nds"
-    own.adopt({"nds": PLATT | {"direction": "rtl"}}, "another record")  # the first one stays
-    assert languages.get("nds").direction == "ltr"
+    assert languages.get("qnd").aliases == () and languages.resolve("Lowest German").tag == "qnd"
+    own.adopt({"qnd": PLATT | {"direction": "rtl"}}, "another record")  # the first one stays
+    assert languages.get("qnd").direction == "ltr"
 
 
 def test_a_record_that_describes_no_language_is_refused(tmp_path):
-    with pytest.raises(UserError, match=r"provenance.json: nds: unknown key 'nam'; did you mean name"):
-        own.adopt_beside(recorded(tmp_path / "a", {"nds": PLATT | {"nam": "x"}}))
+    with pytest.raises(UserError, match=r"provenance.json: qnd: unknown key 'nam'; did you mean name"):
+        own.adopt_beside(recorded(tmp_path / "a", {"qnd": PLATT | {"nam": "x"}}))
     with pytest.raises(UserError, match="does not describe languages"):
-        own.adopt_beside(recorded(tmp_path / "b", ["nds"]))
+        own.adopt_beside(recorded(tmp_path / "b", ["qnd"]))
     own.adopt_beside(recorded(tmp_path / "c", None))
 
 
 def test_a_configuration_may_add_languages_but_not_take_names():
-    own.register_all({"nds": PLATT}, "own_languages")
-    assert languages.get("nds") == Language("nds", "Low German", "Plattdüütsch", "nds", ("Latn",))
+    own.register_all({"qnd": PLATT}, "own_languages")
+    assert languages.get("qnd") == Language("qnd", "Lowest German", "Plattst", "qnd", ("Latn",))
+    bavarian = {"name": "Bavarian", "native_name": "Boarisch", "iso639_3": "bar", "scripts": ["Latn"]}
     with pytest.raises(UserError, match="'german' already means German"):
-        own.register_all({"bar": PLATT | {"aliases": ["German"]}}, "own_languages")
-    with pytest.raises(UserError, match="own_languages is 'nds'; give tags"):
-        own.register_all("nds", "own_languages")
+        own.register_all({"bar": bavarian | {"aliases": ["German"]}}, "own_languages")
+    with pytest.raises(UserError, match="own_languages is 'qnd'; give tags"):
+        own.register_all("qnd", "own_languages")
 
 
 def test_evaluation_and_training_know_the_languages_of_a_dataset_and_of_a_configuration(tmp_path):
@@ -240,8 +268,8 @@ def test_evaluation_and_training_know_the_languages_of_a_dataset_and_of_a_config
     from polypref.evaluation.settings import from_config
     from polypref.training import data as training_data
 
-    folder = recorded(tmp_path, {"nds": PLATT})
-    (folder / "rows.jsonl").write_text('{"prompt": "Wo geiht di dat?", "language": "nds"}\n', "utf-8")
+    folder = recorded(tmp_path, {"qnd": PLATT})
+    (folder / "rows.jsonl").write_text('{"prompt": "Wo geiht di dat?", "language": "qnd"}\n', "utf-8")
     readers = (
         lambda: set_prompts.load_set(sets.find_set(str(folder / "rows.jsonl")), None, None, 0),
         lambda: reward_data.source(str(folder)),
@@ -251,12 +279,12 @@ def test_evaluation_and_training_know_the_languages_of_a_dataset_and_of_a_config
                 "set": {"path": "x.jsonl", "name": "own"},
                 "models": [{"model": "a", "stored": "a.jsonl"}, {"model": "b", "stored": "b.jsonl"}],
                 "judge": "reference",
-                "own_languages": {"nds": PLATT},
-                "languages": "nds",
+                "own_languages": {"qnd": PLATT},
+                "languages": "qnd",
             }
         ),
     )
     for read in readers:
         registry._registered.clear()
         read()
-        assert languages.resolve("Low German").tag == "nds"
+        assert languages.resolve("Lowest German").tag == "qnd"

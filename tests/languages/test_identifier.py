@@ -1,12 +1,14 @@
 """Language identification: scripts, neighbours, mixtures, and what is too short to tell."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref import languages
 from polypref.errors import UserError
-from polypref.languages import DetectorCodes, Language
+from polypref.languages import CloseLanguages, DetectorCodes, Language
 from polypref.languages.detectors import py3langid_labels, py3langid_scores
 from polypref.languages.identifier import Check, Identifier
 
@@ -150,32 +152,44 @@ def test_a_build_of_few_languages_still_knows_the_others():
 
 
 def test_a_registered_language_is_told_from_the_23():
-    before = dict(languages.registry._registered)
-    try:
-        languages.register(
-            Language("gl", "Galician", "galego", "glg", ("Latn",), "glg_Latn", DetectorCodes(py3langid=("gl",)))
-        )
-        languages.register(Language("gsw", "Alemannic", "Alemannisch", "gsw", ("Latn",), "gsw_Latn"))
-        galician = "Onte fomos ao mercado mercar verduras porque esta noite veñen convidados."
-        both = Identifier(languages=("es", "gl"))
-        assert both.check(galician, "gl").status == "ok"
-        assert both.check(galician, "es") == Check("other", "gl")
-        assert both.check(SENTENCES["es"], "gl") == Check("other", "es")
-        # No detector knows it: only its script can be checked.
-        assert both.check("Mir sind geschter uf de Märt gange und händ Gmües kauft.", "gsw").status == "undetermined"
-        assert both.check(SENTENCES["ru"], "gsw") == Check("other", "ru")
-        # What passes as another language is in that one, with any detector; what only is close to one may be anything.
-        for detector in ("py3langid", "langdetect"):
-            few = Identifier(languages=("gsw",), detector=detector)
-            assert few.check(SENTENCES["en"], "gsw") == Check("other", "en")
-            assert few.check(SENTENCES["vi"], "gsw") == Check("other", "vi")
-            german = "Das ist nicht die einzige Stadt, und wir haben auch den Markt von gestern auf dem Platz gesehen."
-            assert few.check(german, "gsw") == Check("other", "de")
-            swiss = "Das isch nöd die einzig Stadt, und mir händ au de Märt vo geschter uf em Platz gseh."
-            assert few.check(swiss, "gsw").status == "undetermined"
-    finally:
-        languages.registry._registered.clear()
-        languages.registry._registered.update(before)
+    languages.register(
+        Language("gl", "Galician", "galego", "glg", ("Latn",), "glg_Latn", DetectorCodes(py3langid=("gl",)))
+    )
+    galician = "Onte fomos ao mercado mercar verduras porque esta noite veñen convidados."
+    both = Identifier(languages=("es", "gl"))
+    assert both.check(galician, "gl").status == "ok"
+    assert both.check(galician, "es") == Check("other", "gl")
+    assert both.check(SENTENCES["es"], "gl") == Check("other", "es")
+
+
+GERMAN = "Das ist nicht die einzige Stadt, und wir haben auch den Markt von gestern auf dem Platz gesehen."
+SWISS = (
+    "Das isch nöd die einzig Stadt, und mir händ au de Märt vo geschter uf em Platz gseh.",
+    "Mir sind geschter uf de Märt gange und händ Gmües kauft.",
+    # py3langid reads it as German, with the frequent words of German: it was refused.
+    "Die beide Städt sind mit der Bahn verbunde, und das isch nicht nur für die Lüt ein grosse Vorteil.",
+)
+SWISS_GERMAN = Language("gsw", "Alemannic", "Alemannisch", "gsw", ("Latn",), "gsw_Latn")
+
+
+@pytest.mark.parametrize("detector", ["py3langid", "langdetect"])
+def test_an_answer_is_not_refused_for_a_language_close_to_one_that_no_detector_knows(detector):
+    languages.register(SWISS_GERMAN)
+    few = Identifier(languages=("gsw",), detector=detector)
+    for text in (*SWISS, GERMAN, SENTENCES["nl"]):
+        assert few.check(text, "gsw").status == "undetermined", text
+    # English and what is far from it are refused all the same; so is another script.
+    for tag in ("en", "vi", "ro", "ru"):
+        assert few.check(SENTENCES[tag] + " " + SENTENCES[tag], "gsw").status == "other", tag
+
+
+def test_a_close_language_is_refused_by_the_words_of_the_language_s_own_file():
+    german = languages.get("de").close_languages
+    words = CloseLanguages("de.toml", own=german.other["gsw"], other={"de": german.own})
+    languages.register(replace(SWISS_GERMAN, close_languages=words))
+    few = Identifier(languages=("gsw",))
+    assert few.check(GERMAN, "gsw") == Check("other", "de")
+    assert {few.check(text, "gsw").status for text in SWISS[:2]} == {"undetermined"}
 
 
 def test_an_unknown_tag_is_refused():

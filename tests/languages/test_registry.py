@@ -11,15 +11,6 @@ from polypref.languages import DetectorCodes, Language
 from polypref.languages.files import as_mapping, from_mapping
 from polypref.languages.scripts import members
 
-
-@pytest.fixture(autouse=True)
-def registry_as_it_was():
-    before = dict(languages.registry._registered)
-    yield
-    languages.registry._registered.clear()
-    languages.registry._registered.update(before)
-
-
 TAMIL = Language("ta", "Tamil", "தமிழ்", "tam", ("Taml",), "tam_Taml", DetectorCodes(py3langid=("ta",)))
 
 

@@ -86,11 +86,11 @@ def pool(tmp_path_factory, polypref, make_pool) -> Path:
 
 
 def test_the_command_writes_the_same_bytes_again(built, tmp_path, polypref):
-    said = polypref("inspect", built, "--html", tmp_path / "one.html").stdout
+    stdout = polypref("inspect", built, "--html", tmp_path / "one.html").stdout
     polypref("inspect", built, "--html", tmp_path / "two.html")
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
     count = len(data_of(tmp_path / "one.html")["rows"])
-    assert said == f"wrote {tmp_path / 'one.html'}: {count} of {count} rows to read\n"
+    assert stdout == f"wrote {tmp_path / 'one.html'}: {count} of {count} rows to read\n"
 
 
 @pytest.mark.parametrize("dataset", ["built", "pool"])
@@ -194,17 +194,17 @@ def test_languages_limit_the_rows_and_must_be_there(built, tmp_path, polypref):
 
 def test_nothing_but_the_page_s_own_script_and_style_may_run(built, tmp_path):
     page.write_page(built, tmp_path / "page.html")
-    found = Page((tmp_path / "page.html").read_text("utf-8"))
-    (policy,) = [a["content"] for tag, a in found.elements if a.get("http-equiv") == "Content-Security-Policy"]
+    parsed = Page((tmp_path / "page.html").read_text("utf-8"))
+    (policy,) = [a["content"] for tag, a in parsed.elements if a.get("http-equiv") == "Content-Security-Policy"]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == "'none'" and "unsafe" not in policy
     digests = [
         (tag, "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'")
-        for tag, text in found.raw
+        for tag, text in parsed.raw
         if not text.startswith("{")
     ]
     assert sorted(digests) == [("script", rules["script-src"]), ("style", rules["style-src"])]
-    for tag, attributes in found.elements:
+    for tag, attributes in parsed.elements:
         assert not [name for name in attributes if name.startswith("on") or name == "style"], tag
         for name in ("src", "href", "action"):
             assert (attributes.get(name) or "#").startswith(("#", "data:,")), attributes
@@ -241,11 +241,11 @@ def test_hostile_words_in_provenance_stay_words(built, tmp_path):
     quotas = {HOSTILE: record.mixtures["three"]}
     spoilt = replace(decode(Provenance, words, "spoilt"), name=HOSTILE, version=HOSTILE, mixtures=quotas)
     text = page.render_page(built, spoilt, page_rows.draw_sample(built, record))
-    expected, found = Counter(tag for tag, _ in Page(clean).elements), Counter(tag for tag, _ in Page(text).elements)
+    expected, elements = Counter(tag for tag, _ in Page(clean).elements), Counter(tag for tag, _ in Page(text).elements)
     # More rows of tables, as names no longer coincide, but no element that was not there before.
-    assert set(found) == set(expected)
-    assert all(found[tag] == expected[tag] for tag in ("script", "style", "head", "body", "section", "form", "a"))
-    assert "img" not in found and text.count("&lt;img src=x") > 50
+    assert set(elements) == set(expected)
+    assert all(elements[tag] == expected[tag] for tag in ("script", "style", "head", "body", "section", "form", "a"))
+    assert "img" not in elements and text.count("&lt;img src=x") > 50
 
 
 @settings(deadline=None)
@@ -293,11 +293,11 @@ def test_tick_labels():
 def test_spreads_and_histogram_of_margins(built):
     files = sorted(built.glob("data/*/*.parquet"))
     rows = pa.concat_tables(pq.read_table(file) for file in files).to_pylist()
-    for found in plots.spreads(files):
-        mine = [row for row in rows if row["language"] == found.language]
+    for spread in plots.spreads(files):
+        mine = [row for row in rows if row["language"] == spread.language]
         lengths = sorted(len(row["chosen"][-1]["content"]) for row in mine)
-        assert found.rows == 3 and found.chosen[2] == lengths[1]
-        assert found.margin[2] == sorted(row["score_margin"] for row in mine)[1]
+        assert spread.rows == 3 and spread.chosen[2] == lengths[1]
+        assert spread.margin[2] == sorted(row["score_margin"] for row in mine)[1]
     drawn = plots.histogram(files)
     assert sum(bar.rows for bar in drawn.bars) == drawn.rows == 6
     assert max(bar.height for bar in drawn.bars) == 100.0

@@ -221,8 +221,10 @@ def test_nothing_in_the_data_of_others_steers_the_terminal():
     screen = Console(width=200, emoji=False)
     with screen.capture() as got:
         tables._show_pair(screen, one)
-    found = got.get()
-    assert not set("\x1b\x07\x9b\u202e\u202c") & set(found) and "U+202Egnorw" in found
+    printed = got.get()
+    assert not set("\x1b\x07\x9b\u202e\u202c") & set(printed) and "U+202Egnorw" in printed
     # Lines of a text stay apart, and markup is shown.
-    assert any("שורה שנייה" in line and "owned" not in line for line in found.splitlines())
-    assert "[bold]x[/]" in found and "\x1b" not in text(tables.reasons_table([row("pair", "rejected", 1, evil, evil)]))
+    assert any("שורה שנייה" in line and "owned" not in line for line in printed.splitlines())
+    assert "[bold]x[/]" in printed and "\x1b" not in text(
+        tables.reasons_table([row("pair", "rejected", 1, evil, evil)])
+    )

@@ -20,8 +20,9 @@ import pyarrow.parquet as pq
 from polypref import schema
 from polypref.files.atomic import write_table
 from polypref.files.records import decode, encode
-from polypref.release import folder as folders
 from polypref.release.facts import measure_facts
+from polypref.release.folder import read_provenance, write_card
+from polypref.release.pieces import configs, cut_files, file_facts
 from polypref.release.provenance import Provenance
 from tests.hub import LoopbackHub, Repo
 
@@ -132,10 +133,10 @@ class Line:
 
 def rows_of(folder: Path) -> dict[tuple[str, str], list[Row]]:
     """All rows by language and split, in rank order; read file by file, by nothing of polypref."""
-    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    tables: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for path in sorted(folder.glob("data/*/*.parquet")):
-        found[path.parent.name, path.name.split("-")[0]] += pq.read_table(path).to_pylist()
-    return dict(found)
+        tables[path.parent.name, path.name.split("-")[0]] += pq.read_table(path).to_pylist()
+    return dict(tables)
 
 
 Change = Callable[[dict[tuple[str, str], list[Row]]], Any]
@@ -161,9 +162,9 @@ def vary(
         form: the rows' schema.
         record: other entries of the provenance, as JSON holds them.
     """
-    old = folders.read_provenance(source)
+    old = read_provenance(source)
     table = rows_of(source)
-    before = {part: len(found) for part, found in table.items()}
+    before = {part: len(rows) for part, rows in table.items()}
     if rows:
         rows(table)
     mixtures: dict[str, Any] = {}
@@ -173,23 +174,23 @@ def vary(
             given = train if row.given == before.get((tag, "train"), 0) else min(row.given, train)
             given = (quotas or {}).get(name, {}).get(tag, given)
             mixtures.setdefault(name, {})[tag] = replace(row, given=given, test=test)
-    pieces = [piece for piece in folders.cut_files(mixtures) if piece.last >= piece.first]
+    pieces = cut_files(mixtures)
     for piece in pieces:
         path = target / piece.path
         path.parent.mkdir(parents=True, exist_ok=True)
         part = table[piece.language, piece.split][piece.first : piece.last + 1]
         write_table(path, pa.Table.from_pylist(part, schema=form))
-    files = folders.file_facts(target, pieces)
+    files = file_facts(target, pieces)
     new = replace(
         old,
         version=version or old.version,
         mixtures=mixtures,
-        configs=folders.configs(mixtures, pieces),
+        configs=configs(mixtures, pieces),
         files=files,
         facts=measure_facts([target / name for name in files]),
     )
     changed = decode(Provenance, encode(new) | record, "what a test makes up is no provenance")
-    folders.write_card(target, changed, f"path/to/{old.name}")
+    write_card(target, changed, f"path/to/{old.name}")
     return target
 
 

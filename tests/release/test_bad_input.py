@@ -25,8 +25,8 @@ from .helpers import ROOT, SCRIPT, data_commits, snapshot, vary, write_pool
 
 def test_an_evaluation_set_is_never_released(make, release, hub):
     before = len(hub.requests)
-    said = release(make(evaluation_set=True), "org/x").sentence
-    assert "was built from an evaluation set; such data is never released for training" in said
+    sentence = release(make(evaluation_set=True), "org/x").sentence
+    assert "was built from an evaluation set; such data is never released for training" in sentence
     assert len(hub.requests) == before
 
 
@@ -108,8 +108,8 @@ def test_prose_that_lacks_a_section_is_refused_by_build_and_by_release(make, rel
     (tmp_path / "dataset_cards").mkdir()
     (tmp_path / "dataset_cards" / "pool.md").write_text(short, "utf-8")
     pool = write_pool(tmp_path / "pool", 3, ("de",))
-    said = cli("build", script, "--source", pool, "--out", tmp_path / "out").sentence
-    assert "pool.md has no section '## Limits' with text in it; a card needs Summary, Intended use, Limits" in said
+    sentence = cli("build", script, "--source", pool, "--out", tmp_path / "out").sentence
+    assert "pool.md has no section '## Limits' with text in it; a card needs Summary, Intended use, Limits" in sentence
 
 
 @pytest.mark.parametrize(
@@ -131,8 +131,8 @@ def test_a_foreign_dataset_is_left_alone(built, cli, hub, release):
     repo = hub.create("datasets", name, private=True)
     repo.commit({"train.csv": b"a,b\n1,2\n", "README.md": b"# mine"})
     before = snapshot(repo)
-    said = release(built, name).sentence
-    assert said == f"{name} holds data that polypref did not release (train.csv); choose another name"
+    sentence = release(built, name).sentence
+    assert sentence == f"{name} holds data that polypref did not release (train.csv); choose another name"
     assert snapshot(repo) == before
 
 
@@ -146,28 +146,32 @@ def test_a_name_that_belongs_to_something_else(built, cli, hub, release, kind):
 
 def test_no_token(built, release, hub):
     before = len(hub.requests)
-    said = release(built, "org/x", token=None).sentence
-    assert said == "no Hub token: run `hf auth login`, or set HF_TOKEN to a token that may write"
+    sentence = release(built, "org/x", token=None).sentence
+    assert sentence == "no Hub token: run `hf auth login`, or set HF_TOKEN to a token that may write"
     assert len(hub.requests) == before
 
 
 def test_tokens_that_may_not(built, cli, hub, release, first):
     unknown = "hf_" + "x" * 30
     for name in (cli.new_name(), first.id):
-        said = release(built, name, token=unknown).sentence
-        assert said.startswith("the Hub does not know you while looking at the repository") and "x" * 9 not in said
+        sentence = release(built, name, token=unknown).sentence
+        assert (
+            sentence.startswith("the Hub does not know you while looking at the repository") and "x" * 9 not in sentence
+        )
     before = snapshot(first)
     reader, stranger = hub.token("org", "read"), hub.token("elsewhere")
     name = cli.new_name()
     for token in (reader, stranger):
-        said = release(built, name, token=token).sentence
-        assert said.startswith(f"your token may not do this while making the repository ({name}): ask for write access")
+        sentence = release(built, name, token=token).sentence
+        assert sentence.startswith(
+            f"your token may not do this while making the repository ({name}): ask for write access"
+        )
         assert ("datasets", name) not in hub.repos
     first.private = False
     try:
         new = vary(built, Path(cli.home) / "reader", version="1.0.1")
-        said = release(new, first.id, "--public", token=stranger).sentence
-        assert said.startswith(f"your token may not do this while sending the commit ({first.id})")
+        sentence = release(new, first.id, "--public", token=stranger).sentence
+        assert sentence.startswith(f"your token may not do this while sending the commit ({first.id})")
     finally:
         first.private = True
     assert snapshot(first) == before
@@ -181,9 +185,9 @@ def test_the_network_is_down(built, cli, tmp_path):
     command = [sys.executable, "-m", "polypref.cli", "release", str(built), "--repo", "org/x"]
     done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 2 and done.stdout == ""
-    (said,) = done.stderr.splitlines()
-    assert said.startswith("polypref: the Hub could not be reached while looking at the repository (org/x): ")
-    assert said.endswith("; try the same again: it goes on from where it stopped")
+    (sentence,) = done.stderr.splitlines()
+    assert sentence.startswith("polypref: the Hub could not be reached while looking at the repository (org/x): ")
+    assert sentence.endswith("; try the same again: it goes on from where it stopped")
     # A folder's name with a slip looks like a repository's.
     for words in (("diff", str(built), "build/mien"), ("inspect", "build/mien")):
         slip = [*command[:3], *words]
@@ -204,9 +208,11 @@ def test_the_network_fails_midway_what_was_done_is_told(built, cli, hub, release
 
 def test_somebody_else_commits_in_between(first, make, release, hub):
     fault = hub.fail(kind=lambda: first.commit({"note.txt": b"me first"}), path=r"/preupload/")
-    said = release(make(version="1.0.1", rows=None, prose=PROSE + "\n## More\n\nx\n"), first.id).sentence
+    sentence = release(make(version="1.0.1", rows=None, prose=PROSE + "\n## More\n\nx\n"), first.id).sentence
     assert fault.fired
-    assert said.startswith(f"somebody else changed {first.id} while sending the commit; look at what they did, then")
+    assert sentence.startswith(
+        f"somebody else changed {first.id} while sending the commit; look at what they did, then"
+    )
     assert first.commits[-1].title == "somebody else" and list(first.tags) == ["v1.0.0"]
 
 

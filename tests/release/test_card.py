@@ -43,19 +43,19 @@ def plain(token) -> str:
 
 def tables(card: str) -> list[list[list[str]]]:
     """Every table's rows of cells, as shown."""
-    found: list[list[list[str]]] = []
+    shown: list[list[list[str]]] = []
     inside = False
     for token in parsed(card):
         if token.type == "table_open":
-            found.append([])
+            shown.append([])
             inside = True
         elif token.type == "table_close":
             inside = False
         elif token.type == "tr_open":
-            found[-1].append([])
+            shown[-1].append([])
         elif token.type == "inline" and inside:
-            found[-1][-1].append(plain(token))
-    return found
+            shown[-1][-1].append(plain(token))
+    return shown
 
 
 def table(card: str, first: str) -> dict[str, list[str]]:
@@ -213,7 +213,7 @@ def test_every_number_is_what_a_hand_count_finds(make):
 
     folder = make(rows=tie)
     card, rows = (folder / "README.md").read_text("utf-8"), rows_of(folder)
-    assert {part: len(found) for part, found in rows.items()} == {
+    assert {part: len(of_part) for part, of_part in rows.items()} == {
         (tag, split): size for tag in ("de", "he", "ja") for split, size in (("train", 9), ("test", 3))
     }
     shown = table(card, "language")
@@ -227,7 +227,7 @@ def test_every_number_is_what_a_hand_count_finds(make):
         medians = [f"{median(side):.0f}" for side in zip(*pairs, strict=True)]
         assert shown[tag] == ["9", "3", *medians, f"{longer:.2f}"]
     chosen, rejected = (
-        Counter(row[f"{role}_model"] for found in rows.values() for row in found) for role in ("chosen", "rejected")
+        Counter(row[f"{role}_model"] for of_part in rows.values() for row in of_part) for role in ("chosen", "rejected")
     )
     assert sum(chosen.values()) == 36 and set(chosen) == {"model-a", "model-b"}
     for name in chosen:

@@ -8,7 +8,7 @@ from polypref import languages
 from polypref.errors import UserError
 from polypref.layouts.sources import Fields, Files
 from polypref.pipeline.builder import Builder
-from polypref.release.folder import configs, cut_files
+from polypref.release.pieces import configs, cut_files
 from polypref.stages.balance import Mixture
 from polypref.stages.counts import Quota
 

@@ -16,7 +16,7 @@ from polypref.release.diff import ConfigChanged, Difference, difference, needed_
 from .helpers import rows_of
 
 
-def found(old, new):
+def compare(old, new):
     result = difference(old, new)
     return {(row.language, row.kind, row.cause): row.rows for row in result.rows}, result
 
@@ -28,7 +28,7 @@ def swap(row):
 
 
 def test_the_same_folder_differs_in_nothing(built):
-    rows, result = found(built, built)
+    rows, result = compare(built, built)
     assert (rows, result) == ({}, Difference()) and result.bump == "none" and result.sentence() == "nothing"
 
 
@@ -38,10 +38,10 @@ def test_rows_removed_and_added_by_language(built, make):
         del table["he", "test"][0]
 
     shorter = make(rows=take)
-    rows, result = found(built, shorter)
+    rows, result = compare(built, shorter)
     assert rows == {("de", "removed", ""): 3, ("he", "removed", ""): 1} and result.bump == "major"
     # Backwards nothing leaves and 4 pairs come; the quota of `four` in de and he holds other pairs than before.
-    rows, result = found(shorter, built)
+    rows, result = compare(shorter, built)
     assert rows == {("de", "added", ""): 3, ("he", "added", ""): 1}
 
 
@@ -50,7 +50,7 @@ def test_rows_added_at_the_end_are_a_minor_step(built, make):
         for rows in table.values():
             rows.pop()
 
-    rows, result = found(make(rows=cut), built)
+    rows, result = compare(make(rows=cut), built)
     assert rows == {(tag, "added", ""): 2 for tag in ("de", "he", "ja")}
     # `all` has 2 x 3 more; `four` is a prefix of the training rows: only its 3 test rows are more.
     assert result.configs == [
@@ -65,7 +65,7 @@ def test_a_row_that_moves_to_the_other_split(built, make):
     def move(table):
         table["ja", "test"].append(table["ja", "train"].pop())
 
-    rows, result = found(built, make(rows=move))
+    rows, result = compare(built, make(rows=move))
     assert rows == {("ja", "changed", "split"): 1} and result.bump == "major"
 
 
@@ -74,7 +74,7 @@ def test_a_flipped_label_is_a_change_of_that_pair(built, make):
         for row in table["he", "train"][1:4]:
             swap(row)
 
-    rows, result = found(built, make(rows=flip))
+    rows, result = compare(built, make(rows=flip))
     assert rows == {("he", "changed", "label"): 3} and result.bump == "major"
 
 
@@ -83,7 +83,7 @@ def test_a_changed_text(built, make, column):
     def change(table):
         table["de", "train"][0][column][-1]["content"] += " [email]"
 
-    rows, result = found(built, make(rows=change))
+    rows, result = compare(built, make(rows=change))
     assert rows == {("de", "changed", "text"): 1} and result.bump == "major"
 
 
@@ -100,7 +100,7 @@ def test_a_changed_text(built, make, column):
     ],
 )
 def test_other_columns_are_a_minor_step(built, make, column, value):
-    rows, result = found(built, make(rows=lambda table: table["ja", "test"][1].update({column: value})))
+    rows, result = compare(built, make(rows=lambda table: table["ja", "test"][1].update({column: value})))
     assert rows == {("ja", "changed", "scores_or_flags"): 1} and result.bump == "minor"
 
 
@@ -111,14 +111,14 @@ def test_the_worst_cause_of_a_row_is_named_once(built, make):
         row["prompt"][0]["content"] = "new"
         table["de", "test"].append(row)
 
-    assert found(built, make(rows=change))[0] == {("de", "changed", "split"): 1}
+    assert compare(built, make(rows=change))[0] == {("de", "changed", "split"): 1}
 
 
 def test_a_smaller_quota_takes_pairs_out_of_a_mixture_and_is_a_major_step(built, make):
-    rows, result = found(built, make(quotas={"four": {"de": 3, "he": 4, "ja": 1}}))
+    rows, result = compare(built, make(quotas={"four": {"de": 3, "he": 4, "ja": 1}}))
     assert rows == {} and result.configs == [ConfigChanged("four", 0, 1 + 3)]
     assert result.bump == "major"
-    rows, result = found(make(quotas={"four": {"de": 3, "he": 4, "ja": 1}}), built)
+    rows, result = compare(make(quotas={"four": {"de": 3, "he": 4, "ja": 1}}), built)
     assert result.configs == [ConfigChanged("four", 4, 0)] and result.bump == "minor"
 
 
@@ -129,14 +129,14 @@ def test_a_mixture_that_comes_or_goes(built, make):
     record = json.loads((built / "provenance.json").read_text("utf-8"))
     assert set(record["mixtures"]) == {"all", "four"}
     less = make(configs=[c for c in record["configs"] if c["config_name"].startswith("all")], mixtures=only_all(record))
-    rows, result = found(built, less)
+    rows, result = compare(built, less)
     # four per language in training, 3 languages, and all 9 test rows.
     assert rows == {} and result.configs == [ConfigChanged("four", 0, 3 * 4 + 9)]
-    assert result.bump == "major" and found(less, built)[1].bump == "minor"
+    assert result.bump == "major" and compare(less, built)[1].bump == "minor"
 
 
 def test_the_card_alone_is_a_patch(built, make):
-    rows, result = found(built, make(prose="## Summary\n\nOther words.\n\n## Intended use\n\nx\n\n## Limits\n\nx\n"))
+    rows, result = compare(built, make(prose="## Summary\n\nOther words.\n\n## Intended use\n\nx\n\n## Limits\n\nx\n"))
     assert (rows, result.configs, result.schema) == ({}, [], []) and result.card
     assert result.bump == "patch" and result.sentence() == "card only"
 
@@ -169,7 +169,7 @@ def with_column(field, value=None):
 def test_a_nullable_column_that_comes_is_a_minor_step(built, make, released):
     later = with_column(pa.field("review", pa.string()))
     released(later["form"])
-    rows, result = found(built, make(**later))
+    rows, result = compare(built, make(**later))
     assert rows == {} and result.schema == ["column review is new"] and result.bump == "minor"
 
 
@@ -177,9 +177,9 @@ def test_a_required_column_that_comes_or_any_that_goes_is_a_major_step(built, ma
     later = with_column(pa.field("review", pa.string(), nullable=False), "a")
     released(later["form"])
     required = make(**later)
-    rows, result = found(built, required)
+    rows, result = compare(built, required)
     assert result.schema == ["column review is new and never null"] and result.bump == "major"
-    rows, result = found(required, built)
+    rows, result = compare(required, built)
     assert result.schema == ["column review is gone"] and result.bump == "major" and rows == {}
 
 
@@ -191,14 +191,14 @@ def replaced(field):
 def test_another_type_is_a_major_step(built, make, released):
     form = replaced(pa.field("chosen_score", pa.float32()))
     released(form)
-    _, result = found(built, make(form=form))
+    _, result = compare(built, make(form=form))
     assert result.schema == ["column chosen_score changed from double to float"] and result.bump == "major"
 
 
 def test_a_column_that_may_be_null_from_now_on_is_a_major_step(built, make, released):
     form = replaced(pa.field("rater", pa.string()))
     released(form)
-    _, result = found(built, make(form=form))
+    _, result = compare(built, make(form=form))
     assert result.schema == ["column rater may be null now"] and result.bump == "major"
 
 

@@ -100,16 +100,16 @@ def metadata():
 
 
 def test_a_card_keeps_what_was_there(cli, model, out, metadata):
-    said = cli.ok("report", out, "--push", model.id)
-    assert f"wrote the results into the card of {model.id}@" in said
+    output = cli.ok("report", out, "--push", model.id)
+    assert f"wrote the results into the card of {model.id}@" in output
     card, was = readme(model), yaml.safe_load(CARD.split("---\n")[1])
     head, _, section = card.partition(BEGIN)
     assert head.rstrip().endswith(CARD.split("---\n")[2].strip())
     assert section.rstrip().endswith(END)
-    found = metadata(model)
-    (index,) = found.pop("model-index")
+    front = metadata(model)
+    (index,) = front.pop("model-index")
     (old,) = was.pop("model-index")
-    assert list(found) == list(was) and found == was
+    assert list(front) == list(was) and front == was
     assert index["name"] == "tuned" and index["results"][0] == old["results"][0]
     own = index["results"][1:]
     # Two comparisons of the model asked about; that of the other two is none of its card's figures. he and de and mean.
@@ -159,8 +159,8 @@ def test_the_model_index_loads(cli, model, out):
         print(card.data.license, card.data.language, len(card.data.eval_results))
         print(sorted(one.metric_value for one in card.data.eval_results if one.dataset_config == "he"))
     """
-    said = cli.python("\n".join(line.strip() for line in code.splitlines()))
-    assert said.splitlines() == ["apache-2.0 ['de', 'no'] 7", "[0.8333, 0.8333]"]
+    output = cli.python("\n".join(line.strip() for line in code.splitlines()))
+    assert output.splitlines() == ["apache-2.0 ['de', 'no'] 7", "[0.8333, 0.8333]"]
 
 
 def test_a_model_without_a_card(cli, hub, out, metadata):
@@ -221,8 +221,8 @@ def test_somebody_else_was_quicker(cli, hub, model, out):
 
 def test_battles_as_a_dataset(cli, hub, out):
     name = cli.new_name("battles")
-    said = cli.ok("report", out, "--battles", name, "--public")
-    assert f"published the battles as {name}@" in said
+    output = cli.ok("report", out, "--battles", name, "--public")
+    assert f"published the battles as {name}@" in output
     repo = hub.repo("datasets", name)
     assert not repo.private
     files = repo.files()
@@ -250,8 +250,8 @@ print(any({MAIL!r} in str(row) or {PHONE!r} in str(row) for row in rows))
 
 def test_both_at_once(cli, hub, model, out):
     name = cli.new_name("battles")
-    said = cli.ok("report", out, "--battles", name, "--public", "--push", model.id)
-    assert name in said and model.id in said and ("datasets", name) in hub.repos
+    output = cli.ok("report", out, "--battles", name, "--public", "--push", model.id)
+    assert name in output and model.id in output and ("datasets", name) in hub.repos
 
 
 @pytest.mark.parametrize(
@@ -267,8 +267,8 @@ def test_both_at_once(cli, hub, model, out):
 def test_battles_that_licences_keep_back(cli, hub, model, tmp_path, licences, words):
     name, folder = cli.new_name("battles"), evaluate(tmp_path / "e", licences=licences)
     before = readme(model)
-    said = cli("report", folder, "--battles", name, "--public", "--push", model.id).sentence
-    assert words in said and "may not be published" in said
+    sentence = cli("report", folder, "--battles", name, "--public", "--push", model.id).sentence
+    assert words in sentence and "may not be published" in sentence
     assert ("datasets", name) not in hub.repos and readme(model) == before
     # Figures are no copy of anything.
     cli.ok("report", folder, "--push", model.id)

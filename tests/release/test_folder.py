@@ -1,103 +1,19 @@
-"""The layout of a dataset folder: files cut at quotas, configs as lists of files, and what makes a folder whole."""
+"""The dataset folder: the published columns, what is kept of parameters, and what makes a folder whole."""
 
 import json
 import os
 import shutil
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from polypref import schema
 from polypref.errors import UserError
-from polypref.files.records import encode
 from polypref.release import folder
-from polypref.release.folder import Piece, configs, cut_files, missing, parameters, preferences, read_provenance
-from polypref.stages.counts import Quota
-
-
-def quota(given: int, test: int) -> Quota:
-    return Quota(given, given, given, test)
-
-
-def test_a_piece_is_named_by_language_split_and_ranks():
-    assert Piece("zh", "train", 0, 24).path == "data/zh/train-00000000-00000024.parquet"
-
-
-def test_files_are_cut_at_every_quota_and_every_so_many_rows():
-    mixtures = {
-        "big": {"de": quota(10, 3), "he": quota(4, 0)},
-        "small": {"de": quota(7, 3)},
-        "one": {"he": quota(4, 0)},
-    }
-    assert cut_files(mixtures, rows=4) == [
-        Piece("de", "test", 0, 2),
-        Piece("de", "train", 0, 3),
-        Piece("de", "train", 4, 6),
-        Piece("de", "train", 7, 7),
-        Piece("de", "train", 8, 9),
-        Piece("he", "train", 0, 3),
-    ]
-
-
-@given(
-    st.lists(
-        st.dictionaries(st.sampled_from(["de", "he", "zh"]), st.integers(0, 50), min_size=1), min_size=1, max_size=4
-    ),
-    st.integers(1, 20),
-)
-def test_pieces_tile_the_ranks_and_configs_hold_exactly_their_quota(quotas, rows):
-    mixtures = {
-        f"m{i}": {tag: quota(n, 7 if tag == "zh" else 0) for tag, n in one.items()} for i, one in enumerate(quotas)
-    }
-    pieces = cut_files(mixtures, rows)
-    size = {piece.path: piece.last - piece.first + 1 for piece in pieces}
-    assert all(0 < n <= rows for n in size.values())
-    assert len(size) == len(pieces)
-    for one, other in pairwise(pieces):
-        if (one.language, one.split) == (other.language, other.split):
-            assert other.first == one.last + 1
-        else:
-            assert other.first == 0
-    found = {c.config_name: {d.split: d.path for d in c.data_files} for c in configs(mixtures, pieces)}
-    for name, by_language in mixtures.items():
-        members = {f"{name}-{tag}": [tag] for tag in by_language} | {name: list(by_language)}
-        for config, tags in members.items():
-            files = found.get(config, {})
-            assert sum(size[f] for f in files.get("train", [])) == sum(by_language[t].given for t in tags)
-            assert sum(size[f] for f in files.get("test", [])) == sum(by_language[t].test for t in tags)
-
-
-def test_configs_are_lists_of_files_and_the_first_is_the_default():
-    mixtures = {"all": {"de": quota(3, 1), "he": quota(2, 0)}, "few": {"de": quota(1, 1)}}
-    de, rest, test = (
-        f"data/de/{n}.parquet" for n in ("train-00000000-00000000", "train-00000001-00000002", "test-00000000-00000000")
-    )
-    he = "data/he/train-00000000-00000001.parquet"
-    assert [encode(one) for one in configs(mixtures, cut_files(mixtures))] == [
-        {
-            "config_name": "all",
-            "data_files": [{"split": "train", "path": [de, rest, he]}, {"split": "test", "path": [test]}],
-            "default": True,
-        },
-        {
-            "config_name": "all-de",
-            "data_files": [{"split": "train", "path": [de, rest]}, {"split": "test", "path": [test]}],
-        },
-        {"config_name": "all-he", "data_files": [{"split": "train", "path": [he]}]},
-        {"config_name": "few", "data_files": [{"split": "train", "path": [de]}, {"split": "test", "path": [test]}]},
-        {"config_name": "few-de", "data_files": [{"split": "train", "path": [de]}, {"split": "test", "path": [test]}]},
-    ]
-
-
-def test_configs_leave_out_what_has_no_row():
-    mixtures = {"all": {"de": quota(3, 0), "he": quota(0, 0)}}
-    assert [c.config_name for c in configs(mixtures, cut_files(mixtures))] == ["all", "all-de"]
+from polypref.release.folder import missing, parameters, preferences, read_provenance
 
 
 def released(texts: list[tuple[str, str]]) -> pa.Table:

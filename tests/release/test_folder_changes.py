@@ -59,8 +59,8 @@ def test_a_build_waits_for_a_release_that_is_under_way(own, cli, hub, tmp_path):
     name, pool = cli.new_name(), write_pool(tmp_path / "pool", seed=9)
     before = {path: path.read_bytes() for path in own.rglob("data/*/*")}
     words = {"script": str(SCRIPT), "pool": str(pool), "out": str(own), "repo": name}
-    said = cli.python(BUILD.format(step="_carry_out", **words))
-    assert f"\n2 polypref: {own} is in use by another polypref process (release); wait for it or choose" in said
+    output = cli.python(BUILD.format(step="_carry_out", **words))
+    assert f"\n2 polypref: {own} is in use by another polypref process (release); wait for it or choose" in output
     repo = hub.repo("datasets", name)
     assert repo.tags == {"v1.0.0": repo.commits[-1].sha}
     sent = repo.files("v1.0.0")
@@ -81,8 +81,8 @@ def test_a_build_waits_for_a_release_that_is_under_way(own, cli, hub, tmp_path):
 def test_files_that_change_under_a_release_are_never_tagged(own, cli, hub, step, public):
     """With no lock to stop it, as by another program: digests of what was checked count, not what lies there now."""
     name = cli.new_name()
-    said = cli.python(CHANGE.format(step=step, out=str(own), repo=name, public=public))
-    assert said.splitlines()[-1].startswith("refused: ") and "changed while it was being released" in said
+    output = cli.python(CHANGE.format(step=step, out=str(own), repo=name, public=public))
+    assert output.splitlines()[-1].startswith("refused: ") and "changed while it was being released" in output
     repo = hub.repos.get(("datasets", name))
     assert repo is None or not repo.tags
     if step == "verify":

@@ -91,8 +91,8 @@ def test_what_no_build_writes_is_named(tmp_path, change, sentence):
     with pytest.raises(UserError) as caught:
         read_provenance(written(tmp_path, **change))
     path = tmp_path / provenance.FILE
-    told = f"{path} does not describe a polypref dataset: {sentence}; get it from somebody you trust"
-    assert str(caught.value) == told
+    message = f"{path} does not describe a polypref dataset: {sentence}; get it from somebody you trust"
+    assert str(caught.value) == message
 
 
 def test_measures_of_nothing_are_refused():

@@ -138,27 +138,27 @@ CASES = {
 def test_a_version_that_is_too_small_is_refused_with_the_least_one(first, make, release, case):
     small, enough, change, step = CASES[case]
     before = snapshot(first)
-    said = release(make("small", version=small, **change), first.id).sentence
+    refusal = release(make("small", version=small, **change), first.id).sentence
     if small == "1.0.0":
-        assert said.startswith(f"{first.id} has a v1.0.0 with other content (card only); a version never changes")
+        assert refusal.startswith(f"{first.id} has a v1.0.0 with other content (card only); a version never changes")
     else:
-        assert f"version {small} is too small: since v1.0.0 of {first.id} changed: " in said
-        assert f"; that asks for a {step} step, at least {enough}; set it in the builder script" in said
+        assert f"version {small} is too small: since v1.0.0 of {first.id} changed: " in refusal
+        assert f"; that asks for a {step} step, at least {enough}; set it in the builder script" in refusal
     assert snapshot(first) == before
     assert release(make("enough", version=enough, **change), first.id).code == 0
     assert set(first.tags) == {"v1.0.0", f"v{enough}"}
 
 
 def test_a_new_version_without_any_change_needs_a_patch_step(first, make, release):
-    said = release(make("old", version="0.9.0"), first.id).sentence
-    assert "changed: nothing; that asks for a patch step, at least 1.0.1" in said
+    refusal = release(make("old", version="0.9.0"), first.id).sentence
+    assert "changed: nothing; that asks for a patch step, at least 1.0.1" in refusal
     assert release(make("new", version="1.0.1"), first.id).code == 0
 
 
 def test_the_same_version_with_other_content_names_the_difference(first, make, release, hub):
     before, requests = snapshot(first), len(hub.requests)
-    said = release(make(rows=change_text), first.id).sentence
-    assert said == (
+    refusal = release(make(rows=change_text), first.id).sentence
+    assert refusal == (
         f"{first.id} has a v1.0.0 with other content (1 rows changed (text)); a version never changes: "
         "raise the builder's version"
     )
@@ -249,8 +249,8 @@ def test_a_public_repository_takes_public_releases_only(built, make, cli, hub, r
     repo = hub.repo("datasets", name)
     before = snapshot(repo)
     for more in ((), ("--private",)):
-        said = release(make(version="1.0.1"), name, *more).sentence
-        assert said == (
+        refusal = release(make(version="1.0.1"), name, *more).sentence
+        assert refusal == (
             f"{name} is public; say public=True (--public; the licences are then checked), or release to a private one"
         )
     assert snapshot(repo) == before
@@ -271,8 +271,8 @@ def test_a_licence_that_forbids_it_stops_a_public_release_before_anything_is_ask
         sources=[{"name": "pool", "revision": "7", "licence": "cc-by-sa-4.0", "rows": 36}],
     )
     before = len(hub.requests)
-    said = release(folder, "org/closed", "--public").sentence
-    assert "may not be published: " in said and part in said and "or release privately" in said
+    refusal = release(folder, "org/closed", "--public").sentence
+    assert "may not be published: " in refusal and part in refusal and "or release privately" in refusal
     assert len(hub.requests) == before
 
 
@@ -334,8 +334,8 @@ def test_a_private_repository_with_unmasked_versions_is_not_opened(make, cli, hu
     assert release(make(rows=write_mail), name).code == 0
     repo = hub.repo("datasets", name)
     before = snapshot(repo)
-    said = release(make("two", rows=write_mail, version="2.0.0"), name, "--public").sentence
-    assert said.startswith(
+    refusal = release(make("two", rows=write_mail, version="2.0.0"), name, "--public").sentence
+    assert refusal.startswith(
         f"{name} cannot be made public: it would show v1.0.0 too, and its texts hold personal data (email)"
     )
     assert snapshot(repo) == before
@@ -348,8 +348,8 @@ def test_a_private_repository_with_unmasked_versions_is_not_opened(make, cli, hu
 def test_a_private_repository_with_a_version_that_may_not_be_published_is_not_opened(make, cli, hub, release):
     name = cli.new_name()
     assert release(make(models=[{"model": "big", "revision": "1", "licence": "openai"}]), name).code == 0
-    said = release(make("two", version="1.0.1"), name, "--public").sentence
-    assert "it would show v1.0.0 too, and model big@1 (0 answers) is under openai" in said
+    refusal = release(make("two", version="1.0.1"), name, "--public").sentence
+    assert "it would show v1.0.0 too, and model big@1 (0 answers) is under openai" in refusal
     assert hub.repo("datasets", name).private
 
 

@@ -47,11 +47,11 @@ def column(rows, name) -> set[str]:
 LOAD = """
 import json
 from datasets import get_dataset_config_names, load_dataset
-found = {}
+ids = {}
 for config in get_dataset_config_names("%s", revision="%s"):
     loaded = load_dataset("%s", config, revision="%s")
-    found[config] = {split: list(rows["pair_id"]) for split, rows in loaded.items()}
-print(json.dumps(found))
+    ids[config] = {split: list(rows["pair_id"]) for split, rows in loaded.items()}
+print(json.dumps(ids))
 """
 
 
@@ -71,12 +71,12 @@ def test_a_row_by_its_pair_id_leaves_every_version_that_held_it(two, built, retr
     assert list(two.tags) == ["v2.0.0"] and two.tags["v2.0.0"] == two.commits[-1].sha
     assert data_commits(two)[-1] == "polypref retract: v2.0.0"
     assert gone not in column(held(two), "pair_id") and len(held(two)) == 37 - 1
-    found = loaded(cli, two, "v2.0.0")
+    ids = loaded(cli, two, "v2.0.0")
     he = [row["pair_id"] for row in rows["he", "train"] if row["pair_id"] != gone]
     # `four` had four Hebrew rows, this one among them: three are left, and nobody moves up.
-    assert found["all-he"]["train"] == he and found["four-he"]["train"] == he[:3]
-    assert set(found) == {f"{name}{tag}" for name in ("all", "four") for tag in ("", "-de", "-he", "-ja")}
-    assert found["four"]["train"] == [pair for tag in ("de", "he", "ja") for pair in found[f"four-{tag}"]["train"]]
+    assert ids["all-he"]["train"] == he and ids["four-he"]["train"] == he[:3]
+    assert set(ids) == {f"{name}{tag}" for name in ("all", "four") for tag in ("", "-de", "-he", "-ja")}
+    assert ids["four"]["train"] == [pair for tag in ("de", "he", "ja") for pair in ids[f"four-{tag}"]["train"]]
     for line in ("committed   ", "verified and tagged v2.0.0", "deleted     v1.0.0", "deleted     v1.1.0"):
         assert line in done.out
 
@@ -150,8 +150,8 @@ def test_rows_that_only_an_old_version_holds(two, make, cli, retract):
 
 def test_ids_that_nobody_has_are_counted_and_alone_are_an_error(two, built, retract):
     before = snapshot(two)
-    said = retract(two.id, ["0" * 32, "1" * 32]).sentence
-    assert said == f"no version of {two.id} has a row with any of the 2 ids; nothing was changed"
+    refusal = retract(two.id, ["0" * 32, "1" * 32]).sentence
+    assert refusal == f"no version of {two.id} has a row with any of the 2 ids; nothing was changed"
     assert snapshot(two) == before
     done = retract(two.id, ["0" * 32, rows_of(built)["de", "test"][0]["pair_id"]])
     assert done.code == 0 and f"not found   1 of the 2 ids, the first {'0' * 32}" in done.out
@@ -169,8 +169,8 @@ def test_a_later_build_cannot_bring_the_rows_back(two, built, make, retract, cli
     row = rows_of(built)["de", "test"][0]
     assert retract(two.id, [row["group_id"]]).code == 0
     before = snapshot(two)
-    said = cli("release", make("again", version="3.0.0"), "--repo", two.id).sentence
-    assert said == (
+    refusal = cli("release", make("again", version="3.0.0"), "--repo", two.id).sentence
+    assert refusal == (
         f"3 rows were retracted from {two.id}, or hold a text that was, and are in this build again (first: "
         f"data/de/test-00000000-00000002.parquet, row 1, pair {row['pair_id']}: taken back by its id; languages "
         f"de, he, ja); build again with --retracted {two.id}, which leaves them out and counts them, or remove them "
@@ -183,8 +183,10 @@ def test_a_later_build_cannot_bring_the_rows_back(two, built, make, retract, cli
             rows[:] = [one for one in rows if one["group_id"] != row["group_id"]]
         table["de", "train"].append(row | {"pair_id": "b" * 32})
 
-    said = cli("release", make("other", version="3.0.0", rows=rerated), "--repo", two.id).sentence
-    assert said.startswith(f"1 rows were retracted from {two.id}, or hold a text") and f"pair {'b' * 32}: " in said
+    refusal = cli("release", make("other", version="3.0.0", rows=rerated), "--repo", two.id).sentence
+    assert (
+        refusal.startswith(f"1 rows were retracted from {two.id}, or hold a text") and f"pair {'b' * 32}: " in refusal
+    )
     assert snapshot(two) == before
 
 
@@ -192,8 +194,8 @@ def test_a_language_that_loses_all_its_rows(two, built, retract, cli):
     rows = rows_of(built)
     gone = [row["pair_id"] for split in ("train", "test") for row in rows["ja", split]]
     assert retract(two.id, gone).code == 0
-    found = loaded(cli, two, "v2.0.0")
-    assert set(found) == {f"{name}{tag}" for name in ("all", "four") for tag in ("", "-de", "-he")}
+    ids = loaded(cli, two, "v2.0.0")
+    assert set(ids) == {f"{name}{tag}" for name in ("all", "four") for tag in ("", "-de", "-he")}
     card = two.files()["README.md"].decode()
     assert "language:\n- de\n- he\nmultilinguality" in card and "| `all` (and `all-LANGUAGE`) | 2 |" in card
 
@@ -238,13 +240,13 @@ def test_an_older_version_is_taken_back_and_the_tombstone_is_a_version_of_its_ow
 
 def test_versions_that_are_not_there_or_the_only_one(built, cli, hub, two):
     before = snapshot(two)
-    said = cli("retract", two.id, "--tag", "v7.0.0", "--reason", "x").sentence
-    assert said == f"{two.id} has no version v7.0.0; it has v1.0.0, v1.1.0"
+    refusal = cli("retract", two.id, "--tag", "v7.0.0", "--reason", "x").sentence
+    assert refusal == f"{two.id} has no version v7.0.0; it has v1.0.0, v1.1.0"
     assert snapshot(two) == before
     name = cli.new_name()
     cli.ok("release", built, "--repo", name)
-    said = cli("retract", name, "--tag", "v1.0.0", "--reason", "x").sentence
-    assert said == f"v1.0.0 is the only version of {name}; delete the repository on the Hub instead"
+    refusal = cli("retract", name, "--tag", "v1.0.0", "--reason", "x").sentence
+    assert refusal == f"v1.0.0 is the only version of {name}; delete the repository on the Hub instead"
 
 
 # squash
@@ -282,18 +284,18 @@ def test_squash_erases_what_only_the_history_of_a_kept_version_holds(two, make, 
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "refusal"),
     [
         ("", "names no row; give one pair_id, prompt_id or group_id a line"),
         ("hello", "entry 1: 'hello' is not an id of 32 hexadecimal digits"),
         ("a" * 32 + "\n" + "A" * 32, "entry 2: "),
     ],
 )
-def test_files_of_ids_that_are_none(cli, hub, tmp_path: Path, text, said):
+def test_files_of_ids_that_are_none(cli, hub, tmp_path: Path, text, refusal):
     file = tmp_path / "ids.txt"
     file.write_text(text, "utf-8")
     before = len(hub.requests)
-    assert said in cli("retract", "org/x", "--rows", file, "--reason", "x").sentence
+    assert refusal in cli("retract", "org/x", "--rows", file, "--reason", "x").sentence
     assert "cannot read" in cli("retract", "org/x", "--rows", tmp_path / "none", "--reason", "x").sentence
     assert len(hub.requests) == before
 
@@ -312,8 +314,8 @@ def test_who_may_only_read_changes_nothing(two, built, cli, hub, tmp_path):
     file, before = tmp_path / "ids.txt", snapshot(two)
     file.write_text(rows_of(built)["de", "test"][0]["pair_id"], "utf-8")
     reader = hub.token("org", "read")
-    said = cli("retract", two.id, "--rows", file, "--reason", "x", token=reader).sentence
-    assert said.startswith("your token may not do this while sending the commit") and snapshot(two) == before
+    refusal = cli("retract", two.id, "--rows", file, "--reason", "x", token=reader).sentence
+    assert refusal.startswith("your token may not do this while sending the commit") and snapshot(two) == before
     assert cli("retract", two.id, "--rows", file, "--reason", "x", token=None).sentence.startswith("no Hub token")
 
 
@@ -323,8 +325,10 @@ def test_main_changed_by_hand_is_neither_verified_nor_tagged(two, built, retract
     fault = hub.fail(kind="500", path=r"/tag/")
     assert "error 500" in retract(two.id, gone).sentence and fault.fired
     two.commit({"README.md": two.files()["README.md"] + b"\nEdited.\n"})
-    said = retract(two.id, gone).sentence
-    assert said.startswith(f"{two.id} holds a README.md on main that polypref did not write; put the one before back")
+    refusal = retract(two.id, gone).sentence
+    assert refusal.startswith(
+        f"{two.id} holds a README.md on main that polypref did not write; put the one before back"
+    )
     assert sorted(two.tags) == ["v1.0.0", "v1.1.0"]
 
 
@@ -338,8 +342,8 @@ def test_no_release_over_a_retraction_that_was_not_finished(two, built, make, re
 
     before = snapshot(two)
     for folder in (make("with", version="2.0.0"), make("without", version="2.0.0", rows=without)):
-        said = cli("release", folder, "--repo", two.id).sentence
-        assert said == f"a retraction from {two.id} was not finished; run polypref retract again, then release"
+        refusal = cli("release", folder, "--repo", two.id).sentence
+        assert refusal == f"a retraction from {two.id} was not finished; run polypref retract again, then release"
     assert snapshot(two) == before
 
 
@@ -362,8 +366,8 @@ def test_ids_are_found_in_any_of_the_three_columns(built):
     rows = rows_of(built)
     one, other = rows["de", "train"][0], rows["he", "train"][5]
     record = read_provenance(built)
-    found = tombstone.find_entries(built, record, [one["prompt_id"], other["pair_id"], "0" * 32])
-    assert found == {
+    entries = tombstone.find_entries(built, record, [one["prompt_id"], other["pair_id"], "0" * 32])
+    assert entries == {
         row["language"]: {row["pair_id"]: (row["pair_id"], row["prompt_id"], row["group_id"])} for row in (one, other)
     }
     assert tombstone.find_entries(built, record, []) == {}
@@ -375,7 +379,7 @@ def test_what_is_left_is_what_was_there_without_the_rows(built, tmp_path):
     ids.add(rows["he", "train"][4]["pair_id"])  # the first one that is not among the four
     new = without(built, record, ids, tmp_path)
     assert rows_of(tmp_path) == {
-        part: [row for row in found if row["pair_id"] not in ids] for part, found in rows.items()
+        part: [row for row in of_part if row["pair_id"] not in ids] for part, of_part in rows.items()
     }
     assert {name: one.rows for name, one in new.files.items() if "/de/train" in name} == {
         "data/de/train-00000000-00000002.parquet": 3,

@@ -29,8 +29,8 @@ def retract(cli, tmp_path):
 
 def held(repo, revision="main") -> dict[str, dict]:
     files = repo.files(revision)
-    found = (pq.read_table(io.BytesIO(files[path])).to_pylist() for path in files if path.endswith(".parquet"))
-    return {row["pair_id"]: row for rows in found for row in rows}
+    tables = (pq.read_table(io.BytesIO(files[path])).to_pylist() for path in files if path.endswith(".parquet"))
+    return {row["pair_id"]: row for rows in tables for row in rows}
 
 
 def turn(role: str, text: str) -> dict[str, str]:
@@ -53,32 +53,40 @@ def fresh(row: dict, **texts) -> dict:
     return row | own | {name: digit * 32 for name, digit in ids.items()} | texts
 
 
-def said(row: dict, side: str) -> str:
+def text_of(row: dict, side: str) -> str:
     return row[side][-1]["content"]
 
 
 # A row in which a retracted text comes back, and by which part it is known.
 COMING_BACK = {
     "another pair of the prompt": (lambda row: {"prompt": row["prompt"]}, "its prompt"),
-    "a blank more": (lambda row: {"prompt": [turn("user", said(row, "prompt") + " ")]}, "its prompt"),
+    "a blank more": (lambda row: {"prompt": [turn("user", text_of(row, "prompt") + " ")]}, "its prompt"),
     "another form of Unicode": (
-        lambda row: {"chosen": [turn("assistant", unicodedata.normalize("NFD", said(row, "chosen")))]},
+        lambda row: {"chosen": [turn("assistant", unicodedata.normalize("NFD", text_of(row, "chosen")))]},
         "its chosen answer",
     ),
     "capitals and no-break blanks": (
-        lambda row: {"rejected": [turn("assistant", said(row, "rejected").upper().replace(" ", "\xa0"))]},
+        lambda row: {"rejected": [turn("assistant", text_of(row, "rejected").upper().replace(" ", "\xa0"))]},
         "its rejected answer",
     ),
-    "chosen as rejected": (lambda row: {"rejected": [turn("assistant", said(row, "chosen"))]}, "its rejected answer"),
+    "chosen as rejected": (
+        lambda row: {"rejected": [turn("assistant", text_of(row, "chosen"))]},
+        "its rejected answer",
+    ),
     "an answer as a turn": (
-        lambda row: {"prompt": [turn("user", "Sag mir"), turn("assistant", said(row, "chosen")), turn("user", "Und?")]},
+        lambda row: {
+            "prompt": [turn("user", "Sag mir"), turn("assistant", text_of(row, "chosen")), turn("user", "Und?")]
+        },
         "its prompt",
     ),
     "the prompt in a conversation": (
         lambda row: {"prompt": [turn("user", "Hallo"), turn("assistant", "Ja?"), *row["prompt"]]},
         "its prompt",
     ),
-    "the prompt as an answer": (lambda row: {"chosen": [turn("assistant", said(row, "prompt"))]}, "its chosen answer"),
+    "the prompt as an answer": (
+        lambda row: {"chosen": [turn("assistant", text_of(row, "prompt"))]},
+        "its chosen answer",
+    ),
 }
 
 
@@ -125,7 +133,7 @@ def test_other_texts_are_released(two, gone, make, cli):
 def test_the_texts_cannot_be_read_in_what_is_published(two, gone):
     for name, data in two.files().items():
         for side in ("prompt", "chosen", "rejected"):
-            assert said(gone, side).encode() not in data, name
+            assert text_of(gone, side).encode() not in data, name
     assert "normal form 1, salt" in two.files()["CHANGELOG.md"].decode()
 
 
@@ -231,7 +239,7 @@ def test_masked_texts_are_known_when_they_come_back_unmasked(make, cli, hub, ret
     folder = make("open", rows=write)
     assert cli("release", folder, "--repo", name, "--public").code == 0
     repo = hub.repo("datasets", name)
-    (row,) = [row for row in held(repo).values() if "[email]" in said(row, "prompt")]
+    (row,) = [row for row in held(repo).values() if "[email]" in text_of(row, "prompt")]
     assert retract(name, [row["pair_id"]]).code == 0
     repo.private = True
 
@@ -292,7 +300,7 @@ def test_a_build_knows_the_texts_and_a_repository_without_retractions_changes_no
     assert retract(two.id, [row["pair_id"]]).code == 0
     pool = write_pool(tmp_path / "pool")
     lines = [json.loads(line) for line in (pool / "he.jsonl").read_text("utf-8").splitlines()]
-    (again,) = [line for line in lines if line["prompt"] == said(row, "prompt")]
+    (again,) = [line for line in lines if line["prompt"] == text_of(row, "prompt")]
     # The same prompt with other answers, and one of its answers to another prompt.
     lines += [again | {"id": "g20", "prompt": "א" * 30, "b": "ב" * 30}]
     again |= {"prompt": again["prompt"] + "  ", "a": "ג" * 30, "b": "ד" * 30}

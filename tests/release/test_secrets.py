@@ -170,10 +170,10 @@ def test_values_of_variables_that_are_named_so(monkeypatch):
 
 
 def test_values_under_keys_that_are_named_so():
-    found = redacted(
+    cleaned = redacted(
         {"api_key": "abc", "max_tokens": 3, "tokenizer": "x", "inner": [{"password": "p", "author": "me"}], "token": ""}
     )
-    assert found == {
+    assert cleaned == {
         "api_key": "***",
         "max_tokens": 3,
         "tokenizer": "x",

@@ -8,13 +8,15 @@ something to say about; a row it does not mention is kept.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, SupportsIndex
 
 import pyarrow as pa
 
 from ... import schema
+from ...console.escaping import one_line
 from ...errors import UserError
-from ...scripting.declared import own_code
+from ...scripting.declared import is_own, own_code
+from ...text.cleaning import is_label
 from ...text.prose import prose
 
 
@@ -37,6 +39,9 @@ class Flag:
 
 
 Outcome = tuple[int, Reject | Flag]
+
+_YIELD = "yield (row, Reject(reason)) or (row, Flag(name))"
+_LONGEST_REASON = 200
 
 
 class Batch:
@@ -62,7 +67,17 @@ class Batch:
         return list(self._table.column_names)
 
     def column(self, name: str) -> list[Any]:
-        """A column as Python values; converted once, when it is asked for, and shared by the filters."""
+        """A column as Python values; converted once, when it is asked for, and shared by the checks.
+
+        Args:
+            name: as in `names`.
+
+        Returns:
+            a value for each pair: a text, a number, a list, or None; as in the class's docstring.
+
+        Raises:
+            KeyError: there is no such column.
+        """
         if name not in self._columns:
             values = self._table[name]
             self._columns[name] = (values if self._rows is None else values.take(pa.array(self._rows))).to_pylist()
@@ -74,17 +89,65 @@ class Batch:
         return [schema.prompt_text(messages) for messages in self.column("prompt")]
 
     def texts(self, role: str) -> list[str]:
-        """The texts of `prompt`, `chosen` or `rejected`."""
+        """The texts of `prompt`, `chosen` or `rejected`.
+
+        Args:
+            role: prompt, chosen or rejected.
+
+        Returns:
+            a text for each pair; of a prompt what the user wrote.
+        """
         return self.prompts if role == "prompt" else self.column(role)
 
     def proses(self, role: str) -> list[str]:
-        """What of the texts of a role counts as their language; see polypref.text.prose.prose."""
+        """What of the texts of a role counts as their language; see polypref.text.prose.prose.
+
+        Args:
+            role: prompt, chosen or rejected.
+
+        Returns:
+            a text for each pair, made once.
+        """
         if role not in self._proses:
             self._proses[role] = [prose(text) for text in self.texts(role)]
         return self._proses[role]
 
+    def lent(self) -> "Batch":
+        """The same pairs in lists of its own, for code that is not polypref's.
+
+        Returns:
+            a batch of the same pairs; nothing that is done to it is seen here.
+        """
+        return Batch(self._table, self._rows)
+
+    def changed_in(self, lent: "Batch") -> tuple[str, int] | None:
+        """A column that somebody changed in what was `lent` to him, and the first row of it.
+
+        Args:
+            lent: what `lent` gave.
+
+        Returns:
+            (name of the column, number of the pair in this batch); None where nothing was changed.
+        """
+        for name, values in lent._columns.items():
+            own = self.column(name)
+            # NaN is unequal to itself, and written alike.
+            if values != own and repr(values) != repr(own):
+                rows = (
+                    row for row, (seen, one) in enumerate(zip(values, own, strict=False)) if repr(seen) != repr(one)
+                )
+                return name, next(rows, min(len(values), len(own) - 1))
+        return None
+
     def take(self, rows: Sequence[int]) -> "Batch":
-        """The named rows as a batch of their own, without converting again what is converted already."""
+        """The named rows as a batch of their own, without converting again what is converted already.
+
+        Args:
+            rows: numbers of pairs in this batch.
+
+        Returns:
+            a batch of these, in this order.
+        """
         part = Batch(self._table, rows if self._rows is None else [self._rows[i] for i in rows])
         part._columns = {name: [values[i] for i in rows] for name, values in self._columns.items()}
         part._proses = {role: [values[i] for i in rows] for role, values in self._proses.items()}
@@ -128,6 +191,10 @@ class Check(Protocol):
 def run_chain(checks: Iterable[Check], batch: Batch) -> pa.Table:
     """Runs the checks in order over a batch; a rejected row is not shown to the checks after.
 
+    Args:
+        checks: in the order in which they run.
+        batch: the pairs.
+
     Returns:
         a table with schema.FILTERED, a row for every pair, in the batch's order.
 
@@ -169,36 +236,92 @@ def run_chain(checks: Iterable[Check], batch: Batch) -> pa.Table:
 def _outcomes(check: Check, batch: Batch) -> list[Outcome]:
     """What a check says of a batch; what it raises is named with the first pair that makes it raise."""
     try:
-        with own_code(check, f"check '{check.name}'"):
-            outcomes = list(check(batch))
-    except UserError:
+        outcomes = _answered(check, batch, f"check '{check.name}'")
+    except UserError as error:
+        if error.__cause__ is None:  # nothing that it raised: it gave or changed something
+            raise
         if len(batch) > 1:
             # A check sees many pairs at once; alone, each shows whether it was the one.
             for row in range(len(batch)):
                 _outcomes(check, batch.take([row]))
             raise
-        with own_code(check, f"check '{check.name}', pair {batch.column('pair_id')[0]}"):
-            list(check(batch))
+        _answered(check, batch, f"check '{check.name}', pair {batch.column('pair_id')[0]}")
         raise
-    for one in outcomes:
-        if not _is_outcome(one, len(batch)):
-            raise UserError(
-                f"check '{check.name}' yields {one!r:.80}; yield (row, Reject(reason)) or (row, Flag(name)), with a "
-                f"row of the batch, 0 to {len(batch) - 1}"
-            )
+    return [_outcome(check, one, len(batch)) for one in outcomes]
+
+
+def _answered(check: Check, batch: Batch, what: str) -> Sequence[object]:
+    """What a check gives for a batch; one of somebody's own gets lists that nobody else reads.
+
+    Raises:
+        UserError: it raised, gave nothing that can be read one by one, or changed what it was given.
+    """
+    if not is_own(check) and not hasattr(check, "function"):
+        return list(check(batch))
+    lent = batch.lent()
+    with own_code(check, what):
+        outcomes = check(lent)
+        if isinstance(outcomes, str | bytes | Mapping) or not isinstance(outcomes, Iterable):
+            raise UserError(f"{what} returns {type(outcomes).__name__}; {_YIELD}, or return a list of them")
+        outcomes = list(outcomes)
+    if changed := batch.changed_in(lent):
+        column, row = changed
+        raise UserError(
+            f"check '{check.name}', pair {batch.column('pair_id')[row]}, changes column {column} of the batch that it "
+            f"is given; a check changes no text, it says what it finds: {_YIELD}"
+        )
     return outcomes
 
 
-def _is_outcome(one: Any, rows: int) -> bool:
-    if not isinstance(one, tuple) or len(one) != 2 or not isinstance(one[1], Reject | Flag):
-        return False
-    label = one[1].reason if isinstance(one[1], Reject) else one[1].name
+def _outcome(check: Check, one: object, rows: int) -> Outcome:
+    """What a check yielded, as it is written down.
+
+    Raises:
+        UserError: it is no outcome, or its reason or detail is none.
+    """
+    if wrong := _wrong_in(one, rows):
+        raise UserError(f"check '{check.name}' yields {one_line(repr(one))[:100]}; {wrong}")
+    assert isinstance(one, tuple)
+    row, outcome = one
+    if isinstance(outcome, Flag) or outcome.detail is None:
+        return row, outcome
+    # A snippet may have cut a character in two.
+    return row, Reject(outcome.reason, outcome.detail.encode("utf-8", "backslashreplace").decode())
+
+
+def _wrong_in(one: object, rows: int) -> str:
+    """What is wrong with what a check yielded; empty where nothing is."""
+    pair = one if isinstance(one, tuple) and len(one) == 2 else (None, None)
+    if not isinstance(pair[1], Reject | Flag) or not _is_row(pair[0], rows):
+        return f"{_YIELD}, with a row of the batch, 0 to {rows - 1}"
+    outcome = pair[1]
+    label = outcome.reason if isinstance(outcome, Reject) else outcome.name
+    if not isinstance(label, str) or len(label) > _LONGEST_REASON or not is_label(label):
+        kind = "reason" if isinstance(outcome, Reject) else "name"
+        return (
+            f"its {kind} is counted by: write a text of 1 to {_LONGEST_REASON} characters on one line, and what was "
+            "found into Reject's detail"
+        )
+    if isinstance(outcome, Reject) and not isinstance(outcome.detail, str | None):
+        return f"its detail is {type(outcome.detail).__name__}, write a text or None"
+    return ""
+
+
+def _is_row(row: object, rows: int) -> bool:
     # A row may be an integer of NumPy.
-    return hasattr(one[0], "__index__") and 0 <= one[0] < rows and isinstance(label, str) and bool(label)
+    return not isinstance(row, bool) and isinstance(row, SupportsIndex) and 0 <= row.__index__() < rows
 
 
 def each(batch: Batch, roles: Sequence[str]) -> Iterator[tuple[str, int, str]]:
-    """Walks the texts of the named roles: (role, row, text)."""
+    """The texts of the named roles.
+
+    Args:
+        batch: some pairs.
+        roles: of prompt, chosen and rejected.
+
+    Yields:
+        (role, number of the pair, text), role by role.
+    """
     for role in roles:
         for row, text in enumerate(batch.texts(role)):
             yield role, row, text

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
+from ...scripting.bounds import Natural
 from .common import Action, Role, holding, outcome, snippet, without_code, without_maths
 from .contract import Batch, Outcome, each
 
@@ -136,7 +137,7 @@ class EncodingDamage:
 
     roles: tuple[Role, ...] = ("prompt", "chosen")
     action: Action = "reject"
-    max_replacements: int = 0
+    max_replacements: Natural = 0
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_replacement_character`, `_control_character` or `_mojibake`."""

@@ -25,7 +25,7 @@ from .truncation import NoSentenceEnd, TruncatedAnswers
 from .untranslated import Untranslated
 
 
-def default_chain(without: Collection[str] = (), **settings: Mapping[str, Any]) -> tuple[Check, ...]:
+def default_chain(without: Collection[str] = (), **settings: Mapping[str, object]) -> tuple[Check, ...]:
     """The default checks in the order in which they run, cheap ones first among those that reject.
 
     Args:
@@ -33,11 +33,16 @@ def default_chain(without: Collection[str] = (), **settings: Mapping[str, Any]) 
         **settings: a check's name -> settings of it that are not to be the default, as in
             `length_bounds={"maximum": 3000}`. `polypref filters` lists names and settings.
 
+    Returns:
+        the checks, for Builder(filters=...).
+
     Raises:
         UserError: there is no such check, or it has no such setting.
     """
     if isinstance(without, str):
         raise UserError(f"default_chain(without={without!r}): a text; write without=[{without!r}]")
+    if not isinstance(without, Collection) or not all(isinstance(name, str) for name in without):
+        raise UserError(f"default_chain(without={without!r:.80}): write names of checks, as in without=['refusals']")
     chain = _checks()
     names = list(dict.fromkeys(one.name for one in chain))
     for name in (*without, *settings):
@@ -55,7 +60,7 @@ def default_chain(without: Collection[str] = (), **settings: Mapping[str, Any]) 
     return tuple(one for one in chain if one.name not in without)
 
 
-def _changed(check: Any, values: Mapping[str, Any]) -> Check:
+def _changed(check: Any, values: Mapping[str, object]) -> Check:
     if not isinstance(values, Mapping):
         raise UserError(f"default_chain({check.name}={values!r}): write settings by name, as in {{'maximum': 3000}}")
     known = [one.name for one in fields(check) if one.init]

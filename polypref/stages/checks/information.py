@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from ... import languages
+from ...scripting.bounds import AtLeastZero
 from .common import Action, Role, outcome, without_code
 from .contract import Batch, Outcome
 from .repetition import recurring
@@ -58,7 +59,7 @@ class LowInformation:
 
     roles: tuple[Role, ...] = ("chosen",)
     action: Action = "reject"
-    floor_scale: float = 1.0
+    floor_scale: AtLeastZero = 1.0
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_low_information` with the compressed bytes a character."""

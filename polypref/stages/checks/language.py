@@ -22,7 +22,7 @@ class Language:
     identifier: Identifier = field(default_factory=Identifier)
     rejected: Literal["flag", "reject"] = "flag"
     name: ClassVar[str] = "language"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     summary: ClassVar[str] = "prompt in its language, answers in the language asked for"
     thresholds: ClassVar[dict[str, str]] = {
         "identifier": "its rule was set on Tatoeba sentences; on other texts of 40 characters or more 99.8 to 100% of "

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ...errors import UserError
 from ...languages import find
+from ...scripting.bounds import AtLeastZero
+from ...scripting.declared import check_fields
 from .common import Action, Role, outcome
 from .contract import Batch, Outcome
 
@@ -103,9 +105,17 @@ class LengthBounds:
 
     roles: tuple[Role, ...] = ("prompt", "chosen", "rejected")
     action: Action = "reject"
-    minimum: float = 0.0
-    maximum: float = 30_000.0
+    minimum: AtLeastZero = 0.0
+    maximum: AtLeastZero = 30_000.0
     tokenizer: str | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.minimum > self.maximum:
+            raise UserError(
+                f"LengthBounds(minimum={self.minimum:g}, maximum={self.maximum:g}): no text is as long and as short; "
+                "write a minimum of at most the maximum"
+            )
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_empty`, `<role>_too_short` or `<role>_too_long`."""
@@ -154,7 +164,7 @@ class LengthRatio:
 
     roles: ClassVar[tuple[Role, ...]] = ("chosen", "rejected")
     action: Action = "flag"
-    maximum: float = 5.0
+    maximum: AtLeastZero = 5.0
     tokenizer: str | None = None
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:

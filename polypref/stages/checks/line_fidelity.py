@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from ...languages.fidelity import check_lines, english_words
 from ...languages.identifier import Identifier
+from ...scripting.bounds import Natural, Share
 from .contract import Batch, Flag, Outcome, Reject
 
 
@@ -26,12 +27,12 @@ class LineFidelity:
     """
 
     identifier: Identifier = field(default_factory=Identifier)
-    least_right: float = 0.6
-    most_wrong: float = 0.3
-    most_words: int = 4
-    longest: int = 400
+    least_right: Share = 0.6
+    most_wrong: Share = 0.3
+    most_words: Natural = 4
+    longest: Natural = 400
     name: ClassVar[str] = "line_fidelity"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     summary: ClassVar[str] = "chosen answers with lines in another language"
     thresholds: ClassVar[dict[str, str]] = {
         "least_right": "at 0.6, 0.3% of 2,430 gpt-4 answers go, half of them answers in English; at 0.75 lists of "

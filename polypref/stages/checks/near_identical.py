@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ... import languages
+from ...scripting.bounds import Share
 from .common import Action, Role, outcome
 from .contract import Batch, Outcome
 
@@ -124,7 +125,7 @@ class NearIdenticalAnswers:
 
     roles: ClassVar[tuple[Role, ...]] = ("chosen", "rejected")
     action: Action = "flag"
-    minimum: float = 0.8
+    minimum: Share = 0.8
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads chosen and rejected; yields `near_identical_answers` with the similarity."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from ...errors import UserError
 from ...scripting.declared import check_fields, failed
 from ...scripting.functions import Carried, code_digest
+from ...scripting.loading import PASSES
 from .common import Action, Role, outcome, snippet
 from .contract import Batch, Flag, Outcome, Reject, each
 
@@ -101,7 +102,7 @@ class FunctionCheck:
         code: stands for the function; filled in.
     """
 
-    function: Callable[[Mapping[str, Any]], Any] = field(metadata={"settings": False})
+    function: Callable[[Mapping[str, Any]], object] = field(metadata={"settings": False})
     name: str = ""
     action: Action = "reject"
     version: int = 1
@@ -117,28 +118,29 @@ class FunctionCheck:
             object.__setattr__(self, "name", "function_check" if name == "<lambda>" else name)
         object.__setattr__(self, "code", code_digest(function, f"FunctionCheck '{self.name}'"))
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {**vars(self), "function": Carried.of(self.function, f"FunctionCheck '{self.name}'")}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, function=state["function"].function())
+    def __setstate__(self, state: dict[str, object]) -> None:
+        carried = state["function"]
+        assert isinstance(carried, Carried)
+        vars(self).update(state, function=carried.function())
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Gives the function each pair."""
         for row in range(len(batch)):
             try:
                 result = self.function(Row(batch, row))
-            except UserError:
+                says_nothing = not isinstance(result, Reject | Flag) and not result
+            except PASSES:
                 raise
-            except MemoryError:
-                raise
-            except Exception as error:
+            except BaseException as error:
                 what = f"check '{self.name}', pair {batch.column('pair_id')[row]}"
                 raise failed(what, error, self.function.__code__.co_filename) from error
-            if result or isinstance(result, Reject | Flag):
+            if not says_nothing:
                 yield row, self._outcome(result, batch, row)
 
-    def _outcome(self, result: Any, batch: Batch, row: int) -> Reject | Flag:
+    def _outcome(self, result: object, batch: Batch, row: int) -> Reject | Flag:
         if isinstance(result, Reject | Flag):
             return result
         if result is True:

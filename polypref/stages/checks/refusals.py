@@ -17,6 +17,7 @@ from typing import ClassVar, Literal
 from ... import languages
 from ...errors import UserError
 from ...languages import Phrase
+from ...scripting.bounds import Natural
 from .common import Action, Role
 from .contract import Batch, Flag, Outcome, Reject
 from .phrases import STOP, Bounds, Index, Pattern, Texts, compiled
@@ -64,7 +65,7 @@ class Refusals:
     action: Action = "flag"
     roles: tuple[Role, ...] = ("chosen", "rejected")
     harmful_labels: tuple[str, ...] = ("harmful", "unsafe", "toxic")
-    head: int = 200
+    head: Natural = 200
     folder: str | None = None
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
@@ -114,6 +115,24 @@ class Refusals:
         if self.action == "reject" and role == "chosen" and phrase.reviewer:
             return Reject(phrase.kind, phrase.text)
         return Flag(f"{role}_{phrase.kind}")
+
+
+def malformed_phrases(language: languages.Language) -> list[str]:
+    """Looks for phrases of a language that cannot be looked for.
+
+    Args:
+        language: the language.
+
+    Returns:
+        a sentence for each, which begins with the key of the language's file; none where all are well.
+    """
+    sentences = []
+    for phrase in language.refusals:
+        try:
+            compiled(phrase.text, _bounds(language.tag), _START if phrase.kind == "refusal" else None)
+        except ValueError as error:
+            sentences.append(f"refusals: {phrase.kind}: {error}")
+    return sentences
 
 
 @cache

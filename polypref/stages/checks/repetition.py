@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ... import languages
+from ...scripting.bounds import Count, Natural, Share
 from .common import Action, Role, outcome, snippet, without_code
 from .contract import Batch, Outcome
 
@@ -141,10 +142,10 @@ class RepetitionLoops:
 
     roles: tuple[Role, ...] = ("chosen",)
     action: Action = "reject"
-    max_repeated: float = 0.5
-    max_repeated_with_code: float = 0.75
-    tail_loops: int = 3
-    tail_characters: int = 60
+    max_repeated: Share = 0.5
+    max_repeated_with_code: Share = 0.75
+    tail_loops: Count = 3
+    tail_characters: Natural = 60
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_loop` with the repeated words, or the repeated share."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ...scripting.bounds import AtLeastZero
 from .common import Action, outcome
 from .contract import Batch, Outcome
 
@@ -69,7 +70,7 @@ class SmallMargin:
 
     roles: ClassVar[tuple[str, ...]] = ("scores",)
     action: Action = "reject"
-    minimum: float = 0.0
+    minimum: AtLeastZero = 0.0
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads score_margin; yields `score_tie`, or `small_margin` with the margin."""
@@ -100,7 +101,7 @@ class RaterSpread:
 
     roles: ClassVar[tuple[str, ...]] = ("scores",)
     action: Action = "flag"
-    maximum: float = 1.0
+    maximum: AtLeastZero = 1.0
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Yields `rater_spread` with spread and margin of the mean scores."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ...scripting.bounds import AtLeastZero, Share
 from ...text.placeholders import missing_numbers
 from .common import Action, Role, outcome, without_code
 from .contract import Batch, Outcome
@@ -169,8 +170,8 @@ class TranslationArtefacts:
 
     roles: tuple[Role, ...] = ("prompt", "chosen", "rejected")
     action: Action = "flag"
-    max_missing_numbers: float = 0.25
-    max_length_change: float = 1.7
+    max_missing_numbers: Share = 0.25
+    max_length_change: AtLeastZero = 1.7
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Yields `<role>_numbers`, `_addresses`, `_source_words`, `_markdown` and `_translation_length`."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ...scripting.bounds import Share
 from .common import Action, Role, outcome, without_code, without_maths
 from .contract import Batch, Outcome
 
@@ -100,7 +101,7 @@ class Untranslated:
 
     roles: ClassVar[tuple[Role, ...]] = ("prompt",)
     action: Action = "flag"
-    maximum: float = 0.2
+    maximum: Share = 0.2
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads prompts of translated origin whose language is not English; yields `prompt_untranslated`."""

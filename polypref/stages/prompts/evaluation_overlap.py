@@ -18,6 +18,7 @@ from ...files.cells import Bad, Row, look_up
 from ...files.hub_reader import read_hub
 from ...files.readers import read_file
 from ...layouts.transcripts import is_serialised
+from ...scripting.bounds import Count, Share
 from ...text.cleaning import BLANK
 from .shingles import Hashes, Offsets, normal_codes, unit_grams, unspaced, whole
 
@@ -123,9 +124,9 @@ class Overlap:
     """
 
     version: ClassVar[int] = 1
-    words: int = 8
-    characters: int = 16
-    share: float = 0.5
+    words: Count = 8
+    characters: Count = 16
+    share: Share = 0.5
 
 
 @dataclass(frozen=True)

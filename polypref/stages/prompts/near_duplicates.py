@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ...files import sql
+from ...scripting.bounds import Count, Natural, Share
 from .shingles import Hashes, Rows, character_grams, choose_shingles, distinct, normal_codes, syllabic, whole
 
 #: prompt_id_a < prompt_id_b; similarity: Jaccard similarity of their shingle sets, 1.0 for equal normal forms.
@@ -49,11 +50,11 @@ class NearDuplicates:
     """
 
     version: ClassVar[int] = 1
-    threshold: float = 0.7
-    permutations: int = 128
-    bands: int = 25
-    shortest: int = 5
-    neighbours: int = 16
+    threshold: Share = 0.7
+    permutations: Count = 128
+    bands: Count = 25
+    shortest: Natural = 5
+    neighbours: Natural = 16
     seed: int = 20240702
 
 

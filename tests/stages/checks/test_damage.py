@@ -1,10 +1,7 @@
 """Broken encodings, template tokens, placeholders, HTML remnants: what is found in many scripts, and what is not."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from polypref.stages.checks.common import holding, without_code
 from polypref.stages.checks.contract import Reject
 from polypref.stages.checks.damage import (
     EncodingDamage,
@@ -249,16 +246,3 @@ def test_the_four_filters_name_role_and_kind(pairs, outcomes):
     assert outcomes(TemplateTokens(), batch) == [(0, "rejected_template_token")]
     assert outcomes(LeakedPlaceholders(), batch) == [(0, "prompt_placeholder")]
     assert outcomes(HtmlRemnants(), batch) == [(0, "prompt_html"), (0, "chosen_html")]
-
-
-def test_code_is_left_out_of_a_text():
-    assert without_code("א `x` ב\n```py\ny\n```\nג").split() == ["א", "ב", "ג"]
-    assert without_code("open\n```\nnever closed").split() == ["open"]
-    assert without_code("~~~\nz\n~~~\nend").split() == ["end"]
-
-
-@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), max_size=8))
-def test_characters_of_a_class_are_found_in_the_texts_that_hold_them(texts):
-    classes = ("<&", "é\ufffd", "א中é", "&")
-    expected = [sum(any(c in text for c in cls) << i for i, cls in enumerate(classes)) for text in texts]
-    assert holding(texts, classes).tolist() == expected

@@ -5,13 +5,10 @@ import re
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from polypref import languages
 from polypref.errors import UserError
 from polypref.stages.checks.contract import Batch, Flag, Reject
-from polypref.stages.checks.phrases import Index, Texts, compiled, normal
 from polypref.stages.checks.refusals import Refusals
 
 LANGUAGES = [language.tag for language in languages.known() if language.refusals]
@@ -238,55 +235,3 @@ def test_mistakes_in_a_list_are_named(tmp_path, entry, message):
     folder = listed(tmp_path, entry)
     with pytest.raises(UserError, match=r"en\.tsv:2.*" + message):
         outcomes([("en", "x", "x")], folder=folder)
-
-
-# The search
-
-
-WORDS = [
-    "sorry",
-    "kann",
-    "nicht",
-    "helfen",
-    "ich",
-    "Ich",
-    "leider",
-    "sehr",
-    ".",
-    ",",
-    " ",
-    "\n",
-    "KI",
-    "straße",
-    "é",
-    "e\u0301",
-    "😀",
-]
-PHRASES = ["ich kann…nicht", "(leider |)sehr helfen", "Leid*", "(sorry|nicht), ich", "nicht helf*", "straße"]
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join), min_size=1, max_size=5))
-def test_the_index_finds_what_each_expression_finds(texts):
-    patterns = [compiled(phrase, "words", None) for phrase in PHRASES]
-    hits = set(Index(patterns).find(Texts.of(texts)))
-    assert hits == {
-        (i, j) for i, text in enumerate(texts) for j, one in enumerate(patterns) if one.expression.search(normal(text))
-    }
-
-
-@settings(deadline=None)
-@given(st.lists(st.text(max_size=20), min_size=1, max_size=5))
-def test_texts_come_apart_as_they_went_in(texts):
-    together = Texts.of(texts)
-    assert [together[i] for i in range(len(texts))] == [normal(text) for text in texts]
-
-
-def test_normal_form():
-    assert normal("  ‘Ist’\tDAS \n\n gut?  ") == "'ist' das gut?"
-    assert normal("أَنَا آسِف إلى") == normal("انا اسف الي")
-    assert normal("می‌توانم کرد") == "ميتوانم كرد"
-    assert normal("माफ़ हूँ") == normal("माफ हूं")
-    assert normal("İSTANBUL ışık") == "istanbul işik"
-    assert normal("ȘI Țară") == normal("şi ţară")
-    assert normal("ΟΔΟΣ οδός") == "οδοσ οδόσ"

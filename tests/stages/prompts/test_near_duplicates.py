@@ -22,7 +22,7 @@ from polypref.stages.prompts.near_duplicates import (
     shingles,
     signatures,
 )
-from polypref.stages.prompts.shingles import normal_codes, words
+from polypref.stages.prompts.shingles import normal_codes
 
 
 def normal_form(text: str) -> str:
@@ -219,32 +219,6 @@ def test_bands_differ_by_band_and_agree_where_the_signature_does():
     assert hashed.shape == (2, 25)
     assert len(set(hashed[0].tolist())) == 25
     assert (hashed[0] == hashed[1]).tolist() == [False] + [True] * 24
-
-
-TEXT = st.text(alphabet=st.sampled_from("aB çİıß.,!?- \n\t١۲३あア漢字ㅎ한글אָבِي\u200c\u0301é"), max_size=30)
-
-
-@given(st.lists(TEXT, max_size=8))
-def test_normal_form_of_a_batch_is_that_of_each(texts):
-    rows = normal_codes(texts)
-    assert ["".join(map(chr, rows.row(i).tolist())) for i in range(len(texts))] == [normal_form(t) for t in texts]
-
-
-@given(TEXT)
-def test_normal_form_is_stable_and_has_single_inner_spaces(text):
-    form = normal_form(text)
-    # An invisible character that kept a mark from its letter is gone in the normal form.
-    assert "\u200c" in text or normal_form(form) == form
-    assert form == " ".join(form.split(" ")).strip() and "  " not in form
-
-
-@given(st.lists(TEXT, max_size=8))
-def test_words_are_the_parts_between_spaces(texts):
-    tokens = words(normal_codes(texts))
-    assert np.diff(tokens.offsets).tolist() == [len(normal_form(text).split()) for text in texts]
-    expected = [word for text in texts for word in normal_form(text).split()]
-    by_hash = dict(zip(tokens.values.tolist(), expected, strict=True))
-    assert [by_hash[value] for value in tokens.values.tolist()] == expected
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefghij"), st.sampled_from("abcdefghij")), max_size=25))

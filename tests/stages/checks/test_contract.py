@@ -139,6 +139,6 @@ def test_the_prompt_is_what_the_user_wrote() -> None:
     assert one.texts("prompt") == one.prompts == ["Γεια!\n\nΤι κάνεις;"]
 
 
-def test_walking_the_texts_of_some_roles() -> None:
-    walked = list(each(batch("a", "b"), ("chosen", "prompt")))
-    assert walked == [("chosen", 0, "a"), ("chosen", 1, "b"), ("prompt", 0, "שאלה 0"), ("prompt", 1, "שאלה 1")]
+def test_the_texts_of_some_roles_come_role_by_role() -> None:
+    texts = list(each(batch("a", "b"), ("chosen", "prompt")))
+    assert texts == [("chosen", 0, "a"), ("chosen", 1, "b"), ("prompt", 0, "שאלה 0"), ("prompt", 1, "שאלה 1")]

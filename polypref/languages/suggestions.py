@@ -1,0 +1,101 @@
+"""Which known language may be meant by a name or code that none goes by: for a message, never for the data itself."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from .facts import Language
+from .tags import is_private, parse_tag
+
+# Codes are too short to be like each other: only names are compared letter by letter.
+_SHORTEST_NAME = 4
+_LIKE = 0.8
+# How far apart two languages may be whose speakers mostly read both, by CLDR's language matching: gsw and de are 4.
+_FARTHEST = 10
+_MOST = 3
+# A tag whose region or script is none.
+_LANGUAGE_AND_PLACE = re.compile(r"(?P<language>[a-z]{2,3})-(?:[a-z]{2}|[a-z]{4}|[0-9]{3})")
+_FLORES = re.compile("[a-z]{3}-[a-z]{4}")
+_SEPARATORS = re.compile(r"\s*(?:[,;/|+&]|\band\b)\s*", re.IGNORECASE)
+
+
+def likely_meant(code: str, names: Mapping[str, Language]) -> list[Language]:
+    """The languages that a name or code may mean, the likeliest first, three at most.
+
+    The language of a tag whose script is not known here; the one that readers of an unknown language mostly read as
+    well; the main language of a country whose code it is; the languages that it names in several words; those whose
+    names are spelled much alike.
+
+    Args:
+        code: a name or code.
+        names: every name and code that languages go by, in lower case and with `-`.
+
+    Returns:
+        none where nothing is like it.
+
+    >>> from polypref.languages import registry
+    >>> [one.tag for one in likely_meant("gr", registry.by_name())]
+    ['el']
+    """
+    folded = code.strip().casefold().replace("_", "-")
+    found = [*_by_code(folded, names), *_by_words(folded, names), *_by_spelling(folded, names)]
+    return list(dict.fromkeys(found))[:_MOST]
+
+
+def several(code: str, names: Mapping[str, Language]) -> list[Language]:
+    """The languages that a text lists, as `de,fr` or `English and German` does.
+
+    Args:
+        code: the text.
+        names: every name and code that languages go by, in lower case and with `-`.
+
+    Returns:
+        the languages in their order; none where a part of the text names none, or where there is one part.
+    """
+    parts = [part.casefold().replace("_", "-") for part in _SEPARATORS.split(code.strip())]
+    listed = [names[part] for part in parts if part in names]
+    return listed if 1 < len(listed) == len(parts) else []
+
+
+def _by_code(folded: str, names: Mapping[str, Language]) -> list[Language]:
+    if tag := parse_tag(folded):
+        near = names.get(tag.language.casefold()) or names.get(_read_as_well(tag.language, tuple(names)))
+    elif form := _LANGUAGE_AND_PLACE.fullmatch(folded):
+        near = names.get(form["language"])
+    else:
+        near = names.get(_main_language(folded)) if len(folded) == 2 else None
+    return [near] if near else []
+
+
+@cache
+def _read_as_well(code: str, names: tuple[str, ...]) -> str:
+    """The code among these of the language that CLDR names for readers of a language; empty where it names none."""
+    from langcodes import closest_supported_match
+
+    codes = [one for one in names if 2 <= len(one) <= 3 and one.isascii() and one.isalpha() and parse_tag(one)]
+    return closest_supported_match(code, codes, max_distance=_FARTHEST) or ""
+
+
+@cache
+def _main_language(region: str) -> str:
+    """The code of the language that CLDR gives for a region; empty where the code is of none."""
+    from langcodes import Language as Code
+
+    likely = Code.get(f"und-{region.upper()}")
+    return (likely.maximize().language or "") if likely.is_valid() and not is_private(region) else ""
+
+
+def _by_words(folded: str, names: Mapping[str, Language]) -> list[Language]:
+    """The language that a text names within several words, by the longest such name."""
+    words = re.findall(r"\w+", folded)
+    runs = [words[a:b] for a in range(len(words)) for b in range(a + 1, len(words) + 1)] if len(words) < 8 else []
+    named = [run for run in map(" ".join, runs) if len(run) >= _SHORTEST_NAME and run in names]
+    return [names[max(named, key=len)]] if named else []
+
+
+def _by_spelling(folded: str, names: Mapping[str, Language]) -> list[Language]:
+    if len(folded) < _SHORTEST_NAME or parse_tag(folded):
+        return []
+    long = [name for name in names if len(name) >= _SHORTEST_NAME and not _FLORES.fullmatch(name)]
+    return [names[name] for name in difflib.get_close_matches(folded, long, n=_MOST, cutoff=_LIKE)]

@@ -1,0 +1,103 @@
+"""The Parquet files of a dataset, cut where quotas fall: every config is a list of files, no row is stored twice."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from ..files.atomic import file_digest
+from ..stages.counts import Mixtures
+from .provenance import Config, FileFacts, SplitFiles
+
+#: The most rows of one Parquet file.
+ROWS_PER_FILE = 20_000
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One Parquet file of the release: some ranks of one language and split."""
+
+    language: str
+    split: str
+    first: int
+    last: int
+
+    @property
+    def path(self) -> str:
+        """Its path in the folder."""
+        return f"data/{self.language}/{self.split}-{self.first:08d}-{self.last:08d}.parquet"
+
+
+def cut_files(mixtures: Mixtures, rows: int = ROWS_PER_FILE) -> list[Piece]:
+    """The files of a release: each language's ranks cut at every mixture's quota and every `rows` rows.
+
+    Args:
+        mixtures: name -> language -> its quota.
+        rows: the most rows of a file.
+
+    Returns:
+        The files in order of language, split and rank, each with a row at least.
+
+    Example:
+        >>> from polypref.stages.counts import Quota
+        >>> quota = Quota(asked=3, available=3, given=3, test=0)
+        >>> [piece.path for piece in cut_files({"all": {"de": quota}}, rows=2)]
+        ['data/de/train-00000000-00000001.parquet', 'data/de/train-00000002-00000002.parquet']
+    """
+    ends: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for quotas in mixtures.values():
+        for language, row in quotas.items():
+            ends[language, "train"].add(row.given)
+            ends[language, "test"].add(row.test)
+    pieces = []
+    for (language, split), quota in sorted(ends.items()):
+        cuts = sorted(quota | set(range(rows, max(quota), rows)) | {0})
+        pieces += [Piece(language, split, a, b - 1) for a, b in pairwise(cuts)]
+    return pieces
+
+
+def configs(mixtures: Mixtures, pieces: list[Piece]) -> list[Config]:
+    """The README's configs: every mixture and every language of it, as lists of files; the first is the default one.
+
+    Args:
+        mixtures: name -> language -> its quota, in the order of the configs.
+        pieces: the files, as `cut_files` gives them for the same mixtures.
+
+    Returns:
+        The configs; one without any file is left out.
+    """
+    members = [
+        (config, quotas, tags)
+        for name, quotas in mixtures.items()
+        for config, tags in ({name: list(quotas)} | {f"{name}-{tag}": [tag] for tag in quotas}).items()
+    ]
+    listed: list[Config] = []
+    for config, quotas, tags in members:
+        files: dict[str, list[str]] = {"train": [], "test": []}
+        for piece in pieces:
+            if piece.language in tags and (piece.split == "test" or piece.last < quotas[piece.language].given):
+                files[piece.split].append(piece.path)
+        if data := [SplitFiles(split, paths) for split, paths in files.items() if paths]:
+            listed.append(Config(config, data, default=not listed))
+    return listed
+
+
+def file_facts(folder: Path, pieces: Sequence[Piece]) -> dict[str, FileFacts]:
+    """Path in the dataset -> digest, size and rows of the file, as the provenance has them.
+
+    Args:
+        folder: the dataset; the files are there.
+        pieces: which files.
+
+    Returns:
+        A mapping in the order of the pieces.
+    """
+    return {
+        piece.path: FileFacts(
+            sha256=file_digest(folder / piece.path),
+            bytes=(folder / piece.path).stat().st_size,
+            rows=piece.last - piece.first + 1,
+        )
+        for piece in pieces
+    }

@@ -1,0 +1,38 @@
+"""Between which bounds a setting lies: types for the fields of a dataclass, which `declared.check_fields` reads."""
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The least and the most that a number may be.
+
+    Attributes:
+        least, most: both may be; without an end where infinite.
+        open: the least itself may not be.
+    """
+
+    least: float = -math.inf
+    most: float = math.inf
+    open: bool = False
+
+    def hold(self, number: float) -> bool:
+        """Whether a number lies between them."""
+        return (self.least < number if self.open else self.least <= number) and number <= self.most
+
+    @property
+    def words(self) -> str:
+        """What to write: `of at least 0`, `over 0 and at most 1`."""
+        least = f"{'over' if self.open else 'of at least'} {self.least:g}"
+        if self.most == math.inf:
+            return least
+        return f"{least} and at most {self.most:g}"
+
+
+AtLeastZero: TypeAlias = Annotated[float, Bounds(0)]
+OverZero: TypeAlias = Annotated[float, Bounds(0, open=True)]
+Share: TypeAlias = Annotated[float, Bounds(0, 1)]
+Count: TypeAlias = Annotated[int, Bounds(1)]
+Natural: TypeAlias = Annotated[int, Bounds(0)]

@@ -1,0 +1,60 @@
+"""Numbers that no training can begin with: TRL and torch would say so much later, with a traceback, or never."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import fields
+
+from ..errors import UserError
+from .library_types import Settings
+
+# Key -> the least value that means something, and whether it means something itself.
+_LEAST: dict[str, tuple[float, bool]] = {
+    "learning_rate": (0, True),
+    "num_train_epochs": (0, False),
+    "per_device_train_batch_size": (1, True),
+    "per_device_eval_batch_size": (1, True),
+    "gradient_accumulation_steps": (1, True),
+    "warmup_steps": (0, True),
+    "weight_decay": (0, True),
+    "max_grad_norm": (0, True),
+    "logging_steps": (0, True),
+    "seed": (0, True),
+    "data_seed": (0, True),
+    "max_length": (1, True),
+    "max_completion_length": (1, True),
+    "num_generations": (2, True),
+    "temperature": (0, False),
+    "beta": (0, True),
+    "reference_tolerance": (0, True),
+}
+# "inf" is a value of its own: every language has the same share.
+_MAY_BE_INFINITE = {"language_temperature"}
+
+
+def refuse_values(*settings: Settings) -> None:
+    """Stops at numbers that mean nothing.
+
+    Args:
+        settings: dataclasses, what polypref adds and TRL's own.
+
+    Raises:
+        UserError: a number is nan, or infinite where that means nothing, or below what its key allows.
+    """
+    for one in settings:
+        for key, value in _numbers(one):
+            if math.isnan(value) or (math.isinf(value) and key not in _MAY_BE_INFINITE):
+                raise UserError(f"{key} is {value}; give a finite number")
+            least, itself = _LEAST.get(key, (-math.inf, True))
+            if value < least or (value == least and not itself):
+                raise UserError(f"{key} is {value}; give a number {'of at least' if itself else 'above'} {least:g}")
+
+
+def _numbers(settings: Settings) -> Iterator[tuple[str, float]]:
+    """Keys and numbers of what was set; what a dataclass has by default is its author's."""
+    for one in fields(settings):
+        value: object = getattr(settings, one.name)
+        if value == one.default:
+            continue
+        for part in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(part, int | float) and not isinstance(part, bool):
+                yield one.name, part

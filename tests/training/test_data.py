@@ -1,0 +1,47 @@
+"""Quotas of languages, and the order of rows."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polypref.errors import UserError
+from polypref.training import data
+
+COUNTS = st.dictionaries(st.sampled_from(["ar", "de", "el", "he", "ja", "uk"]), st.integers(1, 500), min_size=1)
+
+
+def test_quotas_by_hand():
+    counts = {"ar": 100, "ja": 25}
+    assert data.quotas(counts) == counts
+    # Square roots 10 and 5: two to one, as many as Arabic's... Japanese's 25 rows allow.
+    assert data.quotas(counts, temperature=2) == {"ar": 50, "ja": 25}
+    assert data.quotas(counts, weights={"ar": 1, "ja": 4}) == {"ar": 6, "ja": 25}
+    assert data.quotas(counts, weights={"ar": 1, "ja": 1}, total=80) == {"ar": 40, "ja": 40}
+    with pytest.raises(UserError, match="ja is weighted or trained on, but not both"):
+        data.quotas(counts, weights={"ar": 1})
+    with pytest.raises(UserError, match="no row of ja"):
+        data.quotas(counts, weights={"ar": 99, "ja": 1}, total=10)
+
+
+@given(COUNTS, st.floats(1, 20))
+def test_a_temperature_repeats_no_row_and_keeps_the_order_of_languages(counts, temperature):
+    taken = data.quotas(counts, temperature=temperature)
+    assert all(1 <= taken[tag] <= counts[tag] for tag in counts)
+    ranked = sorted(counts, key=counts.__getitem__)
+    assert [taken[tag] for tag in ranked] == sorted(taken.values())
+
+
+@given(COUNTS, st.integers(0, 9))
+def test_arranged_rows_are_mixed_by_the_seed_and_quotas_are_nested(counts, seed):
+    tags = [tag for tag, n in counts.items() for _ in range(n)]
+    rows = data.rows_by_language(tags)
+    order = data.arrange(rows, counts, seed)
+    assert sorted(order) == list(range(len(tags))) and order == data.arrange(rows, counts, seed)
+    half = {tag: (n + 1) // 2 for tag, n in counts.items()}
+    assert set(data.arrange(rows, half, seed)) <= set(order)
+    # Without the other languages the same rows are taken.
+    tag = min(counts)
+    alone = data.arrange({tag: rows[tag]}, {tag: half[tag]}, seed)
+    assert set(alone) == {at for at in data.arrange(rows, half, seed) if tags[at] == tag}
+    twice = data.arrange(rows, {tag: 2 * counts[tag]}, seed)
+    assert sorted(twice) == sorted(2 * rows[tag])

@@ -1,0 +1,41 @@
+"""Figures of an evaluation, language by language."""
+
+import math
+
+import pytest
+
+from polypref.training import evaluation
+
+
+@pytest.mark.parametrize("name", ["loss", "rewards/accuracies"])
+@pytest.mark.parametrize("lost", ["ar", "he", "ja"])
+def test_a_language_whose_value_is_no_number_is_the_worst(name, lost):
+    values = {tag: {name: 0.5} for tag in ("ar", "he", "ja")} | {lost: {name: math.nan}}
+    totals, worst = evaluation.summary(values, ["ar", "he", "ja"])
+    assert worst == {name: lost} and math.isnan(totals[f"worst_{name}"])
+
+
+def test_summary_by_hand():
+    values = {
+        "ar": {"loss": 0.5, "rewards/accuracies": 0.75, "rewards/rejected": -1.0},
+        "ja": {"loss": 0.7, "rewards/accuracies": 0.25, "rewards/rejected": -3.0},
+        "he": {"loss": 0.9, "rewards/accuracies": 0.5, "rewards/rejected": 2.0},
+    }
+    totals, worst = evaluation.summary(values, ["ar", "ja"])
+    assert totals["macro_loss"] == totals["loss"] == pytest.approx(0.6)
+    # He is held out, and in two of three figures the worst of all.
+    assert totals["worst_loss"] == totals["held_out_loss"] == 0.9
+    assert totals["worst_rewards/rejected"] == 2.0 and totals["worst_rewards/accuracies"] == 0.25
+    assert worst == {"loss": "he", "rewards/accuracies": "ja", "rewards/rejected": "he"}
+    lines = evaluation.table(values, worst, 3, ["ar", "ja"]).splitlines()
+    assert next(line for line in lines if "0.9000*" in line).startswith("he (held out)")
+    assert lines[-1] == "* the worst of 3 languages, the 1 held out (he) among them: eval_worst_METRIC"
+    alone, worst = evaluation.summary(values, ["ar", "ja", "he"])
+    assert alone["macro_loss"] == pytest.approx(0.7) and not any(key.startswith("held_out") for key in alone)
+    assert evaluation.table(values, worst, 3, list(values)).endswith("* the worst of 3 languages: eval_worst_METRIC")
+
+
+def test_a_short_batch_counts_for_its_rows_only():
+    assert evaluation.weighted([1.0, 4.0], [2, 1]) == 2.0
+    assert evaluation.weighted([1.0, math.nan], [2, 1]) == 1.0
+    assert evaluation.weighted([math.nan], [1]) is None

@@ -1,0 +1,13 @@
+"""The rewards that come with polypref."""
+
+from polypref.training import rewards
+
+
+def test_rewards_by_hand():
+    good = "Дякую, у мене все добре, а як справи у вас сьогодні?"
+    texts = [good, "Thank you, I am fine, and how are you doing today?", "", "12"]
+    answers = [[{"role": "assistant", "content": text}] for text in texts]
+    assert rewards.language_fidelity(answers, ["uk"] * 4) == [1.0, 0.0, 0.0, None]
+    assert rewards.language_fidelity(answers[1:2], ["uk"], response_language=["en"]) == [1.0]
+    assert rewards.language_fidelity(answers[1:3], ["en"] * 2, response_language=[None, "uk"]) == [1.0, 0.0]
+    assert rewards.length(10)(["x" * 10, "x" * 15, "x" * 99]) == [0, -0.5, -1]

@@ -1,0 +1,45 @@
+"""Numbers that no training can begin with."""
+
+import math
+from dataclasses import dataclass, field
+
+import pytest
+
+from polypref.errors import UserError
+from polypref.training.values import refuse_values
+
+
+@dataclass
+class Settings:
+    learning_rate: float = 1e-6
+    num_generations: int = 4
+    temperature: float = 1.0
+    reward_weights: list[float] | None = None
+    language_temperature: float | None = None
+    logging_steps: float = 10
+    of_trl: float = math.inf
+    bf16: bool = True
+    names: list[str] = field(default_factory=list)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"learning_rate": math.nan}, "learning_rate is nan; give a finite number"),
+        ({"learning_rate": math.inf}, "learning_rate is inf; give a finite number"),
+        ({"learning_rate": -1e-6}, "learning_rate is -1e-06; give a number of at least 0"),
+        ({"num_generations": 1}, "num_generations is 1; give a number of at least 2"),
+        ({"temperature": 0.0}, "temperature is 0.0; give a number above 0"),
+        ({"reward_weights": [1.0, math.nan]}, "reward_weights is nan; give a finite number"),
+        ({"of_trl": math.nan}, "of_trl is nan"),
+        ({"language_temperature": math.nan}, "language_temperature is nan"),
+    ],
+)
+def test_a_number_that_means_nothing_is_named(values, message):
+    with pytest.raises(UserError, match=message):
+        refuse_values(Settings(), Settings(**values))
+
+
+def test_what_means_something_passes():
+    # Of TRL's own values an infinite one is its default; the shares of languages may be levelled to the last.
+    refuse_values(Settings(learning_rate=0.0, reward_weights=[0.0, -1.0], language_temperature=math.inf, names=["nan"]))
