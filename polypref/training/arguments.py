@@ -142,6 +142,12 @@ class Arguments:
 def read_weights(given: object) -> dict[str, float]:
     """Weights from a mapping or from text like de=2,tr=1.
 
+    Args:
+        given: a mapping from language to weight, text, or None.
+
+    Returns:
+        Weight of each language; empty for None.
+
     Raises:
         UserError: not of that form, or a weight that is not above 0.
     """
@@ -161,6 +167,9 @@ def show_help(words: Sequence[str]) -> None:
     """Prints what polypref adds, at once; with --help-all TRL's keys for the method too, for which TRL is loaded.
 
     With a recipe its values too, those of its bases among them.
+
+    Args:
+        words: the command line; `--help-all` among them for all keys, `--config` for a recipe's values.
     """
     recipe = _recipe(words)
     method = _method(words, recipe)
@@ -213,6 +222,9 @@ def _parser(method: str) -> _Parser:
 
 def parse_words(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
     """Reads `--config RECIPE` (a path or a name) and `--key value` words, which win over the recipe.
+
+    Args:
+        words: the command line, without the program.
 
     Returns:
         What polypref adds, TRL's settings for the method (DPOConfig and so on), and TRL's ModelConfig.
