@@ -20,6 +20,7 @@ from typing import Protocol
 
 from ..errors import UserError
 from ..scripting.contracts import read_traits
+from ..scripting.declared import check_fields, checked_call
 from ..scripting.own_classes import NotOwn, Wrapped, in_one_sentence
 from .requests import Failure, Model, Reply, Request, Result
 
@@ -209,6 +210,7 @@ class OwnBackend(Wrapped):
             yield request
 
 
+@checked_call
 @dataclass(frozen=True)
 class Served:
     """A model and who serves it.
@@ -220,6 +222,9 @@ class Served:
 
     model: Model
     backend: Backend = field(repr=False, compare=False, metadata={"settings": False})
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def __reduce__(self) -> tuple[type["Served"], tuple[Model, None]]:
         # A backend, perhaps with a model in it, stays in its process: workers only read what was answered.
