@@ -22,7 +22,7 @@ from typing import Protocol
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..scripting.contracts import read_traits
-from ..scripting.declared import check_fields, is_own
+from ..scripting.declared import check_fields, checked_call, is_own
 from ..scripting.own_classes import NotOwn, Wrapped, check_has, in_one_sentence
 from ..text.cleaning import has_lone_surrogate, is_label
 from .requests import Failure, Model, Reply, Request, Result
@@ -258,6 +258,7 @@ def _wrong_in(result: object, request: Request) -> str:
     return ""
 
 
+@checked_call
 @dataclass(frozen=True)
 class Served:
     """A model and who serves it.

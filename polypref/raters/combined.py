@@ -16,7 +16,7 @@ from .. import schema
 from ..errors import UserError
 from ..files import sql
 from ..inference import Known, Request, Served
-from ..scripting.declared import check_fields
+from ..scripting.declared import check_fields, checked_call
 from ..stages.own_asking import requests_of, tables_of
 from ..stages.pool import Bucket
 from .contract import AskingRater, Rater, way_of
@@ -27,6 +27,7 @@ _SCALES = pa.schema(
 _TABLES = {"ratings": schema.RATINGS, "verdicts": schema.VERDICTS, "rejected": schema.REJECTED}
 
 
+@checked_call
 @dataclass(frozen=True)
 class Combined:
     """Several raters that count as one.

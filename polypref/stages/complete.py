@@ -10,13 +10,14 @@ from .. import schema
 from ..errors import UserError
 from ..inference import Failure, Known, Reply, Request, Sampling, Served, messages
 from ..layouts.rows import PromptRow
-from ..scripting.declared import check_fields
+from ..scripting.declared import check_fields, checked_call
 from ..text.cleaning import Uncleanable, clean_text
 from .asking import drawn, rejections
 from .pool import Bucket
 from .translate import Translator
 
 
+@checked_call
 @dataclass(frozen=True)
 class Route:
     """One way to an answer.
@@ -49,6 +50,7 @@ class Route:
             raise UserError("several samples at temperature 0 are all the same; give sampling a temperature")
 
 
+@checked_call
 @dataclass(frozen=True)
 class Complete:
     """Answers to all prompts.

@@ -68,6 +68,13 @@ def weighted(values: Sequence[float], weights: Sequence[float]) -> float | None:
     """The mean of batch means, each weighted by its rows; None where no batch has a value.
 
     Metrics that are not given for every batch are averaged over batches.
+
+    Args:
+        values: of the batches; nan is left out.
+        weights: rows of each batch; a batch of 0 rows is left out.
+
+    Returns:
+        The mean, or None.
     """
     if len(values) != len(weights):
         weights = [1.0] * len(values)
@@ -78,7 +85,17 @@ def weighted(values: Sequence[float], weights: Sequence[float]) -> float | None:
 def table(
     values: Mapping[str, Mapping[str, float]], worst: Mapping[str, str], step: int, trained: Sequence[str]
 ) -> str:
-    """The watched metrics as lines of text, one a language; * marks the worst of all, those held out among them."""
+    """The watched metrics as lines of text, one a language; * marks the worst of all, those held out among them.
+
+    Args:
+        values: language -> metric -> value.
+        worst: metric -> the language that is worst in it.
+        step: of training.
+        trained: languages that are trained on.
+
+    Returns:
+        The lines, joined.
+    """
     names = [name for name in WATCHED if any(name in one for one in values.values())]
     held_out = [tag for tag in values if tag not in trained]
     width = max([10, *(len(tag) + 12 for tag in held_out)])
@@ -97,7 +114,14 @@ Inputs = Batch | list[dict[str, Json]]
 
 
 def counts(inputs: Inputs) -> dict[str, int]:
-    """Rows of an evaluation batch: in all, and of a KTO batch those of chosen and of rejected answers."""
+    """Rows of an evaluation batch: in all, and of a KTO batch those of chosen and of rejected answers.
+
+    Args:
+        inputs: a batch of tensors, or RLOO's list of rows.
+
+    Returns:
+        `rows`; for KTO `chosen` and `rejected` too.
+    """
     if isinstance(inputs, list):
         return {"rows": len(inputs)}
     if "label" in inputs:
@@ -119,6 +143,9 @@ def by_language(trainer: type, trained: Sequence[str]) -> type:
     Args:
         trainer: DPOTrainer and so on.
         trained: the languages that are trained on.
+
+    Returns:
+        A subclass that goes by the trainer's name.
     """
 
     class ByLanguage(trainer):  # type: ignore[misc]

@@ -30,6 +30,9 @@ def same_rows(prepared: "Dataset", max_length: int | None, keep_end: bool = Fals
         prepared: TRL's rows with `chosen_ids` and `rejected_ids`, and `prompt_ids` where the prompt is not in them.
         max_length: of prompt and answer together; None cuts nothing.
         keep_end: whether the beginning is cut off instead of the end.
+
+    Returns:
+        Row numbers, from 0, rising.
     """
     same: list[int] = []
     start = 0
@@ -88,6 +91,9 @@ def checked(trainer: type, method: str, model: str, data: str) -> type:
         method: dpo, kto, reward, rloo or sft.
         model: name of the model, for sentences.
         data: name of the dataset, for sentences.
+
+    Returns:
+        A subclass that goes by the trainer's name, or the trainer itself.
     """
 
     class Checked(trainer):  # type: ignore[misc]
@@ -187,6 +193,9 @@ def _contradicted(prepared: "Dataset", max_length: int | None) -> list[int]:
 def refuse_too_few(trainer: Trainer) -> None:
     """Stops an RLOO run that would end without a step: TRL leaves out what does not fill a batch.
 
+    Args:
+        trainer: RLOO's, ready to train.
+
     Raises:
         UserError: fewer prompts than a batch takes.
     """
@@ -202,6 +211,11 @@ def refuse_too_few(trainer: Trainer) -> None:
 
 def refuse_reading(trainer: Trainer, model: str, data: str) -> str | None:
     """Looks at the chat templates of an RLOO trainer: its own, and those of the reward models that run in it.
+
+    Args:
+        trainer: RLOO's, ready to train.
+        model: its name, for sentences.
+        data: name of the dataset, for sentences.
 
     Returns:
         A warning where one changes the rows to train on.

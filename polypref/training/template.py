@@ -38,7 +38,14 @@ class Template:
     settings: Mapping[str, Json]
 
     def text(self, turns: Sequence[Turn]) -> str:
-        """The conversation as the template writes it; where the user spoke last, up to where the answer begins."""
+        """The conversation as the template writes it; where the user spoke last, up to where the answer begins.
+
+        Args:
+            turns: the conversation, at least one turn.
+
+        Returns:
+            The text.
+        """
         asked = turns[-1]["role"] == "user"
         return str(
             self.tokenizer.apply_chat_template(
@@ -47,7 +54,14 @@ class Template:
         )
 
     def refusal(self, turns: Sequence[Turn]) -> str | None:
-        """What the template says against a conversation; None where it takes it."""
+        """What the template says against a conversation; None where it takes it.
+
+        Args:
+            turns: the conversation, at least one turn.
+
+        Returns:
+            One sentence, or None.
+        """
         try:
             self.text(turns)
         # A template is a program of its author: it raises Jinja's errors, and whatever its expressions run into.
@@ -56,13 +70,24 @@ class Template:
         return None
 
     def lost(self, roles: Sequence[str]) -> list[str]:
-        """The roles of the turns that it leaves out, of a conversation with these roles."""
+        """The roles of the turns that it leaves out, of a conversation with these roles.
+
+        Args:
+            roles: of the turns, in order.
+
+        Returns:
+            Roles in order; empty where every turn is kept.
+        """
         turns: list[Turn] = [{"role": role, "content": f"turn{at}polypref"} for at, role in enumerate(roles)]
         text = self.text(turns)
         return [turn["role"] for turn in turns if turn["content"] not in text]
 
     def tokens(self) -> frozenset[str]:
-        """What this tokenizer and this template take for more than text: special tokens, and marks between turns."""
+        """What this tokenizer and this template take for more than text: special tokens, and marks between turns.
+
+        Returns:
+            Their texts.
+        """
         added = getattr(self.tokenizer, "added_tokens_decoder", None) or {}
         special = {token.content for token in added.values() if token.special}
         special |= set(getattr(self.tokenizer, "all_special_tokens", None) or ())
@@ -74,7 +99,14 @@ class Template:
 
 
 def one_sentence(error: Exception) -> str:
-    """What an error says, on one line, at most 200 characters."""
+    """What an error says, on one line, at most 200 characters.
+
+    Args:
+        error: any.
+
+    Returns:
+        The sentence; the error's name where it says nothing.
+    """
     return shown(str(error) or type(error).__name__, 200)
 
 

@@ -12,7 +12,7 @@ from polypref.training import arguments
 from tests.conftest import environment
 from tests.hub import LoopbackHub
 from tests.hub.helpers import REPO, push
-from tests.inference.loopback import Loopback, error, said, score
+from tests.inference.loopback import Loopback, error, last_turn, score
 
 from . import tiny
 from .test_train import words
@@ -73,7 +73,7 @@ def test_a_served_reward_model_scores_for_rloo(train, models, pairs, tmp_path):
         trainer.train()
     assert set(server.paths) == {"/classify"} and {body["model"] for body in server.bodies} == {"org/judge"}
     assert {body["messages"][-1]["role"] for body in server.bodies} == {"assistant"}
-    assert len(said(server.bodies[0]).encode()) <= 8 * 4
+    assert len(last_turn(server.bodies[0]).encode()) <= 8 * 4
     logs = [line for line in trainer.state.log_history if "rewards/reward_model/mean" in line]
     # 24 prompts, once each: number n has the score n, in each of three languages, and three of them have none.
     assert len(logs) == 12
