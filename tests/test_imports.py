@@ -25,6 +25,7 @@ ABOVE = {
     "training": {"inference", "judging", "languages", "files", "scripting"},
     "evaluation": {"pages", "release", "layouts", "judging", "inference", "languages", "files", "scripting"},
     "metrics": {"evaluation", "languages", "files"},
+    "checks": {"stages"},
     "api": {
         "evaluation",
         "training",
