@@ -137,16 +137,17 @@ def merged(config: Settings | None, **given: Any) -> dict[str, Any]:
     Raises:
         UserError: the config's file cannot be read, or is no mapping.
     """
-    found = read_settings(config)
-    if "limit" in found:
-        found["sample"] = found.pop("limit")
+    settings = read_settings(config)
+    if "limit" in settings and "sample" not in settings:
+        # `sample` is its name until 0.2, and in the folders of evaluations; both at once are refused by the evaluation.
+        settings["sample"] = settings.pop("limit")
     own = {"sets": "set", "models": "model", "limit": "sample"}
     for name, value in given.items():
         if value is not None:
             key = own.get(name, name)
-            found.pop(f"{key}s", None)
-            found[key] = list(value) if isinstance(value, tuple | set | frozenset) else value
-    return found
+            settings.pop(f"{key}s", None)
+            settings[key] = list(value) if isinstance(value, tuple | set | frozenset) else value
+    return settings
 
 
 def read_settings(settings: Settings | None) -> dict[str, Any]:
