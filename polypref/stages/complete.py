@@ -11,13 +11,14 @@ from ..errors import UserError
 from ..inference import Failure, Known, Reply, Request, Sampling, Served, messages
 from ..layouts.rows import PromptRow
 from ..scripting.bounds import Count
-from ..scripting.declared import check_fields
+from ..scripting.declared import check_fields, checked_call
 from ..text.cleaning import Uncleanable, clean_text
 from .asking import drawn, rejections
 from .pool import Bucket
 from .translate import Translator
 
 
+@checked_call
 @dataclass(frozen=True)
 class Route:
     """One way to an answer.
@@ -48,6 +49,7 @@ class Route:
             raise UserError("several samples at temperature 0 are all the same; give sampling a temperature")
 
 
+@checked_call
 @dataclass(frozen=True)
 class Complete:
     """Answers to all prompts.

@@ -14,7 +14,7 @@ from ..files.packaged import packaged
 from ..inference import REHEARSED, Failure, Known, Reply, Request, Sampling, Served
 from ..layouts.rows import PromptRow
 from ..scripting.bounds import Bounds, Count, Share
-from ..scripting.declared import check_fields
+from ..scripting.declared import check_fields, checked_call
 from ..text.cleaning import Uncleanable, clean_text
 from ..text.placeholders import Broken, placeholder, verify_placeholders
 from .asking import drawn, rejections
@@ -46,6 +46,7 @@ def prompt_text(name: str) -> str:
         raise UserError(f"there is no prompt '{name}', in the package or as a text file; check its name") from None
 
 
+@checked_call
 @dataclass(frozen=True)
 class Translator:
     """A model that translates, and how it is asked.
@@ -156,6 +157,7 @@ class Translator:
         return plan_segments(text, self.longest or (4_000 if chat else 400), "text" if chat else "sentence")
 
 
+@checked_call
 @dataclass(frozen=True)
 class Translate:
     """Brings the native prompts of one language into others; prompts of other languages are left alone.
@@ -285,6 +287,7 @@ def _chrf(text: str, reference: str) -> float:
     return float(CHRF().sentence_score(text, [reference]).score)
 
 
+@checked_call
 @dataclass(frozen=True)
 class CrossLingual:
     """Prompts once more, to be answered in another language (after xLLMs-100, Lai et al. 2024).

@@ -15,7 +15,7 @@ import pyarrow as pa
 from ... import schema
 from ...console.escaping import one_line
 from ...errors import UserError
-from ...scripting.declared import own_code
+from ...scripting.declared import is_own, own_code
 from ...text.cleaning import is_label
 from ...text.prose import prose
 
@@ -256,7 +256,7 @@ def _answered(check: Check, batch: Batch, what: str) -> Sequence[object]:
     Raises:
         UserError: it raised, gave nothing that can be read one by one, or changed what it was given.
     """
-    if type(check).__module__.startswith("polypref.") and not hasattr(check, "function"):
+    if not is_own(check) and not hasattr(check, "function"):
         return list(check(batch))
     lent = batch.lent()
     with own_code(check, what):
