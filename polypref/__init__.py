@@ -9,7 +9,7 @@ for, so that importing polypref costs nothing.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import _moved
 
@@ -133,9 +133,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
+    value: object
     if name in _MODULES:
-        value: Any = import_module(f".{_MODULES[name]}", __name__)
+        value = import_module(f".{_MODULES[name]}", __name__)
     elif name in _PLACES:
         value = getattr(import_module(f".{_PLACES[name]}", __name__), name)
     else:
@@ -145,7 +146,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, "__version__"])
 
 
 _moved.install()

@@ -42,7 +42,7 @@ _MOVED = {
     "evaluation.report_markdown": "evaluation.report.markdown",
     "evaluation.report_page": "evaluation.report.page",
     "evaluation.report_plots": "evaluation.report.plots",
-    "evaluation.report_words": "evaluation.report.words",
+    "evaluation.report_words": "evaluation.report.words evaluation.report.formats",
     "evaluation.reward_benchmark": "evaluation.reward_models.benchmark",
     "evaluation.reward_data": "evaluation.reward_models.data",
     "evaluation.reward_figures": "evaluation.reward_models.published",

@@ -53,7 +53,7 @@ class Server:
             return loopback.score(int(hashlib.md5(text.encode()).hexdigest()[:6], 16) / 2**24, model)
         if self.refuse(body):
             return loopback.error(400, "content filter", code="content_filter")
-        text = loopback.said(body)
+        text = loopback.last_turn(body)
         if model in ("judge", "pairwise"):
             return loopback.chat(self.judged(model, text), model)
         if model != "translator":
@@ -180,7 +180,7 @@ def test_a_dry_run_counts_what_the_build_then_asks(tmp_path, polypref, source, s
 def test_what_fails_is_counted_and_can_be_tried_again(tmp_path, polypref, source, server, at):
     out = tmp_path / "out"
     common = ("build", SCRIPT, "--source", source, "--at", at, "--out", out, *QUIET)
-    server.refuse = lambda body: body["model"] == "strong" and "[he]" in loopback.said(body)
+    server.refuse = lambda body: body["model"] == "strong" and "[he]" in loopback.last_turn(body)
     polypref(*common)
     assert funnel(out)["complete", "he", "rejected", "content_filter"] == PROMPTS
     assert funnel(out)["pair", "he", "rejected", "fewer_than_two_answers"] == PROMPTS
@@ -217,9 +217,9 @@ def test_translations_that_lose_something_are_rejected_with_what_they_lost(
         assert funnel(out)["translate", tag, "rejected", "translation_placeholder_lost"] == PROMPTS / 3
         assert Counter(row["language"] for row in rows(out))[tag] == PROMPTS * 2 / 3
     twice = Counter(
-        loopback.said(body)
+        loopback.last_turn(body)
         for body in map(json.loads, server.asked)
-        if body["model"] == "translator" and "XQ1Z" in loopback.said(body).split("The text:")[1]
+        if body["model"] == "translator" and "XQ1Z" in loopback.last_turn(body).split("The text:")[1]
     )
     assert set(twice.values()) == {2}
 

@@ -42,6 +42,9 @@ def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> P
 
     Returns:
         The folder of the model.
+
+    Raises:
+        UserError: TRL is not installed, the recipe or the command line cannot be used, or the data do not fit.
     """
     from polypref.training import arguments as reading
 
@@ -51,6 +54,7 @@ def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> P
     if find_spec("trl") is None:
         raise missing_extra("training needs TRL", "train")
     arguments, config, model = reading.parse_words(words)
+    reading.find_model(model)
     threads.limit_threads(arguments.threads)
     trainer = build_trainer(arguments, config, model, words)
     for callback in callbacks:
@@ -69,7 +73,20 @@ def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> P
 
 
 def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig", words: Sequence[str]) -> "Trainer":
-    """The trainer, ready to train: data loaded, prepared and checked, provenance written."""
+    """The trainer, ready to train: data loaded, prepared and checked, provenance written.
+
+    Args:
+        arguments: what polypref adds.
+        config: TRL's settings for the method; its model_init_kwargs and reward_weights are filled in.
+        model: TRL's settings for the model.
+        words: the command line, for the provenance.
+
+    Returns:
+        The trainer of TRL's, with what polypref adds.
+
+    Raises:
+        UserError: the data, the model's chat template or the settings do not fit.
+    """
     from polypref.training import checks, data, evaluation, prepared, provenance, rewards
     from polypref.training.arguments import METHODS
 
@@ -138,7 +155,19 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
 
 
 def evaluation_sets(origin: "Origin", arguments: "Arguments", trained: Sequence[str]) -> "dict[str, Dataset]":
-    """One dataset for each language, of the config that is evaluated on, checked."""
+    """One dataset for each language, of the config that is evaluated on, checked.
+
+    Args:
+        origin: of the dataset.
+        arguments: dataset_test_config, dataset_test_split, held_out_languages and eval_rows_per_language are read.
+        trained: languages that are trained on.
+
+    Returns:
+        Language -> rows.
+
+    Raises:
+        UserError: no such config or split, or no row of a language that is held out.
+    """
     from dataclasses import replace
 
     from polypref.training import data
@@ -153,7 +182,17 @@ def evaluation_sets(origin: "Origin", arguments: "Arguments", trained: Sequence[
 
 
 def checkpoint(config: "Config") -> str | None:
-    """The checkpoint to go on from: `true` is the last one of output_dir."""
+    """The checkpoint to go on from: `true` is the last one of output_dir.
+
+    Args:
+        config: resume_from_checkpoint and output_dir are read.
+
+    Returns:
+        Its folder; None to begin.
+
+    Raises:
+        UserError: there is no such folder, or no checkpoint in output_dir.
+    """
     given = config.resume_from_checkpoint
     if given is None or str(given).lower() in ("false", "no", ""):
         return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..console.escaping import lines
 from ..console.redaction import redact_text
 from ..errors import UserError
+from .arguments import check_number, check_paths, check_share, list_names
 from .cards import card_prose
 from .datasets import Dataset
 
@@ -46,8 +47,8 @@ def build(
     out: str | Path | None = None,
     *,
     params: Mapping[str, Any] | None = None,
-    languages: Sequence[str] | None = None,
-    mixtures: Sequence[str] = (),
+    languages: Sequence[str] | str | None = None,
+    mixtures: Sequence[str] | str = (),
     limit: int | None = None,
     max_bad: float | None = None,
     card: str | Path | None = None,
@@ -67,8 +68,8 @@ def build(
             `declare_builder` gave.
         out: the folder of the dataset; build/NAME when left out.
         params: values for the script's parameters, by name; the others have their defaults.
-        languages: only these, by tag or name.
-        mixtures: only these, by name.
+        languages: only these, by tag or name; one text is one, or several between commas.
+        mixtures: only these, by name; a text as with languages.
         limit: at most so many prompts a language.
         max_bad: share of unusable rows that stops the build.
         card: the file with the card's prose; when left out, the one that the Builder names, beside the script or in
@@ -100,6 +101,9 @@ def build(
     from ..release import provenance
     from ..release.folder import check_folder, write_folder
 
+    check_number("limit", limit)
+    check_number("workers", workers)
+    check_paths(out=out, card=card, review=review, retracted=retracted, log=log)
     given = declare_builder(builder, params)
     narrowed = _narrow_builder(given.builder, languages, mixtures, max_bad, review, retracted)
     prose = card_prose(card, narrowed.card, given.folder)
@@ -127,8 +131,8 @@ def rehearse(
     out: str | Path | None = None,
     *,
     params: Mapping[str, Any] | None = None,
-    languages: Sequence[str] | None = None,
-    mixtures: Sequence[str] = (),
+    languages: Sequence[str] | str | None = None,
+    mixtures: Sequence[str] | str = (),
     limit: int | None = None,
     max_bad: float | None = None,
     log: str | Path | None = None,
@@ -148,6 +152,8 @@ def rehearse(
     from ..files.store import Store
     from ..pipeline import rehearsal
 
+    check_number("limit", limit)
+    check_paths(out=out, log=log)
     narrowed = _narrow_builder(declare_builder(builder, params).builder, languages, mixtures, max_bad)
     known = _response_log(_target(narrowed, out), log)
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / ".polypref", narrowed.name) as store:
@@ -169,6 +175,8 @@ def declare_builder(builder: "Builder | Declared | str | Path", params: Mapping[
     from ..scripting.loading import load_script
     from ..scripting.shipped import find_script
 
+    if params is not None and not isinstance(params, Mapping):
+        raise UserError(f"params={params!r:.80}: give a script's parameters by name, as in {{'seed': 1}}")
     if isinstance(builder, Declared):
         return builder
     if isinstance(builder, Builder):
@@ -199,8 +207,8 @@ def declared(module: ModuleType, params: Any, script: Path) -> Declared:
 
 def _narrow_builder(
     builder: "Builder",
-    languages: Sequence[str] | None,
-    mixtures: Sequence[str],
+    languages: Sequence[str] | str | None,
+    mixtures: Sequence[str] | str,
     max_bad: float | None,
     review: str | Path | None = None,
     retracted: str | Path | None = None,
@@ -208,8 +216,10 @@ def _narrow_builder(
     """The same builder with what one build changes of it; the arguments are those of `build`."""
     from ..languages import resolve
 
-    tags = None if languages is None else [resolve(name).tag for name in languages]
-    builder = builder.narrowed(tags, mixtures)
+    check_share("max_bad", max_bad)
+    named = list_names("languages", languages)
+    tags = None if named is None else [resolve(name).tag for name in named]
+    builder = builder.narrowed(tags, list_names("mixtures", mixtures or None) or [])
     if max_bad is not None:
         builder = replace(builder, max_bad=max_bad)
     if review is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
+from .arguments import check_number, check_paths, list_names
 
 if TYPE_CHECKING:
     import datasets
@@ -93,7 +94,7 @@ class Dataset:
         """
         from datasets import load_dataset
 
-        name = config or self.configs[0]
+        name = self.configs[0] if config is None else str(config)
         files = {one.config_name: one.data_files for one in self.record.configs}
         if name not in files:
             raise UserError(f"{self.path} has no config '{name}'; {_nearest(name, self.configs)}")
@@ -102,11 +103,11 @@ class Dataset:
             raise UserError(f"config {name} of {self.path} has no split '{split}'; it has {', '.join(splits)}")
         return load_dataset(str(self.path), name, split=split, streaming=streaming)
 
-    def inspect(self, languages: Sequence[str] | None = None, pairs: int = 1) -> None:
+    def inspect(self, languages: Sequence[str] | str | None = None, pairs: int = 1) -> None:
         """Shows funnel, balance, warnings and some pairs in the terminal.
 
         Args:
-            languages: tags of those whose pairs are shown; None for some of four scripts.
+            languages: tags of those whose pairs are shown, one text or several; None for some of four scripts.
             pairs: how many of each language.
 
         Raises:
@@ -114,16 +115,17 @@ class Dataset:
         """
         from ..pages.tables import show_dataset
 
-        show_dataset(self.path, pairs, None if languages is None else list(languages))
+        check_number("pairs", pairs, 0)
+        show_dataset(self.path, pairs, list_names("languages", languages))
 
     def write_page(
-        self, file: str | Path, languages: Sequence[str] | None = None, pairs: int | None = None
+        self, file: str | Path, languages: Sequence[str] | str | None = None, pairs: int | None = None
     ) -> "Sample":
         """Writes a page to read the pairs in, kept and rejected: one file that needs no network.
 
         Args:
             file: the page.
-            languages: tags of those whose rows are shown; None for all.
+            languages: tags of those whose rows are shown, one text or several; None for all.
             pairs: the most rows of one language and reason; None for 100.
 
         Returns:
@@ -134,7 +136,9 @@ class Dataset:
         """
         from ..pages.dataset import write_page
 
-        return write_page(self.path, Path(file), languages, pairs)
+        check_number("pairs", pairs, 0)
+        check_paths(file=file)
+        return write_page(self.path, Path(file), list_names("languages", languages), pairs)
 
     def release(
         self,
@@ -159,7 +163,7 @@ class Dataset:
         """
         from ..release.publish import release_dataset
 
-        release_dataset(self.path, repo, public=public, create_pr=create_pr, dry_run=dry_run, keep_pii=keep_pii)
+        release_dataset(self.path, str(repo), public=public, create_pr=create_pr, dry_run=dry_run, keep_pii=keep_pii)
 
 
 def load(where: str | Path) -> Dataset:
@@ -186,6 +190,7 @@ def find_dataset(where: str | Path) -> Dataset:
     """As `load`, but nothing of the dataset is read yet."""
     from ..release.hub import resolve_dataset
 
+    check_paths(where=where)
     return Dataset(resolve_dataset(str(where)))
 
 

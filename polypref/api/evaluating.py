@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import UserError
+from ..scripting.own_classes import did_you_mean
+from .arguments import check_number, check_paths, list_names
 
 if TYPE_CHECKING:
     from ..evaluation.results import Results
@@ -53,7 +56,7 @@ def evaluate(
     seed: int | None = None,
     sampling: Any = None,
     at: str | None = None,
-    steps: Sequence[str] | None = None,
+    steps: Sequence[str] | str | None = None,
     log: str | Path | None = None,
     retry: bool = False,
     quiet: bool = False,
@@ -75,7 +78,7 @@ def evaluate(
         seed: of what is drawn, and of the statistics.
         sampling: how models answer that do not say.
         at: who serves models that do not say; None: as in the run before, else vllm.
-        steps: some of answers, judge, score, report; None for all.
+        steps: one or some of answers, judge, score, report; None for all.
         log: the response log; None: in the folder.
         retry: ask again for what failed before.
         quiet: show no progress, print nothing.
@@ -96,6 +99,9 @@ def evaluate(
     """
     from ..evaluation import run
 
+    check_number("limit", limit)
+    check_number("seed", seed, 0)
+    check_paths(out=out, log=log)
     asked = merged(
         config, sets=sets, models=models, judge=judge, languages=languages, seen=seen, limit=limit, seed=seed,
         sampling=sampling,
@@ -103,7 +109,7 @@ def evaluate(
     results = run.run_evaluation(
         asked,
         Path(out),
-        run.STEPS if steps is None else steps,
+        run.STEPS if steps is None else _known_steps(steps, run.STEPS),
         log=None if log is None else Path(log),
         again=retry,
         quiet=quiet,
@@ -112,22 +118,36 @@ def evaluate(
     return Evaluation(Path(out), results)
 
 
+def _known_steps(steps: Sequence[str] | str, known: Sequence[str]) -> list[str]:
+    """The names of steps.
+
+    Raises:
+        UserError: one of them is none.
+    """
+    names = list_names("steps", steps) or []
+    for name in names:
+        if name not in known:
+            raise UserError(f"steps: there is no '{name}'{did_you_mean(name, known)}; there are {', '.join(known)}")
+    return names
+
+
 def merged(config: Settings | None, **given: Any) -> dict[str, Any]:
     """A config with the arguments of `evaluate` over it, by the names that the evaluation's own settings have.
 
     Raises:
         UserError: the config's file cannot be read, or is no mapping.
     """
-    found = read_settings(config)
-    if "limit" in found:
-        found["sample"] = found.pop("limit")
+    settings = read_settings(config)
+    if "limit" in settings and "sample" not in settings:
+        # `sample` is its name until 0.2, and in the folders of evaluations; both at once are refused by the evaluation.
+        settings["sample"] = settings.pop("limit")
     own = {"sets": "set", "models": "model", "limit": "sample"}
     for name, value in given.items():
         if value is not None:
             key = own.get(name, name)
-            found.pop(f"{key}s", None)
-            found[key] = list(value) if isinstance(value, tuple | set | frozenset) else value
-    return found
+            settings.pop(f"{key}s", None)
+            settings[key] = list(value) if isinstance(value, tuple | set | frozenset) else value
+    return settings
 
 
 def read_settings(settings: Settings | None) -> dict[str, Any]:
@@ -143,6 +163,8 @@ def read_settings(settings: Settings | None) -> dict[str, Any]:
 
     if settings is None or isinstance(settings, Mapping):
         return dict(settings or {})
+    if not isinstance(settings, str | PathLike):
+        raise UserError(f"{settings!r:.80} is neither keys and values nor the path of a YAML file of them")
     try:
         text = Path(settings).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -151,6 +173,17 @@ def read_settings(settings: Settings | None) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise UserError(f"{settings} is no mapping of keys to values; see the README's section on evaluation")
     return found
+
+
+def _check_choice(name: str, value: object, choices: Sequence[str | None]) -> None:
+    """Sees that an argument is one of a few words.
+
+    Raises:
+        UserError: it is none of them.
+    """
+    if value not in choices:
+        words = [one for one in choices if one is not None]
+        raise UserError(f"{name}={value!r} is none of {', '.join(words)}{did_you_mean(str(value), words)}")
 
 
 def score(
@@ -184,6 +217,8 @@ def score(
         >>> found.results.comparisons[0].model, found.results.comparisons[0].other
         ('mine', 'theirs')
     """
+    check_number("seed", seed, 0)
+    check_paths(verdicts=verdicts, out=out)
     if Path(verdicts).is_dir():
         if layout is not None or out is not None or seen is not None or seed is not None:
             raise UserError(f"{verdicts} is an evaluation's folder, with its own settings; give the folder alone")
@@ -202,7 +237,7 @@ def evaluate_reward_model(
     at: str = "vllm",
     revision: str = "",
     judge: "Judging | None" = None,
-    languages: Sequence[str] | None = None,
+    languages: Sequence[str] | str | None = None,
     limit: int | None = None,
     seed: int = 0,
     config: str = "",
@@ -255,6 +290,13 @@ def evaluate_reward_model(
     from ..inference.choose import served
     from ..languages import resolve
 
+    check_number("limit", limit)
+    check_number("bins", bins)
+    check_number("seed", seed, 0)
+    check_paths(out=out, log=log, categories=categories)
+    check_paths(data=data)
+    _check_choice("unparsed", unparsed, ("exclude", "half"))
+    _check_choice("ties", ties, ("lost", "half", "chance", None))
     where = reward_data.source(
         data,
         config=config,
@@ -264,7 +306,8 @@ def evaluate_reward_model(
         columns=dict(columns or {}),
         categories=None if categories is None else Path(categories),
     )
-    tags = None if languages is None else {resolve(name).tag for name in languages}
+    named = list_names("languages", languages)
+    tags = None if named is None else {resolve(name).tag for name in named}
     return evaluate_rm(
         reward_data.load_comparisons(where, tags, limit, seed),
         where.weights,

@@ -33,21 +33,29 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings, allow_abbrev=False)
+        self._words: Sequence[str] = ()
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As argparse's, with underscores in options as hyphens; the innermost command's parser is `parser`."""
-        arguments, rest = super().parse_known_args(with_hyphens(sys.argv[1:] if args is None else args), namespace)
+        self._words = with_hyphens(sys.argv[1:] if args is None else args)
+        arguments, rest = super().parse_known_args(self._words, namespace)
         if getattr(arguments, "parser", None) is None:
-            arguments.parser = self
+            arguments.parser, arguments.words = self, self._words
         return arguments, rest
 
     def error(self, message: str) -> NoReturn:
         """Raises UserError, instead of printing the usage and ending the process."""
+        if "required" in message and (wrong := [word for word in self._words if self._is_unknown(word)]):
+            # A misspelt option takes what is required with it, and is what has to be mended.
+            refuse_unknown(self, wrong)
         meant = ""
         if choice := _CHOICE.search(message):
             near = get_close_matches(choice["given"], re.findall(r"[\w-]+", choice["known"]), n=1)
             meant = f"; did you mean {near[0]}?" if near else ""
         raise UserError(f"{message}{meant or ';'} see {self.prog} --help")
+
+    def _is_unknown(self, word: str) -> bool:
+        return word.startswith("--") and word.partition("=")[0] not in self._option_string_actions
 
 
 #: What a command adds its own parser to.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..console import threads
 from ..console.escaping import print_safely
 from ..errors import UserError
+from ..scripting import params
 from .arguments import Commands, add_asking, add_languages, add_limit, names, positive_number, share
 
 if TYPE_CHECKING:
@@ -75,9 +76,8 @@ def add_new_parser(commands: Commands) -> None:
 
 
 def _run_build(arguments: argparse.Namespace, rest: list[str]) -> None:
-    from ..scripting import params
-
     if arguments.script is None:
+        _refuse_before_script(arguments, rest)
         arguments.parser.print_help()
         if not arguments.help:
             raise UserError("polypref build needs a builder script, as in polypref build builders/quickstart.py")
@@ -86,7 +86,11 @@ def _run_build(arguments: argparse.Namespace, rest: list[str]) -> None:
     from ..scripting.loading import load_script
     from ..scripting.shipped import find_script
 
-    script = find_script(arguments.script)
+    try:
+        script = find_script(arguments.script)
+    except UserError:
+        _refuse_before_script(arguments, rest)
+        raise
     module = load_script(str(script))
     if arguments.help:
         arguments.parser.print_help()
@@ -124,6 +128,19 @@ def _run_build(arguments: argparse.Namespace, rest: list[str]) -> None:
         page = dataset.path.with_name(f"{dataset.path.name}-sample.html")
         dataset.write_page(page)
         print_safely(f"wrote {page}: read it, then run the same command without --sample; no answer is asked for again")
+
+
+def _refuse_before_script(arguments: argparse.Namespace, rest: list[str]) -> None:
+    """Names an unknown option before what was taken for the script: that may be the option's value.
+
+    Raises:
+        UserError: there is one.
+    """
+    words = arguments.words
+    before = words if arguments.script is None else words[: words.index(arguments.script)]
+    if wrong := [word for word in before if word.startswith("-") and word in rest]:
+        sentence = params.unknown_option("polypref build", wrong, params.visible_options(arguments.parser))
+        raise UserError(f"{sentence} parameters of a script stand after it; see polypref build --help")
 
 
 def _show_rehearsal(name: str, rows: "Sequence[Rehearsed]") -> None:

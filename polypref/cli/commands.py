@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from .. import __version__
 from ..console import threads
 from ..console.command import carry_out
+from ..errors import UserError
 from . import evaluate, evaluate_rm, train
 from .arguments import VOCABULARY, Parser, refuse_unknown
 from .build import add_build_parser, add_new_parser
@@ -32,11 +33,24 @@ def _run_command(words: Sequence[str]) -> None:
         train.run_train(words[1:])
         return
     arguments, rest = _parser().parse_known_args(words)
+    _refuse_before_command(arguments, words, rest)
     if rest and arguments.command != "build":
         refuse_unknown(arguments.parser, rest)
     threads.limit_threads(getattr(arguments, "threads", None))
     run: Command = arguments.run
     run(arguments, rest)
+
+
+def _refuse_before_command(arguments: argparse.Namespace, words: Sequence[str], rest: Sequence[str]) -> None:
+    """Says that options stand after the command.
+
+    Raises:
+        UserError: one stands before it.
+    """
+    before = words[: words.index(arguments.command)]
+    if wrong := [word for word in before if word.startswith("-") and word in rest]:
+        name = wrong[0].partition("=")[0]
+        raise UserError(f"{name} stands before the command; write polypref {arguments.command} ... {name}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -47,10 +47,10 @@ def _inspect(arguments: argparse.Namespace, _: list[str]) -> None:
 
 def _checks(_: argparse.Namespace, __: list[str]) -> None:
     from ..console.terminal import console
-    from ..pages.tables import filters_table
+    from ..pages.tables import checks_table
     from ..stages.checks.defaults import default_chain
 
-    console().print(filters_table(default_chain()))
+    console().print(checks_table(default_chain()))
 
 
 def _languages(arguments: argparse.Namespace, _: list[str]) -> None:

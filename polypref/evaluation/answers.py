@@ -158,8 +158,9 @@ def _answers(
     facts: JsonObject = {"name": contender.name, "model": shown(contender.model.name)}
     facts |= {"revision": contender.model.revision, "licence": contender.model.licence}
     if contender.served is None:
+        assert contender.stored is not None
         tags = sorted(set(prompts.column("language").to_pylist()))
-        read = stored.read_stored(**dict(contender.stored or {}), tags=tags)
+        read = stored.read_stored(**contender.stored, tags=tags)
         if read.revision:
             facts["revision"] = read.revision
         # Only the last part: where somebody keeps a file is nobody's business.

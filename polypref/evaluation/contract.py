@@ -78,13 +78,13 @@ class Verdict:
         first: whose answer was shown first: `model`, `other`, or empty where order plays no part.
         score: of the model: 1 won, 0.5 tie, 0 lost; None without a verdict.
         reason: why there is none.
-        said: what the judge wrote; the report shows it.
+        reply: what the judge wrote; the report shows it.
     """
 
     first: str
     score: float | None
     reason: str = ""
-    said: str = ""
+    reply: str = ""
 
 
 def settled(battle: Battle, firsts: Sequence[str]) -> list[Verdict] | None:
@@ -97,6 +97,9 @@ def settled(battle: Battle, firsts: Sequence[str]) -> list[Verdict] | None:
     Args:
         battle: the battle.
         firsts: whose answer is shown first, by order; `("",)` where order plays no part.
+
+    Returns:
+        The verdicts, in the order of `firsts`; None for a battle that a judge must see.
     """
     failures = (battle.failure, battle.other_failure)
     if missing := next((failure for failure in failures if failure and failure not in LOSES), ""):
@@ -179,6 +182,9 @@ def judge_traits(judge: Judge) -> JudgeTraits:
     Args:
         judge: the judge.
 
+    Returns:
+        Its attributes as `JudgeTraits` has them, with the defaults there for those that it lacks.
+
     Raises:
         UserError: one of its attributes is not of the kind that `JudgeTraits` says.
     """
@@ -205,6 +211,9 @@ class OwnJudge(Wrapped):
 
         Args:
             battles, log, again, quiet: as there.
+
+        Returns:
+            What the class gave, a list for each battle.
 
         Raises:
             UserError: also where the class gives something else than verdicts, or not one list for each battle.
@@ -235,8 +244,8 @@ def _wrong_in(verdict: object) -> str:
         return f"{verdict!r:.200} is no Verdict"
     if verdict.first not in ("model", "other", ""):
         return f"first is {verdict.first!r:.50}; give model, other, or nothing where order plays no part"
-    if not isinstance(verdict.reason, str) or not isinstance(verdict.said, str):
-        return "reason and said must be texts"
+    if not isinstance(verdict.reason, str) or not isinstance(verdict.reply, str):
+        return "reason and reply must be texts"
     if verdict.score is None:
         return "" if verdict.reason else "a verdict without a score needs a reason"
     score = verdict.score

@@ -57,6 +57,15 @@ class LLMJudge:
     ) -> list[list[Verdict]]:
         """The verdicts of every battle; nothing that the log knows is asked again.
 
+        Args:
+            battles: all between the same two models.
+            log: where replies go at once.
+            again: ask once more for what failed before.
+            quiet: show no progress.
+
+        Returns:
+            For each battle a verdict for each order that is asked.
+
         Raises:
             UserError: the model that judges cannot be reached; what it said so far is kept.
         """
@@ -147,7 +156,17 @@ class RewardJudge:
     def judge(
         self, battles: Sequence[Battle], log: ResponseLog, again: bool = False, quiet: bool = False
     ) -> list[list[Verdict]]:
-        """The verdict of every battle; as for LLMJudge."""
+        """The verdict of every battle: the answer that the model scores higher wins.
+
+        Args:
+            battles, log, again, quiet: as for `LLMJudge.judge`.
+
+        Returns:
+            For each battle one verdict, in which order plays no part.
+
+        Raises:
+            UserError: the model cannot be reached; the scores it gave so far are kept.
+        """
         open_ = [at for at, battle in enumerate(battles) if settled(battle, ("",)) is None]
         requests = [
             score_request(self.served.model, battles[at].turns, text)
@@ -188,8 +207,16 @@ class Reference:
     def judge(
         self, battles: Sequence[Battle], log: ResponseLog, again: bool = False, quiet: bool = False
     ) -> list[list[Verdict]]:
-        """The verdict of every battle. A prompt without a reference has none, with that as the reason."""
-        found: list[list[Verdict]] = [
+        """The verdict of every battle. A prompt without a reference has none, with that as the reason.
+
+        Args:
+            battles: the battles, with the known answers as references.
+            log, again, quiet: nobody is asked, so they play no part.
+
+        Returns:
+            For each battle one verdict, in which order plays no part.
+        """
+        verdicts: list[list[Verdict]] = [
             settled(battle, ("",)) or [Verdict("", None, "no_reference")] for battle in battles
         ]
         open_ = [i for i, one in enumerate(battles) if settled(one, ("",)) is None and one.references]
@@ -202,8 +229,8 @@ class Reference:
             )
             for place, i in enumerate(open_):
                 a, b = int(own[place]), int(other[place])
-                found[i] = [Verdict("", _compare_scores(a, b), "", f"{GRADES[a]} against {GRADES[b]}")]
-        return found
+                verdicts[i] = [Verdict("", _compare_scores(a, b), "", f"{GRADES[a]} against {GRADES[b]}")]
+        return verdicts
 
 
 @dataclass(frozen=True)
@@ -216,7 +243,15 @@ class Relevance:
     def judge(
         self, battles: Sequence[Battle], log: ResponseLog, again: bool = False, quiet: bool = False
     ) -> list[list[Verdict]]:
-        """The verdict of every battle: the answer closer to its prompt's words wins."""
+        """The verdict of every battle: the answer closer to its prompt's words wins.
+
+        Args:
+            battles: the battles; how much a word weighs depends on all prompts of its language.
+            log, again, quiet: nobody is asked, so they play no part.
+
+        Returns:
+            For each battle one verdict, in which order plays no part.
+        """
         asked: dict[str, set[str]] = {}
         for battle in battles:
             asked.setdefault(battle.language, set()).add(_question(battle))

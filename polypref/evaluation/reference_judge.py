@@ -27,12 +27,15 @@ class ReferenceJudge:
     def grades(
         self, answers: Sequence[str], references: Sequence[Sequence[str]], languages: Sequence[str]
     ) -> NDArray[np.int64]:
-        """(n,) 2 for one of the references (but for spaces and Unicode form), 1 for in the language, else 0.
+        """Grades answers: is one of the references given, else is it at least in the language?
 
         Args:
             answers: n texts; empty where a model gave none.
             references: for each, all answers that are right.
             languages: for each, the tag of the language it should be in.
+
+        Returns:
+            (n,) 2 for one of the references (but for spaces and Unicode form), 1 for in the language, else 0.
 
         Raises:
             UserError: the three differ in length, or a prompt has no reference.
@@ -55,16 +58,19 @@ class ReferenceJudge:
         references: Sequence[Sequence[str]],
         languages: Sequence[str],
     ) -> NDArray[np.float64]:
-        """(n, 1) 1 where the first answer is worth more, 0.5 for the same, 0 for less; the order shown plays no part.
+        """Compares two models' answers by their grades; the order shown plays no part.
 
         Args:
             first: the model's answers.
             second: the other model's answers to the same prompts.
             references, languages: as in `grades`, which says too what is raised.
+
+        Returns:
+            (n, 1) 1 where the first answer is worth more, 0.5 for the same, 0 for less.
         """
         own, other = (self.grades(answers, references, languages) for answers in (first, second))
-        found: NDArray[np.float64] = (np.sign(own - other)[:, None] + 1) / 2
-        return found
+        scores: NDArray[np.float64] = (np.sign(own - other)[:, None] + 1) / 2
+        return scores
 
 
 def _bare(text: str) -> str:

@@ -415,7 +415,11 @@ class Facts:
             raise ValueError(f"{lacking[0]} is missing")
 
     def lacking(self) -> list[str]:
-        """What is not known yet of that which is needed to score."""
+        """What is not known yet of that which is needed to score.
+
+        Returns:
+            Names of these parts in alphabetical order; empty where the evaluation can be scored.
+        """
         return [name for name in ("judges", "models", "name", "sets", "settings") if getattr(self, name) is None]
 
 

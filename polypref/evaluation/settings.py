@@ -4,28 +4,33 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Required, TypedDict, TypeVar
 
-from .. import languages
 from ..errors import UserError
 from ..files.atomic import file_digest, fingerprint
+from ..files.json_types import Json, JsonObject, list_of, mapping_of
 from ..inference import Model, Sampling, Served
 from ..inference.choose import served
 from ..languages import own
 from ..layouts import layout as declared
 from ..layouts.contract import Layout, OwnLayout, kept_of_several
 from ..scripting import own_classes
+from ..scripting.declared import nearest
 from .contract import Judge, OwnJudge, judge_traits
 from .figures.win_rates import Missing, Reading
 from .inputs import baselines, sets, stored
 from .inputs.sets import EvaluationSet
-from .judges import DEFAULT_PROMPT, LLMJudge, Reference, Relevance, RewardJudge
+from .judges import DEFAULT_PROMPT, LLMJudge, Orders, Reference, Relevance, RewardJudge
 from .stored_judge import StoredJudge
 
 _SAMPLING = Sampling(temperature=0.0, max_tokens=1024)
 #: JSON files beside a model that change no answer.
 _NOT_MODEL = {"trainer_state.json", "training_provenance.json", "trained.json", "learned.json"}
 _STORED = {"stored", "columns", "stored_model", "config", "split"}
+_READINGS: Mapping[str, Reading] = {"tie": "tie", "mean": "mean"}
+_MISSING: Mapping[str, Missing] = {"exclude": "exclude", "one_order": "one_order", "tie": "tie"}
+_ORDERS: Mapping[str, Orders] = {"both": "both", "one": "one"}
+_Word = TypeVar("_Word", Reading, Missing, Orders)
 _HOW = ("reading", "missing", "level", "resamples", "seed")
 _MODEL = {"name", "model", "at", "revision", "licence", "sampling", "options"} | _STORED
 _SERVED = ("model", "at", "revision", "licence", "options")
@@ -66,7 +71,29 @@ class Contender:
     model: Model
     served: Served | None
     sampling: Sampling = _SAMPLING
-    stored: Mapping[str, Any] | None = None
+    stored: "StoredAt | None" = None
+
+
+class StoredAt(TypedDict, total=False):
+    """Where a model's answers are stored: arguments of `stored.read_stored`."""
+
+    where: Required[str]
+    model: str
+    config: str
+    split: str
+    columns: stored.Columns
+
+
+class HowScored(TypedDict, total=False):
+    """How verdicts become figures, as far as a config says: arguments of `scoring.results`."""
+
+    reading: Reading
+    missing: Missing
+    level: float
+    resamples: int
+    seed: int
+    seen: Required[tuple[str, ...] | None]
+    remarks: Required[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -103,12 +130,12 @@ class Evaluation:
 
     def __post_init__(self) -> None:
         names = [one.name for one in self.contenders]
-        for what, found in (
+        for what, called in (
             ("model", names),
             ("judge", [j.name for j in self.judges]),
             ("set", [s.name for s in self.sets]),
         ):
-            if twice := sorted({name for name in found if found.count(name) > 1}):
+            if twice := sorted({name for name in called if called.count(name) > 1}):
                 raise UserError(f"two {what}s are called '{twice[0]}'; give one of them another name")
         for pair in self.pairs:
             for name in pair:
@@ -139,18 +166,21 @@ class Judgements:
     title: str
 
 
-def from_config(config: Mapping[str, Any], default_at: str = "vllm") -> Evaluation:
+def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluation:
     """An evaluation from a config's mapping (see the README for its keys).
 
     Args:
         config: as read from YAML.
         default_at: who serves models that do not say.
 
+    Returns:
+        The evaluation; languages that the config adds are registered, nothing else is read yet.
+
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
     """
     known = {f.name for f in fields(Evaluation)} - {"contenders"} | {"set", "model", "models", "judge", "sampling"}
-    _checked(config, "evaluation", known | {own.KEY})
+    _checked(config, "evaluation", known | {own.KEY, "limit"})
     own.register_all(config.get(own.KEY) or {}, own.KEY)
     asked_sets = _several(config, "set", "sets")
     asked_models, asked_judges = _several(config, "model", "models"), _several(config, "judge", "judges")
@@ -162,45 +192,81 @@ def from_config(config: Mapping[str, Any], default_at: str = "vllm") -> Evaluati
         pairs = tuple(itertools.combinations([one.name for one in contenders], 2))
     else:
         pairs = _pairs(config) or tuple((first, other.name) for other in contenders[1:])
-    sample = config.get("sample")
+    if "limit" in config and "sample" in config:
+        raise UserError("evaluation: sample is the old name of limit; give limit alone")
+    sample = config.get("limit", config.get("sample"))
     if sample is not None and (not isinstance(sample, int) or isinstance(sample, bool) or sample < 1):
-        raise UserError(f"sample: {sample!r} is no number of prompts; give 1 or more")
+        raise UserError(f"limit: {sample!r} is no number of prompts; give 1 or more")
     return Evaluation(
         name=str(config.get("name", f"{first} against {', '.join(one.name for one in contenders[1:])}")),
         sets=tuple(_set(one) for one in asked_sets),
         contenders=contenders,
         pairs=pairs,
         judges=tuple(_judge_of(one, default_at) for one in asked_judges),
-        languages=_tags(config, "languages"),
+        languages=sets.read_tags(config.get("languages"), "languages"),
         sample=sample,
         **how_scored(config),
     )
 
 
-def how_scored(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What a config says of how verdicts are scored, checked: arguments of `scoring.results`.
+def how_scored(config: Mapping[str, Json]) -> HowScored:
+    """What a config says of how verdicts are scored, checked.
+
+    Args:
+        config: as read from YAML.
+
+    Returns:
+        Those of reading, missing, level, resamples and seed that are given, and always seen and remarks.
 
     Raises:
         UserError: a value that does not fit.
     """
-    found = {key: config[key] for key in _HOW if config.get(key) is not None}
-    for key, kind, what in (("level", float, "share"), ("resamples", int, "number"), ("seed", int, "number")):
-        if key in found and (not isinstance(found[key], kind) or isinstance(found[key], bool)):
-            raise UserError(f"{key}: {found[key]!r} is no {what}")
-    if found.get("reading", "tie") not in ("tie", "mean"):
-        raise UserError(f"reading is tie or mean, not {found['reading']}")
-    if found.get("missing", "exclude") not in ("exclude", "one_order", "tie"):
-        raise UserError(f"missing is exclude, one_order or tie, not {found['missing']}")
-    if not 0 < found.get("level", 0.95) < 1:
-        raise UserError(f"level: {found['level']} does not lie between 0 and 1")
-    if found.get("resamples", 100) < 100 or not 0 <= found.get("seed", 0) < 2**32:
+    remarks = tuple(map(str, _several(config, "remark", "remarks")))
+    how: HowScored = {"seen": sets.read_tags(config.get("seen"), "seen"), "remarks": remarks}
+    level, resamples, seed = config.get("level"), config.get("resamples"), config.get("seed")
+    if level is not None:
+        how["level"] = _share(level, "level")
+    if resamples is not None:
+        how["resamples"] = _number(resamples, "resamples")
+    if seed is not None:
+        how["seed"] = _number(seed, "seed")
+    if not 0 < how.get("level", 0.95) < 1:
+        raise UserError(f"level: {level} does not lie between 0 and 1")
+    if how.get("resamples", 100) < 100 or not 0 <= how.get("seed", 0) < 2**32:
         raise UserError("resamples are 100 or more, and seed lies between 0 and 2**32")
-    remarks = _several(config, "remark", "remarks")
-    return found | {"seen": _tags(config, "seen"), "remarks": tuple(map(str, remarks))}
+    if (reading := config.get("reading")) is not None:
+        how["reading"] = _one_of(_READINGS, reading, "reading is tie or mean")
+    if (missing := config.get("missing")) is not None:
+        how["missing"] = _one_of(_MISSING, missing, "missing is exclude, one_order or tie")
+    return how
 
 
-def given_judgements(config: Mapping[str, Any]) -> Judgements:
+def _share(value: Json, key: str) -> float:
+    if not isinstance(value, float):
+        raise UserError(f"{key}: {value!r} is no share")
+    return value
+
+
+def _number(value: Json, key: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise UserError(f"{key}: {value!r} is no number")
+    return value
+
+
+def _one_of(words: Mapping[str, _Word], value: Json, what: str) -> _Word:
+    if not isinstance(value, str) or value not in words:
+        raise UserError(f"{what}, not {value}")
+    return words[value]
+
+
+def given_judgements(config: Mapping[str, Json]) -> Judgements:
     """Judgements that a config names.
+
+    Args:
+        config: as read from YAML, with the key `judgements`.
+
+    Returns:
+        Where they are and what reads them; the file is not opened yet.
 
     Raises:
         UserError: an unknown or missing key, or a value that does not fit.
@@ -215,14 +281,15 @@ def given_judgements(config: Mapping[str, Any]) -> Judgements:
     return Judgements(path, _layout(given["layout"]), _pairs(given), name, str(config.get("name") or name))
 
 
-def _layout(given: Any) -> Layout:
-    word = given if isinstance(given, str) else given.get("kind") if isinstance(given, Mapping) else None
+def _layout(given: Json) -> Layout:
+    keys: Mapping[str, Json] = {"kind": given} if isinstance(given, str) else mapping_of(given)
+    word = keys.get("kind")
     if isinstance(word, str) and own_classes.names_own_class(word):
         called, kind = f"layout {word}", own_classes.own_class(word, "layout")
-        settings = {} if isinstance(given, str) else {key: value for key, value in given.items() if key != "kind"}
-        made = own_classes.instance_of(kind, called, settings)
-        own_classes.check_has(made, called, ("read_games",))
-        layout = OwnLayout(made, called)
+        settings = {key: value for key, value in keys.items() if key != "kind"}
+        reader = own_classes.instance_of(kind, called, settings)
+        own_classes.check_has(reader, called, ("read_games",))
+        layout = OwnLayout(reader, called)
         kept_of_several(layout)
         return layout
     if not isinstance(given, Mapping):
@@ -232,43 +299,33 @@ def _layout(given: Any) -> Layout:
     return declared.layout(given)
 
 
-def _several(config: Mapping[str, Any], one: str, many: str) -> list[Any]:
+def _several(config: Mapping[str, Json], one: str, many: str) -> list[Json]:
     """What a config gives under the singular or the plural."""
     if one in config and many in config:
         raise UserError(f"evaluation: give {one} or {many}, not both")
-    found = config.get(many, config.get(one))
-    return [] if found is None else found if isinstance(found, list) else [found]
+    given = config.get(many, config.get(one))
+    return [] if given is None else given if isinstance(given, list) else [given]
 
 
-def _pairs(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    pairs = config.get("pairs") or []
-    if not isinstance(pairs, list) or not all(isinstance(p, list | tuple) and len(p) == 2 for p in pairs):
+def _pairs(config: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
+    given = config.get("pairs") or []
+    pairs = [(str(p[0]), str(p[1])) for p in list_of(given) if isinstance(p, list | tuple) and len(p) == 2]
+    if not isinstance(given, list) or len(pairs) < len(given):
         raise UserError("pairs are lists of two models' names, or the word all")
-    return tuple((str(one), str(other)) for one, other in pairs)
+    return tuple(pairs)
 
 
-def _tags(config: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
-    value = config.get(key)
-    if value is None:
-        return None
-    words = value.split(",") if isinstance(value, str) else value
-    # YAML reads the tag of Norwegian as false.
-    words = ["no" if word is False else word for word in words] if isinstance(words, list | tuple) else []
-    if not words or not all(isinstance(word, str) and word.strip() for word in words):
-        raise UserError(f"{key}: {value!r} names no languages; give tags, as in de,fr")
-    return tuple(dict.fromkeys(languages.resolve(word.strip()).tag for word in words))
-
-
-def _checked(given: Any, what: str, known: set[str]) -> dict[str, Any]:
+def _checked(given: Json | Mapping[str, Json], what: str, known: set[str]) -> JsonObject:
     if not isinstance(given, Mapping):
         raise UserError(f"{what}: give a name, or keys of {', '.join(sorted(known))}")
     if unknown := sorted(set(map(str, given)) - known):
-        raise UserError(f"{what}: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
+        # `sample` is what `limit` was called until 0.2, and what an evaluation's folder calls it.
+        raise UserError(f"{what}: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known - {'sample'}))}")
     return {key: value for key, value in given.items() if value is not None}
 
 
-def _contender(given: Any, default_at: str, sampling_of_all: Any) -> Contender:
-    one = {"model": given} if isinstance(given, str) else _checked(given, "model", _MODEL)
+def _contender(given: Json, default_at: str, sampling_of_all: Json) -> Contender:
+    one: JsonObject = {"model": given} if isinstance(given, str) else _checked(given, "model", _MODEL)
     where = str(one["stored"]).strip() if "stored" in one else None
     named = str(one.get("model") or one.get("stored_model") or one.get("name") or where or "")
     if not named or where == "":
@@ -281,8 +338,11 @@ def _contender(given: Any, default_at: str, sampling_of_all: Any) -> Contender:
         if wrong := sorted({"at", "options", "sampling"} & set(one)):
             raise UserError(f"model {name}: {wrong[0]} says nothing where answers are stored; leave it out")
         model = Model(known.model.name if known else named, *_rest(one, known.model if known else Model(named)))
-        how: dict[str, Any] = {"where": where, "model": str(one.get("stored_model") or one.get("model") or name)}
-        how |= {key: one[key] for key in ("config", "split") if key in one}
+        how: StoredAt = {"where": where, "model": str(one.get("stored_model") or one.get("model") or name)}
+        if "config" in one:
+            how["config"] = str(one["config"])
+        if "split" in one:
+            how["split"] = str(one["split"])
         if "columns" in one:
             columns = _checked(one["columns"], f"columns of model {name}", set(stored.USUAL) | {"records"})
             how["columns"] = stored.columns({key: str(column) for key, column in columns.items()})
@@ -296,18 +356,18 @@ def _contender(given: Any, default_at: str, sampling_of_all: Any) -> Contender:
     return Contender(name, *_asked(one, named, name, default_at, known.model if known else None), sampling)
 
 
-def _set(given: Any) -> EvaluationSet:
+def _set(given: Json) -> EvaluationSet:
     if not isinstance(given, str | Mapping):
         raise UserError(f"set: {given!r} is no name, file or Hub dataset, nor keys that tell where its prompts are")
     return sets.find_set(given)
 
 
-def _rest(one: Mapping[str, Any], default: Model) -> tuple[str, str]:
+def _rest(one: Mapping[str, Json], default: Model) -> tuple[str, str]:
     return str(one.get("revision") or default.revision), str(one.get("licence") or default.licence)
 
 
 def _asked(
-    one: Mapping[str, Any], named: str, name: str, default_at: str, default: Model | None
+    one: Mapping[str, Json], named: str, name: str, default_at: str, default: Model | None
 ) -> tuple[Model, Served]:
     """A model and who serves it. A local folder's weights are its revision, and its name is no path."""
     at, options = str(one.get("at", default_at)).strip(), one.get("options", {})
@@ -320,16 +380,22 @@ def _asked(
         if at == "transformers":
             at, named = f"transformers:{folder}", name
     try:
-        found = served(default.name if default else named, at, revision, licence, default=default, **options)
+        serving = served(default.name if default else named, at, revision, licence, default=default, **options)
     except TypeError as error:
         raise UserError(
             f"model {name}: one of the options {', '.join(map(str, options))} is of the wrong kind ({error})"
         ) from None
-    return found.model, found
+    return serving.model, serving
 
 
 def weights_digest(folder: Path) -> str:
     """Stands for a local model: its weights (and adapters), tokenizer, template and settings.
+
+    Args:
+        folder: of the model.
+
+    Returns:
+        The first 12 hexadecimal digits of a digest over the names and contents of these files.
 
     Raises:
         UserError: the folder has no weights in safetensors.
@@ -340,7 +406,7 @@ def weights_digest(folder: Path) -> str:
     return fingerprint(*((file.name, file_digest(file)) for file in files if file.name not in _NOT_MODEL))[:12]
 
 
-def _sampling(given: Any, default: Sampling) -> Sampling:
+def _sampling(given: Json, default: Sampling) -> Sampling:
     if given is None:
         return default
     known = {f.name: type(getattr(default, f.name)) for f in fields(Sampling)}
@@ -354,7 +420,7 @@ def _sampling(given: Any, default: Sampling) -> Sampling:
     return drawn
 
 
-def _judge_of(given: Any, default_at: str) -> Judge:
+def _judge_of(given: Json, default_at: str) -> Judge:
     one = dict(given) if isinstance(given, Mapping) else {"kind": str(given)}
     kind = str(one.get("kind", "llm"))
     if own_classes.names_own_class(kind):
@@ -365,8 +431,8 @@ def _judge_of(given: Any, default_at: str) -> Judge:
     one = _checked(one, f"judge of the kind {kind}", _JUDGE[kind])
     name = str(one.get("name", ""))
     if kind in ("reference", "relevance"):
-        made = Reference() if kind == "reference" else Relevance()
-        return type(made)(name or made.name)
+        plain = Reference() if kind == "reference" else Relevance()
+        return type(plain)(name or plain.name)
     if kind == "stored":
         if not {"path", "layout"} <= set(one):
             raise UserError("judge of the kind stored: name its file as path, and its columns as layout")
@@ -385,28 +451,32 @@ def _judge_of(given: Any, default_at: str) -> Judge:
     attempts = one.get("attempts", 2)
     if isinstance(attempts, bool) or not isinstance(attempts, int):
         raise UserError(f"attempts: {attempts!r} is no number")
-    more = {"prompt": str(one.get("prompt", DEFAULT_PROMPT)), "orders": one.get("orders", "both"), "attempts": attempts}
+    prompt, orders = str(one.get("prompt", DEFAULT_PROMPT)), one.get("orders", "both")
     sampling = _sampling(one.get("sampling"), LLMJudge(who).sampling)
-    return LLMJudge(who, name=name or who.model.name, sampling=sampling, **more)
+    asked_for = _one_of(_ORDERS, orders, "an LLM judge asks for both orders or one")
+    return LLMJudge(who, prompt, asked_for, sampling, attempts, name or who.model.name)
 
 
-def _own_judge(word: str, given: dict[str, Any], default_at: str) -> Judge:
+def _own_judge(word: str, given: JsonObject, default_at: str) -> Judge:
     """A judge of one's own class; `served`, `sampling` and `layout` that it takes are made of the config's keys."""
     called, kind = f"judge {word}", own_classes.own_class(word, "judge")
     taken = own_classes.parameters(kind)
-    settings = {key: value for key, value in given.items() if value is not None}
+    keys = {key: value for key, value in given.items() if value is not None}
+    settings: dict[str, object] = dict(keys)
     if "served" in taken:
-        asked = {key: settings.pop(key) for key in _SERVED if key in settings and key not in taken}
+        asked = {key: keys[key] for key in _SERVED if key in keys and key not in taken}
+        for key in asked:
+            del settings[key]
         if not asked.get("model"):
             raise UserError(f"{called}: name its model")
         model = str(asked["model"])
         _, settings["served"] = _asked(asked, model, Path(model).name, default_at, None)
     if "sampling" in taken and "sampling" in settings:
-        settings["sampling"] = _sampling(settings["sampling"], _SAMPLING)
+        settings["sampling"] = _sampling(keys["sampling"], _SAMPLING)
     if "layout" in taken and "layout" in settings:
-        settings["layout"] = _layout(settings["layout"])
-    made = own_classes.instance_of(kind, called, settings)
-    own_classes.check_has(made, called, ("judge",), ("name", "kind"))
-    judge = OwnJudge(made, called, word)
+        settings["layout"] = _layout(keys["layout"])
+    instance = own_classes.instance_of(kind, called, settings)
+    own_classes.check_has(instance, called, ("judge",), ("name", "kind"))
+    judge = OwnJudge(instance, called, word)
     judge_traits(judge)
     return judge

@@ -37,6 +37,9 @@ class StoredJudge:
         Args:
             battles, log, again, quiet: as in `Judge.judge`.
 
+        Returns:
+            For each battle as many verdicts as the file has orders.
+
         Raises:
             UserError: the file cannot be read, or none of its verdicts belongs to a battle.
         """
@@ -78,15 +81,21 @@ def firsts_of(stored: Judged) -> tuple[str, ...]:
 
     Args:
         stored: the judgements of one pair of models.
+
+    Returns:
+        `model` and `other` where games of both orders are there, else one empty word.
     """
     return ("model", "other") if stored.battles.orders.shape[1] == 2 else ("",)
 
 
 def verdicts_of(stored: Judged) -> list[list[Verdict]]:
-    """(n, orders) the verdicts of n prompts.
+    """The verdicts of stored judgements.
 
     Args:
         stored: the judgements of one pair of models.
+
+    Returns:
+        (n, orders) for each prompt a verdict for each order, without a score where none is stored.
     """
     return [
         [

@@ -21,6 +21,9 @@ def scores(row: BattleRow) -> list[float | None]:
 
     Args:
         row: of `tables.BATTLES`; `answer`, `other_answer` and `orders` are enough.
+
+    Returns:
+        A score for each order; None without one.
     """
     orders = row["orders"] or ()
     lost = _SCORES[caused_by(row)] if any(map(is_unread, orders)) else None
@@ -32,19 +35,40 @@ def _known(score: float | None) -> float | None:
 
 
 def is_unread(order: Order) -> bool:
-    """Whether a judge replied and it could not be read; a server that failed is something else."""
+    """Whether a judge replied and it could not be read; a server that failed is something else.
+
+    Args:
+        order: of `tables.BATTLES`.
+
+    Returns:
+        Whether there is no score, for a reason that lies in the reply.
+    """
     reason = order["reason"] or ""
     return _known(order["score"]) is None and (reason.startswith("judge_") or reason == "no_mark")
 
 
 def caused_by(row: BattleRow) -> By:
-    """Which of the two answers holds something that a judge's reply could be taken for."""
+    """Which of the two answers holds something that a judge's reply could be taken for.
+
+    Args:
+        row: of `tables.BATTLES`; `answer` and `other_answer` are enough.
+
+    Returns:
+        `model`, `other`, `both` or `neither`.
+    """
     own, other = (holds_verdict(row[name] or "") for name in ("answer", "other_answer"))
     return "both" if own and other else "model" if own else "other" if other else "neither"
 
 
 def counted(rows: Sequence[BattleRow]) -> dict[By, dict[str, int]]:
-    """Replies that could not be read, by whose answer caused it and by reason."""
+    """Replies that could not be read, by whose answer caused it and by reason.
+
+    Args:
+        rows: of `tables.BATTLES`.
+
+    Returns:
+        Who caused it -> reason -> how many replies, the most frequent reason first.
+    """
     counts: dict[By, Counter[str]] = {}
     for row in rows:
         if unread := [order["reason"] for order in row["orders"] or () if is_unread(order)]:

@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import Literal
 
 from ..scripting.bounds import AtLeastZero, Count, Share
-from ..scripting.declared import check_fields
+from ..scripting.declared import check_fields, checked_call
 
 Kind = Literal["chat", "score"]
 
 
+@checked_call
 @dataclass(frozen=True)
 class Model:
     """A model, by name, with the revision and licence that go into every row it wrote.
@@ -31,6 +32,7 @@ class Model:
         check_fields(self)
 
 
+@checked_call
 @dataclass(frozen=True)
 class Sampling:
     """How an answer is drawn. A request asks for one answer; k samples are k requests with k seeds."""

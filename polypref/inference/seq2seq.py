@@ -4,20 +4,22 @@ A request is one user message, the text, with `task` naming the languages it is 
 drawn by beam search, which knows no chance: of a request's sampling only `max_tokens` counts.
 """
 
-import importlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Any, Literal
+from types import ModuleType
+from typing import Literal
 
 from .. import languages
-from ..errors import UserError, missing_extra
+from ..errors import UserError
 from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
-from .memory import make_room
+from .memory import Encoded, make_room, work_in_halves
+from .networks import Loaded, Network, Tokenizer, import_library, place_of
 
 Family = Literal["nllb", "madlad"]
+_NEEDS = "translation models"
 _FAMILIES: dict[str, Family] = {"m2m_100": "nllb", "nllb-moe": "nllb", "t5": "madlad"}
 
 
@@ -63,13 +65,18 @@ class Seq2Seq:
     def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
         """Yields every request with its translation, or with the failure `context_too_long` and its like.
 
+        Args:
+            requests: texts to translate; see above.
+
+        Yields:
+            (request, result), a window at a time.
+
         Raises:
             UserError: the model cannot be loaded or does not know a language; or a request is no translation.
-
         """
         waiting = iter(requests)
         while window := list(islice(waiting, self.window)):
-            fit: list[tuple[Request, list[int]]] = []
+            fit: list[Encoded] = []
             for request in window:
                 encoded = self._encoded(request)
                 if isinstance(encoded, Failure):
@@ -85,28 +92,15 @@ class Seq2Seq:
         assert request.task is not None
         return (request.task[1] if self._family == "nllb" else ""), request.sampling.max_tokens
 
-    def _batches(self, fit: list[tuple[Request, list[int]]]) -> Iterator[tuple[Request, Result]]:
+    def _batches(self, fit: list[Encoded]) -> Iterator[tuple[Request, Result]]:
         begin = 0
         for end in range(1, len(fit) + 1):
             full = end - begin == self.batch or end == len(fit)
             if full or self._together(fit[end][0]) != self._together(fit[begin][0]):
-                yield from self._translated(fit[begin:end])
+                yield from work_in_halves(self._torch, self._generate, fit[begin:end])
                 begin = end
 
-    def _translated(self, batch: list[tuple[Request, list[int]]]) -> Iterator[tuple[Request, Result]]:
-        try:
-            replies = self._generate(batch)
-        except self._torch.OutOfMemoryError:
-            replies = None
-        if replies is not None:
-            yield from zip((request for request, _ in batch), replies, strict=True)
-        elif len(batch) == 1:
-            yield batch[0][0], Failure("out_of_memory", f"{len(batch[0][1])} tokens")
-        else:
-            yield from self._translated(batch[: len(batch) // 2])
-            yield from self._translated(batch[len(batch) // 2 :])
-
-    def _generate(self, batch: list[tuple[Request, list[int]]]) -> list[Reply]:
+    def _generate(self, batch: Sequence[Encoded]) -> list[Reply]:
         torch, (tokenizer, model) = self._torch, self._loaded
         first = batch[0][0]
         assert first.task is not None
@@ -129,11 +123,11 @@ class Seq2Seq:
     def _reply(self, read: int, drawn: list[int]) -> Reply:
         """Returns the answer in the tokens after the decoder's start."""
         tokenizer, _ = self._loaded
-        whole = tokenizer.eos_token_id in drawn
-        said = drawn[: drawn.index(tokenizer.eos_token_id)] if whole else drawn
-        said = [token for token in said if token not in self._special]
-        text = tokenizer.decode(said, clean_up_tokenization_spaces=False)
-        return Reply(text, "stop" if whole else "length", read, len(said))
+        finished = self._end in drawn
+        answer = drawn[: drawn.index(self._end)] if finished else drawn
+        answer = [token for token in answer if token not in self._special]
+        text = tokenizer.decode(answer, clean_up_tokenization_spaces=False)
+        return Reply(text, "stop" if finished else "length", read, len(answer))
 
     def _encoded(self, request: Request) -> list[int] | Failure:
         """Returns the tokens of a request's text, with what tells the model the languages."""
@@ -152,13 +146,13 @@ class Seq2Seq:
         # Special tokens that a text spells out ("</s>") are text.
         if self._family == "nllb":
             inner = tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
-            tokens = [self._code(source), *inner, tokenizer.eos_token_id]
+            tokens = [self._code(source), *inner, self._end]
         else:
-            said = f"{tokenizer.convert_ids_to_tokens(to)} {text}"
-            inner = tokenizer(said, add_special_tokens=False, split_special_tokens=True)["input_ids"]
-            tokens = [*inner, tokenizer.eos_token_id]
+            instructed = f"{tokenizer.convert_ids_to_tokens(to)} {text}"
+            inner = tokenizer(instructed, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+            tokens = [*inner, self._end]
         # Where "</s>" is in the vocabulary itself, it cannot be told from the end.
-        if tokenizer.eos_token_id in inner or tokenizer.pad_token_id in inner:
+        if self._end in inner or tokenizer.pad_token_id in inner:
             return Failure("special_token")
         if len(tokens) > self.longest:
             return Failure("context_too_long", f"{len(tokens)} tokens, of which {self.longest} fit")
@@ -189,6 +183,13 @@ class Seq2Seq:
         return {}
 
     @cached_property
+    def _end(self) -> int:
+        """The token with which every text and every answer ends."""
+        tokenizer, _ = self._loaded
+        assert tokenizer.eos_token_id is not None
+        return tokenizer.eos_token_id
+
+    @cached_property
     def _special(self) -> frozenset[int]:
         tokenizer, _ = self._loaded
         return frozenset(tokenizer.all_special_ids)
@@ -204,38 +205,28 @@ class Seq2Seq:
         return _FAMILIES[kind]
 
     @cached_property
-    def _torch(self) -> Any:
-        return _imported("torch")
+    def _torch(self) -> ModuleType:
+        return import_library("torch", _NEEDS)
 
     def let_go(self) -> None:
         """Forgets the model; the next request loads it again."""
         self.__dict__.pop("_loaded", None)
 
     @cached_property
-    def _loaded(self) -> tuple[Any, Any]:
+    def _loaded(self) -> Loaded:
         """Tokenizer and model; the one before, of whatever backend, makes room."""
         make_room(self)
-        torch, transformers = self._torch, _imported("transformers")
+        transformers = import_library("transformers", _NEEDS)
         revision = None if self.model.revision == "unknown" else self.model.revision
-        device = self.device
-        if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "cpu"
         try:
-            tokenizer = transformers.AutoTokenizer.from_pretrained(self.model.name, revision=revision)
-            model = transformers.AutoModelForSeq2SeqLM.from_pretrained(
+            tokenizer: Tokenizer = transformers.AutoTokenizer.from_pretrained(self.model.name, revision=revision)
+            model: Network = transformers.AutoModelForSeq2SeqLM.from_pretrained(
                 self.model.name, revision=revision, dtype="auto", use_safetensors=self.safetensors or None
             )
         except (OSError, ValueError) as error:
-            said = str(error).strip().splitlines() or [type(error).__name__]
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(
-                f"cannot load the translation model {self.model.name} ({said[0]}); check its name and revision, and if "
+                f"cannot load the translation model {self.model.name} ({reason}); check its name and revision, and if "
                 "its weights are stored as pickle only, name a revision with safetensors or set safetensors=False"
             ) from None
-        return tokenizer, model.to(device).eval()
-
-
-def _imported(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise missing_extra(f"translation models need {name}", "models") from None
+        return tokenizer, model.to(place_of(self._torch, self.device)).eval()

@@ -1,17 +1,18 @@
 """Conversations as a model's own chat template writes them, for the engines that run in this process."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from ..errors import UserError
 from ..text.cleaning import has_lone_surrogate
 from . import Failure
+from .networks import Tokenizer
 
 #: What to do with a system turn where a template has no place for it: stop, or put it before the first user turn.
 System = Literal["error", "prepend"]
 Turns = list[dict[str, str]]
 
 
-def tokens(tokenizer: Any, turns: Turns, name: str, system: System, answering: bool) -> list[int] | Failure:
+def tokens(tokenizer: Tokenizer, turns: Turns, name: str, system: System, answering: bool) -> list[int] | Failure:
     """The tokens of a conversation.
 
     Args:
@@ -20,6 +21,9 @@ def tokens(tokenizer: Any, turns: Turns, name: str, system: System, answering: b
         name: the model's, for messages.
         system: what to do with a system turn that the template refuses or silently leaves out.
         answering: whether the model shall speak next; False for a conversation to be scored.
+
+    Returns:
+        The tokens, or why the template cannot write this conversation.
 
     Raises:
         UserError: the model has no chat template, or no place for the system turn.
@@ -32,8 +36,10 @@ def tokens(tokenizer: Any, turns: Turns, name: str, system: System, answering: b
     if turns and turns[0]["role"] == "system" and _lost(turns[0]["content"], text):
         merged = _rendered(tokenizer, with_system_prepended(turns), answering)
         if isinstance(merged, str) and system == "error":
-            said = f"the chat template of {name} has no place for a system prompt"
-            raise UserError(f"{said}; leave it out, or set system='prepend' to put it before the first user turn")
+            raise UserError(
+                f"the chat template of {name} has no place for a system prompt; leave it out, or set system='prepend' "
+                "to put it before the first user turn"
+            )
         text = merged
     if isinstance(text, Failure):
         return text
@@ -42,7 +48,14 @@ def tokens(tokenizer: Any, turns: Turns, name: str, system: System, answering: b
 
 
 def with_system_prepended(turns: Turns) -> Turns:
-    """The conversation with its system turn at the head of the first user turn, two line breaks between them."""
+    """The conversation with its system turn at the head of the first user turn, two line breaks between them.
+
+    Args:
+        turns: {role, content} of every turn, the system's first.
+
+    Returns:
+        The same turns, one fewer; without a turn of the user the system's becomes one.
+    """
     head, rest = turns[0], turns[1:]
     for at, turn in enumerate(rest):
         if turn["role"] == "user":
@@ -54,7 +67,7 @@ def _lost(system: str, text: str | Failure) -> bool:
     return isinstance(text, Failure) or system.strip() not in text
 
 
-def _rendered(tokenizer: Any, turns: Turns, answering: bool) -> str | Failure:
+def _rendered(tokenizer: Tokenizer, turns: Turns, answering: bool) -> str | Failure:
     from jinja2.exceptions import TemplateError
 
     try:

@@ -5,19 +5,25 @@ them here.
 """
 
 import hashlib
-import importlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-from ..errors import UserError, missing_extra
+from ..errors import UserError
 from . import Failure, Kind, Model, Reply, Request, Result, protocol, templates
-from .memory import make_room
+from .memory import Encoded, make_room, work_in_halves
+from .networks import Loaded, Network, Tokenizer, import_library, place_of
 
-_Encoded = tuple[Request, list[int]]
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch import device as Device
+
+_Work = Callable[[Sequence[Encoded], Tokenizer, Network], list[Result]]
+_NEEDS = "models in this process"
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,12 @@ class Transformers:
     def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
         """Yields every request with its result, a window at a time.
 
+        Args:
+            requests: conversations to answer or to score.
+
+        Yields:
+            (request, result), each request once.
+
         Raises:
             UserError: the model cannot be loaded, has no chat template or no place for a system prompt, or (to score)
                 not exactly one label; or torch or transformers is missing.
@@ -76,51 +88,38 @@ class Transformers:
     def _group(self, model: Model, kind: Kind, group: list[Request]) -> Iterator[tuple[Request, Result]]:
         tokenizer, network = self._loaded(model, kind)
         limit = self.max_length or getattr(network.config.get_text_config(), "max_position_embeddings", None)
-        ready: list[_Encoded] = []
+        ready: list[Encoded] = []
         for request in group:
             turns = protocol.with_schema(request)
             encoded = templates.tokens(tokenizer, turns, model.name, self.system, answering=kind == "chat")
             if isinstance(encoded, list) and limit and len(encoded) + _answer_length(request) > limit:
-                said = f"{len(encoded)} tokens and {_answer_length(request)} for the answer, {limit} fit"
-                encoded = Failure("context_too_long", said)
+                lengths = f"{len(encoded)} tokens and {_answer_length(request)} for the answer, {limit} fit"
+                encoded = Failure("context_too_long", lengths)
             if isinstance(encoded, Failure):
                 yield request, encoded
             else:
                 ready.append((request, encoded))
         # The longest first: where memory runs out, it does so at once.
         ready.sort(key=lambda one: -len(one[1]))
-        work = self._chat if kind == "chat" else self._score
+        work: _Work = self._chat if kind == "chat" else self._score
         for begin in range(0, len(ready), self.batch):
-            yield from self._safely(work, ready[begin : begin + self.batch], tokenizer, network)
+            batch = ready[begin : begin + self.batch]
+            yield from work_in_halves(self._torch, lambda part: work(part, tokenizer, network), batch)
 
-    def _safely(
-        self, work: Callable[..., list[Result]], batch: list[_Encoded], tokenizer: Any, network: Any
-    ) -> Iterator[tuple[Request, Result]]:
-        """Works on a batch; on its halves where memory runs out."""
-        try:
-            results: list[Result] | None = work(batch, tokenizer, network)
-        except self._torch.OutOfMemoryError:
-            results = None
-        if results is not None:
-            yield from zip((request for request, _ in batch), results, strict=True)
-        elif len(batch) == 1:
-            yield batch[0][0], Failure("out_of_memory", f"{len(batch[0][1])} tokens")
-        else:
-            self._torch.cuda.empty_cache()
-            yield from self._safely(work, batch[: len(batch) // 2], tokenizer, network)
-            yield from self._safely(work, batch[len(batch) // 2 :], tokenizer, network)
-
-    def _chat(self, batch: list[_Encoded], tokenizer: Any, network: Any) -> list[Result]:
-        torch, transformers = self._torch, _imported("transformers")
+    def _chat(self, batch: Sequence[Encoded], tokenizer: Tokenizer, network: Network) -> list[Result]:
+        torch, transformers = self._torch, import_library("transformers", _NEEDS)
+        # The model's loading saw to it that there is one.
+        assert tokenizer.pad_token_id is not None
         ids, mask = self._padded(batch, tokenizer.pad_token_id, network.device, left=True)
         width = ids.shape[1]
         caps = torch.tensor([request.sampling.max_tokens for request, _ in batch], device=network.device)
 
-        def draws(scores_so_far: Any, scores: Any) -> Any:
-            return _drawn(torch, scores, [request for request, _ in batch], uniform[:, scores_so_far.shape[1] - width])
+        def draws(ids_so_far: "Tensor", scores: "Tensor") -> "Tensor":
+            return _drawn(torch, scores, [request for request, _ in batch], uniform[:, ids_so_far.shape[1] - width])
 
-        def capped(ids_so_far: Any, scores: Any, **_: Any) -> Any:
-            return ids_so_far.shape[1] - width >= caps
+        def capped(ids_so_far: "Tensor", scores: "Tensor", **_: object) -> "Tensor":
+            full: Tensor = ids_so_far.shape[1] - width >= caps
+            return full
 
         longest = int(caps.max())
         uniform = torch.stack([_chances(torch, request, longest) for request, _ in batch]).to(network.device)
@@ -142,7 +141,7 @@ class Transformers:
             for (request, tokens), row in zip(batch, drawn, strict=True)
         ]
 
-    def _score(self, batch: list[_Encoded], tokenizer: Any, network: Any) -> list[Result]:
+    def _score(self, batch: Sequence[Encoded], tokenizer: Tokenizer, network: Network) -> list[Result]:
         # Transformers reads the score at the last token that is no padding, so the padding must be the model's own; a
         # model without one gets a token that none of the conversations has.
         config, own = network.config, network.config.pad_token_id
@@ -154,7 +153,8 @@ class Transformers:
         config.pad_token_id = own
         return [protocol.as_score(score, (len(t), None)) for (_, t), score in zip(batch, scores, strict=True)]
 
-    def _padded(self, batch: list[_Encoded], pad: int, device: Any, left: bool) -> tuple[Any, Any]:
+    def _padded(self, batch: Sequence[Encoded], pad: int, device: "Device", left: bool) -> tuple["Tensor", "Tensor"]:
+        """(batch, longest) tokens, and where they are no padding."""
         ids, mask = [], []
         width = max(len(tokens) for _, tokens in batch)
         for _, tokens in batch:
@@ -168,37 +168,38 @@ class Transformers:
         self._kept.clear()
 
     @cached_property
-    def _torch(self) -> Any:
-        return _imported("torch")
+    def _torch(self) -> ModuleType:
+        return import_library("torch", _NEEDS)
 
     @cached_property
-    def _kept(self) -> dict[tuple[Model, Kind], tuple[Any, Any]]:
+    def _kept(self) -> dict[tuple[Model, Kind], Loaded]:
         return {}
 
-    def _loaded(self, model: Model, kind: Kind) -> tuple[Any, Any]:
+    def _loaded(self, model: Model, kind: Kind) -> Loaded:
         """Tokenizer and model; the one before, of whatever backend, makes room."""
         if (model, kind) not in self._kept:
             make_room(self)
             self._kept[model, kind] = self._load(model, kind)
         return self._kept[model, kind]
 
-    def _load(self, model: Model, kind: Kind) -> tuple[Any, Any]:
-        torch, transformers = self._torch, _imported("transformers")
+    def _load(self, model: Model, kind: Kind) -> Loaded:
+        transformers = import_library("transformers", _NEEDS)
         if self.folder and not Path(self.folder).is_dir():
             raise UserError(f"there is no folder {self.folder} to load model {model.name} from; check its path")
         source = {"pretrained_model_name_or_path": self.folder or model.name}
         source |= {} if self.folder or model.revision == "unknown" else {"revision": model.revision}
-        device = ("cuda" if torch.cuda.is_available() else "cpu") if self.device == "auto" else self.device
         auto = transformers.AutoModelForCausalLM if kind == "chat" else transformers.AutoModelForSequenceClassification
         try:
-            tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
-            network = auto.from_pretrained(**source, dtype=self.dtype, use_safetensors=True)
+            tokenizer: Tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
+            network: Network = auto.from_pretrained(**source, dtype=self.dtype, use_safetensors=True)
         except (OSError, ValueError, ImportError) as error:
-            said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise UserError(f"cannot load model {model.name} ({said}); check its name and revision") from None
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise UserError(f"cannot load model {model.name} ({reason}); check its name and revision") from None
         if kind == "score" and network.config.num_labels != 1:
-            said = f"model {model.name} has {network.config.num_labels} labels, not one score"
-            raise UserError(f"{said}; choose a reward model trained as sequence classifier")
+            raise UserError(
+                f"model {model.name} has {network.config.num_labels} labels, not one score; choose a reward model "
+                "trained as sequence classifier"
+            )
         if kind == "chat":
             if tokenizer.pad_token_id is None:
                 tokenizer.pad_token_id = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else 0
@@ -206,20 +207,21 @@ class Transformers:
             network.generation_config = transformers.GenerationConfig(
                 eos_token_id=tokenizer.eos_token_id if ends is None else ends, pad_token_id=tokenizer.pad_token_id
             )
-        return tokenizer, network.to(device).eval()
+        return tokenizer, network.to(place_of(self._torch, self.device)).eval()
 
 
 def _answer_length(request: Request) -> int:
     return request.sampling.max_tokens if request.kind == "chat" else 0
 
 
-def _chances(torch: Any, request: Request, count: int) -> Any:
+def _chances(torch: ModuleType, request: Request, count: int) -> "Tensor":
     """Numbers from 0 to 1, one for each token to draw; a request's own, whatever it is batched with."""
     seed = int.from_bytes(hashlib.sha256(request.key.encode()).digest()[:6], "big")
-    return torch.rand(count, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    chances: Tensor = torch.rand(count, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return chances
 
 
-def _drawn(torch: Any, scores: Any, requests: list[Request], chances: Any) -> Any:
+def _drawn(torch: ModuleType, scores: "Tensor", requests: list[Request], chances: "Tensor") -> "Tensor":
     """Scores that leave one token a row, drawn by its own temperature, top_p and number; the likeliest at 0.
 
     The tokens are laid side by side by falling probability up to top_p; the one that the number points at is drawn.
@@ -234,23 +236,17 @@ def _drawn(torch: Any, scores: Any, requests: list[Request], chances: Any) -> An
     mass = reached.gather(1, kept[:, None] - 1)
     place = torch.searchsorted(reached, chances[:, None] * mass).clamp(max=kept[:, None] - 1)
     token = torch.where(heat[:, None] == 0, scores.argmax(dim=-1, keepdim=True), order.gather(1, place))
-    return torch.full_like(scores, -torch.inf).scatter(1, token, 0.0)
+    one_left: Tensor = torch.full_like(scores, -torch.inf).scatter(1, token, 0.0)
+    return one_left
 
 
-def _reply(tokenizer: Any, request: Request, read: int, row: list[int], stops: frozenset[int]) -> Result:
+def _reply(tokenizer: Tokenizer, request: Request, read: int, row: list[int], stops: frozenset[int]) -> Result:
     row = row[: request.sampling.max_tokens]
     end = next((at for at, token in enumerate(row) if token in stops), None)
     text = tokenizer.decode(row[:end], skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    said = len(row) if end is None else end + 1
+    drawn = len(row) if end is None else end + 1
     if end is None:
         text = text.rstrip("\ufffd")  # A character of which only the first bytes fitted in.
     if not text.strip():
-        return Failure("empty_answer", f"{said} tokens")
-    return Reply(text, "length" if end is None else "stop", read, said)
-
-
-def _imported(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise missing_extra(f"models in this process need {name}", "models") from None
+        return Failure("empty_answer", f"{drawn} tokens")
+    return Reply(text, "length" if end is None else "stop", read, drawn)

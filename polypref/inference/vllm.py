@@ -5,16 +5,61 @@ answer is yielded in the step that ends it.
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from itertools import count
-from typing import Any
+from itertools import count, groupby
+from types import ModuleType
+from typing import Any, Protocol
 
 from ..errors import UserError, missing_extra
 from . import Failure, Kind, Model, Reply, Request, Result, protocol, templates
 from .memory import make_room
+from .networks import Config, Tokenizer
+
+
+class _Core(Protocol):
+    """vLLM's process beside this one."""
+
+    def shutdown(self) -> None: ...
+
+
+class _ModelConfig(Protocol):
+    max_model_len: int
+    hf_config: Config
+
+
+class _Engine(Protocol):
+    """vLLM's engine, stepped by hand."""
+
+    model_config: _ModelConfig
+    engine_core: _Core
+
+    def add_request(
+        self, name: str, prompt: Mapping[str, list[int]], parameters: object, *, lora_request: object
+    ) -> object: ...
+
+    def abort_request(self, names: list[str]) -> None: ...
+
+    # Outputs of two classes, one for answers and one for scores.
+    def step(self) -> Sequence[Any]: ...
+
+
+class _LLM(Protocol):
+    """A model in vLLM."""
+
+    llm_engine: _Engine
+
+    def get_tokenizer(self) -> Tokenizer: ...
+
+
+class _Answer(Protocol):
+    """What vLLM drew for a request."""
+
+    text: str
+    token_ids: Sequence[int]
+    finish_reason: str | None
 
 
 @dataclass(frozen=True)
@@ -60,32 +105,38 @@ class VLLM:
     def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
         """Yields every request with its result, each as soon as the engine has it.
 
+        Args:
+            requests: conversations to answer or to score, model by model.
+
+        Yields:
+            (request, result), each request once.
+
         Raises:
             UserError: vLLM is missing, too old or cannot load the model; the model has no chat template or no place for
                 a system prompt, or (to score) not exactly one label.
         """
+        names = (f"polypref-{number}" for number in count())
+        for (model, kind), group in groupby(requests, lambda request: (request.model, request.kind)):
+            yield from self._answered(self._loaded(model, kind), group, names)
+
+    def _answered(
+        self, llm: _LLM, requests: Iterable[Request], names: Iterator[str]
+    ) -> Iterator[tuple[Request, Result]]:
+        """Yields the results of requests to one model; who stops early leaves nothing in the engine."""
         held: dict[str, Request] = {}
-        engine: Any = None
-        names, serving = count(), None
         try:
             for request in requests:
-                if serving != (request.model, request.kind):
-                    while held:
-                        yield from _stepped(engine, held)
-                    serving = (request.model, request.kind)
-                    llm = self._loaded(*serving)
-                    engine = llm.llm_engine
-                if failure := self._add(llm, f"polypref-{next(names)}", request, held):
+                if failure := self._add(llm, next(names), request, held):
                     yield request, failure
                 while len(held) >= self.ahead:
-                    yield from _stepped(engine, held)
+                    yield from _stepped(llm.llm_engine, held)
             while held:
-                yield from _stepped(engine, held)
+                yield from _stepped(llm.llm_engine, held)
         finally:
             if held:
-                engine.abort_request(list(held))
+                llm.llm_engine.abort_request(list(held))
 
-    def _add(self, llm: Any, name: str, request: Request, held: dict[str, Request]) -> Failure | None:
+    def _add(self, llm: _LLM, name: str, request: Request, held: dict[str, Request]) -> Failure | None:
         """Gives a request to the engine; what the engine would refuse is a failure."""
         answering = request.kind == "chat"
         turns, model = request.conversation, request.model.name
@@ -112,29 +163,30 @@ class VLLM:
         self._kept.clear()
 
     @cached_property
-    def _adapter(self) -> Any:
-        return import_module("vllm.lora.request").LoRARequest("adapter", 1, self.lora)
+    def _adapter(self) -> object:
+        adapter: object = import_module("vllm.lora.request").LoRARequest("adapter", 1, self.lora)
+        return adapter
 
     @cached_property
-    def _kept(self) -> dict[tuple[Model, Kind], Any]:
+    def _kept(self) -> dict[tuple[Model, Kind], _LLM]:
         return {}
 
-    def _loaded(self, model: Model, kind: Kind) -> Any:
+    def _loaded(self, model: Model, kind: Kind) -> _LLM:
         """The engine of a model; the model before, of whatever backend, makes room."""
         if (model, kind) not in self._kept:
             make_room(self)
             self._kept[model, kind] = self._load(model, kind)
         return self._kept[model, kind]
 
-    def _load(self, model: Model, kind: Kind) -> Any:
+    def _load(self, model: Model, kind: Kind) -> _LLM:
         vllm = _imported()
-        settings: dict[str, Any] = {"runner": "pooling", "convert": "classify"} if kind == "score" else {}
+        settings: dict[str, object] = {"runner": "pooling", "convert": "classify"} if kind == "score" else {}
         if model.revision != "unknown":
             settings |= {"revision": model.revision, "tokenizer_revision": model.revision}
         if self.lora:
             settings |= {"enable_lora": True, "max_lora_rank": self.lora_rank}
         try:
-            llm = vllm.LLM(
+            llm: _LLM = vllm.LLM(
                 model=model.name,
                 tensor_parallel_size=self.tensor_parallel,
                 dtype=self.dtype,
@@ -144,27 +196,30 @@ class VLLM:
                 **settings,
             )
         except (OSError, ValueError, RuntimeError) as error:
-            said = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
             raise UserError(
-                f"vLLM {vllm.__version__} cannot run model {model.name} ({said}); see its log above"
+                f"vLLM {vllm.__version__} cannot run model {model.name} ({reason}); see its log above"
             ) from None
         labels = llm.llm_engine.model_config.hf_config.num_labels
         if kind == "score" and labels != 1:
-            said = f"model {model.name} has {labels} labels, not one score"
-            raise UserError(f"{said}; choose a reward model trained as sequence classifier")
+            raise UserError(
+                f"model {model.name} has {labels} labels, not one score; choose a reward model trained as sequence "
+                "classifier"
+            )
         return llm
 
 
-def _parameters(request: Request) -> Any:
+def _parameters(request: Request) -> object:
     """How vLLM draws an answer, or reads a score: raw, no sigmoid over it."""
     sampling, pooling = import_module("vllm.sampling_params"), import_module("vllm.pooling_params")
     if request.kind == "score":
-        return pooling.PoolingParams(task="classify", use_activation=False)
+        reading: object = pooling.PoolingParams(task="classify", use_activation=False)
+        return reading
     draw = request.sampling
     schema = None
     if request.schema is not None:
         schema = sampling.StructuredOutputsParams(json=protocol.read_schema(request.schema))
-    return sampling.SamplingParams(
+    drawing: object = sampling.SamplingParams(
         temperature=draw.temperature,
         top_p=draw.top_p,
         max_tokens=draw.max_tokens,
@@ -172,16 +227,17 @@ def _parameters(request: Request) -> Any:
         structured_outputs=schema,
         output_kind=sampling.RequestOutputKind.FINAL_ONLY,
     )
+    return drawing
 
 
-def _stepped(engine: Any, held: dict[str, Request]) -> Iterator[tuple[Request, Result]]:
+def _stepped(engine: _Engine, held: dict[str, Request]) -> Iterator[tuple[Request, Result]]:
     """One step of the engine: what ended in it."""
     try:
         outputs = engine.step()
     except import_module("vllm.v1.engine.exceptions").EngineDeadError as error:
         held.clear()
-        said = protocol.detail(str(error))
-        raise UserError(f"vLLM's engine died ({said}); see its log above, then run the same command") from None
+        reason = protocol.detail(str(error))
+        raise UserError(f"vLLM's engine died ({reason}); see its log above, then run the same command") from None
     for output in outputs:
         if output.finished and (request := held.pop(output.request_id, None)) is not None:
             read = len(output.prompt_token_ids or ())
@@ -191,15 +247,15 @@ def _stepped(engine: Any, held: dict[str, Request]) -> Iterator[tuple[Request, R
                 yield request, _reply(output.outputs[0], read)
 
 
-def _reply(said: Any, read: int) -> Result:
-    if said.finish_reason not in ("stop", "length"):
-        return Failure("server_error", f"finish_reason {said.finish_reason}")
-    if not said.text.strip():
-        return Failure("empty_answer", f"{len(said.token_ids)} tokens")
-    return Reply(said.text, said.finish_reason, read, len(said.token_ids))
+def _reply(answer: _Answer, read: int) -> Result:
+    if answer.finish_reason not in ("stop", "length"):
+        return Failure("server_error", f"finish_reason {answer.finish_reason}")
+    if not answer.text.strip():
+        return Failure("empty_answer", f"{len(answer.token_ids)} tokens")
+    return Reply(answer.text, answer.finish_reason, read, len(answer.token_ids))
 
 
-def _imported() -> Any:
+def _imported() -> ModuleType:
     try:
         vllm = import_module("vllm")
     except ImportError as error:

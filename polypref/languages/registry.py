@@ -158,10 +158,11 @@ def register(language: Language, adopted: bool = False) -> Language:
         the language with its labels.
 
     Raises:
-        UserError: the tag is none, or it or another code or name of the language means a different language.
+        UserError: it is no Language, or a field of it holds something else than it should; the tag is none, or it or
+            another code or name of the language means a different language.
     """
     if not isinstance(language, Language):
-        raise UserError(f"register({language!r:.80}): write a Language, as in register(Language('gl', ...))")
+        raise UserError(f"register({language!r:.60}): write a Language, as in polypref.Language('gl', 'Galician', ...)")
     check_fields(language)
     language = files.with_labels(language)
     if _registered.get(language.tag) == language:

@@ -5,9 +5,10 @@ from typing import TypeAlias
 
 from ..errors import UserError
 from ..files.cells import Bad, Cell, label_of
-from ..scripting.declared import check_fields
+from ..scripting.declared import check_fields, checked_call
 
 
+@checked_call
 @dataclass(frozen=True)
 class Answer:
     """Where an answer and what is known of it stand in a row. Columns may be dotted paths.
@@ -43,6 +44,7 @@ Label: TypeAlias = str | int | float | bool | None
 """What a cell may hold that is compared with what a script writes out."""
 
 
+@checked_call
 @dataclass(frozen=True)
 class Verdict:
     """Which of a row's two answers was preferred.
@@ -94,7 +96,13 @@ class Verdict:
         return self.column is not None and not (self.first or self.second)
 
     def side(self, value: Cell) -> str | None:
-        """`a`, `b` or `tie`; None for a value that nothing is said of.
+        """Which answer a value names.
+
+        Args:
+            value: what the column of the verdict holds.
+
+        Returns:
+            `a`, `b` or `tie`; None for a value that nothing is said of.
 
         Raises:
             Bad: the value is no label: a list, an object, half a character.
@@ -106,6 +114,7 @@ class Verdict:
         return None
 
 
+@checked_call
 @dataclass(frozen=True)
 class Fields:
     """Which columns of a source hold what. Columns may be dotted paths (`input.prompt`).

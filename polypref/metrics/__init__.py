@@ -19,8 +19,14 @@ def path(name: str) -> str:
     Args:
         name: one of NAMES.
 
+    Returns:
+        The folder's path.
+
     Raises:
         UserError: there is no such metric.
+
+    >>> path("win_rate").endswith("metrics/win_rate")
+    True
     """
     if name not in NAMES:
         from ..errors import UserError

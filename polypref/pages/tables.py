@@ -150,7 +150,7 @@ def balance_table(mixtures: Mixtures) -> Table:
     return table
 
 
-def filters_table(chain: Iterable[Check]) -> Table:
+def checks_table(chain: Iterable[Check]) -> Table:
     """The checks in order: what each does, and for every setting its value and the reason for it.
 
     Args:
@@ -159,7 +159,7 @@ def filters_table(chain: Iterable[Check]) -> Table:
     Returns:
         A row a check.
     """
-    table = Table("filter", "what it does", "setting", "why", show_lines=True)
+    table = Table("check", "what it does", "setting", "why", show_lines=True)
     for one in chain:
         names = [field.name for field in fields(one)]  # type: ignore[arg-type]
         settings = "\n".join(f"{name} = {_setting(getattr(one, name))}" for name in names)

@@ -4,10 +4,12 @@ A builder script defines `Params`, a frozen dataclass whose fields become comman
 one its help), and `build(params) -> Builder`. Nothing runs when a script is loaded.
 """
 
+import inspect
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import partial
 from importlib.metadata import version as package_version
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +23,7 @@ from ..layouts.source import Source
 from ..raters.contract import Rater, way_of
 from ..raters.given import SourceRater
 from ..scripting.bounds import Share
-from ..scripting.declared import check_fields
+from ..scripting.declared import check_fields, checked_call
 from ..scripting.loading import PASSES, how_it_ended, line_of_error
 from ..stages import balance as balancing
 from ..stages.balance import Mixture, Split
@@ -38,6 +40,7 @@ _NAME = re.compile(r"[^\W_][\w .-]{0,95}")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\..*)?", re.IGNORECASE)
 
 
+@checked_call
 @dataclass(frozen=True)
 class Builder:
     """A dataset, declared.
@@ -92,6 +95,7 @@ class Builder:
     max_bad: Share = 0.05
 
     def __post_init__(self) -> None:
+        _refuse_functions(self.filters)
         check_fields(self)
         way_of(self.rater)
         for what, one in (*_each("source", self.sources), ("rater", self.rater), *_each("check", self.filters)):
@@ -165,6 +169,22 @@ class Builder:
         if not cut:
             raise UserError(f"no mixture has any of the languages {', '.join(wanted)}; choose others")
         return replace(self, languages=wanted, mixtures=tuple(cut))
+
+
+def _refuse_functions(filters: object) -> None:
+    """Says how a function becomes a check.
+
+    Raises:
+        UserError: one stands where a check should.
+    """
+    for one in filters if isinstance(filters, list | tuple) else (filters,):
+        if isinstance(one, partial) or inspect.isroutine(one):
+            name = getattr(one, "__name__", "<lambda>")
+            written = "lambda row: ..." if name == "<lambda>" else name
+            raise UserError(
+                f"Builder(filters=...): a function by itself is no check; write FunctionCheck({written}), with "
+                "from polypref.checks import FunctionCheck"
+            )
 
 
 def _each(what: str, several: Sequence[Any]) -> list[tuple[str, Any]]:

@@ -19,9 +19,9 @@ from ..scripting.declared import own_code
 from ..stages import pool
 from ..stages.asking import Asking, Logged, Rehearsal, collected
 from ..stages.checks.contract import Batch, Check, run_chain
-from ..stages.counts import FunnelRow
+from ..stages.counts import Funnel, FunnelRow, funnel_rows
 from ..stages.pair import NO_VERDICT, PairRule, make_pairs
-from ..stages.pool import Bucket, Funnel, Rows
+from ..stages.pool import Bucket, Rows
 
 #: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.
 PAIRS_AT_ONCE = 2_000
@@ -118,7 +118,7 @@ def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: s
             prompts[language, "pairs_made", ""] = pairs_made
         for language, reason, count in rejected:
             prompts[language, "rejected", reason] = count
-        return pool.funnel_rows("pair", "prompts", prompts)
+        return funnel_rows("pair", "prompts", prompts)
     if verdicts:
         query = f"""SELECT language, count(*), count(DISTINCT prompt_id) FROM {sql.parquet(*verdicts)} verdicts
                     JOIN {index_parts} prompts USING (prompt_id) WHERE rater = {sql.quote(rater)} GROUP BY ALL"""
@@ -130,7 +130,7 @@ def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: s
         pair[language, "kept", ""] = pair[language, "pairs_made", ""] = pairs_made
     for language, reason, count in rejected:
         (prompts if reason == NO_VERDICT else pair)[language, "rejected", reason] = count
-    return [*pool.funnel_rows("verdicts", "prompts", prompts), *pool.funnel_rows("pair", "verdicts", pair)]
+    return [*funnel_rows("verdicts", "prompts", prompts), *funnel_rows("pair", "verdicts", pair)]
 
 
 def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, str], number: int) -> int:

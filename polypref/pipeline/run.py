@@ -27,10 +27,11 @@ from ..stages import asking, pool, released
 from ..stages import balance as balancing
 from ..stages.asking import Asking
 from ..stages.checks.retracted import not_retracted
-from ..stages.counts import FunnelRow, Mixtures, why_lost
+from ..stages.counts import Funnel, FunnelRow, Mixtures, funnel_rows, why_lost
 from ..stages.pair import PairRule
-from ..stages.pool import Bucket, Funnel, Rows
+from ..stages.pool import Bucket, Rows
 from ..stages.prompts.index import build_index
+from ..stages.unknown_languages import unknown_languages
 from . import parts
 from .builder import Builder, portable
 from .closing import Closing, Noted, closing
@@ -171,7 +172,7 @@ class BuildRun:
         return self.store.stage(name, VERSIONS[name], portable(settings), portable(inputs))
 
     def _close(self, stage: Stage, name: str, unit: str, funnel: Funnel, mixtures: Mixtures | None = None) -> None:
-        stage.finish(encode(Closing(pool.funnel_rows(name, unit, funnel), mixtures)))
+        stage.finish(encode(Closing(funnel_rows(name, unit, funnel), mixtures)))
 
     def _done(self, stage: Stage) -> Stage:
         self.funnel += closing(stage).funnel
@@ -220,8 +221,8 @@ class BuildRun:
                 for rows in self.engine.run(pool.read_job, todo):
                     advance(rows)
             funnel = pool.check_bad_share(stage, jobs, self.builder.max_bad)
-            rows_read = pool.funnel_rows("read", "rows", funnel)
-            stage.finish(encode(Closing(rows_read, unknown_languages=pool.unknown_languages(stage, funnel))))
+            rows_read = funnel_rows("read", "rows", funnel)
+            stage.finish(encode(Closing(rows_read, unknown_languages=unknown_languages(stage, funnel))))
         elif self.builder.max_bad < 1:
             pool.check_bad_share(stage, jobs, self.builder.max_bad)
         return self._done(stage), buckets
@@ -232,7 +233,10 @@ class BuildRun:
         if translate is None:
             return rows
         if self.builder.languages is not None:
-            translate = replace(translate, into=tuple(t for t in translate.into if t in self.builder.languages))
+            into = tuple(tag for tag in translate.into if tag in self.builder.languages)
+            if not into:
+                return rows
+            translate = replace(translate, into=into)
         wanted = self._within_limit(rows, translate.source)
 
         def load(number: int) -> Bucket:

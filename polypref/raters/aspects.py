@@ -14,7 +14,7 @@ from ..inference import Failure, Known, Reply, Request, Sampling, Served
 from ..judging import prompts, replies
 from ..judging.prompts import Group, Query
 from ..judging.verdicts import Unusable, read_object
-from ..scripting.declared import check_fields
+from ..scripting.declared import check_fields, checked_call
 from ..stages.asking import drawn, rejections
 from ..stages.pool import Bucket
 from .groups import groups
@@ -27,6 +27,7 @@ Scores = dict[str, tuple[dict[str, float], str]]
 """Completion id -> score of every aspect, and the rationales joined."""
 
 
+@checked_call
 @dataclass(frozen=True)
 class JudgeRater:
     """Scores from an LLM that sees all answers of a prompt at once, shuffled (UltraFeedback, arXiv 2310.01377).

@@ -16,7 +16,8 @@ from .. import schema
 from ..errors import UserError
 from ..files import sql
 from ..inference import Known, Request, Served
-from ..scripting.declared import check_fields
+from ..scripting.declared import check_fields, checked_call
+from ..stages.own_asking import requests_of, tables_of
 from ..stages.pool import Bucket
 from .contract import AskingRater, Rater, way_of
 
@@ -26,6 +27,7 @@ _SCALES = pa.schema(
 _TABLES = {"ratings": schema.RATINGS, "verdicts": schema.VERDICTS, "rejected": schema.REJECTED}
 
 
+@checked_call
 @dataclass(frozen=True)
 class Combined:
     """Several raters that count as one.
@@ -96,7 +98,7 @@ class Combined:
             Requests, those that are answered already among them.
         """
         for rater in self._asking:
-            yield from rater.requests(bucket, known)
+            yield from requests_of(rater, bucket, known)
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
         """Has the raters make their tables; nothing is combined yet.
@@ -111,7 +113,7 @@ class Combined:
         """
         tables: dict[str, list[pa.Table]] = {name: [form.empty_table()] for name, form in _TABLES.items()}
         for rater in self._asking:
-            for name, table in rater.collect(bucket, known).items():
+            for name, table in tables_of(rater, bucket, known).items():
                 tables[name].append(table)
         return {name: pa.concat_tables(parts) for name, parts in tables.items()}
 

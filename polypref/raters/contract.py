@@ -20,6 +20,7 @@ from ..errors import UserError
 from ..layouts.fields import Fields
 from ..scripting.declared import check_contract
 from ..stages.asking import Asking
+from ..stages.own_asking import check_rated, in_form
 from ..stages.pool import Bucket
 
 Fit = TypeVar("Fit")
@@ -189,19 +190,16 @@ def checked_ratings(rater: Rater, returned: object, completions: pa.Table) -> pa
         The same rows, of exactly the columns of schema.RATINGS.
 
     Raises:
-        UserError: it is no table of ratings, or has ratings under another name or of other answers.
+        UserError: it is no table of ratings, a value lacks, or it has ratings under another name, of other answers, or
+            of one answer twice.
     """
     what = f"rater '{rater.name}': rate()"
     if not isinstance(returned, pa.Table):
         raise UserError(f"{what} returns {type(returned).__name__}; return a pyarrow table of schema.RATINGS")
-    try:
-        table = returned.select(schema.RATINGS.names).cast(schema.RATINGS)
-    except (KeyError, pa.ArrowException) as error:
-        raise UserError(f"{what} returns a table that is not of schema.RATINGS ({error}); see its columns") from None
+    table = in_form(returned, "ratings", what)
     if other := set(table["rater"].to_pylist()) - {rater.name}:
         raise UserError(f"{what} returns ratings by {sorted(other)[0]!r}; write its own name into column rater")
-    if other := set(table["completion_id"].to_pylist()) - set(completions["completion_id"].to_pylist()):
-        raise UserError(f"{what} rates an answer that it was not given, completion_id {sorted(other)[0]!r}")
+    check_rated(table, completions, what)
     return table
 
 

@@ -15,10 +15,11 @@ from .. import languages, schema
 from ..errors import UserError
 from ..judging import relevance
 from ..layouts.fields import Fields
-from ..scripting.declared import check_fields
+from ..scripting.declared import check_fields, checked_call
 from .contract import ratings
 
 
+@checked_call
 @dataclass(frozen=True)
 class SourceRater:
     """Scores, or verdicts, that came with the source: human labels, stored judge scores.
@@ -65,6 +66,7 @@ class SourceRater:
         return f"nothing is rated by '{self.rater}', but there are {', '.join(there)}: declare {advice}"
 
 
+@checked_call
 @dataclass(frozen=True)
 class ReferenceRater:
     """chrF against the prompt's reference answer, 0 to 100 (Popović 2015; sacrebleu's implementation).
@@ -115,6 +117,7 @@ class ReferenceRater:
         )
 
 
+@checked_call
 @dataclass(frozen=True)
 class RelevanceRater:
     """Relevance to the prompt, times a length incentive, times a repetition penalty; between 0 and 1.

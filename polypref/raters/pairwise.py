@@ -13,7 +13,7 @@ from ..inference import Failure, Known, Request, Sampling, Served
 from ..judging import prompts
 from ..judging.games import PairwiseGame, PairwiseQuestion
 from ..judging.prompts import Group
-from ..scripting.declared import check_fields
+from ..scripting.declared import check_fields, checked_call
 from ..stages.asking import drawn, rejections
 from ..stages.pool import Bucket
 from .groups import Rejection, groups
@@ -41,6 +41,7 @@ class _Game:
         return PairwiseGame(self.group, one, two, self.swapped)
 
 
+@checked_call
 @dataclass(frozen=True)
 class PairwiseJudge:
     """Verdicts from an LLM on two answers at a time, each pair asked in both orders.

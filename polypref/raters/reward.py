@@ -10,12 +10,13 @@ from .. import schema
 from ..inference import Failure, Known, Request, Served
 from ..judging.prompts import Group
 from ..judging.scores import read_score, score_request
-from ..scripting.declared import check_fields
+from ..scripting.declared import check_fields, checked_call
 from ..stages.asking import rejections
 from ..stages.pool import Bucket
 from .groups import groups
 
 
+@checked_call
 @dataclass(frozen=True)
 class RewardRater:
     """Scores from a reward model, which reads the prompt's messages and the answer as the assistant's turn.

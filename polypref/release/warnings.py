@@ -3,7 +3,7 @@
 from collections import Counter
 
 from ..raters import calibration
-from ..stages.pool import named_languages
+from ..stages.unknown_languages import named_languages
 from .provenance import Provenance
 
 #: What is told of each language: heading -> stage and outcome of the funnel.

@@ -12,10 +12,10 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, wraps
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from ..console.escaping import one_line
 from ..console.redaction import STARS, is_secret
@@ -32,9 +32,55 @@ _WORDS: Mapping[Any, str] = {
     type(None): "None",
 }
 
+Kind = TypeVar("Kind")
+
 
 class _Wrong(Exception):
     """A value that is none of what was asked for; the message says what to write."""
+
+
+def checked_call(kind: type[Kind]) -> type[Kind]:
+    """Has a dataclass that people write down say in one sentence what is wrong with a call of it.
+
+    Args:
+        kind: the dataclass; this goes above its `@dataclass`.
+
+    Returns:
+        The same class. A call with an unknown field, or without one that has no default, raises UserError.
+
+    Example:
+        >>> @checked_call
+        ... @dataclass
+        ... class Mine:
+        ...     name: str
+        >>> Mine(nmae="x")
+        Traceback (most recent call last):
+        polypref.errors.UserError: Mine(...) has no field nmae; did you mean 'name'? There are name
+    """
+    call: Callable[..., None] = vars(kind)["__init__"]
+
+    @wraps(call)
+    def explained(self: object, *values: object, **named: object) -> None:
+        try:
+            call(self, *values, **named)
+        except TypeError:
+            try:
+                inspect.signature(call).bind(self, *values, **named)
+            except TypeError as misfit:
+                raise UserError(_misfit(kind, named, misfit)) from None
+            raise
+
+    setattr(kind, "__init__", explained)  # noqa: B010 - what mypy allows to be assigned no other way
+    return kind
+
+
+def _misfit(kind: type, named: Iterable[str], error: TypeError) -> str:
+    """What is wrong with a call of a dataclass."""
+    known = list(inspect.signature(kind).parameters)
+    for name in named:
+        if name not in known:
+            return f"{kind.__name__}(...) has no field {name}; {nearest(name, known)}"
+    return f"{kind.__name__}(...): {error}"
 
 
 def check_fields(declared: Any) -> None:
@@ -315,7 +361,7 @@ def _words(hint: Any) -> str:
         return f"{{...: ...}}, each value {_words(arguments[1])}"
     if origin is not None and isinstance(origin, type) and issubclass(origin, Iterable):
         return f"[..., ...], each {_words(arguments[0])}"
-    if hint is Any:
+    if hint is Any or hint is object:
         return "any value"
     if isinstance(hint, type):
         kind = hint.__name__
@@ -335,6 +381,15 @@ def _seen(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+def is_own(one: object) -> bool:
+    """Whether an object is of somebody's own class, and none of polypref's.
+
+    Args:
+        one: the object.
+    """
+    return not type(one).__module__.startswith("polypref.")
+
+
 @contextmanager
 def own_code(one: Any, what: str) -> Iterator[None]:
     """Makes one sentence of what somebody's own source, rater or check raises; polypref's own keep their traceback.
@@ -351,7 +406,7 @@ def own_code(one: Any, what: str) -> Iterator[None]:
     except PASSES:
         raise
     except BaseException as error:
-        if type(one).__module__.startswith("polypref."):
+        if not is_own(one):
             raise
         raise failed(what, error, inspect.getfile(type(one))) from error
 

@@ -19,12 +19,11 @@ from typing import Protocol
 import pyarrow as pa
 
 from .. import schema
-from ..errors import UserError
 from ..inference import REHEARSED, Backend, Known, Reply, Request, Result, Served
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
-from ..scripting.declared import own_code
-from .pool import TABLES, Bucket
+from .own_asking import requests_of, tables_of
+from .pool import Bucket
 
 
 class Asking(Protocol):
@@ -99,9 +98,7 @@ def ask_models(
 
     def pages(known: Known) -> Iterator[list[Request]]:
         for bucket in buckets():
-            with own_code(stage, f"{type(stage).__name__}.requests()"):
-                page = list(stage.requests(bucket, known))
-            yield page
+            yield list(requests_of(stage, bucket, known))
 
     ask_all(name, stage.models, pages, log, again=again, quiet=quiet, serving=serving)
 
@@ -119,7 +116,7 @@ def digest(stage: Asking, buckets: Buckets, log: ResponseLog) -> str:
     """
     total = hashlib.sha256()
     for bucket in buckets():
-        requests = list(stage.requests(bucket, log.get_many))
+        requests = list(requests_of(stage, bucket, log.get_many))
         for request, result in zip(requests, log.get_many(requests), strict=True):
             total.update(request.key.encode())
             total.update(json.dumps(_content(result), sort_keys=True).encode("utf-8", "surrogatepass"))
@@ -165,30 +162,8 @@ def collected(stage: Asking, bucket: Bucket, answers: "Logged | Rehearsal") -> d
     Raises:
         UserError: the stage's own code raised, or what it returned are not such tables.
     """
-    with answers.known() as known, own_code(stage, f"{type(stage).__name__}.collect()"):
-        return _checked(stage, stage.collect(bucket, known))
-
-
-def _checked(stage: Asking, tables: object) -> dict[str, pa.Table]:
-    """What a stage collected, as tables that can be written down.
-
-    Raises:
-        UserError: a table is missing, is none of the project's, or has ratings or verdicts under somebody else's name.
-    """
-    what, forms = f"{type(stage).__name__}.collect()", {**TABLES, "rejected": schema.REJECTED}
-    if not isinstance(tables, dict) or "rejected" not in tables or tables.keys() - forms:
-        seen = ", ".join(map(str, tables)) if isinstance(tables, dict) else type(tables).__name__
-        raise UserError(f"{what} returns {seen}; return a dict of {', '.join(forms)}, of which rejected is a must")
-    names = {one.name for one in (stage, *getattr(stage, "raters", ())) if hasattr(one, "name")}
-    checked = {}
-    for name, table in tables.items():
-        try:
-            checked[name] = table.select(forms[name].names).cast(forms[name])
-        except (AttributeError, KeyError, pa.ArrowException) as error:
-            raise UserError(f"{what}: table {name} is not of the columns that schema.py gives ({error})") from None
-        if "rater" in forms[name].names and (odd := sorted(set(checked[name]["rater"].to_pylist()) - names)):
-            raise UserError(f"{what}: table {name} has rows by '{odd[0]}'; write the rater's name into column rater")
-    return checked
+    with answers.known() as known:
+        return tables_of(stage, bucket, known)
 
 
 def _nothing(requests: Sequence[Request]) -> list[Result | None]:
@@ -262,7 +237,7 @@ class Rehearsal:
         by_model = {served.model: served for served in stage.models}
         seen: set[str] = set()
         for bucket in buckets():
-            fresh = {r.key: r for r in stage.requests(bucket, self.get_many) if r.key not in seen}
+            fresh = {r.key: r for r in requests_of(stage, bucket, self.get_many) if r.key not in seen}
             seen |= fresh.keys()
             requests = list(fresh.values())
             known = self.log.get_many(requests) if self.log else _nothing(requests)

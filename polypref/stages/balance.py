@@ -18,13 +18,13 @@ import pyarrow as pa
 from ..errors import UserError
 from ..files import sql
 from ..files.store import Stage
-from ..scripting.declared import check_fields
-from .counts import Mixtures, Quota
-from .pool import Funnel
+from ..scripting.declared import check_fields, checked_call
+from .counts import Funnel, Mixtures, Quota
 
 Shortage = Literal["error", "accept", "redistribute"]
 
 
+@checked_call
 @dataclass(frozen=True)
 class Mixture:
     """A named selection of training pairs: so many of each language. Its test split is all test pairs of its languages.
@@ -77,6 +77,7 @@ class Mixture:
             raise UserError(f"mixture '{self.name}': alpha must be a number of at least 0")
 
 
+@checked_call
 @dataclass(frozen=True)
 class Split:
     """How pairs are divided into train and test.

@@ -1,10 +1,13 @@
-"""What a build counts: the rows of its funnel, and what each language of a mixture asked for and got."""
+"""What a build counts: its funnel, and what each language of a mixture asked for and got."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..files.records import Count, Text
+
+Funnel = Counter[tuple[str, str, str]]
+"""Counts by (language, outcome, reason); outcome is in | kept | rejected | skipped | flagged."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,23 @@ class Quota:
 
 Mixtures = dict[str, dict[str, Quota]]
 """Name of the mixture -> language -> its quota."""
+
+
+def funnel_rows(stage: str, unit: str, funnel: Funnel) -> list[FunnelRow]:
+    """A stage's funnel as rows.
+
+    Args:
+        stage: the stage's name.
+        unit: what it counts: rows, prompts, answers, verdicts or pairs.
+        funnel: its counts.
+
+    Returns:
+        a row for each count, sorted by language, outcome and reason.
+    """
+    return [
+        FunnelRow(stage, unit, language, outcome, reason, rows)
+        for (language, outcome, reason), rows in sorted(funnel.items())
+    ]
 
 
 def why_lost(funnel: Iterable[FunnelRow], most: int = 3) -> str:

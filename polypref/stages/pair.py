@@ -13,11 +13,12 @@ import pyarrow as pa
 from .. import schema
 from ..errors import UserError
 from ..files import sql
-from ..scripting.declared import check_fields
+from ..scripting.declared import check_fields, checked_call
 
 RuleName = Literal["best_vs_worst", "best_vs_random", "top_two", "all_pairs", "model_a_vs_model_b", "given"]
 
 
+@checked_call
 @dataclass(frozen=True)
 class PairRule:
     """How pairs are chosen.

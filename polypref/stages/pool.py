@@ -5,7 +5,7 @@ after (rate, pair, filter, the join at the end) go bucket by bucket, in any orde
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -16,24 +16,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .. import languages, schema
+from .. import schema
 from ..errors import UserError
 from ..files import sql
 from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
 from ..files.cells import Bad, label_of, look_up
-from ..files.readers import Line
 from ..files.store import Stage, Store
 from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, PromptRow, TableRow, interpret_row
 from ..layouts.source import Source
-from ..scripting.declared import own_code
-from .counts import FunnelRow, UnknownLanguage
+from .counts import Funnel
+from .reading import files_of, lines_of, read_with, resolved_source
+from .unknown_languages import named_languages, unknown_names
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
 #: Bytes of source files read in one job, and characters of text gathered before they are written.
 JOB_BYTES, CHUNK = 256 << 20, 32 << 20
-# Names that no language goes by, each listed by itself.
-_MOST_NAMES = 50
+# Unknown names that a sentence lists.
 _NAMES_IN_A_MESSAGE = 5
 #: Rows that are looked at to tell somebody which labels a column holds.
 _ROWS_FOR_LABELS = 10_000
@@ -44,8 +43,6 @@ TABLES = {
     "ratings": schema.RATINGS,
     "verdicts": schema.VERDICTS,
 }
-Funnel = Counter[tuple[str, str, str]]
-"""Counts by (language, outcome, reason); outcome is in | kept | rejected | skipped | flagged."""
 _COUNTED_BY = ("language", "outcome", "reason")
 
 
@@ -76,15 +73,14 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
     jobs: list[ReadJob] = []
     for source in sources:
         _check_labels(source)
-        with own_code(source, f"source '{source.name}'"):
-            source, paths = source.resolved(), source.files()
+        source, paths = resolved_source(source), files_of(source)
         if not paths:
             jobs.append(ReadJob(source, (), BUCKET_BYTES * 32, ""))
             continue
         files, size = [], 0
         for path in paths:
             files.append(path)
-            size += sum(map(_unpacked_size, _inputs(source, [path])))
+            size += sum(map(_unpacked_size, read_with(source, [path])))
             if size >= JOB_BYTES:
                 jobs.append(_job(source, files, store))
                 files, size = [], 0
@@ -118,7 +114,7 @@ def _check_labels(source: Source) -> None:
         return
     columns = [column for column in (verdict.column, verdict.swapped) if column]
     seen: Counter[str] = Counter()
-    for line in islice(_lines(source, source.files()), _ROWS_FOR_LABELS):
+    for line in islice(lines_of(source, files_of(source)), _ROWS_FOR_LABELS):
         for column in columns:
             try:
                 seen[label_of(look_up(line.row, column))] += 1
@@ -133,12 +129,8 @@ def _check_labels(source: Source) -> None:
     )
 
 
-def _inputs(source: Source, files: Iterable[Path]) -> list[Path]:
-    return [p for f in files for p in (f, *source.beside(f))]
-
-
 def _job(source: Source, files: list[Path], store: Store) -> ReadJob:
-    inputs = _inputs(source, files)
+    inputs = read_with(source, files)
     stamps = tuple(map(_stamp, inputs))
     digest = "".join(map(store.digest, inputs))
     return ReadJob(source, tuple(files), sum(map(_unpacked_size, inputs)), digest, stamps)
@@ -271,7 +263,7 @@ def read_job(
     funnel, rejected = Funnel(), []
     lines, bad = 0, 0
     with sql.disk_errors(stage.path), Writer(stage, number, buckets) as writer:
-        for line in _lines(job.source, job.files):
+        for line in lines_of(job.source, job.files):
             lines += 1
             try:
                 if isinstance(line.row, Bad):
@@ -293,7 +285,7 @@ def read_job(
                 funnel[language, "part_rejected", reason] += 1
                 rejected.append((language, line.where, reason, detail))
             writer.add(item)
-        if job.stamps != tuple(map(_stamp, _inputs(job.source, job.files))):
+        if job.stamps != tuple(map(_stamp, read_with(job.source, job.files))):
             raise UserError(
                 f"a file of source '{job.source.name}' changed while it was read; run the same command again"
             )
@@ -311,16 +303,6 @@ def read_job(
 def _writable(text: str) -> str:
     # What is wrong with a row, or the name of its file, may hold half characters.
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _lines(source: Source, files: Sequence[Path]) -> Iterator[Line]:
-    """The rows of these files, or of a source that is none."""
-    for path in files or (None,):
-        with own_code(source, f"source '{source.name}'" + (f", {path}" if path else "")):
-            for line in source.lines(path):
-                if not isinstance(line, Line):
-                    raise TypeError(f"lines() gives {type(line).__name__}, not Line(place, row)")
-                yield line
 
 
 def _whole_rows(funnel: Funnel) -> Counter[str]:
@@ -388,85 +370,6 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
             ]
             raise _too_many(job.source, lines[name], bad[name], max_bad, rejected, _whole_rows(of_source[name]))
     return funnel
-
-
-def unknown_languages(stage: Stage, funnel: Funnel) -> list[UnknownLanguage]:
-    """The names of languages in the sources that nothing here goes by, each with its rows and the nearest known one.
-
-    Args:
-        stage: where the jobs wrote what they left out.
-        funnel: what they counted.
-
-    Returns:
-        most rows first; the names after the first 50 are one.
-    """
-    if not any(reason == UNKNOWN_LANGUAGE for _, _, reason in funnel):
-        return []
-    names: Counter[str] = Counter()
-    for path in sorted(stage.path.glob("rejected-*.parquet")):
-        table = pq.read_table(path, columns=["reason", "detail"])
-        names.update(table.filter(pc.equal(table["reason"], UNKNOWN_LANGUAGE))["detail"].to_pylist())
-    return unknown_names(names)
-
-
-def unknown_names(names: Counter[str], most: int = _MOST_NAMES) -> list[UnknownLanguage]:
-    """Names that no language goes by, each with the nearest that one does.
-
-    Args:
-        names: how many rows have each.
-        most: how many names are listed each by itself.
-
-    Returns:
-        most rows first; the names after the first `most` are one.
-    """
-    order = sorted(names.items(), key=lambda item: (-item[1], item[0]))
-    unknown = [UnknownLanguage(name, rows, _nearest(name)) for name, rows in order[:most]]
-    if rest := order[most:]:
-        unknown.append(
-            UnknownLanguage(f"{len(rest):,} other name{'s' * (len(rest) > 1)}", sum(rows for _, rows in rest), "")
-        )
-    return unknown
-
-
-def _nearest(name: str) -> str:
-    language = languages.nearest(name)
-    return f"{language.name} ({language.tag})" if language else ""
-
-
-def named_languages(unknown: Iterable[UnknownLanguage]) -> str:
-    """Unknown names for a reader.
-
-    Args:
-        unknown: names with their rows and the nearest known one.
-
-    Returns:
-        one text, names separated by commas.
-
-    Example:
-        >>> named_languages([UnknownLanguage("Elbonian", 12, "Albanian (sq)")])
-        'Elbonian (12 rows; nearest: Albanian (sq))'
-    """
-    return ", ".join(
-        f"{one.name} ({one.rows:,} row{'s' * (one.rows > 1)}" + (f"; nearest: {one.nearest})" if one.nearest else ")")
-        for one in unknown
-    )
-
-
-def funnel_rows(stage: str, unit: str, funnel: Funnel) -> list[FunnelRow]:
-    """A stage's funnel as rows.
-
-    Args:
-        stage: the stage's name.
-        unit: what it counts: rows, prompts, answers, verdicts or pairs.
-        funnel: its counts.
-
-    Returns:
-        a row for each count, sorted by language, outcome and reason.
-    """
-    return [
-        FunnelRow(stage, unit, language, outcome, reason, rows)
-        for (language, outcome, reason), rows in sorted(funnel.items())
-    ]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 import sys
 import tempfile
 import textwrap
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +15,8 @@ import yaml
 
 from ..errors import UserError
 from ..files.json_types import JsonObject
+from ..scripting.own_classes import did_you_mean
+from ..scripting.params import unknown_option
 from . import recipes
 from .library_types import Config, ModelConfig
 from .values import refuse_values
@@ -138,6 +142,12 @@ class Arguments:
 def read_weights(given: object) -> dict[str, float]:
     """Weights from a mapping or from text like de=2,tr=1.
 
+    Args:
+        given: a mapping from language to weight, text, or None.
+
+    Returns:
+        Weight of each language; empty for None.
+
     Raises:
         UserError: not of that form, or a weight that is not above 0.
     """
@@ -157,6 +167,9 @@ def show_help(words: Sequence[str]) -> None:
     """Prints what polypref adds, at once; with --help-all TRL's keys for the method too, for which TRL is loaded.
 
     With a recipe its values too, those of its bases among them.
+
+    Args:
+        words: the command line; `--help-all` among them for all keys, `--config` for a recipe's values.
     """
     recipe = _recipe(words)
     method = _method(words, recipe)
@@ -189,6 +202,7 @@ class _Parser(Protocol):
     """TRL's parser."""
 
     error: Callable[[str], NoReturn]
+    _option_string_actions: Mapping[str, object]
 
     def parse_args_and_config(self, words: list[str]) -> tuple[Arguments, Config, ModelConfig]:
         """What the words say, one of each of the dataclasses."""
@@ -209,6 +223,9 @@ def _parser(method: str) -> _Parser:
 def parse_words(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
     """Reads `--config RECIPE` (a path or a name) and `--key value` words, which win over the recipe.
 
+    Args:
+        words: the command line, without the program.
+
     Returns:
         What polypref adds, TRL's settings for the method (DPOConfig and so on), and TRL's ModelConfig.
 
@@ -217,6 +234,7 @@ def parse_words(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
     """
     recipe = _recipe(words)
     parser = _parser(_method(words, recipe))
+    _refuse_unknown(words, recipe, [*parser._option_string_actions])
     given = _without(words, "config")
     given += _precision({*recipe, *(w.split("=")[0].lstrip("-") for w in words if w.startswith("--"))})
     with tempfile.TemporaryDirectory() as folder:
@@ -224,7 +242,10 @@ def parse_words(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
         path = Path(folder) / "recipe.yaml"
         path.write_text(yaml.safe_dump(recipe), "utf-8")
         try:
-            arguments, config, model = parser.parse_args_and_config(["--config", str(path), *given])
+            with warnings.catch_warnings():
+                # TRL's own defaults, and recipes that work with every version that is promised, have this name.
+                warnings.filterwarnings("ignore", "`gradient_checkpointing", FutureWarning)
+                arguments, config, model = parser.parse_args_and_config(["--config", str(path), *given])
         except ZeroDivisionError:
             raise UserError(
                 "the recipe cannot be used: a number that TRL divides by is 0, of num_generations and the batch sizes"
@@ -241,6 +262,45 @@ def parse_words(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
     return arguments, config, model
 
 
+def find_model(model: ModelConfig) -> None:
+    """Sees that the model to train is there, before data are loaded and prepared.
+
+    Args:
+        model: its name and revision are read.
+
+    Raises:
+        UserError: it is no folder with a model or an adapter, and the Hub gives none either.
+    """
+    utilities = import_module("transformers.utils")
+    name = str(model.model_name_or_path)
+    for file in ("config.json", "adapter_config.json"):
+        # OSError, of one file None, where there is no such file or repository, or no answer.
+        with suppress(OSError):
+            if utilities.cached_file(name, file, revision=model.model_revision) is not None:
+                return
+    here = Path(name).is_dir()
+    where = "the folder holds no config.json" if here else "neither a folder here, nor to be had on the Hub"
+    at = "" if model.model_revision in (None, "main") else f" at revision {model.model_revision}"
+    raise UserError(f"no model {name}{at}: {where}; check model_name_or_path")
+
+
+def _refuse_unknown(words: Sequence[str], recipe: JsonObject, options: Sequence[str]) -> None:
+    """Names the first key, on the command line or in the recipe, that is none, and the one nearest to it.
+
+    TRL takes keys of the command line with hyphens too.
+    """
+    known = sorted(name for name in options if name.startswith("--") and (name == "--config" or "-" not in name[2:]))
+    wrong = [word for word in words if word.startswith("--") and word.partition("=")[0] not in {"--config", *options}]
+    if wrong:
+        asked = wrong[0].replace("-", "_").replace("__", "--", 1)
+        sentence = unknown_option(_program(), [asked], known)
+        raise UserError(f"{sentence} {_program()} --help-all lists the keys")
+    names = {name.removeprefix("--") for name in known}
+    for key in recipe:
+        if key not in names:
+            raise UserError(f"recipe {_word(words, 'config')}: there is no key {key}{did_you_mean(key, names)}")
+
+
 def _recipe(words: Sequence[str]) -> JsonObject:
     """The values of the recipe that `--config` names; none without one."""
     name = _word(words, "config")
@@ -249,15 +309,15 @@ def _recipe(words: Sequence[str]) -> JsonObject:
 
 def _word(words: Sequence[str], name: str) -> str | None:
     """The value of --name VALUE or --name=VALUE; the last one counts, as argparse has it."""
-    found = None
+    value = None
     for at, word in enumerate(words):
         if word == f"--{name}":
             if at + 1 == len(words):
                 raise UserError(f"--{name} has no value")
-            found = words[at + 1]
+            value = words[at + 1]
         elif word.startswith(f"--{name}="):
-            found = word.split("=", 1)[1]
-    return found
+            value = word.split("=", 1)[1]
+    return value
 
 
 def _without(words: Sequence[str], name: str) -> list[str]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -56,6 +56,9 @@ def lengths(
         prepared: the trainer's own rows: token ids, texts and `language`.
         max_length: TRL's setting; None cuts nothing.
         same: rows that were left out since both answers are the same, by language.
+
+    Returns:
+        For each language what became of its rows, in order of the tags.
     """
     kept = dict.fromkeys(sorted(before), 0)
     cut, tokens, characters = dict(kept), dict(kept), dict(kept)
@@ -107,7 +110,15 @@ def _characters(column: pa.ChunkedArray) -> np.ndarray:
 
 
 def lengths_table(counts: Mapping[str, Lengths], max_length: int | None) -> str:
-    """One line a language, and a warning where a language loses more than the others."""
+    """One line a language, and a warning where a language loses more than the others.
+
+    Args:
+        counts: by language.
+        max_length: TRL's setting; None cuts nothing.
+
+    Returns:
+        Lines of text.
+    """
     lines = [
         f"rows by language, max_length {max_length}; same: left out, both answers are the same after the cut",
         f"{'language':10}{'rows':>8}{'dropped':>9}{'same':>8}{'cut':>8}{'tokens a character':>20}",
@@ -125,6 +136,9 @@ def evaluation_losses(counts: Mapping[str, Mapping[str, Lengths]]) -> str:
 
     Args:
         counts: by evaluation set, then by language.
+
+    Returns:
+        A sentence; empty where nothing is left out.
     """
     lost = [
         f"{tag} {one.dropped + one.same} of {one.rows}"
@@ -139,6 +153,10 @@ def evaluation_losses(counts: Mapping[str, Mapping[str, Lengths]]) -> str:
 
 def refuse_lost_languages(counts: Mapping[str, Lengths], use: str = "train on") -> None:
     """Stops where nothing is left of a language that is to be trained on, or evaluated.
+
+    Args:
+        counts: by language.
+        use: what the rows are for, for the sentence.
 
     Raises:
         UserError: all rows of a language are dropped.
@@ -157,6 +175,13 @@ def reference_gap(trainer: Trainer, rows: Sequence[Mapping[str, Json]]) -> float
     """How far the reference is from the model before training: the largest |log-ratio| of an answer, in nats a token.
 
     Each row goes by itself through the trainer's own loss, so that ratios of two rows cannot make up for each other.
+
+    Args:
+        trainer: ready to train, nothing trained yet.
+        rows: of its own train_dataset.
+
+    Returns:
+        Nats a token; nan where a log-probability is no number.
     """
     import torch
 
@@ -169,8 +194,10 @@ def reference_gap(trainer: Trainer, rows: Sequence[Mapping[str, Json]]) -> float
         trainer._metrics["eval"].clear()
         with torch.no_grad(), trainer.compute_loss_context_manager():
             trainer.compute_loss(model, batch)
-        found = trainer._metrics["eval"]
-        ratios = [abs(found[f"rewards/{side}"][0]) for side in ("chosen", "rejected") if found.get(f"rewards/{side}")]
+        metrics = trainer._metrics["eval"]
+        ratios = [
+            abs(metrics[f"rewards/{side}"][0]) for side in ("chosen", "rejected") if metrics.get(f"rewards/{side}")
+        ]
         gap = max([gap, *(ratio / trainer.beta / max(min(sizes), 1) for ratio in ratios)])
     trainer._metrics["eval"].clear()
     model.train(training)
@@ -182,12 +209,22 @@ def reference_check(trainer: Trainer, tolerance: float) -> "TrainerCallback":
 
     They do when the reference is the model as it is before training. They do not when the reference was loaded from
     somewhere else, for example by the name of a model that was trained further in the same process.
+
+    Args:
+        trainer: of DPO or KTO.
+        tolerance: largest gap that passes, in nats a token.
+
+    Returns:
+        The callback.
+
+    Raises:
+        UserError: (when training begins) the gap is larger, or TRL cannot compute the loss.
     """
     import transformers
 
     class ReferenceCheck(transformers.TrainerCallback):
         def on_train_begin(
-            self, args: "TrainingArguments", state: "TrainerState", control: "TrainerControl", **kwargs: Any
+            self, args: "TrainingArguments", state: "TrainerState", control: "TrainerControl", **kwargs: object
         ) -> None:
             if state.global_step > 0:
                 return  # resumed: the model has moved on, as it should

@@ -53,6 +53,14 @@ class Origin:
 def find_dataset(name: str, config: str | None, revision: str | None) -> Origin:
     """Finds the exact state of a dataset.
 
+    Args:
+        name: a folder, or a repository on the Hub.
+        config: None for the default one.
+        revision: tag, branch or commit on the Hub; None for its main branch, and for a folder.
+
+    Returns:
+        The dataset with its commit, or with the digest of the folder.
+
     Raises:
         UserError: no such folder, repository or revision, or the Hub cannot be reached.
     """
@@ -91,6 +99,13 @@ def _digest(folder: Path) -> str:
 def load_rows(origin: Origin, split: str) -> "Dataset":
     """Loads a split of exactly that state.
 
+    Args:
+        origin: what `find_dataset` found.
+        split: its name.
+
+    Returns:
+        All rows and columns of the split.
+
     Raises:
         UserError: no such config or split, or files that cannot be read.
     """
@@ -116,6 +131,11 @@ def load_rows(origin: Origin, split: str) -> "Dataset":
 def check_dataset(dataset: "Dataset", method: str, name: str) -> None:
     """Refuses what TRL would take for something else, or fail on much later.
 
+    Args:
+        dataset: as it was loaded.
+        method: dpo, kto, reward, rloo or sft.
+        name: of the dataset and split, for sentences.
+
     Raises:
         UserError: columns missing, texts in place of conversations, or a row with a fault (`rows.refuse_faults`):
             roles, empty texts, no language, tokens of a chat template, a chosen answer that is the rejected one.
@@ -132,14 +152,29 @@ def check_dataset(dataset: "Dataset", method: str, name: str) -> None:
 
 
 def columns_for(dataset: "Dataset", method: str) -> "Dataset":
-    """Only the columns that the method uses, and those that say whose row it is."""
+    """Only the columns that the method uses, and those that say whose row it is.
+
+    Args:
+        dataset: that `check_dataset` has nothing against.
+        method: dpo, kto, reward, rloo or sft.
+
+    Returns:
+        The same rows; for sft `chosen` is called `completion`, as TRL has it.
+    """
     kept = [c for c in (*_KEPT, *NEEDED[method]) if c in dataset.column_names]
     dataset = dataset.select_columns(kept)
     return dataset.rename_column("chosen", "completion") if method == "sft" else dataset
 
 
 def left_out(dataset: "Dataset") -> str | None:
-    """A sentence on columns that TRL would give a meaning, and that are left out; None where there are none."""
+    """A sentence on columns that TRL would give a meaning, and that are left out; None where there are none.
+
+    Args:
+        dataset: as it was loaded.
+
+    Returns:
+        The sentence, or None.
+    """
     names = [name for name in _MEANT_BY_TRL if name in dataset.column_names]
     if not names:
         return None
@@ -147,7 +182,14 @@ def left_out(dataset: "Dataset") -> str | None:
 
 
 def rows_by_language(tags: Sequence[str]) -> dict[str, list[int]]:
-    """Row numbers of each language, languages in order of their tags."""
+    """Row numbers of each language, languages in order of their tags.
+
+    Args:
+        tags: the language of each row.
+
+    Returns:
+        Language -> row numbers, from 0.
+    """
     rows: dict[str, list[int]] = {}
     for at, tag in enumerate(tags):
         rows.setdefault(tag, []).append(at)
@@ -158,6 +200,15 @@ def chosen_languages(
     there: Sequence[str], languages: Sequence[str] | None, held_out: Sequence[str] | None, name: str
 ) -> list[str]:
     """The languages to train on.
+
+    Args:
+        there: languages of the data.
+        languages: those asked for; None for all.
+        held_out: those to leave out.
+        name: of the dataset, for sentences.
+
+    Returns:
+        Tags in order.
 
     Raises:
         UserError: one is not in the data, or none is left.
@@ -188,6 +239,9 @@ def quotas(
         temperature: 1 keeps the shares of the data.
         total: rows in all; None takes as many as the shares allow without repeating a row.
 
+    Returns:
+        Rows to take by language; more than there are where `total` asks for it.
+
     Raises:
         UserError: weights for other languages, or a total too small for a row of each.
     """
@@ -211,6 +265,14 @@ def arrange(rows: Mapping[str, Sequence[int]], taken: Mapping[str, int], seed: i
 
     A language's rows are drawn in one order for a seed, so a smaller quota is part of a larger one and does not change
     with the other languages. Where more rows are asked for than there are, all are taken again.
+
+    Args:
+        rows: row numbers of each language.
+        taken: rows to take of each.
+        seed: of the order; the same seed gives the same one.
+
+    Returns:
+        Row numbers, as many as are taken in all.
     """
     picked: list[int] = []
     for tag, count in sorted(taken.items()):
@@ -231,7 +293,20 @@ class Taken:
 
 
 def training_rows(dataset: "Dataset", arguments: Arguments, seed: int, name: str) -> tuple["Dataset", dict[str, Taken]]:
-    """The rows to train on, weighted and mixed, and for each language how many there are and how many are taken."""
+    """The rows to train on, weighted and mixed, and for each language how many there are and how many are taken.
+
+    Args:
+        dataset: with a column `language`.
+        arguments: languages, weights or temperature, and train_rows.
+        seed: of the order.
+        name: of the dataset, for sentences.
+
+    Returns:
+        The rows in the order of training, and the numbers by language.
+
+    Raises:
+        UserError: a language is not in the data, none is left, or the weights leave no row of one.
+    """
     rows = rows_by_language(dataset["language"])
     tags = chosen_languages(list(rows), arguments.languages, arguments.held_out_languages, name)
     counts = {tag: len(rows[tag]) for tag in tags}
@@ -243,6 +318,16 @@ def evaluation_rows(
     dataset: "Dataset", trained: Sequence[str], held_out: Sequence[str], most: int | None, name: str
 ) -> dict[str, "Dataset"]:
     """One dataset for each language, as many rows as the first `most`.
+
+    Args:
+        dataset: with a column `language`.
+        trained: languages that are trained on.
+        held_out: languages that are evaluated only.
+        most: rows of each language; None for all.
+        name: of the dataset, for sentences.
+
+    Returns:
+        Language -> its rows, of those languages that have some.
 
     Raises:
         UserError: there is nothing to evaluate on, or a language that is held out has no rows.

@@ -6,7 +6,7 @@ overwrite each other. It also averages over batches, so that the rows of a short
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..files.json_types import Json
 from .library_types import Batch
@@ -68,6 +68,13 @@ def weighted(values: Sequence[float], weights: Sequence[float]) -> float | None:
     """The mean of batch means, each weighted by its rows; None where no batch has a value.
 
     Metrics that are not given for every batch are averaged over batches.
+
+    Args:
+        values: of the batches; nan is left out.
+        weights: rows of each batch; a batch of 0 rows is left out.
+
+    Returns:
+        The mean, or None.
     """
     if len(values) != len(weights):
         weights = [1.0] * len(values)
@@ -78,7 +85,17 @@ def weighted(values: Sequence[float], weights: Sequence[float]) -> float | None:
 def table(
     values: Mapping[str, Mapping[str, float]], worst: Mapping[str, str], step: int, trained: Sequence[str]
 ) -> str:
-    """The watched metrics as lines of text, one a language; * marks the worst of all, those held out among them."""
+    """The watched metrics as lines of text, one a language; * marks the worst of all, those held out among them.
+
+    Args:
+        values: language -> metric -> value.
+        worst: metric -> the language that is worst in it.
+        step: of training.
+        trained: languages that are trained on.
+
+    Returns:
+        The lines, joined.
+    """
     names = [name for name in WATCHED if any(name in one for one in values.values())]
     held_out = [tag for tag in values if tag not in trained]
     width = max([10, *(len(tag) + 12 for tag in held_out)])
@@ -97,7 +114,14 @@ Inputs = Batch | list[dict[str, Json]]
 
 
 def counts(inputs: Inputs) -> dict[str, int]:
-    """Rows of an evaluation batch: in all, and of a KTO batch those of chosen and of rejected answers."""
+    """Rows of an evaluation batch: in all, and of a KTO batch those of chosen and of rejected answers.
+
+    Args:
+        inputs: a batch of tensors, or RLOO's list of rows.
+
+    Returns:
+        `rows`; for KTO `chosen` and `rejected` too.
+    """
     if isinstance(inputs, list):
         return {"rows": len(inputs)}
     if "label" in inputs:
@@ -119,17 +143,20 @@ def by_language(trainer: type, trained: Sequence[str]) -> type:
     Args:
         trainer: DPOTrainer and so on.
         trained: the languages that are trained on.
+
+    Returns:
+        A subclass that goes by the trainer's name.
     """
 
     class ByLanguage(trainer):  # type: ignore[misc]
         _evaluated: str | None = None
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
+        def __init__(self, *args: object, **kwargs: object) -> None:
             self._eval_rows: list[dict[str, int]] = []
             self.worst_languages: dict[str, str] = {}
             super().__init__(*args, **kwargs)
 
-        def prediction_step(self, model: "nn.Module", inputs: Inputs, *args: Any, **kwargs: Any) -> Any:
+        def prediction_step(self, model: "nn.Module", inputs: Inputs, *args: object, **kwargs: object) -> object:
             self._eval_rows.append(counts(inputs))
             return super().prediction_step(model, inputs, *args, **kwargs)
 
@@ -157,7 +184,7 @@ def by_language(trainer: type, trained: Sequence[str]) -> type:
 
         def _own_metrics(self, prefix: str) -> dict[str, float]:
             """TRL's metrics of this evaluation under this language's name."""
-            found: dict[str, float] = {}
+            own: dict[str, float] = {}
             for name, values in self._metrics["eval"].items():
                 side = name.rsplit("/", 1)[-1]
                 rows = [one.get(side, one["rows"]) for one in self._eval_rows]
@@ -165,12 +192,12 @@ def by_language(trainer: type, trained: Sequence[str]) -> type:
                     rows = [n for n in rows if n]  # KTO: batches without such answers have no value
                 value = weighted(values, rows)
                 if value is not None and name not in _NOT_OF_ROWS:
-                    found[f"{prefix}_{name}"] = value
-            chosen, rejected = (found.get(f"{prefix}_rewards/{side}") for side in ("chosen", "rejected"))
+                    own[f"{prefix}_{name}"] = value
+            chosen, rejected = (own.get(f"{prefix}_rewards/{side}") for side in ("chosen", "rejected"))
             if chosen is not None and rejected is not None:
                 # KTO has it only of batches with both.
-                found[f"{prefix}_rewards/margins"] = chosen - rejected
-            return found
+                own[f"{prefix}_rewards/margins"] = chosen - rejected
+            return own
 
         def _summarise(self, metrics: dict[str, float], prefix: str) -> dict[str, float]:
             values: dict[str, dict[str, float]] = {}

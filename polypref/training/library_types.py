@@ -74,14 +74,26 @@ class Tokenizer(Protocol):
     all_special_tokens: Sequence[str]
 
     def apply_chat_template(self, turns: list[Turn], **settings: Json) -> str:
-        """The conversation as the template writes it."""
+        """The conversation as the template writes it.
+
+        Args:
+            turns: the conversation.
+            settings: what the template knows beside the turns, and whether token ids are wanted.
+
+        Returns:
+            The text, or token ids.
+        """
 
 
 class Accelerator(Protocol):
     """What knows of the other processes."""
 
     def print(self, text: str) -> None:
-        """Prints in one process."""
+        """Prints in one process.
+
+        Args:
+            text: a line.
+        """
 
 
 class Trainer(Protocol):
@@ -101,28 +113,57 @@ class Trainer(Protocol):
     _metrics: MutableMapping[str, MutableMapping[str, list[float]]]
 
     def train(self, resume_from_checkpoint: str | bool | None = None) -> None:
-        """Trains."""
+        """Trains.
+
+        Args:
+            resume_from_checkpoint: its folder, True for the last one of output_dir, None to begin.
+        """
 
     def evaluate(self) -> dict[str, float]:
-        """Evaluates on every evaluation set."""
+        """Evaluates on every evaluation set.
+
+        Returns:
+            Metric -> value, named eval_METRIC.
+        """
 
     def save_metrics(self, split: str, metrics: dict[str, float]) -> None:
-        """Writes metrics beside the model."""
+        """Writes metrics beside the model.
+
+        Args:
+            split: what the file is called after.
+            metrics: by name.
+        """
 
     def save_model(self, output_dir: str) -> None:
-        """Writes the model."""
+        """Writes the model.
+
+        Args:
+            output_dir: the folder.
+        """
 
     def create_model_card(self) -> None:
         """Writes its card."""
 
     def push_to_hub(self, *, dataset_name: str | None) -> None:
-        """Publishes the model."""
+        """Publishes the model.
+
+        Args:
+            dataset_name: for the card.
+        """
 
     def is_world_process_zero(self) -> bool:
-        """Whether this process is the one that writes."""
+        """Whether this process is the one that writes.
+
+        Returns:
+            True in one of all processes.
+        """
 
     def add_callback(self, callback: "TrainerCallback") -> None:
-        """Has something told of every step."""
+        """Has something told of every step.
+
+        Args:
+            callback: of transformers.
+        """
 
     def end(self) -> None:
         """Lets go of the other processes."""
@@ -131,7 +172,19 @@ class Trainer(Protocol):
         """A batch where the model is."""
 
     def compute_loss_context_manager(self) -> AbstractContextManager[None]:
-        """What surrounds a step."""
+        """What surrounds a step.
+
+        Returns:
+            A context in which the numbers have the precision of training.
+        """
 
     def compute_loss(self, model: "nn.Module", inputs: Batch) -> "Tensor":
-        """The loss of a batch; its metrics go to `_metrics`."""
+        """The loss of a batch; its metrics go to `_metrics`.
+
+        Args:
+            model: as the trainer wraps it.
+            inputs: the batch.
+
+        Returns:
+            One number.
+        """

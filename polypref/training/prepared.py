@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +30,9 @@ def same_rows(prepared: "Dataset", max_length: int | None, keep_end: bool = Fals
         prepared: TRL's rows with `chosen_ids` and `rejected_ids`, and `prompt_ids` where the prompt is not in them.
         max_length: of prompt and answer together; None cuts nothing.
         keep_end: whether the beginning is cut off instead of the end.
+
+    Returns:
+        Row numbers, from 0, rising.
     """
     same: list[int] = []
     start = 0
@@ -88,18 +91,21 @@ def checked(trainer: type, method: str, model: str, data: str) -> type:
         method: dpo, kto, reward, rloo or sft.
         model: name of the model, for sentences.
         data: name of the dataset, for sentences.
+
+    Returns:
+        A subclass that goes by the trainer's name, or the trainer itself.
     """
 
     class Checked(trainer):  # type: ignore[misc]
         calculate_KL: bool
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
+        def __init__(self, *args: object, **kwargs: object) -> None:
             self.counted: dict[str, dict[str, Lengths]] = {}
             self.warning: str | None = None
             super().__init__(*args, **kwargs)
 
         def _prepare_dataset(
-            self, dataset: "Dataset", processing_class: Tokenizer, args: Config, *more: Any, **named: Any
+            self, dataset: "Dataset", processing_class: Tokenizer, args: Config, *more: object, **named: object
         ) -> "Dataset":
             prepare = super()._prepare_dataset
             if _PREPARED & set(dataset.column_names):
@@ -128,8 +134,8 @@ def checked(trainer: type, method: str, model: str, data: str) -> type:
             dataset: "Dataset",
             processing_class: Tokenizer,
             args: Config,
-            *more: Any,
-            **named: Any,
+            *more: object,
+            **named: object,
         ) -> tuple["Dataset", Counter[str]]:
             """KTO takes pairs apart: those that become the same are found in a first pass, in which they stay rows.
 
@@ -187,6 +193,9 @@ def _contradicted(prepared: "Dataset", max_length: int | None) -> list[int]:
 def refuse_too_few(trainer: Trainer) -> None:
     """Stops an RLOO run that would end without a step: TRL leaves out what does not fill a batch.
 
+    Args:
+        trainer: RLOO's, ready to train.
+
     Raises:
         UserError: fewer prompts than a batch takes.
     """
@@ -202,6 +211,11 @@ def refuse_too_few(trainer: Trainer) -> None:
 
 def refuse_reading(trainer: Trainer, model: str, data: str) -> str | None:
     """Looks at the chat templates of an RLOO trainer: its own, and those of the reward models that run in it.
+
+    Args:
+        trainer: RLOO's, ready to train.
+        model: its name, for sentences.
+        data: name of the dataset, for sentences.
 
     Returns:
         A warning where one changes the rows to train on.

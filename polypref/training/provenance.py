@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from .. import __version__
 from ..console.redaction import redact_text, redacted
@@ -64,6 +64,9 @@ def changed(settings: Arguments | Config | ModelConfig) -> JsonObject:
 
     Args:
         settings: polypref's or TRL's.
+
+    Returns:
+        Key -> value, in JSON's types; what JSON has not, as text.
     """
     others = {}
     for one in fields(settings):
@@ -90,6 +93,9 @@ def collect_provenance(
         arguments, config, model: what `polypref.training.arguments.parse_words` gave.
         languages: by language, the rows there were and those that were taken.
         words: the words of the command line after the script.
+
+    Returns:
+        What the file beside the model and the card say.
     """
     versions = {"polypref": __version__}
     for name in _PACKAGES:
@@ -127,7 +133,7 @@ def write_provenance(folder: Path, provenance: Provenance) -> None:
 
     Args:
         folder: of the model; it is made where it is not there.
-        provenance: what `collect` gave.
+        provenance: what `collect_provenance` gave.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE).write_text(
@@ -139,7 +145,10 @@ def card_section(provenance: Provenance) -> str:
     """The part of the card that says what TRL's leaves out.
 
     Args:
-        provenance: what `collect` gave.
+        provenance: what `collect_provenance` gave.
+
+    Returns:
+        Markdown.
     """
     data = provenance.dataset
     state = f"commit `{data.commit}`" if data.commit else f"a local folder, SHA-256 `{data.digest}`"
@@ -164,10 +173,18 @@ def card_section(provenance: Provenance) -> str:
 
 
 def with_card(trainer: type, provenance: Provenance) -> type:
-    """A trainer whose model cards, those of checkpoints too, name dataset, commit, languages and command."""
+    """A trainer whose model cards, those of checkpoints too, name dataset, commit, languages and command.
+
+    Args:
+        trainer: DPOTrainer and so on.
+        provenance: what `collect_provenance` gave.
+
+    Returns:
+        A subclass that goes by the trainer's name.
+    """
 
     class WithCard(trainer):  # type: ignore[misc]
-        def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+        def create_model_card(self, *args: object, **kwargs: object) -> None:
             super().create_model_card(*args, **kwargs)
             if not self.is_world_process_zero():
                 return

@@ -36,7 +36,11 @@ OLD_NAMES: Mapping[str, tuple[str, JsonObject]] = {
 
 
 def names() -> list[str]:
-    """Names of the recipes that come with polypref."""
+    """Names of the recipes that come with polypref.
+
+    Returns:
+        Names without `.yaml`, in order.
+    """
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 

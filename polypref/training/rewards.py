@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from .arguments import Arguments
@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 
 def text_of(completion: Completion) -> str:
-    """What the model said, of a conversation or as plain text."""
+    """What the model said, of a conversation or as plain text.
+
+    Args:
+        completion: text, or turns, whose texts are joined.
+
+    Returns:
+        The text.
+    """
     return completion if isinstance(completion, str) else "".join(turn["content"] for turn in completion)
 
 
@@ -35,6 +42,15 @@ def language_fidelity(
 
     Short answers are looked at whole. An empty answer has 0; one that is too short or too mixed to tell (numbers, code)
     has None, which TRL leaves out.
+
+    Args:
+        completions: the answers.
+        language: of the row of each answer.
+        response_language: the language that an answer should be in, where it is not the row's; None for a row without.
+        _: other columns, which it does not read.
+
+    Returns:
+        A number or None for each answer.
     """
     from ..languages.fidelity import check_lines
     from ..languages.identifier import Identifier
@@ -45,18 +61,25 @@ def language_fidelity(
     lines = check_lines(texts, wanted, identifier)
     short = identifier.check_many(texts, wanted)
     rewards: list[float | None] = []
-    for text, found, whole in zip(texts, lines, short, strict=True):
+    for text, by_line, whole in zip(texts, lines, short, strict=True):
         if not text.strip():
             rewards.append(0.0)
-        elif found.checked:
-            rewards.append(found.accuracy)
+        elif by_line.checked:
+            rewards.append(by_line.accuracy)
         else:
             rewards.append({"ok": 1.0, "other": 0.0}.get(whole.status))
     return rewards
 
 
 def length(target: int) -> Reward:
-    """A reward of 0 up to `target` characters, falling evenly to -1 at twice as many: against ever longer answers."""
+    """A reward of 0 up to `target` characters, falling evenly to -1 at twice as many: against ever longer answers.
+
+    Args:
+        target: characters, at least 1.
+
+    Returns:
+        The reward, called as TRL calls its own.
+    """
 
     def length(completions: Sequence[Completion], **_: object) -> list[float | None]:
         return [-min(max(len(text_of(one)) - target, 0) / target, 1.0) for one in completions]
@@ -65,7 +88,16 @@ def length(target: int) -> Reward:
 
 
 def served(name: str, revision: str | None, url: str) -> Reward:
-    """A reward model on a server; an answer that it cannot score has None, which is counted and left out."""
+    """A reward model on a server; an answer that it cannot score has None, which is counted and left out.
+
+    Args:
+        name: of the model, as the server knows it.
+        revision: its tag or commit; None is `unknown`.
+        url: the server's address.
+
+    Returns:
+        The reward; it goes by the name `reward_model`.
+    """
     from ..inference import Model, Reply, Request, messages
     from ..inference.openai import OpenAI
 
@@ -85,6 +117,13 @@ def local(name: str, revision: str | None) -> "PreTrainedModel":
     """A sequence classifier with one output, for TRL to call.
 
     It is loaded here since TRL would ask for it with the revision of the model that is trained.
+
+    Args:
+        name: Hub id or folder.
+        revision: its tag or commit; None for the newest.
+
+    Returns:
+        The model, on the CPU.
 
     Raises:
         UserError: it cannot be loaded, or has no trained head for scores.
@@ -106,6 +145,12 @@ def local(name: str, revision: str | None) -> "PreTrainedModel":
 def rewards(arguments: Arguments) -> "list[Part]":
     """The rewards that a recipe asks for, in its order: the reward model first.
 
+    Args:
+        arguments: reward_model, reward_model_at, reward_funcs and reward_length_target are read.
+
+    Returns:
+        Functions and models as TRL takes them.
+
     Raises:
         UserError: none is named, or one cannot be had.
     """
@@ -125,7 +170,15 @@ def rewards(arguments: Arguments) -> "list[Part]":
 
 
 def minimum(completions: Sequence[Completion], **_: object) -> list[None]:
-    """Holds the place of the smallest reward, which `rewarding` fills in."""
+    """Holds the place of the smallest reward, which `rewarding` fills in.
+
+    Args:
+        completions: the answers.
+        _: other columns, which it does not read.
+
+    Returns:
+        None for each answer.
+    """
     return [None] * len(completions)
 
 
@@ -133,6 +186,10 @@ def with_minimum(
     parts: "Sequence[Part]", weights: Sequence[float] | None
 ) -> "tuple[list[Part], list[float], list[float]]":
     """Rewards and weights for TRL, which knows sums only: all weigh 0 but a last one, the minimum.
+
+    Args:
+        parts: the rewards.
+        weights: one for each reward; None weighs all 1.
 
     Returns:
         Rewards, TRL's weights, and the weights inside the minimum.
@@ -158,6 +215,16 @@ def rewarding(trainer: type, inner: Sequence[float] | None) -> type:
 
     The log has means (`rewards/NAME/LANGUAGE`) and spreads (`rewards/NAME/LANGUAGE/spread`) of the rewards as they
     came, and the share of answers that have none (`rewards/NAME/unscored`).
+
+    Args:
+        trainer: RLOOTrainer.
+        inner: weights inside the minimum, one for each reward but the last; None without a minimum.
+
+    Returns:
+        A subclass that goes by the trainer's name.
+
+    Raises:
+        UserError: (when it is made) two rewards go by one name; (when it resumes) the statistics cannot be read.
     """
     from transformers import TrainerCallback
 
@@ -166,13 +233,13 @@ def rewarding(trainer: type, inner: Sequence[float] | None) -> type:
             self.spreads = spreads
 
         def on_save(
-            self, args: "TrainingArguments", state: "TrainerState", control: "TrainerControl", **kwargs: Any
+            self, args: "TrainingArguments", state: "TrainerState", control: "TrainerControl", **kwargs: object
         ) -> None:
             if state.is_world_process_zero and args.output_dir:
                 self.spreads.write(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
     class Rewarding(trainer):  # type: ignore[misc]
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
+        def __init__(self, *args: object, **kwargs: object) -> None:
             self.spreads = Spreads()
             super().__init__(*args, **kwargs)
             names: list[str] = self.reward_func_names
@@ -181,7 +248,7 @@ def rewarding(trainer: type, inner: Sequence[float] | None) -> type:
             if inner is not None:
                 self.add_callback(Save(self.spreads))
 
-        def train(self, resume_from_checkpoint: str | bool | None = None, *args: Any, **kwargs: Any) -> Any:
+        def train(self, resume_from_checkpoint: str | bool | None = None, *args: object, **kwargs: object) -> object:
             folder = Path(resume_from_checkpoint) if isinstance(resume_from_checkpoint, str) else None
             if inner is not None and folder and not self.spreads.read(folder):
                 self.accelerator.print(f"warning: {folder} has no {FILE}: the means and spreads of rewards begin anew")

@@ -74,13 +74,28 @@ def refuse_faults(dataset: "Dataset", columns: Sequence[str], name: str) -> None
 
 
 def shown(value: Json, most: int = 120) -> str:
-    """A value for a sentence: on one line, short, harmless in a terminal."""
+    """A value for a sentence: on one line, short, harmless in a terminal.
+
+    Args:
+        value: of a row.
+        most: characters of it.
+
+    Returns:
+        The text; `...` behind it where it was cut.
+    """
     text = one_line(repr(value))
     return text if len(text) <= most else text[:most] + "..."
 
 
 def is_conversation(kind: pa.DataType) -> bool:
-    """Whether a column's type is a list of turns with role and content, both texts."""
+    """Whether a column's type is a list of turns with role and content, both texts.
+
+    Args:
+        kind: the column's type in Arrow.
+
+    Returns:
+        True for lists and large lists of such structs.
+    """
     if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)) or not pa.types.is_struct(kind.value_type):
         return False
     turn = kind.value_type
@@ -153,7 +168,14 @@ class Turns:
 
     @classmethod
     def of(cls, column: pa.ChunkedArray) -> "Turns":
-        """From a column of a type that `is_conversation` accepts."""
+        """From a column of a type that `is_conversation` accepts.
+
+        Args:
+            column: its rows are lists of turns.
+
+        Returns:
+            Its turns, in order.
+        """
         whole = column.combine_chunks()
         turns = whole.flatten()
         role, content = (compute.struct_field(turns, name).cast(pa.string()) for name in ("role", "content"))
@@ -161,13 +183,24 @@ class Turns:
         return cls(sizes, np.repeat(np.arange(len(sizes)), sizes), role, content)
 
     def rows(self, mask: pa.Array) -> np.ndarray:
-        """A mask of the rows with a turn that the mask of turns marks."""
+        """A mask of the rows with a turn that the mask of turns marks.
+
+        Args:
+            mask: booleans, one a turn; null marks nothing.
+
+        Returns:
+            Booleans, one a row.
+        """
         marked = np.zeros(len(self.sizes), dtype=bool)
         marked[self.row[_mask_tokens(mask)]] = True
         return marked
 
     def forms(self) -> pa.Array:
-        """The roles of each row, with blanks between them."""
+        """The roles of each row, with blanks between them.
+
+        Returns:
+            A text a row, as in `user assistant user`.
+        """
         offsets = np.concatenate([[0], np.cumsum(self.sizes)])
         roles = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), self.role)
         return compute.binary_join(roles, " ")
@@ -193,7 +226,16 @@ def _conversation_faults(turns: Turns, column: str) -> _Faults:
 
 
 def with_tokens(texts: pa.Array, find: Callable[[str], object], heads: Sequence[str] = ("<", "[")) -> pa.Array:
-    """Which texts `find` has something in; it is asked for those with a character that such tokens begin with."""
+    """Which texts `find` has something in; it is asked for those with a character that such tokens begin with.
+
+    Args:
+        texts: null has nothing in it.
+        find: gives something true where a text holds a token.
+        heads: the characters with which tokens begin.
+
+    Returns:
+        Booleans, one a text.
+    """
     likely = _mask_tokens(compute.match_substring_regex(texts, "|".join(map(re.escape, heads))))
     marked = np.zeros(len(texts), dtype=bool)
     for at in np.flatnonzero(likely).tolist():
@@ -202,5 +244,12 @@ def with_tokens(texts: pa.Array, find: Callable[[str], object], heads: Sequence[
 
 
 def by_language(counts: Mapping[str, int]) -> str:
-    """Counts as text: `de 3, tr 4`."""
+    """Counts as text: `de 3, tr 4`.
+
+    Args:
+        counts: language -> number.
+
+    Returns:
+        The text, in order of the tags.
+    """
     return ", ".join(f"{tag} {count}" for tag, count in sorted(counts.items()))

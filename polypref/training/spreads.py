@@ -25,7 +25,14 @@ class Running:
     squares: float = 0.0
 
     def joined(self, other: "Running") -> "Running":
-        """Of the values of both (Chan, Golub and LeVeque 1979)."""
+        """Of the values of both (Chan, Golub and LeVeque 1979).
+
+        Args:
+            other: of other values.
+
+        Returns:
+            Of all of them.
+        """
         count = self.count + other.count
         if not count:
             return self
@@ -43,7 +50,14 @@ class Running:
 
     @staticmethod
     def of(values: Iterable[float]) -> "Running":
-        """Of these values; those that are no finite number are left out."""
+        """Of these values; those that are no finite number are left out.
+
+        Args:
+            values: in any order.
+
+        Returns:
+            Count, mean and squares; nothing where none is a finite number.
+        """
         known = [value for value in values if math.isfinite(value)]
         if not known:
             return Running()
@@ -61,7 +75,13 @@ class Spreads:
         self.seen: dict[tuple[str, str], Running] = {}
 
     def add(self, reward: str, values: Iterable[float], languages: Iterable[str]) -> None:
-        """Takes a batch in, before it is normalised: the first one is measured by itself."""
+        """Takes a batch in, before it is normalised: the first one is measured by itself.
+
+        Args:
+            reward: its name.
+            values: one for each answer; nan where there is none.
+            languages: one for each answer.
+        """
         groups: dict[str, list[float]] = {}
         for value, tag in zip(values, languages, strict=True):
             groups.setdefault(tag, []).append(value)
@@ -71,7 +91,15 @@ class Spreads:
                 self.seen[reward, tag] = of
 
     def of(self, reward: str, language: str) -> Running:
-        """A reward's statistics in a language; over all languages where that one was never met in training."""
+        """A reward's statistics in a language; over all languages where that one was never met in training.
+
+        Args:
+            reward: its name.
+            language: the answer's tag.
+
+        Returns:
+            The statistics; of no values where the reward was never met.
+        """
         own = self.seen.get((reward, language))
         if own is not None:
             return own
@@ -84,6 +112,14 @@ class Spreads:
         """A value in spreads from the mean, at most `MOST` either way; None where it or the spread says nothing.
 
         A reward that has been the same for every answer so far says of none that it is better than another.
+
+        Args:
+            reward: its name.
+            value: of one answer; nan where there is none.
+            language: the answer's tag.
+
+        Returns:
+            Spreads from the mean, or None.
         """
         of = self.of(reward, language)
         if not math.isfinite(value) or not of.spread:
@@ -92,6 +128,11 @@ class Spreads:
 
     def least(self, row: Mapping[str, float], weights: Mapping[str, float], language: str) -> float:
         """The smallest of one answer's rewards, each scaled and then weighted.
+
+        Args:
+            row: reward -> value of one answer; nan where there is none.
+            weights: reward -> weight; one of weight 0 is left out.
+            language: the answer's tag.
 
         Returns:
             0 where no reward that is known says anything yet; nan where none is known.
@@ -104,12 +145,19 @@ class Spreads:
         return 0.0 if known else math.nan
 
     def write(self, folder: Path) -> None:
-        """Into a checkpoint's folder."""
+        """Into a checkpoint's folder.
+
+        Args:
+            folder: it is there.
+        """
         rows = [{"reward": name, "language": tag, **asdict(one)} for (name, tag), one in sorted(self.seen.items())]
         (folder / FILE).write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
     def read(self, folder: Path) -> bool:
         """From a checkpoint's folder.
+
+        Args:
+            folder: of a checkpoint.
 
         Returns:
             whether it has them.

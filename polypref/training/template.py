@@ -38,7 +38,14 @@ class Template:
     settings: Mapping[str, Json]
 
     def text(self, turns: Sequence[Turn]) -> str:
-        """The conversation as the template writes it; where the user spoke last, up to where the answer begins."""
+        """The conversation as the template writes it; where the user spoke last, up to where the answer begins.
+
+        Args:
+            turns: the conversation, at least one turn.
+
+        Returns:
+            The text.
+        """
         asked = turns[-1]["role"] == "user"
         return str(
             self.tokenizer.apply_chat_template(
@@ -47,7 +54,14 @@ class Template:
         )
 
     def refusal(self, turns: Sequence[Turn]) -> str | None:
-        """What the template says against a conversation; None where it takes it."""
+        """What the template says against a conversation; None where it takes it.
+
+        Args:
+            turns: the conversation, at least one turn.
+
+        Returns:
+            One sentence, or None.
+        """
         try:
             self.text(turns)
         # A template is a program of its author: it raises Jinja's errors, and whatever its expressions run into.
@@ -56,13 +70,24 @@ class Template:
         return None
 
     def lost(self, roles: Sequence[str]) -> list[str]:
-        """The roles of the turns that it leaves out, of a conversation with these roles."""
+        """The roles of the turns that it leaves out, of a conversation with these roles.
+
+        Args:
+            roles: of the turns, in order.
+
+        Returns:
+            Roles in order; empty where every turn is kept.
+        """
         turns: list[Turn] = [{"role": role, "content": f"turn{at}polypref"} for at, role in enumerate(roles)]
         text = self.text(turns)
         return [turn["role"] for turn in turns if turn["content"] not in text]
 
     def tokens(self) -> frozenset[str]:
-        """What this tokenizer and this template take for more than text: special tokens, and marks between turns."""
+        """What this tokenizer and this template take for more than text: special tokens, and marks between turns.
+
+        Returns:
+            Their texts.
+        """
         added = getattr(self.tokenizer, "added_tokens_decoder", None) or {}
         special = {token.content for token in added.values() if token.special}
         special |= set(getattr(self.tokenizer, "all_special_tokens", None) or ())
@@ -74,7 +99,14 @@ class Template:
 
 
 def one_sentence(error: Exception) -> str:
-    """What an error says, on one line, at most 200 characters."""
+    """What an error says, on one line, at most 200 characters.
+
+    Args:
+        error: any.
+
+    Returns:
+        The sentence; the error's name where it says nothing.
+    """
     return shown(str(error) or type(error).__name__, 200)
 
 
@@ -156,14 +188,14 @@ def _refuse_form(template: Template, form: _Form, prompt: list[Turn], answers: S
         else "train a model whose template takes them, or filter these rows out"
     )
     for turns in [prompt, *(prompt + answer for answer in answers)]:
-        said = template.refusal(turns)
-        if said is None:
+        reason = template.refusal(turns)
+        if reason is None:
             continue
         # A form that is refused without its system message too has another fault than that.
         without = [turn for turn in turns if turn["role"] != "system"]
         if system and template.refusal(without) is not None:
             what, mend = f"the turns {' '.join(form.roles)}", "train another model, or filter these rows out"
-        raise UserError(f"the chat template of {template.model} refuses {what}, as in {many}: it says {said}; {mend}")
+        raise UserError(f"the chat template of {template.model} refuses {what}, as in {many}: it says {reason}; {mend}")
     for roles in [form.roles, *([(*form.roles, "assistant")] if answers else [])]:
         if lost := template.lost(roles):
             left = "the system message" if "system" in lost else f"a turn of the {lost[0]}"

@@ -36,6 +36,10 @@ def test_type_checkers_are_told_the_same_names():
     assert sorted(told) == polypref.__all__
 
 
+def test_dir_lists_what_is_public_and_nothing_else():
+    assert dir(polypref) == sorted([*polypref.__all__, "__version__"])
+
+
 def test_what_never_was_is_no_name():
     with pytest.raises(AttributeError, match="module 'polypref' has no attribute 'Bilder'"):
         _ = polypref.Bilder

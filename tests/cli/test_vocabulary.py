@@ -84,6 +84,16 @@ def test_underscores_are_hyphens_in_names_and_stay_in_values():
         (["inspect", "x", "--sample", "3"], "polypref inspect has no --sample; see polypref inspect --help"),
         (["review", "exprot"], "did you mean export? see polypref review --help"),
         (["evaluate", "--step", "scores"], "did you mean score? see polypref evaluate --help"),
+        # Before the script, where its value would be the script, and where what is required goes with it.
+        (
+            ["build", "--limt", "3", "x.py"],
+            "polypref build has no --limt; did you mean --limit? parameters of a script",
+        ),
+        (["build", "--dry-rn"], "polypref build has no --dry-rn; did you mean --dry-run? parameters of a script stand"),
+        (["build", "--seed", "3", "quickstart"], "polypref build has no --seed; parameters of a script stand after it"),
+        (["release", "--rep", "a/b", "x"], "polypref release has no --rep; did you mean --repo? see polypref release"),
+        (["--verison"], "polypref has no --verison; did you mean --version? see polypref --help"),
+        (["--quiet", "build", "x.py"], "--quiet stands before the command; write polypref build ... --quiet"),
     ],
 )
 def test_the_nearest_option_is_named(words, says):

@@ -82,7 +82,7 @@ class Judge:
 
     def __call__(self, body: dict[str, Any], _: Any) -> Any:
         self.asked[json.dumps(body, sort_keys=True)] += 1
-        text = loopback.said(body)
+        text = loopback.last_turn(body)
         shown = dict(_SHOWN.findall(text))
         assert set(shown) == {"A", "B"}, text
         self.seen.append((shown["A"], shown["B"]))

@@ -34,7 +34,7 @@ class Server:
         return self.answer(body, request)
 
     def answer(self, body, _):
-        text, model = loopback.said(body), body["model"]
+        text, model = loopback.last_turn(body), body["model"]
         if model == "judge-x":
             return Judge()(body, _)
         if model == "strong" or "BOTH" in text:
@@ -130,7 +130,7 @@ def test_what_was_sent(done):
     (weak,) = {(b["temperature"], b["max_tokens"], b["seed"]) for b in server.bodies if b["model"] == "weak"}
     assert (strong, weak) == ((0.5, 77, 3), (0.0, 1024, 0))
     # The judge sees the whole conversation.
-    assert any("ענה בקצרה" in loopback.said(b) for b in server.bodies if b["model"] == "judge-x")
+    assert any("ענה בקצרה" in loopback.last_turn(b) for b in server.bodies if b["model"] == "judge-x")
     assert duel.results(done[0])["models"][0]["sampling"] == {
         "temperature": 0.5,
         "top_p": 1.0,

@@ -24,7 +24,7 @@ def evaluate(folder, **keys):
 def scored(body, _):
     """A reward model that counts marks; it chokes on one answer."""
     assert body["messages"][-1]["role"] == "assistant"
-    text = loopback.said(body)
+    text = loopback.last_turn(body)
     return loopback.score("NaN" if "CHOKE" in text else 1 + text.count(MARK) / 4, body["model"])
 
 
@@ -236,7 +236,7 @@ def test_a_template_of_ones_own(two):
     keys = {"set": str(two / "prompts.jsonl"), "models": stored(two, "one", "two"), "languages": "he"}
     with Loopback(judge) as server:
         out = evaluate(two, **keys, judge=judged_by(server.url, prompt=str(path)))
-        assert all("MEINE VORLAGE" in loopback.said(body) for body in server.bodies)
+        assert all("MEINE VORLAGE" in loopback.last_turn(body) for body in server.bodies)
         assert all(body["messages"][0]["content"] == "Urteile auf Hebrew (he)." for body in server.bodies)
     assert rows(out)["he"]["wins"] == GROUPS and judge.count == 2 * GROUPS
     (about,) = duel.results(out)["judges"]

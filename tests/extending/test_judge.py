@@ -234,7 +234,7 @@ def test_a_prompt_of_ones_own(folder: Folder) -> None:
     with Loopback(judge) as server:
         folder.config(judge=duel.judged_by(server.url, prompt=str(path)))
         folder.evaluate()
-        asked = [loopback.said(body) for body in server.bodies]
+        asked = [loopback.last_turn(body) for body in server.bodies]
     assert len(asked) == 2 * len(TAGS) * GROUPS and all("Welche Antwort ist besser?" in text for text in asked)
     (facts,) = duel.results(folder.out)["judges"]
     assert (facts["prompt"], facts["prompt_sha256"]) == ("kurz-1", hashlib.sha256(path.read_bytes()).hexdigest())

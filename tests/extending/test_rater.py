@@ -189,3 +189,69 @@ def test_what_is_wrong_with_a_rater_is_one_sentence(extended: Extended, old: str
     sentence = extended.refused(body + REPORTED)
     assert said in sentence
     assert "Longer" in sentence or "'longer'" in sentence
+
+
+RETURNED = 'return {"ratings": ratings(self.name, rated), "rejected": rejections(rejected)}'
+ASKED = "        for _, request in self._asked(bucket):\n            yield request"
+RATED = 'rated.append((row["prompt_id"], row["completion_id"], float(result.text)))'
+
+
+@pytest.mark.parametrize("rater", ["COUNTER", "Combined((Longer(), COUNTER))"])
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (ASKED, "        raise ValueError('no')", "requests(), extended.py line"),
+        (ASKED, "        __import__('sys').exit(0)", "raises SystemExit: 0, which would end the program"),
+        (ASKED, "        return None", "requests() returns NoneType; yield a Request"),
+        (ASKED, "        yield 'hello'", "requests() yields 'hello'; yield a Request"),
+        ('(("user", row["text"]),)', '({"role": "user"},)', "its messages are a tuple of (role, content)"),
+        ('(("user", row["text"]),)', "((3, 4),)", "the role and the content of a message are texts"),
+        ("Request(self.served.model,", "Request(Model('other'),", "its model is none of the stage's `models`"),
+        (RETURNED, "1 / 0", "raises ZeroDivisionError"),
+        (RETURNED, "return None", "collect() returns NoneType; return a dict of"),
+        (RETURNED, 'return {"rejected": rejections(rejected)}', "returns no table 'ratings', which the rater says"),
+        (RETURNED, 'return {"ratings": [], "rejected": rejections([])}', "ratings is list; make it a pyarrow table"),
+        ("ratings(self.name, rated)", "ratings(self.name, rated * 2)", "twice; give one score for each answer"),
+        ("ratings(self.name, rated)", "ratings(self.name, rated[1:])", "says nothing of 1 answers"),
+        (
+            RATED,
+            RATED.replace('row["completion_id"]', "'x'"),
+            "rates an answer that it was not given, completion_id 'x'",
+        ),
+        (RATED, RATED.replace('row["prompt_id"]', "'x'"), "under prompt_id 'x', whose it is not"),
+        (RATED, RATED.replace("float(result.text)", "None"), "table ratings has no score in row 0"),
+        (
+            RATED,
+            "rejected.append(('xx', row['completion_id'], 'odd', ''))",
+            "table rejected has a row in language 'xx'",
+        ),
+        (
+            RATED,
+            "rejected.append(('de', row['completion_id'], 'a\\nb', ''))",
+            "of a rejection is no few words on one line",
+        ),
+    ],
+)
+def test_what_is_wrong_with_what_a_rater_asks_and_collects_is_one_sentence(
+    extended: Extended, rater: str, old: str, new: str, words: str
+) -> None:
+    assert old in ECHO
+    body = f"\ndef build(params):\n    return declared(rater={rater})\n"
+    sentence = extended.refused(LENGTH + ECHO.replace(old, new) + body)
+    assert words.replace("extended.py ", "") in sentence and sentence.startswith("Asking.")
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("(p, c, None)", "table ratings has no score in row 0; leave the row out"),
+        ("(p, None, 1.0)", "table ratings has no completion_id in row 0"),
+        ("('x', c, 1.0)", "under prompt_id 'x', whose it is not"),
+        ("(p, 'x', 1.0)", "rates an answer that it was not given, completion_id 'x'"),
+        ("(p, list(completions['completion_id'].to_pylist())[0], 1.0)", "twice; give one score for each answer"),
+        ("(p, c, 'good')", "raises ArrowInvalid"),
+    ],
+)
+def test_ratings_that_are_none_are_one_sentence(extended: Extended, rows: str, words: str) -> None:
+    sentence = extended.refused(LENGTH.replace("(p, c, self.scale * len(text))", rows) + REPORTED)
+    assert words in sentence and sentence.startswith("rater 'longer'")

@@ -17,7 +17,7 @@ from polypref.inference import Failure, Model, Reply
 from polypref.inference.protocol import chat_verdict, score_verdict
 from tests.conftest import ROOT, environment
 from tests.inference.loopback import Loopback, chat, score
-from tests.inference.raw import HEAD, Raw, Write, bomb, whole
+from tests.inference.raw import HEAD, Raw, Write, bomb, response
 from tests.test_models import Server, prompt
 
 pytestmark = pytest.mark.faults
@@ -35,7 +35,7 @@ def kinds(draw: random.Random) -> dict[str, Any]:
 
     def unpacks(name: str) -> Any:
         encoding = f"Content-Encoding: {name.split()[-1]}"
-        return lambda write: write(whole(packed[name], encoding))
+        return lambda write: write(response(packed[name], encoding))
 
     async def in_pieces(write: Write) -> None:
         await write(HEAD + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -61,13 +61,13 @@ def kinds(draw: random.Random) -> dict[str, Any]:
             await write(b" " * (1 << 16))
 
     async def drips(write: Write) -> None:
-        await write(whole(b"", length=1_000_000))
+        await write(response(b"", length=1_000_000))
         while True:
             await write(b" ")
             await asyncio.sleep(0.05)
 
     async def too_short(write: Write) -> None:
-        await write(whole(GOOD, length=len(GOOD) + draw.randint(1, 10_000)))
+        await write(response(GOOD, length=len(GOOD) + draw.randint(1, 10_000)))
         raise ConnectionError
 
     return {
@@ -78,11 +78,11 @@ def kinds(draw: random.Random) -> dict[str, Any]:
         "without length": without_length,
         "drips": drips,
         "longer than is sent": too_short,
-        "shorter than is sent": lambda write: write(whole(GOOD, length=draw.randint(1, len(GOOD) - 1))),
-        "longer than may be": lambda write: write(whole(b"{", length=1 << draw.randint(24, 62))),
+        "shorter than is sent": lambda write: write(response(GOOD, length=draw.randint(1, len(GOOD) - 1))),
+        "longer than may be": lambda write: write(response(b"{", length=1 << draw.randint(24, 62))),
         "of no number": lambda write: write(HEAD + b"Content-Length: -5\r\n\r\n" + GOOD),
-        "nested": lambda write: write(whole(b'{"choices":' + b"[" * 1_000_000)),
-        "endless error": lambda write: write(whole(b"x" * (64 << 20), status="500 Oops")),
+        "nested": lambda write: write(response(b'{"choices":' + b"[" * 1_000_000)),
+        "endless error": lambda write: write(response(b"x" * (64 << 20), status="500 Oops")),
     }
 
 
@@ -108,7 +108,7 @@ def test_too_much_too_slow_or_of_another_length(pytestconfig, figure):
 
     async def answer(body: dict[str, Any], write: Write) -> None:
         name = body["messages"][-1]["content"].partition("#")[0]
-        await (bad[name](write) if name in bad else write(whole(GOOD)))
+        await (bad[name](write) if name in bad else write(response(GOOD)))
 
     rows = [f"{name}#{n}" for n, name in enumerate(asked)]
     # Good ones between: a server that gives nothing else is given up.

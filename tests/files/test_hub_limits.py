@@ -8,7 +8,7 @@ import pytest
 from polypref.errors import UserError
 from polypref.files import hub_limits
 from polypref.files.hub_reader import hub_revision
-from tests.inference.raw import bomb, whole
+from tests.inference.raw import bomb, response
 
 
 @pytest.fixture
@@ -58,10 +58,10 @@ def test_too_long_an_answer_is_one_sentence(hub, monkeypatch, kind, status):
     if kind == "endless":
         hub(lambda: endless(f"HTTP/1.1 {status}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()))
     elif kind == "no gzip":
-        hub(lambda: [whole(b"{}", "Content-Encoding: gzip", status=status)])
+        hub(lambda: [response(b"{}", "Content-Encoding: gzip", status=status)])
     else:
         packed = bomb(kind, 200)
-        hub(lambda: [whole(packed, f"Content-Encoding: {kind}", status=status)])
+        hub(lambda: [response(packed, f"Content-Encoding: {kind}", status=status)])
     tracemalloc.start()
     try:
         with pytest.raises(UserError, match=r"cannot look up org/x .*the server that answers for the Hub"):
@@ -75,14 +75,14 @@ def test_too_long_an_answer_is_one_sentence(hub, monkeypatch, kind, status):
 def test_an_answer_within_the_limit_is_read(hub, packed):
     content = b'{"id": "org/x", "sha": "0123456789abcdef0123456789abcdef01234567"}'
     if packed:
-        hub(lambda: [whole(gzip.compress(content), "Content-Encoding: gzip", "Connection: close")])
+        hub(lambda: [response(gzip.compress(content), "Content-Encoding: gzip", "Connection: close")])
     else:
-        hub(lambda: [whole(content, "Connection: close")])
+        hub(lambda: [response(content, "Connection: close")])
     assert hub_revision("org/x", "main") == "0123456789abcdef0123456789abcdef01234567"
 
 
 def test_an_answer_that_takes_too_long_is_one_sentence(hub, monkeypatch):
     monkeypatch.setattr(hub_limits, "MAX_SECONDS", -1.0)
-    hub(lambda: [whole(b"{}")])
+    hub(lambda: [response(b"{}")])
     with pytest.raises(UserError, match=r"takes more than .* s for an answer"):
         hub_revision("org/x", "main")

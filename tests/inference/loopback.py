@@ -37,7 +37,7 @@ def ask(text: str, seed: int = 0, **more: Any) -> Request:
     return Request(MODEL, (("user", text),), Sampling(seed=seed), **more)
 
 
-def said(body: dict[str, Any]) -> str:
+def last_turn(body: dict[str, Any]) -> str:
     """The last turn of a request's body."""
     return body["messages"][-1]["content"]
 

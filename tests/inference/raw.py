@@ -64,7 +64,7 @@ class Raw:
             writer.close()
 
 
-def whole(content: bytes, *headers: str, length: int | None = None, status: str = "200 OK") -> bytes:
+def response(content: bytes, *headers: str, length: int | None = None, status: str = "200 OK") -> bytes:
     """A response with a length, which may be a lie."""
     lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", *headers]
     lines.append(f"Content-Length: {len(content) if length is None else length}")

@@ -79,9 +79,9 @@ def test_models_served_in_the_same_way_share_one_backend() -> None:
 
 
 def test_a_translation_model_is_known_to_its_backend() -> None:
-    made = served("org/mt", "seq2seq", "r2", "mit")
-    assert isinstance(made.backend, Seq2Seq)
-    assert made.backend.model == made.model == Model("org/mt", "r2", "mit")
+    model = served("org/mt", "seq2seq", "r2", "mit")
+    assert isinstance(model.backend, Seq2Seq)
+    assert model.backend.model == model.model == Model("org/mt", "r2", "mit")
 
 
 def test_what_is_left_empty_is_the_defaults() -> None:
@@ -115,9 +115,9 @@ print(sorted({"vllm", "torch", "transformers", "aiohttp", "datasets", "pandas"} 
 
 
 def test_another_name_of_a_served_model_is_said_in_one_line():
-    said = served("lab/tiny", "http://a/v1, http://b/v1 as tiny-Q4.gguf")
-    assert said.backend == OpenAI(("http://a/v1", "http://b/v1"), served_as={"lab/tiny": "tiny-Q4.gguf"})
-    assert served("lab/tiny", "http://a/v1,http://b/v1", served_as="tiny-Q4.gguf").backend is said.backend
+    message = served("lab/tiny", "http://a/v1, http://b/v1 as tiny-Q4.gguf")
+    assert message.backend == OpenAI(("http://a/v1", "http://b/v1"), served_as={"lab/tiny": "tiny-Q4.gguf"})
+    assert served("lab/tiny", "http://a/v1,http://b/v1", served_as="tiny-Q4.gguf").backend is message.backend
     with pytest.raises(UserError, match="transformers has no setting served_as"):
         served("lab/tiny", "transformers as tiny-Q4.gguf")
     with pytest.raises(UserError, match="no server's address"):

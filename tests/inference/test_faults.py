@@ -16,7 +16,7 @@ from polypref.inference import Failure, Model, Reply, Request, Sampling
 from polypref.inference.log import ResponseLog
 from polypref.inference.openai import OpenAI
 
-from .loopback import Loopback, chat, cut_off, error, said, score
+from .loopback import Loopback, chat, cut_off, error, last_turn, score
 
 ROWS = 10_000
 #: What the server does to the first one to three attempts of a row, before it answers.
@@ -82,7 +82,7 @@ class Faults:
         self.server: Loopback
 
     async def __call__(self, body, sent):
-        row = int(said(body))
+        row = int(last_turn(body))
         self.asked[row] += 1
         self.total += 1
         if row in self.logged:
@@ -127,7 +127,7 @@ class Faults:
                 return chat("", finish="content_filter")
             case "unknown field":
                 return error(400, "roles must alternate")
-        if is_score(int(said(body))):
+        if is_score(int(last_turn(body))):
             bad = {"nan": "NaN", "infinite": "Infinity", "null": "null"}[kind]
             text = json.dumps(score(None)).replace('"probs": [null]', f'"probs": [{bad}]')
             return web.Response(text=text, content_type="application/json")
@@ -206,10 +206,10 @@ def test_rows_that_stall_are_asked_again_and_fail_when_all_attempts_did():
     asked: Counter[str] = Counter()
 
     async def answer(body, _):
-        asked[said(body)] += 1
-        if said(body) == "always" or asked[said(body)] == 1:
+        asked[last_turn(body)] += 1
+        if last_turn(body) == "always" or asked[last_turn(body)] == 1:
             await asyncio.Event().wait()
-        return chat(said(body))
+        return chat(last_turn(body))
 
     def ask(text: str) -> Request:
         return Request(Model("tiny"), (("user", text),))
@@ -223,7 +223,10 @@ def test_rows_that_stall_are_asked_again_and_fail_when_all_attempts_did():
 
 
 def test_a_dead_server_beside_a_living_one_costs_nothing():
-    with Loopback(lambda body, _: chat(said(body))) as alive, Loopback(lambda body, _: chat(said(body))) as dead:
+    with (
+        Loopback(lambda body, _: chat(last_turn(body))) as alive,
+        Loopback(lambda body, _: chat(last_turn(body))) as dead,
+    ):
         dead.die()
         backend = OpenAI((dead.url, alive.url), concurrency=8)
         results = list(backend.run(map(request, (row for row in range(200) if row % 5))))

@@ -11,8 +11,8 @@ from polypref.inference import Failure, Model, Reply, Request
 from polypref.inference.openai import OpenAI
 from polypref.inference.protocol import chat_verdict
 
-from .loopback import MODEL, Loopback, ask, chat, error, said, score
-from .raw import HEAD, Raw, bomb, whole
+from .loopback import MODEL, Loopback, ask, chat, error, last_turn, score
+from .raw import HEAD, Raw, bomb, response
 
 MOST = 1 << 20
 SHORT = {"attempts": 1, "timeout": 60, "max_answer_bytes": MOST, "backoff": 0.01}
@@ -25,7 +25,7 @@ def beside_good_ones(bad, kind="chat", **settings):
         if "messages" in body and body["messages"][-1]["content"] == "bad":
             await bad(write)
         else:
-            await write(whole(json.dumps(score(1.0) if kind == "score" else chat("good")).encode()))
+            await write(response(json.dumps(score(1.0) if kind == "score" else chat("good")).encode()))
 
     requests = [ask(text, kind=kind) for text in ("1", "bad", "2", "3")]
     with Raw(answer) as server:
@@ -41,7 +41,7 @@ def test_a_packed_answer_is_unpacked_up_to_the_limit(encoding, kind):
     assert len(packed) < MOST
 
     async def bad(write):
-        await write(whole(packed, f"Content-Encoding: {encoding.split()[-1]}"))
+        await write(response(packed, f"Content-Encoding: {encoding.split()[-1]}"))
 
     tracemalloc.start()
     try:
@@ -55,7 +55,7 @@ def test_a_packed_answer_is_unpacked_up_to_the_limit(encoding, kind):
 @pytest.mark.parametrize("encoding", ["br", "zstd"])
 def test_what_was_not_asked_for_packed_so_is_a_failure(encoding):
     async def bad(write):
-        await write(whole(bomb(encoding, 300), f"Content-Encoding: {encoding}"))
+        await write(response(bomb(encoding, 300), f"Content-Encoding: {encoding}"))
 
     result, _ = beside_good_ones(bad)
     assert result.reason in ("too_large", "server_error", "bad_reply")
@@ -76,7 +76,7 @@ def test_an_answer_without_end_is_left(kind):
 
 def test_a_length_that_is_too_long_is_not_waited_for():
     async def bad(write):
-        await write(whole(b"{", length=1 << 40))
+        await write(response(b"{", length=1 << 40))
         await asyncio.sleep(3600)
 
     result, _ = beside_good_ones(bad)
@@ -86,7 +86,7 @@ def test_a_length_that_is_too_long_is_not_waited_for():
 @pytest.mark.parametrize("length", [10, 10_000])
 def test_a_length_that_is_no_answers_length_makes_no_answer(length):
     async def bad(write):
-        await write(whole(json.dumps(chat("a" * 100)).encode(), length=length))
+        await write(response(json.dumps(chat("a" * 100)).encode(), length=length))
         raise ConnectionError
 
     result, _ = beside_good_ones(bad)
@@ -96,7 +96,7 @@ def test_a_length_that_is_no_answers_length_makes_no_answer(length):
 @pytest.mark.parametrize("status", ["200 OK", "500 Oops", "429 Busy"])
 def test_a_byte_now_and_then_is_as_late_as_none(status):
     async def slow(body, write):
-        await write(whole(b"", length=1_000_000, status=status))
+        await write(response(b"", length=1_000_000, status=status))
         while True:
             await write(b" ")
             await asyncio.sleep(0.01)
@@ -203,7 +203,7 @@ def test_a_row_told_to_wait_is_not_given_up_while_its_server_answers_others():
 
     async def answer(body, _):
         nonlocal answered
-        if said(body) == "later" and answered < 30:
+        if last_turn(body) == "later" and answered < 30:
             return error(429, "later", {"Retry-After": "0"})
         await asyncio.sleep(0.1)
         answered += 1
@@ -213,12 +213,12 @@ def test_a_row_told_to_wait_is_not_given_up_while_its_server_answers_others():
     with Loopback(answer) as server:
         backend = OpenAI((server.url,), concurrency=2, patience=1.5, backoff=0.01)
         assert all(isinstance(result, Reply) for _, result in backend.run(requests))
-        assert sum(said(body) == "later" for body in server.bodies) > 1
+        assert sum(last_turn(body) == "later" for body in server.bodies) > 1
 
 
 def test_a_row_that_alone_is_refused_for_ever_fails_when_the_others_are_done():
     def answer(body, _):
-        return error(503, "crashed on this") if said(body).startswith("bad") else chat("a")
+        return error(503, "crashed on this") if last_turn(body).startswith("bad") else chat("a")
 
     requests = [ask("bad 1"), ask("bad 2"), *(ask(str(n)) for n in range(30))]
     with Loopback(answer) as server:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,32 +66,6 @@ def test_what_is_put_is_got(tmp_path_factory, pairs):
             known[request.key] = old if isinstance(old, Reply) else result
         assert [log.get(request) for request, _ in pairs] == [known[request.key] for request, _ in pairs]
         assert log.get(ask("never put, ever")) is None
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"model": Model("m2")},
-        {"model": Model("m", "r2")},
-        {"messages": (("user", "b"),)},
-        {"messages": (("system", "a"),)},
-        {"messages": (("user", "a"), ("assistant", ""))},
-        {"sampling": Sampling(temperature=0.1)},
-        {"sampling": Sampling(top_p=0.9)},
-        {"sampling": Sampling(max_tokens=1)},
-        {"sampling": Sampling(seed=1)},
-        {"schema": "{}"},
-        {"kind": "score"},
-    ],
-)
-def test_whatever_can_change_the_answer_changes_the_key(change):
-    assert replace(ask("a"), **change).key != ask("a").key == ask("a").key
-
-
-def test_what_cannot_change_the_answer_does_not():
-    assert replace(ask("a"), model=Model("m", licence="mit")).key == ask("a").key
-    scored = replace(ask("a"), kind="score")
-    assert replace(scored, sampling=Sampling(seed=5)).key == scored.key
 
 
 def test_an_answer_is_never_changed_and_outlives_failures(tmp_path):

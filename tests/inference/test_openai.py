@@ -18,7 +18,7 @@ from polypref.inference.ask import ask_all
 from polypref.inference.log import ResponseLog
 from polypref.inference.openai import OpenAI
 
-from .loopback import MODEL, Loopback, ask, chat, error, said, score
+from .loopback import MODEL, Loopback, ask, chat, error, last_turn, score
 
 TEXTS = ["مرحبا", "שלום", "سلام", "नमस्ते", "你好", "こんにちは", "안녕하세요", "Γειά σου", "Привіт"]
 
@@ -30,7 +30,7 @@ def run(server, requests, **settings):
 
 
 def test_every_request_is_answered_and_sent_as_it_was_meant():
-    with Loopback(lambda body, _: chat(said(body)[::-1])) as server:
+    with Loopback(lambda body, _: chat(last_turn(body)[::-1])) as server:
         requests = [ask(text, seed=i) for i, text in enumerate(TEXTS)]
         got = dict(run(server, iter(requests)))
         assert {request: got[request].text for request in requests} == {r: r.messages[0][1][::-1] for r in requests}
@@ -178,7 +178,7 @@ def test_what_is_paid_for_arrives_before_the_run_stops():
         if len(server.bodies) == 4:
             all_there.set()
         await all_there.wait()
-        if said(body) == "bad":
+        if last_turn(body) == "bad":
             return error(401, "who are you")
         await asyncio.sleep(0.3)
         return chat("a")
@@ -223,7 +223,7 @@ def test_a_server_without_schemas_gets_them_in_the_prompt(caplog):
 
 def test_a_row_refused_for_another_reason_does_not_cost_the_others_their_schema():
     def answer(body, _):
-        return error(400, "roles must alternate") if "bad" in said(body) else chat("{}")
+        return error(400, "roles must alternate") if "bad" in last_turn(body) else chat("{}")
 
     with Loopback(answer) as server:
         requests = [ask(text, schema='{"type": "object"}') for text in ("bad", "1", "2", "3")]
@@ -281,7 +281,7 @@ def test_tokens_and_cost_are_counted():
 
 def test_answers_whose_tokens_nobody_counted_are_said(tmp_path, capsys):
     def answers(body, _):
-        return chat("a", usage=None) if said(body) == "b" else chat("a")
+        return chat("a", usage=None) if last_turn(body) == "b" else chat("a")
 
     with Loopback(answers) as server, ResponseLog(tmp_path / "log.sqlite") as log:
         served, asked = Served(MODEL, OpenAI((server.url,), price_in=2.0, price_out=10.0)), list(map(ask, "abc"))
@@ -349,7 +349,7 @@ def test_a_body_holds_what_json_can(root):
     with Loopback(lambda body, _: chat("ok")) as server:
         text = '\x00 \u2028 \U0001f600 "quoted" \\'
         run(server, [ask(text)])
-        assert said(server.bodies[0]) == text and json.dumps(text)
+        assert last_turn(server.bodies[0]) == text and json.dumps(text)
 
 
 def test_the_reason_is_what_went_wrong_most_often():

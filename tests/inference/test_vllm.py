@@ -21,7 +21,7 @@ from polypref.inference.openai import OpenAI
 from polypref.inference.transformers import Transformers
 from polypref.inference.vllm import VLLM
 
-from . import tiny
+from . import tiny, vllm_stand_in
 
 TEXTS = ["مرحبا", "שלום", "سلام", "नमस्ते", "你好", "こんにちは", "안녕하세요", "Γειά", "Привіт", "hi"]
 FAMILIES = ("llama", "cohere")
@@ -44,10 +44,10 @@ def quiet_and_small():
 
 @pytest.fixture(scope="module")
 def backend() -> Iterator[VLLM]:
-    made = VLLM(max_length=256, memory=0.3, ahead=4, eager=True, dtype="float32")
-    yield made
+    engine = VLLM(max_length=256, memory=0.3, ahead=4, eager=True, dtype="float32")
+    yield engine
     # Left to the end of the process, the engine would write to a log that pytest has closed.
-    made.let_go()
+    engine.let_go()
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +173,82 @@ def test_a_missing_vllm_is_said():
         list(VLLM().run([ask(Model("m"), "a")]))
 
 
+# With a stand-in for vLLM: what is around the engine.
+
+
+def words(*texts: str, model: Model = Model("lab/m", "r1"), **more) -> list[Request]:  # noqa: B008
+    return [ask(model, text, **more) for text in texts]
+
+
+def test_the_engine_holds_no_more_than_it_may_and_answers_come_as_they_end(monkeypatch):
+    (loaded, requests) = vllm_stand_in.install(monkeypatch), words("one two three", "one", "one two", "four")
+    results = list(VLLM(ahead=2).run(requests))
+    assert [result.text for _, result in results] == ["one", "one two three", "one two", "four"]
+    assert all(request.messages[0][1] == result.text for request, result in results)
+    (llm,) = loaded
+    assert llm.llm_engine.most == 2
+    assert results[0][1] == Reply("one", "stop", len("user:one"), 2)
+
+
+def test_another_model_is_loaded_when_the_one_before_has_answered_all(monkeypatch):
+    loaded = vllm_stand_in.install(monkeypatch)
+    other = Model("lab/other")
+    requests = [*words("a b c"), *words("d", model=other), *words("e", model=other, kind="score")]
+    results = VLLM(tensor_parallel=2, memory=0.5).run(iter(requests))
+    assert next(results)[1].text == "a b c" and len(loaded) == 1
+    assert next(results)[1].text == "d" and loaded[0].llm_engine.ended and not loaded[1].llm_engine.left
+    assert next(results)[1] == Reply(score=len("user:e") / 2, prompt_tokens=len("user:e"))
+    assert list(results) == []
+    first, second, third = (llm.settings for llm in loaded)
+    assert (first["model"], first["revision"], first["tensor_parallel_size"]) == ("lab/m", "r1", 2)
+    assert "revision" not in second and "runner" not in second
+    assert (third["runner"], third["convert"]) == ("pooling", "classify")
+
+
+def test_what_a_request_asks_for_is_what_the_engine_is_told(monkeypatch):
+    loaded = vllm_stand_in.install(monkeypatch)
+    drawn = words("a", temperature=0.5, max_tokens=9, seed=3, schema=DIGIT)
+    list(VLLM(lora="lab/adapter", lora_rank=8).run([*drawn, *words("b", kind="score")]))
+    (answering,), (scoring,) = (llm.llm_engine.parameters.values() for llm in loaded)
+    assert (answering.temperature, answering.max_tokens, answering.seed) == (0.5, 9, 3)
+    assert answering.structured_outputs.json == {"type": "integer", "minimum": 0, "maximum": 9}
+    assert scoring.use_activation is False
+    assert (loaded[0].settings["enable_lora"], loaded[0].settings["max_lora_rank"]) == (True, 8)
+
+
+def test_what_the_engine_would_refuse_is_that_rows_failure(monkeypatch):
+    vllm_stand_in.install(monkeypatch)
+    results = list(VLLM().run(words("a" * 60, "no!", "?", "fine")))
+    assert [result for _, result in results if isinstance(result, Failure)] == [
+        Failure("context_too_long", "65 tokens and 8 for the answer, 64 fit"),
+        Failure("bad_request", "it will have none of it"),
+        Failure("empty_answer", "2 tokens"),
+    ]
+    assert results[-1][1].text == "fine"
+
+
+def test_who_stops_early_leaves_nothing_in_the_engine(monkeypatch):
+    (loaded, requests) = vllm_stand_in.install(monkeypatch), words("a", "b c", "d e f")
+    results = VLLM().run(requests)
+    assert next(results)[1].text == "a"
+    results.close()
+    engine = loaded[0].llm_engine
+    assert len(engine.aborted) == 2 and not engine.left and not engine.ended
+
+
+def test_a_dead_engine_and_a_model_that_cannot_be_run_are_sentences(monkeypatch):
+    loaded = vllm_stand_in.install(monkeypatch, labels=3)
+    results = VLLM().run(words("a", "b c d"))
+    assert next(results)[1].text == "a"
+    loaded[0].llm_engine.dead = True
+    with pytest.raises(UserError, match=r"vLLM's engine died \(a core died of hunger\); see its log above"):
+        list(results)
+    with pytest.raises(UserError, match=r"vLLM 0\.31\.0 cannot run model lab/none \(there is no such model\)"):
+        list(VLLM().run(words("a", model=Model("lab/none"))))
+    with pytest.raises(UserError, match="model lab/m has 3 labels, not one score; choose a reward model"):
+        list(VLLM().run(words("a", kind="score")))
+
+
 @needs_vllm
 @pytest.mark.parametrize("family", FAMILIES)
 def test_chat_in_process(family, backend, chat_models):
@@ -201,11 +277,11 @@ def test_chat_in_process(family, backend, chat_models):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_scores_in_process(family, backend, reward_models):
     requests = to_score(reward_models[family])
-    found, expected = dict(backend.run(requests)), expected_scores(requests, family)
+    scored, expected = dict(backend.run(requests)), expected_scores(requests, family)
     for request in requests:
-        assert found[request].score == pytest.approx(expected[request], abs=1e-3)
+        assert scored[request].score == pytest.approx(expected[request], abs=1e-3)
     # Raw scores: a sigmoid would leave nothing below 0 or above 1.
-    assert any(not 0 <= reply.score <= 1 for reply in found.values())
+    assert any(not 0 <= reply.score <= 1 for reply in scored.values())
 
 
 @needs_vllm
@@ -254,10 +330,10 @@ def test_scores_over_http(family, reward_models, tmp_path):
     model = reward_models[family]
     requests = to_score(model)
     with served(model, tmp_path, "--runner", "pooling", "--convert", "classify") as url:
-        found = dict(OpenAI((url,), concurrency=4, attempts=1).run(requests))
+        scored = dict(OpenAI((url,), concurrency=4, attempts=1).run(requests))
         with pytest.raises(UserError, match="does not know what was asked for"):
             list(OpenAI((url,), attempts=1).run([ask(model, "hi")]))
     expected = expected_scores(requests, family)
     for request in requests:
-        assert found[request].score == pytest.approx(expected[request], abs=1e-3)
-    assert any(not 0 <= reply.score <= 1 for reply in found.values())
+        assert scored[request].score == pytest.approx(expected[request], abs=1e-3)
+    assert any(not 0 <= reply.score <= 1 for reply in scored.values())

@@ -23,10 +23,10 @@ def tokenizer(template: str | None = TEMPLATE):
     inner = Tokenizer(models.BPE(vocab={letter: i for i, letter in enumerate(letters)}, merges=[]))
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     inner.decoder = decoders.ByteLevel()
-    made = PreTrainedTokenizerFast(tokenizer_object=inner, eos_token=SPECIAL[0], pad_token=SPECIAL[1])
-    made.add_special_tokens({"additional_special_tokens": SPECIAL[2:]})
-    made.chat_template = template and template.replace("{{ SYSTEM }}", "")
-    return made
+    words = PreTrainedTokenizerFast(tokenizer_object=inner, eos_token=SPECIAL[0], pad_token=SPECIAL[1])
+    words.add_special_tokens({"additional_special_tokens": SPECIAL[2:]})
+    words.chat_template = template and template.replace("{{ SYSTEM }}", "")
+    return words
 
 
 def llama(folder: Path, score: bool = False, labels: int = 1, template: str | None = TEMPLATE, pad: bool = True) -> str:

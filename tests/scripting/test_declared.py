@@ -1,18 +1,21 @@
 """What a builder script declares wrongly is one sentence: where, the value seen, what to write."""
 
 from dataclasses import dataclass, field, fields
+from inspect import signature
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
 import pytest
 
 from polypref.errors import UserError
-from polypref.inference import Model, Served
+from polypref.inference import Model, Sampling, Served
+from polypref.languages import Language, register
+from polypref.languages.identifier import Identifier
 from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Verdict
 from polypref.pipeline.builder import Builder
 from polypref.raters.combined import Combined
 from polypref.raters.given import ReferenceRater, RelevanceRater, SourceRater
-from polypref.scripting.declared import check_contract, check_fields, lacking, nearest
+from polypref.scripting.declared import check_contract, check_fields, checked_call, lacking, nearest
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.checks.length import LengthBounds
 from polypref.stages.checks.own import RegexCheck
@@ -87,6 +90,55 @@ DECLARED: list[tuple[type, dict[str, Any]]] = [
     (Combined, {"raters": (SourceRater("a"), SourceRater("b"))}),
     (RegexCheck, {"name": "n", "pattern": "p"}),
 ]
+
+
+@pytest.mark.parametrize("kind", [*{one for one, _ in DECLARED if one is not RegexCheck}, Model, Served, Identifier])
+def test_a_call_that_does_not_fit_is_a_sentence(kind: type) -> None:
+    first = next(iter(signature(kind).parameters))
+    misspelt = f"{first[:-1]}xx" if len(first) > 3 else f"{first}x"
+    with pytest.raises(UserError, match=rf"^{kind.__name__}\(\.\.\.\) has no field {misspelt}; .*\b{first}\b"):
+        kind(**{misspelt: 1})
+
+
+def test_what_is_left_out_of_a_call_is_named_and_the_nearest_of_a_misspelt_field() -> None:
+    with pytest.raises(UserError, match=r"^Builder\(\.\.\.\): missing a required argument: 'version'$"):
+        Builder("b")  # type: ignore[call-arg]
+    with pytest.raises(UserError, match=r"^Builder\(\.\.\.\) has no field mixture; did you mean 'mixtures'\?"):
+        builder(mixture=(Mixture("m"),))
+    with pytest.raises(UserError, match=r"^Model\(name=3\): write a text$"):
+        Model(3)  # type: ignore[arg-type]
+    with pytest.raises(UserError, match=r"^Sampling\(temperature='hot'\): write a number$"):
+        Sampling("hot")  # type: ignore[arg-type]
+    assert Sampling(1).temperature == 1
+    with pytest.raises(UserError, match=r"^Language\(scripts='Latn'\): one where several can be, so it needs brackets"):
+        register(Language("gl", "Galician", "galego", "glg", "Latn"))  # type: ignore[arg-type]
+
+
+def test_an_error_in_a_class_that_is_called_well_stays_what_it_is() -> None:
+    @checked_call
+    @dataclass
+    class Odd:
+        name: str
+
+        def __post_init__(self) -> None:
+            raise TypeError("of its own")
+
+    with pytest.raises(TypeError, match=r"^of its own$"):
+        Odd("x")
+
+
+def a_function(row: object) -> None:
+    """Stands where a check should."""
+
+
+@pytest.mark.parametrize(
+    ("filters", "written"),
+    [((lambda row: None,), r"lambda row: \.\.\."), (a_function, "a_function"), ((len,), "len")],
+    ids=["lambda", "no brackets", "built in"],
+)
+def test_a_function_where_a_check_should_be_is_told_how_it_becomes_one(filters: Any, written: str) -> None:
+    with pytest.raises(UserError, match=rf"is no check; write FunctionCheck\({written}\), with from polypref\.checks"):
+        builder(filters=filters)
 
 
 class Nonsense:

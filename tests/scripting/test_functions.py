@@ -103,5 +103,5 @@ def test_a_function_comes_back_whole() -> None:
 def test_what_cannot_be_sent_is_named() -> None:
     lock = threading.Lock()
     function: Callable[[int], Any] = lambda row: lock  # noqa: E731
-    with pytest.raises(UserError, match=r"check 'x': its function takes 'lock' from .* --workers 1"):
+    with pytest.raises(UserError, match=r"check 'x': its function takes 'lock' from .* workers=1 \(--workers 1\)"):
         Carried.of(function, "check 'x'")

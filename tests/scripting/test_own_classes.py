@@ -77,7 +77,7 @@ def test_stored_settings_name_no_class_but_words_given_beside_them_do(module):
     folder = module("own_beside", "class One: pass\nclass Two: pass")
     with own_classes.modules_from(folder), own_classes.stored_settings(folder, "own_beside:One as NAME", None):
         assert own_classes.own_class("own_beside:One", "backend").__name__ == "One"
-        with pytest.raises(UserError, match=r"name code, own_beside:Two, as judge; .* with --config"):
+        with pytest.raises(UserError, match=r"name code, own_beside:Two, as judge; .* \(config= or --config\)"):
             own_classes.own_class("own_beside:Two", "judge")
     with own_classes.modules_from(folder), own_classes.stored_settings(None):
         assert own_classes.own_class("own_beside:Two", "judge").__name__ == "Two"

@@ -18,8 +18,7 @@ from polypref import schema
 from polypref.files import sql
 from polypref.files.store import Stage
 from polypref.stages.balance import Mixture, Split, balance_pairs
-from polypref.stages.counts import Mixtures
-from polypref.stages.pool import Funnel
+from polypref.stages.counts import Funnel, Mixtures
 
 LANGUAGES = ("ar", "el", "ja", "uk", "zh")
 BUCKETS = 3

@@ -1,6 +1,6 @@
-"""What a build counts, told in words."""
+"""What a build counts: as rows, and in words."""
 
-from polypref.stages.counts import FunnelRow, why_lost
+from polypref.stages.counts import Funnel, FunnelRow, funnel_rows, why_lost
 
 
 def row(stage: str, outcome: str, reason: str, rows: int, language: str = "he") -> FunnelRow:
@@ -20,3 +20,13 @@ def test_what_took_most_of_what_was_left_out_comes_first_over_all_languages():
     assert why_lost(funnel) == "pair tie 1,500, read empty_prompt 1,200, read score_not_a_number 7"
     assert why_lost(funnel, 1) == "pair tie 1,500"
     assert why_lost([row("read", "kept", "", 9)]) == ""
+
+
+def test_a_funnel_s_rows_are_sorted_by_language_outcome_and_reason():
+    funnel = Funnel({("ja", "kept", ""): 2, ("he", "rejected", "tie"): 1, ("he", "in", ""): 3, ("he", "kept", ""): 0})
+    assert funnel_rows("pair", "rows", funnel) == [
+        FunnelRow("pair", "rows", "he", "in", "", 3),
+        FunnelRow("pair", "rows", "he", "kept", "", 0),
+        FunnelRow("pair", "rows", "he", "rejected", "tie", 1),
+        FunnelRow("pair", "rows", "ja", "kept", "", 2),
+    ]

@@ -12,7 +12,7 @@ from polypref import schema
 from polypref.files import sql
 from polypref.files.store import Stage
 from polypref.stages.balance import Mixture, Split, balance_pairs
-from polypref.stages.pool import Funnel
+from polypref.stages.counts import Funnel
 
 
 def run(root: Path, gaps: dict[str, list[int]], balanced: bool) -> tuple[dict[str, str], Funnel]:

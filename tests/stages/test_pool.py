@@ -21,7 +21,7 @@ from polypref.errors import UserError
 from polypref.files.store import Stage, Store
 from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source, Verdict
 from polypref.stages import pool
-from polypref.stages.counts import FunnelRow, UnknownLanguage
+from polypref.stages.counts import FunnelRow, funnel_rows
 from polypref.stages.pool import Bucket, ReadJob, bucket_count, check_bad_share, load_bucket, read_job, read_jobs, runs
 from polypref.stages.prompts.index import Prompts, build_index
 
@@ -197,7 +197,7 @@ def test_what_is_left_out_is_counted_and_named(tmp_path):
         ("ko", f"{path}:6", "score_not_a_number", "viel"),
         ("ko", f"{path}:7", "chat_template_token", ""),
     ]
-    rows = pool.funnel_rows("read", "rows", check_bad_share(stage, jobs, 0.9))
+    rows = funnel_rows("read", "rows", check_bad_share(stage, jobs, 0.9))
     assert rows[0] == FunnelRow("read", "rows", "", "rejected", "not_json", 1)
 
 
@@ -485,18 +485,12 @@ def test_a_job_says_how_many_rows_it_read(tmp_path):
     assert read_job(stage, 0, job, 2, None, 1) == 3
 
 
-def test_each_unknown_language_is_counted_by_itself_with_the_nearest(tmp_path):
+def test_the_sentence_about_bad_rows_names_unknown_languages_and_the_nearest(tmp_path):
     tags = ["Elbanian", "de", "Elbanian", "qqqqqqq", "hi-Latn", "de"]
     path = write(tmp_path / "a.jsonl", [row(f"{n}", tag) for n, tag in enumerate(tags)])
     stage, jobs = read(tmp_path / "root", files(path), max_bad=1)
-    unknown = pool.unknown_languages(stage, check_bad_share(stage, jobs, 1))
-    assert pool.named_languages(unknown) == (
-        "Elbanian (2 rows; nearest: Albanian (sq)), hi-Latn (1 row; nearest: Hindi (hi)), qqqqqqq (1 row)"
-    )
     with pytest.raises(UserError, match=r"by name: Elbanian \(2 rows; nearest: Albanian \(sq\)\), hi-Latn"):
         check_bad_share(stage, jobs, 0)
-    names = pool.unknown_names(Counter({f"q{n}q": 60 - n for n in range(60)}))
-    assert len(names) == 51 and names[-1] == UnknownLanguage("10 other names", sum(range(1, 11)), "")
 
 
 def test_the_message_of_too_many_bad_rows_counts_what_it_names(tmp_path):
@@ -511,11 +505,3 @@ def test_the_message_of_too_many_bad_rows_counts_what_it_names(tmp_path):
         f"at {path}:1 (qqa); by name: qqa (2 rows), qqb (1 row), qqc (1 row), qqd (1 row), qqe (1 row), "
         "2 other names (2 rows); "
     )
-
-
-def test_no_unknown_language_reads_nothing_again(tmp_path):
-    path = write(tmp_path / "a.jsonl", [row("x", "de"), row("", "de")])
-    stage, jobs = read(tmp_path / "root", files(path), max_bad=1)
-    funnel = check_bad_share(stage, jobs, 1)
-    stage.part("rejected", 0).unlink()
-    assert pool.unknown_languages(stage, funnel) == []

@@ -20,8 +20,8 @@ def train(root) -> ModuleType:
 @pytest.fixture(scope="session")
 def models(tmp_path_factory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("models")
-    made = {family: tiny.model(folder / family, family) for family in ("Cohere2", "Llama")}
-    return made | {"reward": tiny.model(folder / "reward", "Llama", score=True)}
+    folders = {family: tiny.model(folder / family, family) for family in ("Cohere2", "Llama")}
+    return folders | {"reward": tiny.model(folder / "reward", "Llama", score=True)}
 
 
 @pytest.fixture(scope="session")

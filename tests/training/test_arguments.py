@@ -1,6 +1,7 @@
 """The command line and recipes as settings."""
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,8 @@ from polypref.training import arguments
         (["--method", "ppo"], "method 'ppo' is none of dpo"),
         ([], "no dataset"),
         (["--dataset_name", "d"], "no model"),
-        (["--dataset_name", "d", "--learning_rat", "1"], "learning_rat"),
+        (["--dataset_name", "d", "--learning_rat", "1"], r"has no --learning_rat; did you mean --learning_rate\?"),
+        (["--dataset_name", "d", "--Learning-rat=1"], r"has no --Learning_rat; did you mean --learning_rate\?"),
         (["--dataset_name", "d", "--learning_rate", "much"], "invalid float value: 'much'"),
         (["--dataset_name", "d", "--language_weights", "de:2", "--model_name_or_path", "m"], "write it as de=2,tr=1"),
         (
@@ -35,7 +37,7 @@ def test_a_wrong_word_is_one_sentence(words, message, tmp_path):
 
 def test_a_key_that_no_one_knows_in_a_recipe_is_named(tmp_path):
     (tmp_path / "r.yaml").write_text("dataset_name: d\nlearning_rat: 1.0e-6\n")
-    with pytest.raises(UserError, match="learning_rat"):
+    with pytest.raises(UserError, match=r"r\.yaml: there is no key learning_rat; did you mean learning_rate\?"):
         arguments.parse_words(["--config", str(tmp_path / "r.yaml")])
 
 
@@ -52,3 +54,24 @@ def test_numbers_that_mean_nothing_are_refused(more, message):
     with pytest.raises(UserError, match=message):
         arguments.Arguments(dataset_name="d", **more)
     arguments.Arguments(dataset_name="d", train_rows=1, eval_rows_per_language=1, language_temperature=math.inf)
+
+
+@pytest.mark.parametrize("name", ["folder", "org/nothere"])
+def test_a_model_that_is_not_there_is_a_sentence(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    words = ["--dataset_name", "d", "--output_dir", "o", "--model_name_or_path", name]
+    _, _, model = arguments.parse_words(words)
+    where = "the folder holds no config" if name == "folder" else "neither a folder here, nor to be had on the Hub"
+    with pytest.raises(UserError, match=f"^no model {name}: {where}.*; check model_name_or_path$"):
+        arguments.find_model(model)
+    for file in ("config.json", "adapter_config.json"):
+        Path("folder", file).write_text("{}")
+        model.model_name_or_path = "folder"
+        arguments.find_model(model)
+        Path("folder", file).unlink()
+
+
+def test_no_warning_of_a_name_that_the_recipe_did_not_choose(recwarn):
+    arguments.parse_words(["--config", "tiny_dpo", "--dataset_name", "d", "--model_name_or_path", "m"])
+    assert [one for one in recwarn if one.category is FutureWarning] == []

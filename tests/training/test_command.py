@@ -12,7 +12,7 @@ from polypref.training import arguments
 from tests.conftest import environment
 from tests.hub import LoopbackHub
 from tests.hub.helpers import REPO, push
-from tests.inference.loopback import Loopback, error, said, score
+from tests.inference.loopback import Loopback, error, last_turn, score
 
 from . import tiny
 from .test_train import words
@@ -73,7 +73,7 @@ def test_a_served_reward_model_scores_for_rloo(train, models, pairs, tmp_path):
         trainer.train()
     assert set(server.paths) == {"/classify"} and {body["model"] for body in server.bodies} == {"org/judge"}
     assert {body["messages"][-1]["role"] for body in server.bodies} == {"assistant"}
-    assert len(said(server.bodies[0]).encode()) <= 8 * 4
+    assert len(last_turn(server.bodies[0]).encode()) <= 8 * 4
     logs = [line for line in trainer.state.log_history if "rewards/reward_model/mean" in line]
     # 24 prompts, once each: number n has the score n, in each of three languages, and three of them have none.
     assert len(logs) == 12
@@ -84,12 +84,12 @@ def test_a_served_reward_model_scores_for_rloo(train, models, pairs, tmp_path):
 
 @pytest.mark.slow
 def test_the_model_goes_to_the_hub_with_a_card_that_says_what_it_was_trained_on(root, models, tmp_path):
-    made = Path(tiny.dataset(tmp_path / "data", {"el": 6, "he": 6}))
+    folder = Path(tiny.dataset(tmp_path / "data", {"el": 6, "he": 6}))
     with LoopbackHub() as hub:
         token = hub.token("org")
         api = hub.api(token)
         api.create_repo(REPO, repo_type="dataset")
-        push(api, {str(p.relative_to(made)): p.read_bytes() for p in made.rglob("*.parquet")})
+        push(api, {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*.parquet")})
         api.create_tag(REPO, tag="v1.0.0", repo_type="dataset")
         commit = api.dataset_info(REPO).sha
         push(api, {"later.txt": b"after the tag"})
@@ -105,7 +105,7 @@ def test_the_model_goes_to_the_hub_with_a_card_that_says_what_it_was_trained_on(
     head, body = card.split("---\n")[1], card.split("---\n", 2)[2]
     assert f"datasets:\n- {REPO}" in head and "- el" in head
     assert f"commit `{commit}`, asked for as `v1.0.0`" in body and "el 6" in body
-    told = json.loads(files["training_provenance.json"])
-    assert told["command"] in body and "--dataset_revision v1.0.0" in told["command"]
-    assert told["dataset"]["commit"] == commit and token not in card + json.dumps(told)
+    record = json.loads(files["training_provenance.json"])
+    assert record["command"] in body and "--dataset_revision v1.0.0" in record["command"]
+    assert record["dataset"]["commit"] == commit and token not in card + json.dumps(record)
     assert files["model.safetensors"] == (tmp_path / "out" / "model.safetensors").read_bytes()

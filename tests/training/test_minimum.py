@@ -10,7 +10,7 @@ from polypref.training.spreads import FILE
 from tests.conftest import environment
 
 from . import tiny
-from .test_train import made, words
+from .test_train import build_trainer, words
 
 REWARDS = ["--method", "rloo", "--reward_funcs", "language_fidelity", "length", "--reward_combine", "minimum",
            "--num_generations", "2", "--max_completion_length", "1", "--languages", "uk", "--beta", "0.0",
@@ -28,7 +28,7 @@ def steps(trainer):
 
 def test_a_length_that_no_answer_reaches_does_not_keep_the_language_from_being_learned(train, speaker, pairs, tmp_path):
     """The length reward is 0 for all of these answers, and the smaller one: as they come, the minimum is always 0."""
-    trainer = made(train, words(speaker, pairs, tmp_path / "out", *REWARDS, "--max_steps", "16"))
+    trainer = build_trainer(train, words(speaker, pairs, tmp_path / "out", *REWARDS, "--max_steps", "16"))
     trainer.train()
     history = steps(trainer)
     assert all(line["rewards/length/mean"] == line["rewards/length/uk/spread"] == 0 for line in history)
@@ -62,7 +62,7 @@ def test_a_resumed_run_goes_on_with_the_statistics_of_its_checkpoint(train, spea
 def test_evaluation_is_measured_by_training_and_adds_nothing_to_it(train, speaker, pairs, tmp_path):
     more = [*REWARDS, "--reward_length_target", "24", "--max_steps", "2", "--eval_strategy", "steps",
             "--eval_steps", "2", "--per_device_eval_batch_size", "4", "--held_out_languages", "ar"]  # fmt: skip
-    trainer = made(train, words(speaker, pairs, tmp_path / "out", *more))
+    trainer = build_trainer(train, words(speaker, pairs, tmp_path / "out", *more))
     before = trainer.evaluate()
     assert not trainer.spreads.seen and "eval_uk_reward" in before
     trainer.train()

@@ -12,7 +12,7 @@ from polypref.errors import UserError
 from polypref.training.prepared import same_rows
 
 from . import tiny
-from .test_train import made, words
+from .test_train import build_trainer, words
 from .tiny import turn
 
 IDS = st.lists(st.integers(0, 2), max_size=5)
@@ -57,7 +57,7 @@ def alike(tags):
 def test_pairs_that_are_the_same_after_the_cut_are_counted_and_left_out(method, train, models, tmp_path, capsys):
     data = tiny.dataset(tmp_path / "d", {"ar": 4, "uk": 6}, test=2, edit=alike({"uk"}))
     more = ["--method", method, "--max_length", "120", "--eval_strategy", "epoch"]
-    trainer = made(train, words(models["Llama"], data, tmp_path / "out", *more))
+    trainer = build_trainer(train, words(models["Llama"], data, tmp_path / "out", *more))
     times = 2 if method == "kto" else 1
     kept = trainer.train_dataset["pair_id"]
     assert sorted(set(kept)) == ["ar0", "ar1", "ar2", "ar3", "uk0", "uk2", "uk4"] and len(kept) == 7 * times
@@ -79,7 +79,7 @@ def test_pairs_that_are_the_same_after_the_cut_are_counted_and_left_out(method, 
 def test_where_nothing_else_is_left_of_a_language_the_run_stops(method, train, models, tmp_path):
     data = tiny.dataset(tmp_path / "d", {"ar": 2, "uk": 2}, edit=lambda r: alike({"uk"})(r | {"pair_id": "uk1"}))
     with pytest.raises(UserError, match=r"nothing of uk is left to train on: .* are the same after .* in uk \d rows"):
-        made(train, words(models["Llama"], data, tmp_path / "out", "--method", method, "--max_length", "120"))
+        build_trainer(train, words(models["Llama"], data, tmp_path / "out", "--method", method, "--max_length", "120"))
 
 
 @pytest.mark.parametrize("method", ["reward", "dpo"])
@@ -101,6 +101,6 @@ def test_answers_that_a_template_makes_the_same_are_left_out(method, train, tmp_
         return row | {name: turn("assistant", f"Так.\n{name}") for name in ("chosen", "rejected")}
 
     data = tiny.dataset(tmp_path / "d", {"uk": 3}, edit=edit)
-    trainer = made(train, words(str(folder), data, tmp_path / "out", "--method", method))
+    trainer = build_trainer(train, words(str(folder), data, tmp_path / "out", "--method", method))
     assert sorted(trainer.train_dataset["pair_id"]) == ["uk0", "uk2"] and trainer.counted["train"]["uk"].same == 1
     assert np.all([len(ids) for ids in trainer.train_dataset["chosen_ids"]])

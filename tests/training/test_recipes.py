@@ -84,7 +84,7 @@ def test_every_value_is_what_was_parsed(name):
     for given in (["--config", name], [f"--config={name}"], ["--config", str(FOLDER / f"{name}.yaml")]):
         parsed = arguments.parse_words([*given, *words])
         for key, value in recipe.items():
-            assert found(key, *parsed) == expected(key, value), key
+            assert value_of(key, *parsed) == expected(key, value), key
 
 
 def test_an_own_recipe_begins_from_one_by_path_or_name_and_its_values_win(tmp_path):
@@ -96,17 +96,17 @@ def test_an_own_recipe_begins_from_one_by_path_or_name_and_its_values_win(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("base: ../folder/r.yaml\n", r"bases go in a circle \(r\.yaml -> r\.yaml\); take one `base` out"),
         ("base: [a, b]\n", r"base is \['a', 'b'\]; write the path or the name of one recipe"),
         ("base: smal_dpo\n", r"no recipe at smal_dpo; did you mean small_dpo\?"),
     ],
 )
-def test_a_base_that_cannot_be_is_one_sentence(text, said, tmp_path):
+def test_a_base_that_cannot_be_is_one_sentence(text, message, tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "r.yaml").write_text(text, "utf-8")
-    with pytest.raises(UserError, match=said) as caught:
+    with pytest.raises(UserError, match=message) as caught:
         read_recipe(str(tmp_path / "folder" / "r.yaml"))
     assert "\n" not in str(caught.value)
 
@@ -148,7 +148,7 @@ def test_a_recipe_runs_with_its_values_and_what_it_is_for_moves(name, train, mod
     assert trainer.state.global_step == STEPS
     for key, value in recipe.items():
         if key not in SWAPPED and not (key == "reward_weights" and recipe.get("reward_combine") == "minimum"):
-            assert found(key, parsed[0], trainer.args, parsed[2]) == expected(key, value), key
+            assert value_of(key, parsed[0], trainer.args, parsed[2]) == expected(key, value), key
     if "loss_type" in recipe:
         assert trainer.loss_types == recipe["loss_type"] if method == "dpo" else trainer.loss_type == "kto"
     if recipe.get("use_peft"):
@@ -206,7 +206,7 @@ def steps_of(recipe, prompts):
     return prompts * recipe["num_train_epochs"] * recipe.get("num_generations", 1) // batch
 
 
-def found(key, *settings):
+def value_of(key, *settings):
     value = next(getattr(one, key) for one in settings if hasattr(one, key))
     return getattr(value, "value", value)
 

@@ -11,17 +11,17 @@ from . import tiny
 CODE = """
 import json
 from polypref.training import data
-found = {}
+states = {}
 for revision in ("v1.0.0", None):
-    origin = data.find(%r, None, revision)
-    found[str(revision)] = [origin.commit, len(data.load(origin, "train"))]
-print(json.dumps(found))
+    origin = data.find_dataset(%r, None, revision)
+    states[str(revision)] = [origin.commit, len(data.load_rows(origin, "train"))]
+print(json.dumps(states))
 """
 
 
 def files(folder: Path, counts: dict[str, int]) -> dict[str, bytes]:
-    made = Path(tiny.dataset(folder, counts))
-    return {str(p.relative_to(made)): p.read_bytes() for p in made.rglob("*.parquet")}
+    build_trainer = Path(tiny.dataset(folder, counts))
+    return {str(p.relative_to(build_trainer)): p.read_bytes() for p in build_trainer.rglob("*.parquet")}
 
 
 def test_a_tag_stays_what_it_was_and_its_commit_is_known(tmp_path):
@@ -34,5 +34,5 @@ def test_a_tag_stays_what_it_was_and_its_commit_is_known(tmp_path):
         first = api.dataset_info(REPO).sha
         push(api, files(tmp_path / "two", {"he": 4, "el": 3}))
         now = api.dataset_info(REPO).sha
-        told = json.loads(run(hub, token, tmp_path / "home", CODE % REPO).strip().splitlines()[-1])
-    assert told == {"v1.0.0": [first, 4], "None": [now, 7]} and first != now
+        record = json.loads(run(hub, token, tmp_path / "home", CODE % REPO).strip().splitlines()[-1])
+    assert record == {"v1.0.0": [first, 4], "None": [now, 7]} and first != now

@@ -38,7 +38,7 @@ def test_sound_rows_pass(row):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"chosen": None}, "column chosen holds no turn"),
         ({"prompt": []}, "column prompt holds no turn"),
@@ -60,11 +60,11 @@ def test_sound_rows_pass(row):
         ({"language": " "}, "no language"),
     ],
 )
-def test_a_row_with_a_fault_is_refused_with_its_number_and_value(change, said):
+def test_a_row_with_a_fault_is_refused_with_its_number_and_value(change, message):
     with pytest.raises(UserError) as caught:
         check([SOUND, SOUND, SOUND | change, SOUND, SOUND | change])
     sentence = str(caught.value)
-    assert said in sentence and "in 2 rows" in sentence and "first: row 2, counted from 0" in sentence
+    assert message in sentence and "in 2 rows" in sentence and "first: row 2, counted from 0" in sentence
     column = next(iter(change))
     assert f"with {column} {shown(change[column])}" in sentence and "\n" not in sentence
     assert ("null 2" if change.get("language", "") is None else "2;") in sentence

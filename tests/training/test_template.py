@@ -63,7 +63,7 @@ def test_without_a_system_message_each_of_them_will_do(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (NO_SYSTEM, r"refuses a system message, as in 2 rows of pairs \(ar 1, uk 1; first: row 1, from 0\): it says "
                     r"'No system role here'; train a model"),
@@ -71,8 +71,8 @@ def test_without_a_system_message_each_of_them_will_do(text):
         (LAST_ONLY, "leaves out the system message of 2 rows"),
     ],
 )  # fmt: skip
-def test_a_system_message_without_a_place_is_one_sentence_with_its_rows(text, said):
-    with pytest.raises(UserError, match=said) as caught:
+def test_a_system_message_without_a_place_is_one_sentence_with_its_rows(text, message):
+    with pytest.raises(UserError, match=message) as caught:
         look(text, rows(PLAIN, SYSTEM, SYSTEM))
     assert "\n" not in str(caught.value)
     assert look(TEMPLATE, rows(PLAIN, SYSTEM, SYSTEM)) is None
@@ -114,10 +114,10 @@ def test_tokens_of_this_tokenizer_and_marks_of_this_template_are_refused_in_text
 
 @pytest.mark.parametrize("pad", ["!", "###", "▁", "deu_Latn"])
 def test_a_special_token_that_is_ordinary_text_is_no_mark(pad):
-    made = template(TEMPLATE)
-    made.tokenizer.pad_token = pad
-    assert pad in made.tokenizer.all_special_tokens
-    assert refuse_template(made, rows(turn("user", f"Привіт {pad} Чи так?")), ("chosen", "rejected"), "pairs") is None
+    custom = template(TEMPLATE)
+    custom.tokenizer.pad_token = pad
+    assert pad in custom.tokenizer.all_special_tokens
+    assert refuse_template(custom, rows(turn("user", f"Привіт {pad} Чи так?")), ("chosen", "rejected"), "pairs") is None
 
 
 def test_a_template_that_changes_texts_is_warned_of_and_one_that_trims_is_not():

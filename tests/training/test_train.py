@@ -19,7 +19,7 @@ def words(model, dataset, out, *more):
     return ["--model_name_or_path", model, "--dataset_name", dataset, "--output_dir", str(out), *STEPS, *map(str, more)]
 
 
-def made(train, given):
+def build_trainer(train, given):
     from polypref.training import arguments
 
     return train.build_trainer(*arguments.parse_words(given), given)
@@ -43,9 +43,9 @@ def test_metrics_of_each_language_are_those_of_its_log_probabilities(train, mode
 
     more = ["--eval_strategy", "steps", "--eval_steps", "2", "--per_device_eval_batch_size", "2", "--beta", "0.3",
             "--learning_rate", "3e-3", "--held_out_languages", "ar", "--max_steps", "4"]  # fmt: skip
-    trainer = made(train, words(models["Cohere2"], pairs, tmp_path / "out", *more))
+    trainer = build_trainer(train, words(models["Cohere2"], pairs, tmp_path / "out", *more))
     trainer.train()
-    found = trainer.evaluate()
+    metrics = trainer.evaluate()
     trainer.save_model()
     before, after = (AutoModelForCausalLM.from_pretrained(f).eval() for f in (models["Cohere2"], tmp_path / "out"))
     tokens = tiny.tokenizer()
@@ -75,17 +75,17 @@ def test_metrics_of_each_language_are_those_of_its_log_probabilities(train, mode
             "loss": sum(math.log1p(math.exp(-m)) for m in margins) / 3,
         }
         for name, value in expected[tag].items():
-            assert found[f"eval_{tag}_{name}"] == pytest.approx(value, abs=2e-4), (tag, name)
+            assert metrics[f"eval_{tag}_{name}"] == pytest.approx(value, abs=2e-4), (tag, name)
     # The three languages differ by more than the tolerance, so a mix-up would show.
     assert len({round(one["loss"], 3) for one in expected.values()}) == 3
     for name in expected["ja"]:
         own = [expected["ja"][name], expected["uk"][name]]
-        assert found[f"eval_macro_{name}"] == pytest.approx(sum(own) / 2, abs=2e-4)
+        assert metrics[f"eval_macro_{name}"] == pytest.approx(sum(own) / 2, abs=2e-4)
         every = [*own, expected["ar"][name]]
         worst = (max if name in ("loss", "rewards/rejected") else min)(every)
-        assert found[f"eval_worst_{name}"] == pytest.approx(worst, abs=2e-4)
-        assert found[f"eval_held_out_{name}"] == pytest.approx(expected["ar"][name], abs=2e-4)
-    assert found["eval_loss"] == found["eval_macro_loss"]
+        assert metrics[f"eval_worst_{name}"] == pytest.approx(worst, abs=2e-4)
+        assert metrics[f"eval_held_out_{name}"] == pytest.approx(expected["ar"][name], abs=2e-4)
+    assert metrics["eval_loss"] == metrics["eval_macro_loss"]
     logged = {key for line in trainer.state.log_history for key in line}
     assert "eval_ja_rewards/accuracies" in logged and "eval_rewards/accuracies" not in logged
     printed = capsys.readouterr().out
@@ -109,15 +109,17 @@ def test_every_method_trains_and_tells_what_on(method, train, models, pairs, tmp
                 results[f"eval_{tag}_rewards/reward/mean"], abs=1e-4
             )
             assert results[f"eval_{tag}_rewards/reward/{tag}/spread"] > 0
-    told = json.loads((tmp_path / "out" / "training_provenance.json").read_text())
-    assert told["method"] == method and told["languages"]["ja"] == {"rows": 8, "taken": 8}
-    assert told["dataset"]["commit"] is None and len(told["dataset"]["digest"]) == 64
+    record = json.loads((tmp_path / "out" / "training_provenance.json").read_text())
+    assert record["method"] == method and record["languages"]["ja"] == {"rows": 8, "taken": 8}
+    assert record["dataset"]["commit"] is None and len(record["dataset"]["digest"]) == 64
     card = (tmp_path / "out" / "README.md").read_text()
-    assert told["command"] in card and told["dataset"]["digest"] in card and "- uk" in card
+    assert record["command"] in card and record["dataset"]["digest"] in card and "- uk" in card
 
 
 def test_the_loss_falls_on_pairs_that_can_be_told_apart(train, models, pairs, tmp_path):
-    trainer = made(train, words(models["Cohere2"], pairs, tmp_path, "--max_steps", "12", "--learning_rate", "2e-2"))
+    trainer = build_trainer(
+        train, words(models["Cohere2"], pairs, tmp_path, "--max_steps", "12", "--learning_rate", "2e-2")
+    )
     trainer.train()
     losses = [line["loss"] for line in trainer.state.log_history if "loss" in line]
     assert losses[0] == pytest.approx(math.log(2), abs=1e-4) and losses[-1] < 0.35
@@ -134,7 +136,7 @@ def test_a_resumed_run_ends_with_the_same_weights(train, models, pairs, tmp_path
 
 def test_weights_and_languages_change_the_rows_and_nothing_else(train, models, pairs, tmp_path):
     def ids(*more):
-        return made(train, words(models["Llama"], pairs, tmp_path, *more)).train_dataset["pair_id"]
+        return build_trainer(train, words(models["Llama"], pairs, tmp_path, *more)).train_dataset["pair_id"]
 
     assert sorted(set(ids())) == sorted(row["pair_id"] for tag in ("ar", "ja", "uk") for row in tiny.rows(tag, 8))
     weighted = ids("--language_weights", "ar=1,ja=2,uk=4")
@@ -152,7 +154,7 @@ def test_lora_starts_at_the_reference_and_leaves_the_model_alone(train, models, 
 def test_another_reference_stops_the_run_before_its_first_step(train, models, pairs, tmp_path):
     from transformers import AutoModelForCausalLM
 
-    trainer = made(train, words(models["Cohere2"], pairs, tmp_path / "out"))
+    trainer = build_trainer(train, words(models["Cohere2"], pairs, tmp_path / "out"))
     other = AutoModelForCausalLM.from_pretrained(tiny.model(tmp_path / "other", seed=1))
     trainer.ref_model.load_state_dict(other.state_dict())
     with pytest.raises(UserError, match="the reference is not the model that is trained"):
@@ -161,7 +163,7 @@ def test_another_reference_stops_the_run_before_its_first_step(train, models, pa
 
 
 @pytest.mark.parametrize(
-    ("edit", "said"),
+    ("edit", "message"),
     [
         (lambda r: {k: v for k, v in r.items() if k != "rejected"}, "has no column rejected"),
         (lambda r: {k: v for k, v in r.items() if k != "language"}, "has no column language"),
@@ -169,9 +171,9 @@ def test_another_reference_stops_the_run_before_its_first_step(train, models, pa
         (lambda r: r | {"rejected": r["chosen"]} if r["pair_id"] == "ja1" else r, r"in 1 rows \(ja 1; first: row 3, "),
     ],
 )  # fmt: skip
-def test_data_of_another_form_are_refused_in_a_sentence(edit, said, train, models, tmp_path):
+def test_data_of_another_form_are_refused_in_a_sentence(edit, message, train, models, tmp_path):
     folder = tmp_path / "d"
-    if said.startswith("column"):
+    if message.startswith("column"):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -179,7 +181,7 @@ def test_data_of_another_form_are_refused_in_a_sentence(edit, said, train, model
         pq.write_table(pa.Table.from_pylist([edit(r) for r in tiny.rows("ja", 2)]), folder / "data" / "train-0.parquet")
     else:
         tiny.dataset(folder, {"ar": 2, "ja": 2}, edit=edit)
-    with pytest.raises(UserError, match=said) as caught:
+    with pytest.raises(UserError, match=message) as caught:
         train.main(words(models["Llama"], str(folder), tmp_path / "out"))
     assert "\n" not in str(caught.value) and not (tmp_path / "out").exists()
 
@@ -221,7 +223,7 @@ def test_memory_that_is_refused_while_files_are_read_is_not_blamed_on_them(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "message"),
     [
         (["--dataset_revision", "v1.0.0"], "means nothing for the folder"),
         (["--languages", "de"], "no rows in language de; it has ar, ja, uk"),
@@ -244,7 +246,7 @@ def test_memory_that_is_refused_while_files_are_read_is_not_blamed_on_them(tmp_p
         (["--reward_model", "", "--method", "rloo", "--reward_funcs", "nothing"], "none of language_fidelity"),
     ],
 )
-def test_settings_that_cannot_be_met_are_refused_in_a_sentence(more, said, train, models, pairs, tmp_path):
-    with pytest.raises(UserError, match=said) as caught:
+def test_settings_that_cannot_be_met_are_refused_in_a_sentence(more, message, train, models, pairs, tmp_path):
+    with pytest.raises(UserError, match=message) as caught:
         train.main(words(models["Llama"], pairs, tmp_path / "out", *more))
     assert "\n" not in str(caught.value)

@@ -31,10 +31,10 @@ def tokenizer():
     inner = Tokenizer(models.BPE(vocab={letter: i for i, letter in enumerate(letters)}, merges=[]))
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     inner.decoder = decoders.ByteLevel()
-    made = PreTrainedTokenizerFast(tokenizer_object=inner, eos_token="<|end|>", pad_token="<|pad|>")
-    made.add_special_tokens({"additional_special_tokens": ["<|user|>", "<|assistant|>"]})
-    made.chat_template = TEMPLATE
-    return made
+    words = PreTrainedTokenizerFast(tokenizer_object=inner, eos_token="<|end|>", pad_token="<|pad|>")
+    words.add_special_tokens({"additional_special_tokens": ["<|user|>", "<|assistant|>"]})
+    words.chat_template = TEMPLATE
+    return words
 
 
 def model(folder: Path, family: str = "Cohere2", score: bool = False, seed: int = 0, loud: float = 1.0) -> str:
@@ -116,10 +116,10 @@ def dataset(folder: Path, counts=None, test: int = 3, edit=lambda row: row) -> s
     kinds |= dict.fromkeys(("prompt", "chosen", "rejected"), MESSAGES)
     (folder / "data").mkdir(parents=True)
     for split in ("train", "test"):
-        made = [edit(row) for tag, n in counts.items() for row in rows(tag, n if split == "train" else test)]
-        names = list(made[0])
+        written = [edit(row) for tag, n in counts.items() for row in rows(tag, n if split == "train" else test)]
+        names = list(written[0])
         schema = pa.schema([(name, kinds[name]) for name in names]) if set(names) <= set(kinds) else None
-        pq.write_table(pa.Table.from_pylist(made, schema), folder / "data" / f"{split}-0.parquet")
+        pq.write_table(pa.Table.from_pylist(written, schema), folder / "data" / f"{split}-0.parquet")
     return str(folder)
 
 

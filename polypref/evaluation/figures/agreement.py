@@ -60,8 +60,14 @@ def cohens_kappa(one: Sequence[str | None], two: Sequence[str | None]) -> Agreem
     Args:
         one, two: labels of the same cases; None where there is none.
 
+    Returns:
+        Kappa and its standard error; both None where nobody rated both, or chance alone explains all.
+
     Raises:
         UserError: lists of different length.
+
+    >>> cohens_kappa(["a", "a", "b", "b"], ["a", "a", "b", None]).kappa
+    1.0
     """
     if len(one) != len(two):
         raise UserError(f"two raters' labels differ in number ({len(one)} and {len(two)}); give one a case, or None")
@@ -95,6 +101,9 @@ def position_bias(orders: ArrayLike, groups: ArrayLike, level: float = 0.95) -> 
             order unread are left out, for quality cancels out only where both were read.
         groups: (n,) names of groups.
         level: of the interval.
+
+    Returns:
+        The share with its interval and p-value.
     """
     score = np.asarray(orders, float)
     read = ~np.isnan(score).any(1)
@@ -113,6 +122,9 @@ def length_bias(scores: ArrayLike, longer: ArrayLike, groups: ArrayLike, level: 
         longer: (n,) its length less the other's.
         groups: (n,) names of groups.
         level: of the interval.
+
+    Returns:
+        The share with its interval and p-value.
     """
     score, more = np.asarray(scores, float), np.asarray(longer, float)
     with np.errstate(invalid="ignore"):
@@ -125,7 +137,7 @@ def _share(values: Floats, groups: ArrayLike, level: float) -> Share:
     n = int((~np.isnan(values)).sum())
     if not n:
         return Share(0, 0, None, None, None, None)
-    found = st.sums(values, groups, np.zeros(len(values)))
-    mean, members = st.means(found), st.members(found)
-    low, high = st.column_interval(found, level)
-    return Share(n, int(members[0]), float(mean[0]), number(low[0]), number(high[0]), float(st.sign_flip(found)[0]))
+    sums = st.sums(values, groups, np.zeros(len(values)))
+    mean, members = st.means(sums), st.members(sums)
+    low, high = st.column_interval(sums, level)
+    return Share(n, int(members[0]), float(mean[0]), number(low[0]), number(high[0]), float(st.sign_flip(sums)[0]))

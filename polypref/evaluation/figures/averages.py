@@ -41,7 +41,7 @@ class Mean:
     groups: int
 
 
-def mean_of(found: Sums, level: float = 0.95, shares: ArrayLike | None = None) -> Mean:
+def mean_of(sums: Sums, level: float = 0.95, shares: ArrayLike | None = None) -> Mean:
     """Average of the columns' means, with a score interval.
 
     For one column it is `statistics.column_interval`. For several, it holds every value of the average that the test
@@ -54,19 +54,22 @@ def mean_of(found: Sums, level: float = 0.95, shares: ArrayLike | None = None) -
     scores. Where a column has one group, its variance is the largest that scores in [0, 1] can have (Popoviciu 1935).
 
     Args:
-        found: scores by group and column; each column has a score.
+        sums: scores by group and column; each column has a score.
         level: of the interval.
         shares: (columns,) weights of the columns, adding up to 1; equal when left out.
+
+    Returns:
+        The average; its interval is NaN with fewer than two groups.
     """
-    columns = found.scores.shape[1]
+    columns = sums.scores.shape[1]
     share = np.full(columns, 1 / columns) if shares is None else np.asarray(shares, float)
-    means, each = st.means(found), st.contributions(found)
-    value, parts, groups = float(share @ means), each @ share, int((found.weights > 0).any(1).sum())
+    means, each = st.means(sums), st.contributions(sums)
+    value, parts, groups = float(share @ means), each @ share, int((sums.weights > 0).any(1).sum())
     if columns == 1:
-        ends = st.column_interval(found, level)
+        ends = st.column_interval(sums, level)
         error = float(np.sqrt(st.variance(parts, groups)))
         return Mean(value, min(float(ends[0][0]), value), max(float(ends[1][0]), value), parts, error, groups)
-    plan = _plan_columns(found, means, each, share)
+    plan = _plan_columns(sums, means, each, share)
     error = float(np.sqrt(plan.variance(means)))
     if groups < 2:
         return Mean(value, np.nan, np.nan, parts, error, groups)
@@ -81,6 +84,13 @@ def difference(one: Mean, two: Mean) -> tuple[float, float]:
     The square-and-add method (Newcombe 1998, Statistics in Medicine 17, 2635-2650, method 10; for estimates that are
     correlated Zou and Donner 2008, Statistics in Medicine 27, 1693-1702): the ends keep the lopsided reach of the
     averages' own, and have a width where all groups of both sides say the same.
+
+    Args:
+        one: an average.
+        two: the average that is taken from it; both of the same groups, in the same order.
+
+    Returns:
+        Lower and upper end, between -1 and 1; NaN where an interval of either is.
     """
     size = float(np.sqrt(np.square(one.parts).sum() * np.square(two.parts).sum()))
     r = float(np.clip(one.parts @ two.parts / size, -1, 1)) if size > 1e-18 else 0.0
@@ -136,8 +146,8 @@ class _Plan:
         return max(float(self.share @ self.covariances(means)), 0.0)
 
 
-def _plan_columns(found: Sums, means: Floats, each: Floats, share: Floats) -> _Plan:
-    weight = found.weights / found.weights.sum(0)
+def _plan_columns(sums: Sums, means: Floats, each: Floats, share: Floats) -> _Plan:
+    weight = sums.weights / sums.weights.sum(0)
     # Groups of equal weight that would know as much; a column of one group knows nothing of its spread.
     number = 1 / np.square(weight).sum(0)
     alone = number < 1.5
@@ -151,7 +161,7 @@ def _plan_columns(found: Sums, means: Floats, each: Floats, share: Floats) -> _P
     # Ties make other columns surer than wins and losses would be; a column of few groups is not trusted to be so too.
     most, prior = max(every, 1.0), _PRIOR * np.minimum(1, st.FEW_GROUPS / number)
     effect = np.where(flat, most, (trust * effect + prior * most) / (trust + prior))
-    correlation = _correlation(found, parts, np.sqrt(square), flat)
+    correlation = _correlation(sums, parts, np.sqrt(square), flat)
     plan = _Plan(means, share, effect / number, np.where(alone, 0.25 / number, 0), correlation, weight * number, parts)
     # A mean that is free to move while the average is held takes up a degree of freedom, as far as it is free.
     begin = (number * means + 1) / (number + 2)
@@ -161,9 +171,9 @@ def _plan_columns(found: Sums, means: Floats, each: Floats, share: Floats) -> _P
     return _Plan(means, share, scale, plan.fixed, correlation, plan.weights, parts)
 
 
-def _correlation(found: Sums, parts: Floats, deviation: Floats, flat: Flags) -> Floats:
+def _correlation(sums: Sums, parts: Floats, deviation: Floats, flat: Flags) -> Floats:
     """Of the columns' means; where one has no spread, what the others' say of the groups that both have."""
-    there = (found.weights > 0).astype(float)
+    there = (sums.weights > 0).astype(float)
     shared = there.T @ there / np.sqrt(np.outer(there.sum(0), there.sum(0)))
     product = parts.T @ parts
     known = np.outer(~flat, ~flat) & ~np.eye(len(flat), dtype=bool)

@@ -61,6 +61,9 @@ def bradley_terry(
         level: of the intervals.
         seed: of the resamples.
 
+    Returns:
+        Models by strength, with the share of ties.
+
     Raises:
         UserError: fewer than two models, or no verdicts.
     """

@@ -84,6 +84,9 @@ def length_controlled(
         difficulty: (n,) the prompts' difficulty (the paper's full form).
         level: of the intervals.
 
+    Returns:
+        Win-rates by language at equal lengths, their average, and the fit.
+
     Raises:
         UserError: nothing to fit.
     """
@@ -128,7 +131,19 @@ def by_language(
     least: int = LEAST_PROMPTS,
     level: float = 0.95,
 ) -> dict[str, Controlled]:
-    """`length_controlled` for each language by itself, with a slope of its own, where it has `least` usable rows."""
+    """`length_controlled` for each language by itself, with a slope of its own, where it has `least` usable rows.
+
+    Args:
+        scores, longer, languages, groups, difficulty: as in `length_controlled`.
+        least: rows that have a score and a length, below which a language is left out.
+        level: of the intervals.
+
+    Returns:
+        Tag -> its own fit.
+
+    Raises:
+        UserError: a language's own fit cannot be made.
+    """
     y, d, tag, group = (np.asarray(x) for x in (scores, longer, languages, groups))
     result = {}
     for name in np.unique(tag):

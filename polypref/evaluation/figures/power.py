@@ -16,8 +16,14 @@ def spread(ties: float = 0.0, agreement: float = 1.0) -> float:
         ties: share of prompts that the judge calls a tie in both orders.
         agreement: share of the others whose orders agree; those that do not are ties as well.
 
+    Returns:
+        Between 0 and 0.5.
+
     Raises:
         UserError: a share outside of 0 to 1.
+
+    >>> spread(), spread(ties=0.36)
+    (0.5, 0.4)
     """
     if not (0 <= ties <= 1 and 0 <= agreement <= 1):
         raise UserError("shares of ties and of agreeing orders lie between 0 and 1")
@@ -39,6 +45,9 @@ def smallest_difference(
         alpha: level of the test.
         tests: languages tested together.
 
+    Returns:
+        A distance of win-rates from one half.
+
     Raises:
         UserError: no prompts, or a level or power outside of 0 to 1.
     """
@@ -53,8 +62,18 @@ def prompts_needed(
 ) -> int:
     """How many prompts show a win-rate of 0.5 + difference; `smallest_difference` solved for n, rounded up.
 
+    Args:
+        difference: of the win-rate from one half, above 0 and at most 0.5.
+        deviation, power, alpha, tests: as in `smallest_difference`.
+
+    Returns:
+        A number of independent prompts.
+
     Raises:
         UserError: a difference that is not between 0 and one half.
+
+    >>> prompts_needed(0.05)
+    785
     """
     _check_shares(power, alpha, tests)
     if not 0 < difference <= 0.5:
@@ -92,6 +111,20 @@ def plan_prompts(
 
     The average over L languages of translated prompts whose scores correlate by r has the design effect 1 + (L - 1) r
     over L n independent prompts (Kish, Survey Sampling, 1965, section 5.4), so more languages help only so far.
+
+    Args:
+        difference: of the win-rate from one half, above 0 and at most 0.5.
+        languages: how many.
+        deviation: standard deviation of a prompt's score.
+        correlation: of the scores of a prompt's translations.
+        power: chance of finding the difference.
+        alpha: level of the test.
+
+    Returns:
+        Prompts a language, for each of the three questions.
+
+    Raises:
+        UserError: a difference, correlation, power or level that cannot be.
     """
     if not 0 <= correlation <= 1:
         raise UserError("a correlation between translations of a prompt lies between 0 and 1")

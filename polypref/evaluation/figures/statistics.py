@@ -39,6 +39,9 @@ def sums(values: ArrayLike, groups: ArrayLike, columns: ArrayLike, weights: Arra
         values: (n,) scores; NaN is left out.
         groups, columns: (n,) names.
         weights: (n,), 1 when left out.
+
+    Returns:
+        Two arrays of (groups, columns): the weighted sum of the scores, and of their weights.
     """
     value = np.asarray(values, float)
     weight = np.ones_like(value) if weights is None else np.asarray(weights, float)
@@ -60,26 +63,49 @@ def _numbered(names: ArrayLike) -> tuple[int, NDArray[np.int64]]:
     return len(kinds), np.fromiter((number[name] for name in every), np.int64, len(every))
 
 
-def means(found: Sums) -> Floats:
-    """(columns,) weighted mean of each column; NaN where it has no score."""
-    weight = found.weights.sum(0)
-    return np.where(weight > 0, found.scores.sum(0) / np.where(weight > 0, weight, 1), np.nan)
+def means(sums: Sums) -> Floats:
+    """The weighted mean of each column.
+
+    Args:
+        sums: scores by group and column.
+
+    Returns:
+        (columns,) means; NaN where a column has no score.
+
+    >>> means(sums([1.0, 0.0, 0.5], ["g1", "g2", "g1"], ["de", "de", "fr"])).tolist()
+    [0.5, 0.5]
+    """
+    weight = sums.weights.sum(0)
+    return np.where(weight > 0, sums.scores.sum(0) / np.where(weight > 0, weight, 1), np.nan)
 
 
-def contributions(found: Sums) -> Floats:
-    """(groups, columns) what each group adds to a column's mean, to first order; columns add up to 0.
+def contributions(sums: Sums) -> Floats:
+    """What each group adds to a column's mean, to first order; columns add up to 0.
 
     The linearised ratio estimator: (S_g - m W_g) / W (Cochran, Sampling Techniques, 3rd ed. 1977, section 6.3). Means
     over columns have the mean of these as theirs, so that dependence between columns is kept.
+
+    Args:
+        sums: scores by group and column.
+
+    Returns:
+        (groups, columns) contributions.
     """
-    mean = np.nan_to_num(means(found))
-    weight = np.maximum(found.weights.sum(0), np.finfo(float).tiny)
-    return np.asarray((found.scores - mean * found.weights) / weight, float)
+    mean = np.nan_to_num(means(sums))
+    weight = np.maximum(sums.weights.sum(0), np.finfo(float).tiny)
+    return np.asarray((sums.scores - mean * sums.weights) / weight, float)
 
 
-def members(found: Sums) -> NDArray[np.int64]:
-    """(columns,) number of groups that have a score in the column."""
-    return np.asarray(np.count_nonzero(found.weights > 0, axis=0), np.int64)
+def members(sums: Sums) -> NDArray[np.int64]:
+    """How many groups have a score in each column.
+
+    Args:
+        sums: scores by group and column.
+
+    Returns:
+        (columns,) numbers.
+    """
+    return np.asarray(np.count_nonzero(sums.weights > 0, axis=0), np.int64)
 
 
 def variance(parts: Floats, groups: ArrayLike) -> Floats:
@@ -87,6 +113,13 @@ def variance(parts: Floats, groups: ArrayLike) -> Floats:
 
     The cluster-robust variance with the usual small-sample factor (Liang and Zeger 1986, Biometrika 73, 13-22; for
     evaluations, Miller 2024, arXiv 2411.00640, section 2.2). NaN with fewer than two groups.
+
+    Args:
+        parts: (groups, ...) contributions to means.
+        groups: how many have a score, for each mean.
+
+    Returns:
+        (...) variances.
     """
     number = np.asarray(groups, float)
     factor = np.where(number > 1, number / np.maximum(number - 1, 1), np.nan)
@@ -94,12 +127,27 @@ def variance(parts: Floats, groups: ArrayLike) -> Floats:
 
 
 def normal_quantile(probability: float) -> float:
-    """Quantile of the standard normal distribution."""
+    """Quantile of the standard normal distribution.
+
+    Args:
+        probability: above 0 and below 1.
+
+    Returns:
+        The value that a standard normal variable stays under with this probability.
+    """
     return NormalDist().inv_cdf(probability)
 
 
 def t_quantile(probability: float, df: ArrayLike) -> Floats:
-    """Quantile of Student's t."""
+    """Quantile of Student's t.
+
+    Args:
+        probability: above 0 and below 1.
+        df: degrees of freedom.
+
+    Returns:
+        The quantile for each of them.
+    """
     # Loaded late: scipy costs more time than all that surrounds it.
     from scipy.special import stdtrit
 
@@ -113,6 +161,14 @@ def freedom(mean: ArrayLike, parts: Floats, groups: ArrayLike) -> Floats:
     first-order contributions to it, and the degrees of freedom are 2 / r (Satterthwaite 1946, Biometrics Bulletin 2,
     110-114). For plain wins and losses the effect is known (r = 0), and the quantile is the normal one; for scores
     with normal spread r = 2 / G.
+
+    Args:
+        mean: (...) means of scores.
+        parts: (groups, ...) contributions to them.
+        groups: (...) how many have a score.
+
+    Returns:
+        (...) degrees of freedom.
     """
     m, number = np.asarray(mean, float), np.asarray(groups, float)
     d = parts * number
@@ -162,24 +218,38 @@ def interval(mean: ArrayLike, parts: Floats, groups: ArrayLike, level: float = 0
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 
-def column_interval(found: Sums, level: float = 0.95) -> tuple[Floats, Floats]:
+def column_interval(sums: Sums, level: float = 0.95) -> tuple[Floats, Floats]:
     """`interval` of each column's mean, where groups may weigh differently.
 
     A group with most of a column's weight pulls the mean to itself, so that its own deviation says too little: it is
     divided by the root of 1 less its share (HC2; MacKinnon and White 1985, J. Econometrics 29, 305-325), and the
     groups count as so many of equal weight (Kish 1965). Where all weigh the same, nothing changes.
+
+    Args:
+        sums: scores by group and column.
+        level: of the interval.
+
+    Returns:
+        (columns,) lower and upper ends; NaN where they cannot be had.
     """
-    parts, number = levelled(found)
-    return interval(means(found), parts, number, level)
+    parts, number = levelled(sums)
+    return interval(means(sums), parts, number, level)
 
 
-def levelled(found: Sums) -> tuple[Floats, Floats]:
-    """Contributions with each group's pull made good, and as how many groups of equal weight a column's count."""
-    share = found.weights / np.maximum(found.weights.sum(0), np.finfo(float).tiny)
+def levelled(sums: Sums) -> tuple[Floats, Floats]:
+    """Contributions with each group's pull made good, and as how many groups of equal weight a column's count.
+
+    Args:
+        sums: scores by group and column.
+
+    Returns:
+        (groups, columns) contributions, and (columns,) numbers of groups, which need not be whole.
+    """
+    share = sums.weights / np.maximum(sums.weights.sum(0), np.finfo(float).tiny)
     number = 1 / np.maximum(np.square(share).sum(0), np.finfo(float).tiny)
-    number = np.where(members(found) > 1, np.maximum(number, 1 + 1e-9), members(found))
+    number = np.where(members(sums) > 1, np.maximum(number, 1 + 1e-9), members(sums))
     scale = np.sqrt(np.maximum(1 - 1 / np.maximum(number, 1), 0) / np.maximum(1 - share, 1e-12))
-    return contributions(found) * np.where(found.weights > 0, scale, 0), np.asarray(number, float)
+    return contributions(sums) * np.where(sums.weights > 0, scale, 0), np.asarray(number, float)
 
 
 def _excess_skew(mean: Floats, parts: Floats, groups: Floats, n: Floats) -> Floats:
@@ -195,50 +265,90 @@ def _excess_skew(mean: Floats, parts: Floats, groups: Floats, n: Floats) -> Floa
 
 
 def resamples(groups: int, number: int = 1000, seed: int = 0) -> Floats:
-    """(number, groups) how often each group is drawn in a bootstrap of whole groups (Efron 1979; Davison and Hinkley
-    1997, section 3.8); rows add up to `groups`.
+    """Draws whole groups for a bootstrap (Efron 1979; Davison and Hinkley 1997, section 3.8).
+
+    Args:
+        groups: how many there are.
+        number: of resamples.
+        seed: of the draws.
+
+    Returns:
+        (number, groups) how often each group is drawn; rows add up to `groups`.
     """
     places = np.random.default_rng(seed).integers(0, groups, (number, groups)) + groups * np.arange(number)[:, None]
     return np.bincount(places.ravel(), minlength=number * groups).reshape(number, groups).astype(float)
 
 
-def bootstrap_means(found: Sums, drawn: Floats) -> Floats:
-    """(resamples, columns) the columns' means in every resample; NaN where a column was not drawn at all."""
-    weight = drawn @ found.weights
-    return np.where(weight > 0, drawn @ found.scores / np.where(weight > 0, weight, 1), np.nan)
+def bootstrap_means(sums: Sums, drawn: Floats) -> Floats:
+    """The columns' means in every resample.
+
+    Args:
+        sums: scores by group and column.
+        drawn: of `resamples`.
+
+    Returns:
+        (resamples, columns) means; NaN where a column was not drawn at all.
+    """
+    weight = drawn @ sums.weights
+    return np.where(weight > 0, drawn @ sums.scores / np.where(weight > 0, weight, 1), np.nan)
 
 
-def simultaneous_level(found: Sums, drawn: Floats, level: float = 0.95) -> float:
+def simultaneous_level(sums: Sums, drawn: Floats, level: float = 0.95) -> float:
     """The level at which each column's own interval is to be taken for all of them to hold at once.
 
     The quantile of the largest standardised deviation over columns in a bootstrap of whole groups (Westfall and Young
     1993; Romano and Wolf 2005, JASA 100, 94-108, single step), so the columns' dependence is used: 23 equal columns
     need no correction, 23 independent ones nearly Bonferroni's.
+
+    Args:
+        sums: scores by group and column.
+        drawn: of `resamples`.
+        level: at which all intervals are to hold together.
+
+    Returns:
+        A level, at least the one given.
     """
-    error = np.sqrt(np.square(levelled(found)[0]).sum(0))
+    error = np.sqrt(np.square(levelled(sums)[0]).sum(0))
     use = error > 1e-9
     if not use.any():
         return level
-    away = np.abs(bootstrap_means(found, drawn)[:, use] - means(found)[use]) / error[use]
+    away = np.abs(bootstrap_means(sums, drawn)[:, use] - means(sums)[use]) / error[use]
     limit = float(np.quantile(np.nan_to_num(away).max(1), level))
     # Seven standard errors; where a group has nearly all weight, the draws without it lie still further away.
     return max(level, min(2 * NormalDist().cdf(limit) - 1, 1 - 1e-12))
 
 
-def sign_flip(found: Sums, half: float = 0.5, flips: int = 9999, seed: int = 0) -> Floats:
-    """(columns,) two-sided p-values of mean = `half`: under it each group's excess is as likely with either sign.
+def sign_flip(sums: Sums, half: float = 0.5, flips: int = 9999, seed: int = 0) -> Floats:
+    """Two-sided p-values of mean = `half`: under it each group's excess is as likely with either sign.
 
     Fisher's randomisation test (The Design of Experiments, 1935, section 21) with groups as units. Exact where the
     excesses are multiples of 1/8 (wins, ties, averaged orders), else by random flips, the same for all columns, with
     (1 + hits) / (1 + flips) (Phipson and Smyth 2010). NaN where there is no score.
+
+    Args:
+        sums: scores by group and column.
+        half: the mean that is tested.
+        flips: how many random ones, where there is no exact answer.
+        seed: of these.
+
+    Returns:
+        (columns,) p-values.
     """
-    excess = found.scores - half * found.weights
-    known = found.weights.sum(0) > 0
+    excess = sums.scores - half * sums.weights
+    known = sums.weights.sum(0) > 0
     return np.where(known, flip_excess(excess, flips, seed), np.nan)
 
 
 def flip_excess(excess: Floats, flips: int = 9999, seed: int = 0) -> Floats:
-    """(columns,) as `sign_flip`, from (groups, columns) excesses over the value to test."""
+    """As `sign_flip`, from the excesses themselves.
+
+    Args:
+        excess: (groups, columns) over the value to test.
+        flips, seed: as in `sign_flip`.
+
+    Returns:
+        (columns,) p-values.
+    """
     steps = np.rint(excess * 8)
     lattice = (np.abs(steps - excess * 8) < 1e-9).all(0)
     result = np.ones(excess.shape[1])
@@ -271,7 +381,17 @@ def _exact_flip(sizes: NDArray[np.int64], seen: int) -> float:
 
 
 def holm(p: ArrayLike) -> Floats:
-    """Holm's step-down adjusted p-values (Holm 1979, Scand. J. Statist. 6, 65-70); NaN stays and is not counted."""
+    """Holm's step-down adjusted p-values (Holm 1979, Scand. J. Statist. 6, 65-70); NaN stays and is not counted.
+
+    Args:
+        p: p-values of tests made together.
+
+    Returns:
+        Adjusted p-values, in the same order.
+
+    >>> holm([0.01, 0.04, 0.03]).tolist()
+    [0.03, 0.06, 0.06]
+    """
     values = np.asarray(p, float)
     result = np.full(values.shape, np.nan)
     known = np.flatnonzero(~np.isnan(values))
@@ -282,5 +402,12 @@ def holm(p: ArrayLike) -> Floats:
 
 
 def number(value: float) -> float | None:
-    """A float for JSON; None for NaN."""
+    """A float for JSON; None for NaN.
+
+    Args:
+        value: a float of NumPy.
+
+    Returns:
+        The same as Python's; None for NaN.
+    """
     return None if np.isnan(value) else float(value)

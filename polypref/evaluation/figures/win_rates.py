@@ -51,7 +51,15 @@ class Battles:
 
 
 def select_battles(battles: Battles, keep: ArrayLike) -> Battles:
-    """The battles where `keep` (n booleans) holds, such as those with both answers in the right language."""
+    """Some of the battles, such as those with both answers in the right language.
+
+    Args:
+        battles: n battles.
+        keep: (n,) which of them.
+
+    Returns:
+        These, in the same order.
+    """
     mask = np.asarray(keep, bool)
     lengths = None if battles.lengths is None else battles.lengths[mask]
     return Battles(battles.languages[mask], battles.groups[mask], battles.orders[mask], lengths)
@@ -208,27 +216,30 @@ def summarise_battles(
         level: of the intervals.
         resamples, seed: of the bootstrap of whole groups.
 
+    Returns:
+        All figures; those that cannot be had are None.
+
     Raises:
         UserError: no battles.
     """
     if not len(battles.languages):
         raise UserError("there are no battles to score; check that both models answered the same prompts")
     scores = prompt_scores(battles.orders, reading, missing)
-    found = st.sums(scores, battles.groups, battles.languages)
-    drawn = st.resamples(len(found.scores), resamples, seed)
-    rows = _rows(battles, scores, found, drawn, level, seed)
+    sums = st.sums(scores, battles.groups, battles.languages)
+    drawn = st.resamples(len(sums.scores), resamples, seed)
+    rows = _rows(battles, scores, sums, drawn, level, seed)
     tags = np.array([row.language for row in rows])
     deltas = np.array([np.nan if row.delta is None else row.delta for row in rows])
 
     def average(use: NDArray[np.bool_]) -> Average:
-        return _average(tags, found, drawn, deltas, use, level, seed)
+        return _average(tags, sums, drawn, deltas, use, level, seed)
 
-    members = st.members(found)
+    members = st.members(sums)
     thin = (members > 0) & (members < av.LEAST_GROUPS)
     contrast = None
     if seen is not None:
         inside = np.isin(tags, list(seen))
-        contrast = _contrast(average(inside), average(~inside), found, inside, level)
+        contrast = _contrast(average(inside), average(~inside), sums, inside, level)
     sure = [row for row in rows if row.p_holm is not None and row.p_holm < 1 - level]
     return Summary(
         rows,
@@ -245,12 +256,12 @@ def summarise_battles(
 
 
 def _rows(
-    battles: Battles, scores: Floats, found: st.Sums, drawn: Floats, level: float, seed: int
+    battles: Battles, scores: Floats, sums: st.Sums, drawn: Floats, level: float, seed: int
 ) -> tuple[LanguageRow, ...]:
-    mean, groups = st.means(found), st.members(found)
-    low, high = st.column_interval(found, level)
-    joint = st.column_interval(found, st.simultaneous_level(found, drawn, level))
-    p = st.sign_flip(found, seed=seed)
+    mean, groups = st.means(sums), st.members(sums)
+    low, high = st.column_interval(sums, level)
+    joint = st.column_interval(sums, st.simultaneous_level(sums, drawn, level))
+    p = st.sign_flip(sums, seed=seed)
     adjusted = st.holm(p)
     names, which = np.unique(battles.languages, return_inverse=True)
     longer = np.full(len(scores), np.nan) if battles.lengths is None else battles.lengths @ np.array([1.0, -1.0])
@@ -313,18 +324,18 @@ def _counts(orders: Floats, scores: Floats, longer: Floats) -> _Counted:
 
 def _average(
     tags: NDArray[np.str_],
-    found: st.Sums,
+    sums: st.Sums,
     drawn: Floats,
     deltas: Floats,
     use: NDArray[np.bool_],
     level: float,
     seed: int,
 ) -> Average:
-    use = use & (found.weights.sum(0) > 0)
+    use = use & (sums.weights.sum(0) > 0)
     names = tuple(str(tag) for tag in tags[use])
     if not names:
         return Average(names, 0, None, None, None, None, None, None, None)
-    own = _columns(found, use)
+    own = _columns(sums, use)
     mean = av.mean_of(own, level)
     ends = np.full(2, np.nan)
     if len(drawn) and (st.members(own) >= st.FEW_GROUPS).all():
@@ -343,15 +354,15 @@ def _average(
     )
 
 
-def _columns(found: st.Sums, use: NDArray[np.bool_]) -> st.Sums:
-    return st.Sums(found.scores[:, use], found.weights[:, use])
+def _columns(sums: st.Sums, use: NDArray[np.bool_]) -> st.Sums:
+    return st.Sums(sums.scores[:, use], sums.weights[:, use])
 
 
-def _contrast(seen: Average, unseen: Average, found: st.Sums, inside: NDArray[np.bool_], level: float) -> Contrast:
+def _contrast(seen: Average, unseen: Average, sums: st.Sums, inside: NDArray[np.bool_], level: float) -> Contrast:
     """Both sides may hold the same prompts, so the difference's interval counts how they move together."""
     if seen.win_rate is None or unseen.win_rate is None:
         return Contrast(seen, unseen, None, None, None)
-    known = found.weights.sum(0) > 0
-    sides = [av.mean_of(_columns(found, side & known), level) for side in (inside, ~inside)]
+    known = sums.weights.sum(0) > 0
+    sides = [av.mean_of(_columns(sums, side & known), level) for side in (inside, ~inside)]
     low, high = av.difference(*sides)
     return Contrast(seen, unseen, sides[0].value - sides[1].value, number(low), number(high))

@@ -82,12 +82,23 @@ def _file() -> _File:
 
 
 def names() -> tuple[str, ...]:
-    """The short names of all baselines."""
+    """The short names of all baselines.
+
+    Returns:
+        In the order of the file.
+    """
     return tuple(_file().models)
 
 
 def baseline(name: str) -> Baseline | None:
-    """The baseline of a short name or Hub id, in any case and under an organisation's old name; None for others."""
+    """The baseline that a name means.
+
+    Args:
+        name: short name or Hub id, in any case and under an organisation's old name.
+
+    Returns:
+        The baseline; None for another model.
+    """
     for short, one in _file().models.items():
         if name.casefold() == short or ("/" in name and same_model(name, one.model)):
             drawn = one.sampling
@@ -127,7 +138,11 @@ def published(model: str, other: str, evaluation_set: str) -> list[PublishedFigu
 
 
 def figures() -> list[PublishedFigure]:
-    """All published figures, in the order of the file."""
+    """All published figures, in the order of the file.
+
+    Returns:
+        All of them, whichever models and sets they are about.
+    """
     return [one.shown() for one in _file().figures]
 
 

@@ -36,7 +36,14 @@ class Line:
 
 
 def lines(groups: list[str]) -> list[Line]:
-    """The questions of these groups in every language."""
+    """The questions of these groups in every language.
+
+    Args:
+        groups: as in bus-47.
+
+    Returns:
+        A line for each group and language, in the order of the groups.
+    """
     bundled = json.loads(packaged_text("bundled_questions.json"))
     places = {topic: at for at, topic in enumerate(bundled["topics"])}
     texts: dict[str, list[list[str]]] = bundled["languages"]
@@ -53,7 +60,15 @@ def _lines(groups: list[str], texts: dict[str, list[list[str]]], places: dict[st
 
 
 def split_groups(seed: int, held_out: int) -> tuple[list[str], list[str]]:
-    """All groups, as those to train on and `held_out` that are kept for the end, in seeded order."""
+    """All groups, as those to train on and `held_out` that are kept for the end, in seeded order.
+
+    Args:
+        seed: of the order.
+        held_out: how many groups are kept for the end.
+
+    Returns:
+        The groups to train on, and those that are held out.
+    """
     topics = json.loads(packaged_text("bundled_questions.json"))["topics"]
     groups = [f"{topic}-{number}" for topic in topics for number in NUMBERS]
     order = sorted(groups, key=lambda group: hashlib.md5(f"{seed} {group}".encode()).hexdigest())
@@ -61,6 +76,15 @@ def split_groups(seed: int, held_out: int) -> tuple[list[str], list[str]]:
 
 
 def is_confused(seed: int, line: Line, share: float) -> bool:
-    """Whether the answer to learn from is in the wrong language; for a share of the questions, drawn by hash."""
+    """Whether the answer to learn from is in the wrong language; for a share of the questions, drawn by hash.
+
+    Args:
+        seed: of the draw.
+        line: the question in one language.
+        share: of all lines that are to be confused, 0 to 1.
+
+    Returns:
+        Whether this one is; the same at every call.
+    """
     drawn = int(hashlib.md5(f"{seed} confused {line.group} {line.language}".encode()).hexdigest()[:8], 16)
     return drawn < share * 16**8

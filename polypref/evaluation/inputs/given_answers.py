@@ -14,6 +14,15 @@ def usable(answer: str) -> tuple[str, str]:
     """An answer as the builder cleans it, and why it cannot be used; one of the two is empty.
 
     What a model says of itself in labels is its answer; a conversation printed into a cell is none.
+
+    Args:
+        answer: as a model gave it or a file holds it.
+
+    Returns:
+        The text and an empty reason, or an empty text and the reason.
+
+    >>> usable("Ja."), usable("  ")
+    (('Ja.', ''), ('', 'empty_answer'))
     """
     try:
         text = clean_cell(answer, answer=True)
@@ -30,6 +39,9 @@ def last_answer(value: Cell) -> tuple[list[dict[str, str]], str | None]:
     Args:
         value: text; a conversation, whose last turn it is; or `choices` as Arena-Hard and FastChat wrote them, the
             first of which has `turns`, one of them.
+
+    Returns:
+        The turns before the answer, and its text.
 
     Raises:
         Bad: `not_text`, `several_turns`, `turns_without_roles`, or what `conversations.split_answer` raises.

@@ -26,6 +26,9 @@ def read_results(path: Path) -> Results | None:
     Args:
         path: the file.
 
+    Returns:
+        The results.
+
     Raises:
         UserError: it is not of the form that an evaluation writes, or of a later one.
     """
@@ -37,6 +40,9 @@ def read_facts(path: Path) -> Facts | None:
 
     Args:
         path: the file.
+
+    Returns:
+        What is evaluated.
 
     Raises:
         UserError: it is not of the form that an evaluation writes.
@@ -58,6 +64,12 @@ def _read_rows(path: Path, kind: type[_Record]) -> _Record | None:
 
 def read_table(path: Path) -> pa.Table:
     """Reads prompts.parquet, answers.parquet or battles.parquet.
+
+    Args:
+        path: the file; its name says which table it is.
+
+    Returns:
+        `tables.PROMPTS`, `tables.ANSWERS` or `tables.BATTLES`.
 
     Raises:
         UserError: it is not as an evaluation writes it.

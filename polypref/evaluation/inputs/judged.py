@@ -40,6 +40,16 @@ class Judged:
 def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -> Judged:
     """The games of one model against another, a row for each prompt; other games are left alone.
 
+    Args:
+        games: what was judged, of any models.
+        model: the one asked about.
+        other: the one it is compared with.
+        keep: which of several games of a prompt and order counts: `first`, `last`, their `mean`, or `error` to refuse
+            them.
+
+    Returns:
+        The battles, in the order of the first game of each prompt.
+
     Raises:
         UserError: no such games, or two of the same answers in the same order and `keep` is `error`.
     """
@@ -56,14 +66,14 @@ def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -
     asked, why = np.zeros((len(slots), 2), bool), [["order_missing", "order_missing"] for _ in slots]
     texts = [("", "")] * len(slots)
     for at, (key, both) in enumerate(slots.items()):
-        for order, found in enumerate(both):
-            if found:
-                if len(found) > 1 and keep == "error":
+        for order, own_games in enumerate(both):
+            if own_games:
+                if len(own_games) > 1 and keep == "error":
                     raise UserError(
-                        f"prompt {key[1]} has {len(found)} judgements of {found[0].shown[0]} shown before "
-                        f"{found[0].shown[1]}; set keep to first, last or mean"
+                        f"prompt {key[1]} has {len(own_games)} judgements of {own_games[0].shown[0]} shown before "
+                        f"{own_games[0].shown[1]}; set keep to first, last or mean"
                     )
-                chosen = found[-1:] if keep == "last" else found if keep == "mean" else found[:1]
+                chosen = own_games[-1:] if keep == "last" else own_games if keep == "mean" else own_games[:1]
                 own = [game.score if order == 0 else 1 - game.score for game in chosen if not math.isnan(game.score)]
                 reasons.update(game.reason for game in chosen if game.reason)
                 asked[at, order], weights[at, order] = True, np.mean([game.weight for game in chosen])

@@ -80,7 +80,18 @@ def merge_results(before: Path, after: Path) -> Academic:
 
 
 def language(task: str) -> str:
-    """The tag of a task's language, as its name tells it: `xwinograd_jp` is ja; empty where it tells none."""
+    """The language of a task, as its name tells it.
+
+    Args:
+        task: its name in lm-evaluation-harness.
+
+    Returns:
+        The tag, or what stands in a language's place where no known language goes by it; empty where the name tells
+        none.
+
+    >>> language("xwinograd_jp"), language("global_mmlu_full_he_stem"), language("gsm8k")
+    ('ja', 'he', '')
+    """
     match = _NAME.fullmatch(task)
     if not match:
         return ""

@@ -204,8 +204,8 @@ def _prompts(
         except (Bad, KeyError) as error:
             own.left_out[error.reason if isinstance(error, Bad) else "no_prompt"] += 1
             continue
-        said = (part for message in prompt for part in (message["role"], message["content"]))
-        prompt_id = schema.make_id("evaluation", declared.name, tag, *said)
+        words = (part for message in prompt for part in (message["role"], message["content"]))
+        prompt_id = schema.make_id("evaluation", declared.name, tag, *words)
         if prompt_id in asked:
             own.left_out["prompt_twice"] += 1
             continue

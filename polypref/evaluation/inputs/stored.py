@@ -14,6 +14,7 @@ from ...files.hub_reader import hub_revision
 from ...languages.own import adopt_beside
 from ...layouts.conversations import TO_ANOTHER_PROMPT, messages, same_turns
 from ...layouts.strict_rows import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
+from ...scripting.declared import nearest
 from .given_answers import last_answer, usable
 from .tables import ANSWERS, PromptRow
 
@@ -112,12 +113,18 @@ class Stored:
 def columns(config: Mapping[str, str]) -> Columns:
     """Columns from a config's mapping.
 
+    Args:
+        config: what a column is for -> its name.
+
+    Returns:
+        The columns; those that are not named are looked for under their usual names.
+
     Raises:
         UserError: an unknown key.
     """
     known = {f.name for f in fields(Columns)}
     if unknown := sorted(set(config) - known):
-        raise UserError(f"columns of stored answers: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
+        raise UserError(f"columns of stored answers: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known))}")
     return Columns(**config)
 
 
@@ -143,6 +150,9 @@ def read_stored(
         split: on the Hub.
         revision: on the Hub; empty for main.
         tags: languages, for a config with {tag}.
+
+    Returns:
+        All answers of the model; which of them are used the prompts decide.
 
     Raises:
         UserError: nothing can be read there; the model is not there, or several are and none is named; a column is
@@ -188,10 +198,10 @@ def answers(stored: Stored, prompts: pa.Table, model_name: str) -> pa.Table:
     """
     rows = []
     for prompt, at in _matches(stored, prompts):
-        found = stored.entries[at] if at is not None else Answer(None, "", NOT_STORED, "", "")
-        if found.before and not same_turns(found.before, prompt["prompt"]):
-            found = replace(found, failure=found.failure or f"answer_{TO_ANOTHER_PROMPT}")
-        text, failure = ("", found.failure) if found.failure else usable(found.text or "")
+        answer = stored.entries[at] if at is not None else Answer(None, "", NOT_STORED, "", "")
+        if answer.before and not same_turns(answer.before, prompt["prompt"]):
+            answer = replace(answer, failure=answer.failure or f"answer_{TO_ANOTHER_PROMPT}")
+        text, failure = ("", answer.failure) if answer.failure else usable(answer.text or "")
         rows.append(
             {
                 "set": prompt["set"],
@@ -199,7 +209,7 @@ def answers(stored: Stored, prompts: pa.Table, model_name: str) -> pa.Table:
                 "prompt_id": prompt["prompt_id"],
                 "language": prompt["language"],
                 "text": text,
-                "finish_reason": found.finish_reason,
+                "finish_reason": answer.finish_reason,
                 "failure": failure,
             }
         )
@@ -210,6 +220,13 @@ def unmatched(stored: Stored, prompts: pa.Table) -> dict[str, int]:
     """How many stored answers belong to none of the prompts, by language (empty where it is not told).
 
     A sample of a set leaves most of them over; that all of them are left over tells of columns named wrongly.
+
+    Args:
+        stored: the answers.
+        prompts: `tables.PROMPTS`.
+
+    Returns:
+        Tag -> how many, in the order of the tags.
     """
     used = {at for _, at in _matches(stored, prompts)}
     left = Counter(one.language for at, one in enumerate(stored.entries) if at not in used)
@@ -219,21 +236,21 @@ def unmatched(stored: Stored, prompts: pa.Table) -> dict[str, int]:
 def _matches(stored: Stored, prompts: pa.Table) -> Iterator[tuple[PromptRow, int | None]]:
     for prompt in prompts.to_pylist():
         tag, group = prompt["language"], prompt["group_id"]
-        said = _said(prompt["prompt"])
+        text_key = _text_key(prompt["prompt"])
         # Sets without translations write the language before a group's id, which the answers do not know.
         bare = group.removeprefix(f"{tag}:")
         known: tuple[tuple[str, ...], ...] = (
             ("id", prompt["prompt_id"]),
             ("group", tag, group),
             ("group", tag, bare),
-            ("prompt", tag, said),
-            ("prompt", "", said),
+            ("prompt", tag, text_key),
+            ("prompt", "", text_key),
         )
-        found = (stored.keys.get(key, _AMBIGUOUS) for key in known)
-        yield prompt, next((at for at in found if at != _AMBIGUOUS), None)
+        numbers = (stored.keys.get(key, _AMBIGUOUS) for key in known)
+        yield prompt, next((at for at in numbers if at != _AMBIGUOUS), None)
 
 
-def _said(prompt: Iterable[Mapping[str, str]]) -> str:
+def _text_key(prompt: Iterable[Mapping[str, str]]) -> str:
     return schema.make_id(*(part for one in prompt for part in (one["role"], one["content"].strip())))
 
 
@@ -268,12 +285,12 @@ class _Reader:
 
     def read(self, source: str, rows: Iterable[Row], tag: str, chosen: bool = False) -> None:
         """Reads one file; `tag` is its language where its place tells, `chosen` whether all of it is the model's."""
-        found: dict[str, str] = {}
+        columns: dict[str, str] = {}
         for number, row in enumerate(rows, 1):
             where = f"{source}, row {number}"
             try:
-                found = found or self._columns(row)
-                self._add(row, where, found, tag, chosen)
+                columns = columns or self._columns(row)
+                self._add(row, where, columns, tag, chosen)
             except KeyError as error:
                 raise UserError(
                     f"{where}: no column {error.args[0]!r} (it has {', '.join(map(str, row))}); name the columns of "
@@ -281,46 +298,46 @@ class _Reader:
                 ) from None
 
     def _columns(self, row: Row) -> dict[str, str]:
-        found = columns_of(row, self.named, USUAL)
-        if found["answer"] == "-":
+        columns = columns_of(row, self.named, USUAL)
+        if columns["answer"] == "-":
             raise KeyError(USUAL["answer"][0])
-        if not self.named.group and found["group"] in ("uid", "id") and found["prompt"] != "-":
-            found["group"] = "-"  # may number the file's rows; the prompt itself is surer
-        if not self.named.failure and found["prompt_id"] == "-":
-            found["failure"] = "-"  # another's word for something else
-        return found
+        if not self.named.group and columns["group"] in ("uid", "id") and columns["prompt"] != "-":
+            columns["group"] = "-"  # may number the file's rows; the prompt itself is surer
+        if not self.named.failure and columns["prompt_id"] == "-":
+            columns["failure"] = "-"  # another's word for something else
+        return columns
 
-    def _add(self, row: Row, where: str, found: Mapping[str, str], tag: str, chosen: bool) -> None:
-        if found["model"] != "-" and not chosen:
-            name = cell_name(value_at(row, found["model"]))
+    def _add(self, row: Row, where: str, columns: Mapping[str, str], tag: str, chosen: bool) -> None:
+        if columns["model"] != "-" and not chosen:
+            name = cell_name(value_at(row, columns["model"]))
             self.models.add(name)
             if self.model and not same_model(name, self.model):
                 return
-        told = found["language"][1:] if found["language"].startswith("=") else _cell(row, found["language"])
-        language = tag or (tag_of(told) if told else "")
-        if told and not language:
+        stated = columns["language"][1:] if columns["language"].startswith("=") else _cell(row, columns["language"])
+        language = tag or (tag_of(stated) if stated else "")
+        if stated and not language:
             self.left_out["unknown_language"] += 1
             return
-        keys = list(self._keys(row, found, language))
+        keys = list(self._keys(row, columns, language))
         if not keys:
             self.left_out["no_key"] += 1
             return
-        failure = _cell(row, found["failure"])
+        failure = _cell(row, columns["failure"])
         try:
-            before, text = last_answer(value_at(row, found["answer"]))
+            before, text = last_answer(value_at(row, columns["answer"]))
         except Bad as bad:
             before, text, failure = [], None, failure or bad.reason
-        self._keep(Answer(text, _cell(row, found["finish_reason"]), failure, language, where, tuple(before)), keys)
+        self._keep(Answer(text, _cell(row, columns["finish_reason"]), failure, language, where, tuple(before)), keys)
 
-    def _keys(self, row: Row, found: Mapping[str, str], language: str) -> Iterator[tuple[str, ...]]:
+    def _keys(self, row: Row, columns: Mapping[str, str], language: str) -> Iterator[tuple[str, ...]]:
         """What the prompt may be known by, the surest first."""
-        if prompt_id := _cell(row, found["prompt_id"]):
+        if prompt_id := _cell(row, columns["prompt_id"]):
             yield ("id", prompt_id)
-        if language and (group := _cell(row, found["group"])):
+        if language and (group := _cell(row, columns["group"])):
             yield ("group", language, group)
-        if found["prompt"] != "-":
+        if columns["prompt"] != "-":
             try:
-                yield ("prompt", language, _said(messages(value_at(row, found["prompt"]))))
+                yield ("prompt", language, _text_key(messages(value_at(row, columns["prompt"]))))
             except Bad:
                 return
 
@@ -342,7 +359,18 @@ class _Reader:
 
 
 def same_model(one: str, other: str) -> bool:
-    """Whether two names mean one model: with `/` or `__`, in any case, with or without the organisation."""
+    """Whether two names mean one model: with `/` or `__`, in any case, with or without the organisation.
+
+    Args:
+        one: a name.
+        other: another.
+
+    Returns:
+        Whether they are equal; where one has no organisation, without the other's.
+
+    >>> same_model("CohereForAI__aya-23-8B", "coherelabs/Aya-23-8B"), same_model("a/dpo", "b/dpo")
+    (True, False)
+    """
     whole = [name.replace("__", "/").casefold().strip() for name in (one, other)]
     whole = [name.replace(*_RENAMED) for name in whole]
     last = [name.rpartition("/")[2] for name in whole]
@@ -355,9 +383,9 @@ def _files(root: Path, model: str) -> list[tuple[str, Path]]:
     if own:
         return [(tag_of(p.stem), p) for p in own]
     inner = root / "answers" if (root / "answers").is_dir() else root
-    found = sorted(p for folder in inner.iterdir() if folder.is_dir() for p in folder.iterdir() if p.suffix in ENDINGS)
-    names = {p.stem for p in found}
-    if not found:
+    nested = sorted(p for folder in inner.iterdir() if folder.is_dir() for p in folder.iterdir() if p.suffix in ENDINGS)
+    names = {p.stem for p in nested}
+    if not nested:
         raise UserError(f"{root} holds no answers: neither LANGUAGE{ENDINGS[0]} nor LANGUAGE/MODEL{ENDINGS[0]}")
     if not model and len(names) > 1:
         raise UserError(f"{root} holds answers of {_some(names)}; say which model is meant")
@@ -367,7 +395,7 @@ def _files(root: Path, model: str) -> list[tuple[str, Path]]:
     if len(meant) > 1:
         raise UserError(f"{root}: {model} may mean {_some(meant)}; give the name in full")
     chosen = []
-    for file in found:
+    for file in nested:
         if file.stem in meant:
             tag = tag_of(file.parent.name)
             if not tag:

@@ -71,13 +71,8 @@ BATTLES = pa.schema(
 )
 
 
-class Order(TypedDict):
-    """What came of one order of a battle; see BATTLES."""
-
-    first: str
-    score: float | None
-    reason: str
-    said: str
+#: What came of one order of a battle; see BATTLES, which names the columns.
+Order = TypedDict("Order", {"first": str, "score": float | None, "reason": str, "said": str})  # noqa: UP013
 
 
 class PromptRow(TypedDict):
@@ -90,6 +85,18 @@ class PromptRow(TypedDict):
     prompt: list[dict[str, str]]
     references: list[str]
     category: str
+
+
+class AnswerRow(TypedDict):
+    """A row of ANSWERS."""
+
+    set: str
+    model: str
+    prompt_id: str
+    language: str
+    text: str
+    finish_reason: str
+    failure: str
 
 
 class BattleRow(TypedDict):

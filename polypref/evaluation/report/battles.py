@@ -43,7 +43,14 @@ class Drawn:
 
 
 def outcome(row: BattleRow) -> str:
-    """What became of a battle for the model: in a disagreement two orders differ, unparsed lacks a verdict."""
+    """What became of a battle for the model: in a disagreement two orders differ, unparsed lacks a verdict.
+
+    Args:
+        row: of `tables.BATTLES`; `answer`, `other_answer` and `orders` are enough.
+
+    Returns:
+        One of OUTCOMES.
+    """
     given = unread.scores(row)
     scores = [score for score in given if score is not None]
     if not scores or len(scores) < len(given):
@@ -60,6 +67,9 @@ def draw_battles(battles: pa.Table, comparisons: Sequence[Comparison], per_group
         battles: tables.BATTLES.
         comparisons: in the report's order; one that only the battles have comes last.
         per_group: the most of one comparison, language and outcome.
+
+    Returns:
+        The drawn battles, as many as the budget of bytes has room for.
     """
     columns = (battles[name].to_pylist() for name in (*Who._fields, "language", "prompt_id"))
     keys = [_Key(Who(*row[:4]), *row[4:]) for row in zip(*columns, strict=True)]

@@ -13,7 +13,7 @@ from ...pages.parts import about, asset, environment, language, policy_hash, scr
 from ...pages.plots import Scale
 from ..results import Comparison, LanguageFigures, Leaderboard, Ranked, Results
 from . import battles as battles_of
-from . import plots
+from . import formats, plots
 from . import words as say
 
 
@@ -24,6 +24,9 @@ def page(results: Results, battles: pa.Table, per_group: int = battles_of.PER_GR
         results: as in results.json.
         battles: tables.BATTLES.
         per_group: the most battles of one comparison, language and outcome.
+
+    Returns:
+        HTML; the same results and battles give the same text.
     """
     from markupsafe import Markup
 
@@ -34,6 +37,7 @@ def page(results: Results, battles: pa.Table, per_group: int = battles_of.PER_GR
     text: str = template.render(
         results=results,
         say=say,
+        formats=formats,
         language=language,
         comparisons=[
             panel(one, number, name)
@@ -69,7 +73,14 @@ def _of(counts: Mapping[battles_of.Total, int], became: str) -> int:
 
 
 def short_names(results: Results) -> list[str]:
-    """What the links to the comparisons say: who met whom, with set and judge where that is not enough."""
+    """What the links to the comparisons say: who met whom, with set and judge where that is not enough.
+
+    Args:
+        results: as in results.json.
+
+    Returns:
+        A name for each comparison, in their order.
+    """
     titles = [say.title(one) for one in results.comparisons]
     return [
         name if titles.count(name) == 1 else say.label(one)
@@ -78,7 +89,14 @@ def short_names(results: Results) -> list[str]:
 
 
 def page_data(drawn: battles_of.Drawn) -> str:
-    """What the page's script reads: languages, comparisons, totals and battles as JSON."""
+    """What the page's script reads: languages, comparisons, totals and battles as JSON.
+
+    Args:
+        drawn: the battles of the page.
+
+    Returns:
+        JSON that is safe inside a script element, a battle a line.
+    """
     totals: list[list[str | int]] = [
         [*group, number, drawn.held[group]] for group, number in sorted(drawn.totals.items())
     ]
@@ -134,6 +152,9 @@ def panel(comparison: Comparison, number: int, short: str) -> Panel:
         comparison: its figures.
         number: its place on the page.
         short: what links to it say.
+
+    Returns:
+        Figures, and where they stand in plots.
     """
     scale = plots.around_half(comparison)
     rows = plots.forest(comparison, scale)
@@ -202,6 +223,9 @@ def board(of: Leaderboard) -> BoardPanel:
 
     Args:
         of: its figures.
+
+    Returns:
+        Figures, and where they stand in plots.
     """
     models = of.overall.models
     scale, names = plots.strengths(models), [one.model for one in models]
@@ -214,4 +238,4 @@ def board(of: Leaderboard) -> BoardPanel:
 
 
 def _at(values: list[float | None], scale: Scale) -> list[float]:
-    return [scale.at(value) for value in values if say.known(value)]
+    return [scale.at(value) for value in values if formats.known(value)]

@@ -6,11 +6,18 @@ from dataclasses import dataclass
 
 from ...pages.plots import Scale, linear, logarithmic
 from ..results import Comparison, Controlled, LanguageFigures, MeanFigures, Ranked
-from .words import known
+from .formats import known
 
 
 def around_half(comparison: Comparison) -> Scale:
-    """A scale of win-rates with one half in its middle that holds every interval of a comparison."""
+    """A scale of win-rates with one half in its middle that holds every interval of a comparison.
+
+    Args:
+        comparison: its figures.
+
+    Returns:
+        Reaching as far on both sides, at least 0.1 and at most 0.5, with marks at round win-rates.
+    """
     values = [0.5]
     rows: list[LanguageFigures | MeanFigures] = [*comparison.rows, comparison.average]
     for one in (*rows, *(row.length_controlled for row in rows)):
@@ -35,7 +42,16 @@ def _ends(of: LanguageFigures | MeanFigures | Controlled | None) -> dict[str, fl
 
 
 def point(of: LanguageFigures | MeanFigures | Controlled | None, scale: Scale) -> dict[str, float] | None:
-    """Where a win-rate and the ends of its intervals stand; None without one."""
+    """Where a win-rate and the ends of its intervals stand; None without one.
+
+    Args:
+        of: figures with a win-rate and intervals.
+        scale: of win-rates.
+
+    Returns:
+        `at`, and `low`, `high`, `joint_low`, `joint_high` where they are known, in per cent of the width; None without
+        a win-rate.
+    """
     ends = _ends(of)
     return {name: scale.at(value) for name, value in ends.items()} if "at" in ends else None
 
@@ -64,7 +80,15 @@ class Line:
 
 
 def forest(comparison: Comparison, scale: Scale) -> list[Line]:
-    """What a forest plot shows of each language, the highest win-rate first, those without one last."""
+    """What a forest plot shows of each language, the highest win-rate first, those without one last.
+
+    Args:
+        comparison: its figures.
+        scale: of win-rates.
+
+    Returns:
+        A line for each language.
+    """
     sure = dict.fromkeys(comparison.surely_below, "under") | dict.fromkeys(comparison.surely_above, "over")
     ranked = sorted(comparison.rows, key=lambda row: (-row.win_rate if known(row.win_rate) else 1, row.language))
     return [
@@ -82,7 +106,16 @@ def forest(comparison: Comparison, scale: Scale) -> list[Line]:
 
 
 def diamond(mean: MeanFigures, scale: Scale) -> dict[str, float] | None:
-    """The average's diamond: left end, width, and where in it (0 to 100) the point is; None without an interval."""
+    """The average's diamond.
+
+    Args:
+        mean: the average.
+        scale: of win-rates.
+
+    Returns:
+        `low` (its left end) and `width` in per cent of the plot, `middle` (0 to 100, where in it the point is), and
+        `at`; None without an interval.
+    """
     at = point(mean, scale)
     if at is None or "low" not in at or "high" not in at:
         return None
@@ -92,7 +125,14 @@ def diamond(mean: MeanFigures, scale: Scale) -> dict[str, float] | None:
 
 
 def outcomes(row: LanguageFigures) -> list[tuple[str, float, float]]:
-    """The parts of a bar of all prompts: kind (chosen: won, tie, rejected: lost), start, width."""
+    """The parts of a bar of all prompts.
+
+    Args:
+        row: figures of a language.
+
+    Returns:
+        Kind (chosen: won, tie, rejected: lost), start and width in per cent.
+    """
     parts, start = [], 0.0
     for kind, number in (("chosen", row.wins), ("tie", row.ties), ("rejected", row.losses)):
         width = 100 * number / row.prompts if row.prompts else 0.0
@@ -102,7 +142,14 @@ def outcomes(row: LanguageFigures) -> list[tuple[str, float, float]]:
 
 
 def lengths(rows: Sequence[LanguageFigures]) -> tuple[Scale, dict[str, tuple[float | None, float | None]]]:
-    """A logarithmic scale of median lengths, and where the model's and the other's stand, by language."""
+    """A logarithmic scale of median lengths, and where the model's and the other's stand, by language.
+
+    Args:
+        rows: figures of languages.
+
+    Returns:
+        The scale; and tag -> places of the model and the other in per cent, None for one without answers.
+    """
     ends = [value for row in rows for value in (row.length, row.other_length) if known(value)]
     scale = logarithmic(min(ends, default=1.0), max(ends, default=10.0))
 
@@ -113,7 +160,14 @@ def lengths(rows: Sequence[LanguageFigures]) -> tuple[Scale, dict[str, tuple[flo
 
 
 def rates(comparison: Comparison) -> tuple[Scale, dict[str, dict[str, float]]]:
-    """A scale of pass rates that begins near the lowest, and where those of both models stand, by language."""
+    """A scale of pass rates that begins near the lowest, and where those of both models stand, by language.
+
+    Args:
+        comparison: its figures.
+
+    Returns:
+        The scale; and tag -> `lines` and `other_lines`, the model's and the other's place in per cent, where known.
+    """
     shares: dict[str, dict[str, float]] = {}
     for row in comparison.rows:
         sides = {"lines": row.fidelity.lines, "other_lines": row.other_fidelity.lines}
@@ -126,6 +180,13 @@ def rates(comparison: Comparison) -> tuple[Scale, dict[str, dict[str, float]]]:
 
 
 def strengths(models: Sequence[Ranked]) -> Scale:
-    """A linear scale that holds every model's interval of strength."""
+    """A linear scale that holds every model's interval of strength.
+
+    Args:
+        models: of a leaderboard.
+
+    Returns:
+        From about the lowest end to about the highest.
+    """
     values = [value for one in models for value in (one.strength, one.low, one.high) if known(value)]
     return linear(min(values, default=-1.0), max(values, default=1.0))

@@ -17,6 +17,7 @@ from ..results import (
     MeanFigures,
     Results,
 )
+from . import formats
 from . import words as say
 from .battles import PER_GROUP
 from .markdown import as_list, as_table
@@ -70,7 +71,14 @@ def write_report(
 
 
 def markdown(results: Results) -> str:
-    """The report as Markdown, all names and sentences escaped."""
+    """The report as Markdown, all names and sentences escaped.
+
+    Args:
+        results: as in results.json.
+
+    Returns:
+        The whole report, ending in a line's end.
+    """
     parts = [f"# Evaluation: {escaped(results.name)}"]
     parts += [f"> **{escaped(note[:1].upper() + note[1:])}**" for note in say.notes(results)]
     parts += [escaped(remark) for remark in results.remarks]
@@ -100,28 +108,28 @@ def _comparison(comparison: Comparison) -> list[str]:
 def _cells(row: LanguageFigures) -> tuple[str, ...]:
     return (
         row.language,
-        say.count_words(row.prompts),
+        formats.count_words(row.prompts),
         f"{row.wins:,} / {row.ties:,} / {row.losses:,}",
-        say.rate_words(row.win_rate),
-        say.ends(row.low, row.high),
-        say.ends(row.joint_low, row.joint_high),
-        say.p_value(row.p_holm),
-        say.estimate(row.length_controlled),
-        say.estimate(row.in_language),
-        say.share(row.disagreements),
-        say.count_words(row.unparsed),
-        say.ends(row.lowest, row.highest),
+        formats.rate_words(row.win_rate),
+        formats.ends(row.low, row.high),
+        formats.ends(row.joint_low, row.joint_high),
+        formats.p_value(row.p_holm),
+        formats.estimate(row.length_controlled),
+        formats.estimate(row.in_language),
+        formats.share(row.disagreements),
+        formats.count_words(row.unparsed),
+        formats.ends(row.lowest, row.highest),
     )
 
 
 def _average_cells(mean: MeanFigures) -> tuple[str, ...]:
-    own = (say.rate_words(mean.win_rate), say.ends(mean.low, mean.high), "", say.p_value(mean.p))
-    more = (say.estimate(mean.length_controlled), say.estimate(mean.in_language))
+    own = (formats.rate_words(mean.win_rate), formats.ends(mean.low, mean.high), "", formats.p_value(mean.p))
+    more = (formats.estimate(mean.length_controlled), formats.estimate(mean.in_language))
     return ("macro average", "", "", *own, *more, "", "", "")
 
 
 def _fidelity_cells(row: LanguageFigures) -> tuple[str, ...]:
-    lengths = (say.count_words(row.length), say.count_words(row.other_length))
+    lengths = (formats.count_words(row.length), formats.count_words(row.other_length))
     return (row.language, *_shares(row.fidelity, row.other_fidelity), *lengths)
 
 
@@ -130,13 +138,13 @@ def _mean_fidelity_cells(mean: MeanFigures) -> tuple[str, ...]:
 
 
 def _shares(own: Fidelity | MeanFidelity, other: Fidelity | MeanFidelity) -> list[str]:
-    return [say.share(value) for value in (own.lines, other.lines, own.words, other.words)]
+    return [formats.share(value) for value in (own.lines, other.lines, own.words, other.words)]
 
 
 def _leaderboard(board: Leaderboard) -> list[str]:
     parts = [f"## Leaderboard: {escaped(board.set)}, judged by {escaped(board.judge)}", _board(board.overall)]
     for tag, own in board.languages.items():
-        parts += [f"### {escaped(say.tongue(tag))}", _board(own)]
+        parts += [f"### {escaped(formats.language_name(tag))}", _board(own)]
     return parts
 
 
@@ -147,10 +155,10 @@ def _board(board: Board) -> str:
         [
             (
                 one.model,
-                say.signed(one.strength, 2),
-                say.ends(one.low, one.high),
-                say.rate_words(one.win_rate),
-                say.count_words(one.battles),
+                formats.signed(one.strength, 2),
+                formats.ends(one.low, one.high),
+                formats.rate_words(one.win_rate),
+                formats.count_words(one.battles),
             )
             for one in board.models
         ],
@@ -168,8 +176,8 @@ def _judges(results: Results) -> list[str]:
         for pair in results.agreement:
             by_tag: list[tuple[str, Agreement]] = [("all", pair.all), *pair.languages.items()]
             for tag, one in by_tag:
-                who = (pair.set, f"{pair.one} and {pair.other}", tag, say.count_words(one.n))
-                rows.append((*who, say.share(one.raw), say.kappa(one), say.count_words(one.left_out)))
+                who = (pair.set, f"{pair.one} and {pair.other}", tag, formats.count_words(one.n))
+                rows.append((*who, formats.share(one.raw), formats.kappa(one), formats.count_words(one.left_out)))
         heads = ("set", "raters", "language", "rated by both", "say the same", "Cohen's kappa", "by one only")
         parts += ["Agreement (± is the standard error):", as_table(heads, rows, numbers=3)]
     return parts
@@ -177,7 +185,7 @@ def _judges(results: Results) -> list[str]:
 
 def _published(results: Results) -> list[str]:
     heads = ("model", "against", "set", "metric", "value", "judge", "source", "mark")
-    rows = [[say.plain_value(getattr(one, key)) for key in heads] for one in say.published(results)]
+    rows = [[formats.plain_value(getattr(one, key)) for key in heads] for one in say.published(results)]
     if not rows:
         return []
     return [
@@ -191,7 +199,7 @@ def _asked(results: Results) -> list[str]:
     sets = [
         [
             *_or_dashes(one.name, one.repo, one.revision, one.licence),
-            say.count_words(sum(one.languages.values())),
+            formats.count_words(sum(one.languages.values())),
             str(len(one.languages)),
             say.unused_rows(one),
             one.note or "",
@@ -201,7 +209,7 @@ def _asked(results: Results) -> list[str]:
     models = [
         [
             *_or_dashes(one.name, one.model, one.revision, one.licence, one.how),
-            say.count_words(sum(one.answers.values())),
+            formats.count_words(sum(one.answers.values())),
             say.failures(one),
             say.unused_answers(one),
         ]
@@ -215,7 +223,7 @@ def _asked(results: Results) -> list[str]:
 
 
 def _or_dashes(*texts: str | None) -> list[str]:
-    return [text or say.DASH for text in texts]
+    return [text or formats.DASH for text in texts]
 
 
 def _academic(results: Results) -> list[str]:
@@ -227,8 +235,8 @@ def _academic(results: Results) -> list[str]:
             one.task,
             one.language,
             one.metric,
-            say.rate_words(one.before),
-            say.rate_words(one.after),
+            formats.rate_words(one.before),
+            formats.rate_words(one.after),
             say.change_words(one),
         ]
         for one in results.academic.rows
@@ -259,24 +267,28 @@ def _short_cells(row: LanguageFigures) -> tuple[str, ...]:
         row.language,
         f"{row.wins}/{row.ties}/{row.losses}",
         *_short_rates(row, row.p_holm),
-        say.share(row.disagreements),
-        say.count_words(row.unparsed),
+        formats.share(row.disagreements),
+        formats.count_words(row.unparsed),
     )
 
 
 def _short_rates(row: LanguageFigures | MeanFigures, p: float | None) -> tuple[str, ...]:
     equal, inside = row.length_controlled, row.in_language
     return (
-        say.rate_words(row.win_rate),
-        say.ends(row.low, row.high),
-        say.p_value(p),
-        say.rate_words(equal.win_rate if equal else None),
-        say.rate_words(inside.win_rate if inside else None),
+        formats.rate_words(row.win_rate),
+        formats.ends(row.low, row.high),
+        formats.p_value(p),
+        formats.rate_words(equal.win_rate if equal else None),
+        formats.rate_words(inside.win_rate if inside else None),
     )
 
 
 def show_report(results: Results) -> None:
-    """Prints the report's tables and sentences in the terminal."""
+    """Prints the report's tables and sentences in the terminal.
+
+    Args:
+        results: as in results.json.
+    """
     from rich.table import Table
 
     from ...console.terminal import console, safe
@@ -290,7 +302,7 @@ def show_report(results: Results) -> None:
             heading = f"{say.level(comparison)} interval" if heading == "interval" else heading
             table.add_column(heading, justify="right" if table.columns else "left", no_wrap=True)
         for row in comparison.rows:
-            below = say.known(row.win_rate) and row.win_rate < 0.5
+            below = formats.known(row.win_rate) and row.win_rate < 0.5
             table.add_row(*map(safe, _short_cells(row)), style="red" if below else None)
         table.add_section()
         mean = comparison.average
@@ -309,8 +321,8 @@ def show_report(results: Results) -> None:
         for heading in ("strength", "interval", "expected win-rate", "battles"):
             table.add_column(heading, justify="right")
         for one in board.overall.models:
-            figures = (say.signed(one.strength, 2), say.ends(one.low, one.high))
-            table.add_row(safe(one.model), *figures, say.rate_words(one.win_rate), say.count_words(one.battles))
+            figures = (formats.signed(one.strength, 2), formats.ends(one.low, one.high))
+            table.add_row(safe(one.model), *figures, formats.rate_words(one.win_rate), formats.count_words(one.battles))
         screen.print(table)
     for line in results.remarks:
         screen.print(safe(line))

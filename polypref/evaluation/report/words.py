@@ -1,17 +1,11 @@
-"""What a report says in words and figures, the same in Markdown, in the terminal and on the page.
+"""What a report says in sentences, the same in Markdown, in the terminal and on the page.
 
-All of it is plain text: who shows it escapes it. A figure that is not known is a dash, never None or NaN.
+All of it is plain text: who shows it escapes it.
 """
 
-import math
-import re
-from collections.abc import Sequence
-from typing import TypeGuard
-
-from ...pages.parts import language
 from .. import left_out
-from ..figures.agreement import Agreement, Share
-from ..figures.win_rates import Average, Contrast
+from ..figures.agreement import Share
+from ..figures.win_rates import Contrast
 from ..results import (
     Academic,
     Comparison,
@@ -19,103 +13,87 @@ from ..results import (
     JudgeFacts,
     ModelFacts,
     PublishedFigure,
-    Rate,
     Results,
     SetFacts,
     Who,
 )
 from ..unread import By
+from . import formats
 
-DASH = "–"
 #: A share of prompts without a score above which a report names the language.
 MANY_UNSCORED = 0.05
 
-#: What may be a figure.
-Value = str | float | None
-
-
-def known(value: Value) -> TypeGuard[float]:
-    """Whether a figure is one."""
-    return isinstance(value, (int, float)) and math.isfinite(value)
-
-
-def rate_words(value: Value, digits: int = 3) -> str:
-    """A win-rate or another decimal figure: 0.534."""
-    return f"{value:.{digits}f}" if known(value) else DASH
-
-
-def signed(value: Value, digits: int = 3) -> str:
-    """A difference with its sign: +0.034."""
-    return f"{value:+.{digits}f}" if known(value) else DASH
-
-
-def share(value: Value) -> str:
-    """A share in per cent: 98.6%."""
-    return f"{value:.1%}" if known(value) else DASH
-
-
-def count_words(value: Value) -> str:
-    """A whole number: 1,234."""
-    return f"{round(value):,}" if known(value) else DASH
-
-
-def ends(low: Value, high: Value) -> str:
-    """An interval's ends: 0.501 to 0.566."""
-    return f"{rate_words(low)} to {rate_words(high)}" if known(low) and known(high) else DASH
-
-
-def estimate(of: Rate | Average | None) -> str:
-    """A win-rate with its interval: 0.534 (0.501 to 0.566)."""
-    if of is None or not known(of.win_rate):
-        return DASH
-    interval = ends(of.low, of.high)
-    return rate_words(of.win_rate) + (f" ({interval})" if interval != DASH else "")
-
-
-def p_value(value: Value) -> str:
-    """A p-value: 0.012, <0.001."""
-    return DASH if not known(value) else "<0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def tongue(tag: str) -> str:
-    """A language as sentences name it: Hebrew (he)."""
-    name = language(tag).name
-    return f"{name} ({tag})" if name != tag else tag
-
-
-def tongues(tags: Sequence[str]) -> str:
-    """Languages as sentences name them, in order."""
-    return ", ".join(map(tongue, tags))
-
 
 def title(comparison: Comparison | Who) -> str:
-    """Who met whom."""
+    """Who met whom.
+
+    Args:
+        comparison: whose models are named.
+
+    Returns:
+        As in `mine against theirs`.
+    """
     return f"{comparison.model} against {comparison.other}"
 
 
 def label(comparison: Comparison | Who) -> str:
-    """Who met whom on which set and before which judge."""
+    """Who met whom on which set and before which judge.
+
+    Args:
+        comparison: what is named.
+
+    Returns:
+        The title, set and judge, which no other comparison has together.
+    """
     return f"{title(comparison)} · {comparison.set} · {comparison.judge}"
 
 
 def sentence(text: str) -> str:
-    """A line as a sentence: with a capital and an end."""
+    """A line as a sentence: with a capital and an end.
+
+    Args:
+        text: words; not empty.
+
+    Returns:
+        The same, with a full stop where no other mark ends it.
+    """
     text = text.strip()
     return text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?:" else ".")
 
 
 def cautions(comparison: Comparison) -> list[str]:
-    """What a reader must know before the figures."""
+    """What a reader must know before the figures.
+
+    Args:
+        comparison: its figures.
+
+    Returns:
+        Its warnings as sentences.
+    """
     return [sentence(line) for line in comparison.warnings]
 
 
 def level(comparison: Comparison) -> str:
-    """The level of the intervals: 95%."""
+    """The level of the intervals.
+
+    Args:
+        comparison: its figures.
+
+    Returns:
+        As in 95%.
+    """
     return f"{100 * comparison.level:g}%"
 
 
 def notes(results: Results) -> list[str]:
-    """What must stand at the very top, as "not a quality judgement"; of a comparison, with its name."""
+    """What must stand at the very top, as "not a quality judgement"; of a comparison, with its name.
+
+    Args:
+        results: as in results.json.
+
+    Returns:
+        Each note once; mostly none.
+    """
     lines = [results.note] if results.note else []
     for one in results.comparisons:
         if one.note and one.note not in lines:
@@ -124,16 +102,24 @@ def notes(results: Results) -> list[str]:
 
 
 def headline(comparison: Comparison) -> str:
-    """A comparison in one sentence: macro average, interval and p."""
+    """A comparison in one sentence: macro average, interval and p.
+
+    Args:
+        comparison: its figures.
+
+    Returns:
+        The sentence, also where no language has a score.
+    """
     mean = comparison.average
     who = f"{title(comparison)} on {comparison.set}, judged by {comparison.judge}"
-    if not known(mean.win_rate):
+    if not formats.known(mean.win_rate):
         return f"{who}: no language has a score, so there is no win-rate."
     several = len(mean.languages) != 1
     return (
-        f"{who}: win-rate {rate_words(mean.win_rate)}{' as the macro average' if several else ''} over "
+        f"{who}: win-rate {formats.rate_words(mean.win_rate)}{' as the macro average' if several else ''} over "
         f"{_many(len(mean.languages), 'language')} and {_many(mean.groups, 'group')} of prompts "
-        f"({level(comparison)} interval {ends(mean.low, mean.high)}, p {_is(p_value(mean.p))}; ties count half)."
+        f"({level(comparison)} interval {formats.ends(mean.low, mean.high)}, p {_is(formats.p_value(mean.p))}; ties "
+        "count half)."
     )
 
 
@@ -146,23 +132,32 @@ def _is(p: str) -> str:
 
 
 def halves(comparison: Comparison) -> list[str]:
-    """Every language under one half by name, those that surely are, and those of which nothing is known."""
+    """Every language under one half by name, those that surely are, and those of which nothing is known.
+
+    Args:
+        comparison: its figures.
+
+    Returns:
+        A sentence for each of these groups of languages that has any; one that there is none under one half.
+    """
     rates = {row.language: row.win_rate for row in comparison.rows}
-    scored = {tag: value for tag, value in rates.items() if known(value)}
+    scored = {tag: value for tag, value in rates.items() if formats.known(value)}
     below = sorted(comparison.below_half, key=lambda tag: scored[tag])
     lines: list[str] = []
     if below:
-        named = ", ".join(f"{tongue(tag)} {rate_words(rates[tag])}" for tag in below)
+        named = ", ".join(f"{formats.language_name(tag)} {formats.rate_words(rates[tag])}" for tag in below)
         lines.append(f"Win-rate under one half in {len(below)} of {_many(len(scored), 'language')}: {named}.")
     elif scored:
         lines.append("No language has a win-rate under one half.")
     for names, what in ((comparison.surely_below, "under"), (comparison.surely_above, "over")):
         if names:
-            lines.append(f"Surely {what} one half (p after Holm under {_alpha(comparison)}): {tongues(names)}.")
+            lines.append(
+                f"Surely {what} one half (p after Holm under {_alpha(comparison)}): {formats.language_names(names)}."
+            )
     if scored and not comparison.surely_below and not comparison.surely_above:
         lines.append(f"No language is surely under or over one half (p after Holm under {_alpha(comparison)}).")
     if without := [tag for tag in rates if tag not in scored]:
-        lines.append(f"Without any score: {tongues(without)}.")
+        lines.append(f"Without any score: {formats.language_names(without)}.")
     return lines
 
 
@@ -171,18 +166,25 @@ def _alpha(comparison: Comparison) -> str:
 
 
 def further(comparison: Comparison) -> list[str]:
-    """What else bears on the average: the other reading, seen against unseen languages, what could have been shown."""
+    """What else bears on the average: the other reading, seen against unseen languages, what could have been shown.
+
+    Args:
+        comparison: its figures.
+
+    Returns:
+        A sentence for each thing that is known.
+    """
     mean, lines = comparison.average, list[str]()
     other = comparison.other_reading
-    if other is not None and known(other.win_rate):
+    if other is not None and formats.known(other.win_rate):
         how = "the two orders averaged" if other.reading == "mean" else "differing orders read as a tie"
-        lines.append(f"With {how} instead, the win-rate is {estimate(other)}.")
-    if known(mean.delta):
-        lines.append(f"Wins less losses, as a share of the scored prompts: {signed(mean.delta)}.")
-    if known(mean.smallest_difference):
+        lines.append(f"With {how} instead, the win-rate is {formats.estimate(other)}.")
+    if formats.known(mean.delta):
+        lines.append(f"Wins less losses, as a share of the scored prompts: {formats.signed(mean.delta)}.")
+    if formats.known(mean.smallest_difference):
         lines.append(
             "The smallest distance from one half that the average over this sample shows four times in five: "
-            f"{rate_words(mean.smallest_difference)}."
+            f"{formats.rate_words(mean.smallest_difference)}."
         )
     if comparison.contrast is not None:
         lines.append(_contrast(comparison.contrast, level(comparison)))
@@ -191,11 +193,12 @@ def further(comparison: Comparison) -> list[str]:
 
 def _contrast(contrast: Contrast, sure: str) -> str:
     seen, unseen = contrast.seen, contrast.unseen
-    interval = ends(contrast.low, contrast.high)
+    interval = formats.ends(contrast.low, contrast.high)
     return (
-        f"Languages of the training mixture ({', '.join(seen.languages) or 'none'}): {estimate(seen)}; others "
-        f"({', '.join(unseen.languages) or 'none'}): {estimate(unseen)}; difference "
-        f"{signed(contrast.difference)}" + (f" ({sure} interval {interval})." if interval != DASH else ".")
+        f"Languages of the training mixture ({', '.join(seen.languages) or 'none'}): {formats.estimate(seen)}; others "
+        f"({', '.join(unseen.languages) or 'none'}): {formats.estimate(unseen)}; difference "
+        f"{formats.signed(contrast.difference)}"
+        + (f" ({sure} interval {interval})." if interval != formats.DASH else ".")
     )
 
 
@@ -203,7 +206,7 @@ def _fewer_languages(comparison: Comparison) -> list[str]:
     """Averages in the tables that are over fewer languages than the macro average is."""
     mean, lines = comparison.average, list[str]()
     every, inside = len(mean.languages), mean.in_language
-    if inside and known(inside.win_rate) and inside.languages < every:
+    if inside and formats.known(inside.win_rate) and inside.languages < every:
         lines.append(
             f"The average where both answers are in the language is over {inside.languages} of "
             f"{_many(every, 'language')}."
@@ -219,44 +222,77 @@ def _fewer_languages(comparison: Comparison) -> list[str]:
 
 
 def thin(comparison: Comparison) -> list[str]:
-    """Languages with so few scored groups that they make the macro average unsure, and the average without them."""
+    """Languages with so few scored groups that they make the macro average unsure, and the average without them.
+
+    Args:
+        comparison: its figures.
+
+    Returns:
+        One sentence, or none where no language has so few.
+    """
     if not comparison.thin:
         return []
     groups = {row.language: row.groups for row in comparison.rows}
-    named = ", ".join(f"{tongue(tag)} {groups[tag]}" for tag in comparison.thin)
+    named = ", ".join(f"{formats.language_name(tag)} {groups[tag]}" for tag in comparison.thin)
     line = f"Fewer than 4 scored groups of prompts, which makes the macro average's interval wide: {named}."
     without = comparison.without_thin
-    if not without or not known(without.win_rate):
+    if not without or not formats.known(without.win_rate):
         return [line]
     some, every = len(without.languages), len(comparison.average.languages)
-    return [f"{line} The macro average over {some} of {_many(every, 'language')}, without them: {estimate(without)}."]
+    return [
+        f"{line} The macro average over {some} of {_many(every, 'language')}, without them: "
+        f"{formats.estimate(without)}."
+    ]
 
 
 def few(comparison: Comparison) -> list[str]:
-    """Languages with too few groups for the intervals to hold."""
+    """Languages with too few groups for the intervals to hold.
+
+    Args:
+        comparison: its figures.
+
+    Returns:
+        One sentence, or none where all languages have enough.
+    """
     if not comparison.few_groups:
         return []
     return [
         f"Fewer than 20 groups of prompts, so that the intervals hold less often than they say: "
-        f"{tongues(comparison.few_groups)}."
+        f"{formats.language_names(comparison.few_groups)}."
     ]
 
 
 def unscored(comparison: Comparison) -> list[str]:
-    """Verdicts that are missing, by reason, and the languages with many prompts that have no score."""
+    """Verdicts that are missing, by reason, and the languages with many prompts that have no score.
+
+    Args:
+        comparison: its figures.
+
+    Returns:
+        Sentences; none where every prompt has a verdict.
+    """
     lines: list[str] = []
     if reasons := reasons_of(comparison):
-        counts = ", ".join(f"{words(reason)} {number:,}" for reason, number in reasons)
+        counts = ", ".join(f"{formats.words(reason)} {number:,}" for reason, number in reasons)
         lines.append(f"Without a verdict, by reason: {counts}.")
     lines += unread(comparison)
     lost = {row.language: 1 - row.scored / row.prompts for row in comparison.rows if row.prompts}
-    if many := [f"{tongue(tag)} {share(part)}" for tag, part in lost.items() if part > MANY_UNSCORED]:
+    if many := [
+        f"{formats.language_name(tag)} {formats.share(part)}" for tag, part in lost.items() if part > MANY_UNSCORED
+    ]:
         lines.append(f"More than {MANY_UNSCORED:.0%} of the prompts have no score in: {', '.join(many)}.")
     return lines
 
 
 def unread(comparison: Comparison) -> list[str]:
-    """Replies of the judge that could not be read because of what an answer holds, by model."""
+    """Replies of the judge that could not be read because of what an answer holds, by model.
+
+    Args:
+        comparison: its figures.
+
+    Returns:
+        A sentence for each model whose answers caused any.
+    """
     lines: list[str] = []
     sides: tuple[tuple[By, str], ...] = (("model", comparison.model), ("other", comparison.other))
     for by, name in sides:
@@ -269,17 +305,26 @@ def unread(comparison: Comparison) -> list[str]:
 
 
 def reasons_of(comparison: Comparison) -> list[tuple[str, int]]:
-    """Reasons for a missing verdict, the most frequent first."""
+    """Reasons for a missing verdict, the most frequent first.
+
+    Args:
+        comparison: its figures.
+
+    Returns:
+        Reason and how often.
+    """
     return sorted(comparison.reasons.items(), key=lambda item: (-item[1], item[0]))
 
 
-def words(reason: str) -> str:
-    """A reason, which is one word to count by, as people read it."""
-    return reason.replace("_", " ")
-
-
 def bias(comparison: Comparison) -> list[str]:
-    """What the judge favours besides quality."""
+    """What the judge favours besides quality.
+
+    Args:
+        comparison: its figures.
+
+    Returns:
+        Sentences on the order in which answers were shown, and on their length.
+    """
     lines: list[str] = []
     for of, who, half in (
         (comparison.position_bias, "The answer shown first wins", "one half would be no bias"),
@@ -289,9 +334,9 @@ def bias(comparison: Comparison) -> list[str]:
             "longer answers may be better ones: see the length-controlled figure (minimal regression)",
         ),
     ):
-        if of is not None and known(of.share):
+        if of is not None and formats.known(of.share):
             lines.append(
-                f"{who} {share(of.share)} of {_many(of.n, 'verdict')} that {'is' if of.n == 1 else 'are'} "
+                f"{who} {formats.share(of.share)} of {_many(of.n, 'verdict')} that {'is' if of.n == 1 else 'are'} "
                 f"no tie{_interval(of, level(comparison))}; {half}."
             )
     if comparison.position_bias is None:
@@ -300,27 +345,26 @@ def bias(comparison: Comparison) -> list[str]:
 
 
 def _interval(of: Share, sure: str) -> str:
-    if not known(of.low) or not known(of.high):
+    if not formats.known(of.low) or not formats.known(of.high):
         return ""
-    return f" ({sure} interval {share(of.low)} to {share(of.high)})"
-
-
-def kappa(of: Agreement) -> str:
-    """An agreement's kappa with its standard error."""
-    return rate_words(of.kappa, 2) + (f" ± {rate_words(of.error, 2)}" if known(of.kappa) and known(of.error) else "")
-
-
-def revision(name: str | None) -> str:
-    """A revision as a person reads it: of a commit the first digits."""
-    return DASH if not name else name[:12] if re.fullmatch(r"[0-9a-f]{40}", name) else name
+    return f" ({sure} interval {formats.share(of.low)} to {formats.share(of.high)})"
 
 
 def judge_facts(judge: JudgeFacts) -> str:
-    """A judge in one line: what it is, of which revision, asked how."""
+    """A judge in one line: what it is, of which revision, asked how.
+
+    Args:
+        judge: what is known of it.
+
+    Returns:
+        Parts joined by commas, beginning with its kind.
+    """
     parts = [_KINDS.get(judge.kind, judge.kind)]
     given = {"model": judge.model, "revision": judge.revision, "licence": judge.licence}
     given |= {"prompt": judge.prompt, "code": judge.code}
-    parts += [f"{key} {revision(value) if key == 'revision' else value}" for key, value in given.items() if value]
+    parts += [
+        f"{key} {formats.revision(value) if key == 'revision' else value}" for key, value in given.items() if value
+    ]
     if judge.prompt_sha256:
         parts.append(f"template {judge.prompt_sha256[:12]}")
     orders = {1: "one order only", 2: "both orders"}.get(judge.orders or 0, "orders not known")
@@ -338,24 +382,52 @@ _KINDS = {
 
 
 def failures(model: ModelFacts) -> str:
-    """Why a model gave no answer: reason, how often, in which languages."""
-    return left_out.words(left_out.by_reason(model.failures)) or DASH
+    """Why a model gave no answer: reason, how often, in which languages.
+
+    Args:
+        model: what is known of it.
+
+    Returns:
+        As `left_out.words`; a dash where every prompt has an answer.
+    """
+    return left_out.words(left_out.by_reason(model.failures)) or formats.DASH
 
 
 def unused_answers(model: ModelFacts) -> str:
-    """Stored answers of a model that were not used: reason, how often, in which languages."""
-    return left_out.words(left_out.of_model(model)) or DASH
+    """Stored answers of a model that were not used: reason, how often, in which languages.
+
+    Args:
+        model: what is known of it.
+
+    Returns:
+        As `left_out.words`; a dash where all were used, or none are stored.
+    """
+    return left_out.words(left_out.of_model(model)) or formats.DASH
 
 
 def unused_rows(facts: SetFacts) -> str:
-    """Rows of a set that became no prompt: reason, how often, in which languages; and languages that it lacks."""
+    """Rows of a set that became no prompt: reason, how often, in which languages; and languages that it lacks.
+
+    Args:
+        facts: what is known of the set.
+
+    Returns:
+        As `left_out.words`; a dash where all rows were used.
+    """
     parts = [left_out.words(left_out.of_set(facts))]
     parts += [f"not in the set: {', '.join(facts.not_in_set)}"] if facts.not_in_set else []
-    return "; ".join(filter(None, parts)) or DASH
+    return "; ".join(filter(None, parts)) or formats.DASH
 
 
 def academic(results: Results) -> list[str]:
-    """What to know of the academic benchmarks: which models, what makes them hard to compare."""
+    """What to know of the academic benchmarks: which models, what makes them hard to compare.
+
+    Args:
+        results: as in results.json.
+
+    Returns:
+        Sentences; none without such results.
+    """
     of = results.academic or Academic()
     sides = [f"{when}: {run.model}" for when, run in (("before", of.before), ("after", of.after)) if run and run.model]
     lines = [sentence("; ".join(sides))] if sides else []
@@ -367,19 +439,28 @@ def academic(results: Results) -> list[str]:
 
 
 def change_words(row: HarnessScore) -> str:
-    """An academic score's difference with its standard error, where that is known."""
+    """An academic score's difference with its standard error, where that is known.
+
+    Args:
+        row: a task's scores before and after.
+
+    Returns:
+        As in +0.012 ± 0.009; a dash where one of the scores is not known.
+    """
     error = row.difference_stderr
-    return signed(row.difference) + (f" ± {rate_words(error)}" if known(error) else "")
+    return formats.signed(row.difference) + (f" ± {formats.rate_words(error)}" if formats.known(error) else "")
 
 
 def published(results: Results) -> list[PublishedFigure]:
-    """The published figures of all comparisons, each once."""
+    """The published figures of all comparisons, each once.
+
+    Args:
+        results: as in results.json.
+
+    Returns:
+        In the order of the comparisons.
+    """
     figures: list[PublishedFigure] = []
     for comparison in results.comparisons:
         figures += [one for one in comparison.published if one not in figures]
     return figures
-
-
-def plain_value(value: Value) -> str:
-    """A published figure as it was given."""
-    return f"{value:g}" if known(value) else DASH if value is None or isinstance(value, float) else str(value)

@@ -66,7 +66,7 @@ class Verdicts:
         chosen, rejected: (n,) scores; None for a judge.
         orders: (n, k) score of the chosen answer in each order that was asked; None without a judge.
         firsts: (n, k) which answer was shown first, chosen or rejected; empty without a judge.
-        said: (n, k) what the judge wrote; empty without a judge.
+        replies: (n, k) what the judge wrote; empty without a judge.
         reasons: (n,) why there is no outcome; empty where there is one.
     """
 
@@ -75,7 +75,7 @@ class Verdicts:
     rejected: Floats | None
     orders: Floats | None
     firsts: tuple[tuple[str, ...], ...]
-    said: tuple[tuple[str, ...], ...]
+    replies: tuple[tuple[str, ...], ...]
     reasons: tuple[str, ...]
 
     @property
@@ -112,6 +112,9 @@ def benchmark(
         again: ask once more for what failed before.
         quiet: show no progress.
 
+    Returns:
+        What came of asking, for the pairs in their order.
+
     Raises:
         UserError: the backend cannot go on (what was answered is kept), or there is no such judge prompt.
     """
@@ -134,6 +137,12 @@ def benchmark(
 
 def given(pairs: Sequence[Pair]) -> Verdicts:
     """Scores that the data themselves hold.
+
+    Args:
+        pairs: with their scores.
+
+    Returns:
+        Verdicts by these scores; a pair that lacks one has none.
 
     Raises:
         UserError: they hold none.
@@ -228,7 +237,15 @@ def _verdicts(games: Sequence[_Game], served: Served, judge: Judging, known: Kno
 
 
 def judged(pairs: Sequence[Pair], verdicts: Verdicts) -> Judged:
-    """Pairs and what came of asking about them, as the statistics take them."""
+    """Pairs and what came of asking about them, as the statistics take them.
+
+    Args:
+        pairs: n pairs.
+        verdicts: on these, in the same order.
+
+    Returns:
+        Arrays of n, and the margin of scores or whether two orders differ, where there are such.
+    """
     margins = differ = None
     if verdicts.chosen is not None and verdicts.rejected is not None:
         margins = verdicts.chosen - verdicts.rejected
@@ -401,14 +418,20 @@ def _limits(verdicts: Verdicts, ties: Ties) -> list[str]:
     return lines
 
 
-class _Order(TypedDict):
-    first: str
-    score: float | None
-    said: str
+#: What came of one order; see REWARDS, which names the columns.
+_Order = TypedDict("_Order", {"first": str, "score": float | None, "said": str})  # noqa: UP013
 
 
 def table(pairs: Sequence[Pair], verdicts: Verdicts) -> pa.Table:
-    """One row a pair (REWARDS)."""
+    """One row a pair (REWARDS).
+
+    Args:
+        pairs: n pairs.
+        verdicts: on these, in the same order.
+
+    Returns:
+        (n, 10) REWARDS.
+    """
 
     def numbers(values: Floats | None) -> list[float | None]:
         return [None] * len(pairs) if values is None else [None if np.isnan(v) else float(v) for v in values]
@@ -417,10 +440,10 @@ def table(pairs: Sequence[Pair], verdicts: Verdicts) -> pa.Table:
     if verdicts.orders is not None:
         orders = [
             [
-                _Order(first=first, score=None if np.isnan(score) else float(score), said=reply)
+                {"first": first, "score": None if np.isnan(score) else float(score), "said": reply}
                 for first, score, reply in zip(*row, strict=True)
             ]
-            for row in zip(verdicts.firsts, verdicts.orders, verdicts.said, strict=True)
+            for row in zip(verdicts.firsts, verdicts.orders, verdicts.replies, strict=True)
         ]
     columns = {
         "id": [pair.id for pair in pairs],

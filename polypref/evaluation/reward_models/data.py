@@ -107,7 +107,11 @@ class Loaded:
 
 
 def names() -> list[str]:
-    """The benchmarks that go by name."""
+    """The benchmarks that go by name.
+
+    Returns:
+        In alphabetical order.
+    """
     return sorted(_benchmarks())
 
 
@@ -117,6 +121,9 @@ def named(name: str, revision: str = "") -> Source:
     Args:
         name: one of `names()`.
         revision: another than the one written down.
+
+    Returns:
+        Where its pairs are, how they are read and averaged.
 
     Raises:
         UserError: there is none of that name.
@@ -200,6 +207,9 @@ def source(
         columns: what a column is for -> its name in the data.
         categories: a TOML file of [CATEGORY] tables with SUBSET = WEIGHT.
 
+    Returns:
+        The source; nothing is read yet.
+
     Raises:
         UserError: it is none of these, or an option does not go with it.
     """
@@ -249,6 +259,9 @@ def load_comparisons(
         tags: only these languages; None for all.
         sample: at most so many pairs a language, the same ids in all of them.
         seed: of that choice.
+
+    Returns:
+        The pairs, and what a report says of the data.
 
     Raises:
         UserError: it cannot be read, a column or language is missing, or nothing is left.
@@ -301,7 +314,7 @@ def _files(path: Path, language: str) -> Iterator[tuple[str, str, Row]]:
     if not path.is_dir():
         paths = [(language, path)]
     else:
-        paths = [(language or found.stem, found) for found in sorted(path.iterdir()) if found.suffix in ENDINGS]
+        paths = [(language or entry.stem, entry) for entry in sorted(path.iterdir()) if entry.suffix in ENDINGS]
         if not paths:
             raise UserError(f"{path} holds no file of rows ({', '.join(ENDINGS)})")
     for tag, file in paths:
@@ -348,12 +361,12 @@ def _category(one: Source, subset: str) -> str:
 
 def _columns(one: Source, row: Row, where: str) -> dict[str, str]:
     """The columns that this row has; those that were named must be there."""
-    found = {}
+    columns = {}
     for role, usual in COLUMNS.items():
         name = one.columns.get(role, usual)
         try:
             value_at(row, name)
-            found[role] = name
+            columns[role] = name
         except KeyError:
             # Where chosen and rejected hold whole conversations, the prompt is in them.
             implicit = role == "prompt" and role not in one.columns and isinstance(row.get("chosen"), list)
@@ -361,8 +374,8 @@ def _columns(one: Source, row: Row, where: str) -> dict[str, str]:
                 has = ", ".join(map(str, list(row)[:12]))
                 raise UserError(f"{where}: no column '{name}' for {role}; the row has {has}") from None
     if one.categories:
-        found.pop("category", None)
-    return found
+        columns.pop("category", None)
+    return columns
 
 
 def _language(row: Row, columns: Mapping[str, str], where: str) -> str:
@@ -382,15 +395,15 @@ def _texts(row: Row, columns: Mapping[str, str]) -> tuple[Turns, str, str]:
         Bad: a reason fit for counting.
     """
     sides = [last_answer(value_at(row, columns[role])) for role in ("chosen", "rejected")]
-    found = messages(value_at(row, columns["prompt"]) if "prompt" in columns else sides[0][0] or sides[1][0])
+    prompt = messages(value_at(row, columns["prompt"]) if "prompt" in columns else sides[0][0] or sides[1][0])
     answers = []
     for before, text in sides:
-        if before and not same_turns(before, found):
+        if before and not same_turns(before, prompt):
             raise Bad(f"answer_{TO_ANOTHER_PROMPT}")
         if text is None or not text.strip():
             raise Bad(EMPTY)
-        answers.append(answer_text(text, found))
-    return tuple((turn["role"], turn["content"]) for turn in found), answers[0], answers[1]
+        answers.append(answer_text(text, prompt))
+    return tuple((turn["role"], turn["content"]) for turn in prompt), answers[0], answers[1]
 
 
 def _number(value: Cell) -> float:
@@ -452,13 +465,13 @@ def _grouped(pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def _warnings(where: Source, pairs: Sequence[Pair], left: Mapping[str, Counter[str]]) -> list[str]:
-    found = []
+    warnings = []
     if other := sorted({pair.subset for pair in pairs if where.categories and pair.subset not in where.categories}):
-        found.append(f"Subsets that no category is known of count as category 'other': {', '.join(other[:8])}.")
+        warnings.append(f"Subsets that no category is known of count as category 'other': {', '.join(other[:8])}.")
     gone = sum(sum(reasons.values()) for reasons in left.values())
     if gone:
-        found.append(f"{gone:,} rows could not be used; see left_out.")
+        warnings.append(f"{gone:,} rows could not be used; see left_out.")
     sets = {tag: {pair.category for pair in pairs if pair.language == tag} for tag in {p.language for p in pairs}}
     if len({frozenset(own) for own in sets.values()}) > 1:
-        found.append("Languages differ in their categories, so averages over categories are not of the same things.")
-    return found
+        warnings.append("Languages differ in their categories, so averages over categories are not of the same things.")
+    return warnings

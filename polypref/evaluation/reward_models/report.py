@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from ...console.escaping import markdown as escaped
-from ..report import words as say
+from ..report import formats
 from ..report.markdown import as_list, as_table
 from .published import TIES, Average, Estimate
 from .results import OtherReading, RewardResults
@@ -12,7 +12,14 @@ _TITLES = {"by_prompts": "by prompts", "by_categories": "by categories"}
 
 
 def markdown(results: RewardResults) -> str:
-    """The report in Markdown; all text from data and names is escaped."""
+    """The report in Markdown; all text from data and names is escaped.
+
+    Args:
+        results: as in reward_results.json.
+
+    Returns:
+        The whole report, ending in a line's end.
+    """
     model, about = results.model, results.set
     parts = [f"# {escaped(model.name)} on {escaped(about.name)}", *map(escaped, sentences(results))]
     parts += ["## By language", as_table(*_by_language(results))]
@@ -21,7 +28,7 @@ def markdown(results: RewardResults) -> str:
         parts += ["## Calibration", as_table(*_calibration(results))]
     if results.reasons:
         rows = [
-            (tag, why, say.count_words(n)) for tag, reasons in results.reasons.items() for why, n in reasons.items()
+            (tag, why, formats.count_words(n)) for tag, reasons in results.reasons.items() for why, n in reasons.items()
         ]
         parts += ["## Pairs without a verdict", as_table(("language", "reason", "pairs"), rows)]
     parts += [
@@ -35,7 +42,14 @@ def markdown(results: RewardResults) -> str:
 
 
 def sentences(results: RewardResults) -> list[str]:
-    """The result in words."""
+    """The result in words.
+
+    Args:
+        results: as in reward_results.json.
+
+    Returns:
+        A sentence each: accuracy, ties, gap, the best and worst languages, those not surely better than chance.
+    """
     mean, against = results.average, results.settings.against
     lines = []
     if mean.by_prompts.value is None:
@@ -44,36 +58,38 @@ def sentences(results: RewardResults) -> list[str]:
         each = "; ".join(f"averaged {title} {_interval(one)}" for title, one in _averages(mean))
         over = f"over {len(mean.languages)} languages" if len(mean.languages) > 1 else _in(mean.languages[0])
         if _left_out(results):
-            over += f" without {say.tongue(against)}"
+            over += f" without {formats.language_name(against)}"
         lines.append(f"Accuracy {over}: {each} ({results.settings.level:.0%} interval over prompts).")
     if tied := {row.language: row.ties for row in results.languages if row.ties}:
-        named = ", ".join(f"{say.tongue(tag)} {number:,}" for tag, number in tied.items())
+        named = ", ".join(f"{formats.language_name(tag)} {number:,}" for tag, number in tied.items())
         lines.append(f"Equal scores, or ties, of {sum(tied.values()):,} pairs {TIES[results.settings.ties]}: {named}.")
     if mean.gap:
         gap = mean.gap.by_prompts
         lines.append(
-            f"Accuracy in {say.tongue(against)} less that in the others, on the same pairs where there are such: "
-            f"{say.signed(gap.value)} ({_ends(gap)})."
+            f"Accuracy in {formats.language_name(against)} less that in the others, on the same pairs where there are "
+            f"such: {formats.signed(gap.value)} ({_ends(gap)})."
         )
     scored = [row for row in results.languages if row.by_prompts.value is not None]
     if len(scored) > 1:
         ordered = sorted(scored, key=lambda row: (row.by_prompts.value, row.language))
         low, high = ordered[0], ordered[-1]
         lines.append(
-            f"Lowest in {say.tongue(low.language)} ({say.rate_words(low.by_prompts.value)}), highest in "
-            f"{say.tongue(high.language)} ({say.rate_words(high.by_prompts.value)})."
+            f"Lowest in {formats.language_name(low.language)} ({formats.rate_words(low.by_prompts.value)}), highest in "
+            f"{formats.language_name(high.language)} ({formats.rate_words(high.by_prompts.value)})."
         )
     unsure = [row.language for row in scored if row.language not in results.surely_above_chance]
     if unsure:
-        lines.append(f"Not surely better than tossing a coin: {say.tongues(unsure)}.")
+        lines.append(f"Not surely better than tossing a coin: {formats.language_names(unsure)}.")
     if results.few_groups:
-        lines.append(f"Fewer than 20 prompts, so that intervals are too narrow: {say.tongues(results.few_groups)}.")
+        lines.append(
+            f"Fewer than 20 prompts, so that intervals are too narrow: {formats.language_names(results.few_groups)}."
+        )
     unparsed = sum(row.unparsed for row in results.languages)
     if unparsed:
         other, kept = results.other_reading, results.settings.missing == "exclude"
         how = "are left out" if kept else "count half a point"
         else_ = "As half a point each (the reading of M-RewardBench's code)" if kept else "Left out"
-        figures = " and ".join(f"{say.rate_words(one.value)} {title}" for title, one in _averages(other))
+        figures = " and ".join(f"{formats.rate_words(one.value)} {title}" for title, one in _averages(other))
         lines.append(f"Without a verdict: {unparsed:,} of the pairs; they {how}. {else_}, the averages are {figures}.")
     return lines
 
@@ -83,7 +99,7 @@ def _averages(of: Average | OtherReading) -> list[tuple[str, Estimate]]:
 
 
 def _in(tag: str) -> str:
-    return f"in {say.tongue(tag)}"
+    return f"in {formats.language_name(tag)}"
 
 
 def _left_out(results: RewardResults) -> bool:
@@ -93,13 +109,13 @@ def _left_out(results: RewardResults) -> bool:
 
 
 def _interval(one: Estimate) -> str:
-    return f"{say.rate_words(one.value)} ({_ends(one)})"
+    return f"{formats.rate_words(one.value)} ({_ends(one)})"
 
 
 def _ends(one: Estimate) -> str:
     if one.low is None:
         return "no interval from fewer than two prompts"
-    return f"{say.rate_words(one.low)} to {say.rate_words(one.high)}"
+    return f"{formats.rate_words(one.low)} to {formats.rate_words(one.high)}"
 
 
 def _by_language(results: RewardResults) -> tuple[Sequence[str], list[Sequence[str]]]:
@@ -108,11 +124,11 @@ def _by_language(results: RewardResults) -> tuple[Sequence[str], list[Sequence[s
     further = (f"gap to {against}", "ties", "no verdict", "orders disagree")
     rows: list[Sequence[str]] = [
         (
-            say.tongue(row.language), say.count_words(row.pairs), say.count_words(row.groups),
-            say.rate_words(row.by_prompts.value), _cell(row.by_prompts),
-            say.rate_words(row.by_categories.value), _cell(row.by_categories),
-            say.signed(row.gap.by_prompts.value) if row.gap else say.DASH,
-            say.count_words(row.ties), say.count_words(row.unparsed), say.share(row.disagreements),
+            formats.language_name(row.language), formats.count_words(row.pairs), formats.count_words(row.groups),
+            formats.rate_words(row.by_prompts.value), _cell(row.by_prompts),
+            formats.rate_words(row.by_categories.value), _cell(row.by_categories),
+            formats.signed(row.gap.by_prompts.value) if row.gap else formats.DASH,
+            formats.count_words(row.ties), formats.count_words(row.unparsed), formats.share(row.disagreements),
         )
         for row in results.languages
     ]  # fmt: skip
@@ -120,16 +136,16 @@ def _by_language(results: RewardResults) -> tuple[Sequence[str], list[Sequence[s
     label = f"average of {len(mean.languages)}" + (f", without {against}" if _left_out(results) else "")
     rows.append(
         (
-            label, "", say.count_words(mean.by_prompts.groups), say.rate_words(mean.by_prompts.value),
-            _cell(mean.by_prompts), say.rate_words(mean.by_categories.value), _cell(mean.by_categories),
-            say.signed(mean.gap.by_prompts.value) if mean.gap else say.DASH, "", "", "",
+            label, "", formats.count_words(mean.by_prompts.groups), formats.rate_words(mean.by_prompts.value),
+            _cell(mean.by_prompts), formats.rate_words(mean.by_categories.value), _cell(mean.by_categories),
+            formats.signed(mean.gap.by_prompts.value) if mean.gap else formats.DASH, "", "", "",
         )
     )  # fmt: skip
     return (*heads, *further), rows
 
 
 def _cell(one: Estimate) -> str:
-    return say.DASH if one.low is None else _ends(one)
+    return formats.DASH if one.low is None else _ends(one)
 
 
 def _by_category(results: RewardResults) -> tuple[Sequence[str], list[Sequence[str]]]:
@@ -138,10 +154,12 @@ def _by_category(results: RewardResults) -> tuple[Sequence[str], list[Sequence[s
     rows: list[Sequence[str]] = []
     for row in results.languages:
         own = [row.categories.get(name) for name in names]
-        values = [say.DASH if one is None else say.rate_words(one.weighted.value) for one in own]
-        rows.append((say.tongue(row.language), *values))
+        values = [formats.DASH if one is None else formats.rate_words(one.weighted.value) for one in own]
+        rows.append((formats.language_name(row.language), *values))
     mean = results.average.categories
-    rows.append(("average", *(say.rate_words(mean[name].value) if name in mean else say.DASH for name in names)))
+    rows.append(
+        ("average", *(formats.rate_words(mean[name].value) if name in mean else formats.DASH for name in names))
+    )
     return ("language", *names), rows
 
 
@@ -150,9 +168,9 @@ def _calibration(results: RewardResults) -> tuple[Sequence[str], list[Sequence[s
     rows: list[Sequence[str]] = []
     for row in results.languages:
         if own := row.calibration:
-            figures = map(say.rate_words, (own.error, own.confidence, own.accuracy))
-            rows.append((say.tongue(row.language), *figures, say.count_words(own.pairs)))
-    rows.append(("average", say.rate_words(results.average.calibration_error), "", "", ""))
+            figures = map(formats.rate_words, (own.error, own.confidence, own.accuracy))
+            rows.append((formats.language_name(row.language), *figures, formats.count_words(own.pairs)))
+    rows.append(("average", formats.rate_words(results.average.calibration_error), "", "", ""))
     return heads, rows
 
 
@@ -166,11 +184,17 @@ def _asked(results: RewardResults) -> Iterable[str]:
     places = [f"{one.repo} at {one.revision}, split {one.split}" for one in about.sources]
     yield ", ".join([f"data {about.name}", *places, f"licence {about.licence}", *filter(None, [about.note])])
     for tag, reasons in about.left_out.items():
-        yield f"rows left out in {say.tongue(tag)}: " + ", ".join(f"{why} {n:,}" for why, n in reasons.items())
+        yield f"rows left out in {formats.language_name(tag)}: " + ", ".join(
+            f"{why} {n:,}" for why, n in reasons.items()
+        )
 
 
 def show_report(results: RewardResults) -> None:
-    """Prints the tables and sentences in the terminal."""
+    """Prints the tables and sentences in the terminal.
+
+    Args:
+        results: as in reward_results.json.
+    """
     from rich.table import Table
 
     from ...console.terminal import console, safe

@@ -18,15 +18,33 @@ from .published import Average, Calibration, Category, Estimate, Gap, Judged, La
 
 
 def outcomes(chosen: ArrayLike, rejected: ArrayLike) -> Floats:
-    """(n,) 1 where the chosen answer scores higher, 0.5 where both score the same, 0 else; NaN without both scores."""
+    """Whether chosen answers score higher than rejected ones.
+
+    Args:
+        chosen: (n,) scores; NaN for none.
+        rejected: (n,) scores.
+
+    Returns:
+        (n,) 1 where the chosen answer scores higher, 0.5 where both score the same, 0 else; NaN without both scores.
+
+    >>> outcomes([2.0, 1.0, float("nan")], [1.0, 1.0, 0.0]).tolist()
+    [1.0, 0.5, nan]
+    """
     difference = np.asarray(chosen, float) - np.asarray(rejected, float)
     return np.where(np.isnan(difference), np.nan, (np.sign(difference) + 1) / 2)
 
 
 def settled(judged: Judged, ties: Ties) -> Floats:
-    """(n,) outcomes with ties read as asked: `half` a point, `lost`, or by `chance`, drawn by the pair's id.
+    """Outcomes with ties read as asked: `half` a point, `lost`, or by `chance`, drawn by the pair's id.
 
     Half a point is what chance gives on average; a draw is there for figures that were made so.
+
+    Args:
+        judged: what became of the pairs.
+        ties: how they are read.
+
+    Returns:
+        (n,) outcomes; NaN without a verdict.
     """
     if ties == "half":
         return judged.outcomes
@@ -122,6 +140,9 @@ def summarise_comparisons(
         level: of the intervals.
         bins: of the calibration error.
 
+    Returns:
+        Accuracies by language and category, their averages, gaps and calibration.
+
     Raises:
         UserError: there are no pairs.
     """
@@ -178,13 +199,13 @@ def _cells(coded: _Coded, y: Floats, published: bool = True) -> st.Sums:
     return _sums(coded, y, coded.language * width + coded.category, width * len(coded.languages), weight)
 
 
-def _part_of(found: st.Sums, columns: Sequence[Sequence[int]]) -> _Part:
+def _part_of(sums: st.Sums, columns: Sequence[Sequence[int]]) -> _Part:
     """Columns in bundles: each bundle counts the same, and each column that has a score the same inside its bundle."""
-    there = found.weights.sum(0) > 0
+    there = sums.weights.sum(0) > 0
     bundles = [own for own in ([one for one in bundle if there[one]] for bundle in columns) if own]
     flat = [one for own in bundles for one in own]
     shares = np.array([1 / len(bundles) / len(own) for own in bundles for _ in own])
-    return _Part(st.Sums(found.scores[:, flat], found.weights[:, flat]), shares)
+    return _Part(st.Sums(sums.scores[:, flat], sums.weights[:, flat]), shares)
 
 
 def _both(coded: _Coded, y: Floats, use: Sequence[int]) -> tuple[_Part, _Part]:
@@ -195,10 +216,10 @@ def _both(coded: _Coded, y: Floats, use: Sequence[int]) -> tuple[_Part, _Part]:
 
 
 def _estimate(part: _Part, level: float) -> Estimate:
-    found = part.mean(level)
-    if found is None:
+    mean = part.mean(level)
+    if mean is None:
         return Estimate(None, None, None, 0)
-    return Estimate(found.value, number(found.low), number(found.high), found.groups)
+    return Estimate(mean.value, number(mean.low), number(mean.high), mean.groups)
 
 
 @dataclass(frozen=True)
@@ -216,7 +237,7 @@ def _gaps(coded: _Coded, against: str) -> dict[int, _Gaps]:
         return {}
     base = coded.languages.index(against)
     scored = ~np.isnan(coded.y)
-    found = {}
+    gaps = {}
     for at in range(len(coded.languages)):
         if at == base:
             continue
@@ -225,8 +246,8 @@ def _gaps(coded: _Coded, against: str) -> dict[int, _Gaps]:
         use = (sides[0] | sides[1]) & (np.isin(coded.judged.ids, shared) if len(shared) else True)
         y = np.where(use, coded.y, np.nan)
         groups = len(np.unique(coded.group[use]))
-        found[at] = _Gaps(len(shared), _both(coded, y, [base]), _both(coded, y, [at]), groups)
-    return found
+        gaps[at] = _Gaps(len(shared), _both(coded, y, [base]), _both(coded, y, [at]), groups)
+    return gaps
 
 
 def _gap(gaps: Sequence[_Gaps], level: float) -> Gap:
@@ -296,9 +317,9 @@ def _row(coded: _Coded, at: int, gaps: _Gaps | None, level: float, bins: int) ->
     )
 
 
-def _counts(y: Floats, said: Floats) -> tuple[int, int, int, int]:
+def _counts(y: Floats, stated: Floats) -> tuple[int, int, int, int]:
     """Pairs, scored, ties (those that a model or judge said) and unparsed."""
-    return len(y), int((~np.isnan(y)).sum()), int((said == 0.5).sum()), int(np.isnan(said).sum())
+    return len(y), int((~np.isnan(y)).sum()), int((stated == 0.5).sum()), int(np.isnan(stated).sum())
 
 
 def _average(

@@ -15,7 +15,7 @@ import pyarrow as pa
 from ... import schema
 from ...console.escaping import one_line
 from ...errors import UserError
-from ...scripting.declared import own_code
+from ...scripting.declared import is_own, own_code
 from ...text.cleaning import is_label
 from ...text.prose import prose
 
@@ -67,7 +67,17 @@ class Batch:
         return list(self._table.column_names)
 
     def column(self, name: str) -> list[Any]:
-        """A column as Python values; converted once, when it is asked for, and shared by the filters."""
+        """A column as Python values; converted once, when it is asked for, and shared by the checks.
+
+        Args:
+            name: as in `names`.
+
+        Returns:
+            a value for each pair: a text, a number, a list, or None; as in the class's docstring.
+
+        Raises:
+            KeyError: there is no such column.
+        """
         if name not in self._columns:
             values = self._table[name]
             self._columns[name] = (values if self._rows is None else values.take(pa.array(self._rows))).to_pylist()
@@ -79,21 +89,46 @@ class Batch:
         return [schema.prompt_text(messages) for messages in self.column("prompt")]
 
     def texts(self, role: str) -> list[str]:
-        """The texts of `prompt`, `chosen` or `rejected`."""
+        """The texts of `prompt`, `chosen` or `rejected`.
+
+        Args:
+            role: prompt, chosen or rejected.
+
+        Returns:
+            a text for each pair; of a prompt what the user wrote.
+        """
         return self.prompts if role == "prompt" else self.column(role)
 
     def proses(self, role: str) -> list[str]:
-        """What of the texts of a role counts as their language; see polypref.text.prose.prose."""
+        """What of the texts of a role counts as their language; see polypref.text.prose.prose.
+
+        Args:
+            role: prompt, chosen or rejected.
+
+        Returns:
+            a text for each pair, made once.
+        """
         if role not in self._proses:
             self._proses[role] = [prose(text) for text in self.texts(role)]
         return self._proses[role]
 
     def lent(self) -> "Batch":
-        """The same pairs in lists of its own, for code that is not polypref's."""
+        """The same pairs in lists of its own, for code that is not polypref's.
+
+        Returns:
+            a batch of the same pairs; nothing that is done to it is seen here.
+        """
         return Batch(self._table, self._rows)
 
     def changed_in(self, lent: "Batch") -> tuple[str, int] | None:
-        """A column that somebody changed in what was `lent` to him, and the first row of it; None where none is."""
+        """A column that somebody changed in what was `lent` to him, and the first row of it.
+
+        Args:
+            lent: what `lent` gave.
+
+        Returns:
+            (name of the column, number of the pair in this batch); None where nothing was changed.
+        """
         for name, values in lent._columns.items():
             own = self.column(name)
             # NaN is unequal to itself, and written alike.
@@ -105,7 +140,14 @@ class Batch:
         return None
 
     def take(self, rows: Sequence[int]) -> "Batch":
-        """The named rows as a batch of their own, without converting again what is converted already."""
+        """The named rows as a batch of their own, without converting again what is converted already.
+
+        Args:
+            rows: numbers of pairs in this batch.
+
+        Returns:
+            a batch of these, in this order.
+        """
         part = Batch(self._table, rows if self._rows is None else [self._rows[i] for i in rows])
         part._columns = {name: [values[i] for i in rows] for name, values in self._columns.items()}
         part._proses = {role: [values[i] for i in rows] for role, values in self._proses.items()}
@@ -148,6 +190,10 @@ class Check(Protocol):
 
 def run_chain(checks: Iterable[Check], batch: Batch) -> pa.Table:
     """Runs the checks in order over a batch; a rejected row is not shown to the checks after.
+
+    Args:
+        checks: in the order in which they run.
+        batch: the pairs.
 
     Returns:
         a table with schema.FILTERED, a row for every pair, in the batch's order.
@@ -210,7 +256,7 @@ def _answered(check: Check, batch: Batch, what: str) -> Sequence[object]:
     Raises:
         UserError: it raised, gave nothing that can be read one by one, or changed what it was given.
     """
-    if type(check).__module__.startswith("polypref.") and not hasattr(check, "function"):
+    if not is_own(check) and not hasattr(check, "function"):
         return list(check(batch))
     lent = batch.lent()
     with own_code(check, what):
@@ -267,7 +313,15 @@ def _is_row(row: object, rows: int) -> bool:
 
 
 def each(batch: Batch, roles: Sequence[str]) -> Iterator[tuple[str, int, str]]:
-    """Walks the texts of the named roles: (role, row, text)."""
+    """The texts of the named roles.
+
+    Args:
+        batch: some pairs.
+        roles: of prompt, chosen and rejected.
+
+    Yields:
+        (role, number of the pair, text), role by role.
+    """
     for role in roles:
         for row, text in enumerate(batch.texts(role)):
             yield role, row, text

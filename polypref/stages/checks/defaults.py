@@ -25,13 +25,16 @@ from .truncation import NoSentenceEnd, TruncatedAnswers
 from .untranslated import Untranslated
 
 
-def default_chain(without: Collection[str] = (), **settings: Mapping[str, Any]) -> tuple[Check, ...]:
+def default_chain(without: Collection[str] = (), **settings: Mapping[str, object]) -> tuple[Check, ...]:
     """The default checks in the order in which they run, cheap ones first among those that reject.
 
     Args:
         without: names of checks that are left out.
         **settings: a check's name -> settings of it that are not to be the default, as in
             `length_bounds={"maximum": 3000}`. `polypref filters` lists names and settings.
+
+    Returns:
+        the checks, for Builder(filters=...).
 
     Raises:
         UserError: there is no such check, or it has no such setting.
@@ -57,7 +60,7 @@ def default_chain(without: Collection[str] = (), **settings: Mapping[str, Any]) 
     return tuple(one for one in chain if one.name not in without)
 
 
-def _changed(check: Any, values: Mapping[str, Any]) -> Check:
+def _changed(check: Any, values: Mapping[str, object]) -> Check:
     if not isinstance(values, Mapping):
         raise UserError(f"default_chain({check.name}={values!r}): write settings by name, as in {{'maximum': 3000}}")
     known = [one.name for one in fields(check) if one.init]

@@ -102,7 +102,7 @@ class FunctionCheck:
         code: stands for the function; filled in.
     """
 
-    function: Callable[[Mapping[str, Any]], Any] = field(metadata={"settings": False})
+    function: Callable[[Mapping[str, Any]], object] = field(metadata={"settings": False})
     name: str = ""
     action: Action = "reject"
     version: int = 1
@@ -118,11 +118,13 @@ class FunctionCheck:
             object.__setattr__(self, "name", "function_check" if name == "<lambda>" else name)
         object.__setattr__(self, "code", code_digest(function, f"FunctionCheck '{self.name}'"))
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {**vars(self), "function": Carried.of(self.function, f"FunctionCheck '{self.name}'")}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, function=state["function"].function())
+    def __setstate__(self, state: dict[str, object]) -> None:
+        carried = state["function"]
+        assert isinstance(carried, Carried)
+        vars(self).update(state, function=carried.function())
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Gives the function each pair."""
@@ -138,7 +140,7 @@ class FunctionCheck:
             if not says_nothing:
                 yield row, self._outcome(result, batch, row)
 
-    def _outcome(self, result: Any, batch: Batch, row: int) -> Reject | Flag:
+    def _outcome(self, result: object, batch: Batch, row: int) -> Reject | Flag:
         if isinstance(result, Reject | Flag):
             return result
         if result is True:

@@ -16,13 +16,16 @@ from ... import schema
 from ...files import sql
 from ...files.hub_reader import hub_revision
 from ...files.store import Stage, Store
-from ..pool import Funnel, Rows, row_files
+from ...scripting.declared import check_fields, checked_call
+from ..counts import Funnel
+from ..pool import Rows, row_files
 from .evaluation_overlap import EvaluationPrompts, Index, Overlap
 from .near_duplicates import NearDuplicates, components, near_duplicate_edges
 
 _PAIRS = pa.schema([("node", pa.string()), ("value", pa.string())])
 
 
+@checked_call
 @dataclass(frozen=True)
 class Prompts:
     """What is found out about prompts before anything else.
@@ -38,6 +41,9 @@ class Prompts:
     evaluation: tuple[EvaluationPrompts, ...] = ()
     overlap: Overlap = field(default_factory=Overlap)
     version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def digests(self, store: Store) -> list[str]:
         """Fingerprints of the evaluation sets' content: of the file, or the Hub's commit.

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from polypref.console.escaping import markdown as escaped
 from polypref.console.escaping import one_line
 from polypref.evaluation import scoring
-from polypref.evaluation.report import battles, plots, report, words
+from polypref.evaluation.report import battles, formats, plots, report, words
 from polypref.evaluation.report import page as report_page
 from polypref.evaluation.results import Academic, HarnessRun, MeanFidelity, MeanFigures
 from polypref.files.records import encode
@@ -128,7 +128,7 @@ def test_what_is_not_known_is_a_dash(full, table, capsys):
         row |= dict.fromkeys(numbers, None)
         row |= {"length_controlled": None, "in_language": None, "disagreements": None}
         row["fidelity"] = {"answers": 0, "lines": None, "words": None}
-    assert words.rate_words(math.nan) == words.share(math.nan) == words.ends(math.nan, 1.0) == words.DASH
+    assert formats.rate_words(math.nan) == formats.share(math.nan) == formats.ends(math.nan, 1.0) == formats.DASH
     comparison |= {"position_bias": None, "contrast": None}
     comparison["length_bias"] |= {"n": 0, "share": None, "low": None, "high": None}
     report.show_report(made.read(full))

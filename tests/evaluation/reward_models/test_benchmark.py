@@ -226,7 +226,7 @@ from polypref.evaluation.reward_models import data as reward_data
 from polypref.files.records import encode
 def told(where, tags, **options):
     try:
-        found = reward_data.load(reward_data.source(where, **options), tags)
+        found = reward_data.load_comparisons(reward_data.source(where, **options), tags)
     except UserError as error:
         return str(error)
     return [encode(found.facts), [[p.id, p.language, p.subset, p.category, p.chosen] for p in found.pairs]]
@@ -540,7 +540,7 @@ def test_the_command(tmp_path, capsys):
         (("--judge", "{at: vllm}"), "--judge needs a model"),
         (
             ("--judge", "{model: m, prmpt: x}"),
-            "--judge: unknown key prmpt; known are kind, model, at, revision, prompt",
+            "--judge: unknown key prmpt; did you mean 'prompt'? There are kind, model, at, revision, prompt",
         ),
         (("--judge", "{kind: reward, model: m}"), "a judge tried here is of the kind llm"),
         (("--prompt", "x"), "add --judge"),

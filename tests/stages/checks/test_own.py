@@ -29,14 +29,14 @@ def outcomes(check: Any, batch: Any) -> list[tuple[int, Any]]:
 
 def test_a_pattern_is_looked_for_in_the_texts_of_its_roles(batch: Any) -> None:
     pairs = batch([{"chosen": "As an AI I cannot"}, {"chosen": "fine", "rejected": "as an ai"}, {"chosen": "fine"}])
-    found = outcomes(RegexCheck("as_an_ai", r"(?i)\bas an ai\b"), pairs)
-    assert found == [(0, Reject("as_an_ai", "As an AI I cannot"))]
+    rejected = outcomes(RegexCheck("as_an_ai", r"(?i)\bas an ai\b"), pairs)
+    assert rejected == [(0, Reject("as_an_ai", "As an AI I cannot"))]
     both = RegexCheck("ai", "as an ai", roles=("chosen", "rejected"), reason="is_a_machine", action="flag")
     assert outcomes(both, pairs) == [(1, Flag("is_a_machine"))]
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"pattern": "("}, r"the pattern '\(' is none"),
         ({"pattern": ""}, "needs a name, a pattern and a role"),
@@ -46,8 +46,8 @@ def test_a_pattern_is_looked_for_in_the_texts_of_its_roles(batch: Any) -> None:
         ({"action": "drop"}, "action='drop'"),
     ],
 )
-def test_a_pattern_that_cannot_be_is_refused(given: dict[str, Any], said: str) -> None:
-    with pytest.raises(UserError, match=said):
+def test_a_pattern_that_cannot_be_is_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
         RegexCheck(**{"name": "n", "pattern": "p"} | given)
 
 
@@ -74,7 +74,7 @@ def test_a_function_sees_the_columns_of_a_pair(batch: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "failing", "said"),
+    ("function", "failing", "message"),
     [
         (lambda row: row["choosen"], 0, r", line \d+, raises KeyError: .*no column 'choosen'; it has .*chosen"),
         (lambda row: 1 / (row["chosen"] != "bad") < 0, 1, r", line \d+, raises ZeroDivisionError: division by zero"),
@@ -82,10 +82,10 @@ def test_a_function_sees_the_columns_of_a_pair(batch: Any) -> None:
         (lambda row: row["chosen"] == "bad" and ["x"], 1, r": the function returns \['x'\]"),
     ],
 )
-def test_a_function_that_fails_is_named_with_the_pair(batch: Any, function: Any, failing: int, said: str) -> None:
+def test_a_function_that_fails_is_named_with_the_pair(batch: Any, function: Any, failing: int, message: str) -> None:
     pairs = batch([{"chosen": "good"}, {"chosen": "bad"}, {"chosen": "good"}])
     check = FunctionCheck(function, name="mine")
-    with pytest.raises(UserError, match=f"^check 'mine', pair pair-{failing}{said}"):
+    with pytest.raises(UserError, match=f"^check 'mine', pair pair-{failing}{message}"):
         run_chain([check], pairs)
 
 
@@ -130,7 +130,7 @@ def test_the_default_chain_without_some_and_with_other_settings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("without", "settings", "said"),
+    ("without", "settings", "message"),
     [
         (["refusal"], {}, "no check is called 'refusal'; did you mean 'refusals'"),
         ("refusals", {}, r"write without=\['refusals'\]"),
@@ -143,6 +143,6 @@ def test_the_default_chain_without_some_and_with_other_settings() -> None:
         ([], {"contamination": {"share": 1}}, "has no setting 'share'; it has none"),
     ],
 )
-def test_a_default_chain_that_cannot_be_is_refused(without: Any, settings: Any, said: str) -> None:
-    with pytest.raises(UserError, match=said):
+def test_a_default_chain_that_cannot_be_is_refused(without: Any, settings: Any, message: str) -> None:
+    with pytest.raises(UserError, match=message):
         default_chain(without=without, **settings)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from polypref import schema
 from polypref.files.store import Stage, Store
 from polypref.layouts.sources import Fields, Files
-from polypref.stages.pool import Funnel, read_job, read_jobs
+from polypref.stages.counts import Funnel
+from polypref.stages.pool import read_job, read_jobs
 from polypref.stages.prompts.index import Prompts, build_index
 
 FIELDS = Fields("prompt", language="language", group="group")

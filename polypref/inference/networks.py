@@ -1,0 +1,202 @@
+"""What is asked of the tokenizers and models of transformers, which are loaded with torch when they are first used."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Protocol
+
+from ..errors import missing_extra
+
+if TYPE_CHECKING:
+    from torch import Tensor, device
+    from transformers import BatchEncoding
+
+
+class Tokenizer(Protocol):
+    """A tokenizer of transformers; its attributes are called as there."""
+
+    pad_token_id: int | None
+    eos_token_id: int | None
+    unk_token_id: int | None
+    all_special_ids: Sequence[int]
+
+    def __call__(
+        self, text: str, *, add_special_tokens: bool, split_special_tokens: bool = False
+    ) -> Mapping[str, Sequence[int]]:
+        """The tokens of a text, as `input_ids`."""
+        ...
+
+    def apply_chat_template(
+        self, turns: Sequence[Mapping[str, str]], *, tokenize: bool, add_generation_prompt: bool
+    ) -> object:
+        """Writes a conversation as the model was trained on it.
+
+        Args:
+            turns: {role, content} of every turn.
+            tokenize: False for a text.
+            add_generation_prompt: whether the beginning of the model's answer is written too.
+
+        Returns:
+            The text.
+        """
+        ...
+
+    def convert_tokens_to_ids(self, token: str) -> int | None:
+        """The number of a token.
+
+        Args:
+            token: as the vocabulary has it.
+
+        Returns:
+            Its number; None, or the unknown token's, where the vocabulary has none.
+        """
+        ...
+
+    def convert_ids_to_tokens(self, number: int) -> str:
+        """A token by its number.
+
+        Args:
+            number: of the token.
+
+        Returns:
+            The token as the vocabulary has it.
+        """
+        ...
+
+    def decode(
+        self, tokens: Sequence[int], *, skip_special_tokens: bool = False, clean_up_tokenization_spaces: bool
+    ) -> str:
+        """The text of tokens.
+
+        Args:
+            tokens: their numbers.
+            skip_special_tokens: whether special ones are left out.
+            clean_up_tokenization_spaces: whether blanks before punctuation are taken out, as for English.
+
+        Returns:
+            The text.
+        """
+        ...
+
+    def pad(self, encoded: Mapping[str, Sequence[Sequence[int]]], *, return_tensors: str) -> "BatchEncoding":
+        """Makes texts of one length.
+
+        Args:
+            encoded: `input_ids`, the tokens of each text.
+            return_tensors: `pt` for torch.
+
+        Returns:
+            `input_ids` and `attention_mask`, each (texts, longest).
+        """
+        ...
+
+
+class Config(Protocol):
+    """A model's configuration; its attributes are called as in transformers."""
+
+    model_type: str
+    num_labels: int
+    pad_token_id: int | None
+
+    def get_text_config(self) -> object:
+        """The configuration of the part that reads texts.
+
+        Returns:
+            Of most models the same object.
+        """
+        ...
+
+
+class Ends(Protocol):
+    """What of a model's generation settings counts."""
+
+    eos_token_id: int | list[int] | None
+
+
+class Scored(Protocol):
+    """What a reward model returns: (conversations, labels)."""
+
+    logits: "Tensor"
+
+
+class Network(Protocol):
+    """A model of transformers."""
+
+    config: Config
+    generation_config: Ends
+
+    @property
+    def device(self) -> "device":
+        """Where its weights are."""
+        ...
+
+    def __call__(self, *, input_ids: "Tensor", attention_mask: "Tensor") -> Scored:
+        """Scores conversations, (conversations, longest) tokens."""
+        ...
+
+    def generate(self, **settings: object) -> "Tensor":
+        """Draws answers.
+
+        Args:
+            settings: as transformers' `generate` has them.
+
+        Returns:
+            (texts, longest) tokens; for models that go on with their prompt, the prompt's before them.
+        """
+        ...
+
+    def to(self, place: str) -> "Network":
+        """Moves the weights.
+
+        Args:
+            place: `cpu` or `cuda`.
+
+        Returns:
+            The model itself.
+        """
+        ...
+
+    def eval(self) -> "Network":
+        """Turns off what belongs to training, such as dropout.
+
+        Returns:
+            The model itself.
+        """
+        ...
+
+
+Loaded = tuple[Tokenizer, Network]
+
+
+def import_library(name: str, what: str) -> ModuleType:
+    """Imports a library of the extra `models`, which takes seconds and may be missing.
+
+    Args:
+        name: of the module.
+        what: what needs it, as in `translation models`.
+
+    Returns:
+        The module.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise missing_extra(f"{what} need {name}", "models") from None
+
+
+def place_of(torch: ModuleType, wanted: str) -> str:
+    """Where a model's weights go.
+
+    Args:
+        torch: the library.
+        wanted: of torch; `auto` is the GPU where there is one.
+
+    Returns:
+        `wanted`, or `cuda` or `cpu` for `auto`.
+    """
+    if wanted != "auto":
+        return wanted
+    return "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,0 +1,32 @@
+"""The libraries that models of this process need."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from polypref.errors import UserError
+from polypref.inference.networks import import_library, place_of
+
+
+def test_a_library_is_imported_when_it_is_asked_for() -> None:
+    assert import_library("json", "models") is json
+
+
+def test_a_missing_library_is_named_with_its_extra() -> None:
+    with pytest.raises(
+        UserError, match=r"^translation models need no_such_library; run: pip install .*'transformers>="
+    ):
+        import_library("no_such_library", "translation models")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "gpu", "place"),
+    [("auto", True, "cuda"), ("auto", False, "cpu"), ("cpu", True, "cpu"), ("cuda:1", False, "cuda:1")],
+)
+def test_weights_go_to_the_gpu_where_there_is_one_and_nothing_else_is_said(wanted: str, gpu: bool, place: str) -> None:
+    torch: Any = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: gpu))
+    assert place_of(torch, wanted) == place

@@ -1,0 +1,94 @@
+"""Conversations in a model's own template; a tokenizer whose tokens are bytes, where transformers is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from polypref.errors import UserError
+from polypref.inference import Failure
+from polypref.inference.templates import tokens, with_system_prepended
+
+from . import tiny
+
+USER = {"role": "user", "content": "salut"}
+SYSTEM = {"role": "system", "content": "Réponds en français"}
+
+
+class Letters:
+    """A tokenizer whose tokens are code points; `write` is its template."""
+
+    chat_template = "one"
+
+    def __init__(self, write: Any) -> None:
+        self.write = write
+
+    def apply_chat_template(
+        self, turns: Sequence[Mapping[str, str]], *, tokenize: bool, add_generation_prompt: bool
+    ) -> str:
+        assert not tokenize
+        return str(self.write(turns)) + ">" * add_generation_prompt
+
+    def __call__(self, text: str, *, add_special_tokens: bool) -> dict[str, list[int]]:
+        assert not add_special_tokens, "the template has written them"
+        return {"input_ids": [ord(letter) for letter in text]}
+
+
+def plain(turns: Sequence[Mapping[str, str]]) -> str:
+    return "|".join(turn["content"] for turn in turns)
+
+
+def without_system(turns: Sequence[Mapping[str, str]]) -> str:
+    return plain([turn for turn in turns if turn["role"] != "system"])
+
+
+def written(tokenizer: Any, *turns: dict[str, str], system: Any = "error", answering: bool = True) -> Any:
+    drawn = tokens(tokenizer, list(turns), "lab/m", system, answering)
+    return "".join(map(chr, drawn)) if isinstance(drawn, list) else drawn
+
+
+def test_the_template_writes_the_conversation_and_where_the_answer_begins() -> None:
+    assert written(Letters(plain), SYSTEM, USER) == "Réponds en français|salut>"
+    assert written(Letters(plain), USER, {"role": "assistant", "content": "oui"}, answering=False) == "salut|oui"
+
+
+def test_a_system_turn_that_the_template_leaves_out_stops_or_is_put_before_the_users() -> None:
+    with pytest.raises(UserError, match=r"the chat template of lab/m has no place for a system prompt.*'prepend'"):
+        written(Letters(without_system), SYSTEM, USER)
+    assert written(Letters(without_system), SYSTEM, USER, system="prepend") == "Réponds en français\n\nsalut>"
+    # One that has a place stays where it is.
+    assert written(Letters(plain), SYSTEM, USER, system="prepend") == "Réponds en français|salut>"
+
+
+def test_the_systems_turn_goes_to_the_first_user_turn_wherever_it_is() -> None:
+    early = {"role": "assistant", "content": "bonjour"}
+    assert with_system_prepended([SYSTEM, early, USER, USER]) == [
+        early,
+        {"role": "user", "content": "Réponds en français\n\nsalut"},
+        USER,
+    ]
+    assert with_system_prepended([SYSTEM]) == [{"role": "user", "content": "Réponds en français"}]
+
+
+def test_a_model_without_a_template_stops_the_run() -> None:
+    tokenizer = Letters(plain)
+    tokenizer.chat_template = ""
+    with pytest.raises(UserError, match=re.escape("model lab/m has no chat template; choose its instruction-tuned")):
+        written(tokenizer, USER)
+
+
+def test_half_a_character_is_that_rows_failure() -> None:
+    assert written(Letters(plain), USER, {"role": "user", "content": "\ud83d"}) == Failure(
+        "lone_surrogate", "half a character in the prompt"
+    )
+
+
+def test_a_template_that_refuses_a_conversation_is_that_rows_failure() -> None:
+    pytest.importorskip("transformers", reason="needs transformers: pip install -e '.[dev]', or make test")
+    words = tiny.tokenizer("{{ raise_exception('roles must alternate') }}")
+    assert tokens(words, [USER], "m", "error", True) == Failure("chat_template", "roles must alternate")
+    # With a system turn too: it is not the system turn that it refuses.
+    assert tokens(words, [SYSTEM, USER], "m", "error", True) == Failure("chat_template", "roles must alternate")

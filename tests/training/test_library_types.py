@@ -1,0 +1,40 @@
+"""What is asked of TRL and transformers is what their classes have."""
+
+import inspect
+
+import pytest
+
+from polypref.training import library_types
+from polypref.training.arguments import METHODS
+
+
+def members(protocol):
+    return {name for name in (*protocol.__annotations__, *vars(protocol)) if not name.startswith("__")} - {
+        "_is_protocol", "_is_runtime_protocol", "_abc_impl"
+    }  # fmt: skip
+
+
+def fields(kind):
+    return set(kind.__dataclass_fields__)
+
+
+def test_settings_of_trl_have_the_keys_that_are_read():
+    import trl
+
+    configs = {method: fields(getattr(trl, names[1])) for method, names in METHODS.items()}
+    of_rloo = {"reward_weights", "generation_batch_size", "num_generations"}
+    for method, keys in configs.items():
+        missing = members(library_types.Config) - keys
+        # RLOO has no max_length, and the others none of its keys.
+        assert missing <= ({"max_length"} if method == "rloo" else of_rloo), method
+    assert members(library_types.ModelConfig) <= fields(trl.ModelConfig)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_trainers_of_trl_have_the_methods_that_are_called(method):
+    import trl
+
+    trainer = getattr(trl, METHODS[method][0])
+    called = {name for name, value in vars(library_types.Trainer).items() if inspect.isfunction(value)}
+    called = {name for name in called if not name.startswith("__")}
+    assert len(called) > 10 and called <= set(dir(trainer))
