@@ -233,7 +233,10 @@ class BuildRun:
         if translate is None:
             return rows
         if self.builder.languages is not None:
-            translate = replace(translate, into=tuple(t for t in translate.into if t in self.builder.languages))
+            into = tuple(tag for tag in translate.into if tag in self.builder.languages)
+            if not into:
+                return rows
+            translate = replace(translate, into=into)
         wanted = self._within_limit(rows, translate.source)
 
         def load(number: int) -> Bucket:

@@ -361,7 +361,7 @@ def _words(hint: Any) -> str:
         return f"{{...: ...}}, each value {_words(arguments[1])}"
     if origin is not None and isinstance(origin, type) and issubclass(origin, Iterable):
         return f"[..., ...], each {_words(arguments[0])}"
-    if hint is Any:
+    if hint is Any or hint is object:
         return "any value"
     if isinstance(hint, type):
         kind = hint.__name__
