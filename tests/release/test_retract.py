@@ -173,8 +173,8 @@ def test_a_later_build_cannot_bring_the_rows_back(two, built, make, retract, cli
     assert refusal == (
         f"3 rows were retracted from {two.id}, or hold a text that was, and are in this build again (first: "
         f"data/de/test-00000000-00000002.parquet, row 1, pair {row['pair_id']}: taken back by its id; languages "
-        f"de, he, ja); build again with --retracted {two.id}, which leaves them out and counts them, or remove them "
-        "from the sources"
+        f"de, he, ja); build again with retracted='{two.id}' (--retracted {two.id}), which leaves them out and counts "
+        "them, or remove them from the sources"
     )
 
     def rerated(table):
