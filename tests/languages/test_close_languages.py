@@ -20,8 +20,8 @@ def test_seldom_words_count_half():
 
 
 def test_letters_that_the_language_has_not_count_a_little():
-    found = evidence("ўчора", "ru")
-    assert (found.own, found.other, found.nearest) == (0, pytest.approx(0.3), "")
+    counts = evidence("ўчора", "ru")
+    assert (counts.own, counts.other, counts.nearest) == (0, pytest.approx(0.3), "")
     assert evidence("ёлка", "ru").own == pytest.approx(0.3)
 
 

@@ -1,15 +1,10 @@
 """The registry: the 23 languages, names they go by, and adding others."""
 
-import json
-import re
-
 import pytest
 
 from polypref import languages
 from polypref.errors import UserError
 from polypref.languages import DetectorCodes, Language
-from polypref.languages.files import as_mapping, from_mapping
-from polypref.languages.scripts import members
 
 TAMIL = Language("ta", "Tamil", "தமிழ்", "tam", ("Taml",), "tam_Taml", DetectorCodes(py3langid=("ta",)))
 
@@ -28,13 +23,6 @@ def test_every_detector_has_a_label_for_every_language():
 def test_directions_and_spaces():
     assert {tag for tag in languages.AYA_23 if languages.get(tag).direction == "rtl"} == {"ar", "fa", "he"}
     assert {tag for tag in languages.AYA_23 if not languages.get(tag).spaces} == {"ja", "zh"}
-
-
-def test_scripts_stand_for_plain_scripts():
-    assert members(languages.get("zh").scripts) == {"Hani"}
-    assert members(languages.get("ja").scripts) == {"Hani", "Hira", "Kana"}
-    assert members(languages.get("ko").scripts) == {"Hani", "Hang"}
-    assert members(languages.get("uk").scripts) == {"Cyrl"}
 
 
 @pytest.mark.parametrize(
@@ -81,13 +69,6 @@ def test_a_tag_or_name_that_is_taken_is_refused():
         languages.register(Language("ta", "Tamil", "தமிழ்", "tam", ("Taml",), "tam_Taml", direction="rtl"))
 
 
-def test_py3langid_knows_the_labels():
-    from polypref.languages.detectors import py3langid_labels
-
-    known = set(py3langid_labels())
-    assert {label for tag in languages.AYA_23 for label in languages.get(tag).codes.py3langid} <= known
-
-
 def test_a_further_language_is_known_by_its_codes_and_names_and_is_not_measured():
     for code in ("yo", "yor", "yor_Latn", "Yoruba", "Èdè Yorùbá"):
         assert languages.resolve(code).tag == "yo"
@@ -115,34 +96,6 @@ def test_a_registered_language_comes_before_a_further_one():
     assert languages.get("yo") is languages.resolve("Yoruba") is own
     languages.register(Language("nb", "Norwegian Bokmål", "norsk bokmål", "nob", ("Latn",), "nob_Latn"))
     assert languages.resolve("nb").tag == "nb" and languages.resolve("no").tag == "no"
-
-
-def test_files_keep_every_value_when_they_are_written():
-    for language in languages.known():
-        assert from_mapping(language.tag, json.loads(json.dumps(as_mapping(language))), "there") == language
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"nam": "x"}, "unknown key 'nam'; did you mean name?"),
-        ({"name": ""}, "name is missing; a language needs name, native_name, iso639_3, scripts"),
-        ({"scripts": "Latn"}, "scripts is 'Latn'; give a list of texts"),
-        ({"scripts": ["Latin"]}, "scripts has 'Latin'; give ISO 15924 codes"),
-        ({"direction": "left"}, "direction is 'left'; give ltr or rtl"),
-        ({"joshi_class": 6}, "joshi_class is 6; give a class from 0 to 5"),
-        ({"measured": {"length_factor": 0}}, "measured: length_factor is 0; give a number above 0"),
-        ({"answer_in": {"sentence": "x", "source": "me"}}, "give a sentence with {language} once"),
-        ({"answer_in": {"sentence": "x {language}"}}, "source is missing; give who wrote it"),
-        ({"refusals": [{"refusal": ["x"]}]}, "refusals, group 1: source is missing"),
-        ({"detectors": {"py3lang": ["x"]}}, "detectors: unknown key 'py3lang'; did you mean py3langid?"),
-    ],
-)
-def test_mistakes_in_a_file_are_named(change, message):
-    given = {"name": "Galician", "native_name": "galego", "iso639_3": "glg", "scripts": ["Latn"]}
-    assert from_mapping("gl", given, "gl.toml").name == "Galician"
-    with pytest.raises(UserError, match="gl.toml: .*" + re.escape(message)):
-        from_mapping("gl", given | change, "gl.toml")
 
 
 @pytest.mark.parametrize(
