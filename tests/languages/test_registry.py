@@ -1,5 +1,7 @@
 """The registry: the 23 languages, names they go by, and adding others."""
 
+from dataclasses import replace
+
 import pytest
 
 from polypref import languages
@@ -132,6 +134,78 @@ def test_a_language_in_other_letters_is_another_matter_until_it_is_registered(co
         languages.resolve(code)
     languages.register(Language("hi-Latn", "Hinglish", "Hinglish", "", ("Latn",)))
     assert languages.resolve("hi_latn").tag == "hi-Latn" and languages.resolve("hi").tag == "hi"
+
+
+LOW_GERMAN = Language("nds", "Low German", "Plattdüütsch", "nds", ("Latn",))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"aliases": ("German",)}, r"'german' already means German \(de\)"),
+        ({"aliases": ("DE",)}, "'de' already means German"),
+        ({"aliases": ("de-DE",)}, "'de-de' already means German"),
+        ({"aliases": ("English (UK)",)}, r"'english \(uk\)' already means English"),
+        # Of those too of which only names, codes and scripts are known.
+        ({"aliases": ("Yoruba",)}, r"'yoruba' already means Yoruba \(yo\)"),
+        ({"aliases": ("yo-NG",)}, "'yo-ng' already means Yoruba"),
+        ({"iso639_3": "yor"}, "'yor' already means Yoruba"),
+        ({"name": "yo"}, "'yo' already means Yoruba"),
+    ],
+)
+def test_an_alias_is_nobody_else_s(change, message):
+    with pytest.raises(UserError, match=f"Cannot register language 'nds' .*: {message}"):
+        languages.register(replace(LOW_GERMAN, **change))
+
+
+def test_a_name_of_its_own_is_taken_from_an_alias_of_a_language_without_a_file():
+    assert languages.resolve("Filipino").tag == "tl"
+    languages.register(Language("fil", "Filipino", "Filipino", "fil", ("Latn",), "tgl_Latn"))
+    assert {name: languages.resolve(name).tag for name in ("Filipino", "fil", "tl", "Tagalog")} == {
+        "Filipino": "fil", "fil": "fil", "tl": "tl", "Tagalog": "tl",
+    }  # fmt: skip
+
+
+FORMS = [
+    Language("hi-Latn", "Hinglish", "हिन्दी", "hin", ("Latn",)),
+    Language("zh-Latn", "Pinyin", "汉语拼音", "zho", ("Latn",)),
+    Language("uz-Cyrl-UZ", "Uzbek (Cyrillic)", "Ўзбекча", "uzb", ("Cyrl",), "uzn_Latn"),
+    Language("pt-BR", "Brazilian Portuguese", "português", "por", ("Latn",), "por_Latn"),
+]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.tag)
+def test_a_tag_with_script_or_region_is_a_language_of_its_own(form):
+    base = languages.get(form.tag.partition("-")[0])
+    assert languages.register(form).iso639_3 == form.iso639_3
+    assert languages.resolve(form.tag.replace("-", "_").upper()).tag == languages.resolve(form.name).tag == form.tag
+    # What both go by is the language itself.
+    for shared in (base.tag, base.iso639_3, base.flores, base.name, base.native_name):
+        assert languages.resolve(shared).tag == base.tag
+    with pytest.raises(UserError, match=f"already means {base.name}"):
+        languages.register(replace(form, tag=f"{form.tag}-x-y"[:9], name=base.name))
+
+
+def test_a_longer_tag_is_the_nearest_form_that_is_known():
+    for form in FORMS:
+        languages.register(form)
+    meant = {"hi-Latn-IN": "hi-Latn", "hi-IN": "hi", "uz_UZ@cyrillic": "uz-Cyrl-UZ", "uz-UZ": "uz", "pt-PT": "pt"}
+    assert {code: languages.resolve(code).tag for code in meant} == meant
+
+
+def test_what_is_registered_is_used_in_place_of_a_file_of_the_same_language():
+    own = languages.register(replace(languages.get("de"), usual_lead=0.5, aliases=("ger", "Fritzisch")))
+    assert languages.get("de") is languages.resolve("German") is languages.resolve("Fritzisch") is own
+    with pytest.raises(UserError, match="already means German"):  # once it is registered it stays
+        languages.register(replace(own, usual_lead=0.6))
+
+
+def test_what_a_dataset_brought_along_gives_way_to_a_script():
+    languages.register(LOW_GERMAN, adopted=True)
+    languages.register(replace(LOW_GERMAN, aliases=("Platt",)))
+    assert languages.resolve("Platt").tag == "nds"
+    with pytest.raises(UserError, match="already means Low German"):
+        languages.register(LOW_GERMAN)
 
 
 def test_the_nearest_language():

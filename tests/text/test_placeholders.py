@@ -8,10 +8,7 @@ from hypothesis import strategies as st
 
 from polypref.stages.segments import SHORTEST, assemble_translation, plan_segments
 from polypref.text.placeholders import Broken, mask_text, missing_numbers, numbers, restore_text, verify_placeholders
-from polypref.text.spans import spans
-
-
-# --- what is held -----------------------------------------------------------------------------------------------------
+from tests.text.test_spans import anything, held
 
 
 def test_placeholders_never_mean_a_word_of_the_text():
@@ -128,26 +125,6 @@ def test_numbers_count_by_their_digits():
 
 # --- properties -------------------------------------------------------------------------------------------------------
 
-WORDS = [
-    "Put", "the book", "Dr. Wu", "ضع الكتاب؟", "שים את הספר!", "کتاب را بگذار.", "किताब रखो।",
-    "把书放下。", "本を置いて！", "책을 놓아.", "Βάλε το βιβλίο;", "Поклади.", "e.g. 3.5", "1,250", "X",
-    "Q1Z", "xq 1 z", "é", "👩‍👧", "می‌خواهم",
-]  # fmt: skip
-PIECES = [
-    "`code`", "``a`b``", "`", "$x^2$", "$", "$$\n\\int\n$$", "\\(", "\\)", "\\[y\\]",
-    "https://a.example/x_(y)", "m@b.example", "<b>", "</b>", "<br/>", "<", "{name}", "{{x}}",
-    "%s", "{}", "[a](b.md)", "](", "**b**", "|", " | ", "\\|", "\\n", "XQ1Z", "/usr/bin/x",
-    "\\begin{a}", "\\end{a}", "<pre>", "</pre>", "<!--", "-->", "&amp;", "\u200f", "\u2067",
-]  # fmt: skip
-LINES = [
-    "", "", "# ", "- ", "  1. ", "٢. ", "> ", "> - ", "| ", "|---|---|", "```python", "```",
-    "~~~", "    ", "def f(x):", "x = f(1);", "---",
-]  # fmt: skip
-BREAKS = ["\n", "\n\n", " \n", "\n\t", " ", " ", "", "\u3000"]
-markdown = st.lists(
-    st.tuples(st.sampled_from(LINES), st.lists(st.sampled_from([*WORDS, *PIECES])), st.sampled_from(BREAKS))
-).map(lambda rows: "".join(mark + " ".join(words) + end for mark, words, end in rows))
-anything = st.one_of(markdown, st.text(), st.text("`$\\[](){}<>|*#-~>.!?。 \n1aXQZ٣ـ"))
 longest = st.sampled_from([SHORTEST, 123, 1000])
 unit = st.sampled_from(["text", "sentence"])
 
