@@ -22,6 +22,7 @@ from typing import Literal
 
 from ..errors import UserError
 from . import Backend, Failure, Reply, Request, Result
+from .backend import checked_backend
 from .claims import TABLE, Claims
 from .names import public_name
 
@@ -232,7 +233,7 @@ class ResponseLog:
         Raises:
             UserError: the backend cannot go on, or the file cannot be read or written; what was answered is kept.
         """
-        source, asking = iter(requests), _Asking(again)
+        source, asking, backend = iter(requests), _Asking(again), checked_backend(backend)
         while True:
             try:
                 for request, result in backend.run(self._unknown(source, asking)):
