@@ -76,7 +76,7 @@ def print_refused(path: Path, tag: str) -> None:
     with gzip.open(path, "rt", encoding="utf-8") as file:
         texts = [line.strip() for line in file if line.strip()][:SENTENCES]
     checks = Identifier().check_many(texts, [tag] * len(texts))
-    refused = Counter(check.found for check in checks if check.status == "other")
+    refused = Counter(check.language for check in checks if check.status == "other")
     most = ", ".join(f"{other} {count}" for other, count in refused.most_common(3))
     print(f"{path.name.removesuffix('.txt.gz'):10} {refused.total() / len(texts):.3f}  {most}")
 

@@ -69,14 +69,14 @@ def relations(tag: str) -> frozenset[str]:
 def _relations(tag: str, known: tuple[str, ...]) -> frozenset[str]:
     language = registry.get(tag)
     named = language.close_languages.other if language.close_languages else {}
-    found = set(named)
+    close = set(named)
     for other in map(registry.get, known):
         related = _group(other.tag) == _group(tag) != "" and other.tag != "en"
         if related and members(other.scripts) & members(language.scripts):
-            found.add(other.tag)
+            close.add(other.tag)
         if other.close_languages and _codes(tag) & set(other.close_languages.other):
-            found.add(other.tag)
-    return frozenset(found - {tag})
+            close.add(other.tag)
+    return frozenset(close - {tag})
 
 
 def _codes(tag: str) -> set[str]:

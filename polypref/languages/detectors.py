@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from ..errors import UserError, missing_extra
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    from langdetect.detector_factory import DetectorFactory
+    from lingua import Language, LanguageDetector
+    from py3langid.langid import LanguageIdentifier
 
 Detector = Literal["py3langid", "langdetect", "lingua", "glotlid"]
 
@@ -26,6 +29,14 @@ PACKAGES: dict[Detector, str] = {
     "lingua": "lingua-language-detector",
     "glotlid": "fasttext",
 }
+
+
+class _FastText(Protocol):
+    """A model of the package fasttext, as far as it is asked."""
+
+    def get_labels(self) -> list[str]: ...
+
+    def predict(self, text: str, k: int) -> tuple[Sequence[str], Sequence[float]]: ...
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,14 @@ class Answer:
 
 
 def identity(detector: Detector) -> str:
-    """A detector and the version of its package: another version may answer otherwise."""
+    """Names a detector with the version of its package, as another version may answer otherwise.
+
+    Args:
+        detector: which one.
+
+    Returns:
+        as in `py3langid 0.4.0`; `unknown` for the version of one that is not installed.
+    """
     try:
         return f"{detector} {package_version(PACKAGES[detector])}"
     except PackageNotFoundError:
@@ -53,15 +71,24 @@ def identity(detector: Detector) -> str:
 
 @functools.cache
 def py3langid_labels() -> tuple[str, ...]:
-    """Returns py3langid's labels in the order of the columns of py3langid_scores."""
+    """Lists py3langid's labels.
+
+    Returns:
+        the labels, each once, in the order of the columns of py3langid_scores.
+    """
     return tuple(_py3langid().labels)
 
 
 def py3langid_scores(texts: Sequence[bytes]) -> "npt.NDArray[np.float32]":
-    """Returns py3langid's log-likelihoods of texts in UTF-8 (in NFC), shape (texts, labels).
+    """Asks py3langid about many texts at once.
 
-    The same numbers as `LanguageIdentifier.rank` without normalisation, for many texts at once and several times as
-    fast. A text without any feature of the model has zeros.
+    The same numbers as `LanguageIdentifier.rank` without normalisation, several times as fast.
+
+    Args:
+        texts: texts in UTF-8, in NFC.
+
+    Returns:
+        log-likelihoods, shape (texts, labels); zeros for a text without any feature of the model.
     """
     import numpy as np
 
@@ -103,10 +130,10 @@ def _features(
         edge = rows.take(state[:active])
         edge += letters[at, :active]
         state = following.take(edge, out=states[at, :active], mode="clip")
-    found = output.take(states, mode="clip")
-    hit = found >= 0  # never in the state that a text begins in, which the places after its end are left in
+    features = output.take(states, mode="clip")
+    hit = features >= 0  # never in the state that a text begins in, which the places after its end are left in
     number = np.int32(len(_py3langid().nb_ptc))
-    key = np.broadcast_to(np.arange(len(texts), dtype=np.int32) * number, found.shape)[hit] + found[hit]
+    key = np.broadcast_to(np.arange(len(texts), dtype=np.int32) * number, features.shape)[hit] + features[hit]
     key.sort()
     first = np.flatnonzero(np.diff(key, prepend=-1))
     return key[first] // number, key[first] % number, np.diff(first, append=len(key))
@@ -153,20 +180,23 @@ def _columns() -> tuple[list[int], list[tuple[int, int]]]:
 
 
 @functools.cache
-def _py3langid() -> Any:
+def _py3langid() -> "LanguageIdentifier":
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE)
 
 
 def answers(detector: Detector, texts: Sequence[str], allowed: Sequence[str], model: str | None) -> list[Answer]:
-    """Returns a detector's two answers to each text: restricted to the allowed labels, and open to all it knows.
+    """Asks a detector twice about each text: restricted to the allowed labels, and open to all it knows.
 
     Args:
         detector: langdetect, lingua or glotlid.
         texts: texts with at least one letter.
         allowed: the detector's own labels.
         model: path of the GlotLID model file.
+
+    Returns:
+        both answers to each text, in order.
 
     Raises:
         UserError: the detector, or its model, is not there.
@@ -192,7 +222,7 @@ def _langdetect(text: str, allowed: tuple[str, ...]) -> Answer:
             detector.set_prior_map(prior)
         detector.append(text)
         try:
-            return {found.lang: found.prob for found in detector.get_probabilities()}
+            return {guess.lang: guess.prob for guess in detector.get_probabilities()}
         except LangDetectException:  # no n-gram that it knows
             return {}
 
@@ -201,7 +231,7 @@ def _langdetect(text: str, allowed: tuple[str, ...]) -> Answer:
 
 
 @functools.cache
-def _langdetect_factory() -> Any:
+def _langdetect_factory() -> "DetectorFactory":
     from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 
     factory = DetectorFactory()
@@ -213,13 +243,13 @@ def _langdetect_factory() -> Any:
 def _lingua(text: str, allowed: tuple[str, ...]) -> Answer:
     restricted = _lingua_detector(allowed).detect_language_of(text)
     shares = {
-        _iso(found.language): found.value for found in _lingua_detector(()).compute_language_confidence_values(text)
+        _iso(guess.language): guess.value for guess in _lingua_detector(()).compute_language_confidence_values(text)
     }
     return _answer_of(_iso(restricted) if restricted else "", shares if any(shares.values()) else {})
 
 
 @functools.cache
-def _lingua_detector(allowed: tuple[str, ...]) -> Any:
+def _lingua_detector(allowed: tuple[str, ...]) -> "LanguageDetector":
     try:
         from lingua import Language, LanguageDetectorBuilder
     except ImportError:
@@ -229,7 +259,7 @@ def _lingua_detector(allowed: tuple[str, ...]) -> Any:
     return LanguageDetectorBuilder.from_languages(*(x for x in Language.all() if _iso(x) in allowed)).build()
 
 
-def _iso(language: Any) -> str:
+def _iso(language: "Language") -> str:
     return str(language.iso_code_639_1.name).lower()
 
 
@@ -242,10 +272,13 @@ def _glotlid(text: str, allowed: tuple[str, ...], path: str | None) -> Answer:
 
 @functools.cache
 def glotlid_labels(path: str | None) -> frozenset[str]:
-    """Returns the labels that a GlotLID model has; they differ from one version to the next.
+    """Lists the labels that a GlotLID model has; they differ from one version to the next.
 
     Args:
         path: path of the model file.
+
+    Returns:
+        the labels, as in glg_Latn.
 
     Raises:
         UserError: the model, or the package that reads it, is not there.
@@ -254,7 +287,7 @@ def glotlid_labels(path: str | None) -> frozenset[str]:
 
 
 @functools.cache
-def _glotlid_model(path: str | None) -> Any:
+def _glotlid_model(path: str | None) -> _FastText:
     if path is None:
         raise UserError("The detector glotlid needs its fastText model file: set Identifier(model=PATH).")
     try:
@@ -264,6 +297,7 @@ def _glotlid_model(path: str | None) -> Any:
             "The detector glotlid needs the package fasttext, which is not installed: pip install fasttext."
         ) from None
     try:
-        return fasttext.load_model(path)
+        model: _FastText = fasttext.load_model(path)
     except ValueError:
         raise UserError(f"Cannot read the fastText model {path!r}: give the path of a GlotLID model.bin.") from None
+    return model

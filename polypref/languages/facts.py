@@ -91,11 +91,14 @@ class TranscriptLabels:
         reviewer: the speaker who confirmed them; empty where none has.
         families: family (`chat`, `chat_name`, `instruction`, `question`) -> side (`user`, `assistant`, `system`) ->
             labels.
+        dialogue_words: words, or their beginnings, of a prompt that speaks of a dialogue: one that it quotes, to be
+            gone on with or judged, is then no transcript of its own.
     """
 
     source: str
     reviewer: str = ""
     families: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    dialogue_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

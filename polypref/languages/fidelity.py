@@ -71,6 +71,12 @@ def check_lines(
             language inside a paragraph is seen; None leaves lines whole, as the published benchmark does.
         references: whether entries of a bibliography count, as in the published benchmark.
         proses: what `polypref.text.prose.prose` gives for each text, where that is known already.
+
+    Returns:
+        what the lines of each text are in, in the order of the texts.
+
+    Raises:
+        UserError: an unknown tag, or a detector that is not installed.
     """
     places: list[tuple[int, int, float]] = []
     lines: list[str] = []
@@ -88,7 +94,7 @@ def check_lines(
                     tags.append(tag)
     checked: list[int] = [0] * len(texts)
     wrong: list[list[tuple[int, str]]] = [[] for _ in texts]
-    told, wrong_told = [0.0] * len(texts), [0.0] * len(texts)
+    telling, wrong_words = [0.0] * len(texts), [0.0] * len(texts)
     # The other detectors are asked about every line: what py3langid takes for granted they may see otherwise.
     doubtful = _doubtful(lines, tags) if identifier.detector == "py3langid" else range(len(lines))
     checks = dict(zip(doubtful, _check_line(identifier, lines, tags, doubtful), strict=True))
@@ -96,12 +102,12 @@ def check_lines(
         check = checks.get(i, _FINE)
         if check.status != "undetermined":
             checked[number] += 1
-            told[number] += count
+            telling[number] += count
         if check.status == "other":
-            wrong[number].append((at, check.found))
-            wrong_told[number] += count
-    shares = (part / whole if whole else 0.0 for part, whole in zip(wrong_told, told, strict=True))
-    return [Lines(n, tuple(found), share) for n, found, share in zip(checked, wrong, shares, strict=True)]
+            wrong[number].append((at, check.language))
+            wrong_words[number] += count
+    shares = (part / whole if whole else 0.0 for part, whole in zip(wrong_words, telling, strict=True))
+    return [Lines(n, tuple(lines_of_one), share) for n, lines_of_one, share in zip(checked, wrong, shares, strict=True)]
 
 
 def _names_a_work(line: str) -> bool:
@@ -138,7 +144,15 @@ def _pieces(line: str, longest: int | None) -> list[str]:
 
 
 def words(line: str, tag: str) -> float:
-    """How many words a line has: by a segmenter in Chinese and Japanese when it is installed, else by characters."""
+    """Counts the words of a line: by a segmenter in Chinese and Japanese when it is installed, else by characters.
+
+    Args:
+        line: a line of prose.
+        tag: its language.
+
+    Returns:
+        the number; of a language without spaces and without a segmenter an estimate, which need not be whole.
+    """
     per_word = languages.get(tag).characters_of_a_word
     if per_word is None:
         return len(line.split())
@@ -169,7 +183,7 @@ def _segmenter(tag: str) -> Callable[[str], list[str]] | None:
 
 
 def foreign_words(text: str, tag: str, known: frozenset[str] | None = None) -> list[str]:
-    """English words in a text of another script.
+    """Looks for English words in a text of another script.
 
     The benchmark's rule: words of more than three letters, all lower-case (a capital begins a name), from a list of
     English words. Without a list every such word of ASCII letters counts, once code, addresses, quotations and names
@@ -179,39 +193,85 @@ def foreign_words(text: str, tag: str, known: frozenset[str] | None = None) -> l
         text: an answer.
         tag: its language; one written in Latin letters has no such words by this rule.
         known: English words, in lower case.
+
+    Returns:
+        the words, in their order, each as often as it stands there.
     """
-    found = english_words(prose(text) if known is None else text, tag)
-    return found if known is None else [word for word in found if word in known]
+    english = english_words(prose(text) if known is None else text, tag)
+    return english if known is None else [word for word in english if word in known]
 
 
 def has_word_check(tag: str) -> bool:
-    """Whether English words stand out in a language: not where it is written in Latin letters itself."""
+    """Whether English words stand out in a language.
+
+    Args:
+        tag: the language's tag.
+
+    Returns:
+        false where it is written in Latin letters itself.
+    """
     return "Latn" not in languages.get(tag).scripts
 
 
 def english_words(text: str, tag: str) -> list[str]:
-    """All lower-case words of four ASCII letters or more, in a language of another script than Latin."""
+    """Looks for lower-case words of four ASCII letters or more.
+
+    Args:
+        text: an answer.
+        tag: its language.
+
+    Returns:
+        the words, in their order; none in a language that is written in Latin letters.
+    """
     return _ASCII_WORD.findall(text) if has_word_check(tag) else []
 
 
 def line_pass_rate(lines: Sequence[Lines]) -> float:
-    """Share of answers without a wrong line, among those with a line long enough to tell; 1 when there is none."""
-    told = [one.passed for one in lines if one.passed is not None]
-    return sum(told) / len(told) if told else 1.0
+    """Computes the share of answers without a wrong line, among those with a line long enough to tell.
+
+    Args:
+        lines: what the lines of each answer are in.
+
+    Returns:
+        the share, 0 to 1; 1 when no answer has such a line.
+    """
+    passed = [one.passed for one in lines if one.passed is not None]
+    return sum(passed) / len(passed) if passed else 1.0
 
 
 def word_pass_rate(
     texts: Sequence[str], expected: Sequence[str], lines: Sequence[Lines], known: frozenset[str] | None = None
 ) -> float | None:
-    """Share of answers without an English word, among those without a wrong line; None for Latin-script languages."""
-    told = [
+    """Computes the share of answers without an English word, among those without a wrong line.
+
+    Args:
+        texts: answers.
+        expected: for each, its language.
+        lines: for each, what its lines are in.
+        known: English words, in lower case; see `foreign_words`.
+
+    Returns:
+        the share, 0 to 1; None where no answer without a wrong line is in another script than Latin.
+    """
+    passed = [
         not foreign_words(text, tag, known)
         for text, tag, one in zip(texts, expected, lines, strict=True)
         if one.passed and "Latn" not in languages.get(tag).scripts
     ]
-    return sum(told) / len(told) if told else None
+    return sum(passed) / len(passed) if passed else None
 
 
 def harmonic_mean(line_rate: float, word_rate: float) -> float:
-    """The language confusion pass rate: harmonic mean of line and word pass rate."""
+    """Computes the language confusion pass rate: the harmonic mean of line and word pass rate.
+
+    Args:
+        line_rate: share of answers, 0 to 1.
+        word_rate: share of answers, 0 to 1.
+
+    Returns:
+        the mean, 0 to 1; 0 where both are.
+
+    >>> harmonic_mean(1.0, 0.5)
+    0.6666666666666666
+    """
     return 2 * line_rate * word_rate / (line_rate + word_rate) if line_rate + word_rate else 0.0

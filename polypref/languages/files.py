@@ -373,8 +373,9 @@ def _transcript_labels(table: _Table) -> TranscriptLabels | None:
         return None
     source, reviewer = _source(own)
     families = {name: _label_sides(one) for name in LABEL_FAMILIES if (one := own.table(name))}
+    words = own.texts("dialogue_words")
     own.end()
-    return TranscriptLabels(source, reviewer, families)
+    return TranscriptLabels(source, reviewer, families, words)
 
 
 def _label_sides(table: _Table) -> dict[str, tuple[str, ...]]:
@@ -437,7 +438,8 @@ def as_mapping(language: Language) -> JsonObject:
         }
     if labels := language.transcript_labels:
         families = {family: _plain(sides) for family, sides in labels.families.items()}
-        keys["transcript_labels"] = {"source": labels.source, "reviewer": labels.reviewer, **families}
+        words = {"dialogue_words": _plain(labels.dialogue_words)} if labels.dialogue_words else {}
+        keys["transcript_labels"] = {"source": labels.source, "reviewer": labels.reviewer, **words, **families}
     if language.refusals:
         keys["refusals"] = [
             {"source": one.source, "reviewer": one.reviewer, one.kind: [one.text]} for one in language.refusals

@@ -59,12 +59,12 @@ class Check:
 
     Attributes:
         status: ok (in the expected language), other (in another one), undetermined (too few letters to tell).
-        found: the expected tag where ok, else the best other language: a tag of a known language, a BCP-47 tag or
+        language: the expected tag where ok, else the best other language: a tag of a known language, a BCP-47 tag or
             detector's label of another (gl, no), or und.
     """
 
     status: Status
-    found: str
+    language: str
 
 
 UNDETERMINED = Check("undetermined", "und")
@@ -130,18 +130,32 @@ class Identifier:
         check_fields(self)
 
     def check(self, text: str, expected: str) -> Check:
-        """Returns whether a text is in the expected language; see check_many."""
+        """Checks one text; see check_many.
+
+        Args:
+            text: the text as it is.
+            expected: tag of the language that it should be in.
+
+        Returns:
+            what was found out about it.
+
+        Raises:
+            UserError: an unknown tag, or a detector that is not installed.
+        """
         return self.check_many([text], [expected])[0]
 
     def check_many(
         self, texts: Sequence[str], expected: Sequence[str], proses: Sequence[str] | None = None
     ) -> list[Check]:
-        """Returns for each text whether it is in its expected language.
+        """Checks for each text whether it is in its expected language.
 
         Args:
             texts: texts as they are; what does not count as language is taken out here (`polypref.text.prose.prose`).
             expected: for each text, a tag; it need not be one of the languages of the build.
             proses: what `prose` gives for each text, where that is known already.
+
+        Returns:
+            what was found out about each text, in order.
 
         Raises:
             UserError: an unknown tag, or a detector that is not installed.
@@ -210,10 +224,10 @@ class Identifier:
         for tag, places in by_tag.items():
             these = [texts[i] for i in places]
             if self.detector == "py3langid":
-                found = self._by_scores(these, tag, [scored[i] for i in places])
+                checked = self._by_scores(these, tag, [scored[i] for i in places])
             else:
-                found = self._by_answers(these, tag)
-            for i, check in zip(places, found, strict=True):
+                checked = self._by_answers(these, tag)
+            for i, check in zip(places, checked, strict=True):
                 checks[i] = check
 
     def _by_answers(self, texts: Sequence[str], tag: str) -> list[Check]:
@@ -232,8 +246,8 @@ class Identifier:
                 checks.append(Check("ok", tag))
             else:
                 label = answer.restricted if codes.get(answer.opened) == tag else answer.opened
-                found = codes.get(label, label or "und")
-                checks.append(Check("other", "und" if found == tag else found))
+                likeliest = codes.get(label, label or "und")
+                checks.append(Check("other", "und" if likeliest == tag else likeliest))
         return checks
 
     def _by_another(self, texts: Sequence[str], tag: str, scored: Sequence[_Scored]) -> list[Check]:

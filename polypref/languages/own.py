@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ..errors import UserError
+from ..files.json_types import JsonObject
 from . import files, registry
 from .facts import Language
 
@@ -16,7 +16,7 @@ KEY = "own_languages"
 _LEVELS = 3
 
 
-def as_record() -> dict[str, dict[str, Any]]:
+def as_record() -> dict[str, JsonObject]:
     """Writes down what is known of the languages registered in this process.
 
     Returns:

@@ -17,6 +17,7 @@ _MOST = 3
 # A tag whose region or script is none.
 _LANGUAGE_AND_PLACE = re.compile(r"(?P<language>[a-z]{2,3})-(?:[a-z]{2}|[a-z]{4}|[0-9]{3})")
 _FLORES = re.compile("[a-z]{3}-[a-z]{4}")
+_REGION = re.compile("[a-z]{2}")
 _SEPARATORS = re.compile(r"\s*(?:[,;/|+&]|\band\b)\s*", re.IGNORECASE)
 
 
@@ -39,8 +40,8 @@ def likely_meant(code: str, names: Mapping[str, Language]) -> list[Language]:
     ['el']
     """
     folded = code.strip().casefold().replace("_", "-")
-    found = [*_by_code(folded, names), *_by_words(folded, names), *_by_spelling(folded, names)]
-    return list(dict.fromkeys(found))[:_MOST]
+    likely = [*_by_code(folded, names), *_by_words(folded, names), *_by_spelling(folded, names)]
+    return list(dict.fromkeys(likely))[:_MOST]
 
 
 def several(code: str, names: Mapping[str, Language]) -> list[Language]:
@@ -64,7 +65,7 @@ def _by_code(folded: str, names: Mapping[str, Language]) -> list[Language]:
     elif form := _LANGUAGE_AND_PLACE.fullmatch(folded):
         near = names.get(form["language"])
     else:
-        near = names.get(_main_language(folded)) if len(folded) == 2 else None
+        near = names.get(_main_language(folded)) if _REGION.fullmatch(folded) else None
     return [near] if near else []
 
 

@@ -95,6 +95,9 @@ def kept_of_several(layout: Layout) -> str:
     Args:
         layout: the layout.
 
+    Returns:
+        `error`, `first`, `last` or `mean`.
+
     Raises:
         UserError: it is none of the four words.
     """
@@ -113,8 +116,11 @@ class OwnLayout(Wrapped):
         Args:
             path: the file.
 
+        Returns:
+            at least one game, in the order of the file.
+
         Raises:
-            UserError: also where the class gives something else than games, or none.
+            UserError: there is no such file; or the class raises, gives something else than games, or none.
         """
         if not path.is_file():
             raise UserError(f"there is no file {path}; check the path")

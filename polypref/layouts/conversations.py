@@ -26,6 +26,9 @@ def clean_cell(value: Cell, answer: bool = False) -> str:
         value: what a cell holds.
         answer: whether chat-template tokens that a model left at the end go.
 
+    Returns:
+        the text.
+
     Raises:
         Bad: `not_text`, or what `text.cleaning.clean_text` finds.
     """
@@ -39,6 +42,13 @@ def clean_cell(value: Cell, answer: bool = False) -> str:
 
 def answer_text(value: Cell, prompt: Sequence[Mapping[str, str]] = ()) -> str:
     """The text of an answer, cleaned at the door.
+
+    Args:
+        value: what a cell holds.
+        prompt: the messages that it answers: an answer that repeats them is a transcript.
+
+    Returns:
+        the text.
 
     Raises:
         Bad: as `clean_cell`; `transcript_in_text` or `serialised_turns_in_text`.
@@ -55,6 +65,9 @@ def messages(value: Cell) -> list[dict[str, str]]:
     Args:
         value: text, or a list of turns: {role, content} or ShareGPT's {from, value}. Only a turn that stands alone may
             name no role (it is the user's): MT-Bench lists two questions of the user, between which an answer belongs.
+
+    Returns:
+        {role, content} for each: a system message or none, then user and assistant in turn.
 
     Raises:
         Bad: `no_prompt`, `empty_prompt`, `unknown_role`, `turns_without_roles`, `turns_out_of_order`,
@@ -91,12 +104,25 @@ def _cleaned(turns: Sequence[Cell]) -> list[dict[str, str]]:
 
 
 def is_conversation(value: Cell) -> TypeGuard[Sequence[Cell]]:
-    """Whether a cell of an answer holds turns and not a text."""
+    """Whether a cell of an answer holds turns and not a text.
+
+    Args:
+        value: what the cell holds.
+
+    Returns:
+        true for a list whose last entry is a mapping.
+    """
     return isinstance(value, list | tuple) and bool(value) and isinstance(value[-1], Mapping)
 
 
 def split_answer(turns: Sequence[Cell]) -> tuple[list[dict[str, str]], Cell]:
     """A conversation as what was said before its last turn, and what the assistant says in that, as it is.
+
+    Args:
+        turns: the conversation.
+
+    Returns:
+        the messages before, cleaned, and the content of the last turn.
 
     Raises:
         Bad: `of_the_user` and the like where the last turn is another's, or as `messages` for the turns before.
@@ -115,6 +141,9 @@ def answer_to(turns: Sequence[Cell], *prompts: Sequence[Mapping[str, str]]) -> C
         turns: the answer alone, or a conversation that begins with the whole prompt: every turn and the system message.
         prompts: the prompt, in the forms that it may have there.
 
+    Returns:
+        the content of the last turn.
+
     Raises:
         Bad: `to_another_prompt`, or what `split_answer` raises.
     """
@@ -127,7 +156,12 @@ def answer_to(turns: Sequence[Cell], *prompts: Sequence[Mapping[str, str]]) -> C
 def same_turns(one: Sequence[Mapping[str, str]], other: Sequence[Mapping[str, str]]) -> bool:
     """Whether two conversations say the same in the same roles.
 
-    Blanks at the ends of a turn tell nothing, and a system message of nothing else is none.
+    Args:
+        one: {role, content} for each turn.
+        other: the same of the other conversation.
+
+    Returns:
+        true also where only blanks at the ends of a turn differ; a system message of nothing else is none.
     """
     return _bare_turns(one) == _bare_turns(other)
 
@@ -149,7 +183,14 @@ def _difference(before: Sequence[Mapping[str, str]], prompt: Sequence[Mapping[st
 
 
 def turn(value: Cell, role: str) -> tuple[str, Cell]:
-    """Role and content of one turn, the content as it is; `role` is what a turn is that does not say.
+    """Role and content of one turn.
+
+    Args:
+        value: {role, content}, {from, value}, or the content alone.
+        role: what a turn is that does not say.
+
+    Returns:
+        system, user or assistant, and the content as it is.
 
     Raises:
         Bad: `unknown_role`.
@@ -163,5 +204,12 @@ def turn(value: Cell, role: str) -> tuple[str, Cell]:
 
 
 def shown(value: Cell) -> str:
-    """A value for a reader: short, and of lists and objects the kind only."""
+    """A value for a reader.
+
+    Args:
+        value: any value of a cell.
+
+    Returns:
+        the first 40 characters; of lists and objects the kind only.
+    """
     return type(value).__name__ if isinstance(value, list | tuple | Mapping) else str(value)[:40]

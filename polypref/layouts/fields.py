@@ -96,7 +96,13 @@ class Verdict:
         return self.column is not None and not (self.first or self.second)
 
     def side(self, value: Cell) -> str | None:
-        """`a`, `b` or `tie`; None for a value that nothing is said of.
+        """Which answer a value names.
+
+        Args:
+            value: what the column of the verdict holds.
+
+        Returns:
+            `a`, `b` or `tie`; None for a value that nothing is said of.
 
         Raises:
             Bad: the value is no label: a list, an object, half a character.

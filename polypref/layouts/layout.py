@@ -17,6 +17,7 @@ from typing import Literal
 from ..errors import UserError
 from ..files.atomic import Setting
 from ..files.cells import Cell, Row
+from ..scripting.declared import nearest
 from ..text.cleaning import has_lone_surrogate
 from .contract import Game, Keep
 from .outcomes import UNKNOWN_LABEL, Form, Meaning, label_of, outcome
@@ -114,19 +115,28 @@ class DeclaredLayout:
         return Meaning(self.form, self.pattern, labels, self.weights, self.tie_within, self.range, self.draws)
 
     def read_games(self, path: Path) -> list[Game]:
-        """All games of a file: .jsonl, .json, .csv, .tsv or .parquet.
+        """Reads all games of a file.
 
         Args:
-            path: the file.
+            path: the file: .jsonl, .json, .csv, .tsv or .parquet.
+
+        Returns:
+            at least one game, in the order of the file; a row with both orders gives two.
 
         Raises:
-            UserError: a file that cannot be read, or a column that a row lacks.
+            UserError: a file that cannot be read, a column that a row lacks, or labels whose meaning nothing says.
         """
         return _read_games(path, self)
 
 
 def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
-    """A DeclaredLayout from a config's mapping; a single string stands for a list of one.
+    """Makes a layout of a config's mapping.
+
+    Args:
+        config: the keys of `DeclaredLayout`; a single string stands for a list of one.
+
+    Returns:
+        the layout.
 
     Raises:
         UserError: an unknown or missing key, or a value of the wrong kind.
@@ -134,7 +144,7 @@ def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
     several = {"columns", "prompt", "swapped", "group", "draws", "range"}
     known = set(DeclaredLayout.__dataclass_fields__)
     if unknown := sorted(set(config) - known):
-        raise UserError(f"layout: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
+        raise UserError(f"layout: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known))}")
     if missing := sorted({"form", "columns", "prompt", "model_a", "model_b"} - set(config)):
         raise UserError(f"layout: {missing[0]} is missing")
     if config["form"] not in ("winner", "text", "scores", "ranking", "preference"):
@@ -194,8 +204,8 @@ def _games(row: Row, how: DeclaredLayout) -> Iterator[Game]:
         if columns:
             places = swapped and how.swapped_names == "places"
             shown = models[::-1] if places else models
-            said = [value_at(row, column) for column in columns]
-            score, weight, reason = outcome(said, shown, how.meaning)
+            values = [value_at(row, column) for column in columns]
+            score, weight, reason = outcome(values, shown, how.meaning)
             if swapped and not places:
                 shown, score = shown[::-1], 1 - score
             yield Game(
@@ -208,20 +218,20 @@ def _games(row: Row, how: DeclaredLayout) -> Iterator[Game]:
                 reason,
                 (lengths[1], lengths[0]) if swapped else (lengths[0], lengths[1]),
                 (texts[1], texts[0]) if swapped else (texts[0], texts[1]),
-                label_of(said[0]) if reason == UNKNOWN_LABEL and how.form == "winner" else "",
+                label_of(values[0]) if reason == UNKNOWN_LABEL and how.form == "winner" else "",
             )
 
 
 def _name(row: Row, column: str) -> str:
-    return column[1:] if column.startswith("=") else _said(row, column)
+    return column[1:] if column.startswith("=") else _text_at(row, column)
 
 
 def _joined(row: Row, columns: tuple[str, ...]) -> str:
-    return "/".join(_said(row, column) for column in columns)
+    return "/".join(_text_at(row, column) for column in columns)
 
 
-def _said(row: Row, column: str) -> str:
-    said = str(value_at(row, column))
-    if has_lone_surrogate(said):
+def _text_at(row: Row, column: str) -> str:
+    text = str(value_at(row, column))
+    if has_lone_surrogate(text):
         raise UserError(f"column {column} holds half a character, which no file can hold; mend the row")
-    return said
+    return text

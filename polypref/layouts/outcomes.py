@@ -48,26 +48,36 @@ class Unread(Exception):
 
 
 def outcome(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tuple[float, float, str]:
-    """Score of the answer shown first (NaN where nothing is said), weight, and the reason where nothing is said.
+    """Reads one judgement.
 
     Args:
         values: those of the layout's columns.
         shown: the models, that of the answer shown first before the other.
         how: how judgements are written down.
+
+    Returns:
+        score of the answer shown first, 0 to 1; weight; and "". Where nothing is said: NaN, 1, and the reason.
     """
+    if any(value is None or value == "" for value in values):
+        return math.nan, 1.0, "null"
+    if any(isinstance(value, float) and math.isnan(value) for value in values):
+        return math.nan, 1.0, "nan"
     try:
-        if any(value is None or value == "" for value in values):
-            raise Unread("null")
-        if any(isinstance(value, float) and math.isnan(value) for value in values):
-            raise Unread("nan")
         score, weight = _FORMS[how.form](values, shown, how)
-        return score, weight, ""
     except Unread as error:
         return math.nan, 1.0, error.reason
+    return score, weight, ""
 
 
 def label_of(value: Cell) -> str:
-    """A label as `cells.label_of` writes it; what is none is written out, to be counted as unknown."""
+    """Writes a label as it is compared.
+
+    Args:
+        value: what a cell holds.
+
+    Returns:
+        the label as `cells.label_of` writes it; what is none is written out, to be counted as unknown.
+    """
     try:
         return cells.label_of(value)
     except Bad:

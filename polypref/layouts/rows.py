@@ -9,6 +9,7 @@ from typing import TypeAlias, TypedDict
 from .. import languages, schema
 from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, is_missing, label_of, look_up, name_of, number_in
+from ..languages.registry import registered
 from .conversations import answer_text, answer_to, clean_cell, is_conversation, messages, shown
 from .fields import Answer, Fields, Verdict
 from .source import Source
@@ -122,10 +123,12 @@ def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None) -> It
         source: where it is from.
         wanted: the build's languages; None for all.
 
+    Returns:
+        the prompt, and its answers, ratings and verdicts, with what could not be used of the row.
+
     Raises:
         Bad: the row cannot be used.
         NotAsked: the row is in another language, or `where` leaves it out.
-
     """
     fields = source.fields
     for column, allowed in source.where.items():
@@ -201,13 +204,13 @@ def _language(row: Row, fields: Fields, source: Source) -> str:
 def _known(value: Cell) -> str:
     code = name_of(value)
     try:
-        return _tag(code)
+        return _tag(code, tuple(one.tag for one in registered()))
     except UserError:
         raise Bad(UNKNOWN_LANGUAGE, code[:40] or "none given") from None
 
 
-@lru_cache(maxsize=4096)  # asked of every row
-def _tag(code: str) -> str:
+@lru_cache(maxsize=4096)  # asked of every row; another language registered may be the one that a code means
+def _tag(code: str, own: tuple[str, ...]) -> str:
     return languages.resolve(code).tag
 
 

@@ -46,21 +46,42 @@ class Source(Protocol):
         ...
 
     def resolved(self) -> "Source":
-        """Returns the source with its revision fixed, so that it gives the same rows later; `return self` for most."""
+        """Fixes the revision, so that the source gives the same rows later.
+
+        Returns:
+            the source with its revision; `return self` for most.
+        """
         ...
 
     def files(self) -> Sequence[Path]:
-        """Returns the files, each of which is read by itself; [] for a source that is no files, read in one go."""
+        """Lists the files, each of which is read by itself.
+
+        Returns:
+            their paths; [] for a source that is no files, read in one go.
+        """
         ...
 
     def beside(self, path: Path) -> Sequence[Path]:
-        """Returns other files that are read with one of the files; `return []` for most."""
+        """Lists other files that are read with one of the files: a change of them has it read again.
+
+        Args:
+            path: one of the files.
+
+        Returns:
+            their paths; `return []` for most.
+        """
         ...
 
     def lines(self, path: Path | None) -> Iterator[Line]:
-        """Yields the rows of one of the files, or of all where there are none: Line(place, row).
+        """Reads the rows of one of the files.
 
         A row is a mapping from column to value; its place names it to people, as in `data.jsonl line 3`. A row that
         cannot be read is a `Line(place, Bad(reason, detail))`: it is counted, and so many stop the build.
+
+        Args:
+            path: one of the files; None for a source that is no files.
+
+        Yields:
+            Line(place, row), in an order that stays the same.
         """
         ...

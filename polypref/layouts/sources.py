@@ -46,15 +46,21 @@ class Files:
         check_fields(self)
 
     def resolved(self) -> "Files":
-        """This source: what files hold now is known by their digests."""
+        """This source: what its files hold is known by their digests.
+
+        Returns:
+            the source itself.
+        """
         return self
 
     def files(self) -> list[Path]:
-        """The files, sorted by name.
+        """Looks for the files.
+
+        Returns:
+            their paths, sorted by name.
 
         Raises:
             UserError: there is none.
-
         """
         path = Path(self.path)
         try:
@@ -64,19 +70,33 @@ class Files:
                 raise UserError(f"{path} is a folder; name the files of source '{self.name}', as in {path / '*.jsonl'}")
             # What is there by its name is no pattern, whatever its name: a folder called a*b is itself.
             base = next(one for one in (*path.parents, Path()) if one.is_dir())
-            found = sorted(p for p in base.glob(str(path.relative_to(base))) if p.is_file())
+            paths = sorted(p for p in base.glob(str(path.relative_to(base))) if p.is_file())
         except (OSError, ValueError) as error:
             raise UserError(f"cannot look for {self.path} ({error}); check the path of source '{self.name}'") from None
-        if not found:
+        if not paths:
             raise UserError(f"no file at {self.path}; check the path of source '{self.name}'")
-        return found
+        return paths
 
     def beside(self, path: Path) -> list[Path]:
-        """None: every file is read by itself."""
+        """Lists nothing: every file is read by itself.
+
+        Args:
+            path: one of the files.
+
+        Returns:
+            [].
+        """
         return []
 
     def lines(self, path: Path | None) -> Iterator[Line]:
-        """The rows of one of the files."""
+        """Reads the rows of one of the files.
+
+        Args:
+            path: the file.
+
+        Returns:
+            each row with its place, one that cannot be read with the reason.
+        """
         return read_file(_named(path), self.records)
 
 
@@ -104,19 +124,44 @@ class HubDataset:
         return self.repo
 
     def resolved(self) -> "HubDataset":
-        """The same source with its revision as a commit id."""
+        """Asks the Hub for the commit that a tag or branch means.
+
+        Returns:
+            the same source with its revision as a commit id.
+
+        Raises:
+            UserError: the Hub cannot be asked, or does not know the dataset or the revision.
+        """
         return replace(self, revision=hub_revision(self.repo, self.revision))
 
     def files(self) -> list[Path]:
-        """None: the dataset is read in one go."""
+        """Lists nothing: the dataset is read in one go.
+
+        Returns:
+            [].
+        """
         return []
 
     def beside(self, path: Path) -> list[Path]:
-        """None."""
+        """Lists nothing.
+
+        Args:
+            path: never given, as there are no files.
+
+        Returns:
+            [].
+        """
         return []
 
     def lines(self, path: Path | None = None) -> Iterator[Line]:
-        """The rows."""
+        """Reads the dataset's rows.
+
+        Args:
+            path: None, as there are no files.
+
+        Returns:
+            each row with its place, one that cannot be read with the reason.
+        """
         return read_hub(self.repo, self.config, self.split, self.revision)
 
 
@@ -149,30 +194,50 @@ class ArenaFolder:
         check_fields(self)
 
     def resolved(self) -> "ArenaFolder":
-        """This source: what its files hold now is known by their digests."""
+        """This source: what its files hold is known by their digests.
+
+        Returns:
+            the source itself.
+        """
         return self
 
     def files(self) -> list[Path]:
-        """The question files, one a language.
+        """Looks for the question files.
+
+        Returns:
+            their paths, one a language, sorted.
 
         Raises:
             UserError: there is none, or there are answers in a language without one.
-
         """
-        found = sorted((Path(self.path) / "questions").glob("*.jsonl"))
-        if not found:
+        paths = sorted((Path(self.path) / "questions").glob("*.jsonl"))
+        if not paths:
             raise UserError(f"{self.path} has no questions/LANG.jsonl; ArenaFolder takes an m-ArenaHard-style folder")
         for folder in sorted({p.parent for p in (Path(self.path) / "answers").glob("*/*.jsonl")}):
             if not (Path(self.path) / "questions" / f"{folder.name}.jsonl").is_file():
                 raise UserError(f"{folder} has answers, but there is no questions/{folder.name}.jsonl to go with them")
-        return found
+        return paths
 
     def answer_files(self, questions: Path) -> list[Path]:
-        """The answer files of one language, sorted by model."""
+        """Looks for the answer files of one language.
+
+        Args:
+            questions: the language's question file.
+
+        Returns:
+            their paths, sorted by model.
+        """
         return sorted((Path(self.path) / "answers" / questions.stem).glob("*.jsonl"))
 
     def beside(self, questions: Path) -> list[Path]:
-        """All files that are read with a question file: answers, and the originals of translated questions."""
+        """Looks for all files that are read with a question file.
+
+        Args:
+            questions: the question file.
+
+        Returns:
+            the answer files, and the originals of translated questions.
+        """
         original = questions.with_name(f"{self.translated_from}.jsonl")
         return [*self.answer_files(questions), *([original] if original.is_file() and original != questions else [])]
 
@@ -183,13 +248,13 @@ class ArenaFolder:
         path = questions.with_name(f"{self.translated_from}.jsonl")
         if not path.is_file():
             raise UserError(f"there is no {path}, from which the questions of '{self.name}' were translated")
-        found: dict[str, list[dict[str, str]]] = {}
+        originals: dict[str, list[dict[str, str]]] = {}
         for line in read_file(path):
             try:
-                found[_question(line)] = messages(look_up(line.row, "turns"))
+                originals[_question(line)] = messages(look_up(line.row, "turns"))
             except Bad:
                 continue  # said when that file's own rows are read
-        return found
+        return originals
 
     @property
     def fields(self) -> Fields:
@@ -206,7 +271,18 @@ class ArenaFolder:
         )
 
     def lines(self, path: Path | None) -> Iterator[Line]:
-        """The questions of one language, each with its answers."""
+        """Reads the questions of one language, each with its answers.
+
+        Args:
+            path: the question file.
+
+        Yields:
+            each question with its place; a question that is there twice, an answer without a question, and what cannot
+            be read, with the reason.
+
+        Raises:
+            UserError: the originals, from which the questions were translated, are not there.
+        """
         path = _named(path)
         answers: dict[str, list[dict[str, Cell]]] = {}
         places: dict[str, list[str]] = {}
@@ -232,14 +308,14 @@ class ArenaFolder:
                 continue
             seen.add(key)
             asked = dict(line.row) if isinstance(line.row, Mapping) else {}
-            made = {
+            added = {
                 "language": path.stem,
                 "answers": answers.pop(key, []),
                 "translator": self.translator if originals else None,
                 "source_text": originals.get(key),
                 "source_language": self.translated_from,
             }
-            yield Line(line.where, asked | made)
+            yield Line(line.where, asked | added)
         for key in answers:
             for where in places[key]:
                 yield Line(where, Bad("unknown_question", "no question with this question_id"))

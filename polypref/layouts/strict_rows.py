@@ -20,11 +20,14 @@ ENDINGS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
 
 
 def read_rows(path: Path, records: str = "") -> Iterator[Row]:
-    """The rows of a file that `readers.read_file` reads; the ending tells.
+    """Reads a file that `readers.read_file` can read; the ending tells how.
 
     Args:
         path: the file.
         records: path to the list of rows, in a JSON file that is not itself a list.
+
+    Returns:
+        the rows, one by one.
 
     Raises:
         UserError: a file that cannot be read, or a row that is no object.
@@ -33,12 +36,33 @@ def read_rows(path: Path, records: str = "") -> Iterator[Row]:
 
 
 def read_hub(repo: str, config: str, split: str, commit: str, files: str = "") -> Iterator[Row]:
-    """The rows of a Hub dataset; see `readers.read_hub`. An empty config is the default one."""
+    """Reads a Hub dataset; see `hub_reader.read_hub`.
+
+    Args:
+        repo: its name, ORG/NAME.
+        config: its config; empty for the default one.
+        split: which split.
+        commit: the commit that is read.
+        files: a pattern of files to read in place of a config's; empty for none.
+
+    Returns:
+        the rows, one by one.
+
+    Raises:
+        UserError: the dataset cannot be read, or a row of it.
+    """
     return _sound(hub_reader.read_hub(repo, config or None, split, commit, files))
 
 
 def is_hub_name(where: str) -> bool:
-    """Whether a word that is no file or folder here can be the ORG/NAME of a Hub dataset."""
+    """Whether a word that is no file or folder here can be the ORG/NAME of a Hub dataset.
+
+    Args:
+        where: the word.
+
+    Returns:
+        false for what looks like a path: with a known ending, or with `.`, `/` or `~` at its beginning.
+    """
     return where.count("/") == 1 and Path(where).suffix not in ENDINGS and not where.startswith((".", "/", "~"))
 
 
@@ -51,7 +75,14 @@ def _sound(lines: Iterable[Line]) -> Iterator[Row]:
 
 
 def value_at(row: Cell, path: str) -> Cell:
-    """The value at a path such as `choices.0.turns`; a name with dots in it that the row has as it is goes first.
+    """Looks a value up by its path.
+
+    Args:
+        row: a row, or a value of one.
+        path: as in `choices.0.turns`; a name with dots in it that the row has as it is goes first.
+
+    Returns:
+        the value.
 
     Raises:
         KeyError: there is none.
@@ -72,32 +103,49 @@ def value_at(row: Cell, path: str) -> Cell:
 
 
 def columns_of(row: Row, named: object, usual: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """What a column is for -> its name: the one that is named, else the first usual one that a row has, else `-`.
+    """Finds for each purpose the column that serves it.
 
     Args:
         row: the first row.
         named: its attributes, called as the keys of `usual`, name columns, `=VALUE`, `-` for none, or are empty.
         usual: what a column is for -> the names that it commonly has.
 
+    Returns:
+        what a column is for -> its name: the one that is named, else the first usual one that the row has, else `-`.
+
     Raises:
         KeyError: the row has no column that is named.
     """
-    found = {}
+    columns = {}
     for key, names in usual.items():
-        found[key] = getattr(named, key) or next((column for column in names if column in row), "-")
-        if found[key] != "-" and not found[key].startswith("="):
-            value_at(row, found[key])
-    return found
+        columns[key] = getattr(named, key) or next((column for column in names if column in row), "-")
+        if columns[key] != "-" and not columns[key].startswith("="):
+            value_at(row, columns[key])
+    return columns
 
 
 def cell_name(value: Cell) -> str:
-    """A value as a name: 1, 1.0 and "1" are one; empty where it is missing or holds half a character."""
+    """A value as a name.
+
+    Args:
+        value: what a cell holds.
+
+    Returns:
+        the name: 1, 1.0 and "1" are one; empty where it is missing or holds half a character.
+    """
     name = "" if is_missing(value) else str(int(value) if isinstance(value, float) and value.is_integer() else value)
     return "" if has_lone_surrogate(name) else name.strip()
 
 
 def tag_of(code: str) -> str:
-    """The tag of the language that a code or name means; empty where no known language goes by it."""
+    """The tag of the language that a code or name means.
+
+    Args:
+        code: a code or name, as `languages.resolve` takes it.
+
+    Returns:
+        the tag; empty where no known language goes by it.
+    """
     return _tag_of(code, tuple(one.tag for one in registered()))
 
 

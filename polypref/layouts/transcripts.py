@@ -36,30 +36,27 @@ _PREAMBLE = re.compile(
 )
 _LONGEST_PREAMBLE = 2_000
 _LONGEST_READ = 50_000
-# What is said of a dialogue that is quoted, to be gone on with or judged.
-_OF_DIALOGUES = re.compile(
-    r"dialog|diálog|διάλογ|діалог|диалог|diyalo|conversa|konversa|chat|transcript|exchange|discussion|script|continue|"
-    r"complete|finish|prompt|template|(?:the|as) following|this example|schreibe? weiter|la suite|il seguito|продолж|"
-    r"続き|续写|續寫|이어(?:서)? ?(?:써|쓰)|आगे लिख|أكمل|اكمل|"
-    r"gespräch|unterhaltung|gesprek|rozmow|rozhovor|konuşma|sohbet|hội thoại|trò chuyện|percakapan|"
-    r"разговор|бесед|розмов|συνομιλ|对话|對話|会话|聊天|対話|会話|대화|संवाद|बातचीत|حوار|محادثة|گفتگو|گفت‌وگو|שיחה|דיאלוג",
-    re.IGNORECASE,
-)
 _ROUND = re.compile(r"\A\[Round [0-9]{1,3}\]\s*", re.IGNORECASE)
 
 
 class _Known(NamedTuple):
-    """What labels look like: at the beginning of a line, anywhere, and word -> (family, side)."""
+    """What labels look like: at the beginning of a line, anywhere, and word -> (family, side).
+
+    `of_dialogues` are the words of all languages that speak of a dialogue: one that is quoted, to be gone on with.
+    """
 
     at_line: re.Pattern[str]
     inside: re.Pattern[str]
     words: Mapping[str, tuple[str, str]]
+    of_dialogues: re.Pattern[str]
 
 
 @cache
 def _known() -> _Known:
     of_none = tomllib.loads(packaged_text("transcript_labels.toml"))
-    own = [language.transcript_labels.families for language in languages.known() if language.transcript_labels]
+    labels_of = [language.transcript_labels for language in languages.known() if language.transcript_labels]
+    own = [one.families for one in labels_of]
+    dialogue_words = sorted({word for one in labels_of for word in one.dialogue_words})
     listed = sorted(
         {
             (unicodedata.normalize("NFC", word), family, side)
@@ -82,6 +79,7 @@ def _known() -> _Known:
         re.compile(rf"(?m)^[ \t{_MARKS}]*(?:{label})", re.IGNORECASE),
         re.compile(rf"(?:(?<=[\s.!?。！？…؟।>{_MARKS}])|^)(?:{label})", re.IGNORECASE | re.MULTILINE),
         {_folded(one): (family, side) for one, family, side in reversed(listed)},
+        re.compile("|".join(map(re.escape, dialogue_words)) or "(?!)", re.IGNORECASE),
     )
 
 
@@ -100,7 +98,14 @@ class _Label:
 
 
 def reason(text: str) -> Reason | None:
-    """Why the text of a prompt is no text of one turn; None where it is one."""
+    """Why the text of a prompt is no text of one turn.
+
+    Args:
+        text: the text of one message.
+
+    Returns:
+        the reason; None where it is one.
+    """
     text = _plain(text)
     if is_serialised(text, strings=True):
         return SERIALISED
@@ -128,11 +133,11 @@ def reason(text: str) -> Reason | None:
         return None
     if len(before) <= _LONGEST_PREAMBLE and _PREAMBLE.match(before):
         return TRANSCRIPT
-    return TRANSCRIPT if waits and not _OF_DIALOGUES.search(before) else None
+    return TRANSCRIPT if waits and not _known().of_dialogues.search(before) else None
 
 
 def answer_reason(text: str, prompt: Sequence[Mapping[str, str]] = ()) -> Reason | None:
-    """Why the text of an answer is no text of one turn; None where it is one.
+    """Why the text of an answer is no text of one turn.
 
     An answer may be a dialogue that was asked for, or questions with answers: with labels that such texts have too it
     is a transcript when one of its turns is the prompt itself.
@@ -140,6 +145,9 @@ def answer_reason(text: str, prompt: Sequence[Mapping[str, str]] = ()) -> Reason
     Args:
         text: the answer.
         prompt: the messages that it answers.
+
+    Returns:
+        the reason; None where it is one.
     """
     text = _plain(text)
     if is_serialised(text):
@@ -182,14 +190,16 @@ def _labels(text: str) -> list[_Label]:
     if ":" not in text and "：" not in text and "##" not in text and "[|" not in text and "【" not in text:
         return []
     start = _known().at_line.match(text) or _PREAMBLE.match(text)
-    found = [one for match in (_known().inside if start else _known().at_line).finditer(text) if (one := _label(match))]
-    if not found:
+    labels = [
+        one for match in (_known().inside if start else _known().at_line).finditer(text) if (one := _label(match))
+    ]
+    if not labels:
         return []
-    first = found[0]
+    first = labels[0]
     families = {"chat", "chat_name"} if first.family in ("chat", "chat_name") else {first.family}
     lines = {match.end() for match in _known().at_line.finditer(text)} if start else set()
     return [
-        one for one in found if one.family in families and (not start or one.case == first.case or one.end in lines)
+        one for one in labels if one.family in families and (not start or one.case == first.case or one.end in lines)
     ]
 
 
@@ -251,7 +261,15 @@ _HAS_CONTENT = re.compile(_key(*_CONTENT_KEYS))
 
 
 def is_serialised(text: str, strings: bool = False) -> bool:
-    """Whether a text as a whole is turns printed; with `strings`, also a list of texts, as a prompt may be stored."""
+    """Whether a text as a whole is turns printed as JSON or Python.
+
+    Args:
+        text: any text.
+        strings: whether a list of texts counts too, as a prompt may be stored.
+
+    Returns:
+        false for a text that only holds such turns, as an example or in code.
+    """
     text = text.strip()
     if _PRINTED.match(text) and text.endswith((")", "]")):
         return True
@@ -307,8 +325,8 @@ def _are_turns(values: Sequence[Cell]) -> bool:
     """Whether objects all say who speaks, one by a name that models' turns have; for `from` may be a city too."""
     turns = [{str(key).lower(): one for key, one in value.items()} for value in values if isinstance(value, Mapping)]
     roles = [[turn[key] for key in _ROLE_KEYS if key in turn] for turn in turns]
-    said = any(key in turn for turn in turns for key in _CONTENT_KEYS)
-    return said and all(roles) and any(_side(role) for names in roles for role in names)
+    has_content = any(key in turn for turn in turns for key in _CONTENT_KEYS)
+    return has_content and all(roles) and any(_side(role) for names in roles for role in names)
 
 
 def _side(role: Cell) -> str | None:

@@ -35,6 +35,12 @@ _NO_LABEL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 def is_label(text: str) -> bool:
     """Whether a text can be a name or a reason: something to see, on one line, without controls or half characters.
 
+    Args:
+        text: any text.
+
+    Returns:
+        true where it can.
+
     Example:
         >>> is_label("too long"), is_label("too\\nlong"), is_label(" ")
         (True, False, False)
@@ -47,17 +53,19 @@ class Uncleanable(Exception):
 
 
 def clean_text(text: str, *, trim_end_tokens: bool = False) -> str:
-    """Returns the text without control characters, with newlines as \\n; otherwise as it came.
+    """Removes control characters from a text and makes every line end in one line feed; the rest stays as it came.
 
     Args:
         text: the text as read.
         trim_end_tokens: for answers of models: also removes chat-template tokens that a generation left at its end or
             start (`<|im_end|>`, `</s>`).
 
+    Returns:
+        the text.
+
     Raises:
         Uncleanable: `lone_surrogate` (half a character is lost) or `chat_template_token` (a turn marker inside the
             text; removing it would glue two turns together).
-
     """
     if _RARE.search(text):
         if has_lone_surrogate(text):
@@ -72,13 +80,27 @@ def clean_text(text: str, *, trim_end_tokens: bool = False) -> str:
 
 
 def template_token(text: str) -> str | None:
-    """The first token in a text with which chat templates mark turns, as `clean` refuses them; None without one."""
+    """Looks for a token with which chat templates mark turns, as `clean_text` refuses them.
+
+    Args:
+        text: any text.
+
+    Returns:
+        the first one; None without one.
+    """
     hit = _TEMPLATE_TOKEN.search(text) if "<" in text or "[" in text else None
     return hit.group() if hit else None
 
 
 def has_lone_surrogate(text: str) -> bool:
-    """Whether the text holds half a character, which no file can hold."""
+    """Whether the text holds half a character, which no file can hold.
+
+    Args:
+        text: any text.
+
+    Returns:
+        true where it does.
+    """
     return _SURROGATE.search(text) is not None
 
 
@@ -94,4 +116,5 @@ def _without_end_tokens(text: str) -> str:
         if token is None or (token.group() == "</s>" and closed <= struck):
             return text if end == len(text) else text[:last]
         closed -= token.group() == "</s>"
+        struck -= token.group() == "<s>"
         end = token.start()

@@ -39,13 +39,13 @@ class Span(NamedTuple):
 
 
 def find_pii(text: str) -> list[Span]:
-    """Personal data in a text, in order, without overlaps; see the module's text for what counts.
+    """Looks for personal data; the module's text says what counts.
 
     Args:
-        text: in any language and script.
+        text: any text.
 
     Returns:
-        The spans.
+        where it stands, in order, without overlaps.
     """
     spans: list[Span] = []
     if not _SUSPECT.search(text):
@@ -59,15 +59,18 @@ def find_pii(text: str) -> list[Span]:
 
 
 def mask_pii(text: str) -> str:
-    """The text with [email], [phone], [ip], [card], [iban] in place of personal data, and nothing else changed.
+    """Puts [email], [phone], [ip], [card], [iban] in place of personal data.
 
     Masking a masked text changes nothing.
 
     Args:
-        text: in any language and script.
+        text: any text.
 
     Returns:
-        The masked text.
+        the text with nothing else changed.
+
+    >>> mask_pii("Write to o.kowalska@poczta.pl.")
+    'Write to [email].'
     """
     # A mask can free a number from the letters it stood next to, hence again until nothing is left; each round takes
     # digits or an @ away, so it ends.

@@ -34,27 +34,40 @@ class Masked:
 
 
 def mask_text(text: str) -> Masked:
-    """Returns the text with what must not be translated behind placeholders."""
+    """Puts what must not be translated behind placeholders.
+
+    Args:
+        text: any text.
+
+    Returns:
+        the text for a translator, with what was held back.
+    """
     mark = _free_mark(text)
-    pieces, found, last = [], [], 0
+    pieces, spans_held, last = [], [], 0
     for start, end, held in spans(text):
-        found.append(held)
-        pieces += [text[last:start], placeholder(mark, len(found))]
+        spans_held.append(held)
+        pieces += [text[last:start], placeholder(mark, len(spans_held))]
         last = end
-    return Masked("".join([*pieces, text[last:]]), tuple(found), mark)
+    return Masked("".join([*pieces, text[last:]]), tuple(spans_held), mark)
 
 
 def restore_text(masked: Masked, translated: str) -> str:
-    """Returns the translation with the held spans back in their places.
+    """Puts the held spans back in their places.
 
     Inline spans may stand in another order than in the source: grammar asks for it. Not so blocks, slots without a name
     (`%s`), and tags that were nested and no longer are. Lower case, spaces inside a placeholder, fullwidth letters and
     digits of other scripts are forgiven.
 
+    Args:
+        masked: what `mask_text` made of the source.
+        translated: the translation of its text.
+
+    Returns:
+        the translation.
+
     Raises:
         Broken: `placeholder_unknown`, `placeholder_lost`, `placeholder_doubled`, `placeholder_reordered`, or
             `placeholder_moved` (a block that no longer has its lines to itself).
-
     """
     pattern = placeholders(masked.mark)
     order = [int(match.group(1)) for match in pattern.finditer(translated)]
@@ -89,13 +102,28 @@ _WIDE |= {0xFF21 + i: chr(ord("A") + i) for i in range(26)} | {0xFF41 + i: chr(o
 
 
 def placeholder(mark: str, number: int) -> str:
-    """Returns the placeholder for a number."""
+    """Writes a placeholder.
+
+    Args:
+        mark: the letters with which this text's placeholders begin.
+        number: its number, from 1.
+
+    Returns:
+        as in XQ7Z.
+    """
     return f"{mark}{number}{_LAST}"
 
 
 @cache
 def placeholders(mark: str) -> re.Pattern[str]:
-    """Returns the pattern of placeholders with their number as group 1, also as translators distort them."""
+    """Makes the pattern of placeholders, also as translators distort them.
+
+    Args:
+        mark: the letters with which they begin.
+
+    Returns:
+        the pattern, with the number as group 1.
+    """
 
     def any_form(letter: str) -> str:
         code = ord(letter) - ord("A")
@@ -163,22 +191,40 @@ _MIN_NUMBER = 13
 
 
 def numbers(text: str) -> Counter[str]:
-    """Returns the numbers of 13 and more in a text, by their significant digits, in ASCII.
+    """Counts the numbers of 13 and more in a text, by their significant digits.
 
-    Digits of other scripts, separators and trailing zeros make no difference: 1,000,000 and 1.000.000, 3.5 and
-    \u0663\u066b\u0665, 20,000 and 2\u4e07 count as equal; a wrong power of ten is not seen.
+    Digits of other scripts, separators and trailing zeros make no difference: 1,000,000 and 1.000.000, 3.5 and the
+    same with Arabic digits, 20,000 and 2 followed by the Chinese for 10,000 count as equal; a wrong power of ten is
+    not seen.
+
+    Args:
+        text: any text.
+
+    Returns:
+        digits in ASCII -> how often.
+
+    >>> numbers("In 1,500 of 20.000 cases, or 7")
+    Counter({'15': 1, '2': 1})
     """
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for match in _NUMBER.finditer(text):
         digits = "".join(str(unicodedata.decimal(c)) for c in match.group() if c.isdecimal())
         # By length first: Python refuses to read thousands of digits as one number.
         if len(digits.lstrip("0")) > 2 or int(digits[-9:]) >= _MIN_NUMBER:
-            found[digits.strip("0")] += 1
-    return found
+            counts[digits.strip("0")] += 1
+    return counts
 
 
 def missing_numbers(source: str, translation: str) -> tuple[list[str], int]:
-    """Returns the numbers of the source (see `numbers`) that the translation lacks, and how many the source has."""
+    """Looks for numbers of the source that a translation lacks.
+
+    Args:
+        source: the source.
+        translation: its translation.
+
+    Returns:
+        those numbers, as `numbers` writes them, and how many different ones the source has.
+    """
     wanted = numbers(source)
     if not wanted:
         return [], 0
@@ -191,12 +237,19 @@ def missing_numbers(source: str, translation: str) -> tuple[list[str], int]:
 
 
 def verify_placeholders(source: str, translated: str) -> list[str]:
-    """Returns what a translation changed that it must not, as words fit for counting; nothing if it is sound.
+    """Compares a translation with its source in what it must not change.
 
-    The words are `code_lost`, `code_added` (also url_, email_, latex_, tag_, slot_), `numbers`, `line_breaks`,
-    `headings`, `list_marks`, `quote_marks`, `table_bars`, `emphasis`, `links`. Held spans may stand in another order.
-    Numbers may have other digits and separators (see `numbers`); small ones may be words. Where grammar begins a line
-    with an ordinal ("12. Mai"), that is no list mark too many.
+    Held spans may stand in another order. Numbers may have other digits and separators (see `numbers`); small ones may
+    be words. Where grammar begins a line with an ordinal ("12. Mai"), that is no list mark too many.
+
+    Args:
+        source: the source.
+        translated: its translation, with the held spans back in their places.
+
+    Returns:
+        what it changed, as words fit for counting; nothing if it is sound: `code_lost`, `code_added` (also url_,
+        email_, latex_, tag_, slot_), `numbers`, `line_breaks`, `headings`, `list_marks`, `quote_marks`,
+        `table_bars`, `emphasis`, `links`.
     """
     if source == translated:
         return []
@@ -210,12 +263,12 @@ def verify_placeholders(source: str, translated: str) -> list[str]:
 def _shadow(text: str) -> tuple[str, Counter[tuple[Kind, str]]]:
     """Returns the text with a sign in place of every held span, and the spans."""
     pieces, last = [], 0
-    found: Counter[tuple[Kind, str]] = Counter()
+    held_spans: Counter[tuple[Kind, str]] = Counter()
     for start, end, held in spans(text):
         pieces += [text[last:start], "\ufffc"]
-        found[held.kind, held.text] += 1
+        held_spans[held.kind, held.text] += 1
         last = end
-    return "".join([*pieces, text[last:]]), found
+    return "".join([*pieces, text[last:]]), held_spans
 
 
 def _changed_spans(
@@ -249,20 +302,20 @@ def _changed_marks(source: str, translated: str) -> list[str]:
 
 def _marks(text: str) -> dict[str, list[str]]:
     """Returns the Markdown marks at the beginning of lines, and the bars of every line with two and more."""
-    found: dict[str, list[str]] = {
+    marks: dict[str, list[str]] = {
         name: [] for name in ("headings", "list_marks", "ordered", "quote_marks", "table_bars")
     }
     for line in text.split("\n"):
         prefix = PREFIX.match(line)
         for mark in prefix.group().split() if prefix else ():
             if mark[0] == "#":
-                found["headings"].append(mark)
+                marks["headings"].append(mark)
             elif mark[0] == ">":
-                found["quote_marks"].append(mark)
+                marks["quote_marks"].append(mark)
             elif mark[0].isdecimal():
-                found["ordered"].append(str(int(mark.rstrip(".)、．"))))
+                marks["ordered"].append(str(int(mark.rstrip(".)、．"))))
             elif mark[0] in "-*+•–":
-                found["list_marks"].append(mark)
+                marks["list_marks"].append(mark)
         if (bars := line.count("|")) > 1:
-            found["table_bars"].append("|" * bars)
-    return found
+            marks["table_bars"].append("|" * bars)
+    return marks

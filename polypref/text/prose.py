@@ -73,15 +73,17 @@ _LONGEST_NAME = 4  # words
 
 
 def prose(text: str) -> str:
-    """Returns the part of a text that counts as its language.
+    """Leaves of a text what counts as its language.
 
     Left out are code (fenced, also by a fence that is never closed; inline; lines that look like code; names of things
     in code), URLs and addresses, file paths, LaTeX, HTML tags, Markdown marks, short quoted names in Latin letters, and
-    names in Latin letters inside a text in another script. Words keep their order and lines their number; what is left
-    out leaves a space.
+    names in Latin letters inside a text in another script.
 
     Args:
         text: any text. Time is linear in its length.
+
+    Returns:
+        the rest: words keep their order and lines their number; what is left out leaves a space.
     """
     if "&" in text:
         text = html.unescape(text)
@@ -137,13 +139,13 @@ def _without_statement(part: str) -> str:
 def _without_words(text: str, mark: re.Pattern[str], before: frozenset[str], rest: re.Pattern[str]) -> str:
     """Returns the text with a space for each word that holds a mark: with what stands before it, and the rest."""
     kept, end = [], 0
-    for found in mark.finditer(text):
-        if found.start() >= end:
-            begin = found.start()
+    for match in mark.finditer(text):
+        if match.start() >= end:
+            begin = match.start()
             while begin > end and text[begin - 1] in before:
                 begin -= 1
             kept.append(text[end:begin])
-            end = rest.match(text, found.end()).end()  # type: ignore[union-attr]
+            end = rest.match(text, match.end()).end()  # type: ignore[union-attr]
     return " ".join((*kept, text[end:]))
 
 

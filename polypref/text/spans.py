@@ -84,18 +84,25 @@ Span = tuple[int, int, Held]
 
 
 def spans(text: str) -> list[Span]:
-    """Returns the spans that must not be translated, as (start, end, what), in order, none over another."""
+    """Looks for the spans that must not be translated.
+
+    Args:
+        text: any text. Time is linear in its length but for a logarithm.
+
+    Returns:
+        (start, end, what) for each, in order, none over another.
+    """
     blocks = sorted([*_fences(text), *_code_runs(text)])
-    found: list[Span] = []
+    held: list[Span] = []
     at, closers = 0, _closers(text)
     for start, end in [*blocks, (len(text), len(text))]:
         if start < at:
             continue
-        found += _inline(text, at, start, closers)
+        held += _inline(text, at, start, closers)
         if end > start:
-            found.append((start, end, Held(text[start:end], "code", block=True)))
+            held.append((start, end, Held(text[start:end], "code", block=True)))
         at = end
-    return found
+    return held
 
 
 def _fences(text: str) -> Iterator[tuple[int, int]]:
@@ -151,10 +158,10 @@ Closers = dict[str, list[int]]
 
 def _closers(text: str) -> Closers:
     """Returns where everything that can end a span begins, by what it is: found once, so that no search is repeated."""
-    found: Closers = {"blank": [match.start() for match in _BLANK_LINE.finditer(text)]}
+    places: Closers = {"blank": [match.start() for match in _BLANK_LINE.finditer(text)]}
     for match in _CLOSER.finditer(text):
-        found.setdefault("".join(match.group().lower().split()), []).append(match.start())
-    return found
+        places.setdefault("".join(match.group().lower().split()), []).append(match.start())
+    return places
 
 
 def _next(closers: Closers, what: str, at: int) -> int:
@@ -181,31 +188,31 @@ _NOTHING: tuple[Kind | None, int, int] = (None, 0, 0)
 
 def _held_at(text: str, token: re.Match[str], closers: Closers) -> tuple[Kind | None, int, int]:
     """Returns what a token begins, and where that begins and ends; None if nothing."""
-    what, found, begin, end = token.lastgroup, token.group(), token.start(), token.end()
+    what, sign, begin, end = token.lastgroup, token.group(), token.start(), token.end()
     match what:
         case "ticks":
-            return _until(closers, found, "code", begin, end, one_paragraph=True)
+            return _until(closers, sign, "code", begin, end, one_paragraph=True)
         case "dollars":
             return _dollars(text, begin, end, closers)
         case "bracket":
-            closer = "\\]" if found == "\\[" else "\\)"
+            closer = "\\]" if sign == "\\[" else "\\)"
             return _until(closers, closer, "latex", begin, end, one_paragraph=True)
         case "begin":
             return _until(closers, f"\\end{{{token.group('begin')}}}", "latex", begin, end)
         case "comment":
             return _until(closers, "-->", "tag", begin, end)
         case "command":
-            held = "{" in found or _BARE.fullmatch(found) is not None
+            held = "{" in sign or _BARE.fullmatch(sign) is not None
             return ("latex", begin, end) if held else _NOTHING
         case "tag":
-            return _tag(found, begin, end, closers)
+            return _tag(sign, begin, end, closers)
         case "url":
-            return "url", begin, begin + len(found.rstrip(_URL_END))
+            return "url", begin, begin + len(sign.rstrip(_URL_END))
         case "link":
             target = _TARGET.match(text, end)
             return ("url", *target.span(1)) if target else _NOTHING
         case "path":
-            return "code", begin, begin + len(found.rstrip(_URL_END))
+            return "code", begin, begin + len(sign.rstrip(_URL_END))
         case "email":
             return "email", begin, end
         case "slot" | "fixed":
@@ -253,11 +260,11 @@ def _is_maths(content: str) -> bool:
     return bool(content.strip()) and not (_PLAIN_WORD.search(content) and " " in content)
 
 
-def _tag(found: str, begin: int, end: int, closers: Closers) -> tuple[Kind | None, int, int]:
+def _tag(sign: str, begin: int, end: int, closers: Closers) -> tuple[Kind | None, int, int]:
     """Returns the HTML tag; with its content if that is code. "<your name>" is none."""
-    name = TAG_NAME.match(found)
+    name = TAG_NAME.match(sign)
     assert name is not None
-    attributes = found[name.end() : -1].strip(" \t\n/")
+    attributes = sign[name.end() : -1].strip(" \t\n/")
     if attributes and "=" not in attributes:
         return _NOTHING
     word = name.group(2).lower()

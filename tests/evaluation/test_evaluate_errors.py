@@ -47,7 +47,10 @@ def here(inputs, tmp_path, monkeypatch):
 
 # What differs from BASE -> words of the sentence.
 CONFIGS = [
-    ({"readng": "tie"}, "unknown key readng"),
+    ({"readng": "tie"}, "unknown key readng; did you mean 'reading'? There are judge"),
+    ({"limt": 3}, "unknown key limt; did you mean 'limit'?"),
+    ({"limit": 3, "sample": 3}, "sample is the old name of limit; give limit alone"),
+    ({"limit": 0}, "limit: 0 is no number of prompts; give 1 or more"),
     ({"set": None}, "needs a set"),
     ({"models": None}, "two models"),
     ({"judge": None}, "and a judge"),
@@ -61,10 +64,10 @@ CONFIGS = [
     ({"pairs": [["good", "weak"], ["weak", "good"]]}, "compared twice"),
     ({"pairs": "some"}, "or the word all"),
     ({"pairs": [["good", "weak", "good"]]}, "lists of two"),
-    ({"sample": 0}, "sample: 0"),
-    ({"sample": -2}, "sample: -2"),
-    ({"sample": "few"}, "sample: 'few'"),
-    ({"sample": True}, "sample: True"),
+    ({"sample": 0}, "limit: 0"),
+    ({"sample": -2}, "limit: -2"),
+    ({"sample": "few"}, "limit: 'few'"),
+    ({"sample": True}, "limit: True"),
     ({"seed": -1}, "seed"),
     ({"seed": "x"}, "seed: 'x'"),
     ({"level": 95}, "level: 95"),

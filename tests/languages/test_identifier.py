@@ -76,11 +76,11 @@ def test_a_sentence_is_in_its_language_and_in_no_other_of_the_23(tag):
     assert {check.status for check in checks.values()} == {"other"}
 
 
-@pytest.mark.parametrize(("text", "declared", "found"), NEIGHBOURS)
-def test_a_neighbour_does_not_pass_and_is_named(text, declared, found):
+@pytest.mark.parametrize(("text", "declared", "labels"), NEIGHBOURS)
+def test_a_neighbour_does_not_pass_and_is_named(text, declared, labels):
     check = IDENTIFIER.check(text, declared)
     assert check.status == "other"
-    assert check.found in found.split()
+    assert check.language in labels.split()
 
 
 def test_many_at_once_give_the_same_as_one_by_one():
@@ -215,7 +215,7 @@ def test_lingua_as_a_backend():
     identifier = Identifier(languages=("de", "nl", "uk"), detector="lingua")
     assert identifier.check(SENTENCES["de"], "de").status == "ok"
     assert identifier.check(SENTENCES["uk"], "uk").status == "ok"
-    assert identifier.check("I går gikk vi til torget for å kjøpe grønnsaker.", "nl").found in {"no", "nb", "da"}
+    assert identifier.check("I går gikk vi til torget for å kjøpe grønnsaker.", "nl").language in {"no", "nb", "da"}
 
 
 def test_a_language_that_the_glotlid_model_has_no_label_for_is_undetermined(monkeypatch):
@@ -261,4 +261,4 @@ def test_any_text_gets_an_answer(pairs):
     assert len(checks) == len(pairs)
     for check, (_, tag) in zip(checks, pairs, strict=True):
         assert check.status in ("ok", "other", "undetermined")
-        assert (check.found == tag) == (check.status == "ok")
+        assert (check.language == tag) == (check.status == "ok")

@@ -1,6 +1,8 @@
 """What is proposed for names and codes that no language goes by."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from polypref import languages
 from polypref.errors import UserError
@@ -29,6 +31,16 @@ def test_a_list_of_languages_is_said_to_be_one(name):
     assert [one.tag for one in several(name, by_name())] == ["de", "fr"]
     with pytest.raises(UserError, match=r"it lists 2 languages \(de, fr\), and one is wanted"):
         languages.resolve(name)
+
+
+@settings(max_examples=200, deadline=None)
+@given(some.text(max_size=12) | some.text("de-_,.@?X /", max_size=8))
+def test_any_name_is_a_language_or_one_sentence(name):
+    try:
+        assert languages.resolve(name)
+    except UserError as error:
+        assert "\n" not in str(error)
+    languages.nearest(name)
 
 
 def test_one_name_or_a_list_with_an_unknown_one_is_no_list():

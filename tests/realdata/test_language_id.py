@@ -69,7 +69,7 @@ def test_answers_of_a_good_model_are_in_their_language(real_data):
     for path in sorted((real_data / "m_arena_hard" / "answers").glob("*/gpt-4.jsonl")):
         answers = [row["answer"] for row in rows(path)]
         checks = IDENTIFIER.check_many(answers, [path.parent.name] * len(answers))
-        wrong += [(path.parent.name, check.found) for check in checks if check.status != "ok"]
+        wrong += [(path.parent.name, check.language) for check in checks if check.status != "ok"]
     assert sorted(wrong) == [("ko", "en"), ("nl", "en"), ("nl", "und"), ("uk", "und")]
 
 

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from polypref.text.cleaning import Uncleanable, clean_text
@@ -152,6 +152,7 @@ ANY = st.lists(PIECES | st.text(st.characters(exclude_categories=[]), max_size=3
 
 
 @given(ANY, st.booleans())
+@example("</s><s>", True)
 @settings(deadline=None)
 def test_a_cleaned_text_is_clean(text, answer):
     try:

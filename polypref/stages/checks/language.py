@@ -44,7 +44,7 @@ class Language:
                 if check.status == "undetermined":
                     yield row, Flag(f"{role}_language_undetermined")
                 elif check.status == "other":
-                    yield row, self._wrong(role, check.found)
+                    yield row, self._wrong(role, check.language)
 
     def _wrong(self, role: str, language: str) -> Reject | Flag:
         if role == "rejected" and self.rejected == "flag":

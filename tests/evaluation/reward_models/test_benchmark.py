@@ -540,7 +540,7 @@ def test_the_command(tmp_path, capsys):
         (("--judge", "{at: vllm}"), "--judge needs a model"),
         (
             ("--judge", "{model: m, prmpt: x}"),
-            "--judge: unknown key prmpt; known are kind, model, at, revision, prompt",
+            "--judge: unknown key prmpt; did you mean 'prompt'? There are kind, model, at, revision, prompt",
         ),
         (("--judge", "{kind: reward, model: m}"), "a judge tried here is of the kind llm"),
         (("--prompt", "x"), "add --judge"),
