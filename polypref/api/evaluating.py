@@ -137,16 +137,17 @@ def merged(config: Settings | None, **given: Any) -> dict[str, Any]:
     Raises:
         UserError: the config's file cannot be read, or is no mapping.
     """
-    found = read_settings(config)
-    if "limit" in found:
-        found["sample"] = found.pop("limit")
+    settings = read_settings(config)
+    if "limit" in settings and "sample" not in settings:
+        # `sample` is its name until 0.2, and in the folders of evaluations; both at once are refused by the evaluation.
+        settings["sample"] = settings.pop("limit")
     own = {"sets": "set", "models": "model", "limit": "sample"}
     for name, value in given.items():
         if value is not None:
             key = own.get(name, name)
-            found.pop(f"{key}s", None)
-            found[key] = list(value) if isinstance(value, tuple | set | frozenset) else value
-    return found
+            settings.pop(f"{key}s", None)
+            settings[key] = list(value) if isinstance(value, tuple | set | frozenset) else value
+    return settings
 
 
 def read_settings(settings: Settings | None) -> dict[str, Any]:
@@ -168,10 +169,10 @@ def read_settings(settings: Settings | None) -> dict[str, Any]:
         text = Path(settings).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read {settings}: {' '.join(str(error).split())[:300]}") from None
-    found = read_yaml(text, str(settings))
-    if not isinstance(found, dict):
+    keys = read_yaml(text, str(settings))
+    if not isinstance(keys, dict):
         raise UserError(f"{settings} is no mapping of keys to values; see the README's section on evaluation")
-    return found
+    return keys
 
 
 def _check_choice(name: str, value: object, choices: Sequence[str | None]) -> None:
@@ -212,8 +213,8 @@ def score(
         UserError: the folder has no verdicts, the layout is missing or does not fit the file.
 
     Example:
-        >>> found = polypref.score(tmp / "verdicts.csv", LAYOUT, tmp / "scored", quiet=True)
-        >>> found.results.comparisons[0].model, found.results.comparisons[0].other
+        >>> evaluation = polypref.score(tmp / "verdicts.csv", LAYOUT, tmp / "scored", quiet=True)
+        >>> evaluation.results.comparisons[0].model, evaluation.results.comparisons[0].other
         ('mine', 'theirs')
     """
     check_number("seed", seed, 0)

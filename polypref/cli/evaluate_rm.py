@@ -8,6 +8,7 @@ from ..api.evaluating import evaluate_reward_model
 from ..console import threads
 from ..console.escaping import print_safely
 from ..errors import UserError
+from ..scripting.declared import nearest
 from .arguments import VOCABULARY, Commands, add_asking, add_languages, add_limit, keys_or_word, names, positive_number
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
     if judge and given.pop("kind", "llm") != "llm":
         raise UserError("--judge: a judge tried here is of the kind llm; a reward model is named without --judge")
     if wrong := sorted(given.keys() - who.keys()):
-        raise UserError(f"--judge: unknown key {wrong[0]}; known are kind, {', '.join(who)}")
+        raise UserError(f"--judge: unknown key {wrong[0]}; {nearest(wrong[0], ['kind', *who])}")
     if judge and not given.get("model"):
         raise UserError("--judge needs a model; name it, as in --judge NAME")
     return who | {key: str(value) for key, value in given.items()}
@@ -158,7 +159,7 @@ def _judging(arguments: argparse.Namespace, prompt: str | None) -> "Judging":
 
 
 def _named(text: str) -> tuple[str, str]:
-    role, found, name = text.partition("=")
-    if not found or not name:
+    role, equals, name = text.partition("=")
+    if not equals or not name:
         raise UserError(f"--column {text} is not WHAT=NAME, as in --column prompt=question")
     return role, name

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from ..errors import UserError
 from ..inference import Backend, Request, Result, backend_traits
-from ..inference.backend import shared
+from ..inference.backend import checked_backend, shared
 from .cluster import Cluster, Site, guarded, opened
 
 #: Pages an actor has before it when requests are read: loading a model once for them is little beside answering them.
@@ -141,7 +141,7 @@ class _Actor:
             usage = backend_traits(backend).usage
             before = dict(vars(usage)) if usage else {}
             try:
-                results.extend(backend.run(pickle.loads(row["requests"])))
+                results.extend(checked_backend(backend).run(pickle.loads(row["requests"])))
             finally:
                 spent.update({name: count - before[name] for name, count in vars(usage).items()} if usage else {})
 

@@ -111,7 +111,8 @@ class Cluster:
 
         # Also when a worker dies Ray speaks on standard output; this switch is private, but harmless where it is gone.
         self.ray._private.worker._worker_logs_enabled = False
-        # Nothing else says how often what was lost is tried again; pyproject.toml keeps to versions that have it.
+        # How often a lost part is tried again can only be said in this way, of which Ray warns; pyproject.toml keeps to
+        # versions that take it.
         warnings.filterwarnings("ignore", message="`ray_remote_args`")
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = context.print_on_execution_start = False
@@ -143,7 +144,7 @@ class Cluster:
     def site(self) -> Site:
         """What workers must see."""
         if self._site is None:
-            # The store clears such names away, should this process be killed.
+            # Should this process be killed, the store deletes files of such names.
             handle, mark = tempfile.mkstemp(prefix=".ray-", suffix=".tmp", dir=self.folder.resolve())
             os.close(handle)
             self._site = Site(str(Path.cwd()), mark, self.script)

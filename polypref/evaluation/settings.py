@@ -15,6 +15,7 @@ from ..languages import own
 from ..layouts import layout as declared
 from ..layouts.contract import Layout, OwnLayout, kept_of_several
 from ..scripting import own_classes
+from ..scripting.declared import nearest
 from .contract import Judge, OwnJudge, judge_traits
 from .figures.win_rates import Missing, Reading
 from .inputs import baselines, sets, stored
@@ -179,7 +180,7 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
         UserError: an unknown or missing key, or a value that does not fit.
     """
     known = {f.name for f in fields(Evaluation)} - {"contenders"} | {"set", "model", "models", "judge", "sampling"}
-    _checked(config, "evaluation", known | {own.KEY})
+    _checked(config, "evaluation", known | {own.KEY, "limit"})
     own.register_all(config.get(own.KEY) or {}, own.KEY)
     asked_sets = _several(config, "set", "sets")
     asked_models, asked_judges = _several(config, "model", "models"), _several(config, "judge", "judges")
@@ -191,9 +192,11 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
         pairs = tuple(itertools.combinations([one.name for one in contenders], 2))
     else:
         pairs = _pairs(config) or tuple((first, other.name) for other in contenders[1:])
-    sample = config.get("sample")
+    if "limit" in config and "sample" in config:
+        raise UserError("evaluation: sample is the old name of limit; give limit alone")
+    sample = config.get("limit", config.get("sample"))
     if sample is not None and (not isinstance(sample, int) or isinstance(sample, bool) or sample < 1):
-        raise UserError(f"sample: {sample!r} is no number of prompts; give 1 or more")
+        raise UserError(f"limit: {sample!r} is no number of prompts; give 1 or more")
     return Evaluation(
         name=str(config.get("name", f"{first} against {', '.join(one.name for one in contenders[1:])}")),
         sets=tuple(_set(one) for one in asked_sets),
@@ -316,7 +319,8 @@ def _checked(given: Json | Mapping[str, Json], what: str, known: set[str]) -> Js
     if not isinstance(given, Mapping):
         raise UserError(f"{what}: give a name, or keys of {', '.join(sorted(known))}")
     if unknown := sorted(set(map(str, given)) - known):
-        raise UserError(f"{what}: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
+        # `sample` is what `limit` was called until 0.2, and what an evaluation's folder calls it.
+        raise UserError(f"{what}: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known - {'sample'}))}")
     return {key: value for key, value in given.items() if value is not None}
 
 

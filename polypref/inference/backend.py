@@ -13,15 +13,18 @@ One of your own is a class with `run`; nothing else must be there. `my_backend.p
 keys under `options` are what the class is called with. Beside `run` it may have any attribute of `BackendTraits`.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ..console.escaping import one_line
 from ..errors import UserError
 from ..scripting.contracts import read_traits
-from ..scripting.declared import check_fields, checked_call
-from ..scripting.own_classes import NotOwn, Wrapped, in_one_sentence
+from ..scripting.declared import check_fields, checked_call, is_own
+from ..scripting.own_classes import NotOwn, Wrapped, check_has, in_one_sentence
+from ..text.cleaning import has_lone_surrogate, is_label
 from .requests import Failure, Model, Reply, Request, Result
 
 
@@ -173,10 +176,12 @@ class OwnBackend(Wrapped):
             if not isinstance(pair, tuple) or len(pair) != 2:
                 raise UserError(f"{self.called} yields {pair!r:.100}; let it yield a request and its result")
             request, result = pair
-            if request not in under_way:
+            if not isinstance(request, Request) or request not in under_way:
                 raise UserError(f"{self.called} yields a result for what it was not asked, or twice: {request!r:.100}")
-            if not isinstance(result, Reply | Failure):
-                raise UserError(f"{self.called} yields {result!r:.100} as a result; let it yield a Reply or a Failure")
+            if wrong := _wrong_in(result, request):
+                raise UserError(f"{self.called} yields {one_line(repr(result))[:100]} as a result; {wrong}")
+            if isinstance(result, Reply) and has_lone_surrogate(result.text):
+                result = Failure("lone_surrogate", "half a character in the answer")
             under_way[request] -= 1
             if not under_way[request]:
                 del under_way[request]
@@ -208,6 +213,49 @@ class OwnBackend(Wrapped):
                 return
             under_way[request] += 1
             yield request
+
+
+def checked_backend(backend: Backend) -> Backend:
+    """A backend as it is asked: one of somebody's own class with what it yields looked at.
+
+    Args:
+        backend: the backend.
+
+    Returns:
+        the backend itself where it is polypref's.
+
+    Raises:
+        UserError: it cannot run.
+    """
+    if not is_own(backend):
+        return backend
+    called = f"backend {type(backend).__name__}"
+    check_has(backend, called, ("run",))
+    return OwnBackend(backend, called)
+
+
+def _wrong_in(result: object, request: Request) -> str:
+    """What is wrong with what came of a request; empty where nothing is."""
+    if isinstance(result, Failure):
+        if not isinstance(result.reason, str) or not isinstance(result.detail, str):
+            return "the reason and the detail of a Failure are texts"
+        return "" if is_label(result.reason) else "the reason of a Failure is a word fit for counting, on one line"
+    if not isinstance(result, Reply):
+        return "let it yield a Reply or a Failure"
+    if not isinstance(result.text, str) or not isinstance(result.finish_reason, str):
+        return "the text and the finish_reason of a Reply are texts"
+    if not isinstance(result.served, str | None):
+        return "served of a Reply is a name or None"
+    for name in ("prompt_tokens", "completion_tokens"):
+        count = getattr(result, name)
+        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 0):
+            return f"{name} of a Reply is a whole number of at least 0, or None"
+    score = result.score
+    if score is None:
+        return "it was to be scored: give the Reply a score" if request.kind == "score" else ""
+    if isinstance(score, bool) or not isinstance(score, int | float) or not math.isfinite(score):
+        return "the score of a Reply is a finite number, or None"
+    return ""
 
 
 @checked_call

@@ -30,7 +30,7 @@ async def read_body(response: "aiohttp.ClientResponse", most: int) -> Body:
     """
     answered = response.status == 200
     most = most if answered else min(most, ERROR_BYTES)
-    # What the server says of the length is of packed bytes, and may be a lie; but so long an answer need not be begun.
+    # Content-Length counts packed bytes and may be wrong; but what says itself that it is too long is not read at all.
     if answered and (response.content_length or 0) > most:
         response.close()
         return Body(b"", True)

@@ -114,7 +114,8 @@ class Claims:
         return False
 
     def _release(self, lock: FileLock) -> None:
-        # Before it is let go, where the system allows it, and else after.
+        # The file goes before the lock, so that nobody locks what is about to vanish. Windows deletes no open file:
+        # there it goes after.
         with suppress(OSError):
             Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()

@@ -22,6 +22,7 @@ from typing import Literal
 
 from ..errors import UserError
 from . import Backend, Failure, Reply, Request, Result
+from .backend import checked_backend
 from .claims import TABLE, Claims
 from .names import public_name
 
@@ -232,7 +233,7 @@ class ResponseLog:
         Raises:
             UserError: the backend cannot go on, or the file cannot be read or written; what was answered is kept.
         """
-        source, asking = iter(requests), _Asking(again)
+        source, asking, backend = iter(requests), _Asking(again), checked_backend(backend)
         while True:
             try:
                 for request, result in backend.run(self._unknown(source, asking)):
@@ -320,7 +321,7 @@ class ResponseLog:
         requests = [request for request, _ in asking.others.values()]
         arrived: list[tuple[Request, Result]] = []
         for request, result in zip(requests, self.get_many(requests), strict=True):
-            # One that failed before may be asked again just now.
+            # A failure whose request is claimed is being asked again.
             if isinstance(result, Failure) and request.key in claimed:
                 continue
             if result is not None and asking.is_settled(result):
@@ -348,7 +349,7 @@ class _Asking:
     """
 
     again: bool
-    # Only what is on its way is remembered, and what failed in this call: memory does not grow with the answers.
+    # Of answers nothing is kept here, so that memory does not grow with them.
     under_way: set[str] = field(default_factory=set)
     answered: list[str] = field(default_factory=list)
     failed: set[str] = field(default_factory=set)

@@ -31,7 +31,7 @@ def make_room(holder: Holder) -> None:
     """
     while _holders:
         _holders.pop().let_go()
-    # What torch freed it still keeps for itself; an engine that starts beside it counts that as taken.
+    # torch keeps what was freed in a cache of its own; an engine that starts in this process counts that as taken.
     gc.collect()
     if torch := sys.modules.get("torch"):
         torch.cuda.empty_cache()
@@ -60,7 +60,7 @@ def work_in_halves(
     elif len(batch) == 1:
         yield batch[0][0], Failure("out_of_memory", f"{len(batch[0][1])} tokens")
     else:
-        # In pieces of the wrong size, what the whole batch had taken is of little use to its halves.
+        # torch's cache holds what the whole batch took in pieces that its halves cannot use.
         torch.cuda.empty_cache()
         yield from work_in_halves(torch, work, batch[: len(batch) // 2])
         yield from work_in_halves(torch, work, batch[len(batch) // 2 :])

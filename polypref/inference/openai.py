@@ -67,7 +67,7 @@ class OpenAI:
             owner, a date or a revision: a quantisation, say, or a deployment with a name of its own.
         key_env: environment variable that holds the API key; sent as bearer token if it is set.
         price_in, price_out: price of a million prompt and completion tokens; None: not known, never guessed.
-        proxy_from_environment: whether HTTPS_PROXY and the like are heeded.
+        proxy_from_environment: whether HTTPS_PROXY and the like are used.
         usage: what was sent so far.
 
     Raises:
@@ -450,7 +450,7 @@ class _Traffic:
     async def _post(self, server: Server, score: bool, body: bytes, request: Request) -> Verdict:
         import aiohttp
 
-        # Made here, it needs no search for the kind of payload that bytes are.
+        # aiohttp would look for the class that fits bytes at every request.
         payload = aiohttp.BytesPayload(body, content_type="application/json")
         most = self.settings.max_answer_bytes
         try:

@@ -13,8 +13,9 @@ from ..text.cleaning import has_lone_surrogate
 from . import Failure, Model, Reply, Request, Result
 from .names import comparable, pinned, pins_agree, same_model
 
-#: What an answer asks for: it stands; ask again, for the row may be to blame; ask again, for the server is busy, or
-#: away; ask again without what this server does not take; nobody will ever get an answer here.
+#: What to do after an answer. final: its result stands. again: ask again, a few times, as the request itself may be to
+#: blame. busy, away: ask again when the server has room, or can be reached. plainer: ask again without what this server
+#: does not take. stop: no request will get an answer here.
 Meaning = Literal["final", "again", "busy", "away", "plainer", "stop"]
 
 
@@ -50,7 +51,7 @@ _FILTERED = re.compile(
 _QUOTA = re.compile(r"insufficient.?(?:quota|balance|credits?|funds)|billing|payment required", re.IGNORECASE)
 _NO_MODEL = re.compile(r"model.{0,300}(?:not found|not exist|not supported|unknown)|pinned to", re.I | re.S)
 _BUSY = frozenset({429, 502, 503, 529})
-_TOO_MANY_TOKENS_FIELD = re.compile(r"max_completion_tokens")
+_OTHER_TOKENS_FIELD = re.compile(r"max_completion_tokens")
 _FINISH = {"eos_token": "stop", "end_turn": "stop", "stop_sequence": "stop", "COMPLETE": "stop", "max_tokens": "length"}
 _LONGEST_DETAIL = 300
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
@@ -318,7 +319,7 @@ def wants_other_tokens_field(failure: Failure) -> bool:
     Returns:
         Whether its words name that field.
     """
-    return _TOO_MANY_TOKENS_FIELD.search(failure.detail) is not None
+    return _OTHER_TOKENS_FIELD.search(failure.detail) is not None
 
 
 def _wrong_model(read: JsonObject, model: Model, served_as: str | None) -> Verdict | None:

@@ -15,7 +15,8 @@ from .protocol import follows_json, wants_other_tokens_field
 
 _LOG = logging.getLogger(__name__)
 
-# After a collapse a server has its full share again after 16 flights of good answers; one at a time would take hours.
+# A server whose limit fell to one request has all of it again after 16 rounds of good answers: a round is as many
+# requests as it gets at once. One request more a round would take hours.
 _REGAINED = 1 / 16
 _FIRST_REST, _LONGEST_REST = 0.25, 10.0
 

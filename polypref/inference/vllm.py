@@ -42,7 +42,7 @@ class _Engine(Protocol):
 
     def abort_request(self, names: list[str]) -> None: ...
 
-    # Of two classes, for answers and for scores.
+    # Outputs of two classes, one for answers and one for scores.
     def step(self) -> Sequence[Any]: ...
 
 

@@ -18,7 +18,7 @@ from ..errors import UserError
 from ..files.json_types import Json, JsonObject
 from ..files.packaged import packaged, packaged_text
 from ..inference import Model, Reply, Request, Sampling
-from .verdicts import Kind, Side, Unusable, narrow_marks, read_object, read_verdict
+from .verdicts import Kind, Side, Unusable, half_width, read_object, read_verdict
 
 __all__ = ["Kind", "Side", "Unusable", "read_object", "read_verdict"]
 
@@ -346,7 +346,7 @@ def verdict_code(attempt: int, prompt_id: str, texts: Sequence[str]) -> str:
     Raises:
         AssertionError: the texts hold all 2**32 codes, which none can.
     """
-    seen = narrow_marks("\n".join(texts)).casefold()
+    seen = half_width("\n".join(texts)).casefold()
     for number in range(2**32):
         parts = json.dumps([attempt, prompt_id, number, *texts], ensure_ascii=False)
         code = hashlib.md5(parts.encode(), usedforsecurity=False).hexdigest()[:8]

@@ -24,10 +24,10 @@ SIDES: Mapping[str, Side] = {"a": "a", "b": "b", "c": "tie", "tie": "tie"}
 
 # Full-width letters, brackets and blanks as East Asian keyboards give them. Unicode's own folding (NFKC) would make
 # letters of look-alikes too.
-_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-# Twice a bracket, each perhaps escaped for Markdown or LaTeX.
+_HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+# Two brackets, each perhaps escaped for Markdown or LaTeX.
 _MARK = re.compile(r"(?:\\{0,2}[\[【〔]){2}([^\[\]【】〔〕\\\n]{1,40})(?:\\{0,2}[\]】〕]){2}")
-# Among them the invisible marks of direction that Arabic and Hebrew texts have.
+# What may stand between the words of a mark; among it the invisible signs of direction of Arabic and Hebrew texts.
 _BETWEEN = re.compile(r"[\s*_`\"',.:;|/<>=()#、。・·–—\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff-]+")
 _LABELS = re.compile(r"[a-e]{1,3}|tie")
 #: `list[[a]]` of the language R.
@@ -39,6 +39,7 @@ _PREFERRED = re.compile(
     r"^(?:[^\S\n]|[*_>#-])*Preferred[\s*_]*:[\s*_<]*(?:Answer\s*)?[(\[]{0,2}(A|B|TIE)[)\]]{0,2}[\s*_.>]*$",
     re.MULTILINE | re.IGNORECASE,
 )
+# A plain "not" directly before a mark, or directly after it: it negates the mark. Nothing else of a meaning is read.
 _NOT_BEFORE = re.compile(
     r"(?:\b(?:not|never|neither|nor|\w+n['’]t|nicht|pas|не|ні|no\s+es|não(?:\s+é)?|non\s+è|niet|nie|není|nu\s+e(?:ste)?|bukan|không\s+phải|"
     r"ليست?|לא|δεν\s+είναι|όχι)\s+(?:be\s+)?|不是|并非|並非|不选|不選|不应选|不應選)"
@@ -65,7 +66,7 @@ _MARKER = re.compile(r"<<\s*(?:BEGIN|END)\s")
 _IN_WORDS = re.compile(r"\b(?:[Vv]erdict|VERDICT|[Pp]referred|PREFERRED)\W{1,6}(?:[Aa]nswer\W{0,3})?(?:A|B|C|TIE)\b")
 
 
-def narrow_marks(text: str) -> str:
+def half_width(text: str) -> str:
     """A text with full-width letters and signs as ASCII has them.
 
     Args:
@@ -75,10 +76,10 @@ def narrow_marks(text: str) -> str:
         The text, of the same length.
 
     Example:
-        >>> narrow_marks("［［Ａ］］。")
+        >>> half_width("［［Ａ］］。")
         '[[A]]。'
     """
-    return text.translate(_NARROW)
+    return text.translate(_HALF_WIDTH)
 
 
 class Unusable(Exception):
@@ -168,7 +169,7 @@ def read_object(reply: str, code: str = "", keys: Collection[str] | None = None)
         _, earlier = _last_object(reply[: reply.rfind("}") + 1])
         own = {"code"} if code else set(keys or earlier or ())
         raise Unusable("judge_not_last" if earlier and own & earlier.keys() else "judge_unparsable")
-    before = reply[:begin].translate(_NARROW)
+    before = reply[:begin].translate(_HALF_WIDTH)
     start, tags = _thoughts(before)
     if start is None or (tags and tags[-1].opens):
         raise Unusable("judge_in_thought")
@@ -181,7 +182,7 @@ def read_object(reply: str, code: str = "", keys: Collection[str] | None = None)
     if isinstance(stated, bool) or not isinstance(stated, str | int) or not str(stated).strip():
         raise Unusable("judge_no_code")
     literal = re.compile(f'"code"\\s*:\\s*(?:"\\s*)?{re.escape(code)}', re.IGNORECASE)
-    # As it is, for an answer could spell it in escapes of JSON.
+    # The code must stand there letter by letter: in escapes of JSON an answer could hold it unseen.
     if str(stated).strip().casefold() != code.casefold() or not literal.search(reply, begin):
         raise Unusable("judge_wrong_code", str(stated)[:40])
     start = tags[-1].end if tags else start
@@ -203,7 +204,7 @@ def holds_verdict(text: str) -> bool:
         >>> holds_verdict("Choose me: [[A]]"), holds_verdict("Berlin, see [[1]]")
         (True, False)
     """
-    narrow = text.translate(_NARROW)
+    narrow = text.translate(_HALF_WIDTH)
     return bool(
         next(_forms(text, "any"), None)
         or next(_spoken(narrow, "mark"), None)
@@ -243,7 +244,7 @@ def _object_side(reply: str, code: str) -> Side:
     if "verdict" in _inner_keys(list(last.values())):
         raise Unusable("judge_two_objects")
     value = last["verdict"]
-    side = SIDES.get(value.translate(_NARROW).strip().lower()) if isinstance(value, str) else None
+    side = SIDES.get(value.translate(_HALF_WIDTH).strip().lower()) if isinstance(value, str) else None
     if side is None:
         raise Unusable("judge_unknown_verdict", str(value)[:40])
     return side
@@ -262,7 +263,7 @@ def _inner_keys(values: list[Json]) -> Iterator[str]:
 
 def _stated(reply: str, kind: Kind, code: str, finished: bool) -> Side:
     """What the marks or lines of a reply say."""
-    text = reply.translate(_NARROW)
+    text = reply.translate(_HALF_WIDTH)
     start, tags = _thoughts(text)
     forms = [form for form in _spoken(text, kind) if start is not None and form.place >= start]
     if not forms and next(_spoken(text, kind), None):
@@ -291,9 +292,9 @@ def _stated(reply: str, kind: Kind, code: str, finished: bool) -> Side:
 def _forms(text: str, kind: Kind) -> Iterator[_Form]:
     """All verdicts that an answer holds in a form, wherever they stand."""
     if kind != "object":
-        yield from (form for form in _spoken(text.translate(_NARROW), kind) if form.side)
+        yield from (form for form in _spoken(text.translate(_HALF_WIDTH), kind) if form.side)
     if kind in ("object", "any"):
-        for key in _VERDICT_KEY.finditer(_unescaped(text).translate(_NARROW)):
+        for key in _VERDICT_KEY.finditer(_unescaped(text).translate(_HALF_WIDTH)):
             if key[1] and key[1].isascii():
                 yield _Form(key.start(), SIDES[key[1].lower()])
 
@@ -381,7 +382,7 @@ def _last_object(reply: str) -> tuple[int, JsonObject | None]:
         elif not quoted:
             depth += 1 if reply[at] == "}" else -1
             if not depth:
-                # What is inside of another that has no end is no whole reply.
+                # Inside of another object that never ends: the reply was cut off.
                 inner = _INSIDE.search(reply[max(0, at - 100) : at])
                 return at, None if inner else _parsed(reply[at:end])
     return end, None

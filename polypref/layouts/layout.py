@@ -17,6 +17,7 @@ from typing import Literal
 from ..errors import UserError
 from ..files.atomic import Setting
 from ..files.cells import Cell, Row
+from ..scripting.declared import nearest
 from ..text.cleaning import has_lone_surrogate
 from .contract import Game, Keep
 from .outcomes import UNKNOWN_LABEL, Form, Meaning, label_of, outcome
@@ -143,7 +144,7 @@ def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
     several = {"columns", "prompt", "swapped", "group", "draws", "range"}
     known = set(DeclaredLayout.__dataclass_fields__)
     if unknown := sorted(set(config) - known):
-        raise UserError(f"layout: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
+        raise UserError(f"layout: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known))}")
     if missing := sorted({"form", "columns", "prompt", "model_a", "model_b"} - set(config)):
         raise UserError(f"layout: {missing[0]} is missing")
     if config["form"] not in ("winner", "text", "scores", "ranking", "preference"):

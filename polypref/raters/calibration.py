@@ -387,7 +387,7 @@ def warnings(rows: Sequence[LanguageCalibration], rater: str) -> list[str]:
     """
     looks = [
         (_tied, f"{rater} gives all answers to a prompt the same score too often to tell them apart in"),
-        (_narrow_columns(rows), f"{rater} hardly tells the answers to a prompt apart in"),
+        (_narrow_spread(rows), f"{rater} hardly tells the answers to a prompt apart in"),
         (_follows(1), f"{rater} prefers the longer answer, and length alone predicts most of its choices, in"),
         (_follows(-1), f"{rater} prefers the shorter answer, and length alone predicts most of its choices, in"),
     ]
@@ -405,7 +405,7 @@ def _tied(row: LanguageCalibration) -> str:
     return f"{share:.0%} of {row.compared:,} prompts" if share is not None and low is not None and low > TIED else ""
 
 
-def _narrow_columns(rows: Sequence[LanguageCalibration]) -> Look:
+def _narrow_spread(rows: Sequence[LanguageCalibration]) -> Look:
     spreads = {row.language: row.spread for row in rows if row.compared >= LEAST_PROMPTS and row.spread is not None}
 
     def look(row: LanguageCalibration) -> str:

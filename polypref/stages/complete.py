@@ -10,6 +10,7 @@ from .. import schema
 from ..errors import UserError
 from ..inference import Failure, Known, Reply, Request, Sampling, Served, messages
 from ..layouts.rows import PromptRow
+from ..scripting.bounds import Count
 from ..scripting.declared import check_fields, checked_call
 from ..text.cleaning import Uncleanable, clean_text
 from .asking import drawn, rejections
@@ -37,15 +38,13 @@ class Route:
     route: Literal["direct", "translated", "on_policy"] = "direct"
     translator: Translator | None = None
     sampling: Sampling = field(default_factory=lambda: Sampling(temperature=0.7, top_p=0.95))
-    samples: int = 1
+    samples: Count = 1
     systems: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)
         if (self.route == "translated") != (self.translator is not None):
             raise UserError("the route translated needs a translator, and no other route takes one")
-        if self.samples < 1:
-            raise UserError(f"a route gives at least one answer a prompt, not {self.samples}")
         if self.samples > 1 and not self.sampling.temperature:
             raise UserError("several samples at temperature 0 are all the same; give sampling a temperature")
 
@@ -63,13 +62,13 @@ class Complete:
     """
 
     routes: tuple[Route, ...]
-    per_prompt: int | None = None
+    per_prompt: Count | None = None
     seed: int = 0
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         check_fields(self)
-        if not self.routes or not 1 <= (self.per_prompt or 1) <= len(self.routes):
+        if not self.routes or (self.per_prompt or 1) > len(self.routes):
             raise UserError(f"cannot take {self.per_prompt or 'all'} of {len(self.routes)} routes for a prompt")
 
     @property

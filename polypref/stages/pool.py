@@ -5,7 +5,7 @@ after (rate, pair, filter, the join at the end) go bucket by bucket, in any orde
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -21,12 +21,11 @@ from ..errors import UserError
 from ..files import sql
 from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
 from ..files.cells import Bad, label_of, look_up
-from ..files.readers import Line
 from ..files.store import Stage, Store
 from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, PromptRow, TableRow, interpret_row
 from ..layouts.source import Source
-from ..scripting.declared import own_code
 from .counts import Funnel
+from .reading import files_of, lines_of, read_with, resolved_source
 from .unknown_languages import named_languages, unknown_names
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
@@ -74,15 +73,14 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
     jobs: list[ReadJob] = []
     for source in sources:
         _check_labels(source)
-        with own_code(source, f"source '{source.name}'"):
-            source, paths = source.resolved(), source.files()
+        source, paths = resolved_source(source), files_of(source)
         if not paths:
             jobs.append(ReadJob(source, (), BUCKET_BYTES * 32, ""))
             continue
         files, size = [], 0
         for path in paths:
             files.append(path)
-            size += sum(map(_unpacked_size, _inputs(source, [path])))
+            size += sum(map(_unpacked_size, read_with(source, [path])))
             if size >= JOB_BYTES:
                 jobs.append(_job(source, files, store))
                 files, size = [], 0
@@ -116,7 +114,7 @@ def _check_labels(source: Source) -> None:
         return
     columns = [column for column in (verdict.column, verdict.swapped) if column]
     seen: Counter[str] = Counter()
-    for line in islice(_lines(source, source.files()), _ROWS_FOR_LABELS):
+    for line in islice(lines_of(source, files_of(source)), _ROWS_FOR_LABELS):
         for column in columns:
             try:
                 seen[label_of(look_up(line.row, column))] += 1
@@ -131,12 +129,8 @@ def _check_labels(source: Source) -> None:
     )
 
 
-def _inputs(source: Source, files: Iterable[Path]) -> list[Path]:
-    return [p for f in files for p in (f, *source.beside(f))]
-
-
 def _job(source: Source, files: list[Path], store: Store) -> ReadJob:
-    inputs = _inputs(source, files)
+    inputs = read_with(source, files)
     stamps = tuple(map(_stamp, inputs))
     digest = "".join(map(store.digest, inputs))
     return ReadJob(source, tuple(files), sum(map(_unpacked_size, inputs)), digest, stamps)
@@ -269,7 +263,7 @@ def read_job(
     funnel, rejected = Funnel(), []
     lines, bad = 0, 0
     with sql.disk_errors(stage.path), Writer(stage, number, buckets) as writer:
-        for line in _lines(job.source, job.files):
+        for line in lines_of(job.source, job.files):
             lines += 1
             try:
                 if isinstance(line.row, Bad):
@@ -291,7 +285,7 @@ def read_job(
                 funnel[language, "part_rejected", reason] += 1
                 rejected.append((language, line.where, reason, detail))
             writer.add(item)
-        if job.stamps != tuple(map(_stamp, _inputs(job.source, job.files))):
+        if job.stamps != tuple(map(_stamp, read_with(job.source, job.files))):
             raise UserError(
                 f"a file of source '{job.source.name}' changed while it was read; run the same command again"
             )
@@ -309,16 +303,6 @@ def read_job(
 def _writable(text: str) -> str:
     # What is wrong with a row, or the name of its file, may hold half characters.
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _lines(source: Source, files: Sequence[Path]) -> Iterator[Line]:
-    """The rows of these files, or of a source that is none."""
-    for path in files or (None,):
-        with own_code(source, f"source '{source.name}'" + (f", {path}" if path else "")):
-            for line in source.lines(path):
-                if not isinstance(line, Line):
-                    raise TypeError(f"lines() gives {type(line).__name__}, not Line(place, row)")
-                yield line
 
 
 def _whole_rows(funnel: Funnel) -> Counter[str]:

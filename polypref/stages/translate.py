@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import pyarrow as pa
 
@@ -13,12 +13,13 @@ from ..errors import UserError
 from ..files.packaged import packaged
 from ..inference import REHEARSED, Failure, Known, Reply, Request, Sampling, Served
 from ..layouts.rows import PromptRow
+from ..scripting.bounds import Bounds, Count, Share
 from ..scripting.declared import check_fields, checked_call
 from ..text.cleaning import Uncleanable, clean_text
 from ..text.placeholders import Broken, placeholder, verify_placeholders
 from .asking import drawn, rejections
 from .pool import Bucket
-from .segments import Plan, assemble_translation, plan_segments
+from .segments import SHORTEST, Plan, assemble_translation, plan_segments
 
 #: A second try at a translation draws its words anew, so it must not take the likeliest ones again.
 _RETRY_TEMPERATURE = 0.5
@@ -50,8 +51,8 @@ def prompt_text(name: str) -> str:
 class Translator:
     """A model that translates, and how it is asked.
 
-    What must not be translated is held back (`masking`), long texts are cut (`segments`), and what comes back is
-    verified; a translation that lost something is asked for again and then rejected with what it lost.
+    What must not be translated is held back (`text.placeholders`), long texts are cut (`segments`), and what comes back
+    is verified; a translation that lost something is asked for again and then rejected with what it lost.
 
     Attributes:
         served: the model.
@@ -66,14 +67,12 @@ class Translator:
     served: Served
     how: Literal["chat", "seq2seq"] = "chat"
     prompt: str = "translate-1"
-    longest: int | None = None
+    longest: Annotated[int, Bounds(SHORTEST)] | None = None
     sampling: Sampling = field(default_factory=lambda: Sampling(max_tokens=4096))
-    attempts: int = 2
+    attempts: Count = 2
 
     def __post_init__(self) -> None:
         check_fields(self)
-        if self.attempts < 1:
-            raise UserError(f"a translator is asked once or more, not {self.attempts} times")
         if self.how == "chat":
             prompt_text(self.prompt)
 
@@ -174,13 +173,15 @@ class Translate:
     translator: Translator
     into: tuple[str, ...]
     source: str = "en"
-    round_trip: float | None = None
+    round_trip: Annotated[float, Bounds(0, 100)] | None = None
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         check_fields(self)
-        for tag in (self.source, *self.into):
-            languages.get(tag)
+        languages.get(self.source)
+        _check_into(self, self.into)
+        if set(self.into) == {self.source}:
+            raise UserError(f"Translate(into={self.into!r}): the source's own language is left out; name another")
 
     @property
     def models(self) -> tuple[Served, ...]:
@@ -268,6 +269,18 @@ class Translate:
         }
 
 
+def _check_into(stage: object, into: tuple[str, ...]) -> None:
+    """Refuses what would silently make nothing, or the same twice.
+
+    Raises:
+        UserError: no language is named, one is not known, or one is named twice.
+    """
+    for tag in into:
+        languages.get(tag)
+    if not into or len(set(into)) < len(into):
+        raise UserError(f"{type(stage).__name__}(into={into!r}): name at least one language, and each once")
+
+
 def _chrf(text: str, reference: str) -> float:
     from sacrebleu.metrics.chrf import CHRF
 
@@ -289,14 +302,13 @@ class CrossLingual:
     """
 
     into: tuple[str, ...]
-    share: float = 1.0
+    share: Share = 1.0
     seed: int = 0
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         check_fields(self)
-        for tag in self.into:
-            languages.get(tag)
+        _check_into(self, self.into)
 
     @property
     def models(self) -> tuple[Served, ...]:

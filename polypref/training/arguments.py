@@ -265,6 +265,9 @@ def parse_words(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
 def find_model(model: ModelConfig) -> None:
     """Sees that the model to train is there, before data are loaded and prepared.
 
+    Args:
+        model: its name and revision are read.
+
     Raises:
         UserError: it is no folder with a model or an adapter, and the Hub gives none either.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -15,7 +16,9 @@ from polypref.inference.backend import shared
 from polypref.inference.choose import served
 from polypref.scripting.own_classes import modules_from
 from tests.evaluation import duel
+from tests.extending.builds import Extended
 from tests.extending.outside import GROUPS, TAGS, Folder, example
+from tests.extending.test_rater import ECHO
 
 #: Answers with a mark, and counts; what it was asked stands in a file beside it.
 MARKING = """
@@ -129,14 +132,75 @@ def test_at_of_a_stored_folder_imports_nothing(folder: Folder, capsys: Any) -> N
         ("yield from ()", "ended before it gave a result for each request"),
         ("yield 1 / 0", "backend my_own:Own, my_own.py line 5, raises ZeroDivisionError: division by zero"),
         ("return None", "backend my_own:Own raises TypeError: 'NoneType' object"),
+        ("__import__('sys').exit(0)", "my_own.py line 5, raises SystemExit: 0, which would end the program"),
+        ("yield from ((r, None) for r in requests)", "yields None as a result; let it yield a Reply or a Failure"),
+        ("yield from (({}, Reply('a')) for r in requests)", "a result for what it was not asked, or twice: {}"),
+        ("yield from ((r, Reply(3)) for r in requests)", "the text and the finish_reason of a Reply are texts"),
+        ("yield from ((r, Reply('a', None)) for r in requests)", "the text and the finish_reason of a Reply are texts"),
+        ("yield from ((r, Reply('a', served=3)) for r in requests)", "served of a Reply is a name or None"),
+        ("yield from ((r, Reply('a', score=float('nan'))) for r in requests)", "score of a Reply is a finite"),
+        ("yield from ((r, Reply('a', score='1')) for r in requests)", "score of a Reply is a finite"),
+        (
+            "yield from ((r, Reply('a', prompt_tokens=-1)) for r in requests)",
+            "prompt_tokens of a Reply is",
+        ),
+        (
+            "yield from ((r, Reply('a', completion_tokens=.5)) for r in requests)",
+            "completion_tokens of a Reply is",
+        ),
+        ("yield from ((r, Failure(3)) for r in requests)", "the reason and the detail of a Failure are texts"),
+        ("yield from ((r, Failure('a', 3)) for r in requests)", "the reason and the detail of a Failure are texts"),
+        ("yield from ((r, Failure(' ')) for r in requests)", "the reason of a Failure is a word fit for counting"),
     ],
 )
 def test_what_it_does_wrong_is_one_sentence(folder: Folder, body: str, words: str) -> None:
-    head = "from polypref.inference import Model, Reply, Request"
+    head = "from polypref.inference import Failure, Model, Reply, Request"
     text = f"{head}\n\nclass Own:\n    def run(self, requests):\n        {body}\n"
     with pytest.raises(UserError) as error:
         list(made(folder, text).run([ONE, TWO]))
     assert words in str(error.value)
+
+
+def test_an_answer_with_half_a_character_is_that_rows_failure(folder: Folder) -> None:
+    text = "from polypref.inference import Reply\n\nclass Own:\n    def run(self, requests):\n"
+    own = made(folder, text + "        yield from ((r, Reply('a\\ud800')) for r in requests)\n")
+    assert [result.reason for _, result in own.run([ONE, TWO])] == ["lone_surrogate"] * 2
+
+
+def test_a_request_to_be_scored_needs_a_score(folder: Folder) -> None:
+    text = "from polypref.inference import Reply\n\nclass Own:\n    def run(self, requests):\n"
+    own = made(folder, text + "        yield from ((r, Reply('good')) for r in requests)\n")
+    with pytest.raises(UserError, match="it was to be scored: give the Reply a score"):
+        list(own.run([replace(ONE, kind="score")]))
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        ("raise ValueError('no')", "backend Own, extended.py line "),
+        ("__import__('sys').exit(0)", "raises SystemExit: 0, which would end the program"),
+        ("yield from ((r, Reply(3)) for r in requests)", "backend Own yields Reply(text=3"),
+        ("yield from ()", "backend Own ended before it gave a result for each request"),
+    ],
+)
+def test_a_backend_of_a_builder_script_is_looked_at_as_well(extended: Extended, run: str, words: str) -> None:
+    backend = f"class Own:\n    def run(self, requests):\n        {run}\n"
+    rater = ECHO.replace("Lengths())", "Own())")
+    assert words in extended.refused(backend + rater + "\ndef build(params):\n    return declared(rater=COUNTER)\n")
+
+
+@pytest.mark.parametrize(
+    ("served", "words"),
+    [
+        ("Served('m', Lengths())", "Served(model='m'): write a Model, as in Model(...)"),
+        ("Served(Model('m'), Lengths)", "backend Lengths is a class; write Lengths(...)"),
+        ("Served(Model('m'), 3)", "is no backend; it lacks run"),
+    ],
+)
+def test_what_serves_a_model_is_looked_at_where_it_is_declared(extended: Extended, served: str, words: str) -> None:
+    rater = ECHO.replace('Served(Model("counting-model", "3", "mit"), Lengths())', served)
+    assert rater != ECHO
+    assert words in extended.refused(rater + "\ndef build(params):\n    return declared(rater=COUNTER)\n")
 
 
 def test_what_goes_wrong_where_requests_come_from_is_not_its_fault(folder: Folder) -> None:

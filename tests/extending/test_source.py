@@ -177,3 +177,51 @@ def test_parts_of_one_dataset_share_its_name(extended: Extended) -> None:
     more = "Notebook(str(Path(__file__).parents[1] / 'more'))"
     made = extended.build(NOTES + OF_ONE_NAME.replace("OTHER", more), workers=1)
     assert len(made.rows) == 2 * PROMPTS + 1 and {row["source"] for row in made.rows} == {"notebook@2024-05"}
+
+
+LINE = """            row = {"asked": f"swali {n}", "long": f"jibu refu {n}", "short": f"jibu {n}"}
+            yield Line(f"row {n}", row | {"long_score": 2, "short_score": 1})"""
+FILES = """    def files(self):
+        return []
+
+    def beside(self, path):
+        return []"""
+BAD = "from polypref.files.cells import Bad; yield "
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (LINE, "            yield Line(3, {})", "its place is a text, as in 'data.jsonl line 3'"),
+        (LINE, "            yield Line('r', [1])", "a row is a mapping from column to value, or Bad(reason, detail)"),
+        (LINE, f"            {BAD}Line('r', Bad(3))", "the reason of Bad is a word fit for counting"),
+        (LINE, f"            {BAD}Line('r', Bad('a\\nb'))", "the reason of Bad is a word fit for counting"),
+        (LINE, f"            {BAD}Line('r', Bad('odd', 3))", "the detail of Bad is a text"),
+        (LINE, "            yield ('r', {})", "lines() gives tuple, not Line(place, row)"),
+        (LINE, LINE + "\n            if n == 20: raise RuntimeError('half')", "source 'database', after row 20, line "),
+        (LINE, LINE + "\n            if n == 20: yield 3", "after row 20: lines() gives int, not Line(place, row)"),
+        (LINE, LINE + "\n            if n == 20: raise SystemExit", "raises SystemExit: None, which would end"),
+        (
+            LINE,
+            LINE.replace('"asked": f"swali {n}"', '"asked": object()'),
+            "most often no_prompt object (30), first at",
+        ),
+        ("assert path is None", "return None\n        assert path is None", "has no rows; check its path and columns"),
+        ('"commit-7")\n', '"commit-7") and None\n', "resolved() returns None; return the source"),
+        ("return Database(self.rows", "return ROWS or (self.rows", "resolved() returns a source called 'rows'"),
+        ('return Database(self.rows, "commit-7")', "return replace(self)", "its revision is None; write a word"),
+        ('licence: str = "cc0-1.0"', 'licence: str = "a\\nb"', "its licence is 'a\\nb'; write a word"),
+        ("return []", "return 3", "files() returns 3; return a list of paths, [] for none"),
+        ("return []", "return 'abc'", "files() returns 'abc'; return a list of paths"),
+        ("return []", "return ['abc']", "files() gives 'abc', which is no path; write Path(...)"),
+        (FILES, FILES.replace("[]", "[Path(__file__)]", 1).replace("[]", "None"), "beside(extended.py) returns None"),
+        (FILES, FILES.replace("[]", "[Path(__file__)]", 1).replace("[]", "['x']"), "beside(extended.py) gives 'x'"),
+        ("return []", "raise ValueError('no')", "raises ValueError: no"),
+    ],
+)
+def test_what_is_wrong_with_what_a_source_gives_is_one_sentence(
+    extended: Extended, old: str, new: str, words: str
+) -> None:
+    assert old in DATABASE
+    sentence = extended.refused("from dataclasses import replace\n" + DATABASE.replace(old, new))
+    assert sentence.startswith("source 'database'") and words in sentence

@@ -102,7 +102,7 @@ def test_an_answer_is_translated_when_it_is_there() -> None:
         ({"translator": Translator(model("mt"))}, "needs a translator"),
         ({"route": "guess"}, "direct, translated, on_policy"),
         ({"samples": 2, "sampling": Sampling()}, "temperature 0"),
-        ({"samples": 0}, "at least one answer"),
+        ({"samples": 0}, "samples=0.*at least 1"),
     ],
 )
 def test_a_route_that_cannot_be_is_refused(settings: dict[str, Any], reason: str) -> None:
@@ -113,6 +113,8 @@ def test_a_route_that_cannot_be_is_refused(settings: dict[str, Any], reason: str
 def test_more_routes_than_there_are_cannot_be_drawn() -> None:
     with pytest.raises(UserError, match="cannot take 3 of 1 routes"):
         Complete((Route(model("m")),), per_prompt=3)
+    with pytest.raises(UserError, match=r"per_prompt=0.*at least 1"):
+        Complete((Route(model("m")),), per_prompt=0)
 
 
 def test_a_backend_stays_in_its_process() -> None:

@@ -130,6 +130,41 @@ def test_a_translation_that_nobody_was_asked_for_is_none_and_rejected_as_such() 
     assert translate.collect(bucket({}), Log(unasked))["rejected"]["reason"].to_pylist() == ["not_asked"]
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"into": ()}, r"Translate\(into=\(\)\): name at least one language"),
+        ({"into": ("he", "he")}, "and each once"),
+        ({"into": ("en",)}, "the source's own language is left out"),
+        ({"into": ("he",), "round_trip": 101.0}, "round_trip=101.0.*at most 100"),
+        ({"into": ("he",), "round_trip": -1.0}, "round_trip=-1.0.*at least 0"),
+    ],
+)
+def test_translations_that_would_make_nothing_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        Translate(Translator(model("mt")), **settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"into": ("de",), "share": 5.0}, "share=5.0.*at most 1"),
+        ({"into": ("de",), "share": -0.5}, "share=-0.5.*at least 0"),
+        ({"into": ()}, r"CrossLingual\(into=\(\)\): name at least one language"),
+        ({"into": ("de", "de")}, "and each once"),
+    ],
+)
+def test_cross_lingual_prompts_that_cannot_be_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        CrossLingual(**settings)
+
+
+@pytest.mark.parametrize(("settings", "message"), [({"longest": 0}, "longest=0"), ({"attempts": 0}, "attempts=0")])
+def test_a_translator_that_cannot_be_is_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        Translator(model("mt"), **settings)
+
+
 @pytest.mark.parametrize("settings", [{"into": ("xx",)}, {"into": ("he",), "source": "xx"}])
 def test_a_language_that_is_not_known_is_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(UserError, match="Unknown language tag 'xx'"):

@@ -13,6 +13,7 @@ from ...files.json_types import Json, JsonObject
 from ...files.readers import is_there
 from ...files.records import decode
 from ...layouts.strict_rows import is_hub_name
+from ...scripting.declared import nearest
 from . import bundled_questions
 from .packaged_tables import read_packaged, shown
 
@@ -170,7 +171,7 @@ def read_tags(value: Json, what: str) -> tuple[str, ...] | None:
 def _of_keys(keys: JsonObject, what: str) -> EvaluationSet:
     known = {f.name for f in fields(EvaluationSet)} - {"rows"}
     if unknown := sorted(set(keys) - known):
-        raise UserError(f"{what}: unknown key {unknown[0]}; known are set, {', '.join(sorted(known))}")
+        raise UserError(f"{what}: unknown key {unknown[0]}; {nearest(unknown[0], ['set', *sorted(known)])}")
     return decode(EvaluationSet, keys, f"{what}: a key does not fit", "see CONTRIBUTING.md")
 
 

@@ -14,6 +14,7 @@ from ...files.hub_reader import hub_revision
 from ...languages.own import adopt_beside
 from ...layouts.conversations import TO_ANOTHER_PROMPT, messages, same_turns
 from ...layouts.strict_rows import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
+from ...scripting.declared import nearest
 from .given_answers import last_answer, usable
 from .tables import ANSWERS, PromptRow
 
@@ -123,7 +124,7 @@ def columns(config: Mapping[str, str]) -> Columns:
     """
     known = {f.name for f in fields(Columns)}
     if unknown := sorted(set(config) - known):
-        raise UserError(f"columns of stored answers: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
+        raise UserError(f"columns of stored answers: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known))}")
     return Columns(**config)
 
 

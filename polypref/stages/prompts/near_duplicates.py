@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ...errors import UserError
 from ...files import sql
 from ...scripting.bounds import Count, Natural, Share
+from ...scripting.declared import check_fields
 from .shingles import Hashes, Rows, character_grams, choose_shingles, distinct, normal_codes, syllabic, whole
 
 #: prompt_id_a < prompt_id_b; similarity: Jaccard similarity of their shingle sets, 1.0 for equal normal forms.
@@ -56,6 +58,15 @@ class NearDuplicates:
     shortest: Natural = 5
     neighbours: Natural = 16
     seed: int = 20240702
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        # Without a value in it every band of every prompt would be the same.
+        if self.bands > self.permutations:
+            raise UserError(
+                f"NearDuplicates(permutations={self.permutations}, bands={self.bands}): a band is cut from the "
+                "permutations; write at most as many bands"
+            )
 
 
 def shingles(texts: Sequence[str], languages: Sequence[str]) -> tuple[Rows, Hashes]:

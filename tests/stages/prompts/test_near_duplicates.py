@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref import schema
+from polypref.errors import UserError
 from polypref.files.atomic import write_table
 from polypref.stages.prompts.near_duplicates import (
     EDGES,
@@ -247,3 +248,8 @@ def test_every_edge_is_true_and_exact_copies_are_never_missed(tmp_path_factory, 
         for other in text_of:
             if normal_form(text_of[one]) == normal_form(text_of[other]):
                 assert root[one] == root[other]
+
+
+def test_more_bands_than_permutations_are_refused():
+    with pytest.raises(UserError, match=r"permutations=16, bands=17.*at most as many bands"):
+        NearDuplicates(permutations=16, bands=17)

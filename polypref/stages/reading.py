@@ -1,0 +1,147 @@
+"""Asking a source for its files and rows: what its class raises, or gives that its contract does not ask for, is named.
+
+polypref's own sources are asked as they are.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..console.escaping import one_line
+from ..errors import UserError
+from ..files.cells import Bad
+from ..files.readers import Line
+from ..layouts.source import Source
+from ..scripting.declared import check_contract, is_own, own_code
+from ..text.cleaning import is_label
+
+
+def resolved_source(source: Source) -> Source:
+    """A source with its revision fixed.
+
+    Args:
+        source: as it was declared.
+
+    Returns:
+        what its `resolved()` gives.
+
+    Raises:
+        UserError: it raises, or gives what is no source, or one of another name.
+    """
+    what = f"source '{source.name}'"
+    with own_code(source, what):
+        resolved = source.resolved()
+    if not is_own(source):
+        return resolved
+    if resolved is None or isinstance(resolved, str):
+        raise UserError(f"{what}: resolved() returns {resolved!r:.80}; return the source, with its revision fixed")
+    check_contract(resolved, Source, "source")
+    if resolved.name != source.name:
+        raise UserError(f"{what}: resolved() returns a source called {resolved.name!r:.80}; its name stays what it is")
+    for name in ("revision", "licence"):
+        value = getattr(resolved, name)
+        if value is None or not is_label(value):
+            raise UserError(f"{what}: its {name} is {one_line(repr(value))[:80]}; write a word, or 'unknown'")
+    return resolved
+
+
+def files_of(source: Source) -> list[Path]:
+    """The files of a source.
+
+    Args:
+        source: one that is resolved.
+
+    Returns:
+        their paths; none where the source is no files.
+
+    Raises:
+        UserError: it raises, or gives what are no paths.
+    """
+    return _paths(source, source.files, "files()")
+
+
+def read_with(source: Source, files: Iterable[Path]) -> list[Path]:
+    """Files of a source, each with what lies beside it and is read with it.
+
+    Args:
+        source: one that is resolved.
+        files: of it.
+
+    Returns:
+        their paths, each file before what lies beside it.
+
+    Raises:
+        UserError: as for `files_of`.
+    """
+    inputs: list[Path] = []
+    for file in files:
+        inputs += [file, *_paths(source, lambda: source.beside(file), f"beside({file.name})")]  # noqa: B023
+    return inputs
+
+
+def _paths(source: Source, ask: Callable[[], Sequence[Path]], method: str) -> list[Path]:
+    what = f"source '{source.name}'"
+    with own_code(source, what):
+        paths: object = ask()
+    if not is_own(source) and isinstance(paths, Sequence):
+        return list(paths)
+    if isinstance(paths, str | bytes | Mapping) or not isinstance(paths, Iterable):
+        raise UserError(f"{what}: {method} returns {paths!r:.80}; return a list of paths, [] for none")
+    with own_code(source, what):
+        listed = list(paths)
+    for path in listed:
+        if not isinstance(path, Path):
+            raise UserError(f"{what}: {method} gives {path!r:.80}, which is no path; write Path(...)")
+    return listed
+
+
+def lines_of(source: Source, files: Sequence[Path]) -> Iterator[Line]:
+    """The rows of files of a source, or of a source that is none.
+
+    Args:
+        source: one that is resolved.
+        files: of it; none for a source that is no files.
+
+    Yields:
+        its rows, in their order.
+
+    Raises:
+        UserError: it raises, or gives what is no Line, with the place of the row before.
+    """
+    for path in files or (None,):
+        if is_own(source):
+            yield from _own_lines(source, path)
+        else:
+            yield from source.lines(path)
+
+
+def _own_lines(source: Source, path: Path | None) -> Iterator[Line]:
+    what = f"source '{source.name}'" + (f", {path}" if path else "")
+    with own_code(source, what):
+        lines: object = source.lines(path)
+        if not isinstance(lines, Iterable):
+            raise UserError(f"{what}: lines() returns {lines!r:.80}; yield Line(place, row) for each row")
+        rows = iter(lines)
+    while True:
+        with own_code(source, what):
+            line: object = next(rows, rows)
+        if line is rows:
+            return
+        if not isinstance(line, Line):
+            raise UserError(f"{what}: lines() gives {type(line).__name__}, not Line(place, row)")
+        if wrong := _wrong_in(line):
+            raise UserError(f"{what}: lines() gives {one_line(repr(line))[:120]}; {wrong}")
+        yield line
+        what = f"source '{source.name}', after {line.where}"
+
+
+def _wrong_in(line: Line) -> str:
+    """What is wrong with a row; empty where nothing is."""
+    if not isinstance(line.where, str) or not line.where:
+        return "its place is a text, as in 'data.jsonl line 3'"
+    if isinstance(line.row, Bad):
+        if not isinstance(line.row.reason, str) or not is_label(line.row.reason):
+            return "the reason of Bad is a word fit for counting, on one line"
+        return "" if isinstance(line.row.detail, str) else "the detail of Bad is a text"
+    if not isinstance(line.row, Mapping):
+        return "a row is a mapping from column to value, or Bad(reason, detail)"
+    return ""
