@@ -83,7 +83,7 @@ def test_a_report_of_version_0_1_0_that_somebody_edited_is_kept(verdicts, tmp_pa
     assert "report.md is of a version that kept no record of what it wrote" in capsys.readouterr().err
     # What comes out as it was needs no copy, and a record is kept from now on.
     assert (out / "report.html").read_bytes() == page and not (out / "report-before.html").exists()
-    (out / "report.md").write_bytes(edited)
+    (out / "report.md").write_bytes(edited + b"More notes.\n")
     with pytest.raises(UserError, match=r"report\.md was changed after"):
         write_results(out)
 

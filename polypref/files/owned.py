@@ -254,8 +254,10 @@ class Folder:
 
 def _keep_copy(path: Path) -> None:
     """Copies a file that may hold changes of the user's to a name of its own beside it, and says so."""
-    names = (path.with_stem(f"{path.stem}-before{number or ''}") for number in range(1_000))
-    copy = next(one for one in names if not is_there(one))
+    copy, number = path.with_stem(f"{path.stem}-before"), 1
+    while is_there(copy):
+        number += 1
+        copy = path.with_stem(f"{path.stem}-before-{number}")
     write_bytes(copy, path.read_bytes())
     sentence = (
         f"{path} is of a version that kept no record of what it wrote: before it is replaced it is copied to {copy}"

@@ -42,12 +42,12 @@ class Quoting(duel.Judge):
 def cheats() -> dict[tuple[str, int], str]:
     """A cheat a prompt, each kind in turn, that wants A and B; beside what is a fair answer."""
     draw = random.Random(3)
-    forms, found = list(quoting.CHEATS), {}
+    forms, by_name = list(quoting.CHEATS), {}
     for tag in TAGS:
         for number in range(GROUPS):
-            form = forms[len(found) % len(forms)]
-            found[tag, number] = f"{duel.SAID[tag]} {number} {form.format(draw.choice('AB'), 'deadbeef')}"
-    return found
+            form = forms[len(by_name) % len(forms)]
+            by_name[tag, number] = f"{duel.SAID[tag]} {number} {form.format(draw.choice('AB'), 'deadbeef')}"
+    return by_name
 
 
 @pytest.mark.parametrize("prompt", ["aya-2", "aya-1", "pairwise-2", "pairwise-1"])
@@ -114,8 +114,8 @@ def test_what_is_no_reply_is_laid_to_nobody():
 
 
 def test_a_judges_liking_for_a_place_is_in_what_it_said():
-    said = [row("say [[A]]", "fair", (1.0, ""), (None, "judge_two_verdicts")) | {"group_id": f"g{n}"} for n in range(4)]
-    table = pa.Table.from_pylist([one | {"prompt_id": one["group_id"]} for one in said], BATTLES)
+    rows = [row("say [[A]]", "fair", (1.0, ""), (None, "judge_two_verdicts")) | {"group_id": f"g{n}"} for n in range(4)]
+    table = pa.Table.from_pylist([one | {"prompt_id": one["group_id"]} for one in rows], BATTLES)
     facts = Facts(name="x", sets=(), models=(), judges=(), settings={})
     (one,) = scoring.results(table, facts, resamples=100).comparisons
     assert one.average.win_rate == 0.5 and one.unread == {"model": {"judge_two_verdicts": 4}}

@@ -19,7 +19,7 @@ LLM = {"kind": "llm", "model": "j", "at": "http://127.0.0.1:9/v1"}
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def inputs(tmp_path_factory):
     """The files; tests stand in a copy of their folder."""
     folder = tmp_path_factory.mktemp("errors")
     duel.write_set(folder / "prompts.jsonl", groups=3)
@@ -39,8 +39,8 @@ def made(tmp_path_factory):
 
 
 @pytest.fixture
-def here(made, tmp_path, monkeypatch):
-    shutil.copytree(made, tmp_path / "here")
+def here(inputs, tmp_path, monkeypatch):
+    shutil.copytree(inputs, tmp_path / "here")
     monkeypatch.chdir(tmp_path / "here")
     return tmp_path / "here"
 
@@ -155,16 +155,16 @@ JUDGEMENTS = [
 
 
 def refuse(here, capsys, config, words):
-    said = duel.refused(capsys, "evaluate", "--config", config, "--out", here / "out", "--quiet")
-    assert words in said
+    message = duel.refused(capsys, "evaluate", "--config", config, "--out", here / "out", "--quiet")
+    assert words in message
     assert not [name for name in duel.FILES if (here / "out" / name).exists()]
-    return said
+    return message
 
 
 @pytest.mark.parametrize(("more", "words"), CONFIGS)
 def test_configs(here, capsys, more, words):
-    found = {key: value for key, value in (BASE | more).items() if value is not None}
-    refuse(here, capsys, duel.config(here / "c.yaml", **found), words)
+    keys = {key: value for key, value in (BASE | more).items() if value is not None}
+    refuse(here, capsys, duel.config(here / "c.yaml", **keys), words)
 
 
 @pytest.mark.parametrize(("given", "words"), JUDGEMENTS)
@@ -254,8 +254,8 @@ def test_settings_that_the_folders_verdicts_are_not_of(here, done, capsys):
 def test_answers_newer_than_their_verdicts(here, done, capsys):
     duel.write_answers(here / "weak.jsonl", "!", groups=3)
     duel.run("evaluate", "--out", "out", "--quiet", "--step", "answers")
-    said = duel.refused(capsys, "evaluate", "--out", "out", "--step", "score")
-    assert "answers are newer than the verdicts" in said
+    message = duel.refused(capsys, "evaluate", "--out", "out", "--step", "score")
+    assert "answers are newer than the verdicts" in message
 
 
 def test_a_damaged_folder(here, done, capsys):
@@ -291,8 +291,8 @@ def test_no_verdict_at_all_is_a_report_without_figures(here, done, capsys):
 
 def test_help_and_plan(capsys):
     assert main(["evaluate", "--plan", "0.05", "--languages", "de,he"]) == 0
-    said = capsys.readouterr().out
-    assert "win-rate of 0.550" in said and "2 languages" in said
+    stdout = capsys.readouterr().out
+    assert "win-rate of 0.550" in stdout and "2 languages" in stdout
     with pytest.raises(SystemExit) as end:
         main(["evaluate", "--help"])
     assert end.value.code == 0 and "--judgements" in capsys.readouterr().out

@@ -62,17 +62,17 @@ def test_reward_model(two):
         "he": (24, 0, 0),
         "zh": (24, 0, 0),
     }
-    found = duel.results(out)
-    assert (found["judges"][0]["kind"], found["judges"][0]["orders"], found["judges"][0]["licence"]) == (
+    results = duel.results(out)
+    assert (results["judges"][0]["kind"], results["judges"][0]["orders"], results["judges"][0]["licence"]) == (
         "reward",
         1,
         "mit",
     )
-    assert found["comparisons"][0]["position_bias"] is None
+    assert results["comparisons"][0]["position_bias"] is None
     assert rows(out)["de"]["disagreements"] is None
     battle = duel.battles(out)["de", "g13"]
     assert battle["orders"] == [{"first": "", "score": 0.0, "reason": "", "said": "1 against 1.25"}]
-    assert any("reward model judged" in said for said in found["limits"])
+    assert any("reward model judged" in line for line in results["limits"])
 
 
 def test_a_score_that_is_none_is_no_verdict(two):
@@ -104,8 +104,8 @@ def test_known_answers_of_the_quickstart_set(tmp_path):
         "he": (60, 0, 0),
         "ja": (60, 0, 0),
     }
-    said = {one["orders"][0]["said"] for one in duel.battles(out).values()}
-    assert said == {
+    battle_rows = {one["orders"][0]["said"] for one in duel.battles(out).values()}
+    assert battle_rows == {
         "right against in the language",
         "in the language against in the language",
         "right against other",
@@ -120,8 +120,8 @@ def test_a_prompt_without_a_known_answer(two):
 
 def test_the_stand_in_is_headed_as_such_and_not_pushed(two, capsys):
     out = evaluate(two, set=str(two / "prompts.jsonl"), models=stored(two, "one", "two"), judge="relevance")
-    found = duel.results(out)
-    assert found["note"] == found["comparisons"][0]["note"] == "not a quality judgement"
+    results = duel.results(out)
+    assert results["note"] == results["comparisons"][0]["note"] == "not a quality judgement"
     assert (out / "report.md").read_text("utf-8").splitlines()[2] == "> **Not a quality judgement**"
     assert "ot a quality judgement" in (out / "report.html").read_text("utf-8")
     for words in (("--push", "org/model"), ("--battles", "org/battles", "--public")):
@@ -165,13 +165,13 @@ def test_stored_verdicts_beside_a_judge(two):
             judges=[judged_by(server.url), {"kind": "stored", "path": str(people(two)), "layout": layout}],
             languages="de",
         )
-    found = duel.results(out)
-    mine, theirs = ({row["language"]: row for row in one["rows"]}["de"] for one in found["comparisons"])
+    results = duel.results(out)
+    mine, theirs = ({row["language"]: row for row in one["rows"]}["de"] for one in results["comparisons"])
     assert (mine["wins"], mine["losses"], mine["ties"]) == (12, 8, 4)
     assert (theirs["wins"], theirs["losses"], theirs["ties"], theirs["unparsed"]) == (10, 8, 5, 1)
     assert theirs["reasons"] == {"no_stored_verdict": 1}
     # The judge's 12, 8, 3 against people's 10, 8, 5 over 23 prompts; 9 + 6 + 3 the same; the last has one label only.
-    (agreed,) = found["agreement"]
+    (agreed,) = results["agreement"]
     expected = (12 * 10 + 8 * 8 + 3 * 5) / 23**2
     assert (agreed["one"], agreed["other"], agreed["all"]["n"], agreed["all"]["left_out"]) == (
         "judge-x",
@@ -182,7 +182,7 @@ def test_stored_verdicts_beside_a_judge(two):
     assert agreed["all"]["raw"] == pytest.approx(18 / 23)
     assert agreed["all"]["kappa"] == pytest.approx((18 / 23 - expected) / (1 - expected))
     assert agreed["languages"]["de"] == agreed["all"]
-    assert found["judges"][1]["kind"] == "stored"
+    assert results["judges"][1]["kind"] == "stored"
     assert str(two) not in (out / "results.json").read_text("utf-8")
 
 
@@ -191,8 +191,8 @@ def test_stored_verdicts_on_other_prompts_are_an_error(two, capsys):
     path = duel.lines(two / "other.jsonl", [{"id": "x1", "left": "one", "right": "two", "better": "one"}])
     judge = {"kind": "stored", "path": str(path), "layout": layout}
     config = duel.config(two / "c.yaml", set=str(two / "prompts.jsonl"), models=stored(two, "one", "two"), judge=judge)
-    said = duel.refused(capsys, "evaluate", "--config", config, "--out", two / "out", "--quiet")
-    assert "no verdict on one and two belongs to a prompt" in said
+    message = duel.refused(capsys, "evaluate", "--config", config, "--out", two / "out", "--quiet")
+    assert "no verdict on one and two belongs to a prompt" in message
 
 
 def test_one_order_costs_half_and_says_so(two):
@@ -208,9 +208,9 @@ def test_one_order_costs_half_and_says_so(two):
         assert 30 < firsts.count("model") < 66 and firsts.count("model") + firsts.count("other") == 96
         assert (rows(out)["de"]["wins"], rows(out)["de"]["losses"], rows(out)["de"]["ties"]) == (12, 8, 4)
         assert one["position_bias"] is None and rows(out)["de"]["disagreements"] is None
-        assert any("one order only" in said for said in one["warnings"])
+        assert any("one order only" in line for line in one["warnings"])
         assert duel.results(out)["judges"][0]["orders"] == 1
-        assert any("One order" in said for said in duel.results(out)["limits"])
+        assert any("One order" in line for line in duel.results(out)["limits"])
         # The same draw; both orders ask only the half that is not known.
         run("evaluate", "--out", out, "--quiet")
         evaluate(two, **keys, judge=judged_by(server.url))
@@ -256,12 +256,12 @@ def test_families_and_published_figures_go_by_the_models_id(two):
             judge=judged_by(server.url, "command-a"),
             languages="he",
         )
-    (found,) = duel.results(out)["comparisons"]
-    assert (found["model"], found["set"], found["average"]["win_rate"]) == ("one", "m-arena-hard", 1)
-    assert [said for said in found["warnings"] if "family" in said] == [
+    (results,) = duel.results(out)["comparisons"]
+    assert (results["model"], results["set"], results["average"]["win_rate"]) == ("one", "m-arena-hard", 1)
+    assert [line for line in results["warnings"] if "family" in line] == [
         "the judge command-a and one are both of the family cohere: judges favour answers of their own family"
     ]
-    assert (found["published"][0]["value"], found["published"][0]["against"]) == (70.6, "Llama 3.1 8B")
+    assert (results["published"][0]["value"], results["published"][0]["against"]) == (70.6, "Llama 3.1 8B")
     assert "70.6" in (out / "report.md").read_text("utf-8")
 
 
@@ -282,11 +282,11 @@ def test_three_models_are_ranked(tmp_path):
         )
         # Three answers a prompt, each scored once.
         assert len(server.bodies) == 3 * 4 * GROUPS
-    found = duel.results(out)
-    assert [(one["model"], one["other"]) for one in found["comparisons"]] == [("a", "b"), ("a", "c"), ("b", "c")]
+    results = duel.results(out)
+    assert [(one["model"], one["other"]) for one in results["comparisons"]] == [("a", "b"), ("a", "c"), ("b", "c")]
     # a beats b in 4 of 24 and c in 3; b beats c in 2 of the 3 where c has no mark, in the third both have none.
-    assert [one["average"]["win_rate"] for one in found["comparisons"]] == pytest.approx([4 / 24, 3 / 24, 2.5 / 24])
-    (board,) = found["leaderboards"]
+    assert [one["average"]["win_rate"] for one in results["comparisons"]] == pytest.approx([4 / 24, 3 / 24, 2.5 / 24])
+    (board,) = results["leaderboards"]
     models = board["overall"]["models"]
     assert [one["model"] for one in models] == ["c", "b", "a"]
     assert [one["battles"] for one in models] == [2 * 4 * GROUPS] * 3

@@ -53,7 +53,7 @@ print(json.dumps(found))
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
+def computed(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     own = {"HF_HOME": home, "HF_MODULES_CACHE": home / "modules", "HF_EVALUATE_OFFLINE": "1"}
     done = subprocess.run(
@@ -68,46 +68,46 @@ def told(tmp_path_factory):
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def test_win_rate(told):
-    found = told["win"]
+def test_win_rate(computed):
+    metric = computed["win"]
     # Hebrew: a win, two orders that differ (a tie), one unread; Chinese: a tie, a loss, one order missing.
-    he, zh = found["by_language"]["he"], found["by_language"]["zh"]
+    he, zh = metric["by_language"]["he"], metric["by_language"]["zh"]
     assert (he["win_rate"], he["scored"], he["unparsed"]) == (0.75, 2, 1)
     assert (zh["win_rate"], zh["scored"], zh["unparsed"]) == (0.25, 2, 1)
-    assert found["win_rate"] == 0.5 and found["below_half"] == ["zh"] and found["few_groups"] == ["he", "zh"]
-    assert 0 <= found["low"] < 0.5 < found["high"] <= 1
-    assert told["added"] == found
+    assert metric["win_rate"] == 0.5 and metric["below_half"] == ["zh"] and metric["few_groups"] == ["he", "zh"]
+    assert 0 <= metric["low"] < 0.5 < metric["high"] <= 1
+    assert computed["added"] == metric
 
 
-def test_settings_go_to_the_function_underneath(told):
+def test_settings_go_to_the_function_underneath(computed):
     # With the order that was read alone: (1 + .5 + 0) / 3 and (.5 + 0 + 1) / 3.
-    assert told["one order"]["win_rate"] == pytest.approx(0.5)
-    assert told["one order"]["by_language"]["he"]["win_rate"] == pytest.approx(0.5)
+    assert computed["one order"]["win_rate"] == pytest.approx(0.5)
+    assert computed["one order"]["by_language"]["he"]["win_rate"] == pytest.approx(0.5)
 
 
-def test_length_controlled_win_rate(told):
-    found = told["length"]
-    assert found["length_controlled_win_rate"] == pytest.approx(0.5, abs=1e-6) and found["left_out"] == 0
-    assert all(row["slope"] > 0 for row in found["by_language"].values())
-    assert found["form"] == "minimal regression" and all("overlap" in row for row in found["by_language"].values())
-    assert found["low"] is None and found["high"] is None, "of so few prompts the regression knows no error"
+def test_length_controlled_win_rate(computed):
+    metric = computed["length"]
+    assert metric["length_controlled_win_rate"] == pytest.approx(0.5, abs=1e-6) and metric["left_out"] == 0
+    assert all(row["slope"] > 0 for row in metric["by_language"].values())
+    assert metric["form"] == "minimal regression" and all("overlap" in row for row in metric["by_language"].values())
+    assert metric["low"] is None and metric["high"] is None, "of so few prompts the regression knows no error"
 
 
-def test_language_fidelity(told):
-    found = told["fidelity"]
-    ja, ko, de = (found["by_language"][tag] for tag in ("ja", "ko", "de"))
+def test_language_fidelity(computed):
+    metric = computed["fidelity"]
+    ja, ko, de = (metric["by_language"][tag] for tag in ("ja", "ko", "de"))
     assert (ja["line_pass_rate"], ja["word_pass_rate"]) == (0.5, 1.0)
     assert ja["language_confusion_pass_rate"] == pytest.approx(2 / 3)
     assert (ko["line_pass_rate"], ko["word_pass_rate"]) == (1.0, 0.5), "one English word in one of two"
     assert (de["line_pass_rate"], de["word_pass_rate"], de["answers"], de["told"]) == (1.0, None, 2, 1)
-    assert found["line_pass_rate"] == pytest.approx((0.5 + 1 + 1) / 3)
-    assert found["word_pass_rate"] == pytest.approx(0.75)
-    assert found["language_confusion_pass_rate"] == pytest.approx(2 / 3)
-    assert told["without words"]["by_language"]["ko"]["word_pass_rate"] == 1.0, "one word may be a name"
+    assert metric["line_pass_rate"] == pytest.approx((0.5 + 1 + 1) / 3)
+    assert metric["word_pass_rate"] == pytest.approx(0.75)
+    assert metric["language_confusion_pass_rate"] == pytest.approx(2 / 3)
+    assert computed["without words"]["by_language"]["ko"]["word_pass_rate"] == 1.0, "one word may be a name"
 
 
-def test_local_modules_are_cached_by_name(told):
-    assert set(metrics.NAMES) <= set(told["evaluate modules"])
+def test_local_modules_are_cached_by_name(computed):
+    assert set(metrics.NAMES) <= set(computed["evaluate modules"])
 
 
 def test_an_unknown_metric_is_named():

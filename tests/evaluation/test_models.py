@@ -35,21 +35,21 @@ def test_length_control_is_the_raw_rate_where_lengths_say_nothing():
     tag = np.repeat(["he", "ja"], 80)
     # The same lengths among wins and losses.
     longer = np.tile([5.0, 5, 5, 5, -5, -5, -5, -5], 20)
-    found = length_controlled(wins, longer, tag, range(160))
-    assert found.win_rates == pytest.approx([0.75, 0.25], abs=1e-3)
-    assert found.average == pytest.approx(0.5, abs=1e-3)
-    assert found.slope == pytest.approx([0, 0], abs=1e-3)
+    fit = length_controlled(wins, longer, tag, range(160))
+    assert fit.win_rates == pytest.approx([0.75, 0.25], abs=1e-3)
+    assert fit.average == pytest.approx(0.5, abs=1e-3)
+    assert fit.slope == pytest.approx([0, 0], abs=1e-3)
 
 
 def test_length_control_removes_a_planted_bias_and_leaves_quality():
     for quality in (0.0, 0.6):
         wins, longer, tag, groups = planted(quality=quality)
-        found = length_controlled(wins, longer, tag, groups)
+        fit = length_controlled(wins, longer, tag, groups)
         truth = logistic(quality)
         assert wins.mean() > truth + 0.08
-        assert found.win_rates == pytest.approx([truth] * 2, abs=0.03)
-        assert found.average_low < truth < found.average_high
-        assert found.slope[0] == pytest.approx(1.5, abs=0.15)
+        assert fit.win_rates == pytest.approx([truth] * 2, abs=0.03)
+        assert fit.average_low < truth < fit.average_high
+        assert fit.slope[0] == pytest.approx(1.5, abs=0.15)
         each = by_language(wins, longer, tag, groups)
         assert [one.win_rates[0] for one in each.values()] == pytest.approx([truth] * 2, abs=0.03)
 
@@ -68,17 +68,17 @@ def test_difficulty_is_fitted_when_given():
     hard, longer = draw.normal(0, 1, 5000), draw.normal(0, 1, 5000)
     longer = longer + hard
     wins = (draw.random(5000) < logistic(0.3 + np.tanh(longer / longer.std(ddof=1)) - 1.2 * hard)).astype(float)
-    found = length_controlled(wins, longer, ["uk"] * 5000, range(5000), hard)
-    assert found.difficulty == pytest.approx(-1.2, abs=0.12)
-    assert found.slope[0] == pytest.approx(1, abs=0.15)
-    assert found.win_rates[0] == pytest.approx(logistic(0.3 - 1.2 * hard).mean(), abs=0.03)
+    fit = length_controlled(wins, longer, ["uk"] * 5000, range(5000), hard)
+    assert fit.difficulty == pytest.approx(-1.2, abs=0.12)
+    assert fit.slope[0] == pytest.approx(1, abs=0.15)
+    assert fit.win_rates[0] == pytest.approx(logistic(0.3 - 1.2 * hard).mean(), abs=0.03)
 
 
 def test_length_control_counts_what_it_cannot_use_and_stays_finite():
-    found = length_controlled([1, 1, NO, 1], [3, -1, 2, NO], ["ko"] * 4, range(4))
-    assert found.left_out == 2
-    assert np.isfinite(found.win_rates).all()
-    assert found.extreme == ("ko",)
+    fit = length_controlled([1, 1, NO, 1], [3, -1, 2, NO], ["ko"] * 4, range(4))
+    assert fit.left_out == 2
+    assert np.isfinite(fit.win_rates).all()
+    assert fit.extreme == ("ko",)
     with pytest.raises(UserError, match="no battle has both"):
         length_controlled([NO, 1], [1, NO], ["ko"] * 2, range(2))
     assert by_language([1] * 49, [1] * 49, ["ko"] * 49, range(49)) == {}
@@ -96,18 +96,18 @@ def test_lengths_that_hardly_overlap_are_told():
     draw = np.random.default_rng(4)
     rows = [*short_answers(draw, 300, "de", 1500), *short_answers(draw, 300, "ja", 0)]
     scores, longer, tags = ([row[key] for row in rows] for key in ("win", "d", "language"))
-    found = length_controlled(scores, longer, tags, range(600))
-    assert found.overlap[0] < 0.01 and found.overlap[1] == pytest.approx(0.5, abs=0.1)
+    fit = length_controlled(scores, longer, tags, range(600))
+    assert fit.overlap[0] < 0.01 and fit.overlap[1] == pytest.approx(0.5, abs=0.1)
     turned = length_controlled(1 - np.array(scores), -np.array(longer), tags, range(600))
-    assert turned.overlap == pytest.approx(found.overlap)
+    assert turned.overlap == pytest.approx(fit.overlap)
 
 
 def test_under_twenty_groups_length_control_has_no_interval():
     draw = np.random.default_rng(5)
     wins, longer = draw.integers(0, 2, 69).astype(float), draw.normal(0, 100, 69)
-    found = length_controlled(wins, longer, ["de"] * 50 + ["he"] * 19, range(69))
-    assert np.isfinite(found.low[0]) and np.isnan([found.low[1], found.high[1], found.average_low]).all()
-    assert np.isfinite(found.win_rates).all() and np.isfinite(found.average)
+    fit = length_controlled(wins, longer, ["de"] * 50 + ["he"] * 19, range(69))
+    assert np.isfinite(fit.low[0]) and np.isnan([fit.low[1], fit.high[1], fit.average_low]).all()
+    assert np.isfinite(fit.win_rates).all() and np.isfinite(fit.average)
     # Copies of a prompt are no more prompts.
     same = length_controlled(np.tile(wins[:10], 5), np.tile(longer[:10], 5), ["de"] * 50, list(range(10)) * 5)
     assert np.isnan([same.low[0], same.average_high]).all()
@@ -115,10 +115,10 @@ def test_under_twenty_groups_length_control_has_no_interval():
 
 def test_two_models_have_their_log_odds():
     # 30 won, 10 lost: log 3; with 20 ties between: Davidson's nu is 20 / sqrt(30 x 10).
-    found = bradley_terry(["a"] * 40, ["b"] * 40, [1] * 30 + [0] * 10, range(40), number=0)
-    assert found.models == ("a", "b")
-    assert found.strengths[0] - found.strengths[1] == pytest.approx(math.log(3), abs=0.01)
-    assert found.tie == 0
+    ranking = bradley_terry(["a"] * 40, ["b"] * 40, [1] * 30 + [0] * 10, range(40), number=0)
+    assert ranking.models == ("a", "b")
+    assert ranking.strengths[0] - ranking.strengths[1] == pytest.approx(math.log(3), abs=0.01)
+    assert ranking.tie == 0
     tied = bradley_terry(["a"] * 60, ["b"] * 60, [1] * 30 + [0] * 10 + [0.5] * 20, range(60), number=0)
     assert tied.strengths[0] - tied.strengths[1] == pytest.approx(math.log(3), abs=0.01)
     assert tied.tie == pytest.approx(20 / math.sqrt(300), abs=0.01)
@@ -137,23 +137,23 @@ def battles(strengths, nu, n, seed):
 def test_planted_strengths_are_found():
     truth, names = np.array([1.0, 0.3, -0.2, -1.1]), np.array(["w", "x", "y", "z"])
     a, b, score = battles(truth, 0.8, 6000, seed=1)
-    found = bradley_terry(names[a], names[b], score, range(6000), number=200)
-    assert found.models == ("w", "x", "y", "z")
-    assert found.strengths == pytest.approx(truth, abs=0.1)
-    assert found.tie == pytest.approx(0.8, abs=0.07)
-    assert (found.low < truth).all()
-    assert (truth < found.high).all()
-    assert found.battles.sum() == 12000
+    ranking = bradley_terry(names[a], names[b], score, range(6000), number=200)
+    assert ranking.models == ("w", "x", "y", "z")
+    assert ranking.strengths == pytest.approx(truth, abs=0.1)
+    assert ranking.tie == pytest.approx(0.8, abs=0.07)
+    assert (ranking.low < truth).all()
+    assert (truth < ranking.high).all()
+    assert ranking.battles.sum() == 12000
     turned = bradley_terry(names[b], names[a], 1 - score, range(6000), number=0)
-    assert turned.strengths == pytest.approx(found.strengths)
+    assert turned.strengths == pytest.approx(ranking.strengths)
 
 
 def test_rankings_that_mean_nothing_are_told():
-    found = bradley_terry(["a", "c"], ["b", "d"], [1, 1], range(2), number=20)
-    assert len(found.unlinked) == 2
-    assert np.isfinite(found.strengths).all()
+    ranking = bradley_terry(["a", "c"], ["b", "d"], [1, 1], range(2), number=20)
+    assert len(ranking.unlinked) == 2
+    assert np.isfinite(ranking.strengths).all()
     # All resamples of two prompts are nearly the same: no interval is better than one without width.
-    assert np.isnan([*found.low, *found.high]).all()
+    assert np.isnan([*ranking.low, *ranking.high]).all()
     with pytest.raises(UserError, match="at least two models"):
         bradley_terry(["a"], ["b"], [NO], ["g"])
 
@@ -162,14 +162,14 @@ def test_kappa_by_hand():
     """Cohen's table 45, 15 / 25, 15: po = .6, pe = .6 x .7 + .4 x .3 = .54, kappa = .06 / .46."""
     one = ["a"] * 60 + ["b"] * 40
     two = ["a"] * 45 + ["b"] * 15 + ["a"] * 25 + ["b"] * 15
-    found = cohens_kappa([*one, None, "a"], [*two, "a", None])
-    assert (found.n, found.left_out) == (100, 2)
-    assert (found.raw, found.expected, found.kappa) == pytest.approx((0.6, 0.54, 0.06 / 0.46))
+    kappa = cohens_kappa([*one, None, "a"], [*two, "a", None])
+    assert (kappa.n, kappa.left_out) == (100, 2)
+    assert (kappa.raw, kappa.expected, kappa.kappa) == pytest.approx((0.6, 0.54, 0.06 / 0.46))
     # Fleiss, Cohen and Everitt's formula, term by term.
     k = 0.06 / 0.46
     on = 0.45 * (1 - 1.3 * (1 - k)) ** 2 + 0.15 * (1 - 0.7 * (1 - k)) ** 2
     off = (1 - k) ** 2 * (0.15 * (0.7 + 0.4) ** 2 + 0.25 * (0.3 + 0.6) ** 2)
-    assert found.error == pytest.approx(math.sqrt((on + off - (k - 0.54 * (1 - k)) ** 2) / 100) / 0.46)
+    assert kappa.error == pytest.approx(math.sqrt((on + off - (k - 0.54 * (1 - k)) ** 2) / 100) / 0.46)
     assert cohens_kappa(["a"] * 5, ["a"] * 5).kappa is None
     assert (cohens_kappa(["a", "b"], ["a", "b"]).kappa, cohens_kappa(["a", "b"], ["a", "b"]).error) == (1, None)
     assert cohens_kappa(["a", None], [None, "a"]).n == 0
@@ -178,9 +178,9 @@ def test_kappa_by_hand():
 def test_position_and_length_bias_by_hand():
     # (1, 0): the answer shown first both times; (0, 1): the second; (1, 1): one of each.
     orders = [(1, 0), (1, 0), (0, 1), (1, 1), (0.5, 0.5), (1, NO)]
-    found = position_bias(orders, range(6))
-    assert (found.n, found.groups, found.share) == (8, 4, 5 / 8)
-    assert found.low < 5 / 8 < found.high
+    kappa = position_bias(orders, range(6))
+    assert (kappa.n, kappa.groups, kappa.share) == (8, 4, 5 / 8)
+    assert kappa.low < 5 / 8 < kappa.high
     longer = length_bias([1, 0, 1, 0.5, NO, 1], [10, -5, -5, 3, 3, 0], range(6))
     assert (longer.n, longer.share) == (3, pytest.approx(2 / 3))
     assert position_bias([(0.5, 0.5)], ["g"]).share is None

@@ -14,8 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
-from polypref.files.cells import Bad, is_missing, look_up, name_of
-from polypref.files.hub_reader import hub_revision, read_hub
+from polypref.files.cells import Bad, look_up
 from tests.files.written_files import CONTENT, PACK, ROWS, jsonl, parquet, places, read, rows_of_lines, zst
 
 # Every kind, in every packing
@@ -293,89 +292,3 @@ def test_parquet_types_become_plain_values(tmp_path):
 def test_a_parquet_file_whose_values_cannot_be_had_is_one_sentence(values, reason, tmp_path):
     with pytest.raises(UserError, match=reason):
         read(tmp_path, "a.parquet", parquet(values))
-
-
-# Hub datasets; a local folder goes through the same library
-
-
-@pytest.fixture
-def hub(tmp_path, monkeypatch):
-    import datasets
-
-    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
-    # The library takes a folder of this name here for the dataset.
-    monkeypatch.chdir(tmp_path)
-    folder = tmp_path / "nobody" / "words"
-    (folder / "de").mkdir(parents=True)
-    (folder / "de" / "train.jsonl").write_bytes(jsonl(ROWS))
-    (folder / "de" / "test.jsonl").write_bytes(jsonl(ROWS[:1]))
-    (folder / "README.md").write_text(
-        "---\nconfigs:\n- config_name: german\n  data_files:\n  - {split: train, path: de/train.jsonl}\n"
-        "  - {split: test, path: de/test.jsonl}\n- config_name: other\n  data_files: de/test.jsonl\n---\n"
-    )
-    return "nobody/words"
-
-
-def test_rows_of_a_hub_dataset_carry_their_place(hub):
-    lines = list(read_hub(hub, "german", "train", "0" * 40))
-    assert rows_of_lines(lines) == ROWS
-    assert [line.where for line in lines[:2]] == [f"{hub}[german/train] row 0", f"{hub}[german/train] row 1"]
-    assert rows_of_lines(list(read_hub(hub, "german", "test", None))) == ROWS[:1]
-
-
-@pytest.mark.parametrize(
-    ("config", "split", "reason"),
-    [("french", "train", "french"), ("german", "dev", "dev"), (None, "train", "[Cc]onfig name is missing")],
-)
-def test_a_part_of_a_hub_dataset_that_is_not_there_is_one_sentence(hub, config, split, reason):
-    with pytest.raises(UserError, match=rf"cannot load split '{split}' of .*{reason}") as error:
-        list(read_hub(hub, config, split, None))
-    assert "\n" not in str(error.value)
-
-
-def test_a_full_commit_id_is_its_own_answer_and_anything_else_needs_the_hub(monkeypatch):
-    commit = "0123456789abcdef0123456789abcdef01234567"
-    assert hub_revision("nobody/nothing", commit) == commit
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(UserError, match=r"cannot look up nobody/nothing at revision main on the Hub .* full commit id"):
-        hub_revision("nobody/nothing", None)
-
-
-# Values of a row
-
-
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [("a", 1), ("b.c", 2), ("d.e", 3), ("d", {"e": 3, "f.g": 4}), ("b", {"c": 5}), ("n", None)],
-)
-def test_dots_lead_into_objects_unless_a_column_has_them_in_its_name(column, value):
-    row = {"a": 1, "b.c": 2, "d": {"e": 3, "f.g": 4}, "b": {"c": 5}, "n": None}
-    assert look_up(row, column) == value
-
-
-@pytest.mark.parametrize("column", ["x", "a.b", "d.x", "n.x", "", ".", "d.e.f", "l.0"])
-def test_a_column_that_is_not_there_is_a_bad_row(column):
-    with pytest.raises(Bad) as error:
-        look_up({"a": 1, "d": {"e": "text"}, "n": None, "l": ["x"]}, column)
-    assert (error.value.reason, error.value.detail) == ("missing_field", column)
-
-
-@pytest.mark.parametrize(
-    ("value", "name"),
-    [
-        *((1, "1"), (1.0, "1"), ("1", "1"), (0, "0"), (-0.0, "0"), (1.5, "1.5"), (True, "True"), (2.0**80, str(2**80))),
-        *((None, ""), (float("nan"), ""), ("", ""), ("한", "한"), (float("inf"), "inf")),
-    ],
-)
-def test_a_name_is_the_same_however_a_file_writes_it(value, name):
-    assert name_of(value) == name
-    assert is_missing(value) == (value is None or value != value)
-
-
-@pytest.mark.parametrize(
-    ("value", "reason"), [([1], "not_text"), ({}, "not_text"), (b"x", "not_text"), ("a\ud800", "lone_surrogate")]
-)
-def test_what_cannot_be_a_name_is_a_bad_row(value, reason):
-    with pytest.raises(Bad) as error:
-        name_of(value)
-    assert error.value.reason == reason

@@ -271,25 +271,6 @@ def test_a_language_that_only_the_builder_knew_goes_by_its_tag():
     assert (parts.language("tlh").name, parts.language("he").name) == ("tlh", "Hebrew")
 
 
-@pytest.mark.parametrize(
-    ("scale", "ticks", "places"),
-    [
-        (plots.linear(0, 0.37), (0.0, 0.1, 0.2, 0.3, 0.4), {0.1: 25.0, 0.4: 100.0, 9: 100.0}),
-        (plots.linear(-3, 8), (-5.0, 0.0, 5.0, 10.0), {0: 33.33}),
-        (plots.linear(2, 2), (0.0, 1.0, 2.0, 3.0), {2: 66.67}),
-        (plots.logarithmic(22, 9_000), (100.0, 1_000.0), {20: 0.0, 9_900: 100.0}),
-        (plots.logarithmic(22, 400), (20.0, 50.0, 100.0, 200.0), {20: 0.0, 440: 100.0}),
-    ],
-)
-def test_scales_have_round_ticks_and_hold_their_values(scale, ticks, places):
-    assert scale.ticks == pytest.approx(ticks)
-    assert {value: scale.at(value) for value in places} == pytest.approx(places, abs=0.01)
-
-
-def test_tick_labels():
-    assert [plots.label(v) for v in (0.0, 0.25, 40.0, 2_000.0, 10_000.0)] == ["0", "0.25", "40", "2k", "10k"]
-
-
 def test_spreads_and_histogram_of_margins(built):
     files = sorted(built.glob("data/*/*.parquet"))
     rows = pa.concat_tables(pq.read_table(file) for file in files).to_pylist()

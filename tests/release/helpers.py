@@ -164,7 +164,7 @@ def vary(
     """
     old = read_provenance(source)
     table = rows_of(source)
-    before = {part: len(rows) for part, rows in table.items()}
+    before = {part: len(of_part) for part, of_part in table.items()}
     if rows:
         rows(table)
     mixtures: dict[str, Any] = {}
@@ -197,8 +197,8 @@ def vary(
 def clone(hub: LoopbackHub, repo: Repo, name: str) -> Repo:
     """The same repository under another name, without asking the Hub."""
     other = copy.copy(repo)
-    other.id, other.refs, other.made = name, dict(repo.refs), dict(repo.made)
-    other.lfs_objects = set(repo.lfs_objects)
+    other.id, other.refs = name, dict(repo.refs)
+    other.commits_by_sha, other.lfs_objects = dict(repo.commits_by_sha), set(repo.lfs_objects)
     hub.repos["datasets", name] = other
     return other
 

@@ -25,7 +25,9 @@ def edit(repo: Repo, text: str) -> None:
     if text:
         files["CHANGELOG.md"] = repo.add_blob(text.encode(), lfs=False)
     sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-    repo.made[sha] = replace(head, sha=sha, parents=(head.sha,), title="by hand", files=MappingProxyType(files))
+    repo.commits_by_sha[sha] = replace(
+        head, sha=sha, parents=(head.sha,), title="by hand", files=MappingProxyType(files)
+    )
     repo.refs["refs/heads/main"] = sha
 
 

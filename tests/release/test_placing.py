@@ -12,7 +12,7 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.files.atomic import write_json
-from polypref.files.owned import RECORD, Folder, is_sealed, read_record, sealed, write_new
+from polypref.files.owned import RECORD, read_record
 from polypref.files.store import Store
 from polypref.release import placing
 from tests import strangers
@@ -287,43 +287,6 @@ def test_an_input_beside_the_dataset_is_read(out):
     put(out / "review.json", "{}")
     with Store(out / ".polypref", "b") as store:
         assert store.digest(out / "pool" / "de.jsonl") == store.digest(out / "review.json") == digest(b"{}")
-
-
-# results and files that a user names
-
-
-def test_results_are_written_over_while_they_are_as_they_were_written(tmp_path):
-    folder = Folder(tmp_path)
-    folder.write_bytes("report.md", b"one")
-    folder.write_json("results.json", {"a": 1})
-    Folder(tmp_path).write_bytes("report.md", b"two")
-    (tmp_path / "results.json").write_text('{"a": 2}')
-    with pytest.raises(UserError, match=r"results.json was changed after polypref wrote it, and would be written over"):
-        Folder(tmp_path).write_json("results.json", {"a": 3})
-    (tmp_path / "battles.parquet").write_text("mine")
-    with pytest.raises(UserError, match=r"battles.parquet is no file that polypref wrote"):
-        Folder(tmp_path).check("report.md", "battles.parquet")
-    assert (tmp_path / "report.md").read_bytes() == b"two" and "2" in (tmp_path / "results.json").read_text()
-    assert not list(tmp_path.glob(".*.tmp"))
-
-
-def test_a_file_that_a_user_names_is_written_over_only_where_it_shows_that_it_is_polyprefs(tmp_path):
-    form, path = "<!-- {} -->", tmp_path / "page.html"
-
-    def ours(data: bytes) -> bool:
-        return is_sealed(data, form)
-
-    write_new(path, sealed("one\udcff", form), ours)
-    write_new(path, sealed("two", form), ours)
-    assert path.read_bytes() == sealed("two", form)
-    for change in (b"two", sealed("two", form).replace(b"two", b"2wo"), b"", sealed("two", form) + b"\n"):
-        path.write_bytes(change)
-        with pytest.raises(UserError, match=r"page.html is there already and is not as polypref wrote it; move it"):
-            write_new(path, sealed("three", form), ours)
-        assert path.read_bytes() == change
-    write_new(path, sealed("two", form) + b"\n")  # the very same is no harm
-    with pytest.raises(UserError, match="cannot write"):
-        write_new(tmp_path, b"x")
 
 
 def test_the_records_are_json_that_says_what_it_is(out):

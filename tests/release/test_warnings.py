@@ -1,0 +1,56 @@
+"""What a careful reader is told of a dataset, and what is told of each language."""
+
+from collections import Counter
+
+from polypref.files.records import decode
+from polypref.release.provenance import Provenance
+from polypref.release.warnings import BY_LANGUAGE, by_head, warnings
+from tests import strangers
+
+
+def quota(given: int, test: int) -> dict[str, int]:
+    return {"asked": 5, "available": 5, "given": given, "test": test}
+
+
+def lines(**change: object) -> list[str]:
+    return warnings(decode(Provenance, strangers.minimal(**change), "a test's record"))
+
+
+def test_languages_without_training_or_test_pairs_are_named_by_mixture() -> None:
+    mixtures = {"all": {"de": quota(3, 1), "he": quota(0, 0), "ja": quota(2, 0)}, "few": {"de": quota(1, 1)}}
+    assert lines(mixtures=mixtures) == [
+        "all: no training pair in he",
+        "all: no test pair in ja; add prompts or raise the test share",
+    ]
+
+
+def facts(*chosen: tuple[str, int]) -> dict[str, object]:
+    models = [{"model": model, "route": "direct", "chosen": number, "rejected": 1} for model, number in chosen]
+    return {"languages": {}, "models": models, "flags": [], "origins": [], "raters": []}
+
+
+def test_a_model_that_gives_nearly_all_chosen_answers_is_named() -> None:
+    mixtures = {"all": {"de": quota(3, 1)}}
+    assert lines(mixtures=mixtures, facts=facts(("m", 91), ("n", 9))) == [
+        "91% of the chosen answers are by m: its style is what is learned"
+    ]
+    assert lines(mixtures=mixtures, facts=facts(("m", 90), ("n", 10))) == []
+    assert lines(mixtures=mixtures, facts=facts(("m", 100))) == []  # there is no other model to learn from
+
+
+def test_unknown_licences_and_languages_are_named() -> None:
+    models = [
+        {"model": name, "revision": "1", "licence": licence} for name, licence in (("b", "unknown"), ("a", "mit"))
+    ]
+    unknown = [{"name": "Elbonian", "rows": 12, "nearest": "Albanian (sq)"}]
+    assert lines(mixtures={"all": {"de": quota(3, 1)}}, models=models, unknown_languages=unknown) == [
+        "rows left out, as no known language goes by: Elbonian (12 rows; nearest: Albanian (sq))",
+        "licence unknown: b",
+    ]
+
+
+def test_where_pairs_come_of_verdicts_prompts_with_a_pair_are_those_with_a_verdict() -> None:
+    counts = Counter({("index", "kept"): 9, ("pair", "kept"): 4, ("filter", "kept"): 3, ("filter", "flagged"): 7})
+    assert by_head(counts) == dict.fromkeys(BY_LANGUAGE, 0) | {"prompts": 9, "with a pair": 4, "kept": 3}
+    counts |= Counter({("verdicts", "in"): 8, ("verdicts", "with_a_pair"): 6})
+    assert by_head(counts)["with a pair"] == 6
