@@ -420,3 +420,15 @@ def test_a_folders_own_run_keeps_the_prompt_it_was_judged_with(done, tmp_path):
     # What is given anew means what it says today.
     given, _ = evaluation_run._asked(facts["config"], tmp_path / "out", None)
     assert given["judge"] == facts["config"]["judge"]
+
+
+def test_settings_of_the_folder_are_followed_aloud_or_not_at_all(done, tmp_path, capsys):
+    out = tmp_path / "out"
+    shutil.copytree(done.out, out)
+    capsys.readouterr()
+    run("evaluate", "--out", out, "--step", "score")
+    assert f"following those of the run before in {out / 'evaluation.json'}" in capsys.readouterr().out
+    run("evaluate", "--out", out, "--dry-run")
+    assert f"following those of the run before in {out / 'evaluation.json'}" in capsys.readouterr().out
+    message = duel.refused(capsys, "evaluate", "--out", out, "--seed", "3")
+    assert message.startswith("seed alone does not say what to evaluate") and "--config FILE" in message

@@ -1,24 +1,21 @@
 """The report in Markdown and in the terminal, and the page's text: what is said, and that data stay words."""
 
-import json
 import math
 from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
-from types import SimpleNamespace
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from polypref.console.escaping import markdown as escaped
 from polypref.console.escaping import one_line
 from polypref.evaluation import scoring
-from polypref.evaluation.report import battles, formats, plots, report, words
+from polypref.evaluation.report import formats, report
 from polypref.evaluation.report import page as report_page
-from polypref.evaluation.results import Academic, HarnessRun, MeanFidelity, MeanFigures
+from polypref.evaluation.results import Academic, HarnessRun
 from polypref.files.records import encode
 from polypref.pages.parts import policy_hash
 from tests.evaluation import samples
@@ -26,16 +23,6 @@ from tests.evaluation import samples
 EVIL = (
     "</script><img src=x onerror=alert(1)>|`x`\n\n## New [a](javascript:x) \x1b[31mred\x1b]0;t\x07 \u202eolleh {{7*7}}"
 )
-
-
-@pytest.fixture(scope="module")
-def table(bundled):
-    return samples.battles(bundled)
-
-
-@pytest.fixture
-def full(table):
-    return samples.full(table)
 
 
 def tokens(text: str):
@@ -87,29 +74,6 @@ def test_a_comparison_s_own_note_is_loud_too(full):
     full["comparisons"][0]["note"] = "not a quality judgement"
     text = report.markdown(samples.read(full))
     assert "\n> **New-model against old-model · made · a-judge: not a quality judgement**\n" in text
-
-
-def test_every_language_under_one_half_is_named_with_its_rate(full, capsys):
-    rates = {row["language"]: row["win_rate"] for row in full["comparisons"][0]["rows"]}
-    below = {tag for tag, rate in rates.items() if rate < 0.5}
-    assert below == {"he", "hi", "en", "ja"}
-    report.show_report(samples.read(full))
-    shown = " ".join(capsys.readouterr().out.split())
-    for text in (shown, report.markdown(samples.read(full)).replace("\\", "")):
-        (sentences,) = text.split("Win-rate under one half")[1:]
-        assert sentences.startswith(" in 4 of 11 languages: Hebrew (he) 0.222, Hindi (hi) 0.222, English (en) 0.450, ")
-        assert "Japanese (ja) 0.450." in sentences
-    full["comparisons"][0]["below_half"] = []
-    assert "No language has a win-rate under one half." in report.markdown(samples.read(full))
-
-
-def test_the_sentence_has_average_interval_and_p(full):
-    comparison = full["comparisons"][0]
-    comparison["average"] |= {"win_rate": 0.5312, "low": 0.5049, "high": 0.55751, "p": 0.00049, "groups": 1234}
-    assert words.headline(samples.read(full).comparisons[0]) == (
-        "new-model against old-model on made, judged by a-judge: win-rate 0.531 as the macro average over 11 languages "
-        "and 1,234 groups of prompts (95% interval 0.505 to 0.558, p <0.001; ties count half)."
-    )
 
 
 def test_published_figures_stand_in_a_table_of_their_own(full):
@@ -250,46 +214,6 @@ def test_one_line_holds_nothing_that_a_terminal_obeys(text):
 # What became of a battle, and which battles the page holds.
 
 
-@pytest.mark.parametrize(
-    ("scores", "became"),
-    [
-        ((1, 1), "won"),
-        ((0, 0), "lost"),
-        ((0.5, 0.5), "tie"),
-        ((1, 0), "disagreement"),
-        ((1, 0.5), "disagreement"),
-        ((1, None), "unparsed"),
-        ((math.nan,), "unparsed"),
-        ((0.73,), "won"),
-        ((), "unparsed"),
-    ],
-)
-def test_outcomes(scores, became):
-    assert battles.outcome({"orders": [{"score": score, "reason": ""} for score in scores]}) == became
-
-
-def test_the_page_holds_so_many_of_each_language_and_outcome(full, table):
-    drawn = battles.draw_battles(table, samples.read(full).comparisons, per_group=3)
-    rows = [json.loads(row) for row in drawn.rows]
-    counts = Counter((row["comparison"], row["language"], row["outcome"]) for row in rows)
-    assert counts == drawn.held == {group: min(3, n) for group, n in drawn.totals.items()}
-    assert drawn.totals[0, "he", "unparsed"] == 2 and drawn.totals[0, "ar", "won"] == 12
-    assert drawn.totals.total() == table.num_rows == 220
-    again = battles.draw_battles(table.take(list(range(219, -1, -1))), samples.read(full).comparisons, per_group=3)
-    assert again.rows == drawn.rows
-    more = [
-        json.loads(row)["id"] for row in battles.draw_battles(table, samples.read(full).comparisons, per_group=4).rows
-    ]
-    assert {row["id"] for row in rows} < set(more) and len(set(more)) == len(more)
-    text = report_page.page(samples.read(full), table, per_group=3)
-    assert f"This page holds {len(rows)} of 220 battles: of each comparison, language and outcome at most 3" in text
-
-
-def test_battles_of_a_comparison_without_results_are_not_lost(full, table):
-    drawn = battles.draw_battles(table, [], per_group=1)
-    assert [one.model for one in drawn.comparisons] == ["new-model"] and drawn.totals.total() == 220
-
-
 def test_links_tell_two_judges_of_the_same_models_apart(full):
     first = full["comparisons"][0]
     assert report_page.short_names(samples.read(full)) == ["new-model against old-model"]
@@ -302,52 +226,6 @@ def test_a_page_of_no_battles(full, table):
 
 
 # Plots.
-
-
-def test_the_forest_is_sorted_and_holds_every_interval(full):
-    comparison = samples.read(full).comparisons[0]
-    scale = plots.around_half(comparison)
-    assert scale.at(0.5) == 50 and scale.low <= 0.079 and 0.5 in scale.ticks
-    rows = plots.forest(comparison, scale)
-    rates = [row.row.win_rate for row in rows]
-    assert rates == sorted(rates, reverse=True) and rows[-1].tag == "hi" and rows[-1].few and rows[-1].below
-    for row in rows:
-        at = row.at
-        assert at["joint_low"] <= at["low"] < at["at"] < at["high"] <= at["joint_high"]
-        assert row.row.win_rate == pytest.approx(scale.low + at["at"] / 100 * (scale.high - scale.low), abs=1e-3)
-
-
-@settings(max_examples=50)
-@given(st.tuples(*[st.floats(0, 1)] * 3).map(sorted))
-def test_any_interval_fits_its_scale(ends):
-    low, mean, high = ends
-    nothing = MeanFidelity(lines=None, words=None)
-    mean_figures = MeanFigures(
-        languages=(),
-        groups=0,
-        win_rate=mean,
-        low=low,
-        high=high,
-        p=None,
-        boot_low=None,
-        boot_high=None,
-        delta=None,
-        smallest_difference=None,
-        length_controlled=None,
-        in_language=None,
-        fidelity=nothing,
-        other_fidelity=nothing,
-    )
-    scale = plots.around_half(SimpleNamespace(rows=(), average=mean_figures))
-    assert scale.low <= low + 1e-9 and high <= scale.high + 1e-9 and scale.at(0.5) == 50
-    assert all(scale.low - 1e-9 <= tick <= scale.high + 1e-9 for tick in scale.ticks)
-    diamond = plots.diamond(mean_figures, scale)
-    assert diamond is not None and diamond["width"] > 0
-
-
-def test_the_parts_of_a_bar_are_shares_of_all_prompts():
-    row = SimpleNamespace(prompts=10, wins=4, ties=3, losses=1)
-    assert plots.outcomes(row) == [("chosen", 0, 40), ("tie", 40, 30), ("rejected", 70, 10)]
 
 
 def test_remarks_stand_before_the_figures_and_are_escaped(table):
