@@ -151,7 +151,7 @@ def _check_folder(folder: Path) -> None:
     for path in lists:
         if languages.find(path.stem) is None:
             raise UserError(
-                f"{path}: a list is called by a language's tag, as de.tsv; {path.stem!r} is the tag of none"
+                f"{path}: a list is called by a language's tag, as de.tsv; no language has {path.stem!r}"
             )
 
 
