@@ -150,9 +150,7 @@ def _check_folder(folder: Path) -> None:
         raise UserError(f"Refusals(folder={str(folder)!r}): there is no list TAG.tsv; name the folder that holds them")
     for path in lists:
         if languages.find(path.stem) is None:
-            raise UserError(
-                f"{path}: a list is called by a language's tag, as de.tsv; no language has {path.stem!r}"
-            )
+            raise UserError(f"{path}: a list is called by a language's tag, as de.tsv; no language has {path.stem!r}")
 
 
 @cache
