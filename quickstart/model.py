@@ -47,10 +47,10 @@ def tokenizer(texts: list[str], size: int) -> Any:
             vocab_size=size, special_tokens=list(SPECIAL), initial_alphabet=alphabet, show_progress=False
         ),
     )
-    made = fast(tokenizer_object=inner, pad_token=SPECIAL[0], bos_token=SPECIAL[1], eos_token=SPECIAL[2])
-    made.add_special_tokens({"additional_special_tokens": list(SPECIAL[3:])})
-    made.chat_template = TEMPLATE
-    return made
+    words = fast(tokenizer_object=inner, pad_token=SPECIAL[0], bos_token=SPECIAL[1], eos_token=SPECIAL[2])
+    words.add_special_tokens({"additional_special_tokens": list(SPECIAL[3:])})
+    words.chat_template = TEMPLATE
+    return words
 
 
 def network(words: Any, seed: int, hidden: int) -> Any:
@@ -126,11 +126,11 @@ def train_model(
         schedule.step()
         if done % len(passes[0]) == 0:
             say(f"pass {done // len(passes[0])} of {epochs}, loss {loss.item():.3f}")
-    found = {"loss": round(loss.item(), 4), "parameters": model.num_parameters()}
+    facts = {"loss": round(loss.item(), 4), "parameters": model.num_parameters()}
     model.save_pretrained(folder)
     words.save_pretrained(folder)
-    (folder / "learned.json").write_text(json.dumps(found), "utf-8")
-    return found
+    (folder / "learned.json").write_text(json.dumps(facts), "utf-8")
+    return facts
 
 
 def _batches(lengths: list[int], order: Any, size: int = 32, heap: int = 512) -> Iterator[list[int]]:

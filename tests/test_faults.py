@@ -131,10 +131,10 @@ def test_interrupted(tmp_path, start, polypref, pool, undisturbed, contents, who
     process = start(*words(pool, out, workers))
     wait_for(out, moment, process)
     (os.killpg if whom == "all" else os.kill)(process.pid, signal.SIGINT)
-    printed, said = process.communicate(timeout=60)
-    assert process.returncode == 130, said
-    assert said.splitlines()[-1] == "polypref: interrupted; what is done is kept, the same command goes on"
-    assert "Traceback" not in said and printed == ""
+    printed, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert stderr.splitlines()[-1] == "polypref: interrupted; what is done is kept, the same command goes on"
+    assert "Traceback" not in stderr and printed == ""
     assert gone(process.pid)
     assert not (out / "provenance.json").exists()
     polypref(*words(pool, out, workers))
@@ -160,11 +160,11 @@ def test_a_killed_worker(tmp_path, start, polypref, pool, undisturbed, contents)
     process = start(*words(pool, out, 2))
     wait_for(out, "pair-*/pairs-*.parquet", process)
     os.kill(workers_of(process.pid)[0], signal.SIGKILL)
-    _, said = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert said.splitlines()[-1].startswith(
+    assert stderr.splitlines()[-1].startswith(
         "polypref: a worker process was killed (out of memory?); run the same command"
     )
-    assert "Traceback" not in said
+    assert "Traceback" not in stderr
     polypref(*words(pool, out, 2))
     assert contents(out) == contents(undisturbed)

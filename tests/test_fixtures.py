@@ -122,14 +122,14 @@ def retracted(work: Path) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize(("tag", "state"), TAGS)
 def test_every_config_of_every_version_loads_with_its_rows(cli, hub, work, tag, state):
     repo = restore(hub, state, cli.new_name())
-    found = json.loads(cli.python(LOAD % (repo.id, tag, repo.id, tag)).splitlines()[-1])
+    splits = json.loads(cli.python(LOAD % (repo.id, tag, repo.id, tag)).splitlines()[-1])
     there = rows(version(work, tag))
-    assert {name.split()[0] for name in found} == {
+    assert {name.split()[0] for name in splits} == {
         f"{mixture}{tag}"
         for mixture, tags in (("all", ("", "-de", "-he", "-ja")), ("two", ("", "-de", "-he")))
         for tag in tags
     }
-    for name, loaded in found.items():
+    for name, loaded in splits.items():
         config, split = name.split()
         tags = {config.partition("-")[2]} if "-" in config else {"de", "he", *(["ja"] if config == "all" else [])}
         wanted = {pair: row for pair, row in there.items() if row["split"] == split and row["language"] in tags}
@@ -154,8 +154,8 @@ def test_the_stored_versions_are_what_was_released_then(work):
 def test_they_are_inspected_from_a_folder_and_from_the_hub(cli, hub, work):
     repo = restore(hub, "after", cli.new_name())
     for dataset in (version(work, "v1.0.0"), work / "working", f"{repo.id}@v1.0.0", f"{repo.id}@v2.0.0"):
-        said = cli.ok("inspect", dataset)
-        assert "│ de " in said and "│ two" in said
+        stdout = cli.ok("inspect", dataset)
+        assert "│ de " in stdout and "│ two" in stdout
     assert "retracted" in cli.ok("inspect", f"{repo.id}@v2.0.0")
     cli.ok("inspect", work / "working", "--html", work / "page.html")
     assert texts.QUESTIONS["de"][0] in (work / "page.html").read_text("utf-8")
@@ -167,8 +167,8 @@ def test_they_are_compared_in_a_folder_and_on_the_hub(cli, hub, work):
     local = cli.ok("diff", version(work, "v1.0.0"), version(work, "v1.1.0"))
     assert cli.ok("diff", f"{repo.id}@v1.0.0", f"{repo.id}@v1.1.0") == local
     assert "minor" in local and "added" in local
-    said = cli.ok("diff", f"{repo.id}@v1.1.0", after.id)
-    assert "major" in said and "removed" in said
+    stdout = cli.ok("diff", f"{repo.id}@v1.1.0", after.id)
+    assert "major" in stdout and "removed" in stdout
 
 
 def test_rows_are_retracted_from_what_was_released(cli, hub, work):
@@ -178,8 +178,8 @@ def test_rows_are_retracted_from_what_was_released(cli, hub, work):
     (work / "ids.txt").write_text(gone + "\n", "utf-8")
     cli.ok("retract", repo.id, "--rows", work / "ids.txt", "--reason", "asked", cwd=work)
     assert list(repo.tags) == ["v2.0.0"]
-    found = json.loads(cli.python(LOAD % (repo.id, "v2.0.0", repo.id, "v2.0.0")).splitlines()[-1])
-    left = {row["pair_id"] for part in found.values() for row in part}
+    splits = json.loads(cli.python(LOAD % (repo.id, "v2.0.0", repo.id, "v2.0.0")).splitlines()[-1])
+    left = {row["pair_id"] for part in splits.values() for row in part}
     assert left == rows(version(work, "v1.1.0")).keys() - {gone}
 
 
@@ -292,11 +292,11 @@ def test_sheets_of_a_released_version_show_the_answers_in_the_order_of_then(cli,
 
 
 def counted(folder: Path) -> list[Any]:
-    found = json.loads((folder / "results.json").read_text("utf-8"))
+    results = json.loads((folder / "results.json").read_text("utf-8"))
     return [
         [one["model"], one["other"], one["judge"], one["average"]["win_rate"], one["reasons"]]
         + [{key: row[key] for key in COUNTED} for row in one["rows"]]
-        for one in found["comparisons"]
+        for one in results["comparisons"]
     ]
 
 
@@ -327,11 +327,11 @@ def test_the_adapter_tells_what_it_was_trained_on(hub, cli, work):
     from polypref.training import provenance
 
     values = json.loads((work / "adapter" / provenance.FILE).read_text("utf-8"))
-    told = decode(provenance.Provenance, values, "the adapter's provenance is damaged")
+    adapter = decode(provenance.Provenance, values, "the adapter's provenance is damaged")
     repo = restore(hub, "before", cli.new_name())
-    assert told.dataset.name == NAME and told.dataset.commit == repo.tags["v1.1.0"]
-    section = provenance.card_section(told)
-    assert told.dataset.commit in section and "Rows trained on in each language: de 7, he 8." in section
+    assert adapter.dataset.name == NAME and adapter.dataset.commit == repo.tags["v1.1.0"]
+    section = provenance.card_section(adapter)
+    assert adapter.dataset.commit in section and "Rows trained on in each language: de 7, he 8." in section
     there = [row for row in rows(version(work, "v1.1.0")).values() if row["split"] == "train"]
     assert {tag: sum(row["language"] == tag for row in there) for tag in ("de", "he")} == {"de": 7, "he": 8}
     assert section.strip() in (work / "adapter" / "README.md").read_text("utf-8")

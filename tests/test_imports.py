@@ -25,6 +25,7 @@ ABOVE = {
     "training": {"inference", "judging", "languages", "files", "scripting"},
     "evaluation": {"pages", "release", "layouts", "judging", "inference", "languages", "files", "scripting"},
     "metrics": {"evaluation", "languages", "files"},
+    "checks": {"stages"},
     "api": {
         "evaluation",
         "training",
@@ -58,8 +59,8 @@ ABOVE = {
 
 def modules() -> dict[str, Path]:
     """Dotted name below polypref -> file."""
-    found = {".".join(path.relative_to(HOUSE).with_suffix("").parts): path for path in HOUSE.rglob("*.py")}
-    return {name.removesuffix(".__init__"): path for name, path in found.items() if name != "__init__"}
+    files = {".".join(path.relative_to(HOUSE).with_suffix("").parts): path for path in HOUSE.rglob("*.py")}
+    return {name.removesuffix(".__init__"): path for name, path in files.items() if name != "__init__"}
 
 
 def imported(name: str, path: Path, known: dict[str, Path]) -> Iterator[str]:
@@ -96,9 +97,9 @@ def imported(name: str, path: Path, known: dict[str, Path]) -> Iterator[str]:
 
 def uses() -> dict[str, set[str]]:
     known = modules()
-    found = {name: set(imported(name, path, known)) for name, path in known.items()}
-    assert all(used <= known.keys() for used in found.values())
-    return found
+    used_by = {name: set(imported(name, path, known)) for name, path in known.items()}
+    assert all(used <= known.keys() for used in used_by.values())
+    return used_by
 
 
 def test_imports_go_one_way() -> None:

@@ -103,16 +103,16 @@ def rows(out: Path) -> list[dict[str, Any]]:
 
 
 def funnel(out: Path) -> dict[tuple[str, str, str, str], int]:
-    found = json.loads((out / "provenance.json").read_text("utf-8"))["funnel"]
-    return {(r["stage"], r["language"], r["outcome"], r["reason"]): r["rows"] for r in found}
+    counts = json.loads((out / "provenance.json").read_text("utf-8"))["funnel"]
+    return {(r["stage"], r["language"], r["outcome"], r["reason"]): r["rows"] for r in counts}
 
 
 def test_every_route_says_what_it_is(tmp_path, polypref, source, server, at):
     out = tmp_path / "out"
     polypref("build", SCRIPT, "--source", source, "--at", at, "--out", out, *QUIET)
-    found = rows(out)
-    assert Counter(row["language"] for row in found) == dict.fromkeys(("de", "en", "he", "ja"), PROMPTS)
-    for row in found:
+    pairs = rows(out)
+    assert Counter(row["language"] for row in pairs) == dict.fromkeys(("de", "en", "he", "ja"), PROMPTS)
+    for row in pairs:
         asked = row["prompt"][-1]["content"]
         answers = {
             row[f"{role}_model"]: (row[f"{role}_route"], row[role][0]["content"]) for role in ("chosen", "rejected")
@@ -125,7 +125,7 @@ def test_every_route_says_what_it_is(tmp_path, polypref, source, server, at):
         assert (row["origin"], row["translator"]) == ("translated", "translator")
         assert answers["weak"] == ("translated", f"[{row['language']}] weak 5: {english}")
         assert row["chosen_score"] > row["rejected_score"] and row["rater"] == "reward"
-    assert sum(CODE in row["prompt"][-1]["content"] for row in found) == 4 * PROMPTS / 3
+    assert sum(CODE in row["prompt"][-1]["content"] for row in pairs) == 4 * PROMPTS / 3
     assert set(server.asked.values()) == {1}
     systems = {b["messages"][0]["content"] for b in map(json.loads, server.asked) if b["model"] == "strong"}
     assert systems == {"Be kind.", "Be brief."}
@@ -154,12 +154,12 @@ def test_nothing_is_asked_twice_by_any_later_build(tmp_path, polypref, source, s
 def test_a_dry_run_counts_what_the_build_then_asks(tmp_path, polypref, source, server, at):
     out = tmp_path / "out"
     common = ("build", SCRIPT, "--source", source, "--at", at, "--out", out)
-    said = polypref(*common, "--dry-run", COLUMNS="200").stdout
+    stdout = polypref(*common, "--dry-run", COLUMNS="200").stdout
     assert not server.asked and not out.exists()
-    assert "at most" not in said and "requests are about so many" in " ".join(said.split())
+    assert "at most" not in stdout and "requests are about so many" in " ".join(stdout.split())
     planned = {
         (cells[0], cells[1]): int(cells[2].replace(",", ""))
-        for line in said.splitlines()
+        for line in stdout.splitlines()
         if len(cells := [cell.strip() for cell in line.strip("│ ").split("│")]) >= 6
         and cells[2].replace(",", "").isdigit()
     }
@@ -205,11 +205,11 @@ def test_translations_that_lose_something_are_rejected_with_what_they_lost(
     answer = Server.__call__
 
     def careless(self: Server, body: dict[str, Any], request: Any) -> Any:
-        said = answer(self, body, request)
-        if body["model"] == "translator" and isinstance(said, dict):
-            content = said["choices"][0]["message"]["content"]
-            said["choices"][0]["message"]["content"] = re.sub(r"XQ\d+Z", "", content)
-        return said
+        reply = answer(self, body, request)
+        if body["model"] == "translator" and isinstance(reply, dict):
+            content = reply["choices"][0]["message"]["content"]
+            reply["choices"][0]["message"]["content"] = re.sub(r"XQ\d+Z", "", content)
+        return reply
 
     monkeypatch.setattr(Server, "__call__", careless)
     polypref("build", SCRIPT, "--source", source, "--at", at, "--out", out, *QUIET)
@@ -270,11 +270,11 @@ def test_judges_decide(tmp_path, polypref, source, server, at, rater, calls):
     common = ("build", SCRIPT, "--source", source, "--at", at, "--out", out, "--rater", rater)
     dry = polypref(*common, "--dry-run", COLUMNS="200").stdout
     polypref(*common, *QUIET)
-    found = rows(out)
-    assert len(found) == 4 * PROMPTS
-    assert {row["rater"] for row in found} == {rater}
+    pairs = rows(out)
+    assert len(pairs) == 4 * PROMPTS
+    assert {row["rater"] for row in pairs} == {rater}
     if rater != "combined":  # half of its word is the relevance baseline's
-        assert {row["chosen_model"] for row in found} == {"strong"}
+        assert {row["chosen_model"] for row in pairs} == {"strong"}
     asked = Counter(json.loads(body)["model"] for body in server.asked)
     name = "judge" if rater == "combined" else rater
     assert asked[name] == 4 * PROMPTS * calls

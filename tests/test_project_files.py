@@ -27,9 +27,9 @@ def read_yaml(path: Any) -> dict[str, Any]:
 
 def test_the_changelog_begins_with_this_version_and_goes_back_in_order():
     headings = re.findall(r"(?m)^## (.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"))
-    found = [re.fullmatch(r"(\d+\.\d+\.\d+)(?: \(\d{4}-\d{2}-\d{2}\))?", one) for one in headings]
-    assert all(found), f"a heading is a version, perhaps with a date in brackets: {headings}"
-    versions = [Version(one[1]) for one in found if one]
+    matches = [re.fullmatch(r"(\d+\.\d+\.\d+)(?: \(\d{4}-\d{2}-\d{2}\))?", one) for one in headings]
+    assert all(matches), f"a heading is a version, perhaps with a date in brackets: {headings}"
+    versions = [Version(one[1]) for one in matches if one]
     assert versions[0] == Version(__version__)
     assert all(newer > older for newer, older in pairwise(versions))
 

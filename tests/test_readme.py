@@ -24,13 +24,13 @@ TAGS = ("de", "el", "fa", "he", "uk")
 def blocks(kind: str, section: str) -> list[str]:
     """The fenced blocks of a section, without the fences."""
     # Every other part is inside fences, where a heading is none.
-    parts, found, inside = re.split(r"(?m)^```", README), [], ""
+    parts, texts, inside = re.split(r"(?m)^```", README), [], ""
     for number, part in enumerate(parts):
         if number % 2 and inside == section and part.split("\n", 1)[0] == kind:
-            found.append(part.split("\n", 1)[1])
+            texts.append(part.split("\n", 1)[1])
         elif number % 2 == 0 and (headings := re.findall(r"(?m)^## (.*)$", part)):
             inside = headings[-1]
-    return found
+    return texts
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, bundled: dict[str, list[dic
 
 def follow(commands: str, folder: Path, **env: str) -> dict[str, str]:
     """Runs the lines of a block in order, all but those that ask a person; returns what each printed."""
-    said = {}
+    outputs = {}
     for line in commands.strip().splitlines():
         line = line.split("  #")[0].strip().replace("ORG/NAME", "org/mine")
         if line.startswith(("hf auth login", "polypref build answer_pool")):
@@ -74,8 +74,8 @@ def follow(commands: str, folder: Path, **env: str) -> dict[str, str]:
             line, shell=True, cwd=folder, env=environment(**env), capture_output=True, text=True, timeout=300
         )
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-        said[line.split("polypref.cli ")[-1]] = done.stdout + done.stderr
-    return said
+        outputs[line.split("polypref.cli ")[-1]] = done.stdout + done.stderr
+    return outputs
 
 
 def test_in_python(folder: Path) -> None:
@@ -88,8 +88,8 @@ def test_in_python(folder: Path) -> None:
 
 
 def test_build_your_own(folder: Path) -> None:
-    said = follow(blocks("", "Build your own")[0], folder)
-    assert "wrote build/mine: all" in said["build builders/mine.py --out build/mine"]
+    outputs = follow(blocks("", "Build your own")[0], folder)
+    assert "wrote build/mine: all" in outputs["build builders/mine.py --out build/mine"]
     assert (folder / "page.html").read_text("utf-8").startswith("<!DOCTYPE html>")
 
 
@@ -104,8 +104,8 @@ def test_have_native_speakers_judge_it(folder: Path) -> None:
             writer = csv.DictWriter(file, sheet[0])
             writer.writeheader()
             writer.writerows(row | {"verdict": "A", "reviewer": name} for row in sheet)
-    said = follow(rest, folder)
-    assert "wrote review.json" in next(iter(said.values()))
+    outputs = follow(rest, folder)
+    assert "wrote review.json" in next(iter(outputs.values()))
     assert "review_" in (folder / "build/mine/provenance.json").read_text("utf-8")
 
 
@@ -119,8 +119,8 @@ def test_publish_it(folder: Path, hub: LoopbackHub, tmp_path: Path) -> None:
     (folder / "ids.txt").write_text("\n".join(asked) + "\n", "utf-8")
     commands = blocks("", "Publish it")[0]
     before, retract = commands.split("polypref retract")
-    said = follow(before, folder, **env)
-    assert "v1.0.0" in said["release build/mine --repo org/mine"]
+    outputs = follow(before, folder, **env)
+    assert "v1.0.0" in outputs["release build/mine --repo org/mine"]
     python = blocks("python", "Publish it")[0].replace("ORG/NAME", "org/mine")
     done = subprocess.run([sys.executable, "-c", python], env=environment(**env), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

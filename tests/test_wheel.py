@@ -68,8 +68,8 @@ def test_a_new_builder_builds_at_once(installed, elsewhere):
 
 
 def test_training_is_there_with_its_recipes(installed, elsewhere):
-    told = run(installed, elsewhere, "-m", "polypref", "train", "--config", "dang_dpo", "--help").stdout
-    assert "--held_out_languages" in told and "dang_rloo" in told and "CohereLabs/aya-23-8B" in told
+    stdout = run(installed, elsewhere, "-m", "polypref", "train", "--config", "dang_dpo", "--help").stdout
+    assert "--held_out_languages" in stdout and "dang_rloo" in stdout and "CohereLabs/aya-23-8B" in stdout
     wrong = run(installed, elsewhere, "-m", "polypref", "train", "--config", "dang_dop", code=2).stderr
     assert "did you mean dang_dpo?" in wrong
 

@@ -169,10 +169,10 @@ def read_settings(settings: Settings | None) -> dict[str, Any]:
         text = Path(settings).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read {settings}: {' '.join(str(error).split())[:300]}") from None
-    found = read_yaml(text, str(settings))
-    if not isinstance(found, dict):
+    keys = read_yaml(text, str(settings))
+    if not isinstance(keys, dict):
         raise UserError(f"{settings} is no mapping of keys to values; see the README's section on evaluation")
-    return found
+    return keys
 
 
 def _check_choice(name: str, value: object, choices: Sequence[str | None]) -> None:
@@ -213,8 +213,8 @@ def score(
         UserError: the folder has no verdicts, the layout is missing or does not fit the file.
 
     Example:
-        >>> found = polypref.score(tmp / "verdicts.csv", LAYOUT, tmp / "scored", quiet=True)
-        >>> found.results.comparisons[0].model, found.results.comparisons[0].other
+        >>> evaluation = polypref.score(tmp / "verdicts.csv", LAYOUT, tmp / "scored", quiet=True)
+        >>> evaluation.results.comparisons[0].model, evaluation.results.comparisons[0].other
         ('mine', 'theirs')
     """
     check_number("seed", seed, 0)

@@ -149,13 +149,13 @@ def _run_plan(arguments: argparse.Namespace) -> None:
 
     number = len((arguments.languages or "").split(",")) if arguments.languages else 23
     # A fifth ties and a fifth of the rest disagrees between orders: about what LLM judges do.
-    found = plan_prompts(arguments.plan, number, spread(ties=0.2, agreement=0.8))
+    plan = plan_prompts(arguments.plan, number, spread(ties=0.2, agreement=0.8))
     print_safely(
         f"to show a win-rate of {0.5 + arguments.plan:.3f} (power 0.8, level 0.95, a fifth of ties, a fifth of the "
         f"orders disagreeing, translations of a prompt correlated by 0.3):\n"
-        f"  {found.one_language:,} prompts for one language looked at alone\n"
-        f"  {found.each_language:,} prompts a language for each of {number} languages at once\n"
-        f"  {found.all_languages:,} prompts a language for the average over {number} languages"
+        f"  {plan.one_language:,} prompts for one language looked at alone\n"
+        f"  {plan.each_language:,} prompts a language for each of {number} languages at once\n"
+        f"  {plan.all_languages:,} prompts a language for the average over {number} languages"
     )
 
 
@@ -173,12 +173,12 @@ def _report(arguments: argparse.Namespace, _: list[str]) -> None:
         from ..evaluation.inputs.lm_eval import merge_results
 
         academic = merge_results(*map(Path, arguments.lm_eval))
-    found = run.write_results(out, academic=academic)
+    results = run.write_results(out, academic=academic)
     if arguments.push or arguments.battles:
         from ..evaluation import publish
 
-        for said in publish.push_evaluation(out, found, arguments.push, arguments.battles):
-            print_safely(said)
+        for sentence in publish.push_evaluation(out, results, arguments.push, arguments.battles):
+            print_safely(sentence)
         return
-    report.show_report(found)
+    report.show_report(results)
     print_safely(f"wrote {out / 'report.html'}")

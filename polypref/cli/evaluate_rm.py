@@ -159,7 +159,7 @@ def _judging(arguments: argparse.Namespace, prompt: str | None) -> "Judging":
 
 
 def _named(text: str) -> tuple[str, str]:
-    role, found, name = text.partition("=")
-    if not found or not name:
+    role, equals, name = text.partition("=")
+    if not equals or not name:
         raise UserError(f"--column {text} is not WHAT=NAME, as in --column prompt=question")
     return role, name

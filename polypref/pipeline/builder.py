@@ -327,10 +327,10 @@ def declare_builder(module: ModuleType, params: Any) -> Builder:
 def packages() -> dict[str, str]:
     """Versions of the packages that had a part in a build."""
     names = ("pyarrow", "duckdb", "numpy", "py3langid", "sacrebleu", "rensa", "phonenumbers", "python-stdnum")
-    found = {"polypref": __version__}
+    versions = {"polypref": __version__}
     for name in names:
         try:
-            found[name] = package_version(name)
+            versions[name] = package_version(name)
         except Exception:
             continue
-    return found
+    return versions

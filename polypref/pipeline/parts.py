@@ -43,8 +43,8 @@ def rate_part(stage: Stage, rows: Rows, index: Stage, rater: Any, fitted: Any, n
     bucket = pool.load_bucket(rows, index, number)
     more = [fitted] if fitted is not None else []
     with own_code(rater, f"rater '{rater.name}'"):
-        made = rater.rate(bucket.prompts, bucket.completions, *more)
-    ratings = checked_ratings(rater, made, bucket.completions)
+        rated = rater.rate(bucket.prompts, bucket.completions, *more)
+    ratings = checked_ratings(rater, rated, bucket.completions)
     write_table(stage.part("ratings", number), ratings)
     return int(ratings.num_rows)
 
@@ -56,10 +56,10 @@ def collect_part(stage: Stage, rows: Rows, index: Stage, asking: Asking, log: Lo
     return int(bucket.prompts.num_rows)
 
 
-def combine_part(stage: Stage, rows: Rows, index: Stage, rater: CombiningRater, found: pa.Table, number: int) -> int:
+def combine_part(stage: Stage, rows: Rows, index: Stage, rater: CombiningRater, spreads: pa.Table, number: int) -> int:
     """Combines what several raters said of the answers of one bucket; returns how many prompts it had."""
     bucket = pool.load_bucket(rows, index, number)
-    _write_all(stage, number, rater.combine(found, bucket))
+    _write_all(stage, number, rater.combine(spreads, bucket))
     return int(bucket.prompts.num_rows)
 
 
@@ -72,8 +72,8 @@ def _write_all(stage: Stage, number: int, tables: Mapping[str, pa.Table]) -> Non
 def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:
     """Counts what came of a stage that asks models, and why the rest did not."""
     con, funnel = sql.connect(reads=[stage.path, index.path]), Funnel()
-    made, prompts = sql.parquet(stage.path / f"{table}-*.parquet"), sql.parquet(index.path / "index-*.parquet")
-    query = f"SELECT language, count(*) FROM {made} JOIN {prompts} USING (prompt_id) GROUP BY ALL"
+    kept, prompts = sql.parquet(stage.path / f"{table}-*.parquet"), sql.parquet(index.path / "index-*.parquet")
+    query = f"SELECT language, count(*) FROM {kept} JOIN {prompts} USING (prompt_id) GROUP BY ALL"
     for language, count in con.execute(query).fetchall():
         funnel[language, "in", ""] += count
         funnel[language, "kept", ""] = count
@@ -108,12 +108,12 @@ def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: s
     for language, count in con.execute(f"SELECT language, count(*) FROM {index_parts} GROUP BY ALL").fetchall():
         prompts[language, "in", ""] = count
     counts = f"SELECT language, count(DISTINCT prompt_id), count(*) FROM {pairs} GROUP BY ALL"
-    made = con.execute(counts).fetchall()
+    pairs_kept = con.execute(counts).fetchall()
     rejected = con.execute(
         f"SELECT language, reason, count(*) FROM {sql.parquet(stage.path / 'rejected-*.parquet')} GROUP BY ALL"
     ).fetchall()
     if rule.rule != "given":
-        for language, count, pairs_made in made:
+        for language, count, pairs_made in pairs_kept:
             prompts[language, "kept", ""] = count
             prompts[language, "pairs_made", ""] = pairs_made
         for language, reason, count in rejected:
@@ -125,7 +125,7 @@ def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: s
         for language, count, judged in con.execute(query).fetchall():
             pair[language, "in", ""] = count
             prompts[language, "kept", ""] = judged
-    for language, count, pairs_made in made:
+    for language, count, pairs_made in pairs_kept:
         prompts[language, "with_a_pair", ""] = count
         pair[language, "kept", ""] = pair[language, "pairs_made", ""] = pairs_made
     for language, reason, count in rejected:

@@ -263,14 +263,14 @@ class BuildRun:
         """The prompts of a language that --limit leaves, as the index will choose them; None for all."""
         if self.limit is None:
             return None
-        found = sql.connect(self.scratch, reads=[self.store.root]).execute(
+        chosen = sql.connect(self.scratch, reads=[self.store.root]).execute(
             f"""SELECT prompt_id FROM (SELECT prompt_id, min(group_id) AS group_id
                 FROM {sql.parquet(*pool.row_files(rows, "prompts"))} WHERE language = ? GROUP BY prompt_id)
                 ORDER BY {sql.order_key(self.builder.split.seed, "group_id")}, prompt_id
                 LIMIT {sql.number(self.limit)}""",
             [language],
         )
-        return pa.array([prompt for (prompt,) in found.fetchall()], pa.string())
+        return pa.array([prompt for (prompt,) in chosen.fetchall()], pa.string())
 
     def _make_prompts(
         self, name: str, stage: Stage, made_by: Asking, buckets: int, load: Callable[[int], Bucket]
@@ -284,16 +284,16 @@ class BuildRun:
             progress.stage(name, None, quiet=self.quiet) as advance,
         ):
             for number in range(buckets):
-                found = asking.collected(made_by, load(number), self.answers)
-                for row in found["prompts"].to_pylist():
+                tables = asking.collected(made_by, load(number), self.answers)
+                for row in tables["prompts"].to_pylist():
                     funnel[row["language"], "in", ""] += 1
                     funnel[row["language"], "kept", ""] += 1
                     writer.add(Item(row, [], [], [], []))
-                for row in found["rejected"].to_pylist():
+                for row in tables["rejected"].to_pylist():
                     funnel[row["language"], "in", ""] += 1
                     funnel[row["language"], "rejected", row["reason"]] += 1
-                rejected.append(found["rejected"])
-                advance(found["prompts"].num_rows)
+                rejected.append(tables["rejected"])
+                advance(tables["prompts"].num_rows)
         write_table(stage.part("rejected", 0), pa.concat_tables(rejected))
         self._close(stage, name, "prompts", funnel)
 
@@ -364,8 +364,8 @@ class BuildRun:
         stage = self._stage("combine", settings, [*_fingerprints(rows), index.fingerprint])
         if stage.done is None:
             con = sql.connect(self.scratch, reads=[self.store.root])
-            found = scales(con, _rated_buckets(rows, buckets), rater.scorers)
-            jobs = [(stage, rows, index, rater, found, number) for number in range(buckets)]
+            spreads = scales(con, _rated_buckets(rows, buckets), rater.scorers)
+            jobs = [(stage, rows, index, rater, spreads, number) for number in range(buckets)]
             self._parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
             self._close(stage, "combine", "answers", parts.collect_funnel(stage, index, rater.table))
         return (*rows, self._done(stage))
@@ -397,7 +397,7 @@ class BuildRun:
         for language, text in prompts:
             texts.setdefault(language, []).append(text)
         with own_code(rater, f"rater '{rater.name}'"):
-            return {language: rater.fit(found) for language, found in texts.items()}
+            return {language: rater.fit(of_language) for language, of_language in texts.items()}
 
     def pair(self, rows: Rows, index: Stage, buckets: int) -> Stage:
         """Chooses chosen and rejected."""
@@ -417,8 +417,8 @@ class BuildRun:
             return None
         if not pool.row_files(rows, "ratings"):
             raise UserError(f"a margin in standard deviations needs scores, and rater '{rater}' gave none")
-        found = scales(sql.connect(self.scratch, reads=[self.store.root]), _rated_buckets(rows, buckets), [rater])
-        return found.select(["language", "sd"]).rename_columns(["language", "unit"])
+        spreads = scales(sql.connect(self.scratch, reads=[self.store.root]), _rated_buckets(rows, buckets), [rater])
+        return spreads.select(["language", "sd"]).rename_columns(["language", "unit"])
 
     def review(self, pair: Stage, buckets: int) -> Stage:
         """Pairs after people's decisions; the pair stage itself when there are none."""

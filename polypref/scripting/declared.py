@@ -49,6 +49,7 @@ def checked_call(kind: type[Kind]) -> type[Kind]:
         The same class. A call with an unknown field, or without one that has no default, raises UserError.
 
     Example:
+        >>> from dataclasses import dataclass
         >>> @checked_call
         ... @dataclass
         ... class Mine:
@@ -121,21 +122,21 @@ def lacking(value: Any, contract: type) -> dict[str, str]:
     Returns:
         member -> what is wrong with it, or what the member is for where there is none.
     """
-    found = {}
+    complaints = {}
     for name, member in _members(contract).items():
         function = member.fget if isinstance(member, property) else member
         if not hasattr(value, name) or (name == "__call__" and not callable(value)):
-            found[name] = _first_line(function)
+            complaints[name] = _first_line(function)
         elif isinstance(member, property):
             hint = _hints(function).get("return", Any)
             try:
                 # An engine's `here` may be that engine: what is an object of a contract is looked at by itself.
                 _taken(getattr(value, name), Any if getattr(hint, "_is_protocol", False) else hint, name)
             except _Wrong as wrong:
-                found[name] = f"{_seen(getattr(value, name))}, {wrong}"
+                complaints[name] = f"{_seen(getattr(value, name))}, {wrong}"
         elif complaint := _uncallable(getattr(value, name), member):
-            found[name] = complaint
-    return found
+            complaints[name] = complaint
+    return complaints
 
 
 def check_contract(value: Any, contract: type, what: str) -> None:

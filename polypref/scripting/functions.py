@@ -161,7 +161,7 @@ class Carried:
         """The function again, with the names of its module as they are in this process."""
         module = sys.modules.get(self.module) or importlib.import_module(self.module)
         cells = tuple(map(CellType, self.around))
-        made = FunctionType(marshal.loads(self.code), vars(module), self.name, self.defaults, cells)
-        made.__kwdefaults__ = self.keywords
-        made.__module__ = self.module
-        return made
+        function = FunctionType(marshal.loads(self.code), vars(module), self.name, self.defaults, cells)
+        function.__kwdefaults__ = self.keywords
+        function.__module__ = self.module
+        return function

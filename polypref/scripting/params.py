@@ -71,17 +71,17 @@ def from_values(kind: type, values: Mapping[str, Any], script: str) -> Any:
 def _instance(kind: type, values: Mapping[str, Any], script: str) -> Any:
     remember_secret(*(values[one.name] for one in fields(kind) if values.get(one.name) and is_secret(one)))
     try:
-        made = kind(**values)
+        params = kind(**values)
     except (TypeError, ValueError) as error:
         raise UserError(f"{script}: {error}") from None
     for one in fields(kind):
-        shown(one, getattr(made, one.name))  # a default may be a secret too
-    return made
+        shown(one, getattr(params, one.name))  # a default may be a secret too
+    return params
 
 
 def with_hyphens(words: Sequence[str]) -> list[str]:
     """Words of a command line with options as they are declared: `--per_language=3` as `--per-language=3`."""
-    return [_OPTION.sub(lambda found: found[0].replace("_", "-"), word) for word in words]
+    return [_OPTION.sub(lambda option: option[0].replace("_", "-"), word) for word in words]
 
 
 def visible_options(parser: argparse.ArgumentParser) -> list[str]:
@@ -129,11 +129,11 @@ def option(default: Any, text: str, **more: Any) -> Any:
 
 def as_dict(params: Any) -> dict[str, Any]:
     """The parameters by name, secrets as stars; without those marked `settings: False`, such as addresses."""
-    found = {}
+    settings = {}
     for one in fields(params):
         if one.metadata.get("settings", True):
-            found[one.name] = shown(one, getattr(params, one.name))
-    return found
+            settings[one.name] = shown(one, getattr(params, one.name))
+    return settings
 
 
 class _Parser(argparse.ArgumentParser):

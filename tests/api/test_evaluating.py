@@ -25,18 +25,18 @@ def test_arguments_go_before_the_config_under_its_own_names(tmp_path):
     assert evaluating.merged(path) == {
         "sets": ["dolly"], "judges": ["reference"], "sample": 9, "seed": 1, "languages": ["de"]
     }  # fmt: skip
-    found = evaluating.merged(path, sets="mine.jsonl", judge=None, limit=2, languages=("he", "fa"))
-    assert found == {"set": "mine.jsonl", "judges": ["reference"], "sample": 2, "seed": 1, "languages": ["he", "fa"]}
+    config = evaluating.merged(path, sets="mine.jsonl", judge=None, limit=2, languages=("he", "fa"))
+    assert config == {"set": "mine.jsonl", "judges": ["reference"], "sample": 2, "seed": 1, "languages": ["he", "fa"]}
     with pytest.raises(UserError, match=r"cannot read .*none.yaml"):
         evaluating.merged(tmp_path / "none.yaml")
 
 
 def test_verdicts_of_others_are_scored_and_the_folder_again(verdicts, tmp_path, capsys):
-    found = polypref.score(verdicts, LAYOUT, tmp_path / "out", seed=3, quiet=True)
-    (row,) = found.results.comparisons[0].rows
+    evaluation = polypref.score(verdicts, LAYOUT, tmp_path / "out", seed=3, quiet=True)
+    (row,) = evaluation.results.comparisons[0].rows
     assert (row.language, row.win_rate) == ("he", 0.75)  # three of four questions
     again = polypref.score(tmp_path / "out", quiet=True)
-    assert again.results == found.results
+    assert again.results == evaluation.results
     again.show()
     assert "0.750" in capsys.readouterr().out
     with pytest.raises(UserError, match=r"give the folder alone"):

@@ -26,14 +26,14 @@ def test_every_name_is_there_and_is_the_one_of_its_module(name):
 
 def test_type_checkers_are_told_the_same_names():
     (block,) = [node for node in FACE.body if isinstance(node, ast.If)]
-    told = {}
+    declared = {}
     for node in block.body:
         assert isinstance(node, ast.ImportFrom)
         for one in node.names:
-            told[one.asname or one.name] = f"{node.module}.{one.name}" if node.module else one.name
+            declared[one.asname or one.name] = f"{node.module}.{one.name}" if node.module else one.name
     expected = {name: f"{place}.{name}" for name, place in polypref._PLACES.items()}
-    assert told == expected | polypref._MODULES
-    assert sorted(told) == polypref.__all__
+    assert declared == expected | polypref._MODULES
+    assert sorted(declared) == polypref.__all__
 
 
 def test_dir_lists_what_is_public_and_nothing_else():

@@ -129,18 +129,20 @@ def test_the_whole_of_it_killed_twice_and_released(tmp_path, polypref, start, se
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     polypref(*words)
-    found = record(out)
+    provenance = record(out)
     kept = {
-        row["language"]: row["rows"] for row in found["funnel"] if (row["stage"], row["outcome"]) == ("index", "kept")
+        row["language"]: row["rows"]
+        for row in provenance["funnel"]
+        if (row["stage"], row["outcome"]) == ("index", "kept")
     }
     assert set(kept) <= set(AYA_23) and kept["en"] == LIMIT
     translated = Counter[str]()
-    for row in found["funnel"]:
+    for row in provenance["funnel"]:
         if row["stage"] == "translate" and row["outcome"] in ("kept", "rejected"):
             translated[row["language"]] += row["rows"]
     assert translated == dict.fromkeys(set(AYA_23) - {"en"}, LIMIT)
-    assert set(found["mixtures"]) == {"ml-23-50k", "ml-23-230k", "ml-5-50k", "en-1-50k"}
-    assert sum(row["train"] + row["test"] for row in found["facts"]["languages"].values()) > 50
+    assert set(provenance["mixtures"]) == {"ml-23-50k", "ml-23-230k", "ml-5-50k", "en-1-50k"}
+    assert sum(row["train"] + row["test"] for row in provenance["facts"]["languages"].values()) > 50
     assert answers(log) > 600
     with LoopbackHub() as hub:
         env = hub.env(hub.token("org"), tmp_path / "home") | {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "0"}

@@ -107,9 +107,9 @@ def test_every_model_is_named_served_and_licensed_by_options(name: str) -> None:
         assert {role, f"{role}_revision", f"{role}_licence"} <= options
         flag = f"--{role.replace('_', '-')}"
         words += [flag, f"my/{role}", f"{flag}-revision", f"r-{role}", f"{flag}-licence", "cc0-1.0"]
-    found = {served.model for stage in stages(declared(name, *words)) for served in stage.models}
+    asked_models = {served.model for stage in stages(declared(name, *words)) for served in stage.models}
     wanted = {(f"my/{role}", f"r-{role}", "cc0-1.0") for role in roles}
-    assert {(m.name, m.revision, m.licence) for m in found} == wanted
+    assert {(m.name, m.revision, m.licence) for m in asked_models} == wanted
 
 
 def stages(builder: Builder) -> list[Any]:
@@ -316,8 +316,8 @@ def sources(name: str) -> dict[str, HubDataset]:
 
 
 def read(name: str, source: str, row: dict[str, Any]) -> dict[str, Any]:
-    found = sources(name)[source]
-    return interpret_row(row, found, frozenset(declared(name).languages or ())).prompt
+    fields = sources(name)[source]
+    return interpret_row(row, fields, frozenset(declared(name).languages or ())).prompt
 
 
 @pytest.mark.parametrize("name", SCRIPTS[1:])

@@ -258,9 +258,9 @@ def test_languages(tmp_path, polypref, quickstart):
     assert sorted(p.name for p in (out / "data").iterdir()) == ["de", "ja"]
     # Leaving languages out changes no pair's split, and nothing of ml-5, which does not ask for parallel prompts.
     whole = {row["pair_id"]: row["split"] for row in rows(quickstart)}
-    found = {row["pair_id"]: row["split"] for row in rows(out)}
-    assert all(found[pair] == split for pair, split in whole.items() if pair in found)
-    assert len(found) > 2
+    split_of = {row["pair_id"]: row["split"] for row in rows(out)}
+    assert all(split_of[pair] == split for pair, split in whole.items() if pair in split_of)
+    assert len(split_of) > 2
 
 
 def test_mixture(tmp_path, polypref):
@@ -399,7 +399,7 @@ def build(params: Params) -> Builder:
 """,
     )
     polypref("build", script, "--out", tmp_path / "out", "--workers", 2)
-    made = {
+    usable = {
         row["language"]: row["rows"]
         for row in provenance(tmp_path / "out")["funnel"]
         if (row["stage"], row["outcome"]) == ("pair", "pairs_made")
@@ -407,5 +407,5 @@ def build(params: Params) -> Builder:
     for language in ("de", "ja", "uk"):
         drawn_rows = [json.loads(line) for line in (source / f"{language}.jsonl").open(encoding="utf-8")]
         unit = pstdev([row[side] for row in drawn_rows for side in ("score_a", "score_b")])
-        assert made[language] == sum(abs(row["score_a"] - row["score_b"]) >= unit for row in drawn_rows)
-        assert 0 < made[language] < len(drawn_rows)
+        assert usable[language] == sum(abs(row["score_a"] - row["score_b"]) >= unit for row in drawn_rows)
+        assert 0 < usable[language] < len(drawn_rows)

@@ -11,17 +11,17 @@ from polypref.errors import UserError
 
 def parsers() -> dict[str, argparse.ArgumentParser]:
     """Command -> its parser, those of a command's steps among them."""
-    found = {}
+    parsers = {}
 
     def collect(parser: argparse.ArgumentParser) -> None:
         for action in parser._actions:
             if isinstance(action, argparse._SubParsersAction):
                 for one in action.choices.values():
-                    found[one.prog] = one
+                    parsers[one.prog] = one
                     collect(one)
 
     collect(commands._parser())
-    return found
+    return parsers
 
 
 def options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:

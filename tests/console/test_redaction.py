@@ -76,9 +76,9 @@ VALUE = 'Zq"7/&+ k-PLUM\\9'
 )
 def test_a_value_is_found_however_it_is_spelt(spelt, monkeypatch):
     monkeypatch.setenv("PLUM_KEY", VALUE)
-    found = redaction.redact_text(f"before {spelt} after")
-    assert "***" in found and found.startswith("before ") and found.endswith(" after")
-    assert not any(part in found for part in ("PLUM", "504c554d", base64.b64encode(VALUE.encode()).decode()[4:14]))
+    text = redaction.redact_text(f"before {spelt} after")
+    assert "***" in text and text.startswith("before ") and text.endswith(" after")
+    assert not any(part in text for part in ("PLUM", "504c554d", base64.b64encode(VALUE.encode()).decode()[4:14]))
 
 
 @pytest.mark.parametrize("value", ["true", "false", "on", "12345", "default", "  ", "disabled"])
@@ -117,10 +117,10 @@ class Params:
 
 
 def test_a_parameter_says_whether_it_is_a_secret():
-    made = params.parse_words(
+    given = params.parse_words(
         Params, ["--mistral-key", "abcdef-1", "--handle", "ghijkl-2", "--source", "x-abcdef-1"], "b.py"
     )
-    shown = params.as_dict(made)
+    shown = params.as_dict(given)
     assert shown == {
         "mistral_key": "***",
         "sort_key": "length",

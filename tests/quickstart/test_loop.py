@@ -26,10 +26,12 @@ SHORT = steps.Settings(held_out=4, data_groups=3, samples=3, epochs=1, hidden=32
 
 
 def test_every_answer_is_in_its_language_and_long_enough_to_tell():
-    found = bundled_questions.lines([f"{topic}-47" for topic in ("bus", "room", "page", "house", "train", "exercise")])
-    assert len(found) == 6 * 23 and {one.language for one in found} == set(AYA_23)
-    answers, tags = [one.answer for one in found], [one.language for one in found]
-    for one, lines in zip(found, check_lines(answers, tags, Identifier()), strict=True):
+    questions = bundled_questions.lines(
+        [f"{topic}-47" for topic in ("bus", "room", "page", "house", "train", "exercise")]
+    )
+    assert len(questions) == 6 * 23 and {one.language for one in questions} == set(AYA_23)
+    answers, tags = [one.answer for one in questions], [one.language for one in questions]
+    for one, lines in zip(questions, check_lines(answers, tags, Identifier()), strict=True):
         assert lines.passed, f"{one.language} {one.group}: {one.answer} ({lines})"
         assert "47" in one.prompt and "47" in one.answer and "{" not in one.prompt + one.answer
         assert (one.answer == one.confused) == (one.language == "en")
@@ -42,9 +44,9 @@ def test_no_held_out_group_is_trained_on():
 
 
 def test_planted_confusion_has_the_share_asked_for():
-    found = bundled_questions.lines(bundled_questions.split_groups(0, 60)[0])
+    questions = bundled_questions.lines(bundled_questions.split_groups(0, 60)[0])
     for share in (0.0, 0.3, 1.0):
-        drawn = [bundled_questions.is_confused(1, one, share) for one in found]
+        drawn = [bundled_questions.is_confused(1, one, share) for one in questions]
         # 2,760 draws: three standard errors are 0.026 at the most.
         assert sum(drawn) / len(drawn) == pytest.approx(share, abs=0.026 if 0 < share < 1 else 0)
 
@@ -144,12 +146,12 @@ def test_short_loop_runs_and_a_second_run_does_nothing_anew(tmp_path, contents):
     results = tmp_path / "run" / "evaluation" / "results.json"
     (compared,) = json.loads(results.read_text("utf-8"))["comparisons"]
     assert len(compared["rows"]) == 23 and compared["average"]["groups"] == 4
-    made = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*.safetensors")}
-    assert len(made) == 2
+    written = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*.safetensors")}
+    assert len(written) == 2
     before = contents(tmp_path / "run" / "evaluation")
     second = loop(tmp_path / "run", ROOT)
     assert "nothing to do for" in second.stdout and " answers " not in second.stderr, "nothing is asked anew"
-    assert {path: path.stat().st_mtime_ns for path in made} == made
+    assert {path: path.stat().st_mtime_ns for path in written} == written
     assert contents(tmp_path / "run" / "evaluation") == before
     # The same model in a folder elsewhere, named by a path from where one is: the same dataset, byte for byte.
     shutil.copytree(tmp_path / "run" / "sft", tmp_path / "else" / "where" / "sft")

@@ -33,7 +33,7 @@ def builder(**given: Any) -> Builder:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "sentence"),
     [
         ({"sources": SOURCE}, r"Builder\(sources=Files\(...\)\): .* brackets and a comma: sources=\(Files\(...\),\)"),
         ({"languages": "he"}, r"Builder\(languages='he'\): .* languages=\('he',\)"),
@@ -53,8 +53,8 @@ def builder(**given: Any) -> Builder:
     ],
     ids=str,
 )
-def test_a_builder_says_what_is_wrong_when_it_is_declared(wrong: dict[str, Any], said: str) -> None:
-    with pytest.raises(UserError, match=said):
+def test_a_builder_says_what_is_wrong_when_it_is_declared(wrong: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
         builder(**wrong)
 
 
@@ -179,15 +179,15 @@ class Shapes:
 
 
 def test_lists_become_tuples_and_paths_texts_and_all_else_stays() -> None:
-    made = Shapes(names=["a", "b"], both=[3, 4], maybe=Path("a/b"), share=1)  # type: ignore[arg-type]
-    assert (made.names, made.both, made.maybe, made.share) == (("a", "b"), (3, 4), "a/b", 1)
-    assert isinstance(made.share, int)  # a number as it was written: fingerprints tell 1 from 1.0
+    shapes = Shapes(names=["a", "b"], both=[3, 4], maybe=Path("a/b"), share=1)  # type: ignore[arg-type]
+    assert (shapes.names, shapes.both, shapes.maybe, shapes.share) == (("a", "b"), (3, 4), "a/b", 1)
+    assert isinstance(shapes.share, int)  # a number as it was written: fingerprints tell 1 from 1.0
     many = {"a": 1.5}
     assert Shapes(many=many).many is many
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "sentence"),
     [
         ({"whole": True}, "whole=True.: write a whole number"),
         ({"whole": 1.0}, "whole=1.0.: write a whole number"),
@@ -203,8 +203,8 @@ def test_lists_become_tuples_and_paths_texts_and_all_else_stays() -> None:
     ],
     ids=str,
 )
-def test_every_kind_of_annotation_is_held(wrong: dict[str, Any], said: str) -> None:
-    with pytest.raises(UserError, match=said):
+def test_every_kind_of_annotation_is_held(wrong: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
         Shapes(**wrong)
 
 
@@ -247,8 +247,8 @@ def test_what_an_object_lacks_of_a_contract() -> None:
     assert lacking(Whole(), Contract) == {}
     assert lacking(Short(), Contract) == {"work": "it is not to be called with (one, two)"}
     assert lacking(object(), Contract) == {"name": "What it is called", "work": "Returns the sum"}
-    found = lacking(Other(), Contract)
-    assert found == {"name": "3, write a text", "work": "'often', no method; write def work(self, one, two)"}
+    complaints = lacking(Other(), Contract)
+    assert complaints == {"name": "3, write a text", "work": "'often', no method; write def work(self, one, two)"}
     with pytest.raises(UserError, match="part Short lacks `work`: it is not"):
         check_contract(Short(), Contract, "part")
     with pytest.raises(UserError, match=r"part Whole is a class; write Whole\(...\)"):

@@ -84,8 +84,8 @@ def test_stored_settings_name_no_class_but_words_given_beside_them_do(module):
 
 
 def test_settings_of_a_class_that_takes_any_are_not_looked_at():
-    made = own_classes.instance_of(dict, "it", {"a": 1})
-    assert made == {"a": 1}
+    mapping = own_classes.instance_of(dict, "it", {"a": 1})
+    assert mapping == {"a": 1}
     with pytest.raises(UserError, match="it raises TypeError: "):
         own_classes.instance_of(lambda a, /, **more: a, "it", {"a": 1})
 

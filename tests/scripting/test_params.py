@@ -110,11 +110,11 @@ def test_fields_that_are_not_set_from_outside_are_no_parameters() -> None:
     @dataclass(frozen=True)
     class Derived:
         name: str = "a"
-        made: list[str] = field(default_factory=list, init=False)
+        marks: list[str] = field(default_factory=list, init=False)
 
     assert parse_words(Derived, ["--name", "b"], "b.py") == Derived("b")
-    with pytest.raises(UserError, match="has no --made"):
-        parse_words(Derived, ["--made", "b"], "b.py")
+    with pytest.raises(UserError, match="has no --marks"):
+        parse_words(Derived, ["--marks", "b"], "b.py")
 
 
 def test_the_help_names_every_parameter_its_type_and_default() -> None:

@@ -1,4 +1,4 @@
-"""What the fault campaign (tests/faults) found, each in its smallest form, so that it stays mended."""
+"""Damaged and hostile inputs that the fault campaign (tests/faults) met, each in its smallest form."""
 
 import json
 import sys
@@ -178,7 +178,7 @@ def test_a_server_that_asks_to_wait_for_hours_with_an_error_stops_the_run():
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "sentence"),
     [
         (f'"{"a" * 32}-0",de,A,"{"x" * 200_000}"', None),
         (f'"{"a" * 32}-0",de,A,"open\n"{"b" * 32}-0",de,B,x', "is not valid CSV"),
@@ -187,12 +187,12 @@ def test_a_server_that_asks_to_wait_for_hours_with_an_error_stops_the_run():
         (f"{'a' * 32}-0,,A,", "is not an id"),
     ],
 )
-def test_filled_sheets(tmp_path, rows, said):
+def test_filled_sheets(tmp_path, rows, sentence):
     path = saved(tmp_path, "s.csv", f"id,language,verdict,comment\n{rows}\n")
-    if said is None:
+    if sentence is None:
         assert len(sheets.read_sheet(path)) == 1
         return
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=sentence):
         sheets.read_sheet(path)
 
 
@@ -296,8 +296,8 @@ def test_a_server_that_plays_the_hub_cannot_have_a_file_written_elsewhere(tmp_pa
 
 def record(folder: Path, **change: object) -> Path:
     """A folder with a record that is sound but for the change, under its own seal."""
-    found = strangers.minimal(**change)
-    saved(folder, "provenance.json", json.dumps(found | {"seal": seal_record(found)}))
+    record = strangers.minimal(**change)
+    saved(folder, "provenance.json", json.dumps(record | {"seal": seal_record(record)}))
     return folder
 
 
@@ -348,8 +348,8 @@ def test_tags_that_would_leave_their_folder(tag):
 
 def test_what_is_printed_is_shown_and_not_obeyed(capsys):
     assert main(["build", "\x1b[2J\x1b]0;x\x07\nno.py"]) == 2
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1 and not set("\x1b\x07\x9b") & set(said)
+    sentence = capsys.readouterr().err
+    assert sentence.count("\n") == 1 and not set("\x1b\x07\x9b") & set(sentence)
 
 
 # Secrets
@@ -357,8 +357,8 @@ def test_what_is_printed_is_shown_and_not_obeyed(capsys):
 
 def test_the_beginning_of_a_key_that_a_server_repeats_is_taken_out_too(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "correct-horse-battery-staple")
-    said = f"content filter: {'x' * 260} correct-horse-battery-staple"
-    with Loopback(lambda *_: loopback.error(400, said)) as server:
+    sentence = f"content filter: {'x' * 260} correct-horse-battery-staple"
+    with Loopback(lambda *_: loopback.error(400, sentence)) as server:
         ((_, result),) = OpenAI((server.url,)).run([ASKED])
     assert isinstance(result, Failure) and result.reason == "content_filter" and "correct" not in result.detail
 

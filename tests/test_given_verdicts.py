@@ -47,16 +47,16 @@ def test_every_verdict_is_a_pair_or_has_a_reason(tmp_path, polypref, source):
     built = polypref("build", SCRIPT, "--source", source, "--out", out, "--workers", 1)
     assert "contamination not checked: no evaluation set given" in built.stdout
     record = json.loads((out / "provenance.json").read_text("utf-8"))
-    found: dict[str, dict[str, int]] = {}
+    outcomes: dict[str, dict[str, int]] = {}
     steps: Counter[tuple[str, str]] = Counter()
     for row in record["funnel"]:
         if row["stage"] == "pair":
             assert row["unit"] == "verdicts"
-            found.setdefault(row["language"], {})[row["reason"] or row["outcome"]] = row["rows"]
+            outcomes.setdefault(row["language"], {})[row["reason"] or row["outcome"]] = row["rows"]
         if row["stage"] == "verdicts":
             steps[row["outcome"], row["unit"]] += row["rows"]
-    assert found == PAIR
-    for counts in found.values():
+    assert outcomes == PAIR
+    for counts in outcomes.values():
         assert counts["in"] == sum(n for name, n in counts.items() if name not in ("in", "pairs_made"))
     assert steps == {("in", "prompts"): 3, ("kept", "prompts"): 3, ("with_a_pair", "prompts"): 2}
     card = (out / "README.md").read_text("utf-8")
@@ -93,10 +93,10 @@ def test_what_was_checked_for_contamination_is_told(tmp_path, polypref, source):
     held = tmp_path / "held-out.jsonl"
     held.write_text(json.dumps({"prompt": LAKE}), "utf-8")
     words = ("build", SCRIPT, "--source", source, "--evaluation", held, "--workers", 1)
-    said = polypref(*words, "--out", tmp_path / "out").stdout
-    assert "contamination checked against held-out: 2 pairs whose prompt holds one of theirs left out" in said
-    said = polypref(*words, "--unfiltered", "--out", tmp_path / "other").stdout
-    assert "contamination looked for in held-out, but no filter of the chain leaves out what was found" in said
+    stdout = polypref(*words, "--out", tmp_path / "out").stdout
+    assert "contamination checked against held-out: 2 pairs whose prompt holds one of theirs left out" in stdout
+    stdout = polypref(*words, "--unfiltered", "--out", tmp_path / "other").stdout
+    assert "contamination looked for in held-out, but no filter of the chain leaves out what was found" in stdout
 
 
 def test_where_no_pair_is_left_the_reasons_are_told(tmp_path, polypref, source):
