@@ -49,6 +49,7 @@ def checked_call(kind: type[Kind]) -> type[Kind]:
         The same class. A call with an unknown field, or without one that has no default, raises UserError.
 
     Example:
+        >>> from dataclasses import dataclass
         >>> @checked_call
         ... @dataclass
         ... class Mine:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from polypref.evaluation.report import page
-from tests.evaluation import made
+from tests.evaluation import samples
 
 from .helpers import HOSTILE, SHOWN, choose, colours, contrast, luminance, press, run, search, soon
 
@@ -26,14 +26,14 @@ KEPT = ("language", "outcome", "fidelity", "other_fidelity", "first", "role", "r
 def plain(tmp_path_factory, bundled) -> Path:
     """A page with every part that a report can have, of two comparisons."""
     folder = tmp_path_factory.mktemp("report")
-    table = made.battles(bundled)
-    third = [row | {"other": "third-model"} for row in made.battles(bundled, ("he", "zh")).to_pylist()]
+    table = samples.battles(bundled)
+    third = [row | {"other": "third-model"} for row in samples.battles(bundled, ("he", "zh")).to_pylist()]
     third[0]["orders"] = [{"first": "", "score": 0.73, "reason": "", "said": ""}]
     third[1] |= {"answer": "", "answer_failure": "no_stored_answer", "orders": []}
     both = table.from_pylist([*table.to_pylist(), *third], table.schema)
-    results = made.full(table)
+    results = samples.full(table)
     results["comparisons"].append(results["comparisons"][0] | {"other": "third-model", "warnings": []})
-    (folder / "report.html").write_text(page.page(made.read(results), both), "utf-8")
+    (folder / "report.html").write_text(page.page(samples.read(results), both), "utf-8")
     return folder / "report.html"
 
 
@@ -41,7 +41,7 @@ def plain(tmp_path_factory, bundled) -> Path:
 def hostile(tmp_path_factory, bundled) -> Path:
     """A page of results and battles whose every name and text wants to be more than words."""
     folder = tmp_path_factory.mktemp("hostile")
-    table = made.battles(bundled)
+    table = samples.battles(bundled)
 
     def spoil(value: Any, key: str = "") -> Any:
         if isinstance(value, dict):
@@ -52,7 +52,7 @@ def hostile(tmp_path_factory, bundled) -> Path:
         return value + HOSTILE if value and isinstance(value, str) and key not in KEPT else value
 
     evil = table.from_pylist(spoil(table.to_pylist()), table.schema)
-    (folder / "report.html").write_text(page.page(made.read(spoil(made.full(table))), evil), "utf-8")
+    (folder / "report.html").write_text(page.page(samples.read(spoil(samples.full(table))), evil), "utf-8")
     return folder / "report.html"
 
 
