@@ -224,9 +224,9 @@ def test_settings_of_a_folder_import_nothing(folder: Folder, capsys: Any, monkey
     for words in ((), ("--step", "report"), ("--dry-run",)):
         mark.unlink(missing_ok=True)
         sys.modules.pop("my_judges", None)
-        said = folder.refused(capsys, *words)
-        assert "name code, my_judges:Polite, as judge; nothing that stored settings name is run" in said
-        assert "--config" in said and not mark.exists()
+        sentence = folder.refused(capsys, *words)
+        assert "name code, my_judges:Polite, as judge; nothing that stored settings name is run" in sentence
+        assert "--config" in sentence and not mark.exists()
     duel.run("evaluate", "--config", config, "--out", folder.out, "--quiet")
     assert mark.exists()
     # Words of the command line are the user's own.

@@ -31,8 +31,8 @@ def test_the_layout_that_the_contract_shows_reads_judgements(folder: Folder, cap
     # g0 is won in both orders; g1's orders differ; g2, of which one order is there, has no verdict.
     assert (row["language"], row["prompts"], row["wins"], row["ties"]) == ("de", 3, 1, 1)
     assert "arena" in folder.report
-    said = folder.refused(capsys)
-    assert "name code, my_layouts:Arena, as layout" in said
+    sentence = folder.refused(capsys)
+    assert "name code, my_layouts:Arena, as layout" in sentence
 
 
 @pytest.mark.parametrize("how", ["word", "file"])
