@@ -4,6 +4,7 @@ import statistics
 
 import pytest
 
+from polypref.cli import main
 from tests.extending.builds import PROMPTS, Extended
 
 #: Prefers the longer answer; the sources' own scores prefer the shorter one.
@@ -189,6 +190,18 @@ def test_what_is_wrong_with_a_rater_is_one_sentence(extended: Extended, old: str
     sentence = extended.refused(body + REPORTED)
     assert words in sentence
     assert "Longer" in sentence or "'longer'" in sentence
+
+
+@pytest.mark.parametrize("rater", ["COUNTER", "Combined((Longer(), COUNTER))"])
+def test_a_dry_run_counts_what_a_rater_asks_and_has_it_read_no_made_up_answer(
+    extended: Extended, rater: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = f"\ndef build(params):\n    return declared(rater={rater})\n"
+    script = extended.write(LENGTH + ECHO + body)
+    assert main(["build", str(script), "--out", str(extended.folder / "out"), "--dry-run", "--workers", "1"]) == 0
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if "counting-model" in line]
+    # Two answers to each prompt, in two languages; none is answered yet.
+    assert [int(cell) for cell in row.replace("\u2502", " ").split() if cell.isdigit()][:2] == [4 * PROMPTS, 0]
 
 
 RETURNED = 'return {"ratings": ratings(self.name, rated), "rejected": rejections(rejected)}'
