@@ -167,6 +167,9 @@ def declare_builder(builder: "Builder | Declared | str | Path", params: Mapping[
         builder: as in `build`.
         params: the script's parameters, by name.
 
+    Returns:
+        The Builder, with its script and the script's parameters.
+
     Raises:
         UserError: there is no such script, it raises, or a parameter does not fit.
     """
@@ -195,6 +198,9 @@ def declared(module: ModuleType, params: Any, script: Path) -> Declared:
         module: the script.
         params: an object of its Params.
         script: its path.
+
+    Returns:
+        The Builder that its `build` gives for the parameters.
 
     Raises:
         UserError: its `build` raises, or returns no Builder.

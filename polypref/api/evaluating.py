@@ -134,6 +134,13 @@ def _known_steps(steps: Sequence[str] | str, known: Sequence[str]) -> list[str]:
 def merged(config: Settings | None, **given: Any) -> dict[str, Any]:
     """A config with the arguments of `evaluate` over it, by the names that the evaluation's own settings have.
 
+    Args:
+        config: keys and values, or the YAML file that holds them.
+        **given: the arguments, by their names; None for one that was not given.
+
+    Returns:
+        Keys as an evaluation's folder has them: `sample` for `limit`, `set` for `sets`.
+
     Raises:
         UserError: the config's file cannot be read, or is no mapping.
     """
@@ -155,6 +162,9 @@ def read_settings(settings: Settings | None) -> dict[str, Any]:
 
     Args:
         settings: a mapping, or a YAML file; None for none.
+
+    Returns:
+        Keys and values, as YAML reads them; nothing in them is checked.
 
     Raises:
         UserError: the file cannot be read, or is no mapping.

@@ -48,6 +48,9 @@ def _words(values: Mapping[str, Any]) -> list[str]:
 def entrypoint() -> ModuleType:
     """The module of `training/train.py`, that of the clone or that of the wheel.
 
+    Returns:
+        The module, loaded once a process; its `main` trains.
+
     Raises:
         UserError: the installation is not whole.
     """

@@ -15,7 +15,11 @@ _ANSWERS = "a baseline's name, a Hub id, a folder, or keys as in '{name: mine, m
 
 
 def add_parsers(commands: Commands) -> None:
-    """Adds both commands."""
+    """Adds both commands.
+
+    Args:
+        commands: what `argparse` gives for subcommands.
+    """
     parser = commands.add_parser(
         "evaluate",
         help="answers, verdicts, win-rates by language, report",

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Commands) -> None:
-    """Adds `evaluate-rm` to the subcommands of the command line."""
+    """Adds `evaluate-rm` to the subcommands of the command line.
+
+    Args:
+        commands: what `argparse` gives for subcommands.
+    """
     parser = commands.add_parser(
         "evaluate-rm",
         help="how often a reward model or judge prefers the answer that people preferred, by language",
@@ -87,6 +91,9 @@ def add_parser(commands: Commands) -> None:
 
 def run_evaluate_rm(arguments: argparse.Namespace, _: list[str]) -> None:
     """Runs the command.
+
+    Args:
+        arguments: the options, as `add_parser` declares them.
 
     Raises:
         UserError: an option does not go with the others, or as in `evaluate_reward_model`.

@@ -138,7 +138,11 @@ class Builder:
         return {model.name: model.licence for model in asked} | dict(self.licences)
 
     def unrated(self) -> str:
-        """What keeps the sources' own ratings from being used, and what to declare; empty where nothing does."""
+        """What keeps the sources' own ratings from being used, and what to declare; empty where nothing does.
+
+        Returns:
+            A clause for the end of a message; empty where the ratings are used, or others are made.
+        """
         rater: Any = self.rater
         if way_of(rater) != "given":
             return ""
@@ -148,9 +152,15 @@ class Builder:
     def narrowed(self, tags: Sequence[str] | None, mixtures: Sequence[str]) -> "Builder":
         """The same builder for some of its languages or mixtures.
 
+        Args:
+            tags: of languages; None for all.
+            mixtures: names; empty for all.
+
+        Returns:
+            The builder; mixtures that have none of the languages are left out of it.
+
         Raises:
             UserError: an unknown language or mixture, or a mixture that has none of the languages.
-
         """
         known = {m.name: m for m in self.mixtures}
         for name in mixtures:
@@ -292,7 +302,14 @@ def _folded(name: str) -> str:
 
 
 def portable(value: Any) -> Any:
-    """Settings as plain values, with paths of local files cut to their last part: a copy elsewhere is equal."""
+    """Settings as plain values, with paths of local files cut to their last part: a copy elsewhere is equal.
+
+    Args:
+        value: settings of any kind.
+
+    Returns:
+        Mappings, lists, texts and numbers, as JSON has them.
+    """
 
     def short(one: Any) -> Any:
         if isinstance(one, dict):
@@ -308,9 +325,15 @@ def portable(value: Any) -> Any:
 def declare_builder(module: ModuleType, params: Any) -> Builder:
     """Calls a script's build().
 
+    Args:
+        module: the script, loaded.
+        params: an instance of its Params.
+
+    Returns:
+        What its build() returns.
+
     Raises:
         UserError: it raises, or returns something else than a Builder.
-
     """
     file = Path(str(module.__file__))
     try:
@@ -325,7 +348,11 @@ def declare_builder(module: ModuleType, params: Any) -> Builder:
 
 
 def packages() -> dict[str, str]:
-    """Versions of the packages that had a part in a build."""
+    """Versions of the packages that had a part in a build.
+
+    Returns:
+        Name -> version, of those that are installed.
+    """
     names = ("pyarrow", "duckdb", "numpy", "py3langid", "sacrebleu", "rensa", "phonenumbers", "python-stdnum")
     versions = {"polypref": __version__}
     for name in names:

@@ -113,9 +113,11 @@ def run_builder(
         quiet: show no progress.
         asked: how models are asked.
 
+    Returns:
+        Where the pairs are, and what is known of them.
+
     Raises:
         UserError: bad input, a mixture that cannot be filled, a disk that is full, a model that cannot be reached.
-
     """
     if engine is not None:
         check_contract(engine, Engine, "engine")
@@ -165,7 +167,11 @@ class BuildRun:
         self.served: dict[str, set[str]] = {}
 
     def settings(self) -> dict[str, Any]:
-        """What steered the run."""
+        """What steered the run.
+
+        Returns:
+            The builder, the limit and the stages' versions.
+        """
         return {"builder": self.builder, "limit": self.limit, "versions": VERSIONS}
 
     def _stage(self, name: str, settings: Any, inputs: Any) -> Stage:
@@ -196,14 +202,22 @@ class BuildRun:
                 advance(rows)
 
     def rated(self) -> tuple[Stage, Rows, Stage, int]:
-        """All that asks models: the stage of the sources, rows with answers and ratings, the index, the buckets."""
+        """Runs all that asks models.
+
+        Returns:
+            The stage of the sources, rows with answers and ratings, the index, the number of buckets.
+        """
         read, buckets = self.read()
         rows = self.cross_lingual(self.translate((read,), buckets), buckets)
         index = self.index(rows, buckets)
         return read, self.rate(self.complete(rows, index, buckets), index, buckets), index, buckets
 
     def read(self) -> tuple[Stage, int]:
-        """Reads the sources into buckets."""
+        """Reads the sources into buckets.
+
+        Returns:
+            The stage, and how many buckets there are.
+        """
         jobs = pool.read_jobs(self.builder.sources, self.store)
         buckets = pool.bucket_count(jobs, _growth(self.builder))
         wanted = None if self.builder.languages is None else frozenset(self.builder.languages)
@@ -228,7 +242,15 @@ class BuildRun:
         return self._done(stage), buckets
 
     def translate(self, rows: Rows, buckets: int) -> Rows:
-        """Translates prompts, where the builder asks for it."""
+        """Translates prompts, where the builder asks for it.
+
+        Args:
+            rows: the stages so far.
+            buckets: how many there are.
+
+        Returns:
+            The stages so far, and this one where it was asked for.
+        """
         translate = self.builder.translate
         if translate is None:
             return rows
@@ -251,7 +273,15 @@ class BuildRun:
         return (*rows, self._done(stage))
 
     def cross_lingual(self, rows: Rows, buckets: int) -> Rows:
-        """Asks prompts once more, to be answered in another language, where the builder asks for it."""
+        """Asks prompts once more, to be answered in another language, where the builder asks for it.
+
+        Args:
+            rows: the stages so far.
+            buckets: how many there are.
+
+        Returns:
+            As `translate`.
+        """
         cross = self.builder.cross_lingual
         if cross is None:
             return rows
@@ -298,7 +328,16 @@ class BuildRun:
         self._close(stage, name, "prompts", funnel)
 
     def complete(self, rows: Rows, index: Stage, buckets: int) -> Rows:
-        """Has models answer, where the builder asks for it."""
+        """Has models answer, where the builder asks for it.
+
+        Args:
+            rows: the stages so far.
+            index: the stage index.
+            buckets: how many there are.
+
+        Returns:
+            As `translate`.
+        """
         complete = self.builder.complete
         return self._asked("complete", complete, rows, index, buckets, "completions") if complete else rows
 
@@ -332,7 +371,18 @@ class BuildRun:
         return self._stage(name, settings, [inputs, noted.answers])
 
     def index(self, rows: Rows, buckets: int) -> Stage:
-        """Finds near-copies and prompts of evaluation sets."""
+        """Finds near-copies and prompts of evaluation sets.
+
+        Args:
+            rows: the stages so far.
+            buckets: how many there are.
+
+        Returns:
+            The stage.
+
+        Raises:
+            UserError: no source has a usable prompt in the languages of the build.
+        """
         prompts = self.builder.prompts
         wanted = self.builder.languages if self.builder.translate else None
         settings = (self.builder.split.seed, self.limit, prompts, prompts.version, wanted)
@@ -351,7 +401,16 @@ class BuildRun:
         return self._done(stage)
 
     def rate(self, rows: Rows, index: Stage, buckets: int) -> Rows:
-        """Has the answers rated, by each of a combined rater's raters too."""
+        """Has the answers rated, by each of a combined rater's raters too.
+
+        Args:
+            rows: the stages so far.
+            index: the stage index.
+            buckets: how many there are.
+
+        Returns:
+            The stages so far, and those with ratings or verdicts.
+        """
         rater: Any = self.builder.rater
         if way_of(rater) != "combine":
             return self._rated(rater, rows, index, buckets)
@@ -400,7 +459,16 @@ class BuildRun:
             return {language: rater.fit(of_language) for language, of_language in texts.items()}
 
     def pair(self, rows: Rows, index: Stage, buckets: int) -> Stage:
-        """Chooses chosen and rejected."""
+        """Chooses chosen and rejected.
+
+        Args:
+            rows: the stages so far.
+            index: the stage index.
+            buckets: how many there are.
+
+        Returns:
+            The stage.
+        """
         rule, rater = self.builder.pairs, self.builder.rater.name
         inputs = [*_fingerprints(rows), index.fingerprint]
         stage = self._stage("pair", (rule, rule.version, rater), inputs)
@@ -421,7 +489,18 @@ class BuildRun:
         return spreads.select(["language", "sd"]).rename_columns(["language", "unit"])
 
     def review(self, pair: Stage, buckets: int) -> Stage:
-        """Pairs after people's decisions; the pair stage itself when there are none."""
+        """Carries out people's decisions.
+
+        Args:
+            pair: the stage pair.
+            buckets: how many there are.
+
+        Returns:
+            The stage; the stage pair itself where there are no decisions.
+
+        Raises:
+            UserError: none of the decisions is about a pair of this build.
+        """
         if self.builder.review is None:
             return pair
         path = Path(self.builder.review)
@@ -436,7 +515,17 @@ class BuildRun:
         return self._done(stage)
 
     def filter(self, rows: Rows, index: Stage, pair: Stage, buckets: int) -> Stage:
-        """Checks the pairs."""
+        """Checks the pairs.
+
+        Args:
+            rows: the stages so far.
+            index: the stage index.
+            pair: the stage with the pairs.
+            buckets: how many there are.
+
+        Returns:
+            The stage.
+        """
         filters = (*not_retracted(self.builder.retracted, self.builder.split.previous), *self.builder.filters)
         settings = [(one.name, one.version, one) for one in filters], parts.detectors_of(filters, self.store.digest)
         stage = self._stage("filter", settings, [*_fingerprints(rows), index.fingerprint, pair.fingerprint])
@@ -447,7 +536,17 @@ class BuildRun:
         return self._done(stage)
 
     def balance(self, index: Stage, pair: Stage, filtered: Stage, buckets: int) -> tuple[Stage, Mixtures]:
-        """Splits and ranks the pairs, and fills the mixtures."""
+        """Splits and ranks the pairs, and fills the mixtures.
+
+        Args:
+            index: the stage index.
+            pair: the stage with the pairs.
+            filtered: the stage filter.
+            buckets: how many there are.
+
+        Returns:
+            The stage, and the builder's mixtures in their order: name -> language -> quota.
+        """
         builder = self.builder
         earlier = released.files_of(Path(builder.split.previous)) if builder.split.previous else []
         settings = (builder.mixtures, builder.split, builder.split.version)
@@ -491,5 +590,14 @@ def _growth(builder: Builder) -> int:
 
 
 def rows_of_bucket(stage: Stage, table: str, number: int) -> int:
-    """How many rows a stage's table has in one bucket, from the files' footers."""
+    """How many rows a stage's table has in one bucket, from the files' footers.
+
+    Args:
+        stage: the stage.
+        table: its name, as parts' names begin.
+        number: of the bucket.
+
+    Returns:
+        Rows of all its parts.
+    """
     return sum(pq.read_metadata(path).num_rows for path in stage.path.glob(f"{table}-{number:05d}*.parquet"))

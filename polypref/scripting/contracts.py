@@ -19,6 +19,9 @@ def read_traits(thing: Any, kind: type[Traits], called: str) -> Traits:
         kind: a dataclass whose fields all have a default; what each means is in its docstring.
         called: what an error calls the object.
 
+    Returns:
+        An instance of `kind`.
+
     Raises:
         UserError: an attribute is not of the field's type.
 

@@ -48,6 +48,9 @@ def checked_call(kind: type[Kind]) -> type[Kind]:
     Returns:
         The same class. A call with an unknown field, or without one that has no default, raises UserError.
 
+    Raises:
+        UserError: by the class that is returned, when a call does not fit.
+
     Example:
         >>> @checked_call
         ... @dataclass
@@ -161,6 +164,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     Args:
         name: what was written.
         known: what could have been.
+
+    Returns:
+        A clause that begins small and ends without a full stop.
     """
     names = list(known)
     meant = get_close_matches(name, names, 1, 0.6)
@@ -386,6 +392,9 @@ def is_own(one: object) -> bool:
 
     Args:
         one: the object.
+
+    Returns:
+        False for what the package defines.
     """
     return not type(one).__module__.startswith("polypref.")
 
@@ -397,6 +406,9 @@ def own_code(one: Any, what: str) -> Iterator[None]:
     Args:
         one: the object whose code runs.
         what: what it is, for the sentence, and where it was in its work.
+
+    Yields:
+        Nothing.
 
     Raises:
         UserError: it raised: what, on which line of its file, and the error.
@@ -418,5 +430,8 @@ def failed(what: str, error: BaseException, file: str) -> UserError:
         what: whose code, and where it was in its work.
         error: what it raised.
         file: where that code is.
+
+    Returns:
+        The error to raise: whose code, the line of the file, what it raised.
     """
     return UserError(f"{what}{line_of_error(error, Path(file))} {how_it_ended(error)}")

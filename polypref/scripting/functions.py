@@ -28,6 +28,9 @@ def code_digest(function: Callable[..., Any], what: str) -> str:
         function: defined with `def` or `lambda`, in a file.
         what: whose it is, for messages.
 
+    Returns:
+        The digits.
+
     Raises:
         UserError: it is no such function, or its text cannot be read.
     """
@@ -140,6 +143,9 @@ class Carried:
             function: defined with `def` or `lambda`.
             what: whose it is, for messages.
 
+        Returns:
+            The function, as it can be pickled.
+
         Raises:
             UserError: a value from around it cannot be sent.
         """
@@ -158,7 +164,11 @@ class Carried:
         return cls(one.__module__, one.__name__, packed, one.__defaults__, one.__kwdefaults__, around)
 
     def function(self) -> Callable[..., Any]:
-        """The function again, with the names of its module as they are in this process."""
+        """The function again, with the names of its module as they are in this process.
+
+        Returns:
+            A new function that does what the packed one did.
+        """
         module = sys.modules.get(self.module) or importlib.import_module(self.module)
         cells = tuple(map(CellType, self.around))
         function = FunctionType(marshal.loads(self.code), vars(module), self.name, self.defaults, cells)

@@ -22,9 +22,11 @@ def parse_words(kind: type, arguments: list[str], script: str, taken: Set[str] =
         script: the builder script's path, for messages.
         taken: names that are options of polypref build itself.
 
+    Returns:
+        An instance of `kind`.
+
     Raises:
         UserError: an unknown option, or a value that does not fit.
-
     """
     parser = _parser(kind, script)
     if both := sorted(taken & {one.name for one in fields(kind)}):
@@ -46,6 +48,9 @@ def from_values(kind: type, values: Mapping[str, Any], script: str) -> Any:
         kind: the dataclass.
         values: those that are not the defaults.
         script: the builder script, for messages.
+
+    Returns:
+        An instance of `kind`.
 
     Raises:
         UserError: the script has no such parameter, one without a default is left out, or a value is of another type.
@@ -80,12 +85,26 @@ def _instance(kind: type, values: Mapping[str, Any], script: str) -> Any:
 
 
 def with_hyphens(words: Sequence[str]) -> list[str]:
-    """Words of a command line with options as they are declared: `--per_language=3` as `--per-language=3`."""
+    """Words of a command line with options as they are declared: `--per_language=3` as `--per-language=3`.
+
+    Args:
+        words: options and values; values stay as they are.
+
+    Returns:
+        As many words.
+    """
     return [_OPTION.sub(lambda option: option[0].replace("_", "-"), word) for word in words]
 
 
 def visible_options(parser: argparse.ArgumentParser) -> list[str]:
-    """The options of a parser, without old spellings."""
+    """The options of a parser, without old spellings.
+
+    Args:
+        parser: a command's or a script's.
+
+    Returns:
+        Names that begin with `--`, in the order of --help.
+    """
     actions = [action for action in parser._actions if action.help != argparse.SUPPRESS]
     return [name for action in actions for name in action.option_strings if name.startswith("--")]
 
@@ -97,6 +116,9 @@ def unknown_option(command: str, words: Sequence[str], known: Sequence[str]) -> 
         command: the command, as its user wrote it.
         words: those that are left over. Values are not repeated: one may be a secret.
         known: the command's options.
+
+    Returns:
+        A clause that ends in a question mark or a semicolon.
     """
     names = option_names(words).split(" ")
     near = get_close_matches(names[0], known, n=1)
@@ -104,12 +126,27 @@ def unknown_option(command: str, words: Sequence[str], known: Sequence[str]) -> 
 
 
 def option_names(words: Sequence[str]) -> str:
-    """The options among words of a command line, without their values: those of a misspelt one may be secrets."""
+    """The options among words of a command line, without their values: those of a misspelt one may be secrets.
+
+    Args:
+        words: what no parser knows.
+
+    Returns:
+        The options with blanks between them; all the words where none is an option.
+    """
     return " ".join([word.partition("=")[0] for word in words if word.startswith("-")] or words)
 
 
 def describe_params(kind: type, script: str = "") -> str:
-    """Help text of the script's own parameters."""
+    """Help text of the script's own parameters.
+
+    Args:
+        kind: the script's Params.
+        script: its path, as its user wrote it.
+
+    Returns:
+        Lines for the terminal; empty for a script without parameters.
+    """
     text = _parser(kind, script).format_help()
     return "parameters of the script:\n" + text.split(":\n", 1)[1] if ":\n" in text else ""
 
@@ -123,12 +160,22 @@ def option(default: Any, text: str, **more: Any) -> Any:
         **more: `settings=False` keeps it out of fingerprints and provenance; `secret=True` makes it a secret, whose
             value is starred wherever it would be written or said, and `secret=False` says that it is none, whatever
             its name (without either, a name such as `openai_key` or `hub_token` tells).
+
+    Returns:
+        A dataclass field, as `dataclasses.field` gives it.
     """
     return field(default=default, metadata={"help": text, **more})
 
 
 def as_dict(params: Any) -> dict[str, Any]:
-    """The parameters by name, secrets as stars; without those marked `settings: False`, such as addresses."""
+    """The parameters by name, secrets as stars; without those marked `settings: False`, such as addresses.
+
+    Args:
+        params: an instance of a script's Params.
+
+    Returns:
+        Name -> value, for provenance.
+    """
     settings = {}
     for one in fields(params):
         if one.metadata.get("settings", True):
