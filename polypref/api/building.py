@@ -97,7 +97,8 @@ def build(
         {'ml-23': 230, 'ml-5': 25, 'en-1': 10}
     """
     from ..files.store import Store
-    from ..pipeline.run import Asked, run_builder
+    from ..pipeline.run import run_builder
+    from ..pipeline.steps import Asked
     from ..release import provenance
     from ..release.folder import check_folder, write_folder
 

@@ -365,3 +365,17 @@ def with_texts(pairs: pa.Table, bucket: Bucket) -> pa.Table:
             column = {"text": role, "source_text": f"{role}_source"}.get(name, f"{role}_{name}")
             columns[column] = bucket.completions[name].take(at)
     return pa.table(columns)
+
+
+def rows_of_bucket(stage: Stage, table: str, number: int) -> int:
+    """How many rows a stage's table has in one bucket, from the files' footers.
+
+    Args:
+        stage: the stage.
+        table: its name, as parts' names begin.
+        number: of the bucket.
+
+    Returns:
+        Rows of all its parts.
+    """
+    return sum(pq.read_metadata(path).num_rows for path in stage.path.glob(f"{table}-{number:05d}*.parquet"))

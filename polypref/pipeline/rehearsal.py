@@ -12,7 +12,7 @@ from ..inference import Served, backend_traits
 from ..inference.log import ResponseLog
 from ..stages import asking
 from .builder import Builder
-from .run import Asked, BuildRun
+from .steps import Asked, BuildRun
 
 
 @dataclass(frozen=True)
