@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..console.escaping import lines
 from ..console.redaction import redact_text
@@ -17,7 +17,10 @@ from .cards import card_prose
 from .datasets import Dataset
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from ..engines.contract import Engine
+    from ..files.json_types import Json
     from ..pipeline.builder import Builder
     from ..pipeline.rehearsal import Rehearsed
 
@@ -34,7 +37,7 @@ class Declared:
 
     builder: "Builder"
     script: Path | None
-    params: Mapping[str, Any]
+    params: "Mapping[str, Json]"
 
     @property
     def folder(self) -> Path:
@@ -46,7 +49,7 @@ def build(
     builder: "Builder | Declared | str | Path",
     out: str | Path | None = None,
     *,
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, object] | None = None,
     languages: Sequence[str] | str | None = None,
     mixtures: Sequence[str] | str = (),
     limit: int | None = None,
@@ -131,7 +134,7 @@ def rehearse(
     builder: "Builder | Declared | str | Path",
     out: str | Path | None = None,
     *,
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, object] | None = None,
     languages: Sequence[str] | str | None = None,
     mixtures: Sequence[str] | str = (),
     limit: int | None = None,
@@ -161,7 +164,7 @@ def rehearse(
         return rehearsal.rehearse(narrowed, store, limit, known)
 
 
-def declare_builder(builder: "Builder | Declared | str | Path", params: Mapping[str, Any] | None = None) -> Declared:
+def declare_builder(builder: "Builder | Declared | str | Path", params: Mapping[str, object] | None = None) -> Declared:
     """The Builder that is meant: itself, or that of a script.
 
     Args:
@@ -192,7 +195,7 @@ def declare_builder(builder: "Builder | Declared | str | Path", params: Mapping[
     return declared(module, parameters.from_values(module.Params, params or {}, str(builder)), script)
 
 
-def declared(module: ModuleType, params: Any, script: Path) -> Declared:
+def declared(module: ModuleType, params: "DataclassInstance", script: Path) -> Declared:
     """The Builder of a script that is loaded.
 
     Args:

@@ -88,7 +88,7 @@ class OldSpelling(argparse.Action):
         self,
         parser: argparse.ArgumentParser,
         namespace: argparse.Namespace,
-        values: Any,
+        values: str | Sequence[object] | None,
         option_string: str | None = None,
     ) -> None:
         """Takes the value for the option that is meant."""
@@ -257,7 +257,7 @@ def language_tags(text: str | None) -> list[str] | None:
     return None if given is None else list(dict.fromkeys(languages.resolve(name).tag for name in given))
 
 
-def keys_or_word(text: str) -> Any:
+def keys_or_word(text: str) -> object:
     """An option's value: keys in braces, read as YAML, or a plain word.
 
     Args:

@@ -2,7 +2,7 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..api.evaluating import evaluate_reward_model
 from ..console import threads
@@ -129,7 +129,7 @@ def run_evaluate_rm(arguments: argparse.Namespace, _: list[str]) -> None:
     print_safely(f"wrote {Path(arguments.out) / 'reward_report.md'}, reward_results.json and rewards.parquet")
 
 
-def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
+def _asked(arguments: argparse.Namespace) -> dict[str, str]:
     """The model, who serves it, its revision and a judge's prompt, as the words before and after --judge say."""
     who = {"model": arguments.model, "at": arguments.at, "revision": arguments.revision, "prompt": arguments.prompt}
     judge = arguments.judge

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +13,7 @@ from ..files import sql
 from ..files.atomic import write_table
 from ..files.store import Stage
 from ..languages.detectors import identity
-from ..raters.contract import CombiningRater, checked_ratings
+from ..raters.contract import CombiningRater, Rater, checked_ratings
 from ..review import decisions as reviewing
 from ..scripting.declared import own_code
 from ..stages import pool
@@ -38,7 +38,13 @@ _OF_AN_ANSWER = (
 )
 
 
-def rate_part(stage: Stage, rows: Rows, index: Stage, rater: Any, fitted: Any, number: int) -> int:
+class _Rating(Rater, Protocol):
+    """A rater without a model, whether or not it was fitted."""
+
+    rate: Callable[..., object]
+
+
+def rate_part(stage: Stage, rows: Rows, index: Stage, rater: _Rating, fitted: object, number: int) -> int:
     """Rates the answers of one bucket.
 
     Args:
@@ -131,7 +137,7 @@ def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:
     return funnel
 
 
-def pair_part(stage: Stage, rows: Rows, index: Stage, rule: PairRule, rater: str, units: Any, number: int) -> int:
+def pair_part(stage: Stage, rows: Rows, index: Stage, rule: PairRule, rater: str, units: object, number: int) -> int:
     """Chooses the pairs of one bucket.
 
     Args:
@@ -254,7 +260,7 @@ def detectors_of(filters: Sequence[Check], digest: Callable[[Path], str]) -> lis
     Returns:
         A list for each check with a detector: its name with version, and the model file's digest or an empty text.
     """
-    asked: list[Any] = [getattr(one, "identifier", None) for one in filters]
+    asked = [one.identifier for one in filters if hasattr(one, "identifier")]
     return [
         [identity(one.detector), digest(Path(one.model)) if one.model and Path(one.model).is_file() else ""]
         for one in asked

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..engines.contract import Engine
 from ..engines.local import Local
@@ -41,7 +40,7 @@ class Built:
     ranked: Stage
     funnel: list[FunnelRow]
     mixtures: Mixtures
-    settings: dict[str, Any]
+    settings: dict[str, object]
     served: Mapping[str, set[str]] = field(default_factory=dict)
 
     @property

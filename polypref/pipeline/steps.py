@@ -1,9 +1,9 @@
 """The stages of one run, each made only where it is not made yet."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypeGuard
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +18,7 @@ from ..files.store import Stage, Store
 from ..inference.log import ResponseLog
 from ..layouts.rows import Item
 from ..raters.combined import scales
-from ..raters.contract import way_of
+from ..raters.contract import AskingRater, CombiningRater, FittedRater, Rater, way_of
 from ..review import decisions as reviewing
 from ..scripting.declared import own_code
 from ..stages import asking, pool, released
@@ -81,7 +81,7 @@ class BuildRun:
         self.scratch = store.root / "scratch"
         self.served: dict[str, set[str]] = {}
 
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, object]:
         """What steered the run.
 
         Returns:
@@ -89,7 +89,7 @@ class BuildRun:
         """
         return {"builder": self.builder, "limit": self.limit, "versions": VERSIONS}
 
-    def _stage(self, name: str, settings: Any, inputs: Any) -> Stage:
+    def _stage(self, name: str, settings: object, inputs: object) -> Stage:
         return self.store.stage(name, VERSIONS[name], portable(settings), portable(inputs))
 
     def _close(self, stage: Stage, name: str, unit: str, funnel: Funnel, mixtures: Mixtures | None = None) -> None:
@@ -105,7 +105,7 @@ class BuildRun:
         stage: Stage,
         table: str,
         function: Callable[..., int],
-        jobs: list[tuple[Any, ...]],
+        jobs: Sequence[tuple[*tuple[object, ...], int]],
         reads: tuple[Stage, str],
         engine: Engine | None = None,
     ) -> None:
@@ -267,7 +267,7 @@ class BuildRun:
             self._close(stage, name, "answers", parts.collect_funnel(stage, index, table))
         return (*rows, self._done(stage))
 
-    def _answered(self, name: str, asked: Asking, inputs: Any, buckets: asking.Buckets) -> Stage:
+    def _answered(self, name: str, asked: Asking, inputs: object, buckets: asking.Buckets) -> Stage:
         """The folder of a stage, when all that it asks is answered; the answers are part of its name."""
         settings = (getattr(asked, "name", ""), asked.version, asked)
         if self.rehearsal is not None:
@@ -326,8 +326,8 @@ class BuildRun:
         Returns:
             The stages so far, and those with ratings or verdicts.
         """
-        rater: Any = self.builder.rater
-        if way_of(rater) != "combine":
+        rater = self.builder.rater
+        if not _combines(rater):
             return self._rated(rater, rows, index, buckets)
         if rater.models:
             rows = self._asked("rate", rater, rows, index, buckets, "ratings")
@@ -344,21 +344,20 @@ class BuildRun:
             self._close(stage, "combine", "answers", parts.collect_funnel(stage, index, rater.table))
         return (*rows, self._done(stage))
 
-    def _rated(self, rater: Any, rows: Rows, index: Stage, buckets: int) -> Rows:
-        way = way_of(rater)
-        if way == "given":
+    def _rated(self, rater: Rater, rows: Rows, index: Stage, buckets: int) -> Rows:
+        if way_of(rater) == "given":
             return rows
-        if way == "ask":
+        if _asks(rater):
             return self._asked("rate", rater, rows, index, buckets, rater.table)
         stage = self._stage("rate", (rater.name, rater.version, rater), [*_fingerprints(rows), index.fingerprint])
         if stage.done is None:
-            fitted = self._fitted(rater, rows) if way == "fit" else None
+            fitted = self._fitted(rater, rows) if _fits(rater) else None
             jobs = [(stage, rows, index, rater, fitted, number) for number in range(buckets)]
             self._parts("rate", stage, "ratings", parts.rate_part, jobs, (index, "index"))
             self._close(stage, "rate", "answers", Funnel())
         return (*rows, self._done(stage))
 
-    def _fitted(self, rater: Any, rows: Rows) -> dict[str, Any]:
+    def _fitted(self, rater: FittedRater[object], rows: Rows) -> dict[str, object]:
         """Language -> what a rater learns from its prompts."""
         con = sql.connect(self.scratch, reads=[self.store.root])
         prompts = con.execute(
@@ -486,6 +485,18 @@ class BuildRun:
             self._close(stage, "balance", "pairs", funnel, mixtures)
         quotas = closing(stage).mixtures or {}
         return self._done(stage), {mixture.name: quotas[mixture.name] for mixture in builder.mixtures}
+
+
+def _combines(rater: Rater) -> TypeGuard[CombiningRater]:
+    return way_of(rater) == "combine"
+
+
+def _asks(rater: Rater) -> TypeGuard[AskingRater]:
+    return way_of(rater) == "ask"
+
+
+def _fits(rater: Rater) -> TypeGuard[FittedRater[object]]:
+    return way_of(rater) == "fit"
 
 
 def _only(prompts: pa.Table) -> Bucket:

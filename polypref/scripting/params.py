@@ -5,10 +5,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import MISSING, Field, field, fields, is_dataclass
 from difflib import get_close_matches
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
 from ..console.redaction import is_secret, remember_secret, shown
 from ..errors import UserError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _OPTION = re.compile(r"\A--[A-Za-z][^=\s]*")
 
@@ -41,7 +44,7 @@ def parse_words(kind: type, arguments: list[str], script: str, taken: Set[str] =
     return _instance(kind, {name: value for name, value in vars(parsed).items() if value is not None}, script)
 
 
-def from_values(kind: type, values: Mapping[str, Any], script: str) -> Any:
+def from_values(kind: type, values: Mapping[str, object], script: str) -> Any:
     """Makes a Params from values by name.
 
     Args:
@@ -73,7 +76,7 @@ def from_values(kind: type, values: Mapping[str, Any], script: str) -> Any:
     return _instance(kind, taken, script)
 
 
-def _instance(kind: type, values: Mapping[str, Any], script: str) -> Any:
+def _instance(kind: type, values: Mapping[str, object], script: str) -> Any:
     remember_secret(*(values[one.name] for one in fields(kind) if values.get(one.name) and is_secret(one)))
     try:
         params = kind(**values)
@@ -167,7 +170,7 @@ def option(default: Any, text: str, **more: Any) -> Any:
     return field(default=default, metadata={"help": text, **more})
 
 
-def as_dict(params: Any) -> dict[str, Any]:
+def as_dict(params: "DataclassInstance") -> dict[str, str | int | float | bool]:
     """The parameters by name, secrets as stars; without those marked `settings: False`, such as addresses.
 
     Args:
@@ -184,7 +187,7 @@ def as_dict(params: Any) -> dict[str, Any]:
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:
+    def error(self, message: str) -> NoReturn:
         raise UserError(f"{self.prog}: {message}; polypref build {self.prog} --help lists its parameters")
 
 
@@ -202,7 +205,7 @@ def _parser(kind: type, script: str) -> _Parser:
     return parser
 
 
-def _add_param(parser: _Parser, one: Field[Any], hint: Any) -> None:
+def _add_param(parser: _Parser, one: Field[object], hint: object) -> None:
     options: dict[str, Any] = {"dest": one.name, "default": None, "help": one.metadata.get("help", "")}
     if one.default is not MISSING and one.default not in ("", None):
         options["help"] += f" (default: {shown(one, one.default)})"
@@ -217,10 +220,10 @@ def _add_param(parser: _Parser, one: Field[Any], hint: Any) -> None:
     parser.add_argument(flag, type=read, metavar=hint.__name__.upper(), required=_required(one), **options)
 
 
-def _quietly(hint: type) -> Callable[[str], Any]:
+def _quietly(hint: type) -> Callable[[str], object]:
     """A type whose complaint does not repeat the value."""
 
-    def read(text: str) -> Any:
+    def read(text: str) -> object:
         try:
             return hint(text)
         except ValueError:
@@ -229,5 +232,5 @@ def _quietly(hint: type) -> Callable[[str], Any]:
     return read
 
 
-def _required(one: Field[Any]) -> bool:
+def _required(one: Field[object]) -> bool:
     return one.default is MISSING and one.default_factory is MISSING
