@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from . import _moved
 
 if TYPE_CHECKING:
-    from . import languages, metrics
-    from .api import checks
+    from . import checks, languages, metrics
     from .api.building import build
     from .api.datasets import Dataset, load
     from .api.evaluating import Evaluation, evaluate, evaluate_reward_model, score
@@ -73,7 +72,7 @@ _NAMES = {
 _PLACES = {name: place for place, names in _NAMES.items() for name in names.split()}
 # Names that are modules: every check; whom to ask; prompts that are free to use; languages; metrics.
 _MODULES = {
-    "checks": "api.checks",
+    "checks": "checks",
     "languages": "languages",
     "metrics": "metrics",
     "models": "inference.choose",
@@ -149,4 +148,4 @@ def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
 
 
-_moved.install()
+_moved.install(_MODULES)

@@ -3,13 +3,15 @@
 A module that has moved is found under its old path, with the names of the modules that its contents are in now. A name
 that changed, or that left a module which is still there, is listed by itself: what README, CONTRIBUTING, docs, builders
 and benchmarks of 0.2.0 import (`tests/test_moved.py` holds the list), and what does the same as then.
+
+Names of the face that are modules are imported like modules: `from polypref.models import served`.
 """
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from importlib.abc import InspectLoader, MetaPathFinder
+from importlib.abc import InspectLoader, Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import CodeType, ModuleType
 
@@ -185,13 +187,13 @@ _RENAMED = {
         "count_known": "review.decisions.count_known",
         "decide": "review.decisions.decide_pairs",
         "export": "review.sheets.export_sheets",
-        "kappa": "review.agreement.kappa",
+        "kappa": "review.agreement.pooled_kappa",
         "plain_cell": "review.sheets.plain_cell",
         "read_decisions": "review.decisions.read_decisions",
         "read_sheet": "review.sheets.read_sheet",
         "safe_cell": "review.sheets.safe_cell",
         "swapped": "review.sheets.swapped",
-        "wilson": "review.agreement.wilson",
+        "wilson": "shares.wilson",
     },
     "stages.asking": {"AskingRater": "raters.contract.AskingRater", "ask": "stages.asking.ask_models"},
     "stages.balance": {"balance": "stages.balance.balance_pairs"},
@@ -286,8 +288,38 @@ def _add_old_names(module: ModuleType, old: str) -> None:
     vars(module)["__getattr__"] = old_name
 
 
-def install() -> None:
-    """Makes the old paths and names known to Python's imports."""
+class _PublicModules(MetaPathFinder, Loader):
+    """Finds a module under the name that the public face gives it: the module itself, without a warning.
+
+    Args:
+        modules: that name -> the module below polypref.
+    """
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self.modules = modules
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        package, _, name = fullname.rpartition(".")
+        return ModuleSpec(fullname, self) if package == "polypref" and name in self.modules else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = import_module(f"polypref.{self.modules[spec.name.rpartition('.')[2]]}")
+        # Python is about to write the other name over it.
+        spec.loader_state = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = module.__spec__ and module.__spec__.loader_state
+
+
+def install(modules: Mapping[str, str]) -> None:
+    """Makes the old paths and names, and the public names of modules, known to Python's imports.
+
+    Args:
+        modules: public name -> the module below polypref.
+    """
     if not any(isinstance(finder, _MovedModules) for finder in sys.meta_path):
         sys.meta_path.insert(0, _RenamedIn())
-        sys.meta_path.append(_MovedModules())
+        sys.meta_path += [_PublicModules(modules), _MovedModules()]

@@ -6,8 +6,8 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 HOUSE = Path(__file__).parents[1] / "polypref"
-# The rooms, and the rooms that each may use besides those that stand on the ground (errors, schema and the first line).
-GROUND = {"errors", "schema", "console", "text"}
+# The rooms, and the rooms that each may use besides those that stand on the ground (GROUND).
+GROUND = {"errors", "schema", "shares", "console", "text"}
 ABOVE = {
     "scripting": set(),
     "files": set(),
@@ -25,6 +25,7 @@ ABOVE = {
     "training": {"inference", "judging", "languages", "files", "scripting"},
     "evaluation": {"pages", "release", "layouts", "judging", "inference", "languages", "files", "scripting"},
     "metrics": {"evaluation", "languages", "files"},
+    "checks": {"stages"},
     "api": {
         "evaluation",
         "training",

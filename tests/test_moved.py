@@ -83,6 +83,18 @@ BEFORE = {
 }
 
 
+@pytest.fixture(autouse=True)
+def modules_as_before():
+    """Else the classes of a module that stays where it was would be two for all tests from here on."""
+    before = {name: module for name, module in sys.modules.items() if name.startswith("polypref.")}
+    yield
+    for name, module in before.items():
+        if sys.modules.get(name) is not module:
+            sys.modules[name] = module
+            parent, _, leaf = name.rpartition(".")
+            setattr(sys.modules[parent], leaf, module)
+
+
 def _imported(module):
     """A module of 0.2 as if for the first time, with the warnings of all its names."""
     if module.removeprefix("polypref.") in _moved._MOVED:  # a second copy of one that stays would be other classes

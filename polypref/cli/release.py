@@ -108,7 +108,7 @@ def _diff(arguments: argparse.Namespace, _: list[str]) -> None:
 def _run_retract(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..release import retract
 
-    if arguments.rows:
+    if arguments.rows is not None:
         ids = retract.read_ids(Path(arguments.rows))
         retract.retract_rows(
             arguments.repo,

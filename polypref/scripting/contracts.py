@@ -5,6 +5,8 @@ from types import NoneType, UnionType
 from typing import TypeVar, get_args, get_origin, get_type_hints
 
 from ..errors import UserError
+from ..text.cleaning import has_lone_surrogate
+from .declared import own_code
 
 Traits = TypeVar("Traits")
 
@@ -38,11 +40,14 @@ def read_traits(thing: object, kind: type[Traits], called: str) -> Traits:
     """
     assert is_dataclass(kind)
     hints = get_type_hints(kind)
-    values = {field.name: getattr(thing, field.name, MISSING) for field in fields(kind)}
+    with own_code(getattr(thing, "inner", thing), called):
+        values = {field.name: getattr(thing, field.name, MISSING) for field in fields(kind)}
     values = {name: value for name, value in values.items() if value is not MISSING}
     for name, value in values.items():
         if not _is_of(value, hints[name]):
             raise UserError(f"{called}: its {name} is {value!r}, which is not {_in_words(hints[name])}")
+        if isinstance(value, str) and has_lone_surrogate(value):
+            raise UserError(f"{called}: its {name} holds half a character, {value!r:.80}; write whole ones")
     return kind(**values)
 
 

@@ -52,6 +52,7 @@ def checked_call(kind: type[Kind]) -> type[Kind]:
         UserError: by the class that is returned, when a call does not fit.
 
     Example:
+        >>> from dataclasses import dataclass
         >>> @checked_call
         ... @dataclass
         ... class Mine:

@@ -23,6 +23,7 @@ from typing import Any
 
 from ..console.escaping import lines
 from ..errors import UserError
+from ..text.cleaning import is_label
 from .loading import PASSES, how_it_ended
 
 
@@ -121,11 +122,19 @@ def own_class(word: str, role: str) -> type[Any]:
     name, _, member = word.partition(":")
     module = _imported(name, role, lookup.folders)
     kind = getattr(module, member, None)
-    file = Path(module.__file__ or name)
+    # Modules that are built into Python have no file.
+    file = getattr(module, "__file__", None) or f"module {name}"
+    if kind is not None and not isinstance(kind, type):
+        what = "a function" if inspect.isroutine(kind) else "a module" if inspect.ismodule(kind) else "no class"
+        raise UserError(
+            f"{role} {word}: {member} of {file} is {what}; name a class, which is called with the settings that stand "
+            "beside it"
+        )
     if not isinstance(kind, type):
         known = [key for key, value in vars(module).items() if isinstance(value, type) and not key.startswith("_")]
         raise UserError(f"{role} {word}: {file} has no class {member}{did_you_mean(member, known)}")
-    _announce(f"{role} {word} runs {file}")
+    if hasattr(module, "__file__"):
+        _announce(f"{role} {word} runs {file}")
     return kind
 
 
@@ -229,12 +238,15 @@ def check_has(thing: Any, called: str, methods: Iterable[str], texts: Iterable[s
         UserError: one is missing or is something else.
     """
     for name in methods:
-        if not callable(getattr(thing, name, None)):
+        with in_one_sentence(called):
+            method = getattr(thing, name, None)
+        if not callable(method):
             raise UserError(f"{called} has no method {name}; see CONTRIBUTING.md for what is asked of it")
     for name in texts:
-        value = getattr(thing, name, None)
-        if not isinstance(value, str) or not value.strip():
-            raise UserError(f"{called}: its {name} is {value!r}; give it a text")
+        with in_one_sentence(called):
+            value = getattr(thing, name, None)
+        if not isinstance(value, str) or not is_label(value):
+            raise UserError(f"{called}: its {name} is {value!r:.80}; give it a text on one line")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

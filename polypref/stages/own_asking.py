@@ -156,7 +156,7 @@ def _check_own_tables(stage: "Asking", tables: Mapping[str, pa.Table], bucket: B
                 "write the prompt's language"
             )
     if getattr(stage, "table", "") == "ratings":
-        _check_all_said(tables, bucket, what)
+        _check_all_accounted(tables, bucket, what)
 
 
 def check_rated(ratings: pa.Table, completions: pa.Table, what: str) -> None:
@@ -198,13 +198,13 @@ def _check_verdicts(verdicts: pa.Table, bucket: Bucket, what: str) -> None:
             raise UserError(f"{what}: a verdict prefers {row['preferred']!r:.40}; write one of {', '.join(_PREFERRED)}")
 
 
-def _check_all_said(tables: Mapping[str, pa.Table], bucket: Bucket, what: str) -> None:
-    said = {*tables["ratings"]["completion_id"].to_pylist(), *tables["rejected"]["where"].to_pylist()}
+def _check_all_accounted(tables: Mapping[str, pa.Table], bucket: Bucket, what: str) -> None:
+    accounted = {*tables["ratings"]["completion_id"].to_pylist(), *tables["rejected"]["where"].to_pylist()}
     columns = (bucket.completions[name].to_pylist() for name in ("prompt_id", "completion_id", "route"))
     missing = [
         answer
         for prompt, answer, route in zip(*columns, strict=True)
-        if route != "reference" and answer not in said and prompt not in said
+        if route != "reference" and answer not in accounted and prompt not in accounted
     ]
     if missing:
         raise UserError(

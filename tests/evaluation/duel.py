@@ -146,16 +146,16 @@ def refused(capsys: pytest.CaptureFixture[str], *words: object) -> str:
     """What a command that must be refused says: exit code 2, one line, no traceback."""
     capsys.readouterr()
     code = main([str(word) for word in words])
-    said = capsys.readouterr()
-    assert code == 2, f"exit code {code}\n{said.err}"
-    assert said.err.startswith("polypref: ") and said.err.count("\n") == 1, said.err
-    return said.err.removeprefix("polypref: ").strip()
+    captured = capsys.readouterr()
+    assert code == 2, f"exit code {code}\n{captured.err}"
+    assert captured.err.startswith("polypref: ") and captured.err.count("\n") == 1, captured.err
+    return captured.err.removeprefix("polypref: ").strip()
 
 
 def results(out: Path) -> dict[str, Any]:
-    found = json.loads((out / "results.json").read_text("utf-8"))
-    assert isinstance(found, dict)
-    return found
+    figures = json.loads((out / "results.json").read_text("utf-8"))
+    assert isinstance(figures, dict)
+    return figures
 
 
 def rows(out: Path, at: int = 0) -> dict[str, dict[str, Any]]:
@@ -165,9 +165,9 @@ def rows(out: Path, at: int = 0) -> dict[str, dict[str, Any]]:
 
 def battles(out: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """Battles by language and group; of one comparison."""
-    found = pq.read_table(out / "battles.parquet").to_pylist()
-    assert len({(row["language"], row["group_id"]) for row in found}) == len(found)
-    return {(row["language"], row["group_id"]): row for row in found}
+    table_rows = pq.read_table(out / "battles.parquet").to_pylist()
+    assert len({(row["language"], row["group_id"]) for row in table_rows}) == len(table_rows)
+    return {(row["language"], row["group_id"]): row for row in table_rows}
 
 
 FILES = ("results.json", "battles.parquet", "report.md", "report.html")

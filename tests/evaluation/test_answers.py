@@ -43,9 +43,9 @@ class Server:
             if "STOPPED" in text:
                 return loopback.chat("", model, "content_filter")
             if "REFUSED" in text:
-                told = loopback.chat("", model)
-                told["choices"][0]["message"] |= {"content": None, "refusal": "I would rather not."}
-                return told
+                refusal = loopback.chat("", model)
+                refusal["choices"][0]["message"] |= {"content": None, "refusal": "I would rather not."}
+                return refusal
             if "EMPTY" in text:
                 return loopback.chat("  ", model)
             if "LONG" in text:
@@ -91,8 +91,8 @@ def done(tmp_path_factory):
 
 
 def test_what_is_the_models_own_fault_loses_and_the_rest_has_no_verdict(done):
-    found = {group: one["orders"] for (_, group), one in duel.battles(done[0]).items()}
-    scores = {group: [order["score"] for order in orders] for group, orders in found.items()}
+    battle_rows = {group: one["orders"] for (_, group), one in duel.battles(done[0]).items()}
+    scores = {group: [order["score"] for order in orders] for group, orders in battle_rows.items()}
     assert scores == {
         "p0": [0, 0],
         "p1": [0, 0],
@@ -104,7 +104,7 @@ def test_what_is_the_models_own_fault_loses_and_the_rest_has_no_verdict(done):
         "both": [0.5, 0.5],
         "talk": [1, 1],
     }
-    assert [order["reason"] for order in found["p4"]] == ["context_too_long"] * 2
+    assert [order["reason"] for order in battle_rows["p4"]] == ["context_too_long"] * 2
     row = duel.rows(done[0])["he"]
     assert (row["wins"], row["losses"], row["ties"], row["unparsed"]) == (3, 4, 1, 1)
     assert row["win_rate"] == pytest.approx(3.5 / 8)
@@ -124,8 +124,8 @@ def test_what_is_the_models_own_fault_loses_and_the_rest_has_no_verdict(done):
 def test_what_was_sent(done):
     _, server, _, talk = done
     assert server.asked == {"strong": 9, "weak": 9, "judge-x": 6}
-    (said,) = [b["messages"] for b in server.bodies if b["model"] == "strong" and len(b["messages"]) > 1]
-    assert said == talk
+    (turns,) = [b["messages"] for b in server.bodies if b["model"] == "strong" and len(b["messages"]) > 1]
+    assert turns == talk
     (strong,) = {(b["temperature"], b["max_tokens"], b["seed"]) for b in server.bodies if b["model"] == "strong"}
     (weak,) = {(b["temperature"], b["max_tokens"], b["seed"]) for b in server.bodies if b["model"] == "weak"}
     assert (strong, weak) == ((0.5, 77, 3), (0.0, 1024, 0))
@@ -192,13 +192,13 @@ def test_a_baseline_by_name(tmp_path):
     assert server.most["CohereLabs/aya-expanse-8b"] == 1 < server.most["weak"]
     assert drawn["CohereLabs/aya-expanse-8b"] == (0.0, 1.0, 1024)
     assert drawn["CohereLabs/aya-23-8B"] == (0.3, 1.0, 1024)
-    found = duel.results(tmp_path / "out")
-    assert [(one["name"], one["model"], one["revision"], one["licence"]) for one in found["models"]] == [
+    results = duel.results(tmp_path / "out")
+    assert [(one["name"], one["model"], one["revision"], one["licence"]) for one in results["models"]] == [
         ("mine", "weak", "unknown", "mit"),
         ("aya-expanse-8b", "CohereLabs/aya-expanse-8b", "unknown", "cc-by-nc-4.0"),
         ("aya-23-8b", "CohereLabs/aya-23-8B", "abc", "cc-by-nc-4.0"),
     ]
-    assert [(one["model"], one["other"]) for one in found["comparisons"]] == [
+    assert [(one["model"], one["other"]) for one in results["comparisons"]] == [
         ("mine", "aya-expanse-8b"),
         ("mine", "aya-23-8b"),
     ]
@@ -218,8 +218,8 @@ def test_who_serves_may_be_said_once(tmp_path):
 def test_a_model_that_translates_is_not_asked_in_chat(tmp_path, capsys):
     path = duel.write_set(tmp_path / "prompts.jsonl", groups=2)
     words = ("--model", "aya-101", "--model", "weak", "--at", "transformers", "--judge", "relevance")
-    said = duel.refused(capsys, "evaluate", "--set", path, *words, "--out", tmp_path / "out")
-    assert "aya-101" in said and "stored" in said
+    message = duel.refused(capsys, "evaluate", "--set", path, *words, "--out", tmp_path / "out")
+    assert "aya-101" in message and "stored" in message
     assert not (tmp_path / "out").exists()
 
 
@@ -275,8 +275,8 @@ def test_a_model_without_any_answer_stops_and_what_all_draw_can_be_said_once(tmp
     config = duel.config(tmp_path / "c.yaml", set=str(path), models=models, judge="reference", resamples=100)
     words = ("evaluate", "--config", config, "--out", tmp_path / "out", "--quiet", "--sampling")
     run(*words, "{max_tokens: 600}", expect=2)  # Loading a model writes lines of its own.
-    said = capsys.readouterr().err
-    assert "model one gave no answer at all (context_too_long 1); for context_too_long lower max_tokens" in said
+    stderr = capsys.readouterr().err
+    assert "model one gave no answer at all (context_too_long 1); for context_too_long lower max_tokens" in stderr
     assert not (tmp_path / "out" / "answers.parquet").exists()
     run(*words, "{max_tokens: 5}")
     assert [one["sampling"]["max_tokens"] for one in duel.results(tmp_path / "out")["models"]] == [5, 5]

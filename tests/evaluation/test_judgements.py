@@ -69,8 +69,8 @@ def test_both_layouts_give_the_same_table(tmp_path, capsys, write):
     words = ("evaluate", "--judgements", path, "--layout", tmp_path / "layout.yaml", "--out", tmp_path / "out")
     run(*words, "--seen", "de", "--seed", "3")
     assert "macro average" in capsys.readouterr().out
-    found = duel.results(tmp_path / "out")
-    (one,) = found["comparisons"]
+    results = duel.results(tmp_path / "out")
+    (one,) = results["comparisons"]
     assert (one["model"], one["other"], one["set"], one["judge"]) == ("mine", "theirs", "verdicts", "verdicts")
     for row in one["rows"]:
         wins, losses, ties, scored, unparsed = BY_HAND[row["language"]]
@@ -82,9 +82,9 @@ def test_both_layouts_give_the_same_table(tmp_path, capsys, write):
     assert [row["disagreements"] for row in one["rows"]] == pytest.approx([1 / 4, 1 / 3])
     assert one["rows"][1]["reasons"] == {"unknown_label" if write is as_csv else "no_mark": 1}
     assert one["contrast"]["seen"]["languages"] == ["de"] and one["contrast"]["difference"] == pytest.approx(7 / 24)
-    assert (found["settings"]["seed"], found["settings"]["seen"]) == (3, ["de"])
-    assert found["judges"][0]["kind"] == "stored" and found["judges"][0]["orders"] == 2
-    assert found["sets"][0]["languages"] == {"de": 4, "el": 4} and found["sets"][0]["repo"] == path.name
+    assert (results["settings"]["seed"], results["settings"]["seen"]) == (3, ["de"])
+    assert results["judges"][0]["kind"] == "stored" and results["judges"][0]["orders"] == 2
+    assert results["sets"][0]["languages"] == {"de": 4, "el": 4} and results["sets"][0]["repo"] == path.name
     assert str(tmp_path) not in (tmp_path / "out" / "results.json").read_text("utf-8")
     if write is as_jsonl:
         assert (one["rows"][1]["length"], one["rows"][1]["other_length"]) == (14, 4)
@@ -103,9 +103,9 @@ def test_from_a_config_with_names_pairs_and_a_reading(tmp_path):
     given = {"path": str(path), "layout": layout, "pairs": [["theirs", "mine"]], "name": "people"}
     config = duel.config(tmp_path / "c.yaml", judgements=given, reading="mean", missing="one_order", name="Ours")
     run("evaluate", "--config", config, "--out", tmp_path / "out", "--quiet")
-    found = duel.results(tmp_path / "out")
-    (one,) = found["comparisons"]
-    assert (found["name"], one["model"], one["set"], one["judge"]) == ("Ours", "theirs", "people", "people")
+    results = duel.results(tmp_path / "out")
+    (one,) = results["comparisons"]
+    assert (results["name"], one["model"], one["set"], one["judge"]) == ("Ours", "theirs", "people", "people")
     by_tag = {row["language"]: row for row in one["rows"]}
     assert by_tag["de"]["win_rate"] == pytest.approx((0 + 0 + 0.5 + 1) / 4)
     # q6: tied and lost, a quarter; q8: the one order that is there was lost.
@@ -128,7 +128,7 @@ def test_three_models_of_a_file_that_all_met(tmp_path):
     )
     path = duel.lines(tmp_path / "games.jsonl", rows)
     run("evaluate", "--judgements", path, "--layout", tmp_path / "layout.yaml", "--out", tmp_path / "out", "--quiet")
-    found = duel.results(tmp_path / "out")
-    rates = {(one["model"], one["other"]): one["average"]["win_rate"] for one in found["comparisons"]}
+    results = duel.results(tmp_path / "out")
+    rates = {(one["model"], one["other"]): one["average"]["win_rate"] for one in results["comparisons"]}
     assert rates == pytest.approx({("x", "y"): 1, ("x", "z"): 2 / 3, ("y", "z"): 0})
-    assert [one["model"] for one in found["leaderboards"][0]["overall"]["models"]] == ["x", "z", "y"]
+    assert [one["model"] for one in results["leaderboards"][0]["overall"]["models"]] == ["x", "z", "y"]

@@ -101,8 +101,8 @@ def test_every_row_by_hand(done, tag):
 
 
 def test_average_reasons_and_warnings(done):
-    found = duel.results(done.out)
-    (one,) = found["comparisons"]
+    results = duel.results(done.out)
+    (one,) = results["comparisons"]
     rates = [21 / 22, 22.5 / 24, 22.5 / 23, 22.5 / 23]
     assert one["average"]["win_rate"] == pytest.approx(sum(rates) / 4)
     mean = [21 / 22, 22.5 / 24, 22.5 / 23, 22.75 / 23]
@@ -114,16 +114,16 @@ def test_average_reasons_and_warnings(done):
         "judge_two_verdicts": 2,
     }
     assert one["surely_above"] == ["ar", "de", "he", "zh"] and one["below_half"] == []
-    assert any("4 of 96 prompts have no score" in said for said in one["warnings"])
-    assert (found["note"], one["note"], found["leaderboards"], found["agreement"]) == ("", "", [], [])
-    (judge,) = found["judges"]
+    assert any("4 of 96 prompts have no score" in line for line in one["warnings"])
+    assert (results["note"], one["note"], results["leaderboards"], results["agreement"]) == ("", "", [], [])
+    (judge,) = results["judges"]
     assert (judge["name"], judge["kind"], judge["orders"], judge["prompt"]) == ("judge-x", "llm", 2, "aya-2")
     assert judge["licence"] == "apache-2.0" and len(judge["prompt_sha256"]) == 64
-    good, weak = found["models"]
+    good, weak = results["models"]
     assert good["failures"] == {"de": {"empty_answer": 1}}
     assert weak["failures"] == {"ar": {"no_stored_answer": 1}, "zh": {"empty_answer": 1}}
     assert good["answers"] == {"ar": 24, "de": 23, "he": 24, "zh": 24}
-    (about,) = found["sets"]
+    (about,) = results["sets"]
     assert about["languages"] == dict.fromkeys(duel.TAGS, GROUPS)
     assert str(done.folder) not in (done.out / "results.json").read_text("utf-8")
 
@@ -170,27 +170,27 @@ def test_what_the_judge_was_asked(done):
     ],
 )
 def test_battles(done, at, orders):
-    found = battles(done.out)[at]
-    assert [(one["first"], one["score"], one["reason"]) for one in found["orders"]] == orders
-    assert (found["model"], found["other"], found["judge"]) == ("good", "weak", "judge-x")
+    battle_rows = battles(done.out)[at]
+    assert [(one["first"], one["score"], one["reason"]) for one in battle_rows["orders"]] == orders
+    assert (battle_rows["model"], battle_rows["other"], battle_rows["judge"]) == ("good", "weak", "judge-x")
 
 
 def test_raw_replies_are_kept(done):
-    found = battles(done.out)
-    for order, label in zip(found["de", "g1"]["orders"], "AB", strict=True):
+    battle_rows = battles(done.out)
+    for order, label in zip(battle_rows["de", "g1"]["orders"], "AB", strict=True):
         assert re.fullmatch(re.escape(duel.REPLY.format("")) + rf"\[\[{label} [0-9a-f]{{8}}\]\]", order["said"])
-    assert found["ar", "g1"]["orders"][0]["said"] == "I like both of them."
-    assert found["zh", "g5"]["orders"][0]["said"] == ""
+    assert battle_rows["ar", "g1"]["orders"][0]["said"] == "I like both of them."
+    assert battle_rows["zh", "g5"]["orders"][0]["said"] == ""
 
 
 def test_report(done):
-    said = (done.out / "report.md").read_text("utf-8")
+    text = (done.out / "report.md").read_text("utf-8")
     for reason in ("judge unparsable 2", "no stored answer 2", "judge cut off 2", "judge two verdicts 2"):
-        assert reason in said
-    row = next(line for line in said.splitlines() if line.startswith("| ar |"))
+        assert reason in text
+    row = next(line for line in text.splitlines() if line.startswith("| ar |"))
     assert [cell.strip() for cell in row.split("|")][2:5] == ["24", "21 / 0 / 1", "0.955"]
     page = (done.out / "report.html").read_text("utf-8")
-    assert SAID["he"] in page and str(done.folder) not in page + said
+    assert SAID["he"] in page and str(done.folder) not in page + text
 
 
 def test_a_second_run_asks_nothing_and_writes_the_same(done):
@@ -314,8 +314,8 @@ def test_interrupted_and_gone_on_with(done, tmp_path, start):
         while judge.count < 30 and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
-        assert process.returncode == 130 and "Traceback" not in said
+        _, stderr = process.communicate(timeout=30)
+        assert process.returncode == 130 and "Traceback" not in stderr
         assert judge.count < ASKED / 2
         run(*words)
         # Twice only what was on its way, or answered and not yet written: 4 and 4.
@@ -324,7 +324,7 @@ def test_interrupted_and_gone_on_with(done, tmp_path, start):
 
 
 @pytest.mark.parametrize(
-    ("said", "side"),
+    ("reply", "side"),
     [
         ("Comparison: A is in Hebrew.\nPreferred: Answer (A)", "a"),
         ("**Preferred:** B", "b"),
@@ -354,12 +354,12 @@ def test_interrupted_and_gone_on_with(done, tmp_path, start):
         ("<think>{}</think>\n比较：两个都好。\nPreferred: Answer (B)", "b"),
     ],
 )
-def test_verdicts_that_are_read(said, side):
-    assert read_verdict(said) == side
+def test_verdicts_that_are_read(reply, side):
+    assert read_verdict(reply) == side
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("reply", "reason"),
     [
         ("", "judge_unparsable"),
         ("Both are good.", "judge_unparsable"),
@@ -395,17 +395,17 @@ def test_verdicts_that_are_read(said, side):
         ('{"verdict": "A", "verdict": "B"}', "judge_doubled_key"),
     ],
 )
-def test_verdicts_that_are_not(said, reason):
+def test_verdicts_that_are_not(reply, reason):
     with pytest.raises(Unusable) as refusal:
-        read_verdict(said)
+        read_verdict(reply)
     assert refusal.value.reason == reason
 
 
 def test_of_a_reply_cut_off_only_a_whole_object_counts():
     assert read_verdict('so: {"verdict": "A"}\n', finished=False) == "a"
-    for said in ('{"verdict": "A"} and', "Preferred: Answer (A)", "[[A]]", '{"verdict": "A"'):
+    for reply in ('{"verdict": "A"} and', "Preferred: Answer (A)", "[[A]]", '{"verdict": "A"'):
         with pytest.raises(Unusable):
-            read_verdict(said, finished=False)
+            read_verdict(reply, finished=False)
 
 
 def test_a_folders_own_run_keeps_the_prompt_it_was_judged_with(done, tmp_path):
@@ -420,3 +420,15 @@ def test_a_folders_own_run_keeps_the_prompt_it_was_judged_with(done, tmp_path):
     # What is given anew means what it says today.
     given, _ = evaluation_run._asked(facts["config"], tmp_path / "out", None)
     assert given["judge"] == facts["config"]["judge"]
+
+
+def test_settings_of_the_folder_are_followed_aloud_or_not_at_all(done, tmp_path, capsys):
+    out = tmp_path / "out"
+    shutil.copytree(done.out, out)
+    capsys.readouterr()
+    run("evaluate", "--out", out, "--step", "score")
+    assert f"following those of the run before in {out / 'evaluation.json'}" in capsys.readouterr().out
+    run("evaluate", "--out", out, "--dry-run")
+    assert f"following those of the run before in {out / 'evaluation.json'}" in capsys.readouterr().out
+    message = duel.refused(capsys, "evaluate", "--out", out, "--seed", "3")
+    assert message.startswith("seed alone does not say what to evaluate") and "--config FILE" in message

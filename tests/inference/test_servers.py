@@ -1,8 +1,24 @@
-"""How much each server gets, and when all are given up."""
+"""How much each server gets, when all are given up, and what is asked in a plainer way."""
 
 import pytest
 
-from polypref.inference.servers import Server, choose_server, hopeless
+from polypref.errors import UserError
+from polypref.inference import Failure, Reply
+from polypref.inference.servers import (
+    Effort,
+    Sent,
+    Server,
+    choose_server,
+    hopeless,
+    ignores_schema,
+    made_plainer,
+    remember_prompt,
+    server_at,
+)
+
+from .loopback import ask
+
+SHAPED, FREE = ask("a", schema="{}"), ask("a")
 
 
 def server(limit=64.0, **more):
@@ -69,3 +85,86 @@ def test_all_are_given_up_only_when_every_one_is_of_no_use_for_long():
     assert hopeless([typo, busy], 300.1, patience=300) == "u: unknown host; u: HTTP 503"
     busy.good(64, 0.0)
     assert hopeless([typo, busy], 1_000.0, patience=300) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "chat", "classify"),
+    [
+        ("http://a:8000", "http://a:8000/v1/chat/completions", "http://a:8000/classify"),
+        ("http://a:8000/v1/", "http://a:8000/v1/chat/completions", "http://a:8000/classify"),
+        ("https://a/api/v1", "https://a/api/v1/chat/completions", "https://a/api/classify"),
+        ("https://a/openai", "https://a/openai/chat/completions", "https://a/openai/classify"),
+    ],
+)
+def test_what_is_posted_to_follows_from_the_address(url, chat, classify):
+    one = server_at(url, 8)
+    assert (one.url, one.chat_url, one.score_url, one.limit) == (url, chat, classify, 8.0)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("localhost:8000", "'localhost:8000' is no server's address"),
+        ("ftp://a", "'ftp:' with what follows it is no server's address"),
+        ("http://", "'http://' is no server's address"),
+        ("key:sesame@", "that is no server's address"),
+        ("http://a:x/v1", "'http://a:x' with what follows it is"),
+        ("http://a:0/v1", "'http://a:0' with what follows it is"),
+        ("http://a/v1?key=sesame", "'http://a' with what follows it is"),
+        ("http://a/v1 b", "'http://a' with what follows it is"),
+    ],
+)
+def test_an_address_that_is_none_is_said_without_what_may_be_a_key(url, shown):
+    with pytest.raises(UserError) as error:
+        server_at(url, 1)
+    assert str(error.value).startswith(shown) and "sesame" not in str(error.value)
+
+
+def test_a_password_in_an_address_is_refused_and_not_repeated():
+    with pytest.raises(
+        UserError, match="holds a user or password, which would be seen in messages; put the key"
+    ) as error:
+        server_at("http://me:hunter22@a/v1", 1)
+    assert "hunter22" not in str(error.value)
+
+
+def test_what_a_server_refuses_is_asked_once_in_a_plainer_way():
+    one, effort, refused = server(), Effort(), Failure("bad_request", "HTTP 400: no")
+    assert not made_plainer(FREE, one, Sent("max_tokens", False), effort, refused)
+    assert made_plainer(SHAPED, one, Sent("max_tokens", False), effort, refused) and effort.in_prompt
+    assert not made_plainer(SHAPED, one, Sent("max_tokens", True), effort, refused)
+    renamed = Failure("bad_request", "HTTP 400: use max_completion_tokens")
+    assert made_plainer(FREE, one, Sent("max_tokens", False), effort, renamed)
+    assert one.tokens_field == "max_completion_tokens"
+    assert not made_plainer(FREE, one, Sent("max_completion_tokens", False), effort, renamed)
+
+
+def test_free_text_under_a_schema_is_the_servers_doing_until_it_gave_json_once():
+    sent, words = Sent("max_tokens", False), Reply("as you wish")
+    one = server()
+    assert ignores_schema(one, SHAPED, sent, words)
+    assert not ignores_schema(one, FREE, sent, words)
+    assert not ignores_schema(one, SHAPED, Sent("max_tokens", True), words)
+    assert not ignores_schema(one, SHAPED, sent, Reply("as you", finish_reason="length")), "it may have been going to"
+    assert not ignores_schema(one, SHAPED, sent, Failure("timeout"))
+    assert not ignores_schema(one, SHAPED, sent, Reply("{}"))
+    assert not ignores_schema(one, SHAPED, sent, words), "it is the model that does not keep to it"
+
+
+def test_a_server_that_takes_no_schema_is_warned_of_once(caplog):
+    one = server()
+    remember_prompt(one, FREE)
+    assert not one.schema_in_prompt and not caplog.messages
+    for _ in range(2):
+        remember_prompt(one, SHAPED)
+    assert one.schema_in_prompt
+    assert caplog.messages == ["u does not take a JSON schema; it is written into the prompt instead"]
+
+
+def test_the_most_frequent_failure_is_to_blame_and_of_equals_the_last():
+    effort = Effort()
+    late, lost = Failure("timeout", "60 s"), Failure("server_error", "lost")
+    effort.failed += [late, lost, Failure("timeout", "61 s")]
+    assert effort.blame() == Failure("timeout", "61 s")
+    effort.failed.append(lost)
+    assert effort.blame() == lost

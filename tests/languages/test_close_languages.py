@@ -5,7 +5,8 @@ import re
 import pytest
 
 from polypref import languages
-from polypref.languages.close_languages import NO_EVIDENCE, Evidence, evidence
+from polypref.languages import CloseLanguages, Language
+from polypref.languages.close_languages import NO_EVIDENCE, Evidence, evidence, relations
 
 
 def test_words_are_counted_for_and_against():
@@ -20,8 +21,8 @@ def test_seldom_words_count_half():
 
 
 def test_letters_that_the_language_has_not_count_a_little():
-    found = evidence("ўчора", "ru")
-    assert (found.own, found.other, found.nearest) == (0, pytest.approx(0.3), "")
+    counts = evidence("ўчора", "ru")
+    assert (counts.own, counts.other, counts.nearest) == (0, pytest.approx(0.3), "")
     assert evidence("ёлка", "ru").own == pytest.approx(0.3)
 
 
@@ -60,3 +61,24 @@ def test_no_word_speaks_both_for_and_against(language):
         assert not own & set(others), name
         if not close.patterns:
             assert all(re.fullmatch(r"[^\W\d_][\w\u0300-\u036f\u0591-\u05c7\u0900-\u097f\u200c]*", w) for w in others)
+
+
+def test_relations_are_declared_on_either_side_or_of_one_group_and_script():
+    # lb is listed by de's file; West Germanic as well; English by its group is no relation, nor is another script.
+    assert {"de", "nl", "af"} <= relations("lb") and not {"en", "fr", "sv", "yi"} & relations("lb")
+    assert "fa" in relations("ckb") and "ku" not in relations("ckb") and "ar" in relations("arz")
+    assert "fr" not in relations("yo") and "en" not in relations("yo")
+
+
+def test_english_is_close_to_those_that_name_it_and_that_it_names():
+    scots = Language("sco", "Scots", "Scots", "sco", ("Latn",))
+    plain = Language("frr", "North Frisian", "Nordfriisk", "frr", ("Latn",))
+    assert "en" in relations(languages.register(scots).tag)  # en.toml lists it
+    assert "en" not in relations(languages.register(plain).tag)
+    named = Language("fy-Latn", "F", "F", "", ("Latn",), close_languages=CloseLanguages("me", other={"en": ("the",)}))
+    assert "en" in relations(languages.register(named).tag)
+
+
+def test_a_form_in_a_script_or_region_is_close_to_its_language():
+    assert "pt" in relations(languages.register(Language("pt-BR", "Brazilian", "Brazilian", "por", ("Latn",))).tag)
+    assert "hi" not in relations(languages.register(Language("hi-Latn", "Hinglish", "H", "hin", ("Latn",))).tag)

@@ -34,12 +34,12 @@ OWN = {
 @pytest.mark.parametrize("tag", OWN)
 def test_a_wrong_line_is_found_and_named(tag: str) -> None:
     text = f"{OWN[tag]}\n{ENGLISH}\n{OWN[tag]}"
-    (found,) = check_lines([text], [tag], Identifier())
-    assert (found.checked, found.wrong) == (3, ((1, "en"),))
+    (lines,) = check_lines([text], [tag], Identifier())
+    assert (lines.checked, lines.wrong) == (3, ((1, "en"),))
     # The English line has 17 of the words: about as many as one of the other two has in any of these languages.
-    assert 0.2 < found.wrong_share < 0.45
-    assert found.passed is False
-    assert found.accuracy == pytest.approx(2 / 3)
+    assert 0.2 < lines.wrong_share < 0.45
+    assert lines.passed is False
+    assert lines.accuracy == pytest.approx(2 / 3)
 
 
 @pytest.mark.parametrize("detector", ["langdetect", "lingua", "glotlid"])
@@ -56,8 +56,8 @@ def test_every_line_is_asked_of_the_chosen_detector(monkeypatch: pytest.MonkeyPa
     labels = frozenset(label for one in languages.known() for label in one.codes.glotlid)
     monkeypatch.setattr(detectors, "glotlid_labels", lambda path: labels)
     monkeypatch.setattr(detectors, "py3langid_scores", lambda texts: pytest.fail("py3langid was asked"))
-    (found, other) = check_lines([OWN["de"], OWN["he"]], ["de", "de"], Identifier(detector=detector))
-    assert (found.wrong, other.wrong) == (((0, "nl"),), ((0, "nl"),))
+    (dutch, hebrew) = check_lines([OWN["de"], OWN["he"]], ["de", "de"], Identifier(detector=detector))
+    assert (dutch.wrong, hebrew.wrong) == (((0, "nl"),), ((0, "nl"),))
     assert {name for name, _ in asked} == {detector}
     assert {text for _, text in asked} >= {OWN["de"], OWN["he"]}
 
@@ -65,16 +65,16 @@ def test_every_line_is_asked_of_the_chosen_detector(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("tag", OWN)
 def test_right_lines_pass_with_code_and_short_lines_beside_them(tag: str) -> None:
     text = f"{OWN[tag]}\n\n```python\nfor item in the_list_of_all_items:\n    print(item)\n```\nOK\n{OWN[tag]}"
-    (found,) = check_lines([text], [tag], Identifier())
-    assert found == Lines(2, ())
+    (lines,) = check_lines([text], [tag], Identifier())
+    assert lines == Lines(2, ())
 
 
 @pytest.mark.parametrize("tag", ["ar", "he", "ja", "de", "uk", "zh"])
 def test_a_change_of_language_inside_a_paragraph_is_seen_when_long_lines_are_cut(tag: str) -> None:
     text = " ".join([OWN[tag]] * 6 + [ENGLISH] * 6)
-    (found,) = check_lines([text], [tag], Identifier(), longest=300)
-    assert found.checked > 1
-    assert found.wrong and all(language == "en" for _, language in found.wrong)
+    (lines,) = check_lines([text], [tag], Identifier(), longest=300)
+    assert lines.checked > 1
+    assert lines.wrong and all(language == "en" for _, language in lines.wrong)
 
 
 def test_entries_of_a_bibliography_are_left_out_on_request() -> None:
@@ -87,10 +87,10 @@ def test_entries_of_a_bibliography_are_left_out_on_request() -> None:
 
 
 def test_nothing_long_enough_is_no_answer_at_all() -> None:
-    (found,) = check_lines(["Oui.\nNon."], ["fr"], Identifier())
-    assert found.passed is None
-    assert found.accuracy == 1.0
-    assert line_pass_rate([found]) == 1.0
+    (lines,) = check_lines(["Oui.\nNon."], ["fr"], Identifier())
+    assert lines.passed is None
+    assert lines.accuracy == 1.0
+    assert line_pass_rate([lines]) == 1.0
     assert line_pass_rate([]) == 1.0
 
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from polypref import languages
 from polypref.errors import UserError
 from polypref.languages import CloseLanguages, DetectorCodes, Language
-from polypref.languages.detectors import py3langid_labels, py3langid_scores
 from polypref.languages.identifier import Check, Identifier
 
 IDENTIFIER = Identifier()
@@ -235,23 +234,6 @@ def test_a_language_that_the_glotlid_model_has_no_label_for_is_undetermined(monk
     # Awadhi, as FLORES calls it (awa_Deva), is no label of this model; Tamil cannot be in its letters either.
     assert languages.get("awa").codes.glotlid == ("awa_Deva",)
     assert identifier.check("अवधी में लिखल एक वाक्य जेहिका केउ नाहीं जानत", "awa").status == "undetermined"
-
-
-def test_glotlid_without_its_model_says_what_to_do():
-    with pytest.raises(UserError, match=r"needs its fastText model file: set Identifier\(model=PATH\)"):
-        Identifier(detector="glotlid").check(SENTENCES["de"], "de")
-
-
-def test_scores_are_those_of_py3langid():
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    texts = [*SENTENCES.values(), "Ово је српски.", "42"]
-    scores = py3langid_scores([text.encode() for text in texts])
-    peer = LanguageIdentifier.from_model_file(MODEL_FILE)
-    for row, text in zip(scores[:-1], texts, strict=False):
-        theirs = dict(peer.rank(text))
-        assert row.tolist() == pytest.approx([theirs[label] for label in py3langid_labels()], abs=0.05)
-    assert not scores[-1].any()
 
 
 @settings(max_examples=60, deadline=None)

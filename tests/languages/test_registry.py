@@ -1,15 +1,12 @@
 """The registry: the 23 languages, names they go by, and adding others."""
 
-import json
-import re
+from dataclasses import replace
 
 import pytest
 
 from polypref import languages
 from polypref.errors import UserError
 from polypref.languages import DetectorCodes, Language
-from polypref.languages.files import as_mapping, from_mapping
-from polypref.languages.scripts import members
 
 TAMIL = Language("ta", "Tamil", "தமிழ்", "tam", ("Taml",), "tam_Taml", DetectorCodes(py3langid=("ta",)))
 
@@ -28,13 +25,6 @@ def test_every_detector_has_a_label_for_every_language():
 def test_directions_and_spaces():
     assert {tag for tag in languages.AYA_23 if languages.get(tag).direction == "rtl"} == {"ar", "fa", "he"}
     assert {tag for tag in languages.AYA_23 if not languages.get(tag).spaces} == {"ja", "zh"}
-
-
-def test_scripts_stand_for_plain_scripts():
-    assert members(languages.get("zh").scripts) == {"Hani"}
-    assert members(languages.get("ja").scripts) == {"Hani", "Hira", "Kana"}
-    assert members(languages.get("ko").scripts) == {"Hani", "Hang"}
-    assert members(languages.get("uk").scripts) == {"Cyrl"}
 
 
 @pytest.mark.parametrize(
@@ -81,13 +71,6 @@ def test_a_tag_or_name_that_is_taken_is_refused():
         languages.register(Language("ta", "Tamil", "தமிழ்", "tam", ("Taml",), "tam_Taml", direction="rtl"))
 
 
-def test_py3langid_knows_the_labels():
-    from polypref.languages.detectors import py3langid_labels
-
-    known = set(py3langid_labels())
-    assert {label for tag in languages.AYA_23 for label in languages.get(tag).codes.py3langid} <= known
-
-
 def test_a_further_language_is_known_by_its_codes_and_names_and_is_not_measured():
     for code in ("yo", "yor", "yor_Latn", "Yoruba", "Èdè Yorùbá"):
         assert languages.resolve(code).tag == "yo"
@@ -115,34 +98,6 @@ def test_a_registered_language_comes_before_a_further_one():
     assert languages.get("yo") is languages.resolve("Yoruba") is own
     languages.register(Language("nb", "Norwegian Bokmål", "norsk bokmål", "nob", ("Latn",), "nob_Latn"))
     assert languages.resolve("nb").tag == "nb" and languages.resolve("no").tag == "no"
-
-
-def test_files_keep_every_value_when_they_are_written():
-    for language in languages.known():
-        assert from_mapping(language.tag, json.loads(json.dumps(as_mapping(language))), "there") == language
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"nam": "x"}, "unknown key 'nam'; did you mean name?"),
-        ({"name": ""}, "name is missing; a language needs name, native_name, iso639_3, scripts"),
-        ({"scripts": "Latn"}, "scripts is 'Latn'; give a list of texts"),
-        ({"scripts": ["Latin"]}, "scripts has 'Latin'; give ISO 15924 codes"),
-        ({"direction": "left"}, "direction is 'left'; give ltr or rtl"),
-        ({"joshi_class": 6}, "joshi_class is 6; give a class from 0 to 5"),
-        ({"measured": {"length_factor": 0}}, "measured: length_factor is 0; give a number above 0"),
-        ({"answer_in": {"sentence": "x", "source": "me"}}, "give a sentence with {language} once"),
-        ({"answer_in": {"sentence": "x {language}"}}, "source is missing; give who wrote it"),
-        ({"refusals": [{"refusal": ["x"]}]}, "refusals, group 1: source is missing"),
-        ({"detectors": {"py3lang": ["x"]}}, "detectors: unknown key 'py3lang'; did you mean py3langid?"),
-    ],
-)
-def test_mistakes_in_a_file_are_named(change, message):
-    given = {"name": "Galician", "native_name": "galego", "iso639_3": "glg", "scripts": ["Latn"]}
-    assert from_mapping("gl", given, "gl.toml").name == "Galician"
-    with pytest.raises(UserError, match="gl.toml: .*" + re.escape(message)):
-        from_mapping("gl", given | change, "gl.toml")
 
 
 @pytest.mark.parametrize(
@@ -179,6 +134,78 @@ def test_a_language_in_other_letters_is_another_matter_until_it_is_registered(co
         languages.resolve(code)
     languages.register(Language("hi-Latn", "Hinglish", "Hinglish", "", ("Latn",)))
     assert languages.resolve("hi_latn").tag == "hi-Latn" and languages.resolve("hi").tag == "hi"
+
+
+LOW_GERMAN = Language("nds", "Low German", "Plattdüütsch", "nds", ("Latn",))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"aliases": ("German",)}, r"'german' already means German \(de\)"),
+        ({"aliases": ("DE",)}, "'de' already means German"),
+        ({"aliases": ("de-DE",)}, "'de-de' already means German"),
+        ({"aliases": ("English (UK)",)}, r"'english \(uk\)' already means English"),
+        # Of those too of which only names, codes and scripts are known.
+        ({"aliases": ("Yoruba",)}, r"'yoruba' already means Yoruba \(yo\)"),
+        ({"aliases": ("yo-NG",)}, "'yo-ng' already means Yoruba"),
+        ({"iso639_3": "yor"}, "'yor' already means Yoruba"),
+        ({"name": "yo"}, "'yo' already means Yoruba"),
+    ],
+)
+def test_an_alias_is_nobody_else_s(change, message):
+    with pytest.raises(UserError, match=f"Cannot register language 'nds' .*: {message}"):
+        languages.register(replace(LOW_GERMAN, **change))
+
+
+def test_a_name_of_its_own_is_taken_from_an_alias_of_a_language_without_a_file():
+    assert languages.resolve("Filipino").tag == "tl"
+    languages.register(Language("fil", "Filipino", "Filipino", "fil", ("Latn",), "tgl_Latn"))
+    assert {name: languages.resolve(name).tag for name in ("Filipino", "fil", "tl", "Tagalog")} == {
+        "Filipino": "fil", "fil": "fil", "tl": "tl", "Tagalog": "tl",
+    }  # fmt: skip
+
+
+FORMS = [
+    Language("hi-Latn", "Hinglish", "हिन्दी", "hin", ("Latn",)),
+    Language("zh-Latn", "Pinyin", "汉语拼音", "zho", ("Latn",)),
+    Language("uz-Cyrl-UZ", "Uzbek (Cyrillic)", "Ўзбекча", "uzb", ("Cyrl",), "uzn_Latn"),
+    Language("pt-BR", "Brazilian Portuguese", "português", "por", ("Latn",), "por_Latn"),
+]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.tag)
+def test_a_tag_with_script_or_region_is_a_language_of_its_own(form):
+    base = languages.get(form.tag.partition("-")[0])
+    assert languages.register(form).iso639_3 == form.iso639_3
+    assert languages.resolve(form.tag.replace("-", "_").upper()).tag == languages.resolve(form.name).tag == form.tag
+    # What both go by is the language itself.
+    for shared in (base.tag, base.iso639_3, base.flores, base.name, base.native_name):
+        assert languages.resolve(shared).tag == base.tag
+    with pytest.raises(UserError, match=f"already means {base.name}"):
+        languages.register(replace(form, tag=f"{form.tag}-x-y"[:9], name=base.name))
+
+
+def test_a_longer_tag_is_the_nearest_form_that_is_known():
+    for form in FORMS:
+        languages.register(form)
+    meant = {"hi-Latn-IN": "hi-Latn", "hi-IN": "hi", "uz_UZ@cyrillic": "uz-Cyrl-UZ", "uz-UZ": "uz", "pt-PT": "pt"}
+    assert {code: languages.resolve(code).tag for code in meant} == meant
+
+
+def test_what_is_registered_is_used_in_place_of_a_file_of_the_same_language():
+    own = languages.register(replace(languages.get("de"), usual_lead=0.5, aliases=("ger", "Fritzisch")))
+    assert languages.get("de") is languages.resolve("German") is languages.resolve("Fritzisch") is own
+    with pytest.raises(UserError, match="already means German"):  # once it is registered it stays
+        languages.register(replace(own, usual_lead=0.6))
+
+
+def test_what_a_dataset_brought_along_gives_way_to_a_script():
+    languages.register(LOW_GERMAN, adopted=True)
+    languages.register(replace(LOW_GERMAN, aliases=("Platt",)))
+    assert languages.resolve("Platt").tag == "nds"
+    with pytest.raises(UserError, match="already means Low German"):
+        languages.register(LOW_GERMAN)
 
 
 def test_the_nearest_language():

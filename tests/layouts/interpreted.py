@@ -11,7 +11,7 @@ from polypref.layouts.sources import Answer, Fields, Files
 TWO = (Answer("a", model="one"), Answer("b", model="two"))
 
 
-def made(row: dict[str, Any], wanted: frozenset[str] | None = None, **settings: Any) -> Item:
+def item_of(row: dict[str, Any], wanted: frozenset[str] | None = None, **settings: Any) -> Item:
     """The item of a row; settings are those of Fields, or `where`."""
     where = settings.pop("where", {})
     fields = Fields(settings.pop("prompt", "prompt"), settings.pop("answers", ()), **settings)
@@ -22,9 +22,9 @@ def made(row: dict[str, Any], wanted: frozenset[str] | None = None, **settings: 
 def reason(row: dict[str, Any], **settings: Any) -> tuple[str, str]:
     """Why a row is rejected."""
     with pytest.raises(Bad) as error:
-        made(row, **settings)
+        item_of(row, **settings)
     return error.value.reason, error.value.detail
 
 
-def said(*turns: tuple[str, str]) -> list[dict[str, str]]:
+def turns_of(*turns: tuple[str, str]) -> list[dict[str, str]]:
     return [{"role": role, "content": content} for role, content in turns]

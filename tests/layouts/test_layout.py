@@ -32,12 +32,12 @@ def rows(column, values, **more):
 
 def read(tmp_path, form, values, **config):
     """(score, reason) of each value."""
-    found = games(tmp_path, rows("said", values), form=form, columns="said", **config)
-    return [(None if math.isnan(game.score) else game.score, game.reason) for game in found]
+    all_games = games(tmp_path, rows("said", values), form=form, columns="said", **config)
+    return [(None if math.isnan(game.score) else game.score, game.reason) for game in all_games]
 
 
 def test_marks_count_where_all_agree(tmp_path):
-    said = [
+    written = [
         "[[A]]",
         "回答Bの方が具体的です。[[B]]",
         "最初は[[A]]と思いましたが、[[B]]",
@@ -48,25 +48,25 @@ def test_marks_count_where_all_agree(tmp_path):
         "",
         "<think>[[A]]</think> [[B]]",
     ]
-    assert read(tmp_path, "text", said) == [
+    assert read(tmp_path, "text", written) == [
         (1, ""), (0, ""), (None, "judge_two_verdicts"), (1, ""), (0.5, ""),
         (None, "no_mark"), (None, "null"), (None, "null"), (0, ""),
     ]  # fmt: skip
 
 
 def test_marks_of_ones_own(tmp_path):
-    said = ["My verdict: [[A>>B]]", "[[B>A]] no: [[A=B]]", "[[B>>A]]", "[[A>B]]", "[[A?B]]"]
+    written = ["My verdict: [[A>>B]]", "[[B>A]] no: [[A=B]]", "[[B>>A]]", "[[A>B]]", "[[A?B]]"]
     labels = {"A>>B": "a", "A>B": "a", "A=B": "tie", "B>A": "b", "B>>A": "b"}
     config = {"pattern": r"\[\[([AB<>=?]+)\]\]", "labels": labels, "weights": {"A>>B": 3, "B>>A": 3}}
-    assert [score for score, _ in read(tmp_path, "text", said, **config)] == [1, 0.5, 0, 1, None]
-    found = games(tmp_path, rows("said", said), form="text", columns="said", **config)
-    assert [game.weight for game in found] == [3, 1, 3, 1, 1]
-    assert found[-1].reason == "unknown_label"
+    assert [score for score, _ in read(tmp_path, "text", written, **config)] == [1, 0.5, 0, 1, None]
+    all_games = games(tmp_path, rows("said", written), form="text", columns="said", **config)
+    assert [game.weight for game in all_games] == [3, 1, 3, 1, 1]
+    assert all_games[-1].reason == "unknown_label"
 
 
 def test_winners(tmp_path):
-    said = ["aya", "gemma", "tie", "A", "b", "tie (bothbad)", "mistral", None, 1, 1.0, "1.0"]
-    scores = read(tmp_path, "winner", said, labels={"tie (bothbad)": 0.5, 1: "b"})
+    written = ["aya", "gemma", "tie", "A", "b", "tie (bothbad)", "mistral", None, 1, 1.0, "1.0"]
+    scores = read(tmp_path, "winner", written, labels={"tie (bothbad)": 0.5, 1: "b"})
     assert [score for score, _ in scores] == [1, 0, None, None, None, 0.5, None, None, 0, 0, 0]
     assert [reason for _, reason in scores if reason] == [*["unknown_label"] * 4, "null"]
 
@@ -93,8 +93,8 @@ def test_labels_mean_what_is_declared_and_nothing_else(names):
 
 def test_two_scores(tmp_path):
     pairs = [(8, 7), (7, 8), (9, 9), (8, 8.4), ("8", " 7 "), (None, 3), (float("nan"), 3), ("good", 2)]
-    found = [{"id": n, "one": "aya", "two": "gemma", "lang": "he", "x": a, "y": b} for n, (a, b) in enumerate(pairs)]
-    got = games(tmp_path, found, form="scores", columns=["x", "y"], tie_within=0.5)
+    written = [{"id": n, "one": "aya", "two": "gemma", "lang": "he", "x": a, "y": b} for n, (a, b) in enumerate(pairs)]
+    got = games(tmp_path, written, form="scores", columns=["x", "y"], tie_within=0.5)
     assert [g.score for g in got[:5]] == [1, 0, 0.5, 0.5, 1]
     assert [g.reason for g in got[5:]] == ["null", "nan", "not_a_number"]
     text = ["8 9\nعلى الرغم", "9,5", "no scores"]
@@ -103,7 +103,7 @@ def test_two_scores(tmp_path):
 
 
 def test_rankings(tmp_path):
-    said = [
+    written = [
         ["gemma", "aya"],
         ["aya", "x", "gemma"],
         [["aya", "gemma"]],
@@ -115,8 +115,8 @@ def test_rankings(tmp_path):
         ["aya", "gemma", "aya"],
         "none of them",
     ]
-    assert [score for score, _ in read(tmp_path, "ranking", said)] == [0, 1, 0.5, 0, 1, 0, 0.5, None, None, None]
-    assert [reason for _, reason in read(tmp_path, "ranking", said)[-3:]] == [
+    assert [score for score, _ in read(tmp_path, "ranking", written)] == [0, 1, 0.5, 0, 1, 0, 0.5, None, None, None]
+    assert [reason for _, reason in read(tmp_path, "ranking", written)[-3:]] == [
         "not_ranked", "ranked_twice", "not_a_ranking",
     ]  # fmt: skip
     labelled = [[{"model": "model_1", "rank": 2}, {"model": "model_2", "rank": 1}]]
@@ -133,12 +133,12 @@ def test_preferences(tmp_path):
 
 def test_both_orders_in_a_row(tmp_path):
     """Labels of the other order go by places, or mean the models all the same."""
-    found = [
+    written = [
         {"id": n, "one": "aya", "two": "gemma", "lang": "fa", "g1": a, "g2": b, "m2": m}
         for n, (a, b, m) in enumerate([("A", "B", "A"), ("A", "A", "B"), ("B", "C", "C"), ("C", None, None)])
     ]
-    places = games(tmp_path, found, form="winner", columns="g1", swapped="g2", labels=LABELS)
-    models = games(tmp_path, found, form="winner", columns="g1", swapped="m2", swapped_names="models", labels=LABELS)
+    places = games(tmp_path, written, form="winner", columns="g1", swapped="g2", labels=LABELS)
+    models = games(tmp_path, written, form="winner", columns="g1", swapped="m2", swapped_names="models", labels=LABELS)
     one, two = (judged(some, "aya", "gemma") for some in (places, models))
     assert one.battles.orders[:3].tolist() == [[1, 1], [1, 0], [0, 0.5]]
     assert one.battles.orders[3, 0] == 0.5
@@ -153,13 +153,15 @@ def test_both_orders_in_a_row(tmp_path):
 
 def test_orders_as_rows_and_lengths(tmp_path):
     """The same battle in two rows, models changed about; lengths 8 and 2 go with the models, not with the places."""
-    found = [
+    written = [
         {"id": 7, "one": "aya", "two": "gemma", "lang": "el", "w": "A", "x": "Γεια σου", "y": "안녕"},
         {"id": 7, "one": "gemma", "two": "aya", "lang": "el", "w": "A", "x": "안녕", "y": "Γεια σου"},
         {"id": 8, "one": "gemma", "two": "aya", "lang": "el", "w": "B", "x": "안녕", "y": "Γεια"},
     ]
     got = judged(
-        games(tmp_path, found, form="winner", columns="w", answer_a="x", answer_b="y", labels=LABELS), "aya", "gemma"
+        games(tmp_path, written, form="winner", columns="w", answer_a="x", answer_b="y", labels=LABELS),
+        "aya",
+        "gemma",
     )
     assert got.prompts == ("7", "8")
     assert got.battles.orders[0].tolist() == [1, 0]
@@ -171,35 +173,35 @@ def test_orders_as_rows_and_lengths(tmp_path):
 
 @pytest.mark.parametrize("names", ["places", "models"])
 def test_lengths_go_with_the_answers_in_the_other_order_too(tmp_path, names):
-    found = [{"id": 1, "one": "aya", "two": "gemma", "lang": "he", "g1": "A", "g2": "A", "x": "שלום", "y": "כן"}]
+    written = [{"id": 1, "one": "aya", "two": "gemma", "lang": "he", "g1": "A", "g2": "A", "x": "שלום", "y": "כן"}]
     config = {"form": "winner", "columns": "g1", "swapped": "g2", "swapped_names": names, "labels": LABELS}
-    both = games(tmp_path, found, answer_a="x", answer_b="y", **config)
+    both = games(tmp_path, written, answer_a="x", answer_b="y", **config)
     assert [(game.shown, game.lengths) for game in both] == [(("aya", "gemma"), (4, 2)), (("gemma", "aya"), (2, 4))]
 
 
 def test_one_order_whichever_it_was(tmp_path):
-    found = [
+    written = [
         {"id": 1, "one": "aya", "two": "gemma", "lang": "uk", "w": "A"},
         {"id": 2, "one": "gemma", "two": "aya", "lang": "uk", "w": "A"},
         {"id": 3, "one": "x", "two": "gemma", "lang": "uk", "w": "A"},
     ]
-    got = judged(games(tmp_path, found, form="winner", columns="w", labels=LABELS), "aya", "gemma")
+    got = judged(games(tmp_path, written, form="winner", columns="w", labels=LABELS), "aya", "gemma")
     assert got.battles.orders.tolist() == [[1], [0]]
     assert got.reasons == {}
 
 
 def test_repeated_judgements_are_not_dropped_in_silence(tmp_path):
-    found = games(tmp_path, [rows("w", [v])[0] for v in ("A", "A", "B")], form="winner", columns="w", labels=LABELS)
+    all_games = games(tmp_path, [rows("w", [v])[0] for v in ("A", "A", "B")], form="winner", columns="w", labels=LABELS)
     with pytest.raises(UserError, match="3 judgements of aya shown before gemma"):
-        judged(found, "aya", "gemma")
-    assert judged(found, "aya", "gemma", "mean").battles.orders.tolist() == [[pytest.approx(2 / 3)]]
-    assert judged(found, "aya", "gemma", "last").battles.orders.tolist() == [[0]]
+        judged(all_games, "aya", "gemma")
+    assert judged(all_games, "aya", "gemma", "mean").battles.orders.tolist() == [[pytest.approx(2 / 3)]]
+    assert judged(all_games, "aya", "gemma", "last").battles.orders.tolist() == [[0]]
 
 
 def test_nested_columns_filters_and_constants(tmp_path):
     path = tmp_path / "all.json"
-    found = [{"q": {"id": 3}, "judge": name, "games": [{"score": "A"}, {"score": "A"}]} for name in ("gpt", "other")]
-    path.write_text(json.dumps({"data": {"rows": found}}), "utf-8")
+    written = [{"q": {"id": 3}, "judge": name, "games": [{"score": "A"}, {"score": "A"}]} for name in ("gpt", "other")]
+    path.write_text(json.dumps({"data": {"rows": written}}), "utf-8")
     how = DeclaredLayout(
         "winner", ("games.0.score",), ("q.id",), "=aya", "=gemma", swapped=("games.1.score",), language="=hi",
         where={"judge": "gpt"}, records="data.rows", labels=LABELS,

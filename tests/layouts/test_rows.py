@@ -12,14 +12,14 @@ from polypref.files.cells import Bad
 from polypref.layouts.rows import NotAsked, interpret_row
 from polypref.layouts.sources import Answer, Fields, Files, Verdict
 from polypref.stages.pool import TABLES
-from tests.layouts.interpreted import made, reason, said
+from tests.layouts.interpreted import item_of, reason, turns_of
 
 # Prompts
 
 
 def test_a_row_becomes_a_prompt_that_says_where_it_is_from():
-    item = made({"prompt": "Was ist das?"})
-    messages = said(("user", "Was ist das?"))
+    item = item_of({"prompt": "Was ist das?"})
+    messages = turns_of(("user", "Was ist das?"))
     assert item.prompt == {
         "prompt_id": schema.prompt_id("de", messages),
         "group_id": schema.make_id("group", schema.prompt_id("de", messages)),
@@ -38,28 +38,28 @@ def test_a_row_becomes_a_prompt_that_says_where_it_is_from():
     assert (item.completions, item.ratings, item.verdicts, item.problems) == ([], [], [], [])
 
 
-MULTI = said(("user", "안녕"), ("assistant", "네"), ("user", "뭐 해?"))
+MULTI = turns_of(("user", "안녕"), ("assistant", "네"), ("user", "뭐 해?"))
 
 
 @pytest.mark.parametrize(
     ("prompt", "messages"),
     [
-        ("안녕", said(("user", "안녕"))),
-        (["안녕"], said(("user", "안녕"))),
+        ("안녕", turns_of(("user", "안녕"))),
+        (["안녕"], turns_of(("user", "안녕"))),
         (MULTI, MULTI),
         (
             [{"from": "human", "value": "안녕"}, {"from": "gpt", "value": "네"}, {"from": "human", "value": "뭐 해?"}],
             MULTI,
         ),
-        ([{"content": "안녕"}], said(("user", "안녕"))),
-        (said(("system", "짧게"), ("user", "안녕")), said(("system", "짧게"), ("user", "안녕"))),
-        ([{"role": "user", "content": "안녕", "name": "x", "value": None}], said(("user", "안녕"))),
-        ("a\r\nb\x00", said(("user", "a\nb"))),
+        ([{"content": "안녕"}], turns_of(("user", "안녕"))),
+        (turns_of(("system", "짧게"), ("user", "안녕")), turns_of(("system", "짧게"), ("user", "안녕"))),
+        ([{"role": "user", "content": "안녕", "name": "x", "value": None}], turns_of(("user", "안녕"))),
+        ("a\r\nb\x00", turns_of(("user", "a\nb"))),
     ],
 )
 def test_a_prompt_in_any_known_form(prompt, messages):
-    assert made({"prompt": prompt}).prompt["prompt"] == messages
-    assert made({"in": {"p": prompt}}, prompt="in.p").prompt["prompt"] == messages
+    assert item_of({"prompt": prompt}).prompt["prompt"] == messages
+    assert item_of({"in": {"p": prompt}}, prompt="in.p").prompt["prompt"] == messages
 
 
 @pytest.mark.parametrize(
@@ -75,24 +75,24 @@ def test_a_prompt_in_any_known_form(prompt, messages):
         ("\x00\ufeff", ("empty_prompt", "")),
         ([None], ("not_text", "NoneType")),
         ([["x"]], ("not_text", "list")),
-        (said(("user", "x"), ("assistant", "y")), ("prompt_does_not_end_with_user", "")),
-        (said(("system", "x")), ("prompt_does_not_end_with_user", "")),
+        (turns_of(("user", "x"), ("assistant", "y")), ("prompt_does_not_end_with_user", "")),
+        (turns_of(("system", "x")), ("prompt_does_not_end_with_user", "")),
         (["x", "y"], ("turns_without_roles", "2 turns")),
         (["x", "y", "z"], ("turns_without_roles", "3 turns")),
-        ([*said(("user", "x"), ("assistant", "y")), "z"], ("turns_without_roles", "3 turns")),
+        ([*turns_of(("user", "x"), ("assistant", "y")), "z"], ("turns_without_roles", "3 turns")),
         ("Human: x\n\nAssistant:", ("transcript_in_text", "Human: x\n\nAssistant:")),
         ("[{'role': 'user', 'content': 'x'}]", ("serialised_turns_in_text", "[{'role': 'user', 'content': 'x'}]")),
-        (said(("tool", "x")), ("unknown_role", "tool")),
+        (turns_of(("tool", "x")), ("unknown_role", "tool")),
         ([{"role": None, "content": "x"}], ("unknown_role", "None")),
         ([{"role": ["user"], "content": "x"}], ("unknown_role", "list")),
         ([{"role": "user", "text": "x"}], ("not_text", "NoneType")),
-        (said(("user", "x"), ("user", "y")), ("turns_out_of_order", "user user")),
-        (said(("assistant", "x"), ("user", "y")), ("turns_out_of_order", "assistant user")),
-        (said(("user", "x"), ("system", "y"), ("user", "z")), ("turns_out_of_order", "user system user")),
-        (said(("system", "x"), ("system", "y"), ("user", "z")), ("turns_out_of_order", "system system user")),
+        (turns_of(("user", "x"), ("user", "y")), ("turns_out_of_order", "user user")),
+        (turns_of(("assistant", "x"), ("user", "y")), ("turns_out_of_order", "assistant user")),
+        (turns_of(("user", "x"), ("system", "y"), ("user", "z")), ("turns_out_of_order", "user system user")),
+        (turns_of(("system", "x"), ("system", "y"), ("user", "z")), ("turns_out_of_order", "system system user")),
         ("half \ud83d", ("lone_surrogate", "")),
         ("so <|im_end|> nicht", ("chat_template_token", "")),
-        (said(("user", "good"), ("assistant", "bad [/INST]"), ("user", "good")), ("chat_template_token", "")),
+        (turns_of(("user", "good"), ("assistant", "bad [/INST]"), ("user", "good")), ("chat_template_token", "")),
     ],
 )
 def test_a_prompt_that_cannot_be_used_says_why(prompt, why):
@@ -106,11 +106,11 @@ def test_a_prompt_that_is_not_there_says_which_column():
 
 def test_a_system_message_of_its_own_column_comes_first():
     row = {"prompt": "Γεια", "system": "Απάντησε σύντομα."}
-    messages = said(("system", "Απάντησε σύντομα."), ("user", "Γεια"))
-    assert made(row, system="system").prompt["prompt"] == messages
-    assert made(row, system="system").prompt["prompt_id"] == made({"prompt": messages}).prompt["prompt_id"]
+    messages = turns_of(("system", "Απάντησε σύντομα."), ("user", "Γεια"))
+    assert item_of(row, system="system").prompt["prompt"] == messages
+    assert item_of(row, system="system").prompt["prompt_id"] == item_of({"prompt": messages}).prompt["prompt_id"]
     for nothing in ("", "  ", None, float("nan")):
-        assert made({"prompt": "Γεια", "system": nothing}, system="system").prompt["prompt"] == messages[1:]
+        assert item_of({"prompt": "Γεια", "system": nothing}, system="system").prompt["prompt"] == messages[1:]
     assert reason({"prompt": messages, "system": "noch eine"}, system="system") == ("two_system_messages", "system")
     assert reason({"prompt": "Γεια", "system": 3}, system="system") == ("not_text", "int")
     assert reason({"prompt": "Γεια"}, system="system") == ("missing_field", "system")
@@ -132,7 +132,7 @@ def test_a_system_message_of_its_own_column_comes_first():
     ],
 )
 def test_a_language_goes_by_many_codes(code, tag):
-    assert made({"prompt": "x", "l": code}, language="l").prompt["language"] == tag
+    assert item_of({"prompt": "x", "l": code}, language="l").prompt["language"] == tag
 
 
 @pytest.mark.parametrize(
@@ -149,24 +149,24 @@ def test_a_row_says_its_language_itself_where_nothing_else_does():
     assert interpret_row({"prompt": "x", "language": "tur"}, source, None).prompt["language"] == "tr"
     with pytest.raises(Bad, match="unknown_language"):
         interpret_row({"prompt": "x"}, source, None)
-    assert made({"prompt": "x", "language": "tr"}).prompt["language"] == "de"  # the declaration goes before a column
+    assert item_of({"prompt": "x", "language": "tr"}).prompt["language"] == "de"  # the declaration goes before a column
 
 
 def test_languages_that_the_build_does_not_want_are_no_mistake():
-    assert made({"prompt": "x", "l": "pes"}, frozenset({"fa"}), language="l").prompt["language"] == "fa"
+    assert item_of({"prompt": "x", "l": "pes"}, frozenset({"fa"}), language="l").prompt["language"] == "fa"
     with pytest.raises(NotAsked, match="language_not_asked_for"):
-        made({"prompt": "x", "l": "fr"}, frozenset({"fa"}), language="l")
+        item_of({"prompt": "x", "l": "fr"}, frozenset({"fa"}), language="l")
     with pytest.raises(NotAsked):  # and what else is wrong with such a row is of no interest
-        made({"prompt": None, "l": "fr"}, frozenset({"fa"}), language="l")
+        item_of({"prompt": None, "l": "fr"}, frozenset({"fa"}), language="l")
 
 
 def test_an_answer_may_be_asked_for_in_another_language():
     row = {"prompt": "Translate: hello", "r": "jpn"}
-    other = made(row, response_language="r").prompt
-    same = [made(row | {"r": r}, response_language="r").prompt for r in ("de", "", None)]
+    other = item_of(row, response_language="r").prompt
+    same = [item_of(row | {"r": r}, response_language="r").prompt for r in ("de", "", None)]
     assert (other["language"], other["response_language"]) == ("de", "ja")
     assert {p["response_language"] for p in same} == {"de"}
-    assert len({p["prompt_id"] for p in [*same, made(row).prompt]}) == 1
+    assert len({p["prompt_id"] for p in [*same, item_of(row).prompt]}) == 1
     assert other["prompt_id"] != same[0]["prompt_id"]
     assert reason(row | {"r": "??"}, response_language="r") == ("unknown_language", "??")
 
@@ -174,11 +174,11 @@ def test_an_answer_may_be_asked_for_in_another_language():
 @pytest.mark.parametrize("value", ["a", "b", 1, True, None, ["a"], {"x": 1}])
 def test_rows_that_a_condition_leaves_out_are_no_mistake(value):
     row = {"prompt": "x", "meta": {"v": value}}
-    assert made(row, where={"meta.v": (value, "other")}).prompt["language"] == "de"
+    assert item_of(row, where={"meta.v": (value, "other")}).prompt["language"] == "de"
     with pytest.raises(NotAsked, match=r"where_meta\.v"):
-        made(row, where={"meta.v": ("other",)})
+        item_of(row, where={"meta.v": ("other",)})
     with pytest.raises(NotAsked):
-        made(row, where={"meta.v": set()})
+        item_of(row, where={"meta.v": set()})
 
 
 def test_a_condition_on_a_column_that_is_not_there_is_a_mistake():
@@ -189,20 +189,20 @@ def test_a_condition_on_a_column_that_is_not_there_is_a_mistake():
 
 
 def test_a_group_joins_translations_whatever_type_its_id_has():
-    groups = {made({"prompt": "x", "g": g}, group="g").prompt["group_id"] for g in (7, 7.0, "7")}
+    groups = {item_of({"prompt": "x", "g": g}, group="g").prompt["group_id"] for g in (7, 7.0, "7")}
     assert len(groups) == 1
-    assert made({"prompt": "x", "g": 8}, group="g").prompt["group_id"] not in groups
+    assert item_of({"prompt": "x", "g": 8}, group="g").prompt["group_id"] not in groups
 
 
 @pytest.mark.parametrize("nothing", [None, "", float("nan")])
 def test_a_row_without_a_group_is_a_group_of_its_own(nothing):
-    alone = made({"prompt": "x"}).prompt["group_id"]
-    assert made({"prompt": "x", "g": nothing}, group="g").prompt["group_id"] == alone
-    assert made({"prompt": "y", "g": nothing}, group="g").prompt["group_id"] != alone
+    alone = item_of({"prompt": "x"}).prompt["group_id"]
+    assert item_of({"prompt": "x", "g": nothing}, group="g").prompt["group_id"] == alone
+    assert item_of({"prompt": "y", "g": nothing}, group="g").prompt["group_id"] != alone
 
 
 def test_zero_is_a_group():
-    zeros = {made({"prompt": p, "g": 0}, group="g").prompt["group_id"] for p in "xy"}
+    zeros = {item_of({"prompt": p, "g": 0}, group="g").prompt["group_id"] for p in "xy"}
     assert len(zeros) == 1
 
 
@@ -215,14 +215,16 @@ def test_groups_of_two_sources_are_two():
 
 def test_what_a_translation_was_made_from():
     row = {"prompt": "Was?", "t": "nllb", "s": "What?\r\n", "l": "eng", "a": "Das.", "from": "That."}
-    item = made(row, answers=(Answer("a", source_text="from"),), translator="t", source_text="s", source_language="l")
-    assert (item.prompt["source_prompt"], item.prompt["source_language"]) == (said(("user", "What?\n")), "en")
+    item = item_of(
+        row, answers=(Answer("a", source_text="from"),), translator="t", source_text="s", source_language="l"
+    )
+    assert (item.prompt["source_prompt"], item.prompt["source_language"]) == (turns_of(("user", "What?\n")), "en")
     assert item.completions[0]["source_text"] == "That."
-    item = made(row | {"s": None, "l": ""}, translator="t", source_text="s", source_language="l")
+    item = item_of(row | {"s": None, "l": ""}, translator="t", source_text="s", source_language="l")
     assert (item.prompt["source_prompt"], item.prompt["source_language"]) == (None, None)
     assert reason(row | {"l": "klingon"}, source_language="l") == ("unknown_language", "klingon")
     assert reason(row | {"s": "a\ud800"}, source_text="s")[0] == "lone_surrogate"
-    item = made(row | {"from": "a\ud800"}, answers=(Answer("a", source_text="from"),))
+    item = item_of(row | {"from": "a\ud800"}, answers=(Answer("a", source_text="from"),))
     assert (item.completions, item.problems[0][0]) == ([], "answer_lone_surrogate")
 
 
@@ -236,15 +238,15 @@ def test_a_name_that_cannot_be_written_is_a_bad_row(column, value, why):
 
 def test_translators_labels_and_references():
     row = {"prompt": "x", "t": "nllb", "l": ["math", 3, None, ""], "r": "Antwort</s>"}
-    prompt = made(row, translator="t", labels="l", reference="r").prompt
+    prompt = item_of(row, translator="t", labels="l", reference="r").prompt
     assert (prompt["origin"], prompt["translator"]) == ("translated", "nllb")
     assert (prompt["labels"], prompt["reference"]) == (["math", "3"], "Antwort")
     for nothing in ("", None, float("nan")):
         row = {"prompt": "x", "t": nothing, "l": nothing, "r": nothing}
-        prompt = made(row, translator="t", labels="l", reference="r").prompt
+        prompt = item_of(row, translator="t", labels="l", reference="r").prompt
         assert (prompt["origin"], prompt["translator"]) == ("native", None)
         assert (prompt["labels"], prompt["reference"]) == ([], None)
-    assert made({"prompt": "x", "l": "one"}, labels="l").prompt["labels"] == ["one"]
+    assert item_of({"prompt": "x", "l": "one"}, labels="l").prompt["labels"] == ["one"]
     assert reason({"prompt": "x", "r": 3}, reference="r") == ("not_text", "int")
 
 
@@ -296,7 +298,7 @@ def test_any_row_is_used_or_rejected_with_a_reason_and_can_be_written(odd, each)
         return
     assert all(isinstance(part, str) for problem in item.problems for part in problem)
     rows = ([item.prompt], item.completions, item.ratings, item.verdicts)
-    for (_, columns), found in zip(TABLES.items(), rows, strict=True):
-        table = pa.Table.from_pylist(found, columns)
+    for (_, columns), written in zip(TABLES.items(), rows, strict=True):
+        table = pa.Table.from_pylist(written, columns)
         assert not [f.name for f in columns if not f.nullable and table[f.name].null_count]
         table.validate(full=True)

@@ -7,13 +7,13 @@ import pytest
 
 from polypref import schema
 from polypref.layouts.sources import Answer, Verdict
-from tests.layouts.interpreted import TWO, made, reason, said
+from tests.layouts.interpreted import TWO, item_of, reason, turns_of
 
 # Answers
 
 
 def test_answers_of_a_row():
-    item = made({"prompt": "Was?", "a": "Das.\r\n", "b": "Dies.</s>"}, answers=TWO)
+    item = item_of({"prompt": "Was?", "a": "Das.\r\n", "b": "Dies.</s>"}, answers=TWO)
     prompt = item.prompt["prompt_id"]
     assert item.completions == [
         {
@@ -46,22 +46,22 @@ def test_what_is_known_of_a_model_comes_from_columns_too():
         route="direct",
     )
     known = {"text": "はい", "model": "org/m", "licence": "mit", "stop": "length"}
-    (one,) = made({"prompt": "x", "o": known}, answers=(answer,)).completions
+    (one,) = item_of({"prompt": "x", "o": known}, answers=(answer,)).completions
     assert (one["model"], one["model_revision"], one["model_licence"]) == ("org/m", "r2", "mit")
     assert (one["route"], one["finish_reason"]) == ("direct", "length")
     nothing = {"text": "はい", "model": None, "licence": None, "stop": None}
-    (one,) = made({"prompt": "x", "o": nothing}, answers=(answer,)).completions
+    (one,) = item_of({"prompt": "x", "o": nothing}, answers=(answer,)).completions
     assert (one["model"], one["model_licence"], one["finish_reason"]) == ("unknown", "unknown", None)
 
 
 def test_a_list_of_answers_in_one_column():
     outputs = [{"m": "a", "t": "eins", "s": "4"}, {"m": "b", "t": "zwei", "s": 2}, {"m": "c", "t": "drei", "s": None}]
     answers = (Answer("t", model_column="m", score="s", rater="people"),)
-    item = made({"prompt": "x", "outputs": outputs}, each="outputs", answers=answers)
+    item = item_of({"prompt": "x", "outputs": outputs}, each="outputs", answers=answers)
     assert [(c["model"], c["text"]) for c in item.completions] == [("a", "eins"), ("b", "zwei"), ("c", "drei")]
     assert [(r["score"], r["rater"]) for r in item.ratings] == [(4.0, "people"), (2.0, "people")]
     assert item.problems == [("score_not_a_number", "None")]
-    assert made({"prompt": "x", "outputs": []}, each="outputs", answers=answers).completions == []
+    assert item_of({"prompt": "x", "outputs": []}, each="outputs", answers=answers).completions == []
     for outputs, why in (
         ({"m": "a"}, ("answers_not_a_list", "outputs")),
         (None, ("answers_not_a_list", "outputs")),
@@ -74,34 +74,34 @@ def test_a_list_of_answers_in_one_column():
 @pytest.mark.parametrize(
     "answer",
     [
-        said(("user", "Τι;"), ("assistant", "Αυτό.")),
-        said(("user", " Τι;\r\n"), ("assistant", "Αυτό.")),
-        said(("assistant", "Αυτό.")),
+        turns_of(("user", "Τι;"), ("assistant", "Αυτό.")),
+        turns_of(("user", " Τι;\r\n"), ("assistant", "Αυτό.")),
+        turns_of(("assistant", "Αυτό.")),
         [{"from": "human", "value": "Τι;"}, {"from": "gpt", "value": "Αυτό."}],
         [{"content": "Αυτό."}],
         "Αυτό.",
     ],
 )
 def test_a_chosen_answer_may_be_a_conversation_that_ends_in_it(answer):
-    (one,) = made({"prompt": "Τι;", "a": answer}, answers=TWO[:1]).completions
+    (one,) = item_of({"prompt": "Τι;", "a": answer}, answers=TWO[:1]).completions
     assert one["text"] == "Αυτό."
 
 
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (said(("user", "Τι;"), ("assistant", "Αυτό."), ("user", "Γιατί;")), "answer_of_the_user"),
-        (said(("system", "s")), "answer_of_the_system"),
-        (said(("user", "Τι;"), ("assistant", "Α"), ("user", "Γ;"), ("assistant", "Δ")), "answer_to_another_prompt"),
-        (said(("system", "s"), ("user", "Τι;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
-        (said(("assistant", "Α"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
-        (said(("user", "Ποιος;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
-        (said(("system", "Τι;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
+        (turns_of(("user", "Τι;"), ("assistant", "Αυτό."), ("user", "Γιατί;")), "answer_of_the_user"),
+        (turns_of(("system", "s")), "answer_of_the_system"),
+        (turns_of(("user", "Τι;"), ("assistant", "Α"), ("user", "Γ;"), ("assistant", "Δ")), "answer_to_another_prompt"),
+        (turns_of(("system", "s"), ("user", "Τι;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
+        (turns_of(("assistant", "Α"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
+        (turns_of(("user", "Ποιος;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
+        (turns_of(("system", "Τι;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
         ([{"content": "Τι;"}, {"content": "Αυτό."}], "answer_turns_without_roles"),
         (["Τι;", {"role": "assistant", "content": "Αυτό."}], "answer_turns_without_roles"),
         ("Human: Τι;\n\nAssistant: Αυτό.", "answer_transcript_in_text"),
         ('[{"role": "assistant", "content": "Αυτό."}]', "answer_serialised_turns_in_text"),
-        (said(("user", "Τι;"), ("tool", "x")), "answer_unknown_role"),
+        (turns_of(("user", "Τι;"), ("tool", "x")), "answer_unknown_role"),
         ([{"role": "assistant"}], None),
         ([{"role": "assistant", "content": ["x"]}], "answer_not_text"),
         ([], "answer_not_text"),
@@ -114,7 +114,7 @@ def test_a_chosen_answer_may_be_a_conversation_that_ends_in_it(answer):
     ],
 )
 def test_an_answer_that_cannot_be_used_leaves_the_others(answer, why):
-    item = made({"prompt": "Τι;", "a": answer, "b": "Αυτό."}, answers=TWO)
+    item = item_of({"prompt": "Τι;", "a": answer, "b": "Αυτό."}, answers=TWO)
     if why is None:
         assert [c["text"] for c in item.completions] == ["", "Αυτό."]
     else:
@@ -124,7 +124,7 @@ def test_an_answer_that_cannot_be_used_leaves_the_others(answer, why):
 
 @pytest.mark.parametrize("empty", ["", None, float("nan"), " \n\t", "\u3000", "<|im_end|>"])
 def test_an_empty_answer_is_kept_for_the_count_of_empty_answers(empty):
-    (one,) = made({"prompt": "x", "a": empty}, answers=TWO[:1]).completions
+    (one,) = item_of({"prompt": "x", "a": empty}, answers=TWO[:1]).completions
     assert one["text"].strip() == ""
 
 
@@ -135,7 +135,7 @@ def test_an_empty_answer_is_kept_for_the_count_of_empty_answers(empty):
     ("value", "score"), [(1, 1.0), (-0.5, -0.5), ("7.25", 7.25), ("1e3", 1000.0), (" 3 ", 3.0), (0, 0.0)]
 )
 def test_a_score_is_a_number_or_says_one(value, score):
-    item = made({"prompt": "x", "a": "y", "s": value}, answers=(Answer("a", score="s", rater="people"),))
+    item = item_of({"prompt": "x", "a": "y", "s": value}, answers=(Answer("a", score="s", rater="people"),))
     (rating,) = item.ratings
     assert (rating["score"], rating["rater"]) == (score, "people")
     assert rating["completion_id"] == item.completions[0]["completion_id"]
@@ -147,14 +147,14 @@ def test_a_score_is_a_number_or_says_one(value, score):
     [None, "", "good", True, False, math.nan, math.inf, -math.inf, "nan", "inf", 10**400, [1], {"s": 1}, "4/5"],
 )
 def test_what_is_no_score_leaves_the_answer_unrated_and_counted(value):
-    item = made({"prompt": "x", "a": "y", "s": value}, answers=(Answer("a", score="s"),))
+    item = item_of({"prompt": "x", "a": "y", "s": value}, answers=(Answer("a", score="s"),))
     assert (len(item.completions), item.ratings) == (1, [])
     assert [r for r, _ in item.problems] == ["score_not_a_number"]
 
 
 def test_scores_stand_by_their_own_answers():
     row = {"prompt": "x", "a": "gut", "b": "schlecht", "sa": 2, "sb": 1}
-    item = made(row, answers=(Answer("a", score="sa"), Answer("b", score="sb")))
+    item = item_of(row, answers=(Answer("a", score="sa"), Answer("b", score="sb")))
     texts = {c["completion_id"]: c["text"] for c in item.completions}
     assert {texts[r["completion_id"]]: r["score"] for r in item.ratings} == {"gut": 2.0, "schlecht": 1.0}
 
@@ -166,11 +166,11 @@ LABELS: dict[str, Any] = {"first": ("A", 1), "second": ("B", 2.0), "tie": ("tie"
 
 
 def verdict(row: dict[str, Any], **settings: Any) -> str:
-    item = made({"prompt": "x", "a": "eins", "b": "zwei"} | row, answers=TWO, verdict=Verdict("people", **settings))
-    (found,) = item.verdicts
-    assert (found["completion_a"], found["completion_b"]) == tuple(c["completion_id"] for c in item.completions)
-    assert found["rater"] == "people"
-    return str(found["preferred"])
+    item = item_of({"prompt": "x", "a": "eins", "b": "zwei"} | row, answers=TWO, verdict=Verdict("people", **settings))
+    (verdict,) = item.verdicts
+    assert (verdict["completion_a"], verdict["completion_b"]) == tuple(c["completion_id"] for c in item.completions)
+    assert verdict["rater"] == "people"
+    return str(verdict["preferred"])
 
 
 def test_without_a_column_the_first_answer_is_the_preferred_one():
@@ -201,8 +201,8 @@ def test_a_verdict_names_the_side_that_is_declared_for_it(value, side):
 @pytest.mark.parametrize("value", ["", None, math.nan, "a tie", "AB", "a", "C", "model_1", "error", 3, True, "-1"])
 def test_a_verdict_that_names_no_side_is_a_bad_row(value):
     row = {"prompt": "x", "a": "eins", "b": "zwei", "w": value}
-    found, detail = reason(row, answers=TWO, verdict=Verdict("people", "w", **LABELS))
-    assert found == "unknown_verdict" and detail.endswith("(known: 'A', '1', 'B', '2', 'tie', '0')")
+    why, detail = reason(row, answers=TWO, verdict=Verdict("people", "w", **LABELS))
+    assert why == "unknown_verdict" and detail.endswith("(known: 'A', '1', 'B', '2', 'tie', '0')")
 
 
 @pytest.mark.parametrize(
@@ -230,12 +230,12 @@ def test_a_verdict_needs_two_answers():
         ({"a": "eins", "b": 3}, TWO, "1 usable"),
         ({"a": "eins", "b": "zwei", "c": "drei"}, (*TWO, Answer("c")), "3 usable"),
     ):
-        item = made({"prompt": "x"} | row, answers=answers, verdict=rule)
+        item = item_of({"prompt": "x"} | row, answers=answers, verdict=rule)
         assert item.verdicts == []
         assert ("verdict_without_two_answers", usable) in item.problems
 
 
 def test_a_verdict_on_a_list_of_answers():
     row = {"prompt": "x", "o": [{"t": "eins"}, {"t": "zwei"}], "w": "B"}
-    item = made(row, each="o", answers=(Answer("t"),), verdict=Verdict("people", "w", **LABELS))
+    item = item_of(row, each="o", answers=(Answer("t"),), verdict=Verdict("people", "w", **LABELS))
     assert item.verdicts[0]["preferred"] == "b"

@@ -27,7 +27,7 @@ def write(path: Path, *rows: Any) -> Path:
     return path
 
 
-def found(lines: list[Line]) -> list[Any]:
+def rows_of(lines: list[Line]) -> list[Any]:
     return [(line.row.reason, line.row.detail) if isinstance(line.row, Bad) else dict(line.row) for line in lines]
 
 
@@ -199,10 +199,10 @@ def test_several_questions_of_an_arena_folder_are_not_taken_for_a_conversation(a
     assert [len(interpret_row(line.row, pool, None).prompt["prompt"]) for line in lines[2:]] == [3, 1]
     write(arena / "questions" / "ja.jsonl", *({"question_id": n, "turns": [{"content": "東京は?"}]} for n in range(4)))
     translated = ArenaFolder(str(arena), "arena", "r1", "apache-2.0", translated_from="en")
-    made = [
+    prompts = [
         interpret_row(line.row, translated, None).prompt for line in translated.lines(arena / "questions" / "ja.jsonl")
     ]
-    assert [one["source_prompt"] for one in made] == [None, None, whole, [{"role": "user", "content": "서울은?"}]]
+    assert [one["source_prompt"] for one in prompts] == [None, None, whole, [{"role": "user", "content": "서울은?"}]]
 
 
 def test_lines_of_an_arena_folder_that_cannot_be_used_are_named(arena):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from polypref import languages
 from polypref.files.cells import Bad
 from polypref.layouts.conversations import answer_text, messages
 from polypref.layouts.transcripts import SERIALISED, TRANSCRIPT, answer_reason, reason
@@ -210,3 +211,16 @@ def test_data_that_was_asked_for_is_an_answer(text):
 )
 def test_tasks_about_a_dialogue(text):
     assert reason(text) is None
+
+
+QUOTED = "{word} bitte:\n\n{more}\n\nHuman: eins\n\nAssistant:"
+
+
+def test_a_dialogue_that_a_prompt_speaks_of_is_quoted_in_the_words_of_every_language():
+    words = [
+        word for one in languages.known() if one.transcript_labels for word in one.transcript_labels.dialogue_words
+    ]
+    assert len(words) > 60
+    for word in words:
+        assert reason(QUOTED.format(word=word.upper(), more="mehr")) is None, word
+    assert reason(QUOTED.format(word="Antworte", more="mehr")) == TRANSCRIPT

@@ -1,11 +1,13 @@
 """What tests of stages that ask models share: prompts, and a log whose answers a function gives."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
 from polypref import schema
-from polypref.inference import Model, Reply, Request, Served
+from polypref.inference import Known, Model, Reply, Request, Result, Served
 from polypref.stages.pool import TABLES, Bucket
 
 NOBODY: Any = None
@@ -52,3 +54,44 @@ def echo(request: Request) -> Reply:
 
 def unasked(request: Request) -> None:
     return None
+
+
+class Echo:
+    """Says what it is asked, in capitals, and notes it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
+        for request in requests:
+            self.asked.append(request.messages[0][1])
+            yield request, Reply(request.messages[0][1].upper())
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Asks about each prompt's text, then about the answer; what it returns is said from outside."""
+
+    served: Served
+    tables: Any = None
+    name: str = "chain"
+    version: int = 1
+
+    @property
+    def models(self) -> tuple[Served, ...]:
+        return (self.served,)
+
+    def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
+        for row in bucket.prompts.to_pylist():
+            first = Request(self.served.model, (("user", row["prompt"][0]["content"]),))
+            yield first
+            (answer,) = known([first])
+            if isinstance(answer, Reply):
+                yield Request(self.served.model, (("user", f"and {answer.text}"),))
+
+    def collect(self, bucket: Bucket, known: Known) -> Any:
+        return self.tables
+
+
+def prompts(*texts: str) -> Bucket:
+    return bucket(*({"prompt": [{"role": "user", "content": text}]} for text in texts))

@@ -1,62 +1,15 @@
 """Stages that ask models: in passes, through the log, and held to what they may return."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 import pytest
 
 from polypref import schema
-from polypref.errors import UserError
-from polypref.inference import Known, Model, Reply, Request, Result, Served
+from polypref.inference import Model, Reply, Request, Served
 from polypref.inference.log import ResponseLog
 from polypref.stages import asking
-from polypref.stages.asking import ASSUMED_TOKENS, Logged, Rehearsal, ask_models, collected, digest
-from polypref.stages.pool import Bucket
-from tests.stages.answering import bucket
-
-
-class Echo:
-    """Says what it is asked, in capitals, and notes it."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def run(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
-        for request in requests:
-            self.asked.append(request.messages[0][1])
-            yield request, Reply(request.messages[0][1].upper())
-
-
-@dataclass(frozen=True)
-class Chain:
-    """Asks about each prompt's text, then about the answer; what it returns is said from outside."""
-
-    served: Served
-    tables: Any = None
-    name: str = "chain"
-    version: int = 1
-
-    @property
-    def models(self) -> tuple[Served, ...]:
-        return (self.served,)
-
-    def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
-        for row in bucket.prompts.to_pylist():
-            first = Request(self.served.model, (("user", row["prompt"][0]["content"]),))
-            yield first
-            (answer,) = known([first])
-            if isinstance(answer, Reply):
-                yield Request(self.served.model, (("user", f"and {answer.text}"),))
-
-    def collect(self, bucket: Bucket, known: Known) -> Any:
-        return self.tables
-
-
-def prompts(*texts: str) -> Bucket:
-    return bucket(*({"prompt": [{"role": "user", "content": text}]} for text in texts))
+from polypref.stages.asking import ASSUMED_TOKENS, Logged, Rehearsal, ask_models, digest
+from tests.stages.answering import Chain, Echo, prompts
 
 
 def test_questions_that_answers_raise_are_asked_in_a_later_pass_and_nothing_twice(tmp_path: Path) -> None:
@@ -99,40 +52,6 @@ def test_where_there_is_no_log_yet_nothing_is_known(tmp_path: Path) -> None:
         log.put(request, Reply("A"))
     with Logged(tmp_path / "log.sqlite").known() as known:
         assert known([request]) == [Reply("A")]
-
-
-RATING = {"prompt_id": "p", "completion_id": "c", "rater": "chain", "rater_revision": "1", "score": 1.0}
-NOTHING_REJECTED = schema.REJECTED.empty_table()
-
-
-def test_tables_come_with_the_columns_of_the_schema_in_their_order(tmp_path: Path) -> None:
-    ratings = pa.Table.from_pylist([RATING | {"aspects": None, "rationale": None, "more": 1}])
-    given = {"ratings": ratings, "rejected": NOTHING_REJECTED}
-    tables = collected(Chain(Served(Model("m"), Echo()), given), prompts("a"), Logged(tmp_path / "log.sqlite"))
-    assert tables["ratings"].schema == schema.RATINGS and tables["ratings"]["score"].to_pylist() == [1.0]
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        (None, r"collect\(\) returns NoneType; return a dict of prompts, .*rejected"),
-        ({"ratings": schema.RATINGS.empty_table()}, "returns ratings; return a dict of .* of which rejected is a must"),
-        ({"rejected": NOTHING_REJECTED, "scores": NOTHING_REJECTED}, "returns rejected, scores; return a dict of"),
-        ({"rejected": pa.table({"language": ["de"]})}, "table rejected is not of the columns"),
-        ({"rejected": [("de", "p", "why", "")]}, "table rejected is not of the columns"),
-        (
-            {
-                "rejected": NOTHING_REJECTED,
-                "ratings": pa.Table.from_pylist([RATING | {"rater": "else"}], schema.RATINGS),
-            },
-            "rows by 'else'; write the rater's name into column rater",
-        ),
-    ],
-)
-def test_what_is_no_such_table_is_refused(tmp_path: Path, given: Any, message: str) -> None:
-    stage = Chain(Served(Model("m"), Echo()), given)
-    with pytest.raises(UserError, match=r"^Chain\.collect\(\).*" + message.removeprefix(r"collect\(\) ")):
-        collected(stage, prompts("a"), Logged(tmp_path / "log.sqlite"))
 
 
 @pytest.mark.parametrize(

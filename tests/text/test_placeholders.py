@@ -8,54 +8,7 @@ from hypothesis import strategies as st
 
 from polypref.stages.segments import SHORTEST, assemble_translation, plan_segments
 from polypref.text.placeholders import Broken, mask_text, missing_numbers, numbers, restore_text, verify_placeholders
-from polypref.text.spans import spans
-
-
-def held(text: str) -> list[tuple[str, str]]:
-    return [(span.kind, span.text) for _, _, span in spans(text)]
-
-
-# --- what is held -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("Rufe `foo()` und ``a`b`` auf", [("code", "`foo()`"), ("code", "``a`b``")]),
-        ("ein ` allein, zwei `` auch", []),
-        ("offen `a\n\nnächster Absatz`", []),
-        ("vorher\n```py\nx = 1\n\ny\n```\nnachher", [("code", "```py\nx = 1\n\ny\n```")]),
-        ("> ~~~\n> a ``` b\n> ~~~~\nmehr", [("code", "~~~\n> a ``` b\n> ~~~~")]),
-        ("vorher\n```\nnie zu", [("code", "```\nnie zu")]),
-        ("```\nÜbersetze bitte alles", []),
-        ("Fix:\ndef f(x):\n    return x\nprint(f(2))\nDanke", [("code", "def f(x):\n    return x\nprint(f(2))")]),
-        ("if x = 3, was ist y?", []),
-        ("in /usr/bin/env, C:\\Users\\me. Er/sie und/oder", [("code", "/usr/bin/env"), ("code", "C:\\Users\\me")]),
-        ("<pre>a <b>\n\nc</pre> und <code>x</code>", [("code", "<pre>a <b>\n\nc</pre>"), ("code", "<code>x</code>")]),
-        ("s. https://a.example/x_(y)?q=1#z, dort", [("url", "https://a.example/x_(y)?q=1#z")]),
-        ("(www.b.example) **https://c.example**", [("url", "www.b.example"), ("url", "https://c.example")]),
-        ("请看https://a.example/b谢谢。", [("url", "https://a.example/b")]),
-        ("ראה https://a.example/ב, שם؟", [("url", "https://a.example/ב")]),
-        ("주소는 https://a.example/b에서", [("url", "https://a.example/b")]),
-        ("[hier](docs/a_(b).md \"Titel\") ![x](i.png)", [("url", "docs/a_(b).md"), ("url", "i.png")]),
-        ("联系我a.b+c@d-e.example吧", [("email", "a.b+c@d-e.example")]),
-        ("Es gilt $x^2$ und $$a\n+b$$, \\(c\\), \\[d\\]", [("latex", t) for t in
-            ("$x^2$", "$$a\n+b$$", "\\(c\\)", "\\[d\\]")]),
-        ("\\begin{align}a\n\nb\\end{align} \\alpha \\textbf{x}{y}", [("latex", t) for t in
-            ("\\begin{align}a\n\nb\\end{align}", "\\alpha", "\\textbf{x}{y}")]),
-        ("kostet $5 und $10, oder $5 million und 3$, US$20/US$30, $$$", []),
-        ("kostet 5 $, 6 $ oder", []),
-        ("Zeile\\nnoch eine\\tund", []),
-        ("求$x$的值", [("latex", "$x$")]),
-        ("<b>a</b> <br/> <a href=\"u\">", [("tag", t) for t in ("<b>", "</b>", "<br/>", "<a href=\"u\">")]),
-        ("<your name>, a < b und c > d, <!-- nie > -->", [("tag", "<!-- nie > -->")]),
-        ("{name} {{ x.y }} {% if a %} ${var} {0} %s %1$s %(n)d", [("slot", t) for t in
-            ("{name}", "{{ x.y }}", "{% if a %}", "${var}", "{0}", "%s", "%1$s", "%(n)d")]),
-        ("100% sicher, 5 %, {1, 2}, 50%d", []),
-    ],
-)  # fmt: skip
-def test_what_is_held_back(text, found):
-    assert held(text) == found
+from tests.text.test_spans import anything, held
 
 
 def test_placeholders_never_mean_a_word_of_the_text():
@@ -172,37 +125,8 @@ def test_numbers_count_by_their_digits():
 
 # --- properties -------------------------------------------------------------------------------------------------------
 
-WORDS = [
-    "Put", "the book", "Dr. Wu", "ضع الكتاب؟", "שים את הספר!", "کتاب را بگذار.", "किताब रखो।",
-    "把书放下。", "本を置いて！", "책을 놓아.", "Βάλε το βιβλίο;", "Поклади.", "e.g. 3.5", "1,250", "X",
-    "Q1Z", "xq 1 z", "é", "👩‍👧", "می‌خواهم",
-]  # fmt: skip
-PIECES = [
-    "`code`", "``a`b``", "`", "$x^2$", "$", "$$\n\\int\n$$", "\\(", "\\)", "\\[y\\]",
-    "https://a.example/x_(y)", "m@b.example", "<b>", "</b>", "<br/>", "<", "{name}", "{{x}}",
-    "%s", "{}", "[a](b.md)", "](", "**b**", "|", " | ", "\\|", "\\n", "XQ1Z", "/usr/bin/x",
-    "\\begin{a}", "\\end{a}", "<pre>", "</pre>", "<!--", "-->", "&amp;", "\u200f", "\u2067",
-]  # fmt: skip
-LINES = [
-    "", "", "# ", "- ", "  1. ", "٢. ", "> ", "> - ", "| ", "|---|---|", "```python", "```",
-    "~~~", "    ", "def f(x):", "x = f(1);", "---",
-]  # fmt: skip
-BREAKS = ["\n", "\n\n", " \n", "\n\t", " ", " ", "", "\u3000"]
-markdown = st.lists(
-    st.tuples(st.sampled_from(LINES), st.lists(st.sampled_from([*WORDS, *PIECES])), st.sampled_from(BREAKS))
-).map(lambda rows: "".join(mark + " ".join(words) + end for mark, words, end in rows))
-anything = st.one_of(markdown, st.text(), st.text("`$\\[](){}<>|*#-~>.!?。 \n1aXQZ٣ـ"))
 longest = st.sampled_from([SHORTEST, 123, 1000])
 unit = st.sampled_from(["text", "sentence"])
-
-
-@given(anything)
-def test_spans_stand_in_order_and_say_what_stands_there(text):
-    last = 0
-    for start, end, span in spans(text):
-        assert last <= start < end <= len(text)
-        assert text[start:end] == span.text
-        last = end
 
 
 @given(anything)
@@ -214,19 +138,19 @@ def test_masking_alone_changes_nothing(text):
 
 @given(anything, longest, unit)
 def test_a_translator_that_changes_nothing_gives_the_text_byte_for_byte(text, most, kind):
-    made = plan_segments(text, most, kind)
-    assert assemble_translation(made, made.segments) == text
-    assert all(0 < len(segment) <= most and segment == segment.strip() for segment in made.segments)
+    plan = plan_segments(text, most, kind)
+    assert assemble_translation(plan, plan.segments) == text
+    assert all(0 < len(segment) <= most and segment == segment.strip() for segment in plan.segments)
     # Fractions and the like are letters to regular expressions.
-    assert all(any(c.isalpha() or c.isnumeric() > c.isdecimal() for c in segment) for segment in made.segments)
+    assert all(any(c.isalpha() or c.isnumeric() > c.isdecimal() for c in segment) for segment in plan.segments)
 
 
 @given(anything, longest, unit)
 def test_a_translator_that_changes_words_alone_is_found_sound(text, most, kind):
-    made = plan_segments(text, most, kind)
+    plan = plan_segments(text, most, kind)
     # Letters for others of their script, and none that a placeholder is made of.
     other = str.maketrans("ПокладиΒάλετο把书放下本置שימאתהספר", "ваолгмзαβγδεζ上中日月火水אבגדהוזחט")
-    result = assemble_translation(made, [segment.translate(other) for segment in made.segments])
+    result = assemble_translation(plan, [segment.translate(other) for segment in plan.segments])
     assert [h for h in held(result) if h[0] != "code"] == [h for h in held(text) if h[0] != "code"]
     assert verify_placeholders(text, result) == []
 
@@ -244,8 +168,8 @@ UNITS = [
 def seconds(text: str) -> float:
     begin = time.process_time()
     for kind in ("text", "sentence"):
-        made = plan_segments(text, 1000, kind)
-        assert assemble_translation(made, made.segments) == text
+        plan = plan_segments(text, 1000, kind)
+        assert assemble_translation(plan, plan.segments) == text
     verify_placeholders(text, text + " ")
     return time.process_time() - begin
 

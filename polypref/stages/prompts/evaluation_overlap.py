@@ -17,6 +17,7 @@ from ...errors import UserError
 from ...files.cells import Bad, Row, look_up
 from ...files.hub_reader import read_hub
 from ...files.readers import read_file
+from ...languages import resolve
 from ...layouts.transcripts import is_serialised
 from ...scripting.bounds import Count, Share
 from ...text.cleaning import BLANK
@@ -35,7 +36,7 @@ class EvaluationPrompts:
         repo: a dataset on the Hub, with `split` and `config`.
         column: the column with the prompt: a string, or a list of messages or turns with `content`, whose user turns
             count; a dotted name goes into a field.
-        language: a language code for all of them; or
+        language: the language of all of them, by any code or name that data have for it (`zh`, `zho_Hans`); or
         language_column: the column that names each one's language. Neither: they are taken as written with spaces.
         revision: of the Hub dataset; a release needs a commit.
         records: for .json, the dotted path of the list of rows.
@@ -60,6 +61,8 @@ class EvaluationPrompts:
             raise UserError(f"evaluation prompts '{self.name}' need either a path or a repo; give one of the two")
         if self.language and self.language_column:
             raise UserError(f"evaluation prompts '{self.name}' have a language and a language_column; give one")
+        if self.language:
+            self._tag(self.language, f"evaluation prompts '{self.name}'")
 
     def read(self) -> Iterator[tuple[str, str]]:
         """The prompts of the set.
@@ -82,8 +85,15 @@ class EvaluationPrompts:
                     f"{where}: column '{self.column}' of '{self.name}' holds turns printed as a text, {text[:40]!r}; "
                     "give the turns as a list, or a column with the text of the prompt"
                 )
-            language = self._value(where, row, self.language_column) if self.language_column else self.language
-            yield language or "", text
+            code = self._value(where, row, self.language_column) if self.language_column else self.language
+            yield self._tag(code, where) if code else "", text
+
+    def _tag(self, code: str, where: str) -> str:
+        """The tag of a language; by another code a text without spaces would be taken as one long word."""
+        try:
+            return resolve(code).tag
+        except UserError as error:
+            raise UserError(f"{where}: {error}") from None
 
     def _rows(self) -> Iterator[tuple[str, Row]]:
         if self.path and self.path.endswith(".txt"):

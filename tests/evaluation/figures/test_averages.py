@@ -39,28 +39,28 @@ def drawn(draw, sizes, rates):
 def test_an_average_with_a_language_of_few_prompts_covers(sizes, rates):
     draw, hits = np.random.default_rng(7), 0
     for _ in range(200):
-        found = av.mean_of(drawn(draw, sizes, rates))
-        hits += found.low <= np.mean(rates) <= found.high
+        mean = av.mean_of(drawn(draw, sizes, rates))
+        hits += mean.low <= np.mean(rates) <= mean.high
     # 93% less three standard errors of 200 sets.
     assert hits / 200 > 0.93 - 3 * math.sqrt(0.93 * 0.07 / 200)
 
 
 def test_languages_with_as_many_prompts_each_get_the_interval_of_all_of_them():
     half = [0.0, 1.0] * 50
-    found = av.mean_of(apart(half, half, half))
+    mean = av.mean_of(apart(half, half, half))
     # Wilson's interval of 150 of 300.
     z = stats.norm.ppf(0.975)
     wilson = z * math.sqrt(0.25 / 300 + z * z / (4 * 300**2)) / (1 + z * z / 300)
-    assert (found.high - found.low) / 2 == pytest.approx(wilson, rel=0.01)
+    assert (mean.high - mean.low) / 2 == pytest.approx(wilson, rel=0.01)
 
 
 def test_a_single_prompt_is_as_unsure_as_a_score_can_be():
     """The largest variance of a score in [0, 1] is 1/4, a ninth of which is nearly all that there is here."""
     half = [0.0, 1.0] * 500
-    found = av.mean_of(apart(half, half, [1.0]))
-    assert found.error == pytest.approx(math.sqrt(0.25 / 9 + 2 * 0.25 / 1000 / 9), rel=0.01)
-    assert found.value == pytest.approx(2 / 3) and found.high > 0.99
-    assert found.low == pytest.approx(2 / 3 - 1.96 * found.error, abs=0.01)
+    mean = av.mean_of(apart(half, half, [1.0]))
+    assert mean.error == pytest.approx(math.sqrt(0.25 / 9 + 2 * 0.25 / 1000 / 9), rel=0.01)
+    assert mean.value == pytest.approx(2 / 3) and mean.high > 0.99
+    assert mean.low == pytest.approx(2 / 3 - 1.96 * mean.error, abs=0.01)
 
 
 def test_the_same_prompts_in_every_language_are_not_more_prompts():

@@ -18,25 +18,25 @@ scored = some.lists(
 )
 
 
-def made(rows):
+def sums_of_rows(rows):
     values, groups, tags = zip(*rows, strict=True)
     return st.sums(values, groups, tags)
 
 
 def test_sums_and_means_by_hand():
-    found = st.sums([1, 0.5, 0, 1, np.nan], ["g1", "g1", "g2", "g2", "g3"], ["ar", "he", "ar", "ar", "he"])
+    of_groups = st.sums([1, 0.5, 0, 1, np.nan], ["g1", "g1", "g2", "g2", "g3"], ["ar", "he", "ar", "ar", "he"])
     # Groups g1, g2, g3 and languages ar, he; the unknown score counts for nothing.
-    assert found.scores.tolist() == [[1, 0.5], [1, 0], [0, 0]]
-    assert found.weights.tolist() == [[1, 1], [2, 0], [0, 0]]
-    assert st.means(found).tolist() == [pytest.approx(2 / 3), 0.5]
-    assert st.members(found).tolist() == [2, 1]
+    assert of_groups.scores.tolist() == [[1, 0.5], [1, 0], [0, 0]]
+    assert of_groups.weights.tolist() == [[1, 1], [2, 0], [0, 0]]
+    assert st.means(of_groups).tolist() == [pytest.approx(2 / 3), 0.5]
+    assert st.members(of_groups).tolist() == [2, 1]
 
 
 def test_variance_of_single_rows_is_the_textbook_one():
     scores = [1, 0, 0.5, 1, 0.75]
-    found = st.sums(scores, range(5), ["el"] * 5)
+    of_groups = st.sums(scores, range(5), ["el"] * 5)
     expected = np.var(scores, ddof=1) / 5
-    assert st.variance(st.contributions(found), st.members(found)) == pytest.approx(expected)
+    assert st.variance(st.contributions(of_groups), st.members(of_groups)) == pytest.approx(expected)
 
 
 def test_copies_of_a_prompt_do_not_make_it_surer():
@@ -60,8 +60,8 @@ def test_plain_wins_get_wilsons_interval():
     8 of 10 won: the variance 0.16 / 9 makes n = 10, and the effect is known, so z = 1.96 and not t. By hand:
     (0.8 + 3.8415 / 20) / (1 + 3.8415 / 10) = 0.7167, half 1.96 sqrt(0.16 / 10 + 3.8415 / 400) / 1.3841 = 0.2266.
     """
-    found = st.sums([1] * 8 + [0] * 2, range(10), ["ko"] * 10)
-    low, high = st.interval(st.means(found), st.contributions(found), st.members(found))
+    of_groups = st.sums([1] * 8 + [0] * 2, range(10), ["ko"] * 10)
+    low, high = st.interval(st.means(of_groups), st.contributions(of_groups), st.members(of_groups))
     assert low[0] == pytest.approx(0.7167 - 0.2266, abs=2e-4)
     assert high[0] == pytest.approx(0.7167 + 0.2266, abs=2e-4)
 
@@ -87,16 +87,16 @@ def test_a_skew_beyond_that_of_wins_and_losses_widens(copies, excess):
 
 
 def test_all_won_is_not_certain():
-    found = st.sums([1] * 20, range(20), ["fa"] * 20)
-    low, high = st.interval(st.means(found), st.contributions(found), st.members(found))
+    of_groups = st.sums([1] * 20, range(20), ["fa"] * 20)
+    low, high = st.interval(st.means(of_groups), st.contributions(of_groups), st.members(of_groups))
     # Wilson: 1 / (1 + z^2 / 20).
     assert low[0] == pytest.approx(1 / (1 + 3.841459 / 20), abs=1e-6)
     assert high[0] == pytest.approx(1)
 
 
 def test_one_group_has_no_interval():
-    found = st.sums([1, 0, 1], ["g"] * 3, ["zh"] * 3)
-    low, high = st.interval(st.means(found), st.contributions(found), st.members(found))
+    of_groups = st.sums([1, 0, 1], ["g"] * 3, ["zh"] * 3)
+    low, high = st.interval(st.means(of_groups), st.contributions(of_groups), st.members(of_groups))
     assert math.isnan(low[0])
     assert math.isnan(high[0])
 
@@ -113,18 +113,18 @@ def test_resamples_draw_whole_groups():
     assert drawn.shape == (200, 7)
     assert (drawn.sum(1) == 7).all()
     assert (drawn == st.resamples(7, 200, seed=3)).all()
-    found = st.sums([1, 0, 1, 0], ["g1", "g1", "g2", "g2"], ["ar", "he", "ar", "he"])
+    of_groups = st.sums([1, 0, 1, 0], ["g1", "g1", "g2", "g2"], ["ar", "he", "ar", "he"])
     # Every group has won in Arabic and lost in Hebrew: no resample says otherwise.
-    assert (st.bootstrap_means(found, st.resamples(2, 50)) == [1, 0]).all()
+    assert (st.bootstrap_means(of_groups, st.resamples(2, 50)) == [1, 0]).all()
 
 
 @settings(max_examples=40, deadline=None)
 @given(scored)
 def test_the_bootstrap_is_the_plain_loop(rows):
-    found = made(rows)
-    drawn = st.resamples(len(found.scores), 5, seed=1)
+    rows_again = sums_of_rows(rows)
+    drawn = st.resamples(len(rows_again.scores), 5, seed=1)
     _, place = np.unique([row[1] for row in rows], return_inverse=True)
-    for counts, means in zip(drawn, st.bootstrap_means(found, drawn), strict=True):
+    for counts, means in zip(drawn, st.bootstrap_means(rows_again, drawn), strict=True):
         for tag, mean in zip(sorted({row[2] for row in rows}), means, strict=True):
             values = [
                 row[0] for row, at in zip(rows, place, strict=True) if row[2] == tag for _ in range(int(counts[at]))
@@ -146,8 +146,8 @@ def test_equal_languages_need_no_correction_and_independent_ones_do():
 def test_sign_flips_by_hand():
     # Ten wins of ten: 2 of 1024 sign patterns are as far out. Three wins, one loss: 10 of 16. Ties say nothing.
     values = [1] * 10 + [1, 1, 1, 0] + [0.5] * 3
-    found = st.sums(values, range(17), ["ar"] * 10 + ["he"] * 4 + ["ja"] * 3)
-    assert st.sign_flip(found).tolist() == pytest.approx([2 / 1024, 10 / 16, 1])
+    of_groups = st.sums(values, range(17), ["ar"] * 10 + ["he"] * 4 + ["ja"] * 3)
+    assert st.sign_flip(of_groups).tolist() == pytest.approx([2 / 1024, 10 / 16, 1])
     # 0.75, 0.75, 0: excesses 1, 1, -2 quarters; all eight patterns are at least 0 out.
     assert st.sign_flip(st.sums([0.75, 0.75, 0], range(3), ["uk"] * 3)).tolist() == [1]
     # 1, 0.75: |3| quarters of +-2 +-1, two of four patterns.
@@ -173,14 +173,14 @@ def test_holm_by_hand():
 @given(scored, some.randoms())
 def test_order_and_side_do_not_matter(rows, dice):
     """Shuffled rows give the same figures; a loss seen from the other side is a win."""
-    one = made(rows)
+    one = sums_of_rows(rows)
     shuffled = list(rows)
     dice.shuffle(shuffled)
     turned = [(1 - value, group, tag) for value, group, tag in rows]
     ends = st.interval(st.means(one), st.contributions(one), st.members(one))
-    again = made(shuffled)
+    again = sums_of_rows(shuffled)
     assert np.allclose(st.interval(st.means(again), st.contributions(again), st.members(again)), ends, equal_nan=True)
-    mirror = made(turned)
+    mirror = sums_of_rows(turned)
     low, high = st.interval(st.means(mirror), st.contributions(mirror), st.members(mirror))
     assert np.allclose((1 - high, 1 - low), ends, equal_nan=True, atol=1e-9)
     assert np.allclose(st.sign_flip(mirror), st.sign_flip(one))

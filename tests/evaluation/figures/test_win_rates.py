@@ -53,8 +53,8 @@ ROWS = [
 
 def test_counts_by_hand():
     lengths = np.array([[110, 100]] * 10 + [[80, 100]] * 9 + [[NO, 100]], float)
-    found = summarise_battles(battles(ROWS, lengths))
-    el, ko = found.rows
+    summary = summarise_battles(battles(ROWS, lengths))
+    el, ko = summary.rows
     assert (el.language, el.prompts, el.scored, el.groups) == ("el", 10, 9, 9)
     assert (el.wins, el.losses, el.ties, el.unparsed) == (6, 2, 1, 1)
     assert el.disagreements == pytest.approx(1 / 9)
@@ -67,21 +67,21 @@ def test_counts_by_hand():
     # 9 decided: 1 against 8: (9 + 1) x 2 of 512, times 2 for two languages.
     assert (ko.p, ko.p_holm) == pytest.approx((20 / 512, 40 / 512))
     assert ko.win_rate == pytest.approx(0.15)
-    assert found.average.win_rate == pytest.approx((6.5 / 9 + 0.15) / 2)
-    assert found.average.delta == pytest.approx((4 / 9 - 0.7) / 2)
-    assert (found.below_half, found.surely_below, found.few_groups) == (("ko",), (), ("el", "ko"))
-    for row in found.rows:
+    assert summary.average.win_rate == pytest.approx((6.5 / 9 + 0.15) / 2)
+    assert summary.average.delta == pytest.approx((4 / 9 - 0.7) / 2)
+    assert (summary.below_half, summary.surely_below, summary.few_groups) == (("ko",), (), ("el", "ko"))
+    for row in summary.rows:
         assert row.joint_low <= row.low < row.win_rate < row.high <= row.joint_high
 
 
 def test_a_language_without_a_verdict_is_named_and_left_out_of_the_average():
-    found = summarise_battles(battles([*ROWS, ("he", "g1", NO, NO), ("he", "g2", NO, NO)]))
-    he = next(row for row in found.rows if row.language == "he")
+    summary = summarise_battles(battles([*ROWS, ("he", "g1", NO, NO), ("he", "g2", NO, NO)]))
+    he = next(row for row in summary.rows if row.language == "he")
     assert (he.prompts, he.scored, he.unparsed, he.win_rate, he.p_holm) == (2, 0, 2, None, None)
     assert (he.lowest, he.highest) == (0, 1)
-    assert found.average.languages == ("el", "ko")
-    assert found.average.win_rate == pytest.approx((6.5 / 9 + 0.15) / 2)
-    assert "he" in found.few_groups
+    assert summary.average.languages == ("el", "ko")
+    assert summary.average.win_rate == pytest.approx((6.5 / 9 + 0.15) / 2)
+    assert "he" in summary.few_groups
 
 
 def test_translations_widen_the_averages_interval():
@@ -105,27 +105,29 @@ def test_seen_and_unseen_languages():
         for t in ("el", "he", "ja")
         for n in range(80)
     ]
-    found = summarise_battles(battles(rows), seen=["el", "he", "vi"]).contrast
-    assert found.seen.languages == ("el", "he")
-    assert (found.seen.win_rate, found.unseen.win_rate, found.difference) == (0.75, 0.5, 0.25)
+    summary = summarise_battles(battles(rows), seen=["el", "he", "vi"]).contrast
+    assert summary.seen.languages == ("el", "he")
+    assert (summary.seen.win_rate, summary.unseen.win_rate, summary.difference) == (0.75, 0.5, 0.25)
     # Wilson's intervals of 60 and 40 of 80 are .6450 to .8320 and .3929 to .6071; a quarter of the prompts is won on
     # one side alone, so that the sides correlate by .125 / sqrt(.1875 x .25) = .5774, less 2 / 80.
     below = math.sqrt(0.1050**2 + 0.1071**2 - 2 * 0.5524 * 0.1050 * 0.1071)
     above = math.sqrt(0.0820**2 + 0.1071**2 - 2 * 0.5524 * 0.0820 * 0.1071)
-    assert (found.low, found.high) == pytest.approx((0.25 - below, 0.25 + above), abs=2e-3)
+    assert (summary.low, summary.high) == pytest.approx((0.25 - below, 0.25 + above), abs=2e-3)
     assert summarise_battles(battles(rows), seen=["vi"]).contrast.difference is None
 
 
 def test_the_averages_p_value_takes_translations_as_one():
     """Ten prompts won in both languages: 2 of 1024 patterns, by 9,999 random flips; not 2 of 2**20."""
-    found = summarise_battles(battles([(t, f"g{n}", 1, 1) for t in ("fa", "zh") for n in range(10)]))
-    assert found.average.p == pytest.approx(2 / 1024, abs=0.0015)
+    summary = summarise_battles(battles([(t, f"g{n}", 1, 1) for t in ("fa", "zh") for n in range(10)]))
+    assert summary.average.p == pytest.approx(2 / 1024, abs=0.0015)
 
 
 def test_one_order_has_no_disagreements():
-    found = summarise_battles(Battles(np.array(["fa"] * 3), np.array(["a", "b", "c"]), np.array([[1.0], [0.0], [0.5]])))
-    assert found.rows[0].disagreements is None
-    assert (found.rows[0].wins, found.rows[0].losses, found.rows[0].ties) == (1, 1, 1)
+    summary = summarise_battles(
+        Battles(np.array(["fa"] * 3), np.array(["a", "b", "c"]), np.array([[1.0], [0.0], [0.5]]))
+    )
+    assert summary.rows[0].disagreements is None
+    assert (summary.rows[0].wins, summary.rows[0].losses, summary.rows[0].ties) == (1, 1, 1)
 
 
 def test_selected_battles():
@@ -145,22 +147,27 @@ def test_bad_battles():
 def test_languages_of_few_prompts_are_named_and_the_average_without_them_given():
     rows = [(t, f"{t}{n}", *[n % 2] * 2) for t in ("de", "ja") for n in range(100)]
     rows += [("el", f"el{n}", 1, 1) for n in range(3)] + [("ko", "ko", 1, 1), ("fa", "fa", NO, NO)]
-    found = summarise_battles(battles(rows))
-    assert found.thin == ("el", "ko") and found.average.languages == ("de", "el", "ja", "ko")
-    assert found.without_thin.languages == ("de", "ja") and found.without_thin.win_rate == 0.5
-    assert found.average.high - found.average.low > 3 * (found.without_thin.high - found.without_thin.low)
-    assert (found.average.boot_low, found.average.boot_high) == (None, None), "no bootstrap sees one prompt's doubt"
-    assert found.without_thin.boot_low < 0.5 < found.without_thin.boot_high
+    summary = summarise_battles(battles(rows))
+    assert summary.thin == ("el", "ko") and summary.average.languages == ("de", "el", "ja", "ko")
+    assert summary.without_thin.languages == ("de", "ja") and summary.without_thin.win_rate == 0.5
+    assert summary.average.high - summary.average.low > 3 * (summary.without_thin.high - summary.without_thin.low)
+    assert (summary.average.boot_low, summary.average.boot_high) == (None, None), "no bootstrap sees one prompt's doubt"
+    assert summary.without_thin.boot_low < 0.5 < summary.without_thin.boot_high
     few = summarise_battles(battles([("ko", "a", 1, 1), ("el", "b", 0, 0)]))
     assert few.thin == ("el", "ko") and few.without_thin is None
     assert few.average.low < 0.1 and few.average.high > 0.9
 
 
 def test_one_prompt_has_no_interval_and_says_nothing_sure():
-    found = summarise_battles(battles([("de", "a", 1, 1)]))
-    (row,) = found.rows
+    summary = summarise_battles(battles([("de", "a", 1, 1)]))
+    (row,) = summary.rows
     assert (row.low, row.high, row.joint_low, row.p) == (None, None, None, 1.0)
-    assert (found.average.low, found.average.high, found.average.boot_low, found.average.p) == (None, None, None, 1.0)
+    assert (summary.average.low, summary.average.high, summary.average.boot_low, summary.average.p) == (
+        None,
+        None,
+        None,
+        1.0,
+    )
 
 
 def test_a_group_with_most_of_a_languages_rows_is_one_group():

@@ -25,16 +25,16 @@ def test_the_baselines_of_the_papers():
     }
     known = {one for licence in LICENCES for one in licence["ids"]}
     for name in names():
-        found = baseline(name)
-        assert found.model.licence in known and "/" in found.model.name and found.sampling_mark == "ours"
-        assert found.sampling == Sampling(temperature=0.0, top_p=1.0, max_tokens=1024, seed=0)
+        entry = baseline(name)
+        assert entry.model.licence in known and "/" in entry.model.name and entry.sampling_mark == "ours"
+        assert entry.sampling == Sampling(temperature=0.0, top_p=1.0, max_tokens=1024, seed=0)
 
 
 def test_a_baseline_goes_by_its_short_name_or_hub_id():
-    found = baseline("aya-101")
-    assert (found.model.name, found.model.licence, found.kind) == ("CohereLabs/aya-101", "apache-2.0", "seq2seq")
-    assert "stored" in found.serve and "chat template" in found.serve
-    assert baseline("CohereForAI/AYA-101") == baseline("coherelabs/aya-101") == found
+    entry = baseline("aya-101")
+    assert (entry.model.name, entry.model.licence, entry.kind) == ("CohereLabs/aya-101", "apache-2.0", "seq2seq")
+    assert "stored" in entry.serve and "chat template" in entry.serve
+    assert baseline("CohereForAI/AYA-101") == baseline("coherelabs/aya-101") == entry
     assert baseline("me/aya-101") is None and baseline("my-model") is None
 
 

@@ -89,15 +89,15 @@ def test_nonsense_anywhere_in_results_is_one_sentence_or_a_report(folder, capsys
         changed = spoilt(record, at, value) if at else record
         (folder / "results.json").write_text(json.dumps(changed), "utf-8")
         try:
-            found = held.read_results(folder / "results.json")
+            results = held.read_results(folder / "results.json")
         except UserError as error:
             assert at and "does not describe an evaluation: " in str(error), at
             refused += 1
             continue
-        assert found is not None
+        assert results is not None
         try:
-            report.markdown(found), page(found, battles), report.show_report(found)
-            _entries(found, "o/n"), _licence(found)
+            report.markdown(results), page(results, battles), report.show_report(results)
+            _entries(results, "o/n"), _licence(results)
         except UserError:
             pass
         except Exception as error:

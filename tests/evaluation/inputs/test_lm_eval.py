@@ -14,9 +14,9 @@ from polypref.files.records import decode, encode
 def results(scores, model="org/before", n=500, **more):
     """A results file: task -> {metric,filter: (score, standard error)}."""
     rows = {}
-    for task, found in scores.items():
+    for task, values in scores.items():
         rows[task] = {"name": task, "alias": f" - {task}", "sample_len": n}
-        for name, (score, error) in found.items():
+        for name, (score, error) in values.items():
             metric, kind = name.split(",")
             rows[task] |= {name: score, f"{metric}_stderr,{kind}": error}
     return {
@@ -50,17 +50,17 @@ AFTER = {
 }
 
 
-def write(folder, found, name="results_2026-11-21T08-50-40.612651.json"):
+def write(folder, content, name="results_2026-11-21T08-50-40.612651.json"):
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(json.dumps(found, ensure_ascii=False), "utf-8")
+    (folder / name).write_text(json.dumps(content, ensure_ascii=False), "utf-8")
     return folder
 
 
 def test_before_and_after(tmp_path):
     before = write(tmp_path / "before" / "org__before", results(BEFORE))
     after = write(tmp_path / "after" / "org__after", results(AFTER, "org/after"))
-    found = merge_results(before.parent, after.parent)
-    rows = {(row.task, row.metric): row for row in found.rows}
+    figures = merge_results(before.parent, after.parent)
+    rows = {(row.task, row.metric): row for row in figures.rows}
     row = rows["xcopa_id", "acc"]
     assert (row.language, row.before, row.after, row.before_n) == ("id", 0.70, 0.66, 500)
     # 3, 4, 5: independent errors add up by squares.
@@ -72,10 +72,10 @@ def test_before_and_after(tmp_path):
         "exact_match (remove_whitespace)",
         "exact_match (flexible-extract)",
     }
-    assert len(rows) == 7 and found.only_after == ("xstorycloze_hi acc",) and found.only_before == ()
-    assert (found.before.model, found.after.model) == ("org/before", "org/after")
-    assert found.warnings == () and "unpaired" in found.note
-    assert decode(Academic, json.loads(json.dumps(encode(found), allow_nan=False)), "bad") == found
+    assert len(rows) == 7 and figures.only_after == ("xstorycloze_hi acc",) and figures.only_before == ()
+    assert (figures.before.model, figures.after.model) == ("org/before", "org/after")
+    assert figures.warnings == () and "unpaired" in figures.note
+    assert decode(Academic, json.loads(json.dumps(encode(figures), allow_nan=False)), "bad") == figures
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,11 @@ def test_what_makes_two_runs_hard_to_compare_is_said(tmp_path):
     other = results(AFTER, n=100, chat_template="{{ m }}", config={"model": "hf", "limit": 100.0})
     other["versions"]["xcopa_id"] = 2.0
     other["n-shot"]["m_mmlu_uk"] = 5
-    said = merge_results(write(tmp_path / "a", results(BEFORE)), write(tmp_path / "b", other)).warnings
-    assert any("task version: xcopa_id." in one for one in said)
-    assert any("number of examples: m_mmlu_uk." in one for one in said)
-    assert any("number of questions" in one for one in said) and any("chat template" in one for one in said)
-    assert any("--limit" in one for one in said)
+    figures = merge_results(write(tmp_path / "a", results(BEFORE)), write(tmp_path / "b", other)).warnings
+    assert any("task version: xcopa_id." in one for one in figures)
+    assert any("number of examples: m_mmlu_uk." in one for one in figures)
+    assert any("number of questions" in one for one in figures) and any("chat template" in one for one in figures)
+    assert any("--limit" in one for one in figures)
 
 
 def test_bad_files_are_named(tmp_path):

@@ -51,10 +51,10 @@ def folder(root, count, tags=tuple(SKY)):
 
 
 def by_language(table, column="group_id"):
-    found = {}
+    columns_by_tag = {}
     for row in table.to_pylist():
-        found.setdefault(row["language"], []).append(row[column])
-    return found
+        columns_by_tag.setdefault(row["language"], []).append(row[column])
+    return columns_by_tag
 
 
 def test_a_folder_gives_the_same_prompts_in_every_language(tmp_path):
@@ -271,15 +271,15 @@ def hub(tmp_path_factory):
         )
         xlsum = hub.create("datasets", "csebuetnlp/xlsum")
         news = {"ukrainian": "Небо", "chinese_simplified": "天空", "german": "Himmel"}
-        made = {
+        converted_files = {
             f"{config}/test/0000.parquet": parquet(
                 [{"id": f"{n}", "text": f"{word} {n}", "summary": word} for n in (1, 2)]
             )
             for config, word in news.items()
         }
-        converted = xlsum.commit(made).sha
+        converted = xlsum.commit(converted_files).sha
         xlsum.refs["refs/convert/parquet"] = converted
-        xlsum.commit({"xlsum.py": b"raise SystemExit"}, deletes=list(made))
+        xlsum.commit({"xlsum.py": b"raise SystemExit"}, deletes=list(converted_files))
         arena = hub.create("datasets", "CohereLabs/m-ArenaHard")
         card = "---\nconfigs:\n" + "".join(
             f"- config_name: {tag}\n  data_files: [{{split: test, path: {tag}/test-0.parquet}}]\n"
@@ -300,15 +300,15 @@ def hub(tmp_path_factory):
                 for tag, own in rows.items()
             }
         )
-        told = json.loads(run(hub, None, tmp_path_factory.mktemp("home"), CODE).strip().splitlines()[-1])
+        answers = json.loads(run(hub, None, tmp_path_factory.mktemp("home"), CODE).strip().splitlines()[-1])
         heads = {"dolly": dolly.branches["main"], "xlsum": converted}
         assert hub.unknown == []
-    return told, heads
+    return answers, heads
 
 
 def test_dolly_is_human_edited_where_it_exists_and_in_the_usual_script(hub):
-    told, heads = hub
-    facts, rows = told["dolly"]
+    answers, heads = hub
+    facts, rows = answers["dolly"]
     texts = {(tag, group): text for tag, group, text, _ in rows}
     assert texts == {
         ("ar", "100"): "بشري 0",
@@ -328,14 +328,14 @@ def test_dolly_is_human_edited_where_it_exists_and_in_the_usual_script(hub):
 
 
 def test_prompts_without_translations_share_no_group(hub):
-    told, _ = hub
-    facts, rows = told["aya"]
+    answers, _ = hub
+    facts, rows = answers["aya"]
     assert [row[:3] for row in rows] == [["ar", "ar:7", "سؤال"]] and facts["not_in_set"] == ["ja"]
 
 
 def test_xlsum_is_read_from_the_hubs_parquet_copy_with_an_instruction_in_the_language(hub):
-    told, heads = hub
-    facts, rows = told["xlsum"]
+    answers, heads = hub
+    facts, rows = answers["xlsum"]
     assert facts["languages"] == {"uk": 1, "zh": 1} and facts["not_in_set"] == ["de"]
     assert facts["revision"] == heads["xlsum"]
     assert [row[3] for row in rows] == [["Небо"], ["天空"]] and facts["left_out"] == {}
@@ -344,20 +344,20 @@ def test_xlsum_is_read_from_the_hubs_parquet_copy_with_an_instruction_in_the_lan
 
 
 def test_a_config_a_language_and_columns_of_ones_own(hub):
-    told, _ = hub
-    assert told["arena"][0]["languages"] == {"ko": 2, "fa": 2}
-    assert sorted(row[:3] for row in told["arena"][1])[0] == ["fa", "q0", f"{SKY['fa']} 0"]
-    facts, rows = told["named"]
+    answers, _ = hub
+    assert answers["arena"][0]["languages"] == {"ko": 2, "fa": 2}
+    assert sorted(row[:3] for row in answers["arena"][1])[0] == ["fa", "q0", f"{SKY['fa']} 0"]
+    facts, rows = answers["named"]
     assert sorted(row[2] for row in rows) == ["question", "سؤال"] and facts["unknown_languages"] == {"tlh": 1}
-    assert told["stored"] == 4
+    assert answers["stored"] == 4
 
 
 def test_what_the_hub_lacks_is_said_in_a_sentence(hub):
-    told, _ = hub
-    assert "no column 'text' (it has question_id, cluster, prompt)" in told["no column"]
-    assert "CohereLabs/m-ArenaHard (el)" in told["no config"] and "\n" not in told["no config"]
-    assert "cannot look up CohereLabs/m-ArenaHard at revision v9" in told["no tag"]
-    assert "cannot look up org/nothing at revision main" in told["nothing"]
+    answers, _ = hub
+    assert "no column 'text' (it has question_id, cluster, prompt)" in answers["no column"]
+    assert "CohereLabs/m-ArenaHard (el)" in answers["no config"] and "\n" not in answers["no config"]
+    assert "cannot look up CohereLabs/m-ArenaHard at revision v9" in answers["no tag"]
+    assert "cannot look up org/nothing at revision main" in answers["nothing"]
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from polypref.evaluation.inputs import packaged_tables, sets
 
 def test_every_named_set_can_be_declared_and_names_known_languages():
     for name in sets.names():
-        found = sets.find_set(name)
-        assert found.licence != "unknown" and found.note
-        assert all(tag in languages.AYA_23 for tag in found.languages)
+        found_set = sets.find_set(name)
+        assert found_set.licence != "unknown" and found_set.note
+        assert all(tag in languages.AYA_23 for tag in found_set.languages)
     assert len(sets.find_set("xlsum").languages) == 15 == len(sets.find_set("xlsum").instructions)
     raw = tomllib.loads((files("polypref") / "data" / "evaluation" / "sets.toml").read_text("utf-8"))
     assert all(one["revision"] == "" or len(one["revision"]) == 40 or "/" in one["revision"] for one in raw.values())

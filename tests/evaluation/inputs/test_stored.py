@@ -34,9 +34,9 @@ def prompts(tmp_path):
     return set_prompts.load_set(sets.find_set(str(write(tmp_path / "asked" / "capitals.jsonl", rows))))[0]
 
 
-def said(found, prompts):
+def texts_of(stored_answers, prompts):
     """(language, group) -> text or failure in brackets."""
-    table = answers(found, prompts, "aya")
+    table = answers(stored_answers, prompts, "aya")
     assert table.schema == ANSWERS and table["prompt_id"].to_pylist() == prompts["prompt_id"].to_pylist()
     return {
         (row["language"], group): row["text"] or f"({row['failure']})"
@@ -50,10 +50,10 @@ def test_a_folder_as_m_arena_hard_has_it(tmp_path, prompts):
         write(tmp_path / "all" / "answers" / tag / "CohereLabs__aya-expanse-8b.jsonl", rows)
         write(tmp_path / "all" / "answers" / tag / "gpt-4.jsonl", rows[:1])
     for name in ("CohereLabs/aya-expanse-8b", "aya-expanse-8b", "CohereForAI/Aya-Expanse-8B"):
-        found = read_stored(tmp_path / "all", model=name)
-        texts = said(found, prompts)
+        stored_answers = read_stored(tmp_path / "all", model=name)
+        texts = texts_of(stored_answers, prompts)
         assert Counter(texts.values())["(no_stored_answer)"] == 8 and texts["ja", "q2"] == f"{SAID['ja']} 2"
-        assert unmatched(found, prompts) == {"ar": 1, "ja": 1}
+        assert unmatched(stored_answers, prompts) == {"ar": 1, "ja": 1}
     assert len(read_stored(tmp_path / "all" / "answers", model="gpt-4").entries) == 2
 
 
@@ -73,20 +73,20 @@ def test_one_file_with_languages_under_any_name(tmp_path, prompts, ending):
     else:
         lines = ["question_id,lang,output", *(f'{r["question_id"]},{r["lang"]},"{r["output"]}"' for r in rows)]
         path.write_text("\n".join(lines), "utf-8")
-    texts = said(read_stored(path), prompts)
+    texts = texts_of(read_stored(path), prompts)
     assert texts["he", "q1"] == f"{SAID['he']}\n1" and Counter(texts.values())["(no_stored_answer)"] == 4
 
 
 def test_answers_known_by_their_prompt_with_or_without_a_language(tmp_path, prompts):
     rows = [{"instruction": f" {ASKED['uk']} 1\n", "output": SAID["uk"]}, {"instruction": "Щось інше", "output": "?"}]
     bare = read_stored(write(tmp_path / "bare.jsonl", rows))
-    assert said(bare, prompts)["uk", "q1"] == SAID["uk"] and unmatched(bare, prompts) == {"": 1}
+    assert texts_of(bare, prompts)["uk", "q1"] == SAID["uk"] and unmatched(bare, prompts) == {"": 1}
     asked = [{"role": "user", "content": f"{ASKED['he']} 0"}]
     rows = [{"prompt": asked, "messages": [*asked, {"role": "assistant", "content": SAID["he"]}]}]
     he = read_stored(write(tmp_path / "he.jsonl", rows), Columns(language="=he"))
-    assert said(he, prompts)["he", "q0"] == SAID["he"]
+    assert texts_of(he, prompts)["he", "q0"] == SAID["he"]
     wrong = read_stored(tmp_path / "he.jsonl", Columns(language="=ar"))
-    assert set(said(wrong, prompts).values()) == {"(no_stored_answer)"}
+    assert set(texts_of(wrong, prompts).values()) == {"(no_stored_answer)"}
 
 
 def test_row_numbers_are_not_taken_for_ids_where_the_prompt_is_there(tmp_path):
@@ -98,8 +98,8 @@ def test_row_numbers_are_not_taken_for_ids_where_the_prompt_is_there(tmp_path):
         r["prompt_id"]: r["text"]
         for r in answers(read_stored(write(tmp_path / "a.jsonl", rows)), prompts, "a").to_pylist()
     }
-    told = {row["prompt"][0]["content"]: texts[row["prompt_id"]] for row in prompts.to_pylist()}
-    assert told == {f"{ASKED['uk']} 0": "", f"{ASKED['uk']} 1": "перша"}
+    table_rows = {row["prompt"][0]["content"]: texts[row["prompt_id"]] for row in prompts.to_pylist()}
+    assert table_rows == {f"{ASKED['uk']} 0": "", f"{ASKED['uk']} 1": "перша"}
 
 
 @pytest.mark.parametrize(
@@ -118,8 +118,8 @@ def test_row_numbers_are_not_taken_for_ids_where_the_prompt_is_there(tmp_path):
     ],
 )
 def test_answers_in_the_forms_of_the_field(tmp_path, prompts, row):
-    found = read_stored(write(tmp_path / "ja.jsonl", [{"question_id": "q0"} | row]), Columns(language="=ja"))
-    assert said(found, prompts)["ja", "q0"] == "カイロです。"
+    stored_answers = read_stored(write(tmp_path / "ja.jsonl", [{"question_id": "q0"} | row]), Columns(language="=ja"))
+    assert texts_of(stored_answers, prompts)["ja", "q0"] == "カイロです。"
 
 
 @pytest.mark.parametrize(
@@ -132,22 +132,25 @@ def test_answers_in_the_forms_of_the_field(tmp_path, prompts, row):
 )
 def test_an_answer_in_another_conversation_is_none_to_this_prompt(tmp_path, prompts, before):
     row = {"question_id": "q0", "messages": [*before, {"role": "assistant", "content": "カイロです。"}]}
-    found = read_stored(write(tmp_path / "ja.jsonl", [row]), Columns(language="=ja"))
-    assert said(found, prompts)["ja", "q0"] == "(answer_to_another_prompt)"
+    stored_answers = read_stored(write(tmp_path / "ja.jsonl", [row]), Columns(language="=ja"))
+    assert texts_of(stored_answers, prompts)["ja", "q0"] == "(answer_to_another_prompt)"
 
 
 def test_a_conversation_printed_into_a_cell_is_no_answer(tmp_path, prompts):
     row = {"question_id": "q0", "answer": str([{"role": "assistant", "content": "カイロです。"}])}
-    found = read_stored(write(tmp_path / "ja.jsonl", [row]), Columns(language="=ja"))
-    assert said(found, prompts)["ja", "q0"] == "(serialised_turns_in_text)"
+    stored_answers = read_stored(write(tmp_path / "ja.jsonl", [row]), Columns(language="=ja"))
+    assert texts_of(stored_answers, prompts)["ja", "q0"] == "(serialised_turns_in_text)"
 
 
 def test_a_path_leads_to_a_nested_answer(tmp_path, prompts):
     row = {"meta": {"qid": "q1"}, "choices": [{"turns": [{"content": SAID["ar"]}, {"content": "second"}]}]}
     where = write(tmp_path / "a.jsonl", [row])
     named = Columns(answer="choices.0.turns.0.content", group="meta.qid", language="=ar")
-    assert said(read_stored(where, named), prompts)["ar", "q1"] == SAID["ar"]
-    assert said(read_stored(where, Columns(group="meta.qid", language="=ar")), prompts)["ar", "q1"] == "(several_turns)"
+    assert texts_of(read_stored(where, named), prompts)["ar", "q1"] == SAID["ar"]
+    assert (
+        texts_of(read_stored(where, Columns(group="meta.qid", language="=ar")), prompts)["ar", "q1"]
+        == "(several_turns)"
+    )
 
 
 def test_answers_that_are_none_say_why(tmp_path, prompts):
@@ -160,7 +163,7 @@ def test_answers_that_are_none_say_why(tmp_path, prompts):
         ("ja", "q1"): [{"role": "user", "content": "?"}],
     }
     rows = [{"question_id": group, "language": tag, "answer": value} for (tag, group), value in values.items()]
-    texts = said(read_stored(write(tmp_path / "a.jsonl", rows)), prompts)
+    texts = texts_of(read_stored(write(tmp_path / "a.jsonl", rows)), prompts)
     assert {key: texts[key] for key in values} == {
         ("ar", "q0"): "(empty_answer)",
         ("ar", "q1"): "(empty_answer)",
@@ -196,8 +199,8 @@ def test_prompts_without_translations_are_found_by_their_own_id(tmp_path):
 
 def test_two_answers_to_one_prompt_are_refused_unless_equal(tmp_path, prompts):
     row = {"question_id": "q0", "language": "he", "answer": SAID["he"]}
-    found = read_stored(write(tmp_path / "a.jsonl", [row, row | {"language": "iw"}]))
-    assert len(found.entries) == 1 and said(found, prompts)["he", "q0"] == SAID["he"]
+    stored_answers = read_stored(write(tmp_path / "a.jsonl", [row, row | {"language": "iw"}]))
+    assert len(stored_answers.entries) == 1 and texts_of(stored_answers, prompts)["he", "q0"] == SAID["he"]
     where = write(tmp_path / "b.jsonl", [row, row | {"answer": "אחרת"}])
     with pytest.raises(UserError, match=r"b\.jsonl, row 2: another answer .*b\.jsonl, row 1 .*he q0"):
         read_stored(where)
@@ -207,8 +210,8 @@ def test_one_text_under_two_ids_tells_nothing(tmp_path, prompts):
     rows = [
         {"question_id": f"other{n}", "language": "uk", "prompt": f"{ASKED['uk']} 1", "answer": f"{n}"} for n in (1, 2)
     ]
-    found = read_stored(write(tmp_path / "a.jsonl", rows))
-    assert set(said(found, prompts).values()) == {"(no_stored_answer)"}
+    stored_answers = read_stored(write(tmp_path / "a.jsonl", rows))
+    assert set(texts_of(stored_answers, prompts).values()) == {"(no_stored_answer)"}
 
 
 def test_rows_without_language_or_key_are_counted(tmp_path):
@@ -217,8 +220,8 @@ def test_rows_without_language_or_key_are_counted(tmp_path):
         {"question_id": "q0", "language": "tlh", "answer": "b"},
         {"question_id": None, "language": "ja", "answer": "c"},
     ]
-    found = read_stored(write(tmp_path / "a.jsonl", rows))
-    assert dict(found.left_out) == {"unknown_language": 1, "no_key": 1} and len(found.entries) == 1
+    stored_answers = read_stored(write(tmp_path / "a.jsonl", rows))
+    assert dict(stored_answers.left_out) == {"unknown_language": 1, "no_key": 1} and len(stored_answers.entries) == 1
 
 
 def test_names_of_one_model():
@@ -264,9 +267,11 @@ def test_m_arena_hard_as_it_is_published(real_data):
     prompts, _ = set_prompts.load_set(sets.find_set(str(folder / "questions")))
     counts = {}
     for model in ("CohereLabs/aya-expanse-8b", "Llama-3.3-70B-Instruct", "gpt-4"):
-        found = read_stored(folder, model=model)
-        table = answers(found, prompts, model)
-        assert set(table["failure"].to_pylist()) == {"", "no_stored_answer"} and unmatched(found, prompts) == {}
+        stored_answers = read_stored(folder, model=model)
+        table = answers(stored_answers, prompts, model)
+        assert (
+            set(table["failure"].to_pylist()) == {"", "no_stored_answer"} and unmatched(stored_answers, prompts) == {}
+        )
         counts[model] = Counter(row["language"] for row in table.to_pylist() if not row["failure"])
     assert counts["CohereLabs/aya-expanse-8b"] == dict.fromkeys(("de", "es", "ko", "ru", "zh"), 70)
     assert len(counts["Llama-3.3-70B-Instruct"]) == 19 and len(counts["gpt-4"]) == 21
@@ -277,6 +282,6 @@ def test_ja_vicuna_qa_as_it_is_published(real_data):
     folder = real_data / "ja_vicuna_qa"
     asked = {"path": str(folder / "questions.jsonl"), "language": "=ja", "name": "ja-vicuna-qa"}
     prompts, _ = set_prompts.load_set(sets.find_set(asked))
-    found = read_stored(folder / "answers" / "openai--text-davinci-003.jsonl", Columns(language="=ja"))
-    table = answers(found, prompts, "davinci")
+    stored_answers = read_stored(folder / "answers" / "openai--text-davinci-003.jsonl", Columns(language="=ja"))
+    table = answers(stored_answers, prompts, "davinci")
     assert table.num_rows == 80 and set(table["failure"].to_pylist()) == {""}

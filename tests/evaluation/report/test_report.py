@@ -1,41 +1,28 @@
 """The report in Markdown and in the terminal, and the page's text: what is said, and that data stay words."""
 
-import json
 import math
 from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
-from types import SimpleNamespace
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from polypref.console.escaping import markdown as escaped
 from polypref.console.escaping import one_line
 from polypref.evaluation import scoring
-from polypref.evaluation.report import battles, formats, plots, report, words
+from polypref.evaluation.report import formats, report
 from polypref.evaluation.report import page as report_page
-from polypref.evaluation.results import Academic, HarnessRun, MeanFidelity, MeanFigures
+from polypref.evaluation.results import Academic, HarnessRun
 from polypref.files.records import encode
 from polypref.pages.parts import policy_hash
-from tests.evaluation import made
+from tests.evaluation import samples
 
 EVIL = (
     "</script><img src=x onerror=alert(1)>|`x`\n\n## New [a](javascript:x) \x1b[31mred\x1b]0;t\x07 \u202eolleh {{7*7}}"
 )
-
-
-@pytest.fixture(scope="module")
-def table(bundled):
-    return made.battles(bundled)
-
-
-@pytest.fixture
-def full(table):
-    return made.full(table)
 
 
 def tokens(text: str):
@@ -43,8 +30,8 @@ def tokens(text: str):
 
 
 def headings(text: str) -> list[str]:
-    found = tokens(text)
-    return [found[at + 1].content for at, token in enumerate(found) if token.type == "heading_open"]
+    levels = tokens(text)
+    return [levels[at + 1].content for at, token in enumerate(levels) if token.type == "heading_open"]
 
 
 class Elements(HTMLParser):
@@ -73,11 +60,11 @@ def spoilt(value, key=""):
 
 
 def test_the_note_stands_before_everything_else(full, table):
-    lines = report.markdown(made.read(full)).splitlines()
+    lines = report.markdown(samples.read(full)).splitlines()
     assert lines[:3] == ["# Evaluation: made", "", "> **Not a quality judgement**"]
-    text = report_page.page(made.read(full), table)
+    text = report_page.page(samples.read(full), table)
     assert text.index('<p class="loud"><bdi>not a quality judgement') < text.index("<nav")
-    silent = made.read(made.full(table, note=""))
+    silent = samples.read(samples.full(table, note=""))
     assert "quality judgement" not in report.markdown(silent)
     assert 'class="loud"' not in report_page.page(silent, table)
 
@@ -85,35 +72,12 @@ def test_the_note_stands_before_everything_else(full, table):
 def test_a_comparison_s_own_note_is_loud_too(full):
     full["note"] = ""
     full["comparisons"][0]["note"] = "not a quality judgement"
-    text = report.markdown(made.read(full))
+    text = report.markdown(samples.read(full))
     assert "\n> **New-model against old-model · made · a-judge: not a quality judgement**\n" in text
 
 
-def test_every_language_under_one_half_is_named_with_its_rate(full, capsys):
-    rates = {row["language"]: row["win_rate"] for row in full["comparisons"][0]["rows"]}
-    below = {tag for tag, rate in rates.items() if rate < 0.5}
-    assert below == {"he", "hi", "en", "ja"}
-    report.show_report(made.read(full))
-    shown = " ".join(capsys.readouterr().out.split())
-    for text in (shown, report.markdown(made.read(full)).replace("\\", "")):
-        (said,) = text.split("Win-rate under one half")[1:]
-        assert said.startswith(" in 4 of 11 languages: Hebrew (he) 0.222, Hindi (hi) 0.222, English (en) 0.450, ")
-        assert "Japanese (ja) 0.450." in said
-    full["comparisons"][0]["below_half"] = []
-    assert "No language has a win-rate under one half." in report.markdown(made.read(full))
-
-
-def test_the_sentence_has_average_interval_and_p(full):
-    comparison = full["comparisons"][0]
-    comparison["average"] |= {"win_rate": 0.5312, "low": 0.5049, "high": 0.55751, "p": 0.00049, "groups": 1234}
-    assert words.headline(made.read(full).comparisons[0]) == (
-        "new-model against old-model on made, judged by a-judge: win-rate 0.531 as the macro average over 11 languages "
-        "and 1,234 groups of prompts (95% interval 0.505 to 0.558, p <0.001; ties count half)."
-    )
-
-
 def test_published_figures_stand_in_a_table_of_their_own(full):
-    parts = report.markdown(made.read(full)).split("\n## ")
+    parts = report.markdown(samples.read(full)).split("\n## ")
     (own,) = [part for part in parts if part.startswith("Published figures")]
     assert "| old-model | a-third | dolly | win-rate | 57.2 | gpt-4 | Authors 2024, table 3 | VERIFIED |" in own
     assert all("57.2" not in part for part in parts if part is not own)
@@ -131,24 +95,24 @@ def test_what_is_not_known_is_a_dash(full, table, capsys):
     assert formats.rate_words(math.nan) == formats.share(math.nan) == formats.ends(math.nan, 1.0) == formats.DASH
     comparison |= {"position_bias": None, "contrast": None}
     comparison["length_bias"] |= {"n": 0, "share": None, "low": None, "high": None}
-    report.show_report(made.read(full))
-    page = Elements(report_page.page(made.read(full), table))
-    for text in (report.markdown(made.read(full)), capsys.readouterr().out, " ".join(page.words)):
+    report.show_report(samples.read(full))
+    page = Elements(report_page.page(samples.read(full), table))
+    for text in (report.markdown(samples.read(full)), capsys.readouterr().out, " ".join(page.words)):
         assert not {"None", "NaN", "nan", "none"} & set(text.replace("|", " ").split())
-    assert "Without any score: Arabic (ar), German (de)." in report.markdown(made.read(full)).replace("\\", "")
+    assert "Without any score: Arabic (ar), German (de)." in report.markdown(samples.read(full)).replace("\\", "")
 
 
 def test_nothing_at_all_is_scored(full, table):
     comparison = full["comparisons"][0]
-    for found in (*comparison["rows"], comparison["average"]):
-        found |= {key: None for key, value in found.items() if isinstance(value, float)}
-        found |= {"length_controlled": None, "in_language": None}
+    for row in (*comparison["rows"], comparison["average"]):
+        row |= {key: None for key, value in row.items() if isinstance(value, float)}
+        row |= {"length_controlled": None, "in_language": None}
         for side in ("fidelity", "other_fidelity"):
-            found[side] |= {"lines": None, "words": None}
+            row[side] |= {"lines": None, "words": None}
     comparison["average"]["languages"] = []
     comparison |= {"below_half": [], "few_groups": [], "other_reading": None, "contrast": None}
-    assert "no language has a score, so there is no win-rate" in report.markdown(made.read(full))
-    assert "no language has a score" in report_page.page(made.read(full), table)
+    assert "no language has a score, so there is no win-rate" in report.markdown(samples.read(full))
+    assert "no language has a score" in report_page.page(samples.read(full), table)
 
 
 def test_what_scoring_finds_is_shown(table, tmp_path, capsys):
@@ -157,12 +121,12 @@ def test_what_scoring_finds_is_shown(table, tmp_path, capsys):
     for row in rows:
         if row["language"] == "ko":
             row["orders"] = [order | {"score": None, "reason": "refused"} for order in row["orders"]]
-    facts = made.facts(made.full(table))
-    found = scoring.results(table.from_pylist(rows, table.schema), facts, seen=("de",), resamples=50)
-    found = replace(found, academic=Academic(before=HarnessRun(model="x")))
-    assert made.read(encode(found)) == found
-    report.write_report(tmp_path, found, table)
-    report.show_report(found)
+    facts = samples.facts(samples.full(table))
+    results = scoring.results(table.from_pylist(rows, table.schema), facts, seen=("de",), resamples=50)
+    results = replace(results, academic=Academic(before=HarnessRun(model="x")))
+    assert samples.read(encode(results)) == results
+    report.write_report(tmp_path, results, table)
+    report.show_report(results)
     text = (tmp_path / "report.md").read_text("utf-8").replace("\\", "")
     assert "Without any score: Korean (ko)." in text and "refused 40" in text
     many = "Hebrew (he) 10.0%, Hindi (hi) 10.0%, Korean (ko) 100.0%."
@@ -171,7 +135,7 @@ def test_what_scoring_finds_is_shown(table, tmp_path, capsys):
 
 
 def test_names_and_sentences_cannot_break_out_of_the_markdown(full):
-    clean, evil = report.markdown(made.read(full)), report.markdown(made.read(spoilt(full)))
+    clean, evil = report.markdown(samples.read(full)), report.markdown(samples.read(spoilt(full)))
     assert not [token for token in tokens(evil) if token.type in ("html_block", "fence", "code_block")]
     inner = [child for token in tokens(evil) for child in token.children or []]
     assert {child.type for child in inner} <= {"text", "text_special", "strong_open", "strong_close", "softbreak"}
@@ -182,7 +146,7 @@ def test_names_and_sentences_cannot_break_out_of_the_markdown(full):
 
 
 def test_names_and_sentences_cannot_break_out_of_the_terminal(full, capsys):
-    report.show_report(made.read(spoilt(full)))
+    report.show_report(samples.read(spoilt(full)))
     shown = capsys.readouterr().out
     assert not {"\x1b", "\x07", "\u202e"} & set(shown) and "U+202E" in shown and "\ufffd[31mred" in shown
 
@@ -198,19 +162,19 @@ def test_names_and_texts_cannot_break_out_of_the_page(full, table):
         row["prompt"][0]["content"] += EVIL
         row |= {key: row[key] + EVIL for key in ("set", "model", "other", "judge")}
     evil = table.from_pylist(rows, table.schema)
-    found = Elements(report_page.page(made.read(spoilt(full)), evil)).found
-    assert [(tag, attrs.get("type")) for tag, attrs in found if tag == "script"] == [
+    elements = Elements(report_page.page(samples.read(spoilt(full)), evil)).found
+    assert [(tag, attrs.get("type")) for tag, attrs in elements if tag == "script"] == [
         ("script", "application/json"),
         ("script", None),
     ]
-    assert not {"img", "iframe", "object"} & {tag for tag, _ in found}
-    assert not [attrs for _, attrs in found for name in attrs if name.startswith("on") or name == "style"]
-    same = Elements(report_page.page(made.read(full), table)).found
-    assert len(found) == len(same)
+    assert not {"img", "iframe", "object"} & {tag for tag, _ in elements}
+    assert not [attrs for _, attrs in elements for name in attrs if name.startswith("on") or name == "style"]
+    same = Elements(report_page.page(samples.read(full), table)).found
+    assert len(elements) == len(same)
 
 
 def test_the_policy_names_the_page_s_one_script_and_style(full, table):
-    text = report_page.page(made.read(full), table)
+    text = report_page.page(samples.read(full), table)
     script, style = (text.split(f"<{tag}>")[1].split(f"</{tag}>")[0] for tag in ("script", "style"))
     assert f"script-src '{policy_hash(script)}'; style-src '{policy_hash(style)}'" in text
     assert "http-equiv" in text and "default-src 'none'" in text
@@ -220,24 +184,24 @@ def test_the_policy_names_the_page_s_one_script_and_style(full, table):
 
 
 def test_headings_are_in_order_and_tables_have_captions(full, table):
-    names = [tag for tag, _ in Elements(report_page.page(made.read(full), table)).found]
+    names = [tag for tag, _ in Elements(report_page.page(samples.read(full), table)).found]
     levels = [int(name[1]) for name in names if name in ("h1", "h2", "h3", "h4")]
     assert levels[0] == 1 and all(after - before <= 1 for before, after in pairwise(levels))
     assert names.count("table") == names.count("caption") == 12
-    assert '<html lang="en">' in report_page.page(made.read(full), table)
+    assert '<html lang="en">' in report_page.page(samples.read(full), table)
 
 
 def test_the_same_results_give_the_same_bytes(full, table, tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        report.write_report(tmp_path / name, made.read(full), table)
+        report.write_report(tmp_path / name, samples.read(full), table)
     for name in ("report.md", "report.html"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
 def test_half_a_character_in_a_name_is_no_obstacle(full, table, tmp_path):
     full["name"] = "half \ud83d"
-    report.write_report(tmp_path, made.read(full), table)
+    report.write_report(tmp_path, samples.read(full), table)
     assert (tmp_path / "report.md").read_text("utf-8").startswith("# Evaluation: half ?")
 
 
@@ -250,106 +214,22 @@ def test_one_line_holds_nothing_that_a_terminal_obeys(text):
 # What became of a battle, and which battles the page holds.
 
 
-@pytest.mark.parametrize(
-    ("scores", "became"),
-    [
-        ((1, 1), "won"),
-        ((0, 0), "lost"),
-        ((0.5, 0.5), "tie"),
-        ((1, 0), "disagreement"),
-        ((1, 0.5), "disagreement"),
-        ((1, None), "unparsed"),
-        ((math.nan,), "unparsed"),
-        ((0.73,), "won"),
-        ((), "unparsed"),
-    ],
-)
-def test_outcomes(scores, became):
-    assert battles.outcome({"orders": [{"score": score, "reason": ""} for score in scores]}) == became
-
-
-def test_the_page_holds_so_many_of_each_language_and_outcome(full, table):
-    drawn = battles.draw_battles(table, made.read(full).comparisons, per_group=3)
-    rows = [json.loads(row) for row in drawn.rows]
-    counts = Counter((row["comparison"], row["language"], row["outcome"]) for row in rows)
-    assert counts == drawn.held == {group: min(3, n) for group, n in drawn.totals.items()}
-    assert drawn.totals[0, "he", "unparsed"] == 2 and drawn.totals[0, "ar", "won"] == 12
-    assert drawn.totals.total() == table.num_rows == 220
-    again = battles.draw_battles(table.take(list(range(219, -1, -1))), made.read(full).comparisons, per_group=3)
-    assert again.rows == drawn.rows
-    more = [json.loads(row)["id"] for row in battles.draw_battles(table, made.read(full).comparisons, per_group=4).rows]
-    assert {row["id"] for row in rows} < set(more) and len(set(more)) == len(more)
-    text = report_page.page(made.read(full), table, per_group=3)
-    assert f"This page holds {len(rows)} of 220 battles: of each comparison, language and outcome at most 3" in text
-
-
-def test_battles_of_a_comparison_without_results_are_not_lost(full, table):
-    drawn = battles.draw_battles(table, [], per_group=1)
-    assert [one.model for one in drawn.comparisons] == ["new-model"] and drawn.totals.total() == 220
-
-
 def test_links_tell_two_judges_of_the_same_models_apart(full):
     first = full["comparisons"][0]
-    assert report_page.short_names(made.read(full)) == ["new-model against old-model"]
+    assert report_page.short_names(samples.read(full)) == ["new-model against old-model"]
     full["comparisons"].append(first | {"judge": "another"})
-    assert report_page.short_names(made.read(full))[1] == "new-model against old-model · made · another"
+    assert report_page.short_names(samples.read(full))[1] == "new-model against old-model · made · another"
 
 
 def test_a_page_of_no_battles(full, table):
-    assert "This page holds 0 of 0 battles." in report_page.page(made.read(full), table.slice(0, 0))
+    assert "This page holds 0 of 0 battles." in report_page.page(samples.read(full), table.slice(0, 0))
 
 
 # Plots.
 
 
-def test_the_forest_is_sorted_and_holds_every_interval(full):
-    comparison = made.read(full).comparisons[0]
-    scale = plots.around_half(comparison)
-    assert scale.at(0.5) == 50 and scale.low <= 0.079 and 0.5 in scale.ticks
-    rows = plots.forest(comparison, scale)
-    rates = [row.row.win_rate for row in rows]
-    assert rates == sorted(rates, reverse=True) and rows[-1].tag == "hi" and rows[-1].few and rows[-1].below
-    for row in rows:
-        at = row.at
-        assert at["joint_low"] <= at["low"] < at["at"] < at["high"] <= at["joint_high"]
-        assert row.row.win_rate == pytest.approx(scale.low + at["at"] / 100 * (scale.high - scale.low), abs=1e-3)
-
-
-@settings(max_examples=50)
-@given(st.tuples(*[st.floats(0, 1)] * 3).map(sorted))
-def test_any_interval_fits_its_scale(ends):
-    low, mean, high = ends
-    nothing = MeanFidelity(lines=None, words=None)
-    found = MeanFigures(
-        languages=(),
-        groups=0,
-        win_rate=mean,
-        low=low,
-        high=high,
-        p=None,
-        boot_low=None,
-        boot_high=None,
-        delta=None,
-        smallest_difference=None,
-        length_controlled=None,
-        in_language=None,
-        fidelity=nothing,
-        other_fidelity=nothing,
-    )
-    scale = plots.around_half(SimpleNamespace(rows=(), average=found))
-    assert scale.low <= low + 1e-9 and high <= scale.high + 1e-9 and scale.at(0.5) == 50
-    assert all(scale.low - 1e-9 <= tick <= scale.high + 1e-9 for tick in scale.ticks)
-    diamond = plots.diamond(found, scale)
-    assert diamond is not None and diamond["width"] > 0
-
-
-def test_the_parts_of_a_bar_are_shares_of_all_prompts():
-    row = SimpleNamespace(prompts=10, wins=4, ties=3, losses=1)
-    assert plots.outcomes(row) == [("chosen", 0, 40), ("tie", 40, 30), ("rejected", 70, 10)]
-
-
 def test_remarks_stand_before_the_figures_and_are_escaped(table):
-    results = made.results(table) | {"remarks": ["Of a <b>trial</b> | only."]}
-    text, whole = report.markdown(made.read(results)), report_page.page(made.read(results), table)
+    results = samples.results(table) | {"remarks": ["Of a <b>trial</b> | only."]}
+    text, whole = report.markdown(samples.read(results)), report_page.page(samples.read(results), table)
     assert text.index("Of a ") < text.index("| language") and "<b>trial" not in text
     assert whole.index("Of a &lt;b&gt;trial&lt;/b&gt; | only.") < whole.index('class="headline"')

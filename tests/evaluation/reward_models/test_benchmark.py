@@ -145,7 +145,7 @@ def test_what_cannot_be_used_is_counted(tmp_path):
     loaded = load(write(tmp_path / "pairs.jsonl", [*ROWS, *bad]))
     assert len(loaded.pairs) == len(ROWS)
     assert loaded.facts.left_out == {"ar": {"empty_answer": 1}, "he": {"chat_template_token": 1}}
-    assert any("2 rows could not be used" in said for said in loaded.facts.warnings)
+    assert any("2 rows could not be used" in line for line in loaded.facts.warnings)
 
 
 def test_pairs_of_one_prompt_are_one_group_in_all_languages(tmp_path):
@@ -183,11 +183,11 @@ def test_the_named_benchmarks():
     """Published numbers of pairs: M-RewardBench's Table 1 (2,869 in four categories), RewardBench's 2,985."""
     bench = reward_data.named("m-rewardbench")
     assert len(bench.configs) == 23 and bench.english.configs == {"en": ""}
-    found = dict.fromkeys(bench.categories.values(), 0.0)
+    totals = dict.fromkeys(bench.categories.values(), 0.0)
     for subset, category in bench.categories.items():
         # math-prm has 447 pairs and weighs as many as code.
-        found[category] += 447 if subset == "math-prm" else bench.weights[subset]
-    assert found == {"Chat": 296, "Chat Hard": 407, "Safety": 736, "Reasoning": 1430}
+        totals[category] += 447 if subset == "math-prm" else bench.weights[subset]
+    assert totals == {"Chat": 296, "Chat Hard": 407, "Safety": 736, "Reasoning": 1430}
     english = bench.english.weights
     assert sum(english.values()) - english["math-prm"] + 447 == 2985
     assert bench.weights["math-prm"] == sum(n for name, n in bench.weights.items() if name.startswith("hep-"))
@@ -262,9 +262,9 @@ def test_benchmarks_on_the_hub(tmp_path):
         pairs.commit(
             {"README.md": card.replace("SPLIT", "test").encode(), "data.parquet": table([(1, "так", {"kind": "k"})])}
         )
-        told = json.loads(run(hub, None, tmp_path, CODE).strip().splitlines()[-1])
+        answers = json.loads(run(hub, None, tmp_path, CODE).strip().splitlines()[-1])
         assert hub.unknown == []
-    facts, rows = told["zh"]
+    facts, rows = answers["zh"]
     assert rows == [
         ["7", "en", "hep-go", "Reasoning", "Paris"],
         ["8", "en", "donotanswer", "Safety", "Rome"],
@@ -273,9 +273,9 @@ def test_benchmarks_on_the_hub(tmp_path):
     ]
     heads = {one["repo"]: one["revision"] for one in facts["sources"]}
     assert heads["allenai/reward-bench"] == english.branches["main"] and facts["licence"] == "ODC-BY"
-    assert [row[1] for row in told["he"][1]] == ["he"] and len(told["he"][0]["sources"]) == 1
-    assert told["own"][1] == [["1", "uk", "k", "k", "так"]]
-    assert "cannot look up org/nothing" in told["none"]
+    assert [row[1] for row in answers["he"][1]] == ["he"] and len(answers["he"][0]["sources"]) == 1
+    assert answers["own"][1] == [["1", "uk", "k", "k", "так"]]
+    assert "cannot look up org/nothing" in answers["none"]
 
 
 # Reward models.
@@ -418,9 +418,9 @@ def shown(body) -> tuple[str, str]:
     return tuple(re.search(rf"<<BEGIN {x} \w+>>\n(.*?)\n<<END", text, re.DOTALL)[1] for x in "AB")
 
 
-def verdict(said: str, body, model: str = "tiny"):
+def verdict(reply: str, body, model: str = "tiny"):
     code = re.search(r"<<BEGIN A (\w+)>>", body["messages"][-1]["content"])[1]
-    return chat(json.dumps({"rationale": "x", "code": code, "verdict": said}), model)
+    return chat(json.dumps({"rationale": "x", "code": code, "verdict": reply}), model)
 
 
 def longer(body, _):
@@ -443,14 +443,14 @@ def test_a_judge_in_both_orders(tmp_path):
         assert len(server.bodies) == 18
         again = benchmark(loaded.pairs, served, log, judge=Judging(), quiet=True)
         assert len(server.bodies) == 18 and again.reasons == verdicts.reasons
-    found = {
+    outcomes = {
         (p.id, p.language): (x, why)
         for p, x, why in zip(loaded.pairs, verdicts.outcomes, verdicts.reasons, strict=True)
     }
-    assert found["1", "ar"] == (1, "") and found["1", "en"] == (0, ""), "the longer one"
-    assert found["2", "en"] == (0.5, ""), "a tie in both orders"
-    assert found["2", "zh"] == (0.5, ""), "orders that disagree are a tie"
-    assert math.isnan(found["2", "he"][0]) and found["2", "he"][1] == "judge_unknown_verdict"
+    assert outcomes["1", "ar"] == (1, "") and outcomes["1", "en"] == (0, ""), "the longer one"
+    assert outcomes["2", "en"] == (0.5, ""), "a tie in both orders"
+    assert outcomes["2", "zh"] == (0.5, ""), "orders that disagree are a tie"
+    assert math.isnan(outcomes["2", "he"][0]) and outcomes["2", "he"][1] == "judge_unknown_verdict"
     differ = dict(
         zip(((p.id, p.language) for p in loaded.pairs), judged(loaded.pairs, verdicts).disagreements, strict=True)
     )

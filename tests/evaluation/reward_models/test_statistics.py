@@ -16,9 +16,9 @@ NO = np.nan
 
 def judged(rows, margins=None):
     """Rows of (language, subset, category, id, outcome); every id is its own group."""
-    tags, subsets, categories, ids, said = zip(*rows, strict=True)
+    tags, subsets, categories, ids, outcomes = zip(*rows, strict=True)
     arrays = [np.array(one, dtype=str) for one in (tags, subsets, categories, ids, ids)]
-    return Judged(*arrays, np.array(said, float), None if margins is None else np.array(margins, float))
+    return Judged(*arrays, np.array(outcomes, float), None if margins is None else np.array(margins, float))
 
 
 def test_ties_and_gaps_of_scores():
@@ -107,10 +107,10 @@ def test_a_subset_weighs_the_same_with_and_without_gaps():
 
 
 def test_gap_to_english_on_the_pairs_that_both_have():
-    english = [("en", "a", "x", str(n), said) for n, said in enumerate((1, 1, 1, 0, 0), 1)]
-    german = [("de", "a", "x", str(n), said) for n, said in enumerate((1, 0, 1, 0), 1)]
-    found = summarise_comparisons(judged([*english, *german]))
-    de, en = found.rows
+    english = [("en", "a", "x", str(n), outcome) for n, outcome in enumerate((1, 1, 1, 0, 0), 1)]
+    german = [("de", "a", "x", str(n), outcome) for n, outcome in enumerate((1, 0, 1, 0), 1)]
+    summary = summarise_comparisons(judged([*english, *german]))
+    de, en = summary.rows
     assert en.gap is None and en.by_prompts.value == pytest.approx(0.6)
     assert de.gap.pairs == 4
     for gap in (de.gap.by_prompts, de.gap.by_categories):
@@ -120,21 +120,21 @@ def test_gap_to_english_on_the_pairs_that_both_have():
         above = math.sqrt(0.2044**2 + 0.35**2 - 2 * 0.0774 * 0.2044 * 0.35)
         assert gap.value == pytest.approx(0.25)
         assert (gap.low, gap.high) == pytest.approx((0.25 - below, 0.25 + above), abs=2e-3)
-    assert found.average.languages == ("de",), "English is not in the average of the others"
-    assert found.average.gap.by_prompts == de.gap.by_prompts
+    assert summary.average.languages == ("de",), "English is not in the average of the others"
+    assert summary.average.gap.by_prompts == de.gap.by_prompts
 
 
 def test_gap_without_a_common_pair_takes_all_of_both():
     rows = [("en", "a", "x", f"e{n}", 1) for n in range(3)] + [("el", "a", "x", f"g{n}", n % 2) for n in range(4)]
-    found = summarise_comparisons(judged(rows))
-    assert found.rows[0].gap.pairs == 0 and found.rows[0].gap.by_prompts.value == pytest.approx(0.5)
+    summary = summarise_comparisons(judged(rows))
+    assert summary.rows[0].gap.pairs == 0 and summary.rows[0].gap.by_prompts.value == pytest.approx(0.5)
     assert summarise_comparisons(judged(rows), against="uk").rows[0].gap is None
 
 
 def test_translations_of_a_prompt_are_not_independent():
     """Two languages that say the same of the same pairs tell no more than one; of other pairs they do."""
-    said = [1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 1, 0] * 3
-    one = [("ar", "a", "x", str(n), value) for n, value in enumerate(said)]
+    outcomes = [1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 1, 0] * 3
+    one = [("ar", "a", "x", str(n), value) for n, value in enumerate(outcomes)]
     same = one + [("fa", *row[1:]) for row in one]
     apart = one + [("fa", *row[1:3], f"other {row[3]}", row[4]) for row in one]
     single, both, more = (summarise_comparisons(judged(rows)).average.by_prompts for rows in (one, same, apart))
@@ -146,12 +146,12 @@ def test_translations_of_a_prompt_are_not_independent():
 def test_calibration_error_by_hand():
     # Confidence .75 three times, right twice; .9 once, right; .5 once, a tie: 3/5 x |2/3 - .75| + 1/5 x .1 + 0.
     margins = [math.log(3), math.log(3), -math.log(3), math.log(9), 0, NO]
-    found = calibration(margins)
-    assert found.error == pytest.approx(0.05 + 0.02)
-    assert found.pairs == 5
-    assert found.confidence == pytest.approx((3 * 0.75 + 0.9 + 0.5) / 5)
-    assert found.accuracy == pytest.approx(3.5 / 5)
-    assert [(n, round(sure, 3), round(right, 3)) for _, _, n, sure, right in found.bins] == [
+    bins = calibration(margins)
+    assert bins.error == pytest.approx(0.05 + 0.02)
+    assert bins.pairs == 5
+    assert bins.confidence == pytest.approx((3 * 0.75 + 0.9 + 0.5) / 5)
+    assert bins.accuracy == pytest.approx(3.5 / 5)
+    assert [(n, round(sure, 3), round(right, 3)) for _, _, n, sure, right in bins.bins] == [
         (1, 0.5, 0.5),
         (3, 0.75, 0.667),
         (1, 0.9, 1.0),
@@ -185,10 +185,10 @@ def test_scores_of_a_bradley_terry_model_are_calibrated_and_doubled_ones_are_not
     )
 )
 def test_averages_lie_within_their_parts(drawn):
-    rows = [(tag, subset, f"category {subset in 'ab'}", str(n), said) for tag, subset, n, said in drawn]
-    found = summarise_comparisons(judged(rows), weights={"a": 5})
-    assert sum(row.pairs for row in found.rows) == len(rows)
-    for row in found.rows:
+    rows = [(tag, subset, f"category {subset in 'ab'}", str(n), outcomes) for tag, subset, n, outcomes in drawn]
+    summary = summarise_comparisons(judged(rows), weights={"a": 5})
+    assert sum(row.pairs for row in summary.rows) == len(rows)
+    for row in summary.rows:
         known = [one.weighted.value for one in row.categories.values() if one.weighted.value is not None]
         assert (row.by_categories.value is None) == (not known) == (row.scored == 0)
         if known:

@@ -120,6 +120,18 @@ def test_sets_are_read_from_files(tmp_path):
     ]
 
 
+def test_a_language_goes_by_any_code_that_data_have_for_it(tmp_path):
+    language, text, frame = HELD[5]
+    rows = [{"prompt": text, "lang": code} for code in ("zho_Hans", "Chinese", "ZH")]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    path = str(tmp_path / "a.jsonl")
+    for options in ({"language_column": "lang"}, {"language": "zho"}):
+        own = EvaluationPrompts("e", path, **options)
+        assert {tag for tag, _ in own.read()} == {"zh"}
+        # By words the text is a single one, and would be found only where nothing stands around it.
+        assert Index.build([own]).find([frame.format(text)], [language]) == ["e"]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "options", "message"),
     [
@@ -135,6 +147,8 @@ def test_sets_are_read_from_files(tmp_path):
             {},
             "column 'prompt' of 'e' holds turns printed as a text",
         ),
+        ("a.jsonl", '{"prompt": "x", "lang": "Elbanian"}\n', {"language_column": "lang"}, "a.jsonl:1: .*'Elbanian'"),
+        ("a.jsonl", '{"prompt": "x"}\n', {"language": "chineze"}, "prompts 'e': Unknown language 'chineze'"),
         ("a.doc", "x", {}, "a.doc"),
         ("missing/a.jsonl", None, {}, "a.jsonl"),
     ],

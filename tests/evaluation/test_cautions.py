@@ -70,16 +70,16 @@ def test_the_report_gives_the_regressions_name_and_the_warnings(short, capsys):
 
 
 def test_where_lengths_say_nothing_there_is_no_warning():
-    found = scored(drawn("de", 2000, 0.0))
-    assert not [line for line in found.comparisons[0].warnings if "length" in line]
+    results = scored(drawn("de", 2000, 0.0))
+    assert not [line for line in results.comparisons[0].warnings if "length" in line]
 
 
 def test_a_language_of_few_prompts_is_named_in_the_report():
     rows = [*drawn("de", 2000, 0.0, 60), *drawn("ja", 2000, 0.0, 60, seed=8), *drawn("ko", 2000, 0.0, 2, seed=9)]
-    found = scored(rows)
-    (comparison,) = found.comparisons
+    results = scored(rows)
+    (comparison,) = results.comparisons
     assert comparison.thin == ("ko",)
-    text = report.markdown(found).replace("\\", "")
+    text = report.markdown(results).replace("\\", "")
     assert "Fewer than 4 scored groups of prompts" in text and "Korean (ko) 2" in text
     assert "The macro average over 2 of 3 languages, without them:" in text
     assert "macro average over 3 languages" in text

@@ -56,14 +56,14 @@ def battles(bundled: dict[str, list[dict[str, Any]]], tags: tuple[str, ...] = TA
 
 
 def _orders(scores: tuple[float | None, ...]) -> list[dict[str, Any]]:
-    found = []
+    orders = []
     for score, first in zip(scores, ("model", "other"), strict=True):
         a, b = ("A", "B") if first == "model" else ("B", "A")
-        said = "I would rather not say." if score is None else SAID[score].format(a=a, b=b)
-        found.append(
-            {"first": first, "score": score, "reason": "" if score is not None else "no_verdict", "said": said}
+        reply = "I would rather not say." if score is None else SAID[score].format(a=a, b=b)
+        orders.append(
+            {"first": first, "score": score, "reason": "" if score is not None else "no_verdict", "said": reply}
         )
-    return found
+    return orders
 
 
 def results(table: pa.Table, name: str = "made", note: str = "") -> dict[str, Any]:
@@ -97,14 +97,14 @@ def results(table: pa.Table, name: str = "made", note: str = "") -> dict[str, An
     }
 
 
-def read(found: dict[str, Any]) -> Results:
+def read(written: dict[str, Any]) -> Results:
     """Results as polypref reads them from results.json."""
-    return decode(Results, json.loads(json.dumps(found)), "made results")
+    return decode(Results, json.loads(json.dumps(written)), "made results")
 
 
-def facts(found: dict[str, Any]) -> Facts:
+def facts(written: dict[str, Any]) -> Facts:
     """What evaluation.json says before anything is scored."""
-    kept = {key: found[key] for key in ("name", "settings", "sets", "models", "judges")}
+    kept = {key: written[key] for key in ("name", "settings", "sets", "models", "judges")}
     return decode(Facts, json.loads(json.dumps(kept)), "made facts")
 
 
@@ -119,13 +119,13 @@ def comparison(table: pa.Table, who: dict[str, str]) -> dict[str, Any]:
     orders = np.array([[np.nan if o["score"] is None else o["score"] for o in row["orders"]] for row in rows])
     groups = np.array([row["group_id"] for row in rows])
     sizes = np.array([[len(row["answer"]), len(row["other_answer"])] for row in rows], float)
-    found = summarise_battles(
+    summary = summarise_battles(
         Battles(np.array([row["language"] for row in rows]), groups, orders, sizes), seen=("de", "en")
     )
-    by_language = [_row(asdict(row), [one for one in rows if one["language"] == row.language]) for row in found.rows]
-    mean = asdict(found.average) | {"smallest_difference": 0.09}
+    by_language = [_row(asdict(row), [one for one in rows if one["language"] == row.language]) for row in summary.rows]
+    mean = asdict(summary.average) | {"smallest_difference": 0.09}
     mean["length_controlled"] = {"win_rate": 0.61, "low": 0.55, "high": 0.67}
-    mean["in_language"] = {"languages": len(found.average.languages), "win_rate": 0.62, "low": 0.56, "high": 0.68}
+    mean["in_language"] = {"languages": len(summary.average.languages), "win_rate": 0.62, "low": 0.56, "high": 0.68}
     mean |= {"fidelity": {"lines": 1.0, "words": 1.0}, "other_fidelity": {"lines": 0.91, "words": 1.0}}
     reasons = sum((row["reasons"].get("no_verdict", 0) for row in by_language), 0)
     return {
@@ -133,8 +133,8 @@ def comparison(table: pa.Table, who: dict[str, str]) -> dict[str, Any]:
         "note": "",
         "rows": by_language,
         "average": mean,
-        **{key: list(getattr(found, key)) for key in ("below_half", "surely_below", "surely_above", "few_groups")},
-        "contrast": asdict(found.contrast) if found.contrast else None,
+        **{key: list(getattr(summary, key)) for key in ("below_half", "surely_below", "surely_above", "few_groups")},
+        "contrast": asdict(summary.contrast) if summary.contrast else None,
         "level": 0.95,
         "other_reading": {"reading": "mean", "win_rate": 0.6, "low": 0.54, "high": 0.66},
         "position_bias": asdict(agreement.position_bias(orders, groups)),
@@ -165,8 +165,8 @@ def _row(row: dict[str, Any], battles: list[dict[str, Any]]) -> dict[str, Any]:
 
 def full(table: pa.Table, note: str = "not a quality judgement") -> dict[str, Any]:
     """Results with every part that a report can have."""
-    found = results(table, note=note)
-    found["comparisons"][0] |= {
+    figures = results(table, note=note)
+    figures["comparisons"][0] |= {
         "warnings": ["the judge and new-model are of one family"],
         "published": [
             {"model": "old-model", "against": "a-third", "set": "dolly", "metric": "win-rate", "value": 57.2}
@@ -178,10 +178,10 @@ def full(table: pa.Table, note: str = "not a quality judgement") -> dict[str, An
         {"model": OTHER, "strength": -0.41, "low": -0.52, "high": -0.3, "win_rate": 0.4, "battles": 220},
     ]
     board = {"models": models, "tie": 0.4, "unlinked": []}
-    found["leaderboards"] = [{"set": SET, "judge": JUDGE, "overall": board, "languages": {"he": board, "zh": board}}]
+    figures["leaderboards"] = [{"set": SET, "judge": JUDGE, "overall": board, "languages": {"he": board, "zh": board}}]
     same = asdict(agreement.cohens_kappa(["a", "b", "tie", "a"], ["a", "b", "a", None]))
-    found["agreement"] = [{"set": SET, "one": JUDGE, "other": "people", "all": same, "languages": {"ko": same}}]
-    found["academic"] = {
+    figures["agreement"] = [{"set": SET, "one": JUDGE, "other": "people", "all": same, "languages": {"ko": same}}]
+    figures["academic"] = {
         "before": {"model": "people/base"},
         "after": {"model": "people/new-model"},
         "only_after": ["xcopa_zh acc"],
@@ -192,4 +192,4 @@ def full(table: pa.Table, note: str = "not a quality judgement") -> dict[str, An
             | {"difference": -0.01, "before_stderr": 0.02, "after_stderr": 0.02, "difference_stderr": 0.0283}
         ],
     }
-    return found
+    return figures

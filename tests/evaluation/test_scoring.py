@@ -1,0 +1,92 @@
+"""From verdicts to figures: values by hand."""
+
+import json
+
+import pyarrow as pa
+import pytest
+
+from polypref.errors import UserError
+from polypref.evaluation import scoring
+from polypref.evaluation.results import Facts
+from tests.evaluation import duel
+from tests.evaluation.duel import GROUPS, MARK, SAID, Judge, judged_by, run
+from tests.inference import loopback
+from tests.inference.loopback import Loopback
+
+
+def test_a_step_that_is_not_done_is_named():
+    with pytest.raises(UserError, match="judges are not known yet; run the steps before"):
+        scoring.results(pa.table({}), Facts(name="x", sets=(), models=(), settings={}))
+
+
+def stored(folder, *names):
+    return [{"name": name, "stored": str(folder / f"{name}.jsonl"), "licence": "apache-2.0"} for name in names]
+
+
+def evaluate(folder, **keys):
+    config = duel.config(folder / "config.yaml", **{"resamples": 100} | keys)
+    run("evaluate", "--config", config, "--out", folder / "out", "--quiet")
+    return folder / "out"
+
+
+def scored(body, _):
+    """A reward model that counts marks; it chokes on one answer."""
+    assert body["messages"][-1]["role"] == "assistant"
+    text = loopback.last_turn(body)
+    return loopback.score("NaN" if "CHOKE" in text else 1 + text.count(MARK) / 4, body["model"])
+
+
+def test_families_and_published_figures_go_by_the_models_id(two):
+    one, other = stored(two, "one", "two")
+    with Loopback(Judge()) as server:
+        out = evaluate(
+            two,
+            set={"name": "m-arena-hard", "path": str(two / "prompts.jsonl")},
+            models=[
+                one | {"model": "aya-expanse-8b"},
+                other | {"model": "meta-llama/Llama-3.1-8B-Instruct"},
+            ],
+            judge=judged_by(server.url, "command-a"),
+            languages="he",
+        )
+    (results,) = duel.results(out)["comparisons"]
+    assert (results["model"], results["set"], results["average"]["win_rate"]) == ("one", "m-arena-hard", 1)
+    assert [line for line in results["warnings"] if "family" in line] == [
+        "the judge command-a and one are both of the family cohere: judges favour answers of their own family"
+    ]
+    assert (results["published"][0]["value"], results["published"][0]["against"]) == (70.6, "Llama 3.1 8B")
+    assert "70.6" in (out / "report.md").read_text("utf-8")
+
+
+def test_three_models_are_ranked(tmp_path):
+    """Marks: c 3 of 4, b 2, a 1, but in every sixth group b has none and in every eighth c has none."""
+    duel.write_set(tmp_path / "prompts.jsonl")
+    for name, marks, every in (("a", 1, GROUPS + 1), ("b", 2, 6), ("c", 3, 8)):
+        less = {(tag, n): f"{SAID[tag]} {n} {name}" for tag in duel.TAGS for n in range(every - 1, GROUPS, every)}
+        duel.write_answers(tmp_path / f"{name}.jsonl", MARK * marks, less)
+    with Loopback(scored) as server:
+        judge = {"kind": "reward", "model": "scorer", "at": server.url}
+        out = evaluate(
+            tmp_path,
+            set=str(tmp_path / "prompts.jsonl"),
+            models=stored(tmp_path, "a", "b", "c"),
+            judge=judge,
+            pairs="all",
+        )
+        # Three answers a prompt, each scored once.
+        assert len(server.bodies) == 3 * 4 * GROUPS
+    results = duel.results(out)
+    assert [(one["model"], one["other"]) for one in results["comparisons"]] == [("a", "b"), ("a", "c"), ("b", "c")]
+    # a beats b in 4 of 24 and c in 3; b beats c in 2 of the 3 where c has no mark, in the third both have none.
+    assert [one["average"]["win_rate"] for one in results["comparisons"]] == pytest.approx([4 / 24, 3 / 24, 2.5 / 24])
+    (board,) = results["leaderboards"]
+    models = board["overall"]["models"]
+    assert [one["model"] for one in models] == ["c", "b", "a"]
+    assert [one["battles"] for one in models] == [2 * 4 * GROUPS] * 3
+    assert sum(one["strength"] for one in models) == pytest.approx(0, abs=1e-6)
+    assert all(one["low"] < one["strength"] < one["high"] for one in models)
+    assert list(board["languages"]) == list(duel.TAGS) and board["overall"]["unlinked"] == []
+    assert [one["model"] for one in board["languages"]["he"]["models"]] == ["c", "b", "a"]
+    report = (out / "report.md").read_text("utf-8")
+    assert "## Leaderboard" in report
+    assert json.loads((out / "results.json").read_text("utf-8"))["leaderboards"] == [board]

@@ -1,0 +1,65 @@
+"""Rows of files where a bad row stops the reading, and what helps to read them."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from polypref import languages
+from polypref.errors import UserError
+from polypref.languages import Language, registry
+from polypref.layouts.strict_rows import cell_name, columns_of, is_hub_name, read_rows, tag_of, value_at
+
+
+def test_a_bad_row_stops_the_reading_with_its_place(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"a": 1}\n{broken\n{"a": 2}\n', "utf-8")
+    rows = read_rows(path)
+    assert next(rows) == {"a": 1}
+    with pytest.raises(UserError, match=r"a\.jsonl.*2 cannot be read: not_json.*; mend or remove the row"):
+        next(rows)
+
+
+def test_the_rows_inside_of_a_file_are_found_by_their_path(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('{"data": {"rows": [{"a": 1}]}}', "utf-8")
+    assert list(read_rows(path, "data.rows")) == [{"a": 1}]
+
+
+def test_a_value_by_its_path():
+    row = {"choices": [{"turns": ["x", "y"]}], "a.b": 3, "a": {"b": 4}}
+    assert value_at(row, "choices.0.turns.-1") == "y"
+    assert value_at(row, "a.b") == 3  # the name as it is goes first
+    for path in ("choices.1", "choices.x", "nothing", "a.b.c"):
+        with pytest.raises(KeyError):
+            value_at(row, path)
+
+
+def test_columns_are_those_named_then_the_usual_ones():
+    usual = {"prompt": ("prompt", "question"), "language": ("lang",), "group": ("id",)}
+    named = SimpleNamespace(prompt="", language="=de", group="-")
+    assert columns_of({"question": 1, "lang": "fr"}, named, usual) == {
+        "prompt": "question", "language": "=de", "group": "-",
+    }  # fmt: skip
+    with pytest.raises(KeyError):
+        columns_of({"question": 1}, SimpleNamespace(prompt="text", language="", group=""), usual)
+
+
+def test_a_name_is_the_same_whatever_its_type():
+    values = [1, 1.0, "1", " 1 ", 1.5, None, float("nan"), "a\ud800", True]
+    assert [cell_name(value) for value in values] == ["1", "1", "1", "1", "1.5", "", "", "", "True"]
+
+
+def test_what_can_be_a_dataset_of_the_hub():
+    names = ["org/name", "org/name.jsonl", "./org/name", "/org/name", "~/name", "name", "a/b/c"]
+    assert [name for name in names if is_hub_name(name)] == ["org/name"]
+
+
+def test_a_language_that_is_registered_later_is_known_then():
+    before = dict(registry._registered)
+    try:
+        assert tag_of("qaa-Latn-DE") == "" and tag_of("German") == "de"
+        languages.register(Language("qaa", "Ours", "Ours", "", ("Latn",)))
+        assert tag_of("qaa-Latn-DE") == "qaa"
+    finally:
+        registry._registered.clear()
+        registry._registered.update(before)
