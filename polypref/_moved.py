@@ -128,7 +128,7 @@ _MOVED = {
     "terminal": "console.terminal",
     "threads": "console.threads",
     "transcripts": "layouts.transcripts",
-    "walk": "pipeline.run pipeline.rehearsal",
+    "walk": "pipeline.run pipeline.steps pipeline.rehearsal",
 }
 # Old module -> old name -> where it is now, and under which name.
 _RENAMED = {

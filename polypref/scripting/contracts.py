@@ -2,7 +2,7 @@
 
 from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import TypeVar, get_args, get_origin, get_type_hints
 
 from ..errors import UserError
 from ..text.cleaning import has_lone_surrogate
@@ -11,7 +11,7 @@ from .declared import own_code
 Traits = TypeVar("Traits")
 
 
-def read_traits(thing: Any, kind: type[Traits], called: str) -> Traits:
+def read_traits(thing: object, kind: type[Traits], called: str) -> Traits:
     """The attributes that an object has of those that a dataclass names, and the dataclass's defaults for the others.
 
     So an object is asked for what is needed of it, never for its class, and one that says nothing is as good as any.
@@ -20,6 +20,9 @@ def read_traits(thing: Any, kind: type[Traits], called: str) -> Traits:
         thing: the object.
         kind: a dataclass whose fields all have a default; what each means is in its docstring.
         called: what an error calls the object.
+
+    Returns:
+        An instance of `kind`.
 
     Raises:
         UserError: an attribute is not of the field's type.
@@ -48,7 +51,7 @@ def read_traits(thing: Any, kind: type[Traits], called: str) -> Traits:
     return kind(**values)
 
 
-def _is_of(value: Any, hint: Any) -> bool:
+def _is_of(value: object, hint: object) -> bool:
     """Whether a value is of a type, of one of several, or a tuple of it; true and false are no numbers."""
     if isinstance(hint, UnionType):
         return any(_is_of(value, one) for one in get_args(hint))
@@ -56,12 +59,14 @@ def _is_of(value: Any, hint: Any) -> bool:
         return isinstance(value, tuple) and all(_is_of(one, get_args(hint)[0]) for one in value)
     if hint in (int, float):
         return isinstance(value, int if hint is int else (int, float)) and not isinstance(value, bool)
-    return isinstance(value, hint)
+    return isinstance(hint, type) and isinstance(value, hint)
 
 
-def _in_words(hint: Any) -> str:
+def _in_words(hint: object) -> str:
     if isinstance(hint, UnionType):
         return " or ".join("None" if one is NoneType else _in_words(one) for one in get_args(hint))
     if get_origin(hint) is tuple:
         return f"a tuple of {get_args(hint)[0].__name__}"
+    if not isinstance(hint, type):
+        return "something else"
     return {int: "a whole number", float: "a number", str: "a text"}.get(hint, f"a {hint.__name__}")
