@@ -58,7 +58,17 @@ class Params:
 
 
 def build(params: Params) -> Builder:
-    """Declares the dataset."""
+    """Declares the dataset.
+
+    Args:
+        params: the options.
+
+    Returns:
+        The dataset, declared.
+
+    Raises:
+        UserError: the options contradict each other, or there is nothing at the source.
+    """
     if not params.source:
         raise UserError("answer_pool needs --source: a folder, a file, or ORG/NAME on the Hub")
     source, answered = _source(params)

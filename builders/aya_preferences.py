@@ -98,7 +98,17 @@ class Params:
 
 
 def build(params: Params) -> Builder:
-    """Declares the dataset."""
+    """Declares the dataset.
+
+    Args:
+        params: the options.
+
+    Returns:
+        The dataset, declared.
+
+    Raises:
+        UserError: a preset that there is none of, or options that contradict each other.
+    """
     if params.preset not in PRESETS:
         raise UserError(f"--preset is one of {', '.join(PRESETS)}, not '{params.preset}'")
     strong, weak, rater = (_served(params, role) for role in ("strong", "weak", "reward"))

@@ -60,7 +60,14 @@ class Params(public_prompts.PromptParams):
 
 
 def build(params: Params) -> Builder:
-    """Declares the dataset."""
+    """Declares the dataset.
+
+    Args:
+        params: the options.
+
+    Returns:
+        The dataset, declared.
+    """
     drawn = Sampling(temperature=0.7, top_p=0.95, max_tokens=params.max_tokens)
     strong, weak, judge = (
         models.from_params(params, role, model, max_length=params.context)

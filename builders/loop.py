@@ -44,7 +44,14 @@ class Params:
 
 
 def build(params: Params) -> Builder:
-    """Declares the dataset."""
+    """Declares the dataset.
+
+    Args:
+        params: the options.
+
+    Returns:
+        The dataset, declared.
+    """
     questions = Files(
         path=params.prompts,
         fields=Fields(prompt="prompt", language="language", group="group", reference="reference"),

@@ -52,7 +52,14 @@ class Params(public_prompts.PromptParams):
 
 
 def build(params: Params) -> Builder:
-    """Declares the dataset."""
+    """Declares the dataset.
+
+    Args:
+        params: the options.
+
+    Returns:
+        The dataset, declared.
+    """
     policy = models.from_params(params, "policy", POLICY, max_length=params.context)
     reward = models.from_params(params, "reward", REWARD, max_length=params.context)
     drawn = Sampling(params.temperature, params.top_p, params.max_tokens)

@@ -21,7 +21,14 @@ class Params:
 
 
 def build(params: Params) -> Builder:
-    """Declares the dataset."""
+    """Declares the dataset.
+
+    Args:
+        params: the options.
+
+    Returns:
+        The dataset, declared.
+    """
     bundled = Files(
         path=str(files("polypref") / "data" / "languages" / "*.jsonl"),
         fields=Fields(

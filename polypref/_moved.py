@@ -128,7 +128,7 @@ _MOVED = {
     "terminal": "console.terminal",
     "threads": "console.threads",
     "transcripts": "layouts.transcripts",
-    "walk": "pipeline.run pipeline.rehearsal",
+    "walk": "pipeline.run pipeline.steps pipeline.rehearsal",
 }
 # Old module -> old name -> where it is now, and under which name.
 _RENAMED = {
@@ -187,13 +187,13 @@ _RENAMED = {
         "count_known": "review.decisions.count_known",
         "decide": "review.decisions.decide_pairs",
         "export": "review.sheets.export_sheets",
-        "kappa": "review.agreement.kappa",
+        "kappa": "review.agreement.pooled_kappa",
         "plain_cell": "review.sheets.plain_cell",
         "read_decisions": "review.decisions.read_decisions",
         "read_sheet": "review.sheets.read_sheet",
         "safe_cell": "review.sheets.safe_cell",
         "swapped": "review.sheets.swapped",
-        "wilson": "review.agreement.wilson",
+        "wilson": "shares.wilson",
     },
     "stages.asking": {"AskingRater": "raters.contract.AskingRater", "ask": "stages.asking.ask_models"},
     "stages.balance": {"balance": "stages.balance.balance_pairs"},

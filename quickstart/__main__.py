@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 def main(words: list[str] | None = None) -> int:
     """Runs what is missing of the loop and shows what it did.
 
+    Args:
+        words: the command line's; those of this process when left out.
+
     Returns:
         As every command: `polypref.console.command.carry_out`.
     """

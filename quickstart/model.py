@@ -27,6 +27,9 @@ def tokenizer(texts: list[str], size: int) -> Any:
     Args:
         texts: what to learn from.
         size: entries at most.
+
+    Returns:
+        A PreTrainedTokenizerFast.
     """
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
@@ -60,6 +63,9 @@ def network(words: Any, seed: int, hidden: int) -> Any:
         words: its tokenizer.
         seed: of the weights.
         hidden: width of its four layers.
+
+    Returns:
+        A Cohere2ForCausalLM.
     """
     import torch
     from transformers import Cohere2Config, Cohere2ForCausalLM

@@ -74,6 +74,10 @@ class Settings:
 def claim_folder(out: Path, settings: Settings) -> None:
     """Makes the folder of a run.
 
+    Args:
+        out: the folder of the run.
+        settings: what the run is.
+
     Raises:
         UserError: a run with other settings, or something else, is in it.
     """
@@ -89,7 +93,16 @@ def claim_folder(out: Path, settings: Settings) -> None:
 
 
 def learn_answers(out: Path, settings: Settings, say: Say = _silent) -> Path:
-    """The model with language confusion planted, in out/sft."""
+    """Makes the model with language confusion planted, unless it is there.
+
+    Args:
+        out: the folder of the run.
+        settings: what the run is.
+        say: is told how far it is.
+
+    Returns:
+        The folder of the model, out/sft.
+    """
     folder = out / "sft"
     if not (folder / "learned.json").is_file():
         train, _ = split_groups(settings.seed, settings.held_out)
@@ -101,7 +114,16 @@ def learn_answers(out: Path, settings: Settings, say: Say = _silent) -> Path:
 
 
 def build_dataset(out: Path, settings: Settings, show: bool) -> Path:
-    """The dataset of the model's own answers, in out/dataset, by builders/loop.py."""
+    """Builds the dataset of the model's own answers, by builders/loop.py.
+
+    Args:
+        out: the folder of the run.
+        settings: what the run is.
+        show: whether to print anything.
+
+    Returns:
+        The folder of the dataset, out/dataset.
+    """
     prompts = out / "prompts.jsonl"
     train, _ = split_groups(settings.seed, settings.held_out)
     _write_questions(prompts, train[: settings.data_groups])
@@ -128,7 +150,18 @@ def build_dataset(out: Path, settings: Settings, show: bool) -> Path:
 
 
 def train_preferences(dataset: Path, out: Path, target: Path, settings: Settings, say: Say = _silent) -> Path:
-    """DPO on a dataset by training/train.py, from out/sft to the target folder."""
+    """DPO on a dataset by training/train.py, from out/sft to the target folder.
+
+    Args:
+        dataset: the folder of the dataset.
+        out: the folder of the run.
+        target: the folder of the trained model.
+        settings: what the run is.
+        say: is told how far it is.
+
+    Returns:
+        The target folder.
+    """
     if (target / "trained.json").is_file():
         return target
     recipe: JsonObject = {
@@ -154,6 +187,9 @@ def progress(epochs: int, say: Say) -> "TrainerCallback":
     Args:
         epochs: how often the data are gone through.
         say: where it tells; to the standard output as it is now, whatever is done with it while training runs.
+
+    Returns:
+        The callback.
     """
     from transformers import TrainerCallback
 
@@ -176,7 +212,15 @@ def progress(epochs: int, say: Say) -> "TrainerCallback":
 
 
 def progress_line(logs: Mapping[str, float], epochs: int) -> str | None:
-    """What one entry of TRL's log says of how far training is; None where it says nothing of it."""
+    """What one entry of TRL's log says of how far training is; None where it says nothing of it.
+
+    Args:
+        logs: the entry: name -> number.
+        epochs: how often the data are gone through.
+
+    Returns:
+        One line; None where the entry says nothing of it.
+    """
     names = ("epoch", "loss", "rewards/accuracies", "rewards/margins")
     if not all(name in logs for name in names):
         return None
@@ -188,6 +232,14 @@ def progress_line(logs: Mapping[str, float], epochs: int) -> str | None:
 
 def compare_models(model: Path, trained: Path, out: Path, target: Path, settings: Settings, show: bool) -> Results:
     """The trained model against the one before on the questions kept for the end, by `polypref evaluate`.
+
+    Args:
+        model: the folder of the model before.
+        trained: that of the trained one.
+        out: the folder of the run.
+        target: the folder of the evaluation.
+        settings: what the run is.
+        show: whether to print anything.
 
     Returns:
         what results.json of the target folder holds.
@@ -221,7 +273,15 @@ def _write_questions(path: Path, groups: list[str]) -> None:
 
 
 def loop_summary(folder: Path, results: Results) -> list[str]:
-    """What the loop shows, in words: languages and right answers before and after."""
+    """What the loop shows, in words: languages and right answers before and after.
+
+    Args:
+        folder: of the evaluation.
+        results: what its results.json holds.
+
+    Returns:
+        Two sentences.
+    """
     average = results.comparisons[0].average
     after, before = average.fidelity.lines, average.other_fidelity.lines
     assert after is not None and before is not None, "the loop's answers are long enough to tell their language"
@@ -235,7 +295,14 @@ def loop_summary(folder: Path, results: Results) -> list[str]:
 
 
 def right(folder: Path) -> dict[str, float]:
-    """Share of each model's answers that are right word for word."""
+    """Share of each model's answers that are right word for word.
+
+    Args:
+        folder: of the evaluation.
+
+    Returns:
+        Name of the model -> share.
+    """
     prompts = pq.read_table(folder / "prompts.parquet").to_pylist()
     references = {row["prompt_id"]: row["references"] for row in prompts}
     rows = pq.read_table(folder / "answers.parquet").to_pylist()
@@ -251,6 +318,12 @@ def named(folder: Path) -> Model:
     """A model of the loop, by a name that is no path: where the folder lies must not change what it answers.
 
     A digest of the weights stands for the revision, so that no answer of another model counts for it.
+
+    Args:
+        folder: of the model.
+
+    Returns:
+        The model, with name, revision and licence.
     """
     digest = file_digest(folder / "model.safetensors")[:12]
     return Model(f"polypref/loop-{folder.name}", digest, "apache-2.0")

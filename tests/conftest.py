@@ -60,20 +60,20 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     lines: dict[str, list[int]] = {}
     for reports in terminalreporter.stats.values():
         for one in (report for report in reports if getattr(report, "when", "") == "call"):
-            for kind, tried, found in (value for name, value in getattr(one, "user_properties", ()) if name == "fault"):
+            for kind, tried, wrong in (value for name, value in getattr(one, "user_properties", ()) if name == "fault"):
                 line = lines.setdefault(kind, [0, 0])
-                line[0], line[1] = line[0] + tried, line[1] + found
+                line[0], line[1] = line[0] + tried, line[1] + wrong
     if lines:
         terminalreporter.section("faults")
         terminalreporter.write_line(f"{'kind':<60}{'tried':>9}{'found':>9}")
-        for kind, (tried, found) in sorted(lines.items()):
-            terminalreporter.write_line(f"{kind:<60}{tried:>9,}{found:>9,}")
+        for kind, (tried, wrong) in sorted(lines.items()):
+            terminalreporter.write_line(f"{kind:<60}{tried:>9,}{wrong:>9,}")
 
 
 @pytest.fixture
 def figure(record_property: Callable[[str, Any], None]) -> Callable[[str, int, int], None]:
     """Adds to the campaign's figures: kind of fault, how many were tried, how many found something wrong."""
-    return lambda kind, tried, found=0: record_property("fault", (kind, tried, found))
+    return lambda kind, tried, wrong=0: record_property("fault", (kind, tried, wrong))
 
 
 @pytest.fixture(scope="session")

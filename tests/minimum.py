@@ -5,7 +5,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-found = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
-extras = (found["optional-dependencies"][name] for name in sys.argv[1:])
-for one in [*found["dependencies"], *(line for extra in extras for line in extra)]:
+project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
+extras = (project["optional-dependencies"][name] for name in sys.argv[1:])
+for one in [*project["dependencies"], *(line for extra in extras for line in extra)]:
     print(re.sub(r"^([\w-]+)(?:\[[\w,]+\])?>=([\w.]+).*", r"\1==\2", one))

@@ -8,14 +8,14 @@ from pathlib import Path
 def workers_of(pid: int) -> list[int]:
     """Workers that a process has started."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
-    found = []
+    numbers = []
     for one in children.read_text().split() if children.exists() else []:
         try:
             if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes():
-                found.append(int(one))
+                numbers.append(int(one))
         except OSError:
             continue
-    return sorted(found)
+    return sorted(numbers)
 
 
 def gone(group: int) -> bool:

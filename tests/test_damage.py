@@ -341,9 +341,7 @@ def test_names_that_would_leave_their_folder(name):
 @pytest.mark.parametrize("tag", ["../x", "a/b", "", "a b", ".", "a\n"])
 def test_tags_that_would_leave_their_folder(tag):
     with pytest.raises(UserError, match="is no language tag"):
-        register(
-            Language(tag=tag, name="Nowhere", native_name="Nowhere", iso639_3="qqq", flores=None, scripts=("Latn",))
-        )
+        register(Language(tag=tag, name="Nowhere", native_name="Nowhere", iso639_3="qqq", scripts=("Latn",)))
 
 
 def test_what_is_printed_is_shown_and_not_obeyed(capsys):

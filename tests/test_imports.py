@@ -6,7 +6,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 HOUSE = Path(__file__).parents[1] / "polypref"
-# The rooms, and the rooms that each may use besides those that stand on the ground (errors, schema and the first line).
+# The rooms, and the rooms that each may use besides those that stand on the ground (GROUND).
 GROUND = {"errors", "schema", "shares", "console", "text"}
 ABOVE = {
     "scripting": set(),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..console.escaping import lines
 from ..console.redaction import redact_text
@@ -17,7 +17,10 @@ from .cards import card_prose
 from .datasets import Dataset
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from ..engines.contract import Engine
+    from ..files.json_types import Json
     from ..pipeline.builder import Builder
     from ..pipeline.rehearsal import Rehearsed
 
@@ -34,7 +37,7 @@ class Declared:
 
     builder: "Builder"
     script: Path | None
-    params: Mapping[str, Any]
+    params: "Mapping[str, Json]"
 
     @property
     def folder(self) -> Path:
@@ -46,7 +49,7 @@ def build(
     builder: "Builder | Declared | str | Path",
     out: str | Path | None = None,
     *,
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, object] | None = None,
     languages: Sequence[str] | str | None = None,
     mixtures: Sequence[str] | str = (),
     limit: int | None = None,
@@ -97,7 +100,8 @@ def build(
         {'ml-23': 230, 'ml-5': 25, 'en-1': 10}
     """
     from ..files.store import Store
-    from ..pipeline.run import Asked, run_builder
+    from ..pipeline.run import run_builder
+    from ..pipeline.steps import Asked
     from ..release import provenance
     from ..release.folder import check_folder, write_folder
 
@@ -130,7 +134,7 @@ def rehearse(
     builder: "Builder | Declared | str | Path",
     out: str | Path | None = None,
     *,
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, object] | None = None,
     languages: Sequence[str] | str | None = None,
     mixtures: Sequence[str] | str = (),
     limit: int | None = None,
@@ -160,12 +164,15 @@ def rehearse(
         return rehearsal.rehearse(narrowed, store, limit, known)
 
 
-def declare_builder(builder: "Builder | Declared | str | Path", params: Mapping[str, Any] | None = None) -> Declared:
+def declare_builder(builder: "Builder | Declared | str | Path", params: Mapping[str, object] | None = None) -> Declared:
     """The Builder that is meant: itself, or that of a script.
 
     Args:
         builder: as in `build`.
         params: the script's parameters, by name.
+
+    Returns:
+        The Builder, with its script and the script's parameters.
 
     Raises:
         UserError: there is no such script, it raises, or a parameter does not fit.
@@ -188,13 +195,16 @@ def declare_builder(builder: "Builder | Declared | str | Path", params: Mapping[
     return declared(module, parameters.from_values(module.Params, params or {}, str(builder)), script)
 
 
-def declared(module: ModuleType, params: Any, script: Path) -> Declared:
+def declared(module: ModuleType, params: "DataclassInstance", script: Path) -> Declared:
     """The Builder of a script that is loaded.
 
     Args:
         module: the script.
         params: an object of its Params.
         script: its path.
+
+    Returns:
+        The Builder that its `build` gives for the parameters.
 
     Raises:
         UserError: its `build` raises, or returns no Builder.

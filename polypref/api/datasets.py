@@ -60,7 +60,11 @@ class Dataset:
         return {name: sum(row.given for row in given[name].values()) for name in self.configs if name in given}
 
     def summary(self) -> list[str]:
-        """What a build says at its end: pairs of each mixture, what was not checked, a card that lacks."""
+        """What a build says at its end: pairs of each mixture, what was not checked, a card that lacks.
+
+        Returns:
+            One sentence or two lines of figures each, ready to be printed.
+        """
         from ..release import language_notes
         from ..release.contaminated import of_record
 
@@ -187,7 +191,14 @@ def load(where: str | Path) -> Dataset:
 
 
 def find_dataset(where: str | Path) -> Dataset:
-    """As `load`, but nothing of the dataset is read yet."""
+    """As `load`, but nothing of the dataset is read yet.
+
+    Args:
+        where: as in `load`.
+
+    Returns:
+        The dataset, whose folder may turn out to hold none.
+    """
     from ..release.hub import resolve_dataset
 
     check_paths(where=where)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..errors import UserError
 from ..scripting.own_classes import did_you_mean
@@ -13,9 +13,13 @@ from .arguments import check_number, check_paths, list_names
 if TYPE_CHECKING:
     from ..evaluation.results import Results
     from ..evaluation.reward_models.results import Judging, RewardResults
+    from ..files.json_types import Json, JsonObject
 
-Settings = Mapping[str, Any] | str | Path
+Keys: TypeAlias = Mapping[str, object]
+Settings: TypeAlias = Keys | str | Path
 """Keys and values, or the YAML file that holds them."""
+Choice: TypeAlias = str | Path | Keys
+"""A set, model or judge: its name, where it is, or keys."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +51,14 @@ def evaluate(
     config: Settings | None = None,
     out: str | Path = "build/evaluation",
     *,
-    sets: Any = None,
-    models: Any = None,
-    judge: Any = None,
+    sets: Choice | Sequence[Choice] | None = None,
+    models: Choice | Sequence[Choice] | None = None,
+    judge: Choice | Sequence[Choice] | None = None,
     languages: Sequence[str] | str | None = None,
     seen: Sequence[str] | str | None = None,
     limit: int | None = None,
     seed: int | None = None,
-    sampling: Any = None,
+    sampling: Keys | None = None,
     at: str | None = None,
     steps: Sequence[str] | str | None = None,
     log: str | Path | None = None,
@@ -131,8 +135,15 @@ def _known_steps(steps: Sequence[str] | str, known: Sequence[str]) -> list[str]:
     return names
 
 
-def merged(config: Settings | None, **given: Any) -> dict[str, Any]:
+def merged(config: Settings | None, **given: object) -> "JsonObject":
     """A config with the arguments of `evaluate` over it, by the names that the evaluation's own settings have.
+
+    Args:
+        config: keys and values, or the YAML file that holds them.
+        **given: the arguments, by their names; None for one that was not given.
+
+    Returns:
+        Keys as an evaluation's folder has them: `sample` for `limit`, `set` for `sets`.
 
     Raises:
         UserError: the config's file cannot be read, or is no mapping.
@@ -146,15 +157,27 @@ def merged(config: Settings | None, **given: Any) -> dict[str, Any]:
         if value is not None:
             key = own.get(name, name)
             settings.pop(f"{key}s", None)
-            settings[key] = list(value) if isinstance(value, tuple | set | frozenset) else value
+            settings[key] = _as_json(name, value)
     return settings
 
 
-def read_settings(settings: Settings | None) -> dict[str, Any]:
+def _as_json(name: str, value: object) -> "Json":
+    from ..files.atomic import plain
+
+    try:
+        return plain(value)
+    except TypeError as error:
+        raise UserError(f"{name}: {error}; give names, or keys with texts and numbers") from None
+
+
+def read_settings(settings: Settings | None) -> "JsonObject":
     """Settings as keys and values.
 
     Args:
         settings: a mapping, or a YAML file; None for none.
+
+    Returns:
+        Keys and values, as YAML reads them; nothing in them is checked.
 
     Raises:
         UserError: the file cannot be read, or is no mapping.
@@ -162,7 +185,7 @@ def read_settings(settings: Settings | None) -> dict[str, Any]:
     from ..files.yaml_reader import read_yaml
 
     if settings is None or isinstance(settings, Mapping):
-        return dict(settings or {})
+        return {str(key): _as_json(str(key), value) for key, value in (settings or {}).items()}
     if not isinstance(settings, str | PathLike):
         raise UserError(f"{settings!r:.80} is neither keys and values nor the path of a YAML file of them")
     try:

@@ -6,10 +6,15 @@ from collections.abc import Mapping, Sequence
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transformers import TrainerCallback
 
 
-def train(recipe: str | Path | Mapping[str, Any], *, callbacks: Sequence[Any] = (), **keys: Any) -> Path:
+def train(
+    recipe: str | Path | Mapping[str, object], *, callbacks: "Sequence[TrainerCallback]" = (), **keys: object
+) -> Path:
     """Trains on a dataset with TRL's own trainers, and what polypref adds to them for many languages.
 
     Args:
@@ -32,7 +37,7 @@ def train(recipe: str | Path | Mapping[str, Any], *, callbacks: Sequence[Any] = 
     return folder
 
 
-def _words(values: Mapping[str, Any]) -> list[str]:
+def _words(values: Mapping[str, object]) -> list[str]:
     """Keys and values as the entrypoint is told them, and as the model's card repeats them; None is left to TRL."""
     words = []
     for key, value in values.items():
@@ -47,6 +52,9 @@ def _words(values: Mapping[str, Any]) -> list[str]:
 
 def entrypoint() -> ModuleType:
     """The module of `training/train.py`, that of the clone or that of the wheel.
+
+    Returns:
+        The module, loaded once a process; its `main` trains.
 
     Raises:
         UserError: the installation is not whole.

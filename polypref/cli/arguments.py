@@ -36,7 +36,15 @@ class Parser(argparse.ArgumentParser):
         self._words: Sequence[str] = ()
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As argparse's, with underscores in options as hyphens; the innermost command's parser is `parser`."""
+        """As argparse's, with underscores in options as hyphens; the innermost command's parser is `parser`.
+
+        Args:
+            args: the words; those of this process when left out.
+            namespace: where values go; a new one when left out.
+
+        Returns:
+            The options, with `parser` and `words` of the innermost command, and the words that no parser knows.
+        """
         self._words = with_hyphens(sys.argv[1:] if args is None else args)
         arguments, rest = super().parse_known_args(self._words, namespace)
         if getattr(arguments, "parser", None) is None:
@@ -44,7 +52,14 @@ class Parser(argparse.ArgumentParser):
         return arguments, rest
 
     def error(self, message: str) -> NoReturn:
-        """Raises UserError, instead of printing the usage and ending the process."""
+        """Raises UserError, instead of printing the usage and ending the process.
+
+        Args:
+            message: what argparse says.
+
+        Raises:
+            UserError: always; with the nearest choice or option, where one is misspelt.
+        """
         if "required" in message and (wrong := [word for word in self._words if self._is_unknown(word)]):
             # A misspelt option takes what is required with it, and is what has to be mended.
             refuse_unknown(self, wrong)
@@ -73,7 +88,7 @@ class OldSpelling(argparse.Action):
         self,
         parser: argparse.ArgumentParser,
         namespace: argparse.Namespace,
-        values: Any,
+        values: str | Sequence[object] | None,
         option_string: str | None = None,
     ) -> None:
         """Takes the value for the option that is meant."""
@@ -84,6 +99,10 @@ class OldSpelling(argparse.Action):
 def refuse_unknown(parser: argparse.ArgumentParser, words: Sequence[str]) -> NoReturn:
     """Says which words a command does not know.
 
+    Args:
+        parser: the command's.
+        words: those that are left over; values among them are not repeated.
+
     Raises:
         UserError: always.
     """
@@ -91,7 +110,12 @@ def refuse_unknown(parser: argparse.ArgumentParser, words: Sequence[str]) -> NoR
 
 
 def add_languages(parser: argparse.ArgumentParser, **settings: Any) -> None:
-    """Adds --languages."""
+    """Adds --languages.
+
+    Args:
+        parser: the command's.
+        **settings: of argparse, over the usual ones.
+    """
     parser.add_argument("--languages", metavar="TAGS", **({"help": VOCABULARY["--languages TAGS"]} | settings))
 
 
@@ -128,7 +152,12 @@ def add_pairs(
 
 
 def add_asking(parser: argparse.ArgumentParser, *old: str) -> None:
-    """Adds --log and --retry; `old` are spellings of the latter."""
+    """Adds --log and --retry.
+
+    Args:
+        parser: the command's.
+        *old: earlier spellings of --retry.
+    """
     parser.add_argument("--log", metavar="FILE", help=VOCABULARY["--log FILE"])
     parser.add_argument("--retry", action="store_true", help="ask models again for what failed before")
     for name in old:
@@ -136,7 +165,17 @@ def add_asking(parser: argparse.ArgumentParser, *old: str) -> None:
 
 
 def positive_number(text: str) -> int:
-    """An option's number of at least 1."""
+    """An option's number of at least 1.
+
+    Args:
+        text: what stands after the option.
+
+    Returns:
+        The number.
+
+    Raises:
+        ArgumentTypeError: it is no whole number, or under 1.
+    """
     value = int(text) if text.isdecimal() else 0
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number of at least 1")
@@ -144,14 +183,34 @@ def positive_number(text: str) -> int:
 
 
 def whole_number(text: str) -> int:
-    """An option's number of at least 0."""
+    """An option's number of at least 0.
+
+    Args:
+        text: what stands after the option.
+
+    Returns:
+        The number.
+
+    Raises:
+        ArgumentTypeError: it is no whole number, or negative.
+    """
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text} is not a number of at least 0")
     return int(text)
 
 
 def share(text: str) -> float:
-    """An option's share, from 0 to 1."""
+    """An option's share, from 0 to 1.
+
+    Args:
+        text: what stands after the option.
+
+    Returns:
+        The share.
+
+    Raises:
+        ArgumentTypeError: it is no number from 0 to 1.
+    """
     try:
         value = float(text)
     except ValueError:
@@ -162,7 +221,17 @@ def share(text: str) -> float:
 
 
 def names(text: str | None) -> list[str] | None:
-    """The languages that --languages names, as they are written; None where it is not given."""
+    """The languages that --languages names, as they are written.
+
+    Args:
+        text: what stands after the option; None where it is not given.
+
+    Returns:
+        Names without blanks around them; None where the option is not given.
+
+    Raises:
+        UserError: it names none.
+    """
     if text is None:
         return None
     if not (given := [name.strip() for name in text.split(",") if name.strip()]):
@@ -171,15 +240,35 @@ def names(text: str | None) -> list[str] | None:
 
 
 def language_tags(text: str | None) -> list[str] | None:
-    """The tags that --languages names; None where it is not given."""
+    """The tags of the languages that --languages names.
+
+    Args:
+        text: as in `names`.
+
+    Returns:
+        Tags in the order of the names; None where the option is not given.
+
+    Raises:
+        UserError: a name is no known language's, or there is none.
+    """
     from .. import languages
 
     given = names(text)
     return None if given is None else list(dict.fromkeys(languages.resolve(name).tag for name in given))
 
 
-def keys_or_word(text: str) -> Any:
-    """An option's value: keys in braces, read as YAML, or a plain word."""
+def keys_or_word(text: str) -> object:
+    """An option's value: keys in braces, read as YAML, or a plain word.
+
+    Args:
+        text: what stands after the option.
+
+    Returns:
+        What YAML reads in braces: keys and values; else the text itself.
+
+    Raises:
+        UserError: what stands in braces is no YAML.
+    """
     from ..files.yaml_reader import read_yaml
 
     if not text.lstrip().startswith("{"):

@@ -19,7 +19,11 @@ SAMPLE = 10
 
 
 def add_build_parser(commands: Commands) -> None:
-    """Adds `polypref build`."""
+    """Adds `polypref build`.
+
+    Args:
+        commands: what `argparse` gives for subcommands.
+    """
     build = commands.add_parser(
         "build",
         help="run a builder script and write the dataset folder",
@@ -64,7 +68,11 @@ def add_build_parser(commands: Commands) -> None:
 
 
 def add_new_parser(commands: Commands) -> None:
-    """Adds `polypref new`."""
+    """Adds `polypref new`.
+
+    Args:
+        commands: what `argparse` gives for subcommands.
+    """
     new = commands.add_parser(
         "new",
         help="write a builder script, its card and some rows to begin with",

@@ -21,9 +21,11 @@ Command = Callable[[argparse.Namespace, list[str]], None]
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command.
 
+    Args:
+        argv: the command's words; those of this process when left out.
+
     Returns:
         0; 2 for bad input (one sentence on standard error); 130 after Ctrl-C.
-
     """
     return carry_out(lambda: _run_command(sys.argv[1:] if argv is None else argv))
 
@@ -79,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def as_script() -> int:
-    """Runs a command in a process of its own."""
+    """Runs a command in a process of its own.
+
+    Returns:
+        As `main`.
+    """
     threads.wait_calmly()
     return main()

@@ -2,7 +2,7 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..api.evaluating import evaluate, merged, read_settings
 from ..console import threads
@@ -11,11 +11,18 @@ from ..errors import UserError
 from ..scripting.own_classes import modules_from, names_own_class
 from .arguments import VOCABULARY, Commands, add_asking, add_languages, add_limit, keys_or_word
 
+if TYPE_CHECKING:
+    from ..files.json_types import JsonObject
+
 _ANSWERS = "a baseline's name, a Hub id, a folder, or keys as in '{name: mine, model: build/dpo, at: transformers}'"
 
 
 def add_parsers(commands: Commands) -> None:
-    """Adds both commands."""
+    """Adds both commands.
+
+    Args:
+        commands: what `argparse` gives for subcommands.
+    """
     parser = commands.add_parser(
         "evaluate",
         help="answers, verdicts, win-rates by language, report",
@@ -80,7 +87,7 @@ def add_parsers(commands: Commands) -> None:
     report.set_defaults(run=_report)
 
 
-def _config(arguments: argparse.Namespace) -> dict[str, Any]:
+def _config(arguments: argparse.Namespace) -> "JsonObject":
     """What the config says, and over it what the options say."""
     words = {name: getattr(arguments, name) for name in ("set", "model", "judge", "languages", "seen", "sampling")}
     values = {
@@ -94,7 +101,7 @@ def _config(arguments: argparse.Namespace) -> dict[str, Any]:
     return config | _judgements(arguments, config.get("judgements"))
 
 
-def _judgements(arguments: argparse.Namespace, given: Any) -> dict[str, Any]:
+def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
     """What the options say of verdicts that others gave; empty where they say nothing."""
     own = names_own_class(arguments.layout or "") and not Path(arguments.layout).is_file()
     layout = arguments.layout if own or not arguments.layout else read_settings(arguments.layout)

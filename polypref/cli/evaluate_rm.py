@@ -2,7 +2,7 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..api.evaluating import evaluate_reward_model
 from ..console import threads
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Commands) -> None:
-    """Adds `evaluate-rm` to the subcommands of the command line."""
+    """Adds `evaluate-rm` to the subcommands of the command line.
+
+    Args:
+        commands: what `argparse` gives for subcommands.
+    """
     parser = commands.add_parser(
         "evaluate-rm",
         help="how often a reward model or judge prefers the answer that people preferred, by language",
@@ -88,6 +92,9 @@ def add_parser(commands: Commands) -> None:
 def run_evaluate_rm(arguments: argparse.Namespace, _: list[str]) -> None:
     """Runs the command.
 
+    Args:
+        arguments: the options, as `add_parser` declares them.
+
     Raises:
         UserError: an option does not go with the others, or as in `evaluate_reward_model`.
     """
@@ -122,7 +129,7 @@ def run_evaluate_rm(arguments: argparse.Namespace, _: list[str]) -> None:
     print_safely(f"wrote {Path(arguments.out) / 'reward_report.md'}, reward_results.json and rewards.parquet")
 
 
-def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
+def _asked(arguments: argparse.Namespace) -> dict[str, str]:
     """The model, who serves it, its revision and a judge's prompt, as the words before and after --judge say."""
     who = {"model": arguments.model, "at": arguments.at, "revision": arguments.revision, "prompt": arguments.prompt}
     judge = arguments.judge

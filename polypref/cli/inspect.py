@@ -7,7 +7,11 @@ from .arguments import Commands, add_languages, add_pairs, whole_number
 
 
 def add_inspect_parser(commands: Commands) -> None:
-    """Adds `polypref inspect`."""
+    """Adds `polypref inspect`.
+
+    Args:
+        commands: what `argparse` gives for subcommands.
+    """
     inspect = commands.add_parser("inspect", help="funnel, balance, warnings and sample pairs of a dataset folder")
     inspect.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
     add_pairs(
@@ -22,7 +26,11 @@ def add_inspect_parser(commands: Commands) -> None:
 
 
 def add_list_parsers(commands: Commands) -> None:
-    """Adds `polypref checks` and `polypref languages`."""
+    """Adds `polypref checks` and `polypref languages`.
+
+    Args:
+        commands: what `argparse` gives for subcommands.
+    """
     checks = commands.add_parser(
         "checks", aliases=["filters"], help="the checks of the default chain, their settings and why"
     )

@@ -25,7 +25,11 @@ duplicates of the repository, or downloads, caches and models of others. Without
 
 
 def add_release_parser(commands: Commands) -> None:
-    """Adds `polypref release`."""
+    """Adds `polypref release`.
+
+    Args:
+        commands: what `argparse` gives for subcommands.
+    """
     release = commands.add_parser("release", help="publish a dataset folder on the Hub: one commit, verified, tagged")
     release.add_argument("dataset", help="the folder that polypref build wrote")
     release.add_argument("--repo", required=True, metavar="ORG/NAME", help="the dataset repository")
@@ -39,7 +43,11 @@ def add_release_parser(commands: Commands) -> None:
 
 
 def add_diff_parser(commands: Commands) -> None:
-    """Adds `polypref diff`."""
+    """Adds `polypref diff`.
+
+    Args:
+        commands: what `argparse` gives for subcommands.
+    """
     diff = commands.add_parser("diff", help="what differs between two versions, by language, config and cause")
     diff.add_argument("old", help="a folder, or ORG/NAME[@TAG]")
     diff.add_argument("new", help="a folder, or ORG/NAME[@TAG]")
@@ -47,7 +55,11 @@ def add_diff_parser(commands: Commands) -> None:
 
 
 def add_retract_parser(commands: Commands) -> None:
-    """Adds `polypref retract`."""
+    """Adds `polypref retract`.
+
+    Args:
+        commands: what `argparse` gives for subcommands.
+    """
     retract = commands.add_parser(
         "retract",
         help="take rows and their texts, or a version, back from the Hub",
@@ -96,7 +108,7 @@ def _diff(arguments: argparse.Namespace, _: list[str]) -> None:
 def _run_retract(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..release import retract
 
-    if arguments.rows:
+    if arguments.rows is not None:
         ids = retract.read_ids(Path(arguments.rows))
         retract.retract_rows(
             arguments.repo,

@@ -8,7 +8,11 @@ from .arguments import Commands, add_languages, add_pairs, language_tags, positi
 
 
 def add_review_parser(commands: Commands) -> None:
-    """Adds `polypref review`."""
+    """Adds `polypref review`.
+
+    Args:
+        commands: what `argparse` gives for subcommands.
+    """
     review = commands.add_parser("review", help="have native speakers judge pairs").add_subparsers(
         dest="step", required=True, metavar="STEP"
     )

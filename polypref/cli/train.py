@@ -6,7 +6,11 @@ from .arguments import Commands
 
 
 def add_train_parser(commands: Commands) -> None:
-    """Adds `polypref train` to the list of commands; its words are not read here."""
+    """Adds `polypref train` to the list of commands; its words are not read here.
+
+    Args:
+        commands: what `argparse` gives for subcommands.
+    """
     commands.add_parser(
         "train",
         help="train on a dataset with TRL: --config RECIPE --KEY VALUE ...; --help lists the keys and recipes",
@@ -15,7 +19,14 @@ def add_train_parser(commands: Commands) -> None:
 
 
 def run_train(words: Sequence[str]) -> None:
-    """Trains."""
+    """Trains.
+
+    Args:
+        words: `--config RECIPE` and `--key value`.
+
+    Raises:
+        UserError: as in `polypref.train`.
+    """
     from ..api.training import entrypoint
 
     entrypoint().main(words)

@@ -72,7 +72,14 @@ def _sentence(error: Exception) -> str | None:
 
 
 def is_memory_refused(error: BaseException) -> bool:
-    """Whether an error of Python, Arrow, DuckDB, NumPy, PyTorch or a loader of libraries says that memory ran out."""
+    """Whether an error of Python, Arrow, DuckDB, NumPy, PyTorch or a loader of libraries says that memory ran out.
+
+    Args:
+        error: what was raised.
+
+    Returns:
+        True for errors of memory alone.
+    """
     if isinstance(error, MemoryError) or type(error).__name__ in ("OutOfMemoryException", "OutOfMemoryError"):
         return True
     if isinstance(error, OSError) and error.errno is not None:

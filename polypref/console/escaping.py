@@ -16,22 +16,46 @@ def lines(value: Printable) -> str:
     """The value as lines that a terminal shows and does not obey.
 
     A control character becomes U+FFFD, a tab a space, and a mark that turns the direction its own name.
+
+    Args:
+        value: text from data, or what is shown as text.
+
+    Returns:
+        The lines, with LF between them.
     """
     text = _CONTROL.sub("\ufffd", str(value).replace("\r\n", "\n").replace("\t", " "))
     return _TURN.sub(lambda mark: f"U+{ord(mark.group()):04X}", text)
 
 
 def one_line(value: Printable) -> str:
-    """As `lines`, with all white space as one space."""
+    """As `lines`, with all white space as one space.
+
+    Args:
+        value: as in `lines`.
+
+    Returns:
+        One line.
+    """
     return lines(re.sub(r"\s+", " ", str(value)))
 
 
 def markdown(value: Printable) -> str:
-    """Text from data made harmless in Markdown and HTML: one line, every special character escaped."""
+    """Text from data made harmless in Markdown and HTML: one line, every special character escaped.
+
+    Args:
+        value: as in `lines`.
+
+    Returns:
+        One line of Markdown that shows the text as it is.
+    """
     text = one_line(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_{}\[\]()#+!|~$])", r"\\\1", text)
 
 
 def print_safely(text: str) -> None:
-    """Prints lines that a terminal shows and does not obey, without secrets."""
+    """Prints lines that a terminal shows and does not obey, without secrets.
+
+    Args:
+        text: one line or several.
+    """
     print(lines(redact_text(text)))

@@ -93,6 +93,9 @@ def watched() -> Iterator[Watch]:
     """Listens for Ctrl-C while a command runs; inside of another watch it is that one.
 
     Signals reach the main thread of a process only, so elsewhere nothing is heard.
+
+    Yields:
+        The watch.
     """
     if _running is not None or threading.current_thread() is not threading.main_thread():
         yield _running or Watch()
@@ -129,7 +132,14 @@ def _start_watch() -> tuple[Watch, Callable[[], None]]:
 
 
 def run_as_process(command: Callable[[], int]) -> NoReturn:
-    """Runs a command and ends the process with its exit code; Ctrl-C is heard while Python ends, too."""
+    """Runs a command and ends the process with its exit code; Ctrl-C is heard while Python ends, too.
+
+    Args:
+        command: does the work and returns the exit code.
+
+    Raises:
+        SystemExit: always, with the exit code.
+    """
     # Never stopped: Python waits for threads at its end, which may take as long as what they do.
     watch = Watch()
     try:

@@ -15,6 +15,9 @@ def rows_per_second(done: int, seconds: float, unit: str) -> str:
         done: how many are done.
         seconds: since the beginning.
         unit: what is counted, in the plural.
+
+    Returns:
+        A rate with its unit.
     """
     if done < 1:
         return ""
@@ -35,6 +38,8 @@ def stage(name: str, total: int | None, unit: str = "rows", quiet: bool = False)
         unit: what is counted.
         quiet: show nothing.
 
+    Yields:
+        A function that is called with how many more rows are done.
     """
     begin, done = time.monotonic(), 0
     if quiet or not sys.stderr.isatty():

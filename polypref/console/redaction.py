@@ -63,7 +63,14 @@ class Public(str):
 
 @lru_cache(maxsize=10_000)
 def looks_secret(name: str) -> bool:
-    """Whether something of this name is a secret: `openai_key`, `githubPat`, `X-Amz-Signature`, `AWS_...`."""
+    """Whether something of this name is a secret: `openai_key`, `githubPat`, `X-Amz-Signature`, `AWS_...`.
+
+    Args:
+        name: of a setting, variable, header or option, in any spelling.
+
+    Returns:
+        Whether its value is to be starred out.
+    """
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     # Of several keys a name says which: `openai_key_2`, `token2`.
     words = [word for word in re.split(r"[^a-z0-9]+", parted.lower().rstrip("_-.0123456789")) if word]
@@ -93,7 +100,14 @@ def remember_secret(*values: object) -> None:
 
 
 def forget_values(text: str) -> str:
-    """A text in which remembered values are stars; what stands for settings must not change with a key."""
+    """A text in which remembered values are stars; what stands for settings must not change with a key.
+
+    Args:
+        text: settings as text.
+
+    Returns:
+        The text, with *** for each value.
+    """
     return _without(text, _known)
 
 
@@ -184,7 +198,15 @@ def _is_count(name: str, value: str) -> bool:
 
 
 def redact_text(text: str, *secrets: str | None) -> str:
-    """The text with *** for tokens, passwords in addresses, the given secrets, and values known to be secret."""
+    """The text with *** for tokens, passwords in addresses, the given secrets, and values known to be secret.
+
+    Args:
+        text: what is to be shown.
+        *secrets: values that are secret here, whatever they look like.
+
+    Returns:
+        The text, fit to be printed or published.
+    """
     text = _without(text, _values(secrets))
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
@@ -204,7 +226,14 @@ def _redact_record(record: logging.LogRecord) -> bool:
 
 
 def is_secret(field: Field[Setting]) -> bool:
-    """Whether a dataclass's field holds a secret: its metadata says so (`secret`), else its name."""
+    """Whether a dataclass's field holds a secret: its metadata says so (`secret`), else its name.
+
+    Args:
+        field: of a dataclass.
+
+    Returns:
+        Whether its value is to be starred out.
+    """
     marked = field.metadata.get("secret")
     return looks_secret(field.name) if marked is None else bool(marked)
 
@@ -213,6 +242,13 @@ def shown(field: Field[Setting], value: Setting) -> Setting:
     """A field's value as settings may say it: stars for a secret, and a mark on a text that is none though named so.
 
     The secret's value is remembered.
+
+    Args:
+        field: of a dataclass.
+        value: what it holds.
+
+    Returns:
+        *** for a secret that is not empty; a `Public` for a text that only looks like one; else the value.
     """
     if not isinstance(value, (str, int, float)) or isinstance(value, bool) or not looks_secret(field.name):
         if not (value and field.metadata.get("secret")):
@@ -226,7 +262,14 @@ def shown(field: Field[Setting], value: Setting) -> Setting:
 
 
 def redacted(value: Setting) -> Setting:
-    """Plain values (dicts, lists, strings) with every string redacted, and what stands under a secret's name gone."""
+    """Plain values (dicts, lists, strings) with every string redacted, and what stands under a secret's name gone.
+
+    Args:
+        value: mappings, lists, texts and numbers.
+
+    Returns:
+        The same with stars; nothing is changed in place.
+    """
     if isinstance(value, Mapping):
         return {key: STARS if _is_secret(str(key), one) else redacted(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):

@@ -7,7 +7,11 @@ from .escaping import Printable, lines, one_line
 
 
 def console() -> Console:
-    """A console that does not cut long lines when written to a file, and shows :smile: as it stands in the data."""
+    """A console that does not cut long lines when written to a file, and shows :smile: as it stands in the data.
+
+    Returns:
+        A console of standard output.
+    """
     plain = Console(emoji=False)
     return plain if plain.is_terminal else Console(width=140, emoji=False)
 
@@ -18,5 +22,8 @@ def safe(value: Printable, whole: bool = False) -> str:
     Args:
         value: the text.
         whole: its lines stay apart; else it becomes one line.
+
+    Returns:
+        Text with rich's markup escaped.
     """
     return escape(lines(value) if whole else one_line(value))

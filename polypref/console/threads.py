@@ -28,12 +28,20 @@ def wait_calmly() -> None:
 
 
 def settings() -> dict[str, str]:
-    """What the environment says of threads, for processes that do not inherit it: those of other machines."""
+    """What the environment says of threads, for processes that do not inherit it: those of other machines.
+
+    Returns:
+        Name of a variable -> value, of those that are set.
+    """
     return {name: os.environ[name] for name in (*_CALM, *_COUNTS) if name in os.environ}
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
-    """Adds --threads to a command that runs models in its process."""
+    """Adds --threads to a command that runs models in its process.
+
+    Args:
+        parser: the command's.
+    """
     parser.add_argument(
         "--threads", type=int, metavar="N", help="threads of torch for models in this process (default: one a core)"
     )
@@ -41,6 +49,9 @@ def add_option(parser: argparse.ArgumentParser) -> None:
 
 def limit_threads(count: int | None) -> None:
     """Takes so many threads, here and in the processes that are started from here; None leaves it to torch.
+
+    Args:
+        count: from 1 to `MOST`; None for torch's own.
 
     Raises:
         UserError: fewer than 1, or more than any machine has.

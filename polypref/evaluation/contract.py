@@ -26,7 +26,7 @@ of any judge; `sampling` and `layout` are made of keys too. Beside the three it 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from ..errors import UserError
@@ -35,6 +35,7 @@ from ..inference.log import ResponseLog
 from ..layouts.transcripts import SERIALISED
 from ..scripting.contracts import read_traits
 from ..scripting.own_classes import Wrapped, in_one_sentence, source_digest
+from ..text.cleaning import is_label
 
 #: Failures that are the model's own: it had the question and gave nothing that can be judged, so it loses. All others
 #: leave no verdict. A text that would be read as turns is shown to no judge; left out, it would help whoever wrote it.
@@ -219,7 +220,8 @@ class OwnJudge(Wrapped):
             UserError: also where the class gives something else than verdicts, or not one list for each battle.
         """
         with in_one_sentence(self.called):
-            verdicts = self.inner.judge(battles, log, again, quiet)
+            # A list of its own: what it does with it changes nothing here.
+            verdicts = self.inner.judge(list(battles), log, again, quiet)
         if not isinstance(verdicts, Sequence) or len(verdicts) != len(battles):
             raise UserError(
                 f"{self.called} gives {verdicts!r:.200} for {len(battles):,} battles; give a list of verdicts for each"
@@ -230,7 +232,12 @@ class OwnJudge(Wrapped):
         for battle, several in zip(battles, verdicts, strict=True):
             if wrong := next(filter(None, map(_wrong_in, several)), "") or _wrong_in_orders(several):
                 raise UserError(f"{self.called} on prompt {battle.prompt_id}: {wrong}")
-        return verdicts
+        return [[replace(one, reply=_whole(one.reply)) for one in several] for several in verdicts]
+
+
+def _whole(text: str) -> str:
+    # A model may have been cut within a character.
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _wrong_in_orders(verdicts: Sequence[Verdict]) -> str:
@@ -246,6 +253,8 @@ def _wrong_in(verdict: object) -> str:
         return f"first is {verdict.first!r:.50}; give model, other, or nothing where order plays no part"
     if not isinstance(verdict.reason, str) or not isinstance(verdict.reply, str):
         return "reason and reply must be texts"
+    if verdict.reason and not is_label(verdict.reason):
+        return f"the reason {verdict.reason!r:.80} is no word fit for counting, on one line"
     if verdict.score is None:
         return "" if verdict.reason else "a verdict without a score needs a reason"
     score = verdict.score

@@ -19,12 +19,16 @@ is what the class is called with. Beside `read_games` it may have any attribute 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import UnionType
 from typing import Literal, Protocol, get_args
 
+from .. import languages
 from ..errors import UserError
 from ..scripting.contracts import read_traits
 from ..scripting.own_classes import Wrapped, in_one_sentence
+from ..text.cleaning import has_lone_surrogate, is_label
 
 Keep = Literal["error", "first", "last", "mean"]
 
@@ -140,10 +144,45 @@ def _wrong_in(game: object) -> str:
     names = (game.prompt, game.group, game.language, *game.shown) if isinstance(game.shown, tuple) else ()
     if len(names) != 5 or not all(isinstance(name, str) and name for name in names):
         return "prompt, group, language and the two models in shown are texts, none of them empty"
+    if not all(map(is_label, names)):
+        return f"prompt, group, language and models are on one line, of whole characters; one is {names!r:.120}"
+    if game.language != "und" and not _is_language(game.language):
+        return f"no language that is known goes by {game.language!r:.40}; give its tag, or und"
     if len(set(game.shown)) < 2:
         return f"{game.shown[0]} is shown against itself"
     if isinstance(game.score, bool) or not isinstance(game.score, int | float):
         return f"the score is {game.score!r:.50}; give 1 for won, 0.5 for a tie, 0 for lost, or NaN with a reason"
+    if wrong := _wrong_beside(game):
+        return wrong
     if math.isnan(game.score):
         return "" if game.reason else "a game without a score needs a reason"
     return "" if 0 <= game.score <= 1 else f"the score {game.score} does not lie between 0 and 1"
+
+
+@cache
+def _is_language(tag: str) -> bool:
+    try:
+        languages.resolve(tag)
+    except UserError:
+        return False
+    return True
+
+
+def _wrong_beside(game: Game) -> str:
+    """What is wrong with what a game has beside models and score; empty where nothing is."""
+    if not isinstance(game.reason, str) or not isinstance(game.label, str):
+        return "reason and label are texts"
+    if game.reason and not is_label(game.reason):
+        return f"the reason {game.reason!r:.80} is no word fit for counting, on one line"
+    if not _is_pair(game.texts, str) or any(map(has_lone_surrogate, (*game.texts, game.label))):
+        return "texts are the two answers, of whole characters, ('', '') where they are not known"
+    if not _is_pair(game.lengths, int | float) or any(length < 0 for length in game.lengths):
+        return "lengths are two numbers of at least 0, NaN where they are not known"
+    weight: object = game.weight
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+        return f"the weight is {weight!r:.50}; give a number of at least 0"
+    return ""
+
+
+def _is_pair(value: object, kind: type | UnionType) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(isinstance(one, kind) for one in value)

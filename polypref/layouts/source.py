@@ -46,34 +46,34 @@ class Source(Protocol):
         ...
 
     def resolved(self) -> "Source":
-        """Fixes the revision, so that the source gives the same rows later.
+        """Returns the source with its revision fixed, so that it gives the same rows later; `return self` for most.
 
         Returns:
-            the source with its revision; `return self` for most.
+            a source of the same settings.
         """
         ...
 
     def files(self) -> Sequence[Path]:
-        """Lists the files, each of which is read by itself.
+        """Returns the files, each of which is read by itself; [] for a source that is no files, read in one go.
 
         Returns:
-            their paths; [] for a source that is no files, read in one go.
+            their paths, in an order that stays the same.
         """
         ...
 
     def beside(self, path: Path) -> Sequence[Path]:
-        """Lists other files that are read with one of the files: a change of them has it read again.
+        """Returns other files that are read with one of the files; `return []` for most.
 
         Args:
             path: one of the files.
 
         Returns:
-            their paths; `return []` for most.
+            their paths: where one of them changes, the file is read again.
         """
         ...
 
     def lines(self, path: Path | None) -> Iterator[Line]:
-        """Reads the rows of one of the files.
+        """Yields the rows of one of the files, or of all where there are none: Line(place, row).
 
         A row is a mapping from column to value; its place names it to people, as in `data.jsonl line 3`. A row that
         cannot be read is a `Line(place, Bad(reason, detail))`: it is counted, and so many stop the build.
@@ -82,6 +82,6 @@ class Source(Protocol):
             path: one of the files; None for a source that is no files.
 
         Yields:
-            Line(place, row), in an order that stays the same.
+            the rows, in an order that stays the same.
         """
         ...

@@ -10,7 +10,11 @@ from polypref.console.interrupts import run_as_process  # noqa: E402
 
 
 def main() -> int:
-    """Runs the quickstart's loop, where this is a clone."""
+    """Runs the quickstart's loop, where this is a clone.
+
+    Returns:
+        As the quickstart; 2 where there is none, outside of a clone.
+    """
     print("python -m polypref.loop is python -m quickstart now; the old name works until polypref 1.0", file=sys.stderr)
     try:
         from quickstart.__main__ import main as run

@@ -22,7 +22,7 @@ from ..release.folder import read_provenance
 from ..release.licences import decide_licence, named_parts
 from ..release.provenance import Provenance, Quota
 from ..release.warnings import BY_LANGUAGE, by_head, warnings
-from ..review.agreement import wilson
+from ..shares import wilson
 from . import plots
 from .parts import about, asset, environment, language, policy_hash, script, script_json
 from .rows import BUDGET, PER_GROUP, SEED, Sample, draw_sample

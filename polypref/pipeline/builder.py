@@ -13,14 +13,15 @@ from functools import partial
 from importlib.metadata import version as package_version
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TypeGuard
 
 from .. import __version__, languages
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..files.atomic import plain
+from ..files.json_types import Json
 from ..layouts.source import Source
-from ..raters.contract import Rater, way_of
+from ..raters.contract import GivenRater, Rater, way_of
 from ..raters.given import SourceRater
 from ..scripting.bounds import Share
 from ..scripting.declared import check_fields, checked_call
@@ -138,19 +139,27 @@ class Builder:
         return {model.name: model.licence for model in asked} | dict(self.licences)
 
     def unrated(self) -> str:
-        """What keeps the sources' own ratings from being used, and what to declare; empty where nothing does."""
-        rater: Any = self.rater
-        if way_of(rater) != "given":
+        """What keeps the sources' own ratings from being used, and what to declare; empty where nothing does.
+
+        Returns:
+            A clause for the end of a message; empty where the ratings are used, or others are made.
+        """
+        if not _is_given(self.rater):
             return ""
-        unrated: str = rater.unrated([source.fields for source in self.sources], self.pairs.rule == "given")
-        return unrated
+        return self.rater.unrated([source.fields for source in self.sources], self.pairs.rule == "given")
 
     def narrowed(self, tags: Sequence[str] | None, mixtures: Sequence[str]) -> "Builder":
         """The same builder for some of its languages or mixtures.
 
+        Args:
+            tags: of languages; None for all.
+            mixtures: names; empty for all.
+
+        Returns:
+            The builder; mixtures that have none of the languages are left out of it.
+
         Raises:
             UserError: an unknown language or mixture, or a mixture that has none of the languages.
-
         """
         known = {m.name: m for m in self.mixtures}
         for name in mixtures:
@@ -171,6 +180,10 @@ class Builder:
         return replace(self, languages=wanted, mixtures=tuple(cut))
 
 
+def _is_given(rater: Rater) -> TypeGuard[GivenRater]:
+    return way_of(rater) == "given"
+
+
 def _refuse_functions(filters: object) -> None:
     """Says how a function becomes a check.
 
@@ -187,11 +200,11 @@ def _refuse_functions(filters: object) -> None:
             )
 
 
-def _each(what: str, several: Sequence[Any]) -> list[tuple[str, Any]]:
+def _each(what: str, several: Sequence[Source | Check]) -> list[tuple[str, Source | Rater | Check]]:
     return [(what, one) for one in several]
 
 
-def _check_settings(what: str, one: Any) -> None:
+def _check_settings(what: str, one: object) -> None:
     """Sees that the settings of a source, rater or check can be written down: fingerprints stand for them.
 
     Raises:
@@ -291,10 +304,17 @@ def _folded(name: str) -> str:
     return folded.replace("\u115f", "").replace("\u1160", "")
 
 
-def portable(value: Any) -> Any:
-    """Settings as plain values, with paths of local files cut to their last part: a copy elsewhere is equal."""
+def portable(value: object) -> Json:
+    """Settings as plain values, with paths of local files cut to their last part: a copy elsewhere is equal.
 
-    def short(one: Any) -> Any:
+    Args:
+        value: settings of any kind.
+
+    Returns:
+        Mappings, lists, texts and numbers, as JSON has them.
+    """
+
+    def short(one: Json) -> Json:
         if isinstance(one, dict):
             return {
                 k: Path(v).name if k in ("path", "previous", "review", "retracted") and isinstance(v, str) else short(v)
@@ -305,12 +325,18 @@ def portable(value: Any) -> Any:
     return short(plain(value))
 
 
-def declare_builder(module: ModuleType, params: Any) -> Builder:
+def declare_builder(module: ModuleType, params: object) -> Builder:
     """Calls a script's build().
+
+    Args:
+        module: the script, loaded.
+        params: an instance of its Params.
+
+    Returns:
+        What its build() returns.
 
     Raises:
         UserError: it raises, or returns something else than a Builder.
-
     """
     file = Path(str(module.__file__))
     try:
@@ -325,7 +351,11 @@ def declare_builder(module: ModuleType, params: Any) -> Builder:
 
 
 def packages() -> dict[str, str]:
-    """Versions of the packages that had a part in a build."""
+    """Versions of the packages that had a part in a build.
+
+    Returns:
+        Name -> version, of those that are installed.
+    """
     names = ("pyarrow", "duckdb", "numpy", "py3langid", "sacrebleu", "rensa", "phonenumbers", "python-stdnum")
     versions = {"polypref": __version__}
     for name in names:

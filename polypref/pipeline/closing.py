@@ -32,5 +32,15 @@ class Noted:
 
 
 def closing(stage: Stage) -> Closing:
-    """What a finished stage wrote down."""
+    """What a finished stage wrote down.
+
+    Args:
+        stage: one that is done.
+
+    Returns:
+        What was counted, and what else the stage notes.
+
+    Raises:
+        UserError: the file is damaged.
+    """
     return decode(Closing, stage.done, f"{stage.path / 'done.json'} is damaged", f"delete {stage.path} and build again")

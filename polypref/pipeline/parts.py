@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +13,7 @@ from ..files import sql
 from ..files.atomic import write_table
 from ..files.store import Stage
 from ..languages.detectors import identity
-from ..raters.contract import CombiningRater, checked_ratings
+from ..raters.contract import CombiningRater, Rater, checked_ratings
 from ..review import decisions as reviewing
 from ..scripting.declared import own_code
 from ..stages import pool
@@ -39,8 +39,26 @@ _OF_AN_ANSWER = (
 )
 
 
-def rate_part(stage: Stage, rows: Rows, index: Stage, rater: Any, fitted: Any, number: int) -> int:
-    """Rates the answers of one bucket; returns how many."""
+class _Rating(Rater, Protocol):
+    """A rater without a model, whether or not it was fitted."""
+
+    rate: Callable[..., object]
+
+
+def rate_part(stage: Stage, rows: Rows, index: Stage, rater: _Rating, fitted: object, number: int) -> int:
+    """Rates the answers of one bucket.
+
+    Args:
+        stage: the stage's folder, into which parts are written.
+        rows: the stages whose prompts, answers and ratings make up the buckets.
+        index: the stage index.
+        rater: has `rate`.
+        fitted: what its `fit` gave, by language; None for a rater without.
+        number: of the bucket.
+
+    Returns:
+        How many ratings there are.
+    """
     bucket = pool.load_bucket(rows, index, number)
     more = [fitted] if fitted is not None else []
     with own_code(rater, f"rater '{rater.name}'"):
@@ -51,14 +69,38 @@ def rate_part(stage: Stage, rows: Rows, index: Stage, rater: Any, fitted: Any, n
 
 
 def collect_part(stage: Stage, rows: Rows, index: Stage, asking: Asking, log: Logged | Rehearsal, number: int) -> int:
-    """Writes down what came of the answers to one bucket's requests; returns how many prompts it had."""
+    """Writes down what came of the answers to one bucket's requests.
+
+    Args:
+        stage: the stage's folder, into which parts are written.
+        rows: the stages whose prompts, answers and ratings make up the buckets.
+        index: the stage index.
+        asking: whose requests they are.
+        log: answers them.
+        number: of the bucket.
+
+    Returns:
+        How many prompts the bucket has.
+    """
     bucket = pool.load_bucket(rows, index, number)
     _write_all(stage, number, collected(asking, bucket, log))
     return int(bucket.prompts.num_rows)
 
 
 def combine_part(stage: Stage, rows: Rows, index: Stage, rater: CombiningRater, spreads: pa.Table, number: int) -> int:
-    """Combines what several raters said of the answers of one bucket; returns how many prompts it had."""
+    """Combines what several raters said of the answers of one bucket.
+
+    Args:
+        stage: the stage's folder, into which parts are written.
+        rows: the stages whose prompts, answers and ratings make up the buckets.
+        index: the stage index.
+        rater: the combined one.
+        spreads: mean and standard deviation of each rater's scores by language (`raters.combined.scales`).
+        number: of the bucket.
+
+    Returns:
+        How many prompts the bucket has.
+    """
     bucket = pool.load_bucket(rows, index, number)
     _write_all(stage, number, rater.combine(spreads, bucket))
     return int(bucket.prompts.num_rows)
@@ -71,7 +113,16 @@ def _write_all(stage: Stage, number: int, tables: Mapping[str, pa.Table]) -> Non
 
 
 def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:
-    """Counts what came of a stage that asks models, and why the rest did not."""
+    """Counts what came of a stage that asks models, and why the rest did not.
+
+    Args:
+        stage: a stage that asked models, with all its parts.
+        index: the stage index.
+        table: what it made: completions, ratings or verdicts.
+
+    Returns:
+        (language, outcome, reason) -> how many answers.
+    """
     con, funnel = sql.connect(reads=[stage.path, index.path]), Funnel()
     kept, prompts = sql.parquet(stage.path / f"{table}-*.parquet"), sql.parquet(index.path / "index-*.parquet")
     query = f"SELECT language, count(*) FROM {kept} JOIN {prompts} USING (prompt_id) GROUP BY ALL"
@@ -87,8 +138,21 @@ def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:
     return funnel
 
 
-def pair_part(stage: Stage, rows: Rows, index: Stage, rule: PairRule, rater: str, units: Any, number: int) -> int:
-    """Chooses the pairs of one bucket; returns how many prompts it had."""
+def pair_part(stage: Stage, rows: Rows, index: Stage, rule: PairRule, rater: str, units: object, number: int) -> int:
+    """Chooses the pairs of one bucket.
+
+    Args:
+        stage: the stage's folder, into which parts are written.
+        rows: the stages whose prompts, answers and ratings make up the buckets.
+        index: the stage index.
+        rule: how.
+        rater: name of the rater whose scores or verdicts count.
+        units: columns language and unit, for margins in standard deviations; None for margins in scores.
+        number: of the bucket.
+
+    Returns:
+        How many prompts the bucket has.
+    """
     bucket = pool.load_bucket(rows, index, number)
     pairs, rejected = make_pairs(
         rule, rater, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts, units
@@ -102,6 +166,16 @@ def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: s
     """Counts what the pair stage made and left out, as rows of the funnel.
 
     Of `given` the unit is the verdict, after a step `verdicts` from prompts to the verdicts on them.
+
+    Args:
+        stage: the stage pair, with all its parts.
+        index: the stage index.
+        rows: the stages whose prompts, answers and ratings make up the buckets.
+        rule: the pair rule.
+        rater: name of the rater.
+
+    Returns:
+        Rows of the funnel.
     """
     verdicts = pool.row_files(rows, "verdicts") if rule.rule == "given" else []
     con, prompts, pair = sql.connect(reads=[stage.path, index.path, *verdicts]), Funnel(), Funnel()
@@ -135,7 +209,17 @@ def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: s
 
 
 def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, str], number: int) -> int:
-    """Carries out people's decisions on the pairs of one bucket; returns how many there were."""
+    """Carries out people's decisions on the pairs of one bucket.
+
+    Args:
+        stage: the stage's folder, into which parts are written.
+        pair: the stage pair.
+        decisions: pair_id -> decision.
+        number: of the bucket.
+
+    Returns:
+        How many pairs there were.
+    """
     pairs, removed = reviewing.apply_decisions(pq.read_table(pair.part("pairs", number)), decisions)
     write_table(stage.part("removed", number), removed)
     write_table(stage.part("pairs", number), pairs)
@@ -143,7 +227,14 @@ def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, str], number:
 
 
 def review_funnel(stage: Stage) -> Funnel:
-    """Counts what people agreed with, relabelled and removed."""
+    """Counts what people agreed with, relabelled and removed.
+
+    Args:
+        stage: the stage review, with all its parts.
+
+    Returns:
+        (language, outcome, reason) -> how many pairs.
+    """
     con, funnel = sql.connect(reads=[stage.path]), Funnel()
     kept, removed = (sql.parquet(stage.path / f"{name}-*.parquet") for name in ("pairs", "removed"))
     for language, review, count in con.execute(
@@ -161,8 +252,16 @@ def review_funnel(stage: Stage) -> Funnel:
 
 
 def detectors_of(filters: Sequence[Check], digest: Callable[[Path], str]) -> list[list[str]]:
-    """The language detectors that filters ask, with their versions, and the digest of a model file of their own."""
-    asked: list[Any] = [getattr(one, "identifier", None) for one in filters]
+    """The language detectors that filters ask, with their versions, and the digest of a model file of their own.
+
+    Args:
+        filters: the chain.
+        digest: gives the digest of a file.
+
+    Returns:
+        A list for each check with a detector: its name with version, and the model file's digest or an empty text.
+    """
+    asked = [one.identifier for one in filters if hasattr(one, "identifier")]
     return [
         [identity(one.detector), digest(Path(one.model)) if one.model and Path(one.model).is_file() else ""]
         for one in asked
@@ -171,7 +270,19 @@ def detectors_of(filters: Sequence[Check], digest: Callable[[Path], str]) -> lis
 
 
 def filter_part(stage: Stage, rows: Rows, index: Stage, pair: Stage, filters: Sequence[Check], number: int) -> int:
-    """Runs the filter chain over the pairs of one bucket; returns how many."""
+    """Runs the chain over the pairs of one bucket.
+
+    Args:
+        stage: the stage's folder, into which parts are written.
+        rows: the stages whose prompts, answers and ratings make up the buckets.
+        index: the stage index.
+        pair: the stage with the pairs: pair, or review.
+        filters: the chain.
+        number: of the bucket.
+
+    Returns:
+        How many pairs there were.
+    """
     bucket = pool.load_bucket(rows, index, number)
     pairs = with_scores(pq.read_table(pair.part("pairs", number)), bucket)
     batches = (with_texts(some, bucket) for some in _whole_prompts(pairs, PAIRS_AT_ONCE))
@@ -193,7 +304,14 @@ def _whole_prompts(pairs: pa.Table, most: int) -> Iterator[pa.Table]:
 
 
 def filter_funnel(stage: Stage) -> Funnel:
-    """Counts what the filters kept, rejected and flagged."""
+    """Counts what the filters kept, rejected and flagged.
+
+    Args:
+        stage: the stage filter, with all its parts.
+
+    Returns:
+        (language, outcome, reason) -> how many pairs; a reason begins with the check's name.
+    """
     con, funnel = sql.connect(reads=[stage.path]), Funnel()
     filtered = sql.parquet(stage.path / "filtered-*.parquet")
     for language, name, reason, count in con.execute(
@@ -211,7 +329,15 @@ def filter_funnel(stage: Stage) -> Funnel:
 
 
 def with_scores(table: pa.Table, bucket: Bucket) -> pa.Table:
-    """Adds chosen_scores and rejected_scores: every score that the pair's rater gave the answer in the source."""
+    """Adds chosen_scores and rejected_scores: every score that the pair's rater gave the answer in the source.
+
+    Args:
+        table: pairs.
+        bucket: theirs.
+
+    Returns:
+        The pairs with two columns of lists more.
+    """
     scores: dict[tuple[str, str], list[float]] = {}
     columns = (bucket.ratings[name].to_pylist() for name in ("completion_id", "rater", "score"))
     for completion, rater, score in zip(*columns, strict=True):
@@ -224,7 +350,15 @@ def with_scores(table: pa.Table, bucket: Bucket) -> pa.Table:
 
 
 def with_texts(pairs: pa.Table, bucket: Bucket) -> pa.Table:
-    """Joins prompt and answers to pairs of a bucket: the columns of a filter's Batch."""
+    """Joins prompt and answers to pairs of a bucket: the columns of a filter's Batch.
+
+    Args:
+        pairs: as `with_scores` gives them.
+        bucket: theirs.
+
+    Returns:
+        A row a pair.
+    """
     prompt_at = pc.index_in(pairs["prompt_id"].combine_chunks(), bucket.prompts["prompt_id"].combine_chunks())
     columns = {name: pairs[name] for name in pairs.column_names}
     for name in bucket.prompts.column_names:
@@ -238,3 +372,17 @@ def with_texts(pairs: pa.Table, bucket: Bucket) -> pa.Table:
             column = {"text": role, "source_text": f"{role}_source"}.get(name, f"{role}_{name}")
             columns[column] = bucket.completions[name].take(at)
     return pa.table(columns)
+
+
+def rows_of_bucket(stage: Stage, table: str, number: int) -> int:
+    """How many rows a stage's table has in one bucket, from the files' footers.
+
+    Args:
+        stage: the stage.
+        table: its name, as parts' names begin.
+        number: of the bucket.
+
+    Returns:
+        Rows of all its parts.
+    """
+    return sum(pq.read_metadata(path).num_rows for path in stage.path.glob(f"{table}-{number:05d}*.parquet"))

@@ -12,7 +12,7 @@ from ..inference import Served, backend_traits
 from ..inference.log import ResponseLog
 from ..stages import asking
 from .builder import Builder
-from .run import Asked, BuildRun
+from .steps import Asked, BuildRun
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ def rehearse(builder: Builder, store: Store, limit: int | None, log: Path | None
         limit: at most so many prompts a language.
         log: the response log, for what is answered already.
 
+    Returns:
+        A row for each stage and model that would be asked.
     """
     with ResponseLog(log) if log and log.exists() else nullcontext() as known, sql.disk_errors(store.root):
         rehearsal = asking.Rehearsal(known)

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from ..files import sql
 from ..files.records import Count, Text
 from ..judging.model_families import families
-from ..review.agreement import wilson
+from ..shares import wilson
 from ..stages.pair import BARE
 
 #: Answers looked at together: 0.4 GB.

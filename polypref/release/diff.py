@@ -221,12 +221,12 @@ def needed_version(old: str, bump: Bump) -> str:
         >>> needed_version("1.2.3", "minor")
         '1.3.0'
     """
-    major, minor, patch = key(old)
+    major, minor, patch = version_numbers(old)
     steps = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}
     return ".".join(map(str, steps.get(bump, (major, minor, patch))))
 
 
-def key(version: str) -> tuple[int, ...]:
+def version_numbers(version: str) -> tuple[int, ...]:
     """A version's numbers, for comparing.
 
     Args:

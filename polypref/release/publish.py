@@ -21,7 +21,7 @@ from ..files.hub_reader import guard_downloads
 from ..files.locks import reading
 from ..stages import retracted
 from . import card, hub, tombstone
-from .diff import Bump, Difference, difference, key, needed_version
+from .diff import Bump, Difference, difference, needed_version, version_numbers
 from .folder import altered, read_provenance, write_card
 from .licences import Decision, decide_licence, named_parts
 from .personal_data import mask_folder
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 Say: TypeAlias = Callable[[str], None]
 """Where lines for the user go."""
 NOT_MASKED = "Personal data was not masked."
+_CARD_EDITED = (
+    "README.md on main was edited on the Hub and is written anew: the edit stays in the history alone; what is to last "
+    "belongs into the card's prose"
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Plan:
         state: what the repository held when the plan was made.
         public: whether it will be public.
         released: the very same version is released already.
+        card_edited: somebody edited README.md on main after the newest version.
     """
 
     repo: str
@@ -64,6 +69,7 @@ class Plan:
     state: hub.State
     public: bool
     released: bool
+    card_edited: bool = False
 
     def lines(self) -> list[str]:
         """The plan in words.
@@ -83,6 +89,7 @@ class Plan:
             f"configs     {len(self.record.configs)}: {', '.join(sorted(configs))}, each also by language",
             f"licence     {licence}",
             f"texts       {_pii_words(self.record, self.public)}",
+            *([f"card        {_CARD_EDITED}"] if self.card_edited and not self.released else []),
         ]
 
 
@@ -241,15 +248,26 @@ def make_plan(
     if not released:
         write_bytes(staging / "CHANGELOG.md", changelog(tag, changes, log).encode())
         files["CHANGELOG.md"] = staging / "CHANGELOG.md"
-    return Plan(
-        repo, tag, files, record, decide_licence(named_parts(record)), previous, changes, state, public, released
+    licence = decide_licence(named_parts(record))
+    edited = _card_is_edited(api, repo, state)
+    return Plan(repo, tag, files, record, licence, previous, changes, state, public, released, edited)
+
+
+def _card_is_edited(api: "HfApi", repo: str, state: hub.State) -> bool:
+    """Whether README.md on main is another than that of the newest version, of which the provenance is there."""
+    if state.newest is None or state.head in state.tags.values():
+        return False
+    newest, main = (hub.remote_files(api, repo, sha) for sha in (state.tags[state.newest], str(state.head)))
+    # A release that was committed and never tagged changed both.
+    return newest.get("provenance.json") == main.get("provenance.json") and newest.get("README.md") != main.get(
+        "README.md"
     )
 
 
 def _check_version(repo: str, version: str, previous: str, changes: Difference) -> None:
     step: Bump = "patch" if changes.bump == "none" else changes.bump
     least = needed_version(previous[1:], step)
-    if key(version) < key(least):
+    if version_numbers(version) < version_numbers(least):
         raise UserError(
             f"version {version} is too small: since {previous} of {repo} changed: {changes.sentence()}; that asks for "
             f"a {step} step, at least {least}; set it in the builder script"

@@ -26,7 +26,7 @@ from ..stages import retracted
 from ..stages.counts import FunnelRow, Mixtures
 from ..stages.retracted import Of, Retracted, Texts
 from . import hub, publish, tombstone
-from .diff import Bump, key, needed_version
+from .diff import Bump, needed_version, version_numbers
 from .facts import measure_facts
 from .folder import altered, read_provenance
 from .pieces import configs, cut_files, file_facts
@@ -121,7 +121,7 @@ def retract_rows(
             staging, record = Path(name), read_provenance(old)
             new = without(old, record, gone, staging) if here else _copy_files(old, record, staging)
             new = replace(new, version=_next(state, record, "major" if here else "patch"))
-            lines = [f"- {tombstone.summary(rows):,} rows retracted: {markdown(reason)}"]
+            lines = [f"- {tombstone.count_rows(rows):,} rows retracted: {markdown(reason)}"]
             lines.append(f"- versions that held them were deleted: {', '.join(affected) or 'none'}")
             _commit_retraction(
                 api, repo, old, new, staging, state, tombstone.entry(new.version, rows, ids, texts, lines), say
@@ -146,9 +146,9 @@ def _print_plan(
 ) -> None:
     """What will go, before it goes."""
     named = sum(not ids.isdisjoint(row) for pairs in rows.values() for row in pairs.values())
-    more = tombstone.summary(rows) - named
+    more = tombstone.count_rows(rows) - named
     say(f"rows        {named:,} with the ids" + (f", {more:,} more that hold the same texts" if more else ""))
-    say(f"of main     {tombstone.summary(here):,} rows; versions that hold some: {', '.join(affected) or 'none'}")
+    say(f"of main     {tombstone.count_rows(here):,} rows; versions that hold some: {', '.join(affected) or 'none'}")
     if texts.marks:
         say(
             f"texts       {len(texts.marks):,} salted hashes go into CHANGELOG.md; the salt is public: a text that is "
@@ -213,7 +213,7 @@ def _check_log(repo: str, state: hub.State, known: Retracted) -> None:
 
 
 def _numbers(tag: str) -> tuple[int, ...]:
-    return key(tag[1:])
+    return version_numbers(tag[1:])
 
 
 def _released(api: "HfApi", repo: str) -> hub.State:
@@ -225,7 +225,7 @@ def _released(api: "HfApi", repo: str) -> hub.State:
 
 def _next(state: hub.State, head: Provenance, bump: Bump) -> str:
     """The version after the newest one; a release that was committed and never tagged counts too."""
-    return needed_version(max(str(state.newest)[1:], head.version, key=key), bump)
+    return needed_version(max(str(state.newest)[1:], head.version, key=version_numbers), bump)
 
 
 def _copy_files(old: Path, record: Provenance, target: Path) -> Provenance:

@@ -221,7 +221,7 @@ def read_log(folder: Path) -> str:
     return retracted.text_of(path) if path.exists() else ""
 
 
-def summary(rows: Rows) -> int:
+def count_rows(rows: Rows) -> int:
     """How many rows.
 
     Args:

@@ -1,12 +1,12 @@
 """How far reviewers agree: with the rater, and with each other."""
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from ..files.records import Count
+from ..shares import kappa, wilson
 from .sheets import Answer
 
 
@@ -86,36 +86,12 @@ def _of_language(answers: Sequence[Answer]) -> Agreement:
         high=high,
         both=len(twos),
         raw=sum(a == b for a, b in twos) / len(twos) if twos else None,
-        kappa=kappa(twos) if twos else None,
+        kappa=pooled_kappa(twos) if twos else None,
         prevalence=meanings.count("chosen") / len(meanings) if twos else None,
     )
 
 
-def wilson(hits: int, n: int, z: float = 1.959963984540054) -> tuple[float | None, float | None]:
-    """Wilson's score interval for a share (Wilson 1927, JASA 22, 209-212); None for no observation.
-
-    Args:
-        hits: how many times it was so.
-        n: of how many.
-        z: of the normal distribution; the default is that of 95%.
-
-    Returns:
-        The lower and the upper end, between 0 and 1.
-
-    Example:
-        >>> low, high = wilson(81, 263)
-        >>> f"{low:.4f} {high:.4f}"
-        '0.2553 0.3662'
-    """
-    if not n:
-        return None, None
-    p = hits / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def kappa(twos: Sequence[tuple[str, str]]) -> float | None:
+def pooled_kappa(twos: Sequence[tuple[str, str]]) -> float | None:
     """Cohen's kappa with symmetric margins (Scott's pi for interchangeable raters): (po - pe) / (1 - pe).
 
     Reviewers of a pair are interchangeable here, so chance agreement is taken from the pooled margins (Scott 1955,
@@ -131,4 +107,4 @@ def kappa(twos: Sequence[tuple[str, str]]) -> float | None:
     pooled = Counter(name for two in twos for name in two)
     expected = sum((count / (2 * n)) ** 2 for count in pooled.values())
     observed = sum(a == b for a, b in twos) / n
-    return None if expected == 1 else (observed - expected) / (1 - expected)
+    return kappa(observed, expected)

@@ -19,7 +19,14 @@ class Bounds:
     open: bool = False
 
     def hold(self, number: float) -> bool:
-        """Whether a number lies between them."""
+        """Whether a number lies between them.
+
+        Args:
+            number: NaN lies nowhere.
+
+        Returns:
+            Whether it is within them.
+        """
         return (self.least < number if self.open else self.least <= number) and number <= self.most
 
     @property

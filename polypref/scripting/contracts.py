@@ -2,14 +2,16 @@
 
 from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import TypeVar, get_args, get_origin, get_type_hints
 
 from ..errors import UserError
+from ..text.cleaning import has_lone_surrogate
+from .declared import own_code
 
 Traits = TypeVar("Traits")
 
 
-def read_traits(thing: Any, kind: type[Traits], called: str) -> Traits:
+def read_traits(thing: object, kind: type[Traits], called: str) -> Traits:
     """The attributes that an object has of those that a dataclass names, and the dataclass's defaults for the others.
 
     So an object is asked for what is needed of it, never for its class, and one that says nothing is as good as any.
@@ -18,6 +20,9 @@ def read_traits(thing: Any, kind: type[Traits], called: str) -> Traits:
         thing: the object.
         kind: a dataclass whose fields all have a default; what each means is in its docstring.
         called: what an error calls the object.
+
+    Returns:
+        An instance of `kind`.
 
     Raises:
         UserError: an attribute is not of the field's type.
@@ -35,15 +40,18 @@ def read_traits(thing: Any, kind: type[Traits], called: str) -> Traits:
     """
     assert is_dataclass(kind)
     hints = get_type_hints(kind)
-    values = {field.name: getattr(thing, field.name, MISSING) for field in fields(kind)}
+    with own_code(getattr(thing, "inner", thing), called):
+        values = {field.name: getattr(thing, field.name, MISSING) for field in fields(kind)}
     values = {name: value for name, value in values.items() if value is not MISSING}
     for name, value in values.items():
         if not _is_of(value, hints[name]):
             raise UserError(f"{called}: its {name} is {value!r}, which is not {_in_words(hints[name])}")
+        if isinstance(value, str) and has_lone_surrogate(value):
+            raise UserError(f"{called}: its {name} holds half a character, {value!r:.80}; write whole ones")
     return kind(**values)
 
 
-def _is_of(value: Any, hint: Any) -> bool:
+def _is_of(value: object, hint: object) -> bool:
     """Whether a value is of a type, of one of several, or a tuple of it; true and false are no numbers."""
     if isinstance(hint, UnionType):
         return any(_is_of(value, one) for one in get_args(hint))
@@ -51,12 +59,14 @@ def _is_of(value: Any, hint: Any) -> bool:
         return isinstance(value, tuple) and all(_is_of(one, get_args(hint)[0]) for one in value)
     if hint in (int, float):
         return isinstance(value, int if hint is int else (int, float)) and not isinstance(value, bool)
-    return isinstance(value, hint)
+    return isinstance(hint, type) and isinstance(value, hint)
 
 
-def _in_words(hint: Any) -> str:
+def _in_words(hint: object) -> str:
     if isinstance(hint, UnionType):
         return " or ".join("None" if one is NoneType else _in_words(one) for one in get_args(hint))
     if get_origin(hint) is tuple:
         return f"a tuple of {get_args(hint)[0].__name__}"
+    if not isinstance(hint, type):
+        return "something else"
     return {int: "a whole number", float: "a number", str: "a text"}.get(hint, f"a {hint.__name__}")

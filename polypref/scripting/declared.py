@@ -24,7 +24,7 @@ from .bounds import Bounds
 from .loading import PASSES, how_it_ended, line_of_error
 
 _NUMBERS: Mapping[type, tuple[type, ...]] = {int: (int,), float: (float, int)}
-_WORDS: Mapping[Any, str] = {
+_WORDS: Mapping[object, str] = {
     str: "a text",
     int: "a whole number",
     float: "a number",
@@ -47,6 +47,9 @@ def checked_call(kind: type[Kind]) -> type[Kind]:
 
     Returns:
         The same class. A call with an unknown field, or without one that has no default, raises UserError.
+
+    Raises:
+        UserError: by the class that is returned, when a call does not fit.
 
     Example:
         >>> from dataclasses import dataclass
@@ -84,7 +87,7 @@ def _misfit(kind: type, named: Iterable[str], error: TypeError) -> str:
     return f"{kind.__name__}(...): {error}"
 
 
-def check_fields(declared: Any) -> None:
+def check_fields(declared: object) -> None:
     """Sees that the fields of a dataclass hold what their annotations say, and the dataclasses in them too.
 
     Called first thing in `__post_init__`. A list where a tuple is asked for becomes one, and a path a text. A whole
@@ -97,7 +100,8 @@ def check_fields(declared: Any) -> None:
     Raises:
         UserError: a field holds something else: its name, the value, and what to write.
     """
-    kind: Any = type(declared)
+    assert is_dataclass(declared) and not isinstance(declared, type)
+    kind = type(declared)
     hints = _hints(kind)
     for one in fields(declared):
         value = getattr(declared, one.name, None)
@@ -112,7 +116,7 @@ def check_fields(declared: Any) -> None:
                 object.__setattr__(declared, one.name, taken)
 
 
-def lacking(value: Any, contract: type) -> dict[str, str]:
+def lacking(value: object, contract: type) -> dict[str, str]:
     """What an object lacks of a contract.
 
     Args:
@@ -134,12 +138,12 @@ def lacking(value: Any, contract: type) -> dict[str, str]:
                 _taken(getattr(value, name), Any if getattr(hint, "_is_protocol", False) else hint, name)
             except _Wrong as wrong:
                 complaints[name] = f"{_seen(getattr(value, name))}, {wrong}"
-        elif complaint := _uncallable(getattr(value, name), member):
+        elif callable(member) and (complaint := _uncallable(getattr(value, name), member)):
             complaints[name] = complaint
     return complaints
 
 
-def check_contract(value: Any, contract: type, what: str) -> None:
+def check_contract(value: object, contract: type, what: str) -> None:
     """Sees that an object has all that a contract asks.
 
     Args:
@@ -162,6 +166,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     Args:
         name: what was written.
         known: what could have been.
+
+    Returns:
+        A clause that begins small and ends without a full stop.
     """
     names = list(known)
     meant = get_close_matches(name, names, 1, 0.6)
@@ -169,7 +176,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 @cache
-def _hints(of: Hashable) -> dict[str, Any]:
+def _hints(of: Hashable) -> dict[str, object]:
     try:
         return get_type_hints(cast(Any, of), include_extras=True)
     except NameError:  # a name that is imported for type checkers alone, in a class of somebody's own
@@ -179,7 +186,7 @@ def _hints(of: Hashable) -> dict[str, Any]:
 
 
 @cache
-def _members(contract: type) -> dict[str, Any]:
+def _members(contract: type) -> dict[str, object]:
     """The properties and methods that a Protocol and those that it is made of ask for."""
     bases = [base for base in reversed(contract.__mro__) if getattr(base, "_is_protocol", False)]
     return {
@@ -190,11 +197,11 @@ def _members(contract: type) -> dict[str, Any]:
     }
 
 
-def _first_line(function: Any) -> str:
+def _first_line(function: object) -> str:
     return (inspect.getdoc(function) or "").partition("\n")[0].rstrip(".")
 
 
-def _uncallable(method: Any, member: Callable[..., Any]) -> str:
+def _uncallable(method: object, member: Callable[..., object]) -> str:
     """What keeps a method from being called as the contract's is; empty where nothing does."""
     wanted = [name for name in inspect.signature(member).parameters if name != "self"]
     if not callable(method):
@@ -208,7 +215,7 @@ def _uncallable(method: Any, member: Callable[..., Any]) -> str:
     return ""
 
 
-def _held(value: Any, contract: type, what: str) -> None:
+def _held(value: object, contract: type, what: str) -> None:
     name = type(value).__name__
     if isinstance(value, type):
         raise _Wrong(f"{what} {value.__name__} is a class; write {value.__name__}(...)")
@@ -220,7 +227,7 @@ def _held(value: Any, contract: type, what: str) -> None:
         raise _Wrong(f"{what} {name} lacks {parts}")
 
 
-def _taken(value: Any, hint: Any, name: str) -> Any:
+def _taken(value: object, hint: object, name: str) -> object:
     """The value as the hint has it.
 
     Raises:
@@ -251,16 +258,16 @@ def _taken(value: Any, hint: Any, name: str) -> Any:
     return _plain(value, hint)
 
 
-def _bounded(value: Any, hint: Any, notes: tuple[object, ...], name: str) -> Any:
+def _bounded(value: object, hint: object, notes: tuple[object, ...], name: str) -> object:
     """A value of a hint that says more than a type: between which bounds a number lies."""
     taken = _taken(value, hint, name)
     for bounds in notes:
-        if isinstance(bounds, Bounds) and not bounds.hold(taken):
+        if isinstance(bounds, Bounds) and isinstance(taken, int | float) and not bounds.hold(taken):
             raise _Wrong(f"write {_words(hint)} {bounds.words}")
     return taken
 
 
-def _plain(value: Any, hint: Any) -> Any:
+def _plain(value: object, hint: object) -> object:
     """A value whose hint is a class, by itself."""
     if hint is Any or not isinstance(hint, type):
         return value
@@ -280,7 +287,7 @@ def _plain(value: Any, hint: Any) -> Any:
     return value
 
 
-def _any_of(value: Any, hints: tuple[Any, ...], name: str) -> Any:
+def _any_of(value: object, hints: tuple[object, ...], name: str) -> object:
     if value is None and type(None) in hints:
         return None
     complaints = []
@@ -293,7 +300,7 @@ def _any_of(value: Any, hints: tuple[Any, ...], name: str) -> Any:
     raise _Wrong(whole + " (or None)" * (type(None) in hints and len(complaints) == 1))
 
 
-def _tuple(value: Any, hints: tuple[Any, ...], name: str) -> tuple[Any, ...]:
+def _tuple(value: object, hints: tuple[object, ...], name: str) -> tuple[object, ...]:
     each = hints[0] if hints[1:] == (...,) else None
     if isinstance(value, list | tuple):
         if each is None and len(value) != len(hints):
@@ -313,18 +320,18 @@ def _tuple(value: Any, hints: tuple[Any, ...], name: str) -> tuple[Any, ...]:
     raise _Wrong(f"write (..., ...), each {_words(each)}" if each else f"write {len(hints)} values in brackets")
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: object, other: object) -> bool:
     return one is other
 
 
-def _member(value: Any, hint: Any, name: str, at: Any) -> Any:
+def _member(value: object, hint: object, name: str, at: object) -> object:
     try:
         return _taken(value, hint, name)
     except _Wrong as wrong:
         raise _Wrong(f"of {name}[{at!r}], {_seen(value)}: {wrong}") from None
 
 
-def _mapping(value: Any, hint: Any, name: str) -> Any:
+def _mapping(value: object, hint: object, name: str) -> object:
     if not isinstance(value, Mapping):
         raise _Wrong(f"write {_words(hint)}")
     for key, one in value.items():
@@ -334,7 +341,7 @@ def _mapping(value: Any, hint: Any, name: str) -> Any:
     return value
 
 
-def _series(value: Any, hint: Any, name: str) -> Any:
+def _series(value: object, hint: object, name: str) -> object:
     if isinstance(value, str | bytes):
         raise _Wrong(f"one text, where several values can be: write [{_seen(value)}]")
     if not isinstance(value, Iterable):
@@ -345,7 +352,7 @@ def _series(value: Any, hint: Any, name: str) -> Any:
     return value
 
 
-def _words(hint: Any) -> str:
+def _words(hint: object) -> str:
     """What to write, in words."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
@@ -372,7 +379,7 @@ def _words(hint: Any) -> str:
     return "something else"
 
 
-def _seen(value: Any) -> str:
+def _seen(value: object) -> str:
     """A value as it would be written, in short."""
     if is_dataclass(value):
         return value.__name__ if isinstance(value, type) else f"{type(value).__name__}(...)"
@@ -387,17 +394,23 @@ def is_own(one: object) -> bool:
 
     Args:
         one: the object.
+
+    Returns:
+        False for what the package defines.
     """
     return not type(one).__module__.startswith("polypref.")
 
 
 @contextmanager
-def own_code(one: Any, what: str) -> Iterator[None]:
+def own_code(one: object, what: str) -> Iterator[None]:
     """Makes one sentence of what somebody's own source, rater or check raises; polypref's own keep their traceback.
 
     Args:
         one: the object whose code runs.
         what: what it is, for the sentence, and where it was in its work.
+
+    Yields:
+        Nothing.
 
     Raises:
         UserError: it raised: what, on which line of its file, and the error.
@@ -419,5 +432,8 @@ def failed(what: str, error: BaseException, file: str) -> UserError:
         what: whose code, and where it was in its work.
         error: what it raised.
         file: where that code is.
+
+    Returns:
+        The error to raise: whose code, the line of the file, what it raised.
     """
     return UserError(f"{what}{line_of_error(error, Path(file))} {how_it_ended(error)}")

@@ -12,12 +12,11 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CellType, CodeType, FunctionType, ModuleType
-from typing import Any
 
 from ..errors import UserError
 
 
-def code_digest(function: Callable[..., Any], what: str) -> str:
+def code_digest(function: Callable[..., object], what: str) -> str:
     """16 hexadecimal digits that stand for what a function does, as far as its own file tells.
 
     They stand for its text, its defaults, the plain values that it takes from outside (numbers, texts, patterns, lists,
@@ -28,6 +27,9 @@ def code_digest(function: Callable[..., Any], what: str) -> str:
         function: defined with `def` or `lambda`, in a file.
         what: whose it is, for messages.
 
+    Returns:
+        The digits.
+
     Raises:
         UserError: it is no such function, or its text cannot be read.
     """
@@ -35,13 +37,13 @@ def code_digest(function: Callable[..., Any], what: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _function(function: Any, what: str) -> FunctionType:
+def _function(function: object, what: str) -> FunctionType:
     if not isinstance(function, FunctionType):
         raise UserError(f"{what}: {function!r:.60} is no function of its own; wrap it: lambda row: NAME(row)")
     return function
 
 
-def _described(function: FunctionType, what: str, seen: set[CodeType]) -> Any:
+def _described(function: FunctionType, what: str, seen: set[CodeType]) -> object:
     if function.__code__ in seen:  # it calls itself
         return "again"
     seen.add(function.__code__)
@@ -58,7 +60,7 @@ def _described(function: FunctionType, what: str, seen: set[CodeType]) -> Any:
     }
 
 
-def _content(cell: CellType) -> Any:
+def _content(cell: CellType) -> object:
     try:
         return cell.cell_contents
     except ValueError:  # a name that is not given its value yet
@@ -73,7 +75,7 @@ def _names(code: CodeType) -> Iterator[str]:
             yield from _names(one)
 
 
-def _value(value: Any, user: FunctionType, what: str, seen: set[CodeType]) -> Any:
+def _value(value: object, user: FunctionType, what: str, seen: set[CodeType]) -> object:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, bytes):
@@ -128,17 +130,20 @@ class Carried:
     module: str
     name: str
     code: bytes
-    defaults: tuple[Any, ...] | None
-    keywords: dict[str, Any] | None
-    around: tuple[Any, ...]
+    defaults: tuple[object, ...] | None
+    keywords: dict[str, object] | None
+    around: tuple[object, ...]
 
     @classmethod
-    def of(cls, function: Callable[..., Any], what: str) -> "Carried":
+    def of(cls, function: Callable[..., object], what: str) -> "Carried":
         """Packs a function.
 
         Args:
             function: defined with `def` or `lambda`.
             what: whose it is, for messages.
+
+        Returns:
+            The function, as it can be pickled.
 
         Raises:
             UserError: a value from around it cannot be sent.
@@ -157,8 +162,12 @@ class Carried:
         packed = marshal.dumps(one.__code__)
         return cls(one.__module__, one.__name__, packed, one.__defaults__, one.__kwdefaults__, around)
 
-    def function(self) -> Callable[..., Any]:
-        """The function again, with the names of its module as they are in this process."""
+    def function(self) -> Callable[..., object]:
+        """The function again, with the names of its module as they are in this process.
+
+        Returns:
+            A new function that does what the packed one did.
+        """
         module = sys.modules.get(self.module) or importlib.import_module(self.module)
         cells = tuple(map(CellType, self.around))
         function = FunctionType(marshal.loads(self.code), vars(module), self.name, self.defaults, cells)

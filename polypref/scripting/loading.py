@@ -47,7 +47,11 @@ def load_script(path: str) -> ModuleType:
 
 
 def loaded() -> dict[str, str]:
-    """The builder scripts that this process loaded: name of the module -> path."""
+    """The builder scripts that this process loaded.
+
+    Returns:
+        Name of the module -> path.
+    """
     return {name: str(module.__file__) for name, module in sys.modules.items() if name.startswith(_PREFIX)}
 
 
@@ -67,7 +71,15 @@ def how_it_ended(error: BaseException) -> str:
 
 
 def line_of_error(error: BaseException, file: Path) -> str:
-    """Where in the script an error arose, as `, line 12,`; empty when it arose elsewhere."""
+    """Where in the script an error arose.
+
+    Args:
+        error: what was raised, with its traceback.
+        file: the script.
+
+    Returns:
+        As `, line 12,`; empty where it arose in no line of the script.
+    """
     trace, line = error.__traceback__, 0
     while trace:
         if trace.tb_frame.f_code.co_filename == str(file.absolute()):

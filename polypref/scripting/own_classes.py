@@ -23,6 +23,7 @@ from typing import Any
 
 from ..console.escaping import lines
 from ..errors import UserError
+from ..text.cleaning import is_label
 from .loading import PASSES, how_it_ended
 
 
@@ -55,6 +56,9 @@ def modules_from(*folders: Path) -> Iterator[None]:
 
     Args:
         folders: of the config, say; none: the working folder.
+
+    Yields:
+        Nothing.
     """
     token = _LOOKUP.set(replace(_LOOKUP.get(), folders=folders or (Path(),)))
     try:
@@ -70,6 +74,9 @@ def stored_settings(folder: Path | None, *named: str | None) -> Iterator[None]:
     Args:
         folder: the folder; None: settings are the user's own, and nothing changes.
         named: words that the user gave beside them, which may name a class; as in `my_backend:Echo as NAME`.
+
+    Yields:
+        Nothing.
     """
     words = frozenset(word.partition(" as ")[0].strip() for word in named if word)
     token = _LOOKUP.set(replace(_LOOKUP.get(), stored=folder, named=words))
@@ -80,7 +87,14 @@ def stored_settings(folder: Path | None, *named: str | None) -> Iterator[None]:
 
 
 def names_own_class(word: str) -> bool:
-    """Whether a word is of the form `module:Name`, as in `my_judges:Polite` or `lab.judges:Polite`."""
+    """Whether a word is of the form `module:Name`, as in `my_judges:Polite` or `lab.judges:Polite`.
+
+    Args:
+        word: a kind, or who serves a model, as a config gives it.
+
+    Returns:
+        Whether it may name a class; whether there is one is not looked at.
+    """
     module, colon, name = word.partition(":")
     return bool(colon) and name.isidentifier() and all(part.isidentifier() for part in module.split("."))
 
@@ -91,6 +105,9 @@ def own_class(word: str, role: str) -> type[Any]:
     Args:
         word: `module:Name`.
         role: what the class is to be, as an error calls it: `judge`, `backend`, `layout`.
+
+    Returns:
+        The class.
 
     Raises:
         UserError: the word stands in settings that a folder holds; there is no such module or class, or the module
@@ -105,11 +122,19 @@ def own_class(word: str, role: str) -> type[Any]:
     name, _, member = word.partition(":")
     module = _imported(name, role, lookup.folders)
     kind = getattr(module, member, None)
-    file = Path(module.__file__ or name)
+    # Modules that are built into Python have no file.
+    file = getattr(module, "__file__", None) or f"module {name}"
+    if kind is not None and not isinstance(kind, type):
+        what = "a function" if inspect.isroutine(kind) else "a module" if inspect.ismodule(kind) else "no class"
+        raise UserError(
+            f"{role} {word}: {member} of {file} is {what}; name a class, which is called with the settings that stand "
+            "beside it"
+        )
     if not isinstance(kind, type):
         known = [key for key, value in vars(module).items() if isinstance(value, type) and not key.startswith("_")]
         raise UserError(f"{role} {word}: {file} has no class {member}{did_you_mean(member, known)}")
-    _announce(f"{role} {word} runs {file}")
+    if hasattr(module, "__file__"):
+        _announce(f"{role} {word} runs {file}")
     return kind
 
 
@@ -119,13 +144,27 @@ def _announce(sentence: str) -> None:
 
 
 def source_digest(kind: type[Any]) -> str:
-    """The first 12 hexadecimal digits of the SHA-256 of the file that defines a class; empty where there is none."""
+    """Stands for the file that defines a class.
+
+    Args:
+        kind: the class.
+
+    Returns:
+        The first 12 hexadecimal digits of the file's SHA-256; empty where there is none.
+    """
     file = getattr(sys.modules.get(kind.__module__), "__file__", None)
     return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12] if file else ""
 
 
 def parameters(kind: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
-    """What a class is called with, by name."""
+    """What a class is called with, by name.
+
+    Args:
+        kind: the class.
+
+    Returns:
+        Name -> parameter; one that takes all names, where the class says nothing of itself.
+    """
     try:
         return inspect.signature(kind).parameters
     except (TypeError, ValueError):  # A class written in C says nothing of itself; it takes what it takes.
@@ -139,6 +178,9 @@ def instance_of(kind: Callable[..., Any], called: str, settings: Mapping[str, An
         kind: the class.
         called: what an error calls it, as in `judge my_judges:Polite`.
         settings: by name.
+
+    Returns:
+        The object, of which nothing is checked yet.
 
     Raises:
         UserError: a setting that it does not take, one that is missing, or what the class raises.
@@ -167,6 +209,9 @@ def in_one_sentence(called: str) -> Iterator[None]:
     Args:
         called: what the sentence calls the code.
 
+    Yields:
+        Nothing.
+
     Raises:
         UserError: for anything else that it raises, `SystemExit` too, but for Ctrl-C and the like.
     """
@@ -193,16 +238,27 @@ def check_has(thing: Any, called: str, methods: Iterable[str], texts: Iterable[s
         UserError: one is missing or is something else.
     """
     for name in methods:
-        if not callable(getattr(thing, name, None)):
+        with in_one_sentence(called):
+            method = getattr(thing, name, None)
+        if not callable(method):
             raise UserError(f"{called} has no method {name}; see CONTRIBUTING.md for what is asked of it")
     for name in texts:
-        value = getattr(thing, name, None)
-        if not isinstance(value, str) or not value.strip():
-            raise UserError(f"{called}: its {name} is {value!r}; give it a text")
+        with in_one_sentence(called):
+            value = getattr(thing, name, None)
+        if not isinstance(value, str) or not is_label(value):
+            raise UserError(f"{called}: its {name} is {value!r:.80}; give it a text on one line")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean NEAREST?`, or nothing where no known word is near."""
+    """`; did you mean NEAREST?`, or nothing where no known word is near.
+
+    Args:
+        word: what was written.
+        known: what could have been.
+
+    Returns:
+        The clause, to be put behind the complaint.
+    """
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean {near[0]}?" if near else ""
 

@@ -5,10 +5,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import MISSING, Field, field, fields, is_dataclass
 from difflib import get_close_matches
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
 from ..console.redaction import is_secret, remember_secret, shown
 from ..errors import UserError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _OPTION = re.compile(r"\A--[A-Za-z][^=\s]*")
 
@@ -22,9 +25,11 @@ def parse_words(kind: type, arguments: list[str], script: str, taken: Set[str] =
         script: the builder script's path, for messages.
         taken: names that are options of polypref build itself.
 
+    Returns:
+        An instance of `kind`.
+
     Raises:
         UserError: an unknown option, or a value that does not fit.
-
     """
     parser = _parser(kind, script)
     if both := sorted(taken & {one.name for one in fields(kind)}):
@@ -39,13 +44,16 @@ def parse_words(kind: type, arguments: list[str], script: str, taken: Set[str] =
     return _instance(kind, {name: value for name, value in vars(parsed).items() if value is not None}, script)
 
 
-def from_values(kind: type, values: Mapping[str, Any], script: str) -> Any:
+def from_values(kind: type, values: Mapping[str, object], script: str) -> Any:
     """Makes a Params from values by name.
 
     Args:
         kind: the dataclass.
         values: those that are not the defaults.
         script: the builder script, for messages.
+
+    Returns:
+        An instance of `kind`.
 
     Raises:
         UserError: the script has no such parameter, one without a default is left out, or a value is of another type.
@@ -68,7 +76,7 @@ def from_values(kind: type, values: Mapping[str, Any], script: str) -> Any:
     return _instance(kind, taken, script)
 
 
-def _instance(kind: type, values: Mapping[str, Any], script: str) -> Any:
+def _instance(kind: type, values: Mapping[str, object], script: str) -> Any:
     remember_secret(*(values[one.name] for one in fields(kind) if values.get(one.name) and is_secret(one)))
     try:
         params = kind(**values)
@@ -80,12 +88,26 @@ def _instance(kind: type, values: Mapping[str, Any], script: str) -> Any:
 
 
 def with_hyphens(words: Sequence[str]) -> list[str]:
-    """Words of a command line with options as they are declared: `--per_language=3` as `--per-language=3`."""
+    """Words of a command line with options as they are declared: `--per_language=3` as `--per-language=3`.
+
+    Args:
+        words: options and values; values stay as they are.
+
+    Returns:
+        As many words.
+    """
     return [_OPTION.sub(lambda option: option[0].replace("_", "-"), word) for word in words]
 
 
 def visible_options(parser: argparse.ArgumentParser) -> list[str]:
-    """The options of a parser, without old spellings."""
+    """The options of a parser, without old spellings.
+
+    Args:
+        parser: a command's or a script's.
+
+    Returns:
+        Names that begin with `--`, in the order of --help.
+    """
     actions = [action for action in parser._actions if action.help != argparse.SUPPRESS]
     return [name for action in actions for name in action.option_strings if name.startswith("--")]
 
@@ -97,6 +119,9 @@ def unknown_option(command: str, words: Sequence[str], known: Sequence[str]) -> 
         command: the command, as its user wrote it.
         words: those that are left over. Values are not repeated: one may be a secret.
         known: the command's options.
+
+    Returns:
+        A clause that ends in a question mark or a semicolon.
     """
     names = option_names(words).split(" ")
     near = get_close_matches(names[0], known, n=1)
@@ -104,12 +129,27 @@ def unknown_option(command: str, words: Sequence[str], known: Sequence[str]) -> 
 
 
 def option_names(words: Sequence[str]) -> str:
-    """The options among words of a command line, without their values: those of a misspelt one may be secrets."""
+    """The options among words of a command line, without their values: those of a misspelt one may be secrets.
+
+    Args:
+        words: what no parser knows.
+
+    Returns:
+        The options with blanks between them; all the words where none is an option.
+    """
     return " ".join([word.partition("=")[0] for word in words if word.startswith("-")] or words)
 
 
 def describe_params(kind: type, script: str = "") -> str:
-    """Help text of the script's own parameters."""
+    """Help text of the script's own parameters.
+
+    Args:
+        kind: the script's Params.
+        script: its path, as its user wrote it.
+
+    Returns:
+        Lines for the terminal; empty for a script without parameters.
+    """
     text = _parser(kind, script).format_help()
     return "parameters of the script:\n" + text.split(":\n", 1)[1] if ":\n" in text else ""
 
@@ -123,12 +163,22 @@ def option(default: Any, text: str, **more: Any) -> Any:
         **more: `settings=False` keeps it out of fingerprints and provenance; `secret=True` makes it a secret, whose
             value is starred wherever it would be written or said, and `secret=False` says that it is none, whatever
             its name (without either, a name such as `openai_key` or `hub_token` tells).
+
+    Returns:
+        A dataclass field, as `dataclasses.field` gives it.
     """
     return field(default=default, metadata={"help": text, **more})
 
 
-def as_dict(params: Any) -> dict[str, Any]:
-    """The parameters by name, secrets as stars; without those marked `settings: False`, such as addresses."""
+def as_dict(params: "DataclassInstance") -> dict[str, str | int | float | bool]:
+    """The parameters by name, secrets as stars; without those marked `settings: False`, such as addresses.
+
+    Args:
+        params: an instance of a script's Params.
+
+    Returns:
+        Name -> value, for provenance.
+    """
     settings = {}
     for one in fields(params):
         if one.metadata.get("settings", True):
@@ -137,7 +187,7 @@ def as_dict(params: Any) -> dict[str, Any]:
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:
+    def error(self, message: str) -> NoReturn:
         raise UserError(f"{self.prog}: {message}; polypref build {self.prog} --help lists its parameters")
 
 
@@ -155,7 +205,7 @@ def _parser(kind: type, script: str) -> _Parser:
     return parser
 
 
-def _add_param(parser: _Parser, one: Field[Any], hint: Any) -> None:
+def _add_param(parser: _Parser, one: Field[object], hint: object) -> None:
     options: dict[str, Any] = {"dest": one.name, "default": None, "help": one.metadata.get("help", "")}
     if one.default is not MISSING and one.default not in ("", None):
         options["help"] += f" (default: {shown(one, one.default)})"
@@ -170,10 +220,10 @@ def _add_param(parser: _Parser, one: Field[Any], hint: Any) -> None:
     parser.add_argument(flag, type=read, metavar=hint.__name__.upper(), required=_required(one), **options)
 
 
-def _quietly(hint: type) -> Callable[[str], Any]:
+def _quietly(hint: type) -> Callable[[str], object]:
     """A type whose complaint does not repeat the value."""
 
-    def read(text: str) -> Any:
+    def read(text: str) -> object:
         try:
             return hint(text)
         except ValueError:
@@ -182,5 +232,5 @@ def _quietly(hint: type) -> Callable[[str], Any]:
     return read
 
 
-def _required(one: Field[Any]) -> bool:
+def _required(one: Field[object]) -> bool:
     return one.default is MISSING and one.default_factory is MISSING

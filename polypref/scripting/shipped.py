@@ -32,7 +32,11 @@ def shipped_folder(name: str) -> Path:
 
 
 def builder_names() -> list[str]:
-    """Names of the builder scripts that come with polypref."""
+    """Names of the builder scripts that come with polypref.
+
+    Returns:
+        Bare names, sorted.
+    """
     return sorted(path.stem for path in shipped_folder("builders").glob("*.py"))
 
 

@@ -34,10 +34,10 @@ def search(browser, words: str) -> None:
     field.send_keys(words)
 
 
-def soon(found) -> bool:
+def soon(condition) -> bool:
     """Whether something comes true within a few seconds: the list follows the typing after a moment."""
     for _ in range(100):
-        if found():
+        if condition():
             return True
         time.sleep(0.1)
     return False

@@ -32,7 +32,7 @@ ANSWERS = "return [...document.querySelectorAll('.pair .answer')].slice(0, 2).ma
 @pytest.fixture(scope="module")
 def rows(bundled):
     """Rows in nine languages, of which a build keeps, flags, leaves out and rejects some."""
-    found = []
+    built_rows = []
     for tag in (*RTL, *LTR):
         for n, row in enumerate(bundled[tag]):
             full, weak = row["answers"]["full"], row["answers"]["weak"]
@@ -43,8 +43,8 @@ def rows(bundled):
                 answer["b"] = "\n".join([weak] * 60)
             if n == 6:
                 answer["a"] = "This answer was written in English from its first word to its last."
-            found.append(answer | {"score_a": n + 2 if n != 7 else 1, "score_b": 1})
-    return found
+            built_rows.append(answer | {"score_a": n + 2 if n != 7 else 1, "score_b": 1})
+    return built_rows
 
 
 def build(polypref, folder: Path, rows: list[dict]) -> Path:
@@ -133,10 +133,10 @@ def test_hostile_data_stay_words(hostile, show, requests):
     assert not {"img", "iframe", "object", "embed"} & set(names)
     assert run(browser, "return [document.scripts.length, document.styleSheets.length]") == [2, 1]
     assert run(browser, "return document.querySelectorAll('a[href]:not([href^=\"#\"])').length") == 0
-    found = cards(browser)
-    assert len(found) == len(held(hostile)) > 100
-    assert all(SHOWN in text for card in found for text in card["texts"])
-    assert all(HOSTILE in card["head"] for card in found)
+    shown_cards = cards(browser)
+    assert len(shown_cards) == len(held(hostile)) > 100
+    assert all(SHOWN in text for card in shown_cards for text in card["texts"])
+    assert all(HOSTILE in card["head"] for card in shown_cards)
     assert run(browser, "return document.querySelector('h1').textContent").startswith(HOSTILE)
     # Nothing tried to: a policy that had to step in would have said so.
     assert [e["message"] for e in browser.get_log("browser")] == []
@@ -207,8 +207,8 @@ def test_filters_show_the_rows_that_they_name(plain, show):
     choose(browser, "reason", "pair · tie")
     (tie,) = cards(browser)
     assert tie["verdict"] == "rejected: pair · tie" and len(tie["texts"]) == 3
-    said = run(browser, "return document.getElementById('count').textContent")
-    assert re.sub("[\u2068\u2069]", "", said) == (
+    count_text = run(browser, "return document.getElementById('count').textContent")
+    assert re.sub("[\u2068\u2069]", "", count_text) == (
         "1 row fits; the page holds 1 of 1 rejected in Hebrew (he) עברית for pair · tie."
     )
     browser.find_element("id", "clear").click()
@@ -347,8 +347,8 @@ def test_texts_run_in_the_direction_of_their_language(plain, show):
                      getComputedStyle(n).direction, getComputedStyle(n).textAlign])"""
     for tag in (*RTL, *LTR):
         choose(browser, "language", tag)
-        found = run(browser, computed)
-        assert found and {tuple(one) for one in found} == {(tag, "rtl" if tag in RTL else "ltr", "start")}
+        texts = run(browser, computed)
+        assert texts and {tuple(one) for one in texts} == {(tag, "rtl" if tag in RTL else "ltr", "start")}
     choose(browser, "language", "he")
     # Code runs from left to right, and so does a line all of whose letters do; the page around it too.
     lines = run(
@@ -385,11 +385,11 @@ def test_words_stand_out_from_the_ground(plain, show, scheme):
     """Contrast of 4.5 to 1, as WCAG 2.2 asks (1.4.3), of all words against the ground that they stand on."""
     browser = show(plain, scheme=scheme)
     run(browser, "for (const d of document.querySelectorAll('details')) d.open = true")
-    found = colours(browser)
-    assert len(found) >= 6
+    colour_pairs = colours(browser)
+    assert len(colour_pairs) >= 6
     ground = run(browser, "return getComputedStyle(document.documentElement).backgroundColor")
     assert (luminance(ground) > 0.5) == (scheme == "light")
-    assert [one for one in found if contrast(*one[:2]) < 4.5] == []
+    assert [one for one in colour_pairs if contrast(*one[:2]) < 4.5] == []
 
 
 def test_the_theme_button_turns_dark_and_light(plain, show):
@@ -416,7 +416,7 @@ def test_everything_has_a_name_for_those_who_listen(plain, show):
     browser = show(plain)
     nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     wanted = ("button", "combobox", "searchbox", "link", "article", "region", "image", "navigation", "search", "table")
-    found = [(n["role"]["value"], n.get("name", {}).get("value", "")) for n in nodes if not n.get("ignored")]
-    nameless = [role for role, name in found if role in wanted and role != "table" and not name]
+    named_roles = [(n["role"]["value"], n.get("name", {}).get("value", "")) for n in nodes if not n.get("ignored")]
+    nameless = [role for role, name in named_roles if role in wanted and role != "table" and not name]
     assert nameless == []
-    assert {"main", "banner", "navigation", "search", "contentinfo"} <= {role for role, _ in found}
+    assert {"main", "banner", "navigation", "search", "contentinfo"} <= {role for role, _ in named_roles}

@@ -104,8 +104,8 @@ def test_filters_show_the_battles_that_they_name(plain, show):
     assert len(ids(browser)) == 5  # two with an order that was not read of each, and one that was never judged
     choose(browser, "comparison", "new-model against third-model · made · a-judge")
     assert len(ids(browser)) == 3
-    said = run(browser, "return document.getElementById('count').textContent")
-    assert re.sub("[\u2068\u2069]", "", said) == (
+    count_text = run(browser, "return document.getElementById('count').textContent")
+    assert re.sub("[\u2068\u2069]", "", count_text) == (
         "3 rows fit; the page holds 3 of 3 battles with outcome unparsed in Hebrew (he) עברית "
         "of new-model against third-model · made · a-judge."
     )
@@ -154,8 +154,8 @@ def test_a_battle_says_who_was_shown_first_and_who_won(plain, show):
         "disagreement": ("for new-model", "for old-model"),
         "unparsed": ("for new-model", "no verdict: no verdict"),
     }.items():
-        found = roles_of(outcome=outcome, comparison=0, language="hi" if outcome == "unparsed" else "de")
-        assert found == [first + verdicts[0], second + verdicts[1]]
+        seen_roles = roles_of(outcome=outcome, comparison=0, language="hi" if outcome == "unparsed" else "de")
+        assert seen_roles == [first + verdicts[0], second + verdicts[1]]
     browser = show(plain)
     search(browser, "no_stored_answer")
     assert soon(lambda: len(ids(browser)) == 1)
@@ -186,8 +186,8 @@ def test_texts_run_in_the_direction_of_their_language(plain, show):
     browser = show(plain)
     for tag in (*RTL, *LTR):
         choose(browser, "language", tag)
-        found = {tuple(one) for one in run(browser, TEXTS)}
-        assert found == {(tag, "rtl" if tag in RTL else "ltr", "start")}
+        texts = {tuple(one) for one in run(browser, TEXTS)}
+        assert texts == {(tag, "rtl" if tag in RTL else "ltr", "start")}
     choose(browser, "language", "he")
     choose(browser, "fidelity", "other's in another language")
     english = (
@@ -195,8 +195,10 @@ def test_texts_run_in_the_direction_of_their_language(plain, show):
     )
     assert set(run(browser, english)) == {"ltr"}
     # What the judge said runs as its own letters do.
-    said = "return [...document.querySelectorAll('.order .text')].map((n) => [n.lang, getComputedStyle(n).direction])"
-    assert {tuple(one) for one in run(browser, said)} == {("", "ltr")}
+    script_of_texts = (
+        "return [...document.querySelectorAll('.order .text')].map((n) => [n.lang, getComputedStyle(n).direction])"
+    )
+    assert {tuple(one) for one in run(browser, script_of_texts)} == {("", "ltr")}
     assert run(browser, "return getComputedStyle(document.querySelector('.pair')).direction") == "ltr"
 
 
@@ -218,7 +220,7 @@ def test_the_forest_needs_no_sideways_scrolling_on_a_phone(plain, show):
 
 def test_plots_stand_where_the_figures_say(plain, show):
     browser = show(plain)
-    found = run(
+    plots = run(
         browser,
         """return [...document.querySelectorAll('#c0 .forest tbody tr')].map((row) => {
              const plot = row.querySelector('svg').getBoundingClientRect(), x = (n) => n.getBoundingClientRect();
@@ -226,9 +228,9 @@ def test_plots_stand_where_the_figures_say(plain, show):
              return [row.querySelector('.number').textContent, (dot.left + dot.right) / 2 - middle.left, plot.width];
            })""",
     )
-    rates = [float(re.findall(r"\d\.\d+", text)[0]) for text, _, _ in found]
-    assert len(found) == 11 and rates == sorted(rates, reverse=True)
-    ends = [offset / (rate - 0.5) for rate, (_, offset, _) in zip(rates, found, strict=True) if rate != 0.5]
+    rates = [float(re.findall(r"\d\.\d+", text)[0]) for text, _, _ in plots]
+    assert len(plots) == 11 and rates == sorted(rates, reverse=True)
+    ends = [offset / (rate - 0.5) for rate, (_, offset, _) in zip(rates, plots, strict=True) if rate != 0.5]
     assert max(ends) - min(ends) < 0.05 * abs(ends[0])
     diamond = "return document.querySelector('#c0 polygon.mean').getBoundingClientRect().width"
     assert run(browser, diamond) > 20
@@ -239,9 +241,9 @@ def test_words_stand_out_from_the_ground(plain, show, scheme):
     """Contrast of 4.5 to 1, as WCAG 2.2 asks (1.4.3), of all words against the ground that they stand on."""
     browser = show(plain, scheme=scheme)
     open_all(browser)
-    found = colours(browser)
-    assert len(found) >= 6
-    assert [one for one in found if contrast(*one[:2]) < 4.5] == []
+    colour_pairs = colours(browser)
+    assert len(colour_pairs) >= 6
+    assert [one for one in colour_pairs if contrast(*one[:2]) < 4.5] == []
     ground = run(browser, "return getComputedStyle(document.documentElement).backgroundColor")
     assert (luminance(ground) > 0.5) == (scheme == "light")
 
@@ -261,8 +263,10 @@ def test_tables_and_plots_need_no_script(plain, show):
         nodes = browser.execute_cdp_cmd("DOM.getDocument", {"depth": 1})["root"]["nodeId"]
         wanted = {"circle": 20, "caption": 8, "noscript p": 1, ".pair": 0}
         for selector, least in wanted.items():
-            found = browser.execute_cdp_cmd("DOM.querySelectorAll", {"nodeId": nodes, "selector": selector})["nodeIds"]
-            assert len(found) >= least and (least or not found), selector
+            node_ids = browser.execute_cdp_cmd("DOM.querySelectorAll", {"nodeId": nodes, "selector": selector})[
+                "nodeIds"
+            ]
+            assert len(node_ids) >= least and (least or not node_ids), selector
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
@@ -271,6 +275,6 @@ def test_everything_has_a_name_for_those_who_listen(plain, show):
     browser = show(plain)
     nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     wanted = ("button", "combobox", "searchbox", "link", "article", "region", "navigation", "search", "table")
-    found = [(n["role"]["value"], n.get("name", {}).get("value", "")) for n in nodes if not n.get("ignored")]
-    assert [role for role, name in found if role in wanted and not name] == []
-    assert {"main", "banner", "navigation", "search", "contentinfo"} <= {role for role, _ in found}
+    named_roles = [(n["role"]["value"], n.get("name", {}).get("value", "")) for n in nodes if not n.get("ignored")]
+    assert [role for role, name in named_roles if role in wanted and not name] == []
+    assert {"main", "banner", "navigation", "search", "contentinfo"} <= {role for role, _ in named_roles}

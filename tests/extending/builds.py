@@ -65,7 +65,7 @@ def declared(**given) -> Builder:
 
 
 @dataclass
-class Made:
+class BuiltDataset:
     """A built dataset: its rows, its provenance, the text of its card, and the folder that it is in."""
 
     out: Path
@@ -76,8 +76,8 @@ class Made:
 
     @property
     def record(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.out / "provenance.json").read_text("utf-8"))
-        return found
+        record: dict[str, Any] = json.loads((self.out / "provenance.json").read_text("utf-8"))
+        return record
 
     @property
     def card(self) -> str:
@@ -113,11 +113,11 @@ class Extended:
         script.write_text(HEAD + body, "utf-8")
         return script
 
-    def build(self, body: str, *options: str, workers: int = 2) -> Made:
+    def build(self, body: str, *options: str, workers: int = 2) -> BuiltDataset:
         """Builds what the script's body declares; `body` defines build(params)."""
         out = self.folder / "out"
         self.polypref("build", self.write(body), "--out", out, "--workers", workers, "--quiet", *options)
-        return Made(out)
+        return BuiltDataset(out)
 
     def ended(self, body: str, workers: int = 2) -> str:
         """What the command line ends with: one sentence, and no traceback."""

@@ -43,7 +43,7 @@ ONE = Request(Model("m"), (("user", "hallo"),))
 TWO = Request(Model("m"), (("user", "wie geht es"),))
 
 
-def made(folder: Folder, text: str, **options: Any) -> Any:
+def backend_of(folder: Folder, text: str, **options: Any) -> Any:
     """The backend Own of a module with this text."""
     folder.module("my_own", text)
     with modules_from(folder.path):
@@ -109,8 +109,8 @@ def test_at_of_a_stored_folder_imports_nothing(folder: Folder, capsys: Any) -> N
     folder.config(models=["one", {"name": "weak", "stored": str(folder.path / "weak.jsonl")}], judge="relevance")
     folder.evaluate("--at", "my_backend:Marking")
     del sys.modules["my_backend"]
-    said = folder.refused(capsys)
-    assert "name code, my_backend:Marking, as backend; nothing that stored settings name is run" in said
+    sentence = folder.refused(capsys)
+    assert "name code, my_backend:Marking, as backend; nothing that stored settings name is run" in sentence
     assert "my_backend" not in sys.modules
 
 
@@ -157,19 +157,19 @@ def test_what_it_does_wrong_is_one_sentence(folder: Folder, body: str, words: st
     head = "from polypref.inference import Failure, Model, Reply, Request"
     text = f"{head}\n\nclass Own:\n    def run(self, requests):\n        {body}\n"
     with pytest.raises(UserError) as error:
-        list(made(folder, text).run([ONE, TWO]))
+        list(backend_of(folder, text).run([ONE, TWO]))
     assert words in str(error.value)
 
 
 def test_an_answer_with_half_a_character_is_that_rows_failure(folder: Folder) -> None:
     text = "from polypref.inference import Reply\n\nclass Own:\n    def run(self, requests):\n"
-    own = made(folder, text + "        yield from ((r, Reply('a\\ud800')) for r in requests)\n")
+    own = backend_of(folder, text + "        yield from ((r, Reply('a\\ud800')) for r in requests)\n")
     assert [result.reason for _, result in own.run([ONE, TWO])] == ["lone_surrogate"] * 2
 
 
 def test_a_request_to_be_scored_needs_a_score(folder: Folder) -> None:
     text = "from polypref.inference import Reply\n\nclass Own:\n    def run(self, requests):\n"
-    own = made(folder, text + "        yield from ((r, Reply('good')) for r in requests)\n")
+    own = backend_of(folder, text + "        yield from ((r, Reply('good')) for r in requests)\n")
     with pytest.raises(UserError, match="it was to be scored: give the Reply a score"):
         list(own.run([replace(ONE, kind="score")]))
 
@@ -228,7 +228,7 @@ def test_what_goes_wrong_where_requests_come_from_is_not_its_fault(folder: Folde
 )
 def test_what_is_no_backend_is_refused(folder: Folder, text: str, options: Any, words: str) -> None:
     with pytest.raises(UserError) as error:
-        made(folder, text, **options)
+        backend_of(folder, text, **options)
     assert words in str(error.value)
 
 
@@ -243,7 +243,7 @@ def test_what_is_no_backend_is_refused(folder: Folder, text: str, options: Any, 
     ],
 )
 def test_what_it_says_of_itself_must_be_of_the_kind_that_is_asked(folder: Folder, attribute: str, words: str) -> None:
-    own = made(folder, f"class Own:\n    {attribute}\n    def run(self, requests): ...")
+    own = backend_of(folder, f"class Own:\n    {attribute}\n    def run(self, requests): ...")
     with pytest.raises(UserError) as error:
         backend_traits(own)
     assert words in str(error.value)
@@ -257,7 +257,7 @@ def test_what_actors_need_of_it_goes_with_it(folder: Folder) -> None:
         def shared(self, actors): return Own(self.most // actors)
         def run(self, requests): yield from ()
     """
-    own = made(folder, text)
+    own = backend_of(folder, text)
     traits = backend_traits(own)
     assert (traits.page, traits.gpus, traits.at_once) == (5, 0, 8)
     part: Any = shared(own, 4)

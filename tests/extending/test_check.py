@@ -30,26 +30,26 @@ def build(params):
 
 
 def test_a_check_rejects_and_flags(extended: Extended) -> None:
-    made = extended.build(CHECK)
+    dataset = extended.build(CHECK)
     kept = [n for n in range(PROMPTS) if n % 3]
-    assert made.funnel("filter", "rejected") == {"threes: divided": 2 * (PROMPTS - len(kept))}
-    assert len(made.rows) == 2 * len(kept)
-    for row in made.rows:
+    assert dataset.funnel("filter", "rejected") == {"threes: divided": 2 * (PROMPTS - len(kept))}
+    assert len(dataset.rows) == 2 * len(kept)
+    for row in dataset.rows:
         assert row["flags"] == ([] if int(row["chosen"][0]["content"].split()[0]) % 2 else ["even"])
-    assert made.record["settings"]["builder"]["filters"] == [{"class": "Threes", "reject": 3}]
-    assert made.record["checks"] == [{"name": "threes", "version": 1, "summary": "numbers that can be divided"}]
-    assert "threes: divided" in made.card and "threes (numbers that can be divided)." in made.card
+    assert dataset.record["settings"]["builder"]["filters"] == [{"class": "Threes", "reject": 3}]
+    assert dataset.record["checks"] == [{"name": "threes", "version": 1, "summary": "numbers that can be divided"}]
+    assert "threes: divided" in dataset.card and "threes (numbers that can be divided)." in dataset.card
 
 
 def test_a_check_that_raises_is_named_with_the_pair_that_it_raised_at(extended: Extended) -> None:
     broken = CHECK.replace("int(text.split()[0])", "(int(text.split()[0]) if not text.startswith('7 ') else None)")
-    said = extended.ended(broken)
-    assert said.startswith("check 'threes', pair ")
-    assert "raises TypeError: unsupported operand" in said
-    pair = said.split("pair ")[1].split(",")[0]
+    sentence = extended.ended(broken)
+    assert sentence.startswith("check 'threes', pair ")
+    assert "raises TypeError: unsupported operand" in sentence
+    pair = sentence.split("pair ")[1].split(",")[0]
     whole = extended.build(CHECK)
-    found = {row["pair_id"]: row["chosen"][0]["content"] for row in whole.rows}
-    assert found[pair] == "7 short"
+    answers = {row["pair_id"]: row["chosen"][0]["content"] for row in whole.rows}
+    assert answers[pair] == "7 short"
 
 
 ONE_LINE = """
@@ -70,15 +70,15 @@ def build(params):
 
 
 def test_checks_of_one_line_run_in_workers_and_again_when_they_change(extended: Extended) -> None:
-    made = extended.build(ONE_LINE)
+    dataset = extended.build(ONE_LINE)
     low, high, tens = 4, PROMPTS - 16, 6
-    assert made.funnel("filter", "rejected") == {
+    assert dataset.funnel("filter", "rejected") == {
         "function_check: low": 2 * low,
         "high: high": 2 * high,
         "tens: begins_with_ten": 2 * tens,
     }
-    assert made.funnel("filter", "flagged") == {"odd_german": 3}
-    assert {row["chosen"][0]["content"][0] for row in made.rows} == set("456789")
+    assert dataset.funnel("filter", "flagged") == {"odd_german": 3}
+    assert {row["chosen"][0]["content"][0] for row in dataset.rows} == set("456789")
     # Another value outside, another function that is called: the same text of the lambdas, other verdicts.
     assert extended.build(ONE_LINE.replace("LIMIT = 15", "LIMIT = 17")).funnel("filter", "rejected")["high: high"] == 4
     fewer = extended.build(ONE_LINE.replace("% 2", "% 5 == 0"), workers=1)
@@ -86,15 +86,15 @@ def test_checks_of_one_line_run_in_workers_and_again_when_they_change(extended: 
 
 
 def test_what_a_function_cannot_take_to_workers_is_said(extended: Extended) -> None:
-    said = extended.ended(
+    sentence = extended.ended(
         """
 def build(params):
     lock = __import__("threading").Lock()
     return declared(filters=(FunctionCheck(lambda row: lock and None, name="locked"),))
 """
     )
-    assert said.startswith("FunctionCheck 'locked': its function takes 'lock' from the function around it")
-    assert "at the top of the builder script, or build with workers=1 (--workers 1)" in said
+    assert sentence.startswith("FunctionCheck 'locked': its function takes 'lock' from the function around it")
+    assert "at the top of the builder script, or build with workers=1 (--workers 1)" in sentence
 
 
 #: What a check does with its batch, and what is said of it.
@@ -145,8 +145,8 @@ def test_a_check_that_ends_the_program_in_a_worker_does_not_look_like_success(ex
 
 
 def test_half_a_character_in_a_detail_is_written_out(extended: Extended) -> None:
-    made = extended.build(BODY.replace("BODY", "return [(0, Reject('cut', 'a\\ud800'))]"), workers=1)
-    assert set(made.funnel("filter", "rejected")) == {"mine: cut"}
+    dataset = extended.build(BODY.replace("BODY", "return [(0, Reject('cut', 'a\\ud800'))]"), workers=1)
+    assert set(dataset.funnel("filter", "rejected")) == {"mine: cut"}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from polypref.pipeline.run import run_builder
 from polypref.release.card import read_prose
 from polypref.release.folder import write_folder
 from polypref.scripting.loading import load_script
-from tests.extending.builds import Extended, Made
+from tests.extending.builds import BuiltDataset, Extended
 from tests.extending.test_rater import ECHO
 
 
@@ -41,25 +41,25 @@ class Backwards:
         return self
 
 
-def built(extended: Extended, engine: Any, name: str) -> Made:
+def built(extended: Extended, engine: Any, name: str) -> BuiltDataset:
     script = extended.write(ECHO + "\ndef build(params):\n    return declared(rater=COUNTER)\n")
     module = load_script(str(script))
     out = extended.folder / name
     with Store(out / ".polypref", "extended") as store:
         result = run_builder(declare_builder(module, module.Params()), store, engine, quiet=True)
         write_folder(result, out, read_prose(extended.folder / "dataset_cards" / "extended.md"), quiet=True)
-    return Made(out)
+    return BuiltDataset(out)
 
 
 def test_an_engine_runs_every_part_and_serves_every_model(extended: Extended) -> None:
     engine = Backwards()
-    made = built(extended, engine, "backwards")
+    dataset = built(extended, engine, "backwards")
     parts = {"read_job", "collect_part", "pair_part", "filter_part"}
     assert set(engine.ran) == parts and engine.ran.count("pair_part") > 1
     assert [type(one).__name__ for one in engine.served] == ["Lengths"]
     # The workers of the engine of this machine load the script that defines the rater, without being told.
     usual = built(extended, Local(2), "local")
-    digests = [{n: f["sha256"] for n, f in one.record["files"].items()} for one in (made, usual)]
+    digests = [{n: f["sha256"] for n, f in one.record["files"].items()} for one in (dataset, usual)]
     assert digests[0] == digests[1] != {}
 
 

@@ -109,7 +109,16 @@ def test_a_judge_that_asks_a_model_asks_it_once_and_names_it(folder: Folder, cap
         (POLITE | {"wrd": "x"}, "judge my_judges:Polite has no setting wrd; did you mean word?; it has word, name"),
         ("my_judges:Polit", "my_judges.py has no class Polit; did you mean Polite?"),
         ("my_juges:Polite", "judge: there is no module my_juges, neither in "),
-        ("my_judges:settled", "my_judges.py has no class settled"),
+        ("my_judges:settled", "my_judges.py is a function; name a class, which is called with the settings"),
+        ("my_judges:MADE", "my_judges.py is no class; name a class"),
+        ("builtins:int", "judge builtins:int has no method judge"),
+        ("builtins:print", "judge builtins:print: print of module builtins is a function; name a class"),
+        ("builtins:no", "judge builtins:no: module builtins has no class no"),
+        ({"kind": "my_judges:Failing"}, "judge my_judges:Failing, my_judges.py line "),
+        ({"kind": "my_judges:Leaving"}, "raises SystemExit: 0, which would end the program"),
+        ({"kind": "my_judges:Polite", "name": "a\nb"}, "its name is 'a\\nb'; give it a text on one line"),
+        ({"kind": "my_judges:Half"}, "judge half: its caution holds half a character"),
+        ({"kind": "my_exit:Any"}, "judge: module my_exit, my_exit.py line 1, raises SystemExit: 0, which would end"),
         ("refrence", "judge: unknown kind refrence; did you mean reference?"),
         ({"kind": "my_judges:Polite", "name": " "}, "judge my_judges:Polite: its name is ' '; give it a text"),
         ({"kind": "my_judges:Needs"}, "judge my_judges:Needs needs the setting path"),
@@ -133,6 +142,20 @@ def test_what_is_wrong_with_it_is_one_sentence(folder: Folder, capsys: Any, judg
     class Mute:
         name, kind = "mute", "x"
 
+    class Failing(Mute):
+        name = property(lambda self: 1 / 0)
+        def judge(self, battles, log, again, quiet): return []
+
+    class Leaving(Failing):
+        name = "leaving"
+        def __init__(self): __import__("sys").exit(0)
+
+    MADE = Mute()
+
+    class Half(Mute):
+        name, caution = "half", chr(0xD800)
+        def judge(self, battles, log, again, quiet): return []
+
     class Loud(Needs):
         name, caution = "loud", 7
         def __init__(self): pass
@@ -143,6 +166,7 @@ def test_what_is_wrong_with_it_is_one_sentence(folder: Folder, capsys: Any, judg
     folder.module("my_typo", "\nclass :\n")
     folder.module("my_lack", "import no_such_package\n")
     folder.module("json", "")
+    folder.module("my_exit", "import sys; sys.exit(0)\n")
     folder.config(judge=judge)
     assert words in folder.reports(capsys)
     assert not folder.out.exists()
@@ -162,6 +186,10 @@ def test_what_is_wrong_with_it_is_one_sentence(folder: Folder, capsys: Any, judg
         ("[[Verdict('', True)]] * 6", "the score is True; give 1 for won"),
         ("[[Verdict('', None)]] * 6", "a verdict without a score needs a reason"),
         ("[[1.0]] * 6", "1.0 is no Verdict"),
+        ("[[Verdict('', None, 'a\\nb')]] * 6", "is no word fit for counting, on one line"),
+        ("[[Verdict('', None, '\\ud800')]] * 6", "is no word fit for counting, on one line"),
+        ("battles.clear() or []", "gives [] for 6 battles"),
+        ("__import__('sys').exit(0)", "my_given.py line 8, raises SystemExit: 0, which would end the program"),
         ("battles[0].answers", "my_given.py line 8, raises AttributeError: 'Battle' object has no attribute"),
     ],
 )
@@ -196,9 +224,9 @@ def test_settings_of_a_folder_import_nothing(folder: Folder, capsys: Any, monkey
     for words in ((), ("--step", "report"), ("--dry-run",)):
         mark.unlink(missing_ok=True)
         sys.modules.pop("my_judges", None)
-        said = folder.refused(capsys, *words)
-        assert "name code, my_judges:Polite, as judge; nothing that stored settings name is run" in said
-        assert "--config" in said and not mark.exists()
+        sentence = folder.refused(capsys, *words)
+        assert "name code, my_judges:Polite, as judge; nothing that stored settings name is run" in sentence
+        assert "--config" in sentence and not mark.exists()
     duel.run("evaluate", "--config", config, "--out", folder.out, "--quiet")
     assert mark.exists()
     # Words of the command line are the user's own.
@@ -240,3 +268,10 @@ def test_a_prompt_of_ones_own(folder: Folder) -> None:
     assert (facts["prompt"], facts["prompt_sha256"]) == ("kurz-1", hashlib.sha256(path.read_bytes()).hexdigest())
     assert "prompt kurz-1" in folder.report.replace("\\", "")
     assert duel.results(folder.out)["comparisons"][0]["average"]["win_rate"] == 1.0
+
+
+def test_half_a_character_in_what_a_judge_wrote_is_written_out(folder: Folder) -> None:
+    folder.module("my_given", GIVEN.replace("{}", "[[Verdict('', 1.0, '', 'good\\ud800')]] * 6"))
+    folder.config(judge="my_given:Given")
+    folder.evaluate()
+    assert {row["orders"][0]["said"] for row in folder.battles()} == {"good\\ud800"}

@@ -31,8 +31,8 @@ def test_the_layout_that_the_contract_shows_reads_judgements(folder: Folder, cap
     # g0 is won in both orders; g1's orders differ; g2, of which one order is there, has no verdict.
     assert (row["language"], row["prompts"], row["wins"], row["ties"]) == ("de", 3, 1, 1)
     assert "arena" in folder.report
-    said = folder.refused(capsys)
-    assert "name code, my_layouts:Arena, as layout" in said
+    sentence = folder.refused(capsys)
+    assert "name code, my_layouts:Arena, as layout" in sentence
 
 
 @pytest.mark.parametrize("how", ["word", "file"])
@@ -70,6 +70,20 @@ def test_it_reads_the_verdicts_of_a_stored_judge(folder: Folder) -> None:
         ("[Game('p', 'p', 'de', ('a', 'b'), 'a')]", "the score is 'a'; give 1 for won"),
         ("[Game('p', 'p', 'de', ('a', 'b'), float('nan'))]", "a game without a score needs a reason"),
         ("[Game(1, 'p', 'de', ('a', 'b'), 1.0)]", "prompt, group, language and the two models in shown are texts"),
+        ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, texts=None)]", "texts are the two answers, of whole characters"),
+        ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, texts=('x',))]", "texts are the two answers"),
+        ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, texts=('\\ud800', 'x'))]", "texts are the two answers"),
+        ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, lengths=('x', 'y'))]", "lengths are two numbers of at least 0"),
+        ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, lengths=(-1, 2))]", "lengths are two numbers of at least 0"),
+        ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, weight=float('nan'))]", "the weight is nan; give a number"),
+        ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, label=3)]", "reason and label are texts"),
+        (
+            "[Game('p', 'p', 'de', ('a', 'b'), float('nan'), reason='a\\nb')]",
+            "is no word fit for counting, on one line",
+        ),
+        ("[Game('p\\ud800', 'p', 'de', ('a', 'b'), 1.0)]", "are on one line, of whole characters"),
+        ("[Game('p', 'p', 'Elbonian', ('a', 'b'), 1.0)]", "no language that is known goes by 'Elbonian'"),
+        ("__import__('sys').exit(0)", "raises SystemExit: 0, which would end the program"),
         ("path.read_lines()", "layout my_own:Own, my_own.py line 5, raises AttributeError: "),
     ],
 )

@@ -85,20 +85,20 @@ COUNTER = Asking(Served(Model("counting-model", "3", "mit"), Lengths()))
 
 
 def test_a_rater_without_a_model(extended: Extended) -> None:
-    made = extended.build(LENGTH + "\ndef build(params):\n    return declared(rater=Longer(2.0))\n")
-    assert len(made.rows) == 2 * PROMPTS
-    for row in made.rows:
+    dataset = extended.build(LENGTH + "\ndef build(params):\n    return declared(rater=Longer(2.0))\n")
+    assert len(dataset.rows) == 2 * PROMPTS
+    for row in dataset.rows:
         assert (row["rater"], row["chosen_model"]) == ("longer", "long")
         assert row["chosen_score"] == 2 * len(row["chosen"][0]["content"])
-    assert made.record["rater"] == "longer"
-    assert "Only length counts in these scores." in made.record["notes"]
-    assert "Only length counts in these scores." in made.card
+    assert dataset.record["rater"] == "longer"
+    assert "Only length counts in these scores." in dataset.record["notes"]
+    assert "Only length counts in these scores." in dataset.card
 
 
 def test_a_rater_that_is_fitted_to_each_languages_prompts(extended: Extended) -> None:
-    made = extended.build(FITTED + "\ndef build(params):\n    return declared(rater=Longer())\n")
+    dataset = extended.build(FITTED + "\ndef build(params):\n    return declared(rater=Longer())\n")
     for tag in ("de", "el"):
-        mine = [row for row in made.rows if row["language"] == tag]
+        mine = [row for row in dataset.rows if row["language"] == tag]
         longest = max(len(row["prompt"][0]["content"]) for row in mine)
         assert len(mine) == PROMPTS
         for row in mine:
@@ -106,35 +106,35 @@ def test_a_rater_that_is_fitted_to_each_languages_prompts(extended: Extended) ->
 
 
 def test_a_rater_that_asks_a_model(extended: Extended) -> None:
-    made = extended.build(ECHO + "\ndef build(params):\n    return declared(rater=COUNTER)\n")
-    assert len(made.rows) == 2 * PROMPTS
-    for row in made.rows:
+    dataset = extended.build(ECHO + "\ndef build(params):\n    return declared(rater=COUNTER)\n")
+    assert len(dataset.rows) == 2 * PROMPTS
+    for row in dataset.rows:
         assert (row["rater"], row["chosen_score"]) == ("counter", len(row["chosen"][0]["content"]))
-    assert "A model counted the characters." in made.card
-    assert made.record["settings"]["builder"]["rater"]["served"]["model"]["name"] == "counting-model"
+    assert "A model counted the characters." in dataset.card
+    assert dataset.record["settings"]["builder"]["rater"]["served"]["model"]["name"] == "counting-model"
     # Asked once and for all: a backend that is gone changes nothing.
     gone = ECHO.replace("yield request, Reply(", "raise SystemError(request) or (")
-    assert extended.build(gone + "\ndef build(params):\n    return declared(rater=COUNTER)\n").rows == made.rows
+    assert extended.build(gone + "\ndef build(params):\n    return declared(rater=COUNTER)\n").rows == dataset.rows
 
 
 @pytest.mark.parametrize("how", ["mean_z", "agree"])
 def test_raters_inside_combined_are_asked_too(extended: Extended, how: str) -> None:
     rule = ", pairs=PairRule('given')" if how == "agree" else ""
     body = f"\ndef build(params):\n    return declared(rater=Combined((Longer(), COUNTER), {how!r}){rule})\n"
-    made = extended.build(LENGTH + ECHO + body)
-    assert len(made.rows) == 2 * PROMPTS
-    assert {(row["rater"], row["chosen_model"]) for row in made.rows} == {("combined", "long")}
-    assert {"Only length counts in these scores. A model counted the characters."} <= set(made.record["notes"])
+    dataset = extended.build(LENGTH + ECHO + body)
+    assert len(dataset.rows) == 2 * PROMPTS
+    assert {(row["rater"], row["chosen_model"]) for row in dataset.rows} == {("combined", "long")}
+    assert {"Only length counts in these scores. A model counted the characters."} <= set(dataset.record["notes"])
     for tag in ("de", "el"):
-        pairs = [row for row in made.rows if row["language"] == tag]
+        pairs = [row for row in dataset.rows if row["language"] == tag]
         lengths = [len(row[role][0]["content"]) for row in pairs for role in ("chosen", "rejected")]
         mean, sd = statistics.fmean(lengths), statistics.pstdev(lengths)
         for row in pairs:
             assert row["chosen_score"] == pytest.approx((len(row["chosen"][0]["content"]) - mean) / sd)
     if how == "agree":
         # The sources' own scores prefer the short answers: nobody agrees.
-        said = extended.refused(LENGTH + ECHO + body.replace("COUNTER", "SourceRater()"))
-        assert f"pair disagreement {2 * PROMPTS}" in said
+        sentence = extended.refused(LENGTH + ECHO + body.replace("COUNTER", "SourceRater()"))
+        assert f"pair disagreement {2 * PROMPTS}" in sentence
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ REPORTED = "\ndef build(params):\n    return declared(rater=Longer())\n"
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "words"),
     [
         (
             '    caution: ClassVar[str] = "Only length counts in these scores."\n',
@@ -183,11 +183,11 @@ REPORTED = "\ndef build(params):\n    return declared(rater=Longer())\n"
         ("((p, c,", "((p, c + 'x',", "rates an answer that it was not given"),
     ],
 )
-def test_what_is_wrong_with_a_rater_is_one_sentence(extended: Extended, old: str, new: str, said: str) -> None:
+def test_what_is_wrong_with_a_rater_is_one_sentence(extended: Extended, old: str, new: str, words: str) -> None:
     assert old in LENGTH
     body = LENGTH.replace(old, new).replace("return list(self.name, ", "return list(")
     sentence = extended.refused(body + REPORTED)
-    assert said in sentence
+    assert words in sentence
     assert "Longer" in sentence or "'longer'" in sentence
 
 

@@ -51,16 +51,16 @@ def notes(extended: Extended, system: str = "Be brief.") -> None:
 
 def test_a_source_of_files_is_read_file_by_file_with_what_lies_beside(extended: Extended) -> None:
     notes(extended)
-    made = extended.build(NOTES + BUILD)
-    assert len(made.rows) == 2 * PROMPTS
-    for row in made.rows:
+    dataset = extended.build(NOTES + BUILD)
+    assert len(dataset.rows) == 2 * PROMPTS
+    for row in dataset.rows:
         number = row["prompt"][1]["content"].split()[1]
         assert row["prompt"][0] == {"role": "system", "content": "Be brief."}
         assert row["chosen"][0]["content"] == f"{number} short"
         assert (row["source"], row["licence"]) == ("notebook@2024-05", "cc-by-4.0")
-    (named,) = made.record["sources"]
+    (named,) = dataset.record["sources"]
     assert (named["name"], named["revision"], named["licence"]) == ("notebook", "2024-05", "cc-by-4.0")
-    assert "notebook" in made.card
+    assert "notebook" in dataset.card
     # What lies beside is an input too.
     notes(extended, system="Be long.")
     assert {row["prompt"][0]["content"] for row in extended.build(NOTES + BUILD).rows} == {"Be long."}
@@ -106,17 +106,17 @@ languages.register(languages.Language("sw", "Swahili", "Kiswahili", "swh", ("Lat
 
 
 def test_a_source_without_files_is_read_in_one_go_at_its_resolved_revision(extended: Extended) -> None:
-    made = extended.build(DATABASE)
-    assert len(made.rows) == 30
-    assert {row["source"] for row in made.rows} == {"database@commit-7"}
-    assert {row["language"] for row in made.rows} == {"sw"}
+    dataset = extended.build(DATABASE)
+    assert len(dataset.rows) == 30
+    assert {row["source"] for row in dataset.rows} == {"database@commit-7"}
+    assert {row["language"] for row in dataset.rows} == {"sw"}
 
 
 def test_what_a_source_lacks_is_said_with_what_it_is_for(extended: Extended) -> None:
     lacking = NOTES.replace("def beside", "def next_to").replace("def resolved", "def pinned")
-    said = extended.refused(lacking + BUILD)
-    assert "source Notebook lacks `resolved`: Returns the source with its revision fixed" in said
-    assert "`beside`: Returns other files that are read with one of the files" in said
+    sentence = extended.refused(lacking + BUILD)
+    assert "source Notebook lacks `resolved`: Returns the source with its revision fixed" in sentence
+    assert "`beside`: Returns other files that are read with one of the files" in sentence
     plain = NOTES.replace("@dataclass(frozen=True)\nclass Notebook", "class Notebook")
     plain = plain.replace("    path: str\n", "    def __init__(self, path): self.path = path\n")
     assert "@dataclass(frozen=True) above its class" in extended.refused(plain + BUILD)
@@ -125,15 +125,15 @@ def test_what_a_source_lacks_is_said_with_what_it_is_for(extended: Extended) -> 
 def test_what_a_source_raises_is_named_with_its_line(extended: Extended) -> None:
     notes(extended)
     (extended.folder / "builders" / "he.notes").write_text("no bar here\n")
-    said = extended.refused(NOTES + BUILD)
+    sentence = extended.refused(NOTES + BUILD)
     line = (
         (extended.folder / "builders" / "extended.py")
         .read_text()
         .splitlines()
         .index('            asked, long, short = line.split("|")')
     )
-    assert "source 'notebook', " in said and "he.notes" in said
-    assert f"line {line + 1}, raises ValueError: not enough values to unpack" in said
+    assert "source 'notebook', " in sentence and "he.notes" in sentence
+    assert f"line {line + 1}, raises ValueError: not enough values to unpack" in sentence
     bare = NOTES.replace("yield Line(", "yield (")
     assert "lines() gives tuple, not Line(place, row)" in extended.refused(bare + BUILD)
 
@@ -175,8 +175,8 @@ def test_parts_of_one_dataset_share_its_name(extended: Extended) -> None:
     (extended.folder / "more" / "fr.notes").write_text("question|réponse longue|réponse\n")
     (extended.folder / "more" / "fr.system").write_text("Be brief.")
     more = "Notebook(str(Path(__file__).parents[1] / 'more'))"
-    made = extended.build(NOTES + OF_ONE_NAME.replace("OTHER", more), workers=1)
-    assert len(made.rows) == 2 * PROMPTS + 1 and {row["source"] for row in made.rows} == {"notebook@2024-05"}
+    dataset = extended.build(NOTES + OF_ONE_NAME.replace("OTHER", more), workers=1)
+    assert len(dataset.rows) == 2 * PROMPTS + 1 and {row["source"] for row in dataset.rows} == {"notebook@2024-05"}
 
 
 LINE = """            row = {"asked": f"swali {n}", "long": f"jibu refu {n}", "short": f"jibu {n}"}

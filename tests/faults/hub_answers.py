@@ -62,7 +62,7 @@ def through(answer: Any) -> Iterator[None]:
 @cache
 def heard() -> Heard:
     """The talk as it goes undisturbed, by method and path."""
-    found: Heard = {}
+    answers: Heard = {}
     with LoopbackHub() as there:
         there.token("org", value=TOKEN)
         # Any sound release will do: the stored one of an earlier version.
@@ -74,12 +74,12 @@ def heard() -> Heard:
             kept = {k: v for k, v in request.headers.items() if k.lower() not in ("host", "accept-encoding")}
             got = real.request(request.method, there.endpoint + path, headers=kept, content=request.content)
             headers = [(k, v) for k, v in got.headers.items() if k.lower() != "content-encoding"]
-            found[request.method, path] = got.status_code, headers, got.content
+            answers[request.method, path] = got.status_code, headers, got.content
             return httpx2.Response(got.status_code, headers=headers, content=got.content)
 
         with through(ask), tempfile.TemporaryDirectory() as folder:
             talk(Path(folder))
-    return found
+    return answers
 
 
 def hear(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:

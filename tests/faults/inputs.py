@@ -185,21 +185,21 @@ SCORED = json.dumps(
 
 
 def verdict(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
-    said = data.decode("utf-8", draw.choice(("replace", "surrogateescape", "ignore")))
+    reply = data.decode("utf-8", draw.choice(("replace", "surrogateescape", "ignore")))
     if name == "scores":
-        found = read_scores(said, ("answer_1", "answer_2"), ASPECTS, (1, 5))
-        assert found.keys() == {"answer_1", "answer_2"}
-        for scores, rationale in found.values():
+        scores_by_answer = read_scores(reply, ("answer_1", "answer_2"), ASPECTS, (1, 5))
+        assert scores_by_answer.keys() == {"answer_1", "answer_2"}
+        for scores, rationale in scores_by_answer.values():
             assert set(scores) == set(ASPECTS) and all(s in (1, 2, 3, 4, 5) for s in scores.values())
             rationale.encode()
         return True
-    side = prompts.read_verdict(said, finished=draw.random() < 0.8)
+    side = prompts.read_verdict(reply, finished=draw.random() < 0.8)
     label = {"a": "A", "b": "B", "tie": "(?:C|TIE)"}[side]
     # Whatever was read, the reply names that side in one of the three forms.
     form = rf'"verdict"\s*:\s*"(?:\s|\\[nrt])*{label}|\[\[\s*[*_`"\']*{label}|preferred.*{label}'
     # JSON may spell a letter as an escape.
-    assert re.search(form, said, re.I | re.S) or "\\u" in said, f"{side} was read where nothing says so"
-    assert said.count("[[") < 2 or len(set(re.findall(r"\[\[([ABC])\]\]", said))) < 2 or '"verdict"' in said, said
+    assert re.search(form, reply, re.I | re.S) or "\\u" in reply, f"{side} was read where nothing says so"
+    assert reply.count("[[") < 2 or len(set(re.findall(r"\[\[([ABC])\]\]", reply))) < 2 or '"verdict"' in reply, reply
     return True
 
 
@@ -256,12 +256,12 @@ LOGGED = [Request(MODEL, (("user", row["prompt"]),)) for row in ROWS]
 def log(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / name).write_bytes(data)
     with ResponseLog(folder / name) as kept:
-        found = kept.get_many(LOGGED)
+        results = kept.get_many(LOGGED)
         kept.put(Request(MODEL, (("user", "new"),)), Reply("x"))
-    for one in found:
+    for one in results:
         if isinstance(one, Reply):
             assert isinstance(one.text, str) and isinstance(one.finish_reason, str)
-    return any(found)
+    return any(results)
 
 
 # What people send back
@@ -285,10 +285,10 @@ DECISIONS = json.dumps(
 def sheet(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / name).write_bytes(data)
     if name.startswith("decisions"):
-        found = decisions.read_decisions(folder / name)
+        review = decisions.read_decisions(folder / name)
         known = {"agreed", "relabel", "remove", "undecided"}
-        assert all(len(key) == 32 and one in known for key, one in found.decisions.items())
-        assert all(isinstance(row, agreement.Agreement) for row in found.agreement.values())
+        assert all(len(key) == 32 and one in known for key, one in review.decisions.items())
+        assert all(isinstance(row, agreement.Agreement) for row in review.agreement.values())
     elif name.startswith("ids"):
         assert all(re.fullmatch("[0-9a-f]{32}", one) for one in read_ids(folder / name))
     else:

@@ -57,12 +57,12 @@ PAIRS = [
 
 def answers(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / name).write_bytes(data)
-    found = read_stored(folder / name)
+    stored_rows = read_stored(folder / name)
     wanted = [{**dict.fromkeys(tables.PROMPTS.names), **one} for one in PROMPTS]
-    made = stored.answers(found, pa.Table.from_pylist(wanted, tables.PROMPTS), "m")
-    assert made.num_rows == len(PROMPTS)
-    by_schema(made.to_pylist(), tables.ANSWERS)
-    assert all(bool(row["text"].strip()) != bool(row["failure"]) for row in made.to_pylist())
+    answer_table = stored.answers(stored_rows, pa.Table.from_pylist(wanted, tables.PROMPTS), "m")
+    assert answer_table.num_rows == len(PROMPTS)
+    by_schema(answer_table.to_pylist(), tables.ANSWERS)
+    assert all(bool(row["text"].strip()) != bool(row["failure"]) for row in answer_table.to_pylist())
     return True
 
 
@@ -72,34 +72,34 @@ def judgements(folder: Path, name: str, data: bytes, draw: random.Random) -> boo
     given = given_judgements(
         {"judgements": {"path": str(folder / name), "layout": how | {"answer_b": "two"} | draw.choice(LAYOUTS)}}
     )
-    found = of_games(given.path, given.layout, (), "people")
-    for row in found.to_pylist():
+    battles = of_games(given.path, given.layout, (), "people")
+    for row in battles.to_pylist():
         assert row["orders"]
         for one in row["orders"]:
             assert one["score"] is None or 0 <= one["score"] <= 1, one
-    pq.write_table(found, io.BytesIO())
+    pq.write_table(battles, io.BytesIO())
     return True
 
 
 def prompts(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / name).write_bytes(data)
-    found, _ = set_prompts.load_set(sets.find_set(str(folder / name)))
-    by_schema(found.to_pylist(), tables.PROMPTS)
+    prompt_table, _ = set_prompts.load_set(sets.find_set(str(folder / name)))
+    by_schema(prompt_table.to_pylist(), tables.PROMPTS)
     return True
 
 
 def rewards(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / name).write_bytes(data)
-    found = reward_data.load_comparisons(reward_data.source(str(folder / name)))
-    assert all(one.chosen and one.rejected for one in found.pairs)
+    comparisons = reward_data.load_comparisons(reward_data.source(str(folder / name)))
+    assert all(one.chosen and one.rejected for one in comparisons.pairs)
     return True
 
 
 def lm_eval(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / "before.json").write_bytes(LM_EVAL)
     (folder / "after.json").write_bytes(data)
-    found = academic.merge_results(folder / "before.json", folder / "after.json")
-    json.dumps(encode(found), allow_nan=False)
+    merged = academic.merge_results(folder / "before.json", folder / "after.json")
+    json.dumps(encode(merged), allow_nan=False)
     return True
 
 
@@ -161,13 +161,13 @@ def settings(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     os.chdir(folder)
     config = evaluating.read_settings(name)
     if "judgements" in config:
-        found: Any = given_judgements(config)
-        assert isinstance(found.name, str) and all(isinstance(one, str) for pair in found.pairs for one in pair)
+        settings: Any = given_judgements(config)
+        assert isinstance(settings.name, str) and all(isinstance(one, str) for pair in settings.pairs for one in pair)
     else:
-        found = from_config(config)
-        assert found.sample is None or found.sample > 0
-        assert 0 < found.level < 1 and found.resamples >= 100
+        settings = from_config(config)
+        assert settings.sample is None or settings.sample > 0
+        assert 0 < settings.level < 1 and settings.resamples >= 100
     # The folder of an evaluation keeps its config.
     json.dumps(plain(config)).encode()
-    assert len(str(found)) < 50_000_000
+    assert len(str(settings)) < 50_000_000
     return True

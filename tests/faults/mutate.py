@@ -84,10 +84,10 @@ def value(draw: random.Random, data: bytes, _: bytes) -> bytes:
     lines = data.splitlines() if data.count(b"\n{") else [data]
     at = draw.randrange(len(lines)) if lines else 0
     try:
-        found = json.loads(lines[at])
+        value = json.loads(lines[at])
     except (ValueError, IndexError, RecursionError):
         return insert(draw, data, b"")
-    lines[at] = json.dumps(replaced(draw, found)).encode()
+    lines[at] = json.dumps(replaced(draw, value)).encode()
     return b"\n".join(lines)
 
 
@@ -97,25 +97,25 @@ ODD: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-def replaced(draw: random.Random, found: Any) -> Any:
+def replaced(draw: random.Random, value: Any) -> Any:
     """The value with one of its parts, or a key, replaced, dropped or doubled."""
-    if isinstance(found, dict) and found and draw.random() < 0.9:
-        key = draw.choice(list(found))
+    if isinstance(value, dict) and value and draw.random() < 0.9:
+        key = draw.choice(list(value))
         what = draw.random()
         if what < 0.15:
-            return {k: v for k, v in found.items() if k != key}
+            return {k: v for k, v in value.items() if k != key}
         if what < 0.25:
-            return {(draw.choice(("", "\ud800", "../x", "a b")) if k == key else k): v for k, v in found.items()}
-        return {k: replaced(draw, v) if k == key else v for k, v in found.items()}
-    if isinstance(found, list) and found and draw.random() < 0.9:
-        at = draw.randrange(len(found))
+            return {(draw.choice(("", "\ud800", "../x", "a b")) if k == key else k): v for k, v in value.items()}
+        return {k: replaced(draw, v) if k == key else v for k, v in value.items()}
+    if isinstance(value, list) and value and draw.random() < 0.9:
+        at = draw.randrange(len(value))
         what = draw.random()
         if what < 0.15:
-            return found[:at] + found[at + 1 :]
+            return value[:at] + value[at + 1 :]
         if what < 0.3:
-            return found[: at + 1] + found[at:]
-        return [replaced(draw, one) if number == at else one for number, one in enumerate(found)]
-    number = isinstance(found, (int, float)) and draw.random() < 0.5
+            return value[: at + 1] + value[at:]
+        return [replaced(draw, one) if number == at else one for number, one in enumerate(value)]
+    number = isinstance(value, (int, float)) and draw.random() < 0.5
     return draw.choice([one for one in ODD if type(one) in (int, float)] if number else ODD)
 
 

@@ -82,11 +82,11 @@ def main(name: str, seed: str, count: int) -> None:
         tried += 1
         say(at=tried)
         file, data = damaged(kind, draw)
-        found, took = defect(kind, file, data, draw)
+        wrong_with, took = defect(kind, file, data, draw)
         taken += took
-        if found:
+        if wrong_with:
             # The last one that is wrong is the smallest.
-            wrong = f"{found}; {file} as {data[:300]!r}"
+            wrong = f"{wrong_with}; {file} as {data[:300]!r}"
             raise AssertionError(wrong)
 
     try:

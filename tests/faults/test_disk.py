@@ -182,9 +182,9 @@ def test_input_that_vanishes(polypref, start, make_pool, tmp_path, contents, har
         process.send_signal(signal.SIGSTOP)
         harm(pool)
         process.send_signal(signal.SIGCONT)
-        _, said = process.communicate(timeout=120)
-        assert "Traceback" not in said, said
-        assert process.returncode in (0, 2), said
+        _, stderr = process.communicate(timeout=120)
+        assert "Traceback" not in stderr, stderr
+        assert process.returncode in (0, 2), stderr
         if process.returncode == 0:
             facts = json.loads((out / "provenance.json").read_text("utf-8"))["facts"]["languages"]
             whole = json.loads((tmp_path / "undisturbed" / "provenance.json").read_text("utf-8"))["facts"]["languages"]
@@ -203,9 +203,9 @@ def test_many_processes_on_one_folder(polypref, start, make_pool, tmp_path, cont
     polypref(*words, "--out", tmp_path / "undisturbed")
     many = [start(*words, "--out", tmp_path / "out") for _ in range(8)]
     ends = [(one.communicate(timeout=300)[1], one.returncode) for one in many]
-    assert all(code in (0, 2) and "Traceback" not in said for said, code in ends), ends
+    assert all(code in (0, 2) and "Traceback" not in stderr for stderr, code in ends), ends
     assert any(code == 0 for _, code in ends)
-    assert all("is in use by another polypref process" in said for said, code in ends if code == 2), ends
+    assert all("is in use by another polypref process" in stderr for stderr, code in ends if code == 2), ends
     assert contents(tmp_path / "out") == contents(tmp_path / "undisturbed")
     figure("two processes on one folder", 8)
 

@@ -44,7 +44,7 @@ ESCAPES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 def rows() -> list[dict[str, Any]]:
     """Sound rows, and one for each column and payload; language names and scores are hostile too."""
-    draw, found = random.Random(0), []
+    draw, built_rows = random.Random(0), []
 
     def row(number: int) -> dict[str, Any]:
         words = ["".join(draw.choices("abcdefghijklmnoprstuvwz", k=6)) for _ in range(30)]
@@ -54,17 +54,17 @@ def rows() -> list[dict[str, Any]]:
         return {"id": f"g{number}", "language": "de", **texts, **about, **more}
 
     for number in range(20):
-        found.append(row(number))
+        built_rows.append(row(number))
     for column in (*COLUMNS, "language", "score_a"):
         for payload in PAYLOADS.values():
-            one = row(len(found))
-            said = f"{one[column]} {payload}" if column in ("prompt", "a", "b") else payload
-            found.append(one | {column: [said] if column == "labels" else said})
-    return found
+            one = row(len(built_rows))
+            cell = f"{one[column]} {payload}" if column in ("prompt", "a", "b") else payload
+            built_rows.append(one | {column: [cell] if column == "labels" else cell})
+    return built_rows
 
 
-def write(path: Path, found: list[dict[str, Any]]) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in found), "utf-8")
+def write(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     return path
 
 
@@ -83,9 +83,11 @@ def dataset(cli, outside) -> Path:
     return outside / "out"
 
 
-def plainly(said: str) -> None:
-    assert not (found := ESCAPES.search(said)), f"{found!r} in {said[max(0, found.start() - 80) : found.end() + 20]!r}"
-    assert "Traceback" not in said
+def plainly(output: str) -> None:
+    assert not (escape := ESCAPES.search(output)), (
+        f"{escape!r} in {output[max(0, escape.start() - 80) : escape.end() + 20]!r}"
+    )
+    assert "Traceback" not in output
 
 
 def nothing_else(outside: Path, *known: str) -> None:
@@ -94,12 +96,12 @@ def nothing_else(outside: Path, *known: str) -> None:
 
 
 def test_the_rows_hold_what_was_written_and_no_more(dataset, figure):
-    found = [row for path in dataset.glob("data/*/*.parquet") for row in pq.read_table(path).to_pylist()]
-    texts = [turn["content"] for row in found for key in ("prompt", "chosen", "rejected") for turn in row[key]]
+    stored_rows = [row for path in dataset.glob("data/*/*.parquet") for row in pq.read_table(path).to_pylist()]
+    texts = [turn["content"] for row in stored_rows for key in ("prompt", "chosen", "rejected") for turn in row[key]]
     assert sum("PWNED" in text for text in texts) > 20
     assert not any(re.search(r"<\|im_|\[INST\]|[\x00-\x08\x1b\x7f-\x9f]", text) for text in texts)
     assert {path.parent.name for path in dataset.glob("data/*/*")} == {"de"}
-    names = [row[key] for row in found for key in ("chosen_model", "rejected_model", "translator", "licence")]
+    names = [row[key] for row in stored_rows for key in ("chosen_model", "rejected_model", "translator", "licence")]
     assert not any(ESCAPES.search(name or "") and "\u202e" not in name for name in names)
     figure("hostile content: columns and payloads of a build", len((*COLUMNS, "language", "score_a")) * len(PAYLOADS))
 
@@ -263,13 +265,15 @@ def test_little_that_means_much(cli, tmp_path, figure):
             for _ in range(1 << 10):
                 file.write(b"a" * (1 << 20))
         assert path.stat().st_size < 2 << 20
-        peak = peak_of("build", SCRIPT, "--source", path, "--out", tmp_path / ending, said="is longer than 64 MiB")
+        peak = peak_of(
+            "build", SCRIPT, "--source", path, "--out", tmp_path / ending, complaint_words="is longer than 64 MiB"
+        )
         assert peak < 900 << 20, f"{peak >> 20} MiB for a bomb in .{ending}"
         tried += 1
     figure("hostile content: bombs", tried)
 
 
-def peak_of(*words: object, said: str) -> int:
+def peak_of(*words: object, complaint_words: str) -> int:
     """The most memory of a command that must be refused with some words."""
     with subprocess.Popen(
         command(*words), cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -278,7 +282,7 @@ def peak_of(*words: object, said: str) -> int:
         complaint = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 2 and said in complaint and "Traceback" not in complaint, complaint
+    assert process.returncode == 2 and complaint_words in complaint and "Traceback" not in complaint, complaint
     return int(usage.ru_maxrss) * 1024
 
 
@@ -293,11 +297,11 @@ LONG = {
 @pytest.mark.parametrize("kind", LONG)
 def test_rows_of_ten_megabytes(cli, tmp_path, kind, figure):
     """Through the whole default chain: whatever becomes of the row, the build ends, and soon."""
-    found = rows()[:20]
+    short_rows = rows()[:20]
     for column in ("prompt", "a", "b"):
-        one = found[0] | {"id": f"long {column}", "prompt": f"{found[0]['prompt']} {column}"}
-        found.append(one | {column: f"{one[column]} {LONG[kind] * (10_000_000 // len(LONG[kind].encode()))}"})
-    source = write(tmp_path / "rows.jsonl", found)
+        one = short_rows[0] | {"id": f"long {column}", "prompt": f"{short_rows[0]['prompt']} {column}"}
+        short_rows.append(one | {column: f"{one[column]} {LONG[kind] * (10_000_000 // len(LONG[kind].encode()))}"})
+    source = write(tmp_path / "rows.jsonl", short_rows)
     begin = time.monotonic()
     done = cli("build", SCRIPT, "--source", source, "--out", tmp_path / "out", "--chain", "--workers", 1, "--quiet")
     plainly(done.out + done.err)

@@ -74,11 +74,11 @@ class Scene:
         done: dict[str, Any] = json.loads(self.process.stdout.readline())
         self.groups.append(done["group"])
         # A child that is killed at once has said nothing anywhere.
-        said = err.read_text("utf-8") if err.exists() else ""
-        assert "Traceback" not in said, said
+        stderr = err.read_text("utf-8") if err.exists() else ""
+        assert "Traceback" not in stderr, stderr
         # A worker that had nothing left to do is not missed.
-        lone = victim == "worker" and done["code"] == 2 and "a worker process was killed" in said
-        assert done["code"] == 0 or (done["killed"] and (done["code"] == -9 or lone)), f"{done}\n{said}"
+        lone = victim == "worker" and done["code"] == 2 and "a worker process was killed" in stderr
+        assert done["code"] == 0 or (done["killed"] and (done["code"] == -9 or lone)), f"{done}\n{stderr}"
         return done
 
 
@@ -135,7 +135,7 @@ def whole(scene, contents, tmp_path_factory) -> Callable[[str, str], Whole]:
     """By kind of build; made once."""
     known: dict[tuple[str, str], Whole] = {}
 
-    def made(kind: str, engine: str) -> Whole:
+    def whole_build(kind: str, engine: str) -> Whole:
         if (kind, engine) not in known:
             out = tmp_path_factory.mktemp("whole") / "out"
             begin = time.monotonic()
@@ -147,7 +147,7 @@ def whole(scene, contents, tmp_path_factory) -> Callable[[str, str], Whole]:
             known[kind, engine] = Whole(time.monotonic() - begin, contents(out), replies(Path(f"{out}.sqlite")))
         return known[kind, engine]
 
-    return made
+    return whole_build
 
 
 def disturbed(scene: Scene, words: list[str], seconds: float, draw: random.Random, most: int) -> int:

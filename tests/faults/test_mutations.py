@@ -29,14 +29,14 @@ def batches(total: int) -> Iterator[tuple[str, int, int]]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "batch" in metafunc.fixturenames:
-        found = list(batches(metafunc.config.getoption("--mutations")))
-        metafunc.parametrize("batch", found, ids=[f"{name} {number}" for name, number, _ in found])
+        cases = list(batches(metafunc.config.getoption("--mutations")))
+        metafunc.parametrize("batch", cases, ids=[f"{name} {number}" for name, number, _ in cases])
 
 
 def read(name: str, seed: str, count: int) -> dict[str, Any]:
     """Runs the process; returns what it says at its end, or where it ended before."""
     words = [sys.executable, "-m", "tests.faults.mutating", name, seed, str(count)]
-    said: dict[str, Any] = {}
+    outcome: dict[str, Any] = {}
     with subprocess.Popen(
         words, cwd=ROOT, env=environment(HF_HUB_OFFLINE="0"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -45,23 +45,23 @@ def read(name: str, seed: str, count: int) -> dict[str, Any]:
             line = process.stdout.readline()
             if not line:
                 break
-            said |= json.loads(line)
+            outcome |= json.loads(line)
         else:
             process.kill()
-            return {"tried": 0, "taken": 0, **said, "defect": f"input {said.get('at')} hangs"}
+            return {"tried": 0, "taken": 0, **outcome, "defect": f"input {outcome.get('at')} hangs"}
         if process.wait() == 0:
-            return said
+            return outcome
         end = process.stderr.read().decode("utf-8", "replace").strip().splitlines()[-1:]
-        died = f"the process died at input {said.get('at')}, {process.returncode} {end}"
-        return {"tried": said.get("at", 0), "taken": 0, "defect": died}
+        died = f"the process died at input {outcome.get('at')}, {process.returncode} {end}"
+        return {"tried": outcome.get("at", 0), "taken": 0, "defect": died}
 
 
 def test_damaged_inputs(batch, pytestconfig, figure):
     name, number, count = batch
     seed = f"{pytestconfig.getoption('--seed')} {name} {number}"
-    said = read(name, seed, count)
-    figure(f"damaged input: {name}", said["tried"], bool(said["defect"]))
-    assert not said["defect"], f"seed {seed}: {said['defect']}"
-    assert said["tried"] >= count
+    outcome = read(name, seed, count)
+    figure(f"damaged input: {name}", outcome["tried"], bool(outcome["defect"]))
+    assert not outcome["defect"], f"seed {seed}: {outcome['defect']}"
+    assert outcome["tried"] >= count
     # A campaign whose every input is refused at the first look says nothing of what lies behind.
-    assert said["taken"] or count < 100 or name == "JSONL, packed"
+    assert outcome["taken"] or count < 100 or name == "JSONL, packed"

@@ -120,12 +120,12 @@ def digests(paths: list[Path]) -> Digests:
 
 def everything(out: Path) -> Digests:
     """All that is in a folder beside the store, links and folders too."""
-    found = {}
+    contents = {}
     for path in sorted(out.rglob("*")):
         if ".polypref" not in path.parts:
             kind = f"-> {path.readlink()}" if path.is_symlink() else "/"
-            found[str(path)] = digests([path])[str(path)] if kind == "/" and path.is_file() else kind
-    return found
+            contents[str(path)] = digests([path])[str(path)] if kind == "/" and path.is_file() else kind
+    return contents
 
 
 @pytest.fixture(scope="module")

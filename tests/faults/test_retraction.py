@@ -147,7 +147,7 @@ def test_retracted_texts_come_back_nowhere_and_others_pass(
     name, rows = taken
     known = retracted.read_retractions(hub.repo("datasets", name).files()["CHANGELOG.md"].decode())
     draw = random.Random(f"{pytestconfig.getoption('--seed')} retraction")
-    made, wrong, tried = Rows(draw, rows_of(built)["de", "train"][3]), list[Any](), Counter[str]()
+    new_rows, wrong, tried = Rows(draw, rows_of(built)["de", "train"][3]), list[Any](), Counter[str]()
     for number in range(max(1, pytestconfig.getoption("--mutations") // 20 // AT_ONCE)):
         barred: dict[str, str] = {}
         batch: list[Row] = []
@@ -157,22 +157,22 @@ def test_retracted_texts_come_back_nowhere_and_others_pass(
             is_short = len(text) < retracted.LEAST
             if draw.random() < 0.6:
                 kind = draw.choice(list(SAME))
-                where, one = made.row(SAME[kind](draw, text), SAME[kind](draw, prompt) if is_short else None)
+                where, one = new_rows.row(SAME[kind](draw, text), SAME[kind](draw, prompt) if is_short else None)
                 barred[one["pair_id"]] = f"{kind}, {side} as {where}"
             elif is_short:
                 kind = "a short text without its prompt"
-                one = made.row(text, made.words(6))[1]
+                one = new_rows.row(text, new_rows.words(6))[1]
             else:
                 kind = "other words"
-                one = made.row(other_words(draw, text, LETTERS[row["language"]]))[1]
+                one = new_rows.row(other_words(draw, text, LETTERS[row["language"]]))[1]
             tried[kind] += 1
             batch.append(one)
         folder = folder_of(built, tmp_path / f"{number}", batch)
         there = found_in(folder, known)
         wrong += [("passed", what) for pair, what in barred.items() if pair not in there]
         wrong += [("refused", pair) for pair in there - barred.keys()]
-        said = cli("release", folder, "--repo", name, "--dry-run").sentence
-        assert said.startswith(f"{len(there)} rows were retracted from {name}, or hold a text that was")
+        sentence = cli("release", folder, "--repo", name, "--dry-run").sentence
+        assert sentence.startswith(f"{len(there)} rows were retracted from {name}, or hold a text that was")
         sound = folder_of(built, tmp_path / f"{number}-sound", [row for row in batch if row["pair_id"] not in barred])
         assert "dry run" in cli.ok("release", sound, "--repo", name, "--dry-run")
     back = sum(count for kind, count in tried.items() if kind in SAME)

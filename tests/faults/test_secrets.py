@@ -78,11 +78,11 @@ def test_keys_in_the_environment_through_a_build(cli, tmp_path, hub, figure):
         done = cli(*words, "--rater", "judge", **keys)
         assert done.code == 0, done.err
         assert server.heard == f"Bearer {keys['OPENAI_API_KEY']}" and server.tells > 30
-        said = [done, cli("inspect", out, **keys), cli("inspect", out, "--html", tmp_path / "page.html", **keys)]
-        said.append(cli("release", out, "--repo", name := cli.new_name(), **keys))
-        assert [one.code for one in said] == [0, 0, 0, 0], [one.err for one in said]
+        runs = [done, cli("inspect", out, **keys), cli("inspect", out, "--html", tmp_path / "page.html", **keys)]
+        runs.append(cli("release", out, "--repo", name := cli.new_name(), **keys))
+        assert [one.code for one in runs] == [0, 0, 0, 0], [one.err for one in runs]
         for secret in keys.values():
-            assert_nowhere(secret, tmp_path, *(one.out + one.err for one in said), hub.repo("datasets", name).files())
+            assert_nowhere(secret, tmp_path, *(one.out + one.err for one in runs), hub.repo("datasets", name).files())
     figure("secrets: keys in the environment of a build", len(keys))
 
 

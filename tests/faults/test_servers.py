@@ -120,9 +120,9 @@ def test_too_much_too_slow_or_of_another_length(pytestconfig, figure):
         )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2_000:]
     *lines, peak = done.stdout.splitlines()
-    got = {text: (reason, said) for text, reason, said in map(json.loads, lines)}
+    got = {text: (reason, answer) for text, reason, answer in map(json.loads, lines)}
     assert got.keys() == set(texts)
-    wrong = [text for text, (reason, said) in got.items() if text.startswith("good") and (reason or said != "good")]
+    wrong = [text for text, (reason, answer) in got.items() if text.startswith("good") and (reason or answer != "good")]
     wrong += [text for text in rows if got[text][1] is not None]
     reasons = Counter(got[text][0] for text in rows)
     assert reasons.keys() <= {"too_large", "timeout", "server_error", "bad_reply"} and reasons["too_large"] > 5
@@ -169,10 +169,10 @@ def test_an_impostor_stops_a_build_and_what_was_answered_is_kept(polypref, tmp_p
     honest = Server()
 
     def answer(body: dict[str, Any], request: Any) -> Any:
-        said = honest(body, request)
-        if body["model"] == "weak" and impostor and isinstance(said, dict):
-            said["model"] = "weak-mini"
-        return said
+        answer = honest(body, request)
+        if body["model"] == "weak" and impostor and isinstance(answer, dict):
+            answer["model"] = "weak-mini"
+        return answer
 
     impostor = True
     with Loopback(answer) as server:

@@ -62,10 +62,10 @@ PARTS = (
 
 def names(draw: random.Random, count: int, **places: Path) -> list[str]:
     """Every part alone, then two or three together."""
-    found = list(PARTS)
-    while len(found) < count:
-        found.append("".join(draw.choices(PARTS, k=draw.choice((2, 2, 3)))))
-    return [one.format(**places) for one in draw.sample(found, count)]
+    names = list(PARTS)
+    while len(names) < count:
+        names.append("".join(draw.choices(PARTS, k=draw.choice((2, 2, 3)))))
+    return [one.format(**places) for one in draw.sample(names, count)]
 
 
 def a_column(folder: Path, name: str) -> None:
@@ -73,9 +73,9 @@ def a_column(folder: Path, name: str) -> None:
 
 
 def a_model(folder: Path, name: str) -> None:
-    def change(made: pa.Table) -> pa.Table:
-        at = made.schema.get_field_index("chosen_model")
-        return made.set_column(at, made.schema.field(at), pa.array([name] * made.num_rows, pa.string()))
+    def change(written: pa.Table) -> pa.Table:
+        at = written.schema.get_field_index("chosen_model")
+        return written.set_column(at, written.schema.field(at), pa.array([name] * written.num_rows, pa.string()))
 
     strangers.tables(folder, change)
     strangers.record(folder, lambda record: record["models"][0].update(model=name))
@@ -139,7 +139,7 @@ def test_names_in_a_strangers_dataset(cli, built, tmp_path, pytestconfig, figure
         theirs = strangers.copy(built, work / "theirs")
         place(theirs, name)
         before, about = listing(tmp_path), f"{place.__name__} {name[:80]!r}"
-        made = {work / "page.html", *(work / "sheets" / f"review-{tag}.csv" for tag in ("de", "he", "ja"))}
+        written = {work / "page.html", *(work / "sheets" / f"review-{tag}.csv" for tag in ("de", "he", "ja"))}
         for words in (
             ("diff", built, theirs),
             ("inspect", theirs),
@@ -147,14 +147,14 @@ def test_names_in_a_strangers_dataset(cli, built, tmp_path, pytestconfig, figure
             ("review", "export", theirs, "--languages", "de", "--out", work / "sheets"),
         ):
             done = cli(*words, cwd=work)
-            said = done.out + done.err
-            assert done.code in (0, 2) and "Traceback" not in said, f"{about}: {words}\n{said}"
+            output = done.out + done.err
+            assert done.code in (0, 2) and "Traceback" not in output, f"{about}: {words}\n{output}"
             assert done.code == 0 or done.err.count("\n") == 1, f"{about}: {done.err}"
-            assert CANARY not in said and not ESCAPES.search(said), f"{about}: {said}"
+            assert CANARY not in output and not ESCAPES.search(output), f"{about}: {output}"
             tried += 1
         after = listing(tmp_path)
-        assert {path for path in after if after[path] != before.get(path)} <= set(map(str, made)), about
-        assert not [path for path in made if path.exists() and CANARY in path.read_text("utf-8")], about
+        assert {path for path in after if after[path] != before.get(path)} <= set(map(str, written)), about
+        assert not [path for path in written if path.exists() and CANARY in path.read_text("utf-8")], about
         shutil.rmtree(work)
         work.mkdir()
     assert not (tmp_path / "PWNED").exists() and canary.read_text("utf-8") == CANARY
@@ -188,8 +188,10 @@ def test_names_of_folders_and_rows_of_a_build(cli, tmp_path, pytestconfig, figur
         )
         for argv in (words, ("inspect", folder / "out"), ("diff", folder / "out", folder / "out")):
             done = cli(*argv, "--quiet", cwd=work) if argv is words else cli(*argv, cwd=work)
-            said = done.out + done.err
-            assert done.code in (0, 2) and "Traceback" not in said and CANARY not in said, f"{name[:80]!r}: {said}"
+            output = done.out + done.err
+            assert done.code in (0, 2) and "Traceback" not in output and CANARY not in output, (
+                f"{name[:80]!r}: {output}"
+            )
             assert done.code == 0 or done.err.count("\n") == 1, f"{name[:80]!r}: {done.err}"
             tried += 1
         assert {path.name for path in tmp_path.iterdir()} == {"work", "canary.txt"}, name[:80]

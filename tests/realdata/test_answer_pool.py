@@ -73,7 +73,7 @@ def test_no_question_is_in_two_splits_and_no_pair_stored_twice(rows):
     splits = defaultdict(set)
     for row in rows:
         splits[row["group_id"]].add(row["split"])
-    assert all(len(found) == 1 for found in splits.values())
+    assert all(len(detected) == 1 for detected in splits.values())
     assert len({row["pair_id"] for row in rows}) == len(rows)
     # The 70 answered questions have the same ids in all languages but one, whose answers are to others.
     assert 70 <= len(splits) <= 140
@@ -126,8 +126,8 @@ def test_no_chosen_answer_is_in_another_language(rows):
         if len(text) < (150 if tag in ("ja", "ko", "zh") else 300):
             continue
         seen[tag] += 1
-        found = detector.detect_language_of(text)
-        if found is None or found.iso_code_639_1.name.lower() != tag:
-            odd.append((tag, found and found.name, text[:200]))
+        detected = detector.detect_language_of(text)
+        if detected is None or detected.iso_code_639_1.name.lower() != tag:
+            odd.append((tag, detected and detected.name, text[:200]))
     assert len(seen) == 21 and min(seen.values()) >= 40
     assert not odd, odd

@@ -38,11 +38,11 @@ def folder(real_data):
 
 def test_a_model_against_the_baseline(folder, tmp_path):
     tags = ("de", "es", "ko", "zh")
-    found = arena(folder, tmp_path / "out", ("Llama-3.3-70B-Instruct", "aya-expanse-8b"), tags)
-    (one,) = found["comparisons"]
+    results = arena(folder, tmp_path / "out", ("Llama-3.3-70B-Instruct", "aya-expanse-8b"), tags)
+    (one,) = results["comparisons"]
     assert (one["model"], one["other"]) == ("Llama-3.3-70B-Instruct", "aya-expanse-8b")
-    assert found["models"][1]["model"] == "CohereLabs/aya-expanse-8b"
-    assert found["sets"][0]["languages"] == dict.fromkeys(tags, PER_LANGUAGE)
+    assert results["models"][1]["model"] == "CohereLabs/aya-expanse-8b"
+    assert results["sets"][0]["languages"] == dict.fromkeys(tags, PER_LANGUAGE)
     assert {row["language"]: row["prompts"] for row in one["rows"]} == dict.fromkeys(tags, PER_LANGUAGE)
     # 70 prompts, the same in all four languages.
     assert one["average"]["groups"] == PER_LANGUAGE
@@ -57,7 +57,7 @@ def test_a_model_against_the_baseline(folder, tmp_path):
     de = answers(folder, "de", "Llama-3.3-70B-Instruct")
     assert {group for tag, group in battles if tag == "de"} == set(de)
     assert sum(battles["de", group]["answer"] == text.strip() for group, text in de.items()) >= 60
-    assert found["note"] == one["note"] == "not a quality judgement"
+    assert results["note"] == one["note"] == "not a quality judgement"
     report = (tmp_path / "out" / "report.md").read_text("utf-8")
     assert "> **Not a quality judgement**" in report
     # The blog's figure for aya-expanse-8b on this set, beside and not in the table.
@@ -73,8 +73,8 @@ def test_every_language_that_has_both(folder, tmp_path):
         if all((path / f"{model}.jsonl").exists() for model in models)
     )
     assert len(tags) == 19 and "uk" not in tags and {"ar", "he", "zh", "fa", "hi"} <= set(tags)
-    found = arena(folder, tmp_path / "out", models, tags, seen=["ar", "de"])
-    (one,) = found["comparisons"]
+    results = arena(folder, tmp_path / "out", models, tags, seen=["ar", "de"])
+    (one,) = results["comparisons"]
     by_tag = {row["language"]: row for row in one["rows"]}
     assert {tag: row["prompts"] for tag, row in by_tag.items()} == dict.fromkeys(tags, PER_LANGUAGE)
     for tag in tags:
@@ -84,11 +84,11 @@ def test_every_language_that_has_both(folder, tmp_path):
         assert sum(by_tag[tag]["reasons"].values()) == by_tag[tag]["unparsed"]
     assert one["average"]["languages"] == tags and one["average"]["groups"] == PER_LANGUAGE
     assert one["contrast"]["seen"]["languages"] == ["ar", "de"] and len(one["contrast"]["unseen"]["languages"]) == 17
-    assert found["models"][0]["answers"].keys() == set(tags)
+    assert results["models"][0]["answers"].keys() == set(tags)
     given = {tag: sum(bool(text.strip()) for text in answers(folder, tag, "gpt-4").values()) for tag in tags}
-    told = found["models"][1]
+    second = results["models"][1]
     for tag in tags:
-        unusable = sum(n for reason, n in told["failures"].get(tag, {}).items() if reason != "empty_answer")
-        assert told["answers"][tag] == given[tag] - unusable
+        unusable = sum(n for reason, n in second["failures"].get(tag, {}).items() if reason != "empty_answer")
+        assert second["answers"][tag] == given[tag] - unusable
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert "ot a quality judgement" in page and 'dir="rtl"' in page

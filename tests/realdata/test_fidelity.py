@@ -37,12 +37,12 @@ def test_planted_english_lines_are_found_at_the_rate_they_were_planted(real_data
     draw = random.Random(5)
     answers = monolingual(real_data, "gpt-4-turbo")
     english = [line for text in answers["en"] for line in text.split("\n") if len(line.split()) >= 12]
-    planted, found = 0, 0
+    planted, wrong_lines = 0, 0
     for tag in ("ar", "de", "hi", "ja", "ko", "ru", "tr", "vi", "zh"):
         texts = [text for text in answers[tag] if "\n" in text][:60]
         marked = [draw.random() < 0.3 for _ in texts]
         mixed = [f"{t}\n{draw.choice(english)}" if mark else t for t, mark in zip(texts, marked, strict=True)]
         planted += sum(marked)
-        found += sum(bool(one.wrong) for one in check_lines(mixed, [tag] * len(mixed), Identifier()))
+        wrong_lines += sum(bool(one.wrong) for one in check_lines(mixed, [tag] * len(mixed), Identifier()))
     assert planted > 50
-    assert found == pytest.approx(planted, abs=0.05 * planted)
+    assert wrong_lines == pytest.approx(planted, abs=0.05 * planted)

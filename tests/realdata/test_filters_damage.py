@@ -32,8 +32,8 @@ def chosen(texts, tag):
 
 @pytest.mark.parametrize(("tag", "empty"), [("ar", 43), ("zh", 18), ("en", 35), ("fr", 61), ("ru", 57), ("es", 51)])
 def test_empty_answers_of_bloomz(outputs, tag, empty):
-    found = list(LengthBounds(roles=("chosen",))(chosen(outputs("bloomz", tag), tag)))
-    assert len(found) == empty == sum(not text.strip() for text in outputs("bloomz", tag))
+    outcomes = list(LengthBounds(roles=("chosen",))(chosen(outputs("bloomz", tag), tag)))
+    assert len(outcomes) == empty == sum(not text.strip() for text in outputs("bloomz", tag))
 
 
 def test_arabic_okapi_answers_repeat_themselves(outputs):

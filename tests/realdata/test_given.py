@@ -157,11 +157,11 @@ def test_japanese_verdicts_in_both_orders(real_data, build, name):
         if row["g1_winner"] == row["g2_winner"] != "tie":
             best, other = ("1", "2") if row["g1_winner"] == "model_1" else ("2", "1")
             expected.add((row["question"], row[f"model_{best}"], row[f"model_{other}"]))
-    found = {(row["prompt"][-1]["content"], row["chosen_model"], row["rejected_model"]) for row in rows}
+    pairs = {(row["prompt"][-1]["content"], row["chosen_model"], row["rejected_model"]) for row in rows}
     # What the language filter rejects (an answer that is not in Japanese) is missing, nothing else is different.
-    assert found <= expected
-    assert len(rows) == len(found) == funnel(record, "filter")["kept", ""]
-    assert len(found) > 0.9 * agreed
+    assert pairs <= expected
+    assert len(rows) == len(pairs) == funnel(record, "filter")["kept", ""]
+    assert len(pairs) > 0.9 * agreed
     assert record["evaluation_set"] is True
 
 
@@ -188,10 +188,10 @@ def test_korean_answers_against_the_same_with_false_information(real_data, build
         gold = list(csv.DictReader(opened))
     shown = Counter()
     for row in gold:
-        found = re.search(
+        pairs = re.search(
             r"### Response A: \n(.*?)\n\n### Response B: \n(.*?)\n\n### Feedback:", row["judge_query"], re.S
         )
-        a, b = (words(text) for text in found.groups())
+        a, b = (words(text) for text in pairs.groups())
         original, false = words(row["original_response"]), words(row["response_with_false_info"])
         assert {a, b} == {original, false}
         shown["same" if a == b else "original" if {"A": a, "B": b}[row["winner"]] == original else "false"] += 1

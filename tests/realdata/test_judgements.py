@@ -23,8 +23,8 @@ def test_the_japanese_vicuna_row(real_data, tmp_path, capsys):
     assert (row["wins"], row["losses"], row["ties"], row["unparsed"], row["prompts"]) == (22, 48, 10, 0, 80)
     assert row["win_rate"] == one["average"]["win_rate"] == 0.3375
     assert row["disagreements"] == 0.1 and row["p_holm"] < 0.05 and one["surely_below"] == ["ja"]
-    said = (tmp_path / "out" / "report.md").read_text("utf-8")
-    assert "22 / 10 / 48" in said and "0.338" in said
+    report = (tmp_path / "out" / "report.md").read_text("utf-8")
+    assert "22 / 10 / 48" in report and "0.338" in report
     # The same by flags; which of the two models comes first is then a matter of the alphabet.
     layout = duel.config(tmp_path / "layout.yaml", **JAPANESE)
     duel.run("evaluate", "--judgements", path, "--layout", layout, "--out", tmp_path / "again", "--quiet")

@@ -23,23 +23,25 @@ MINIMAL = {"gemma-2b-it": 6.6486, "gemma-7b-it": 13.0024}
 @pytest.mark.parametrize("model", PUBLISHED)
 def test_alpaca_eval_2(real_data, model):
     games = ALPACA.read_games(real_data / "alpaca_eval" / "annotations_v2" / f"{model}.json")
-    found = judged(games, model, "gpt4_1106_preview")
-    scores = prompt_scores(found.battles.orders)
-    sums = st.sums(scores, found.battles.groups, found.battles.languages)
+    judgements = judged(games, model, "gpt4_1106_preview")
+    scores = prompt_scores(judgements.battles.orders)
+    sums = st.sums(scores, judgements.battles.groups, judgements.battles.languages)
     rate, error, controlled = PUBLISHED[model]
     assert len(scores) == 805
     assert 100 * st.means(sums)[0] == pytest.approx(rate, abs=1e-4)
     spread = st.variance(st.contributions(sums), st.members(sums))[0]
     assert 100 * math.sqrt(spread) == pytest.approx(error, abs=1e-4)
 
-    summary = summarise_battles(found.battles, resamples=200)
+    summary = summarise_battles(judgements.battles, resamples=200)
     row = summary.rows[0]
     assert (row.prompts, row.scored, row.unparsed, row.disagreements) == (805, 805, 0, None)
     assert row.low < row.win_rate < row.high < 0.5
     assert summary.below_half == summary.surely_below == ("en",)
 
-    lengths = found.battles.lengths
-    fitted = length_controlled(scores, lengths[:, 0] - lengths[:, 1], found.battles.languages, found.battles.groups)
+    lengths = judgements.battles.lengths
+    fitted = length_controlled(
+        scores, lengths[:, 0] - lengths[:, 1], judgements.battles.languages, judgements.battles.groups
+    )
     assert fitted.slope[0] > 0
     # Without the prompts' difficulty it overshoots the published figure, but ends nearer to it than it began.
     assert abs(100 * fitted.win_rates[0] - controlled) < abs(rate - controlled)
@@ -81,33 +83,33 @@ LAYOUTS = {
 @pytest.mark.parametrize("model", JAPANESE)
 def test_japanese_verdicts(real_data, model, form):
     (file,) = (real_data / "ja_vicuna_qa" / "pairwise_gpt4").glob(f"*{model}*")
-    found = judged(LAYOUTS[form].read_games(file), model, "openai--text-davinci-003")
-    row = summarise_battles(found.battles, resamples=100).rows[0]
+    judgements = judged(LAYOUTS[form].read_games(file), model, "openai--text-davinci-003")
+    row = summarise_battles(judgements.battles, resamples=100).rows[0]
     wins, losses, ties = JAPANESE[model]
     assert (row.wins, row.losses, row.ties, row.unparsed, row.groups) == (wins, losses, ties, 0, 80)
     assert row.win_rate == pytest.approx((wins + ties / 2) / 80)
-    assert not found.reasons
+    assert not judgements.reasons
 
 
 def test_the_published_japanese_row(real_data):
     model = "llm-jp--llm-jp-13b-instruct-lora-jaster-dolly-oasst-v1.0"
     (file,) = (real_data / "ja_vicuna_qa" / "pairwise_gpt4").glob(f"*{model}*")
-    found = judged(LAYOUTS["marks"].read_games(file), model, "openai--text-davinci-003")
-    row = summarise_battles(found.battles, resamples=100).rows[0]
+    judgements = judged(LAYOUTS["marks"].read_games(file), model, "openai--text-davinci-003")
+    row = summarise_battles(judgements.battles, resamples=100).rows[0]
     assert (row.wins, row.losses, row.ties, row.win_rate) == (22, 48, 10, 0.3375)
     # 2 + 3 + 1 + 2 of 80 prompts have orders that differ.
     assert row.disagreements == 0.1
     assert row.p_holm < 0.05
     # 140 verdicts of 70 agreeing prompts are half and half; of the 11 others that are no tie, counted in the file,
     # 3 prompts gave model_2 then model_1 (second answer both times), and 5 prompts one verdict each.
-    bias = position_bias(found.battles.orders, found.battles.groups)
+    bias = position_bias(judgements.battles.orders, judgements.battles.groups)
     assert bias.n == 140 + 6 + 5
 
 
 def test_marks_and_winners_are_the_same_judgements(real_data):
     for file in (real_data / "ja_vicuna_qa" / "pairwise_gpt4").iterdir():
         marks, winners = (LAYOUTS[form].read_games(file) for form in ("marks", "winners"))
-        said = [["tie" if g.score == 0.5 else g.shown[g.score == 0] for g in games] for games in (marks, winners)]
-        assert said[0] == said[1]
-        assert cohens_kappa(*said).kappa == pytest.approx(1)
+        labels = [["tie" if g.score == 0.5 else g.shown[g.score == 0] for g in games] for games in (marks, winners)]
+        assert labels[0] == labels[1]
+        assert cohens_kappa(*labels).kappa == pytest.approx(1)
         assert not np.isnan([g.score for g in marks]).any()

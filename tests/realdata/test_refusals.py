@@ -7,7 +7,7 @@ from polypref.stages.checks.refusals import Refusals
 FOLDERS = {"arabic": "ar", "chinese": "zh", "english": "en", "french": "fr", "russia": "ru", "spanish": "es"}
 
 
-def found(kind, texts, tongues):
+def rows_with(kind, texts, tongues):
     """Rows in which a phrase of the kind stands, in the first 200 characters for refusals."""
     heads = [text.strip()[:200] for text in texts] if kind == "refusal" else texts
     return {row for row, phrase in enumerate(Refusals().find(kind, heads, tongues)) if phrase}
@@ -28,7 +28,7 @@ def test_refusals_of_gpt_3_and_4_in_omgeval(real_data):
         for model in ("gpt4", "gpt3.5-turbo"):
             path = real_data / "omgeval" / "outputs" / folder / f"{model}.jsonl"
             texts += [json.loads(line)["output"] for line in path.read_text("utf-8").splitlines()]
-        rows = found("refusal", texts, [language] * len(texts))
+        rows = rows_with("refusal", texts, [language] * len(texts))
         for start in starts[language]:
             named = {row for row, text in enumerate(texts) if text.startswith(start)}
             assert named and named <= rows, start
@@ -44,8 +44,8 @@ def test_hardly_an_answer_of_m_arena_hard_is_flagged(real_data):
             if path.stem != "gpt-4":
                 texts += [json.loads(line)["answer"] for line in path.read_text("utf-8").splitlines()]
         tongues = [folder.name] * len(texts)
-        assert len(found("refusal", texts, tongues)) <= 0.03 * len(texts), folder.name
-        assert len(found("boilerplate", texts, tongues)) <= 0.01 * len(texts), folder.name
+        assert len(rows_with("refusal", texts, tongues)) <= 0.03 * len(texts), folder.name
+        assert len(rows_with("boilerplate", texts, tongues)) <= 0.01 * len(texts), folder.name
 
 
 def test_sound_text_is_not_flagged(real_data):
@@ -57,5 +57,5 @@ def test_sound_text_is_not_flagged(real_data):
             texts.append(record.get("text") or record["context"])
             tongues.append(record["language"])
     assert len(texts) > 10_000
-    assert len(found("refusal", texts, tongues)) <= 5
-    assert found("boilerplate", texts, tongues) == set()
+    assert len(rows_with("refusal", texts, tongues)) <= 5
+    assert rows_with("boilerplate", texts, tongues) == set()

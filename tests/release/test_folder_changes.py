@@ -77,7 +77,7 @@ def test_a_build_waits_for_a_release_that_is_under_way(own, cli, hub, tmp_path):
 
 
 @pytest.mark.parametrize("public", [False, True])
-@pytest.mark.parametrize("step", ["make_plan", "_carry_out", "verify"])
+@pytest.mark.parametrize("step", ["make_plan", "_carry_out", "verify_release"])
 def test_files_that_change_under_a_release_are_never_tagged(own, cli, hub, step, public):
     """With no lock to stop it, as by another program: digests of what was checked count, not what lies there now."""
     name = cli.new_name()
@@ -85,7 +85,7 @@ def test_files_that_change_under_a_release_are_never_tagged(own, cli, hub, step,
     assert output.splitlines()[-1].startswith("refused: ") and "changed while it was being released" in output
     repo = hub.repos.get(("datasets", name))
     assert repo is None or not repo.tags
-    if step == "verify":
+    if step == "verify_release":
         sent = repo.files(repo.commits[-1].sha)
         record = json.loads(sent["provenance.json"])
         assert all(len(sent[path]) == facts["bytes"] for path, facts in record["files"].items())

@@ -375,3 +375,16 @@ def test_the_built_folder_is_what_the_tests_think(built):
     }
     assert len(list(built.glob("data/*/*"))) == 9 and set("אב") < set(LETTERS["he"])
     assert read_provenance(built).version == "1.0.0"
+
+
+def test_a_card_that_was_edited_on_the_hub_is_told_of_before_it_is_written_anew(first, make, release):
+    new = make(version="1.0.1", rows=None, prose=PROSE + "\n## More\n\nx\n")
+    sentence = "README.md on main was edited on the Hub and is written anew: the edit stays in the history alone"
+    assert sentence not in release(new, first.id, "--dry-run").out
+    edited = first.files()["README.md"] + b"\nOur thanks to all speakers.\n"
+    first.commit({"README.md": edited})
+    assert sentence in release(new, first.id, "--dry-run").out
+    done = release(new, first.id)
+    assert done.code == 0 and sentence in done.out
+    assert b"Our thanks" not in first.files()["README.md"]
+    assert edited in (first.files(commit.sha).get("README.md") for commit in first.commits)

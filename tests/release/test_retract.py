@@ -173,8 +173,8 @@ def test_a_later_build_cannot_bring_the_rows_back(two, built, make, retract, cli
     assert refusal == (
         f"3 rows were retracted from {two.id}, or hold a text that was, and are in this build again (first: "
         f"data/de/test-00000000-00000002.parquet, row 1, pair {row['pair_id']}: taken back by its id; languages "
-        f"de, he, ja); build again with --retracted {two.id}, which leaves them out and counts them, or remove them "
-        "from the sources"
+        f"de, he, ja); build again with retracted='{two.id}' (--retracted {two.id}), which leaves them out and counts "
+        "them, or remove them from the sources"
     )
 
     def rerated(table):
@@ -296,8 +296,13 @@ def test_files_of_ids_that_are_none(cli, hub, tmp_path: Path, text, refusal):
     file.write_text(text, "utf-8")
     before = len(hub.requests)
     assert refusal in cli("retract", "org/x", "--rows", file, "--reason", "x").sentence
-    assert "cannot read" in cli("retract", "org/x", "--rows", tmp_path / "none", "--reason", "x").sentence
     assert len(hub.requests) == before
+
+
+@pytest.mark.parametrize(("where", "problem"), [("", ". is a folder"), ("none.txt", "there is no file none.txt")])
+def test_ids_that_are_in_no_file(cli, hub, where, problem):
+    refusal = cli("retract", "org/x", "--rows", where, "--reason", "x").sentence
+    assert refusal == f"{problem}; give a text file with one id a line"
 
 
 def test_repositories_that_polypref_never_released_to(cli, hub, retract):

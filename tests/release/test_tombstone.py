@@ -41,7 +41,7 @@ def test_an_entry_is_read_back_as_what_was_taken_back() -> None:
     assert text.splitlines()[:5] == ["## v1.0.1", "", "- 2 rows retracted: asked for", "- de: 1", "- he: 1"]
     # The pair_ids, and the group that was named; prompt_ids that nobody named are not taken back.
     assert read_retractions(text) == Retracted(frozenset([ONE, TWO, THREE]), (texts,))
-    assert tombstone.ids_of(text) == {ONE, TWO, THREE} and tombstone.summary(rows) == 2
+    assert tombstone.ids_of(text) == {ONE, TWO, THREE} and tombstone.count_rows(rows) == 2
 
 
 def test_a_reason_cannot_make_lines_of_its_own() -> None:

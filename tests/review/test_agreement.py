@@ -1,4 +1,4 @@
-"""How far reviewers agree: by hand, and by published intervals."""
+"""How far reviewers agree: by hand."""
 
 import pytest
 
@@ -28,19 +28,9 @@ def test_agreement_by_hand() -> None:
     assert (hebrew.pairs, hebrew.reviewers, hebrew.both) == (4, 2, 4)
 
 
-def test_wilson_interval_is_the_published_one() -> None:
-    # Newcombe 1998 (Statistics in Medicine 17, 857-872), table I, method 3: 81 of 263, and 0 of 20.
-    low, high = agreement.wilson(81, 263)
-    assert (round(low or 0, 4), round(high or 0, 4)) == (0.2553, 0.3662)
-    low, high = agreement.wilson(0, 20)
-    assert (round(low or 0, 4), round(high or 0, 4)) == (0.0, 0.1611)
-    assert agreement.wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
-    assert agreement.wilson(0, 0) == (None, None)
-
-
 def test_kappa_is_the_one_of_pooled_margins() -> None:
     # Scott 1955: po = 1/2; pooled 3 of 4 and 1 of 4; pe = 9/16 + 1/16 = 5/8; (1/2 - 5/8) / (3/8) = -1/3.
-    assert agreement.kappa([("chosen", "chosen"), ("chosen", "rejected")]) == pytest.approx(-1 / 3)
+    assert agreement.pooled_kappa([("chosen", "chosen"), ("chosen", "rejected")]) == pytest.approx(-1 / 3)
 
 
 def test_a_language_in_which_nobody_preferred_a_side_has_no_share() -> None:
@@ -52,4 +42,4 @@ def test_a_language_in_which_nobody_preferred_a_side_has_no_share() -> None:
 
 
 def test_kappa_where_all_say_the_same_is_undefined() -> None:
-    assert agreement.kappa([("chosen", "chosen")] * 5) is None
+    assert agreement.pooled_kappa([("chosen", "chosen")] * 5) is None

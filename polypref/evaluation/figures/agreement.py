@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ... import shares
 from ...errors import UserError
 from ...files.records import Count
 from . import statistics as st
@@ -81,9 +82,9 @@ def cohens_kappa(one: Sequence[str | None], two: Sequence[str | None]) -> Agreem
     table /= n
     row, column = table.sum(1), table.sum(0)
     raw, expected = float(np.trace(table)), float(row @ column)
-    if expected > 1 - 1e-12:
+    kappa = shares.kappa(raw, expected)
+    if kappa is None:
         return Agreement(n, raw, expected, None, None, left)
-    kappa = (raw - expected) / (1 - expected)
     # In cell i, j the margins that belong to the *other* rater's label: column total of i, row total of j.
     margin = column[:, None] + row[None, :]
     on = np.diag(table) * np.square(1 - np.diag(margin) * (1 - kappa))

@@ -11,6 +11,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...shares import wilson_ends
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -210,11 +212,8 @@ def interval(mean: ArrayLike, parts: Floats, groups: ArrayLike, level: float = 0
     skew = np.where(flat, 0, _excess_skew(m, parts, number, np.where(flat, 1, n)))
     # A series in the quantile's fifth power: at the levels of joint intervals one odd score makes it run away.
     q = np.minimum(q + (q**5 + 2 * q**3 - 3 * q) / 18 * skew, 2 * q)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        middle = (m + q * q / (2 * n)) / (1 + q * q / n)
-        half = q * np.sqrt(np.maximum(share, 0) / n + q * q / (4 * n * n)) / (1 + q * q / n)
+    low, high = wilson_ends(m, n, q)
     known = number > 1
-    low, high = np.maximum(middle - half, 0), np.minimum(middle + half, 1)
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 

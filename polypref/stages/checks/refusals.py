@@ -68,6 +68,10 @@ class Refusals:
     head: Natural = 200
     folder: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.folder is not None:
+            _check_folder(Path(self.folder))
+
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads chosen, rejected, response_language and labels; flags, or rejects by reviewed phrases."""
         harmful = [bool(set(labels or ()).intersection(self.harmful_labels)) for labels in batch.column("labels")]
@@ -133,6 +137,20 @@ def malformed_phrases(language: languages.Language) -> list[str]:
         except ValueError as error:
             sentences.append(f"refusals: {phrase.kind}: {error}")
     return sentences
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuses a folder that would leave every answer unread, and lists that none of the languages would be read by.
+
+    Raises:
+        UserError: it holds no list, or one that no language's tag is the name of.
+    """
+    lists = sorted(folder.glob("*.tsv"))
+    if not lists:
+        raise UserError(f"Refusals(folder={str(folder)!r}): there is no list TAG.tsv; name the folder that holds them")
+    for path in lists:
+        if languages.find(path.stem) is None:
+            raise UserError(f"{path}: a list is called by a language's tag, as de.tsv; no language has {path.stem!r}")
 
 
 @cache

@@ -235,3 +235,12 @@ def test_mistakes_in_a_list_are_named(tmp_path, entry, message):
     folder = listed(tmp_path, entry)
     with pytest.raises(UserError, match=r"en\.tsv:2.*" + message):
         outcomes([("en", "x", "x")], folder=folder)
+
+
+def test_a_folder_without_lists_or_with_one_of_no_language_is_refused(tmp_path):
+    for folder in (tmp_path / "gone", tmp_path):
+        with pytest.raises(UserError, match=r"there is no list TAG\.tsv"):
+            Refusals(folder=str(folder))
+    (tmp_path / "ger.tsv").write_text("kind\tphrase\tsource\treviewer\n", "utf-8")
+    with pytest.raises(UserError, match=r"ger\.tsv: a list is called by a language's tag"):
+        Refusals(folder=str(tmp_path))
