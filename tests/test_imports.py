@@ -21,7 +21,7 @@ ABOVE = {
     "raters": {"stages", "layouts", "judging", "inference", "review", "languages", "files", "scripting"},
     "pipeline": {"raters", "stages", "layouts", "engines", "inference", "review", "languages", "files", "scripting"},
     "release": {"pipeline", "raters", "stages", "engines", "review", "languages", "files"},
-    "pages": {"release", "stages", "review", "languages", "files"},
+    "pages": {"release", "pipeline", "stages", "review", "languages", "files"},
     "training": {"inference", "judging", "languages", "files", "scripting"},
     "evaluation": {"pages", "release", "layouts", "judging", "inference", "languages", "files", "scripting"},
     "metrics": {"evaluation", "languages", "files"},
