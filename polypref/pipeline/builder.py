@@ -350,6 +350,20 @@ def declare_builder(module: ModuleType, params: object) -> Builder:
     return built
 
 
+def text_growth(builder: Builder) -> int:
+    """How many times the sources' text there is in the end, for the number of buckets.
+
+    Args:
+        builder: what is built.
+
+    Returns:
+        1 or more.
+    """
+    languages_of_a_prompt = 1 + len(builder.translate.into) if builder.translate else 1
+    answers = sum(route.samples for route in builder.complete.routes) if builder.complete else 0
+    return languages_of_a_prompt * (1 + answers)
+
+
 def packages() -> dict[str, str]:
     """Versions of the packages that had a part in a build.
 

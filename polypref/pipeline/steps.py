@@ -31,7 +31,7 @@ from ..stages.pool import Bucket, Rows
 from ..stages.prompts.index import build_index
 from ..stages.unknown_languages import unknown_languages
 from . import parts
-from .builder import Builder, portable
+from .builder import Builder, portable, text_growth
 from .closing import Closing, Noted, closing
 
 #: Raised when what a stage computes changes.
@@ -134,7 +134,7 @@ class BuildRun:
             The stage, and how many buckets there are.
         """
         jobs = pool.read_jobs(self.builder.sources, self.store)
-        buckets = pool.bucket_count(jobs, _growth(self.builder))
+        buckets = pool.bucket_count(jobs, text_growth(self.builder))
         wanted = None if self.builder.languages is None else frozenset(self.builder.languages)
         if wanted is not None and self.builder.translate:
             wanted |= {self.builder.translate.source}
@@ -506,10 +506,3 @@ def _only(prompts: pa.Table) -> Bucket:
 
 def _fingerprints(rows: Rows) -> list[str]:
     return [stage.fingerprint for stage in rows]
-
-
-def _growth(builder: Builder) -> int:
-    """How many times the sources' text there is in the end."""
-    languages_of_a_prompt = 1 + len(builder.translate.into) if builder.translate else 1
-    answers = sum(route.samples for route in builder.complete.routes) if builder.complete else 0
-    return languages_of_a_prompt * (1 + answers)
