@@ -21,7 +21,7 @@ ABOVE = {
     "raters": {"stages", "layouts", "judging", "inference", "review", "languages", "files", "scripting"},
     "pipeline": {"raters", "stages", "layouts", "engines", "inference", "review", "languages", "files", "scripting"},
     "release": {"pipeline", "raters", "stages", "engines", "review", "languages", "files"},
-    "pages": {"release", "stages", "review", "languages", "files"},
+    "pages": {"release", "pipeline", "stages", "review", "languages", "files"},
     "training": {"inference", "judging", "languages", "files", "scripting"},
     "evaluation": {"pages", "release", "layouts", "judging", "inference", "languages", "files", "scripting"},
     "metrics": {"evaluation", "languages", "files"},
@@ -48,6 +48,7 @@ ABOVE = {
         "release",
         "stages",
         "review",
+        "pipeline",
         "inference",
         "scripting",
         "languages",
@@ -64,17 +65,11 @@ def modules() -> dict[str, Path]:
 
 
 def imported(name: str, path: Path, known: dict[str, Path]) -> Iterator[str]:
-    """The modules of polypref that a module imports, at its head or inside a function; not those for types alone."""
+    """The modules of polypref that a module imports, at its head, inside a function, or for types alone."""
     package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     tree = ast.parse(path.read_text("utf-8"))
-    for_types = {
-        inner
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Import | ast.ImportFrom) or node in for_types:
+        if not isinstance(node, ast.Import | ast.ImportFrom):
             continue
         if isinstance(node, ast.Import):
             names = [one.name.split(".") for one in node.names if one.name.startswith("polypref.")]

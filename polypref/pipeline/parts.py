@@ -17,8 +17,9 @@ from ..raters.contract import CombiningRater, Rater, checked_ratings
 from ..review import decisions as reviewing
 from ..scripting.declared import own_code
 from ..stages import pool
-from ..stages.asking import Asking, Logged, Rehearsal, collected
+from ..stages.asking import Logged, Rehearsal, collected
 from ..stages.checks.contract import Batch, Check, run_chain
+from ..stages.contract import Asking
 from ..stages.counts import Funnel, FunnelRow, funnel_rows
 from ..stages.pair import NO_VERDICT, PairRule, make_pairs
 from ..stages.pool import Bucket, Rows

@@ -23,8 +23,8 @@ from ..review import decisions as reviewing
 from ..scripting.declared import own_code
 from ..stages import asking, pool, released
 from ..stages import balance as balancing
-from ..stages.asking import Asking
 from ..stages.checks.retracted import not_retracted
+from ..stages.contract import Asking
 from ..stages.counts import Funnel, FunnelRow, Mixtures, funnel_rows, why_lost
 from ..stages.pair import PairRule
 from ..stages.pool import Bucket, Rows

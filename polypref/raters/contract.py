@@ -19,7 +19,7 @@ from .. import schema
 from ..errors import UserError
 from ..layouts.fields import Fields
 from ..scripting.declared import check_contract
-from ..stages.asking import Asking
+from ..stages.contract import Asking
 from ..stages.own_asking import check_rated, in_form
 from ..stages.pool import Bucket
 

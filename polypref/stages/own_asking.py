@@ -1,7 +1,6 @@
-"""What a stage that asks models asks and collects, held against its contract (`asking.Asking`)."""
+"""What a stage that asks models asks and collects, held against its contract (`contract.Asking`)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,16 +11,14 @@ from ..errors import UserError
 from ..inference import Known, Model, Request, Sampling
 from ..scripting.declared import is_own, own_code
 from ..text.cleaning import is_label
+from .contract import Asking
 from .pool import TABLES, Bucket
-
-if TYPE_CHECKING:
-    from .asking import Asking
 
 _FORMS = {**TABLES, "rejected": schema.REJECTED}
 _PREFERRED = ("a", "b", "tie", "disagreement")
 
 
-def requests_of(stage: "Asking", bucket: Bucket, known: Known) -> Iterator[Request]:
+def requests_of(stage: Asking, bucket: Bucket, known: Known) -> Iterator[Request]:
     """What a stage asks about a bucket.
 
     Args:
@@ -73,7 +70,7 @@ def _wrong_in_request(request: object, models: set[Model]) -> str:
     return ""
 
 
-def tables_of(stage: "Asking", bucket: Bucket, known: Known) -> dict[str, pa.Table]:
+def tables_of(stage: Asking, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
     """What a stage collects of a bucket.
 
     Args:
@@ -100,7 +97,7 @@ def tables_of(stage: "Asking", bucket: Bucket, known: Known) -> dict[str, pa.Tab
     return tables
 
 
-def _named_tables(stage: "Asking", returned: object, what: str) -> dict[str, pa.Table]:
+def _named_tables(stage: Asking, returned: object, what: str) -> dict[str, pa.Table]:
     if not isinstance(returned, dict) or "rejected" not in returned or returned.keys() - _FORMS:
         seen = ", ".join(map(str, returned)) if isinstance(returned, dict) else type(returned).__name__
         raise UserError(f"{what} returns {seen}; return a dict of {', '.join(_FORMS)}, of which rejected is a must")
@@ -140,7 +137,7 @@ def in_form(table: object, name: str, what: str) -> pa.Table:
         raise UserError(f"{what}: table {name} is not of schema.{name.upper()} ({error}); see its columns") from None
 
 
-def _check_own_tables(stage: "Asking", tables: Mapping[str, pa.Table], bucket: Bucket, what: str) -> None:
+def _check_own_tables(stage: Asking, tables: Mapping[str, pa.Table], bucket: Bucket, what: str) -> None:
     """Sees that ratings and verdicts are of the bucket's answers, each once, and that nothing is left unsaid."""
     if "ratings" in tables:
         check_rated(tables["ratings"], bucket.completions, what)
