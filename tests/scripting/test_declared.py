@@ -92,7 +92,10 @@ DECLARED: list[tuple[type, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize("kind", [*{one for one, _ in DECLARED if one is not RegexCheck}, Model, Served, Identifier])
+KINDS = dict.fromkeys(one for one, _ in DECLARED if one is not RegexCheck)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, Model, Served, Identifier])
 def test_a_call_that_does_not_fit_is_a_sentence(kind: type) -> None:
     first = next(iter(signature(kind).parameters))
     misspelt = f"{first[:-1]}xx" if len(first) > 3 else f"{first}x"
