@@ -238,16 +238,17 @@ def _check_told_apart(builder: Builder) -> None:
     Raises:
         UserError: two do.
     """
-    by_name: dict[str, Source] = {}
+    by_name: dict[str, list[Source]] = {}
     for source in builder.sources:
-        other = by_name.setdefault(source.name, source)
-        if other is not source and not _parts_of_one(other, source):
+        others = by_name.setdefault(source.name, [])
+        if source in others:
+            raise UserError(f"builder '{builder.name}' has the source '{source.name}' twice; leave one out")
+        if not all(_parts_of_one(other, source) for other in others):
             raise UserError(
                 f"builder '{builder.name}' has two sources called '{source.name}', whose rows cannot be told apart; "
                 "give each a name of its own (parts of one dataset, of one class, revision and licence, may share it)"
             )
-        if other is not source and other == source:
-            raise UserError(f"builder '{builder.name}' has the source '{source.name}' twice; leave one out")
+        others.append(source)
     fields = [source.fields for source in builder.sources]
     there = {answer.rater for one in fields for answer in one.answers if answer.score}
     there |= {one.verdict.rater for one in fields if one.verdict}
