@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..errors import UserError
 from ..scripting.own_classes import did_you_mean
-from .arguments import check_number, check_paths, list_names
+from .arguments import check_number, check_paths, list_names, needed_path
 
 if TYPE_CHECKING:
     from ..evaluation.results import Results
@@ -29,10 +29,16 @@ class Evaluation:
     Attributes:
         path: the folder: results.json, report.html, report.md, and every prompt, answer and verdict as Parquet.
         results: what results.json holds; None where nothing has been scored yet.
+
+    Raises:
+        UserError: the folder is given as neither a text nor a path.
     """
 
     path: Path
     results: "Results | None"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", needed_path("Evaluation: path", self.path))
 
     def show(self) -> None:
         """Prints the win-rates by language.

@@ -78,8 +78,9 @@ def get(tag: str) -> Language:
         the language.
 
     Raises:
-        UserError: no known language has the tag; the message names the nearest ones.
+        UserError: no known language has the tag, and the message names the nearest ones; or it is no text.
     """
+    _check_text(tag)
     if language := find(tag):
         return language
     raise UserError(f"Unknown language tag {tag!r}: {_advice(tag)}.")
@@ -96,12 +97,13 @@ def resolve(code: str) -> Language:
         the language; of a tag with script or region the one that is known by just these, before the language alone.
 
     Raises:
-        UserError: no known language goes by it, or the language is not known in that script (`hi-Latn`); the message
-            names the nearest ones.
+        UserError: no known language goes by it, or the language is not known in that script (`hi-Latn`), and the
+            message names the nearest ones; or it is no text.
 
     >>> resolve("Portuguese (Brazil)").tag
     'pt'
     """
+    _check_text(code)
     names = by_name()
     if language := names.get(folded(code)):
         return language
@@ -132,10 +134,19 @@ def nearest(code: str) -> Language | None:
     Returns:
         the language, None where nothing is like it.
 
+    Raises:
+        UserError: it is no text.
+
     >>> [nearest(name).tag for name in ("Portugese", "chinese simplified", "gr", "swiss german")]
     ['pt', 'zh', 'el', 'de']
     """
+    _check_text(code)
     return next(iter(likely_meant(code, by_name())), None)
+
+
+def _check_text(code: object) -> None:
+    if not isinstance(code, str):
+        raise UserError(f"Unknown language {code!r:.80}: give its tag, code or name as a text, as in 'he'.")
 
 
 _TAG = re.compile("[A-Za-z0-9]{1,8}(?:[_-][A-Za-z0-9]{1,8}){0,5}")  # it becomes the name of a folder
