@@ -181,9 +181,10 @@ def register(language: Language, adopted: bool = False) -> Language:
     if not _TAG.fullmatch(language.tag):
         raise UserError(f"{language.tag!r} is no language tag; give letters, digits and '-', as in gl or sr-Latn")
     for name, other in taken_names(language).items():
+        brought = ", which a dataset that was read before brought along" if other.tag in _adopted else ""
         raise UserError(
             f"Cannot register language {language.tag!r} ({language.name}): {name!r} already means "
-            f"{other.name} ({other.tag}); give it a tag and names of its own."
+            f"{other.name} ({other.tag}){brought}; give it a tag and names of its own."
         )
     _registered[language.tag] = language
     (_adopted.add if adopted else _adopted.discard)(language.tag)
