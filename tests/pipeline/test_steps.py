@@ -158,22 +158,26 @@ class Marking:
             yield request, Reply(f"[x] {request.messages[-1][1]}")
 
 
-def test_a_limit_translates_the_prompts_that_the_index_then_keeps(builder, store):
+def test_a_limit_translates_the_prompts_that_the_index_then_keeps(builder, store, tmp_path):
+    # Three of ten: others would hardly be the same by chance.
+    numbers = ("eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn")
+    rows_read = [row(f"{number.title()}: {number * 3}?", "de") for number in numbers]
     backend = Marking([])
     translate = Translate(Translator(Served(Model("t"), backend), how="seq2seq"), ("he", "fr"), source="de")
-    run = run_of(replace(builder, translate=translate), store, limit=2)
+    builder = replace(builder, sources=(source(tmp_path, rows_read),), translate=translate)
+    run = run_of(builder, store, limit=3)
     read, buckets = run.read()
     rows = run.translate((read,), buckets)
-    assert len(backend.asked) == 4 and len(set(backend.asked)) == 2, "two of three prompts, into two languages each"
-    counts = {(row.stage, row.language, row.outcome): row.rows for row in run.funnel if row.stage == "translate"}
-    assert counts == {("translate", tag, outcome): 2 for tag in ("fr", "he") for outcome in ("in", "kept")}
+    assert len(backend.asked) == 6 and len(set(backend.asked)) == 3, "each into two languages"
+    counts = {(one.language, one.outcome): one.rows for one in run.funnel if one.stage == "translate"}
+    assert counts == {(tag, outcome): 3 for tag in ("fr", "he") for outcome in ("in", "kept")}
     index = run.index(rows, buckets)
     kept = pa.concat_tables(pq.read_table(part) for part in index.parts("index")).to_pylist()
-    groups = {tag: {one["group_id"] for one in kept if one["language"] == tag} for tag in ("de", "fr")}
-    assert len(groups["de"]) == 2 and groups["de"] == groups["fr"]
+    groups = {tag: {one["group_id"] for one in kept if one["language"] == tag} for tag in ("de", "fr", "he")}
+    assert len(groups["de"]) == 3 and groups["de"] == groups["fr"] == groups["he"]
     # Another run asks nothing anew.
-    run_of(replace(builder, translate=translate), store, limit=2).translate((read,), buckets)
-    assert len(backend.asked) == 4
+    run_of(builder, store, limit=3).translate((read,), buckets)
+    assert len(backend.asked) == 6
 
 
 def test_prompts_asked_across_languages_are_counted_by_the_language_they_are_written_in(builder, store):
@@ -192,10 +196,10 @@ def test_no_prompt_in_the_languages_of_the_build_is_one_sentence(builder, store)
 
 
 @dataclass(frozen=True)
-class Longest:
-    """A rater that learns how long a language's longest prompt is, and scores answers by their share of it."""
+class Learning:
+    """A rater that learns the prompts of a language, and sees that it learned them all."""
 
-    name: ClassVar[str] = "longest"
+    name: ClassVar[str] = "learning"
     version: ClassVar[int] = 1
     caution: ClassVar[str] = ""
 
@@ -209,12 +213,12 @@ class Longest:
 
 
 def test_a_rater_learns_from_the_prompts_of_each_language(builder, store):
-    run = run_of(replace(builder, rater=Longest()), store)
+    run = run_of(replace(builder, rater=Learning()), store)
     read, buckets = run.read()
     index = run.index((read,), buckets)
     rated = run.rate((read,), index, buckets)[-1]
     scores = pa.concat_tables(pq.read_table(part) for part in rated.parts("ratings")).to_pylist()
-    assert len(scores) == 10 and {one["rater"] for one in scores} == {"longest"}
+    assert len(scores) == 10 and {one["rater"] for one in scores} == {"learning"}
 
 
 def test_a_margin_in_deviations_is_of_each_languages_scores_and_needs_some(builder, tmp_path, store):
