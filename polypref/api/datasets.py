@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
-from .arguments import check_number, check_paths, list_names, needed_path
+from .arguments import check_number, list_names, needed_path
 
 if TYPE_CHECKING:
     import datasets
@@ -147,8 +147,8 @@ class Dataset:
         from ..pages.dataset import write_page
 
         check_number("pairs", pairs, 0)
-        check_paths(file=file)
-        return write_page(self.path, Path(file), list_names("languages", languages), pairs)
+        page = needed_path("file", file)
+        return write_page(self.path, page, list_names("languages", languages), pairs)
 
     def release(
         self,

@@ -111,7 +111,8 @@ def evaluate(
 
     check_number("limit", limit)
     check_number("seed", seed, 0)
-    check_paths(out=out, log=log)
+    needed_path("out", out)
+    check_paths(log=log)
     asked = merged(
         config, sets=sets, models=models, judge=judge, languages=languages, seen=seen, limit=limit, seed=seed,
         sampling=sampling,
@@ -247,7 +248,8 @@ def score(
         ('mine', 'theirs')
     """
     check_number("seed", seed, 0)
-    check_paths(verdicts=verdicts, out=out)
+    needed_path("verdicts", verdicts)
+    check_paths(out=out)
     if Path(verdicts).is_dir():
         if layout is not None or out is not None or seen is not None or seed is not None:
             raise UserError(f"{verdicts} is an evaluation's folder, with its own settings; give the folder alone")
@@ -322,8 +324,9 @@ def evaluate_reward_model(
     check_number("limit", limit)
     check_number("bins", bins)
     check_number("seed", seed, 0)
-    check_paths(out=out, log=log, categories=categories)
-    check_paths(data=data)
+    needed_path("out", out)
+    needed_path("data", data)
+    check_paths(log=log, categories=categories)
     _check_choice("unparsed", unparsed, ("exclude", "half"))
     _check_choice("ties", ties, ("lost", "half", "chance", None))
     where = reward_data.source(
