@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from os import PathLike
+from pathlib import Path
 
 from ..errors import UserError
 
@@ -51,8 +52,31 @@ def check_paths(**values: object) -> None:
         UserError: one is something else.
     """
     for name, value in values.items():
-        if value is not None and not isinstance(value, str | PathLike):
-            raise UserError(f"{name}={_shown(value)}: give a path, as a text or a pathlib.Path")
+        if value is not None:
+            needed_path(name, value)
+
+
+def needed_path(name: str, value: object) -> Path:
+    """An argument that must be a path.
+
+    Args:
+        name: the argument's.
+        value: what was given.
+
+    Returns:
+        It as a `pathlib.Path`.
+
+    Raises:
+        UserError: it is neither a text nor a path.
+
+    Example:
+        >>> needed_path("path", None)
+        Traceback (most recent call last):
+        polypref.errors.UserError: path=None: give a path, as a text or a pathlib.Path
+    """
+    if not isinstance(value, str | PathLike):
+        raise UserError(f"{name}={_shown(value)}: give a path, as a text or a pathlib.Path")
+    return Path(value)
 
 
 def list_names(name: str, value: Iterable[str] | str | None) -> list[str] | None:

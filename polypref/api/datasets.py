@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
-from .arguments import check_number, check_paths, list_names
+from .arguments import check_number, list_names, needed_path
 
 if TYPE_CHECKING:
     import datasets
@@ -25,10 +25,16 @@ class Dataset:
     Attributes:
         path: the folder.
         changed: whether the build that gave it wrote anything; false where all was there already, and after `load`.
+
+    Raises:
+        UserError: the folder is given as neither a text nor a path.
     """
 
     path: Path
     changed: bool = field(default=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", needed_path("Dataset: path", self.path))
 
     @cached_property
     def record(self) -> "Provenance":
@@ -141,8 +147,8 @@ class Dataset:
         from ..pages.dataset import write_page
 
         check_number("pairs", pairs, 0)
-        check_paths(file=file)
-        return write_page(self.path, Path(file), list_names("languages", languages), pairs)
+        page = needed_path("file", file)
+        return write_page(self.path, page, list_names("languages", languages), pairs)
 
     def release(
         self,
@@ -201,7 +207,7 @@ def find_dataset(where: str | Path) -> Dataset:
     """
     from ..release.hub import resolve_dataset
 
-    check_paths(where=where)
+    needed_path("where", where)
     return Dataset(resolve_dataset(str(where)))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..errors import UserError
 from ..scripting.own_classes import did_you_mean
-from .arguments import check_number, check_paths, list_names
+from .arguments import check_number, check_paths, list_names, needed_path
 
 if TYPE_CHECKING:
     from ..evaluation.results import Results
@@ -29,10 +29,16 @@ class Evaluation:
     Attributes:
         path: the folder: results.json, report.html, report.md, and every prompt, answer and verdict as Parquet.
         results: what results.json holds; None where nothing has been scored yet.
+
+    Raises:
+        UserError: the folder is given as neither a text nor a path.
     """
 
     path: Path
     results: "Results | None"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", needed_path("Evaluation: path", self.path))
 
     def show(self) -> None:
         """Prints the win-rates by language.
@@ -105,7 +111,8 @@ def evaluate(
 
     check_number("limit", limit)
     check_number("seed", seed, 0)
-    check_paths(out=out, log=log)
+    needed_path("out", out)
+    check_paths(log=log)
     asked = merged(
         config, sets=sets, models=models, judge=judge, languages=languages, seen=seen, limit=limit, seed=seed,
         sampling=sampling,
@@ -241,7 +248,8 @@ def score(
         ('mine', 'theirs')
     """
     check_number("seed", seed, 0)
-    check_paths(verdicts=verdicts, out=out)
+    needed_path("verdicts", verdicts)
+    check_paths(out=out)
     if Path(verdicts).is_dir():
         if layout is not None or out is not None or seen is not None or seed is not None:
             raise UserError(f"{verdicts} is an evaluation's folder, with its own settings; give the folder alone")
@@ -316,8 +324,9 @@ def evaluate_reward_model(
     check_number("limit", limit)
     check_number("bins", bins)
     check_number("seed", seed, 0)
-    check_paths(out=out, log=log, categories=categories)
-    check_paths(data=data)
+    needed_path("out", out)
+    needed_path("data", data)
+    check_paths(log=log, categories=categories)
     _check_choice("unparsed", unparsed, ("exclude", "half"))
     _check_choice("ties", ties, ("lost", "half", "chance", None))
     where = reward_data.source(

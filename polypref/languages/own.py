@@ -45,14 +45,14 @@ def adopt(given: object, where: str) -> None:
     """Makes the languages of somebody's dataset known, as far as they are not known already.
 
     One that the package has a file of, or that a script registered, stays as it is. A code or name that means another
-    language here stays with that one.
+    language here stays with that one; where that is the tag, the dataset's rows would be taken for the other language.
 
     Args:
         given: tag -> the keys of a language's file; a dataset without any has nothing.
         where: what errors call the place.
 
     Raises:
-        UserError: the record does not describe languages.
+        UserError: the record does not describe languages, or the tag of one means another language here.
     """
     if given is None:
         return
@@ -60,8 +60,15 @@ def adopt(given: object, where: str) -> None:
         raise UserError(f"{where} does not describe languages; get the dataset again")
     for tag, keys in given.items():
         language = files.from_mapping(str(tag), keys, f"{where}: {tag}")
-        if not registry.is_firm(language.tag):
-            registry.register(_without(language, set(registry.taken_names(language))), adopted=True)
+        if registry.is_firm(language.tag):
+            continue
+        taken = registry.taken_names(language)
+        if other := taken.get(registry.folded(language.tag)):
+            raise UserError(
+                f"{where}: the tag '{tag}' means {language.name} in this dataset, and {other.name} ({other.tag}) here; "
+                f"read the dataset where nothing registers {other.tag}, or with the version of polypref that made it"
+            )
+        registry.register(_without(language, set(taken)), adopted=True)
 
 
 def _without(language: Language, names: set[str]) -> Language:

@@ -78,8 +78,9 @@ def get(tag: str) -> Language:
         the language.
 
     Raises:
-        UserError: no known language has the tag; the message names the nearest ones.
+        UserError: no known language has the tag, and the message names the nearest ones; or it is no text.
     """
+    _check_text(tag)
     if language := find(tag):
         return language
     raise UserError(f"Unknown language tag {tag!r}: {_advice(tag)}.")
@@ -96,12 +97,13 @@ def resolve(code: str) -> Language:
         the language; of a tag with script or region the one that is known by just these, before the language alone.
 
     Raises:
-        UserError: no known language goes by it, or the language is not known in that script (`hi-Latn`); the message
-            names the nearest ones.
+        UserError: no known language goes by it, or the language is not known in that script (`hi-Latn`), and the
+            message names the nearest ones; or it is no text.
 
     >>> resolve("Portuguese (Brazil)").tag
     'pt'
     """
+    _check_text(code)
     names = by_name()
     if language := names.get(folded(code)):
         return language
@@ -132,10 +134,19 @@ def nearest(code: str) -> Language | None:
     Returns:
         the language, None where nothing is like it.
 
+    Raises:
+        UserError: it is no text.
+
     >>> [nearest(name).tag for name in ("Portugese", "chinese simplified", "gr", "swiss german")]
     ['pt', 'zh', 'el', 'de']
     """
+    _check_text(code)
     return next(iter(likely_meant(code, by_name())), None)
+
+
+def _check_text(code: object) -> None:
+    if not isinstance(code, str):
+        raise UserError(f"Unknown language {code!r:.80}: give its tag, code or name as a text, as in 'he'.")
 
 
 _TAG = re.compile("[A-Za-z0-9]{1,8}(?:[_-][A-Za-z0-9]{1,8}){0,5}")  # it becomes the name of a folder
@@ -170,9 +181,10 @@ def register(language: Language, adopted: bool = False) -> Language:
     if not _TAG.fullmatch(language.tag):
         raise UserError(f"{language.tag!r} is no language tag; give letters, digits and '-', as in gl or sr-Latn")
     for name, other in taken_names(language).items():
+        brought = ", which a dataset that was read before brought along" if other.tag in _adopted else ""
         raise UserError(
             f"Cannot register language {language.tag!r} ({language.name}): {name!r} already means "
-            f"{other.name} ({other.tag}); give it a tag and names of its own."
+            f"{other.name} ({other.tag}){brought}; give it a tag and names of its own."
         )
     _registered[language.tag] = language
     (_adopted.add if adopted else _adopted.discard)(language.tag)

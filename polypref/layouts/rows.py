@@ -204,13 +204,13 @@ def _language(row: Row, fields: Fields, source: Source) -> str:
 def _known(value: Cell) -> str:
     code = name_of(value)
     try:
-        return _tag(code, tuple(one.tag for one in registered()))
+        return _tag(code, registered())
     except UserError:
         raise Bad(UNKNOWN_LANGUAGE, code[:40] or "none given") from None
 
 
 @lru_cache(maxsize=4096)  # asked of every row; another language registered may be the one that a code means
-def _tag(code: str, own: tuple[str, ...]) -> str:
+def _tag(code: str, own: tuple[languages.Language, ...]) -> str:
     return languages.resolve(code).tag
 
 

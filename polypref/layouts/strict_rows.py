@@ -146,11 +146,11 @@ def tag_of(code: str) -> str:
     Returns:
         the tag; empty where no known language goes by it.
     """
-    return _tag_of(code, tuple(one.tag for one in registered()))
+    return _tag_of(code, registered())
 
 
 @lru_cache(maxsize=4096)  # asked of every row; another language registered may be the one that a code means
-def _tag_of(code: str, own: tuple[str, ...]) -> str:
+def _tag_of(code: str, own: tuple[languages.Language, ...]) -> str:
     try:
         return languages.resolve(code).tag
     except UserError:

@@ -13,7 +13,6 @@ from functools import partial
 from importlib.metadata import version as package_version
 from pathlib import Path
 from types import ModuleType
-from typing import TypeGuard
 
 from .. import __version__, languages
 from ..console.escaping import one_line
@@ -21,7 +20,7 @@ from ..errors import UserError
 from ..files.atomic import plain
 from ..files.json_types import Json
 from ..layouts.source import Source
-from ..raters.contract import GivenRater, Rater, way_of
+from ..raters.contract import Rater, is_given, way_of
 from ..raters.given import SourceRater
 from ..scripting.bounds import Share
 from ..scripting.declared import check_fields, checked_call
@@ -144,7 +143,7 @@ class Builder:
         Returns:
             A clause for the end of a message; empty where the ratings are used, or others are made.
         """
-        if not _is_given(self.rater):
+        if not is_given(self.rater):
             return ""
         return self.rater.unrated([source.fields for source in self.sources], self.pairs.rule == "given")
 
@@ -178,10 +177,6 @@ class Builder:
         if not cut:
             raise UserError(f"no mixture has any of the languages {', '.join(wanted)}; choose others")
         return replace(self, languages=wanted, mixtures=tuple(cut))
-
-
-def _is_given(rater: Rater) -> TypeGuard[GivenRater]:
-    return way_of(rater) == "given"
 
 
 def _refuse_functions(filters: object) -> None:
@@ -243,21 +238,22 @@ def _check_told_apart(builder: Builder) -> None:
     Raises:
         UserError: two do.
     """
-    by_name: dict[str, Source] = {}
+    by_name: dict[str, list[Source]] = {}
     for source in builder.sources:
-        other = by_name.setdefault(source.name, source)
-        if other is not source and not _parts_of_one(other, source):
+        others = by_name.setdefault(source.name, [])
+        if source in others:
+            raise UserError(f"builder '{builder.name}' has the source '{source.name}' twice; leave one out")
+        if not all(_parts_of_one(other, source) for other in others):
             raise UserError(
                 f"builder '{builder.name}' has two sources called '{source.name}', whose rows cannot be told apart; "
                 "give each a name of its own (parts of one dataset, of one class, revision and licence, may share it)"
             )
-        if other is not source and other == source:
-            raise UserError(f"builder '{builder.name}' has the source '{source.name}' twice; leave one out")
+        others.append(source)
     fields = [source.fields for source in builder.sources]
     there = {answer.rater for one in fields for answer in one.answers if answer.score}
     there |= {one.verdict.rater for one in fields if one.verdict}
     for rater in (builder.rater, *getattr(builder.rater, "raters", ())):
-        if way_of(rater) != "given" and rater.name in there:
+        if not is_given(rater) and rater.name in there:
             raise UserError(
                 f"rater {type(rater).__name__} is called '{rater.name}', and so is who rated in a source: their scores "
                 "would be taken for one rater's; give one of them another name"

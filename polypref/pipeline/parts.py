@@ -87,6 +87,22 @@ def collect_part(stage: Stage, rows: Rows, index: Stage, asking: Asking, log: Lo
     return int(bucket.prompts.num_rows)
 
 
+def rated_buckets(rows: Rows, buckets: int) -> Iterator[tuple[str, str]]:
+    """Where the ratings of every bucket are that has any, for SQL.
+
+    Args:
+        rows: the stages whose prompts, answers and ratings make up the buckets.
+        buckets: how many there are.
+
+    Yields:
+        Ratings and prompts of a bucket, as table expressions.
+    """
+    for number in range(buckets):
+        ratings, prompts = (pool.row_files(rows, name, number) for name in ("ratings", "prompts"))
+        if ratings:
+            yield sql.parquet(*ratings), sql.parquet(*prompts)
+
+
 def combine_part(stage: Stage, rows: Rows, index: Stage, rater: CombiningRater, spreads: pa.Table, number: int) -> int:
     """Combines what several raters said of the answers of one bucket.
 

@@ -1,9 +1,8 @@
 """The stages of one run, each made only where it is not made yet."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeGuard
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +17,7 @@ from ..files.store import Stage, Store
 from ..inference.log import ResponseLog
 from ..layouts.rows import Item
 from ..raters.combined import scales
-from ..raters.contract import AskingRater, CombiningRater, FittedRater, Rater, way_of
+from ..raters.contract import FittedRater, Rater, is_asking, is_combining, is_fitted, is_given
 from ..review import decisions as reviewing
 from ..scripting.declared import own_code
 from ..stages import asking, pool, released
@@ -56,14 +55,6 @@ class Asked:
     log: Path | None = None
     again: bool = False
     rehearsal: asking.Rehearsal | None = None
-
-
-def _rated_buckets(rows: Rows, buckets: int) -> Iterator[tuple[str, str]]:
-    """Ratings and prompts of every bucket that has ratings, as table expressions."""
-    for number in range(buckets):
-        ratings, prompts = (pool.row_files(rows, name, number) for name in ("ratings", "prompts"))
-        if ratings:
-            yield sql.parquet(*ratings), sql.parquet(*prompts)
 
 
 class BuildRun:
@@ -330,33 +321,33 @@ class BuildRun:
             The stages so far, and those with ratings or verdicts.
         """
         rater = self.builder.rater
-        if not _combines(rater):
+        if not is_combining(rater):
             return self._rated(rater, rows, index, buckets)
         if rater.models:
             rows = self._asked("rate", rater, rows, index, buckets, "ratings")
         if self.rehearsal is not None:
             return rows
         for one in rater.raters:
-            if way_of(one) != "ask":
+            if not is_asking(one):
                 rows = self._rated(one, rows, index, buckets)
         settings = [(one.name, one.version, one) for one in rater.raters], rater, rater.version
         stage = self._stage("combine", settings, [*_fingerprints(rows), index.fingerprint])
         if stage.done is None:
             con = sql.connect(self.scratch, reads=[self.store.root])
-            spreads = scales(con, _rated_buckets(rows, buckets), rater.scorers)
+            spreads = scales(con, parts.rated_buckets(rows, buckets), rater.scorers)
             jobs = [(stage, rows, index, rater, spreads, number) for number in range(buckets)]
             self._parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
             self._close(stage, "combine", "answers", parts.collect_funnel(stage, index, rater.table))
         return (*rows, self._done(stage))
 
     def _rated(self, rater: Rater, rows: Rows, index: Stage, buckets: int) -> Rows:
-        if way_of(rater) == "given":
+        if is_given(rater):
             return rows
-        if _asks(rater):
+        if is_asking(rater):
             return self._asked("rate", rater, rows, index, buckets, rater.table)
         stage = self._stage("rate", (rater.name, rater.version, rater), [*_fingerprints(rows), index.fingerprint])
         if stage.done is None:
-            fitted = self._fitted(rater, rows) if _fits(rater) else None
+            fitted = self._fitted(rater, rows) if is_fitted(rater) else None
             jobs = [(stage, rows, index, rater, fitted, number) for number in range(buckets)]
             self._parts("rate", stage, "ratings", parts.rate_part, jobs, (index, "index"))
             self._close(stage, "rate", "answers", Funnel())
@@ -404,7 +395,9 @@ class BuildRun:
             return None
         if not pool.row_files(rows, "ratings"):
             raise UserError(f"a margin in standard deviations needs scores, and rater '{rater}' gave none")
-        spreads = scales(sql.connect(self.scratch, reads=[self.store.root]), _rated_buckets(rows, buckets), [rater])
+        spreads = scales(
+            sql.connect(self.scratch, reads=[self.store.root]), parts.rated_buckets(rows, buckets), [rater]
+        )
         return spreads.select(["language", "sd"]).rename_columns(["language", "unit"])
 
     def review(self, pair: Stage, buckets: int) -> Stage:
@@ -490,18 +483,6 @@ class BuildRun:
             self._close(stage, "balance", "pairs", funnel, mixtures)
         quotas = closing(stage).mixtures or {}
         return self._done(stage), {mixture.name: quotas[mixture.name] for mixture in builder.mixtures}
-
-
-def _combines(rater: Rater) -> TypeGuard[CombiningRater]:
-    return way_of(rater) == "combine"
-
-
-def _asks(rater: Rater) -> TypeGuard[AskingRater]:
-    return way_of(rater) == "ask"
-
-
-def _fits(rater: Rater) -> TypeGuard[FittedRater[object]]:
-    return way_of(rater) == "fit"
 
 
 def _only(prompts: pa.Table) -> Bucket:

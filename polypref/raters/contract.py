@@ -11,7 +11,7 @@ Every rater has a name, a version and a caution. How it comes to its scores is t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeGuard, TypeVar
 
 import pyarrow as pa
 
@@ -176,6 +176,66 @@ def way_of(rater: Rater) -> Way:
         f"rater {type(rater).__name__} has no way to rate: give it rate(prompts, completions), or, to ask models, "
         "table, models, requests(bucket, known) and collect(bucket, known)"
     )
+
+
+def is_combining(rater: Rater) -> TypeGuard[CombiningRater]:
+    """Whether a rater makes its ratings of those of others.
+
+    Args:
+        rater: the rater.
+
+    Returns:
+        Whether `way_of` says `combine`.
+
+    Raises:
+        UserError: it is no rater, or lacks something that its way needs.
+    """
+    return way_of(rater) == "combine"
+
+
+def is_asking(rater: Rater) -> TypeGuard[AskingRater]:
+    """Whether a rater asks models.
+
+    Args:
+        rater: the rater.
+
+    Returns:
+        Whether `way_of` says `ask`.
+
+    Raises:
+        UserError: it is no rater, or lacks something that its way needs.
+    """
+    return way_of(rater) == "ask"
+
+
+def is_fitted(rater: Rater) -> TypeGuard[FittedRater[object]]:
+    """Whether a rater first learns from the prompts.
+
+    Args:
+        rater: the rater.
+
+    Returns:
+        Whether `way_of` says `fit`.
+
+    Raises:
+        UserError: it is no rater, or lacks something that its way needs.
+    """
+    return way_of(rater) == "fit"
+
+
+def is_given(rater: Rater) -> TypeGuard[GivenRater]:
+    """Whether a rater stands for those who rated in the sources.
+
+    Args:
+        rater: the rater.
+
+    Returns:
+        Whether `way_of` says `given`.
+
+    Raises:
+        UserError: it is no rater, or lacks something that its way needs.
+    """
+    return way_of(rater) == "given"
 
 
 def checked_ratings(rater: Rater, returned: object, completions: pa.Table) -> pa.Table:

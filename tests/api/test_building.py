@@ -3,12 +3,10 @@
 import json
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 import polypref
-from polypref import Answer, Builder, Fields, Files, Mixture, UserError, checks
-from polypref.api import cards
+from polypref import Answer, Builder, Fields, Files, UserError, checks
 from polypref.cli import main
 from tests.conftest import PROSE, ROOT
 
@@ -66,16 +64,6 @@ def test_the_command_and_the_function_give_the_same_bytes(quickstart, tmp_path, 
     assert contents(tmp_path / "q") == contents(quickstart.path)
 
 
-def test_loading_names_what_there_is(quickstart):
-    with pytest.raises(UserError, match=r"has no config 'ml-23-dd'; did you mean ml-23-de?"):
-        quickstart.load("ml-23-dd")
-    with pytest.raises(UserError, match=r"config ml-23 of .* has no split 'dev'; it has train, test"):
-        quickstart.load("ml-23", split="dev")
-    stream = quickstart.load("ml-23-he", split="test", streaming=True)
-    first = next(path for path in sorted((quickstart.path / "data" / "he").glob("test-*.parquet")))
-    assert next(iter(stream))["pair_id"] == pq.read_table(first)["pair_id"][0].as_py()
-
-
 def test_parameters_of_a_script_are_given_by_name(tmp_path):
     seeded = polypref.build("quickstart", tmp_path / "q", params={"seed": 3, "test": 0}, languages=["de"], quiet=True)
     assert seeded.record.parameters == {"seed": 3, "test": 0.0}
@@ -89,37 +77,11 @@ def test_parameters_of_a_script_are_given_by_name(tmp_path):
             polypref.build("quickstart", tmp_path / "q", params=wrong)
 
 
-def test_a_script_is_found_by_path_by_name_or_not_at_all(tmp_path, monkeypatch):
+def test_a_script_of_that_name_is_built_and_a_builder_takes_no_params(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(
-        UserError, match=r"no builder script at quickstrat; did you mean quickstart.*: answer_pool, aya_p"
-    ):
-        polypref.build("quickstrat")
-    with pytest.raises(UserError, match=r"no builder script at builders/quickstart.py; give the path"):
-        polypref.build("builders/quickstart.py")
-    # One's own goes before one that comes with polypref, and a folder of the name is none.
-    (tmp_path / "quickstart").mkdir()
-    (tmp_path / "loop.py").write_text("raise ValueError('mine')", "utf-8")
-    with pytest.raises(UserError, match=r"loop.py, line 1, raises ValueError: mine"):
-        polypref.build("loop.py")
     assert polypref.build("quickstart", "out", languages=["el"], quiet=True).configs[0] == "ml-23"
     with pytest.raises(UserError, match=r"params are for a builder script"):
         polypref.build(declared(tmp_path / "rows.jsonl"), params={"seed": 1})
-
-
-def test_a_card_is_looked_for_beside_and_above(tmp_path):
-    script = tmp_path / "project" / "builders"
-    places = [script, script / "dataset_cards", tmp_path / "project" / "dataset_cards"]
-    assert cards.find_card("c.md", script) is None and cards.find_card("", script) is None
-    for place in reversed(places):
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "c.md").write_text(PROSE, "utf-8")
-        assert cards.find_card("c.md", script) == place / "c.md"
-    (tmp_path / "dataset_cards").mkdir()
-    (tmp_path / "dataset_cards" / "other.md").write_text(PROSE, "utf-8")
-    assert cards.find_card("other.md", script) is None
-    with pytest.raises(UserError, match=r"no card at .*none.md"):
-        cards.card_prose(tmp_path / "none.md", "c.md", script)
 
 
 def test_a_build_without_a_card_goes_through_and_a_release_asks_for_it(tmp_path, capsys):
@@ -138,9 +100,3 @@ def test_a_build_without_a_card_goes_through_and_a_release_asks_for_it(tmp_path,
     assert main([*words, "--card", str(tmp_path / "elsewhere.md")]) == 0
     assert "no card" not in capsys.readouterr().out
     assert "Pairs to try." in (tmp_path / "out" / "README.md").read_text("utf-8")
-
-
-def test_a_builder_needs_sources_and_has_one_mixture_unless_it_says_otherwise(tmp_path):
-    assert declared(tmp_path / "rows.jsonl").mixtures == (Mixture("all"),)
-    with pytest.raises(UserError, match=r"builder 'b' has no sources; .*sources=\(Files"):
-        Builder("b", "1.0.0")

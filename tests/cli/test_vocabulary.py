@@ -93,16 +93,9 @@ def test_underscores_are_hyphens_in_names_and_stay_in_values():
         (["build", "--seed", "3", "quickstart"], "polypref build has no --seed; parameters of a script stand after it"),
         (["release", "--rep", "a/b", "x"], "polypref release has no --rep; did you mean --repo? see polypref release"),
         (["--verison"], "polypref has no --verison; did you mean --version? see polypref --help"),
-        (["--quiet", "build", "x.py"], "--quiet stands before the command; write polypref build ... --quiet"),
     ],
 )
 def test_the_nearest_option_is_named(words, says):
     with pytest.raises(UserError) as caught:
         commands._run_command(words)
     assert says in str(caught.value)
-
-
-def test_the_old_name_of_checks_works(capsys):
-    assert commands.main(["filters"]) == 0
-    text = capsys.readouterr().out
-    assert commands.main(["checks"]) == 0 and capsys.readouterr().out == text

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from polypref.cli import main
 from tests.evaluation import duel
 
 GOOD = {"name": "good", "stored": "good.jsonl"}
@@ -121,12 +120,3 @@ def test_no_verdict_at_all_is_a_report_without_figures(here, done, capsys):
     duel.run("evaluate", "--config", "good.yaml", "--out", "out")
     assert "no win-rate" in capsys.readouterr().out
     assert json.loads((done / "results.json").read_text("utf-8"))["comparisons"][0]["average"]["win_rate"] is None
-
-
-def test_help_and_plan(capsys):
-    assert main(["evaluate", "--plan", "0.05", "--languages", "de,he"]) == 0
-    stdout = capsys.readouterr().out
-    assert "win-rate of 0.550" in stdout and "2 languages" in stdout
-    with pytest.raises(SystemExit) as end:
-        main(["evaluate", "--help"])
-    assert end.value.code == 0 and "--judgements" in capsys.readouterr().out

@@ -10,7 +10,7 @@ import pytest
 
 from polypref import languages
 from polypref.errors import UserError
-from polypref.languages import Language, own, registry
+from polypref.languages import Language, files, own, registry
 from tests.conftest import PROSE, ROOT, command, environment
 
 GALICIAN = """
@@ -242,6 +242,43 @@ def test_a_record_takes_no_name_of_another_language(tmp_path):
     assert languages.get("qnd").aliases == () and languages.resolve("Lowest German").tag == "qnd"
     own.adopt({"qnd": PLATT | {"direction": "rtl"}}, "another record")  # the first one stays
     assert languages.get("qnd").direction == "ltr"
+
+
+@pytest.mark.parametrize("first", ["script", "dataset"])
+def test_a_language_of_a_script_and_of_a_dataset_is_one_and_the_scripts_own(first):
+    mine = Language("qnd", "My Low German", "Mien Platt", "qnd", ("Latn",), aliases=("Lowplatt",))
+    steps = [lambda: languages.register(mine), lambda: own.adopt({"qnd": PLATT}, "record")]
+    for step in steps if first == "script" else reversed(steps):
+        step()
+    assert [one.tag for one in languages.known()].count("qnd") == 1
+    assert own.as_record() == {"qnd": files.as_mapping(mine)}
+    assert {languages.resolve(name).name for name in ("qnd", "Mien Platt", "Lowplatt")} == {"My Low German"}
+    with pytest.raises(UserError, match="Unknown language 'Plattst'"):
+        languages.resolve("Plattst")
+
+
+def test_a_name_that_a_script_and_a_dataset_give_to_two_languages_is_the_scripts():
+    languages.register(Language("qxp", "Lowest German", "Plattst", "qxp", ("Latn",)))
+    own.adopt({"qnd": PLATT}, "record")
+    assert {languages.resolve(name).tag for name in ("qxp", "Lowest German", "Plattst")} == {"qxp"}
+    assert languages.resolve("qnd").tag == "qnd" and languages.get("qnd").name == "qnd"
+
+
+@pytest.mark.parametrize("claim", [{"iso639_3": "qnd"}, {"iso639_3": "qxp", "aliases": ("qnd",)}])
+def test_a_tag_of_a_dataset_that_is_a_code_of_another_language_is_refused_in_words_of_the_dataset(claim):
+    mine = Language("qxp", "My Low German", "Mien Platt", scripts=("Latn",), **claim)
+    languages.register(mine)
+    sentence = r"^record: the tag 'qnd' means Lowest German in this dataset, and My Low German \(qxp\) here; read the"
+    with pytest.raises(UserError, match=sentence):
+        own.adopt({"qnd": PLATT}, "record")
+    assert languages.resolve("qnd") == languages.get("qxp") and list(own.as_record()) == ["qxp"]
+    # And the other way round it is said whose the code is.
+    registry._registered.clear()
+    own.adopt({"qnd": PLATT}, "record")
+    with pytest.raises(
+        UserError, match=r"Lowest German \(qnd\), which a dataset that was read before brought along; give"
+    ):
+        languages.register(mine)
 
 
 def test_a_record_that_describes_no_language_is_refused(tmp_path):

@@ -213,3 +213,11 @@ def test_the_nearest_language():
     assert {code: one and one.tag for code, one in near.items()} == {
         "Albanian language": "sq", "Elbanian": "sq", "hi-Latn": "hi", "qqqqqqq": None,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", [3, None, b"de", ["de"]])
+@pytest.mark.parametrize("function", [languages.resolve, languages.get, languages.nearest])
+def test_what_is_no_text_is_no_language(function, wrong):
+    with pytest.raises(UserError) as caught:
+        function(wrong)
+    assert str(caught.value) == f"Unknown language {wrong!r}: give its tag, code or name as a text, as in 'he'."

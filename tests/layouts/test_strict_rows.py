@@ -1,12 +1,16 @@
 """Rows of files where a bad row stops the reading, and what helps to read them."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from polypref import languages
 from polypref.errors import UserError
+from polypref.files.cells import Bad
 from polypref.languages import Language, registry
+from polypref.layouts.rows import interpret_row
+from polypref.layouts.sources import Fields, Files
 from polypref.layouts.strict_rows import cell_name, columns_of, is_hub_name, read_rows, tag_of, value_at
 
 
@@ -54,12 +58,36 @@ def test_what_can_be_a_dataset_of_the_hub():
     assert [name for name in names if is_hub_name(name)] == ["org/name"]
 
 
+@pytest.fixture
+def _registered():
+    """What a test registers is forgotten after it."""
+    before, adopted = dict(registry._registered), set(registry._adopted)
+    yield
+    registry._registered.clear()
+    registry._registered.update(before)
+    registry._adopted.clear()
+    registry._adopted.update(adopted)
+    registry._all.cache_clear()
+    registry._by_name.cache_clear()
+
+
+@pytest.mark.usefixtures("_registered")
 def test_a_language_that_is_registered_later_is_known_then():
-    before = dict(registry._registered)
-    try:
-        assert tag_of("qaa-Latn-DE") == "" and tag_of("German") == "de"
-        languages.register(Language("qaa", "Ours", "Ours", "", ("Latn",)))
-        assert tag_of("qaa-Latn-DE") == "qaa"
-    finally:
-        registry._registered.clear()
-        registry._registered.update(before)
+    assert tag_of("qaa-Latn-DE") == "" and tag_of("German") == "de"
+    languages.register(Language("qaa", "Ours", "Ours", "", ("Latn",)))
+    assert tag_of("qaa-Latn-DE") == "qaa"
+
+
+@pytest.mark.usefixtures("_registered")
+def test_a_language_of_a_dataset_that_a_script_describes_anew_goes_by_its_new_names():
+    languages.register(Language("qaa", "Theirs", "Theirs", "", ("Latn",)), adopted=True)
+    source = Files("x", Fields("p"), "s", "1", "cc0-1.0", language="Ours")
+    assert tag_of("Theirs") == "qaa" and tag_of("Ours") == ""
+    assert interpret_row({"p": "x"}, replace(source, language="Theirs"), None).prompt["language"] == "qaa"
+    with pytest.raises(Bad, match="unknown_language"):
+        interpret_row({"p": "x"}, source, None)
+    languages.register(Language("qaa", "Ours", "Ours", "", ("Latn",)))
+    assert tag_of("Theirs") == "" and tag_of("Ours") == "qaa"
+    assert interpret_row({"p": "x"}, source, None).prompt["language"] == "qaa"
+    with pytest.raises(Bad, match="unknown_language"):
+        interpret_row({"p": "x"}, replace(source, language="Theirs"), None)

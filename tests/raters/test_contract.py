@@ -14,7 +14,16 @@ from polypref import schema
 from polypref.errors import UserError
 from polypref.raters.aspects import JudgeRater
 from polypref.raters.combined import Combined
-from polypref.raters.contract import Rater, checked_ratings, ratings, way_of
+from polypref.raters.contract import (
+    Rater,
+    checked_ratings,
+    is_asking,
+    is_combining,
+    is_fitted,
+    is_given,
+    ratings,
+    way_of,
+)
 from polypref.raters.given import ReferenceRater, RelevanceRater, SourceRater
 from polypref.raters.reward import RewardRater
 from tests.raters.judged import SERVED, bucket
@@ -62,6 +71,8 @@ class Learned(Learning):
 )
 def test_a_rater_goes_by_what_it_has(rater: Rater, way: str) -> None:
     assert way_of(rater) == way
+    asked = {"combine": is_combining, "ask": is_asking, "fit": is_fitted, "given": is_given}
+    assert [name for name, is_one in asked.items() if is_one(rater)] == [name for name in asked if name == way]
 
 
 def test_what_keeps_no_contract_is_no_rater() -> None:

@@ -1,13 +1,11 @@
 """Decisions of a review: by majority, read back, carried out on pairs, taken up by a build."""
 
-import csv
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from polypref import schema
@@ -118,73 +116,6 @@ def test_apply_swaps_removes_and_marks() -> None:
     ]
     assert removed["pair_id"].to_pylist() == [TWO]
     assert kept.schema == schema.PAIRS
-
-
-def fill(sheet: Path, out: Path, verdicts: list[str]) -> None:
-    with sheet.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == len(verdicts)
-    for row, verdict in zip(rows, verdicts, strict=True):
-        row["verdict"] = verdict
-    with out.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _rows(path: Path) -> list[dict[str, object]]:
-
-    rows: list[dict[str, object]] = pq.read_table(path).to_pylist()
-    return rows
-
-
-def test_round_trip_in_three_languages(tmp_path: Path) -> None:
-    builder, out, sheets = Path("builders/quickstart.py").resolve(), tmp_path / "out", tmp_path / "sheets"
-    assert run("build", builder, "--out", out, "--languages", "he,fa,ja", "--quiet").returncode == 0
-    before = {row["pair_id"]: row for path in sorted(out.glob("data/*/*.parquet")) for row in _rows(path)}
-    done = run("review", "export", out, "--languages", "he,fa,ja", "--pairs", 4, "--seed", 3, "--out", sheets)
-    assert done.returncode == 0, done.stderr
-    again = tmp_path / "again"
-    run("review", "export", out, "--languages", "he,fa,ja", "--pairs", 4, "--seed", 3, "--out", again)
-    expected = {}
-    for tag in ("he", "fa", "ja"):
-        sheet = sheets / f"review-{tag}.csv"
-        assert sheet.read_bytes() == (again / sheet.name).read_bytes()
-        with sheet.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-        ids = [row["id"].split("-")[0] for row in rows]
-        for row, one in zip(rows, ids, strict=True):
-            sides = [before[one]["chosen"][0]["content"], before[one]["rejected"][0]["content"]]
-            assert [row["answer A"], row["answer B"]] == (sides[::-1] if sheets_module.swapped(one, 3) else sides)
-        prefer_rejected = ["A" if sheets_module.swapped(one, 3) else "B" for one in ids]
-        prefer_chosen = ["B" if sheets_module.swapped(one, 3) else "A" for one in ids]
-        fill(sheet, tmp_path / f"{tag}-1.csv", [prefer_rejected[0], prefer_chosen[1], "both bad", ""])
-        fill(sheet, tmp_path / f"{tag}-2.csv", [prefer_rejected[0], prefer_rejected[1], "both bad", prefer_chosen[3]])
-        expected |= dict(zip(ids, ("review_relabelled", "review_undecided", None, "review_agreed"), strict=True))
-    filled = sorted(tmp_path.glob("*-[12].csv"))
-    done = run("review", "import", out, *filled, "--out", tmp_path / "review.json")
-    assert done.returncode == 0, done.stderr
-    hebrew = json.loads((tmp_path / "review.json").read_text("utf-8"))["agreement"]["he"]
-    # Reviewer 1: rejected, chosen, both bad; reviewer 2: rejected, rejected, both bad, chosen: 2 of 5 prefer chosen.
-    assert hebrew["agree"] == 2 / 5
-    assert (hebrew["both"], hebrew["raw"]) == (3, 2 / 3)
-    done = run(
-        "build", builder, "--out", out, "--languages", "he,fa,ja", "--quiet", "--review", tmp_path / "review.json"
-    )
-    assert done.returncode == 0, done.stderr
-    after = {row["pair_id"]: row for path in sorted(out.glob("data/*/*.parquet")) for row in _rows(path)}
-    newest = max(out.glob(".polypref/filter-*"), key=lambda path: path.stat().st_mtime)
-    filtered = {row["pair_id"]: row for path in newest.glob("filtered-*.parquet") for row in _rows(path)}
-    for one, flag in expected.items():
-        if flag is None:
-            assert one not in after
-            assert one not in filtered
-        else:
-            assert filtered[one]["reason"] is None
-            assert flag in filtered[one]["flags"]
-        if one in after:
-            assert (after[one]["chosen"] == before[one]["rejected"]) == (flag == "review_relabelled")
-    assert "| he | 4 | 2 | 2 | 3 | 2 | 0 | 0.40 [" in (out / "README.md").read_text("utf-8")
 
 
 def test_decisions_of_another_dataset_are_refused(tmp_path: Path) -> None:

@@ -130,20 +130,6 @@ def test_an_error_in_a_class_that_is_called_well_stays_what_it_is() -> None:
         Odd("x")
 
 
-def a_function(row: object) -> None:
-    """Stands where a check should."""
-
-
-@pytest.mark.parametrize(
-    ("filters", "written"),
-    [((lambda row: None,), r"lambda row: \.\.\."), (a_function, "a_function"), ((len,), "len")],
-    ids=["lambda", "no brackets", "built in"],
-)
-def test_a_function_where_a_check_should_be_is_told_how_it_becomes_one(filters: Any, written: str) -> None:
-    with pytest.raises(UserError, match=rf"is no check; write FunctionCheck\({written}\), with from polypref\.checks"):
-        builder(filters=filters)
-
-
 class Nonsense:
     """An object that is nothing that anybody asks for."""
 

@@ -2,11 +2,7 @@
 
 import json
 
-import pytest
-
 import polypref
-from polypref.api import training
-from polypref.errors import UserError
 
 
 def test_keys_are_those_of_a_recipe_and_a_callback_follows(models, pairs, tmp_path):
@@ -31,22 +27,3 @@ def test_keys_are_those_of_a_recipe_and_a_callback_follows(models, pairs, tmp_pa
     assert record["trl"]["loss_type"] == ["sigmoid", "sft"] and record["trl"]["gradient_checkpointing"] is False
     assert set(record["languages"]) == {"ja", "uk"}
     assert "--loss_type sigmoid sft --max_steps 2" in record["command"] and "--beta" not in record["command"]
-
-
-def test_a_recipe_has_a_name_or_a_path_and_keys_go_before_it(monkeypatch):
-    asked = []
-    monkeypatch.setattr(training.entrypoint(), "main", lambda words, callbacks: asked.append(list(words)))
-    polypref.train("dang_dpo", dataset_config="ml-23-50k", languages=["he", "fa"], model_init_kwargs={"a": 1})
-    (words,) = asked
-    assert words == [
-        "--config", "dang_dpo", "--dataset_config", "ml-23-50k", "--languages", "he", "fa",
-        "--model_init_kwargs", '{"a": 1}',
-    ]  # fmt: skip
-
-
-def test_what_does_not_fit_is_one_sentence(monkeypatch):
-    with pytest.raises(UserError, match=r"did you mean dang_dpo\?"):
-        polypref.train("dang_dop")
-    monkeypatch.setattr(training.entrypoint(), "find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"^training needs TRL; run: pip install 'accelerate.*'trl"):
-        polypref.train("dang_dpo")

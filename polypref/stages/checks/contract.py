@@ -25,23 +25,58 @@ class Reject:
     """The pair goes, for this reason: a few words fit for counting, with underscores.
 
     `detail` tells a reader what was found (a language, a phrase); it is kept with the row and never counted by.
+
+    Raises:
+        UserError: the reason is no text, or the detail neither a text nor None.
     """
 
     reason: str
     detail: str | None = None
 
+    def __post_init__(self) -> None:
+        _check_label(self.reason, f"Reject(reason={self.reason!r:.80})", "reason")
+        if not isinstance(self.detail, str | None):
+            raise UserError(
+                f"Reject({self.reason!r:.80}, detail={self.detail!r:.80}): its detail is "
+                f"{type(self.detail).__name__}, write a text or None"
+            )
+
 
 @dataclass(frozen=True)
 class Flag:
-    """The pair stays and carries this mark in its `flags` column."""
+    """The pair stays and carries this mark in its `flags` column.
+
+    Raises:
+        UserError: the name is no text.
+    """
 
     name: str
+
+    def __post_init__(self) -> None:
+        _check_label(self.name, f"Flag(name={self.name!r:.80})", "name")
 
 
 Outcome = tuple[int, Reject | Flag]
 
 _YIELD = "yield (row, Reject(reason)) or (row, Flag(name))"
 _LONGEST_REASON = 200
+
+
+def _check_label(label: object, declared: str, kind: str) -> None:
+    """Sees that what an outcome is counted by is a text; what the text may hold is looked at once a check yields it.
+
+    Raises:
+        UserError: it is something else.
+    """
+    if not isinstance(label, str):
+        raise UserError(f"{declared}: {_label_rule(kind)}")
+
+
+def _label_rule(kind: str) -> str:
+    return (
+        f"its {kind} is counted by: write a text of 1 to {_LONGEST_REASON} characters on one line, and what was "
+        "found into Reject's detail"
+    )
 
 
 class Batch:
@@ -259,11 +294,17 @@ def _answered(check: Check, batch: Batch, what: str) -> Sequence[object]:
     if not is_own(check) and not hasattr(check, "function"):
         return list(check(batch))
     lent = batch.lent()
-    with own_code(check, what):
-        outcomes = check(lent)
-        if isinstance(outcomes, str | bytes | Mapping) or not isinstance(outcomes, Iterable):
-            raise UserError(f"{what} returns {type(outcomes).__name__}; {_YIELD}, or return a list of them")
-        outcomes = list(outcomes)
+    try:
+        with own_code(check, what):
+            outcomes = check(lent)
+            if isinstance(outcomes, str | bytes | Mapping) or not isinstance(outcomes, Iterable):
+                raise UserError(f"{what} returns {type(outcomes).__name__}; {_YIELD}, or return a list of them")
+            outcomes = list(outcomes)
+    except UserError as error:
+        if str(error).startswith(f"check '{check.name}'"):
+            raise
+        # What Reject(3) says, or another function of polypref's that the check calls, does not name the check.
+        raise UserError(f"{what}: {error}") from error.__cause__
     if changed := batch.changed_in(lent):
         column, row = changed
         raise UserError(
@@ -277,7 +318,7 @@ def _outcome(check: Check, one: object, rows: int) -> Outcome:
     """What a check yielded, as it is written down.
 
     Raises:
-        UserError: it is no outcome, or its reason or detail is none.
+        UserError: it is no outcome, or its reason or name cannot be counted by.
     """
     if wrong := _wrong_in(one, rows):
         raise UserError(f"check '{check.name}' yields {one_line(repr(one))[:100]}; {wrong}")
@@ -296,14 +337,8 @@ def _wrong_in(one: object, rows: int) -> str:
         return f"{_YIELD}, with a row of the batch, 0 to {rows - 1}"
     outcome = pair[1]
     label = outcome.reason if isinstance(outcome, Reject) else outcome.name
-    if not isinstance(label, str) or len(label) > _LONGEST_REASON or not is_label(label):
-        kind = "reason" if isinstance(outcome, Reject) else "name"
-        return (
-            f"its {kind} is counted by: write a text of 1 to {_LONGEST_REASON} characters on one line, and what was "
-            "found into Reject's detail"
-        )
-    if isinstance(outcome, Reject) and not isinstance(outcome.detail, str | None):
-        return f"its detail is {type(outcome.detail).__name__}, write a text or None"
+    if len(label) > _LONGEST_REASON or not is_label(label):
+        return _label_rule("reason" if isinstance(outcome, Reject) else "name")
     return ""
 
 

@@ -61,8 +61,10 @@ def default_chain(without: Collection[str] = (), **settings: Mapping[str, object
 
 
 def _changed(check: Any, values: Mapping[str, object]) -> Check:
-    if not isinstance(values, Mapping):
-        raise UserError(f"default_chain({check.name}={values!r}): write settings by name, as in {{'maximum': 3000}}")
+    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+        raise UserError(
+            f"default_chain({check.name}={values!r:.80}): write settings by name, as in {{'maximum': 3000}}"
+        )
     known = [one.name for one in fields(check) if one.init]
     for name in values:
         if name not in known:

@@ -6,12 +6,8 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
-from hypothesis import given
-from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from polypref.console.escaping import markdown as escaped
-from polypref.console.escaping import one_line
 from polypref.evaluation import scoring
 from polypref.evaluation.report import formats, report
 from polypref.evaluation.report import page as report_page
@@ -203,12 +199,6 @@ def test_half_a_character_in_a_name_is_no_obstacle(full, table, tmp_path):
     full["name"] = "half \ud83d"
     report.write_report(tmp_path, samples.read(full), table)
     assert (tmp_path / "report.md").read_text("utf-8").startswith("# Evaluation: half ?")
-
-
-@given(st.text(alphabet=st.sampled_from("aא|`*_<>&[]()#\\~$!\n\r\t -+.\x1b\x9b\u202e\u2067"), max_size=30))
-def test_one_line_holds_nothing_that_a_terminal_obeys(text):
-    for shown in (one_line(text), escaped(text)):
-        assert shown.isprintable() and len(shown.splitlines()) <= 1
 
 
 # What became of a battle, and which battles the page holds.

@@ -1,6 +1,5 @@
 """Reward models and judges on pairs: what is read, asked, kept and reported."""
 
-import argparse
 import io
 import json
 import math
@@ -12,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from polypref.cli import evaluate_rm as cli_evaluate_rm
 from polypref.cli import main
 from polypref.errors import UserError
 from polypref.evaluation.reward_models import data as reward_data
@@ -509,48 +507,3 @@ def test_a_failure_is_asked_again_only_when_wished(tmp_path):
         for again, asked in ((False, 2), (False, 2), (True, 4)):
             verdicts = benchmark([pair], served, log, again=again, quiet=True)
             assert Failing.asked == asked and verdicts.reasons == ("out_of_memory",)
-
-
-# The command line.
-
-
-def arguments(*words):
-    parser = argparse.ArgumentParser()
-    cli_evaluate_rm.add_parser(parser.add_subparsers())
-    return parser.parse_args(["evaluate-rm", *map(str, words)])
-
-
-def test_the_command(tmp_path, capsys):
-    path = write(tmp_path / "pairs.jsonl", points="1", other="0")
-    asked = arguments(
-        "--data", path, "--out", tmp_path / "out", "--languages", "ar,Hebrew", "--column", "chosen_score=points",
-        "--column", "rejected_score=other", "--quiet",
-    )  # fmt: skip
-    asked.run(asked, [])
-    results = json.loads((tmp_path / "out" / "reward_results.json").read_text("utf-8"))
-    assert [row["language"] for row in results["languages"]] == ["ar", "he"]
-    assert results["average"]["by_prompts"]["value"] == 1
-    assert "reward_report.md" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (("m", "--judge", "n"), "both a reward model (m) and a judge are named"),
-        (("--judge", "{at: vllm}"), "--judge needs a model"),
-        (
-            ("--judge", "{model: m, prmpt: x}"),
-            "--judge: unknown key prmpt; did you mean 'prompt'? There are kind, model, at, revision, prompt",
-        ),
-        (("--judge", "{kind: reward, model: m}"), "a judge tried here is of the kind llm"),
-        (("--prompt", "x"), "add --judge"),
-        (("--judge",), "--judge needs a model"),
-        (("--column", "prompt"), "is not WHAT=NAME"),
-        (("m", "--judge", "--at", "vllm", "--prompt", "nosuch"), "there is no judge prompt 'nosuch'"),
-        (("m", "--at", "elsewhere"), "'elsewhere' is no way to serve a model"),
-    ],
-)
-def test_the_commands_complaints(tmp_path, words, says):
-    asked = arguments(*words, "--data", write(tmp_path / "pairs.jsonl"), "--out", tmp_path / "out")
-    with pytest.raises(UserError, match=re.escape(says)):
-        asked.run(asked, [])

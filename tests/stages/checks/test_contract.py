@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref import schema
+from polypref.errors import UserError
+from polypref.languages import get
 from polypref.stages.checks.contract import Batch, Flag, Outcome, Reject, each, run_chain
 
 
@@ -142,3 +145,37 @@ def test_the_prompt_is_what_the_user_wrote() -> None:
 def test_the_texts_of_some_roles_come_role_by_role() -> None:
     texts = list(each(batch("a", "b"), ("chosen", "prompt")))
     assert texts == [("chosen", 0, "a"), ("chosen", 1, "b"), ("prompt", 0, "שאלה 0"), ("prompt", 1, "שאלה 1")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "sentence"),
+    [
+        (Reject, (3,), "Reject(reason=3): its reason is counted by: write a text of 1 to 200 characters on one line"),
+        (Reject, (None, "x"), "Reject(reason=None): its reason is counted by"),
+        (Reject, ("mine", 3), "Reject('mine', detail=3): its detail is int, write a text or None"),
+        (Flag, (None,), "Flag(name=None): its name is counted by"),
+        (Flag, (["x"],), "Flag(name=['x']): its name is counted by"),
+    ],
+)
+def test_an_outcome_of_another_type_is_refused_where_it_is_made(
+    kind: Any, arguments: tuple[object, ...], sentence: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        kind(*arguments)
+    assert str(caught.value).startswith(sentence) and "\n" not in str(caught.value)
+
+
+class Asking:
+    """Somebody's own check, which calls a function of polypref's with what that refuses."""
+
+    name, version, summary = "asking", 1, ""
+    thresholds: ClassVar[dict[str, str]] = {}
+
+    def __call__(self, batch: Batch) -> Iterator[Outcome]:
+        get("tlh")
+        yield 0, Flag("never")
+
+
+def test_what_polypref_refuses_within_an_own_check_names_the_check() -> None:
+    with pytest.raises(UserError, match=r"^check 'asking': Unknown language tag 'tlh'"):
+        run_chain([Asking()], batch("a", "b"))

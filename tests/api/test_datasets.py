@@ -1,0 +1,104 @@
+"""A dataset folder as an object: what it says of itself, what it loads, and what it hands on to pages and release."""
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+import polypref
+from polypref import Dataset, UserError
+from polypref.api.datasets import find_dataset
+from polypref.pages import dataset as pages
+from polypref.pages import tables
+from polypref.release import publish
+
+
+@pytest.fixture(scope="module")
+def quickstart(tmp_path_factory) -> Dataset:
+    folder = tmp_path_factory.mktemp("quickstart") / "q"
+    return polypref.build("quickstart", folder, languages=["Hebrew", "de"], quiet=True)
+
+
+@pytest.fixture
+def calls(monkeypatch) -> list[tuple[object, ...]]:
+    """What is asked of the functions behind the methods, in place of their work."""
+    calls: list[tuple[object, ...]] = []
+    for module, name in ((tables, "show_dataset"), (pages, "write_page"), (publish, "release_dataset")):
+        monkeypatch.setattr(module, name, lambda *words, **more: calls.append((*words, more)))
+    return calls
+
+
+def test_what_a_folder_says_of_itself(quickstart):
+    """There are 12 bundled prompts in each language; two of each are in the test split."""
+    assert quickstart.configs == ["ml-23", "ml-23-de", "ml-23-he", "ml-5", "ml-5-de"]
+    assert quickstart.mixtures == {"ml-23": 20, "ml-5": 5}
+    assert quickstart.record.name == "polypref-quickstart"
+    read = {row.language: row.rows for row in quickstart.funnel if (row.stage, row.outcome) == ("index", "kept")}
+    assert read == {"de": 12, "he": 12}
+
+
+def test_a_summary_has_the_pairs_of_each_mixture_and_whether_anything_was_written(quickstart):
+    assert quickstart.summary() == [
+        f"wrote {quickstart.path}: ml-23 20 pairs, ml-5 5 pairs",
+        "contamination not checked: no evaluation set given",
+    ]
+    assert polypref.load(quickstart.path).summary()[0] == (
+        f"nothing to do for {quickstart.path}: ml-23 20 pairs, ml-5 5 pairs"
+    )
+
+
+def test_two_objects_of_one_folder_are_equal_whether_it_was_just_built_or_not(quickstart):
+    assert Dataset(quickstart.path) == quickstart and quickstart.changed and not Dataset(quickstart.path).changed
+    assert Dataset(quickstart.path / "other") != quickstart
+
+
+def test_a_folder_may_be_a_text(quickstart):
+    assert Dataset(str(quickstart.path)) == quickstart  # type: ignore[arg-type]
+    assert Dataset(str(quickstart.path)).configs == quickstart.configs  # type: ignore[arg-type]
+
+
+def test_loading_names_what_there_is(quickstart):
+    with pytest.raises(UserError, match=r"has no config 'ml-23-dd'; did you mean ml-23-de?"):
+        quickstart.load("ml-23-dd")
+    with pytest.raises(UserError, match=r"config ml-23 of .* has no split 'dev'; it has train, test"):
+        quickstart.load("ml-23", split="dev")
+    stream = quickstart.load("ml-23-he", split="test", streaming=True)
+    first = next(path for path in sorted((quickstart.path / "data" / "he").glob("test-*.parquet")))
+    assert next(iter(stream))["pair_id"] == pq.read_table(first)["pair_id"][0].as_py()
+
+
+def test_without_a_config_the_first_mixture_is_loaded(quickstart):
+    rows = quickstart.load()
+    assert {split: part.num_rows for split, part in rows.items()} == {"train": 20, "test": 4}
+
+
+def test_a_dataset_is_read_by_load_and_not_yet_by_find(tmp_path):
+    assert find_dataset(str(tmp_path)) == Dataset(tmp_path)
+    with pytest.raises(UserError, match=r"is not a finished polypref dataset"):
+        polypref.load(tmp_path)
+    with pytest.raises(UserError, match=r"no folder at .*none; give a dataset folder"):
+        find_dataset(tmp_path / "none")
+
+
+def test_what_is_shown_and_written_is_handed_on_with_names_as_lists(calls, tmp_path):
+    dataset = Dataset(tmp_path)
+    dataset.inspect()
+    dataset.inspect("he, fa", pairs=3)
+    dataset.write_page("page.html", ("de",))
+    dataset.write_page(tmp_path / "page.html", pairs=2)
+    assert calls == [
+        (tmp_path, 1, None, {}),
+        (tmp_path, 3, ["he", "fa"], {}),
+        (tmp_path, Path("page.html"), ["de"], None, {}),
+        (tmp_path, tmp_path / "page.html", None, 2, {}),
+    ]
+
+
+def test_a_release_is_private_and_real_unless_it_says_otherwise(calls, tmp_path):
+    Dataset(tmp_path).release("org/name")
+    Dataset(tmp_path).release("org/name", public=True, create_pr=True, dry_run=True, keep_pii=True)
+    flags = ("public", "create_pr", "dry_run", "keep_pii")
+    assert calls == [
+        (tmp_path, "org/name", dict.fromkeys(flags, False)),
+        (tmp_path, "org/name", dict.fromkeys(flags, True)),
+    ]

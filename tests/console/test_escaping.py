@@ -1,0 +1,69 @@
+"""Text from data is shown, and obeyed by no terminal and no Markdown."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polypref.console.escaping import lines, markdown, one_line, print_safely
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("one\r\ntwo\nthree", "one\ntwo\nthree"),
+        ("a\tb", "a b"),
+        ("\x1b[2Jx\x07", "\ufffd[2Jx\ufffd"),  # ESC and BEL
+        ("\x7f\x9b31m", "\ufffd\ufffd31m"),  # DEL, and CSI in one character
+        ("a\rb", "a\ufffdb"),  # a carriage return alone writes over the line
+        ("\u202eabc\u202c", "U+202Eabc" + "U+202C"),
+        ("\u2066x\u2069", "U+2066xU+2069"),
+        ("שלום, नमस्ते, 你好", "שלום, नमस्ते, 你好"),
+        ("\u200f", "\u200f"),  # right-to-left texts need it, and it turns nothing
+        (3, "3"),
+        (None, "None"),
+        (Path("a") / "b", "a/b"),
+        (ValueError("bad \x1b"), "bad \ufffd"),
+    ],
+)
+def test_lines_show_what_a_terminal_would_obey(value, shown):
+    assert lines(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("one\r\n  two\n\nthree\t", "one two three "),
+        ("a\u2028b\u00a0c\x0bd", "a b c d"),
+        ("\x1b[1m\u202e", "\ufffd[1mU+202E"),
+    ],
+)
+def test_one_line_has_one_space_for_all_white_space(value, shown):
+    assert one_line(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("<b>&amp;</b>", "&lt;b&gt;&amp;amp;&lt;/b&gt;"),
+        ("a|b", r"a\|b"),
+        ("[x](y)!", r"\[x\]\(y\)\!"),
+        ("`*_{}#+~$\\", r"\`\*\_\{\}\#\+\~\$\\"),
+        ("# one\n# two", r"\# one \# two"),
+        ("1.5 - x", "1.5 - x"),
+    ],
+)
+def test_markdown_shows_the_text_as_it_is(value, shown):
+    assert markdown(value) == shown
+
+
+@given(st.text(alphabet=st.sampled_from("aא|`*_<>&[]()#\\~$!\n\r\t -+.\x1b\x9b\u202e\u2067"), max_size=30))
+def test_one_line_holds_nothing_that_a_terminal_obeys(text):
+    for shown in (one_line(text), markdown(text)):
+        assert shown.isprintable() and len(shown.splitlines()) <= 1
+
+
+def test_what_is_printed_is_escaped_and_holds_no_secret(capsys):
+    print_safely("token hf_" + "a" * 34 + " of \x1b[31mred\nsecond line")
+    assert capsys.readouterr().out == "token *** of \ufffd[31mred\nsecond line\n"

@@ -1,0 +1,274 @@
+"""The stages of one run: made once, made again when what goes into them changes, and left out where nothing asks."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from polypref.engines.local import Local
+from polypref.errors import UserError
+from polypref.files.store import Stage, Store
+from polypref.inference import Model, Reply, Request, Served
+from polypref.layouts.sources import Answer, Fields, Files
+from polypref.pipeline import steps
+from polypref.pipeline.builder import Builder
+from polypref.pipeline.closing import closing
+from polypref.pipeline.run import run_builder
+from polypref.pipeline.steps import VERSIONS, Asked, BuildRun
+from polypref.raters.contract import ratings
+from polypref.stages.balance import Mixture, Split
+from polypref.stages.pair import PairRule
+from polypref.stages.prompts.index import Prompts
+from polypref.stages.translate import CrossLingual, Translate, Translator
+
+FIELDS = Fields(
+    "prompt",
+    (Answer("good", model="g", score="g_score"), Answer("bad", model="b", score="b_score")),
+    language="language",
+)
+# Words of their own, so that none is a near-copy of another.
+PROMPTS = {
+    "de": ("Warum ist der Himmel blau?", "Wer baut hohe Brücken?", "Was frisst ein Igel?"),
+    "he": ("למה השמיים כחולים?", "מי בונה גשרים גבוהים?"),
+}
+
+
+def row(prompt: str, language: str, good: float = 2, bad: float = 1) -> dict[str, object]:
+    answers = {"good": f"{prompt} Gut.", "bad": f"{prompt} Nicht.", "g_score": good, "b_score": bad}
+    return {"prompt": prompt, "language": language, **answers}
+
+
+ROWS = [row(prompt, tag) for tag, prompts in PROMPTS.items() for prompt in prompts]
+
+
+def source(folder: Path, rows: Iterable[Mapping[str, object]] = ROWS, fields: Fields = FIELDS) -> Files:
+    path = folder / "rows.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in rows), "utf-8")
+    return Files(str(path), fields, "s", "1", "cc0-1.0")
+
+
+@pytest.fixture
+def builder(tmp_path) -> Builder:
+    return Builder(
+        "b", "1.0.0", sources=(source(tmp_path),), filters=(), split=Split(test=0),
+        prompts=Prompts(near_duplicates=None),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def store(tmp_path) -> Iterator[Store]:
+    with Store(tmp_path / "store", "b") as one:
+        yield one
+
+
+def run_of(builder: Builder, store: Store, limit: int | None = None, **asked: object) -> BuildRun:
+    return BuildRun(builder, store, Local(1), limit, True, Asked(**asked))  # type: ignore[arg-type]
+
+
+def stages_in(store: Store) -> Counter[str]:
+    """Name of a stage -> its folders."""
+    return Counter(path.name.rsplit("-", 1)[0] for path in store.root.iterdir() if path.is_dir() and "-" in path.name)
+
+
+ALL = ("read", "index", "pair", "filter", "balance")
+
+
+def test_a_run_makes_its_stages_once_and_those_that_a_setting_changes_anew(builder, store, monkeypatch):
+    first = run_builder(builder, store, Local(1), quiet=True)
+    assert stages_in(store) == dict.fromkeys(ALL, 1)
+    again = run_builder(builder, store, Local(1), quiet=True)
+    assert again.fingerprint == first.fingerprint and again.funnel == first.funnel
+    assert stages_in(store) == dict.fromkeys(ALL, 1)
+    # Where the split changes, what comes before stays.
+    run_builder(replace(builder, split=Split(test=0.5)), store, Local(1), quiet=True)
+    assert stages_in(store) == dict.fromkeys(ALL, 1) | {"balance": 2}
+    # Whose results change gets a higher number, and all that comes after is made anew.
+    monkeypatch.setitem(steps.VERSIONS, "pair", VERSIONS["pair"] + 1)
+    run_builder(builder, store, Local(1), quiet=True)
+    assert stages_in(store) == {"read": 1, "index": 1, "pair": 2, "filter": 2, "balance": 3}
+
+
+def test_settings_of_a_run_are_the_builder_the_limit_and_the_versions(builder, store):
+    assert run_of(builder, store, limit=3).settings() == {"builder": builder, "limit": 3, "versions": VERSIONS}
+
+
+def test_read_counts_rows_by_language_and_keeps_those_asked_for(builder, store):
+    read, buckets = run_of(builder, store).read()
+    assert buckets == 1
+    assert {(one.language, one.outcome, one.rows) for one in closing(read).funnel} == {
+        ("de", "kept", 3),
+        ("he", "kept", 2),
+    }
+    narrow = run_of(replace(builder, languages=("he",)), store)
+    read, _ = narrow.read()
+    assert {(row.language, row.outcome): row.rows for row in narrow.funnel if row.outcome == "kept"} == {
+        ("he", "kept"): 2
+    }
+    assert languages_of(read) == {"he"}
+
+
+def languages_of(stage: Stage) -> set[str]:
+    return {tag for part in stage.parts("prompts") for tag in pq.read_table(part)["language"].to_pylist()}
+
+
+def test_the_language_that_is_translated_from_is_read_though_it_is_not_asked_for(builder, store):
+    translate = Translate(Translator(Served(Model("t"), None)), ("he",), source="de")  # type: ignore[arg-type]
+    read, _ = run_of(replace(builder, languages=("he",), translate=translate), store).read()
+    assert languages_of(read) == {"de", "he"}
+
+
+def test_bad_rows_stop_a_read_that_was_finished_under_a_wider_limit(tmp_path, store, builder):
+    rows = [*ROWS, {"prompt": "", "language": "de"}]
+    builder = replace(builder, sources=(source(tmp_path, rows),), max_bad=0.5)
+    run_of(builder, store).read()
+    with pytest.raises(UserError, match="1 of 6 rows cannot be used"):
+        run_of(replace(builder, max_bad=0.1), store).read()
+
+
+def test_what_nothing_asks_for_is_no_stage(builder, store):
+    run = run_of(builder, store)
+    read, buckets = run.read()
+    rows = (read,)
+    assert run.translate(rows, buckets) is rows and run.cross_lingual(rows, buckets) is rows
+    index = run.index(rows, buckets)
+    assert run.complete(rows, index, buckets) is rows and run.rate(rows, index, buckets) is rows
+    pair = run.pair(rows, index, buckets)
+    assert run.review(pair, buckets) is pair
+    # Of what is translated into, only the languages of the build are.
+    translate = Translate(Translator(Served(Model("t"), None)), ("fr",), source="de")  # type: ignore[arg-type]
+    narrow = run_of(replace(builder, languages=("he",), translate=translate), store)
+    assert narrow.translate(rows, buckets) is rows
+
+
+@dataclass
+class Marking:
+    """A translator that puts a mark before the text, and counts how often it is asked."""
+
+    asked: list[str]
+
+    def run(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
+        for request in requests:
+            self.asked.append(request.messages[-1][1])
+            yield request, Reply(f"[x] {request.messages[-1][1]}")
+
+
+def test_a_limit_translates_the_prompts_that_the_index_then_keeps(builder, store, tmp_path):
+    # Three of ten: others would hardly be the same by chance.
+    numbers = ("eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn")
+    rows_read = [row(f"{number.title()}: {number * 3}?", "de") for number in numbers]
+    backend = Marking([])
+    translate = Translate(Translator(Served(Model("t"), backend), how="seq2seq"), ("he", "fr"), source="de")
+    builder = replace(builder, sources=(source(tmp_path, rows_read),), translate=translate)
+    run = run_of(builder, store, limit=3)
+    read, buckets = run.read()
+    rows = run.translate((read,), buckets)
+    assert len(backend.asked) == 6 and len(set(backend.asked)) == 3, "each into two languages"
+    counts = {(one.language, one.outcome): one.rows for one in run.funnel if one.stage == "translate"}
+    assert counts == {(tag, outcome): 3 for tag in ("fr", "he") for outcome in ("in", "kept")}
+    index = run.index(rows, buckets)
+    kept = pa.concat_tables(pq.read_table(part) for part in index.parts("index")).to_pylist()
+    groups = {tag: {one["group_id"] for one in kept if one["language"] == tag} for tag in ("de", "fr", "he")}
+    assert len(groups["de"]) == 3 and groups["de"] == groups["fr"] == groups["he"]
+    # Another run asks nothing anew.
+    run_of(builder, store, limit=3).translate((read,), buckets)
+    assert len(backend.asked) == 6
+
+
+def test_prompts_asked_across_languages_are_counted_by_the_language_they_are_written_in(builder, store):
+    run = run_of(replace(builder, cross_lingual=CrossLingual(("he",))), store)
+    read, buckets = run.read()
+    _, cross = run.cross_lingual((read,), buckets)
+    # The three German prompts are to be answered in Hebrew; Hebrew ones are that already.
+    assert {(r.language, r.outcome): r.rows for r in closing(cross).funnel} == {("de", "in"): 3, ("de", "kept"): 3}
+
+
+def test_no_prompt_in_the_languages_of_the_build_is_one_sentence(builder, store):
+    run = run_of(replace(builder, languages=("ja",)), store)
+    read, buckets = run.read()
+    with pytest.raises(UserError, match=r"no source has a usable prompt in ja; check languages \(--languages\)"):
+        run.index((read,), buckets)
+
+
+@dataclass(frozen=True)
+class Learning:
+    """A rater that learns the prompts of a language, and sees that it learned them all."""
+
+    name: ClassVar[str] = "learning"
+    version: ClassVar[int] = 1
+    caution: ClassVar[str] = ""
+
+    def fit(self, texts: Iterable[str]) -> list[str]:
+        return sorted(texts)
+
+    def rate(self, prompts: pa.Table, completions: pa.Table, fitted: Mapping[str, list[str]]) -> pa.Table:
+        assert {tag: tuple(texts) for tag, texts in fitted.items()} == {t: tuple(sorted(p)) for t, p in PROMPTS.items()}
+        ids = zip(*(completions[name].to_pylist() for name in ("prompt_id", "completion_id")), strict=True)
+        return ratings(self.name, [(prompt, completion, 1.0) for prompt, completion in ids])
+
+
+def test_a_rater_learns_from_the_prompts_of_each_language(builder, store):
+    run = run_of(replace(builder, rater=Learning()), store)
+    read, buckets = run.read()
+    index = run.index((read,), buckets)
+    rated = run.rate((read,), index, buckets)[-1]
+    scores = pa.concat_tables(pq.read_table(part) for part in rated.parts("ratings")).to_pylist()
+    assert len(scores) == 10 and {one["rater"] for one in scores} == {"learning"}
+
+
+def test_a_margin_in_deviations_is_of_each_languages_scores_and_needs_some(builder, tmp_path, store):
+    # German scores are 0 and 4: a mean of 2, and a deviation of 2; Hebrew ones 1 and 2.
+    rows = [row(p, "de", 4, 0) for p in PROMPTS["de"]] + [row(p, "he", 2, 1) for p in PROMPTS["he"]]
+    builder = replace(builder, sources=(source(tmp_path, rows),))
+    rule = PairRule(margin_unit="sd")
+    run = run_of(builder, store)
+    read, buckets = run.read()
+    units = run._units(rule, "source", (read,), buckets)
+    assert units is not None and units.to_pylist() == [{"language": "de", "unit": 2.0}, {"language": "he", "unit": 0.5}]
+    assert run._units(PairRule(), "source", (read,), buckets) is None
+    bare = replace(FIELDS, answers=tuple(replace(one, score=None) for one in FIELDS.answers))
+    unscored = run_of(replace(builder, sources=(source(tmp_path, fields=bare),)), store)
+    read, buckets = unscored.read()
+    with pytest.raises(UserError, match="a margin in standard deviations needs scores, and rater 'source' gave none"):
+        unscored._units(rule, "source", (read,), buckets)
+
+
+def test_decisions_of_a_review_must_be_about_this_build(builder, store, tmp_path):
+    decisions = {"format": "polypref-review/1", "decisions": {"0" * 32: "remove"}, "agreement": {}}
+    (tmp_path / "decisions.json").write_text(json.dumps(decisions), "utf-8")
+    run = run_of(replace(builder, review=str(tmp_path / "decisions.json")), store)
+    read, buckets = run.read()
+    pair = run.pair((read,), run.index((read,), buckets), buckets)
+    with pytest.raises(UserError, match=r"no pair of .*decisions.json is in this build"):
+        run.review(pair, buckets)
+    one = pq.read_table(pair.parts("pairs")[0])["pair_id"][0].as_py()
+    (tmp_path / "decisions.json").write_text(json.dumps(decisions | {"decisions": {one: "remove"}}), "utf-8")
+    kept = run.review(pair, buckets)
+    left = [pair_id for part in kept.parts("pairs") for pair_id in pq.read_table(part)["pair_id"].to_pylist()]
+    assert len(left) == 4 and one not in left
+
+
+def test_quotas_come_in_the_order_of_the_builders_mixtures(builder, store):
+    mixtures = (Mixture("z"), Mixture("a", languages=("he",)))
+    built = run_builder(replace(builder, mixtures=mixtures), store, Local(1), quiet=True)
+    assert list(built.mixtures) == ["z", "a"]
+    given = {name: {tag: quota.given for tag, quota in by.items()} for name, by in built.mixtures.items()}
+    assert given == {"z": {"de": 3, "he": 2}, "a": {"he": 2}}
+
+
+def test_where_nothing_is_paired_it_is_said_why(builder, store, tmp_path):
+    ties = [row(prompt, "de", 1, 1) for prompt in PROMPTS["de"]]
+    with pytest.raises(UserError, match=r"pair tie 3"):
+        run_builder(replace(builder, sources=(source(tmp_path, ties),)), store, Local(1), quiet=True)
+
+
+def test_only_part_of_a_bucket_is_its_prompts():
+    prompts = pa.table({"prompt_id": ["a"]})
+    bucket = steps._only(prompts)
+    assert bucket.prompts is prompts
+    assert [len(table) for table in (bucket.completions, bucket.ratings, bucket.verdicts)] == [0, 0, 0]
