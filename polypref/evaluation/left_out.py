@@ -96,13 +96,13 @@ def lines(sets: Iterable[SetFacts]) -> list[str]:
     Returns:
         Up to two lines a set.
     """
-    kinds, said = (NOT_ASKED_FOR, UNKNOWN), []
+    kinds, sentences = (NOT_ASKED_FOR, UNKNOWN), list[str]()
     for one in sets:
         if tally := [part for part in of_set(one) if part[0] in kinds]:
-            said.append(
+            sentences.append(
                 f"set {one.name}: rows left out: {words(tally, _NAMED)}; languages chooses others, own_languages adds "
                 "unknown ones"
             )
         if one.not_in_set:
-            said.append(f"set {one.name}: no row in {', '.join(one.not_in_set)} (asked for by languages)")
-    return said
+            sentences.append(f"set {one.name}: no row in {', '.join(one.not_in_set)} (asked for by languages)")
+    return sentences

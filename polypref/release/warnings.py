@@ -67,7 +67,7 @@ def warnings(record: Provenance) -> list[str]:
     Returns:
         Lines without full stops, the most pressing first.
     """
-    lines = [said] if (said := languages_without_rows(record)) else []
+    lines = [absent] if (absent := languages_without_rows(record)) else []
     for name, quotas in record.mixtures.items():
         empty = [tag for tag, row in quotas.items() if not row.given]
         untested = [tag for tag, row in quotas.items() if row.given and not row.test]
