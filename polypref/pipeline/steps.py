@@ -135,11 +135,11 @@ class BuildRun:
         inputs = [(pool.described(job.source), [p.name for p in job.files], job.digest) for job in jobs]
         stage = self._stage("read", (buckets, None if wanted is None else sorted(wanted)), inputs)
         if stage.done is None:
-            made = lambda job: pool.job_record(stage, job[1])  # noqa: E731
             every = [(stage, number, job, buckets, wanted, self.builder.max_bad) for number, job in enumerate(jobs)]
-            todo = [job for job in every if not made(job).exists()]
+            todo = [job for job in every if not pool.job_record(stage, job[1]).exists()]
             with progress.stage("read", None, quiet=self.quiet) as advance:
-                for rows in run_jobs(self.engine, "read", pool.read_job, todo, made, self.builder.sources):
+                done = lambda job: pool.job_record(stage, job[1])  # noqa: E731
+                for rows in run_jobs(self.engine, "read", pool.read_job, todo, done, self.builder.sources):
                     advance(rows)
             funnel = pool.check_bad_share(stage, jobs, self.builder.max_bad)
             rows_read = funnel_rows("read", "rows", funnel)
