@@ -353,8 +353,9 @@ class BuildRun:
             fitted = self._fitted(rater, rows) if is_fitted(rater) else None
             jobs = [(stage, rows, index, rater, fitted, number) for number in range(buckets)]
             self._parts("rate", stage, "ratings", parts.rate_part, jobs, (index, "index"), (rater,))
-            self._close(stage, "rate", "answers", Funnel())
-        return (*rows, self._done(stage))
+            self._close(stage, "rate", "answers", parts.rate_funnel(stage, index))
+        # What one of several raters did not score is counted where they are combined.
+        return (*rows, self._done(stage) if rater is self.builder.rater else stage)
 
     def _fitted(self, rater: FittedRater[object], rows: Rows) -> dict[str, object]:
         """Language -> what a rater learns from its prompts."""
