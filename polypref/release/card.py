@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from ..console.escaping import markdown
 from ..errors import UserError
 from ..files.atomic import fingerprint, read_text
-from ..files.records import JsonObject, encode
+from ..files.json_types import JsonObject
+from ..files.records import encode
 from ..raters.calibration import warnings
 from ..stages.counts import FunnelRow
 from . import language_notes
