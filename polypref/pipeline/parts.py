@@ -68,6 +68,29 @@ def rate_part(stage: Stage, rows: Rows, index: Stage, rater: _Rating, fitted: ob
     return int(ratings.num_rows)
 
 
+def rate_funnel(stage: Stage, index: Stage) -> Funnel:
+    """Counts the answers that a rater without a model gave a number that is none, as pairs are chosen.
+
+    Args:
+        stage: the stage rate, with all its parts.
+        index: the stage index.
+
+    Returns:
+        (language, outcome, reason) -> how many answers; nothing where all scores are finite.
+    """
+    ratings, prompts = sql.parquet(stage.path / "ratings-*.parquet"), sql.parquet(index.path / "index-*.parquet")
+    counts = sql.connect(reads=[stage.path, index.path]).execute(
+        f"""SELECT language, count(*), count(*) FILTER (NOT abs(score) < 1e100)
+            FROM {ratings} JOIN {prompts} USING (prompt_id) GROUP BY ALL"""
+    )
+    funnel, rated = Funnel(), counts.fetchall()
+    if any(broken for _, _, broken in rated):
+        for language, count, broken in rated:
+            outcomes = {("in", ""): count, ("kept", ""): count - broken, ("rejected", "score_not_finite"): broken}
+            funnel.update({(language, *outcome): rows for outcome, rows in outcomes.items() if rows})
+    return funnel
+
+
 def collect_part(stage: Stage, rows: Rows, index: Stage, asking: Asking, log: Logged | Rehearsal, number: int) -> int:
     """Writes down what came of the answers to one bucket's requests.
 

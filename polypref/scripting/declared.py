@@ -256,7 +256,8 @@ def _held(value: object, contract: type, what: str) -> None:
     name = type(value).__name__
     if isinstance(value, type):
         raise _Wrong(f"{what} {value.__name__} is a class; write {value.__name__}(...)")
-    absent = lacking(value, contract)
+    with own_code(value, f"{what} {name}"):
+        absent = lacking(value, contract)
     if len(absent) == len(_members(contract)):
         raise _Wrong(f"{_seen(value)} is no {what}; it lacks {', '.join(absent)}")
     if absent:
@@ -459,7 +460,15 @@ def own_code(one: object, what: str) -> Iterator[None]:
     except BaseException as error:
         if not is_own(one):
             raise
-        raise failed(what, error, inspect.getfile(type(one))) from error
+        raise failed(what, error, _file_of(type(one))) from error
+
+
+def _file_of(kind: type) -> str:
+    """The file that a class is defined in; empty where there is none, as in a notebook."""
+    try:
+        return inspect.getfile(kind)
+    except (TypeError, OSError):
+        return ""
 
 
 def failed(what: str, error: BaseException, file: str) -> UserError:

@@ -154,6 +154,26 @@ def test_raters_of_one_name_are_refused(extended: Extended, declared: str, words
     assert words in extended.refused(named + ECHO + f"\ndef build(params):\n    return declared({declared})\n")
 
 
+ODD = LENGTH.replace(
+    "self.scale * len(text))", "float('nan') if '1 long' in text else 1e200 if '3 long' in text else len(text))"
+)
+
+
+def test_scores_that_are_no_numbers_are_counted(extended: Extended) -> None:
+    dataset = extended.build(ODD + REPORTED, workers=1)
+    # Numbers 1, 3, 11 and 13 in each of two languages; one answer alone makes no pair.
+    assert dataset.funnel("rate", "rejected") == {"score_not_finite": 2 * 4}
+    assert dataset.funnel("rate", "in") == {"": 2 * 2 * PROMPTS}
+    assert dataset.funnel("rate", "kept") == {"": 2 * 2 * PROMPTS - 2 * 4}
+    assert dataset.funnel("pair", "rejected") == {"score_not_finite": 2 * 4}
+    # Those of a combined rater are counted once, where it combines; where all are numbers nothing is counted.
+    combined = ODD + ECHO + "\ndef build(params):\n    return declared(rater=Combined((Longer(), COUNTER)))\n"
+    both = extended.build(combined, workers=1)
+    assert both.funnel("rate", "rejected") == {} and both.funnel("combine", "rejected") == {"missing_score": 2 * 4}
+    finite = LENGTH + REPORTED.replace("Longer()", "Longer(2.0)")
+    assert extended.build(finite, workers=1).funnel("rate", "in") == {}
+
+
 @pytest.mark.parametrize("name", ["", " ", "a\\nb", "\\ud800"])
 def test_a_name_that_cannot_be_shown_is_refused(extended: Extended, name: str) -> None:
     sentence = extended.refused(LENGTH.replace('"longer"', f'"{name}"') + REPORTED)
@@ -206,6 +226,8 @@ def test_a_dry_run_counts_what_a_rater_asks_and_has_it_read_no_made_up_answer(
 
 RETURNED = 'return {"ratings": ratings(self.name, rated), "rejected": rejections(rejected)}'
 ASKED = "        for _, request in self._asked(bucket):\n            yield request"
+ALWAYS_NEW = """        import random
+        yield Request(self.served.model, (("user", str(random.random())),))"""
 RATED = 'rated.append((row["prompt_id"], row["completion_id"], float(result.text)))'
 
 
@@ -215,6 +237,8 @@ RATED = 'rated.append((row["prompt_id"], row["completion_id"], float(result.text
     [
         (ASKED, "        raise ValueError('no')", "requests(), extended.py line"),
         (ASKED, "        __import__('sys').exit(0)", "raises SystemExit: 0, which would end the program"),
+        (ASKED, "        raise GeneratorExit", "requests(), extended.py line"),
+        (ASKED, ALWAYS_NEW, "requests() asks something else each time of the same prompts and answers"),
         (ASKED, "        return None", "requests() returns NoneType; yield a Request"),
         (ASKED, "        yield 'hello'", "requests() yields 'hello'; yield a Request"),
         ('(("user", row["text"]),)', '({"role": "user"},)', "its messages are a tuple of (role, content)"),
