@@ -206,12 +206,10 @@ def declare_builder(builder: "Builder | Declared | str | Path", params: Mapping[
 
 def _what_it_is(given: object) -> str:
     """What stands where a Builder should, and what to do with it."""
-    from ..layouts.sources import Fields
-
     if isinstance(given, type):
         return f"the class {given.__name__}: write {given.__name__}(...)"
     kind = type(given).__name__
-    if isinstance(given, Fields):
+    if kind == "Fields":
         return f"a {kind}: put it into a source, and that into Builder(sources=(Files(...),))"
     if all(hasattr(given, name) for name in ("fields", "files", "lines", "licence")):
         return f"a {kind}: put it into Builder(sources=(...,))"
