@@ -171,7 +171,11 @@ REPORTED = "\ndef build(params):\n    return declared(rater=Longer())\n"
             "",
             "lacks `caution`: What the dataset's",
         ),
-        ("version: ClassVar[int] = 1", 'version: ClassVar[str] = "1"', "lacks `version`: '1', write a whole number"),
+        (
+            "version: ClassVar[int] = 1",
+            'version: ClassVar[str] = "1"',
+            "rater Longer: its `version` is '1', write a whole number",
+        ),
         ("def rate(self, prompts, completions)", "def rates(self, prompts, completions)", "has no way to rate"),
         (
             "def rate(self, prompts, completions)",
@@ -213,7 +217,7 @@ RATED = 'rated.append((row["prompt_id"], row["completion_id"], float(result.text
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        (ASKED, "        raise ValueError('no')", "requests(), extended.py line"),
+        (ASKED, "        raise ValueError('no')", "Asking.requests() (extended.py line"),
         (ASKED, "        __import__('sys').exit(0)", "raises SystemExit: 0, which would end the program"),
         (ASKED, "        return None", "requests() returns NoneType; yield a Request"),
         (ASKED, "        yield 'hello'", "requests() yields 'hello'; yield a Request"),
@@ -251,7 +255,7 @@ def test_what_is_wrong_with_what_a_rater_asks_and_collects_is_one_sentence(
     assert old in ECHO
     body = f"\ndef build(params):\n    return declared(rater={rater})\n"
     sentence = extended.refused(LENGTH + ECHO.replace(old, new) + body)
-    assert words.replace("extended.py ", "") in sentence and sentence.startswith("Asking.")
+    assert words in sentence and sentence.startswith("Asking.")
 
 
 @pytest.mark.parametrize(
