@@ -222,10 +222,10 @@ def _held(value: object, contract: type, what: str) -> None:
     if isinstance(value, type):
         raise _Wrong(f"{what} {value.__name__} is a class; write {value.__name__}(...)")
     absent = lacking(value, contract)
-    if len(absent) == len(_members(contract)):
-        raise _Wrong(f"{_seen(value)} is no {what}; it lacks {', '.join(absent)}")
     missing = [f"`{member}`: {why}" for member, why in absent.items() if _is_missing(value, member)]
     wrong = [f"its `{member}` is {why}" for member, why in absent.items() if not _is_missing(value, member)]
+    if len(missing) == len(_members(contract)):
+        raise _Wrong(f"{_seen(value)} is no {what}; it lacks {', '.join(absent)}")
     if missing:
         raise _Wrong(f"{what} {name} lacks " + "; ".join([*missing, *wrong]))
     if wrong:

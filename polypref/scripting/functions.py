@@ -70,7 +70,7 @@ class _Description:
         values = self._outside(_names(function.__code__)) | {name: _content(cell) for name, cell in around.items()}
         if again := self._again(function):
             return again
-        text = _texts(function.__code__.co_filename, _FUNCTIONS, lambda node: _first(node) == _line(function))
+        text = _text_of(function)
         if not text:
             raise UserError(
                 f"{self.what}: the text of its function cannot be read; define the function in the builder script"
@@ -162,9 +162,7 @@ class _Description:
         for name, value in vars(kind).items():
             parts = _functions_of(value)
             for number, one in enumerate(parts):
-                if one.__module__ == self.module and _texts(
-                    one.__code__.co_filename, _FUNCTIONS, lambda node, one=one: _first(node) == _line(one)
-                ):
+                if one.__module__ == self.module and _text_of(one):
                     yield f"{name} {number}", one
             if not parts and not (name.startswith("_") and name.endswith("_")):
                 yield name, value
@@ -240,14 +238,11 @@ def _nodes(file: str, kinds: tuple[type[ast.AST], ...], wanted: Callable[[ast.AS
     return [node for node in ast.walk(_tree(_whole(file))) if isinstance(node, kinds) and wanted(node)]
 
 
-def _texts(file: str, kinds: tuple[type[ast.AST], ...], wanted: Callable[[ast.AST], bool]) -> list[str]:
-    """The source text of a function; of several on one line, that of all of them."""
-    segments = (ast.get_source_segment(_whole(file), node) for node in _nodes(file, kinds, wanted))
-    return [text for text in segments if text]
-
-
-def _line(function: FunctionType) -> int:
-    return function.__code__.co_firstlineno
+def _text_of(function: FunctionType) -> list[str]:
+    """The source text of a function; of several on one line, that of all of them; nothing where no file has it."""
+    file, line = function.__code__.co_filename, function.__code__.co_firstlineno
+    nodes = _nodes(file, _FUNCTIONS, lambda node: _first(node) == line)
+    return [text for node in nodes if (text := ast.get_source_segment(_whole(file), node))]
 
 
 def _first(node: ast.AST) -> int:
