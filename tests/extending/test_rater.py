@@ -183,7 +183,7 @@ REPORTED = "\ndef build(params):\n    return declared(rater=Longer())\n"
             "not to be called with (prompts, completions)",
         ),
         ("ratings(self.name,", "ratings('me',", "returns ratings by 'me'; write its own name"),
-        ("return ratings(", "return list(", "rate() returns list"),
+        ("return ratings(", "return list(", "(Longer, extended.py): rate() returns list"),
         ("len(text)", "len(text) / 0", "raises ZeroDivisionError: "),
         ("((p, c,", "((p, c + 'x',", "rates an answer that it was not given"),
     ],

@@ -121,7 +121,9 @@ class Wrong:
     "wrong", [3, (0, "reason"), (1, Reject("r")), (-1, Flag("f")), ("0", Flag("f")), (0, Flag(""))]
 )
 def test_what_is_no_outcome_is_refused(batch: Any, wrong: Any) -> None:
-    with pytest.raises(UserError, match=r"check 'wrong' yields .*; (yield \(row, Reject\(reason|its name is)"):
+    with pytest.raises(
+        UserError, match=r"check 'wrong' \(Wrong, test_own.py\) yields .*; (yield \(row, Reject\(reason|its name is)"
+    ):
         run_chain([Wrong(wrong)], batch([{}]))
     assert run_chain([Wrong((0, Reject("r")))], batch([{}]))["reason"].to_pylist() == ["r"]
 
