@@ -174,6 +174,13 @@ def test_scores_that_are_no_numbers_are_counted(extended: Extended) -> None:
     assert extended.build(finite, workers=1).funnel("rate", "in") == {}
 
 
+def test_so_are_those_of_a_rater_that_asks(extended: Extended) -> None:
+    odd = ECHO.replace("float(result.text)", "float('inf') if row['text'][1:6] == ' long' else 1.0")
+    sentence = extended.refused(odd + "\ndef build(params):\n    return declared(rater=COUNTER)\n")
+    # Numbers 0 to 9 in two languages.
+    assert "rate score_not_finite 20" in sentence
+
+
 @pytest.mark.parametrize("name", ["", " ", "a\\nb", "\\ud800"])
 def test_a_name_that_cannot_be_shown_is_refused(extended: Extended, name: str) -> None:
     sentence = extended.refused(LENGTH.replace('"longer"', f'"{name}"') + REPORTED)
