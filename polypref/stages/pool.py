@@ -330,7 +330,8 @@ def _whole_rows(funnel: Funnel) -> Counter[str]:
 def _too_many(
     source: Source, lines: int, bad: int, limit: float, rejected: Sequence[Sequence[str]], reasons: Counter[str]
 ) -> UserError:
-    (reason, count) = reasons.most_common(1)[0]
+    places = {row[2]: place for place, row in reversed(list(enumerate(rejected)))}
+    reason, count = max(reasons.items(), key=lambda item: (item[1], -places[item[0]]))  # of equals the first met
     examples = [row for row in rejected if row[2] == reason]
     _, place, _, detail = examples[0]
     alike = len({row[3] for row in examples}) == 1  # then the number of the reason is that of the detail too
