@@ -131,9 +131,11 @@ def contents() -> Callable[[Path], dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def bundled() -> dict[str, list[dict[str, Any]]]:
-    """The bundled trial data: language -> rows."""
-    folder = ROOT / "polypref" / "data" / "languages"
-    return {p.stem: [json.loads(line) for line in p.open(encoding="utf-8")] for p in sorted(folder.glob("*.jsonl"))}
+    """The bundled trial data of the 23 languages: language -> rows."""
+    from polypref.languages import AYA_23
+
+    files = {tag: ROOT / "polypref" / "data" / "languages" / f"{tag}.jsonl" for tag in AYA_23}
+    return {tag: [json.loads(line) for line in p.open(encoding="utf-8")] for tag, p in files.items()}
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,13 @@ import os
 import pickle
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context, parent_process
+from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
 
 from ..errors import UserError
@@ -17,6 +18,24 @@ from ..inference import Backend
 from ..scripting.loading import load_script, loaded
 
 T = TypeVar("T")
+
+
+class WorkerLost(UserError):
+    """A worker process ended before its job did.
+
+    Attributes:
+        how: how it ended, as far as that is known.
+        advice: what to do.
+    """
+
+    advice = "run the same command again to go on, with workers=1 (--workers 1) if it happens again"
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        self.how = how
+
+    def __str__(self) -> str:
+        return f"{self.how}; {self.advice}"
 
 
 @dataclass(frozen=True)
@@ -58,8 +77,8 @@ class Local:
             What it returned, once for each job.
 
         Raises:
-            UserError: a job raised one, something cannot be sent to a worker, or a worker was killed; jobs that were
-                done stay done.
+            UserError: a job raised one, or something cannot be sent to a worker; jobs that were done stay done.
+            WorkerLost: a worker process ended before its job did; likewise.
         """
         workers = min(self.workers or os.cpu_count() or 1, len(jobs))
         if workers <= 1:
@@ -67,6 +86,7 @@ class Local:
                 yield function(*job)
             return
         others = set(active_children())
+        started: set[BaseProcess] = set()
         pool = ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (self.script,))
         waiting: set[Future[T]] = set()
         todo = iter(jobs)
@@ -76,6 +96,8 @@ class Local:
                 while len(waiting) < 2 * workers and (following := next(todo, None)) is not None:
                     with _no_interrupt():
                         waiting.add(pool.submit(_packed_job(function, following).done))
+                    # Those that ended are no longer among the active ones, so they are kept for their exit codes.
+                    started |= set(active_children()) - others
                 if not waiting:
                     return
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -86,13 +108,26 @@ class Local:
             for worker in set(active_children()) - others:
                 worker.terminate()
             if isinstance(error, BrokenProcessPool):
-                raise UserError(
-                    "a worker process was killed (out of memory?); run the same command again to go on, with "
-                    "workers=1 (--workers 1) if it happens again"
-                ) from None
+                # Whoever waits for a process at the same time as another learns nothing of how it ended.
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise WorkerLost(_how_it_ended(started)) from None
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _how_it_ended(workers: Iterable[BaseProcess]) -> str:
+    """How a worker process ended that nobody asked to, for a sentence; the others get a SIGTERM then."""
+    codes = [worker.exitcode for worker in workers if worker.exitcode is not None]
+    code = min((code for code in codes if code != -signal.SIGTERM), default=None)
+    if code is None:
+        return "a worker process ended without a word"
+    if code >= 0:
+        return f"a worker process ended without a word, with exit code {code} (os._exit?)"
+    if code == -getattr(signal, "SIGKILL", 9):
+        return "a worker process was killed (out of memory?)"
+    known = {int(one): one.name for one in signal.Signals}
+    return f"a worker process was ended by {known.get(-code, f'signal {-code}')} (a fault in a library that it uses?)"
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,18 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
 
 from ..console import progress
+from ..errors import UserError
 from . import Backend, Failure, Known, Request, Served, backend_traits
 from .log import ResponseLog
 
 Pages = Callable[[Known], Iterable[Sequence[Request]]]
 """All that can be asked now, in pages small enough for memory, given what is known."""
+#: Passes after which nobody waits for an end any more, as each may be paid for. The deepest chain of polypref's own
+#: (a prompt translated, answered, its answer tried again) takes fewer than ten.
+MOST_PASSES = 100
 
 
 def ask_all(
@@ -20,6 +25,7 @@ def ask_all(
     again: bool = False,
     quiet: bool = False,
     serving: Callable[[Backend], Backend] = lambda backend: backend,
+    asker: str = "",
 ) -> None:
     """Asks model by model, pass by pass, until a pass has nothing new to ask. Everything goes through the log.
 
@@ -31,17 +37,25 @@ def ask_all(
         again: ask once more for what failed before.
         quiet: show no progress.
         serving: who answers in a backend's place.
+        asker: whose requests they are, for a sentence; empty: the stage.
 
     Raises:
-        UserError: a backend cannot go on; what was answered is kept.
+        UserError: a backend cannot go on, or there is something new to ask after `MOST_PASSES` passes; what was
+            answered is kept.
     """
     tried: set[str] = set()
-    while True:
+    for number in count():
         wanted = {served.model: 0 for served in models}
         for request in _wanted(pages, log, again, tried):
             wanted[request.model] += 1
         if not any(wanted.values()):
             return
+        if number == MOST_PASSES:
+            raise UserError(
+                f"{asker or f'stage {name!r}'} still asks something new after {MOST_PASSES} passes over all prompts, "
+                "each with the answers of those before it; see that it comes to an end. What was answered is kept: "
+                "where so many are meant, the same command goes on"
+            )
         for served in models:
             if wanted[served.model]:
                 label = f"{name} {served.model.name.rsplit('/', 1)[-1]}"

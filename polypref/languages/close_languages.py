@@ -13,12 +13,10 @@ from dataclasses import dataclass
 
 from ..files.packaged import packaged_text
 from . import registry
-from .facts import LETTER_BLOCKS
+from .facts import LETTER_BLOCKS, WORD
 from .scripts import members
 from .tags import parse_tag
 
-# Words, with the vowel signs and joiners that \w leaves out.
-_WORD = re.compile(r"[\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d]+")
 _LETTER_WEIGHT = 0.3
 _HALF = 0.5
 # A character of Cantonese or Wu is surer than a word of Galician, which may be a name.
@@ -144,7 +142,7 @@ def _by_words(
     text: str,
 ) -> Evidence:
     lower = text.lower() if text.isupper() else _CAPITALS.sub(" ", text).lower()
-    words = _WORD.findall(lower)
+    words = WORD.findall(lower)
     speaks_for = sum(map(own.__getitem__, filter(own.__contains__, words)))
     if endings:
         speaks_for += sum(1 for word in words if len(word) > 6 and word.endswith(endings))
@@ -164,12 +162,12 @@ def _by_patterns(
     votes = {
         name: _SURE_WEIGHT * len(sure[name].findall(text)) + _HALF * len(unsure[name].findall(text)) for name in sure
     }
-    nearest = max(votes, key=lambda name: votes[name])
-    return Evidence(len(own.findall(text)), sum(votes.values()), nearest if votes[nearest] else "")
+    nearest = max(votes, key=lambda name: votes[name], default="")
+    return Evidence(len(own.findall(text)), sum(votes.values()), nearest if votes.get(nearest) else "")
 
 
 def _alternatives(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(patterns) or r"(?!)")
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")
 
 
 def _weights(entries: Sequence[str]) -> dict[str, float]:

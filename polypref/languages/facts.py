@@ -3,6 +3,7 @@
 Every attribute but the names may be missing; `gaps` says what that means.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -21,6 +22,8 @@ LETTER_BLOCKS = {
     "Hebr": "א-ײ",
     "Grek": "ά-ώϐ-Ͽ",
 }
+#: Words, with the vowel signs and joiners that \w leaves out.
+WORD = re.compile(r"[\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d]+")
 # Scripts in which one character is a syllable or a word.
 _DENSE = {"Jpan", "Hans", "Hant", "Kore"}
 

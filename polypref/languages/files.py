@@ -223,7 +223,9 @@ def from_mapping(tag: str, given: object, where: str, base: Language | None = No
     """
     table = _Table(given, where)
     if base is None:
-        if lacking := [key for key in _NAMES if not str(table.given.get(key) or "").strip()]:
+        # A language of one's own may have no code: it says so with "".
+        needed = [key for key in _NAMES if key != "iso639_3" or table.given.get(key) != ""]
+        if lacking := [key for key in needed if not str(table.given.get(key) or "").strip()]:
             raise UserError(f"{where}: {lacking[0]} is missing; a language needs {', '.join(_NAMES)}")
         base = Language(tag, "", "", "", ())
     language = Language(
@@ -310,7 +312,10 @@ def _source(table: _Table) -> tuple[str, str]:
     source = table.text("source")
     if not source.strip():
         table.wrong("source", "who wrote it, as in 'machine-written, unreviewed'")
-    return source, table.text("reviewer")
+    reviewer = table.text("reviewer")
+    if reviewer and not reviewer.strip():
+        table.wrong("reviewer", "the name of the speaker who confirmed it, or '' where none has")
+    return source, reviewer.strip()
 
 
 def _answer_in(table: _Table) -> AnswerIn | None:
@@ -359,11 +364,19 @@ def _check_letters(table: _Table, close: CloseLanguages) -> None:
     patterns = {"own": close.own} | {f"other: {tag}": words for tag, words in close.other.items()}
     for key, expressions in patterns.items() if close.patterns else ():
         for expression in expressions:
+            plain = expression.removesuffix("~")
             try:
-                re.compile(expression.removesuffix("~"))
+                re.compile(plain)
             except re.error as error:
                 raise UserError(
                     f"{table.where}: {key} has {expression!r}, which is no regular expression: {error}"
+                ) from None
+            try:
+                re.compile(f"(?:{plain})|(?:{plain})")
+            except re.error:
+                raise UserError(
+                    f"{table.where}: {key} has {expression!r}; patterns are joined, so give it without names of groups "
+                    "and flags, as in (a|b) for (?P<name>a|b)"
                 ) from None
 
 
@@ -415,7 +428,8 @@ def as_mapping(language: Language) -> JsonObject:
         *_NAMES,
         *("flores", "direction", "spaces", "joshi_class", "aliases", "words_take_endings", "capitalised_nouns"),
     )
-    keys = {name: _plain(getattr(language, name)) for name in names if getattr(language, name) != getattr(plain, name)}
+    keys: JsonObject = {"iso639_3": language.iso639_3}
+    keys |= {name: _plain(getattr(language, name)) for name in names if getattr(language, name) != getattr(plain, name)}
     codes = {name: _plain(labels) for name in _DETECTORS if (labels := getattr(language.codes, name))}
     measured = {
         name: _plain(value)

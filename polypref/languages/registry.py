@@ -7,12 +7,13 @@ a script registers comes before the file, and the file before what a dataset bri
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from ..errors import UserError
 from ..scripting.declared import check_fields
 from . import files
+from .contradictions import contradictions
 from .facts import Language
 from .scripts import members
 from .suggestions import likely_meant, several
@@ -104,7 +105,11 @@ def resolve(code: str) -> Language:
     'pt'
     """
     _check_text(code)
-    names = by_name()
+    return _resolve(code, by_name())
+
+
+def _resolve(code: str, names: Mapping[str, Language]) -> Language:
+    """The language that a code or name means where these are the names of languages."""
     if language := names.get(folded(code)):
         return language
     text = code
@@ -169,17 +174,21 @@ def register(language: Language, adopted: bool = False) -> Language:
         the language with its labels.
 
     Raises:
-        UserError: it is no Language, or a field of it holds something else than it should; the tag is none, or it or
-            another code or name of the language means a different language.
+        UserError: it is no Language, or a field of it holds something else than it should, as in a language's file;
+            the tag is none, or it or another code or name of the language means a different language.
     """
     if not isinstance(language, Language):
         raise UserError(f"register({language!r:.60}): write a Language, as in polypref.Language('gl', 'Galician', ...)")
     check_fields(language)
-    language = files.with_labels(language)
-    if _registered.get(language.tag) == language:
-        return language
     if not _TAG.fullmatch(language.tag):
         raise UserError(f"{language.tag!r} is no language tag; give letters, digits and '-', as in gl or sr-Latn")
+    # The same keys are read by whoever opens the dataset: what they cannot read is refused before anything is built.
+    where = f"Cannot register language {language.tag!r}"
+    language = files.from_mapping(language.tag, files.as_mapping(language), where)
+    if _registered.get(language.tag) == language:
+        return language
+    if not adopted and (wrong := contradictions(language)):
+        raise UserError(f"{where}: {wrong[0]}")
     for name, other in taken_names(language).items():
         brought = ", which a dataset that was read before brought along" if other.tag in _adopted else ""
         raise UserError(
@@ -215,6 +224,57 @@ def taken_names(language: Language) -> dict[str, Language]:
         if firm or name in codes or name not in own:
             taken[name] = other
     return taken
+
+
+def disputed_names(language: Language) -> dict[str, Language]:
+    """Lists what a language's file calls it that another known language has a better claim to, or as good a one.
+
+    The other languages are asked without this one, so that the order of tags changes nothing. Known tags come first;
+    then names in the table of further languages and names and codes of the 23, before those of any other file; a
+    language's own names and codes come before aliases of others.
+
+    Args:
+        language: a language, as its file describes it.
+
+    Returns:
+        code or name, in lower case -> the language that it means without the file.
+    """
+    base = _base(language)
+    others = [one for one in known() if one.tag != language.tag]
+    names = _owners(others, frozenset(one.tag for one in others if is_firm(one.tag)))
+    shared = set() if base is None else {folded(one) for one in _of_base(base)}
+    listed = files.further().get(language.tag)
+    certain = shared | set(_names(listed) if listed else ())
+    disputed: dict[str, Language] = {}
+    for name in _names(language):
+        with contextlib.suppress(UserError):  # nobody else's
+            other = _resolve(name, names)
+            form = name == folded(language.tag) and name not in names  # pt-BR is read as pt where nobody has the tag
+            free = form or name in certain or _shares(other, language, name)
+            if not free and _claim(language, name) >= _claim(other, name):
+                disputed[name] = other
+    return disputed
+
+
+def _shares(form: Language, base: Language, name: str) -> bool:
+    """Whether a language is another one's form in a script or region, and may share the name with it."""
+    found = _base(form)
+    return found is not None and found.tag == base.tag and name in map(folded, _of_base(base))
+
+
+def _claim(language: Language, name: str) -> int:
+    """How far a name is from being the language's beyond doubt; 0 is nearest."""
+    listed = files.further().get(language.tag)
+    own = name in _identity(language)
+    if name == folded(language.tag) and (listed or language.tag in AYA_23):
+        return 0
+    if (own and language.tag in AYA_23) or (listed and name in _identity(listed)):
+        return 1
+    if language.tag in AYA_23:
+        return 2
+    if own:
+        return 3
+    return 4 if listed and name in _names(listed) else 5
 
 
 def _owner(name: str, language: Language) -> Language | None:
@@ -306,10 +366,13 @@ def _by_name(folder: str, registered: tuple[str, ...]) -> dict[str, Language]:
     What is a language's own comes before an alias of another, and a language before its form in a script or region.
     """
     firm = files.tags(folder)
-    every = sorted(
-        _all(folder, registered),
-        key=lambda one: (one.tag not in registered, one.tag not in firm, one.tag),
-    )
+    every = sorted(_all(folder, registered), key=lambda one: (one.tag not in registered, one.tag))
+    return _owners(every, frozenset({*registered, *firm}))
+
+
+def _owners(languages: Iterable[Language], firm: frozenset[str]) -> dict[str, Language]:
+    """Name -> language, of two with one name one of the firm ones, then the first."""
+    every = sorted(languages, key=lambda one: one.tag not in firm)
     plain = [one for one in every if _base(one) is None]
     forms = [one for one in every if _base(one) is not None]
     owners: dict[str, Language] = {folded(one.tag): one for one in reversed(every)}

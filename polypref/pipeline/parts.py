@@ -27,6 +27,8 @@ from ..stages.pool import Bucket, Rows
 #: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.
 PAIRS_AT_ONCE = 2_000
 
+# SQL: a score that is none, as where pairs are chosen (stages.pair).
+_NO_NUMBER = "NOT abs(score) < 1e100"
 _OF_AN_ANSWER = (
     "text",
     "model",
@@ -66,6 +68,29 @@ def rate_part(stage: Stage, rows: Rows, index: Stage, rater: _Rating, fitted: ob
     ratings = checked_ratings(rater, rated, bucket.completions)
     write_table(stage.part("ratings", number), ratings)
     return int(ratings.num_rows)
+
+
+def rate_funnel(stage: Stage, index: Stage) -> Funnel:
+    """Counts the answers that a rater without a model gave a number that is none, as pairs are chosen.
+
+    Args:
+        stage: the stage rate, with all its parts.
+        index: the stage index.
+
+    Returns:
+        (language, outcome, reason) -> how many answers; nothing where all scores are finite.
+    """
+    ratings, prompts = sql.parquet(stage.path / "ratings-*.parquet"), sql.parquet(index.path / "index-*.parquet")
+    counts = sql.connect(reads=[stage.path, index.path]).execute(
+        f"""SELECT language, count(*), count(*) FILTER ({_NO_NUMBER})
+            FROM {ratings} JOIN {prompts} USING (prompt_id) GROUP BY ALL"""
+    )
+    funnel, rated = Funnel(), counts.fetchall()
+    if any(broken for _, _, broken in rated):
+        for language, count, broken in rated:
+            outcomes = {("in", ""): count, ("kept", ""): count - broken, ("rejected", "score_not_finite"): broken}
+            funnel.update({(language, *outcome): rows for outcome, rows in outcomes.items() if rows})
+    return funnel
 
 
 def collect_part(stage: Stage, rows: Rows, index: Stage, asking: Asking, log: Logged | Rehearsal, number: int) -> int:
@@ -141,16 +166,20 @@ def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:
     """
     con, funnel = sql.connect(reads=[stage.path, index.path]), Funnel()
     kept, prompts = sql.parquet(stage.path / f"{table}-*.parquet"), sql.parquet(index.path / "index-*.parquet")
-    query = f"SELECT language, count(*) FROM {kept} JOIN {prompts} USING (prompt_id) GROUP BY ALL"
-    for language, count in con.execute(query).fetchall():
+    no_number = _NO_NUMBER if table == "ratings" else "false"
+    query = f"""SELECT language, count(*), count(*) FILTER ({no_number})
+                FROM {kept} JOIN {prompts} USING (prompt_id) GROUP BY ALL"""
+    for language, count, broken in con.execute(query).fetchall():
         funnel[language, "in", ""] += count
-        funnel[language, "kept", ""] = count
+        funnel[language, "kept", ""] = count - broken
+        if broken:
+            funnel[language, "rejected", "score_not_finite"] = broken
     rejected = sql.parquet(stage.path / "rejected-*.parquet")
     for language, reason, count in con.execute(
         f"SELECT language, reason, count(*) FROM {rejected} GROUP BY ALL"
     ).fetchall():
         funnel[language, "in", ""] += count
-        funnel[language, "rejected", reason] = count
+        funnel[language, "rejected", reason] += count
     return funnel
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ..engines.contract import Engine
 from ..engines.local import Local
+from ..engines.running import here_of
 from ..files import sql
 from ..files.store import Stage, Store
 from ..scripting.declared import check_contract
@@ -75,7 +76,8 @@ def run_builder(
     """
     if engine is not None:
         check_contract(engine, Engine, "engine")
-    steps = BuildRun(builder, store, engine or Local(), limit, quiet, asked or Asked())
+        here_of(engine)
+    steps = BuildRun(builder, store, Local() if engine is None else engine, limit, quiet, asked or Asked())
     with sql.disk_errors(store.root):
         read, rows, index, buckets = steps.rated()
         pair = steps.review(steps.pair(rows, index, buckets), buckets)

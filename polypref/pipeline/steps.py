@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from ..console import progress
 from ..engines.contract import Engine
+from ..engines.running import here_of, run_jobs, serving_of
 from ..errors import UserError
 from ..files import sql
 from ..files.atomic import fingerprint, read_json, write_json, write_table
@@ -98,13 +99,15 @@ class BuildRun:
         function: Callable[..., int],
         jobs: Sequence[tuple[*tuple[object, ...], int]],
         reads: tuple[Stage, str],
+        runs: Sequence[object] = (),
         engine: Engine | None = None,
     ) -> None:
-        """Runs the jobs whose part is missing; `reads` says whose rows the progress bar counts."""
+        """Runs the jobs whose part is missing; the progress bar counts the rows of `reads`; code of `runs` runs."""
         todo = [job for job in jobs if not stage.part(table, job[-1]).exists()]
         total = sum(parts.rows_of_bucket(*reads, job[-1]) for job in todo)
         with progress.stage(name, total, quiet=self.quiet) as advance:
-            for rows in (engine or self.engine).run(function, todo):
+            part_of = lambda job: stage.part(table, job[-1])  # noqa: E731
+            for rows in run_jobs(engine if engine is not None else self.engine, name, function, todo, part_of, runs):
                 advance(rows)
 
     def rated(self) -> tuple[Stage, Rows, Stage, int]:
@@ -132,13 +135,11 @@ class BuildRun:
         inputs = [(pool.described(job.source), [p.name for p in job.files], job.digest) for job in jobs]
         stage = self._stage("read", (buckets, None if wanted is None else sorted(wanted)), inputs)
         if stage.done is None:
-            todo = [
-                (stage, number, job, buckets, wanted, self.builder.max_bad)
-                for number, job in enumerate(jobs)
-                if not (stage.path / f"job-{number:05d}.json").exists()
-            ]
+            every = [(stage, number, job, buckets, wanted, self.builder.max_bad) for number, job in enumerate(jobs)]
+            todo = [job for job in every if not pool.job_record(stage, job[1]).exists()]
             with progress.stage("read", None, quiet=self.quiet) as advance:
-                for rows in self.engine.run(pool.read_job, todo):
+                record_of = lambda job: pool.job_record(stage, job[1])  # noqa: E731
+                for rows in run_jobs(self.engine, "read", pool.read_job, todo, record_of, self.builder.sources):
                     advance(rows)
             funnel = pool.check_bad_share(stage, jobs, self.builder.max_bad)
             rows_read = funnel_rows("read", "rows", funnel)
@@ -257,7 +258,9 @@ class BuildRun:
             return rows
         if stage.done is None:
             jobs = [(stage, rows, index, asked, self.answers, number) for number in range(buckets)]
-            self._parts(name, stage, "rejected", parts.collect_part, jobs, (index, "index"), self.engine.here)
+            self._parts(
+                name, stage, "rejected", parts.collect_part, jobs, (index, "index"), (asked,), here_of(self.engine)
+            )
             self._close(stage, name, "answers", parts.collect_funnel(stage, index, table))
         return (*rows, self._done(stage))
 
@@ -270,7 +273,7 @@ class BuildRun:
         note = self.store.root / f"{name}-{fingerprint(name, VERSIONS[name], portable(settings), inputs)}.asked.json"
         if self.again or read_json(note) is None:
             with ResponseLog(self.log) as log:
-                again, quiet, serving = self.again, self.quiet, self.engine.serving
+                again, quiet, serving = self.again, self.quiet, serving_of(self.engine)
                 asking.ask_models(name, asked, buckets, log, again=again, quiet=quiet, serving=serving)
                 answers = asking.digest(asked, buckets, log)
                 write_json(note, {"answers": answers, "served": log.served_names()})
@@ -349,9 +352,10 @@ class BuildRun:
         if stage.done is None:
             fitted = self._fitted(rater, rows) if is_fitted(rater) else None
             jobs = [(stage, rows, index, rater, fitted, number) for number in range(buckets)]
-            self._parts("rate", stage, "ratings", parts.rate_part, jobs, (index, "index"))
-            self._close(stage, "rate", "answers", Funnel())
-        return (*rows, self._done(stage))
+            self._parts("rate", stage, "ratings", parts.rate_part, jobs, (index, "index"), (rater,))
+            self._close(stage, "rate", "answers", parts.rate_funnel(stage, index))
+        # What one of several raters did not score is counted where they are combined.
+        return (*rows, self._done(stage) if rater is self.builder.rater else stage)
 
     def _fitted(self, rater: FittedRater[object], rows: Rows) -> dict[str, object]:
         """Language -> what a rater learns from its prompts."""
@@ -443,7 +447,7 @@ class BuildRun:
         stage = self._stage("filter", settings, [*_fingerprints(rows), index.fingerprint, pair.fingerprint])
         if stage.done is None:
             jobs = [(stage, rows, index, pair, filters, number) for number in range(buckets)]
-            self._parts("filter", stage, "filtered", parts.filter_part, jobs, (pair, "pairs"))
+            self._parts("filter", stage, "filtered", parts.filter_part, jobs, (pair, "pairs"), filters)
             self._close(stage, "filter", "pairs", parts.filter_funnel(stage))
         return self._done(stage)
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from ..console.escaping import markdown
 from ..errors import UserError
-from ..files.atomic import read_text
+from ..files.atomic import fingerprint, read_text
+from ..files.json_types import JsonObject
 from ..files.records import encode
 from ..raters.calibration import warnings
 from ..stages.counts import FunnelRow
@@ -181,10 +182,21 @@ def front_matter(record: Provenance, decision: Decision) -> str:
         "multilinguality": ["multilingual" if len(tags) > 1 else "monolingual"],
         "size_categories": [next((name for most, name in _SIZES if rows < most), "10M<n<100M")],
         "tags": ["preference", "rlhf", "dpo", "trl", "polypref"],
-        "configs": [encode(one) for one in record.configs],
+        "configs": _configs(record),
     }
     text: str = yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=1000)
     return f"---\n{text}---\n\n"
+
+
+def _configs(record: Provenance) -> list[JsonObject]:
+    """The configs, the first with a digest of all files as its description.
+
+    `datasets` keeps what it has loaded under the folder's name and the card's configs, and does not look at the files:
+    of a folder that was built anew, or of another one of the same name, it would give the rows of before.
+    """
+    first, *rest = (encode(one) for one in record.configs)
+    content = fingerprint(sorted((path, facts.sha256) for path, facts in record.files.items()))
+    return [first | {"description": f"content {content}"}, *rest]
 
 
 def _funnel(rows: list[FunnelRow]) -> list[FunnelRow]:

@@ -221,7 +221,8 @@ def _held(value: object, contract: type, what: str) -> None:
     name = type(value).__name__
     if isinstance(value, type):
         raise _Wrong(f"{what} {value.__name__} is a class; write {value.__name__}(...)")
-    absent = lacking(value, contract)
+    with own_code(value, f"{what} {name}"):
+        absent = lacking(value, contract)
     missing = [f"`{member}`: {why}" for member, why in absent.items() if _is_missing(value, member)]
     wrong = [f"its `{member}` is {why}" for member, why in absent.items() if not _is_missing(value, member)]
     if len(missing) == len(_members(contract)):

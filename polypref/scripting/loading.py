@@ -13,7 +13,7 @@ from .shipped import find_script
 
 _PREFIX = "polypref_builder_"
 #: What somebody's own code may raise and nothing is made of: a sentence is one already, the others are of all code.
-PASSES = (UserError, MemoryError, KeyboardInterrupt, GeneratorExit)
+PASSES = (UserError, MemoryError, KeyboardInterrupt)
 
 
 def load_script(path: str) -> ModuleType:
@@ -67,9 +67,19 @@ def how_it_ended(error: BaseException) -> str:
         `raises ValueError: ...`, with what to do instead where that is `sys.exit`.
     """
     if isinstance(error, SystemExit):
-        code = one_line(str(error.code))[:200]
+        code = _shown(error.code)[:200]
         return f"raises SystemExit: {code}, which would end the program; raise an error that says why"
-    return f"raises {type(error).__name__}: {one_line(str(error))[:300]}"
+    return f"raises {type(error).__name__}: {_shown(error)[:300]}"
+
+
+def _shown(value: object) -> str:
+    """A value's text on one line; what an error of somebody's own says of itself is code of theirs, too."""
+    try:
+        return one_line(str(value))
+    except PASSES:
+        raise
+    except BaseException as error:
+        return f"(its __str__ raises {type(error).__name__})"
 
 
 #: In the names of files that are nobody's own: those of Python, of packages, of polypref.

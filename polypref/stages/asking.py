@@ -21,8 +21,9 @@ from .. import schema
 from ..inference import REHEARSED, Backend, Known, Reply, Request, Result, Served
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
+from ..scripting.declared import is_own
 from .contract import Asking
-from .own_asking import requests_of, tables_of
+from .own_asking import check_steady, requests_of, tables_of
 from .pool import Bucket
 
 Buckets = Callable[[], Iterable[Bucket]]
@@ -50,14 +51,19 @@ def ask_models(
         serving: who answers in a backend's place.
 
     Raises:
-        UserError: a backend cannot go on, or the stage's own code raised; what was answered is kept.
+        UserError: a backend cannot go on, or the stage's own code raised; what was answered is kept. Or what somebody's
+            own stage asks hangs on more than the bucket and the answers; then nothing was asked.
     """
+    own = [one for one in (stage, *getattr(stage, "raters", ())) if hasattr(one, "requests") and is_own(one)]
+    for one in own:
+        check_steady(one, buckets(), log.get_many)
 
     def pages(known: Known) -> Iterator[list[Request]]:
         for bucket in buckets():
             yield list(requests_of(stage, bucket, known))
 
-    ask_all(name, stage.models, pages, log, again=again, quiet=quiet, serving=serving)
+    asker = " or ".join(f"{type(one).__name__}.requests()" for one in own)
+    ask_all(name, stage.models, pages, log, again=again, quiet=quiet, serving=serving, asker=asker)
 
 
 def digest(stage: Asking, buckets: Buckets, log: ResponseLog) -> str:

@@ -1,6 +1,6 @@
 """What a stage that asks models asks and collects, held against its contract (`contract.Asking`)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from .. import schema
 from ..console.escaping import one_line
 from ..errors import UserError
-from ..inference import Known, Model, Request, Sampling
+from ..inference import Known, Model, Request, Result, Sampling
 from ..scripting.declared import is_own, own_code
 from ..text.cleaning import is_label
 from .contract import Asking
@@ -46,6 +46,43 @@ def requests_of(stage: Asking, bucket: Bucket, known: Known) -> Iterator[Request
         if wrong := _wrong_in_request(request, models):
             raise UserError(f"{what} yields {one_line(repr(request))[:120]}; {wrong}")
         yield request
+
+
+def check_steady(stage: Asking, buckets: Iterable[Bucket], known: Known) -> None:
+    """Sees that a stage asks the same of the same: else it would be asked, and paid for, without an end.
+
+    Args:
+        stage: what asks.
+        buckets: read up to the first about which it asks anything.
+        known: what is answered already.
+
+    Raises:
+        UserError: of the same bucket and the same answers it asks something else the second time.
+    """
+    for bucket in buckets:
+        held = _held(known)
+        first = {request.key: request for request in requests_of(stage, bucket, held)}
+        again = {request.key for request in requests_of(stage, bucket, held)}
+        if once := [request for key, request in first.items() if key not in again]:
+            raise UserError(
+                f"{type(stage).__name__}.requests() asks something else each time of the same prompts and answers, "
+                f"{one_line(repr(once[0].messages))[:120]} once and then no more; let it hang on nothing but these, or "
+                "it would be asked without an end"
+            )
+        if first or again:
+            return
+
+
+def _held(known: Known) -> Known:
+    """What is known, as it was when it was first looked up: another process may write into the same log."""
+    results: dict[str, Result | None] = {}
+
+    def held(requests: Sequence[Request]) -> list[Result | None]:
+        fresh = list({request.key: request for request in requests if request.key not in results}.values())
+        results.update(zip((request.key for request in fresh), known(fresh), strict=True))
+        return [results[request.key] for request in requests]
+
+    return held
 
 
 def _wrong_in_request(request: object, models: set[Model]) -> str:

@@ -240,6 +240,19 @@ def runs(values: np.ndarray) -> list[tuple[int, int, int]]:
     return [(int(values[a]), a, b) for a, b in pairwise(cuts) if b > a]
 
 
+def job_record(stage: Stage, number: int) -> Path:
+    """What tells that a job of the stage read was done: it is written last.
+
+    Args:
+        stage: where the jobs write.
+        number: of the job.
+
+    Returns:
+        its path; nothing need be there.
+    """
+    return stage.path / f"job-{number:05d}.json"
+
+
 def read_job(
     stage: Stage, number: int, job: ReadJob, buckets: int, wanted: frozenset[str] | None, max_bad: float
 ) -> int:
@@ -294,7 +307,7 @@ def read_job(
     write_table(stage.part("rejected", number), pa.table(arrays, schema=schema.REJECTED))
     counted = [dict(zip(_COUNTED_BY, key, strict=True)) | {"rows": rows} for key, rows in sorted(funnel.items())]
     write_json(
-        stage.path / f"job-{number:05d}.json",
+        job_record(stage, number),
         {"source": job.source.name, "lines": lines, "bad": bad, "funnel": counted},
     )
     return lines
@@ -317,7 +330,8 @@ def _whole_rows(funnel: Funnel) -> Counter[str]:
 def _too_many(
     source: Source, lines: int, bad: int, limit: float, rejected: Sequence[Sequence[str]], reasons: Counter[str]
 ) -> UserError:
-    (reason, count) = reasons.most_common(1)[0]
+    places = {row[2]: place for place, row in reversed(list(enumerate(rejected)))}
+    reason, count = max(reasons.items(), key=lambda item: (item[1], -places[item[0]]))  # of equals the first met
     examples = [row for row in rejected if row[2] == reason]
     _, place, _, detail = examples[0]
     alike = len({row[3] for row in examples}) == 1  # then the number of the reason is that of the detail too
@@ -351,7 +365,7 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
     funnel, lines, bad = Funnel(), Counter[str](), Counter[str]()
     of_source: defaultdict[str, Funnel] = defaultdict(Funnel)
     for number, job in enumerate(jobs):
-        record = json.loads((stage.path / f"job-{number:05d}.json").read_text("utf-8"))
+        record = json.loads(job_record(stage, number).read_text("utf-8"))
         lines[job.source.name] += record["lines"]
         bad[job.source.name] += record["bad"]
         for row in record["funnel"]:

@@ -4,6 +4,7 @@ polypref's own sources are asked as they are.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from os.path import normpath
 from pathlib import Path
 
 from ..console.escaping import one_line
@@ -55,9 +56,18 @@ def files_of(source: Source) -> list[Path]:
         their paths; none where the source is no files.
 
     Raises:
-        UserError: it raises, or gives what are no paths.
+        UserError: it raises, or gives what are no paths, or one path twice: its rows would be lost as repeats.
     """
-    return _paths(source, source.files, "files()")
+    paths = _paths(source, source.files, "files()")
+    if is_own(source):
+        seen: set[str] = set()
+        for path in paths:
+            # Not through links: where files are kept by their content, two of the same content are one.
+            place = normpath(path.absolute())
+            if place in seen:
+                raise UserError(f"source '{source.name}': files() gives {path} twice; give each path once")
+            seen.add(place)
+    return paths
 
 
 def read_with(source: Source, files: Iterable[Path]) -> list[Path]:

@@ -1,12 +1,14 @@
 """A dataset folder as an object: what it says of itself, what it loads, and what it hands on to pages and release."""
 
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from datasets import load_dataset
 
 import polypref
-from polypref import Dataset, UserError
+from polypref import Answer, Builder, Dataset, Fields, Files, SourceRater, UserError
 from polypref.api.datasets import find_dataset
 from polypref.pages import dataset as pages
 from polypref.pages import tables
@@ -65,6 +67,33 @@ def test_loading_names_what_there_is(quickstart):
     stream = quickstart.load("ml-23-he", split="test", streaming=True)
     first = next(path for path in sorted((quickstart.path / "data" / "he").glob("test-*.parquet")))
     assert next(iter(stream))["pair_id"] == pq.read_table(first)["pair_id"][0].as_py()
+
+
+def test_a_folder_that_was_built_anew_gives_the_rows_of_now(tmp_path):
+    """Once the better answer is the short one, once the long one; texts, names and sizes of the files are the same."""
+    rows = [{"prompt": f"Was ist {n} mal {n}?", "short": f"Das ist {n * n}.", "long": f"Das Produkt ist {n * n}."}
+            for n in range(11, 31)]  # fmt: skip
+    file = tmp_path / "rows.jsonl"
+
+    def built(folder: Path, better: str) -> set[str]:
+        scores = {"short": 1.0, "long": 1.0} | {better: 2.0}
+        lines = (json.dumps(row | {f"{name}_score": score for name, score in scores.items()}) for row in rows)
+        file.write_text("\n".join(lines), "utf-8")
+        answers = tuple(
+            Answer(name, model=name, score=f"{name}_score", rater="people", licence="apache-2.0")
+            for name in ("short", "long")
+        )
+        fields = Fields("prompt", answers)
+        source = Files(str(file), fields, name="rows", revision="1", licence="apache-2.0", language="de")
+        made_of = Builder("rows", "1.0.0", sources=(source,), rater=SourceRater("people"), filters=())
+        polypref.build(made_of, folder, quiet=True)
+        for loaded in (Dataset(folder).load(split="train"), load_dataset(str(folder), split="train")):
+            assert {len(row["chosen"][0]["content"]) > 15 for row in loaded} == {better == "long"}
+        return set(loaded["chosen_model"])
+
+    assert built(tmp_path / "one" / "rows", "short") == {"short"}
+    assert built(tmp_path / "one" / "rows", "long") == {"long"}
+    assert built(tmp_path / "two" / "rows", "short") == {"short"}
 
 
 def test_without_a_config_the_first_mixture_is_loaded(quickstart):

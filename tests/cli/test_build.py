@@ -100,8 +100,9 @@ def test_rows_have_the_form_that_trl_takes(quickstart):
 
 def test_the_bundled_data_come_out_in_all_23_languages(quickstart, bundled):
     given = provenance(quickstart)["mixtures"]["ml-23"]
-    assert set(given) == set(AYA_23) == set(bundled)
-    assert all(row["given"] > 0 and row["test"] > 0 for row in given.values())
+    # Whoever adds rows of a further language to the package adds them here.
+    assert set(given) >= set(AYA_23) == set(bundled)
+    assert all(given[tag]["given"] > 0 and given[tag]["test"] > 0 for tag in AYA_23)
     # The chosen answers are the full ones: the reference is what they are measured against.
     by_model = defaultdict(int)
     for row in rows(quickstart):
@@ -124,7 +125,7 @@ def test_mixtures_hold_what_was_declared(quickstart):
     assert {row["pair_id"] for row in train["en-1"]} == {row["pair_id"] for row in everything}
     # ml-23: the same prompts in all languages.
     assert all(groups(f"ml-23-{tag}") == groups("ml-23") for tag in AYA_23)
-    assert len(train["ml-23"]) == 23 * len(groups("ml-23"))
+    assert sum(row["language"] in AYA_23 for row in train["ml-23"]) == 23 * len(groups("ml-23"))
     # A smaller quota is a part of a larger one.
     assert {row["pair_id"] for row in train["ml-5-de"]} <= {row["pair_id"] for row in train["ml-23-de"]}
 
@@ -276,9 +277,9 @@ def test_limit(tmp_path, polypref):
     out = tmp_path / "out"
     polypref("build", QUICKSTART, "--limit", 4, "--out", out, "--quiet")
     kept = {row["language"]: row["rows"] for row in provenance(out)["funnel"] if row["reason"] == "beyond_limit"}
-    assert kept == dict.fromkeys(AYA_23, 12 - 4)
+    assert {tag: kept[tag] for tag in AYA_23} == dict.fromkeys(AYA_23, 12 - 4)
     # The same four prompts in every language.
-    assert len({row["group_id"] for row in rows(out)}) <= 4
+    assert len({row["group_id"] for row in rows(out) if row["language"] in AYA_23}) <= 4
 
 
 def test_max_bad(tmp_path, polypref, make_pool):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from polypref import languages
-from polypref.engines.local import Local
+from polypref.engines.local import Local, WorkerLost
 from polypref.errors import UserError
 
 
@@ -65,9 +65,36 @@ def test_any_other_error_is_not_hidden():
         list(Local(2).run(math.sqrt, [(4.0,), (-1.0,)]))
 
 
-def test_a_worker_that_is_killed_is_one_sentence():
-    with pytest.raises(UserError, match=r"a worker process was killed .* \(--workers 1\)"):
-        list(Local(2).run(os._exit, [(9,), (9,), (9,)]))
+@pytest.mark.parametrize(
+    ("function", "argument", "sentence"),
+    [
+        (
+            os._exit,
+            9,
+            "a worker process ended without a word, with exit code 9 (os._exit?); run the same command again",
+        ),
+        (
+            os._exit,
+            0,
+            "a worker process ended without a word, with exit code 0 (os._exit?); run the same command again",
+        ),
+        (
+            signal.raise_signal,
+            signal.SIGKILL,
+            "a worker process was killed (out of memory?); run the same command again",
+        ),
+        (
+            signal.raise_signal,
+            signal.SIGSEGV,
+            "a worker process was ended by SIGSEGV (a fault in a library that it uses?)",
+        ),
+    ],
+)
+def test_how_a_worker_was_lost_is_one_sentence(function, argument, sentence):
+    with pytest.raises(WorkerLost) as caught:
+        list(Local(2).run(function, [(argument,)] * 3))
+    assert str(caught.value).startswith(sentence)
+    assert "with workers=1 (--workers 1) if it happens again" in str(caught.value)
 
 
 def test_who_stops_early_does_not_wait_for_what_is_not_begun():

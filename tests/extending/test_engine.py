@@ -63,6 +63,46 @@ def test_an_engine_runs_every_part_and_serves_every_model(extended: Extended) ->
     assert digests[0] == digests[1] != {}
 
 
+@dataclass
+class Forgetful(Backwards):
+    """Leaves out the last part of one stage."""
+
+    stage: str = ""
+
+    def run(self, function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        left_out = function.__name__ == self.stage
+        yield from super().run(function, jobs[:-1] if left_out else jobs)
+
+
+def test_a_part_that_an_engine_leaves_out_ends_the_build_and_is_made_by_the_next(extended: Extended) -> None:
+    usual = built(extended, Local(1), "usual")
+    for function, stage in [("read_job", "read"), ("collect_part", "rate"), ("filter_part", "filter")]:
+        with pytest.raises(UserError, match=rf"engine Forgetful gave \d results for \d jobs? of stage '{stage}'"):
+            built(extended, Forgetful(stage=function), function)
+        (folder,) = (extended.folder / function / ".polypref").glob(f"{stage}-*/")
+        assert not (folder / "done.json").exists()
+        assert built(extended, Local(1), function).record["files"] == usual.record["files"]
+
+
+def test_what_an_engine_raises_is_said_before_anything_is_done(extended: Extended) -> None:
+    class Odd(Backwards):
+        here = property(lambda self: 1 / 0)  # type: ignore[assignment]
+
+    with pytest.raises(
+        UserError, match=r"engine Odd \(test_engine.py line \d+\) raises ZeroDivisionError: division by zero"
+    ):
+        built(extended, Odd(), "odd")
+    with pytest.raises(UserError, match="engine Nowhere: here is a NoneType, which is no engine"):
+        built(extended, type("Nowhere", (Backwards,), {"here": None})(), "nowhere")
+    assert not list(extended.folder.glob("*/.polypref/read-*"))
+
+
+def test_an_engine_that_is_empty_is_an_engine(extended: Extended) -> None:
+    engine = type("Empty", (Backwards,), {"__len__": lambda self: 0})()
+    built(extended, engine, "empty")
+    assert engine.ran
+
+
 def test_what_is_no_engine_is_said_before_anything_is_done(extended: Extended, tmp_path: Path) -> None:
     script = extended.write("\ndef build(params):\n    return declared()\n")
     module = load_script(str(script))

@@ -154,6 +154,33 @@ def test_raters_of_one_name_are_refused(extended: Extended, declared: str, words
     assert words in extended.refused(named + ECHO + f"\ndef build(params):\n    return declared({declared})\n")
 
 
+ODD = LENGTH.replace(
+    "self.scale * len(text))", "float('nan') if '1 long' in text else 1e200 if '3 long' in text else len(text))"
+)
+
+
+def test_scores_that_are_no_numbers_are_counted(extended: Extended) -> None:
+    dataset = extended.build(ODD + REPORTED, workers=1)
+    # Numbers 1, 3, 11 and 13 in each of two languages; one answer alone makes no pair.
+    assert dataset.funnel("rate", "rejected") == {"score_not_finite": 2 * 4}
+    assert dataset.funnel("rate", "in") == {"": 2 * 2 * PROMPTS}
+    assert dataset.funnel("rate", "kept") == {"": 2 * 2 * PROMPTS - 2 * 4}
+    assert dataset.funnel("pair", "rejected") == {"score_not_finite": 2 * 4}
+    # Those of a combined rater are counted once, where it combines; where all are numbers nothing is counted.
+    combined = ODD + ECHO + "\ndef build(params):\n    return declared(rater=Combined((Longer(), COUNTER)))\n"
+    both = extended.build(combined, workers=1)
+    assert both.funnel("rate", "rejected") == {} and both.funnel("combine", "rejected") == {"missing_score": 2 * 4}
+    finite = LENGTH + REPORTED.replace("Longer()", "Longer(2.0)")
+    assert extended.build(finite, workers=1).funnel("rate", "in") == {}
+
+
+def test_so_are_those_of_a_rater_that_asks(extended: Extended) -> None:
+    odd = ECHO.replace("float(result.text)", "float('inf') if row['text'][1:6] == ' long' else 1.0")
+    sentence = extended.refused(odd + "\ndef build(params):\n    return declared(rater=COUNTER)\n")
+    # Numbers 0 to 9 in two languages.
+    assert "rate score_not_finite 20" in sentence
+
+
 @pytest.mark.parametrize("name", ["", " ", "a\\nb", "\\ud800"])
 def test_a_name_that_cannot_be_shown_is_refused(extended: Extended, name: str) -> None:
     sentence = extended.refused(LENGTH.replace('"longer"', f'"{name}"') + REPORTED)
@@ -210,6 +237,8 @@ def test_a_dry_run_counts_what_a_rater_asks_and_has_it_read_no_made_up_answer(
 
 RETURNED = 'return {"ratings": ratings(self.name, rated), "rejected": rejections(rejected)}'
 ASKED = "        for _, request in self._asked(bucket):\n            yield request"
+ALWAYS_NEW = """        import random
+        yield Request(self.served.model, (("user", str(random.random())),))"""
 RATED = 'rated.append((row["prompt_id"], row["completion_id"], float(result.text)))'
 
 
@@ -219,6 +248,8 @@ RATED = 'rated.append((row["prompt_id"], row["completion_id"], float(result.text
     [
         (ASKED, "        raise ValueError('no')", "Asking.requests() (extended.py line"),
         (ASKED, "        __import__('sys').exit(0)", "raises SystemExit: 0, which would end the program"),
+        (ASKED, "        raise GeneratorExit", "Asking.requests() (extended.py line"),
+        (ASKED, ALWAYS_NEW, "requests() asks something else each time of the same prompts and answers"),
         (ASKED, "        return None", "requests() returns NoneType; yield a Request"),
         (ASKED, "        yield 'hello'", "requests() yields 'hello'; yield a Request"),
         ('(("user", row["text"]),)', '({"role": "user"},)', "its messages are a tuple of (role, content)"),

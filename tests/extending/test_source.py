@@ -186,6 +186,10 @@ FILES = """    def files(self):
 
     def beside(self, path):
         return []"""
+SHY = """            class Shy(Exception):
+                def __str__(self): raise RuntimeError
+            """
+TWO_SPELLINGS = "[Path(__file__), Path(__file__).parent / '..' / 'builders' / Path(__file__).name]"
 BAD = "from polypref.files.cells import Bad; yield "
 
 
@@ -205,6 +209,10 @@ BAD = "from polypref.files.cells import Bad; yield "
         ),
         (LINE, LINE + "\n            if n == 20: yield 3", "after row 20: lines() gives int, not Line(place, row)"),
         (LINE, LINE + "\n            if n == 20: raise SystemExit", "raises SystemExit: None, which would end"),
+        (LINE, LINE + "\n            if n == 20: raise GeneratorExit", "raises GeneratorExit: , after row 20"),
+        (LINE, f"{SHY}raise Shy", "raises Shy: (its __str__ raises RuntimeError)"),
+        (FILES, FILES.replace("[]", "[Path(__file__), Path(__file__)]", 1), "extended.py twice; give each path once"),
+        (FILES, FILES.replace("[]", TWO_SPELLINGS, 1), "extended.py twice; give each path once"),
         (
             LINE,
             LINE.replace('"asked": f"swali {n}"', '"asked": object()'),

@@ -59,6 +59,21 @@ def test_what_hangs_on_answers_is_asked_in_later_passes(log: ResponseLog) -> Non
     assert len(backend.asked) == 4, "the log knows it all"
 
 
+def test_what_has_no_end_is_given_up_and_the_next_run_goes_on(log: ResponseLog) -> None:
+    def chain(known: Known, most: int = 10**9) -> Iterator[list[Request]]:
+        requests = [ask("0")]
+        while known([requests[-1]])[0] is not None and len(requests) < most:
+            requests.append(ask(str(len(requests))))
+        yield requests
+
+    backend = Doubles()
+    with pytest.raises(UserError, match=r"Mine\.requests\(\) still asks something new after 100 passes"):
+        ask_all("rate", [Served(ONE, backend)], chain, log, quiet=True, asker="Mine.requests()")
+    assert backend.asked == [str(number) for number in range(100)]
+    ask_all("rate", [Served(ONE, backend)], lambda known: chain(known, 150), log, quiet=True)
+    assert len(backend.asked) == 150
+
+
 def test_each_is_asked_once_model_by_model(log: ResponseLog) -> None:
     first, second = Doubles(), Doubles()
     pages = [[ask("1"), ask("2", TWO)], [ask("1"), ask("3", TWO), ask("4")]]

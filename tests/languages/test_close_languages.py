@@ -82,3 +82,10 @@ def test_english_is_close_to_those_that_name_it_and_that_it_names():
 def test_a_form_in_a_script_or_region_is_close_to_its_language():
     assert "pt" in relations(languages.register(Language("pt-BR", "Brazilian", "Brazilian", "por", ("Latn",))).tag)
     assert "hi" not in relations(languages.register(Language("hi-Latn", "Hinglish", "H", "hin", ("Latn",))).tag)
+
+
+@pytest.mark.parametrize("other", [{}, {"pt": ("z+",)}])
+def test_patterns_are_joined_and_need_no_neighbour(other):
+    words = CloseLanguages("me", own=("x|y", "v"), other=other, patterns=True)
+    languages.register(Language("qnd", "Lowest German", "Plattst", "qnd", ("Latn",), close_languages=words))
+    assert evidence("x v a", "qnd") == Evidence(2, 0.0, "")

@@ -35,6 +35,11 @@ def test_files_keep_every_value_when_they_are_written():
         ({"close_languages": CLOSE | {"letters": "áé]"}}, "letters is 'áé]'; give letters alone"),
         ({"close_languages": CLOSE | {"letters": "क", "script": "Deva"}}, "script is 'Deva'; give one of Latn, Cyrl"),
         ({"close_languages": CLOSE | {"patterns": True, "own": "(a"}}, "own has '(a', which is no regular expression"),
+        (
+            {"close_languages": CLOSE | {"patterns": True, "own": "(?P<x>a)"}},
+            "'(?P<x>a)'; patterns are joined, so give",
+        ),
+        ({"close_languages": CLOSE | {"reviewer": "  "}}, "reviewer is '  '; give the name of the speaker"),
         ({"close_languages": CLOSE | {"other": {"Spanish": "a"}}}, "other: Spanish is 'a'; give words under the tag"),
         ({"close_languages": CLOSE | {"other": {"gl": "a"}}}, "other: gl is 'a'; give words under the tag of another"),
         ({"transcript_labels": CLOSE | {"chat": {"usr": ["a"]}}}, "chat: unknown key 'usr'; did you mean user?"),

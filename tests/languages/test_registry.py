@@ -1,12 +1,14 @@
 """The registry: the 23 languages, names they go by, and adding others."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from polypref import languages
 from polypref.errors import UserError
-from polypref.languages import DetectorCodes, Language
+from polypref.languages import DetectorCodes, Language, files
+from polypref.languages.facts import AnswerIn, CloseLanguages, Phrase, TranscriptLabels
 
 TAMIL = Language("ta", "Tamil", "தமிழ்", "tam", ("Taml",), "tam_Taml", DetectorCodes(py3langid=("ta",)))
 
@@ -221,3 +223,35 @@ def test_what_is_no_text_is_no_language(function, wrong):
     with pytest.raises(UserError) as caught:
         function(wrong)
     assert str(caught.value) == f"Unknown language {wrong!r}: give its tag, code or name as a text, as in 'he'."
+
+
+WRONG = [
+    ({"iso639_3": "gl"}, "iso639_3 is 'gl'; give an ISO 639-3 code of three letters"),
+    ({"flores": "xxa-Latn"}, "flores is 'xxa-Latn'; give a FLORES-200 code"),
+    ({"name": " "}, "name is missing"),
+    ({"scripts": ("Latin",)}, "scripts has 'Latin'; give ISO 15924 codes"),
+    ({"scripts": ()}, "scripts is missing"),
+    ({"codes": DetectorCodes(py3langid=("galego",))}, "detectors: py3langid is ['galego']; give labels that py3langid"),
+    ({"margins": {"portuguese": 1.0}}, "margins: portuguese is 1.0; give labels that py3langid has"),
+    ({"close_languages": CloseLanguages("me", letters="a-z]")}, "letters is 'a-z]'; give letters alone"),
+    ({"close_languages": CloseLanguages("me", letters="á", script="Latin")}, "script is 'Latin'; give one of Latn"),
+    ({"close_languages": CloseLanguages("me", own=("(a",), patterns=True)}, "own has '(a', which is no regular"),
+    ({"close_languages": CloseLanguages("me", other={"german": ("a",)})}, "other: german is 'a'; give words under"),
+    ({"close_languages": CloseLanguages("")}, "source is ''; give who wrote it"),
+    ({"close_languages": CloseLanguages("me", own=("Unha",))}, "own has 'Unha', which no text can hold"),
+    ({"answer_in": AnswerIn("Responde.", "me")}, "give a sentence with {language} once"),
+    ({"transcript_labels": TranscriptLabels("me", families={"talk": {"user": ("U",)}})}, "unknown key 'talk'"),
+    ({"refusals": (Phrase("refusal", "Síntoo moito", "me", " "),)}, "reviewer is ' '; give the name of the speaker"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), WRONG)
+def test_what_a_file_may_not_hold_is_refused_before_a_dataset_holds_it(change, message):
+    galician = Language("gl", "Galician", "galego", "glg", ("Latn",), "glg_Latn")
+    with pytest.raises(UserError, match="^Cannot register language 'gl': .*" + re.escape(message)):
+        languages.register(replace(galician, **change))
+
+
+def test_a_language_without_a_code_of_its_own_is_read_back():
+    form = languages.register(Language("hi-Latn", "Hinglish", "Hinglish", "", ("Latn",)))
+    assert files.from_mapping("hi-Latn", files.as_mapping(form), "there") == form

@@ -133,6 +133,7 @@ def test_the_yaml_is_what_the_hub_accepts_and_names_every_config(built):
     assert head["size_categories"] == ["n<1K"] and head["multilinguality"] == ["multilingual"]
     names = ["all", "all-de", "all-he", "all-ja", "four", "four-de", "four-he", "four-ja"]
     assert [c["config_name"] for c in head["configs"]] == names
+    assert re.fullmatch(r"content [0-9a-f]{16}", head["configs"][0].pop("description"))
     assert head["configs"] == [encode(one) for one in record.configs]
     assert [c.get("default") for c in head["configs"]] == [True] + 7 * [None]
 

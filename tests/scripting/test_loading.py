@@ -81,6 +81,17 @@ def test_how_code_ended_is_short_and_on_one_line():
     )
 
 
+def test_an_error_whose_text_raises_is_named_all_the_same():
+    class Shy(Exception):
+        def __str__(self):
+            raise RuntimeError("no text")
+
+    assert how_it_ended(Shy("x")) == "raises Shy: (its __str__ raises RuntimeError)"
+    assert how_it_ended(SystemExit(Shy())).startswith(
+        "raises SystemExit: (its __str__ raises RuntimeError), which would"
+    )
+
+
 def test_the_line_is_the_deepest_one_of_the_file_itself(tmp_path):
     try:
         Path(tmp_path / "missing").read_text("utf-8")

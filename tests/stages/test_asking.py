@@ -1,15 +1,20 @@
 """Stages that ask models: in passes, through the log, and held to what they may return."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from polypref import schema
-from polypref.inference import Model, Reply, Request, Served
+from polypref.errors import UserError
+from polypref.inference import Known, Model, Reply, Request, Result, Served
 from polypref.inference.log import ResponseLog
 from polypref.stages import asking
 from polypref.stages.asking import ASSUMED_TOKENS, Logged, Rehearsal, ask_models, digest
-from tests.stages.answering import Chain, Echo, prompts
+from polypref.stages.own_asking import check_steady
+from polypref.stages.pool import Bucket
+from tests.stages.answering import Chain, Echo, bucket, prompts
 
 
 def test_questions_that_answers_raise_are_asked_in_a_later_pass_and_nothing_twice(tmp_path: Path) -> None:
@@ -22,6 +27,37 @@ def test_questions_that_answers_raise_are_asked_in_a_later_pass_and_nothing_twic
         assert sorted(backend.asked[3:]) == ["and A", "and B", "and C"]
         ask_models("chain", stage, buckets, log, quiet=True)
         assert len(backend.asked) == 6
+
+
+@dataclass(frozen=True)
+class Fickle(Chain):
+    """Counts how often it was asked what to ask, in each question."""
+
+    calls: list[int] = field(default_factory=list)
+
+    def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
+        self.calls.append(1)
+        yield Request(self.served.model, (("user", f"call {len(self.calls)}"),))
+
+
+def test_what_asks_something_else_each_time_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    backend = Echo()
+    stage = Fickle(Served(Model("m"), backend))
+    words = r"Fickle\.requests\(\) asks something else each time .*'call 1'.* once and then no more"
+    with ResponseLog(tmp_path / "log.sqlite") as log, pytest.raises(UserError, match=words):
+        ask_models("chain", stage, lambda: [bucket(), prompts("a")], log, quiet=True)
+    assert backend.asked == []
+
+
+def test_an_answer_that_comes_from_elsewhere_meanwhile_makes_no_chain_fickle() -> None:
+    stage, calls = Chain(Served(Model("m"), Echo())), []
+
+    def known(requests: Sequence[Request]) -> list[Result | None]:
+        calls.append(len(requests))
+        return [Reply("A") if len(calls) > 1 else None for _ in requests]
+
+    check_steady(stage, [prompts("a")], known)
+    assert sum(calls) == 1
 
 
 def test_the_digest_stands_for_questions_and_answers(tmp_path: Path) -> None:

@@ -2,16 +2,16 @@
 
 import random
 import re
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 
 from polypref import languages
 from polypref.errors import UserError
+from polypref.stages.checks import refusals
 from polypref.stages.checks.contract import Batch, Flag, Reject
 from polypref.stages.checks.refusals import Refusals
-
-LANGUAGES = [language.tag for language in languages.known() if language.refusals]
 
 REFUSALS = [
     ("en", "I'm sorry, but I can't assist with that."),
@@ -172,12 +172,11 @@ def test_empty_answers_and_empty_batches():
 # The lists
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages.AYA_23)
 def test_each_language_has_a_list_whose_every_phrase_is_found(language):
     phrases = languages.get(language).refusals
     kinds = [phrase.kind for phrase in phrases]
     assert kinds.count("refusal") >= 12 and kinds.count("boilerplate") >= 8
-    assert all(phrase.source == "machine-written, unreviewed" and not phrase.reviewer for phrase in phrases)
     draw = random.Random(language)
     for phrase in phrases:
         for _ in range(5):
@@ -188,7 +187,11 @@ def test_each_language_has_a_list_whose_every_phrase_is_found(language):
             assert Refusals().find(phrase.kind, [text + "."], [language])[0], (phrase.text, text)
 
 
-def test_no_unreviewed_phrase_rejects(root):
+def test_no_unreviewed_phrase_rejects(monkeypatch):
+    of_tag = refusals._phrases
+    # As if no phrase had been reviewed, whoever puts a name into a file.
+    monkeypatch.setattr(refusals, "_phrases", lambda *key: tuple(replace(one, reviewer="") for one in of_tag(*key)))
+    monkeypatch.setattr(refusals, "_index", refusals._index.__wrapped__)
     rows = [(language, text, text) for language, text in REFUSALS + BOILERPLATE]
     assert all(isinstance(one, Flag) for _, one in outcomes(rows, action="reject"))
 
