@@ -23,7 +23,7 @@ def run_jobs(
     stage: str,
     function: Callable[..., int],
     jobs: Sequence[Job],
-    made: Callable[[Job], Path],
+    part_of: Callable[[Job], Path],
     runs: Iterable[object] = (),
 ) -> Iterator[int]:
     """Has an engine run the jobs of a stage, and sees that each was done.
@@ -33,7 +33,7 @@ def run_jobs(
         stage: the stage's name, for a sentence.
         function: what a part is made by.
         jobs: its arguments, once for each part; with none the engine is not called.
-        made: gives the file that tells that a job was done.
+        part_of: gives the file that tells that a job was done.
         runs: the sources, raters or checks whose code runs in the jobs, for a sentence.
 
     Yields:
@@ -57,12 +57,12 @@ def run_jobs(
     called = f"engine {type(engine).__name__}"
     each = "call function(*job) for every job and yield what it returns, each once"
     if results != len(jobs):
-        number = f"more than {len(jobs)} results" if results > len(jobs) else f"{results} results"
-        raise UserError(f"{called} gave {number} for {len(jobs)} jobs of stage '{stage}'; {each}")
-    if missing := [file for file in map(made, jobs) if not file.exists()]:
+        number = f"more than {_counted(len(jobs), 'result')}" if results > len(jobs) else _counted(results, "result")
+        raise UserError(f"{called} gave {number} for {_counted(len(jobs), 'job')} of stage '{stage}'; {each}")
+    if missing := [file for file in map(part_of, jobs) if not file.exists()]:
         raise UserError(
-            f"{called} left out {len(missing)} of {len(jobs)} jobs of stage '{stage}': there is no {missing[0].name}; "
-            f"{each}, and the parts are to be where this process sees them"
+            f"{called} left out {len(missing)} of {_counted(len(jobs), 'job')} of stage '{stage}': there is no "
+            f"{missing[0].name}; {each}, and the parts are to be where this process sees them"
         )
 
 
@@ -73,7 +73,10 @@ def serving_of(engine: Engine) -> Callable[[Backend], Backend]:
         engine: the engine.
 
     Returns:
-        The same method; one of somebody's own engine says in one sentence what it raises, or gives that is no backend.
+        The same method; that of somebody's own engine looked at.
+
+    Raises:
+        UserError: by what is returned, when an engine of somebody's own raised, or gave what is no backend.
     """
     if not is_own(engine):
         return engine.serving
@@ -119,9 +122,9 @@ def _results(engine: Engine, stage: str, function: Callable[..., int], jobs: Seq
     if not is_own(engine):
         yield from engine.run(function, jobs)
         return
-    what = f"engine {type(engine).__name__}: run(), in stage '{stage}',"
+    what = f"engine {type(engine).__name__}: run() in stage '{stage}'"
     with _named(engine, what, function):
-        results: object = engine.run(function, jobs)
+        results: object = engine.run(function, list(jobs))  # its own to change
         if not isinstance(results, Iterable) or isinstance(results, str | bytes):
             raise UserError(f"{what} returns {type(results).__name__}; yield what function(*job) returns for each job")
         waiting = iter(results)
@@ -160,6 +163,10 @@ def _raised_in_job(error: BaseException, function: Callable[..., int]) -> bool:
         trace = trace.tb_next
     # Of another process only a text comes along.
     return code is not None and f", in {code.co_name}\n" in f"{error.__cause__}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _while(runs: Iterable[object]) -> str:

@@ -189,7 +189,7 @@ def register(language: Language, adopted: bool = False) -> Language:
     language = files.from_mapping(language.tag, files.as_mapping(language), where)
     if _registered.get(language.tag) == language:
         return language
-    if not adopted and (wrong := contradictions(language)):
+    if not adopted and (wrong := [*contradictions(language), *borrowed_labels(language)]):
         raise UserError(f"{where}: {wrong[0]}")
     for name, other in taken_names(language).items():
         brought = ", which a dataset that was read before brought along" if other.tag in _adopted else ""
@@ -277,6 +277,33 @@ def _claim(language: Language, name: str) -> int:
     if own:
         return 3
     return 4 if listed and name in _names(listed) else 5
+
+
+def borrowed_labels(language: Language) -> list[str]:
+    """Looks for labels of detectors that mean another known language: texts in that would pass as texts in this one.
+
+    Args:
+        language: a language.
+
+    Returns:
+        a sentence for each. A form in a script or region may have the labels of its language, and a language those of
+        one that takes it in (Bokmål those of Norwegian).
+    """
+    base, own, sentences = _base(language), set(_names(language)), []
+    others = () if language.tag in AYA_23 else known()  # ar takes Arabic dialects in
+    for other in others:
+        form = _base(other)
+        related = {one.tag for one in (base, form) if one} & {language.tag, other.tag}
+        if other.tag == language.tag or related or folded(language.tag) in _names(other):
+            continue
+        for detector, labels in vars(language.codes).items():
+            for label in labels:
+                if label in getattr(other.codes, detector) and folded(label) not in own:
+                    sentences.append(
+                        f"detectors: {detector}: {label!r} is the label of {other.name} ({other.tag}), whose "
+                        f"texts would pass as {language.name}; leave it out"
+                    )
+    return sentences
 
 
 def _owner(name: str, language: Language) -> Language | None:

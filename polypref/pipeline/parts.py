@@ -27,6 +27,8 @@ from ..stages.pool import Bucket, Rows
 #: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.
 PAIRS_AT_ONCE = 2_000
 
+# SQL: a score that is none, as where pairs are chosen (stages.pair).
+_NO_NUMBER = "NOT abs(score) < 1e100"
 _OF_AN_ANSWER = (
     "text",
     "model",
@@ -80,7 +82,7 @@ def rate_funnel(stage: Stage, index: Stage) -> Funnel:
     """
     ratings, prompts = sql.parquet(stage.path / "ratings-*.parquet"), sql.parquet(index.path / "index-*.parquet")
     counts = sql.connect(reads=[stage.path, index.path]).execute(
-        f"""SELECT language, count(*), count(*) FILTER (NOT abs(score) < 1e100)
+        f"""SELECT language, count(*), count(*) FILTER ({_NO_NUMBER})
             FROM {ratings} JOIN {prompts} USING (prompt_id) GROUP BY ALL"""
     )
     funnel, rated = Funnel(), counts.fetchall()
@@ -164,16 +166,20 @@ def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:
     """
     con, funnel = sql.connect(reads=[stage.path, index.path]), Funnel()
     kept, prompts = sql.parquet(stage.path / f"{table}-*.parquet"), sql.parquet(index.path / "index-*.parquet")
-    query = f"SELECT language, count(*) FROM {kept} JOIN {prompts} USING (prompt_id) GROUP BY ALL"
-    for language, count in con.execute(query).fetchall():
+    no_number = _NO_NUMBER if table == "ratings" else "false"
+    query = f"""SELECT language, count(*), count(*) FILTER ({no_number})
+                FROM {kept} JOIN {prompts} USING (prompt_id) GROUP BY ALL"""
+    for language, count, broken in con.execute(query).fetchall():
         funnel[language, "in", ""] += count
-        funnel[language, "kept", ""] = count
+        funnel[language, "kept", ""] = count - broken
+        if broken:
+            funnel[language, "rejected", "score_not_finite"] = broken
     rejected = sql.parquet(stage.path / "rejected-*.parquet")
     for language, reason, count in con.execute(
         f"SELECT language, reason, count(*) FROM {rejected} GROUP BY ALL"
     ).fetchall():
         funnel[language, "in", ""] += count
-        funnel[language, "rejected", reason] = count
+        funnel[language, "rejected", reason] += count
     return funnel
 
 

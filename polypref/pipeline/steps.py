@@ -106,8 +106,8 @@ class BuildRun:
         todo = [job for job in jobs if not stage.part(table, job[-1]).exists()]
         total = sum(parts.rows_of_bucket(*reads, job[-1]) for job in todo)
         with progress.stage(name, total, quiet=self.quiet) as advance:
-            made = lambda job: stage.part(table, job[-1])  # noqa: E731
-            for rows in run_jobs(engine if engine is not None else self.engine, name, function, todo, made, runs):
+            part_of = lambda job: stage.part(table, job[-1])  # noqa: E731
+            for rows in run_jobs(engine if engine is not None else self.engine, name, function, todo, part_of, runs):
                 advance(rows)
 
     def rated(self) -> tuple[Stage, Rows, Stage, int]:
@@ -138,8 +138,8 @@ class BuildRun:
             every = [(stage, number, job, buckets, wanted, self.builder.max_bad) for number, job in enumerate(jobs)]
             todo = [job for job in every if not pool.job_record(stage, job[1]).exists()]
             with progress.stage("read", None, quiet=self.quiet) as advance:
-                done = lambda job: pool.job_record(stage, job[1])  # noqa: E731
-                for rows in run_jobs(self.engine, "read", pool.read_job, todo, done, self.builder.sources):
+                record_of = lambda job: pool.job_record(stage, job[1])  # noqa: E731
+                for rows in run_jobs(self.engine, "read", pool.read_job, todo, record_of, self.builder.sources):
                     advance(rows)
             funnel = pool.check_bad_share(stage, jobs, self.builder.max_bad)
             rows_read = funnel_rows("read", "rows", funnel)

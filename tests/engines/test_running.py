@@ -85,6 +85,11 @@ def exits(self: object, function: Function, jobs: Jobs) -> Iterator[int]:
     sys.exit(0)
 
 
+def clears(self: object, function: Function, jobs: Jobs) -> Iterator[int]:
+    jobs.clear()  # type: ignore[attr-defined]
+    return iter(())
+
+
 def stops_halfway(self: object, function: Function, jobs: Jobs) -> Iterator[int]:
     yield function(*jobs[0])
     raise KeyError("half")
@@ -102,13 +107,14 @@ def closes(self: object, function: Function, jobs: Jobs) -> Iterator[int]:
         (twice, "engine Mine gave more than 5 results for 5 jobs of stage 'rate'; call"),
         (one_for_another, "engine Mine left out 1 of 5 jobs of stage 'rate': there is no 4.part; call"),
         (lambda self, function, jobs: iter(()), "engine Mine gave 0 results for 5 jobs of stage 'rate'"),
-        (lambda self, function, jobs: None, "engine Mine: run(), in stage 'rate', returns NoneType; yield what"),
-        (lambda self, function, jobs: "abc", "engine Mine: run(), in stage 'rate', returns str; yield what"),
+        (lambda self, function, jobs: None, "engine Mine: run() in stage 'rate' returns NoneType; yield what"),
+        (lambda self, function, jobs: "abc", "engine Mine: run() in stage 'rate' returns str; yield what"),
         (
             lambda self, function, jobs: iter([None]),
-            "run(), in stage 'rate', yields NoneType; yield what function(*job)",
+            "run() in stage 'rate' yields NoneType; yield what function(*job)",
         ),
-        (lambda self, function, jobs: iter("x"), "run(), in stage 'rate', yields str; yield what function(*job)"),
+        (lambda self, function, jobs: iter("x"), "run() in stage 'rate' yields str; yield what function(*job)"),
+        (clears, "engine Mine gave 0 results for 5 jobs of stage 'rate'"),
         (exits, ", raises SystemExit: 0, which would end the program; raise an error that says why"),
         (stops_halfway, ", raises KeyError: 'half'"),
         (closes, ", raises GeneratorExit: "),
