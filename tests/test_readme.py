@@ -101,7 +101,8 @@ def test_a_file_of_chosen_and_rejected(tmp_path: Path, bundled: dict[str, list[d
                 line = {"qid": number, "lang": tag, "question": row["prompt"], **answers}
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
     _, script = blocks("python", "Build your own")
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment(), capture_output=True, text=True)
+    words = [sys.executable, "-c", script]
+    done = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     part = next((tmp_path / "build/pairs/data/he").glob("train-*.parquet"))
     (chosen,) = pq.read_table(part)["chosen"][0].as_py()
