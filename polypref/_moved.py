@@ -205,6 +205,7 @@ _RENAMED = {
         "template_token": "text.cleaning.template_token",
     },
     "threads": {"limit": "console.threads.limit_threads"},
+    "training.data": {"check": "training.data.check_dataset"},
     "walk": {"run": "pipeline.run.run_builder"},
 }
 _UNTIL = "the old one works until polypref 1.0"

@@ -79,6 +79,7 @@ BEFORE = {
     "polypref.text": "Uncleanable clean",
     "polypref.threads": "limit",
     "polypref.training.arguments": "METHODS",
+    "polypref.training.data": "check columns_for",
     "polypref.walk": "run",
 }
 

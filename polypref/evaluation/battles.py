@@ -47,7 +47,10 @@ def fight_battles(
     sides = _sides(answers)
     asked: list[PromptRow] = prompts.to_pylist()
     rows: list[BattleRow] = []
+    facts: list[JsonObject] = []
     for judge in evaluation.judges:
+        # What it gave, whatever it says of itself: the figures are made of that.
+        orders = 0
         for one, other in evaluation.pairs:
             pairs = [
                 (sides[one, prompt["set"], prompt["prompt_id"]], sides[other, prompt["set"], prompt["prompt_id"]])
@@ -55,11 +58,13 @@ def fight_battles(
             ]
             battles = [_battle(prompt, *pair) for prompt, pair in zip(asked, pairs, strict=True)]
             verdicts = judge.judge(battles, log, again, quiet)
+            orders = max([orders, *map(len, verdicts)])
             rows += [
                 _row(prompt, pair, judge.name, several)
                 for prompt, pair, several in zip(asked, pairs, verdicts, strict=True)
             ]
-    return pa.Table.from_pylist(rows, BATTLES), [_facts(judge, log) for judge in evaluation.judges]
+        facts.append(_facts(judge, log) | ({"orders": orders} if orders else {}))
+    return pa.Table.from_pylist(rows, BATTLES), facts
 
 
 @dataclass(frozen=True)

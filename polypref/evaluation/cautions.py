@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..judging.model_families import families
+from ..languages.gaps import is_unchecked
 from .figures import statistics as st
 from .figures.length_control import FAR, LITTLE_OVERLAP
 from .results import Comparison, JudgeFacts, ModelFacts, SetFacts
@@ -118,6 +119,11 @@ def limits(judges: Sequence[JudgeFacts], sets: Sequence[SetFacts], compared: Seq
     yield from dict.fromkeys(f"{one.name}: {one.caution}" for one in judges if one.caution)
     if any(one.orders == 1 and one.kind == "llm" for one in judges):
         yield "One order a prompt was judged to save cost; both are the default."
+    if untold := sorted({row.language for one in compared for row in one.rows if is_unchecked(row.language)}):
+        yield (
+            f"Answers are not language-checked in {', '.join(untold)}, which the detector does not know: no share of "
+            "lines in the language is given there, and the averages of it are without them."
+        )
     if few := sorted({tag for one in compared for tag in one.few_groups}):
         yield (
             f"Fewer than {st.FEW_GROUPS} independent prompts in {', '.join(few)}: intervals there cover the truth less "

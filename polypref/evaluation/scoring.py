@@ -12,6 +12,7 @@ import pyarrow as pa
 from .. import __version__
 from ..errors import UserError
 from ..files.records import encode
+from ..languages.gaps import is_unchecked
 from . import cautions, unread
 from .figures import averages as av
 from .figures import length_control
@@ -198,8 +199,8 @@ def _language(
         length_controlled=further.controlled.get(row.language),
         own_slope=further.own_slope.get(row.language),
         in_language=further.in_language.get(row.language),
-        fidelity=_fidelity([(one["fidelity"], one["word_fidelity"]) for one in rows]),
-        other_fidelity=_fidelity([(one["other_fidelity"], one["other_word_fidelity"]) for one in rows]),
+        fidelity=_fidelity(row.language, [(one["fidelity"], one["word_fidelity"]) for one in rows]),
+        other_fidelity=_fidelity(row.language, [(one["other_fidelity"], one["other_word_fidelity"]) for one in rows]),
         length=_median([one["answer"] for one in rows]),
         other_length=_median([one["other_answer"] for one in rows]),
     )
@@ -282,8 +283,13 @@ def _ends(rate: float, low: float, high: float) -> Controlled:
     return Controlled(win_rate=st.number(rate), low=st.number(low), high=st.number(high))
 
 
-def _fidelity(answers: Sequence[tuple[str, str]]) -> Fidelity:
-    """Pass rates of lines, with the answers that they rest on, and of words."""
+def _fidelity(tag: str, answers: Sequence[tuple[str, str]]) -> Fidelity:
+    """Pass rates of lines, with the answers that they rest on, and of words.
+
+    In a language that the detector does not know a line can only fail: no share is told of it.
+    """
+    if is_unchecked(tag):
+        return Fidelity(answers=0, lines=None, words=None)
     lines, words = (Counter(column) for column in zip(*answers, strict=True))
     return Fidelity(answers=lines["pass"] + lines["fail"], lines=_pass_rate(lines), words=_pass_rate(words))
 

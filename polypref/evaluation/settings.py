@@ -185,7 +185,11 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
     asked_sets = _several(config, "set", "sets")
     asked_models, asked_judges = _several(config, "model", "models"), _several(config, "judge", "judges")
     if not asked_sets or len(asked_models) < 2 or not asked_judges:
-        raise UserError("an evaluation needs a set, two models or more, and a judge; see polypref evaluate --help")
+        lacks = ["a set (sets, --set)"] * (not asked_sets)
+        if len(asked_models) < 2:
+            lacks.append(f"{'another model' if asked_models else 'models'} (models, --model)")
+        lacks += ["a judge (judge, --judge)"] * (not asked_judges)
+        raise UserError(f"an evaluation needs a set, two models or more, and a judge; it lacks {' and '.join(lacks)}")
     contenders = tuple(_contender(one, default_at, config.get("sampling")) for one in asked_models)
     first = contenders[0].name
     if config.get("pairs") == "all":
@@ -462,18 +466,17 @@ def _own_judge(word: str, given: JsonObject, default_at: str) -> Judge:
     called, kind = f"judge {word}", own_classes.own_class(word, "judge")
     taken = own_classes.parameters(kind)
     keys = {key: value for key, value in given.items() if value is not None}
-    settings: dict[str, object] = dict(keys)
+    settings: dict[str, object] = dict(given)  # a null too: it is no default
     if "served" in taken:
         asked = {key: keys[key] for key in _SERVED if key in keys and key not in taken}
-        for key in asked:
-            del settings[key]
+        settings = {key: value for key, value in settings.items() if key not in _SERVED or key in taken}
         if not asked.get("model"):
             raise UserError(f"{called}: name its model")
         model = str(asked["model"])
         _, settings["served"] = _asked(asked, model, Path(model).name, default_at, None)
-    if "sampling" in taken and "sampling" in settings:
+    if "sampling" in taken and "sampling" in keys:
         settings["sampling"] = _sampling(keys["sampling"], _SAMPLING)
-    if "layout" in taken and "layout" in settings:
+    if "layout" in taken and "layout" in keys:
         settings["layout"] = _layout(keys["layout"])
     instance = own_classes.instance_of(kind, called, settings)
     own_classes.check_has(instance, called, ("judge",), ("name", "kind"))

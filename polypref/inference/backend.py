@@ -15,15 +15,15 @@ keys under `options` are what the class is called with. Beside `run` it may have
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..scripting.contracts import read_traits
 from ..scripting.declared import check_fields, checked_call, is_own
-from ..scripting.own_classes import NotOwn, Wrapped, check_has, in_one_sentence
+from ..scripting.own_classes import NotOwn, Wrapped, check_has, defined_at, in_one_sentence
 from ..text.cleaning import has_lone_surrogate, is_label
 from .requests import Failure, Model, Reply, Request, Result
 
@@ -113,6 +113,9 @@ class BackendTraits:
     cost: float | None = None
 
 
+_LEAST = {"page": 1, "gpus": 0, "at_once": 1, "price_in": 0, "price_out": 0, "cost": 0}
+
+
 def backend_traits(backend: Backend) -> BackendTraits:
     """What a backend says of itself.
 
@@ -123,15 +126,21 @@ def backend_traits(backend: Backend) -> BackendTraits:
         Its traits; defaults for those that it leaves out.
 
     Raises:
-        UserError: one of its attributes is not of the kind that `BackendTraits` says, or it has `at_once` without
-            `shared`.
+        UserError: one of its attributes is not of the kind that `BackendTraits` says, or too small, or it has
+            `at_once` without `shared`.
     """
-    traits = read_traits(backend, BackendTraits, type(backend).__name__)
-    if traits.at_once is not None and not hasattr(backend, "shared"):
-        raise UserError(
-            f"{type(backend).__name__} has at_once but no shared(actors); see polypref/inference/backend.py"
-        )
-    return traits
+    own = backend.inner if isinstance(backend, OwnBackend) else backend
+    called = backend.called if isinstance(backend, OwnBackend) else f"backend {type(backend).__name__}"
+    traits = read_traits(own, BackendTraits, called)
+    for name, least in _LEAST.items():
+        value = getattr(traits, name)
+        if value is not None and value < least:
+            raise UserError(f"{called}: its {name} is {value!r}; give a number of at least {least}")
+    if traits.kind and not is_label(traits.kind):
+        raise UserError(f"{called}: its kind is {one_line(repr(traits.kind))[:80]}; give it a word, on one line")
+    if traits.at_once is not None and not hasattr(own, "shared"):
+        raise UserError(f"{called} has at_once but no shared(actors); see polypref/inference/backend.py")
+    return replace(traits, kind=traits.kind or type(own).__name__.lower())
 
 
 def shared(backend: Backend, actors: int) -> Backend:
@@ -192,7 +201,13 @@ class OwnBackend(Wrapped):
     def _results(self, source: Iterator[Request]) -> Iterator[object]:
         results: Iterator[object] = iter(())
         with in_one_sentence(self.called):
-            results = iter(self.inner.run(source))
+            returned: object = self.inner.run(source)
+            if isinstance(returned, str | bytes | Mapping) or not isinstance(returned, Iterable):
+                raise UserError(
+                    f"{self.called}{defined_at(self.inner, 'run')}: run() returns {one_line(repr(returned))[:80]}; "
+                    "yield each request with its Reply or Failure, as in yield request, Reply(text)"
+                )
+            results = iter(returned)
         while True:
             with in_one_sentence(self.called):
                 pair = next(results, self)
@@ -231,7 +246,9 @@ def checked_backend(backend: Backend) -> Backend:
         return backend
     called = f"backend {type(backend).__name__}"
     check_has(backend, called, ("run",))
-    return OwnBackend(backend, called)
+    own = OwnBackend(backend, called)
+    backend_traits(own)
+    return own
 
 
 def _wrong_in(result: object, request: Request) -> str:

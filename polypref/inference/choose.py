@@ -13,7 +13,7 @@ from ..errors import UserError
 from ..scripting import own_classes
 from ..scripting.params import option
 from . import Backend, Model, Served
-from .backend import OwnBackend
+from .backend import OwnBackend, backend_traits
 
 _KINDS = {"transformers": "Transformers", "vllm": "VLLM", "seq2seq": "Seq2Seq"}
 _WAYS = (
@@ -158,7 +158,9 @@ def _own_backend(kind: Callable[..., object], word: str, options: tuple[tuple[st
     called = f"backend {word}"
     instance = own_classes.instance_of(kind, called, dict(options))
     own_classes.check_has(instance, called, ("run",))
-    return OwnBackend(instance, called)
+    backend = OwnBackend(instance, called)
+    backend_traits(backend)
+    return backend
 
 
 @cache

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from .facts import WORD, CloseLanguages, Language
+from .tags import parse_tag
 
 # A backreference, which means another group as soon as patterns are joined.
 _BACKREFERENCE = re.compile(r"(?<!\\)(?:\\\\)*(?:\\[1-9]|\(\?P=|\(\?\()")
@@ -21,11 +22,26 @@ def contradictions(language: Language) -> list[str]:
     sentences = []
     if language.spaces and language.characters_of_a_word:
         sentences.append("measured: characters_of_a_word counts words that no spaces separate, but spaces is true")
+    for label in sorted(set(language.margins) & set(language.codes.py3langid)):
+        sentences.append(f"measured: margins: {label!r} is a label of the language itself; give those of neighbours")
+    for phrase in language.refusals:
+        if "..." in phrase.text:
+            sentences.append(f"refusals: {phrase.kind}: {phrase.text!r} has '...'; write '…' for words in between")
     if close := language.close_languages:
         sentences += [
-            f"close_languages: {one}" for one in (*_in_both(close), *_useless_words(close), *_patterns(close))
+            f"close_languages: {one}"
+            for one in (*_neighbours(close), *_in_both(close), *_useless_words(close), *_patterns(close))
         ]
     return sentences
+
+
+def _neighbours(close: CloseLanguages) -> Iterator[str]:
+    for tag in close.other:
+        read = parse_tag(tag)
+        if read is None:
+            yield f"other: {tag!r} is the tag of no language; give one as in pt"
+        elif read.language != tag.partition("-")[0]:
+            yield f"other: {tag!r} is another code of {read.language}; write that"
 
 
 def _in_both(close: CloseLanguages) -> Iterator[str]:

@@ -47,6 +47,10 @@ class _Table:
     def __init__(self, given: object, where: str) -> None:
         if not isinstance(given, Mapping):
             raise UserError(f"{where} is {_shown(given)}, not a table of names and values")
+        if mistaken := [key for key in given if isinstance(key, bool)]:
+            raise UserError(
+                f"{where}: a key is {mistaken[0]}, as YAML reads no, off, yes and on; put it in quotes: 'no'"
+            )
         self.given, self.where = {str(key): value for key, value in given.items()}, where
         self.asked: list[str] = []
 
@@ -124,7 +128,10 @@ def read_file(folder: str, tag: str, base: Language | None = None) -> Language:
     if not _FILE_NAME.fullmatch(tag):
         raise UserError(f"{path}: the file's name is no language tag; call it as in gl.toml or sr-Latn.toml")
     try:
-        given = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        if text.startswith("\ufeff"):
+            raise UserError(f"{path} begins with a byte order mark; save it as UTF-8 without one")
+        given = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"{path} cannot be read: {error}") from None
     return from_mapping(tag, given, str(path), base)

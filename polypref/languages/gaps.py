@@ -20,6 +20,19 @@ def has_detector(language: Language) -> bool:
     return bool(language.codes.py3langid)
 
 
+def is_unchecked(tag: str) -> bool:
+    """Whether a tag is of a known language that py3langid does not know.
+
+    Args:
+        tag: a tag; of an unknown one nothing is said.
+
+    Returns:
+        true where answers in it are not language-checked.
+    """
+    language = registry.find(tag)
+    return language is not None and not has_detector(language)
+
+
 def unchecked(tags: Iterable[str]) -> str:
     """Says of which languages the detector cannot check answers.
 
@@ -31,8 +44,8 @@ def unchecked(tags: Iterable[str]) -> str:
     """
     named = ", ".join(sorted(tags))
     return named and (
-        f"answers are not language-checked in {named}, which the detector does not know; only other scripts, and text "
-        "that is clearly another language, are refused"
+        f"answers are not language-checked in {named}, which the detector does not know: text in another script "
+        "and in English is refused, text in other languages mostly is not"
     )
 
 

@@ -2,7 +2,7 @@
 
 from .contradictions import contradictions
 from .facts import Language
-from .registry import disputed_names, folded
+from .registry import borrowed_labels, disputed_names, folded
 
 
 def mistakes(language: Language) -> list[str]:
@@ -25,4 +25,4 @@ def mistakes(language: Language) -> list[str]:
     for name, other in disputed_names(language).items():
         where = next((one for one, value in key.items() if folded(value) == name), "aliases")
         sentences.append(f"{where}: {name!r} already means {other.name} ({other.tag})")
-    return [*sentences, *contradictions(language)]
+    return [*sentences, *contradictions(language), *borrowed_labels(language)]

@@ -38,6 +38,8 @@ def register_all(given: object, where: str) -> None:
     if not isinstance(given, Mapping):
         raise UserError(f"{where} is {repr(given)[:60]}; give tags, and for each what a language's file holds")
     for tag, keys in given.items():
+        if isinstance(tag, bool):
+            raise UserError(f"{where}: a tag is {tag}, as YAML reads no, off, yes and on; put it in quotes: 'no'")
         registry.register(files.from_mapping(str(tag), keys, f"{where}: {tag}"))
 
 

@@ -156,6 +156,8 @@ def _check_text(code: object) -> None:
 
 _TAG = re.compile("[A-Za-z0-9]{1,8}(?:[_-][A-Za-z0-9]{1,8}){0,5}")  # it becomes the name of a folder
 
+_ADDING = "others are added with polypref.register in a builder script, or own_languages in an evaluation's config"
+
 
 def register(language: Language, adopted: bool = False) -> Language:
     """Makes another language known to this process; the same one twice is no harm.
@@ -187,7 +189,7 @@ def register(language: Language, adopted: bool = False) -> Language:
     language = files.from_mapping(language.tag, files.as_mapping(language), where)
     if _registered.get(language.tag) == language:
         return language
-    if not adopted and (wrong := contradictions(language)):
+    if not adopted and (wrong := [*contradictions(language), *borrowed_labels(language)]):
         raise UserError(f"{where}: {wrong[0]}")
     for name, other in taken_names(language).items():
         brought = ", which a dataset that was read before brought along" if other.tag in _adopted else ""
@@ -275,6 +277,33 @@ def _claim(language: Language, name: str) -> int:
     if own:
         return 3
     return 4 if listed and name in _names(listed) else 5
+
+
+def borrowed_labels(language: Language) -> list[str]:
+    """Looks for labels of detectors that mean another known language: texts in that would pass as texts in this one.
+
+    Args:
+        language: a language.
+
+    Returns:
+        a sentence for each. A form in a script or region may have the labels of its language, and a language those of
+        one that takes it in (Bokmål those of Norwegian).
+    """
+    base, own, sentences = _base(language), set(_names(language)), []
+    others = () if language.tag in AYA_23 else known()  # ar takes Arabic dialects in
+    for other in others:
+        form = _base(other)
+        related = {one.tag for one in (base, form) if one} & {language.tag, other.tag}
+        if other.tag == language.tag or related or folded(language.tag) in _names(other):
+            continue
+        for detector, labels in vars(language.codes).items():
+            for label in labels:
+                if label in getattr(other.codes, detector) and folded(label) not in own:
+                    sentences.append(
+                        f"detectors: {detector}: {label!r} is the label of {other.name} ({other.tag}), whose "
+                        f"texts would pass as {language.name}; leave it out"
+                    )
+    return sentences
 
 
 def _owner(name: str, language: Language) -> Language | None:
@@ -389,8 +418,8 @@ def _advice(code: str) -> str:
     names = by_name()
     if listed := several(code, names):
         tags = ", ".join(one.tag for one in listed)
-        return f"it lists {len(listed)} languages ({tags}), and one is wanted"
+        return f"it lists {len(listed)} languages ({tags}), and one is wanted; several have commas between them"
     near = [f"{one.tag} ({one.name})" for one in likely_meant(code, names)]
     if not near:
-        return "polypref languages lists those that are known; others are added with polypref.register"
-    return "the nearest known are " + ", ".join(near) + "; others are added with polypref.register"
+        return f"polypref languages lists those that are known; {_ADDING}"
+    return f"the nearest known are {', '.join(near)}; {_ADDING}"

@@ -17,7 +17,7 @@ is what the class is called with. Beside `read_games` it may have any attribute 
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,7 +27,7 @@ from typing import Literal, Protocol, get_args
 from .. import languages
 from ..errors import UserError
 from ..scripting.contracts import read_traits
-from ..scripting.own_classes import Wrapped, in_one_sentence
+from ..scripting.own_classes import Wrapped, defined_at, in_one_sentence
 from ..text.cleaning import has_lone_surrogate, is_label
 
 Keep = Literal["error", "first", "last", "mean"]
@@ -129,7 +129,13 @@ class OwnLayout(Wrapped):
         if not path.is_file():
             raise UserError(f"there is no file {path}; check the path")
         with in_one_sentence(self.called):
-            games = list(self.inner.read_games(path))
+            returned: object = self.inner.read_games(path)
+            if isinstance(returned, str | bytes | Mapping) or not isinstance(returned, Iterable):
+                raise UserError(
+                    f"{self.called}{defined_at(self.inner, 'read_games')}: read_games() returns {returned!r:.80}; "
+                    "yield a Game for each judgement"
+                )
+            games = list(returned)
         for number, game in enumerate(games, 1):
             if wrong := _wrong_in(game):
                 raise UserError(f"{self.called}, game {number} of {path}: {wrong}")

@@ -23,12 +23,13 @@ from ..layouts.source import Source
 from ..raters.contract import Rater, is_given, way_of
 from ..raters.given import SourceRater
 from ..scripting.bounds import Share
-from ..scripting.declared import check_fields, checked_call
-from ..scripting.loading import PASSES, how_it_ended, line_of_error
+from ..scripting.declared import check_fields, checked_call, is_own
+from ..scripting.loading import PASSES, how_it_ended, is_async, line_of_error
 from ..stages import balance as balancing
 from ..stages.balance import Mixture, Split
 from ..stages.checks.contract import Check
 from ..stages.checks.defaults import default_chain
+from ..stages.checks.own import FunctionCheck, RegexCheck
 from ..stages.complete import Complete
 from ..stages.pair import PairRule
 from ..stages.prompts.index import Prompts
@@ -96,12 +97,14 @@ class Builder:
 
     def __post_init__(self) -> None:
         _refuse_functions(self.filters)
+        _refuse_texts(self)
         check_fields(self)
         way_of(self.rater)
         for what, one in (*_each("source", self.sources), ("rater", self.rater), *_each("check", self.filters)):
             _check_settings(what, one)
             _check_name(what, one)
         _check_told_apart(self)
+        _check_chain(self)
         names = [m.name for m in self.mixtures]
         if not names or len(set(names)) < len(names):
             raise UserError(f"builder '{self.name}' needs mixtures, each with a name of its own; it has {names}")
@@ -195,6 +198,24 @@ def _refuse_functions(filters: object) -> None:
             )
 
 
+def _refuse_texts(builder: Builder) -> None:
+    """Says what becomes of the name of a file, rater or check.
+
+    Raises:
+        UserError: a text stands where a source, rater or check should.
+    """
+    meant = {
+        "sources": "a text is no source; write Files({}, ...)",
+        "rater": "a text is no rater; write SourceRater(...), RewardRater(...) or another one, not {}",
+        "filters": "a text is no check; write default_chain(), or checks as from polypref.checks: Language(), not {}",
+    }
+    for name, sentence in meant.items():
+        given: object = getattr(builder, name)
+        for one in given if isinstance(given, list | tuple) else (given,):
+            if isinstance(one, str):
+                raise UserError(f"Builder({name}=...): {sentence.format(one_line(repr(one))[:80])}")
+
+
 def _each(what: str, several: Sequence[Source | Check]) -> list[tuple[str, Source | Rater | Check]]:
     return [(what, one) for one in several]
 
@@ -210,6 +231,12 @@ def _check_settings(what: str, one: object) -> None:
             f"{what} {type(one).__name__} is no dataclass; write @dataclass(frozen=True) above its class, with its "
             "settings as fields"
         )
+    for field_ in fields(one):
+        if is_own(one) and field_.metadata.get("settings", True) and isinstance(getattr(one, field_.name), set):
+            raise UserError(
+                f"{what} {type(one).__name__}({field_.name}={one_line(repr(getattr(one, field_.name)))[:80]}): a set; "
+                "write a tuple, which has an order, or a frozenset"
+            )
     try:
         plain(one)
     except TypeError as error:
@@ -258,6 +285,40 @@ def _check_told_apart(builder: Builder) -> None:
                 f"rater {type(rater).__name__} is called '{rater.name}', and so is who rated in a source: their scores "
                 "would be taken for one rater's; give one of them another name"
             )
+
+
+def _check_chain(builder: Builder) -> None:
+    """Sees that no two different checks go by one name: what they reject would be counted as one's.
+
+    Several of one class of polypref's, with settings of their own, are one check: html_remnants of other roles, say.
+
+    Raises:
+        UserError: two do.
+    """
+    chain = builder.filters
+    for place, one in enumerate(chain):
+        for other in chain[:place]:
+            if one.name != other.name or one == other:
+                continue
+            named = isinstance(one, RegexCheck | FunctionCheck) or is_own(one)
+            if type(one) is type(other) and not named:
+                continue
+            kinds = " and ".join(f"{type(each).__name__} (filters[{chain.index(each)}])" for each in (other, one))
+            raise UserError(
+                f"builder '{builder.name}' has two checks called '{one.name}', {kinds}, whose counts would be one; "
+                f"give one of them a name of its own, as in {_named(one if named else other)}"
+            )
+
+
+def _named(check: Check) -> str:
+    """How a check is given a name."""
+    if isinstance(check, FunctionCheck):
+        return "FunctionCheck(..., name='too_long')"
+    return f"{type(check).__name__}(name='too_long', ...)" if "name" in _fields(check) else "name = 'too_long'"
+
+
+def _fields(one: object) -> set[str]:
+    return {field.name for field in fields(one) if field.init} if is_dataclass(one) else set()
 
 
 def _parts_of_one(one: Source, other: Source) -> bool:
@@ -335,12 +396,16 @@ def declare_builder(module: ModuleType, params: object) -> Builder:
         UserError: it raises, or returns something else than a Builder.
     """
     file = Path(str(module.__file__))
+    if is_async(module.build):
+        raise UserError(f"build() of {file} is async, and nobody awaits it; write def build(params)")
     try:
         built = module.build(params)
     except PASSES:
         raise
     except BaseException as error:
         raise UserError(f"build() of {file}{line_of_error(error, file)} {how_it_ended(error)}") from error
+    if built is None:
+        raise UserError(f"build() of {file} returns nothing; end it with return Builder(...)")
     if not isinstance(built, Builder):
         raise UserError(f"build() of {file} returns {type(built).__name__}, not a polypref.Builder")
     return built

@@ -25,7 +25,7 @@ from ..stages import asking, pool, released
 from ..stages import balance as balancing
 from ..stages.checks.retracted import not_retracted
 from ..stages.contract import Asking
-from ..stages.counts import Funnel, FunnelRow, Mixtures, funnel_rows, why_lost
+from ..stages.counts import Funnel, FunnelRow, Mixtures, funnel_rows, no_prompt, why_lost
 from ..stages.pair import PairRule
 from ..stages.pool import Bucket, Rows
 from ..stages.prompts.index import build_index
@@ -302,10 +302,7 @@ class BuildRun:
         stage = self._stage("index", settings, [*_fingerprints(rows), *prompts.digests(self.store)])
         if stage.done is None:
             if not pool.row_files(rows, "prompts"):
-                tags = ", ".join(self.builder.languages or ()) or "any language"
-                raise UserError(
-                    f"no source has a usable prompt in {tags}; check languages (--languages) and the language columns"
-                )
+                raise UserError(no_prompt(self.builder.languages or (), self.funnel))
             with progress.stage("index", None, quiet=self.quiet) as advance:
                 seed = self.builder.split.seed
                 funnel = build_index(stage, rows, buckets, seed, self.limit, prompts, self.scratch, wanted)

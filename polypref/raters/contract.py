@@ -18,7 +18,7 @@ import pyarrow as pa
 from .. import schema
 from ..errors import UserError
 from ..layouts.fields import Fields
-from ..scripting.declared import check_contract
+from ..scripting.declared import check_contract, of_class
 from ..stages.contract import Asking
 from ..stages.own_asking import check_rated, in_form
 from ..stages.pool import Bucket
@@ -253,7 +253,7 @@ def checked_ratings(rater: Rater, returned: object, completions: pa.Table) -> pa
         UserError: it is no table of ratings, a value lacks, or it has ratings under another name, of other answers, or
             of one answer twice.
     """
-    what = f"rater '{rater.name}': rate()"
+    what = f"rater '{rater.name}'{of_class(rater)}: rate()"
     if not isinstance(returned, pa.Table):
         raise UserError(f"{what} returns {type(returned).__name__}; return a pyarrow table of schema.RATINGS")
     table = in_form(returned, "ratings", what)

@@ -1,5 +1,6 @@
 """What an object may say of itself beside what it must do: attributes with a default for each."""
 
+import math
 from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import TypeVar, get_args, get_origin, get_type_hints
@@ -25,7 +26,7 @@ def read_traits(thing: object, kind: type[Traits], called: str) -> Traits:
         An instance of `kind`.
 
     Raises:
-        UserError: an attribute is not of the field's type.
+        UserError: an attribute is not of the field's type, is no finite number, or holds half a character.
 
     Example:
         >>> from dataclasses import dataclass
@@ -46,6 +47,8 @@ def read_traits(thing: object, kind: type[Traits], called: str) -> Traits:
     for name, value in values.items():
         if not _is_of(value, hints[name]):
             raise UserError(f"{called}: its {name} is {value!r}, which is not {_in_words(hints[name])}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UserError(f"{called}: its {name} is {value!r}, which is no finite number")
         if isinstance(value, str) and has_lone_surrogate(value):
             raise UserError(f"{called}: its {name} holds half a character, {value!r:.80}; write whole ones")
     return kind(**values)

@@ -15,13 +15,13 @@ from difflib import get_close_matches
 from functools import cache, wraps
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from ..console.escaping import one_line
 from ..console.redaction import STARS, is_secret
 from ..errors import UserError
 from .bounds import Bounds
-from .loading import PASSES, how_it_ended, line_of_error
+from .loading import PASSES, how_it_ended, is_async, place_of_error
 
 _NUMBERS: Mapping[type, tuple[type, ...]] = {int: (int,), float: (float, int)}
 _WORDS: Mapping[object, str] = {
@@ -33,6 +33,8 @@ _WORDS: Mapping[object, str] = {
 }
 
 Kind = TypeVar("Kind")
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 
 class _Wrong(Exception):
@@ -76,6 +78,41 @@ def checked_call(kind: type[Kind]) -> type[Kind]:
 
     setattr(kind, "__init__", explained)  # noqa: B010 - what mypy allows to be assigned no other way
     return kind
+
+
+def checked_arguments(function: Callable[Given, Result]) -> Callable[Given, Result]:
+    """Has a function that people call say in one sentence which of its arguments there is none of.
+
+    Args:
+        function: the function; its name is what the sentence calls it.
+
+    Returns:
+        The same function. A call that does not fit its signature raises UserError.
+
+    Raises:
+        UserError: by the function that is returned.
+
+    Example:
+        >>> @checked_arguments
+        ... def build(out: str = "") -> None: ...
+        >>> build(uot="x")
+        Traceback (most recent call last):
+        polypref.errors.UserError: build(...) has no argument uot; did you mean 'out'? There are out
+    """
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def explained(*values: Given.args, **named: Given.kwargs) -> Result:
+        try:
+            signature.bind(*values, **named)
+        except TypeError as misfit:
+            known = [name for name in signature.parameters if name != "self"]
+            unknown = [name for name in named if name not in known]
+            why = f" has no argument {unknown[0]}; {nearest(unknown[0], known)}" if unknown else f": {misfit}"
+            raise UserError(f"{function.__name__}(...){why}") from None
+        return function(*values, **named)
+
+    return explained
 
 
 def _misfit(kind: type, named: Iterable[str], error: TypeError) -> str:
@@ -129,7 +166,7 @@ def lacking(value: object, contract: type) -> dict[str, str]:
     complaints = {}
     for name, member in _members(contract).items():
         function = member.fget if isinstance(member, property) else member
-        if not hasattr(value, name) or (name == "__call__" and not callable(value)):
+        if _is_missing(value, name):
             complaints[name] = _first_line(function)
         elif isinstance(member, property):
             hint = _hints(function).get("return", Any)
@@ -206,10 +243,12 @@ def _uncallable(method: object, member: Callable[..., object]) -> str:
     wanted = [name for name in inspect.signature(member).parameters if name != "self"]
     if not callable(method):
         return f"{_seen(method)}, no method; write def {member.__name__}(self, {', '.join(wanted)})"
+    if is_async(method):
+        return f"async, and nobody awaits it; write def {member.__name__}(self, {', '.join(wanted)})"
     try:
         inspect.signature(method).bind(*wanted)
     except TypeError:
-        return f"it is not to be called with ({', '.join(wanted)})"
+        return f"not to be called with ({', '.join(wanted)}); write def {member.__name__}(self, {', '.join(wanted)})"
     except ValueError:  # a function in C that says nothing of itself
         return ""
     return ""
@@ -221,11 +260,18 @@ def _held(value: object, contract: type, what: str) -> None:
         raise _Wrong(f"{what} {value.__name__} is a class; write {value.__name__}(...)")
     with own_code(value, f"{what} {name}"):
         absent = lacking(value, contract)
-    if len(absent) == len(_members(contract)):
+    missing = [f"`{member}`: {why}" for member, why in absent.items() if _is_missing(value, member)]
+    wrong = [f"its `{member}` is {why}" for member, why in absent.items() if not _is_missing(value, member)]
+    if len(missing) == len(_members(contract)):
         raise _Wrong(f"{_seen(value)} is no {what}; it lacks {', '.join(absent)}")
-    if absent:
-        parts = "; ".join(f"`{member}`: {why}" for member, why in absent.items())
-        raise _Wrong(f"{what} {name} lacks {parts}")
+    if missing:
+        raise _Wrong(f"{what} {name} lacks " + "; ".join([*missing, *wrong]))
+    if wrong:
+        raise _Wrong(f"{what} {name}: " + "; ".join(wrong))
+
+
+def _is_missing(value: object, member: str) -> bool:
+    return not callable(value) if member == "__call__" else not hasattr(value, member)
 
 
 def _taken(value: object, hint: object, name: str) -> object:
@@ -403,12 +449,13 @@ def is_own(one: object) -> bool:
 
 
 @contextmanager
-def own_code(one: object, what: str) -> Iterator[None]:
+def own_code(one: object, what: str, during: str = "") -> Iterator[None]:
     """Makes one sentence of what somebody's own source, rater or check raises; polypref's own keep their traceback.
 
     Args:
         one: the object whose code runs.
-        what: what it is, for the sentence, and where it was in its work.
+        what: what it is, for the sentence.
+        during: where it was in its work, for the end of the sentence, as in `while reading /data/de.txt`.
 
     Yields:
         Nothing.
@@ -423,19 +470,38 @@ def own_code(one: object, what: str) -> Iterator[None]:
     except BaseException as error:
         if not is_own(one):
             raise
-        raise failed(what, error, _file_of(type(one))) from error
+        kind = type(one).__name__
+        place = place_of_error(error, _file_of(one))
+        # What is called after its class alone need not hear it twice.
+        where = ", ".join(part for part in (kind if kind not in what else "", place) if part)
+        sentence = f"{what} ({where}) {how_it_ended(error)}" if where else f"{what} {how_it_ended(error)}"
+        raise UserError(f"{sentence}, {during}" if during else sentence) from error
 
 
-def _file_of(kind: type) -> str:
-    """The file that a class is defined in; empty where there is none, as in a notebook."""
+def of_class(one: object) -> str:
+    """Whose code something is, for a sentence on what it gave.
+
+    Args:
+        one: the object.
+
+    Returns:
+        ` (Tabs, build.py)` for one of somebody's own class, nothing for polypref's.
+    """
+    if not is_own(one):
+        return ""
+    file = Path(_file_of(one)).name
+    return f" ({type(one).__name__}, {file})" if file else f" ({type(one).__name__})"
+
+
+def _file_of(one: object) -> str:
     try:
-        return inspect.getfile(kind)
-    except (TypeError, OSError):
+        return inspect.getfile(type(one))
+    except (TypeError, OSError):  # a class of a notebook's cell, or one that is written in C
         return ""
 
 
 def failed(what: str, error: BaseException, file: str) -> UserError:
-    """The sentence for code that is not polypref's and raised.
+    """The sentence for a function that is not polypref's and raised.
 
     Args:
         what: whose code, and where it was in its work.
@@ -443,6 +509,7 @@ def failed(what: str, error: BaseException, file: str) -> UserError:
         file: where that code is.
 
     Returns:
-        The error to raise: whose code, the line of the file, what it raised.
+        The error to raise: whose code, the file and its line, what it raised.
     """
-    return UserError(f"{what}{line_of_error(error, Path(file))} {how_it_ended(error)}")
+    place = place_of_error(error, file)
+    return UserError(f"{what}{f' ({place})' if place else ''} {how_it_ended(error)}")

@@ -1,7 +1,9 @@
 """Loading a builder script by its path, in the main process and in workers."""
 
 import importlib.util
+import inspect
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
 
@@ -78,6 +80,42 @@ def _shown(value: object) -> str:
         raise
     except BaseException as error:
         return f"(its __str__ raises {type(error).__name__})"
+
+
+#: In the names of files that are nobody's own: those of Python, of packages, of polypref.
+_NOT_OWN = (str(Path(traceback.__file__).parent), "<frozen", "site-packages", str(Path(__file__).parents[1]))
+
+
+def is_async(function: object) -> bool:
+    """Whether a function gives nothing until somebody awaits it.
+
+    Args:
+        function: a function or method.
+
+    Returns:
+        Whether it is written `async def`.
+    """
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def place_of_error(error: BaseException, file: str = "") -> str:
+    """Where in somebody's own code an error arose.
+
+    Args:
+        error: what was raised, with its traceback.
+        file: one that is own code wherever it lies.
+
+    Returns:
+        As `build.py line 12`; empty where it arose in no line of own code.
+    """
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{Path(error.filename).name} line {error.lineno}"
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == file or not any(part in frame.filename for part in _NOT_OWN)
+    ]
+    return f"{Path(own[-1].filename).name} line {own[-1].lineno}" if own else ""
 
 
 def line_of_error(error: BaseException, file: Path) -> str:

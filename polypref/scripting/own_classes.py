@@ -11,7 +11,6 @@ import hashlib
 import importlib
 import inspect
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,7 +23,7 @@ from typing import Any
 from ..console.escaping import lines
 from ..errors import UserError
 from ..text.cleaning import is_label
-from .loading import PASSES, how_it_ended
+from .loading import PASSES, how_it_ended, is_async, place_of_error
 
 
 @dataclass(frozen=True)
@@ -44,10 +43,6 @@ class _Lookup:
 
 _USUAL = _Lookup()
 _LOOKUP = ContextVar("lookup", default=_USUAL)
-
-
-#: In the names of files that are nobody's own: those of Python, of packages, of polypref.
-_NOT_OWN = (str(Path(traceback.__file__).parent), "<frozen", "site-packages", str(Path(__file__).parents[1]))
 
 
 @contextmanager
@@ -242,11 +237,27 @@ def check_has(thing: Any, called: str, methods: Iterable[str], texts: Iterable[s
             method = getattr(thing, name, None)
         if not callable(method):
             raise UserError(f"{called} has no method {name}; see CONTRIBUTING.md for what is asked of it")
+        if is_async(method):
+            raise UserError(f"{called}{defined_at(thing, name)}: its {name} is async, and nobody awaits it; write def")
     for name in texts:
         with in_one_sentence(called):
             value = getattr(thing, name, None)
         if not isinstance(value, str) or not is_label(value):
             raise UserError(f"{called}: its {name} is {value!r:.80}; give it a text on one line")
+
+
+def defined_at(thing: object, method: str) -> str:
+    """Where a method of somebody's own is written.
+
+    Args:
+        thing: the object.
+        method: the method's name.
+
+    Returns:
+        As `, my_backend.py line 5`; empty where nothing says so.
+    """
+    code = getattr(getattr(type(thing), method, None), "__code__", None)
+    return f", {Path(code.co_filename).name} line {code.co_firstlineno}" if code else ""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -316,13 +327,5 @@ def _check_not_hidden(top: str, role: str, folders: Iterable[Path]) -> None:
 
 
 def _raised(called: str, error: BaseException) -> UserError:
-    return UserError(f"{called}{_place_of(error)} {how_it_ended(error)}")
-
-
-def _place_of(error: BaseException) -> str:
-    """Where an error arose, as `, my_judges.py line 12,`."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f", {Path(error.filename).name} line {error.lineno},"
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not any(part in frame.filename for part in _NOT_OWN)]
-    return f", {Path(own[-1].filename).name} line {own[-1].lineno}," if own else ""
+    place = place_of_error(error)
+    return UserError(f"{called}{f', {place},' if place else ''} {how_it_ended(error)}")

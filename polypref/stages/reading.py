@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..files.cells import Bad
 from ..files.readers import Line
 from ..layouts.source import Source
-from ..scripting.declared import check_contract, is_own, own_code
+from ..scripting.declared import check_contract, is_own, of_class, own_code
 from ..text.cleaning import is_label
 
 
@@ -31,6 +31,7 @@ def resolved_source(source: Source) -> Source:
     what = f"source '{source.name}'"
     with own_code(source, what):
         resolved = source.resolved()
+    what += of_class(source)
     if not is_own(source):
         return resolved
     if resolved is None or isinstance(resolved, str):
@@ -94,13 +95,18 @@ def _paths(source: Source, ask: Callable[[], Sequence[Path]], method: str) -> li
         paths: object = ask()
     if not is_own(source) and isinstance(paths, Sequence):
         return list(paths)
+    whose = what + of_class(source)
     if isinstance(paths, str | bytes | Mapping) or not isinstance(paths, Iterable):
-        raise UserError(f"{what}: {method} returns {paths!r:.80}; return a list of paths, [] for none")
+        raise UserError(f"{whose}: {method} returns {paths!r:.80}; return a list of paths, [] for none")
     with own_code(source, what):
         listed = list(paths)
     for path in listed:
         if not isinstance(path, Path):
-            raise UserError(f"{what}: {method} gives {path!r:.80}, which is no path; write Path(...)")
+            raise UserError(f"{whose}: {method} gives {path!r:.80}, which is no path; write Path(...)")
+        with own_code(source, what, f"of {path}, which {method} gives"):
+            state = "" if path.is_file() else "a folder" if path.is_dir() else "not there"
+        if state:
+            raise UserError(f"{whose}: {method} gives {path}, which is {state}; give files that can be read")
     return listed
 
 
@@ -125,23 +131,25 @@ def lines_of(source: Source, files: Sequence[Path]) -> Iterator[Line]:
 
 
 def _own_lines(source: Source, path: Path | None) -> Iterator[Line]:
-    what = f"source '{source.name}'" + (f", {path}" if path else "")
-    with own_code(source, what):
+    what, reading, after = f"source '{source.name}'", f"while reading {path}" if path else "", ""
+    whose = what + of_class(source) + (f", {path}" if path else "")
+    with own_code(source, what, reading):
         lines: object = source.lines(path)
         if not isinstance(lines, Iterable):
-            raise UserError(f"{what}: lines() returns {lines!r:.80}; yield Line(place, row) for each row")
+            raise UserError(f"{whose}: lines() returns {lines!r:.80}; yield Line(place, row) for each row")
         rows = iter(lines)
     while True:
-        with own_code(source, what):
+        with own_code(source, what, ", ".join(part for part in (reading, after) if part)):
             line: object = next(rows, rows)
         if line is rows:
             return
+        where = f"{whose}, {after}" if after else whose
         if not isinstance(line, Line):
-            raise UserError(f"{what}: lines() gives {type(line).__name__}, not Line(place, row)")
+            raise UserError(f"{where}: lines() gives {type(line).__name__}, not Line(place, row)")
         if wrong := _wrong_in(line):
-            raise UserError(f"{what}: lines() gives {one_line(repr(line))[:120]}; {wrong}")
+            raise UserError(f"{where}: lines() gives {one_line(repr(line))[:120]}; {wrong}")
         yield line
-        what = f"source '{source.name}', after {line.where}"
+        after = f"after {line.where}"
 
 
 def _wrong_in(line: Line) -> str:

@@ -4,10 +4,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from polypref import languages
 from polypref.evaluation import scoring
 from polypref.evaluation.inputs import tables
 from polypref.evaluation.report import report
 from polypref.evaluation.results import Facts, JudgeFacts
+from polypref.languages import registry
+from tests.languages.conftest import forget
 
 
 def battle(language, number, length, other, won):
@@ -83,3 +86,20 @@ def test_a_language_of_few_prompts_is_named_in_the_report():
     assert "Fewer than 4 scored groups of prompts" in text and "Korean (ko) 2" in text
     assert "The macro average over 2 of 3 languages, without them:" in text
     assert "macro average over 3 languages" in text
+
+
+def test_a_language_that_no_detector_knows_has_no_share_of_lines_and_is_in_no_average_of_it():
+    languages.register(languages.Language("qnd", "Lowest German", "Plattst", "qnd", ("Latn",)))
+    refused = [battle("qnd", n, 10, 20, True) | {"fidelity": "fail", "other_fidelity": "fail"} for n in range(5)]
+    try:
+        results = scored([*drawn("de", 2000, 0.0, 60), *refused])
+        (comparison,) = results.comparisons
+        fidelity = {row.language: (row.fidelity.answers, row.fidelity.lines) for row in comparison.rows}
+        assert fidelity == {"de": (60, 1.0), "qnd": (0, None)}
+        assert (comparison.average.fidelity.lines, comparison.average.fidelity.lines_languages) == (1.0, 1)
+        text = report.markdown(results).replace("\\", "")
+    finally:
+        registry._registered.pop("qnd")
+        forget()
+    assert "| qnd | – | – |" in text
+    assert "Answers are not language-checked in qnd, which the detector does not know: no share of lines" in text

@@ -131,7 +131,8 @@ def test_at_of_a_stored_folder_imports_nothing(folder: Folder, capsys: Any) -> N
         ("list(requests); yield from ()", "ended before it gave a result for each request"),
         ("yield from ()", "ended before it gave a result for each request"),
         ("yield 1 / 0", "backend my_own:Own, my_own.py line 5, raises ZeroDivisionError: division by zero"),
-        ("return None", "backend my_own:Own raises TypeError: 'NoneType' object"),
+        ("return None", "backend my_own:Own, my_own.py line 4: run() returns None; yield each request with"),
+        ("return 'text'", "run() returns 'text'; yield each request with its Reply or Failure"),
         ("__import__('sys').exit(0)", "my_own.py line 5, raises SystemExit: 0, which would end the program"),
         ("yield from ((r, None) for r in requests)", "yields None as a result; let it yield a Reply or a Failure"),
         ("yield from (({}, Reply('a')) for r in requests)", "a result for what it was not asked, or twice: {}"),
@@ -217,6 +218,7 @@ def test_what_goes_wrong_where_requests_come_from_is_not_its_fault(folder: Folde
     ("text", "options", "words"),
     [
         ("class Own: pass", {}, "backend my_own:Own has no method run"),
+        ("class Own:\n    async def run(self, r): ...", {}, "my_own.py line 2: its run is async, and nobody awaits it"),
         ("class Other: pass", {}, "my_own.py has no class Own"),
         ("class Own:\n    def run(self, r): ...", {"sped": 1}, "backend my_own:Own has no setting sped; it has none"),
         (
@@ -240,13 +242,18 @@ def test_what_is_no_backend_is_refused(folder: Folder, text: str, options: Any, 
         ("price_in = '1'", "its price_in is '1', which is not a number or None"),
         ("usage = {}", "its usage is {}, which is not a Usage or None"),
         ("at_once = 4", "has at_once but no shared(actors)"),
+        ("at_once = 0", "its at_once is 0; give a number of at least 1"),
+        ("kind = 5", "its kind is 5, which is not a text"),
+        ("kind = 'a\\nb'", "its kind is 'a\\nb'; give it a word, on one line"),
+        ("page = 0", "its page is 0; give a number of at least 1"),
+        ("price_out = -1", "its price_out is -1; give a number of at least 0"),
+        ("cost = float('nan')", "its cost is nan, which is no finite number"),
     ],
 )
-def test_what_it_says_of_itself_must_be_of_the_kind_that_is_asked(folder: Folder, attribute: str, words: str) -> None:
-    own = backend_of(folder, f"class Own:\n    {attribute}\n    def run(self, requests): ...")
+def test_what_it_says_of_itself_is_looked_at_where_it_is_declared(folder: Folder, attribute: str, words: str) -> None:
     with pytest.raises(UserError) as error:
-        backend_traits(own)
-    assert words in str(error.value)
+        backend_of(folder, f"class Own:\n    {attribute}\n    def run(self, requests): ...")
+    assert words in str(error.value) and str(error.value).startswith("backend my_own:Own")
 
 
 def test_what_actors_need_of_it_goes_with_it(folder: Folder) -> None:

@@ -46,7 +46,8 @@ def test_a_check_that_raises_is_named_with_the_pair_that_it_raised_at(extended: 
     sentence = extended.ended(broken)
     assert sentence.startswith("check 'threes', pair ")
     assert "raises TypeError: unsupported operand" in sentence
-    pair = sentence.split("pair ")[1].split(",")[0]
+    pair, _, rest = sentence.removeprefix("check 'threes', pair ").partition(" ")
+    assert rest.startswith("(Threes, extended.py line ")
     whole = extended.build(CHECK)
     answers = {row["pair_id"]: row["chosen"][0]["content"] for row in whole.rows}
     assert answers[pair] == "7 short"
@@ -63,7 +64,7 @@ def build(params):
     return declared(filters=(
         FunctionCheck(lambda row: "low" if int(row["chosen"].split()[0]) < lowest else None),
         FunctionCheck(lambda row: int(row["chosen"].split()[0]) > LIMIT, name="high"),
-        FunctionCheck(lambda row: row["language"] == "de" and odd(row["chosen"]) and "odd_german", action="flag"),
+        FunctionCheck(lambda row: row["language"] == "de" and odd(row["chosen"]) and "odd_german", "odd", "flag"),
         RegexCheck("tens", r"^1\\d ", reason="begins_with_ten"),
     ))
 """

@@ -88,7 +88,9 @@ def test_what_an_engine_raises_is_said_before_anything_is_done(extended: Extende
     class Odd(Backwards):
         here = property(lambda self: 1 / 0)  # type: ignore[assignment]
 
-    with pytest.raises(UserError, match=r"engine Odd, line \d+, raises ZeroDivisionError: division by zero"):
+    with pytest.raises(
+        UserError, match=r"engine Odd \(test_engine.py line \d+\) raises ZeroDivisionError: division by zero"
+    ):
         built(extended, Odd(), "odd")
     with pytest.raises(UserError, match="engine Nowhere: here is a NoneType, which is no engine"):
         built(extended, type("Nowhere", (Backwards,), {"here": None})(), "nowhere")

@@ -212,6 +212,29 @@ def test_verdicts_in_both_orders_and_those_without_a_score_count(folder: Folder)
     assert comparison["reasons"] == {"asleep": 6}
 
 
+@pytest.mark.parametrize(("given", "claimed", "orders"), [(1, 2, 1), (2, 1, 2)])
+def test_the_report_says_in_how_many_orders_verdicts_were_given(
+    folder: Folder, given: int, claimed: int, orders: int
+) -> None:
+    verdicts = "[Verdict('model', 1.0), Verdict('other', 1.0)]" if given == 2 else "[Verdict('', 1.0)]"
+    text = GIVEN.replace("{}", f"[{verdicts}] * len(battles)")
+    folder.module("my_given", text.replace("    name,", f"    orders_asked = {claimed}\n    name,"))
+    folder.config(judge="my_given:Given")
+    folder.evaluate()
+    assert [one["orders"] for one in duel.results(folder.out)["judges"]] == [orders]
+    words = ["one order only", "both orders"]
+    assert words[orders - 1] in folder.report and words[2 - orders] not in folder.report
+
+
+def test_null_is_none_and_no_default(folder: Folder) -> None:
+    text = GIVEN.replace("{}", "[[Verdict('', None, self.word)]] * len(battles)")
+    init = "    def __init__(self, word='default'): self.word = repr(word)\n\n    def judge"
+    folder.module("my_given", text.replace("    def judge", init))
+    folder.config(judge={"kind": "my_given:Given", "word": None})
+    folder.evaluate()
+    assert duel.results(folder.out)["comparisons"][0]["reasons"] == {"None": len(TAGS) * GROUPS}
+
+
 def test_settings_of_a_folder_import_nothing(folder: Folder, capsys: Any, monkeypatch: Any) -> None:
     mark = folder.path / "was-imported"
     imports = f"from pathlib import Path\nPath({str(mark)!r}).touch()\n"

@@ -64,6 +64,8 @@ def test_it_reads_the_verdicts_of_a_stored_judge(folder: Folder) -> None:
     ("games", "words"),
     [
         ("[]", "layout my_own:Own gives no game of "),
+        ("None", "layout my_own:Own, my_own.py line 4: read_games() returns None; yield a Game for each judgement"),
+        ("5", "my_own.py line 4: read_games() returns 5; yield a Game for each judgement"),
         ("[3]", "layout my_own:Own, game 1 of "),
         ("[Game('p', 'p', 'de', ('a', 'a'), 1.0)]", "a is shown against itself"),
         ("[Game('p', 'p', 'de', ('a', 'b'), 1.5)]", "the score 1.5 does not lie between 0 and 1"),

@@ -198,7 +198,11 @@ REPORTED = "\ndef build(params):\n    return declared(rater=Longer())\n"
             "",
             "lacks `caution`: What the dataset's",
         ),
-        ("version: ClassVar[int] = 1", 'version: ClassVar[str] = "1"', "lacks `version`: '1', write a whole number"),
+        (
+            "version: ClassVar[int] = 1",
+            'version: ClassVar[str] = "1"',
+            "rater Longer: its `version` is '1', write a whole number",
+        ),
         ("def rate(self, prompts, completions)", "def rates(self, prompts, completions)", "has no way to rate"),
         (
             "def rate(self, prompts, completions)",
@@ -206,7 +210,7 @@ REPORTED = "\ndef build(params):\n    return declared(rater=Longer())\n"
             "not to be called with (prompts, completions)",
         ),
         ("ratings(self.name,", "ratings('me',", "returns ratings by 'me'; write its own name"),
-        ("return ratings(", "return list(", "rate() returns list"),
+        ("return ratings(", "return list(", "(Longer, extended.py): rate() returns list"),
         ("len(text)", "len(text) / 0", "raises ZeroDivisionError: "),
         ("((p, c,", "((p, c + 'x',", "rates an answer that it was not given"),
     ],
@@ -242,9 +246,9 @@ RATED = 'rated.append((row["prompt_id"], row["completion_id"], float(result.text
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        (ASKED, "        raise ValueError('no')", "requests(), extended.py line"),
+        (ASKED, "        raise ValueError('no')", "Asking.requests() (extended.py line"),
         (ASKED, "        __import__('sys').exit(0)", "raises SystemExit: 0, which would end the program"),
-        (ASKED, "        raise GeneratorExit", "requests(), extended.py line"),
+        (ASKED, "        raise GeneratorExit", "Asking.requests() (extended.py line"),
         (ASKED, ALWAYS_NEW, "requests() asks something else each time of the same prompts and answers"),
         (ASKED, "        return None", "requests() returns NoneType; yield a Request"),
         (ASKED, "        yield 'hello'", "requests() yields 'hello'; yield a Request"),
@@ -282,7 +286,7 @@ def test_what_is_wrong_with_what_a_rater_asks_and_collects_is_one_sentence(
     assert old in ECHO
     body = f"\ndef build(params):\n    return declared(rater={rater})\n"
     sentence = extended.refused(LENGTH + ECHO.replace(old, new) + body)
-    assert words.replace("extended.py ", "") in sentence and sentence.startswith("Asking.")
+    assert words in sentence and sentence.startswith("Asking.")
 
 
 @pytest.mark.parametrize(

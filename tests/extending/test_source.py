@@ -132,8 +132,8 @@ def test_what_a_source_raises_is_named_with_its_line(extended: Extended) -> None
         .splitlines()
         .index('            asked, long, short = line.split("|")')
     )
-    assert "source 'notebook', " in sentence and "he.notes" in sentence
-    assert f"line {line + 1}, raises ValueError: not enough values to unpack" in sentence
+    assert f"source 'notebook' (Notebook, extended.py line {line + 1}) raises ValueError: not enough" in sentence
+    assert ", while reading " in sentence and sentence.endswith("he.notes")
     bare = NOTES.replace("yield Line(", "yield (")
     assert "lines() gives tuple, not Line(place, row)" in extended.refused(bare + BUILD)
 
@@ -189,7 +189,7 @@ FILES = """    def files(self):
 SHY = """            class Shy(Exception):
                 def __str__(self): raise RuntimeError
             """
-TWO_SPELLINGS = "[Path(__file__), Path(__file__).parent / 'x' / '..' / Path(__file__).name]"
+TWO_SPELLINGS = "[Path(__file__), Path(__file__).parent / '..' / 'builders' / Path(__file__).name]"
 BAD = "from polypref.files.cells import Bad; yield "
 
 
@@ -201,11 +201,15 @@ BAD = "from polypref.files.cells import Bad; yield "
         (LINE, f"            {BAD}Line('r', Bad(3))", "the reason of Bad is a word fit for counting"),
         (LINE, f"            {BAD}Line('r', Bad('a\\nb'))", "the reason of Bad is a word fit for counting"),
         (LINE, f"            {BAD}Line('r', Bad('odd', 3))", "the detail of Bad is a text"),
-        (LINE, "            yield ('r', {})", "lines() gives tuple, not Line(place, row)"),
-        (LINE, LINE + "\n            if n == 20: raise RuntimeError('half')", "source 'database', after row 20, line "),
+        (LINE, "            yield ('r', {})", "source 'database' (Database, extended.py): lines() gives tuple, not"),
+        (
+            LINE,
+            LINE + "\n            if n == 20: raise RuntimeError('half')",
+            "raises RuntimeError: half, after row 20",
+        ),
         (LINE, LINE + "\n            if n == 20: yield 3", "after row 20: lines() gives int, not Line(place, row)"),
         (LINE, LINE + "\n            if n == 20: raise SystemExit", "raises SystemExit: None, which would end"),
-        (LINE, LINE + "\n            if n == 20: raise GeneratorExit", "after row 20, line "),
+        (LINE, LINE + "\n            if n == 20: raise GeneratorExit", "raises GeneratorExit: , after row 20"),
         (LINE, f"{SHY}raise Shy", "raises Shy: (its __str__ raises RuntimeError)"),
         (FILES, FILES.replace("[]", "[Path(__file__), Path(__file__)]", 1), "extended.py twice; give each path once"),
         (FILES, FILES.replace("[]", TWO_SPELLINGS, 1), "extended.py twice; give each path once"),
@@ -225,6 +229,13 @@ BAD = "from polypref.files.cells import Bad; yield "
         (FILES, FILES.replace("[]", "[Path(__file__)]", 1).replace("[]", "None"), "beside(extended.py) returns None"),
         (FILES, FILES.replace("[]", "[Path(__file__)]", 1).replace("[]", "['x']"), "beside(extended.py) gives 'x'"),
         ("return []", "raise ValueError('no')", "raises ValueError: no"),
+        ("return []", "return [Path('/nope/x')]", "files() gives /nope/x, which is not there; give files"),
+        ("return []", "return [Path('/')]", "files() gives /, which is a folder; give files"),
+        (
+            FILES,
+            FILES.replace("[]", "[Path(__file__)]", 1).replace("[]", "[Path('/nope')]"),
+            "gives /nope, which is not",
+        ),
     ],
 )
 def test_what_is_wrong_with_what_a_source_gives_is_one_sentence(

@@ -144,7 +144,9 @@ def test_a_language_that_no_detector_knows_is_added_by_one_file(tmp_path):
     place = Place(tmp_path, package=True)
     assert "unknown_language" in place.build(rows("qnd"), code=2)
     (tmp_path / "polypref" / "data" / "languages" / "qnd.toml").write_text(LOW_GERMAN, "utf-8")
-    sentence = "answers are not language-checked in qnd, which the detector does not know; only other scripts, and text"
+    sentence = (
+        "answers are not language-checked in qnd, which the detector does not know: text in another script and in"
+    )
     built = place.build(rows("qnd", ENGLISH))
     assert built.count(sentence) == 1
     record = place.record

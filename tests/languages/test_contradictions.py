@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from polypref import languages
-from polypref.languages import CloseLanguages, Language
+from polypref.languages import CloseLanguages, DetectorCodes, Language
 from polypref.languages.contradictions import contradictions
+from polypref.languages.facts import Phrase
 
 GALICIAN = Language("gl", "Galician", "galego", "glg", ("Latn",), "glg_Latn")
 
@@ -30,6 +31,8 @@ def test_words_are_counted_by_characters_only_without_spaces():
 @pytest.mark.parametrize(
     ("known", "message"),
     [
+        ({"other": {"xq": ("a",)}}, "other: 'xq' is the tag of no language"),
+        ({"other": {"por": ("a",)}}, "other: 'por' is another code of pt; write that"),
         ({"own": ("unha", "Dunha")}, "own has 'Dunha', which no text can hold"),
         ({"own": ("unha,", "dunha")}, "own has 'unha,', which no text can hold"),
         ({"other": {"pt": ("deu-lhe~",)}}, "other: pt has 'deu-lhe~', which no text can hold"),
@@ -43,6 +46,16 @@ def test_words_are_counted_by_characters_only_without_spaces():
 def test_what_no_text_can_hold_is_named(known, message):
     (sentence,) = contradictions(replace(GALICIAN, close_languages=CloseLanguages("me", **known)))
     assert sentence.startswith("close_languages: ") and message in sentence
+
+
+def test_margins_and_phrases_that_mean_nothing_are_named():
+    galician = replace(GALICIAN, codes=DetectorCodes(py3langid=("gl",)), margins={"gl": 1.0, "pt": 1.0})
+    assert contradictions(galician) == [
+        "measured: margins: 'gl' is a label of the language itself; give those of neighbours"
+    ]
+    phrases = (Phrase("refusal", "Síntoo...non podo", "me"), Phrase("refusal", "Síntoo…non podo", "me"))
+    (sentence,) = contradictions(replace(GALICIAN, refusals=phrases))
+    assert sentence.startswith("refusals: refusal: 'Síntoo...non podo' has '...'; write '…'")
 
 
 def test_words_and_patterns_that_are_sound_pass():

@@ -7,7 +7,7 @@ import pytest
 
 from polypref import languages
 from polypref.errors import UserError
-from polypref.languages import files
+from polypref.languages import files, own
 from polypref.languages.files import as_mapping, file_of, from_mapping, read_file
 
 CLOSE = {"source": "me"}
@@ -92,3 +92,15 @@ def test_texts_are_composed_and_words_of_dialogues_are_kept():
 
 def test_the_place_of_what_is_known_is_said():
     assert file_of("de").endswith("de.toml") and file_of("yo").endswith("further_languages.tsv")
+
+
+def test_a_byte_order_mark_and_a_key_that_yaml_reads_as_false_are_named(tmp_path):
+    (tmp_path / "gl.toml").write_text('\ufeffname = "Galician"', "utf-8")
+    with pytest.raises(UserError, match=r"gl\.toml begins with a byte order mark; save it as UTF-8 without one"):
+        read_file(str(tmp_path), "gl")
+    norwegian = {"name": "Norwegian", "native_name": "norsk", "iso639_3": "nor", "scripts": ["Latn"]}
+    sentence = "is False, as YAML reads no, off, yes and on; put it in quotes: 'no'"
+    with pytest.raises(UserError, match=f"^own_languages: a tag {sentence}"):
+        own.register_all({False: norwegian}, "own_languages")
+    with pytest.raises(UserError, match=f"^there: close_languages: other: a key {sentence}"):
+        from_mapping("da", norwegian | {"close_languages": CLOSE | {"other": {False: "ikke"}}}, "there")

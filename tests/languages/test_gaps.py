@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from polypref import languages
-from polypref.languages import CloseLanguages, DetectorCodes, Language
-from polypref.languages.gaps import gaps, has_detector, replaced, unchecked
+from polypref.languages import CloseLanguages, Language
+from polypref.languages.gaps import gaps, has_detector, is_unchecked, replaced, unchecked
 
 SWISS = Language("gsw", "Swiss German", "Schwiizerdütsch", "gsw", ("Latn",))
 
@@ -12,7 +12,8 @@ SWISS = Language("gsw", "Swiss German", "Schwiizerdütsch", "gsw", ("Latn",))
 def test_nothing_is_said_of_a_detector_that_does_not_know_the_language():
     language = languages.register(SWISS)
     rows = dict(gaps(language))
-    assert not has_detector(language)
+    assert not has_detector(language) and is_unchecked("gsw")
+    assert not is_unchecked("de") and not is_unchecked("tlh")
     assert rows["label of py3langid"] == unchecked(["gsw"])
     # There is no threshold to measure, and nothing tells it from its neighbours.
     assert "usual lead" not in rows
@@ -26,10 +27,10 @@ def test_words_of_close_languages_are_no_gap_any_more():
 
 
 def test_a_language_that_the_detector_knows_lacks_a_threshold():
-    rows = dict(gaps(languages.register(replace(SWISS, codes=DetectorCodes(py3langid=("lb",))))))
+    rows = dict(gaps(languages.get("yo")))
     assert "label of py3langid" not in rows
-    assert rows["words of close languages"] == "gsw is told from its neighbours by the detector alone"
-    assert rows["usual lead"].startswith("the language check has no measured threshold for gsw")
+    assert rows["words of close languages"] == "yo is told from its neighbours by the detector alone"
+    assert rows["usual lead"].startswith("the language check has no measured threshold for yo")
 
 
 def test_only_what_is_missing_is_said_of_german():

@@ -7,7 +7,7 @@ import pytest
 
 from polypref import languages
 from polypref.errors import UserError
-from polypref.languages import DetectorCodes, Language, files
+from polypref.languages import DetectorCodes, Language, files, registry
 from polypref.languages.facts import AnswerIn, CloseLanguages, Phrase, TranscriptLabels
 
 TAMIL = Language("ta", "Tamil", "தமிழ்", "tam", ("Taml",), "tam_Taml", DetectorCodes(py3langid=("ta",)))
@@ -255,3 +255,13 @@ def test_what_a_file_may_not_hold_is_refused_before_a_dataset_holds_it(change, m
 def test_a_language_without_a_code_of_its_own_is_read_back():
     form = languages.register(Language("hi-Latn", "Hinglish", "Hinglish", "", ("Latn",)))
     assert files.from_mapping("hi-Latn", files.as_mapping(form), "there") == form
+
+
+def test_a_label_of_another_language_is_refused():
+    swiss = Language("gsw", "Swiss German", "Schwiizerdütsch", "gsw", ("Latn",), codes=DetectorCodes(("de",)))
+    with pytest.raises(UserError, match=r"detectors: py3langid: 'de' is the label of German \(de\), whose texts would"):
+        languages.register(swiss)
+    # A form may have those of its language, and one those of what takes it in.
+    languages.register(replace(FORMS[3], codes=DetectorCodes(("pt",))))
+    languages.register(Language("nb", "Norwegian Bokmål", "norsk", "nob", ("Latn",), codes=DetectorCodes(("no",))))
+    assert not [one.tag for one in languages.known() if registry.borrowed_labels(one)]

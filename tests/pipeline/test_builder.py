@@ -21,6 +21,9 @@ from polypref.pipeline.builder import Builder, declare_builder, packages, portab
 from polypref.raters.given import SourceRater
 from polypref.release.pieces import configs, cut_files
 from polypref.stages.balance import Mixture
+from polypref.stages.checks.damage import HtmlRemnants
+from polypref.stages.checks.defaults import default_chain
+from polypref.stages.checks.own import FunctionCheck, RegexCheck
 from polypref.stages.complete import Complete, Route
 from polypref.stages.counts import Quota
 from polypref.stages.translate import Translate, Translator
@@ -120,6 +123,56 @@ def a_function(row: object) -> None:
 def test_a_function_where_a_check_should_be_is_told_how_it_becomes_one(filters: Any, written: str) -> None:
     with pytest.raises(UserError, match=rf"is no check; write FunctionCheck\({written}\), with from polypref\.checks"):
         declared(filters=filters)
+
+
+@dataclass(frozen=True)
+class OwnCheck:
+    """A check of somebody's own."""
+
+    most: int = 1
+    name: str = "language"
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = ""
+    thresholds: ClassVar[dict[str, str]] = {}
+
+    def __call__(self, batch: object) -> list[Any]:
+        return []
+
+
+FIRST, SECOND = FunctionCheck(lambda row: None), FunctionCheck(lambda row: "x")
+
+
+@pytest.mark.parametrize(
+    ("chain", "words"),
+    [
+        (
+            (RegexCheck("r", "a"), RegexCheck("r", "b")),
+            r"'r', RegexCheck \(filters\[0\]\) and RegexCheck \(filters\[1\]",
+        ),
+        (
+            (FIRST, RegexCheck("r", "a"), SECOND),
+            r"'function_check', .*filters\[2\].*FunctionCheck\(..., name='too_long'\)",
+        ),
+        ((*default_chain(), OwnCheck()), r"'language', Language \(filters\[6\]\) and OwnCheck .*OwnCheck\(name="),
+        ((OwnCheck(1, "own"), OwnCheck(2, "own")), "two checks called 'own', OwnCheck"),
+    ],
+)
+def test_two_different_checks_of_one_name_are_refused(chain: Any, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        declared(filters=chain)
+
+
+def test_one_check_twice_and_one_of_polyprefs_with_other_settings_are_fine() -> None:
+    both = (RegexCheck("r", "a"), RegexCheck("r", "a"), OwnCheck(), OwnCheck(), FIRST, FIRST)
+    assert declared(filters=both).filters == both
+    twice = (HtmlRemnants(), HtmlRemnants(roles=("prompt",)))
+    assert declared(filters=twice).filters == twice
+
+
+def test_a_set_as_a_setting_is_refused() -> None:
+    with pytest.raises(UserError, match=r"rater Named\(marks=\{1\}\): a set; write a tuple, .* or a frozenset"):
+        declared(rater=Named("n", {1}))
+    assert declared(rater=Named("n", frozenset([1]))).rater.name == "n"
 
 
 def test_a_builder_needs_sources_and_has_one_mixture_unless_it_says_otherwise():
@@ -256,6 +309,11 @@ def test_build_of_a_script_gives_a_builder_or_a_sentence():
     def divide(params: object) -> float:
         return 1 / 0
 
+    async def later(params: object) -> Builder:
+        return builder
+
+    with pytest.raises(UserError, match=r"^build\(\) of .* is async, and nobody awaits it; write def build\(params\)"):
+        declare_builder(script(later), None)
     line = divide.__code__.co_firstlineno + 1
     with pytest.raises(
         UserError, match=rf"^build\(\) of .*test_builder.py, line {line}, raises ZeroDivisionError: division"
@@ -282,3 +340,11 @@ def test_packages_are_those_that_are_installed(monkeypatch):
 
     monkeypatch.setattr("polypref.pipeline.builder.package_version", lacking)
     assert packages() == {name: "9" for name in versions if name != "duckdb"} | {"polypref": polypref.__version__}
+
+
+def test_a_build_without_return_is_answered_with_one(tmp_path):
+    module = ModuleType("mine")
+    module.__file__ = str(tmp_path / "mine.py")
+    vars(module)["build"] = lambda params: None
+    with pytest.raises(UserError, match=r"mine\.py returns nothing; end it with return Builder\(\.\.\.\)$"):
+        declare_builder(module, None)

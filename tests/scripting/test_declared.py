@@ -41,7 +41,7 @@ def builder(**given: Any) -> Builder:
         ({"filters": LengthBounds()}, r"filters=\(LengthBounds\(...\),\)"),
         ({"filters": (LengthBounds,)}, r"filters\[0\], LengthBounds: check LengthBounds is a class; write LengthB"),
         ({"notes": "hello"}, r"notes=\('hello',\)"),
-        ({"rater": "relevance"}, "'relevance' is no rater; it lacks name, version, caution"),
+        ({"rater": "relevance"}, r"a text is no rater; write SourceRater\(.*, not 'relevance'"),
         ({"rater": SourceRater}, "rater SourceRater is a class"),
         ({"split": 0.1}, r"Builder\(split=0.1\): write a Split, as in Split\(...\)"),
         ({"licences": ["mit"]}, r"write \{...: ...\}, each value a text"),
@@ -233,12 +233,19 @@ def test_what_an_object_lacks_of_a_contract() -> None:
         def work(self, one: int) -> int:  # type: ignore[override]
             return one
 
+    class Later(Whole):
+        async def work(self, one: int, two: int) -> int:  # type: ignore[override]
+            return one
+
     assert lacking(Whole(), Contract) == {}
-    assert lacking(Short(), Contract) == {"work": "it is not to be called with (one, two)"}
+    assert lacking(Later(), Contract) == {"work": "async, and nobody awaits it; write def work(self, one, two)"}
+    with pytest.raises(UserError, match="part Other: its `name` is 3, write a text; its `work` is 'often', no method"):
+        check_contract(Other(), Contract, "part")
+    assert lacking(Short(), Contract) == {"work": "not to be called with (one, two); write def work(self, one, two)"}
     assert lacking(object(), Contract) == {"name": "What it is called", "work": "Returns the sum"}
     complaints = lacking(Other(), Contract)
     assert complaints == {"name": "3, write a text", "work": "'often', no method; write def work(self, one, two)"}
-    with pytest.raises(UserError, match="part Short lacks `work`: it is not"):
+    with pytest.raises(UserError, match=r"part Short: its `work` is not to be called with \(one, two\); write def"):
         check_contract(Short(), Contract, "part")
     with pytest.raises(UserError, match=r"part Whole is a class; write Whole\(...\)"):
         check_contract(Whole, Contract, "part")

@@ -75,6 +75,116 @@ def test_what_stands_for_a_function_changes_with_it(tmp_path: Path, old: str, ne
     assert all(len(one) == 16 for one in before.values())
 
 
+CLASSES = """
+import datetime, enum, functools
+from collections import namedtuple
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+FACTOR, MOST = 2, Decimal("3.5")
+
+class Base:
+    lowest = 1
+
+class Limit(Base):
+    highest = 10
+    made = [FACTOR, 8]
+
+    def __init__(self, most, cue=None):
+        self.most, self.cue, self.itself = most, cue, self
+
+    @staticmethod
+    def still(text): return len(text) > 7
+
+    @property
+    def asked(self): return self.most + 40
+
+    def too_long(self, text): return len(text) > self.most * FACTOR
+
+@dataclass(frozen=True)
+class Setting:
+    word: str = "bitte"
+    words: list = field(default_factory=lambda: ["eins"])
+
+    def inside(self, text): return self.word in text
+
+class Colour(enum.Enum):
+    RED = "red"
+
+class Slotted:
+    __slots__ = ("most",)
+    def __init__(self): self.most = 20
+
+Point = namedtuple("Point", "x y")
+point, limit, other, slotted, day = Point(30, 1), Limit(50), Limit(60), Slotted(), datetime.date(2026, 1, 2)
+bound, partly = limit.too_long, functools.partial(max, 70)
+
+@functools.cache
+def cached(text): return len(text) > 80
+
+by_class = lambda text: Limit.still(text) or Limit.highest
+by_instance = lambda text: limit.too_long(text)
+by_method = lambda text: bound(text)
+by_default = lambda text, kind=Setting(): kind.inside(text)
+by_enum = lambda text: text == Colour.RED.value
+by_slot = lambda text: slotted.most
+by_tuple = lambda text: point.x
+by_order = lambda text: [limit, other, limit][len(text)].most
+by_value = lambda text: MOST if day else partly(1)
+by_cache = lambda text: cached(text)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        ("highest = 10", "highest = 11", "class instance method order"),
+        ("FACTOR, MOST = 2", "FACTOR, MOST = 4", "class instance method order"),
+        ("lowest = 1", "lowest = 0", "class instance method order"),
+        ("len(text) > 7", "len(text) > 6", "class instance method order"),
+        ("self.most + 40", "self.most + 41", "class instance method order"),
+        ("Limit(50)", "Limit(51)", "instance method order"),
+        ("Limit(60)", "Limit(61)", "order"),
+        ("[limit, other, limit]", "[limit, other, other]", "order"),
+        ("[limit, other, limit]", "[limit, limit, other]", "order"),
+        ('"bitte"', '"danke"', "default"),
+        ('["eins"]', '["zwei"]', "default"),
+        ("self.word in text", "self.word == text", "default"),
+        ('RED = "red"', 'RED = "blue"', "enum"),
+        ("self.most = 20", "self.most = 21", "slot"),
+        ("Point(30, 1)", "Point(31, 1)", "tuple"),
+        ('"x y"', '"x z"', "tuple"),
+        ('Decimal("3.5")', 'Decimal("3.6")', "value"),
+        ("date(2026, 1, 2)", "date(2026, 1, 3)", "value"),
+        ("partial(max, 70)", "partial(max, 71)", "value"),
+        ("len(text) > 80", "len(text) > 81", "cache"),
+        ("\nimport datetime", "\n# a remark\n\nimport datetime", ""),
+    ],
+)
+def test_the_classes_of_its_script_stand_for_a_function_too(tmp_path: Path, old: str, new: str, changed: str) -> None:
+    def of(text: str) -> dict[str, str]:
+        module = loaded(tmp_path, text)
+        return {name[3:]: code_digest(one, "test") for name, one in vars(module).items() if name.startswith("by_")}
+
+    assert CLASSES.count(old) == 1
+    before, after = of(CLASSES), of(CLASSES.replace(old, new))
+    assert before == of(CLASSES)
+    assert {name for name in before if before[name] != after[name]} == set(changed.split())
+
+
+def test_two_functions_of_one_text_are_told_apart(tmp_path: Path) -> None:
+    text = "def maker(most):\n    return lambda text: text > most\none, two = maker({}), maker({})\n"
+    text += "both = lambda text: one(text) and two(text)\n"
+    first, second = (code_digest(loaded(tmp_path, text.format(1, most)).both, "test") for most in (2, 3))
+    assert first != second
+
+
+def test_a_class_without_a_text_is_refused(tmp_path: Path) -> None:
+    module = loaded(tmp_path, 'Made = type("Made", (), {"__module__": __name__})\nuser = lambda text: Made\n')
+    with pytest.raises(UserError, match="check 'x': the text of class Made, which its function uses, cannot be read"):
+        code_digest(module.user, "check 'x'")
+
+
 def test_a_function_that_cannot_be_read_is_refused() -> None:
     with pytest.raises(UserError, match="check 'x': the text of its function cannot be read"):
         code_digest(eval("lambda row: 1"), "check 'x'")

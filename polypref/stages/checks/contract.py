@@ -15,7 +15,7 @@ import pyarrow as pa
 from ... import schema
 from ...console.escaping import one_line
 from ...errors import UserError
-from ...scripting.declared import is_own, own_code
+from ...scripting.declared import is_own, of_class, own_code
 from ...text.cleaning import is_label
 from ...text.prose import prose
 
@@ -298,7 +298,9 @@ def _answered(check: Check, batch: Batch, what: str) -> Sequence[object]:
         with own_code(check, what):
             outcomes = check(lent)
             if isinstance(outcomes, str | bytes | Mapping) or not isinstance(outcomes, Iterable):
-                raise UserError(f"{what} returns {type(outcomes).__name__}; {_YIELD}, or return a list of them")
+                raise UserError(
+                    f"{what}{of_class(check)} returns {type(outcomes).__name__}; {_YIELD}, or return a list of them"
+                )
             outcomes = list(outcomes)
     except UserError as error:
         if str(error).startswith(f"check '{check.name}'"):
@@ -308,8 +310,8 @@ def _answered(check: Check, batch: Batch, what: str) -> Sequence[object]:
     if changed := batch.changed_in(lent):
         column, row = changed
         raise UserError(
-            f"check '{check.name}', pair {batch.column('pair_id')[row]}, changes column {column} of the batch that it "
-            f"is given; a check changes no text, it says what it finds: {_YIELD}"
+            f"check '{check.name}'{of_class(check)}, pair {batch.column('pair_id')[row]}, changes column {column} of "
+            f"the batch that it is given; a check changes no text, it says what it finds: {_YIELD}"
         )
     return outcomes
 
@@ -321,7 +323,7 @@ def _outcome(check: Check, one: object, rows: int) -> Outcome:
         UserError: it is no outcome, or its reason or name cannot be counted by.
     """
     if wrong := _wrong_in(one, rows):
-        raise UserError(f"check '{check.name}' yields {one_line(repr(one))[:100]}; {wrong}")
+        raise UserError(f"check '{check.name}'{of_class(check)} yields {one_line(repr(one))[:100]}; {wrong}")
     assert isinstance(one, tuple)
     row, outcome = one
     if isinstance(outcome, Flag) or outcome.detail is None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ...errors import UserError
 from ...scripting.declared import check_fields, failed
 from ...scripting.functions import Carried, code_digest
-from ...scripting.loading import PASSES
+from ...scripting.loading import PASSES, is_async
 from .common import Action, Role, outcome, snippet
 from .contract import Batch, Flag, Outcome, Reject, each
 
@@ -88,9 +88,11 @@ class FunctionCheck:
     - `Reject(reason, detail)` or `Flag(name)`, whatever `action` says.
 
     A finished build is made again when the function changes: `code` stands for the text of the function as it is in its
-    file, for the plain values (numbers, texts, patterns, lists of these) that it takes from outside, and for the
-    functions of the same file that it calls, in the same way. What it imports from elsewhere is not looked at: raise
-    `version` when that changes. The function goes to worker processes; values from around it go with it.
+    file, for the plain values (numbers, texts, patterns, dates, lists of these) that it takes from outside, and, in the
+    same way, for the functions and classes of the same file that it uses and the attributes of their instances. A class
+    of that file without a text of its own, as `type("Made", ...)` makes it, is refused. What it imports from elsewhere
+    is not looked at: raise `version` when that changes. The function goes to worker processes; values from around it go
+    with it.
 
     Attributes:
         function: takes a mapping of a pair's columns: prompt (a list of role and content), chosen, rejected, language,
@@ -116,6 +118,8 @@ class FunctionCheck:
         if not self.name:
             name = getattr(function, "__name__", "<lambda>")
             object.__setattr__(self, "name", "function_check" if name == "<lambda>" else name)
+        if is_async(function):
+            raise UserError(f"FunctionCheck '{self.name}': its function is async, and nobody awaits it; write def")
         object.__setattr__(self, "code", code_digest(function, f"FunctionCheck '{self.name}'"))
 
     def __getstate__(self) -> dict[str, object]:

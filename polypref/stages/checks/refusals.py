@@ -172,7 +172,8 @@ def load_phrases(path: Path) -> tuple[Phrase, ...]:
     phrases = []
     for number, line in enumerate(lines[1:], 2):
         kind, *rest = line.split("\t")
-        if len(rest) != 3 or kind not in ("refusal", "boilerplate") or not rest[0] or not rest[1]:
+        blank = rest[2:] and rest[2] and not rest[2].strip()  # would count as a person's name
+        if len(rest) != 3 or blank or kind not in ("refusal", "boilerplate") or not rest[0] or not rest[1]:
             raise UserError(f"{path}:{number} needs a kind (refusal or boilerplate), a phrase, a source and a reviewer")
         try:
             compiled(rest[0], _bounds(path.stem), None)

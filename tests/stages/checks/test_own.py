@@ -76,8 +76,16 @@ def test_a_function_sees_the_columns_of_a_pair(batch: Any) -> None:
 @pytest.mark.parametrize(
     ("function", "failing", "message"),
     [
-        (lambda row: row["choosen"], 0, r", line \d+, raises KeyError: .*no column 'choosen'; it has .*chosen"),
-        (lambda row: 1 / (row["chosen"] != "bad") < 0, 1, r", line \d+, raises ZeroDivisionError: division by zero"),
+        (
+            lambda row: row["choosen"],
+            0,
+            r" \(test_own.py line \d+\) raises KeyError: .*no column 'choosen'; it has .*chosen",
+        ),
+        (
+            lambda row: 1 / (row["chosen"] != "bad") < 0,
+            1,
+            r" \(test_own.py line \d+\) raises ZeroDivisionError: division by zero",
+        ),
         (lambda row: row["chosen"] == "bad" and 3.5, 1, ": the function returns 3.5; return None to keep the pair"),
         (lambda row: row["chosen"] == "bad" and ["x"], 1, r": the function returns \['x'\]"),
     ],
@@ -87,6 +95,13 @@ def test_a_function_that_fails_is_named_with_the_pair(batch: Any, function: Any,
     check = FunctionCheck(function, name="mine")
     with pytest.raises(UserError, match=f"^check 'mine', pair pair-{failing}{message}"):
         run_chain([check], pairs)
+
+
+def test_a_function_that_nobody_awaits_is_refused() -> None:
+    async def later(row: Any) -> None: ...
+
+    with pytest.raises(UserError, match="FunctionCheck 'later': its function is async, and nobody awaits it"):
+        FunctionCheck(later)
 
 
 class Wrong:
@@ -106,7 +121,9 @@ class Wrong:
     "wrong", [3, (0, "reason"), (1, Reject("r")), (-1, Flag("f")), ("0", Flag("f")), (0, Flag(""))]
 )
 def test_what_is_no_outcome_is_refused(batch: Any, wrong: Any) -> None:
-    with pytest.raises(UserError, match=r"check 'wrong' yields .*; (yield \(row, Reject\(reason|its name is)"):
+    with pytest.raises(
+        UserError, match=r"check 'wrong' \(Wrong, test_own.py\) yields .*; (yield \(row, Reject\(reason|its name is)"
+    ):
         run_chain([Wrong(wrong)], batch([{}]))
     assert run_chain([Wrong((0, Reject("r")))], batch([{}]))["reason"].to_pylist() == ["r"]
 

@@ -230,6 +230,7 @@ def test_a_reviewed_phrase_rejects_when_it_is_told_to(tmp_path):
         (("refusal", "I can't | help", "x", ""), "do not pair up"),
         (("refusal", "I a", "x", ""), "no 4 letters"),
         (("insult", "I cannot", "x", ""), "needs a kind"),
+        (("refusal", "I cannot", "x", "  "), "needs a kind"),
         (("refusal", "I cannot", "", ""), "needs a kind"),
         (("refusal", "I cannot", "x"), "needs a kind"),
     ],
