@@ -47,6 +47,7 @@ def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> P
         UserError: TRL is not installed, the recipe or the command line cannot be used, or the data do not fit.
     """
     from polypref.training import arguments as reading
+    from polypref.training import data
 
     if {"--help", "-h", "--help-all"} & set(words):
         reading.show_help(words)
@@ -54,6 +55,7 @@ def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> P
     if find_spec("trl") is None:
         raise missing_extra("training needs TRL", "train")
     arguments, config, model = reading.parse_words(words)
+    data.check_dataset_name(str(arguments.dataset_name))  # the Hub, asked for the model, may take a minute to fail
     reading.find_model(model)
     threads.limit_threads(arguments.threads)
     trainer = build_trainer(arguments, config, model, words)

@@ -79,6 +79,21 @@ def needed_path(name: str, value: object) -> Path:
     return Path(value)
 
 
+def check_server(value: object) -> None:
+    """Sees that the argument `at` is a text, or None for its default.
+
+    Args:
+        value: what was given.
+
+    Raises:
+        UserError: it is something else.
+    """
+    if value is not None and not isinstance(value, str):
+        raise UserError(
+            f"at={_shown(value)}: give vllm, transformers, or addresses of servers, as one text with commas"
+        )
+
+
 def list_names(name: str, value: Iterable[str] | str | None) -> list[str] | None:
     """Names of languages or mixtures; one text is one name, or several between commas, as on the command line.
 

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from ..console.escaping import lines
 from ..console.redaction import redact_text
 from ..errors import UserError
+from ..scripting.declared import checked_arguments
 from .arguments import check_number, check_paths, check_share, list_names
 from .cards import card_prose
 from .datasets import Dataset
@@ -45,6 +47,7 @@ class Declared:
         return Path.cwd() if self.script is None else self.script.resolve().parent
 
 
+@checked_arguments
 def build(
     builder: "Builder | Declared | str | Path",
     out: str | Path | None = None,
@@ -104,6 +107,8 @@ def build(
     from ..pipeline.steps import Asked
     from ..release import provenance
     from ..release.folder import check_folder, write_folder
+    from ..release.warnings import no_row_in
+    from ..stages.counts import absent_languages
 
     check_number("limit", limit)
     check_number("workers", workers)
@@ -123,6 +128,8 @@ def build(
     ):
         check_folder(folder, narrowed, store)
         built = run_builder(narrowed, store, runs, limit, quiet, Asked(_response_log(folder, log), retry))
+        if absent := absent_languages(narrowed.languages, built.funnel):
+            print(no_row_in(absent), file=sys.stderr)
         changed = write_folder(built, folder, prose, given.params, quiet)
         dataset = Dataset(folder, changed)
         # Read while nobody else can write: what the property would give, and no reader's mark is left in the folder.
@@ -190,9 +197,23 @@ def declare_builder(builder: "Builder | Declared | str | Path", params: Mapping[
         if params:
             raise UserError("params are for a builder script; a Builder has all its settings already")
         return Declared(builder, None, {})
+    if not isinstance(builder, str | PathLike):
+        raise UserError(f"build() takes a Builder, or the path or name of a script; it got {_what_it_is(builder)}")
     script = find_script(str(builder))
     module = load_script(str(script))
     return declared(module, parameters.from_values(module.Params, params or {}, str(builder)), script)
+
+
+def _what_it_is(given: object) -> str:
+    """What stands where a Builder should, and what to do with it."""
+    if isinstance(given, type):
+        return f"the class {given.__name__}: write {given.__name__}(...)"
+    kind = type(given).__name__
+    if kind == "Fields":
+        return f"a {kind}: put it into a source, and that into Builder(sources=(Files(...),))"
+    if all(hasattr(given, name) for name in ("fields", "files", "lines", "licence")):
+        return f"a {kind}: put it into Builder(sources=(...,))"
+    return f"{given!r:.80}" if given is None else f"{given!r:.80}, a {kind}"
 
 
 def declared(module: ModuleType, params: "DataclassInstance", script: Path) -> Declared:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
+from ..scripting.declared import checked_arguments
 from .arguments import check_number, list_names, needed_path
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class Dataset:
             lines.append(f"no card was found{named}; a release asks for one, and polypref new writes one to begin with")
         return lines
 
+    @checked_arguments
     def load(
         self, config: str | None = None, split: str | None = None, *, streaming: bool = False
     ) -> "datasets.DatasetDict | datasets.Dataset | datasets.IterableDatasetDict | datasets.IterableDataset":
@@ -113,6 +115,7 @@ class Dataset:
             raise UserError(f"config {name} of {self.path} has no split '{split}'; it has {', '.join(splits)}")
         return load_dataset(str(self.path), name, split=split, streaming=streaming)
 
+    @checked_arguments
     def inspect(self, languages: Sequence[str] | str | None = None, pairs: int = 1) -> None:
         """Shows funnel, balance, warnings and some pairs in the terminal.
 
@@ -128,6 +131,7 @@ class Dataset:
         check_number("pairs", pairs, 0)
         show_dataset(self.path, pairs, list_names("languages", languages))
 
+    @checked_arguments
     def write_page(
         self, file: str | Path, languages: Sequence[str] | str | None = None, pairs: int | None = None
     ) -> "Sample":
@@ -150,6 +154,7 @@ class Dataset:
         page = needed_path("file", file)
         return write_page(self.path, page, list_names("languages", languages), pairs)
 
+    @checked_arguments
     def release(
         self,
         repo: str,
@@ -176,6 +181,7 @@ class Dataset:
         release_dataset(self.path, str(repo), public=public, create_pr=create_pr, dry_run=dry_run, keep_pii=keep_pii)
 
 
+@checked_arguments
 def load(where: str | Path) -> Dataset:
     """Finds a dataset that polypref built: in a folder, or on the Hub.
 

@@ -1,14 +1,15 @@
 """Evaluating models prompt by prompt and language by language, scoring verdicts of others, trying reward models."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..errors import UserError
+from ..scripting.declared import checked_arguments
 from ..scripting.own_classes import did_you_mean
-from .arguments import check_number, check_paths, list_names, needed_path
+from .arguments import check_number, check_paths, check_server, list_names, needed_path
 
 if TYPE_CHECKING:
     from ..evaluation.results import Results
@@ -53,6 +54,7 @@ class Evaluation:
         show_report(self.results)
 
 
+@checked_arguments
 def evaluate(
     config: Settings | None = None,
     out: str | Path = "build/evaluation",
@@ -113,6 +115,7 @@ def evaluate(
     check_number("seed", seed, 0)
     needed_path("out", out)
     check_paths(log=log)
+    check_server(at)
     asked = merged(
         config, sets=sets, models=models, judge=judge, languages=languages, seen=seen, limit=limit, seed=seed,
         sampling=sampling,
@@ -171,10 +174,29 @@ def merged(config: Settings | None, **given: object) -> "JsonObject":
 def _as_json(name: str, value: object) -> "Json":
     from ..files.atomic import plain
 
+    _refuse_objects(name, value)
     try:
         return plain(value)
     except TypeError as error:
         raise UserError(f"{name}: {error}; give names, or keys with texts and numbers") from None
+
+
+def _refuse_objects(name: str, value: object) -> None:
+    """Says what to give in place of an object for builder scripts; `Sampling` goes as its keys.
+
+    Raises:
+        UserError: there is one, or what is asked about is no text, list or mapping.
+    """
+    from ..inference import Sampling
+
+    for one in value if isinstance(value, list | tuple) else (value,):
+        for each in one.values() if isinstance(one, Mapping) else (one,):
+            if is_dataclass(each) and not isinstance(each, Sampling):
+                kind = each.__name__ if isinstance(each, type) else type(each).__name__
+                raise UserError(
+                    f"{name}: a {kind} is for builder scripts; give names here, or keys as in "
+                    "{'model': 'ORG/NAME', 'at': 'transformers'}"
+                )
 
 
 def read_settings(settings: Settings | None) -> "JsonObject":
@@ -197,6 +219,11 @@ def read_settings(settings: Settings | None) -> "JsonObject":
         raise UserError(f"{settings!r:.80} is neither keys and values nor the path of a YAML file of them")
     try:
         text = Path(settings).read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise UserError(
+            f"cannot read {settings}: there is no such file; check the path, or write one as the README's section on "
+            "evaluation shows"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read {settings}: {' '.join(str(error).split())[:300]}") from None
     keys = read_yaml(text, str(settings))
@@ -216,6 +243,7 @@ def _check_choice(name: str, value: object, choices: Sequence[str | None]) -> No
         raise UserError(f"{name}={value!r} is none of {', '.join(words)}{did_you_mean(str(value), words)}")
 
 
+@checked_arguments
 def score(
     verdicts: str | Path,
     layout: Settings | None = None,
@@ -253,13 +281,21 @@ def score(
     if Path(verdicts).is_dir():
         if layout is not None or out is not None or seen is not None or seed is not None:
             raise UserError(f"{verdicts} is an evaluation's folder, with its own settings; give the folder alone")
+        if not (Path(verdicts) / "evaluation.json").is_file():
+            raise UserError(
+                f"{verdicts} holds no evaluation; give the folder that evaluate() or polypref evaluate wrote, or a "
+                "file of verdicts and its layout"
+            )
         return evaluate(None, verdicts, steps=("score", "report"), quiet=quiet)
+    if not Path(verdicts).exists():
+        raise UserError(f"there is no file {verdicts}; check the path of the verdicts")
     if layout is None:
         raise UserError(f"{verdicts}: which of its columns says what? give a layout, as the README shows one")
     config = {"judgements": {"path": str(verdicts), "layout": read_settings(layout)}}
     return evaluate(config, out or "build/evaluation", seen=seen, seed=seed, quiet=quiet)
 
 
+@checked_arguments
 def evaluate_reward_model(
     model: str | None,
     data: str,
@@ -327,6 +363,7 @@ def evaluate_reward_model(
     needed_path("out", out)
     needed_path("data", data)
     check_paths(log=log, categories=categories)
+    check_server(at)
     _check_choice("unparsed", unparsed, ("exclude", "half"))
     _check_choice("ties", ties, ("lost", "half", "chance", None))
     where = reward_data.source(

@@ -8,10 +8,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from ..scripting.declared import checked_arguments
+
 if TYPE_CHECKING:
     from transformers import TrainerCallback
 
 
+@checked_arguments
 def train(
     recipe: str | Path | Mapping[str, object], *, callbacks: "Sequence[TrainerCallback]" = (), **keys: object
 ) -> Path:

@@ -88,18 +88,21 @@ def _languages(counts: Counter[str], most: int | None) -> str:
 
 
 def lines(sets: Iterable[SetFacts]) -> list[str]:
-    """What the terminal says of rows that are in none of the languages of an evaluation.
+    """What the terminal says of rows in none of the languages of an evaluation, and of its languages without a row.
 
     Args:
         sets: what is known of each set.
 
     Returns:
-        A line for each set that has such rows.
+        Up to two lines a set.
     """
-    kinds = (NOT_ASKED_FOR, UNKNOWN)
-    tallies = ((one.name, [part for part in of_set(one) if part[0] in kinds]) for one in sets)
-    return [
-        f"set {name}: rows left out: {words(tally, _NAMED)}; languages chooses others, own_languages adds unknown ones"
-        for name, tally in tallies
-        if tally
-    ]
+    kinds, sentences = (NOT_ASKED_FOR, UNKNOWN), list[str]()
+    for one in sets:
+        if tally := [part for part in of_set(one) if part[0] in kinds]:
+            sentences.append(
+                f"set {one.name}: rows left out: {words(tally, _NAMED)}; languages chooses others, own_languages adds "
+                "unknown ones"
+            )
+        if one.not_in_set:
+            sentences.append(f"set {one.name}: no row in {', '.join(one.not_in_set)} (asked for by languages)")
+    return sentences

@@ -89,7 +89,7 @@ def settings_followed(out: Path) -> str:
     name = (read_facts(out / _FACTS) or Facts()).name
     return (
         f"no settings given: following those of the run before in {out / _FACTS}{f' ({name})' if name else ''}; "
-        "--config FILE gives others"
+        "a config gives others (evaluate(config=...), --config FILE)"
     )
 
 
@@ -99,11 +99,14 @@ def _asked(given: Mapping[str, Json], out: Path, at: str | None) -> tuple[JsonOb
     if given and before.config and not _WHAT & given.keys():
         raise UserError(
             f"{', '.join(given)} alone does not say what to evaluate, and the settings that {out} holds are followed "
-            "only where none are given: give the config again (--config FILE), or no setting at all"
+            "only where none are given: give the config again (config= or --config FILE), or no setting at all"
         )
     config = dict(given) or _with_prompts(before.config or {}, before.judges or ())
     if not config:
-        raise UserError(f"{out} holds no evaluation yet; say what to evaluate, as in polypref evaluate --config FILE")
+        raise UserError(
+            f"{out} holds no evaluation yet; say what to evaluate: sets, models and judge, or a config "
+            "(evaluate(config=...), polypref evaluate --config FILE)"
+        )
     return config, at or (not given and before.at) or "vllm"
 
 

@@ -185,7 +185,11 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
     asked_sets = _several(config, "set", "sets")
     asked_models, asked_judges = _several(config, "model", "models"), _several(config, "judge", "judges")
     if not asked_sets or len(asked_models) < 2 or not asked_judges:
-        raise UserError("an evaluation needs a set, two models or more, and a judge; see polypref evaluate --help")
+        lacks = ["a set (sets, --set)"] * (not asked_sets)
+        if len(asked_models) < 2:
+            lacks.append(f"{'another model' if asked_models else 'models'} (models, --model)")
+        lacks += ["a judge (judge, --judge)"] * (not asked_judges)
+        raise UserError(f"an evaluation needs a set, two models or more, and a judge; it lacks {' and '.join(lacks)}")
     contenders = tuple(_contender(one, default_at, config.get("sampling")) for one in asked_models)
     first = contenders[0].name
     if config.get("pairs") == "all":

@@ -38,6 +38,11 @@ def read_yaml(text: str, where: str) -> Json:
         _count_plain(value, _Room(MAX_YAML))
     except RecursionError:
         raise UserError(f"cannot read {where}: it is nested too deeply, or names itself; write it out") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        if mark is None or "'\\t'" not in (error.problem or ""):
+            raise UserError(f"cannot read {where}: {' '.join(str(error).split())[:300]}") from None
+        raise UserError(f"cannot read {where}, line {mark.line + 1}: use spaces, not tabs") from None
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"cannot read {where}: {' '.join(str(error).split())[:300]}") from None
     return value

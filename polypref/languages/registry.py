@@ -156,6 +156,8 @@ def _check_text(code: object) -> None:
 
 _TAG = re.compile("[A-Za-z0-9]{1,8}(?:[_-][A-Za-z0-9]{1,8}){0,5}")  # it becomes the name of a folder
 
+_ADDING = "others are added with polypref.register in a builder script, or own_languages in an evaluation's config"
+
 
 def register(language: Language, adopted: bool = False) -> Language:
     """Makes another language known to this process; the same one twice is no harm.
@@ -416,8 +418,8 @@ def _advice(code: str) -> str:
     names = by_name()
     if listed := several(code, names):
         tags = ", ".join(one.tag for one in listed)
-        return f"it lists {len(listed)} languages ({tags}), and one is wanted"
+        return f"it lists {len(listed)} languages ({tags}), and one is wanted; several have commas between them"
     near = [f"{one.tag} ({one.name})" for one in likely_meant(code, names)]
     if not near:
-        return "polypref languages lists those that are known; others are added with polypref.register"
-    return "the nearest known are " + ", ".join(near) + "; others are added with polypref.register"
+        return f"polypref languages lists those that are known; {_ADDING}"
+    return f"the nearest known are {', '.join(near)}; {_ADDING}"

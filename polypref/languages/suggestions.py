@@ -54,9 +54,12 @@ def several(code: str, names: Mapping[str, Language]) -> list[Language]:
     Returns:
         the languages in their order; none where a part of the text names none, or where there is one part.
     """
-    parts = [part.casefold().replace("_", "-") for part in _SEPARATORS.split(code.strip())]
-    listed = [names[part] for part in parts if part in names]
-    return listed if 1 < len(listed) == len(parts) else []
+    for split in (_SEPARATORS.split(code.strip()), code.split()):
+        parts = [part.casefold().replace("_", "-") for part in split]
+        listed = [names[part] for part in parts if part in names]
+        if 1 < len(listed) == len(parts):
+            return listed
+    return []
 
 
 def _by_code(folded: str, names: Mapping[str, Language]) -> list[Language]:

@@ -343,5 +343,7 @@ def _check_source(source: Source, *needed: str) -> None:
     """
     for what in needed:
         value = getattr(source, what)
-        if not isinstance(value, str) or not value.strip():
+        if value is not None and not isinstance(value, str):
+            raise UserError(f"source '{source.name}': its {what} is {value!r:.80}; write a text, in quotes")
+        if value is None or not value.strip():
             raise UserError(f"source '{source.name}' needs a {what}; write what is known of it, or 'unknown'")

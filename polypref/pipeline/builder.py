@@ -97,6 +97,7 @@ class Builder:
 
     def __post_init__(self) -> None:
         _refuse_functions(self.filters)
+        _refuse_texts(self)
         check_fields(self)
         way_of(self.rater)
         for what, one in (*_each("source", self.sources), ("rater", self.rater), *_each("check", self.filters)):
@@ -195,6 +196,24 @@ def _refuse_functions(filters: object) -> None:
                 f"Builder(filters=...): a function by itself is no check; write FunctionCheck({written}), with "
                 "from polypref.checks import FunctionCheck"
             )
+
+
+def _refuse_texts(builder: Builder) -> None:
+    """Says what becomes of the name of a file, rater or check.
+
+    Raises:
+        UserError: a text stands where a source, rater or check should.
+    """
+    meant = {
+        "sources": "a text is no source; write Files({}, ...)",
+        "rater": "a text is no rater; write SourceRater(...), RewardRater(...) or another one, not {}",
+        "filters": "a text is no check; write default_chain(), or checks as from polypref.checks: Language(), not {}",
+    }
+    for name, sentence in meant.items():
+        given: object = getattr(builder, name)
+        for one in given if isinstance(given, list | tuple) else (given,):
+            if isinstance(one, str):
+                raise UserError(f"Builder({name}=...): {sentence.format(one_line(repr(one))[:80])}")
 
 
 def _each(what: str, several: Sequence[Source | Check]) -> list[tuple[str, Source | Rater | Check]]:
@@ -385,6 +404,8 @@ def declare_builder(module: ModuleType, params: object) -> Builder:
         raise
     except BaseException as error:
         raise UserError(f"build() of {file}{line_of_error(error, file)} {how_it_ended(error)}") from error
+    if built is None:
+        raise UserError(f"build() of {file} returns nothing; end it with return Builder(...)")
     if not isinstance(built, Builder):
         raise UserError(f"build() of {file} returns {type(built).__name__}, not a polypref.Builder")
     return built

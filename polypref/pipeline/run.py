@@ -9,7 +9,7 @@ from ..engines.running import here_of
 from ..files import sql
 from ..files.store import Stage, Store
 from ..scripting.declared import check_contract
-from ..stages.counts import FunnelRow, Mixtures
+from ..stages.counts import FunnelRow, Mixtures, absent_languages
 from ..stages.pool import Rows
 from .builder import Builder
 from .steps import Asked, BuildRun
@@ -83,6 +83,7 @@ def run_builder(
         pair = steps.review(steps.pair(rows, index, buckets), buckets)
         filtered = steps.filter(rows, index, pair, buckets)
         ranked, mixtures = steps.balance(index, pair, filtered, buckets)
+    absent = absent_languages(builder.languages, steps.funnel)
     return Built(
         builder,
         buckets,
@@ -92,7 +93,7 @@ def run_builder(
         pair,
         filtered,
         ranked,
-        steps.funnel,
+        [*(FunnelRow("read", "rows", tag, "in", "", 0) for tag in absent), *steps.funnel],
         mixtures,
         steps.settings(),
         steps.served,

@@ -25,7 +25,7 @@ from ..stages import asking, pool, released
 from ..stages import balance as balancing
 from ..stages.checks.retracted import not_retracted
 from ..stages.contract import Asking
-from ..stages.counts import Funnel, FunnelRow, Mixtures, funnel_rows, why_lost
+from ..stages.counts import Funnel, FunnelRow, Mixtures, funnel_rows, no_prompt, why_lost
 from ..stages.pair import PairRule
 from ..stages.pool import Bucket, Rows
 from ..stages.prompts.index import build_index
@@ -33,6 +33,7 @@ from ..stages.unknown_languages import unknown_languages
 from . import parts
 from .builder import Builder, portable, text_growth
 from .closing import Closing, Noted, closing
+from .parts import rated_buckets
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
@@ -301,10 +302,7 @@ class BuildRun:
         stage = self._stage("index", settings, [*_fingerprints(rows), *prompts.digests(self.store)])
         if stage.done is None:
             if not pool.row_files(rows, "prompts"):
-                tags = ", ".join(self.builder.languages or ()) or "any language"
-                raise UserError(
-                    f"no source has a usable prompt in {tags}; check languages (--languages) and the language columns"
-                )
+                raise UserError(no_prompt(self.builder.languages or (), self.funnel))
             with progress.stage("index", None, quiet=self.quiet) as advance:
                 seed = self.builder.split.seed
                 funnel = build_index(stage, rows, buckets, seed, self.limit, prompts, self.scratch, wanted)
@@ -337,7 +335,7 @@ class BuildRun:
         stage = self._stage("combine", settings, [*_fingerprints(rows), index.fingerprint])
         if stage.done is None:
             con = sql.connect(self.scratch, reads=[self.store.root])
-            spreads = scales(con, parts.rated_buckets(rows, buckets), rater.scorers)
+            spreads = scales(con, rated_buckets(rows, buckets), rater.scorers)
             jobs = [(stage, rows, index, rater, spreads, number) for number in range(buckets)]
             self._parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
             self._close(stage, "combine", "answers", parts.collect_funnel(stage, index, rater.table))
@@ -399,9 +397,7 @@ class BuildRun:
             return None
         if not pool.row_files(rows, "ratings"):
             raise UserError(f"a margin in standard deviations needs scores, and rater '{rater}' gave none")
-        spreads = scales(
-            sql.connect(self.scratch, reads=[self.store.root]), parts.rated_buckets(rows, buckets), [rater]
-        )
+        spreads = scales(sql.connect(self.scratch, reads=[self.store.root]), rated_buckets(rows, buckets), [rater])
         return spreads.select(["language", "sd"]).rename_columns(["language", "unit"])
 
     def review(self, pair: Stage, buckets: int) -> Stage:

@@ -22,6 +22,7 @@ from . import language_notes
 from .contaminated import of_record
 from .licences import Decision, decide_licence, named_parts
 from .provenance import Provenance
+from .warnings import languages_without_rows
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -214,6 +215,8 @@ def _limits(record: Provenance) -> list[str]:
     limits = [markdown(of_record(record)[:1].upper() + of_record(record)[1:]) + "."]
     if unchecked := language_notes.sentence(record):
         limits.append(markdown(unchecked[:1].upper() + unchecked[1:]) + ".")
+    if absent := languages_without_rows(record):
+        limits.append(markdown(absent[:1].upper() + absent[1:]) + ".")
     gap = {tag: row.chosen_longer for tag, row in record.facts.languages.items()}
     if gap and (leaning := [tag for tag, share in gap.items() if abs(share - 0.5) > 0.15]):
         limits.append(

@@ -8,7 +8,7 @@ import hashlib
 import shutil
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -404,22 +404,34 @@ def read_provenance(folder: Path) -> Provenance:
         if not folder.exists():
             raise UserError(f"there is no folder {folder}; give a dataset's folder, or build it") from None
         raise UserError(
-            f"{folder} is not a finished polypref dataset (no provenance.json); run polypref build"
+            f"{folder} is not a finished polypref dataset (no provenance.json); give the folder that "
+            "build() or polypref build wrote"
         ) from None
     except NotADirectoryError:
         raise UserError(_not_a_folder(folder)) from None
     except OSError as error:
         raise UserError(f"cannot read {folder / provenance.FILE}: {error.strerror}; check its permissions") from None
     if lost := missing(folder, record):
-        raise UserError(
-            f"{folder} lacks {lost[0]}" + (f" and {len(lost) - 1} more files" if lost[1:] else "") + "; build it again"
-        )
+        raise UserError(_not_whole(folder, lost))
     if not placing.is_whole(folder) and (half := altered(folder, record)):
         raise UserError(f"a build of {folder} was stopped while it put {half} in place; run the same build again")
     for name, facts in record.files.items():
         published.check_file(folder / name, facts.rows)
     own.adopt(record.own_languages, str(folder / provenance.FILE))
     return record
+
+
+def _not_whole(folder: Path, lost: Sequence[str]) -> str:
+    """What to say of a folder with files that are not there, or not of the size that its provenance says."""
+    gone = [name for name in lost if not (folder / name).is_file()]
+    first, others = (gone or lost)[0], len(gone or lost) - 1
+    more = f" and {others} more file{'s' * (others > 1)}" if others else ""
+    if gone:
+        return f"{folder} lacks {first}{more}; build it again"
+    return (
+        f"{folder}: {first}{more} {'were' if others else 'was'} changed since the build; put the file back, or build "
+        "into another folder"
+    )
 
 
 def _not_a_folder(file: Path) -> str:

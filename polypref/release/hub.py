@@ -46,12 +46,13 @@ def _token() -> str | None:
 
 
 @contextmanager
-def hub_errors(repo: str, doing: str) -> Iterator[None]:
+def hub_errors(repo: str, doing: str, reads: bool = False) -> Iterator[None]:
     """Turns what the Hub's client raises into one sentence: what failed, what stands, how to go on.
 
     Args:
         repo: what it is about, as in ORG/NAME.
         doing: what is done, as in `sending the commit`.
+        reads: nothing is sent, so that there is nothing to go on with.
 
     Yields:
         Nothing; what is done inside is watched.
@@ -68,11 +69,11 @@ def hub_errors(repo: str, doing: str) -> Iterator[None]:
     except errors.LocalTokenNotFoundError:
         raise UserError("no Hub token: run `hf auth login`, or set HF_TOKEN to a token that may write") from None
     except (errors.HfHubHTTPError, RuntimeError, OSError, ValueError) as error:
-        raise UserError(_sentence(error, repo, doing)) from None
+        raise UserError(_sentence(error, repo, doing, reads)) from None
     except Exception as error:
         # A dropped connection is an error of httpx, which the client does not re-export; datasets has its own.
         if _package(error) in (*_HTTP, "datasets"):
-            raise UserError(_sentence(error, repo, doing)) from None
+            raise UserError(_sentence(error, repo, doing, reads)) from None
         # The client takes the Hub's word for the shape of its answers: a proxy's page, say, makes it stumble.
         if not _inside_client(error):
             raise
@@ -80,8 +81,8 @@ def hub_errors(repo: str, doing: str) -> Iterator[None]:
         raise UserError(f"{problem}; check HF_ENDPOINT and what stands between here and the Hub") from None
 
 
-def _sentence(error: BaseException, repo: str, doing: str) -> str:
-    again = "try the same again: it goes on from where it stopped"
+def _sentence(error: BaseException, repo: str, doing: str, reads: bool) -> str:
+    again = "try the same again" if reads else "try the same again: it goes on from where it stopped"
     cause: BaseException | None = error
     while cause is not None and getattr(cause, "response", None) is None:
         cause = cause.__cause__ or cause.__context__
@@ -206,7 +207,7 @@ def look_at_repo(api: "HfApi", repo: str) -> State:
     from huggingface_hub.errors import RepositoryNotFoundError
 
     check_name(repo)
-    with hub_errors(repo, "looking at the repository"):
+    with hub_errors(repo, "looking at the repository", reads=True):
         try:
             info = api.dataset_info(repo)
         except RepositoryNotFoundError as error:
@@ -237,7 +238,7 @@ def remote_files(api: "HfApi", repo: str, revision: str) -> dict[str, str]:
     """
     from huggingface_hub.hf_api import RepoFile
 
-    with hub_errors(repo, "listing its files"):
+    with hub_errors(repo, "listing its files", reads=True):
         tree = api.list_repo_tree(repo, repo_type="dataset", revision=revision, recursive=True)
         files = [one for one in tree if isinstance(one, RepoFile)]
     return {str(one.path): str(one.lfs.sha256 if one.lfs else one.blob_id) for one in files}
@@ -351,7 +352,7 @@ def fetch_files(repo: str, revision: str, name: str = "") -> Path:
     disable_progress_bars()
     guard_downloads()
     hub_names.check_hub_names(repo, revision)
-    with hub_errors(repo, f"downloading {name or revision}"):
+    with hub_errors(repo, f"downloading {name or revision}", reads=True):
         folder = Path(snapshot_download(repo, repo_type="dataset", revision=revision, allow_patterns=list(_FILES)))
     if not (folder / "provenance.json").is_file():
         raise UserError(f"{repo} at {name or revision} was not released by polypref (it has no provenance.json)")
@@ -400,7 +401,7 @@ def fetch_log(repo: str, revision: str) -> Path | None:
     from huggingface_hub.errors import EntryNotFoundError
 
     guard_downloads()
-    with hub_errors(repo, "reading its changelog"):
+    with hub_errors(repo, "reading its changelog", reads=True):
         try:
             return Path(hf_hub_download(repo, "CHANGELOG.md", repo_type="dataset", revision=revision))
         except EntryNotFoundError:
@@ -440,7 +441,7 @@ def _look_for(repo: str) -> State:
     try:
         return look_at_repo(_client(), repo)
     except UserError as error:
-        raise UserError(f"there is no {repo} here, and it was looked for on the Hub: {error}") from None
+        raise UserError(f"there is no folder {repo} here, and it was looked for on the Hub: {error}") from None
 
 
 def resolve_log(spec: str) -> Path | None:

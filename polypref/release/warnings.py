@@ -1,8 +1,10 @@
 """What a careful reader would want to know of a dataset before using it."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from ..raters import calibration
+from ..stages.counts import absent_languages
 from ..stages.unknown_languages import named_languages
 from .provenance import Provenance
 
@@ -30,6 +32,32 @@ def by_head(counts: Counter[tuple[str, str]]) -> dict[str, int]:
     return row | ({"with a pair": counts["verdicts", "with_a_pair"]} if counts["verdicts", "in"] else {})
 
 
+def no_row_in(tags: Iterable[str]) -> str:
+    """What is said of languages that were asked for and that no row is in.
+
+    Args:
+        tags: the languages.
+
+    Returns:
+        A line without a full stop.
+    """
+    return f"no row in {', '.join(tags)} (asked for by languages)"
+
+
+def languages_without_rows(record: Provenance) -> str:
+    """What is said of languages that a dataset's builder asked for and that no row is in.
+
+    Args:
+        record: the dataset's provenance.
+
+    Returns:
+        As `no_row_in`; empty where every language has rows.
+    """
+    listed = dict.fromkeys(row.language for row in record.funnel if row.language)
+    absent = absent_languages(listed, record.funnel)
+    return no_row_in(absent) if absent else ""
+
+
 def warnings(record: Provenance) -> list[str]:
     """What a careful reader would want to know before using the data.
 
@@ -39,7 +67,7 @@ def warnings(record: Provenance) -> list[str]:
     Returns:
         Lines without full stops, the most pressing first.
     """
-    lines = []
+    lines = [absent] if (absent := languages_without_rows(record)) else []
     for name, quotas in record.mixtures.items():
         empty = [tag for tag, row in quotas.items() if not row.given]
         untested = [tag for tag, row in quotas.items() if row.given and not row.test]

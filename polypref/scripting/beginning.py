@@ -27,7 +27,9 @@ def write_beginning(path: Path) -> tuple[Path, Path, Path]:
     """
     stem = path.name.removesuffix(".py")
     if not _NAME.fullmatch(stem):
-        raise UserError(f"'{stem[:60]}' cannot be the name of a builder script; take small letters, digits and '_'")
+        raise UserError(
+            f"'{stem[:60]}' cannot be the name of a builder script; take small letters, digits and '_', a letter first"
+        )
     data = files("polypref") / "data"
     names = {"STEM": stem, "DATASET": stem.replace("_", "-"), "NAME": stem, "FILE": f"{stem}.py"}
     script = (data / "new" / "builder.py.txt").read_text("utf-8")

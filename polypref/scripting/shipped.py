@@ -59,9 +59,11 @@ def find_script(name: str) -> Path:
     names = builder_names()
     if bare and path.stem in names:
         return shipped_folder("builders") / f"{path.stem}.py"
+    if (script := path.with_name(f"{path.name}.py")).is_file():
+        raise UserError(f"no builder script at {name}; did you mean {script}? It is here")
     near = get_close_matches(path.stem, names, n=1) if bare else []
     meant = f"did you mean {near[0]}? " if near else ""
     raise UserError(
-        f"no builder script at {name}; {meant}give the path of a .py file first and options after it, or the name of "
-        f"one that comes with polypref: {', '.join(names)}"
+        f"no builder script at {name}; {meant}give the path of a .py file (its options stand after it; params= in "
+        f"Python), or the name of one that comes with polypref: {', '.join(names)}"
     )

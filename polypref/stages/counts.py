@@ -84,6 +84,45 @@ def funnel_rows(stage: str, unit: str, funnel: Funnel) -> list[FunnelRow]:
     ]
 
 
+def absent_languages(asked: Iterable[str] | None, funnel: Iterable[FunnelRow]) -> list[str]:
+    """Languages that were asked for and of which no stage saw a row.
+
+    Args:
+        asked: their tags; None where every language of the sources was.
+        funnel: the rows of all stages.
+
+    Returns:
+        Tags in the order asked for.
+
+    Example:
+        >>> absent_languages(("fr", "he"), [FunnelRow("read", "rows", "he", "in", "", 3)])
+        ['fr']
+    """
+    seen = {row.language for row in funnel if row.rows}
+    return [tag for tag in asked or () if tag not in seen]
+
+
+def no_prompt(languages: Iterable[str], funnel: Iterable[FunnelRow]) -> str:
+    """What to say where the sources give no prompt at all: whether `where` took the rows, or their languages did.
+
+    Args:
+        languages: tags of those that were asked for; none for all.
+        funnel: the rows counted so far.
+
+    Returns:
+        A sentence without a full stop.
+    """
+    by_where: Counter[str] = Counter()
+    for row in funnel:
+        if row.reason.startswith("where_"):
+            by_where[row.reason.removeprefix("where_")] += row.rows
+    sentence = f"no source has a usable prompt in {', '.join(languages) or 'any language'}"
+    if by_where:
+        columns = ", ".join(f"'{column}' {rows:,}" for column, rows in by_where.most_common())
+        return f"{sentence}; where of the sources leaves rows out by column {columns}: check the values that it allows"
+    return f"{sentence}; check languages (--languages) and the language columns"
+
+
 def why_lost(funnel: Iterable[FunnelRow], most: int = 3) -> str:
     """What took most of what was left out, for people: `pair tie 12, read answer_to_another_prompt 4`.
 

@@ -1,11 +1,11 @@
 """A recipe and the command line as settings: what polypref adds, and TRL's own for the method that is named."""
 
+import re
 import sys
 import tempfile
 import textwrap
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +16,6 @@ import yaml
 from ..errors import UserError
 from ..files.json_types import JsonObject
 from ..scripting.own_classes import did_you_mean
-from ..scripting.params import unknown_option
 from . import recipes
 from .library_types import Config, ModelConfig
 from .values import refuse_values
@@ -114,7 +113,7 @@ class Arguments:
         if self.method not in METHODS:
             raise UserError(f"method {self.method!r} is none of {', '.join(METHODS)}; name one of them")
         if self.dataset_name is None:
-            raise UserError("no dataset: give --dataset_name with a repository on the Hub or a dataset folder")
+            raise UserError("no dataset: give dataset_name with a repository on the Hub or a dataset folder")
         if self.language_weights is not None and self.language_temperature is not None:
             raise UserError("language_weights and language_temperature are both given; give one of them")
         # Not above 0 alone: row counts to the power of 1/T are to stay numbers. A NaN is no number either.
@@ -258,7 +257,7 @@ def parse_words(words: Sequence[str]) -> tuple[Arguments, Config, ModelConfig]:
             f"model_init_kwargs is {config.model_init_kwargs!r}; write keys and values, as in {{key: value}}"
         )
     if model.model_name_or_path is None:
-        raise UserError("no model: give --model_name_or_path with a model on the Hub or a folder")
+        raise UserError("no model: give model_name_or_path with a model on the Hub or a folder")
     return arguments, config, model
 
 
@@ -272,14 +271,20 @@ def find_model(model: ModelConfig) -> None:
         UserError: it is no folder with a model or an adapter, and the Hub gives none either.
     """
     utilities = import_module("transformers.utils")
-    name = str(model.model_name_or_path)
-    for file in ("config.json", "adapter_config.json"):
+    name, here, silent = str(model.model_name_or_path), Path(str(model.model_name_or_path)).is_dir(), False
+    on_hub = not name.startswith((".", "/", "~")) and name.count("/") < 2
+    for file in ("config.json", "adapter_config.json") if here or on_hub else ():
         # OSError, of one file None, where there is no such file or repository, or no answer.
-        with suppress(OSError):
+        try:
             if utilities.cached_file(name, file, revision=model.model_revision) is not None:
                 return
-    here = Path(name).is_dir()
-    where = "the folder holds no config.json" if here else "neither a folder here, nor to be had on the Hub"
+        except OSError as error:
+            silent = type(error.__cause__).__name__ == "LocalEntryNotFoundError"
+        if silent:  # asked for another file, the Hub is waited for as long again
+            break
+    where = "the folder holds no config.json" if here else "no folder here, and no name of a model on the Hub"
+    if on_hub and not here:
+        where = f"neither a folder here, nor to be had on the Hub{', which was not reached' * silent}"
     at = "" if model.model_revision in (None, "main") else f" at revision {model.model_revision}"
     raise UserError(f"no model {name}{at}: {where}; check model_name_or_path")
 
@@ -290,12 +295,12 @@ def _refuse_unknown(words: Sequence[str], recipe: JsonObject, options: Sequence[
     TRL takes keys of the command line with hyphens too.
     """
     known = sorted(name for name in options if name.startswith("--") and (name == "--config" or "-" not in name[2:]))
+    names = [name.removeprefix("--") for name in known]
     wrong = [word for word in words if word.startswith("--") and word.partition("=")[0] not in {"--config", *options}]
     if wrong:
-        asked = wrong[0].replace("-", "_").replace("__", "--", 1)
-        sentence = unknown_option(_program(), [asked], known)
-        raise UserError(f"{sentence} {_program()} --help-all lists the keys")
-    names = {name.removeprefix("--") for name in known}
+        key = wrong[0].partition("=")[0].removeprefix("--").replace("-", "_")
+        meant = did_you_mean(key, names) or ";"
+        raise UserError(f"{_program()} has no key {key}{meant} {_program()} --help-all lists the keys")
     for key in recipe:
         if key not in names:
             raise UserError(f"recipe {_word(words, 'config')}: there is no key {key}{did_you_mean(key, names)}")
@@ -350,4 +355,6 @@ def _program() -> str:
 
 
 def _refuse_option(message: str) -> NoReturn:
-    raise UserError(f"{' '.join(message.split())}; {_program()} --help-all lists the keys")
+    # A key of the command line is one of Python and of a recipe too.
+    sentence = re.sub(r"^argument --([\w]+)(?:/--[\w-]+)*: ", r"\1: ", " ".join(message.split()))
+    raise UserError(f"{sentence}; {_program()} --help-all lists the keys")

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..console.command import is_memory_refused
 from ..errors import UserError
+from ..files.hub_names import is_repo_name
 from ..files.hub_reader import guard_downloads
 from ..languages import own
 from .arguments import Arguments
@@ -70,6 +71,7 @@ def find_dataset(name: str, config: str | None, revision: str | None) -> Origin:
             raise UserError(f"dataset_revision {revision!r} means nothing for the folder {name}; leave it out")
         own.adopt_beside(folder)
         return Origin(name, config, None, None, _digest(folder))
+    check_dataset_name(name)
     from huggingface_hub import HfApi, hf_hub_download
 
     try:
@@ -85,6 +87,19 @@ def find_dataset(name: str, config: str | None, revision: str | None) -> Origin:
         raise UserError(
             f"no dataset {name}{asked}: neither a folder here nor found on the Hub ({type(error).__name__})"
         ) from None
+
+
+def check_dataset_name(name: str) -> None:
+    """Sees, without asking the Hub, that a dataset is a folder here or may be one on the Hub.
+
+    Args:
+        name: what the user wrote.
+
+    Raises:
+        UserError: it is no folder, and no name that the Hub has.
+    """
+    if not Path(name).is_dir() and not is_repo_name(name):
+        raise UserError(f"no dataset {name}: no folder here, and no ORG/NAME of one on the Hub; check dataset_name")
 
 
 def _digest(folder: Path) -> str:

@@ -1,6 +1,7 @@
 """`polypref.build` and the Dataset that it gives: what the command line does, as functions."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,91 @@ def test_a_build_without_a_card_goes_through_and_a_release_asks_for_it(tmp_path,
     assert main([*words, "--card", str(tmp_path / "elsewhere.md")]) == 0
     assert "no card" not in capsys.readouterr().out
     assert "Pairs to try." in (tmp_path / "out" / "README.md").read_text("utf-8")
+
+
+def test_a_language_asked_for_that_has_no_row_is_said_and_listed(tmp_path, capsys):
+    dataset = polypref.build(declared(tmp_path / "rows.jsonl"), tmp_path / "out", languages="de, fr", quiet=True)
+    assert capsys.readouterr().err == "no row in fr (asked for by languages)\n"
+    assert [(row.stage, row.outcome, row.rows) for row in dataset.funnel if row.language == "fr"] == [("read", "in", 0)]
+    dataset.inspect(["de"])
+    assert "no row in fr (asked for by languages)" in capsys.readouterr().out
+    card = (tmp_path / "out" / "README.md").read_text("utf-8").replace("\\", "")
+    assert "- No row in fr (asked for by languages)." in card
+    other = polypref.build(declared(tmp_path / "rows.jsonl"), tmp_path / "other", languages="de", quiet=True)
+    assert {row.language for row in other.funnel} == {"de"} and "no row" not in capsys.readouterr().err
+
+
+def test_what_is_no_builder_is_answered_with_what_to_write(tmp_path):
+    fields = Fields("prompt", (Answer("answer"),))
+    source = Files(str(tmp_path / "rows.jsonl"), fields, "sums", "1", "cc0-1.0")
+    asked = r"build\(\) takes a Builder, or the path or name of a script; it got "
+    for given, says in (
+        (source, r"a Files: put it into Builder\(sources=\(\.\.\.,\)\)"),
+        (fields, r"a Fields: put it into a source, and that into Builder\(sources=\(Files\(\.\.\.\),\)\)"),
+        (Builder, r"the class Builder: write Builder\(\.\.\.\)"),
+        (3, r"3, a int"),
+        ([1], r"\[1\], a list"),
+        (None, "None"),
+    ):
+        with pytest.raises(UserError, match=f"^{asked}{says}$"):
+            polypref.build(given, tmp_path / "b")
+
+
+def test_a_misspelt_argument_is_answered_with_the_nearest(tmp_path):
+    for call, says in (
+        (lambda: polypref.build("quickstart", langauges="de"), r"build.* argument langauges; did you mean 'languages'"),
+        (lambda: polypref.evaluate(set="dolly"), r"evaluate.* argument set; did you mean 'sets'"),
+        (lambda: polypref.score("x.csv", layuot={}), r"score.* argument layuot; did you mean 'layout'"),
+        (lambda: polypref.load("x", version="1"), r"load.* argument version; there are where"),
+        (lambda: polypref.Dataset(tmp_path).load(streming=True), r"load.* argument streming; did you mean 'streaming'"),
+        (lambda: polypref.evaluate_reward_model(), r"evaluate_reward_model\(\.\.\.\): missing a required argument"),
+        (lambda: polypref.train(), r"train\(\.\.\.\): missing a required argument: 'recipe'"),
+        (lambda: polypref.evaluate(sets="dolly", models=["a", "b"], judge="reference", at=3), r"at=3: give vllm, "),
+    ):
+        with pytest.raises(UserError, match=says):
+            call()
+
+
+def test_a_text_in_place_of_a_source_rater_or_check_is_answered_with_what_to_write(tmp_path):
+    source = declared(tmp_path / "rows.jsonl").sources[0]
+    for keys, says in (
+        (
+            {"sources": ("answers.jsonl",)},
+            r"Builder\(sources=...\): a text is no source; write Files\('answers.jsonl', ",
+        ),
+        (
+            {"sources": (source,), "rater": "reward"},
+            r"a text is no rater; write SourceRater\(...\), RewardRater\(...\)",
+        ),
+        (
+            {"sources": (source,), "filters": ("language",)},
+            r"a text is no check; write default_chain\(\), or .*Language",
+        ),
+    ):
+        with pytest.raises(UserError, match=says):
+            Builder("sums", "1.0.0", **keys)
+    with pytest.raises(UserError, match=r"source 'sums': its revision is 1; write a text, in quotes"):
+        Files("rows.jsonl", source.fields, "sums", 1, "cc0-1.0")
+
+
+def test_rows_that_where_leaves_out_and_unknown_languages_say_what_to_do(tmp_path):
+    (source,) = declared(tmp_path / "rows.jsonl").sources
+    builder = Builder("sums", "1.0.0", sources=(replace(source, where={"model": ["c"]}),))
+    with pytest.raises(UserError, match=r"where of the sources leaves rows out by column 'model' 40: check the values"):
+        polypref.build(builder, tmp_path / "where", quiet=True)
+    text = (tmp_path / "rows.jsonl").read_text("utf-8")
+    (tmp_path / "rows.jsonl").write_text(text.replace('"language": "de"', '"language": "qqx"'), "utf-8")
+    builder = Builder("sums", "1.0.0", sources=(source,))
+    with pytest.raises(UserError, match=r"qqx.*; to keep such rows, the script says polypref.register\(Language\("):
+        polypref.build(builder, tmp_path / "qqx", quiet=True)
+
+
+def test_a_data_file_that_was_changed_is_told_from_one_that_is_gone(tmp_path):
+    out = polypref.build(declared(tmp_path / "rows.jsonl"), tmp_path / "out", quiet=True).path
+    (file,) = out.glob("data/de/*.parquet")
+    file.write_bytes(file.read_bytes() + b"x")
+    with pytest.raises(UserError, match=f"{file.name} was changed since the build; put the file back, or build into"):
+        polypref.load(out)
+    file.unlink()
+    with pytest.raises(UserError, match=f"{out} lacks data/de/{file.name}; build it again"):
+        polypref.load(out)

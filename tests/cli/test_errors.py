@@ -178,7 +178,7 @@ BROKEN = {
     ),
     "build returns nothing": (
         "from dataclasses import dataclass\n@dataclass\nclass Params: pass\ndef build(p): pass\n",
-        ["build() of", "returns NoneType, not a polypref.Builder"],
+        ["build() of", "returns nothing; end it with return Builder(...)"],
     ),
     "build is no function": (
         "from dataclasses import dataclass\n@dataclass\nclass Params: pass\nbuild = 3\n",

@@ -98,3 +98,8 @@ def _forget(tag):
     del languages.registry._registered[tag]
     languages.registry._all.cache_clear()
     languages.registry._by_name.cache_clear()
+
+
+def test_a_language_asked_for_that_a_set_has_no_row_in_is_said():
+    one = SetFacts(name="sky", note=None, **ABOUT, not_in_set=("fr", "ja"))
+    assert left_out.lines([one]) == ["set sky: no row in fr, ja (asked for by languages)"]

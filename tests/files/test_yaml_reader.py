@@ -37,3 +37,8 @@ def test_aliases_count_as_often_as_they_stand() -> None:
     with pytest.raises(UserError, match=f"more than {MAX_YAML:,} values, aliases written out"):
         read_yaml("\n".join(lines), "c.yaml")
     assert read_yaml("\n".join(lines[:3]), "c.yaml")
+
+
+def test_a_tab_is_named_with_its_line():
+    with pytest.raises(UserError, match=r"^cannot read e\.yaml, line 2: use spaces, not tabs$"):
+        read_yaml("judge:\n\tkind: llm\n", "e.yaml")

@@ -26,10 +26,10 @@ def test_the_likeliest_come_first(name, tags):
     assert [one.tag for one in likely_meant(name, by_name())] == tags
 
 
-@pytest.mark.parametrize("name", ["de,fr", "German; French", "de/fr", "German and French"])
+@pytest.mark.parametrize("name", ["de,fr", "German; French", "de fr", "de/fr", "German and French"])
 def test_a_list_of_languages_is_said_to_be_one(name):
     assert [one.tag for one in several(name, by_name())] == ["de", "fr"]
-    with pytest.raises(UserError, match=r"it lists 2 languages \(de, fr\), and one is wanted"):
+    with pytest.raises(UserError, match=r"it lists 2 languages \(de, fr\), and one is wanted; several have commas"):
         languages.resolve(name)
 
 

@@ -340,3 +340,11 @@ def test_packages_are_those_that_are_installed(monkeypatch):
 
     monkeypatch.setattr("polypref.pipeline.builder.package_version", lacking)
     assert packages() == {name: "9" for name in versions if name != "duckdb"} | {"polypref": polypref.__version__}
+
+
+def test_a_build_without_return_is_answered_with_one(tmp_path):
+    module = ModuleType("mine")
+    module.__file__ = str(tmp_path / "mine.py")
+    vars(module)["build"] = lambda params: None
+    with pytest.raises(UserError, match=r"mine\.py returns nothing; end it with return Builder\(\.\.\.\)$"):
+        declare_builder(module, None)

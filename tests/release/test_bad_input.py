@@ -63,7 +63,8 @@ def lose_file(folder: Path) -> str:
 
 def lose_provenance(folder: Path) -> str:
     (folder / "provenance.json").unlink()
-    return f"{folder} is not a finished polypref dataset (no provenance.json); run polypref build"
+    sentence = f"{folder} is not a finished polypref dataset (no provenance.json); give the folder that "
+    return f"{sentence}build() or polypref build wrote"
 
 
 @pytest.mark.parametrize("change", [touch_data, touch_card, touch_provenance, add_file, lose_file, lose_provenance])
@@ -187,13 +188,16 @@ def test_the_network_is_down(built, cli, tmp_path):
     assert done.returncode == 2 and done.stdout == ""
     (sentence,) = done.stderr.splitlines()
     assert sentence.startswith("polypref: the Hub could not be reached while looking at the repository (org/x): ")
-    assert sentence.endswith("; try the same again: it goes on from where it stopped")
+    assert sentence.endswith("; try the same again")  # nothing was sent yet
     # A folder's name with a slip looks like a repository's.
     for words in (("diff", str(built), "build/mien"), ("inspect", "build/mien")):
         slip = [*command[:3], *words]
         done = subprocess.run(slip, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120)
         assert done.returncode == 2 and done.stderr.count("\n") == 1
-        assert "polypref: there is no build/mien here, and it was looked for on the Hub: the Hub could " in done.stderr
+        assert (
+            "polypref: there is no folder build/mien here, and it was looked for on the Hub: the Hub could "
+            in done.stderr
+        )
 
 
 def test_the_network_fails_midway_what_was_done_is_told(built, cli, hub, release):

@@ -38,3 +38,8 @@ def test_nothing_is_written_over(tmp_path, there):
 def test_a_name_that_cannot_be_one(tmp_path, name):
     with pytest.raises(UserError, match="cannot be the name of a builder script"):
         write_beginning(tmp_path / f"{name}.py")
+
+
+def test_the_rule_of_names_is_told_in_full(tmp_path):
+    with pytest.raises(UserError, match=r"'3x' cannot be .*small letters, digits and '_', a letter first"):
+        write_beginning(tmp_path / "3x")

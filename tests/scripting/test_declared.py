@@ -41,7 +41,7 @@ def builder(**given: Any) -> Builder:
         ({"filters": LengthBounds()}, r"filters=\(LengthBounds\(...\),\)"),
         ({"filters": (LengthBounds,)}, r"filters\[0\], LengthBounds: check LengthBounds is a class; write LengthB"),
         ({"notes": "hello"}, r"notes=\('hello',\)"),
-        ({"rater": "relevance"}, "'relevance' is no rater; it lacks name, version, caution"),
+        ({"rater": "relevance"}, r"a text is no rater; write SourceRater\(.*, not 'relevance'"),
         ({"rater": SourceRater}, "rater SourceRater is a class"),
         ({"split": 0.1}, r"Builder\(split=0.1\): write a Split, as in Split\(...\)"),
         ({"licences": ["mit"]}, r"write \{...: ...\}, each value a text"),

@@ -71,3 +71,10 @@ def test_build_takes_what_is_found(tmp_path, monkeypatch):
         polypref.build("loop.py")
     with pytest.raises(UserError, match=r"no builder script at quickstrat; did you mean quickstart"):
         polypref.build("quickstrat")
+
+
+def test_a_script_beside_its_bare_name_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").touch()
+    with pytest.raises(UserError, match=r"no builder script at mine; did you mean mine\.py\? It is here"):
+        find_script("mine")

@@ -1,6 +1,6 @@
 """What a build counts: as rows, and in words."""
 
-from polypref.stages.counts import Funnel, FunnelRow, funnel_rows, why_lost
+from polypref.stages.counts import Funnel, FunnelRow, absent_languages, funnel_rows, no_prompt, why_lost
 
 
 def row(stage: str, outcome: str, reason: str, rows: int, language: str = "he") -> FunnelRow:
@@ -30,3 +30,18 @@ def test_a_funnel_s_rows_are_sorted_by_language_outcome_and_reason():
         FunnelRow("pair", "rows", "he", "rejected", "tie", 1),
         FunnelRow("pair", "rows", "ja", "kept", "", 2),
     ]
+
+
+def test_a_language_of_which_no_stage_saw_a_row_is_absent():
+    funnel = [row("read", "in", "", 3), row("read", "in", "", 0, "fr"), row("translate", "kept", "", 1, "ja")]
+    assert absent_languages(("uk", "he", "fr", "ja"), funnel) == ["uk", "fr"]
+    assert absent_languages(None, funnel) == []
+
+
+def test_where_that_matches_nothing_is_named():
+    funnel = [row("read", "skipped", "where_label", 4), row("read", "skipped", "where_label", 2, "ja")]
+    assert no_prompt((), funnel) == (
+        "no source has a usable prompt in any language; where of the sources leaves rows out by column 'label' 6: "
+        "check the values that it allows"
+    )
+    assert no_prompt(["ja"], []).endswith("in ja; check languages (--languages) and the language columns")

@@ -16,9 +16,9 @@ from polypref.training import arguments
         (["--method", "ppo"], "method 'ppo' is none of dpo"),
         ([], "no dataset"),
         (["--dataset_name", "d"], "no model"),
-        (["--dataset_name", "d", "--learning_rat", "1"], r"has no --learning_rat; did you mean --learning_rate\?"),
-        (["--dataset_name", "d", "--Learning-rat=1"], r"has no --Learning_rat; did you mean --learning_rate\?"),
-        (["--dataset_name", "d", "--learning_rate", "much"], "invalid float value: 'much'"),
+        (["--dataset_name", "d", "--learning_rat", "1"], r"has no key learning_rat; did you mean learning_rate\?"),
+        (["--dataset_name", "d", "--Learning-rat=1"], r"has no key Learning_rat; did you mean learning_rate\?"),
+        (["--dataset_name", "d", "--learning_rate", "much"], "^learning_rate: invalid float value: 'much'; "),
         (["--dataset_name", "d", "--language_weights", "de:2", "--model_name_or_path", "m"], "write it as de=2,tr=1"),
         (
             ["--dataset_name", "d", "--language_weights", "de=-2", "--model_name_or_path", "m"],
@@ -54,6 +54,37 @@ def test_numbers_that_mean_nothing_are_refused(more, message):
     with pytest.raises(UserError, match=message):
         arguments.Arguments(dataset_name="d", **more)
     arguments.Arguments(dataset_name="d", train_rows=1, eval_rows_per_language=1, language_temperature=math.inf)
+
+
+def test_the_hub_is_not_asked_for_what_cannot_be_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("asked")
+
+    monkeypatch.setattr("transformers.utils.cached_file", refuse)
+    for name in ("./nope", "/tmp/none/such", "build/loop/nope"):
+        words = ["--dataset_name", "org/d", "--output_dir", "o", "--model_name_or_path", name]
+        _, _, model = arguments.parse_words(words)
+        with pytest.raises(UserError, match=f"^no model {name}: no folder here, and no name of a model on the Hub; "):
+            arguments.find_model(model)
+
+
+def test_a_hub_that_does_not_answer_is_asked_once(monkeypatch):
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    asked = []
+
+    def silent(_: str, file: str, **__: object) -> None:
+        asked.append(file)
+        raise OSError("We couldn't connect") from LocalEntryNotFoundError("offline")
+
+    monkeypatch.setattr("transformers.utils.cached_file", silent)
+    words = ["--dataset_name", "org/d", "--output_dir", "o", "--model_name_or_path", "org/nope"]
+    _, _, model = arguments.parse_words(words)
+    with pytest.raises(UserError, match="nor to be had on the Hub, which was not reached; check model_name_or_path"):
+        arguments.find_model(model)
+    assert asked == ["config.json"]
 
 
 @pytest.mark.parametrize("name", ["folder", "org/nothere"])

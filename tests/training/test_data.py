@@ -45,3 +45,11 @@ def test_arranged_rows_are_mixed_by_the_seed_and_quotas_are_nested(counts, seed)
     assert set(alone) == {at for at in data.arrange(rows, half, seed) if tags[at] == tag}
     twice = data.arrange(rows, {tag: 2 * counts[tag]}, seed)
     assert sorted(twice) == sorted(2 * rows[tag])
+
+
+def test_a_dataset_that_can_be_nowhere_is_said_without_asking_the_hub(tmp_path):
+    for name in ("nope", "build/loop/nope", "./nope"):
+        with pytest.raises(UserError, match=f"^no dataset {name}: no folder here, and no ORG/NAME of one on the Hub; "):
+            data.check_dataset_name(name)
+    data.check_dataset_name(str(tmp_path))
+    data.check_dataset_name("org/name")

@@ -18,7 +18,7 @@ from ...files.readers import read_file
 from ...languages.own import adopt_beside
 from ...layouts.conversations import clean_cell, messages
 from ...layouts.strict_rows import ENDINGS, cell_name, columns_of, read_hub, read_rows, tag_of, value_at
-from ..left_out import NOT_ASKED_FOR
+from ..left_out import NOT_ASKED_FOR, UNKNOWN, by_reason, words
 from .sets import USUAL, EvaluationSet
 from .tables import PROMPTS, PromptRow
 
@@ -83,10 +83,12 @@ def load_set(
     counts = Counter(row["language"] for row in rows)
     left_out: JsonObject = {tag: {**own.left_out} for tag, own in sorted(reader.by_tag.items()) if own.left_out}
     if not rows:
-        why = {**left_out, **({"unknown languages": dict(reader.unknown)} if reader.unknown else {})}
+        tally = by_reason({tag: own.left_out for tag, own in reader.by_tag.items()})
+        unknown = [(UNKNOWN, reader.unknown)] if reader.unknown else []
+        adding = "; own_languages of the config adds unknown ones" if unknown else ""
         raise UserError(
             f"evaluation set '{declared.name}' has no usable prompt in {', '.join(order) or 'any known language'}"
-            + (f"; left out: {why}" if why else "")
+            + (f"; left out: {words([*tally, *unknown])}{adding}" if tally or unknown else "")
             + (f"; it is in {', '.join(declared.languages)}" if declared.languages else "")
         )
     has = set(declared.languages) | {tag for tag, own in reader.by_tag.items() if own.rows or own.left_out}

@@ -15,6 +15,7 @@ from ...languages.own import adopt_beside
 from ...layouts.conversations import TO_ANOTHER_PROMPT, messages, same_turns
 from ...layouts.strict_rows import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
 from ...scripting.declared import nearest
+from ..left_out import words
 from .given_answers import last_answer, usable
 from .tables import ANSWERS, PromptRow
 
@@ -279,7 +280,8 @@ class _Reader:
         if not self.entries:
             others = f"; it has {_some(self.models)}" if self.models else ""
             what = f"of {self.model}" if self.model else "that can be used"
-            left = f"; left out: {dict(self.left_out)}" if self.left_out else ""
+            tally = [(reason, Counter({"": rows})) for reason, rows in self.left_out.most_common()]
+            left = f"; left out: {words(tally)}" if tally else ""
             raise UserError(f"{source} holds no answer {what}{others}{left}")
         return Stored(self.model, source, commit, tuple(self.entries), self.keys, dict(self.left_out))
 

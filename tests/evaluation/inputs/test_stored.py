@@ -240,7 +240,7 @@ def test_what_is_wrong_is_said(tmp_path):
         "m may mean one__m, two__m": {"where": tmp_path / "r", "model": "m"},
         "no answer of gpt; it has one__m, two__m": {"where": tmp_path / "r", "model": "gpt"},
         "neither a file or folder here": {"where": tmp_path / "gone.jsonl"},
-        "holds no answer that can be used; left out: {'no_key': 1}": {
+        "holds no answer that can be used; left out: no key 1": {
             "where": write(tmp_path / "x" / "a.jsonl", [{"answer": "x"}])
         },
         "row 1: no column 'answer' (it has question_id, reply)": {
