@@ -33,6 +33,7 @@ from ..stages.unknown_languages import unknown_languages
 from . import parts
 from .builder import Builder, portable, text_growth
 from .closing import Closing, Noted, closing
+from .parts import rated_buckets
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
@@ -334,7 +335,7 @@ class BuildRun:
         stage = self._stage("combine", settings, [*_fingerprints(rows), index.fingerprint])
         if stage.done is None:
             con = sql.connect(self.scratch, reads=[self.store.root])
-            spreads = scales(con, parts.rated_buckets(rows, buckets), rater.scorers)
+            spreads = scales(con, rated_buckets(rows, buckets), rater.scorers)
             jobs = [(stage, rows, index, rater, spreads, number) for number in range(buckets)]
             self._parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
             self._close(stage, "combine", "answers", parts.collect_funnel(stage, index, rater.table))
@@ -396,9 +397,7 @@ class BuildRun:
             return None
         if not pool.row_files(rows, "ratings"):
             raise UserError(f"a margin in standard deviations needs scores, and rater '{rater}' gave none")
-        spreads = scales(
-            sql.connect(self.scratch, reads=[self.store.root]), parts.rated_buckets(rows, buckets), [rater]
-        )
+        spreads = scales(sql.connect(self.scratch, reads=[self.store.root]), rated_buckets(rows, buckets), [rater])
         return spreads.select(["language", "sd"]).rename_columns(["language", "unit"])
 
     def review(self, pair: Stage, buckets: int) -> Stage:

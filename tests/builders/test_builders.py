@@ -87,7 +87,7 @@ print(sorted(heavy & sys.modules.keys()))
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_is_short_has_a_card_and_says_what_its_options_are(name: str) -> None:
-    assert len((ROOT / "builders" / f"{name}.py").read_text("utf-8").splitlines()) < 150
+    assert len((ROOT / "builders" / f"{name}.py").read_text("utf-8").splitlines()) < 160
     builder = declared(name)
     read_prose(ROOT / "dataset_cards" / builder.card)
     assert builder.card == f"{name}.md"

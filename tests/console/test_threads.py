@@ -62,10 +62,13 @@ def test_what_the_user_has_said_stays(own):
 def test_a_number_of_threads_is_torchs_and_that_of_processes_that_are_started(monkeypatch):
     pytest.importorskip("torch", reason="PyTorch is not installed; the extra `models` has it")
     code = (
-        "from polypref.console import threads\nthreads.limit(1)\nimport torch\nprint(torch.get_num_threads())\n" + SHOW
+        "from polypref.console import threads\nthreads.limit_threads(1)\nimport torch\nprint(torch.get_num_threads())\n"
+        + SHOW
     )
     assert run(code) == f"1\n{[None, None, '1', '1']}\n"
-    loaded = "import torch\nfrom polypref.console import threads\nthreads.limit(1)\nprint(torch.get_num_threads())"
+    loaded = (
+        "import torch\nfrom polypref.console import threads\nthreads.limit_threads(1)\nprint(torch.get_num_threads())"
+    )
     assert run(loaded) == "1\n"
     before = dict(os.environ)
     for odd in (0, -1, 100_000):

@@ -139,11 +139,11 @@ class PackageQueries:
             return self.helper(node.args[0], module) in QUOTES
         if isinstance(func, ast.Name) and func.id in ("sorted", "list", "tuple", "zip", "enumerate", "dict"):
             return self.all(node.args, module)
-        if isinstance(func, ast.Name) and (function := self.function(func.id, module)):
+        for home, function in self.functions(func, module):
             returned = [
                 one.value for one in ast.walk(function) if isinstance(one, ast.Return | ast.Yield) and one.value
             ]
-            return bool(returned) and self.all(returned, module)
+            return bool(returned) and self.all(returned, home)
         return False
 
     def helper(self, func: ast.expr, module: Module) -> str:
@@ -160,8 +160,19 @@ class PackageQueries:
                 return node
         return None
 
-    def function(self, name: str, module: Module) -> ast.FunctionDef | None:
-        return next((n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef) and n.name == name), None)
+    def functions(self, func: ast.expr, module: Module) -> Iterator[tuple[Module, ast.FunctionDef]]:
+        """The function that a name is: of this module, or of the one that it is imported from."""
+        if not isinstance(func, ast.Name):
+            return
+        source = self.imports(module, func.id)
+        homes = [module]
+        if source is not None:
+            last = (source.module or "").rpartition(".")[2]
+            homes = [other for path, other in self.modules.items() if Path(path).stem == last]
+        for home in homes:
+            for node in ast.walk(home.tree):
+                if isinstance(node, ast.FunctionDef) and node.name == func.id:
+                    yield home, node
 
     def name(self, node: ast.Name, module: Module) -> bool:
         scope: ast.AST | None = node
