@@ -206,7 +206,7 @@ def declare_builder(builder: "Builder | Declared | str | Path", params: Mapping[
 def _what_it_is(given: object) -> str:
     """What stands where a Builder should, and what to do with it."""
     if isinstance(given, type):
-        return f"the class {given.__name__}: write {given.__name__}(...)"
+        return f"the class {given.__name__}" + (": write Builder(...)" if given.__name__ == "Builder" else "")
     kind = type(given).__name__
     if kind == "Fields":
         return f"a {kind}: put it into a source, and that into Builder(sources=(Files(...),))"

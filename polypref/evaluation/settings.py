@@ -189,7 +189,7 @@ def from_config(config: Mapping[str, Json], default_at: str = "vllm") -> Evaluat
         if len(asked_models) < 2:
             lacks.append(f"{'another model' if asked_models else 'models'} (models, --model)")
         lacks += ["a judge (judge, --judge)"] * (not asked_judges)
-        raise UserError(f"an evaluation needs a set, two models or more, and a judge; it lacks {' and '.join(lacks)}")
+        raise UserError(f"an evaluation needs a set, two models or more, and a judge; it lacks {', '.join(lacks)}")
     contenders = tuple(_contender(one, default_at, config.get("sampling")) for one in asked_models)
     first = contenders[0].name
     if config.get("pairs") == "all":

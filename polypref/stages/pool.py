@@ -339,7 +339,7 @@ def _too_many(
     often += f" ({detail})" if detail and not alike else ""
     names = Counter(row[3] for row in examples if reason == UNKNOWN_LANGUAGE)
     by_name = f"; by name: {named_languages(unknown_names(names, _NAMES_IN_A_MESSAGE))}" if names else ""
-    keep = "; to keep such rows, the script says polypref.register(Language(...)) for each" if names else ""
+    keep = "; to keep them, write polypref.register(Language(...)) for each in the script" if names else ""
     return UserError(
         f"source '{source.name}': {bad:,} of {lines:,} rows cannot be used (at most {limit:.2%} may be bad); most "
         f"often {often}{by_name}{keep}; mend the rows or column names, or raise "

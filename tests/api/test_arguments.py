@@ -105,7 +105,7 @@ def test_what_build_cannot_take_is_a_sentence_and_nothing_is_written(arguments, 
         (lambda one, out: polypref.score(out), "holds no evaluation; give the folder that evaluate() or polypref"),
         (
             lambda one, out: polypref.evaluate(sets="dolly", models="a", out=out),
-            "it lacks another model (models, --model) and a judge (judge, --judge)",
+            "it lacks another model (models, --model), a judge (judge, --judge)",
         ),
         (lambda one, out: polypref.register(3), "register(3): write a Language, as in polypref.Language('gl'"),
     ],
