@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from ..console.escaping import lines
 from ..console.redaction import redact_text
 from ..errors import UserError
-from ..scripting.declared import checked_arguments
+from ..scripting.calls import checked_arguments
 from .arguments import check_number, check_paths, check_share, list_names
 from .cards import card_prose
 from .datasets import Dataset

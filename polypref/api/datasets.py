@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
-from ..scripting.declared import checked_arguments
+from ..scripting.calls import checked_arguments
 from .arguments import check_number, list_names, needed_path
 
 if TYPE_CHECKING:

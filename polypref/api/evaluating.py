@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..errors import UserError
-from ..scripting.declared import checked_arguments
+from ..scripting.calls import checked_arguments
 from ..scripting.own_classes import did_you_mean
 from .arguments import check_number, check_paths, check_server, list_names, needed_path
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ..scripting.declared import checked_arguments
+from ..scripting.calls import checked_arguments
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback

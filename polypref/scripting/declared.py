@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from functools import cache, wraps
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from ..console.escaping import one_line
 from ..console.redaction import STARS, is_secret
@@ -33,8 +33,6 @@ _WORDS: Mapping[object, str] = {
 }
 
 Kind = TypeVar("Kind")
-Given = ParamSpec("Given")
-Result = TypeVar("Result")
 
 
 class _Wrong(Exception):
@@ -78,41 +76,6 @@ def checked_call(kind: type[Kind]) -> type[Kind]:
 
     setattr(kind, "__init__", explained)  # noqa: B010 - what mypy allows to be assigned no other way
     return kind
-
-
-def checked_arguments(function: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Has a function that people call say in one sentence which of its arguments there is none of.
-
-    Args:
-        function: the function; its name is what the sentence calls it.
-
-    Returns:
-        The same function. A call that does not fit its signature raises UserError.
-
-    Raises:
-        UserError: by the function that is returned.
-
-    Example:
-        >>> @checked_arguments
-        ... def build(out: str = "") -> None: ...
-        >>> build(uot="x")
-        Traceback (most recent call last):
-        polypref.errors.UserError: build(...) has no argument uot; did you mean 'out'? There are out
-    """
-    signature = inspect.signature(function)
-
-    @wraps(function)
-    def explained(*values: Given.args, **named: Given.kwargs) -> Result:
-        try:
-            signature.bind(*values, **named)
-        except TypeError as misfit:
-            known = [name for name in signature.parameters if name != "self"]
-            unknown = [name for name in named if name not in known]
-            why = f" has no argument {unknown[0]}; {nearest(unknown[0], known)}" if unknown else f": {misfit}"
-            raise UserError(f"{function.__name__}(...){why}") from None
-        return function(*values, **named)
-
-    return explained
 
 
 def _misfit(kind: type, named: Iterable[str], error: TypeError) -> str:
