@@ -260,8 +260,8 @@ def disputed_names(language: Language) -> dict[str, Language]:
 
 def _shares(form: Language, base: Language, name: str) -> bool:
     """Whether a language is another one's form in a script or region, and may share the name with it."""
-    own_base = _base(form)
-    return own_base is not None and own_base.tag == base.tag and name in map(folded, _of_base(base))
+    its_base = _base(form)
+    return its_base is not None and its_base.tag == base.tag and name in map(folded, _of_base(base))
 
 
 def _claim(language: Language, name: str) -> int:
