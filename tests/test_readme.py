@@ -43,7 +43,7 @@ def hub() -> Iterator[LoopbackHub]:
 def folder(tmp_path_factory: pytest.TempPathFactory, bundled: dict[str, list[dict[str, Any]]]) -> Path:
     """What a reader has who followed `Build your own`: a script, its card's prose, answers of two models."""
     folder = tmp_path_factory.mktemp("reader")
-    (script,) = blocks("python", "Build your own")
+    script, _ = blocks("python", "Build your own")
     (card,) = blocks("markdown", "Build your own")
     for path, text in ((folder / "builders/mine.py", script), (folder / "dataset_cards/mine.md", card)):
         path.parent.mkdir()
@@ -91,6 +91,22 @@ def test_build_your_own(folder: Path) -> None:
     outputs = follow(blocks("", "Build your own")[0], folder)
     assert "wrote build/mine: all" in outputs["build builders/mine.py --out build/mine"]
     assert (folder / "page.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_file_of_chosen_and_rejected(tmp_path: Path, bundled: dict[str, list[dict[str, Any]]]) -> None:
+    with (tmp_path / "pairs.jsonl").open("w", encoding="utf-8") as file:
+        for tag in TAGS:
+            for number, row in enumerate(bundled[tag]):
+                answers = {"chosen": row["answers"]["full"], "rejected": row["answers"]["weak"]}
+                line = {"qid": number, "lang": tag, "question": row["prompt"], **answers}
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    _, script = blocks("python", "Build your own")
+    words = [sys.executable, "-c", script]
+    done = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    part = next((tmp_path / "build/pairs/data/he").glob("train-*.parquet"))
+    (chosen,) = pq.read_table(part)["chosen"][0].as_py()
+    assert chosen["content"] in {row["answers"]["full"] for row in bundled["he"]}
 
 
 def test_have_native_speakers_judge_it(folder: Path) -> None:

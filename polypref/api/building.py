@@ -70,8 +70,7 @@ def build(
     """Builds a dataset, making only what is not made yet.
 
     Args:
-        builder: a Builder; the path of a builder script; the name of one that comes with polypref; or what
-            `declare_builder` gave.
+        builder: a Builder; the path of a builder script; or the name of one that comes with polypref.
         out: the folder of the dataset; build/NAME when left out.
         params: values for the script's parameters, by name; the others have their defaults.
         languages: only these, by tag or name; one text is one, or several between commas.

@@ -366,6 +366,12 @@ def rehearse(config: Mapping[str, Json], out: Path, log: Path | None, default_at
     fights = prompts.num_rows * len(evaluation.pairs)
     for judge in evaluation.judges:
         rows += _asked_by(judge, fights)
+    if not rows:
+        comparisons = fights * len(evaluation.judges)
+        notes.append(
+            f"no model is asked: {prompts.num_rows:,} prompts have stored answers, of which {comparisons:,} "
+            "comparisons are made"
+        )
     return Rehearsal(rows, notes + answers.left_out_lines(facts))
 
 

@@ -432,3 +432,18 @@ def test_settings_of_the_folder_are_followed_aloud_or_not_at_all(done, tmp_path,
     assert f"following those of the run before in {out / 'evaluation.json'}" in capsys.readouterr().out
     message = duel.refused(capsys, "evaluate", "--out", out, "--seed", "3")
     assert message.startswith("seed alone does not say what to evaluate") and "--config FILE" in message
+
+
+def test_a_dry_run_on_stored_answers_says_how_much_is_compared(tmp_path, capsys):
+    rows = [{"id": n, "language": "de", "prompt": f"Frage {n}?", "reference": "Ja."} for n in range(3)]
+    duel.lines(tmp_path / "asked.jsonl", rows)
+    for name, text in (("good", "Ja."), ("weak", "Nein.")):
+        duel.lines(tmp_path / f"{name}.jsonl", [row | {"answer": text} for row in rows])
+    models = [{"name": name, "stored": str(tmp_path / f"{name}.jsonl")} for name in ("good", "weak")]
+    config = duel.config(
+        tmp_path / "e.yaml", set=str(tmp_path / "asked.jsonl"), models=models, judge="reference", languages="de, fr"
+    )
+    run("evaluate", "--config", config, "--out", tmp_path / "out", "--dry-run")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "no model is asked: 3 prompts have stored answers, of which 3 comparisons are made"
+    assert lines[1] == "set asked: no row in fr (asked for by languages)"
