@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from ..errors import UserError
 from ..inference import Backend
-from ..scripting.declared import is_own, lacking, own_code
+from ..scripting.declared import lacking
+from ..scripting.own_code import is_own, own_code
 from .contract import Engine
 from .local import WorkerLost
 

@@ -22,8 +22,9 @@ from typing import Protocol
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..scripting.contracts import read_traits
-from ..scripting.declared import check_fields, checked_call, is_own
+from ..scripting.declared import check_fields, checked_call
 from ..scripting.own_classes import NotOwn, Wrapped, check_has, defined_at, in_one_sentence
+from ..scripting.own_code import is_own
 from ..text.cleaning import has_lone_surrogate, is_label
 from .requests import Failure, Model, Reply, Request, Result
 

@@ -23,8 +23,9 @@ from ..layouts.source import Source
 from ..raters.contract import Rater, is_given, way_of
 from ..raters.given import SourceRater
 from ..scripting.bounds import Share
-from ..scripting.declared import check_fields, checked_call, is_own
+from ..scripting.declared import check_fields, checked_call
 from ..scripting.loading import PASSES, how_it_ended, is_async, line_of_error
+from ..scripting.own_code import is_own
 from ..stages import balance as balancing
 from ..stages.balance import Mixture, Split
 from ..stages.checks.contract import Check

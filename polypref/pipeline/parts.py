@@ -15,7 +15,7 @@ from ..files.store import Stage
 from ..languages.detectors import identity
 from ..raters.contract import CombiningRater, Rater, checked_ratings
 from ..review import decisions as reviewing
-from ..scripting.declared import own_code
+from ..scripting.own_code import own_code
 from ..stages import pool
 from ..stages.asking import Logged, Rehearsal, collected
 from ..stages.checks.contract import Batch, Check, run_chain

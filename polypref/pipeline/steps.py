@@ -20,7 +20,7 @@ from ..layouts.rows import Item
 from ..raters.combined import scales
 from ..raters.contract import FittedRater, Rater, is_asking, is_combining, is_fitted, is_given
 from ..review import decisions as reviewing
-from ..scripting.declared import own_code
+from ..scripting.own_code import own_code
 from ..stages import asking, pool, released
 from ..stages import balance as balancing
 from ..stages.checks.retracted import not_retracted

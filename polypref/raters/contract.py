@@ -18,7 +18,8 @@ import pyarrow as pa
 from .. import schema
 from ..errors import UserError
 from ..layouts.fields import Fields
-from ..scripting.declared import check_contract, of_class
+from ..scripting.declared import check_contract
+from ..scripting.own_code import of_class
 from ..stages.contract import Asking
 from ..stages.own_asking import check_rated, in_form
 from ..stages.pool import Bucket

@@ -7,7 +7,7 @@ from typing import TypeVar, get_args, get_origin, get_type_hints
 
 from ..errors import UserError
 from ..text.cleaning import has_lone_surrogate
-from .declared import own_code
+from .own_code import own_code
 
 Traits = TypeVar("Traits")
 

@@ -7,21 +7,20 @@ somebody who left it out what it is.
 import inspect
 import math
 import types
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache, wraps
 from os import PathLike, fspath
-from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from ..console.escaping import one_line
 from ..console.redaction import STARS, is_secret
 from ..errors import UserError
 from .bounds import Bounds
-from .loading import PASSES, how_it_ended, is_async, place_of_error
+from .loading import is_async
+from .own_code import own_code
 
 _NUMBERS: Mapping[type, tuple[type, ...]] = {int: (int,), float: (float, int)}
 _WORDS: Mapping[object, str] = {
@@ -397,82 +396,3 @@ def _seen(value: object) -> str:
         return f"({''.join(f'{_seen(one)}, ' for one in value).rstrip()})"
     text = one_line(repr(value))
     return text if len(text) <= 80 else text[:77] + "..."
-
-
-def is_own(one: object) -> bool:
-    """Whether an object is of somebody's own class, and none of polypref's.
-
-    Args:
-        one: the object.
-
-    Returns:
-        False for what the package defines.
-    """
-    return not type(one).__module__.startswith("polypref.")
-
-
-@contextmanager
-def own_code(one: object, what: str, during: str = "") -> Iterator[None]:
-    """Makes one sentence of what somebody's own source, rater or check raises; polypref's own keep their traceback.
-
-    Args:
-        one: the object whose code runs.
-        what: what it is, for the sentence.
-        during: where it was in its work, for the end of the sentence, as in `while reading /data/de.txt`.
-
-    Yields:
-        Nothing.
-
-    Raises:
-        UserError: it raised: what, on which line of its file, and the error.
-    """
-    try:
-        yield
-    except PASSES:
-        raise
-    except BaseException as error:
-        if not is_own(one):
-            raise
-        kind = type(one).__name__
-        place = place_of_error(error, _file_of(one))
-        # What is called after its class alone need not hear it twice.
-        where = ", ".join(part for part in (kind if kind not in what else "", place) if part)
-        sentence = f"{what} ({where}) {how_it_ended(error)}" if where else f"{what} {how_it_ended(error)}"
-        raise UserError(f"{sentence}, {during}" if during else sentence) from error
-
-
-def of_class(one: object) -> str:
-    """Whose code something is, for a sentence on what it gave.
-
-    Args:
-        one: the object.
-
-    Returns:
-        ` (Tabs, build.py)` for one of somebody's own class, nothing for polypref's.
-    """
-    if not is_own(one):
-        return ""
-    file = Path(_file_of(one)).name
-    return f" ({type(one).__name__}, {file})" if file else f" ({type(one).__name__})"
-
-
-def _file_of(one: object) -> str:
-    try:
-        return inspect.getfile(type(one))
-    except (TypeError, OSError):  # a class of a notebook's cell, or one that is written in C
-        return ""
-
-
-def failed(what: str, error: BaseException, file: str) -> UserError:
-    """The sentence for a function that is not polypref's and raised.
-
-    Args:
-        what: whose code, and where it was in its work.
-        error: what it raised.
-        file: where that code is.
-
-    Returns:
-        The error to raise: whose code, the file and its line, what it raised.
-    """
-    place = place_of_error(error, file)
-    return UserError(f"{what}{f' ({place})' if place else ''} {how_it_ended(error)}")

@@ -21,7 +21,7 @@ from .. import schema
 from ..inference import REHEARSED, Backend, Known, Reply, Request, Result, Served
 from ..inference.ask import ask_all
 from ..inference.log import ResponseLog
-from ..scripting.declared import is_own
+from ..scripting.own_code import is_own
 from .contract import Asking
 from .own_asking import check_steady, requests_of, tables_of
 from .pool import Bucket

@@ -9,7 +9,7 @@ from .. import schema
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..inference import Known, Model, Request, Result, Sampling
-from ..scripting.declared import is_own, own_code
+from ..scripting.own_code import is_own, own_code
 from ..text.cleaning import is_label
 from .contract import Asking
 from .pool import TABLES, Bucket

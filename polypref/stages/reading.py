@@ -12,7 +12,8 @@ from ..errors import UserError
 from ..files.cells import Bad
 from ..files.readers import Line
 from ..layouts.source import Source
-from ..scripting.declared import check_contract, is_own, of_class, own_code
+from ..scripting.declared import check_contract
+from ..scripting.own_code import is_own, of_class, own_code
 from ..text.cleaning import is_label
 
 

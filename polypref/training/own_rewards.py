@@ -12,7 +12,7 @@ from typing import SupportsFloat
 from ..console.command import is_memory_refused
 from ..console.escaping import one_line
 from ..errors import UserError
-from ..scripting.declared import failed
+from ..scripting.own_code import failed
 from .library_types import Completion
 
 #: Called with `prompts`, `completions` and the dataset's columns by name; gives a number, or None, for each answer.

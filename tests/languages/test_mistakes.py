@@ -9,6 +9,7 @@ import pytest
 from polypref import languages
 from polypref.languages import Language, files
 from polypref.languages.mistakes import mistakes
+from tests.conftest import ROOT
 from tests.languages.conftest import forget
 
 GALICIAN = Language("gl", "Galician", "galego", "glg", ("Latn",), "glg_Latn")
@@ -90,3 +91,12 @@ def test_a_tag_that_is_a_code_of_another_language_is_blamed(folder):
 def test_a_file_of_a_form_shares_its_codes(folder):
     add_file("pt-BR", "Brazilian Portuguese", "português", "por", "por_Latn")
     assert blamed() == {}
+
+
+def test_the_example_of_contributing_has_none(folder):
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    example = text.split("## Add a language")[1].split("```toml\n")[1].split("```")[0]
+    Path(files.FOLDER, "gl.toml").write_text(example, "utf-8")
+    forget()
+    files.tags.cache_clear()
+    assert languages.get("gl").refusals and blamed() == {}

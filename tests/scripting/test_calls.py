@@ -20,9 +20,7 @@ def test_a_call_that_fits_is_carried_out_and_the_signature_stays() -> None:
 
 
 def test_a_call_that_does_not_fit_is_a_sentence() -> None:
-    with pytest.raises(
-        UserError, match=r"^bake\(\.\.\.\) has no argument minuets; did you mean 'minutes'\? There are br"
-    ):
+    with pytest.raises(UserError, match=r"^bake\(\.\.\.\) has no argument minuets; did you mean 'minutes'\? There"):
         bake("rye", minuets=40)  # type: ignore[call-arg]
     with pytest.raises(UserError, match=r"^bake\(\.\.\.\): missing a required argument: 'bread'$"):
         bake()  # type: ignore[call-arg]
@@ -33,5 +31,5 @@ def test_what_goes_wrong_inside_is_no_matter_of_the_call() -> None:
     def fail() -> None:
         raise TypeError("inside")
 
-    with pytest.raises(TypeError, match="^inside$"):
+    with pytest.raises(TypeError, match=r"^inside$"):
         fail()

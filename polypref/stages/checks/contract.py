@@ -15,7 +15,7 @@ import pyarrow as pa
 from ... import schema
 from ...console.escaping import one_line
 from ...errors import UserError
-from ...scripting.declared import is_own, of_class, own_code
+from ...scripting.own_code import is_own, of_class, own_code
 from ...text.cleaning import is_label
 from ...text.prose import prose
 

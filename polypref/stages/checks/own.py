@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from ...errors import UserError
-from ...scripting.declared import check_fields, failed
+from ...scripting.declared import check_fields
 from ...scripting.functions import Carried, code_digest
 from ...scripting.loading import PASSES, is_async
+from ...scripting.own_code import failed
 from .common import Action, Role, outcome, snippet
 from .contract import Batch, Flag, Outcome, Reject, each
 
