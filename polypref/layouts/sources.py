@@ -344,6 +344,6 @@ def _check_source(source: Source, *needed: str) -> None:
     for what in needed:
         value = getattr(source, what)
         if value is not None and not isinstance(value, str):
-            raise UserError(f"source '{source.name}' needs a {what} that is a text, not {value!r:.80}; write it in quotes")
+            raise UserError(f"source '{source.name}' needs a {what} that is a text, not {value!r:.60}; quote it")
         if value is None or not value.strip():
             raise UserError(f"source '{source.name}' needs a {what}; write what is known of it, or 'unknown'")

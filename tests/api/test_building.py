@@ -164,7 +164,7 @@ def test_a_text_in_place_of_a_source_rater_or_check_is_answered_with_what_to_wri
     ):
         with pytest.raises(UserError, match=says):
             Builder("sums", "1.0.0", **keys)
-    with pytest.raises(UserError, match=r"source 'sums' needs a revision that is a text, not 1; write it in quotes"):
+    with pytest.raises(UserError, match=r"source 'sums' needs a revision that is a text, not 1; quote it"):
         Files("rows.jsonl", source.fields, "sums", 1, "cc0-1.0")
 
 
