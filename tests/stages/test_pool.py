@@ -365,6 +365,8 @@ def test_a_bucket_without_rows_is_empty_with_all_columns(tmp_path):
     names = {tuple(bucket.prompts.column_names) for bucket in buckets}
     assert names == {(*schema.PROMPTS.names, "leak_group", "contaminated_by")}
     for bucket in buckets:
+        may_be_null = {name: bucket.prompts.schema.field(name).nullable for name in ("group_id", "contaminated_by")}
+        assert may_be_null == {"group_id": False, "contaminated_by": True}
         assert bucket.completions.schema.equals(schema.COMPLETIONS)
         assert bucket.ratings.schema.equals(schema.RATINGS)
         assert bucket.verdicts.schema.equals(schema.VERDICTS)

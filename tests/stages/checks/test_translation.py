@@ -129,6 +129,17 @@ def test_filter(pairs, outcomes):
     ]
 
 
+def test_a_prompt_is_measured_in_its_own_language_and_an_answer_in_the_one_asked_for(pairs, outcomes):
+    """A hundred English letters are about a hundred in German, and 32 signs in Chinese."""
+    sound = {"language": "de", "response_language": "zh", "origin": "translated", "chosen_route": "translated"}
+    texts = {"prompt": "a" * 110, "prompt_source": "a" * 100, "chosen": "字" * 32, "chosen_source": "a" * 100}
+    batch = pairs(sound | texts, sound | texts | {"prompt": "字" * 32}, sound | texts | {"chosen": "字" * 100})
+    assert outcomes(TranslationArtefacts(), batch) == [
+        (1, "prompt_translation_length"),
+        (2, "chosen_translation_length"),
+    ]
+
+
 def test_without_a_source_only_torn_markdown_is_seen(pairs, outcomes):
     batch = pairs(
         {"language": "el", "origin": "translated", "prompt": "1938"},
