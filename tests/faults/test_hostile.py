@@ -77,7 +77,11 @@ def outside(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def dataset(cli, outside) -> Path:
     source = write(outside / "rows.jsonl", rows())
-    done = cli("build", SCRIPT, "--source", source, "--out", outside / "out", "--word", PAYLOADS["Markdown"], "--quiet")
+    build = ("build", SCRIPT, "--source", source, "--out", outside / "out", "--quiet", "--word")
+    # A name of several lines is refused; what is left of the injection stands on one.
+    refused = cli(*build, PAYLOADS["Markdown"])
+    assert refused.code == 2 and "on one line" in refused.err and not (outside / "out").exists()
+    done = cli(*build, " ".join(PAYLOADS["Markdown"].split()))
     assert done.code == 0, done.err
     plainly(done.out + done.err)
     return outside / "out"
