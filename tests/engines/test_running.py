@@ -115,9 +115,9 @@ def closes(self: object, function: Function, jobs: Jobs) -> Iterator[int]:
         ),
         (lambda self, function, jobs: iter("x"), "run() in stage 'rate' yields str; yield what function(*job)"),
         (clears, "engine Mine gave 0 results for 5 jobs of stage 'rate'"),
-        (exits, ", raises SystemExit: 0, which would end the program; raise an error that says why"),
-        (stops_halfway, ", raises KeyError: 'half'"),
-        (closes, ", raises GeneratorExit: "),
+        (exits, ") raises SystemExit: 0, which would end the program; raise an error that says why"),
+        (stops_halfway, ") raises KeyError: 'half'"),
+        (closes, ") raises GeneratorExit: "),
     ],
 )
 def test_what_an_engine_does_wrong_is_one_sentence_that_names_it(run: object, sentence: str, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_what_serving_gives_is_a_backend() -> None:
             "engine Mine: serving() returns NoneType, which has no run; write `return backend`",
         ),
         (lambda self, backend: 5, "engine Mine: serving() returns int, which has no run"),
-        (raises, "engine Mine: serving(), line "),
+        (raises, "engine Mine: serving() (test_running.py line "),
     ]:
         with pytest.raises(UserError) as caught:
             serving_of(mine(serving=serving))(server)  # type: ignore[arg-type]
@@ -177,5 +177,5 @@ def test_here_is_an_engine() -> None:
         UserError, match="engine Mine: here is a NoneType, which is no engine and lacks run, serving, here"
     ):
         here_of(mine(here=None))  # type: ignore[arg-type]
-    with pytest.raises(UserError, match=r"engine Mine: here, line \d+, raises RuntimeError: no"):
+    with pytest.raises(UserError, match=r"engine Mine: here \(test_running.py line \d+\) raises RuntimeError: no"):
         here_of(mine(here=property(raises)))  # type: ignore[arg-type]

@@ -112,7 +112,10 @@ def test_ratings_are_written_down_by_the_columns_of_the_schema() -> None:
 @pytest.mark.parametrize(
     ("returned", "complaint"),
     [
-        (None, r"rater 'mine': rate\(\) returns NoneType; return a pyarrow table of schema.RATINGS"),
+        (
+            None,
+            r"rater 'mine' \(Silent, test_contract.py\): rate\(\) returns NoneType; return a pyarrow table",
+        ),
         ([1.0, 2.0], "returns list"),
         (ratings("mine", []).drop_columns(["score"]), r"not of schema.RATINGS \(.*score"),
         (ratings("you", [("p", "a", 1.0)]), "returns ratings by 'you'; write its own name into column rater"),

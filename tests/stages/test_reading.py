@@ -55,7 +55,7 @@ class Resolves(Own):
     ],
 )
 def test_what_is_no_resolved_source_is_refused(given: Any, message: str) -> None:
-    with pytest.raises(UserError, match="^source 'own': " + message):
+    with pytest.raises(UserError, match=r"^source 'own' \((Resolves|Own), test_reading.py\): " + message):
         resolved_source(Resolves(given))
     own = Own(revision="2")
     assert resolved_source(Resolves(own)) is own
@@ -68,10 +68,18 @@ def test_polypref_s_own_sources_are_asked_as_they_are(tmp_path: Path) -> None:
     assert [line.row for line in lines_of(source, files_of(source))] == [{"prompt": "x"}]
 
 
-def test_files_are_paths_and_what_lies_beside_follows_its_file() -> None:
-    one, two = Path("a.jsonl"), Path("b.jsonl")
+def test_files_are_paths_and_what_lies_beside_follows_its_file(tmp_path: Path) -> None:
+    one, two = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    for path in (one, two):
+        path.touch()
+        path.with_suffix(".meta").touch()
     assert files_of(Own(iter([one, two]))) == [one, two] and files_of(Own([])) == []
-    assert read_with(Own(), [one, two]) == [one, Path("a.meta"), two, Path("b.meta")]
+    assert read_with(Own(), [one, two]) == [one, tmp_path / "a.meta", two, tmp_path / "b.meta"]
+
+
+def test_a_file_that_is_not_there_is_named_with_whose_it_is() -> None:
+    with pytest.raises(UserError, match=r"^source 'own' \(Own, test_reading.py\): files\(\) gives a.jsonl, which"):
+        files_of(Own([Path("a.jsonl")]))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +91,7 @@ def test_files_are_paths_and_what_lies_beside_follows_its_file() -> None:
     ],
 )
 def test_what_are_no_paths_is_refused(given: Any, message: str) -> None:
-    with pytest.raises(UserError, match="^source 'own': " + message):
+    with pytest.raises(UserError, match=r"^source 'own' \((Resolves|Own), test_reading.py\): " + message):
         files_of(Own(given))
 
 
@@ -110,5 +118,5 @@ def test_what_it_raises_halfway_is_named_with_the_row_before() -> None:
 
     rows = lines_of(replace(Own(), given=broken()), ())
     assert next(rows).where == "a:1"
-    with pytest.raises(UserError, match=r"source 'own', after a:1.*gone"):
+    with pytest.raises(UserError, match=r"source 'own' \(Own, test_reading.py line \d+\) .*gone, after a:1$"):
         next(rows)
