@@ -5,6 +5,7 @@ Kills at random moments are in tests/faults.
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -163,7 +164,8 @@ def test_a_killed_worker(tmp_path, start, polypref, pool, undisturbed, contents)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 2
     last = stderr.splitlines()[-1]
-    assert last.startswith("polypref: stage '") and ": a worker process was killed (out of memory?)" in last
+    # Its exit code goes to whoever waits for the process first.
+    assert re.match(r"polypref: stage '.*: a worker process (was killed|ended without a word)", last)
     assert "Traceback" not in stderr
     polypref(*words(pool, out, 2))
     assert contents(out) == contents(undisturbed)

@@ -87,7 +87,7 @@ def test_how_a_worker_was_lost(codes, sentence):
 )
 def test_a_worker_that_is_lost_is_one_sentence(function, argument):
     """How it ended is not always known: its exit code goes to whoever waits for the process first."""
-    with pytest.raises(WorkerLost, match="^a worker process (ended|was) .*; run the same command again") as caught:
+    with pytest.raises(WorkerLost, match=r"^a worker process (ended|was) .*; run the same command again") as caught:
         list(Local(2).run(function, [(argument,)] * 3))
     assert "with workers=1 (--workers 1) if it happens again" in str(caught.value)
 
