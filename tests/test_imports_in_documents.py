@@ -38,7 +38,7 @@ def test_lines_are_seen_in_blocks_and_in_sentences() -> None:
 def test_an_import_line_of_a_document_works(document: str, line: str) -> None:
     package = line.split()[1].split(".")[0]
     if package != "polypref" and importlib.util.find_spec(package) is None:
-        pytest.skip(f"{package} is of an extra")
+        pytest.skip(f"{package} is of an extra: make test installs it")
     done = subprocess.run(
         [sys.executable, "-W", "error::FutureWarning", "-c", line],
         cwd=ROOT,

@@ -142,6 +142,31 @@ def run(*words: object, expect: int = 0) -> None:
     assert code == expect, f"exit code {code}"
 
 
+def stored(folder: Path, *names: str) -> list[dict[str, str]]:
+    """Models whose answers lie beside the config."""
+    return [{"name": name, "stored": str(folder / f"{name}.jsonl"), "licence": "apache-2.0"} for name in names]
+
+
+def evaluate(folder: Path, **keys: Any) -> Path:
+    """Evaluates by a config of these keys; returns the folder of the results."""
+    run(
+        "evaluate",
+        "--config",
+        config(folder / "config.yaml", **{"resamples": 100} | keys),
+        "--out",
+        folder / "out",
+        "--quiet",
+    )
+    return folder / "out"
+
+
+def scored(body: Any, _: Any) -> Any:
+    """A reward model that counts marks; it chokes on one answer."""
+    assert body["messages"][-1]["role"] == "assistant"
+    text = loopback.last_turn(body)
+    return loopback.score("NaN" if "CHOKE" in text else 1 + text.count(MARK) / 4, body["model"])
+
+
 def refused(capsys: pytest.CaptureFixture[str], *words: object) -> str:
     """What a command that must be refused says: exit code 2, one line, no traceback."""
     capsys.readouterr()

@@ -2,26 +2,9 @@
 
 from polypref.evaluation.inputs import set_prompts, sets
 from tests.evaluation import duel
-from tests.evaluation.duel import ENGLISH, GROUPS, MARK, SAID, Judge, judged_by, rows, run
+from tests.evaluation.duel import ENGLISH, GROUPS, MARK, SAID, Judge, evaluate, judged_by, rows, run, scored, stored
 from tests.inference import loopback
 from tests.inference.loopback import Loopback
-
-
-def stored(folder, *names):
-    return [{"name": name, "stored": str(folder / f"{name}.jsonl"), "licence": "apache-2.0"} for name in names]
-
-
-def evaluate(folder, **keys):
-    config = duel.config(folder / "config.yaml", **{"resamples": 100} | keys)
-    run("evaluate", "--config", config, "--out", folder / "out", "--quiet")
-    return folder / "out"
-
-
-def scored(body, _):
-    """A reward model that counts marks; it chokes on one answer."""
-    assert body["messages"][-1]["role"] == "assistant"
-    text = loopback.last_turn(body)
-    return loopback.score("NaN" if "CHOKE" in text else 1 + text.count(MARK) / 4, body["model"])
 
 
 def test_reward_model(two):

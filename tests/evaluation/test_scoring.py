@@ -9,31 +9,13 @@ from polypref.errors import UserError
 from polypref.evaluation import scoring
 from polypref.evaluation.results import Facts
 from tests.evaluation import duel
-from tests.evaluation.duel import GROUPS, MARK, SAID, Judge, judged_by, run
-from tests.inference import loopback
+from tests.evaluation.duel import GROUPS, MARK, SAID, Judge, evaluate, judged_by, scored, stored
 from tests.inference.loopback import Loopback
 
 
 def test_a_step_that_is_not_done_is_named():
     with pytest.raises(UserError, match="judges are not known yet; run the steps before"):
         scoring.results(pa.table({}), Facts(name="x", sets=(), models=(), settings={}))
-
-
-def stored(folder, *names):
-    return [{"name": name, "stored": str(folder / f"{name}.jsonl"), "licence": "apache-2.0"} for name in names]
-
-
-def evaluate(folder, **keys):
-    config = duel.config(folder / "config.yaml", **{"resamples": 100} | keys)
-    run("evaluate", "--config", config, "--out", folder / "out", "--quiet")
-    return folder / "out"
-
-
-def scored(body, _):
-    """A reward model that counts marks; it chokes on one answer."""
-    assert body["messages"][-1]["role"] == "assistant"
-    text = loopback.last_turn(body)
-    return loopback.score("NaN" if "CHOKE" in text else 1 + text.count(MARK) / 4, body["model"])
 
 
 def test_families_and_published_figures_go_by_the_models_id(two):

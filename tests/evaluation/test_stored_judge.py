@@ -3,18 +3,8 @@
 import pytest
 
 from tests.evaluation import duel
-from tests.evaluation.duel import Judge, judged_by, rows, run
+from tests.evaluation.duel import Judge, evaluate, judged_by, rows, stored
 from tests.inference.loopback import Loopback
-
-
-def stored(folder, *names):
-    return [{"name": name, "stored": str(folder / f"{name}.jsonl"), "licence": "apache-2.0"} for name in names]
-
-
-def evaluate(folder, **keys):
-    config = duel.config(folder / "config.yaml", **{"resamples": 100} | keys)
-    run("evaluate", "--config", config, "--out", folder / "out", "--quiet")
-    return folder / "out"
 
 
 def people(folder):
