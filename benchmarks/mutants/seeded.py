@@ -82,9 +82,8 @@ def places(folder: str) -> list[Place]:
 
 def drawn(folder: str, each: int, seed: int) -> list[Place]:
     """The changes of one seed: those with the lowest digests, so that other code that comes or goes moves few."""
-    lines = {
-        str(path.relative_to(ROOT)): path.read_text("utf-8").splitlines() for path in ROOT.glob("polypref/**/*.py")
-    }
+    could = places(folder)
+    lines = {file: (ROOT / file).read_text("utf-8").splitlines() for file in {place.file for place in could}}
     digests: dict[Place, str] = {}
     same: Counter[str] = Counter()
     for place in could:
