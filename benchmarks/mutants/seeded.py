@@ -48,14 +48,15 @@ def changes(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
 def never_noticed(node: ast.AST) -> Iterator[ast.AST]:
     """What a change of certainly does nothing that anybody sees, so that it is not tried.
 
-    Types, and what only type checkers run. `strict` of zip: two lists that are cut to one length are the same length
-    however zip is asked. `slots` of a dataclass, which is about memory. The number of a version: what raising it does
-    is tested where it is read, not for each number that there is. `maxsize` of a cache one larger, and `flush` of a
-    line that is printed: both are about time only.
+    Types, and what only type checkers run. `frozen` of a dataclass: tests/test_conventions.py holds it for all at once,
+    and else it matters to code alone that assigns to a value. `slots`, which is about memory. `strict` of zip: two
+    lists that are cut to one length are the same length however zip is asked. The number of a version: what raising it
+    does is tested where it is read, not for each number that there is. `maxsize` of a cache one larger, and `flush` of
+    a line that is printed: both are about time only.
     """
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
         yield from ast.walk(node)
-    if isinstance(node, ast.keyword) and node.arg in ("strict", "slots", "maxsize", "flush"):
+    if isinstance(node, ast.keyword) and node.arg in ("frozen", "strict", "slots", "maxsize", "flush"):
         yield from ast.walk(node)
     if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "version":
         yield from ast.walk(node)

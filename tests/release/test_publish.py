@@ -67,3 +67,18 @@ def test_the_plan_says_what_will_be_done(built, tmp_path: Path) -> None:
     again = replace(plan, released=True, record=replace(record, masked=None)).lines()
     assert again[1:3] == ["version     v1.0.0, released already", "files       1, 1.5 MB"]
     assert again[-1] == "texts       as built, personal data not masked (it is in public releases)"
+    first = replace(
+        plan, state=replace(state, exists=False), changes=None, public=True, record=replace(record, masked={})
+    )
+    assert first.lines()[:2] == ["repository  org/x (will be made, public)", "version     v1.0.0, the first version"]
+    assert first.lines()[-1] == "texts       personal data masked: none found"
+
+
+def test_the_plan_says_that_an_edited_card_is_written_anew_as_long_as_it_is_not_released(built) -> None:
+    decision, state = Decision("mit", (), {}), State(exists=True, private=True, head="0" * 40, tags={})
+    plan = publish.Plan("org/x", "v1.0.0", {}, read_provenance(built), decision, None, None, state, False, False)
+    assert not [line for line in plan.lines() if line.startswith("card")]
+    edited = replace(plan, card_edited=True)
+    assert [line[:6] for line in edited.lines()][-1] == "card  "
+    assert edited.lines()[:-1] == plan.lines()
+    assert not [line for line in replace(edited, released=True).lines() if line.startswith("card")]
