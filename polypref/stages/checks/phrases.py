@@ -283,7 +283,8 @@ def _fold_text(phrase: str) -> str:
     import numpy as np
 
     units = _table()[np.frombuffer(phrase.replace("\u200c", _JOINT).encode("utf-16-le", "surrogatepass"), np.uint16)]
-    return units[units != 0].tobytes().decode("utf-16-le", "surrogatepass")
+    kept: bytes = units[units != 0].tobytes()
+    return kept.decode("utf-16-le", "surrogatepass")
 
 
 def _stems(phrase: str, parts: list[list[str]], width: int) -> tuple[str, ...]:
