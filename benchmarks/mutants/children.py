@@ -157,7 +157,17 @@ def run_tests(copy: Path, wanted: Sequence[str], without: Collection[str], log: 
     if not files:
         return None
     temporary = copy.parent / "pytest"
-    words = ["-x", "-q", "-m", FAST, "-rfE", "--tb=short", f"--basetemp={temporary}"]
+    words = [
+        "-x",
+        "-q",
+        "-W",
+        "ignore::pytest.PytestAssertRewriteWarning",
+        "-m",
+        FAST,
+        "-rfE",
+        "--tb=short",
+        f"--basetemp={temporary}",
+    ]
     words += [f"--ignore={name}" for name in without if "::" not in name]
     plugin = Chosen(wanted, without, events, time.monotonic() + seconds)
     child = _fork(copy, [*words, *files], [plugin], log)
