@@ -52,6 +52,7 @@ class Row(TypedDict):
 
     file: str
     line: int
+    column: int
     code: str
     old: str
     new: str
@@ -180,7 +181,10 @@ def surviving(folder: str) -> Iterator[tuple[Row, Place | None]]:
                 for place, code in could
                 if (place.file, code, place.old, place.new) == (row["file"], row["code"], row["old"], row["new"])
             ]
-            yield row, min(same, key=lambda place: abs(place.line - row["line"]), default=None)
+            yield (
+                row,
+                min(same, key=lambda at: (abs(at.line - row["line"]), abs(at.column - row["column"])), default=None),
+            )
 
 
 def try_again(trial: Trial, folder: str, covered: Covered) -> None:
@@ -192,7 +196,7 @@ def try_again(trial: Trial, folder: str, covered: Covered) -> None:
             print(f"{row['file']}:{row['line']} {row['old']} -> {row['new']}: no longer there", flush=True)
             continue
         outcome = trial.outcome(place, covered, BUILD / f"{folder}-{number}.txt")
-        known[number] = {**row, "line": place.line, "noticed": outcome}
+        known[number] = {**row, "line": place.line, "column": place.column, "noticed": outcome}
         if outcome != "alive":
             known[number]["at_first"] = "alive"
         write_rows(folder, known)
@@ -213,6 +217,7 @@ def try_drawn(trial: Trial, folder: str, each: int, seed: int, covered: Covered)
         row: Row = {
             "file": place.file,
             "line": place.line,
+            "column": place.column,
             "code": code_of(place),
             "old": place.old,
             "new": place.new,
