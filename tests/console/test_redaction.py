@@ -23,6 +23,7 @@ SECRET = [
     *("AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID", "hub_token", "Authorization", "user_credentials", "X-Amz-Signature"),
     *("openai_key_2", "my_token2", "db_pass", "aws_creds"),
     *("sig", "proxy_auth", "api_keys", "PGPASSWORD", "REDIS_PWD"),
+    *("openai_api_keys", "my_access_keys", "db_private_keys", "my_api_key_id"),
 ]
 NO_SECRET = [
     *(
