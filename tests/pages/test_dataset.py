@@ -170,6 +170,16 @@ def test_a_full_page_keeps_room_for_both_sides_and_says_how_many_rows_it_holds(p
     assert f"This page holds {len(sample.rows):,} of {sample.totals.total():,} rows: of each language" in whole
 
 
+def test_of_a_large_dataset_few_rows_are_read_and_all_are_counted(pool, tmp_path, monkeypatch):
+    whole = page.write_page(pool, tmp_path / "page.html").totals
+    monkeypatch.setattr(page_rows, "MOST_ROWS", 3)
+    sample = page.write_page(pool, tmp_path / "few.html")
+    held = Counter()
+    for key, rows in sample.held.items():
+        held["kept" if key[0] == "kept" else "other"] += rows
+    assert held == {"kept": 3, "other": 3} and sample.totals == whole and len(sample.rows) == 6
+
+
 def test_without_the_build_only_kept_rows_are_there_and_the_page_says_why(built, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(built, copy, ignore=shutil.ignore_patterns(".polypref"))
