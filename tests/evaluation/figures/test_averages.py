@@ -69,7 +69,7 @@ def test_the_skew_of_wins_and_losses_is_that_of_a_share(won):
     sums = apart(of_ten)
     plan = av._plan_columns(sums, st.means(sums), st.contributions(sums), np.ones(1))
     share = won / 10
-    # With the correction for leverage, 10 / 9, in the variance; the third moment of a mean of n is that of one over n^2.
+    # With the correction for leverage, 10 / 9, in the variance; a mean's third moment is that of one score over n ** 2.
     by_variance = (10 / 9) ** 2 * share * (1 - share) * (1 - 2 * share) / 100
     assert av._third(plan) == pytest.approx(abs(by_variance))
 
