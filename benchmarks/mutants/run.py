@@ -12,9 +12,9 @@ run until one fails: the test file named after the source file, then those that 
 line that is run when its file is imported has all tests of its file; one that only runs in a process of its own has the
 tests of its folder and those of whole commands. A test that fails without the change as well is left out.
 
-What no test notices is in results/FOLDER.json as `alive`, to be looked at: a change without any effect is no fault of
-the tests, and gets a `why` by hand, which stays there when the change is tried again. All that tests print is kept in
-build/mutants. Two folders may be tried at once, by two processes.
+What no test notices is in results/FOLDER.json as `alive`, to be looked at. A change without any effect is no fault of
+the tests: it gets a `why` by hand, which stays there when the change is tried again. Code that does nothing goes, which
+is said as `gone`. All that tests print is kept in build/mutants. Two processes may try two folders at once.
 """
 
 import argparse
@@ -61,6 +61,8 @@ class Row(TypedDict):
     at_first: NotRequired[str]
     #: Why nobody can see the change.
     why: NotRequired[str]
+    #: What became of the code, which did nothing.
+    gone: NotRequired[str]
 
 
 def cover() -> None:
@@ -175,7 +177,7 @@ def surviving(folder: str) -> Iterator[tuple[Row, Place | None]]:
     """Yields the rows that no test noticed and that have no reason, each with its place today, if it still has one."""
     could = [(place, code_of(place)) for place in places(folder)]
     for row in read_rows(folder):
-        if row["noticed"] == "alive" and "why" not in row:
+        if row["noticed"] == "alive" and "why" not in row and "gone" not in row:
             same = [
                 place
                 for place, code in could
@@ -253,14 +255,15 @@ def try_folders(folders: Sequence[str], each: int, seed: int, survivors: bool) -
 
 def print_table() -> None:
     """Prints the results in Markdown."""
-    print("| folder | tried | noticed at first | noticed | without effect | left |\n|---|---:|---:|---:|---:|---:|")
-    sums = [0] * 5
+    print("| folder | tried | noticed at first | noticed | code gone | without effect | left |")
+    print("|---" + "|---:" * 6 + "|")
+    sums = [0] * 6
     for path in sorted(RESULTS.glob("*.json")):
         rows = read_rows(path.stem)
         noticed = sum(row["noticed"] != "alive" for row in rows)
-        without = sum("why" in row for row in rows)
+        gone, without = (sum(key in row for row in rows) for key in ("gone", "why"))
         figures = [len(rows), sum(row["noticed"] != "alive" and "at_first" not in row for row in rows)]
-        figures += [noticed, without, len(rows) - noticed - without]
+        figures += [noticed, gone, without, len(rows) - noticed - gone - without]
         sums = [one + more for one, more in zip(sums, figures, strict=True)]
         print(f"| {path.stem} | {' | '.join(map(str, figures))} |")
     print(f"| all | {' | '.join(map(str, sums))} |")
