@@ -277,7 +277,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=20, help="changes a folder (default 20)")
     parser.add_argument("--seed", type=int, default=0, help="of what is drawn (default 0)")
     parser.add_argument("--survivors", action="store_true", help="only what no test noticed before")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     if given.step == "cover":
         cover()
     elif given.step == "table":
