@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from polypref.errors import UserError
-from polypref.evaluation import battles, scoring
+from polypref.evaluation import scoring
 from polypref.evaluation.inputs import tables
 from polypref.evaluation.results import Facts
 from tests.evaluation import duel, samples
@@ -108,7 +108,3 @@ def test_a_comparison_by_hand():
     assert (row.fidelity.lines, row.other_fidelity.lines) == (1.0, 0.125)
     # Of two orders with one winner each answer was first once; two that contradict each other are the first's twice.
     assert one.position_bias.n == 16 - 2 and one.position_bias.share == pytest.approx((6 + 2) / 14)
-
-
-def test_lines_that_nobody_could_check_are_unknown():
-    assert [battles._word(passed) for passed in (None, True, False)] == ["unknown", "pass", "fail"]
