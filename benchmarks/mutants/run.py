@@ -29,7 +29,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import NamedTuple, NotRequired, TypedDict
 
 from children import FAST, compile_copy, load_large_packages, run_tests
 from seeded import ROOT, Place, changed, drawn, places
@@ -160,23 +160,35 @@ def code_of(place: Place) -> str:
     return (ROOT / place.file).read_text("utf-8").splitlines()[place.line - 1].strip()
 
 
-def read_rows(folder: str) -> list[Row]:
-    """What is known of a folder."""
-    path = RESULTS / f"{folder}.json"
+class Draw(NamedTuple):
+    """What is drawn of a folder with a seed."""
+
+    folder: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """What its files are called by."""
+        return self.folder if self.seed == 0 else f"{self.folder}-{self.seed}"
+
+
+def read_rows(name: str) -> list[Row]:
+    """What is known of a draw."""
+    path = RESULTS / f"{name}.json"
     rows: list[Row] = json.loads(path.read_text("utf-8")) if path.is_file() else []
     return rows
 
 
-def write_rows(folder: str, rows: Sequence[Row]) -> None:
-    """Writes what is known of a folder."""
+def write_rows(name: str, rows: Sequence[Row]) -> None:
+    """Writes what is known of a draw."""
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{folder}.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    (RESULTS / f"{name}.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def surviving(folder: str) -> Iterator[tuple[Row, Place | None]]:
+def surviving(draw: Draw) -> Iterator[tuple[Row, Place | None]]:
     """Yields the rows that no test noticed and that have no reason, each with its place today, if it still has one."""
-    could = [(place, code_of(place)) for place in places(folder)]
-    for row in read_rows(folder):
+    could = [(place, code_of(place)) for place in places(draw.folder)]
+    for row in read_rows(draw.name):
         if row["noticed"] == "alive" and "why" not in row and "gone" not in row:
             same = [
                 place
@@ -189,33 +201,33 @@ def surviving(folder: str) -> Iterator[tuple[Row, Place | None]]:
             )
 
 
-def try_again(trial: Trial, folder: str, covered: Covered) -> None:
+def try_again(trial: Trial, draw: Draw, covered: Covered) -> None:
     """Tries what survived, with the tests that there are now."""
-    known = read_rows(folder)
-    for row, place in list(surviving(folder)):
+    known = read_rows(draw.name)
+    for row, place in list(surviving(draw)):
         number = known.index(row)
         if place is None:
             print(f"{row['file']}:{row['line']} {row['old']} -> {row['new']}: no longer there", flush=True)
             continue
-        outcome = trial.outcome(place, covered, BUILD / f"{folder}-{number}.txt")
+        outcome = trial.outcome(place, covered, BUILD / f"{draw.name}-{number}.txt")
         known[number] = {**row, "line": place.line, "column": place.column, "noticed": outcome}
         if outcome != "alive":
             known[number]["at_first"] = "alive"
-        write_rows(folder, known)
+        write_rows(draw.name, known)
         print(f"{place.file}:{place.line} {place.old} -> {place.new}: {outcome}", flush=True)
 
 
-def try_drawn(trial: Trial, folder: str, each: int, seed: int, covered: Covered) -> None:
-    """Tries what is drawn, and writes the folder's results anew; reasons that were given stay."""
+def try_drawn(trial: Trial, draw: Draw, each: int, covered: Covered) -> None:
+    """Tries what is drawn, and writes its results anew; reasons that were given stay."""
 
     def key(row: Row) -> tuple[str, ...]:
         return row["file"], row["code"], row["old"], row["new"]
 
-    reasons = {key(row): row["why"] for row in read_rows(folder) if "why" in row}
+    reasons = {key(row): row["why"] for row in read_rows(draw.name) if "why" in row}
     rows: list[Row] = []
-    for number, place in enumerate(drawn(folder, each, seed)):
+    for number, place in enumerate(drawn(draw.folder, each, draw.seed)):
         began = time.monotonic()
-        outcome = trial.outcome(place, covered, BUILD / f"{folder}-{number}.txt")
+        outcome = trial.outcome(place, covered, BUILD / f"{draw.name}-{number}.txt")
         row: Row = {
             "file": place.file,
             "line": place.line,
@@ -228,27 +240,27 @@ def try_drawn(trial: Trial, folder: str, each: int, seed: int, covered: Covered)
         if outcome == "alive" and key(row) in reasons:
             row["why"] = reasons[key(row)]
         rows.append(row)
-        write_rows(folder, rows)
+        write_rows(draw.name, rows)
         took = time.monotonic() - began
         print(f"{place.file}:{place.line} {place.old} -> {place.new}: {outcome} ({took:.0f} s)", flush=True)
 
 
 def try_folders(folders: Sequence[str], each: int, seed: int, survivors: bool) -> None:
-    """Changes, tests, and writes results/FOLDER.json."""
+    """Changes, tests, and writes results/FOLDER.json, or FOLDER-SEED.json."""
     folders = folders or sorted(path.name for path in (ROOT / "polypref").iterdir() if list(path.glob("*.py")))
     covered: Covered = json.loads(COVERED.read_text("utf-8"))
     with tempfile.TemporaryDirectory() as temporary:
         trial = Trial(Path(temporary).resolve())
-        for folder in folders:
+        for draw in (Draw(folder, seed) for folder in folders):
             if survivors:
-                try_again(trial, folder, covered)
+                try_again(trial, draw, covered)
             else:
-                for old in BUILD.glob(f"{folder}-*.txt"):
+                for old in BUILD.glob(f"{draw.name}-*.txt"):
                     old.unlink()
-                try_drawn(trial, folder, each, seed, covered)
-            rows = read_rows(folder)
+                try_drawn(trial, draw, each, covered)
+            rows = read_rows(draw.name)
             alive = sum(row["noticed"] == "alive" for row in rows)
-            print(f"{folder}: {len(rows) - alive} of {len(rows)} noticed", flush=True)
+            print(f"{draw.name}: {len(rows) - alive} of {len(rows)} noticed", flush=True)
         for test in sorted(trial.unsound):
             print(f"{test} fails without any change", flush=True)
 
