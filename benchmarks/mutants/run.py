@@ -169,7 +169,7 @@ class Draw(NamedTuple):
     @property
     def name(self) -> str:
         """What its files are called by."""
-        return self.folder if self.seed == 0 else f"{self.folder}-{self.seed}"
+        return self.folder if self.seed == 0 else f"{self.folder}.{self.seed}"
 
 
 def read_rows(name: str) -> list[Row]:
@@ -246,7 +246,7 @@ def try_drawn(trial: Trial, draw: Draw, each: int, covered: Covered) -> None:
 
 
 def try_folders(folders: Sequence[str], each: int, seed: int, survivors: bool) -> None:
-    """Changes, tests, and writes results/FOLDER.json, or FOLDER-SEED.json."""
+    """Changes, tests, and writes results/FOLDER.json, or FOLDER.SEED.json."""
     folders = folders or sorted(path.name for path in (ROOT / "polypref").iterdir() if list(path.glob("*.py")))
     covered: Covered = json.loads(COVERED.read_text("utf-8"))
     with tempfile.TemporaryDirectory() as temporary:
