@@ -32,7 +32,7 @@ def packed(things: object) -> bytes:
         raise
     except BaseException as error:
         what = _unsendable(things) or "something of the builder"
-        raise UserError(f"{what} cannot be sent to worker processes, {_why(error)}; {_advice(error)}") from None
+        raise UserError(f"{what} cannot be sent to worker processes: {_why(error)}; {_advice(error)}") from None
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def arriving() -> Iterator[None]:
         raise
     except BaseException as error:
         what = _method(error.__traceback__) or "something of the builder"
-        raise UserError(f"{what} cannot be read in the worker process that it was sent to, {_why(error)}") from None
+        raise UserError(f"{what} cannot be read in the worker process that it was sent to: {_why(error)}") from None
 
 
 @contextmanager
@@ -88,14 +88,13 @@ def check_sendable(thing: object, what: str) -> None:
         raise
     except BaseException as error:
         raise UserError(
-            f"{what} cannot be sent to worker processes, {_why(error)}; return numbers, texts, lists and dicts of "
+            f"{what} cannot be sent to worker processes: {_why(error)}; return numbers, texts, lists and dicts of "
             "them, arrays, or what else can be pickled and read again"
         ) from None
 
 
 def _why(error: BaseException) -> str:
-    place = place_of_error(error)
-    return f"it{f', {place},' if place else ''} {how_it_ended(error)}"
+    return f"{place_of_error(error) or 'it'} {how_it_ended(error)}"
 
 
 def _advice(error: BaseException) -> str:

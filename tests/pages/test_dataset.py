@@ -170,6 +170,16 @@ def test_a_full_page_keeps_room_for_both_sides_and_says_how_many_rows_it_holds(p
     assert f"This page holds {len(sample.rows):,} of {sample.totals.total():,} rows: of each language" in whole
 
 
+def test_of_a_large_dataset_few_rows_are_read_and_all_are_counted(pool, tmp_path, monkeypatch):
+    whole = page.write_page(pool, tmp_path / "page.html").totals
+    monkeypatch.setattr(page_rows, "MOST_ROWS", 3)
+    sample = page.write_page(pool, tmp_path / "few.html")
+    held = Counter()
+    for key, rows in sample.held.items():
+        held["kept" if key[0] == "kept" else "other"] += rows
+    assert held == {"kept": 3, "other": 3} and sample.totals == whole and len(sample.rows) == 6
+
+
 def test_without_the_build_only_kept_rows_are_there_and_the_page_says_why(built, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(built, copy, ignore=shutil.ignore_patterns(".polypref"))
@@ -370,3 +380,20 @@ def test_lengths_stand_on_one_axis_and_margins_on_one_with_nought():
     margins = page.margins(spreads)
     assert [row.tag for row in margins.rows] == ["he"] and margins.rows[0].values == (2.0, 2.0, 3.0, 4.0, 6.0)
     assert margins.rows[0].spread.low == pytest.approx(100 / 3, abs=0.1)
+
+
+def test_an_evaluation_set_is_the_first_that_is_said(built):
+    record = replace(read_provenance(built), notes=["A note."])
+    assert page.cautions(record)[0] == "A note."
+    first, second, *rest = page.cautions(replace(record, evaluation_set=True))
+    assert first == "Built from an evaluation set: never to be released or trained on." and second == "A note."
+    assert rest == page.cautions(record)[1:]
+
+
+def test_a_row_names_its_rater_where_the_dataset_has_another(built):
+    record = read_provenance(built)
+    sample = page_rows.draw_sample(built, replace(record, rater="another"))
+    kept = [json.loads(row) for row in sample.rows if json.loads(row)["outcome"] == "kept"]
+    assert {row["rater"] for row in kept} == {record.rater}
+    sample = page_rows.draw_sample(built, record)
+    assert all("rater" not in json.loads(row) or json.loads(row)["rater"] is None for row in sample.rows)

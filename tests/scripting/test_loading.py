@@ -126,3 +126,14 @@ def test_the_line_is_none_of_a_library_that_is_compiled():
         pa.array(["x"], pa.float64())
     assert any(frame.filename.endswith(".pxi") for frame in traceback.extract_tb(caught.value.__traceback__))
     assert place_of_error(caught.value) == f"test_loading.py line {caught.tb.tb_lineno}"
+
+
+def test_an_error_is_placed_in_ones_own_code_wherever_that_lies():
+    with pytest.raises(UserError) as caught:
+        load_script(Path("nowhere.py"))  # raised in polypref's own code: the last line of one's own called it
+    line = caught.tb.tb_lineno
+    assert place_of_error(caught.value) == f"test_loading.py line {line}"
+    with pytest.raises(SyntaxError) as misspelt:
+        compile("a =", "/somewhere/build.py", "exec")
+    assert place_of_error(misspelt.value) == "build.py line 1"
+    assert place_of_error(ValueError("never raised")) == ""
