@@ -103,6 +103,25 @@ def test_a_script_of_that_name_is_built_and_a_builder_takes_no_params(tmp_path, 
         polypref.build(declared(tmp_path / "rows.jsonl"), params={"seed": 1})
 
 
+@pytest.mark.parametrize(
+    ("engine", "kind", "words"), [("local", "local.Local", (3,)), ("ray", "cluster.Cluster", ("at:1", 3))]
+)
+def test_workers_load_the_script_that_a_builder_comes_from(tmp_path, monkeypatch, engine, kind, words):
+    started = []
+
+    def start(*given):
+        started.append([str(one) if isinstance(one, Path) else one for one in given])
+        raise UserError("enough")
+
+    monkeypatch.setattr(f"polypref.engines.{kind}", start)
+    address = "at:1" if engine == "ray" else None
+    for builder in ("quickstart", declared(tmp_path / "rows.jsonl")):
+        with pytest.raises(UserError, match="enough"):
+            polypref.build(builder, tmp_path / "q", engine=engine, ray_address=address, workers=3)
+    store = [str(tmp_path / "q" / ".polypref")] if engine == "ray" else []
+    assert started == [[*store, *words, str(ROOT / "builders" / "quickstart.py")], [*store, *words, None]]
+
+
 def test_a_build_without_a_card_goes_through_and_a_release_asks_for_it(tmp_path, capsys):
     script = tmp_path / "mine.py"
     text = (ROOT / "builders" / "quickstart.py").read_text("utf-8").replace("quickstart.md", "mine.md")
