@@ -334,8 +334,8 @@ def _local(declared: EvaluationSet, wanted: frozenset[str]) -> tuple[str, list[_
 def _says_language(declared: EvaluationSet, file: Path) -> bool:
     """Whether a file by itself has a column of the language: its name may have been chosen for something else."""
     line = next(iter(read_file(file, declared.records or None)), None)
-    usual = declared.language == "" and line is not None and isinstance(line.row, Mapping)
-    return usual and any(name in line.row for name in USUAL["language"])
+    row = line.row if line else None
+    return declared.language == "" and isinstance(row, Mapping) and any(name in row for name in USUAL["language"])
 
 
 def _tag_of(file: Path) -> str:
