@@ -251,8 +251,8 @@ def test_mistakes_are_told_in_a_sentence(tmp_path, config, message):
 def test_languages_go_by_any_of_their_names_and_an_empty_cell_is_none(tmp_path):
     names = ["Japanese", "jpn", "日本語", "ja", "und", "", None, float("nan")]
     written = [row | {"lang": name} for row, name in zip(rows("w", ["aya"] * 8), names, strict=True)]
-    found = [game.language for game in games(tmp_path, written, form="winner", columns="w")]
-    assert found == ["ja"] * 4 + ["und"] * 4
+    tags = [game.language for game in games(tmp_path, written, form="winner", columns="w")]
+    assert tags == ["ja"] * 4 + ["und"] * 4
     (game,) = games(tmp_path, written[:1], form="winner", columns="w", language="=Japanese")
     assert game.language == "ja"
 
