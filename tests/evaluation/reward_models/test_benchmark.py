@@ -219,9 +219,9 @@ def test_what_is_wrong_with_places_is_said(tmp_path):
 
 def test_a_language_for_all_rows_is_that_of_rows_that_say_none(tmp_path):
     path = write(tmp_path / "pairs.jsonl", [ROWS[0], (*ROWS[0][:1], None, *ROWS[0][2:])])
-    said = ROWS[0][1]
-    assert said != "ja"
-    assert [pair.language for pair in load(path, language="ja").pairs] == sorted((said, "ja"))
+    own = ROWS[0][1]
+    assert own != "ja"
+    assert [pair.language for pair in load(path, language="ja").pairs] == sorted((own, "ja"))
 
 
 def test_the_names_of_a_folders_files_and_their_rows_say_one_language(tmp_path):
