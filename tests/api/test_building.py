@@ -60,6 +60,24 @@ def test_a_builder_in_ten_lines_is_built_looked_at_and_loaded(tmp_path, capsys):
     assert polypref.load(tmp_path / "out").record == dataset.record
 
 
+def test_a_file_that_is_no_changelog_of_a_release_takes_nothing_back(tmp_path, capsys):
+    builder, out = declared(tmp_path / "rows.jsonl"), tmp_path / "out"
+    for name, text in (("ids.txt", f"{'a' * 32}\n{'b' * 32}\n"), ("rows.jsonl", (tmp_path / "rows.jsonl").read_text())):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(UserError, match=rf"^{tmp_path}/{name} is no CHANGELOG.md of a release: .* ORG/NAME"):
+            polypref.build(builder, out, retracted=tmp_path / name, quiet=True)
+    assert not out.exists()
+    # Of another release: nothing of it is here, and that is said.
+    (tmp_path / "CHANGELOG.md").write_text(f"# Changes\n\n## v1.0.1\n\n- 1 row retracted\n  - {'a' * 32}\n")
+    built = polypref.build(builder, out, retracted=tmp_path, quiet=True)
+    sentence = f"nothing that was taken back by {tmp_path} is in this build (retracted, --retracted)\n"
+    assert capsys.readouterr().err.endswith(sentence)
+    pair = built.load(split="train")[0]["pair_id"]
+    (tmp_path / "CHANGELOG.md").write_text(f"- {pair}\n")
+    polypref.build(builder, out, retracted=tmp_path, quiet=True)
+    assert "nothing that was taken back" not in capsys.readouterr().err
+
+
 def test_the_command_and_the_function_give_the_same_bytes(quickstart, tmp_path, contents):
     assert main(["build", "quickstart", "--out", str(tmp_path / "q"), "--languages", "he,de", "--quiet"]) == 0
     assert contents(tmp_path / "q") == contents(quickstart.path)
