@@ -44,8 +44,8 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
         sheets = sheets_module.export_sheets(folder, record.files, tags, arguments.pairs, seed, out)
     print_safely("\n".join(str(sheet) for sheet in sheets))
     print_safely(
-        "in the column 'verdict', reviewers write A, B, both bad (which removes the pair) or not my language (which says "
-        "nothing about it); then polypref review import"
+        "in the column 'verdict', reviewers write A, B, both bad (which removes the pair) or not my language (which "
+        "says nothing about it); then polypref review import"
     )
 
 

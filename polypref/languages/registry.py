@@ -108,6 +108,29 @@ def resolve(code: str) -> Language:
     return _resolve(code, by_name())
 
 
+def resolve_at(where: str, code: str) -> Language:
+    """Finds the language that a code or name in an option, an argument or a setting means.
+
+    Args:
+        where: which of them, as in `--languages`: begins the message.
+        code: as in `resolve`.
+
+    Returns:
+        the language.
+
+    Raises:
+        UserError: as in `resolve`.
+
+    >>> resolve_at("--languages", "hbe")
+    Traceback (most recent call last):
+    polypref.errors.UserError: --languages: Unknown language 'hbe': the nearest known are he (Hebrew); ...
+    """
+    try:
+        return resolve(code)
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
+
+
 def _resolve(code: str, names: Mapping[str, Language]) -> Language:
     """The language that a code or name means where these are the names of languages."""
     if language := names.get(folded(code)):

@@ -10,6 +10,8 @@ from .tags import is_private, parse_tag
 
 # Codes are too short to be like each other: only names are compared letter by letter.
 _SHORTEST_NAME = 4
+# Of a name that was cut short.
+_SHORTEST_CUT = 3
 _LIKE = 0.8
 # How far apart two languages may be whose speakers mostly read both, by CLDR's language matching: gsw and de are 4.
 _FARTHEST = 10
@@ -99,7 +101,12 @@ def _by_words(folded: str, names: Mapping[str, Language]) -> list[Language]:
 
 
 def _by_spelling(folded: str, names: Mapping[str, Language]) -> list[Language]:
-    if len(folded) < _SHORTEST_NAME or parse_tag(folded):
+    if parse_tag(folded):
         return []
     long = [name for name in names if len(name) >= _SHORTEST_NAME and not _FLORES.fullmatch(name)]
-    return [names[name] for name in difflib.get_close_matches(folded, long, n=_MOST, cutoff=_LIKE)]
+    begun = sorted((name for name in long if name.startswith(folded)), key=len) if len(folded) >= _SHORTEST_CUT else []
+    if len(folded) < _SHORTEST_NAME:
+        # Codes that differ in a letter are other codes; two letters changed about are a slip of the fingers.
+        swaps = (folded[:at] + folded[at + 1] + folded[at] + folded[at + 2 :] for at in range(len(folded) - 1))
+        return [names[name] for name in begun] or [names[code] for code in swaps if code in names]
+    return [names[name] for name in [*begun, *difflib.get_close_matches(folded, long, n=_MOST, cutoff=_LIKE)]]

@@ -329,8 +329,9 @@ def read_file(path: Path) -> Retracted:
     # A list of bare ids reads like a changelog that tells of nothing, and would leave nothing out.
     if not retractions and not _VERSION.search(text):
         raise UserError(
-            f"{path} is no CHANGELOG.md of a release: no line of it names a version (## v1.0.0) or what was taken back; "
-            "give the changelog that polypref release and polypref retract write (polypref retract takes rows by id)"
+            f"{path} is no CHANGELOG.md of a release: no line of it names a version (## v1.0.0) or what was taken "
+            "back; give the changelog that polypref release and polypref retract write (polypref retract takes rows by "
+            "id)"
         )
     return retractions
 

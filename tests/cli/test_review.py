@@ -103,8 +103,8 @@ def test_an_export_names_its_sheets_and_says_what_reviewers_write(
     assert export(german, tmp_path / "sheets", "--languages", "German,de") == 0
     assert capsys.readouterr().out.splitlines() == [
         f"{tmp_path}/sheets/review-de.csv",
-        "in the column 'verdict', reviewers write A, B, both bad (which removes the pair) or not my language (which says "
-        "nothing about it); then polypref review import",
+        "in the column 'verdict', reviewers write A, B, both bad (which removes the pair) or not my language (which "
+        "says nothing about it); then polypref review import",
     ]
 
 
@@ -121,7 +121,7 @@ def test_a_seed_draws_the_same_pairs_with_either_sign_and_another_seed_others(ge
     ("more", "sentence"),
     [
         ([], "the following arguments are required: --languages"),
-        (["--languages", "Grman"], "Unknown language 'Grman'"),
+        (["--languages", "Grman"], "--languages: Unknown language 'Grman'"),
         (["--languages", "he"], "has no pairs in 'he'; it has de"),
         (["--languages", "de", "--pairs", "0"], "--pairs: 0 is not a number of at least 1"),
     ],

@@ -309,7 +309,9 @@ def test_a_normal_form_of_a_later_version_is_refused():
         retracted.read_retractions(log(taken()).replace("normal form 1", "normal form 2"))
 
 
-@pytest.mark.parametrize("text", ["a" * 32 + "\n" + "b" * 32, '{"id": 1, "prompt": "What?"}', "# Changelog\n\n## 1.0.0\n", ""])
+@pytest.mark.parametrize(
+    "text", ["a" * 32 + "\n" + "b" * 32, '{"id": 1, "prompt": "What?"}', "# Changelog\n\n## 1.0.0\n", ""]
+)
 def test_a_file_that_is_no_changelog_of_a_release_is_refused(tmp_path, text):
     path = tmp_path / "ids.txt"
     path.write_text(text, "utf-8")
