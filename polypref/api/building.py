@@ -130,9 +130,6 @@ def build(
         built = run_builder(narrowed, store, runs, limit, quiet, Asked(_response_log(folder, log), retry))
         if absent := absent_languages(narrowed.languages, built.funnel):
             print(no_row_in(absent), file=sys.stderr)
-        if narrowed.retracted and not any(row.reason.startswith("retracted: ") for row in built.funnel):
-            sentence = f"no pair of this build was taken back by {retracted or narrowed.retracted} (--retracted)"
-            print(lines(redact_text(sentence)), file=sys.stderr)
         changed = write_folder(built, folder, prose, given.params, quiet)
         dataset = Dataset(folder, changed)
         # Read while nobody else can write: what the property would give, and no reader's mark is left in the folder.

@@ -14,7 +14,7 @@ from ..files import hub_names
 from ..files.atomic import file_digest
 from ..files.hub_reader import guard_downloads
 from ..files.readers import is_there
-from ..stages.retracted import read_file, text_of
+from ..stages.retracted import text_of
 from .verified import changed, read_bytes
 
 if TYPE_CHECKING:
@@ -454,14 +454,12 @@ def resolve_log(spec: str) -> Path | None:
         The file.
 
     Raises:
-        UserError: there is no such file or folder with one, or it is none of a release, nor a repository that can be
-            read.
+        UserError: there is no such file or folder with one, nor a repository that can be read.
     """
     if is_there(spec):
         path = Path(spec) / "CHANGELOG.md" if Path(spec).is_dir() else Path(spec)
         if not path.is_file():
             raise UserError(f"{spec} holds no CHANGELOG.md; give that file, or ORG/NAME of the dataset on the Hub")
-        read_file(path)  # said before a build has read and rated everything
         return path
     repo, mark, _ = spec.partition("@")
     if mark and hub_names.is_repo_name(repo):

@@ -115,19 +115,6 @@ def test_a_language_asked_for_that_has_no_row_is_said_and_listed(tmp_path, capsy
     assert {row.language for row in other.funnel} == {"de"} and "no row" not in capsys.readouterr().err
 
 
-def test_a_changelog_of_which_nothing_is_in_the_build_is_named(tmp_path, capsys):
-    log = tmp_path / "CHANGELOG.md"
-    log.write_text(f"# Changes\n\n## v1.0.1\n\n- if you hold a copy, remove these:\n  - {'a' * 32}\n", "utf-8")
-    polypref.build(declared(tmp_path / "rows.jsonl"), tmp_path / "out", quiet=True, retracted=log)
-    assert capsys.readouterr().err == f"no pair of this build was taken back by {log} (--retracted)\n"
-    polypref.build(declared(tmp_path / "rows.jsonl"), tmp_path / "out", quiet=True)
-    assert "taken back" not in capsys.readouterr().err
-    (pair, *_) = polypref.load(tmp_path / "out").load("all", split="train")["pair_id"]
-    log.write_text(log.read_text("utf-8").replace("a" * 32, pair), "utf-8")
-    polypref.build(declared(tmp_path / "rows.jsonl"), tmp_path / "out", quiet=True, retracted=log)
-    assert "taken back" not in capsys.readouterr().err
-
-
 def test_what_is_no_builder_is_answered_with_what_to_write(tmp_path):
     fields = Fields("prompt", (Answer("answer"),))
     source = Files(str(tmp_path / "rows.jsonl"), fields, "sums", "1", "cc0-1.0")

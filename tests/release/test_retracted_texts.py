@@ -321,8 +321,6 @@ def test_where_nothing_can_be_read_the_build_says_so(cli, tmp_path, built):
     assert sentence("org/nowhere").startswith("org/nowhere is neither there nor a dataset on the Hub")
     assert "holds no CHANGELOG.md" in sentence(built)
     assert "no file or folder at 'no where'" in sentence("no where") and "at ''" in sentence("")
-    (tmp_path / "ids.txt").write_text("a" * 32 + "\n", "utf-8")
-    assert "ids.txt is no CHANGELOG.md of a release" in sentence(tmp_path / "ids.txt")
     assert "told by the changelog of main alone; give org/x" in sentence("org/x@v1.0.0")
     assert not (tmp_path / "x").exists()
 
