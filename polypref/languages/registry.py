@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from ..errors import UserError
+from ..scripting.calls import checked_arguments
 from ..scripting.declared import check_fields
 from . import files
 from .contradictions import contradictions
@@ -87,6 +88,7 @@ def get(tag: str) -> Language:
     raise UserError(f"Unknown language tag {tag!r}: {_advice(tag)}.")
 
 
+@checked_arguments
 def resolve(code: str) -> Language:
     """Finds the language that a code or name in somebody's data means, whatever its case.
 
@@ -153,6 +155,7 @@ def _resolve(code: str, names: Mapping[str, Language]) -> Language:
     return language
 
 
+@checked_arguments
 def nearest(code: str) -> Language | None:
     """Finds the known language that is most likely meant by a code or name that none goes by.
 
@@ -182,6 +185,7 @@ _TAG = re.compile("[A-Za-z0-9]{1,8}(?:[_-][A-Za-z0-9]{1,8}){0,5}")  # it becomes
 _ADDING = "others are added with polypref.register in a builder script, or own_languages in an evaluation's config"
 
 
+@checked_arguments
 def register(language: Language, adopted: bool = False) -> Language:
     """Makes another language known to this process; the same one twice is no harm.
 

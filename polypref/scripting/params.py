@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
 from ..console.redaction import is_secret, remember_secret, shown
 from ..errors import UserError
+from .calls import checked_arguments
 from .spelling import closest_name
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def describe_params(kind: type, script: str = "") -> str:
     return "parameters of the script:\n" + text.split(":\n", 1)[1] if ":\n" in text else ""
 
 
+@checked_arguments
 def option(default: Any, text: str, **more: Any) -> Any:
     """A parameter with its default and a line of help.
 
