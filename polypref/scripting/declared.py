@@ -325,8 +325,16 @@ def _tuple(value: object, hints: tuple[object, ...], name: str) -> tuple[object,
         except _Wrong:
             pass
     if one_of_them:
-        raise _Wrong(f"one where several can be, so it needs brackets and a comma: {name}=({_seen(value)},)")
+        written = f"({', '.join(listed)})" if (listed := _listed(value)) else f"({_seen(value)},)"
+        raise _Wrong(f"one where several can be, so it needs brackets and a comma: {name}={written}")
     raise _Wrong(f"write (..., ...), each {_words(each)}" if each else f"write {len(hints)} values in brackets")
+
+
+def _listed(value: object) -> list[str]:
+    """The names that one text lists between commas, as they would be written; none where it lists none."""
+    parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else []
+    several = len(parts) > 1 and all(part and not any(map(str.isspace, part)) for part in parts)
+    return list(map(_seen, parts)) if several else []
 
 
 def _same(one: object, other: object) -> bool:
@@ -352,7 +360,7 @@ def _mapping(value: object, hint: object, name: str) -> object:
 
 def _series(value: object, hint: object, name: str) -> object:
     if isinstance(value, str | bytes):
-        raise _Wrong(f"one text, where several values can be: write [{_seen(value)}]")
+        raise _Wrong(f"one text, where several values can be: write [{', '.join(_listed(value)) or _seen(value)}]")
     if not isinstance(value, Iterable):
         raise _Wrong(f"write {_words(hint)}")
     if isinstance(value, list | tuple | AbstractSet):

@@ -193,7 +193,7 @@ BROKEN = {
     ),
     "unknown language": (
         SCRIPT.replace("MIXTURES", 'Mixture("all", languages=("de", "tlh")),'),
-        ["Unknown language tag 'tlh'", "polypref.register"],
+        ["Mixture('all', languages=...): Unknown language 'tlh'", "polypref.register"],
     ),
     "unknown pair rule": (
         SCRIPT.replace("MIXTURES", 'Mixture("all"),').replace(

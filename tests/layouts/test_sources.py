@@ -104,6 +104,8 @@ def test_a_hub_dataset_needs_a_licence_too():
 def test_a_condition_is_a_list_of_values_and_no_text_to_search_in(make):
     with pytest.raises(UserError, match=r"of where\['split'\], 'train': one text, where several .* \['train'\]"):
         make({"split": "train"})
+    with pytest.raises(UserError, match=r"one text, where several values can be: write \['train', 'test'\]$"):
+        make({"split": "train,test"})
     make({"split": ("train",), "n": [1, 2], "set": {"a"}})
 
 
