@@ -12,6 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPARED = {"Lt": "<=", "LtE": "<", "Gt": ">=", "GtE": ">", "Eq": "!=", "NotEq": "==", "In": "not in", "NotIn": "in"}
 COMPARED |= {"Is": "is not", "IsNot": "is"}
 SUMS = {"Add": "-", "Sub": "+", "Mult": "//", "FloorDiv": "*", "Div": "*"}
+#: What binds no more tightly than a comparison, and than a sum or product.
+LOOSE = (ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.NamedExpr)
+TIGHT = (*LOOSE, ast.BinOp)
 
 
 class Place(NamedTuple):
@@ -31,7 +34,7 @@ def changes(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]).__name__ in COMPARED:
             turned = COMPARED[type(node.ops[0]).__name__]
-            yield node, f"({ast.unparse(node.left)} {turned} {ast.unparse(node.comparators[0])})"
+            yield node, f"({_operand(node.left, LOOSE)} {turned} {_operand(node.comparators[0], LOOSE)})"
         elif isinstance(node, ast.BoolOp):
             word = " or " if isinstance(node.op, ast.And) else " and "
             yield node, "(" + word.join(f"({ast.unparse(value)})" for value in node.values) + ")"
@@ -40,9 +43,16 @@ def changes(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
         elif isinstance(node, ast.If | ast.IfExp):
             yield node.test, f"(not ({ast.unparse(node.test)}))"
         elif isinstance(node, ast.BinOp) and type(node.op).__name__ in SUMS and not isinstance(node.left, ast.Constant):
-            yield node, f"({ast.unparse(node.left)} {SUMS[type(node.op).__name__]} {ast.unparse(node.right)})"
+            sign = SUMS[type(node.op).__name__]
+            yield node, f"({_operand(node.left, TIGHT)} {sign} {_operand(node.right, TIGHT)})"
         elif isinstance(node, ast.Constant) and isinstance(node.value, bool | int):
             yield node, str(not node.value) if isinstance(node.value, bool) else str(node.value + 1)
+
+
+def _operand(node: ast.expr, bracketed: tuple[type[ast.expr], ...]) -> str:
+    """The source of one side of a sign, in brackets where the sign would else reach into it."""
+    loose = isinstance(node, bracketed) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
+    return f"({ast.unparse(node)})" if loose else ast.unparse(node)
 
 
 def never_noticed(node: ast.AST) -> Iterator[ast.AST]:

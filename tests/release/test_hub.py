@@ -73,6 +73,8 @@ def test_a_connection_that_fails_is_told_from_a_disk_that_does():
     wrapped = RuntimeError("gave up")
     wrapped.__context__ = TimeoutError("late")
     assert sentence(wrapped).startswith("the Hub could not be reached while looking around (org/x): gave up;")
+    dropped = type("ConnectError", (Exception,), {"__module__": "httpx._exceptions"})("reset")
+    assert sentence(dropped).startswith("the Hub could not be reached while looking around (org/x): reset;")
     assert sentence(OSError()).startswith("something failed here while looking around (org/x): OSError;")
 
 

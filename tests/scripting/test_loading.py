@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from polypref.errors import UserError
-from polypref.scripting.loading import how_it_ended, line_of_error, load_script, loaded
+from polypref.scripting.loading import how_it_ended, line_of_error, load_script, loaded, place_of_error
 
 WHOLE = "class Params: ...\ndef build(params): return 7\n"
 
@@ -101,3 +101,14 @@ def test_the_line_is_the_deepest_one_of_the_file_itself(tmp_path):
     assert line_of_error(error, Path(__file__)) == f", line {error.__traceback__.tb_lineno},"
     assert line_of_error(error, tmp_path / "other.py") == ""
     assert line_of_error(ValueError("never raised"), Path(__file__)) == ""
+
+
+def test_an_error_is_placed_in_ones_own_code_wherever_that_lies():
+    with pytest.raises(UserError) as caught:
+        load_script(Path("nowhere.py"))  # raised in polypref's own code: the last line of one's own called it
+    line = caught.tb.tb_lineno
+    assert place_of_error(caught.value) == f"test_loading.py line {line}"
+    with pytest.raises(SyntaxError) as misspelt:
+        compile("a =", "/somewhere/build.py", "exec")
+    assert place_of_error(misspelt.value) == "build.py line 1"
+    assert place_of_error(ValueError("never raised")) == ""
