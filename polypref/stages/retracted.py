@@ -49,7 +49,7 @@ _SAID = frozenset("#%&@/\\")
 _HEAD = re.compile(r"[-*+]\s+texts taken back, in whatever row \(normal form ([0-9]{1,4}), salt ([0-9a-f]{32})\):")
 _MARK = re.compile(r"[-*+]\s+((?:text|prompt|with its prompt) [0-9a-f]{32})")
 _ID = re.compile(r"[-*+]\s+([0-9a-f]{32})")
-_VERSION = re.compile(r"^\s*##\s+v[0-9]", re.MULTILINE)
+_VERSION = re.compile(r"^#+[ \t]*v?[0-9]", re.MULTILINE)
 
 
 def normal_form(text: str) -> str:
@@ -329,9 +329,8 @@ def read_file(path: Path) -> Retracted:
     # A list of bare ids reads like a changelog that tells of nothing, and would leave nothing out.
     if not retractions and not _VERSION.search(text):
         raise UserError(
-            f"{path} is no CHANGELOG.md of a release: no line of it names a version (## v1.0.0) or what was taken "
-            "back; give the changelog that polypref release and polypref retract write (polypref retract takes rows by "
-            "id)"
+            f"{path} is no CHANGELOG.md of a release: no version's heading (## v1.0.0) and no row that was taken "
+            "back stands in it; give that of the dataset whose rows were taken back, or its ORG/NAME on the Hub"
         )
     return retractions
 

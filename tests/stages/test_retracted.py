@@ -310,12 +310,12 @@ def test_a_normal_form_of_a_later_version_is_refused():
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 32 + "\n" + "b" * 32, '{"id": 1, "prompt": "What?"}', "# Changelog\n\n## 1.0.0\n", ""]
+    "text", ["a" * 32 + "\n" + "b" * 32, '{"id": 1, "prompt": "What?"}', "# Changelog\n\n## Unreleased\n", ""]
 )
 def test_a_file_that_is_no_changelog_of_a_release_is_refused(tmp_path, text):
     path = tmp_path / "ids.txt"
     path.write_text(text, "utf-8")
-    with pytest.raises(UserError, match=r"ids\.txt is no CHANGELOG\.md of a release: no line of it names a version"):
+    with pytest.raises(UserError, match=r"ids\.txt is no CHANGELOG\.md of a release: no version's heading"):
         retracted.read_file(path)
 
 
