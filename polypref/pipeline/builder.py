@@ -21,7 +21,7 @@ from ..files.atomic import plain
 from ..files.json_types import Json
 from ..layouts.source import Source
 from ..raters.contract import Rater, is_given, way_of
-from ..raters.given import SourceRater
+from ..raters.given import ReferenceRater, SourceRater
 from ..scripting.bounds import Share
 from ..scripting.declared import check_fields, checked_call
 from ..scripting.loading import PASSES, how_it_ended, is_async, line_of_error
@@ -141,14 +141,16 @@ class Builder:
         return {model.name: model.licence for model in asked} | dict(self.licences)
 
     def unrated(self) -> str:
-        """What keeps the sources' own ratings from being used, and what to declare; empty where nothing does.
+        """What keeps the sources' own ratings or references from being used, and what to declare.
 
         Returns:
-            A clause for the end of a message; empty where the ratings are used, or others are made.
+            A clause for the end of a message; empty where they are used, or ratings are made otherwise.
         """
-        if not is_given(self.rater):
-            return ""
-        return self.rater.unrated([source.fields for source in self.sources], self.pairs.rule == "given")
+        fields = [source.fields for source in self.sources]
+        for rater in (self.rater, *getattr(self.rater, "raters", ())):
+            if isinstance(rater, ReferenceRater) and (why := rater.unreferenced(fields)):
+                return why
+        return self.rater.unrated(fields, self.pairs.rule == "given") if is_given(self.rater) else ""
 
     def narrowed(self, tags: Sequence[str] | None, mixtures: Sequence[str]) -> "Builder":
         """The same builder for some of its languages or mixtures.

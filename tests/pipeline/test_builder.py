@@ -18,7 +18,8 @@ from polypref.errors import UserError
 from polypref.inference import Model, Served
 from polypref.layouts.sources import Answer, Fields, Files
 from polypref.pipeline.builder import Builder, declare_builder, packages, portable, text_growth
-from polypref.raters.given import SourceRater
+from polypref.raters.combined import Combined
+from polypref.raters.given import ReferenceRater, RelevanceRater, SourceRater
 from polypref.release.pieces import configs, cut_files
 from polypref.stages.balance import Mixture
 from polypref.stages.checks.damage import HtmlRemnants
@@ -240,6 +241,16 @@ def test_parts_of_one_dataset_share_its_name_and_who_rated_may_be_asked_for():
     assert "nothing is rated by 'source'" in declared(sources=(scored,)).unrated()
     # A rater of one's own rates whatever the sources hold.
     assert declared(sources=(scored,), rater=Named("other")).unrated() == ""
+
+
+def test_references_that_no_source_names_are_asked_for():
+    rater = ReferenceRater()
+    says = "no source names a column of them: declare Fields(reference='COLUMN')"
+    assert declared(rater=rater).unrated().endswith(says)
+    both = Combined((rater, RelevanceRater()))
+    assert "Fields(reference='COLUMN')" in declared(rater=both).unrated()
+    named = replace(SOURCE, fields=replace(SOURCE.fields, reference="gold"))
+    assert declared(rater=rater, sources=(named,)).unrated() == ""
 
 
 def test_languages_go_by_any_of_their_names():
