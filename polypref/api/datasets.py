@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from ..scripting.calls import checked_arguments
+from ..scripting.declared import checked_call
 from ..scripting.spelling import closest_name
 from .arguments import check_number, list_names, needed_path
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ..stages.counts import FunnelRow
 
 
+@checked_call
 @dataclass(frozen=True)
 class Dataset:
     """A finished dataset in a folder.

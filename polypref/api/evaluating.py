@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..errors import UserError
 from ..scripting.calls import checked_arguments
+from ..scripting.declared import checked_call
 from ..scripting.own_classes import did_you_mean
 from .arguments import check_log, check_number, check_paths, check_server, list_names, needed_path
 
@@ -23,6 +24,7 @@ Choice: TypeAlias = str | Path | Keys
 """A set, model or judge: its name, where it is, or keys."""
 
 
+@checked_call
 @dataclass(frozen=True)
 class Evaluation:
     """An evaluation in its folder.

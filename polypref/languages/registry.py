@@ -123,9 +123,8 @@ def resolve_at(where: str, code: str) -> Language:
     Raises:
         UserError: as in `resolve`.
 
-    >>> resolve_at("--languages", "hbe")
-    Traceback (most recent call last):
-    polypref.errors.UserError: --languages: Unknown language 'hbe': the nearest known are he (Hebrew); ...
+    >>> resolve_at("--languages", "Hebrew").tag
+    'he'
     """
     try:
         return resolve(code)

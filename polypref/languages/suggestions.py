@@ -28,7 +28,7 @@ def likely_meant(code: str, names: Mapping[str, Language]) -> list[Language]:
 
     The language of a tag whose script is not known here; the one that readers of an unknown language mostly read as
     well; the main language of a country whose code it is; the languages that it names in several words; those whose
-    names are spelled much alike.
+    names begin so, or are spelled much alike; where there is none of these, a code with two letters changed about.
 
     Args:
         code: a name or code.
@@ -43,7 +43,7 @@ def likely_meant(code: str, names: Mapping[str, Language]) -> list[Language]:
     """
     folded = code.strip().casefold().replace("_", "-")
     likely = [*_by_code(folded, names), *_by_words(folded, names), *_by_spelling(folded, names)]
-    return list(dict.fromkeys(likely))[:_MOST]
+    return list(dict.fromkeys(likely or _by_slip(folded, names)))[:_MOST]
 
 
 def several(code: str, names: Mapping[str, Language]) -> list[Language]:
@@ -106,7 +106,13 @@ def _by_spelling(folded: str, names: Mapping[str, Language]) -> list[Language]:
     long = [name for name in names if len(name) >= _SHORTEST_NAME and not _FLORES.fullmatch(name)]
     begun = sorted((name for name in long if name.startswith(folded)), key=len) if len(folded) >= _SHORTEST_CUT else []
     if len(folded) < _SHORTEST_NAME:
-        # Codes that differ in a letter are other codes; two letters changed about are a slip of the fingers.
-        swaps = (folded[:at] + folded[at + 1] + folded[at] + folded[at + 2 :] for at in range(len(folded) - 1))
-        return [names[name] for name in begun] or [names[code] for code in swaps if code in names]
+        return [names[name] for name in begun]
     return [names[name] for name in [*begun, *difflib.get_close_matches(folded, long, n=_MOST, cutoff=_LIKE)]]
+
+
+def _by_slip(folded: str, names: Mapping[str, Language]) -> list[Language]:
+    """Of a code with two letters changed about: codes are too short to be spelt alike, and one letter makes another."""
+    if len(folded) >= _SHORTEST_NAME or parse_tag(folded):
+        return []
+    slips = (folded[:at] + folded[at + 1] + folded[at] + folded[at + 2 :] for at in range(len(folded) - 1))
+    return [names[code] for code in slips if code in names]

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 import subprocess
 import sys
 
@@ -86,7 +87,7 @@ def test_a_builder_script_has_one_import_from_polypref(path):
             lambda: polypref.register(langauge=None),
             r"register\(\.\.\.\) has no argument langauge; did you mean 'lang",
         ),
-        (lambda: polypref.option(1, txt="x"), r"option\(\.\.\.\): missing a required argument: 'text'"),
+        (lambda: polypref.option(1, txt="x"), r"option\(\.\.\.\) has no argument txt; did you mean 'text'\?"),
         (lambda: polypref.public_prompts.oasst2(code=("he",)), r"oasst2\(\.\.\.\) has no argument code; .* 'codes'\?"),
         (lambda: polypref.public_prompts.aya_dataset(rev="x"), r"aya_dataset\(\.\.\.\) has no .* rev; .* 'revision'\?"),
         (
@@ -100,3 +101,14 @@ def test_a_builder_script_has_one_import_from_polypref(path):
 def test_a_call_with_a_misspelt_argument_is_one_sentence(call, sentence):
     with pytest.raises(polypref.UserError, match=sentence):
         call()
+
+
+OPEN = {"Source", "Flag", "Reject"}  # the first is a contract, which nobody calls
+
+
+@pytest.mark.parametrize("module", [polypref, polypref.languages], ids=lambda one: one.__name__)
+def test_every_class_that_people_write_down_refuses_an_unknown_field_in_a_sentence(module):
+    for name in set(module.__all__) - OPEN:
+        if inspect.isclass(kind := getattr(module, name)) and not issubclass(kind, Exception):
+            with pytest.raises(polypref.UserError, match=rf"^{kind.__name__}\(\.\.\.\) has no field nmae; "):
+                kind(nmae="x")

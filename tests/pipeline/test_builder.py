@@ -255,7 +255,7 @@ def test_references_that_no_source_names_are_asked_for():
 
 def test_languages_go_by_any_of_their_names():
     builder = declared(
-        Mixture("two", languages=("Hebrew", "de"), total=8, weights={"deu": 1, "Hebrew": 3}),
+        Mixture("two", languages=("Hebrew", "de"), total=8, weights={"de": 1, "Hebrew": 3}),
         Mixture("all"),
         languages=("German", "he", "de"),
     )
