@@ -10,12 +10,12 @@ from ...scripting.declared import check_fields
 from ...scripting.functions import Carried, code_digest
 from ...scripting.loading import PASSES, is_async
 from ...scripting.own_code import failed
-from .common import Action, Role, outcome, snippet
+from .common import Action, OfTexts, Role, outcome, snippet
 from .contract import Batch, Flag, Outcome, Reject, each
 
 
 @dataclass(frozen=True)
-class RegexCheck:
+class RegexCheck(OfTexts):
     """Rejects or flags pairs one of whose texts holds a pattern.
 
     `RegexCheck("as_an_ai", r"(?i)\\bas an ai\\b")` rejects pairs whose chosen answer says so.
