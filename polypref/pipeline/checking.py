@@ -20,7 +20,7 @@ from ..stages.counts import Funnel
 from ..stages.pair import PairRule
 from ..stages.pool import Rows
 from ..stages.texts import answers_with_texts, prompts_with_texts, with_scores, with_texts
-from ..stages.usable import of_usable_prompts, uses_of
+from ..stages.usable import of_usable_prompts, uses_of, with_two_answers
 
 #: Prompts, answers or pairs that checks see at once: as many as keep their texts, as Python holds them, to some tens of
 #: megabytes.
@@ -46,7 +46,10 @@ def detectors_of(filters: Sequence[Check], digest: Callable[[Path], str]) -> lis
 
 
 def check_part(stage: Stage, rows: Rows, index: Stage, checks: Sequence[Check], rule: PairRule, number: int) -> int:
-    """Checks the prompts and answers of one bucket; answers to a prompt that is rejected are left alone.
+    """Checks the prompts and answers of one bucket.
+
+    Answers to a prompt that is rejected are left alone, and prompts to which there are not two answers: those make no
+    pair, and are counted where pairs are chosen.
 
     Args:
         stage: the stage's folder, into which parts are written.
@@ -60,9 +63,9 @@ def check_part(stage: Stage, rows: Rows, index: Stage, checks: Sequence[Check], 
         How many prompts there were.
     """
     bucket = pool.load_bucket(rows, index, number)
-    prompts = prompts_with_texts(bucket)
+    prompts = prompts_with_texts(with_two_answers(bucket))
     of_prompts = pa.concat_tables([_findings(checks, some, "prompt") for some in whole_prompts(prompts, ROWS_AT_ONCE)])
-    answers = of_usable_prompts(bucket, of_prompts).completions
+    answers = with_two_answers(of_usable_prompts(bucket, of_prompts)).completions
     answers = answers.filter(pc.not_equal(answers["route"], "reference"))
     of_answers = [
         _findings(checks, answers_with_texts(bucket, some), "answer", rule.negatives)
@@ -84,7 +87,7 @@ def check_funnels(stage: Stage, rows: Rows, index: Stage) -> tuple[Funnel, Funne
     """Counts what checks say of prompts, and of answers.
 
     An answer that may be neither chosen nor rejected is rejected, and counted by why it may not be rejected; one that
-    may be one of both is kept, and counted once more under that outcome.
+    may be one of both is kept, and counted once more under that outcome. Flags are counted with the pairs.
 
     Args:
         stage: the stage check, with all its parts.
@@ -144,10 +147,6 @@ def _count_findings(stage: Stage, completions: Sequence[Path], prompts: Funnel, 
               GROUP BY ALL"""
     for language, outcome, why, count in con.execute(uses).fetchall():
         answers[language, outcome, why] = count
-    flags = """SELECT language, completion_id IS NULL, reason, count(DISTINCT coalesce(completion_id, prompt_id))
-               FROM findings WHERE outcome = 'flag' GROUP BY ALL"""
-    for language, of_prompt, reason, count in con.execute(flags).fetchall():
-        (prompts if of_prompt else answers)[language, "flagged", reason] = count
     con.close()
 
 

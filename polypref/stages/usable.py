@@ -132,13 +132,28 @@ def usable_part(bucket: Bucket, findings: pa.Table) -> Bucket:
     neither = uses.filter(pc.and_(pc.is_valid(uses["not_chosen"]), pc.is_valid(uses["not_rejected"])))["completion_id"]
     bucket = of_usable_prompts(bucket, findings)
     bucket = bucket.of_answers(_others(bucket.completions["completion_id"], neither))
-    answers = bucket.completions.filter(pc.not_equal(bucket.completions["route"], "reference"))
     unchosen = uses.filter(pc.is_valid(uses["not_chosen"]))["completion_id"]
-    chosen = answers.filter(_others(answers["completion_id"], unchosen))
-    counts = answers.group_by("prompt_id").aggregate([("completion_id", "count")])
+    chosen = _answers(bucket).filter(_others(_answers(bucket)["completion_id"], unchosen))["prompt_id"]
+    prompts = bucket.prompts["prompt_id"]
+    return with_two_answers(_without_prompts(bucket, prompts.filter(_others(prompts, chosen))))
+
+
+def with_two_answers(bucket: Bucket) -> Bucket:
+    """A bucket without the prompts to which there are not two answers; references are none.
+
+    Args:
+        bucket: some prompts, and what belongs to them.
+
+    Returns:
+        the rest of it.
+    """
+    counts = _answers(bucket).group_by("prompt_id").aggregate([("completion_id", "count")])
     two = counts.filter(pc.greater(counts["completion_id_count"], 1))["prompt_id"]
-    pairs = two.filter(pc.is_in(two, chosen["prompt_id"].combine_chunks()))
-    return _without_prompts(bucket, bucket.prompts["prompt_id"].filter(_others(bucket.prompts["prompt_id"], pairs)))
+    return _without_prompts(bucket, bucket.prompts["prompt_id"].filter(_others(bucket.prompts["prompt_id"], two)))
+
+
+def _answers(bucket: Bucket) -> pa.Table:
+    return bucket.completions.filter(pc.not_equal(bucket.completions["route"], "reference"))
 
 
 def _others(ids: pa.ChunkedArray, left_out: pa.ChunkedArray) -> pa.ChunkedArray:
