@@ -17,6 +17,7 @@ from ..stages import pool
 from ..stages.checks.contract import SIDES, Batch, Check, Side, Subject, run_chain
 from ..stages.checks.findings import checks_of, flags_of, in_a_pair, run_checks
 from ..stages.counts import Funnel
+from ..stages.equation import LEFT_OUT
 from ..stages.pair import PairRule
 from ..stages.pool import Rows
 from ..stages.texts import answers_with_texts, prompts_with_texts, with_scores, with_texts
@@ -99,22 +100,30 @@ def check_funnels(stage: Stage, rows: Rows, index: Stage) -> tuple[Funnel, Funne
     """
     prompts, answers = Funnel(), Funnel()
     completions = pool.row_files(rows, "completions")
-    con = sql.connect(reads=[index.path, *completions])
+    prompt_files = pool.row_files(rows, "prompts")
+    con = sql.connect(reads=[index.path, *completions, *prompt_files])
     parts = sql.parquet(index.path / "index-*.parquet")
     for language, count in con.execute(f"SELECT language, count(*) FROM {parts} GROUP BY ALL").fetchall():
         prompts[language, "in", ""] = count
     if completions:
-        query = f"""SELECT language, count(DISTINCT completion_id) FROM {sql.parquet(*completions)}
-                    JOIN (SELECT prompt_id, language FROM {parts}) USING (prompt_id)
-                    WHERE route <> 'reference' GROUP BY ALL"""
-        for language, count in con.execute(query).fetchall():
-            answers[language, "in", ""] = count
+        query = f"""SELECT language, CASE WHEN prompt_id NOT IN (SELECT prompt_id FROM {parts}) THEN 'prompt_left_out'
+                                WHEN route = 'reference' THEN 'reference' ELSE '' END AS why,
+                           count(*), count(DISTINCT completion_id)
+                    FROM {sql.parquet(*completions)} JOIN (SELECT DISTINCT prompt_id, language
+                                                           FROM {sql.parquet(*prompt_files)}) USING (prompt_id)
+                    GROUP BY ALL"""
+        for language, why, count, different in con.execute(query).fetchall():
+            answers[language, "in", ""] += count
+            if why:
+                answers[language, "skipped", why] += count
+            elif count > different:
+                answers[language, "joined", "repeated_answer"] += count - different
     con.close()
     _count_findings(stage, completions, prompts, answers)
     for funnel in (prompts, answers):
         lost = Counter[str]()
         for (language, outcome, _), count in funnel.items():
-            lost[language] += count * (outcome == "rejected")
+            lost[language] += count * (outcome in LEFT_OUT)
         for language, outcome, _ in list(funnel):
             if outcome == "in" and (kept := funnel[language, "in", ""] - lost[language]):
                 funnel[language, "kept", ""] = kept

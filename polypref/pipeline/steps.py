@@ -10,7 +10,7 @@ from ..engines.running import here_of, run_jobs
 from ..errors import UserError
 from ..files import sql
 from ..files.records import encode
-from ..files.store import Stage, Store
+from ..files.store import Stage, Store, fingerprints
 from ..raters.combined import scales
 from ..raters.contract import FittedRater, Rater, is_asking, is_combining, is_fitted, is_given
 from ..review import decisions as reviewing
@@ -24,7 +24,7 @@ from ..stages.contract import Asking
 from ..stages.counts import Mixtures, funnel_rows, no_prompt, why_lost
 from ..stages.pair import PairRule
 from ..stages.pool import Rows
-from ..stages.prompts.index import build_index
+from ..stages.prompts.index import build_index, joined_prompts
 from ..stages.unknown_languages import unknown_languages
 from ..stages.usable import Buckets
 from . import parts
@@ -124,7 +124,7 @@ class BuildRun:
         checks = () if made_up else self._chain("prompt", "answer")
         rule = self.builder.pairs
         settings = [(one.name, one.version, one) for one in checks], detectors_of(checks, self.run.store.digest)
-        inputs = [*pool.fingerprints(rows), index.fingerprint, rule.negatives]
+        inputs = [*fingerprints(rows), index.fingerprint, rule.negatives]
         stage = self.run.open_stage("check", settings, inputs)
         if stage.done is None:
             jobs = [(stage, rows, index, checks, rule, number) for number in range(buckets)]
@@ -170,7 +170,7 @@ class BuildRun:
         prompts = self.builder.prompts
         wanted = self.builder.languages if self.builder.translate else None
         settings = (self.builder.split.seed, self.run.limit, prompts, prompts.version, wanted)
-        stage = self.run.open_stage("index", settings, [*pool.fingerprints(rows), *prompts.digests(self.run.store)])
+        stage = self.run.open_stage("index", settings, [*fingerprints(rows), *prompts.digests(self.run.store)])
         if stage.done is None:
             if not pool.row_files(rows, "prompts"):
                 raise UserError(no_prompt(self.builder.languages or (), self.run.funnel))
@@ -178,7 +178,8 @@ class BuildRun:
                 seed = self.builder.split.seed
                 funnel = build_index(stage, rows, buckets, seed, self.run.limit, prompts, self.run.scratch, wanted)
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
-            self.run.close(stage, "index", "prompts", funnel)
+            joined = funnel_rows("index", "rows", joined_prompts(pool.row_files(rows, "prompts")))
+            stage.finish(encode(Closing([*joined, *funnel_rows("index", "prompts", funnel)])))
         return self.run.finished(stage)
 
     def rate(self, rows: Rows, index: Stage, check: Stage, buckets: int) -> Rows:
@@ -257,7 +258,7 @@ class BuildRun:
             The stage.
         """
         rule, rater = self.builder.pairs, self.builder.rater.name
-        inputs = [*pool.fingerprints(rows), index.fingerprint, check.fingerprint]
+        inputs = [*fingerprints(rows), index.fingerprint, check.fingerprint]
         stage = self.run.open_stage("pair", (rule, rule.version, rater), inputs)
         if stage.done is None:
             units = self._units(rule, rater, rows, buckets)
@@ -318,7 +319,7 @@ class BuildRun:
         """
         filters = self._chain("pair")
         settings = [(one.name, one.version, one) for one in filters], detectors_of(filters, self.run.store.digest)
-        inputs = [*pool.fingerprints(rows), *(one.fingerprint for one in (index, check, pair))]
+        inputs = [*fingerprints(rows), *(one.fingerprint for one in (index, check, pair))]
         stage = self.run.open_stage("filter", settings, inputs)
         if stage.done is None:
             jobs = [(stage, rows, index, check, pair, filters, number) for number in range(buckets)]

@@ -372,6 +372,8 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
         for row in record["funnel"]:
             for counts in (funnel, of_source[job.source.name]):
                 counts[row["language"], row["outcome"], row["reason"]] += row["rows"]
+            if row["outcome"] in ("kept", "rejected", "skipped"):
+                funnel[row["language"], "in", ""] += row["rows"]
     for job in jobs:
         name = job.source.name
         if not lines[name]:
@@ -396,36 +398,9 @@ class Bucket:
     ratings: pa.Table
     verdicts: pa.Table
 
-    def of_answers(self, wanted: pa.ChunkedArray) -> "Bucket":
-        """The bucket with some of its answers only, and the ratings of these and verdicts on two of these.
-
-        Args:
-            wanted: true or false for each answer, in their order.
-
-        Returns:
-            a bucket of the same prompts.
-        """
-        kept = self.completions.filter(wanted)
-        ids = kept["completion_id"].combine_chunks()
-        both = pc.and_(*(pc.is_in(self.verdicts[f"completion_{one}"], ids) for one in "ab"))
-        rated = pc.is_in(self.ratings["completion_id"], ids)
-        return Bucket(self.prompts, kept, self.ratings.filter(rated), self.verdicts.filter(both))
-
 
 Rows = tuple[Stage, ...]
 """The stages whose prompts, completions, ratings and verdicts together make up the buckets."""
-
-
-def fingerprints(rows: Rows) -> list[str]:
-    """What stands for the content of these stages.
-
-    Args:
-        rows: the stages.
-
-    Returns:
-        a fingerprint each.
-    """
-    return [stage.fingerprint for stage in rows]
 
 
 def row_files(rows: Rows, table: str, number: int | None = None) -> list[Path]:

@@ -147,6 +147,8 @@ def test_answers_and_prompts_that_are_left_out_are_counted_once_each(tmp_path):
         "in": 3,
         "kept": 1,
         "pairs_made": 1,
+        "first_choice": 3,
+        "first_choice_fell truncated_answers: answer_open_fence": 2,
         "rejected too_few_usable_answers": 1,
         "rejected fewer_than_two_answers": 1,
     }
