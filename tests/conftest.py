@@ -82,10 +82,10 @@ def every_row_is_accounted_for(monkeypatch: pytest.MonkeyPatch) -> None:
     from polypref.pipeline.run import Built
     from polypref.stages.equation import not_conserved
 
-    made = Built.__init__
+    original = Built.__init__
 
     def init(self: Built, *arguments: Any, **named: Any) -> None:
-        made(self, *arguments, **named)
+        original(self, *arguments, **named)
         assert not_conserved(self.funnel) == []
 
     monkeypatch.setattr(Built, "__init__", init)

@@ -106,7 +106,7 @@ def build(
     from ..pipeline.run import run_builder
     from ..release import provenance
     from ..release.folder import check_folder, write_folder
-    from ..release.warnings import no_row_in
+    from ..release.warnings import no_row_in, nothing_retracted
     from ..stages.counts import absent_languages
 
     check_number("limit", limit)
@@ -129,6 +129,8 @@ def build(
         built = run_builder(narrowed, store, runs, limit, quiet, Asked(_response_log(folder, log), retry))
         if absent := absent_languages(narrowed.languages, built.funnel):
             print(no_row_in(absent), file=sys.stderr)
+        if narrowed.retracted and (unused := nothing_retracted(str(retracted or narrowed.retracted), built.funnel)):
+            print(lines(redact_text(unused)), file=sys.stderr)
         changed = write_folder(built, folder, prose, given.params, quiet)
         dataset = Dataset(folder, changed)
         # Read while nobody else can write: what the property would give, and no reader's mark is left in the folder.

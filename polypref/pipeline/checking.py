@@ -115,7 +115,7 @@ def check_funnels(stage: Stage, rows: Rows, index: Stage) -> tuple[Funnel, Funne
         for language, why, count, different in con.execute(query).fetchall():
             answers[language, "in", ""] += count
             if why:
-                answers[language, "skipped", why] += count
+                answers[language, "unused", why] += count
             elif count > different:
                 answers[language, "joined", "repeated_answer"] += count - different
     con.close()
@@ -146,7 +146,7 @@ def _count_findings(stage: Stage, completions: Sequence[Path], prompts: Funnel, 
         query = f"""SELECT language, count(DISTINCT completion_id) FROM {sql.parquet(*completions)} JOIN lost
                     USING (prompt_id) WHERE route <> 'reference' GROUP BY ALL"""
         for language, count in con.execute(query).fetchall():
-            answers[language, "rejected", "prompt_left_out"] = count
+            answers[language, "unused", "prompt_left_out"] += count
     uses = """SELECT language, outcome, why, count(*) FROM (
                 SELECT any_value(language) AS language,
                        CASE WHEN bool_or(chosen) AND bool_or(rejected) THEN 'rejected'

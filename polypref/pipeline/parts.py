@@ -187,10 +187,12 @@ def pair_part(
     """
     findings = pq.read_table(check.part("findings", number))
     bucket = of_usable_prompts(pool.load_bucket(rows, index, number), findings)
-    made = make_pairs(rule, rater, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts, units, findings)
-    write_table(stage.part("rejected", number), made.rejected)
-    write_table(stage.part("counts", number), made.counts)
-    write_table(stage.part("pairs", number), made.pairs)
+    paired = make_pairs(
+        rule, rater, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts, units, findings
+    )
+    write_table(stage.part("rejected", number), paired.rejected)
+    write_table(stage.part("counts", number), paired.counts)
+    write_table(stage.part("pairs", number), paired.pairs)
     return int(bucket.prompts.num_rows)
 
 
@@ -231,11 +233,8 @@ def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: Pair
         for language, reason, count in rejected:
             prompts[language, "rejected", reason] = count
         possible = _possible_pairs(con, stage, prompts)
-        return [
-            *funnel_rows("pair", "prompts", prompts),
-            *answers,
-            *funnel_rows("pair", "possible pairs", possible),
-        ]
+        of_prompts, of_pairs = funnel_rows("pair", "prompts", prompts), funnel_rows("pair", "possible pairs", possible)
+        return [*of_prompts, *answers, *of_pairs]
     if verdicts:
         query = f"""SELECT language, prompt_id IN {lost} AS left_out, count(*), count(DISTINCT prompt_id)
                     FROM {sql.parquet(*verdicts)} verdicts JOIN {index_parts} prompts USING (prompt_id)
@@ -243,7 +242,7 @@ def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: Pair
         for language, left_out, count, judged in con.execute(query).fetchall():
             pair[language, "in", ""] += count
             if left_out:
-                pair[language, "rejected", "prompt_left_out"] = count
+                pair[language, "unused", "prompt_left_out"] = count
             else:
                 prompts[language, "kept", ""] = judged
     for language, count, pairs_made in pairs_kept:
@@ -259,12 +258,12 @@ def _answers_in_pairs(con: sql.Connection, pairs: str, checked: Iterable[FunnelR
     funnel = Funnel()
     for row in checked:
         if (row.unit, row.outcome) == ("answers", "kept"):
-            funnel[row.language, "in", ""] = funnel[row.language, "skipped", "in_no_pair"] = row.rows
+            funnel[row.language, "in", ""] = funnel[row.language, "unused", "in_no_pair"] = row.rows
     query = f"""SELECT language, count(DISTINCT id) FROM (
                   SELECT language, unnest([chosen_id, rejected_id]) AS id FROM {pairs}) GROUP BY ALL"""
     for language, count in con.execute(query).fetchall():
         funnel[language, "kept", ""] = count
-        funnel[language, "skipped", "in_no_pair"] -= count
+        funnel[language, "unused", "in_no_pair"] -= count
     return +funnel
 
 
@@ -278,7 +277,7 @@ def _possible_pairs(con: sql.Connection, stage: Stage, prompts: Funnel) -> Funne
             prompts[language, outcome, reason] = count
             continue
         kept = prompts[language, "pairs_made", ""]
-        counts = {("in", ""): count, ("kept", ""): kept, ("skipped", "beyond_per_prompt"): count - kept}
+        counts = {("in", ""): count, ("kept", ""): kept, ("unused", "beyond_per_prompt"): count - kept}
         possible.update({(language, *key): rows for key, rows in counts.items() if rows})
     return possible
 

@@ -374,9 +374,9 @@ def _words(hint: object) -> str:
         return " or ".join(map(_words, arguments))
     if origin is tuple:
         return f"(..., ...), each {_words(arguments[0])}"
-    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+    if isinstance(origin, type) and issubclass(origin, Mapping):
         return f"{{...: ...}}, each value {_words(arguments[1])}"
-    if origin is not None and isinstance(origin, type) and issubclass(origin, Iterable):
+    if isinstance(origin, type) and issubclass(origin, Iterable):
         return f"[..., ...], each {_words(arguments[0])}"
     if hint is Any or hint is object:
         return "any value"

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from .counts import FunnelRow
 
-#: Outcomes by which something is left out of what goes on, or joined with something that does.
-LEFT_OUT = ("joined", "rejected", "skipped")
+#: Outcomes by which something is left out of what goes on: joined with something that does, for a reason of its own, as
+#: nobody asked for it, or as what it belongs to went another way (an answer to a prompt that fell, or in no pair).
+LEFT_OUT = ("joined", "rejected", "skipped", "unused")
 
 #: What goes out here (stage, unit, outcome) comes in there; of several, together. What a build lacks is left out.
 _LINKS: tuple[tuple[tuple[tuple[str, str, str], ...], tuple[str, str]], ...] = (

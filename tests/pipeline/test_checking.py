@@ -139,7 +139,7 @@ def test_answers_and_prompts_that_are_left_out_are_counted_once_each(tmp_path):
     assert counts(built, "check", "answers") == {
         "in": 9,
         "kept": 4,
-        "rejected prompt_left_out": 2,
+        "unused prompt_left_out": 2,
         "rejected truncated_answers: answer_open_fence": 2,
         "rejected encoding_damage: answer_replacement_character": 1,
     }
@@ -219,7 +219,7 @@ def test_verdicts_on_a_prompt_that_is_left_out_are_counted(tmp_path):
         "in": 4,
         "kept": 1,
         "pairs_made": 1,
-        "rejected prompt_left_out": 1,
+        "unused prompt_left_out": 1,
         "rejected language: chosen_in_another_language": 1,
         "rejected truncated_answers: rejected_open_fence": 1,
     }

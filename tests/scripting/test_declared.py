@@ -197,6 +197,44 @@ def test_every_kind_of_annotation_is_held(wrong: dict[str, Any], sentence: str) 
         Shapes(**wrong)
 
 
+@dataclass(frozen=True)
+class Kinds:
+    listed: list[int] = field(default_factory=list)
+    either: int | Literal["all"] = 1
+    tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    call: Answer | None = None
+    flag: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"listed": 3}, "write [..., ...], each a whole number"),
+        ({"listed": "3"}, "one text, where several values can be: write ['3']"),
+        ({"listed": [1, 2.5]}, "of listed[1], 2.5: write a whole number"),
+        ({"either": "some"}, "write a whole number or one of all"),
+        ({"tables": 3}, "write {...: ...}, each value (..., ...), each a text"),
+        ({"call": 3}, "write an Answer, as in Answer(...) (or None)"),
+        ({"flag": 1}, "write True or False"),
+    ],
+    ids=str,
+)
+def test_what_to_write_is_said_in_words(wrong: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UserError) as refused:
+        Kinds(**wrong)
+    assert str(refused.value).endswith(f": {sentence}")
+
+
+def test_a_long_value_is_shown_in_short() -> None:
+    for length, shown in ((78, repr("x" * 78)), (79, "'" + "x" * 76 + "...")):
+        with pytest.raises(UserError) as refused:
+            Shapes(whole="x" * length)  # type: ignore[arg-type]
+        assert f"whole={shown}" in str(refused.value)
+
+
 def test_secrets_are_not_shown() -> None:
     @dataclass
     class Keyed:

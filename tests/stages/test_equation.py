@@ -26,17 +26,17 @@ SOUND = [
     row("check", "answers", "kept", 12),
     row("check", "answers", "rejected_only", 4, "language: answer_in_another_language"),
     row("check", "answers", "rejected", 1, "truncated_answers: answer_cut"),
-    row("check", "answers", "rejected", 2, "prompt_left_out"),
+    row("check", "answers", "unused", 2, "prompt_left_out"),
     row("pair", "prompts", "in", 6),
     row("pair", "prompts", "kept", 3),
     row("pair", "prompts", "pairs_made", 3),
     row("pair", "prompts", "rejected", 3, "tie"),
     row("pair", "answers", "in", 12),
     row("pair", "answers", "kept", 6),
-    row("pair", "answers", "skipped", 6, "in_no_pair"),
+    row("pair", "answers", "unused", 6, "in_no_pair"),
     row("pair", "possible pairs", "in", 5),
     row("pair", "possible pairs", "kept", 3),
-    row("pair", "possible pairs", "skipped", 2, "beyond_per_prompt"),
+    row("pair", "possible pairs", "unused", 2, "beyond_per_prompt"),
     row("filter", "pairs", "in", 3),
     row("filter", "pairs", "kept", 2),
     row("filter", "pairs", "rejected", 1, "exact_duplicates: duplicate_pair"),
@@ -87,7 +87,7 @@ def test_the_steps_are_added_up_over_languages_and_reasons():
     assert steps[-1] == Step("balance", "pairs", 6, {}, 6)
     answers = next(step for step in steps if (step.stage, step.unit) == ("check", "answers"))
     assert list(answers.left_out.items()) == [
-        (("rejected", "prompt_left_out"), 2),
+        (("unused", "prompt_left_out"), 2),
         (("rejected", "truncated_answers: answer_cut"), 1),
     ]
     assert [step.went for step in steps_of(SOUND, "de")][-1] == 2 and steps_of(SOUND, "fr") == []

@@ -48,7 +48,8 @@ class EvaluationSet:
         licence, note: for the reader of a report; a note says what is machine-translated.
         languages: tags it has; empty where only its rows tell.
         prompt: column of the prompt: text, or a conversation of {role, content}.
-        language: column of the language under any name for it, or `=TAG`. Not needed with a file or config a language.
+        language: column of the language under any name for it, or `=TAG`. Not needed with a file or config a language;
+            `-` makes their names count where rows say another one.
         group: column of the id that a prompt's translations share; without it they share their row number.
         parallel: False where prompts have no translations: then no groups are shared between languages.
         reference: column of a right answer, or of a list of them.
