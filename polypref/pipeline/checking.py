@@ -21,7 +21,7 @@ from ..stages.equation import LEFT_OUT
 from ..stages.pair import PairRule
 from ..stages.pool import Rows
 from ..stages.texts import answers_with_texts, prompts_with_texts, with_scores, with_texts
-from ..stages.usable import of_usable_prompts, uses_of, with_two_answers
+from ..stages.usable import Buckets, of_usable_prompts, uses_of, with_two_answers
 
 #: Prompts, answers or pairs that checks see at once: as many as keep their texts, as Python holds them, to some tens of
 #: megabytes.
@@ -157,6 +157,30 @@ def _count_findings(stage: Stage, completions: Sequence[Path], prompts: Funnel, 
     for language, outcome, why, count in con.execute(uses).fetchall():
         answers[language, outcome, why] = count
     con.close()
+
+
+def beyond_use(rows: Rows, index: Stage, check: Stage, buckets: int) -> Funnel:
+    """Counts the answers that were rated though they can be in no pair, where a builder has every answer rated.
+
+    Args:
+        rows: the stages whose prompts and answers make up the buckets.
+        index: the stage index.
+        check: the stage that checked prompts and answers.
+        buckets: how many there are.
+
+    Returns:
+        (language, outcome, reason) -> how many answers.
+    """
+    funnel = Funnel()
+    for number in range(buckets):
+        whole, usable = (Buckets(rows, index, one).load(number) for one in (None, check))
+        of_prompt = dict(zip(*(whole.prompts[name].to_pylist() for name in ("prompt_id", "language")), strict=True))
+        used = set(usable.completions["completion_id"].to_pylist())
+        columns = (whole.completions[name].to_pylist() for name in ("completion_id", "prompt_id", "route"))
+        for answer, prompt, route in zip(*columns, strict=True):
+            if answer not in used and route != "reference":
+                funnel[of_prompt[prompt], "rated_beyond_use", ""] += 1
+    return funnel
 
 
 def filter_part(

@@ -30,7 +30,7 @@ from ..stages.unknown_languages import unknown_languages
 from ..stages.usable import Buckets
 from . import parts
 from .builder import Builder, text_growth
-from .checking import check_funnels, check_part, detectors_of, filter_funnel, filter_part
+from .checking import beyond_use, check_funnels, check_part, detectors_of, filter_funnel, filter_part
 from .closing import Closing, closing
 from .context import VERSIONS, Asked, RunContext
 from .parts import rated_buckets
@@ -67,7 +67,10 @@ class BuildRun:
         index = self.index(rows, buckets)
         rows = self.complete(rows, index, buckets)
         check = self.check(rows, index, buckets)
-        return read, self.rate(rows, index, check, buckets), index, check, buckets
+        rated = self.rate(rows, index, check, buckets)
+        if self.builder.rate_every_answer and rated is not rows:
+            self.run.funnel += funnel_rows("rate", "answers", beyond_use(rows, index, check, buckets))
+        return read, rated, index, check, buckets
 
     def read(self) -> tuple[Stage, int]:
         """Reads the sources into buckets.

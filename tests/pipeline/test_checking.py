@@ -165,7 +165,9 @@ def test_nobody_rates_what_can_be_in_no_pair_unless_told_to(tmp_path):
     assert sorted(rater.seen) == sorted([GOOD, POOR, ENGLISH])
     assert [pair["chosen"] in (GOOD, POOR) for pair in pairs_of(built)] == [True]
     every = Lengths()
-    built_of(tmp_path, prompts, rater=every, rate_every_answer=True)
+    built = built_of(tmp_path, prompts, rater=every, rate_every_answer=True)
+    # The cut one; and the damaged one with the only other answer to its prompt.
+    assert counts(built, "rate", "answers") == {"rated_beyond_use": 3}
     assert Counter(every.seen) == Counter([CUT, GOOD, POOR, ENGLISH, DAMAGED, GOOD])
 
 
