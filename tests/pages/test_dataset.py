@@ -118,19 +118,19 @@ def test_rows_of_every_stage_carry_what_a_reader_needs(built, tmp_path):
     by = {(row["outcome"], row["stage"], row["language"], row.get("reason", "")): row for row in rows}
     assert {(outcome, stage) for outcome, stage, *_ in by} == {
         ("kept", ""),
-        ("rejected", "filter"),
         ("rejected", "pair"),
         ("rejected", "read"),
         ("left out", "balance"),
     }
     for tag in TAGS:
-        (wrong,) = [row for row in rows if row["language"] == tag and row["stage"] == "filter"]
-        assert wrong["reason"] == "language: chosen_in_another_language" and wrong["detail"] == "en"
-        assert [a["name"] for a in wrong["answers"]] == ["chosen", "rejected"]
-        assert wrong["answers"][0]["text"].startswith("This answer was written in English")
-        assert (wrong["answers"][0]["score"], wrong["answers"][1]["score"], wrong["margin"]) == (8, 1, 7)
-        (tied,) = [row for row in rows if row["language"] == tag and row["stage"] == "pair"]
-        assert tied["reason"] == "tie" and [a["score"] for a in tied["answers"]] == [1, 1]
+        of_tag = {row["reason"]: row for row in rows if row["language"] == tag and row["stage"] == "pair"}
+        assert set(of_tag) == {"tie", "preferred_answer_not_usable"}
+        wrong = of_tag["preferred_answer_not_usable"]
+        assert wrong["detail"] == "language: answer_in_another_language"
+        english = next(a for a in wrong["answers"] if a["text"].startswith("This answer was written in English"))
+        assert english["score"] == 8 and sorted(a["score"] for a in wrong["answers"]) == [1, 8]
+        tied = of_tag["tie"]
+        assert [a["score"] for a in tied["answers"]] == [1, 1]
         assert {a["model"] for a in tied["answers"]} == {"one", "two"}
         assert sum(row["language"] == tag and row["outcome"] == "left out" for row in rows) == 3
     read = [row for row in rows if row["stage"] == "read"]
