@@ -98,7 +98,9 @@ def earlier(checkout: Path) -> ModuleType:
         its module with the contract of checks; the package's modules import one another by relative names.
     """
     folder = checkout / "polypref"
-    spec = importlib.util.spec_from_file_location("earlier", folder / "__init__.py", submodule_search_locations=[str(folder)])
+    spec = importlib.util.spec_from_file_location(
+        "earlier", folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
     assert spec and spec.loader, f"{folder} holds no package"
     sys.modules["earlier"] = package = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(package)
@@ -135,7 +137,9 @@ def measured(checkout: Path, rounds: int) -> dict[str, Any]:
     for name, seconds in taken.items():
         print(f"{name:8} {statistics.median(seconds):8.1f} us a pair, {min(seconds):8.1f} at best")
     print(f"now / before: {statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})")
-    findings = Counter(checked(prompts, "prompt")["outcome"].to_pylist() + checked(answers, "answer")["outcome"].to_pylist())
+    findings = Counter(
+        checked(prompts, "prompt")["outcome"].to_pylist() + checked(answers, "answer")["outcome"].to_pylist()
+    )
     return {
         "pairs": len(table),
         "microseconds_a_pair": {name: round(statistics.median(seconds), 1) for name, seconds in taken.items()},
