@@ -102,8 +102,8 @@ def build(
         {'ml-23': 230, 'ml-5': 25, 'en-1': 10}
     """
     from ..files.store import Store
+    from ..pipeline.context import Asked
     from ..pipeline.run import run_builder
-    from ..pipeline.steps import Asked
     from ..release import provenance
     from ..release.folder import check_folder, write_folder
     from ..release.warnings import no_row_in, nothing_retracted
