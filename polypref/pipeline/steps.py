@@ -1,5 +1,6 @@
 """The stages of one run, each made only where it is not made yet."""
 
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,7 +22,7 @@ from ..stages.checks.contract import Check, Subject
 from ..stages.checks.findings import subjects_of
 from ..stages.checks.retracted import not_retracted
 from ..stages.contract import Asking
-from ..stages.counts import Mixtures, funnel_rows, no_prompt, why_lost
+from ..stages.counts import Mixtures, funnel_rows, no_prompt
 from ..stages.pair import PairRule
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index
@@ -32,6 +33,7 @@ from .builder import Builder, text_growth
 from .checking import check_funnels, check_part, detectors_of, filter_funnel, filter_part
 from .closing import Closing, closing
 from .context import VERSIONS, Asked, RunContext
+from .evidence import Stages, explain, explain_unrated
 from .parts import rated_buckets
 from .prompting import ask_cross_lingually, translate_prompts
 
@@ -271,7 +273,7 @@ class BuildRun:
         if rule.margin_unit == "score":
             return None
         if not pool.row_files(rows, "ratings"):
-            raise UserError(f"a margin in standard deviations needs scores, and rater '{rater}' gave none")
+            raise UserError(f"a margin in standard deviations needs scores: {explain_unrated(self.run, Stages(rows))}")
         spreads = scales(
             sql.connect(self.run.scratch, reads=[self.run.store.root]), rated_buckets(rows, buckets), [rater]
         )
@@ -326,11 +328,15 @@ class BuildRun:
             self.run.close(stage, "filter", "pairs", filter_funnel(stage))
         return self.run.finished(stage)
 
-    def balance(self, index: Stage, pair: Stage, filtered: Stage, buckets: int) -> tuple[Stage, Mixtures]:
+    def balance(
+        self, rows: Rows, index: Stage, check: Stage, pair: Stage, filtered: Stage, buckets: int
+    ) -> tuple[Stage, Mixtures]:
         """Splits and ranks the pairs, and fills the mixtures.
 
         Args:
+            rows: the stages whose prompts, answers and ratings make up the buckets.
             index: the stage index.
+            check: the stage that checked prompts and answers.
             pair: the stage with the pairs.
             filtered: the stage filter.
             buckets: how many there are.
@@ -356,7 +362,7 @@ class BuildRun:
                     buckets,
                     released.assignment(earlier) if earlier else None,
                     self.run.scratch,
-                    "; ".join(filter(None, (why_lost(self.run.funnel), builder.unrated()))),
+                    partial(explain, self.run, Stages(rows, index, check, pair, filtered)),
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self.run.close(stage, "balance", "pairs", funnel, mixtures)
