@@ -222,14 +222,15 @@ class BuildRun:
             return rows
         if is_asking(rater):
             return self._asked("rate", rater, loaded, buckets, rater.table)
-        stage = self.run.open_stage("rate", (rater.name, rater.version, rater), loaded.fingerprints)
+        # What one of several raters did not score is counted where they are combined.
+        counted = rater is self.builder.rater
+        stage = self.run.open_stage("rate", (rater.name, rater.version, rater), loaded.fingerprints, counted)
         if stage.done is None:
             fitted = self._fitted(rater, rows) if is_fitted(rater) else None
             jobs = [(stage, loaded, rater, fitted, number) for number in range(buckets)]
             self.run.make_parts("rate", stage, "ratings", parts.rate_part, jobs, (index, "index"), (rater,))
             self.run.close(stage, "rate", "answers", parts.rate_funnel(stage, index))
-        # What one of several raters did not score is counted where they are combined.
-        return (*rows, self.run.finished(stage) if rater is self.builder.rater else stage)
+        return (*rows, self.run.finished(stage) if counted else stage)
 
     def _fitted(self, rater: FittedRater[object], rows: Rows) -> dict[str, object]:
         """Language -> what a rater learns from its prompts."""
