@@ -75,7 +75,8 @@ class Store:
         build: name of the build it belongs to.
 
     Raises:
-        UserError: another process holds it, it belongs to another build, or it cannot be written.
+        UserError: another process holds it, it belongs to another build of which something is done, or it cannot be
+            written.
 
     """
 
@@ -99,7 +100,10 @@ class Store:
                     left.unlink()
             write_json(owner, {"build": build})
             return
-        if before.get("build") != build:
+        if before.get("build") != build and not self._holds_something():
+            # The name was mended before anything came of the build: nothing is lost with it.
+            write_json(owner, {"build": build})
+        elif before.get("build") != build:
             raise UserError(
                 f"{self.root.parent} holds the build '{before.get('build')}', not '{build}'; choose another folder "
                 "(out= or --out)"
@@ -108,6 +112,11 @@ class Store:
         with disk_errors(self.root):
             for left in self.root.glob(".*.tmp"):
                 left.unlink()
+
+    def _holds_something(self) -> bool:
+        """Whether something of the build that is there would be missed: a stage, answers, what is beside it."""
+        done = any(self.root.glob("*/done.json")) or (self.root / "responses.sqlite").exists()
+        return done or any(path.name != self.root.name for path in self.root.parent.iterdir())
 
     def close(self) -> None:
         """Gives the folder back."""

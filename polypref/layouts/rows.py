@@ -16,6 +16,8 @@ from .source import Source
 
 #: The reason that rows are left out for whose language no known one goes by; the detail is its name.
 UNKNOWN_LANGUAGE = "unknown_language"
+#: The detail of that reason where a row names no language.
+NO_LANGUAGE = "none given"
 
 
 class PromptSource(TypedDict):
@@ -206,7 +208,7 @@ def _known(value: Cell) -> str:
     try:
         return _tag(code, registered())
     except UserError:
-        raise Bad(UNKNOWN_LANGUAGE, code[:40] or "none given") from None
+        raise Bad(UNKNOWN_LANGUAGE, code[:40] or NO_LANGUAGE) from None
 
 
 @lru_cache(maxsize=4096)  # asked of every row; another language registered may be the one that a code means

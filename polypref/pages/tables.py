@@ -279,10 +279,21 @@ def show_difference(changes: Difference) -> None:
 def _shown(record: Provenance, tags: list[str] | None) -> list[str]:
     there = record.tags()
     # A language of the builder script's own is not known here, but its tag stands in the data.
-    asked = list(dict.fromkeys(tag if tag in there else languages.resolve(tag).tag for tag in tags or ()))
+    known = (tag if tag in there else languages.resolve_at("languages (--languages)", tag).tag for tag in tags or ())
+    asked = list(dict.fromkeys(known))
     if absent := [tag for tag in asked if tag not in there]:
         raise UserError(f"{record.name} has no training pair in {', '.join(absent)}; it has {', '.join(there)}")
-    return asked or [tag for tag in FOUR_SCRIPTS if tag in there] or there[:4]
+    return asked or _in_four_scripts(there)
+
+
+def _in_four_scripts(there: list[str]) -> list[str]:
+    """Four languages of those that are there, in as many scripts as can be; all where there are fewer."""
+    order = [*(tag for tag in FOUR_SCRIPTS if tag in there), *(tag for tag in there if tag not in FOUR_SCRIPTS)]
+    first: dict[str, str] = {}
+    for tag in order:
+        language = languages.find(tag)
+        first.setdefault(language.scripts[0] if language else tag, tag)
+    return list(dict.fromkeys([*first.values(), *order]))[:4]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from ..files.atomic import read_json
 from ..files.json_types import Json
 from ..files.locks import is_written
 from ..files.owned import is_sealed, sealed, write_new
+from ..languages import resolve_at
 from ..pipeline.last_run import LastRun, read_last_run
 from ..release import provenance
 from ..stages.counts import FunnelRow
@@ -147,8 +148,7 @@ def show_unfinished(build: Unfinished, samples: int, tags: Sequence[str] | None)
     Raises:
         UserError: the build has no row in one of the languages.
     """
-    _check_tags(build, tags)
-    screen = console()
+    known, screen = _known_tags(build, tags), console()
     screen.print(f"[bold]{safe(build.run.name)} {safe(build.run.version)}[/]  rater: {safe(build.run.rater)}")
     screen.print(f"[yellow]no finished dataset[/] {safe(build.ended, whole=True)}")
     if not build.funnel:
@@ -156,7 +156,7 @@ def show_unfinished(build: Unfinished, samples: int, tags: Sequence[str] | None)
         return
     screen.print(steps_table(build.funnel))
     screen.print(reasons_table(build.funnel))
-    sample = draw_lost(build.stages, build.funnel, build.run.rater, tags, samples)
+    sample = draw_lost(build.stages, build.funnel, build.run.rater, known, samples)
     for row in _some_of_each(map(json.loads, sample.rows), samples):
         _show_row(screen, row)
 
@@ -193,10 +193,13 @@ def _kept_of(counts: Mapping[str, int]) -> str:
     return f"{kept:,} of {came:,}"
 
 
-def _check_tags(build: Unfinished, tags: Sequence[str] | None) -> None:
+def _known_tags(build: Unfinished, names: Sequence[str] | None) -> list[str] | None:
+    """The tags of languages that somebody asks for by tag or name; None for all."""
     there = sorted({row.language for row in build.funnel if row.language})
-    if unknown := [tag for tag in tags or () if tag not in there]:
-        raise UserError(f"{build.folder} has no rows in '{unknown[0]}'; it has {', '.join(there) or 'none'}")
+    tags = [name if name in there else resolve_at("languages (--languages)", name).tag for name in names or ()]
+    if absent := [tag for tag in tags if tag not in there]:
+        raise UserError(f"{build.folder} has no rows in '{absent[0]}'; it has {', '.join(there) or 'none'}")
+    return tags or None
 
 
 def _some_of_each(rows: Iterable[Mapping[str, Json]], most: int) -> list[Mapping[str, Json]]:
@@ -254,8 +257,8 @@ def write_unfinished_page(
         UserError: the build has none of the languages, or the file cannot be written or is somebody's own.
     """
     refuse_folder(target)
-    _check_tags(build, tags)
-    sample = draw_lost(build.stages, build.funnel, build.run.rater, tags, per_group)
+    known = _known_tags(build, tags)
+    sample = draw_lost(build.stages, build.funnel, build.run.rater, known, per_group)
     text = render_unfinished(build, sample, PER_GROUP if per_group is None else per_group)
     write_new(target, sealed(text, SEAL), lambda before: is_sealed(before, SEAL))
     return sample

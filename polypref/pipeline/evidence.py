@@ -10,7 +10,7 @@ from ..files.store import Stage
 from ..raters.contract import is_given
 from ..stages import pool
 from ..stages.counts import Funnel, funnel_rows
-from ..stages.cures import Case, Evidence, Example, Loss, cure_of, why_nothing, why_tested
+from ..stages.cures import Case, Evidence, Example, Loss, cure_of, more_prompts, why_nothing
 from ..stages.pair import BARE
 from ..stages.pool import Rows
 from .builder import Builder
@@ -29,13 +29,13 @@ class Stages:
 
 
 def explain(run: RunContext, stages: Stages, tags: Sequence[str] | None, tested: int, balanced: Funnel) -> str:
-    """Why some languages have no training pair, and what to do.
+    """Why some languages have no training pair, and what to do; where all their pairs are in test, how to get more.
 
     Args:
         run: the run.
         stages: those that it has come to.
         tags: the languages; None for all.
-        tested: how many of their pairs are in test.
+        tested: how many pairs they have, all of them in test; 0 otherwise.
         balanced: what was left out when pairs were shared out.
 
     Returns:
@@ -43,9 +43,8 @@ def explain(run: RunContext, stages: Stages, tags: Sequence[str] | None, tested:
     """
     funnel = [*run.funnel, *funnel_rows("balance", "pairs", balanced)]
     evidence = evidence_of(run, stages)
-    if tested and not any(outcome in ("rejected", "skipped") for _, outcome, _ in balanced):
-        of_tags = [row for row in funnel if tags is None or row.language in tags]
-        return why_tested(of_tags, evidence, tested)
+    if tested:
+        return more_prompts([row for row in funnel if tags is None or row.language in tags], evidence)
     return why_nothing(funnel, evidence, tags)
 
 
@@ -96,7 +95,6 @@ def evidence_of(run: RunContext, stages: Stages) -> Evidence:
         columns=_shared_column(builder),
         examples=_examples(con, stages),
         checks={one.name: one.summary for one in builder.filters},
-        test=builder.split.test,
         previous=builder.split.previous or "",
         review=builder.review or "",
         retracted=builder.retracted or "",

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from ..raters import calibration
-from ..stages.counts import absent_languages
+from ..stages.counts import FunnelRow, absent_languages
 from ..stages.unknown_languages import named_languages
 from .provenance import Provenance
 
@@ -42,6 +42,21 @@ def no_row_in(tags: Iterable[str]) -> str:
         A line without a full stop.
     """
     return f"no row in {', '.join(tags)} (asked for by languages)"
+
+
+def nothing_retracted(given: str, funnel: Iterable[FunnelRow]) -> str:
+    """What is said of a changelog that was given and leaves no pair out.
+
+    Args:
+        given: the changelog, as it was given.
+        funnel: the rows of all stages.
+
+    Returns:
+        A line without a full stop; empty where a pair was left out.
+    """
+    if any(row.rows for row in funnel if row.reason.startswith("retracted: ")):
+        return ""
+    return f"nothing that was taken back by {given} is in this build (retracted, --retracted)"
 
 
 def languages_without_rows(record: Provenance) -> str:

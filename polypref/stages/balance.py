@@ -23,8 +23,8 @@ from ..scripting.declared import check_fields, checked_call
 from .counts import Funnel, Mixtures, Quota
 
 Shortage = Literal["error", "accept", "redistribute"]
-#: Says why languages (None for all) have no training pair: how many of their pairs are in test, and what was left out
-#: of them when pairs were shared out.
+#: Says why languages (None for all) have no training pair, given what was left out when pairs were shared out. Where
+#: the pairs that they have, so many, are all in test: how there come to be more.
 Why = Callable[[Sequence[str] | None, int, Funnel], str]
 
 
@@ -181,9 +181,21 @@ def quotas(
     return {tag: {"asked": asked[tag], "available": there[tag], "given": given[tag]} for tag in tags}
 
 
-def _why_empty(
-    mixture: Mixture, train: Mapping[str, int], test: Mapping[str, int], funnel: Funnel, why: Why, tags: Sequence[str]
-) -> str:
+def _left_out(funnel: Funnel) -> bool:
+    return any(outcome in ("rejected", "skipped") for _, outcome, _ in funnel)
+
+
+def _all_in_test(mixture: Mixture, split: Split, tags: Sequence[str], pairs: int, why: Why | None) -> str:
+    of = f"of its languages ({', '.join(tags)})"
+    whole = f"the only pair {of} is" if pairs == 1 else f"all {pairs:,} pairs {of} are"
+    more = why(tags, pairs, Funnel()) if why else "add prompts"
+    return (
+        f"mixture '{mixture.name}' is empty: {whole} in the test split; lower its share (now "
+        f"Split(test={split.test})), or {more}"
+    )
+
+
+def _why_empty(mixture: Mixture, train: Mapping[str, int], funnel: Funnel, why: Why, tags: Sequence[str]) -> str:
     """Why a mixture has nothing: its languages have no training pair, or none of a prompt that it takes."""
     without = [tag for tag in tags if not train[tag]]
     if mixture.prompts == "parallel" and not without:
@@ -192,7 +204,7 @@ def _why_empty(
             f"they have training pairs ({counts}), but of no prompt one in each; give the translations of a prompt one "
             "group (Fields(group=...)), or take prompts='any'"
         )
-    return why(without, sum(test[tag] for tag in without), funnel)
+    return why(without, 0, funnel)
 
 
 def _asked(mixture: Mixture, there: Mapping[str, int]) -> dict[str, int]:
@@ -309,7 +321,9 @@ def balance_pairs(
         there = {t: sum(n for tag, tier, n, _ in available if tag == t and tier <= top) for t in tags}
         test = {tag: sum(n for t, _, _, n in available if t == tag) for tag in tags}
         train = {tag: sum(n for t, _, n, _ in available if t == tag) for tag in tags}
-        rows = quotas(mixture, there, partial(_why_empty, mixture, train, test, funnel, why) if why else None)
+        if sum(test.values()) and not sum(train.values()) and not _left_out(funnel):
+            raise UserError(_all_in_test(mixture, split, tags, sum(test.values()), why))
+        rows = quotas(mixture, there, partial(_why_empty, mixture, train, funnel, why) if why else None)
         report[mixture.name] = {tag: Quota(**row, test=test[tag]) for tag, row in rows.items()}
         for tag, row in rows.items():
             limits[tag] = max(limits.get(tag, 0), row["given"])

@@ -58,7 +58,6 @@ class Evidence:
         columns: the column of the scores, where two answers have the same one; empty otherwise.
         examples: (stage, reason) -> a row that was left out, with the commonest detail.
         checks: the names of the checks -> what each does.
-        test: the share of prompts that go to test.
         previous, review, retracted: the earlier release, the file of decisions, the changelog; empty without.
         limit: at most so many prompts a language; None for all.
         folder: the build's folder, to look at; empty where it is not known.
@@ -79,7 +78,6 @@ class Evidence:
     columns: str = ""
     examples: Mapping[tuple[str, str], Example] = field(default_factory=dict)
     checks: Mapping[str, str] = field(default_factory=dict)
-    test: float = 0.0
     previous: str = ""
     review: str = ""
     retracted: str = ""
@@ -190,23 +188,20 @@ def _absent(funnel: Sequence[FunnelRow], tags: Sequence[str]) -> str:
     return f"no row is in {_listed(tags)}{others}"
 
 
-def why_tested(funnel: Sequence[FunnelRow], evidence: Evidence, pairs: int) -> str:
-    """What to do where all pairs went to test, and training pairs are asked for.
+def more_prompts(funnel: Sequence[FunnelRow], evidence: Evidence) -> str:
+    """How there come to be more pairs, where all that there are went to test.
 
     Args:
-        funnel: the rows of all stages so far.
+        funnel: the rows of all stages so far, of the languages in question.
         evidence: what the build knows of itself.
-        pairs: how many there are.
 
     Returns:
         Part of a sentence, without a full stop.
     """
-    whole = "its only pair is" if pairs == 1 else f"all {pairs:,} pairs are"
-    share = f"Split(test={evidence.test:g})"
-    held = f" or as {evidence.previous} has them" if evidence.previous else ""
     beyond = sum(row.rows for row in funnel if row.reason == "beyond_limit")
-    more = f"raise limit (--limit), which left {beyond:,} prompts aside" if beyond else "give more prompts"
-    return f"{whole} in the test split (drawn by {share}{held}): {more}, or lower the test share"
+    more = f"raise limit (--limit), which left {beyond:,} prompts aside" if beyond else "add prompts"
+    held = f" that are not in the test split of {evidence.previous}" if evidence.previous else ""
+    return f"{more}{held}"
 
 
 def _in_words(loss: Loss) -> str:
@@ -258,7 +253,8 @@ def _counted(counts: Mapping[str, int]) -> str:
 def _unrated(case: Case) -> str:
     evidence = case.evidence
     if evidence.unrated:
-        return f"rater '{evidence.rater}' gave no score; {evidence.unrated}"
+        whose = "" if evidence.unrated.startswith("rater ") else f"rater '{evidence.rater}' gave no score; "
+        return whose + evidence.unrated
     scored, whole = evidence.scores.get(evidence.rater, 0), sum(evidence.answers.values())
     rated = f"scored {scored:,} of {whole:,} answers, and a pair needs two of a prompt" if scored else "gave no score"
     stated = f"rater '{evidence.rater}' {rated}"

@@ -24,6 +24,7 @@ from ..files.cells import Bad, label_of, look_up
 from ..files.store import Stage, Store
 from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, PromptRow, TableRow, interpret_row
 from ..layouts.source import Source
+from .advice import language_advice, no_rows
 from .counts import Funnel
 from .reading import files_of, lines_of, read_with, resolved_source
 from .unknown_languages import named_languages, unknown_names
@@ -339,7 +340,7 @@ def _too_many(
     often += f" ({detail})" if detail and not alike else ""
     names = Counter(row[3] for row in examples if reason == UNKNOWN_LANGUAGE)
     by_name = f"; by name: {named_languages(unknown_names(names, _NAMES_IN_A_MESSAGE))}" if names else ""
-    keep = "; to keep them, write polypref.register(Language(...)) for each in the script" if names else ""
+    keep = language_advice(source, reason, [row[3] for row in examples])
     return UserError(
         f"source '{source.name}': {bad:,} of {lines:,} rows cannot be used (at most {limit:.2%} may be bad); most "
         f"often {often}{by_name}{keep}; mend the rows or column names, or raise "
@@ -375,7 +376,7 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
     for job in jobs:
         name = job.source.name
         if not lines[name]:
-            raise UserError(f"source '{name}' has no rows; check its path and columns")
+            raise UserError(no_rows(name, [file for one in jobs if one.source.name == name for file in one.files]))
         if bad[name] > max_bad * lines[name]:
             rejected = [
                 tuple(row.values())

@@ -23,6 +23,7 @@ SECRET = [
     *("AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID", "hub_token", "Authorization", "user_credentials", "X-Amz-Signature"),
     *("openai_key_2", "my_token2", "db_pass", "aws_creds"),
     *("sig", "proxy_auth", "api_keys", "PGPASSWORD", "REDIS_PWD"),
+    *("openai_api_keys", "my_access_keys", "db_private_keys", "my_api_key_id"),
 ]
 NO_SECRET = [
     *(
@@ -79,6 +80,33 @@ def test_a_value_is_found_however_it_is_spelt(spelt, monkeypatch):
     text = redaction.redact_text(f"before {spelt} after")
     assert "***" in text and text.startswith("before ") and text.endswith(" after")
     assert not any(part in text for part in ("PLUM", "504c554d", base64.b64encode(VALUE.encode()).decode()[4:14]))
+
+
+@pytest.mark.parametrize("value", [VALUE, "ключ & <слово>", 'a"very\\long"one'])
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        json.dumps,
+        lambda value: json.dumps(value, ensure_ascii=False),
+        lambda value: f'"{quote(value, safe="")}"',
+        lambda value: f'"{html.escape(value)}"',
+        lambda value: f'"{value.encode().hex()}"',
+    ],
+)
+def test_of_a_value_nothing_is_left_at_either_end(value, spelling, monkeypatch):
+    monkeypatch.setenv("PLUM_KEY", value)
+    assert redaction.redact_text(f"before {spelling(value)} after") == 'before "***" after'
+
+
+@pytest.mark.parametrize(("offset", "before"), [(0, 0), (1, 2), (2, 3), (3, 4), (4, 6)])
+def test_of_a_value_inside_of_base64_no_character_is_left_that_is_its_own(offset, before, monkeypatch):
+    # Each character holds 6 bits: of one byte before the value the first two characters hold bits, of two bytes three.
+    monkeypatch.setenv("PLUM_KEY", VALUE)
+    text = base64.b64encode(b"x" * offset + VALUE.encode() + b"yy").decode()
+    left, stars, right = redaction.redact_text(text).partition("***")
+    assert (left, stars) == (text[:before], "***")
+    own_bits = 8 * (offset + len(VALUE.encode()))
+    assert right == text[-(-own_bits // 6) - (own_bits % 6 > 0) :]
 
 
 @pytest.mark.parametrize("value", ["true", "false", "on", "12345", "default", "  ", "disabled"])

@@ -81,7 +81,7 @@ def test_the_terminal_shows_what_ended_it_the_funnel_and_some_rows_of_each_reaso
 
 
 def test_more_rows_and_one_language_can_be_asked_for(empty, capsys):
-    assert main(["inspect", str(empty), "--pairs", "9", "--languages", "de"]) == 0
+    assert main(["inspect", str(empty), "--pairs", "9", "--languages", "German"]) == 0
     text = capsys.readouterr().out
     assert (text.count("pair: tie, de"), text.count("pair: tie, he"), text.count("pair: empty_answer, de")) == (3, 0, 2)
     assert main(["inspect", str(empty), "--pairs", "0"]) == 0

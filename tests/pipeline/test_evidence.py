@@ -203,6 +203,13 @@ MISTAKES = [
     pytest.param(
         None,
         {"rater": ReferenceRater()},
+        "5 prompts unrated: rater 'chrf-reference' compares with reference answers, and no source names a column of "
+        "them: declare Fields(reference='COLUMN')",
+        id="no column of references",
+    ),
+    pytest.param(
+        {"good": None},
+        {"rater": ReferenceRater(), "fields": replace(SCORED, reference="good")},
         "5 prompts unrated: rater 'chrf-reference' gave no score; it compares with a reference, which 0 of 5 prompts "
         "have: name its column in Fields(reference=...), or take another rater",
         id="no reference",
@@ -286,13 +293,13 @@ EMPTY = "mixture 'm' is empty: no training pair is in any of its languages "
         ),
         (
             {"mixtures": (Mixture("m"),), "split": Split(test=0.999)},
-            EMPTY + "(de): all 5 pairs are in the test split (drawn by Split(test=0.999)): give more prompts, or lower "
-            "the test share",
+            "mixture 'm' is empty: all 5 pairs of its languages (de) are in the test split; lower its share (now "
+            "Split(test=0.999)), or add prompts",
         ),
         (
             {"mixtures": (Mixture("m"),), "split": Split(test=0.999), "limit": 1},
-            EMPTY + "(de): its only pair is in the test split (drawn by Split(test=0.999)): raise limit (--limit), "
-            "which left 4 prompts aside, or lower the test share",
+            "mixture 'm' is empty: the only pair of its languages (de) is in the test split; lower its share (now "
+            "Split(test=0.999)), or raise limit (--limit), which left 4 prompts aside",
         ),
         (
             {"mixtures": (Mixture("m", ("ar", "de"), total=1),)},

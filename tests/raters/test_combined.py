@@ -316,6 +316,10 @@ def test_settings_that_make_no_sense() -> None:
     assert RewardRater.caution in mixed.caution and RelevanceRater.caution in mixed.caution
 
 
+def test_what_decides_is_scores_by_mean_and_verdicts_by_agreement() -> None:
+    assert (MEAN.table, AGREE.table) == ("ratings", "verdicts")
+
+
 def test_combined_raters_are_not_combined_again():
     inner = Combined(TWO, name="inner")
     with pytest.raises(UserError, match="'inner' is combined itself; name its raters here instead"):

@@ -3,7 +3,7 @@
 import pytest
 
 from polypref.stages.counts import FunnelRow
-from polypref.stages.cures import Case, Evidence, Example, Loss, cure_of, losses_of, why_nothing, why_tested
+from polypref.stages.cures import Case, Evidence, Example, Loss, cure_of, losses_of, more_prompts, why_nothing
 from polypref.stages.pair import PairRule
 
 
@@ -120,17 +120,8 @@ def test_an_example_is_shown_where_there_is_one():
     assert said.startswith("the check is for: pairs with long answers (here: 900); mend the texts, or give")
 
 
-@pytest.mark.parametrize(
-    ("pairs", "evidence", "words"),
-    [
-        (1, Evidence(test=0.5), "its only pair is in the test split (drawn by Split(test=0.5)): give more prompts"),
-        (
-            1_200,
-            Evidence(test=0.5, previous="v1"),
-            "all 1,200 pairs are in the test split (drawn by Split(test=0.5) or",
-        ),
-    ],
-)
-def test_pairs_that_are_all_in_test(pairs, evidence, words):
-    assert why_tested([], evidence, pairs).startswith(words)
-    assert "raise limit (--limit), which left 600 prompts aside" in why_tested(FUNNEL, evidence, pairs)
+def test_more_prompts_are_those_of_a_limit_or_new_ones():
+    assert more_prompts([], Evidence()) == "add prompts"
+    assert more_prompts(FUNNEL, Evidence(previous="v1")) == (
+        "raise limit (--limit), which left 600 prompts aside that are not in the test split of v1"
+    )
