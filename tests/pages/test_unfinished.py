@@ -167,7 +167,7 @@ def test_a_dataset_whose_later_build_stopped_says_so_and_is_still_shown(tmp_path
     dataset = run(tmp_path, [ROWS[0] | {"y": 0}])
     assert unfinished_build(dataset.path) is None
     dataset.inspect()
-    assert "warning" not in capsys.readouterr().out
+    assert "earlier build" not in capsys.readouterr().out
     with pytest.raises(UserError, match="no pair is left"):
         run(tmp_path, ROWS)
     assert unfinished_build(dataset.path) is None

@@ -168,8 +168,8 @@ MISTAKES = [
         {},
         "5 prompts too_few_usable_answers: of their answers were left out 10 by check 'truncated_answers' "
         "(answer_open_fence); the check is for: answers cut at the token limit, or with a code block or formula left "
-        "open; mend the texts, let such answers be rejected (PairRule(may_be_rejected=...)), or give the check other "
-        "settings or leave it out of filters",
+        "open; mend the texts, let such answers be rejected ones (PairRule(may_be_rejected=...)), or give the check "
+        "other settings or leave it out of filters",
         id="all answers cut",
     ),
     pytest.param(
