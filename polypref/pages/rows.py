@@ -7,13 +7,16 @@ page is full.
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from .. import schema
+from ..errors import UserError
 from ..files import published, sql
 from ..files.atomic import read_json
 from ..files.json_types import Json, JsonObject
+from ..pipeline.last_run import read_last_run
 from ..release.provenance import Provenance
 from ..stages.counts import FunnelRow
 from .lost_rows import Stages, lost_rows
@@ -70,11 +73,13 @@ def find_stages(folder: Path, record: Provenance) -> tuple[Stages | None, str]:
             "The counts below include the rejected ones."
         )
     digits = record.fingerprints
-    pair = store / f"pair-{digits.get('pair')}"
+    pairs = pair = store / f"pair-{digits.get('pair')}"
+    if (reviewed := store / f"review-{digits.get('pair')}").is_dir():
+        pairs, pair = reviewed, _before_review(store, reviewed) or pair
     stages = Stages(
         tuple(store / name for name in record.rows),
         pair,
-        pair,
+        pairs,
         store / f"filter-{digits.get('filtered')}",
         store / f"balance-{digits.get('ranked')}",
         store / f"check-{digits['check']}" if "check" in digits else None,
@@ -85,6 +90,15 @@ def find_stages(folder: Path, record: Provenance) -> tuple[Stages | None, str]:
         "The build's store no longer holds the stages of this version, so only kept rows can be read here; "
         "build again to read the rejected ones."
     )
+
+
+def _before_review(store: Path, reviewed: Path) -> Path | None:
+    """The stage that chose the pairs which people then reviewed: only the note of the last run tells."""
+    run = None
+    with suppress(UserError):  # without it, rejected rows are missing, and the rest can be read
+        run = read_last_run(store)
+    folders = run.folders(store) if run else []
+    return next((path for path in folders if path.name.startswith("pair-")), None) if reviewed in folders else None
 
 
 def draw_sample(

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from polypref.api.building import build
@@ -15,6 +16,7 @@ from polypref.errors import UserError
 from polypref.files.store import Store
 from polypref.layouts.sources import Answer, Fields, Files
 from polypref.pages import unfinished
+from polypref.pages.rows import draw_sample
 from polypref.pages.unfinished import steps_table, unfinished_build
 from polypref.pipeline.builder import Builder
 from polypref.pipeline.last_run import FILE
@@ -208,3 +210,22 @@ def test_texts_of_rows_cannot_change_the_terminal(copy, capsys):
     unfinished._show_row(unfinished.console(), row)
     text = capsys.readouterr().out
     assert "\x1b" not in text and "[red]x" in text and "[b]m" in text and "a" * 300 not in text
+
+
+def test_rejected_rows_of_a_reviewed_dataset_can_be_read_with_what_reviewers_removed(tmp_path):
+    rows = [ROWS[n] | {"y": 0} for n in (0, 1)] + [ROWS[2]]
+    first = json.loads(Path(run(tmp_path, rows).path / "provenance.json").read_text("utf-8"))
+    pairs = [row for name in first["files"] for row in pq.read_table(tmp_path / "out" / name).to_pylist()]
+    decisions = {"format": "polypref-review/1", "decisions": {pairs[0]["pair_id"]: "remove"}, "agreement": {}}
+    (tmp_path / "decisions.json").write_text(json.dumps(decisions), "utf-8")
+    dataset = run(tmp_path, rows, review=str(tmp_path / "decisions.json"))
+    sample = draw_sample(dataset.path, dataset.record)
+    assert sample.without == ""
+    assert {key[1:3]: rows for key, rows in sample.totals.items() if key[0] == "rejected"} == {
+        ("review", "removed_by_reviewers"): 1,
+        ("pair", "tie"): 1,
+    }
+    removed = next(row for row in map(json.loads, sample.rows) if row["stage"] == "review")
+    assert [one["score"] for one in removed["answers"]] == [1.0, 0.0]
+    (dataset.path / ".polypref" / FILE).unlink()
+    assert "no longer holds the stages" in draw_sample(dataset.path, dataset.record).without
