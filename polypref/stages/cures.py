@@ -258,7 +258,7 @@ def _unrated(case: Case) -> str:
     scored, whole = evidence.scores.get(evidence.rater, 0), sum(evidence.answers.values())
     rated = f"scored {scored:,} of {whole:,} answers, and a pair needs two of a prompt" if scored else "gave no score"
     stated = f"rater '{evidence.rater}' {rated}"
-    if bad := case.lost(("read",), "rows", ("part_rejected",))["score_not_a_number"]:
+    if evidence.given and (bad := case.lost(("read",), "rows", ("part_rejected",))["score_not_a_number"]):
         return (
             f"{stated}; {bad:,} score_not_a_number{case.example('read', 'score_not_a_number')}: mend the column, or "
             "name the one that holds numbers in Answer(score=...)"
@@ -288,7 +288,7 @@ def _no_verdict(case: Case) -> str:
     if evidence.unrated:
         return f"rater '{evidence.rater}' gave no verdict; {evidence.unrated}"
     stated = f"rater '{evidence.rater}' gave no verdict on them"
-    if bad := case.lost(("read",), "rows", ("part_rejected",))["verdict_without_two_answers"]:
+    if evidence.given and (bad := case.lost(("read",), "rows", ("part_rejected",))["verdict_without_two_answers"]):
         return (
             f"{stated}; {bad:,} verdict_without_two_answers{case.example('read', 'verdict_without_two_answers')}: a "
             "verdict is on two answers of its row, so declare both in Fields(answers=(Answer(...), Answer(...)))"
@@ -318,8 +318,8 @@ def _tied_verdicts(case: Case) -> str:
 
 def _disagreement(case: Case) -> str:
     return (
-        "verdicts on the same two answers name different ones; check Verdict(swapped=..., swapped_names_position=...) "
-        "and the labels, or take verdicts of one rater only"
+        "verdicts on the same two answers name different ones, in two rows or in two orders; check the labels, and "
+        "swapped_names_position where Verdict names a column of the other order"
     )
 
 
@@ -369,10 +369,13 @@ def _is_there(name: str, evidence: Evidence) -> bool:
 
 
 def _identical(case: Case) -> str:
-    return (
-        "the answers of a prompt are the same text; name two different columns in Answer(...), or give models that "
-        "answer other settings (another seed or temperature)"
+    asked = set(case.evidence.routes) - {"given", "reference"}
+    cure = (
+        "ask models for more different ones (another model, seed or temperature)"
+        if asked
+        else ("name two different columns in Answer(...)")
     )
+    return f"the answers of a prompt are the same text; {cure}"
 
 
 def _empty(case: Case) -> str:
@@ -392,7 +395,7 @@ def _too_few_usable(case: Case) -> str:
     counted = ", ".join(f"{rows:,} {_of_check(reason)}" for reason, rows in lost.most_common(_REASONS))
     better = ", the better ones," if case.loss.reason == "preferred_answer_not_usable" else ""
     cure = _by_check(case, "check", lost.most_common(1)[0][0])
-    return f"of their answers{better} were left out {counted}; {cure}"
+    return f"of the answers{better} were left out {counted}; {cure}"
 
 
 def _by_check(case: Case, stage: str, reason: str) -> str:
@@ -404,7 +407,7 @@ def _by_check(case: Case, stage: str, reason: str) -> str:
         return f"they were taken back from an earlier release{f' ({known})' if known else ''}; give other prompts"
     one = evidence.examples.get((stage, reason))
     if check == "language" and what.endswith("_in_another_language"):
-        taken = f"most were taken for {one.detail}; " if one and one.detail else ""
+        taken = f"{one.alike:,} were taken for {one.detail}; " if one and one.detail else ""
         return (
             f"{taken}if that is right, declare the language that they are in (Fields(language=...), "
             "response_language=...) and ask for it; if not, give the check other settings or leave it out of filters"

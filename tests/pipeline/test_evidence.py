@@ -153,20 +153,20 @@ MISTAKES = [
     pytest.param(
         {"a": ENGLISH[0], "b": ENGLISH[1]},
         {},
-        "5 prompts too_few_usable_answers: of their answers were left out 10 by check 'language' "
-        f"(answer_in_another_language); most were taken for en; {OTHER}",
+        "5 prompts too_few_usable_answers: of the answers were left out 10 by check 'language' "
+        f"(answer_in_another_language); 10 were taken for en; {OTHER}",
         id="answers in English",
     ),
     pytest.param(
         None,
         {"prompt": "What is the capital of France, and why is it so important to people? Question number {}."},
-        "5 prompts left out by check 'language' (prompt_in_another_language): most were taken for en; " + OTHER,
+        "5 prompts left out by check 'language' (prompt_in_another_language): 5 were taken for en; " + OTHER,
         id="prompts in English",
     ),
     pytest.param(
         {"a": CUT.format("kleine"), "b": CUT.format("kurze")},
         {},
-        "5 prompts too_few_usable_answers: of their answers were left out 10 by check 'truncated_answers' "
+        "5 prompts too_few_usable_answers: of the answers were left out 10 by check 'truncated_answers' "
         "(answer_open_fence); the check is for: answers cut at the token limit, or with a code block or formula left "
         "open; mend the texts, let such answers be rejected ones (PairRule(may_be_rejected=...)), or give the check "
         "other settings or leave it out of filters",
@@ -176,7 +176,7 @@ MISTAKES = [
         {"a": GOOD, "b": GOOD},
         {},
         "5 prompts identical_texts: the answers of a prompt are the same text; name two different columns in "
-        "Answer(...), or give models that answer other settings (another seed or temperature)",
+        "Answer(...)",
         id="identical texts",
     ),
     pytest.param(
@@ -233,13 +233,13 @@ def test_where_no_pair_is_left_the_mistake_is_named(tmp_path, row, settings, rea
 
 def test_a_check_of_ones_own_that_leaves_nothing_is_named(tmp_path):
     said = sentence(tmp_path, filters=(RegexCheck("no_france", "Frankreich"),))
-    assert "5 prompts too_few_usable_answers: of their answers were left out 10 by check 'no_france' (" in said
+    assert "5 prompts too_few_usable_answers: of the answers were left out 10 by check 'no_france' (" in said
     assert "the check is for: " in said
 
 
 def test_the_better_answers_being_left_out_is_told_apart(tmp_path):
     said = sentence(tmp_path, {"a": POOR, "b": ENGLISH[0], "y": 3})
-    assert "5 prompts preferred_answer_not_usable: of their answers, the better ones, were left out 5 by check" in said
+    assert "5 prompts preferred_answer_not_usable: of the answers, the better ones, were left out 5 by check" in said
 
 
 @pytest.mark.parametrize("reviewed", ["decisions", "changelog"])

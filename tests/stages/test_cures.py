@@ -79,6 +79,16 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
         ("no_verdict", {"funnel": [FAILED]}, "rater 'r' gave no verdict on them; of its replies were left out"),
         ("no_verdict", {}, "rater 'r' gave no verdict on them; mend the rater, or take another"),
         ("tie", {"constant": 3.0, "given": False}, "every score by rater 'r' is 3; take another rater"),
+        (
+            "unrated",
+            {"given": False, "funnel": [row("read", "rows", "part_rejected", "score_not_a_number", 9)]},
+            "rater 'r' gave no score; mend the rater, or take another",
+        ),
+        (
+            "identical_texts",
+            {"routes": {"given": 2, "direct": 4}},
+            "; ask models for more different ones (another model",
+        ),
         ("disagreement", {"unit": "verdicts"}, "verdicts on the same two answers name different ones"),
         ("fewer_than_two_answers", {"funnel": [PROBLEM]}, "left out were answer_not_text 4: mend these"),
         (
