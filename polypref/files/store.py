@@ -7,6 +7,7 @@ renamed, so a part that is there is whole; `done.json` comes last. A run that wa
 import os
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -65,6 +66,18 @@ class Stage:
             record: what `done` gives from then on: the funnel and whatever the stage adds.
         """
         write_json(self.path / "done.json", record)
+
+
+def fingerprints(stages: Iterable[Stage]) -> list[str]:
+    """What stands for the content of stages.
+
+    Args:
+        stages: any stages.
+
+    Returns:
+        a fingerprint each.
+    """
+    return [stage.fingerprint for stage in stages]
 
 
 class Store:

@@ -21,6 +21,7 @@ from ..languages import resolve_at
 from ..pipeline.last_run import LastRun, read_last_run
 from ..release import provenance
 from ..stages.counts import FunnelRow
+from ..stages.first_choices import first_choices
 from .dataset import by_language, funnel, page_data, sentence_case
 from .lost_rows import Stages
 from .parts import SEAL, asset, environment, language, policy_hash, refuse_folder, script
@@ -287,6 +288,7 @@ def render_unfinished(build: Unfinished, sample: Sample, per_group: int = PER_GR
             language=language,
             stages=funnel(build, sample),
             by_language=by_language(build),
+            first_choices=first_choices(build.funnel),
             drawn={"rows": sample.held.total(), "all": sample.totals.total(), "per_group": per_group, "seed": SEED},
             budget=BUDGET // 1_000_000,
             hashes={"css": policy_hash(css), "script": policy_hash(code)},

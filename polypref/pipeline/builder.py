@@ -71,8 +71,10 @@ class Builder:
             read by itself.
         licences: model or translator -> licence, where the source does not say.
         notes: sentences for the card that a reader must see (machine-written parts, known limits).
-        max_bad: share of a source's rows that may be unusable before the build stops.
-        rate_every_answer: have models rate also what can be in no pair, as a calibration of the rater wants it.
+        max_bad: share of a source's rows that may be unusable, or have a part that cannot be read, before the build
+            stops.
+        rate_every_answer: have the rater rate also what can be in no pair, as a calibration of it wants; how many
+            answers that were is in the funnel.
 
     """
 

@@ -18,7 +18,9 @@ class FunnelRow:
         stage: the stage.
         unit: what it counts: rows, prompts, answers, verdicts or pairs.
         language: of the rows; empty where it is not known.
-        outcome: in | kept | pairs_made | with_a_pair | rejected | part_rejected | skipped | flagged.
+        outcome: in | kept | rejected | skipped | joined | unused: stages.equation says which are left out. Of what is
+            kept also part_rejected, cleaned, flagged, rated_beyond_use, rejected_only, chosen_only; of prompts
+            pairs_made, with_a_pair, first_choice, first_choice_fell.
         reason: why, or which flag or split; empty where there is nothing to say.
         rows: how many.
     """

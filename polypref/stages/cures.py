@@ -10,6 +10,7 @@ from .pair import PairRule
 #: What was left out because somebody asked for it: named after all else.
 _ASKED_FOR = ("language_not_asked_for", "beyond_limit")
 _LOST = ("rejected", "skipped")
+_COUNTED_AGAIN = ("answers", "possible pairs")
 # What a sentence lists at most: reasons, and names of models, raters or languages.
 _REASONS, _NAMES = 3, 6
 
@@ -128,7 +129,8 @@ class Case:
 def losses_of(funnel: Iterable[FunnelRow]) -> list[Loss]:
     """What was left out, the commonest first; what was left out by request after all else.
 
-    Answers that were left out are in it only where nothing else is: what comes of them is counted with the prompts.
+    Answers, and pairs that might have been, are in it only where nothing else is: what comes of them is counted with
+    the prompts.
 
     Args:
         funnel: the rows of all stages.
@@ -143,7 +145,7 @@ def losses_of(funnel: Iterable[FunnelRow]) -> list[Loss]:
     losses = [(place, Loss(*key, rows)) for place, (key, rows) in enumerate(lost.items())]
     losses.sort(key=lambda one: (_by_request(one[1]), -one[1].rows, -one[0]))
     ranked = [loss for _, loss in losses]
-    return [one for one in ranked if one.unit != "answers"] or ranked
+    return [one for one in ranked if one.unit not in _COUNTED_AGAIN] or ranked
 
 
 def _by_request(loss: Loss) -> bool:
@@ -180,7 +182,7 @@ def _absent(funnel: Sequence[FunnelRow], tags: Sequence[str]) -> str:
     """Of languages of which nothing was left out there was nothing: which there are instead."""
     there = Counter[str]()
     for row in funnel:
-        if (row.stage, row.outcome) == ("index", "kept"):
+        if (row.stage, row.unit, row.outcome) == ("index", "prompts", "kept"):
             there[row.language] += row.rows
     others = (
         f"; there are prompts in {_counted(there)}: name some of these, or give rows in the others" if there else ""

@@ -104,7 +104,9 @@ def test_read_counts_rows_by_language_and_keeps_those_asked_for(builder, store):
     read, buckets = run_of(builder, store).read()
     assert buckets == 1
     assert {(one.language, one.outcome, one.rows) for one in closing(read).funnel} == {
+        ("de", "in", 3),
         ("de", "kept", 3),
+        ("he", "in", 2),
         ("he", "kept", 2),
     }
     narrow = run_of(replace(builder, languages=("he",)), store)
@@ -194,7 +196,7 @@ def test_prompts_asked_across_languages_are_counted_by_the_language_they_are_wri
 def test_no_prompt_in_the_languages_of_the_build_is_one_sentence(builder, store):
     run = run_of(replace(builder, languages=("ja",)), store)
     read, buckets = run.read()
-    with pytest.raises(UserError, match=r"no source has a usable prompt in ja; check languages \(--languages\)"):
+    with pytest.raises(UserError, match=r"no source has a usable prompt in ja; rows are in .*: ask for one of these"):
         run.index((read,), buckets)
 
 
