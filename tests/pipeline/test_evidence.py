@@ -187,7 +187,7 @@ MISTAKES = [
     ),
     pytest.param(
         {"x": "good", "y": "bad"},
-        {},
+        {"max_bad": 1},
         "5 prompts unrated: rater 'source' gave no score; 10 score_not_a_number (first at DIR/rows.jsonl:1: good): "
         "mend the column, or name the one that holds numbers in Answer(score=...)",
         id="scores that are words",
@@ -264,7 +264,7 @@ def test_people_who_took_everything_back_are_named(tmp_path, reviewed):
 
 def test_verdicts_on_one_usable_answer_are_named(tmp_path):
     fields = replace(JUDGED, answers=JUDGED.answers[:1])
-    said = sentence(tmp_path, fields=fields, rater=SourceRater("annotators"), pairs=GIVEN)
+    said = sentence(tmp_path, fields=fields, rater=SourceRater("annotators"), pairs=GIVEN, max_bad=1)
     assert "5 prompts no_verdict: rater 'annotators' gave no verdict on them; 5 verdict_without_two_answers" in said
     assert "first at DIR/rows.jsonl:1: 1 usable" in said
 

@@ -239,7 +239,9 @@ def test_a_margin_in_deviations_is_of_each_languages_scores_and_needs_some(build
     bare = replace(FIELDS, answers=tuple(replace(one, score=None) for one in FIELDS.answers))
     unscored = run_of(replace(builder, sources=(source(tmp_path, fields=bare),)), store)
     read, buckets = unscored.read()
-    with pytest.raises(UserError, match="a margin in standard deviations needs scores, and rater 'source' gave none"):
+    with pytest.raises(
+        UserError, match="a margin in standard deviations needs scores: rater 'source' gave no score; the"
+    ):
         unscored._units(rule, "source", (read,), buckets)
 
 
@@ -269,5 +271,5 @@ def test_quotas_come_in_the_order_of_the_builders_mixtures(builder, store):
 
 def test_where_nothing_is_paired_it_is_said_why(builder, store, tmp_path):
     ties = [row(prompt, "de", 1, 1) for prompt in PROMPTS["de"]]
-    with pytest.raises(UserError, match=r"pair tie 3"):
+    with pytest.raises(UserError, match=r"3 prompts tie: every score by rater 'source' is 1"):
         run_builder(replace(builder, sources=(source(tmp_path, ties),)), store, Local(1), quiet=True)
