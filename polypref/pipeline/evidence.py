@@ -28,7 +28,7 @@ class Stages:
     filtered: Stage | None = None
 
 
-def explain(run: RunContext, stages: Stages, tags: Sequence[str] | None, tested: int, balanced: Funnel) -> str:
+def explain_nothing(run: RunContext, stages: Stages, tags: Sequence[str] | None, tested: int, balanced: Funnel) -> str:
     """Why some languages have no training pair, and what to do; where all their pairs are in test, how to get more.
 
     Args:

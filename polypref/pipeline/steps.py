@@ -34,7 +34,7 @@ from .builder import Builder, text_growth
 from .checking import beyond_use, check_funnels, check_part, detectors_of, filter_funnel, filter_part
 from .closing import Closing, closing
 from .context import VERSIONS, Asked, RunContext
-from .evidence import Stages, explain, explain_unrated
+from .evidence import Stages, explain_nothing, explain_unrated
 from .parts import rated_buckets
 from .prompting import ask_cross_lingually, translate_prompts
 
@@ -371,7 +371,7 @@ class BuildRun:
                     buckets,
                     released.assignment(earlier) if earlier else None,
                     self.run.scratch,
-                    partial(explain, self.run, Stages(rows, index, check, pair, filtered)),
+                    partial(explain_nothing, self.run, Stages(rows, index, check, pair, filtered)),
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self.run.close(stage, "balance", "pairs", funnel, mixtures)
