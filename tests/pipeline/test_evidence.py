@@ -232,14 +232,14 @@ def test_where_no_pair_is_left_the_mistake_is_named(tmp_path, row, settings, rea
 
 
 def test_a_check_of_ones_own_that_leaves_nothing_is_named(tmp_path):
-    said = sentence(tmp_path, filters=(RegexCheck("no_france", "Frankreich"),))
-    assert "5 prompts too_few_usable_answers: of the answers were left out 10 by check 'no_france' (" in said
-    assert "the check is for: " in said
+    reason = sentence(tmp_path, filters=(RegexCheck("no_france", "Frankreich"),))
+    assert "5 prompts too_few_usable_answers: of the answers were left out 10 by check 'no_france' (" in reason
+    assert "the check is for: " in reason
 
 
 def test_the_better_answers_being_left_out_is_told_apart(tmp_path):
-    said = sentence(tmp_path, {"a": POOR, "b": ENGLISH[0], "y": 3})
-    assert "5 prompts preferred_answer_not_usable: of the answers, the better ones, were left out 5 by check" in said
+    reason = sentence(tmp_path, {"a": POOR, "b": ENGLISH[0], "y": 3})
+    assert "5 prompts preferred_answer_not_usable: of the answers, the better ones, were left out 5 by check" in reason
 
 
 @pytest.mark.parametrize("reviewed", ["decisions", "changelog"])
@@ -264,14 +264,14 @@ def test_people_who_took_everything_back_are_named(tmp_path, reviewed):
 
 def test_verdicts_on_one_usable_answer_are_named(tmp_path):
     fields = replace(JUDGED, answers=JUDGED.answers[:1])
-    said = sentence(tmp_path, fields=fields, rater=SourceRater("annotators"), pairs=GIVEN, max_bad=1)
-    assert "5 prompts no_verdict: rater 'annotators' gave no verdict on them; 5 verdict_without_two_answers" in said
-    assert "first at DIR/rows.jsonl:1: 1 usable" in said
+    reason = sentence(tmp_path, fields=fields, rater=SourceRater("annotators"), pairs=GIVEN, max_bad=1)
+    assert "5 prompts no_verdict: rater 'annotators' gave no verdict on them; 5 verdict_without_two_answers" in reason
+    assert "first at DIR/rows.jsonl:1: 1 usable" in reason
 
 
 def test_a_margin_in_standard_deviations_without_a_score_names_why(tmp_path):
-    said = sentence(tmp_path, fields=JUDGED, pairs=PairRule(min_margin=1, margin_unit="sd"))
-    assert said.startswith(
+    reason = sentence(tmp_path, fields=JUDGED, pairs=PairRule(min_margin=1, margin_unit="sd"))
+    assert reason.startswith(
         "a margin in standard deviations needs scores: rater 'source' gave no score; the sources have"
     )
 

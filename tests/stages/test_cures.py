@@ -40,8 +40,8 @@ def test_what_was_asked_for_goes_last_and_answers_are_counted_with_their_prompts
 
 
 def test_the_commonest_reasons_are_counted_and_the_first_is_cured():
-    said = why_nothing(FUNNEL, Evidence(rater="r", limit=300, folder="out"))
-    assert said == (
+    reason = why_nothing(FUNNEL, Evidence(rater="r", limit=300, folder="out"))
+    assert reason == (
         "123 prompts tie, 100 prompts unrated, 100 prompts left out by check 'language' (prompt_in_another_language) "
         "and 3 more reasons: the best answers of these prompts have equal scores by rater 'r'; take a rater whose "
         "scores are finer, or one that breaks ties (Combined); limit (--limit) 300 left 600 more prompts aside, which "
@@ -126,8 +126,8 @@ def test_an_example_is_shown_where_there_is_one():
     examples = {("read", "empty_prompt"): Example("rows.jsonl:3", "''"), ("filter", "long: over"): Example("", "900")}
     assert cure("empty_prompt", "rows", "read", examples=examples).endswith("(first at rows.jsonl:3: '')")
     checks = {"long": "pairs with long answers"}
-    said = cure("long: over", "pairs", "filter", examples=examples, checks=checks)
-    assert said.startswith("the check is for: pairs with long answers (here: 900); mend the texts, or give")
+    reason = cure("long: over", "pairs", "filter", examples=examples, checks=checks)
+    assert reason.startswith("the check is for: pairs with long answers (here: 900); mend the texts, or give")
 
 
 def test_more_prompts_are_those_of_a_limit_or_new_ones():
