@@ -97,11 +97,12 @@ def omgeval() -> Builder:
     return Builder("omgeval", "1.0.0", sources=sources)
 
 
-def samples(path: Path) -> Builder:
+def samples(path: Path, *may_be_rejected: str) -> Builder:
     """What sample.py wrote."""
     answer = Answer("answer", model="=SmolLM2-135M-Instruct", finish_reason="finish_reason")
     fields = Fields("prompt", (answer,), language="language")
-    return Builder("samples", "1.0.0", sources=(Files(str(path), fields, "samples", "1", "apache-2.0"),))
+    source = Files(str(path), fields, "samples", "1", "apache-2.0")
+    return Builder("samples", "1.0.0", sources=(source,), pairs=PairRule(may_be_rejected=may_be_rejected))
 
 
 class Compared:
@@ -173,7 +174,8 @@ def measured(builder: Builder, folder: Path) -> dict[str, dict[str, dict[str, An
     with Store(folder, builder.name) as store:
         for rater in RATERS:
             for rule in RULES:
-                changed = replace(builder, rater=rater, pairs=PairRule(rule), rate_every_answer=True)  # type: ignore[arg-type]
+                pairs = replace(builder.pairs, rule=rule)
+                changed = replace(builder, rater=rater, pairs=pairs, rate_every_answer=True)
                 results.setdefault(rule, {})[rater.name] = Compared(changed, store).figures()
                 print(f"<!-- {builder.name}, {rule}, {rater.name}: done -->", flush=True)
     return results
@@ -182,7 +184,7 @@ def measured(builder: Builder, folder: Path) -> dict[str, dict[str, dict[str, An
 def cell(figures: Mapping[str, int]) -> str:
     """Before and after, and the share of the prompts after."""
     share = figures["after"] / figures["prompts"]
-    return f"{figures['before']:,} → {figures['after']:,} ({share:.0%})"
+    return f"{figures['before']:,} → {figures['after']:,} ({share:.1%})"
 
 
 def row(first: str, figures: Mapping[str, Mapping[str, int]]) -> str:
@@ -238,9 +240,10 @@ def main() -> None:
     builders = {"m-arena-hard": arena, "omgeval": omgeval}
     if options.samples:
         builders["samples"] = lambda: samples(options.samples)
+        builders["samples, cut may be rejected"] = lambda: samples(options.samples, "truncated_answers")
     results = json.loads(options.out.read_text("utf-8")) if options.out.exists() else {}
     for name, declare in builders.items():
-        if options.only in (None, name):
+        if options.only is None or name.startswith(options.only):
             with tempfile.TemporaryDirectory() as folder:
                 results[name] = measured(declare(), Path(folder) / "store")
             options.out.write_text(written(results), "utf-8")

@@ -54,7 +54,7 @@ def main() -> None:
                 tag, text, n = asked[request]
                 reply = (result.text, result.finish_reason) if isinstance(result, Reply) else ("", "stop")
                 row = {"language": tag, "prompt": text, "sample": n, "answer": reply[0], "finish_reason": reply[1]}
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                print(json.dumps(row, ensure_ascii=False), file=file, flush=True)
 
 
 if __name__ == "__main__":
