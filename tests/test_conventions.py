@@ -28,6 +28,8 @@ VERBS = frozenset(
 EMPTY = frozenset({"found", "told", "said", "made"})
 #: Functions that people call by the module's name: `polypref.load`, `polypref.languages.get`, `polypref.models.place`.
 PUBLIC = ("polypref/api/", "polypref/languages/registry.py", "polypref/inference/choose.py", "builders/")
+#: Dataclasses that gather something while they are in use; all others are values, which stay as they are.
+COLLECTING = {"_OfLanguage", "Item", "_Seen", "Arguments", "_Asking", "Server", "Effort", "_Room"}
 #: Lines that name Any, in all sources.
 MOST_ANY = 80
 
@@ -69,6 +71,19 @@ def test_no_file_is_longer_than_can_be_read_at_a_sitting() -> None:
 def test_types_say_what_they_are() -> None:
     lines = [line for path in SOURCES for line in path.read_text("utf-8").splitlines() if re.search(r"\bAny\b", line)]
     assert len(lines) < MOST_ANY
+
+
+def test_what_is_not_meant_to_change_cannot_be_changed() -> None:
+    open_ones = {
+        f"{path}: {node.name}"
+        for path, tree in parsed(SOURCES)
+        if path.startswith("polypref/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for mark in map(ast.unparse, node.decorator_list)
+        if re.match(r"(?:dataclasses\.)?dataclass\b", mark) and "frozen=True" not in mark
+    }
+    assert {one.rpartition(": ")[2] for one in open_ones} == COLLECTING
 
 
 def functions(body: list[ast.stmt], of: str = "") -> Iterator[tuple[str, ast.FunctionDef]]:

@@ -14,7 +14,7 @@ from ..console.escaping import lines
 from ..console.redaction import redact_text
 from ..errors import UserError
 from ..scripting.calls import checked_arguments
-from .arguments import check_number, check_paths, check_share, list_names
+from .arguments import check_log, check_number, check_paths, check_share, list_names
 from .cards import card_prose
 from .datasets import Dataset
 
@@ -106,12 +106,13 @@ def build(
     from ..pipeline.run import run_builder
     from ..release import provenance
     from ..release.folder import check_folder, write_folder
-    from ..release.warnings import no_row_in
+    from ..release.warnings import no_row_in, nothing_retracted
     from ..stages.counts import absent_languages
 
     check_number("limit", limit)
     check_number("workers", workers)
-    check_paths(out=out, card=card, review=review, retracted=retracted, log=log)
+    check_paths(out=out, card=card, review=review, retracted=retracted)
+    check_log(log)
     given = declare_builder(builder, params)
     narrowed = _narrow_builder(given.builder, languages, mixtures, max_bad, review, retracted)
     prose = card_prose(card, narrowed.card, given.folder)
@@ -129,6 +130,8 @@ def build(
         built = run_builder(narrowed, store, runs, limit, quiet, Asked(_response_log(folder, log), retry))
         if absent := absent_languages(narrowed.languages, built.funnel):
             print(no_row_in(absent), file=sys.stderr)
+        if narrowed.retracted and (unused := nothing_retracted(str(retracted or narrowed.retracted), built.funnel)):
+            print(lines(redact_text(unused)), file=sys.stderr)
         changed = write_folder(built, folder, prose, given.params, quiet)
         dataset = Dataset(folder, changed)
         # Read while nobody else can write: what the property would give, and no reader's mark is left in the folder.
@@ -163,7 +166,8 @@ def rehearse(
     from ..pipeline import rehearsal
 
     check_number("limit", limit)
-    check_paths(out=out, log=log)
+    check_paths(out=out)
+    check_log(log)
     narrowed = _narrow_builder(declare_builder(builder, params).builder, languages, mixtures, max_bad)
     known = _response_log(_target(narrowed, out), log)
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / ".polypref", narrowed.name) as store:
@@ -244,11 +248,11 @@ def _narrow_builder(
     retracted: str | Path | None = None,
 ) -> "Builder":
     """The same builder with what one build changes of it; the arguments are those of `build`."""
-    from ..languages import resolve
+    from ..languages import resolve_at
 
     check_share("max_bad", max_bad)
     named = list_names("languages", languages)
-    tags = None if named is None else [resolve(name).tag for name in named]
+    tags = None if named is None else [resolve_at("languages (--languages)", name).tag for name in named]
     builder = builder.narrowed(tags, list_names("mixtures", mixtures or None) or [])
     if max_bad is not None:
         builder = replace(builder, max_bad=max_bad)

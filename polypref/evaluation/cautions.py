@@ -124,6 +124,11 @@ def limits(judges: Sequence[JudgeFacts], sets: Sequence[SetFacts], compared: Seq
             f"Answers are not language-checked in {', '.join(untold)}, which the detector does not know: no share of "
             "lines in the language is given there, and the averages of it are without them."
         )
+    if any(row.language == "und" for one in compared for row in one.rows):
+        yield (
+            "Nothing says in which language the verdicts under und are, whose figures are of all their languages "
+            "together: let `language` of the layout name the column, or =TAG for all rows."
+        )
     if few := sorted({tag for one in compared for tag in one.few_groups}):
         yield (
             f"Fewer than {st.FEW_GROUPS} independent prompts in {', '.join(few)}: intervals there cover the truth less "

@@ -284,7 +284,7 @@ def _trouble(status: int, read: Json, body: bytes, retry_after: float | None, mo
         if _QUOTA.search(words):
             return Verdict("stop", Failure("rate_limited", f"says that the account is used up ({shown}); top it up"))
         return Verdict("busy", Failure("rate_limited" if status == 429 else "server_error", shown), retry_after)
-    if status >= 500 or status in (408, 409, 425):
+    if (status >= 500 and status != 501) or status in (408, 409, 425):
         reason = "timeout" if status in (408, 504) else "server_error"
         if status == 500 and _CONTEXT.search(words):
             reason = "context_too_long"  # llama.cpp of older days

@@ -18,17 +18,16 @@ is what the class is called with. Beside `read_games` it may have any attribute 
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import UnionType
 from typing import Literal, Protocol, get_args
 
-from .. import languages
 from ..errors import UserError
 from ..scripting.contracts import read_traits
 from ..scripting.own_classes import Wrapped, defined_at, in_one_sentence
 from ..text.cleaning import has_lone_surrogate, is_label
+from .strict_rows import tag_of
 
 Keep = Literal["error", "first", "last", "mean"]
 
@@ -38,8 +37,8 @@ class Game:
     """One judgement: which of two answers to a prompt is better, as they were shown in one order.
 
     Attributes:
-        prompt, group, language: what was asked: the prompt's id, what it goes by in all its languages, its tag (`und`
-            where it is not known).
+        prompt, group, language: what was asked: the prompt's id, what it goes by in all its languages, the tag of its
+            language or another name of it (`und` where it is not known).
         shown: the models, the answer shown first before the other.
         score: of the one shown first: 1 won, 0.5 tie, 0 lost; NaN where there is no verdict.
         weight: how often it counts.
@@ -141,7 +140,7 @@ class OwnLayout(Wrapped):
                 raise UserError(f"{self.called}, game {number} of {path}: {wrong}")
         if not games:
             raise UserError(f"{self.called} gives no game of {path}; check the file")
-        return games
+        return [replace(game, language=_tag_of(game.language)) for game in games]
 
 
 def _wrong_in(game: object) -> str:
@@ -152,7 +151,7 @@ def _wrong_in(game: object) -> str:
         return "prompt, group, language and the two models in shown are texts, none of them empty"
     if not all(map(is_label, names)):
         return f"prompt, group, language and models are on one line, of whole characters; one is {names!r:.120}"
-    if game.language != "und" and not _is_language(game.language):
+    if not _tag_of(game.language):
         return f"no language that is known goes by {game.language!r:.40}; give its tag, or und"
     if len(set(game.shown)) < 2:
         return f"{game.shown[0]} is shown against itself"
@@ -165,13 +164,9 @@ def _wrong_in(game: object) -> str:
     return "" if 0 <= game.score <= 1 else f"the score {game.score} does not lie between 0 and 1"
 
 
-@cache
-def _is_language(tag: str) -> bool:
-    try:
-        languages.resolve(tag)
-    except UserError:
-        return False
-    return True
+def _tag_of(code: str) -> str:
+    """The tag of a language by any of its names; empty where none goes by it."""
+    return "und" if code == "und" else tag_of(code)
 
 
 def _wrong_beside(game: Game) -> str:

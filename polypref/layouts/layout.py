@@ -14,14 +14,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from .. import languages
 from ..errors import UserError
 from ..files.atomic import Setting
-from ..files.cells import Cell, Row
+from ..files.cells import Cell, Row, is_missing
+from ..languages.own import adopt_beside
 from ..scripting.declared import nearest
 from ..text.cleaning import has_lone_surrogate
 from .contract import Game, Keep
 from .outcomes import UNKNOWN_LABEL, Form, Meaning, label_of, outcome
-from .strict_rows import read_rows, value_at
+from .strict_rows import read_rows, tag_of, value_at
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class DeclaredLayout:
         swapped: as `columns`, for the same two answers in the other order, where a row holds both.
         swapped_names: what labels, scores and rankings of `swapped` go by: `places` (A, or the first score, is the
             answer shown first, which is model_b's), or `models` (they still mean model_a and model_b).
-        language: a column, or `=TAG`.
+        language: a column of names or codes, or `=TAG`; `und` where a cell is empty, or nothing is given here.
         group: columns that name the prompt across languages; those of `prompt` when left out.
         labels: what is written -> `a`, `b` or `tie` (or a number from 0 to 1: the first one's score); 1, 1.0 and "1"
             are one label. A label means nothing by itself: beside those named here only the models' names are known.
@@ -124,7 +126,8 @@ class DeclaredLayout:
             at least one game, in the order of the file; a row with both orders gives two.
 
         Raises:
-            UserError: a file that cannot be read, a column that a row lacks, or labels whose meaning nothing says.
+            UserError: a file that cannot be read, a column that a row lacks, a language that is not known, or labels
+                whose meaning nothing says.
         """
         return _read_games(path, self)
 
@@ -171,6 +174,9 @@ def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
 
 def _read_games(path: Path, how: DeclaredLayout) -> list[Game]:
     games: list[Game] = []
+    adopt_beside(path)
+    if how.language.startswith("="):
+        _tag_of("layout: language", how.language[1:])
     for number, row in enumerate(read_rows(path, how.records), 1):
         try:
             if all(value_at(row, name) == value for name, value in how.where.items()):
@@ -195,7 +201,7 @@ def _games(row: Row, how: DeclaredLayout) -> Iterator[Game]:
     models = tuple(_name(row, column) for column in (how.model_a, how.model_b))
     prompt = _joined(row, how.prompt)
     group = _joined(row, how.group) if how.group else prompt
-    language = _name(row, how.language)
+    language = _language(row, how.language)
     answers = [value_at(row, column) if column else None for column in (how.answer_a, how.answer_b)]
     lengths = tuple(float(len(one)) if isinstance(one, str) else math.nan for one in answers)
     # For showing only: half a character becomes a question mark.
@@ -224,6 +230,22 @@ def _games(row: Row, how: DeclaredLayout) -> Iterator[Game]:
 
 def _name(row: Row, column: str) -> str:
     return column[1:] if column.startswith("=") else _text_at(row, column)
+
+
+def _language(row: Row, column: str) -> str:
+    if column.startswith("="):
+        return _tag_of("layout: language", column[1:])
+    value = value_at(row, column)
+    return "und" if is_missing(value) or value == "" else _tag_of(f"column {column}", _text_at(row, column))
+
+
+def _tag_of(where: str, code: str) -> str:
+    if tag := "und" if code == "und" else tag_of(code):
+        return tag
+    try:
+        return languages.resolve(code).tag
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
 
 
 def _joined(row: Row, columns: tuple[str, ...]) -> str:

@@ -149,6 +149,22 @@ def tag_of(code: str) -> str:
     return _tag_of(code, registered())
 
 
+def refuse_other_language(stated: str, tag: str, where: str, advice: str) -> None:
+    """Refuses a row whose own language is another than that of the place where it stands.
+
+    Args:
+        stated: what the row says; empty for nothing.
+        tag: what a file's, folder's or config's name says.
+        where: the row's place.
+        advice: what to do.
+
+    Raises:
+        UserError: they are two.
+    """
+    if stated and tag_of(stated) != tag_of(tag):
+        raise UserError(f"{where}: its own language is {stated[:40]!r}, and by its place it is {tag!r}; {advice}")
+
+
 @lru_cache(maxsize=4096)  # asked of every row; another language registered may be the one that a code means
 def _tag_of(code: str, own: tuple[languages.Language, ...]) -> str:
     try:

@@ -17,10 +17,11 @@ from ..stages import pool
 from ..stages.checks.contract import SIDES, Batch, Check, Side, Subject, run_chain
 from ..stages.checks.findings import checks_of, flags_of, in_a_pair, run_checks
 from ..stages.counts import Funnel
+from ..stages.equation import LEFT_OUT
 from ..stages.pair import PairRule
 from ..stages.pool import Rows
 from ..stages.texts import answers_with_texts, prompts_with_texts, with_scores, with_texts
-from ..stages.usable import of_usable_prompts, uses_of, with_two_answers
+from ..stages.usable import Buckets, of_usable_prompts, uses_of, with_two_answers
 
 #: Prompts, answers or pairs that checks see at once: as many as keep their texts, as Python holds them, to some tens of
 #: megabytes.
@@ -99,22 +100,30 @@ def check_funnels(stage: Stage, rows: Rows, index: Stage) -> tuple[Funnel, Funne
     """
     prompts, answers = Funnel(), Funnel()
     completions = pool.row_files(rows, "completions")
-    con = sql.connect(reads=[index.path, *completions])
+    prompt_files = pool.row_files(rows, "prompts")
+    con = sql.connect(reads=[index.path, *completions, *prompt_files])
     parts = sql.parquet(index.path / "index-*.parquet")
     for language, count in con.execute(f"SELECT language, count(*) FROM {parts} GROUP BY ALL").fetchall():
         prompts[language, "in", ""] = count
     if completions:
-        query = f"""SELECT language, count(DISTINCT completion_id) FROM {sql.parquet(*completions)}
-                    JOIN (SELECT prompt_id, language FROM {parts}) USING (prompt_id)
-                    WHERE route <> 'reference' GROUP BY ALL"""
-        for language, count in con.execute(query).fetchall():
-            answers[language, "in", ""] = count
+        query = f"""SELECT language, CASE WHEN prompt_id NOT IN (SELECT prompt_id FROM {parts}) THEN 'prompt_left_out'
+                                WHEN route = 'reference' THEN 'reference' ELSE '' END AS why,
+                           count(*), count(DISTINCT completion_id)
+                    FROM {sql.parquet(*completions)} JOIN (SELECT DISTINCT prompt_id, language
+                                                           FROM {sql.parquet(*prompt_files)}) USING (prompt_id)
+                    GROUP BY ALL"""
+        for language, why, count, different in con.execute(query).fetchall():
+            answers[language, "in", ""] += count
+            if why:
+                answers[language, "unused", why] += count
+            elif count > different:
+                answers[language, "joined", "repeated_answer"] += count - different
     con.close()
     _count_findings(stage, completions, prompts, answers)
     for funnel in (prompts, answers):
         lost = Counter[str]()
         for (language, outcome, _), count in funnel.items():
-            lost[language] += count * (outcome == "rejected")
+            lost[language] += count * (outcome in LEFT_OUT)
         for language, outcome, _ in list(funnel):
             if outcome == "in" and (kept := funnel[language, "in", ""] - lost[language]):
                 funnel[language, "kept", ""] = kept
@@ -137,7 +146,7 @@ def _count_findings(stage: Stage, completions: Sequence[Path], prompts: Funnel, 
         query = f"""SELECT language, count(DISTINCT completion_id) FROM {sql.parquet(*completions)} JOIN lost
                     USING (prompt_id) WHERE route <> 'reference' GROUP BY ALL"""
         for language, count in con.execute(query).fetchall():
-            answers[language, "rejected", "prompt_left_out"] = count
+            answers[language, "unused", "prompt_left_out"] += count
     uses = """SELECT language, outcome, why, count(*) FROM (
                 SELECT any_value(language) AS language,
                        CASE WHEN bool_or(chosen) AND bool_or(rejected) THEN 'rejected'
@@ -148,6 +157,30 @@ def _count_findings(stage: Stage, completions: Sequence[Path], prompts: Funnel, 
     for language, outcome, why, count in con.execute(uses).fetchall():
         answers[language, outcome, why] = count
     con.close()
+
+
+def beyond_use(rows: Rows, index: Stage, check: Stage, buckets: int) -> Funnel:
+    """Counts the answers that were rated though they can be in no pair, where a builder has every answer rated.
+
+    Args:
+        rows: the stages whose prompts and answers make up the buckets.
+        index: the stage index.
+        check: the stage that checked prompts and answers.
+        buckets: how many there are.
+
+    Returns:
+        (language, outcome, reason) -> how many answers.
+    """
+    funnel = Funnel()
+    for number in range(buckets):
+        whole, usable = (Buckets(rows, index, one).load(number) for one in (None, check))
+        of_prompt = dict(zip(*(whole.prompts[name].to_pylist() for name in ("prompt_id", "language")), strict=True))
+        used = set(usable.completions["completion_id"].to_pylist())
+        columns = (whole.completions[name].to_pylist() for name in ("completion_id", "prompt_id", "route"))
+        for answer, prompt, route in zip(*columns, strict=True):
+            if answer not in used and route != "reference":
+                funnel[of_prompt[prompt], "rated_beyond_use", ""] += 1
+    return funnel
 
 
 def filter_part(

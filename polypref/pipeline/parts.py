@@ -1,6 +1,6 @@
 """What the row-wise stages do with one bucket, and what they count: the functions that an engine runs."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ from ..stages.counts import Funnel, FunnelRow, funnel_rows
 from ..stages.pair import NO_VERDICT, PairRule, make_pairs
 from ..stages.pool import Rows
 from ..stages.usable import Buckets, of_usable_prompts
+from .closing import closing
 
 #: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.
 PAIRS_AT_ONCE = 2_000
@@ -186,11 +187,12 @@ def pair_part(
     """
     findings = pq.read_table(check.part("findings", number))
     bucket = of_usable_prompts(pool.load_bucket(rows, index, number), findings)
-    pairs, rejected = make_pairs(
+    paired = make_pairs(
         rule, rater, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts, units, findings
     )
-    write_table(stage.part("rejected", number), rejected)
-    write_table(stage.part("pairs", number), pairs)
+    write_table(stage.part("rejected", number), paired.rejected)
+    write_table(stage.part("counts", number), paired.counts)
+    write_table(stage.part("pairs", number), paired.pairs)
     return int(bucket.prompts.num_rows)
 
 
@@ -223,13 +225,16 @@ def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: Pair
     rejected = con.execute(
         f"SELECT language, reason, count(*) FROM {sql.parquet(stage.path / 'rejected-*.parquet')} GROUP BY ALL"
     ).fetchall()
+    answers = funnel_rows("pair", "answers", _answers_in_pairs(con, pairs, closing(check).funnel))
     if rule.rule != "given":
         for language, count, pairs_made in pairs_kept:
             prompts[language, "kept", ""] = count
             prompts[language, "pairs_made", ""] = pairs_made
         for language, reason, count in rejected:
             prompts[language, "rejected", reason] = count
-        return funnel_rows("pair", "prompts", prompts)
+        possible = _possible_pairs(con, stage, prompts)
+        of_prompts, of_pairs = funnel_rows("pair", "prompts", prompts), funnel_rows("pair", "possible pairs", possible)
+        return [*of_prompts, *answers, *of_pairs]
     if verdicts:
         query = f"""SELECT language, prompt_id IN {lost} AS left_out, count(*), count(DISTINCT prompt_id)
                     FROM {sql.parquet(*verdicts)} verdicts JOIN {index_parts} prompts USING (prompt_id)
@@ -237,7 +242,7 @@ def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: Pair
         for language, left_out, count, judged in con.execute(query).fetchall():
             pair[language, "in", ""] += count
             if left_out:
-                pair[language, "rejected", "prompt_left_out"] = count
+                pair[language, "unused", "prompt_left_out"] = count
             else:
                 prompts[language, "kept", ""] = judged
     for language, count, pairs_made in pairs_kept:
@@ -245,7 +250,36 @@ def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: Pair
         pair[language, "kept", ""] = pair[language, "pairs_made", ""] = pairs_made
     for language, reason, count in rejected:
         (prompts if reason == NO_VERDICT else pair)[language, "rejected", reason] = count
-    return [*funnel_rows("verdicts", "prompts", prompts), *funnel_rows("pair", "verdicts", pair)]
+    return [*funnel_rows("verdicts", "prompts", prompts), *answers, *funnel_rows("pair", "verdicts", pair)]
+
+
+def _answers_in_pairs(con: sql.Connection, pairs: str, checked: Iterable[FunnelRow]) -> Funnel:
+    """Counts the answers that are in a pair, of all that might have been; the others are in no pair."""
+    funnel = Funnel()
+    for row in checked:
+        if (row.unit, row.outcome) == ("answers", "kept"):
+            funnel[row.language, "in", ""] = funnel[row.language, "unused", "in_no_pair"] = row.rows
+    query = f"""SELECT language, count(DISTINCT id) FROM (
+                  SELECT language, unnest([chosen_id, rejected_id]) AS id FROM {pairs}) GROUP BY ALL"""
+    for language, count in con.execute(query).fetchall():
+        funnel[language, "kept", ""] = count
+        funnel[language, "unused", "in_no_pair"] -= count
+    return +funnel
+
+
+def _possible_pairs(con: sql.Connection, stage: Stage, prompts: Funnel) -> Funnel:
+    """Counts the pairs that could be made, of which prompts have those asked for; adds what is told of prompts."""
+    possible = Funnel()
+    query = f"""SELECT language, unit, outcome, reason, sum(rows)::BIGINT
+                FROM {sql.parquet(stage.path / "counts-*.parquet")} GROUP BY ALL"""
+    for language, unit, outcome, reason, count in con.execute(query).fetchall():
+        if unit == "prompts":
+            prompts[language, outcome, reason] = count
+            continue
+        kept = prompts[language, "pairs_made", ""]
+        counts = {("in", ""): count, ("kept", ""): kept, ("unused", "beyond_per_prompt"): count - kept}
+        possible.update({(language, *key): rows for key, rows in counts.items() if rows})
+    return possible
 
 
 def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, str], number: int) -> int:
@@ -267,7 +301,7 @@ def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, str], number:
 
 
 def review_funnel(stage: Stage) -> Funnel:
-    """Counts what people agreed with, relabelled and removed.
+    """Counts what people removed; what else they said flags pairs where these are checked.
 
     Args:
         stage: the stage review, with all its parts.
@@ -286,8 +320,6 @@ def review_funnel(stage: Stage) -> Funnel:
             funnel[language, "rejected", "removed_by_reviewers"] = count
         else:
             funnel[language, "kept", ""] += count
-            if review:
-                funnel[language, "flagged", f"review_{review}"] = count
     return funnel
 
 

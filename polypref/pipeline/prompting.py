@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from ..console import progress
 from ..files import sql
 from ..files.atomic import write_table
-from ..files.store import Stage
+from ..files.store import Stage, fingerprints
 from ..layouts.rows import Item
 from ..stages import asking, pool
 from ..stages.contract import Asking
@@ -45,7 +45,7 @@ def translate_prompts(run: RunContext, rows: Rows, buckets: int) -> Rows:
             prompts = prompts.filter(pc.is_in(prompts["prompt_id"], wanted))
         return _only(prompts)
 
-    inputs = (pool.fingerprints(rows), run.builder.split.seed, run.limit)
+    inputs = (fingerprints(rows), run.builder.split.seed, run.limit)
     stage = run.answered("translate", translate, inputs, lambda: map(load, range(buckets)))
     _make_prompts(run, "translate", stage, translate, buckets, load)
     return (*rows, run.finished(stage))
@@ -65,7 +65,7 @@ def ask_cross_lingually(run: RunContext, rows: Rows, buckets: int) -> Rows:
     cross = run.builder.cross_lingual
     if cross is None:
         return rows
-    stage = run.open_stage("cross", (cross, cross.version), pool.fingerprints(rows))
+    stage = run.open_stage("cross", (cross, cross.version), fingerprints(rows))
     _make_prompts(run, "cross", stage, cross, buckets, lambda number: _only(pool.load_prompts(rows, number)))
     return (*rows, run.finished(stage))
 

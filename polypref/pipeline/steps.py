@@ -10,11 +10,12 @@ from ..engines.running import here_of, run_jobs
 from ..errors import UserError
 from ..files import sql
 from ..files.records import encode
-from ..files.store import Stage, Store
+from ..files.store import Stage, Store, fingerprints
 from ..raters.combined import scales
 from ..raters.contract import FittedRater, Rater, is_asking, is_combining, is_fitted, is_given
 from ..review import decisions as reviewing
-from ..scripting.own_code import own_code
+from ..scripting.own_code import is_own, of_class, own_code
+from ..scripting.sending import check_sendable
 from ..stages import balance as balancing
 from ..stages import pool, released
 from ..stages.checks.contract import Check, Subject
@@ -24,12 +25,12 @@ from ..stages.contract import Asking
 from ..stages.counts import Mixtures, funnel_rows, no_prompt, why_lost
 from ..stages.pair import PairRule
 from ..stages.pool import Rows
-from ..stages.prompts.index import build_index
+from ..stages.prompts.index import build_index, joined_prompts
 from ..stages.unknown_languages import unknown_languages
 from ..stages.usable import Buckets
 from . import parts
 from .builder import Builder, text_growth
-from .checking import check_funnels, check_part, detectors_of, filter_funnel, filter_part
+from .checking import beyond_use, check_funnels, check_part, detectors_of, filter_funnel, filter_part
 from .closing import Closing, closing
 from .context import VERSIONS, Asked, RunContext
 from .parts import rated_buckets
@@ -66,7 +67,10 @@ class BuildRun:
         index = self.index(rows, buckets)
         rows = self.complete(rows, index, buckets)
         check = self.check(rows, index, buckets)
-        return read, self.rate(rows, index, check, buckets), index, check, buckets
+        rated = self.rate(rows, index, check, buckets)
+        if self.builder.rate_every_answer and rated is not rows:
+            self.run.funnel += funnel_rows("rate", "answers", beyond_use(rows, index, check, buckets))
+        return read, rated, index, check, buckets
 
     def read(self) -> tuple[Stage, int]:
         """Reads the sources into buckets.
@@ -124,7 +128,7 @@ class BuildRun:
         checks = () if made_up else self._chain("prompt", "answer")
         rule = self.builder.pairs
         settings = [(one.name, one.version, one) for one in checks], detectors_of(checks, self.run.store.digest)
-        inputs = [*pool.fingerprints(rows), index.fingerprint, rule.negatives]
+        inputs = [*fingerprints(rows), index.fingerprint, rule.negatives]
         stage = self.run.open_stage("check", settings, inputs)
         if stage.done is None:
             jobs = [(stage, rows, index, checks, rule, number) for number in range(buckets)]
@@ -170,7 +174,7 @@ class BuildRun:
         prompts = self.builder.prompts
         wanted = self.builder.languages if self.builder.translate else None
         settings = (self.builder.split.seed, self.run.limit, prompts, prompts.version, wanted)
-        stage = self.run.open_stage("index", settings, [*pool.fingerprints(rows), *prompts.digests(self.run.store)])
+        stage = self.run.open_stage("index", settings, [*fingerprints(rows), *prompts.digests(self.run.store)])
         if stage.done is None:
             if not pool.row_files(rows, "prompts"):
                 raise UserError(no_prompt(self.builder.languages or (), self.run.funnel))
@@ -178,7 +182,8 @@ class BuildRun:
                 seed = self.builder.split.seed
                 funnel = build_index(stage, rows, buckets, seed, self.run.limit, prompts, self.run.scratch, wanted)
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
-            self.run.close(stage, "index", "prompts", funnel)
+            joined = funnel_rows("index", "rows", joined_prompts(pool.row_files(rows, "prompts")))
+            stage.finish(encode(Closing([*joined, *funnel_rows("index", "prompts", funnel)])))
         return self.run.finished(stage)
 
     def rate(self, rows: Rows, index: Stage, check: Stage, buckets: int) -> Rows:
@@ -242,7 +247,10 @@ class BuildRun:
         for language, text in prompts:
             texts.setdefault(language, []).append(text)
         with own_code(rater, f"rater '{rater.name}'"):
-            return {language: rater.fit(of_language) for language, of_language in texts.items()}
+            fitted = {language: rater.fit(of_language) for language, of_language in texts.items()}
+        for language, learnt in fitted.items() if is_own(rater) else ():
+            check_sendable(learnt, f"rater '{rater.name}'{of_class(rater)}: what fit() returned for {language}")
+        return fitted
 
     def pair(self, rows: Rows, index: Stage, check: Stage, buckets: int) -> Stage:
         """Chooses chosen and rejected.
@@ -257,7 +265,7 @@ class BuildRun:
             The stage.
         """
         rule, rater = self.builder.pairs, self.builder.rater.name
-        inputs = [*pool.fingerprints(rows), index.fingerprint, check.fingerprint]
+        inputs = [*fingerprints(rows), index.fingerprint, check.fingerprint]
         stage = self.run.open_stage("pair", (rule, rule.version, rater), inputs)
         if stage.done is None:
             units = self._units(rule, rater, rows, buckets)
@@ -318,7 +326,7 @@ class BuildRun:
         """
         filters = self._chain("pair")
         settings = [(one.name, one.version, one) for one in filters], detectors_of(filters, self.run.store.digest)
-        inputs = [*pool.fingerprints(rows), *(one.fingerprint for one in (index, check, pair))]
+        inputs = [*fingerprints(rows), *(one.fingerprint for one in (index, check, pair))]
         stage = self.run.open_stage("filter", settings, inputs)
         if stage.done is None:
             jobs = [(stage, rows, index, check, pair, filters, number) for number in range(buckets)]

@@ -14,7 +14,7 @@ from ..files import hub_names
 from ..files.atomic import file_digest
 from ..files.hub_reader import guard_downloads
 from ..files.readers import is_there
-from ..stages.retracted import text_of
+from ..stages.retracted import read_file, text_of
 from .verified import changed, read_bytes
 
 if TYPE_CHECKING:
@@ -454,12 +454,14 @@ def resolve_log(spec: str) -> Path | None:
         The file.
 
     Raises:
-        UserError: there is no such file or folder with one, nor a repository that can be read.
+        UserError: there is no such file or folder with one, nor a repository that can be read; or the file tells of no
+            version and of nothing that was taken back.
     """
     if is_there(spec):
         path = Path(spec) / "CHANGELOG.md" if Path(spec).is_dir() else Path(spec)
         if not path.is_file():
             raise UserError(f"{spec} holds no CHANGELOG.md; give that file, or ORG/NAME of the dataset on the Hub")
+        read_file(path)  # what is none of a release is said before anything is built
         return path
     repo, mark, _ = spec.partition("@")
     if mark and hub_names.is_repo_name(repo):

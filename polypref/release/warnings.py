@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from ..raters import calibration
-from ..stages.counts import absent_languages
+from ..stages.counts import FunnelRow, absent_languages
 from ..stages.unknown_languages import named_languages
 from .provenance import Provenance
 
@@ -22,6 +22,8 @@ BY_LANGUAGE = {
 def by_head(counts: Counter[tuple[str, str]]) -> dict[str, int]:
     """What BY_LANGUAGE tells of one language; where pairs come of verdicts, `pair` counts these and not prompts.
 
+    What reviewers removed is rejected, and what was taken back is in no mixture any more.
+
     Args:
         counts: rows of one language by stage and outcome.
 
@@ -29,6 +31,8 @@ def by_head(counts: Counter[tuple[str, str]]) -> dict[str, int]:
         A number for each heading of BY_LANGUAGE, in their order.
     """
     row = {head: counts[key] for head, key in BY_LANGUAGE.items()}
+    row["rejected"] += counts["review", "rejected"]
+    row["in a mixture"] -= counts["retract", "rejected"]
     return row | ({"with a pair": counts["verdicts", "with_a_pair"]} if counts["verdicts", "in"] else {})
 
 
@@ -42,6 +46,21 @@ def no_row_in(tags: Iterable[str]) -> str:
         A line without a full stop.
     """
     return f"no row in {', '.join(tags)} (asked for by languages)"
+
+
+def nothing_retracted(given: str, funnel: Iterable[FunnelRow]) -> str:
+    """What is said of a changelog that was given and leaves no pair out.
+
+    Args:
+        given: the changelog, as it was given.
+        funnel: the rows of all stages.
+
+    Returns:
+        A line without a full stop; empty where a pair was left out.
+    """
+    if any(row.rows for row in funnel if row.reason.startswith("retracted: ")):
+        return ""
+    return f"nothing that was taken back by {given} is in this build (retracted, --retracted)"
 
 
 def languages_without_rows(record: Provenance) -> str:

@@ -7,7 +7,7 @@ rule `given` counts verdicts instead: each becomes a pair, or is left out with i
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import pyarrow as pa
 
@@ -224,8 +224,38 @@ SELECT language, prompt_id AS "where",
 FROM lone LEFT JOIN furthest USING (prompt_id) LEFT JOIN checked USING (prompt_id) ORDER BY prompt_id
 """
 
+# What there could have been, and what the rater likes best before anything is left out; of equals what may be chosen.
+_COUNTS = """
+WITH best AS (
+  FROM answers WHERE NOT empty AND score IS NOT NULL
+  QUALIFY row_number() OVER (PARTITION BY prompt_id ORDER BY score DESC, not_chosen IS NOT NULL, place) = 1)
+SELECT language, 'possible pairs' AS unit, 'in' AS outcome, '' AS reason, count(*) AS rows FROM {possible} GROUP BY ALL
+UNION ALL SELECT language, 'prompts', 'first_choice', '', count(*) FROM best GROUP BY ALL
+UNION ALL SELECT language, 'prompts', 'first_choice_fell', not_chosen, count(*) FROM best
+          WHERE not_chosen IS NOT NULL GROUP BY ALL
+ORDER BY ALL
+"""
+COUNTS = pa.schema([*((name, pa.string()) for name in ("language", "unit", "outcome", "reason")), ("rows", pa.int64())])
+
 #: The reason of a prompt on which the rater gave no verdict; all others of `given` are of verdicts.
 NO_VERDICT = "no_verdict"
+
+
+class Paired(NamedTuple):
+    """What became of some prompts.
+
+    Attributes:
+        pairs: schema.PAIRS.
+        rejected: schema.REJECTED, a row for each prompt without a pair; with given for each verdict that makes none and
+            for each prompt without a verdict.
+        counts: language, unit, outcome, reason and rows, as in a funnel: possible pairs (of prompts whose answers are
+            scored), those beyond `per_prompt`; prompts with a scored answer (`first_choice`) and those of them where
+            the best one may not be chosen (`first_choice_fell`, by reason).
+    """
+
+    pairs: pa.Table
+    rejected: pa.Table
+    counts: pa.Table
 
 
 def make_pairs(
@@ -237,7 +267,7 @@ def make_pairs(
     verdicts: pa.Table,
     units: pa.Table | None = None,
     findings: pa.Table | None = None,
-) -> tuple[pa.Table, pa.Table]:
+) -> Paired:
     """Chooses the pairs of some prompts.
 
     Args:
@@ -248,9 +278,7 @@ def make_pairs(
         findings: what checks say of these answers (schema.FINDINGS); None where nothing was checked.
 
     Returns:
-        pairs (schema.PAIRS), and (schema.REJECTED) for prompts without one a row each with the reason; with given a row
-        for each verdict that makes none and for each prompt without a verdict.
-
+        the pairs, what makes none, and counts.
     """
     con = sql.in_memory()
     con.register("prompts", prompts.select(["prompt_id", "language"]))
@@ -287,11 +315,13 @@ def make_pairs(
         reasons = _REASONS.format(sides=sides)
     pairs = con.sql("FROM pairs ORDER BY prompt_id, chosen_id, rejected_id").to_arrow_table()
     rejected = con.sql(reasons).to_arrow_table().cast(schema.REJECTED)
+    possible = "judged WHERE false" if rule.rule == "given" else "candidates"
+    counts = con.sql(_COUNTS.format(possible=possible)).to_arrow_table().cast(COUNTS)
     con.close()
     ids = zip(*(pairs[c].to_pylist() for c in ("prompt_id", "chosen_id", "rejected_id")), strict=True)
     pairs = pairs.append_column("pair_id", pa.array([schema.pair_id(*three) for three in ids], pa.string()))
     pairs = pairs.append_column("review", pa.nulls(pairs.num_rows, pa.string()))
-    return pairs.select(schema.PAIRS.names).cast(schema.PAIRS), rejected
+    return Paired(pairs.select(schema.PAIRS.names).cast(schema.PAIRS), rejected, counts)
 
 
 def _matches(name: str) -> str:

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ..files.store import Stage
-from .pool import Bucket, Rows, fingerprints, load_bucket
+from ..files.store import Stage, fingerprints
+from .pool import Bucket, Rows, load_bucket
 
 #: For each answer that a check rejects: what it may not be, and for what reason (`check: reason`, null where it may be
 #: it). `worse`: the reason for which a pair rule takes it as the rejected answer before others; null for none.
@@ -131,7 +131,7 @@ def usable_part(bucket: Bucket, findings: pa.Table) -> Bucket:
     uses = uses_of(findings)
     neither = uses.filter(pc.and_(pc.is_valid(uses["not_chosen"]), pc.is_valid(uses["not_rejected"])))["completion_id"]
     bucket = of_usable_prompts(bucket, findings)
-    bucket = bucket.of_answers(_others(bucket.completions["completion_id"], neither))
+    bucket = _without_answers(bucket, neither)
     unchosen = uses.filter(pc.is_valid(uses["not_chosen"]))["completion_id"]
     chosen = _answers(bucket).filter(_others(_answers(bucket)["completion_id"], unchosen))["prompt_id"]
     prompts = bucket.prompts["prompt_id"]
@@ -150,6 +150,17 @@ def with_two_answers(bucket: Bucket) -> Bucket:
     counts = _answers(bucket).group_by("prompt_id").aggregate([("completion_id", "count")])
     two = counts.filter(pc.greater(counts["completion_id_count"], 1))["prompt_id"]
     return _without_prompts(bucket, bucket.prompts["prompt_id"].filter(_others(bucket.prompts["prompt_id"], two)))
+
+
+def _without_answers(bucket: Bucket, ids: pa.ChunkedArray) -> Bucket:
+    """The bucket without these answers, their ratings and verdicts on one of them."""
+    verdicts = bucket.verdicts
+    for one in ("completion_a", "completion_b"):
+        verdicts = verdicts.filter(_others(verdicts[one], ids))
+    completions, ratings = (
+        table.filter(_others(table["completion_id"], ids)) for table in (bucket.completions, bucket.ratings)
+    )
+    return Bucket(bucket.prompts, completions, ratings, verdicts)
 
 
 def _answers(bucket: Bucket) -> pa.Table:

@@ -105,7 +105,7 @@ def _lengths(column: pa.ChunkedArray) -> np.ndarray:
 
 def _characters(column: pa.ChunkedArray) -> np.ndarray:
     turns = Turns.of(column)
-    each = compute.utf8_length(turns.content).to_numpy(zero_copy_only=False)
+    each = compute.utf8_length(turns.content).fill_null(0).to_numpy()
     return np.bincount(turns.row, weights=each, minlength=len(turns.sizes)).astype(np.int64)
 
 

@@ -60,6 +60,24 @@ def test_a_builder_in_ten_lines_is_built_looked_at_and_loaded(tmp_path, capsys):
     assert polypref.load(tmp_path / "out").record == dataset.record
 
 
+def test_a_file_that_is_no_changelog_of_a_release_takes_nothing_back(tmp_path, capsys):
+    builder, out = declared(tmp_path / "rows.jsonl"), tmp_path / "out"
+    for name, text in (("ids.txt", f"{'a' * 32}\n{'b' * 32}\n"), ("rows.jsonl", (tmp_path / "rows.jsonl").read_text())):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(UserError, match=rf"^{tmp_path}/{name} is no CHANGELOG.md of a release: .* ORG/NAME"):
+            polypref.build(builder, out, retracted=tmp_path / name, quiet=True)
+    assert not out.exists()
+    # Of another release: nothing of it is here, and that is said.
+    (tmp_path / "CHANGELOG.md").write_text(f"# Changes\n\n## v1.0.1\n\n- 1 row retracted\n  - {'a' * 32}\n")
+    built = polypref.build(builder, out, retracted=tmp_path, quiet=True)
+    sentence = f"nothing that was taken back by {tmp_path} is in this build (retracted, --retracted)\n"
+    assert capsys.readouterr().err.endswith(sentence)
+    pair = built.load(split="train")[0]["pair_id"]
+    (tmp_path / "CHANGELOG.md").write_text(f"- {pair}\n")
+    polypref.build(builder, out, retracted=tmp_path, quiet=True)
+    assert "nothing that was taken back" not in capsys.readouterr().err
+
+
 def test_the_command_and_the_function_give_the_same_bytes(quickstart, tmp_path, contents):
     assert main(["build", "quickstart", "--out", str(tmp_path / "q"), "--languages", "he,de", "--quiet"]) == 0
     assert contents(tmp_path / "q") == contents(quickstart.path)
@@ -83,6 +101,25 @@ def test_a_script_of_that_name_is_built_and_a_builder_takes_no_params(tmp_path, 
     assert polypref.build("quickstart", "out", languages=["el"], quiet=True).configs[0] == "ml-23"
     with pytest.raises(UserError, match=r"params are for a builder script"):
         polypref.build(declared(tmp_path / "rows.jsonl"), params={"seed": 1})
+
+
+@pytest.mark.parametrize(
+    ("engine", "kind", "words"), [("local", "local.Local", (3,)), ("ray", "cluster.Cluster", ("at:1", 3))]
+)
+def test_workers_load_the_script_that_a_builder_comes_from(tmp_path, monkeypatch, engine, kind, words):
+    started = []
+
+    def start(*given):
+        started.append([str(one) if isinstance(one, Path) else one for one in given])
+        raise UserError("enough")
+
+    monkeypatch.setattr(f"polypref.engines.{kind}", start)
+    address = "at:1" if engine == "ray" else None
+    for builder in ("quickstart", declared(tmp_path / "rows.jsonl")):
+        with pytest.raises(UserError, match="enough"):
+            polypref.build(builder, tmp_path / "q", engine=engine, ray_address=address, workers=3)
+    store = [str(tmp_path / "q" / ".polypref")] if engine == "ray" else []
+    assert started == [[*store, *words, str(ROOT / "builders" / "quickstart.py")], [*store, *words, None]]
 
 
 def test_a_build_without_a_card_goes_through_and_a_release_asks_for_it(tmp_path, capsys):
@@ -178,6 +215,16 @@ def test_rows_that_where_leaves_out_and_unknown_languages_say_what_to_do(tmp_pat
     builder = Builder("sums", "1.0.0", sources=(source,))
     with pytest.raises(UserError, match=r"qqx.*; to keep them, write polypref.register\(Language\(...\)\) for"):
         polypref.build(builder, tmp_path / "qqx", quiet=True)
+    (tmp_path / "rows.jsonl").write_text(text.replace('"language": "de"', '"lang": "de"'), "utf-8")
+    none = Builder("sums", "1.0.0", sources=(replace(source, fields=replace(source.fields, language=None)),))
+    with pytest.raises(
+        UserError, match=r"none given .*; say which column holds it, as in Fields\(..., language='lang'\)"
+    ):
+        polypref.build(none, tmp_path / "none", quiet=True)
+    for empty in ("", "\n\n"):
+        (tmp_path / "rows.jsonl").write_text(empty, "utf-8")
+        with pytest.raises(UserError, match=r"source 'sums' has no rows; .*rows\.jsonl holds none \(blank lines"):
+            polypref.build(builder, tmp_path / "empty", quiet=True)
 
 
 def test_a_data_file_that_was_changed_is_told_from_one_that_is_gone(tmp_path):

@@ -1,12 +1,15 @@
 """`polypref.evaluate` and `polypref.score`: a config, arguments over it, and verdicts that are there already."""
 
 import doctest
+from types import SimpleNamespace
 
 import pytest
 
 import polypref
 from polypref import UserError
 from polypref.api import building, evaluating
+from polypref.evaluation.reward_models import benchmark, data
+from polypref.evaluation.reward_models.results import Judging
 
 LAYOUT = {"form": "winner", "columns": "winner", "prompt": "question", "model_a": "=mine", "model_b": "=theirs"}
 LAYOUT |= {"language": "=he", "labels": {"mine": "a", "theirs": "b"}}
@@ -43,6 +46,25 @@ def test_verdicts_of_others_are_scored_and_the_folder_again(verdicts, tmp_path, 
         polypref.score(tmp_path / "out", LAYOUT)
     with pytest.raises(UserError, match=r"which of its columns says what"):
         polypref.score(verdicts)
+
+
+@pytest.mark.parametrize(
+    ("benchmarks", "judge", "ties", "counts"),
+    [
+        ("lost", None, None, "lost"),  # a reward model: as the benchmark's own code has it
+        ("half", None, None, "half"),
+        ("lost", Judging(), None, "half"),  # a judge may say that two answers are equal
+        ("lost", Judging(), "lost", "lost"),
+        ("half", None, "chance", "chance"),
+    ],
+)
+def test_what_a_tie_counts_where_nobody_says(benchmarks, judge, ties, counts, monkeypatch, tmp_path):
+    asked = {}
+    monkeypatch.setattr(benchmark, "evaluate_rm", lambda *words, **more: asked.update(more))
+    monkeypatch.setattr(data, "source", lambda *words, **more: SimpleNamespace(weights={}, ties=benchmarks))
+    monkeypatch.setattr(data, "load_comparisons", lambda *words: [])
+    polypref.evaluate_reward_model(None, "anywhere", tmp_path, judge=judge, ties=ties)
+    assert (asked["ties"], asked["judge"]) == (counts, judge)
 
 
 def test_what_has_no_figures_shows_none(tmp_path):

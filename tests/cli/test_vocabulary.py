@@ -78,6 +78,28 @@ def test_underscores_are_hyphens_in_names_and_stay_in_values():
 
 
 @pytest.mark.parametrize(
+    ("words", "missing"),
+    [
+        ([], "COMMAND"),
+        (["evaluate-rm", "model", "--data", "x"], "--out"),
+        (["evaluate-rm", "model", "--out", "x"], "--data"),
+        (["release", "folder"], "--repo"),
+        (["retract", "a/b", "--rows", "x"], "--reason"),
+        (["review"], "STEP"),
+        (["review", "export", "folder"], "--languages"),
+    ],
+)
+def test_what_a_command_cannot_do_without_is_named(words, missing):
+    with pytest.raises(UserError, match=rf"the following arguments are required: {missing}; see polypref"):
+        commands._run_command(words)
+
+
+def test_a_retraction_is_of_rows_or_of_a_version():
+    with pytest.raises(UserError, match=r"one of the arguments .*--rows.* is required; see polypref retract --help"):
+        commands._run_command(["retract", "a/b", "--reason", "x"])
+
+
+@pytest.mark.parametrize(
     ("words", "says"),
     [
         (["evaluate", "--jugde", "x"], "polypref evaluate has no --jugde; did you mean --judge? see polypref evaluate"),

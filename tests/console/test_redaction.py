@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,6 +23,7 @@ SECRET = [
     *("AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID", "hub_token", "Authorization", "user_credentials", "X-Amz-Signature"),
     *("openai_key_2", "my_token2", "db_pass", "aws_creds"),
     *("sig", "proxy_auth", "api_keys", "PGPASSWORD", "REDIS_PWD"),
+    *("openai_api_keys", "my_access_keys", "db_private_keys", "my_api_key_id"),
 ]
 NO_SECRET = [
     *(
@@ -81,6 +82,33 @@ def test_a_value_is_found_however_it_is_spelt(spelt, monkeypatch):
     assert not any(part in text for part in ("PLUM", "504c554d", base64.b64encode(VALUE.encode()).decode()[4:14]))
 
 
+@pytest.mark.parametrize("value", [VALUE, "ключ & <слово>", 'a"very\\long"one'])
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        json.dumps,
+        lambda value: json.dumps(value, ensure_ascii=False),
+        lambda value: f'"{quote(value, safe="")}"',
+        lambda value: f'"{html.escape(value)}"',
+        lambda value: f'"{value.encode().hex()}"',
+    ],
+)
+def test_of_a_value_nothing_is_left_at_either_end(value, spelling, monkeypatch):
+    monkeypatch.setenv("PLUM_KEY", value)
+    assert redaction.redact_text(f"before {spelling(value)} after") == 'before "***" after'
+
+
+@pytest.mark.parametrize(("offset", "before"), [(0, 0), (1, 2), (2, 3), (3, 4), (4, 6)])
+def test_of_a_value_inside_of_base64_no_character_is_left_that_is_its_own(offset, before, monkeypatch):
+    # Each character holds 6 bits: of one byte before the value the first two characters hold bits, of two bytes three.
+    monkeypatch.setenv("PLUM_KEY", VALUE)
+    text = base64.b64encode(b"x" * offset + VALUE.encode() + b"yy").decode()
+    left, stars, right = redaction.redact_text(text).partition("***")
+    assert (left, stars) == (text[:before], "***")
+    own_bits = 8 * (offset + len(VALUE.encode()))
+    assert right == text[-(-own_bits // 6) - (own_bits % 6 > 0) :]
+
+
 @pytest.mark.parametrize("value", ["true", "false", "on", "12345", "default", "  ", "disabled"])
 def test_a_value_that_is_no_secret_cuts_up_no_text(value, monkeypatch):
     monkeypatch.setenv("SOME_TOKEN", value)
@@ -114,6 +142,19 @@ class Params:
     handle: str = params.option("", "a secret", secret=True)
     pin_token: int = 0
     source: str = ""
+
+
+@pytest.mark.parametrize("several", [("door-one-4711", "door-two-0815"), ["door-one-4711", "door-two-0815"]])
+def test_of_several_secrets_in_one_setting_each_is_remembered(several):
+    @dataclass
+    class Doors:
+        codes: object = field(default=(), metadata={"secret": True})
+
+    (codes,) = fields(Doors)
+    assert redaction.shown(codes, several) == "***" and redaction.shown(codes, ()) == ()
+    assert redaction.redact_text("by door-two-0815, door-one-4711") == "by ***, ***"
+    assert redaction.shown(codes, {"front": "door-three-1"}) == "***"
+    assert redaction.redact_text("by door-three-1") == "by door-three-1"  # of a mapping only the whole is gone
 
 
 def test_a_parameter_says_whether_it_is_a_secret():

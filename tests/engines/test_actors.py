@@ -88,9 +88,11 @@ class Nodes:
         self.sizes: list[Any] = []
 
     def data(self) -> Any:
-        return SimpleNamespace(
-            from_arrow_refs=lambda refs: Rows(self, refs), ActorPoolStrategy=lambda *, size, **_: size
-        )
+        return SimpleNamespace(from_arrow_refs=lambda refs: Rows(self, refs), ActorPoolStrategy=self.pool)
+
+    def pool(self, size: int, max_tasks_in_flight_per_actor: int) -> int:
+        assert max_tasks_in_flight_per_actor == 1, "a second page would be lost with an actor"
+        return size
 
     def nodes(self) -> int:
         return len(self.cpus)
@@ -145,6 +147,7 @@ def test_no_request_starts_no_actor(tmp_path: Path) -> None:
         (Echo(), {"cpus": (2, 1)}, 2, {"actors": 2, "num_cpus": 1}),
         # Two GPUs each, of five.
         (Echo(gpus=2), {"gpus": 5}, None, {"actors": 2, "num_gpus": 2}),
+        (Echo(gpus=1), {"gpus": 1}, None, {"actors": 1, "num_gpus": 1}),
         # A cluster without GPUs has it on CPUs.
         (Echo(gpus=2), {"gpus": 0}, None, {"actors": 2, "num_cpus": 1}),
         # Servers elsewhere: one actor a node, and no more actors than requests at once.

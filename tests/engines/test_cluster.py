@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import socket
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -36,13 +37,14 @@ class Batches:
 
 @pytest.fixture
 def ray(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A stand-in for Ray, with two nodes that live and one that does not."""
+    """A stand-in for Ray, with four nodes that live and one that does not."""
     module: Any = ModuleType("ray")
     module.exceptions = ModuleType("ray.exceptions")
     module.exceptions.RayError = RayError
-    resources = ({"CPU": 3.0, "GPU": 5.0}, {"GPU": 3.0}, {"CPU": 64.0, "GPU": 8.0})
+    resources = ({"CPU": 3.0, "GPU": 5.0}, {"GPU": 3.0}, {"CPU": 64.0, "GPU": 8.0}, {"CPU": 1.0}, {"CPU": 0.5})
     module.nodes = lambda: [
-        {"Alive": alive, "Resources": has} for alive, has in zip((True, True, False), resources, strict=True)
+        {"Alive": alive, "Resources": has}
+        for alive, has in zip((True, True, False, True, True), resources, strict=True)
     ]
     module.put = lambda table: table
     monkeypatch.setitem(sys.modules, "ray", module)
@@ -78,11 +80,55 @@ def test_nobody_who_listens_is_said_at_once(tmp_path: Path, ray: Any) -> None:
             Cluster(tmp_path, address).data()
 
 
+@pytest.mark.parametrize(
+    ("address", "cannot"), [(None, "start Ray on this machine"), ("auto", "join the Ray cluster at auto")]
+)
+def test_a_ray_that_does_not_come_up_is_one_sentence(
+    tmp_path: Path, ray: Any, address: str | None, cannot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[dict[str, Any]] = []
+
+    def init(**settings: Any) -> None:
+        given.append(settings)
+        raise RuntimeError("no room\n  in memory")
+
+    monkeypatch.delenv("RAY_USAGE_STATS_ENABLED", raising=False)
+    ray.init, ray.is_initialized = init, lambda: False
+    cluster = Cluster(tmp_path, address, cpus=3)
+    with pytest.raises(UserError, match=rf"^cannot {cannot} \(no room in memory\); see docs/scale.md$"):
+        cluster.data()
+    (settings,) = given
+    assert settings["log_to_driver"] is False and not cluster.mine
+    assert settings["address"] == (address or "local") and ("num_cpus" in settings) == (address is None)
+    if address is None:
+        assert (settings["num_cpus"], settings["include_dashboard"]) == (3, False)
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_ray_says_nothing_itself_and_one_that_runs_already_is_not_ours(
+    tmp_path: Path, ray: Any, there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[object] = []
+    context = SimpleNamespace(enable_progress_bars=True, print_on_execution_start=True)
+    ray.data = ModuleType("ray.data")
+    ray.data.DataContext = SimpleNamespace(get_current=lambda: context)
+    ray._private = SimpleNamespace(worker=SimpleNamespace(_worker_logs_enabled=True))
+    ray.init, ray.is_initialized = lambda **settings: started.append(settings), lambda: there
+    monkeypatch.setitem(sys.modules, "ray.data", ray.data)
+    handler = logging.StreamHandler()
+    monkeypatch.setattr(logging.getLogger("ray.data"), "handlers", [handler])
+    cluster = Cluster(tmp_path)
+    assert cluster.data() is ray.data
+    assert (len(started), cluster.mine) == ((0, False) if there else (1, True))
+    assert ray._private.worker._worker_logs_enabled is False and handler.level == logging.CRITICAL
+    assert context == SimpleNamespace(enable_progress_bars=False, print_on_execution_start=False)
+
+
 def test_places_are_whole_on_a_node_that_lives(tmp_path: Path, ray: ModuleType) -> None:
     cluster = Cluster(tmp_path)
-    assert cluster.nodes() == 1
+    assert cluster.nodes() == 2  # one of them with a single CPU; half of one is no place
     assert [cluster.places("GPU", each) for each in (1, 2, 3, 4, 6)] == [8, 3, 2, 1, 0]
-    assert cluster.places("CPU", 2) == 1
+    assert [cluster.places("CPU", each) for each in (1, 2)] == [4, 1]
 
 
 def test_a_mark_lies_in_the_folder_until_the_cluster_is_left(tmp_path: Path, ray: ModuleType) -> None:
@@ -114,6 +160,11 @@ def test_what_work_returns_or_raises_comes_out_on_the_other_side(site: Site) -> 
     with pytest.raises(ZeroDivisionError) as divided:
         opened(guarded(site, lambda: 1 // 0))
     assert divided.value.__notes__[0].startswith(f"in a Ray worker on {socket.gethostname()}:\nTraceback")
+
+
+def test_work_that_would_end_the_program_ends_only_with_a_sentence(site: Site) -> None:
+    with pytest.raises(UserError, match="raises SystemExit: 0, which would end the program"):
+        opened(guarded(site, lambda: sys.exit(0)))
 
 
 def test_an_error_that_cannot_be_sent_is_told_in_words(site: Site) -> None:

@@ -77,6 +77,12 @@ def test_where_lengths_say_nothing_there_is_no_warning():
     assert not [line for line in results.comparisons[0].warnings if "length" in line]
 
 
+def test_verdicts_of_which_nothing_says_the_language_are_warned_of():
+    sentence = "Nothing says in which language the verdicts under und are"
+    assert any(line.startswith(sentence) for line in scored(drawn("und", 2000, 0.0)).limits)
+    assert not any(line.startswith(sentence) for line in scored(drawn("de", 2000, 0.0)).limits)
+
+
 def test_a_language_of_few_prompts_is_named_in_the_report():
     rows = [*drawn("de", 2000, 0.0, 60), *drawn("ja", 2000, 0.0, 60, seed=8), *drawn("ko", 2000, 0.0, 2, seed=9)]
     results = scored(rows)

@@ -180,6 +180,23 @@ def test_a_claim_of_a_process_that_is_gone_counts_no_more_whoever_has_its_number
     assert sorted(file.name for file in tmp_path.iterdir()) == ["log.sqlite"]
 
 
+def test_what_killed_processes_left_goes_when_the_next_one_begins_and_what_others_hold_stays(tmp_path):
+    path = tmp_path / "log.sqlite"
+    with ResponseLog(path) as other:
+        other._db.execute("INSERT INTO claims VALUES ('a', 'dead-1'), ('b', 'no-file')")
+        (tmp_path / "log.sqlite.asking-dead-1").touch()
+        (tmp_path / "log.sqlite.asking-dead-2").touch()
+        backend = Held()
+        asker = Asker(path, backend, ["c"])
+        assert backend.taken.wait(60)
+        with ResponseLog(path) as log:
+            list(log.ask(free(), [ask("d")]))
+            assert log._db.execute("SELECT key FROM claims").fetchall() == [(ask("c").key,)]
+        assert not [file for file in tmp_path.iterdir() if "dead" in file.name]
+        backend.go.set()
+        assert len(asker.done()) == 1
+
+
 CHILD = """
 import sys, time
 from pathlib import Path

@@ -13,7 +13,7 @@ from email.utils import formatdate
 import pytest
 
 from polypref.errors import UserError
-from polypref.inference import Failure, Reply, Served
+from polypref.inference import Failure, Reply, Served, openai
 from polypref.inference.ask import ask_all
 from polypref.inference.log import ResponseLog
 from polypref.inference.openai import OpenAI
@@ -191,6 +191,40 @@ def test_what_is_paid_for_arrives_before_the_run_stops():
         for one in backend.run([ask("1"), ask("2"), ask("bad"), ask("3")]):
             done.append(one)
     assert {request.messages[0][1] for request, _ in done} == {"1", "2", "3"}
+
+
+def test_a_run_that_must_stop_waits_for_no_more_than_is_on_its_way(monkeypatch):
+    monkeypatch.setattr(openai, "_LAST_CHANCE", 3600.0)
+    errors = []
+
+    def asks(server):
+        try:
+            run(server, [ask("a")])
+        except UserError as error:
+            errors.append(error)
+
+    with Loopback(lambda *_: error(401, "who are you")) as server:
+        thread = threading.Thread(target=asks, args=(server,), daemon=True)
+        thread.start()
+        thread.join(60)
+    assert not thread.is_alive() and len(errors) == 1
+
+
+def test_requests_may_come_when_all_before_are_answered():
+    answered = threading.Event()
+
+    def requests():
+        yield ask("1")
+        assert answered.wait(60)
+        time.sleep(0.2)  # the answer arrives, and nothing is left to do
+        yield ask("2")
+
+    def answer(body, _):
+        answered.set()
+        return chat(last_turn(body))
+
+    with Loopback(answer) as server:
+        assert [result.text for _, result in run(server, requests())] == ["1", "2"]
 
 
 def test_no_server_at_all_is_said_soon():

@@ -214,6 +214,9 @@ def test_what_a_request_asks_for_is_what_the_engine_is_told(monkeypatch):
     assert answering.structured_outputs.json == {"type": "integer", "minimum": 0, "maximum": 9}
     assert scoring.use_activation is False
     assert (loaded[0].settings["enable_lora"], loaded[0].settings["max_lora_rank"]) == (True, 8)
+    assert [llm.llm_engine.adapters for llm in loaded] == [[("adapter", 1, "lab/adapter")]] * 2
+    list(VLLM().run(drawn))
+    assert loaded[-1].llm_engine.adapters == [None]
 
 
 def test_what_the_engine_would_refuse_is_that_rows_failure(monkeypatch):
@@ -225,6 +228,19 @@ def test_what_the_engine_would_refuse_is_that_rows_failure(monkeypatch):
         Failure("empty_answer", "2 tokens"),
     ]
     assert results[-1][1].text == "fine"
+
+
+def test_a_score_needs_no_room_for_an_answer(monkeypatch):
+    vllm_stand_in.install(monkeypatch)
+    fits, longer = "a" * 59, "a" * 60  # after `user:`, of 64 tokens
+    assert [result for _, result in VLLM().run(words(fits, longer, kind="score"))] == [
+        Failure("context_too_long", "65 tokens and 0 for the answer, 64 fit"),
+        Reply(score=32.0, prompt_tokens=64),
+    ]
+    (result,) = (result for _, result in VLLM().run(words("a" * 51)))
+    assert result.text == "a" * 51
+    (result,) = (result for _, result in VLLM().run(words("a" * 52)))
+    assert result == Failure("context_too_long", "57 tokens and 8 for the answer, 64 fit")
 
 
 def test_who_stops_early_leaves_nothing_in_the_engine(monkeypatch):

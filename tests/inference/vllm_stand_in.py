@@ -22,6 +22,7 @@ class Engine:
         self.left: dict[str, int] = {}
         self.tokens: dict[str, list[int]] = {}
         self.parameters: dict[str, Any] = {}
+        self.adapters: list[Any] = []
         self.aborted: list[str] = []
         self.most = 0
         self.ended = self.dead = False
@@ -32,6 +33,7 @@ class Engine:
             raise ValueError("it will have none of it")
         self.left[name], self.tokens[name] = 1 + tokens.count(ord(" ")), tokens
         self.parameters[name] = parameters
+        self.adapters.append(lora_request)
         self.most = max(self.most, len(self.left))
 
     def abort_request(self, names: list[str]) -> None:

@@ -20,6 +20,13 @@ def test_seldom_words_count_half():
     assert evidence("kerana semasa", "id") == Evidence(0, 1.5, "ms")
 
 
+def test_an_ending_counts_on_words_of_seven_letters_and_more():
+    # -itas, which Malay has not; entitas has seven letters.
+    assert evidence("entitas kapasitas", "id") == Evidence(2, 0, "")
+    assert evidence("entita kapasita", "id") == Evidence(0, 0, "")
+    assert evidence("xxitas", "id") == Evidence(0, 0, "")
+
+
 def test_letters_that_the_language_has_not_count_a_little():
     counts = evidence("ўчора", "ru")
     assert (counts.own, counts.other, counts.nearest) == (0, pytest.approx(0.3), "")

@@ -86,6 +86,23 @@ def test_entries_of_a_bibliography_are_left_out_on_request() -> None:
     assert check_lines([text], ["de"], Identifier(), references=False)[0] == Lines(1, ())
 
 
+@pytest.mark.parametrize(
+    ("line", "is_work"),
+    [
+        ("The health of many people (and that of their children) depends on clean water and on good food.", False),
+        ("The health of many people in the year 2014 depended on clean water and on good food.", False),
+        ("The health of many people (in 1814 as well) depended on clean water and on good food.", False),
+        ("The health of many people (2014, second part) depended on clean water and on good food.", True),
+        ("The health of many people, says Bates et al in their book, depends on clean water and good food.", True),
+        ("1. “The health of many people depends on clean water, on good food and on each other”, in a book.", True),
+        ("It says “the health of many people depends on clean water, on good food and on each other”.", False),
+    ],
+)
+def test_a_year_in_brackets_or_authors_or_a_title_make_an_entry(line: str, is_work: bool) -> None:
+    (lines,) = check_lines([f"{OWN['de']}\n{line}"], ["de"], Identifier(), references=False)
+    assert lines == (Lines(1, ()) if is_work else Lines(2, ((1, "en"),), lines.wrong_share))
+
+
 def test_nothing_long_enough_is_no_answer_at_all() -> None:
     (lines,) = check_lines(["Oui.\nNon."], ["fr"], Identifier())
     assert lines.passed is None

@@ -27,6 +27,13 @@ def test_letters_and_vowel_signs_are_counted_and_nothing_else():
     assert counted("") == {}
 
 
+def test_the_ends_of_blocks_and_what_lies_beyond_all_of_them():
+    assert counted("\u3400\u4dbf\u4e00\u9fff\uf900\U00020000\U00031fff") == {"Hani": 7}
+    assert counted("\uac00\ud7a3") == {"Hang": 2}
+    # A hexagram between two blocks; selectors of variants, private use and the last code point of all.
+    assert counted("\u4dc0 \U00032000 \U000e0100 \U000f0000 \U0010ffff") == {}
+
+
 def test_texts_are_counted_each_by_itself():
     rows = scripts.counts(["ab", "", "да"])
     assert rows.shape == (3, len(scripts.NAMES)) and rows.sum(axis=1).tolist() == [2, 0, 2]

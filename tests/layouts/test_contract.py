@@ -32,6 +32,11 @@ def test_games_come_as_they_are(tmp_path):
     assert read(tmp_path, GAME, unread)[0] == GAME and read(tmp_path, GAME, unread)[1].reason == "no_mark"
 
 
+def test_a_language_goes_by_any_of_its_names(tmp_path):
+    given = [replace(GAME, language=name) for name in ("German", "deu", "und")]
+    assert [game.language for game in read(tmp_path, *given)] == ["de", "de", "und"]
+
+
 @pytest.mark.parametrize(
     ("game", "message"),
     [

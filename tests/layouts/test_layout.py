@@ -228,6 +228,11 @@ def test_other_kinds_of_files(tmp_path):
     [
         ({"form": "winner", "columns": "nothing"}, "row 1: no column 'nothing'"),
         ({"form": "winner", "columns": "w", "language": "tongue"}, "no column 'tongue'"),
+        (
+            {"form": "winner", "columns": "w", "language": "=Japnese"},
+            r"^layout: language: Unknown language 'Japnese': .* ja .Japanese",
+        ),
+        ({"form": "winner", "columns": "w", "language": "one"}, r"jsonl, row 1: column one: Unknown language 'aya'"),
         ({"form": "vote", "columns": "w"}, "unknown form vote"),
         ({"form": "winner", "columns": "w", "colour": 1}, "unknown key colour"),
         ({"form": "winner", "columns": ["w", "w"]}, "names 2 columns"),
@@ -241,6 +246,15 @@ def test_other_kinds_of_files(tmp_path):
 def test_mistakes_are_told_in_a_sentence(tmp_path, config, message):
     with pytest.raises(UserError, match=message):
         games(tmp_path, rows("w", ["A"]), **config)
+
+
+def test_languages_go_by_any_of_their_names_and_an_empty_cell_is_none(tmp_path):
+    names = ["Japanese", "jpn", "日本語", "ja", "und", "", None, float("nan")]
+    written = [row | {"lang": name} for row, name in zip(rows("w", ["aya"] * 8), names, strict=True)]
+    tags = [game.language for game in games(tmp_path, written, form="winner", columns="w")]
+    assert tags == ["ja"] * 4 + ["und"] * 4
+    (game,) = games(tmp_path, written[:1], form="winner", columns="w", language="=Japanese")
+    assert game.language == "ja"
 
 
 def test_an_unknown_model_is_told(tmp_path):

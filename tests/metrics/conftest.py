@@ -20,6 +20,11 @@ found["one order"] = win.compute(predictions=orders, languages=tags, groups=grou
 for row, tag, group in zip(orders, tags, groups):
     win.add(predictions=row, languages=tag, groups=group)
 found["added"] = win.compute()
+for name, nothing in (("no prompt", []), ("no order", [[]])):
+    try:
+        win.compute(predictions=nothing, languages=["he"] * len(nothing), groups=["a"] * len(nothing))
+    except polypref.UserError as error:
+        found[name] = str(error)
 
 # In every language the longer answer wins three times in four, so at equal lengths there is no winner.
 length = evaluate.load(polypref.metrics.path("length_controlled_win_rate"))

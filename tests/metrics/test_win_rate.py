@@ -18,3 +18,8 @@ def test_settings_go_to_the_function_underneath(computed):
     # With the order that was read alone: (1 + .5 + 0) / 3 and (.5 + 0 + 1) / 3.
     assert computed["one order"]["win_rate"] == pytest.approx(0.5)
     assert computed["one order"]["by_language"]["he"]["win_rate"] == pytest.approx(0.5)
+
+
+def test_nothing_to_score_is_one_sentence(computed):
+    assert computed["no prompt"].startswith("there are no battles to score;")
+    assert computed["no order"].startswith("scores of battles have the shape (1, 0);")

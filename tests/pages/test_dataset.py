@@ -9,6 +9,7 @@ from dataclasses import replace
 from hashlib import md5
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,8 +22,10 @@ from polypref.files.records import decode
 from polypref.pages import dataset as page
 from polypref.pages import parts, plots
 from polypref.pages import rows as page_rows
+from polypref.release.facts import FlagFacts, ModelFacts
 from polypref.release.folder import read_provenance
 from polypref.release.provenance import Provenance
+from polypref.stages.counts import FunnelRow, Quota
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "page.py"
 TAGS = ("he", "ja")
@@ -115,19 +118,19 @@ def test_rows_of_every_stage_carry_what_a_reader_needs(built, tmp_path):
     by = {(row["outcome"], row["stage"], row["language"], row.get("reason", "")): row for row in rows}
     assert {(outcome, stage) for outcome, stage, *_ in by} == {
         ("kept", ""),
-        ("rejected", "filter"),
         ("rejected", "pair"),
         ("rejected", "read"),
         ("left out", "balance"),
     }
     for tag in TAGS:
-        (wrong,) = [row for row in rows if row["language"] == tag and row["stage"] == "filter"]
-        assert wrong["reason"] == "language: chosen_in_another_language" and wrong["detail"] == "en"
-        assert [a["name"] for a in wrong["answers"]] == ["chosen", "rejected"]
-        assert wrong["answers"][0]["text"].startswith("This answer was written in English")
-        assert (wrong["answers"][0]["score"], wrong["answers"][1]["score"], wrong["margin"]) == (8, 1, 7)
-        (tied,) = [row for row in rows if row["language"] == tag and row["stage"] == "pair"]
-        assert tied["reason"] == "tie" and [a["score"] for a in tied["answers"]] == [1, 1]
+        of_tag = {row["reason"]: row for row in rows if row["language"] == tag and row["stage"] == "pair"}
+        assert set(of_tag) == {"tie", "preferred_answer_not_usable"}
+        wrong = of_tag["preferred_answer_not_usable"]
+        assert wrong["detail"] == "language: answer_in_another_language"
+        english = next(a for a in wrong["answers"] if a["text"].startswith("This answer was written in English"))
+        assert english["score"] == 8 and sorted(a["score"] for a in wrong["answers"]) == [1, 8]
+        tied = of_tag["tie"]
+        assert [a["score"] for a in tied["answers"]] == [1, 1]
         assert {a["model"] for a in tied["answers"]} == {"one", "two"}
         assert sum(row["language"] == tag and row["outcome"] == "left out" for row in rows) == 3
     read = [row for row in rows if row["stage"] == "read"]
@@ -165,6 +168,17 @@ def test_a_full_page_keeps_room_for_both_sides_and_says_how_many_rows_it_holds(p
     assert max(kept) - min(kept) <= 2
     whole = " ".join((tmp_path / "page.html").read_text("utf-8").split())
     assert f"This page holds {len(sample.rows):,} of {sample.totals.total():,} rows: of each language" in whole
+    assert "at most 100, in an order drawn with seed 0, in turn up to 12 MB; flagged rows are therefore" in whole
+
+
+def test_of_a_large_dataset_few_rows_are_read_and_all_are_counted(pool, tmp_path, monkeypatch):
+    whole = page.write_page(pool, tmp_path / "page.html").totals
+    monkeypatch.setattr(page_rows, "MOST_ROWS", 3)
+    sample = page.write_page(pool, tmp_path / "few.html")
+    held = Counter()
+    for key, rows in sample.held.items():
+        held["kept" if key[0] == "kept" else "other"] += rows
+    assert held == {"kept": 3, "other": 3} and sample.totals == whole and len(sample.rows) == 6
 
 
 def test_without_the_build_only_kept_rows_are_there_and_the_page_says_why(built, tmp_path):
@@ -292,3 +306,99 @@ def test_a_dataset_of_verdicts_has_no_margins(built, tmp_path):
     pq.write_table(table, tmp_path / "train-0-2.parquet")
     assert plots.histogram([tmp_path / "train-0-2.parquet"]) is None
     assert page.margins(plots.spreads([tmp_path / "train-0-2.parquet"])) is None
+
+
+# Tables of the page, from records by hand
+
+
+def test_what_came_out_and_was_lost_by_language():
+    funnel = [
+        FunnelRow("read", "rows", "", "rejected", "no_language", 9),
+        FunnelRow("read", "rows", "ja", "rejected", "empty", 1),
+        FunnelRow("index", "prompts", "ja", "kept", "", 7),
+        FunnelRow("pair", "prompts", "ja", "skipped", "tie", 2),
+        FunnelRow("filter", "pairs", "he", "part_rejected", "length", 3),
+        FunnelRow("filter", "pairs", "he", "rejected", "length", 4),
+        FunnelRow("filter", "pairs", "he", "flagged", "chosen_cut", 50),
+        FunnelRow("filter", "pairs", "he", "kept", "", 5),
+    ]
+    table = page.by_language(SimpleNamespace(funnel=funnel))
+    assert table.heads == ["prompts", "with a pair", "pairs", "rejected", "kept", "in a mixture"]
+    assert table.reasons == [("filter", "length"), ("read", "empty"), ("pair", "tie")]
+    assert table.rows == [("he", [0, 0, 0, 4, 5, 0], [7, 0, 0]), ("ja", [7, 0, 0, 0, 0, 0], [0, 1, 2])]
+
+
+def test_quotas_by_language_and_mixture_in_the_order_of_the_configs():
+    he, ja = Quota(10, 8, 8, 2), Quota(5, 9, 6, 1)
+    both, none = {"he": he, "ja": ja}, {"he": Quota(0, 3, 0, 1)}
+    record = SimpleNamespace(mixtures={"none": none, "all": both}, ordered_mixtures=lambda: {"all": both})
+    table = page.quotas(record)
+    assert table.mixtures == [page.MixtureTotals("all", 10, 15, 14, 3), page.MixtureTotals("none", 1, 0, 0, 1)]
+    assert table.rows == [("he", [he, none["he"]]), ("ja", [ja, None])]
+    assert page.quotas(SimpleNamespace(mixtures={}, ordered_mixtures=dict)) == page.QuotaTable([], [])
+
+
+def test_models_most_often_chosen_first_and_of_equals_the_one_with_more_answers():
+    rows = [ModelFacts("a", "given", 0, 0), ModelFacts("b", "given", 1, 3), ModelFacts("c", "given", 2, 6)]
+    rows += [ModelFacts("d", "given", 3, 1), ModelFacts("b", "complete", 1, 3)]
+    table = page.models(SimpleNamespace(facts=SimpleNamespace(models=rows)))
+    assert [(row.model, row.route, row.share) for row in table] == [
+        *(
+            ("d", "given", 0.75),
+            ("c", "given", 0.25),
+            ("b", "complete", 0.25),
+            ("b", "given", 0.25),
+            ("a", "given", 0.0),
+        )
+    ]
+    # Wilson's interval of 3 in 4; of nothing there is none.
+    assert (table[0].low, table[0].high) == pytest.approx((0.3006, 0.9544), abs=1e-4)
+    assert (table[-1].low, table[-1].high) == (None, None)
+
+
+def test_flags_the_most_frequent_first_with_the_languages_that_have_most():
+    rows = [FlagFacts(tag, "cut", number) for number, tag in enumerate(("ar", "de", "el", "fa", "he", "hi", "ja"), 1)]
+    rows += [FlagFacts("he", "short", 30), FlagFacts("de", "code", 28)]
+    record = SimpleNamespace(facts=SimpleNamespace(flags=rows), row_count=lambda: 120)
+    short, code, cut = page.flags(record)
+    assert short == page.FlagRow("short", 30, 0.25, [("he", 30)], 1) and (code.flag, code.rows) == ("code", 28)
+    assert cut.most == [("ja", 7), ("hi", 6), ("he", 5), ("fa", 4), ("el", 3)] and (cut.rows, cut.languages) == (28, 7)
+    record.row_count = lambda: 0
+    assert page.flags(record)[0].share == 0.0
+
+
+def test_lengths_stand_on_one_axis_and_margins_on_one_with_nought():
+    spreads = [
+        plots.Spread("he", 3, (10.0, 20.0, 30.0, 40.0, 100.0), (1.0, 2.0, 3.4, 4.0, 5.0), (2.0, 2.0, 3.0, 4.0, 6.0)),
+        plots.Spread("ja", 3, (5.0, 6.0, 7.5, 8.0, 1000.0), (5.0, 6.0, 7.0, 8.0, 9.0), None),
+    ]
+    record = SimpleNamespace(facts=SimpleNamespace(languages={"he": SimpleNamespace(chosen_longer=0.75)}))
+    axis = page.lengths(spreads, record)
+    assert [(row.tag, row.medians, row.longer) for row in axis.rows] == [("he", (30, 3), 0.75), ("ja", (8, 7), None)]
+    # From 1 to a tenth beyond 1000: ln 1000 / ln 1100 of the way, and ln 10 / ln 1100.
+    assert (axis.rows[0].rejected.low, axis.rows[1].chosen.high) == (0.0, 98.64)
+    assert axis.rows[0].chosen.low == 32.88
+    margins = page.margins(spreads)
+    assert [row.tag for row in margins.rows] == ["he"] and margins.rows[0].values == (2.0, 2.0, 3.0, 4.0, 6.0)
+    assert margins.rows[0].spread.low == pytest.approx(100 / 3, abs=0.1)
+    # From -5 to 10, since the least margin is -3: it stands at 2 of 15.
+    wrong = replace(spreads[1], margin=[-3.0, -1.0, 0.0, 1.0, 2.0])
+    assert [row.spread.low for row in page.margins([spreads[0], wrong]).rows] == pytest.approx([46.67, 13.33])
+    assert page.margins([spreads[1]]) is None
+
+
+def test_an_evaluation_set_is_the_first_that_is_said(built):
+    record = replace(read_provenance(built), notes=["A note."])
+    assert page.cautions(record)[0] == "A note."
+    first, second, *rest = page.cautions(replace(record, evaluation_set=True))
+    assert first == "Built from an evaluation set: never to be released or trained on." and second == "A note."
+    assert rest == page.cautions(record)[1:]
+
+
+def test_a_row_names_its_rater_where_the_dataset_has_another(built):
+    record = read_provenance(built)
+    sample = page_rows.draw_sample(built, replace(record, rater="another"))
+    kept = [json.loads(row) for row in sample.rows if json.loads(row)["outcome"] == "kept"]
+    assert {row["rater"] for row in kept} == {record.rater}
+    sample = page_rows.draw_sample(built, record)
+    assert all("rater" not in json.loads(row) or json.loads(row)["rater"] is None for row in sample.rows)

@@ -15,8 +15,8 @@ from polypref.pages import plots
         (plots.linear(0, 0.37), (0.0, 0.1, 0.2, 0.3, 0.4), {0.1: 25.0, 0.4: 100.0, 9: 100.0}),
         (plots.linear(-3, 8), (-5.0, 0.0, 5.0, 10.0), {0: 33.33}),
         (plots.linear(2, 2), (0.0, 1.0, 2.0, 3.0), {2: 66.67}),
-        (plots.logarithmic(22, 9_000), (100.0, 1_000.0), {20: 0.0, 9_900: 100.0}),
-        (plots.logarithmic(22, 400), (20.0, 50.0, 100.0, 200.0), {20: 0.0, 440: 100.0}),
+        (plots.logarithmic(22, 9_000), (100.0, 1_000.0), {20: 0.0, 444.97: 50.0, 9_900: 100.0}),
+        (plots.logarithmic(22, 400), (20.0, 50.0, 100.0, 200.0), {20: 0.0, 93.81: 50.0, 440: 100.0}),
     ],
 )
 def test_scales_have_round_ticks_and_hold_their_values(scale, ticks, places):
@@ -25,7 +25,17 @@ def test_scales_have_round_ticks_and_hold_their_values(scale, ticks, places):
 
 
 def test_tick_labels():
-    assert [plots.label(v) for v in (0.0, 0.25, 40.0, 2_000.0, 10_000.0)] == ["0", "0.25", "40", "2k", "10k"]
+    ticks = {
+        0.0: "0",
+        0.25: "0.25",
+        40.0: "40",
+        999.0: "999",
+        1_000.0: "1k",
+        -1_000.0: "-1k",
+        2_000.0: "2k",
+        10_000.0: "10k",
+    }
+    assert {value: plots.label(value) for value in ticks} == ticks
 
 
 def write(path: Path, margins: list[float | None]) -> Path:

@@ -3,17 +3,22 @@
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from polypref import languages
 from polypref.files.records import decode
 from polypref.pages import tables
+from polypref.pipeline.rehearsal import Rehearsed
 from polypref.raters.calibration import LanguageCalibration
 from polypref.release import provenance, warnings
+from polypref.release.diff import ConfigChanged, Difference, RowsChanged
 from polypref.release.facts import ModelFacts
 from polypref.release.provenance import ModelPart, Provenance
+from polypref.review.agreement import Agreement, Judgements
 from polypref.stages.counts import FunnelRow, Quota
 from tests.conftest import ROOT
 
@@ -82,6 +87,102 @@ def test_balance_against_quota():
     head, line = cells(tables.balance_table({"two": quotas}))
     assert head == ["mixture", "languages", "train", "asked", "test", "test share (least, most)", "short of"]
     assert line == ["two", "2", "80", "100", "60", "he 25%, de 50%", "he 20"]
+
+
+def test_of_many_languages_six_are_named():
+    tags = ("ar", "de", "el", "fa", "he", "hi", "ja")
+    for number in (6, 7):
+        rows = [row("pair", "rejected", 10 - at, tag, "tie") for at, tag in enumerate(tags[:number])]
+        (_, line) = cells(tables.reasons_table(rows))
+        assert line[3] == {6: "45", 7: "49"}[number]
+        assert line[4] == "ar 10, de 9, el 8, fa 7, he 6, hi 5" + (" ..." if number == 7 else "")
+        quotas = {tag: Quota(asked=9, available=3, given=3, test=0) for tag in tags[:number]} | {
+            "ko": Quota(9, 9, 9, 1)
+        }
+        (_, line) = cells(tables.balance_table({"all": quotas}))
+        assert line[-1] == "ar 6, de 6, el 6, fa 6, he 6, hi 6" + (" ..." if number == 7 else "")
+        assert line[-2] == "ar 0%, ko 10%"
+    (_, line) = cells(tables.balance_table({"none": {"de": Quota(0, 0, 0, 0)}}))
+    assert line == ["none", "1", "0", "0", "0", "de 0%, de 0%", ""]
+
+
+def shown_difference(changes: Difference, monkeypatch) -> list[str]:
+    screen = Console(width=120)
+    monkeypatch.setattr(tables, "console", lambda: screen)
+    with screen.capture() as got:
+        tables.show_difference(changes)
+    return [" ".join(re.sub("[│┃]", " ", line).split()) for line in got.get().splitlines()]
+
+
+def test_a_difference_is_shown_with_the_step_that_it_asks_for(monkeypatch):
+    assert shown_difference(Difference(), monkeypatch) == ["no difference"]
+    assert shown_difference(Difference(card=True), monkeypatch) == ["card only: a patch step"]
+    rows = [RowsChanged("he", "changed", "scores_or_flags", 1200), RowsChanged("ja", "removed", "", 3)]
+    lines = shown_difference(Difference(rows, [ConfigChanged("all", 0, 3000)], ["column x came"]), monkeypatch)
+    for line in ("he 1,200 changed scores or flags", "ja 3 removed", "all 0 3,000", "column x came"):
+        assert line in lines
+    # The sentence is as wide as the screen and goes on in a second line.
+    assert " ".join(lines).endswith("; config all: 0 in, 3,000 out; column x came: a major step")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("x" * 60, "x" * 60),
+        ("x" * 61, "x" * 57 + "..."),
+        (3, "3"),
+        (Quota(1, 1, 1, 0), "the default identifier"),
+    ],
+)
+def test_a_long_setting_is_cut(value, shown):
+    assert tables._setting(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("x" * 80, "x" * 80),
+        ("x" * 79 + " y", "x" * 79 + " …"),
+        (list("abcdefgh"), "a, b, c, d, e, f, g, h"),
+        (list("abcdefghi"), "a, b, c, d, e, f, g, h, ..."),
+        ([{"kind": "refusal"}] * 1200, "1,200 phrases"),
+        ({"own": ["a", "b"], "letters": "", "other": {}, "none": [], "no": False}, "own: a, b"),
+    ],
+)
+def test_facts_of_a_language_in_brief(value, shown):
+    assert tables._brief(value) == shown
+
+
+def test_languages_say_whether_they_were_measured():
+    head, *rows = cells(tables.languages_table([languages.get("he"), languages.get("th")]))
+    assert head[0] == "tag" and head[-3:] == ["spaces", "class", "measured"]
+    assert [line[0] for line in rows] == ["he", "th"]
+    assert (rows[0][1:4], rows[0][6:8], rows[0][9]) == (["Hebrew", "עברית", "heb"], ["rtl", "yes"], "yes")
+    assert (rows[1][6:8], rows[1][9]) == (["ltr", "no"], "no")
+    known, unknown = (
+        cells(tables.language_table(languages.get("he"))),
+        cells(tables.language_table(languages.get("th"))),
+    )
+    assert ["thresholds measured", "yes"] in known
+    assert ["thresholds measured", "no: the thresholds were set on other languages"] in unknown
+
+
+def test_agreement_is_empty_where_there_is_nothing_to_measure():
+    judgements = Judgements(chosen=6, rejected=2, both_bad=1, not_my_language=3)
+    rows = {
+        "he": Agreement(9, 2, judgements, 0.75, 0.409, 0.929, 4, 0.5, -0.25, 0.625),
+        "ja": Agreement(1, 1, Judgements(0, 0, 1, 0), None, None, None, 0, None, None, None),
+    }
+    _, he, ja = cells(tables.review_table(rows))
+    assert he == ["he", "9", "2", "6", "2", "1", "3", "75% [41%, 93%]", "4", "0.50", "-0.25", "0.62"]
+    assert ja == ["ja", "1", "1", "0", "0", "1", "0", "", "0", "", "", ""]
+
+
+def test_what_a_build_would_ask_with_its_cost_where_that_is_known():
+    rows = [Rehearsed("complete", "m", 1200, 3, 45_000, 480_000, 1234.5), Rehearsed("rate", "j", 1, 0, 2, 3, None)]
+    _, first, second = cells(tables.rehearsal_table(rows))
+    assert first == ["complete", "m", "1,200", "3", "45,000", "480,000", "1,234.50"]
+    assert second == ["rate", "j", "1", "0", "2", "3", ""]
 
 
 def record(models: tuple[tuple[str, int, int], ...] = (("m", 5, 5),), licence: str = "mit", **more: Any) -> Provenance:
@@ -168,7 +269,21 @@ def test_a_language_that_is_not_in_the_dataset(polypref, tmp_path):
     assert failed.stderr == "polypref: polypref-quickstart has no training pair in el; it has ar, de\n"
     assert failed.stdout == ""
     failed = polypref("inspect", tmp_path / "out", "--languages", "Grman", expect=2)
-    assert "Unknown language 'Grman'" in failed.stderr and "de (German)" in failed.stderr
+    assert "languages (--languages): Unknown language 'Grman'" in failed.stderr and "de (German)" in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("there", "shown"),
+    [
+        (["de", "fr", "he", "ja", "th", "yo"], ["ja", "de", "he", "th"]),
+        (["ar", "de", "el", "hi", "ja", "uk"], ["ar", "hi", "ja", "uk"]),
+        (["de", "en", "es", "fr", "ja", "nl"], ["ja", "de", "en", "es"]),
+        (["he", "xx-own"], ["he", "xx-own"]),
+    ],
+)
+def test_four_languages_are_shown_in_as_many_scripts_as_there_are(monkeypatch, there, shown):
+    monkeypatch.setattr(Provenance, "tags", lambda _: there)
+    assert tables._shown(record(), None) == shown
 
 
 SWAHILI = """
@@ -228,3 +343,16 @@ def test_nothing_in_the_data_of_others_steers_the_terminal():
     assert "[bold]x[/]" in printed and "\x1b" not in text(
         tables.reasons_table([row("pair", "rejected", 1, evil, evil)])
     )
+
+
+@pytest.mark.parametrize(
+    ("there", "asked", "shown"),
+    [
+        (["ar", "de", "hi", "ja", "uk", "zh"], None, ["ar", "hi", "ja", "uk"]),
+        (["de", "ja", "zh"], None, ["ja"]),
+        (["cs", "de", "el", "en", "es", "fa"], None, ["cs", "de", "el", "en"]),
+        (["de", "xq-own"], ["xq-own", "German", "de"], ["xq-own", "de"]),
+    ],
+)
+def test_pairs_are_shown_of_four_languages_at_most_if_none_is_named(there, asked, shown):
+    assert tables._shown(SimpleNamespace(name="x", tags=lambda: there), asked) == shown

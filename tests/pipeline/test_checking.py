@@ -139,7 +139,7 @@ def test_answers_and_prompts_that_are_left_out_are_counted_once_each(tmp_path):
     assert counts(built, "check", "answers") == {
         "in": 9,
         "kept": 4,
-        "rejected prompt_left_out": 2,
+        "unused prompt_left_out": 2,
         "rejected truncated_answers: answer_open_fence": 2,
         "rejected encoding_damage: answer_replacement_character": 1,
     }
@@ -147,6 +147,8 @@ def test_answers_and_prompts_that_are_left_out_are_counted_once_each(tmp_path):
         "in": 3,
         "kept": 1,
         "pairs_made": 1,
+        "first_choice": 3,
+        "first_choice_fell truncated_answers: answer_open_fence": 2,
         "rejected too_few_usable_answers": 1,
         "rejected fewer_than_two_answers": 1,
     }
@@ -163,7 +165,9 @@ def test_nobody_rates_what_can_be_in_no_pair_unless_told_to(tmp_path):
     assert sorted(rater.seen) == sorted([GOOD, POOR, ENGLISH])
     assert [pair["chosen"] in (GOOD, POOR) for pair in pairs_of(built)] == [True]
     every = Lengths()
-    built_of(tmp_path, prompts, rater=every, rate_every_answer=True)
+    built = built_of(tmp_path, prompts, rater=every, rate_every_answer=True)
+    # The cut one; and the damaged one with the only other answer to its prompt.
+    assert counts(built, "rate", "answers") == {"rated_beyond_use": 3}
     assert Counter(every.seen) == Counter([CUT, GOOD, POOR, ENGLISH, DAMAGED, GOOD])
 
 
@@ -217,7 +221,7 @@ def test_verdicts_on_a_prompt_that_is_left_out_are_counted(tmp_path):
         "in": 4,
         "kept": 1,
         "pairs_made": 1,
-        "rejected prompt_left_out": 1,
+        "unused prompt_left_out": 1,
         "rejected language: chosen_in_another_language": 1,
         "rejected truncated_answers: rejected_open_fence": 1,
     }

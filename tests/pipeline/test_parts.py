@@ -1,24 +1,27 @@
-"""What the functions that an engine runs do beyond calling the stages."""
+"""What the functions that an engine runs count beyond what the stages do."""
 
 import pyarrow as pa
-import pytest
 
+from polypref import schema
+from polypref.files.store import Stage
 from polypref.pipeline import parts
 
 
-@pytest.mark.parametrize(
-    ("prompts", "most", "sizes"),
-    [
-        ("", 2, [0]),
-        ("a", 2, [1]),
-        ("abcd", 2, [2, 2]),
-        ("aab", 1, [2, 1]),
-        ("abbbcd", 2, [4, 2]),
-        ("aaaa", 3, [4]),
-    ],
-)
-def test_all_pairs_of_a_prompt_come_to_the_filters_together(prompts, most, sizes):
-    pairs = pa.table({"prompt_id": pa.array(list(prompts), pa.string())})
-    cuts = list(parts._whole_prompts(pairs, most))
-    assert [len(cut) for cut in cuts] == sizes
-    assert pa.concat_tables(cuts).equals(pairs)
+def test_pairs_that_people_looked_at_are_counted_by_what_went(tmp_path):
+    def pair(name: str, review: str | None, language: str = "de") -> dict[str, object]:
+        row = {"pair_id": name, "prompt_id": name, "chosen_id": "c", "rejected_id": "r", "rater": "x"}
+        return row | {"language": language, "review": review}
+
+    import pyarrow.parquet as pq
+
+    stage = Stage(tmp_path, "f")
+    kept = [pair("1", None), pair("2", "agreed"), pair("3", "relabelled", "he")]
+    pq.write_table(pa.Table.from_pylist(kept, schema.PAIRS), stage.part("pairs", 0))
+    pq.write_table(pa.Table.from_pylist([pair("4", None)], schema.PAIRS), stage.part("removed", 0))
+    assert parts.review_funnel(stage) == {
+        ("de", "in", ""): 3,
+        ("de", "kept", ""): 2,
+        ("de", "rejected", "removed_by_reviewers"): 1,
+        ("he", "in", ""): 1,
+        ("he", "kept", ""): 1,
+    }

@@ -104,7 +104,9 @@ def test_read_counts_rows_by_language_and_keeps_those_asked_for(builder, store):
     read, buckets = run_of(builder, store).read()
     assert buckets == 1
     assert {(one.language, one.outcome, one.rows) for one in closing(read).funnel} == {
+        ("de", "in", 3),
         ("de", "kept", 3),
+        ("he", "in", 2),
         ("he", "kept", 2),
     }
     narrow = run_of(replace(builder, languages=("he",)), store)

@@ -255,7 +255,7 @@ def test_a_pairwise_judge_has_a_vote() -> None:
 
 def test_pairs_of_agreed_verdicts_carry_the_mean_z_scores() -> None:
     tables = run(AGREE, ratings(r=R, j=J))
-    pairs, rejected = make_pairs(
+    pairs, rejected, _ = make_pairs(
         PairRule("given"), "combined", prompts(), completions(), tables["ratings"], tables["verdicts"]
     )
     (pair,) = pairs.to_pylist()
@@ -314,6 +314,10 @@ def test_settings_that_make_no_sense() -> None:
     mixed = Combined((TWO[0], RelevanceRater()))
     assert mixed.versions == (1, 1) and mixed.scorers == ("r", "relevance-baseline")
     assert RewardRater.caution in mixed.caution and RelevanceRater.caution in mixed.caution
+
+
+def test_what_decides_is_scores_by_mean_and_verdicts_by_agreement() -> None:
+    assert (MEAN.table, AGREE.table) == ("ratings", "verdicts")
 
 
 def test_combined_raters_are_not_combined_again():

@@ -11,7 +11,7 @@ import pytest
 from polypref import schema
 from polypref.errors import UserError
 from polypref.files import published
-from polypref.release.diff import ConfigChanged, Difference, difference, needed_version
+from polypref.release.diff import ConfigChanged, Difference, RowsChanged, difference, needed_version
 
 from .helpers import rows_of
 
@@ -30,6 +30,21 @@ def swap(row):
 def test_the_same_folder_differs_in_nothing(built):
     rows, result = compare(built, built)
     assert (rows, result) == ({}, Difference()) and result.bump == "none" and result.sentence() == "nothing"
+
+
+def test_the_sentence_adds_up_languages_and_names_six_configs():
+    rows = [
+        RowsChanged("de", "changed", "label", 1_200),
+        RowsChanged("ja", "changed", "label", 34),
+        RowsChanged("ja", "removed", "", 5),
+        RowsChanged("de", "changed", "scores_or_flags", 6),
+    ]
+    configs = [ConfigChanged(f"c{number}", number * 1000, number) for number in range(1, 8)]
+    sentence = Difference(rows, configs, ["column x came"], card=True).sentence()
+    head, *six, last = sentence.split("; config ")
+    assert head == "1,234 rows changed (label); 5 rows removed; 6 rows changed (scores or flags)"
+    assert six == [f"c{number}: {number},000 in, {number} out" for number in range(1, 6)]
+    assert last == "c6: 6,000 in, 6 out; column x came"
 
 
 def test_rows_removed_and_added_by_language(built, make):

@@ -78,7 +78,7 @@ def test_a_licence_that_is_not_in_the_table_stops():
 
 
 def test_nothing_at_all_has_no_licence():
-    assert decide_licence({}).licence is None and decide_licence({}).problems
+    assert (decide_licence({}).licence, decide_licence({}).problems) == (None, ("nothing here has a licence",))
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,28 @@ def test_what_is_not_polyprefs_stops_the_build_and_stays(out, name):
     assert seen(out.parent) == before
 
 
+#: What is in the way, and what the sentence says to do about it.
+TODO = {
+    "a note in data": "the build would delete it; move it out of data/, or choose another folder (out= or --out)",
+    "a file as a link": "the build would delete it; move it out of data/, or choose another folder (out= or --out)",
+    "rows by hand": "the build would delete it; move it out of the folder if you want to keep it, else delete it, and "
+    "build again",
+    "a provenance by hand": "the build would write over it; move it out of the folder if you want to keep it, else "
+    "delete it, and build again",
+    "a card by hand": "the build would write over it; text of your own belongs into the card's file in dataset_cards/; "
+    "take it there, delete this README.md, and build again",
+    "no record": "the build would write over it; move it away, or choose another folder (out= or --out)",
+}
+
+
+@pytest.mark.parametrize("name", TODO)
+def test_what_is_in_the_way_comes_with_what_to_do_about_it(out, name):
+    CHANGES[name][0](out)
+    with pytest.raises(UserError) as refused:
+        placing.check_place(out)
+    assert str(refused.value).endswith(f", and {TODO[name]}")
+
+
 def test_what_a_user_keeps_beside_the_dataset_stays(out):
     put(out / "CHANGELOG.md", "mine")
     put(out / "notes" / "a.txt", "mine")

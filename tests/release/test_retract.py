@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ import pytest
 
 from polypref.release import tombstone
 from polypref.release.folder import read_provenance
+from polypref.release.provenance import Config
 from polypref.release.retract import without
 from polypref.stages.counts import FunnelRow
 from tests.hub.cards import check_card
@@ -395,3 +397,18 @@ def test_what_is_left_is_what_was_there_without_the_rows(built, tmp_path):
     ]
     given = {tag: row.given for tag, row in new.mixtures["four"].items()}
     assert given == {"de": 3, "he": 4, "ja": 4}
+
+
+def test_each_file_of_what_is_left_holds_its_own_ranks(built, tmp_path):
+    rows, record = rows_of(built), read_provenance(built)
+    six = {tag: replace(row, given=6) for tag, row in record.mixtures["four"].items()}
+    three = replace(record, mixtures={**record.mixtures, "six": six}, configs=[*record.configs, Config("six", [])])
+    gone = rows["de", "train"][4]
+    new = without(built, three, {gone["group_id"]}, tmp_path)
+    assert [name for name in new.files if "/de/train" in name] == [
+        "data/de/train-00000000-00000003.parquet",
+        "data/de/train-00000004-00000004.parquet",
+        "data/de/train-00000005-00000007.parquet",
+    ]
+    assert rows_of(tmp_path)["de", "train"] == [row for row in rows["de", "train"] if row is not gone]
+    assert new.mixtures["six"]["de"].given == 5

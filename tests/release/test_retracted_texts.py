@@ -283,14 +283,14 @@ def test_a_build_leaves_out_and_counts_what_was_taken_back(two, gone, cli, hub, 
     (tmp_path / "CHANGELOG.md").write_bytes(two.files()["CHANGELOG.md"])
     given = {"repository": two.id, "file": tmp_path / "CHANGELOG.md", "folder": tmp_path}[where]
     out = build(cli, tmp_path, "--retracted", given)
-    assert lost(out) == {("he", "taken_back"): 1}
+    assert lost(out) == {("he", "prompt_taken_back"): 1}
     assert not {gone["pair_id"]} & {row["pair_id"] for rows in rows_of(out).values() for row in rows}
     record = json.loads((out / "provenance.json").read_text("utf-8"))
     assert record["settings"]["builder"]["retracted"] == "CHANGELOG.md" and str(tmp_path) not in json.dumps(record)
     assert cli("build", SCRIPT, "--source", tmp_path / "pool", "--out", out, "--retracted", given).out.startswith(
         "nothing to do"
     )
-    assert "retracted: taken_back" in cli.ok("inspect", out)
+    assert "retracted: prompt_taken_back" in cli.ok("inspect", out)
 
 
 def test_a_build_knows_the_texts_and_a_repository_without_retractions_changes_nothing(
@@ -309,7 +309,8 @@ def test_a_build_knows_the_texts_and_a_repository_without_retractions_changes_no
     cli.ok(*words, tmp_path / "out", "--retracted", two.id)
     assert sum(lost(tmp_path / "out").values()) == 2 and ("he", "prompt_taken_back") in lost(tmp_path / "out")
     cli.ok(*words, tmp_path / "plain")
-    cli.ok(*words, tmp_path / "none", "--retracted", released.id)
+    none = cli(*words, tmp_path / "none", "--retracted", released.id)
+    assert none.code == 0 and f"nothing that was taken back by {released.id} is in this build" in none.err
     assert lost(tmp_path / "none") == {} and rows_of(tmp_path / "none") == rows_of(tmp_path / "plain")
     assert cli("release", tmp_path / "plain", "--repo", two.id).code == 2
 

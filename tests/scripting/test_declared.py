@@ -35,6 +35,8 @@ def builder(**given: Any) -> Builder:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
+        ({"languages": "he, th"}, r"Builder\(languages='he, th'\): .* brackets and a comma: languages=\('he', 'th'\)"),
+        ({"languages": "he,"}, r"brackets and a comma: languages=\('he,',\)"),
         ({"sources": SOURCE}, r"Builder\(sources=Files\(...\)\): .* brackets and a comma: sources=\(Files\(...\),\)"),
         ({"languages": "he"}, r"Builder\(languages='he'\): .* languages=\('he',\)"),
         ({"mixtures": Mixture("m")}, r"mixtures=\(Mixture\(...\),\)"),
@@ -197,6 +199,44 @@ def test_every_kind_of_annotation_is_held(wrong: dict[str, Any], sentence: str) 
         Shapes(**wrong)
 
 
+@dataclass(frozen=True)
+class Kinds:
+    listed: list[int] = field(default_factory=list)
+    either: int | Literal["all"] = 1
+    tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    call: Answer | None = None
+    flag: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"listed": 3}, "write [..., ...], each a whole number"),
+        ({"listed": "3"}, "one text, where several values can be: write ['3']"),
+        ({"listed": [1, 2.5]}, "of listed[1], 2.5: write a whole number"),
+        ({"either": "some"}, "write a whole number or one of all"),
+        ({"tables": 3}, "write {...: ...}, each value (..., ...), each a text"),
+        ({"call": 3}, "write an Answer, as in Answer(...) (or None)"),
+        ({"flag": 1}, "write True or False"),
+    ],
+    ids=str,
+)
+def test_what_to_write_is_said_in_words(wrong: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UserError) as refused:
+        Kinds(**wrong)
+    assert str(refused.value).endswith(f": {sentence}")
+
+
+def test_a_long_value_is_shown_in_short() -> None:
+    for length, shown in ((78, repr("x" * 78)), (79, "'" + "x" * 76 + "...")):
+        with pytest.raises(UserError) as refused:
+            Shapes(whole="x" * length)  # type: ignore[arg-type]
+        assert f"whole={shown}" in str(refused.value)
+
+
 def test_secrets_are_not_shown() -> None:
     @dataclass
     class Keyed:
@@ -254,3 +294,16 @@ def test_what_an_object_lacks_of_a_contract() -> None:
 def test_the_nearest_name_is_the_one_that_was_meant() -> None:
     assert nearest("lenght", ["length", "width"]) == "did you mean 'length'? There are length, width"
     assert nearest("xyz", ["length", "width"]) == "there are length, width"
+
+
+def test_a_class_without_fields_says_that_it_takes_nothing() -> None:
+    @checked_call
+    @dataclass(frozen=True)
+    class Bare:
+        pass
+
+    with pytest.raises(UserError, match=r"^Bare\(\.\.\.\) takes nothing; write Bare\(\)$"):
+        Bare("x.jsonl")  # type: ignore[call-arg]
+    with pytest.raises(UserError, match=r"^Bare\(\.\.\.\) has no field path; it has none$"):
+        Bare(path="x")  # type: ignore[call-arg]
+    assert Bare() == Bare()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref import schema
@@ -40,7 +40,7 @@ def paired(
     rule: PairRule, pool: Pool, checked: pa.Table | None, judged: Any = ()
 ) -> tuple[list[dict[str, Any]], list[tuple[str, str | None]]]:
     """The pairs, and (reason, detail) of what makes none."""
-    pairs, rejected = make_pairs(rule, RATER, *tables(pool, judged), findings=checked)
+    pairs, rejected, _ = make_pairs(rule, RATER, *tables(pool, judged), findings=checked)
     assert pairs.schema == schema.PAIRS and rejected.schema == schema.REJECTED
     return pairs.to_pylist(), [(row["reason"], row["detail"]) for row in rejected.to_pylist()]
 
@@ -153,6 +153,7 @@ def test_settings_that_contradict_the_rule_are_refused():
 USES = st.sampled_from([None, CUT, ENGLISH, ONLY_CHOSEN])
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.one_of(st.none(), st.integers(0, 4)), USES), min_size=0, max_size=5),
     st.sampled_from([name for name in SCORED if name != "model_a_vs_model_b"]),

@@ -23,6 +23,9 @@ def held(text: str) -> list[tuple[str, str]]:
         ("```\nÜbersetze bitte alles", []),
         ("Fix:\ndef f(x):\n    return x\nprint(f(2))\nDanke", [("code", "def f(x):\n    return x\nprint(f(2))")]),
         ("if x = 3, was ist y?", []),
+        ("x = f(2);\n    und das hier\ny = g(x);\n    und dies\nz = h(y);\nDanke", [("code",
+            "x = f(2);\n    und das hier\ny = g(x);\n    und dies\nz = h(y);")]),
+        ("x = f(2);\n    und das hier\ny = g(x);\n    und dies\nDanke", []),  # half of the lines say nothing of code
         ("in /usr/bin/env, C:\\Users\\me. Er/sie und/oder", [("code", "/usr/bin/env"), ("code", "C:\\Users\\me")]),
         ("<pre>a <b>\n\nc</pre> und <code>x</code>", [("code", "<pre>a <b>\n\nc</pre>"), ("code", "<code>x</code>")]),
         ("s. https://a.example/x_(y)?q=1#z, dort", [("url", "https://a.example/x_(y)?q=1#z")]),
@@ -38,6 +41,7 @@ def held(text: str) -> list[tuple[str, str]]:
             ("\\begin{align}a\n\nb\\end{align}", "\\alpha", "\\textbf{x}{y}")]),
         ("kostet $5 und $10, oder $5 million und 3$, US$20/US$30, $$$", []),
         ("kostet 5 $, 6 $ oder", []),
+        ("Gleich $x = 5\\$$ und $y = \\$5$.", [("latex", "$x = 5\\$$"), ("latex", "$y = \\$5$")]),
         ("Zeile\\nnoch eine\\tund", []),
         ("求$x$的值", [("latex", "$x$")]),
         ("<b>a</b> <br/> <a href=\"u\">", [("tag", t) for t in ("<b>", "</b>", "<br/>", "<a href=\"u\">")]),

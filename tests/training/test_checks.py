@@ -46,3 +46,12 @@ def test_lengths_of_sft_and_kto_rows_by_hand():
     half |= {"prompt_ids": [0, 0], "completion_ids": [0] * 3}
     counts = checks.lengths({"ar": 2}, Dataset.from_list([half]), 4, {})
     assert counts["ar"] == checks.Lengths(rows=2, dropped=1, same=0, cut=1, tokens=3, characters=3)
+
+
+def test_where_nothing_is_cut_no_row_counts_as_cut_and_a_turn_without_text_has_no_characters():
+    from datasets import Dataset
+
+    turns = [{"role": "user", "content": "xy"}, {"role": "assistant", "content": None}]
+    row = {"language": "ar", "prompt": turns, "prompt_ids": [0, 0], "completion": turns[:1], "completion_ids": [0]}
+    rows = Dataset.from_list([row | {"completion": turns}, row])
+    assert checks.lengths({"ar": 2}, rows, None, {})["ar"] == checks.Lengths(2, 0, 0, cut=0, tokens=2, characters=4)

@@ -35,6 +35,23 @@ def test_summary_by_hand():
     assert evaluation.table(values, worst, 3, list(values)).endswith("* the worst of 3 languages: eval_worst_METRIC")
 
 
+def test_several_languages_held_out_have_a_mean_of_their_own():
+    values = {tag: {"loss": loss} for tag, loss in (("ar", 0.5), ("ja", 0.75), ("he", 1.0), ("uk", 2.0))}
+    totals, worst = evaluation.summary(values, ["ar", "ja"])
+    assert totals == {"macro_loss": 0.625, "loss": 0.625, "held_out_loss": 1.5, "worst_loss": 2.0}
+    assert worst == {"loss": "uk"}
+    totals, _ = evaluation.summary(values | {"uk": {}}, [])
+    assert totals == {"held_out_loss": 0.75, "worst_loss": 1.0}
+
+
+@pytest.mark.parametrize(("tag", "width"), [("he", 14), ("zh-Hant", 19), ("", 12)])
+def test_the_columns_of_the_table_stand_below_each_other(tag, width):
+    values = {"ar": {"loss": 0.5}, tag: {"loss": 0.7}} if tag else {"ar": {"loss": 0.5}}
+    _, header, *rows, _ = evaluation.table(values, {"loss": tag}, 3, ["ar"]).splitlines()
+    assert header == f"{'language':{max(width, 10) if tag else 10}}{'loss':>20}"
+    assert {len(row) for row in rows} == {len(header)}
+
+
 def test_a_short_batch_counts_for_its_rows_only():
     assert evaluation.weighted([1.0, 4.0], [2, 1]) == 2.0
     assert evaluation.weighted([1.0, math.nan], [2, 1]) == 1.0

@@ -17,13 +17,24 @@ from ...files.json_types import JsonObject
 from ...files.readers import read_file
 from ...languages.own import adopt_beside
 from ...layouts.conversations import clean_cell, messages
-from ...layouts.strict_rows import ENDINGS, cell_name, columns_of, read_hub, read_rows, tag_of, value_at
+from ...layouts.strict_rows import (
+    ENDINGS,
+    cell_name,
+    columns_of,
+    read_hub,
+    read_rows,
+    refuse_other_language,
+    tag_of,
+    value_at,
+)
 from ..left_out import NOT_ASKED_FOR, UNKNOWN, by_reason, words
 from .sets import USUAL, EvaluationSet
 from .tables import PROMPTS, PromptRow
 
 #: Rows of a language that another config of the set is read for.
 _READ_ELSEWHERE = "read_from_another_config"
+#: The column of a language that the rows' place has said already.
+_STATED = "stated"
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,11 @@ def load_set(
     if not rows:
         tally = by_reason({tag: own.left_out for tag, own in reader.by_tag.items()})
         unknown = [(UNKNOWN, reader.unknown)] if reader.unknown else []
+        if sources and not (tally or unknown):
+            raise UserError(
+                f"evaluation set '{declared.name}' is empty: {', '.join(one.name for one in sources[:3])} holds no row "
+                "(blank lines and a header are no rows); check its path"
+            )
         adding = "; own_languages of the config adds unknown ones" if unknown else ""
         raise UserError(
             f"evaluation set '{declared.name}' has no usable prompt in {', '.join(order) or 'any known language'}"
@@ -141,7 +157,7 @@ class _Reader:
                     f"{source.name}, row {number}: no column {error.args[0]!r} (it has {', '.join(map(str, row))}); "
                     f"name it as the data do in evaluation set '{self.declared.name}'"
                 ) from None
-        self.columns = self.columns or columns
+        self.columns = self.columns or {key: column for key, column in columns.items() if key != _STATED}
 
     def _columns(self, row: Row, source: _Source) -> dict[str, str]:
         """What the set names, else what the first row has under a usual name."""
@@ -152,7 +168,7 @@ class _Reader:
                 f"name it in evaluation set '{self.declared.name}'"
             )
         if source.tag:
-            named["language"] = "-"
+            named |= {"language": "-", _STATED: named["language"]}
         elif named["language"] == "-":
             raise UserError(
                 f"{source.name} does not say in which language it is; name its column, say language: =TAG, or call a "
@@ -162,6 +178,8 @@ class _Reader:
 
     def _add(self, row: Row, number: int, source: _Source, columns: Mapping[str, str]) -> None:
         tag = source.tag or self._tag(columns["language"], row)
+        if source.tag:
+            self._check_stated(row, number, source, columns[_STATED])
         if not tag:  # counted by what the row calls it
             return
         own = self.by_tag.setdefault(tag, _OfLanguage())
@@ -179,6 +197,14 @@ class _Reader:
             own.left_out["group_twice"] += 1
         else:
             own.rows[group] = row
+
+    def _check_stated(self, row: Row, number: int, source: _Source, column: str) -> None:
+        advice = (
+            f"say in evaluation set '{self.declared.name}' which counts: language: {column} for the rows' column, "
+            "language: '-' for the place"
+        )
+        stated = cell_name(_optional(row, column))
+        refuse_other_language(stated, source.tag, f"{source.name}, row {number}, column {column}", advice)
 
     def _tag(self, column: str, row: Row) -> str:
         value = column[1:] if column.startswith("=") else value_at(row, column)
@@ -301,12 +327,20 @@ def _local(declared: EvaluationSet, wanted: frozenset[str]) -> tuple[str, list[_
     digest = hashlib.sha256()
     sources = []
     for file in files:
-        tag = "" if declared.language not in ("", "-") else _tag_of(file)
+        by_rows = declared.language not in ("", "-") or (file == path and _says_language(declared, file))
+        tag = "" if by_rows else _tag_of(file)
         asked_for = not tag or not wanted or tag in wanted
         if asked_for:
             digest.update(f"{file.name} {file_digest(file)}\n".encode())
         sources.append(_Source(str(file), tag, wanted, (_reader if asked_for else _counter)(file, declared.records)))
     return f"sha256:{digest.hexdigest()}", sources
+
+
+def _says_language(declared: EvaluationSet, file: Path) -> bool:
+    """Whether a file by itself has a column of the language: its name may have been chosen for something else."""
+    line = next(iter(read_file(file, declared.records or None)), None)
+    row = line.row if line else None
+    return declared.language == "" and isinstance(row, Mapping) and any(name in row for name in USUAL["language"])
 
 
 def _tag_of(file: Path) -> str:

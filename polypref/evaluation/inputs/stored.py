@@ -13,7 +13,17 @@ from ...files.cells import Bad, Row
 from ...files.hub_reader import hub_revision
 from ...languages.own import adopt_beside
 from ...layouts.conversations import TO_ANOTHER_PROMPT, messages, same_turns
-from ...layouts.strict_rows import ENDINGS, cell_name, columns_of, is_hub_name, read_hub, read_rows, tag_of, value_at
+from ...layouts.strict_rows import (
+    ENDINGS,
+    cell_name,
+    columns_of,
+    is_hub_name,
+    read_hub,
+    read_rows,
+    refuse_other_language,
+    tag_of,
+    value_at,
+)
 from ...scripting.declared import nearest
 from ..left_out import words
 from .given_answers import last_answer, usable
@@ -316,7 +326,16 @@ class _Reader:
             if self.model and not same_model(name, self.model):
                 return
         stated = columns["language"][1:] if columns["language"].startswith("=") else _cell(row, columns["language"])
-        language = tag or (tag_of(stated) if stated else "")
+        if tag and not self.named.language:
+            column = columns["language"]
+            refuse_other_language(
+                stated,
+                tag,
+                f"{where}, column {column}",
+                f"say which counts: language: {column} in the model's columns for the rows' column, language: '-' for "
+                "the place",
+            )
+        language = tag_of(stated) if stated else tag
         if stated and not language:
             self.left_out["unknown_language"] += 1
             return

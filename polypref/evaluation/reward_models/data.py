@@ -11,14 +11,14 @@ from pathlib import Path
 
 from ... import languages
 from ...errors import UserError
-from ...files.cells import Bad, Cell, Row
+from ...files.cells import Bad, Cell, Row, is_missing
 from ...files.hub_reader import hub_revision
 from ...files.json_types import JsonObject, number_of
 from ...files.packaged import packaged_text
 from ...files.records import decode
 from ...languages.own import adopt_beside
 from ...layouts.conversations import TO_ANOTHER_PROMPT, answer_text, messages, same_turns
-from ...layouts.strict_rows import ENDINGS, is_hub_name, read_hub, read_rows, value_at
+from ...layouts.strict_rows import ENDINGS, is_hub_name, read_hub, read_rows, refuse_other_language, tag_of, value_at
 from ..inputs.given_answers import EMPTY, last_answer
 from .published import Ties
 from .results import HubSplit, PairsFacts
@@ -234,9 +234,8 @@ def source(
             f"there is no file or folder {where}, and no benchmark of that name ({', '.join(names())}); "
             "a Hub dataset is ORG/NAME"
         )
-    configs = {tag: config} if tag else {"": config}
     return Source(
-        where, repo=where, split=split or "train", revision=revision, configs=configs, language=tag,
+        where, repo=where, split=split or "train", revision=revision, configs={"": config}, language=tag,
         columns=columns or {}, categories=by_subset, weights=weights,
     )  # fmt: skip
 
@@ -312,9 +311,13 @@ def _opened(one: Source, tags: Collection[str] | None) -> tuple[Source, Iterator
 
 def _files(path: Path, language: str) -> Iterator[tuple[str, str, Row]]:
     if not path.is_dir():
-        paths = [(language, path)]
+        paths = [("", path)]
     else:
-        paths = [(language or entry.stem, entry) for entry in sorted(path.iterdir()) if entry.suffix in ENDINGS]
+        paths = [
+            ("" if language else tag_of(entry.stem) and entry.stem, entry)
+            for entry in sorted(path.iterdir())
+            if entry.suffix in ENDINGS
+        ]
         if not paths:
             raise UserError(f"{path} holds no file of rows ({', '.join(ENDINGS)})")
     for tag, file in paths:
@@ -336,7 +339,7 @@ def _read_rows(
     places: Counter[str] = Counter()
     for known, where, row in rows:
         columns = _columns(one, row, where)
-        label = known or one.language or _language(row, columns, where)
+        label = _language(one, known, row, columns, where)
         if tags is not None and _tag(label) not in tags:
             continue
         places[label] += 1
@@ -378,10 +381,20 @@ def _columns(one: Source, row: Row, where: str) -> dict[str, str]:
     return columns
 
 
-def _language(row: Row, columns: Mapping[str, str], where: str) -> str:
+def _language(one: Source, known: str, row: Row, columns: Mapping[str, str], where: str) -> str:
+    value = value_at(row, columns["language"]) if "language" in columns else None
+    stated = "" if is_missing(value) else str(value)
+    if known:
+        # The names of a benchmark's configs are known for what they are; those of files are whatever somebody chose.
+        if one.path is not None:
+            advice = "rename the file, take the column out, or give the file by itself, whose rows count"
+            refuse_other_language(stated, known, where, advice)
+        return known
+    if not stated and one.language:
+        return one.language
     if "language" not in columns:
         raise UserError(f"{where}: nothing says its language; name a column or give one language for all rows")
-    label = str(value_at(row, columns["language"]))
+    label = stated or str(value)
     try:
         return _tag(label)
     except UserError as error:

@@ -67,9 +67,9 @@ class WinRate(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
         **settings: Unpack[_Settings],
     ) -> JsonObject:
         orders = [list(one) for one in predictions]
-        width = max(map(len, orders), default=0)
+        width = max(map(len, orders), default=1)
         # A prompt of which one order was not asked has a gap there.
-        filled = np.array([one + [np.nan] * (width - len(one)) for one in orders], float).reshape(len(orders), -1)
+        filled = np.array([one + [np.nan] * (width - len(one)) for one in orders], float).reshape(len(orders), width)
         battles = Battles(np.array(list(languages)), np.array(list(groups)), filled)
         summary = summarise_battles(battles, **settings)
         return {

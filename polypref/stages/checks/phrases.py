@@ -280,8 +280,11 @@ def _table() -> "Units":
 
 def _fold_text(phrase: str) -> str:
     """A phrase in normal form, with a sign of its own for the Persian joint."""
-    units = _table()[[ord(sign) for sign in phrase.replace("\u200c", _JOINT)]]
-    return "".join(map(chr, units[units != 0].tolist()))
+    import numpy as np
+
+    units = _table()[np.frombuffer(phrase.replace("\u200c", _JOINT).encode("utf-16-le", "surrogatepass"), np.uint16)]
+    kept: bytes = units[units != 0].tobytes()
+    return kept.decode("utf-16-le", "surrogatepass")
 
 
 def _stems(phrase: str, parts: list[list[str]], width: int) -> tuple[str, ...]:

@@ -134,7 +134,7 @@ def malformed_phrases(language: languages.Language) -> list[str]:
     sentences = []
     for phrase in language.refusals:
         try:
-            compiled(phrase.text, _bounds(language.tag), _START if phrase.kind == "refusal" else None)
+            compiled(phrase.text, _bounds(language.tag), None)
         except ValueError as error:
             sentences.append(f"refusals: {phrase.kind}: {error}")
     return sentences

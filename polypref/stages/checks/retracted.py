@@ -56,7 +56,7 @@ def not_retracted(log: str | None, previous: str | None) -> tuple[NotRetracted, 
         one check or none, to stand first in a chain.
 
     Raises:
-        UserError: a changelog cannot be read, or a newer polypref wrote it.
+        UserError: a changelog cannot be read, is none of a release, or a newer polypref wrote it.
     """
     logs = [Path(log)] if log else []
     if previous and (beside := Path(previous) / "CHANGELOG.md").is_file():

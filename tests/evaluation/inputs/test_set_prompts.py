@@ -169,6 +169,36 @@ def test_without_an_id_the_row_number_joins_translations_unless_there_are_none(t
     assert len(set(apart["group_id"].to_pylist())) == 6
 
 
+@pytest.mark.parametrize("name", ["prompts_he_th.jsonl", "my.jsonl", "pt.jsonl"])
+def test_the_rows_of_a_file_say_their_language_whatever_the_file_is_called(tmp_path, name):
+    rows = [{"id": n, "language": tag, "prompt": f"{SKY['he']} {n}"} for tag in ("he", "th") for n in range(2)]
+    path = str(write(tmp_path / name, rows))
+    facts = set_prompts.load_set(sets.find_set(path))[1]
+    assert facts["languages"] == {"he": 2, "th": 2} and not facts["left_out"]
+    assert facts["columns"]["language"] == "language"
+    # Asked for another language than the name's, too.
+    assert set_prompts.load_set(sets.find_set(path), ["he"])[1]["languages"] == {"he": 2}
+    bare = write(tmp_path / name, [{"prompt": "a"}])
+    assert len(set_prompts.load_set(sets.find_set(str(bare)))[1]["languages"]) == 1
+
+
+def test_a_folder_whose_file_and_rows_say_two_languages_is_refused_until_one_counts(tmp_path):
+    rows = [{"id": n, "lang": tag, "prompt": f"{tag} {n}"} for n, tag in enumerate(("German", None, "en"))]
+    asked = {"path": str(write(tmp_path / "set" / "de.jsonl", rows).parent), "name": "own"}
+    with pytest.raises(UserError) as caught:
+        set_prompts.load_set(sets.find_set(asked))
+    assert str(caught.value) == (
+        f"{tmp_path}/set/de.jsonl, row 3, column lang: its own language is 'en', and by its place it is 'de'; say in "
+        "evaluation set 'own' which counts: language: lang for the rows' column, language: '-' for the place"
+    )
+    by_column = set_prompts.load_set(sets.find_set(asked | {"language": "lang"}))[1]
+    assert by_column["languages"] == {"de": 1, "en": 1} and by_column["unknown_languages"] == {"": 1}
+    assert set_prompts.load_set(sets.find_set(asked | {"language": "-"}))[1]["languages"] == {"de": 3}
+    write(tmp_path / "set" / "de.jsonl", rows[:2])
+    facts = set_prompts.load_set(sets.find_set(asked))[1]
+    assert facts["languages"] == {"de": 2} and "language" not in facts["columns"] and "stated" not in facts["columns"]
+
+
 def test_languages_that_a_set_lacks_are_named(tmp_path):
     _, facts = set_prompts.load_set(sets.find_set(str(folder(tmp_path / "sky", 2, ("ja", "ko")))), ["ja", "pl"])
     assert facts["not_in_set"] == ["pl"] and facts["languages"] == {"ja": 2}
@@ -370,7 +400,7 @@ def test_what_the_hub_lacks_is_said_in_a_sentence(hub):
         ([{"lang": "de", "prompt": "a"}], {"reference": "gold"}, "row 1: no column 'gold' .it has lang, prompt"),
         ([{"lang": "de", "id": 1, "prompt": "a"}, {"lang": "de", "prompt": "a"}], {}, "row 2: no column 'id'"),
         (["text"], {}, r"set\.jsonl:1 cannot be read: not_an_object \(str\)"),
-        ([], {}, "no usable prompt"),
+        ([], {}, r"evaluation set 'set' is empty: .*set\.jsonl holds no row"),
     ],
 )
 def test_files_that_cannot_be_read_are_named_with_the_row(tmp_path, rows, more, message):

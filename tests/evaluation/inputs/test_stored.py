@@ -231,6 +231,19 @@ def test_names_of_one_model():
     assert not same_model("aya-expanse-8b", "aya-expanse-32b")
 
 
+def test_the_names_of_a_folders_files_and_their_rows_say_one_language(tmp_path):
+    rows = [{"question_id": "1", "lang": "he", "answer": "x"}, {"question_id": "2", "lang": None, "answer": "y"}]
+    write(tmp_path / "my.jsonl", rows)
+    with pytest.raises(UserError) as caught:
+        read_stored(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path}/my.jsonl, row 1, column lang: its own language is 'he', and by its place it is 'my'; say which "
+        "counts: language: lang in the model's columns for the rows' column, language: '-' for the place"
+    )
+    assert [one.language for one in read_stored(tmp_path, Columns(language="lang")).entries] == ["he", "my"]
+    assert [one.language for one in read_stored(tmp_path, Columns(language="-")).entries] == ["my", "my"]
+
+
 def test_what_is_wrong_is_said(tmp_path):
     for name in ("one/m", "two/m"):
         for tag in ("de", "el"):

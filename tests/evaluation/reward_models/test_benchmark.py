@@ -217,6 +217,23 @@ def test_what_is_wrong_with_places_is_said(tmp_path):
         reward_data.source("rewardbench", split="raw")
 
 
+def test_a_language_for_all_rows_is_that_of_rows_that_say_none(tmp_path):
+    path = write(tmp_path / "pairs.jsonl", [ROWS[0], (*ROWS[0][:1], None, *ROWS[0][2:])])
+    own = ROWS[0][1]
+    assert own != "ja"
+    assert [pair.language for pair in load(path, language="ja").pairs] == sorted((own, "ja"))
+
+
+def test_the_names_of_a_folders_files_and_their_rows_say_one_language(tmp_path):
+    write(tmp_path / "train.jsonl", ROWS[:3])
+    assert {pair.language for pair in load(tmp_path).pairs} == {row[1] for row in ROWS[:3]}
+    (tmp_path / "train.jsonl").rename(tmp_path / "th.jsonl")
+    with pytest.raises(
+        UserError, match=rf"th.jsonl, row 1: its own language is '{ROWS[0][1]}', and by .* 'th'; rename"
+    ):
+        load(tmp_path)
+
+
 CODE = """
 import json
 from polypref.errors import UserError

@@ -89,6 +89,12 @@ def test_where_a_phrase_may_begin_and_end(bounds, text, holds):
     assert bool(compiled("ich kann", bounds, None).expression.search(normal(text))) == holds
 
 
+def test_a_phrase_may_hold_signs_beyond_the_first_plane():
+    pattern = compiled("Nein 😀 danke", "words", None)
+    texts = Texts.of(["Oh nein 😀 danke!", "Oh nein danke!", "Nein 😁 danke"])
+    assert list(Index([pattern]).find(texts)) == [(0, 0)]
+
+
 def test_a_gap_stays_within_the_sentence():
     pattern = compiled("kann…helfen", "words", None)
     texts = ["Ich kann dir leider nicht helfen.", "Ich kann. Andere helfen.", "Ich kann " + "x" * 81 + " helfen"]

@@ -41,6 +41,8 @@ def test_marks_after_a_full_stop_end_it_too(end):
         "It is done. It was not hard.\n\n**A heading of some length that announces something:**",
         "# A heading of some length that is the only line of it",
         "roses are red and violets are very blue indeed my dear",
+        "How many legs have they all together?\n42",
+        "1. One is done.\n2. Two is done.\n\nAnd the number of the house:\n12.",
         "| a | b |\n|---|---|\n| one thing or another thing here | two |",
     ],
 )
@@ -54,6 +56,7 @@ def test_what_may_end_without_a_full_stop(text):
         "First this. Then that.\n\n1. Take the pan from the shelf.\n2. Put it on the fire.\n3. Wait for it to get",
         "1. Eins ist getan.\n2. Zwei ist getan.\n3.",
         "1. Eins ist getan.\n2. Zwei ist getan.\n3",
+        "- Eins ist getan.\n- Zwei ist getan.\n-",
         "It is done. The next one (see the second par",
         "It is done.\n- **Bold sta",
         "It is done. Call the function `foo",

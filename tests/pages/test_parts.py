@@ -1,0 +1,74 @@
+"""What pages share: JSON in a script, names of scripts in a policy, filters, what fits, what is known of a language."""
+
+import json
+
+import jinja2
+import pytest
+
+from polypref.pages.parts import (
+    MOST_CHARACTERS,
+    about,
+    cut_text,
+    environment,
+    language,
+    policy_hash,
+    script,
+    script_json,
+    within,
+)
+
+
+def test_json_in_a_script_ends_nothing_and_stays_the_same_values():
+    values = {"a": "</script><!-- & \u2028\u2029", "b": [1, 2.5, None, True], "ש": "字"}
+    text = script_json(values)
+    assert json.loads(text) == values and not set("<>&\u2028\u2029") & set(text)
+    assert '"ש":"字"' in text and ", " not in text.replace("<!-- & ", "")
+    for number in (float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            script_json({"a": number})
+
+
+def test_a_policy_names_a_script_by_its_digest():
+    # printf '%s' "alert(1)" | openssl dgst -sha256 -binary | base64
+    assert policy_hash("alert(1)") == "sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI="
+    text = script("page/browse.js")
+    assert text.startswith('"use strict";\n(() => {\n') and text.endswith("})();\n")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "budget", "rows"),
+    [([3, 3, 3], 7, 2), ([3, 3, 3], 9, 3), ([3, 3, 3], 8, 2), ([3, 3], 6, 2), ([3, 3], 3, 1), ([4], 3, 0), ([], 0, 0)],
+)
+def test_as_many_rows_as_fit_to_the_byte(sizes, budget, rows):
+    assert within(sizes, budget) == rows
+
+
+def test_a_long_text_is_cut_and_says_how_long_it_is():
+    assert cut_text("字" * MOST_CHARACTERS) == ["字" * MOST_CHARACTERS]
+    assert cut_text("字" * (MOST_CHARACTERS + 1)) == ["字" * MOST_CHARACTERS, MOST_CHARACTERS + 1]
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(0.0, "0%"), (1.0, "100%"), (0.5, "50%"), (0.0995, "10%"), (0.0994, "9.9%"), (0.004, "0.4%"), (0.995, "100%")],
+)
+def test_a_small_share_has_a_digit_more(share, shown):
+    assert environment().from_string("{{ share | percent }}").render(share=share) == shown
+
+
+def test_what_is_put_in_is_escaped_and_what_is_missing_is_an_error():
+    pages = environment()
+    assert pages.from_string("{{ a }} {{ b | n }} {{ c | breakable }}").render(a="<b>&", b=12345, c="a_<b") == (
+        "&lt;b&gt;&amp; 12,345 a_<wbr>&lt;b"
+    )
+    assert pages.from_string("a\n  {% if true %}\nb\n  {% endif %}\nc").render() == "a\nb\nc"
+    with pytest.raises(jinja2.UndefinedError):
+        pages.from_string("{{ missing }}").render()
+
+
+def test_a_language_that_is_not_known_goes_by_its_tag_and_has_no_direction():
+    assert (language("he").name, language("xq-made").name) == ("Hebrew", "xq-made")
+    known = about({"xq-made", "he", "de"})
+    assert list(known) == ["de", "he", "xq-made"]
+    assert known["xq-made"] == {"name": "xq-made", "own": "xq-made"}
+    assert known["he"] == {"name": "Hebrew", "own": "עברית", "direction": "rtl"}
