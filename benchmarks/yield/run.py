@@ -142,7 +142,7 @@ class Compared:
     def _pairs_of_before(self, bucket: Bucket, findings: pa.Table) -> Iterator[str]:
         """The prompts whose pair is kept when it is chosen first and checked then."""
         rule, rater = self.builder.pairs, self.builder.rater.name
-        pairs, _ = make_pairs(rule, rater, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts)
+        pairs = make_pairs(rule, rater, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts).pairs
         uses = uses_of(findings)
         unchosen = set(uses.filter(pc.is_valid(uses["not_chosen"]))["completion_id"].to_pylist())
         rejected = bucket.completions.filter(
