@@ -18,6 +18,7 @@ from ..scripting.own_code import is_own, of_class, own_code
 from ..scripting.sending import check_sendable
 from ..stages import balance as balancing
 from ..stages import pool, released
+from ..stages.advice import first_examples
 from ..stages.checks.contract import Check, Subject
 from ..stages.checks.findings import subjects_of
 from ..stages.checks.retracted import not_retracted
@@ -334,10 +335,11 @@ class BuildRun:
             self.run.close(stage, "filter", "pairs", filter_funnel(stage))
         return self.run.finished(stage)
 
-    def balance(self, index: Stage, pair: Stage, filtered: Stage, buckets: int) -> tuple[Stage, Mixtures]:
+    def balance(self, read: Stage, index: Stage, pair: Stage, filtered: Stage, buckets: int) -> tuple[Stage, Mixtures]:
         """Splits and ranks the pairs, and fills the mixtures.
 
         Args:
+            read: the stage of the sources.
             index: the stage index.
             pair: the stage with the pairs.
             filtered: the stage filter.
@@ -353,6 +355,7 @@ class BuildRun:
         inputs += [self.run.store.digest(path) for path in earlier]
         stage = self.run.open_stage("balance", settings, inputs)
         if stage.done is None:
+            lost = why_lost(self.run.funnel, examples=first_examples(read))
             with progress.stage("balance", None, quiet=self.run.quiet) as advance:
                 mixtures, funnel = balancing.balance_pairs(
                     stage,
@@ -364,7 +367,9 @@ class BuildRun:
                     buckets,
                     released.assignment(earlier) if earlier else None,
                     self.run.scratch,
-                    "; ".join(filter(None, (why_lost(self.run.funnel), builder.unrated()))),
+                    "; ".join(
+                        filter(None, (why_lost(self.run.funnel, examples=first_examples(read)), builder.unrated()))
+                    ),
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self.run.close(stage, "balance", "pairs", funnel, mixtures)

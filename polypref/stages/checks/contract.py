@@ -16,6 +16,7 @@ import pyarrow as pa
 from ... import schema
 from ...console.escaping import one_line
 from ...errors import UserError
+from ...scripting.declared import checked_call
 from ...scripting.own_code import is_own, of_class, own_code
 from ...text.cleaning import is_label
 from ...text.prose import prose
@@ -28,6 +29,7 @@ SIDES: tuple[Side, ...] = ("chosen", "rejected")
 _IDS: Mapping[Subject, str] = {"prompt": "prompt_id", "answer": "completion_id", "pair": "pair_id"}
 
 
+@checked_call
 @dataclass(frozen=True)
 class Reject:
     """The prompt or pair goes, or the answer is not used, for this reason: a few words for counting, with underscores.
@@ -53,6 +55,7 @@ class Reject:
         _check_sides(self.sides, f"Reject({self.reason!r:.80}")
 
 
+@checked_call
 @dataclass(frozen=True)
 class Flag:
     """The pair stays and carries this mark in its `flags` column; of a prompt or an answer, every pair that it is in.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from ...errors import UserError
-from ...scripting.declared import check_fields
+from ...scripting.declared import check_fields, checked_call
 from ...scripting.functions import Carried, code_digest
 from ...scripting.loading import PASSES, is_async
 from ...scripting.own_code import failed
@@ -14,6 +14,7 @@ from .common import Action, OfTexts, Role, outcome, snippet
 from .contract import Batch, Flag, Outcome, Reject, Subject, each
 
 
+@checked_call
 @dataclass(frozen=True)
 class RegexCheck(OfTexts):
     """Rejects or flags prompts and answers that hold a pattern.
@@ -82,6 +83,7 @@ class Row(Mapping[str, Any]):
         return len(self._batch.names)
 
 
+@checked_call
 @dataclass(frozen=True)
 class FunctionCheck:
     """Rejects or flags pairs, answers or prompts as a function says, which is given one at a time.
