@@ -367,9 +367,7 @@ class BuildRun:
                     buckets,
                     released.assignment(earlier) if earlier else None,
                     self.run.scratch,
-                    "; ".join(
-                        filter(None, (why_lost(self.run.funnel, examples=first_examples(read)), builder.unrated()))
-                    ),
+                    "; ".join(filter(None, (lost, builder.unrated()))),
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self.run.close(stage, "balance", "pairs", funnel, mixtures)
