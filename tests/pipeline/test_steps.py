@@ -14,7 +14,7 @@ import pytest
 from polypref.engines.local import Local
 from polypref.errors import UserError
 from polypref.files.store import Stage, Store
-from polypref.inference import Model, Reply, Request, Served
+from polypref.inference import Failure, Model, Reply, Request, Served
 from polypref.layouts.sources import Answer, Fields, Files
 from polypref.pipeline import context
 from polypref.pipeline.builder import Builder
@@ -183,6 +183,25 @@ def test_a_limit_translates_the_prompts_that_the_index_then_keeps(builder, store
     # Another run asks nothing anew.
     translate_prompts(run_of(builder, store, limit=3).run, (read,), buckets)
     assert len(backend.asked) == 6
+
+
+@dataclass
+class Refusing(Marking):
+    """A translator that has nothing to say of one prompt."""
+
+    def run(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply | Failure]]:
+        for request, reply in super().run(requests):
+            yield request, Failure("timeout") if "Drei" in reply.text else reply
+
+
+def test_prompts_that_were_not_translated_are_counted_with_their_reason(builder, store, tmp_path):
+    rows_read = [row(f"{number.title()}: {number * 3}?", "de") for number in ("eins", "zwei", "drei", "vier")]
+    translate = Translate(Translator(Served(Model("t"), Refusing([])), how="seq2seq"), ("he",), source="de")
+    run = run_of(replace(builder, sources=(source(tmp_path, rows_read),), translate=translate), store)
+    read, buckets = run.read()
+    run.translate((read,), buckets)
+    counts = {(one.outcome, one.reason): one.rows for one in run.funnel if one.stage == "translate"}
+    assert counts == {("in", ""): 4, ("kept", ""): 3, ("rejected", "timeout"): 1}
 
 
 def test_prompts_asked_across_languages_are_counted_by_the_language_they_are_written_in(builder, store):
