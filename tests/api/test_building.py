@@ -227,14 +227,6 @@ def test_rows_that_where_leaves_out_and_unknown_languages_say_what_to_do(tmp_pat
             polypref.build(builder, tmp_path / "empty", quiet=True)
 
 
-def test_where_no_pair_is_left_the_first_row_of_each_reason_is_said(tmp_path):
-    builder = declared(tmp_path / "rows.jsonl")
-    text = (tmp_path / "rows.jsonl").read_text("utf-8")
-    (tmp_path / "rows.jsonl").write_text(text.replace('"score": 2', '"score": "4,5"'), "utf-8")
-    with pytest.raises(UserError, match=r"read score_not_a_number 20 \(first at .*rows\.jsonl:1: '?4,5'?\)"):
-        polypref.build(builder, tmp_path / "comma", quiet=True, max_bad=1)
-
-
 def test_a_data_file_that_was_changed_is_told_from_one_that_is_gone(tmp_path):
     out = polypref.build(declared(tmp_path / "rows.jsonl"), tmp_path / "out", quiet=True).path
     (file,) = out.glob("data/de/*.parquet")
