@@ -292,7 +292,7 @@ def _layout(given: Json) -> Layout:
         called, kind = f"layout {word}", own_classes.own_class(word, "layout")
         settings = {key: value for key, value in keys.items() if key != "kind"}
         reader = own_classes.instance_of(kind, called, settings)
-        own_classes.check_has(reader, called, ("read_games",))
+        own_classes.check_has(reader, called, {"read_games": ("path",)})
         layout = OwnLayout(reader, called)
         kept_of_several(layout)
         return layout
@@ -479,7 +479,7 @@ def _own_judge(word: str, given: JsonObject, default_at: str) -> Judge:
     if "layout" in taken and "layout" in keys:
         settings["layout"] = _layout(keys["layout"])
     instance = own_classes.instance_of(kind, called, settings)
-    own_classes.check_has(instance, called, ("judge",), ("name", "kind"))
+    own_classes.check_has(instance, called, {"judge": ("battles", "log", "again", "quiet")}, ("name", "kind"))
     judge = OwnJudge(instance, called, word)
     judge_traits(judge)
     return judge

@@ -157,7 +157,7 @@ def licence(default: Model) -> str:
 def _own_backend(kind: Callable[..., object], word: str, options: tuple[tuple[str, object], ...]) -> Backend:
     called = f"backend {word}"
     instance = own_classes.instance_of(kind, called, dict(options))
-    own_classes.check_has(instance, called, ("run",))
+    own_classes.check_has(instance, called, {"run": ("requests",)})
     backend = OwnBackend(instance, called)
     backend_traits(backend)
     return backend

@@ -160,6 +160,15 @@ def test_an_alias_is_nobody_else_s(change, message):
         languages.register(replace(LOW_GERMAN, **change))
 
 
+@pytest.mark.parametrize("field", ["name", "native_name"])
+def test_a_name_of_another_language_without_a_file_is_not_its_own(field):
+    with pytest.raises(UserError, match=r"'irish' already means Irish \(ga\)"):
+        languages.register(replace(Language("gv", "Manx", "Gaelg", "glv", ("Latn",)), **{field: "Irish"}))
+    assert languages.resolve("Irish").tag == "ga"
+    # Of two that are called the same each may be registered.
+    assert languages.register(replace(languages.get("tw"), aliases=())).tag == "tw"
+
+
 def test_a_name_of_its_own_is_taken_from_an_alias_of_a_language_without_a_file():
     assert languages.resolve("Filipino").tag == "tl"
     languages.register(Language("fil", "Filipino", "Filipino", "fil", ("Latn",), "tgl_Latn"))
@@ -263,5 +272,7 @@ def test_a_label_of_another_language_is_refused():
         languages.register(swiss)
     # A form may have those of its language, and one those of what takes it in.
     languages.register(replace(FORMS[3], codes=DetectorCodes(("pt",))))
-    languages.register(Language("nb", "Norwegian Bokmål", "norsk", "nob", ("Latn",), codes=DetectorCodes(("no",))))
+    languages.register(
+        Language("nb", "Norwegian Bokmål", "norsk bokmål", "nob", ("Latn",), codes=DetectorCodes(("no",)))
+    )
     assert not [one.tag for one in languages.known() if registry.borrowed_labels(one)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,10 +79,20 @@ def test_a_script_s_own_check_speaks_to_the_user() -> None:
                 raise ValueError("share is at most 1")
             if self.share < 0:
                 raise UserError("share is at least 0")
+            if self.share == 0.1:
+                sys.exit(0)
+            if self.share == 0.2:
+                raise KeyError(self.share)
 
-    for words, says in ((["--share", "2"], "b.py: share is at most 1"), (["--share", "-1"], "share is at least 0")):
+    line = r"^b.py: Params \(test_params.py line \d+\) raises "
+    for share, says in (
+        ("2", "^b.py: share is at most 1"),
+        ("-1", "^share is at least 0"),
+        ("0.1", f"{line}SystemExit: 0, which would end the program"),
+        ("0.2", f"{line}KeyError: 0.2"),
+    ):
         with pytest.raises(UserError, match=says):
-            parse_words(Checked, words, "b.py")
+            parse_words(Checked, ["--share", share], "b.py")
 
 
 def test_a_name_that_polypref_build_has_already() -> None:
