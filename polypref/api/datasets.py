@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from ..scripting.calls import checked_arguments
+from ..scripting.declared import checked_call
+from ..scripting.spelling import closest_name
 from .arguments import check_number, list_names, needed_path
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ..stages.counts import FunnelRow
 
 
+@checked_call
 @dataclass(frozen=True)
 class Dataset:
     """A finished dataset in a folder.
@@ -218,5 +220,5 @@ def find_dataset(where: str | Path) -> Dataset:
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"it has {', '.join(known[:6])}{' ...' if known[6:] else ''}"
+    near = closest_name(name, known)
+    return f"did you mean {near}?" if near else f"it has {', '.join(known[:6])}{' ...' if known[6:] else ''}"

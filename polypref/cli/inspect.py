@@ -73,7 +73,7 @@ def _languages(arguments: argparse.Namespace, _: list[str]) -> None:
     if arguments.check is None:
         console().print(languages_table(languages.known()))
         return
-    language = languages.resolve(arguments.check)
+    language = languages.resolve_at("--check", arguments.check)
     if wrong := [*mistakes(language), *malformed_phrases(language)]:
         raise UserError(f"{file_of(language.tag)}: " + "; ".join(wrong))
     console().print(language_table(language))

@@ -11,6 +11,7 @@ from importlib import import_module
 
 from ..errors import UserError
 from ..scripting import own_classes
+from ..scripting.calls import checked_arguments
 from ..scripting.params import option
 from . import Backend, Model, Served
 from .backend import OwnBackend, backend_traits
@@ -23,6 +24,7 @@ _WAYS = (
 )
 
 
+@checked_arguments
 def backend(at: str, **options: object) -> Backend:
     """Who serves a model; nothing is loaded or asked yet.
 
@@ -56,6 +58,7 @@ def backend(at: str, **options: object) -> Backend:
     raise UserError(f"{repr(way) if way.isidentifier() else 'that'} is no way to serve a model; give {_WAYS}")
 
 
+@checked_arguments
 def served(
     name: str, at: str, revision: str = "", licence: str = "", *, default: Model | None = None, **options: object
 ) -> Served:
@@ -97,6 +100,7 @@ def _served_as(model: str, at: str, options: dict[str, object]) -> tuple[str, di
     return at, options | {"served_as": ((model, served_as),)} if isinstance(served_as, str) and served_as else options
 
 
+@checked_arguments
 def from_params(params: object, role: str, default: Model, **vllm: object) -> Served:
     """The model of a role that a builder script's parameters name, and who serves it.
 
@@ -113,6 +117,7 @@ def from_params(params: object, role: str, default: Model, **vllm: object) -> Se
     return served(name, at, revision, licence, default=default, **(vllm if at.strip() == "vllm" else {}))
 
 
+@checked_arguments
 def place(default: str = "vllm") -> str:
     """The parameter of a builder script that says who serves a model; no part of what the build is.
 
@@ -127,6 +132,7 @@ def place(default: str = "vllm") -> str:
     return field
 
 
+@checked_arguments
 def revision(default: Model) -> str:
     """The parameter of a builder script that says at which revision a model is asked; empty for the default's.
 
@@ -140,6 +146,7 @@ def revision(default: Model) -> str:
     return field
 
 
+@checked_arguments
 def licence(default: Model) -> str:
     """The parameter of a builder script that says which licence a model's output has; empty for the default's.
 

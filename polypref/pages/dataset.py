@@ -23,6 +23,8 @@ from ..release.licences import decide_licence, named_parts
 from ..release.provenance import Provenance, Quota
 from ..release.warnings import BY_LANGUAGE, by_head, warnings
 from ..shares import wilson
+from ..stages.equation import LEFT_OUT
+from ..stages.first_choices import first_choices
 from . import plots
 from .parts import about, asset, environment, language, policy_hash, script, script_json
 from .rows import BUDGET, PER_GROUP, SEED, Sample, draw_sample
@@ -94,6 +96,7 @@ def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int
         language=language,
         stages=funnel(record, sample),
         by_language=by_language(record),
+        first_choices=first_choices(record.funnel),
         quotas=quotas(record),
         lengths=lengths(spreads, record),
         margins=margins(spreads),
@@ -207,15 +210,13 @@ def funnel(record: Provenance, sample: Sample) -> list[StageLines]:
     held: Counter[tuple[str, str]] = Counter()
     for (_, stage, reason, _), count in sample.held.items():
         held[stage, reason] += count
-    by_stage: dict[str, dict[tuple[str, str], Counter[str]]] = {}
-    units = {}
+    by_stage: dict[tuple[str, str], dict[tuple[str, str], Counter[str]]] = {}
     for row in record.funnel:
-        outcomes = by_stage.setdefault(row.stage, {})
-        units[row.stage] = row.unit
+        outcomes = by_stage.setdefault((row.stage, row.unit), {})
         outcomes.setdefault((row.outcome, row.reason), Counter())[row.language or "und"] += row.rows
     stages = []
-    for stage, outcomes in by_stage.items():
-        ways = ("kept", "rejected", "skipped")
+    for (stage, unit), outcomes in by_stage.items():
+        ways = ("kept", *LEFT_OUT)
         came = outcomes.get(("in", ""), Counter()).total() or sum(
             c.total() for (outcome, _), c in outcomes.items() if outcome in ways
         )
@@ -230,14 +231,23 @@ def funnel(record: Provenance, sample: Sample) -> list[StageLines]:
                 jump=f"{stage} · {reason}" if held[stage, reason] and stage else "",
             )
             for (outcome, reason), counts in sorted(outcomes.items(), key=lambda item: _order(item[0], item[1]))
-            if outcome != "in"
+            if outcome not in ("in", "first_choice")
         ]
-        stages.append(StageLines(stage, units[stage], came, lines))
+        stages.append(StageLines(stage, unit, came, lines))
     return stages
 
 
 def _order(key: tuple[str, str], counts: Counter[str]) -> tuple[int, int, str]:
-    outcomes = ("kept", "pairs_made", "with_a_pair", "rejected", "part_rejected", "skipped", "flagged")
+    outcomes = (
+        "kept",
+        "pairs_made",
+        "with_a_pair",
+        *LEFT_OUT,
+        "part_rejected",
+        "rejected_only",
+        "chosen_only",
+        "flagged",
+    )
     return outcomes.index(key[0]) if key[0] in outcomes else len(outcomes), -counts.total(), key[1]
 
 

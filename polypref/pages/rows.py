@@ -42,6 +42,12 @@ class Stages:
     pair: Path
     filtered: Path
     ranked: Path
+    check: Path | None = None  # builds before 0.3 checked pairs only
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """All of them."""
+        return (*self.rows, self.pair, self.filtered, self.ranked, *([self.check] if self.check else []))
 
     def files(self, table: str) -> list[Path]:
         """The parts of a table of rows: prompts, completions, ratings.
@@ -95,9 +101,9 @@ def find_stages(folder: Path, record: Provenance) -> tuple[Stages | None, str]:
         store / f"pair-{digits.get('pair')}",
         store / f"filter-{digits.get('filtered')}",
         store / f"balance-{digits.get('ranked')}",
+        store / f"check-{digits['check']}" if "check" in digits else None,
     )
-    folders = (*stages.rows, stages.pair, stages.filtered, stages.ranked)
-    if stages.rows and all(read_json(path / "done.json") for path in folders):
+    if stages.rows and all(read_json(path / "done.json") for path in stages.folders):
         return stages, ""
     return None, (
         "The build's store no longer holds the stages of this version, so only kept rows can be read here; "
@@ -125,8 +131,10 @@ def draw_sample(
     stages, without = find_stages(folder, record)
     files = [folder / name for name in sorted(record.files) if tags is None or name.split("/")[1] in tags]
     published.check_rows(files)
-    folders = (*stages.rows, stages.pair, stages.filtered, stages.ranked) if stages else ()
-    con, most = sql.connect(reads=[*files, *folders]), PER_GROUP if per_group is None else per_group
+    con, most = (
+        sql.connect(reads=[*files, *(stages.folders if stages else ())]),
+        PER_GROUP if per_group is None else per_group,
+    )
     totals: Counter[Total] = Counter()
     kept = _kept(con, files, record, most, totals)
     lost = _lost(con, stages, record, tags, most, totals) if stages else []
@@ -245,7 +253,7 @@ def _lost(
     most: int,
     totals: Counter[Total],
 ) -> list[_Shown]:
-    """Rows that a filter rejected or no mixture took, prompts and verdicts without a pair, source rows of no use."""
+    """Rows that a check rejected or no mixture took, prompts and verdicts without a pair, source rows of no use."""
     reasons: dict[str, set[str]] = {}
     for row in record.funnel:
         if row.stage == "balance" and row.outcome not in ("in", "kept"):
@@ -265,7 +273,8 @@ def _lost(
               UNION ALL
               SELECT CASE reason WHEN 'no_verdict' THEN 'verdicts' ELSE 'pair' END, "where", NULL, language, reason,
                      detail, [] FROM {_rejected(stages.pair)}
-              {_lost_before_pairs(stages)})
+              {_lost_before_pairs(stages)}
+              {_lost_to_checks(stages)})
             {asked}"""
     )
     for stage, reason, language, count in con.execute(
@@ -312,6 +321,18 @@ def _lost_before_pairs(stages: Stages) -> str:
     )
 
 
+def _lost_to_checks(stages: Stages) -> str:
+    """SQL for prompts that were rejected before there were pairs, and answers that may be neither side of one."""
+    if stages.check is None:
+        return ""
+    return f"""UNION ALL SELECT 'check', id, NULL, language, why, detail, [] FROM (
+        SELECT coalesce(completion_id, prompt_id) AS id, any_value(language) AS language,
+               arg_min("check" || ': ' || reason, place) FILTER (rejected) AS why,
+               arg_min(coalesce(detail, ''), place) FILTER (rejected) AS detail
+        FROM (SELECT *, row_number() OVER () AS place FROM {sql.parquet(stages.check / "findings-*.parquet")})
+        WHERE outcome = 'reject' GROUP BY ALL HAVING bool_or(chosen) AND bool_or(rejected))"""
+
+
 _NAMED = pa.schema([("language", pa.string()), ("reason", pa.string())])
 
 
@@ -347,14 +368,25 @@ class _StoredAnswer:
 
 
 def _texts(con: sql.Connection, stages: Stages, rater: str) -> dict[str, JsonObject]:
-    """Prompt, answers and scores of the drawn rows by id: of pairs, and of prompts without one."""
+    """Prompt, answers and scores of the drawn rows by id: of pairs, of prompts without one, of answers left out."""
     con.execute(
         f"""CREATE TEMP TABLE drawn_pairs AS SELECT p.* FROM {sql.parquet(stages.pair / "pairs-*.parquet")} p
             JOIN drawn ON p.pair_id = drawn.id WHERE drawn.stage IN ('filter', 'balance')"""
     )
+    con.execute("CREATE TEMP TABLE lost_answers (completion_id VARCHAR, prompt_id VARCHAR)")
+    if stages.check is not None:
+        con.execute(
+            f"""INSERT INTO lost_answers SELECT DISTINCT completion_id, prompt_id
+                FROM {sql.parquet(stages.check / "findings-*.parquet")}
+                WHERE completion_id IN (SELECT id FROM drawn WHERE stage = 'check')"""
+        )
     con.execute(
-        """CREATE TEMP TABLE drawn_prompts AS SELECT id AS prompt_id FROM drawn WHERE stage = 'pair'
-           UNION SELECT prompt_id FROM drawn_pairs"""
+        """CREATE TEMP TABLE whole_prompts AS SELECT id FROM drawn WHERE stage = 'pair' UNION
+           SELECT id FROM drawn WHERE stage = 'check' AND id NOT IN (SELECT completion_id FROM lost_answers)"""
+    )
+    con.execute(
+        """CREATE TEMP TABLE drawn_prompts AS SELECT id AS prompt_id FROM whole_prompts
+           UNION SELECT prompt_id FROM drawn_pairs UNION SELECT prompt_id FROM lost_answers"""
     )
     columns, source = (
         "prompt_id, language, response_language, prompt, origin, translator",
@@ -376,7 +408,9 @@ def _texts(con: sql.Connection, stages: Stages, rater: str) -> dict[str, JsonObj
             "answers": [_stored(role, answers[one], score) for role, one, score in both],
             "margin": _number(margin),
         }
-    for (prompt,) in con.execute("SELECT id FROM drawn WHERE stage = 'pair'").fetchall():
+    for answer, prompt in con.execute("SELECT completion_id, prompt_id FROM lost_answers").fetchall():
+        texts[answer] = _about(prompts[prompt]) | {"answers": [_stored("answer", answers[answer], scores.get(answer))]}
+    for (prompt,) in con.execute("SELECT id FROM whole_prompts").fetchall():
         ids = alone.get(prompt, [])
         texts[prompt] = _about(prompts[prompt]) | {
             "answers": [
@@ -395,8 +429,8 @@ def _drawn_answers(con: sql.Connection, stages: Stages) -> list[_StoredAnswer]:
     con.execute(
         f"""CREATE TEMP TABLE drawn_answers AS
             SELECT chosen_id AS completion_id FROM drawn_pairs UNION SELECT rejected_id FROM drawn_pairs
-            UNION SELECT completion_id FROM {completions}
-            SEMI JOIN (SELECT id AS prompt_id FROM drawn WHERE stage = 'pair') USING (prompt_id)
+            UNION SELECT completion_id FROM lost_answers UNION SELECT completion_id FROM {completions}
+            SEMI JOIN (SELECT id AS prompt_id FROM whole_prompts) USING (prompt_id)
             WHERE route <> 'reference'"""
     )
     columns = "completion_id, prompt_id, model, route, text"
@@ -405,12 +439,13 @@ def _drawn_answers(con: sql.Connection, stages: Stages) -> list[_StoredAnswer]:
 
 
 def _source_scores(con: sql.Connection, stages: Stages, rater: str) -> dict[str, float]:
-    """The source's own scores of the answers to prompts without a pair."""
+    """The scores of answers that are in no pair."""
     if not stages.files("ratings"):
         return {}
     scored = con.execute(
         f"""SELECT completion_id, median(score) FROM {sql.parquet(*stages.files("ratings"))}
-            WHERE rater = ? AND prompt_id IN (SELECT id FROM drawn WHERE stage = 'pair') GROUP BY ALL""",
+            WHERE rater = ? AND (prompt_id IN (SELECT id FROM whole_prompts)
+                                 OR completion_id IN (SELECT completion_id FROM lost_answers)) GROUP BY ALL""",
         [rater],
     )
     return dict(scored.fetchall())

@@ -92,6 +92,22 @@ class ReferenceRater:
         if self.order < 1 or self.beta < 1:
             raise UserError(f"{self.name}: order and beta must be at least 1")
 
+    def unreferenced(self, fields: Sequence[Fields]) -> str:
+        """What to declare where no source has reference answers.
+
+        Args:
+            fields: of the sources.
+
+        Returns:
+            Part of a sentence for a user; '' where one of them names a column.
+        """
+        if any(one.reference for one in fields):
+            return ""
+        return (
+            f"rater '{self.name}' compares with reference answers, and no source names a column of them: declare "
+            "Fields(reference='COLUMN')"
+        )
+
     def rate(self, prompts: pa.Table, completions: pa.Table) -> pa.Table:
         """Rates the completions whose prompt has a reference.
 

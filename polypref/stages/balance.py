@@ -283,8 +283,14 @@ def balance_pairs(
         present = _present(mixture, languages)
         top = chain.index(present) if mixture.prompts != "any" and present else len(chain)
         there = {t: sum(n for tag, tier, n, _ in available if tag == t and tier <= top) for t in tags}
+        test = {tag: sum(n for t, _, _, n in available if t == tag) for tag in tags}
+        if sum(test.values()) and not sum(train for tag, _, train, _ in available if tag in tags):
+            raise UserError(
+                f"mixture '{mixture.name}' is empty: all {sum(test.values()):,} pairs of its languages "
+                f"({', '.join(tags)}) are in the test split; lower its share (now Split(test={split.test})), or add "
+                "prompts"
+            )
         rows = quotas(mixture, there)
-        test = {tag: sum(n for t, _, _, n in available if t == tag) for tag in rows}
         report[mixture.name] = {tag: Quota(**row, test=test[tag]) for tag, row in rows.items()}
         for tag, row in rows.items():
             limits[tag] = max(limits.get(tag, 0), row["given"])

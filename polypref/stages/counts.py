@@ -1,7 +1,7 @@
 """What a build counts: its funnel, and what each language of a mixture asked for and got."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..files.records import Count, Text
@@ -18,7 +18,9 @@ class FunnelRow:
         stage: the stage.
         unit: what it counts: rows, prompts, answers, verdicts or pairs.
         language: of the rows; empty where it is not known.
-        outcome: in | kept | pairs_made | with_a_pair | rejected | part_rejected | skipped | flagged.
+        outcome: in | kept | rejected | skipped | joined | unused: stages.equation says which are left out. Of what is
+            kept also part_rejected, cleaned, flagged, rated_beyond_use, rejected_only, chosen_only; of prompts
+            pairs_made, with_a_pair, first_choice, first_choice_fell.
         reason: why, or which flag or split; empty where there is nothing to say.
         rows: how many.
     """
@@ -123,12 +125,13 @@ def no_prompt(languages: Iterable[str], funnel: Iterable[FunnelRow]) -> str:
     return f"{sentence}; check languages (--languages) and the language columns"
 
 
-def why_lost(funnel: Iterable[FunnelRow], most: int = 3) -> str:
+def why_lost(funnel: Iterable[FunnelRow], most: int = 3, examples: Mapping[str, str] | None = None) -> str:
     """What took most of what was left out, for people: `pair tie 12, read answer_to_another_prompt 4`.
 
     Args:
         funnel: the rows counted so far.
         most: how many reasons are named.
+        examples: stage and reason -> where the first such row is, where that is known.
 
     Returns:
         reasons, the commonest first; empty where nothing was left out.
@@ -137,4 +140,5 @@ def why_lost(funnel: Iterable[FunnelRow], most: int = 3) -> str:
     for row in funnel:
         if row.outcome in ("rejected", "part_rejected", "skipped"):
             lost[f"{row.stage} {row.reason}"] += row.rows
-    return ", ".join(f"{reason} {rows:,}" for reason, rows in lost.most_common(most))
+    first = {reason: f" ({place})" for reason, place in (examples or {}).items()}
+    return ", ".join(f"{reason} {rows:,}{first.get(reason, '')}" for reason, rows in lost.most_common(most))

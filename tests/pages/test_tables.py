@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -268,7 +269,21 @@ def test_a_language_that_is_not_in_the_dataset(polypref, tmp_path):
     assert failed.stderr == "polypref: polypref-quickstart has no training pair in el; it has ar, de\n"
     assert failed.stdout == ""
     failed = polypref("inspect", tmp_path / "out", "--languages", "Grman", expect=2)
-    assert "Unknown language 'Grman'" in failed.stderr and "de (German)" in failed.stderr
+    assert "languages (--languages): Unknown language 'Grman'" in failed.stderr and "de (German)" in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("there", "shown"),
+    [
+        (["de", "fr", "he", "ja", "th", "yo"], ["ja", "de", "he", "th"]),
+        (["ar", "de", "el", "hi", "ja", "uk"], ["ar", "hi", "ja", "uk"]),
+        (["de", "en", "es", "fr", "ja", "nl"], ["ja", "de", "en", "es"]),
+        (["he", "xx-own"], ["he", "xx-own"]),
+    ],
+)
+def test_four_languages_are_shown_in_as_many_scripts_as_there_are(monkeypatch, there, shown):
+    monkeypatch.setattr(Provenance, "tags", lambda _: there)
+    assert tables._shown(record(), None) == shown
 
 
 SWAHILI = """
@@ -328,3 +343,16 @@ def test_nothing_in_the_data_of_others_steers_the_terminal():
     assert "[bold]x[/]" in printed and "\x1b" not in text(
         tables.reasons_table([row("pair", "rejected", 1, evil, evil)])
     )
+
+
+@pytest.mark.parametrize(
+    ("there", "asked", "shown"),
+    [
+        (["ar", "de", "hi", "ja", "uk", "zh"], None, ["ar", "hi", "ja", "uk"]),
+        (["de", "ja", "zh"], None, ["ja"]),
+        (["cs", "de", "el", "en", "es", "fa"], None, ["cs", "de", "el", "en"]),
+        (["de", "xq-own"], ["xq-own", "German", "de"], ["xq-own", "de"]),
+    ],
+)
+def test_pairs_are_shown_of_four_languages_at_most_if_none_is_named(there, asked, shown):
+    assert tables._shown(SimpleNamespace(name="x", tags=lambda: there), asked) == shown

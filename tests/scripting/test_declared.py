@@ -35,6 +35,8 @@ def builder(**given: Any) -> Builder:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
+        ({"languages": "he, th"}, r"Builder\(languages='he, th'\): .* brackets and a comma: languages=\('he', 'th'\)"),
+        ({"languages": "he,"}, r"brackets and a comma: languages=\('he,',\)"),
         ({"sources": SOURCE}, r"Builder\(sources=Files\(...\)\): .* brackets and a comma: sources=\(Files\(...\),\)"),
         ({"languages": "he"}, r"Builder\(languages='he'\): .* languages=\('he',\)"),
         ({"mixtures": Mixture("m")}, r"mixtures=\(Mixture\(...\),\)"),

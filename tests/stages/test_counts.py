@@ -19,6 +19,8 @@ def test_what_took_most_of_what_was_left_out_comes_first_over_all_languages():
     ]
     assert why_lost(funnel) == "pair tie 1,500, read empty_prompt 1,200, read score_not_a_number 7"
     assert why_lost(funnel, 1) == "pair tie 1,500"
+    first = {"read score_not_a_number": "first at a.csv:2: '4,5'", "read tie": "never"}
+    assert why_lost(funnel, examples=first).endswith("read score_not_a_number 7 (first at a.csv:2: '4,5')")
     assert why_lost([row("read", "kept", "", 9)]) == ""
 
 

@@ -53,7 +53,7 @@ def test_poems_lists_tables_and_rules_are_no_loops(pairs, outcomes):
     table = "| a | b |\n|---|---|\n" + "".join(f"| {w} | ja |\n" for w in ["rot", "grün", "blau", "gelb", "braun"])
     rule = "Titel\n" + "-" * 300
     batch = pairs(*(chosen("en", text) for text in (POEM, LIST, table, rule, "", "No. No. No. No.")))
-    assert outcomes(RepetitionLoops(), batch) == []
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == []
 
 
 def test_a_loop_that_ends_in_other_words(pairs, outcomes):
@@ -94,7 +94,7 @@ def test_tail_loop_by_hand():
 
 def test_the_roles_are_a_setting(pairs, outcomes):
     batch = pairs({"chosen": "Fine.", "rejected": HEADS["el"] * 9, "language": "el"})
-    assert outcomes(RepetitionLoops(), batch) == []
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == []
     assert outcomes(RepetitionLoops(roles=("rejected",), action="flag"), batch) == [(0, "rejected_loop")]
 
 

@@ -1,0 +1,85 @@
+"""What to do about a source whose rows cannot be used."""
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from polypref.files.store import Stage
+from polypref.layouts.sources import Fields, Files
+from polypref.stages.advice import first_examples, language_advice, no_rows
+from polypref.stages.asking import rejections
+
+
+def source(language: str | None) -> Files:
+    return Files("a.jsonl", Fields("prompt", language=language), "s", "1", "cc0-1.0")
+
+
+@pytest.mark.parametrize(
+    ("language", "reason", "details", "advice"),
+    [
+        (
+            None,
+            "unknown_language",
+            ["none given"],
+            "; say which column holds it, as in Fields(..., language='lang'), or where all rows are in one language, "
+            "write Files(..., language='he')",
+        ),
+        (
+            "lang",
+            "unknown_language",
+            ["none given", "none given"],
+            "; the column 'lang' (language of Fields) is empty there: fill it in, or where all rows are in one "
+            "language, write Files(..., language='he')",
+        ),
+        (
+            "lang",
+            "unknown_language",
+            ["none given", "qqx"],
+            "; to keep them, write polypref.register(Language(...)) for each in the script",
+        ),
+        (
+            "=th",
+            "missing_field",
+            ["=th"],
+            "; language='=th' of Fields names a column: where all rows are in one language, write "
+            "Files(..., language='th')",
+        ),
+        (
+            "Thai",
+            "missing_field",
+            ["Thai"],
+            "; language='Thai' of Fields names a column: where all rows are in one language, write "
+            "Files(..., language='th')",
+        ),
+        ("lang", "missing_field", ["lang"], ""),
+        ("th", "missing_field", ["prompt"], ""),
+        ("th", "empty_prompt", [""], ""),
+    ],
+)
+def test_rows_without_a_language_say_how_one_is_given(language, reason, details, advice):
+    assert language_advice(source(language), reason, details) == advice
+
+
+def test_a_source_without_rows_names_its_files():
+    assert no_rows("s", []) == "source 's' has no rows; check its path and columns"
+    assert no_rows("s", [Path("a.csv")]) == (
+        "source 's' has no rows; a.csv holds none (blank lines and a header are no rows): check its path"
+    )
+    many = no_rows("s", [Path(f"{n}.csv") for n in range(5)])
+    assert "; 0.csv, 1.csv, 2.csv ... hold none" in many
+
+
+def test_the_first_row_of_each_reason_is_known_with_what_is_said_of_it(tmp_path):
+    stage = Stage(tmp_path, "")
+    parts = (
+        [("he", "a:1", "score_not_a_number", "'4,5'"), ("he", "a:2", "score_not_a_number", "None")],
+        [("he", "b:1", "score_not_a_number", "'x'"), ("", "b:2", "empty_prompt", "")],
+    )
+    for number, rows in enumerate(parts):
+        pq.write_table(rejections(rows), stage.part("rejected", number))
+    assert first_examples(stage) == {
+        "read score_not_a_number": "first at a:1: '4,5'",
+        "read empty_prompt": "first at b:2",
+    }
+    assert first_examples(Stage(tmp_path / "none", "")) == {}
