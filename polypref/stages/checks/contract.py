@@ -87,6 +87,25 @@ def _check_label(label: object, declared: str, kind: str) -> None:
         raise UserError(f"{declared}: {_label_rule(kind)}")
 
 
+def check_countable(label: str, declared: str, kind: str) -> None:
+    """Sees that what outcomes are counted by can be, before there is any.
+
+    Args:
+        label: the reason or name.
+        declared: what it is declared in, for the sentence.
+        kind: `reason` or `name`.
+
+    Raises:
+        UserError: it is too long, empty, or not on one line.
+    """
+    if not _is_countable(label):
+        raise UserError(f"{declared}: {_label_rule(kind)}")
+
+
+def _is_countable(label: str) -> bool:
+    return len(label) <= _LONGEST_REASON and is_label(label)
+
+
 def _check_sides(sides: object, declared: str) -> None:
     """Sees that the sides that an outcome names are sides.
 
@@ -231,13 +250,15 @@ class Batch:
         Returns:
             (name of the column, number of the row in this batch); None where nothing was changed.
         """
-        for name, values in lent._columns.items():
-            own = self.column(name)
+        seen = [(name, values, self.column) for name, values in lent._columns.items()]
+        if "prompts" in lent.__dict__:
+            seen.append(("prompt", lent.prompts, self.texts))
+        seen += [(role, values, self.proses) for role, values in lent._proses.items()]
+        for name, values, mine in seen:
+            own = mine(name)
             # NaN is unequal to itself, and written alike.
             if values != own and repr(values) != repr(own):
-                rows = (
-                    row for row, (seen, one) in enumerate(zip(values, own, strict=False)) if repr(seen) != repr(one)
-                )
+                rows = (row for row, two in enumerate(zip(values, own, strict=False)) if repr(two[0]) != repr(two[1]))
                 return name, next(rows, min(len(values), len(own) - 1))
         return None
 
@@ -421,7 +442,7 @@ def _wrong_in(one: object, rows: int) -> str:
         return f"{_YIELD}, with a row of the batch, 0 to {rows - 1}"
     outcome = pair[1]
     label = outcome.reason if isinstance(outcome, Reject) else outcome.name
-    if len(label) > _LONGEST_REASON or not is_label(label):
+    if not _is_countable(label):
         return _label_rule("reason" if isinstance(outcome, Reject) else "name")
     return ""
 
