@@ -82,7 +82,10 @@ def _misfit(kind: type, named: Iterable[str], error: TypeError) -> str:
     known = list(inspect.signature(kind).parameters)
     for name in named:
         if name not in known:
-            return f"{kind.__name__}(...) has no field {name}; {nearest(name, known)}"
+            fields_there = nearest(name, known) if known else "it has none"
+            return f"{kind.__name__}(...) has no field {name}; {fields_there}"
+    if not known:
+        return f"{kind.__name__}(...) takes nothing; write {kind.__name__}()"
     return f"{kind.__name__}(...): {error}"
 
 

@@ -106,7 +106,7 @@ def test_a_call_with_a_misspelt_argument_is_one_sentence(call, sentence):
 OPEN = {"Source", "Flag", "Reject"}  # the first is a contract, which nobody calls
 
 
-@pytest.mark.parametrize("module", [polypref, polypref.languages], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("module", [polypref, polypref.languages, polypref.checks], ids=lambda one: one.__name__)
 def test_every_class_that_people_write_down_refuses_an_unknown_field_in_a_sentence(module):
     for name in set(module.__all__) - OPEN:
         if inspect.isclass(kind := getattr(module, name)) and not issubclass(kind, Exception):

@@ -53,7 +53,9 @@ class LineFidelity:
 
     def _examine(self, role: str, batch: Batch) -> Iterator[Outcome]:
         texts, tags, proses = batch.texts(role), batch.tags(role), batch.proses(role)
-        lines = check_lines(texts, tags, self.identifier, longest=self.longest, references=False, proses=proses)
+        lines = check_lines(
+            texts, tags, self.identifier, longest=self.longest, references=False, proses=proses, count_sound=False
+        )
         for row, fidelity in enumerate(lines):
             if fidelity.accuracy < self.least_right or fidelity.wrong_share > self.most_wrong:
                 at, language = fidelity.wrong[0]

@@ -103,3 +103,17 @@ def test_a_text_three_times_over_recurs_and_a_share_is_a_share(text, spaces):
     assert 0 <= repeated_share(text * 3, spaces) <= 1
     if len(text) >= 25:
         assert recurring(text * 3, spaces, 12, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "recurs"),
+    [
+        ("abcdefghijkl" + "0123456789" + "abcdefghijkl", True),
+        ("abcdefghijkl" + "0123456789" + "abcdefghijkm", False),
+        ("abcdefghijkl" * 2, True),
+        ("abcdefghijkl" + "abcdefghijk", False),
+    ],
+)
+def test_the_first_and_the_last_stretch_are_among_those_that_are_taken(text, recurs):
+    # Stretches of twelve where words are not separated: of two, the first begins the text and the other ends it.
+    assert recurring(text, False, 2, 2) == recurs
