@@ -250,16 +250,14 @@ class Batch:
         Returns:
             (name of the column, number of the row in this batch); None where nothing was changed.
         """
-        seen = [(name, values, self.column) for name, values in lent._columns.items()]
-        if "prompts" in lent.__dict__:
-            seen.append(("prompt", lent.prompts, self.texts))
-        seen += [(role, values, self.proses) for role, values in lent._proses.items()]
-        for name, values, mine in seen:
-            own = mine(name)
-            # NaN is unequal to itself, and written alike.
-            if values != own and repr(values) != repr(own):
-                rows = (row for row, two in enumerate(zip(values, own, strict=False)) if repr(two[0]) != repr(two[1]))
-                return name, next(rows, min(len(values), len(own) - 1))
+        for name, values in lent._columns.items():
+            if (row := _changed_row(values, self.column(name))) is not None:
+                return name, row
+        if "prompts" in lent.__dict__ and (row := _changed_row(lent.prompts, self.prompts)) is not None:
+            return "prompt", row
+        for role, proses in lent._proses.items():
+            if (row := _changed_row(proses, self.proses(role))) is not None:
+                return role, row
         return None
 
     def take(self, rows: Sequence[int]) -> "Batch":
@@ -277,6 +275,14 @@ class Batch:
         if "prompts" in self.__dict__:
             part.__dict__["prompts"] = [self.prompts[i] for i in rows]
         return part
+
+
+def _changed_row(seen: Sequence[object], own: Sequence[object]) -> int | None:
+    """The first row in which two lists differ; None where they do not. NaN is unequal to itself, and written alike."""
+    if seen == own or repr(seen) == repr(own):
+        return None
+    rows = (row for row, two in enumerate(zip(seen, own, strict=False)) if repr(two[0]) != repr(two[1]))
+    return next(rows, min(len(seen), len(own) - 1))
 
 
 class Check(Protocol):
