@@ -3,6 +3,7 @@
 `polypref checks` lists those of the default chain with their settings; `polypref.default_chain()` makes it.
 """
 
+from .scripting.declared import checked_call
 from .stages.checks.contamination import Contamination
 from .stages.checks.damage import EncodingDamage, HtmlRemnants, LeakedPlaceholders, TemplateTokens
 from .stages.checks.duplicates import ExactDuplicates
@@ -49,3 +50,6 @@ __all__ = [
     "TruncatedAnswers",
     "Untranslated",
 ]
+
+for _name in __all__:
+    checked_call(globals()[_name])  # people write these down: a misspelt setting is one sentence

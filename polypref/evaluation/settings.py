@@ -371,12 +371,16 @@ def _rest(one: Mapping[str, Json], default: Model) -> tuple[str, str]:
 
 
 def _asked(
-    one: Mapping[str, Json], named: str, name: str, default_at: str, default: Model | None
+    one: Mapping[str, Json], named: str, name: str, default_at: str, default: Model | None, role: str = ""
 ) -> tuple[Model, Served]:
-    """A model and who serves it. A local folder's weights are its revision, and its name is no path."""
+    """A model and who serves it. A local folder's weights are its revision, and its name is no path.
+
+    `role` is what a message calls a judge; empty for a model that is compared.
+    """
+    what = f"{role}, model {name}" if role else f"model {name}"
     at, options = str(one.get("at", default_at)).strip(), one.get("options", {})
     if not isinstance(options, Mapping):
-        raise UserError(f"model {name}: options are keys and values, not {options!r}")
+        raise UserError(f"{what}: options are keys and values, not {options!r}")
     folder = Path(named)
     revision, licence = str(one.get("revision") or ""), str(one.get("licence") or "")
     if folder.is_dir() and not at.startswith("http"):
@@ -387,8 +391,10 @@ def _asked(
         serving = served(default.name if default else named, at, revision, licence, default=default, **options)
     except TypeError as error:
         raise UserError(
-            f"model {name}: one of the options {', '.join(map(str, options))} is of the wrong kind ({error})"
+            f"{what}: one of the options {', '.join(map(str, options))} is of the wrong kind ({error})"
         ) from None
+    except UserError as error:
+        raise UserError(f"{role}: {error}" if role else str(error)) from None
     return serving.model, serving
 
 
@@ -446,7 +452,8 @@ def _judge_of(given: Json, default_at: str) -> Judge:
         return StoredJudge(str(path), _layout(one["layout"]), name or path.stem)
     if not one.get("model"):
         raise UserError(f"judge of the kind {kind}: name its model")
-    _, who = _asked(one, str(one["model"]), Path(str(one["model"])).name, default_at, None)
+    own_name = Path(str(one["model"])).name
+    _, who = _asked(one, str(one["model"]), own_name, default_at, None, f"judge of the kind {kind}")
     if kind == "reward":
         within = one.get("tie_within", 0.0)
         if isinstance(within, bool) or not isinstance(within, int | float) or not 0 <= within < 1e300:
@@ -473,7 +480,7 @@ def _own_judge(word: str, given: JsonObject, default_at: str) -> Judge:
         if not asked.get("model"):
             raise UserError(f"{called}: name its model")
         model = str(asked["model"])
-        _, settings["served"] = _asked(asked, model, Path(model).name, default_at, None)
+        _, settings["served"] = _asked(asked, model, Path(model).name, default_at, None, called)
     if "sampling" in taken and "sampling" in keys:
         settings["sampling"] = _sampling(keys["sampling"], _SAMPLING)
     if "layout" in taken and "layout" in keys:

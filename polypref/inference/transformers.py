@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ..errors import UserError
 from . import Failure, Kind, Model, Reply, Request, Result, protocol, templates
 from .memory import Encoded, make_room, work_in_halves
-from .networks import Loaded, Network, Tokenizer, import_library, place_of
+from .networks import Loaded, Network, Tokenizer, import_library, place_of, refuse_other_kind
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -190,6 +190,8 @@ class Transformers:
         source |= {} if self.folder or model.revision == "unknown" else {"revision": model.revision}
         auto = transformers.AutoModelForCausalLM if kind == "chat" else transformers.AutoModelForSequenceClassification
         try:
+            architectures = transformers.AutoConfig.from_pretrained(**source).architectures
+            refuse_other_kind(model.name, architectures, kind)
             tokenizer: Tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
             network: Network = auto.from_pretrained(**source, dtype=self.dtype, use_safetensors=True)
         except (OSError, ValueError, ImportError) as error:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from ..errors import UserError
+from ..scripting.calls import checked_arguments
 from ..scripting.declared import check_fields
 from . import files
 from .contradictions import contradictions
@@ -159,6 +160,7 @@ _TAG = re.compile("[A-Za-z0-9]{1,8}(?:[_-][A-Za-z0-9]{1,8}){0,5}")  # it becomes
 _ADDING = "others are added with polypref.register in a builder script, or own_languages in an evaluation's config"
 
 
+@checked_arguments
 def register(language: Language, adopted: bool = False) -> Language:
     """Makes another language known to this process; the same one twice is no harm.
 

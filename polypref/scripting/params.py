@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
 from ..console.redaction import is_secret, remember_secret, shown
 from ..errors import UserError
+from .calls import checked_arguments
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -154,20 +155,25 @@ def describe_params(kind: type, script: str = "") -> str:
     return "parameters of the script:\n" + text.split(":\n", 1)[1] if ":\n" in text else ""
 
 
-def option(default: Any, text: str, **more: Any) -> Any:
+@checked_arguments
+def option(default: Any, text: str, *, settings: bool = True, secret: bool | None = None) -> Any:
     """A parameter with its default and a line of help.
 
     Args:
         default: its value where none is given.
         text: the line of help.
-        **more: `settings=False` keeps it out of fingerprints and provenance; `secret=True` makes it a secret, whose
-            value is starred wherever it would be written or said, and `secret=False` says that it is none, whatever
-            its name (without either, a name such as `openai_key` or `hub_token` tells).
+        settings: False keeps it out of fingerprints and provenance.
+        secret: True makes it a secret, whose value is starred wherever it would be written or said, and False says that
+            it is none, whatever its name (without either, a name such as `openai_key` or `hub_token` tells).
 
     Returns:
         A dataclass field, as `dataclasses.field` gives it.
+
+    Raises:
+        UserError: an argument that there is none of.
     """
-    return field(default=default, metadata={"help": text, **more})
+    known = {"help": text, "settings": settings} | ({} if secret is None else {"secret": secret})
+    return field(default=default, metadata=known)
 
 
 def as_dict(params: "DataclassInstance") -> dict[str, str | int | float | bool]:

@@ -8,12 +8,13 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn, Protocol
 
 import yaml
 
-from ..errors import UserError
+from ..errors import UserError, missing_extra
 from ..files.json_types import JsonObject
 from ..scripting.own_classes import did_you_mean
 from . import recipes
@@ -211,6 +212,8 @@ class _Parser(Protocol):
 
 
 def _parser(method: str) -> _Parser:
+    if find_spec("trl") is None:
+        raise missing_extra("training needs TRL", "train")
     trl = import_module("trl")  # its names are loaded lazily, unseen by type checkers
     kinds = (Arguments, getattr(trl, METHODS[method][1]), trl.ModelConfig)
     # Without abbreviations a misspelt key is an error, not another key.

@@ -135,6 +135,8 @@ def test_models_that_will_not_do_are_named(tmp_path, llama):
     for request, says in (
         (ask(Model(bare), "a"), "has no chat template"),
         (ask(Model(labels), "a", kind="score"), "has 3 labels"),
+        (ask(Model(llama.name), "a", kind="score"), "is no reward model: it is a LlamaForCausalLM"),
+        (ask(Model(labels), "a"), "is a reward model: it is a LlamaForSequenceClassification"),
         (ask(Model(str(tmp_path / "none")), "a"), "cannot load model"),
     ):
         with pytest.raises(UserError, match=says):
