@@ -121,8 +121,8 @@ class Chosen:
 
 
 def load_large_packages() -> None:
-    """Loads what most tests would load. Whether the hub may be asked is read then, so it is said before."""
-    os.environ |= {"HF_HUB_OFFLINE": "1", "OMP_WAIT_POLICY": "PASSIVE", "PYTHONDONTWRITEBYTECODE": "1"}
+    """Loads what most tests would load; what torch reads of the environment then is as tests/conftest.py has it."""
+    os.environ |= {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONDONTWRITEBYTECODE": "1"}
     for name in LARGE:
         try:
             importlib.import_module(name)

@@ -12,9 +12,9 @@ run until one fails: the test file named after the source file, then those that 
 line that is run when its file is imported has all tests of its file; one that only runs in a process of its own has the
 tests of its folder and those of whole commands. A test that fails without the change as well is left out.
 
-What no test notices is in results/FOLDER.json as `alive`, to be looked at: a change without any effect is no fault of
-the tests, and gets a `why` by hand, which stays there when the change is tried again. All that tests print is kept in
-build/mutants. Two folders may be tried at once, by two processes.
+What no test notices is in results/FOLDER.json as `alive`, to be looked at. A change without any effect is no fault of
+the tests: it gets a `why` by hand, which stays there when the change is tried again. Code that does nothing goes, which
+is said as `gone`. All that tests print is kept in build/mutants. Two processes may try two folders at once.
 """
 
 import argparse
@@ -29,7 +29,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import NamedTuple, NotRequired, TypedDict
 
 from children import FAST, compile_copy, load_large_packages, run_tests
 from seeded import ROOT, Place, changed, drawn, places
@@ -61,6 +61,8 @@ class Row(TypedDict):
     at_first: NotRequired[str]
     #: Why nobody can see the change.
     why: NotRequired[str]
+    #: What became of the code, which did nothing.
+    gone: NotRequired[str]
 
 
 def cover() -> None:
@@ -158,24 +160,36 @@ def code_of(place: Place) -> str:
     return (ROOT / place.file).read_text("utf-8").splitlines()[place.line - 1].strip()
 
 
-def read_rows(folder: str) -> list[Row]:
-    """What is known of a folder."""
-    path = RESULTS / f"{folder}.json"
+class Draw(NamedTuple):
+    """What is drawn of a folder with a seed."""
+
+    folder: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """What its files are called by."""
+        return self.folder if self.seed == 0 else f"{self.folder}.{self.seed}"
+
+
+def read_rows(name: str) -> list[Row]:
+    """What is known of a draw."""
+    path = RESULTS / f"{name}.json"
     rows: list[Row] = json.loads(path.read_text("utf-8")) if path.is_file() else []
     return rows
 
 
-def write_rows(folder: str, rows: Sequence[Row]) -> None:
-    """Writes what is known of a folder."""
+def write_rows(name: str, rows: Sequence[Row]) -> None:
+    """Writes what is known of a draw."""
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{folder}.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    (RESULTS / f"{name}.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def surviving(folder: str) -> Iterator[tuple[Row, Place | None]]:
+def surviving(draw: Draw) -> Iterator[tuple[Row, Place | None]]:
     """Yields the rows that no test noticed and that have no reason, each with its place today, if it still has one."""
-    could = [(place, code_of(place)) for place in places(folder)]
-    for row in read_rows(folder):
-        if row["noticed"] == "alive" and "why" not in row:
+    could = [(place, code_of(place)) for place in places(draw.folder)]
+    for row in read_rows(draw.name):
+        if row["noticed"] == "alive" and "why" not in row and "gone" not in row:
             same = [
                 place
                 for place, code in could
@@ -187,33 +201,33 @@ def surviving(folder: str) -> Iterator[tuple[Row, Place | None]]:
             )
 
 
-def try_again(trial: Trial, folder: str, covered: Covered) -> None:
+def try_again(trial: Trial, draw: Draw, covered: Covered) -> None:
     """Tries what survived, with the tests that there are now."""
-    known = read_rows(folder)
-    for row, place in list(surviving(folder)):
+    known = read_rows(draw.name)
+    for row, place in list(surviving(draw)):
         number = known.index(row)
         if place is None:
             print(f"{row['file']}:{row['line']} {row['old']} -> {row['new']}: no longer there", flush=True)
             continue
-        outcome = trial.outcome(place, covered, BUILD / f"{folder}-{number}.txt")
+        outcome = trial.outcome(place, covered, BUILD / f"{draw.name}-{number}.txt")
         known[number] = {**row, "line": place.line, "column": place.column, "noticed": outcome}
         if outcome != "alive":
             known[number]["at_first"] = "alive"
-        write_rows(folder, known)
+        write_rows(draw.name, known)
         print(f"{place.file}:{place.line} {place.old} -> {place.new}: {outcome}", flush=True)
 
 
-def try_drawn(trial: Trial, folder: str, each: int, seed: int, covered: Covered) -> None:
-    """Tries what is drawn, and writes the folder's results anew; reasons that were given stay."""
+def try_drawn(trial: Trial, draw: Draw, each: int, covered: Covered) -> None:
+    """Tries what is drawn, and writes its results anew; reasons that were given stay."""
 
     def key(row: Row) -> tuple[str, ...]:
         return row["file"], row["code"], row["old"], row["new"]
 
-    reasons = {key(row): row["why"] for row in read_rows(folder) if "why" in row}
+    reasons = {key(row): row["why"] for row in read_rows(draw.name) if "why" in row}
     rows: list[Row] = []
-    for number, place in enumerate(drawn(folder, each, seed)):
+    for number, place in enumerate(drawn(draw.folder, each, draw.seed)):
         began = time.monotonic()
-        outcome = trial.outcome(place, covered, BUILD / f"{folder}-{number}.txt")
+        outcome = trial.outcome(place, covered, BUILD / f"{draw.name}-{number}.txt")
         row: Row = {
             "file": place.file,
             "line": place.line,
@@ -226,41 +240,42 @@ def try_drawn(trial: Trial, folder: str, each: int, seed: int, covered: Covered)
         if outcome == "alive" and key(row) in reasons:
             row["why"] = reasons[key(row)]
         rows.append(row)
-        write_rows(folder, rows)
+        write_rows(draw.name, rows)
         took = time.monotonic() - began
         print(f"{place.file}:{place.line} {place.old} -> {place.new}: {outcome} ({took:.0f} s)", flush=True)
 
 
 def try_folders(folders: Sequence[str], each: int, seed: int, survivors: bool) -> None:
-    """Changes, tests, and writes results/FOLDER.json."""
+    """Changes, tests, and writes results/FOLDER.json, or FOLDER.SEED.json."""
     folders = folders or sorted(path.name for path in (ROOT / "polypref").iterdir() if list(path.glob("*.py")))
     covered: Covered = json.loads(COVERED.read_text("utf-8"))
     with tempfile.TemporaryDirectory() as temporary:
         trial = Trial(Path(temporary).resolve())
-        for folder in folders:
+        for draw in (Draw(folder, seed) for folder in folders):
             if survivors:
-                try_again(trial, folder, covered)
+                try_again(trial, draw, covered)
             else:
-                for old in BUILD.glob(f"{folder}-*.txt"):
+                for old in BUILD.glob(f"{draw.name}-*.txt"):
                     old.unlink()
-                try_drawn(trial, folder, each, seed, covered)
-            rows = read_rows(folder)
+                try_drawn(trial, draw, each, covered)
+            rows = read_rows(draw.name)
             alive = sum(row["noticed"] == "alive" for row in rows)
-            print(f"{folder}: {len(rows) - alive} of {len(rows)} noticed", flush=True)
+            print(f"{draw.name}: {len(rows) - alive} of {len(rows)} noticed", flush=True)
         for test in sorted(trial.unsound):
             print(f"{test} fails without any change", flush=True)
 
 
 def print_table() -> None:
     """Prints the results in Markdown."""
-    print("| folder | tried | noticed at first | noticed | without effect | left |\n|---|---:|---:|---:|---:|---:|")
-    sums = [0] * 5
+    print("| folder | tried | noticed at first | noticed | code gone | without effect | left |")
+    print("|---" + "|---:" * 6 + "|")
+    sums = [0] * 6
     for path in sorted(RESULTS.glob("*.json")):
         rows = read_rows(path.stem)
         noticed = sum(row["noticed"] != "alive" for row in rows)
-        without = sum("why" in row for row in rows)
+        gone, without = (sum(key in row for row in rows) for key in ("gone", "why"))
         figures = [len(rows), sum(row["noticed"] != "alive" and "at_first" not in row for row in rows)]
-        figures += [noticed, without, len(rows) - noticed - without]
+        figures += [noticed, gone, without, len(rows) - noticed - gone - without]
         sums = [one + more for one, more in zip(sums, figures, strict=True)]
         print(f"| {path.stem} | {' | '.join(map(str, figures))} |")
     print(f"| all | {' | '.join(map(str, sums))} |")
@@ -274,7 +289,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=20, help="changes a folder (default 20)")
     parser.add_argument("--seed", type=int, default=0, help="of what is drawn (default 0)")
     parser.add_argument("--survivors", action="store_true", help="only what no test noticed before")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     if given.step == "cover":
         cover()
     elif given.step == "table":

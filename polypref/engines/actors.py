@@ -13,6 +13,7 @@ from types import ModuleType
 from ..errors import UserError
 from ..inference import Backend, Request, Result, backend_traits
 from ..inference.backend import checked_backend, shared
+from ..scripting.sending import arriving, packed
 from .cluster import Cluster, Site, guarded, opened
 
 #: Pages an actor has before it when requests are read: loading a model once for them is little beside answering them.
@@ -70,8 +71,8 @@ class Actors:
                 size = -(-len(read) // plan.actors)
                 for begin in range(0, len(read), size):
                     # In Ray's object store, which spills to disk: this process holds no more than a group.
-                    number, packed = len(pages), pickle.dumps(read[begin : begin + size])
-                    pages[number] = self.cluster.put({"number": [b"%d" % number], "requests": [packed]})
+                    number, sent = len(pages), pickle.dumps(read[begin : begin + size])
+                    pages[number] = self.cluster.put({"number": [b"%d" % number], "requests": [sent]})
             while pages:
                 left = len(pages)
                 # An actor that dies may take another's page with it: by itself, a page is lost by its own fault only.
@@ -91,7 +92,7 @@ class Actors:
         """One try at the pages: the number of each that came back, and what is in it."""
         rows = data.from_arrow_refs(pages).map(
             _Actor,
-            fn_constructor_args=(pickle.dumps(plan.backend), self.cluster.site),
+            fn_constructor_args=(packed(plan.backend), self.cluster.site),
             # With one page at a time no second one is lost with an actor.
             compute=data.ActorPoolStrategy(size=min(plan.actors, len(pages)), max_tasks_in_flight_per_actor=1),
             # A page waits for no actor to come back: its node may be gone for good.
@@ -136,7 +137,8 @@ class _Actor:
         spent: dict[str, int] = {}
 
         def work() -> None:
-            backend: Backend = self.backend or pickle.loads(self.packed)
+            with arriving():
+                backend: Backend = self.backend or pickle.loads(self.packed)
             self.backend = backend
             usage = backend_traits(backend).usage
             before = dict(vars(usage)) if usage else {}

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from .. import __version__
 from ..console.threads import settings
 from ..errors import UserError, missing_extra
+from ..scripting.sending import without_exit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -263,7 +264,8 @@ def guarded(site: Site, work: Callable[[], object]) -> bytes:
     """
     try:
         _settle_tasks(site)
-        return pickle.dumps((work(), None))
+        with without_exit():
+            return pickle.dumps((work(), None))
     except Exception as error:
         if not isinstance(error, UserError):
             error.add_note(f"in a Ray worker on {socket.gethostname()}:\n{traceback.format_exc()}")

@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 from ..errors import UserError
 from ..inference import Backend
 from ..scripting.loading import load_script, loaded
+from ..scripting.sending import arriving, packed, without_exit
 
 T = TypeVar("T")
 
@@ -147,20 +148,16 @@ class _PackedJob(Generic[T]):
         for path in self.scripts:
             if path not in loaded().values():
                 load_script(path)
-        function, job = pickle.loads(self.packed)
-        result: T = function(*job)
+        with arriving():
+            function, job = pickle.loads(self.packed)
+        with without_exit():
+            result: T = function(*job)
         return result
 
 
 def _packed_job(function: Callable[..., T], job: tuple[object, ...]) -> _PackedJob[T]:
-    try:
-        packed = pickle.dumps((function, job))
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise UserError(
-            f"something of the builder cannot be sent to worker processes ({error}); define it at the top of the "
-            "builder script, not inside a function, or build with workers=1 (--workers 1)"
-        ) from None
-    return _PackedJob(packed, tuple(path for name, path in loaded().items() if name.encode() in packed))
+    sent = packed((function, job))
+    return _PackedJob(sent, tuple(path for name, path in loaded().items() if name.encode() in sent))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..inference import Backend
+from ..scripting.sending import arriving, packed
 from .actors import Actors
 from .cluster import Cluster, Site, guarded, opened
 from .local import Local
@@ -65,7 +66,7 @@ class Ray:
         if not jobs:
             return
         data = self.cluster.data()
-        items = [{"job": pickle.dumps((function, job))} for job in jobs]
+        items = [{"job": packed((function, job))} for job in jobs]
         rows = data.from_items(items, override_num_blocks=len(items)).map(
             _done, fn_kwargs={"site": self.cluster.site}, concurrency=self.workers, max_retries=_TRIES
         )
@@ -76,7 +77,8 @@ class Ray:
 def _done(row: dict[str, bytes], site: Site) -> dict[str, bytes]:
     def work() -> object:
         # Unpacked late: what a builder script defines is only known once the script is loaded.
-        function, job = pickle.loads(row["job"])
+        with arriving():
+            function, job = pickle.loads(row["job"])
         result: object = function(*job)
         return result
 

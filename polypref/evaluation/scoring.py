@@ -117,14 +117,18 @@ def results(
 def _arrays(rows: Sequence[BattleRow]) -> Battles:
     """Battles as arrays; column 0 is the order that shows the model first, unless one order only was asked."""
     orders = _orders(rows, [unread.scores(row) for row in rows])
-    texts = [(row["answer"], row["other_answer"]) for row in rows]
-    lengths = [[len(text) if text else np.nan for text in both] for both in texts]
     return Battles(
         np.array([row["language"] for row in rows]),
         np.array([row["group_id"] for row in rows]),
         orders,
-        np.array(lengths, float),
+        _lengths(rows),
     )
+
+
+def _lengths(rows: Sequence[BattleRow]) -> st.Floats:
+    """(battles, 2) characters of the model's answer and of the other's; NaN where there is none."""
+    texts = [(row["answer"], row["other_answer"]) for row in rows]
+    return np.array([[len(text) if text else np.nan for text in both] for both in texts], float)
 
 
 def _orders(rows: Sequence[BattleRow], scores: Sequence[Sequence[float | None]]) -> st.Floats:
@@ -167,7 +171,7 @@ def _comparison(
         fidelity=_macro([row.fidelity for row in by_language]),
         other_fidelity=_macro([row.other_fidelity for row in by_language]),
     )
-    longer = battles.lengths @ np.array([1.0, -1.0]) if battles.lengths is not None else np.full(len(rows), np.nan)
+    longer = _lengths(rows) @ np.array([1.0, -1.0])
     two = battles.orders.shape[1] == 2
     # What the judge likes is in what it wrote, not in what its unreadable replies count for.
     stated = _orders(rows, [[order["score"] for order in row["orders"]] for row in rows])

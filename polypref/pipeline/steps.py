@@ -20,7 +20,8 @@ from ..layouts.rows import Item
 from ..raters.combined import scales
 from ..raters.contract import FittedRater, Rater, is_asking, is_combining, is_fitted, is_given
 from ..review import decisions as reviewing
-from ..scripting.own_code import own_code
+from ..scripting.own_code import is_own, of_class, own_code
+from ..scripting.sending import check_sendable
 from ..stages import asking, pool, released
 from ..stages import balance as balancing
 from ..stages.checks.retracted import not_retracted
@@ -368,7 +369,10 @@ class BuildRun:
         for language, text in prompts:
             texts.setdefault(language, []).append(text)
         with own_code(rater, f"rater '{rater.name}'"):
-            return {language: rater.fit(of_language) for language, of_language in texts.items()}
+            fitted = {language: rater.fit(of_language) for language, of_language in texts.items()}
+        for language, learnt in fitted.items() if is_own(rater) else ():
+            check_sendable(learnt, f"rater '{rater.name}'{of_class(rater)}: what fit() returned for {language}")
+        return fitted
 
     def pair(self, rows: Rows, index: Stage, buckets: int) -> Stage:
         """Chooses chosen and rejected.

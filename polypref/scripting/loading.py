@@ -83,7 +83,27 @@ def _shown(value: object) -> str:
 
 
 #: In the names of files that are nobody's own: those of Python, of packages, of polypref.
-_NOT_OWN = (str(Path(traceback.__file__).parent), "<frozen", "site-packages", str(Path(__file__).parents[1]))
+_NOT_OWN = (
+    str(Path(traceback.__file__).parent),
+    "<frozen",
+    "site-packages",
+    "dist-packages",
+    str(Path(__file__).parents[1]),
+)
+#: Of what a package compiled from Cython: its frames name a file as it was called where the package was made.
+_COMPILED = (".pyx", ".pxi", ".pxd")
+
+
+def is_own_file(name: str) -> bool:
+    """Whether code of a file is somebody's own.
+
+    Args:
+        name: of the file, as a frame of a traceback has it.
+
+    Returns:
+        False for Python's, a package's and polypref's.
+    """
+    return not name.endswith(_COMPILED) and not any(part in name for part in _NOT_OWN)
 
 
 def is_async(function: object) -> bool:
@@ -113,7 +133,7 @@ def place_of_error(error: BaseException, file: str = "") -> str:
     own = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == file or not any(part in frame.filename for part in _NOT_OWN)
+        if frame.filename == file or is_own_file(frame.filename)
     ]
     return f"{Path(own[-1].filename).name} line {own[-1].lineno}" if own else ""
 

@@ -46,6 +46,12 @@ def test_what_is_left_out_has_the_defaults_that_the_help_tells(asked, capsys):
     assert capsys.readouterr().out == "wrote there/reward_report.md, reward_results.json and rewards.parquet\n"
 
 
+@pytest.mark.parametrize(("words", "missing"), [(["--data", "x"], "--out"), (["--out", "x"], "--data")])
+def test_data_and_a_folder_are_needed(words, missing, asked, capsys):
+    assert main(["evaluate-rm", "org/model", *words]) == 2
+    assert f"the following arguments are required: {missing}; see" in capsys.readouterr().err and not asked
+
+
 def test_every_option_of_the_data_and_the_counting_arrives(asked):
     words = [
         "evaluate-rm", "org/model", "--data", "org/pairs", "--out", "there", "--at", "transformers", "--revision", "r1",

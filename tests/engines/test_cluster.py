@@ -162,6 +162,11 @@ def test_what_work_returns_or_raises_comes_out_on_the_other_side(site: Site) -> 
     assert divided.value.__notes__[0].startswith(f"in a Ray worker on {socket.gethostname()}:\nTraceback")
 
 
+def test_work_that_would_end_the_program_ends_only_with_a_sentence(site: Site) -> None:
+    with pytest.raises(UserError, match="raises SystemExit: 0, which would end the program"):
+        opened(guarded(site, lambda: sys.exit(0)))
+
+
 def test_an_error_that_cannot_be_sent_is_told_in_words(site: Site) -> None:
     class Local(Exception):
         pass

@@ -67,6 +67,29 @@ def test_any_other_error_is_not_hidden():
         list(Local(2).run(math.sqrt, [(4.0,), (-1.0,)]))
 
 
+class Exits:
+    """Would end the program where it is read."""
+
+    def __setstate__(self, state):
+        sys.exit(0)
+
+    def __getstate__(self):
+        return {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "words"),
+    [
+        (len, Exits(), "Exits.__setstate__ cannot be read in the worker process that it was sent to"),
+        (sys.exit, 0, "code in a worker process raises SystemExit: 0, which would end the program"),
+        (len, lambda: 1, "something of the builder cannot be sent to worker processes"),
+    ],
+)
+def test_what_would_end_the_program_in_a_worker_or_cannot_be_sent_there_is_a_sentence(function, argument, words):
+    with pytest.raises(UserError, match=words):
+        list(Local(2).run(function, [(argument,)] * 2))
+
+
 @pytest.mark.parametrize(
     ("codes", "sentence"),
     [

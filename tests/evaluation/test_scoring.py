@@ -7,8 +7,9 @@ import pytest
 
 from polypref.errors import UserError
 from polypref.evaluation import scoring
+from polypref.evaluation.inputs import tables
 from polypref.evaluation.results import Facts
-from tests.evaluation import duel
+from tests.evaluation import duel, samples
 from tests.evaluation.duel import GROUPS, MARK, SAID, Judge, evaluate, judged_by, scored, stored
 from tests.inference.loopback import Loopback
 
@@ -72,3 +73,38 @@ def test_three_models_are_ranked(tmp_path):
     report = (out / "report.md").read_text("utf-8")
     assert "## Leaderboard" in report
     assert json.loads((out / "results.json").read_text("utf-8"))["leaderboards"] == [board]
+
+
+#: Characters of the model's answer and of the other's (0: none), and what became of the two orders.
+BATTLES = (
+    (10, 5, samples.WON),
+    (10, 5, samples.WON),
+    (10, 5, samples.LOST),
+    (4, 8, samples.WON),
+    (4, 8, samples.TIE),
+    (6, 6, samples.WON),
+    (0, 5, samples.LOST),
+    (10, 5, samples.FIRST_WINS),
+)
+
+
+def test_a_comparison_by_hand():
+    rows = [
+        {"set": "s", "prompt_id": f"p{n}", "group_id": f"p{n}", "language": "he", "judge": "j"}
+        | {"prompt": [{"role": "user", "content": "?"}], "model": "own", "other": "other"}
+        | {"answer": "א" * own or None, "other_answer": "ב" * other, "answer_failure": "" if own else "timeout"}
+        | {"other_failure": "", "fidelity": "pass", "other_fidelity": "fail" if n else "pass"}
+        | {"word_fidelity": "pass", "other_word_fidelity": "unknown", "orders": samples._orders(orders)}
+        for n, (own, other, orders) in enumerate(BATTLES)
+    ]
+    facts = Facts(name="x", sets=(), models=(), judges=(), settings={})
+    (one,) = scoring.results(pa.Table.from_pylist(rows, tables.BATTLES), facts).comparisons
+    # 1 + 1 + 0 + 1 + 1/2 + 1 + 0 + 1/2 of eight.
+    assert (one.model, one.other, one.average.win_rate) == ("own", "other", 0.625)
+    # Of the four with a winner, two lengths and both answers the longer one won the first two.
+    assert (one.length_bias.n, one.length_bias.share) == (4, 0.5)
+    (row,) = one.rows
+    assert (row.language, row.length, row.other_length, row.scored) == ("he", 10, 5, 8)
+    assert (row.fidelity.lines, row.other_fidelity.lines) == (1.0, 0.125)
+    # Of two orders with one winner each answer was first once; two that contradict each other are the first's twice.
+    assert one.position_bias.n == 16 - 2 and one.position_bias.share == pytest.approx((6 + 2) / 14)

@@ -106,6 +106,23 @@ def test_a_rater_that_is_fitted_to_each_languages_prompts(extended: Extended) ->
             assert row["chosen_score"] == pytest.approx(len(row["chosen"][0]["content"]) / longest)
 
 
+@pytest.mark.parametrize(
+    ("returned", "words"),
+    [
+        ("lambda: 1", "<locals>.<lambda>"),
+        ("__import__('threading').Lock()", "it raises TypeError: cannot pickle '_thread.lock' object"),
+        ("(one for one in texts)", "it raises TypeError: cannot pickle 'generator' object"),
+    ],
+)
+def test_what_it_learns_can_be_sent_to_workers_also_where_there_is_but_one_part(
+    extended: Extended, returned: str, words: str
+) -> None:
+    body = FITTED.replace("max(map(len, texts))", returned) + "\npool.BUCKET_BYTES = 1 << 30\n" + REPORTED
+    sentence = extended.refused(body)
+    assert sentence.startswith("rater 'longer' (Longer, extended.py): what fit() returned for de cannot be sent to ")
+    assert words in sentence and sentence.endswith("or what else can be pickled and read again")
+
+
 def test_a_rater_that_asks_a_model(extended: Extended) -> None:
     dataset = extended.build(ECHO + "\ndef build(params):\n    return declared(rater=COUNTER)\n")
     assert len(dataset.rows) == 2 * PROMPTS

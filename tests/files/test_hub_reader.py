@@ -44,6 +44,14 @@ def test_a_part_of_a_hub_dataset_that_is_not_there_is_one_sentence(hub, config, 
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(("config", "shown"), [("french", "nobody/words (french)"), (None, "nobody/words")])
+@pytest.mark.parametrize(("revision", "at"), [("v1", "v1"), (None, "main")])
+def test_what_could_not_be_loaded_is_named_with_its_config_and_revision(hub, config, shown, revision, at):
+    with pytest.raises(UserError) as refused:
+        list(read_hub(hub, config, "train", revision))
+    assert str(refused.value).startswith(f"cannot load split 'train' of {shown} at revision {at} (")
+
+
 def test_a_full_commit_id_is_its_own_answer_and_anything_else_needs_the_hub(monkeypatch):
     commit = "0123456789abcdef0123456789abcdef01234567"
     assert hub_revision("nobody/nothing", commit) == commit

@@ -152,6 +152,19 @@ def test_a_footer_that_states_what_is_not_there(tmp_path, monkeypatch):
             published.check_file(path)
 
 
+@pytest.mark.parametrize(
+    ("footer", "says"), [(16 << 20, "a readable Parquet file"), ((16 << 20) + 1, "a Parquet file of")]
+)
+def test_a_footer_of_more_than_16_mebibytes_is_not_read(tmp_path, footer, says):
+    path = tmp_path / "train-00000000-00000002.parquet"
+    with path.open("wb") as file:  # of zeros, which take no place on the disk
+        file.truncate(17 << 20)
+        file.seek(0, 2)
+        file.write(footer.to_bytes(4, "little") + b"PAR1")
+    with pytest.raises(UserError, match=f"is not {says}"):
+        published.check_file(path)
+
+
 COMMANDS = (("inspect", "{}"), ("diff", "{}", "{}"), ("review", "export", "{}", "--languages", "de", "--out", "{}-r"))
 
 

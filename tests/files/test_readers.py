@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
+from polypref.files import readers
 from polypref.files.cells import Bad, look_up
 from tests.files.written_files import CONTENT, PACK, ROWS, jsonl, parquet, places, read, rows_of_lines, zst
 
@@ -221,6 +222,18 @@ def test_a_csv_file_without_good_names_of_columns_is_one_sentence(data, tmp_path
 
 
 # JSON files as a whole
+
+
+@pytest.mark.parametrize("records", [None, "rows"])
+def test_a_json_file_is_read_whole_up_to_a_limit(records, tmp_path, monkeypatch):
+    path = tmp_path / "rows.json"
+    path.write_text('[{"a": 1}]' if records is None else '{"rows": [{"a": 1}]}', "utf-8")
+    size = path.stat().st_size
+    monkeypatch.setattr(readers, "MAX_JSON", size)
+    assert [line.row for line in readers.read_file(path, records)] == [{"a": 1}]
+    monkeypatch.setattr(readers, "MAX_JSON", size - 1)
+    with pytest.raises(UserError, match=r"rows.json is longer than 0 MiB; convert it to .jsonl, one object a line"):
+        list(readers.read_file(path, records))
 
 
 def test_rows_inside_a_json_file_are_found_by_their_path(tmp_path):

@@ -65,3 +65,12 @@ def test_glotlid_is_asked_of_its_own_labels(monkeypatch):
 
 def test_a_detector_goes_by_its_version():
     assert identity("py3langid").startswith("py3langid ") and identity("glotlid").startswith("glotlid ")
+
+
+def test_lingua_restricted_knows_no_other_language():
+    pytest.importorskip("lingua")
+    text = "This sentence is English, and it is in none of the languages that are allowed here."
+    detector = detectors._lingua_detector(("de", "nl"))
+    assert detectors._iso(detector.detect_language_of(text)) in ("de", "nl")
+    assert detectors._lingua_detector(("de", "nl")) is detector
+    assert detectors._iso(detectors._lingua_detector(("de", "en", "nl")).detect_language_of(text)) == "en"

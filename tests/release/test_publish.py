@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -82,3 +83,40 @@ def test_the_plan_says_that_an_edited_card_is_written_anew_as_long_as_it_is_not_
     assert [line[:6] for line in edited.lines()][-1] == "card  "
     assert edited.lines()[:-1] == plan.lines()
     assert not [line for line in replace(edited, released=True).lines() if line.startswith("card")]
+
+
+MAIL = "anna.muster" + "@" + "posteo.de"
+
+
+def write_mail(table) -> None:
+    table["he", "train"][0]["prompt"][0]["content"] += f" כתבו אל {MAIL}"
+
+
+@pytest.mark.parametrize(
+    ("masked", "keep_pii", "shows"),
+    [
+        (None, False, True),  # declined, or a private release
+        (False, False, True),  # of a version that did not mask yet
+        ({}, False, False),  # what was masked then is not looked at with the patterns of today
+        (False, True, False),
+    ],
+)
+def test_every_commit_of_what_is_opened_is_looked_at_for_personal_data(make, monkeypatch, masked, keep_pii, shows):
+    folder = make(rows=write_mail)
+    record = replace(read_provenance(folder), masked=masked)
+    monkeypatch.setattr(publish, "read_provenance", lambda path: record)
+    monkeypatch.setattr(publish.hub, "remote_files", lambda api, repo, sha: [*record.files] if sha[0] == "c" else [])
+    monkeypatch.setattr(publish.hub, "fetch_files", lambda repo, sha, name: folder)
+    commits = [SimpleNamespace(commit_id="c" * 40), SimpleNamespace(commit_id="b" * 40)]
+    api = SimpleNamespace(
+        list_repo_refs=lambda *words, **more: SimpleNamespace(
+            branches=[SimpleNamespace(target_commit="c" * 40)], tags=[], pull_requests=None
+        ),
+        list_repo_commits=lambda *words, **more: commits,
+    )
+    state = State(exists=True, private=True, head="c" * 40, tags={})
+    if shows:
+        with pytest.raises(UserError, match=f"it would show {'c' * 12} too, and its texts hold personal data .email.;"):
+            publish._check_opening(api, "org/x", state, keep_pii)
+    else:
+        publish._check_opening(api, "org/x", state, keep_pii)

@@ -1,12 +1,14 @@
 """A builder script is loaded by its path; what it does wrongly is one sentence that names the line."""
 
 import sys
+import traceback
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from polypref.errors import UserError
-from polypref.scripting.loading import how_it_ended, line_of_error, load_script, loaded, place_of_error
+from polypref.scripting.loading import how_it_ended, is_own_file, line_of_error, load_script, loaded, place_of_error
 
 WHOLE = "class Params: ...\ndef build(params): return 7\n"
 
@@ -101,6 +103,29 @@ def test_the_line_is_the_deepest_one_of_the_file_itself(tmp_path):
     assert line_of_error(error, Path(__file__)) == f", line {error.__traceback__.tb_lineno},"
     assert line_of_error(error, tmp_path / "other.py") == ""
     assert line_of_error(ValueError("never raised"), Path(__file__)) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("/home/me/build.py", True),
+        ("<string>", True),
+        ("pyarrow/error.pxi", False),
+        ("pandas/_libs/missing.pyx", False),
+        ("/usr/lib/python3/dist-packages/yaml/__init__.py", False),
+        (sys.modules["traceback"].__file__, False),
+        (sys.modules["polypref.errors"].__file__, False),
+    ],
+)
+def test_whose_file_it_is(name, own):
+    assert is_own_file(name) is own
+
+
+def test_the_line_is_none_of_a_library_that_is_compiled():
+    with pytest.raises(ValueError) as caught:
+        pa.array(["x"], pa.float64())
+    assert any(frame.filename.endswith(".pxi") for frame in traceback.extract_tb(caught.value.__traceback__))
+    assert place_of_error(caught.value) == f"test_loading.py line {caught.tb.tb_lineno}"
 
 
 def test_an_error_is_placed_in_ones_own_code_wherever_that_lies():

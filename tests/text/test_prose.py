@@ -80,6 +80,11 @@ def test_latin_names_in_a_text_in_another_script_do_not_count():
     )
 
 
+@pytest.mark.parametrize("formula", [r"\(velocity\)", r"\[velocity\]", "$velocity$", r"\begin{a}velocity\end{a}"])
+def test_formulas_are_no_words_however_they_are_marked(formula):
+    assert words(f"Es gilt {formula} immer") == ["Es", "gilt", "immer"]
+
+
 def test_latin_names_count_where_there_are_more_latin_letters_than_others():
     assert [words(text) for text in ("אבגדה pandas", "אבגדהו pandas")] == [["אבגדה", "pandas"], ["אבגדהו"]]
 

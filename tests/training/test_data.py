@@ -53,3 +53,24 @@ def test_a_dataset_that_can_be_nowhere_is_said_without_asking_the_hub(tmp_path):
             data.check_dataset_name(name)
     data.check_dataset_name(str(tmp_path))
     data.check_dataset_name("org/name")
+
+
+def test_a_folder_is_known_by_its_tables_and_its_card(tmp_path):
+    (tmp_path / "data" / "he").mkdir(parents=True)
+    (tmp_path / "data" / "he" / "train.parquet").write_bytes(b"rows")
+    (tmp_path / "README.md").write_text("card", "utf-8")
+
+    def digest() -> str:
+        return data.find_dataset(str(tmp_path), None, None).digest
+
+    first = digest()
+    (tmp_path / ".polypref" / "pair").mkdir(parents=True)
+    for name in ("notes.txt", ".polypref/pair/pairs.parquet", ".polypref/README.md", "data/he/train.parquet.tmp"):
+        (tmp_path / name).write_text("what is no part of the dataset", "utf-8")
+    assert digest() == first
+    (tmp_path / "README.md").write_text("Card", "utf-8")
+    second = digest()
+    (tmp_path / "README.md").write_text("card", "utf-8")
+    assert digest() == first != second
+    (tmp_path / "data" / "he" / "train.parquet").rename(tmp_path / "data" / "he" / "test.parquet")
+    assert digest() not in (first, second)

@@ -63,6 +63,25 @@ def test_a_single_prompt_is_as_unsure_as_a_score_can_be():
     assert mean.low == pytest.approx(2 / 3 - 1.96 * mean.error, abs=0.01)
 
 
+@pytest.mark.parametrize("won", [1, 3, 9])
+def test_the_skew_of_wins_and_losses_is_that_of_a_share(won):
+    of_ten = [1.0] * won + [0.0] * (10 - won)
+    sums = apart(of_ten)
+    plan = av._plan_columns(sums, st.means(sums), st.contributions(sums), np.ones(1))
+    share = won / 10
+    # With the correction for leverage, 10 / 9, in the variance; a mean's third moment is that of one score over n ** 2.
+    by_variance = (10 / 9) ** 2 * share * (1 - share) * (1 - 2 * share) / 100
+    assert av._third(plan) == pytest.approx(abs(by_variance))
+
+
+def test_intervals_of_averages_stay_what_they_were():
+    # As version 0.2.0 writes them into results.
+    mean = av.mean_of(apart([1.0] * 6 + [0.0] * 4, [1.0, 0.5, 0.0, 0.75, 1.0], [1.0]))
+    assert (mean.low, mean.high, mean.error) == pytest.approx((0.36730, 1.0, 0.18886), abs=1e-5)
+    mean = av.mean_of(apart([1.0] * 9 + [0.0], [0.0, 1.0] * 10))
+    assert (mean.low, mean.high, mean.error) == pytest.approx((0.51324, 0.82089, 0.07464), abs=1e-5)
+
+
 def test_the_same_prompts_in_every_language_are_not_more_prompts():
     own = [1.0] * 20 + [0.0] * 12 + [0.5] * 8
     rows = [(value, n, at) for at in range(5) for n, value in enumerate(own)]

@@ -162,6 +162,12 @@ def test_random_flips_are_near_the_exact_ones():
     assert st.flip_excess(excess / 3)[0] == pytest.approx(exact, abs=0.015)
 
 
+def test_the_least_p_value_of_random_flips_is_one_in_ten_thousand():
+    # Forty excesses of one sign that are no eighths: 2 of 2 ** 40 patterns are as far out, none of those drawn.
+    assert st.flip_excess(np.full((40, 1), 0.3))[0] == 1 / 10_000
+    assert st.flip_excess(np.full((40, 1), 0.3), flips=99)[0] == 1 / 100
+
+
 def test_holm_by_hand():
     # Sorted: .01 x 4, .02 x 3, .03 x 2 (kept at .06), .04 x 1 (kept at .06).
     assert st.holm([0.04, 0.01, np.nan, 0.03, 0.02])[[0, 1, 3, 4]] == pytest.approx([0.06, 0.04, 0.06, 0.06])

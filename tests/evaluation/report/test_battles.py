@@ -8,6 +8,7 @@ import pytest
 
 from polypref.evaluation.report import battles
 from polypref.evaluation.report import page as report_page
+from polypref.pages.parts import MOST_CHARACTERS
 from tests.evaluation import samples
 
 
@@ -49,3 +50,17 @@ def test_the_page_holds_so_many_of_each_language_and_outcome(full, table):
 def test_battles_of_a_comparison_without_results_are_not_lost(full, table):
     drawn = battles.draw_battles(table, [], per_group=1)
     assert [one.model for one in drawn.comparisons] == ["new-model"] and drawn.totals.total() == 220
+
+
+def test_a_long_text_comes_with_its_length():
+    whole = "字" * (MOST_CHARACTERS + 5)
+    answer = battles._answer_of(whole, None, "pass", "unknown")
+    assert answer == {
+        "text": "字" * MOST_CHARACTERS, "lines": "pass", "words": "unknown", "characters": MOST_CHARACTERS + 5
+    }  # fmt: skip
+    assert battles._answer_of(None, "timeout", None, None) == {"text": "", "failure": "timeout"}
+    order = {"first": "model", "score": math.nan, "reason": "no_verdict", "said": whole}
+    assert battles._order(order) == {
+        "first": "model", "reason": "no_verdict", "said": "字" * MOST_CHARACTERS, "characters": MOST_CHARACTERS + 5
+    }  # fmt: skip
+    assert battles._order(order | {"score": 0.0, "reason": "", "said": None}) == {"first": "model", "score": 0.0}
