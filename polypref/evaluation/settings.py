@@ -21,6 +21,7 @@ from .figures.win_rates import Missing, Reading
 from .inputs import baselines, sets, stored
 from .inputs.sets import EvaluationSet
 from .judges import DEFAULT_PROMPT, LLMJudge, Orders, Reference, Relevance, RewardJudge
+from .sampling import SAMPLING_KEYS, read_sampling
 from .stored_judge import StoredJudge
 
 _SAMPLING = Sampling(temperature=0.0, max_tokens=1024)
@@ -235,9 +236,11 @@ def how_scored(config: Mapping[str, Json]) -> HowScored:
     if seed is not None:
         how["seed"] = _number(seed, "seed")
     if not 0 < how.get("level", 0.95) < 1:
-        raise UserError(f"level: {level} does not lie between 0 and 1")
-    if how.get("resamples", 100) < 100 or not 0 <= how.get("seed", 0) < 2**32:
-        raise UserError("resamples are 100 or more, and seed lies between 0 and 2**32")
+        raise UserError(f"level: {level} does not lie between 0 and 1; write a share, as in 0.95")
+    if how.get("resamples", 100) < 100:
+        raise UserError(f"resamples: {resamples} is too few; give 100 or more")
+    if not 0 <= how.get("seed", 0) < 2**32:
+        raise UserError(f"seed: {seed} does not lie between 0 and 2**32; give a whole number that does")
     if (reading := config.get("reading")) is not None:
         how["reading"] = _one_of(_READINGS, reading, "reading is tie or mean")
     if (missing := config.get("missing")) is not None:
@@ -247,13 +250,14 @@ def how_scored(config: Mapping[str, Json]) -> HowScored:
 
 def _share(value: Json, key: str) -> float:
     if not isinstance(value, float):
-        raise UserError(f"{key}: {value!r} is no share")
+        meant = value / 100 if isinstance(value, int) and 1 < value < 100 else 0.95
+        raise UserError(f"{key}: {value!r} is no share between 0 and 1; write it as in {meant}")
     return value
 
 
 def _number(value: Json, key: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise UserError(f"{key}: {value!r} is no number")
+        raise UserError(f"{key}: {value!r} is no whole number; give one")
     return value
 
 
@@ -315,7 +319,10 @@ def _pairs(config: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
     given = config.get("pairs") or []
     pairs = [(str(p[0]), str(p[1])) for p in list_of(given) if isinstance(p, list | tuple) and len(p) == 2]
     if not isinstance(given, list) or len(pairs) < len(given):
-        raise UserError("pairs are lists of two models' names, or the word all")
+        seen = next((one for one in given if not isinstance(one, list) or len(one) != 2), given) if pairs else given
+        raise UserError(
+            f"pairs: {seen!r:.80}; give lists of two models' names, as in [[one, other], [one, third]], or the word all"
+        )
     return tuple(pairs)
 
 
@@ -417,17 +424,7 @@ def weights_digest(folder: Path) -> str:
 
 
 def _sampling(given: Json, default: Sampling) -> Sampling:
-    if given is None:
-        return default
-    known = {f.name: type(getattr(default, f.name)) for f in fields(Sampling)}
-    values = _checked(given, "sampling", set(known))
-    try:
-        drawn = Sampling(**{f: kind(values.get(f, getattr(default, f))) for f, kind in known.items()})
-    except (TypeError, ValueError, OverflowError):
-        raise UserError(f"sampling: {values} are no numbers; give temperature, top_p, max_tokens, seed") from None
-    if not (0 <= drawn.temperature < 100 and 0 < drawn.top_p <= 1 and drawn.max_tokens > 0):
-        raise UserError(f"sampling: {values}: temperature is 0 or more, top_p above 0 up to 1, max_tokens 1 or more")
-    return drawn
+    return default if given is None else read_sampling(_checked(given, "sampling", SAMPLING_KEYS), default)
 
 
 def _judge_of(given: Json, default_at: str) -> Judge:

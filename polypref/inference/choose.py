@@ -94,6 +94,8 @@ def served(
     try:
         return Served(model, backend(at, **options))
     except UserError as error:
+        if own_classes.names_own_class(at.strip()):
+            raise  # it names the class
         raise UserError(f"model {model.name}: {error}") from None
 
 
