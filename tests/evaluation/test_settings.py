@@ -141,7 +141,7 @@ JUDGEMENTS = [
     (GAMES | {"layout": LAYOUT | {"pattern": "("}}, "no regular expression"),
     (GAMES | {"layout": LAYOUT | {"labels": {}}}, "labels mean nothing by themselves"),
     (GAMES | {"layout": LAYOUT | {"weights": {"A": 3}}}, "weights of games"),
-    (GAMES | {"layout": LAYOUT | {"range": [1]}}, "layout: range: (1,); give two values"),
+    (GAMES | {"layout": LAYOUT | {"range": [1]}}, "layout: range: [1]; give two values"),
     (GAMES | {"layout": LAYOUT | {"keep": "best"}}, "keep"),
 ]
 
