@@ -171,10 +171,13 @@ def evaluation_sets(origin: "Origin", arguments: "Arguments", trained: Sequence[
 
     from polypref.training import data
 
+    keys = data.EVALUATED_ON
     if arguments.dataset_test_config:
         origin = replace(origin, config=arguments.dataset_test_config)
+    else:
+        keys = (data.TRAINED_ON[0], keys[1])
     name = f"{origin.name}, config {origin.config or 'default'}, split {arguments.dataset_test_split}"
-    test = data.load_rows(origin, arguments.dataset_test_split)
+    test = data.load_rows(origin, arguments.dataset_test_split, keys)
     data.check_dataset(test, arguments.method, name)
     held_out, most = arguments.held_out_languages or (), arguments.eval_rows_per_language
     return data.evaluation_rows(data.columns_for(test, arguments.method), trained, held_out, most, name)
