@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
 
+from ..console.retries import log_retries_once
 from ..errors import UserError, missing_extra
 from .requests import Kind
 
@@ -186,6 +187,7 @@ def import_library(name: str, what: str) -> ModuleType:
     Raises:
         UserError: it is not installed.
     """
+    log_retries_once()
     try:
         return importlib.import_module(name)
     except ImportError:

@@ -196,7 +196,8 @@ class Transformers:
             network: Network = auto.from_pretrained(**source, dtype=self.dtype, use_safetensors=True)
         except (OSError, ValueError, ImportError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise UserError(f"cannot load model {model.name} ({reason}); check its name and revision") from None
+            online = "" if self.folder or Path(model.name).is_dir() else ", and that you are online"
+            raise UserError(f"cannot load model {model.name} ({reason}); check its name and revision{online}") from None
         if kind == "score" and network.config.num_labels != 1:
             raise UserError(
                 f"model {model.name} has {network.config.num_labels} labels, not one score; choose a reward model "
