@@ -8,7 +8,7 @@ import pytest
 from polypref.errors import UserError
 from polypref.evaluation import scoring
 from polypref.evaluation.inputs import tables
-from polypref.evaluation.results import Facts
+from polypref.evaluation.results import Facts, Fidelity
 from tests.evaluation import duel, samples
 from tests.evaluation.duel import GROUPS, MARK, SAID, Judge, evaluate, judged_by, scored, stored
 from tests.inference.loopback import Loopback
@@ -86,6 +86,13 @@ BATTLES = (
     (0, 5, samples.LOST),
     (10, 5, samples.FIRST_WINS),
 )
+
+
+def test_of_a_language_that_no_detector_knows_no_share_of_lines_is_told(monkeypatch):
+    monkeypatch.setattr(scoring, "is_unchecked", lambda tag: tag == "xq")
+    answers = [("pass", "pass"), ("fail", "unknown"), ("unknown", "unknown"), ("pass", "fail")]
+    assert scoring._fidelity("he", answers) == Fidelity(answers=3, lines=2 / 3, words=0.5)
+    assert scoring._fidelity("xq", answers) == Fidelity(answers=0, lines=None, words=None)
 
 
 def test_a_comparison_by_hand():

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -328,3 +329,16 @@ def test_nothing_in_the_data_of_others_steers_the_terminal():
     assert "[bold]x[/]" in printed and "\x1b" not in text(
         tables.reasons_table([row("pair", "rejected", 1, evil, evil)])
     )
+
+
+@pytest.mark.parametrize(
+    ("there", "asked", "shown"),
+    [
+        (["ar", "de", "hi", "ja", "uk", "zh"], None, ["ar", "hi", "ja", "uk"]),
+        (["de", "ja", "zh"], None, ["ja"]),
+        (["cs", "de", "el", "en", "es", "fa"], None, ["cs", "de", "el", "en"]),
+        (["de", "xq-own"], ["xq-own", "German", "de"], ["xq-own", "de"]),
+    ],
+)
+def test_pairs_are_shown_of_four_languages_at_most_if_none_is_named(there, asked, shown):
+    assert tables._shown(SimpleNamespace(name="x", tags=lambda: there), asked) == shown

@@ -202,3 +202,10 @@ def test_relevance_settings_that_make_no_sense(bad: dict[str, int]) -> None:
 def test_chrf_settings_that_make_no_sense(bad: dict[str, int]) -> None:
     with pytest.raises(UserError, match="chrf-reference"):
         ReferenceRater(**bad)
+
+
+def test_one_character_is_the_least_of_an_n_gram_and_of_a_full_answer() -> None:
+    assert (RelevanceRater(gram=1).gram, RelevanceRater(full_length=1).full_length) == (1, 1)
+    for wrong in ({"gram": 0}, {"full_length": 0}):
+        with pytest.raises(UserError, match="gram and full_length must be at least 1"):
+            RelevanceRater(**wrong)

@@ -136,3 +136,10 @@ def test_names_and_settings() -> None:
             JudgeRater(SERVED, **wrong)  # type: ignore[arg-type]
     with pytest.raises(UserError):
         PairwiseJudge(SERVED, most_pairs=0)
+
+
+def test_a_pair_and_an_attempt_are_the_least() -> None:
+    assert PairwiseJudge(SERVED, most_pairs=1, attempts=1).most_pairs == 1
+    for wrong in ({"most_pairs": 0}, {"attempts": 0}):
+        with pytest.raises(UserError, match="needs most_pairs and attempts of at least 1"):
+            PairwiseJudge(SERVED, **wrong)

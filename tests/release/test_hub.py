@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from polypref.errors import UserError
+from polypref.release import hub
 from polypref.release.hub import hub_errors
 
 
@@ -83,3 +84,47 @@ def test_other_errors_stay_what_they_are():
         raise UserError("mine")
     with pytest.raises(KeyError), hub_errors("org/x", "looking around"):
         raise KeyError("a mistake in polypref")
+
+
+def failing(*words: object, **more: object) -> None:
+    raise answered(500)
+
+
+def test_who_only_looks_has_nothing_to_go_on_with():
+    api = SimpleNamespace(dataset_info=failing, list_repo_tree=failing)
+    for look, doing in (
+        (lambda: hub.look_at_repo(api, "org/x"), "looking at the repository"),
+        (lambda: hub.remote_files(api, "org/x", "main"), "listing its files"),
+    ):
+        with pytest.raises(UserError) as refused:
+            look()
+        assert str(refused.value) == f"the Hub failed (error 500) while {doing} (org/x); try the same again"
+
+
+def test_what_a_repository_holds():
+    info = SimpleNamespace(private=True, sha="c" * 40)
+    tags = [
+        SimpleNamespace(name=name, target_commit="d" * 40) for name in ("v1.0.0", "v1.10.2", "v1", "draft", "1.0.0")
+    ]
+    api = SimpleNamespace(
+        dataset_info=lambda repo: info, list_repo_refs=lambda repo, repo_type: SimpleNamespace(tags=tags)
+    )
+    state = hub.look_at_repo(api, "org/x")
+    assert state == hub.State(True, True, "c" * 40, {"v1.0.0": "d" * 40, "v1.10.2": "d" * 40})
+
+
+def test_files_are_the_same_by_the_digest_that_the_hub_has_for_them(tmp_path):
+    for name in ("large", "small", "other", "new"):
+        (tmp_path / name).write_bytes(b"what is in it\n")
+    files = {name: tmp_path / name for name in ("large", "small", "other", "new")}
+    # As sha256sum and git hash-object say it.
+    sha256, blob = (
+        "c9c18e299b9c70c98d7822e324408db924840446681800bd868c0436aac94154",
+        "9e928477a67ccc3679b502be89249fe44043f8e4",
+    )
+    remote = {"large": sha256, "small": blob, "other": "0" * 40, "gone": blob}
+    assert hub.same_as_remote(files, remote) == {"large", "small"}
+    # What was recorded counts: a file that was changed since is not the one on the Hub, nor may it be read as it.
+    assert hub.same_as_remote({"large": files["large"]}, remote, {"large": "1" * 64}) == set()
+    with pytest.raises(UserError):
+        hub.same_as_remote({"small": files["small"]}, remote, {"small": "1" * 64})

@@ -1,7 +1,7 @@
 """Numbers that no training can begin with."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, make_dataclass
 
 import pytest
 
@@ -43,3 +43,27 @@ def test_a_number_that_means_nothing_is_named(values, message):
 def test_what_means_something_passes():
     # Of TRL's own values an infinite one is its default; the shares of languages may be levelled to the last.
     refuse_values(Settings(learning_rate=0.0, reward_weights=[0.0, -1.0], language_temperature=math.inf, names=["nan"]))
+
+
+#: What the least value is of what TRL and polypref count, wait or divide by; `(` for a value beyond which it must be.
+LEAST = {
+    ("learning_rate", "warmup_steps", "weight_decay", "max_grad_norm", "logging_steps", "seed", "data_seed"): "[0",
+    ("beta", "reference_tolerance"): "[0",
+    ("num_train_epochs", "temperature"): "(0",
+    ("per_device_train_batch_size", "per_device_eval_batch_size", "gradient_accumulation_steps"): "[1",
+    ("max_length", "max_completion_length"): "[1",
+    ("num_generations",): "[2",
+}
+
+
+@pytest.mark.parametrize(("keys", "least"), LEAST.items())
+def test_the_least_of_each_number(keys, least):
+    bound = int(least[1])
+    for key in keys:
+        one = make_dataclass("One", [(key, float, 99.0)])
+        refuse_values(one(**{key: bound + 1}))
+        if least[0] == "[":
+            refuse_values(one(**{key: bound}))
+        for below in (bound - 1, bound - 0.001, *([bound] if least[0] == "(" else [])):
+            with pytest.raises(UserError, match=f"^{key} is {below}; give a number "):
+                refuse_values(one(**{key: below}))
