@@ -12,7 +12,7 @@ pytest.importorskip("transformers", reason="needs transformers: pip install -e '
 
 from polypref.errors import UserError  # noqa: E402
 from polypref.inference import Failure, Model, Reply, Request, Sampling, templates  # noqa: E402
-from polypref.inference.seq2seq import Seq2Seq
+from polypref.inference.seq2seq import Seq2Seq  # noqa: E402
 from polypref.inference.transformers import Transformers, _drawn  # noqa: E402
 
 from . import tiny  # noqa: E402
