@@ -105,7 +105,7 @@ def test_labels_of_which_nothing_says_what_they_mean_are_shown(tmp_path, capsys)
     run("evaluate", "--judgements", path, "--layout", tmp_path / "layout.yaml", "--out", tmp_path / "out", "--quiet")
     (one,) = duel.results(tmp_path / "out")["comparisons"]
     assert one["reasons"] == {"unknown_label": 6} and one["labels"] == {"a": 4, "b": 2}
-    sentence = "Labels of which the layout does not say what they mean: 'a' 4, 'b' 2; labels: there says it."
+    sentence = "Labels of which the layout does not say what they mean: 'a' 4, 'b' 2; add them to its labels."
     assert sentence in " ".join(capsys.readouterr().out.split())
     assert sentence in (tmp_path / "out" / "report.md").read_text("utf-8").replace("\\", "")
 
