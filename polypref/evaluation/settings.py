@@ -319,7 +319,8 @@ def _pairs(config: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
     given = config.get("pairs") or []
     pairs = [(str(p[0]), str(p[1])) for p in list_of(given) if isinstance(p, list | tuple) and len(p) == 2]
     if not isinstance(given, list) or len(pairs) < len(given):
-        seen = next((one for one in given if not isinstance(one, list) or len(one) != 2), given) if pairs else given
+        listed = given if isinstance(given, list) else []
+        seen = next((one for one in listed if not isinstance(one, list) or len(one) != 2), given)
         raise UserError(
             f"pairs: {seen!r:.80}; give lists of two models' names, as in [[one, other], [one, third]], or the word all"
         )

@@ -95,7 +95,7 @@ def test_both_layouts_give_the_same_table(tmp_path, capsys, write):
     assert duel.written(tmp_path / "out") == before
 
 
-def test_labels_of_which_nothing_says_what_they_mean_are_shown(tmp_path, capsys):
+def test_labels_of_which_nothing_says_what_they_mean_are_shown(tmp_path):
     rows = [{"id": n, "better": "x" if n % 2 else ("a", "a", "b")[n // 2 % 3]} for n in range(12)]
     duel.config(
         tmp_path / "layout.yaml", form="winner", columns="better", prompt="id", model_a="=x", model_b="=y",
@@ -106,7 +106,6 @@ def test_labels_of_which_nothing_says_what_they_mean_are_shown(tmp_path, capsys)
     (one,) = duel.results(tmp_path / "out")["comparisons"]
     assert one["reasons"] == {"unknown_label": 6} and one["labels"] == {"a": 4, "b": 2}
     sentence = "Labels of which the layout does not say what they mean: 'a' 4, 'b' 2; add them to its labels."
-    assert sentence in " ".join(capsys.readouterr().out.split())
     assert sentence in (tmp_path / "out" / "report.md").read_text("utf-8").replace("\\", "")
 
 

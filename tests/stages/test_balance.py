@@ -74,8 +74,6 @@ def test_a_test_share_that_makes_no_sense(test: float, sentence: str) -> None:
 # Ranks and quotas
 
 
-@settings(max_examples=8, deadline=None)
-@given(worlds(), st.sampled_from(["any", "distinct"]), st.integers(1, 4), st.integers(0, 4))
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
@@ -93,6 +91,8 @@ def test_a_number_of_a_mixture_that_makes_no_sense_is_said(given: dict[str, Any]
         Mixture("m", **given)
 
 
+@settings(max_examples=8, deadline=None)
+@given(worlds(), st.sampled_from(["any", "distinct"]), st.integers(1, 4), st.integers(0, 4))
 def test_a_larger_quota_contains_the_smaller(rows: list[Row], prompts: Any, small: int, more: int) -> None:
     def training_rows(quota: int) -> dict[str, set[Row]]:
         return share(rows, [Mixture("m", per_language=quota, prompts=prompts)], Split(0)).train("m")
