@@ -7,7 +7,9 @@ scores: the baseline tries out the path; for data to train on, use scores that j
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from polypref import (
@@ -34,7 +36,7 @@ class Params:
     """Options of this builder."""
 
     source: str = option("", "folder, file (or pattern), or ORG/NAME on the Hub (required)")
-    name: str = option("m-arena-hard", "name of the source")
+    name: str = option("", "name of the source (default: m-arena-hard for a folder, the file's or dataset's own name)")
     revision: str = option("unknown", "revision of the source; on the Hub a commit or tag")
     licence: str = option("apache-2.0", "licence of the prompts")
     licences: str = option("", "JSON file: model name -> licence of its answers")
@@ -71,8 +73,9 @@ def build(params: Params) -> Builder:
     """
     if not params.source:
         raise UserError("answer_pool needs --source: a folder, a file, or ORG/NAME on the Hub")
+    params = replace(params, name=params.name or _name(params.source))
     source, answered = _source(params)
-    five = tuple(languages.resolve(tag.strip()).tag for tag in params.five.split(",") if tag.strip())
+    five = tuple(languages.resolve_at("--five", tag.strip()).tag for tag in params.five.split(",") if tag.strip())
     five = tuple(tag for tag in five if answered is None or tag in answered)
     mixtures = [Mixture("all", languages=answered)]
     if five:
@@ -90,6 +93,14 @@ def build(params: Params) -> Builder:
         licences=json.loads(Path(params.licences).read_text("utf-8")) if params.licences else {},
         evaluation_set=params.evaluation_set,
     )
+
+
+def _name(source: str) -> str:
+    """What a source is called that nobody named."""
+    if (Path(source) / "questions").is_dir():
+        return "m-arena-hard"
+    # A pattern is no name; nor can a dataset's have all that a file's may.
+    return re.sub(r"[^\w.-]+", "-", Path(source).stem).strip("-._") or "answers"
 
 
 def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
@@ -116,9 +127,30 @@ def _source(params: Params) -> tuple[Source, tuple[str, ...] | None]:
     if Path(params.source).is_dir():
         raise UserError(f"{params.source} has no questions/ folder; give such a folder, a file, or ORG/NAME on the Hub")
     if Path(params.source).suffix:
-        return Files(params.source, fields, params.name, params.revision, params.licence), None
+        files = Files(params.source, fields, params.name, params.revision, params.licence)
+        _check_columns(files, params)
+        return files, None
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", params.source):
         raise UserError(f"no folder or file at {params.source}; give one, or ORG/NAME of a dataset on the Hub")
     revision = None if params.revision == "unknown" else params.revision
     config = params.config or None
     return HubDataset(params.source, fields, params.licence, params.split, config, revision), None
+
+
+def _check_columns(files: Files, params: Params) -> None:
+    """Names the option of a column that no row at the beginning has.
+
+    Raises:
+        UserError: there is one.
+    """
+    first = files.files()[0]
+    rows = [line.row for line in islice(files.lines(first), 100) if isinstance(line.row, Mapping)]
+    there = list(dict.fromkeys(str(column) for row in rows for column in row))
+    for name in ("prompt", "answer", "model", "language", "score", "group"):
+        column = str(getattr(params, f"{name}_column"))
+        # A path into a cell begins with its column.
+        if there and column and column.partition(".")[0] not in there and column not in there:
+            raise UserError(
+                f"{first} has no column '{column}' (it has {', '.join(there)}); say which it is, as in "
+                f"--{name}-column {there[0]}" + (", or --group-column '' for none" if name == "group" else "")
+            )

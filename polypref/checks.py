@@ -51,5 +51,6 @@ __all__ = [
     "Untranslated",
 ]
 
+# People write checks down by these names, and are told in a sentence which field there is none of.
 for _name in __all__:
-    checked_call(globals()[_name])  # people write these down: a misspelt setting is one sentence
+    checked_call(globals()[_name])

@@ -91,7 +91,8 @@ VERDICTS = _schema(
     }
 )
 
-#: A chosen pair, ids and scores only; the text is joined in at the end. `review`: what people said of it.
+#: A chosen pair, ids and scores only; the text is joined in at the end. `review`: what people said of it. `by_check`:
+#: for what reason its rejected answer is the worse one, whatever the scores; null where the scores say so.
 PAIRS = _schema(
     {
         "pair_id": pa.string(),
@@ -106,7 +107,18 @@ PAIRS = _schema(
         "rejected_score": pa.float64(),
         "score_margin": pa.float64(),
         "review": pa.string(),
+        "by_check": pa.string(),
     },
+)
+
+#: What a check of prompts or answers found: `outcome` is reject | flag; `completion_id` is null where it is of the
+#: prompt. `chosen` and `rejected`: what an answer that is rejected may not be; where an answer's flag counts.
+FINDINGS = _schema(
+    {
+        **{name: pa.string() for name in ("prompt_id", "language", "check", "outcome", "reason")},
+        **{name: pa.bool_() for name in ("chosen", "rejected")},
+    },
+    {"completion_id": pa.string(), "detail": pa.string()},
 )
 
 #: What the filter chain says of a pair: `reason` is null for a kept one. `length_gap`: characters of the chosen answer

@@ -76,6 +76,21 @@ def figure(record_property: Callable[[str, Any], None]) -> Callable[[str, int, i
     return lambda kind, tried, wrong=0: record_property("fault", (kind, tried, wrong))
 
 
+@pytest.fixture(autouse=True)
+def every_row_is_accounted_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Holds the equation over every build that a test makes in its own process."""
+    from polypref.pipeline.run import Built
+    from polypref.stages.equation import not_conserved
+
+    original = Built.__init__
+
+    def init(self: Built, *arguments: Any, **named: Any) -> None:
+        original(self, *arguments, **named)
+        assert not_conserved(self.funnel) == []
+
+    monkeypatch.setattr(Built, "__init__", init)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The repository's root."""

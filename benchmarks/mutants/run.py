@@ -40,8 +40,10 @@ COVERED = BUILD / "covered.json"
 RESULTS = HERE / "results"
 #: Tests of whole commands, for lines that only run in processes of their own.
 WHOLE = ("tests/cli", "tests/pipeline", "tests/test_fixtures.py")
-#: Seconds after which no further test of a change is begun, and the most tests beside those of the file's name.
-SECONDS, MOST = 120, 400
+#: Seconds after which no further test of a change is begun.
+SECONDS = 120
+#: The most tests beside those of the file's name.
+MOST = 400
 
 #: File -> line -> the tests that run it; line 0: those that run any line of the file.
 Covered = Mapping[str, Mapping[str, Sequence[str]]]
@@ -120,8 +122,8 @@ def tests_of(place: Place, covered: Covered) -> list[list[str]]:
 class Trial:
     """A copy of the project in which changes are tried, one after the other."""
 
-    def __init__(self, folder: Path) -> None:
-        self.copy = folder / "project"
+    def __init__(self, folder: Path, seconds: int = SECONDS) -> None:
+        self.copy, self.seconds = folder / "project", seconds
         self.unsound: set[str] = set()
         self.sound: set[str] = set()
         ignored = shutil.ignore_patterns(".git", ".venv*", "build", "__pycache__", "*_cache", ".hypothesis")
@@ -133,7 +135,9 @@ class Trial:
         """The first test that notices a change, or `alive`."""
         path = self.copy / place.file
         source, times = path.read_bytes(), path.stat()
-        until = time.monotonic() + SECONDS
+        if source != (ROOT / place.file).read_bytes():
+            raise SystemExit(f"{place.file} was changed after the copy was made; try again")
+        until = time.monotonic() + self.seconds
         for group in tests_of(place, covered):
             while (left := until - time.monotonic()) > 0:
                 path.write_text(changed(source.decode(), place), "utf-8")
@@ -150,7 +154,7 @@ class Trial:
     def passes(self, test: str, log: Path) -> bool:
         """Whether a test (or all of a file that could not be loaded) passes without any change."""
         if test not in self.sound | self.unsound:
-            ended = run_tests(self.copy, [test], (), log, SECONDS)
+            ended = run_tests(self.copy, [test], (), log, self.seconds)
             (self.sound if ended is None else self.unsound).add(test)
         return test in self.sound
 
@@ -245,12 +249,12 @@ def try_drawn(trial: Trial, draw: Draw, each: int, covered: Covered) -> None:
         print(f"{place.file}:{place.line} {place.old} -> {place.new}: {outcome} ({took:.0f} s)", flush=True)
 
 
-def try_folders(folders: Sequence[str], each: int, seed: int, survivors: bool) -> None:
+def try_folders(folders: Sequence[str], each: int, seed: int, survivors: bool, seconds: int) -> None:
     """Changes, tests, and writes results/FOLDER.json, or FOLDER.SEED.json."""
     folders = folders or sorted(path.name for path in (ROOT / "polypref").iterdir() if list(path.glob("*.py")))
     covered: Covered = json.loads(COVERED.read_text("utf-8"))
     with tempfile.TemporaryDirectory() as temporary:
-        trial = Trial(Path(temporary).resolve())
+        trial = Trial(Path(temporary).resolve(), seconds)
         for draw in (Draw(folder, seed) for folder in folders):
             if survivors:
                 try_again(trial, draw, covered)
@@ -288,6 +292,9 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", help="folders of polypref (default: all)")
     parser.add_argument("--each", type=int, default=20, help="changes a folder (default 20)")
     parser.add_argument("--seed", type=int, default=0, help="of what is drawn (default 0)")
+    parser.add_argument(
+        "--seconds", type=int, default=SECONDS, help=f"after which no test is begun (default {SECONDS})"
+    )
     parser.add_argument("--survivors", action="store_true", help="only what no test noticed before")
     given = parser.parse_intermixed_args()
     if given.step == "cover":
@@ -295,7 +302,7 @@ def main() -> None:
     elif given.step == "table":
         print_table()
     else:
-        try_folders(given.folders, given.each, given.seed, given.survivors)
+        try_folders(given.folders, given.each, given.seed, given.survivors, given.seconds)
 
 
 if __name__ == "__main__":

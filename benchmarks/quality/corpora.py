@@ -156,14 +156,14 @@ def changed_facts() -> list[tuple[str, str]]:
         return [(r["original_response"], r["response_with_false_info"]) for r in csv.DictReader(file)]
 
 
-def batch(rows: Iterable[Row]) -> Batch:
-    """Returns the rows as filters see them; what a row does not say is as sound pairs have it."""
+def table(rows: Iterable[Row]) -> pa.Table:
+    """Returns the rows as a table of pairs; what a row does not say is as sound pairs have it."""
     rows = list(rows)
     sound = {
         "rejected": "…", "origin": "native", "translator": None, "chosen_route": "direct", "rejected_route": "direct",
         "chosen_finish_reason": "stop", "rejected_finish_reason": "stop", "chosen_score": 2.0, "rejected_score": 1.0,
         "score_margin": 1.0, "prompt_source": None, "chosen_scores": None, "rejected_scores": None,
-        "reference": None, "labels": None, "contaminated_by": None, "review": None,
+        "reference": None, "labels": None, "contaminated_by": None, "review": None, "by_check": None,
     }  # fmt: skip
     columns = {name: [row.get(name, value) for row in rows] for name, value in sound.items()}
     columns |= {name: [row[name] for row in rows] for name in ("language", "chosen")}
@@ -174,6 +174,11 @@ def batch(rows: Iterable[Row]) -> Batch:
     scores = pa.list_(pa.float64())
     types = {"chosen_scores": scores, "rejected_scores": scores, "labels": pa.list_(pa.string())}
     text = ("translator", "prompt_source", "reference", "chosen_finish_reason", "rejected_finish_reason")
-    text += ("contaminated_by", "review")
+    text += ("contaminated_by", "review", "by_check")
     types |= dict.fromkeys(text, pa.string())
-    return Batch(pa.table({name: pa.array(values, types.get(name)) for name, values in columns.items()}))
+    return pa.table({name: pa.array(values, types.get(name)) for name, values in columns.items()})
+
+
+def batch(rows: Iterable[Row]) -> Batch:
+    """Returns the rows as filters see them."""
+    return Batch(table(rows))

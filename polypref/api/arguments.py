@@ -56,6 +56,21 @@ def check_paths(**values: object) -> None:
             needed_path(name, value)
 
 
+def check_log(log: object) -> None:
+    """Sees that a response log is given as a path, or None for its default, and that nothing else is there.
+
+    Args:
+        log: what was given.
+
+    Raises:
+        UserError: it is no path, or the file is no response log.
+    """
+    from ..inference.log import check_log as check_file
+
+    if log is not None:
+        check_file(needed_path("log", log))
+
+
 def needed_path(name: str, value: object) -> Path:
     """An argument that must be a path.
 

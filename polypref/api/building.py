@@ -14,7 +14,7 @@ from ..console.escaping import lines
 from ..console.redaction import redact_text
 from ..errors import UserError
 from ..scripting.calls import checked_arguments
-from .arguments import check_number, check_paths, check_share, list_names
+from .arguments import check_log, check_number, check_paths, check_share, list_names
 from .cards import card_prose
 from .datasets import Dataset
 
@@ -102,8 +102,9 @@ def build(
         {'ml-23': 230, 'ml-5': 25, 'en-1': 10}
     """
     from ..files.store import Store
+    from ..pipeline.context import Asked
+    from ..pipeline.last_run import noted_end
     from ..pipeline.run import run_builder
-    from ..pipeline.steps import Asked
     from ..release import provenance
     from ..release.folder import check_folder, write_folder
     from ..release.warnings import no_row_in, nothing_retracted
@@ -111,7 +112,8 @@ def build(
 
     check_number("limit", limit)
     check_number("workers", workers)
-    check_paths(out=out, card=card, review=review, retracted=retracted, log=log)
+    check_paths(out=out, card=card, review=review, retracted=retracted)
+    check_log(log)
     given = declare_builder(builder, params)
     narrowed = _narrow_builder(given.builder, languages, mixtures, max_bad, review, retracted)
     prose = card_prose(card, narrowed.card, given.folder)
@@ -124,6 +126,7 @@ def build(
     with (
         _engine(engine, ray_address, workers, script, folder / ".polypref") as runs,
         Store(folder / ".polypref", narrowed.name) as store,
+        noted_end(store.root),
     ):
         check_folder(folder, narrowed, store)
         built = run_builder(narrowed, store, runs, limit, quiet, Asked(_response_log(folder, log), retry))
@@ -165,7 +168,8 @@ def rehearse(
     from ..pipeline import rehearsal
 
     check_number("limit", limit)
-    check_paths(out=out, log=log)
+    check_paths(out=out)
+    check_log(log)
     narrowed = _narrow_builder(declare_builder(builder, params).builder, languages, mixtures, max_bad)
     known = _response_log(_target(narrowed, out), log)
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / ".polypref", narrowed.name) as store:
@@ -246,11 +250,11 @@ def _narrow_builder(
     retracted: str | Path | None = None,
 ) -> "Builder":
     """The same builder with what one build changes of it; the arguments are those of `build`."""
-    from ..languages import resolve
+    from ..languages import resolve_at
 
     check_share("max_bad", max_bad)
     named = list_names("languages", languages)
-    tags = None if named is None else [resolve(name).tag for name in named]
+    tags = None if named is None else [resolve_at("languages (--languages)", name).tag for name in named]
     builder = builder.narrowed(tags, list_names("mixtures", mixtures or None) or [])
     if max_bad is not None:
         builder = replace(builder, max_bad=max_bad)

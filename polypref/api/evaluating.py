@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..errors import UserError
 from ..scripting.calls import checked_arguments
+from ..scripting.declared import checked_call
 from ..scripting.own_classes import did_you_mean
-from .arguments import check_number, check_paths, check_server, list_names, needed_path
+from .arguments import check_log, check_number, check_paths, check_server, list_names, needed_path
 
 if TYPE_CHECKING:
     from ..evaluation.results import Results
@@ -23,6 +24,7 @@ Choice: TypeAlias = str | Path | Keys
 """A set, model or judge: its name, where it is, or keys."""
 
 
+@checked_call
 @dataclass(frozen=True)
 class Evaluation:
     """An evaluation in its folder.
@@ -114,7 +116,7 @@ def evaluate(
     check_number("limit", limit)
     check_number("seed", seed, 0)
     needed_path("out", out)
-    check_paths(log=log)
+    check_log(log)
     check_server(at)
     asked = merged(
         config, sets=sets, models=models, judge=judge, languages=languages, seen=seen, limit=limit, seed=seed,
@@ -355,14 +357,15 @@ def evaluate_reward_model(
     from ..evaluation.reward_models import data as reward_data
     from ..evaluation.reward_models.benchmark import evaluate_rm
     from ..inference.choose import served
-    from ..languages import resolve
+    from ..languages import resolve_at
 
     check_number("limit", limit)
     check_number("bins", bins)
     check_number("seed", seed, 0)
     needed_path("out", out)
     needed_path("data", data)
-    check_paths(log=log, categories=categories)
+    check_log(log)
+    check_paths(categories=categories)
     check_server(at)
     _check_choice("unparsed", unparsed, ("exclude", "half"))
     _check_choice("ties", ties, ("lost", "half", "chance", None))
@@ -376,7 +379,7 @@ def evaluate_reward_model(
         categories=None if categories is None else Path(categories),
     )
     named = list_names("languages", languages)
-    tags = None if named is None else {resolve(name).tag for name in named}
+    tags = None if named is None else {resolve_at("languages (--languages)", name).tag for name in named}
     return evaluate_rm(
         reward_data.load_comparisons(where, tags, limit, seed),
         where.weights,

@@ -4,11 +4,11 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import Any, NoReturn, TypeAlias
 
 from ..errors import UserError
 from ..scripting.params import unknown_option, visible_options, with_hyphens
+from ..scripting.spelling import closest_name
 
 #: Options that several commands have: what each means in all of them. `polypref --help` ends with this.
 VOCABULARY = {
@@ -65,8 +65,8 @@ class Parser(argparse.ArgumentParser):
             refuse_unknown(self, wrong)
         meant = ""
         if choice := _CHOICE.search(message):
-            near = get_close_matches(choice["given"], re.findall(r"[\w-]+", choice["known"]), n=1)
-            meant = f"; did you mean {near[0]}?" if near else ""
+            near = closest_name(choice["given"], re.findall(r"[\w-]+", choice["known"]))
+            meant = f"; did you mean {near}?" if near else ""
         raise UserError(f"{message}{meant or ';'} see {self.prog} --help")
 
     def _is_unknown(self, word: str) -> bool:
@@ -253,8 +253,9 @@ def language_tags(text: str | None) -> list[str] | None:
     """
     from .. import languages
 
-    given = names(text)
-    return None if given is None else list(dict.fromkeys(languages.resolve(name).tag for name in given))
+    if (given := names(text)) is None:
+        return None
+    return list(dict.fromkeys(languages.resolve_at("--languages", name).tag for name in given))
 
 
 def keys_or_word(text: str) -> object:

@@ -86,9 +86,12 @@ def add_new_parser(commands: Commands) -> None:
 def _run_build(arguments: argparse.Namespace, rest: list[str]) -> None:
     if arguments.script is None:
         _refuse_before_script(arguments, rest)
-        arguments.parser.print_help()
         if not arguments.help:
-            raise UserError("polypref build needs a builder script, as in polypref build builders/quickstart.py")
+            raise UserError(
+                "polypref build needs a builder script: a .py file, or the name of one that comes with polypref, as in "
+                "polypref build quickstart; polypref new NAME writes one, and polypref build --help says more"
+            )
+        arguments.parser.print_help()
         return
     from ..api import building
     from ..scripting.loading import load_script

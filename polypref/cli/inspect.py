@@ -12,7 +12,9 @@ def add_inspect_parser(commands: Commands) -> None:
     Args:
         commands: what `argparse` gives for subcommands.
     """
-    inspect = commands.add_parser("inspect", help="funnel, balance, warnings and sample pairs of a dataset folder")
+    inspect = commands.add_parser(
+        "inspect", help="funnel, balance, warnings and sample pairs of a dataset folder, or how far a build came"
+    )
     inspect.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
     add_pairs(
         inspect,
@@ -73,7 +75,7 @@ def _languages(arguments: argparse.Namespace, _: list[str]) -> None:
     if arguments.check is None:
         console().print(languages_table(languages.known()))
         return
-    language = languages.resolve(arguments.check)
+    language = languages.resolve_at("--check", arguments.check)
     if wrong := [*mistakes(language), *malformed_phrases(language)]:
         raise UserError(f"{file_of(language.tag)}: " + "; ".join(wrong))
     console().print(language_table(language))

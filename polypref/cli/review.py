@@ -44,7 +44,8 @@ def _review_export(arguments: argparse.Namespace, _: list[str]) -> None:
         sheets = sheets_module.export_sheets(folder, record.files, tags, arguments.pairs, seed, out)
     print_safely("\n".join(str(sheet) for sheet in sheets))
     print_safely(
-        "in the column 'verdict', reviewers write A, B, both bad or not my language; then polypref review import"
+        "in the column 'verdict', reviewers write A, B, both bad (which removes the pair) or not my language (which "
+        "says nothing about it); then polypref review import"
     )
 
 
@@ -62,4 +63,5 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     sheets = [Path(sheet) for sheet in arguments.sheets]
     review = decisions.bring_back(f"{record.name} {record.version}", sheets, Path(arguments.out))
     console().print(review_table(review.agreement))
+    print_safely(decisions.counted(review))
     print_safely(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")

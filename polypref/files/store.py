@@ -7,6 +7,7 @@ renamed, so a part that is there is whole; `done.json` comes last. A run that wa
 import os
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -67,6 +68,18 @@ class Stage:
         write_json(self.path / "done.json", record)
 
 
+def fingerprints(stages: Iterable[Stage]) -> list[str]:
+    """What stands for the content of stages.
+
+    Args:
+        stages: any stages.
+
+    Returns:
+        a fingerprint each.
+    """
+    return [stage.fingerprint for stage in stages]
+
+
 class Store:
     """The working folder of one build, held by one process at a time.
 
@@ -75,7 +88,8 @@ class Store:
         build: name of the build it belongs to.
 
     Raises:
-        UserError: another process holds it, it belongs to another build, or it cannot be written.
+        UserError: another process holds it, it belongs to another build of which something is done, or it cannot be
+            written.
 
     """
 
@@ -99,7 +113,10 @@ class Store:
                     left.unlink()
             write_json(owner, {"build": build})
             return
-        if before.get("build") != build:
+        if before.get("build") != build and not self._holds_something():
+            # The name was mended before anything came of the build: nothing is lost with it.
+            write_json(owner, {"build": build})
+        elif before.get("build") != build:
             raise UserError(
                 f"{self.root.parent} holds the build '{before.get('build')}', not '{build}'; choose another folder "
                 "(out= or --out)"
@@ -108,6 +125,11 @@ class Store:
         with disk_errors(self.root):
             for left in self.root.glob(".*.tmp"):
                 left.unlink()
+
+    def _holds_something(self) -> bool:
+        """Whether something of the build that is there would be missed: a stage, answers, what is beside it."""
+        done = any(self.root.glob("*/done.json")) or (self.root / "responses.sqlite").exists()
+        return done or any(path.name != self.root.name for path in self.root.parent.iterdir())
 
     def close(self) -> None:
         """Gives the folder back."""

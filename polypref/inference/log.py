@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL, s
 CREATE TABLE IF NOT EXISTS failures (key TEXT PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;
 {TABLE}
 """
+# What every SQLite file begins with.
+_MAGIC = b"SQLite format 3\0"
 # SQLite takes at most 32,766 variables in one statement.
 _PAGE = 10_000
 _CLAIMED_AT_ONCE = 1_000
@@ -42,6 +44,28 @@ _POLL, _LONGEST_POLL = 0.02, 0.5
 _QUIET_WAIT = 10.0
 #: What a row of another process failed of that another try of ours may mend.
 _GIVEN_UP = frozenset({"server_error", "timeout", "rate_limited"})
+
+
+def check_log(path: Path) -> None:
+    """Sees that a file can be a response log, without opening it: a build that asks nobody never does.
+
+    Args:
+        path: the file; it need not be there yet.
+
+    Raises:
+        UserError: something else is there.
+    """
+    wrong = "it is a folder" if path.is_dir() else ""
+    if path.is_file():
+        try:
+            with path.open("rb") as file:
+                begin = file.read(len(_MAGIC))
+        except OSError as error:
+            wrong = str(error)
+        else:
+            wrong = "file is not a database" if begin not in (b"", _MAGIC) else ""
+    if wrong:
+        raise UserError(f"cannot use {path} as response log ({wrong}); choose another file as log (--log)")
 
 
 class ResponseLog:

@@ -1,7 +1,7 @@
 """The languages polypref knows, and how a text's language is told."""
 
 from .facts import AnswerIn, CloseLanguages, DetectorCodes, Language, Phrase, TranscriptLabels
-from .registry import AYA_23, find, get, known, nearest, register, resolve
+from .registry import AYA_23, find, get, known, nearest, register, resolve, resolve_at
 
 __all__ = [
     "AYA_23",
@@ -17,4 +17,5 @@ __all__ = [
     "nearest",
     "register",
     "resolve",
+    "resolve_at",
 ]

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 Detector = Literal["py3langid", "langdetect", "lingua", "glotlid"]
 
-_TEXTS_AT_ONCE = 1024
+# Bytes that the model's automaton reads at once, in so many texts at least and at most: what is noted of each byte then
+# stays where the processor has it at hand.
+_BYTES_AT_ONCE, _FEWEST_TEXTS, _MOST_TEXTS = 128 << 10, 64, 2048
 #: Detector -> the package that it is in, as pip calls it.
 PACKAGES: dict[Detector, str] = {
     "py3langid": "py3langid",
@@ -95,8 +97,11 @@ def py3langid_scores(texts: Sequence[bytes]) -> "npt.NDArray[np.float32]":
     table, prior = _likelihoods()
     scores = np.zeros((len(texts), len(prior)), dtype=np.float32)
     longest_first = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-    for start in range(0, len(texts), _TEXTS_AT_ONCE):
-        places = longest_first[start : start + _TEXTS_AT_ONCE]
+    end = 0
+    while end < len(texts):
+        number = _BYTES_AT_ONCE // max(1, len(texts[longest_first[end]]))
+        places = longest_first[end : end + min(max(number, _FEWEST_TEXTS), _MOST_TEXTS)]
+        end += len(places)
         owner, feature, count = _features([texts[i] for i in places])
         weight = np.log1p(count).astype(np.float32)
         bounds = np.searchsorted(owner, np.arange(len(places) + 1)).tolist()

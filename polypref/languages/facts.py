@@ -28,6 +28,7 @@ WORD = re.compile(r"[\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0df
 _DENSE = {"Jpan", "Hans", "Hant", "Kore"}
 
 
+@checked_call
 @dataclass(frozen=True)
 class DetectorCodes:
     """The labels under which language detectors know a language; none where a detector does not know it.
@@ -42,6 +43,7 @@ class DetectorCodes:
     cld: tuple[str, ...] = ()
 
 
+@checked_call
 @dataclass(frozen=True)
 class AnswerIn:
     """The sentence, in the language, that asks for an answer in another one.
@@ -57,6 +59,7 @@ class AnswerIn:
     reviewer: str = ""
 
 
+@checked_call
 @dataclass(frozen=True)
 class CloseLanguages:
     """Frequent words and letters that tell a language from those close to it.
@@ -85,6 +88,7 @@ class CloseLanguages:
     patterns: bool = False
 
 
+@checked_call
 @dataclass(frozen=True)
 class TranscriptLabels:
     """What transcripts in the language call the speakers.
@@ -104,6 +108,7 @@ class TranscriptLabels:
     dialogue_words: tuple[str, ...] = ()
 
 
+@checked_call
 @dataclass(frozen=True)
 class Phrase:
     """A phrase of refusals or of AI boilerplate; `stages/checks/phrases.py` says how it is written.

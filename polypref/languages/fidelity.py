@@ -59,6 +59,7 @@ def check_lines(
     longest: int | None = None,
     references: bool = True,
     proses: Sequence[str] | None = None,
+    count_sound: bool = True,
 ) -> list[Lines]:
     """Checks every line of every text.
 
@@ -71,6 +72,8 @@ def check_lines(
             language inside a paragraph is seen; None leaves lines whole, as the published benchmark does.
         references: whether entries of a bibliography count, as in the published benchmark.
         proses: what `polypref.text.prose.prose` gives for each text, where that is known already.
+        count_sound: whether the lines of a text are counted where all are in its language; without, `checked` is 0
+            there, and much less is to be done.
 
     Returns:
         what the lines of each text are in, in the order of the texts.
@@ -78,27 +81,35 @@ def check_lines(
     Raises:
         UserError: an unknown tag, or a detector that is not installed.
     """
-    places: list[tuple[int, int, float]] = []
-    lines: list[str] = []
+    pieces: list[tuple[int, int, str]] = []
     tags: list[str] = []
     whole = [prose(text) for text in texts] if proses is None else proses
     for number, (text, tag) in enumerate(zip(whole, expected, strict=True)):
+        most = _most_words(tag)
         for at, line in enumerate(text.split("\n")):
-            if not references and _names_a_work(line):
+            if most(line) < least_words or (not references and _names_a_work(line)):
                 continue
             for piece in _pieces(line, longest):
-                count = words(piece.translate(_PUNCTUATION), tag)
-                if count >= least_words:
-                    places.append((number, at, count))
-                    lines.append(piece)
+                if piece is line or most(piece) >= least_words:
+                    pieces.append((number, at, piece))
                     tags.append(tag)
+    # The other detectors are asked about every line: what py3langid takes for granted they may see otherwise.
+    lines = [piece for _, _, piece in pieces]
+    doubtful = set(_doubtful(lines, tags)) if identifier.detector == "py3langid" else set(range(len(lines)))
+    in_doubt = {pieces[i][0] for i in doubtful}
+    counts = {
+        i: count
+        for i, (number, _, piece) in enumerate(pieces)
+        if (count_sound or number in in_doubt)
+        and (count := words(piece.translate(_PUNCTUATION), tags[i])) >= least_words
+    }
+    asked = [i for i in counts if i in doubtful]
+    checks = dict(zip(asked, identifier.check_many([lines[i] for i in asked], [tags[i] for i in asked]), strict=True))
     checked: list[int] = [0] * len(texts)
     wrong: list[list[tuple[int, str]]] = [[] for _ in texts]
     telling, wrong_words = [0.0] * len(texts), [0.0] * len(texts)
-    # The other detectors are asked about every line: what py3langid takes for granted they may see otherwise.
-    doubtful = _doubtful(lines, tags) if identifier.detector == "py3langid" else range(len(lines))
-    checks = dict(zip(doubtful, _check_line(identifier, lines, tags, doubtful), strict=True))
-    for i, (number, at, count) in enumerate(places):
+    for i, count in counts.items():
+        number, at, _ = pieces[i]
         check = checks.get(i, _FINE)
         if check.status != "undetermined":
             checked[number] += 1
@@ -108,6 +119,23 @@ def check_lines(
             wrong_words[number] += count
     shares = (part / whole if whole else 0.0 for part, whole in zip(wrong_words, telling, strict=True))
     return [Lines(n, tuple(lines_of_one), share) for n, lines_of_one, share in zip(checked, wrong, shares, strict=True)]
+
+
+def _most_words(tag: str) -> Callable[[str], float]:
+    """Gives for a line more words than `words` counts once its punctuation is gone, or as many; soon known."""
+    per_word = languages.get(tag).characters_of_a_word
+    if per_word is not None:
+        return functools.partial(_most_dense_words, max(1.0, 1 / per_word))
+    return _most_spaced_words
+
+
+def _most_dense_words(of_a_character: float, line: str) -> float:
+    return len(line) * of_a_character
+
+
+def _most_spaced_words(line: str) -> int:
+    # A long dash is a space.
+    return len(line.split()) + line.count("—")
 
 
 def _names_a_work(line: str) -> bool:
@@ -125,10 +153,6 @@ def _doubtful(lines: Sequence[str], tags: Sequence[str]) -> list[int]:
     best = detectors.py3langid_scores([line.encode("utf-8", "surrogatepass") for line in lines]).argmax(axis=1)
     own = {tag: set(languages.get(tag).codes.py3langid) for tag in set(tags)}
     return [i for i, (label, tag) in enumerate(zip(best, tags, strict=True)) if labels[label] not in own[tag]]
-
-
-def _check_line(identifier: Identifier, lines: Sequence[str], tags: Sequence[str], at: Sequence[int]) -> list[Check]:
-    return identifier.check_many([lines[i] for i in at], [tags[i] for i in at])
 
 
 def _pieces(line: str, longest: int | None) -> list[str]:

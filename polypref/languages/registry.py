@@ -88,6 +88,7 @@ def get(tag: str) -> Language:
     raise UserError(f"Unknown language tag {tag!r}: {_advice(tag)}.")
 
 
+@checked_arguments
 def resolve(code: str) -> Language:
     """Finds the language that a code or name in somebody's data means, whatever its case.
 
@@ -107,6 +108,28 @@ def resolve(code: str) -> Language:
     """
     _check_text(code)
     return _resolve(code, by_name())
+
+
+def resolve_at(where: str, code: str) -> Language:
+    """Finds the language that a code or name in an option, an argument or a setting means.
+
+    Args:
+        where: which of them, as in `--languages`: begins the message.
+        code: as in `resolve`.
+
+    Returns:
+        the language.
+
+    Raises:
+        UserError: as in `resolve`.
+
+    >>> resolve_at("--languages", "Hebrew").tag
+    'he'
+    """
+    try:
+        return resolve(code)
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
 
 
 def _resolve(code: str, names: Mapping[str, Language]) -> Language:
@@ -131,6 +154,7 @@ def _resolve(code: str, names: Mapping[str, Language]) -> Language:
     return language
 
 
+@checked_arguments
 def nearest(code: str) -> Language | None:
     """Finds the known language that is most likely meant by a code or name that none goes by.
 

@@ -10,6 +10,8 @@ from .tags import is_private, parse_tag
 
 # Codes are too short to be like each other: only names are compared letter by letter.
 _SHORTEST_NAME = 4
+# Of a name that was cut short.
+_SHORTEST_CUT = 3
 _LIKE = 0.8
 # How far apart two languages may be whose speakers mostly read both, by CLDR's language matching: gsw and de are 4.
 _FARTHEST = 10
@@ -26,7 +28,7 @@ def likely_meant(code: str, names: Mapping[str, Language]) -> list[Language]:
 
     The language of a tag whose script is not known here; the one that readers of an unknown language mostly read as
     well; the main language of a country whose code it is; the languages that it names in several words; those whose
-    names are spelled much alike.
+    names begin so, or are spelled much alike; where there is none of these, a code with two letters changed about.
 
     Args:
         code: a name or code.
@@ -41,7 +43,7 @@ def likely_meant(code: str, names: Mapping[str, Language]) -> list[Language]:
     """
     folded = code.strip().casefold().replace("_", "-")
     likely = [*_by_code(folded, names), *_by_words(folded, names), *_by_spelling(folded, names)]
-    return list(dict.fromkeys(likely))[:_MOST]
+    return list(dict.fromkeys(likely or _by_slip(folded, names)))[:_MOST]
 
 
 def several(code: str, names: Mapping[str, Language]) -> list[Language]:
@@ -99,7 +101,18 @@ def _by_words(folded: str, names: Mapping[str, Language]) -> list[Language]:
 
 
 def _by_spelling(folded: str, names: Mapping[str, Language]) -> list[Language]:
-    if len(folded) < _SHORTEST_NAME or parse_tag(folded):
+    if parse_tag(folded):
         return []
     long = [name for name in names if len(name) >= _SHORTEST_NAME and not _FLORES.fullmatch(name)]
-    return [names[name] for name in difflib.get_close_matches(folded, long, n=_MOST, cutoff=_LIKE)]
+    begun = sorted((name for name in long if name.startswith(folded)), key=len) if len(folded) >= _SHORTEST_CUT else []
+    if len(folded) < _SHORTEST_NAME:
+        return [names[name] for name in begun]
+    return [names[name] for name in [*begun, *difflib.get_close_matches(folded, long, n=_MOST, cutoff=_LIKE)]]
+
+
+def _by_slip(folded: str, names: Mapping[str, Language]) -> list[Language]:
+    """Of a code with two letters changed about: codes are too short to be spelt alike, and one letter makes another."""
+    if len(folded) >= _SHORTEST_NAME or parse_tag(folded):
+        return []
+    slips = (folded[:at] + folded[at + 1] + folded[at] + folded[at + 2 :] for at in range(len(folded) - 1))
+    return [names[code] for code in slips if code in names]

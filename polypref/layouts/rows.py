@@ -10,12 +10,15 @@ from .. import languages, schema
 from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, is_missing, label_of, look_up, name_of, number_in
 from ..languages.registry import registered
+from ..text.cleaning import texts_changed
 from .conversations import answer_text, answer_to, clean_cell, is_conversation, messages, shown
 from .fields import Answer, Fields, Verdict
 from .source import Source
 
 #: The reason that rows are left out for whose language no known one goes by; the detail is its name.
 UNKNOWN_LANGUAGE = "unknown_language"
+#: The detail of that reason where a row names no language.
+NO_LANGUAGE = "none given"
 
 
 class PromptSource(TypedDict):
@@ -91,7 +94,8 @@ TableRow: TypeAlias = PromptRow | CompletionRow | RatingRow | VerdictRow
 class Item:
     """What one row becomes: rows of the prompts, completions, ratings and verdicts tables.
 
-    `problems` are parts left out while the row stays: (reason, detail).
+    `problems` are parts left out while the row stays: (reason, detail); `unreadable` says that one of them is there
+    and cannot be read, or that a verdict lacks an answer; `cleaned` that a text was changed at the door.
     """
 
     prompt: PromptRow
@@ -99,6 +103,8 @@ class Item:
     ratings: list[RatingRow]
     verdicts: list[VerdictRow]
     problems: list[tuple[str, str]]
+    unreadable: bool = False
+    cleaned: bool = False
 
 
 class NotAsked(Exception):
@@ -137,8 +143,11 @@ def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None) -> It
     language = _language(row, fields, source)
     if wanted is not None and language not in wanted:
         raise NotAsked("language_not_asked_for", language)
+    before = texts_changed()
     try:
-        return _item(row, source, language)
+        item = _item(row, source, language)
+        item.cleaned = texts_changed() > before
+        return item
     except Bad as bad:
         bad.language = language
         raise
@@ -190,6 +199,7 @@ def _item(row: Row, source: Source, language: str) -> Item:
     ids = [_answer_of(item, part, where, forms) for part, where in _answers(row, fields)]
     if fields.verdict:
         if len(ids) != 2 or None in ids:
+            item.unreadable = True
             item.problems.append(("verdict_without_two_answers", f"{sum(i is not None for i in ids)} usable"))
         else:
             item.verdicts.append(_verdict(row, fields.verdict, prompt, str(ids[0]), str(ids[1])))
@@ -206,7 +216,7 @@ def _known(value: Cell) -> str:
     try:
         return _tag(code, registered())
     except UserError:
-        raise Bad(UNKNOWN_LANGUAGE, code[:40] or "none given") from None
+        raise Bad(UNKNOWN_LANGUAGE, code[:40] or NO_LANGUAGE) from None
 
 
 @lru_cache(maxsize=4096)  # asked of every row; another language registered may be the one that a code means
@@ -274,6 +284,7 @@ def _answer_of(item: Item, part: Answer, row: Cell, prompts: Sequence[Sequence[s
         model = clean_cell(model or "unknown")
         source_text = _source_text(row, part.source_text)
     except Bad as bad:
+        item.unreadable = True
         item.problems.append((f"answer_{bad.reason}", f"{model[:80]} {bad.detail}".strip()))
         return None
     prompt = item.prompt["prompt_id"]
@@ -309,6 +320,7 @@ def _score_of(item: Item, part: Answer, value: Cell, done: str) -> None:
         if not math.isfinite(score) or isinstance(value, bool):
             raise ValueError
     except (ValueError, OverflowError):
+        item.unreadable = item.unreadable or not is_missing(value)
         item.problems.append(("score_not_a_number", shown(value)))
         return
     item.ratings.append(

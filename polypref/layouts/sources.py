@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
 
+from ..console.escaping import one_line
 from ..errors import UserError
 from ..files.cells import Bad, Cell, look_up, name_of
 from ..files.hub_reader import hub_revision, read_hub
@@ -43,6 +44,12 @@ class Files:
 
     def __post_init__(self) -> None:
         _check_source(self, "name", "licence", "revision")
+        given: object = self.path
+        if isinstance(given, list | tuple | set):
+            raise UserError(
+                f"Files(path={one_line(repr(given))[:80]}): one path or pattern; a pattern takes several files, as in "
+                "'data/*.jsonl', or write one Files(...) for each (parts of one dataset may share a name)"
+            )
         check_fields(self)
 
     def resolved(self) -> "Files":

@@ -23,13 +23,14 @@ from ..release.licences import decide_licence, named_parts
 from ..release.provenance import Provenance, Quota
 from ..release.warnings import BY_LANGUAGE, by_head, warnings
 from ..shares import wilson
+from ..stages.equation import LEFT_OUT
+from ..stages.first_choices import first_choices
 from . import plots
-from .parts import about, asset, environment, language, policy_hash, script, script_json
-from .rows import BUDGET, PER_GROUP, SEED, Sample, draw_sample
+from .parts import SEAL, Counted, about, asset, environment, language, policy_hash, refuse_folder, script, script_json
+from .rows import BUDGET, Sample, draw_sample
+from .shown import PER_GROUP, SEED
 
 R = TypeVar("R")
-#: The last line of a page: a page that was changed by hand, or is none of polypref's, is not written over.
-_SEAL = "<!-- polypref page, sha256 of all before: {} -->"
 
 
 def write_page(folder: Path, target: Path, tags: Sequence[str] | None = None, per_group: int | None = None) -> Sample:
@@ -48,10 +49,7 @@ def write_page(folder: Path, target: Path, tags: Sequence[str] | None = None, pe
         UserError: the folder is no finished dataset, it has none of the languages, the file cannot be written, or it is
             there and is no page as polypref wrote it.
     """
-    if target.is_dir():
-        raise UserError(
-            f"{target} is a folder; give the page (--html) the name of a file, as in {target / 'page.html'}"
-        )
+    refuse_folder(target)
     with reading(folder, "inspect"):
         return _write_page(folder, target, tags, per_group)
 
@@ -63,7 +61,7 @@ def _write_page(folder: Path, target: Path, tags: Sequence[str] | None, per_grou
     sample = draw_sample(folder, record, tags, per_group)
     text = render_page(folder, record, sample, PER_GROUP if per_group is None else per_group)
     # A file name of the settings may hold half a character, which no file can hold.
-    write_new(target, sealed(text, _SEAL), lambda before: is_sealed(before, _SEAL))
+    write_new(target, sealed(text, SEAL), lambda before: is_sealed(before, SEAL))
     return sample
 
 
@@ -94,6 +92,7 @@ def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int
         language=language,
         stages=funnel(record, sample),
         by_language=by_language(record),
+        first_choices=first_choices(record.funnel),
         quotas=quotas(record),
         lengths=lengths(spreads, record),
         margins=margins(spreads),
@@ -194,11 +193,11 @@ class StageLines:
     lines: list[Line]
 
 
-def funnel(record: Provenance, sample: Sample) -> list[StageLines]:
+def funnel(record: Counted, sample: Sample) -> list[StageLines]:
     """The stages in order: unit, rows that came in, and every outcome and reason with its rows, share and languages.
 
     Args:
-        record: the dataset's provenance.
+        record: the dataset's provenance, or what else has a funnel.
         sample: the rows of the page, to which lines lead.
 
     Returns:
@@ -207,15 +206,13 @@ def funnel(record: Provenance, sample: Sample) -> list[StageLines]:
     held: Counter[tuple[str, str]] = Counter()
     for (_, stage, reason, _), count in sample.held.items():
         held[stage, reason] += count
-    by_stage: dict[str, dict[tuple[str, str], Counter[str]]] = {}
-    units = {}
+    by_stage: dict[tuple[str, str], dict[tuple[str, str], Counter[str]]] = {}
     for row in record.funnel:
-        outcomes = by_stage.setdefault(row.stage, {})
-        units[row.stage] = row.unit
+        outcomes = by_stage.setdefault((row.stage, row.unit), {})
         outcomes.setdefault((row.outcome, row.reason), Counter())[row.language or "und"] += row.rows
     stages = []
-    for stage, outcomes in by_stage.items():
-        ways = ("kept", "rejected", "skipped")
+    for (stage, unit), outcomes in by_stage.items():
+        ways = ("kept", *LEFT_OUT)
         came = outcomes.get(("in", ""), Counter()).total() or sum(
             c.total() for (outcome, _), c in outcomes.items() if outcome in ways
         )
@@ -230,14 +227,23 @@ def funnel(record: Provenance, sample: Sample) -> list[StageLines]:
                 jump=f"{stage} · {reason}" if held[stage, reason] and stage else "",
             )
             for (outcome, reason), counts in sorted(outcomes.items(), key=lambda item: _order(item[0], item[1]))
-            if outcome != "in"
+            if outcome not in ("in", "first_choice")
         ]
-        stages.append(StageLines(stage, units[stage], came, lines))
+        stages.append(StageLines(stage, unit, came, lines))
     return stages
 
 
 def _order(key: tuple[str, str], counts: Counter[str]) -> tuple[int, int, str]:
-    outcomes = ("kept", "pairs_made", "with_a_pair", "rejected", "part_rejected", "skipped", "flagged")
+    outcomes = (
+        "kept",
+        "pairs_made",
+        "with_a_pair",
+        *LEFT_OUT,
+        "part_rejected",
+        "rejected_only",
+        "chosen_only",
+        "flagged",
+    )
     return outcomes.index(key[0]) if key[0] in outcomes else len(outcomes), -counts.total(), key[1]
 
 
@@ -250,7 +256,7 @@ class LanguageTable:
     rows: list[tuple[str, list[int], list[int]]]
 
 
-def by_language(record: Provenance) -> LanguageTable:
+def by_language(record: Counted) -> LanguageTable:
     """Per language what came out of the stages, and how many rows each reason took.
 
     Args:

@@ -29,6 +29,8 @@ from ..release.warnings import BY_LANGUAGE, by_head, warnings
 from ..review.agreement import Agreement
 from ..stages.checks.contract import Check
 from ..stages.counts import FunnelRow, Mixtures
+from ..stages.equation import steps_of
+from ..stages.first_choices import FirstChoices, first_choices
 
 if TYPE_CHECKING:
     from ..pipeline.rehearsal import Rehearsed
@@ -65,7 +67,10 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
     if unchecked := language_notes.sentence(record):
         screen.print(f"[yellow]note[/] {safe(unchecked)}")
     screen.print(funnel_table(record.funnel))
+    screen.print(equation_table(record.funnel))
     screen.print(reasons_table(record.funnel))
+    if fell := first_choices(record.funnel):
+        screen.print(first_choices_table(fell))
     screen.print(balance_table(record.ordered_mixtures()))
     for warning in warnings(record):
         screen.print(f"[yellow]warning[/] {safe(warning)}")
@@ -99,6 +104,40 @@ def funnel_table(funnel: Iterable[FunnelRow]) -> Table:
     return table
 
 
+def equation_table(funnel: Iterable[FunnelRow]) -> Table:
+    """From the first row read to the last pair published, over all languages: in, left out, out.
+
+    Args:
+        funnel: rows of a provenance's funnel.
+
+    Returns:
+        A row for each stage and what it counts; what comes in is what is left out and what goes out.
+    """
+    table = Table("stage", "counts", "in", "left out", "out", title="from rows to pairs")
+    for step in steps_of(funnel):
+        left_out = f"{sum(step.left_out.values()):,}"
+        table.add_row(*map(safe, (step.stage, step.unit, f"{step.came:,}", left_out, f"{step.went:,}")))
+    for column in table.columns[2:]:
+        column.justify = "right"
+    return table
+
+
+def first_choices_table(rows: Iterable[FirstChoices]) -> Table:
+    """Per language how often the answer that the rater likes best may not be chosen, so that the next best is.
+
+    Args:
+        rows: of languages in which it happened.
+
+    Returns:
+        A row a language.
+    """
+    table = Table("language", "prompts", "first choice fell", "share", "for", title="raised from")
+    for row in rows:
+        why = ", ".join(f"{reason} {count:,}" for reason, count in row.reasons.items())
+        table.add_row(*map(safe, (row.language, f"{row.prompts:,}", f"{row.fell:,}", f"{row.share:.1%}", why)))
+    return table
+
+
 def reasons_table(funnel: Iterable[FunnelRow]) -> Table:
     """What was left out or flagged, by stage and reason, with the languages it hit most.
 
@@ -110,7 +149,7 @@ def reasons_table(funnel: Iterable[FunnelRow]) -> Table:
     """
     reasons: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for row in funnel:
-        if row.outcome not in ("in", "kept", "pairs_made", "with_a_pair"):
+        if row.outcome not in ("in", "kept", "pairs_made", "with_a_pair", "first_choice", "first_choice_fell"):
             reasons[row.stage, row.outcome, row.reason][row.language or "und"] += row.rows
     table = Table("stage", "outcome", "reason", "rows", "languages", title="left out and flagged")
     for (stage, outcome, reason), by_language in reasons.items():
@@ -279,10 +318,21 @@ def show_difference(changes: Difference) -> None:
 def _shown(record: Provenance, tags: list[str] | None) -> list[str]:
     there = record.tags()
     # A language of the builder script's own is not known here, but its tag stands in the data.
-    asked = list(dict.fromkeys(tag if tag in there else languages.resolve(tag).tag for tag in tags or ()))
+    known = (tag if tag in there else languages.resolve_at("languages (--languages)", tag).tag for tag in tags or ())
+    asked = list(dict.fromkeys(known))
     if absent := [tag for tag in asked if tag not in there]:
         raise UserError(f"{record.name} has no training pair in {', '.join(absent)}; it has {', '.join(there)}")
-    return asked or [tag for tag in FOUR_SCRIPTS if tag in there] or there[:4]
+    return asked or _in_four_scripts(there)
+
+
+def _in_four_scripts(there: list[str]) -> list[str]:
+    """Four languages of those that are there, in as many scripts as can be; all where there are fewer."""
+    order = [*(tag for tag in FOUR_SCRIPTS if tag in there), *(tag for tag in there if tag not in FOUR_SCRIPTS)]
+    first: dict[str, str] = {}
+    for tag in order:
+        language = languages.find(tag)
+        first.setdefault(language.scripts[0] if language else tag, tag)
+    return list(dict.fromkeys([*first.values(), *order]))[:4]
 
 
 @dataclass(frozen=True)

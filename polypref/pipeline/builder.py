@@ -21,7 +21,7 @@ from ..files.atomic import plain
 from ..files.json_types import Json
 from ..layouts.source import Source
 from ..raters.contract import Rater, is_given, way_of
-from ..raters.given import SourceRater
+from ..raters.given import ReferenceRater, SourceRater
 from ..scripting.bounds import Share
 from ..scripting.declared import check_fields, checked_call
 from ..scripting.loading import PASSES, how_it_ended, is_async, line_of_error
@@ -64,14 +64,17 @@ class Builder:
         pairs: how chosen and rejected are picked.
         filters: the chain, in order.
         split: train and test.
-        languages: tags; None for every language of the sources.
+        languages: tags or names; None for every language of the sources.
         evaluation_set: the data is an evaluation set: nothing of it may be released for training.
         review: a decisions file of `polypref review import`: pairs that people relabelled or removed.
         retracted: the CHANGELOG.md of a release: what was taken back there is left out. That of `split.previous` is
             read by itself.
         licences: model or translator -> licence, where the source does not say.
         notes: sentences for the card that a reader must see (machine-written parts, known limits).
-        max_bad: share of a source's rows that may be unusable before the build stops.
+        max_bad: share of a source's rows that may be unusable, or have a part that cannot be read, before the build
+            stops.
+        rate_every_answer: have the rater rate also what can be in no pair, as a calibration of it wants; how many
+            answers that were is in the funnel.
 
     """
 
@@ -95,11 +98,13 @@ class Builder:
     licences: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     max_bad: Share = 0.05
+    rate_every_answer: bool = False
 
     def __post_init__(self) -> None:
         _refuse_functions(self.filters)
         _refuse_texts(self)
         check_fields(self)
+        _resolve_languages(self)
         way_of(self.rater)
         for what, one in (*_each("source", self.sources), ("rater", self.rater), *_each("check", self.filters)):
             _check_settings(what, one)
@@ -130,8 +135,6 @@ class Builder:
         verdicts = getattr(self.rater, "table", "") == "verdicts"
         if verdicts and self.pairs.rule != "given":
             raise UserError(f"builder '{self.name}': rater '{self.rater.name}' gives verdicts; use PairRule('given')")
-        for tag in {*(self.languages or ()), *(t for m in self.mixtures for t in m.languages or ())}:
-            languages.get(tag)
 
     @property
     def all_licences(self) -> dict[str, str]:
@@ -142,14 +145,16 @@ class Builder:
         return {model.name: model.licence for model in asked} | dict(self.licences)
 
     def unrated(self) -> str:
-        """What keeps the sources' own ratings from being used, and what to declare; empty where nothing does.
+        """What keeps the sources' own ratings or references from being used, and what to declare.
 
         Returns:
-            A clause for the end of a message; empty where the ratings are used, or others are made.
+            A clause for the end of a message; empty where they are used, or ratings are made otherwise.
         """
-        if not is_given(self.rater):
-            return ""
-        return self.rater.unrated([source.fields for source in self.sources], self.pairs.rule == "given")
+        fields = [source.fields for source in self.sources]
+        for rater in (self.rater, *getattr(self.rater, "raters", ())):
+            if isinstance(rater, ReferenceRater) and (why := rater.unreferenced(fields)):
+                return why
+        return self.rater.unrated(fields, self.pairs.rule == "given") if is_given(self.rater) else ""
 
     def narrowed(self, tags: Sequence[str] | None, mixtures: Sequence[str]) -> "Builder":
         """The same builder for some of its languages or mixtures.
@@ -181,6 +186,30 @@ class Builder:
         if not cut:
             raise UserError(f"no mixture has any of the languages {', '.join(wanted)}; choose others")
         return replace(self, languages=wanted, mixtures=tuple(cut))
+
+
+def _resolve_languages(builder: Builder) -> None:
+    """Puts tags in the place of names of languages, in the builder and in its mixtures.
+
+    Raises:
+        UserError: no known language goes by one; where it stands.
+    """
+    if builder.languages is not None:
+        tags = dict.fromkeys(_tag("Builder(languages=...)", name) for name in builder.languages)
+        object.__setattr__(builder, "languages", tuple(tags))
+    mixtures = []
+    for mixture in builder.mixtures:
+        where = f"Mixture('{mixture.name}', languages=...)"
+        named = mixture.languages and tuple(_tag(where, name) for name in mixture.languages)
+        where = f"Mixture('{mixture.name}', weights=...)"
+        weights = mixture.weights and {_tag(where, name): weight for name, weight in mixture.weights.items()}
+        same = named == mixture.languages and weights == mixture.weights
+        mixtures.append(mixture if same else replace(mixture, languages=named, weights=weights))
+    object.__setattr__(builder, "mixtures", tuple(mixtures))
+
+
+def _tag(where: str, name: str) -> str:
+    return name if languages.find(name) else languages.resolve_at(where, name).tag
 
 
 def _refuse_functions(filters: object) -> None:

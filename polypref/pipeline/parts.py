@@ -1,44 +1,31 @@
 """What the row-wise stages do with one bucket, and what they count: the functions that an engine runs."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .. import schema
 from ..files import sql
 from ..files.atomic import write_table
 from ..files.store import Stage
-from ..languages.detectors import identity
 from ..raters.contract import CombiningRater, Rater, checked_ratings
 from ..review import decisions as reviewing
 from ..scripting.own_code import own_code
 from ..stages import pool
 from ..stages.asking import Logged, Rehearsal, collected
-from ..stages.checks.contract import Batch, Check, run_chain
 from ..stages.contract import Asking
 from ..stages.counts import Funnel, FunnelRow, funnel_rows
 from ..stages.pair import NO_VERDICT, PairRule, make_pairs
-from ..stages.pool import Bucket, Rows
+from ..stages.pool import Rows
+from ..stages.usable import Buckets, of_usable_prompts
+from .closing import closing
 
 #: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.
 PAIRS_AT_ONCE = 2_000
 
 # SQL: a score that is none, as where pairs are chosen (stages.pair).
 _NO_NUMBER = "NOT abs(score) < 1e100"
-_OF_AN_ANSWER = (
-    "text",
-    "model",
-    "model_revision",
-    "model_licence",
-    "route",
-    "finish_reason",
-    "source_text",
-    "translator",
-)
 
 
 class _Rating(Rater, Protocol):
@@ -47,13 +34,12 @@ class _Rating(Rater, Protocol):
     rate: Callable[..., object]
 
 
-def rate_part(stage: Stage, rows: Rows, index: Stage, rater: _Rating, fitted: object, number: int) -> int:
+def rate_part(stage: Stage, buckets: Buckets, rater: _Rating, fitted: object, number: int) -> int:
     """Rates the answers of one bucket.
 
     Args:
         stage: the stage's folder, into which parts are written.
-        rows: the stages whose prompts, answers and ratings make up the buckets.
-        index: the stage index.
+        buckets: gives the answers.
         rater: has `rate`.
         fitted: what its `fit` gave, by language; None for a rater without.
         number: of the bucket.
@@ -61,7 +47,7 @@ def rate_part(stage: Stage, rows: Rows, index: Stage, rater: _Rating, fitted: ob
     Returns:
         How many ratings there are.
     """
-    bucket = pool.load_bucket(rows, index, number)
+    bucket = buckets.load(number)
     more = [fitted] if fitted is not None else []
     with own_code(rater, f"rater '{rater.name}'"):
         rated = rater.rate(bucket.prompts, bucket.completions, *more)
@@ -93,13 +79,12 @@ def rate_funnel(stage: Stage, index: Stage) -> Funnel:
     return funnel
 
 
-def collect_part(stage: Stage, rows: Rows, index: Stage, asking: Asking, log: Logged | Rehearsal, number: int) -> int:
+def collect_part(stage: Stage, buckets: Buckets, asking: Asking, log: Logged | Rehearsal, number: int) -> int:
     """Writes down what came of the answers to one bucket's requests.
 
     Args:
         stage: the stage's folder, into which parts are written.
-        rows: the stages whose prompts, answers and ratings make up the buckets.
-        index: the stage index.
+        buckets: gives what they are about.
         asking: whose requests they are.
         log: answers them.
         number: of the bucket.
@@ -107,7 +92,7 @@ def collect_part(stage: Stage, rows: Rows, index: Stage, asking: Asking, log: Lo
     Returns:
         How many prompts the bucket has.
     """
-    bucket = pool.load_bucket(rows, index, number)
+    bucket = buckets.load(number)
     _write_all(stage, number, collected(asking, bucket, log))
     return int(bucket.prompts.num_rows)
 
@@ -128,13 +113,12 @@ def rated_buckets(rows: Rows, buckets: int) -> Iterator[tuple[str, str]]:
             yield sql.parquet(*ratings), sql.parquet(*prompts)
 
 
-def combine_part(stage: Stage, rows: Rows, index: Stage, rater: CombiningRater, spreads: pa.Table, number: int) -> int:
+def combine_part(stage: Stage, buckets: Buckets, rater: CombiningRater, spreads: pa.Table, number: int) -> int:
     """Combines what several raters said of the answers of one bucket.
 
     Args:
         stage: the stage's folder, into which parts are written.
-        rows: the stages whose prompts, answers and ratings make up the buckets.
-        index: the stage index.
+        buckets: gives the answers and their ratings.
         rater: the combined one.
         spreads: mean and standard deviation of each rater's scores by language (`raters.combined.scales`).
         number: of the bucket.
@@ -142,7 +126,7 @@ def combine_part(stage: Stage, rows: Rows, index: Stage, rater: CombiningRater, 
     Returns:
         How many prompts the bucket has.
     """
-    bucket = pool.load_bucket(rows, index, number)
+    bucket = buckets.load(number)
     _write_all(stage, number, rater.combine(spreads, bucket))
     return int(bucket.prompts.num_rows)
 
@@ -183,13 +167,16 @@ def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:
     return funnel
 
 
-def pair_part(stage: Stage, rows: Rows, index: Stage, rule: PairRule, rater: str, units: object, number: int) -> int:
+def pair_part(
+    stage: Stage, rows: Rows, index: Stage, check: Stage, rule: PairRule, rater: str, units: object, number: int
+) -> int:
     """Chooses the pairs of one bucket.
 
     Args:
         stage: the stage's folder, into which parts are written.
         rows: the stages whose prompts, answers and ratings make up the buckets.
         index: the stage index.
+        check: the stage that checked prompts and answers.
         rule: how.
         rater: name of the rater whose scores or verdicts count.
         units: columns language and unit, for margins in standard deviations; None for margins in scores.
@@ -198,16 +185,18 @@ def pair_part(stage: Stage, rows: Rows, index: Stage, rule: PairRule, rater: str
     Returns:
         How many prompts the bucket has.
     """
-    bucket = pool.load_bucket(rows, index, number)
-    pairs, rejected = make_pairs(
-        rule, rater, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts, units
+    findings = pq.read_table(check.part("findings", number))
+    bucket = of_usable_prompts(pool.load_bucket(rows, index, number), findings)
+    paired = make_pairs(
+        rule, rater, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts, units, findings
     )
-    write_table(stage.part("rejected", number), rejected)
-    write_table(stage.part("pairs", number), pairs)
+    write_table(stage.part("rejected", number), paired.rejected)
+    write_table(stage.part("counts", number), paired.counts)
+    write_table(stage.part("pairs", number), paired.pairs)
     return int(bucket.prompts.num_rows)
 
 
-def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: str) -> list[FunnelRow]:
+def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: PairRule, rater: str) -> list[FunnelRow]:
     """Counts what the pair stage made and left out, as rows of the funnel.
 
     Of `given` the unit is the verdict, after a step `verdicts` from prompts to the verdicts on them.
@@ -215,6 +204,7 @@ def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: s
     Args:
         stage: the stage pair, with all its parts.
         index: the stage index.
+        check: the stage that checked prompts and answers.
         rows: the stages whose prompts, answers and ratings make up the buckets.
         rule: the pair rule.
         rater: name of the rater.
@@ -223,34 +213,73 @@ def pair_funnel(stage: Stage, index: Stage, rows: Rows, rule: PairRule, rater: s
         Rows of the funnel.
     """
     verdicts = pool.row_files(rows, "verdicts") if rule.rule == "given" else []
-    con, prompts, pair = sql.connect(reads=[stage.path, index.path, *verdicts]), Funnel(), Funnel()
+    con, prompts, pair = sql.connect(reads=[stage.path, index.path, check.path, *verdicts]), Funnel(), Funnel()
     index_parts, pairs = sql.parquet(index.path / "index-*.parquet"), sql.parquet(stage.path / "pairs-*.parquet")
-    for language, count in con.execute(f"SELECT language, count(*) FROM {index_parts} GROUP BY ALL").fetchall():
+    lost = f"""(SELECT prompt_id FROM {sql.parquet(check.path / "findings-*.parquet")}
+                WHERE outcome = 'reject' AND completion_id IS NULL)"""
+    checked = f"SELECT language, count(*) FROM {index_parts} WHERE prompt_id NOT IN {lost} GROUP BY ALL"
+    for language, count in con.execute(checked).fetchall():
         prompts[language, "in", ""] = count
     counts = f"SELECT language, count(DISTINCT prompt_id), count(*) FROM {pairs} GROUP BY ALL"
     pairs_kept = con.execute(counts).fetchall()
     rejected = con.execute(
         f"SELECT language, reason, count(*) FROM {sql.parquet(stage.path / 'rejected-*.parquet')} GROUP BY ALL"
     ).fetchall()
+    answers = funnel_rows("pair", "answers", _answers_in_pairs(con, pairs, closing(check).funnel))
     if rule.rule != "given":
         for language, count, pairs_made in pairs_kept:
             prompts[language, "kept", ""] = count
             prompts[language, "pairs_made", ""] = pairs_made
         for language, reason, count in rejected:
             prompts[language, "rejected", reason] = count
-        return funnel_rows("pair", "prompts", prompts)
+        possible = _possible_pairs(con, stage, prompts)
+        of_prompts, of_pairs = funnel_rows("pair", "prompts", prompts), funnel_rows("pair", "possible pairs", possible)
+        return [*of_prompts, *answers, *of_pairs]
     if verdicts:
-        query = f"""SELECT language, count(*), count(DISTINCT prompt_id) FROM {sql.parquet(*verdicts)} verdicts
-                    JOIN {index_parts} prompts USING (prompt_id) WHERE rater = {sql.quote(rater)} GROUP BY ALL"""
-        for language, count, judged in con.execute(query).fetchall():
-            pair[language, "in", ""] = count
-            prompts[language, "kept", ""] = judged
+        query = f"""SELECT language, prompt_id IN {lost} AS left_out, count(*), count(DISTINCT prompt_id)
+                    FROM {sql.parquet(*verdicts)} verdicts JOIN {index_parts} prompts USING (prompt_id)
+                    WHERE rater = {sql.quote(rater)} GROUP BY ALL"""
+        for language, left_out, count, judged in con.execute(query).fetchall():
+            pair[language, "in", ""] += count
+            if left_out:
+                pair[language, "unused", "prompt_left_out"] = count
+            else:
+                prompts[language, "kept", ""] = judged
     for language, count, pairs_made in pairs_kept:
         prompts[language, "with_a_pair", ""] = count
         pair[language, "kept", ""] = pair[language, "pairs_made", ""] = pairs_made
     for language, reason, count in rejected:
         (prompts if reason == NO_VERDICT else pair)[language, "rejected", reason] = count
-    return [*funnel_rows("verdicts", "prompts", prompts), *funnel_rows("pair", "verdicts", pair)]
+    return [*funnel_rows("verdicts", "prompts", prompts), *answers, *funnel_rows("pair", "verdicts", pair)]
+
+
+def _answers_in_pairs(con: sql.Connection, pairs: str, checked: Iterable[FunnelRow]) -> Funnel:
+    """Counts the answers that are in a pair, of all that might have been; the others are in no pair."""
+    funnel = Funnel()
+    for row in checked:
+        if (row.unit, row.outcome) == ("answers", "kept"):
+            funnel[row.language, "in", ""] = funnel[row.language, "unused", "in_no_pair"] = row.rows
+    query = f"""SELECT language, count(DISTINCT id) FROM (
+                  SELECT language, unnest([chosen_id, rejected_id]) AS id FROM {pairs}) GROUP BY ALL"""
+    for language, count in con.execute(query).fetchall():
+        funnel[language, "kept", ""] = count
+        funnel[language, "unused", "in_no_pair"] -= count
+    return +funnel
+
+
+def _possible_pairs(con: sql.Connection, stage: Stage, prompts: Funnel) -> Funnel:
+    """Counts the pairs that could be made, of which prompts have those asked for; adds what is told of prompts."""
+    possible = Funnel()
+    query = f"""SELECT language, unit, outcome, reason, sum(rows)::BIGINT
+                FROM {sql.parquet(stage.path / "counts-*.parquet")} GROUP BY ALL"""
+    for language, unit, outcome, reason, count in con.execute(query).fetchall():
+        if unit == "prompts":
+            prompts[language, outcome, reason] = count
+            continue
+        kept = prompts[language, "pairs_made", ""]
+        counts = {("in", ""): count, ("kept", ""): kept, ("unused", "beyond_per_prompt"): count - kept}
+        possible.update({(language, *key): rows for key, rows in counts.items() if rows})
+    return possible
 
 
 def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, str], number: int) -> int:
@@ -272,7 +301,7 @@ def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, str], number:
 
 
 def review_funnel(stage: Stage) -> Funnel:
-    """Counts what people agreed with, relabelled and removed.
+    """Counts what people removed; what else they said flags pairs where these are checked.
 
     Args:
         stage: the stage review, with all its parts.
@@ -291,132 +320,7 @@ def review_funnel(stage: Stage) -> Funnel:
             funnel[language, "rejected", "removed_by_reviewers"] = count
         else:
             funnel[language, "kept", ""] += count
-            if review:
-                funnel[language, "flagged", f"review_{review}"] = count
     return funnel
-
-
-def detectors_of(filters: Sequence[Check], digest: Callable[[Path], str]) -> list[list[str]]:
-    """The language detectors that filters ask, with their versions, and the digest of a model file of their own.
-
-    Args:
-        filters: the chain.
-        digest: gives the digest of a file.
-
-    Returns:
-        A list for each check with a detector: its name with version, and the model file's digest or an empty text.
-    """
-    asked = [one.identifier for one in filters if hasattr(one, "identifier")]
-    return [
-        [identity(one.detector), digest(Path(one.model)) if one.model and Path(one.model).is_file() else ""]
-        for one in asked
-        if hasattr(one, "detector")
-    ]
-
-
-def filter_part(stage: Stage, rows: Rows, index: Stage, pair: Stage, filters: Sequence[Check], number: int) -> int:
-    """Runs the chain over the pairs of one bucket.
-
-    Args:
-        stage: the stage's folder, into which parts are written.
-        rows: the stages whose prompts, answers and ratings make up the buckets.
-        index: the stage index.
-        pair: the stage with the pairs: pair, or review.
-        filters: the chain.
-        number: of the bucket.
-
-    Returns:
-        How many pairs there were.
-    """
-    bucket = pool.load_bucket(rows, index, number)
-    pairs = with_scores(pq.read_table(pair.part("pairs", number)), bucket)
-    batches = (with_texts(some, bucket) for some in _whole_prompts(pairs, PAIRS_AT_ONCE))
-    filtered = pa.concat_tables([run_chain(filters, Batch(batch)) for batch in batches])
-    write_table(stage.part("filtered", number), filtered.combine_chunks())
-    return int(pairs.num_rows)
-
-
-def _whole_prompts(pairs: pa.Table, most: int) -> Iterator[pa.Table]:
-    """Cuts pairs, sorted by prompt, into tables of about so many rows: all pairs of a prompt stay together."""
-    prompts = pairs["prompt_id"].combine_chunks()
-    begin = 0
-    while begin == 0 or begin < len(pairs):
-        end = begin + most
-        while 0 < end < len(pairs) and prompts[end] == prompts[end - 1]:
-            end += 1
-        yield pairs.slice(begin, end - begin)
-        begin = end
-
-
-def filter_funnel(stage: Stage) -> Funnel:
-    """Counts what the filters kept, rejected and flagged.
-
-    Args:
-        stage: the stage filter, with all its parts.
-
-    Returns:
-        (language, outcome, reason) -> how many pairs; a reason begins with the check's name.
-    """
-    con, funnel = sql.connect(reads=[stage.path]), Funnel()
-    filtered = sql.parquet(stage.path / "filtered-*.parquet")
-    for language, name, reason, count in con.execute(
-        f'SELECT language, "filter", reason, count(*) FROM {filtered} GROUP BY ALL'
-    ).fetchall():
-        funnel[language, "in", ""] += count
-        funnel[language, "kept" if reason is None else "rejected", "" if reason is None else f"{name}: {reason}"] += (
-            count
-        )
-    flags = f"""SELECT language, flag, count(*) FROM (SELECT language, unnest(flags) AS flag FROM {filtered}
-                WHERE reason IS NULL) GROUP BY ALL"""
-    for language, flag, count in con.execute(flags).fetchall():
-        funnel[language, "flagged", flag] = count
-    return funnel
-
-
-def with_scores(table: pa.Table, bucket: Bucket) -> pa.Table:
-    """Adds chosen_scores and rejected_scores: every score that the pair's rater gave the answer in the source.
-
-    Args:
-        table: pairs.
-        bucket: theirs.
-
-    Returns:
-        The pairs with two columns of lists more.
-    """
-    scores: dict[tuple[str, str], list[float]] = {}
-    columns = (bucket.ratings[name].to_pylist() for name in ("completion_id", "rater", "score"))
-    for completion, rater, score in zip(*columns, strict=True):
-        scores.setdefault((completion, rater), []).append(score)
-    for role in ("chosen", "rejected"):
-        keys = zip(table[f"{role}_id"].to_pylist(), table["rater"].to_pylist(), strict=True)
-        lists = pa.array([scores.get(key, []) for key in keys], pa.list_(pa.float64()))
-        table = table.append_column(f"{role}_scores", lists)
-    return table
-
-
-def with_texts(pairs: pa.Table, bucket: Bucket) -> pa.Table:
-    """Joins prompt and answers to pairs of a bucket: the columns of a filter's Batch.
-
-    Args:
-        pairs: as `with_scores` gives them.
-        bucket: theirs.
-
-    Returns:
-        A row a pair.
-    """
-    prompt_at = pc.index_in(pairs["prompt_id"].combine_chunks(), bucket.prompts["prompt_id"].combine_chunks())
-    columns = {name: pairs[name] for name in pairs.column_names}
-    for name in bucket.prompts.column_names:
-        columns.setdefault(name, bucket.prompts[name].take(prompt_at))
-    sources = columns.pop("source_prompt").to_pylist()
-    columns["prompt_source"] = pa.array([one and schema.prompt_text(one) for one in sources], pa.string())
-    ids = bucket.completions["completion_id"].combine_chunks()
-    for role in ("chosen", "rejected"):
-        at = pc.index_in(pairs[f"{role}_id"].combine_chunks(), ids)
-        for name in _OF_AN_ANSWER:
-            column = {"text": role, "source_text": f"{role}_source"}.get(name, f"{role}_{name}")
-            columns[column] = bucket.completions[name].take(at)
-    return pa.table(columns)
 
 
 def rows_of_bucket(stage: Stage, table: str, number: int) -> int:

@@ -12,7 +12,8 @@ from ..inference import Served, backend_traits
 from ..inference.log import ResponseLog
 from ..stages import asking
 from .builder import Builder
-from .steps import Asked, BuildRun
+from .context import Asked
+from .steps import BuildRun
 
 
 @dataclass(frozen=True)

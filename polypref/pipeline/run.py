@@ -12,7 +12,8 @@ from ..scripting.declared import check_contract
 from ..stages.counts import FunnelRow, Mixtures, absent_languages
 from ..stages.pool import Rows
 from .builder import Builder
-from .steps import Asked, BuildRun
+from .context import Asked
+from .steps import BuildRun
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Built:
         builder: what was built.
         buckets: number of buckets.
         rows: the stages whose prompts, answers and ratings make up the buckets.
-        read, index, pair, filtered, ranked: the stages' folders.
+        read, index, check, pair, filtered, ranked: the stages' folders.
         funnel: the rows of all stages.
         mixtures: name -> language -> its quota.
         settings: everything that steered the build, for provenance.
@@ -36,6 +37,7 @@ class Built:
     rows: Rows
     read: Stage
     index: Stage
+    check: Stage
     pair: Stage
     filtered: Stage
     ranked: Stage
@@ -79,22 +81,23 @@ def run_builder(
         here_of(engine)
     steps = BuildRun(builder, store, Local() if engine is None else engine, limit, quiet, asked or Asked())
     with sql.disk_errors(store.root):
-        read, rows, index, buckets = steps.rated()
-        pair = steps.review(steps.pair(rows, index, buckets), buckets)
-        filtered = steps.filter(rows, index, pair, buckets)
-        ranked, mixtures = steps.balance(index, pair, filtered, buckets)
-    absent = absent_languages(builder.languages, steps.funnel)
+        read, rows, index, check, buckets = steps.rated()
+        pair = steps.review(steps.pair(rows, index, check, buckets), buckets)
+        filtered = steps.filter(rows, index, check, pair, buckets)
+        ranked, mixtures = steps.balance(rows, index, check, pair, filtered, buckets)
+    absent = absent_languages(builder.languages, steps.run.funnel)
     return Built(
         builder,
         buckets,
         rows,
         read,
         index,
+        check,
         pair,
         filtered,
         ranked,
-        [*(FunnelRow("read", "rows", tag, "in", "", 0) for tag in absent), *steps.funnel],
+        [*(FunnelRow("read", "rows", tag, "in", "", 0) for tag in absent), *steps.run.funnel],
         mixtures,
         steps.settings(),
-        steps.served,
+        steps.run.served,
     )

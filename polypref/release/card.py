@@ -18,6 +18,7 @@ from ..files.json_types import JsonObject
 from ..files.records import encode
 from ..raters.calibration import warnings
 from ..stages.counts import FunnelRow
+from ..stages.first_choices import first_choices
 from . import language_notes
 from .contaminated import of_record
 from .licences import Decision, decide_licence, named_parts
@@ -141,6 +142,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None) -> 
         checks=list(dict.fromkeys((one.name, one.summary) for one in record.checks)),
         decision=decision,
         funnel=_funnel(record.funnel),
+        raised_from=markdown(_raised_from(record.funnel)),
         limits=_limits(record),
         calibration=record.calibration,
         warnings=warnings(record.calibration, record.rater),
@@ -201,13 +203,25 @@ def _configs(record: Provenance) -> list[JsonObject]:
 
 
 def _funnel(rows: list[FunnelRow]) -> list[FunnelRow]:
-    """The funnel summed over languages, in the order of the stages."""
+    """The funnel summed over languages, in the order of the stages; what the first choice was is told by language."""
     totals: Counter[tuple[str, str, str, str]] = Counter()
     for row in rows:
-        totals[row.stage, row.unit, row.outcome.replace("_", " "), row.reason] += row.rows
+        if not row.outcome.startswith("first_choice"):
+            totals[row.stage, row.unit, row.outcome.replace("_", " "), row.reason] += row.rows
     return [
         FunnelRow(stage, unit, "", outcome, reason, count) for (stage, unit, outcome, reason), count in totals.items()
     ]
+
+
+def _raised_from(rows: list[FunnelRow]) -> str:
+    """How often the rater's first choice may not be chosen, by language; empty where it always may."""
+    fell = first_choices(rows)
+    shares = ", ".join(f"{row.language} {row.share:.1%} of {row.prompts:,}" for row in fell)
+    return (
+        f"The answer that the rater scored highest may not be chosen, so that the next best is, in {shares}."
+        if fell
+        else ""
+    )
 
 
 def _limits(record: Provenance) -> list[str]:

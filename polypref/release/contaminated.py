@@ -1,5 +1,6 @@
 """What a build, its card and `inspect` say of contamination: that nothing was looked for is never a clean result."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -49,12 +50,15 @@ def _sentence(sets: Sequence[str], filters: Sequence[str], funnel: Iterable[Funn
     names = ", ".join(sets)
     if "Contamination" not in filters:
         return f"contamination looked for in {names}, but no filter of the chain leaves out what was found"
-    gone = sum(
-        row.rows
-        for row in funnel
-        if (row.stage, row.outcome, row.reason) == ("filter", "rejected", "contamination: contaminated")
+    gone = Counter[str]()
+    for row in funnel:
+        if (row.outcome, row.reason) == ("rejected", "contamination: contaminated"):
+            gone[row.stage] += row.rows
+    # Builds before 0.3 checked prompts with their pairs.
+    left_out = (
+        f"{gone['filter']:,} pairs whose prompt holds" if gone["filter"] else f"{gone['check']:,} prompts that hold"
     )
-    return f"contamination checked against {names}: {gone:,} pairs whose prompt holds one of theirs left out"
+    return f"contamination checked against {names}: {left_out} one of theirs left out"
 
 
 def _classes(filters: Iterable[object]) -> list[str]:

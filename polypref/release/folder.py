@@ -30,11 +30,11 @@ from ..files.records import encode
 from ..files.store import Store
 from ..languages import own
 from ..pipeline.builder import Builder, packages, portable
-from ..pipeline.parts import with_texts
 from ..pipeline.run import Built
 from ..raters.calibration import Files, LanguageCalibration, calibrate_rater
 from ..review.decisions import read_decisions
 from ..stages import pool
+from ..stages.texts import with_texts
 from . import card, language_notes, placing, provenance
 from .facts import measure_facts
 from .pieces import Piece, configs, cut_files, file_facts
@@ -331,7 +331,7 @@ def _provenance(
     """What the build's folder says of itself, but for what stands for its content (fingerprint, digest of the card)."""
     builder = built.builder
     notes = language_notes.of_build(built)
-    stages = {name: getattr(built, name) for name in ("read", "index", "pair", "filtered", "ranked")}
+    stages = {name: getattr(built, name) for name in ("read", "index", "check", "pair", "filtered", "ranked")}
     return Provenance(
         name=builder.name,
         version=builder.version,
@@ -403,6 +403,11 @@ def read_provenance(folder: Path) -> Provenance:
     except FileNotFoundError:
         if not folder.exists():
             raise UserError(f"there is no folder {folder}; give a dataset's folder, or build it") from None
+        if (folder / ".polypref").is_dir():
+            raise UserError(
+                f"{folder} is not a finished polypref dataset (no provenance.json): its build stopped before its end, "
+                f"or is under way; polypref inspect {folder} shows how far it came"
+            ) from None
         raise UserError(
             f"{folder} is not a finished polypref dataset (no provenance.json); give the folder that "
             "build() or polypref build wrote"

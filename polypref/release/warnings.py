@@ -22,6 +22,8 @@ BY_LANGUAGE = {
 def by_head(counts: Counter[tuple[str, str]]) -> dict[str, int]:
     """What BY_LANGUAGE tells of one language; where pairs come of verdicts, `pair` counts these and not prompts.
 
+    What reviewers removed is rejected, and what was taken back is in no mixture any more.
+
     Args:
         counts: rows of one language by stage and outcome.
 
@@ -29,6 +31,8 @@ def by_head(counts: Counter[tuple[str, str]]) -> dict[str, int]:
         A number for each heading of BY_LANGUAGE, in their order.
     """
     row = {head: counts[key] for head, key in BY_LANGUAGE.items()}
+    row["rejected"] += counts["review", "rejected"]
+    row["in a mixture"] -= counts["retract", "rejected"]
     return row | ({"with a pair": counts["verdicts", "with_a_pair"]} if counts["verdicts", "in"] else {})
 
 

@@ -56,8 +56,8 @@ class Decisions:
 def decide_pairs(answers: Iterable[Answer]) -> dict[str, Decision]:
     """What becomes of each reviewed pair, by majority of those who judged it: agreed | relabel | remove | undecided.
 
-    `not my language` is no judgement of the pair unless all say so; then the pair goes. One half or more finding both
-    answers bad removes the pair; between the two sides, the larger number decides.
+    `not my language` is no judgement of the pair: one that nobody else judged stays, undecided. One half or more of
+    those who judged finding both answers bad removes the pair; between the two sides, the larger number decides.
 
     Args:
         answers: of all reviewers.
@@ -71,7 +71,7 @@ def decide_pairs(answers: Iterable[Answer]) -> dict[str, Decision]:
     decisions: dict[str, Decision] = {}
     for pair_id, count in sorted(votes.items()):
         judged = count["chosen"] + count["rejected"] + count["both_bad"]
-        if judged == 0 or 2 * count["both_bad"] >= judged:
+        if judged and 2 * count["both_bad"] >= judged:
             decisions[pair_id] = "remove"
         elif count["chosen"] == count["rejected"]:
             decisions[pair_id] = "undecided"
@@ -111,6 +111,22 @@ def bring_back(dataset: str, sheets: Sequence[Path], out: Path) -> Decisions:
     values = encode(review)
     write_new(out, json_bytes(values | {"seal": fingerprint(values)}), _as_written)
     return review
+
+
+def counted(review: Decisions) -> str:
+    """How many pairs a build will keep, relabel and remove by a review.
+
+    Args:
+        review: what it came to.
+
+    Returns:
+        A line without a full stop, every decision in it.
+    """
+    of = Counter(review.decisions.values())
+    return (
+        f"of {len(review.decisions):,} pairs judged, a build keeps {of['agreed']:,} as they are, relabels "
+        f"{of['relabel']:,}, removes {of['remove']:,} and marks {of['undecided']:,} as undecided"
+    )
 
 
 def _as_written(data: bytes) -> bool:

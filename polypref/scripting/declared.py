@@ -10,7 +10,6 @@ import types
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
-from difflib import get_close_matches
 from functools import cache, wraps
 from os import PathLike, fspath
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -21,6 +20,7 @@ from ..errors import UserError
 from .bounds import Bounds
 from .loading import is_async
 from .own_code import own_code
+from .spelling import closest_name
 
 _NUMBERS: Mapping[type, tuple[type, ...]] = {int: (int,), float: (float, int)}
 _WORDS: Mapping[object, str] = {
@@ -82,7 +82,10 @@ def _misfit(kind: type, named: Iterable[str], error: TypeError) -> str:
     known = list(inspect.signature(kind).parameters)
     for name in named:
         if name not in known:
-            return f"{kind.__name__}(...) has no field {name}; {nearest(name, known)}"
+            fields_there = nearest(name, known) if known else "it has none"
+            return f"{kind.__name__}(...) has no field {name}; {fields_there}"
+    if not known:
+        return f"{kind.__name__}(...) takes nothing; write {kind.__name__}()"
     return f"{kind.__name__}(...): {error}"
 
 
@@ -170,8 +173,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
         A clause that begins small and ends without a full stop.
     """
     names = list(known)
-    meant = get_close_matches(name, names, 1, 0.6)
-    return f"did you mean '{meant[0]}'? There are {', '.join(names)}" if meant else f"there are {', '.join(names)}"
+    meant = closest_name(name, names)
+    return f"did you mean '{meant}'? There are {', '.join(names)}" if meant else f"there are {', '.join(names)}"
 
 
 @cache
@@ -250,8 +253,8 @@ def _taken(value: object, hint: object, name: str) -> object:
     if origin is Literal:
         if not any(value is one or (type(value) is type(one) and value == one) for one in arguments):
             names = list(map(str, arguments))
-            meant = get_close_matches(str(value), names, 1)
-            raise _Wrong(f"write one of {', '.join(names)}" + (f"; did you mean '{meant[0]}'?" if meant else ""))
+            meant = closest_name(str(value), names)
+            raise _Wrong(f"write one of {', '.join(names)}" + (f"; did you mean '{meant}'?" if meant else ""))
         return value
     if origin is tuple:
         return _tuple(value, arguments, name)
@@ -325,8 +328,16 @@ def _tuple(value: object, hints: tuple[object, ...], name: str) -> tuple[object,
         except _Wrong:
             pass
     if one_of_them:
-        raise _Wrong(f"one where several can be, so it needs brackets and a comma: {name}=({_seen(value)},)")
+        written = f"({', '.join(listed)})" if (listed := _listed(value)) else f"({_seen(value)},)"
+        raise _Wrong(f"one where several can be, so it needs brackets and a comma: {name}={written}")
     raise _Wrong(f"write (..., ...), each {_words(each)}" if each else f"write {len(hints)} values in brackets")
+
+
+def _listed(value: object) -> list[str]:
+    """The names that one text lists between commas, as they would be written; none where it lists none."""
+    parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else []
+    several = len(parts) > 1 and all(part and not any(map(str.isspace, part)) for part in parts)
+    return list(map(_seen, parts)) if several else []
 
 
 def _same(one: object, other: object) -> bool:
@@ -352,7 +363,7 @@ def _mapping(value: object, hint: object, name: str) -> object:
 
 def _series(value: object, hint: object, name: str) -> object:
     if isinstance(value, str | bytes):
-        raise _Wrong(f"one text, where several values can be: write [{_seen(value)}]")
+        raise _Wrong(f"one text, where several values can be: write [{', '.join(_listed(value)) or _seen(value)}]")
     if not isinstance(value, Iterable):
         raise _Wrong(f"write {_words(hint)}")
     if isinstance(value, list | tuple | AbstractSet):

@@ -6,7 +6,6 @@ standard error says which file that was. Settings that polypref finds stored in 
 import nothing.
 """
 
-import difflib
 import hashlib
 import importlib
 import inspect
@@ -24,6 +23,7 @@ from ..console.escaping import lines
 from ..errors import UserError
 from ..text.cleaning import is_label
 from .loading import PASSES, how_it_ended, is_async, place_of_error
+from .spelling import closest_name
 
 
 @dataclass(frozen=True)
@@ -270,8 +270,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     Returns:
         The clause, to be put behind the complaint.
     """
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = closest_name(word, known)
+    return f"; did you mean {near}?" if near else ""
 
 
 class Wrapped:

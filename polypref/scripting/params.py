@@ -4,12 +4,12 @@ import argparse
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import MISSING, Field, field, fields, is_dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
 from ..console.redaction import is_secret, remember_secret, shown
 from ..errors import UserError
 from .calls import checked_arguments
+from .spelling import closest_name
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -64,8 +64,8 @@ def from_values(kind: type, values: Mapping[str, object], script: str) -> Any:
     hints, taken = get_type_hints(kind), {}
     for name, value in values.items():
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            meant = f"did you mean {near[0]}?" if near else f"it has {', '.join(known) or 'none'}"
+            near = closest_name(name, known)
+            meant = f"did you mean {near}?" if near else f"it has {', '.join(known) or 'none'}"
             raise UserError(f"builder script {script} has no parameter {name}; {meant}")
         fits = (int, float) if hints[name] is float else hints[name]
         if not isinstance(value, fits) or (isinstance(value, bool) and hints[name] is not bool):
@@ -125,8 +125,8 @@ def unknown_option(command: str, words: Sequence[str], known: Sequence[str]) -> 
         A clause that ends in a question mark or a semicolon.
     """
     names = option_names(words).split(" ")
-    near = get_close_matches(names[0], known, n=1)
-    return f"{command} has no {' '.join(names)}" + (f"; did you mean {near[0]}?" if near else ";")
+    near = closest_name(names[0], known)
+    return f"{command} has no {' '.join(names)}" + (f"; did you mean {near}?" if near else ";")
 
 
 def option_names(words: Sequence[str]) -> str:
@@ -156,24 +156,20 @@ def describe_params(kind: type, script: str = "") -> str:
 
 
 @checked_arguments
-def option(default: Any, text: str, *, settings: bool = True, secret: bool | None = None) -> Any:
+def option(default: Any, text: str, **more: Any) -> Any:
     """A parameter with its default and a line of help.
 
     Args:
         default: its value where none is given.
         text: the line of help.
-        settings: False keeps it out of fingerprints and provenance.
-        secret: True makes it a secret, whose value is starred wherever it would be written or said, and False says that
-            it is none, whatever its name (without either, a name such as `openai_key` or `hub_token` tells).
+        **more: `settings=False` keeps it out of fingerprints and provenance; `secret=True` makes it a secret, whose
+            value is starred wherever it would be written or said, and `secret=False` says that it is none, whatever
+            its name (without either, a name such as `openai_key` or `hub_token` tells).
 
     Returns:
         A dataclass field, as `dataclasses.field` gives it.
-
-    Raises:
-        UserError: an argument that there is none of.
     """
-    known = {"help": text, "settings": settings} | ({} if secret is None else {"secret": secret})
-    return field(default=default, metadata=known)
+    return field(default=default, metadata={"help": text, **more})
 
 
 def as_dict(params: "DataclassInstance") -> dict[str, str | int | float | bool]:

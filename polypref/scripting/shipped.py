@@ -3,10 +3,10 @@
 In a clone these are the folders at its root; a wheel holds copies of them in `polypref/_shipped`.
 """
 
-from difflib import get_close_matches
 from pathlib import Path
 
 from ..errors import UserError
+from .spelling import closest_name
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -61,8 +61,8 @@ def find_script(name: str) -> Path:
         return shipped_folder("builders") / f"{path.stem}.py"
     if (script := path.with_name(f"{path.name}.py")).is_file():
         raise UserError(f"no builder script at {name}; did you mean {script}? It is here")
-    near = get_close_matches(path.stem, names, n=1) if bare else []
-    meant = f"did you mean {near[0]}? " if near else ""
+    near = closest_name(path.stem, names) if bare else ""
+    meant = f"did you mean {near}? " if near else ""
     raise UserError(
         f"no builder script at {name}; {meant}give the path of a .py file (its options stand after it; params= in "
         f"Python), or the name of one that comes with polypref: {', '.join(names)}"

@@ -18,7 +18,9 @@ class FunnelRow:
         stage: the stage.
         unit: what it counts: rows, prompts, answers, verdicts or pairs.
         language: of the rows; empty where it is not known.
-        outcome: in | kept | pairs_made | with_a_pair | rejected | part_rejected | skipped | flagged.
+        outcome: in | kept | rejected | skipped | joined | unused: stages.equation says which are left out. Of what is
+            kept also part_rejected, cleaned, flagged, rated_beyond_use, rejected_only, chosen_only; of prompts
+            pairs_made, with_a_pair, first_choice, first_choice_fell.
         reason: why, or which flag or split; empty where there is nothing to say.
         rows: how many.
     """
@@ -62,6 +64,9 @@ class Quota:
     given: Count
     test: Count
 
+
+# Languages or reasons that a sentence lists.
+_NAMES = 6
 
 Mixtures = dict[str, dict[str, Quota]]
 """Name of the mixture -> language -> its quota."""
@@ -112,29 +117,22 @@ def no_prompt(languages: Iterable[str], funnel: Iterable[FunnelRow]) -> str:
     Returns:
         A sentence without a full stop.
     """
-    by_where: Counter[str] = Counter()
+    by_where, by_language, by_reason = Counter[str](), Counter[str](), Counter[str]()
     for row in funnel:
         if row.reason.startswith("where_"):
             by_where[row.reason.removeprefix("where_")] += row.rows
-    sentence = f"no source has a usable prompt in {', '.join(languages) or 'any language'}"
+        elif row.reason == "language_not_asked_for":
+            by_language[row.language] += row.rows
+        elif row.outcome == "rejected":
+            by_reason[f"{row.stage} {row.reason}"] += row.rows
+    parts = [f"no source has a usable prompt in {', '.join(languages) or 'any language'}"]
     if by_where:
         columns = ", ".join(f"'{column}' {rows:,}" for column, rows in by_where.most_common())
-        return f"{sentence}; where of the sources leaves rows out by column {columns}: check the values that it allows"
-    return f"{sentence}; check languages (--languages) and the language columns"
-
-
-def why_lost(funnel: Iterable[FunnelRow], most: int = 3) -> str:
-    """What took most of what was left out, for people: `pair tie 12, read answer_to_another_prompt 4`.
-
-    Args:
-        funnel: the rows counted so far.
-        most: how many reasons are named.
-
-    Returns:
-        reasons, the commonest first; empty where nothing was left out.
-    """
-    lost: Counter[str] = Counter()
-    for row in funnel:
-        if row.outcome in ("rejected", "part_rejected", "skipped"):
-            lost[f"{row.stage} {row.reason}"] += row.rows
-    return ", ".join(f"{reason} {rows:,}" for reason, rows in lost.most_common(most))
+        parts.append(f"where of the sources leaves rows out by column {columns}: check the values that it allows")
+    if by_language:
+        there = ", ".join(f"{tag} {rows:,}" for tag, rows in by_language.most_common(_NAMES))
+        parts.append(f"rows are in {there}{' ...' * (len(by_language) > _NAMES)}: ask for one of these (--languages)")
+    if by_reason:
+        lost = ", ".join(f"{reason} {rows:,}" for reason, rows in by_reason.most_common(_NAMES))
+        parts.append(f"rows cannot be used ({lost}): mend them or the columns that are declared")
+    return "; ".join([*parts, *([] if parts[1:] else ["check languages (--languages) and the language columns"])])

@@ -1,12 +1,13 @@
 """Pair rules: which answers of a prompt become chosen and rejected.
 
-A pair's two scores are of one rater and one prompt, strictly ordered; empty and equal texts never make a pair. A prompt
+A pair's two scores are of one rater and one prompt, strictly ordered; empty and equal texts never make a pair. What a
+check rejects is not chosen, or not rejected, or neither, as the check has it: the next best answer is. A prompt
 without a pair is counted once, with what stopped those two of its answers that came furthest on the way to a pair. The
 rule `given` counts verdicts instead: each becomes a pair, or is left out with its reason.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import pyarrow as pa
 
@@ -14,6 +15,7 @@ from .. import schema
 from ..errors import UserError
 from ..files import sql
 from ..scripting.declared import check_fields, checked_call
+from .usable import uses_of
 
 RuleName = Literal["best_vs_worst", "best_vs_random", "top_two", "all_pairs", "model_a_vs_model_b", "given"]
 
@@ -34,6 +36,10 @@ class PairRule:
         margin_unit: score (as the rater gives it) or sd (standard deviations of the rater's scores in the language).
         per_prompt: at most so many pairs a prompt; left out, 1, and with given as many as there are verdicts.
         seed: of the random choices.
+        may_be_rejected: checks whose answers may be the rejected ones though the check says neither: by name, or one
+            reason of it, as in `truncated_answers: answer_cut`. Those of a name run over prompts have no say here.
+        prefer_rejected: checks whose answers are the rejected ones before all others, whatever their scores: such a
+            pair has its rater's scores, and no margin where they contradict it. Not with given.
 
     """
 
@@ -44,7 +50,9 @@ class PairRule:
     margin_unit: Literal["score", "sd"] = "score"
     per_prompt: int | None = None
     seed: int = 0
-    version: ClassVar[int] = 2
+    may_be_rejected: tuple[str, ...] = ()
+    prefer_rejected: tuple[str, ...] = ()
+    version: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -57,6 +65,13 @@ class PairRule:
             raise UserError("a pair rule needs min_margin of at least 0 and per_prompt of at least 1")
         if self.rule == "given" and self.min_margin:
             raise UserError("pair rule given: a verdict has no scores to differ; leave min_margin at 0")
+        if self.rule == "given" and self.prefer_rejected:
+            raise UserError("pair rule given: a verdict names its sides; leave prefer_rejected empty")
+
+    @property
+    def negatives(self) -> tuple[str, ...]:
+        """The checks, and reasons of checks, whose answers may be rejected though the check says neither."""
+        return (*self.may_be_rejected, *self.prefer_rejected)
 
 
 # What counts as empty, and what is left out at both ends before texts are compared. DuckDB's own trim leaves line
@@ -74,22 +89,30 @@ BARE = f"""CASE WHEN contains({_BLANK}, left(text, 1)) OR contains({_BLANK}, rig
 _ANSWERS = """
 CREATE TEMP TABLE answers AS
 SELECT c.prompt_id, c.completion_id AS id, p.language, r.score, c.bare = '' AS empty, md5(c.bare) AS same,
-       {key} AS place, {side} AS side, r.score IS NULL AND coalesce(r.broken, false) AS broken
+       {key} AS place, {side} AS side, r.score IS NULL AND coalesce(r.broken, false) AS broken,
+       u.not_chosen, u.not_rejected, u.worse
 FROM (SELECT *, {bare} AS bare FROM completions) c JOIN prompts p USING (prompt_id)
 LEFT JOIN (SELECT completion_id, median(score) FILTER (abs(score) < 1e100) AS score,
                   bool_or(NOT abs(score) < 1e100) AS broken
            FROM ratings WHERE rater = {rater} GROUP BY completion_id) r
   ON r.completion_id = c.completion_id
+LEFT JOIN uses u ON u.completion_id = c.completion_id
 WHERE c.route <> 'reference'
 """
 
-# Equal texts are one answer, the better rated one: else a text could be preferred to itself by way of a third, and the
-# second best would be a copy of the best.
+# Equal texts are one answer, that which may be more and is better rated: else a text could be preferred to itself by
+# way of a third, and the second best would be a copy of the best. What is better than all that may be chosen is of no
+# use.
 _USABLE = """
 CREATE TEMP TABLE usable AS
-FROM (FROM answers WHERE NOT empty AND score IS NOT NULL AND {asked}
-      QUALIFY row_number() OVER (PARTITION BY prompt_id, side, same ORDER BY score DESC, place) = 1)
-QUALIFY row_number() OVER (PARTITION BY prompt_id ORDER BY score DESC, place) <= {most}
+FROM (FROM (FROM answers WHERE NOT empty AND (score IS NOT NULL OR worse IS NOT NULL) AND {asked}
+            AND (not_chosen IS NULL OR not_rejected IS NULL)
+            QUALIFY row_number() OVER (PARTITION BY prompt_id, side, same
+                    ORDER BY not_chosen IS NOT NULL, not_rejected IS NOT NULL, score DESC NULLS LAST, place) = 1)
+      QUALIFY worse IS NOT NULL
+              OR score <= max(score) FILTER (not_chosen IS NULL) OVER (PARTITION BY prompt_id))
+QUALIFY row_number() OVER (PARTITION BY prompt_id, worse IS NULL
+        ORDER BY score DESC NULLS LAST, not_chosen IS NOT NULL, place) <= {most}
 """
 
 # One row for every way to order two usable answers of a prompt. The margin gives way by 1e-9 of itself, so that a
@@ -97,11 +120,13 @@ QUALIFY row_number() OVER (PARTITION BY prompt_id ORDER BY score DESC, place) <=
 _CANDIDATES = """
 CREATE TEMP TABLE candidates AS
 SELECT x.prompt_id, x.language, x.id AS chosen_id, y.id AS rejected_id, x.score AS chosen_score,
-       y.score AS rejected_score, x.score - y.score AS score_margin, x.place AS chosen_place, y.place AS rejected_place,
-       {rater} AS rater
-FROM usable x JOIN usable y ON x.prompt_id = y.prompt_id AND x.score > y.score AND x.same <> y.same AND {sides}
+       y.score AS rejected_score, CASE WHEN x.score > y.score THEN x.score - y.score END AS score_margin,
+       x.place AS chosen_place, y.place AS rejected_place, {rater} AS rater, y.worse AS by_check
+FROM usable x JOIN usable y ON x.prompt_id = y.prompt_id AND x.same <> y.same AND {sides}
+     AND x.not_chosen IS NULL AND y.not_rejected IS NULL AND x.score IS NOT NULL
+     AND (x.score > y.score OR y.worse IS NOT NULL)
 JOIN units u ON u.language = x.language
-WHERE x.score - y.score >= {margin} * u.unit * (1 - 1e-9)
+WHERE y.worse IS NOT NULL OR x.score - y.score >= {margin} * u.unit * (1 - 1e-9)
 """
 
 # Every verdict on two answers, with why it makes no pair. Those on the same two answers must agree, and make their pair
@@ -130,7 +155,9 @@ named AS (
          CASE WHEN turned THEN completion_a ELSE completion_b END AS rejected_id
   FROM sided),
 once AS (
-  SELECT n.*, w.score AS chosen_score, l.score AS rejected_score, w.place AS chosen_place, l.place AS rejected_place,
+  SELECT n.* REPLACE (coalesce(n.reason, replace(w.not_chosen, ': answer_', ': chosen_'),
+                               replace(l.not_rejected, ': answer_', ': rejected_')) AS reason),
+         w.score AS chosen_score, l.score AS rejected_score, w.place AS chosen_place, l.place AS rejected_place,
          row_number() OVER (PARTITION BY n.prompt_id, n.reason, chosen_id, rejected_id) AS copy
   FROM named n LEFT JOIN answers w ON w.id = chosen_id LEFT JOIN answers l ON l.id = rejected_id),
 counted AS (
@@ -143,7 +170,7 @@ FROM counted WINDOW places AS (PARTITION BY prompt_id, why IS NULL ORDER BY {ord
 _GIVEN_PAIRS = """
 CREATE TEMP TABLE pairs AS
 SELECT prompt_id, language, chosen_id, rejected_id, chosen_score, rejected_score,
-       chosen_score - rejected_score AS score_margin, {rater} AS rater
+       chosen_score - rejected_score AS score_margin, {rater} AS rater, NULL AS by_check
 FROM judged WHERE left_out IS NULL
 """
 
@@ -158,7 +185,7 @@ ORDER BY ALL
 _PAIRS = """
 CREATE TEMP TABLE pairs AS
 FROM candidates
-QUALIFY row_number() OVER (PARTITION BY prompt_id ORDER BY {order}) <= {per_prompt}
+QUALIFY row_number() OVER (PARTITION BY prompt_id ORDER BY by_check IS NULL, {order}) <= {per_prompt}
 """
 
 _ORDER = {
@@ -176,19 +203,59 @@ WITH lone AS (FROM prompts WHERE prompt_id NOT IN (SELECT prompt_id FROM pairs))
 furthest AS (
   SELECT x.prompt_id, max(CASE
     WHEN ({sides}) IS NOT TRUE THEN 1 WHEN x.empty OR y.empty THEN 2 WHEN x.same = y.same THEN 3
-    WHEN x.broken OR y.broken THEN 5
-    WHEN x.id NOT IN (SELECT id FROM usable) OR y.id NOT IN (SELECT id FROM usable) THEN 4
-    WHEN x.score = y.score THEN 6 ELSE 7 END) AS step
-  FROM answers x JOIN answers y ON x.prompt_id = y.prompt_id AND x.id < y.id GROUP BY ALL)
+    WHEN (x.not_chosen IS NOT NULL OR y.not_rejected IS NOT NULL)
+         AND (y.not_chosen IS NOT NULL OR x.not_rejected IS NOT NULL) THEN 4
+    WHEN x.broken OR y.broken THEN 6
+    WHEN x.score IS NULL OR y.score IS NULL THEN 5
+    WHEN x.score > y.score AND (x.not_chosen IS NOT NULL OR y.not_rejected IS NOT NULL) THEN 8
+    WHEN y.score > x.score AND (y.not_chosen IS NOT NULL OR x.not_rejected IS NOT NULL) THEN 8
+    WHEN x.id NOT IN (SELECT id FROM usable) OR y.id NOT IN (SELECT id FROM usable) THEN 5
+    WHEN x.score = y.score THEN 7 ELSE 9 END) AS step
+  FROM answers x JOIN answers y ON x.prompt_id = y.prompt_id AND x.id < y.id GROUP BY ALL),
+checked AS (
+  SELECT prompt_id, string_agg(DISTINCT why, ', ' ORDER BY why) AS why
+  FROM (SELECT prompt_id, unnest([not_chosen, not_rejected]) AS why FROM answers) GROUP BY ALL)
 SELECT language, prompt_id AS "where",
        CASE coalesce(step, 0) WHEN 0 THEN 'fewer_than_two_answers' WHEN 1 THEN 'model_missing'
-            WHEN 2 THEN 'empty_answer' WHEN 3 THEN 'identical_texts' WHEN 4 THEN 'unrated'
-            WHEN 5 THEN 'score_not_finite' WHEN 6 THEN 'tie' ELSE 'below_margin' END AS reason, NULL::VARCHAR AS detail
-FROM lone LEFT JOIN furthest USING (prompt_id) ORDER BY prompt_id
+            WHEN 2 THEN 'empty_answer' WHEN 3 THEN 'identical_texts' WHEN 4 THEN 'too_few_usable_answers'
+            WHEN 5 THEN 'unrated' WHEN 6 THEN 'score_not_finite' WHEN 7 THEN 'tie'
+            WHEN 8 THEN 'preferred_answer_not_usable' ELSE 'below_margin' END AS reason,
+       CASE WHEN step IN (4, 8) THEN why END AS detail
+FROM lone LEFT JOIN furthest USING (prompt_id) LEFT JOIN checked USING (prompt_id) ORDER BY prompt_id
 """
+
+# What there could have been, and what the rater likes best before anything is left out; of equals what may be chosen.
+_COUNTS = """
+WITH best AS (
+  FROM answers WHERE NOT empty AND score IS NOT NULL
+  QUALIFY row_number() OVER (PARTITION BY prompt_id ORDER BY score DESC, not_chosen IS NOT NULL, place) = 1)
+SELECT language, 'possible pairs' AS unit, 'in' AS outcome, '' AS reason, count(*) AS rows FROM {possible} GROUP BY ALL
+UNION ALL SELECT language, 'prompts', 'first_choice', '', count(*) FROM best GROUP BY ALL
+UNION ALL SELECT language, 'prompts', 'first_choice_fell', not_chosen, count(*) FROM best
+          WHERE not_chosen IS NOT NULL GROUP BY ALL
+ORDER BY ALL
+"""
+COUNTS = pa.schema([*((name, pa.string()) for name in ("language", "unit", "outcome", "reason")), ("rows", pa.int64())])
 
 #: The reason of a prompt on which the rater gave no verdict; all others of `given` are of verdicts.
 NO_VERDICT = "no_verdict"
+
+
+class Paired(NamedTuple):
+    """What became of some prompts.
+
+    Attributes:
+        pairs: schema.PAIRS.
+        rejected: schema.REJECTED, a row for each prompt without a pair; with given for each verdict that makes none and
+            for each prompt without a verdict.
+        counts: language, unit, outcome, reason and rows, as in a funnel: possible pairs (of prompts whose answers are
+            scored), those beyond `per_prompt`; prompts with a scored answer (`first_choice`) and those of them where
+            the best one may not be chosen (`first_choice_fell`, by reason).
+    """
+
+    pairs: pa.Table
+    rejected: pa.Table
+    counts: pa.Table
 
 
 def make_pairs(
@@ -199,7 +266,8 @@ def make_pairs(
     ratings: pa.Table,
     verdicts: pa.Table,
     units: pa.Table | None = None,
-) -> tuple[pa.Table, pa.Table]:
+    findings: pa.Table | None = None,
+) -> Paired:
     """Chooses the pairs of some prompts.
 
     Args:
@@ -207,17 +275,17 @@ def make_pairs(
         rater: whose scores or verdicts count.
         prompts, completions, ratings, verdicts: all rows of these prompts.
         units: language and the score difference that counts as 1 there; None for 1 everywhere.
+        findings: what checks say of these answers (schema.FINDINGS); None where nothing was checked.
 
     Returns:
-        pairs (schema.PAIRS), and (schema.REJECTED) for prompts without one a row each with the reason; with given a row
-        for each verdict that makes none and for each prompt without a verdict.
-
+        the pairs, what makes none, and counts.
     """
     con = sql.in_memory()
     con.register("prompts", prompts.select(["prompt_id", "language"]))
     con.register("completions", completions.select(["prompt_id", "completion_id", "model", "route", "text"]))
     con.register("ratings", ratings.select(["completion_id", "rater", "score"]))
     con.register("verdicts", verdicts)
+    con.register("uses", uses_of(findings, rule.prefer_rejected))
     if units is None:
         con.execute("CREATE TEMP TABLE units AS SELECT DISTINCT language, 1.0 AS unit FROM prompts")
     else:
@@ -247,11 +315,13 @@ def make_pairs(
         reasons = _REASONS.format(sides=sides)
     pairs = con.sql("FROM pairs ORDER BY prompt_id, chosen_id, rejected_id").to_arrow_table()
     rejected = con.sql(reasons).to_arrow_table().cast(schema.REJECTED)
+    possible = "judged WHERE false" if rule.rule == "given" else "candidates"
+    counts = con.sql(_COUNTS.format(possible=possible)).to_arrow_table().cast(COUNTS)
     con.close()
     ids = zip(*(pairs[c].to_pylist() for c in ("prompt_id", "chosen_id", "rejected_id")), strict=True)
     pairs = pairs.append_column("pair_id", pa.array([schema.pair_id(*three) for three in ids], pa.string()))
     pairs = pairs.append_column("review", pa.nulls(pairs.num_rows, pa.string()))
-    return pairs.select(schema.PAIRS.names).cast(schema.PAIRS), rejected
+    return Paired(pairs.select(schema.PAIRS.names).cast(schema.PAIRS), rejected, counts)
 
 
 def _matches(name: str) -> str:

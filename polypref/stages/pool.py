@@ -24,6 +24,7 @@ from ..files.cells import Bad, label_of, look_up
 from ..files.store import Stage, Store
 from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, PromptRow, TableRow, interpret_row
 from ..layouts.source import Source
+from .advice import language_advice, no_rows
 from .counts import Funnel
 from .reading import files_of, lines_of, read_with, resolved_source
 from .unknown_languages import named_languages, unknown_names
@@ -290,10 +291,13 @@ def read_job(
                 funnel[error.language, "rejected", error.reason] += 1
                 rejected.append((error.language, line.where, error.reason, error.detail))
                 if bad > 1_000 and bad > max(max_bad * 4, 0.5) * lines:
-                    raise _too_many(job.source, lines, bad, max_bad, rejected, _whole_rows(funnel)) from None
+                    raise _too_many(job.source, lines, bad, max_bad, rejected, _unread(funnel)) from None
                 continue
             language = item.prompt["language"]
             funnel[language, "kept", ""] += 1
+            bad += item.unreadable
+            if item.cleaned:
+                funnel[language, "cleaned", ""] += 1
             for reason, detail in item.problems:
                 funnel[language, "part_rejected", reason] += 1
                 rejected.append((language, line.where, reason, detail))
@@ -318,11 +322,11 @@ def _writable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _whole_rows(funnel: Funnel) -> Counter[str]:
-    """How many rows were left out whole, and not in part, by reason."""
+def _unread(funnel: Funnel) -> Counter[str]:
+    """How many rows, or parts of rows, could not be read, by reason."""
     rows = Counter[str]()
     for (_, outcome, reason), number in funnel.items():
-        if outcome == "rejected":
+        if outcome in ("rejected", "part_rejected"):
             rows[reason] += number
     return rows
 
@@ -339,7 +343,7 @@ def _too_many(
     often += f" ({detail})" if detail and not alike else ""
     names = Counter(row[3] for row in examples if reason == UNKNOWN_LANGUAGE)
     by_name = f"; by name: {named_languages(unknown_names(names, _NAMES_IN_A_MESSAGE))}" if names else ""
-    keep = "; to keep them, write polypref.register(Language(...)) for each in the script" if names else ""
+    keep = language_advice(source, reason, [row[3] for row in examples])
     return UserError(
         f"source '{source.name}': {bad:,} of {lines:,} rows cannot be used (at most {limit:.2%} may be bad); most "
         f"often {often}{by_name}{keep}; mend the rows or column names, or raise "
@@ -353,7 +357,7 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
     Args:
         stage: where the jobs wrote.
         jobs: all jobs, in the order of their numbers.
-        max_bad: share of a source's rows that may be bad, 0 to 1.
+        max_bad: share of a source's rows that may be bad, 0 to 1; those count of which a part cannot be read.
 
     Returns:
         the counts of all jobs together.
@@ -372,10 +376,12 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
         for row in record["funnel"]:
             for counts in (funnel, of_source[job.source.name]):
                 counts[row["language"], row["outcome"], row["reason"]] += row["rows"]
+            if row["outcome"] in ("kept", "rejected", "skipped"):
+                funnel[row["language"], "in", ""] += row["rows"]
     for job in jobs:
         name = job.source.name
         if not lines[name]:
-            raise UserError(f"source '{name}' has no rows; check its path and columns")
+            raise UserError(no_rows(name, [file for one in jobs if one.source.name == name for file in one.files]))
         if bad[name] > max_bad * lines[name]:
             rejected = [
                 tuple(row.values())
@@ -383,7 +389,7 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
                 if other.source.name == name
                 for row in pq.read_table(stage.path / f"rejected-{number:05d}.parquet").to_pylist()
             ]
-            raise _too_many(job.source, lines[name], bad[name], max_bad, rejected, _whole_rows(of_source[name]))
+            raise _too_many(job.source, lines[name], bad[name], max_bad, rejected, _unread(of_source[name]))
     return funnel
 
 

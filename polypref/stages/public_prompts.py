@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..languages import AYA_23
 from ..layouts.sources import Fields, Files, HubDataset, Source
+from ..scripting.calls import checked_arguments
 from ..scripting.params import option
 
 # The codes under which the two datasets hold the 23 languages; no other rows are read.
@@ -19,6 +20,7 @@ _AYA = (
 )
 
 
+@checked_arguments
 def oasst2(revision: str = "", codes: Sequence[str] = _OASST2) -> HubDataset:
     """The first turns of OASST2's conversations, without those that were taken back.
 
@@ -34,6 +36,7 @@ def oasst2(revision: str = "", codes: Sequence[str] = _OASST2) -> HubDataset:
     return HubDataset("OpenAssistant/oasst2", columns, "apache-2.0", revision=revision or None, where=opening)
 
 
+@checked_arguments
 def aya_dataset(revision: str = "") -> HubDataset:
     """The Aya Dataset's prompts in the 23 languages of Aya 23.
 

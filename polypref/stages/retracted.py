@@ -49,6 +49,7 @@ _SAID = frozenset("#%&@/\\")
 _HEAD = re.compile(r"[-*+]\s+texts taken back, in whatever row \(normal form ([0-9]{1,4}), salt ([0-9a-f]{32})\):")
 _MARK = re.compile(r"[-*+]\s+((?:text|prompt|with its prompt) [0-9a-f]{32})")
 _ID = re.compile(r"[-*+]\s+([0-9a-f]{32})")
+_VERSION = re.compile(r"^#+[ \t]*v?[0-9]", re.MULTILINE)
 
 
 def normal_form(text: str) -> str:
@@ -321,9 +322,17 @@ def read_file(path: Path) -> Retracted:
         all its ids and marks.
 
     Raises:
-        UserError: it cannot be read, or a newer polypref wrote it.
+        UserError: it cannot be read, is no changelog of a release, or a newer polypref wrote it.
     """
-    return read_retractions(text_of(path), str(path))
+    text = text_of(path)
+    retractions = read_retractions(text, str(path))
+    # A list of bare ids reads like a changelog that tells of nothing, and would leave nothing out.
+    if not retractions and not _VERSION.search(text):
+        raise UserError(
+            f"{path} is no CHANGELOG.md of a release: no version's heading (## v1.0.0) and no row that was taken "
+            "back stands in it; give that of the dataset whose rows were taken back, or its ORG/NAME on the Hub"
+        )
+    return retractions
 
 
 def text_of(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Cleaning of text that comes from outside, once, at the door; and what of a text counts as prose."""
 
 import re
+from contextvars import ContextVar
 
 # Control characters that carry no text (C0 but tab and newline, DEL, C1). Zero-width joiners and direction marks stay:
 # Persian, Hindi and Hebrew need them.
@@ -48,6 +49,18 @@ def is_label(text: str) -> bool:
     return bool(text.strip(BLANK)) and not _NO_LABEL.search(text)
 
 
+_CHANGED: ContextVar[int] = ContextVar("texts that clean_text changed", default=0)
+
+
+def texts_changed() -> int:
+    """How many texts `clean_text` changed so far, for whoever counts those of a row.
+
+    Returns:
+        a number that only grows, of this process or task.
+    """
+    return _CHANGED.get()
+
+
 class Uncleanable(Exception):
     """A text that cannot be cleaned; the message is the reason, a word fit for counting."""
 
@@ -67,6 +80,7 @@ def clean_text(text: str, *, trim_end_tokens: bool = False) -> str:
         Uncleanable: `lone_surrogate` (half a character is lost) or `chat_template_token` (a turn marker inside the
             text; removing it would glue two turns together).
     """
+    as_read = text
     if _RARE.search(text):
         if has_lone_surrogate(text):
             raise Uncleanable("lone_surrogate")
@@ -76,6 +90,8 @@ def clean_text(text: str, *, trim_end_tokens: bool = False) -> str:
             text = _without_end_tokens(_LEADING_TOKENS.sub("", text))
         if _TEMPLATE_TOKEN.search(text):
             raise Uncleanable("chat_template_token")
+    if text != as_read:
+        _CHANGED.set(_CHANGED.get() + 1)
     return text
 
 

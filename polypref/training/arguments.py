@@ -14,6 +14,7 @@ from typing import NoReturn, Protocol
 
 import yaml
 
+from .. import languages
 from ..errors import UserError, missing_extra
 from ..files.json_types import JsonObject
 from ..scripting.own_classes import did_you_mean
@@ -124,6 +125,8 @@ class Arguments:
             if (rows := getattr(self, name)) is not None and rows < 1:
                 raise UserError(f"{name} is {rows}; give a number of at least 1, or leave it out for all rows")
         read_weights(self.language_weights)
+        for name in ("languages", "held_out_languages"):
+            setattr(self, name, _tags_of(getattr(self, name)))
         if both := sorted(set(self.languages or ()) & set(self.held_out_languages or ())):
             raise UserError(f"{', '.join(both)}: in languages and in held_out_languages; name it in one of them")
         if self.reward_combine not in ("sum", "minimum"):
@@ -137,6 +140,24 @@ class Arguments:
     def weights(self) -> dict[str, float]:
         """The explicit weights by language; empty without them."""
         return read_weights(self.language_weights)
+
+
+def _tags_of(given: Sequence[str] | None) -> list[str] | None:
+    """The tags of languages that a key names, between blanks or commas."""
+    if given is None:
+        return None
+    names = (name.strip() for text in given for name in text.split(","))
+    return list(dict.fromkeys(_tag_of(name) for name in names if name))
+
+
+def _tag_of(name: str) -> str:
+    """The tag of the language that goes by a name; what may be a tag of the dataset's own stays as it is."""
+    if "-" in name or "_" in name:
+        return name
+    try:
+        return languages.resolve(name).tag
+    except UserError:
+        return name
 
 
 def read_weights(given: object) -> dict[str, float]:
@@ -155,7 +176,7 @@ def read_weights(given: object) -> dict[str, float]:
         return {}
     try:
         pairs = given.items() if isinstance(given, Mapping) else (part.split("=") for part in str(given).split(","))
-        weights = {str(tag).strip(): float(weight) for tag, weight in pairs}
+        weights = {_tag_of(str(tag).strip()): float(weight) for tag, weight in pairs}
     except ValueError:
         raise UserError(f"language_weights {given!r}: write it as de=2,tr=1") from None
     if wrong := [tag for tag, weight in weights.items() if not 0 < weight < float("inf")]:

@@ -263,7 +263,7 @@ def chosen_languages(
     """
     for tag in languages or ():
         if tag not in there:
-            raise UserError(f"{name} has no rows in language {tag}; it has {', '.join(there)}")
+            raise UserError(f"languages (--languages): {name} has no rows in language {tag}; it has {', '.join(there)}")
     left = [tag for tag in (languages or there) if tag not in (held_out or ())]
     if not left:
         raise UserError(f"{name}: no language is left to train on; hold out fewer of {', '.join(there)}")

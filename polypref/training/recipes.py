@@ -1,6 +1,5 @@
 """Recipes: YAML files of keys and values, by path or by name; one may begin from another, its base."""
 
-import difflib
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from ..files.json_types import JsonObject
 from ..files.yaml_reader import read_yaml
 from ..languages.registry import AYA_23
 from ..scripting.shipped import shipped_folder
+from ..scripting.spelling import closest_name
 
 #: The folder of the recipes that come with polypref.
 FOLDER = shipped_folder("training") / "recipes"
@@ -90,8 +90,8 @@ def _path(name: str, folder: Path) -> tuple[Path, JsonObject]:
         return FOLDER / f"{recipe}.yaml", more
     if is_name and asked.stem in names() and asked.suffix in ("", ".yaml"):
         return FOLDER / f"{asked.stem}.yaml", {}
-    near = difflib.get_close_matches(asked.stem, names(), n=1)
-    meant = f"did you mean {near[0]}? " if near else ""
+    near = closest_name(asked.stem, names())
+    meant = f"did you mean {near}? " if near else ""
     raise UserError(f"no recipe at {name}; {meant}those that come with polypref: {', '.join(names())}")
 
 

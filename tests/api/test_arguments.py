@@ -89,6 +89,14 @@ def test_what_build_cannot_take_is_a_sentence_and_nothing_is_written(arguments, 
             "'lots' is none of lost, half, c",
         ),
         (lambda one, out: polypref.evaluate_reward_model("m", 3, out), "data=3: give a path"),
+        (
+            lambda one, out: polypref.evaluate_reward_model(None, "d", out, log=one.path / "README.md"),
+            "README.md as response log (file is not a database)",
+        ),
+        (
+            lambda one, out: polypref.evaluate({"set": "x"}, out, log=one.path / "README.md"),
+            "README.md as response log (file is not a database)",
+        ),
         (lambda one, out: polypref.train({"methd": "dpo"}), "has no key methd; did you mean method?"),
         (lambda one, out: polypref.train({"method": "dpo", "beta": "abc"}), "beta: invalid float value: 'abc'; "),
         (

@@ -215,6 +215,16 @@ def test_rows_that_where_leaves_out_and_unknown_languages_say_what_to_do(tmp_pat
     builder = Builder("sums", "1.0.0", sources=(source,))
     with pytest.raises(UserError, match=r"qqx.*; to keep them, write polypref.register\(Language\(...\)\) for"):
         polypref.build(builder, tmp_path / "qqx", quiet=True)
+    (tmp_path / "rows.jsonl").write_text(text.replace('"language": "de"', '"lang": "de"'), "utf-8")
+    none = Builder("sums", "1.0.0", sources=(replace(source, fields=replace(source.fields, language=None)),))
+    with pytest.raises(
+        UserError, match=r"none given .*; say which column holds it, as in Fields\(..., language='lang'\)"
+    ):
+        polypref.build(none, tmp_path / "none", quiet=True)
+    for empty in ("", "\n\n"):
+        (tmp_path / "rows.jsonl").write_text(empty, "utf-8")
+        with pytest.raises(UserError, match=r"source 'sums' has no rows; .*rows\.jsonl holds none \(blank lines"):
+            polypref.build(builder, tmp_path / "empty", quiet=True)
 
 
 def test_a_data_file_that_was_changed_is_told_from_one_that_is_gone(tmp_path):

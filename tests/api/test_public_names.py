@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 import subprocess
 import sys
 
@@ -77,3 +78,37 @@ def test_a_builder_script_has_one_import_from_polypref(path):
     froms = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     assert [name for name in froms if name.split(".")[0] == "polypref"] == ["polypref"]
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import) and "polypref" in ast.unparse(node)]
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (
+            lambda: polypref.register(langauge=None),
+            r"register\(\.\.\.\) has no argument langauge; did you mean 'lang",
+        ),
+        (lambda: polypref.option(1, txt="x"), r"option\(\.\.\.\) has no argument txt; did you mean 'text'\?"),
+        (lambda: polypref.public_prompts.oasst2(code=("he",)), r"oasst2\(\.\.\.\) has no argument code; .* 'codes'\?"),
+        (lambda: polypref.public_prompts.aya_dataset(rev="x"), r"aya_dataset\(\.\.\.\) has no .* rev; .* 'revision'\?"),
+        (
+            lambda: polypref.models.place(defualt="vllm"),
+            r"place\(\.\.\.\) has no argument defualt; did you mean 'def",
+        ),
+        (lambda: polypref.models.served("m"), r"served\(\.\.\.\): missing a required argument: 'at'"),
+        (lambda: polypref.languages.resolve(name="he"), r"resolve\(\.\.\.\) has no argument name; there are code"),
+    ],
+)
+def test_a_call_with_a_misspelt_argument_is_one_sentence(call, sentence):
+    with pytest.raises(polypref.UserError, match=sentence):
+        call()
+
+
+OPEN = {"Source", "Flag", "Reject"}  # the first is a contract, which nobody calls
+
+
+@pytest.mark.parametrize("module", [polypref, polypref.languages, polypref.checks], ids=lambda one: one.__name__)
+def test_every_class_that_people_write_down_refuses_an_unknown_field_in_a_sentence(module):
+    for name in set(module.__all__) - OPEN:
+        if inspect.isclass(kind := getattr(module, name)) and not issubclass(kind, Exception):
+            with pytest.raises(polypref.UserError, match=rf"^{kind.__name__}\(\.\.\.\) has no field nmae; "):
+                kind(nmae="x")

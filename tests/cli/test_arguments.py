@@ -89,6 +89,12 @@ def test_options_that_commands_share(parser):
     assert (plain.limit, plain.pairs, plain.log, plain.retry) == (None, 3, None, False)
 
 
+def test_without_words_those_of_the_process_are_read(parser, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["polypref", "here", "--limit=2"])
+    given = parser.parse_args()
+    assert (given.folder, given.limit, given.words) == ("here", 2, ["here", "--limit=2"])
+
+
 def test_old_spellings_work_with_a_warning(parser, capsys):
     given = parser.parse_args(["here", "--per-language=4", "--examples=5", "--again"])
     assert (given.limit, given.pairs, given.retry) == (4, 5, True)

@@ -15,6 +15,8 @@ import pytest
 import yaml
 
 from polypref import schema
+from polypref.cli import build, commands
+from polypref.errors import UserError
 from polypref.languages import AYA_23
 
 QUICKSTART = "builders/quickstart.py"
@@ -410,3 +412,23 @@ def build(params: Params) -> Builder:
         unit = pstdev([row[side] for row in drawn_rows for side in ("score_a", "score_b")])
         assert usable[language] == sum(abs(row["score_a"] - row["score_b"]) >= unit for row in drawn_rows)
         assert 0 < usable[language] < len(drawn_rows)
+
+
+@pytest.mark.parametrize(
+    ("words", "unknown"),
+    [
+        (["build", "--limit", "3", "x.py", "--seed=3"], None),
+        (["build", "--quiet", "x.py", "--quiet-not", "y"], None),
+        (["build", "--limits", "3", "x.py", "--seed=3"], "--limits"),
+        (["build", "--sed=1", "x.py", "--seed=3"], "--sed"),
+    ],
+)
+def test_only_unknown_options_before_a_script_are_not_its_own(words, unknown):
+    arguments, rest = commands._parser().parse_known_args(words)
+    if unknown is None:
+        build._refuse_before_script(arguments, rest)
+    else:
+        with pytest.raises(
+            UserError, match=f"^polypref build has no {unknown}; .*parameters of a script stand after it"
+        ):
+            build._refuse_before_script(arguments, rest)

@@ -100,9 +100,11 @@ def test_wrong_options(fails, words, sentence):
 
 def test_a_script_must_be_named(polypref):
     done = polypref("build", expect=2)
-    assert (
-        done.stderr == "polypref: polypref build needs a builder script, as in polypref build builders/quickstart.py\n"
+    assert done.stderr == (
+        "polypref: polypref build needs a builder script: a .py file, or the name of one that comes with polypref, as "
+        "in polypref build quickstart; polypref new NAME writes one, and polypref build --help says more\n"
     )
+    assert done.stdout == ""
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,12 @@ def test_a_script_must_be_named(polypref):
             ["polypref build builders/quickstart.py has no --langauges; did you mean --languages?"],
         ),
         (["--languages", "de,gre,xx"], ["Unknown language 'xx'"]),
-        (["--languages", "Grman"], ["Unknown language 'Grman'", "de (German)"]),
+        (["--languages", "Grman"], ["languages (--languages): Unknown language 'Grman'", "de (German)"]),
+        (["--lang", "de"], ["polypref build builders/quickstart.py has no --lang; did you mean --languages?"]),
+        (
+            ["--log", "builders/quickstart.py"],
+            ["cannot use builders/quickstart.py as response log (file is not a data"],
+        ),
         (["--languages", "tlh"], ["Unknown language 'tlh'", "registe"]),
         (["--mixture", "ml-24"], ["has no mixture 'ml-24'; it has ml-23, ml-5, en-1"]),
         (["--mixture", "en-1", "--languages", "de"], ["no mixture has any of the languages de"]),
@@ -186,7 +193,7 @@ BROKEN = {
     ),
     "unknown language": (
         SCRIPT.replace("MIXTURES", 'Mixture("all", languages=("de", "tlh")),'),
-        ["Unknown language tag 'tlh'", "polypref.register"],
+        ["Mixture('all', languages=...): Unknown language 'tlh'", "polypref.register"],
     ),
     "unknown pair rule": (
         SCRIPT.replace("MIXTURES", 'Mixture("all"),').replace(
@@ -260,9 +267,8 @@ def test_an_empty_file(fails, mine):
 
 
 def test_no_row_in_the_languages_asked_for(fails, mine):
-    assert "no source has a usable prompt in ja; check languages (--languages)" in fails(
-        *mine([ROW]), "--languages", "ja"
-    )
+    sentence = "no source has a usable prompt in ja; rows are in de 1: ask for one of these (--languages)"
+    assert sentence in fails(*mine([ROW]), "--languages", "ja")
 
 
 def test_a_folder_in_place_of_a_file(fails, mine, tmp_path):

@@ -89,7 +89,8 @@ def test_what_is_known_of_one_language(capsys):
     table = {row[0]: row[1] for row in rows(capsys.readouterr().out)}
     assert (table["native name"], table["flores"], table["thresholds measured"]) == ("Deutsch", "deu_Latn", "yes")
     assert main(["languages", "--check", "Grman"]) == 2
-    assert capsys.readouterr().err.startswith("polypref: Unknown language 'Grman': the nearest known are de (German)")
+    begin = "polypref: --check: Unknown language 'Grman': the nearest known are de (German)"
+    assert capsys.readouterr().err.startswith(begin)
 
 
 def test_mistakes_in_the_file_of_a_language_are_told_in_place_of_the_table(monkeypatch, capsys):

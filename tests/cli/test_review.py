@@ -103,7 +103,8 @@ def test_an_export_names_its_sheets_and_says_what_reviewers_write(
     assert export(german, tmp_path / "sheets", "--languages", "German,de") == 0
     assert capsys.readouterr().out.splitlines() == [
         f"{tmp_path}/sheets/review-de.csv",
-        "in the column 'verdict', reviewers write A, B, both bad or not my language; then polypref review import",
+        "in the column 'verdict', reviewers write A, B, both bad (which removes the pair) or not my language (which "
+        "says nothing about it); then polypref review import",
     ]
 
 
@@ -120,7 +121,7 @@ def test_a_seed_draws_the_same_pairs_with_either_sign_and_another_seed_others(ge
     ("more", "sentence"),
     [
         ([], "the following arguments are required: --languages"),
-        (["--languages", "Grman"], "Unknown language 'Grman'"),
+        (["--languages", "Grman"], "--languages: Unknown language 'Grman'"),
         (["--languages", "he"], "has no pairs in 'he'; it has de"),
         (["--languages", "de", "--pairs", "0"], "--pairs: 0 is not a number of at least 1"),
     ],
@@ -142,7 +143,10 @@ def test_an_import_shows_the_agreement_and_names_the_decisions_of_this_version(
     decisions = tmp_path / "decisions.json"
     assert main(["review", "import", str(german), str(tmp_path / "noa.csv"), "--out", str(decisions)]) == 0
     stdout = capsys.readouterr().out
-    assert stdout.endswith(f"wrote {decisions}; polypref build ... --review {decisions} takes the decisions up\n")
+    assert stdout.endswith(
+        "of 2 pairs judged, a build keeps 0 as they are, relabels 0, removes 2 and marks 0 as undecided\n"
+        f"wrote {decisions}; polypref build ... --review {decisions} takes the decisions up\n"
+    )
     (row,) = [line for line in stdout.splitlines() if line.startswith("│ de")]
     assert row.split("│")[2].strip() == "2"
     written = json.loads(decisions.read_text("utf-8"))

@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -142,6 +142,19 @@ class Params:
     handle: str = params.option("", "a secret", secret=True)
     pin_token: int = 0
     source: str = ""
+
+
+@pytest.mark.parametrize("several", [("door-one-4711", "door-two-0815"), ["door-one-4711", "door-two-0815"]])
+def test_of_several_secrets_in_one_setting_each_is_remembered(several):
+    @dataclass
+    class Doors:
+        codes: object = field(default=(), metadata={"secret": True})
+
+    (codes,) = fields(Doors)
+    assert redaction.shown(codes, several) == "***" and redaction.shown(codes, ()) == ()
+    assert redaction.redact_text("by door-two-0815, door-one-4711") == "by ***, ***"
+    assert redaction.shown(codes, {"front": "door-three-1"}) == "***"
+    assert redaction.redact_text("by door-three-1") == "by door-three-1"  # of a mapping only the whole is gone
 
 
 def test_a_parameter_says_whether_it_is_a_secret():

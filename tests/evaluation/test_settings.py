@@ -71,7 +71,7 @@ CONFIGS = [
     ({"set": {"path": "prompts.jsonl", "promt": "text"}}, "unknown key promt"),
     ({"set": 5}, "set"),
     ({"set": "broken.jsonl"}, "broken.jsonl:1 cannot be read: not_json"),
-    ({"set": "empty.jsonl"}, "no usable prompt"),
+    ({"set": "empty.jsonl"}, "is empty: empty.jsonl holds no row"),
     ({"models": [GOOD, {"name": "weak", "stored": "nowhere.jsonl"}]}, "no stored answers at nowhere.jsonl"),
     ({"models": [GOOD, WEAK | {"columns": {"answer": "said"}}]}, "no column 'said'"),
     ({"models": [GOOD, WEAK | {"columns": {"answers": "said"}}]}, "unknown key answers"),

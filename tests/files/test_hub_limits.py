@@ -3,6 +3,7 @@
 import gzip
 import tracemalloc
 
+import httpx2
 import pytest
 
 from polypref.errors import UserError
@@ -86,3 +87,53 @@ def test_an_answer_that_takes_too_long_is_one_sentence(hub, monkeypatch):
     hub(lambda: [response(b"{}")])
     with pytest.raises(UserError, match=r"takes more than .* s for an answer"):
         hub_revision("org/x", "main")
+
+
+class Pieces(httpx2.SyncByteStream):
+    """A body that was not read yet."""
+
+    def __iter__(self):
+        yield b"12345"
+        yield b"67890"
+
+
+@pytest.mark.parametrize(
+    ("status", "marked", "limit"),
+    [
+        (200, False, None),
+        (299, False, None),
+        (200, True, "MAX_ANSWER"),
+        (300, False, "MAX_ERROR"),
+        (404, True, "MAX_ERROR"),
+    ],
+)
+def test_errors_and_what_was_asked_for_by_polypref_have_a_limit(monkeypatch, status, marked, limit):
+    """Others' downloads, as of data files, are as long as they are."""
+
+    def answer():
+        request = httpx2.Request("GET", "http://hub/x", extensions={hub_limits._MARK: True} if marked else {})
+        one = httpx2.Response(status, request=request, stream=Pieces())
+        hub_limits.limit_answer(one)
+        return one
+
+    monkeypatch.setattr(hub_limits, "MAX_ANSWER", 10)
+    monkeypatch.setattr(hub_limits, "MAX_ERROR", 10)
+    assert answer().read() == b"1234567890"
+    for name in ("MAX_ANSWER", "MAX_ERROR"):
+        monkeypatch.setattr(hub_limits, name, 9 if name == limit else 10)
+    if limit is None:
+        monkeypatch.setattr(hub_limits, "MAX_ANSWER", 9)
+        assert answer().read() == b"1234567890"
+    else:
+        with pytest.raises(UserError, match="sends an answer of more than 9 bytes"):
+            answer().read()
+
+
+def test_an_answer_that_was_read_already_stays():
+    request = httpx2.Request("GET", "http://hub/x")
+    one = httpx2.Response(404, request=request, content=b"gone")
+    one.read()
+    one.close()
+    before = one.stream
+    hub_limits.limit_answer(one)
+    assert one.stream is before and one.read() == b"gone"

@@ -292,12 +292,24 @@ def test_a_second_process_is_turned_away_until_the_first_is_gone(tmp_path):
 
 
 def test_a_folder_of_another_build_is_left_alone(tmp_path):
-    Store(tmp_path / ".polypref", "aya-ml").close()
+    with Store(tmp_path / ".polypref", "aya-ml") as store:
+        store.stage("read", 1, {}, {}).finish({})
     with pytest.raises(
         UserError, match=r"holds the build 'aya-ml', not 'uk-only'; choose another folder \(out= or --out\)"
     ):
         Store(tmp_path / ".polypref", "uk-only")
     Store(tmp_path / ".polypref", "aya-ml").close()  # and nobody holds it after the refusal
+
+
+@pytest.mark.parametrize("kept", [".polypref/responses.sqlite", "provenance.json", ".polypref/read-1/done.json"])
+def test_a_folder_is_another_builds_once_something_came_of_it(tmp_path, kept):
+    with Store(tmp_path / ".polypref", "misspelt") as store:
+        store.stage("read", 1, {}, {})
+    Store(tmp_path / ".polypref", "mended").close()
+    with pytest.raises(UserError, match="holds the build 'mended', not 'misspelt'"):
+        (tmp_path / kept).parent.mkdir(exist_ok=True)
+        (tmp_path / kept).write_text("{}")
+        Store(tmp_path / ".polypref", "misspelt")
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "\x00\x00", '"data"', "\udcff"])

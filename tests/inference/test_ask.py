@@ -85,7 +85,7 @@ def test_a_failure_is_asked_again_once_and_only_when_it_shall_be(log: ResponseLo
     pages = [[ask("1"), ask("2")]]
     failing, better = Doubles(fails="2"), Doubles()
     for again, asked in ((False, ["1", "2"]), (False, ["1", "2"]), (True, ["1", "2", "2"])):
-        ask_all("rate", [Served(ONE, failing)], lambda _: pages, log, again=again, quiet=True)
+        ask_all("rate", [Served(ONE, failing)], lambda _: pages, log, quiet=True, **({"again": True} if again else {}))
         assert failing.asked == asked
     ask_all("rate", [Served(ONE, better)], lambda _: pages, log, again=True, quiet=True)
     assert better.asked == ["2"] and log.get(ask("2")) == Reply("4")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from polypref.errors import UserError
 from polypref.inference import Failure, Model, Reply, Request, Sampling
-from polypref.inference.log import ResponseLog
+from polypref.inference.log import ResponseLog, check_log
 
 SCALAR = st.text(st.characters(codec="utf-8"))
 COUNT = st.none() | st.integers(0, 2**53 - 1)
@@ -160,7 +160,20 @@ def test_a_file_that_is_no_log_is_said_and_unharmed(tmp_path):
     path.write_text("my notes " * 200)
     with pytest.raises(UserError, match=r"cannot use .*notes\.txt as response log"):
         ResponseLog(path)
+    with pytest.raises(UserError, match=r"cannot use .*notes\.txt as response log \(file is not a database\); choose"):
+        check_log(path)
     assert path.read_text() == "my notes " * 200
+
+
+def test_what_can_be_a_log_is_seen_without_opening_it(tmp_path):
+    check_log(tmp_path / "none.sqlite")
+    (tmp_path / "empty.sqlite").touch()
+    check_log(tmp_path / "empty.sqlite")
+    ResponseLog(tmp_path / "log.sqlite").close()
+    check_log(tmp_path / "log.sqlite")
+    with pytest.raises(UserError, match=r"as response log \(it is a folder\)"):
+        check_log(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty.sqlite", "log.sqlite"]
 
 
 def test_a_score_keeps_every_bit(tmp_path):

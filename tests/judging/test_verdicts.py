@@ -150,6 +150,8 @@ def test_what_is_no_object_with_the_code(reply: str, reason: str) -> None:
         "<reasoning_content>[[B 7f3c91ab]]?</reasoning_content> [[A 7f3c91ab]]",
         "<seed:think>[[B 7f3c91ab]]?</seed:think> [[A 7f3c91ab]]",
         "analysisIs it [[B 7f3c91ab]]?assistantfinal[[A 7f3c91ab]]",
+        "It is [[a 7f3c91ab]]",
+        "[[a 7f3c91ab]]",
     ],
 )
 def test_a_plain_mark_is_read(reply: str) -> None:

@@ -111,6 +111,39 @@ def test_nothing_long_enough_is_no_answer_at_all() -> None:
     assert line_pass_rate([]) == 1.0
 
 
+@pytest.mark.parametrize("count_sound", [True, False])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- * - * The moon shines here.",  # eight between spaces, of which four are punctuation alone
+        "The moon shines here",
+        "The moon shines here - ",
+    ],
+)
+def test_a_line_of_too_few_words_is_not_looked_at(line: str, count_sound: bool) -> None:
+    (lines,) = check_lines([line], ["de"], Identifier(), count_sound=count_sound)
+    assert lines == Lines(0, ())
+
+
+def test_a_long_dash_parts_words() -> None:
+    (lines,) = check_lines(["Tomorrow—perhaps—everything—becomes—different again"], ["de"], Identifier())
+    assert (lines.checked, lines.wrong) == (1, ((0, "en"),))
+
+
+@pytest.mark.parametrize("tag", OWN)
+def test_where_sound_lines_need_no_count_the_others_are_counted_as_ever(tag: str) -> None:
+    mixed = f"{OWN[tag]}\n{ENGLISH}\n- OK\n{OWN[tag]}"
+    every = check_lines([mixed, OWN[tag], ""], [tag] * 3, Identifier())
+    needed = check_lines([mixed, OWN[tag], ""], [tag] * 3, Identifier(), count_sound=False)
+    assert [one.checked for one in every] == [3, 1, 0]
+    assert needed == [every[0], Lines(0, ()), Lines(0, ())]
+
+
+def test_lines_of_sound_texts_are_not_taken_apart_where_they_need_no_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("polypref.languages.fidelity.words", lambda line, tag: pytest.fail("words were counted"))
+    assert check_lines([OWN["zh"], OWN["de"]], ["zh", "de"], Identifier(), count_sound=False) == [Lines(0, ())] * 2
+
+
 def test_words_are_counted_by_spaces_or_characters() -> None:
     assert words("une phrase de cinq mots", "fr") == 5
     assert words("太阳每天从东方升起", "zh") >= 4  # nine characters, with or without a segmenter

@@ -270,3 +270,22 @@ def test_a_label_of_another_language_is_refused():
     languages.register(replace(FORMS[3], codes=DetectorCodes(("pt",))))
     languages.register(Language("nb", "Norwegian Bokmål", "norsk", "nob", ("Latn",), codes=DetectorCodes(("no",))))
     assert not [one.tag for one in languages.known() if registry.borrowed_labels(one)]
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "claim"),
+    [
+        ("de", "de", 0),  # the tag of one of the 23, and of one that is listed
+        ("acm", "acm", 0),
+        ("de", "german", 1),
+        ("acm", "mesopotamian arabic", 1),
+        ("he", "iw", 2),  # an old code of one of the 23
+    ],
+)
+def test_how_far_a_name_is_from_being_a_languages_beyond_doubt(tag, name, claim):
+    assert registry._claim(languages.get(tag), name) == claim
+
+
+def test_a_language_of_ones_own_has_less_of_a_claim_than_those_that_are_known():
+    own = languages.Language("xq", "Made up", "Made up", "xqq", ("Latn",), "xqq_Latn")
+    assert [registry._claim(own, name) for name in ("xq", "made up", "xqq", "german")] == [3, 3, 3, 5]

@@ -71,6 +71,13 @@ def test_a_path_without_a_file_is_one_sentence(path, reason, tmp_path):
         files(f"{tmp_path}/{path}").files()
 
 
+@pytest.mark.parametrize("several", [["a.csv", "b.csv"], ("a.csv",)])
+def test_several_paths_are_a_pattern_or_several_sources(several):
+    says = r"Files\(path=.*a\.csv.*\): one path or pattern; a pattern .* 'data/\*\.jsonl', or write one Files\(\.\.\.\)"
+    with pytest.raises(UserError, match=says):
+        Files(several, PLAIN, "s", "1", "cc0-1.0")
+
+
 @pytest.mark.parametrize("path", ["", ".", "/"])
 def test_a_path_that_is_none_is_one_sentence(path):
     with pytest.raises(UserError, match="is a folder"):
@@ -97,6 +104,8 @@ def test_a_hub_dataset_needs_a_licence_too():
 def test_a_condition_is_a_list_of_values_and_no_text_to_search_in(make):
     with pytest.raises(UserError, match=r"of where\['split'\], 'train': one text, where several .* \['train'\]"):
         make({"split": "train"})
+    with pytest.raises(UserError, match=r"one text, where several values can be: write \['train', 'test'\]$"):
+        make({"split": "train,test"})
     make({"split": ("train",), "n": [1, 2], "set": {"a"}})
 
 

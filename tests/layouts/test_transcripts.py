@@ -224,3 +224,11 @@ def test_a_dialogue_that_a_prompt_speaks_of_is_quoted_in_the_words_of_every_lang
     for word in words:
         assert reason(QUOTED.format(word=word.upper(), more="mehr")) is None, word
     assert reason(QUOTED.format(word="Antworte", more="mehr")) == TRANSCRIPT
+
+
+@pytest.mark.parametrize(("length", "becomes"), [(2_000, TRANSCRIPT), (2_001, None)])
+def test_a_preamble_has_a_length(length, becomes):
+    # The last turn is answered: only what stands before the first label makes this a transcript.
+    before = "A chat between a reader and a writer of letters. "
+    before += "x" * (length - len(before))
+    assert reason(f"{before}\n\nUSER: Was it so?\nASSISTANT: So it was.") == becomes

@@ -22,6 +22,7 @@ from polypref.files.records import decode
 from polypref.pages import dataset as page
 from polypref.pages import parts, plots
 from polypref.pages import rows as page_rows
+from polypref.pages.shown import number_of
 from polypref.release.facts import FlagFacts, ModelFacts
 from polypref.release.folder import read_provenance
 from polypref.release.provenance import Provenance
@@ -118,19 +119,19 @@ def test_rows_of_every_stage_carry_what_a_reader_needs(built, tmp_path):
     by = {(row["outcome"], row["stage"], row["language"], row.get("reason", "")): row for row in rows}
     assert {(outcome, stage) for outcome, stage, *_ in by} == {
         ("kept", ""),
-        ("rejected", "filter"),
         ("rejected", "pair"),
         ("rejected", "read"),
         ("left out", "balance"),
     }
     for tag in TAGS:
-        (wrong,) = [row for row in rows if row["language"] == tag and row["stage"] == "filter"]
-        assert wrong["reason"] == "language: chosen_in_another_language" and wrong["detail"] == "en"
-        assert [a["name"] for a in wrong["answers"]] == ["chosen", "rejected"]
-        assert wrong["answers"][0]["text"].startswith("This answer was written in English")
-        assert (wrong["answers"][0]["score"], wrong["answers"][1]["score"], wrong["margin"]) == (8, 1, 7)
-        (tied,) = [row for row in rows if row["language"] == tag and row["stage"] == "pair"]
-        assert tied["reason"] == "tie" and [a["score"] for a in tied["answers"]] == [1, 1]
+        of_tag = {row["reason"]: row for row in rows if row["language"] == tag and row["stage"] == "pair"}
+        assert set(of_tag) == {"tie", "preferred_answer_not_usable"}
+        wrong = of_tag["preferred_answer_not_usable"]
+        assert wrong["detail"] == "language: answer_in_another_language"
+        english = next(a for a in wrong["answers"] if a["text"].startswith("This answer was written in English"))
+        assert english["score"] == 8 and sorted(a["score"] for a in wrong["answers"]) == [1, 8]
+        tied = of_tag["tie"]
+        assert [a["score"] for a in tied["answers"]] == [1, 1]
         assert {a["model"] for a in tied["answers"]} == {"one", "two"}
         assert sum(row["language"] == tag and row["outcome"] == "left out" for row in rows) == 3
     read = [row for row in rows if row["stage"] == "read"]
@@ -168,6 +169,7 @@ def test_a_full_page_keeps_room_for_both_sides_and_says_how_many_rows_it_holds(p
     assert max(kept) - min(kept) <= 2
     whole = " ".join((tmp_path / "page.html").read_text("utf-8").split())
     assert f"This page holds {len(sample.rows):,} of {sample.totals.total():,} rows: of each language" in whole
+    assert "at most 100, in an order drawn with seed 0, in turn up to 12 MB; flagged rows are therefore" in whole
 
 
 def test_of_a_large_dataset_few_rows_are_read_and_all_are_counted(pool, tmp_path, monkeypatch):
@@ -277,7 +279,7 @@ def test_json_in_a_script_element_keeps_its_value_and_ends_nothing(value):
 def test_long_texts_are_cut_and_strange_numbers_left_out():
     assert parts.cut_text("x" * 8_000) == ["x" * 8_000]
     assert parts.cut_text("שלום" * 2_500) == [("שלום" * 2_500)[:8_000], 10_000]
-    assert page_rows._number(float("nan")) is None and page_rows._number(0.0) == 0.0
+    assert number_of(float("nan")) is None and number_of(0.0) == 0.0
 
 
 def test_a_language_that_only_the_builder_knew_goes_by_its_tag():
@@ -380,6 +382,10 @@ def test_lengths_stand_on_one_axis_and_margins_on_one_with_nought():
     margins = page.margins(spreads)
     assert [row.tag for row in margins.rows] == ["he"] and margins.rows[0].values == (2.0, 2.0, 3.0, 4.0, 6.0)
     assert margins.rows[0].spread.low == pytest.approx(100 / 3, abs=0.1)
+    # From -5 to 10, since the least margin is -3: it stands at 2 of 15.
+    wrong = replace(spreads[1], margin=[-3.0, -1.0, 0.0, 1.0, 2.0])
+    assert [row.spread.low for row in page.margins([spreads[0], wrong]).rows] == pytest.approx([46.67, 13.33])
+    assert page.margins([spreads[1]]) is None
 
 
 def test_an_evaluation_set_is_the_first_that_is_said(built):

@@ -25,7 +25,17 @@ def test_scales_have_round_ticks_and_hold_their_values(scale, ticks, places):
 
 
 def test_tick_labels():
-    assert [plots.label(v) for v in (0.0, 0.25, 40.0, 2_000.0, 10_000.0)] == ["0", "0.25", "40", "2k", "10k"]
+    ticks = {
+        0.0: "0",
+        0.25: "0.25",
+        40.0: "40",
+        999.0: "999",
+        1_000.0: "1k",
+        -1_000.0: "-1k",
+        2_000.0: "2k",
+        10_000.0: "10k",
+    }
+    assert {value: plots.label(value) for value in ticks} == ticks
 
 
 def write(path: Path, margins: list[float | None]) -> Path:

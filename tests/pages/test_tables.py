@@ -269,7 +269,21 @@ def test_a_language_that_is_not_in_the_dataset(polypref, tmp_path):
     assert failed.stderr == "polypref: polypref-quickstart has no training pair in el; it has ar, de\n"
     assert failed.stdout == ""
     failed = polypref("inspect", tmp_path / "out", "--languages", "Grman", expect=2)
-    assert "Unknown language 'Grman'" in failed.stderr and "de (German)" in failed.stderr
+    assert "languages (--languages): Unknown language 'Grman'" in failed.stderr and "de (German)" in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("there", "shown"),
+    [
+        (["de", "fr", "he", "ja", "th", "yo"], ["ja", "de", "he", "th"]),
+        (["ar", "de", "el", "hi", "ja", "uk"], ["ar", "hi", "ja", "uk"]),
+        (["de", "en", "es", "fr", "ja", "nl"], ["ja", "de", "en", "es"]),
+        (["he", "xx-own"], ["he", "xx-own"]),
+    ],
+)
+def test_four_languages_are_shown_in_as_many_scripts_as_there_are(monkeypatch, there, shown):
+    monkeypatch.setattr(Provenance, "tags", lambda _: there)
+    assert tables._shown(record(), None) == shown
 
 
 SWAHILI = """

@@ -18,7 +18,8 @@ from polypref.errors import UserError
 from polypref.inference import Model, Served
 from polypref.layouts.sources import Answer, Fields, Files
 from polypref.pipeline.builder import Builder, declare_builder, packages, portable, text_growth
-from polypref.raters.given import SourceRater
+from polypref.raters.combined import Combined
+from polypref.raters.given import ReferenceRater, RelevanceRater, SourceRater
 from polypref.release.pieces import configs, cut_files
 from polypref.stages.balance import Mixture
 from polypref.stages.checks.damage import HtmlRemnants
@@ -204,8 +205,15 @@ SCORED = Fields("prompt", (Answer("a", score="s", rater="people"), Answer("b", s
         ({"version": "1.0.x"}, "version '1.0.x' is not of the form"),
         ({"mixtures": ()}, r"builder 'b' needs mixtures, each with a name of its own; it has \[\]"),
         ({"mixtures": (Mixture("m"), Mixture("m"))}, r"it has \['m', 'm'\]"),
-        ({"languages": ("de", "tlh")}, "Unknown language tag 'tlh'"),
-        ({"mixtures": (Mixture("m", languages=("tlh",)),)}, "Unknown language tag 'tlh'"),
+        ({"languages": ("de", "tlh")}, r"Builder\(languages=\.\.\.\): Unknown language 'tlh'"),
+        (
+            {"mixtures": (Mixture("m", languages=("tlh",)),)},
+            r"Mixture\('m', languages=\.\.\.\): Unknown language 'tlh'",
+        ),
+        (
+            {"mixtures": (Mixture("m", weights={"tlh": 1}, languages=None, total=3),)},
+            r"Mixture\('m', languages=\.\.\.\): Unknown language 'tlh'",
+        ),
         ({"rater": Named(" ")}, "rater Named: its name is ' '; give it a word or a few, on one line"),
         ({"rater": Named("two\nlines")}, r"rater Named: its name is 'two\\nlines'"),
         ({"rater": Named("n", marks=object())}, "rater Named: .* make it a text or number, or mark the field"),
@@ -230,9 +238,30 @@ def test_parts_of_one_dataset_share_its_name_and_who_rated_may_be_asked_for():
     assert declared(sources=parts).sources == parts
     scored = replace(SOURCE, fields=SCORED)
     assert declared(sources=(scored,), rater=SourceRater("people")).unrated() == ""
-    assert "nothing is rated by 'source'" in declared(sources=(scored,)).unrated()
+    assert declared(sources=(scored,)).unrated().startswith("the sources have scores by 'people': declare rater=")
     # A rater of one's own rates whatever the sources hold.
     assert declared(sources=(scored,), rater=Named("other")).unrated() == ""
+
+
+def test_references_that_no_source_names_are_asked_for():
+    rater = ReferenceRater()
+    says = "no source names a column of them: declare Fields(reference='COLUMN')"
+    assert declared(rater=rater).unrated().endswith(says)
+    both = Combined((rater, RelevanceRater()))
+    assert "Fields(reference='COLUMN')" in declared(rater=both).unrated()
+    named = replace(SOURCE, fields=replace(SOURCE.fields, reference="gold"))
+    assert declared(rater=rater, sources=(named,)).unrated() == ""
+
+
+def test_languages_go_by_any_of_their_names():
+    builder = declared(
+        Mixture("two", languages=("Hebrew", "de"), total=8, weights={"de": 1, "Hebrew": 3}),
+        Mixture("all"),
+        languages=("German", "he", "de"),
+    )
+    assert builder.languages == ("de", "he")
+    assert builder.mixtures[0].languages == ("he", "de") and builder.mixtures[0].weights == {"de": 1, "he": 3}
+    assert builder.mixtures[1] == Mixture("all")
 
 
 def test_narrowed_leaves_of_each_mixture_what_was_asked_for():

@@ -14,13 +14,15 @@ import pytest
 from polypref.engines.local import Local
 from polypref.errors import UserError
 from polypref.files.store import Stage, Store
-from polypref.inference import Model, Reply, Request, Served
+from polypref.inference import Failure, Model, Reply, Request, Served
 from polypref.layouts.sources import Answer, Fields, Files
-from polypref.pipeline import steps
+from polypref.pipeline import context
 from polypref.pipeline.builder import Builder
 from polypref.pipeline.closing import closing
+from polypref.pipeline.context import VERSIONS, Asked
+from polypref.pipeline.prompting import ask_cross_lingually, translate_prompts
 from polypref.pipeline.run import run_builder
-from polypref.pipeline.steps import VERSIONS, Asked, BuildRun
+from polypref.pipeline.steps import BuildRun
 from polypref.raters.contract import ratings
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.pair import PairRule
@@ -76,7 +78,7 @@ def stages_in(store: Store) -> Counter[str]:
     return Counter(path.name.rsplit("-", 1)[0] for path in store.root.iterdir() if path.is_dir() and "-" in path.name)
 
 
-ALL = ("read", "index", "pair", "filter", "balance")
+ALL = ("read", "index", "check", "pair", "filter", "balance")
 
 
 def test_a_run_makes_its_stages_once_and_those_that_a_setting_changes_anew(builder, store, monkeypatch):
@@ -89,9 +91,9 @@ def test_a_run_makes_its_stages_once_and_those_that_a_setting_changes_anew(build
     run_builder(replace(builder, split=Split(test=0.5)), store, Local(1), quiet=True)
     assert stages_in(store) == dict.fromkeys(ALL, 1) | {"balance": 2}
     # Whose results change gets a higher number, and all that comes after is made anew.
-    monkeypatch.setitem(steps.VERSIONS, "pair", VERSIONS["pair"] + 1)
+    monkeypatch.setitem(context.VERSIONS, "pair", VERSIONS["pair"] + 1)
     run_builder(builder, store, Local(1), quiet=True)
-    assert stages_in(store) == {"read": 1, "index": 1, "pair": 2, "filter": 2, "balance": 3}
+    assert stages_in(store) == {"read": 1, "index": 1, "check": 1, "pair": 2, "filter": 2, "balance": 3}
 
 
 def test_settings_of_a_run_are_the_builder_the_limit_and_the_versions(builder, store):
@@ -102,12 +104,14 @@ def test_read_counts_rows_by_language_and_keeps_those_asked_for(builder, store):
     read, buckets = run_of(builder, store).read()
     assert buckets == 1
     assert {(one.language, one.outcome, one.rows) for one in closing(read).funnel} == {
+        ("de", "in", 3),
         ("de", "kept", 3),
+        ("he", "in", 2),
         ("he", "kept", 2),
     }
     narrow = run_of(replace(builder, languages=("he",)), store)
     read, _ = narrow.read()
-    assert {(row.language, row.outcome): row.rows for row in narrow.funnel if row.outcome == "kept"} == {
+    assert {(row.language, row.outcome): row.rows for row in narrow.run.funnel if row.outcome == "kept"} == {
         ("he", "kept"): 2
     }
     assert languages_of(read) == {"he"}
@@ -135,15 +139,16 @@ def test_what_nothing_asks_for_is_no_stage(builder, store):
     run = run_of(builder, store)
     read, buckets = run.read()
     rows = (read,)
-    assert run.translate(rows, buckets) is rows and run.cross_lingual(rows, buckets) is rows
+    assert translate_prompts(run.run, rows, buckets) is rows and ask_cross_lingually(run.run, rows, buckets) is rows
     index = run.index(rows, buckets)
-    assert run.complete(rows, index, buckets) is rows and run.rate(rows, index, buckets) is rows
-    pair = run.pair(rows, index, buckets)
+    check = run.check(rows, index, buckets)
+    assert run.complete(rows, index, buckets) is rows and run.rate(rows, index, check, buckets) is rows
+    pair = run.pair(rows, index, check, buckets)
     assert run.review(pair, buckets) is pair
     # Of what is translated into, only the languages of the build are.
     translate = Translate(Translator(Served(Model("t"), None)), ("fr",), source="de")  # type: ignore[arg-type]
     narrow = run_of(replace(builder, languages=("he",), translate=translate), store)
-    assert narrow.translate(rows, buckets) is rows
+    assert translate_prompts(narrow.run, rows, buckets) is rows
 
 
 @dataclass
@@ -167,23 +172,42 @@ def test_a_limit_translates_the_prompts_that_the_index_then_keeps(builder, store
     builder = replace(builder, sources=(source(tmp_path, rows_read),), translate=translate)
     run = run_of(builder, store, limit=3)
     read, buckets = run.read()
-    rows = run.translate((read,), buckets)
+    rows = translate_prompts(run.run, (read,), buckets)
     assert len(backend.asked) == 6 and len(set(backend.asked)) == 3, "each into two languages"
-    counts = {(one.language, one.outcome): one.rows for one in run.funnel if one.stage == "translate"}
+    counts = {(one.language, one.outcome): one.rows for one in run.run.funnel if one.stage == "translate"}
     assert counts == {(tag, outcome): 3 for tag in ("fr", "he") for outcome in ("in", "kept")}
     index = run.index(rows, buckets)
     kept = pa.concat_tables(pq.read_table(part) for part in index.parts("index")).to_pylist()
     groups = {tag: {one["group_id"] for one in kept if one["language"] == tag} for tag in ("de", "fr", "he")}
     assert len(groups["de"]) == 3 and groups["de"] == groups["fr"] == groups["he"]
     # Another run asks nothing anew.
-    run_of(builder, store, limit=3).translate((read,), buckets)
+    translate_prompts(run_of(builder, store, limit=3).run, (read,), buckets)
     assert len(backend.asked) == 6
+
+
+@dataclass
+class Refusing(Marking):
+    """A translator that has nothing to say of one prompt."""
+
+    def run(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply | Failure]]:
+        for request, reply in super().run(requests):
+            yield request, Failure("timeout") if "Drei" in reply.text else reply
+
+
+def test_prompts_that_were_not_translated_are_counted_with_their_reason(builder, store, tmp_path):
+    rows_read = [row(f"{number.title()}: {number * 3}?", "de") for number in ("eins", "zwei", "drei", "vier")]
+    translate = Translate(Translator(Served(Model("t"), Refusing([])), how="seq2seq"), ("he",), source="de")
+    run = run_of(replace(builder, sources=(source(tmp_path, rows_read),), translate=translate), store)
+    read, buckets = run.read()
+    run.translate((read,), buckets)
+    counts = {(one.outcome, one.reason): one.rows for one in run.funnel if one.stage == "translate"}
+    assert counts == {("in", ""): 4, ("kept", ""): 3, ("rejected", "timeout"): 1}
 
 
 def test_prompts_asked_across_languages_are_counted_by_the_language_they_are_written_in(builder, store):
     run = run_of(replace(builder, cross_lingual=CrossLingual(("he",))), store)
     read, buckets = run.read()
-    _, cross = run.cross_lingual((read,), buckets)
+    _, cross = ask_cross_lingually(run.run, (read,), buckets)
     # The three German prompts are to be answered in Hebrew; Hebrew ones are that already.
     assert {(r.language, r.outcome): r.rows for r in closing(cross).funnel} == {("de", "in"): 3, ("de", "kept"): 3}
 
@@ -191,7 +215,7 @@ def test_prompts_asked_across_languages_are_counted_by_the_language_they_are_wri
 def test_no_prompt_in_the_languages_of_the_build_is_one_sentence(builder, store):
     run = run_of(replace(builder, languages=("ja",)), store)
     read, buckets = run.read()
-    with pytest.raises(UserError, match=r"no source has a usable prompt in ja; check languages \(--languages\)"):
+    with pytest.raises(UserError, match=r"no source has a usable prompt in ja; rows are in .*: ask for one of these"):
         run.index((read,), buckets)
 
 
@@ -216,7 +240,7 @@ def test_a_rater_learns_from_the_prompts_of_each_language(builder, store):
     run = run_of(replace(builder, rater=Learning()), store)
     read, buckets = run.read()
     index = run.index((read,), buckets)
-    rated = run.rate((read,), index, buckets)[-1]
+    rated = run.rate((read,), index, run.check((read,), index, buckets), buckets)[-1]
     scores = pa.concat_tables(pq.read_table(part) for part in rated.parts("ratings")).to_pylist()
     assert len(scores) == 10 and {one["rater"] for one in scores} == {"learning"}
 
@@ -234,7 +258,9 @@ def test_a_margin_in_deviations_is_of_each_languages_scores_and_needs_some(build
     bare = replace(FIELDS, answers=tuple(replace(one, score=None) for one in FIELDS.answers))
     unscored = run_of(replace(builder, sources=(source(tmp_path, fields=bare),)), store)
     read, buckets = unscored.read()
-    with pytest.raises(UserError, match="a margin in standard deviations needs scores, and rater 'source' gave none"):
+    with pytest.raises(
+        UserError, match="a margin in standard deviations needs scores: rater 'source' gave no score; the"
+    ):
         unscored._units(rule, "source", (read,), buckets)
 
 
@@ -243,7 +269,8 @@ def test_decisions_of_a_review_must_be_about_this_build(builder, store, tmp_path
     (tmp_path / "decisions.json").write_text(json.dumps(decisions), "utf-8")
     run = run_of(replace(builder, review=str(tmp_path / "decisions.json")), store)
     read, buckets = run.read()
-    pair = run.pair((read,), run.index((read,), buckets), buckets)
+    index = run.index((read,), buckets)
+    pair = run.pair((read,), index, run.check((read,), index, buckets), buckets)
     with pytest.raises(UserError, match=r"no pair of .*decisions.json is in this build"):
         run.review(pair, buckets)
     one = pq.read_table(pair.parts("pairs")[0])["pair_id"][0].as_py()
@@ -263,12 +290,5 @@ def test_quotas_come_in_the_order_of_the_builders_mixtures(builder, store):
 
 def test_where_nothing_is_paired_it_is_said_why(builder, store, tmp_path):
     ties = [row(prompt, "de", 1, 1) for prompt in PROMPTS["de"]]
-    with pytest.raises(UserError, match=r"pair tie 3"):
+    with pytest.raises(UserError, match=r"3 prompts tie: every score by rater 'source' is 1"):
         run_builder(replace(builder, sources=(source(tmp_path, ties),)), store, Local(1), quiet=True)
-
-
-def test_only_part_of_a_bucket_is_its_prompts():
-    prompts = pa.table({"prompt_id": ["a"]})
-    bucket = steps._only(prompts)
-    assert bucket.prompts is prompts
-    assert [len(table) for table in (bucket.completions, bucket.ratings, bucket.verdicts)] == [0, 0, 0]

@@ -410,6 +410,18 @@ def test_a_warning_of_length_counts_the_pairs_in_which_lengths_differ() -> None:
     assert sentence.endswith(" of 60 pairs)")
 
 
+@pytest.mark.parametrize(("prompts", "warned"), [(15, False), (16, True)])
+@pytest.mark.parametrize(("sign", "correlation"), [(1, "1.00"), (-1, "-1.00")])
+def test_scores_alone_show_that_a_rater_follows_length(prompts: int, warned: bool, sign: int, correlation: str) -> None:
+    # Of n prompts in n Wilson's interval begins at n / (n + 1.96 ** 2): 0.796 of 15, 0.806 of 16, and FOLLOWS is 0.8.
+    rows = look(drawn(lambda tag, size, chance: sign * size, prompts, tags=["ko"]))
+    sentences = warnings(rows, RATER)
+    assert len(sentences) == warned
+    if warned:
+        assert sentences[0].startswith(f"{RATER} prefers the {'longer' if sign > 0 else 'shorter'} answer")
+        assert sentences[0].endswith(f"in ko (rank correlation {correlation} within 16 prompts)")
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_rater_that_rolls_dice_is_not_said_to_follow_length(seed: int) -> None:
     pool = drawn(lambda tag, size, chance: chance, 60, seed)

@@ -255,7 +255,7 @@ def test_a_pairwise_judge_has_a_vote() -> None:
 
 def test_pairs_of_agreed_verdicts_carry_the_mean_z_scores() -> None:
     tables = run(AGREE, ratings(r=R, j=J))
-    pairs, rejected = make_pairs(
+    pairs, rejected, _ = make_pairs(
         PairRule("given"), "combined", prompts(), completions(), tables["ratings"], tables["verdicts"]
     )
     (pair,) = pairs.to_pylist()

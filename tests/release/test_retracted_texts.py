@@ -283,14 +283,14 @@ def test_a_build_leaves_out_and_counts_what_was_taken_back(two, gone, cli, hub, 
     (tmp_path / "CHANGELOG.md").write_bytes(two.files()["CHANGELOG.md"])
     given = {"repository": two.id, "file": tmp_path / "CHANGELOG.md", "folder": tmp_path}[where]
     out = build(cli, tmp_path, "--retracted", given)
-    assert lost(out) == {("he", "taken_back"): 1}
+    assert lost(out) == {("he", "prompt_taken_back"): 1}
     assert not {gone["pair_id"]} & {row["pair_id"] for rows in rows_of(out).values() for row in rows}
     record = json.loads((out / "provenance.json").read_text("utf-8"))
     assert record["settings"]["builder"]["retracted"] == "CHANGELOG.md" and str(tmp_path) not in json.dumps(record)
     assert cli("build", SCRIPT, "--source", tmp_path / "pool", "--out", out, "--retracted", given).out.startswith(
         "nothing to do"
     )
-    assert "retracted: taken_back" in cli.ok("inspect", out)
+    assert "retracted: prompt_taken_back" in cli.ok("inspect", out)
 
 
 def test_a_build_knows_the_texts_and_a_repository_without_retractions_changes_nothing(

@@ -28,7 +28,9 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         (["chosen"], "agreed"),
         (["rejected"], "relabel"),
         (["both_bad"], "remove"),
-        (["not_my_language"], "remove"),
+        (["not_my_language"], "undecided"),
+        (["not_my_language", "not_my_language"], "undecided"),
+        (["both_bad", "not_my_language", "not_my_language"], "remove"),
         (["chosen", "rejected"], "undecided"),
         (["chosen", "chosen", "rejected"], "agreed"),
         (["rejected", "rejected", "both_bad"], "relabel"),
@@ -39,6 +41,17 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 def test_decision_by_majority(votes: list[Meaning], decision: str) -> None:
     answers = [Answer(ONE, "he", f"r{n}", vote, "") for n, vote in enumerate(votes)]
     assert decisions.decide_pairs(answers) == {ONE: decision}
+
+
+def test_each_decision_is_counted_under_its_own_name() -> None:
+    given = [(1, "agreed"), (2, "relabel"), (3, "remove"), (4, "undecided")]
+    ids = (f"{n:032x}" for n in range(10))
+    review = decisions.Decisions(
+        decisions.FORMAT, {next(ids): decision for number, decision in given for _ in range(number)}, {}
+    )
+    assert decisions.counted(review) == (
+        "of 10 pairs judged, a build keeps 1 as they are, relabels 2, removes 3 and marks 4 as undecided"
+    )
 
 
 def test_decisions_come_back_as_they_were_written(tmp_path: Path) -> None:

@@ -146,3 +146,13 @@ def test_a_sheet_that_cannot_be_read_is_told_by_its_reason(tmp_path: Path) -> No
     for path, problem in ((tmp_path / "none.csv", f"there is no file {tmp_path}/none.csv"), (tmp_path, "is a folder")):
         with pytest.raises(UserError, match=f"{problem}; give the sheet that reviewers filled in, saved as CSV"):
             sheets_module.read_sheet(path)
+
+
+def test_a_long_id_or_verdict_is_shown_in_short(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(f"id,language,verdict\n{'x' * 51},he,a\n", "utf-8")
+    with pytest.raises(UserError, match=f":2: '{'x' * 50}' is not an id of a review sheet"):
+        sheets_module.read_sheet(sheet)
+    sheet.write_text(f"id,language,verdict\n{ONE}-0,he,{'y' * 41}\n", "utf-8")
+    with pytest.raises(UserError, match=f":2: '{'y' * 40}' is not a verdict"):
+        sheets_module.read_sheet(sheet)

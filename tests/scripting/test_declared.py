@@ -35,6 +35,8 @@ def builder(**given: Any) -> Builder:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
+        ({"languages": "he, th"}, r"Builder\(languages='he, th'\): .* brackets and a comma: languages=\('he', 'th'\)"),
+        ({"languages": "he,"}, r"brackets and a comma: languages=\('he,',\)"),
         ({"sources": SOURCE}, r"Builder\(sources=Files\(...\)\): .* brackets and a comma: sources=\(Files\(...\),\)"),
         ({"languages": "he"}, r"Builder\(languages='he'\): .* languages=\('he',\)"),
         ({"mixtures": Mixture("m")}, r"mixtures=\(Mixture\(...\),\)"),
@@ -292,3 +294,16 @@ def test_what_an_object_lacks_of_a_contract() -> None:
 def test_the_nearest_name_is_the_one_that_was_meant() -> None:
     assert nearest("lenght", ["length", "width"]) == "did you mean 'length'? There are length, width"
     assert nearest("xyz", ["length", "width"]) == "there are length, width"
+
+
+def test_a_class_without_fields_says_that_it_takes_nothing() -> None:
+    @checked_call
+    @dataclass(frozen=True)
+    class Bare:
+        pass
+
+    with pytest.raises(UserError, match=r"^Bare\(\.\.\.\) takes nothing; write Bare\(\)$"):
+        Bare("x.jsonl")  # type: ignore[call-arg]
+    with pytest.raises(UserError, match=r"^Bare\(\.\.\.\) has no field path; it has none$"):
+        Bare(path="x")  # type: ignore[call-arg]
+    assert Bare() == Bare()

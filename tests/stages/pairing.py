@@ -68,14 +68,14 @@ def tables(pool: Pool, judged: Iterable[tuple[Any, ...]] = (), mix: int | None =
 
 def pair(rule: PairRule, pool: Pool, judged: Iterable[tuple[Any, ...]] = (), **more: Any) -> list[tuple[str, str]]:
     """The pairs as (chosen id, rejected id)."""
-    pairs, _ = make_pairs(rule, RATER, *tables(pool, judged), **more)
+    pairs, *_ = make_pairs(rule, RATER, *tables(pool, judged), **more)
     assert pairs.schema == schema.PAIRS
     return [(r["chosen_id"], r["rejected_id"]) for r in pairs.to_pylist()]
 
 
 def reasons(rule: PairRule, pool: Pool, judged: Iterable[tuple[Any, ...]] = ()) -> dict[str, str]:
     """prompt -> why it has no pair."""
-    _, rejected = make_pairs(rule, RATER, *tables(pool, judged))
+    _, rejected, _ = make_pairs(rule, RATER, *tables(pool, judged))
     assert rejected.schema == schema.REJECTED
     reason_of = {r["where"]: r["reason"] for r in rejected.to_pylist()}
     assert len(reason_of) == rejected.num_rows

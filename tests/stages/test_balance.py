@@ -264,6 +264,17 @@ def test_a_language_without_a_pair_is_reported_with_nothing(prompts: Any) -> Non
     check(shared, Split(0))
 
 
+def test_where_all_pairs_fell_into_test_the_share_is_named() -> None:
+    rows = [Row(f"g{n}", "el") for n in range(200)]
+    drawn = {row: int(md5(f"0:split:{row.leak_group}")[:13], 16) / 2**52 for row in rows}
+    low = [row for row in rows if drawn[row] < 0.5][:3]
+    with pytest.raises(
+        UserError, match=r"'all' is empty: all 3 pairs of its languages \(el\) .* \(now Split\(test=0\.5\)\)"
+    ):
+        share(low, split=Split(0.5))
+    assert share([*low, max(rows, key=lambda row: drawn[row])], split=Split(0.5)).mixtures["all"]["el"].given == 1
+
+
 def test_a_mixture_of_languages_that_have_nothing_is_an_error() -> None:
     with pytest.raises(UserError, match=r"'m' is empty: no training pair is in any of its languages \(uk\)"):
         share(complete(6, ("el",)), [Mixture("m", ("uk",))])

@@ -287,7 +287,7 @@ def test_reasons_of_given() -> None:
 
 def test_several_scores_of_one_rater_count_as_their_median() -> None:
     pool: Pool = {("p", "de"): [A("a", (1, 9, 9)), A("b", (8, 8, math.nan, 1))]}
-    pairs, _ = make_pairs(PairRule(), RATER, *tables(pool))
+    pairs, *_ = make_pairs(PairRule(), RATER, *tables(pool))
     row = pairs.to_pylist()[0]
     assert (row["chosen_id"], row["chosen_score"], row["rejected_score"], row["score_margin"]) == ("p.0", 9, 8, 1)
 
@@ -299,7 +299,7 @@ def test_a_text_is_never_preferred_to_itself_by_way_of_a_third() -> None:
 
 def test_no_prompts_at_all() -> None:
     for rule in (*SCORED[:-1], "given"):
-        pairs, rejected = make_pairs(PairRule(rule), RATER, *tables({}))  # type: ignore[arg-type]
+        pairs, rejected, _ = make_pairs(PairRule(rule), RATER, *tables({}))  # type: ignore[arg-type]
         assert pairs.num_rows == rejected.num_rows == 0
         assert pairs.schema == schema.PAIRS and rejected.schema == schema.REJECTED
 
@@ -311,7 +311,7 @@ def test_names_with_quotes() -> None:
     at = ratings.schema.get_field_index("rater")
     ratings = ratings.set_column(at, ratings.schema.field(at), pa.array(["it's me"] * ratings.num_rows))
     ratings = ratings.filter(pc.greater(ratings["score"], 0))
-    pairs, _ = make_pairs(rule, "it's me", prompts, completions, ratings, verdicts)
+    pairs, *_ = make_pairs(rule, "it's me", prompts, completions, ratings, verdicts)
     assert pairs["chosen_id"].to_pylist() == ["p.1"] and pairs["rater"].to_pylist() == ["it's me"]
 
 

@@ -169,7 +169,7 @@ def by_verdict(
 @given(pools(), RULES, st.integers(0, 9))
 def test_every_rule_does_as_the_reference(drawn: tuple[Pool, Judged], rule: PairRule, mix: int) -> None:
     pool, judged = drawn
-    pairs, rejected = make_pairs(rule, RATER, *tables(pool, judged, mix))
+    pairs, rejected, _ = make_pairs(rule, RATER, *tables(pool, judged, mix))
     if rule.rule == "given":
         every_verdict(rule, pool, judged, pairs, rejected)
         return

@@ -309,6 +309,23 @@ def test_a_normal_form_of_a_later_version_is_refused():
         retracted.read_retractions(log(taken()).replace("normal form 1", "normal form 2"))
 
 
+@pytest.mark.parametrize(
+    "text", ["a" * 32 + "\n" + "b" * 32, '{"id": 1, "prompt": "What?"}', "# Changelog\n\n## Unreleased\n", ""]
+)
+def test_a_file_that_is_no_changelog_of_a_release_is_refused(tmp_path, text):
+    path = tmp_path / "ids.txt"
+    path.write_text(text, "utf-8")
+    with pytest.raises(UserError, match=r"ids\.txt is no CHANGELOG\.md of a release: no version's heading"):
+        retracted.read_file(path)
+
+
+@pytest.mark.parametrize("text", ["# Changes\n\n## v1.0.0\n\n- first version\n", f"  - {'a' * 32}\n"])
+def test_a_changelog_with_a_version_or_an_entry_is_one(tmp_path, text):
+    path = tmp_path / "CHANGELOG.md"
+    path.write_text(text, "utf-8")
+    assert retracted.read_file(path) == retracted.read_retractions(text)
+
+
 def test_two_changelogs_are_one(tmp_path):
     one, other = taken(of="chosen"), taken(of="prompt")
     (tmp_path / "CHANGELOG.md").write_text(log(one), "utf-8")

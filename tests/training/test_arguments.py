@@ -56,6 +56,16 @@ def test_numbers_that_mean_nothing_are_refused(more, message):
     arguments.Arguments(dataset_name="d", train_rows=1, eval_rows_per_language=1, language_temperature=math.inf)
 
 
+def test_languages_go_by_any_of_their_names_and_tags_of_the_data_stay():
+    given = arguments.Arguments(
+        dataset_name="d", languages=["Hebrew,th", "own-Latn", "heb"], held_out_languages=["Deutsch"]
+    )
+    assert (given.languages, given.held_out_languages) == (["he", "th", "own-Latn"], ["de"])
+    assert arguments.read_weights("Hebrew=2,xx=1") == {"he": 2.0, "xx": 1.0}
+    with pytest.raises(UserError, match=r"^he: in languages and in held_out_languages"):
+        arguments.Arguments(dataset_name="d", languages=["he"], held_out_languages=["Hebrew"])
+
+
 def test_the_hub_is_not_asked_for_what_cannot_be_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 

@@ -35,6 +35,15 @@ def test_summary_by_hand():
     assert evaluation.table(values, worst, 3, list(values)).endswith("* the worst of 3 languages: eval_worst_METRIC")
 
 
+def test_several_languages_held_out_have_a_mean_of_their_own():
+    values = {tag: {"loss": loss} for tag, loss in (("ar", 0.5), ("ja", 0.75), ("he", 1.0), ("uk", 2.0))}
+    totals, worst = evaluation.summary(values, ["ar", "ja"])
+    assert totals == {"macro_loss": 0.625, "loss": 0.625, "held_out_loss": 1.5, "worst_loss": 2.0}
+    assert worst == {"loss": "uk"}
+    totals, _ = evaluation.summary(values | {"uk": {}}, [])
+    assert totals == {"held_out_loss": 0.75, "worst_loss": 1.0}
+
+
 @pytest.mark.parametrize(("tag", "width"), [("he", 14), ("zh-Hant", 19), ("", 12)])
 def test_the_columns_of_the_table_stand_below_each_other(tag, width):
     values = {"ar": {"loss": 0.5}, tag: {"loss": 0.7}} if tag else {"ar": {"loss": 0.5}}

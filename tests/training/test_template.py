@@ -112,6 +112,20 @@ def test_tokens_of_this_tokenizer_and_marks_of_this_template_are_refused_in_text
     assert look(text, rows(PLAIN, turn("user", "Чи <b>це</b> [так] <end>?"))) is None
 
 
+@pytest.mark.parametrize(
+    ("prompt_row", "chosen_row", "says"),
+    [(2, 1, "column chosen of row 1"), (1, 2, "column prompt of row 1"), (1, 1, "column prompt of row 1")],
+)
+def test_of_tokens_in_several_columns_the_first_row_is_named(prompt_row, chosen_row, says):
+    table = rows(PLAIN, PLAIN, PLAIN).to_list()
+    table[prompt_row]["prompt"] = turn("user", "Чи <|pad|> це?")
+    table[chosen_row]["chosen"] = turn("assistant", "Так <|pad|>.")
+    with pytest.raises(
+        UserError, match=f"{len({prompt_row, chosen_row})} rows of pairs .* '<.pad.>' in {says}, counted"
+    ):
+        look(TEMPLATE, Dataset.from_list(table))
+
+
 @pytest.mark.parametrize("pad", ["!", "###", "▁", "deu_Latn"])
 def test_a_special_token_that_is_ordinary_text_is_no_mark(pad):
     custom = template(TEMPLATE)

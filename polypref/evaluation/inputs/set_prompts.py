@@ -96,6 +96,11 @@ def load_set(
     if not rows:
         tally = by_reason({tag: own.left_out for tag, own in reader.by_tag.items()})
         unknown = [(UNKNOWN, reader.unknown)] if reader.unknown else []
+        if sources and not (tally or unknown):
+            raise UserError(
+                f"evaluation set '{declared.name}' is empty: {', '.join(one.name for one in sources[:3])} holds no row "
+                "(blank lines and a header are no rows); check its path"
+            )
         adding = "; own_languages of the config adds unknown ones" if unknown else ""
         raise UserError(
             f"evaluation set '{declared.name}' has no usable prompt in {', '.join(order) or 'any known language'}"

@@ -1,6 +1,5 @@
 """Evaluation sets: which prompts are asked in which languages, where they are from, and under which names."""
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
@@ -14,6 +13,7 @@ from ...files.readers import is_there
 from ...files.records import decode
 from ...layouts.strict_rows import is_hub_name
 from ...scripting.declared import nearest
+from ...scripting.spelling import closest_name
 from . import bundled_questions
 from .packaged_tables import read_packaged, shown
 
@@ -125,9 +125,9 @@ def find_set(asked: str | Mapping[str, Json]) -> EvaluationSet:
             return EvaluationSet(Path(asked).stem or asked, path=asked)
         if is_hub_name(asked):
             return EvaluationSet(asked, repo=asked)
-        near = difflib.get_close_matches(asked, names(), n=1)
+        near = closest_name(asked, names())
         raise UserError(
-            f"no evaluation set '{asked}'{f' (did you mean {near[0]}?)' if near else ''}: it is neither a file or "
+            f"no evaluation set '{asked}'{f' (did you mean {near}?)' if near else ''}: it is neither a file or "
             f"folder here, nor ORG/NAME on the Hub, nor one of {', '.join(names())}"
         )
     given: JsonObject = {key: value for key, value in asked.items() if key != "set"}
@@ -166,7 +166,7 @@ def read_tags(value: Json, what: str) -> tuple[str, ...] | None:
     tags = [word.strip() for word in listed if isinstance(word, str) and word.strip()]
     if not tags or len(tags) < len(listed):
         raise UserError(f"{what}: {value!r} names no languages; give tags, as in de,fr")
-    return tuple(dict.fromkeys(languages.resolve(tag).tag for tag in tags))
+    return tuple(dict.fromkeys(languages.resolve_at(what, tag).tag for tag in tags))
 
 
 def _of_keys(keys: JsonObject, what: str) -> EvaluationSet:

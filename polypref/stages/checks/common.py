@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from .contract import Flag, Reject
+from .contract import SIDES, Flag, Reject, Subject
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,6 +13,22 @@ if TYPE_CHECKING:
 
 Action = Literal["reject", "flag"]
 Role = Literal["prompt", "chosen", "rejected"]
+
+
+class OfTexts:
+    """A check that reads every text by itself: of prompts and of answers, each once, before pairs are made of them.
+
+    `roles` says which: `prompt`; `chosen` and `rejected`: an answer that it rejects may not be that.
+    """
+
+    roles: tuple[Role, ...]
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What it is shown: prompts, answers or both, as `roles` says."""
+        answers: tuple[Subject, ...] = () if set(SIDES).isdisjoint(self.roles) else ("answer",)
+        return ("prompt", *answers) if "prompt" in self.roles else answers
+
 
 _CODE = re.compile(
     r"(?ms)^[ \t]*(?P<fence>`{3,}|~{3,}).*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)|```.*?(?:```|\Z)|"

@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .contract import Batch, Outcome, Reject
+from .contract import Batch, Outcome, Reject, Subject
 
 
 @dataclass(frozen=True)
 class Contamination:
-    """Rejects pairs whose prompt is contaminated; the detail names the evaluation set.
+    """Rejects prompts that are contaminated; the detail names the evaluation set.
 
     Which are is found before the chain runs, over all languages: see stages/prompts/evaluation_overlap.py.
     """
 
     name: ClassVar[str] = "contamination"
     version: ClassVar[int] = 1
+    subjects: ClassVar[tuple[Subject, ...]] = ("prompt",)
     summary: ClassVar[str] = "rejects prompts that hold, or are translations of ones that hold, an evaluation prompt"
     thresholds: ClassVar[dict[str, str]] = {}
 

@@ -1,14 +1,15 @@
 """The contract of a check, and the chain that runs checks over pairs in one pass.
 
 A check is one file with one frozen dataclass: its settings are its fields, its `name` a class attribute, and `__call__`
-a pure function over a batch of pairs that yields `(row, Reject(reason))` or `(row, Flag(name))` for the rows it has
-something to say about; a row it does not mention is kept.
+a pure function over a batch of prompts, answers or pairs that yields `(row, Reject(reason))` or `(row, Flag(name))` for
+the rows it has something to say about; a row it does not mention is kept. Prompts and answers are checked before pairs
+are made (see findings.py), pairs after.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Protocol, SupportsIndex
+from typing import Any, Literal, Protocol, SupportsIndex
 
 import pyarrow as pa
 
@@ -19,19 +20,28 @@ from ...scripting.own_code import is_own, of_class, own_code
 from ...text.cleaning import is_label
 from ...text.prose import prose
 
+#: What a check is shown: prompts, answers (each once, whatever pairs it may come to be in), or pairs.
+Subject = Literal["prompt", "answer", "pair"]
+#: What an answer can be in a pair.
+Side = Literal["chosen", "rejected"]
+SIDES: tuple[Side, ...] = ("chosen", "rejected")
+_IDS: Mapping[Subject, str] = {"prompt": "prompt_id", "answer": "completion_id", "pair": "pair_id"}
+
 
 @dataclass(frozen=True)
 class Reject:
-    """The pair goes, for this reason: a few words fit for counting, with underscores.
+    """The prompt or pair goes, or the answer is not used, for this reason: a few words for counting, with underscores.
 
-    `detail` tells a reader what was found (a language, a phrase); it is kept with the row and never counted by.
+    `detail` tells a reader what was found (a language, a phrase); it is kept with the row and never counted by. `sides`
+    says of an answer what it may not be, chosen or rejected; None: what the check's `roles` name, or both.
 
     Raises:
-        UserError: the reason is no text, or the detail neither a text nor None.
+        UserError: the reason is no text, the detail neither a text nor None, or the sides are none.
     """
 
     reason: str
     detail: str | None = None
+    sides: tuple[Side, ...] | None = None
 
     def __post_init__(self) -> None:
         _check_label(self.reason, f"Reject(reason={self.reason!r:.80})", "reason")
@@ -40,20 +50,25 @@ class Reject:
                 f"Reject({self.reason!r:.80}, detail={self.detail!r:.80}): its detail is "
                 f"{type(self.detail).__name__}, write a text or None"
             )
+        _check_sides(self.sides, f"Reject({self.reason!r:.80}")
 
 
 @dataclass(frozen=True)
 class Flag:
-    """The pair stays and carries this mark in its `flags` column.
+    """The pair stays and carries this mark in its `flags` column; of a prompt or an answer, every pair that it is in.
+
+    Of an answer, `sides` says in which of its pairs: where it is chosen, or rejected; None: as for `Reject`.
 
     Raises:
-        UserError: the name is no text.
+        UserError: the name is no text, or the sides are none.
     """
 
     name: str
+    sides: tuple[Side, ...] | None = None
 
     def __post_init__(self) -> None:
         _check_label(self.name, f"Flag(name={self.name!r:.80})", "name")
+        _check_sides(self.sides, f"Flag({self.name!r:.80}")
 
 
 Outcome = tuple[int, Reject | Flag]
@@ -72,6 +87,16 @@ def _check_label(label: object, declared: str, kind: str) -> None:
         raise UserError(f"{declared}: {_label_rule(kind)}")
 
 
+def _check_sides(sides: object, declared: str) -> None:
+    """Sees that the sides that an outcome names are sides.
+
+    Raises:
+        UserError: they are not, or there are none.
+    """
+    if sides is not None and (not isinstance(sides, tuple) or not sides or not set(sides) <= set(SIDES)):
+        raise UserError(f"{declared}, sides={sides!r:.80}): write ('chosen',), ('rejected',) or ('chosen', 'rejected')")
+
+
 def _label_rule(kind: str) -> str:
     return (
         f"its {kind} is counted by: write a text of 1 to {_LONGEST_REASON} characters on one line, and what was "
@@ -80,16 +105,18 @@ def _label_rule(kind: str) -> str:
 
 
 class Batch:
-    """Pairs with their texts, as filters see them: whole prompts, so that pairs of one prompt are together.
+    """Prompts, answers or pairs with their texts, as checks see them; of whole prompts, so that theirs are together.
 
-    Columns of `table`: pair_id, prompt_id, group_id, language, response_language, prompt (list of role and content),
-    chosen and rejected (text), reference, labels, origin, translator, chosen_/rejected_ id, model, route,
-    finish_reason, score, scores (a list: all that the pair's rater gave in the source), score_margin, review (what
-    reviewers decided, or null) and contaminated_by.
+    Columns of all: prompt_id, group_id, language, response_language, prompt (list of role and content), reference,
+    labels, origin, translator and contaminated_by.
+    Of answers also: completion_id, answer (text), answer_ model, route and finish_reason.
+    Of pairs also: pair_id, chosen and rejected (text), chosen_/rejected_ id, model, route, finish_reason, score, scores
+    (a list: all that the pair's rater gave in the source), score_margin, review (what reviewers decided, or null) and
+    by_check (the reason for which the rejected answer is the worse one, whatever the scores; or null).
     """
 
-    def __init__(self, table: pa.Table, rows: Sequence[int] | None = None) -> None:
-        self._table, self._rows = table, rows
+    def __init__(self, table: pa.Table, rows: Sequence[int] | None = None, subject: Subject = "pair") -> None:
+        self._table, self._rows, self.subject = table, rows, subject
         self._columns: dict[str, list[Any]] = {}
         self._proses: dict[str, list[str]] = {}
 
@@ -108,7 +135,7 @@ class Batch:
             name: as in `names`.
 
         Returns:
-            a value for each pair: a text, a number, a list, or None; as in the class's docstring.
+            a value for each row: a text, a number, a list, or None; as in the class's docstring.
 
         Raises:
             KeyError: there is no such column.
@@ -123,37 +150,77 @@ class Batch:
         """What the user wrote: the user turns of each prompt, joined by blank lines."""
         return [schema.prompt_text(messages) for messages in self.column("prompt")]
 
-    def texts(self, role: str) -> list[str]:
-        """The texts of `prompt`, `chosen` or `rejected`.
+    def roles_of(self, roles: Collection[str]) -> tuple[str, ...]:
+        """Which texts of this batch a check reads that reads these of a pair.
 
         Args:
-            role: prompt, chosen or rejected.
+            roles: of prompt, chosen and rejected.
 
         Returns:
-            a text for each pair; of a prompt what the user wrote.
+            the same of a batch of pairs; of prompts `prompt`, of answers `answer` for chosen and rejected, or nothing.
+
+        Example:
+            >>> Batch(pa.table({}), subject="answer").roles_of(("prompt", "chosen", "rejected"))
+            ('answer',)
+        """
+        if self.subject == "pair":
+            return tuple(roles)
+        there = "prompt" in roles if self.subject == "prompt" else not set(SIDES).isdisjoint(roles)
+        return (self.subject,) if there else ()
+
+    def texts(self, role: str) -> list[str]:
+        """The texts of `prompt`, `chosen` or `rejected`; of answers, `answer`.
+
+        Args:
+            role: one of these.
+
+        Returns:
+            a text for each row; of a prompt what the user wrote.
         """
         return self.prompts if role == "prompt" else self.column(role)
+
+    def tags(self, role: str) -> list[str]:
+        """The languages that the texts of a role are to be in.
+
+        Args:
+            role: as for `texts`.
+
+        Returns:
+            a tag for each row.
+        """
+        return self.column("language" if role == "prompt" else "response_language")
+
+    def named_row(self, row: int) -> str:
+        """What a row is, for a message.
+
+        Args:
+            row: its number in the batch.
+
+        Returns:
+            `pair` and its id, say.
+        """
+        return f"{self.subject} {self.column(_IDS[self.subject])[row]}"
 
     def proses(self, role: str) -> list[str]:
         """What of the texts of a role counts as their language; see polypref.text.prose.prose.
 
         Args:
-            role: prompt, chosen or rejected.
+            role: as for `texts`.
 
         Returns:
-            a text for each pair, made once.
+            a text for each row, made once.
         """
         if role not in self._proses:
             self._proses[role] = [prose(text) for text in self.texts(role)]
         return self._proses[role]
 
     def lent(self) -> "Batch":
-        """The same pairs in lists of its own, for code that is not polypref's.
+        """The same rows in lists of its own, for code that is not polypref's.
 
         Returns:
-            a batch of the same pairs; nothing that is done to it is seen here.
+            a batch of the same rows; nothing that is done to it is seen here.
         """
-        return Batch(self._table, self._rows)
+        return Batch(self._table, self._rows, self.subject)
 
     def changed_in(self, lent: "Batch") -> tuple[str, int] | None:
         """A column that somebody changed in what was `lent` to him, and the first row of it.
@@ -162,7 +229,7 @@ class Batch:
             lent: what `lent` gave.
 
         Returns:
-            (name of the column, number of the pair in this batch); None where nothing was changed.
+            (name of the column, number of the row in this batch); None where nothing was changed.
         """
         for name, values in lent._columns.items():
             own = self.column(name)
@@ -178,12 +245,12 @@ class Batch:
         """The named rows as a batch of their own, without converting again what is converted already.
 
         Args:
-            rows: numbers of pairs in this batch.
+            rows: numbers of rows in this batch.
 
         Returns:
             a batch of these, in this order.
         """
-        part = Batch(self._table, rows if self._rows is None else [self._rows[i] for i in rows])
+        part = Batch(self._table, rows if self._rows is None else [self._rows[i] for i in rows], self.subject)
         part._columns = {name: [values[i] for i in rows] for name, values in self._columns.items()}
         part._proses = {role: [values[i] for i in rows] for role, values in self._proses.items()}
         if "prompts" in self.__dict__:
@@ -196,6 +263,10 @@ class Check(Protocol):
 
     The detector of a setting called `identifier` (`languages.identifier.Identifier`) is part of what its verdicts stand
     for, with its version and its model file.
+
+    A check is shown pairs. One of prompts or answers, which are checked before pairs are made, says so:
+    `subjects: ClassVar[tuple[Subject, ...]] = ("answer",)`; what an answer that it rejects may then not be is said by
+    `roles: ClassVar[tuple[Side, ...]] = ("chosen",)` (both where there are none), or by the outcome's `sides`.
     """
 
     @property
@@ -243,7 +314,7 @@ def run_chain(checks: Iterable[Check], batch: Batch) -> pa.Table:
     for one in checks:
         if not alive:
             break
-        for row, outcome in _outcomes(one, view):
+        for row, outcome in outcomes_of(one, view):
             if isinstance(outcome, Reject):
                 rejected[alive[row]] = rejected[alive[row]] or (one.name, outcome)
             elif outcome.name not in flags[alive[row]]:
@@ -268,19 +339,30 @@ def run_chain(checks: Iterable[Check], batch: Batch) -> pa.Table:
     )
 
 
-def _outcomes(check: Check, batch: Batch) -> list[Outcome]:
-    """What a check says of a batch; what it raises is named with the first pair that makes it raise."""
+def outcomes_of(check: Check, batch: Batch) -> list[Outcome]:
+    """What a check says of a batch; what it raises is named with the first row that makes it raise.
+
+    Args:
+        check: the check.
+        batch: of one of its subjects.
+
+    Returns:
+        what it yields.
+
+    Raises:
+        UserError: a check that is not polypref's raised, or gave what is no outcome.
+    """
     try:
         outcomes = _answered(check, batch, f"check '{check.name}'")
     except UserError as error:
         if error.__cause__ is None:  # nothing that it raised: it gave or changed something
             raise
         if len(batch) > 1:
-            # A check sees many pairs at once; alone, each shows whether it was the one.
+            # A check sees many rows at once; alone, each shows whether it was the one.
             for row in range(len(batch)):
-                _outcomes(check, batch.take([row]))
+                outcomes_of(check, batch.take([row]))
             raise
-        _answered(check, batch, f"check '{check.name}', pair {batch.column('pair_id')[0]}")
+        _answered(check, batch, f"check '{check.name}', {batch.named_row(0)}")
         raise
     return [_outcome(check, one, len(batch)) for one in outcomes]
 
@@ -310,7 +392,7 @@ def _answered(check: Check, batch: Batch, what: str) -> Sequence[object]:
     if changed := batch.changed_in(lent):
         column, row = changed
         raise UserError(
-            f"check '{check.name}'{of_class(check)}, pair {batch.column('pair_id')[row]}, changes column {column} of "
+            f"check '{check.name}'{of_class(check)}, {batch.named_row(row)}, changes column {column} of "
             f"the batch that it is given; a check changes no text, it says what it finds: {_YIELD}"
         )
     return outcomes
@@ -329,7 +411,7 @@ def _outcome(check: Check, one: object, rows: int) -> Outcome:
     if isinstance(outcome, Flag) or outcome.detail is None:
         return row, outcome
     # A snippet may have cut a character in two.
-    return row, Reject(outcome.reason, outcome.detail.encode("utf-8", "backslashreplace").decode())
+    return row, replace(outcome, detail=outcome.detail.encode("utf-8", "backslashreplace").decode())
 
 
 def _wrong_in(one: object, rows: int) -> str:
@@ -353,12 +435,12 @@ def each(batch: Batch, roles: Sequence[str]) -> Iterator[tuple[str, int, str]]:
     """The texts of the named roles.
 
     Args:
-        batch: some pairs.
+        batch: prompts, answers or pairs.
         roles: of prompt, chosen and rejected.
 
     Yields:
-        (role, number of the pair, text), role by role.
+        (role, number of the row, text), role by role; of answers the role is `answer`.
     """
-    for role in roles:
+    for role in batch.roles_of(roles):
         for row, text in enumerate(batch.texts(role)):
             yield role, row, text

@@ -7,7 +7,7 @@ from functools import cache
 from typing import ClassVar
 
 from ...scripting.bounds import Natural
-from .common import Action, Role, holding, outcome, snippet, without_code, without_maths
+from .common import Action, OfTexts, Role, holding, outcome, snippet, without_code, without_maths
 from .contract import Batch, Outcome, each
 
 _REPLACEMENT = "\ufffd"
@@ -122,10 +122,10 @@ def mojibake(text: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class EncodingDamage:
+class EncodingDamage(OfTexts):
     """Texts with replacement characters (U+FFFD), control characters, or text decoded in the wrong encoding.
 
-    `rejected` is not read by default: that answer is there to be worse.
+    Neither a chosen nor a rejected answer may be damaged by default: of such a pair a model learns the damage.
     """
 
     name: ClassVar[str] = "encoding_damage"
@@ -135,13 +135,13 @@ class EncodingDamage:
         "max_replacements": "0: one lost character is too many; 0 of 3,874 sound texts have one, 46 of 11,500 prompts",
     }
 
-    roles: tuple[Role, ...] = ("prompt", "chosen")
+    roles: tuple[Role, ...] = ("prompt", "chosen", "rejected")
     action: Action = "reject"
     max_replacements: Natural = 0
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_replacement_character`, `_control_character` or `_mojibake`."""
-        for role in self.roles:
+        for role in batch.roles_of(self.roles):
             texts = batch.texts(role)
             marks = holding(texts, (_REPLACEMENT, _CONTROLS, _suspects()))
             for row in marks.nonzero()[0].tolist():
@@ -196,7 +196,7 @@ def template_token(text: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class TemplateTokens:
+class TemplateTokens(OfTexts):
     """Texts with chat-template tokens (`<|im_end|>`, `[/INST]`, `<start_of_turn>`), special tokens of tokenizers
     (`<unk>`, `<extra_id_0>`) or turn markers (`### Human:`) outside code: in training each would pass for a turn.
     """
@@ -273,7 +273,7 @@ def placeholder(text: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class LeakedPlaceholders:
+class LeakedPlaceholders(OfTexts):
     """Texts with a placeholder that nobody filled; see `placeholder`.
 
     Flags by default: a prompt may ask for a template, and an answer may be one.
@@ -327,7 +327,7 @@ def html_remnant(text: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class HtmlRemnants:
+class HtmlRemnants(OfTexts):
     """Texts with HTML entities, tags or comments outside code.
 
     Flags by default: people paste HTML into prompts without marking it as code.

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ... import languages
 from ...scripting.bounds import AtLeastZero
-from .common import Action, Role, outcome, without_code
+from .common import Action, OfTexts, Role, outcome, without_code
 from .contract import Batch, Outcome
 from .repetition import recurring
 
@@ -40,7 +40,7 @@ def compressed_bytes(text: str) -> float:
 
 
 @dataclass(frozen=True)
-class LowInformation:
+class LowInformation(OfTexts):
     """Texts of 200 characters or more that a compressor shrinks below what sound text of the script ever shrinks to.
 
     Catches what is no exact loop: lists that vary one word, rows of numbers, the same sentence in other dress. Code is
@@ -57,15 +57,14 @@ class LowInformation:
         ),
     }
 
-    roles: tuple[Role, ...] = ("chosen",)
+    roles: tuple[Role, ...] = ("chosen", "rejected")
     action: Action = "reject"
     floor_scale: AtLeastZero = 1.0
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_low_information` with the compressed bytes a character."""
-        for role in self.roles:
-            column = batch.column("language" if role == "prompt" else "response_language")
-            for row, (text, language) in enumerate(zip(batch.texts(role), column, strict=True)):
+        for role in batch.roles_of(self.roles):
+            for row, (text, language) in enumerate(zip(batch.texts(role), batch.tags(role), strict=True)):
                 if (density := self._examine(text, language)) is not None:
                     yield row, outcome(self.action, f"{role}_low_information", f"{density:.2f}")
 

@@ -6,23 +6,24 @@ from typing import ClassVar, Literal
 
 from ...errors import UserError
 from ...languages.identifier import Identifier
-from .contract import Batch, Flag, Outcome, Reject
+from .contract import SIDES, Batch, Flag, Outcome, Reject, Subject
 
 
 @dataclass(frozen=True)
 class Language:
-    """Rejects pairs whose prompt is not in `language` or whose chosen answer is not in `response_language`.
+    """Rejects prompts that are not in `language` and answers that are not in `response_language`.
 
     Attributes:
         identifier: how a text's language is decided, and among which languages.
-        rejected: what happens when only the rejected answer is in another language: `flag` keeps the pair, a useful
-            negative, with the flag language_confusion; `reject` drops it.
+        rejected: whether an answer in another language may still be the rejected one: `flag`, it may, as a useful
+            negative, and its pair has the flag language_confusion; `reject`, it may not.
     """
 
     identifier: Identifier = field(default_factory=Identifier)
     rejected: Literal["flag", "reject"] = "flag"
     name: ClassVar[str] = "language"
     version: ClassVar[int] = 3
+    subjects: ClassVar[tuple[Subject, ...]] = ("prompt", "answer")
     summary: ClassVar[str] = "prompt in its language, answers in the language asked for"
     thresholds: ClassVar[dict[str, str]] = {
         "identifier": "its rule was set on Tatoeba sentences; on other texts of 40 characters or more 99.8 to 100% of "
@@ -37,9 +38,8 @@ class Language:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads prompt, chosen and rejected."""
-        for role in ("prompt", "chosen", "rejected"):
-            expected = batch.column("language" if role == "prompt" else "response_language")
-            checks = self.identifier.check_many(batch.texts(role), expected, batch.proses(role))
+        for role in batch.roles_of(("prompt", *SIDES)):
+            checks = self.identifier.check_many(batch.texts(role), batch.tags(role), batch.proses(role))
             for row, check in enumerate(checks):
                 if check.status == "undetermined":
                     yield row, Flag(f"{role}_language_undetermined")
@@ -49,4 +49,5 @@ class Language:
     def _wrong(self, role: str, language: str) -> Reject | Flag:
         if role == "rejected" and self.rejected == "flag":
             return Flag("language_confusion")
-        return Reject(f"{role}_in_another_language", language)
+        only_chosen = role == "answer" and self.rejected == "flag"
+        return Reject(f"{role}_in_another_language", language, ("chosen",) if only_chosen else None)

@@ -9,7 +9,7 @@ from ...errors import UserError
 from ...languages import find
 from ...scripting.bounds import AtLeastZero
 from ...scripting.declared import check_fields
-from .common import Action, Role, outcome
+from .common import Action, OfTexts, Role, outcome
 from .contract import Batch, Outcome
 
 if TYPE_CHECKING:
@@ -84,12 +84,8 @@ def lengths(texts: Sequence[str], languages: Sequence[str], tokenizer: str | Non
     return [float(len(one.ids)) for one in encoded]
 
 
-def _language_column(role: Role) -> str:
-    return "language" if role == "prompt" else "response_language"
-
-
 @dataclass(frozen=True)
-class LengthBounds:
+class LengthBounds(OfTexts):
     """Texts that are empty, or longer or shorter than a bound.
 
     `minimum` and `maximum` are in normalised characters (see `characters`), or in tokens of `tokenizer`.
@@ -119,9 +115,9 @@ class LengthBounds:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_empty`, `<role>_too_short` or `<role>_too_long`."""
-        for role in self.roles:
+        for role in batch.roles_of(self.roles):
             texts = batch.texts(role)
-            sizes = lengths(texts, batch.column(_language_column(role)), self.tokenizer)
+            sizes = lengths(texts, batch.tags(role), self.tokenizer)
             for row, (text, size) in enumerate(zip(texts, sizes, strict=True)):
                 if not text or text.isspace():
                     yield row, outcome(self.action, f"{role}_empty")

@@ -7,7 +7,8 @@ from typing import ClassVar
 from ...languages.fidelity import check_lines, english_words
 from ...languages.identifier import Identifier
 from ...scripting.bounds import Natural, Share
-from .contract import Batch, Flag, Outcome, Reject
+from .common import Role
+from .contract import Batch, Flag, Outcome, Reject, Subject
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class LineFidelity:
     longest: Natural = 400
     name: ClassVar[str] = "line_fidelity"
     version: ClassVar[int] = 3
+    roles: ClassVar[tuple[Role, ...]] = ("chosen",)
+    subjects: ClassVar[tuple[Subject, ...]] = ("answer",)
     summary: ClassVar[str] = "chosen answers with lines in another language"
     thresholds: ClassVar[dict[str, str]] = {
         "least_right": "at 0.6, 0.3% of 2,430 gpt-4 answers go, half of them answers in English; at 0.75 lists of "
@@ -44,14 +47,19 @@ class LineFidelity:
     }
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
-        """Reads chosen; rejects `chosen_lines_in_another_language`, flags `line_in_another_language` and more."""
-        texts, tags = batch.texts("chosen"), batch.column("response_language")
-        proses = batch.proses("chosen")
-        lines = check_lines(texts, tags, self.identifier, longest=self.longest, references=False, proses=proses)
+        """Rejects `<role>_lines_in_another_language`, flags `line_in_another_language` and more."""
+        for role in batch.roles_of(self.roles):
+            yield from self._examine(role, batch)
+
+    def _examine(self, role: str, batch: Batch) -> Iterator[Outcome]:
+        texts, tags, proses = batch.texts(role), batch.tags(role), batch.proses(role)
+        lines = check_lines(
+            texts, tags, self.identifier, longest=self.longest, references=False, proses=proses, count_sound=False
+        )
         for row, fidelity in enumerate(lines):
             if fidelity.accuracy < self.least_right or fidelity.wrong_share > self.most_wrong:
                 at, language = fidelity.wrong[0]
-                yield row, Reject("chosen_lines_in_another_language", f"{language}, line {at + 1}")
+                yield row, Reject(f"{role}_lines_in_another_language", f"{language}, line {at + 1}")
             elif fidelity.wrong:
                 yield row, Flag("line_in_another_language")
             if len(english_words(proses[row], tags[row])) > self.most_words:

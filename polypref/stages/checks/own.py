@@ -10,20 +10,20 @@ from ...scripting.declared import check_fields
 from ...scripting.functions import Carried, code_digest
 from ...scripting.loading import PASSES, is_async
 from ...scripting.own_code import failed
-from .common import Action, Role, outcome, snippet
-from .contract import Batch, Flag, Outcome, Reject, each
+from .common import Action, OfTexts, Role, outcome, snippet
+from .contract import Batch, Flag, Outcome, Reject, Subject, each
 
 
 @dataclass(frozen=True)
-class RegexCheck:
-    """Rejects or flags pairs one of whose texts holds a pattern.
+class RegexCheck(OfTexts):
+    """Rejects or flags prompts and answers that hold a pattern.
 
-    `RegexCheck("as_an_ai", r"(?i)\\bas an ai\\b")` rejects pairs whose chosen answer says so.
+    `RegexCheck("as_an_ai", r"(?i)\\bas an ai\\b")`: an answer that says so is not chosen.
 
     Attributes:
         name: what the check is called.
         pattern: a regular expression of Python, looked for anywhere; `(?i)` at its beginning: in capitals too.
-        roles: whose texts are searched.
+        roles: `prompt`; `chosen` and `rejected`: what an answer that holds it may not be.
         reason: under which it is counted; the name when left out.
         action: reject the pair, or flag it.
         version: no need to raise it: the settings above are all there is.
@@ -59,15 +59,20 @@ class RegexCheck:
                 yield row, outcome(self.action, self.reason or self.name, snippet(text, *there.span()))
 
 
+_ARTICLES = {"prompt": "a prompt", "answer": "an answer", "pair": "a pair"}
+
+
 class Row(Mapping[str, Any]):
-    """One pair of a batch: its columns (`Batch` lists them) by name, each read when it is asked for."""
+    """One row of a batch: its columns (`Batch` lists them) by name, each read when it is asked for."""
 
     def __init__(self, batch: Batch, row: int) -> None:
         self._batch, self._row = batch, row
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._batch.names:
-            raise KeyError(f"a pair has no column {name!r}; it has {', '.join(self._batch.names)}")
+            raise KeyError(
+                f"{_ARTICLES[self._batch.subject]} has no column {name!r}; it has {', '.join(self._batch.names)}"
+            )
         return self._batch.column(name)[self._row]
 
     def __iter__(self) -> Iterator[str]:
@@ -79,7 +84,7 @@ class Row(Mapping[str, Any]):
 
 @dataclass(frozen=True)
 class FunctionCheck:
-    """Rejects or flags pairs as a function says, which is given one pair at a time.
+    """Rejects or flags pairs, answers or prompts as a function says, which is given one at a time.
 
     `FunctionCheck(lambda row: "too_long" if len(row["chosen"]) > 3000 else None)`. The function may return
 
@@ -100,6 +105,8 @@ class FunctionCheck:
             response_language, chosen_model, chosen_score and the others that `Batch` names.
         name: what the check is called; the function's name when left out, of a lambda `function_check`.
         action: what a text or True does: reject the pair, or flag it.
+        of: what the function is given: pairs; or, before there are pairs, each answer (with `answer`, answer_model and
+            the prompt's columns), which is then neither chosen nor rejected, or each prompt.
         version: raise it when something changed that `code` does not stand for.
         summary: one line for those who read the list of checks.
         code: stands for the function; filled in.
@@ -108,6 +115,7 @@ class FunctionCheck:
     function: Callable[[Mapping[str, Any]], object] = field(metadata={"settings": False})
     name: str = ""
     action: Action = "reject"
+    of: Subject = "pair"
     version: int = 1
     summary: str = "as a function says"
     code: str = field(init=False, default="")
@@ -122,6 +130,11 @@ class FunctionCheck:
         if is_async(function):
             raise UserError(f"FunctionCheck '{self.name}': its function is async, and nobody awaits it; write def")
         object.__setattr__(self, "code", code_digest(function, f"FunctionCheck '{self.name}'"))
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What it is shown."""
+        return (self.of,)
 
     def __getstate__(self) -> dict[str, object]:
         return {**vars(self), "function": Carried.of(self.function, f"FunctionCheck '{self.name}'")}
@@ -140,7 +153,7 @@ class FunctionCheck:
             except PASSES:
                 raise
             except BaseException as error:
-                what = f"check '{self.name}', pair {batch.column('pair_id')[row]}"
+                what = f"check '{self.name}', {batch.named_row(row)}"
                 raise failed(what, error, self.function.__code__.co_filename) from error
             if not says_nothing:
                 yield row, self._outcome(result, batch, row)
@@ -153,6 +166,6 @@ class FunctionCheck:
         if isinstance(result, str) and result.strip():
             return outcome(self.action, result)
         raise UserError(
-            f"check '{self.name}', pair {batch.column('pair_id')[row]}: the function returns {result!r:.60}; return "
-            "None to keep the pair, or a text that says why it goes"
+            f"check '{self.name}', {batch.named_row(row)}: the function returns {result!r:.60}; return "
+            f"None to keep the {batch.subject}, or a text that says why it goes"
         )

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ...text.personal_data import LIBRARIES, find_pii
-from .common import Role
+from .common import OfTexts, Role
 from .contract import Batch, Flag, Outcome
 
 
 @dataclass(frozen=True)
-class PersonalData:
+class PersonalData(OfTexts):
     """Flags pairs whose texts hold personal data: pii_email, pii_phone, pii_ip, pii_card, pii_iban.
 
     Attributes:
@@ -32,7 +32,7 @@ class PersonalData:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts named in `roles`; flags."""
-        for role in self.roles:
+        for role in batch.roles_of(self.roles):
             for row, text in enumerate(batch.texts(role)):
                 for kind in sorted({span.kind for span in find_pii(text)}):
                     yield row, Flag(f"pii_{kind}")

@@ -18,7 +18,7 @@ from ... import languages
 from ...errors import UserError
 from ...languages import Phrase
 from ...scripting.bounds import Natural
-from .common import Action, Role
+from .common import Action, OfTexts, Role
 from .contract import Batch, Flag, Outcome, Reject
 from .phrases import STOP, Bounds, Index, Pattern, Texts, compiled
 
@@ -32,7 +32,7 @@ _START = rf"(?:\A|[{STOP},،，、；;:：)\"”»*-]) ?"
 
 
 @dataclass(frozen=True)
-class Refusals:
+class Refusals(OfTexts):
     """Flags answers that begin with a refusal, answers with AI boilerplate, and answers to harmful prompts.
 
     Flags: chosen_refusal, chosen_boilerplate (rejected_... for the other answer), harmful_prompt. English phrases are
@@ -76,17 +76,18 @@ class Refusals:
         """Reads chosen, rejected, response_language and labels; flags, or rejects by reviewed phrases."""
         harmful = [bool(set(labels or ()).intersection(self.harmful_labels)) for labels in batch.column("labels")]
         tags = batch.column("response_language")
-        for role in self.roles:
+        for role in batch.roles_of(self.roles):
+            may_be_chosen = role == "chosen" or (role == "answer" and "chosen" in self.roles)
             texts = batch.texts(role)
             heads = [text[: 2 * self.head].lstrip(_OPENING)[: self.head] for text in texts]
             for row, phrase in enumerate(self.find("refusal", heads, tags)):
                 if phrase and not harmful[row]:
-                    yield row, self._outcome(role, phrase)
-                elif harmful[row] and not phrase and role == "chosen":
-                    yield row, Flag("harmful_prompt")
+                    yield row, self._outcome(role, phrase, may_be_chosen)
+                elif harmful[row] and not phrase and may_be_chosen:
+                    yield row, Flag("harmful_prompt", ("chosen",))
             for row, phrase in enumerate(self.find("boilerplate", texts, tags)):
                 if phrase:
-                    yield row, self._outcome(role, phrase)
+                    yield row, self._outcome(role, phrase, may_be_chosen)
 
     def find(self, kind: Kind, texts: Sequence[str], tags: Sequence[str]) -> list[Phrase | None]:
         """The phrases that texts hold.
@@ -115,9 +116,9 @@ class Refusals:
                     phrases_of_texts[rows[place]] = one
         return phrases_of_texts
 
-    def _outcome(self, role: Role, phrase: Phrase) -> Reject | Flag:
-        if self.action == "reject" and role == "chosen" and phrase.reviewer:
-            return Reject(phrase.kind, phrase.text)
+    def _outcome(self, role: str, phrase: Phrase, may_be_chosen: bool) -> Reject | Flag:
+        if self.action == "reject" and may_be_chosen and phrase.reviewer:
+            return Reject(phrase.kind, phrase.text, ("chosen",))
         return Flag(f"{role}_{phrase.kind}")
 
 

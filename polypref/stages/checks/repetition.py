@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ... import languages
 from ...scripting.bounds import Count, Natural, Share
-from .common import Action, Role, outcome, snippet, without_code
+from .common import Action, OfTexts, Role, outcome, snippet, without_code
 from .contract import Batch, Outcome
 
 _DIGITS = re.compile(r"\d+")
@@ -124,10 +124,10 @@ def tail_loop(text: str) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class RepetitionLoops:
+class RepetitionLoops(OfTexts):
     """Texts that end in a loop, or most of which is the same few words again and again.
 
-    `rejected` is not read by default: that answer is there to be worse.
+    Neither a chosen nor a rejected answer may be one by default: of such a pair a model learns the loop.
     """
 
     name: ClassVar[str] = "repetition_loops"
@@ -140,7 +140,7 @@ class RepetitionLoops:
         "tail_characters": "60: three equal short words are no loop; of 443 real loops of three rounds 2 are shorter",
     }
 
-    roles: tuple[Role, ...] = ("chosen",)
+    roles: tuple[Role, ...] = ("chosen", "rejected")
     action: Action = "reject"
     max_repeated: Share = 0.5
     max_repeated_with_code: Share = 0.75
@@ -149,9 +149,8 @@ class RepetitionLoops:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_loop` with the repeated words, or the repeated share."""
-        for role in self.roles:
-            column = batch.column("language" if role == "prompt" else "response_language")
-            for row, (text, language) in enumerate(zip(batch.texts(role), column, strict=True)):
+        for role in batch.roles_of(self.roles):
+            for row, (text, language) in enumerate(zip(batch.texts(role), batch.tags(role), strict=True)):
                 if loop := self._examine(text, languages.get(language).spaces):
                     yield row, outcome(self.action, f"{role}_loop", loop)
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ...files.atomic import fingerprint
 from ..retracted import Retracted, read_file
-from .contract import Batch, Outcome, Reject
+from .contract import SIDES, Batch, Outcome, Reject, Subject
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,21 @@ class NotRetracted:
     version: ClassVar[int] = 1
     summary: ClassVar[str] = "rejects pairs that were taken back from an earlier release, and pairs with their texts"
     thresholds: ClassVar[dict[str, str]] = {}
+    subjects: ClassVar[tuple[Subject, ...]] = ("prompt", "answer", "pair")
 
     def __post_init__(self) -> None:
         digest = fingerprint(self.known.ids, [(one.salt, one.marks) for one in self.known.texts])
         object.__setattr__(self, "digest", digest)
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
-        """Reads the ids, prompt, chosen and rejected."""
-        names = ("pair_id", "prompt_id", "group_id", "prompt", "chosen", "rejected")
-        for row, (*ids, prompt, chosen, rejected) in enumerate(zip(*map(batch.column, names), strict=True)):
-            if part := self.known.known(ids, prompt, [chosen], [rejected]):
-                yield row, Reject("taken_back" if part == "id" else f"{part}_taken_back")
+        """Reads ids, prompt and answers: whole prompts are taken back, texts of answers, and pairs by their id."""
+        ids = [name for name in ("pair_id", "prompt_id", "group_id") if name in batch.names]
+        answers = [name for name in ("answer", *SIDES) if name in batch.names]
+        for row, prompt in enumerate(batch.column("prompt")):
+            texts = [batch.column(name)[row] for name in answers]
+            if part := self.known.known([batch.column(name)[row] for name in ids], prompt, texts[:1], texts[1:]):
+                named = answers[0] if part == "chosen" else part
+                yield row, Reject("taken_back" if part == "id" else f"{named}_taken_back")
 
 
 def not_retracted(log: str | None, previous: str | None) -> tuple[NotRetracted, ...]:
@@ -52,7 +56,7 @@ def not_retracted(log: str | None, previous: str | None) -> tuple[NotRetracted, 
         one check or none, to stand first in a chain.
 
     Raises:
-        UserError: a changelog cannot be read, or a newer polypref wrote it.
+        UserError: a changelog cannot be read, is none of a release, or a newer polypref wrote it.
     """
     logs = [Path(log)] if log else []
     if previous and (beside := Path(previous) / "CHANGELOG.md").is_file():

@@ -28,8 +28,8 @@ def spread(scores: Sequence[float]) -> float:
 class ScoreSanity:
     """Pairs with a score that is not a finite number, or whose rejected answer has the higher score.
 
-    Pairs without scores (labels from people, verdicts) are kept, and so are those that reviewers relabelled: there the
-    scores are known to be wrong.
+    Pairs without scores (labels from people, verdicts) are kept, and so are those that reviewers relabelled and those
+    whose rejected answer a check makes the worse one (PairRule.prefer_rejected): there the scores do not count.
     """
 
     name: ClassVar[str] = "score_sanity"
@@ -42,12 +42,12 @@ class ScoreSanity:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads chosen_score, rejected_score and score_margin; yields `score_not_finite` or `scores_reversed`."""
-        columns = (batch.column(name) for name in ("chosen_score", "rejected_score", "score_margin", "review"))
-        for row, (chosen, rejected, margin, review) in enumerate(zip(*columns, strict=True)):
+        names = ("chosen_score", "rejected_score", "score_margin", "review", "by_check")
+        for row, (chosen, rejected, margin, review, by_check) in enumerate(zip(*map(batch.column, names), strict=True)):
             known = [score for score in (chosen, rejected, margin) if score is not None]
             if not all(map(math.isfinite, known)):
                 yield row, outcome(self.action, "score_not_finite", str(known))
-            elif review == "relabelled":
+            elif review == "relabelled" or by_check is not None:
                 continue
             elif (margin is not None and margin < 0) or (None not in (chosen, rejected) and chosen < rejected):
                 yield row, outcome(self.action, "scores_reversed", str(known))
@@ -74,8 +74,8 @@ class SmallMargin:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads score_margin; yields `score_tie`, or `small_margin` with the margin."""
-        for row, margin in enumerate(batch.column("score_margin")):
-            if margin is None or not math.isfinite(margin) or margin < 0:
+        for row, (margin, by_check) in enumerate(zip(*map(batch.column, ("score_margin", "by_check")), strict=True)):
+            if by_check is not None or margin is None or not math.isfinite(margin) or margin < 0:
                 continue
             if margin == 0:
                 yield row, outcome(self.action, "score_tie")

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from ...scripting.bounds import AtLeastZero, Share
 from ...text.placeholders import missing_numbers
-from .common import Action, Role, outcome, without_code
+from .common import Action, OfTexts, Role, outcome, without_code
 from .contract import Batch, Outcome
 from .length import characters
 from .untranslated import english_phrase
@@ -153,7 +153,7 @@ def length_change(source: str, source_language: str, translation: str, language:
 
 
 @dataclass(frozen=True)
-class TranslationArtefacts:
+class TranslationArtefacts(OfTexts):
     """Translated texts that differ from their source where they should not.
 
     Read are prompts of origin `translated` and answers of route `translated`. Without a source text only torn Markdown
@@ -178,10 +178,10 @@ class TranslationArtefacts:
         names = set(batch.names)
         absent = [None] * len(batch)
         origins = batch.column("source_language") if "source_language" in names else absent
-        for role in self.roles:
+        for role in batch.roles_of(self.roles):
             routes = batch.column("origin" if role == "prompt" else f"{role}_route")
             sources = batch.column(f"{role}_source") if f"{role}_source" in names else absent
-            tags = batch.column("language" if role == "prompt" else "response_language")
+            tags = batch.tags(role)
             for row, text in enumerate(batch.texts(role)):
                 if routes[row] == "translated":
                     for kind, detail in self._examine(text, tags[row], sources[row], origins[row] or "en"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ... import languages
-from .common import Action, Role, outcome, without_code
+from .common import Action, OfTexts, Role, outcome, without_code
 from .contract import Batch, Outcome
 
 #: What engines call an answer cut at the token limit (OpenAI and vLLM, Anthropic, Gemini, Cohere).
@@ -123,7 +123,7 @@ def _left_open(line: str) -> bool:
 
 
 @dataclass(frozen=True)
-class TruncatedAnswers:
+class TruncatedAnswers(OfTexts):
     """Answers that the engine cut at the token limit (`finish_reason`), or whose last code block or formula is open."""
 
     name: ClassVar[str] = "truncated_answers"
@@ -131,12 +131,12 @@ class TruncatedAnswers:
     summary: ClassVar[str] = "answers cut at the token limit, or with a code block or formula left open"
     thresholds: ClassVar[dict[str, str]] = {}
 
-    roles: tuple[Role, ...] = ("chosen",)
+    roles: tuple[Role, ...] = ("chosen", "rejected")
     action: Action = "reject"
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts and finish reasons of `roles`; yields `<role>_cut`, `_open_fence` or `_open_maths`."""
-        for role in self.roles:
+        for role in batch.roles_of(self.roles):
             reasons = batch.column(f"{role}_finish_reason") if role != "prompt" else [None] * len(batch)
             for row, (text, reason) in enumerate(zip(batch.texts(role), reasons, strict=True)):
                 if reason in CUT_REASONS:
@@ -148,7 +148,7 @@ class TruncatedAnswers:
 
 
 @dataclass(frozen=True)
-class NoSentenceEnd:
+class NoSentenceEnd(OfTexts):
     """Answers that stop where no sentence ends; see `no_sentence_end`. Flags by default: lists and letters vary."""
 
     name: ClassVar[str] = "no_sentence_end"
@@ -161,8 +161,7 @@ class NoSentenceEnd:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`; yields `<role>_no_sentence_end` with the last words."""
-        for role in self.roles:
-            column = batch.column("language" if role == "prompt" else "response_language")
-            for row, (text, language) in enumerate(zip(batch.texts(role), column, strict=True)):
+        for role in batch.roles_of(self.roles):
+            for row, (text, language) in enumerate(zip(batch.texts(role), batch.tags(role), strict=True)):
                 if no_sentence_end(text, language):
                     yield row, outcome(self.action, f"{role}_no_sentence_end", " ".join(text[-40:].split()))

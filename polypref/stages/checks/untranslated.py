@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ...scripting.bounds import Share
 from .common import Action, Role, outcome, without_code, without_maths
-from .contract import Batch, Outcome
+from .contract import Batch, Outcome, Subject
 
 # Frequent words of English that are no words, or rare ones, in the other 22 languages of Aya; "the" and "and" stand
 # there in titles and names only.
@@ -100,6 +100,7 @@ class Untranslated:
     }
 
     roles: ClassVar[tuple[Role, ...]] = ("prompt",)
+    subjects: ClassVar[tuple[Subject, ...]] = ("prompt",)
     action: Action = "flag"
     maximum: Share = 0.2
 

@@ -136,6 +136,25 @@ def build_index(
     return funnel
 
 
+def joined_prompts(parts: Sequence[Path]) -> Funnel:
+    """Counts the rows that brought a prompt, and those of them that repeat one.
+
+    Args:
+        parts: all parts of the table of prompts, a row for each time that a prompt was read or made.
+
+    Returns:
+        (language, outcome, reason) -> how many rows; kept are as many as there are prompts.
+    """
+    con, funnel = sql.connect(reads=parts), Funnel()
+    query = f"SELECT language, count(*), count(DISTINCT prompt_id) FROM {sql.parquet(*parts)} GROUP BY ALL"
+    for language, count, prompts in con.execute(query).fetchall():
+        funnel[language, "in", ""], funnel[language, "kept", ""] = count, prompts
+        if count > prompts:
+            funnel[language, "joined", "repeated_prompt"] = count - prompts
+    con.close()
+    return funnel
+
+
 def _edges(con: sql.Connection, parts: Sequence[Path], near: NearDuplicates | None) -> list[tuple[str, str]]:
     """Pairs of groups that hold the same text, or near-copies."""
     query = """SELECT DISTINCT least_group, group_id FROM

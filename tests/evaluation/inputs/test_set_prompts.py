@@ -400,7 +400,7 @@ def test_what_the_hub_lacks_is_said_in_a_sentence(hub):
         ([{"lang": "de", "prompt": "a"}], {"reference": "gold"}, "row 1: no column 'gold' .it has lang, prompt"),
         ([{"lang": "de", "id": 1, "prompt": "a"}, {"lang": "de", "prompt": "a"}], {}, "row 2: no column 'id'"),
         (["text"], {}, r"set\.jsonl:1 cannot be read: not_an_object \(str\)"),
-        ([], {}, "no usable prompt"),
+        ([], {}, r"evaluation set 'set' is empty: .*set\.jsonl holds no row"),
     ],
 )
 def test_files_that_cannot_be_read_are_named_with_the_row(tmp_path, rows, more, message):

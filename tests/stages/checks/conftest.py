@@ -14,7 +14,7 @@ _COLUMNS: dict[str, Any] = {
     "chosen_finish_reason": pa.string(), "rejected_finish_reason": pa.string(), "chosen_score": pa.float64(),
     "rejected_score": pa.float64(), "score_margin": pa.float64(), "prompt_source": pa.string(),
     "chosen_source": pa.string(), "source_language": pa.string(), "chosen_scores": pa.list_(pa.float64()),
-    "rejected_scores": pa.list_(pa.float64()), "review": pa.string(),
+    "rejected_scores": pa.list_(pa.float64()), "review": pa.string(), "by_check": pa.string(),
 }  # fmt: skip
 _OPTIONAL = ("prompt_source", "chosen_source", "source_language")
 

@@ -108,7 +108,8 @@ def test_replacement_and_control_characters(pairs, outcomes):
 
 def test_settings_say_which_texts_are_read_and_what_happens(pairs, outcomes):
     batch = pairs({"chosen": "a\ufffdb", "rejected": "c\ufffdd\ufffd"})
-    assert [type(o) for _, o in EncodingDamage()(batch)] == [Reject]
+    assert [type(o) for _, o in EncodingDamage()(batch)] == [Reject, Reject]
+    assert outcomes(EncodingDamage(roles=("chosen",)), batch) == [(0, "chosen_replacement_character")]
     assert outcomes(EncodingDamage(roles=("rejected",), action="flag"), batch) == [
         (0, "rejected_replacement_character")
     ]

@@ -155,11 +155,11 @@ def test_on_harmful_prompts_a_refusal_is_right_and_an_answer_is_marked():
     rows = [("en", no, yes), ("en", yes, no), ("en", yes, no), ("en", no, yes)]
     labels = [["harmful"], ["other", "unsafe"], ["other"], None]
     assert outcomes(rows, labels) == [
-        (1, Flag("harmful_prompt")),
+        (1, Flag("harmful_prompt", ("chosen",))),
         (3, Flag("chosen_refusal")),
         (2, Flag("rejected_refusal")),
     ]
-    assert outcomes(rows[1:2], [["S9"]], harmful_labels=("S9",)) == [(0, Flag("harmful_prompt"))]
+    assert outcomes(rows[1:2], [["S9"]], harmful_labels=("S9",)) == [(0, Flag("harmful_prompt", ("chosen",)))]
 
 
 def test_empty_answers_and_empty_batches():
@@ -217,8 +217,8 @@ def test_a_reviewed_phrase_rejects_when_it_is_told_to(tmp_path):
     ]
     assert outcomes(rows, folder=folder, action="reject") == [
         (0, Flag("chosen_refusal")),
-        (1, Reject("refusal", "I won't help")),
-        (2, Reject("boilerplate", "as an AI")),
+        (1, Reject("refusal", "I won't help", ("chosen",))),
+        (2, Reject("boilerplate", "as an AI", ("chosen",))),
         (0, Flag("rejected_refusal")),
     ]
     assert all(isinstance(one, Flag) for _, one in outcomes(rows, folder=folder))

@@ -53,7 +53,7 @@ def test_poems_lists_tables_and_rules_are_no_loops(pairs, outcomes):
     table = "| a | b |\n|---|---|\n" + "".join(f"| {w} | ja |\n" for w in ["rot", "grün", "blau", "gelb", "braun"])
     rule = "Titel\n" + "-" * 300
     batch = pairs(*(chosen("en", text) for text in (POEM, LIST, table, rule, "", "No. No. No. No.")))
-    assert outcomes(RepetitionLoops(), batch) == []
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == []
 
 
 def test_a_loop_that_ends_in_other_words(pairs, outcomes):
@@ -94,7 +94,7 @@ def test_tail_loop_by_hand():
 
 def test_the_roles_are_a_setting(pairs, outcomes):
     batch = pairs({"chosen": "Fine.", "rejected": HEADS["el"] * 9, "language": "el"})
-    assert outcomes(RepetitionLoops(), batch) == []
+    assert outcomes(RepetitionLoops(roles=("chosen",)), batch) == []
     assert outcomes(RepetitionLoops(roles=("rejected",), action="flag"), batch) == [(0, "rejected_loop")]
 
 
@@ -103,3 +103,17 @@ def test_a_text_three_times_over_recurs_and_a_share_is_a_share(text, spaces):
     assert 0 <= repeated_share(text * 3, spaces) <= 1
     if len(text) >= 25:
         assert recurring(text * 3, spaces, 12, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "recurs"),
+    [
+        ("abcdefghijkl" + "0123456789" + "abcdefghijkl", True),
+        ("abcdefghijkl" + "0123456789" + "abcdefghijkm", False),
+        ("abcdefghijkl" * 2, True),
+        ("abcdefghijkl" + "abcdefghijk", False),
+    ],
+)
+def test_the_first_and_the_last_stretch_are_among_those_that_are_taken(text, recurs):
+    # Stretches of twelve where words are not separated: of two, the first begins the text and the other ends it.
+    assert recurring(text, False, 2, 2) == recurs

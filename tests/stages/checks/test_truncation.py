@@ -101,6 +101,7 @@ def test_filters(pairs, outcomes):
         (0, "chosen_cut"),
         (1, "chosen_open_fence"),
         (4, "chosen_open_maths"),
+        (3, "rejected_cut"),
     ]
     assert outcomes(TruncatedAnswers(roles=("rejected",), action="flag"), batch) == [(3, "rejected_cut")]
     assert outcomes(NoSentenceEnd(), batch) == [(2, "chosen_no_sentence_end")]

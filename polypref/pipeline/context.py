@@ -1,0 +1,158 @@
+"""What the stages of one run share: the folders they write, what they count, how models are asked."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..console import progress
+from ..engines.contract import Engine
+from ..engines.running import run_jobs, serving_of
+from ..files.atomic import fingerprint, read_json, write_json
+from ..files.records import decode, encode
+from ..files.store import Stage, Store
+from ..inference.log import ResponseLog
+from ..stages import asking
+from ..stages.contract import Asking
+from ..stages.counts import Funnel, FunnelRow, Mixtures, funnel_rows
+from . import parts
+from .builder import Builder, portable
+from .closing import Closing, Noted, closing
+from .last_run import RunNotes
+
+#: Raised when what a stage computes changes.
+VERSIONS = {
+    **{"read": 5, "translate": 1, "cross": 1, "index": 1, "complete": 1, "check": 1, "rate": 3, "combine": 3},
+    **{"pair": 4, "review": 2, "filter": 4, "balance": 1},
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How models are asked.
+
+    Attributes:
+        log: the response log; None: in the store.
+        again: ask once more for what failed before.
+        rehearsal: counts what would be asked, and answers in the models' place; None to ask them.
+
+    """
+
+    log: Path | None = None
+    again: bool = False
+    rehearsal: asking.Rehearsal | None = None
+
+
+class RunContext:
+    """A builder, its store and engine, the funnel so far, and the folders of stages."""
+
+    def __init__(
+        self, builder: Builder, store: Store, engine: Engine, limit: int | None, quiet: bool, asked: Asked
+    ) -> None:
+        self.builder, self.store, self.engine, self.limit, self.quiet = builder, store, engine, limit, quiet
+        self.again = asked.again
+        self.log = asked.log or store.root / "responses.sqlite"
+        self.rehearsal = asked.rehearsal
+        self.answers = asked.rehearsal or asking.Logged(self.log)
+        self.funnel: list[FunnelRow] = []
+        self.scratch = store.root / "scratch"
+        self.served: dict[str, set[str]] = {}
+        self.notes = RunNotes(store.root, builder.name, builder.version, builder.rater.name)
+
+    def open_stage(self, name: str, settings: object, inputs: object, counted: bool = True) -> Stage:
+        """The folder of a stage with these settings and inputs.
+
+        Args:
+            name: the stage's name, one of VERSIONS.
+            settings: what steers it.
+            inputs: fingerprints of what it reads.
+            counted: whether what it counts is part of the run's funnel.
+
+        Returns:
+            The stage, made or not; the run has come to it.
+        """
+        stage = self.store.stage(name, VERSIONS[name], portable(settings), portable(inputs))
+        self.notes.note_stage(stage, counted)
+        return stage
+
+    def close(self, stage: Stage, name: str, unit: str, funnel: Funnel, mixtures: Mixtures | None = None) -> None:
+        """Writes down that a stage is made, and what it counted.
+
+        Args:
+            stage: the stage.
+            name: its name.
+            unit: what the funnel counts.
+            funnel: its counts.
+            mixtures: of the stage balance: its quotas.
+        """
+        stage.finish(encode(Closing(funnel_rows(name, unit, funnel), mixtures)))
+
+    def finished(self, stage: Stage) -> Stage:
+        """Adds what a stage that is made counted to the funnel of the run.
+
+        Args:
+            stage: the stage.
+
+        Returns:
+            The same stage.
+        """
+        self.funnel += closing(stage).funnel
+        return stage
+
+    def make_parts(
+        self,
+        name: str,
+        stage: Stage,
+        table: str,
+        function: Callable[..., int],
+        jobs: Sequence[tuple[*tuple[object, ...], int]],
+        reads: tuple[Stage, str],
+        runs: Sequence[object] = (),
+        engine: Engine | None = None,
+    ) -> None:
+        """Runs the jobs whose part is missing.
+
+        Args:
+            name: the stage's name.
+            stage: its folder.
+            table: the table whose part is written last.
+            function: what makes a part; its last argument is the part's number.
+            jobs: its arguments, for every part.
+            reads: a stage and its table, whose rows the progress bar counts.
+            runs: what is somebody's own code and runs in it.
+            engine: what runs the jobs; None for that of the run.
+        """
+        todo = [job for job in jobs if not stage.part(table, job[-1]).exists()]
+        total = sum(parts.rows_of_bucket(*reads, job[-1]) for job in todo)
+        with progress.stage(name, total, quiet=self.quiet) as advance:
+            part_of = lambda job: stage.part(table, job[-1])  # noqa: E731
+            for rows in run_jobs(engine if engine is not None else self.engine, name, function, todo, part_of, runs):
+                advance(rows)
+
+    def answered(self, name: str, asked: Asking, inputs: object, buckets: asking.Buckets) -> Stage:
+        """The folder of a stage, when all that it asks is answered; the answers are part of its name.
+
+        Args:
+            name: the stage's name.
+            asked: what asks.
+            inputs: fingerprints of what it reads.
+            buckets: gives what it asks about.
+
+        Returns:
+            The stage, made or not.
+        """
+        settings = (getattr(asked, "name", ""), asked.version, asked)
+        if self.rehearsal is not None:
+            self.rehearsal.count(name, asked, buckets)
+            return self.open_stage(name, settings, [inputs, "rehearsed"])
+        note = self.store.root / f"{name}-{fingerprint(name, VERSIONS[name], portable(settings), inputs)}.asked.json"
+        if self.again or read_json(note) is None:
+            self.notes.note_asking(name)
+            with ResponseLog(self.log) as log:
+                again, quiet, serving = self.again, self.quiet, serving_of(self.engine)
+                asking.ask_models(name, asked, buckets, log, again=again, quiet=quiet, serving=serving)
+                answers = asking.digest(asked, buckets, log)
+                write_json(note, {"answers": answers, "served": log.served_names()})
+        noted = decode(Noted, read_json(note), f"{note} is damaged", "delete it and build again")
+        for model, names in noted.served.items():
+            self.served.setdefault(model, set()).update(names)
+        return self.open_stage(name, settings, [inputs, noted.answers])

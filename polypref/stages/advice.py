@@ -1,0 +1,62 @@
+"""What to do about a source whose rows cannot be used: the ends of sentences that stop a build."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from .. import languages
+from ..errors import UserError
+from ..layouts.rows import NO_LANGUAGE, UNKNOWN_LANGUAGE
+from ..layouts.source import Source
+
+# Files that a sentence lists.
+_FILES_IN_A_MESSAGE = 3
+
+
+def no_rows(name: str, files: Sequence[Path]) -> str:
+    """What to say of a source that has no row.
+
+    Args:
+        name: the source's.
+        files: those that were read; none for a source that is no files.
+
+    Returns:
+        a sentence without a full stop.
+    """
+    if not files:
+        return f"source '{name}' has no rows; check its path and columns"
+    listed = ", ".join(map(str, files[:_FILES_IN_A_MESSAGE])) + " ..." * (len(files) > _FILES_IN_A_MESSAGE)
+    holds = "holds none" if len(files) == 1 else "hold none"
+    return f"source '{name}' has no rows; {listed} {holds} (blank lines and a header are no rows): check its path"
+
+
+def language_advice(source: Source, reason: str, details: Collection[str]) -> str:
+    """What to do where rows are left out for what they say of their language.
+
+    Args:
+        source: where the rows are from.
+        reason: why they are left out.
+        details: what is said beside the reason, of all these rows.
+
+    Returns:
+        a clause with `; ` before it; empty where the reason is none of languages.
+    """
+    column = source.fields.language
+    tag = _tag_in(column or "")
+    for_all = f"where all rows are in one language, write {type(source).__name__}(..., language='{tag or 'he'}')"
+    if reason == UNKNOWN_LANGUAGE and set(details) == {NO_LANGUAGE}:
+        if column:
+            return f"; the column '{column}' (language of Fields) is empty there: fill it in, or {for_all}"
+        return f"; say which column holds it, as in Fields(..., language='lang'), or {for_all}"
+    if reason == UNKNOWN_LANGUAGE:
+        return "; to keep them, write polypref.register(Language(...)) for each in the script"
+    if reason == "missing_field" and column and column in details and tag:
+        return f"; language={column!r} of Fields names a column: {for_all}"
+    return ""
+
+
+def _tag_in(column: str) -> str:
+    """The tag of the language that stands where a column's name should; empty where none does."""
+    try:
+        return languages.resolve(column.removeprefix("=")).tag
+    except UserError:
+        return ""

@@ -1,0 +1,105 @@
+"""The equation of a build: at every stage, in each unit, what comes in is what goes out and what is left out by reason.
+
+A step from one unit to another has a line for what it joins: rows that repeat a prompt, copies of an answer, possible
+pairs beyond those that were asked for. What goes out of a stage comes into the next that counts the same unit.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .counts import FunnelRow
+
+#: Outcomes by which something is left out of what goes on: joined with something that does, for a reason of its own, as
+#: nobody asked for it, or as what it belongs to went another way (an answer to a prompt that fell, or in no pair).
+LEFT_OUT = ("joined", "rejected", "skipped", "unused")
+
+#: What goes out here (stage, unit, outcome) comes in there; of several, together. What a build lacks is left out.
+_LINKS: tuple[tuple[tuple[tuple[str, str, str], ...], tuple[str, str]], ...] = (
+    ((("read", "rows", "kept"), ("translate", "prompts", "kept"), ("cross", "prompts", "kept")), ("index", "rows")),
+    ((("index", "rows", "kept"),), ("index", "prompts")),
+    ((("index", "prompts", "kept"),), ("check", "prompts")),
+    ((("check", "prompts", "kept"),), ("verdicts", "prompts")),
+    ((("check", "prompts", "kept"),), ("pair", "prompts")),
+    ((("check", "answers", "kept"),), ("pair", "answers")),
+    ((("pair", "possible pairs", "kept"),), ("review", "pairs")),
+    ((("pair", "verdicts", "kept"),), ("review", "pairs")),
+    ((("review", "pairs", "kept"),), ("filter", "pairs")),
+    ((("pair", "possible pairs", "kept"), ("pair", "verdicts", "kept")), ("filter", "pairs")),
+    ((("filter", "pairs", "kept"),), ("balance", "pairs")),
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What became of one unit in one stage.
+
+    Attributes:
+        stage: the stage.
+        unit: rows, prompts, answers, verdicts, possible pairs or pairs.
+        came: how many came in.
+        left_out: (outcome, reason) -> how many did not go on; the most first.
+        went: how many went on.
+    """
+
+    stage: str
+    unit: str
+    came: int
+    left_out: dict[tuple[str, str], int]
+    went: int
+
+
+def steps_of(funnel: Iterable[FunnelRow], language: str | None = None) -> list[Step]:
+    """The steps of a build in order, from the rows that were read to the pairs that are in a mixture.
+
+    Args:
+        funnel: the rows of all stages.
+        language: only of this one; None for all together.
+
+    Returns:
+        a step for each stage and unit that counts what comes in. Builds of before 0.3 have fewer.
+    """
+    counts: dict[tuple[str, str], Counter[tuple[str, str]]] = {}
+    for row in funnel:
+        if language in (None, row.language):
+            outcome = "kept" if row.outcome == "kept" else row.outcome
+            counts.setdefault((row.stage, row.unit), Counter())[outcome, "" if outcome == "kept" else row.reason] += (
+                row.rows
+            )
+    steps = []
+    for (stage, unit), outcomes in counts.items():
+        left_out = Counter({key: rows for key, rows in outcomes.items() if key[0] in LEFT_OUT and rows})
+        went = outcomes["kept", ""]
+        came = outcomes["in", ""] if ("in", "") in outcomes else went + left_out.total()
+        if came or went or left_out:
+            steps.append(Step(stage, unit, came, dict(left_out.most_common()), went))
+    return steps
+
+
+def not_conserved(funnel: Sequence[FunnelRow]) -> list[str]:
+    """What does not add up in a build's counts.
+
+    Args:
+        funnel: the rows of all stages.
+
+    Returns:
+        a sentence for each language and step whose rows differ; none where every row is accounted for.
+    """
+    sentences = []
+    for language in dict.fromkeys(row.language for row in funnel):
+        steps = {(step.stage, step.unit): step for step in steps_of(funnel, language)}
+        for step in steps.values():
+            went = step.went + sum(step.left_out.values())
+            if step.came != went:
+                sentences.append(
+                    f"{language or 'und'}: {step.stage} ({step.unit}) {step.came:,} in, {went:,} accounted for"
+                )
+        for sources, (stage, unit) in _LINKS:
+            into = steps.get((stage, unit))
+            there = [steps[at, of] for at, of, _ in sources if (at, of) in steps]
+            if into is None or not there or (stage == "filter" and len(sources) > 1 and ("review", "pairs") in steps):
+                continue
+            if sum(step.went for step in there) != into.came:
+                names = " + ".join(f"{step.stage} ({step.unit}) {step.went:,}" for step in there)
+                sentences.append(f"{language or 'und'}: {names} out, {stage} ({unit}) {into.came:,} in")
+    return sentences

@@ -1,0 +1,56 @@
+"""What the stages of a run share: folders by what went in, and the funnel so far."""
+
+from pathlib import Path
+
+import pytest
+
+from polypref.engines.local import Local
+from polypref.files.store import Store
+from polypref.layouts.sources import Answer, Fields, Files
+from polypref.pipeline import context
+from polypref.pipeline.builder import Builder
+from polypref.pipeline.context import Asked, RunContext
+from polypref.stages.counts import Funnel, FunnelRow
+
+
+@pytest.fixture
+def run(tmp_path):
+    fields = Fields("prompt", (Answer("a"),))
+    builder = Builder("b", "1.0.0", sources=(Files(str(tmp_path / "x.jsonl"), fields, "s", "1", "mit"),))
+    with Store(tmp_path / "store", "b") as store:
+        yield RunContext(builder, store, Local(1), None, True, Asked())
+
+
+def test_a_stage_is_named_by_its_settings_inputs_and_version(run, monkeypatch):
+    first = run.open_stage("pair", {"rule": "given"}, ["in"])
+    assert run.open_stage("pair", {"rule": "given"}, ["in"]).path == first.path
+    others = {
+        run.open_stage("pair", {"rule": "top_two"}, ["in"]).path,
+        run.open_stage("pair", {"rule": "given"}, []).path,
+    }
+    monkeypatch.setitem(context.VERSIONS, "pair", context.VERSIONS["pair"] + 1)
+    others.add(run.open_stage("pair", {"rule": "given"}, ["in"]).path)
+    assert len(others) == 3 and first.path not in others
+
+
+def test_what_a_finished_stage_counted_comes_into_the_funnel_of_the_run(run):
+    stage = run.open_stage("index", {}, [])
+    run.close(stage, "index", "prompts", Funnel({("de", "kept", ""): 3, ("de", "in", ""): 4}))
+    assert run.finished(stage) is stage
+    assert run.funnel == [
+        FunnelRow("index", "prompts", "de", "in", "", 4),
+        FunnelRow("index", "prompts", "de", "kept", "", 3),
+    ]
+
+
+def test_only_parts_that_are_missing_are_made(run):
+    stage, read = run.open_stage("pair", {}, []), run.open_stage("read", {}, [])
+    stage.part("pairs", 0).write_bytes(b"made before")
+    jobs = [(stage, number) for number in range(2)]
+    run.make_parts("pair", stage, "pairs", write_part, jobs, (read, "prompts"))
+    assert stage.part("pairs", 0).read_bytes() == b"made before" and stage.part("pairs", 1).read_bytes() == b"now"
+
+
+def write_part(stage: "context.Stage", number: int) -> int:
+    Path(stage.part("pairs", number)).write_bytes(b"now")
+    return 1

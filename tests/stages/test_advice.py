@@ -1,0 +1,67 @@
+"""What to do about a source whose rows cannot be used."""
+
+from pathlib import Path
+
+import pytest
+
+from polypref.layouts.sources import Fields, Files
+from polypref.stages.advice import language_advice, no_rows
+
+
+def source(language: str | None) -> Files:
+    return Files("a.jsonl", Fields("prompt", language=language), "s", "1", "cc0-1.0")
+
+
+@pytest.mark.parametrize(
+    ("language", "reason", "details", "advice"),
+    [
+        (
+            None,
+            "unknown_language",
+            ["none given"],
+            "; say which column holds it, as in Fields(..., language='lang'), or where all rows are in one language, "
+            "write Files(..., language='he')",
+        ),
+        (
+            "lang",
+            "unknown_language",
+            ["none given", "none given"],
+            "; the column 'lang' (language of Fields) is empty there: fill it in, or where all rows are in one "
+            "language, write Files(..., language='he')",
+        ),
+        (
+            "lang",
+            "unknown_language",
+            ["none given", "qqx"],
+            "; to keep them, write polypref.register(Language(...)) for each in the script",
+        ),
+        (
+            "=th",
+            "missing_field",
+            ["=th"],
+            "; language='=th' of Fields names a column: where all rows are in one language, write "
+            "Files(..., language='th')",
+        ),
+        (
+            "Thai",
+            "missing_field",
+            ["Thai"],
+            "; language='Thai' of Fields names a column: where all rows are in one language, write "
+            "Files(..., language='th')",
+        ),
+        ("lang", "missing_field", ["lang"], ""),
+        ("th", "missing_field", ["prompt"], ""),
+        ("th", "empty_prompt", [""], ""),
+    ],
+)
+def test_rows_without_a_language_say_how_one_is_given(language, reason, details, advice):
+    assert language_advice(source(language), reason, details) == advice
+
+
+def test_a_source_without_rows_names_its_files():
+    assert no_rows("s", []) == "source 's' has no rows; check its path and columns"
+    assert no_rows("s", [Path("a.csv")]) == (
+        "source 's' has no rows; a.csv holds none (blank lines and a header are no rows): check its path"
+    )
+    many = no_rows("s", [Path(f"{n}.csv") for n in range(5)])
+    assert "; 0.csv, 1.csv, 2.csv ... hold none" in many

@@ -1,0 +1,95 @@
+"""The equation: what comes in is what goes on and what is left out."""
+
+from polypref.stages.counts import FunnelRow
+from polypref.stages.equation import Step, not_conserved, steps_of
+
+
+def row(stage: str, unit: str, outcome: str, rows: int, reason: str = "", language: str = "de") -> FunnelRow:
+    return FunnelRow(stage, unit, language, outcome, reason, rows)
+
+
+#: 10 rows, 1 of them bad; 2 repeat a prompt; one of 7 prompts is empty; 12 answers; 3 pairs, of which 1 is a copy.
+SOUND = [
+    row("read", "rows", "in", 10),
+    row("read", "rows", "kept", 9),
+    row("read", "rows", "rejected", 1, "not_text"),
+    row("read", "rows", "part_rejected", 2, "score_not_a_number"),
+    row("index", "rows", "in", 9),
+    row("index", "rows", "kept", 7),
+    row("index", "rows", "joined", 2, "repeated_prompt"),
+    row("index", "prompts", "in", 7),
+    row("index", "prompts", "kept", 7),
+    row("check", "prompts", "in", 7),
+    row("check", "prompts", "kept", 6),
+    row("check", "prompts", "rejected", 1, "length_bounds: prompt_empty"),
+    row("check", "answers", "in", 15),
+    row("check", "answers", "kept", 12),
+    row("check", "answers", "rejected_only", 4, "language: answer_in_another_language"),
+    row("check", "answers", "rejected", 1, "truncated_answers: answer_cut"),
+    row("check", "answers", "unused", 2, "prompt_left_out"),
+    row("pair", "prompts", "in", 6),
+    row("pair", "prompts", "kept", 3),
+    row("pair", "prompts", "pairs_made", 3),
+    row("pair", "prompts", "rejected", 3, "tie"),
+    row("pair", "answers", "in", 12),
+    row("pair", "answers", "kept", 6),
+    row("pair", "answers", "unused", 6, "in_no_pair"),
+    row("pair", "possible pairs", "in", 5),
+    row("pair", "possible pairs", "kept", 3),
+    row("pair", "possible pairs", "unused", 2, "beyond_per_prompt"),
+    row("filter", "pairs", "in", 3),
+    row("filter", "pairs", "kept", 2),
+    row("filter", "pairs", "rejected", 1, "exact_duplicates: duplicate_pair"),
+    row("balance", "pairs", "in", 2),
+    row("balance", "pairs", "kept", 1, "train"),
+    row("balance", "pairs", "kept", 1, "test"),
+]
+
+
+def test_a_build_whose_rows_are_all_accounted_for_has_nothing_to_say():
+    assert not_conserved(SOUND) == []
+    assert not_conserved([]) == []
+
+
+def test_every_row_that_vanishes_or_comes_from_nowhere_is_named():
+    for place, one in enumerate(SOUND):
+        if one.outcome in ("rejected_only", "part_rejected", "pairs_made"):
+            continue
+        more = [*SOUND[:place], row(one.stage, one.unit, one.outcome, one.rows + 1, one.reason), *SOUND[place + 1 :]]
+        sentences = not_conserved(more)
+        assert sentences and any(f"{one.stage} ({one.unit})" in sentence for sentence in sentences), one
+
+
+def test_what_is_lost_between_two_stages_is_named_by_language():
+    lost = [one for one in SOUND if (one.stage, one.reason) != ("balance", "test")]
+    lost = [row("balance", "pairs", "in", 1) if (o.stage, o.outcome) == ("balance", "in") else o for o in lost]
+    assert not_conserved(lost) == ["de: filter (pairs) 2 out, balance (pairs) 1 in"]
+    other = [*SOUND, row("check", "prompts", "in", 1, language="he")]
+    assert not_conserved(other) == ["he: check (prompts) 1 in, 0 accounted for"]
+
+
+def test_a_review_stands_between_pairs_and_their_checks():
+    review = [
+        row("review", "pairs", "in", 3),
+        row("review", "pairs", "kept", 2),
+        row("review", "pairs", "rejected", 1, "removed_by_reviewers"),
+    ]
+    cut = [row("filter", "pairs", "in", 2) if (o.stage, o.outcome) == ("filter", "in") else o for o in SOUND]
+    cut = [o for o in cut if o.reason != "exact_duplicates: duplicate_pair"]
+    assert not_conserved([*cut, *review]) == []
+    assert not_conserved(cut) == ["de: pair (possible pairs) 3 out, filter (pairs) 2 in"]
+
+
+def test_the_steps_are_added_up_over_languages_and_reasons():
+    hebrew = [row("balance", "pairs", outcome, 4, reason, "he") for outcome, reason in (("in", ""), ("kept", "train"))]
+    steps = steps_of([*SOUND, *hebrew])
+    assert steps[0] == Step("read", "rows", 10, {("rejected", "not_text"): 1}, 9)
+    assert steps[-1] == Step("balance", "pairs", 6, {}, 6)
+    answers = next(step for step in steps if (step.stage, step.unit) == ("check", "answers"))
+    assert list(answers.left_out.items()) == [
+        (("unused", "prompt_left_out"), 2),
+        (("rejected", "truncated_answers: answer_cut"), 1),
+    ]
+    assert [step.went for step in steps_of(SOUND, "de")][-1] == 2 and steps_of(SOUND, "fr") == []
+    # Builds of before did not count what came in of the rows that they read.
+    assert steps_of([row("read", "rows", "kept", 3), row("read", "rows", "rejected", 1, "x")])[0].came == 4
