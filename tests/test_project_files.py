@@ -106,6 +106,7 @@ def test_the_workflows_run_all_that_can_be_tested_and_every_python_that_is_promi
         "test-minimum",
         "test-slow",
         "test-ray",
+        "test-models",
         "test-browser",
         "faults",
         "dist",
