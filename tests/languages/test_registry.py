@@ -95,6 +95,11 @@ def test_further_languages_take_no_name_of_others():
     assert {code: languages.resolve(code).tag for code in meant} == meant
 
 
+def test_an_argument_that_there_is_none_of_is_named():
+    with pytest.raises(UserError, match=r"^register\(...\) has no argument langauge; did you mean 'language'"):
+        languages.register(langauge=TAMIL)
+
+
 def test_a_registered_language_comes_before_a_further_one():
     own = languages.register(Language("yo", "Yoruba", "Yorùbá", "yor", ("Latn",), "yor_Latn", length_factor=1.1))
     assert languages.get("yo") is languages.resolve("Yoruba") is own

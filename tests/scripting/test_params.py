@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from polypref.errors import UserError
-from polypref.scripting.params import as_dict, describe_params, parse_words
+from polypref.scripting.params import as_dict, describe_params, option, parse_words
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ def test_without_options_the_defaults_hold() -> None:
 def test_options_of_every_type() -> None:
     words = ["--source", "Ελλάδα", "--per-language", "7", "--test=-0.5", "--no-evaluation-set", "--quick"]
     assert parse_words(Params, words, "b.py") == Params("Ελλάδα", 7, -0.5, False, True)
+
+
+def test_what_an_option_may_say_of_itself_is_named() -> None:
+    with pytest.raises(UserError, match=r"^option\(...\): missing a required argument: 'text'"):
+        option(0)
 
 
 def test_an_empty_value_is_a_value() -> None:
