@@ -65,7 +65,7 @@ def build(params):
         FunctionCheck(lambda row: "low" if int(row["chosen"].split()[0]) < lowest else None),
         FunctionCheck(lambda row: int(row["chosen"].split()[0]) > LIMIT, name="high"),
         FunctionCheck(lambda row: row["language"] == "de" and odd(row["chosen"]) and "odd_german", "odd", "flag"),
-        RegexCheck("tens", r"^1\\d ", reason="begins_with_ten"),
+        RegexCheck("tens", r"^1[0-5] ", reason="begins_with_ten"),
     ))
 """
 
@@ -77,8 +77,8 @@ def test_checks_of_one_line_run_in_workers_and_again_when_they_change(extended: 
         "function_check: low": 2 * low,
         "high: high": 2 * high,
     }
-    # A pattern is looked for in answers, before there are pairs.
-    assert dataset.funnel("check", "rejected_only") == {"tens: begins_with_ten": 2 * tens}
+    # A pattern is looked for in answers, before there are pairs: in both of each prompt.
+    assert dataset.funnel("check", "rejected_only") == {"tens: begins_with_ten": 4 * tens}
     assert dataset.funnel("filter", "flagged") == {"odd_german": 3}
     assert {row["chosen"][0]["content"][0] for row in dataset.rows} == set("456789")
     # Another value outside, another function that is called: the same text of the lambdas, other verdicts.

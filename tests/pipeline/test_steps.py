@@ -199,8 +199,8 @@ def test_prompts_that_were_not_translated_are_counted_with_their_reason(builder,
     translate = Translate(Translator(Served(Model("t"), Refusing([])), how="seq2seq"), ("he",), source="de")
     run = run_of(replace(builder, sources=(source(tmp_path, rows_read),), translate=translate), store)
     read, buckets = run.read()
-    run.translate((read,), buckets)
-    counts = {(one.outcome, one.reason): one.rows for one in run.funnel if one.stage == "translate"}
+    translate_prompts(run.run, (read,), buckets)
+    counts = {(one.outcome, one.reason): one.rows for one in run.run.funnel if one.stage == "translate"}
     assert counts == {("in", ""): 4, ("kept", ""): 3, ("rejected", "timeout"): 1}
 
 

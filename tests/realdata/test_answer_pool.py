@@ -80,7 +80,11 @@ def test_no_question_is_in_two_splits_and_no_pair_stored_twice(rows):
 
 
 def test_70_prompts_a_language_have_answers(record):
-    pairs = {r["language"]: r["rows"] for r in record["funnel"] if (r["stage"], r["outcome"]) == ("pair", "kept")}
+    pairs = {
+        r["language"]: r["rows"]
+        for r in record["funnel"]
+        if (r["stage"], r["unit"], r["outcome"]) == ("pair", "prompts", "kept")
+    }
     assert pairs == dict.fromkeys(record["mixtures"]["all"], 70)
 
 
