@@ -79,8 +79,8 @@ def test_labels_that_are_not_declared_are_one_sentence(tmp_path, polypref, sourc
 @pytest.mark.parametrize(
     ("rater", "rule", "advice"),
     [
-        ("source", "given", "nothing is rated by 'source', but there are verdicts by 'people': declare rater="),
-        ("people", "best_vs_worst", "'people' has verdicts, which ask for pairs=PairRule('given')"),
+        ("source", "given", "the sources have verdicts by 'people': declare rater=SourceRater('people'), pairs="),
+        ("people", "best_vs_worst", "the sources have verdicts by 'people': declare pairs=PairRule('given')"),
     ],
 )
 def test_verdicts_that_no_rater_or_rule_takes_up_are_named(tmp_path, polypref, source, rater, rule, advice):
@@ -103,4 +103,4 @@ def test_where_no_pair_is_left_the_reasons_are_told(tmp_path, polypref, source):
     lines = [line for line in source.read_text("utf-8").splitlines() if '"he"' in line]
     source.write_text("\n".join(lines), "utf-8")
     failed = polypref("build", SCRIPT, "--source", source, "--out", tmp_path / "out", expect=2)
-    assert "no pair is left to share out: every one was rejected (most often: pair disagreement 2, " in failed.stderr
+    assert "no pair is left to share out: 2 verdicts disagreement, 1 verdict " in failed.stderr

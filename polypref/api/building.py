@@ -103,6 +103,7 @@ def build(
     """
     from ..files.store import Store
     from ..pipeline.context import Asked
+    from ..pipeline.last_run import noted_end
     from ..pipeline.run import run_builder
     from ..release import provenance
     from ..release.folder import check_folder, write_folder
@@ -125,6 +126,7 @@ def build(
     with (
         _engine(engine, ray_address, workers, script, folder / ".polypref") as runs,
         Store(folder / ".polypref", narrowed.name) as store,
+        noted_end(store.root),
     ):
         check_folder(folder, narrowed, store)
         built = run_builder(narrowed, store, runs, limit, quiet, Asked(_response_log(folder, log), retry))

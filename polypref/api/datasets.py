@@ -121,23 +121,33 @@ class Dataset:
     def inspect(self, languages: Sequence[str] | str | None = None, pairs: int = 1) -> None:
         """Shows funnel, balance, warnings and some pairs in the terminal.
 
+        Of a build that stopped before its end, or left no pair, it shows how far that came and what it left out.
+
         Args:
             languages: tags of those whose pairs are shown, one text or several; None for some of four scripts.
-            pairs: how many of each language.
+            pairs: how many of each language; of a build that wrote no dataset, how many rows of each reason.
 
         Raises:
-            UserError: the folder is no finished dataset, or it has no pair in one of the languages.
+            UserError: the folder holds neither a dataset nor a build, or it has no pair in one of the languages.
         """
         from ..pages.tables import show_dataset
+        from ..pages.unfinished import show_unfinished, unfinished_build, warn_of_later_stop
 
         check_number("pairs", pairs, 0)
-        show_dataset(self.path, pairs, list_names("languages", languages))
+        tags = list_names("languages", languages)
+        if build := unfinished_build(self.path):
+            show_unfinished(build, pairs, tags)
+        else:
+            show_dataset(self.path, pairs, tags)
+            warn_of_later_stop(self.path)
 
     @checked_arguments
     def write_page(
         self, file: str | Path, languages: Sequence[str] | str | None = None, pairs: int | None = None
     ) -> "Sample":
         """Writes a page to read the pairs in, kept and rejected: one file that needs no network.
+
+        Of a build that stopped before its end, or left no pair, the page holds what it left out.
 
         Args:
             file: the page.
@@ -148,13 +158,17 @@ class Dataset:
             What rows the page holds.
 
         Raises:
-            UserError: the folder is no finished dataset, it has none of the languages, or the file is somebody's own.
+            UserError: the folder holds neither a dataset nor a build, it has none of the languages, or the file is
+                somebody's own.
         """
         from ..pages.dataset import write_page
+        from ..pages.unfinished import unfinished_build, write_unfinished_page
 
         check_number("pairs", pairs, 0)
-        page = needed_path("file", file)
-        return write_page(self.path, page, list_names("languages", languages), pairs)
+        page, tags = needed_path("file", file), list_names("languages", languages)
+        if build := unfinished_build(self.path):
+            return write_unfinished_page(build, page, tags, pairs)
+        return write_page(self.path, page, tags, pairs)
 
     @checked_arguments
     def release(

@@ -12,7 +12,9 @@ def add_inspect_parser(commands: Commands) -> None:
     Args:
         commands: what `argparse` gives for subcommands.
     """
-    inspect = commands.add_parser("inspect", help="funnel, balance, warnings and sample pairs of a dataset folder")
+    inspect = commands.add_parser(
+        "inspect", help="funnel, balance, warnings and sample pairs of a dataset folder, or how far a build came"
+    )
     inspect.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
     add_pairs(
         inspect,

@@ -84,6 +84,26 @@ def reading(folder: Path, command: str) -> Iterator[None]:
                 path.unlink()
 
 
+def is_written(folder: Path) -> bool:
+    """Whether a process of this machine writes a folder now; nothing keeps one from beginning a moment later.
+
+    Args:
+        folder: what may be written.
+
+    Returns:
+        Whether; false where it cannot be seen, as where the file system has no locks.
+    """
+    gate = _open_gate(folder / ".polypref" / "lock")
+    if gate is None:
+        return False
+    try:
+        return not _locked(gate)
+    except OSError:
+        return False
+    finally:
+        os.close(gate)
+
+
 def _enter_lock(root: Path, command: str) -> tuple[Path, int] | None:
     gate = _open_gate(root / "lock")
     if gate is None:

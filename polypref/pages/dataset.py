@@ -26,12 +26,11 @@ from ..shares import wilson
 from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
 from . import plots
-from .parts import about, asset, environment, language, policy_hash, script, script_json
-from .rows import BUDGET, PER_GROUP, SEED, Sample, draw_sample
+from .parts import SEAL, Counted, about, asset, environment, language, policy_hash, refuse_folder, script, script_json
+from .rows import BUDGET, Sample, draw_sample
+from .shown import PER_GROUP, SEED
 
 R = TypeVar("R")
-#: The last line of a page: a page that was changed by hand, or is none of polypref's, is not written over.
-_SEAL = "<!-- polypref page, sha256 of all before: {} -->"
 
 
 def write_page(folder: Path, target: Path, tags: Sequence[str] | None = None, per_group: int | None = None) -> Sample:
@@ -50,10 +49,7 @@ def write_page(folder: Path, target: Path, tags: Sequence[str] | None = None, pe
         UserError: the folder is no finished dataset, it has none of the languages, the file cannot be written, or it is
             there and is no page as polypref wrote it.
     """
-    if target.is_dir():
-        raise UserError(
-            f"{target} is a folder; give the page (--html) the name of a file, as in {target / 'page.html'}"
-        )
+    refuse_folder(target)
     with reading(folder, "inspect"):
         return _write_page(folder, target, tags, per_group)
 
@@ -65,7 +61,7 @@ def _write_page(folder: Path, target: Path, tags: Sequence[str] | None, per_grou
     sample = draw_sample(folder, record, tags, per_group)
     text = render_page(folder, record, sample, PER_GROUP if per_group is None else per_group)
     # A file name of the settings may hold half a character, which no file can hold.
-    write_new(target, sealed(text, _SEAL), lambda before: is_sealed(before, _SEAL))
+    write_new(target, sealed(text, SEAL), lambda before: is_sealed(before, SEAL))
     return sample
 
 
@@ -197,11 +193,11 @@ class StageLines:
     lines: list[Line]
 
 
-def funnel(record: Provenance, sample: Sample) -> list[StageLines]:
+def funnel(record: Counted, sample: Sample) -> list[StageLines]:
     """The stages in order: unit, rows that came in, and every outcome and reason with its rows, share and languages.
 
     Args:
-        record: the dataset's provenance.
+        record: the dataset's provenance, or what else has a funnel.
         sample: the rows of the page, to which lines lead.
 
     Returns:
@@ -260,7 +256,7 @@ class LanguageTable:
     rows: list[tuple[str, list[int], list[int]]]
 
 
-def by_language(record: Provenance) -> LanguageTable:
+def by_language(record: Counted) -> LanguageTable:
     """Per language what came out of the stages, and how many rows each reason took.
 
     Args:

@@ -4,11 +4,14 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from .. import languages
+from ..errors import UserError
 from ..files.json_types import Json
 from ..files.packaged import packaged_text
+from ..stages.counts import FunnelRow
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -16,6 +19,16 @@ if TYPE_CHECKING:
 ScriptValue: TypeAlias = "bool | int | float | str | Sequence[ScriptValue] | Mapping[str, ScriptValue] | None"
 #: The most characters of one text in a page.
 MOST_CHARACTERS = 8_000
+#: The last line of a page: a page that was changed by hand, or is none of polypref's, is not written over.
+SEAL = "<!-- polypref page, sha256 of all before: {} -->"
+
+
+class Counted(Protocol):
+    """What has a funnel: the provenance of a dataset, or a build that is not finished."""
+
+    @property
+    def funnel(self) -> Sequence[FunnelRow]:
+        """Its rows, in the order of the stages."""
 
 
 def asset(name: str) -> str:
@@ -163,3 +176,18 @@ def within(sizes: list[int], budget: int) -> int:
         if used > budget:
             return count
     return len(sizes)
+
+
+def refuse_folder(target: Path) -> None:
+    """Sees that a page is not to be written where a folder is.
+
+    Args:
+        target: the file.
+
+    Raises:
+        UserError: it is a folder.
+    """
+    if target.is_dir():
+        raise UserError(
+            f"{target} is a folder; give the page (--html) the name of a file, as in {target / 'page.html'}"
+        )

@@ -17,6 +17,7 @@ from ..stages.counts import Funnel, FunnelRow, Mixtures, funnel_rows
 from . import parts
 from .builder import Builder, portable
 from .closing import Closing, Noted, closing
+from .last_run import RunNotes
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
@@ -55,19 +56,23 @@ class RunContext:
         self.funnel: list[FunnelRow] = []
         self.scratch = store.root / "scratch"
         self.served: dict[str, set[str]] = {}
+        self.notes = RunNotes(store.root, builder.name, builder.version, builder.rater.name)
 
-    def open_stage(self, name: str, settings: object, inputs: object) -> Stage:
+    def open_stage(self, name: str, settings: object, inputs: object, counted: bool = True) -> Stage:
         """The folder of a stage with these settings and inputs.
 
         Args:
             name: the stage's name, one of VERSIONS.
             settings: what steers it.
             inputs: fingerprints of what it reads.
+            counted: whether what it counts is part of the run's funnel.
 
         Returns:
-            The stage, made or not.
+            The stage, made or not; the run has come to it.
         """
-        return self.store.stage(name, VERSIONS[name], portable(settings), portable(inputs))
+        stage = self.store.stage(name, VERSIONS[name], portable(settings), portable(inputs))
+        self.notes.note_stage(stage, counted)
+        return stage
 
     def close(self, stage: Stage, name: str, unit: str, funnel: Funnel, mixtures: Mixtures | None = None) -> None:
         """Writes down that a stage is made, and what it counted.
@@ -141,6 +146,7 @@ class RunContext:
             return self.open_stage(name, settings, [inputs, "rehearsed"])
         note = self.store.root / f"{name}-{fingerprint(name, VERSIONS[name], portable(settings), inputs)}.asked.json"
         if self.again or read_json(note) is None:
+            self.notes.note_asking(name)
             with ResponseLog(self.log) as log:
                 again, quiet, serving = self.again, self.quiet, serving_of(self.engine)
                 asking.ask_models(name, asked, buckets, log, again=again, quiet=quiet, serving=serving)

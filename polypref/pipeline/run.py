@@ -84,7 +84,7 @@ def run_builder(
         read, rows, index, check, buckets = steps.rated()
         pair = steps.review(steps.pair(rows, index, check, buckets), buckets)
         filtered = steps.filter(rows, index, check, pair, buckets)
-        ranked, mixtures = steps.balance(index, pair, filtered, buckets)
+        ranked, mixtures = steps.balance(rows, index, check, pair, filtered, buckets)
     absent = absent_languages(builder.languages, steps.run.funnel)
     return Built(
         builder,

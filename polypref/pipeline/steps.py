@@ -1,5 +1,6 @@
 """The stages of one run, each made only where it is not made yet."""
 
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,7 +23,7 @@ from ..stages.checks.contract import Check, Subject
 from ..stages.checks.findings import subjects_of
 from ..stages.checks.retracted import not_retracted
 from ..stages.contract import Asking
-from ..stages.counts import Mixtures, funnel_rows, no_prompt, why_lost
+from ..stages.counts import Mixtures, funnel_rows, no_prompt
 from ..stages.pair import PairRule
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
@@ -33,6 +34,7 @@ from .builder import Builder, text_growth
 from .checking import beyond_use, check_funnels, check_part, detectors_of, filter_funnel, filter_part
 from .closing import Closing, closing
 from .context import VERSIONS, Asked, RunContext
+from .evidence import Stages, explain_nothing, explain_unrated
 from .parts import rated_buckets
 from .prompting import ask_cross_lingually, translate_prompts
 
@@ -225,14 +227,15 @@ class BuildRun:
             return rows
         if is_asking(rater):
             return self._asked("rate", rater, loaded, buckets, rater.table)
-        stage = self.run.open_stage("rate", (rater.name, rater.version, rater), loaded.fingerprints)
+        # What one of several raters did not score is counted where they are combined.
+        counted = rater is self.builder.rater
+        stage = self.run.open_stage("rate", (rater.name, rater.version, rater), loaded.fingerprints, counted)
         if stage.done is None:
             fitted = self._fitted(rater, rows) if is_fitted(rater) else None
             jobs = [(stage, loaded, rater, fitted, number) for number in range(buckets)]
             self.run.make_parts("rate", stage, "ratings", parts.rate_part, jobs, (index, "index"), (rater,))
             self.run.close(stage, "rate", "answers", parts.rate_funnel(stage, index))
-        # What one of several raters did not score is counted where they are combined.
-        return (*rows, self.run.finished(stage) if rater is self.builder.rater else stage)
+        return (*rows, self.run.finished(stage) if counted else stage)
 
     def _fitted(self, rater: FittedRater[object], rows: Rows) -> dict[str, object]:
         """Language -> what a rater learns from its prompts."""
@@ -279,7 +282,7 @@ class BuildRun:
         if rule.margin_unit == "score":
             return None
         if not pool.row_files(rows, "ratings"):
-            raise UserError(f"a margin in standard deviations needs scores, and rater '{rater}' gave none")
+            raise UserError(f"a margin in standard deviations needs scores: {explain_unrated(self.run, Stages(rows))}")
         spreads = scales(
             sql.connect(self.run.scratch, reads=[self.run.store.root]), rated_buckets(rows, buckets), [rater]
         )
@@ -334,11 +337,15 @@ class BuildRun:
             self.run.close(stage, "filter", "pairs", filter_funnel(stage))
         return self.run.finished(stage)
 
-    def balance(self, index: Stage, pair: Stage, filtered: Stage, buckets: int) -> tuple[Stage, Mixtures]:
+    def balance(
+        self, rows: Rows, index: Stage, check: Stage, pair: Stage, filtered: Stage, buckets: int
+    ) -> tuple[Stage, Mixtures]:
         """Splits and ranks the pairs, and fills the mixtures.
 
         Args:
+            rows: the stages whose prompts, answers and ratings make up the buckets.
             index: the stage index.
+            check: the stage that checked prompts and answers.
             pair: the stage with the pairs.
             filtered: the stage filter.
             buckets: how many there are.
@@ -364,7 +371,7 @@ class BuildRun:
                     buckets,
                     released.assignment(earlier) if earlier else None,
                     self.run.scratch,
-                    "; ".join(filter(None, (why_lost(self.run.funnel), builder.unrated()))),
+                    partial(explain_nothing, self.run, Stages(rows, index, check, pair, filtered)),
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self.run.close(stage, "balance", "pairs", funnel, mixtures)

@@ -55,15 +55,17 @@ class SourceRater:
         if self.rater in (judged if verdicts else scores):
             return ""
         if self.rater in scores | judged:
-            kind, rule = (
-                ("scores", "a rule other than 'given'") if verdicts else ("verdicts", "pairs=PairRule('given')")
-            )
-            return f"'{self.rater}' has {kind}, which ask for {rule}"
+            kind, rule = ("scores", "another pair rule") if verdicts else ("verdicts", "pairs=PairRule('given')")
+            return f"the sources have {kind} by '{self.rater}': declare {rule}"
         there = [f"scores by '{one}'" for one in sorted(scores)] + [f"verdicts by '{one}'" for one in sorted(judged)]
         if not there:
             return "the sources declare neither scores nor verdicts, and no rater gives any"
-        advice = "rater=SourceRater('NAME')" + ", and pairs=PairRule('given') for verdicts" * bool(judged)
-        return f"nothing is rated by '{self.rater}', but there are {', '.join(there)}: declare {advice}"
+        names = sorted(scores | judged)
+        advice = (
+            f"rater=SourceRater('{names[0]}')" if len(names) == 1 else "one of them, as in rater=SourceRater('NAME')"
+        )
+        rule = "pairs=PairRule('given')" if not scores else "pairs=PairRule('given') for verdicts"
+        return f"the sources have {', '.join(there)}: declare {advice}{f', {rule}' if judged else ''}"
 
 
 @checked_call

@@ -403,6 +403,11 @@ def read_provenance(folder: Path) -> Provenance:
     except FileNotFoundError:
         if not folder.exists():
             raise UserError(f"there is no folder {folder}; give a dataset's folder, or build it") from None
+        if (folder / ".polypref").is_dir():
+            raise UserError(
+                f"{folder} is not a finished polypref dataset (no provenance.json): its build stopped before its end, "
+                f"or is under way; polypref inspect {folder} shows how far it came"
+            ) from None
         raise UserError(
             f"{folder} is not a finished polypref dataset (no provenance.json); give the folder that "
             "build() or polypref build wrote"

@@ -3,12 +3,8 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from .. import languages
 from ..errors import UserError
-from ..files.store import Stage
 from ..layouts.rows import NO_LANGUAGE, UNKNOWN_LANGUAGE
 from ..layouts.source import Source
 
@@ -56,25 +52,6 @@ def language_advice(source: Source, reason: str, details: Collection[str]) -> st
     if reason == "missing_field" and column and column in details and tag:
         return f"; language={column!r} of Fields names a column: {for_all}"
     return ""
-
-
-def first_examples(read: Stage) -> dict[str, str]:
-    """Where the first row is of each reason for which the sources' rows were left out, in whole or in part.
-
-    Args:
-        read: the stage that read them.
-
-    Returns:
-        `read REASON` -> its place, and what is said of the row there.
-    """
-    examples: dict[str, str] = {}
-    for part in read.parts("rejected"):
-        table = pq.read_table(part, columns=["where", "reason", "detail"])
-        for reason in pc.unique(table["reason"]).to_pylist():
-            (row,) = table.slice(pc.index(table["reason"], reason).as_py(), 1).to_pylist()
-            detail = f": {row['detail']}" if row["detail"] else ""
-            examples.setdefault(f"read {reason}", f"first at {row['where']}{detail}")
-    return examples
 
 
 def _tag_in(column: str) -> str:

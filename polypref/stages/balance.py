@@ -8,8 +8,9 @@
   weighted rendezvous hashing; the languages of distinct mixtures are nested, so that one ranking serves them all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -22,6 +23,9 @@ from ..scripting.declared import check_fields, checked_call
 from .counts import Funnel, Mixtures, Quota
 
 Shortage = Literal["error", "accept", "redistribute"]
+#: Says why languages (None for all) have no training pair, given what was left out when pairs were shared out. Where
+#: the pairs that they have, so many, are all in test: how there come to be more.
+Why = Callable[[Sequence[str] | None, int, Funnel], str]
 
 
 @checked_call
@@ -127,12 +131,15 @@ def share_out(total: int, weights: Mapping[str, float]) -> dict[str, int]:
     return shares
 
 
-def quotas(mixture: Mixture, available: Mapping[str, int]) -> dict[str, dict[str, int]]:
+def quotas(
+    mixture: Mixture, available: Mapping[str, int], why: Callable[[list[str]], str] | None = None
+) -> dict[str, dict[str, int]]:
     """How many training pairs a mixture asks of each language, and how many it gets.
 
     Args:
         mixture: the mixture.
         available: language -> pairs it may take; a language of the mixture that is missing has none.
+        why: says why none of some languages has any.
 
     Returns:
         language -> {asked, available, given}.
@@ -144,6 +151,12 @@ def quotas(mixture: Mixture, available: Mapping[str, int]) -> dict[str, dict[str
     tags = sorted(mixture.languages or available)
     there = {tag: available.get(tag, 0) for tag in tags}
     asked = _asked(mixture, there)
+    if not sum(there.values()):
+        lack = "prompt is in all" if mixture.prompts == "parallel" else "pair is in any"
+        reasons = f": {why(tags)}" if why else "; see the funnel for where they were lost"
+        raise UserError(
+            f"mixture '{mixture.name}' is empty: no training {lack} of its languages ({', '.join(tags)}){reasons}"
+        )
     short = {tag: asked[tag] - there[tag] for tag in tags if there[tag] < asked[tag]}
     if short and mixture.shortage == "error":
         lacking = ", ".join(f"{tag} {there[tag]:,} of {asked[tag]:,}" for tag in short)
@@ -160,12 +173,38 @@ def quotas(mixture: Mixture, available: Mapping[str, int]) -> dict[str, dict[str
         for tag, more in share_out(missing, dict.fromkeys(room, 1.0)).items():
             given[tag] += min(more, room[tag])
     if not sum(given.values()):
-        lack = "prompt is in all" if mixture.prompts == "parallel" else "pair is in any"
+        shared = ", ".join(f"{tag} {number:,}" for tag, number in asked.items() if number)
         raise UserError(
-            f"mixture '{mixture.name}' is empty: no training {lack} of its languages ({', '.join(tags)}); see the "
-            "funnel for where they were lost"
+            f"mixture '{mixture.name}' is empty: its total of {mixture.total:,} is asked of languages without a "
+            f"training pair ({shared}); raise total, or set shortage to redistribute"
         )
     return {tag: {"asked": asked[tag], "available": there[tag], "given": given[tag]} for tag in tags}
+
+
+def _left_out(funnel: Funnel) -> bool:
+    return any(outcome in ("rejected", "skipped") for _, outcome, _ in funnel)
+
+
+def _all_in_test(mixture: Mixture, split: Split, tags: Sequence[str], pairs: int, why: Why | None) -> str:
+    of = f"of its languages ({', '.join(tags)})"
+    whole = f"the only pair {of} is" if pairs == 1 else f"all {pairs:,} pairs {of} are"
+    more = why(tags, pairs, Funnel()) if why else "add prompts"
+    return (
+        f"mixture '{mixture.name}' is empty: {whole} in the test split; lower its share (now "
+        f"Split(test={split.test})), or {more}"
+    )
+
+
+def _why_empty(mixture: Mixture, train: Mapping[str, int], funnel: Funnel, why: Why, tags: Sequence[str]) -> str:
+    """Why a mixture has nothing: its languages have no training pair, or none of a prompt that it takes."""
+    without = [tag for tag in tags if not train[tag]]
+    if mixture.prompts == "parallel" and not without:
+        counts = ", ".join(f"{tag} {train[tag]:,}" for tag in tags)
+        return (
+            f"they have training pairs ({counts}), but of no prompt one in each; give the translations of a prompt one "
+            "group (Fields(group=...)), or take prompts='any'"
+        )
+    return why(without, 0, funnel)
 
 
 def _asked(mixture: Mixture, there: Mapping[str, int]) -> dict[str, int]:
@@ -229,7 +268,7 @@ def balance_pairs(
     buckets: int,
     previous: pa.Table | None,
     scratch: Path,
-    lost: str = "",
+    why: Why | None = None,
 ) -> tuple[Mixtures, Funnel]:
     """Splits, ranks and shares out the kept pairs; writes a part a bucket: pair_id, split, rank (those in a mixture).
 
@@ -240,7 +279,7 @@ def balance_pairs(
         buckets: how many there are.
         previous: released assignment (group_id, split, and prompt_id where known), or None.
         scratch: folder for what does not fit in memory.
-        lost: what the stages before left out most, to be told where no pair is left.
+        why: says why there is no pair, where none is left.
 
     Returns:
         what every mixture has of each language, and the funnel.
@@ -266,10 +305,7 @@ def balance_pairs(
         _balance_lengths(con, split.seed, funnel)
     languages = [row[0] for row in con.execute("SELECT DISTINCT language FROM kept ORDER BY 1").fetchall()]
     if not languages:
-        raise UserError(
-            f"no pair is left to share out: every one was rejected{f' (most often: {lost})' if lost else ''}; mend the "
-            "rows or columns, or loosen the pair rule or the filters"
-        )
+        raise UserError(f"no pair is left to share out: {why(None, 0, funnel) if why else 'every one was rejected'}")
     wanted = sorted({tag for m in mixtures for tag in (m.languages or languages)} & set(languages))
     _rank_pairs(con, mixtures, split.seed, languages)
     available = con.execute(
@@ -284,13 +320,10 @@ def balance_pairs(
         top = chain.index(present) if mixture.prompts != "any" and present else len(chain)
         there = {t: sum(n for tag, tier, n, _ in available if tag == t and tier <= top) for t in tags}
         test = {tag: sum(n for t, _, _, n in available if t == tag) for tag in tags}
-        if sum(test.values()) and not sum(train for tag, _, train, _ in available if tag in tags):
-            raise UserError(
-                f"mixture '{mixture.name}' is empty: all {sum(test.values()):,} pairs of its languages "
-                f"({', '.join(tags)}) are in the test split; lower its share (now Split(test={split.test})), or add "
-                "prompts"
-            )
-        rows = quotas(mixture, there)
+        train = {tag: sum(n for t, _, n, _ in available if t == tag) for tag in tags}
+        if sum(test.values()) and not sum(train.values()) and not _left_out(funnel):
+            raise UserError(_all_in_test(mixture, split, tags, sum(test.values()), why))
+        rows = quotas(mixture, there, partial(_why_empty, mixture, train, funnel, why) if why else None)
         report[mixture.name] = {tag: Quota(**row, test=test[tag]) for tag, row in rows.items()}
         for tag, row in rows.items():
             limits[tag] = max(limits.get(tag, 0), row["given"])

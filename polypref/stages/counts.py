@@ -1,7 +1,7 @@
 """What a build counts: its funnel, and what each language of a mixture asked for and got."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..files.records import Count, Text
@@ -65,6 +65,9 @@ class Quota:
     test: Count
 
 
+# Languages or reasons that a sentence lists.
+_NAMES = 6
+
 Mixtures = dict[str, dict[str, Quota]]
 """Name of the mixture -> language -> its quota."""
 
@@ -114,31 +117,22 @@ def no_prompt(languages: Iterable[str], funnel: Iterable[FunnelRow]) -> str:
     Returns:
         A sentence without a full stop.
     """
-    by_where: Counter[str] = Counter()
+    by_where, by_language, by_reason = Counter[str](), Counter[str](), Counter[str]()
     for row in funnel:
         if row.reason.startswith("where_"):
             by_where[row.reason.removeprefix("where_")] += row.rows
-    sentence = f"no source has a usable prompt in {', '.join(languages) or 'any language'}"
+        elif row.reason == "language_not_asked_for":
+            by_language[row.language] += row.rows
+        elif row.outcome == "rejected":
+            by_reason[f"{row.stage} {row.reason}"] += row.rows
+    parts = [f"no source has a usable prompt in {', '.join(languages) or 'any language'}"]
     if by_where:
         columns = ", ".join(f"'{column}' {rows:,}" for column, rows in by_where.most_common())
-        return f"{sentence}; where of the sources leaves rows out by column {columns}: check the values that it allows"
-    return f"{sentence}; check languages (--languages) and the language columns"
-
-
-def why_lost(funnel: Iterable[FunnelRow], most: int = 3, examples: Mapping[str, str] | None = None) -> str:
-    """What took most of what was left out, for people: `pair tie 12, read answer_to_another_prompt 4`.
-
-    Args:
-        funnel: the rows counted so far.
-        most: how many reasons are named.
-        examples: stage and reason -> where the first such row is, where that is known.
-
-    Returns:
-        reasons, the commonest first; empty where nothing was left out.
-    """
-    lost: Counter[str] = Counter()
-    for row in funnel:
-        if row.outcome in ("rejected", "part_rejected", "skipped"):
-            lost[f"{row.stage} {row.reason}"] += row.rows
-    first = {reason: f" ({place})" for reason, place in (examples or {}).items()}
-    return ", ".join(f"{reason} {rows:,}{first.get(reason, '')}" for reason, rows in lost.most_common(most))
+        parts.append(f"where of the sources leaves rows out by column {columns}: check the values that it allows")
+    if by_language:
+        there = ", ".join(f"{tag} {rows:,}" for tag, rows in by_language.most_common(_NAMES))
+        parts.append(f"rows are in {there}{' ...' * (len(by_language) > _NAMES)}: ask for one of these (--languages)")
+    if by_reason:
+        lost = ", ".join(f"{reason} {rows:,}" for reason, rows in by_reason.most_common(_NAMES))
+        parts.append(f"rows cannot be used ({lost}): mend them or the columns that are declared")
+    return "; ".join([*parts, *([] if parts[1:] else ["check languages (--languages) and the language columns"])])

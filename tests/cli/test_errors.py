@@ -267,9 +267,8 @@ def test_an_empty_file(fails, mine):
 
 
 def test_no_row_in_the_languages_asked_for(fails, mine):
-    assert "no source has a usable prompt in ja; check languages (--languages)" in fails(
-        *mine([ROW]), "--languages", "ja"
-    )
+    sentence = "no source has a usable prompt in ja; rows are in de 1: ask for one of these (--languages)"
+    assert sentence in fails(*mine([ROW]), "--languages", "ja")
 
 
 def test_a_folder_in_place_of_a_file(fails, mine, tmp_path):

@@ -22,6 +22,7 @@ from polypref.files.records import decode
 from polypref.pages import dataset as page
 from polypref.pages import parts, plots
 from polypref.pages import rows as page_rows
+from polypref.pages.shown import number_of
 from polypref.release.facts import FlagFacts, ModelFacts
 from polypref.release.folder import read_provenance
 from polypref.release.provenance import Provenance
@@ -278,7 +279,7 @@ def test_json_in_a_script_element_keeps_its_value_and_ends_nothing(value):
 def test_long_texts_are_cut_and_strange_numbers_left_out():
     assert parts.cut_text("x" * 8_000) == ["x" * 8_000]
     assert parts.cut_text("שלום" * 2_500) == [("שלום" * 2_500)[:8_000], 10_000]
-    assert page_rows._number(float("nan")) is None and page_rows._number(0.0) == 0.0
+    assert number_of(float("nan")) is None and number_of(0.0) == 0.0
 
 
 def test_a_language_that_only_the_builder_knew_goes_by_its_tag():

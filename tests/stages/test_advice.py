@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
-from polypref.files.store import Stage
 from polypref.layouts.sources import Fields, Files
-from polypref.stages.advice import first_examples, language_advice, no_rows
-from polypref.stages.asking import rejections
+from polypref.stages.advice import language_advice, no_rows
 
 
 def source(language: str | None) -> Files:
@@ -68,18 +65,3 @@ def test_a_source_without_rows_names_its_files():
     )
     many = no_rows("s", [Path(f"{n}.csv") for n in range(5)])
     assert "; 0.csv, 1.csv, 2.csv ... hold none" in many
-
-
-def test_the_first_row_of_each_reason_is_known_with_what_is_said_of_it(tmp_path):
-    stage = Stage(tmp_path, "")
-    parts = (
-        [("he", "a:1", "score_not_a_number", "'4,5'"), ("he", "a:2", "score_not_a_number", "None")],
-        [("he", "b:1", "score_not_a_number", "'x'"), ("", "b:2", "empty_prompt", "")],
-    )
-    for number, rows in enumerate(parts):
-        pq.write_table(rejections(rows), stage.part("rejected", number))
-    assert first_examples(stage) == {
-        "read score_not_a_number": "first at a:1: '4,5'",
-        "read empty_prompt": "first at b:2",
-    }
-    assert first_examples(Stage(tmp_path / "none", "")) == {}

@@ -1,27 +1,10 @@
 """What a build counts: as rows, and in words."""
 
-from polypref.stages.counts import Funnel, FunnelRow, absent_languages, funnel_rows, no_prompt, why_lost
+from polypref.stages.counts import Funnel, FunnelRow, absent_languages, funnel_rows, no_prompt
 
 
 def row(stage: str, outcome: str, reason: str, rows: int, language: str = "he") -> FunnelRow:
     return FunnelRow(stage, "rows", language, outcome, reason, rows)
-
-
-def test_what_took_most_of_what_was_left_out_comes_first_over_all_languages():
-    funnel = [
-        row("read", "kept", "", 900),
-        row("read", "rejected", "empty_prompt", 1_200),
-        row("read", "part_rejected", "score_not_a_number", 7),
-        row("pair", "rejected", "tie", 800),
-        row("pair", "rejected", "tie", 700, "ja"),
-        row("balance", "skipped", "in_no_mixture", 3),
-        row("filter", "flagged", "repetition", 5_000),
-    ]
-    assert why_lost(funnel) == "pair tie 1,500, read empty_prompt 1,200, read score_not_a_number 7"
-    assert why_lost(funnel, 1) == "pair tie 1,500"
-    first = {"read score_not_a_number": "first at a.csv:2: '4,5'", "read tie": "never"}
-    assert why_lost(funnel, examples=first).endswith("read score_not_a_number 7 (first at a.csv:2: '4,5')")
-    assert why_lost([row("read", "kept", "", 9)]) == ""
 
 
 def test_a_funnel_s_rows_are_sorted_by_language_outcome_and_reason():
@@ -47,3 +30,20 @@ def test_where_that_matches_nothing_is_named():
         "check the values that it allows"
     )
     assert no_prompt(["ja"], []).endswith("in ja; check languages (--languages) and the language columns")
+
+
+def test_languages_and_rows_that_took_all_prompts_are_named():
+    funnel = [
+        row("read", "skipped", "language_not_asked_for", 4, "de"),
+        row("read", "skipped", "language_not_asked_for", 9, "en"),
+        row("read", "rejected", "empty_prompt", 2),
+        row("read", "kept", "", 0),
+    ]
+    assert no_prompt(["he"], funnel) == (
+        "no source has a usable prompt in he; rows are in en 9, de 4: ask for one of these (--languages); rows cannot "
+        "be used (read empty_prompt 2): mend them or the columns that are declared"
+    )
+    many = [
+        row("read", "skipped", "language_not_asked_for", 1, tag) for tag in ("ar", "cs", "de", "el", "en", "es", "fa")
+    ]
+    assert "rows are in ar 1, cs 1, de 1, el 1, en 1, es 1 ...: ask" in no_prompt(["he"], many)

@@ -117,3 +117,10 @@ def test_a_text_three_times_over_recurs_and_a_share_is_a_share(text, spaces):
 def test_the_first_and_the_last_stretch_are_among_those_that_are_taken(text, recurs):
     # Stretches of twelve where words are not separated: of two, the first begins the text and the other ends it.
     assert recurring(text, False, 2, 2) == recurs
+
+
+@pytest.mark.parametrize("sign", ["啊", "x"])
+def test_a_stretch_that_occurs_again_a_character_further_does_occur_again(sign):
+    run, other = sign * 13, "bcdefghijklmnopqrstu"
+    assert recurring(run + other, False, 2, 1) and recurring(other + run, False, 2, 1)
+    assert not recurring(run[:12] + other, False, 2, 1) and not recurring(other + run[:12], False, 2, 1)

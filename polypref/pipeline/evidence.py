@@ -1,0 +1,216 @@
+"""What a build can say of itself where nothing is left: looked up in its stages only then."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..files import sql
+from ..files.store import Stage
+from ..raters.contract import is_given
+from ..stages import pool
+from ..stages.counts import Funnel, funnel_rows
+from ..stages.cures import Case, Evidence, Example, Loss, cure_of, more_prompts, why_nothing
+from ..stages.pair import BARE
+from ..stages.pool import Rows
+from .builder import Builder
+from .context import RunContext
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The stages that a run has come to; those that it has not are None."""
+
+    rows: Rows
+    index: Stage | None = None
+    check: Stage | None = None
+    pair: Stage | None = None
+    filtered: Stage | None = None
+
+
+def explain_nothing(run: RunContext, stages: Stages, tags: Sequence[str] | None, tested: int, balanced: Funnel) -> str:
+    """Why some languages have no training pair, and what to do; where all their pairs are in test, how to get more.
+
+    Args:
+        run: the run.
+        stages: those that it has come to.
+        tags: the languages; None for all.
+        tested: how many pairs they have, all of them in test; 0 otherwise.
+        balanced: what was left out when pairs were shared out.
+
+    Returns:
+        Part of a sentence, without a full stop.
+    """
+    funnel = [*run.funnel, *funnel_rows("balance", "pairs", balanced)]
+    evidence = evidence_of(run, stages)
+    if tested:
+        return more_prompts([row for row in funnel if tags is None or row.language in tags], evidence)
+    return why_nothing(funnel, evidence, tags)
+
+
+def explain_unrated(run: RunContext, stages: Stages) -> str:
+    """Why a rater gave no score at all, and what to do.
+
+    Args:
+        run: the run.
+        stages: those that it has come to.
+
+    Returns:
+        Part of a sentence, without a full stop.
+    """
+    loss = Loss("pair", "prompts", "unrated", 0)
+    return cure_of(Case(loss, run.funnel, evidence_of(run, stages)))
+
+
+def evidence_of(run: RunContext, stages: Stages) -> Evidence:
+    """What is known of a build.
+
+    Args:
+        run: the run.
+        stages: those that it has come to.
+
+    Returns:
+        The evidence; what lies in stages that the run has not come to is left empty.
+    """
+    builder, root = run.builder, run.store.root
+    # One thread, so that the first row is the first.
+    con = sql.connect(run.scratch, threads=1, reads=[root])
+    scores = _scores(con, stages.rows)
+    prompts, referenced = _prompts(con, stages)
+    answers, routes, empty = _answers(con, stages)
+    largest, constant = _spread(con, stages, builder)
+    evidence = Evidence(
+        rater=builder.rater.name,
+        given=is_given(builder.rater),
+        unrated=builder.unrated(),
+        rule=builder.pairs,
+        scores=scores,
+        answers=answers,
+        routes=routes,
+        empty=empty,
+        prompts=prompts,
+        referenced=referenced,
+        largest=largest,
+        constant=constant,
+        columns=_shared_column(builder),
+        examples=_examples(con, stages),
+        checks={one.name: one.summary for one in builder.filters},
+        previous=builder.split.previous or "",
+        review=builder.review or "",
+        retracted=builder.retracted or "",
+        limit=run.limit,
+        folder=str(root.parent) if root.name == ".polypref" else "",
+    )
+    con.close()
+    return evidence
+
+
+def _files(stages: Stages, table: str) -> list[Path]:
+    return pool.row_files(stages.rows, table)
+
+
+def _indexed(stages: Stages) -> str:
+    """SQL: whether a row's prompt is in the index; true before there is one."""
+    if stages.index is None:
+        return "true"
+    return f"prompt_id IN (SELECT prompt_id FROM {sql.parquet(stages.index.path / 'index-*.parquet')})"
+
+
+def _scores(con: sql.Connection, rows: Rows) -> dict[str, int]:
+    if not (files := pool.row_files(rows, "ratings")):
+        return {}
+    counts = f"SELECT rater, count(DISTINCT completion_id) FROM {sql.parquet(*files)} GROUP BY ALL"
+    return dict(con.execute(counts).fetchall())
+
+
+def _prompts(con: sql.Connection, stages: Stages) -> tuple[int, int]:
+    if not (files := _files(stages, "prompts")):
+        return 0, 0
+    prompts, referenced = con.execute(
+        f"""SELECT count(DISTINCT prompt_id), count(DISTINCT prompt_id) FILTER (reference IS NOT NULL)
+            FROM {sql.parquet(*files)} WHERE {_indexed(stages)}"""
+    ).fetchall()[0]
+    return prompts, referenced
+
+
+def _answers(con: sql.Connection, stages: Stages) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """Answers by model and by route, and empty ones by model."""
+    models, routes, empty = Counter[str](), Counter[str](), Counter[str]()
+    if files := _files(stages, "completions"):
+        counts = con.execute(
+            f"""SELECT model, route, count(*), count(*) FILTER (bare = '')
+                FROM (SELECT model, route, {BARE} AS bare FROM {sql.parquet(*files)}
+                      WHERE route <> 'reference' AND {_indexed(stages)}) GROUP BY ALL"""
+        )
+        for model, route, number, blank in counts.fetchall():
+            models[model] += number
+            routes[route] += number
+            if blank:
+                empty[model] += blank
+    return dict(models), dict(routes), dict(empty)
+
+
+def _spread(con: sql.Connection, stages: Stages, builder: Builder) -> tuple[float | None, float | None]:
+    """The largest difference of the rater's scores of one prompt, in units of the margin, and its one score."""
+    if not (files := _files(stages, "ratings")):
+        return None, None
+    finite = f"FROM {sql.parquet(*files)} WHERE rater = {sql.quote(builder.rater.name)} AND abs(score) < 1e100"
+    least, most = con.execute(f"SELECT min(score), max(score) {finite}").fetchall()[0]
+    if least is None:
+        return None, None
+    unit = "1.0"
+    if builder.pairs.margin_unit == "sd":
+        unit = "stddev_pop(score)"
+    ((largest,),) = con.execute(
+        f"""WITH rated AS (SELECT prompt_id, completion_id, language, median(score) AS score
+                           FROM (SELECT prompt_id, completion_id, score {finite})
+                           JOIN (SELECT DISTINCT prompt_id, language FROM {sql.parquet(*_files(stages, "prompts"))})
+                             USING (prompt_id) GROUP BY ALL),
+                 units AS (SELECT language, {unit} AS unit FROM rated GROUP BY language)
+            SELECT max(difference / unit) FILTER (unit > 0)
+            FROM (SELECT language, max(score) - min(score) AS difference FROM rated GROUP BY prompt_id, language)
+            JOIN units USING (language)"""
+    ).fetchall()
+    return largest, least if least == most else None
+
+
+def _shared_column(builder: Builder) -> str:
+    """The column of scores that several answers of a row have; empty where none is shared."""
+    for source in builder.sources:
+        columns = Counter(one.score for one in source.fields.answers if one.score and one.rater == builder.rater.name)
+        if shared := [column for column, times in columns.items() if times > 1]:
+            return shared[0]
+    return ""
+
+
+def _examples(con: sql.Connection, stages: Stages) -> dict[tuple[str, str], Example]:
+    """A row for each stage and reason: the first place, and the commonest detail."""
+    examples: dict[tuple[str, str], Example] = {}
+    for stage in (*stages.rows, *([stages.pair] if stages.pair else [])):
+        if parts := stage.parts("rejected"):
+            placed = '"where"' if stage.path.name.startswith("read-") else "''"
+            examples |= _example_rows(
+                con, stage, f"SELECT reason, {placed} AS place, detail FROM {sql.parquet(*parts)}"
+            )
+    if stages.check and (parts := stages.check.parts("findings")):
+        query = f"""SELECT concat("check", ': ', reason) AS reason, '' AS place, detail FROM {sql.parquet(*parts)}
+                    WHERE outcome = 'reject'"""
+        examples |= _example_rows(con, stages.check, query)
+    if stages.filtered and (parts := stages.filtered.parts("filtered")):
+        query = f"""SELECT concat("filter", ': ', reason) AS reason, '' AS place, detail FROM {sql.parquet(*parts)}
+                    WHERE reason IS NOT NULL"""
+        examples |= _example_rows(con, stages.filtered, query)
+    return examples
+
+
+def _example_rows(con: sql.Connection, stage: Stage, query: str) -> Iterable[tuple[tuple[str, str], Example]]:
+    name = stage.path.name.rpartition("-")[0]
+    rows = con.execute(
+        f"""WITH lost AS (SELECT *, row_number() OVER () AS number FROM ({query})),
+                 details AS (SELECT reason, coalesce(detail, '') AS detail, count(*) AS alike, min(number) AS first
+                             FROM lost GROUP BY ALL),
+                 commonest AS (FROM details QUALIFY row_number() OVER (PARTITION BY reason
+                                                                       ORDER BY alike DESC, first) = 1)
+            SELECT c.reason, l.place, c.detail, c.alike FROM commonest c JOIN lost l ON l.number = c.first"""
+    ).fetchall()
+    return [((name, reason), Example(place, detail, alike)) for reason, place, detail, alike in rows]

@@ -1,0 +1,481 @@
+"""Why a build has nothing left, and what to do about the commonest reason: only what its counts and rows bear out."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .counts import FunnelRow
+from .pair import PairRule
+
+#: What was left out because somebody asked for it: named after all else.
+_ASKED_FOR = ("language_not_asked_for", "beyond_limit")
+_LOST = ("rejected", "skipped")
+_COUNTED_AGAIN = ("answers", "possible pairs")
+# What a sentence lists at most: reasons, and names of models, raters or languages.
+_REASONS, _NAMES = 3, 6
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Rows that one stage left out for one reason, over all languages that are looked at."""
+
+    stage: str
+    unit: str
+    reason: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row that was left out.
+
+    Attributes:
+        where: its place in the sources; empty where it has none.
+        detail: what was found; empty where nothing is written down.
+        alike: how many rows of the reason have the same detail.
+    """
+
+    where: str
+    detail: str
+    alike: int = 0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a build knows of itself where nothing is left.
+
+    Attributes:
+        rater: whose scores or verdicts count.
+        given: whether these come with the sources.
+        unrated: what keeps the sources' ratings from being used, as the rater says; empty where nothing does.
+        rule: the pair rule.
+        scores: rater -> how many answers have its score.
+        answers: model -> how many answers are by it.
+        routes: route -> how many answers came by it.
+        empty: model -> how many of its answers are empty.
+        prompts, referenced: how many prompts there are, and how many with a reference.
+        largest: the largest difference of the rater's scores of one prompt, as margins count it; None without any.
+        constant: the one score that the rater gave all answers; None where it gave several.
+        columns: the column of the scores, where two answers have the same one; empty otherwise.
+        examples: (stage, reason) -> a row that was left out, with the commonest detail.
+        checks: the names of the checks -> what each does.
+        previous, review, retracted: the earlier release, the file of decisions, the changelog; empty without.
+        limit: at most so many prompts a language; None for all.
+        folder: the build's folder, to look at; empty where it is not known.
+    """
+
+    rater: str = ""
+    given: bool = True
+    unrated: str = ""
+    rule: PairRule = field(default_factory=PairRule)
+    scores: Mapping[str, int] = field(default_factory=dict)
+    answers: Mapping[str, int] = field(default_factory=dict)
+    routes: Mapping[str, int] = field(default_factory=dict)
+    empty: Mapping[str, int] = field(default_factory=dict)
+    prompts: int = 0
+    referenced: int = 0
+    largest: float | None = None
+    constant: float | None = None
+    columns: str = ""
+    examples: Mapping[tuple[str, str], Example] = field(default_factory=dict)
+    checks: Mapping[str, str] = field(default_factory=dict)
+    previous: str = ""
+    review: str = ""
+    retracted: str = ""
+    limit: int | None = None
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a cure is worded from: the commonest loss, all counts of the languages in question, and the evidence."""
+
+    loss: Loss
+    funnel: Sequence[FunnelRow]
+    evidence: Evidence
+
+    def lost(self, stages: tuple[str, ...], unit: str, outcomes: tuple[str, ...] = ("rejected",)) -> Counter[str]:
+        """What some stages left out of one unit.
+
+        Args:
+            stages: their names.
+            unit: of the counts.
+            outcomes: which count.
+
+        Returns:
+            reason -> rows.
+        """
+        lost = Counter[str]()
+        for row in self.funnel:
+            if row.stage in stages and row.unit == unit and row.outcome in outcomes:
+                lost[row.reason] += row.rows
+        return lost
+
+    def example(self, stage: str, reason: str) -> str:
+        """A row that was left out, in brackets.
+
+        Args:
+            stage: which left it out.
+            reason: why.
+
+        Returns:
+            `(first at rows.jsonl row 3: 'good')`, without what is not known; empty where nothing is.
+        """
+        one = self.evidence.examples.get((stage, reason))
+        parts = [f"first at {one.where}" if one.where else "", one.detail] if one else []
+        return f" ({': '.join(filter(None, parts))})" if any(parts) else ""
+
+
+def losses_of(funnel: Iterable[FunnelRow]) -> list[Loss]:
+    """What was left out, the commonest first; what was left out by request after all else.
+
+    Answers, and pairs that might have been, are in it only where nothing else is: what comes of them is counted with
+    the prompts.
+
+    Args:
+        funnel: the rows of all stages.
+
+    Returns:
+        A loss for each stage and reason; of equals the one of the later stage first.
+    """
+    lost = Counter[tuple[str, str, str]]()
+    for row in funnel:
+        if row.outcome in _LOST and row.rows:
+            lost[row.stage, row.unit, row.reason] += row.rows
+    losses = [(place, Loss(*key, rows)) for place, (key, rows) in enumerate(lost.items())]
+    losses.sort(key=lambda one: (_by_request(one[1]), -one[1].rows, -one[0]))
+    ranked = [loss for _, loss in losses]
+    return [one for one in ranked if one.unit not in _COUNTED_AGAIN] or ranked
+
+
+def _by_request(loss: Loss) -> bool:
+    return loss.reason in _ASKED_FOR or loss.reason.startswith("where_")
+
+
+def why_nothing(funnel: Sequence[FunnelRow], evidence: Evidence, tags: Sequence[str] | None = None) -> str:
+    """What was left out with its counts, and what cures the commonest of it.
+
+    Args:
+        funnel: the rows of all stages so far.
+        evidence: what the build knows of itself.
+        tags: only these languages; None for all.
+
+    Returns:
+        Part of a sentence, without a full stop.
+    """
+    rows = [row for row in funnel if tags is None or not row.language or row.language in tags]
+    losses = losses_of(rows)
+    if not losses:
+        return _absent(funnel, tags) if tags else "nothing was left out"
+    listed = ", ".join(map(_in_words, losses[:_REASONS]))
+    more = f" and {len(losses) - _REASONS} more reasons" if len(losses) > _REASONS else ""
+    parts = [f"{listed}{more}: {cure_of(Case(losses[0], rows, evidence))}"]
+    beyond = sum(one.rows for one in losses if one.reason == "beyond_limit")
+    if beyond and losses[0].reason != "beyond_limit":
+        parts.append(f"limit (--limit) {evidence.limit} left {beyond:,} more prompts aside, which may do better")
+    if evidence.folder:
+        parts.append(f"polypref inspect {evidence.folder} shows all counts and rows that were left out")
+    return "; ".join(parts)
+
+
+def _absent(funnel: Sequence[FunnelRow], tags: Sequence[str]) -> str:
+    """Of languages of which nothing was left out there was nothing: which there are instead."""
+    there = Counter[str]()
+    for row in funnel:
+        if (row.stage, row.unit, row.outcome) == ("index", "prompts", "kept"):
+            there[row.language] += row.rows
+    others = (
+        f"; there are prompts in {_counted(there)}: name some of these, or give rows in the others" if there else ""
+    )
+    return f"no row is in {_listed(tags)}{others}"
+
+
+def more_prompts(funnel: Sequence[FunnelRow], evidence: Evidence) -> str:
+    """How there come to be more pairs, where all that there are went to test.
+
+    Args:
+        funnel: the rows of all stages so far, of the languages in question.
+        evidence: what the build knows of itself.
+
+    Returns:
+        Part of a sentence, without a full stop.
+    """
+    beyond = sum(row.rows for row in funnel if row.reason == "beyond_limit")
+    more = f"raise limit (--limit), which left {beyond:,} prompts aside" if beyond else "add prompts"
+    held = f" that are not in the test split of {evidence.previous}" if evidence.previous else ""
+    return f"{more}{held}"
+
+
+def _in_words(loss: Loss) -> str:
+    unit = loss.unit.removesuffix("s") if loss.rows == 1 else loss.unit
+    if ": " in loss.reason:
+        return f"{loss.rows:,} {unit} left out {_of_check(loss.reason)}"
+    if loss.reason.startswith("where_"):
+        return f"{loss.rows:,} {unit} left out by where ('{loss.reason.removeprefix('where_')}')"
+    return f"{loss.rows:,} {unit} {loss.reason}"
+
+
+def _of_check(reason: str) -> str:
+    check, _, what = reason.partition(": ")
+    return f"by check '{check}' ({what})"
+
+
+def cure_of(case: Case) -> str:
+    """What to do about a loss.
+
+    Args:
+        case: the loss, and what is known around it.
+
+    Returns:
+        Part of a sentence, which states nothing that the counts do not.
+    """
+    reason = case.loss.reason
+    if reason.startswith("where_"):
+        return f"check the values that where allows of column '{reason.removeprefix('where_')}'"
+    if ": " in reason:
+        return _by_check(case, case.loss.stage, reason)
+    if (cure := _CURES.get((case.loss.unit, reason)) or _CURES.get(("", reason))) is not None:
+        return cure(case)
+    example = case.example(case.loss.stage, reason)
+    if case.loss.stage in ("complete", "translate", "rate", "combine", "cross"):
+        return f"no usable reply came of these{example}; retry (--retry) asks again for what failed"
+    return f"mend the rows or the columns that are declared{example}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:_NAMES]) + (" ..." if len(listed) > _NAMES else "")
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return _listed(f"{name} {rows:,}" for name, rows in ranked)
+
+
+def _unrated(case: Case) -> str:
+    evidence = case.evidence
+    if evidence.unrated:
+        whose = "" if evidence.unrated.startswith("rater ") else f"rater '{evidence.rater}' gave no score; "
+        return whose + evidence.unrated
+    scored, whole = evidence.scores.get(evidence.rater, 0), sum(evidence.answers.values())
+    rated = f"scored {scored:,} of {whole:,} answers, and a pair needs two of a prompt" if scored else "gave no score"
+    stated = f"rater '{evidence.rater}' {rated}"
+    if evidence.given and (bad := case.lost(("read",), "rows", ("part_rejected",))["score_not_a_number"]):
+        return (
+            f"{stated}; {bad:,} score_not_a_number{case.example('read', 'score_not_a_number')}: mend the column, or "
+            "name the one that holds numbers in Answer(score=...)"
+        )
+    if evidence.rater == "chrf-reference" and evidence.referenced < evidence.prompts:
+        return (
+            f"{stated}; it compares with a reference, which {evidence.referenced:,} of {evidence.prompts:,} prompts "
+            "have: name its column in Fields(reference=...), or take another rater"
+        )
+    return stated + (_failed_replies(case) or "; mend the rater, or take another")
+
+
+def _failed_replies(case: Case) -> str:
+    """What stages that ask about ratings could not use; empty where they could use everything."""
+    for stage in ("combine", "rate"):
+        if failed := case.lost((stage,), "answers"):
+            reason = failed.most_common(1)[0][0]
+            return (
+                f"; of its replies were left out {_counted(failed)}{case.example(stage, reason)}: retry (--retry) asks "
+                "again for what failed"
+            )
+    return ""
+
+
+def _no_verdict(case: Case) -> str:
+    evidence = case.evidence
+    if evidence.unrated:
+        return f"rater '{evidence.rater}' gave no verdict; {evidence.unrated}"
+    stated = f"rater '{evidence.rater}' gave no verdict on them"
+    if evidence.given and (bad := case.lost(("read",), "rows", ("part_rejected",))["verdict_without_two_answers"]):
+        return (
+            f"{stated}; {bad:,} verdict_without_two_answers{case.example('read', 'verdict_without_two_answers')}: a "
+            "verdict is on two answers of its row, so declare both in Fields(answers=(Answer(...), Answer(...)))"
+        )
+    return stated + (_failed_replies(case) or "; mend the rater, or take another")
+
+
+def _tie(case: Case) -> str:
+    evidence = case.evidence
+    if evidence.columns:
+        return (
+            f"two answers of a row have the same column of scores, '{evidence.columns}'; name each answer's own in "
+            "Answer(score=...), or where one column says who is better, declare Verdict(...) and PairRule('given')"
+        )
+    if evidence.constant is not None:
+        column = "name the column that tells answers apart in Answer(score=...), or " if evidence.given else ""
+        return f"every score by rater '{evidence.rater}' is {evidence.constant:g}; {column}take another rater"
+    return (
+        f"the best answers of these prompts have equal scores by rater '{evidence.rater}'; take a rater whose scores "
+        "are finer, or one that breaks ties (Combined)"
+    )
+
+
+def _tied_verdicts(case: Case) -> str:
+    return "these verdicts prefer neither answer; check which labels Verdict(first=..., second=..., tie=...) names"
+
+
+def _disagreement(case: Case) -> str:
+    return (
+        "verdicts on the same two answers name different ones, in two rows or in two orders; check the labels, and "
+        "swapped_names_position where Verdict names a column of the other order"
+    )
+
+
+def _below_margin(case: Case) -> str:
+    rule, largest = case.evidence.rule, case.evidence.largest
+    unit = " standard deviations" if rule.margin_unit == "sd" else ""
+    there = "" if largest is None else f"; scores of one prompt differ by {largest:.3g}{unit} at most"
+    return f"PairRule(min_margin={rule.min_margin:g}) asks for {rule.min_margin:g}{unit}{there}: lower it"
+
+
+def _fewer_than_two(case: Case) -> str:
+    evidence = case.evidence
+    there = (
+        f"there are {sum(evidence.answers.values()):,} answers to {evidence.prompts:,} prompts, and a pair needs two"
+    )
+    problems = case.lost(("read",), "rows", ("part_rejected",))
+    if bad := Counter({reason: rows for reason, rows in problems.items() if reason.startswith("answer_")}):
+        reason = bad.most_common(1)[0][0]
+        return f"{there} to one prompt; left out were {_counted(bad)}{case.example('read', reason)}: mend these"
+    if failed := case.lost(("complete",), "answers"):
+        reason = failed.most_common(1)[0][0]
+        return (
+            f"{there} to one prompt; of the models' replies were left out {_counted(failed)}"
+            f"{case.example('complete', reason)}: retry (--retry) asks again for what failed"
+        )
+    return (
+        f"{there} to one prompt; declare a second Answer(...) or the list that holds them (Fields(each=...)), or have "
+        "models answer (Builder(complete=...))"
+    )
+
+
+def _model_missing(case: Case) -> str:
+    evidence, rule = case.evidence, case.evidence.rule
+    absent = [name for name in (rule.model_a, rule.model_b) if name and not _is_there(name, evidence)]
+    which = f"no answer is by {' or '.join(map(repr, absent))}" if absent else "no prompt has answers by both"
+    routed = any(name and name.startswith("route:") for name in (rule.model_a, rule.model_b))
+    routes = f", by routes {_counted(evidence.routes)}" if routed or len(evidence.routes) > 1 else ""
+    return (
+        f"PairRule asks for '{rule.model_a}' and '{rule.model_b}', and {which}; there are answers by "
+        f"{_counted(evidence.answers) or 'nobody'}{routes}: name two of these in model_a and model_b"
+    )
+
+
+def _is_there(name: str, evidence: Evidence) -> bool:
+    route = name.removeprefix("route:")
+    return route in evidence.routes if name.startswith("route:") else name in evidence.answers
+
+
+def _identical(case: Case) -> str:
+    asked = set(case.evidence.routes) - {"given", "reference"}
+    cure = (
+        "ask models for more different ones (another model, seed or temperature)"
+        if asked
+        else ("name two different columns in Answer(...)")
+    )
+    return f"the answers of a prompt are the same text; {cure}"
+
+
+def _empty(case: Case) -> str:
+    evidence = case.evidence
+    by = "; ".join(
+        f"{rows:,} of {evidence.answers.get(model, rows):,} answers by {model}"
+        for model, rows in sorted(evidence.empty.items(), key=lambda one: (-one[1], one[0]))[:_NAMES]
+    )
+    return f"{by + ' are empty' if by else 'answers are empty'}; check the columns that Answer(...) names"
+
+
+def _too_few_usable(case: Case) -> str:
+    lost = case.lost(("check",), "answers", ("rejected", "rejected_only", "chosen_only"))
+    del lost["prompt_left_out"]
+    if not lost:
+        return "checks left out their answers"
+    counted = ", ".join(f"{rows:,} {_of_check(reason)}" for reason, rows in lost.most_common(_REASONS))
+    better = ", the better ones," if case.loss.reason == "preferred_answer_not_usable" else ""
+    cure = _by_check(case, "check", lost.most_common(1)[0][0])
+    return f"of the answers{better} were left out {counted}; {cure}"
+
+
+def _by_check(case: Case, stage: str, reason: str) -> str:
+    """What to do about what a check left out: prompts, answers or pairs."""
+    check, _, what = reason.partition(": ")
+    evidence = case.evidence
+    if check == "retracted":
+        known = evidence.retracted or (evidence.previous and f"{evidence.previous}/CHANGELOG.md")
+        return f"they were taken back from an earlier release{f' ({known})' if known else ''}; give other prompts"
+    one = evidence.examples.get((stage, reason))
+    if check == "language" and what.endswith("_in_another_language"):
+        taken = f"{one.alike:,} were taken for {one.detail}; " if one and one.detail else ""
+        return (
+            f"{taken}if that is right, declare the language that they are in (Fields(language=...), "
+            "response_language=...) and ask for it; if not, give the check other settings or leave it out of filters"
+        )
+    does = f"the check is for: {evidence.checks[check]}" if evidence.checks.get(check) else f"see what '{check}' is for"
+    example = f" (here: {one.detail})" if one and one.detail else ""
+    negative = (
+        ", let such answers be rejected ones (PairRule(may_be_rejected=...))" if what.startswith("answer_") else ""
+    )
+    return f"{does}{example}; mend the texts{negative}, or give the check other settings or leave it out of filters"
+
+
+def _retracted(case: Case) -> str:
+    return _by_check(case, case.loss.stage, "retracted: taken_back")
+
+
+def _removed(case: Case) -> str:
+    review = case.evidence.review
+    return f"the decisions{f' of {review}' if review else ''} (--review) remove them; build without, or review again"
+
+
+def _not_finite(case: Case) -> str:
+    return f"rater '{case.evidence.rater}' gave what is no finite number; mend the scores or the rater"
+
+
+def _not_asked(case: Case) -> str:
+    by_language = Counter[str]()
+    for row in case.funnel:
+        if row.reason == "language_not_asked_for":
+            by_language[row.language] += row.rows
+    return f"these are in {_counted(by_language)}; ask for one of them (languages, --languages)"
+
+
+def _beyond_limit(case: Case) -> str:
+    return f"limit (--limit) {case.evidence.limit} leaves them aside; raise it"
+
+
+def _length_balance(case: Case) -> str:
+    return (
+        "Split(length_balanced=True) keeps as many pairs whose chosen answer is longer as ones whose is shorter, and "
+        "there are none of one kind; leave it out"
+    )
+
+
+def _groups(case: Case) -> str:
+    return "their prompts are near-copies of both train and test prompts of the earlier release; give other prompts"
+
+
+#: (unit, reason) -> what to do; a unit of '' for every unit.
+_CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
+    ("", "unrated"): _unrated,
+    ("", "no_verdict"): _no_verdict,
+    ("prompts", "tie"): _tie,
+    ("verdicts", "tie"): _tied_verdicts,
+    ("", "disagreement"): _disagreement,
+    ("", "below_margin"): _below_margin,
+    ("", "fewer_than_two_answers"): _fewer_than_two,
+    ("", "model_missing"): _model_missing,
+    ("", "identical_texts"): _identical,
+    ("", "empty_answer"): _empty,
+    ("", "too_few_usable_answers"): _too_few_usable,
+    ("", "preferred_answer_not_usable"): _too_few_usable,
+    ("", "score_not_finite"): _not_finite,
+    ("", "removed_by_reviewers"): _removed,
+    ("", "language_not_asked_for"): _not_asked,
+    ("", "beyond_limit"): _beyond_limit,
+    ("", "beyond_length_balance"): _length_balance,
+    ("", "joins_groups_of_different_splits"): _groups,
+}

@@ -1,0 +1,323 @@
+"""Mistakes of users that leave nothing: each is answered with its counts and with what cures it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from polypref.engines.local import Local
+from polypref.errors import UserError
+from polypref.files.store import Store
+from polypref.layouts.sources import Answer, Fields, Files, Verdict
+from polypref.pipeline.builder import Builder
+from polypref.pipeline.run import Built, run_builder
+from polypref.raters.given import ReferenceRater, SourceRater
+from polypref.stages.balance import Mixture, Split
+from polypref.stages.checks.own import RegexCheck
+from polypref.stages.pair import PairRule
+from polypref.stages.prompts.index import Prompts
+
+PROMPT = "Was ist die Hauptstadt von Frankreich, und warum ist sie so wichtig? Frage {}."
+GOOD = "Die Hauptstadt von Frankreich ist Paris, eine sehr große Stadt an der Seine, und das seit vielen Jahrhunderten."
+POOR = "Ich weiß es leider nicht so genau, aber vielleicht ist es eine große Stadt irgendwo mitten in Frankreich."
+CUT = "Die Hauptstadt von Frankreich ist Paris, wie dieses {} Programm zeigt, das man so schreibt:\n```\nprint("
+ENGLISH = (
+    "The capital of France is Paris, which is a very large city on the river Seine, and has been for centuries.",
+    "I do not know the answer to this question, but maybe it is some large city in the middle of the country.",
+)
+ROW = {"a": GOOD, "b": POOR, "x": 2, "y": 1, "best": "a"}
+SCORED = Fields(prompt="prompt", answers=(Answer("a", model="one", score="x"), Answer("b", model="two", score="y")))
+JUDGED = Fields(
+    prompt="prompt",
+    answers=(Answer("a", model="one"), Answer("b", model="two")),
+    verdict=Verdict("annotators", "best", first=("a",), second=("b",), tie=("neither",)),
+)
+GIVEN = PairRule("given")
+ASKS = "PairRule asks for"
+FEWER = (
+    "a pair needs two to one prompt; declare a second Answer(...) or the list that holds them (Fields(each=...)), or "
+)
+FEWER += "have models answer (Builder(complete=...))"
+OTHER = (
+    "if that is right, declare the language that they are in (Fields(language=...), response_language=...) and ask for "
+)
+OTHER += "it; if not, give the check other settings or leave it out of filters"
+
+
+def run(tmp_path: Path, row: dict[str, Any] | None = None, n: int = 5, limit: int | None = None, **more: Any) -> Built:
+    """A build of so many rows; `row` changes each of them."""
+    prompt = more.pop("prompt", PROMPT)
+    path = tmp_path / "rows.jsonl"
+    rows = [ROW | (row or {}) | {"prompt": prompt.format(number)} for number in range(n)]
+    path.write_text("".join(json.dumps(one) + "\n" for one in rows), "utf-8")
+    fields = more.pop("fields", SCORED)
+    source = Files(str(path), name="x", licence="mit", revision="1", fields=fields, language="de")
+    more = {"prompts": Prompts(near_duplicates=None), "split": Split(test=0)} | more
+    with Store(tmp_path / "out" / ".polypref", "b") as store:
+        return run_builder(Builder("b", "1.0.0", sources=(source,), **more), store, Local(1), limit, quiet=True)
+
+
+def sentence(tmp_path: Path, row: dict[str, Any] | None = None, **more: Any) -> str:
+    """What is said of a build that leaves nothing, with the folder it was in as DIR."""
+    with pytest.raises(UserError) as refused:
+        run(tmp_path, row, **more)
+    return str(refused.value).replace(str(tmp_path), "DIR")
+
+
+MISTAKES = [
+    pytest.param(
+        None,
+        {"rater": SourceRater("people")},
+        "5 prompts unrated: rater 'people' gave no score; the sources have scores by 'source': declare "
+        "rater=SourceRater('source')",
+        id="wrong rater",
+    ),
+    pytest.param(
+        None,
+        {"fields": JUDGED},
+        "5 prompts unrated: rater 'source' gave no score; the sources have verdicts by 'annotators': declare "
+        "rater=SourceRater('annotators'), pairs=PairRule('given')",
+        id="verdicts, a rule of scores and the wrong rater",
+    ),
+    pytest.param(
+        None,
+        {"fields": JUDGED, "rater": SourceRater("annotators")},
+        "5 prompts unrated: rater 'annotators' gave no score; the sources have verdicts by 'annotators': declare "
+        "pairs=PairRule('given')",
+        id="verdicts, a rule of scores",
+    ),
+    pytest.param(
+        None,
+        {"pairs": GIVEN},
+        "5 prompts no_verdict: rater 'source' gave no verdict; the sources have scores by 'source': declare another "
+        "pair rule",
+        id="scores, the rule of verdicts",
+    ),
+    pytest.param(
+        {"best": "neither"},
+        {"fields": JUDGED, "rater": SourceRater("annotators"), "pairs": GIVEN},
+        "5 verdicts tie: these verdicts prefer neither answer; check which labels Verdict(first=..., second=..., "
+        "tie=...) names",
+        id="verdicts tie",
+    ),
+    pytest.param(
+        None,
+        {"fields": replace(SCORED, answers=SCORED.answers[:1])},
+        f"5 prompts fewer_than_two_answers: there are 5 answers to 5 prompts, and {FEWER}",
+        id="single answers",
+    ),
+    pytest.param(
+        {"x": 1},
+        {},
+        "5 prompts tie: every score by rater 'source' is 1; name the column that tells answers apart in "
+        "Answer(score=...), or take another rater",
+        id="ties",
+    ),
+    pytest.param(
+        None,
+        {"fields": replace(SCORED, answers=(SCORED.answers[0], replace(SCORED.answers[1], score="x")))},
+        "5 prompts tie: two answers of a row have the same column of scores, 'x'; name each answer's own in "
+        "Answer(score=...), or where one column says who is better, declare Verdict(...) and PairRule('given')",
+        id="one column of scores for both answers",
+    ),
+    pytest.param(
+        None,
+        {"pairs": PairRule(min_margin=5)},
+        "5 prompts below_margin: PairRule(min_margin=5) asks for 5; scores of one prompt differ by 1 at most: lower it",
+        id="margin",
+    ),
+    pytest.param(
+        None,
+        {"pairs": PairRule(min_margin=3, margin_unit="sd")},
+        "5 prompts below_margin: PairRule(min_margin=3) asks for 3 standard deviations; scores of one prompt differ by "
+        "2 standard deviations at most: lower it",
+        id="margin in standard deviations",
+    ),
+    pytest.param(
+        None,
+        {"pairs": PairRule("model_a_vs_model_b", model_a="gpt", model_b="two")},
+        f"5 prompts model_missing: {ASKS} 'gpt' and 'two', and no answer is by 'gpt'; there are answers by one 5, two "
+        "5: name two of these in model_a and model_b",
+        id="a model that is not there",
+    ),
+    pytest.param(
+        None,
+        {"pairs": PairRule("model_a_vs_model_b", model_a="one", model_b="route:translated")},
+        f"5 prompts model_missing: {ASKS} 'one' and 'route:translated', and no answer is by 'route:translated'; there "
+        "are answers by one 5, two 5, by routes given 10: name two of these in model_a and model_b",
+        id="a route that is not there",
+    ),
+    pytest.param(
+        {"a": ENGLISH[0], "b": ENGLISH[1]},
+        {},
+        "5 prompts too_few_usable_answers: of the answers were left out 10 by check 'language' "
+        f"(answer_in_another_language); 10 were taken for en; {OTHER}",
+        id="answers in English",
+    ),
+    pytest.param(
+        None,
+        {"prompt": "What is the capital of France, and why is it so important to people? Question number {}."},
+        "5 prompts left out by check 'language' (prompt_in_another_language): 5 were taken for en; " + OTHER,
+        id="prompts in English",
+    ),
+    pytest.param(
+        {"a": CUT.format("kleine"), "b": CUT.format("kurze")},
+        {},
+        "5 prompts too_few_usable_answers: of the answers were left out 10 by check 'truncated_answers' "
+        "(answer_open_fence); the check is for: answers cut at the token limit, or with a code block or formula left "
+        "open; mend the texts, let such answers be rejected ones (PairRule(may_be_rejected=...)), or give the check "
+        "other settings or leave it out of filters",
+        id="all answers cut",
+    ),
+    pytest.param(
+        {"a": GOOD, "b": GOOD},
+        {},
+        "5 prompts identical_texts: the answers of a prompt are the same text; name two different columns in "
+        "Answer(...)",
+        id="identical texts",
+    ),
+    pytest.param(
+        {"b": " \n"},
+        {},
+        "5 prompts empty_answer: 5 of 5 answers by two are empty; check the columns that Answer(...) names",
+        id="empty answers",
+    ),
+    pytest.param(
+        {"x": "good", "y": "bad"},
+        {"max_bad": 1},
+        "5 prompts unrated: rater 'source' gave no score; 10 score_not_a_number (first at DIR/rows.jsonl:1: good): "
+        "mend the column, or name the one that holds numbers in Answer(score=...)",
+        id="scores that are words",
+    ),
+    pytest.param(
+        {"y": None},
+        {},
+        "5 prompts unrated: rater 'source' scored 5 of 10 answers, and a pair needs two of a prompt; 5 "
+        "score_not_a_number (first at DIR/rows.jsonl:1: None): mend the column, or name the one that holds numbers in "
+        "Answer(score=...)",
+        id="one answer scored",
+    ),
+    pytest.param(
+        None,
+        {"rater": ReferenceRater()},
+        "5 prompts unrated: rater 'chrf-reference' compares with reference answers, and no source names a column of "
+        "them: declare Fields(reference='COLUMN')",
+        id="no column of references",
+    ),
+    pytest.param(
+        {"good": None},
+        {"rater": ReferenceRater(), "fields": replace(SCORED, reference="good")},
+        "5 prompts unrated: rater 'chrf-reference' gave no score; it compares with a reference, which 0 of 5 prompts "
+        "have: name its column in Fields(reference=...), or take another rater",
+        id="no reference",
+    ),
+    pytest.param(
+        {"x": 1},
+        {"limit": 2},
+        "2 prompts tie, 3 prompts beyond_limit: every score by rater 'source' is 1; name the column that tells answers "
+        "apart in Answer(score=...), or take another rater; limit (--limit) 2 left 3 more prompts aside, which may do "
+        "better",
+        id="a limit that leaves only ties",
+    ),
+]
+
+
+@pytest.mark.parametrize(("row", "settings", "reasons"), MISTAKES)
+def test_where_no_pair_is_left_the_mistake_is_named(tmp_path, row, settings, reasons):
+    looked = "; polypref inspect DIR/out shows all counts and rows that were left out"
+    assert sentence(tmp_path, row, **settings) == f"no pair is left to share out: {reasons}{looked}"
+
+
+def test_a_check_of_ones_own_that_leaves_nothing_is_named(tmp_path):
+    reason = sentence(tmp_path, filters=(RegexCheck("no_france", "Frankreich"),))
+    assert "5 prompts too_few_usable_answers: of the answers were left out 10 by check 'no_france' (" in reason
+    assert "the check is for: " in reason
+
+
+def test_the_better_answers_being_left_out_is_told_apart(tmp_path):
+    reason = sentence(tmp_path, {"a": POOR, "b": ENGLISH[0], "y": 3})
+    assert "5 prompts preferred_answer_not_usable: of the answers, the better ones, were left out 5 by check" in reason
+
+
+@pytest.mark.parametrize("reviewed", ["decisions", "changelog"])
+def test_people_who_took_everything_back_are_named(tmp_path, reviewed):
+    built = run(tmp_path)
+    pairs = [row for part in built.pair.parts("pairs") for row in pq.read_table(part).to_pylist()]
+    path = tmp_path / f"{reviewed}.txt"
+    if reviewed == "decisions":
+        decisions = {row["pair_id"]: "remove" for row in pairs}
+        path.write_text(json.dumps({"format": "polypref-review/1", "decisions": decisions, "agreement": {}}), "utf-8")
+        assert (
+            "5 pairs removed_by_reviewers: the decisions of DIR/decisions.txt (--review) remove them; build"
+            in sentence(tmp_path, review=str(path))
+        )
+    else:
+        path.write_text("".join(f"- {row['prompt_id']}\n" for row in pairs), "utf-8")
+        assert (
+            "5 prompts left out by check 'retracted' (taken_back): they were taken back from an earlier release "
+            "(DIR/changelog.txt); give other prompts"
+        ) in sentence(tmp_path, retracted=str(path))
+
+
+def test_verdicts_on_one_usable_answer_are_named(tmp_path):
+    fields = replace(JUDGED, answers=JUDGED.answers[:1])
+    reason = sentence(tmp_path, fields=fields, rater=SourceRater("annotators"), pairs=GIVEN, max_bad=1)
+    assert "5 prompts no_verdict: rater 'annotators' gave no verdict on them; 5 verdict_without_two_answers" in reason
+    assert "first at DIR/rows.jsonl:1: 1 usable" in reason
+
+
+def test_a_margin_in_standard_deviations_without_a_score_names_why(tmp_path):
+    reason = sentence(tmp_path, fields=JUDGED, pairs=PairRule(min_margin=1, margin_unit="sd"))
+    assert reason.startswith(
+        "a margin in standard deviations needs scores: rater 'source' gave no score; the sources have"
+    )
+
+
+EMPTY = "mixture 'm' is empty: no training pair is in any of its languages "
+
+
+@pytest.mark.parametrize(
+    ("settings", "reasons"),
+    [
+        (
+            {"mixtures": (Mixture("m", ("ja", "zh")),)},
+            EMPTY + "(ja, zh): no row is in ja, zh; there are prompts in de 5: name some of these, or give rows in the "
+            "others",
+        ),
+        (
+            {"mixtures": (Mixture("m", ("ja",), per_language=5, shortage="error"),)},
+            EMPTY + "(ja): no row is in ja; there are prompts in de 5: name some of these, or give rows in the others",
+        ),
+        (
+            {"mixtures": (Mixture("m"),), "split": Split(test=0.999)},
+            "mixture 'm' is empty: all 5 pairs of its languages (de) are in the test split; lower its share (now "
+            "Split(test=0.999)), or add prompts",
+        ),
+        (
+            {"mixtures": (Mixture("m"),), "split": Split(test=0.999), "limit": 1},
+            "mixture 'm' is empty: the only pair of its languages (de) is in the test split; lower its share (now "
+            "Split(test=0.999)), or raise limit (--limit), which left 4 prompts aside",
+        ),
+        (
+            {"mixtures": (Mixture("m", ("ar", "de"), total=1),)},
+            "mixture 'm' is empty: its total of 1 is asked of languages without a training pair (ar 1); raise total, "
+            "or set shortage to redistribute",
+        ),
+        (
+            {"mixtures": (Mixture("m"),), "split": Split(test=0, length_balanced=True)},
+            "no pair is left to share out: 5 pairs beyond_length_balance: Split(length_balanced=True) keeps as many "
+            "pairs whose chosen answer is longer as ones whose is shorter, and there are none of one kind; leave it "
+            "out; polypref inspect DIR/out shows all counts and rows that were left out",
+        ),
+        (
+            {"languages": ("he",), "mixtures": (Mixture("m"),)},
+            "no source has a usable prompt in he; rows are in de 5: ask for one of these (--languages)",
+        ),
+    ],
+    ids=["other languages", "shortage", "all in test", "limit", "total", "lengths", "languages"],
+)
+def test_an_empty_mixture_is_explained(tmp_path, settings, reasons):
+    assert sentence(tmp_path, **settings) == reasons

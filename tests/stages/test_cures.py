@@ -1,0 +1,137 @@
+"""What is said where nothing is left: which loss goes first, in what words, and nothing without its counts."""
+
+import pytest
+
+from polypref.stages.counts import FunnelRow
+from polypref.stages.cures import Case, Evidence, Example, Loss, cure_of, losses_of, more_prompts, why_nothing
+from polypref.stages.pair import PairRule
+
+
+def row(stage: str, unit: str, outcome: str, reason: str, rows: int, language: str = "de") -> FunnelRow:
+    return FunnelRow(stage, unit, language, outcome, reason, rows)
+
+
+FUNNEL = [
+    row("read", "rows", "kept", "", 900),
+    row("read", "rows", "skipped", "language_not_asked_for", 5_000, "en"),
+    row("read", "rows", "part_rejected", "score_not_a_number", 700),
+    row("read", "rows", "rejected", "empty_prompt", 20),
+    row("index", "prompts", "kept", "", 300),
+    row("index", "prompts", "skipped", "beyond_limit", 600),
+    row("check", "prompts", "rejected", "language: prompt_in_another_language", 100),
+    row("check", "answers", "rejected", "truncated_answers: answer_cut", 800),
+    row("pair", "prompts", "rejected", "tie", 120),
+    row("pair", "prompts", "rejected", "tie", 3, "he"),
+    row("pair", "prompts", "rejected", "unrated", 100),
+]
+
+
+def test_what_was_asked_for_goes_last_and_answers_are_counted_with_their_prompts():
+    assert [(one.reason, one.rows) for one in losses_of(FUNNEL)] == [
+        ("tie", 123),
+        ("unrated", 100),  # of two equal ones that of the later stage
+        ("language: prompt_in_another_language", 100),
+        ("empty_prompt", 20),
+        ("language_not_asked_for", 5_000),
+        ("beyond_limit", 600),
+    ]
+    assert losses_of([FUNNEL[7]]) == [Loss("check", "answers", "truncated_answers: answer_cut", 800)]
+    assert losses_of([FUNNEL[0], FUNNEL[2]]) == []
+
+
+def test_the_commonest_reasons_are_counted_and_the_first_is_cured():
+    reason = why_nothing(FUNNEL, Evidence(rater="r", limit=300, folder="out"))
+    assert reason == (
+        "123 prompts tie, 100 prompts unrated, 100 prompts left out by check 'language' (prompt_in_another_language) "
+        "and 3 more reasons: the best answers of these prompts have equal scores by rater 'r'; take a rater whose "
+        "scores are finer, or one that breaks ties (Combined); limit (--limit) 300 left 600 more prompts aside, which "
+        "may do better; polypref inspect out shows all counts and rows that were left out"
+    )
+
+
+def test_only_the_languages_in_question_count():
+    assert why_nothing(FUNNEL, Evidence(rater="r"), ["he"]).startswith("3 prompts tie: the best answers")
+    assert why_nothing(FUNNEL, Evidence(), ["ja", "zh"]) == (
+        "no row is in ja, zh; there are prompts in de 300: name some of these, or give rows in the others"
+    )
+    assert why_nothing([], Evidence()) == "nothing was left out"
+
+
+def test_one_row_is_one():
+    assert why_nothing([row("pair", "pairs", "rejected", "tie", 1)], Evidence()).startswith("1 pair tie: ")
+
+
+def cure(reason: str, unit: str = "prompts", stage: str = "pair", funnel=(), **known) -> str:
+    return cure_of(Case(Loss(stage, unit, reason, 9), funnel, Evidence(rater="r", **known)))
+
+
+PROBLEM = row("read", "rows", "part_rejected", "answer_not_text", 4)
+FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
+
+
+@pytest.mark.parametrize(
+    ("reason", "known", "words"),
+    [
+        ("where_label", {}, "check the values that where allows of column 'label'"),
+        ("unrated", {"funnel": [FAILED]}, "of its replies were left out judge_unparsable 8: retry (--retry)"),
+        ("unrated", {"scores": {"r": 2}, "answers": {"a": 6}}, "rater 'r' scored 2 of 6 answers, and a pair needs two"),
+        ("unrated", {}, "rater 'r' gave no score; mend the rater, or take another"),
+        ("no_verdict", {"funnel": [FAILED]}, "rater 'r' gave no verdict on them; of its replies were left out"),
+        ("no_verdict", {}, "rater 'r' gave no verdict on them; mend the rater, or take another"),
+        ("tie", {"constant": 3.0, "given": False}, "every score by rater 'r' is 3; take another rater"),
+        (
+            "unrated",
+            {"given": False, "funnel": [row("read", "rows", "part_rejected", "score_not_a_number", 9)]},
+            "rater 'r' gave no score; mend the rater, or take another",
+        ),
+        (
+            "identical_texts",
+            {"routes": {"given": 2, "direct": 4}},
+            "; ask models for more different ones (another model",
+        ),
+        ("disagreement", {"unit": "verdicts"}, "verdicts on the same two answers name different ones"),
+        ("fewer_than_two_answers", {"funnel": [PROBLEM]}, "left out were answer_not_text 4: mend these"),
+        (
+            "fewer_than_two_answers",
+            {"funnel": [row("complete", "answers", "rejected", "timeout", 7)]},
+            "of the models' replies were left out timeout 7: retry (--retry) asks again",
+        ),
+        (
+            "model_missing",
+            {"rule": PairRule("model_a_vs_model_b", model_a="a", model_b="b"), "answers": {"a": 2, "b": 1}},
+            "and no prompt has answers by both; there are answers by a 2, b 1: name two",
+        ),
+        ("empty_answer", {}, "answers are empty; check the columns that Answer(...) names"),
+        ("too_few_usable_answers", {}, "checks left out their answers"),
+        ("score_not_finite", {}, "rater 'r' gave what is no finite number; mend the scores or the rater"),
+        ("removed_by_reviewers", {}, "the decisions (--review) remove them; build without, or review again"),
+        ("beyond_limit", {"limit": 4}, "limit (--limit) 4 leaves them aside; raise it"),
+        ("joins_groups_of_different_splits", {}, "near-copies of both train and test prompts of the earlier release"),
+        ("language_not_asked_for", {"funnel": FUNNEL}, "these are in en 5,000; ask for one of them"),
+        (
+            "retracted: taken_back",
+            {"previous": "v1"},
+            "taken back from an earlier release (v1/CHANGELOG.md); give other",
+        ),
+        ("too_long: over", {}, "see what 'too_long' is for; mend the texts, or give the check other settings"),
+        ("timeout", {"stage": "complete"}, "no usable reply came of these; retry (--retry) asks again"),
+        ("empty_prompt", {"stage": "read"}, "mend the rows or the columns that are declared"),
+    ],
+)
+def test_a_cure_for_each_reason(reason, known, words):
+    assert words in cure(reason, **known)
+
+
+def test_an_example_is_shown_where_there_is_one():
+    examples = {("read", "empty_prompt"): Example("rows.jsonl:3", "''"), ("filter", "long: over"): Example("", "900")}
+    assert cure("empty_prompt", "rows", "read", examples=examples).endswith("(first at rows.jsonl:3: '')")
+    checks = {"long": "pairs with long answers"}
+    reason = cure("long: over", "pairs", "filter", examples=examples, checks=checks)
+    assert reason.startswith("the check is for: pairs with long answers (here: 900); mend the texts, or give")
+
+
+def test_more_prompts_are_those_of_a_limit_or_new_ones():
+    assert more_prompts([], Evidence()) == "add prompts"
+    assert more_prompts(FUNNEL, Evidence(previous="v1")) == (
+        "raise limit (--limit), which left 600 prompts aside that are not in the test split of v1"
+    )
