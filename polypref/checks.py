@@ -3,7 +3,6 @@
 `polypref checks` lists those of the default chain with their settings; `polypref.default_chain()` makes it.
 """
 
-from .scripting.declared import checked_call
 from .stages.checks.contamination import Contamination
 from .stages.checks.damage import EncodingDamage, HtmlRemnants, LeakedPlaceholders, TemplateTokens
 from .stages.checks.duplicates import ExactDuplicates
@@ -50,7 +49,3 @@ __all__ = [
     "TruncatedAnswers",
     "Untranslated",
 ]
-
-# People write checks down by these names, and are told in a sentence which field there is none of.
-for _name in __all__:
-    checked_call(globals()[_name])

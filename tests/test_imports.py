@@ -25,7 +25,7 @@ ABOVE = {
     "training": {"inference", "judging", "languages", "files", "scripting"},
     "evaluation": {"pages", "release", "layouts", "judging", "inference", "languages", "files", "scripting"},
     "metrics": {"evaluation", "languages", "files"},
-    "checks": {"scripting", "stages"},
+    "checks": {"stages"},
     "api": {
         "evaluation",
         "training",

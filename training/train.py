@@ -13,14 +13,13 @@ if __name__ == "__main__":  # before anything else is loaded
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polypref.console import threads
 from polypref.console.command import carry_out
 from polypref.console.interrupts import run_as_process
-from polypref.errors import UserError, missing_extra
+from polypref.errors import UserError
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -52,8 +51,6 @@ def main(words: Sequence[str], callbacks: "Sequence[TrainerCallback]" = ()) -> P
     if {"--help", "-h", "--help-all"} & set(words):
         reading.show_help(words)
         return Path()
-    if find_spec("trl") is None:
-        raise missing_extra("training needs TRL", "train")
     arguments, config, model = reading.parse_words(words)
     data.check_dataset_name(str(arguments.dataset_name))  # the Hub, asked for the model, may take a minute to fail
     reading.find_model(model)
@@ -174,10 +171,13 @@ def evaluation_sets(origin: "Origin", arguments: "Arguments", trained: Sequence[
 
     from polypref.training import data
 
+    keys = data.EVALUATED_ON
     if arguments.dataset_test_config:
         origin = replace(origin, config=arguments.dataset_test_config)
+    else:
+        keys = (data.TRAINED_ON[0], keys[1])
     name = f"{origin.name}, config {origin.config or 'default'}, split {arguments.dataset_test_split}"
-    test = data.load_rows(origin, arguments.dataset_test_split)
+    test = data.load_rows(origin, arguments.dataset_test_split, keys)
     data.check_dataset(test, arguments.method, name)
     held_out, most = arguments.held_out_languages or (), arguments.eval_rows_per_language
     return data.evaluation_rows(data.columns_for(test, arguments.method), trained, held_out, most, name)

@@ -11,6 +11,7 @@ from .beginning import EXIT_CODE
 from .escaping import lines
 from .interrupts import watched
 from .redaction import redact_text
+from .retries import log_retries_once
 
 _NO_MEMORY = re.compile(
     r"std::bad_alloc|(?:can't|cannot) allocate memory|not enough memory|can't start new thread|failed to map segment",
@@ -29,6 +30,7 @@ def carry_out(command: Callable[[], None], program: str = "polypref") -> int:
         0; 1 with a traceback, for a fault of polypref's own; 2 with one sentence, for what the user can mend; 130 after
         Ctrl-C.
     """
+    log_retries_once()
     with watched() as watch:
         try:
             command()

@@ -24,7 +24,6 @@ is called with. Where it takes `served`, the keys `model`, `at`, `revision`, `li
 of any judge; `sampling` and `layout` are made of keys too. Beside the three it may have any attribute of `JudgeTraits`.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -187,9 +186,18 @@ def judge_traits(judge: Judge) -> JudgeTraits:
         Its attributes as `JudgeTraits` has them, with the defaults there for those that it lacks.
 
     Raises:
-        UserError: one of its attributes is not of the kind that `JudgeTraits` says.
+        UserError: one of its attributes is not of the kind that `JudgeTraits` says, or no such number can be.
     """
-    return read_traits(judge, JudgeTraits, f"judge {judge.name}")
+    traits, called = read_traits(judge, JudgeTraits, f"judge {judge.name}"), f"judge {judge.name}"
+    if traits.orders_asked not in (1, 2):
+        raise UserError(f"{called}: its orders_asked is {traits.orders_asked!r:.40}; give 1, or 2 for both orders")
+    asked = traits.requests
+    if len(asked) > 2 or list(asked) != sorted(asked) or any(number < 0 for number in asked):
+        raise UserError(
+            f"{called}: its requests is {asked!r:.80}; give one whole number of at least 0, (2,), or two, the least "
+            "and the most, (2, 6)"
+        )
+    return traits
 
 
 class OwnJudge(Wrapped):
@@ -258,6 +266,8 @@ def _wrong_in(verdict: object) -> str:
     if verdict.score is None:
         return "" if verdict.reason else "a verdict without a score needs a reason"
     score = verdict.score
-    if isinstance(score, bool) or not isinstance(score, int | float) or not (math.isfinite(score) and 0 <= score <= 1):
+    if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
         return f"the score is {score!r:.50}; give 1 for won, 0.5 for a tie, 0 for lost, or None with a reason"
+    if verdict.reason:
+        return f"it has the score {score} and the reason {verdict.reason!r:.80}; a reason says why there is no score"
     return ""

@@ -192,6 +192,7 @@ class Comparison:
         other_reading, position_bias: None where each prompt was judged in one order.
         length_bias: how often the longer answer wins.
         reasons: why verdicts are missing.
+        labels: of stored verdicts, those of which their layout does not say what they mean, the most frequent ones.
         unread: replies of the judge that could not be read, by whose answer caused it and by reason.
         published: figures about these models on this set.
         warnings: sentences that a reader must know.
@@ -216,6 +217,7 @@ class Comparison:
     position_bias: Share | None = None
     length_bias: Share | None = None
     reasons: _Counts
+    labels: _Counts = field(default_factory=dict, metadata=OMIT_DEFAULT)
     unread: Mapping[By, _Counts] = field(default_factory=dict)
     published: tuple[PublishedFigure, ...] = ()
     warnings: _Names = ()

@@ -13,6 +13,7 @@ from .. import __version__
 from ..errors import UserError
 from ..files.records import encode
 from ..languages.gaps import is_unchecked
+from ..layouts.outcomes import UNKNOWN_LABEL
 from . import cautions, unread
 from .figures import averages as av
 from .figures import length_control
@@ -47,6 +48,8 @@ _Key = tuple[str, str, str, str]
 """Set, judge, model and other: what a comparison is of."""
 _Game = tuple[str, str, str, str, float]
 """Language, model, other, group and score of the model."""
+_LABEL = 30  # characters of a label that a report shows
+_MOST_LABELS = 8
 _Labels = dict[tuple[str, str, str, str], str | None]
 NOT_QUALITY = "not a quality judgement"
 
@@ -186,6 +189,7 @@ def _comparison(
         position_bias=position_bias(stated, battles.groups, how.level) if two else None,
         length_bias=length_bias(scores, longer, battles.groups, how.level),
         reasons=_reasons(rows),
+        labels=_labels(rows),
         unread=unread.counted(rows),
         # Whatever the report calls a model: figures are published under its id.
         published=tuple(baselines.published(_model_id(models, model), _model_id(models, other), name)),
@@ -321,6 +325,12 @@ def _median(texts: Sequence[str | None]) -> float | None:
 
 def _reasons(rows: Sequence[BattleRow]) -> dict[str, int]:
     return dict(Counter(order["reason"] for row in rows for order in row["orders"] if order["reason"]).most_common())
+
+
+def _labels(rows: Sequence[BattleRow]) -> dict[str, int]:
+    """The labels that nothing says the meaning of, as far as they are kept."""
+    unknown = (order["said"][:_LABEL] for row in rows for order in row["orders"] if order["reason"] == UNKNOWN_LABEL)
+    return dict(Counter(label for label in unknown if label).most_common(_MOST_LABELS))
 
 
 def _smallest(scores: st.Floats, level: float, tests: int) -> float | None:

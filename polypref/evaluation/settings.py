@@ -21,6 +21,7 @@ from .figures.win_rates import Missing, Reading
 from .inputs import baselines, sets, stored
 from .inputs.sets import EvaluationSet
 from .judges import DEFAULT_PROMPT, LLMJudge, Orders, Reference, Relevance, RewardJudge
+from .sampling import SAMPLING_KEYS, read_sampling
 from .stored_judge import StoredJudge
 
 _SAMPLING = Sampling(temperature=0.0, max_tokens=1024)
@@ -235,9 +236,11 @@ def how_scored(config: Mapping[str, Json]) -> HowScored:
     if seed is not None:
         how["seed"] = _number(seed, "seed")
     if not 0 < how.get("level", 0.95) < 1:
-        raise UserError(f"level: {level} does not lie between 0 and 1")
-    if how.get("resamples", 100) < 100 or not 0 <= how.get("seed", 0) < 2**32:
-        raise UserError("resamples are 100 or more, and seed lies between 0 and 2**32")
+        raise UserError(f"level: {level} does not lie between 0 and 1; write a share, as in 0.95")
+    if how.get("resamples", 100) < 100:
+        raise UserError(f"resamples: {resamples} is too few; give 100 or more")
+    if not 0 <= how.get("seed", 0) < 2**32:
+        raise UserError(f"seed: {seed} does not lie between 0 and 2**32; give a whole number that does")
     if (reading := config.get("reading")) is not None:
         how["reading"] = _one_of(_READINGS, reading, "reading is tie or mean")
     if (missing := config.get("missing")) is not None:
@@ -247,13 +250,14 @@ def how_scored(config: Mapping[str, Json]) -> HowScored:
 
 def _share(value: Json, key: str) -> float:
     if not isinstance(value, float):
-        raise UserError(f"{key}: {value!r} is no share")
+        meant = value / 100 if isinstance(value, int) and 1 < value < 100 else 0.95
+        raise UserError(f"{key}: {value!r} is no share between 0 and 1; write it as in {meant}")
     return value
 
 
 def _number(value: Json, key: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise UserError(f"{key}: {value!r} is no number")
+        raise UserError(f"{key}: {value!r} is no whole number; give one")
     return value
 
 
@@ -292,7 +296,7 @@ def _layout(given: Json) -> Layout:
         called, kind = f"layout {word}", own_classes.own_class(word, "layout")
         settings = {key: value for key, value in keys.items() if key != "kind"}
         reader = own_classes.instance_of(kind, called, settings)
-        own_classes.check_has(reader, called, ("read_games",))
+        own_classes.check_has(reader, called, {"read_games": ("path",)})
         layout = OwnLayout(reader, called)
         kept_of_several(layout)
         return layout
@@ -315,7 +319,11 @@ def _pairs(config: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
     given = config.get("pairs") or []
     pairs = [(str(p[0]), str(p[1])) for p in list_of(given) if isinstance(p, list | tuple) and len(p) == 2]
     if not isinstance(given, list) or len(pairs) < len(given):
-        raise UserError("pairs are lists of two models' names, or the word all")
+        listed = given if isinstance(given, list) else []
+        seen = next((one for one in listed if not isinstance(one, list) or len(one) != 2), given)
+        raise UserError(
+            f"pairs: {seen!r:.80}; give lists of two models' names, as in [[one, other], [one, third]], or the word all"
+        )
     return tuple(pairs)
 
 
@@ -371,12 +379,16 @@ def _rest(one: Mapping[str, Json], default: Model) -> tuple[str, str]:
 
 
 def _asked(
-    one: Mapping[str, Json], named: str, name: str, default_at: str, default: Model | None
+    one: Mapping[str, Json], named: str, name: str, default_at: str, default: Model | None, role: str = ""
 ) -> tuple[Model, Served]:
-    """A model and who serves it. A local folder's weights are its revision, and its name is no path."""
+    """A model and who serves it. A local folder's weights are its revision, and its name is no path.
+
+    `role` is what a message calls a judge; empty for a model that is compared.
+    """
+    what = f"{role}, model {name}" if role else f"model {name}"
     at, options = str(one.get("at", default_at)).strip(), one.get("options", {})
     if not isinstance(options, Mapping):
-        raise UserError(f"model {name}: options are keys and values, not {options!r}")
+        raise UserError(f"{what}: options are keys and values, not {options!r}")
     folder = Path(named)
     revision, licence = str(one.get("revision") or ""), str(one.get("licence") or "")
     if folder.is_dir() and not at.startswith("http"):
@@ -387,8 +399,10 @@ def _asked(
         serving = served(default.name if default else named, at, revision, licence, default=default, **options)
     except TypeError as error:
         raise UserError(
-            f"model {name}: one of the options {', '.join(map(str, options))} is of the wrong kind ({error})"
+            f"{what}: one of the options {', '.join(map(str, options))} is of the wrong kind ({error})"
         ) from None
+    except UserError as error:
+        raise UserError(f"{role}: {error}" if role else str(error)) from None
     return serving.model, serving
 
 
@@ -411,17 +425,7 @@ def weights_digest(folder: Path) -> str:
 
 
 def _sampling(given: Json, default: Sampling) -> Sampling:
-    if given is None:
-        return default
-    known = {f.name: type(getattr(default, f.name)) for f in fields(Sampling)}
-    values = _checked(given, "sampling", set(known))
-    try:
-        drawn = Sampling(**{f: kind(values.get(f, getattr(default, f))) for f, kind in known.items()})
-    except (TypeError, ValueError, OverflowError):
-        raise UserError(f"sampling: {values} are no numbers; give temperature, top_p, max_tokens, seed") from None
-    if not (0 <= drawn.temperature < 100 and 0 < drawn.top_p <= 1 and drawn.max_tokens > 0):
-        raise UserError(f"sampling: {values}: temperature is 0 or more, top_p above 0 up to 1, max_tokens 1 or more")
-    return drawn
+    return default if given is None else read_sampling(_checked(given, "sampling", SAMPLING_KEYS), default)
 
 
 def _judge_of(given: Json, default_at: str) -> Judge:
@@ -446,7 +450,8 @@ def _judge_of(given: Json, default_at: str) -> Judge:
         return StoredJudge(str(path), _layout(one["layout"]), name or path.stem)
     if not one.get("model"):
         raise UserError(f"judge of the kind {kind}: name its model")
-    _, who = _asked(one, str(one["model"]), Path(str(one["model"])).name, default_at, None)
+    own_name = Path(str(one["model"])).name
+    _, who = _asked(one, str(one["model"]), own_name, default_at, None, f"judge of the kind {kind}")
     if kind == "reward":
         within = one.get("tie_within", 0.0)
         if isinstance(within, bool) or not isinstance(within, int | float) or not 0 <= within < 1e300:
@@ -473,13 +478,13 @@ def _own_judge(word: str, given: JsonObject, default_at: str) -> Judge:
         if not asked.get("model"):
             raise UserError(f"{called}: name its model")
         model = str(asked["model"])
-        _, settings["served"] = _asked(asked, model, Path(model).name, default_at, None)
+        _, settings["served"] = _asked(asked, model, Path(model).name, default_at, None, called)
     if "sampling" in taken and "sampling" in keys:
         settings["sampling"] = _sampling(keys["sampling"], _SAMPLING)
     if "layout" in taken and "layout" in keys:
         settings["layout"] = _layout(keys["layout"])
     instance = own_classes.instance_of(kind, called, settings)
-    own_classes.check_has(instance, called, ("judge",), ("name", "kind"))
+    own_classes.check_has(instance, called, {"judge": ("battles", "log", "again", "quiet")}, ("name", "kind"))
     judge = OwnJudge(instance, called, word)
     judge_traits(judge)
     return judge

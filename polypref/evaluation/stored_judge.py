@@ -99,8 +99,8 @@ def verdicts_of(stored: Judged) -> list[list[Verdict]]:
     """
     return [
         [
-            Verdict(first, None if math.isnan(score) else float(score), reason)
-            for first, score, reason in zip(firsts_of(stored), scores, why, strict=True)
+            Verdict(first, None if math.isnan(score) else float(score), reason, label)
+            for first, score, reason, label in zip(firsts_of(stored), scores, why, labels, strict=True)
         ]
-        for scores, why in zip(stored.battles.orders, stored.why, strict=True)
+        for scores, why, labels in zip(stored.battles.orders, stored.why, stored.labels, strict=True)
     ]

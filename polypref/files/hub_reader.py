@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ..console.retries import log_retries_once
 from ..errors import UserError
 from . import hub_names
 from .hub_limits import limit_answer, mark_request
@@ -56,6 +57,7 @@ def guard_downloads() -> None:
     """Makes the Hub's client refuse answers that would have it write outside of its cache, or fill the memory."""
     from huggingface_hub import get_session
 
+    log_retries_once()
     session = get_session()
     hooks = session.event_hooks
     if hub_names.check_answer not in hooks["response"]:

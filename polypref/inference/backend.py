@@ -13,15 +13,15 @@ One of your own is a class with `run`; nothing else must be there. `my_backend.p
 keys under `options` are what the class is called with. Beside `run` it may have any attribute of `BackendTraits`.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ..console.escaping import one_line
 from ..errors import UserError
-from ..scripting.contracts import read_traits
+from ..scripting.contracts import is_finite, read_traits
 from ..scripting.declared import check_fields, checked_call
 from ..scripting.own_classes import NotOwn, Wrapped, check_has, defined_at, in_one_sentence
 from ..scripting.own_code import is_own
@@ -114,6 +114,8 @@ class BackendTraits:
     cost: float | None = None
 
 
+#: Tokens are written down in columns of 64 bits.
+_MOST = 2**63 - 1
 _LEAST = {"page": 1, "gpus": 0, "at_once": 1, "price_in": 0, "price_out": 0, "cost": 0}
 
 
@@ -139,8 +141,10 @@ def backend_traits(backend: Backend) -> BackendTraits:
             raise UserError(f"{called}: its {name} is {value!r}; give a number of at least {least}")
     if traits.kind and not is_label(traits.kind):
         raise UserError(f"{called}: its kind is {one_line(repr(traits.kind))[:80]}; give it a word, on one line")
-    if traits.at_once is not None and not hasattr(own, "shared"):
-        raise UserError(f"{called} has at_once but no shared(actors); see polypref/inference/backend.py")
+    if traits.at_once is not None:
+        if not hasattr(own, "shared"):
+            raise UserError(f"{called} has at_once but no shared(actors); see polypref/inference/backend.py")
+        check_has(own, called, {"shared": ("actors",)})
     return replace(traits, kind=traits.kind or type(own).__name__.lower())
 
 
@@ -153,10 +157,15 @@ def shared(backend: Backend, actors: int) -> Backend:
 
     Returns:
         What an actor holds; the same backend for a model in the actor.
+
+    Raises:
+        UserError: one of somebody's own class raised.
     """
     if backend_traits(backend).at_once is None:
         return backend
-    share: Backend = getattr(backend, "shared")(actors)  # noqa: B009
+    called = backend.called if isinstance(backend, OwnBackend) else f"backend {type(backend).__name__}"
+    with in_one_sentence(called) if is_own(getattr(backend, "inner", backend)) else nullcontext():
+        share: Backend = getattr(backend, "shared")(actors)  # noqa: B009
     return share
 
 
@@ -246,7 +255,7 @@ def checked_backend(backend: Backend) -> Backend:
     if not is_own(backend):
         return backend
     called = f"backend {type(backend).__name__}"
-    check_has(backend, called, ("run",))
+    check_has(backend, called, {"run": ("requests",)})
     own = OwnBackend(backend, called)
     backend_traits(own)
     return own
@@ -264,14 +273,16 @@ def _wrong_in(result: object, request: Request) -> str:
         return "the text and the finish_reason of a Reply are texts"
     if not isinstance(result.served, str | None):
         return "served of a Reply is a name or None"
+    if any(map(has_lone_surrogate, (result.finish_reason, result.served or ""))):
+        return "the finish_reason of a Reply and served are of whole characters"
     for name in ("prompt_tokens", "completion_tokens"):
         count = getattr(result, name)
-        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 0):
-            return f"{name} of a Reply is a whole number of at least 0, or None"
+        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= _MOST):
+            return f"{name} of a Reply is a whole number of at least 0 that fits into 64 bits, or None"
     score = result.score
     if score is None:
         return "it was to be scored: give the Reply a score" if request.kind == "score" else ""
-    if isinstance(score, bool) or not isinstance(score, int | float) or not math.isfinite(score):
+    if isinstance(score, bool) or not isinstance(score, int | float) or not is_finite(score):
         return "the score of a Reply is a finite number, or None"
     return ""
 

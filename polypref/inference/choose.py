@@ -9,6 +9,7 @@ from dataclasses import fields
 from functools import cache
 from importlib import import_module
 
+from ..console.redaction import STARS, redact_text
 from ..errors import UserError
 from ..scripting import own_classes
 from ..scripting.calls import checked_arguments
@@ -54,8 +55,10 @@ def backend(at: str, **options: object) -> Backend:
     if kind not in _KINDS and own_classes.names_own_class(way):
         own: Callable[..., object] = own_classes.own_class(way, "backend")
         return _own_backend(own, way, tuple(sorted(options.items())))
-    # An address without its scheme is what people mistype; it may hold a password, so it is not repeated.
-    raise UserError(f"{repr(way) if way.isidentifier() else 'that'} is no way to serve a model; give {_WAYS}")
+    # An address without its scheme is what people mistype; what stands before its @ may be a password.
+    before, mark, rest = way.rpartition("@")
+    shown = redact_text(f"{STARS * bool(before)}{mark}{rest}")
+    raise UserError(f"{shown!r:.200} is no way to serve a model; give {_WAYS}")
 
 
 @checked_arguments
@@ -88,7 +91,12 @@ def served(
     at, options = _served_as(known.name, at, options)
     if at.strip() == "seq2seq":
         options["model"] = model
-    return Served(model, backend(at, **options))
+    try:
+        return Served(model, backend(at, **options))
+    except UserError as error:
+        if own_classes.names_own_class(at.strip()):
+            raise  # it names the class
+        raise UserError(f"model {model.name}: {error}") from None
 
 
 def _served_as(model: str, at: str, options: dict[str, object]) -> tuple[str, dict[str, object]]:
@@ -112,9 +120,15 @@ def from_params(params: object, role: str, default: Model, **vllm: object) -> Se
 
     Returns:
         The model, and its backend.
+
+    Raises:
+        UserError: as in `served`, with the parameter's name.
     """
     name, revision, licence, at = (getattr(params, role + part) for part in ("", "_revision", "_licence", "_at"))
-    return served(name, at, revision, licence, default=default, **(vllm if at.strip() == "vllm" else {}))
+    try:
+        return served(name, at, revision, licence, default=default, **(vllm if at.strip() == "vllm" else {}))
+    except UserError as error:
+        raise UserError(f"{role}_at (--{role.replace('_', '-')}-at): {error}") from None
 
 
 @checked_arguments
@@ -164,7 +178,7 @@ def licence(default: Model) -> str:
 def _own_backend(kind: Callable[..., object], word: str, options: tuple[tuple[str, object], ...]) -> Backend:
     called = f"backend {word}"
     instance = own_classes.instance_of(kind, called, dict(options))
-    own_classes.check_has(instance, called, ("run",))
+    own_classes.check_has(instance, called, {"run": ("requests",)})
     backend = OwnBackend(instance, called)
     backend_traits(backend)
     return backend
@@ -176,7 +190,8 @@ def _backend_of(way: str, urls: tuple[str, ...], options: tuple[tuple[str, objec
     settings = dict(options)
     known = [field.name for field in fields(kind) if field.name not in ("urls", "usage")]
     if wrong := sorted(settings.keys() - set(known)):
-        raise UserError(f"{way} has no setting {wrong[0]}; it has {', '.join(known)}")
+        near = own_classes.did_you_mean(wrong[0], known)
+        raise UserError(f"{way} has no setting {wrong[0]}{near}; it has {', '.join(known)}")
     if way == "seq2seq" and "model" not in settings:
         raise UserError("seq2seq must be told its model: it is loaded for one only")
     instance: Backend = kind(urls, **settings) if urls else kind(**settings)

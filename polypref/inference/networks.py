@@ -5,11 +5,17 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
 
-from ..errors import missing_extra
+from ..console.retries import log_retries_once
+from ..errors import UserError, missing_extra
+from .requests import Kind
 
 if TYPE_CHECKING:
     from torch import Tensor, device
     from transformers import BatchEncoding
+
+# How the classes end under which transformers keeps models that give scores, and models that write.
+_SCORING = ("ForSequenceClassification", "ForRewardModel", "RewardModel")
+_WRITING = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 
 
 class Tokenizer(Protocol):
@@ -181,10 +187,39 @@ def import_library(name: str, what: str) -> ModuleType:
     Raises:
         UserError: it is not installed.
     """
+    log_retries_once()
     try:
         return importlib.import_module(name)
     except ImportError:
         raise missing_extra(f"{what} need {name}", "models") from None
+
+
+def refuse_other_kind(model: str, architectures: Sequence[str] | None, kind: Kind) -> None:
+    """Refuses a model that writes where one that scores is asked for, and the other way about.
+
+    Transformers would load some of them all the same, with random weights in place of those that are not there.
+
+    Args:
+        model: its name.
+        architectures: what its configuration calls itself; none where it does not say.
+        kind: what it is asked for.
+
+    Raises:
+        UserError: it is of the other kind.
+    """
+    named = architectures or ()
+    scores, writes = (any(one.endswith(ends) for one in named) for ends in (_SCORING, _WRITING))
+    if kind == "score" and writes and not scores:
+        raise UserError(
+            f"model {model} is no reward model: it is a {named[0]}, which writes texts and gives no score; name one "
+            "that was trained as sequence classifier, or have this one judge: --judge NAME of evaluate-rm, a judge of "
+            "the kind llm elsewhere"
+        )
+    if kind == "chat" and scores and not writes:
+        raise UserError(
+            f"model {model} is a reward model: it is a {named[0]}, which gives scores and writes no text; name a model "
+            "that chats, or have this one rate or judge (RewardRater, a judge of the kind reward, evaluate-rm)"
+        )
 
 
 def place_of(torch: ModuleType, wanted: str) -> str:

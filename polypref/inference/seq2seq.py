@@ -219,6 +219,8 @@ class Seq2Seq:
         transformers = import_library("transformers", _NEEDS)
         revision = None if self.model.revision == "unknown" else self.model.revision
         try:
+            # First, since the tokenizer asks for it twice: where the Hub is silent, each time is waited for.
+            transformers.AutoConfig.from_pretrained(self.model.name, revision=revision)
             tokenizer: Tokenizer = transformers.AutoTokenizer.from_pretrained(self.model.name, revision=revision)
             model: Network = transformers.AutoModelForSeq2SeqLM.from_pretrained(
                 self.model.name, revision=revision, dtype="auto", use_safetensors=self.safetensors or None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ..errors import UserError
 from . import Failure, Kind, Model, Reply, Request, Result, protocol, templates
 from .memory import Encoded, make_room, work_in_halves
-from .networks import Loaded, Network, Tokenizer, import_library, place_of
+from .networks import Loaded, Network, Tokenizer, import_library, place_of, refuse_other_kind
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -190,11 +190,14 @@ class Transformers:
         source |= {} if self.folder or model.revision == "unknown" else {"revision": model.revision}
         auto = transformers.AutoModelForCausalLM if kind == "chat" else transformers.AutoModelForSequenceClassification
         try:
+            architectures = transformers.AutoConfig.from_pretrained(**source).architectures
+            refuse_other_kind(model.name, architectures, kind)
             tokenizer: Tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
             network: Network = auto.from_pretrained(**source, dtype=self.dtype, use_safetensors=True)
         except (OSError, ValueError, ImportError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise UserError(f"cannot load model {model.name} ({reason}); check its name and revision") from None
+            online = "" if self.folder or Path(model.name).is_dir() else ", and that you are online"
+            raise UserError(f"cannot load model {model.name} ({reason}); check its name and revision{online}") from None
         if kind == "score" and network.config.num_labels != 1:
             raise UserError(
                 f"model {model.name} has {network.config.num_labels} labels, not one score; choose a reward model "

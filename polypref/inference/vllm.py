@@ -179,7 +179,7 @@ class VLLM:
         return self._kept[model, kind]
 
     def _load(self, model: Model, kind: Kind) -> _LLM:
-        vllm = _imported()
+        vllm = _imported(model.name)
         settings: dict[str, object] = {"runner": "pooling", "convert": "classify"} if kind == "score" else {}
         if model.revision != "unknown":
             settings |= {"revision": model.revision, "tokenizer_revision": model.revision}
@@ -255,12 +255,17 @@ def _reply(answer: _Answer, read: int) -> Result:
     return Reply(answer.text, answer.finish_reason, read, len(answer.token_ids))
 
 
-def _imported() -> ModuleType:
+def _imported(model: str) -> ModuleType:
     try:
         vllm = import_module("vllm")
     except ImportError as error:
         if error.name == "vllm":
-            raise missing_extra("this backend needs vLLM", "vllm") from None
+            # Who says nothing of it has chosen vLLM without knowing.
+            raise missing_extra(
+                f"model {model} is to be served by vllm, which `at` is where nothing is given (others are transformers "
+                "and a server's address), and that needs vLLM",
+                "vllm",
+            ) from None
         raise UserError(f"vLLM cannot be imported ({error}); install it into a fresh virtual environment") from None
     if not hasattr(import_module("vllm.sampling_params"), "StructuredOutputsParams"):
         raise missing_extra(f"vLLM {vllm.__version__} is too old", "vllm")

@@ -191,8 +191,9 @@ def register(language: Language, adopted: bool = False) -> Language:
     Labels of detectors that are codes of the language are filled in where it gives none. Where the package has a file
     of the same language, what is registered here is used in its place: a script that brought a language along before
     the package knew it builds the same as ever. A language without a file gives way to one that is registered under its
-    tag, or under a code or name of it; an alias may be nobody else's. A tag with a script or region (`hi-Latn`) may
-    share its codes and own name with the language itself, which keeps them when data are read.
+    tag; its codes and names are nobody else's, but for a FLORES code and an alias that is the other's very name. A tag
+    with a script or region (`hi-Latn`) may share its codes and own name with the language itself, which keeps them when
+    data are read.
 
     Args:
         language: the language.
@@ -242,14 +243,18 @@ def taken_names(language: Language) -> dict[str, Language]:
     base = _base(language)
     shared = {} if base is None else dict.fromkeys(folded(one) for one in _of_base(base))
     own = set(_identity(language))
+    listed = files.further().get(language.tag)
+    certain = set(_names(listed) if listed else ())
     taken: dict[str, Language] = {}
     for name in _names(language):
         other = _owner(name, language)
         if other is None or name in shared:
             continue
         firm = is_firm(other.tag) and other.tag not in _adopted
-        codes = {folded(other.tag), folded(other.iso639_3)}
-        if firm or name in codes or name not in own:
+        # Akan is the name of two; Filipino, an alias of Tagalog, is free for who is called so; a FLORES code may be
+        # that of the language which takes this one in (Bokmål's is Norwegian's).
+        of_other = name in map(folded, (other.tag, other.iso639_3, other.name, other.native_name))
+        if firm or (of_other and name not in certain) or name not in own:
             taken[name] = other
     return taken
 

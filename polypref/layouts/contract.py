@@ -17,6 +17,7 @@ is what the class is called with. Beside `read_games` it may have any attribute 
 """
 
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -104,9 +105,10 @@ def kept_of_several(layout: Layout) -> str:
     Raises:
         UserError: it is none of the four words.
     """
-    keep = read_traits(layout, LayoutTraits, "layout").keep
+    called = layout.called if isinstance(layout, OwnLayout) else "layout"
+    keep = read_traits(layout, LayoutTraits, called).keep
     if keep not in get_args(Keep):
-        raise UserError(f"layout: keep is error, first, last or mean, not {keep}")
+        raise UserError(f"{called}: keep is error, first, last or mean, not {keep!r:.40}")
     return keep
 
 
@@ -159,9 +161,13 @@ def _wrong_in(game: object) -> str:
         return f"the score is {game.score!r:.50}; give 1 for won, 0.5 for a tie, 0 for lost, or NaN with a reason"
     if wrong := _wrong_beside(game):
         return wrong
-    if math.isnan(game.score):
+    if isinstance(game.score, float) and math.isnan(game.score):
         return "" if game.reason else "a game without a score needs a reason"
-    return "" if 0 <= game.score <= 1 else f"the score {game.score} does not lie between 0 and 1"
+    if not 0 <= game.score <= 1:
+        return f"the score {game.score!r:.50} does not lie between 0 and 1"
+    if game.reason:
+        return f"it has the score {game.score} and the reason {game.reason!r:.80}; a reason says why there is no score"
+    return ""
 
 
 def _tag_of(code: str) -> str:
@@ -177,12 +183,17 @@ def _wrong_beside(game: Game) -> str:
         return f"the reason {game.reason!r:.80} is no word fit for counting, on one line"
     if not _is_pair(game.texts, str) or any(map(has_lone_surrogate, (*game.texts, game.label))):
         return "texts are the two answers, of whole characters, ('', '') where they are not known"
-    if not _is_pair(game.lengths, int | float) or any(length < 0 for length in game.lengths):
+    if not _is_pair(game.lengths, int | float) or not all(map(_is_length, game.lengths)):
         return "lengths are two numbers of at least 0, NaN where they are not known"
     weight: object = game.weight
-    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= sys.float_info.max:
         return f"the weight is {weight!r:.50}; give a number of at least 0"
     return ""
+
+
+def _is_length(number: float) -> bool:
+    unknown = isinstance(number, float) and math.isnan(number)
+    return not isinstance(number, bool) and (unknown or 0 <= number <= sys.float_info.max)
 
 
 def _is_pair(value: object, kind: type | UnionType) -> bool:

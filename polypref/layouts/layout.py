@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from .. import languages
 from ..errors import UserError
@@ -149,9 +149,10 @@ def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
     if unknown := sorted(set(config) - known):
         raise UserError(f"layout: unknown key {unknown[0]}; {nearest(unknown[0], sorted(known))}")
     if missing := sorted({"form", "columns", "prompt", "model_a", "model_b"} - set(config)):
-        raise UserError(f"layout: {missing[0]} is missing")
-    if config["form"] not in ("winner", "text", "scores", "ranking", "preference"):
-        raise UserError(f"layout: unknown form {config['form']}; one of winner, text, scores, ranking, preference")
+        what = f"one of {', '.join(get_args(Form))}" if missing[0] == "form" else "name the column as the file does"
+        raise UserError(f"layout: {missing[0]} is missing; {what}")
+    if config["form"] not in get_args(Form):
+        raise UserError(f"layout: unknown form {config['form']}; one of {', '.join(get_args(Form))}")
     values = dict(config)
     for key in several & set(values):
         values[key] = tuple(values[key]) if isinstance(values[key], list | tuple) else (values[key],)
@@ -165,7 +166,9 @@ def layout(config: Mapping[str, Setting]) -> DeclaredLayout:
     if values.get("swapped_names", "places") not in ("places", "models"):
         raise UserError(f"layout: swapped_names is places or models, not {values['swapped_names']}")
     if len(values.get("range") or (1, 2)) != 2:
-        raise UserError("layout: range names two values, that of the first answer and that of the second")
+        raise UserError(
+            f"layout: range: {config['range']!r:.80}; give two values, that of the first answer and that of the second"
+        )
     try:
         return DeclaredLayout(**values)
     except TypeError as error:

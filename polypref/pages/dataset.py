@@ -23,6 +23,7 @@ from ..release.licences import decide_licence, named_parts
 from ..release.provenance import Provenance, Quota
 from ..release.warnings import BY_LANGUAGE, by_head, warnings
 from ..shares import wilson
+from ..stages.counts import FunnelRow
 from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
 from . import plots
@@ -265,15 +266,15 @@ def by_language(record: Counted) -> LanguageTable:
     Returns:
         The table; languages by tag, reasons as (stage, reason) by the first language that has them.
     """
-    counts: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    of_language: dict[str, list[FunnelRow]] = defaultdict(list)
     lost: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     for row in record.funnel:
-        counts[row.language][row.stage, row.outcome] += row.rows
+        of_language[row.language].append(row)
         if row.outcome in ("rejected", "part_rejected", "skipped") and row.language:
             lost[row.language][row.stage, row.reason] += row.rows
     reasons = list(dict.fromkeys(key for tag in sorted(lost) for key in lost[tag]))
-    tags = sorted(tag for tag in counts if tag)
-    rows = [(tag, list(by_head(counts[tag]).values()), [lost[tag][reason] for reason in reasons]) for tag in tags]
+    tags = sorted(tag for tag in of_language if tag)
+    rows = [(tag, list(by_head(of_language[tag]).values()), [lost[tag][reason] for reason in reasons]) for tag in tags]
     return LanguageTable(list(BY_LANGUAGE), reasons, rows)
 
 

@@ -88,13 +88,13 @@ def funnel_table(funnel: Iterable[FunnelRow]) -> Table:
     Returns:
         A row a language, and one for all.
     """
-    counts: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    of_language: dict[str, list[FunnelRow]] = defaultdict(list)
     for row in funnel:
-        counts[row.language][row.stage, row.outcome] += row.rows
+        of_language[row.language].append(row)
     table = Table("language", *BY_LANGUAGE, title="funnel")
     total: Counter[str] = Counter()
-    for tag in sorted(t for t in counts if t):
-        by = by_head(counts[tag])
+    for tag in sorted(t for t in of_language if t):
+        by = by_head(of_language[tag])
         total.update(by)
         table.add_row(safe(tag), *(f"{n:,}" for n in by.values()))
     table.add_section()

@@ -8,32 +8,32 @@ from ..stages.counts import FunnelRow, absent_languages
 from ..stages.unknown_languages import named_languages
 from .provenance import Provenance
 
-#: What is told of each language: heading -> stage and outcome of the funnel.
+#: What is told of each language: heading -> stages, units and outcomes of the funnel that are added up.
 BY_LANGUAGE = {
-    "prompts": ("index", "kept"),
-    "with a pair": ("pair", "kept"),
-    "pairs": ("pair", "pairs_made"),
-    "rejected": ("filter", "rejected"),
-    "kept": ("filter", "kept"),
-    "in a mixture": ("balance", "kept"),
+    "prompts": [("index", "prompts", "kept")],
+    "with a pair": [("pair", "prompts", "kept"), ("verdicts", "prompts", "with_a_pair")],
+    "pairs": [("pair", "prompts", "pairs_made"), ("pair", "verdicts", "pairs_made")],
+    "rejected": [("review", "pairs", "rejected"), ("filter", "pairs", "rejected")],
+    "kept": [("filter", "pairs", "kept")],
+    "in a mixture": [("balance", "pairs", "kept")],
 }
 
 
-def by_head(counts: Counter[tuple[str, str]]) -> dict[str, int]:
-    """What BY_LANGUAGE tells of one language; where pairs come of verdicts, `pair` counts these and not prompts.
-
-    What reviewers removed is rejected, and what was taken back is in no mixture any more.
+def by_head(funnel: Iterable[FunnelRow]) -> dict[str, int]:
+    """What BY_LANGUAGE tells of one language. What was taken back since is in no mixture any more.
 
     Args:
-        counts: rows of one language by stage and outcome.
+        funnel: the funnel's rows of that language.
 
     Returns:
         A number for each heading of BY_LANGUAGE, in their order.
     """
-    row = {head: counts[key] for head, key in BY_LANGUAGE.items()}
-    row["rejected"] += counts["review", "rejected"]
-    row["in a mixture"] -= counts["retract", "rejected"]
-    return row | ({"with a pair": counts["verdicts", "with_a_pair"]} if counts["verdicts", "in"] else {})
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for one in funnel:
+        counts[one.stage, one.unit, one.outcome] += one.rows
+    row = {head: sum(counts[key] for key in keys) for head, keys in BY_LANGUAGE.items()}
+    row["in a mixture"] -= counts["retract", "pairs", "rejected"]
+    return row
 
 
 def no_row_in(tags: Iterable[str]) -> str:

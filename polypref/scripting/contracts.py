@@ -1,6 +1,6 @@
 """What an object may say of itself beside what it must do: attributes with a default for each."""
 
-import math
+import sys
 from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import TypeVar, get_args, get_origin, get_type_hints
@@ -47,11 +47,23 @@ def read_traits(thing: object, kind: type[Traits], called: str) -> Traits:
     for name, value in values.items():
         if not _is_of(value, hints[name]):
             raise UserError(f"{called}: its {name} is {value!r}, which is not {_in_words(hints[name])}")
-        if isinstance(value, float) and not math.isfinite(value):
+        if isinstance(value, int | float) and not is_finite(value):
             raise UserError(f"{called}: its {name} is {value!r}, which is no finite number")
         if isinstance(value, str) and has_lone_surrogate(value):
             raise UserError(f"{called}: its {name} holds half a character, {value!r:.80}; write whole ones")
     return kind(**values)
+
+
+def is_finite(number: float) -> bool:
+    """Whether a number is one that can be reckoned with.
+
+    Args:
+        number: a whole number may be of any size.
+
+    Returns:
+        False for NaN, what is infinite, and what is too large for a float.
+    """
+    return abs(number) <= sys.float_info.max
 
 
 def _is_of(value: object, hint: object) -> bool:

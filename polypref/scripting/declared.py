@@ -5,7 +5,7 @@ somebody who left it out what it is.
 """
 
 import inspect
-import math
+import sys
 import types
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -18,7 +18,7 @@ from ..console.escaping import one_line
 from ..console.redaction import STARS, is_secret
 from ..errors import UserError
 from .bounds import Bounds
-from .loading import is_async
+from .loading import is_async, takes
 from .own_code import own_code
 from .spelling import closest_name
 
@@ -210,12 +210,8 @@ def _uncallable(method: object, member: Callable[..., object]) -> str:
         return f"{_seen(method)}, no method; write def {member.__name__}(self, {', '.join(wanted)})"
     if is_async(method):
         return f"async, and nobody awaits it; write def {member.__name__}(self, {', '.join(wanted)})"
-    try:
-        inspect.signature(method).bind(*wanted)
-    except TypeError:
+    if not takes(method, wanted):
         return f"not to be called with ({', '.join(wanted)}); write def {member.__name__}(self, {', '.join(wanted)})"
-    except ValueError:  # a function in C that says nothing of itself
-        return ""
     return ""
 
 
@@ -288,7 +284,7 @@ def _plain(value: object, hint: object) -> object:
     elif hint in _NUMBERS:
         if isinstance(value, bool) or not isinstance(value, _NUMBERS[hint]):
             raise _Wrong(f"write {_WORDS[hint]}")
-        if isinstance(value, float) and not math.isfinite(value):
+        if hint is float and isinstance(value, int | float) and not abs(value) <= sys.float_info.max:
             raise _Wrong("write a finite number")
     elif hint is str and isinstance(value, PathLike):
         return str(fspath(value))

@@ -4,6 +4,7 @@ import importlib.util
 import inspect
 import sys
 import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -116,6 +117,39 @@ def is_async(function: object) -> bool:
         Whether it is written `async def`.
     """
     return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def takes(function: Callable[..., object], given: Sequence[str]) -> bool:
+    """Whether a function can be called with so many values in order.
+
+    Args:
+        function: a function or method.
+        given: names for them.
+
+    Returns:
+        Also true for a function in C that says nothing of itself.
+    """
+    try:
+        inspect.signature(function).bind(*given)
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
+
+
+def raised_in_own(error: BaseException, file: str = "") -> bool:
+    """Whether somebody's own code raised an error itself, and nothing that it called.
+
+    Args:
+        error: what was raised, with its traceback.
+        file: one that is own code wherever it lies.
+
+    Returns:
+        Whether the line with `raise` is own code.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and (frames[-1].filename == file or is_own_file(frames[-1].filename))
 
 
 def place_of_error(error: BaseException, file: str = "") -> str:

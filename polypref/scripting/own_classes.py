@@ -10,7 +10,7 @@ import hashlib
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from typing import Any
 from ..console.escaping import lines
 from ..errors import UserError
 from ..text.cleaning import is_label
-from .loading import PASSES, how_it_ended, is_async, place_of_error
+from .loading import PASSES, how_it_ended, is_async, place_of_error, raised_in_own, takes
 from .spelling import closest_name
 
 
@@ -212,6 +212,11 @@ def in_one_sentence(called: str) -> Iterator[None]:
     """
     try:
         yield
+    except UserError as error:
+        if not raised_in_own(error):
+            raise
+        # A sentence of their own says what is wrong, but not whose it is.
+        raise UserError(f"{called}, {place_of_error(error)}: {error}") from None
     except PASSES:
         raise
     except NotOwn as error:
@@ -220,25 +225,30 @@ def in_one_sentence(called: str) -> Iterator[None]:
         raise _raised(called, error) from error
 
 
-def check_has(thing: Any, called: str, methods: Iterable[str], texts: Iterable[str] = ()) -> None:
+def check_has(thing: Any, called: str, methods: Mapping[str, Sequence[str]], texts: Iterable[str] = ()) -> None:
     """Sees that an object has what is asked of it.
 
     Args:
         thing: the object.
         called: what an error calls it.
-        methods: names of methods.
+        methods: name -> what the method is called with.
         texts: names of attributes that are texts, and not empty.
 
     Raises:
         UserError: one is missing or is something else.
     """
-    for name in methods:
+    for name, given in methods.items():
         with in_one_sentence(called):
             method = getattr(thing, name, None)
         if not callable(method):
             raise UserError(f"{called} has no method {name}; see CONTRIBUTING.md for what is asked of it")
         if is_async(method):
             raise UserError(f"{called}{defined_at(thing, name)}: its {name} is async, and nobody awaits it; write def")
+        if not takes(method, given):
+            raise UserError(
+                f"{called}{defined_at(thing, name)}: its {name} is not to be called with ({', '.join(given)}); write "
+                f"def {name}(self, {', '.join(given)})"
+            )
     for name in texts:
         with in_one_sentence(called):
             value = getattr(thing, name, None)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import UserError
-from .loading import PASSES, how_it_ended, place_of_error
+from .loading import PASSES, how_it_ended, place_of_error, raised_in_own
 
 
 def is_own(one: object) -> bool:
@@ -38,17 +38,26 @@ def own_code(one: object, what: str, during: str = "") -> Iterator[None]:
     """
     try:
         yield
+    except UserError as error:
+        if not is_own(one) or not raised_in_own(error, _file_of(one)):
+            raise
+        # A sentence of their own says what is wrong, but not whose it is.
+        raise UserError(f"{_whose(one, what, error)}: {error}{f', {during}' if during else ''}") from None
     except PASSES:
         raise
     except BaseException as error:
         if not is_own(one):
             raise
-        kind = type(one).__name__
-        place = place_of_error(error, _file_of(one))
-        # What is called after its class alone need not hear it twice.
-        where = ", ".join(part for part in (kind if kind not in what else "", place) if part)
-        sentence = f"{what} ({where}) {how_it_ended(error)}" if where else f"{what} {how_it_ended(error)}"
+        sentence = f"{_whose(one, what, error)} {how_it_ended(error)}"
         raise UserError(f"{sentence}, {during}" if during else sentence) from error
+
+
+def _whose(one: object, what: str, error: BaseException) -> str:
+    """What it is, its class, and the line."""
+    kind = type(one).__name__
+    # What is called after its class alone need not hear it twice.
+    where = ", ".join(part for part in (kind if kind not in what else "", place_of_error(error, _file_of(one))) if part)
+    return f"{what} ({where})" if where else what
 
 
 def of_class(one: object) -> str:

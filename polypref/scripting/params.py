@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 from ..console.redaction import is_secret, remember_secret, shown
 from ..errors import UserError
 from .calls import checked_arguments
+from .loading import PASSES, how_it_ended, place_of_error
 from .spelling import closest_name
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ def _instance(kind: type, values: Mapping[str, object], script: str) -> Any:
         params = kind(**values)
     except (TypeError, ValueError) as error:
         raise UserError(f"{script}: {error}") from None
+    except PASSES:
+        raise
+    except BaseException as error:
+        place = place_of_error(error)
+        raise UserError(f"{script}: Params{f' ({place})' if place else ''} {how_it_ended(error)}") from error
     for one in fields(kind):
         shown(one, getattr(params, one.name))  # a default may be a secret too
     return params

@@ -70,15 +70,17 @@ class Mixture:
             raise UserError(f"mixture '{self.name}': weights and alpha share out a total; give total")
         if self.weights is not None and self.alpha is not None:
             raise UserError(f"mixture '{self.name}': give weights or alpha, not both")
-        if any(number is not None and number < 1 for number in (self.per_language, self.total)):
-            raise UserError(f"mixture '{self.name}': per_language and total must be at least 1")
-        if self.weights is not None and not all(0 < w < float("inf") for w in self.weights.values()):
-            raise UserError(f"mixture '{self.name}': every weight must be a positive number")
+        for name, number in (("per_language", self.per_language), ("total", self.total)):
+            if number is not None and number < 1:
+                raise UserError(f"mixture '{self.name}': {name} is {number}; give 1 or more, or leave it out for all")
+        for tag, weight in (self.weights or {}).items():
+            if not 0 < weight < float("inf"):
+                raise UserError(f"mixture '{self.name}': the weight of {tag} is {weight}; give a number above 0")
         if self.weights is not None and set(self.weights) != set(self.languages or ()):
             odd = ", ".join(sorted(set(self.weights) ^ set(self.languages or ())))
             raise UserError(f"mixture '{self.name}': weights and languages differ ({odd}); name the same in both")
         if self.alpha is not None and not 0 <= self.alpha < float("inf"):
-            raise UserError(f"mixture '{self.name}': alpha must be a number of at least 0")
+            raise UserError(f"mixture '{self.name}': alpha is {self.alpha}; give a number of at least 0")
 
 
 @checked_call

@@ -104,7 +104,14 @@ def _wrong_in_request(request: object, models: set[Model]) -> str:
         return "its sampling is a Sampling, and its schema a text or None"
     if request.kind not in ("chat", "score"):
         return "its kind is 'chat' or 'score'"
+    task = request.task
+    if task is not None and not (isinstance(task, tuple) and len(task) == 2 and all(map(_is_text, task))):
+        return "its task is None or two tags, as in ('en', 'de')"
     return ""
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def tables_of(stage: Asking, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
@@ -135,10 +142,13 @@ def tables_of(stage: Asking, bucket: Bucket, known: Known) -> dict[str, pa.Table
 
 
 def _named_tables(stage: Asking, returned: object, what: str) -> dict[str, pa.Table]:
-    if not isinstance(returned, dict) or "rejected" not in returned or returned.keys() - _FORMS:
-        seen = ", ".join(map(str, returned)) if isinstance(returned, dict) else type(returned).__name__
-        raise UserError(f"{what} returns {seen}; return a dict of {', '.join(_FORMS)}, of which rejected is a must")
     decides = getattr(stage, "table", "rejected")
+    # What a rater says beside its own table nobody would read.
+    forms = {decides, "rejected"} if is_own(stage) and not hasattr(stage, "raters") else _FORMS.keys()
+    if not isinstance(returned, dict) or "rejected" not in returned or returned.keys() - forms:
+        seen = ", ".join(map(str, returned)) if isinstance(returned, dict) else type(returned).__name__
+        wanted = ", ".join(name for name in _FORMS if name in forms)
+        raise UserError(f"{what} returns {seen}; return a dict of {wanted}, of which rejected is a must")
     if decides not in returned:
         raise UserError(f"{what} returns no table {decides!r}, which the rater says that it makes; return it too")
     return {name: in_form(table, name, what) for name, table in returned.items()}

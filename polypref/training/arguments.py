@@ -8,13 +8,14 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn, Protocol
 
 import yaml
 
 from .. import languages
-from ..errors import UserError
+from ..errors import UserError, missing_extra
 from ..files.json_types import JsonObject
 from ..scripting.own_classes import did_you_mean
 from . import recipes
@@ -232,6 +233,8 @@ class _Parser(Protocol):
 
 
 def _parser(method: str) -> _Parser:
+    if find_spec("trl") is None:
+        raise missing_extra("training needs TRL", "train")
     trl = import_module("trl")  # its names are loaded lazily, unseen by type checkers
     kinds = (Arguments, getattr(trl, METHODS[method][1]), trl.ModelConfig)
     # Without abbreviations a misspelt key is an error, not another key.

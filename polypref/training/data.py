@@ -1,6 +1,7 @@
 """The dataset that is trained on: which commit, which languages, how much of each, in which order."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..errors import UserError
 from ..files.hub_names import is_repo_name
 from ..files.hub_reader import guard_downloads
 from ..languages import own
+from ..scripting.own_classes import did_you_mean
 from .arguments import Arguments
 from .rows import refuse_faults
 
@@ -27,6 +29,12 @@ NEEDED = {
     "rloo": ("prompt",),
     "sft": ("prompt", "chosen"),
 }
+#: Keys of a recipe that name config and split of the rows that are trained on, and of those that are evaluated on.
+TRAINED_ON = ("dataset_config", "dataset_train_split")
+EVALUATED_ON = ("dataset_test_config", "dataset_test_split")
+# How the library names the configs or splits that there are.
+_AVAILABLE = re.compile(r"(?:Available:|one of|available configs:) ?\[(?P<known>[^]]*)\]")
+_MOST_NAMED = 12
 # Others are left out: TRL gives some a meaning that a dataset's author may not have meant.
 _MEANT_BY_TRL = ("margin", "tools", "chat_template_kwargs", "image", "images")
 _KEPT = ("pair_id", "language", "response_language")
@@ -111,12 +119,13 @@ def _digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-def load_rows(origin: Origin, split: str) -> "Dataset":
+def load_rows(origin: Origin, split: str, keys: tuple[str, str] = TRAINED_ON) -> "Dataset":
     """Loads a split of exactly that state.
 
     Args:
         origin: what `find_dataset` found.
         split: its name.
+        keys: of the recipe that name config and split, for messages.
 
     Returns:
         All rows and columns of the split.
@@ -139,8 +148,32 @@ def load_rows(origin: Origin, split: str) -> "Dataset":
         cause = error.__cause__ or error
         if is_memory_refused(cause):
             raise cause from None
-        text = " ".join(str(cause).split())[:300]
-        raise UserError(f"dataset {origin.name}, config {origin.config}, split {split}: {text}") from None
+        text = " ".join(str(cause).split())
+        if missing := _missing_part(text, origin, split, keys):
+            raise UserError(f"dataset {origin.name}{missing}") from None
+        raise UserError(f"dataset {origin.name}, config {origin.config}, split {split}: {text[:300]}") from None
+
+
+def _missing_part(text: str, origin: Origin, split: str, keys: tuple[str, str]) -> str:
+    """What to say where the library names the configs or splits that there are; empty where it says something else."""
+    named = _AVAILABLE.search(text)
+    known = re.findall(r"""['"]([^'"]+)['"]""", named["known"]) if named else []
+    if not known:
+        return ""
+    listed = ", ".join(known[:_MOST_NAMED]) + (f" and {len(known) - _MOST_NAMED} more" * (len(known) > _MOST_NAMED))
+    if not text.startswith("Unknown split"):
+        if origin.config is None:
+            return f" has several configs ({listed}); name one as {keys[0]}"
+        meant = did_you_mean(origin.config, known) or ";"
+        return f" has no config {origin.config!r}{meant} it has {listed}; name one as {keys[0]}"
+    config = f", config {origin.config}" if origin.config else ""
+    sentence = f"{config} has no split {split!r}{did_you_mean(split, known) or ';'} it has {listed}; "
+    if keys[1] == EVALUATED_ON[1]:
+        return (
+            f"{sentence}to train without evaluation, write eval_strategy: 'no' (--eval_strategy no), to evaluate build "
+            f"with a larger test share, as in Split(test=0.1), or name another split as {keys[1]}"
+        )
+    return f"{sentence}name one as {keys[1]}"
 
 
 def check_dataset(dataset: "Dataset", method: str, name: str) -> None:

@@ -12,6 +12,7 @@ from typing import SupportsFloat
 from ..console.command import is_memory_refused
 from ..console.escaping import one_line
 from ..errors import UserError
+from ..scripting.loading import place_of_error, raised_in_own
 from ..scripting.own_code import failed
 from .library_types import Completion
 
@@ -40,8 +41,8 @@ def reward_by_path(path: str) -> Reward:
         sys.path.insert(0, here)
     try:
         reward: Reward = getattr(importlib.import_module(module), name)
-    # The module is a program of the user's: loading it may raise anything.
-    except Exception as error:
+    # The module is a program of the user's: loading it may raise anything, or end the program as if all were done.
+    except (Exception, SystemExit) as error:
         if is_memory_refused(error):
             raise
         raise UserError(f"reward {path} cannot be loaded: {type(error).__name__}: {one_line(str(error))}") from error
@@ -78,8 +79,12 @@ def _sentences(path: str, file: str) -> Iterator[None]:
     """Makes a sentence of what a reward raises."""
     try:
         yield
-    except Exception as error:
-        if isinstance(error, UserError) or is_memory_refused(error):
+    except UserError as error:
+        if not raised_in_own(error, file):
+            raise
+        raise UserError(f"reward {path} ({place_of_error(error, file)}): {error}") from None
+    except (Exception, SystemExit) as error:
+        if is_memory_refused(error):
             raise
         raise failed(f"reward {path}", error, file) from error
 
@@ -93,6 +98,14 @@ def _numbers(values: object, answers: int, path: str) -> list[float | None]:
     if len(given) != answers:
         raise UserError(f"reward {path} gives {len(given)} values for {answers} answers; {wanted}")
     for value in given:
-        if value is not None and not isinstance(value, SupportsFloat):
+        if value is not None and not (isinstance(value, SupportsFloat) and _fits(value)):
             raise UserError(f"reward {path} gives {one_line(repr(value))[:80]} for an answer; {wanted}")
     return [None if value is None else float(value) for value in given]
+
+
+def _fits(value: SupportsFloat) -> bool:
+    try:
+        float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
+    return True

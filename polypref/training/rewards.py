@@ -128,9 +128,12 @@ def local(name: str, revision: str | None) -> "PreTrainedModel":
     Raises:
         UserError: it cannot be loaded, or has no trained head for scores.
     """
-    from transformers import AutoModelForSequenceClassification
+    from transformers import AutoConfig, AutoModelForSequenceClassification
+
+    from ..inference.networks import refuse_other_kind
 
     try:
+        refuse_other_kind(name, AutoConfig.from_pretrained(name, revision=revision).architectures, "score")
         loaded: tuple[PreTrainedModel, dict[str, set[str]]] = AutoModelForSequenceClassification.from_pretrained(
             name, num_labels=1, revision=revision, dtype="auto", output_loading_info=True
         )

@@ -7,6 +7,7 @@ import pytest
 import polypref
 from polypref.api import training
 from polypref.errors import UserError
+from polypref.training import arguments
 
 
 @pytest.fixture
@@ -36,9 +37,11 @@ def test_a_recipe_has_a_name_or_a_path_and_keys_go_before_it(monkeypatch):
 def test_what_does_not_fit_is_one_sentence(monkeypatch):
     with pytest.raises(UserError, match=r"did you mean dang_dpo\?"):
         polypref.train("dang_dop")
-    monkeypatch.setattr(training.entrypoint(), "find_spec", lambda name: None)
+    monkeypatch.setattr(arguments, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"^training needs TRL; run: pip install 'accelerate.*'trl"):
         polypref.train("dang_dpo")
+    with pytest.raises(UserError, match=r"^training needs TRL; run: pip install 'accelerate.*'trl"):
+        training.entrypoint().main(["--method", "dpo", "--help-all"])
 
 
 def test_keys_of_a_mapping_are_words_and_those_given_beside_it_go_before_its_own(asked):

@@ -95,6 +95,20 @@ def test_both_layouts_give_the_same_table(tmp_path, capsys, write):
     assert duel.written(tmp_path / "out") == before
 
 
+def test_labels_of_which_nothing_says_what_they_mean_are_shown(tmp_path):
+    rows = [{"id": n, "better": "x" if n % 2 else ("a", "a", "b")[n // 2 % 3]} for n in range(12)]
+    duel.config(
+        tmp_path / "layout.yaml", form="winner", columns="better", prompt="id", model_a="=x", model_b="=y",
+        language="=hi", labels={"tie": "tie"},
+    )  # fmt: skip
+    path = duel.lines(tmp_path / "games.jsonl", rows)
+    run("evaluate", "--judgements", path, "--layout", tmp_path / "layout.yaml", "--out", tmp_path / "out", "--quiet")
+    (one,) = duel.results(tmp_path / "out")["comparisons"]
+    assert one["reasons"] == {"unknown_label": 6} and one["labels"] == {"a": 4, "b": 2}
+    sentence = "Labels of which the layout does not say what they mean: 'a' 4, 'b' 2; add them to its labels."
+    assert sentence in (tmp_path / "out" / "report.md").read_text("utf-8").replace("\\", "")
+
+
 def test_from_a_config_with_names_pairs_and_a_reading(tmp_path):
     import yaml
 

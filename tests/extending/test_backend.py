@@ -149,6 +149,17 @@ def test_at_of_a_stored_folder_imports_nothing(folder: Folder, capsys: Any) -> N
             "yield from ((r, Reply('a', completion_tokens=.5)) for r in requests)",
             "completion_tokens of a Reply is",
         ),
+        (
+            "yield from ((r, Reply('a', completion_tokens=2**63)) for r in requests)",
+            "completion_tokens of a Reply is",
+        ),
+        ("yield from ((r, Reply('a', finish_reason='\\ud800')) for r in requests)", "are of whole characters"),
+        ("yield from ((r, Reply('a', served='\\ud800')) for r in requests)", "are of whole characters"),
+        ("yield from ((r, Reply('a', score=10**400)) for r in requests)", "score of a Reply is a finite"),
+        (
+            "raise __import__('polypref').UserError('own words')",
+            "backend my_own:Own, my_own.py line 5: own words",
+        ),
         ("yield from ((r, Failure(3)) for r in requests)", "the reason and the detail of a Failure are texts"),
         ("yield from ((r, Failure('a', 3)) for r in requests)", "the reason and the detail of a Failure are texts"),
         ("yield from ((r, Failure(' ')) for r in requests)", "the reason of a Failure is a word fit for counting"),
@@ -271,3 +282,35 @@ def test_what_actors_need_of_it_goes_with_it(folder: Folder) -> None:
     assert part.most == 2
     again = pickle.loads(pickle.dumps(own))
     assert (again.most, again.called, list(again.run([]))) == (8, "backend my_own:Own", [])
+
+
+@pytest.mark.parametrize(
+    ("shared_as", "words"),
+    [
+        ("shared(self, actors): return actors / 0", "my_own.py line 5, raises ZeroDivisionError: "),
+        ("shared(self, actors): __import__('sys').exit(0)", "raises SystemExit: 0, which would end the program"),
+    ],
+)
+def test_what_it_does_wrong_in_its_share_is_one_sentence(folder: Folder, shared_as: str, words: str) -> None:
+    text = f"""
+    class Own:
+        at_once = 8
+        def run(self, requests): yield from ()
+        def {shared_as}
+    """
+    with pytest.raises(UserError) as error:
+        shared(backend_of(folder, text), 4)
+    assert str(error.value).startswith("backend my_own:Own, ") and words in str(error.value)
+
+
+def test_a_share_that_cannot_be_asked_for_is_refused_where_it_is_declared(folder: Folder) -> None:
+    text = """
+    class Own:
+        at_once = 8
+        def run(self, requests): yield from ()
+        def shared(self): return self
+    """
+    with pytest.raises(
+        UserError, match=r": its shared is not to be called with \(actors\); write def shared\(self, ac"
+    ):
+        backend_traits(backend_of(folder, text))

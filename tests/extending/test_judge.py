@@ -124,6 +124,19 @@ def test_a_judge_that_asks_a_model_asks_it_once_and_names_it(folder: Folder, cap
         ({"kind": "my_judges:Needs"}, "judge my_judges:Needs needs the setting path"),
         ({"kind": "my_judges:Needs", "path": 3}, "judge my_judges:Needs, my_judges.py line "),
         ({"kind": "my_judges:Mute"}, "judge my_judges:Mute has no method judge"),
+        (
+            {"kind": "my_judges:Few"},
+            ": its judge is not to be called with (battles, log, again, quiet); write def judge(self, battles, log, ",
+        ),
+        ({"kind": "my_judges:Own"}, "judge my_judges:Own, my_judges.py line "),
+        ({"kind": "my_judges:Own"}, ": own words"),
+        ({"kind": "my_judges:Counts"}, "judge counts: its requests is (-5,); give one whole number of at least 0"),
+        ({"kind": "my_judges:Counts", "requests": (1, 2, 3)}, "judge counts: its requests is (1, 2, 3); give one"),
+        ({"kind": "my_judges:Counts", "requests": (3, 1)}, "judge counts: its requests is (3, 1); give one"),
+        (
+            {"kind": "my_judges:Counts", "requests": (), "orders": 7},
+            "judge counts: its orders_asked is 7; give 1, or 2 for both orders",
+        ),
         ({"kind": "my_judges:Loud"}, "judge loud: its caution is 7, which is not a text"),
         ({"kind": "my_asking:Asking"}, "judge my_asking:Asking: name its model"),
         ({"kind": "my_broken:Any"}, "judge: module my_broken, my_broken.py line 2, raises ZeroDivisionError: "),
@@ -159,6 +172,18 @@ def test_what_is_wrong_with_it_is_one_sentence(folder: Folder, capsys: Any, judg
     class Loud(Needs):
         name, caution = "loud", 7
         def __init__(self): pass
+
+    class Few(Mute):
+        def judge(self, battles): return []
+
+    class Own(Loud):
+        def __init__(self):
+            raise __import__("polypref").UserError("own words")
+
+    class Counts(Loud):
+        name, caution = "counts", ""
+        def __init__(self, requests=(-5,), orders=1):
+            self.requests, self.orders_asked = tuple(requests), orders
     """
     folder.module("my_judges", example(contract) + "\n" + textwrap.dedent(more))
     folder.module("my_asking", ASKING)
@@ -186,6 +211,8 @@ def test_what_is_wrong_with_it_is_one_sentence(folder: Folder, capsys: Any, judg
         ("[[Verdict('', True)]] * 6", "the score is True; give 1 for won"),
         ("[[Verdict('', None)]] * 6", "a verdict without a score needs a reason"),
         ("[[1.0]] * 6", "1.0 is no Verdict"),
+        ("[[Verdict('', 10**400)]] * 6", "give 1 for won"),
+        ("[[Verdict('', 1.0, 'sure')]] * 6", "it has the score 1.0 and the reason 'sure'; a reason says why there is"),
         ("[[Verdict('', None, 'a\\nb')]] * 6", "is no word fit for counting, on one line"),
         ("[[Verdict('', None, '\\ud800')]] * 6", "is no word fit for counting, on one line"),
         ("battles.clear() or []", "gives [] for 6 battles"),

@@ -86,6 +86,15 @@ def test_it_reads_the_verdicts_of_a_stored_judge(folder: Folder) -> None:
         ("[Game('p\\ud800', 'p', 'de', ('a', 'b'), 1.0)]", "are on one line, of whole characters"),
         ("[Game('p', 'p', 'Elbonian', ('a', 'b'), 1.0)]", "no language that is known goes by 'Elbonian'"),
         ("__import__('sys').exit(0)", "raises SystemExit: 0, which would end the program"),
+        ("[Game('p', 'p', 'de', ('a', 'b'), 10**400)]", "does not lie between 0 and 1"),
+        ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, weight=10**400)]", "; give a number of at least 0"),
+        ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, lengths=(10**400, 1))]", "lengths are two numbers of at least 0"),
+        ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, lengths=(float('inf'), 1))]", "lengths are two numbers of at least"),
+        ("[Game('p', 'p', 'de', ('a', 'b'), 1.0, lengths=(True, 1))]", "lengths are two numbers of at least 0"),
+        (
+            "[Game('p', 'p', 'de', ('a', 'b'), 1.0, reason='sure')]",
+            "it has the score 1.0 and the reason 'sure'; a reason says why there is no score",
+        ),
         ("path.read_lines()", "layout my_own:Own, my_own.py line 5, raises AttributeError: "),
     ],
 )
@@ -105,12 +114,15 @@ def test_what_it_does_wrong_is_one_sentence(folder: Folder, capsys: Any, games: 
         ({"kind": "my_layouts:Arena", "sep": ","}, "layout my_layouts:Arena has no setting sep; it has none"),
         ({"kind": "my_layouts:Arenas"}, "has no class Arenas; did you mean Arena?"),
         ({"kind": "arena"}, "layout: kind 'arena' is no module:Name"),
-        ("my_layouts:Bad", "layout: keep is error, first, last or mean, not best"),
+        ("my_layouts:Bad", "layout my_layouts:Bad: keep is error, first, last or mean, not 'best'"),
+        ("my_layouts:Odd", "layout my_layouts:Odd: its keep is 3, which is not a text"),
+        ("my_layouts:Short", ": its read_games is not to be called with (path); write def read_games(self, path)"),
         ("my_layouts:None_", "layout my_layouts:None_ has no method read_games"),
     ],
 )
 def test_wrong_settings_are_one_sentence(folder: Folder, capsys: Any, layout: Any, words: str) -> None:
     more = "\nclass Bad(Arena):\n    keep = 'best'\n\nclass None_:\n    pass\n"
+    more += "\nclass Odd(Arena):\n    keep = 3\n\nclass Short:\n    def read_games(self):\n        return []\n"
     folder.module("my_layouts", example(contract) + more)
     duel.config(folder.path / "eval.yaml", judgements={"path": str(verdicts(folder)), "layout": layout})
     assert words in folder.reports(capsys)

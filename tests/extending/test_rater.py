@@ -228,6 +228,12 @@ REPORTED = "\ndef build(params):\n    return declared(rater=Longer())\n"
         ),
         ("ratings(self.name,", "ratings('me',", "returns ratings by 'me'; write its own name"),
         ("return ratings(", "return list(", "(Longer, extended.py): rate() returns list"),
+        (
+            "columns = (",
+            "raise __import__('polypref').UserError('own words'); columns = (",
+            "rater 'longer' (Longer, extended.py line ",
+        ),
+        ("columns = (", "raise __import__('polypref').UserError('own words'); columns = (", "): own words"),
         ("len(text)", "len(text) / 0", "raises ZeroDivisionError: "),
         ("((p, c,", "((p, c + 'x',", "rates an answer that it was not given"),
     ],
@@ -276,6 +282,19 @@ RATED = 'rated.append((row["prompt_id"], row["completion_id"], float(result.text
         (RETURNED, "return None", "collect() returns NoneType; return a dict of"),
         (RETURNED, 'return {"rejected": rejections(rejected)}', "returns no table 'ratings', which the rater says"),
         (RETURNED, 'return {"ratings": [], "rejected": rejections([])}', "ratings is list; make it a pyarrow table"),
+        (
+            RETURNED,
+            RETURNED.replace('{"', '{"verdicts": schema.VERDICTS.empty_table(), "', 1),
+            "returns verdicts, ratings, rejected; return a dict of ratings, rejected, of which rejected is a must",
+        ),
+        (
+            RETURNED,
+            RETURNED.replace('{"', '{"completions": schema.COMPLETIONS.empty_table(), "', 1),
+            "returns completions, ratings, rejected; return a dict of ratings, rejected, of which",
+        ),
+        ('(("user", row["text"]),)', '(("user", row["text"]),), task="de"', "its task is None or two tags"),
+        ('(("user", row["text"]),)', '(("user", row["text"]),), task=("de", 3)', "its task is None or two tags"),
+        (ASKED, "        import polypref; raise polypref.UserError('own words')", "): own words"),
         ("ratings(self.name, rated)", "ratings(self.name, rated * 2)", "twice; give one score for each answer"),
         ("ratings(self.name, rated)", "ratings(self.name, rated[1:])", "says nothing of 1 answers"),
         (

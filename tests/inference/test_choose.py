@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from polypref.errors import UserError
 from polypref.inference import Model, Served
-from polypref.inference.choose import backend, served
+from polypref.inference.choose import backend, from_params, licence, place, revision, served
 from polypref.inference.openai import OpenAI
 from polypref.inference.seq2seq import Seq2Seq
 from polypref.inference.transformers import Transformers
@@ -54,16 +55,42 @@ def test_anything_else_is_refused_with_what_there_is(at: str) -> None:
         backend(at)
 
 
-def test_a_mistyped_address_is_not_repeated_for_it_may_hold_a_password() -> None:
+def test_what_is_no_way_to_serve_a_model_is_said_with_its_place() -> None:
+    with pytest.raises(UserError, match=r"^'localhost:8000' is no way to serve a model; give "):
+        backend("localhost:8000")
+    with pytest.raises(UserError, match=r"^model org/m: 'htp://localhost' is no way to serve a model; give "):
+        served("org/m", "htp://localhost")
+    params = SimpleNamespace(big_model="", big_model_revision="", big_model_licence="", big_model_at="localhost:8001")
+    with pytest.raises(
+        UserError, match=r"^big_model_at \(--big-model-at\): model .*: 'localhost:8001' is no way to serve"
+    ):
+        from_params(params, "big_model", APACHE)
+
+
+def test_an_argument_that_there_is_none_of_is_named() -> None:
+    for call, name in ((place, "defualt"), (revision, "defualt"), (licence, "defualt")):
+        with pytest.raises(UserError, match=rf"^{call.__name__}\(...\) has no argument {name}; did you mean 'default'"):
+            call(**{name: APACHE})
+    with pytest.raises(UserError, match=r"^backend\(...\): missing a required argument: 'at'"):
+        backend()  # type: ignore[call-arg]
+    with pytest.raises(UserError, match=r"^served\(...\): missing a required argument: 'at'"):
+        served("m")  # type: ignore[call-arg]
+    with pytest.raises(UserError, match=r"^from_params\(...\): missing a required argument: 'role'"):
+        from_params(None)  # type: ignore[call-arg]
+
+
+def test_a_mistyped_address_is_said_without_its_password() -> None:
     for at in ("user:hunter2@host:8000/v1", "http//user:hunter2@host", "http://user:hunter2@host/v1"):
         with pytest.raises(UserError) as error:
             backend(at)
-        assert "hunter2" not in str(error.value)
+        assert "hunter2" not in str(error.value) and "host" in str(error.value)
 
 
 def test_a_setting_that_a_backend_does_not_have_is_named() -> None:
     with pytest.raises(UserError, match="vllm has no setting concurrency; it has tensor_parallel, "):
         backend("vllm", concurrency=3)
+    with pytest.raises(UserError, match=r"vllm has no setting memroy; did you mean memory\?"):
+        backend("vllm", memroy=0.5)
     with pytest.raises(UserError, match="openai has no setting urls"):
         backend("http://a:1", urls=("http://b:1",))
     with pytest.raises(UserError, match="seq2seq must be told its model"):

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from polypref.errors import UserError
-from polypref.inference.networks import import_library, place_of
+from polypref.inference.networks import import_library, place_of, refuse_other_kind
+from polypref.inference.requests import Kind
 
 
 def test_a_library_is_imported_when_it_is_asked_for() -> None:
@@ -21,6 +22,30 @@ def test_a_missing_library_is_named_with_its_extra() -> None:
         UserError, match=r"^translation models need no_such_library; run: pip install .*'transformers>="
     ):
         import_library("no_such_library", "translation models")
+
+
+@pytest.mark.parametrize(
+    ("architectures", "kind", "says"),
+    [
+        (
+            ["LlamaForCausalLM"],
+            "score",
+            "model m is no reward model: it is a LlamaForCausalLM, which writes .* --judge NAME",
+        ),
+        (["GPT2LMHeadModel"], "score", "is no reward model: it is a GPT2LMHeadModel"),
+        (
+            ["LlamaForSequenceClassification"],
+            "chat",
+            "model m is a reward model: .* writes no text; name a model that chats",
+        ),
+    ],
+)
+def test_a_model_of_the_other_kind_is_refused(architectures: list[str], kind: Kind, says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        refuse_other_kind("m", architectures, kind)
+    refuse_other_kind("m", architectures, "chat" if kind == "score" else "score")
+    refuse_other_kind("m", ["Unheard"], kind)
+    refuse_other_kind("m", None, kind)
 
 
 @pytest.mark.parametrize(

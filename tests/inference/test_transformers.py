@@ -12,6 +12,7 @@ pytest.importorskip("transformers", reason="needs transformers: pip install -e '
 
 from polypref.errors import UserError  # noqa: E402
 from polypref.inference import Failure, Model, Reply, Request, Sampling, templates  # noqa: E402
+from polypref.inference.seq2seq import Seq2Seq  # noqa: E402
 from polypref.inference.transformers import Transformers, _drawn  # noqa: E402
 
 from . import tiny  # noqa: E402
@@ -135,10 +136,31 @@ def test_models_that_will_not_do_are_named(tmp_path, llama):
     for request, says in (
         (ask(Model(bare), "a"), "has no chat template"),
         (ask(Model(labels), "a", kind="score"), "has 3 labels"),
+        (ask(Model(llama.name), "a", kind="score"), "is no reward model: it is a LlamaForCausalLM"),
+        (ask(Model(labels), "a"), "is a reward model: it is a LlamaForSequenceClassification"),
         (ask(Model(str(tmp_path / "none")), "a"), "cannot load model"),
     ):
         with pytest.raises(UserError, match=says):
             list(Transformers().run([request]))
+
+
+def test_a_hub_that_is_silent_is_asked_once(monkeypatch):
+    """The tokenizer would ask for the configuration twice, and each time is half a minute."""
+    import transformers
+
+    asked = []
+    for name in ("AutoConfig", "AutoTokenizer"):
+
+        def silent(*_, _name=name, **__):
+            asked.append(_name)
+            raise OSError("We couldn't connect")
+
+        monkeypatch.setattr(getattr(transformers, name), "from_pretrained", silent)
+    with pytest.raises(UserError, match="check its name and revision, and that you are online"):
+        list(Transformers().run([ask(Model("org/nothing"), "a")]))
+    with pytest.raises(UserError, match="cannot load the translation model org/nothing"):
+        _ = Seq2Seq(Model("org/nothing"))._loaded
+    assert asked == ["AutoConfig", "AutoConfig"]
 
 
 def test_half_the_batch_where_memory_runs_out(llama, monkeypatch):

@@ -169,7 +169,8 @@ def served(model: Model, folder: Path, *arguments: str) -> Iterator[str]:
 
 @pytest.mark.skipif(not MISSING, reason="shows what is said where vLLM is missing: make test runs it without vLLM")
 def test_a_missing_vllm_is_said():
-    with pytest.raises(UserError, match="needs vLLM; run: pip install"):
+    says = r"^model m is to be served by vllm, which `at` is where nothing is given .* needs vLLM; run: pip install"
+    with pytest.raises(UserError, match=says):
         list(VLLM().run([ask(Model("m"), "a")]))
 
 

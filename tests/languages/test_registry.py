@@ -95,6 +95,11 @@ def test_further_languages_take_no_name_of_others():
     assert {code: languages.resolve(code).tag for code in meant} == meant
 
 
+def test_an_argument_that_there_is_none_of_is_named():
+    with pytest.raises(UserError, match=r"^register\(...\) has no argument langauge; did you mean 'language'"):
+        languages.register(langauge=TAMIL)
+
+
 def test_a_registered_language_comes_before_a_further_one():
     own = languages.register(Language("yo", "Yoruba", "Yorùbá", "yor", ("Latn",), "yor_Latn", length_factor=1.1))
     assert languages.get("yo") is languages.resolve("Yoruba") is own
@@ -158,6 +163,15 @@ LOW_GERMAN = Language("nds", "Low German", "Plattdüütsch", "nds", ("Latn",))
 def test_an_alias_is_nobody_else_s(change, message):
     with pytest.raises(UserError, match=f"Cannot register language 'nds' .*: {message}"):
         languages.register(replace(LOW_GERMAN, **change))
+
+
+@pytest.mark.parametrize("field", ["name", "native_name"])
+def test_a_name_of_another_language_without_a_file_is_not_its_own(field):
+    with pytest.raises(UserError, match=r"'irish' already means Irish \(ga\)"):
+        languages.register(replace(Language("gv", "Manx", "Gaelg", "glv", ("Latn",)), **{field: "Irish"}))
+    assert languages.resolve("Irish").tag == "ga"
+    # Of two that are called the same each may be registered.
+    assert languages.register(replace(languages.get("tw"), aliases=())).tag == "tw"
 
 
 def test_a_name_of_its_own_is_taken_from_an_alias_of_a_language_without_a_file():
@@ -263,7 +277,9 @@ def test_a_label_of_another_language_is_refused():
         languages.register(swiss)
     # A form may have those of its language, and one those of what takes it in.
     languages.register(replace(FORMS[3], codes=DetectorCodes(("pt",))))
-    languages.register(Language("nb", "Norwegian Bokmål", "norsk", "nob", ("Latn",), codes=DetectorCodes(("no",))))
+    languages.register(
+        Language("nb", "Norwegian Bokmål", "norsk bokmål", "nob", ("Latn",), codes=DetectorCodes(("no",)))
+    )
     assert not [one.tag for one in languages.known() if registry.borrowed_labels(one)]
 
 

@@ -68,5 +68,5 @@ def test_what_becomes_of_several_is_one_of_four_words():
     layout.keep = "last"
     assert kept_of_several(layout) == "last"
     layout.keep = "best"
-    with pytest.raises(UserError, match="keep is error, first, last or mean, not best"):
+    with pytest.raises(UserError, match="keep is error, first, last or mean, not 'best'"):
         kept_of_several(layout)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from polypref.errors import UserError
 from polypref.files.records import decode
 from polypref.pages import dataset as page
-from polypref.pages import parts, plots
+from polypref.pages import lost_rows, parts, plots
 from polypref.pages import rows as page_rows
 from polypref.pages.shown import number_of
 from polypref.release.facts import FlagFacts, ModelFacts
@@ -174,7 +174,8 @@ def test_a_full_page_keeps_room_for_both_sides_and_says_how_many_rows_it_holds(p
 
 def test_of_a_large_dataset_few_rows_are_read_and_all_are_counted(pool, tmp_path, monkeypatch):
     whole = page.write_page(pool, tmp_path / "page.html").totals
-    monkeypatch.setattr(page_rows, "MOST_ROWS", 3)
+    for drawn in (page_rows, lost_rows):
+        monkeypatch.setattr(drawn, "MOST_ROWS", 3)
     sample = page.write_page(pool, tmp_path / "few.html")
     held = Counter()
     for key, rows in sample.held.items():

@@ -37,7 +37,8 @@ def cells(table: Any) -> list[list[str]]:
 
 
 def row(stage: str, outcome: str, rows: int, language: str = "de", reason: str = "") -> FunnelRow:
-    return FunnelRow(stage, "x", language, outcome, reason, rows)
+    unit = {"read": "rows", "index": "prompts", "pair": "prompts"}.get(stage, "pairs")
+    return FunnelRow(stage, unit, language, outcome, reason, rows)
 
 
 FUNNEL = [
@@ -349,8 +350,8 @@ def test_nothing_in_the_data_of_others_steers_the_terminal():
     ("there", "asked", "shown"),
     [
         (["ar", "de", "hi", "ja", "uk", "zh"], None, ["ar", "hi", "ja", "uk"]),
-        (["de", "ja", "zh"], None, ["ja"]),
-        (["cs", "de", "el", "en", "es", "fa"], None, ["cs", "de", "el", "en"]),
+        (["de", "ja", "zh"], None, ["ja", "de", "zh"]),
+        (["cs", "de", "el", "en", "es", "fa"], None, ["cs", "el", "fa", "de"]),
         (["de", "xq-own"], ["xq-own", "German", "de"], ["xq-own", "de"]),
     ],
 )

@@ -1,10 +1,9 @@
-"""What a careful reader is told of a dataset, and what is told of each language."""
-
-from collections import Counter
+"""What a careful reader is counts of a dataset, and what is counts of each language."""
 
 from polypref.files.records import decode
 from polypref.release.provenance import Provenance
 from polypref.release.warnings import BY_LANGUAGE, by_head, warnings
+from polypref.stages.counts import FunnelRow
 from tests import strangers
 
 
@@ -50,7 +49,30 @@ def test_unknown_licences_and_languages_are_named() -> None:
 
 
 def test_where_pairs_come_of_verdicts_prompts_with_a_pair_are_those_with_a_verdict() -> None:
-    counts = Counter({("index", "kept"): 9, ("pair", "kept"): 4, ("filter", "kept"): 3, ("filter", "flagged"): 7})
-    assert by_head(counts) == dict.fromkeys(BY_LANGUAGE, 0) | {"prompts": 9, "with a pair": 4, "kept": 3}
-    counts |= Counter({("verdicts", "in"): 8, ("verdicts", "with_a_pair"): 6})
-    assert by_head(counts)["with a pair"] == 6
+    def row(stage: str, unit: str, outcome: str, rows: int) -> FunnelRow:
+        return FunnelRow(stage, unit, "de", outcome, "", rows)
+
+    funnel = [row("index", "prompts", "kept", 9), row("index", "rows", "kept", 50), row("pair", "answers", "kept", 8)]
+    funnel += [row("filter", "pairs", "kept", 3), row("filter", "pairs", "flagged", 7), row("filter", "pairs", "in", 4)]
+    scored = [*funnel, row("pair", "prompts", "kept", 4), row("pair", "prompts", "pairs_made", 5)]
+    counts = {"prompts": 9, "with a pair": 4, "pairs": 5, "kept": 3}
+    assert by_head(scored) == dict.fromkeys(BY_LANGUAGE, 0) | counts
+    judged = [*funnel, row("verdicts", "prompts", "in", 8), row("verdicts", "prompts", "with_a_pair", 6)]
+    assert by_head([*judged, row("pair", "verdicts", "kept", 7), row("pair", "verdicts", "pairs_made", 7)]) == (
+        dict.fromkeys(BY_LANGUAGE, 0) | counts | {"with a pair": 6, "pairs": 7}
+    )
+
+
+def test_what_reviewers_removed_and_what_was_taken_back_is_told() -> None:
+    def row(stage: str, outcome: str, rows: int) -> FunnelRow:
+        return FunnelRow(stage, "pairs", "de", outcome, "", rows)
+
+    counts = by_head(
+        [
+            row("review", "rejected", 2),
+            row("filter", "rejected", 1),
+            row("balance", "kept", 9),
+            row("retract", "rejected", 4),
+        ]
+    )
+    assert (counts["rejected"], counts["in a mixture"]) == (3, 5)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from polypref.errors import UserError
-from polypref.scripting.params import as_dict, describe_params, parse_words
+from polypref.scripting.params import as_dict, describe_params, option, parse_words
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ def test_without_options_the_defaults_hold() -> None:
 def test_options_of_every_type() -> None:
     words = ["--source", "Ελλάδα", "--per-language", "7", "--test=-0.5", "--no-evaluation-set", "--quick"]
     assert parse_words(Params, words, "b.py") == Params("Ελλάδα", 7, -0.5, False, True)
+
+
+def test_what_an_option_may_say_of_itself_is_named() -> None:
+    with pytest.raises(UserError, match=r"^option\(...\): missing a required argument: 'text'"):
+        option(0)
 
 
 def test_an_empty_value_is_a_value() -> None:
@@ -78,10 +84,20 @@ def test_a_script_s_own_check_speaks_to_the_user() -> None:
                 raise ValueError("share is at most 1")
             if self.share < 0:
                 raise UserError("share is at least 0")
+            if self.share == 0.1:
+                sys.exit(0)
+            if self.share == 0.2:
+                raise KeyError(self.share)
 
-    for words, says in ((["--share", "2"], "b.py: share is at most 1"), (["--share", "-1"], "share is at least 0")):
+    line = r"^b.py: Params \(test_params.py line \d+\) raises "
+    for share, says in (
+        ("2", "^b.py: share is at most 1"),
+        ("-1", "^share is at least 0"),
+        ("0.1", f"{line}SystemExit: 0, which would end the program"),
+        ("0.2", f"{line}KeyError: 0.2"),
+    ):
         with pytest.raises(UserError, match=says):
-            parse_words(Checked, words, "b.py")
+            parse_words(Checked, ["--share", share], "b.py")
 
 
 def test_a_name_that_polypref_build_has_already() -> None:

@@ -74,6 +74,23 @@ def test_a_test_share_that_makes_no_sense(test: float, sentence: str) -> None:
 # Ranks and quotas
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"per_language": 0}, "mixture 'm': per_language is 0; give 1 or more"),
+        ({"total": -3}, "mixture 'm': total is -3; give 1 or more"),
+        (
+            {"total": 9, "weights": {"de": 1.0, "ja": 0.0}},
+            "mixture 'm': the weight of ja is 0.0; give a number above 0",
+        ),
+        ({"total": 9, "alpha": -1.0}, "mixture 'm': alpha is -1.0; give a number of at least 0"),
+    ],
+)
+def test_a_number_of_a_mixture_that_makes_no_sense_is_said(given: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UserError, match=f"^{sentence}"):
+        Mixture("m", **given)
+
+
 @settings(max_examples=8, deadline=None)
 @given(worlds(), st.sampled_from(["any", "distinct"]), st.integers(1, 4), st.integers(0, 4))
 def test_a_larger_quota_contains_the_smaller(rows: list[Row], prompts: Any, small: int, more: int) -> None:

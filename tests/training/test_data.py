@@ -1,11 +1,18 @@
 """Quotas of languages, and the order of rows."""
 
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
 from polypref.training import data
+
+from . import tiny
 
 COUNTS = st.dictionaries(st.sampled_from(["ar", "de", "el", "he", "ja", "uk"]), st.integers(1, 500), min_size=1)
 
@@ -45,6 +52,36 @@ def test_arranged_rows_are_mixed_by_the_seed_and_quotas_are_nested(counts, seed)
     assert set(alone) == {at for at in data.arrange(rows, half, seed) if tags[at] == tag}
     twice = data.arrange(rows, {tag: 2 * counts[tag]}, seed)
     assert sorted(twice) == sorted(2 * rows[tag])
+
+
+def test_a_config_or_split_that_is_not_there_is_said_with_those_that_are(tmp_path):
+    folder = Path(tiny.dataset(tmp_path / "data", {"he": 3, "el": 3}))
+    (folder / "data" / "test-0.parquet").unlink()
+    files = [{"split": "train", "path": "data/train-0.parquet"}]
+    configs = [{"config_name": name, "data_files": files} for name in ("all", "he")]
+    (folder / "README.md").write_text(f"---\nconfigs: {json.dumps(configs)}\n---\n")
+    place = data.find_dataset(str(folder), "all", None)
+    assert len(data.load_rows(place, "train")) == 6
+    cases = [
+        ("alll", "train", data.TRAINED_ON, " has no config 'alll'; did you mean all? it has all, he; name one as"),
+        (
+            "all",
+            "tran",
+            data.TRAINED_ON,
+            ", config all has no split 'tran'; did you mean train? it has train; name one",
+        ),
+        (
+            "all",
+            "test",
+            data.EVALUATED_ON,
+            ", config all has no split 'test'; it has train; to train without evaluation, ",
+        ),
+        (None, "train", data.TRAINED_ON, " has several configs (all, he); name one as dataset_config"),
+    ]
+    for config, split, keys, says in cases:
+        with pytest.raises(UserError, match=re.escape(f"dataset {folder}{says}")) as caught:
+            data.load_rows(replace(place, config=config), split, keys)
+        assert ("--eval_strategy no" in str(caught.value)) == (split == "test")
 
 
 def test_a_dataset_that_can_be_nowhere_is_said_without_asking_the_hub(tmp_path):

@@ -9,12 +9,14 @@ from polypref.errors import UserError
 from polypref.training import own_rewards
 
 
-@pytest.mark.parametrize("text", ["def f(:\n", "1 / 0\n", "import nowhere_at_all\n", "other = 1\n"])
+@pytest.mark.parametrize(
+    "text", ["def f(:\n", "1 / 0\n", "import nowhere_at_all\n", "other = 1\n", "raise SystemExit(0)\n"]
+)
 def test_a_reward_whose_module_cannot_be_loaded_is_a_sentence(text, tmp_path, monkeypatch):
     name = f"odd_reward_{abs(hash(text))}"
     (tmp_path / f"{name}.py").write_text(text, "utf-8")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=rf"reward {name}\.f cannot be loaded: \w+Error: ") as caught:
+    with pytest.raises(UserError, match=rf"reward {name}\.f cannot be loaded: (?:\w+Error|SystemExit): ") as caught:
         own_rewards.reward_by_path(f"{name}.f")
     assert "\n" not in str(caught.value)
 
@@ -60,6 +62,14 @@ def refuses(completions, **_):
     raise UserError("no key for the service; set KEY")
 
 
+def leaves(completions, **_):
+    raise SystemExit(0)
+
+
+def too_large(completions, **_):
+    return [10**400 for _ in completions]
+
+
 async def later(completions, **_):
     return [1 for _ in completions]
 
@@ -94,7 +104,9 @@ def test_what_a_reward_gives_comes_as_numbers(rewards_module):
         ("words", r"\.words gives '1.0' for an answer; it has to give a list of 2 numbers"),
         ("single", r"\.single gives 0.5; it has to give a list"),
         ("nothing", r"\.nothing gives None; it has to give a list"),
-        ("refuses", "^no key for the service; set KEY"),
+        ("leaves", r"\.leaves \(\w+.py line \d+\) raises SystemExit: 0, which would end the program"),
+        ("too_large", r"\.too_large gives 10+ for an answer; it has to give a list of 2 numbers"),
+        ("refuses", r"\.refuses \(\w+.py line \d+\): no key for the service; set KEY"),
     ],
 )
 def test_a_reward_that_fails_is_one_sentence(function, message, rewards_module):

@@ -1,6 +1,15 @@
 """The rewards that come with polypref."""
 
+import pytest
+
+from polypref.errors import UserError
 from polypref.training import rewards
+
+
+def test_a_model_that_writes_is_no_reward_model(tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "cohere2", "architectures": ["Cohere2ForCausalLM"]}')
+    with pytest.raises(UserError, match="is no reward model: it is a Cohere2ForCausalLM"):
+        rewards.local(str(tmp_path), None)
 
 
 def test_rewards_by_hand():

@@ -25,6 +25,7 @@ class Judged:
         reasons: games without a verdict, by reason.
         why: the same by prompt and order; empty where there is a verdict.
         texts: the model's and the other's answer, by prompt; empty where unknown.
+        labels: by prompt and order what is written where nothing says what it means; empty elsewhere.
     """
 
     model: str
@@ -35,6 +36,7 @@ class Judged:
     reasons: Mapping[str, int]
     why: tuple[tuple[str, ...], ...] = ()
     texts: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, ...], ...] = ()
 
 
 def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -> Judged:
@@ -64,7 +66,7 @@ def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -
     scores, weights = np.full((len(slots), 2), np.nan), np.full((len(slots), 2), np.nan)
     lengths, reasons = np.full((len(slots), 2), np.nan), Counter[str]()
     asked, why = np.zeros((len(slots), 2), bool), [["order_missing", "order_missing"] for _ in slots]
-    texts = [("", "")] * len(slots)
+    texts, labels = [("", "")] * len(slots), [["", ""] for _ in slots]
     for at, (key, both) in enumerate(slots.items()):
         for order, own_games in enumerate(both):
             if own_games:
@@ -79,12 +81,16 @@ def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -
                 asked[at, order], weights[at, order] = True, np.mean([game.weight for game in chosen])
                 scores[at, order] = np.mean(own) if own else np.nan
                 why[at][order] = "" if own else chosen[0].reason
+                labels[at][order] = "" if own else chosen[0].label
                 texts[at] = chosen[0].texts if order == 0 else chosen[0].texts[::-1]
                 lengths[at] = chosen[0].lengths if order == 0 else chosen[0].lengths[::-1]
     if not (asked.all(1)).any():
         # One order a prompt, whichever it was.
         scores = np.where(asked[:, 0], scores[:, 0], scores[:, 1])[:, None]
-        why = [[one[0] if there[0] else one[1]] for one, there in zip(why, asked, strict=True)]
+        why, labels = (
+            [[one[0] if there[0] else one[1]] for one, there in zip(given, asked, strict=True)]
+            for given in (why, labels)
+        )
     else:
         reasons["order_missing"] += int((~asked.all(1)).sum())
     first = [(both[0] or both[1])[0] for both in slots.values()]
@@ -100,4 +106,5 @@ def judged(games: Sequence[Game], model: str, other: str, keep: str = "error") -
         +reasons,
         tuple(map(tuple, why)),
         tuple(texts),
+        tuple(map(tuple, labels)),
     )

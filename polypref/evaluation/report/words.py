@@ -275,6 +275,9 @@ def unscored(comparison: Comparison) -> list[str]:
     if reasons := reasons_of(comparison):
         counts = ", ".join(f"{formats.words(reason)} {number:,}" for reason, number in reasons)
         lines.append(f"Without a verdict, by reason: {counts}.")
+    if comparison.labels:
+        labels = ", ".join(f"{label!r} {number:,}" for label, number in comparison.labels.items())
+        lines.append(f"Labels of which the layout does not say what they mean: {labels}; add them to its labels.")
     lines += unread(comparison)
     lost = {row.language: 1 - row.scored / row.prompts for row in comparison.rows if row.prompts}
     if many := [

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ...scripting.declared import checked_call
 from .contract import Batch, Outcome, Reject, Subject
 
 
+@checked_call
 @dataclass(frozen=True)
 class Contamination:
     """Rejects prompts that are contaminated; the detail names the evaluation set.

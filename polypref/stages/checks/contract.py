@@ -16,6 +16,7 @@ import pyarrow as pa
 from ... import schema
 from ...console.escaping import one_line
 from ...errors import UserError
+from ...scripting.declared import checked_call
 from ...scripting.own_code import is_own, of_class, own_code
 from ...text.cleaning import is_label
 from ...text.prose import prose
@@ -28,6 +29,7 @@ SIDES: tuple[Side, ...] = ("chosen", "rejected")
 _IDS: Mapping[Subject, str] = {"prompt": "prompt_id", "answer": "completion_id", "pair": "pair_id"}
 
 
+@checked_call
 @dataclass(frozen=True)
 class Reject:
     """The prompt or pair goes, or the answer is not used, for this reason: a few words for counting, with underscores.
@@ -53,6 +55,7 @@ class Reject:
         _check_sides(self.sides, f"Reject({self.reason!r:.80}")
 
 
+@checked_call
 @dataclass(frozen=True)
 class Flag:
     """The pair stays and carries this mark in its `flags` column; of a prompt or an answer, every pair that it is in.
@@ -85,6 +88,25 @@ def _check_label(label: object, declared: str, kind: str) -> None:
     """
     if not isinstance(label, str):
         raise UserError(f"{declared}: {_label_rule(kind)}")
+
+
+def check_countable(label: str, declared: str, kind: str) -> None:
+    """Sees that what outcomes are counted by can be, before there is any.
+
+    Args:
+        label: the reason or name.
+        declared: what it is declared in, for the sentence.
+        kind: `reason` or `name`.
+
+    Raises:
+        UserError: it is too long, empty, or not on one line.
+    """
+    if not _is_countable(label):
+        raise UserError(f"{declared}: {_label_rule(kind)}")
+
+
+def _is_countable(label: str) -> bool:
+    return len(label) <= _LONGEST_REASON and is_label(label)
 
 
 def _check_sides(sides: object, declared: str) -> None:
@@ -232,13 +254,13 @@ class Batch:
             (name of the column, number of the row in this batch); None where nothing was changed.
         """
         for name, values in lent._columns.items():
-            own = self.column(name)
-            # NaN is unequal to itself, and written alike.
-            if values != own and repr(values) != repr(own):
-                rows = (
-                    row for row, (seen, one) in enumerate(zip(values, own, strict=False)) if repr(seen) != repr(one)
-                )
-                return name, next(rows, min(len(values), len(own) - 1))
+            if (row := _changed_row(values, self.column(name))) is not None:
+                return name, row
+        if "prompts" in lent.__dict__ and (row := _changed_row(lent.prompts, self.prompts)) is not None:
+            return "prompt", row
+        for role, proses in lent._proses.items():
+            if (row := _changed_row(proses, self.proses(role))) is not None:
+                return role, row
         return None
 
     def take(self, rows: Sequence[int]) -> "Batch":
@@ -256,6 +278,14 @@ class Batch:
         if "prompts" in self.__dict__:
             part.__dict__["prompts"] = [self.prompts[i] for i in rows]
         return part
+
+
+def _changed_row(seen: Sequence[object], own: Sequence[object]) -> int | None:
+    """The first row in which two lists differ; None where they do not. NaN is unequal to itself, and written alike."""
+    if seen == own or repr(seen) == repr(own):
+        return None
+    rows = (row for row, two in enumerate(zip(seen, own, strict=False)) if repr(two[0]) != repr(two[1]))
+    return next(rows, min(len(seen), len(own) - 1))
 
 
 class Check(Protocol):
@@ -421,7 +451,7 @@ def _wrong_in(one: object, rows: int) -> str:
         return f"{_YIELD}, with a row of the batch, 0 to {rows - 1}"
     outcome = pair[1]
     label = outcome.reason if isinstance(outcome, Reject) else outcome.name
-    if len(label) > _LONGEST_REASON or not is_label(label):
+    if not _is_countable(label):
         return _label_rule("reason" if isinstance(outcome, Reject) else "name")
     return ""
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import ClassVar
 
 from ...scripting.bounds import Natural
+from ...scripting.declared import checked_call
 from .common import Action, OfTexts, Role, holding, outcome, snippet, without_code, without_maths
 from .contract import Batch, Outcome, each
 
@@ -121,6 +122,7 @@ def mojibake(text: str) -> str | None:
     return None
 
 
+@checked_call
 @dataclass(frozen=True)
 class EncodingDamage(OfTexts):
     """Texts with replacement characters (U+FFFD), control characters, or text decoded in the wrong encoding.
@@ -195,6 +197,7 @@ def template_token(text: str) -> str | None:
     return None
 
 
+@checked_call
 @dataclass(frozen=True)
 class TemplateTokens(OfTexts):
     """Texts with chat-template tokens (`<|im_end|>`, `[/INST]`, `<start_of_turn>`), special tokens of tokenizers
@@ -272,6 +275,7 @@ def placeholder(text: str) -> str | None:
     return None
 
 
+@checked_call
 @dataclass(frozen=True)
 class LeakedPlaceholders(OfTexts):
     """Texts with a placeholder that nobody filled; see `placeholder`.
@@ -326,6 +330,7 @@ def html_remnant(text: str) -> str | None:
     return None
 
 
+@checked_call
 @dataclass(frozen=True)
 class HtmlRemnants(OfTexts):
     """Texts with HTML entities, tags or comments outside code.

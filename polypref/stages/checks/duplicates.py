@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ...scripting.declared import checked_call
 from .contract import Batch, Outcome, Reject
 
 
+@checked_call
 @dataclass(frozen=True)
 class ExactDuplicates:
     """Rejects a pair whose prompt, chosen and rejected texts stood in an earlier pair, and all pairs that contradict.

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ... import languages
 from ...scripting.bounds import AtLeastZero
+from ...scripting.declared import checked_call
 from .common import Action, OfTexts, Role, outcome, without_code
 from .contract import Batch, Outcome
 from .repetition import recurring
@@ -39,6 +40,7 @@ def compressed_bytes(text: str) -> float:
     return len(zlib.compress(text.encode(), 1)) / len(text) if text else 0.0
 
 
+@checked_call
 @dataclass(frozen=True)
 class LowInformation(OfTexts):
     """Texts of 200 characters or more that a compressor shrinks below what sound text of the script ever shrinks to.

@@ -6,9 +6,11 @@ from typing import ClassVar, Literal
 
 from ...errors import UserError
 from ...languages.identifier import Identifier
+from ...scripting.declared import checked_call
 from .contract import SIDES, Batch, Flag, Outcome, Reject, Subject
 
 
+@checked_call
 @dataclass(frozen=True)
 class Language:
     """Rejects prompts that are not in `language` and answers that are not in `response_language`.

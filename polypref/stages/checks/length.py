@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ...errors import UserError
 from ...languages import find
 from ...scripting.bounds import AtLeastZero
-from ...scripting.declared import check_fields
+from ...scripting.declared import check_fields, checked_call
 from .common import Action, OfTexts, Role, outcome
 from .contract import Batch, Outcome
 
@@ -84,6 +84,7 @@ def lengths(texts: Sequence[str], languages: Sequence[str], tokenizer: str | Non
     return [float(len(one.ids)) for one in encoded]
 
 
+@checked_call
 @dataclass(frozen=True)
 class LengthBounds(OfTexts):
     """Texts that are empty, or longer or shorter than a bound.
@@ -144,6 +145,7 @@ def length_ratio(chosen: float, rejected: float) -> float:
     return (chosen + _SOFT) / (rejected + _SOFT)
 
 
+@checked_call
 @dataclass(frozen=True)
 class LengthRatio:
     """Pairs one of whose answers is many times longer than the other: of those a model learns length first.

@@ -7,10 +7,12 @@ from typing import ClassVar
 from ...languages.fidelity import check_lines, english_words
 from ...languages.identifier import Identifier
 from ...scripting.bounds import Natural, Share
+from ...scripting.declared import checked_call
 from .common import Role
 from .contract import Batch, Flag, Outcome, Reject, Subject
 
 
+@checked_call
 @dataclass(frozen=True)
 class LineFidelity:
     """Rejects pairs whose chosen answer has too many lines in another language, and flags those with some.

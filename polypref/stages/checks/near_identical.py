@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ... import languages
 from ...scripting.bounds import Share
+from ...scripting.declared import checked_call
 from .common import Action, Role, outcome
 from .contract import Batch, Outcome
 
@@ -75,6 +76,7 @@ def similarity(one: str, other: str, dense: bool = False) -> float:
     return len(a & b) / len(a | b)
 
 
+@checked_call
 @dataclass(frozen=True)
 class IdenticalAnswers:
     """Pairs whose answers are the same but for case, spaces, punctuation and emphasis: the loss of such a pair is
@@ -109,6 +111,7 @@ def _same(one: str, other: str) -> bool:
     return one == other and bool(one)
 
 
+@checked_call
 @dataclass(frozen=True)
 class NearIdenticalAnswers:
     """Pairs whose answers share nearly all their text.

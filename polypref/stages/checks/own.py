@@ -3,17 +3,19 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ...errors import UserError
-from ...scripting.declared import check_fields
+from ...scripting.declared import check_fields, checked_call
 from ...scripting.functions import Carried, code_digest
-from ...scripting.loading import PASSES, is_async
+from ...scripting.loading import PASSES, is_async, place_of_error, raised_in_own, takes
 from ...scripting.own_code import failed
 from .common import Action, OfTexts, Role, outcome, snippet
-from .contract import Batch, Flag, Outcome, Reject, Subject, each
+from .contract import Batch, Flag, Outcome, Reject, Subject, check_countable, each
 
 
+@checked_call
 @dataclass(frozen=True)
 class RegexCheck(OfTexts):
     """Rejects or flags prompts and answers that hold a pattern.
@@ -50,6 +52,8 @@ class RegexCheck(OfTexts):
                 f"RegexCheck '{self.name}': the pattern {self.pattern!r} is none ({error}); a text as it is goes "
                 "through re.escape()"
             ) from None
+        label = self.reason or self.name
+        check_countable(label, f"RegexCheck '{self.name}', reason={label!r:.80}", "reason")
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads the texts of `roles`."""
@@ -82,6 +86,7 @@ class Row(Mapping[str, Any]):
         return len(self._batch.names)
 
 
+@checked_call
 @dataclass(frozen=True)
 class FunctionCheck:
     """Rejects or flags pairs, answers or prompts as a function says, which is given one at a time.
@@ -129,6 +134,13 @@ class FunctionCheck:
             object.__setattr__(self, "name", "function_check" if name == "<lambda>" else name)
         if is_async(function):
             raise UserError(f"FunctionCheck '{self.name}': its function is async, and nobody awaits it; write def")
+        if not takes(function, ("row",)):
+            code = getattr(function, "__code__", None)
+            place = f" ({Path(code.co_filename).name} line {code.co_firstlineno})" if code else ""
+            raise UserError(
+                f"FunctionCheck '{self.name}'{place}: its function is not to be called with one row; write "
+                "def check(row), or lambda row: ..."
+            )
         object.__setattr__(self, "code", code_digest(function, f"FunctionCheck '{self.name}'"))
 
     @property
@@ -150,8 +162,13 @@ class FunctionCheck:
             try:
                 result = self.function(Row(batch, row))
                 says_nothing = not isinstance(result, Reject | Flag) and not result
-            except PASSES:
-                raise
+            except PASSES as error:
+                file = self.function.__code__.co_filename
+                if not isinstance(error, UserError) or not raised_in_own(error, file):
+                    raise
+                # A sentence of their own says what is wrong, but not whose it is.
+                what = f"check '{self.name}', {batch.named_row(row)} ({place_of_error(error, file)})"
+                raise UserError(f"{what}: {error}") from None
             except BaseException as error:
                 what = f"check '{self.name}', {batch.named_row(row)}"
                 raise failed(what, error, self.function.__code__.co_filename) from error

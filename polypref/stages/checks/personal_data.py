@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from ...scripting.declared import checked_call
 from ...text.personal_data import LIBRARIES, find_pii
 from .common import OfTexts, Role
 from .contract import Batch, Flag, Outcome
 
 
+@checked_call
 @dataclass(frozen=True)
 class PersonalData(OfTexts):
     """Flags pairs whose texts hold personal data: pii_email, pii_phone, pii_ip, pii_card, pii_iban.

@@ -18,6 +18,7 @@ from ... import languages
 from ...errors import UserError
 from ...languages import Phrase
 from ...scripting.bounds import Natural
+from ...scripting.declared import checked_call
 from .common import Action, OfTexts, Role
 from .contract import Batch, Flag, Outcome, Reject
 from .phrases import STOP, Bounds, Index, Pattern, Texts, compiled
@@ -31,6 +32,7 @@ _OPENING = " \t\r\n*#>_\"'“„«「-"
 _START = rf"(?:\A|[{STOP},،，、；;:：)\"”»*-]) ?"
 
 
+@checked_call
 @dataclass(frozen=True)
 class Refusals(OfTexts):
     """Flags answers that begin with a refusal, answers with AI boilerplate, and answers to harmful prompts.

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from ... import languages
 from ...scripting.bounds import Count, Natural, Share
+from ...scripting.declared import checked_call
 from .common import Action, OfTexts, Role, outcome, snippet, without_code
 from .contract import Batch, Outcome
 
@@ -123,6 +124,7 @@ def tail_loop(text: str) -> tuple[int, int]:
     return period, length
 
 
+@checked_call
 @dataclass(frozen=True)
 class RepetitionLoops(OfTexts):
     """Texts that end in a loop, or most of which is the same few words again and again.

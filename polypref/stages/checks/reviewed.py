@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ...scripting.declared import checked_call
 from .contract import Batch, Flag, Outcome
 
 
+@checked_call
 @dataclass(frozen=True)
 class Reviewed:
     """Flags pairs that reviewers agreed with, relabelled, or could not decide on (see `polypref review`)."""

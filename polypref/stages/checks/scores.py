@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...scripting.bounds import AtLeastZero
+from ...scripting.declared import checked_call
 from .common import Action, outcome
 from .contract import Batch, Outcome
 
@@ -24,6 +25,7 @@ def spread(scores: Sequence[float]) -> float:
     return max(scores) - min(scores) if scores else 0.0
 
 
+@checked_call
 @dataclass(frozen=True)
 class ScoreSanity:
     """Pairs with a score that is not a finite number, or whose rejected answer has the higher score.
@@ -53,6 +55,7 @@ class ScoreSanity:
                 yield row, outcome(self.action, "scores_reversed", str(known))
 
 
+@checked_call
 @dataclass(frozen=True)
 class SmallMargin:
     """Pairs whose scores are nearer than a threshold in the rater's own units.
@@ -83,6 +86,7 @@ class SmallMargin:
                 yield row, outcome(self.action, "small_margin", f"{margin:g}")
 
 
+@checked_call
 @dataclass(frozen=True)
 class RaterSpread:
     """Pairs on whose answers the raters differ by more than the answers do.

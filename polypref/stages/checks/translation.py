@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...scripting.bounds import AtLeastZero, Share
+from ...scripting.declared import checked_call
 from ...text.placeholders import missing_numbers
 from .common import Action, OfTexts, Role, outcome, without_code
 from .contract import Batch, Outcome
@@ -152,6 +153,7 @@ def length_change(source: str, source_language: str, translation: str, language:
     return (characters(translation, language) + _SOFT) / (characters(source, source_language) + _SOFT)
 
 
+@checked_call
 @dataclass(frozen=True)
 class TranslationArtefacts(OfTexts):
     """Translated texts that differ from their source where they should not.

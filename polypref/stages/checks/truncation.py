@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ... import languages
+from ...scripting.declared import checked_call
 from .common import Action, OfTexts, Role, outcome, without_code
 from .contract import Batch, Outcome
 
@@ -122,6 +123,7 @@ def _left_open(line: str) -> bool:
     )
 
 
+@checked_call
 @dataclass(frozen=True)
 class TruncatedAnswers(OfTexts):
     """Answers that the engine cut at the token limit (`finish_reason`), or whose last code block or formula is open."""
@@ -147,6 +149,7 @@ class TruncatedAnswers(OfTexts):
                     yield row, outcome(self.action, f"{role}_open_maths")
 
 
+@checked_call
 @dataclass(frozen=True)
 class NoSentenceEnd(OfTexts):
     """Answers that stop where no sentence ends; see `no_sentence_end`. Flags by default: lists and letters vary."""

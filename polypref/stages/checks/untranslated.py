@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...scripting.bounds import Share
+from ...scripting.declared import checked_call
 from .common import Action, Role, outcome, without_code, without_maths
 from .contract import Batch, Outcome, Subject
 
@@ -85,6 +86,7 @@ def english_share(text: str) -> float:
     return english / letters if letters else 0.0
 
 
+@checked_call
 @dataclass(frozen=True)
 class Untranslated:
     """Prompts of origin `translated` with English sentences left in them.

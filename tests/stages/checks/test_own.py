@@ -44,6 +44,9 @@ def test_a_pattern_is_looked_for_in_the_texts_of_its_roles(batch: Any) -> None:
         ({"roles": "chosen"}, r"roles=\('chosen',\)"),
         ({"roles": ("choosen",)}, "did you mean 'chosen'"),
         ({"action": "drop"}, "action='drop'"),
+        ({"reason": "x\ny"}, r"RegexCheck 'n', reason='x\\ny': its reason is counted by: write a text of 1 to 200 "),
+        ({"reason": "x" * 201}, "its reason is counted by"),
+        ({"name": "x" * 201}, "its reason is counted by"),
     ],
 )
 def test_a_pattern_that_cannot_be_is_refused(given: dict[str, Any], message: str) -> None:
@@ -95,6 +98,19 @@ def test_a_function_that_fails_is_named_with_the_pair(batch: Any, function: Any,
     check = FunctionCheck(function, name="mine")
     with pytest.raises(UserError, match=f"^check 'mine', pair pair-{failing}{message}"):
         run_chain([check], pairs)
+
+
+@pytest.mark.parametrize("function", [lambda: 1, lambda row, more: 1, lambda *, row: 1])
+def test_a_function_that_takes_no_row_is_refused_where_it_is_declared(function: Any) -> None:
+    place = rf"\(test_own.py line {function.__code__.co_firstlineno}\)"
+    with pytest.raises(
+        UserError, match=rf"^FunctionCheck 'mine' {place}: its function is not to be called with one row"
+    ):
+        FunctionCheck(function, name="mine")
+
+
+def test_a_function_may_take_more_than_a_row() -> None:
+    assert FunctionCheck(lambda row, most=3: None, name="mine").name == "mine"
 
 
 def test_a_function_that_nobody_awaits_is_refused() -> None:
