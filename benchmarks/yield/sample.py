@@ -1,6 +1,6 @@
 """Draws SmolLM2-135M-Instruct's answers to prompts of OMGEval: four to each, as on-policy data is made.
 
-    POLYPREF_DATA=... python benchmarks/yield/sample.py MODEL_FOLDER samples.jsonl [--prompts 12]
+    POLYPREF_DATA=... python benchmarks/yield/sample.py MODEL_FOLDER samples.jsonl [--prompts 9]
 
 MODEL_FOLDER is the one that `make test-models` leaves in build/models. A row an answer; what is in the file already
 is not asked again. About 17 tokens a second on a busy core: half an hour.
@@ -38,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--prompts", type=int, default=12)
+    parser.add_argument("--prompts", type=int, default=9)
     options = parser.parse_args()
     known = options.out.read_text("utf-8").splitlines() if options.out.exists() else []
     there = {(row["language"], row["prompt"], row["sample"]) for row in map(json.loads, known)}

@@ -46,8 +46,7 @@ def declared(path: Path, **more) -> Builder:
 
 def test_a_builder_in_ten_lines_is_built_looked_at_and_loaded(tmp_path, capsys):
     dataset = polypref.build(declared(tmp_path / "rows.jsonl"), tmp_path / "out", quiet=True)
-    pair_kept = ("pair", "prompts", "kept")
-    (kept,) = [row.rows for row in dataset.funnel if (row.stage, row.unit, row.outcome) == pair_kept]
+    (kept,) = [row.rows for row in dataset.funnel if (row.stage, row.unit, row.outcome) == ("pair", "prompts", "kept")]
     assert kept == 20 and dataset.changed
     # Prompts that differ in a number only are near-copies, so all are in one split.
     assert {split: rows.num_rows for split, rows in dataset.load().items()} == {"train": 20}

@@ -134,10 +134,8 @@ def check(result: Result, figures: Any) -> set[str]:
     asked = {row["prompt_id"] for row in result.answers}
     released = [row for path in result.dataset.path.glob("data/*/*.parquet") for row in pq.read_table(path).to_pylist()]
     assert {row["prompt_id"] for row in released} <= paired
-    figures(
-        "share of prompts with a pair",
-        f"{len(paired)} of {len(asked)}, of which {len(saved)} at least were lost before",
-    )
+    share = f"{len(paired)} of {len(asked)}, of which {len(saved)} at least were lost before"
+    figures("prompts with a pair", share)
     return saved
 
 
