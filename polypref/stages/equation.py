@@ -62,10 +62,8 @@ def steps_of(funnel: Iterable[FunnelRow], language: str | None = None) -> list[S
     counts: dict[tuple[str, str], Counter[tuple[str, str]]] = {}
     for row in funnel:
         if language in (None, row.language):
-            outcome = "kept" if row.outcome == "kept" else row.outcome
-            counts.setdefault((row.stage, row.unit), Counter())[outcome, "" if outcome == "kept" else row.reason] += (
-                row.rows
-            )
+            key = row.outcome, "" if row.outcome == "kept" else row.reason
+            counts.setdefault((row.stage, row.unit), Counter())[key] += row.rows
     steps = []
     for (stage, unit), outcomes in counts.items():
         left_out = Counter({key: rows for key, rows in outcomes.items() if key[0] in LEFT_OUT and rows})

@@ -226,3 +226,16 @@ def test_verdicts_on_a_prompt_that_is_left_out_are_counted(tmp_path):
         "rejected truncated_answers: rejected_open_fence": 1,
     }
     assert counts(built, "verdicts", "prompts") == {"in": 3, "kept": 3, "with_a_pair": 1}
+
+
+@pytest.mark.parametrize(
+    ("rule", "named"),
+    [
+        (PairRule(prefer_rejected=("langauge",)), r"prefer_rejected=\.\.\.\) names 'langauge'.*'language'"),
+        (PairRule(may_be_rejected=("exact_duplicates",)), r"may_be_rejected=\.\.\.\) names 'exact_duplicates'"),
+        (PairRule(may_be_rejected=("cut: answer_cut",)), "names 'cut: answer_cut'"),
+    ],
+)
+def test_a_pair_rule_that_names_no_check_of_answers_is_refused(tmp_path, rule, named):
+    with pytest.raises(UserError, match=named):
+        built_of(tmp_path, {PROMPT.format(1): [(GOOD, 8), (POOR, 2)]}, pairs=rule)
