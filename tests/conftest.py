@@ -110,9 +110,21 @@ def polypref() -> Run:
         assert expect is None or done.returncode == expect, (
             f"exit code {done.returncode}, not {expect}\n{done.stdout}\n{done.stderr}"
         )
+        if arguments[:1] == ("build",) and "--out" in arguments and done.returncode == 0:
+            _accounts_for_every_row(cwd / str(arguments[arguments.index("--out") + 1]) / "provenance.json")
         return done
 
     return run
+
+
+def _accounts_for_every_row(record: Path) -> None:
+    """Holds the equation over a build that a command made."""
+    from polypref.stages.counts import FunnelRow
+    from polypref.stages.equation import not_conserved
+
+    if record.is_file():  # not after --dry-run
+        funnel = [FunnelRow(**row) for row in json.loads(record.read_text("utf-8"))["funnel"]]
+        assert not_conserved(funnel) == [], record
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ on its way, or left no pair, can be looked at.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
@@ -97,7 +98,7 @@ class LastRun:
 
 
 class RunNotes:
-    """Writes the note of a run as it goes on.
+    """Writes the note of a run as it goes on, from the first thing that it makes: one with nothing to do writes none.
 
     Args:
         root: the store.
@@ -106,8 +107,10 @@ class RunNotes:
     """
 
     def __init__(self, root: Path, name: str, version: str, rater: str) -> None:
-        self.root = root
-        self._write(LastRun(name, version, rater))
+        self.root, self.run = root, LastRun(name, version, rater)
+        self._makes = False
+        if (end := _END.get()) is not None:
+            end.append(self)
 
     def note_asking(self, stage: str) -> None:
         """Notes that models are asked for a stage.
@@ -115,7 +118,8 @@ class RunNotes:
         Args:
             stage: its name.
         """
-        self._write(replace(self.run, asking=stage))
+        self._makes = True
+        self._keep(replace(self.run, asking=stage))
 
     def note_stage(self, stage: Stage, counted: bool = True) -> None:
         """Notes that a run came to a stage.
@@ -125,11 +129,29 @@ class RunNotes:
             counted: whether what it counts is part of the run's funnel.
         """
         note = StageNote(stage.path.name, counted)
-        self._write(replace(self.run, stages=[*self.run.stages, note], asking=""))
+        self._makes = self._makes or stage.done is None
+        self._keep(replace(self.run, stages=[*self.run.stages, note], asking=""))
 
-    def _write(self, run: LastRun) -> None:
+    def close(self, stopped: str = "") -> None:
+        """Notes how the run ended.
+
+        Args:
+            stopped: what ended it before its end; empty where it came to its end.
+        """
+        ended = replace(self.run, stopped=stopped, finished=not stopped)
+        with suppress(UserError):  # a note of another run that cannot be read is written over
+            if read_last_run(self.root) == ended:
+                return
+        _write_run(self.root, ended)
+
+    def _keep(self, run: LastRun) -> None:
         self.run = run
-        _write_run(self.root, run)
+        if self._makes:
+            _write_run(self.root, run)
+
+
+#: The notes of the run in the block of `noted_end`, once there are any.
+_END: ContextVar[list[RunNotes] | None] = ContextVar("notes of the run that goes on", default=None)
 
 
 def _write_run(root: Path, run: LastRun) -> None:
@@ -138,7 +160,7 @@ def _write_run(root: Path, run: LastRun) -> None:
 
 @contextmanager
 def noted_end(root: Path) -> Iterator[None]:
-    """Notes how a run ends that goes on in the block; what an earlier run noted is forgotten.
+    """Notes how a run ends that goes on in the block; what an earlier run noted is written over.
 
     Args:
         root: the store.
@@ -146,18 +168,21 @@ def noted_end(root: Path) -> Iterator[None]:
     Yields:
         Nothing.
     """
-    with disk_errors(root):
-        (root / FILE).unlink(missing_ok=True)
+    notes: list[RunNotes] = []
+    token = _END.set(notes)
     try:
         yield
     except BaseException as error:
         # A disk that is full may have stopped the run, and has no room for the note either.
         with suppress(UserError, OSError):
-            if (run := read_last_run(root)) is not None:
-                _write_run(root, replace(run, stopped=_ending(error)))
+            for one in notes:
+                one.close(_ending(error))
         raise
-    if (run := read_last_run(root)) is not None:
-        _write_run(root, replace(run, finished=True))
+    finally:
+        _END.reset(token)
+    with disk_errors(root):
+        for one in notes:
+            one.close()
 
 
 def _ending(error: BaseException) -> str:

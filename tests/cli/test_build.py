@@ -190,15 +190,14 @@ def test_the_funnel_adds_up(quickstart, built):
     for out in (quickstart, built):
         counts = defaultdict(lambda: defaultdict(int))
         for row in provenance(out)["funnel"]:
-            counts[row["stage"], row["language"]][row["outcome"]] += row["rows"]
-        for (stage, language), by_outcome in counts.items():
-            if "in" in by_outcome:
-                left = by_outcome["kept"] + by_outcome["rejected"] + by_outcome["skipped"]
-                assert by_outcome["in"] == left, (stage, language)
-        for tag in {language for _, language in counts if language}:
-            assert counts["pair", tag]["pairs_made"] == counts["filter", tag]["in"]
-            assert counts["filter", tag]["kept"] == counts["balance", tag]["in"]
-            assert counts["balance", tag]["kept"] == sum(row["language"] == tag for row in rows(out))
+            counts[row["stage"], row["unit"], row["language"]][row["outcome"]] += row["rows"]
+        for key, by_outcome in counts.items():
+            left = sum(by_outcome[outcome] for outcome in ("kept", "rejected", "skipped", "joined", "unused"))
+            assert by_outcome["in"] == left, key
+        for tag in {language for *_, language in counts if language}:
+            assert counts["pair", "prompts", tag]["pairs_made"] == counts["filter", "pairs", tag]["in"]
+            assert counts["filter", "pairs", tag]["kept"] == counts["balance", "pairs", tag]["in"]
+            assert counts["balance", "pairs", tag]["kept"] == sum(row["language"] == tag for row in rows(out))
 
 
 def test_a_second_build_has_nothing_to_do(tmp_path, polypref):

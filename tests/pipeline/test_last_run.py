@@ -25,8 +25,8 @@ def stage(root, folder: str, rows: int = 0) -> Stage:
 
 def test_a_run_notes_its_stages_as_it_comes_to_them(tmp_path):
     notes = RunNotes(tmp_path, "b", "1.0.0", "source")
-    assert read_last_run(tmp_path) == LastRun("b", "1.0.0", "source")
     notes.note_stage(stage(tmp_path, ONE, 3))
+    assert read_last_run(tmp_path) is None, "there is nothing to make yet"
     notes.note_asking("rate")
     assert read_last_run(tmp_path) == LastRun("b", "1.0.0", "source", [StageNote(ONE)], asking="rate")
     notes.note_stage(stage(tmp_path, TWO), counted=False)
@@ -70,7 +70,24 @@ def test_a_run_that_came_to_its_end_is_finished_and_forgets_the_one_before(tmp_p
     assert read_last_run(tmp_path) == LastRun("c", "1.0.0", "source", finished=True)
     with pytest.raises(UserError), noted_end(tmp_path):
         raise UserError("before it began")
-    assert read_last_run(tmp_path) is None
+    assert read_last_run(tmp_path) == LastRun("c", "1.0.0", "source", finished=True)
+
+
+def test_a_run_with_nothing_to_do_writes_nothing(tmp_path):
+    def run() -> None:
+        with noted_end(tmp_path):
+            RunNotes(tmp_path, "b", "1.0.0", "source").note_stage(stage(tmp_path, ONE, 3))
+
+    run()
+    os.utime(tmp_path / FILE, ns=(1, 1))
+    run()
+    assert (tmp_path / FILE).stat().st_mtime_ns == 1
+    # After another run stopped, it is the last one all the same.
+    with pytest.raises(UserError), noted_end(tmp_path):
+        RunNotes(tmp_path, "b", "1.0.0", "source").note_asking("rate")
+        raise UserError("no")
+    run()
+    assert read_last_run(tmp_path) == LastRun("b", "1.0.0", "source", [StageNote(ONE)], finished=True)
 
 
 def test_a_run_that_stops_where_nothing_can_be_written_keeps_its_own_error(tmp_path, monkeypatch):
