@@ -74,9 +74,11 @@ def test_a_run_that_came_to_its_end_is_finished_and_forgets_the_one_before(tmp_p
 
 
 def test_a_run_with_nothing_to_do_writes_nothing(tmp_path):
+    there = stage(tmp_path, ONE, 3)
+
     def run() -> None:
         with noted_end(tmp_path):
-            RunNotes(tmp_path, "b", "1.0.0", "source").note_stage(stage(tmp_path, ONE, 3))
+            RunNotes(tmp_path, "b", "1.0.0", "source").note_stage(there)
 
     run()
     os.utime(tmp_path / FILE, ns=(1, 1))
