@@ -46,8 +46,9 @@ def _number(values: JsonObject, key: str, default: float) -> int | float:
         for kind in (int, float):
             try:
                 number = kind(value) if isinstance(value, str) else value
-            except ValueError:
+                finite = math.isfinite(number)
+            except (ValueError, OverflowError):  # no number, or none that a float holds
                 continue
-            if math.isfinite(number):
+            if finite:
                 return number
     raise UserError(f"sampling: {key} is {value!r:.80}, no number; give one")

@@ -200,16 +200,19 @@ class _StoredAnswer:
 
 def _texts(con: sql.Connection, stages: Stages, rater: str) -> dict[str, JsonObject]:
     """Prompt, answers and scores of the drawn rows by id: of pairs, of prompts without one, of answers left out."""
-    columns = "pair_id, prompt_id, chosen_id, rejected_id, chosen_score, rejected_score, score_margin"
-    ids, scored = columns.split(", ")[:4], columns.split(", ")[4:]
-    kinds = ", ".join([*(f"{name} VARCHAR" for name in ids), *(f"{name} DOUBLE" for name in scored)])
-    con.execute(f"CREATE TEMP TABLE drawn_pairs ({kinds})")
+    con.execute(
+        """CREATE TEMP TABLE drawn_pairs (pair_id VARCHAR, prompt_id VARCHAR, chosen_id VARCHAR, rejected_id VARCHAR,
+           chosen_score DOUBLE, rejected_score DOUBLE, score_margin DOUBLE)"""
+    )
     # What reviewers removed is with the pairs that were there before them.
-    for path, by in ((stages.pairs, "'filter', 'balance'"), (stages.pair, "'review'")):
+    for path, removed in ((stages.pairs, False), (stages.pair, True)):
         if path is not None:
             con.execute(
-                f"""INSERT INTO drawn_pairs SELECT {columns} FROM {sql.parquet(path / "pairs-*.parquet")}
-                    WHERE pair_id IN (SELECT id FROM drawn WHERE stage IN ({by}))"""
+                f"""INSERT INTO drawn_pairs SELECT pair_id, prompt_id, chosen_id, rejected_id, chosen_score,
+                           rejected_score, score_margin FROM {sql.parquet(path / "pairs-*.parquet")}
+                    WHERE pair_id IN (SELECT id FROM drawn WHERE stage IN ('filter', 'balance') AND NOT ?
+                                      OR stage = 'review' AND ?)""",
+                [removed, removed],
             )
     con.execute("CREATE TEMP TABLE lost_answers (completion_id VARCHAR, prompt_id VARCHAR)")
     if stages.check is not None:

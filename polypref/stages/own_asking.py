@@ -144,7 +144,8 @@ def tables_of(stage: Asking, bucket: Bucket, known: Known) -> dict[str, pa.Table
 def _named_tables(stage: Asking, returned: object, what: str) -> dict[str, pa.Table]:
     decides = getattr(stage, "table", "rejected")
     # What a rater says beside its own table nobody would read.
-    forms = {decides, "rejected"} if is_own(stage) and not hasattr(stage, "raters") else _FORMS.keys()
+    rater = is_own(stage) and hasattr(stage, "table") and not hasattr(stage, "raters")
+    forms = {decides, "rejected"} if rater else _FORMS.keys()
     if not isinstance(returned, dict) or "rejected" not in returned or returned.keys() - forms:
         seen = ", ".join(map(str, returned)) if isinstance(returned, dict) else type(returned).__name__
         wanted = ", ".join(name for name in _FORMS if name in forms)

@@ -39,7 +39,9 @@ def fails(polypref, tmp_path):
         words = [*arguments, *(["--out", out] if out else [])]
         done = polypref(*words, expect=2, **more)
         lines = [
-            line for line in done.stderr.splitlines() if not line.startswith(("read ", "index ", "pair ", "rate "))
+            line
+            for line in done.stderr.splitlines()
+            if not line.startswith(("read ", "index ", "check ", "pair ", "rate "))
         ]
         lines = [line for line in lines if not line.startswith(("filter ", "balance ", "write "))]
         assert len(lines) == 1, done.stderr

@@ -152,7 +152,7 @@ def test_raters_inside_combined_are_asked_too(extended: Extended, how: str) -> N
     if how == "agree":
         # The sources' own scores prefer the short answers: nobody agrees.
         sentence = extended.refused(LENGTH + ECHO + body.replace("COUNTER", "SourceRater()"))
-        assert f"pair disagreement {2 * PROMPTS}" in sentence
+        assert f"{2 * PROMPTS} verdicts disagreement" in sentence
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_so_are_those_of_a_rater_that_asks(extended: Extended) -> None:
     odd = ECHO.replace("float(result.text)", "float('inf') if row['text'][1:6] == ' long' else 1.0")
     sentence = extended.refused(odd + "\ndef build(params):\n    return declared(rater=COUNTER)\n")
     # Numbers 0 to 9 in two languages.
-    assert "rate score_not_finite 20" in sentence
+    assert "20 prompts score_not_finite" in sentence
 
 
 @pytest.mark.parametrize("name", ["", " ", "a\\nb", "\\ud800"])

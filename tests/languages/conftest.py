@@ -19,9 +19,12 @@ def files_of_the_23(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def only_the_23(files_of_the_23: Path, monkeypatch: pytest.MonkeyPatch):
-    """Only those have a file, and what a test registers is forgotten after it."""
+    """Only those have a file, and what a test registers is known to no other."""
     monkeypatch.setattr(files, "FOLDER", str(files_of_the_23))
     before, adopted = dict(registry._registered), set(registry._adopted)
+    # What scripts of other tests registered in this process is not known here.
+    registry._registered.clear()
+    registry._adopted.clear()
     forget()
     yield
     registry._registered.clear()

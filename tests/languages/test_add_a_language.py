@@ -132,7 +132,7 @@ def test_galician_is_added_for_everyone_by_one_file(tmp_path):
     built = place.build(rows("gl", ENGLISH, REFUSAL))
     record = place.record
     assert "not language-checked" not in built and "not_language_checked" not in record
-    assert counts(record, "filter", "rejected", "language: chosen_in_another_language") == 1
+    assert counts(record, "check", "rejected_only", "language: answer_in_another_language") == 1
     assert counts(record, "filter", "flagged", "chosen_refusal") == 1
     assert list(record["mixtures"]["all"]) == ["gl"] and record["mixtures"]["all"]["gl"]["given"] == 7
     checked = " ".join(place("languages", "--check", "Galician").split())
@@ -151,7 +151,7 @@ def test_a_language_that_no_detector_knows_is_added_by_one_file(tmp_path):
     assert built.count(sentence) == 1
     record = place.record
     assert record["not_language_checked"] == ["qnd"] and "own_languages" not in record
-    assert counts(record, "filter", "rejected", "language: chosen_in_another_language") == 1
+    assert counts(record, "check", "rejected_only", "language: answer_in_another_language") == 1
     assert record["mixtures"]["all"]["qnd"]["given"] == 7
     card = (tmp_path / "out" / "README.md").read_text("utf-8")
     for shown in (place("inspect", "out"), card, place("languages", "--check", "qnd")):

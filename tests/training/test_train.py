@@ -228,7 +228,7 @@ def test_memory_that_is_refused_while_files_are_read_is_not_blamed_on_them(tmp_p
         (["--dataset_revision", "v1.0.0"], "means nothing for the folder"),
         (["--languages", "de"], "no rows in language de; it has ar, ja, uk"),
         (["--held_out_languages", "ar", "ja", "uk"], "no language is left"),
-        (["--dataset_train_split", "dev"], "split dev: "),
+        (["--dataset_train_split", "dev"], "has no split 'dev'; it has train, test"),
         (["--method", "rloo"], "rloo needs a reward"),
         (["--method", "rloo", "--reward_funcs", "length", "length"], "two rewards are called length"),
         (
@@ -236,7 +236,7 @@ def test_memory_that_is_refused_while_files_are_read_is_not_blamed_on_them(tmp_p
             "do not fill a batch of 32",
         ),
         (["--eval_strategy", "epoch", "--held_out_languages", "de"], "has no rows of de, held out"),
-        (["--eval_strategy", "epoch", "--dataset_test_config", "other"], "config other"),
+        (["--eval_strategy", "epoch", "--dataset_test_config", "other"], "has no config 'other'; it has default"),
         (["--resume_from_checkpoint", "true"], "has no checkpoint to go on from"),
         (["--learning_rate", "nan"], "learning_rate is nan; give a finite number"),
         (["--loss_type", "no_such"], "TRL cannot compute the loss: .*no_such"),
