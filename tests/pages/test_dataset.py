@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 import shutil
 from collections import Counter
 from dataclasses import replace
@@ -27,6 +28,7 @@ from polypref.release.facts import FlagFacts, ModelFacts
 from polypref.release.folder import read_provenance
 from polypref.release.provenance import Provenance
 from polypref.stages.counts import FunnelRow, Quota
+from polypref.stages.equation import LEFT_OUT
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "page.py"
 TAGS = ("he", "ja")
@@ -404,3 +406,14 @@ def test_a_row_names_its_rater_where_the_dataset_has_another(built):
     assert {row["rater"] for row in kept} == {record.rater}
     sample = page_rows.draw_sample(built, record)
     assert all("rater" not in json.loads(row) or json.loads(row)["rater"] is None for row in sample.rows)
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        *("kept", "pairs_made", "with_a_pair", *LEFT_OUT, "part_rejected", "cleaned", "flagged", "rated_beyond_use"),
+        *("rejected_only", "chosen_only", "first_choice_fell"),
+    ],
+)
+def test_the_bar_of_every_outcome_has_a_colour(outcome):
+    assert re.search(rf"rect\.{outcome.replace('_', '-')}[ ,][^}}]*fill: var", parts.asset("page/page.css"))
