@@ -4,6 +4,7 @@ Whoever asks twice for the same gets the same backend: a model that two stages a
 more requests at a time than it was meant to.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache
@@ -17,6 +18,7 @@ from ..scripting.params import option
 from . import Backend, Model, Served
 from .backend import OwnBackend, backend_traits
 
+_PATH = re.compile("[/?#]")
 _KINDS = {"transformers": "Transformers", "vllm": "VLLM", "seq2seq": "Seq2Seq"}
 _WAYS = (
     "transformers (or transformers:FOLDER), vllm, seq2seq, or addresses of servers such as http://localhost:8000/v1, "
@@ -55,10 +57,16 @@ def backend(at: str, **options: object) -> Backend:
     if kind not in _KINDS and own_classes.names_own_class(way):
         own: Callable[..., object] = own_classes.own_class(way, "backend")
         return _own_backend(own, way, tuple(sorted(options.items())))
-    # An address without its scheme is what people mistype; what stands before its @ may be a password.
+    raise UserError(f"{_without_keys(way)!r:.200} is no way to serve a model; give {_WAYS}")
+
+
+def _without_keys(way: str) -> str:
+    """What was given as an address, as far as it can hold no key: its scheme and host."""
+    # An address without its scheme is what people mistype; a password may stand before its @, a key in its path.
     before, mark, rest = way.rpartition("@")
-    shown = redact_text(f"{STARS * bool(before)}{mark}{rest}")
-    raise UserError(f"{shown!r:.200} is no way to serve a model; give {_WAYS}")
+    scheme, colons, rest = rest.rpartition("://")
+    host, *path = _PATH.split(rest, maxsplit=1)
+    return redact_text(f"{STARS * bool(before)}{mark}{scheme}{colons}{host}{'/' + STARS if path and path[0] else ''}")
 
 
 @checked_arguments

@@ -23,15 +23,16 @@ from ..layouts.source import Source
 from ..raters.contract import Rater, is_given, way_of
 from ..raters.given import ReferenceRater, SourceRater
 from ..scripting.bounds import Share
-from ..scripting.declared import check_fields, checked_call, nearest
+from ..scripting.declared import check_fields, checked_call
 from ..scripting.loading import PASSES, how_it_ended, is_async, line_of_error
 from ..scripting.own_code import is_own
 from ..stages import balance as balancing
 from ..stages.balance import Mixture, Split
 from ..stages.checks.contract import Check
 from ..stages.checks.defaults import default_chain
-from ..stages.checks.findings import checks_of
+from ..stages.checks.findings import check_rule, check_subjects
 from ..stages.checks.own import FunctionCheck, RegexCheck
+from ..stages.checks.retracted import NotRetracted
 from ..stages.complete import Complete
 from ..stages.pair import PairRule
 from ..stages.prompts.index import Prompts
@@ -112,7 +113,7 @@ class Builder:
             _check_name(what, one)
         _check_told_apart(self)
         _check_chain(self)
-        _check_rule(self)
+        check_rule(self.pairs, self.filters)
         names = [m.name for m in self.mixtures]
         if not names or len(set(names)) < len(names):
             raise UserError(f"builder '{self.name}' needs mixtures, each with a name of its own; it has {names}")
@@ -329,6 +330,12 @@ def _check_chain(builder: Builder) -> None:
     """
     chain = builder.filters
     for place, one in enumerate(chain):
+        check_subjects(one)
+        if one.name == NotRetracted.name:
+            raise UserError(
+                f"builder '{builder.name}' has a check called '{one.name}', as the check for what was taken back from "
+                "earlier releases is, which every build runs; give it another name"
+            )
         for other in chain[:place]:
             if one.name != other.name or one == other:
                 continue
@@ -340,22 +347,6 @@ def _check_chain(builder: Builder) -> None:
                 f"builder '{builder.name}' has two checks called '{one.name}', {kinds}, whose counts would be one; "
                 f"give one of them a name of its own, as in {_named(one if named else other)}"
             )
-
-
-def _check_rule(builder: Builder) -> None:
-    """Sees that the checks that a pair rule names are in the chain, and are checks of answers.
-
-    Raises:
-        UserError: one is not, and the setting would do nothing.
-    """
-    of_answers = [one.name for one in checks_of(builder.filters, "answer")]
-    for setting in ("may_be_rejected", "prefer_rejected"):
-        for name in getattr(builder.pairs, setting):
-            if name.partition(": ")[0] not in of_answers:
-                raise UserError(
-                    f"builder '{builder.name}': PairRule({setting}=...) names '{one_line(name)[:60]}', and no check of "
-                    f"answers in its chain is called so; {nearest(name, of_answers) if of_answers else 'it has none'}"
-                )
 
 
 def _named(check: Check) -> str:

@@ -242,9 +242,11 @@ class BuildRun:
         con = sql.connect(self.run.scratch, reads=[self.run.store.root])
         prompts = con.execute(
             f"""SELECT language, list_aggregate(list_transform(prompt, lambda m: m.content), 'string_agg', ' ')
-                FROM {sql.parquet(*pool.row_files(rows, "prompts"))}
+                FROM (FROM {sql.parquet(*pool.row_files(rows, "prompts"))}
+                      QUALIFY row_number() OVER (PARTITION BY prompt_id) = 1)
                 QUALIFY row_number() OVER (PARTITION BY language ORDER BY prompt_id)
-                        <= {sql.number(_PROMPTS_FOR_WEIGHTS)}"""
+                        <= {sql.number(_PROMPTS_FOR_WEIGHTS)}
+                ORDER BY language, prompt_id"""
         ).fetchall()
         texts: dict[str, list[str]] = {}
         for language, text in prompts:

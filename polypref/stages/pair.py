@@ -110,10 +110,14 @@ FROM (FROM (FROM answers WHERE NOT empty AND (score IS NOT NULL OR worse IS NOT 
             QUALIFY row_number() OVER (PARTITION BY prompt_id, side, same
                     ORDER BY not_chosen IS NOT NULL, not_rejected IS NOT NULL, score DESC NULLS LAST, place) = 1)
       QUALIFY worse IS NOT NULL
-              OR score <= max(score) FILTER (not_chosen IS NULL) OVER (PARTITION BY prompt_id))
+              OR score <= max(score) FILTER (not_chosen IS NULL) OVER (PARTITION BY prompt_id) AND {next_below})
 QUALIFY row_number() OVER (PARTITION BY prompt_id, worse IS NULL
         ORDER BY score DESC NULLS LAST, not_chosen IS NOT NULL, place) <= {most}
 """
+
+# Of two best: below the best that may be chosen only what may be rejected counts.
+_NEXT_BELOW = """(not_rejected IS NULL OR row_number() OVER (PARTITION BY prompt_id
+                 ORDER BY not_chosen IS NOT NULL, score DESC NULLS LAST, place) = 1)"""
 
 # One row for every way to order two usable answers of a prompt. The margin gives way by 1e-9 of itself, so that a
 # difference of 0.3 - 0.1 is the 0.2 it was meant to be.
@@ -309,7 +313,8 @@ def make_pairs(
         con.execute(_GIVEN_PAIRS.format(**how))
         reasons = _GIVEN_REASONS
     else:
-        con.execute(_USABLE.format(asked=asked, most=sql.number(2 if rule.rule == "top_two" else 2**62)))
+        most, below = (2, _NEXT_BELOW) if rule.rule == "top_two" else (2**62, "true")
+        con.execute(_USABLE.format(asked=asked, most=sql.number(most), next_below=below))
         con.execute(_CANDIDATES.format(margin=sql.number(rule.min_margin), sides=sides, **how))
         con.execute(_PAIRS.format(**how))
         reasons = _REASONS.format(sides=sides)

@@ -58,6 +58,12 @@ def test_anything_else_is_refused_with_what_there_is(at: str) -> None:
 def test_what_is_no_way_to_serve_a_model_is_said_with_its_place() -> None:
     with pytest.raises(UserError, match=r"^'localhost:8000' is no way to serve a model; give "):
         backend("localhost:8000")
+    for given, shown in (
+        ("10.0.0.1:9/sk-abc", r"10\.0\.0\.1:9/\*\*\*"),
+        ("htp://me:pw@host/v1?key=abc", r"\*\*\*@host/\*\*\*"),
+    ):
+        with pytest.raises(UserError, match=f"^'{shown}' is no way to serve a model"):
+            backend(given)
     with pytest.raises(UserError, match=r"^model org/m: 'htp://localhost' is no way to serve a model; give "):
         served("org/m", "htp://localhost")
     params = SimpleNamespace(big_model="", big_model_revision="", big_model_licence="", big_model_at="localhost:8001")

@@ -22,6 +22,7 @@ from polypref.raters.contract import ratings
 from polypref.raters.given import SourceRater
 from polypref.stages import pool
 from polypref.stages.balance import Split
+from polypref.stages.checks.own import RegexCheck
 from polypref.stages.pair import PairRule
 from polypref.stages.prompts.index import Prompts
 
@@ -234,8 +235,17 @@ def test_verdicts_on_a_prompt_that_is_left_out_are_counted(tmp_path):
         (PairRule(prefer_rejected=("langauge",)), r"prefer_rejected=\.\.\.\) names 'langauge'.*'language'"),
         (PairRule(may_be_rejected=("exact_duplicates",)), r"may_be_rejected=\.\.\.\) names 'exact_duplicates'"),
         (PairRule(may_be_rejected=("cut: answer_cut",)), "names 'cut: answer_cut'"),
+        (
+            PairRule(prefer_rejected=("refusals",)),
+            "names 'refusals', and no check in the chain that keeps answers from",
+        ),
     ],
 )
 def test_a_pair_rule_that_names_no_check_of_answers_is_refused(tmp_path, rule, named):
     with pytest.raises(UserError, match=named):
         built_of(tmp_path, {PROMPT.format(1): [(GOOD, 8), (POOR, 2)]}, pairs=rule)
+
+
+def test_no_check_may_be_called_as_that_for_what_was_taken_back(tmp_path):
+    with pytest.raises(UserError, match=r"has a check called 'retracted'.*give it another name"):
+        built_of(tmp_path, {PROMPT.format(1): [(GOOD, 8), (POOR, 2)]}, filters=(RegexCheck("retracted", "zzz"),))

@@ -98,6 +98,8 @@ def test_the_two_best_are_the_best_that_may_be_chosen_and_the_next_below():
     assert sides(rule, pool, findings(p_0=ENGLISH)) == ["p.1 p.2"]
     assert sides(rule, pool, findings(p_1=ENGLISH)) == ["p.0 p.1"]
     assert sides(rule, pool, findings(p_1=CUT)) == ["p.0 p.2"]
+    assert sides(rule, pool, findings(p_1=ONLY_CHOSEN)) == ["p.0 p.2"]
+    assert sides(rule, pool, findings(p_0=ENGLISH, p_1=ONLY_CHOSEN)) == ["p.1 p.2"]
     # The two best are too near: no third takes the place of the second.
     assert sides(PairRule("top_two", min_margin=2), pool, findings(p_0=CUT)) == []
 
@@ -171,7 +173,7 @@ def test_a_pair_is_of_what_may_be_so_and_a_prompt_is_lost_only_where_none_is(dra
     }
     together = {(one["chosen_id"], one["rejected_id"]) for one in pairs}
     assert together <= may and len(together) + len(rejected) == 1
-    if rule != "top_two":
+    if rule != "top_two":  # where the two best are as good, there is no pair
         assert bool(together) == bool(may)
     if together and rule != "all_pairs":
         best = max(high for high, use in drawn if use in (None, ONLY_CHOSEN) and high is not None)

@@ -9,6 +9,11 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 
 from ... import schema
+from ...console.escaping import one_line
+from ...errors import UserError
+from ...scripting.declared import nearest
+from ...scripting.own_code import of_class
+from ..pair import PairRule
 from ..usable import is_named
 from .contract import SIDES, Batch, Check, Flag, Reject, Side, Subject, outcomes_of
 
@@ -27,6 +32,54 @@ def subjects_of(check: Check) -> tuple[Subject, ...]:
     """
     subjects: tuple[Subject, ...] = getattr(check, "subjects", ("pair",))
     return subjects
+
+
+def check_subjects(check: Check) -> None:
+    """Sees that what a check says it is shown, and what an answer that it rejects may not be, are such things.
+
+    Args:
+        check: the check.
+
+    Raises:
+        UserError: they are not: the check would never run, or leave out more than it means.
+    """
+    given: object = getattr(check, "subjects", ("pair",))
+    if not isinstance(given, tuple) or not given or not set(given) <= {"prompt", "answer", "pair"}:
+        raise UserError(
+            f"check '{check.name}'{of_class(check)}: its subjects are {given!r:.80}; write a tuple of 'prompt', "
+            "'answer' and 'pair', as in subjects = ('answer',)"
+        )
+    roles: object = getattr(check, "roles", SIDES)
+    if "pair" not in given and (not isinstance(roles, tuple) or not roles or not set(roles) <= {"prompt", *SIDES}):
+        raise UserError(
+            f"check '{check.name}'{of_class(check)}: its roles are {roles!r:.80}; write what an answer that it rejects "
+            "may not be, as in roles = ('chosen',)"
+        )
+
+
+def check_rule(rule: PairRule, chain: Iterable[Check]) -> None:
+    """Sees that the checks that a pair rule names are in the chain, and keep answers from being chosen.
+
+    Args:
+        rule: the pair rule.
+        chain: the builder's checks.
+
+    Raises:
+        UserError: one is not, and the setting would do nothing.
+    """
+    # A check that only flags leaves nothing out, and one that keeps answers from being rejected alone has no negatives.
+    known = [
+        one.name
+        for one in checks_of(chain, "answer")
+        if getattr(one, "action", "reject") == "reject" and "chosen" in getattr(one, "roles", SIDES)
+    ]
+    for setting in ("may_be_rejected", "prefer_rejected"):
+        for name in getattr(rule, setting):
+            if name.partition(": ")[0] not in known:
+                raise UserError(
+                    f"PairRule({setting}=...) names '{one_line(name)[:60]}', and no check in the chain that keeps "
+                    f"answers from being chosen is called so; {nearest(name, known) if known else 'it has none'}"
+                )
 
 
 def checks_of(checks: Iterable[Check], subject: Subject) -> list[Check]:
@@ -67,6 +120,8 @@ def run_checks(checks: Iterable[Check], batch: Batch, may_be_rejected: tuple[str
             sides = _sides(check, outcome) if batch.subject == "answer" else set(SIDES)
             if isinstance(outcome, Reject) and is_named(check.name, outcome.reason, may_be_rejected):
                 sides.discard("rejected")
+                if not sides:
+                    continue
             findings.append((rows[place], _finding(view, place, check.name, outcome, sides)))
             if isinstance(outcome, Reject):
                 left[rows[place]] -= sides

@@ -91,12 +91,14 @@ class SmallMargin:
 class RaterSpread:
     """Pairs on whose answers the raters differ by more than the answers do.
 
+    Says nothing where the scores do not count (see ScoreSanity).
+
     Reads chosen_scores and rejected_scores: all the scores that each answer got from the pair's rater, when a source
     holds several (several people, say); says nothing where there is one.
     """
 
     name: ClassVar[str] = "rater_spread"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     summary: ClassVar[str] = "raters differ by more than the answers do"
     thresholds: ClassVar[dict[str, str]] = {
         "maximum": "1: a spread over the margin leaves open which answer is better; a ratio, so it holds on any scale ("
@@ -109,8 +111,10 @@ class RaterSpread:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Yields `rater_spread` with spread and margin of the mean scores."""
-        columns = (batch.column("chosen_scores"), batch.column("rejected_scores"))
-        for row, (chosen, rejected) in enumerate(zip(*columns, strict=True)):
+        names = ("chosen_scores", "rejected_scores", "review", "by_check")
+        for row, (chosen, rejected, review, by_check) in enumerate(zip(*map(batch.column, names), strict=True)):
+            if by_check is not None or review == "relabelled":
+                continue
             if not chosen or not rejected or max(len(chosen), len(rejected)) < 2:
                 continue
             widest = max(spread(chosen), spread(rejected))

@@ -13,7 +13,7 @@ from polypref import schema
 from polypref.errors import UserError
 from polypref.stages.checks.contract import Batch, Flag, Outcome, Reject, Side, Subject
 from polypref.stages.checks.defaults import default_chain
-from polypref.stages.checks.findings import checks_of, flags_of, in_a_pair, run_checks, subjects_of
+from polypref.stages.checks.findings import check_subjects, checks_of, flags_of, in_a_pair, run_checks, subjects_of
 from polypref.stages.checks.own import FunctionCheck, RegexCheck
 
 
@@ -145,6 +145,23 @@ def test_flags_are_those_of_the_side_that_an_answer_is_on():
         ("c", "rejected"): ["rejected_html"],
     }
     assert in_a_pair("answer_cut", "rejected") == "rejected_cut" and in_a_pair("pii_email", "chosen") == "pii_email"
+
+
+def test_a_side_that_is_given_back_leaves_no_finding():
+    only_rejected = Letter("x", [], ("rejected",))
+    assert run_checks([only_rejected], answers("x"), ("letter_x",)).num_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("named", "wrong"),
+    [("subjects", ("answers",)), ("subjects", "answer"), ("subjects", ()), ("roles", ("choosen",)), ("roles", ())],
+)
+def test_a_check_that_misspells_what_it_is_shown_is_refused(named, wrong):
+    one = type("Own", (Letter,), {named: wrong} if named == "subjects" else {})
+    check = one("x", [], *([wrong] if named == "roles" else []))
+    with pytest.raises(UserError, match=rf"check 'letter_x'.*: its {named} are "):
+        check_subjects(check)
+    check_subjects(Letter("x", []))
 
 
 @pytest.mark.parametrize("sides", [(), ("both",), "chosen", ["chosen"]])

@@ -49,6 +49,8 @@ def test_raters_that_differ_more_than_the_answers(pairs, outcomes):
     )
     assert outcomes(RaterSpread(), batch) == [(0, "rater_spread"), (4, "rater_spread")]
     assert outcomes(RaterSpread(maximum=4.0), batch) == [(4, "rater_spread")]
+    settled = [rated([5.0, 1.0], [2.0, 2.0]) | more for more in ({"review": "relabelled"}, {"by_check": "k: x"})]
+    assert outcomes(RaterSpread(), pairs(*settled)) == []
 
 
 def test_scores_of_pairs_that_people_relabelled_are_known_to_be_reversed(pairs, outcomes):
