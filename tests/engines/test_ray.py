@@ -147,8 +147,8 @@ def test_the_same_bytes_on_a_cluster(tmp_path, polypref, pool, undisturbed, cont
     assert set(places(begun)) == {one.node_id for one in nodes.workers}, "both nodes had parts to make"
     # Ray's own words are for its log files.
     stages = [line.split()[0] for line in done.stderr.splitlines()]
-    assert stages == ["read", "index", "pair", "filter", "balance", "write"]
-    assert done.stdout.startswith("wrote ") and done.stdout.count("\n") == 1
+    assert stages == ["read", "index", "check", "pair", "filter", "balance", "write"]
+    assert done.stdout.startswith("wrote ") and done.stdout.count("\n") == 2, "and what was not checked"
     assert "nothing to do" in polypref(*words(pool, out, nodes)).stdout
     assert not list(out.rglob("*.tmp"))
 
@@ -226,7 +226,7 @@ def test_jobs_are_done_once_and_errors_are_as_they_are(cluster):
     with pytest.raises(ValueError, match=r"math domain error|nonnegative") as caught:
         list(engine.run(math.sqrt, [(4.0,), (-1.0,)]))
     assert "in a Ray worker on" in caught.value.__notes__[0]
-    with pytest.raises(UserError, match=r"workers of the Ray cluster were lost again and again .* --workers"):
+    with pytest.raises(UserError, match=r"workers of the Ray cluster were lost again and again .* \(--workers\)"):
         list(engine.run(os._exit, [(9,)]))
 
 
@@ -339,7 +339,7 @@ def test_without_an_address_ray_is_started_and_ended(polypref, pool, undisturbed
         done = polypref(
             "build", SCRIPT, "--source", pool, "--out", out, "--engine", "ray", "--workers", 1, RAY_TMPDIR=folder
         )
-        assert done.stdout.startswith("wrote ") and done.stdout.count("\n") == 1
+        assert done.stdout.startswith("wrote ") and done.stdout.count("\n") == 2, "and what was not checked"
         assert len(done.stderr.splitlines()) == 6, done.stderr
         assert list(Path(folder).rglob("raylet.out"))
         wait_for(lambda: not running_in(folder))
