@@ -16,6 +16,8 @@ from ..languages.detectors import identity
 from ..stages import pool
 from ..stages.checks.contract import SIDES, Batch, Check, Side, Subject, run_chain
 from ..stages.checks.findings import checks_of, flags_of, in_a_pair, run_checks
+from ..stages.checks.length import LengthBounds, LengthRatio
+from ..stages.checks.refusals import Refusals
 from ..stages.counts import Funnel
 from ..stages.equation import LEFT_OUT
 from ..stages.pair import PairRule
@@ -29,21 +31,32 @@ ROWS_AT_ONCE = 2_000
 
 
 def detectors_of(filters: Sequence[Check], digest: Callable[[Path], str]) -> list[list[str]]:
-    """The language detectors that checks ask, with their versions, and the digest of a model file of their own.
+    """What checks read beside their settings: detectors with their versions, and digests of files.
 
     Args:
         filters: the chain.
         digest: gives the digest of a file.
 
     Returns:
-        A list for each check with a detector: its name with version, and the model file's digest or an empty text.
+        A list for each check with a detector: its name with version, and the model file's digest or an empty text; and
+        one for each list of phrases or tokenizer's file: its name and digest.
     """
     asked = [one.identifier for one in filters if hasattr(one, "identifier")]
-    return [
+    detectors = [
         [identity(one.detector), digest(Path(one.model)) if one.model and Path(one.model).is_file() else ""]
         for one in asked
         if hasattr(one, "detector")
     ]
+    return [*detectors, *([path.name, digest(path)] for path in _files_of(filters))]
+
+
+def _files_of(filters: Sequence[Check]) -> Iterator[Path]:
+    """The files that polypref's checks are told to read: lists of refusals, a tokenizer.json."""
+    for one in filters:
+        if isinstance(one, Refusals) and one.folder:
+            yield from sorted(Path(one.folder).glob("*.tsv"))
+        if isinstance(one, LengthBounds | LengthRatio) and one.tokenizer and Path(one.tokenizer).is_file():
+            yield Path(one.tokenizer)
 
 
 def check_part(stage: Stage, rows: Rows, index: Stage, checks: Sequence[Check], rule: PairRule, number: int) -> int:

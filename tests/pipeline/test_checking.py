@@ -23,6 +23,7 @@ from polypref.raters.given import SourceRater
 from polypref.stages import pool
 from polypref.stages.balance import Split
 from polypref.stages.checks.own import RegexCheck
+from polypref.stages.checks.refusals import Refusals
 from polypref.stages.pair import PairRule
 from polypref.stages.prompts.index import Prompts
 
@@ -244,6 +245,21 @@ def test_verdicts_on_a_prompt_that_is_left_out_are_counted(tmp_path):
 def test_a_pair_rule_that_names_no_check_of_answers_is_refused(tmp_path, rule, named):
     with pytest.raises(UserError, match=named):
         built_of(tmp_path, {PROMPT.format(1): [(GOOD, 8), (POOR, 2)]}, pairs=rule)
+
+
+def test_another_list_of_refusals_is_another_stage(tmp_path):
+    folder = tmp_path / "lists"
+    folder.mkdir()
+
+    def chosen(phrase: str) -> list[str]:
+        rows = f"kind\tphrase\tsource\treviewer\nrefusal\t{phrase}\tby hand\tA. Reader\n"
+        (folder / "de.tsv").write_text(rows, "utf-8")
+        check = Refusals(folder=str(folder), action="reject")
+        prompts = {PROMPT.format(1): [(GOOD, 8), (POOR, 2), (POOR + " Vielleicht.", 1)]}
+        return [pair["chosen"] for pair in pairs_of(built_of(tmp_path, prompts, filters=(check,)))]
+
+    assert chosen("Nichts davon steht da") == [GOOD]
+    assert chosen("Die Hauptstadt von Frankreich") == [POOR]
 
 
 def test_no_check_may_be_called_as_that_for_what_was_taken_back(tmp_path):

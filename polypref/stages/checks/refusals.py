@@ -111,7 +111,7 @@ class Refusals(OfTexts):
         for row, tag in enumerate(tags):
             rows_of.setdefault(tag, []).append(row)
         for tag, rows in rows_of.items():
-            index, phrases = _index(kind, tag, self.folder)
+            index, phrases = _index(kind, tag, self.folder, _stamps(tag, self.folder))
             for place, number in index.find(Texts.of([texts[row] for row in rows])):
                 one, before = phrases[number], phrases_of_texts[rows[place]]
                 if before is None or (one.reviewer and not before.reviewer):
@@ -156,7 +156,6 @@ def _check_folder(folder: Path) -> None:
             raise UserError(f"{path}: a list is called by a language's tag, as de.tsv; no language has {path.stem!r}")
 
 
-@cache
 def load_phrases(path: Path) -> tuple[Phrase, ...]:
     """Reads a list of phrases.
 
@@ -187,8 +186,10 @@ def load_phrases(path: Path) -> tuple[Phrase, ...]:
 
 
 @cache
-def _index(kind: Kind, language: str, folder: str | None) -> tuple[Index, tuple[Phrase, ...]]:
-    """The phrases of a language and of English, and their index."""
+def _index(
+    kind: Kind, language: str, folder: str | None, stamps: tuple[tuple[int, int], ...]
+) -> tuple[Index, tuple[Phrase, ...]]:
+    """The phrases of a language and of English, and their index; read again where the stamps of a list differ."""
     phrases: list[Phrase] = []
     patterns: list[Pattern] = []
     for tag in dict.fromkeys((language, "en")):
@@ -200,6 +201,12 @@ def _index(kind: Kind, language: str, folder: str | None) -> tuple[Index, tuple[
                 except ValueError as error:
                     raise UserError(f"refusals of the language {tag}: {error}") from None
     return Index(patterns), tuple(phrases)
+
+
+def _stamps(tag: str, folder: str | None) -> tuple[tuple[int, int], ...]:
+    """Time and size of the lists in a folder that are read for a language."""
+    paths = [Path(folder, f"{name}.tsv") for name in (tag, "en")] if folder else []
+    return tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in paths if path.is_file())
 
 
 def _phrases(tag: str, folder: str | None) -> tuple[Phrase, ...]:
