@@ -313,8 +313,9 @@ def make_pairs(
         con.execute(_GIVEN_PAIRS.format(**how))
         reasons = _GIVEN_REASONS
     else:
-        most, below = (2, _NEXT_BELOW) if rule.rule == "top_two" else (2**62, "true")
-        con.execute(_USABLE.format(asked=asked, most=sql.number(most), next_below=below))
+        below = _NEXT_BELOW if rule.rule == "top_two" else "true"
+        most = sql.number(2 if rule.rule == "top_two" else 2**62)
+        con.execute(_USABLE.format(asked=asked, most=most, next_below=below))
         con.execute(_CANDIDATES.format(margin=sql.number(rule.min_margin), sides=sides, **how))
         con.execute(_PAIRS.format(**how))
         reasons = _REASONS.format(sides=sides)
