@@ -10,7 +10,7 @@ from ..console import progress
 from ..files import sql
 from ..files.atomic import write_table
 from ..files.store import Stage, fingerprints
-from ..layouts.rows import Item
+from ..layouts.tables import Item
 from ..stages import asking, pool
 from ..stages.contract import Asking
 from ..stages.counts import Funnel
