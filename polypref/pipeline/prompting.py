@@ -11,7 +11,7 @@ from ..files import sql
 from ..files.atomic import write_table
 from ..files.store import Stage, fingerprints
 from ..inference import Known, Request, Served
-from ..layouts.rows import Item
+from ..layouts.tables import Item
 from ..stages import asking, pool
 from ..stages.contract import Asking
 from ..stages.counts import Funnel

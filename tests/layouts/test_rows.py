@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from polypref import schema
 from polypref.files.cells import Bad
-from polypref.layouts.rows import NotAsked, interpret_row
+from polypref.layouts.rows import interpret_row
 from polypref.layouts.sources import Answer, Fields, Files, Verdict
+from polypref.layouts.tables import NotAsked
 from polypref.stages.pool import TABLES
 from tests.layouts.interpreted import item_of, reason, turns_of
 
