@@ -1,9 +1,12 @@
 """Which columns of a source hold what: answers, verdicts, and all else of a row."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
+from .turns import ConversationForm, declared_roles
 from .verdicts import Verdict as Verdict
 
 
@@ -52,8 +55,11 @@ class Fields:
     `"=de"` is the same text for every row.
 
     Attributes:
-        prompt: text, or a list of {role, content} (or ShareGPT's {from, value}); only a turn that stands alone may name
-            no role. A text that is a transcript, or turns printed as JSON or Python, is a bad row.
+        prompt: text, or a conversation: a list of {role, content}. The role may stand under `from`, the content under
+            `value`, `text` or `parts`; user, human, prompter, then assistant, gpt, model, then system and developer are
+            known words for roles, in any case. A content may be a list of parts, all of which are text. Only a turn
+            that stands alone may name no role. A text that is a transcript, or turns printed as JSON or Python, is a
+            bad row.
         answers: the row's answers; with `each` set, columns within every item of that list.
         each: column that holds a list of answers.
         language, response_language, system, group, reference, labels, translator: columns; `group` joins the
@@ -61,6 +67,8 @@ class Fields:
         source_text, source_language: columns of what a translated prompt was translated from (text or messages), so
             that filters can compare the two; its language is English where none is given.
         verdict: which of two answers was preferred.
+        roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
+        turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
 
     """
 
@@ -77,6 +85,14 @@ class Fields:
     source_text: Column | None = None
     source_language: Column | None = None
     verdict: Verdict | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
+    turn_keys: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
+        declared_roles(self.roles)
+
+    @cached_property
+    def form(self) -> ConversationForm:
+        """How the source writes conversations."""
+        return ConversationForm(declared_roles(self.roles), self.turn_keys or ())
