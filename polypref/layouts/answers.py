@@ -1,14 +1,14 @@
 """The answers of a row, and how they are rated."""
 
-import math
 from collections.abc import Iterator, Sequence
 
 from .. import schema
-from ..files.cells import Bad, Cell, Row, is_missing, look_up, name_of, number_in
+from ..files.cells import Bad, Cell, Row, is_missing, look_up, name_of
 from .conversations import answer_text, answer_to, clean_cell
 from .fields import Answer, Fields
+from .ratings import add_rating
 from .tables import Item
-from .turns import USUAL, ConversationForm, shown, turns_of
+from .turns import USUAL, ConversationForm, turns_of
 
 
 def answers_in(row: Row, fields: Fields) -> Iterator[tuple[Answer, Cell]]:
@@ -91,31 +91,8 @@ def add_answer(
         }
     )
     if part.score:
-        _score_of(item, part, look_up(row, part.score), done)
+        add_rating(item, part, row, done)
     return done
-
-
-def _score_of(item: Item, part: Answer, value: Cell, done: str) -> None:
-    try:
-        score = number_in(value)
-        if not math.isfinite(score) or isinstance(value, bool):
-            raise ValueError
-    except (ValueError, OverflowError):
-        item.unreadable = item.unreadable or not is_missing(value)
-        item.problems.append(("score_not_a_number", shown(value)))
-        return
-    item.ratings.append(
-        {
-            "prompt_id": item.prompt["prompt_id"],
-            "completion_id": done,
-            "rater": part.rater,
-            "rater_revision": "",
-            "score": score,
-            "aspects": None,
-            "rationale": None,
-            "occasion": None,
-        }
-    )
 
 
 def _source_text(row: Cell, column: str | None) -> str | None:
