@@ -34,7 +34,7 @@ from .builder import Builder, text_growth
 from .checking import beyond_use, check_funnels, check_part, detectors_and_files, filter_funnel, filter_part
 from .closing import Closing, closing
 from .context import VERSIONS, Asked, RunContext
-from .evidence import Stages, explain_nothing, explain_unrated
+from .evidence import Stages, explain_nothing, explain_shortage, explain_unrated
 from .parts import rated_buckets
 from .prompting import ask_cross_lingually, translate_prompts
 
@@ -377,6 +377,7 @@ class BuildRun:
                     released.assignment(earlier) if earlier else None,
                     self.run.scratch,
                     partial(explain_nothing, self.run, Stages(rows, index, check, pair, filtered)),
+                    partial(explain_shortage, self.run),
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self.run.close(stage, "balance", "pairs", funnel, mixtures)
