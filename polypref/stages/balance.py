@@ -111,6 +111,10 @@ class Split:
         check_fields(self)
         if not 0 <= self.test < 1:
             raise UserError(f"Split(test={self.test}): the test share must be at least 0 and under 1")
+        if self.previous is not None and not self.previous.strip():
+            raise UserError(
+                f"Split(previous={self.previous!r}): write the folder of an earlier release, or leave it out (None)"
+            )
 
 
 def share_out(total: int, weights: Mapping[str, float]) -> dict[str, int]:
