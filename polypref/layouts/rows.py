@@ -1,18 +1,20 @@
 """How a row of a source becomes rows of the project's tables."""
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from .. import languages, schema
 from ..errors import UserError
-from ..files.cells import Bad, Cell, Row, is_missing, look_up, name_of
+from ..files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none, name_of
 from ..languages.registry import registered
 from ..text.cleaning import texts_changed
 from .answers import add_answer, answers_in
 from .conversations import clean_cell, messages
 from .fields import Fields
 from .source import Source
-from .tables import Item, NotAsked
+from .tables import Item, NotAsked, PromptRow
 from .verdicts import verdict_row
+from .where import left_out_by
 
 #: The reason that rows are left out for whose language no known one goes by; the detail is its name.
 UNKNOWN_LANGUAGE = "unknown_language"
@@ -36,9 +38,8 @@ def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None) -> It
         NotAsked: the row is in another language, or `where` leaves it out.
     """
     fields = source.fields
-    for column, allowed in source.where.items():
-        if look_up(row, column) not in list(allowed):
-            raise NotAsked(f"where_{column}", _language_or_none(row, source))
+    if (column := left_out_by(row, source.where)) is not None:
+        raise NotAsked(f"where_{column}", _language_or_none(row, source))
     language = _language(row, fields, source)
     if wanted is not None and language not in wanted:
         raise NotAsked("language_not_asked_for", language)
@@ -72,8 +73,8 @@ def _item(row: Row, source: Source, language: str) -> Item:
         forms.insert(0, asked)
     response_language = _response_language(row, fields, language)
     prompt = schema.prompt_id(language, asked, response_language)
-    group = name_of(look_up(row, fields.group)) if fields.group else ""
-    translator = name_of(look_up(row, fields.translator)) if fields.translator else ""
+    group = name_of(look_up_or_none(row, fields.group))
+    translator = name_of(look_up_or_none(row, fields.translator))
     item = Item(
         {
             "prompt_id": prompt,
@@ -84,10 +85,10 @@ def _item(row: Row, source: Source, language: str) -> Item:
             "sources": [{"name": source.name, "revision": source.revision or "main", "licence": source.licence}],
             "origin": "translated" if translator else "native",
             "translator": translator or None,
-            "reference": _reference(row, fields),
-            "labels": _labels(row, fields),
-            "source_prompt": _source_prompt(row, fields),
-            "source_language": _source_language(row, fields.source_language),
+            "reference": None,
+            "labels": [],
+            "source_prompt": None,
+            "source_language": None,
             "translation_score": None,
         },
         [],
@@ -95,7 +96,13 @@ def _item(row: Row, source: Source, language: str) -> Item:
         [],
         [],
     )
-    ids = [add_answer(item, part, where, forms, fields.form) for part, where in answers_in(row, fields)]
+    for what, add_part in _PARTS.items():
+        try:
+            add_part(item.prompt, row, fields)
+        except Bad as bad:
+            item.unreadable = True
+            item.problems.append((f"{what}_{bad.reason}", bad.detail))
+    ids = [add_answer(item, part, where, forms, fields.form) for part, where in answers_in(item, row, fields)]
     if fields.verdict:
         if len(ids) != 2 or None in ids:
             item.unreadable = True
@@ -106,7 +113,7 @@ def _item(row: Row, source: Source, language: str) -> Item:
 
 
 def _language(row: Row, fields: Fields, source: Source) -> str:
-    value = look_up(row, fields.language) if fields.language else source.language
+    value = look_up_or_none(row, fields.language) if fields.language else source.language
     return _known(row.get("language") if is_missing(value) else value)
 
 
@@ -124,33 +131,38 @@ def _tag(code: str, own: tuple[languages.Language, ...]) -> str:
 
 
 def _response_language(row: Row, fields: Fields, language: str) -> str:
-    code = name_of(look_up(row, fields.response_language)) if fields.response_language else ""
+    code = name_of(look_up_or_none(row, fields.response_language))
     return _known(code) if code else language
 
 
 def _system(row: Row, fields: Fields) -> str:
-    value = look_up(row, fields.system) if fields.system else None
+    value = look_up_or_none(row, fields.system)
     return "" if is_missing(value) else clean_cell(value)
 
 
-def _reference(row: Row, fields: Fields) -> str | None:
-    value = look_up(row, fields.reference) if fields.reference else None
+def _add_reference(prompt: PromptRow, row: Row, fields: Fields) -> None:
+    value = look_up_or_none(row, fields.reference)
     reference = "" if is_missing(value) else clean_cell(value, answer=True)
-    return reference if reference.strip() else None
+    prompt["reference"] = reference if reference.strip() else None
 
 
-def _source_language(row: Row, column: str | None) -> str | None:
-    """The language that the prompt was translated from, where the row says so."""
-    code = name_of(look_up(row, column)) if column else ""
-    return _known(code) if code else None
-
-
-def _source_prompt(row: Row, fields: Fields) -> list[dict[str, str]] | None:
-    value = look_up(row, fields.source_text) if fields.source_text else None
-    return None if is_missing(value) else messages(value, fields.form)
-
-
-def _labels(row: Row, fields: Fields) -> list[str]:
-    value = look_up(row, fields.labels) if fields.labels else None
+def _add_labels(prompt: PromptRow, row: Row, fields: Fields) -> None:
+    value = look_up_or_none(row, fields.labels)
     names = [name_of(v) for v in (value if isinstance(value, list) else [value])]
-    return [name for name in names if name]
+    prompt["labels"] = [name for name in names if name]
+
+
+def _add_source(prompt: PromptRow, row: Row, fields: Fields) -> None:
+    """What the prompt was translated from, and the language of that, where the row says so."""
+    value, code = look_up_or_none(row, fields.source_text), name_of(look_up_or_none(row, fields.source_language))
+    language = _known(code) if code else None
+    prompt["source_prompt"] = None if is_missing(value) else messages(value, fields.form)
+    prompt["source_language"] = language
+
+
+#: What a prompt can do without; one that cannot be read is left out and counted, and the prompt stays.
+_PARTS: Mapping[str, Callable[[PromptRow, Row, Fields], None]] = {
+    "reference": _add_reference,
+    "labels": _add_labels,
+    "source": _add_source,
+}

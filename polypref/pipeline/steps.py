@@ -23,7 +23,8 @@ from ..stages.checks.contract import Check, Subject
 from ..stages.checks.findings import subjects_of
 from ..stages.checks.retracted import not_retracted
 from ..stages.contract import Asking
-from ..stages.counts import Mixtures, funnel_rows, no_prompt
+from ..stages.counts import Mixtures, funnel_rows
+from ..stages.no_prompts import no_prompt
 from ..stages.pair import PairRule
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
@@ -179,7 +180,7 @@ class BuildRun:
         stage = self.run.open_stage("index", settings, [*fingerprints(rows), *prompts.digests(self.run.store)])
         if stage.done is None:
             if not pool.row_files(rows, "prompts"):
-                raise UserError(no_prompt(self.builder.languages or (), self.run.funnel))
+                raise UserError(no_prompt(self.builder.languages or (), self.run.funnel, self.builder.sources))
             with progress.stage("index", None, quiet=self.run.quiet) as advance:
                 seed = self.builder.split.seed
                 funnel = build_index(stage, rows, buckets, seed, self.run.limit, prompts, self.run.scratch, wanted)

@@ -101,12 +101,11 @@ def test_a_hub_dataset_needs_a_licence_too():
 
 
 @pytest.mark.parametrize("make", [lambda w: files("x", where=w), lambda w: HubDataset("o/n", PLAIN, "l", where=w)])
-def test_a_condition_is_a_list_of_values_and_no_text_to_search_in(make):
-    with pytest.raises(UserError, match=r"of where\['split'\], 'train': one text, where several .* \['train'\]"):
-        make({"split": "train"})
-    with pytest.raises(UserError, match=r"one text, where several values can be: write \['train', 'test'\]$"):
-        make({"split": "train,test"})
-    make({"split": ("train",), "n": [1, 2], "set": {"a"}})
+def test_a_condition_is_one_value_or_several(make):
+    where = {"split": "train", "a.b[0]": ("train",), "n": [1, 2], "set": {"a"}, "none": None}
+    assert make(where).where == where
+    with pytest.raises(UserError, match=r"the brace at character 1 is not closed"):
+        make({"{split": "train"})
 
 
 @pytest.mark.parametrize(
