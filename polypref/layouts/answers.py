@@ -10,29 +10,29 @@ from .fields import Answer, Fields
 from .tables import Item
 from .turns import USUAL, ConversationForm, shown, turns_of
 
+#: The reason where the column that holds a list of answers holds nothing.
+NO_ANSWERS = "no_answers"
 
-def answers_in(item: Item, row: Row, fields: Fields) -> Iterator[tuple[Answer, Cell]]:
-    """The answers of a row, one by one; a list of them that is not there, or is none, becomes a problem of the row.
+
+def answers_in(row: Row, fields: Fields) -> Iterator[tuple[Answer, Cell]]:
+    """The answers of a row, one by one.
 
     Args:
-        item: what the row becomes.
         row: the row as read.
         fields: what its columns hold.
 
     Yields:
         what is declared of the answer, and the row or item of a list that its columns stand in.
+
+    Raises:
+        Bad: `no_answers` where the list of them is absent or null, `answers_not_a_list`, or what is wrong with it.
     """
     if fields.each is None:
         yield from ((part, row) for part in fields.answers)
         return
-    try:
-        answers = look_up_or_none(row, fields.each)
-        if not isinstance(answers, list):
-            raise Bad("no_answers" if is_missing(answers) else "answers_not_a_list", fields.each)
-    except Bad as bad:
-        item.unreadable = item.unreadable or bad.reason != "no_answers"
-        item.problems.append((bad.reason, bad.detail))
-        return
+    answers = look_up_or_none(row, fields.each)
+    if not isinstance(answers, list):
+        raise Bad(NO_ANSWERS if is_missing(answers) else "answers_not_a_list", fields.each)
     for one in answers:
         yield from ((part, one) for part in fields.answers)
 
@@ -122,6 +122,7 @@ def _score_of(item: Item, part: Answer, row: Cell, done: str) -> None:
             "score": score,
             "aspects": None,
             "rationale": None,
+            "occasion": None,
         }
     )
 
