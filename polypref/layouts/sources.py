@@ -20,6 +20,8 @@ from .fields import Answer as Answer
 from .fields import Fields as Fields
 from .fields import Verdict as Verdict
 from .source import Source as Source
+from .trees import Tree as Tree
+from .trees import rows_of_trees
 
 
 @checked_call
@@ -33,6 +35,7 @@ class Files:
         records: for .json files, the dotted path of the list of rows.
         separator: for .csv and .tsv files, what separates the columns (`separator=";"`); None to look for comma,
             semicolon, tab or bar: what the first line and the rows after it bear out.
+        tree: how the rows hold trees of messages; None where each is a row of its own.
 
     """
 
@@ -45,6 +48,7 @@ class Files:
     where: Mapping[str, Sequence[object]] = field(default_factory=dict)
     records: str | None = None
     separator: str | None = None
+    tree: Tree | None = None
 
     def __post_init__(self) -> None:
         _check_source(self, "name", "licence", "revision")
@@ -110,7 +114,7 @@ class Files:
         Returns:
             each row with its place, one that cannot be read with the reason.
         """
-        return read_file(_named(path), self.records, self.separator)
+        return rows_of_trees(read_file(_named(path), self.records, self.separator), self.tree)
 
 
 @checked_call
@@ -126,6 +130,7 @@ class HubDataset:
     revision: str | None = None
     language: str | None = None
     where: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    tree: Tree | None = None
 
     def __post_init__(self) -> None:
         _check_source(self, "repo", "licence")
@@ -175,7 +180,7 @@ class HubDataset:
         Returns:
             each row with its place, one that cannot be read with the reason.
         """
-        return read_hub(self.repo, self.config, self.split, self.revision)
+        return rows_of_trees(read_hub(self.repo, self.config, self.split, self.revision), self.tree)
 
 
 @checked_call
