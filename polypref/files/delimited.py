@@ -153,7 +153,7 @@ class _Fit:
         return self.alike / self.rows if self.rows else 0.0
 
 
-def _fit(sample: Sequence[str], whole: bool, separator: str) -> _Fit:
+def _fit_of(sample: Sequence[str], whole: bool, separator: str) -> _Fit:
     reader = csv.reader(sample, delimiter=separator, strict=True)
     names, widths = list[str](), list[int]()
     try:
@@ -175,7 +175,7 @@ def _separator_of(sample: Sequence[str], whole: bool, usual: str, path: Path) ->
         UserError: the first line is one column by the usual separator, and nothing else tells.
 
     """
-    fits = {one: _fit(sample, whole, one) for one in SEPARATORS}
+    fits = {one: _fit_of(sample, whole, one) for one in SEPARATORS}
     own = fits.pop(usual)
     likely = [one for one, fit in fits.items() if fit.columns > 1]
     sure = [one for one in likely if fits[one].share >= _SURE and not fits[one].cut]
