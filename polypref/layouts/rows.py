@@ -1,5 +1,6 @@
 """How a row of a source becomes rows of the project's tables."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from .. import languages, schema
@@ -8,10 +9,12 @@ from ..files.cells import Bad, Cell, Row, is_missing, look_up, name_of
 from ..languages.registry import registered
 from ..text.cleaning import texts_changed
 from .answers import add_answer, answers_in
-from .conversations import clean_cell, messages
+from .conversations import clean_cell, messages, same_turns, split_answer
 from .fields import Fields
+from .shared_turns import shared_prompt, with_shared_system
 from .source import Source
 from .tables import Item, NotAsked
+from .turns import turns_of
 from .verdicts import verdict_row
 
 #: The reason that rows are left out for whose language no known one goes by; the detail is its name.
@@ -62,14 +65,7 @@ def _language_or_none(row: Row, source: Source) -> str:
 
 def _item(row: Row, source: Source, language: str) -> Item:
     fields = source.fields
-    asked = messages(look_up(row, fields.prompt), fields.form)
-    # Where a column of its own holds the system message, a conversation in an answer may leave it out.
-    forms = [asked]
-    if (system := _system(row, fields)).strip():
-        if asked[0]["role"] == "system":
-            raise Bad("two_system_messages", fields.system or "")
-        asked = [{"role": "system", "content": system}, *asked]
-        forms.insert(0, asked)
+    asked, forms = _prompt(row, fields)
     response_language = _response_language(row, fields, language)
     prompt = schema.prompt_id(language, asked, response_language)
     group = name_of(look_up(row, fields.group)) if fields.group else ""
@@ -103,6 +99,35 @@ def _item(row: Row, source: Source, language: str) -> Item:
         else:
             item.verdicts.append(verdict_row(row, fields.verdict, prompt, str(ids[0]), str(ids[1])))
     return item
+
+
+def _prompt(row: Row, fields: Fields) -> tuple[list[dict[str, str]], list[list[dict[str, str]]]]:
+    """The prompt of a row, and the forms that it may have in a conversation of an answer."""
+    if fields.prompt is None:
+        asked = shared_prompt(_histories(row, fields))
+    else:
+        asked = messages(look_up(row, fields.prompt), fields.form)
+    # Where a column of its own holds the system message, a conversation in an answer may leave it out.
+    if (system := _system(row, fields)).strip():
+        own = {"role": "system", "content": system}
+        if asked[0]["role"] != "system":
+            return [own, *asked], [[own, *asked], asked]
+        if not same_turns([own], asked[:1]):
+            raise Bad("two_system_messages", fields.system or "")
+    elif fields.prompt is not None and asked[0]["role"] != "system":
+        asked = with_shared_system(asked, _histories(row, fields))
+    return asked, [asked]
+
+
+def _histories(row: Row, fields: Fields) -> Iterator[list[dict[str, str]]]:
+    """What was said before each answer, nothing for one that stands alone; without answers that cannot be read."""
+    for part, where in answers_in(row, fields):
+        try:
+            turns = turns_of(look_up(where, part.text), fields.form)
+            history = split_answer(turns, fields.form)[0] if turns is not None else []
+        except Bad:
+            continue
+        yield history
 
 
 def _language(row: Row, fields: Fields, source: Source) -> str:
