@@ -59,9 +59,7 @@ def add_answer(
     prompt, model = item.prompt["prompt_id"], ""
     try:
         model = name_of(look_up_or_none(row, part.model_column) if part.model_column else part.model)
-        value = look_up_or_none(row, part.text)
-        if value is None and not isinstance(row, Mapping | list | tuple):
-            raise Bad("not_an_object", type(row).__name__)
+        value = _text_in(row, part)
         if (turns := turns_of(value, form)) is not None:
             value = answer_to(turns, *prompts, form=form)
         answer = answer_text("" if is_missing(value) else value, prompts[0])
@@ -96,6 +94,13 @@ def add_answer(
     if part.score:
         _score_of(item, part, row, done)
     return done
+
+
+def _text_in(row: Cell, part: Answer) -> Cell:
+    value = look_up_or_none(row, part.text)
+    if value is None and not isinstance(row, Mapping | list | tuple):
+        raise Bad("not_an_object", type(row).__name__)
+    return value
 
 
 def _score_of(item: Item, part: Answer, row: Cell, done: str) -> None:
