@@ -22,7 +22,7 @@ from .last_run import RunNotes
 #: Raised when what a stage computes changes.
 VERSIONS = {
     **{"read": 5, "translate": 1, "cross": 1, "index": 1, "complete": 1, "check": 1, "rate": 3, "combine": 3},
-    **{"pair": 4, "review": 2, "filter": 4, "balance": 1},
+    **{"pair": 4, "review": 3, "filter": 4, "balance": 1},
 }
 
 
