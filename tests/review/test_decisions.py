@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from polypref.errors import UserError
+from polypref.files.atomic import fingerprint
+from polypref.files.json_types import Json
 from polypref.review import decisions
 from polypref.review import sheets as sheets_module
 from polypref.review.agreement import Judgements
@@ -203,6 +205,18 @@ def test_a_file_of_before_loads_and_does_not_say_which_answer_stood_as_chosen(tm
     path.write_text(json.dumps(earlier | {"format": "polypref-review/3"}), "utf-8")
     with pytest.raises(UserError, match="format is 'polypref-review/3', not 'polypref-review/2'"):
         decisions.read_decisions(path)
+
+
+def test_a_file_of_before_is_written_over_while_nobody_changed_it(tmp_path: Path) -> None:
+    sheet, out = tmp_path / "noa.csv", tmp_path / "review.json"
+    sheet.write_text(f"id,language,verdict\n{ONE}-0-{X}-{Y},he,A\n", "utf-8")
+    earlier: dict[str, Json] = {"format": decisions.EARLIER_FORMAT, "decisions": {}, "agreement": {}}
+    out.write_text(json.dumps(earlier | {"seal": fingerprint(earlier)}), "utf-8")
+    decisions.bring_back("x 1.0.0", [sheet], out)
+    assert list(decisions.read_decisions(out).decisions) == [ONE]
+    out.write_text(json.dumps(earlier | {"seal": fingerprint(earlier), "dataset": "mine"}), "utf-8")
+    with pytest.raises(UserError, match="is there already and is not as polypref wrote it"):
+        decisions.bring_back("x 1.0.0", [sheet], out)
 
 
 def test_decisions_of_another_dataset_are_refused(tmp_path: Path) -> None:
