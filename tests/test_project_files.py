@@ -1,15 +1,13 @@
-"""What stands beside the code: the changelog, the citation, the lock file, and what CI and pre-commit run."""
+"""What stands beside the code: the citation, the lock file, and what CI and pre-commit run."""
 
 import re
 import tomllib
 from importlib.metadata import EntryPoint
-from itertools import pairwise
 from typing import Any
 
 import pytest
 import yaml
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
 from polypref import __version__
 
@@ -23,15 +21,6 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 def read_yaml(path: Any) -> dict[str, Any]:
     return yaml.safe_load(path.read_text("utf-8"))  # type: ignore[no-any-return]
-
-
-def test_the_changelog_begins_with_this_version_and_goes_back_in_order():
-    headings = re.findall(r"(?m)^## (.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"))
-    matches = [re.fullmatch(r"(\d+\.\d+\.\d+)(?: \(\d{4}-\d{2}-\d{2}\))?", one) for one in headings]
-    assert all(matches), f"a heading is a version, perhaps with a date in brackets: {headings}"
-    versions = [Version(one[1]) for one in matches if one]
-    assert versions[0] == Version(__version__)
-    assert all(newer > older for newer, older in pairwise(versions))
 
 
 def test_the_citation_is_of_this_version_and_of_the_paper():

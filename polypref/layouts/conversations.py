@@ -1,22 +1,18 @@
 """Prompts in the forms that data hold them in, as clean messages; and why one cannot be used."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
-from typing import TypeGuard
+from collections.abc import Iterable, Mapping, Sequence
 
-from ..files.cells import Bad, Cell
+from ..files.cells import Bad, Cell, is_missing
 from ..text.cleaning import BLANK, Uncleanable, clean_text
 from . import transcripts
+from .turns import USUAL, ConversationForm, has_role, shown, turn, turns_of
 
 _TURNS = ("user", "assistant")
 #: Why an answer is left out that stands in a conversation whose beginning is not the whole prompt.
 TO_ANOTHER_PROMPT = "to_another_prompt"
-_ROLE_KEYS = {"role", "from"}
-#: What data call a role, and what it is.
-ROLES: Mapping[str, str] = {
-    **{"system": "system", "user": "user", "human": "user"},
-    **{"assistant": "assistant", "gpt": "assistant"},
-}
+#: Why one is left out whose conversation ends in several turns of the assistant, where nothing says what they are.
+SEVERAL_FINAL_TURNS = "several_final_turns"
 
 
 def clean_cell(value: Cell, answer: bool = False) -> str:
@@ -59,26 +55,28 @@ def answer_text(value: Cell, prompt: Sequence[Mapping[str, str]] = ()) -> str:
     return text
 
 
-def messages(value: Cell) -> list[dict[str, str]]:
+def messages(value: Cell, form: ConversationForm = USUAL) -> list[dict[str, str]]:
     """A prompt as messages that end in the user's turn.
 
     Args:
-        value: text, or a list of turns: {role, content} or ShareGPT's {from, value}. Only a turn that stands alone may
-            name no role (it is the user's): MT-Bench lists two questions of the user, between which an answer belongs.
+        value: text, a list of turns (`turns.turn` says how they may be written), or one turn. Only a turn that stands
+            alone may name no role (it is the user's): MT-Bench lists two questions of the user, between which an
+            answer belongs.
+        form: how the source writes conversations.
 
     Returns:
         {role, content} for each: a system message or none, then user and assistant in turn.
 
     Raises:
-        Bad: `no_prompt`, `empty_prompt`, `unknown_role`, `turns_without_roles`, `turns_out_of_order`,
+        Bad: `no_prompt`, `empty_prompt`, `unknown_role`, `part_not_text`, `turns_without_roles`, `turns_out_of_order`,
             `prompt_does_not_end_with_user`, `transcript_in_text`, `serialised_turns_in_text`, or what `clean_cell`
             raises.
     """
-    turns = [value] if isinstance(value, str) else value
+    turns = [value] if isinstance(value, str) else turns_of(value, form) or value
     if not isinstance(turns, list | tuple) or not turns:
         raise Bad("no_prompt", type(value).__name__)
-    _check_roles(turns)
-    cleaned = _cleaned(turns)
+    _check_roles(turns, form)
+    cleaned = _cleaned(turn(one, "user", form) for one in turns)
     roles = [message["role"] for message in cleaned]
     if roles[-1] != "user":
         raise Bad("prompt_does_not_end_with_user")
@@ -93,53 +91,54 @@ def messages(value: Cell) -> list[dict[str, str]]:
     return cleaned
 
 
-def _check_roles(turns: Sequence[Cell]) -> None:
+def _check_roles(turns: Sequence[Cell], form: ConversationForm) -> None:
     """Raises Bad `turns_without_roles` where one of several turns names none: its place tells nothing."""
-    if len(turns) > 1 and not all(isinstance(one, Mapping) and _ROLE_KEYS & one.keys() for one in turns):
+    if len(turns) > 1 and not all(has_role(one, form) for one in turns):
         raise Bad("turns_without_roles", f"{len(turns)} turns")
 
 
-def _cleaned(turns: Sequence[Cell]) -> list[dict[str, str]]:
-    return [{"role": role, "content": clean_cell(content)} for role, content in (turn(one, "user") for one in turns)]
+def _cleaned(turns: Iterable[tuple[str, Cell]]) -> list[dict[str, str]]:
+    return [{"role": role, "content": clean_cell(content)} for role, content in turns]
 
 
-def is_conversation(value: Cell) -> TypeGuard[Sequence[Cell]]:
-    """Whether a cell of an answer holds turns and not a text.
-
-    Args:
-        value: what the cell holds.
-
-    Returns:
-        true for a list whose last entry is a mapping.
-    """
-    return isinstance(value, list | tuple) and bool(value) and isinstance(value[-1], Mapping)
-
-
-def split_answer(turns: Sequence[Cell]) -> tuple[list[dict[str, str]], Cell]:
+def split_answer(turns: Sequence[Cell], form: ConversationForm = USUAL) -> tuple[list[dict[str, str]], Cell]:
     """A conversation as what was said before its last turn, and what the assistant says in that, as it is.
 
     Args:
         turns: the conversation.
+        form: how the source writes conversations; where it says so, several turns of the assistant at the end are one.
 
     Returns:
         the messages before, cleaned, and the content of the last turn.
 
     Raises:
-        Bad: `of_the_user` and the like where the last turn is another's, or as `messages` for the turns before.
+        Bad: `of_the_user` and the like where the last turn is another's, `several_final_turns`, or as `messages` for
+            the turns before.
     """
-    _check_roles(turns)
-    role, answer = turn(turns[-1], "assistant")
+    _check_roles(turns, form)
+    role, answer = turn(turns[-1], "assistant", form)
     if role != "assistant":
         raise Bad(f"of_the_{role}")
-    return _cleaned(turns[:-1]), answer
+    split = [turn(one, "user", form) for one in turns[:-1]]
+    asked = len(split)
+    while asked and split[asked - 1][0] == "assistant":
+        asked -= 1
+    if asked < len(split):
+        if form.final_turns == "refused":
+            raise Bad(SEVERAL_FINAL_TURNS, f"{len(turns) - asked} turns")
+        contents = [content for _, content in split[asked:]] + [answer]
+        texts = [clean_cell(one, answer=True).strip("\n") for one in contents if not is_missing(one)]
+        answer = "\n\n".join(text for text in texts if text.strip(BLANK))
+    return _cleaned(split[:asked]), answer
 
 
-def answer_to(turns: Sequence[Cell], *prompts: Sequence[Mapping[str, str]]) -> Cell:
+def answer_to(turns: Sequence[Cell], *prompts: Sequence[Mapping[str, str]], form: ConversationForm = USUAL) -> Cell:
     """What the assistant says at the end of a conversation, as it is.
 
     Args:
         turns: the answer alone, or a conversation that begins with the whole prompt: every turn and the system message.
         prompts: the prompt, in the forms that it may have there.
+        form: how the source writes conversations.
 
     Returns:
         the content of the last turn.
@@ -147,9 +146,9 @@ def answer_to(turns: Sequence[Cell], *prompts: Sequence[Mapping[str, str]]) -> C
     Raises:
         Bad: `to_another_prompt`, or what `split_answer` raises.
     """
-    before, answer = split_answer(turns)
+    before, answer = split_answer(turns, form)
     if before and not any(same_turns(before, prompt) for prompt in prompts):
-        raise Bad(TO_ANOTHER_PROMPT, _difference(before, prompts[0]))
+        raise Bad(TO_ANOTHER_PROMPT, f"{first_difference(before, prompts[0])} is not that of the prompt")
     return answer
 
 
@@ -167,49 +166,31 @@ def same_turns(one: Sequence[Mapping[str, str]], other: Sequence[Mapping[str, st
 
 
 def _bare_turns(turns: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
-    return [bare for bare in map(_bare, turns) if bare != ("system", "")]
+    return [one for one in map(bare, turns) if one != ("system", "")]
 
 
-def _bare(message: Mapping[str, str]) -> tuple[str, str]:
+def bare(message: Mapping[str, str]) -> tuple[str, str]:
+    """A turn as it is compared with another.
+
+    Args:
+        message: {role, content}.
+
+    Returns:
+        role and content, the latter composed and without blanks at its ends.
+    """
     return message["role"], unicodedata.normalize("NFC", message["content"]).strip(BLANK)
 
 
-def _difference(before: Sequence[Mapping[str, str]], prompt: Sequence[Mapping[str, str]]) -> str:
-    """In which turn two conversations begin to differ."""
-    pairs = zip(before, prompt, strict=False)
-    at = next((n for n, (one, other) in enumerate(pairs) if _bare(one) != _bare(other)), min(len(before), len(prompt)))
-    there = before[at]["role"] if at < len(before) else "missing"
-    return f"turn {at + 1} ({there}) of {len(before)} is not that of the prompt"
-
-
-def turn(value: Cell, role: str) -> tuple[str, Cell]:
-    """Role and content of one turn.
+def first_difference(one: Sequence[Mapping[str, str]], other: Sequence[Mapping[str, str]]) -> str:
+    """In which turn a conversation begins to differ from another, for a reader.
 
     Args:
-        value: {role, content}, {from, value}, or the content alone.
-        role: what a turn is that does not say.
+        one: {role, content} for each turn.
+        other: the same of the other conversation.
 
     Returns:
-        system, user or assistant, and the content as it is.
-
-    Raises:
-        Bad: `unknown_role`.
+        the number of the turn, its role, and how many turns there are.
     """
-    if not isinstance(value, Mapping):
-        return role, value
-    name = value.get("role", value.get("from", role))
-    if not isinstance(name, str) or name not in ROLES:
-        raise Bad("unknown_role", shown(name))
-    return ROLES[name], value.get("content", value.get("value"))
-
-
-def shown(value: Cell) -> str:
-    """A value for a reader.
-
-    Args:
-        value: any value of a cell.
-
-    Returns:
-        the first 40 characters; of lists and objects the kind only.
-    """
-    return type(value).__name__ if isinstance(value, list | tuple | Mapping) else str(value)[:40]
+    pairs = zip(one, other, strict=False)
+    at = next((n for n, (a, b) in enumerate(pairs) if bare(a) != bare(b)), min(len(one), len(other)))
+    return f"turn {at + 1} ({one[at]['role'] if at < len(one) else 'missing'}) of {len(one)}"

@@ -1,21 +1,27 @@
 """Which columns of a source hold what: answers, verdicts, and all else of a row."""
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..errors import UserError
-from ..files.cells import Bad, Cell, label_of
 from ..scripting.declared import check_fields, checked_call
+from .columns import Column
+from .turns import ConversationForm, FinalTurns, declared_roles
+from .verdicts import Verdict as Verdict
 
 
 @checked_call
 @dataclass(frozen=True)
 class Answer:
-    """Where an answer and what is known of it stand in a row. Columns may be dotted paths.
+    """Where an answer and what is known of it stand in a row.
+
+    A column is its name, a path (`turns[-1].content`), a template or a constant: see `Fields`.
 
     Attributes:
         text: column of the answer: text, or a conversation whose last turn it is. That begins with the row's whole
-            prompt, every turn and the system message, or the answer is left out (`answer_to_another_prompt`).
+            prompt, every turn and the system message, or the answer is left out (`answer_to_another_prompt`); a system
+            message that the prompt lacks and every answer's conversation begins with becomes part of the prompt.
         model: the model's name; or `model_column`, the column that holds it.
         revision, licence: of the model; or `licence_column`.
         score: column of a rating, by `rater`.
@@ -24,104 +30,39 @@ class Answer:
 
     """
 
-    text: str
+    text: Column
     model: str | None = None
-    model_column: str | None = None
+    model_column: Column | None = None
     revision: str = "unknown"
     licence: str = "unknown"
-    licence_column: str | None = None
+    licence_column: Column | None = None
     route: str = "given"
-    score: str | None = None
+    score: Column | None = None
     rater: str = "source"
-    finish_reason: str | None = None
-    source_text: str | None = None
+    finish_reason: Column | None = None
+    source_text: Column | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
-
-
-Label: TypeAlias = str | int | float | bool | None
-"""What a cell may hold that is compared with what a script writes out."""
-
-
-@checked_call
-@dataclass(frozen=True)
-class Verdict:
-    """Which of a row's two answers was preferred.
-
-    Labels mean nothing by themselves (0 is the first answer in one file and a tie in the next), so with a column the
-    values that name each side are written out: `Verdict("people", "winner", first=("model_a",), second=("model_b",),
-    tie=("tie",))`. 1, 1.0 and "1" are one label.
-
-    Attributes:
-        rater: who judged: a person, a group, a model.
-        column: the column of the verdict; None when the first answer is always the preferred one.
-        first, second, tie: the values that name the first answer, the second, neither. A value that none of them holds
-            is a bad row (`unknown_verdict`).
-        swapped: column of a second verdict on the same pair, shown in the other order; two verdicts that do not name
-            the same answer are a disagreement.
-        swapped_names_position: True when that second verdict names the place shown (so the first place is the second
-            answer), False when it names the answers as `column` does.
-
-    """
-
-    rater: str
-    column: str | None = None
-    first: tuple[Label, ...] = ()
-    second: tuple[Label, ...] = ()
-    tie: tuple[Label, ...] = ()
-    swapped: str | None = None
-    swapped_names_position: bool = False
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-        names = [*self.first, *self.second, *self.tie]
-        if self.column is None and (names or self.swapped):
-            raise UserError(
-                f"verdict '{self.rater}' has labels or a second verdict but no column; name the column of the verdict"
-            )
-        if self.swapped_names_position and not self.swapped:
-            raise UserError(f"verdict '{self.rater}': swapped_names_position speaks of a second verdict; name swapped")
-        try:
-            labels = {label_of(n) for n in names}
-        except Bad as bad:
-            wrong = bad.detail or bad.reason
-            raise UserError(f"a label of verdict '{self.rater}' is no text or number ({wrong})") from None
-        if len(labels) < len(names):
-            raise UserError(f"a value of verdict '{self.rater}' stands for two sides; give each of {names} once")
-
-    @property
-    def undeclared(self) -> bool:
-        """Whether there is a column, and no value of it that names an answer."""
-        return self.column is not None and not (self.first or self.second)
-
-    def side(self, value: Cell) -> str | None:
-        """Which answer a value names.
-
-        Args:
-            value: what the column of the verdict holds.
-
-        Returns:
-            `a`, `b` or `tie`; None for a value that nothing is said of.
-
-        Raises:
-            Bad: the value is no label: a list, an object, half a character.
-        """
-        label = label_of(value)
-        for side, names in (("a", self.first), ("b", self.second), ("tie", self.tie)):
-            if label in map(label_of, names):
-                return side
-        return None
 
 
 @checked_call
 @dataclass(frozen=True)
 class Fields:
-    """Which columns of a source hold what. Columns may be dotted paths (`input.prompt`).
+    """Which columns of a source hold what.
+
+    Wherever a column is named there may be a path into the row: `input.prompt`, `output[0]`, `turns[-1].content`,
+    `responses["gpt-3.5-turbo"].text`; at every level a key that is written exactly so goes first. Braces join columns:
+    `"{instruction}\\n\\n{input}"`; a line whose columns are absent or empty is left out, and `{{` and `}}` are braces.
+    `"=de"` is the same text for every row.
 
     Attributes:
-        prompt: text, or a list of {role, content} (or ShareGPT's {from, value}); only a turn that stands alone may name
-            no role. A text that is a transcript, or turns printed as JSON or Python, is a bad row.
+        prompt: text, or a conversation: a list of {role, content}. The role may stand under `from`, the content under
+            `value`, `text` or `parts`; user, human, prompter, then assistant, gpt, model, then system and developer are
+            known words for roles, in any case. A content may be a list of parts, all of which are text. Only a turn
+            that stands alone may name no role. A text that is a transcript, or turns printed as JSON or Python, is a
+            bad row. None: the answers are whole conversations, and the prompt is the turns with which all of them begin
+            (TRL's implicit prompt).
         answers: the row's answers; with `each` set, columns within every item of that list.
         each: column that holds a list of answers.
         language, response_language, system, group, reference, labels, translator: columns; `group` joins the
@@ -129,22 +70,40 @@ class Fields:
         source_text, source_language: columns of what a translated prompt was translated from (text or messages), so
             that filters can compare the two; its language is English where none is given.
         verdict: which of two answers was preferred.
+        roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
+        turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
+        final_turns: what becomes of an answer whose conversation ends in several turns of the assistant: `refused`
+            (`answer_several_final_turns`), or `joined` by blank lines.
 
     """
 
-    prompt: str
+    prompt: Column | None
     answers: tuple[Answer, ...] = ()
-    each: str | None = None
-    language: str | None = None
-    response_language: str | None = None
-    system: str | None = None
-    group: str | None = None
-    reference: str | None = None
-    labels: str | None = None
-    translator: str | None = None
-    source_text: str | None = None
-    source_language: str | None = None
+    each: Column | None = None
+    language: Column | None = None
+    response_language: Column | None = None
+    system: Column | None = None
+    group: Column | None = None
+    reference: Column | None = None
+    labels: Column | None = None
+    translator: Column | None = None
+    source_text: Column | None = None
+    source_language: Column | None = None
     verdict: Verdict | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
+    turn_keys: tuple[str, str] | None = None
+    final_turns: FinalTurns = "refused"
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if self.prompt is None and not self.answers:
+            raise UserError(
+                "Fields(prompt=None) takes as prompt what the conversations of the answers share, and no answers are "
+                "declared; name the column of the prompt, or answers=(Answer('chosen'), Answer('rejected'))"
+            )
+        declared_roles(self.roles)
+
+    @cached_property
+    def form(self) -> ConversationForm:
+        """How the source writes conversations."""
+        return ConversationForm(declared_roles(self.roles), self.turn_keys or (), self.final_turns)

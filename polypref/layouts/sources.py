@@ -19,6 +19,8 @@ from .fields import Answer as Answer
 from .fields import Fields as Fields
 from .fields import Verdict as Verdict
 from .source import Source as Source
+from .trees import Tree as Tree
+from .trees import rows_of_trees
 
 
 @checked_call
@@ -30,6 +32,7 @@ class Files:
         language: the language of every row, when no column says so.
         where: column -> allowed values; other rows are left out and counted.
         records: for .json files, the dotted path of the list of rows.
+        tree: how the rows hold trees of messages; None where each is a row of its own.
 
     """
 
@@ -41,6 +44,7 @@ class Files:
     language: str | None = None
     where: Mapping[str, Sequence[object]] = field(default_factory=dict)
     records: str | None = None
+    tree: Tree | None = None
 
     def __post_init__(self) -> None:
         _check_source(self, "name", "licence", "revision")
@@ -104,7 +108,7 @@ class Files:
         Returns:
             each row with its place, one that cannot be read with the reason.
         """
-        return read_file(_named(path), self.records)
+        return rows_of_trees(read_file(_named(path), self.records), self.tree)
 
 
 @checked_call
@@ -120,6 +124,7 @@ class HubDataset:
     revision: str | None = None
     language: str | None = None
     where: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    tree: Tree | None = None
 
     def __post_init__(self) -> None:
         _check_source(self, "repo", "licence")
@@ -169,7 +174,7 @@ class HubDataset:
         Returns:
             each row with its place, one that cannot be read with the reason.
         """
-        return read_hub(self.repo, self.config, self.split, self.revision)
+        return rows_of_trees(read_hub(self.repo, self.config, self.split, self.revision), self.tree)
 
 
 @checked_call

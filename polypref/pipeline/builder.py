@@ -18,7 +18,6 @@ from .. import __version__, languages
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..files.atomic import plain
-from ..files.json_types import Json
 from ..layouts.source import Source
 from ..raters.contract import Rater, is_given, way_of
 from ..raters.given import ReferenceRater, SourceRater
@@ -398,27 +397,6 @@ def _folded(name: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     # Letters of Hangul that show nothing: two names that look alike are one.
     return folded.replace("\u115f", "").replace("\u1160", "")
-
-
-def portable(value: object) -> Json:
-    """Settings as plain values, with paths of local files cut to their last part: a copy elsewhere is equal.
-
-    Args:
-        value: settings of any kind.
-
-    Returns:
-        Mappings, lists, texts and numbers, as JSON has them.
-    """
-
-    def short(one: Json) -> Json:
-        if isinstance(one, dict):
-            return {
-                k: Path(v).name if k in ("path", "previous", "review", "retracted") and isinstance(v, str) else short(v)
-                for k, v in one.items()
-            }
-        return [short(v) for v in one] if isinstance(one, list) else one
-
-    return short(plain(value))
 
 
 def declare_builder(module: ModuleType, params: object) -> Builder:

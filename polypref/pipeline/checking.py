@@ -30,7 +30,7 @@ from ..stages.usable import Buckets, of_usable_prompts, uses_of, with_two_answer
 ROWS_AT_ONCE = 2_000
 
 
-def detectors_of(filters: Sequence[Check], digest: Callable[[Path], str]) -> list[list[str]]:
+def detectors_and_files(filters: Sequence[Check], digest: Callable[[Path], str]) -> list[list[str]]:
     """What checks read beside their settings: detectors with their versions, and digests of files.
 
     Args:

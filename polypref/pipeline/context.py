@@ -8,6 +8,7 @@ from ..console import progress
 from ..engines.contract import Engine
 from ..engines.running import run_jobs, serving_of
 from ..files.atomic import fingerprint, read_json, write_json
+from ..files.json_types import Json
 from ..files.records import decode, encode
 from ..files.store import Stage, Store
 from ..inference.log import ResponseLog
@@ -15,13 +16,14 @@ from ..stages import asking
 from ..stages.contract import Asking
 from ..stages.counts import Funnel, FunnelRow, Mixtures, funnel_rows
 from . import parts
-from .builder import Builder, portable
+from .builder import Builder
 from .closing import Closing, Noted, closing
 from .last_run import RunNotes
+from .portable import portable
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
-    **{"read": 5, "translate": 1, "cross": 1, "index": 1, "complete": 1, "check": 1, "rate": 3, "combine": 3},
+    **{"read": 8, "translate": 2, "cross": 1, "index": 1, "complete": 2, "check": 1, "rate": 4, "combine": 4},
     **{"pair": 4, "review": 3, "filter": 4, "balance": 1},
 }
 
@@ -70,9 +72,13 @@ class RunContext:
         Returns:
             The stage, made or not; the run has come to it.
         """
-        stage = self.store.stage(name, VERSIONS[name], portable(settings), portable(inputs))
+        stage = self.store.stage(name, VERSIONS[name], self._counted(settings), self._counted(inputs))
         self.notes.note_stage(stage, counted)
         return stage
+
+    def _counted(self, settings: object) -> Json:
+        """Settings or inputs as a fingerprint counts them."""
+        return portable(settings, self.store.digest)
 
     def close(self, stage: Stage, name: str, unit: str, funnel: Funnel, mixtures: Mixtures | None = None) -> None:
         """Writes down that a stage is made, and what it counted.
@@ -144,7 +150,8 @@ class RunContext:
         if self.rehearsal is not None:
             self.rehearsal.count(name, asked, buckets)
             return self.open_stage(name, settings, [inputs, "rehearsed"])
-        note = self.store.root / f"{name}-{fingerprint(name, VERSIONS[name], portable(settings), inputs)}.asked.json"
+        digits = fingerprint(name, VERSIONS[name], self._counted(settings), inputs)
+        note = self.store.root / f"{name}-{digits}.asked.json"
         if self.again or read_json(note) is None:
             self.notes.note_asking(name)
             with ResponseLog(self.log) as log:

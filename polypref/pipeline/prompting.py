@@ -1,7 +1,7 @@
 """The stages that make prompts of prompts: translation, and prompts to be answered in another language."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,11 +10,13 @@ from ..console import progress
 from ..files import sql
 from ..files.atomic import write_table
 from ..files.store import Stage, fingerprints
-from ..layouts.rows import Item
+from ..inference import Known, Request, Served
+from ..layouts.tables import Item
 from ..stages import asking, pool
 from ..stages.contract import Asking
 from ..stages.counts import Funnel
 from ..stages.pool import Bucket, Rows
+from ..stages.translate import Translate
 from .context import RunContext
 
 
@@ -37,17 +39,18 @@ def translate_prompts(run: RunContext, rows: Rows, buckets: int) -> Rows:
         if not into:
             return rows
         translate = replace(translate, into=into)
-    wanted = _within_limit(run, rows, translate.source)
 
     def load(number: int) -> Bucket:
-        prompts = pool.load_prompts(rows, number)
-        if wanted is not None:
-            prompts = prompts.filter(pc.is_in(prompts["prompt_id"], wanted))
-        return _only(prompts)
+        return _only(pool.load_prompts(rows, number))
 
-    inputs = (fingerprints(rows), run.builder.split.seed, run.limit)
-    stage = run.answered("translate", translate, inputs, lambda: map(load, range(buckets)))
-    _make_prompts(run, "translate", stage, translate, buckets, load)
+    asked: Asking = translate
+    inputs: tuple[object, ...] = (fingerprints(rows), run.builder.split.seed, run.limit)
+    if run.limit is not None:
+        others = [tag for tag in translate.into if tag != translate.source]
+        asked = _Limited(translate, {tag: _within_limit(run, rows, translate.source, tag) for tag in others})
+        inputs = (*inputs, run.builder.cross_lingual)
+    stage = run.answered("translate", asked, inputs, lambda: map(load, range(buckets)))
+    _make_prompts(run, "translate", stage, asked, buckets, load)
     return (*rows, run.finished(stage))
 
 
@@ -70,16 +73,56 @@ def ask_cross_lingually(run: RunContext, rows: Rows, buckets: int) -> Rows:
     return (*rows, run.finished(stage))
 
 
-def _within_limit(run: RunContext, rows: Rows, language: str) -> pa.Array | None:
-    """The prompts of a language that --limit leaves, as the index will choose them; None for all."""
-    if run.limit is None:
-        return None
+@dataclass(frozen=True)
+class _Limited:
+    """A translation of some prompts only, other ones into each language."""
+
+    translate: Translate
+    wanted: Mapping[str, pa.Array] = field(metadata={"settings": False})
+
+    @property
+    def version(self) -> int:
+        return self.translate.version
+
+    @property
+    def models(self) -> tuple[Served, ...]:
+        return self.translate.models
+
+    def requests(self, bucket: Bucket, known: Known) -> Iterator[Request]:
+        for translate, some in self._parts(bucket):
+            yield from translate.requests(some, known)
+
+    def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
+        tables = [translate.collect(some, known) for translate, some in self._parts(bucket)]
+        return {name: pa.concat_tables([one[name] for one in tables]) for name in tables[0]}
+
+    def _parts(self, bucket: Bucket) -> Iterator[tuple[Translate, Bucket]]:
+        for tag, wanted in self.wanted.items():
+            some = bucket.prompts.filter(pc.is_in(bucket.prompts["prompt_id"], wanted))
+            yield replace(self.translate, into=(tag,)), _only(some)
+
+
+def _within_limit(run: RunContext, rows: Rows, source: str, target: str) -> pa.Array:
+    """The prompts whose translations into a language --limit leaves, as the index will choose them.
+
+    The index takes the language's prompts group by group: those that are there already, the translations, and each once
+    more that is asked across languages. Where only a share of the prompts is, a translation's text decides whether it
+    is; none is counted then.
+    """
+    cross = run.builder.cross_lingual
+    asked_twice = cross is not None and cross.share >= 1 and set(cross.into) != {target}
+    key = sql.order_key(run.builder.split.seed, "group_id")
     chosen = sql.connect(run.scratch, reads=[run.store.root]).execute(
-        f"""SELECT prompt_id FROM (SELECT prompt_id, min(group_id) AS group_id
-            FROM {sql.parquet(*pool.row_files(rows, "prompts"))} WHERE language = ? GROUP BY prompt_id)
-            ORDER BY {sql.order_key(run.builder.split.seed, "group_id")}, prompt_id
-            LIMIT {sql.number(run.limit)}""",
-        [language],
+        f"""SELECT prompt_id FROM (
+              SELECT *, sum(CASE WHEN $3 AND own THEN 2 ELSE 1 END)
+                            OVER (ORDER BY {key}, language = $2, prompt_id
+                                  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+              FROM (SELECT prompt_id, any_value(language) AS language, min(group_id) AS group_id,
+                           any_value(language = response_language) AS own, bool_or(origin = 'native') AS native
+                    FROM {sql.parquet(*pool.row_files(rows, "prompts"))} GROUP BY prompt_id)
+              WHERE language = $2 OR language = $1 AND own AND native)
+            WHERE language = $1 AND coalesce(before, 0) < {sql.number(run.limit or 0)}""",
+        [source, target, asked_twice],
     )
     return pa.array([prompt for (prompt,) in chosen.fetchall()], pa.string())
 

@@ -32,7 +32,7 @@ from ..stages.unknown_languages import unknown_languages
 from ..stages.usable import Buckets
 from . import parts
 from .builder import Builder, text_growth
-from .checking import beyond_use, check_funnels, check_part, detectors_of, filter_funnel, filter_part
+from .checking import beyond_use, check_funnels, check_part, detectors_and_files, filter_funnel, filter_part
 from .closing import Closing, closing
 from .context import VERSIONS, Asked, RunContext
 from .evidence import Stages, explain_nothing, explain_unrated
@@ -130,7 +130,7 @@ class BuildRun:
         made_up = self.run.rehearsal is not None and self.builder.complete is not None
         checks = () if made_up else self._chain("prompt", "answer")
         rule = self.builder.pairs
-        settings = [(one.name, one.version, one) for one in checks], detectors_of(checks, self.run.store.digest)
+        settings = [(one.name, one.version, one) for one in checks], detectors_and_files(checks, self.run.store.digest)
         inputs = [*fingerprints(rows), index.fingerprint, rule.negatives]
         stage = self.run.open_stage("check", settings, inputs)
         if stage.done is None:
@@ -332,7 +332,10 @@ class BuildRun:
             The stage.
         """
         filters = self._chain("pair")
-        settings = [(one.name, one.version, one) for one in filters], detectors_of(filters, self.run.store.digest)
+        settings = (
+            [(one.name, one.version, one) for one in filters],
+            detectors_and_files(filters, self.run.store.digest),
+        )
         inputs = [*fingerprints(rows), *(one.fingerprint for one in (index, check, pair))]
         stage = self.run.open_stage("filter", settings, inputs)
         if stage.done is None:

@@ -29,7 +29,8 @@ from ..files.readers import is_there
 from ..files.records import encode
 from ..files.store import Store
 from ..languages import own
-from ..pipeline.builder import Builder, packages, portable
+from ..pipeline.builder import Builder, packages
+from ..pipeline.portable import portable
 from ..pipeline.run import Built
 from ..raters.calibration import Files, LanguageCalibration, calibrate_rater
 from ..review.agreement import Agreement

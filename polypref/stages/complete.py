@@ -9,7 +9,7 @@ import pyarrow as pa
 from .. import schema
 from ..errors import UserError
 from ..inference import Failure, Known, Reply, Request, Sampling, Served, messages
-from ..layouts.rows import PromptRow
+from ..layouts.tables import PromptRow
 from ..scripting.bounds import Count
 from ..scripting.declared import check_fields, checked_call
 from ..text.cleaning import Uncleanable, clean_text

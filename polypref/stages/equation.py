@@ -14,20 +14,23 @@ from .counts import FunnelRow
 #: nobody asked for it, or as what it belongs to went another way (an answer to a prompt that fell, or in no pair).
 LEFT_OUT = ("joined", "rejected", "skipped", "unused")
 
-#: What goes out here (stage, unit, outcome) comes in there; of several, together. What a build lacks is left out.
-_LINKS: tuple[tuple[tuple[tuple[str, str, str], ...], tuple[str, str]], ...] = (
-    ((("read", "rows", "kept"), ("translate", "prompts", "kept"), ("cross", "prompts", "kept")), ("index", "rows")),
-    ((("index", "rows", "kept"),), ("index", "prompts")),
-    ((("index", "prompts", "kept"),), ("check", "prompts")),
-    ((("check", "prompts", "kept"),), ("verdicts", "prompts")),
-    ((("check", "prompts", "kept"),), ("pair", "prompts")),
-    ((("check", "answers", "kept"),), ("pair", "answers")),
-    ((("pair", "possible pairs", "kept"),), ("review", "pairs")),
-    ((("pair", "verdicts", "kept"),), ("review", "pairs")),
-    ((("review", "pairs", "kept"),), ("filter", "pairs")),
-    ((("pair", "possible pairs", "kept"), ("pair", "verdicts", "kept")), ("filter", "pairs")),
-    ((("filter", "pairs", "kept"),), ("balance", "pairs")),
+#: What goes out here (stage, unit) comes in there; of several, together. What no language of a build has is left out.
+_LINKS: tuple[tuple[tuple[tuple[str, str], ...], tuple[str, str]], ...] = (
+    ((("read", "rows"), ("translate", "prompts"), ("cross", "prompts")), ("index", "rows")),
+    ((("index", "rows"),), ("index", "prompts")),
+    ((("index", "prompts"),), ("check", "prompts")),
+    ((("check", "prompts"),), ("verdicts", "prompts")),
+    ((("check", "prompts"),), ("pair", "prompts")),
+    ((("check", "answers"),), ("pair", "answers")),
+    ((("pair", "possible pairs"),), ("review", "pairs")),
+    ((("pair", "verdicts"),), ("review", "pairs")),
+    ((("review", "pairs"),), ("filter", "pairs")),
+    ((("pair", "possible pairs"), ("pair", "verdicts")), ("filter", "pairs")),
+    ((("filter", "pairs"),), ("balance", "pairs")),
 )
+
+_REVIEWED = ("review", "pairs")
+_FILTERED = ("filter", "pairs")
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ def not_conserved(funnel: Sequence[FunnelRow]) -> list[str]:
         a sentence for each language and step whose rows differ; none where every row is accounted for.
     """
     sentences = []
+    counted = {(step.stage, step.unit) for step in steps_of(funnel)}
     for language in dict.fromkeys(row.language for row in funnel):
         steps = {(step.stage, step.unit): step for step in steps_of(funnel, language)}
         for step in steps.values():
@@ -92,12 +96,13 @@ def not_conserved(funnel: Sequence[FunnelRow]) -> list[str]:
                 sentences.append(
                     f"{language or 'und'}: {step.stage} ({step.unit}) {step.came:,} in, {went:,} accounted for"
                 )
-        for sources, (stage, unit) in _LINKS:
-            into = steps.get((stage, unit))
-            there = [steps[at, of] for at, of, _ in sources if (at, of) in steps]
-            if into is None or not there or (stage == "filter" and len(sources) > 1 and ("review", "pairs") in steps):
+        for sources, into in _LINKS:
+            there = [source for source in sources if source in counted]
+            if into not in counted or not there or (into == _FILTERED and len(sources) > 1 and _REVIEWED in counted):
                 continue
-            if sum(step.went for step in there) != into.came:
-                names = " + ".join(f"{step.stage} ({step.unit}) {step.went:,}" for step in there)
-                sentences.append(f"{language or 'und'}: {names} out, {stage} ({unit}) {into.came:,} in")
+            went = sum(steps[source].went for source in there if source in steps)
+            came = steps[into].came if into in steps else 0
+            if went != came:
+                names = " + ".join(f"{at} ({of}) {steps[at, of].went:,}" for at, of in there if (at, of) in steps)
+                sentences.append(f"{language or 'und'}: {names or 'nothing'} out, {into[0]} ({into[1]}) {came:,} in")
     return sentences

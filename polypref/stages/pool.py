@@ -22,19 +22,18 @@ from ..files import sql
 from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
 from ..files.cells import Bad, label_of, look_up
 from ..files.store import Stage, Store
-from ..layouts.rows import UNKNOWN_LANGUAGE, Item, NotAsked, PromptRow, TableRow, interpret_row
+from ..layouts.rows import interpret_row
 from ..layouts.source import Source
-from .advice import language_advice, no_rows
+from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
+from .advice import no_rows
+from .bad_rows import too_many_bad, unread_reasons
 from .counts import Funnel
 from .reading import files_of, lines_of, read_with, resolved_source
-from .unknown_languages import named_languages, unknown_names
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
 #: Bytes of source files read in one job, and characters of text gathered before they are written.
 JOB_BYTES, CHUNK = 256 << 20, 32 << 20
-# Unknown names that a sentence lists.
-_NAMES_IN_A_MESSAGE = 5
 #: Rows that are looked at to tell somebody which labels a column holds.
 _ROWS_FOR_LABELS = 10_000
 
@@ -291,7 +290,7 @@ def read_job(
                 funnel[error.language, "rejected", error.reason] += 1
                 rejected.append((error.language, line.where, error.reason, error.detail))
                 if bad > 1_000 and bad > max(max_bad * 4, 0.5) * lines:
-                    raise _too_many(job.source, lines, bad, max_bad, rejected, _unread(funnel)) from None
+                    raise too_many_bad(job.source, lines, bad, max_bad, rejected, unread_reasons(funnel)) from None
                 continue
             language = item.prompt["language"]
             funnel[language, "kept", ""] += 1
@@ -320,35 +319,6 @@ def read_job(
 def _writable(text: str) -> str:
     # What is wrong with a row, or the name of its file, may hold half characters.
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _unread(funnel: Funnel) -> Counter[str]:
-    """How many rows, or parts of rows, could not be read, by reason."""
-    rows = Counter[str]()
-    for (_, outcome, reason), number in funnel.items():
-        if outcome in ("rejected", "part_rejected"):
-            rows[reason] += number
-    return rows
-
-
-def _too_many(
-    source: Source, lines: int, bad: int, limit: float, rejected: Sequence[Sequence[str]], reasons: Counter[str]
-) -> UserError:
-    places = {row[2]: place for place, row in reversed(list(enumerate(rejected)))}
-    reason, count = max(reasons.items(), key=lambda item: (item[1], -places[item[0]]))  # of equals the first met
-    examples = [row for row in rejected if row[2] == reason]
-    _, place, _, detail = examples[0]
-    alike = len({row[3] for row in examples}) == 1  # then the number of the reason is that of the detail too
-    often = f"{reason}{f' {detail}' if detail and alike else ''} ({count:,}), first at {place}"
-    often += f" ({detail})" if detail and not alike else ""
-    names = Counter(row[3] for row in examples if reason == UNKNOWN_LANGUAGE)
-    by_name = f"; by name: {named_languages(unknown_names(names, _NAMES_IN_A_MESSAGE))}" if names else ""
-    keep = language_advice(source, reason, [row[3] for row in examples])
-    return UserError(
-        f"source '{source.name}': {bad:,} of {lines:,} rows cannot be used (at most {limit:.2%} may be bad); most "
-        f"often {often}{by_name}{keep}; mend the rows or column names, or raise "
-        "max_bad (--max-bad)"
-    )
 
 
 def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Funnel:
@@ -389,7 +359,7 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
                 if other.source.name == name
                 for row in pq.read_table(stage.path / f"rejected-{number:05d}.parquet").to_pylist()
             ]
-            raise _too_many(job.source, lines[name], bad[name], max_bad, rejected, _unread(of_source[name]))
+            raise too_many_bad(job.source, lines[name], bad[name], max_bad, rejected, unread_reasons(of_source[name]))
     return funnel
 
 

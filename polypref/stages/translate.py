@@ -12,7 +12,7 @@ from .. import languages, schema
 from ..errors import UserError
 from ..files.packaged import packaged
 from ..inference import REHEARSED, Failure, Known, Reply, Request, Sampling, Served
-from ..layouts.rows import PromptRow
+from ..layouts.tables import PromptRow
 from ..scripting.bounds import Bounds, Count, Share
 from ..scripting.declared import check_fields, checked_call
 from ..text.cleaning import Uncleanable, clean_text

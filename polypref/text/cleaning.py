@@ -3,15 +3,18 @@
 import re
 from contextvars import ContextVar
 
-# Control characters that carry no text (C0 but tab and newline, DEL, C1). Zero-width joiners and direction marks stay:
-# Persian, Hindi and Hebrew need them.
-_CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff"
+# Control characters that carry no text (C0 but tab and what ends a line, DEL, C1). Zero-width joiners and direction
+# marks stay: Persian, Hindi and Hebrew need them.
+_CONTROLS = r"\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff"
+# What else ends a line: vertical tabs (Word, PowerPoint), page breaks (PDF), separators of files, groups and records,
+# next line, Unicode's separators of lines and paragraphs. Deleted they would glue words together.
+_BREAKS = r"\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
 
-_CONTROL = re.compile(f"[{_CONTROLS}]")
+_CONTROL, _BREAK = re.compile(f"[{_CONTROLS}]"), re.compile(rf"\r\n|[{_BREAKS}]")
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # One look for all that is rare: nearly every text needs no more.
-_RARE = re.compile(rf"[\r{_CONTROLS}\ud800-\udfff]")
+_RARE = re.compile(rf"[{_BREAKS}{_CONTROLS}\ud800-\udfff]")
 # Tokens with which chat templates mark turns; a text that holds one would be read as a turn of its own in training.
 _TEMPLATE = (
     r"<\|[A-Za-z][A-Za-z0-9_ -]{1,40}\|>|<(?:start|end)_of_(?:turn|text)>|\[/?INST\]|<</?SYS>>|"
@@ -68,6 +71,8 @@ class Uncleanable(Exception):
 def clean_text(text: str, *, trim_end_tokens: bool = False) -> str:
     """Removes control characters from a text and makes every line end in one line feed; the rest stays as it came.
 
+    Page breaks, vertical tabs and Unicode's separators of lines and paragraphs are line ends too.
+
     Args:
         text: the text as read.
         trim_end_tokens: for answers of models: also removes chat-template tokens that a generation left at its end or
@@ -84,7 +89,7 @@ def clean_text(text: str, *, trim_end_tokens: bool = False) -> str:
     if _RARE.search(text):
         if has_lone_surrogate(text):
             raise Uncleanable("lone_surrogate")
-        text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n"))
+        text = _CONTROL.sub("", _BREAK.sub("\n", text))
     if "<" in text or "[" in text:
         if trim_end_tokens:
             text = _without_end_tokens(_LEADING_TOKENS.sub("", text))

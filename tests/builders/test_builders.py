@@ -24,8 +24,9 @@ from polypref.files.cells import Bad
 from polypref.files.store import Stage
 from polypref.inference.seq2seq import Seq2Seq
 from polypref.languages import AYA_23
-from polypref.layouts.rows import NotAsked, interpret_row
+from polypref.layouts.rows import interpret_row
 from polypref.layouts.sources import HubDataset
+from polypref.layouts.tables import NotAsked
 from polypref.pipeline.builder import Builder, declare_builder
 from polypref.release.card import read_prose
 from polypref.release.licences import decide_licence

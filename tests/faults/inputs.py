@@ -29,8 +29,9 @@ from polypref.inference import Failure, Model, Reply, Request
 from polypref.inference.log import ResponseLog
 from polypref.inference.protocol import chat_verdict, score_verdict
 from polypref.judging import prompts
-from polypref.layouts.rows import Item, NotAsked, interpret_row
+from polypref.layouts.rows import interpret_row
 from polypref.layouts.sources import Answer, Fields, Files
+from polypref.layouts.tables import Item, NotAsked
 from polypref.raters.aspects import ASPECTS, read_scores
 from polypref.release.retract import read_ids
 from polypref.review import agreement, decisions, sheets

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from polypref.files.cells import Bad
-from polypref.layouts.rows import Item, interpret_row
+from polypref.layouts.rows import interpret_row
 from polypref.layouts.sources import Answer, Fields, Files
+from polypref.layouts.tables import Item
 
 TWO = (Answer("a", model="one"), Answer("b", model="two"))
 

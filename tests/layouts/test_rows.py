@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from polypref import schema
 from polypref.files.cells import Bad
-from polypref.layouts.rows import NotAsked, interpret_row
+from polypref.layouts.rows import interpret_row
 from polypref.layouts.sources import Answer, Fields, Files, Verdict
+from polypref.layouts.tables import NotAsked
 from polypref.stages.pool import TABLES
 from tests.layouts.interpreted import item_of, reason, turns_of
 
@@ -55,6 +56,10 @@ MULTI = turns_of(("user", "안녕"), ("assistant", "네"), ("user", "뭐 해?"))
         (turns_of(("system", "짧게"), ("user", "안녕")), turns_of(("system", "짧게"), ("user", "안녕"))),
         ([{"role": "user", "content": "안녕", "name": "x", "value": None}], turns_of(("user", "안녕"))),
         ("a\r\nb\x00", turns_of(("user", "a\nb"))),
+        ({"role": "user", "content": "안녕"}, turns_of(("user", "안녕"))),
+        ([{"role": None, "content": "안녕"}], turns_of(("user", "안녕"))),
+        ([{"role": "Prompter", "text": "안녕"}], turns_of(("user", "안녕"))),
+        ([{"role": "user", "content": [{"type": "text", "text": "안녕"}]}], turns_of(("user", "안녕"))),
     ],
 )
 def test_a_prompt_in_any_known_form(prompt, messages):
@@ -68,7 +73,7 @@ def test_a_prompt_in_any_known_form(prompt, messages):
         (None, ("no_prompt", "NoneType")),
         (3, ("no_prompt", "int")),
         (float("nan"), ("no_prompt", "float")),
-        ({"role": "user", "content": "x"}, ("no_prompt", "dict")),
+        ({"role": "user"}, ("no_prompt", "dict")),
         ([], ("no_prompt", "list")),
         ("", ("empty_prompt", "")),
         (" \n\t\u3000", ("empty_prompt", "")),
@@ -83,9 +88,10 @@ def test_a_prompt_in_any_known_form(prompt, messages):
         ("Human: x\n\nAssistant:", ("transcript_in_text", "Human: x\n\nAssistant:")),
         ("[{'role': 'user', 'content': 'x'}]", ("serialised_turns_in_text", "[{'role': 'user', 'content': 'x'}]")),
         (turns_of(("tool", "x")), ("unknown_role", "tool")),
-        ([{"role": None, "content": "x"}], ("unknown_role", "None")),
+        ([{"role": "user", "content": "x"}, {"role": None, "content": "x"}], ("turns_without_roles", "2 turns")),
         ([{"role": ["user"], "content": "x"}], ("unknown_role", "list")),
-        ([{"role": "user", "text": "x"}], ("not_text", "NoneType")),
+        ([{"role": "user", "body": "x"}], ("not_text", "NoneType")),
+        ([{"role": "user", "content": [{"type": "image_url"}]}], ("part_not_text", "image_url")),
         (turns_of(("user", "x"), ("user", "y")), ("turns_out_of_order", "user user")),
         (turns_of(("assistant", "x"), ("user", "y")), ("turns_out_of_order", "assistant user")),
         (turns_of(("user", "x"), ("system", "y"), ("user", "z")), ("turns_out_of_order", "user system user")),

@@ -17,7 +17,7 @@ from polypref import languages
 from polypref.errors import UserError
 from polypref.inference import Model, Served
 from polypref.layouts.sources import Answer, Fields, Files
-from polypref.pipeline.builder import Builder, declare_builder, packages, portable, text_growth
+from polypref.pipeline.builder import Builder, declare_builder, packages, text_growth
 from polypref.raters.combined import Combined
 from polypref.raters.given import ReferenceRater, RelevanceRater, SourceRater
 from polypref.release.pieces import configs, cut_files
@@ -309,16 +309,6 @@ def test_text_grows_by_languages_and_by_answers():
     # Each prompt in its own language and two more; and beside it three answers by one model, and one by another.
     assert text_growth(declared(translate=ANSWERED["translate"])) == 3
     assert text_growth(declared(**ANSWERED)) == 3 * (1 + 4)
-
-
-def test_settings_are_the_same_wherever_the_files_lie():
-    here, there = (replace(SOURCE, path=f"/{folder}/rows.jsonl") for folder in ("here", "there/deep"))
-    assert portable((here, {"review": "a/b.json", "other": "a/b"})) == portable(
-        (there, {"review": "b.json", "other": "a/b"})
-    )
-    assert portable(here) != portable(replace(here, path="/here/other.jsonl"))
-    assert portable({"other": "a/b"}) == {"other": "a/b"}
-    assert portable([{"previous": "x/v1", "retracted": None}]) == [{"previous": "v1", "retracted": None}]
 
 
 def script(build: Callable[[object], object]) -> ModuleType:

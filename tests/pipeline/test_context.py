@@ -1,5 +1,6 @@
 """What the stages of a run share: folders by what went in, and the funnel so far."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,24 @@ def test_a_stage_is_named_by_its_settings_inputs_and_version(run, monkeypatch):
     monkeypatch.setitem(context.VERSIONS, "pair", context.VERSIONS["pair"] + 1)
     others.add(run.open_stage("pair", {"rule": "given"}, ["in"]).path)
     assert len(others) == 3 and first.path not in others
+
+
+@dataclass(frozen=True)
+class Words:
+    """Somebody's own check, which reads a list."""
+
+    path: str
+
+
+def test_a_stage_is_named_by_what_the_file_of_an_own_class_holds(run, tmp_path):
+    names = set()
+    for text in ("one", "two"):
+        path = tmp_path / text / "words.txt"
+        path.parent.mkdir()
+        path.write_text(text)
+        names.add(run.open_stage("filter", [Words(str(path))], []).path)
+        names.add(run.open_stage("rate", [], [Words(str(path))]).path)
+    assert len(names) == 4
 
 
 def test_what_a_finished_stage_counted_comes_into_the_funnel_of_the_run(run):

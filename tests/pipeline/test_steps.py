@@ -185,6 +185,55 @@ def test_a_limit_translates_the_prompts_that_the_index_then_keeps(builder, store
     assert len(backend.asked) == 6
 
 
+def kept_of(index: Stage) -> set[str]:
+    return {one for part in index.parts("index") for one in pq.read_table(part)["prompt_id"].to_pylist()}
+
+
+@pytest.mark.parametrize(
+    ("cross", "asked"),
+    [
+        # Each prompt twice, so half as many; that a translation into Hebrew is to be answered in Hebrew is no prompt.
+        (CrossLingual(("he", "fr")), {"he": 2, "fr": 2}),
+        (CrossLingual(("he",)), {"he": 4, "fr": 2}),
+        (CrossLingual(("he", "fr"), share=0.5), {"he": 4, "fr": 4}),
+        (None, {"he": 4, "fr": 4}),
+    ],
+)
+def test_a_limit_translates_no_prompt_for_which_prompts_across_languages_leave_no_place(
+    builder, store, tmp_path, cross, asked
+):
+    rows_read = [row(f"Nummer {number}: was ist das?", "de") for number in range(20)]
+    backend = Marking([])
+    translate = Translate(Translator(Served(Model("t"), backend), how="seq2seq"), ("de", "he", "fr"), source="de")
+    builder = replace(builder, sources=(source(tmp_path, rows_read),), translate=translate, cross_lingual=cross)
+    run = run_of(builder, store, limit=4)
+    read, buckets = run.read()
+    rows = translate_prompts(run.run, (read,), buckets)
+    counts = {one.language: one.rows for one in run.run.funnel if (one.stage, one.outcome) == ("translate", "in")}
+    assert counts == asked and len(backend.asked) == sum(asked.values())
+    index = run.index(ask_cross_lingually(run.run, rows, buckets), buckets)
+    counts = {one.language: one.rows for one in run.run.funnel if (one.stage, one.outcome) == ("index", "kept")}
+    assert counts["he"] == counts["fr"] == 4, "no place of the limit is left empty"
+    translated = {one["prompt_id"] for part in rows[-1].parts("prompts") for one in pq.read_table(part).to_pylist()}
+    assert (cross and cross.share < 1) or translated <= kept_of(index)
+
+
+def test_a_limit_counts_prompts_that_a_language_has_already(builder, store, tmp_path):
+    rows_read = [row(f"Nummer {number}: was ist das?", "de") for number in range(40)]
+    rows_read += [row(f"מספר {number}: מה זה?", "he") for number in range(40)]
+    backend = Marking([])
+    translate = Translate(Translator(Served(Model("t"), backend), how="seq2seq"), ("he", "fr"), source="de")
+    builder = replace(builder, sources=(source(tmp_path, rows_read),), translate=translate)
+    run = run_of(builder, store, limit=10)
+    read, buckets = run.read()
+    rows = translate_prompts(run.run, (read,), buckets)
+    counts = {one.language: one.rows for one in run.run.funnel if (one.stage, one.outcome) == ("translate", "in")}
+    assert counts["fr"] == 10 > counts["he"] > 0
+    index = run.index(rows, buckets)
+    translated = {one["prompt_id"] for part in rows[-1].parts("prompts") for one in pq.read_table(part).to_pylist()}
+    assert translated <= kept_of(index)
+
+
 @dataclass
 class Refusing(Marking):
     """A translator that has nothing to say of one prompt."""

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from polypref.files.cells import Bad
-from polypref.layouts.rows import Item, interpret_row
+from polypref.layouts.rows import interpret_row
 from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, Source, Verdict
+from polypref.layouts.tables import Item
 
 
 def read(source: Source, *paths: Path) -> list[Item]:

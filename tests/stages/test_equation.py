@@ -65,7 +65,26 @@ def test_what_is_lost_between_two_stages_is_named_by_language():
     lost = [row("balance", "pairs", "in", 1) if (o.stage, o.outcome) == ("balance", "in") else o for o in lost]
     assert not_conserved(lost) == ["de: filter (pairs) 2 out, balance (pairs) 1 in"]
     other = [*SOUND, row("check", "prompts", "in", 1, language="he")]
-    assert not_conserved(other) == ["he: check (prompts) 1 in, 0 accounted for"]
+    assert not_conserved(other) == [
+        "he: check (prompts) 1 in, 0 accounted for",
+        "he: nothing out, check (prompts) 1 in",
+    ]
+
+
+def test_a_language_that_is_wholly_absent_from_the_next_stage_is_named():
+    gone = [
+        row("check", "prompts", "in", 2, language="yo"),
+        row("check", "prompts", "kept", 2, language="yo"),
+        row("index", "prompts", "in", 2, language="yo"),
+        row("index", "prompts", "kept", 2, language="yo"),
+        row("balance", "pairs", "in", 1, language="he"),
+        row("balance", "pairs", "kept", 1, language="he"),
+    ]
+    assert not_conserved([*SOUND, *gone]) == [
+        "yo: nothing out, index (prompts) 2 in",
+        "yo: check (prompts) 2 out, pair (prompts) 0 in",
+        "he: nothing out, balance (pairs) 1 in",
+    ]
 
 
 def test_a_review_stands_between_pairs_and_their_checks():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from polypref.text.cleaning import Uncleanable, clean_text
+from polypref.text.cleaning import Uncleanable, clean_text, texts_changed
 
 TEXTS = {
     "ar": "كيف حالك؟ أكتب لك \u200fرسالة\u200e قصيرة.",
@@ -56,13 +56,26 @@ def test_text_of_any_script_comes_through_as_it_is(tag, answer):
         ("מה\x00 זה", "מה זה"),
         ("\x1b[1mfett\x1b[0m", "[1mfett[0m"),
         ("a\x7f\x80\x9fb\ufffe\uffffc", "abc"),
-        ("\ttab und\nZeile\u2028bleiben", "\ttab und\nZeile\u2028bleiben"),
+        ("\ttab und\nZeile bleiben", "\ttab und\nZeile bleiben"),
+        ("Seite eins.\x0cSeite zwei", "Seite eins.\nSeite zwei"),
+        ("σελίδα\n\x0cσελίδα", "σελίδα\n\nσελίδα"),
+        ("שורה\x0bשורה", "שורה\nשורה"),
+        ("a\x1cb\x1dc\x1ed\x1fe", "a\nb\nc\nde"),
+        ("第一行\u2028第二行\u2029第三行", "第一行\n第二行\n第三行"),
         ("  Ränder bleiben \n", "  Ränder bleiben \n"),
         ("", ""),
     ],
 )
 def test_control_characters_go_and_line_ends_become_one(came, goes):
     assert clean_text(came) == goes
+
+
+def test_a_text_whose_page_break_became_a_line_break_is_counted_as_changed():
+    before = texts_changed()
+    clean_text("eins\nzwei")
+    assert texts_changed() == before
+    clean_text("eins\x0czwei")
+    assert texts_changed() == before + 1
 
 
 @pytest.mark.parametrize("lost", ["\ud83d", "\ude00", "\ude00\ud83d", "가\udcff나"])
@@ -146,7 +159,7 @@ def test_no_text_takes_more_than_linear_time(text):
 
 
 PIECES = st.sampled_from(
-    [*TOKENS, "</s>", "<s>", "<|endoftext|>", " ", "\n", "\r", "\x00", "\x85", "ب", "क", "|>", "<|"]
+    [*TOKENS, "</s>", "<s>", "<|endoftext|>", " ", "\n", "\r", "\x00", "\x85", "\x0c", "\u2028", "ب", "क", "|>", "<|"]
 )
 ANY = st.lists(PIECES | st.text(st.characters(exclude_categories=[]), max_size=3), max_size=8).map("".join)
 
@@ -162,11 +175,12 @@ def test_a_cleaned_text_is_clean(text, answer):
         return
     assert clean_text(once, trim_end_tokens=answer) == once
     once.encode("utf-8")
+    assert len(once.splitlines()) == len(once.removesuffix("\n").split("\n")) * bool(once)
     assert not any((ord(c) < 32 and c not in "\t\n") or 127 <= ord(c) < 160 or c == "\ufeff" for c in once)
     assert not any(token in once for token in TOKENS)
 
 
-@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"], exclude_characters="\ufeff<>[]")))
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn", "Zl", "Zp"], exclude_characters="\ufeff<>[]")))
 @settings(deadline=None)
 def test_a_text_without_signs_of_either_kind_is_not_touched(text):
     assert clean_text(text) == text

@@ -1,0 +1,107 @@
+"""What a row of a source becomes: rows of the project's tables, and what could not be used of it."""
+
+from dataclasses import dataclass
+from typing import TypeAlias, TypedDict
+
+
+class PromptSource(TypedDict):
+    """Where a prompt is from."""
+
+    name: str
+    revision: str
+    licence: str
+
+
+class PromptRow(TypedDict):
+    """A row of schema.PROMPTS."""
+
+    prompt_id: str
+    group_id: str
+    language: str
+    response_language: str
+    prompt: list[dict[str, str]]
+    sources: list[PromptSource]
+    origin: str
+    translator: str | None
+    reference: str | None
+    labels: list[str]
+    source_prompt: list[dict[str, str]] | None
+    source_language: str | None
+    translation_score: float | None
+
+
+class CompletionRow(TypedDict):
+    """A row of schema.COMPLETIONS as a source gives it: nothing is known of how the answer was made."""
+
+    completion_id: str
+    prompt_id: str
+    model: str
+    model_revision: str
+    model_licence: str
+    route: str
+    text: str
+    source_text: str | None
+    translator: None
+    system: None
+    finish_reason: str | None
+    tokens: None
+    sampling: None
+
+
+class RatingRow(TypedDict):
+    """A row of schema.RATINGS as a source gives it."""
+
+    prompt_id: str
+    completion_id: str
+    rater: str
+    rater_revision: str
+    score: float
+    aspects: list[tuple[str, float]] | None
+    rationale: None
+    occasion: str | None
+
+
+class VerdictRow(TypedDict):
+    """A row of schema.VERDICTS."""
+
+    prompt_id: str
+    completion_a: str
+    completion_b: str
+    preferred: str
+    rater: str
+    occasion: str | None
+    annotator: str | None
+
+
+TableRow: TypeAlias = PromptRow | CompletionRow | RatingRow | VerdictRow
+
+
+@dataclass
+class Item:
+    """What one row becomes: rows of the prompts, completions, ratings and verdicts tables.
+
+    `problems` are parts left out while the row stays: (reason, detail); `unreadable` says that one of them is there
+    and cannot be read, or that a verdict lacks an answer; `cleaned` that a text was changed at the door.
+    """
+
+    prompt: PromptRow
+    completions: list[CompletionRow]
+    ratings: list[RatingRow]
+    verdicts: list[VerdictRow]
+    problems: list[tuple[str, str]]
+    unreadable: bool = False
+    cleaned: bool = False
+
+
+class NotAsked(Exception):
+    """A good row that this build does not want.
+
+    Attributes:
+        reason: why, as the funnel names it.
+        language: of the row; empty where it has none that is known.
+    """
+
+    def __init__(self, reason: str, language: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.language = language

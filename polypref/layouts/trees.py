@@ -1,0 +1,107 @@
+"""Trees of messages as rows: one for each message that somebody answered.
+
+OpenAssistant's files hold a conversation with all its branches in one row: a message, the replies to it, the replies to
+those. What is asked there is every way from the first message to one that has replies, and its answers are the replies.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ..errors import UserError
+from ..files.cells import Bad, Cell, Row, look_up
+from ..files.readers import Line
+from ..scripting.declared import check_fields, checked_call
+
+#: Messages from the first of a tree to a reply, at most: far above any conversation, far below what fills a memory.
+MAX_DEPTH = 200
+#: The column that `Tree` adds: the messages from the first one to that which is answered.
+TURNS = "turns"
+
+
+@checked_call
+@dataclass(frozen=True)
+class Tree:
+    """How rows that hold trees of messages become rows of a prompt and its answers.
+
+    Each message with a reply by one of `answered_by` becomes a row: its own columns, and `turns`, the messages from the
+    first one to it, which is the prompt: `Fields("turns", (Answer("text"),), each="replies")`.
+
+    Attributes:
+        replies: column of a message: the list of replies to it.
+        root: path to the first message; empty where it is the row itself.
+        role: column of a message: who speaks.
+        answered_by: the roles whose replies are answers; a question that somebody asks in reply is none.
+    """
+
+    replies: str = "replies"
+    root: str = ""
+    role: str = "role"
+    answered_by: tuple[str, ...] = ("assistant",)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if not self.replies or not self.role or not self.answered_by:
+            raise UserError("Tree(...): name the columns of replies and role, and the roles that answer")
+
+    def rows(self, row: Row) -> Iterator[tuple[str, Row | Bad]]:
+        """The rows of one tree, in the order in which one reads it.
+
+        Args:
+            row: as read.
+
+        Yields:
+            where in the tree a message stands (`0.1` is the second reply to the first reply), empty for the first, and
+            its row; a Bad for a tree, or a branch of it, that cannot be read.
+        """
+        try:
+            first = look_up(row, self.root) if self.root else row
+        except Bad as bad:
+            yield "", bad
+            return
+        waiting: list[tuple[str, Cell, list[Cell]]] = [("", first, [])]
+        while waiting:
+            place, cell, before = waiting.pop()
+            try:
+                message, replies = self._opened(cell, before)
+            except Bad as bad:
+                yield place, bad
+                continue
+            turns = [*before, {key: value for key, value in message.items() if key != self.replies}]
+            answers = [one for one in replies if isinstance(one, Mapping) and one.get(self.role) in self.answered_by]
+            if answers:
+                yield place, {**message, self.replies: answers, TURNS: turns}
+            below = [(f"{place}.{n}" if place else str(n), one, turns) for n, one in enumerate(replies)]
+            waiting += reversed(below)
+
+    def _opened(self, message: Cell, before: list[Cell]) -> tuple[Row, list[Cell]]:
+        """A message and the replies to it."""
+        if not isinstance(message, Mapping):
+            raise Bad("message_not_an_object", type(message).__name__)
+        if len(before) >= MAX_DEPTH:
+            raise Bad("tree_too_deep", f"more than {MAX_DEPTH} messages one below the other")
+        replies = message.get(self.replies)
+        if replies is not None and not isinstance(replies, list | tuple):
+            raise Bad("replies_not_a_list", type(replies).__name__)
+        return message, list(replies or ())
+
+
+def rows_of_trees(lines: Iterable[Line], tree: Tree | None) -> Iterator[Line]:
+    """The rows that are read of a source, those of trees one for each message that has answers.
+
+    Args:
+        lines: the rows as read.
+        tree: how trees lie in them; None where rows are rows.
+
+    Yields:
+        the rows, each with its place. A tree without any answer is one row, a Bad (`no_answer_in_tree`).
+    """
+    for line in lines:
+        if tree is None or isinstance(line.row, Bad):
+            yield line
+            continue
+        empty = True
+        for place, row in tree.rows(line.row):
+            empty = False
+            yield Line(f"{line.where} reply {place}" if place else line.where, row)
+        if empty:
+            yield Line(line.where, Bad("no_answer_in_tree"))

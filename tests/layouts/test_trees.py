@@ -1,0 +1,120 @@
+"""Trees of messages as rows."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polypref.errors import UserError
+from polypref.files.cells import Bad
+from polypref.files.readers import Line
+from polypref.layouts.trees import MAX_DEPTH, TURNS, Tree, rows_of_trees
+
+
+def message(role: str, text: str, *replies: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"role": role, "text": text, "replies": list(replies), **more}
+
+
+#: A question with two answers, of which the first is asked further, and answered twice; the last question is not.
+TREE = message(
+    "prompter",
+    "Wo?",
+    message(
+        "assistant",
+        "Hier.",
+        message("prompter", "Und wann?", message("assistant", "Jetzt.", rank=0), message("assistant", "Nie.", rank=1)),
+        message("prompter", "Warum?"),
+        rank=1,
+    ),
+    message("assistant", "Dort.", rank=0),
+    lang="de",
+)
+
+
+def texts_of(turns: Any) -> list[str]:
+    return [turn["text"] for turn in turns]
+
+
+def test_each_message_that_is_answered_is_a_row_with_the_way_to_it():
+    rows = list(Tree().rows(TREE))
+    assert [place for place, _ in rows] == ["", "0.0"]
+    first, second = (row for _, row in rows if not isinstance(row, Bad))
+    assert texts_of(first[TURNS]) == ["Wo?"] and texts_of(first["replies"]) == ["Hier.", "Dort."]
+    assert texts_of(second[TURNS]) == ["Wo?", "Hier.", "Und wann?"] and texts_of(second["replies"]) == [
+        "Jetzt.",
+        "Nie.",
+    ]
+    assert first["lang"] == "de" and "replies" not in second[TURNS][0]
+
+
+def test_a_question_in_reply_is_no_answer():
+    tree = message("prompter", "Wo?", message("prompter", "Was?"), message("assistant", "Hier."))
+    ((_, row),) = Tree().rows(tree)
+    assert not isinstance(row, Bad) and texts_of(row["replies"]) == ["Hier."]
+
+
+def test_other_names_and_a_root_inside_the_row():
+    tree = Tree(replies="children", root="data.first", role="by", answered_by=("bot",))
+    row = {"data": {"first": {"by": "me", "children": [{"by": "bot", "text": "Hier."}, {"by": "me"}]}}}
+    ((place, only),) = tree.rows(row)
+    assert place == "" and not isinstance(only, Bad) and only["children"] == [{"by": "bot", "text": "Hier."}]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"prompt": 3}, "message_not_an_object"),
+        ({}, "missing_field"),
+        ({"prompt": message("prompter", "Wo?") | {"replies": "none"}}, "replies_not_a_list"),
+        ({"prompt": message("prompter", "Wo?")}, "no_answer_in_tree"),
+    ],
+)
+def test_what_is_no_tree_says_why(row, reason):
+    (line,) = rows_of_trees([Line("a.jsonl:1", row)], Tree(root="prompt"))
+    assert isinstance(line.row, Bad) and (line.row.reason, line.where) == (reason, "a.jsonl:1")
+
+
+def test_a_damaged_branch_costs_that_branch_only():
+    tree = message("prompter", "Wo?", message("assistant", "Hier."), "damaged")  # type: ignore[arg-type]
+    lines = list(rows_of_trees([Line("a:1", tree), Line("a:2", Bad("not_json"))], Tree()))
+    assert [(one.where, isinstance(one.row, Bad)) for one in lines] == [
+        ("a:1", False), ("a:1 reply 1", True), ("a:2", True),
+    ]  # fmt: skip
+
+
+def test_a_tree_as_deep_as_no_conversation_is_given_up_there():
+    tree = message("prompter", "0")
+    for depth in range(1, 2 * MAX_DEPTH):
+        tree = message("assistant" if depth % 2 else "prompter", str(depth), tree)
+    rows = [row for _, row in Tree().rows(tree)]
+    assert isinstance(rows[-1], Bad) and rows[-1].reason == "tree_too_deep"
+    assert len(rows[-2][TURNS]) <= MAX_DEPTH  # type: ignore[index]
+
+
+def test_rows_that_are_no_trees_pass_as_they_are():
+    lines = [Line("a:1", {"replies": 3})]
+    assert list(rows_of_trees(lines, None)) == lines
+
+
+@pytest.mark.parametrize("wrong", [{"replies": ""}, {"role": ""}, {"answered_by": ()}, {"answered_by": "assistant"}])
+def test_a_tree_without_names_is_refused(wrong):
+    with pytest.raises(UserError, match="Tree"):
+        Tree(**wrong)
+
+
+@st.composite
+def trees(draw: st.DrawFn, depth: int = 4) -> dict[str, Any]:
+    replies = draw(st.lists(trees(depth - 1), max_size=3)) if depth else []
+    return message(draw(st.sampled_from(["prompter", "assistant"])), draw(st.text(max_size=3)), *replies)
+
+
+def answers_below(one: dict[str, Any]) -> int:
+    return sum((reply["role"] == "assistant") + answers_below(reply) for reply in one["replies"])
+
+
+@given(trees())
+def test_every_answer_is_in_one_row(tree):
+    rows = [row for _, row in Tree().rows(tree)]
+    assert sum(len(row["replies"]) for row in rows) == answers_below(tree)
+    assert all(row[TURNS][-1]["text"] == row["text"] for row in rows)
