@@ -9,6 +9,7 @@ from typing import ClassVar
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..files.cells import Bad, Cell, look_up, name_of
+from ..files.delimited import check_separator
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
 from ..scripting.declared import check_fields, checked_call
@@ -32,6 +33,8 @@ class Files:
         language: the language of every row, when no column says so.
         where: column -> allowed values; other rows are left out and counted.
         records: for .json files, the dotted path of the list of rows.
+        separator: for .csv and .tsv files, what separates the columns (`separator=";"`); None to look for comma,
+            semicolon, tab or bar: what the first line and the rows after it bear out.
         tree: how the rows hold trees of messages; None where each is a row of its own.
 
     """
@@ -44,6 +47,7 @@ class Files:
     language: str | None = None
     where: Mapping[str, Sequence[object]] = field(default_factory=dict)
     records: str | None = None
+    separator: str | None = None
     tree: Tree | None = None
 
     def __post_init__(self) -> None:
@@ -55,6 +59,8 @@ class Files:
                 "'data/*.jsonl', or write one Files(...) for each (parts of one dataset may share a name)"
             )
         check_fields(self)
+        if self.separator is not None:
+            check_separator(self.separator, "Files(separator=...)")
 
     def resolved(self) -> "Files":
         """This source: what its files hold is known by their digests.
@@ -108,7 +114,7 @@ class Files:
         Returns:
             each row with its place, one that cannot be read with the reason.
         """
-        return rows_of_trees(read_file(_named(path), self.records), self.tree)
+        return rows_of_trees(read_file(_named(path), self.records, self.separator), self.tree)
 
 
 @checked_call

@@ -17,8 +17,8 @@ from typing import Literal
 from ..errors import UserError
 from ..files import published, sql
 from ..files.atomic import read_text
+from ..files.encodings import MAX_LINE
 from ..files.owned import write_new
-from ..files.readers import MAX_LINE
 
 COLUMNS = ("id", "language", "prompt", "answer A", "answer B", "verdict", "comment", "reviewer")
 #: What a reviewer may write, in lower case, and what it means.

@@ -71,6 +71,15 @@ def test_a_path_without_a_file_is_one_sentence(path, reason, tmp_path):
         files(f"{tmp_path}/{path}").files()
 
 
+def test_what_separates_columns_can_be_settled(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b;c\n1,2;3\n", "utf-8")
+    assert rows_of(list(files(path).lines(path))) == [{"a": "1", "b;c": "2;3"}]
+    assert rows_of(list(files(path, separator=";").lines(path))) == [{"a,b": "1,2", "c": "3"}]
+    with pytest.raises(UserError, match=r"^Files\(separator=...\): ';;' separates no columns"):
+        files(path, separator=";;")
+
+
 @pytest.mark.parametrize("several", [["a.csv", "b.csv"], ("a.csv",)])
 def test_several_paths_are_a_pattern_or_several_sources(several):
     says = r"Files\(path=.*a\.csv.*\): one path or pattern; a pattern .* 'data/\*\.jsonl', or write one Files\(\.\.\.\)"
