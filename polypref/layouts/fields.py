@@ -10,7 +10,7 @@ from ..files.cells import label_of
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
 from .labels import Label, declared_labels
-from .turns import ConversationForm, declared_roles
+from .turns import ConversationForm, FinalTurns, declared_roles
 from .verdicts import Verdict as Verdict
 
 
@@ -23,7 +23,8 @@ class Answer:
 
     Attributes:
         text: column of the answer: text, or a conversation whose last turn it is. That begins with the row's whole
-            prompt, every turn and the system message, or the answer is left out (`answer_to_another_prompt`).
+            prompt, every turn and the system message, or the answer is left out (`answer_to_another_prompt`); a system
+            message that the prompt lacks and every answer's conversation begins with becomes part of the prompt.
         model: the model's name; or `model_column`, the column that holds it.
         revision, licence: of the model; or `licence_column`.
         score: column of a rating, by `rater`; or several columns, each with its weight, whose weighted sum is the score
@@ -89,7 +90,8 @@ class Fields:
             `value`, `text` or `parts`; user, human, prompter, then assistant, gpt, model, then system and developer are
             known words for roles, in any case. A content may be a list of parts, all of which are text. Only a turn
             that stands alone may name no role. A text that is a transcript, or turns printed as JSON or Python, is a
-            bad row.
+            bad row. None: the answers are whole conversations, and the prompt is the turns with which all of them begin
+            (TRL's implicit prompt).
         answers: the row's answers; with `each` set, columns within every item of that list.
         each: column that holds a list of answers.
         language, response_language, system, group, reference, labels, translator: columns; `group` joins the
@@ -99,10 +101,12 @@ class Fields:
         verdict: which of two answers was preferred.
         roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
         turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
+        final_turns: what becomes of an answer whose conversation ends in several turns of the assistant: `refused`
+            (`answer_several_final_turns`), or `joined` by blank lines.
 
     """
 
-    prompt: Column
+    prompt: Column | None
     answers: tuple[Answer, ...] = ()
     each: Column | None = None
     language: Column | None = None
@@ -117,12 +121,18 @@ class Fields:
     verdict: Verdict | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     turn_keys: tuple[str, str] | None = None
+    final_turns: FinalTurns = "refused"
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if self.prompt is None and not self.answers:
+            raise UserError(
+                "Fields(prompt=None) takes as prompt what the conversations of the answers share, and no answers are "
+                "declared; name the column of the prompt, or answers=(Answer('chosen'), Answer('rejected'))"
+            )
         declared_roles(self.roles)
 
     @cached_property
     def form(self) -> ConversationForm:
         """How the source writes conversations."""
-        return ConversationForm(declared_roles(self.roles), self.turn_keys or ())
+        return ConversationForm(declared_roles(self.roles), self.turn_keys or (), self.final_turns)

@@ -38,14 +38,14 @@ def score_in(row: Cell, part: Answer) -> Score:
 
     Returns:
         the score: a weighted sum where several columns are weighed, and its negative where the lower is the better.
-
-    Raises:
-        Bad: what stands in the place of a value.
     """
     seen: list[SeenLabel] = []
     numbers: list[tuple[str, float]] = []
     for column in part.score_columns:
-        value = look_up_or_none(row, column)
+        try:
+            value = look_up_or_none(row, column)
+        except Bad as bad:
+            return Score(None, None, (f"score_{bad.reason}", bad.detail), True, tuple(seen))
         number = _number_of(value, part.numbers_of_labels, column, seen)
         if not isinstance(number, float):
             problem, unreadable = number
@@ -95,9 +95,6 @@ def add_rating(item: Item, part: Answer, row: Cell, completion: str) -> None:
         part: what is declared of the answer; it has a column of scores.
         row: where its columns stand.
         completion: the answer's id.
-
-    Raises:
-        Bad: what stands in the place of a value.
     """
     score = score_in(row, part)
     item.labels += score.labels

@@ -44,13 +44,13 @@ def language_advice(source: Source, reason: str, details: Collection[str]) -> st
     tag = _tag_in(column or "")
     for_all = f"where all rows are in one language, write {type(source).__name__}(..., language='{tag or 'he'}')"
     if reason == UNKNOWN_LANGUAGE and set(details) == {NO_LANGUAGE}:
+        if tag:
+            return f"; language={column!r} of Fields names a column: {for_all}"
         if column:
             return f"; the column '{column}' (language of Fields) is empty there: fill it in, or {for_all}"
         return f"; say which column holds it, as in Fields(..., language='lang'), or {for_all}"
     if reason == UNKNOWN_LANGUAGE:
         return "; to keep them, write polypref.register(Language(...)) for each in the script"
-    if reason == "missing_field" and column and column in details and tag:
-        return f"; language={column!r} of Fields names a column: {for_all}"
     return ""
 
 

@@ -36,20 +36,18 @@ def source(language: str | None) -> Files:
             "; to keep them, write polypref.register(Language(...)) for each in the script",
         ),
         (
-            "=th",
-            "missing_field",
-            ["=th"],
-            "; language='=th' of Fields names a column: where all rows are in one language, write "
+            "Thai",
+            "unknown_language",
+            ["none given"],
+            "; language='Thai' of Fields names a column: where all rows are in one language, write "
             "Files(..., language='th')",
         ),
         (
             "Thai",
-            "missing_field",
-            ["Thai"],
-            "; language='Thai' of Fields names a column: where all rows are in one language, write "
-            "Files(..., language='th')",
+            "unknown_language",
+            ["none given", "qqx"],
+            "; to keep them, write polypref.register(Language(...)) for each in the script",
         ),
-        ("lang", "missing_field", ["lang"], ""),
         ("th", "missing_field", ["prompt"], ""),
         ("th", "empty_prompt", [""], ""),
     ],
