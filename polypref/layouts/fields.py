@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 from ..errors import UserError
 from ..files.cells import label_of
@@ -11,7 +12,13 @@ from ..scripting.declared import check_fields, checked_call
 from .columns import Column
 from .labels import Label, declared_labels
 from .turns import ConversationForm, FinalTurns, declared_roles
+from .verdict_kinds import OneHot as OneHot
+from .verdict_kinds import Ranking as Ranking
+from .verdict_kinds import Scale as Scale
 from .verdicts import Verdict as Verdict
+
+VerdictKind: TypeAlias = Verdict | Scale | OneHot | Ranking
+"""Which of a row's answers was preferred, however the row says it."""
 
 
 @checked_call
@@ -98,7 +105,8 @@ class Fields:
             translations of a prompt. Rows with a translator have origin `translated`.
         source_text, source_language: columns of what a translated prompt was translated from (text or messages), so
             that filters can compare the two; its language is English where none is given.
-        verdict: which of two answers was preferred.
+        verdict: which answer was preferred: `Verdict` (labels, or always the first), `Scale` (numbers between two
+            ends), `OneHot` (columns of which one is 1), `Ranking` (a list, the best first).
         roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
         turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
         final_turns: what becomes of an answer whose conversation ends in several turns of the assistant: `refused`
@@ -118,7 +126,7 @@ class Fields:
     translator: Column | None = None
     source_text: Column | None = None
     source_language: Column | None = None
-    verdict: Verdict | None = None
+    verdict: VerdictKind | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     turn_keys: tuple[str, str] | None = None
     final_turns: FinalTurns = "refused"
@@ -131,6 +139,11 @@ class Fields:
                 "declared; name the column of the prompt, or answers=(Answer('chosen'), Answer('rejected'))"
             )
         declared_roles(self.roles)
+
+    @property
+    def names_people(self) -> bool:
+        """Whether a column names who judged, so that pseudonyms stand for people."""
+        return bool(self.verdict and self.verdict.annotator)
 
     @cached_property
     def form(self) -> ConversationForm:
