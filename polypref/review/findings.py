@@ -100,9 +100,9 @@ def write_findings(
         with_notes += any(cells[3:])
         judged = decided.judgements
         votes = [judged.chosen, judged.rejected, judged.both_bad, judged.not_my_language] if judged else [""] * 4
-        said = " / ".join(comments[pair_id])
+        remarks = " / ".join(comments[pair_id])
         writer.writerow(
-            [pair_id, safe_cell(decided.language), decided.decision, *votes, *map(safe_cell, [*cells, said])]
+            [pair_id, safe_cell(decided.language), decided.decision, *votes, *map(safe_cell, [*cells, remarks])]
         )
     write_new(out, b"\xef\xbb\xbf" + text.getvalue().encode())
     return with_notes

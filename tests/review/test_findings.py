@@ -65,14 +65,14 @@ def read(path: Path) -> list[dict[str, str]]:
 
 
 def test_each_side_has_what_checks_noted_of_it_and_disagreements_come_first(dataset, parts, tmp_path) -> None:
-    said = review(
+    decided = review(
         {
             ONE: Decided("agreed", "he", X, Judgements(3, 1, 0, 0)),
             TWO: Decided("relabel", "he", X, Judgements(0, 2, 0, 1)),
         }
     )
-    said.comments.extend([Comment(ONE, "he", "-clear"), Comment(ONE, "he", "short")])
-    assert write_findings(said, dataset, FILES, parts, tmp_path / "notes.csv") == 2
+    decided.comments.extend([Comment(ONE, "he", "-clear"), Comment(ONE, "he", "short")])
+    assert write_findings(decided, dataset, FILES, parts, tmp_path / "notes.csv") == 2
     first, second = read(tmp_path / "notes.csv")
     assert tuple(first) == COLUMNS
     assert [first[name] for name in COLUMNS[:8]] == [TWO, "he", "relabel", "0", "2", "0", "1", "'=1+1"]
@@ -93,8 +93,8 @@ def test_each_side_has_what_checks_noted_of_it_and_disagreements_come_first(data
 
 
 def test_the_sides_are_those_that_were_judged_where_the_pair_has_turned(dataset, parts, tmp_path) -> None:
-    said = review({ONE: Decided("undecided", "he", Y, Judgements(1, 1, 0, 0))})
-    write_findings(said, dataset, FILES, parts, tmp_path / "notes.csv")
+    decided = review({ONE: Decided("undecided", "he", Y, Judgements(1, 1, 0, 0))})
+    write_findings(decided, dataset, FILES, parts, tmp_path / "notes.csv")
     (row,) = read(tmp_path / "notes.csv")
     assert (row["chosen"], row["rejected"]) == ("the rejected text", "the chosen text")
     assert row["noted of chosen"].startswith("language: in another language")
@@ -102,8 +102,10 @@ def test_the_sides_are_those_that_were_judged_where_the_pair_has_turned(dataset,
 
 
 def test_without_the_stages_there_are_flags_and_of_a_pair_that_is_gone_only_what_was_said(dataset, tmp_path) -> None:
-    said = review({ONE: Decided("agreed", "he", "", None), THREE: Decided("remove", "ja", X, Judgements(0, 0, 2, 0))})
-    assert write_findings(said, dataset, FILES, None, tmp_path / "notes.csv") == 1
+    decided = review(
+        {ONE: Decided("agreed", "he", "", None), THREE: Decided("remove", "ja", X, Judgements(0, 0, 2, 0))}
+    )
+    assert write_findings(decided, dataset, FILES, None, tmp_path / "notes.csv") == 1
     gone, there = read(tmp_path / "notes.csv")
     assert [gone[name] for name in COLUMNS[:7]] == [THREE, "ja", "remove", "0", "0", "2", "0"]
     assert not any(gone[name] for name in COLUMNS[7:])
