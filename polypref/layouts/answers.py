@@ -7,6 +7,7 @@ from .. import schema
 from ..files.cells import Bad, Cell, Row, is_missing, look_up, name_of, number_in
 from .conversations import answer_text, answer_to, clean_cell
 from .fields import Answer, Fields
+from .serialised import printed_list
 from .tables import Item
 from .turns import USUAL, ConversationForm, shown, turns_of
 
@@ -27,7 +28,7 @@ def answers_in(row: Row, fields: Fields) -> Iterator[tuple[Answer, Cell]]:
     if fields.each is None:
         yield from ((part, row) for part in fields.answers)
         return
-    items = look_up(row, fields.each)
+    items = printed_list(look_up(row, fields.each), fields.serialised)
     if not isinstance(items, list):
         raise Bad("answers_not_a_list", fields.each)
     for one in items:

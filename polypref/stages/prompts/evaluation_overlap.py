@@ -18,7 +18,7 @@ from ...files.cells import Bad, Row, look_up
 from ...files.hub_reader import read_hub
 from ...files.readers import read_file
 from ...languages import resolve
-from ...layouts.transcripts import is_serialised
+from ...layouts.serialised import is_serialised
 from ...scripting.bounds import Count, Share
 from ...text.cleaning import BLANK
 from .shingles import Hashes, Offsets, normal_codes, unit_grams, unspaced, whole
