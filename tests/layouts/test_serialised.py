@@ -70,5 +70,5 @@ def test_a_list_of_answers_may_be_printed():
     row = {"prompt": "Ώρα;", "list": json.dumps([{"t": "Μία.", "m": "one"}, {"t": "Δύο.", "m": "two"}])}
     item = item_of(row, each="list", answers=(Answer("t", model_column="m"),), serialised=True)
     assert [(one["model"], one["text"]) for one in item.completions] == [("one", "Μία."), ("two", "Δύο.")]
-    assert reason(row, each="list", answers=(Answer("t"),)) == ("answers_not_a_list", "list")
+    assert item_of(row, each="list", answers=(Answer("t"),)).problems == [("answers_not_a_list", "list")]
     assert printed_list("(1, 2)", True) == [1, 2] and printed_list("x", True) == "x" and printed_list([1], True) == [1]
