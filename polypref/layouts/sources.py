@@ -19,6 +19,7 @@ from .conversations import messages
 # Builder scripts import them from here.
 from .fields import Answer as Answer
 from .fields import Fields as Fields
+from .fields import Transcript as Transcript
 from .fields import Verdict as Verdict
 from .source import Source as Source
 from .trees import Tree as Tree

@@ -18,7 +18,7 @@ from ...files.cells import Bad, Row, look_up
 from ...files.hub_reader import read_hub
 from ...files.readers import read_file
 from ...languages import resolve
-from ...layouts.transcripts import is_serialised
+from ...layouts.serialised import is_serialised
 from ...scripting.bounds import Count, Share
 from ...scripting.declared import check_fields, checked_call
 from ...text.cleaning import BLANK
