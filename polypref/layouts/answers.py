@@ -1,14 +1,15 @@
 """The answers of a row, and how they are rated."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from .. import schema
-from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none, name_of, number_in
+from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none, name_of
 from .conversations import answer_text, answer_to, clean_cell
 from .fields import Answer, Fields
+from .ratings import add_rating
+from .serialised import printed_list
 from .tables import Item
-from .turns import USUAL, ConversationForm, shown, turns_of
+from .turns import USUAL, ConversationForm, turns_of
 
 #: The reason where the column that holds a list of answers holds nothing.
 NO_ANSWERS = "no_answers"
@@ -30,7 +31,7 @@ def answers_in(row: Row, fields: Fields) -> Iterator[tuple[Answer, Cell]]:
     if fields.each is None:
         yield from ((part, row) for part in fields.answers)
         return
-    answers = look_up_or_none(row, fields.each)
+    answers = printed_list(look_up_or_none(row, fields.each), fields.serialised)
     if not isinstance(answers, list):
         raise Bad(NO_ANSWERS if is_missing(answers) else "answers_not_a_list", fields.each)
     for one in answers:
@@ -92,7 +93,7 @@ def add_answer(
         }
     )
     if part.score:
-        _score_of(item, part, row, done)
+        add_rating(item, part, row, done)
     return done
 
 
@@ -101,35 +102,6 @@ def _text_in(row: Cell, part: Answer) -> Cell:
     if value is None and not isinstance(row, Mapping | list | tuple):
         raise Bad("not_an_object", type(row).__name__)
     return value
-
-
-def _score_of(item: Item, part: Answer, row: Cell, done: str) -> None:
-    value: Cell = None
-    try:
-        value = look_up_or_none(row, part.score)
-        score = number_in(value)
-        if not math.isfinite(score) or isinstance(value, bool):
-            raise ValueError
-    except (ValueError, OverflowError):
-        item.unreadable = item.unreadable or not is_missing(value)
-        item.problems.append(("score_not_a_number", shown(value)))
-        return
-    except Bad as bad:
-        item.unreadable = True
-        item.problems.append((f"score_{bad.reason}", bad.detail))
-        return
-    item.ratings.append(
-        {
-            "prompt_id": item.prompt["prompt_id"],
-            "completion_id": done,
-            "rater": part.rater,
-            "rater_revision": "",
-            "score": score,
-            "aspects": None,
-            "rationale": None,
-            "occasion": None,
-        }
-    )
 
 
 def _source_text(row: Cell, column: str | None) -> str | None:

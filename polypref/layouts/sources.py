@@ -19,6 +19,7 @@ from .conversations import messages
 # Builder scripts import them from here.
 from .fields import Answer as Answer
 from .fields import Fields as Fields
+from .fields import Transcript as Transcript
 from .fields import Verdict as Verdict
 from .source import Source as Source
 from .trees import Tree as Tree
@@ -34,7 +35,7 @@ class Files:
         language: the language of every row, when no column says so.
         where: column -> the values that it may hold, or the only one; other rows are left out and counted. 1, 1.0 and
             "1" are one value, and None is that of rows without the column.
-        records: for .json files, the dotted path of the list of rows.
+        records: for .json files, the path of the list of rows.
         separator: for .csv and .tsv files, what separates the columns (`separator=";"`); None to look for comma,
             semicolon, tab or bar: what the first line and the rows after it bear out.
         tree: how the rows hold trees of messages; None where each is a row of its own.

@@ -191,9 +191,9 @@ def _spread(con: sql.Connection, stages: Stages, builder: Builder) -> tuple[floa
 def _shared_column(builder: Builder) -> str:
     """The column of scores that several answers of a row have; empty where none is shared."""
     for source in builder.sources:
-        columns = Counter(one.score for one in source.fields.answers if one.score and one.rater == builder.rater.name)
-        if shared := [column for column, times in columns.items() if times > 1]:
-            return shared[0]
+        columns = Counter(one.score_columns for one in source.fields.answers if one.rater == builder.rater.name)
+        if shared := [names for names, times in columns.items() if names and times > 1]:
+            return ", ".join(shared[0])
     return ""
 
 
