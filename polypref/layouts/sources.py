@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
 
-from ..console.escaping import one_line
+from ..console.escaping import as_written
 from ..errors import UserError
 from ..files.cells import Bad, Cell, look_up, name_of
 from ..files.delimited import check_separator
@@ -58,7 +58,7 @@ class Files:
         given: object = self.path
         if isinstance(given, list | tuple | set):
             raise UserError(
-                f"Files(path={one_line(repr(given))[:80]}): one path or pattern; a pattern takes several files, as in "
+                f"Files(path={as_written(given)[:80]}): one path or pattern; a pattern takes several files, as in "
                 "'data/*.jsonl', or write one Files(...) for each (parts of one dataset may share a name)"
             )
         check_fields(self)
