@@ -38,6 +38,7 @@ from ..stages.pair import PairRule
 from ..stages.prompts.index import Prompts
 from ..stages.translate import CrossLingual, Translate
 from ..text.cleaning import is_label
+from .who_rated import check_who_rated, join_of
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,95}")
 # `datasets` makes folders of config names.
@@ -155,10 +156,7 @@ class Builder:
     @property
     def join(self) -> Join:
         """How several verdicts of the rater on the same two answers are one, as the sources declare it."""
-        for source in self.sources:
-            if (verdict := source.fields.verdict) and verdict.rater == self.rater.name:
-                return verdict.join
-        return "unanimous"
+        return join_of([source.fields for source in self.sources], self.rater.name)
 
     def unrated(self) -> str:
         """What keeps the sources' own ratings or references from being used, and what to declare.
@@ -322,22 +320,7 @@ def _check_told_apart(builder: Builder) -> None:
                 "give each a name of its own (parts of one dataset, of one class, revision and licence, may share it)"
             )
         others.append(source)
-    fields = [source.fields for source in builder.sources]
-    there = {answer.rater for one in fields for answer in one.answers if answer.score}
-    there |= {one.verdict.rater for one in fields if one.verdict}
-    joins: dict[str, str] = {}
-    for verdict in (one.verdict for one in fields if one.verdict):
-        if joins.setdefault(verdict.rater, verdict.join) != verdict.join:
-            raise UserError(
-                f"builder '{builder.name}' has verdicts by '{verdict.rater}' joined by {joins[verdict.rater]} in one "
-                f"source and by {verdict.join} in another; declare one join, or give the raters names of their own"
-            )
-    for rater in (builder.rater, *getattr(builder.rater, "raters", ())):
-        if not is_given(rater) and rater.name in there:
-            raise UserError(
-                f"rater {type(rater).__name__} is called '{rater.name}', and so is who rated in a source: their scores "
-                "would be taken for one rater's; give one of them another name"
-            )
+    check_who_rated(builder.name, [source.fields for source in builder.sources], builder.rater)
 
 
 def _check_chain(builder: Builder) -> None:

@@ -25,7 +25,7 @@ from ..stages.checks.findings import subjects_of
 from ..stages.checks.retracted import not_retracted
 from ..stages.contract import Asking
 from ..stages.counts import Mixtures, funnel_rows
-from ..stages.directions import check_direction
+from ..stages.directions import check_direction, check_occasions
 from ..stages.no_prompts import no_prompt
 from ..stages.pair import PairRule
 from ..stages.pool import Rows
@@ -218,7 +218,7 @@ class BuildRun:
         stage = self.run.open_stage("combine", settings, loaded.fingerprints)
         if stage.done is None:
             con = sql.connect(self.run.scratch, reads=[self.run.store.root])
-            self._check_directions(con, rows)
+            self._check_scores(con, rows)
             spreads = scales(con, rated_buckets(rows, buckets), rater.scorers)
             jobs = [(stage, loaded, rater, spreads, number) for number in range(buckets)]
             self.run.make_parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
@@ -278,18 +278,20 @@ class BuildRun:
         stage = self.run.open_stage("pair", (rule, rule.version, rater, join), inputs)
         if stage.done is None:
             if rule.rule != "given":
-                self._check_directions(sql.connect(self.run.scratch, reads=[self.run.store.root]), rows)
+                self._check_scores(sql.connect(self.run.scratch, reads=[self.run.store.root]), rows)
             units = self._units(rule, rater, rows, buckets)
             jobs = [(stage, rows, index, check, rule, rater, join, units, number) for number in range(buckets)]
             self.run.make_parts("pair", stage, "pairs", parts.pair_part, jobs, (index, "index"))
             stage.finish(encode(Closing(parts.pair_funnel(stage, index, check, rows, rule, rater))))
         return self.run.finished(stage)
 
-    def _check_directions(self, con: sql.Connection, rows: Rows) -> None:
-        """Sees that ranks among the sources' scores have a direction."""
+    def _check_scores(self, con: sql.Connection, rows: Rows) -> None:
+        """Sees that the sources' scores have a direction, and that those of a prompt may be compared."""
+        prompts, ratings = (pool.row_files(rows, name) for name in ("prompts", "ratings"))
         for rater in (self.builder.rater, *getattr(self.builder.rater, "raters", ())):
             if is_given(rater):
-                check_direction(con, pool.row_files(rows, "ratings"), self.builder.sources, rater.name)
+                check_direction(con, ratings, self.builder.sources, rater.name)
+                check_occasions(con, prompts, ratings, self.builder.sources, rater.name)
 
     def _units(self, rule: PairRule, rater: str, rows: Rows, buckets: int) -> pa.Table | None:
         """The standard deviation of the rater's scores in every language (columns language, unit)."""

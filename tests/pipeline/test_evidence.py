@@ -33,7 +33,7 @@ SCORED = Fields(prompt="prompt", answers=(Answer("a", model="one", score="x"), A
 JUDGED = Fields(
     prompt="prompt",
     answers=(Answer("a", model="one"), Answer("b", model="two")),
-    verdict=Verdict("annotators", "best", first=("a",), second=("b",), tie=("neither",)),
+    verdict=Verdict("annotators", "best", first=("a",), tie=("neither",)),
 )
 GIVEN = PairRule("given")
 ASKS = "PairRule asks for"
@@ -95,13 +95,6 @@ MISTAKES = [
         "5 prompts no_verdict: rater 'source' gave no verdict; the sources have scores by 'source': declare another "
         "pair rule",
         id="scores, the rule of verdicts",
-    ),
-    pytest.param(
-        {"best": "neither"},
-        {"fields": JUDGED, "rater": SourceRater("annotators"), "pairs": GIVEN},
-        "5 verdicts tie: these verdicts prefer neither answer; check which labels Verdict(first=..., second=..., "
-        "tie=...) names",
-        id="verdicts tie",
     ),
     pytest.param(
         None,
@@ -260,6 +253,14 @@ def test_people_who_took_everything_back_are_named(tmp_path, reviewed):
             "5 prompts left out by check 'retracted' (taken_back): they were taken back from an earlier release "
             "(DIR/changelog.txt); give other prompts"
         ) in sentence(tmp_path, retracted=str(path))
+
+
+def test_verdicts_that_are_all_ties_are_named(tmp_path):
+    reason = sentence(tmp_path, {"best": "neither"}, fields=JUDGED, rater=SourceRater("annotators"), pairs=GIVEN)
+    assert reason == (
+        "source 'x': no row prefers the first answer, for which Verdict('annotators', first=('a',)) declares a value; "
+        "column best holds 'neither' (5): put each value in its place, or say that none prefers it (first=())"
+    )
 
 
 def test_verdicts_on_one_usable_answer_are_named(tmp_path):
