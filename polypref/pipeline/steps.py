@@ -1,11 +1,14 @@
 """The stages of one run, each made only where it is not made yet."""
 
+import sys
 from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
 from ..console import progress
+from ..console.escaping import lines
+from ..console.redaction import redact_text
 from ..engines.contract import Engine
 from ..engines.running import here_of, run_jobs
 from ..errors import UserError
@@ -28,7 +31,7 @@ from ..stages.counts import Mixtures, funnel_rows, no_prompt
 from ..stages.pair import PairRule
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
-from ..stages.unknown_languages import unknown_languages
+from ..stages.unknown_languages import left_out_by_name, unknown_languages
 from ..stages.usable import Buckets
 from . import parts
 from .builder import Builder, text_growth
@@ -97,9 +100,13 @@ class BuildRun:
                     advance(rows)
             funnel = pool.check_bad_share(stage, jobs, self.builder.max_bad)
             rows_read = funnel_rows("read", "rows", funnel)
-            stage.finish(encode(Closing(rows_read, unknown_languages=unknown_languages(stage, funnel))))
+            unknown, notes = unknown_languages(stage, funnel), pool.notes_of_jobs(stage, jobs)
+            notes += [left_out_by_name(unknown)] if unknown else []
+            stage.finish(encode(Closing(rows_read, unknown_languages=unknown, notes=notes)))
         elif self.builder.max_bad < 1:
             pool.check_bad_share(stage, jobs, self.builder.max_bad)
+        for note in closing(stage).notes:
+            print(lines(redact_text(note)), file=sys.stderr)
         return self.run.finished(stage), buckets
 
     def complete(self, rows: Rows, index: Stage, buckets: int) -> Rows:

@@ -123,7 +123,7 @@ def no_prompt(languages: Iterable[str], funnel: Iterable[FunnelRow]) -> str:
             by_where[row.reason.removeprefix("where_")] += row.rows
         elif row.reason == "language_not_asked_for":
             by_language[row.language] += row.rows
-        elif row.outcome == "rejected":
+        elif row.outcome == "rejected" or row.reason == "unknown_language":
             by_reason[f"{row.stage} {row.reason}"] += row.rows
     parts = [f"no source has a usable prompt in {', '.join(languages) or 'any language'}"]
     if by_where:

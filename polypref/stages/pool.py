@@ -19,8 +19,9 @@ import pyarrow.parquet as pq
 from .. import schema
 from ..errors import UserError
 from ..files import sql
-from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
+from ..files.atomic import abandon_part, open_parquet, read_json, sync_rename, temporary, write_json, write_table
 from ..files.cells import Bad, label_of, look_up
+from ..files.json_types import JsonObject, mapping_of
 from ..files.store import Stage, Store
 from ..layouts.rows import interpret_row
 from ..layouts.source import Source
@@ -29,6 +30,9 @@ from .advice import no_rows
 from .bad_rows import too_many_bad, unread_reasons
 from .counts import Funnel
 from .reading import files_of, lines_of, read_with, resolved_source
+from .source_notes import SourceNotes, notes_of
+from .unknown_languages import names_unknown_language
+from .wrong_columns import ColumnWatch, check_absent
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
@@ -275,20 +279,25 @@ def read_job(
     """
     funnel, rejected = Funnel(), []
     lines, bad = 0, 0
+    columns, notes = ColumnWatch(job.source, stop=max_bad < 1), SourceNotes(job.source)
     with sql.disk_errors(stage.path), Writer(stage, number, buckets) as writer:
-        for line in lines_of(job.source, job.files):
+        for line in columns.lines(job.files):
             lines += 1
             try:
                 if isinstance(line.row, Bad):
                     raise line.row
                 item = interpret_row(line.row, job.source, wanted)
             except NotAsked as skip:
+                columns.left_out = skip.reason.startswith("where_")
                 funnel[skip.language, "skipped", skip.reason] += 1
                 continue
             except Bad as error:
+                rejected.append((error.language, line.where, error.reason, error.detail))
+                if wanted is not None and names_unknown_language(error):
+                    funnel["", "skipped", error.reason] += 1  # nobody asked for it, whichever it is
+                    continue
                 bad += 1
                 funnel[error.language, "rejected", error.reason] += 1
-                rejected.append((error.language, line.where, error.reason, error.detail))
                 if bad > 1_000 and bad > max(max_bad * 4, 0.5) * lines:
                     raise too_many_bad(job.source, lines, bad, max_bad, rejected, unread_reasons(funnel)) from None
                 continue
@@ -300,18 +309,19 @@ def read_job(
             for reason, detail in item.problems:
                 funnel[language, "part_rejected", reason] += 1
                 rejected.append((language, line.where, reason, detail))
+            notes.add(line.row, item)
             writer.add(item)
         if job.stamps != tuple(map(_stamp, read_with(job.source, job.files))):
             raise UserError(
                 f"a file of source '{job.source.name}' changed while it was read; run the same command again"
             )
-    columns = zip(*rejected, strict=True) if rejected else [[]] * 4
-    arrays = [pa.array(map(_writable, c), pa.string()) for c in columns]
+    arrays = [pa.array(map(_writable, c), pa.string()) for c in (zip(*rejected, strict=True) if rejected else [[]] * 4)]
     write_table(stage.part("rejected", number), pa.table(arrays, schema=schema.REJECTED))
     counted = [dict(zip(_COUNTED_BY, key, strict=True)) | {"rows": rows} for key, rows in sorted(funnel.items())]
     write_json(
         job_record(stage, number),
-        {"source": job.source.name, "lines": lines, "bad": bad, "funnel": counted},
+        {"source": job.source.name, "lines": lines, "bad": bad, "funnel": counted}
+        | {"columns": columns.record(), "notes": notes.record()},
     )
     return lines
 
@@ -319,6 +329,20 @@ def read_job(
 def _writable(text: str) -> str:
     # What is wrong with a row, or the name of its file, may hold half characters.
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def notes_of_jobs(stage: Stage, jobs: Sequence[ReadJob]) -> list[str]:
+    """What to say of the sources besides what is counted.
+
+    Args:
+        stage: where the jobs wrote.
+        jobs: all jobs, in the order of their numbers.
+
+    Returns:
+        sentences without full stops.
+    """
+    records = [read_json(job_record(stage, number)) or {} for number in range(len(jobs))]
+    return notes_of((job.source, mapping_of(one.get("notes"))) for job, one in zip(jobs, records, strict=True))
 
 
 def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Funnel:
@@ -339,8 +363,10 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
 
     funnel, lines, bad = Funnel(), Counter[str](), Counter[str]()
     of_source: defaultdict[str, Funnel] = defaultdict(Funnel)
+    columns: defaultdict[int, list[JsonObject]] = defaultdict(list)
     for number, job in enumerate(jobs):
         record = json.loads(job_record(stage, number).read_text("utf-8"))
+        columns[id(job.source)].append(record.get("columns", {}))
         lines[job.source.name] += record["lines"]
         bad[job.source.name] += record["bad"]
         for row in record["funnel"]:
@@ -348,6 +374,8 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
                 counts[row["language"], row["outcome"], row["reason"]] += row["rows"]
             if row["outcome"] in ("kept", "rejected", "skipped"):
                 funnel[row["language"], "in", ""] += row["rows"]
+    for records in columns.values():
+        check_absent(records)
     for job in jobs:
         name = job.source.name
         if not lines[name]:
