@@ -18,6 +18,7 @@ from .. import __version__, languages
 from ..console.escaping import as_written, one_line
 from ..errors import UserError
 from ..files.atomic import plain
+from ..layouts.readings import Join
 from ..layouts.source import Source
 from ..raters.contract import Rater, is_given, way_of
 from ..raters.given import ReferenceRater, SourceRater
@@ -150,6 +151,14 @@ class Builder:
         asked = [served.model for stage in stages for served in getattr(stage, "models", ())]
         asked += [self.translate.translator.served.model] if self.translate else []
         return {model.name: model.licence for model in asked} | dict(self.licences)
+
+    @property
+    def join(self) -> Join:
+        """How several verdicts of the rater on the same two answers are one, as the sources declare it."""
+        for source in self.sources:
+            if (verdict := source.fields.verdict) and verdict.rater == self.rater.name:
+                return verdict.join
+        return "unanimous"
 
     def unrated(self) -> str:
         """What keeps the sources' own ratings or references from being used, and what to declare.
@@ -316,6 +325,13 @@ def _check_told_apart(builder: Builder) -> None:
     fields = [source.fields for source in builder.sources]
     there = {answer.rater for one in fields for answer in one.answers if answer.score}
     there |= {one.verdict.rater for one in fields if one.verdict}
+    joins: dict[str, str] = {}
+    for verdict in (one.verdict for one in fields if one.verdict):
+        if joins.setdefault(verdict.rater, verdict.join) != verdict.join:
+            raise UserError(
+                f"builder '{builder.name}' has verdicts by '{verdict.rater}' joined by {joins[verdict.rater]} in one "
+                f"source and by {verdict.join} in another; declare one join, or give the raters names of their own"
+            )
     for rater in (builder.rater, *getattr(builder.rater, "raters", ())):
         if not is_given(rater) and rater.name in there:
             raise UserError(
