@@ -24,7 +24,20 @@ if TYPE_CHECKING:
     from .inference import choose as models
     from .languages import AYA_23, Language, register
     from .languages.identifier import Identifier
-    from .layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source, Tree, Verdict
+    from .layouts.sources import (
+        Answer,
+        ArenaFolder,
+        Fields,
+        Files,
+        HubDataset,
+        OneHot,
+        Ranking,
+        Scale,
+        Source,
+        Transcript,
+        Tree,
+        Verdict,
+    )
     from .pipeline.builder import Builder
     from .raters.aspects import JudgeRater
     from .raters.combined import Combined
@@ -38,6 +51,7 @@ if TYPE_CHECKING:
     from .stages.checks.defaults import default_chain
     from .stages.complete import Complete, Route
     from .stages.pair import PairRule
+    from .stages.prompts.evaluation_overlap import EvaluationPrompts
     from .stages.prompts.index import Prompts
     from .stages.translate import CrossLingual, Translate, Translator
 
@@ -53,7 +67,7 @@ _NAMES = {
     "inference": "Model Sampling Served",
     "languages": "AYA_23 Language register",
     "languages.identifier": "Identifier",
-    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset Source Tree Verdict",
+    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset OneHot Ranking Scale Source Transcript Tree Verdict",
     "pipeline.builder": "Builder",
     "raters.aspects": "JudgeRater",
     "raters.combined": "Combined",
@@ -66,6 +80,7 @@ _NAMES = {
     "stages.checks.defaults": "default_chain",
     "stages.complete": "Complete Route",
     "stages.pair": "PairRule",
+    "stages.prompts.evaluation_overlap": "EvaluationPrompts",
     "stages.prompts.index": "Prompts",
     "stages.translate": "CrossLingual Translate Translator",
 }
@@ -89,6 +104,7 @@ __all__ = [
     "CrossLingual",
     "Dataset",
     "Evaluation",
+    "EvaluationPrompts",
     "Fields",
     "Files",
     "Flag",
@@ -98,19 +114,23 @@ __all__ = [
     "Language",
     "Mixture",
     "Model",
+    "OneHot",
     "PairRule",
     "PairwiseJudge",
     "Prompts",
+    "Ranking",
     "ReferenceRater",
     "Reject",
     "RelevanceRater",
     "RewardRater",
     "Route",
     "Sampling",
+    "Scale",
     "Served",
     "Source",
     "SourceRater",
     "Split",
+    "Transcript",
     "Translate",
     "Translator",
     "Tree",

@@ -1,14 +1,26 @@
 """Which columns of a source hold what: answers, verdicts, and all else of a row."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 from ..errors import UserError
+from ..files.cells import label_of
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
+from .labelled import Transcript as Transcript
+from .labels import Label, declared_labels
+from .serialised import Serialised
 from .turns import ConversationForm, FinalTurns, declared_roles
+from .verdict_kinds import OneHot as OneHot
+from .verdict_kinds import Ranking as Ranking
+from .verdict_kinds import Scale as Scale
 from .verdicts import Verdict as Verdict
+
+VerdictKind: TypeAlias = Verdict | Scale | OneHot | Ranking
+"""Which of a row's answers was preferred, however the row says it."""
 
 
 @checked_call
@@ -24,7 +36,13 @@ class Answer:
             message that the prompt lacks and every answer's conversation begins with becomes part of the prompt.
         model: the model's name; or `model_column`, the column that holds it.
         revision, licence: of the model; or `licence_column`.
-        score: column of a rating, by `rater`.
+        score: column of a rating, by `rater`; or several columns, each with its weight, whose weighted sum is the score
+            (the numbers themselves are kept as aspects): {"helpfulness": 0.65, "correctness": 0.8}.
+        lower_is_better: True where the score is a rank, a loss or an error: the score that is kept, and published, is
+            its negative. Left out, the higher is the better, but scores that are places from 0 or 1 on in every prompt
+            stop the build: nothing says which end of them is the better one.
+        score_labels: what stands for a number, where the column holds words or thumbs, as in {True: 1, False: 0}; None
+            for a label that rates nothing. A label that is not among them stops the build.
         finish_reason: column that says why the model stopped.
         source_text: column of the text that an answer of route `translated` was translated from.
 
@@ -37,13 +55,33 @@ class Answer:
     licence: str = "unknown"
     licence_column: Column | None = None
     route: str = "given"
-    score: Column | None = None
+    score: Column | Mapping[Column, float] | None = None
     rater: str = "source"
     finish_reason: Column | None = None
     source_text: Column | None = None
+    lower_is_better: bool | None = None
+    score_labels: Mapping[Label, float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_fields(self)
+        what = f"Answer({self.text!r})"
+        declared_labels(self.score_labels, f"score_labels of {what}")
+        if self.score is None and (self.score_labels or self.lower_is_better is not None):
+            raise UserError(f"{what}: score_labels and lower_is_better speak of a column of scores; name it in score")
+        if isinstance(self.score, Mapping):
+            weights = list(self.score.values())
+            if not any(weights) or not all(map(math.isfinite, weights)):
+                raise UserError(f"{what}: the weights of its scores are {weights}; give each column its weight")
+
+    @property
+    def score_columns(self) -> tuple[str, ...]:
+        """The columns that its score is made of."""
+        return tuple(self.score) if isinstance(self.score, Mapping) else (self.score,) if self.score else ()
+
+    @cached_property
+    def numbers_of_labels(self) -> dict[str, float | None]:
+        """What `score_labels` declares, by labels as they are compared."""
+        return {label_of(label): n if n is None else float(n) for label, n in self.score_labels.items()}
 
 
 @checked_call
@@ -69,9 +107,14 @@ class Fields:
             translations of a prompt. Rows with a translator have origin `translated`.
         source_text, source_language: columns of what a translated prompt was translated from (text or messages), so
             that filters can compare the two; its language is English where none is given.
-        verdict: which of two answers was preferred.
+        verdict: which answer was preferred: `Verdict` (labels, or always the first), `Scale` (numbers between two
+            ends), `OneHot` (columns of which one is 1), `Ranking` (a list, the best first).
         roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
         turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
+        transcript: labels of the speakers in texts that hold conversations ("Human: ... Assistant: ..."); every text of
+            a prompt or answer is then read as turns where it begins with one: `Transcript(("Human",), ("Assistant",))`.
+        serialised: True where texts may be lists of turns, printed as JSON or Python prints them, and `each` a list
+            printed so; "texts" where a prompt or an answer may also be a printed list of one text.
         final_turns: what becomes of an answer whose conversation ends in several turns of the assistant: `refused`
             (`answer_several_final_turns`), or `joined` by blank lines.
 
@@ -89,9 +132,11 @@ class Fields:
     translator: Column | None = None
     source_text: Column | None = None
     source_language: Column | None = None
-    verdict: Verdict | None = None
+    verdict: VerdictKind | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     turn_keys: tuple[str, str] | None = None
+    transcript: Transcript | None = None
+    serialised: Serialised = False
     final_turns: FinalTurns = "refused"
 
     def __post_init__(self) -> None:
@@ -103,7 +148,14 @@ class Fields:
             )
         declared_roles(self.roles)
 
+    @property
+    def names_people(self) -> bool:
+        """Whether a column names who judged, so that pseudonyms stand for people."""
+        return bool(self.verdict and self.verdict.annotator)
+
     @cached_property
     def form(self) -> ConversationForm:
         """How the source writes conversations."""
-        return ConversationForm(declared_roles(self.roles), self.turn_keys or (), self.final_turns)
+        return ConversationForm(
+            declared_roles(self.roles), self.turn_keys or (), self.transcript, self.serialised, self.final_turns
+        )

@@ -1,35 +1,39 @@
 """How a row of a source becomes rows of the project's tables."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 from .. import languages, schema
 from ..errors import UserError
-from ..files.cells import Bad, Cell, Row, is_missing, look_up, name_of
+from ..files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none, name_of
 from ..languages.registry import registered
 from ..text.cleaning import texts_changed
-from .answers import add_answer, answers_in
+from .answers import NO_ANSWERS, add_answer, answers_in, model_or_none
 from .conversations import clean_cell, messages, same_turns, split_answer
-from .fields import Fields
+from .fields import Answer, Fields
 from .shared_turns import shared_prompt, with_shared_system
 from .source import Source
-from .tables import Item, NotAsked
+from .tables import Item, NotAsked, PromptRow
 from .turns import turns_of
-from .verdicts import verdict_row
+from .votes import add_verdicts
+from .where import left_out_by
 
 #: The reason that rows are left out for whose language no known one goes by; the detail is its name.
 UNKNOWN_LANGUAGE = "unknown_language"
 #: The detail of that reason where a row names no language.
 NO_LANGUAGE = "none given"
+#: The reason of rows in a known language that the build does not ask for.
+OTHER_LANGUAGE = "language_not_asked_for"
 
 
-def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None) -> Item:
+def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None, salt: str = "") -> Item:
     """Turns a row of a source into rows of the tables.
 
     Args:
         row: the row as read.
         source: where it is from.
         wanted: the build's languages; None for all.
+        salt: of the pseudonyms that stand for people.
 
     Returns:
         the prompt, and its answers, ratings and verdicts, with what could not be used of the row.
@@ -39,15 +43,14 @@ def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None) -> It
         NotAsked: the row is in another language, or `where` leaves it out.
     """
     fields = source.fields
-    for column, allowed in source.where.items():
-        if look_up(row, column) not in list(allowed):
-            raise NotAsked(f"where_{column}", _language_or_none(row, source))
+    if (column := left_out_by(row, source.where)) is not None:
+        raise NotAsked(f"where_{column}", _language_or_none(row, source))
     language = _language(row, fields, source)
     if wanted is not None and language not in wanted:
-        raise NotAsked("language_not_asked_for", language)
+        raise NotAsked(OTHER_LANGUAGE, language)
     before = texts_changed()
     try:
-        item = _item(row, source, language)
+        item = _item(row, source, language, salt)
         item.cleaned = texts_changed() > before
         return item
     except Bad as bad:
@@ -63,13 +66,13 @@ def _language_or_none(row: Row, source: Source) -> str:
         return ""
 
 
-def _item(row: Row, source: Source, language: str) -> Item:
+def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     fields = source.fields
     asked, forms = _prompt(row, fields)
     response_language = _response_language(row, fields, language)
     prompt = schema.prompt_id(language, asked, response_language)
-    group = name_of(look_up(row, fields.group)) if fields.group else ""
-    translator = name_of(look_up(row, fields.translator)) if fields.translator else ""
+    group = name_of(look_up_or_none(row, fields.group))
+    translator = name_of(look_up_or_none(row, fields.translator))
     item = Item(
         {
             "prompt_id": prompt,
@@ -80,10 +83,10 @@ def _item(row: Row, source: Source, language: str) -> Item:
             "sources": [{"name": source.name, "revision": source.revision or "main", "licence": source.licence}],
             "origin": "translated" if translator else "native",
             "translator": translator or None,
-            "reference": _reference(row, fields),
-            "labels": _labels(row, fields),
-            "source_prompt": _source_prompt(row, fields),
-            "source_language": _source_language(row, fields.source_language),
+            "reference": None,
+            "labels": [],
+            "source_prompt": None,
+            "source_language": None,
             "translation_score": None,
         },
         [],
@@ -91,14 +94,28 @@ def _item(row: Row, source: Source, language: str) -> Item:
         [],
         [],
     )
-    ids = [add_answer(item, part, where, forms, fields.form) for part, where in answers_in(row, fields)]
-    if fields.verdict:
-        if len(ids) != 2 or None in ids:
+    for what, add_part in _PARTS.items():
+        try:
+            add_part(item.prompt, row, fields)
+        except Bad as bad:
             item.unreadable = True
-            item.problems.append(("verdict_without_two_answers", f"{sum(i is not None for i in ids)} usable"))
-        else:
-            item.verdicts.append(verdict_row(row, fields.verdict, prompt, str(ids[0]), str(ids[1])))
+            item.problems.append((f"{what}_{bad.reason}", bad.detail))
+    answers = _answers(item, row, fields)
+    ids = [add_answer(item, part, where, forms, fields.form) for part, where in answers]
+    if fields.verdict:
+        models = tuple(model_or_none(part, where) for part, where in answers) if fields.verdict.of_several else ()
+        add_verdicts(item, row, fields.verdict, ids, models, source.name, salt)
     return item
+
+
+def _answers(item: Item, row: Row, fields: Fields) -> list[tuple[Answer, Cell]]:
+    """The answers of a row; a list of them that is absent, or is none, becomes a problem of the row."""
+    try:
+        return list(answers_in(row, fields))
+    except Bad as bad:
+        item.unreadable = item.unreadable or bad.reason != NO_ANSWERS
+        item.problems.append((bad.reason, bad.detail))
+        return []
 
 
 def _prompt(row: Row, fields: Fields) -> tuple[list[dict[str, str]], list[list[dict[str, str]]]]:
@@ -121,7 +138,11 @@ def _prompt(row: Row, fields: Fields) -> tuple[list[dict[str, str]], list[list[d
 
 def _histories(row: Row, fields: Fields) -> Iterator[list[dict[str, str]]]:
     """What was said before each answer, nothing for one that stands alone; without answers that cannot be read."""
-    for part, where in answers_in(row, fields):
+    try:
+        answers = list(answers_in(row, fields))
+    except Bad:
+        return
+    for part, where in answers:
         try:
             turns = turns_of(look_up(where, part.text), fields.form)
             history = split_answer(turns, fields.form)[0] if turns is not None else []
@@ -131,7 +152,7 @@ def _histories(row: Row, fields: Fields) -> Iterator[list[dict[str, str]]]:
 
 
 def _language(row: Row, fields: Fields, source: Source) -> str:
-    value = look_up(row, fields.language) if fields.language else source.language
+    value = look_up_or_none(row, fields.language) if fields.language else source.language
     return _known(row.get("language") if is_missing(value) else value)
 
 
@@ -149,33 +170,38 @@ def _tag(code: str, own: tuple[languages.Language, ...]) -> str:
 
 
 def _response_language(row: Row, fields: Fields, language: str) -> str:
-    code = name_of(look_up(row, fields.response_language)) if fields.response_language else ""
+    code = name_of(look_up_or_none(row, fields.response_language))
     return _known(code) if code else language
 
 
 def _system(row: Row, fields: Fields) -> str:
-    value = look_up(row, fields.system) if fields.system else None
+    value = look_up_or_none(row, fields.system)
     return "" if is_missing(value) else clean_cell(value)
 
 
-def _reference(row: Row, fields: Fields) -> str | None:
-    value = look_up(row, fields.reference) if fields.reference else None
+def _add_reference(prompt: PromptRow, row: Row, fields: Fields) -> None:
+    value = look_up_or_none(row, fields.reference)
     reference = "" if is_missing(value) else clean_cell(value, answer=True)
-    return reference if reference.strip() else None
+    prompt["reference"] = reference if reference.strip() else None
 
 
-def _source_language(row: Row, column: str | None) -> str | None:
-    """The language that the prompt was translated from, where the row says so."""
-    code = name_of(look_up(row, column)) if column else ""
-    return _known(code) if code else None
-
-
-def _source_prompt(row: Row, fields: Fields) -> list[dict[str, str]] | None:
-    value = look_up(row, fields.source_text) if fields.source_text else None
-    return None if is_missing(value) else messages(value, fields.form)
-
-
-def _labels(row: Row, fields: Fields) -> list[str]:
-    value = look_up(row, fields.labels) if fields.labels else None
+def _add_labels(prompt: PromptRow, row: Row, fields: Fields) -> None:
+    value = look_up_or_none(row, fields.labels)
     names = [name_of(v) for v in (value if isinstance(value, list) else [value])]
-    return [name for name in names if name]
+    prompt["labels"] = [name for name in names if name]
+
+
+def _add_source(prompt: PromptRow, row: Row, fields: Fields) -> None:
+    """What the prompt was translated from, and the language of that, where the row says so."""
+    value, code = look_up_or_none(row, fields.source_text), name_of(look_up_or_none(row, fields.source_language))
+    language = _known(code) if code else None
+    prompt["source_prompt"] = None if is_missing(value) else messages(value, fields.form)
+    prompt["source_language"] = language
+
+
+#: What a prompt can do without; one that cannot be read is left out and counted, and the prompt stays.
+_PARTS: Mapping[str, Callable[[PromptRow, Row, Fields], None]] = {
+    "reference": _add_reference,
+    "labels": _add_labels,
+    "source": _add_source,
+}

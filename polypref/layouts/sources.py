@@ -1,23 +1,29 @@
 """Ready-made sources: files, a Hub dataset, a folder in the layout of m-ArenaHard."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
 
-from ..console.escaping import one_line
+from ..console.escaping import as_written
 from ..errors import UserError
 from ..files.cells import Bad, Cell, look_up, name_of
 from ..files.delimited import check_separator
+from ..files.hub_names import check_revision
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
 from ..scripting.declared import check_fields, checked_call
+from .columns import Column
 from .conversations import messages
 
 # Builder scripts import them from here.
 from .fields import Answer as Answer
 from .fields import Fields as Fields
+from .fields import OneHot as OneHot
+from .fields import Ranking as Ranking
+from .fields import Scale as Scale
+from .fields import Transcript as Transcript
 from .fields import Verdict as Verdict
 from .source import Source as Source
 from .trees import Tree as Tree
@@ -31,8 +37,9 @@ class Files:
 
     Attributes:
         language: the language of every row, when no column says so.
-        where: column -> allowed values; other rows are left out and counted.
-        records: for .json files, the dotted path of the list of rows.
+        where: column -> the values that it may hold, or the only one; other rows are left out and counted. 1, 1.0 and
+            "1" are one value, and None is that of rows without the column.
+        records: for .json files, the path of the list of rows.
         separator: for .csv and .tsv files, what separates the columns (`separator=";"`); None to look for comma,
             semicolon, tab or bar: what the first line and the rows after it bear out.
         tree: how the rows hold trees of messages; None where each is a row of its own.
@@ -45,7 +52,7 @@ class Files:
     revision: str
     licence: str
     language: str | None = None
-    where: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    where: Mapping[Column, object] = field(default_factory=dict)
     records: str | None = None
     separator: str | None = None
     tree: Tree | None = None
@@ -55,7 +62,7 @@ class Files:
         given: object = self.path
         if isinstance(given, list | tuple | set):
             raise UserError(
-                f"Files(path={one_line(repr(given))[:80]}): one path or pattern; a pattern takes several files, as in "
+                f"Files(path={as_written(given)[:80]}): one path or pattern; a pattern takes several files, as in "
                 "'data/*.jsonl', or write one Files(...) for each (parts of one dataset may share a name)"
             )
         check_fields(self)
@@ -129,12 +136,14 @@ class HubDataset:
     config: str | None = None
     revision: str | None = None
     language: str | None = None
-    where: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    where: Mapping[Column, object] = field(default_factory=dict)
     tree: Tree | None = None
 
     def __post_init__(self) -> None:
         _check_source(self, "repo", "licence")
         check_fields(self)
+        if self.revision:
+            check_revision(self.repo, self.revision)
 
     @property
     def name(self) -> str:
@@ -205,7 +214,7 @@ class ArenaFolder:
     translated_from: str | None = None
     translator: str = "unknown"
     language: ClassVar[None] = None
-    where: ClassVar[Mapping[str, Sequence[object]]] = MappingProxyType({})
+    where: ClassVar[Mapping[str, object]] = MappingProxyType({})
 
     def __post_init__(self) -> None:
         _check_source(self, "name", "licence", "revision")

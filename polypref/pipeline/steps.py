@@ -27,7 +27,9 @@ from ..stages.checks.contract import Check, Subject
 from ..stages.checks.findings import subjects_of
 from ..stages.checks.retracted import not_retracted
 from ..stages.contract import Asking
-from ..stages.counts import Mixtures, funnel_rows, no_prompt
+from ..stages.counts import Mixtures, funnel_rows
+from ..stages.directions import check_direction
+from ..stages.no_prompts import no_prompt
 from ..stages.pair import PairRule
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
@@ -38,7 +40,7 @@ from .builder import Builder, text_growth
 from .checking import beyond_use, check_funnels, check_part, detectors_and_files, filter_funnel, filter_part
 from .closing import Closing, closing
 from .context import VERSIONS, Asked, RunContext
-from .evidence import Stages, explain_nothing, explain_unrated
+from .evidence import Stages, explain_nothing, explain_shortage, explain_unrated
 from .parts import rated_buckets
 from .prompting import ask_cross_lingually, translate_prompts
 
@@ -187,7 +189,7 @@ class BuildRun:
         stage = self.run.open_stage("index", settings, [*fingerprints(rows), *prompts.digests(self.run.store)])
         if stage.done is None:
             if not pool.row_files(rows, "prompts"):
-                raise UserError(no_prompt(self.builder.languages or (), self.run.funnel))
+                raise UserError(no_prompt(self.builder.languages or (), self.run.funnel, self.builder.sources))
             with progress.stage("index", None, quiet=self.run.quiet) as advance:
                 seed = self.builder.split.seed
                 funnel = build_index(stage, rows, buckets, seed, self.run.limit, prompts, self.run.scratch, wanted)
@@ -223,6 +225,7 @@ class BuildRun:
         stage = self.run.open_stage("combine", settings, loaded.fingerprints)
         if stage.done is None:
             con = sql.connect(self.run.scratch, reads=[self.run.store.root])
+            self._check_directions(con, rows)
             spreads = scales(con, rated_buckets(rows, buckets), rater.scorers)
             jobs = [(stage, loaded, rater, spreads, number) for number in range(buckets)]
             self.run.make_parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
@@ -277,15 +280,23 @@ class BuildRun:
         Returns:
             The stage.
         """
-        rule, rater = self.builder.pairs, self.builder.rater.name
+        rule, rater, join = self.builder.pairs, self.builder.rater.name, self.builder.join
         inputs = [*fingerprints(rows), index.fingerprint, check.fingerprint]
-        stage = self.run.open_stage("pair", (rule, rule.version, rater), inputs)
+        stage = self.run.open_stage("pair", (rule, rule.version, rater, join), inputs)
         if stage.done is None:
+            if rule.rule != "given":
+                self._check_directions(sql.connect(self.run.scratch, reads=[self.run.store.root]), rows)
             units = self._units(rule, rater, rows, buckets)
-            jobs = [(stage, rows, index, check, rule, rater, units, number) for number in range(buckets)]
+            jobs = [(stage, rows, index, check, rule, rater, join, units, number) for number in range(buckets)]
             self.run.make_parts("pair", stage, "pairs", parts.pair_part, jobs, (index, "index"))
             stage.finish(encode(Closing(parts.pair_funnel(stage, index, check, rows, rule, rater))))
         return self.run.finished(stage)
+
+    def _check_directions(self, con: sql.Connection, rows: Rows) -> None:
+        """Sees that ranks among the sources' scores have a direction."""
+        for rater in (self.builder.rater, *getattr(self.builder.rater, "raters", ())):
+            if is_given(rater):
+                check_direction(con, pool.row_files(rows, "ratings"), self.builder.sources, rater.name)
 
     def _units(self, rule: PairRule, rater: str, rows: Rows, buckets: int) -> pa.Table | None:
         """The standard deviation of the rater's scores in every language (columns language, unit)."""
@@ -386,6 +397,7 @@ class BuildRun:
                     released.assignment(earlier) if earlier else None,
                     self.run.scratch,
                     partial(explain_nothing, self.run, Stages(rows, index, check, pair, filtered)),
+                    partial(explain_shortage, self.run),
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self.run.close(stage, "balance", "pairs", funnel, mixtures)

@@ -4,10 +4,9 @@ A bucket holds whole prompts: everything that belongs to a prompt is in the buck
 after (rate, pair, filter, the join at the end) go bucket by bucket, in any order, with memory bounded by a bucket.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -19,27 +18,34 @@ import pyarrow.parquet as pq
 from .. import schema
 from ..errors import UserError
 from ..files import sql
-from ..files.atomic import abandon_part, open_parquet, read_json, sync_rename, temporary, write_json, write_table
-from ..files.cells import Bad, label_of, look_up
-from ..files.json_types import JsonObject, mapping_of
+from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
+from ..files.cells import Bad
+from ..files.readers import Line
 from ..files.store import Stage, Store
-from ..layouts.rows import interpret_row
+from ..layouts.rows import OTHER_LANGUAGE, interpret_row
 from ..layouts.source import Source
 from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
-from .advice import no_rows
+from ..layouts.votes import labels_in
 from .bad_rows import too_many_bad, unread_reasons
 from .counts import Funnel
-from .reading import files_of, lines_of, read_with, resolved_source
-from .source_notes import SourceNotes, notes_of
+from .job_records import check_bad_share as check_bad_share
+from .job_records import job_record as job_record
+from .job_records import notes_of_jobs as notes_of_jobs
+from .reading import files_of, read_with, resolved_source
+from .seen_labels import (
+    LabelCounts,
+    count_labels,
+    labels_to_json,
+    refuse_undeclared,
+)
+from .source_notes import SourceNotes
 from .unknown_languages import names_unknown_language
-from .wrong_columns import ColumnWatch, check_absent
+from .wrong_columns import ColumnWatch
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
 #: Bytes of source files read in one job, and characters of text gathered before they are written.
 JOB_BYTES, CHUNK = 256 << 20, 32 << 20
-#: Rows that are looked at to tell somebody which labels a column holds.
-_ROWS_FOR_LABELS = 10_000
 
 TABLES = {
     "prompts": schema.PROMPTS,
@@ -52,13 +58,17 @@ _COUNTED_BY = ("language", "outcome", "reason")
 
 @dataclass(frozen=True)
 class ReadJob:
-    """Some files of one source (none where it is no files), read in one go; `stamps` are sizes and times of inputs."""
+    """Some files of one source (none where it is no files), read in one go.
+
+    `stamps` are sizes and times of inputs; `salt` is that of the pseudonyms of people, where the source names any.
+    """
 
     source: Source
     files: tuple[Path, ...]
     size: int
     digest: str
     stamps: tuple[tuple[int, int], ...] = ()
+    salt: str = ""
 
 
 def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
@@ -76,20 +86,21 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
     """
     jobs: list[ReadJob] = []
     for source in sources:
-        _check_labels(source)
+        refuse_undeclared(source)
+        salt = store.salt() if source.fields.names_people else ""
         source, paths = resolved_source(source), files_of(source)
         if not paths:
-            jobs.append(ReadJob(source, (), BUCKET_BYTES * 32, ""))
+            jobs.append(ReadJob(source, (), BUCKET_BYTES * 32, "", salt=salt))
             continue
         files, size = [], 0
         for path in paths:
             files.append(path)
             size += sum(map(_unpacked_size, read_with(source, [path])))
             if size >= JOB_BYTES:
-                jobs.append(_job(source, files, store))
+                jobs.append(_job(source, files, store, salt))
                 files, size = [], 0
         if files:
-            jobs.append(_job(source, files, store))
+            jobs.append(_job(source, files, store, salt))
     return jobs
 
 
@@ -106,38 +117,11 @@ def described(source: Source) -> dict[str, object]:
     return {"source": source, **{name: getattr(source, name) for name in names}}
 
 
-def _check_labels(source: Source) -> None:
-    """Refuses a column of labels whose meaning is not written out; the sentence shows what the column holds.
-
-    Raises:
-        UserError: nothing says which label names which answer.
-
-    """
-    verdict = source.fields.verdict
-    if verdict is None or not verdict.undeclared:
-        return
-    columns = [column for column in (verdict.column, verdict.swapped) if column]
-    seen: Counter[str] = Counter()
-    for line in islice(lines_of(source, files_of(source)), _ROWS_FOR_LABELS):
-        for column in columns:
-            try:
-                seen[label_of(look_up(line.row, column))] += 1
-            except Bad:
-                continue
-    values = ", ".join(f"{label[:30]!r} ({rows:,})" for label, rows in seen.most_common(8))
-    raise UserError(
-        f"source '{source.name}': labels mean nothing by themselves, and those of column {' and '.join(columns)} "
-        f"({values or 'which no row has'}{', ...' if len(seen) > 8 else ''}) are not declared; write "
-        f"Verdict({verdict.rater!r}, {verdict.column!r}, first=(...), second=(...), tie=(...)) with each label in its "
-        "place"
-    )
-
-
-def _job(source: Source, files: list[Path], store: Store) -> ReadJob:
+def _job(source: Source, files: list[Path], store: Store, salt: str) -> ReadJob:
     inputs = read_with(source, files)
     stamps = tuple(map(_stamp, inputs))
     digest = "".join(map(store.digest, inputs))
-    return ReadJob(source, tuple(files), sum(map(_unpacked_size, inputs)), digest, stamps)
+    return ReadJob(source, tuple(files), sum(map(_unpacked_size, inputs)), digest, stamps, salt)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -244,19 +228,6 @@ def runs(values: np.ndarray) -> list[tuple[int, int, int]]:
     return [(int(values[a]), a, b) for a, b in pairwise(cuts) if b > a]
 
 
-def job_record(stage: Stage, number: int) -> Path:
-    """What tells that a job of the stage read was done: it is written last.
-
-    Args:
-        stage: where the jobs write.
-        number: of the job.
-
-    Returns:
-        its path; nothing need be there.
-    """
-    return stage.path / f"job-{number:05d}.json"
-
-
 def read_job(
     stage: Stage, number: int, job: ReadJob, buckets: int, wanted: frozenset[str] | None, max_bad: float
 ) -> int:
@@ -280,21 +251,25 @@ def read_job(
     funnel, rejected = Funnel(), []
     lines, bad = 0, 0
     columns, notes = ColumnWatch(job.source, stop=max_bad < 1), SourceNotes(job.source)
+    labels = LabelCounts()
     with sql.disk_errors(stage.path), Writer(stage, number, buckets) as writer:
         for line in columns.lines(job.files):
             lines += 1
             try:
                 if isinstance(line.row, Bad):
                     raise line.row
-                item = interpret_row(line.row, job.source, wanted)
+                item = interpret_row(line.row, job.source, wanted, job.salt)
             except NotAsked as skip:
                 columns.left_out = skip.reason.startswith("where_")
                 funnel[skip.language, "skipped", skip.reason] += 1
+                if skip.reason == OTHER_LANGUAGE:
+                    _count_labels(labels, line, job.source)
                 continue
             except Bad as error:
                 rejected.append((error.language, line.where, error.reason, error.detail))
                 if wanted is not None and names_unknown_language(error):
                     funnel["", "skipped", error.reason] += 1  # nobody asked for it, whichever it is
+                    _count_labels(labels, line, job.source)
                     continue
                 bad += 1
                 funnel[error.language, "rejected", error.reason] += 1
@@ -304,6 +279,7 @@ def read_job(
             language = item.prompt["language"]
             funnel[language, "kept", ""] += 1
             bad += item.unreadable
+            count_labels(labels, item.labels)
             if item.cleaned:
                 funnel[language, "cleaned", ""] += 1
             for reason, detail in item.problems:
@@ -320,75 +296,28 @@ def read_job(
     counted = [dict(zip(_COUNTED_BY, key, strict=True)) | {"rows": rows} for key, rows in sorted(funnel.items())]
     write_json(
         job_record(stage, number),
-        {"source": job.source.name, "lines": lines, "bad": bad, "funnel": counted}
-        | {"columns": columns.record(), "notes": notes.record()},
+        {
+            "source": job.source.name,
+            "lines": lines,
+            "bad": bad,
+            "funnel": counted,
+            "labels": labels_to_json(labels),
+            "columns": columns.record(),
+            "notes": notes.record(),
+        },
     )
     return lines
+
+
+def _count_labels(labels: LabelCounts, line: Line, source: Source) -> None:
+    """Counts the labels of a row in a language that is not wanted: a declared side may occur in such rows only."""
+    if source.fields.verdict and not isinstance(line.row, Bad):
+        count_labels(labels, labels_in(line.row, source.fields.verdict))
 
 
 def _writable(text: str) -> str:
     # What is wrong with a row, or the name of its file, may hold half characters.
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def notes_of_jobs(stage: Stage, jobs: Sequence[ReadJob]) -> list[str]:
-    """What to say of the sources besides what is counted.
-
-    Args:
-        stage: where the jobs wrote.
-        jobs: all jobs, in the order of their numbers.
-
-    Returns:
-        sentences without full stops.
-    """
-    records = [read_json(job_record(stage, number)) or {} for number in range(len(jobs))]
-    return notes_of((job.source, mapping_of(one.get("notes"))) for job, one in zip(jobs, records, strict=True))
-
-
-def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Funnel:
-    """Adds up what the jobs counted.
-
-    Args:
-        stage: where the jobs wrote.
-        jobs: all jobs, in the order of their numbers.
-        max_bad: share of a source's rows that may be bad, 0 to 1; those count of which a part cannot be read.
-
-    Returns:
-        the counts of all jobs together.
-
-    Raises:
-        UserError: more than `max_bad` of a source's rows are bad, or a source has no row.
-    """
-    import json
-
-    funnel, lines, bad = Funnel(), Counter[str](), Counter[str]()
-    of_source: defaultdict[str, Funnel] = defaultdict(Funnel)
-    columns: defaultdict[int, list[JsonObject]] = defaultdict(list)
-    for number, job in enumerate(jobs):
-        record = json.loads(job_record(stage, number).read_text("utf-8"))
-        columns[id(job.source)].append(record.get("columns", {}))
-        lines[job.source.name] += record["lines"]
-        bad[job.source.name] += record["bad"]
-        for row in record["funnel"]:
-            for counts in (funnel, of_source[job.source.name]):
-                counts[row["language"], row["outcome"], row["reason"]] += row["rows"]
-            if row["outcome"] in ("kept", "rejected", "skipped"):
-                funnel[row["language"], "in", ""] += row["rows"]
-    for records in columns.values():
-        check_absent(records)
-    for job in jobs:
-        name = job.source.name
-        if not lines[name]:
-            raise UserError(no_rows(name, [file for one in jobs if one.source.name == name for file in one.files]))
-        if bad[name] > max_bad * lines[name]:
-            rejected = [
-                tuple(row.values())
-                for number, other in enumerate(jobs)
-                if other.source.name == name
-                for row in pq.read_table(stage.path / f"rejected-{number:05d}.parquet").to_pylist()
-            ]
-            raise too_many_bad(job.source, lines[name], bad[name], max_bad, rejected, unread_reasons(of_source[name]))
-    return funnel
 
 
 @dataclass(frozen=True)

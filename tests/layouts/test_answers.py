@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from polypref import schema
+from polypref.files.cells import Bad
 from polypref.layouts.sources import Answer, Verdict
-from tests.layouts.interpreted import TWO, item_of, reason, turns_of
+from tests.layouts.interpreted import TWO, item_of, turns_of
 
 # Answers
 
@@ -62,13 +63,52 @@ def test_a_list_of_answers_in_one_column():
     assert [(r["score"], r["rater"]) for r in item.ratings] == [(4.0, "people"), (2.0, "people")]
     assert item.problems == [("score_not_a_number", "None")]
     assert item_of({"prompt": "x", "outputs": []}, each="outputs", answers=answers).completions == []
-    for outputs, why in (
-        ({"m": "a"}, ("answers_not_a_list", "outputs")),
-        (None, ("answers_not_a_list", "outputs")),
-        (["text"], ("missing_field", "t")),
-        ([{"m": "a"}], ("missing_field", "t")),
-    ):
-        assert reason({"prompt": "x", "outputs": outputs}, each="outputs", answers=answers) == why
+
+
+@pytest.mark.parametrize(
+    ("outputs", "problem", "unreadable"),
+    [
+        ({"m": "a"}, ("answers_not_a_list", "outputs"), True),
+        (None, ("no_answers", "outputs"), False),
+        (Bad("key_twice", "m"), ("key_twice", "m"), True),
+        (["text"], ("answer_not_an_object", "str"), True),
+        ([None], ("answer_not_an_object", "NoneType"), True),
+    ],
+)
+def test_a_list_of_answers_that_is_none_costs_the_answers_alone(outputs, problem, unreadable):
+    item = item_of({"prompt": "x", "outputs": outputs}, each="outputs", answers=(Answer("t"),))
+    assert (item.completions, item.problems, item.unreadable) == ([], [problem], unreadable)
+    if outputs is None:
+        assert item == item_of({"prompt": "x"}, each="outputs", answers=(Answer("t"),))
+
+
+OPTIONAL = ("model_column", "score", "licence_column", "finish_reason", "source_text")
+
+
+@pytest.mark.parametrize("column", [*OPTIONAL, "text"])
+def test_a_key_of_an_answer_that_is_absent_says_as_much_as_null(column):
+    answers = (Answer(**{"text": "a"} | {column: "c"}), Answer("b"))
+    row = {"prompt": "x", "a": "eins", "b": "zwei"}
+    assert item_of(row, answers=answers) == item_of(row | {"c": None}, answers=answers)
+    assert [one["text"] for one in item_of(row, answers=answers).completions] == [
+        "" if column == "text" else "eins",
+        "zwei",
+    ]
+
+
+@pytest.mark.parametrize("column", ["text", "model_column", "licence_column", "finish_reason", "source_text"])
+def test_a_part_of_an_answer_that_cannot_be_read_costs_that_answer(column):
+    answers = (Answer(**{"text": "a"} | {column: "c"}), Answer("b", model="two"))
+    item = item_of({"prompt": "x", "a": "eins", "b": "zwei", "c": Bad("key_twice", "k")}, answers=answers)
+    assert [one["text"] for one in item.completions] == ["zwei"]
+    assert [reason for reason, _ in item.problems] == ["answer_key_twice"] and item.unreadable
+
+
+def test_a_score_that_cannot_be_read_costs_that_score():
+    row = {"prompt": "x", "a": "eins", "s": Bad("key_twice", "k")}
+    item = item_of(row, answers=(Answer("a", score="s"),))
+    assert (len(item.completions), item.ratings, item.unreadable) == (1, [], True)
+    assert item.problems == [("score_key_twice", "k")]
 
 
 @pytest.mark.parametrize(
@@ -200,11 +240,21 @@ def test_a_verdict_names_the_side_that_is_declared_for_it(value, side):
     assert verdict({"w": value}, column="w", **turned) == {"tie": "a", "a": "b", "b": "tie"}[side]
 
 
-@pytest.mark.parametrize("value", ["", None, math.nan, "a tie", "AB", "a", "C", "model_1", "error", 3, True, "-1"])
-def test_a_verdict_that_names_no_side_is_a_bad_row(value):
+@pytest.mark.parametrize("value", ["a tie", "AB", "a", "C", "model_1", "error", 3, True, "-1", ["A"]])
+def test_a_verdict_that_names_no_side_costs_the_verdict_alone(value):
     row = {"prompt": "x", "a": "eins", "b": "zwei", "w": value}
-    why, detail = reason(row, answers=TWO, verdict=Verdict("people", "w", **LABELS))
-    assert why == "unknown_verdict" and detail.endswith("(known: 'A', '1', 'B', '2', 'tie', '0')")
+    item = item_of(row, answers=TWO, verdict=Verdict("people", "w", **LABELS))
+    assert (len(item.completions), item.verdicts, item.unreadable) == (2, [], True)
+    ((why, detail),) = item.problems
+    assert why == "unknown_verdict"
+    assert detail == "list" if isinstance(value, list) else detail.endswith("(known: 'A', '1', 'B', '2', 'tie', '0')")
+
+
+@pytest.mark.parametrize("row", [{"w": ""}, {"w": None}, {"w": math.nan}, {"w": " "}, {}, {"w": "no"}])
+def test_a_row_that_nobody_judged_has_no_verdict(row):
+    verdict = Verdict("people", "w", unjudged=("no",), **LABELS)
+    item = item_of({"prompt": "x", "a": "eins", "b": "zwei"} | row, answers=TWO, verdict=verdict)
+    assert (item.verdicts, item.problems, item.unreadable) == ([], [("not_judged", "")], False)
 
 
 @pytest.mark.parametrize(

@@ -107,15 +107,16 @@ def test_a_hub_dataset_needs_a_licence_too():
     with pytest.raises(UserError, match="needs a licence"):
         HubDataset("org/name", PLAIN, licence="")
     assert HubDataset("org/name", PLAIN, licence="cc0-1.0").name == "org/name"
+    with pytest.raises(UserError, match=r"^'my branch' is no revision of org/name; give a branch, a tag or a commit$"):
+        HubDataset("org/name", PLAIN, licence="cc0-1.0", revision="my branch")
 
 
 @pytest.mark.parametrize("make", [lambda w: files("x", where=w), lambda w: HubDataset("o/n", PLAIN, "l", where=w)])
-def test_a_condition_is_a_list_of_values_and_no_text_to_search_in(make):
-    with pytest.raises(UserError, match=r"of where\['split'\], 'train': one text, where several .* \['train'\]"):
-        make({"split": "train"})
-    with pytest.raises(UserError, match=r"one text, where several values can be: write \['train', 'test'\]$"):
-        make({"split": "train,test"})
-    make({"split": ("train",), "n": [1, 2], "set": {"a"}})
+def test_a_condition_is_one_value_or_several(make):
+    where = {"split": "train", "a.b[0]": ("train",), "n": [1, 2], "set": {"a"}, "none": None}
+    assert make(where).where == where
+    with pytest.raises(UserError, match=r"the brace at character 1 is not closed"):
+        make({"{split": "train"})
 
 
 @pytest.mark.parametrize(
@@ -124,9 +125,9 @@ def test_a_condition_is_a_list_of_values_and_no_text_to_search_in(make):
         ({"first": "model_a"}, r"needs brackets and a comma: first=\('model_a',\)"),
         ({"first": 5}, r"needs brackets and a comma: first=\(5,\)"),
         ({"tie": None}, r"Verdict\(tie=None\)"),
-        ({"first": ("1",), "second": (1,)}, "stands for two sides"),
-        ({"first": ("C",), "tie": ("C ",)}, "stands for two sides"),
-        ({"second": ("1.0", 1)}, "stands for two sides"),
+        ({"first": ("1",), "second": (1,)}, "is written twice"),
+        ({"first": ("C",), "tie": ("C ",)}, "is written twice"),
+        ({"second": ("1.0", 1)}, "is written twice"),
         ({"second": (["B"],)}, r"of second\[0\], \['B'\]: write a text or a whole number"),
         ({"second": ("\ud800",)}, "no text or number"),
         ({"column": None, "first": ("A",)}, "no column"),

@@ -111,9 +111,10 @@ def test_what_somebody_should_know_of_the_sources_is_told_once_a_build(tmp_path,
     for _ in range(2):
         run_builder(noted, store, Local(1), quiet=True)
         assert capsys.readouterr().err.splitlines() == [
-            "source 's': column 'id' (group of Fields) is empty in all 5 rows: no prompt is joined with its translations",
-            "4 rows left out, as no known language goes by the name that they give: Elbanian (4 rows; nearest: Albanian "
-            "(sq)); polypref.register(Language(...)) in the script keeps rows of one",
+            "source 's': column 'id' (group of Fields) is empty in all 5 rows: no prompt is joined with its "
+            "translations",
+            "4 rows left out, as no known language goes by the name that they give: Elbanian (4 rows; nearest: "
+            "Albanian (sq)); polypref.register(Language(...)) in the script keeps rows of one",
         ]
 
 

@@ -276,25 +276,6 @@ def test_a_hopeless_file_is_given_up_before_its_end(tmp_path):
     read(tmp_path / "root", files(path), max_bad=1)
 
 
-def test_a_column_that_no_row_has_stops_the_build_however_many_rows_may_be_bad(tmp_path):
-    wrong = [{"Prompt": "x", "language": "de"}] * 3
-    path = write(tmp_path / "a.jsonl", wrong)
-    sentence = r"column 'prompt' \(prompt of Fields\) is in none of the 3 rows of .*; did you mean 'Prompt'\?"
-    with pytest.raises(UserError, match=sentence):
-        read(tmp_path / "root", files(path))
-    stage, jobs = read(tmp_path / "root", files(path), max_bad=1)
-    with pytest.raises(UserError, match=sentence):
-        check_bad_share(stage, jobs, 1)
-    # In another file of the source it is there; a source of the same name is one for itself.
-    more = write(tmp_path / "more" / "b.jsonl", [row("gut")])
-    write(tmp_path / "more" / "a.jsonl", wrong)
-    stage, jobs = read(tmp_path / "root", files(more.parent / "*.jsonl"), max_bad=1)
-    assert check_bad_share(stage, jobs, 1)["de", "kept", ""] == 1
-    stage, jobs = read(tmp_path / "root", files(more), files(path), max_bad=1)
-    with pytest.raises(UserError, match=sentence):
-        check_bad_share(stage, jobs, 1)
-
-
 def test_languages_that_nobody_asked_for_are_not_bad_whatever_they_are_called(tmp_path):
     named = ["Elbanian"] * 30 + ["python"] * 5 + ["fr"] * 3 + ["de"]
     path = write(tmp_path / "a.jsonl", [row(f"{n}", tag) for n, tag in enumerate(named)])
@@ -316,14 +297,6 @@ def test_a_row_without_a_language_and_one_to_be_answered_in_none_that_is_known_a
     stage, jobs = read(tmp_path / "root", source, wanted=frozenset({"de"}), max_bad=0.9)
     (outcome,) = [key for key, rows in check_bad_share(stage, jobs, 0.9).items() if key[2] == "unknown_language"]
     assert outcome[1] == "rejected"
-
-
-def test_what_is_no_fault_of_a_source_is_told_apart(tmp_path):
-    stage, jobs = read(tmp_path / "root", files(write(tmp_path / "a.jsonl", [row("x"), row("y")])))
-    (note,) = pool.notes_of_jobs(stage, jobs)
-    assert note.startswith("source 's': column 'group' (group of Fields) is empty in all 2 rows")
-    stage, jobs = read(tmp_path / "two", files(write(tmp_path / "b.jsonl", [row("x", group="1"), row("y")])))
-    assert pool.notes_of_jobs(stage, jobs) == []
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "\ufeff"])

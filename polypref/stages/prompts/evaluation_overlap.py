@@ -15,17 +15,20 @@ import numpy as np
 
 from ...errors import UserError
 from ...files.cells import Bad, Row, look_up
+from ...files.hub_names import check_revision
 from ...files.hub_reader import read_hub
 from ...files.readers import read_file
 from ...languages import resolve
-from ...layouts.transcripts import is_serialised
+from ...layouts.serialised import is_serialised
 from ...scripting.bounds import Count, Share
+from ...scripting.declared import check_fields, checked_call
 from ...text.cleaning import BLANK
 from .shingles import Hashes, Offsets, normal_codes, unit_grams, unspaced, whole
 
 _PAGE = 10_000
 
 
+@checked_call
 @dataclass(frozen=True)
 class EvaluationPrompts:
     """A set of evaluation prompts that no training prompt may hold.
@@ -35,11 +38,11 @@ class EvaluationPrompts:
         path: a file that sources can read (.jsonl, .json, .csv, .parquet and so on), or .txt with a prompt a line; or
         repo: a dataset on the Hub, with `split` and `config`.
         column: the column with the prompt: a string, or a list of messages or turns with `content`, whose user turns
-            count; a dotted name goes into a field.
+            count; it may be a path (`input.prompt`).
         language: the language of all of them, by any code or name that data have for it (`zh`, `zho_Hans`); or
         language_column: the column that names each one's language. Neither: they are taken as written with spaces.
         revision: of the Hub dataset; a release needs a commit.
-        records: for .json, the dotted path of the list of rows.
+        records: for .json, the path of the list of rows.
         licence: as its source states it.
 
     """
@@ -57,8 +60,11 @@ class EvaluationPrompts:
     licence: str | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if (self.path is None) == (self.repo is None):
             raise UserError(f"evaluation prompts '{self.name}' need either a path or a repo; give one of the two")
+        if self.repo and self.revision:
+            check_revision(self.repo, self.revision)
         if self.language and self.language_column:
             raise UserError(f"evaluation prompts '{self.name}' have a language and a language_column; give one")
         if self.language:
