@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..errors import UserError
-from ..files.cells import MISSING, Row
+from ..files.cells import Row
 from ..files.delimited import SEPARATORS
 from ..files.json_types import Json, JsonObject, list_of, mapping_of
 from ..files.packed import ending_of
 from ..files.readers import Line
 from ..layouts.absent_columns import DeclaredColumn, columns_there, declared_columns, has_column
 from ..layouts.source import Source
-from .advice import language_advice
+from .advice import language_as_column
 from .reading import lines_of
 
 #: Rows of a file after which a needed column that none of them has stops the build.
@@ -133,7 +133,7 @@ def _sentence(source: Source, column: DeclaredColumn, rows: Iterable[Row], path:
     place = path or f"source '{source.name}'"
     first = "first " * (number >= MOST_ROWS and column.needed)
     of = f"none of the {first}{number:,} rows of {place}" if number > 1 else f"not in the row of {place}"
-    advice = language_advice(source, MISSING, [column.column]) if column.called.startswith("language") else ""
+    advice = language_as_column(source) if column.called.startswith("language") else ""
     names = [str(name) for row in rows for name in row]
     if path and ending_of(path) in (".csv", ".tsv") and any(sign in name for sign in SEPARATORS for name in names):
         advice += "; where one of these is several columns, say what separates them (separator=';')"
