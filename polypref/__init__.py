@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .inference import choose as models
     from .languages import AYA_23, Language, register
     from .languages.identifier import Identifier
+    from .layouts.named import NamedLayout, layout
     from .layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source, Tree, Verdict
     from .pipeline.builder import Builder
     from .raters.aspects import JudgeRater
@@ -53,6 +54,7 @@ _NAMES = {
     "inference": "Model Sampling Served",
     "languages": "AYA_23 Language register",
     "languages.identifier": "Identifier",
+    "layouts.named": "NamedLayout layout",
     "layouts.sources": "Answer ArenaFolder Fields Files HubDataset Source Tree Verdict",
     "pipeline.builder": "Builder",
     "raters.aspects": "JudgeRater",
@@ -98,6 +100,7 @@ __all__ = [
     "Language",
     "Mixture",
     "Model",
+    "NamedLayout",
     "PairRule",
     "PairwiseJudge",
     "Prompts",
@@ -122,6 +125,7 @@ __all__ = [
     "evaluate",
     "evaluate_reward_model",
     "languages",
+    "layout",
     "load",
     "metrics",
     "models",
