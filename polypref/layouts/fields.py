@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..scripting.declared import check_fields, checked_call
+from .columns import Column
 from .turns import ConversationForm, declared_roles
 from .verdicts import Verdict as Verdict
 
@@ -12,7 +13,9 @@ from .verdicts import Verdict as Verdict
 @checked_call
 @dataclass(frozen=True)
 class Answer:
-    """Where an answer and what is known of it stand in a row. Columns may be dotted paths.
+    """Where an answer and what is known of it stand in a row.
+
+    A column is its name, a path (`turns[-1].content`), a template or a constant: see `Fields`.
 
     Attributes:
         text: column of the answer: text, or a conversation whose last turn it is. That begins with the row's whole
@@ -25,17 +28,17 @@ class Answer:
 
     """
 
-    text: str
+    text: Column
     model: str | None = None
-    model_column: str | None = None
+    model_column: Column | None = None
     revision: str = "unknown"
     licence: str = "unknown"
-    licence_column: str | None = None
+    licence_column: Column | None = None
     route: str = "given"
-    score: str | None = None
+    score: Column | None = None
     rater: str = "source"
-    finish_reason: str | None = None
-    source_text: str | None = None
+    finish_reason: Column | None = None
+    source_text: Column | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -44,7 +47,12 @@ class Answer:
 @checked_call
 @dataclass(frozen=True)
 class Fields:
-    """Which columns of a source hold what. Columns may be dotted paths (`input.prompt`).
+    """Which columns of a source hold what.
+
+    Wherever a column is named there may be a path into the row: `input.prompt`, `output[0]`, `turns[-1].content`,
+    `responses["gpt-3.5-turbo"].text`; at every level a key that is written exactly so goes first. Braces join columns:
+    `"{instruction}\\n\\n{input}"`; a line whose columns are absent or empty is left out, and `{{` and `}}` are braces.
+    `"=de"` is the same text for every row.
 
     Attributes:
         prompt: text, or a conversation: a list of {role, content}. The role may stand under `from`, the content under
@@ -64,18 +72,18 @@ class Fields:
 
     """
 
-    prompt: str
+    prompt: Column
     answers: tuple[Answer, ...] = ()
-    each: str | None = None
-    language: str | None = None
-    response_language: str | None = None
-    system: str | None = None
-    group: str | None = None
-    reference: str | None = None
-    labels: str | None = None
-    translator: str | None = None
-    source_text: str | None = None
-    source_language: str | None = None
+    each: Column | None = None
+    language: Column | None = None
+    response_language: Column | None = None
+    system: Column | None = None
+    group: Column | None = None
+    reference: Column | None = None
+    labels: Column | None = None
+    translator: Column | None = None
+    source_text: Column | None = None
+    source_language: Column | None = None
     verdict: Verdict | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     turn_keys: tuple[str, str] | None = None
