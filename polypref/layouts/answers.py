@@ -113,6 +113,7 @@ def _score_of(item: Item, part: Answer, value: Cell, done: str) -> None:
             "score": score,
             "aspects": None,
             "rationale": None,
+            "occasion": None,
         }
     )
 

@@ -110,6 +110,8 @@ def verdict_row(row: Row, verdict: Verdict, prompt: str, one: str, other: str) -
         "completion_b": other,
         "preferred": preferred,
         "rater": verdict.rater,
+        "occasion": None,
+        "annotator": None,
     }
 
 
