@@ -5,18 +5,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..console.escaping import lines, print_safely
+from .. import languages
+from ..console.escaping import lines, one_text, print_safely
 from .arguments import Commands
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from ..files.readers import Line
-    from ..layouts.looking import Column, Fit
+    from ..layouts.looking import Fit
     from ..layouts.named import NamedLayout
+    from ..layouts.row_columns import RowColumn
+    from ..layouts.scripts import Place
 
 #: Layouts that are shown with rows, of those that fit.
 _SHOWN = 3
+#: Characters of a text that are shown.
+_LONGEST = 160
+#: What may be said of a place beside its name.
+_PLACE = ("split", "config", "revision", "records")
 _SEEN = {"rows": "rows of such a file were seen", "reader": "the source of a program that reads it was seen"}
 
 
@@ -35,7 +40,7 @@ def add_layout_parsers(commands: Commands) -> None:
     look.add_argument("source", help="a file, or ORG/NAME of the Hub")
     look.add_argument("--layout", metavar="NAME", help="look with this layout only: a name, or a file LAYOUT.toml")
     look.add_argument("--language", metavar="TAG", help="language of every row, where no column says it")
-    look.add_argument("--split", default="train", help="split of a Hub dataset (default: train)")
+    look.add_argument("--split", help="split of a Hub dataset (default: train)")
     look.add_argument("--config", help="config of a Hub dataset")
     look.add_argument("--revision", help="branch, tag or commit of a Hub dataset")
     look.add_argument("--records", metavar="PATH", help="of a .json file: the path of the list of rows")
@@ -49,105 +54,116 @@ def _layouts(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..layouts.named import layout, layout_names
 
     if arguments.name is not None:
-        _show_layout(console(), layout(arguments.name))
+        _show_layout(layout(arguments.name))
         return
-    table = Table("name", "files", "which side is better", "seen", "licence", box=None)
+    table = Table("name", "files", "which side is better", "seen", box=None)
     for name in layout_names():
         one = layout(name)
-        table.add_row(*map(safe, (name, one.about, one.better, one.seen or "", one.licence)))
+        table.add_row(*map(safe, (name, one.about, one.better, one.seen or "")))
     console().print(table)
     print_safely("polypref look FILE shows which of them fit a file; polypref layouts NAME shows one of them whole.")
 
 
-def _show_layout(screen: "Console", one: "NamedLayout") -> None:
-    import json
+def _show_layout(one: "NamedLayout") -> None:
+    from ..layouts.looking import fit_of
+    from ..layouts.row_columns import columns_of_rows
 
-    from ..console.terminal import safe
-    from ..files.readers import Line
-    from ..layouts.looking import fits
-
-    screen.print(f"[bold]{safe(one.name)}[/]: {safe(one.about)}")
-    screen.print(f"better: {safe(one.better)}")
+    _print(f"{one.name}: {one.about}")
+    _print(f"better: {one.better}")
     if one.seen:
-        screen.print(f"known from: {safe(one.source)} ({_SEEN[one.seen]})")
+        _print(f"known from: {one.source} ({_SEEN[one.seen]})")
+    if one.licence:
+        _print(f"licence, as its makers state it: {one.licence}")
     for note in one.notes:
-        screen.print(f"note: {safe(note)}")
+        _print(f"note: {note}")
     for number, example in enumerate(one.examples, 1):
-        row = json.dumps(example.row, ensure_ascii=False, indent=1, default=str)
-        screen.print(f"\nexample {number} (made up):\n{safe(row, whole=True)}")
-        for fit in fits([Line(f"example {number}", example.row)], [one]):
-            _show_fit(screen, fit)
+        _print(f"\nexample {number} (made up):")
+        for line in example.rows.splitlines():
+            _print(line)
+        columns = columns_of_rows(line.row for line in example.lines)
+        _show_fit(fit_of(example.lines, columns, one))
 
 
 def _look(arguments: argparse.Namespace, _: list[str]) -> None:
-    from ..console.terminal import console, safe
-    from ..layouts.looking import columns_of_rows, fits, some_rows
+    from ..layouts.looking import fitting_layouts, some_rows
     from ..layouts.named import layout, layout_names
+    from ..layouts.row_columns import columns_of_rows
+    from ..layouts.scripts import Place, script_for
 
-    screen = console()
-    rows = some_rows(_lines(arguments))
-    columns = columns_of_rows(rows)
-    _show_columns(screen, columns, len(rows))
+    language = languages.resolve_at("--language", arguments.language).tag if arguments.language else ""
+    settings = {name: getattr(arguments, name) for name in _PLACE if getattr(arguments, name)}
+    place = Place(arguments.source, language, settings)
+    rows = some_rows(_rows_at(place))
+    columns = columns_of_rows(line.row for line in rows)
+    _show_columns(columns, len(rows))
     tried = [layout(arguments.layout)] if arguments.layout else [layout(name) for name in layout_names()]
-    fitting = fits(rows, tried, arguments.language or "")
-    if not fitting:
+    fits = fitting_layouts(rows, columns, tried, language)
+    if not fits:
         which = f"layout {arguments.layout} does not fit" if arguments.layout else "no layout that is known fits"
-        screen.print(f"\n{safe(which)}: say what the columns hold, as in the script below.")
-    for fit in fitting[:_SHOWN]:
-        screen.print()
-        _show_fit(screen, fit)
-    if others := [f"{fit.layout.name} ({fit.read} of {fit.rows})" for fit in fitting[_SHOWN:]]:
-        screen.print(f"\nLess well: {safe(', '.join(others))}")
-    screen.print("\nNothing of this is used before you name it. A builder script to start from:\n")
-    print(lines(_script(arguments, fitting[0] if fitting else None, columns)))
+        _print(f"\n{which}: say what the columns hold, as in the script below.")
+    for fit in fits[:_SHOWN]:
+        print()
+        _show_fit(fit)
+    if others := [f"{fit.layout.name} ({fit.read:,} of {fit.rows:,})" for fit in fits[_SHOWN:]]:
+        _print(f"\nLess well: {', '.join(others)}")
+    _print("\nNothing of this is used before you name it. A builder script to start from:\n")
+    print(lines(script_for(place, fits[0].layout if fits else None, columns)))
 
 
-def _lines(arguments: argparse.Namespace) -> "Iterator[Line]":
+def _rows_at(place: "Place") -> "Iterator[Line]":
     from ..errors import UserError
     from ..files.hub_reader import read_hub
-    from ..files.readers import read_file
+    from ..files.readers import is_there, read_file
     from ..layouts.strict_rows import is_hub_name
 
-    path = Path(arguments.source)
-    if path.is_file():
-        return read_file(path, arguments.records)
-    if path.is_dir():
-        raise UserError(f"{path} is a folder; name one of its files")
-    if is_hub_name(arguments.source):
-        return read_hub(arguments.source, arguments.config, arguments.split, arguments.revision)
-    raise UserError(f"there is no file {path}, and a dataset of the Hub is ORG/NAME; check the name")
+    settings = place.settings
+    if is_there(place.source):
+        path = Path(place.source)
+        if path.is_dir():
+            raise UserError(f"{path} is a folder; name one of its files")
+        if wrong := [f"--{name}" for name in settings if name != "records"]:
+            raise UserError(f"{' and '.join(wrong)} speaks of a dataset of the Hub, and {path} is a file; leave it out")
+        return read_file(path, settings.get("records"))
+    if not is_hub_name(place.source):
+        raise UserError(f"there is no file {place.source}, and a dataset of the Hub is ORG/NAME; check the name")
+    if "records" in settings:
+        raise UserError(f"--records speaks of a file, and there is no file {place.source}; leave it out")
+    return read_hub(place.source, settings.get("config"), settings.get("split", "train"), settings.get("revision"))
 
 
-def _show_columns(screen: "Console", columns: "list[Column]", rows: int) -> None:
+def _show_columns(columns: "list[RowColumn]", rows: int) -> None:
     from rich.table import Table
 
-    from ..console.terminal import safe
+    from ..console.terminal import console, safe_text
 
     table = Table("column", "holds", f"filled, of {rows:,}", "values", box=None)
     for one in columns:
-        table.add_row(safe(one.path), one.holds, f"{one.filled:,}", safe(" | ".join(one.values)))
-    screen.print(table)
+        values = " | ".join(safe_text(value, _LONGEST) for value in one.values)
+        table.add_row(safe_text(one.name, _LONGEST), one.kinds, f"{one.filled:,}", values)
+    console().print(table)
 
 
-def _show_fit(screen: "Console", fit: "Fit") -> None:
-    from ..console.terminal import safe
-
+def _show_fit(fit: "Fit") -> None:
     one = fit.layout
-    screen.print(f"[bold]{safe(one.name)}[/] reads {fit.read:,} of {fit.rows:,}: {safe(one.about)}")
-    screen.print(f"  better: {safe(one.better)}")
+    _print(f"{one.name} reads {fit.read:,} of {fit.rows:,} rows: {one.about}")
+    _print(f"  better: {one.better}")
+    for note in one.notes:
+        _print(f"  note: {note}")
     for reason, rows in fit.reasons.items():
-        screen.print(f"  not read: {safe(reason)} ({rows:,})")
+        _print(f"  left out: {rows:,} {reason}")
     for sample in fit.samples:
-        screen.print(f"  {safe(sample.where)}: {safe(sample.says)}")
-        texts = (("prompt", sample.prompt), ("better", sample.better), ("worse", sample.worse))
-        for what, text in texts:
-            if text:
-                screen.print(f"    {what}: {safe(text[:160])}{'…' * (len(text) > 160)}")
-    for column, what in fit.meaning.items():
-        screen.print(f"  {safe(column)}: {safe(what) or 'not read'}")
+        _print(f"  {sample.where}: {sample.basis}")
+        sides = (("prompt", (sample.prompt,)), ("better", sample.better), ("worse", sample.worse))
+        for side, texts in sides:
+            for text in texts[:_SHOWN]:
+                print(f"    {side}: {one_text(text, _LONGEST)}")
+            if len(texts) > _SHOWN:
+                print(f"    {side}: {len(texts) - _SHOWN:,} more")
+    for name, use in fit.meaning.items():
+        print(f"  {one_text(name, _LONGEST)}: {one_text(use or 'not read')}")
+    for name in fit.absent:
+        print(f"  {one_text(name, _LONGEST)}: named by the layout, in none of the rows")
 
 
-def _script(arguments: argparse.Namespace, fit: "Fit | None", columns: "list[Column]") -> str:
-    from ..layouts.scripts import script_for
-
-    return script_for(arguments.source, fit.layout if fit else None, columns, arguments.language or "")
+def _print(text: str) -> None:
+    print(lines(text))

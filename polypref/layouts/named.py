@@ -4,6 +4,7 @@ Each is a file of polypref/data/layouts. It says where it was seen, how sure tha
 row, which side is better: a test reads that row and compares. A file of one's own, in the same form, serves as well.
 """
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +14,10 @@ from types import UnionType
 from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..errors import UserError
-from ..files.cells import Row
 from ..files.packaged import packaged
+from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call, nearest
+from .columns import Column
 from .fields import Fields
 from .sources import Files, HubDataset
 from .trees import Tree
@@ -31,18 +33,44 @@ Kind = TypeVar("Kind")
 @checked_call
 @dataclass(frozen=True)
 class Example:
-    """A made-up row of a layout, and what it says.
+    """Made-up rows of a layout, and what they say.
 
     Attributes:
-        row: the row.
+        rows: the rows, one or several of one prompt, as lines of JSON.
         prompt: the last turn of the prompt that is read.
-        better, worse: the texts of the better answer and of the worse one; both empty where the row is a tie.
+        better, worse: the texts of the answers that are better and of those that are worse.
+        tied: whether neither of two answers is better.
     """
 
-    row: Row = field(metadata={"settings": False})
-    prompt: str = ""
-    better: str = ""
-    worse: str = ""
+    rows: str
+    prompt: str
+    better: tuple[str, ...] = ()
+    worse: tuple[str, ...] = ()
+    tied: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if not self.lines:
+            raise UserError("Example(rows=''): write at least one row, as an object in JSON")
+
+    @property
+    def lines(self) -> list[Line]:
+        """The rows, each with its place.
+
+        Raises:
+            UserError: one is no object in JSON.
+        """
+        lines: list[Line] = []
+        for text in filter(str.strip, self.rows.splitlines()):
+            place = f"row {len(lines) + 1}"
+            try:
+                row = json.loads(text)
+            except (ValueError, RecursionError) as error:
+                raise UserError(f"Example(...): {place} is not JSON ({error}); write one object a line") from None
+            if not isinstance(row, dict):
+                raise UserError(f"Example(...): {place} is {text!r:.60}, no object in JSON; write one object a line")
+            lines.append(Line(place, row))
+        return lines
 
 
 @checked_call
@@ -57,7 +85,7 @@ class NamedLayout:
         better: which side is better, in words.
         seen: `rows` of such a file were seen, or the source of a public `reader` was; None for a layout of one's own.
         source: where, as repository, path and revision.
-        examples: made-up rows.
+        examples: made-up rows, and what is read of them.
         licence: what the makers of the data state; empty where they state none, or it is not theirs to state.
         language: tag of the language of every row; None where a column says it, or whoever uses the layout must.
         where: column -> values of the rows that are read; others are counted.
@@ -77,7 +105,7 @@ class NamedLayout:
     examples: tuple[Example, ...] = ()
     licence: str = ""
     language: str | None = None
-    where: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    where: Mapping[Column, Sequence[object]] = field(default_factory=dict)
     records: str | None = None
     tree: Tree | None = None
     rater: str = "source"
@@ -192,7 +220,7 @@ def _own_layout(path: Path) -> NamedLayout:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read the layout {path} ({error}); check the path") from None
-    return _read_layout(path.stem, text, f"layout {path}")
+    return _read_layout(str(path), text, f"layout {path}")
 
 
 def _read_layout(name: str, text: str, called: str) -> NamedLayout:
@@ -201,15 +229,15 @@ def _read_layout(name: str, text: str, called: str) -> NamedLayout:
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{called} is no TOML: {error}") from None
     try:
-        declared = _made("Fields", Fields, whole.pop("fields", {}))
-        examples = tuple(_made("Example", Example, one) for one in whole.pop("examples", ()))
-        tree = _made("Tree", Tree, whole.pop("tree")) if "tree" in whole else None
+        declared = _declared("Fields", Fields, whole.pop("fields", {}))
+        examples = tuple(_declared("Example", Example, one) for one in whole.pop("examples", ()))
+        tree = _declared("Tree", Tree, whole.pop("tree")) if "tree" in whole else None
         return NamedLayout(declared, name=name, examples=examples, tree=tree, **whole)
     except UserError as error:
         raise UserError(f"{called}: {error}") from None
 
 
-def _made(what: str, kind: type[Kind], given: object) -> Kind:
+def _declared(what: str, kind: type[Kind], given: object) -> Kind:
     """An instance of a declaration, of a table that has its fields; tables in it become the declarations they name.
 
     Where a field may be of several declarations, `kind` in its table says which.
@@ -224,6 +252,8 @@ def _made(what: str, kind: type[Kind], given: object) -> Kind:
             values[name] = _one_of(name, kinds, value)
         elif kinds and isinstance(value, list):
             values[name] = tuple(_one_of(name, kinds, one) for one in value)
+        elif hints.get(name) == tuple[str, ...] and isinstance(value, str):
+            values[name] = (value,)
     return kind(**values)
 
 
@@ -234,7 +264,7 @@ def _one_of(name: str, kinds: Mapping[str, type[object]], value: object) -> obje
     kind = values.pop("kind", next(iter(kinds)))
     if kind not in kinds:
         raise UserError(f"{name} has kind {kind!r:.60}; {nearest(str(kind), list(kinds))}")
-    return _made(kind, kinds[kind], values)
+    return _declared(kind, kinds[kind], values)
 
 
 def _declarations(hint: object) -> dict[str, type[object]]:
