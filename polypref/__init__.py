@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .stages.checks.defaults import default_chain
     from .stages.complete import Complete, Route
     from .stages.pair import PairRule
+    from .stages.prompts.evaluation_overlap import EvaluationPrompts
     from .stages.prompts.index import Prompts
     from .stages.translate import CrossLingual, Translate, Translator
 
@@ -68,6 +69,7 @@ _NAMES = {
     "stages.checks.defaults": "default_chain",
     "stages.complete": "Complete Route",
     "stages.pair": "PairRule",
+    "stages.prompts.evaluation_overlap": "EvaluationPrompts",
     "stages.prompts.index": "Prompts",
     "stages.translate": "CrossLingual Translate Translator",
 }
@@ -91,6 +93,7 @@ __all__ = [
     "CrossLingual",
     "Dataset",
     "Evaluation",
+    "EvaluationPrompts",
     "Fields",
     "Files",
     "Flag",

@@ -60,8 +60,8 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     folder = resolve_dataset(arguments.dataset)
     with reading(folder, "review"):
         record = read_provenance(folder)
-    sheets = [Path(sheet) for sheet in arguments.sheets]
-    review = decisions.bring_back(f"{record.name} {record.version}", sheets, Path(arguments.out))
+        about, sheets = f"{record.name} {record.version}", [Path(sheet) for sheet in arguments.sheets]
+        review = decisions.bring_back(about, sheets, Path(arguments.out), folder, record.files)
     console().print(review_table(review.agreement))
     print_safely(decisions.counted(review))
     print_safely(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")

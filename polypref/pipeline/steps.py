@@ -14,7 +14,8 @@ from ..files.records import encode
 from ..files.store import Stage, Store, fingerprints
 from ..raters.combined import scales
 from ..raters.contract import FittedRater, Rater, is_asking, is_combining, is_fitted, is_given
-from ..review import decisions as reviewing
+from ..review.applying import decided_pairs
+from ..review.decisions import read_decisions
 from ..scripting.own_code import is_own, of_class, own_code
 from ..scripting.sending import check_sendable
 from ..stages import balance as balancing
@@ -23,7 +24,9 @@ from ..stages.checks.contract import Check, Subject
 from ..stages.checks.findings import subjects_of
 from ..stages.checks.retracted import not_retracted
 from ..stages.contract import Asking
-from ..stages.counts import Mixtures, funnel_rows, no_prompt
+from ..stages.counts import Mixtures, funnel_rows
+from ..stages.directions import check_direction
+from ..stages.no_prompts import no_prompt
 from ..stages.pair import PairRule
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
@@ -34,7 +37,7 @@ from .builder import Builder, text_growth
 from .checking import beyond_use, check_funnels, check_part, detectors_and_files, filter_funnel, filter_part
 from .closing import Closing, closing
 from .context import VERSIONS, Asked, RunContext
-from .evidence import Stages, explain_nothing, explain_unrated
+from .evidence import Stages, explain_nothing, explain_shortage, explain_unrated
 from .parts import rated_buckets
 from .prompting import ask_cross_lingually, translate_prompts
 
@@ -179,7 +182,7 @@ class BuildRun:
         stage = self.run.open_stage("index", settings, [*fingerprints(rows), *prompts.digests(self.run.store)])
         if stage.done is None:
             if not pool.row_files(rows, "prompts"):
-                raise UserError(no_prompt(self.builder.languages or (), self.run.funnel))
+                raise UserError(no_prompt(self.builder.languages or (), self.run.funnel, self.builder.sources))
             with progress.stage("index", None, quiet=self.run.quiet) as advance:
                 seed = self.builder.split.seed
                 funnel = build_index(stage, rows, buckets, seed, self.run.limit, prompts, self.run.scratch, wanted)
@@ -215,6 +218,7 @@ class BuildRun:
         stage = self.run.open_stage("combine", settings, loaded.fingerprints)
         if stage.done is None:
             con = sql.connect(self.run.scratch, reads=[self.run.store.root])
+            self._check_directions(con, rows)
             spreads = scales(con, rated_buckets(rows, buckets), rater.scorers)
             jobs = [(stage, loaded, rater, spreads, number) for number in range(buckets)]
             self.run.make_parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
@@ -273,11 +277,19 @@ class BuildRun:
         inputs = [*fingerprints(rows), index.fingerprint, check.fingerprint]
         stage = self.run.open_stage("pair", (rule, rule.version, rater), inputs)
         if stage.done is None:
+            if rule.rule != "given":
+                self._check_directions(sql.connect(self.run.scratch, reads=[self.run.store.root]), rows)
             units = self._units(rule, rater, rows, buckets)
             jobs = [(stage, rows, index, check, rule, rater, units, number) for number in range(buckets)]
             self.run.make_parts("pair", stage, "pairs", parts.pair_part, jobs, (index, "index"))
             stage.finish(encode(Closing(parts.pair_funnel(stage, index, check, rows, rule, rater))))
         return self.run.finished(stage)
+
+    def _check_directions(self, con: sql.Connection, rows: Rows) -> None:
+        """Sees that ranks among the sources' scores have a direction."""
+        for rater in (self.builder.rater, *getattr(self.builder.rater, "raters", ())):
+            if is_given(rater):
+                check_direction(con, pool.row_files(rows, "ratings"), self.builder.sources, rater.name)
 
     def _units(self, rule: PairRule, rater: str, rows: Rows, buckets: int) -> pa.Table | None:
         """The standard deviation of the rater's scores in every language (columns language, unit)."""
@@ -301,15 +313,16 @@ class BuildRun:
             The stage; the stage pair itself where there are no decisions.
 
         Raises:
-            UserError: none of the decisions is about a pair of this build.
+            UserError: none of the decisions is about a pair of this build, or one names an answer that is not in its
+                pair.
         """
         if self.builder.review is None:
             return pair
         path = Path(self.builder.review)
-        decisions = reviewing.read_decisions(path).decisions
+        decisions = read_decisions(path).decisions
         stage = self.run.open_stage("review", (), [pair.fingerprint, self.run.store.digest(path)])
         if stage.done is None:
-            if not reviewing.count_known(decisions, pair.parts("pairs")):
+            if not decided_pairs(decisions, pair.parts("pairs"), str(path)):
                 raise UserError(f"no pair of {path} is in this build; give the decisions of a review of this dataset")
             jobs = [(stage, pair, decisions, number) for number in range(buckets)]
             self.run.make_parts("review", stage, "pairs", parts.review_part, jobs, (pair, "pairs"))
@@ -377,6 +390,7 @@ class BuildRun:
                     released.assignment(earlier) if earlier else None,
                     self.run.scratch,
                     partial(explain_nothing, self.run, Stages(rows, index, check, pair, filtered)),
+                    partial(explain_shortage, self.run),
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self.run.close(stage, "balance", "pairs", funnel, mixtures)

@@ -167,15 +167,31 @@ def why_nothing(funnel: Sequence[FunnelRow], evidence: Evidence, tags: Sequence[
     losses = losses_of(rows)
     if not losses:
         return _absent(funnel, tags) if tags else "nothing was left out"
-    listed = ", ".join(map(_in_words, losses[:_REASONS]))
-    more = f" and {len(losses) - _REASONS} more reasons" if len(losses) > _REASONS else ""
-    parts = [f"{listed}{more}: {cure_of(Case(losses[0], rows, evidence))}"]
+    parts = [f"{_counted_losses(losses)}: {cure_of(Case(losses[0], rows, evidence))}"]
     beyond = sum(one.rows for one in losses if one.reason == "beyond_limit")
     if beyond and losses[0].reason != "beyond_limit":
         parts.append(f"limit (--limit) {evidence.limit} left {beyond:,} more prompts aside, which may do better")
     if evidence.folder:
         parts.append(f"polypref inspect {evidence.folder} shows all counts and rows that were left out")
     return "; ".join(parts)
+
+
+def what_was_lost(funnel: Iterable[FunnelRow], tag: str) -> str:
+    """The commonest reasons for which rows of a language were left out, with their counts.
+
+    Args:
+        funnel: the rows of all stages so far.
+        tag: the language.
+
+    Returns:
+        `12 prompts tie, 1 row empty_prompt`; `nothing` where nothing was left out.
+    """
+    return _counted_losses(losses_of(row for row in funnel if row.language == tag)) or "nothing"
+
+
+def _counted_losses(losses: Sequence[Loss]) -> str:
+    more = f" and {len(losses) - _REASONS} more reasons" if len(losses) > _REASONS else ""
+    return ", ".join(map(_in_words, losses[:_REASONS])) + more
 
 
 def _absent(funnel: Sequence[FunnelRow], tags: Sequence[str]) -> str:

@@ -3,7 +3,17 @@
 import pytest
 
 from polypref.stages.counts import FunnelRow
-from polypref.stages.cures import Case, Evidence, Example, Loss, cure_of, losses_of, more_prompts, why_nothing
+from polypref.stages.cures import (
+    Case,
+    Evidence,
+    Example,
+    Loss,
+    cure_of,
+    losses_of,
+    more_prompts,
+    what_was_lost,
+    why_nothing,
+)
 from polypref.stages.pair import PairRule
 
 
@@ -55,6 +65,15 @@ def test_only_the_languages_in_question_count():
         "no row is in ja, zh; there are prompts in de 300: name some of these, or give rows in the others"
     )
     assert why_nothing([], Evidence()) == "nothing was left out"
+
+
+def test_what_one_language_lost_is_counted():
+    assert what_was_lost(FUNNEL, "he") == "3 prompts tie"
+    assert what_was_lost(FUNNEL, "de") == (
+        "120 prompts tie, 100 prompts unrated, 100 prompts left out by check 'language' (prompt_in_another_language) "
+        "and 2 more reasons"
+    )
+    assert what_was_lost(FUNNEL, "ja") == "nothing"
 
 
 def test_one_row_is_one():
