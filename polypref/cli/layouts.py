@@ -33,7 +33,7 @@ def add_layout_parsers(commands: Commands) -> None:
     """
     layouts = commands.add_parser("layouts", help="the files of others that are read by name, and how")
     layouts.add_argument("name", nargs="?", help="one of them, with an example and what its columns hold")
-    layouts.set_defaults(run=_layouts)
+    layouts.set_defaults(run=_list_layouts)
     look = commands.add_parser(
         "look", help="what a file or Hub dataset holds, which layouts fit, and a builder script to start from"
     )
@@ -44,10 +44,10 @@ def add_layout_parsers(commands: Commands) -> None:
     look.add_argument("--config", help="config of a Hub dataset")
     look.add_argument("--revision", help="branch, tag or commit of a Hub dataset")
     look.add_argument("--records", metavar="PATH", help="of a .json file: the path of the list of rows")
-    look.set_defaults(run=_look)
+    look.set_defaults(run=_look_at)
 
 
-def _layouts(arguments: argparse.Namespace, _: list[str]) -> None:
+def _list_layouts(arguments: argparse.Namespace, _: list[str]) -> None:
     from rich.table import Table
 
     from ..console.terminal import console, safe
@@ -84,7 +84,7 @@ def _show_layout(one: "NamedLayout") -> None:
         _show_fit(fit_of(example.lines, columns, one))
 
 
-def _look(arguments: argparse.Namespace, _: list[str]) -> None:
+def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..layouts.looking import fitting_layouts, some_rows
     from ..layouts.named import layout, layout_names
     from ..layouts.row_columns import columns_of_rows

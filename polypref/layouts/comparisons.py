@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 
 from .tables import Item
 
-_WORDS = {"a": "for the first answer", "b": "for the second answer", "tie": "tied", "disagreement": "not the same in both orders"}
+_WORDS = {
+    "a": "for the first answer",
+    "b": "for the second answer",
+    "tie": "tied",
+    "disagreement": "not the same in both orders",
+}
 
 
 @dataclass(frozen=True)

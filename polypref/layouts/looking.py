@@ -152,9 +152,10 @@ def items_of_rows(lines: Iterable[Line], one: NamedLayout, language: str = "") -
     if source.language is None and source.fields.language is None:
         source = replace(source, language=_ANY_LANGUAGE)
     for line in rows_of_trees(lines, one.tree):
+        if isinstance(line.row, Bad):
+            yield line.where, line.row.reason
+            continue
         try:
-            if isinstance(line.row, Bad):
-                raise line.row
             yield line.where, interpret_row(line.row, source, None)
         except (Bad, NotAsked) as left_out:
             yield line.where, left_out.reason
@@ -167,7 +168,7 @@ def _meaning(
     taken: dict[Way, list[str]] = {}
     absent = []
     for named in named_columns(one):
-        ways = {way for row in rows[:_LOOKED_AT] for read in _read(row, one) for way in _ways(read, named)}
+        ways = {way for row in rows[:_LOOKED_AT] for read in _rows_read(row, one) for way in _ways(read, named)}
         for way in ways:
             taken.setdefault(_in_tree(way, one), []).append(named.field.removeprefix("fields."))
         if not ways and not named.column.startswith("="):
@@ -175,12 +176,14 @@ def _meaning(
     meaning = {}
     for column in columns:
         way = _in_tree(column.way, one, of_row=True)
-        its = taken.get(way) or [use for at, uses in taken.items() if _is_part(at, way, one) for use in uses]
-        meaning[column.name] = ", ".join(dict.fromkeys(its))
+        uses = [use for at, its in taken.items() if at == way or _is_of_turn(at, way, one) for use in its]
+        # An object of which only a part is named is listed whole where it lies deeper than what is looked into.
+        uses = uses or [use for at, its in taken.items() if at[: len(way)] == way for use in its]
+        meaning[column.name] = ", ".join(dict.fromkeys(uses))
     return meaning, tuple(dict.fromkeys(absent))
 
 
-def _read(row: Row, one: NamedLayout) -> Iterator[Row]:
+def _rows_read(row: Row, one: NamedLayout) -> Iterator[Row]:
     """The rows that are read of a row: of a tree, each answered message."""
     if one.tree is None:
         yield row
@@ -215,9 +218,7 @@ def _in_tree(way: Way, one: NamedLayout, of_row: bool = False) -> Way:
     return () if way == (TURNS,) else way
 
 
-def _is_part(named: Way, column: Way, one: NamedLayout) -> bool:
-    """Whether what a layout names lies in a column of the rows, or holds it as the role or content of a turn."""
-    if named[: len(column)] == column:
-        return True
+def _is_of_turn(named: Way, column: Way, one: NamedLayout) -> bool:
+    """Whether a column is the role or the content of turns that a layout names."""
     inner = next((step for step in column[len(named) :] if step is not None), None)
     return named == column[: len(named)] and inner in _OF_TURNS | {*(one.fields.turn_keys or ())}

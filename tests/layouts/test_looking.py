@@ -92,7 +92,9 @@ def test_columns_of_a_tree_mean_the_same_wherever_its_messages_stand():
     def message(text, role, *replies, **more):
         return {"text": text, "role": role, "id": text, "replies": list(replies)} | more
 
-    tree = message("Q?", "prompter", message("A.", "assistant", score=2), message("B.", "assistant", score=1), lang="de")
+    tree = message(
+        "Q?", "prompter", message("A.", "assistant", score=2), message("B.", "assistant", score=1), lang="de"
+    )
     declared = Fields("turns", (Answer("text", score="score"),), each="replies", language="lang")
     one = fit(NamedLayout(declared, tree=Tree(root="prompt"), rule="best_vs_worst"), {"id": "t", "prompt": tree})
     assert (one.rows, one.read, one.absent) == (1, 1, ())
@@ -121,7 +123,12 @@ def test_the_layout_that_reads_most_and_leaves_least_unread_comes_first():
     prompts = NamedLayout(Fields("prompt"), name="prompts")
     rows = lines(ROW | {"model": "m"}, ROW | {"model": "m", "prompt": "R?", "s": 1})
     fits = fitting_layouts(rows, columns_of_rows(line.row for line in rows), [prompts, part, none, more, whole])
-    assert [(one.layout.name, one.read) for one in fits] == [("c more", 2), ("b whole", 2), ("a part", 1), ("prompts", 2)]
+    assert [(one.layout.name, one.read) for one in fits] == [
+        ("c more", 2),
+        ("b whole", 2),
+        ("a part", 1),
+        ("prompts", 2),
+    ]
 
 
 @pytest.mark.parametrize("name", layout_names())

@@ -70,7 +70,7 @@ def test_a_layout_says_what_it_is_for_where_it_was_seen_and_which_side_is_better
 
 def test_some_examples_are_in_other_scripts_than_latin():
     prompts = " ".join(example.prompt for name in layout_names() for example in layout(name).examples)
-    assert [letter for letter in "уい我새كनο" if letter not in prompts] == []
+    assert [letter for letter in "уい我새كनοת" if letter not in prompts] == []
 
 
 def test_a_layout_makes_a_source_of_a_file_and_of_a_hub_dataset():
@@ -100,7 +100,7 @@ def test_a_layout_makes_a_source_of_a_file_and_of_a_hub_dataset():
 def test_an_unknown_name_names_the_nearest():
     with pytest.raises(UserError, match=r"there is no layout 'shpp'; did you mean 'shp'\? .*LAYOUT\.toml"):
         layout("shpp")
-    with pytest.raises(UserError, match="there is no layout '../fields'"):
+    with pytest.raises(UserError, match=r"there is no layout '\.\./fields'"):
         layout("../fields")
 
 
@@ -121,7 +121,10 @@ def test_a_file_of_ones_own_is_read_and_needs_no_more_than_its_fields(own):
         ('betrer = "x"\n' + OWN, "mine.toml: NamedLayout(...) has no field betrer; did you mean 'better'?"),
         (OWN.replace("good", "{good"), "mine.toml: Answer(text='{good'): the brace at character 1 is not closed"),
         (OWN + 'kind = "Verdct"', "mine.toml: verdict has kind 'Verdct'; did you mean 'Verdict'?"),
-        (OWN.replace('rater = "me"', 'rates = "me"'), "mine.toml: Verdict(...) has no field rates; did you mean 'rater'"),
+        (
+            OWN.replace('rater = "me"', 'rates = "me"'),
+            "mine.toml: Verdict(...) has no field rates; did you mean 'rater'",
+        ),
         ('fields.verdict = "x"\nfields.prompt = "a"', "mine.toml: Fields(verdict='x')"),
         (OWN + '[[examples]]\nrows = "[1]"\nprompt = ""', "row 1 is '[1]', no object in JSON; write one object a line"),
         (OWN + '[[examples]]\nrows = "{"\nprompt = ""', "row 1 is not JSON"),
