@@ -25,7 +25,20 @@ if TYPE_CHECKING:
     from .languages import AYA_23, Language, register
     from .languages.identifier import Identifier
     from .layouts.named import NamedLayout, layout
-    from .layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source, Tree, Verdict
+    from .layouts.sources import (
+        Answer,
+        ArenaFolder,
+        Fields,
+        Files,
+        HubDataset,
+        OneHot,
+        Ranking,
+        Scale,
+        Source,
+        Transcript,
+        Tree,
+        Verdict,
+    )
     from .pipeline.builder import Builder
     from .raters.aspects import JudgeRater
     from .raters.combined import Combined
@@ -56,7 +69,7 @@ _NAMES = {
     "languages": "AYA_23 Language register",
     "languages.identifier": "Identifier",
     "layouts.named": "NamedLayout layout",
-    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset Source Tree Verdict",
+    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset OneHot Ranking Scale Source Transcript Tree Verdict",
     "pipeline.builder": "Builder",
     "raters.aspects": "JudgeRater",
     "raters.combined": "Combined",
@@ -104,19 +117,23 @@ __all__ = [
     "Mixture",
     "Model",
     "NamedLayout",
+    "OneHot",
     "PairRule",
     "PairwiseJudge",
     "Prompts",
+    "Ranking",
     "ReferenceRater",
     "Reject",
     "RelevanceRater",
     "RewardRater",
     "Route",
     "Sampling",
+    "Scale",
     "Served",
     "Source",
     "SourceRater",
     "Split",
+    "Transcript",
     "Translate",
     "Translator",
     "Tree",

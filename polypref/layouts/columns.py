@@ -1,11 +1,12 @@
 """The type of what names a column in a declaration: it is read when it is declared."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from types import UnionType
 from typing import Annotated, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
 
+from ..errors import UserError
 from ..files.paths import column_complaint
 from ..scripting.bounds import Checked
 
@@ -73,3 +74,18 @@ def _within(value: object, hint: object, field: str) -> Iterator[NamedColumn]:
                 yield from _within(item, of_item, f"{field}[{number}]")
     elif is_dataclass(value) and isinstance(hint, type) and isinstance(value, hint):
         yield from (named._replace(field=f"{field}.{named.field}") for named in named_columns(value))
+
+
+def check_columns(where: str, columns: Iterable[str]) -> None:
+    """Refuses what cannot be the name of a column, where `check_fields` does not look.
+
+    Args:
+        where: what names them.
+        columns: the names.
+
+    Raises:
+        UserError: one that is wrong, and what to write.
+    """
+    for column in columns:
+        if complaint := column_complaint(column):
+            raise UserError(f"{where}: column {column[:60]!r}{'...' * (len(column) > 60)}: {complaint}")

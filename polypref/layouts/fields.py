@@ -4,14 +4,23 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 from ..errors import UserError
 from ..files.cells import label_of
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
+from .labelled import Transcript as Transcript
 from .labels import Label, declared_labels
+from .serialised import Serialised
 from .turns import ConversationForm, FinalTurns, declared_roles
+from .verdict_kinds import OneHot as OneHot
+from .verdict_kinds import Ranking as Ranking
+from .verdict_kinds import Scale as Scale
 from .verdicts import Verdict as Verdict
+
+VerdictKind: TypeAlias = Verdict | Scale | OneHot | Ranking
+"""Which of a row's answers was preferred, however the row says it."""
 
 
 @checked_call
@@ -98,9 +107,14 @@ class Fields:
             translations of a prompt. Rows with a translator have origin `translated`.
         source_text, source_language: columns of what a translated prompt was translated from (text or messages), so
             that filters can compare the two; its language is English where none is given.
-        verdict: which of two answers was preferred.
+        verdict: which answer was preferred: `Verdict` (labels, or always the first), `Scale` (numbers between two
+            ends), `OneHot` (columns of which one is 1), `Ranking` (a list, the best first).
         roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
         turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
+        transcript: labels of the speakers in texts that hold conversations ("Human: ... Assistant: ..."); every text of
+            a prompt or answer is then read as turns where it begins with one: `Transcript(("Human",), ("Assistant",))`.
+        serialised: True where texts may be lists of turns, printed as JSON or Python prints them, and `each` a list
+            printed so; "texts" where a prompt or an answer may also be a printed list of one text.
         final_turns: what becomes of an answer whose conversation ends in several turns of the assistant: `refused`
             (`answer_several_final_turns`), or `joined` by blank lines.
 
@@ -118,9 +132,11 @@ class Fields:
     translator: Column | None = None
     source_text: Column | None = None
     source_language: Column | None = None
-    verdict: Verdict | None = None
+    verdict: VerdictKind | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     turn_keys: tuple[str, str] | None = None
+    transcript: Transcript | None = None
+    serialised: Serialised = False
     final_turns: FinalTurns = "refused"
 
     def __post_init__(self) -> None:
@@ -132,7 +148,14 @@ class Fields:
             )
         declared_roles(self.roles)
 
+    @property
+    def names_people(self) -> bool:
+        """Whether a column names who judged, so that pseudonyms stand for people."""
+        return bool(self.verdict and self.verdict.annotator)
+
     @cached_property
     def form(self) -> ConversationForm:
         """How the source writes conversations."""
-        return ConversationForm(declared_roles(self.roles), self.turn_keys or (), self.final_turns)
+        return ConversationForm(
+            declared_roles(self.roles), self.turn_keys or (), self.transcript, self.serialised, self.final_turns
+        )

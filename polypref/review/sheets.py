@@ -2,6 +2,9 @@
 
 A sheet is a CSV file with the two answers in a seeded blind order. Reviewers write A, B, `both bad` or `not my
 language` into `verdict`. What comes back becomes a JSON file of decisions for `polypref build --review FILE`.
+
+A sheet shows nothing of scores, models, flags or of what checks noted: it would sway reviewers, and tell them which
+answer is chosen. What checks noted is read beside the verdicts, once they are in (findings.py).
 """
 
 import csv
@@ -19,6 +22,7 @@ from ..files import published, sql
 from ..files.atomic import read_text
 from ..files.encodings import MAX_LINE
 from ..files.owned import write_new
+from ..schema import Message
 
 COLUMNS = ("id", "language", "prompt", "answer A", "answer B", "verdict", "comment", "reviewer")
 #: What a reviewer may write, in lower case, and what it means.
@@ -163,17 +167,28 @@ def export_sheets(
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
         writer.writerow(COLUMNS)
         for pair_id, prompt, *sides in rows:
-            asked = "\n\n".join(m["content"] if len(prompt) == 1 else f"[{m['role']}] {m['content']}" for m in prompt)
             answers, ids = sides[:2], sides[2:]
             if swapped(pair_id, seed):
                 answers, ids = answers[::-1], ids[::-1]
-            cells = [safe_cell(one) for one in (tag, asked, *answers)]
+            cells = [safe_cell(one) for one in (tag, asked_text(prompt), *answers)]
             writer.writerow([_sheet_id(pair_id, seed, *ids), *cells, "", "", ""])
         sheets.append(out / f"review-{tag}.csv")
         # The byte order mark tells spreadsheet programs that this is UTF-8.
         # A sheet that is there may be filled in: only the very same one is no harm.
         write_new(sheets[-1], b"\xef\xbb\xbf" + text.getvalue().encode())
     return sheets
+
+
+def asked_text(prompt: Sequence[Message]) -> str:
+    """A prompt as people read it in a cell.
+
+    Args:
+        prompt: its turns.
+
+    Returns:
+        The text of the one turn, or all turns with their roles.
+    """
+    return "\n\n".join(m["content"] if len(prompt) == 1 else f"[{m['role']}] {m['content']}" for m in prompt)
 
 
 def _sheet_id(pair_id: str, seed: int, a: str, b: str) -> str:

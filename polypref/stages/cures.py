@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .counts import FunnelRow
+from .declarations import declaration_for
 from .pair import PairRule
 
 #: What was left out because somebody asked for it: named after all else.
@@ -255,7 +256,7 @@ def cure_of(case: Case) -> str:
     example = case.example(case.loss.stage, reason)
     if case.loss.stage in ("complete", "translate", "rate", "combine", "cross"):
         return f"no usable reply came of these{example}; retry (--retry) asks again for what failed"
-    return f"mend the rows or the columns that are declared{example}"
+    return declaration_for(reason) or f"mend the rows or the columns that are declared{example}"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from polypref.review import sheets as sheets_module
 from polypref.review.agreement import Judgements
 from polypref.review.applying import DecisionsUsed
 from polypref.stages.balance import Split
+from polypref.stages.checks.own import FunctionCheck
 from polypref.stages.checks.reviewed import Reviewed
 from polypref.stages.prompts.index import Prompts
 
@@ -304,3 +306,29 @@ def test_a_second_round_on_what_a_review_turned_says_the_same(tmp_path: Path) ->
     assert both["agreement"]["de"]["raw"] == 1.0 and both["agreement"]["de"]["both"] == 4
     again, once = (build_judged(tmp_path, out, 6, review=str(one)) for out, one in zip("ab", decisions, strict=True))
     assert sides(again) == sides(once)
+
+
+def test_what_checks_noted_is_read_beside_the_verdicts_once_they_are_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checks = (
+        FunctionCheck(lambda row: "answer_brief" if row["answer"] == "kurz" else None, of="answer", action="flag"),
+    )
+    dataset = build_judged(tmp_path, "out", 2, filters=checks)
+    assert export(dataset.path, tmp_path, "--languages", "de") == 0
+    sheet = tmp_path / "review-de.csv"
+    assert "brief" not in sheet.read_text("utf-8-sig")
+    judge(sheet, tmp_path / "noa.csv")
+    words = ["review", "import", str(dataset.path), str(tmp_path / "noa.csv"), "--out", str(tmp_path / "d.json")]
+    capsys.readouterr()
+    assert main([*words, "--findings", str(tmp_path / "notes.csv")]) == 0
+    assert f"wrote {tmp_path}/notes.csv: 2 of 2 pairs have something that checks noted\n" in capsys.readouterr().out
+    with (tmp_path / "notes.csv").open(encoding="utf-8-sig", newline="") as file:
+        noted = {row["prompt"]: (row["noted of chosen"], row["noted of rejected"]) for row in csv.DictReader(file)}
+    assert noted == {"Frage 1?": ("", "function_check: brief"), "Frage 2?": ("function_check: brief", "")}
+    shutil.rmtree(dataset.path / ".polypref")
+    assert main([*words, "--findings", str(tmp_path / "flags.csv")]) == 0
+    assert "2 of 2 pairs have something that checks noted; flags alone, as what" in capsys.readouterr().out
+    with (tmp_path / "flags.csv").open(encoding="utf-8-sig", newline="") as file:
+        flags = {row["prompt"]: (row["flags"], row["noted of chosen"]) for row in csv.DictReader(file)}
+    assert flags == {"Frage 1?": ("rejected_brief", ""), "Frage 2?": ("chosen_brief", "")}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from polypref.errors import UserError
-from polypref.layouts.columns import Column, NamedColumn, named_columns
+from polypref.layouts.columns import Column, NamedColumn, check_columns, named_columns
 from polypref.layouts.sources import Answer, Fields, Verdict
 from polypref.scripting.declared import check_fields
 
@@ -82,3 +82,10 @@ def test_columns_beside_each_are_looked_for_in_its_items():
 )
 def test_columns_are_known_in_every_form_that_a_field_may_take(columns, named):
     assert [one.column for one in named_columns(Declared(columns))] == named
+
+
+def test_columns_that_are_named_elsewhere_are_checked_too():
+    check_columns("layout", ["a", "a[0].b", "=x", "{a} {b}", ""])
+    with pytest.raises(UserError) as error:
+        check_columns("layout", ["a", "{" + "b" * 100])
+    assert str(error.value).startswith("layout: column '{" + "b" * 59 + "'...: the brace at character 1 is not closed;")
