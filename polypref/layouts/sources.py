@@ -27,6 +27,7 @@ from .fields import Verdict as Verdict
 from .source import Source as Source
 from .trees import Tree as Tree
 from .trees import rows_of_trees
+from .where import check_where
 
 
 @checked_call
@@ -65,6 +66,7 @@ class Files:
                 "'data/*.jsonl', or write one Files(...) for each (parts of one dataset may share a name)"
             )
         check_fields(self)
+        check_where("Files", self.where)
         if self.separator is not None:
             check_separator(self.separator, "Files(separator=...)")
 
@@ -141,6 +143,7 @@ class HubDataset:
     def __post_init__(self) -> None:
         _check_source(self, "repo", "licence")
         check_fields(self)
+        check_where("HubDataset", self.where)
 
     @property
     def name(self) -> str:
