@@ -10,6 +10,7 @@ from ..console.escaping import as_written
 from ..errors import UserError
 from ..files.cells import Bad, Cell, look_up, name_of
 from ..files.delimited import check_separator
+from ..files.hub_names import check_revision
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
 from ..scripting.declared import check_fields, checked_call
@@ -144,6 +145,8 @@ class HubDataset:
         _check_source(self, "repo", "licence")
         check_fields(self)
         check_where("HubDataset", self.where)
+        if self.revision:
+            check_revision(self.repo, self.revision)
 
     @property
     def name(self) -> str:
