@@ -24,7 +24,21 @@ if TYPE_CHECKING:
     from .inference import choose as models
     from .languages import AYA_23, Language, register
     from .languages.identifier import Identifier
-    from .layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source, Transcript, Tree, Verdict
+    from .layouts.named import NamedLayout, layout
+    from .layouts.sources import (
+        Answer,
+        ArenaFolder,
+        Fields,
+        Files,
+        HubDataset,
+        OneHot,
+        Ranking,
+        Scale,
+        Source,
+        Transcript,
+        Tree,
+        Verdict,
+    )
     from .pipeline.builder import Builder
     from .raters.aspects import JudgeRater
     from .raters.combined import Combined
@@ -54,7 +68,8 @@ _NAMES = {
     "inference": "Model Sampling Served",
     "languages": "AYA_23 Language register",
     "languages.identifier": "Identifier",
-    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset Source Transcript Tree Verdict",
+    "layouts.named": "NamedLayout layout",
+    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset OneHot Ranking Scale Source Transcript Tree Verdict",
     "pipeline.builder": "Builder",
     "raters.aspects": "JudgeRater",
     "raters.combined": "Combined",
@@ -101,15 +116,19 @@ __all__ = [
     "Language",
     "Mixture",
     "Model",
+    "NamedLayout",
+    "OneHot",
     "PairRule",
     "PairwiseJudge",
     "Prompts",
+    "Ranking",
     "ReferenceRater",
     "Reject",
     "RelevanceRater",
     "RewardRater",
     "Route",
     "Sampling",
+    "Scale",
     "Served",
     "Source",
     "SourceRater",
@@ -126,6 +145,7 @@ __all__ = [
     "evaluate",
     "evaluate_reward_model",
     "languages",
+    "layout",
     "load",
     "metrics",
     "models",

@@ -6,10 +6,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
 
-from ..console.escaping import one_line
+from ..console.escaping import as_written
 from ..errors import UserError
 from ..files.cells import Bad, Cell, look_up, name_of
 from ..files.delimited import check_separator
+from ..files.hub_names import check_revision
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
 from ..scripting.declared import check_fields, checked_call
@@ -19,6 +20,9 @@ from .conversations import messages
 # Builder scripts import them from here.
 from .fields import Answer as Answer
 from .fields import Fields as Fields
+from .fields import OneHot as OneHot
+from .fields import Ranking as Ranking
+from .fields import Scale as Scale
 from .fields import Transcript as Transcript
 from .fields import Verdict as Verdict
 from .source import Source as Source
@@ -58,7 +62,7 @@ class Files:
         given: object = self.path
         if isinstance(given, list | tuple | set):
             raise UserError(
-                f"Files(path={one_line(repr(given))[:80]}): one path or pattern; a pattern takes several files, as in "
+                f"Files(path={as_written(given)[:80]}): one path or pattern; a pattern takes several files, as in "
                 "'data/*.jsonl', or write one Files(...) for each (parts of one dataset may share a name)"
             )
         check_fields(self)
@@ -138,6 +142,8 @@ class HubDataset:
     def __post_init__(self) -> None:
         _check_source(self, "repo", "licence")
         check_fields(self)
+        if self.revision:
+            check_revision(self.repo, self.revision)
 
     @property
     def name(self) -> str:

@@ -15,9 +15,10 @@ from pathlib import Path
 from types import ModuleType
 
 from .. import __version__, languages
-from ..console.escaping import one_line
+from ..console.escaping import as_written, one_line
 from ..errors import UserError
 from ..files.atomic import plain
+from ..layouts.readings import Join
 from ..layouts.source import Source
 from ..raters.contract import Rater, is_given, way_of
 from ..raters.given import ReferenceRater, SourceRater
@@ -151,6 +152,14 @@ class Builder:
         asked += [self.translate.translator.served.model] if self.translate else []
         return {model.name: model.licence for model in asked} | dict(self.licences)
 
+    @property
+    def join(self) -> Join:
+        """How several verdicts of the rater on the same two answers are one, as the sources declare it."""
+        for source in self.sources:
+            if (verdict := source.fields.verdict) and verdict.rater == self.rater.name:
+                return verdict.join
+        return "unanimous"
+
     def unrated(self) -> str:
         """What keeps the sources' own ratings or references from being used, and what to declare.
 
@@ -250,7 +259,7 @@ def _refuse_texts(builder: Builder) -> None:
         given: object = getattr(builder, name)
         for one in given if isinstance(given, list | tuple) else (given,):
             if isinstance(one, str):
-                raise UserError(f"Builder({name}=...): {sentence.format(one_line(repr(one))[:80])}")
+                raise UserError(f"Builder({name}=...): {sentence.format(as_written(one)[:80])}")
 
 
 def _each(what: str, several: Sequence[Source | Check]) -> list[tuple[str, Source | Rater | Check]]:
@@ -271,7 +280,7 @@ def _check_settings(what: str, one: object) -> None:
     for field_ in fields(one):
         if is_own(one) and field_.metadata.get("settings", True) and isinstance(getattr(one, field_.name), set):
             raise UserError(
-                f"{what} {type(one).__name__}({field_.name}={one_line(repr(getattr(one, field_.name)))[:80]}): a set; "
+                f"{what} {type(one).__name__}({field_.name}={as_written(getattr(one, field_.name))[:80]}): a set; "
                 "write a tuple, which has an order, or a frozenset"
             )
     try:
@@ -291,7 +300,7 @@ def _check_name(what: str, one: Source | Rater | Check) -> None:
     """
     if not is_label(one.name):
         raise UserError(
-            f"{what} {type(one).__name__}: its name is {one_line(repr(one.name))[:100]}; give it a word or a few, on "
+            f"{what} {type(one).__name__}: its name is {as_written(one.name)[:100]}; give it a word or a few, on "
             "one line"
         )
 
@@ -316,6 +325,13 @@ def _check_told_apart(builder: Builder) -> None:
     fields = [source.fields for source in builder.sources]
     there = {answer.rater for one in fields for answer in one.answers if answer.score}
     there |= {one.verdict.rater for one in fields if one.verdict}
+    joins: dict[str, str] = {}
+    for verdict in (one.verdict for one in fields if one.verdict):
+        if joins.setdefault(verdict.rater, verdict.join) != verdict.join:
+            raise UserError(
+                f"builder '{builder.name}' has verdicts by '{verdict.rater}' joined by {joins[verdict.rater]} in one "
+                f"source and by {verdict.join} in another; declare one join, or give the raters names of their own"
+            )
     for rater in (builder.rater, *getattr(builder.rater, "raters", ())):
         if not is_given(rater) and rater.name in there:
             raise UserError(

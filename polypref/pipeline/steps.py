@@ -273,14 +273,14 @@ class BuildRun:
         Returns:
             The stage.
         """
-        rule, rater = self.builder.pairs, self.builder.rater.name
+        rule, rater, join = self.builder.pairs, self.builder.rater.name, self.builder.join
         inputs = [*fingerprints(rows), index.fingerprint, check.fingerprint]
-        stage = self.run.open_stage("pair", (rule, rule.version, rater), inputs)
+        stage = self.run.open_stage("pair", (rule, rule.version, rater, join), inputs)
         if stage.done is None:
             if rule.rule != "given":
                 self._check_directions(sql.connect(self.run.scratch, reads=[self.run.store.root]), rows)
             units = self._units(rule, rater, rows, buckets)
-            jobs = [(stage, rows, index, check, rule, rater, units, number) for number in range(buckets)]
+            jobs = [(stage, rows, index, check, rule, rater, join, units, number) for number in range(buckets)]
             self.run.make_parts("pair", stage, "pairs", parts.pair_part, jobs, (index, "index"))
             stage.finish(encode(Closing(parts.pair_funnel(stage, index, check, rows, rule, rater))))
         return self.run.finished(stage)

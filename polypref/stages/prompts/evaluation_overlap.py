@@ -15,6 +15,7 @@ import numpy as np
 
 from ...errors import UserError
 from ...files.cells import Bad, Row, look_up
+from ...files.hub_names import check_revision
 from ...files.hub_reader import read_hub
 from ...files.readers import read_file
 from ...languages import resolve
@@ -63,6 +64,8 @@ class EvaluationPrompts:
         check_fields(self)
         if (self.path is None) == (self.repo is None):
             raise UserError(f"evaluation prompts '{self.name}' need either a path or a repo; give one of the two")
+        if self.repo and self.revision:
+            check_revision(self.repo, self.revision)
         if self.language and self.language_column:
             raise UserError(f"evaluation prompts '{self.name}' have a language and a language_column; give one")
         if self.language:
