@@ -54,7 +54,7 @@ class Files:
     licence: str
     language: str | None = None
     where: Mapping[Column, object] = field(default_factory=dict)
-    records: str | None = None
+    records: Column | None = None
     separator: str | None = None
     tree: Tree | None = None
 
