@@ -1,6 +1,7 @@
 """Mistakes of users that leave nothing: each is answered with its counts and with what cures it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def run(
         return run_builder(Builder("b", "1.0.0", sources=(source,), **more), store, Local(1), limit, quiet=True)
 
 
-def sentence(tmp_path: Path, row: dict[str, Any] | list[dict[str, Any]] | None = None, **more: Any) -> str:
+def sentence(tmp_path: Path, row: Row = None, **more: Any) -> str:
     """What is said of a build that leaves nothing, with the folder it was in as DIR."""
     with pytest.raises(UserError) as refused:
         run(tmp_path, row, **more)
