@@ -47,9 +47,12 @@ OTHER = (
 OTHER += "it; if not, give the check other settings or leave it out of filters"
 
 
+Row = dict[str, Any] | list[dict[str, Any]] | None
+
+
 def run(
     tmp_path: Path,
-    row: dict[str, Any] | list[dict[str, Any]] | None = None,
+    row: Row = None,
     n: int = 5,
     limit: int | None = None,
     **more: Any,
