@@ -230,7 +230,7 @@ def test_where_no_pair_is_left_the_mistake_is_named(tmp_path, row, settings, rea
 def test_verdicts_that_are_ties_are_named(tmp_path):
     rows = [{"best": "neither"}] * 5 + [{"b": GOOD}]
     reason = sentence(tmp_path, rows, fields=JUDGED, rater=SourceRater("annotators"), pairs=GIVEN)
-    assert "5 verdicts tie: these verdicts prefer neither answer; check which labels Verdict(first=..., " in reason
+    assert "5 verdicts tie, 1 verdict identical_texts: these verdicts prefer neither answer; check which l" in reason
 
 
 def test_a_check_of_ones_own_that_leaves_nothing_is_named(tmp_path):
