@@ -18,9 +18,13 @@ from .conversations import messages
 from .fields import Answer as Answer
 from .fields import Fields as Fields
 from .fields import Verdict as Verdict
+from .source import PairRule, Rater, check_way
 from .source import Source as Source
 from .trees import Tree as Tree
 from .trees import rows_of_trees
+
+#: How a source is rated and paired changes nothing of how it is read, so its fingerprint does not hold it.
+_NO_SETTING = {"settings": False}
 
 
 @checked_call
@@ -114,7 +118,12 @@ class Files:
 @checked_call
 @dataclass(frozen=True)
 class HubDataset:
-    """A Hub dataset as a source. A tag or branch is resolved to a commit, which stays with every row."""
+    """A Hub dataset as a source. A tag or branch is resolved to a commit, which stays with every row.
+
+    Attributes:
+        rater, pairs: as in Files.
+
+    """
 
     repo: str
     fields: Fields
@@ -189,6 +198,7 @@ class ArenaFolder:
     Attributes:
         translated_from: language whose questions are the originals of all others; None where all are native.
         translator: who translated them.
+        rater, pairs: as in Files.
 
     """
 
@@ -198,11 +208,14 @@ class ArenaFolder:
     licence: str
     translated_from: str | None = None
     translator: str = "unknown"
+    rater: Rater | None = field(default=None, metadata=_NO_SETTING)
+    pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
     language: ClassVar[None] = None
     where: ClassVar[Mapping[str, Sequence[object]]] = MappingProxyType({})
 
     def __post_init__(self) -> None:
         _check_source(self, "name", "licence", "revision")
+        check_way(self)
         check_fields(self)
 
     def resolved(self) -> "ArenaFolder":

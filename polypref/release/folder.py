@@ -32,11 +32,11 @@ from ..languages import own
 from ..pipeline.builder import Builder, packages
 from ..pipeline.portable import portable
 from ..pipeline.run import Built
-from ..raters.calibration import Files, LanguageCalibration, calibrate_rater
+from ..pipeline.ways import names_of
 from ..review.decisions import read_decisions
 from ..stages import pool
 from ..stages.texts import with_texts
-from . import card, language_notes, placing, provenance
+from . import card, language_notes, placing, provenance, ways
 from .facts import measure_facts
 from .pieces import Piece, configs, cut_files, file_facts
 from .provenance import CheckPart, ModelPart, Provenance, SourcePart, TranslatorPart
@@ -338,14 +338,15 @@ def _provenance(
         version=builder.version,
         card=builder.card,
         evaluation_set=builder.evaluation_set,
-        notes=[*builder.notes, *([builder.rater.caution] if builder.rater.caution else [])],
+        notes=[*builder.notes, *ways.cautions(built)],
         parameters=parameters(params),
         settings=settings(built),
         packages=dict(packages()),
         fingerprints={name: stage.fingerprint for name, stage in stages.items()},
         fingerprint="",
         rows=[stage.path.name for stage in built.rows],
-        rater=builder.rater.name,
+        rater=names_of(builder.ways),
+        ways=ways.way_parts(built, out),
         checks=[CheckPart(one.name, one.version, one.summary) for one in builder.filters],
         sources=[SourcePart(*names, rows) for names, rows in sorted(parts.sources.items())],
         models=[
@@ -358,7 +359,7 @@ def _provenance(
             for name, rows in sorted(parts.translators.items())
         ],
         facts=measure_facts([out / piece.path for piece in pieces]),
-        calibration=_calibration(built, out),
+        calibration=ways.calibration(built, out),
         prose=prose,
         review=None if builder.review is None else read_decisions(Path(builder.review)).agreement,
         mixtures=built.mixtures,
@@ -370,21 +371,6 @@ def _provenance(
         files=file_facts(out, pieces),
         readme="",
     )
-
-
-def _calibration(built: Built, work: Path) -> list[LanguageCalibration]:
-    """What the rater did with all answers of the build, those that reviewers took out among them."""
-
-    def bucket(number: int) -> Files:
-        ratings, completions = (pool.row_files(built.rows, name, number) for name in ("ratings", "completions"))
-        pairs = [path for name in ("pairs", "removed") if (path := built.pair.part(name, number)).exists()]
-        return Files(ratings, completions, [built.index.part("index", number)], pairs)
-
-    con = sql.connect(work / "scratch", reads=[stage.path for stage in (*built.rows, built.index, built.pair)])
-    try:
-        return calibrate_rater(map(bucket, range(built.buckets)), built.builder.rater.name, con)
-    finally:
-        con.close()
 
 
 def read_provenance(folder: Path) -> Provenance:

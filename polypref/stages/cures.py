@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .counts import FunnelRow
 from .pair import PairRule
@@ -325,6 +325,22 @@ def _disagreement(case: Case) -> str:
     )
 
 
+def _none_of_verdicts(case: Case) -> str:
+    lost = case.lost(("pair",), "verdicts")
+    if not lost:
+        return "none of the verdicts on them made a pair"
+    reason, rows = lost.most_common(1)[0]
+    loss = Loss("pair", "verdicts", reason, rows)
+    return f"of the verdicts on them were left out {_counted(lost)}: {cure_of(replace(case, loss=loss))}"
+
+
+def _turned(case: Case) -> str:
+    return (
+        "what one source's rater prefers, another's rejects, of the same two texts; leave one of these sources out, or "
+        "give both the same rater= and pairs="
+    )
+
+
 def _below_margin(case: Case) -> str:
     rule, largest = case.evidence.rule, case.evidence.largest
     unit = " standard deviations" if rule.margin_unit == "sd" else ""
@@ -465,6 +481,8 @@ _CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
     ("prompts", "tie"): _tie,
     ("verdicts", "tie"): _tied_verdicts,
     ("", "disagreement"): _disagreement,
+    ("", "no_pair_of_its_verdicts"): _none_of_verdicts,
+    ("", "disagreement_between_sources"): _turned,
     ("", "below_margin"): _below_margin,
     ("", "fewer_than_two_answers"): _fewer_than_two,
     ("", "model_missing"): _model_missing,

@@ -23,7 +23,7 @@ from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, w
 from ..files.cells import Bad, label_of, look_up
 from ..files.store import Stage, Store
 from ..layouts.rows import interpret_row
-from ..layouts.source import Source
+from ..layouts.source import Source, without_way
 from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
 from .advice import no_rows
 from .bad_rows import too_many_bad, unread_reasons
@@ -73,7 +73,7 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
     jobs: list[ReadJob] = []
     for source in sources:
         _check_labels(source)
-        source, paths = resolved_source(source), files_of(source)
+        source, paths = without_way(resolved_source(source)), files_of(source)
         if not paths:
             jobs.append(ReadJob(source, (), BUCKET_BYTES * 32, ""))
             continue
