@@ -68,7 +68,8 @@ COMPLETIONS = _schema(
     },
 )
 
-#: One score of one completion by one rater; every completion's raw score is kept.
+#: One score of one completion by one rater; every completion's raw score is kept. `occasion`: one person comparing
+#: answers at one time, by a pseudonym; scores of two occasions are not compared. Null where the source names none.
 RATINGS = _schema(
     {
         "prompt_id": pa.string(),
@@ -77,10 +78,11 @@ RATINGS = _schema(
         "rater_revision": pa.string(),
         "score": pa.float64(),
     },
-    {"aspects": pa.map_(pa.string(), pa.float64()), "rationale": pa.string()},
+    {"aspects": pa.map_(pa.string(), pa.float64()), "rationale": pa.string(), "occasion": pa.string()},
 )
 
 #: Which of two completions somebody preferred: `preferred` is a | b | tie | disagreement (two orders, two winners).
+#: `annotator`: who it was among those that count as one rater, by a pseudonym; null where the source names nobody.
 VERDICTS = _schema(
     {
         "prompt_id": pa.string(),
@@ -88,7 +90,8 @@ VERDICTS = _schema(
         "completion_b": pa.string(),
         "preferred": pa.string(),
         "rater": pa.string(),
-    }
+    },
+    {"occasion": pa.string(), "annotator": pa.string()},
 )
 
 #: A chosen pair, ids and scores only; the text is joined in at the end. `review`: what people said of it. `by_check`:

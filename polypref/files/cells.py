@@ -5,14 +5,19 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import TypeAlias
 
 from ..text.cleaning import has_lone_surrogate
+from .paths import Constant, Path, Step, Template, parsed
 
 Plain: TypeAlias = bool | int | float | str | bytes | date | time | timedelta | Decimal | None
 Cell: TypeAlias = "Plain | Bad | Sequence[Cell] | Mapping[str, Cell]"
 """A value as JSON or Parquet hold it; a Bad stands where there is none that can be used."""
 Row: TypeAlias = Mapping[str, Cell]
+
+#: The reason where a row has nothing of a name; null is something.
+MISSING = "missing_field"
 
 
 class Bad(Exception):
@@ -32,32 +37,130 @@ class Bad(Exception):
         self.reason, self.detail = reason, detail
 
 
+class _Absent(Enum):
+    """Stands where a row has nothing of a name; null is something."""
+
+    ABSENT = "absent"
+
+
+_Value: TypeAlias = "Cell | _Absent"
+
+
 def look_up(row: Cell, column: str) -> Cell:
-    """The value of a column; dots lead into nested objects (`input.prompt`).
+    """The value of a column.
 
     Args:
         row: a row as a reader gave it, or a value inside of one.
-        column: its name, or a path with dots; a column whose own name has dots goes before.
+        column: its name, a path (`turns[0].content`), a template or a constant, as `files.paths` tells; a column that
+            is called exactly so goes before.
 
     Returns:
         The value.
 
     Raises:
-        Bad: `missing_field`, or what is wrong with the value.
+        Bad: `missing_field`, what is wrong with the value, or `not_text` where a template joins what is none.
+
+    Example:
+        >>> look_up({"input": {"turns": ["a", "b"]}}, "input.turns[-1]"), look_up({"a": 1, "b": None}, "{a}\\n{b}")
+        ('b', '1')
     """
-    value: Cell
+    value: _Value
     if isinstance(row, dict):  # nearly always; it is asked of every field of every row
         cells: Row = row
         if column in cells and not isinstance(value := cells[column], Bad):
             return value
-    value = row
-    for step in [column] if isinstance(row, Mapping) and column in row else column.split("."):
-        if not isinstance(value, Mapping) or step not in value:
-            raise value if isinstance(value, Bad) else Bad("missing_field", column)
-        value = value[step]
+    value = _value(row, column)
+    if value is _Absent.ABSENT:
+        raise Bad(MISSING, column)
+    return value
+
+
+def look_up_or_none(row: Cell, column: str | None) -> Cell:
+    """The value of a column that a row need not have: a key that is absent says as much as null.
+
+    Args:
+        row: as for `look_up`.
+        column: as for `look_up`; None, or empty, where there is none.
+
+    Returns:
+        The value; None where there is none.
+
+    Raises:
+        Bad: what is wrong with the value.
+    """
+    value = _value(row, column) if column else None
+    return None if value is _Absent.ABSENT else value
+
+
+def _value(row: Cell, column: str) -> _Value:
+    if isinstance(row, Bad):
+        raise row
+    value: _Value
+    if isinstance(row, Mapping) and column in row:
+        value = row[column]
+    elif isinstance(means := parsed(column), Path):
+        value = _at(row, means.steps, 0)
+    elif isinstance(means, Constant):
+        value = means.text
+    else:
+        value = _at(row, means.only.steps, 0) if means.only else _joined(row, means)
     if isinstance(value, Bad):
         raise value
     return value
+
+
+def _at(value: Cell, steps: Sequence[Step], number: int) -> _Value:
+    """What the steps of a path from a number on lead to; a Bad on the way is what they lead to."""
+    if number == len(steps) or isinstance(value, Bad):
+        return value
+    if isinstance(value, Mapping):
+        for key, after in steps[number].keys:
+            if key in value and (inner := _at(value[key], steps, after)) is not _Absent.ABSENT:
+                return inner
+        return _Absent.ABSENT
+    place = steps[number].place
+    if place is None or not isinstance(value, list | tuple) or not -len(value) <= place < len(value):
+        return _Absent.ABSENT
+    return _at(value[place], steps, number + 1)
+
+
+def _joined(row: Cell, template: Template) -> _Value:
+    """The text of a template; no text where its columns hold none: absent where all are, null where all are null."""
+    lines: list[str] = []
+    blank: list[str] = []
+    left_out = says_something = False
+    held: list[_Value] = []
+    for pieces in template.lines:
+        cells = {piece.text: _at(row, piece.steps, 0) for piece in pieces if isinstance(piece, Path)}
+        held += cells.values()
+        texts = {path: _piece(path, cell) for path, cell in cells.items()}
+        line = "".join(piece if isinstance(piece, str) else texts[piece.text] for piece in pieces)
+        some = any(map(str.strip, texts.values()))
+        says_something = says_something or some
+        if cells and not some:
+            left_out = True
+        elif not line.strip():
+            blank.append(line)
+        else:
+            lines += [*(blank[:1] if left_out else blank), line]
+            blank, left_out = [], False
+    if all(cell is _Absent.ABSENT for cell in held):
+        return _Absent.ABSENT
+    if all(cell is _Absent.ABSENT or is_missing(cell) for cell in held):
+        return None
+    return "\n".join(lines).strip() if says_something else ""
+
+
+def _piece(path: str, cell: _Value) -> str:
+    """The text that a column adds to a template."""
+    if isinstance(cell, Bad):
+        raise cell
+    if isinstance(cell, str):
+        return cell
+    try:
+        return "" if cell is _Absent.ABSENT else name_of(cell)
+    except Bad as bad:
+        raise Bad(bad.reason, f"{bad.detail} in {{{path[:40]}}}") from None
 
 
 def is_missing(value: Cell) -> bool:

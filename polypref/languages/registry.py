@@ -7,6 +7,7 @@ a script registers comes before the file, and the file before what a dataset bri
 
 import contextlib
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
@@ -391,9 +392,9 @@ def folded(name: str) -> str:
         name: a name or code.
 
     Returns:
-        the name in lower case, with `-` for `_`.
+        the name in lower case and composed letters, with `-` for `_`.
     """
-    return name.strip().casefold().replace("_", "-")
+    return unicodedata.normalize("NFC", name.strip().casefold()).replace("_", "-")
 
 
 def _identity(language: Language) -> Iterator[str]:

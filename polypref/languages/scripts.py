@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 # First word of a letter's Unicode name -> ISO 15924. Letters of scripts not listed count as Zzzz.
 _BY_NAME = {
     "LATIN": "Latn", "CYRILLIC": "Cyrl", "GREEK": "Grek", "ARABIC": "Arab", "HEBREW": "Hebr", "DEVANAGARI": "Deva",
-    "CJK": "Hani", "IDEOGRAPHIC": "Hani", "HIRAGANA": "Hira", "KATAKANA": "Kana", "KATAKANA-HIRAGANA": "Kana",
+    "CJK": "Hani", "IDEOGRAPHIC": "Hani", "HIRAGANA": "Hira", "HENTAIGANA": "Hira", "KATAKANA": "Kana",
+    "KATAKANA-HIRAGANA": "Kana",
     "HANGUL": "Hang", "BOPOMOFO": "Bopo", "THAI": "Thai", "LAO": "Laoo", "KHMER": "Khmr", "MYANMAR": "Mymr",
     "BENGALI": "Beng", "GURMUKHI": "Guru", "GUJARATI": "Gujr", "ORIYA": "Orya", "TAMIL": "Taml", "TELUGU": "Telu",
     "KANNADA": "Knda", "MALAYALAM": "Mlym", "SINHALA": "Sinh", "TIBETAN": "Tibt", "GEORGIAN": "Geor",
@@ -24,17 +25,37 @@ _BY_NAME = {
     "OL": "Olck", "MEETEI": "Mtei", "BALINESE": "Bali", "SUNDANESE": "Sund", "VAI": "Vaii", "ADLAM": "Adlm",
 }  # fmt: skip
 _WIDTH_FORMS = ("FULLWIDTH ", "HALFWIDTH ")
+# Beginnings of the names of letters that belong to no script; they say nothing of a language.
+_OF_NO_SCRIPT = ("MATHEMATICAL", "MODIFIER", "MICRO", "FEMININE", "MASCULINE", "VEDIC", "MASU")
 NAMES: tuple[str, ...] = (*sorted(set(_BY_NAME.values())), "Zzzz")
 _MIXTURES = {
     "Hans": ("Hani",), "Hant": ("Hani",), "Jpan": ("Hani", "Hira", "Kana"), "Kore": ("Hang", "Hani"),
     "Hrkt": ("Hira", "Kana"), "Hanb": ("Hani", "Bopo"), "Aran": ("Arab",),
 }  # fmt: skip
-# Runs of code points whose names need not be looked up one by one.
+# Runs of code points whose names need not be looked up one by one; ideographs up to the extension J, of Unicode 17.
 _RUNS = (
     (0x3400, 0x4DC0, "Hani"), (0x4E00, 0xA000, "Hani"), (0xAC00, 0xD7A4, "Hang"), (0xF900, 0xFB00, "Hani"),
-    (0x20000, 0x32000, "Hani"),
+    (0x20000, 0x33480, "Hani"),
 )  # fmt: skip
-_TABLE_END = 0x32000
+# Letterlike symbols: most stand in formulas (double-struck R, script l) and are letters of no script.
+_LETTERLIKE = range(0x2100, 0x2150)
+_LETTERLIKE_RUNS = (
+    (0x2126, 0x2127, "Grek"), (0x212A, 0x212C, "Latn"), (0x2132, 0x2133, "Latn"), (0x214E, 0x214F, "Latn"),
+    (0x2183, 0x2185, "Latn"),
+)  # fmt: skip
+# Letters and vowel signs that came after Unicode 14, which is all that Python 3.11 knows, up to Unicode 18: a text
+# counts the same with every Python.
+_LATER = (
+    (0x5C8, 0x5CA, "Hebr"), (0x88F, 0x890, "Arab"), (0x897, 0x898, "Arab"), (0xB53, 0xB55, "Orya"),
+    (0xC5C, 0xC5D, "Telu"), (0xCDC, 0xCDD, "Knda"), (0xCF3, 0xCF4, "Knda"), (0xECE, 0xECF, "Laoo"),
+    (0x1C89, 0x1C8B, "Cyrl"), (0xA7CB, 0xA7D0, "Latn"), (0xA7D2, 0xA7D3, "Latn"), (0xA7D4, 0xA7D5, "Latn"),
+    (0xA7DA, 0xA7DE, "Latn"), (0xA7E2, 0xA7E3, "Latn"), (0xAB6C, 0xAB6E, "Latn"), (0x10EC2, 0x10EC5, "Arab"),
+    (0x10EC6, 0x10EC8, "Arab"), (0x10ECB, 0x10ED0, "Arab"), (0x10ED9, 0x10EEF, "Arab"), (0x10EF0, 0x10F00, "Arab"),
+    (0x11B0A, 0x11B0B, "Deva"), (0x11DF0, 0x11DF2, "Beng"), (0x1B123, 0x1B124, "Hira"), (0x1B124, 0x1B129, "Kana"),
+    (0x1B132, 0x1B133, "Hira"), (0x1B155, 0x1B156, "Kana"), (0x1B168, 0x1B169, "Kana"), (0x1DF1F, 0x1DF82, "Latn"),
+    (0x1DF90, 0x1DF97, "Latn"),
+)  # fmt: skip
+_TABLE_END = 0x33480
 
 
 def is_script(code: str) -> bool:
@@ -93,10 +114,10 @@ def _table() -> "npt.NDArray[np.uint8]":
 
     place = {name: i + 1 for i, name in enumerate(NAMES)}
     table = np.zeros(_TABLE_END + 1, dtype=np.uint8)
-    for start, end, script in _RUNS:
+    for start, end, script in (*_RUNS, *_LETTERLIKE_RUNS, *_LATER):
         table[start:end] = place[script]
     for point in range(0x41, 0x1F000):
-        if table[point] == 0:
+        if table[point] == 0 and point not in _LETTERLIKE:
             table[point] = place.get(_script(chr(point)) or "", 0)
     return table
 
@@ -108,7 +129,8 @@ def _script(character: str) -> str | None:
     name = unicodedata.name(character, "")
     for form in _WIDTH_FORMS:
         name = name.removeprefix(form)
-    script = _BY_NAME.get(name.split(" ")[0].split("-")[0])
-    if category[0] == "M" or name.startswith(("MATHEMATICAL", "MODIFIER", "MICRO", "FEMININE", "MASCULINE")):
+    # Ol Onal is another script than Ol Chiki.
+    script = None if name.startswith("OL ONAL") else _BY_NAME.get(name.split(" ")[0].split("-")[0])
+    if category[0] == "M" or name.startswith(_OF_NO_SCRIPT):
         return script
     return script or "Zzzz"

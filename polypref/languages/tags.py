@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
@@ -100,7 +101,7 @@ def split_name(text: str) -> tuple[str, str] | None:
         the name and what stands behind it, in lower case; None for a text of another form, and for two codes with a
         comma, which are two languages (`de,fr`).
     """
-    match = _NAME_AND_PLACE.fullmatch(text.strip().casefold())
+    match = _NAME_AND_PLACE.fullmatch(unicodedata.normalize("NFC", text.strip().casefold()))
     if match is None or (match["two"] and parse_tag(match["two"])):
         return None
     return match["name"], (match["one"] or match["two"] or match["three"]).strip()
@@ -115,7 +116,7 @@ def place_code(name: str) -> str:
     Returns:
         the code; empty where the name is none.
     """
-    return _places().get(name.casefold(), "")
+    return _places().get(unicodedata.normalize("NFC", name.casefold()), "")
 
 
 @cache

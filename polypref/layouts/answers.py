@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from .. import schema
 from ..files.cells import Bad, Cell, Row, is_missing, look_up, name_of, number_in
-from .conversations import answer_text, answer_to, clean_cell, is_conversation, shown
+from .conversations import answer_text, answer_to, clean_cell
 from .fields import Answer, Fields
 from .tables import Item
+from .turns import USUAL, ConversationForm, shown, turns_of
 
 
 def answers_in(row: Row, fields: Fields) -> Iterator[tuple[Answer, Cell]]:
@@ -33,7 +34,13 @@ def answers_in(row: Row, fields: Fields) -> Iterator[tuple[Answer, Cell]]:
         yield from ((part, one) for part in fields.answers)
 
 
-def add_answer(item: Item, part: Answer, row: Cell, prompts: Sequence[Sequence[schema.Message]]) -> str | None:
+def add_answer(
+    item: Item,
+    part: Answer,
+    row: Cell,
+    prompts: Sequence[Sequence[schema.Message]],
+    form: ConversationForm = USUAL,
+) -> str | None:
     """Adds one answer, with its rating, to what a row becomes; one that cannot be used becomes a problem of the row.
 
     Args:
@@ -41,6 +48,7 @@ def add_answer(item: Item, part: Answer, row: Cell, prompts: Sequence[Sequence[s
         part: what is declared of the answer.
         row: where its columns stand.
         prompts: the prompt, in the forms that it may have in a conversation.
+        form: how the source writes conversations.
 
     Returns:
         its completion_id; None where it was left out.
@@ -51,8 +59,8 @@ def add_answer(item: Item, part: Answer, row: Cell, prompts: Sequence[Sequence[s
     value = look_up(row, part.text)
     model = name_of(look_up(row, part.model_column)) if part.model_column else name_of(part.model)
     try:
-        if is_conversation(value):
-            value = answer_to(value, *prompts)
+        if (turns := turns_of(value, form)) is not None:
+            value = answer_to(turns, *prompts, form=form)
         answer = answer_text("" if is_missing(value) else value, prompts[0])
         model = clean_cell(model or "unknown")
         source_text = _source_text(row, part.source_text)
@@ -105,6 +113,7 @@ def _score_of(item: Item, part: Answer, value: Cell, done: str) -> None:
             "score": score,
             "aspects": None,
             "rationale": None,
+            "occasion": None,
         }
     )
 

@@ -2,21 +2,15 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import TypeGuard
 
 from ..files.cells import Bad, Cell
 from ..text.cleaning import BLANK, Uncleanable, clean_text
 from . import transcripts
+from .turns import USUAL, ConversationForm, has_role, shown, turn, turns_of
 
 _TURNS = ("user", "assistant")
 #: Why an answer is left out that stands in a conversation whose beginning is not the whole prompt.
 TO_ANOTHER_PROMPT = "to_another_prompt"
-_ROLE_KEYS = {"role", "from"}
-#: What data call a role, and what it is.
-ROLES: Mapping[str, str] = {
-    **{"system": "system", "user": "user", "human": "user"},
-    **{"assistant": "assistant", "gpt": "assistant"},
-}
 
 
 def clean_cell(value: Cell, answer: bool = False) -> str:
@@ -59,26 +53,28 @@ def answer_text(value: Cell, prompt: Sequence[Mapping[str, str]] = ()) -> str:
     return text
 
 
-def messages(value: Cell) -> list[dict[str, str]]:
+def messages(value: Cell, form: ConversationForm = USUAL) -> list[dict[str, str]]:
     """A prompt as messages that end in the user's turn.
 
     Args:
-        value: text, or a list of turns: {role, content} or ShareGPT's {from, value}. Only a turn that stands alone may
-            name no role (it is the user's): MT-Bench lists two questions of the user, between which an answer belongs.
+        value: text, a list of turns (`turns.turn` says how they may be written), or one turn. Only a turn that stands
+            alone may name no role (it is the user's): MT-Bench lists two questions of the user, between which an
+            answer belongs.
+        form: how the source writes conversations.
 
     Returns:
         {role, content} for each: a system message or none, then user and assistant in turn.
 
     Raises:
-        Bad: `no_prompt`, `empty_prompt`, `unknown_role`, `turns_without_roles`, `turns_out_of_order`,
+        Bad: `no_prompt`, `empty_prompt`, `unknown_role`, `part_not_text`, `turns_without_roles`, `turns_out_of_order`,
             `prompt_does_not_end_with_user`, `transcript_in_text`, `serialised_turns_in_text`, or what `clean_cell`
             raises.
     """
-    turns = [value] if isinstance(value, str) else value
+    turns = [value] if isinstance(value, str) else turns_of(value, form) or value
     if not isinstance(turns, list | tuple) or not turns:
         raise Bad("no_prompt", type(value).__name__)
-    _check_roles(turns)
-    cleaned = _cleaned(turns)
+    _check_roles(turns, form)
+    cleaned = _cleaned(turns, form)
     roles = [message["role"] for message in cleaned]
     if roles[-1] != "user":
         raise Bad("prompt_does_not_end_with_user")
@@ -93,33 +89,23 @@ def messages(value: Cell) -> list[dict[str, str]]:
     return cleaned
 
 
-def _check_roles(turns: Sequence[Cell]) -> None:
+def _check_roles(turns: Sequence[Cell], form: ConversationForm) -> None:
     """Raises Bad `turns_without_roles` where one of several turns names none: its place tells nothing."""
-    if len(turns) > 1 and not all(isinstance(one, Mapping) and _ROLE_KEYS & one.keys() for one in turns):
+    if len(turns) > 1 and not all(has_role(one, form) for one in turns):
         raise Bad("turns_without_roles", f"{len(turns)} turns")
 
 
-def _cleaned(turns: Sequence[Cell]) -> list[dict[str, str]]:
-    return [{"role": role, "content": clean_cell(content)} for role, content in (turn(one, "user") for one in turns)]
+def _cleaned(turns: Sequence[Cell], form: ConversationForm) -> list[dict[str, str]]:
+    split = (turn(one, "user", form) for one in turns)
+    return [{"role": role, "content": clean_cell(content)} for role, content in split]
 
 
-def is_conversation(value: Cell) -> TypeGuard[Sequence[Cell]]:
-    """Whether a cell of an answer holds turns and not a text.
-
-    Args:
-        value: what the cell holds.
-
-    Returns:
-        true for a list whose last entry is a mapping.
-    """
-    return isinstance(value, list | tuple) and bool(value) and isinstance(value[-1], Mapping)
-
-
-def split_answer(turns: Sequence[Cell]) -> tuple[list[dict[str, str]], Cell]:
+def split_answer(turns: Sequence[Cell], form: ConversationForm = USUAL) -> tuple[list[dict[str, str]], Cell]:
     """A conversation as what was said before its last turn, and what the assistant says in that, as it is.
 
     Args:
         turns: the conversation.
+        form: how the source writes conversations.
 
     Returns:
         the messages before, cleaned, and the content of the last turn.
@@ -127,19 +113,20 @@ def split_answer(turns: Sequence[Cell]) -> tuple[list[dict[str, str]], Cell]:
     Raises:
         Bad: `of_the_user` and the like where the last turn is another's, or as `messages` for the turns before.
     """
-    _check_roles(turns)
-    role, answer = turn(turns[-1], "assistant")
+    _check_roles(turns, form)
+    role, answer = turn(turns[-1], "assistant", form)
     if role != "assistant":
         raise Bad(f"of_the_{role}")
-    return _cleaned(turns[:-1]), answer
+    return _cleaned(turns[:-1], form), answer
 
 
-def answer_to(turns: Sequence[Cell], *prompts: Sequence[Mapping[str, str]]) -> Cell:
+def answer_to(turns: Sequence[Cell], *prompts: Sequence[Mapping[str, str]], form: ConversationForm = USUAL) -> Cell:
     """What the assistant says at the end of a conversation, as it is.
 
     Args:
         turns: the answer alone, or a conversation that begins with the whole prompt: every turn and the system message.
         prompts: the prompt, in the forms that it may have there.
+        form: how the source writes conversations.
 
     Returns:
         the content of the last turn.
@@ -147,7 +134,7 @@ def answer_to(turns: Sequence[Cell], *prompts: Sequence[Mapping[str, str]]) -> C
     Raises:
         Bad: `to_another_prompt`, or what `split_answer` raises.
     """
-    before, answer = split_answer(turns)
+    before, answer = split_answer(turns, form)
     if before and not any(same_turns(before, prompt) for prompt in prompts):
         raise Bad(TO_ANOTHER_PROMPT, _difference(before, prompts[0]))
     return answer
@@ -180,36 +167,3 @@ def _difference(before: Sequence[Mapping[str, str]], prompt: Sequence[Mapping[st
     at = next((n for n, (one, other) in enumerate(pairs) if _bare(one) != _bare(other)), min(len(before), len(prompt)))
     there = before[at]["role"] if at < len(before) else "missing"
     return f"turn {at + 1} ({there}) of {len(before)} is not that of the prompt"
-
-
-def turn(value: Cell, role: str) -> tuple[str, Cell]:
-    """Role and content of one turn.
-
-    Args:
-        value: {role, content}, {from, value}, or the content alone.
-        role: what a turn is that does not say.
-
-    Returns:
-        system, user or assistant, and the content as it is.
-
-    Raises:
-        Bad: `unknown_role`.
-    """
-    if not isinstance(value, Mapping):
-        return role, value
-    name = value.get("role", value.get("from", role))
-    if not isinstance(name, str) or name not in ROLES:
-        raise Bad("unknown_role", shown(name))
-    return ROLES[name], value.get("content", value.get("value"))
-
-
-def shown(value: Cell) -> str:
-    """A value for a reader.
-
-    Args:
-        value: any value of a cell.
-
-    Returns:
-        the first 40 characters; of lists and objects the kind only.
-    """
-    return type(value).__name__ if isinstance(value, list | tuple | Mapping) else str(value)[:40]

@@ -62,7 +62,7 @@ def _language_or_none(row: Row, source: Source) -> str:
 
 def _item(row: Row, source: Source, language: str) -> Item:
     fields = source.fields
-    asked = messages(look_up(row, fields.prompt))
+    asked = messages(look_up(row, fields.prompt), fields.form)
     # Where a column of its own holds the system message, a conversation in an answer may leave it out.
     forms = [asked]
     if (system := _system(row, fields)).strip():
@@ -86,7 +86,7 @@ def _item(row: Row, source: Source, language: str) -> Item:
             "translator": translator or None,
             "reference": _reference(row, fields),
             "labels": _labels(row, fields),
-            "source_prompt": _source_prompt(row, fields.source_text),
+            "source_prompt": _source_prompt(row, fields),
             "source_language": _source_language(row, fields.source_language),
             "translation_score": None,
         },
@@ -95,7 +95,7 @@ def _item(row: Row, source: Source, language: str) -> Item:
         [],
         [],
     )
-    ids = [add_answer(item, part, where, forms) for part, where in answers_in(row, fields)]
+    ids = [add_answer(item, part, where, forms, fields.form) for part, where in answers_in(row, fields)]
     if fields.verdict:
         if len(ids) != 2 or None in ids:
             item.unreadable = True
@@ -145,9 +145,9 @@ def _source_language(row: Row, column: str | None) -> str | None:
     return _known(code) if code else None
 
 
-def _source_prompt(row: Row, column: str | None) -> list[dict[str, str]] | None:
-    value = look_up(row, column) if column else None
-    return None if is_missing(value) else messages(value)
+def _source_prompt(row: Row, fields: Fields) -> list[dict[str, str]] | None:
+    value = look_up(row, fields.source_text) if fields.source_text else None
+    return None if is_missing(value) else messages(value, fields.form)
 
 
 def _labels(row: Row, fields: Fields) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from .. import languages
 from ..errors import UserError
 from ..files import hub_reader, readers
-from ..files.cells import Bad, Cell, Row, is_missing
+from ..files.cells import MISSING, Bad, Cell, Row, is_missing, look_up
 from ..files.readers import Line
 from ..languages.registry import registered
 from ..text.cleaning import has_lone_surrogate
@@ -79,7 +79,7 @@ def value_at(row: Cell, path: str) -> Cell:
 
     Args:
         row: a row, or a value of one.
-        path: as in `choices.0.turns`; a name with dots in it that the row has as it is goes first.
+        path: as `files.paths` tells, as in `choices[0].turns` or `choices.0.turns`.
 
     Returns:
         the value.
@@ -87,19 +87,12 @@ def value_at(row: Cell, path: str) -> Cell:
     Raises:
         KeyError: there is none.
     """
-    if isinstance(row, Mapping) and path in row:
-        return row[path]
-    value = row
-    for part in path.split("."):
-        if isinstance(value, list | tuple) and part.lstrip("-").isdigit():
-            if not -len(value) <= int(part) < len(value):
-                raise KeyError(path)
-            value = value[int(part)]
-        elif isinstance(value, Mapping) and part in value:
-            value = value[part]
-        else:
-            raise KeyError(path)
-    return value
+    try:
+        return look_up(row, path)
+    except Bad as bad:
+        if bad.reason == MISSING:
+            raise KeyError(path) from None
+        return bad
 
 
 def columns_of(row: Row, named: object, usual: Mapping[str, tuple[str, ...]]) -> dict[str, str]:

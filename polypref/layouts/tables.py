@@ -56,8 +56,9 @@ class RatingRow(TypedDict):
     rater: str
     rater_revision: str
     score: float
-    aspects: None
+    aspects: list[tuple[str, float]] | None
     rationale: None
+    occasion: str | None
 
 
 class VerdictRow(TypedDict):
@@ -68,6 +69,8 @@ class VerdictRow(TypedDict):
     completion_b: str
     preferred: str
     rater: str
+    occasion: str | None
+    annotator: str | None
 
 
 TableRow: TypeAlias = PromptRow | CompletionRow | RatingRow | VerdictRow

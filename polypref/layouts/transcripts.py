@@ -160,7 +160,7 @@ def answer_reason(text: str, prompt: Sequence[Mapping[str, str]] = ()) -> Reason
         return None
     if all(one.family in ("chat", "instruction") for one in labels):
         return TRANSCRIPT
-    asked = {" ".join(message["content"].split()) for message in prompt}
+    asked = {" ".join(unicodedata.normalize("NFC", message["content"]).split()) for message in prompt}
     turns = (text[one.end : after.begin] for one, after in pairwise(labels))
     return TRANSCRIPT if any(" ".join(turn.split()) in asked for turn in turns) else None
 

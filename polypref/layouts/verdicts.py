@@ -6,6 +6,7 @@ from typing import TypeAlias
 from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, label_of, look_up
 from ..scripting.declared import check_fields, checked_call
+from .columns import Column
 from .tables import VerdictRow
 
 Label: TypeAlias = str | int | float | bool | None
@@ -34,11 +35,11 @@ class Verdict:
     """
 
     rater: str
-    column: str | None = None
+    column: Column | None = None
     first: tuple[Label, ...] = ()
     second: tuple[Label, ...] = ()
     tie: tuple[Label, ...] = ()
-    swapped: str | None = None
+    swapped: Column | None = None
     swapped_names_position: bool = False
 
     def __post_init__(self) -> None:
@@ -109,6 +110,8 @@ def verdict_row(row: Row, verdict: Verdict, prompt: str, one: str, other: str) -
         "completion_b": other,
         "preferred": preferred,
         "rater": verdict.rater,
+        "occasion": None,
+        "annotator": None,
     }
 
 

@@ -17,9 +17,10 @@ from ..stages import pool
 from ..stages.asking import Logged, Rehearsal, collected
 from ..stages.contract import Asking
 from ..stages.counts import Funnel, FunnelRow, funnel_rows
-from ..stages.pair import NO_VERDICT, PairRule, make_pairs
+from ..stages.pair import PairRule, make_pairs
 from ..stages.pool import Rows
 from ..stages.usable import Buckets, of_usable_prompts
+from ..stages.verdict_pairs import NO_VERDICT
 from .closing import closing
 
 #: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.

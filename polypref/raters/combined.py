@@ -163,7 +163,8 @@ WHERE c.route <> 'reference'
 _RATINGS = """
 SELECT prompt_id, completion_id, {name} AS rater, {revision} AS rater_revision,
        list_aggregate(list(z ORDER BY rater), 'avg') AS score,
-       map(list(rater ORDER BY rater), list(z ORDER BY rater)) AS aspects, NULL::VARCHAR AS rationale
+       map(list(rater ORDER BY rater), list(z ORDER BY rater)) AS aspects, NULL::VARCHAR AS rationale,
+       NULL::VARCHAR AS occasion
 FROM scored GROUP BY prompt_id, completion_id HAVING count(*) = {scorers} ORDER BY prompt_id, completion_id
 """
 
@@ -190,7 +191,8 @@ WITH votes AS (
   FROM verdicts v JOIN prompts p ON p.prompt_id = v.prompt_id
   WHERE list_contains({judges}, v.rater) AND completion_a <> completion_b)
 SELECT prompt_id, one AS completion_a, two AS completion_b,
-       CASE WHEN count(DISTINCT said) = 1 THEN min(said) ELSE 'disagreement' END AS preferred, {name} AS rater
+       CASE WHEN count(DISTINCT said) = 1 THEN min(said) ELSE 'disagreement' END AS preferred, {name} AS rater,
+       NULL::VARCHAR AS occasion, NULL::VARCHAR AS annotator
 FROM votes GROUP BY prompt_id, one, two HAVING count(DISTINCT rater) = {all} ORDER BY prompt_id, one, two
 """
 

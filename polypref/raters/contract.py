@@ -290,6 +290,7 @@ def ratings(name: str, rows: Iterable[tuple[str, str, float]], revision: str = "
             "score": pa.array(columns[2], pa.float64()),
             "aspects": pa.nulls(scored, schema.RATINGS.field("aspects").type),
             "rationale": pa.nulls(scored, pa.string()),
+            "occasion": pa.nulls(scored, pa.string()),
         },
         schema=schema.RATINGS,
     )

@@ -1,6 +1,7 @@
-"""Between which bounds a setting lies: types for the fields of a dataclass, which `declared.check_fields` reads."""
+"""Which numbers and texts a setting may be: types for the fields of a dataclass, read by `declared.check_fields`."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
@@ -36,6 +37,17 @@ class Bounds:
         if self.most == math.inf:
             return least
         return f"{least} and at most {self.most:g}"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a text must be beyond a text.
+
+    Attributes:
+        complaint: what is wrong with a text, and what to write; empty where nothing is.
+    """
+
+    complaint: Callable[[str], str]
 
 
 AtLeastZero: TypeAlias = Annotated[float, Bounds(0)]

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_
 from ..console.escaping import one_line
 from ..console.redaction import STARS, is_secret
 from ..errors import UserError
-from .bounds import Bounds
+from .bounds import Bounds, Checked
 from .loading import is_async, takes
 from .own_code import own_code
 from .spelling import closest_name
@@ -36,6 +36,10 @@ Kind = TypeVar("Kind")
 
 class _Wrong(Exception):
     """A value that is none of what was asked for; the message says what to write."""
+
+
+class _WrongText(_Wrong):
+    """A text where a text may be, but not this one."""
 
 
 def checked_call(kind: type[Kind]) -> type[Kind]:
@@ -267,11 +271,13 @@ def _taken(value: object, hint: object, name: str) -> object:
 
 
 def _bounded(value: object, hint: object, notes: tuple[object, ...], name: str) -> object:
-    """A value of a hint that says more than a type: between which bounds a number lies."""
+    """A value of a hint that says more than a type: between which bounds a number lies, which texts may be."""
     taken = _taken(value, hint, name)
-    for bounds in notes:
-        if isinstance(bounds, Bounds) and isinstance(taken, int | float) and not bounds.hold(taken):
-            raise _Wrong(f"write {_words(hint)} {bounds.words}")
+    for note in notes:
+        if isinstance(note, Bounds) and isinstance(taken, int | float) and not note.hold(taken):
+            raise _Wrong(f"write {_words(hint)} {note.words}")
+        if isinstance(note, Checked) and isinstance(taken, str) and (complaint := note.complaint(taken)):
+            raise _WrongText(complaint)
     return taken
 
 
@@ -302,6 +308,8 @@ def _any_of(value: object, hints: tuple[object, ...], name: str) -> object:
     for hint in (one for one in hints if one is not type(None)):
         try:
             return _taken(value, hint, name)
+        except _WrongText:
+            raise
         except _Wrong as wrong:
             complaints.append(str(wrong))
     whole = complaints[0] if len(complaints) == 1 else f"write {' or '.join(map(_words, hints))}"
@@ -344,7 +352,7 @@ def _member(value: object, hint: object, name: str, at: object) -> object:
     try:
         return _taken(value, hint, name)
     except _Wrong as wrong:
-        raise _Wrong(f"of {name}[{at!r}], {_seen(value)}: {wrong}") from None
+        raise type(wrong)(f"of {name}[{at!r}], {_seen(value)}: {wrong}") from None
 
 
 def _mapping(value: object, hint: object, name: str) -> object:

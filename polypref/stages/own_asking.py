@@ -15,6 +15,8 @@ from .contract import Asking
 from .pool import TABLES, Bucket
 
 _FORMS = {**TABLES, "rejected": schema.REJECTED}
+#: What a table of somebody's own may leave out: who judged, and when.
+_LEFT_NULL = frozenset({"occasion", "annotator"})
 _PREFERRED = ("a", "b", "tie", "disagreement")
 
 
@@ -156,7 +158,7 @@ def _named_tables(stage: Asking, returned: object, what: str) -> dict[str, pa.Ta
 
 
 def in_form(table: object, name: str, what: str) -> pa.Table:
-    """A table with the columns and types of its form.
+    """A table with the columns and types of its form; `occasion` and `annotator` are null where it has no such column.
 
     Args:
         table: what somebody's code returned.
@@ -172,8 +174,11 @@ def in_form(table: object, name: str, what: str) -> pa.Table:
     form = _FORMS[name]
     if not isinstance(table, pa.Table):
         raise UserError(f"{what}: {name} is {type(table).__name__}; make it a pyarrow table of schema.{name.upper()}")
+    whole: pa.Table = table
+    for column in sorted(_LEFT_NULL.intersection(form.names).difference(whole.column_names)):
+        whole = whole.append_column(column, pa.nulls(whole.num_rows, form.field(column).type))
     try:
-        columns = table.select(form.names)
+        columns = whole.select(form.names)
         for field in form:
             if not field.nullable and columns[field.name].null_count:
                 row = pc.index(pc.is_null(columns[field.name]), True).as_py()

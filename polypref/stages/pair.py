@@ -16,6 +16,7 @@ from ..errors import UserError
 from ..files import sql
 from ..scripting.declared import check_fields, checked_call
 from .usable import uses_of
+from .verdict_pairs import VERDICT_REASONS, pair_by_verdicts
 
 RuleName = Literal["best_vs_worst", "best_vs_random", "top_two", "all_pairs", "model_a_vs_model_b", "given"]
 
@@ -133,59 +134,6 @@ JOIN units u ON u.language = x.language
 WHERE y.worse IS NOT NULL OR x.score - y.score >= {margin} * u.unit * (1 - 1e-9)
 """
 
-# Every verdict on two answers, with why it makes no pair. Those on the same two answers must agree, and make their pair
-# once; those on the same two texts, whoever wrote them, must not prefer one to the other and the other to the one.
-_GIVEN = """
-CREATE TEMP TABLE judged AS
-WITH said AS (
-  SELECT v.prompt_id, p.language, v.completion_a, v.completion_b, a.id IS NULL OR b.id IS NULL AS missing,
-         a.empty OR b.empty AS empty, a.same AS same_a, b.same AS same_b,
-         CASE v.preferred WHEN 'a' THEN a.same WHEN 'b' THEN b.same ELSE v.preferred END AS best
-  FROM verdicts v JOIN prompts p USING (prompt_id) LEFT JOIN answers a ON a.id = v.completion_a
-  LEFT JOIN answers b ON b.id = v.completion_b WHERE v.rater = {rater}),
-sided AS (
-  SELECT *, best = same_b AS turned, count(DISTINCT best) OVER pair AS views,
-         count(DISTINCT CASE WHEN best IN (same_a, same_b) THEN best END) OVER texts AS preferred_texts
-  FROM said WINDOW
-    pair AS (PARTITION BY prompt_id, least(completion_a, completion_b), greatest(completion_a, completion_b)),
-    texts AS (PARTITION BY prompt_id, least(same_a, same_b), greatest(same_a, same_b))),
-named AS (
-  SELECT prompt_id, language, completion_a, completion_b,
-         CASE WHEN missing THEN 'answer_missing' WHEN empty THEN 'empty_answer'
-              WHEN same_a = same_b THEN 'identical_texts' WHEN views > 1 OR best = 'disagreement' THEN 'disagreement'
-              WHEN best = 'tie' THEN 'tie' WHEN preferred_texts > 1 THEN 'disagreement'
-              WHEN best NOT IN (same_a, same_b) THEN 'unknown_verdict' END AS reason,
-         CASE WHEN turned THEN completion_b ELSE completion_a END AS chosen_id,
-         CASE WHEN turned THEN completion_a ELSE completion_b END AS rejected_id
-  FROM sided),
-once AS (
-  SELECT n.* REPLACE (coalesce(n.reason, replace(w.not_chosen, ': answer_', ': chosen_'),
-                               replace(l.not_rejected, ': answer_', ': rejected_')) AS reason),
-         w.score AS chosen_score, l.score AS rejected_score, w.place AS chosen_place, l.place AS rejected_place,
-         row_number() OVER (PARTITION BY n.prompt_id, n.reason, chosen_id, rejected_id) AS copy
-  FROM named n LEFT JOIN answers w ON w.id = chosen_id LEFT JOIN answers l ON l.id = rejected_id),
-counted AS (
-  SELECT *, CASE WHEN reason IS NULL AND copy > 1 THEN 'merged_same_verdict_again' ELSE reason END AS why FROM once)
-SELECT *, CASE WHEN why IS NULL AND row_number() OVER places > {per_prompt} THEN 'beyond_per_prompt'
-       ELSE why END AS left_out
-FROM counted WINDOW places AS (PARTITION BY prompt_id, why IS NULL ORDER BY {order})
-"""
-
-_GIVEN_PAIRS = """
-CREATE TEMP TABLE pairs AS
-SELECT prompt_id, language, chosen_id, rejected_id, chosen_score, rejected_score,
-       chosen_score - rejected_score AS score_margin, {rater} AS rater, NULL AS by_check
-FROM judged WHERE left_out IS NULL
-"""
-
-_GIVEN_REASONS = """
-SELECT language, prompt_id AS "where", left_out AS reason, concat(completion_a, ' ', completion_b) AS detail
-FROM judged WHERE left_out IS NOT NULL
-UNION ALL
-SELECT language, prompt_id, 'no_verdict', NULL FROM prompts WHERE prompt_id NOT IN (SELECT prompt_id FROM judged)
-ORDER BY ALL
-"""
-
 _PAIRS = """
 CREATE TEMP TABLE pairs AS
 FROM candidates
@@ -198,7 +146,6 @@ _ORDER = {
     "top_two": "chosen_score DESC, rejected_score DESC, chosen_place, rejected_place",
     "all_pairs": "md5(concat(chosen_place, rejected_place))",
     "model_a_vs_model_b": "chosen_score DESC, rejected_score, chosen_place, rejected_place",
-    "given": "md5(concat(chosen_place, rejected_place))",
 }
 
 # For every prompt without a pair the obstacle that stopped those two of its answers that came furthest.
@@ -240,9 +187,6 @@ UNION ALL SELECT language, 'prompts', 'first_choice_fell', not_chosen, count(*) 
 ORDER BY ALL
 """
 COUNTS = pa.schema([*((name, pa.string()) for name in ("language", "unit", "outcome", "reason")), ("rows", pa.int64())])
-
-#: The reason of a prompt on which the rater gave no verdict; all others of `given` are of verdicts.
-NO_VERDICT = "no_verdict"
 
 
 class Paired(NamedTuple):
@@ -303,16 +247,11 @@ def make_pairs(
         asked, sides = "side IS NOT NULL", "x.side <> y.side"
     key = sql.order_key(rule.seed, "c.prompt_id", "c.completion_id")
     con.execute(_ANSWERS.format(key=key, side=side, bare=BARE, rater=quoted))
-    how: dict[str, str] = {
-        "rater": quoted,
-        "order": _ORDER[rule.rule],
-        "per_prompt": sql.number(rule.per_prompt or 2**62),
-    }
     if rule.rule == "given":
-        con.execute(_GIVEN.format(**how))
-        con.execute(_GIVEN_PAIRS.format(**how))
-        reasons = _GIVEN_REASONS
+        pair_by_verdicts(con, rater, rule.per_prompt)
+        reasons = VERDICT_REASONS
     else:
+        how = {"rater": quoted, "order": _ORDER[rule.rule], "per_prompt": sql.number(rule.per_prompt or 2**62)}
         below = _NEXT_BELOW if rule.rule == "top_two" else "true"
         most = sql.number(2 if rule.rule == "top_two" else 2**62)
         con.execute(_USABLE.format(asked=asked, most=most, next_below=below))

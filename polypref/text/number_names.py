@@ -1,6 +1,7 @@
 """What the words before a number say that it is: a phone number, or a number of another kind."""
 
 import re
+import unicodedata
 from enum import Enum
 
 
@@ -92,7 +93,7 @@ def name_before(line: str, number: str) -> Naming:
         OTHER where the name of another number stands directly before it; PHONE where a word for telephone is within 20
         characters; NOTHING else.
     """
-    before = line[-60:].casefold()
+    before = unicodedata.normalize("NFC", line[-60:]).casefold()
     if _CEP.search(before) and _TEN_DIGITS.match(number):
         return Naming.PHONE
     if _OTHER.search(before):

@@ -15,6 +15,7 @@ after a word for telephone only: by itself it looks like any other number. Digit
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
@@ -162,7 +163,7 @@ _SMALL_PART = 20
 
 def _ipv4(text: str) -> Iterator[tuple[int, int]]:
     for match in _IPV4.finditer(text):
-        before = text[max(0, match.start() - 16) : match.start()].casefold()
+        before = unicodedata.normalize("NFC", text[max(0, match.start() - 24) : match.start()]).casefold()
         if _real_ipv4(match.group()) and not _VERSION_BEFORE.search(before):
             yield match.span()
 

@@ -5,6 +5,7 @@ that are valid somewhere, and the name of another number (order number, ISBN, po
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
@@ -117,7 +118,10 @@ def find_phones(text: str) -> Iterator[tuple[int, int]]:
         line = text[text.rfind("\n", 0, start) + 1 : start]
         naming = name_before(line, written)
         # Nothing else is written with a plus sign and a valid calling code.
-        if written[0] != "+" and (naming is Naming.OTHER or _AMOUNT_AFTER.match(text, match.end())):
+        if written[0] != "+" and (
+            naming is Naming.OTHER
+            or _AMOUNT_AFTER.match(unicodedata.normalize("NFC", text[match.end() : match.end() + 24]))
+        ):
             continue
         named = naming is Naming.PHONE
         phone = _phone_of(written, named=named)

@@ -4,8 +4,10 @@ import math
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from polypref.files.cells import Bad, Cell, is_missing, label_of, look_up, name_of, number_in
+from polypref.files.cells import Bad, Cell, is_missing, label_of, look_up, look_up_or_none, name_of, number_in
 
 ROW: dict[str, Cell] = {
     "input": {"prompt": "hi", "meta": {"id": 3}},
@@ -39,6 +41,120 @@ def test_what_is_wrong_with_a_value_comes_out_where_it_is_asked_for(column: str,
 def test_a_row_that_could_not_be_read_has_no_column() -> None:
     with pytest.raises(Bad, match="not_json"):
         look_up(Bad("not_json"), "a")
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value"),
+    [
+        ({"a": [1, [2, 3]]}, "a[0]", 1),
+        ({"a": [1, [2, 3]]}, "a[-1][0]", 2),
+        ({"a": [1, (2, 3)]}, "a.1.-1", 3),
+        ({"a": {"0": "key", "-1": "last"}}, "a.0", "key"),
+        ({"r": {"gpt-3.5-turbo": {"text": "x"}}}, "r.gpt-3.5-turbo.text", "x"),
+        ({"r": {"gpt-3.5-turbo": {"text": "x"}}}, 'r["gpt-3.5-turbo"].text', "x"),
+        ({"r": {"a.b": {"c.d": 1}}}, "r.a.b.c.d", 1),
+        ({"r": {"a[0]": 1}}, "r.a[0]", 1),
+        ({"r": {"a": [2], "a[0]": 1}}, 'r["a"][0]', 2),
+        ({"r": {"a.b": 1, "a": {"b": 2}}}, "r.a.b", 1),  # the longest first
+        ({"r": {"a.b": {"x": 1}, "a": {"b": {"c": 2}}}}, "r.a.b.c", 2),  # which leads nowhere here
+        ({"r": {"a.b": None}}, "r.a.b", None),
+        ({"=de": "a column", "de": "x"}, "=de", "a column"),
+        ({"{a}": "a column", "a": "x"}, "{a}", "a column"),
+        ({}, "=de", "de"),
+        ({"turns": [{"content": "x"}]}, "{turns}", [{"content": "x"}]),
+    ],
+)
+def test_paths_lead_into_lists_and_to_keys_with_dots(row: Cell, column: str, value: Cell) -> None:
+    assert look_up(row, column) == value
+    assert look_up_or_none(row, column) == value
+
+
+@pytest.mark.parametrize("column", ["a[2]", "a[-3]", "a.2", "a.x", "a[0].x", "b[0]", "b[-1]", "b.0", 'c["0"]', "d.a"])
+def test_a_place_that_is_not_in_a_list_is_not_there(column: str) -> None:
+    row: Cell = {"a": [1, 2], "b": "text", "c": [1], "d": None}
+    with pytest.raises(Bad, match="missing_field"):
+        look_up(row, column)
+    assert look_up_or_none(row, column) is None
+
+
+def test_an_item_of_a_list_is_looked_into_by_its_place() -> None:
+    assert look_up(["a", "b"], "[1]") == "b"
+
+
+@pytest.mark.parametrize(("column", "detail"), [("bad.more", "a"), ("inside.bad", "b"), ("{empty} {bad}", "a")])
+def test_what_cannot_be_read_is_not_absent(column: str, detail: str) -> None:
+    with pytest.raises(Bad) as bad:
+        look_up_or_none(ROW, column)
+    assert (bad.value.reason, bad.value.detail) == ("key_twice", detail)
+    assert look_up_or_none(ROW, None) is None
+
+
+TEMPLATE = "Task: {task}\n\n{input}\n\n\nIn {a} or {b}.\nEnd."
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ({"task": "t", "input": "i", "a": 1.0, "b": True}, "Task: t\n\ni\n\n\nIn 1 or True.\nEnd."),
+        ({"task": "t", "input": "", "a": "A"}, "Task: t\n\nIn A or .\nEnd."),
+        ({"task": "t", "input": "i\n\n\nj", "a": " ", "b": None}, "Task: t\n\ni\n\n\nj\n\nEnd."),
+        ({"task": None, "input": float("nan"), "b": "B"}, "In  or B.\nEnd."),
+        ({"task": " \n"}, ""),
+        ({"task": None}, None),
+    ],
+)
+def test_a_template_leaves_out_lines_that_say_nothing(row: Cell, text: str | None) -> None:
+    assert look_up(row, TEMPLATE) == text
+
+
+def test_a_template_of_nothing_that_is_there_is_not_there() -> None:
+    assert look_up_or_none({"x": 1}, TEMPLATE) is None
+    with pytest.raises(Bad) as missing:
+        look_up({"x": 1}, "{a} {b}")
+    assert (missing.value.reason, missing.value.detail) == ("missing_field", "{a} {b}")
+
+
+def test_what_is_no_text_is_not_joined() -> None:
+    with pytest.raises(Bad) as bad:
+        look_up({"a": ["x"], "b": 1}, "{b} {a}")
+    assert (bad.value.reason, bad.value.detail) == ("not_text", "list in {a}")
+
+
+WORDS = st.text("ab\n ", max_size=6)
+
+
+@given(st.dictionaries(st.sampled_from("abc"), WORDS | st.none()))
+def test_alpaca_s_prompt_is_its_parts_that_say_something(row: dict[str, str | None]) -> None:
+    parts = [row[key] for key in "abc" if (row.get(key) or "").strip()]
+    assert (look_up_or_none(row, "{a}\n\n{b}\n\n{c}") or "") == "\n\n".join(map(str, parts)).strip()
+
+
+KEYS = st.text("ab.", min_size=1, max_size=4)
+CELLS = st.recursive(
+    st.integers(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3)
+)
+
+
+@given(st.dictionaries(KEYS, CELLS), st.data())
+def test_every_value_of_a_row_can_be_named_in_quotes(row: Cell, data: st.DataObject) -> None:
+    value, path = row, ""
+    while isinstance(value, dict | list) and value:
+        if isinstance(value, list):
+            place = data.draw(st.integers(-len(value), len(value) - 1))
+            value, path = value[place], f"{path}[{place}]"
+        else:
+            key = data.draw(st.sampled_from(sorted(value)))
+            value, path = value[key], f'{path}["{key}"]'
+        assert look_up(row, path) is value
+
+
+@given(st.dictionaries(KEYS, CELLS), st.data())
+def test_a_path_with_dots_leads_to_a_value_if_there_is_one(row: Cell, data: st.DataObject) -> None:
+    value, path = row, ""
+    while isinstance(value, dict) and value:
+        key = data.draw(st.sampled_from(sorted(value)))
+        value, path = value[key], f"{path}.{key}" if path else key
+        look_up(row, path)  # another may be meant, which is written the same
 
 
 def test_missing_is_none_and_not_a_number() -> None:

@@ -1,6 +1,7 @@
 """The registry: the 23 languages, names they go by, and adding others."""
 
 import re
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -222,6 +223,12 @@ def test_what_a_dataset_brought_along_gives_way_to_a_script():
     assert languages.resolve("Platt").tag == "nds"
     with pytest.raises(UserError, match="already means Low German"):
         languages.register(LOW_GERMAN)
+
+
+def test_names_in_decomposed_letters_are_the_same():
+    for name, tag in (("Français", "fr"), ("한국어", "ko"), ("Čeština", "cs"), ("Tiếng Việt", "vi")):
+        assert languages.resolve(unicodedata.normalize("NFD", name)).tag == tag
+    assert languages.resolve(unicodedata.normalize("NFD", "French (Réunion)")).tag == "fr"
 
 
 def test_the_nearest_language():

@@ -1,5 +1,9 @@
 """Scripts of texts, counted by hand."""
 
+import unicodedata
+
+import pytest
+
 from polypref import languages
 from polypref.languages import scripts
 from polypref.languages.scripts import is_script, members
@@ -28,10 +32,41 @@ def test_letters_and_vowel_signs_are_counted_and_nothing_else():
 
 
 def test_the_ends_of_blocks_and_what_lies_beyond_all_of_them():
-    assert counted("\u3400\u4dbf\u4e00\u9fff\uf900\U00020000\U00031fff") == {"Hani": 7}
+    assert counted("\u3400\u4dbf\u4e00\u9fff\uf900\U00020000\U0002fa1d") == {"Hani": 7}
     assert counted("\uac00\ud7a3") == {"Hang": 2}
+    # The extensions G, H, I and J.
+    for first, last in ((0x30000, 0x3134A), (0x31350, 0x323AF), (0x2EBF0, 0x2EE5D), (0x323B0, 0x33479)):
+        assert counted("".join(map(chr, range(first, last + 1)))) == {"Hani": last - first + 1}
     # A hexagram between two blocks; selectors of variants, private use and the last code point of all.
-    assert counted("\u4dc0 \U00032000 \U000e0100 \U000f0000 \U0010ffff") == {}
+    assert counted("\u4dc0 \U00033480 \U000e0100 \U000f0000 \U0010ffff") == {}
+
+
+def test_letters_that_python_does_not_know_yet_count_as_with_a_later_one():
+    assert counted("\u0cdc\u0c5c\u1c89\ua7cb\U00010ec2\u0ecf") == dict.fromkeys(
+        ("Knda", "Telu", "Cyrl", "Latn", "Arab"), 1
+    )
+
+
+def test_letters_of_formulas_are_letters_of_no_script():
+    assert counted("∀x∈ℝ, ℓ, ℵ, 𝔸, 𝛼") == {"Latn": 1}
+    assert counted("\u212a\u212b") == {"Latn": 2} and counted("\u2126") == {"Grek": 1}
+
+
+def test_every_letter_counts_in_the_script_that_unicode_gives_it():
+    regex = pytest.importorskip("regex")
+    script_of = {name: regex.compile(rf"\p{{Script={name}}}") for name in scripts.NAMES if name != "Zzzz"}
+    shared = regex.compile(r"[\p{Script=Common}\p{Script=Inherited}]")
+    # A closing mark of Japanese; signs of ordinals, which stand beside digits.
+    otherwise = {"〆": "Hani", "ª": None, "º": None}
+    wrong = {}
+    for point in range(0x323B0):
+        sign = chr(point)
+        if unicodedata.category(sign) in ("Lu", "Ll", "Lt", "Lo"):
+            known = next((name for name, script in script_of.items() if script.match(sign)), "Zzzz")
+            expected = otherwise.get(sign, None if shared.match(sign) else known)
+            if counted(sign) != ({} if expected is None else {expected: 1}):
+                wrong[sign] = counted(sign), expected
+    assert wrong == {}
 
 
 def test_texts_are_counted_each_by_itself():

@@ -7,11 +7,8 @@ from polypref.layouts.conversations import (
     answer_text,
     answer_to,
     clean_cell,
-    is_conversation,
     same_turns,
-    shown,
     split_answer,
-    turn,
 )
 from tests.layouts.interpreted import turns_of
 
@@ -38,11 +35,6 @@ def test_an_answer_that_repeats_its_prompt_as_a_transcript_is_refused():
     assert why(answer_text, "[{'role': 'assistant', 'content': 'x'}]")[0] == "serialised_turns_in_text"
 
 
-def test_a_conversation_is_a_list_that_ends_in_a_turn():
-    assert is_conversation(WHOLE)
-    assert not any(map(is_conversation, ("text", [], ["x"], None, {"role": "user"})))
-
-
 def test_the_last_turn_is_the_answer():
     assert split_answer(WHOLE) == (PROMPT, "Αυτό.")
     assert split_answer(turns_of(("assistant", "Αυτό."))) == ([], "Αυτό.")
@@ -60,13 +52,3 @@ def test_what_stands_before_the_answer_is_the_whole_prompt_in_one_of_its_forms()
 def test_blanks_and_unicode_forms_make_no_other_turn():
     assert same_turns(turns_of(("user", "e\u0301 ")), turns_of(("system", " "), ("user", "\u200b\u00e9")))
     assert not same_turns(turns_of(("user", "a")), turns_of(("assistant", "a")))
-
-
-def test_a_turn_says_its_role_or_takes_the_one_of_its_place():
-    assert turn({"from": "gpt", "value": "x"}, "user") == ("assistant", "x")
-    assert turn("x", "user") == ("user", "x") and turn({"content": "x"}, "assistant") == ("assistant", "x")
-    assert why(turn, {"role": "narrator", "content": "x"}, "user") == ("unknown_role", "narrator")
-
-
-def test_a_value_is_shown_short():
-    assert (shown([1]), shown({"a": 1}), shown("x" * 50), shown(None)) == ("list", "dict", "x" * 40, "None")

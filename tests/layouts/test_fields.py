@@ -3,7 +3,7 @@
 import pytest
 
 from polypref.errors import UserError
-from polypref.layouts.fields import Answer, Fields
+from polypref.layouts.fields import Answer, Fields, Verdict
 
 
 def test_wrong_types_are_one_sentence():
@@ -11,3 +11,13 @@ def test_wrong_types_are_one_sentence():
         Answer("a", score=3)
     with pytest.raises(UserError, match="answers"):
         Fields("prompt", Answer("a"))
+
+
+@pytest.mark.parametrize(
+    "declare", [Answer, Fields, lambda column: Answer("a", score=column), lambda c: Verdict("r", c)]
+)
+def test_a_column_that_cannot_be_read_is_refused_when_it_is_declared(declare):
+    with pytest.raises(
+        UserError, match=r"\(\w+='\{a'\): the brace at character 1 is not closed; write \{COLUMN\}[^(]*$"
+    ):
+        declare("{a")

@@ -31,7 +31,8 @@ def test_the_rows_inside_of_a_file_are_found_by_their_path(tmp_path):
 
 def test_a_value_by_its_path():
     row = {"choices": [{"turns": ["x", "y"]}], "a.b": 3, "a": {"b": 4}}
-    assert value_at(row, "choices.0.turns.-1") == "y"
+    assert value_at(row, "choices.0.turns.-1") == value_at(row, "choices[0].turns[-1]") == "y"
+    assert value_at({"gpt-3.5": {"a": 1}}, "gpt-3.5.a") == 1
     assert value_at(row, "a.b") == 3  # the name as it is goes first
     for path in ("choices.1", "choices.x", "nothing", "a.b.c"):
         with pytest.raises(KeyError):

@@ -1,6 +1,7 @@
 """Conversations written into one text: which cells are one, and which sound texts only look a little like it."""
 
 import json
+import unicodedata
 
 import pytest
 from hypothesis import given, settings
@@ -149,6 +150,13 @@ def test_turns_printed_into_a_cell(text):
 )  # fmt: skip
 def test_code_that_holds_turns_is_a_text(text):
     assert reason(text) is answer_reason(text) is None
+
+
+def test_a_turn_that_is_the_prompt_is_one_in_decomposed_letters_too():
+    wrong, asked = "Q: Où est le café ?\nA: Là-bas.", "Où est le café ?"
+    for one, other in (("NFC", "NFD"), ("NFD", "NFC"), ("NFD", "NFD")):
+        prompt = [{"role": "user", "content": unicodedata.normalize(other, asked)}]
+        assert answer_reason(unicodedata.normalize(one, wrong), prompt) == TRANSCRIPT
 
 
 def test_a_list_of_texts_is_no_prompt_and_may_be_an_answer():

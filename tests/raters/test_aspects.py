@@ -140,6 +140,7 @@ def test_a_rating_row_by_hand() -> None:
         "score": 3.75,
         "aspects": [("instruction_following", 5.0), ("truthfulness", 4.0), ("honesty", 4.0), ("helpfulness", 2.0)],
         "rationale": "instruction_following: i 好 ?\ntruthfulness: t 好 ?\nhonesty: h 好 ?\nhelpfulness: h 好 ?",
+        "occasion": None,
     }
     assert rated[1]["completion_id"] == "b" and rated[1]["score"] == 1.25
 

@@ -95,6 +95,7 @@ def test_ratings_are_a_table_of_the_schema() -> None:
         "score": -2.0,
         "aspects": None,
         "rationale": None,
+        "occasion": None,
     }
     assert ratings("mine", []).num_rows == 0
 

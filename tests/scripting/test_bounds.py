@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import pytest
 
 from polypref.errors import UserError
-from polypref.scripting.bounds import AtLeastZero, Bounds, Count, Natural, OverZero, Share
+from polypref.scripting.bounds import AtLeastZero, Bounds, Checked, Count, Natural, OverZero, Share
 from polypref.scripting.declared import check_fields
 
 
@@ -54,3 +55,18 @@ def test_ends_belong_to_the_bounds_where_they_are_not_open() -> None:
     assert Part(margin=0, share=1, top=1, samples=1, head=0, shares={"de": 0, "el": 1}).share == 1
     assert [Bounds(0, 1, open=True).hold(one) for one in (0, 1e-300, 1, 1.01)] == [False, True, True, False]
     assert [Bounds().hold(one) for one in (-1e300, 1e300)] == [True, True]
+
+
+@dataclass(frozen=True)
+class Worded:
+    word: Annotated[str, Checked(lambda text: "" if text.islower() else f"{text} has capitals; write it small")] | None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def test_a_text_that_may_not_be_is_told_in_its_own_words() -> None:
+    assert Worded("a").word == "a" and Worded(None).word is None
+    with pytest.raises(UserError) as error:
+        Worded("A")
+    assert str(error.value) == "Worded(word='A'): A has capitals; write it small"

@@ -67,6 +67,12 @@ def test_tables_come_with_the_columns_of_the_schema_in_their_order() -> None:
     assert tables["ratings"].schema == schema.RATINGS and tables["ratings"]["score"].to_pylist() == [1.0]
 
 
+def test_who_judged_and_when_may_be_left_out_of_tables() -> None:
+    table = ratings({}).drop_columns(["occasion"])
+    tables = tables_of(Chain(SERVED, {"ratings": table, "rejected": REJECTED}), answered(), Log(unasked))
+    assert tables["ratings"].schema == schema.RATINGS and tables["ratings"]["occasion"].to_pylist() == [None]
+
+
 @pytest.mark.parametrize(
     ("returned", "message"),
     [

@@ -1,5 +1,7 @@
 """What the words before a number say that it is."""
 
+import unicodedata
+
 import pytest
 
 from polypref.text.number_names import Naming, name_before
@@ -33,3 +35,20 @@ from polypref.text.number_names import Naming, name_before
 )
 def test_the_nearest_name_counts(line, number, naming):
     assert name_before(line, number) is naming
+
+
+@pytest.mark.parametrize(
+    ("line", "number", "naming"),
+    [
+        ("Téléphone : ", "682740936", Naming.PHONE),
+        ("điện thoại: ", "682740936", Naming.PHONE),
+        ("전화 ", "682740936", Naming.PHONE),
+        ("फ़ोन ", "682740936", Naming.PHONE),
+        ("número de artículo: ", "682740936", Naming.OTHER),
+        ("製品番号バージョン ", "682740936", Naming.OTHER),
+        ("주문 번호 ", "682740936", Naming.OTHER),
+    ],
+)
+def test_words_count_composed_and_decomposed(line, number, naming):
+    for form in ("NFC", "NFD"):
+        assert name_before(unicodedata.normalize(form, line), number) is naming

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,11 @@ def test_a_number_is_found_whole(country, written, marked):
 @pytest.mark.parametrize(("what", "language", "text"), rows("look_alikes.tsv"))
 def test_another_number_is_left_alone(what, language, text):
     assert find_pii(text) == []
+
+
+@pytest.mark.parametrize(("what", "language", "text"), rows("look_alikes.tsv"))
+def test_another_number_is_left_alone_in_decomposed_letters(what, language, text):
+    assert find_pii(unicodedata.normalize("NFD", text)) == []
 
 
 def test_the_lists_hold_many_countries_and_kinds():

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from ...files.cells import Bad, Cell, is_missing
 from ...layouts import transcripts
-from ...layouts.conversations import clean_cell, is_conversation, split_answer
+from ...layouts.conversations import clean_cell, split_answer
+from ...layouts.turns import turns_of
 
 #: What an answer without a word is called, as a failure.
 EMPTY = "empty_answer"
@@ -50,6 +51,8 @@ def last_answer(value: Cell) -> tuple[list[dict[str, str]], str | None]:
         return [], None
     if isinstance(value, str):
         return [], value
+    conversation = turns_of(value)
+    value = value if conversation is None else conversation
     if not isinstance(value, list | tuple) or not value:
         raise Bad("not_text")
     if isinstance(value[0], Mapping) and "turns" in value[0]:
@@ -57,11 +60,11 @@ def last_answer(value: Cell) -> tuple[list[dict[str, str]], str | None]:
         if not isinstance(turns, list | tuple) or len(turns) != 1:
             raise Bad("several_turns" if turns else "not_text")
         return [], _text(turns[0].get("content", turns[0].get("value")) if isinstance(turns[0], Mapping) else turns[0])
-    if not is_conversation(value):
+    if conversation is None:
         if len(value) > 1:
             raise Bad("turns_without_roles")
         return [], _text(value[0])
-    before, answer = split_answer(value)
+    before, answer = split_answer(conversation)
     return before, _text(answer)
 
 

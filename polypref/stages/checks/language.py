@@ -24,7 +24,7 @@ class Language:
     identifier: Identifier = field(default_factory=Identifier)
     rejected: Literal["flag", "reject"] = "flag"
     name: ClassVar[str] = "language"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     subjects: ClassVar[tuple[Subject, ...]] = ("prompt", "answer")
     summary: ClassVar[str] = "prompt in its language, answers in the language asked for"
     thresholds: ClassVar[dict[str, str]] = {

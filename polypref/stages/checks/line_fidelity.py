@@ -35,7 +35,7 @@ class LineFidelity:
     most_words: Natural = 4
     longest: Natural = 400
     name: ClassVar[str] = "line_fidelity"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     roles: ClassVar[tuple[Role, ...]] = ("chosen",)
     subjects: ClassVar[tuple[Subject, ...]] = ("answer",)
     summary: ClassVar[str] = "chosen answers with lines in another language"

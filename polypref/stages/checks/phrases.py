@@ -39,6 +39,7 @@ _SAME = (
     dict.fromkeys("’‘ʼ´`′", "'") | {"İ": "i", "ı": "i"} | dict.fromkeys("أإآٱ", "ا") | {"ى": "ي", "ی": "ي", "ک": "ك"}
 )
 _SAME |= {"ș": "ş", "ț": "ţ", "ँ": "ं"} | {chr(0x958 + i): base for i, base in enumerate("कखगजडढफय")}
+_SAME |= {"ऩ": "न", "ऱ": "र", "ऴ": "ळ"}
 # Arabic vowel signs and tatweel, nukta, and the dot that lower case leaves of a Turkish capital i.
 _NOTHING = (*range(0x64B, 0x653), 0x640, 0x93C, 0x307)
 
@@ -68,8 +69,7 @@ class Texts:
         import numpy as np
 
         units = np.frombuffer("\n".join([*texts, ""]).encode("utf-16-le", "surrogatepass"), np.uint16)
-        # Accents that stand alone; the difference wraps round below 0x300.
-        if bool(((units - np.uint16(0x300)) < 0x70).any()):
+        if bool(_decomposed()[units].any()):
             texts = [unicodedata.normalize("NFC", text) for text in texts]
             units = np.frombuffer("\n".join([*texts, ""]).encode("utf-16-le", "surrogatepass"), np.uint16)
         lengths = [len(text) + 1 for text in texts]
@@ -278,10 +278,38 @@ def _table() -> "Units":
     return table
 
 
+@cache
+def _decomposed() -> "npt.NDArray[np.bool_]":
+    """For each UTF-16 unit, whether a text that holds it may be another one in NFC: an accent, half a syllable."""
+    import numpy as np
+
+    decomposed = np.zeros(0x10000, bool)
+    for code in [*range(0xD800), *range(0xE000, 0x110000)]:
+        sign = chr(code)
+        parts = unicodedata.decomposition(sign).split()
+        if parts and not parts[0].startswith("<"):
+            decomposed[[_first_unit(int(parts[-1], 16)), _first_unit(code)]] |= [
+                len(parts) == 2,
+                not unicodedata.is_normalized("NFC", sign),
+            ]
+        if unicodedata.combining(sign):
+            decomposed[_first_unit(code)] = True
+    # Vowels and final consonants of Hangul.
+    decomposed[0x1161:0x1176] = decomposed[0x11A8:0x11C3] = True
+    # What normal form leaves out in whatever order, and the virama, which is in nearly every text of its language.
+    decomposed[[*range(0x64B, 0x653), 0x93C, 0x94D]] = False
+    return decomposed
+
+
+def _first_unit(code: int) -> int:
+    return code if code < 0x10000 else 0xD800 + ((code - 0x10000) >> 10)
+
+
 def _fold_text(phrase: str) -> str:
     """A phrase in normal form, with a sign of its own for the Persian joint."""
     import numpy as np
 
+    phrase = unicodedata.normalize("NFC", phrase)
     units = _table()[np.frombuffer(phrase.replace("\u200c", _JOINT).encode("utf-16-le", "surrogatepass"), np.uint16)]
     kept: bytes = units[units != 0].tobytes()
     return kept.decode("utf-16-le", "surrogatepass")

@@ -1,13 +1,15 @@
 """Refusals and AI boilerplate, by lists of phrases in each language: `refusals` in polypref/data/languages/TAG.toml.
 
 In a phrase `(a|b)` means a or b, `(a|)` a or nothing, `*` that the word may go on, and `…` anything up to the end of
-the sentence, 80 characters at most. Case, white space, the form of apostrophes, Arabic vowel signs, the forms of alef,
-yeh and kaf, the Persian joint, nukta and chandrabindu make no difference. Lists of one's own (`Refusals.folder`) are
-files LANG.tsv with the columns kind (refusal | boilerplate), phrase, source and reviewer.
+the sentence, 80 characters at most. Case, white space, composed or decomposed letters, the form of apostrophes, Arabic
+vowel signs, the forms of alef, yeh and kaf, the Persian joint, nukta and chandrabindu make no difference. Lists of
+one's own (`Refusals.folder`) are files LANG.tsv with the columns kind (refusal | boilerplate), phrase, source and
+reviewer.
 
 A phrase that nobody named has reviewed can flag, never reject.
 """
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +30,8 @@ _COLUMNS = ["kind", "phrase", "source", "reviewer"]
 
 # What an answer may open with before its first word: white space, Markdown, quotation marks.
 _OPENING = " \t\r\n*#>_\"'“„«「-"
+# A syllable of Hangul has three, a letter of Vietnamese too.
+_PARTS_OF_A_LETTER = 3
 # Before a refusal: the beginning, the end of a sentence, or what sets off a greeting.
 _START = rf"(?:\A|[{STOP},،，、；;:：)\"”»*-]) ?"
 
@@ -52,7 +56,7 @@ class Refusals(OfTexts):
     """
 
     name: ClassVar[str] = "refusals"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     summary: ClassVar[str] = "answers that refuse or speak as an AI model, and answers given to harmful prompts"
     thresholds: ClassVar[dict[str, str]] = {
         "action": "flags, as no list has been reviewed; of 166 refusals flagged in 16,202 answers that the lists were "
@@ -81,7 +85,7 @@ class Refusals(OfTexts):
         for role in batch.roles_of(self.roles):
             may_be_chosen = role == "chosen" or (role == "answer" and "chosen" in self.roles)
             texts = batch.texts(role)
-            heads = [text[: 2 * self.head].lstrip(_OPENING)[: self.head] for text in texts]
+            heads = [self._head(text) for text in texts]
             for row, phrase in enumerate(self.find("refusal", heads, tags)):
                 if phrase and not harmful[row]:
                     yield row, self._outcome(role, phrase, may_be_chosen)
@@ -90,6 +94,11 @@ class Refusals(OfTexts):
             for row, phrase in enumerate(self.find("boilerplate", texts, tags)):
                 if phrase:
                     yield row, self._outcome(role, phrase, may_be_chosen)
+
+    def _head(self, text: str) -> str:
+        """Where a refusal may begin; half of the letters are for what stands before."""
+        composed = unicodedata.normalize("NFC", text[: _PARTS_OF_A_LETTER * 2 * self.head])
+        return composed[: 2 * self.head].lstrip(_OPENING)[: self.head]
 
     def find(self, kind: Kind, texts: Sequence[str], tags: Sequence[str]) -> list[Phrase | None]:
         """The phrases that texts hold.

@@ -1,6 +1,7 @@
 """Answers that stop before their end: the engine says so, a code fence stays open, or no sentence ends there."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -92,7 +93,7 @@ def no_sentence_end(text: str, language: str) -> bool:
     if _BARE_ITEM.match(last) and "\n" in text:
         return _continues(text, last)
     stripped = last.rstrip(_CLOSERS)
-    if not _UNFINISHED.search(stripped):
+    if not _UNFINISHED.search(unicodedata.normalize("NFC", stripped[-8:])):
         return False
     known = languages.get(language)
     if known.scripts[0] not in _SIGNED or (stripped[-1] in ":\uff1a" and stripped is not last):
@@ -155,7 +156,7 @@ class NoSentenceEnd(OfTexts):
     """Answers that stop where no sentence ends; see `no_sentence_end`. Flags by default: lists and letters vary."""
 
     name: ClassVar[str] = "no_sentence_end"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     summary: ClassVar[str] = "answers that stop where no sentence ends"
     thresholds: ClassVar[dict[str, str]] = {}
 

@@ -1,5 +1,7 @@
 """Looking for many phrases in many texts at once: normal forms, phrases made ready, and the index."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,6 +45,37 @@ def test_the_index_finds_what_each_expression_finds(texts):
 def test_texts_come_apart_as_they_went_in(texts):
     together = Texts.of(texts)
     assert [together[i] for i in range(len(texts))] == [normal(text) for text in texts]
+
+
+def letters(*names: str) -> st.SearchStrategy[str]:
+    """Texts of letters of these scripts with their marks."""
+    signs = [chr(code) for code in range(0x20000) if unicodedata.name(chr(code), "").startswith(names)]
+    return st.lists(st.sampled_from(signs), max_size=8).map("".join)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    letters("LATIN", "COMBINING", "SPACE")
+    | letters("GREEK", "COMBINING")
+    | letters("CYRILLIC", "COMBINING")
+    | letters("HANGUL SYLLABLE", "HANGUL JONGSEONG", "HANGUL JUNGSEONG")
+    | letters("HIRAGANA", "KATAKANA", "COMBINING KATAKANA")
+    | letters("ARABIC")
+    | letters("HEBREW")
+    | letters("DEVANAGARI")
+    | letters("BENGALI", "TAMIL", "MALAYALAM")
+    | letters("THAI", "MYANMAR", "CHAKMA", "CJK COMPATIBILITY")
+)
+def test_composed_and_decomposed_texts_have_one_normal_form(text):
+    composed, decomposed = (unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
+    assert normal(composed) == normal(decomposed) == normal(text)
+
+
+@pytest.mark.parametrize("phrase", ["ne mogu tú…podáť", "죄송하지만 없습니다", "お答えできませんが", "không thể giúp"])
+def test_a_phrase_is_the_same_pattern_composed_and_decomposed(phrase):
+    composed, decomposed = (unicodedata.normalize(form, phrase) for form in ("NFC", "NFD"))
+    assert composed != decomposed
+    assert compiled(composed, "words", None) == compiled(decomposed, "words", None)
 
 
 def test_normal_form():

@@ -2,6 +2,7 @@
 
 import random
 import re
+import unicodedata
 from dataclasses import replace
 
 import pyarrow as pa
@@ -129,6 +130,23 @@ def test_boilerplate_is_flagged_anywhere(language, text):
 @pytest.mark.parametrize(("language", "text"), NO_BOILERPLATE)
 def test_descriptions_are_not_boilerplate(language, text):
     assert flags(language, text) == set()
+
+
+def decomposed(text):
+    return unicodedata.normalize("NFD", text)
+
+
+def test_composed_and_decomposed_letters_make_no_difference(tmp_path):
+    for language, text in REFUSALS:
+        assert "refusal" in flags(language, decomposed(text))
+        # So many letters may stand before it, whatever they are made of.
+        before = f"{text.split()[0][0] * 60}. "
+        assert flags(language, before + text) == flags(language, decomposed(before + text))
+    for language, text in BOILERPLATE:
+        assert "boilerplate" in flags(language, decomposed(text))
+    folder = listed(tmp_path, ("refusal", decomposed("Désolé, je ne réponds pas"), "by hand", ""))
+    for text in ("Désolé, je ne réponds pas à ça.", decomposed("Désolé, je ne réponds pas à ça.")):
+        assert flags("en", text, folder=folder) == {"refusal"}
 
 
 def test_a_refusal_must_come_first():

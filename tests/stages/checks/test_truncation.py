@@ -1,5 +1,7 @@
 """Answers that stop before their end, in scripts with different full stops."""
 
+import unicodedata
+
 import pytest
 
 from polypref.stages.checks.truncation import NoSentenceEnd, TruncatedAnswers, no_sentence_end, open_fence, open_maths
@@ -23,6 +25,12 @@ def test_whole_answers_end_and_cut_ones_do_not(tag):
     assert not no_sentence_end(WHOLE[tag] + "\n", tag)
     assert no_sentence_end(WHOLE[tag][:-4], tag)
     assert no_sentence_end(WHOLE[tag][:-4] + ",", tag)
+
+
+@pytest.mark.parametrize("last", ["café", "đã", "дзеркалі й", "파"])
+def test_a_letter_with_its_accent_beside_it_is_a_letter(last):
+    for form in ("NFC", "NFD"):
+        assert no_sentence_end(unicodedata.normalize(form, f"{WHOLE['uk']} І ще трохи про те саме {last}"), "uk")
 
 
 @pytest.mark.parametrize("end", ["**", "”", "»", ")", " 😀", "」", "*"])

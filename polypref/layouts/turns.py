@@ -1,0 +1,183 @@
+"""One turn of a conversation as data write it: what they call the roles, and contents as text or in parts."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from ..errors import UserError
+from ..files.cells import Bad, Cell, is_missing
+
+#: What data call a role, and what it is; the case of a letter makes no difference.
+ROLES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("system", "developer"), "system"),
+        **dict.fromkeys(("user", "human", "prompter"), "user"),
+        **dict.fromkeys(("assistant", "gpt", "model"), "assistant"),
+    }
+)
+_ROLE_KEYS = ("role", "from")
+_CONTENT_KEYS = ("content", "value", "text", "parts")
+# What parts that are text are called; OpenAI's Responses tell apart what goes in and what comes out.
+_TEXT_PARTS = ("text", "input_text", "output_text")
+_PART_KEYS = ("text", "value", "content")
+
+
+@dataclass(frozen=True)
+class ConversationForm:
+    """How the conversations of a source are written, beyond the words and keys that are known.
+
+    Attributes:
+        roles: a word for a role, as `folded` writes it -> `system`, `user` or `assistant`; goes before `ROLES`.
+        keys: the keys of role and content; empty for those that are known.
+    """
+
+    roles: Mapping[str, str] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
+
+
+#: Nothing is declared.
+USUAL = ConversationForm()
+
+
+def folded(word: str) -> str:
+    """A word for a role as it is compared: without blanks around it, in no case, composed.
+
+    Args:
+        word: as data or a script write it.
+
+    Returns:
+        the word.
+
+    Example:
+        >>> folded(" Human ")
+        'human'
+    """
+    return unicodedata.normalize("NFC", word.strip().casefold())
+
+
+def declared_roles(roles: Mapping[str, str]) -> dict[str, str]:
+    """Words for roles that a script declares, as `ConversationForm` has them.
+
+    Args:
+        roles: a word -> `system`, `user` or `assistant`.
+
+    Returns:
+        the same with folded words.
+
+    Raises:
+        UserError: a word stands for nothing, or for two roles.
+    """
+    known: dict[str, str] = {}
+    for word, role in roles.items():
+        if role not in ("system", "user", "assistant"):
+            raise UserError(
+                f"roles={{{word!r:.40}: {role!r:.40}}}: write system, user or assistant for what the word means"
+            )
+        if not folded(word):
+            raise UserError("roles: a word for a role is empty; write the word that stands in the data")
+        if known.setdefault(folded(word), role) != role:
+            raise UserError(f"roles: {word!r:.40} stands for two roles (case makes no difference); give it once")
+    return known
+
+
+def has_role(value: Cell, form: ConversationForm = USUAL) -> bool:
+    """Whether a turn says whose it is.
+
+    Args:
+        value: one entry of a conversation.
+        form: what the source's turns are called.
+
+    Returns:
+        false for a text, and where the key of the role is missing or null.
+    """
+    return isinstance(value, Mapping) and not is_missing(_first(value, form.keys[:1] or _ROLE_KEYS))
+
+
+def turn(value: Cell, role: str, form: ConversationForm = USUAL) -> tuple[str, Cell]:
+    """Role and content of one turn.
+
+    Args:
+        value: a mapping with `role` or `from` and `content`, `value`, `text` or `parts`; or the content alone.
+        role: what a turn is that does not say.
+        form: what the source's turns are called.
+
+    Returns:
+        system, user or assistant, and the content: a text, or as it is where it is none.
+
+    Raises:
+        Bad: `unknown_role`; `part_not_text` where a part of the content is an image or the like.
+    """
+    if not isinstance(value, Mapping):
+        return role, value
+    name = _first(value, form.keys[:1] or _ROLE_KEYS)
+    if not is_missing(name):
+        word = folded(name) if isinstance(name, str) else ""
+        known = form.roles.get(word) or ROLES.get(word)
+        if known is None:
+            raise Bad("unknown_role", shown(name))
+        role = known
+    return role, joined_parts(_first(value, form.keys[1:] or _CONTENT_KEYS))
+
+
+def turns_of(value: Cell, form: ConversationForm = USUAL) -> Sequence[Cell] | None:
+    """The turns that a cell holds.
+
+    Args:
+        value: what the cell holds.
+        form: what the source's turns are called.
+
+    Returns:
+        the entries of a list whose last one is a mapping; a turn that names its role and stands in no list, as a list
+        of it; None for anything else.
+    """
+    if isinstance(value, Mapping):
+        is_turn = has_role(value, form) and {*(form.keys[1:] or _CONTENT_KEYS)} & value.keys()
+        return [value] if is_turn else None
+    if isinstance(value, list | tuple) and value and isinstance(value[-1], Mapping):
+        # A content in parts, without the turn around it.
+        alone = len(value) > 1 and all(isinstance(one, Mapping) and "type" in one for one in value)
+        return [{"content": value}] if alone and not any(has_role(one, form) for one in value) else value
+    return None
+
+
+def joined_parts(content: Cell) -> Cell:
+    """A content that is written in parts, as one text; lines are put between parts.
+
+    Args:
+        content: a text; or a list of texts and of mappings such as {"type": "text", "text": ...}.
+
+    Returns:
+        the text; the content as it is where it is no list of parts.
+
+    Raises:
+        Bad: `part_not_text`, with what kind of part it is.
+    """
+    if not isinstance(content, list | tuple) or not all(isinstance(one, str | Mapping) for one in content):
+        return content
+    return "\n".join(text for one in content if (text := one if isinstance(one, str) else _text_of(one)))
+
+
+def _text_of(part: Cell) -> str:
+    assert isinstance(part, Mapping)
+    kind, text = part.get("type"), _first(part, _PART_KEYS)
+    if not (is_missing(kind) or kind in _TEXT_PARTS) or not isinstance(text, str):
+        raise Bad("part_not_text", shown(kind if kind not in _TEXT_PARTS else text))
+    return text
+
+
+def _first(value: Mapping[str, Cell], keys: Sequence[str]) -> Cell:
+    """What stands under the first of the keys that is there and holds something."""
+    return next((value[key] for key in keys if not is_missing(value.get(key))), None)
+
+
+def shown(value: Cell) -> str:
+    """A value for a reader.
+
+    Args:
+        value: any value of a cell.
+
+    Returns:
+        the first 40 characters; of lists and objects the kind only.
+    """
+    return type(value).__name__ if isinstance(value, list | tuple | Mapping) else str(value)[:40]
