@@ -19,9 +19,10 @@ from ..files.store import Stage
 from ..stages import pool
 from ..stages.counts import Funnel, FunnelRow, funnel_rows
 from ..stages.joined_pairs import AGAIN, TURNED, Joined, join_pairs
-from ..stages.pair import COUNTS, NO_VERDICT, Paired, PairRule, make_pairs
+from ..stages.pair import COUNTS, Paired, PairRule, make_pairs
 from ..stages.pool import Bucket, Rows
 from ..stages.usable import of_sources, of_usable_prompts
+from ..stages.verdict_pairs import NO_VERDICT
 from .closing import closing
 from .parts import answers_in_pairs
 
