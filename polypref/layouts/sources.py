@@ -37,6 +37,8 @@ class Files:
         where: column -> allowed values; other rows are left out and counted.
         records: for .json files, the dotted path of the list of rows.
         tree: how the rows hold trees of messages; None where each is a row of its own.
+        rater: whose scores or verdicts count for its prompts; None for the builder's.
+        pairs: how chosen and rejected are picked for them; None for the builder's.
 
     """
 
@@ -49,9 +51,12 @@ class Files:
     where: Mapping[str, Sequence[object]] = field(default_factory=dict)
     records: str | None = None
     tree: Tree | None = None
+    rater: Rater | None = field(default=None, metadata=_NO_SETTING)
+    pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
 
     def __post_init__(self) -> None:
         _check_source(self, "name", "licence", "revision")
+        check_way(self)
         given: object = self.path
         if isinstance(given, list | tuple | set):
             raise UserError(
@@ -134,9 +139,12 @@ class HubDataset:
     language: str | None = None
     where: Mapping[str, Sequence[object]] = field(default_factory=dict)
     tree: Tree | None = None
+    rater: Rater | None = field(default=None, metadata=_NO_SETTING)
+    pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
 
     def __post_init__(self) -> None:
         _check_source(self, "repo", "licence")
+        check_way(self)
         check_fields(self)
 
     @property

@@ -217,7 +217,8 @@ class BuildRun:
             # Each of the rows alone: another rater's settings change nothing of what it is asked about.
             loaded = Buckets(rows, index, usable, sources)
             one = self._combined(rater, loaded, buckets) if is_combining(rater) else self._rated(rater, loaded, buckets)
-            rated = (*rated, *one[len(rows) :])
+            if len(one) > len(rows):
+                rated = (*rated, *one[len(rows) :])
         return rated
 
     @property
