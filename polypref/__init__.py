@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .stages.checks.defaults import default_chain
     from .stages.complete import Complete, Route
     from .stages.pair import PairRule
+    from .stages.prompts.evaluation_overlap import EvaluationPrompts
     from .stages.prompts.index import Prompts
     from .stages.translate import CrossLingual, Translate, Translator
 
@@ -66,6 +67,7 @@ _NAMES = {
     "stages.checks.defaults": "default_chain",
     "stages.complete": "Complete Route",
     "stages.pair": "PairRule",
+    "stages.prompts.evaluation_overlap": "EvaluationPrompts",
     "stages.prompts.index": "Prompts",
     "stages.translate": "CrossLingual Translate Translator",
 }
@@ -89,6 +91,7 @@ __all__ = [
     "CrossLingual",
     "Dataset",
     "Evaluation",
+    "EvaluationPrompts",
     "Fields",
     "Files",
     "Flag",

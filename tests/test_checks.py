@@ -4,6 +4,7 @@ import pickle
 
 import pytest
 
+import polypref
 from polypref import UserError, checks
 
 
@@ -11,7 +12,7 @@ def test_a_setting_that_a_check_does_not_have_is_named_with_the_nearest() -> Non
     for call, says in (
         (lambda: checks.LengthBounds(max=3), r"LengthBounds\(...\) has no field max; did you mean 'maximum'"),
         (lambda: checks.RegexCheck("as_an_ai"), r"RegexCheck\(...\): missing a required argument: 'pattern'"),
-        (lambda: checks.Contamination("x.jsonl"), r"Contamination\(...\) takes nothing; write Contamination\(\)"),
+        (lambda: checks.ExactDuplicates(3), r"ExactDuplicates\(...\) takes nothing; write ExactDuplicates\(\)$"),
     ):
         with pytest.raises(UserError, match=rf"^{says}"):
             call()
@@ -26,3 +27,17 @@ def test_every_check_says_so(name) -> None:
 def test_a_check_goes_to_another_process() -> None:
     one = checks.LengthBounds(maximum=30)
     assert pickle.loads(pickle.dumps(one)) == one
+
+
+@pytest.mark.parametrize(
+    "call", [lambda: checks.Contamination("x.jsonl"), lambda: checks.Contamination(path="x.jsonl")]
+)
+def test_contamination_says_where_evaluation_prompts_are_named(call) -> None:
+    with pytest.raises(UserError) as error:
+        call()
+    assert str(error.value).endswith(
+        "; the evaluation prompts that it looks for stand in "
+        "Builder(prompts=Prompts(evaluation=(EvaluationPrompts('my set', path='x.jsonl'),)))"
+    )
+    named = polypref.EvaluationPrompts("my set", path="x.jsonl")
+    assert polypref.Prompts(evaluation=(named,)).evaluation == (named,)

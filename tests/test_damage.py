@@ -208,7 +208,7 @@ def test_filled_sheets(tmp_path, rows, sentence):
     ],
 )
 def test_a_decisions_file_that_review_did_not_write(tmp_path, change):
-    good = {"format": decisions.FORMAT, "decisions": {"a" * 32: "remove"}, "agreement": {}}
+    good = {"format": decisions.EARLIER_FORMAT, "decisions": {"a" * 32: "remove"}, "agreement": {}}
     assert decisions.read_decisions(saved(tmp_path, "r.json", json.dumps(good))).decisions
     with pytest.raises(UserError, match="is not a file that polypref review import wrote"):
         decisions.read_decisions(saved(tmp_path, "r.json", json.dumps(good | change)))

@@ -21,7 +21,7 @@ from tests.fixtures.stored import NAME, restore
 from tests.hub import LoopbackHub
 from tests.inference import loopback
 from tests.inference.loopback import Loopback
-from tests.release.helpers import Line
+from tests.release.helpers import Line, rows_of
 
 #: Versions and the state of the repository that has them.
 TAGS = (("v1.0.0", "before"), ("v1.1.0", "before"), ("v1.0.0", "after"), ("v2.0.0", "after"))
@@ -258,7 +258,14 @@ def test_what_the_working_folder_lacks_is_made_again(work, build, server):
 def test_the_filled_sheets_say_what_they_said(cli, work):
     cli.ok("review", "import", "working", "review/de-ruth.csv", "review/he-amos.csv", "--out", "again.json", cwd=work)
     then, now = (json.loads((work / name).read_text("utf-8")) for name in ("review/review.json", "again.json"))
-    assert now["decisions"] == then["decisions"] and now["comments"] == then["comments"]
+    assert {pair: one["decision"] for pair, one in now["decisions"].items()} == then["decisions"]
+    assert now["comments"] == then["comments"]
+    # Sheets of then do not name the answers; the texts of the dataset tell them, of all pairs that it still has.
+    parts = [part for some in rows_of(work / "working").values() for part in some]
+    there = {row["pair_id"]: row for row in parts}
+    named = {pair: one["chosen"] for pair, one in now["decisions"].items() if pair in there}
+    sides = {"agreed": "chosen_id", "relabel": "rejected_id"}  # what was relabelled stands the other way round now
+    assert named == {pair: there[pair][sides[then["decisions"][pair]]] for pair in named} and len(named) > 10
     assert {tag: row["judgements"] for tag, row in now["agreement"].items()} == {
         tag: row["judgements"] for tag, row in then["agreement"].items()
     }
@@ -282,7 +289,8 @@ def test_sheets_of_a_released_version_show_the_answers_in_the_order_of_then(cli,
 
     def read(path: str) -> dict[str, dict[str, str]]:
         with (work / path).open(encoding="utf-8-sig", newline="") as file:
-            return {row["id"]: row for row in csv.DictReader(file)}
+            # Later sheets name the two answers after pair and seed.
+            return {row["id"][:34]: row | {"id": row["id"][:34]} for row in csv.DictReader(file)}
 
     then, now = read("review/review-de.csv"), read("sheets/review-de.csv")
     assert now and {one: then[one] for one in now} == now

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import pytest
 
-from polypref.files import hub_limits, published, readers
+from polypref.files import encodings, hub_limits, published
 from polypref.inference import bodies
 from polypref.inference.openai import OpenAI
 
@@ -19,7 +19,7 @@ ANSWER = {one.name: one.default for one in fields(OpenAI)}["max_answer_bytes"]
     ("sentence", "limit"),
     [
         (r"the footer \(at most (\d+) MiB\)", published.MOST_FOOTER / 2**20),
-        (r"a line or field has at most (\d+) MiB", readers.MAX_LINE / 2**20),
+        (r"a line or field has at most (\d+) MiB", encodings.MAX_LINE / 2**20),
         (r"at most (\d+) MiB after unpacking \(`max_answer_bytes`\)", ANSWER / 2**20),
         (r"`max_answer_bytes`\), errors (\d+) KiB", bodies.ERROR_BYTES / 2**10),
         (r"answers held in memory have at most (\d+) MiB after unpacking", hub_limits.MAX_ANSWER / 2**20),

@@ -63,7 +63,8 @@ def add_parser(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="WHAT=NAME",
-        help="a column's name: prompt, chosen, rejected, id, language, subset, category, chosen_score, rejected_score",
+        help="a column's name: prompt (- for none: conversations hold it), chosen, rejected, id, language, subset, "
+        "category, chosen_score, rejected_score",
     )
     data.add_argument("--categories", metavar="FILE", help="TOML tables [CATEGORY] with SUBSET = WEIGHT")
     count = parser.add_argument_group("counting")

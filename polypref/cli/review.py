@@ -2,9 +2,14 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..console.escaping import print_safely
 from .arguments import Commands, add_languages, add_pairs, language_tags, positive_number
+
+if TYPE_CHECKING:
+    from ..release.provenance import Provenance
+    from ..review.decisions import Decisions
 
 
 def add_review_parser(commands: Commands) -> None:
@@ -27,6 +32,12 @@ def add_review_parser(commands: Commands) -> None:
     back.add_argument("dataset", help="a folder, or ORG/NAME[@TAG]")
     back.add_argument("sheets", nargs="+", help="filled sheets; one file a reviewer, or the column 'reviewer'")
     back.add_argument("--out", default="review.json", metavar="FILE", help="the decisions (default: review.json)")
+    back.add_argument(
+        "--findings",
+        metavar="FILE",
+        help="write what checks noted of the judged pairs beside what reviewers said, disagreements first: to be read "
+        "when all have judged, as it says which answer is chosen (CSV)",
+    )
     back.set_defaults(run=_review_import)
 
 
@@ -60,8 +71,23 @@ def _review_import(arguments: argparse.Namespace, _: list[str]) -> None:
     folder = resolve_dataset(arguments.dataset)
     with reading(folder, "review"):
         record = read_provenance(folder)
-    sheets = [Path(sheet) for sheet in arguments.sheets]
-    review = decisions.bring_back(f"{record.name} {record.version}", sheets, Path(arguments.out))
+        about, sheets = f"{record.name} {record.version}", [Path(sheet) for sheet in arguments.sheets]
+        review = decisions.bring_back(about, sheets, Path(arguments.out), folder, record.files)
+        findings = _write_findings(folder, record, review, Path(arguments.findings)) if arguments.findings else ""
     console().print(review_table(review.agreement))
     print_safely(decisions.counted(review))
+    if findings:
+        print_safely(findings)
     print_safely(f"wrote {arguments.out}; polypref build ... --review {arguments.out} takes the decisions up")
+
+
+def _write_findings(folder: Path, record: "Provenance", review: "Decisions", out: Path) -> str:
+    from ..pages.rows import find_stages
+    from ..review.findings import write_findings
+
+    stages, _ = find_stages(folder, record)
+    check = stages.check if stages else None
+    parts = sorted(check.glob("findings-*.parquet")) if check else None
+    pairs = write_findings(review, folder, record.files, parts, out)
+    alone = "" if parts else "; flags alone, as what checks noted of answers stays with the build, which is not here"
+    return f"wrote {out}: {pairs:,} of {len(review.decisions):,} pairs have something that checks noted{alone}"

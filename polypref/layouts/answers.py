@@ -1,14 +1,17 @@
 """The answers of a row, and how they are rated."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from .. import schema
-from ..files.cells import Bad, Cell, Row, is_missing, look_up, name_of, number_in
+from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none, name_of
 from .conversations import answer_text, answer_to, clean_cell
 from .fields import Answer, Fields
+from .ratings import add_rating
 from .tables import Item
-from .turns import USUAL, ConversationForm, shown, turns_of
+from .turns import USUAL, ConversationForm, turns_of
+
+#: The reason where the column that holds a list of answers holds nothing.
+NO_ANSWERS = "no_answers"
 
 
 def answers_in(row: Row, fields: Fields) -> Iterator[tuple[Answer, Cell]]:
@@ -19,18 +22,18 @@ def answers_in(row: Row, fields: Fields) -> Iterator[tuple[Answer, Cell]]:
         fields: what its columns hold.
 
     Yields:
-        what is declared of the answer, and the row or item that its columns stand in.
+        what is declared of the answer, and the row or item of a list that its columns stand in.
 
     Raises:
-        Bad: `answers_not_a_list`.
+        Bad: `no_answers` where the list of them is absent or null, `answers_not_a_list`, or what is wrong with it.
     """
     if fields.each is None:
         yield from ((part, row) for part in fields.answers)
         return
-    items = look_up(row, fields.each)
-    if not isinstance(items, list):
-        raise Bad("answers_not_a_list", fields.each)
-    for one in items:
+    answers = look_up_or_none(row, fields.each)
+    if not isinstance(answers, list):
+        raise Bad(NO_ANSWERS if is_missing(answers) else "answers_not_a_list", fields.each)
+    for one in answers:
         yield from ((part, one) for part in fields.answers)
 
 
@@ -52,72 +55,54 @@ def add_answer(
 
     Returns:
         its completion_id; None where it was left out.
-
-    Raises:
-        Bad: a column of it is missing, or holds what is no name.
     """
-    value = look_up(row, part.text)
-    model = name_of(look_up(row, part.model_column)) if part.model_column else name_of(part.model)
+    prompt, model = item.prompt["prompt_id"], ""
     try:
+        model = name_of(look_up_or_none(row, part.model_column) if part.model_column else part.model)
+        value = _text_in(row, part)
         if (turns := turns_of(value, form)) is not None:
             value = answer_to(turns, *prompts, form=form)
         answer = answer_text("" if is_missing(value) else value, prompts[0])
         model = clean_cell(model or "unknown")
         source_text = _source_text(row, part.source_text)
+        licence = name_of(look_up_or_none(row, part.licence_column) if part.licence_column else part.licence)
+        finish = look_up_or_none(row, part.finish_reason)
+        finish_reason = None if finish is None else name_of(finish)
     except Bad as bad:
         item.unreadable = True
         item.problems.append((f"answer_{bad.reason}", f"{model[:80]} {bad.detail}".strip()))
         return None
-    prompt = item.prompt["prompt_id"]
     revision = name_of(part.revision) or "unknown"
-    licence = look_up(row, part.licence_column) if part.licence_column else part.licence
     done = schema.completion_id(prompt, model, revision, part.route, answer)
-    finish = look_up(row, part.finish_reason) if part.finish_reason else None
     item.completions.append(
         {
             "completion_id": done,
             "prompt_id": prompt,
             "model": model,
             "model_revision": revision,
-            "model_licence": name_of(licence) or "unknown",
+            "model_licence": licence or "unknown",
             "route": part.route,
             "text": answer,
             "source_text": source_text,
             "translator": None,
             "system": None,
-            "finish_reason": None if finish is None else name_of(finish),
+            "finish_reason": finish_reason,
             "tokens": None,
             "sampling": None,
         }
     )
     if part.score:
-        _score_of(item, part, look_up(row, part.score), done)
+        add_rating(item, part, row, done)
     return done
 
 
-def _score_of(item: Item, part: Answer, value: Cell, done: str) -> None:
-    try:
-        score = number_in(value)
-        if not math.isfinite(score) or isinstance(value, bool):
-            raise ValueError
-    except (ValueError, OverflowError):
-        item.unreadable = item.unreadable or not is_missing(value)
-        item.problems.append(("score_not_a_number", shown(value)))
-        return
-    item.ratings.append(
-        {
-            "prompt_id": item.prompt["prompt_id"],
-            "completion_id": done,
-            "rater": part.rater,
-            "rater_revision": "",
-            "score": score,
-            "aspects": None,
-            "rationale": None,
-            "occasion": None,
-        }
-    )
+def _text_in(row: Cell, part: Answer) -> Cell:
+    value = look_up_or_none(row, part.text)
+    if value is None and not isinstance(row, Mapping | list | tuple):
+        raise Bad("not_an_object", type(row).__name__)
+    return value
 
 
 def _source_text(row: Cell, column: str | None) -> str | None:
-    value = look_up(row, column) if column else None
+    value = look_up_or_none(row, column)
     return None if is_missing(value) else clean_cell(value)

@@ -1,9 +1,9 @@
 """Prompts in the forms that data hold them in, as clean messages; and why one cannot be used."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from ..files.cells import Bad, Cell
+from ..files.cells import Bad, Cell, is_missing
 from ..text.cleaning import BLANK, Uncleanable, clean_text
 from . import transcripts
 from .turns import USUAL, ConversationForm, has_role, shown, turn, turns_of
@@ -11,6 +11,8 @@ from .turns import USUAL, ConversationForm, has_role, shown, turn, turns_of
 _TURNS = ("user", "assistant")
 #: Why an answer is left out that stands in a conversation whose beginning is not the whole prompt.
 TO_ANOTHER_PROMPT = "to_another_prompt"
+#: Why one is left out whose conversation ends in several turns of the assistant, where nothing says what they are.
+SEVERAL_FINAL_TURNS = "several_final_turns"
 
 
 def clean_cell(value: Cell, answer: bool = False) -> str:
@@ -74,7 +76,7 @@ def messages(value: Cell, form: ConversationForm = USUAL) -> list[dict[str, str]
     if not isinstance(turns, list | tuple) or not turns:
         raise Bad("no_prompt", type(value).__name__)
     _check_roles(turns, form)
-    cleaned = _cleaned(turns, form)
+    cleaned = _cleaned(turn(one, "user", form) for one in turns)
     roles = [message["role"] for message in cleaned]
     if roles[-1] != "user":
         raise Bad("prompt_does_not_end_with_user")
@@ -95,9 +97,8 @@ def _check_roles(turns: Sequence[Cell], form: ConversationForm) -> None:
         raise Bad("turns_without_roles", f"{len(turns)} turns")
 
 
-def _cleaned(turns: Sequence[Cell], form: ConversationForm) -> list[dict[str, str]]:
-    split = (turn(one, "user", form) for one in turns)
-    return [{"role": role, "content": clean_cell(content)} for role, content in split]
+def _cleaned(turns: Iterable[tuple[str, Cell]]) -> list[dict[str, str]]:
+    return [{"role": role, "content": clean_cell(content)} for role, content in turns]
 
 
 def split_answer(turns: Sequence[Cell], form: ConversationForm = USUAL) -> tuple[list[dict[str, str]], Cell]:
@@ -105,19 +106,30 @@ def split_answer(turns: Sequence[Cell], form: ConversationForm = USUAL) -> tuple
 
     Args:
         turns: the conversation.
-        form: how the source writes conversations.
+        form: how the source writes conversations; where it says so, several turns of the assistant at the end are one.
 
     Returns:
         the messages before, cleaned, and the content of the last turn.
 
     Raises:
-        Bad: `of_the_user` and the like where the last turn is another's, or as `messages` for the turns before.
+        Bad: `of_the_user` and the like where the last turn is another's, `several_final_turns`, or as `messages` for
+            the turns before.
     """
     _check_roles(turns, form)
     role, answer = turn(turns[-1], "assistant", form)
     if role != "assistant":
         raise Bad(f"of_the_{role}")
-    return _cleaned(turns[:-1], form), answer
+    split = [turn(one, "user", form) for one in turns[:-1]]
+    asked = len(split)
+    while asked and split[asked - 1][0] == "assistant":
+        asked -= 1
+    if asked < len(split):
+        if form.final_turns == "refused":
+            raise Bad(SEVERAL_FINAL_TURNS, f"{len(turns) - asked} turns")
+        contents = [content for _, content in split[asked:]] + [answer]
+        texts = [clean_cell(one, answer=True).strip("\n") for one in contents if not is_missing(one)]
+        answer = "\n\n".join(text for text in texts if text.strip(BLANK))
+    return _cleaned(split[:asked]), answer
 
 
 def answer_to(turns: Sequence[Cell], *prompts: Sequence[Mapping[str, str]], form: ConversationForm = USUAL) -> Cell:
@@ -136,7 +148,7 @@ def answer_to(turns: Sequence[Cell], *prompts: Sequence[Mapping[str, str]], form
     """
     before, answer = split_answer(turns, form)
     if before and not any(same_turns(before, prompt) for prompt in prompts):
-        raise Bad(TO_ANOTHER_PROMPT, _difference(before, prompts[0]))
+        raise Bad(TO_ANOTHER_PROMPT, f"{first_difference(before, prompts[0])} is not that of the prompt")
     return answer
 
 
@@ -154,16 +166,31 @@ def same_turns(one: Sequence[Mapping[str, str]], other: Sequence[Mapping[str, st
 
 
 def _bare_turns(turns: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
-    return [bare for bare in map(_bare, turns) if bare != ("system", "")]
+    return [one for one in map(bare, turns) if one != ("system", "")]
 
 
-def _bare(message: Mapping[str, str]) -> tuple[str, str]:
+def bare(message: Mapping[str, str]) -> tuple[str, str]:
+    """A turn as it is compared with another.
+
+    Args:
+        message: {role, content}.
+
+    Returns:
+        role and content, the latter composed and without blanks at its ends.
+    """
     return message["role"], unicodedata.normalize("NFC", message["content"]).strip(BLANK)
 
 
-def _difference(before: Sequence[Mapping[str, str]], prompt: Sequence[Mapping[str, str]]) -> str:
-    """In which turn two conversations begin to differ."""
-    pairs = zip(before, prompt, strict=False)
-    at = next((n for n, (one, other) in enumerate(pairs) if _bare(one) != _bare(other)), min(len(before), len(prompt)))
-    there = before[at]["role"] if at < len(before) else "missing"
-    return f"turn {at + 1} ({there}) of {len(before)} is not that of the prompt"
+def first_difference(one: Sequence[Mapping[str, str]], other: Sequence[Mapping[str, str]]) -> str:
+    """In which turn a conversation begins to differ from another, for a reader.
+
+    Args:
+        one: {role, content} for each turn.
+        other: the same of the other conversation.
+
+    Returns:
+        the number of the turn, its role, and how many turns there are.
+    """
+    pairs = zip(one, other, strict=False)
+    at = next((n for n, (a, b) in enumerate(pairs) if bare(a) != bare(b)), min(len(one), len(other)))
+    return f"turn {at + 1} ({one[at]['role'] if at < len(one) else 'missing'}) of {len(one)}"

@@ -1,12 +1,16 @@
 """Which columns of a source hold what: answers, verdicts, and all else of a row."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ..errors import UserError
+from ..files.cells import label_of
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
-from .turns import ConversationForm, declared_roles
+from .labels import Label, declared_labels
+from .turns import ConversationForm, FinalTurns, declared_roles
 from .verdicts import Verdict as Verdict
 
 
@@ -19,10 +23,17 @@ class Answer:
 
     Attributes:
         text: column of the answer: text, or a conversation whose last turn it is. That begins with the row's whole
-            prompt, every turn and the system message, or the answer is left out (`answer_to_another_prompt`).
+            prompt, every turn and the system message, or the answer is left out (`answer_to_another_prompt`); a system
+            message that the prompt lacks and every answer's conversation begins with becomes part of the prompt.
         model: the model's name; or `model_column`, the column that holds it.
         revision, licence: of the model; or `licence_column`.
-        score: column of a rating, by `rater`.
+        score: column of a rating, by `rater`; or several columns, each with its weight, whose weighted sum is the score
+            (the numbers themselves are kept as aspects): {"helpfulness": 0.65, "correctness": 0.8}.
+        lower_is_better: True where the score is a rank, a loss or an error: the score that is kept, and published, is
+            its negative. Left out, the higher is the better, but scores that are places from 0 or 1 on in every prompt
+            stop the build: nothing says which end of them is the better one.
+        score_labels: what stands for a number, where the column holds words or thumbs, as in {True: 1, False: 0}; None
+            for a label that rates nothing. A label that is not among them stops the build.
         finish_reason: column that says why the model stopped.
         source_text: column of the text that an answer of route `translated` was translated from.
 
@@ -35,13 +46,33 @@ class Answer:
     licence: str = "unknown"
     licence_column: Column | None = None
     route: str = "given"
-    score: Column | None = None
+    score: Column | Mapping[Column, float] | None = None
     rater: str = "source"
     finish_reason: Column | None = None
     source_text: Column | None = None
+    lower_is_better: bool | None = None
+    score_labels: Mapping[Label, float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_fields(self)
+        what = f"Answer({self.text!r})"
+        declared_labels(self.score_labels, f"score_labels of {what}")
+        if self.score is None and (self.score_labels or self.lower_is_better is not None):
+            raise UserError(f"{what}: score_labels and lower_is_better speak of a column of scores; name it in score")
+        if isinstance(self.score, Mapping):
+            weights = list(self.score.values())
+            if not any(weights) or not all(map(math.isfinite, weights)):
+                raise UserError(f"{what}: the weights of its scores are {weights}; give each column its weight")
+
+    @property
+    def score_columns(self) -> tuple[str, ...]:
+        """The columns that its score is made of."""
+        return tuple(self.score) if isinstance(self.score, Mapping) else (self.score,) if self.score else ()
+
+    @cached_property
+    def numbers_of_labels(self) -> dict[str, float | None]:
+        """What `score_labels` declares, by labels as they are compared."""
+        return {label_of(label): n if n is None else float(n) for label, n in self.score_labels.items()}
 
 
 @checked_call
@@ -59,7 +90,8 @@ class Fields:
             `value`, `text` or `parts`; user, human, prompter, then assistant, gpt, model, then system and developer are
             known words for roles, in any case. A content may be a list of parts, all of which are text. Only a turn
             that stands alone may name no role. A text that is a transcript, or turns printed as JSON or Python, is a
-            bad row.
+            bad row. None: the answers are whole conversations, and the prompt is the turns with which all of them begin
+            (TRL's implicit prompt).
         answers: the row's answers; with `each` set, columns within every item of that list.
         each: column that holds a list of answers.
         language, response_language, system, group, reference, labels, translator: columns; `group` joins the
@@ -69,10 +101,12 @@ class Fields:
         verdict: which of two answers was preferred.
         roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
         turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
+        final_turns: what becomes of an answer whose conversation ends in several turns of the assistant: `refused`
+            (`answer_several_final_turns`), or `joined` by blank lines.
 
     """
 
-    prompt: Column
+    prompt: Column | None
     answers: tuple[Answer, ...] = ()
     each: Column | None = None
     language: Column | None = None
@@ -87,12 +121,18 @@ class Fields:
     verdict: Verdict | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     turn_keys: tuple[str, str] | None = None
+    final_turns: FinalTurns = "refused"
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if self.prompt is None and not self.answers:
+            raise UserError(
+                "Fields(prompt=None) takes as prompt what the conversations of the answers share, and no answers are "
+                "declared; name the column of the prompt, or answers=(Answer('chosen'), Answer('rejected'))"
+            )
         declared_roles(self.roles)
 
     @cached_property
     def form(self) -> ConversationForm:
         """How the source writes conversations."""
-        return ConversationForm(declared_roles(self.roles), self.turn_keys or ())
+        return ConversationForm(declared_roles(self.roles), self.turn_keys or (), self.final_turns)

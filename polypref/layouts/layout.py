@@ -18,6 +18,7 @@ from .. import languages
 from ..errors import UserError
 from ..files.atomic import Setting
 from ..files.cells import Cell, Row, is_missing
+from ..files.delimited import check_separator
 from ..languages.own import adopt_beside
 from ..scripting.declared import nearest
 from ..text.cleaning import has_lone_surrogate
@@ -53,6 +54,7 @@ class DeclaredLayout:
         weights: label -> how often a game counts, such as {"A>>B": 3}; 1 for others.
         where: column -> the value that a row must have.
         records: path to the list of rows, in a JSON file that is not itself a list.
+        separator: what separates the columns of a .csv or .tsv file; empty to look for it.
         keep: of several judgements of the same answers in the same order: `error`, `first`, `last` or `mean`.
     """
 
@@ -75,6 +77,7 @@ class DeclaredLayout:
     weights: Mapping[str, float] = field(default_factory=dict)
     where: Mapping[str, Cell] = field(default_factory=dict)
     records: str = ""
+    separator: str = ""
     keep: Keep = "error"
 
     def __post_init__(self) -> None:
@@ -105,6 +108,8 @@ class DeclaredLayout:
                 "layout: a preference needs its range: the value that says the first answer is better, and that which "
                 "says the second is, as in range: [1, 2]"
             )
+        if self.separator:
+            check_separator(self.separator, "layout: separator")
         if self.range is not None and self.range[0] == self.range[1]:
             raise UserError("layout: both ends of the range of a preference are the same")
         if len(self.meaning.labels) < len(self.labels):
@@ -180,7 +185,7 @@ def _read_games(path: Path, how: DeclaredLayout) -> list[Game]:
     adopt_beside(path)
     if how.language.startswith("="):
         _tag_of("layout: language", how.language[1:])
-    for number, row in enumerate(read_rows(path, how.records), 1):
+    for number, row in enumerate(read_rows(path, how.records, how.separator), 1):
         try:
             if all(value_at(row, name) == value for name, value in how.where.items()):
                 games += _games(row, how)

@@ -1,18 +1,22 @@
 """How a row of a source becomes rows of the project's tables."""
 
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 from .. import languages, schema
 from ..errors import UserError
-from ..files.cells import Bad, Cell, Row, is_missing, look_up, name_of
+from ..files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none, name_of
 from ..languages.registry import registered
 from ..text.cleaning import texts_changed
-from .answers import add_answer, answers_in
-from .conversations import clean_cell, messages
-from .fields import Fields
+from .answers import NO_ANSWERS, add_answer, answers_in
+from .conversations import clean_cell, messages, same_turns, split_answer
+from .fields import Answer, Fields
+from .shared_turns import shared_prompt, with_shared_system
 from .source import Source
-from .tables import Item, NotAsked
+from .tables import Item, NotAsked, PromptRow
+from .turns import turns_of
 from .verdicts import verdict_row
+from .where import left_out_by
 
 #: The reason that rows are left out for whose language no known one goes by; the detail is its name.
 UNKNOWN_LANGUAGE = "unknown_language"
@@ -36,9 +40,8 @@ def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None) -> It
         NotAsked: the row is in another language, or `where` leaves it out.
     """
     fields = source.fields
-    for column, allowed in source.where.items():
-        if look_up(row, column) not in list(allowed):
-            raise NotAsked(f"where_{column}", _language_or_none(row, source))
+    if (column := left_out_by(row, source.where)) is not None:
+        raise NotAsked(f"where_{column}", _language_or_none(row, source))
     language = _language(row, fields, source)
     if wanted is not None and language not in wanted:
         raise NotAsked("language_not_asked_for", language)
@@ -62,18 +65,11 @@ def _language_or_none(row: Row, source: Source) -> str:
 
 def _item(row: Row, source: Source, language: str) -> Item:
     fields = source.fields
-    asked = messages(look_up(row, fields.prompt), fields.form)
-    # Where a column of its own holds the system message, a conversation in an answer may leave it out.
-    forms = [asked]
-    if (system := _system(row, fields)).strip():
-        if asked[0]["role"] == "system":
-            raise Bad("two_system_messages", fields.system or "")
-        asked = [{"role": "system", "content": system}, *asked]
-        forms.insert(0, asked)
+    asked, forms = _prompt(row, fields)
     response_language = _response_language(row, fields, language)
     prompt = schema.prompt_id(language, asked, response_language)
-    group = name_of(look_up(row, fields.group)) if fields.group else ""
-    translator = name_of(look_up(row, fields.translator)) if fields.translator else ""
+    group = name_of(look_up_or_none(row, fields.group))
+    translator = name_of(look_up_or_none(row, fields.translator))
     item = Item(
         {
             "prompt_id": prompt,
@@ -84,10 +80,10 @@ def _item(row: Row, source: Source, language: str) -> Item:
             "sources": [{"name": source.name, "revision": source.revision or "main", "licence": source.licence}],
             "origin": "translated" if translator else "native",
             "translator": translator or None,
-            "reference": _reference(row, fields),
-            "labels": _labels(row, fields),
-            "source_prompt": _source_prompt(row, fields),
-            "source_language": _source_language(row, fields.source_language),
+            "reference": None,
+            "labels": [],
+            "source_prompt": None,
+            "source_language": None,
             "translation_score": None,
         },
         [],
@@ -95,7 +91,13 @@ def _item(row: Row, source: Source, language: str) -> Item:
         [],
         [],
     )
-    ids = [add_answer(item, part, where, forms, fields.form) for part, where in answers_in(row, fields)]
+    for what, add_part in _PARTS.items():
+        try:
+            add_part(item.prompt, row, fields)
+        except Bad as bad:
+            item.unreadable = True
+            item.problems.append((f"{what}_{bad.reason}", bad.detail))
+    ids = [add_answer(item, part, where, forms, fields.form) for part, where in _answers(item, row, fields)]
     if fields.verdict:
         if len(ids) != 2 or None in ids:
             item.unreadable = True
@@ -105,8 +107,51 @@ def _item(row: Row, source: Source, language: str) -> Item:
     return item
 
 
+def _answers(item: Item, row: Row, fields: Fields) -> list[tuple[Answer, Cell]]:
+    """The answers of a row; a list of them that is absent, or is none, becomes a problem of the row."""
+    try:
+        return list(answers_in(row, fields))
+    except Bad as bad:
+        item.unreadable = item.unreadable or bad.reason != NO_ANSWERS
+        item.problems.append((bad.reason, bad.detail))
+        return []
+
+
+def _prompt(row: Row, fields: Fields) -> tuple[list[dict[str, str]], list[list[dict[str, str]]]]:
+    """The prompt of a row, and the forms that it may have in a conversation of an answer."""
+    if fields.prompt is None:
+        asked = shared_prompt(_histories(row, fields))
+    else:
+        asked = messages(look_up(row, fields.prompt), fields.form)
+    # Where a column of its own holds the system message, a conversation in an answer may leave it out.
+    if (system := _system(row, fields)).strip():
+        own = {"role": "system", "content": system}
+        if asked[0]["role"] != "system":
+            return [own, *asked], [[own, *asked], asked]
+        if not same_turns([own], asked[:1]):
+            raise Bad("two_system_messages", fields.system or "")
+    elif fields.prompt is not None and asked[0]["role"] != "system":
+        asked = with_shared_system(asked, _histories(row, fields))
+    return asked, [asked]
+
+
+def _histories(row: Row, fields: Fields) -> Iterator[list[dict[str, str]]]:
+    """What was said before each answer, nothing for one that stands alone; without answers that cannot be read."""
+    try:
+        answers = list(answers_in(row, fields))
+    except Bad:
+        return
+    for part, where in answers:
+        try:
+            turns = turns_of(look_up(where, part.text), fields.form)
+            history = split_answer(turns, fields.form)[0] if turns is not None else []
+        except Bad:
+            continue
+        yield history
+
+
 def _language(row: Row, fields: Fields, source: Source) -> str:
-    value = look_up(row, fields.language) if fields.language else source.language
+    value = look_up_or_none(row, fields.language) if fields.language else source.language
     return _known(row.get("language") if is_missing(value) else value)
 
 
@@ -124,33 +169,38 @@ def _tag(code: str, own: tuple[languages.Language, ...]) -> str:
 
 
 def _response_language(row: Row, fields: Fields, language: str) -> str:
-    code = name_of(look_up(row, fields.response_language)) if fields.response_language else ""
+    code = name_of(look_up_or_none(row, fields.response_language))
     return _known(code) if code else language
 
 
 def _system(row: Row, fields: Fields) -> str:
-    value = look_up(row, fields.system) if fields.system else None
+    value = look_up_or_none(row, fields.system)
     return "" if is_missing(value) else clean_cell(value)
 
 
-def _reference(row: Row, fields: Fields) -> str | None:
-    value = look_up(row, fields.reference) if fields.reference else None
+def _add_reference(prompt: PromptRow, row: Row, fields: Fields) -> None:
+    value = look_up_or_none(row, fields.reference)
     reference = "" if is_missing(value) else clean_cell(value, answer=True)
-    return reference if reference.strip() else None
+    prompt["reference"] = reference if reference.strip() else None
 
 
-def _source_language(row: Row, column: str | None) -> str | None:
-    """The language that the prompt was translated from, where the row says so."""
-    code = name_of(look_up(row, column)) if column else ""
-    return _known(code) if code else None
-
-
-def _source_prompt(row: Row, fields: Fields) -> list[dict[str, str]] | None:
-    value = look_up(row, fields.source_text) if fields.source_text else None
-    return None if is_missing(value) else messages(value, fields.form)
-
-
-def _labels(row: Row, fields: Fields) -> list[str]:
-    value = look_up(row, fields.labels) if fields.labels else None
+def _add_labels(prompt: PromptRow, row: Row, fields: Fields) -> None:
+    value = look_up_or_none(row, fields.labels)
     names = [name_of(v) for v in (value if isinstance(value, list) else [value])]
-    return [name for name in names if name]
+    prompt["labels"] = [name for name in names if name]
+
+
+def _add_source(prompt: PromptRow, row: Row, fields: Fields) -> None:
+    """What the prompt was translated from, and the language of that, where the row says so."""
+    value, code = look_up_or_none(row, fields.source_text), name_of(look_up_or_none(row, fields.source_language))
+    language = _known(code) if code else None
+    prompt["source_prompt"] = None if is_missing(value) else messages(value, fields.form)
+    prompt["source_language"] = language
+
+
+#: What a prompt can do without; one that cannot be read is left out and counted, and the prompt stays.
+_PARTS: Mapping[str, Callable[[PromptRow, Row, Fields], None]] = {
+    "reference": _add_reference,
+    "labels": _add_labels,
+    "source": _add_source,
+}

@@ -51,8 +51,8 @@ class Source(Protocol):
         ...
 
     @property
-    def where(self) -> Mapping[str, Sequence[object]]:
-        """Column -> the values of rows that are wanted, others are counted and left out; {} for all rows."""
+    def where(self) -> Mapping[str, object]:
+        """Column -> the value, or the values, of rows that are wanted; others are counted and left out; {} for all."""
         ...
 
     def resolved(self) -> "Source":

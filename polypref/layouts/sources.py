@@ -1,6 +1,6 @@
 """Ready-made sources: files, a Hub dataset, a folder in the layout of m-ArenaHard."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -9,9 +9,11 @@ from typing import ClassVar
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..files.cells import Bad, Cell, look_up, name_of
+from ..files.delimited import check_separator
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
 from ..scripting.declared import check_fields, checked_call
+from .columns import Column
 from .conversations import messages
 
 # Builder scripts import them from here.
@@ -34,8 +36,11 @@ class Files:
 
     Attributes:
         language: the language of every row, when no column says so.
-        where: column -> allowed values; other rows are left out and counted.
+        where: column -> the values that it may hold, or the only one; other rows are left out and counted. 1, 1.0 and
+            "1" are one value, and None is that of rows without the column.
         records: for .json files, the dotted path of the list of rows.
+        separator: for .csv and .tsv files, what separates the columns (`separator=";"`); None to look for comma,
+            semicolon, tab or bar: what the first line and the rows after it bear out.
         tree: how the rows hold trees of messages; None where each is a row of its own.
         rater: whose scores or verdicts count for its prompts; None for the builder's.
         pairs: how chosen and rejected are picked for them; None for the builder's.
@@ -48,8 +53,9 @@ class Files:
     revision: str
     licence: str
     language: str | None = None
-    where: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    where: Mapping[Column, object] = field(default_factory=dict)
     records: str | None = None
+    separator: str | None = None
     tree: Tree | None = None
     rater: Rater | None = field(default=None, metadata=_NO_SETTING)
     pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
@@ -64,6 +70,8 @@ class Files:
                 "'data/*.jsonl', or write one Files(...) for each (parts of one dataset may share a name)"
             )
         check_fields(self)
+        if self.separator is not None:
+            check_separator(self.separator, "Files(separator=...)")
 
     def resolved(self) -> "Files":
         """This source: what its files hold is known by their digests.
@@ -117,7 +125,7 @@ class Files:
         Returns:
             each row with its place, one that cannot be read with the reason.
         """
-        return rows_of_trees(read_file(_named(path), self.records), self.tree)
+        return rows_of_trees(read_file(_named(path), self.records, self.separator), self.tree)
 
 
 @checked_call
@@ -137,7 +145,7 @@ class HubDataset:
     config: str | None = None
     revision: str | None = None
     language: str | None = None
-    where: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    where: Mapping[Column, object] = field(default_factory=dict)
     tree: Tree | None = None
     rater: Rater | None = field(default=None, metadata=_NO_SETTING)
     pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
@@ -219,7 +227,7 @@ class ArenaFolder:
     rater: Rater | None = field(default=None, metadata=_NO_SETTING)
     pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
     language: ClassVar[None] = None
-    where: ClassVar[Mapping[str, Sequence[object]]] = MappingProxyType({})
+    where: ClassVar[Mapping[str, object]] = MappingProxyType({})
 
     def __post_init__(self) -> None:
         _check_source(self, "name", "licence", "revision")

@@ -11,6 +11,7 @@ from .. import languages
 from ..errors import UserError
 from ..files import hub_reader, readers
 from ..files.cells import MISSING, Bad, Cell, Row, is_missing, look_up
+from ..files.encodings import utf8_advice
 from ..files.readers import Line
 from ..languages.registry import registered
 from ..text.cleaning import has_lone_surrogate
@@ -19,12 +20,13 @@ from ..text.cleaning import has_lone_surrogate
 ENDINGS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
 
 
-def read_rows(path: Path, records: str = "") -> Iterator[Row]:
+def read_rows(path: Path, records: str = "", separator: str = "") -> Iterator[Row]:
     """Reads a file that `readers.read_file` can read; the ending tells how.
 
     Args:
         path: the file.
         records: path to the list of rows, in a JSON file that is not itself a list.
+        separator: what separates the columns of a .csv or .tsv file; empty to look for it.
 
     Returns:
         the rows, one by one.
@@ -32,7 +34,7 @@ def read_rows(path: Path, records: str = "") -> Iterator[Row]:
     Raises:
         UserError: a file that cannot be read, or a row that is no object.
     """
-    return _sound(readers.read_file(path, records or None))
+    return _sound(readers.read_file(path, records or None, separator or None))
 
 
 def read_hub(repo: str, config: str, split: str, commit: str, files: str = "") -> Iterator[Row]:
@@ -70,7 +72,8 @@ def _sound(lines: Iterable[Line]) -> Iterator[Row]:
     for line in lines:
         if isinstance(line.row, Bad):
             detail = f" ({line.row.detail})" if line.row.detail else ""
-            raise UserError(f"{line.where} cannot be read: {line.row.reason}{detail}; mend or remove the row")
+            cure = utf8_advice(line.row.detail) if line.row.reason == "not_utf8" else "mend or remove the row"
+            raise UserError(f"{line.where} cannot be read: {line.row.reason}{detail}; {cure}")
         yield line.row
 
 

@@ -1,7 +1,9 @@
 """What a row of a source becomes: rows of the project's tables, and what could not be used of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, TypedDict
+
+from .labels import SeenLabel
 
 
 class PromptSource(TypedDict):
@@ -81,7 +83,8 @@ class Item:
     """What one row becomes: rows of the prompts, completions, ratings and verdicts tables.
 
     `problems` are parts left out while the row stays: (reason, detail); `unreadable` says that one of them is there
-    and cannot be read, or that a verdict lacks an answer; `cleaned` that a text was changed at the door.
+    and cannot be read, or that a verdict lacks an answer; `cleaned` that a text was changed at the door; `labels`
+    are those that the row holds in columns whose labels are declared.
     """
 
     prompt: PromptRow
@@ -91,6 +94,7 @@ class Item:
     problems: list[tuple[str, str]]
     unreadable: bool = False
     cleaned: bool = False
+    labels: list[SeenLabel] = field(default_factory=list)
 
 
 class NotAsked(Exception):

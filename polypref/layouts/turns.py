@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal
 
 from ..errors import UserError
 from ..files.cells import Bad, Cell, is_missing
@@ -16,6 +17,7 @@ ROLES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("assistant", "gpt", "model"), "assistant"),
     }
 )
+FinalTurns = Literal["refused", "joined"]
 _ROLE_KEYS = ("role", "from")
 _CONTENT_KEYS = ("content", "value", "text", "parts")
 # What parts that are text are called; OpenAI's Responses tell apart what goes in and what comes out.
@@ -30,10 +32,13 @@ class ConversationForm:
     Attributes:
         roles: a word for a role, as `folded` writes it -> `system`, `user` or `assistant`; goes before `ROLES`.
         keys: the keys of role and content; empty for those that are known.
+        final_turns: what several turns of the assistant at the end of a conversation are: `refused`, or `joined`, one
+            answer with blank lines between them.
     """
 
     roles: Mapping[str, str] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
+    final_turns: FinalTurns = "refused"
 
 
 #: Nothing is declared.

@@ -1,16 +1,13 @@
 """Which of a row's answers was preferred: what is declared of it, and what a row says."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, label_of, look_up
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
+from .labels import Label, declared_labels
 from .tables import VerdictRow
-
-Label: TypeAlias = str | int | float | bool | None
-"""What a cell may hold that is compared with what a script writes out."""
 
 
 @checked_call
@@ -51,13 +48,7 @@ class Verdict:
             )
         if self.swapped_names_position and not self.swapped:
             raise UserError(f"verdict '{self.rater}': swapped_names_position speaks of a second verdict; name swapped")
-        try:
-            labels = {label_of(n) for n in names}
-        except Bad as bad:
-            wrong = bad.detail or bad.reason
-            raise UserError(f"a label of verdict '{self.rater}' is no text or number ({wrong})") from None
-        if len(labels) < len(names):
-            raise UserError(f"a value of verdict '{self.rater}' stands for two sides; give each of {names} once")
+        declared_labels(names, f"verdict '{self.rater}'")
 
     @property
     def undeclared(self) -> bool:

@@ -22,6 +22,7 @@ from ..release.folder import read_provenance
 from ..release.licences import decide_licence, named_parts
 from ..release.provenance import Provenance, Quota
 from ..release.warnings import BY_LANGUAGE, by_head, warnings
+from ..review.applying import decisions_sentence
 from ..shares import wilson
 from ..stages.counts import FunnelRow
 from ..stages.equation import LEFT_OUT
@@ -147,6 +148,8 @@ def cautions(record: Provenance) -> list[str]:
     lines = [*record.notes, sentence_case(of_record(record))]
     if unchecked := language_notes.sentence(record):
         lines.append(sentence_case(unchecked))
+    if record.decisions_used:
+        lines.append(sentence_case(decisions_sentence(record.decisions_used)))
     if record.evaluation_set:
         lines.insert(0, "Built from an evaluation set: never to be released or trained on.")
     return lines + [sentence_case(line) for line in warnings(record)]

@@ -27,6 +27,7 @@ from ..release.folder import read_provenance
 from ..release.provenance import Provenance
 from ..release.warnings import BY_LANGUAGE, by_head, warnings
 from ..review.agreement import Agreement
+from ..review.applying import decisions_sentence
 from ..stages.checks.contract import Check
 from ..stages.counts import FunnelRow, Mixtures
 from ..stages.equation import steps_of
@@ -66,6 +67,8 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
     screen.print(f"[yellow]note[/] {safe(of_record(record))}")
     if unchecked := language_notes.sentence(record):
         screen.print(f"[yellow]note[/] {safe(unchecked)}")
+    if record.decisions_used:
+        screen.print(f"[yellow]note[/] {safe(decisions_sentence(record.decisions_used))}")
     screen.print(funnel_table(record.funnel))
     screen.print(equation_table(record.funnel))
     screen.print(reasons_table(record.funnel))

@@ -133,6 +133,11 @@ class Builder:
             raise UserError(
                 f"builder '{self.name}' has no sources; say where prompts come from, as in sources=(Files(...),)"
             )
+        given = {answer.route for source in self.sources for answer in source.fields.answers}
+        self.pairs.check_routes(given | {route.route for route in (self.complete.routes if self.complete else ())})
+        for setting, file in (("review", self.review), ("retracted", self.retracted)):
+            if file is not None and not file.strip():
+                raise UserError(f"Builder({setting}={file!r}): write the path of a file, or leave it out (None)")
         _check_configs(self)
         numbers = self.version.split(".")
         if len(numbers) != 3 or not all(n.isdecimal() for n in numbers):

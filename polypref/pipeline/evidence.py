@@ -11,7 +11,8 @@ from ..layouts.source import Source
 from ..raters.contract import is_given
 from ..stages import pool
 from ..stages.counts import Funnel, funnel_rows
-from ..stages.cures import Case, Evidence, Example, Loss, cure_of, more_prompts, why_nothing
+from ..stages.cures import cure_of, more_prompts, what_was_lost, why_nothing
+from ..stages.losses import Case, Evidence, Example, Loss
 from ..stages.pair import BARE
 from ..stages.pool import Rows
 from .context import RunContext
@@ -47,6 +48,20 @@ def explain_nothing(run: RunContext, stages: Stages, tags: Sequence[str] | None,
     if tested:
         return more_prompts([row for row in funnel if tags is None or row.language in tags], evidence)
     return why_nothing(funnel, evidence, tags)
+
+
+def explain_shortage(run: RunContext, tag: str, balanced: Funnel) -> str:
+    """For what reasons rows of a language were left out that has fewer pairs than a mixture asks for.
+
+    Args:
+        run: the run.
+        tag: the language.
+        balanced: what was left out when pairs were shared out.
+
+    Returns:
+        Part of a sentence, without a full stop.
+    """
+    return what_was_lost([*run.funnel, *funnel_rows("balance", "pairs", balanced)], tag)
 
 
 def explain_unrated(run: RunContext, stages: Stages) -> str:
@@ -193,9 +208,9 @@ def _spread(con: sql.Connection, stages: Stages, way: SourceWay) -> tuple[float 
 def _shared_column(sources: Sequence[Source], rater: str) -> str:
     """The column of scores that several answers of a row have; empty where none is shared."""
     for source in sources:
-        columns = Counter(one.score for one in source.fields.answers if one.score and one.rater == rater)
-        if shared := [column for column, times in columns.items() if times > 1]:
-            return shared[0]
+        columns = Counter(one.score_columns for one in source.fields.answers if one.rater == rater)
+        if shared := [names for names, times in columns.items() if names and times > 1]:
+            return ", ".join(shared[0])
     return ""
 
 

@@ -11,7 +11,8 @@ from ..files import sql
 from ..files.atomic import write_table
 from ..files.store import Stage
 from ..raters.contract import CombiningRater, Rater, checked_ratings
-from ..review import decisions as reviewing
+from ..review.applying import apply_decisions
+from ..review.decisions import Decided
 from ..scripting.own_code import own_code
 from ..stages import pool
 from ..stages.asking import Logged, Rehearsal, collected
@@ -311,19 +312,19 @@ def _possible_pairs(con: sql.Connection, stage: Stage, prompts: Funnel) -> Funne
     return possible
 
 
-def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, str], number: int) -> int:
+def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, Decided], number: int) -> int:
     """Carries out people's decisions on the pairs of one bucket.
 
     Args:
         stage: the stage's folder, into which parts are written.
         pair: the stage pair.
-        decisions: pair_id -> decision.
+        decisions: by pair_id.
         number: of the bucket.
 
     Returns:
         How many pairs there were.
     """
-    pairs, removed = reviewing.apply_decisions(pq.read_table(pair.part("pairs", number)), decisions)
+    pairs, removed = apply_decisions(pq.read_table(pair.part("pairs", number)), decisions)
     write_table(stage.part("removed", number), removed)
     write_table(stage.part("pairs", number), pairs)
     return int(pairs.num_rows + removed.num_rows)

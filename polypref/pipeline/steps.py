@@ -1,5 +1,6 @@
 """The stages of one run, each made only where it is not made yet."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,8 @@ from ..files.records import encode
 from ..files.store import Stage, Store, fingerprints
 from ..raters.combined import scales
 from ..raters.contract import CombiningRater, FittedRater, Rater, is_asking, is_combining, is_fitted, is_given
-from ..review import decisions as reviewing
+from ..review.applying import decided_pairs
+from ..review.decisions import read_decisions
 from ..scripting.own_code import is_own, of_class, own_code
 from ..scripting.sending import check_sendable
 from ..stages import balance as balancing
@@ -24,7 +26,9 @@ from ..stages.checks.contract import Check, Subject
 from ..stages.checks.findings import subjects_of
 from ..stages.checks.retracted import not_retracted
 from ..stages.contract import Asking
-from ..stages.counts import Funnel, Mixtures, funnel_rows, no_prompt
+from ..stages.counts import Funnel, Mixtures, funnel_rows
+from ..stages.directions import check_direction
+from ..stages.no_prompts import no_prompt
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
 from ..stages.unknown_languages import unknown_languages
@@ -34,7 +38,7 @@ from .builder import Builder, text_growth
 from .checking import Negatives, beyond_use, check_funnels, check_part, detectors_and_files, filter_funnel, filter_part
 from .closing import Closing, closing
 from .context import VERSIONS, Asked, RunContext
-from .evidence import Stages, explain_nothing, explain_unrated
+from .evidence import Stages, explain_nothing, explain_shortage, explain_unrated
 from .pairing import Pairing, pair_ways_funnel, pair_ways_part
 from .parts import rated_buckets
 from .prompting import ask_cross_lingually, translate_prompts
@@ -191,7 +195,7 @@ class BuildRun:
         stage = self.run.open_stage("index", settings, [*fingerprints(rows), *prompts.digests(self.run.store)])
         if stage.done is None:
             if not pool.row_files(rows, "prompts"):
-                raise UserError(no_prompt(self.builder.languages or (), self.run.funnel))
+                raise UserError(no_prompt(self.builder.languages or (), self.run.funnel, self.builder.sources))
             with progress.stage("index", None, quiet=self.run.quiet) as advance:
                 seed = self.builder.split.seed
                 funnel = build_index(stage, rows, buckets, seed, self.run.limit, prompts, self.run.scratch, wanted)
@@ -252,6 +256,7 @@ class BuildRun:
         stage = self.run.open_stage("combine", settings, loaded.fingerprints)
         if stage.done is None:
             con = sql.connect(self.run.scratch, reads=[self.run.store.root])
+            self._check_directions(rater.raters, loaded.sources, rows)
             spreads = scales(con, rated_buckets(rows, buckets, loaded.sources), rater.scorers)
             jobs = [(stage, loaded, rater, spreads, number) for number in range(buckets)]
             self.run.make_parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
@@ -330,8 +335,18 @@ class BuildRun:
             stage.finish(encode(Closing(pair_ways_funnel(stage, check))))
         return self.run.finished(stage)
 
+    def _check_directions(self, raters: Sequence[Rater], names: Sequence[str] | None, rows: Rows) -> None:
+        """Sees that ranks among the scores of some sources (None: of all) have a direction."""
+        con = sql.connect(self.run.scratch, reads=[self.run.store.root])
+        sources = [source for source in self.builder.sources if names is None or source.name in names]
+        for rater in raters:
+            if is_given(rater):
+                check_direction(con, pool.row_files(rows, "ratings"), sources, rater.name)
+
     def _units(self, way: SourceWay, sources: tuple[str, ...] | None, rows: Rows, buckets: int) -> pa.Table | None:
         """The standard deviation of a rater's scores in every language (columns language, unit)."""
+        if way.pairs.rule != "given":
+            self._check_directions([way.rater], sources, rows)
         if way.pairs.margin_unit == "score":
             return None
         if not pool.row_files(rows, "ratings"):
@@ -351,15 +366,16 @@ class BuildRun:
             The stage; the stage pair itself where there are no decisions.
 
         Raises:
-            UserError: none of the decisions is about a pair of this build.
+            UserError: none of the decisions is about a pair of this build, or one names an answer that is not in its
+                pair.
         """
         if self.builder.review is None:
             return pair
         path = Path(self.builder.review)
-        decisions = reviewing.read_decisions(path).decisions
+        decisions = read_decisions(path).decisions
         stage = self.run.open_stage("review", (), [pair.fingerprint, self.run.store.digest(path)])
         if stage.done is None:
-            if not reviewing.count_known(decisions, pair.parts("pairs")):
+            if not decided_pairs(decisions, pair.parts("pairs"), str(path)):
                 raise UserError(f"no pair of {path} is in this build; give the decisions of a review of this dataset")
             jobs = [(stage, pair, decisions, number) for number in range(buckets)]
             self.run.make_parts("review", stage, "pairs", parts.review_part, jobs, (pair, "pairs"))
@@ -427,6 +443,7 @@ class BuildRun:
                     released.assignment(earlier) if earlier else None,
                     self.run.scratch,
                     partial(explain_nothing, self.run, Stages(rows, index, check, pair, filtered)),
+                    partial(explain_shortage, self.run),
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self.run.close(stage, "balance", "pairs", funnel, mixtures)

@@ -17,6 +17,7 @@ from ..files.atomic import fingerprint, read_text
 from ..files.json_types import JsonObject
 from ..files.records import encode
 from ..raters.calibration import warnings
+from ..review.applying import decisions_sentence
 from ..stages.counts import FunnelRow
 from ..stages.first_choices import first_choices
 from . import language_notes
@@ -145,6 +146,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None) -> 
         raised_from=markdown(_raised_from(record.funnel)),
         limits=_limits(record),
         calibrations=record.calibrations(),
+        decisions=markdown(_sentence(decisions_sentence(record.decisions_used or {}))),
         warnings=warnings,
         total=lambda quotas, key: f"{sum(getattr(row, key) for row in quotas.values()):,}",
         n=lambda number: f"{number:,}",
@@ -224,13 +226,17 @@ def _raised_from(rows: list[FunnelRow]) -> str:
     )
 
 
+def _sentence(line: str) -> str:
+    return line[:1].upper() + line[1:] + "."
+
+
 def _limits(record: Provenance) -> list[str]:
     """Limits that follow from what was measured."""
-    limits = [markdown(of_record(record)[:1].upper() + of_record(record)[1:]) + "."]
+    limits = [markdown(_sentence(of_record(record)))]
     if unchecked := language_notes.sentence(record):
-        limits.append(markdown(unchecked[:1].upper() + unchecked[1:]) + ".")
+        limits.append(markdown(_sentence(unchecked)))
     if absent := languages_without_rows(record):
-        limits.append(markdown(absent[:1].upper() + absent[1:]) + ".")
+        limits.append(markdown(_sentence(absent)))
     gap = {tag: row.chosen_longer for tag, row in record.facts.languages.items()}
     if gap and (leaning := [tag for tag, share in gap.items() if abs(share - 0.5) > 0.15]):
         limits.append(

@@ -33,6 +33,8 @@ from ..pipeline.builder import Builder, packages
 from ..pipeline.portable import portable
 from ..pipeline.run import Built
 from ..pipeline.ways import names_of
+from ..review.agreement import Agreement
+from ..review.applying import DecisionsUsed, agreement_in, count_used, decided_pairs
 from ..review.decisions import read_decisions
 from ..stages import pool
 from ..stages.texts import with_texts
@@ -332,6 +334,7 @@ def _provenance(
     """What the build's folder says of itself, but for what stands for its content (fingerprint, digest of the card)."""
     builder = built.builder
     notes = language_notes.of_build(built)
+    agreed, used = _review(built)
     stages = {name: getattr(built, name) for name in ("read", "index", "check", "pair", "filtered", "ranked")}
     return Provenance(
         name=builder.name,
@@ -361,7 +364,8 @@ def _provenance(
         facts=measure_facts([out / piece.path for piece in pieces]),
         calibration=ways.calibration(built, out),
         prose=prose,
-        review=None if builder.review is None else read_decisions(Path(builder.review)).agreement,
+        review=agreed,
+        decisions_used=used,
         mixtures=built.mixtures,
         unknown_languages=notes.unknown_languages,
         not_language_checked=notes.not_language_checked,
@@ -371,6 +375,17 @@ def _provenance(
         files=file_facts(out, pieces),
         readme="",
     )
+
+
+def _review(built: Built) -> tuple[dict[str, Agreement] | None, dict[str, DecisionsUsed] | None]:
+    """How far reviewers agree with the rater of this build, and what it did with their decisions."""
+    if built.builder.review is None:
+        return None, None
+    path = Path(built.builder.review)
+    review = read_decisions(path)
+    parts = [part for table in ("pairs", "removed") for part in built.pair.parts(table)]
+    pairs = decided_pairs(review.decisions, parts, str(path))
+    return agreement_in(review, pairs), count_used(review.decisions, pairs)
 
 
 def read_provenance(folder: Path) -> Provenance:

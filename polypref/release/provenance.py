@@ -20,6 +20,7 @@ from ..files.json_types import Json, JsonObject
 from ..files.records import OMIT_DEFAULT, OTHER_KEYS, Count, Text, decode, encode
 from ..raters.calibration import LanguageCalibration
 from ..review.agreement import Agreement
+from ..review.applying import DecisionsUsed
 from ..stages.counts import FunnelRow, UnknownLanguage
 from ..stages.counts import Quota as Quota
 from .facts import Facts, Tag
@@ -159,6 +160,7 @@ class Provenance:
         checks: what every pair passed, in order.
         calibration: what the rater did, by language; of several ways each has its own.
         review: language -> how far reviewers agreed; None without a review.
+        decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
         masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
             texts are as they were built.
         others: keys of a later version.
@@ -192,6 +194,7 @@ class Provenance:
     ways: list[WayPart] = field(default_factory=list, metadata=OMIT_DEFAULT)
     calibration: list[LanguageCalibration] = field(default_factory=list)
     review: dict[Tag, Agreement] | None = None
+    decisions_used: dict[Text, DecisionsUsed] | None = field(default=None, metadata=OMIT_DEFAULT)
     unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
     not_language_checked: list[Tag] = field(default_factory=list, metadata=OMIT_DEFAULT)
     own_languages: JsonObject = field(default_factory=dict, metadata=OMIT_DEFAULT)

@@ -1,13 +1,16 @@
 """How far reviewers agree: with the rater, and with each other."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Final
 
 from ..files.records import Count
 from ..shares import kappa, wilson
-from .sheets import Answer
+from .sheets import Answer, Meaning
+
+_KINDS: Final[tuple[Meaning, ...]] = ("chosen", "rejected", "both_bad", "not_my_language")
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,22 @@ class Judgements:
     rejected: Count
     both_bad: Count
     not_my_language: Count
+
+    def each(self) -> list[Meaning]:
+        """The judgements one by one.
+
+        Returns:
+            As many of each kind as there are.
+        """
+        return [kind for kind in _KINDS for _ in range(getattr(self, kind))]
+
+    def turned(self) -> "Judgements":
+        """The same judgements, seen from the pair with its sides the other way round.
+
+        Returns:
+            Those with the two sides exchanged.
+        """
+        return replace(self, chosen=self.rejected, rejected=self.chosen)
 
 
 @dataclass(frozen=True)
@@ -57,30 +76,52 @@ def agreement(answers: Sequence[Answer]) -> dict[str, Agreement]:
     """Per language: how far reviewers agree with the rater, and with each other.
 
     Args:
-        answers: of all reviewers; none judged a pair twice.
+        answers: of all reviewers; none judged a pair twice, and those to one pair see its sides in one order.
 
     Returns:
         By tag, sorted.
     """
+    of_language = {tag: [one for one in answers if one.language == tag] for tag in {one.language for one in answers}}
     return {
-        tag: _of_language([one for one in answers if one.language == tag])
-        for tag in sorted({one.language for one in answers})
+        tag: agreement_on(list(judgements_on(some).values()), len({one.reviewer for one in some}))
+        for tag, some in sorted(of_language.items())
     }
 
 
-def _of_language(answers: Sequence[Answer]) -> Agreement:
-    count = Counter(one.meaning for one in answers)
-    sided = count["chosen"] + count["rejected"]
-    by_pair: dict[str, dict[str, str]] = defaultdict(dict)
+def judgements_on(answers: Iterable[Answer]) -> dict[str, Judgements]:
+    """What reviewers said of each pair.
+
+    Args:
+        answers: of all reviewers; none judged a pair twice, and those to one pair see its sides in one order.
+
+    Returns:
+        pair_id -> how many of each kind, sorted.
+    """
+    votes: dict[str, Counter[Meaning]] = defaultdict(Counter)
     for one in answers:
-        by_pair[one.pair_id][one.reviewer] = one.meaning
-    twos = [(votes[a], votes[b]) for votes in by_pair.values() for a, b in combinations(sorted(votes), 2)]
+        votes[one.pair_id][one.meaning] += 1
+    return {pair_id: Judgements(**{kind: count[kind] for kind in _KINDS}) for pair_id, count in sorted(votes.items())}
+
+
+def agreement_on(judged: Sequence[Judgements], reviewers: int) -> Agreement:
+    """How far reviewers agree on some pairs.
+
+    Args:
+        judged: what they said of each pair.
+        reviewers: how many people they are.
+
+    Returns:
+        The figures.
+    """
+    count = {kind: sum(getattr(one, kind) for one in judged) for kind in _KINDS}
+    sided = count["chosen"] + count["rejected"]
+    twos = [two for one in judged for two in combinations(one.each(), 2)]
     meanings = [meaning for two in twos for meaning in two]
     low, high = wilson(count["chosen"], sided)
     return Agreement(
-        pairs=len(by_pair),
-        reviewers=len({one.reviewer for one in answers}),
-        judgements=Judgements(count["chosen"], count["rejected"], count["both_bad"], count["not_my_language"]),
+        pairs=len(judged),
+        reviewers=reviewers,
+        judgements=Judgements(**count),
         agree=count["chosen"] / sided if sided else None,
         low=low,
         high=high,

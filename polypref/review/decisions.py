@@ -1,28 +1,47 @@
-"""Reviewers' verdicts as decisions about pairs, and their use in a build."""
+"""Reviewers' verdicts as decisions about pairs, and the file that holds them.
+
+A decision is one about two answers: it says which of them stood as chosen. A pair keeps its id whichever side is
+chosen, so a later build in which the rater prefers the other answer can tell that the pair has turned (applying.py).
+"""
 
 import json
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Final, Literal
-
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from ..errors import UserError
 from ..files.atomic import fingerprint, json_bytes, read_text
 from ..files.owned import write_new
 from ..files.records import decode, encode
-from .agreement import Agreement, agreement
-from .sheets import Answer, read_sheet
+from .agreement import Agreement, Judgements, agreement, judgements_on
+from .sheets import Answer, name_answers, read_sheet
 
-FORMAT: Final = "polypref-review/1"
+FORMAT: Final = "polypref-review/2"
+#: Files of before 0.3, whose decisions do not say which answer stood as chosen.
+EARLIER_FORMAT: Final = "polypref-review/1"
 
 PairId = Annotated[str, re.compile("[0-9a-f]{32}")]
 Decision = Literal["agreed", "relabel", "remove", "undecided"]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a review came to on one pair.
+
+    Attributes:
+        decision: reviewers prefer the chosen answer (agreed) or the other one (relabel), find both bad, or neither.
+        language: of the pair; empty where the file does not say.
+        chosen: id of the answer that stood as chosen; empty where the file does not say.
+        judgements: what they said, by kind, of the sides as they were then; None where the file does not say.
+    """
+
+    decision: Decision
+    language: str
+    chosen: Annotated[str, re.compile("([0-9a-f]{32})?")]
+    judgements: Judgements | None
 
 
 @dataclass(frozen=True)
@@ -46,14 +65,59 @@ class Decisions:
         comments: what they wrote.
     """
 
-    format: Literal["polypref-review/1"]
+    format: Literal["polypref-review/2"]
+    decisions: dict[PairId, Decided]
+    agreement: dict[str, Agreement]
+    dataset: str = ""
+    comments: list[Comment] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Earlier:
+    """A file of EARLIER_FORMAT."""
+
     decisions: dict[PairId, Decision]
     agreement: dict[str, Agreement]
     dataset: str = ""
     comments: list[Comment] = field(default_factory=list)
 
 
-def decide_pairs(answers: Iterable[Answer]) -> dict[str, Decision]:
+def in_one_order(answers: Iterable[Answer]) -> list[Answer]:
+    """Answers to each pair, seen from one order of its sides, whatever order the sheets had that they come from.
+
+    A pair may have turned between two exports: who preferred the chosen answer of one sheet and the rejected one of the
+    other said the same twice.
+
+    Args:
+        answers: of all reviewers.
+
+    Returns:
+        As many answers, with the sides of the first sheet that names the pair's answers. What sheets that name none say
+        is taken as said of these sides.
+
+    Raises:
+        UserError: two sheets name different answers for one pair.
+    """
+    all_answers = list(answers)
+    first: dict[str, Answer] = {}
+    for one in all_answers:
+        if one.chosen:
+            first.setdefault(one.pair_id, one)
+    return [_in_order(one, first.get(one.pair_id, one)) for one in all_answers]
+
+
+def _in_order(answer: Answer, first: Answer) -> Answer:
+    if not answer.chosen:
+        return replace(answer, chosen=first.chosen, rejected=first.rejected)
+    if {answer.chosen, answer.rejected} != {first.chosen, first.rejected}:
+        raise UserError(
+            f"the sheets of {first.reviewer} and {answer.reviewer} name different answers for pair {answer.pair_id}; "
+            "leave their first columns as they were"
+        )
+    return answer if answer.chosen == first.chosen else answer.turned()
+
+
+def decide_pairs(answers: Iterable[Answer]) -> dict[str, Decided]:
     """What becomes of each reviewed pair, by majority of those who judged it: agreed | relabel | remove | undecided.
 
     `not my language` is no judgement of the pair: one that nobody else judged stays, undecided. One half or more of
@@ -64,42 +128,51 @@ def decide_pairs(answers: Iterable[Answer]) -> dict[str, Decision]:
 
     Returns:
         By pair_id, sorted.
+
+    Raises:
+        UserError: two sheets name different answers for one pair.
     """
-    votes: dict[str, Counter[str]] = defaultdict(Counter)
-    for one in answers:
-        votes[one.pair_id][one.meaning] += 1
-    decisions: dict[str, Decision] = {}
-    for pair_id, count in sorted(votes.items()):
-        judged = count["chosen"] + count["rejected"] + count["both_bad"]
-        if judged and 2 * count["both_bad"] >= judged:
-            decisions[pair_id] = "remove"
-        elif count["chosen"] == count["rejected"]:
-            decisions[pair_id] = "undecided"
-        else:
-            decisions[pair_id] = "agreed" if count["chosen"] > count["rejected"] else "relabel"
-    return decisions
+    in_order = in_one_order(answers)
+    of_pair = {one.pair_id: one for one in in_order}
+    return {
+        pair_id: Decided(_decision(judged), of_pair[pair_id].language, of_pair[pair_id].chosen, judged)
+        for pair_id, judged in judgements_on(in_order).items()
+    }
 
 
-def bring_back(dataset: str, sheets: Sequence[Path], out: Path) -> Decisions:
+def _decision(count: Judgements) -> Decision:
+    judged = count.chosen + count.rejected + count.both_bad
+    if judged and 2 * count.both_bad >= judged:
+        return "remove"
+    if count.chosen == count.rejected:
+        return "undecided"
+    return "agreed" if count.chosen > count.rejected else "relabel"
+
+
+def bring_back(
+    dataset: str, sheets: Sequence[Path], out: Path, folder: Path | None = None, files: Iterable[str] = ()
+) -> Decisions:
     """Reads filled sheets and writes the decisions file for `polypref build --review`.
 
     Args:
         dataset: name and version of the dataset that was reviewed.
         sheets: the sheets.
         out: the file.
+        folder: the dataset, whose texts tell which answers sheets of before 0.3 show; None to leave these unnamed.
+        files: its data files, as its provenance names them.
 
     Returns:
         What the file holds.
 
     Raises:
-        UserError: a sheet cannot be read, nobody judged anything, one reviewer judged a pair twice differently, or
-            `out` is there and is not as polypref wrote it.
+        UserError: a sheet cannot be read, nobody judged anything, one reviewer judged a pair twice differently, two
+            sheets name different answers for one pair, or `out` is there and is not as polypref wrote it.
     """
     answers = [answer for sheet in sheets for answer in read_sheet(sheet)]
     if not answers:
         raise UserError(f"no verdict in {', '.join(str(s) for s in sheets)}; reviewers write A or B into 'verdict'")
     seen: dict[tuple[str, str], Answer] = {}
-    for one in answers:
+    for one in in_one_order(answers if folder is None else name_answers(answers, folder, files)):
         before = seen.setdefault((one.pair_id, one.reviewer), one)
         if before.meaning != one.meaning:
             raise UserError(
@@ -122,7 +195,7 @@ def counted(review: Decisions) -> str:
     Returns:
         A line without a full stop, every decision in it.
     """
-    of = Counter(review.decisions.values())
+    of = Counter(one.decision for one in review.decisions.values())
     return (
         f"of {len(review.decisions):,} pairs judged, a build keeps {of['agreed']:,} as they are, relabels "
         f"{of['relabel']:,}, removes {of['remove']:,} and marks {of['undecided']:,} as undecided"
@@ -134,7 +207,7 @@ def _as_written(data: bytes) -> bool:
     try:
         before = json.loads(data)
         # Other records are sealed in the same way.
-        return bool(before["format"] == FORMAT and before.pop("seal") == fingerprint(before))
+        return bool(before["format"] in (FORMAT, EARLIER_FORMAT) and before.pop("seal") == fingerprint(before))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
 
@@ -158,47 +231,8 @@ def read_decisions(path: Path) -> Decisions:
         values = json.loads(text)
     except (ValueError, RecursionError):
         raise UserError(f"{problem}; {advice}") from None
-    return decode(Decisions, values, problem, advice)
-
-
-def apply_decisions(pairs: pa.Table, decisions: Mapping[str, str]) -> tuple[pa.Table, pa.Table]:
-    """Carries out decisions on pairs: relabels (chosen and rejected change places), removes, marks as agreed.
-
-    Args:
-        pairs: schema.PAIRS.
-        decisions: pair_id -> agreed | relabel | remove | undecided.
-
-    Returns:
-        The pairs that stay, with `review` set to agreed, relabelled or undecided where there was a decision, and those
-        removed.
-    """
-    ids = pairs["pair_id"].to_pylist()
-    wanted = [decisions.get(one) for one in ids]
-    names = {"agreed": "agreed", "relabel": "relabelled", "undecided": "undecided"}
-    flip = pa.array([one == "relabel" for one in wanted])
-    columns = {name: pairs[name] for name in pairs.column_names}
-    for kind in ("id", "score"):
-        a, b = pairs[f"chosen_{kind}"], pairs[f"rejected_{kind}"]
-        columns[f"chosen_{kind}"], columns[f"rejected_{kind}"] = pc.if_else(flip, b, a), pc.if_else(flip, a, b)
-    columns["score_margin"] = pc.if_else(flip, pc.negate(pairs["score_margin"]), pairs["score_margin"])
-    columns["review"] = pa.array([names.get(one or "") for one in wanted], pa.string())
-    done = pa.table([columns[name] for name in pairs.schema.names], schema=pairs.schema)
-    gone = pa.array([one == "remove" for one in wanted], pa.bool_())
-    return done.filter(pc.invert(gone)), pairs.filter(gone)
-
-
-def count_known(decisions: Mapping[str, str], parts: Iterable[Path]) -> int:
-    """How many of the decided pairs are in the parts of a pair stage.
-
-    Args:
-        decisions: as in `apply_decisions`.
-        parts: Parquet files of the stage, with a column `pair_id`.
-
-    Returns:
-        How many; a decision about another dataset's pair counts for nothing.
-    """
-    wanted = pa.array(sorted(decisions), pa.string())
-    return sum(
-        int(pc.sum(pc.is_in(pq.read_table(path, columns=["pair_id"])["pair_id"], wanted)).as_py() or 0)
-        for path in parts
-    )
+    if not isinstance(values, dict) or values.get("format") != EARLIER_FORMAT:
+        return decode(Decisions, values, problem, advice)
+    before = decode(_Earlier, values, problem, advice)
+    decided = {pair_id: Decided(decision, "", "", None) for pair_id, decision in before.decisions.items()}
+    return Decisions(FORMAT, decided, before.agreement, before.dataset, before.comments)

@@ -2,6 +2,9 @@
 
 A sheet is a CSV file with the two answers in a seeded blind order. Reviewers write A, B, `both bad` or `not my
 language` into `verdict`. What comes back becomes a JSON file of decisions for `polypref build --review FILE`.
+
+A sheet shows nothing of scores, models, flags or of what checks noted: it would sway reviewers, and tell them which
+answer is chosen. What checks noted is read beside the verdicts, once they are in (findings.py).
 """
 
 import csv
@@ -9,7 +12,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import md5
 from pathlib import Path
 from typing import Literal
@@ -17,8 +20,9 @@ from typing import Literal
 from ..errors import UserError
 from ..files import published, sql
 from ..files.atomic import read_text
+from ..files.encodings import MAX_LINE
 from ..files.owned import write_new
-from ..files.readers import MAX_LINE
+from ..schema import Message
 
 COLUMNS = ("id", "language", "prompt", "answer A", "answer B", "verdict", "comment", "reviewer")
 #: What a reviewer may write, in lower case, and what it means.
@@ -29,7 +33,9 @@ VERDICTS: Mapping[str, Literal["a", "b", "both_bad", "not_my_language"]] = {
 
 Meaning = Literal["chosen", "rejected", "both_bad", "not_my_language"]
 
-_SHEET_ID = re.compile(r"([0-9a-f]{32})-([0-9]{1,18})")
+# The pair, the seed, and which answers stand as A and B. Sheets of before 0.3 do not say the latter.
+_SHEET_ID = re.compile(r"([0-9a-f]{32})-([0-9]{1,18})(?:-([0-9a-f]{32})-([0-9a-f]{32}))?")
+_ANSWER_ID = re.compile("[0-9a-f]{32}")
 # A cell whose first visible character is one of these is taken for a formula by spreadsheet programs.
 _SIGNS = frozenset("=+-@\u2212")
 
@@ -38,13 +44,35 @@ _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters by their categ
 
 @dataclass(frozen=True)
 class Answer:
-    """One reviewer's answer to one pair, seen from the pair: who was preferred."""
+    """One reviewer's answer to one pair, seen from the pair: who was preferred.
+
+    Attributes:
+        pair_id, language: of the pair.
+        reviewer: who judged.
+        meaning: which side was preferred, as the sides were when the sheet was written.
+        comment: what was written beside it.
+        chosen, rejected: ids of the answers that were the two sides then; empty where the sheet does not say.
+        texts: of such a sheet, what it shows as chosen and as rejected.
+    """
 
     pair_id: str
     language: str
     reviewer: str
     meaning: Meaning
     comment: str
+    chosen: str = ""
+    rejected: str = ""
+    texts: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
+
+    def turned(self) -> "Answer":
+        """The same answer, seen from the pair with its sides the other way round.
+
+        Returns:
+            Who preferred the chosen answer preferred the rejected one of that pair, and the reverse.
+        """
+        others: dict[Meaning, Meaning] = {"chosen": "rejected", "rejected": "chosen"}
+        meaning = others.get(self.meaning, self.meaning)
+        return replace(self, meaning=meaning, chosen=self.rejected, rejected=self.chosen, texts=self.texts[::-1])
 
 
 def swapped(pair_id: str, seed: int) -> bool:
@@ -102,6 +130,9 @@ def export_sheets(
 ) -> list[Path]:
     """Writes a review sheet for each language.
 
+    The id of a line names the pair, the seed, and the answers that stand as A and B: what reviewers say is said of
+    these answers, whatever becomes of the pair in a later build. It does not show which of them is chosen.
+
     Args:
         folder: the dataset.
         files: its data files, as its provenance names them.
@@ -128,23 +159,45 @@ def export_sheets(
         published.check_rows(paths)
         con = sql.connect(reads=paths)
         rows = con.execute(
-            f"""SELECT pair_id, prompt, chosen[-1].content, rejected[-1].content FROM {sql.parquet(*paths)}
+            f"""SELECT pair_id, prompt, chosen[-1].content, rejected[-1].content, chosen_id, rejected_id
+                FROM {sql.parquet(*paths)}
                 ORDER BY {sql.order_key(seed, "'review'", "pair_id")}, pair_id LIMIT {sql.number(sample)}"""
         ).fetchall()
         text = io.StringIO()
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
         writer.writerow(COLUMNS)
-        for pair_id, prompt, chosen, rejected in rows:
-            asked = "\n\n".join(m["content"] if len(prompt) == 1 else f"[{m['role']}] {m['content']}" for m in prompt)
-            answers = (rejected, chosen) if swapped(pair_id, seed) else (chosen, rejected)
-            writer.writerow(
-                [f"{pair_id}-{seed}", safe_cell(tag), *(safe_cell(t) for t in (asked, *answers)), "", "", ""]
-            )
+        for pair_id, prompt, *sides in rows:
+            answers, ids = sides[:2], sides[2:]
+            if swapped(pair_id, seed):
+                answers, ids = answers[::-1], ids[::-1]
+            cells = [safe_cell(one) for one in (tag, asked_text(prompt), *answers)]
+            writer.writerow([_sheet_id(pair_id, seed, *ids), *cells, "", "", ""])
         sheets.append(out / f"review-{tag}.csv")
         # The byte order mark tells spreadsheet programs that this is UTF-8.
         # A sheet that is there may be filled in: only the very same one is no harm.
         write_new(sheets[-1], b"\xef\xbb\xbf" + text.getvalue().encode())
     return sheets
+
+
+def asked_text(prompt: Sequence[Message]) -> str:
+    """A prompt as people read it in a cell.
+
+    Args:
+        prompt: its turns.
+
+    Returns:
+        The text of the one turn, or all turns with their roles.
+    """
+    return "\n\n".join(m["content"] if len(prompt) == 1 else f"[{m['role']}] {m['content']}" for m in prompt)
+
+
+def _sheet_id(pair_id: str, seed: int, a: str, b: str) -> str:
+    # A stranger's dataset may call its answers anything, which then stands in no cell.
+    return f"{pair_id}-{seed}-{a}-{b}" if _are_ids(a, b) else f"{pair_id}-{seed}"
+
+
+def _are_ids(one: str, other: str) -> bool:
+    return one != other and all(_ANSWER_ID.fullmatch(each) for each in (one, other))
 
 
 def read_sheet(path: Path) -> list[Answer]:
@@ -189,15 +242,68 @@ def _answers(rows: "csv.DictReader[str]", path: Path) -> list[Answer]:
             raise UserError(f"{where}: '{shown}' is not an id of a review sheet; leave its first columns as they were")
         if verdict not in VERDICTS:
             raise UserError(f"{where}: '{verdict[:40]}' is not a verdict; write one of {', '.join(VERDICTS)}")
-        reviewer = plain_cell(row.get("reviewer") or "").strip() or path.stem
-        meaning = _meaning(verdict, named[1], int(named[2]))
-        comment = plain_cell(row.get("comment") or "")
-        answers.append(Answer(named[1], plain_cell(row["language"]), reviewer, meaning, comment))
+        if named[3] and named[3] == named[4]:
+            raise UserError(f"{where}: its id names one answer twice; leave its first columns as they were")
+        answers.append(_answer(row, verdict, named, path))
     return answers
 
 
-def _meaning(verdict: str, pair_id: str, seed: int) -> Meaning:
-    meaning = VERDICTS[verdict]
-    if meaning == "a" or meaning == "b":
-        return "chosen" if (meaning == "a") != swapped(pair_id, seed) else "rejected"
-    return meaning
+def _answer(row: Mapping[str, str], verdict: str, named: "re.Match[str]", path: Path) -> Answer:
+    pair_id, a, b = named[1], named[3] or "", named[4] or ""
+    text_a, text_b = ("", "") if a else (plain_cell(row.get(f"answer {one}") or "") for one in "AB")
+    side = VERDICTS[verdict]
+    meaning: Meaning = "chosen" if side == "a" else "rejected" if side == "b" else side
+    as_shown = Answer(
+        pair_id=pair_id,
+        language=plain_cell(row["language"]),
+        reviewer=plain_cell(row.get("reviewer") or "").strip() or path.stem,
+        meaning=meaning,
+        comment=plain_cell(row.get("comment") or ""),
+        chosen=a,
+        rejected=b,
+        texts=(text_a, text_b),
+    )
+    return as_shown.turned() if swapped(pair_id, int(named[2])) else as_shown
+
+
+def name_answers(answers: Sequence[Answer], folder: Path, files: Iterable[str]) -> list[Answer]:
+    """Answers of sheets that do not say which answers they show, named by the texts of the dataset that was reviewed.
+
+    Args:
+        answers: of all reviewers.
+        folder: the dataset.
+        files: its data files, as its provenance names them.
+
+    Returns:
+        The same answers; where a sheet does not say it and shows both texts of a pair as they are in the dataset, with
+        `chosen` and `rejected`.
+
+    Raises:
+        UserError: a data file is not as a release has it.
+    """
+    unnamed = [one for one in answers if all(one.texts)]
+    tags = {one.language for one in unnamed}
+    paths = [folder / name for name in sorted(files) if name.split("/")[1] in tags]
+    if not paths:
+        return list(answers)
+    published.check_rows(paths)
+    rows = sql.connect(reads=paths).execute(
+        f"""SELECT pair_id, chosen_id, rejected_id, chosen[-1].content, rejected[-1].content
+            FROM {sql.parquet(*paths)} WHERE pair_id IN (SELECT unnest(?))""",
+        [sorted({one.pair_id for one in unnamed})],
+    )
+    pairs = {pair_id: (ids, (_bare(chosen), _bare(other))) for pair_id, *ids, chosen, other in rows.fetchall()}
+    return [_named(one, *pairs[one.pair_id]) if one.pair_id in pairs else one for one in answers]
+
+
+def _named(answer: Answer, ids: Sequence[str], texts: tuple[str, str]) -> Answer:
+    shown = (_bare(answer.texts[0]), _bare(answer.texts[1]))
+    if not _are_ids(*ids) or texts[0] == texts[1] or shown not in (texts, texts[::-1]):
+        return answer
+    chosen, rejected = ids if shown == texts else ids[::-1]
+    return replace(answer, chosen=chosen, rejected=rejected)
+
+
+def _bare(text: str) -> str:
+    """A text without what spreadsheet programs change: line ends, and blanks around it."""
+    return "\n".join(text.splitlines()).strip()

@@ -49,7 +49,8 @@ def checked_call(kind: type[Kind]) -> type[Kind]:
         kind: the dataclass; this goes above its `@dataclass`.
 
     Returns:
-        The same class. A call with an unknown field, or without one that has no default, raises UserError.
+        The same class. A call with an unknown field, or without one that has no default, raises UserError; the
+        sentence of a class without fields ends with its `settings_elsewhere`, where it has that.
 
     Raises:
         UserError: by the class that is returned, when a call does not fit.
@@ -84,12 +85,13 @@ def checked_call(kind: type[Kind]) -> type[Kind]:
 def _misfit(kind: type, named: Iterable[str], error: TypeError) -> str:
     """What is wrong with a call of a dataclass."""
     known = list(inspect.signature(kind).parameters)
+    elsewhere = f"; {kind.settings_elsewhere}" if hasattr(kind, "settings_elsewhere") else ""
     for name in named:
         if name not in known:
-            fields_there = nearest(name, known) if known else "it has none"
+            fields_there = nearest(name, known) if known else f"it has none{elsewhere}"
             return f"{kind.__name__}(...) has no field {name}; {fields_there}"
     if not known:
-        return f"{kind.__name__}(...) takes nothing; write {kind.__name__}()"
+        return f"{kind.__name__}(...) takes nothing; write {kind.__name__}(){elsewhere}"
     return f"{kind.__name__}(...): {error}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import MISSING, Field, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
+from ..console.escaping import one_line
 from ..console.redaction import is_secret, remember_secret, shown
 from ..errors import UserError
 from .calls import checked_arguments
@@ -162,20 +163,43 @@ def describe_params(kind: type, script: str = "") -> str:
 
 
 @checked_arguments
-def option(default: Any, text: str, **more: Any) -> Any:
+def option(default: Any, text: str, *, settings: bool = True, secret: bool | None = None) -> Any:
     """A parameter with its default and a line of help.
 
     Args:
         default: its value where none is given.
         text: the line of help.
-        **more: `settings=False` keeps it out of fingerprints and provenance; `secret=True` makes it a secret, whose
-            value is starred wherever it would be written or said, and `secret=False` says that it is none, whatever
-            its name (without either, a name such as `openai_key` or `hub_token` tells).
+        settings: False keeps it out of fingerprints and provenance.
+        secret: True makes it a secret, whose value is starred wherever it would be written or said; False says that it
+            is none, whatever its name. None: a name such as `openai_key` or `hub_token` tells.
 
     Returns:
         A dataclass field, as `dataclasses.field` gives it.
+
+    Raises:
+        UserError: an argument is none of these, or is none that there is.
     """
-    return field(default=default, metadata={"help": text, **more})
+    if default is not None and not isinstance(default, str | int | float):
+        raise UserError(
+            f"option(...): the default is a {type(default).__name__}; a builder parameter is a text, a number, True or "
+            "False"
+        )
+    if not isinstance(text, str):
+        raise UserError(f"option(...): the line of help is {_seen(text)}; write a text, as in option(3, 'how many')")
+    if not isinstance(settings, bool):
+        raise UserError(f"option(..., {text!r:.60}, settings={_seen(settings)}): write True or False")
+    if secret is not None and not isinstance(secret, bool):
+        raise UserError(f"option(..., {text!r:.60}, secret={_seen(secret)}): write True or False, or leave it out")
+    metadata: dict[str, object] = {"help": text}
+    if not settings:
+        metadata["settings"] = False
+    if secret is not None:
+        metadata["secret"] = secret
+    return field(default=default, metadata=metadata)
+
+
+def _seen(value: object) -> str:
+    return one_line(repr(value))[:60]
 
 
 def as_dict(params: "DataclassInstance") -> dict[str, str | int | float | bool]:

@@ -8,8 +8,8 @@ from ..errors import UserError
 from ..layouts.rows import NO_LANGUAGE, UNKNOWN_LANGUAGE
 from ..layouts.source import Source
 
-# Files that a sentence lists.
-_FILES_IN_A_MESSAGE = 3
+# Files that a sentence lists, and labels.
+_FILES_IN_A_MESSAGE, _LABELS_IN_A_MESSAGE = 3, 8
 
 
 def no_rows(name: str, files: Sequence[Path]) -> str:
@@ -44,14 +44,31 @@ def language_advice(source: Source, reason: str, details: Collection[str]) -> st
     tag = _tag_in(column or "")
     for_all = f"where all rows are in one language, write {type(source).__name__}(..., language='{tag or 'he'}')"
     if reason == UNKNOWN_LANGUAGE and set(details) == {NO_LANGUAGE}:
+        if tag:
+            return f"; language={column!r} of Fields names a column: {for_all}"
         if column:
             return f"; the column '{column}' (language of Fields) is empty there: fill it in, or {for_all}"
         return f"; say which column holds it, as in Fields(..., language='lang'), or {for_all}"
     if reason == UNKNOWN_LANGUAGE:
         return "; to keep them, write polypref.register(Language(...)) for each in the script"
-    if reason == "missing_field" and column and column in details and tag:
-        return f"; language={column!r} of Fields names a column: {for_all}"
     return ""
+
+
+def score_advice(reason: str, details: Collection[str]) -> str:
+    """What to do where scores are words or thumbs.
+
+    Args:
+        reason: why parts of rows are left out.
+        details: what is said beside the reason, of all these rows.
+
+    Returns:
+        a clause with `; ` before it; empty where the reason is another, or the values are of many kinds.
+    """
+    values = sorted(set(details))
+    if reason != "score_not_a_number" or len(values) > _LABELS_IN_A_MESSAGE:
+        return ""
+    labels = ", ".join(f"{value.rpartition(': ')[2]!r}: NUMBER" for value in values)
+    return f"; where these stand for numbers, write Answer(..., score_labels={{{labels}}}) with the number of each"
 
 
 def _tag_in(column: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ..errors import UserError
 from ..layouts.rows import UNKNOWN_LANGUAGE
 from ..layouts.source import Source
-from .advice import language_advice
+from .advice import language_advice, score_advice
 from .counts import Funnel
 from .unknown_languages import named_languages, unknown_names
 
@@ -50,12 +50,13 @@ def too_many_bad(
     reason, count = max(reasons.items(), key=lambda item: (item[1], -places[item[0]]))  # of equals the first met
     examples = [row for row in rejected if row[2] == reason]
     _, place, _, detail = examples[0]
-    alike = len({row[3] for row in examples}) == 1  # then the number of the reason is that of the detail too
+    details = [row[3] for row in examples]
+    alike = len(set(details)) == 1  # then the number of the reason is that of the detail too
     often = f"{reason}{f' {detail}' if detail and alike else ''} ({count:,}), first at {place}"
     often += f" ({detail})" if detail and not alike else ""
-    names = Counter(row[3] for row in examples if reason == UNKNOWN_LANGUAGE)
+    names = Counter(details if reason == UNKNOWN_LANGUAGE else ())
     by_name = f"; by name: {named_languages(unknown_names(names, _NAMES_IN_A_MESSAGE))}" if names else ""
-    keep = language_advice(source, reason, [row[3] for row in examples])
+    keep = language_advice(source, reason, details) + score_advice(reason, details)
     return UserError(
         f"source '{source.name}': {bad:,} of {lines:,} rows cannot be used (at most {limit:.2%} may be bad); most "
         f"often {often}{by_name}{keep}; mend the rows or column names, or raise "

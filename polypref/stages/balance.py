@@ -26,6 +26,10 @@ Shortage = Literal["error", "accept", "redistribute"]
 #: Says why languages (None for all) have no training pair, given what was left out when pairs were shared out. Where
 #: the pairs that they have, so many, are all in test: how there come to be more.
 Why = Callable[[Sequence[str] | None, int, Funnel], str]
+#: Says for what reasons rows of a language were left out, given what was when pairs were shared out.
+Lost = Callable[[str, Funnel], str]
+# Of how many languages that have too few pairs a sentence says what they lost.
+_EXPLAINED = 3
 
 
 @checked_call
@@ -107,6 +111,10 @@ class Split:
         check_fields(self)
         if not 0 <= self.test < 1:
             raise UserError(f"Split(test={self.test}): the test share must be at least 0 and under 1")
+        if self.previous is not None and not self.previous.strip():
+            raise UserError(
+                f"Split(previous={self.previous!r}): write the folder of an earlier release, or leave it out (None)"
+            )
 
 
 def share_out(total: int, weights: Mapping[str, float]) -> dict[str, int]:
@@ -134,7 +142,10 @@ def share_out(total: int, weights: Mapping[str, float]) -> dict[str, int]:
 
 
 def quotas(
-    mixture: Mixture, available: Mapping[str, int], why: Callable[[list[str]], str] | None = None
+    mixture: Mixture,
+    available: Mapping[str, int],
+    why: Callable[[list[str]], str] | None = None,
+    lost: Callable[[str], str] | None = None,
 ) -> dict[str, dict[str, int]]:
     """How many training pairs a mixture asks of each language, and how many it gets.
 
@@ -142,6 +153,7 @@ def quotas(
         mixture: the mixture.
         available: language -> pairs it may take; a language of the mixture that is missing has none.
         why: says why none of some languages has any.
+        lost: says for what reasons rows of a language were left out.
 
     Returns:
         language -> {asked, available, given}.
@@ -162,9 +174,11 @@ def quotas(
     short = {tag: asked[tag] - there[tag] for tag in tags if there[tag] < asked[tag]}
     if short and mixture.shortage == "error":
         lacking = ", ".join(f"{tag} {there[tag]:,} of {asked[tag]:,}" for tag in short)
+        most = sorted(short, key=lambda tag: (-short[tag], tag))[:_EXPLAINED] if lost else []
+        reasons = "".join(f"; what was left out in {tag}: {lost(tag)}" for tag in most if lost)
         raise UserError(
-            f"mixture '{mixture.name}' cannot be filled: {lacking} training pairs; ask for less, add prompts, or set "
-            "shortage to accept or redistribute"
+            f"mixture '{mixture.name}' cannot be filled: {lacking} training pairs{reasons}; ask for less, add prompts, "
+            "or set shortage to accept or redistribute"
         )
     given = {tag: min(asked[tag], there[tag]) for tag in tags}
     while mixture.shortage == "redistribute":
@@ -195,6 +209,16 @@ def _all_in_test(mixture: Mixture, split: Split, tags: Sequence[str], pairs: int
         f"mixture '{mixture.name}' is empty: {whole} in the test split; lower its share (now "
         f"Split(test={split.test})), or {more}"
     )
+
+
+def _lost_of(lost: Lost, mixture: Mixture, counts: Mapping[str, Mapping[str, int]], funnel: Funnel, tag: str) -> str:
+    """What keeps pairs of a language from a mixture: left out before, in test, or of prompts that it does not take."""
+    reasons = [lost(tag, funnel)]
+    if test := counts["test"][tag]:
+        reasons.append(f"{test:,} {'pair is' if test == 1 else 'pairs are'} in test")
+    if other := counts["train"][tag] - counts["there"][tag]:
+        reasons.append(f"prompts='{mixture.prompts}' does not take {other:,} more")
+    return ", and ".join(one for one in reasons if one != "nothing") or "nothing"
 
 
 def _why_empty(mixture: Mixture, train: Mapping[str, int], funnel: Funnel, why: Why, tags: Sequence[str]) -> str:
@@ -271,6 +295,7 @@ def balance_pairs(
     previous: pa.Table | None,
     scratch: Path,
     why: Why | None = None,
+    lost: Lost | None = None,
 ) -> tuple[Mixtures, Funnel]:
     """Splits, ranks and shares out the kept pairs; writes a part a bucket: pair_id, split, rank (those in a mixture).
 
@@ -282,6 +307,7 @@ def balance_pairs(
         previous: released assignment (group_id, split, and prompt_id where known), or None.
         scratch: folder for what does not fit in memory.
         why: says why there is no pair, where none is left.
+        lost: says what was left out of a language that has too few.
 
     Returns:
         what every mixture has of each language, and the funnel.
@@ -325,7 +351,12 @@ def balance_pairs(
         train = {tag: sum(n for t, _, n, _ in available if t == tag) for tag in tags}
         if sum(test.values()) and not sum(train.values()) and not _left_out(funnel):
             raise UserError(_all_in_test(mixture, split, tags, sum(test.values()), why))
-        rows = quotas(mixture, there, partial(_why_empty, mixture, train, funnel, why) if why else None)
+        rows = quotas(
+            mixture,
+            there,
+            partial(_why_empty, mixture, train, funnel, why) if why else None,
+            partial(_lost_of, lost, mixture, {"test": test, "train": train, "there": there}, funnel) if lost else None,
+        )
         report[mixture.name] = {tag: Quota(**row, test=test[tag]) for tag, row in rows.items()}
         for tag, row in rows.items():
             limits[tag] = max(limits.get(tag, 0), row["given"])

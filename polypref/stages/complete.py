@@ -45,6 +45,8 @@ class Route:
         check_fields(self)
         if (self.route == "translated") != (self.translator is not None):
             raise UserError("the route translated needs a translator, and no other route takes one")
+        if any(not system.strip() for system in self.systems):
+            raise UserError(f"Route(systems={self.systems!r}): a system prompt is empty; write a text, or systems=()")
         if self.samples > 1 and not self.sampling.temperature:
             raise UserError("several samples at temperature 0 are all the same; give sampling a temperature")
 

@@ -65,9 +65,6 @@ class Quota:
     test: Count
 
 
-# Languages or reasons that a sentence lists.
-_NAMES = 6
-
 Mixtures = dict[str, dict[str, Quota]]
 """Name of the mixture -> language -> its quota."""
 
@@ -105,34 +102,3 @@ def absent_languages(asked: Iterable[str] | None, funnel: Iterable[FunnelRow]) -
     """
     seen = {row.language for row in funnel if row.rows}
     return [tag for tag in asked or () if tag not in seen]
-
-
-def no_prompt(languages: Iterable[str], funnel: Iterable[FunnelRow]) -> str:
-    """What to say where the sources give no prompt at all: whether `where` took the rows, or their languages did.
-
-    Args:
-        languages: tags of those that were asked for; none for all.
-        funnel: the rows counted so far.
-
-    Returns:
-        A sentence without a full stop.
-    """
-    by_where, by_language, by_reason = Counter[str](), Counter[str](), Counter[str]()
-    for row in funnel:
-        if row.reason.startswith("where_"):
-            by_where[row.reason.removeprefix("where_")] += row.rows
-        elif row.reason == "language_not_asked_for":
-            by_language[row.language] += row.rows
-        elif row.outcome == "rejected":
-            by_reason[f"{row.stage} {row.reason}"] += row.rows
-    parts = [f"no source has a usable prompt in {', '.join(languages) or 'any language'}"]
-    if by_where:
-        columns = ", ".join(f"'{column}' {rows:,}" for column, rows in by_where.most_common())
-        parts.append(f"where of the sources leaves rows out by column {columns}: check the values that it allows")
-    if by_language:
-        there = ", ".join(f"{tag} {rows:,}" for tag, rows in by_language.most_common(_NAMES))
-        parts.append(f"rows are in {there}{' ...' * (len(by_language) > _NAMES)}: ask for one of these (--languages)")
-    if by_reason:
-        lost = ", ".join(f"{reason} {rows:,}" for reason, rows in by_reason.most_common(_NAMES))
-        parts.append(f"rows cannot be used ({lost}): mend them or the columns that are declared")
-    return "; ".join([*parts, *([] if parts[1:] else ["check languages (--languages) and the language columns"])])

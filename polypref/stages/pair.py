@@ -6,15 +6,18 @@ without a pair is counted once, with what stopped those two of its answers that 
 rule `given` counts verdicts instead: each becomes a pair, or is left out with its reason.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
 import pyarrow as pa
 
 from .. import schema
+from ..console.escaping import one_line
 from ..errors import UserError
 from ..files import sql
 from ..scripting.declared import check_fields, checked_call
+from ..scripting.spelling import closest_name
 from .usable import uses_of
 from .verdict_pairs import VERDICT_REASONS, pair_by_verdicts
 
@@ -68,6 +71,32 @@ class PairRule:
             raise UserError("pair rule given: a verdict has no scores to differ; leave min_margin at 0")
         if self.rule == "given" and self.prefer_rejected:
             raise UserError("pair rule given: a verdict names its sides; leave prefer_rejected empty")
+
+    def check_routes(self, routes: Collection[str]) -> None:
+        """Sees that the routes that the rule names are ways by which answers come.
+
+        Args:
+            routes: those of the builder: of its sources' answers, and of the models that answer.
+
+        Raises:
+            UserError: one is not, or what names it is misspelt, and every prompt would lack an answer.
+        """
+        for setting in ("model_a", "model_b"):
+            written = getattr(self, setting)
+            prefix, colon, route = (written or "").partition(":")
+            meant = route.strip() in routes and closest_name(prefix.strip().lower(), ["route"])
+            if (
+                not colon
+                or written in {f"route:{one}" for one in routes}
+                or not (prefix.strip().lower() == "route" or meant)
+            ):
+                continue
+            near = closest_name(route.strip(), routes)
+            raise UserError(
+                f"PairRule({setting}={one_line(repr(written))[:60]}): "
+                + (f"did you mean 'route:{near}'? " if near else "no answer comes by such a route. ")
+                + f"There are {', '.join(f'route:{one}' for one in sorted(routes)) or 'none'}"
+            )
 
     @property
     def negatives(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ after (rate, pair, filter, the join at the end) go bucket by bucket, in any orde
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +20,7 @@ from .. import schema
 from ..errors import UserError
 from ..files import sql
 from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
-from ..files.cells import Bad, label_of, look_up
+from ..files.cells import Bad
 from ..files.store import Stage, Store
 from ..layouts.rows import interpret_row
 from ..layouts.source import Source, without_way
@@ -29,13 +29,19 @@ from .advice import no_rows
 from .bad_rows import too_many_bad, unread_reasons
 from .counts import Funnel
 from .reading import files_of, lines_of, read_with, resolved_source
+from .seen_labels import (
+    LabelCounts,
+    check_labels,
+    count_labels,
+    labels_from_json,
+    labels_to_json,
+    refuse_undeclared,
+)
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
 #: Bytes of source files read in one job, and characters of text gathered before they are written.
 JOB_BYTES, CHUNK = 256 << 20, 32 << 20
-#: Rows that are looked at to tell somebody which labels a column holds.
-_ROWS_FOR_LABELS = 10_000
 
 TABLES = {
     "prompts": schema.PROMPTS,
@@ -72,7 +78,7 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
     """
     jobs: list[ReadJob] = []
     for source in sources:
-        _check_labels(source)
+        refuse_undeclared(source)
         source, paths = without_way(resolved_source(source)), files_of(source)
         if not paths:
             jobs.append(ReadJob(source, (), BUCKET_BYTES * 32, ""))
@@ -100,33 +106,6 @@ def described(source: Source) -> dict[str, object]:
     """
     names = ("name", "revision", "licence", "fields", "language", "where")
     return {"source": source, **{name: getattr(source, name) for name in names}}
-
-
-def _check_labels(source: Source) -> None:
-    """Refuses a column of labels whose meaning is not written out; the sentence shows what the column holds.
-
-    Raises:
-        UserError: nothing says which label names which answer.
-
-    """
-    verdict = source.fields.verdict
-    if verdict is None or not verdict.undeclared:
-        return
-    columns = [column for column in (verdict.column, verdict.swapped) if column]
-    seen: Counter[str] = Counter()
-    for line in islice(lines_of(source, files_of(source)), _ROWS_FOR_LABELS):
-        for column in columns:
-            try:
-                seen[label_of(look_up(line.row, column))] += 1
-            except Bad:
-                continue
-    values = ", ".join(f"{label[:30]!r} ({rows:,})" for label, rows in seen.most_common(8))
-    raise UserError(
-        f"source '{source.name}': labels mean nothing by themselves, and those of column {' and '.join(columns)} "
-        f"({values or 'which no row has'}{', ...' if len(seen) > 8 else ''}) are not declared; write "
-        f"Verdict({verdict.rater!r}, {verdict.column!r}, first=(...), second=(...), tie=(...)) with each label in its "
-        "place"
-    )
 
 
 def _job(source: Source, files: list[Path], store: Store) -> ReadJob:
@@ -275,6 +254,7 @@ def read_job(
     """
     funnel, rejected = Funnel(), []
     lines, bad = 0, 0
+    labels = LabelCounts()
     with sql.disk_errors(stage.path), Writer(stage, number, buckets) as writer:
         for line in lines_of(job.source, job.files):
             lines += 1
@@ -295,6 +275,7 @@ def read_job(
             language = item.prompt["language"]
             funnel[language, "kept", ""] += 1
             bad += item.unreadable
+            count_labels(labels, item.labels)
             if item.cleaned:
                 funnel[language, "cleaned", ""] += 1
             for reason, detail in item.problems:
@@ -311,7 +292,13 @@ def read_job(
     counted = [dict(zip(_COUNTED_BY, key, strict=True)) | {"rows": rows} for key, rows in sorted(funnel.items())]
     write_json(
         job_record(stage, number),
-        {"source": job.source.name, "lines": lines, "bad": bad, "funnel": counted},
+        {
+            "source": job.source.name,
+            "lines": lines,
+            "bad": bad,
+            "funnel": counted,
+            "labels": labels_to_json(labels),
+        },
     )
     return lines
 
@@ -333,21 +320,25 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
         the counts of all jobs together.
 
     Raises:
-        UserError: more than `max_bad` of a source's rows are bad, or a source has no row.
+        UserError: more than `max_bad` of a source's rows are bad, a label of it is not declared, or it has no row.
     """
     import json
 
     funnel, lines, bad = Funnel(), Counter[str](), Counter[str]()
     of_source: defaultdict[str, Funnel] = defaultdict(Funnel)
+    labels: list[tuple[Source, LabelCounts]] = []
     for number, job in enumerate(jobs):
         record = json.loads(job_record(stage, number).read_text("utf-8"))
         lines[job.source.name] += record["lines"]
         bad[job.source.name] += record["bad"]
+        _counts_of(labels, job.source).update(labels_from_json(record["labels"]))
         for row in record["funnel"]:
             for counts in (funnel, of_source[job.source.name]):
                 counts[row["language"], row["outcome"], row["reason"]] += row["rows"]
             if row["outcome"] in ("kept", "rejected", "skipped"):
                 funnel[row["language"], "in", ""] += row["rows"]
+    for source, counted in labels:
+        check_labels(source.name, source.fields, counted)
     for job in jobs:
         name = job.source.name
         if not lines[name]:
@@ -361,6 +352,15 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
             ]
             raise too_many_bad(job.source, lines[name], bad[name], max_bad, rejected, unread_reasons(of_source[name]))
     return funnel
+
+
+def _counts_of(labels: list[tuple[Source, LabelCounts]], source: Source) -> LabelCounts:
+    """The counts of a source's labels; parts of one dataset that declare the same have them together."""
+    for other, counts in labels:
+        if other.name == source.name and other.fields == source.fields:
+            return counts
+    labels.append((source, LabelCounts()))
+    return labels[-1][1]
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,30 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import polypref
 from polypref.cli import main
+from polypref.console.escaping import markdown
+from polypref.layouts.sources import Answer, Fields, Files
+from polypref.pipeline.builder import Builder
+from polypref.raters.contract import ratings
 from polypref.review import sheets as sheets_module
+from polypref.review.agreement import Judgements
+from polypref.review.applying import DecisionsUsed
+from polypref.stages.balance import Split
+from polypref.stages.checks.own import FunctionCheck
+from polypref.stages.checks.reviewed import Reviewed
+from polypref.stages.prompts.index import Prompts
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -150,7 +164,8 @@ def test_an_import_shows_the_agreement_and_names_the_decisions_of_this_version(
     (row,) = [line for line in stdout.splitlines() if line.startswith("│ de")]
     assert row.split("│")[2].strip() == "2"
     written = json.loads(decisions.read_text("utf-8"))
-    assert written["dataset"] == "polypref-quickstart 1.0.0" and set(written["decisions"].values()) == {"remove"}
+    assert written["dataset"] == "polypref-quickstart 1.0.0" and written["decisions"]
+    assert {one["decision"] for one in written["decisions"].values()} == {"remove"}
 
 
 def test_an_import_of_no_dataset_writes_no_decisions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,3 +174,161 @@ def test_an_import_of_no_dataset_writes_no_decisions(tmp_path: Path, capsys: pyt
     assert main(["review", "import", str(tmp_path), str(sheet), "--out", str(tmp_path / "decisions.json")]) == 2
     assert "is not a finished polypref dataset" in capsys.readouterr().err
     assert not (tmp_path / "decisions.json").exists()
+
+
+@dataclass(frozen=True)
+class Longer:
+    """Prefers the longer answer."""
+
+    name: ClassVar[str] = "longer"
+    version: ClassVar[int] = 1
+    caution: ClassVar[str] = ""
+
+    def rate(self, prompts: pa.Table, completions: pa.Table) -> pa.Table:
+        columns = (completions[name].to_pylist() for name in ("prompt_id", "completion_id", "text"))
+        return ratings(self.name, [(one, other, float(len(text))) for one, other, text in zip(*columns, strict=True)])
+
+
+#: What is asked, both answers (the source's score prefers the first), and what reviewers write for the first answer,
+#: the second, or both. Of the questions 2 to 4 and 6 the second answer is the longer one.
+JUDGED = [
+    ("Frage 1?", "eine lange Antwort", "kurz", "first"),
+    ("Frage 2?", "kurz", "eine lange Antwort", "first"),
+    ("Frage 3?", "knapp", "eine lange Antwort", "second"),
+    ("Frage 4?", "nein", "eine lange Antwort", "both bad"),
+    ("Frage 5?", "eine lange Antwort", "kurz", "second"),
+    ("Frage 6?", "kurz", "eine lange Antwort", ""),
+    ("Frage 7?", "eine lange Antwort", "kurz", "first"),
+]
+
+
+def build_judged(folder: Path, out: str, questions: int, **more: Any) -> polypref.Dataset:
+    """Builds the first of the questions without a check, in German."""
+    rows = [{"q": q, "a": a, "b": b, "x": 2, "y": 1} for q, a, b, _ in JUDGED[:questions]]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    answers = (Answer("a", model="one", score="x"), Answer("b", model="two", score="y"))
+    source = Files(
+        str(folder / "rows.jsonl"),
+        name="x",
+        licence="mit",
+        revision="1",
+        language="de",
+        fields=Fields(prompt="q", answers=answers),
+    )
+    more = {"prompts": Prompts(near_duplicates=None), "split": Split(test=0), "filters": (Reviewed(),)} | more
+    return polypref.build(Builder("judged", "1.0.0", sources=(source,), **more), folder / out, quiet=True)
+
+
+def sides(dataset: polypref.Dataset) -> dict[str, tuple[str, str, list[str]]]:
+    rows = [row for name in dataset.record.files for row in pq.read_table(dataset.path / name).to_pylist()]
+    return {
+        row["prompt"][0]["content"]: (row["chosen"][-1]["content"], row["rejected"][-1]["content"], row["flags"])
+        for row in rows
+    }
+
+
+def judge(sheet: Path, out: Path) -> None:
+    """Fills a sheet as JUDGED says, by the texts that it shows."""
+    wanted = {q: {"first": a, "second": b}.get(verdict, verdict) for q, a, b, verdict in JUDGED}
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    verdicts = []
+    for row in rows:
+        answers = {row["answer A"]: "A", row["answer B"]: "B"}
+        verdicts.append(answers.get(wanted[row["prompt"]], wanted[row["prompt"]]))
+    fill(sheet, out, verdicts)
+
+
+def test_what_reviewers_prefer_stays_chosen_when_another_rater_turns_pairs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = build_judged(tmp_path, "first", 7)
+    assert {q: chosen for q, (chosen, *_) in sides(first).items()} == {q: a for q, a, *_ in JUDGED}
+    assert export(first.path, tmp_path, "--languages", "de") == 0
+    judge(tmp_path / "review-de.csv", tmp_path / "noa.csv")
+    decisions = tmp_path / "decisions.json"
+    assert main(["review", "import", str(first.path), str(tmp_path / "noa.csv"), "--out", str(decisions)]) == 0
+    # Six judgements, of which three prefer the chosen answer, two the other; the last question is in no later build.
+    assert json.loads(decisions.read_text("utf-8"))["agreement"]["de"]["agree"] == 3 / 5
+    same = build_judged(tmp_path, "same", 6, review=str(decisions))
+    later = build_judged(tmp_path, "later", 6, rater=Longer(), review=str(decisions))
+    preferred = {
+        "Frage 1?": ("eine lange Antwort", "kurz"),
+        "Frage 2?": ("kurz", "eine lange Antwort"),
+        "Frage 3?": ("eine lange Antwort", "knapp"),
+        "Frage 5?": ("kurz", "eine lange Antwort"),
+    }
+    for dataset, flags, unjudged in (
+        (same, ("agreed", "agreed", "relabelled", "relabelled"), ("kurz", "eine lange Antwort")),
+        (later, ("agreed", "relabelled", "agreed", "relabelled"), ("eine lange Antwort", "kurz")),
+    ):
+        expected = {q: (*two, [f"review_{flag}"]) for (q, two), flag in zip(preferred.items(), flags, strict=True)}
+        assert sides(dataset) == expected | {"Frage 6?": (*unjudged, [])}
+    # With the later rater's answers as chosen: Frage 1 and 3 agree, 2 and 5 do not, 4 has two bad answers.
+    record = later.record
+    assert record.review is not None and record.decisions_used is not None
+    assert record.review["de"].judgements == Judgements(2, 2, 1, 0) and record.review["de"].agree == 1 / 2
+    assert record.decisions_used["de"] == DecisionsUsed(
+        agreed=2, relabelled=2, removed=1, turned_back=1, turned_already=1, not_in_build=1
+    )
+    assert same.record.review is not None and same.record.review["de"].judgements == Judgements(2, 2, 1, 0)
+    sentence = (
+        "ecisions of reviewers: 6, about pairs of this build: 5 (not in it: de 1); pairs that have turned since they "
+        "were judged: 2, of these turned back to the answer that reviewers prefer: 1 (de 1), chosen as they prefer "
+        "already: 1 (de 1)"
+    )
+    assert f"d{sentence}" in later.summary()
+    capsys.readouterr()
+    later.inspect(pairs=0)
+    assert f"d{sentence}" in " ".join(capsys.readouterr().out.split())
+    later.write_page(tmp_path / "page.html")
+    assert f"<li>D{sentence}.</li>" in (tmp_path / "page.html").read_text("utf-8")
+    card = (later.path / "README.md").read_text("utf-8")
+    assert f"D{markdown(sentence)}." in card and "answer that the rater of this version prefers" in card
+    assert "| de | 2 | 2 | 1 | 1 | 0 | 1 | 0 | 1 |" in card
+
+
+def test_a_second_round_on_what_a_review_turned_says_the_same(tmp_path: Path) -> None:
+    """Reviewers of a dataset that a review has turned see its sides, which are not the rater's."""
+    first = build_judged(tmp_path, "first", 6)
+    decisions = []
+    for number, dataset in enumerate((first, None)):
+        dataset = dataset or build_judged(tmp_path, "second", 6, review=str(decisions[0]))
+        folder = tmp_path / str(number)
+        assert export(dataset.path, folder, "--languages", "de") == 0
+        judge(folder / "review-de.csv", folder / f"noa{number}.csv")
+        decisions.append(folder / "decisions.json")
+        sheets = [tmp_path / str(n) / f"noa{n}.csv" for n in range(number + 1)]
+        words = ["review", "import", str(dataset.path), *map(str, sheets), "--out", str(decisions[-1])]
+        assert main(words) == 0
+    both = json.loads(decisions[1].read_text("utf-8"))
+    # Two names, one opinion: in whatever order the sides stood, both preferred the same answer of four pairs.
+    assert both["agreement"]["de"]["raw"] == 1.0 and both["agreement"]["de"]["both"] == 4
+    again, once = (build_judged(tmp_path, out, 6, review=str(one)) for out, one in zip("ab", decisions, strict=True))
+    assert sides(again) == sides(once)
+
+
+def test_what_checks_noted_is_read_beside_the_verdicts_once_they_are_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checks = (
+        FunctionCheck(lambda row: "answer_brief" if row["answer"] == "kurz" else None, of="answer", action="flag"),
+    )
+    dataset = build_judged(tmp_path, "out", 2, filters=checks)
+    assert export(dataset.path, tmp_path, "--languages", "de") == 0
+    sheet = tmp_path / "review-de.csv"
+    assert "brief" not in sheet.read_text("utf-8-sig")
+    judge(sheet, tmp_path / "noa.csv")
+    words = ["review", "import", str(dataset.path), str(tmp_path / "noa.csv"), "--out", str(tmp_path / "d.json")]
+    capsys.readouterr()
+    assert main([*words, "--findings", str(tmp_path / "notes.csv")]) == 0
+    assert f"wrote {tmp_path}/notes.csv: 2 of 2 pairs have something that checks noted\n" in capsys.readouterr().out
+    with (tmp_path / "notes.csv").open(encoding="utf-8-sig", newline="") as file:
+        noted = {row["prompt"]: (row["noted of chosen"], row["noted of rejected"]) for row in csv.DictReader(file)}
+    assert noted == {"Frage 1?": ("", "function_check: brief"), "Frage 2?": ("function_check: brief", "")}
+    shutil.rmtree(dataset.path / ".polypref")
+    assert main([*words, "--findings", str(tmp_path / "flags.csv")]) == 0
+    assert "2 of 2 pairs have something that checks noted; flags alone, as what" in capsys.readouterr().out
+    with (tmp_path / "flags.csv").open(encoding="utf-8-sig", newline="") as file:
+        flags = {row["prompt"]: (row["flags"], row["noted of chosen"]) for row in csv.DictReader(file)}
+    assert flags == {"Frage 1?": ("rejected_brief", ""), "Frage 2?": ("chosen_brief", "")}

@@ -1,5 +1,6 @@
 """Damaged answers of the Hub: a recorded talk with the loopback Hub, played back with one answer changed."""
 
+import os
 import random
 import tempfile
 from collections.abc import Iterator
@@ -48,7 +49,9 @@ def through(answer: Any) -> Iterator[None]:
     """The Hub's client talks to a function."""
     from huggingface_hub import constants
 
-    before = constants.ENDPOINT, constants.HF_HUB_DISABLE_XET
+    # What is given no token takes that of the environment.
+    before, token = (constants.ENDPOINT, constants.HF_HUB_DISABLE_XET), os.environ.get("HF_TOKEN", "")
+    os.environ["HF_TOKEN"] = TOKEN
     constants.ENDPOINT, constants.HF_HUB_DISABLE_XET = _HOME, True
     constants.HUGGINGFACE_CO_URL_TEMPLATE = _HOME + "/{repo_id}/resolve/{revision}/{filename}"
     set_client_factory(lambda: httpx2.Client(transport=httpx2.MockTransport(answer), follow_redirects=True))
@@ -57,6 +60,7 @@ def through(answer: Any) -> Iterator[None]:
     finally:
         close_session()
         constants.ENDPOINT, constants.HF_HUB_DISABLE_XET = before
+        os.environ["HF_TOKEN"] = token
 
 
 @cache

@@ -268,7 +268,12 @@ def log(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
 # What people send back
 
 SHEET = [
-    {"id": f"{f'{n:032x}'}-0", "language": row["language"], "prompt": row["prompt"], "answer A": row["a"]}
+    {
+        "id": f"{n:032x}-0-{n + 100:032x}-{n + 200:032x}",
+        "language": row["language"],
+        "prompt": row["prompt"],
+        "answer A": row["a"],
+    }
     | {"answer B": row["b"], "verdict": ("A", "B", "both bad", "")[n % 4], "comment": "א, ב", "reviewer": f"r{n % 2}"}
     for n, row in enumerate(ROWS)
 ]
@@ -276,7 +281,15 @@ DECISIONS = json.dumps(
     {
         "format": decisions.FORMAT,
         "dataset": "x 1.0.0",
-        "decisions": {f"{n:032x}": ("agreed", "relabel", "remove", "undecided")[n % 4] for n in range(8)},
+        "decisions": {
+            f"{n:032x}": {
+                "decision": ("agreed", "relabel", "remove", "undecided")[n % 4],
+                "language": "de",
+                "chosen": f"{n:032x}",
+                "judgements": {"chosen": 1, "rejected": 0, "both_bad": 0, "not_my_language": 0},
+            }
+            for n in range(8)
+        },
         "agreement": {"de": encode(agreement.agreement([sheets.Answer("0" * 32, "de", "r", "chosen", "")])["de"])},
         "comments": [],
     }
@@ -288,7 +301,7 @@ def sheet(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     if name.startswith("decisions"):
         review = decisions.read_decisions(folder / name)
         known = {"agreed", "relabel", "remove", "undecided"}
-        assert all(len(key) == 32 and one in known for key, one in review.decisions.items())
+        assert all(len(key) == 32 and one.decision in known for key, one in review.decisions.items())
         assert all(isinstance(row, agreement.Agreement) for row in review.agreement.values())
     elif name.startswith("ids"):
         assert all(re.fullmatch("[0-9a-f]{32}", one) for one in read_ids(folder / name))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
-from polypref.files import readers
+from polypref.files import encodings, json_rows
 from polypref.files.cells import Bad
 from polypref.files.readers import read_file
 from tests.files.written_files import CONTENT, PACK, ROWS, jsonl, parquet, read, rows_of_lines
@@ -113,8 +113,8 @@ def test_no_bytes_make_anything_but_rows_or_one_sentence(ending, data):
 @pytest.mark.parametrize("ending", [".jsonl", ".csv", ".tsv", ".json"])
 @pytest.mark.parametrize(("packing", "size", "memory"), [(".gz", 24 << 20, 8 << 20), (".zst", 96 << 20, 72 << 20)])
 def test_a_line_without_an_end_is_not_believed(ending, packing, size, memory, tmp_path, monkeypatch):
-    monkeypatch.setattr(readers, "MAX_LINE", 1 << 20)
-    monkeypatch.setattr(readers, "MAX_JSON", 1 << 20)
+    monkeypatch.setattr(encodings, "MAX_LINE", 1 << 20)
+    monkeypatch.setattr(json_rows, "MAX_JSON", 1 << 20)
     bomb = PACK[packing](b'"' + b"a" * size)
     assert len(bomb) < 200_000
     path = tmp_path / f"a{ending}{packing}"
@@ -130,7 +130,7 @@ def test_a_line_without_an_end_is_not_believed(ending, packing, size, memory, tm
 
 
 def test_the_longest_line_is_still_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(readers, "MAX_LINE", 100)
+    monkeypatch.setattr(encodings, "MAX_LINE", 100)
     longest = b'{"a": "' + b"x" * 90 + b'"}\n'
     assert len(longest) == 100
     assert rows_of_lines(read(tmp_path, "a.jsonl", longest)) == [{"a": "x" * 90}]

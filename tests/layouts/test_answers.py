@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from polypref import schema
+from polypref.files.cells import Bad
 from polypref.layouts.sources import Answer, Verdict
 from tests.layouts.interpreted import TWO, item_of, reason, turns_of
 
@@ -62,13 +63,52 @@ def test_a_list_of_answers_in_one_column():
     assert [(r["score"], r["rater"]) for r in item.ratings] == [(4.0, "people"), (2.0, "people")]
     assert item.problems == [("score_not_a_number", "None")]
     assert item_of({"prompt": "x", "outputs": []}, each="outputs", answers=answers).completions == []
-    for outputs, why in (
-        ({"m": "a"}, ("answers_not_a_list", "outputs")),
-        (None, ("answers_not_a_list", "outputs")),
-        (["text"], ("missing_field", "t")),
-        ([{"m": "a"}], ("missing_field", "t")),
-    ):
-        assert reason({"prompt": "x", "outputs": outputs}, each="outputs", answers=answers) == why
+
+
+@pytest.mark.parametrize(
+    ("outputs", "problem", "unreadable"),
+    [
+        ({"m": "a"}, ("answers_not_a_list", "outputs"), True),
+        (None, ("no_answers", "outputs"), False),
+        (Bad("key_twice", "m"), ("key_twice", "m"), True),
+        (["text"], ("answer_not_an_object", "str"), True),
+        ([None], ("answer_not_an_object", "NoneType"), True),
+    ],
+)
+def test_a_list_of_answers_that_is_none_costs_the_answers_alone(outputs, problem, unreadable):
+    item = item_of({"prompt": "x", "outputs": outputs}, each="outputs", answers=(Answer("t"),))
+    assert (item.completions, item.problems, item.unreadable) == ([], [problem], unreadable)
+    if outputs is None:
+        assert item == item_of({"prompt": "x"}, each="outputs", answers=(Answer("t"),))
+
+
+OPTIONAL = ("model_column", "score", "licence_column", "finish_reason", "source_text")
+
+
+@pytest.mark.parametrize("column", [*OPTIONAL, "text"])
+def test_a_key_of_an_answer_that_is_absent_says_as_much_as_null(column):
+    answers = (Answer(**{"text": "a"} | {column: "c"}), Answer("b"))
+    row = {"prompt": "x", "a": "eins", "b": "zwei"}
+    assert item_of(row, answers=answers) == item_of(row | {"c": None}, answers=answers)
+    assert [one["text"] for one in item_of(row, answers=answers).completions] == [
+        "" if column == "text" else "eins",
+        "zwei",
+    ]
+
+
+@pytest.mark.parametrize("column", ["text", "model_column", "licence_column", "finish_reason", "source_text"])
+def test_a_part_of_an_answer_that_cannot_be_read_costs_that_answer(column):
+    answers = (Answer(**{"text": "a"} | {column: "c"}), Answer("b", model="two"))
+    item = item_of({"prompt": "x", "a": "eins", "b": "zwei", "c": Bad("key_twice", "k")}, answers=answers)
+    assert [one["text"] for one in item.completions] == ["zwei"]
+    assert [reason for reason, _ in item.problems] == ["answer_key_twice"] and item.unreadable
+
+
+def test_a_score_that_cannot_be_read_costs_that_score():
+    row = {"prompt": "x", "a": "eins", "s": Bad("key_twice", "k")}
+    item = item_of(row, answers=(Answer("a", score="s"),))
+    assert (len(item.completions), item.ratings, item.unreadable) == (1, [], True)
+    assert item.problems == [("score_key_twice", "k")]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +134,8 @@ def test_a_chosen_answer_may_be_a_conversation_that_ends_in_it(answer):
         (turns_of(("system", "s")), "answer_of_the_system"),
         (turns_of(("user", "Τι;"), ("assistant", "Α"), ("user", "Γ;"), ("assistant", "Δ")), "answer_to_another_prompt"),
         (turns_of(("system", "s"), ("user", "Τι;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
-        (turns_of(("assistant", "Α"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
+        (turns_of(("assistant", "Α"), ("assistant", "Αυτό.")), "answer_several_final_turns"),
+        (turns_of(("user", "Τι;"), ("assistant", "Α"), ("assistant", "Αυτό.")), "answer_several_final_turns"),
         (turns_of(("user", "Ποιος;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
         (turns_of(("system", "Τι;"), ("assistant", "Αυτό.")), "answer_to_another_prompt"),
         ([{"content": "Τι;"}, {"content": "Αυτό."}], "answer_turns_without_roles"),

@@ -219,7 +219,14 @@ def test_other_kinds_of_files(tmp_path):
         writer.writeheader()
         writer.writerows(table)
     how = layout(BASE | {"form": "winner", "columns": "w", "labels": LABELS})
-    for name in ("t.parquet", "t.csv"):
+    text = (tmp_path / "t.csv").read_text("utf-8-sig")
+    (tmp_path / "s.csv").write_text(text.replace(",", ";"), "utf-16")
+    (tmp_path / "b.csv").write_text(text.replace(",", "^"), "utf-8")
+    how_with_hats = layout(BASE | {"form": "winner", "columns": "w", "labels": LABELS, "separator": "^"})
+    assert judged(how_with_hats.read_games(tmp_path / "b.csv"), "aya", "gemma").battles.orders.tolist() == [[1], [0]]
+    with pytest.raises(UserError, match="layout: separator: 'xx' separates no"):
+        layout(BASE | {"form": "winner", "columns": "w", "labels": LABELS, "separator": "xx"})
+    for name in ("t.parquet", "t.csv", "s.csv"):
         assert judged(how.read_games(tmp_path / name), "aya", "gemma").battles.orders.tolist() == [[1], [0]]
 
 

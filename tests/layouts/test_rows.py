@@ -119,7 +119,6 @@ def test_a_system_message_of_its_own_column_comes_first():
         assert item_of({"prompt": "Γεια", "system": nothing}, system="system").prompt["prompt"] == messages[1:]
     assert reason({"prompt": messages, "system": "noch eine"}, system="system") == ("two_system_messages", "system")
     assert reason({"prompt": "Γεια", "system": 3}, system="system") == ("not_text", "int")
-    assert reason({"prompt": "Γεια"}, system="system") == ("missing_field", "system")
 
 
 # Languages
@@ -187,10 +186,6 @@ def test_rows_that_a_condition_leaves_out_are_no_mistake(value):
         item_of(row, where={"meta.v": set()})
 
 
-def test_a_condition_on_a_column_that_is_not_there_is_a_mistake():
-    assert reason({"prompt": "x"}, where={"lang": ("de",)}) == ("missing_field", "lang")
-
-
 # Groups, translators, labels, references
 
 
@@ -228,13 +223,11 @@ def test_what_a_translation_was_made_from():
     assert item.completions[0]["source_text"] == "That."
     item = item_of(row | {"s": None, "l": ""}, translator="t", source_text="s", source_language="l")
     assert (item.prompt["source_prompt"], item.prompt["source_language"]) == (None, None)
-    assert reason(row | {"l": "klingon"}, source_language="l") == ("unknown_language", "klingon")
-    assert reason(row | {"s": "a\ud800"}, source_text="s")[0] == "lone_surrogate"
     item = item_of(row | {"from": "a\ud800"}, answers=(Answer("a", source_text="from"),))
     assert (item.completions, item.problems[0][0]) == ([], "answer_lone_surrogate")
 
 
-@pytest.mark.parametrize("column", ["group", "translator", "labels"])
+@pytest.mark.parametrize("column", ["group", "translator"])
 @pytest.mark.parametrize(
     ("value", "why"), [("a\ud800", "lone_surrogate"), ({"x": 1}, "not_text"), ([["x"]], "not_text")]
 )
@@ -253,7 +246,49 @@ def test_translators_labels_and_references():
         assert (prompt["origin"], prompt["translator"]) == ("native", None)
         assert (prompt["labels"], prompt["reference"]) == ([], None)
     assert item_of({"prompt": "x", "l": "one"}, labels="l").prompt["labels"] == ["one"]
-    assert reason({"prompt": "x", "r": 3}, reference="r") == ("not_text", "int")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "problem"),
+    [
+        ("reference", 3, ("reference_not_text", "int")),
+        ("labels", {"x": 1}, ("labels_not_text", "dict")),
+        ("labels", ["a", ["b"]], ("labels_not_text", "list")),
+        ("labels", "a\ud800", ("labels_lone_surrogate", "")),
+        ("labels", Bad("key_twice", "k"), ("labels_key_twice", "k")),
+        ("source_text", "a\ud800", ("source_lone_surrogate", "")),
+        ("source_language", "klingon", ("source_unknown_language", "klingon")),
+    ],
+)
+def test_a_part_that_cannot_be_read_costs_that_part(column, value, problem):
+    row = {"prompt": "x", "c": value, "a": "y", "s": "z"}
+    settings = {"answers": (Answer("a"),), "source_text": "s"} | {column: "c"}
+    item = item_of(row, **settings)
+    assert (item.problems, item.unreadable, len(item.completions)) == ([problem], True, 1)
+    assert [item.prompt[part] for part in ("reference", "labels", "source_language")] == [None, [], None]
+    assert (item.prompt["source_prompt"] is None) == column.startswith("source")
+
+
+OPTIONAL = ("system", "language", "response_language", "group", "reference", "labels", "translator")
+
+
+@pytest.mark.parametrize("column", [*OPTIONAL, "source_text", "source_language"])
+def test_a_key_that_is_absent_says_as_much_as_null(column):
+    row = {"prompt": "x", "language": "fr"}
+    assert item_of(row, **{column: "c"}) == item_of(row | {"c": None}, **{column: "c"})
+    assert item_of(row, **{column: "c.d[0]"}) == item_of(row, **{column: "c"})
+
+
+def test_columns_may_be_constants_and_joined():
+    row = {"instruction": "Mend this.", "input": "She go.", "a": "x"}
+    item = item_of(row, prompt="{instruction}\n\n{input}", language="=fr", group="={g}", answers=(Answer("a"),))
+    assert item.prompt["prompt"] == turns_of(("user", "Mend this.\n\nShe go."))
+    assert item.prompt["language"] == "fr"
+    joined = item_of(row | {"input": ""}, prompt="{instruction}\n\n{input}").prompt["prompt"]
+    assert joined == item_of({"prompt": "Mend this."}).prompt["prompt"]
+    assert reason({"a": "x"}, prompt="{instruction}\n{input}") == ("missing_field", "{instruction}\n{input}")
+    assert reason({"input": None}, prompt="{instruction}\n{input}") == ("no_prompt", "NoneType")
+    assert reason({"input": " "}, prompt="{instruction}\n{input}") == ("empty_prompt", "")
 
 
 # Whatever a row holds

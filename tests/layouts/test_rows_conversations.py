@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from polypref.errors import UserError
 from polypref.files.cells import Bad
-from polypref.layouts.sources import Verdict
-from tests.layouts.interpreted import TWO, item_of, turns_of
+from polypref.layouts.sources import Fields, Verdict
+from tests.layouts.interpreted import TWO, item_of, reason, turns_of
 
 PROMPT = turns_of(("system", "קצר."), ("user", "היי"), ("assistant", "שלום"), ("user", "מה זה?"))
 GOOD, BAD = turns_of(("assistant", "זה עץ.")), turns_of(("assistant", "לא יודע."))
@@ -45,7 +46,9 @@ def test_any_change_in_an_earlier_turn_leaves_the_answer_out(at, how, text, both
         changed.insert(at, dict(changed[at]) if how == "twice" else {"role": "user", "content": text})
     sides = [*changed, *GOOD], [*(changed if both else PROMPT), *BAD]
     item = item_of(row(*sides), answers=TWO, verdict=Verdict("people"))
-    assert reasons(item) == ["answer_to_another_prompt"] * (1 + both) + ["verdict_without_two_answers"]
+    *left_out, last = reasons(item)
+    assert len(left_out) == 1 + both and last == "verdict_without_two_answers"
+    assert {*left_out} <= {"answer_to_another_prompt", "answer_several_final_turns"}
     assert item.verdicts == [] and len(item.completions) == 1 - both
 
 
@@ -68,11 +71,67 @@ def test_a_system_message_from_a_column_of_its_own_may_be_left_out_but_not_chang
     assert reasons(item) == ([] if system == "קצר." else ["answer_to_another_prompt"])
 
 
-def test_a_system_message_that_only_the_answers_have_is_not_lost_in_silence():
-    asked = turns_of(("user", "Τι;"))
-    whole = turns_of(("system", "Σύντομα."), ("user", "Τι;"))
-    item = item_of(row([*whole, *GOOD], [*whole, *BAD], asked), answers=TWO)
-    assert (item.completions, reasons(item)) == ([], ["answer_to_another_prompt"] * 2)
+def test_a_system_message_that_every_answer_has_becomes_part_of_the_prompt():
+    asked, own = turns_of(("user", "Τι;")), turns_of(("system", "Σύντομα."))
+    item = item_of(row([*own, *asked, *GOOD], [*own, *asked, *BAD], "Τι;"), answers=TWO, verdict=Verdict("people"))
+    assert item.prompt["prompt"] == [*own, *asked] and (len(item.verdicts), item.problems) == (1, [])
+    apart = item_of(row("a", "b", [*own, *asked]), answers=TWO)
+    assert item.prompt["prompt_id"] == apart.prompt["prompt_id"]
+
+
+@pytest.mark.parametrize(
+    ("other", "wrong"),
+    [
+        (turns_of(("user", "Τι;"), ("assistant", "Β")), 1),  # none
+        (turns_of(("system", "Αναλυτικά."), ("user", "Τι;"), ("assistant", "Β")), 2),  # another one
+        (turns_of(("assistant", "Β")), 1),
+        ("Β", 1),
+    ],
+)
+def test_a_system_message_that_only_one_answer_has_is_not_lost_in_silence(other, wrong):
+    whole = [*turns_of(("system", "Σύντομα."), ("user", "Τι;")), *GOOD]
+    item = item_of(row(whole, other, "Τι;"), answers=TWO)
+    assert item.prompt["prompt"] == turns_of(("user", "Τι;"))
+    assert reasons(item) == ["answer_to_another_prompt"] * wrong and len(item.completions) == 2 - wrong
+
+
+def test_the_same_system_message_in_the_prompt_and_in_a_column_is_one():
+    both = row([*PROMPT, *GOOD], [*PROMPT[1:], *BAD]) | {"s": "קצר. "}
+    item = item_of(both, answers=TWO, system="s")
+    assert item.prompt["prompt"] == PROMPT and reasons(item) == ["answer_to_another_prompt"]
+    assert reason(both | {"s": "ארוך."}, system="s") == ("two_system_messages", "s")
+
+
+def test_a_prompt_that_the_answers_share():
+    item = item_of(row([*PROMPT, *GOOD], [*PROMPT, *BAD]), prompt=None, answers=TWO, verdict=Verdict("people"))
+    named = item_of(row("זה עץ.", "לא יודע."), answers=TWO, verdict=Verdict("people"))
+    assert (item.prompt, item.completions, item.verdicts) == (named.prompt, named.completions, named.verdicts)
+    with_column = item_of(row([*PROMPT[1:], *GOOD], BAD) | {"s": "קצר."}, prompt=None, answers=TWO, system="s")
+    assert with_column.prompt == named.prompt and not with_column.problems
+
+
+def test_answers_that_share_no_prompt():
+    two = row([*PROMPT, *GOOD], [*PROMPT[:2], {"role": "assistant", "content": "?"}, PROMPT[3], *BAD])
+    why, detail = reason(two, prompt=None, answers=TWO)
+    assert (why, detail) == ("answer_to_another_prompt", "turn 3 (assistant) of 4 is not that of another answer")
+    assert reason(row("x", "y"), prompt=None, answers=TWO)[0] == "no_prompt"
+    short = item_of(row([*PROMPT[:2], *GOOD], [*PROMPT, *BAD]), prompt=None, answers=TWO)
+    assert short.prompt["prompt"] == PROMPT[:2] and reasons(short) == ["answer_to_another_prompt"]
+
+
+def test_an_implicit_prompt_needs_answers():
+    with pytest.raises(UserError, match="no answers are declared"):
+        Fields(None)
+
+
+def test_several_final_turns_are_joined_where_it_is_declared():
+    several = [*PROMPT, *turns_of(("assistant", "זה\n"), ("assistant", " "), ("assistant", "עץ.<|im_end|>"))]
+    (problem,) = item_of(row(several, "x"), answers=TWO).problems
+    assert problem == ("answer_several_final_turns", "one 3 turns")
+    for prompt in ("prompt", None):
+        item = item_of(row(several, [*PROMPT, *BAD]), prompt=prompt, answers=TWO, final_turns="joined")
+        assert [one["text"] for one in item.completions] == ["זה\n\nעץ.", "לא יודע."]
+        assert item.prompt["prompt"] == PROMPT and not item.problems
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\u200f"])

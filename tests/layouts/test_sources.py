@@ -71,6 +71,15 @@ def test_a_path_without_a_file_is_one_sentence(path, reason, tmp_path):
         files(f"{tmp_path}/{path}").files()
 
 
+def test_what_separates_columns_can_be_settled(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b;c\n1,2;3\n", "utf-8")
+    assert rows_of(list(files(path).lines(path))) == [{"a": "1", "b;c": "2;3"}]
+    assert rows_of(list(files(path, separator=";").lines(path))) == [{"a,b": "1,2", "c": "3"}]
+    with pytest.raises(UserError, match=r"^Files\(separator=...\): ';;' separates no columns"):
+        files(path, separator=";;")
+
+
 @pytest.mark.parametrize("several", [["a.csv", "b.csv"], ("a.csv",)])
 def test_several_paths_are_a_pattern_or_several_sources(several):
     says = r"Files\(path=.*a\.csv.*\): one path or pattern; a pattern .* 'data/\*\.jsonl', or write one Files\(\.\.\.\)"
@@ -101,12 +110,11 @@ def test_a_hub_dataset_needs_a_licence_too():
 
 
 @pytest.mark.parametrize("make", [lambda w: files("x", where=w), lambda w: HubDataset("o/n", PLAIN, "l", where=w)])
-def test_a_condition_is_a_list_of_values_and_no_text_to_search_in(make):
-    with pytest.raises(UserError, match=r"of where\['split'\], 'train': one text, where several .* \['train'\]"):
-        make({"split": "train"})
-    with pytest.raises(UserError, match=r"one text, where several values can be: write \['train', 'test'\]$"):
-        make({"split": "train,test"})
-    make({"split": ("train",), "n": [1, 2], "set": {"a"}})
+def test_a_condition_is_one_value_or_several(make):
+    where = {"split": "train", "a.b[0]": ("train",), "n": [1, 2], "set": {"a"}, "none": None}
+    assert make(where).where == where
+    with pytest.raises(UserError, match=r"the brace at character 1 is not closed"):
+        make({"{split": "train"})
 
 
 @pytest.mark.parametrize(
@@ -115,9 +123,9 @@ def test_a_condition_is_a_list_of_values_and_no_text_to_search_in(make):
         ({"first": "model_a"}, r"needs brackets and a comma: first=\('model_a',\)"),
         ({"first": 5}, r"needs brackets and a comma: first=\(5,\)"),
         ({"tie": None}, r"Verdict\(tie=None\)"),
-        ({"first": ("1",), "second": (1,)}, "stands for two sides"),
-        ({"first": ("C",), "tie": ("C ",)}, "stands for two sides"),
-        ({"second": ("1.0", 1)}, "stands for two sides"),
+        ({"first": ("1",), "second": (1,)}, "is written twice"),
+        ({"first": ("C",), "tie": ("C ",)}, "is written twice"),
+        ({"second": ("1.0", 1)}, "is written twice"),
         ({"second": (["B"],)}, r"of second\[0\], \['B'\]: write a text or a whole number"),
         ({"second": ("\ud800",)}, "no text or number"),
         ({"column": None, "first": ("A",)}, "no column"),

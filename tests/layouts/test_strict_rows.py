@@ -23,6 +23,20 @@ def test_a_bad_row_stops_the_reading_with_its_place(tmp_path):
         next(rows)
 
 
+def test_a_row_that_is_not_utf8_says_how_to_save_the_file(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes('{"a": "שלום"}\n'.encode("cp1255"))
+    with pytest.raises(UserError, match=r"a\.jsonl:1 cannot be read: not_utf8 \(byte 7, .*\); .*; save it as UTF-8"):
+        list(read_rows(path))
+
+
+def test_what_separates_columns_can_be_settled(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b;c\n1,2;3\n", "utf-8")
+    assert list(read_rows(path)) == [{"a": "1", "b;c": "2;3"}]
+    assert list(read_rows(path, separator=";")) == [{"a,b": "1,2", "c": "3"}]
+
+
 def test_the_rows_inside_of_a_file_are_found_by_their_path(tmp_path):
     path = tmp_path / "a.json"
     path.write_text('{"data": {"rows": [{"a": 1}]}}', "utf-8")

@@ -22,8 +22,8 @@ def test_a_label_names_its_side_whatever_its_type():
         ({"first": ("A",)}, "has labels or a second verdict but no column"),
         ({"swapped": "v"}, "has labels or a second verdict but no column"),
         ({"column": "w", "swapped_names_position": True}, "speaks of a second verdict; name swapped"),
-        ({"column": "w", "first": (1,), "second": ("1",)}, "stands for two sides"),
-        ({"column": "w", "first": ("A", "A")}, "stands for two sides"),
+        ({"column": "w", "first": (1,), "second": ("1",)}, "is written twice"),
+        ({"column": "w", "first": ("A", "A")}, "is written twice"),
         ({"column": "w", "first": ("a\ud800",)}, "a label of verdict 'people' is no text or number"),
     ],
 )

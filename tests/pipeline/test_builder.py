@@ -27,6 +27,7 @@ from polypref.stages.checks.defaults import default_chain
 from polypref.stages.checks.own import FunctionCheck, RegexCheck
 from polypref.stages.complete import Complete, Route
 from polypref.stages.counts import Quota
+from polypref.stages.pair import PairRule
 from polypref.stages.translate import Translate, Translator
 
 # Hangul: the syllable, and the two letters it is made of.
@@ -94,6 +95,46 @@ def test_names_that_some_file_system_cannot_keep_are_refused(name):
     with pytest.raises(UserError, match="cannot be the name of a builder or mixture") as refused:
         named(name)
     assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("setting", ["review", "retracted"])
+def test_a_file_without_a_name_is_refused(setting):
+    with pytest.raises(UserError, match=rf"^Builder\({setting}=''\): write the path of a file, or leave it out"):
+        declared(**{setting: ""})
+
+
+TWO_WAYS = {
+    "sources": (replace(SOURCE, fields=Fields("prompt", (Answer("a", route="by_hand"),))),),
+    "complete": Complete((Route(Served(Model("m"), None)),)),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "route:by_hnad",
+            "(model_a='route:by_hnad'): did you mean 'route:by_hand'? There are route:by_hand, route:direct",
+        ),
+        (
+            "Route:direct",
+            "(model_a='Route:direct'): did you mean 'route:direct'? There are route:by_hand, route:direct",
+        ),
+        ("rout:direct", "(model_a='rout:direct'): did you mean 'route:direct'? There are route:by_hand, route:direct"),
+        ("route: direct", "(model_a='route: direct'): did you mean 'route:direct'? There are"),
+        ("route:on_policy", "(model_a='route:on_policy'): no answer comes by such a route. There are route:by_hand, "),
+        ("route:", "(model_a='route:'): no answer comes by such a route. There are route:by_hand, route:direct"),
+    ],
+)
+def test_a_route_that_a_pair_rule_misspells_is_named(name, sentence):
+    with pytest.raises(UserError) as error:
+        declared(**TWO_WAYS, pairs=PairRule("model_a_vs_model_b", name, "other"))
+    assert str(error.value).startswith("PairRule" + sentence)
+
+
+def test_routes_and_models_that_a_pair_rule_may_name():
+    for a, b in (("route:by_hand", "route:direct"), ("llama3:8b", "direct"), ("ollama/route-llm:7b", "x:direct")):
+        assert declared(**TWO_WAYS, pairs=PairRule("model_a_vs_model_b", a, b)).pairs.model_b == b
 
 
 def test_names_that_look_like_it_are_fine():

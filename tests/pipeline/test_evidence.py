@@ -321,3 +321,40 @@ EMPTY = "mixture 'm' is empty: no training pair is in any of its languages "
 )
 def test_an_empty_mixture_is_explained(tmp_path, settings, reasons):
     assert sentence(tmp_path, **settings) == reasons
+
+
+def rows_of(tmp_path, rows):
+    path = tmp_path / "several.jsonl"
+    path.write_text("".join(json.dumps(ROW | one) + "\n" for one in rows), "utf-8")
+    fields = replace(SCORED, language="language")
+    return Files(str(path), name="x", licence="mit", revision="1", fields=fields)
+
+
+def test_a_mixture_that_cannot_be_filled_says_what_each_short_language_lost(tmp_path):
+    rows = [{"prompt": PROMPT.format(n), "language": "de", "y": 2 if n < 4 else 1} for n in range(10)]
+    rows += [{"prompt": "", "language": "de"}]
+    rows += [{"prompt": f"Who built house number {n}?", "language": "en"} for n in range(3)]
+    mixture = Mixture("m", ("de", "en", "ja"), per_language=7, shortage="error")
+    settings = {"mixtures": (mixture,), "split": Split(test=0.4), "prompts": Prompts(near_duplicates=None)}
+    builder = Builder("b", "1.0.0", sources=(rows_of(tmp_path, rows),), filters=(), max_bad=0.5, **settings)
+    with Store(tmp_path / "out", "b") as store, pytest.raises(UserError) as error:
+        run_builder(builder, store, Local(1), None, quiet=True)
+    assert str(error.value) == (
+        "mixture 'm' cannot be filled: de 3 of 7, en 2 of 7, ja 0 of 7 training pairs; what was left out in ja: "
+        "nothing; what was left out in en: 1 pair is in test; what was left out in de: 4 prompts tie, 1 row "
+        "empty_prompt, and 3 pairs are in test; ask for less, add prompts, or set shortage to accept or redistribute"
+    )
+
+
+def test_a_shortage_counts_pairs_that_distinct_prompts_do_not_take(tmp_path):
+    rows = [{"prompt": f"{PROMPT} {n}", "language": tag, "id": n} for n in range(6) for tag in ("de", "en")]
+    source = rows_of(tmp_path, rows)
+    source = replace(source, fields=replace(source.fields, group="id"))
+    mixture = Mixture("m", ("de", "en"), per_language=6, shortage="error", prompts="distinct")
+    builder = Builder(
+        "b", "1.0.0", sources=(source,), filters=(), mixtures=(mixture,), split=Split(test=0),
+        prompts=Prompts(near_duplicates=None),
+    )  # fmt: skip
+    with Store(tmp_path / "out", "b") as store, pytest.raises(UserError) as error:
+        run_builder(builder, store, Local(1), None, quiet=True)
+    assert "; what was left out in de: prompts='distinct' does not take " in str(error.value)

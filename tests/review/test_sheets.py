@@ -16,6 +16,7 @@ from polypref.review import sheets as sheets_module
 from polypref.review.sheets import Answer
 
 ONE, TWO, THREE = (f"{n:032x}" for n in (1, 2, 3))
+X, Y = "a" * 32, "b" * 32
 
 
 def test_blind_order_shows_either_side_first_about_equally() -> None:
@@ -60,14 +61,15 @@ def test_other_cells_stay_as_they_are(text: str) -> None:
 
 @given(st.sampled_from([ONE, TWO, THREE]), st.integers(0, 10_000), st.sampled_from(["A", "B"]))
 def test_the_sheet_side_leads_back_to_the_pair_side(pair: str, seed: int, verdict: str) -> None:
-    text = f"id,language,verdict\r\n{pair}-{seed},he,{verdict}\r\n"
-    path = Path("sheet.csv")
-    rows = list(csv.DictReader(io.StringIO(text)))
-    assert rows
-    shown_first = "rejected" if sheets_module.swapped(pair, seed) else "chosen"
-    other = "chosen" if shown_first == "rejected" else "rejected"
-    assert sheets_module._meaning(verdict.lower(), pair, seed) == (shown_first if verdict == "A" else other)
-    assert path.name == "sheet.csv"
+    lines = [f"{pair}-{seed}-{X}-{Y},he,{verdict}", f"{pair}-{seed},he,{verdict}"]
+    rows = csv.DictReader(io.StringIO("id,language,verdict\r\n" + "\r\n".join(lines)))
+    named, unnamed = sheets_module._answers(rows, Path("sheet.csv"))
+    turned = sheets_module.swapped(pair, seed)
+    assert named.meaning == unnamed.meaning == ("chosen" if (verdict == "A") != turned else "rejected")
+    assert (named.chosen, named.rejected) == ((Y, X) if turned else (X, Y))
+    # Whatever was chosen, who writes A prefers the answer that the sheet names first.
+    assert (named.chosen if named.meaning == "chosen" else named.rejected) == (X if verdict == "A" else Y)
+    assert (unnamed.chosen, unnamed.rejected) == ("", "")
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -93,6 +95,9 @@ def test_sheets_come_back_from_any_spreadsheet_program(tmp_path: Path, delimiter
         (f"{ONE}-0,he,maybe", "'maybe' is not a verdict"),
         ("abc-0,he,A", "not an id of a review sheet"),
         (f"{ONE},he,A", "not an id of a review sheet"),
+        (f"{ONE}-0-{X},he,A", "not an id of a review sheet"),
+        (f"{ONE}-0-{X}-{Y[1:]},he,A", "not an id of a review sheet"),
+        (f"{ONE}-0-{X}-{X},he,A", "its id names one answer twice"),
     ],
 )
 def test_bad_lines_are_named(tmp_path: Path, line: str, message: str) -> None:
@@ -111,6 +116,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         row = {one.name: [] if pa.types.is_list(one.type) else ONE for one in schema.PREFERENCES if not one.nullable}
         row |= {"pair_id": pair_id, "language": tag, "prompt": [{"role": "user", "content": "?"}]}
         row |= {role: [{"role": "assistant", "content": role}] for role in ("chosen", "rejected")}
+        row |= {"chosen_id": X, "rejected_id": Y}
         (folder / "data" / tag).mkdir(parents=True)
         table = pa.Table.from_pylist([row], schema.PREFERENCES)
         pq.write_table(table, folder / "data" / tag / "train-00000000-00000000.parquet")
@@ -126,7 +132,58 @@ def test_a_language_that_is_named_twice_gets_one_sheet(pairs: Path, tmp_path: Pa
     with sheets[0].open(encoding="utf-8-sig", newline="") as file:
         (row,) = csv.DictReader(file)
     sides = ["rejected", "chosen"] if sheets_module.swapped(TWO, 0) else ["chosen", "rejected"]
-    assert (row["id"], row["prompt"], [row["answer A"], row["answer B"]]) == (f"{TWO}-0", "?", sides)
+    ids = [Y, X] if sheets_module.swapped(TWO, 0) else [X, Y]
+    assert (row["id"], row["prompt"]) == (f"{TWO}-0-{ids[0]}-{ids[1]}", "?")
+    assert [row["answer A"], row["answer B"]] == sides
+
+
+def test_answers_whose_ids_are_none_are_not_named_in_a_sheet(pairs: Path, tmp_path: Path) -> None:
+    for number, ids in enumerate([("=1+1", Y), (X, X)]):
+        folder = tmp_path / str(number)
+        (folder / "data" / "he").mkdir(parents=True)
+        (row,) = pq.read_table(pairs / FILES[1]).to_pylist()
+        row |= dict(zip(("chosen_id", "rejected_id"), ids, strict=True))
+        pq.write_table(pa.Table.from_pylist([row], schema.PREFERENCES), folder / FILES[1])
+        (sheet,) = sheets_module.export_sheets(folder, FILES[1:], ["he"], 5, 0, folder)
+        with sheet.open(encoding="utf-8-sig", newline="") as file:
+            assert [row["id"] for row in csv.DictReader(file)] == [f"{TWO}-0"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "chosen"),
+    [
+        (("chosen", "rejected"), X),
+        (("rejected", "chosen"), Y),  # the pair has turned since the sheet was written
+        ((" chosen\r\n", "rejected"), X),  # as a spreadsheet program saves it
+        (("chosen", "another"), ""),
+        (("", ""), ""),
+    ],
+)
+def test_sheets_that_name_no_answers_are_named_by_the_texts_that_they_show(
+    pairs: Path, texts: tuple[str, str], chosen: str
+) -> None:
+    answer = Answer(TWO, "he", "noa", "chosen", "", texts=texts)
+    absent = Answer(THREE, "he", "noa", "chosen", "", texts=texts)
+    other = Answer(ONE, "ja", "noa", "chosen", "", texts=texts)
+    named, *rest = sheets_module.name_answers([answer, absent, other], pairs, FILES)
+    assert (named.chosen, named.rejected) == (chosen, {X: Y, Y: X, "": ""}[chosen])
+    assert named.meaning == "chosen" and rest == [absent, other]
+
+
+def test_answers_that_read_the_same_are_not_told_apart(pairs: Path, tmp_path: Path) -> None:
+    (tmp_path / "data" / "he").mkdir(parents=True)
+    (row,) = pq.read_table(pairs / FILES[1]).to_pylist()
+    row |= {"rejected": [{"role": "assistant", "content": "chosen "}]}
+    pq.write_table(pa.Table.from_pylist([row], schema.PREFERENCES), tmp_path / FILES[1])
+    answer = Answer(TWO, "he", "noa", "chosen", "", texts=("chosen", "chosen"))
+    assert sheets_module.name_answers([answer], tmp_path, FILES[1:])[0].chosen == ""
+
+
+def test_a_sheet_of_before_keeps_the_texts_that_it_shows(tmp_path: Path) -> None:
+    sheet = tmp_path / "noa.csv"
+    sheet.write_text(f"id,language,answer A,answer B,verdict\n{ONE}-0,he,'=one,two,A\n", "utf-8")
+    (answer,) = sheets_module.read_sheet(sheet)
+    assert answer.texts == (("two", "=one") if sheets_module.swapped(ONE, 0) else ("=one", "two"))
 
 
 def test_a_language_without_pairs_is_told_before_any_sheet_is_written(pairs: Path, tmp_path: Path) -> None:

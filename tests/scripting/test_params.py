@@ -153,3 +153,35 @@ def test_a_script_without_parameters_has_no_help() -> None:
 def test_as_dict_is_what_provenance_says() -> None:
     expected: dict[str, Any] = {"source": "x", "per_language": 40, "test": 0.1, "evaluation_set": True, "quick": False}
     assert as_dict(Params("x")) == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (
+            lambda: option(1, "n", setting=False),
+            r"has no argument setting; did you mean 'settings'\? There are default",
+        ),
+        (lambda: option(1, "n", hidden=True), r"has no argument hidden; there are default, text, settings, secret$"),
+        (lambda: option(1, "n", settings="no"), r"'n', settings='no'\): write True or False$"),
+        (lambda: option("", "the key", secret="yes"), r"'the key', secret='yes'\): write True or False, or leave"),
+        (lambda: option([1], "numbers"), r"the default is a list; a builder parameter is a text, a number, True or"),
+        (lambda: option("help", 3), r"the line of help is 3; write a text, as in option\(3, 'how many'\)$"),
+    ],
+)
+def test_an_option_that_means_nothing_is_one_sentence(call, sentence):
+    with pytest.raises(UserError, match=r"^option\(.*" + sentence):
+        call()
+
+
+def test_an_option_says_nothing_of_a_default_that_may_be_a_secret():
+    with pytest.raises(UserError) as error:
+        option("hf_abcdefgh12345", "the token", secret=1)
+    assert "hf_abc" not in str(error.value)
+
+
+def test_what_is_left_out_of_an_option_is_left_out_of_its_field():
+    assert dict(option(1, "n").metadata) == {"help": "n"}
+    assert dict(option(1, "n", settings=False, secret=False).metadata) == {
+        "help": "n", "settings": False, "secret": False,
+    }  # fmt: skip

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from polypref.layouts.sources import Fields, Files
-from polypref.stages.advice import language_advice, no_rows
+from polypref.stages.advice import language_advice, no_rows, score_advice
 
 
 def source(language: str | None) -> Files:
@@ -36,20 +36,18 @@ def source(language: str | None) -> Files:
             "; to keep them, write polypref.register(Language(...)) for each in the script",
         ),
         (
-            "=th",
-            "missing_field",
-            ["=th"],
-            "; language='=th' of Fields names a column: where all rows are in one language, write "
+            "Thai",
+            "unknown_language",
+            ["none given"],
+            "; language='Thai' of Fields names a column: where all rows are in one language, write "
             "Files(..., language='th')",
         ),
         (
             "Thai",
-            "missing_field",
-            ["Thai"],
-            "; language='Thai' of Fields names a column: where all rows are in one language, write "
-            "Files(..., language='th')",
+            "unknown_language",
+            ["none given", "qqx"],
+            "; to keep them, write polypref.register(Language(...)) for each in the script",
         ),
-        ("lang", "missing_field", ["lang"], ""),
         ("th", "missing_field", ["prompt"], ""),
         ("th", "empty_prompt", [""], ""),
     ],
@@ -65,3 +63,13 @@ def test_a_source_without_rows_names_its_files():
     )
     many = no_rows("s", [Path(f"{n}.csv") for n in range(5)])
     assert "; 0.csv, 1.csv, 2.csv ... hold none" in many
+
+
+def test_thumbs_that_nothing_gives_a_number_say_how_one_is_given() -> None:
+    assert score_advice("score_not_a_number", ["True", "False", "True"]) == (
+        "; where these stand for numbers, write Answer(..., score_labels={'False': NUMBER, 'True': NUMBER}) with the "
+        "number of each"
+    )
+    assert "{'up': NUMBER}" in score_advice("score_not_a_number", ["helpful: up"])
+    assert score_advice("no_prompt", ["True"]) == ""
+    assert score_advice("score_not_a_number", [f"word {n}" for n in range(9)]) == ""

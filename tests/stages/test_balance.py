@@ -71,6 +71,15 @@ def test_a_test_share_that_makes_no_sense(test: float, sentence: str) -> None:
         Split(test)
 
 
+@pytest.mark.parametrize("previous", ["", " "])
+def test_an_earlier_release_without_a_name_is_none(previous: str) -> None:
+    with pytest.raises(
+        UserError, match=r"^Split\(previous='.?'\): write the folder of an earlier release, or leave it"
+    ):
+        Split(previous=previous)
+    assert Split(previous=None) == Split()
+
+
 # Ranks and quotas
 
 

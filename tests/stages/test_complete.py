@@ -103,6 +103,11 @@ def test_an_answer_is_translated_when_it_is_there() -> None:
         ({"route": "guess"}, "direct, translated, on_policy"),
         ({"samples": 2, "sampling": Sampling()}, "temperature 0"),
         ({"samples": 0}, "samples=0.*at least 1"),
+        (
+            {"systems": ("",)},
+            r"^Route\(systems=\(''," r"\)\): a system prompt is empty; write a text, or systems=\(\)$",
+        ),
+        ({"systems": ("Be brief.", " \n")}, "a system prompt is empty"),
     ],
 )
 def test_a_route_that_cannot_be_is_refused(settings: dict[str, Any], reason: str) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from polypref.stages.counts import FunnelRow
-from polypref.stages.cures import Case, Evidence, Example, Loss, cure_of, losses_of, more_prompts, why_nothing
+from polypref.stages.cures import cure_of, more_prompts, what_was_lost, why_nothing
+from polypref.stages.losses import Case, Evidence, Example, Loss
 from polypref.stages.pair import PairRule
 
 
@@ -26,19 +27,6 @@ FUNNEL = [
 ]
 
 
-def test_what_was_asked_for_goes_last_and_answers_are_counted_with_their_prompts():
-    assert [(one.reason, one.rows) for one in losses_of(FUNNEL)] == [
-        ("tie", 123),
-        ("unrated", 100),  # of two equal ones that of the later stage
-        ("language: prompt_in_another_language", 100),
-        ("empty_prompt", 20),
-        ("language_not_asked_for", 5_000),
-        ("beyond_limit", 600),
-    ]
-    assert losses_of([FUNNEL[7]]) == [Loss("check", "answers", "truncated_answers: answer_cut", 800)]
-    assert losses_of([FUNNEL[0], FUNNEL[2]]) == []
-
-
 def test_the_commonest_reasons_are_counted_and_the_first_is_cured():
     reason = why_nothing(FUNNEL, Evidence(rater="r", limit=300, folder="out"))
     assert reason == (
@@ -55,6 +43,15 @@ def test_only_the_languages_in_question_count():
         "no row is in ja, zh; there are prompts in de 300: name some of these, or give rows in the others"
     )
     assert why_nothing([], Evidence()) == "nothing was left out"
+
+
+def test_what_one_language_lost_is_counted():
+    assert what_was_lost(FUNNEL, "he") == "3 prompts tie"
+    assert what_was_lost(FUNNEL, "de") == (
+        "120 prompts tie, 100 prompts unrated, 100 prompts left out by check 'language' (prompt_in_another_language) "
+        "and 2 more reasons"
+    )
+    assert what_was_lost(FUNNEL, "ja") == "nothing"
 
 
 def test_one_row_is_one():

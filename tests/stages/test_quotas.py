@@ -70,6 +70,18 @@ def test_shortage_as_an_error_names_what_lacks() -> None:
     assert quotas(Mixture("m", ("el", "ja"), per_language=50, shortage="error"), AVAILABLE)["ja"]["given"] == 50
 
 
+def test_of_the_shortest_languages_it_is_said_what_they_lost() -> None:
+    mixture = Mixture("m", ("ar", "de", "el", "uk"), per_language=10_000, shortage="error")
+    available = {"ar": 5, "de": 7, "el": 6}
+    with pytest.raises(UserError) as error:
+        quotas(mixture, available, None, lambda tag: f"9 prompts of {tag} tie")
+    assert str(error.value) == (
+        "mixture 'm' cannot be filled: ar 5 of 10,000, de 7 of 10,000, el 6 of 10,000, uk 0 of 10,000 training pairs; "
+        "what was left out in uk: 9 prompts of uk tie; what was left out in ar: 9 prompts of ar tie; what was left out "
+        "in el: 9 prompts of el tie; ask for less, add prompts, or set shortage to accept or redistribute"
+    )
+
+
 def test_shortage_accepted_gives_less() -> None:
     shares = quotas(Mixture("m", per_language=50), AVAILABLE)
     assert {tag: row["given"] for tag, row in shares.items()} == {"ar": 5, "el": 50, "ja": 50, "uk": 0}

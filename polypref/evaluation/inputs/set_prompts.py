@@ -332,13 +332,13 @@ def _local(declared: EvaluationSet, wanted: frozenset[str]) -> tuple[str, list[_
         asked_for = not tag or not wanted or tag in wanted
         if asked_for:
             digest.update(f"{file.name} {file_digest(file)}\n".encode())
-        sources.append(_Source(str(file), tag, wanted, (_reader if asked_for else _counter)(file, declared.records)))
+        sources.append(_Source(str(file), tag, wanted, (_reader if asked_for else _counter)(file, declared)))
     return f"sha256:{digest.hexdigest()}", sources
 
 
 def _says_language(declared: EvaluationSet, file: Path) -> bool:
     """Whether a file by itself has a column of the language: its name may have been chosen for something else."""
-    line = next(iter(read_file(file, declared.records or None)), None)
+    line = next(iter(read_file(file, declared.records or None, declared.separator or None)), None)
     row = line.row if line else None
     return declared.language == "" and isinstance(row, Mapping) and any(name in row for name in USUAL["language"])
 
@@ -348,10 +348,10 @@ def _tag_of(file: Path) -> str:
     return tag_of(file.stem) or tag_of(file.stem.replace("-", "_").rpartition("_")[2])
 
 
-def _reader(file: Path, records: str) -> Callable[[], Iterable[Row]]:
-    return lambda: read_rows(file, records)
+def _reader(file: Path, declared: EvaluationSet) -> Callable[[], Iterable[Row]]:
+    return lambda: read_rows(file, declared.records, declared.separator)
 
 
-def _counter(file: Path, records: str) -> Callable[[], Iterable[Row]]:
+def _counter(file: Path, declared: EvaluationSet) -> Callable[[], Iterable[Row]]:
     """The rows of a language that is not asked for: they are counted, whatever is in them."""
-    return lambda: ({} for _ in read_file(file, records or None))
+    return lambda: ({} for _ in read_file(file, declared.records or None, declared.separator or None))

@@ -8,6 +8,7 @@ from pathlib import Path
 from ... import languages
 from ...errors import UserError
 from ...files.cells import Row
+from ...files.delimited import check_separator
 from ...files.json_types import Json, JsonObject
 from ...files.readers import is_there
 from ...files.records import decode
@@ -57,6 +58,7 @@ class EvaluationSet:
         script: column of an ISO 15924 code; rows in another script than the language's usual one are left out.
         instructions: language -> what is asked, with {text} for the prompt column; empty to ask that as it is.
         records: for .json files: path to the list of rows.
+        separator: for .csv and .tsv files: what separates the columns; empty to look for it.
     """
 
     name: str
@@ -80,6 +82,7 @@ class EvaluationSet:
     script: str = "-"
     instructions: Mapping[str, str] = field(default_factory=dict)
     records: str = ""
+    separator: str = ""
 
     def __post_init__(self) -> None:
         if not self.name or sum(map(bool, (self.repo, self.path, self.rows))) != 1:
@@ -89,6 +92,8 @@ class EvaluationSet:
         for tag, text in self.instructions.items():
             if "{text}" not in text:
                 raise UserError(f"evaluation set '{self.name}': the instruction in {tag} has no {{text}}")
+        if self.separator:
+            check_separator(self.separator, f"evaluation set '{self.name}': separator")
 
 
 def names() -> tuple[str, ...]:

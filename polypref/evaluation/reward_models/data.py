@@ -17,13 +17,10 @@ from ...files.json_types import JsonObject, number_of
 from ...files.packaged import packaged_text
 from ...files.records import decode
 from ...languages.own import adopt_beside
-from ...layouts.conversations import TO_ANOTHER_PROMPT, answer_text, messages, same_turns
 from ...layouts.strict_rows import ENDINGS, is_hub_name, read_hub, read_rows, refuse_other_language, tag_of, value_at
-from ..inputs.given_answers import EMPTY, last_answer
 from .published import Ties
 from .results import HubSplit, PairsFacts
-
-Turns = tuple[tuple[str, str], ...]
+from .sides import Turns, in_conversations, sides_of
 
 #: What a column is for, and the name it goes by where none is given.
 COLUMNS: Mapping[str, str] = {
@@ -344,7 +341,7 @@ def _read_rows(
             continue
         places[label] += 1
         try:
-            prompt, chosen, rejected = _texts(row, columns)
+            prompt, chosen, rejected = sides_of(row, columns)
         except Bad as bad:
             left[label][bad.reason] += 1
             continue
@@ -364,15 +361,18 @@ def _category(one: Source, subset: str) -> str:
 
 def _columns(one: Source, row: Row, where: str) -> dict[str, str]:
     """The columns that this row has; those that were named must be there."""
-    columns = {}
+    columns: dict[str, str] = {}
+    answers = [one.columns.get(role, COLUMNS[role]) for role in ("chosen", "rejected")]
     for role, usual in COLUMNS.items():
         name = one.columns.get(role, usual)
+        if role == "prompt" and name == "-":
+            continue  # the answers are whole conversations
         try:
             value_at(row, name)
             columns[role] = name
         except KeyError:
             # Where chosen and rejected hold whole conversations, the prompt is in them.
-            implicit = role == "prompt" and role not in one.columns and isinstance(row.get("chosen"), list)
+            implicit = role == "prompt" and role not in one.columns and in_conversations(row, answers)
             if role in one.columns or (role in _NEEDED and not implicit):
                 has = ", ".join(map(str, list(row)[:12]))
                 raise UserError(f"{where}: no column '{name}' for {role}; the row has {has}") from None
@@ -399,24 +399,6 @@ def _language(one: Source, known: str, row: Row, columns: Mapping[str, str], whe
         return _tag(label)
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
-
-
-def _texts(row: Row, columns: Mapping[str, str]) -> tuple[Turns, str, str]:
-    """Prompt and answers; where these are whole conversations, the prompt may be what comes before the last turn.
-
-    Raises:
-        Bad: a reason fit for counting.
-    """
-    sides = [last_answer(value_at(row, columns[role])) for role in ("chosen", "rejected")]
-    prompt = messages(value_at(row, columns["prompt"]) if "prompt" in columns else sides[0][0] or sides[1][0])
-    answers = []
-    for before, text in sides:
-        if before and not same_turns(before, prompt):
-            raise Bad(f"answer_{TO_ANOTHER_PROMPT}")
-        if text is None or not text.strip():
-            raise Bad(EMPTY)
-        answers.append(answer_text(text, prompt))
-    return tuple((turn["role"], turn["content"]) for turn in prompt), answers[0], answers[1]
 
 
 def _number(value: Cell) -> float:

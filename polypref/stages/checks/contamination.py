@@ -21,6 +21,10 @@ class Contamination:
     subjects: ClassVar[tuple[Subject, ...]] = ("prompt",)
     summary: ClassVar[str] = "rejects prompts that hold, or are translations of ones that hold, an evaluation prompt"
     thresholds: ClassVar[dict[str, str]] = {}
+    settings_elsewhere: ClassVar[str] = (
+        "the evaluation prompts that it looks for stand in "
+        "Builder(prompts=Prompts(evaluation=(EvaluationPrompts('my set', path='x.jsonl'),)))"
+    )
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads contaminated_by, the name of the evaluation set or null."""

@@ -20,12 +20,14 @@ from ...files.readers import read_file
 from ...languages import resolve
 from ...layouts.transcripts import is_serialised
 from ...scripting.bounds import Count, Share
+from ...scripting.declared import check_fields, checked_call
 from ...text.cleaning import BLANK
 from .shingles import Hashes, Offsets, normal_codes, unit_grams, unspaced, whole
 
 _PAGE = 10_000
 
 
+@checked_call
 @dataclass(frozen=True)
 class EvaluationPrompts:
     """A set of evaluation prompts that no training prompt may hold.
@@ -57,6 +59,7 @@ class EvaluationPrompts:
     licence: str | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if (self.path is None) == (self.repo is None):
             raise UserError(f"evaluation prompts '{self.name}' need either a path or a repo; give one of the two")
         if self.language and self.language_column:

@@ -420,6 +420,18 @@ def test_damaged_files_are_named(tmp_path):
         set_prompts.load_set(sets.find_set("quickstart"), ["de"], 0)
 
 
+def test_what_separates_the_columns_of_a_set_is_seen_or_settled(tmp_path):
+    (tmp_path / "de.csv").write_text("prompt;id\nWas, bitte?;1\n", "utf-8")
+    (tmp_path / "he.csv").write_text("prompt,x;id\nמה, זה;1\n", "utf-8")
+    (table, _) = set_prompts.load_set(sets.find_set(str(tmp_path / "de.csv")))
+    assert [row["prompt"][0]["content"] for row in table.to_pylist()] == ["Was, bitte?"]
+    asked = {"path": str(tmp_path / "he.csv"), "prompt": "prompt,x", "separator": ";"}
+    (table, _) = set_prompts.load_set(sets.find_set(asked))
+    assert [row["prompt"][0]["content"] for row in table.to_pylist()] == ["מה, זה"]
+    with pytest.raises(UserError, match=r"evaluation set 'he': separator: ';;' separates no columns"):
+        sets.find_set(asked | {"separator": ";;"})
+
+
 def test_conversations():
     asked = [{"role": "system", "content": "Kurz."}, {"from": "human", "value": "Γεια"}]
     assert messages(asked) == [{"role": "system", "content": "Kurz."}, {"role": "user", "content": "Γεια"}]

@@ -123,17 +123,18 @@ def test_answers_in_the_forms_of_the_field(tmp_path, prompts, row):
 
 
 @pytest.mark.parametrize(
-    "before",
+    ("before", "why"),
     [
-        [{"role": "user", "content": "?"}],
-        [{"role": "system", "content": "短く"}, {"role": "user", "content": f"{ASKED['ja']} 0"}],
-        [{"role": "user", "content": f"{ASKED['ja']} 0"}, {"role": "assistant", "content": "はい"}],
+        ([{"role": "user", "content": "?"}], "answer_to_another_prompt"),
+        ([{"role": "system", "content": "短く"}, {"role": "user", "content": "{asked}"}], "answer_to_another_prompt"),
+        ([{"role": "user", "content": "{asked}"}, {"role": "assistant", "content": "はい"}], "several_final_turns"),
     ],
 )
-def test_an_answer_in_another_conversation_is_none_to_this_prompt(tmp_path, prompts, before):
-    row = {"question_id": "q0", "messages": [*before, {"role": "assistant", "content": "カイロです。"}]}
+def test_an_answer_in_another_conversation_is_none_to_this_prompt(tmp_path, prompts, before, why):
+    turns = [one | {"content": one["content"].format(asked=f"{ASKED['ja']} 0")} for one in before]
+    row = {"question_id": "q0", "messages": [*turns, {"role": "assistant", "content": "カイロです。"}]}
     stored_answers = read_stored(write(tmp_path / "ja.jsonl", [row]), Columns(language="=ja"))
-    assert texts_of(stored_answers, prompts)["ja", "q0"] == "(answer_to_another_prompt)"
+    assert texts_of(stored_answers, prompts)["ja", "q0"] == f"({why})"
 
 
 def test_a_conversation_printed_into_a_cell_is_no_answer(tmp_path, prompts):

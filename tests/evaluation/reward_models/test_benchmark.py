@@ -95,13 +95,24 @@ def test_conversations_end_in_the_answer(tmp_path):
     assert (pair.chosen, pair.rejected) == ("Αυτό.", "Άλλο.")
 
 
+def test_a_prompt_column_of_another_thing_is_left_aside(tmp_path):
+    asked = [{"role": "user", "content": "Τι;"}]
+    sides = {name: [*asked, {"role": "assistant", "content": name}] for name in ("chosen", "rejected")}
+    path = tmp_path / "pairs.json"
+    path.write_text(json.dumps([sides | {"prompt": "17"}]), "utf-8")
+    with pytest.raises(UserError, match="answer_to_another_prompt 1"):
+        load(path, language="el")
+    (pair,) = load(path, language="el", columns={"prompt": "-"}).pairs
+    assert (pair.prompt, pair.chosen) == ((("user", "Τι;"),), "chosen")
+
+
 ASKED = [{"role": "system", "content": "Σύντομα."}, {"role": "user", "content": "Τι;"}]
 
 
 @pytest.mark.parametrize(
     ("prompt", "chosen", "rejected"),
     [
-        ("Τι;", ASKED, ASKED),
+        ("Τι;", ASKED, ASKED[1:]),
         (ASKED, ASKED, ASKED[1:]),
         (ASKED, ASKED, [ASKED[0], {"role": "user", "content": "Ποιος;"}]),
         (None, ASKED, ASKED[1:]),

@@ -1,0 +1,60 @@
+"""The prompt and the two answers of a row of pairs, read as a build reads them."""
+
+from collections.abc import Iterable, Mapping
+
+from ...files.cells import Bad, Row
+from ...layouts.conversations import TO_ANOTHER_PROMPT, answer_text, messages, same_turns
+from ...layouts.shared_turns import shared_prompt, with_shared_system
+from ...layouts.strict_rows import value_at
+from ...layouts.turns import turns_of
+from ..inputs.given_answers import EMPTY, last_answer
+
+Turns = tuple[tuple[str, str], ...]
+
+
+def in_conversations(row: Row, columns: Iterable[str]) -> bool:
+    """Whether one of the answers of a row stands in a conversation, which may hold the prompt.
+
+    Args:
+        row: the row as read.
+        columns: those of the answers.
+
+    Returns:
+        false also where a column is not there.
+    """
+    for column in columns:
+        try:
+            if turns_of(value_at(row, column)) is not None:
+                return True
+        except KeyError:
+            continue
+    return False
+
+
+def sides_of(row: Row, columns: Mapping[str, str]) -> tuple[Turns, str, str]:
+    """The prompt and the answers of a row, whose conversations begin with the prompt, or hold it where no column does.
+
+    Args:
+        row: the row as read.
+        columns: what a column is for -> its name.
+
+    Returns:
+        (role, content) of the prompt's turns, the chosen and the rejected answer.
+
+    Raises:
+        Bad: a reason fit for counting.
+    """
+    sides = [last_answer(value_at(row, columns[role])) for role in ("chosen", "rejected")]
+    histories = [before for before, _ in sides]
+    if "prompt" in columns:
+        prompt = with_shared_system(messages(value_at(row, columns["prompt"])), histories)
+    else:
+        prompt = shared_prompt(histories)
+    answers = []
+    for before, text in sides:
+        if before and not same_turns(before, prompt):
+            raise Bad(f"answer_{TO_ANOTHER_PROMPT}")
+        if text is None or not text.strip():
+            raise Bad(EMPTY)
+        answers.append(answer_text(text, prompt))
+    return tuple((turn["role"], turn["content"]) for turn in prompt), answers[0], answers[1]

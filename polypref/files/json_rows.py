@@ -1,0 +1,167 @@
+"""JSON lines (.jsonl) and JSON files (.json) as rows; a list of rows and rows a line are read under either name."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import UserError
+from . import encodings
+from .cells import Bad, Cell, Row, look_up
+from .encodings import beside_not_utf8, numbered_lines, open_utf8, utf8_advice
+
+#: The longest JSON list read, in bytes: it is held in memory whole, unlike every other kind.
+MAX_JSON = 1 << 30
+
+
+def json_lines(path: Path) -> Iterator[tuple[str, Row | Bad]]:
+    """Reads a file with one object a line, or one list of objects however it is laid out.
+
+    Args:
+        path: the file; see `encodings.open_utf8`.
+
+    Yields:
+        Each row with its place, `FILE:LINE` or `FILE#NUMBER`; a row that cannot be read comes as Bad.
+
+    Raises:
+        UserError: it is one list, too long or damaged.
+    """
+    rows = _list_in(path)
+    if rows is not None:
+        yield from _numbered(path, rows)
+        return
+    for number, line in numbered_lines(path):
+        if line.strip():
+            yield f"{path}:{number}", _parsed_line(line)
+
+
+def json_rows(path: Path, records: str | None) -> Iterator[tuple[str, Row | Bad]]:
+    """Reads a JSON file: a list of objects, wherever it is in it; or one object a line.
+
+    Args:
+        path: the file; see `encodings.open_utf8`.
+        records: the dotted path of the list of rows; None when the file is the list.
+
+    Yields:
+        As `json_lines`.
+
+    Raises:
+        UserError: the file is too long, not JSON, or holds no list there.
+    """
+    data = _read_whole(path)
+    try:
+        rows = json.loads(data.decode("utf-8"), object_pairs_hook=_object)
+    except UnicodeDecodeError as error:
+        beside = beside_not_utf8(f"byte {error.start}", data[: error.start + 200])
+        raise UserError(f"{path} is not JSON in UTF-8 ({beside}): {utf8_advice(beside)}") from None
+    except (ValueError, RecursionError) as error:
+        lines, wrong = _lines_in(data) if records is None else ([], "")
+        if wrong or not lines:
+            beside = f", nor one object a line ({wrong})" if wrong else ""
+            raise UserError(f"{path} is not JSON ({error}){beside}; mend it, or get it again") from None
+        yield from ((f"{path}:{number}", row) for number, row in lines)
+        return
+    try:
+        rows = look_up(rows, records) if records else rows
+    except Bad:
+        raise UserError(f"{path} has no '{records}'; name the list of rows with records=") from None
+    if not isinstance(rows, list):
+        raise UserError(f"{path}: {records or 'the file'} is not a list of rows; name the list with records=")
+    yield from _numbered(path, rows)
+
+
+def _numbered(path: Path, rows: list[Cell]) -> Iterator[tuple[str, Row | Bad]]:
+    for number, row in enumerate(rows, 1):
+        yield f"{path}#{number}", _row(row)
+
+
+def _read_whole(path: Path) -> bytes:
+    with open_utf8(path) as file:
+        data = file.read(MAX_JSON + 1)
+    if len(data) > MAX_JSON:
+        raise UserError(f"{path} is longer than {MAX_JSON >> 20} MiB; convert it to .jsonl, one object a line")
+    return data
+
+
+def _list_in(path: Path) -> list[Cell] | None:
+    """The rows of a file that is one JSON list; None for all others.
+
+    A list that is broken somewhere after its first line is one: line by line nothing of it could be read.
+
+    Raises:
+        UserError: it is such a list, or too long.
+
+    """
+    with open_utf8(path) as file:
+        lines = iter(lambda: file.readline(encodings.MAX_LINE + 1), b"")
+        first = next((line for line in lines if line.strip()), b"")
+        if not first.lstrip().startswith(b"["):
+            return None
+        whole = _parsed_list(first)
+        if whole is not None:  # rows of lists, or one line of all rows
+            return None if any(line.strip() for line in lines) else whole
+    text, where = _read_whole(path), f"{path} begins as one JSON list and is none"
+    begin = len(text) - len(text.lstrip())
+    first_end = text.find(b"\n", begin)
+    try:
+        return _parsed_list(text, strict=True)
+    except UnicodeDecodeError as error:
+        if error.start < first_end:
+            return None
+        beside = beside_not_utf8(f"byte {error.start}", text[: error.start + 200])
+        raise UserError(f"{where} in UTF-8 ({beside}): {utf8_advice(beside)}") from None
+    except json.JSONDecodeError as error:
+        if len(error.doc[: error.pos].encode()) <= first_end or error.msg == "Extra data":
+            return None
+        raise UserError(f"{where} ({error}); mend it there") from None
+
+
+def _parsed_list(data: bytes, strict: bool = False) -> list[Cell] | None:
+    """A JSON list; None for what is none.
+
+    Raises:
+        ValueError: it is no JSON, and `strict`.
+
+    """
+    try:
+        rows = json.loads(data.decode("utf-8"), object_pairs_hook=_object)
+    except (ValueError, RecursionError) as error:
+        if strict and isinstance(error, UnicodeDecodeError | json.JSONDecodeError):
+            raise
+        return None
+    return rows if isinstance(rows, list) else None
+
+
+def _lines_in(data: bytes) -> tuple[list[tuple[int, Row]], str]:
+    """The objects of a file that has one a line, with the numbers of the lines; which line is none, after the first."""
+    rows: list[tuple[int, Row]] = []
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if line.strip():
+            row = _parsed_line(line)
+            if isinstance(row, Bad):
+                return [], f"line {number}: {row.reason}, {row.detail}" if rows else ""
+            rows.append((number, row))
+    return rows, ""
+
+
+def _parsed_line(data: bytes) -> Row | Bad:
+    try:
+        row = json.loads(data.decode("utf-8"), object_pairs_hook=_object)
+    except UnicodeDecodeError as error:
+        return Bad("not_utf8", beside_not_utf8(f"byte {error.start}", data))
+    except (json.JSONDecodeError, RecursionError) as error:
+        return Bad("not_json", getattr(error, "msg", "nested too deeply"))
+    except ValueError as error:  # an integer of thousands of digits
+        return Bad("not_json", str(error))
+    return _row(row)
+
+
+def _object(pairs: list[tuple[str, Cell]]) -> Row | Bad:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        names = [name for name, _ in pairs]
+        return Bad("key_twice", next(name for name in names if names.count(name) > 1)[:40])
+    return row
+
+
+def _row(value: Cell) -> Row | Bad:
+    return value if isinstance(value, (dict, Bad)) else Bad("not_an_object", type(value).__name__)

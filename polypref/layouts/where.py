@@ -1,0 +1,65 @@
+"""Which rows of a source are wanted: columns, and the values that they may hold."""
+
+from collections.abc import Mapping
+from datetime import date, time, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from ..files.cells import Bad, Cell, Row, label_of, look_up_or_none
+
+
+def left_out_by(row: Row, where: Mapping[str, object]) -> str | None:
+    """The column whose value leaves a row out.
+
+    Args:
+        row: the row as read.
+        where: column -> the values that it may hold, or the only one. They are compared as labels: 1, 1.0 and "1" are
+            one, and None is what a row has whose key is absent.
+
+    Returns:
+        the first such column; None for a row that is wanted.
+
+    Raises:
+        Bad: a value that cannot be read.
+    """
+    for column, values in where.items():
+        if not _is_among(look_up_or_none(row, column), values):
+            return column
+    return None
+
+
+def several(values: object) -> tuple[object, ...]:
+    """The values that `where` allows of a column.
+
+    Args:
+        values: several of them, or the only one.
+
+    Returns:
+        all of them.
+    """
+    return tuple(values) if isinstance(values, list | tuple | set | frozenset) else (values,)
+
+
+def _is_among(value: Cell, allowed: object) -> bool:
+    values, label = several(allowed), _label(value)
+    if label is None:
+        return value in values
+    try:
+        return label in _labels(tuple(map(type, values)), values)
+    except TypeError:  # a list or an object is allowed too
+        return label in map(_label, values)
+
+
+@lru_cache(maxsize=256)  # asked of every row; the types are there as 1 and True are one key
+def _labels(kinds: tuple[type, ...], values: tuple[object, ...]) -> frozenset[str | None]:
+    return frozenset(map(_label, values))
+
+
+def _label(value: object) -> str | None:
+    """The label that a value is; None for a list, an object, half a character."""
+    if value is not None and not isinstance(value, str | int | float | Decimal | date | time | timedelta):
+        return None
+    try:
+        return label_of(value)
+    except Bad:
+        return None

@@ -1,0 +1,57 @@
+"""Scores that look like ranks: whether the lower or the higher is better is declared, never guessed."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ..errors import UserError
+from ..files import sql
+from ..layouts.source import Source
+
+# Of the answers of one prompt, scored on one occasion: whether their scores are 0, 1, 2 ... or 1, 2, 3 ..., each once.
+_PLACES = """
+WITH scored AS (
+  SELECT prompt_id, occasion, completion_id, median(score) AS score FROM {ratings}
+  WHERE rater = {rater} GROUP BY ALL),
+prompts AS (
+  SELECT count(*) AS answers, count(DISTINCT score) = count(*) AND bool_and(score = floor(score))
+         AND min(score) IN (0, 1) AND max(score) - min(score) = count(*) - 1 AS places
+  FROM scored GROUP BY prompt_id, occasion HAVING count(*) > 1)
+SELECT count(*), count(*) FILTER (places), max(answers) FROM prompts
+"""
+
+#: Of two answers 1 and 0 may be a thumb up and a thumb down; so few places tell nothing.
+_LEAST_PLACES = 3
+
+
+def check_direction(con: sql.Connection, ratings: Sequence[Path], sources: Iterable[Source], rater: str) -> None:
+    """Sees that scores which are places in every prompt have a direction that is declared.
+
+    Args:
+        con: a connection that may read the ratings.
+        ratings: files of ratings (schema.RATINGS).
+        sources: of the build.
+        rater: whose scores count.
+
+    Raises:
+        UserError: they are, and nothing says whether the lower place is the better.
+    """
+    columns = {
+        f"column {answer.score} of {source.name}": answer
+        for source in sources
+        for answer in source.fields.answers
+        if isinstance(answer.score, str) and answer.rater == rater
+        if answer.lower_is_better is None and not answer.score_labels
+    }
+    if not columns or not ratings:
+        return
+    query = _PLACES.format(ratings=sql.parquet(*ratings), rater=sql.quote(rater))
+    prompts, places, most = con.execute(query).fetchall()[0]
+    if places == prompts and most is not None and most >= _LEAST_PLACES:
+        answer = next(iter(columns.values()))
+        where = "the one prompt" if prompts == 1 else f"all {prompts:,} prompts"
+        raise UserError(
+            f"the scores by '{rater}' ({', '.join(columns)}) are places, from 0 or 1 on and each once, in {where} with "
+            "several answers, and nothing says which end is the better one; write "
+            f"Answer({answer.text!r}, score={answer.score!r}, lower_is_better=True), or False where the highest is the "
+            "best"
+        )

@@ -1,0 +1,70 @@
+"""Which rows are wanted."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polypref.files.cells import Bad, label_of
+from polypref.layouts.where import left_out_by, several
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"),
+    [
+        *((value, [one]) for value in (1, 1.0, "1", "1.0", " 1 ") for one in (1, 1.0, "1", "1.0")),
+        *((value, value) for value in (1, "train", True, None, 2.5, date(2024, 1, 1))),
+        (True, ["True"]),
+        (date(2024, 1, 1), "2024-01-01"),
+        (float("nan"), [None]),
+        ("b", {"a", "b"}),
+        ("b", ("a", ["b"], "b")),
+        (["b"], ["a", ["b"]]),
+        ({"a": 1}, [{"a": 1}]),
+        ({"a": 1}, {"a": 1}),
+    ],
+)
+def test_values_are_compared_as_labels(value, allowed):
+    assert left_out_by({"c": value}, {"c": allowed}) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"),
+    [
+        *((1, [2]), (1, []), (True, [1]), (1, [True]), ("true", [True]), ("train", "tra"), (None, [1]), (["a"], ["a"])),
+        *(({"a": 1}, "a"), ("a\ud800", ["a"]), ("b", ("a", ["b"]))),
+    ],
+)
+def test_other_values_leave_a_row_out_by_their_column(value, allowed):
+    assert left_out_by({"a": 1, "c": value}, {"a": 1, "c": allowed}) == "c"
+
+
+def test_a_key_that_is_absent_is_none():
+    assert left_out_by({}, {"c": [1, None]}) is None
+    assert left_out_by({}, {"c": [1]}) == "c"
+
+
+def test_the_first_column_that_leaves_a_row_out_is_named():
+    assert left_out_by({"a": 1, "b": [{"x": 2}]}, {"a": 1, "b[0].x": 3, "a.b": 4}) == "b[0].x"
+    assert left_out_by({}, {}) is None
+
+
+def test_a_value_that_cannot_be_read_leaves_nothing_to_compare():
+    with pytest.raises(Bad, match="key_twice"):
+        left_out_by({"c": Bad("key_twice")}, {"c": 1})
+
+
+LABELS = (
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-3, 3) | st.sampled_from(["1", "1.0", "a", "", "nan"])
+)
+
+
+@given(LABELS, st.lists(LABELS, max_size=4))
+def test_a_value_is_among_others_where_its_label_is(value, allowed):
+    wanted = label_of(value) in map(label_of, allowed)
+    assert (left_out_by({"c": value}, {"c": allowed}) is None) == wanted
+
+
+def test_one_value_stands_for_several():
+    assert several("train") == ("train",) and several(["a", 1]) == ("a", 1) and several(None) == (None,)
