@@ -133,8 +133,9 @@ class Builder:
             raise UserError(
                 f"builder '{self.name}' has no sources; say where prompts come from, as in sources=(Files(...),)"
             )
-        given = {answer.route for source in self.sources for answer in source.fields.answers}
-        self.pairs.check_routes(given | {route.route for route in (self.complete.routes if self.complete else ())})
+        check_ways(
+            self.name, ways, self.sources, [one.route for one in (self.complete.routes if self.complete else ())]
+        )
         for setting, file in (("review", self.review), ("retracted", self.retracted)):
             if file is not None and not file.strip():
                 raise UserError(f"Builder({setting}={file!r}): write the path of a file, or leave it out (None)")
@@ -144,7 +145,6 @@ class Builder:
             raise UserError(f"builder '{self.name}': version '{self.version}' is not of the form 1.2.3")
         named = [mixture for mixture in self.mixtures if mixture.languages]
         balancing.tier_sets(named, sorted({tag for mixture in named for tag in mixture.languages or ()}))
-        check_ways(self.name, ways, self.sources)
 
     @property
     def ways(self) -> tuple[SourceWay, ...]:

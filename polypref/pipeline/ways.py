@@ -114,19 +114,22 @@ def names_of(ways: Iterable[SourceWay]) -> str:
     return ", ".join(rater.name for rater, _ in raters_of(ways))
 
 
-def check_ways(builder: str, ways: Sequence[SourceWay], sources: Sequence[Source]) -> None:
+def check_ways(builder: str, ways: Sequence[SourceWay], sources: Sequence[Source], routes: Iterable[str]) -> None:
     """Sees that every way can lead to pairs.
 
     Args:
         builder: the builder's name.
         ways: its ways.
         sources: its sources.
+        routes: those by which models answer.
 
     Raises:
-        UserError: a rater of verdicts goes with another rule than `given`; of several ways, one for whose sources there
-            are no ratings, or two whose raters have one name.
+        UserError: a rater of verdicts goes with another rule than `given`, or a rule names a route by which no answer
+            comes; of several ways, one for whose sources there are no ratings, or two whose raters have one name.
     """
     for way in ways:
+        given = {answer.route for source in sources if source.name in way.sources for answer in source.fields.answers}
+        way.pairs.check_routes(given | set(routes))
         if getattr(way.rater, "table", "") == "verdicts" and way.pairs.rule != "given":
             raise UserError(f"builder '{builder}': rater '{way.rater.name}' gives verdicts; use PairRule('given')")
     if len(ways) == 1:

@@ -161,6 +161,10 @@ class Loud:
             lambda: built(FILES, replace(PLAIN, pairs=PairRule(may_be_rejected=("no_check",)))),
             r"PairRule\(may_be_rejected=\.\.\.\) names 'no_check'",
         ),
+        (
+            lambda: built(PEOPLE, replace(FILES, pairs=PairRule("model_a_vs_model_b", "x", "route:translated"))),
+            r"PairRule\(model_b='route:translated'\): no answer comes by such a route",
+        ),
         (lambda: built(PEOPLE, replace(FILES, rater=Loud("people"))), "is called 'people', and so is who rated"),
     ],
 )
