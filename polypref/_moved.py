@@ -101,7 +101,7 @@ _MOVED = {
     "stages.filters.length": "stages.checks.length",
     "stages.filters.line_fidelity": "stages.checks.line_fidelity",
     "stages.filters.near_identical": "stages.checks.near_identical",
-    "stages.filters.phrases": "stages.checks.phrases",
+    "stages.filters.phrases": "languages.phrases",
     "stages.filters.pii": "text.personal_data stages.checks.personal_data",
     "stages.filters.refusals": "stages.checks.refusals",
     "stages.filters.repetition": "stages.checks.repetition",

@@ -137,7 +137,8 @@ def build_trainer(arguments: "Arguments", config: "Config", model: "ModelConfig"
         warning, counted = prepared.refuse_reading(trainer, model.model_name_or_path, name), {}
     else:
         warning, counted = trainer.warning, dict(trainer.counted)
-    for text in (unused, warning):
+    held_out = checks.held_out_of_nothing(arguments.held_out_languages or (), config.eval_strategy)
+    for text in (unused, held_out, warning):
         if text:
             trainer.accelerator.print(text)
     if counted:

@@ -134,7 +134,7 @@ class Dataset:
             UserError: the folder holds neither a dataset nor a build, or it has no pair in one of the languages.
         """
         from ..pages.tables import show_dataset
-        from ..pages.unfinished import show_unfinished, unfinished_build, warn_of_later_stop
+        from ..pages.unfinished import show_unfinished, unfinished_build
 
         check_number("pairs", pairs, 0)
         tags = list_names("languages", languages)
@@ -142,7 +142,6 @@ class Dataset:
             show_unfinished(build, pairs, tags)
         else:
             show_dataset(self.path, pairs, tags)
-            warn_of_later_stop(self.path)
 
     @checked_arguments
     def write_page(

@@ -69,8 +69,8 @@ def _languages(arguments: argparse.Namespace, _: list[str]) -> None:
     from ..errors import UserError
     from ..languages.files import file_of
     from ..languages.mistakes import mistakes
+    from ..languages.phrases import malformed_phrases
     from ..pages.tables import language_table, languages_table
-    from ..stages.checks.refusals import malformed_phrases
 
     if arguments.check is None:
         console().print(languages_table(languages.known()))

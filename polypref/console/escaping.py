@@ -39,6 +39,23 @@ def one_line(value: Printable) -> str:
     return lines(re.sub(r"\s+", " ", str(value)))
 
 
+def as_written(value: object) -> str:
+    """A value as Python writes it, on one line; its type, where somebody's own `__repr__` raises.
+
+    Args:
+        value: anything.
+
+    Returns:
+        One line.
+    """
+    try:
+        return one_line(repr(value))
+    except (KeyboardInterrupt, MemoryError):
+        raise
+    except BaseException as error:
+        return f"<{type(value).__name__}, whose __repr__ raises {type(error).__name__}>"
+
+
 def markdown(value: Printable) -> str:
     """Text from data made harmless in Markdown and HTML: one line, every special character escaped.
 

@@ -36,6 +36,7 @@ _SECRET = (
         "signature",
     ),
     *("sig", "token", "key", "accesskey", "secretkey"),
+    *("cookie", "cookies", "jwt", "dsn", "session"),
 )
 # After such a word a name says where a secret is, or how much of something there is.
 _NO_SECRET = (
@@ -80,7 +81,10 @@ def looks_secret(name: str) -> bool:
         return False
     if words[0] == "aws":
         return words != ["aws"]
-    if words[-1] == "id" and not {"key", "secret"} & set(words[:-1]):
+    # What a desktop calls the kind of its session, `ubuntu` or `plasma`.
+    if words[-2:] == ["desktop", "session"]:
+        return False
+    if words[-1] == "id" and not {"key", "secret", "session"} & set(words[:-1]):
         return False
     if words[-2:] in (["api", "keys"], ["access", "keys"], ["private", "keys"]):
         return True
@@ -88,9 +92,9 @@ def looks_secret(name: str) -> bool:
         return not (len(words) > 1 and words[-2] in _OF_MODELS)
     return (
         words[-1] in _SECRET
-        or words[-1].endswith("apikey")
+        or words[-1].endswith(("apikey", "sessionid", "sessid"))
         or bool({"token", "pat", "apikey"} & set(words[:-1]))
-        or words[-2:] == ["key", "id"]
+        or words[-2:] in (["key", "id"], ["session", "id"])
     )
 
 
@@ -147,7 +151,7 @@ def _without(text: str, values: Iterable[str]) -> str:
 # What the Hub's own settings and packages are called.
 _HF_WORDS = "cache|config|datasets?|endpoint|home|models?|repo|token|transfer"
 # Tokens of the Hub and others by their first letters, signed tokens, a user and password in an address, what stands
-# after Authorization or the word Bearer.
+# after Authorization or the word Bearer, cookies.
 _SHAPES = (
     (re.compile(rf"\bhf_(?!(?:{_HF_WORDS})(?![A-Za-z0-9]))[A-Za-z0-9]{{4,}}"), STARS),
     (re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}"), STARS),
@@ -158,6 +162,7 @@ _SHAPES = (
         re.compile(r"(?i)\b((?:proxy-)?authorization[\"']?\s*[:=]\s*[\"']?(?:[A-Za-z][\w-]*[ \t]+)?)[^\"'\r\n,;}]+"),
         rf"\1{STARS}",
     ),
+    (re.compile(r"(?i)\b((?:set-)?cookie[\"']?\s*[:=]\s*[\"']?)(?=[\w.-]+=)[^\"'\r\n]+"), rf"\1{STARS}"),
     (re.compile(r"\b([Bb]earer)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {STARS}"),
     (re.compile(r"\b(Basic)\s+(?=[A-Za-z._~+/=-]*[0-9=])[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {STARS}"),
 )

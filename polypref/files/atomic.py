@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..console.escaping import as_written
 from ..console.redaction import Setting as Setting
 from ..console.redaction import forget_values, shown
 from ..errors import UserError
@@ -55,7 +56,7 @@ def plain(value: Setting) -> Json:
         return str(value)
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
-    raise TypeError(f"a setting of type {type(value).__name__} cannot be written down: {value!r}")
+    raise TypeError(f"a setting of type {type(value).__name__} cannot be written down: {as_written(value)}")
 
 
 def fingerprint(*values: Setting) -> str:

@@ -92,6 +92,22 @@ def look_up_or_none(row: Cell, column: str | None) -> Cell:
     return None if value is _Absent.ABSENT else value
 
 
+def has_column(row: Cell, column: str) -> bool:
+    """Whether a row has something, if only null, where a column leads.
+
+    Args:
+        row: as for `look_up`.
+        column: as for `look_up`.
+
+    Returns:
+        true also where it cannot be read.
+    """
+    try:
+        return _value(row, column) is not _Absent.ABSENT
+    except Bad:
+        return True
+
+
 def _value(row: Cell, column: str) -> _Value:
     if isinstance(row, Bad):
         raise row

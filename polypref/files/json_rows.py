@@ -39,7 +39,7 @@ def json_rows(path: Path, records: str | None) -> Iterator[tuple[str, Row | Bad]
 
     Args:
         path: the file; see `encodings.open_utf8`.
-        records: the dotted path of the list of rows; None when the file is the list.
+        records: the path of the list of rows; None when the file is the list.
 
     Yields:
         As `json_lines`.

@@ -31,7 +31,7 @@ def read_file(path: Path, records: str | None = None, separator: str | None = No
 
     Args:
         path: the file.
-        records: for .json: the dotted path of the list of rows inside the file; None when the file is the list.
+        records: for .json: the path of the list of rows inside the file; None when the file is the list.
         separator: for .csv and .tsv: what separates columns; None to look for comma, semicolon, tab or bar.
 
     Yields:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ..console.escaping import as_written
 from ..errors import UserError
 from ..text.cleaning import has_lone_surrogate
 from .json_types import Json
@@ -29,7 +30,8 @@ def read_yaml(text: str, where: str) -> Json:
         The document's value; None for an empty one.
 
     Raises:
-        UserError: it is not YAML, holds something else, or its aliases make much out of little.
+        UserError: it is not YAML, holds something else, has a key twice in one mapping, or its aliases make much out of
+            little.
     """
     import yaml
 
@@ -38,6 +40,8 @@ def read_yaml(text: str, where: str) -> Json:
         _count_plain(value, _Room(MAX_YAML))
     except RecursionError:
         raise UserError(f"cannot read {where}: it is nested too deeply, or names itself; write it out") from None
+    except _DoubledKey as doubled:
+        raise UserError(f"cannot read {where}, {doubled}") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         if mark is None or "'\\t'" not in (error.problem or ""):
@@ -46,6 +50,10 @@ def read_yaml(text: str, where: str) -> Json:
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"cannot read {where}: {' '.join(str(error).split())[:300]}") from None
     return value
+
+
+class _DoubledKey(Exception):
+    """A key that stands twice in one mapping: YAML's readers take the last one and say nothing."""
 
 
 @cache
@@ -62,9 +70,26 @@ def _yaml_loader() -> "type[SafeLoader]":
             self.depth += 1
             if self.depth > MAX_YAML_DEPTH:
                 raise RecursionError
+            is_alias = self.check_event(yaml.AliasEvent)
             node = super().compose_node(parent, index)
             self.depth -= 1
+            if isinstance(node, yaml.MappingNode) and not is_alias:
+                self.refuse_doubled_keys(node)
             return node
+
+        def refuse_doubled_keys(self, mapping: yaml.MappingNode) -> None:
+            lines: dict[object, int] = {}
+            for key, _ in mapping.value:
+                # `<<` takes over another mapping, whose keys may stand here again.
+                if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
+                    continue
+                value, line = self.construct_object(key), key.start_mark.line + 1
+                if value in lines:
+                    raise _DoubledKey(
+                        f"line {line}: the key {as_written(key.value)[:60]} stands twice in one mapping, first in line "
+                        f"{lines[value]}; leave one out"
+                    )
+                lines[value] = line
 
     Loader.yaml_implicit_resolvers = {
         first: [(tag, form) for tag, form in ways if not tag.endswith(":timestamp")]

@@ -19,7 +19,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from ..console.escaping import one_line
+from ..console.escaping import as_written
 from ..errors import UserError
 from ..scripting.contracts import is_finite, read_traits
 from ..scripting.declared import check_fields, checked_call
@@ -140,7 +140,7 @@ def backend_traits(backend: Backend) -> BackendTraits:
         if value is not None and value < least:
             raise UserError(f"{called}: its {name} is {value!r}; give a number of at least {least}")
     if traits.kind and not is_label(traits.kind):
-        raise UserError(f"{called}: its kind is {one_line(repr(traits.kind))[:80]}; give it a word, on one line")
+        raise UserError(f"{called}: its kind is {as_written(traits.kind)[:80]}; give it a word, on one line")
     if traits.at_once is not None:
         if not hasattr(own, "shared"):
             raise UserError(f"{called} has at_once but no shared(actors); see polypref/inference/backend.py")
@@ -198,7 +198,7 @@ class OwnBackend(Wrapped):
             if not isinstance(request, Request) or request not in under_way:
                 raise UserError(f"{self.called} yields a result for what it was not asked, or twice: {request!r:.100}")
             if wrong := _wrong_in(result, request):
-                raise UserError(f"{self.called} yields {one_line(repr(result))[:100]} as a result; {wrong}")
+                raise UserError(f"{self.called} yields {as_written(result)[:100]} as a result; {wrong}")
             if isinstance(result, Reply) and has_lone_surrogate(result.text):
                 result = Failure("lone_surrogate", "half a character in the answer")
             under_way[request] -= 1
@@ -214,7 +214,7 @@ class OwnBackend(Wrapped):
             returned: object = self.inner.run(source)
             if isinstance(returned, str | bytes | Mapping) or not isinstance(returned, Iterable):
                 raise UserError(
-                    f"{self.called}{defined_at(self.inner, 'run')}: run() returns {one_line(repr(returned))[:80]}; "
+                    f"{self.called}{defined_at(self.inner, 'run')}: run() returns {as_written(returned)[:80]}; "
                     "yield each request with its Reply or Failure, as in yield request, Reply(text)"
                 )
             results = iter(returned)

@@ -111,7 +111,7 @@ class TranscriptLabels:
 @checked_call
 @dataclass(frozen=True)
 class Phrase:
-    """A phrase of refusals or of AI boilerplate; `stages/checks/phrases.py` says how it is written.
+    """A phrase of refusals or of AI boilerplate; `stages/checks/refusals.py` says how it is written.
 
     Attributes:
         kind: `refusal` or `boilerplate`.

@@ -217,7 +217,7 @@ def register(language: Language, adopted: bool = False) -> Language:
     language = files.from_mapping(language.tag, files.as_mapping(language), where)
     if _registered.get(language.tag) == language:
         return language
-    if not adopted and (wrong := [*contradictions(language), *borrowed_labels(language)]):
+    if not adopted and (wrong := [*contradictions(language), *borrowed_labels(language), *_malformed(language)]):
         raise UserError(f"{where}: {wrong[0]}")
     for name, other in taken_names(language).items():
         brought = ", which a dataset that was read before brought along" if other.tag in _adopted else ""
@@ -230,6 +230,15 @@ def register(language: Language, adopted: bool = False) -> Language:
     _all.cache_clear()
     _by_name.cache_clear()
     return language
+
+
+def _malformed(language: Language) -> list[str]:
+    """What is wrong with phrases of refusals, of which few languages that are registered have any."""
+    if not language.refusals:
+        return []
+    from .phrases import malformed_phrases
+
+    return malformed_phrases(language)
 
 
 def taken_names(language: Language) -> dict[str, Language]:

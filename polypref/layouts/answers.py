@@ -7,6 +7,7 @@ from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none, name_of
 from .conversations import answer_text, answer_to, clean_cell
 from .fields import Answer, Fields
 from .ratings import add_rating
+from .serialised import printed_list
 from .tables import Item
 from .turns import USUAL, ConversationForm, turns_of
 
@@ -30,7 +31,7 @@ def answers_in(row: Row, fields: Fields) -> Iterator[tuple[Answer, Cell]]:
     if fields.each is None:
         yield from ((part, row) for part in fields.answers)
         return
-    answers = look_up_or_none(row, fields.each)
+    answers = printed_list(look_up_or_none(row, fields.each), fields.serialised)
     if not isinstance(answers, list):
         raise Bad(NO_ANSWERS if is_missing(answers) else "answers_not_a_list", fields.each)
     for one in answers:

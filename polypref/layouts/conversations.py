@@ -72,11 +72,13 @@ def messages(value: Cell, form: ConversationForm = USUAL) -> list[dict[str, str]
             `prompt_does_not_end_with_user`, `transcript_in_text`, `serialised_turns_in_text`, or what `clean_cell`
             raises.
     """
-    turns = [value] if isinstance(value, str) else turns_of(value, form) or value
+    turns = turns_of(value, form) or ([value] if isinstance(value, str) else value)
     if not isinstance(turns, list | tuple) or not turns:
         raise Bad("no_prompt", type(value).__name__)
     _check_roles(turns, form)
     cleaned = _cleaned(turn(one, "user", form) for one in turns)
+    if isinstance(value, str) and len(cleaned) > 1 and bare(cleaned[-1]) == ("assistant", ""):
+        cleaned.pop()  # a transcript whose last label waits for the answer
     roles = [message["role"] for message in cleaned]
     if roles[-1] != "user":
         raise Bad("prompt_does_not_end_with_user")

@@ -9,7 +9,9 @@ from ..errors import UserError
 from ..files.cells import label_of
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
+from .labelled import Transcript as Transcript
 from .labels import Label, declared_labels
+from .serialised import Serialised
 from .turns import ConversationForm, FinalTurns, declared_roles
 from .verdicts import Verdict as Verdict
 
@@ -101,6 +103,10 @@ class Fields:
         verdict: which of two answers was preferred.
         roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
         turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
+        transcript: labels of the speakers in texts that hold conversations ("Human: ... Assistant: ..."); every text of
+            a prompt or answer is then read as turns where it begins with one: `Transcript(("Human",), ("Assistant",))`.
+        serialised: True where texts may be lists of turns, printed as JSON or Python prints them, and `each` a list
+            printed so; "texts" where a prompt or an answer may also be a printed list of one text.
         final_turns: what becomes of an answer whose conversation ends in several turns of the assistant: `refused`
             (`answer_several_final_turns`), or `joined` by blank lines.
 
@@ -121,6 +127,8 @@ class Fields:
     verdict: Verdict | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     turn_keys: tuple[str, str] | None = None
+    transcript: Transcript | None = None
+    serialised: Serialised = False
     final_turns: FinalTurns = "refused"
 
     def __post_init__(self) -> None:
@@ -135,4 +143,6 @@ class Fields:
     @cached_property
     def form(self) -> ConversationForm:
         """How the source writes conversations."""
-        return ConversationForm(declared_roles(self.roles), self.turn_keys or (), self.final_turns)
+        return ConversationForm(
+            declared_roles(self.roles), self.turn_keys or (), self.transcript, self.serialised, self.final_turns
+        )

@@ -17,19 +17,21 @@ from typing import Literal, get_args
 from .. import languages
 from ..errors import UserError
 from ..files.atomic import Setting
-from ..files.cells import Cell, Row, is_missing
+from ..files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none
 from ..files.delimited import check_separator
 from ..languages.own import adopt_beside
 from ..scripting.declared import nearest
 from ..text.cleaning import has_lone_surrogate
+from .columns import check_columns
 from .contract import Game, Keep
 from .outcomes import UNKNOWN_LABEL, Form, Meaning, label_of, outcome
-from .strict_rows import read_rows, tag_of, value_at
+from .strict_rows import read_rows, tag_of, unread
+from .where import held_in_words, left_out_by, several, shown_label
 
 
 @dataclass(frozen=True)
 class DeclaredLayout:
-    """Which column says what. A column may be a path into nested records and lists: `games.0.score`.
+    """Which column says what. A column may be a path into nested records and lists: `games[0].score`, `games.0.score`.
 
     Attributes:
         form: of the judgement: `winner` (a label), `text` (the judge's reply, whose marks must all agree), `scores`
@@ -52,7 +54,7 @@ class DeclaredLayout:
         draws: values of a preference that mean a draw and lie outside of the range.
         answer_a, answer_b: columns of the answers, for their lengths.
         weights: label -> how often a game counts, such as {"A>>B": 3}; 1 for others.
-        where: column -> the value that a row must have.
+        where: column -> the value that a row must have, or a list of those that it may have; compared as labels are.
         records: path to the list of rows, in a JSON file that is not itself a list.
         separator: what separates the columns of a .csv or .tsv file; empty to look for it.
         keep: of several judgements of the same answers in the same order: `error`, `first`, `last` or `mean`.
@@ -81,6 +83,8 @@ class DeclaredLayout:
     keep: Keep = "error"
 
     def __post_init__(self) -> None:
+        named = (self.model_a, self.model_b, self.language, self.answer_a, self.answer_b)
+        check_columns("layout", (*self.columns, *self.swapped, *self.prompt, *self.group, *named, *self.where))
         allowed = (1, 2) if self.form == "scores" else (1,)
         for name, columns in (("columns", self.columns), ("swapped", self.swapped)):
             if len(columns) not in allowed and (columns or name == "columns"):
@@ -185,12 +189,15 @@ def _read_games(path: Path, how: DeclaredLayout) -> list[Game]:
     adopt_beside(path)
     if how.language.startswith("="):
         _tag_of("layout: language", how.language[1:])
+    left_out: dict[str, Counter[str]] = {}
     for number, row in enumerate(read_rows(path, how.records, how.separator), 1):
         try:
-            if all(value_at(row, name) == value for name, value in how.where.items()):
+            if (column := left_out_by(row, how.where)) is None:
                 games += _games(row, how)
-        except (KeyError, IndexError, TypeError) as error:
-            raise UserError(f"{path}, row {number}: no column {error.args[0]!r}; name it as the file does") from None
+            else:
+                left_out.setdefault(column, Counter())[shown_label(look_up_or_none(row, column))] += 1
+        except Bad as bad:
+            raise unread(f"{path}, row {number}", bad, row, "name it as the file does") from None
         except UserError as error:
             raise UserError(f"{path}, row {number}: {error}") from None
     if not how.labels and (unknown := Counter(game.label for game in games if game.label)):
@@ -201,16 +208,19 @@ def _read_games(path: Path, how: DeclaredLayout) -> list[Game]:
             "answer, the second, neither, as in labels: {LABEL: a, LABEL: b, LABEL: tie}"
         )
     if not games:
-        raise UserError(f"{path}: no row has what `where` asks for, or the file is empty")
+        if not left_out:
+            raise UserError(f"{path}: the file is empty; name one with judgements")
+        held = "; ".join(held_in_words(column, there, several(how.where[column])) for column, there in left_out.items())
+        raise UserError(f"{path}: no row has what `where` asks for: {held}: check the values that it allows")
     return games
 
 
 def _games(row: Row, how: DeclaredLayout) -> Iterator[Game]:
-    models = tuple(_name(row, column) for column in (how.model_a, how.model_b))
+    models = tuple(_text_at(row, column) for column in (how.model_a, how.model_b))
     prompt = _joined(row, how.prompt)
     group = _joined(row, how.group) if how.group else prompt
     language = _language(row, how.language)
-    answers = [value_at(row, column) if column else None for column in (how.answer_a, how.answer_b)]
+    answers = [look_up(row, column) if column else None for column in (how.answer_a, how.answer_b)]
     lengths = tuple(float(len(one)) if isinstance(one, str) else math.nan for one in answers)
     # For showing only: half a character becomes a question mark.
     texts = tuple(one.encode("utf-8", "replace").decode() if isinstance(one, str) else "" for one in answers)
@@ -218,7 +228,7 @@ def _games(row: Row, how: DeclaredLayout) -> Iterator[Game]:
         if columns:
             places = swapped and how.swapped_names == "places"
             shown = models[::-1] if places else models
-            values = [value_at(row, column) for column in columns]
+            values = [look_up(row, column) for column in columns]
             score, weight, reason = outcome(values, shown, how.meaning)
             if swapped and not places:
                 shown, score = shown[::-1], 1 - score
@@ -236,14 +246,10 @@ def _games(row: Row, how: DeclaredLayout) -> Iterator[Game]:
             )
 
 
-def _name(row: Row, column: str) -> str:
-    return column[1:] if column.startswith("=") else _text_at(row, column)
-
-
 def _language(row: Row, column: str) -> str:
     if column.startswith("="):
         return _tag_of("layout: language", column[1:])
-    value = value_at(row, column)
+    value = look_up(row, column)
     return "und" if is_missing(value) or value == "" else _tag_of(f"column {column}", _text_at(row, column))
 
 
@@ -261,7 +267,7 @@ def _joined(row: Row, columns: tuple[str, ...]) -> str:
 
 
 def _text_at(row: Row, column: str) -> str:
-    text = str(value_at(row, column))
+    text = str(look_up(row, column))
     if has_lone_surrogate(text):
         raise UserError(f"column {column} holds half a character, which no file can hold; mend the row")
     return text

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
 
-from ..console.escaping import one_line
+from ..console.escaping import as_written
 from ..errors import UserError
 from ..files.cells import Bad, Cell, look_up, name_of
 from ..files.delimited import check_separator
@@ -19,6 +19,7 @@ from .conversations import messages
 # Builder scripts import them from here.
 from .fields import Answer as Answer
 from .fields import Fields as Fields
+from .fields import Transcript as Transcript
 from .fields import Verdict as Verdict
 from .source import PairRule, Rater, check_way
 from .source import Source as Source
@@ -38,7 +39,7 @@ class Files:
         language: the language of every row, when no column says so.
         where: column -> the values that it may hold, or the only one; other rows are left out and counted. 1, 1.0 and
             "1" are one value, and None is that of rows without the column.
-        records: for .json files, the dotted path of the list of rows.
+        records: for .json files, the path of the list of rows.
         separator: for .csv and .tsv files, what separates the columns (`separator=";"`); None to look for comma,
             semicolon, tab or bar: what the first line and the rows after it bear out.
         tree: how the rows hold trees of messages; None where each is a row of its own.
@@ -66,7 +67,7 @@ class Files:
         given: object = self.path
         if isinstance(given, list | tuple | set):
             raise UserError(
-                f"Files(path={one_line(repr(given))[:80]}): one path or pattern; a pattern takes several files, as in "
+                f"Files(path={as_written(given)[:80]}): one path or pattern; a pattern takes several files, as in "
                 "'data/*.jsonl', or write one Files(...) for each (parts of one dataset may share a name)"
             )
         check_fields(self)

@@ -10,7 +10,7 @@ from pathlib import Path
 from .. import languages
 from ..errors import UserError
 from ..files import hub_reader, readers
-from ..files.cells import MISSING, Bad, Cell, Row, is_missing, look_up
+from ..files.cells import MISSING, Bad, Cell, Row, has_column, is_missing
 from ..files.encodings import utf8_advice
 from ..files.readers import Line
 from ..languages.registry import registered
@@ -18,6 +18,8 @@ from ..text.cleaning import has_lone_surrogate
 
 #: The endings of files that folders are searched for.
 ENDINGS = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
+# Columns of a row that a sentence lists.
+_NAMES = 30
 
 
 def read_rows(path: Path, records: str = "", separator: str = "") -> Iterator[Row]:
@@ -77,25 +79,23 @@ def _sound(lines: Iterable[Line]) -> Iterator[Row]:
         yield line.row
 
 
-def value_at(row: Cell, path: str) -> Cell:
-    """Looks a value up by its path.
+def unread(where: str, bad: Bad, row: Row, advice: str) -> UserError:
+    """What is raised of a row that lacks a column, or in which a value cannot be read.
 
     Args:
-        row: a row, or a value of one.
-        path: as `files.paths` tells, as in `choices[0].turns` or `choices.0.turns`.
+        where: the row's place.
+        bad: what looking for the value raised.
+        row: the row.
+        advice: what to do where the column is not there.
 
     Returns:
-        the value.
-
-    Raises:
-        KeyError: there is none.
+        the error.
     """
-    try:
-        return look_up(row, path)
-    except Bad as bad:
-        if bad.reason == MISSING:
-            raise KeyError(path) from None
-        return bad
+    if bad.reason == MISSING:
+        has = ", ".join(map(str, list(row)[:_NAMES])) + ", ..." * (len(row) > _NAMES)
+        return UserError(f"{where}: no column {bad.detail!r} (it has {has}); {advice}")
+    detail = f" ({bad.detail})" if bad.detail else ""
+    return UserError(f"{where} cannot be read: {bad.reason}{detail}; mend or remove the row")
 
 
 def columns_of(row: Row, named: object, usual: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
@@ -110,13 +110,14 @@ def columns_of(row: Row, named: object, usual: Mapping[str, tuple[str, ...]]) ->
         what a column is for -> its name: the one that is named, else the first usual one that the row has, else `-`.
 
     Raises:
-        KeyError: the row has no column that is named.
+        Bad: `missing_field` where the row has no column that is named.
+        UserError: one that is named is no name of a column.
     """
     columns = {}
     for key, names in usual.items():
         columns[key] = getattr(named, key) or next((column for column in names if column in row), "-")
-        if columns[key] != "-" and not columns[key].startswith("="):
-            value_at(row, columns[key])
+        if columns[key] != "-" and not has_column(row, columns[key]):
+            raise Bad(MISSING, columns[key])
     return columns
 
 

@@ -4,22 +4,20 @@ A model that is trained on such a cell as one turn of the user learns to speak f
 as a whole it is a transcript or such a list; a text that only holds one, as a quotation, an example or code, is sound.
 """
 
-import ast
-import json
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from .. import languages
-from ..files.cells import Cell
 from ..files.packaged import packaged_text
 from ..languages.facts import LABEL_FAMILIES
 from ..text.cleaning import BLANK
+from .serialised import is_serialised
 
 Reason = Literal["transcript_in_text", "serialised_turns_in_text"]
 TRANSCRIPT: Reason = "transcript_in_text"
@@ -218,121 +216,3 @@ def _label(match: re.Match[str]) -> _Label | None:
         return None  # a: is a variable
     case = "upper" if word.isupper() else "lower" if word.islower() else "title"
     return _Label(family, side, case, match.start(), match.end())
-
-
-# A turn's keys, and how a wrapper calls the list of turns.
-_ROLE_KEYS, _CONTENT_KEYS = ("role", "from", "speaker", "author"), ("content", "value", "text", "parts", "message")
-_SIDES = {
-    **dict.fromkeys(("user", "human", "prompter"), "user"),
-    **dict.fromkeys(("assistant", "gpt", "bot", "model", "chatgpt", "ai"), "assistant"),
-    **dict.fromkeys(("system", "tool", "function", "developer"), "other"),
-}
-_OTHER_KEYS = (
-    "name",
-    "weight",
-    "id",
-    "train",
-    "loss",
-    "tool_calls",
-    "thinking",
-    "images",
-    "metadata",
-    "turn",
-    "language",
-)
-_LISTS = ("messages", "conversations", "conversation", "turns")
-_LONGEST_PARSED = 1 << 20
-_CLOSED = re.compile(r"\}\s*\]")
-
-
-def _key(*names: str) -> str:
-    return rf"""["'](?:{"|".join(names)})["']\s*:\s*"""
-
-
-_OPENS = re.compile(
-    rf"[\[(]\s*\{{\s*{_key(*_ROLE_KEYS, *_CONTENT_KEYS)}|\{{\s*{_key(*_LISTS)}\[|\{{\s*{_key(*_ROLE_KEYS)}"
-)
-_HAS_ROLE = re.compile(_key(*_ROLE_KEYS) + rf"""["'](?:{"|".join(_SIDES)})["']""", re.I)
-# NumPy's arrays of turns, and the messages of LangChain.
-_PRINTED = re.compile(
-    r"array\(\s*\[\s*\{\s*" + _key(*_ROLE_KEYS, *_CONTENT_KEYS) + r"|\[?(?:Human|AI|System)Message\((?:content|text)="
-)
-_HAS_CONTENT = re.compile(_key(*_CONTENT_KEYS))
-
-
-def is_serialised(text: str, strings: bool = False) -> bool:
-    """Whether a text as a whole is turns printed as JSON or Python.
-
-    Args:
-        text: any text.
-        strings: whether a list of texts counts too, as a prompt may be stored.
-
-    Returns:
-        false for a text that only holds such turns, as an example or in code.
-    """
-    text = text.strip()
-    if _PRINTED.match(text) and text.endswith((")", "]")):
-        return True
-    if text[:1] not in ("[", "{", "(", '"', "'") or len(text) < 2:
-        return False
-    value = _parsed(text)
-    if isinstance(value, str) and value.strip()[:1] in ("[", "{") and text[0] in "\"'":
-        text, value = value.strip(), _parsed(value.strip())
-    if value is not None:
-        return _is_turns(value, strings)
-    # What pandas prints of NumPy's arrays has no commas between the turns; a line a turn is no value either.
-    # So is a list that was cut; but not one with something said below it.
-    whole = text.endswith(("]", "}", ")")) or not _CLOSED.search(text)
-    return whole and bool(_OPENS.match(text) and _HAS_ROLE.search(text) and _HAS_CONTENT.search(text))
-
-
-def _parsed(text: str) -> Cell:
-    if len(text) > _LONGEST_PARSED:
-        return None
-    for read in (json.loads, ast.literal_eval):
-        try:
-            value: Cell = read(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
-        return value
-    return None
-
-
-def _is_turns(value: Cell, strings: bool) -> bool:
-    if isinstance(value, Mapping):
-        keys = {str(key).lower() for key in value}
-        lists = [key for key in value if str(key).lower() in _LISTS]
-        if lists and keys <= {*_LISTS, "system", "id"}:
-            return _is_turns(value[lists[0]], strings=False)
-        return _are_turns([value]) and keys <= {*_ROLE_KEYS, *_CONTENT_KEYS, *_OTHER_KEYS}
-    if not isinstance(value, list | tuple) or not value:
-        return False
-    if strings and all(_is_text_or_texts(one) for one in value):
-        return True
-    if all(isinstance(one, list | tuple) and len(one) == 2 and isinstance(one[1], str) for one in value):
-        return _both_sides(_side(one[0]) for one in value)
-    if not all(isinstance(one, Mapping) for one in value):
-        return False
-    return _are_turns(value) or _both_sides(_side(key) for one in value for key in one)
-
-
-def _is_text_or_texts(value: Cell) -> bool:
-    texts = value if isinstance(value, list | tuple) else [value]
-    return bool(texts) and all(isinstance(one, str) for one in texts)
-
-
-def _are_turns(values: Sequence[Cell]) -> bool:
-    """Whether objects all say who speaks, one by a name that models' turns have; for `from` may be a city too."""
-    turns = [{str(key).lower(): one for key, one in value.items()} for value in values if isinstance(value, Mapping)]
-    roles = [[turn[key] for key in _ROLE_KEYS if key in turn] for turn in turns]
-    has_content = any(key in turn for turn in turns for key in _CONTENT_KEYS)
-    return has_content and all(roles) and any(_side(role) for names in roles for role in names)
-
-
-def _side(role: Cell) -> str | None:
-    return _SIDES.get(role.strip().lower()) if isinstance(role, str) else None
-
-
-def _both_sides(sides: Iterable[str | None]) -> bool:
-    """Whether these are the sides of a conversation, and nothing but them."""
-    return {"user", "assistant"} <= (every := set(sides)) and None not in every

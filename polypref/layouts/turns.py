@@ -8,6 +8,8 @@ from typing import Literal
 
 from ..errors import UserError
 from ..files.cells import Bad, Cell, is_missing
+from .labelled import Transcript
+from .serialised import Serialised, printed_turns
 
 #: What data call a role, and what it is; the case of a letter makes no difference.
 ROLES: Mapping[str, str] = MappingProxyType(
@@ -32,12 +34,16 @@ class ConversationForm:
     Attributes:
         roles: a word for a role, as `folded` writes it -> `system`, `user` or `assistant`; goes before `ROLES`.
         keys: the keys of role and content; empty for those that are known.
+        transcript: the labels of texts that hold conversations; None where texts are texts.
+        serialised: whether texts may be printed lists of turns; `texts`: lists of texts too.
         final_turns: what several turns of the assistant at the end of a conversation are: `refused`, or `joined`, one
             answer with blank lines between them.
     """
 
     roles: Mapping[str, str] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
+    transcript: Transcript | None = None
+    serialised: Serialised = False
     final_turns: FinalTurns = "refused"
 
 
@@ -134,8 +140,15 @@ def turns_of(value: Cell, form: ConversationForm = USUAL) -> Sequence[Cell] | No
 
     Returns:
         the entries of a list whose last one is a mapping; a turn that names its role and stands in no list, as a list
-        of it; None for anything else.
+        of it; those of a text where the form says how texts hold them; None for anything else.
+
+    Raises:
+        Bad: `text_before_first_turn`.
     """
+    if isinstance(value, str):
+        if (printed := printed_turns(value, form.serialised)) is not None:
+            return printed
+        return form.transcript.turns(value) if form.transcript else None
     if isinstance(value, Mapping):
         is_turn = has_role(value, form) and {*(form.keys[1:] or _CONTENT_KEYS)} & value.keys()
         return [value] if is_turn else None

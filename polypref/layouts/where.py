@@ -1,11 +1,16 @@
 """Which rows of a source are wanted: columns, and the values that they may hold."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
+from ..console.escaping import one_line
 from ..files.cells import Bad, Cell, Row, label_of, look_up_or_none
+
+# Values that a sentence lists, and characters of each.
+_VALUES, _LENGTH = 5, 30
 
 
 def left_out_by(row: Row, where: Mapping[str, object]) -> str | None:
@@ -38,6 +43,39 @@ def several(values: object) -> tuple[object, ...]:
         all of them.
     """
     return tuple(values) if isinstance(values, list | tuple | set | frozenset) else (values,)
+
+
+def shown_label(value: Cell) -> str:
+    """A value of a row for a sentence that lists several.
+
+    Args:
+        value: what a cell holds.
+
+    Returns:
+        its label in quotes, cut; of a list or an object the kind.
+    """
+    label = _label(value)
+    return type(value).__name__ if label is None else repr(label)[:_LENGTH]
+
+
+def held_in_words(column: str, there: Counter[str], allowed: Iterable[object]) -> str:
+    """What a column holds in rows that `where` left out, and what it may hold.
+
+    Args:
+        column: its name.
+        there: `shown_label` of a value -> how many rows hold it.
+        allowed: the values that are wanted.
+
+    Returns:
+        a clause: the commonest values first.
+    """
+    name = one_line(column)[:60]
+    if not there:
+        return name
+    values = ", ".join(f"{value} ({rows:,})" for value, rows in there.most_common(_VALUES))
+    wanted = list(dict.fromkeys(one_line(repr(value))[:_LENGTH] for value in allowed))
+    may = ", ".join(wanted[:_VALUES]) + ", ..." * (len(wanted) > _VALUES)
+    return f"{name} is {values}{', ...' * (len(there) > _VALUES)} and may be {may or 'nothing'}"
 
 
 def _is_among(value: Cell, allowed: object) -> bool:

@@ -28,6 +28,7 @@ from ..stages.counts import FunnelRow
 from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
 from . import plots
+from .later_builds import later_stop
 from .parts import SEAL, Counted, about, asset, environment, language, policy_hash, refuse_folder, script, script_json
 from .rows import BUDGET, Sample, draw_sample
 from .shown import PER_GROUP, SEED
@@ -71,7 +72,7 @@ def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int
     """The page's text.
 
     Args:
-        folder: the dataset, for lengths and margins.
+        folder: the dataset, for lengths and margins, and for what is noted of later builds.
         record: its provenance.
         sample: the rows to show.
         per_group: the most rows of one language and reason that were drawn, to be said.
@@ -83,12 +84,12 @@ def render_page(folder: Path, record: Provenance, sample: Sample, per_group: int
 
     paths = [folder / name for name in sorted(record.files)]
     spreads = plots.spreads(paths)
-    css, code = asset("page/page.css"), script("page/page.js")
+    css, code, stopped = asset("page/page.css"), script("page/page.js"), later_stop(folder, record)
     template = environment().get_template("page/page.html.jinja")
     text: str = template.render(
         record=record,
         prose=sections(record.prose),
-        cautions=cautions(record),
+        cautions=[*([sentence_case(stopped)] if stopped else []), *cautions(record)],
         rows={split: sum(f.rows for p, f in record.files.items() if f"/{split}-" in p) for split in _SPLITS},
         tags=sorted(_tags(record)),
         language=language,

@@ -32,6 +32,7 @@ from ..stages.checks.contract import Check
 from ..stages.counts import FunnelRow, Mixtures
 from ..stages.equation import steps_of
 from ..stages.first_choices import FirstChoices, first_choices
+from .later_builds import later_stop
 
 if TYPE_CHECKING:
     from ..pipeline.rehearsal import Rehearsed
@@ -60,6 +61,8 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
     record, screen = read_provenance(folder), console()
     shown = _shown(record, tags)
     screen.print(f"[bold]{safe(record.name)} {safe(record.version)}[/]  rater: {safe(record.rater)}")
+    if stopped := later_stop(folder, record):
+        screen.print(f"[yellow]warning[/] {safe(stopped, whole=True)}")
     for note in record.notes:
         screen.print(f"[yellow]note[/] {safe(note)}")
     if record.evaluation_set:

@@ -3,7 +3,6 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,6 @@ from rich.table import Table
 
 from ..console.terminal import console, safe
 from ..errors import UserError
-from ..files.atomic import read_json
 from ..files.json_types import Json
 from ..files.locks import is_written
 from ..files.owned import is_sealed, sealed, write_new
@@ -73,28 +71,18 @@ class Unfinished:
         return folders[-1] if folders else None
 
     @property
-    def place(self) -> str:
-        """Where the run is, or was when it ended."""
-        if self.run.asking:
-            return f"while models were asked for the stage {self.run.asking}"
-        if not self.run.stages:
-            return "before its first stage"
-        last = self.run.stages[-1]
-        done = read_json(self.store / last.folder / "done.json") is not None
-        return f"{'after' if done else 'in'} the stage {last.name}"
-
-    @property
     def ended(self) -> str:
         """What keeps it from being a dataset, as a line without a full stop."""
+        place = self.run.place(self.store)
         if self.running:
-            place = self.place.replace("were", "are")
+            place = place.replace("were", "are")
             return f"a build is writing this folder now, {place}; this is as far as it has come"
         if self.run.stopped:
-            return f"the build stopped {self.place}: {self.run.stopped}"
+            return f"the build stopped {place}: {self.run.stopped}"
         if self.run.finished:
             return "the build was finished, but its dataset is gone; the same build again writes it from its stages"
         return (
-            f"the build ended {self.place} and could not say why: it was killed, or the machine stopped; the same "
+            f"the build ended {place} and could not say why: it was killed, or the machine stopped; the same "
             "build again goes on from there"
         )
 
@@ -122,20 +110,6 @@ def unfinished_build(folder: Path) -> Unfinished | None:
             "began, or an older polypref made it; build it again"
         )
     return Unfinished(folder, run, running)
-
-
-def warn_of_later_stop(folder: Path) -> None:
-    """Says of a dataset that its folder was built again since, without coming to its end; nothing where it was not.
-
-    Args:
-        folder: the dataset.
-    """
-    run = None
-    with suppress(UserError):  # the dataset is whole, whatever became of the note
-        run = read_last_run(folder / ".polypref")
-    if run is not None and run.stopped:
-        stopped = f"this is the dataset of an earlier build; the last one of this folder stopped: {run.stopped}"
-        console().print(f"[yellow]warning[/] {safe(stopped, whole=True)}")
 
 
 def show_unfinished(build: Unfinished, samples: int, tags: Sequence[str] | None) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from .. import __version__, languages
-from ..console.escaping import one_line
+from ..console.escaping import as_written, one_line
 from ..errors import UserError
 from ..files.atomic import plain
 from ..layouts.source import Source
@@ -246,7 +246,7 @@ def _refuse_texts(builder: Builder) -> None:
         given: object = getattr(builder, name)
         for one in given if isinstance(given, list | tuple) else (given,):
             if isinstance(one, str):
-                raise UserError(f"Builder({name}=...): {sentence.format(one_line(repr(one))[:80])}")
+                raise UserError(f"Builder({name}=...): {sentence.format(as_written(one)[:80])}")
 
 
 def _each(what: str, several: Sequence[Source | Rater | Check]) -> list[tuple[str, Source | Rater | Check]]:
@@ -267,7 +267,7 @@ def _check_settings(what: str, one: object) -> None:
     for field_ in fields(one):
         if is_own(one) and field_.metadata.get("settings", True) and isinstance(getattr(one, field_.name), set):
             raise UserError(
-                f"{what} {type(one).__name__}({field_.name}={one_line(repr(getattr(one, field_.name)))[:80]}): a set; "
+                f"{what} {type(one).__name__}({field_.name}={as_written(getattr(one, field_.name))[:80]}): a set; "
                 "write a tuple, which has an order, or a frozenset"
             )
     try:
@@ -287,7 +287,7 @@ def _check_name(what: str, one: Source | Rater | Check) -> None:
     """
     if not is_label(one.name):
         raise UserError(
-            f"{what} {type(one).__name__}: its name is {one_line(repr(one.name))[:100]}; give it a word or a few, on "
+            f"{what} {type(one).__name__}: its name is {as_written(one.name)[:100]}; give it a word or a few, on "
             "one line"
         )
 

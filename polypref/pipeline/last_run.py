@@ -81,6 +81,22 @@ class LastRun:
         noted = [root / one.folder for one in self.stages if not names or one.name in names]
         return [path for path in noted if Stage(path, "").done is not None]
 
+    def place(self, root: Path) -> str:
+        """Where the run is, or was when it ended.
+
+        Args:
+            root: the store.
+
+        Returns:
+            Words that go on after "stopped": in, after or before which stage.
+        """
+        if self.asking:
+            return f"while models were asked for the stage {self.asking}"
+        if not self.stages:
+            return "before its first stage"
+        last = self.stages[-1]
+        return f"{'after' if Stage(root / last.folder, '').done is not None else 'in'} the stage {last.name}"
+
     def funnel(self, root: Path) -> list[FunnelRow]:
         """What the finished stages counted.
 

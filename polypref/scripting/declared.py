@@ -14,7 +14,7 @@ from functools import cache, wraps
 from os import PathLike, fspath
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from ..console.escaping import one_line
+from ..console.escaping import as_written
 from ..console.redaction import STARS, is_secret
 from ..errors import UserError
 from .bounds import Bounds, Checked
@@ -411,5 +411,5 @@ def _seen(value: object) -> str:
         return value.__name__ if isinstance(value, type) else f"{type(value).__name__}(...)"
     if isinstance(value, tuple) and any(map(is_dataclass, value)):
         return f"({''.join(f'{_seen(one)}, ' for one in value).rstrip()})"
-    text = one_line(repr(value))
+    text = as_written(value)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import MISSING, Field, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
-from ..console.escaping import one_line
+from ..console.escaping import as_written
 from ..console.redaction import is_secret, remember_secret, shown
 from ..errors import UserError
 from .calls import checked_arguments
@@ -199,7 +199,7 @@ def option(default: Any, text: str, *, settings: bool = True, secret: bool | Non
 
 
 def _seen(value: object) -> str:
-    return one_line(repr(value))[:60]
+    return as_written(value)[:60]
 
 
 def as_dict(params: "DataclassInstance") -> dict[str, str | int | float | bool]:

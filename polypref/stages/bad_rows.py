@@ -8,6 +8,7 @@ from ..layouts.rows import UNKNOWN_LANGUAGE
 from ..layouts.source import Source
 from .advice import language_advice, score_advice
 from .counts import Funnel
+from .declarations import declaration_advice
 from .unknown_languages import named_languages, unknown_names
 
 # Unknown names that a sentence lists.
@@ -57,6 +58,7 @@ def too_many_bad(
     names = Counter(details if reason == UNKNOWN_LANGUAGE else ())
     by_name = f"; by name: {named_languages(unknown_names(names, _NAMES_IN_A_MESSAGE))}" if names else ""
     keep = language_advice(source, reason, details) + score_advice(reason, details)
+    keep += declaration_advice(source, reason, detail)
     return UserError(
         f"source '{source.name}': {bad:,} of {lines:,} rows cannot be used (at most {limit:.2%} may be bad); most "
         f"often {often}{by_name}{keep}; mend the rows or column names, or raise "

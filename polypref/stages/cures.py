@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from .counts import FunnelRow
+from .declarations import declaration_for
 from .losses import Case, Evidence, Loss, losses_of
 
 # What a sentence lists at most: reasons, and names of models, raters or languages.
@@ -114,7 +115,7 @@ def cure_of(case: Case) -> str:
     example = case.example(case.loss.stage, reason)
     if case.loss.stage in ("complete", "translate", "rate", "combine", "cross"):
         return f"no usable reply came of these{example}; retry (--retry) asks again for what failed"
-    return f"mend the rows or the columns that are declared{example}"
+    return declaration_for(reason) or f"mend the rows or the columns that are declared{example}"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -1,20 +1,19 @@
 """What to say where the sources give no prompt at all."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
-from ..console.escaping import one_line
-from ..files.cells import Bad, Cell, label_of, look_up_or_none
+from ..files.cells import Bad, look_up_or_none
 from ..layouts.source import Source
-from ..layouts.where import left_out_by, several
+from ..layouts.where import held_in_words, left_out_by, several, shown_label
 from .counts import FunnelRow
 from .reading import files_of, lines_of
 
 # Languages or reasons that a sentence lists.
 _NAMES = 6
-# Rows of a source that are looked at for their values; values and columns that are listed, and characters of each.
-_ROWS, _VALUES, _COLUMNS, _LENGTH = 10_000, 5, 4, 30
+# Rows of a source that are looked at for their values, and columns that are listed.
+_ROWS, _COLUMNS = 10_000, 4
 
 
 def no_prompt(languages: Iterable[str], funnel: Iterable[FunnelRow], sources: Iterable[Source] = ()) -> str:
@@ -54,44 +53,28 @@ def no_prompt(languages: Iterable[str], funnel: Iterable[FunnelRow], sources: It
 def _where_left_out(left_out: Mapping[str, int], rows: int, sources: Iterable[Source]) -> str:
     """Which values of which columns left rows out, and which may be."""
     there = {column: Counter[str]() for column in left_out}
-    allowed: dict[str, dict[str, None]] = {column: {} for column in left_out}
+    allowed: dict[str, list[object]] = {column: [] for column in left_out}
     for source in sources:
         columns = [column for column in source.where if column in left_out]
         for column in columns:
-            allowed[column] |= dict.fromkeys(map(repr, several(source.where[column])))
+            allowed[column] += several(source.where[column])
         if columns:
             for column, value in _values(source):
                 there[column][value] += 1
     total = sum(left_out.values())
     ordered = sorted(left_out, key=lambda column: -left_out[column])
-    parts = [_in_words(column, there[column], list(allowed[column])) for column in ordered[:_COLUMNS]]
+    parts = [held_in_words(column, there[column], allowed[column]) for column in ordered[:_COLUMNS]]
     number = f"all {rows:,} rows" if total >= rows > 1 else f"{total:,} of {rows:,} rows"
     more = f"; and {len(ordered) - _COLUMNS} more columns" if len(ordered) > _COLUMNS else ""
     return f"`where` left out {number}: {'; '.join(parts)}{more}: check the values that it allows"
 
 
-def _values(source: Source) -> Iterable[tuple[str, str]]:
+def _values(source: Source) -> Iterator[tuple[str, str]]:
     """For each row that is left out the column that does it, and what it holds there."""
     for line in islice(lines_of(source, files_of(source)), _ROWS):
         try:
             column = None if isinstance(line.row, Bad) else left_out_by(line.row, source.where)
             if column is not None:
-                yield column, _shown(look_up_or_none(line.row, column))
+                yield column, shown_label(look_up_or_none(line.row, column))
         except Bad:
             continue
-
-
-def _shown(value: Cell) -> str:
-    try:
-        return repr(label_of(value))[:_LENGTH]
-    except Bad:
-        return type(value).__name__
-
-
-def _in_words(column: str, there: Counter[str], allowed: list[str]) -> str:
-    name = one_line(column)[:60]
-    if not there:
-        return name
-    values = ", ".join(f"{value} ({rows:,})" for value, rows in there.most_common(_VALUES))
-    may = ", ".join(one_line(value)[:_LENGTH] for value in allowed[:_VALUES]) + ", ..." * (len(allowed) > _VALUES)
-    return f"{name} is {values}{', ...' * (len(there) > _VALUES)} and may be {may or 'nothing'}"

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .. import schema
-from ..console.escaping import one_line
+from ..console.escaping import as_written
 from ..errors import UserError
 from ..inference import Known, Model, Request, Result, Sampling
 from ..scripting.own_code import is_own, own_code
@@ -46,7 +46,7 @@ def requests_of(stage: Asking, bucket: Bucket, known: Known) -> Iterator[Request
     models = {served.model for served in stage.models}
     for request in requests:
         if wrong := _wrong_in_request(request, models):
-            raise UserError(f"{what} yields {one_line(repr(request))[:120]}; {wrong}")
+            raise UserError(f"{what} yields {as_written(request)[:120]}; {wrong}")
         yield request
 
 
@@ -68,7 +68,7 @@ def check_steady(stage: Asking, buckets: Iterable[Bucket], known: Known) -> None
         if once := [request for key, request in first.items() if key not in again]:
             raise UserError(
                 f"{type(stage).__name__}.requests() asks something else each time of the same prompts and answers, "
-                f"{one_line(repr(once[0].messages))[:120]} once and then no more; let it hang on nothing but these, or "
+                f"{as_written(once[0].messages)[:120]} once and then no more; let it hang on nothing but these, or "
                 "it would be asked without an end"
             )
         if first or again:

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal, NamedTuple
 import pyarrow as pa
 
 from .. import schema
-from ..console.escaping import one_line
+from ..console.escaping import as_written
 from ..errors import UserError
 from ..files import sql
 from ..scripting.declared import check_fields, checked_call
@@ -93,7 +93,7 @@ class PairRule:
                 continue
             near = closest_name(route.strip(), routes)
             raise UserError(
-                f"PairRule({setting}={one_line(repr(written))[:60]}): "
+                f"PairRule({setting}={as_written(written)[:60]}): "
                 + (f"did you mean 'route:{near}'? " if near else "no answer comes by such a route. ")
                 + f"There are {', '.join(f'route:{one}' for one in sorted(routes)) or 'none'}"
             )

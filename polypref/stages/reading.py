@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os.path import normpath
 from pathlib import Path
 
-from ..console.escaping import one_line
+from ..console.escaping import as_written
 from ..errors import UserError
 from ..files.cells import Bad
 from ..files.readers import Line
@@ -43,7 +43,7 @@ def resolved_source(source: Source) -> Source:
     for name in ("revision", "licence"):
         value = getattr(resolved, name)
         if value is None or not is_label(value):
-            raise UserError(f"{what}: its {name} is {one_line(repr(value))[:80]}; write a word, or 'unknown'")
+            raise UserError(f"{what}: its {name} is {as_written(value)[:80]}; write a word, or 'unknown'")
     return resolved
 
 
@@ -148,7 +148,7 @@ def _own_lines(source: Source, path: Path | None) -> Iterator[Line]:
         if not isinstance(line, Line):
             raise UserError(f"{where}: lines() gives {type(line).__name__}, not Line(place, row)")
         if wrong := _wrong_in(line):
-            raise UserError(f"{where}: lines() gives {one_line(repr(line))[:120]}; {wrong}")
+            raise UserError(f"{where}: lines() gives {as_written(line)[:120]}; {wrong}")
         yield line
         after = f"after {line.where}"
 

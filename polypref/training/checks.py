@@ -151,6 +151,24 @@ def evaluation_losses(counts: Mapping[str, Mapping[str, Lengths]]) -> str:
     )
 
 
+def held_out_of_nothing(held_out: Sequence[str], strategy: str) -> str:
+    """A line on languages that are held out though nothing is evaluated; empty where all is well.
+
+    Args:
+        held_out: the languages.
+        strategy: when TRL evaluates: no, steps or epoch.
+
+    Returns:
+        A sentence; empty where none is held out or something is evaluated.
+    """
+    if not held_out or strategy != "no":
+        return ""
+    return (
+        f"held_out_languages ({', '.join(held_out)}) are left out of training and evaluated nowhere, as eval_strategy "
+        "is no; set eval_strategy to epoch or steps to see whether training carries over to them"
+    )
+
+
 def refuse_lost_languages(counts: Mapping[str, Lengths], use: str = "train on") -> None:
     """Stops where nothing is left of a language that is to be trained on, or evaluated.
 
@@ -226,16 +244,14 @@ def reference_check(trainer: Trainer, tolerance: float) -> "TrainerCallback":
         def on_train_begin(
             self, args: "TrainingArguments", state: "TrainerState", control: "TrainerControl", **kwargs: object
         ) -> None:
-            if state.global_step > 0:
-                return  # resumed: the model has moved on, as it should
             tags = {tag: at for at, tag in reversed(list(enumerate(trainer.train_dataset["language"])))}
             rows = [trainer.train_dataset[at] for at in sorted(tags.values())[:4]]
             try:
                 gap = reference_gap(trainer, rows)
             except ValueError as error:  # an unknown loss_type, which TRL looks at in the first step only
                 raise UserError(f"TRL cannot compute the loss: {' '.join(str(error).split())}") from error
-            # A NaN is no small gap.
-            if not gap <= tolerance:
+            # Resumed, the model has moved on, as it should. A NaN is no small gap.
+            if state.global_step == 0 and not gap <= tolerance:
                 raise UserError(
                     f"the reference is not the model that is trained: before the first step their log-probabilities "
                     f"differ by {gap:.3g} nats a token (allowed: {tolerance:g}); save the model and train from "

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import SupportsFloat
 
 from ..console.command import is_memory_refused
-from ..console.escaping import one_line
+from ..console.escaping import as_written, one_line
 from ..errors import UserError
 from ..scripting.loading import place_of_error, raised_in_own
 from ..scripting.own_code import failed
@@ -93,13 +93,13 @@ def _numbers(values: object, answers: int, path: str) -> list[float | None]:
     """What a reward gave, as numbers."""
     wanted = f"it has to give a list of {answers} numbers, one for each answer, None where there is none"
     if not isinstance(values, Iterable) or isinstance(values, str | bytes):
-        raise UserError(f"reward {path} gives {one_line(repr(values))[:80]}; {wanted}")
+        raise UserError(f"reward {path} gives {as_written(values)[:80]}; {wanted}")
     given = list(values)
     if len(given) != answers:
         raise UserError(f"reward {path} gives {len(given)} values for {answers} answers; {wanted}")
     for value in given:
         if value is not None and not (isinstance(value, SupportsFloat) and _fits(value)):
-            raise UserError(f"reward {path} gives {one_line(repr(value))[:80]} for an answer; {wanted}")
+            raise UserError(f"reward {path} gives {as_written(value)[:80]} for an answer; {wanted}")
     return [None if value is None else float(value) for value in given]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as compute
 
-from ..console.escaping import one_line
+from ..console.escaping import as_written
 from ..errors import UserError
 from ..files.json_types import Json
 from ..text.cleaning import template_token
@@ -83,7 +83,7 @@ def shown(value: Json, most: int = 120) -> str:
     Returns:
         The text; `...` behind it where it was cut.
     """
-    text = one_line(repr(value))
+    text = as_written(value)
     return text if len(text) <= most else text[:most] + "..."
 
 

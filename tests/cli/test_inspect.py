@@ -7,8 +7,7 @@ import pytest
 
 from polypref.api import datasets
 from polypref.cli import main
-from polypref.languages import mistakes
-from polypref.stages.checks import refusals
+from polypref.languages import mistakes, phrases
 from polypref.stages.checks.defaults import default_chain
 
 
@@ -95,7 +94,7 @@ def test_what_is_known_of_one_language(capsys):
 
 def test_mistakes_in_the_file_of_a_language_are_told_in_place_of_the_table(monkeypatch, capsys):
     monkeypatch.setattr(mistakes, "mistakes", lambda language: [f"{language.tag} has no script"])
-    monkeypatch.setattr(refusals, "malformed_phrases", lambda language: ["a phrase cannot be looked for"])
+    monkeypatch.setattr(phrases, "malformed_phrases", lambda language: ["a phrase cannot be looked for"])
     assert main(["languages", "--check", "de"]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""

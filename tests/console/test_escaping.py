@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polypref.console.escaping import lines, markdown, one_line, print_safely
+from polypref.console.escaping import as_written, lines, markdown, one_line, print_safely
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,14 @@ def test_one_line_holds_nothing_that_a_terminal_obeys(text):
 def test_what_is_printed_is_escaped_and_holds_no_secret(capsys):
     print_safely("token hf_" + "a" * 34 + " of \x1b[31mred\nsecond line")
     assert capsys.readouterr().out == "token *** of \ufffd[31mred\nsecond line\n"
+
+
+class Unwritten:
+    def __repr__(self) -> str:
+        raise SystemExit(3)
+
+
+def test_a_value_that_cannot_be_written_is_its_type():
+    assert as_written("a\nb\x1b") == "'a\\nb\\x1b'"
+    assert as_written(Unwritten()) == "<Unwritten, whose __repr__ raises SystemExit>"
+    assert as_written([Unwritten()]) == "<list, whose __repr__ raises SystemExit>"

@@ -24,6 +24,8 @@ SECRET = [
     *("openai_key_2", "my_token2", "db_pass", "aws_creds"),
     *("sig", "proxy_auth", "api_keys", "PGPASSWORD", "REDIS_PWD"),
     *("openai_api_keys", "my_access_keys", "db_private_keys", "my_api_key_id"),
+    *("cookie", "Set-Cookie", "auth_cookies", "jwt", "ACCESS_JWT", "sentryDsn", "DATABASE_DSN", "bearer", "api_bearer"),
+    *("session", "login_session", "sessionid", "JSESSIONID", "PHPSESSID", "session_id"),
 ]
 NO_SECRET = [
     *(
@@ -40,6 +42,15 @@ NO_SECRET = [
         "pass",
     ),
     "chat_template_token",
+    *(
+        "DESKTOP_SESSION",
+        "XDG_SESSION_TYPE",
+        "cookie_file",
+        "sessions",
+        "SESSION_MANAGER",
+        "obsession_count",
+        "user_id",
+    ),
     *("pattern", "author", "design", "monkey", "AWS_REGION", "TOKENIZERS_PARALLELISM", "PWD", "token_count", "keys"),
 ]
 
@@ -124,6 +135,10 @@ SHAPES = {
     "--mistral-key abcd1 --n 3": "--mistral-key *** --n 3",
     "--mistral_key=abcd1": "--mistral_key=***",
     "x-api-key: abcd1": "x-api-key: ***",
+    "Cookie: sid=abcd1; theme=dark": "Cookie: ***",
+    "{'Set-Cookie': 'sid=abcd1; Path=/', 'n': 3}": "{'Set-Cookie': '***', 'n': 3}",
+    "?session=abcd1&jwt=efgh2 --dsn ijkl3": "?session=***&jwt=*** --dsn ***",
+    "Cookie: chocolate": "Cookie: chocolate",
     "ghp_0123456789abcdef and glpat-0123456789ab": "*** and ***",
     "max_tokens=400, tokenizer=abcd, key=abcd": "max_tokens=400, tokenizer=abcd, key=abcd",
     "Basic understanding of tokens: 3": "Basic understanding of tokens: 3",

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polypref.files.cells import Bad, Cell, is_missing, label_of, look_up, look_up_or_none, name_of, number_in
+from polypref.files.cells import (
+    Bad,
+    Cell,
+    has_column,
+    is_missing,
+    label_of,
+    look_up,
+    look_up_or_none,
+    name_of,
+    number_in,
+)
 
 ROW: dict[str, Cell] = {
     "input": {"prompt": "hi", "meta": {"id": 3}},
@@ -118,6 +128,14 @@ def test_what_is_no_text_is_not_joined() -> None:
     with pytest.raises(Bad) as bad:
         look_up({"a": ["x"], "b": 1}, "{b} {a}")
     assert (bad.value.reason, bad.value.detail) == ("not_text", "list in {a}")
+
+
+@pytest.mark.parametrize(
+    ("column", "there"),
+    [("empty", True), ("bad", True), ("inside.bad.x", True), ("input.meta.id", True), ("=x", True), ("none", False)],
+)
+def test_a_column_is_there_that_holds_null_or_what_cannot_be_read(column: str, there: bool) -> None:
+    assert has_column(ROW, column) == there
 
 
 WORDS = st.text("ab\n ", max_size=6)

@@ -42,3 +42,28 @@ def test_aliases_count_as_often_as_they_stand() -> None:
 def test_a_tab_is_named_with_its_line():
     with pytest.raises(UserError, match=r"^cannot read e\.yaml, line 2: use spaces, not tabs$"):
         read_yaml("judge:\n\tkind: llm\n", "e.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "beta: 1\nseed: 2\nbeta: 3\n",
+            "line 3: the key 'beta' stands twice in one mapping, first in line 1; leave one",
+        ),
+        ("a:\n  - {x: 1, 'x': 2}\n", "line 2: the key 'x' stands twice in one mapping, first in line 2; leave one out"),
+        ("a: {1: b, 0x1: c}", "line 1: the key '0x1' stands twice in one mapping, first in line 1; leave one out"),
+        ("a: 1\nb: &b {c: 1}\n? a\n: 2\n", "line 3: the key 'a' stands twice in one mapping, first in line 1;"),
+    ],
+)
+def test_a_key_that_stands_twice_is_named_with_its_lines(text: str, sentence: str) -> None:
+    with pytest.raises(UserError) as refused:
+        read_yaml(text, "c.yaml")
+    assert str(refused.value).startswith(f"cannot read c.yaml, {sentence}")
+
+
+def test_keys_of_several_mappings_and_of_one_taken_over_are_no_doubles() -> None:
+    text = "base: &base {beta: 1, seed: 2}\none:\n  <<: *base\n  beta: 3\ntwo: {beta: 4}\n"
+    assert read_yaml(text, "c.yaml") == {
+        "base": {"beta": 1, "seed": 2}, "one": {"beta": 3, "seed": 2}, "two": {"beta": 4},
+    }  # fmt: skip

@@ -263,6 +263,9 @@ WRONG = [
     ({"answer_in": AnswerIn("Responde.", "me")}, "give a sentence with {language} once"),
     ({"transcript_labels": TranscriptLabels("me", families={"talk": {"user": ("U",)}})}, "unknown key 'talk'"),
     ({"refusals": (Phrase("refusal", "Síntoo moito", "me", " "),)}, "reviewer is ' '; give the name of the speaker"),
+    ({"refusals": (Phrase("refusal", "Síntoo (moito", "me"),)}, "refusals: refusal: ( ) do not pair up, or a | stands"),
+    ({"refusals": (Phrase("boilerplate", "un|dous modelos", "me"),)}, "refusals: boilerplate: ( ) do not pair up"),
+    ({"refusals": (Phrase("refusal", "IA", "me"),)}, "refusals: refusal: 'IA' has no 4 letters on end that stand fast"),
 ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from polypref.errors import UserError
-from polypref.layouts.columns import Column
+from polypref.layouts.columns import Column, check_columns
 from polypref.scripting.declared import check_fields
 
 
@@ -29,3 +29,10 @@ def test_what_is_wrong_with_a_column_is_said_wherever_it_stands(columns):
         UserError, match=r"the brace at character 1 is not closed; write \{COLUMN\}, or \{\{ for a brace$"
     ):
         Declared(columns)
+
+
+def test_columns_that_are_named_elsewhere_are_checked_too():
+    check_columns("layout", ["a", "a[0].b", "=x", "{a} {b}", ""])
+    with pytest.raises(UserError) as error:
+        check_columns("layout", ["a", "{" + "b" * 100])
+    assert str(error.value).startswith("layout: column '{" + "b" * 59 + "'...: the brace at character 1 is not closed;")

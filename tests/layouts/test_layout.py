@@ -211,6 +211,25 @@ def test_nested_columns_filters_and_constants(tmp_path):
     assert got.battles.languages.tolist() == ["hi"]
 
 
+def test_columns_are_paths_and_templates_as_in_a_build(tmp_path):
+    written = [
+        {"id": n, "turn": turn, "by": {"m.1": "aya", "m.2": "gemma"}, "votes": [["A"], ["B"]]}
+        for n, turn in enumerate([1, "1.0", 2, None])
+    ]
+    config = {"model_a": "by.m.1", "model_b": 'by["m.2"]', "prompt": "{id}-{turn}", "language": "=ja"}
+    more = {"form": "winner", "columns": "votes[-1][0]", "labels": LABELS, "where": {"turn": [1, None]}}
+    read_games = games(tmp_path, written, **config, **more)
+    assert [(game.prompt, game.score) for game in read_games] == [("0-1", 0), ("1-1.0", 0), ("3-", 0)]
+    assert {game.shown for game in read_games} == {("aya", "gemma")}
+
+
+def test_a_value_that_cannot_be_read_stops_the_reading(tmp_path):
+    path = tmp_path / "judgements.jsonl"
+    path.write_text('{"id": {"x": 1, "x": 2}, "one": "a", "two": "b", "lang": "ja", "w": "A"}', "utf-8")
+    with pytest.raises(UserError, match=r"row 1 cannot be read: key_twice \(x\); mend or remove the row$"):
+        layout(BASE | {"form": "winner", "columns": "w", "labels": LABELS}).read_games(path)
+
+
 def test_other_kinds_of_files(tmp_path):
     table = rows("w", ["A", "B"])
     pq.write_table(pa.Table.from_pylist(table), tmp_path / "t.parquet")
@@ -247,12 +266,28 @@ def test_other_kinds_of_files(tmp_path):
         ({"form": "text", "columns": "w", "pattern": "("}, "no regular expression"),
         ({"form": "text", "columns": "w", "pattern": "A", "labels": LABELS}, "too few groups"),
         ({"form": "preference", "columns": "w"}, "a preference needs its range"),
-        ({"form": "winner", "columns": "w", "where": {"id": 9}}, "no row has what `where` asks for"),
+        (
+            {"form": "winner", "columns": "w", "where": {"id": 9}},
+            r"no row has what `where` asks for: id is '0' \(1\) and may be 9: check",
+        ),
+        (
+            {"form": "winner", "columns": "w", "where": {"{id": 9}},
+            r"layout: column '\{id': the brace at character 1 is",
+        ),
+        (
+            {"form": "winner", "columns": "w", "prompt": ["id", "{{id}}"]},
+            r"layout: column '\{\{id\}\}': it names no column",
+        ),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(tmp_path, config, message):
     with pytest.raises(UserError, match=message):
         games(tmp_path, rows("w", ["A"]), **config)
+
+
+def test_a_file_without_judgements_is_empty(tmp_path):
+    with pytest.raises(UserError, match=r"judgements\.jsonl: the file is empty"):
+        games(tmp_path, [], form="winner", columns="w")
 
 
 def test_languages_go_by_any_of_their_names_and_an_empty_cell_is_none(tmp_path):

@@ -11,7 +11,7 @@ from polypref.files.cells import Bad
 from polypref.languages import Language, registry
 from polypref.layouts.rows import interpret_row
 from polypref.layouts.sources import Fields, Files
-from polypref.layouts.strict_rows import cell_name, columns_of, is_hub_name, read_rows, tag_of, value_at
+from polypref.layouts.strict_rows import cell_name, columns_of, is_hub_name, read_rows, tag_of, unread
 
 
 def test_a_bad_row_stops_the_reading_with_its_place(tmp_path):
@@ -43,24 +43,27 @@ def test_the_rows_inside_of_a_file_are_found_by_their_path(tmp_path):
     assert list(read_rows(path, "data.rows")) == [{"a": 1}]
 
 
-def test_a_value_by_its_path():
-    row = {"choices": [{"turns": ["x", "y"]}], "a.b": 3, "a": {"b": 4}}
-    assert value_at(row, "choices.0.turns.-1") == value_at(row, "choices[0].turns[-1]") == "y"
-    assert value_at({"gpt-3.5": {"a": 1}}, "gpt-3.5.a") == 1
-    assert value_at(row, "a.b") == 3  # the name as it is goes first
-    for path in ("choices.1", "choices.x", "nothing", "a.b.c"):
-        with pytest.raises(KeyError):
-            value_at(row, path)
-
-
 def test_columns_are_those_named_then_the_usual_ones():
     usual = {"prompt": ("prompt", "question"), "language": ("lang",), "group": ("id",)}
     named = SimpleNamespace(prompt="", language="=de", group="-")
     assert columns_of({"question": 1, "lang": "fr"}, named, usual) == {
         "prompt": "question", "language": "=de", "group": "-",
     }  # fmt: skip
-    with pytest.raises(KeyError):
+    named = SimpleNamespace(prompt="turns[0]", language="a.b", group="{question}-{id}")
+    row = {"turns": ["x"], "a": {"b": None}, "id": 3}
+    assert columns_of(row, named, usual) == vars(named)
+    with pytest.raises(Bad) as missing:
         columns_of({"question": 1}, SimpleNamespace(prompt="text", language="", group=""), usual)
+    assert (missing.value.reason, missing.value.detail) == ("missing_field", "text")
+
+
+def test_a_row_that_lacks_a_column_or_holds_what_cannot_be_read_is_told_with_its_place():
+    row = {f"c{n}": n for n in range(31)}
+    lacking = str(unread("a.csv, row 3", Bad("missing_field", "x[0]"), row, "name it as the file does"))
+    assert lacking.startswith("a.csv, row 3: no column 'x[0]' (it has c0, c1, ") and "c29, ...); name it" in lacking
+    assert str(unread("row 3", Bad("key_twice", "k"), row, "")) == (
+        "row 3 cannot be read: key_twice (k); mend or remove the row"
+    )
 
 
 def test_a_name_is_the_same_whatever_its_type():

@@ -1,5 +1,6 @@
 """Which rows are wanted."""
 
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref.files.cells import Bad, label_of
-from polypref.layouts.where import left_out_by, several
+from polypref.layouts.where import held_in_words, left_out_by, several, shown_label
 
 
 @pytest.mark.parametrize(
@@ -68,3 +69,17 @@ def test_a_value_is_among_others_where_its_label_is(value, allowed):
 
 def test_one_value_stands_for_several():
     assert several("train") == ("train",) and several(["a", 1]) == ("a", 1) and several(None) == (None,)
+
+
+def test_values_are_shown_short():
+    values = (1.0, "1", None, ["a"], {}, "a\ud800", "x" * 99)
+    assert [shown_label(value) for value in values] == ["'1'", "'1'", "''", "list", "dict", "str", "'" + "x" * 29]
+
+
+def test_what_rows_hold_is_told_the_commonest_first():
+    there = Counter({"'2'": 1, "'1'": 3})
+    assert held_in_words("turn", there, (7, 7, "last")) == "turn is '1' (3), '2' (1) and may be 7, 'last'"
+    assert held_in_words("turn", there, ()) == "turn is '1' (3), '2' (1) and may be nothing"
+    assert held_in_words("a\nb", Counter(), (1,)) == "a b"
+    many = held_in_words("turn", Counter("abcdef"), "ghijkl")
+    assert many.count(", ...") == 2 and "f" not in many and "'l'" not in many

@@ -413,3 +413,45 @@ def test_a_build_without_return_is_answered_with_one(tmp_path):
     vars(module)["build"] = lambda params: None
     with pytest.raises(UserError, match=r"mine\.py returns nothing; end it with return Builder\(\.\.\.\)$"):
         declare_builder(module, None)
+
+
+class Unwritten:
+    """A value of somebody's own that no message can show."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("not for eyes")
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A check of somebody's own."""
+
+    held: object
+    name: ClassVar[str] = "holding"
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = "nothing"
+    thresholds: ClassVar[dict[str, str]] = {}
+
+    def __call__(self, batch: object) -> list[object]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("held", "sentence"),
+    [
+        (
+            Unwritten(),
+            "check Holding: a setting of type Unwritten cannot be written down: <Unwritten, whose __repr__ raises",
+        ),
+        ({Unwritten()}, "check Holding(held=<set, whose __repr__ raises RuntimeError>): a set; write a tuple"),
+    ],
+)
+def test_a_setting_whose_own_repr_raises_is_one_sentence(held, sentence):
+    with pytest.raises(UserError) as error:
+        declared(filters=(Holding(held),))
+    assert str(error.value).startswith(sentence)
+
+
+def test_a_field_whose_own_repr_raises_is_one_sentence():
+    with pytest.raises(UserError, match=r"^Builder\(notes=<Unwritten, whose __repr__ raises RuntimeError>\): "):
+        declared(notes=Unwritten())

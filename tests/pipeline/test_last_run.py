@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -119,3 +120,12 @@ def test_a_note_that_no_run_wrote_is_refused(tmp_path, text, sentence):
     with pytest.raises(UserError) as refused:
         read_last_run(tmp_path)
     assert sentence in str(refused.value)
+
+
+def test_a_run_says_where_it_is(tmp_path):
+    stage(tmp_path, ONE, 3), stage(tmp_path, TWO)
+    run = LastRun("b", "1.0.0", "source", [StageNote(ONE)])
+    assert run.place(tmp_path) == "after the stage read"
+    assert replace(run, stages=[*run.stages, StageNote(TWO)]).place(tmp_path) == "in the stage rate"
+    assert replace(run, asking="rate").place(tmp_path) == "while models were asked for the stage rate"
+    assert replace(run, stages=[]).place(tmp_path) == "before its first stage"

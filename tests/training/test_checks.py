@@ -55,3 +55,9 @@ def test_where_nothing_is_cut_no_row_counts_as_cut_and_a_turn_without_text_has_n
     row = {"language": "ar", "prompt": turns, "prompt_ids": [0, 0], "completion": turns[:1], "completion_ids": [0]}
     rows = Dataset.from_list([row | {"completion": turns}, row])
     assert checks.lengths({"ar": 2}, rows, None, {})["ar"] == checks.Lengths(2, 0, 0, cut=0, tokens=2, characters=4)
+
+
+def test_languages_that_are_held_out_want_an_evaluation():
+    sentence = checks.held_out_of_nothing(["ar", "uk"], "no")
+    assert sentence.startswith("held_out_languages (ar, uk) are left out of training and evaluated nowhere")
+    assert not checks.held_out_of_nothing(["ar"], "epoch") and not checks.held_out_of_nothing([], "no")

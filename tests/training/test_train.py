@@ -134,6 +134,25 @@ def test_a_resumed_run_ends_with_the_same_weights(train, models, pairs, tmp_path
     assert not same(weights(last), weights(tmp_path / "whole"))
 
 
+def test_a_resumed_run_with_a_loss_that_there_is_none_of_is_refused_in_a_sentence(train, models, pairs, tmp_path):
+    more = ["--save_strategy", "steps", "--save_steps", "1"]
+    train.main(words(models["Cohere2"], pairs, tmp_path / "out", *more))
+    last = str(tmp_path / "out" / "checkpoint-1")
+    with pytest.raises(UserError, match=r"^TRL cannot compute the loss: .*no_such") as caught:
+        train.main(
+            words(
+                models["Cohere2"], pairs, tmp_path / "rest", "--loss_type", "no_such", "--resume_from_checkpoint", last
+            )
+        )
+    assert "\n" not in str(caught.value)
+
+
+def test_languages_that_are_held_out_and_evaluated_nowhere_are_said(train, models, pairs, tmp_path, capsys):
+    train.main(words(models["Cohere2"], pairs, tmp_path / "out", "--held_out_languages", "ar"))
+    sentence = "held_out_languages (ar) are left out of training and evaluated nowhere, as eval_strategy is no; set"
+    assert sentence in capsys.readouterr().out
+
+
 def test_weights_and_languages_change_the_rows_and_nothing_else(train, models, pairs, tmp_path):
     def ids(*more):
         return build_trainer(train, words(models["Llama"], pairs, tmp_path, *more)).train_dataset["pair_id"]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ...files.cells import Bad, Cell, is_missing
 from ...layouts import transcripts
 from ...layouts.conversations import clean_cell, split_answer
+from ...layouts.serialised import is_serialised
 from ...layouts.turns import turns_of
 
 #: What an answer without a word is called, as a failure.
@@ -29,7 +30,7 @@ def usable(answer: str) -> tuple[str, str]:
         text = clean_cell(answer, answer=True)
     except Bad as bad:
         return "", bad.reason
-    if transcripts.is_serialised(text):
+    if is_serialised(text):
         return "", transcripts.SERIALISED
     return (text, "") if text.strip() else ("", EMPTY)
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from ... import languages, schema
 from ...errors import UserError
 from ...files.atomic import file_digest
-from ...files.cells import Bad, Cell, Row, is_missing
+from ...files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none
 from ...files.hub_reader import hub_revision
 from ...files.json_types import JsonObject
 from ...files.readers import read_file
@@ -25,7 +25,7 @@ from ...layouts.strict_rows import (
     read_rows,
     refuse_other_language,
     tag_of,
-    value_at,
+    unread,
 )
 from ..left_out import NOT_ASKED_FOR, UNKNOWN, by_reason, words
 from .sets import USUAL, EvaluationSet
@@ -152,11 +152,9 @@ class _Reader:
             try:
                 columns = columns or self._columns(row, source)
                 self._add(row, number, source, columns)
-            except KeyError as error:
-                raise UserError(
-                    f"{source.name}, row {number}: no column {error.args[0]!r} (it has {', '.join(map(str, row))}); "
-                    f"name it as the data do in evaluation set '{self.declared.name}'"
-                ) from None
+            except Bad as bad:
+                advice = f"name it as the data do in evaluation set '{self.declared.name}'"
+                raise unread(f"{source.name}, row {number}", bad, row, advice) from None
         self.columns = self.columns or {key: column for key, column in columns.items() if key != _STATED}
 
     def _columns(self, row: Row, source: _Source) -> dict[str, str]:
@@ -188,8 +186,8 @@ class _Reader:
             return
         group = str(number)
         if columns["group"] != "-":
-            group = cell_name(value_at(row, columns["group"]))
-        if columns["script"] != "-" and str(value_at(row, columns["script"])) not in _scripts(tag):
+            group = cell_name(look_up(row, columns["group"]))
+        if columns["script"] != "-" and str(look_up(row, columns["script"])) not in _scripts(tag):
             own.left_out["other_script"] += 1
         elif not group:
             own.left_out["no_group"] += 1
@@ -207,7 +205,7 @@ class _Reader:
         refuse_other_language(stated, source.tag, f"{source.name}, row {number}, column {column}", advice)
 
     def _tag(self, column: str, row: Row) -> str:
-        value = column[1:] if column.startswith("=") else value_at(row, column)
+        value = look_up(row, column)
         code = "" if is_missing(value) else str(value)
         tag = tag_of(code)
         if not tag:
@@ -228,9 +226,11 @@ def _prompts(
     for group in drawn:
         row = own.rows[group]
         try:
-            prompt = _asked(declared, tag, value_at(row, columns["prompt"]))
-        except (Bad, KeyError) as error:
-            own.left_out[error.reason if isinstance(error, Bad) else "no_prompt"] += 1
+            prompt = _asked(declared, tag, look_up_or_none(row, columns["prompt"]))
+            category = cell_name(_optional(row, columns["category"]))
+            reference = _optional(row, columns["reference"])
+        except Bad as bad:
+            own.left_out[bad.reason] += 1
             continue
         words = (part for message in prompt for part in (message["role"], message["content"]))
         prompt_id = schema.make_id("evaluation", declared.name, tag, *words)
@@ -244,8 +244,8 @@ def _prompts(
             "group_id": group if declared.parallel else f"{tag}:{group}",
             "language": tag,
             "prompt": prompt,
-            "references": _references(_optional(row, columns["reference"]), own.left_out),
-            "category": cell_name(_optional(row, columns["category"])),
+            "references": _references(reference, own.left_out),
+            "category": category,
         }
 
 
@@ -260,10 +260,7 @@ def _asked(declared: EvaluationSet, tag: str, value: Cell) -> list[dict[str, str
 
 
 def _optional(row: Row, column: str) -> Cell:
-    try:
-        return None if column == "-" else value_at(row, column)
-    except KeyError:
-        return None
+    return None if column == "-" else look_up_or_none(row, column)
 
 
 def _references(value: Cell, left_out: Counter[str]) -> list[str]:

@@ -12,6 +12,7 @@ from ...files.delimited import check_separator
 from ...files.json_types import Json, JsonObject
 from ...files.readers import is_there
 from ...files.records import decode
+from ...layouts.columns import check_columns
 from ...layouts.strict_rows import is_hub_name
 from ...scripting.declared import nearest
 from ...scripting.spelling import closest_name
@@ -31,7 +32,7 @@ USUAL: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class EvaluationSet:
-    """A declared set of prompts. A column may be a path into nested values (`turns.0.content`).
+    """A declared set of prompts. A column may be a path into nested values (`turns[0].content`, `turns.0.content`).
 
     Columns that are left empty are looked for under the names of `USUAL`; `-` says that there is none.
 
@@ -89,6 +90,7 @@ class EvaluationSet:
             raise UserError(f"evaluation set '{self.name}': give a name, and one of repo, path and rows")
         for tag in (*self.languages, *self.configs, *self.instructions):
             languages.get(tag)
+        check_columns(f"evaluation set '{self.name}'", (getattr(self, column) for column in (*USUAL, "script")))
         for tag, text in self.instructions.items():
             if "{text}" not in text:
                 raise UserError(f"evaluation set '{self.name}': the instruction in {tag} has no {{text}}")

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ... import schema
 from ...errors import UserError
-from ...files.cells import Bad, Row
+from ...files.cells import MISSING, Bad, Row, look_up_or_none
 from ...files.hub_reader import hub_revision
 from ...languages.own import adopt_beside
 from ...layouts.conversations import TO_ANOTHER_PROMPT, messages, same_turns
@@ -22,7 +22,7 @@ from ...layouts.strict_rows import (
     read_rows,
     refuse_other_language,
     tag_of,
-    value_at,
+    unread,
 )
 from ...scripting.declared import nearest
 from ..left_out import words
@@ -303,16 +303,14 @@ class _Reader:
             try:
                 columns = columns or self._columns(row)
                 self._add(row, where, columns, tag, chosen)
-            except KeyError as error:
-                raise UserError(
-                    f"{where}: no column {error.args[0]!r} (it has {', '.join(map(str, row))}); name the columns of "
-                    "the stored answers as the file does"
-                ) from None
+            except Bad as bad:
+                advice = "name the columns of the stored answers as the file does"
+                raise unread(where, bad, row, advice) from None
 
     def _columns(self, row: Row) -> dict[str, str]:
         columns = columns_of(row, self.named, USUAL)
         if columns["answer"] == "-":
-            raise KeyError(USUAL["answer"][0])
+            raise Bad(MISSING, USUAL["answer"][0])
         if not self.named.group and columns["group"] in ("uid", "id") and columns["prompt"] != "-":
             columns["group"] = "-"  # may number the file's rows; the prompt itself is surer
         if not self.named.failure and columns["prompt_id"] == "-":
@@ -321,11 +319,11 @@ class _Reader:
 
     def _add(self, row: Row, where: str, columns: Mapping[str, str], tag: str, chosen: bool) -> None:
         if columns["model"] != "-" and not chosen:
-            name = cell_name(value_at(row, columns["model"]))
+            name = cell_name(look_up_or_none(row, columns["model"]))
             self.models.add(name)
             if self.model and not same_model(name, self.model):
                 return
-        stated = columns["language"][1:] if columns["language"].startswith("=") else _cell(row, columns["language"])
+        stated = _cell(row, columns["language"])
         if tag and not self.named.language:
             column = columns["language"]
             refuse_other_language(
@@ -345,7 +343,7 @@ class _Reader:
             return
         failure = _cell(row, columns["failure"])
         try:
-            before, text = last_answer(value_at(row, columns["answer"]))
+            before, text = last_answer(look_up_or_none(row, columns["answer"]))
         except Bad as bad:
             before, text, failure = [], None, failure or bad.reason
         self._keep(Answer(text, _cell(row, columns["finish_reason"]), failure, language, where, tuple(before)), keys)
@@ -358,7 +356,7 @@ class _Reader:
             yield ("group", language, group)
         if columns["prompt"] != "-":
             try:
-                yield ("prompt", language, _text_key(messages(value_at(row, columns["prompt"]))))
+                yield ("prompt", language, _text_key(messages(look_up_or_none(row, columns["prompt"]))))
             except Bad:
                 return
 
@@ -426,7 +424,7 @@ def _files(root: Path, model: str) -> list[tuple[str, Path]]:
 
 
 def _cell(row: Row, column: str) -> str:
-    return "" if column == "-" else cell_name(value_at(row, column))
+    return "" if column == "-" else cell_name(look_up_or_none(row, column))
 
 
 def _some(names: Iterable[str]) -> str:

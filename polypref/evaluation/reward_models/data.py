@@ -11,13 +11,14 @@ from pathlib import Path
 
 from ... import languages
 from ...errors import UserError
-from ...files.cells import Bad, Cell, Row, is_missing
+from ...files.cells import Bad, Cell, Row, has_column, is_missing, look_up
 from ...files.hub_reader import hub_revision
 from ...files.json_types import JsonObject, number_of
 from ...files.packaged import packaged_text
 from ...files.records import decode
 from ...languages.own import adopt_beside
-from ...layouts.strict_rows import ENDINGS, is_hub_name, read_hub, read_rows, refuse_other_language, tag_of, value_at
+from ...layouts.columns import check_columns
+from ...layouts.strict_rows import ENDINGS, is_hub_name, read_hub, read_rows, refuse_other_language, tag_of, unread
 from .published import Ties
 from .results import HubSplit, PairsFacts
 from .sides import Turns, in_conversations, sides_of
@@ -212,6 +213,7 @@ def source(
     """
     if unknown := sorted(set(columns or {}) - set(COLUMNS)):
         raise UserError(f"there is no column for {unknown[0]!r}; columns are for {', '.join(COLUMNS)}")
+    check_columns("the pairs", (columns or {}).values())
     if where in names():
         if config or split or language or columns or categories:
             raise UserError(f"{where} is a benchmark whose config, split, columns and categories are known; leave them")
@@ -336,23 +338,36 @@ def _read_rows(
     places: Counter[str] = Counter()
     for known, where, row in rows:
         columns = _columns(one, row, where)
-        label = _language(one, known, row, columns, where)
-        if tags is not None and _tag(label) not in tags:
-            continue
-        places[label] += 1
         try:
-            prompt, chosen, rejected = sides_of(row, columns)
+            label = _language(one, known, row, columns, where)
+            if tags is not None and _tag(label) not in tags:
+                continue
+            places[label] += 1
+            try:
+                sides = sides_of(row, columns)
+            except Bad as bad:
+                left[label][bad.reason] += 1
+                continue
+            yield _pair(one, label, places[label], row, columns, sides, where)
         except Bad as bad:
-            left[label][bad.reason] += 1
-            continue
-        subset = str(value_at(row, columns["subset"])) if "subset" in columns else "all"
-        category = str(value_at(row, columns["category"])) if "category" in columns else ""
-        # Without ids, rows of one place in different languages need not be the same prompt.
-        name = str(value_at(row, columns["id"])) if "id" in columns else f"{label} {places[label]}"
-        yield Pair(
-            name, name, label, subset, category or _category(one, subset),
-            prompt, chosen, rejected, _scores(row, columns, where),
-        )  # fmt: skip
+            raise unread(where, bad, row, "name the columns as the data do") from None
+
+
+def _pair(
+    one: Source,
+    label: str,
+    place: int,
+    row: Row,
+    columns: Mapping[str, str],
+    sides: tuple[Turns, str, str],
+    where: str,
+) -> Pair:
+    subset = str(look_up(row, columns["subset"])) if "subset" in columns else "all"
+    category = str(look_up(row, columns["category"])) if "category" in columns else ""
+    # Without ids, rows of one place in different languages need not be the same prompt.
+    name = str(look_up(row, columns["id"])) if "id" in columns else f"{label} {place}"
+    scores = _scores(row, columns, where)
+    return Pair(name, name, label, subset, category or _category(one, subset), *sides, scores)
 
 
 def _category(one: Source, subset: str) -> str:
@@ -367,22 +382,21 @@ def _columns(one: Source, row: Row, where: str) -> dict[str, str]:
         name = one.columns.get(role, usual)
         if role == "prompt" and name == "-":
             continue  # the answers are whole conversations
-        try:
-            value_at(row, name)
+        if has_column(row, name):
             columns[role] = name
-        except KeyError:
+        else:
             # Where chosen and rejected hold whole conversations, the prompt is in them.
             implicit = role == "prompt" and role not in one.columns and in_conversations(row, answers)
             if role in one.columns or (role in _NEEDED and not implicit):
                 has = ", ".join(map(str, list(row)[:12]))
-                raise UserError(f"{where}: no column '{name}' for {role}; the row has {has}") from None
+                raise UserError(f"{where}: no column '{name}' for {role}; the row has {has}")
     if one.categories:
         columns.pop("category", None)
     return columns
 
 
 def _language(one: Source, known: str, row: Row, columns: Mapping[str, str], where: str) -> str:
-    value = value_at(row, columns["language"]) if "language" in columns else None
+    value = look_up(row, columns["language"]) if "language" in columns else None
     stated = "" if is_missing(value) else str(value)
     if known:
         # The names of a benchmark's configs are known for what they are; those of files are whatever somebody chose.
@@ -415,7 +429,7 @@ def _number(value: Cell) -> float:
 def _scores(row: Row, columns: Mapping[str, str], where: str) -> tuple[float, float] | None:
     if not {"chosen_score", "rejected_score"} <= columns.keys():
         return None
-    given = [value_at(row, columns[role]) for role in ("chosen_score", "rejected_score")]
+    given = [look_up(row, columns[role]) for role in ("chosen_score", "rejected_score")]
     try:
         one, two = map(_number, given)
     except (TypeError, ValueError, OverflowError):

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from ...files.cells import Bad, Row
+from ...files.cells import Bad, Row, look_up, look_up_or_none
 from ...layouts.conversations import TO_ANOTHER_PROMPT, answer_text, messages, same_turns
 from ...layouts.shared_turns import shared_prompt, with_shared_system
-from ...layouts.strict_rows import value_at
 from ...layouts.turns import turns_of
 from ..inputs.given_answers import EMPTY, last_answer
 
@@ -24,9 +23,9 @@ def in_conversations(row: Row, columns: Iterable[str]) -> bool:
     """
     for column in columns:
         try:
-            if turns_of(value_at(row, column)) is not None:
+            if turns_of(look_up_or_none(row, column)) is not None:
                 return True
-        except KeyError:
+        except Bad:
             continue
     return False
 
@@ -44,10 +43,10 @@ def sides_of(row: Row, columns: Mapping[str, str]) -> tuple[Turns, str, str]:
     Raises:
         Bad: a reason fit for counting.
     """
-    sides = [last_answer(value_at(row, columns[role])) for role in ("chosen", "rejected")]
+    sides = [last_answer(look_up(row, columns[role])) for role in ("chosen", "rejected")]
     histories = [before for before, _ in sides]
     if "prompt" in columns:
-        prompt = with_shared_system(messages(value_at(row, columns["prompt"])), histories)
+        prompt = with_shared_system(messages(look_up(row, columns["prompt"])), histories)
     else:
         prompt = shared_prompt(histories)
     answers = []

@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol, SupportsIndex
 import pyarrow as pa
 
 from ... import schema
-from ...console.escaping import one_line
+from ...console.escaping import as_written
 from ...errors import UserError
 from ...scripting.declared import checked_call
 from ...scripting.own_code import is_own, of_class, own_code
@@ -435,7 +435,7 @@ def _outcome(check: Check, one: object, rows: int) -> Outcome:
         UserError: it is no outcome, or its reason or name cannot be counted by.
     """
     if wrong := _wrong_in(one, rows):
-        raise UserError(f"check '{check.name}'{of_class(check)} yields {one_line(repr(one))[:100]}; {wrong}")
+        raise UserError(f"check '{check.name}'{of_class(check)} yields {as_written(one)[:100]}; {wrong}")
     assert isinstance(one, tuple)
     row, outcome = one
     if isinstance(outcome, Flag) or outcome.detail is None:

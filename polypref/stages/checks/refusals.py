@@ -19,11 +19,11 @@ from typing import ClassVar, Literal
 from ... import languages
 from ...errors import UserError
 from ...languages import Phrase
+from ...languages.phrases import STOP, Index, Pattern, Texts, bounds_of, compiled
 from ...scripting.bounds import Natural
 from ...scripting.declared import checked_call
 from .common import Action, OfTexts, Role
 from .contract import Batch, Flag, Outcome, Reject
-from .phrases import STOP, Bounds, Index, Pattern, Texts, compiled
 
 Kind = Literal["refusal", "boilerplate"]
 _COLUMNS = ["kind", "phrase", "source", "reviewer"]
@@ -133,24 +133,6 @@ class Refusals(OfTexts):
         return Flag(f"{role}_{phrase.kind}")
 
 
-def malformed_phrases(language: languages.Language) -> list[str]:
-    """Looks for phrases of a language that cannot be looked for.
-
-    Args:
-        language: the language.
-
-    Returns:
-        a sentence for each, which begins with the key of the language's file; none where all are well.
-    """
-    sentences = []
-    for phrase in language.refusals:
-        try:
-            compiled(phrase.text, _bounds(language.tag), None)
-        except ValueError as error:
-            sentences.append(f"refusals: {phrase.kind}: {error}")
-    return sentences
-
-
 def _check_folder(folder: Path) -> None:
     """Refuses a folder that would leave every answer unread, and lists that none of the languages would be read by.
 
@@ -187,7 +169,7 @@ def load_phrases(path: Path) -> tuple[Phrase, ...]:
         if len(rest) != 3 or blank or kind not in ("refusal", "boilerplate") or not rest[0] or not rest[1]:
             raise UserError(f"{path}:{number} needs a kind (refusal or boilerplate), a phrase, a source and a reviewer")
         try:
-            compiled(rest[0], _bounds(path.stem), None)
+            compiled(rest[0], bounds_of(languages.get(path.stem)), None)
         except ValueError as error:
             raise UserError(f"{path}:{number}: {error}") from None
         phrases.append(Phrase("refusal" if kind == "refusal" else "boilerplate", *rest))
@@ -206,7 +188,9 @@ def _index(
             if phrase.kind == kind:
                 phrases.append(phrase)
                 try:
-                    patterns.append(compiled(phrase.text, _bounds(tag), _START if kind == "refusal" else None))
+                    patterns.append(
+                        compiled(phrase.text, bounds_of(languages.get(tag)), _START if kind == "refusal" else None)
+                    )
                 except ValueError as error:
                     raise UserError(f"refusals of the language {tag}: {error}") from None
     return Index(patterns), tuple(phrases)
@@ -225,9 +209,3 @@ def _phrases(tag: str, folder: str | None) -> tuple[Phrase, ...]:
         return language.refusals if language else ()
     path = Path(folder) / f"{tag}.tsv"
     return load_phrases(path) if path.is_file() else ()
-
-
-def _bounds(tag: str) -> Bounds:
-    """Where phrases of a language may begin and end: where words take endings, the list leaves those out."""
-    language = languages.get(tag)
-    return "beginnings" if language.words_take_endings else "words" if language.spaces else "none"

@@ -18,7 +18,7 @@ from ...files.cells import Bad, Row, look_up
 from ...files.hub_reader import read_hub
 from ...files.readers import read_file
 from ...languages import resolve
-from ...layouts.transcripts import is_serialised
+from ...layouts.serialised import is_serialised
 from ...scripting.bounds import Count, Share
 from ...scripting.declared import check_fields, checked_call
 from ...text.cleaning import BLANK
@@ -37,11 +37,11 @@ class EvaluationPrompts:
         path: a file that sources can read (.jsonl, .json, .csv, .parquet and so on), or .txt with a prompt a line; or
         repo: a dataset on the Hub, with `split` and `config`.
         column: the column with the prompt: a string, or a list of messages or turns with `content`, whose user turns
-            count; a dotted name goes into a field.
+            count; it may be a path (`input.prompt`).
         language: the language of all of them, by any code or name that data have for it (`zh`, `zho_Hans`); or
         language_column: the column that names each one's language. Neither: they are taken as written with spaces.
         revision: of the Hub dataset; a release needs a commit.
-        records: for .json, the dotted path of the list of rows.
+        records: for .json, the path of the list of rows.
         licence: as its source states it.
 
     """

@@ -392,9 +392,36 @@ def test_what_the_hub_lacks_is_said_in_a_sentence(hub):
     assert "cannot look up org/nothing at revision main" in answers["nothing"]
 
 
+def test_columns_are_paths_and_templates_as_in_a_build(tmp_path):
+    rows = [
+        {"lang": "de", "task": "Nenne:", "input": text, "ref": [["x"], ["y"]], "id": n} for n, text in enumerate("a ")
+    ]
+    named = {"prompt": "{task}\n\n{input}", "language": "lang", "reference": "ref[-1][0]", "group": "no. {id}"}
+    declared = sets.find_set({"set": str(write(tmp_path / "set.jsonl", rows))} | named)
+    read = set_prompts.load_set(declared)[0].to_pylist()
+    assert {row["group_id"]: row["prompt"][0]["content"] for row in read} == {"no. 0": "Nenne:\n\na", "no. 1": "Nenne:"}
+    assert {tuple(row["references"]) for row in read} == {("y",)}
+
+
+def test_a_value_that_cannot_be_read_stops_the_reading_or_is_counted(tmp_path):
+    twice = '{"x": 1, "x": 2}'
+    path = tmp_path / "set.jsonl"
+    path.write_text(f'{{"lang": "de", "id": {twice}, "prompt": "a"}}', "utf-8")
+    with pytest.raises(UserError, match=r"row 1 cannot be read: key_twice \(x\); mend or remove the row$"):
+        set_prompts.load_set(sets.find_set(str(path)))
+    lines = [f'{{"lang": "de", "prompt": "a", "category": {twice}}}', '{"lang": "de", "prompt": "b", "category": null}']
+    path.write_text("\n".join(lines), "utf-8")
+    assert set_prompts.load_set(sets.find_set(str(path)))[1]["left_out"] == {"de": {"key_twice": 1}}
+
+
 @pytest.mark.parametrize(
     ("rows", "more", "message"),
     [
+        (
+            [{"prompt": "a"}],
+            {"prompt": "{prompt"},
+            r"evaluation set '\w+': column '\{prompt': the brace at character 1",
+        ),
         ([{"prompt": "a"}], {}, "does not say in which language"),
         ([{"lang": "de", "x": "a"}], {}, "no column under a usual name of a prompt .it has lang, x"),
         ([{"lang": "de", "prompt": "a"}], {"reference": "gold"}, "row 1: no column 'gold' .it has lang, prompt"),

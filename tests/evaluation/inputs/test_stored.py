@@ -102,6 +102,23 @@ def test_row_numbers_are_not_taken_for_ids_where_the_prompt_is_there(tmp_path):
     assert table_rows == {f"{ASKED['uk']} 0": "", f"{ASKED['uk']} 1": "перша"}
 
 
+def test_keys_that_are_absent_after_the_first_row_say_as_much_as_null(tmp_path, prompts):
+    columns = Columns(language="meta[0].lang", group="question_id", answer="{said}\n{more}", finish_reason="stop")
+    first = {"question_id": "q0", "meta": [{"lang": "ja"}], "said": "カイロ", "more": "です。", "stop": "length"}
+    rest = [{"question_id": "q1", "meta": [{"lang": "ja"}], "more": "です。"}, {"question_id": "q0"}, {}]
+    rows = texts_of(read_stored(write(tmp_path / "a.jsonl", [first, *rest]), columns), prompts)
+    assert (rows["ja", "q0"], rows["ja", "q1"]) == ("カイロ\nです。", "です。")
+    nulls = [{"meta": None, "said": None, "stop": None} | row for row in rest]
+    assert rows == texts_of(read_stored(write(tmp_path / "b.jsonl", [first, *nulls]), columns), prompts)
+
+
+def test_a_value_that_cannot_be_read_stops_the_reading(tmp_path):
+    path = tmp_path / "ja.jsonl"
+    path.write_text('{"question_id": {"x": 1, "x": 2}, "answer": "カイロ"}', "utf-8")
+    with pytest.raises(UserError, match=r"row 1 cannot be read: key_twice \(x\); mend or remove the row$"):
+        read_stored(path, Columns(language="=ja"))
+
+
 @pytest.mark.parametrize(
     "row",
     [

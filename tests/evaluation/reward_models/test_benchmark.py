@@ -81,6 +81,34 @@ def test_pairs_of_a_file_with_columns_of_its_own(tmp_path):
     assert (pair.subset, pair.category) == ("x", "x")
 
 
+def test_columns_are_paths_and_templates_as_in_a_build(tmp_path):
+    row = {"task": "Скажи:", "input": "Привіт", "output": ["Так.", "Ні."], "meta": {"v.1": "x"}, "score": [[2], [1]]}
+    path = tmp_path / "pairs.jsonl"
+    path.write_text(json.dumps(row), "utf-8")
+    columns = {"prompt": "{task}\n{input}", "chosen": "output[0]", "rejected": "output.1", "language": "=uk"}
+    more = {"subset": "meta.v.1", "chosen_score": "score[0][0]", "rejected_score": "score[-1][0]"}
+    (pair,) = load(path, columns=columns | more).pairs
+    assert (pair.language, pair.prompt, pair.chosen, pair.rejected) == (
+        "uk",
+        (("user", "Скажи:\nПривіт"),),
+        "Так.",
+        "Ні.",
+    )
+    assert (pair.subset, pair.scores) == ("x", (2, 1))
+
+
+def test_a_value_that_cannot_be_read_stops_the_reading_or_is_counted(tmp_path):
+    path = tmp_path / "uk.jsonl"
+    path.write_text('{"prompt": "?", "chosen": "Так.", "rejected": "Ні.", "id": {"x": 1, "x": 2}}', "utf-8")
+    with pytest.raises(UserError, match=r"row 1 cannot be read: key_twice \(x\); mend or remove the row$"):
+        load(path, language="uk")
+    path.write_text('{"prompt": "?", "chosen": {"x": 1, "x": 2}, "rejected": "Ні."}', "utf-8")
+    with pytest.raises(UserError, match="key_twice 1"):
+        load(path, language="uk")
+    with pytest.raises(UserError, match=r"the pairs: column '\{a': the brace at character 1 is not closed"):
+        load(path, language="uk", columns={"chosen": "{a"})
+
+
 def test_conversations_end_in_the_answer(tmp_path):
     before = [{"role": "user", "content": "Γεια;"}, {"role": "assistant", "content": "Ναι"}]
     turns = [*before, {"role": "user", "content": "Τι;"}]

@@ -10,7 +10,6 @@ import pytest
 
 from polypref import languages
 from polypref.errors import UserError
-from polypref.languages.facts import Phrase
 from polypref.stages.checks import refusals
 from polypref.stages.checks.contract import Batch, Flag, Reject
 from polypref.stages.checks.refusals import Refusals
@@ -258,19 +257,6 @@ def test_mistakes_in_a_list_are_named(tmp_path, entry, message):
     folder = listed(tmp_path, entry)
     with pytest.raises(UserError, match=r"en\.tsv:2.*" + message):
         outcomes([("en", "x", "x")], folder=folder)
-
-
-def test_malformed_phrases_of_a_language_are_named_by_their_kind():
-    ill = (
-        Phrase("refusal", "Ich kann nicht (helfen", "by hand"),
-        Phrase("refusal", "Ich kann nicht helfen", "by hand"),
-        Phrase("boilerplate", "KI", "by hand"),
-    )
-    assert refusals.malformed_phrases(replace(languages.get("de"), refusals=ill)) == [
-        "refusals: refusal: ( ) do not pair up, or a | stands outside them, in 'ich kann nicht (helfen'",
-        "refusals: boilerplate: 'KI' has no 4 letters on end that stand fast",
-    ]
-    assert refusals.malformed_phrases(languages.get("de")) == []
 
 
 def test_a_folder_without_lists_or_with_one_of_no_language_is_refused(tmp_path):

@@ -1,12 +1,15 @@
 """Looking for many phrases in many texts at once: normal forms, phrases made ready, and the index."""
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polypref.stages.checks.phrases import Index, Texts, compiled, elements, normal
+from polypref import languages
+from polypref.languages.facts import Phrase
+from polypref.languages.phrases import Index, Texts, compiled, elements, malformed_phrases, normal
 
 WORDS = [
     "sorry",
@@ -138,3 +141,16 @@ def test_a_phrase_of_a_few_letters_is_refused():
     with pytest.raises(ValueError, match="no 4 letters on end"):
         compiled("I*", "words", None)
     assert compiled("抱歉", "none", None).width == 2
+
+
+def test_malformed_phrases_of_a_language_are_named_by_their_kind():
+    ill = (
+        Phrase("refusal", "Ich kann nicht (helfen", "by hand"),
+        Phrase("refusal", "Ich kann nicht helfen", "by hand"),
+        Phrase("boilerplate", "KI", "by hand"),
+    )
+    assert malformed_phrases(replace(languages.get("de"), refusals=ill)) == [
+        "refusals: refusal: ( ) do not pair up, or a | stands outside them, in 'ich kann nicht (helfen'",
+        "refusals: boilerplate: 'KI' has no 4 letters on end that stand fast",
+    ]
+    assert malformed_phrases(languages.get("de")) == []

@@ -15,6 +15,8 @@ from functools import cache
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Literal
 
+from .facts import Language
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -118,6 +120,36 @@ class Pattern:
     stems: tuple[str, ...]
     expression: re.Pattern[str]
     width: int
+
+
+def bounds_of(language: Language) -> Bounds:
+    """Where phrases of a language may begin and end; where words take endings, the phrases leave those out.
+
+    Args:
+        language: the language.
+
+    Returns:
+        As `compiled` takes it.
+    """
+    return "beginnings" if language.words_take_endings else "words" if language.spaces else "none"
+
+
+def malformed_phrases(language: Language) -> list[str]:
+    """Looks for phrases of a language that cannot be looked for.
+
+    Args:
+        language: the language.
+
+    Returns:
+        A sentence for each, which begins with the key of the language's file; none where all are well.
+    """
+    sentences = []
+    for phrase in language.refusals:
+        try:
+            compiled(phrase.text, bounds_of(language), None)
+        except ValueError as error:
+            sentences.append(f"refusals: {phrase.kind}: {error}")
+    return sentences
 
 
 @cache

@@ -1,0 +1,53 @@
+"""What a script may declare of conversations, for rows that cannot be read without it: the ends of sentences."""
+
+from ..layouts.conversations import SEVERAL_FINAL_TURNS
+from ..layouts.source import Source
+from ..layouts.transcripts import SERIALISED, TRANSCRIPT
+
+_DECLARED = {
+    TRANSCRIPT: "where these texts are conversations with labels, name the labels: Fields(..., "
+    "transcript=Transcript(user=('Human',), assistant=('Assistant',)))",
+    SERIALISED: "where these texts are printed lists of turns, have them parsed: Fields(..., serialised=True)",
+    SEVERAL_FINAL_TURNS: "where they are one answer, write Fields(..., final_turns='joined')",
+    "turns_without_roles": "where turns name their role under another key, write Fields(..., turn_keys=('speaker', "
+    "'utterance')); questions alone, without the answers between them, are no conversation",
+}
+
+
+def declaration_for(reason: str, detail: str = "") -> str:
+    """What to declare for rows or answers that are left out for a reason.
+
+    Args:
+        reason: the reason; with `answer_` before it where an answer is left out.
+        detail: what is told beside it.
+
+    Returns:
+        a clause; empty where no declaration helps.
+    """
+    reason = reason.removeprefix("answer_")
+    if reason == "unknown_role":
+        word = detail.split()[-1] if detail.split() else "bot"
+        return f"say which role a word means: Fields(..., roles={{{word!r}: 'assistant'}})"
+    return _DECLARED.get(reason, "")
+
+
+def declaration_advice(source: Source, reason: str, detail: str) -> str:
+    """What to declare where most rows of a source are left out for a reason.
+
+    Args:
+        source: where the rows are from.
+        reason: why they are left out.
+        detail: what is told of the first.
+
+    Returns:
+        a clause with `; ` before it; empty where no declaration helps.
+    """
+    fields = source.fields
+    if reason == "prompt_does_not_end_with_user" and fields.prompt in [part.text for part in fields.answers]:
+        advice = (
+            f"'{fields.prompt}' is the column of an answer too: where it holds a whole conversation, write "
+            "Fields(prompt=None, ...), which takes the turns that the answers share as the prompt"
+        )
+    else:
+        advice = declaration_for(reason, detail)
+    return f"; {advice}" if advice else ""

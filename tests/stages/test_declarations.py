@@ -1,0 +1,56 @@
+"""Where rows cannot be read for want of a declaration, the sentence names it."""
+
+import pytest
+
+from polypref.layouts.sources import Answer, Fields, Files
+from polypref.stages.bad_rows import too_many_bad, unread_reasons
+from polypref.stages.counts import Funnel
+from polypref.stages.declarations import declaration_advice, declaration_for
+from tests.layouts.interpreted import item_of, reason, turns_of
+
+SOURCE = Files("a.jsonl", Fields("prompt"), "s", "1", "MIT", language="de")
+
+
+def test_the_role_that_was_met_is_named():
+    assert declaration_for("unknown_role", "Bot").endswith("Fields(..., roles={'Bot': 'assistant'})")
+    assert "{'Bot': 'assistant'}" in declaration_for("answer_unknown_role", "model-7 Bot")
+    assert "{'bot': 'assistant'}" in declaration_for("unknown_role")
+
+
+def test_a_conversation_in_the_column_of_the_prompt():
+    answers = (Answer("chosen"), Answer("rejected"))
+    fields = [Fields("chosen", answers), Fields("prompt", answers)]
+    sources = [Files("a.jsonl", one, "s", "1", "MIT", language="de") for one in fields]
+    same, other = (declaration_advice(source, "prompt_does_not_end_with_user", "") for source in sources)
+    assert "Fields(prompt=None, ...)" in same and "'chosen'" in same and other == ""
+
+
+@pytest.mark.parametrize("why", ["no_prompt", "missing_field", "text_before_first_turn"])
+def test_what_no_declaration_helps(why):
+    assert declaration_for(why) == declaration_advice(SOURCE, why, "x") == ""
+
+
+TWICE = turns_of(("user", "a"), ("assistant", "b"), ("assistant", "c"))
+BARE = [{"speaker": "user", "utterance": one} for one in "ab"]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"prompt": "Human: a\n\nAssistant:"}, "transcript=Transcript("),
+        ({"prompt": repr(TWICE[:1])}, "serialised=True"),
+        ({"prompt": [{"role": "bot", "content": "a"}]}, "roles={'bot': 'assistant'}"),
+        ({"prompt": BARE}, "turn_keys=("),
+    ],
+)
+def test_the_sentence_that_stops_a_build_names_what_may_be_declared(row, words):
+    why, detail = reason(row)
+    funnel = Funnel()
+    funnel["de", "rejected", why] += 1
+    error = too_many_bad(SOURCE, 1, 1, 0.05, [("de", "a.jsonl:1", why, detail)], unread_reasons(funnel))
+    assert words in str(error) and str(error).endswith("raise max_bad (--max-bad)")
+
+
+def test_what_an_answer_lacks_is_named_too():
+    (problem,) = item_of({"prompt": "a", "a": TWICE}, answers=(Answer("a"),)).problems
+    assert "final_turns='joined'" in declaration_for(*problem)
