@@ -131,12 +131,12 @@ def _counted(done: Sequence[_Way], usable: Bucket, joined: Joined, lost: pa.Tabl
         for row in way.paired.counts.to_pylist():
             counts[row["language"], row["unit"], row["outcome"], row["reason"]] += row["rows"]
         (_count_verdicts if way.given else _count_possible)(counts, way)
-        _add(counts, way.paired.pairs, "pairs", "in")
-    _add(counts, usable.prompts, "prompts", "in")
-    _add(counts, lost, "prompts", "rejected", lost["reason"].to_pylist())
-    _add(counts, joined.pairs, "pairs", "kept")
-    _add(counts, joined.pairs, "prompts", "pairs_made")
-    _add(counts, joined.rejected, "pairs", "rejected", joined.rejected["reason"].to_pylist())
+        _count_rows(counts, way.paired.pairs, "pairs", "in")
+    _count_rows(counts, usable.prompts, "prompts", "in")
+    _count_rows(counts, lost, "prompts", "rejected", lost["reason"].to_pylist())
+    _count_rows(counts, joined.pairs, "pairs", "kept")
+    _count_rows(counts, joined.pairs, "prompts", "pairs_made")
+    _count_rows(counts, joined.rejected, "pairs", "rejected", joined.rejected["reason"].to_pylist())
     counts.update({(language, "pairs", "joined", AGAIN): rows for language, rows in joined.again.items()})
     languages = dict(zip(*(joined.pairs[name].to_pylist() for name in ("prompt_id", "language")), strict=True))
     counts.update((language, "prompts", "kept", "") for language in languages.values())
@@ -144,7 +144,7 @@ def _counted(done: Sequence[_Way], usable: Bucket, joined: Joined, lost: pa.Tabl
     return pa.Table.from_pylist(rows, COUNTS)
 
 
-def _add(counts: _Counts, rows: pa.Table, unit: str, outcome: str, reasons: Sequence[str] | None = None) -> None:
+def _count_rows(counts: _Counts, rows: pa.Table, unit: str, outcome: str, reasons: Sequence[str] | None = None) -> None:
     languages = rows["language"].to_pylist()
     keys = zip(languages, reasons if reasons is not None else [""] * len(languages), strict=True)
     counts.update((language, unit, outcome, reason) for language, reason in keys)
@@ -152,7 +152,7 @@ def _add(counts: _Counts, rows: pa.Table, unit: str, outcome: str, reasons: Sequ
 
 def _count_possible(counts: _Counts, way: _Way) -> None:
     """Counts which of the pairs that could be made are beyond those asked for."""
-    _add(counts, way.paired.pairs, "possible pairs", "kept")
+    _count_rows(counts, way.paired.pairs, "possible pairs", "kept")
     beyond = Counter(
         {row["language"]: row["rows"] for row in way.paired.counts.to_pylist() if row["unit"] == "possible pairs"}
     )
@@ -169,9 +169,9 @@ def _count_verdicts(counts: _Counts, way: _Way) -> None:
         counts[languages[prompt], "verdicts", "in", ""] += 1
         if prompt not in usable:
             counts[languages[prompt], "verdicts", "unused", "prompt_left_out"] += 1
-    _add(counts, way.paired.pairs, "verdicts", "kept")
+    _count_rows(counts, way.paired.pairs, "verdicts", "kept")
     rejected = way.paired.rejected.filter(_of_verdicts(way.paired.rejected))
-    _add(counts, rejected, "verdicts", "rejected", rejected["reason"].to_pylist())
+    _count_rows(counts, rejected, "verdicts", "rejected", rejected["reason"].to_pylist())
 
 
 def pair_ways_funnel(stage: Stage, check: Stage) -> list[FunnelRow]:

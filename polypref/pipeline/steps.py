@@ -40,7 +40,7 @@ from .closing import Closing, closing
 from .context import VERSIONS, Asked, RunContext
 from .evidence import Stages, explain_nothing, explain_shortage, explain_unrated
 from .pairing import Pairing, pair_ways_funnel, pair_ways_part
-from .parts import rated_buckets
+from .parts import prompts_of, rated_buckets
 from .prompting import ask_cross_lingually, translate_prompts
 from .ways import SourceWay, raters_of
 
@@ -282,7 +282,7 @@ class BuildRun:
         con = sql.connect(self.run.scratch, reads=[self.run.store.root])
         prompts = con.execute(
             f"""SELECT language, list_aggregate(list_transform(prompt, lambda m: m.content), 'string_agg', ' ')
-                FROM (FROM {parts.prompts_of(pool.row_files(loaded.rows, "prompts"), loaded.sources)}
+                FROM (FROM {prompts_of(pool.row_files(loaded.rows, "prompts"), loaded.sources)}
                       QUALIFY row_number() OVER (PARTITION BY prompt_id) = 1)
                 QUALIFY row_number() OVER (PARTITION BY language ORDER BY prompt_id)
                         <= {sql.number(_PROMPTS_FOR_WEIGHTS)}
