@@ -24,7 +24,20 @@ if TYPE_CHECKING:
     from .inference import choose as models
     from .languages import AYA_23, Language, register
     from .languages.identifier import Identifier
-    from .layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Source, Transcript, Tree, Verdict
+    from .layouts.sources import (
+        Answer,
+        ArenaFolder,
+        Fields,
+        Files,
+        HubDataset,
+        OneHot,
+        Ranking,
+        Scale,
+        Source,
+        Transcript,
+        Tree,
+        Verdict,
+    )
     from .pipeline.builder import Builder
     from .raters.aspects import JudgeRater
     from .raters.combined import Combined
@@ -54,7 +67,7 @@ _NAMES = {
     "inference": "Model Sampling Served",
     "languages": "AYA_23 Language register",
     "languages.identifier": "Identifier",
-    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset Source Transcript Tree Verdict",
+    "layouts.sources": "Answer ArenaFolder Fields Files HubDataset OneHot Ranking Scale Source Transcript Tree Verdict",
     "pipeline.builder": "Builder",
     "raters.aspects": "JudgeRater",
     "raters.combined": "Combined",
@@ -101,15 +114,18 @@ __all__ = [
     "Language",
     "Mixture",
     "Model",
+    "OneHot",
     "PairRule",
     "PairwiseJudge",
     "Prompts",
+    "Ranking",
     "ReferenceRater",
     "Reject",
     "RelevanceRater",
     "RewardRater",
     "Route",
     "Sampling",
+    "Scale",
     "Served",
     "Source",
     "SourceRater",

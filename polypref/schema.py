@@ -212,13 +212,15 @@ def completion_id(prompt: str, model: str, revision: str, route: str, text: str)
     return make_id("completion", prompt, model, revision, route, text)
 
 
-def pair_id(prompt: str, one: str, other: str) -> str:
+def pair_id(prompt: str, one: str, other: str, further: int | None = None) -> str:
     """Id of a pair: the same whichever side is chosen, so that a changed label shows as a change.
 
     Args:
         prompt: id of the prompt.
-        one: id of an answer.
+        one: id of an answer; of the chosen one for a further pair.
         other: id of the other.
+        further: where several verdicts on the same two answers are a pair each, and this is not the first of them: the
+            how many-th it is that prefers `one`.
 
     Returns:
         32 hexadecimal digits.
@@ -227,6 +229,8 @@ def pair_id(prompt: str, one: str, other: str) -> str:
         >>> pair_id("p", "a", "b") == pair_id("p", "b", "a")
         True
     """
+    if further is not None:
+        return make_id("pair", prompt, one, other, further)
     return make_id("pair", prompt, *sorted((one, other)))
 
 

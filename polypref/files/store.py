@@ -5,6 +5,7 @@ renamed, so a part that is there is whole; `done.json` comes last. A run that wa
 """
 
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from typing import Literal
 
 from ..errors import UserError
 from . import locks
-from .atomic import Setting, disk_errors, file_digest, fingerprint, read_json, write_json
+from .atomic import Setting, disk_errors, file_digest, fingerprint, read_json, write_bytes, write_json
 from .json_types import JsonObject, mapping_of, text_of
 
 _FRESH = 2_000_000_000  # nanoseconds: the coarsest file time in use (FAT)
@@ -186,6 +187,19 @@ class Store:
                         f"the build reads {path}, which is in what it writes over ({place}); choose another "
                         "folder (out= or --out), or keep a copy of the input elsewhere"
                     )
+
+    def salt(self) -> str:
+        """The secret of this build from which pseudonyms of people are made; it never leaves the folder.
+
+        Returns:
+            64 hexadecimal digits, the same whenever this folder is built again.
+        """
+        path = self.root / "pseudonyms.key"
+        with disk_errors(path):
+            if not path.exists():
+                write_bytes(path, secrets.token_hex(32).encode())
+                path.chmod(0o600)
+            return path.read_text("ascii")
 
     def digest(self, path: Path) -> str:
         """SHA-256 of an input file, remembered by size and time so that an unchanged one is not read again.

@@ -97,6 +97,22 @@ def add_answer(
     return done
 
 
+def model_or_none(part: Answer, row: Cell) -> str:
+    """The name of the model of an answer.
+
+    Args:
+        part: what is declared of the answer.
+        row: where its columns stand.
+
+    Returns:
+        the name; empty where there is none that can be read.
+    """
+    try:
+        return name_of(look_up_or_none(row, part.model_column) if part.model_column else part.model)
+    except Bad:
+        return ""
+
+
 def _text_in(row: Cell, part: Answer) -> Cell:
     value = look_up_or_none(row, part.text)
     if value is None and not isinstance(row, Mapping | list | tuple):

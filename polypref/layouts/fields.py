@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 from ..errors import UserError
 from ..files.cells import label_of
@@ -13,7 +14,13 @@ from .labelled import Transcript as Transcript
 from .labels import Label, declared_labels
 from .serialised import Serialised
 from .turns import ConversationForm, FinalTurns, declared_roles
+from .verdict_kinds import OneHot as OneHot
+from .verdict_kinds import Ranking as Ranking
+from .verdict_kinds import Scale as Scale
 from .verdicts import Verdict as Verdict
+
+VerdictKind: TypeAlias = Verdict | Scale | OneHot | Ranking
+"""Which of a row's answers was preferred, however the row says it."""
 
 
 @checked_call
@@ -100,7 +107,8 @@ class Fields:
             translations of a prompt. Rows with a translator have origin `translated`.
         source_text, source_language: columns of what a translated prompt was translated from (text or messages), so
             that filters can compare the two; its language is English where none is given.
-        verdict: which of two answers was preferred.
+        verdict: which answer was preferred: `Verdict` (labels, or always the first), `Scale` (numbers between two
+            ends), `OneHot` (columns of which one is 1), `Ranking` (a list, the best first).
         roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
         turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
         transcript: labels of the speakers in texts that hold conversations ("Human: ... Assistant: ..."); every text of
@@ -124,7 +132,7 @@ class Fields:
     translator: Column | None = None
     source_text: Column | None = None
     source_language: Column | None = None
-    verdict: Verdict | None = None
+    verdict: VerdictKind | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     turn_keys: tuple[str, str] | None = None
     transcript: Transcript | None = None
@@ -139,6 +147,11 @@ class Fields:
                 "declared; name the column of the prompt, or answers=(Answer('chosen'), Answer('rejected'))"
             )
         declared_roles(self.roles)
+
+    @property
+    def names_people(self) -> bool:
+        """Whether a column names who judged, so that pseudonyms stand for people."""
+        return bool(self.verdict and self.verdict.annotator)
 
     @cached_property
     def form(self) -> ConversationForm:

@@ -1,7 +1,5 @@
 """What one judgement says: the score of the answer shown first, however it is written down."""
 
-import ast
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -11,6 +9,7 @@ from typing import Literal
 from ..files import cells
 from ..files.cells import Bad, Cell
 from ..judging.verdicts import Unusable, read_verdict
+from .rankings import literal_in
 
 _SCORES: Mapping[str, float] = {"a": 1.0, "b": 0.0, "tie": 0.5}
 UNKNOWN_LABEL = "unknown_label"
@@ -155,7 +154,10 @@ def _ranking(values: Sequence[Cell], shown: Sequence[str], how: Meaning) -> tupl
 def _ranks(value: Cell) -> list[tuple[str, float]]:
     """(name, rank) of a list with the best first, a list of {model, rank}, or a mapping of name to rank."""
     if isinstance(value, str):
-        value = _literal(value)
+        try:
+            value = literal_in(value)
+        except Bad as bad:
+            raise Unread(bad.reason) from None
     if isinstance(value, Mapping):
         return [(str(name), _number(rank)) for name, rank in value.items()]
     if not isinstance(value, Sequence):
@@ -166,20 +168,6 @@ def _ranks(value: Cell) -> list[tuple[str, float]]:
     # A list inside the list holds equals.
     places = [(one if isinstance(one, list | tuple) else [one], at) for at, one in enumerate(value)]
     return [(str(name), float(at)) for names, at in places for name in names]
-
-
-def _literal(text: str) -> Cell:
-    """A list or mapping written as JSON or as a Python literal, or names with > and = between."""
-    for read in (json.loads, ast.literal_eval):
-        try:
-            value: Cell = read(text.strip())
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
-        if isinstance(value, list | tuple | dict):
-            return value
-    if ">" in text or "=" in text:
-        return [[name.strip() for name in part.split("=") if name.strip()] for part in re.split(">+", text)]
-    raise Unread("not_a_ranking")
 
 
 def _number(value: Cell) -> float:

@@ -8,29 +8,32 @@ from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none, name_of
 from ..languages.registry import registered
 from ..text.cleaning import texts_changed
-from .answers import NO_ANSWERS, add_answer, answers_in
+from .answers import NO_ANSWERS, add_answer, answers_in, model_or_none
 from .conversations import clean_cell, messages, same_turns, split_answer
 from .fields import Answer, Fields
 from .shared_turns import shared_prompt, with_shared_system
 from .source import Source
 from .tables import Item, NotAsked, PromptRow
 from .turns import turns_of
-from .verdicts import verdict_row
+from .votes import add_verdicts
 from .where import left_out_by
 
 #: The reason that rows are left out for whose language no known one goes by; the detail is its name.
 UNKNOWN_LANGUAGE = "unknown_language"
 #: The detail of that reason where a row names no language.
 NO_LANGUAGE = "none given"
+#: The reason of rows in a known language that the build does not ask for.
+OTHER_LANGUAGE = "language_not_asked_for"
 
 
-def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None) -> Item:
+def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None, salt: str = "") -> Item:
     """Turns a row of a source into rows of the tables.
 
     Args:
         row: the row as read.
         source: where it is from.
         wanted: the build's languages; None for all.
+        salt: of the pseudonyms that stand for people.
 
     Returns:
         the prompt, and its answers, ratings and verdicts, with what could not be used of the row.
@@ -44,10 +47,10 @@ def interpret_row(row: Row, source: Source, wanted: frozenset[str] | None) -> It
         raise NotAsked(f"where_{column}", _language_or_none(row, source))
     language = _language(row, fields, source)
     if wanted is not None and language not in wanted:
-        raise NotAsked("language_not_asked_for", language)
+        raise NotAsked(OTHER_LANGUAGE, language)
     before = texts_changed()
     try:
-        item = _item(row, source, language)
+        item = _item(row, source, language, salt)
         item.cleaned = texts_changed() > before
         return item
     except Bad as bad:
@@ -63,7 +66,7 @@ def _language_or_none(row: Row, source: Source) -> str:
         return ""
 
 
-def _item(row: Row, source: Source, language: str) -> Item:
+def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     fields = source.fields
     asked, forms = _prompt(row, fields)
     response_language = _response_language(row, fields, language)
@@ -97,13 +100,11 @@ def _item(row: Row, source: Source, language: str) -> Item:
         except Bad as bad:
             item.unreadable = True
             item.problems.append((f"{what}_{bad.reason}", bad.detail))
-    ids = [add_answer(item, part, where, forms, fields.form) for part, where in _answers(item, row, fields)]
+    answers = _answers(item, row, fields)
+    ids = [add_answer(item, part, where, forms, fields.form) for part, where in answers]
     if fields.verdict:
-        if len(ids) != 2 or None in ids:
-            item.unreadable = True
-            item.problems.append(("verdict_without_two_answers", f"{sum(i is not None for i in ids)} usable"))
-        else:
-            item.verdicts.append(verdict_row(row, fields.verdict, prompt, str(ids[0]), str(ids[1])))
+        models = tuple(model_or_none(part, where) for part, where in answers) if fields.verdict.of_several else ()
+        add_verdicts(item, row, fields.verdict, ids, models, source.name, salt)
     return item
 
 

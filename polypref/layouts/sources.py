@@ -19,6 +19,9 @@ from .conversations import messages
 # Builder scripts import them from here.
 from .fields import Answer as Answer
 from .fields import Fields as Fields
+from .fields import OneHot as OneHot
+from .fields import Ranking as Ranking
+from .fields import Scale as Scale
 from .fields import Transcript as Transcript
 from .fields import Verdict as Verdict
 from .source import PairRule, Rater, check_way

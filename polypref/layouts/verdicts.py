@@ -1,13 +1,17 @@
-"""Which of a row's answers was preferred: what is declared of it, and what a row says."""
+"""Which of a row's two answers was preferred, by a label: what is declared of it, and what a row says."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
 
 from ..errors import UserError
-from ..files.cells import Bad, Cell, Row, label_of, look_up
+from ..files.cells import Bad, Cell, label_of, look_up_or_none
 from ..scripting.declared import check_fields, checked_call
 from .columns import Column
-from .labels import Label, declared_labels
-from .tables import VerdictRow
+from .labels import UNDECLARED, Label, SeenLabel, declared_labels
+from .readings import NO_SIDE, UNKNOWN, Join, Reading, check_who_judged
+
+_OTHER = {"a": "b", "b": "a"}
 
 
 @checked_call
@@ -17,43 +21,77 @@ class Verdict:
 
     Labels mean nothing by themselves (0 is the first answer in one file and a tie in the next), so with a column the
     values that name each side are written out: `Verdict("people", "winner", first=("model_a",), second=("model_b",),
-    tie=("tie",))`. 1, 1.0 and "1" are one label.
+    tie=("tie",))`. 1, 1.0 and "1" are one label. A value that is not declared stops the build with the values there
+    are, and so does an answer that a value is declared for and that no row prefers: where that is right, leave it out
+    (`second=()`).
 
     Attributes:
         rater: who judged: a person, a group, a model.
-        column: the column of the verdict; None when the first answer is always the preferred one.
-        first, second, tie: the values that name the first answer, the second, neither. A value that none of them holds
-            is a bad row (`unknown_verdict`).
+        column: the column of the verdict; several where each holds one person's, as in ("annotator1", "annotator2");
+            None when the first answer is always the preferred one.
+        first, second, tie: the values that name the first answer, the second, neither.
         swapped: column of a second verdict on the same pair, shown in the other order; two verdicts that do not name
             the same answer are a disagreement.
         swapped_names_position: True when that second verdict names the place shown (so the first place is the second
             answer), False when it names the answers as `column` does.
+        unjudged: values that say nothing of the two; they are counted (`not_judged`), as empty cells are.
+        each: column that holds a list of verdicts, of which `column` and `annotator` are then columns.
+        annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
+        join: how several verdicts on one pair are one: `unanimous` (all must say the same), `majority` (more than half
+            must, ties counted as votes; one person's verdicts are one vote), `each` (every one is a pair of its own).
 
     """
 
     rater: str
-    column: Column | None = None
+    column: Column | tuple[Column, ...] | None = None
     first: tuple[Label, ...] = ()
     second: tuple[Label, ...] = ()
     tie: tuple[Label, ...] = ()
     swapped: Column | None = None
     swapped_names_position: bool = False
+    unjudged: tuple[Label, ...] = ()
+    each: Column | None = None
+    annotator: Column | None = None
+    join: Join = "unanimous"
+    of_several: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_fields(self)
-        names = [*self.first, *self.second, *self.tie]
-        if self.column is None and (names or self.swapped):
+        names = [*self.first, *self.second, *self.tie, *self.unjudged]
+        if not self.columns and (names or self.swapped):
             raise UserError(
                 f"verdict '{self.rater}' has labels or a second verdict but no column; name the column of the verdict"
             )
         if self.swapped_names_position and not self.swapped:
             raise UserError(f"verdict '{self.rater}': swapped_names_position speaks of a second verdict; name swapped")
+        if self.swapped and len(self.columns) > 1:
+            raise UserError(
+                f"verdict '{self.rater}': swapped is a second verdict beside one column, and there are several; write "
+                "a source for each"
+            )
+        check_who_judged(self)
         declared_labels(names, f"verdict '{self.rater}'")
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of verdicts, each somebody's; none where the first answer is always the preferred one."""
+        return self.column if isinstance(self.column, tuple) else (self.column,) if self.column is not None else ()
 
     @property
     def undeclared(self) -> bool:
         """Whether there is a column, and no value of it that names an answer."""
-        return self.column is not None and not (self.first or self.second)
+        return bool(self.columns) and not (self.first or self.second)
+
+    @property
+    def expected(self) -> dict[str, str]:
+        """The sides that some row must name -> the field that declares them."""
+        return {side: name for side, name in (("a", "first"), ("b", "second")) if getattr(self, name)}
+
+    @cached_property
+    def sides(self) -> dict[str, str]:
+        """What each declared label means: `a`, `b`, `tie` or NO_SIDE."""
+        fields = (("a", self.first), ("b", self.second), ("tie", self.tie), (NO_SIDE, self.unjudged))
+        return {label_of(name): side for side, names in fields for name in names}
 
     def side(self, value: Cell) -> str | None:
         """Which answer a value names.
@@ -62,56 +100,46 @@ class Verdict:
             value: what the column of the verdict holds.
 
         Returns:
-            `a`, `b` or `tie`; None for a value that nothing is said of.
+            `a`, `b` or `tie`; NO_SIDE for one that is declared to say nothing; None for a value that is not declared.
 
         Raises:
             Bad: the value is no label: a list, an object, half a character.
         """
-        label = label_of(value)
-        for side, names in (("a", self.first), ("b", self.second), ("tie", self.tie)):
-            if label in map(label_of, names):
-                return side
-        return None
+        return self.sides.get(label_of(value))
 
+    def read(self, row: Cell, column: Column | None, answers: int, models: tuple[str, ...] = ()) -> Reading:
+        """What a row, or an item of a list in it, says of its two answers.
 
-def verdict_row(row: Row, verdict: Verdict, prompt: str, one: str, other: str) -> VerdictRow:
-    """The verdict of a row on its two answers.
+        Args:
+            row: the row or item.
+            column: one of `columns`; None where there is none.
+            answers: how many answers the row has; a label can name one of two only.
+            models: not asked for.
 
-    Args:
-        row: the row as read.
-        verdict: what is declared of it.
-        prompt: the prompt's id.
-        one, other: the ids of the first answer and of the second.
-
-    Returns:
-        a row of schema.VERDICTS.
-
-    Raises:
-        Bad: `unknown_verdict`, or a column of it is missing.
-    """
-    preferred = _side(row, verdict, verdict.column)
-    if verdict.swapped:
-        again = _side(row, verdict, verdict.swapped)
-        if verdict.swapped_names_position:
-            again = {"a": "b", "b": "a"}.get(again, again)
-        preferred = preferred if again == preferred else "disagreement"
-    return {
-        "prompt_id": prompt,
-        "completion_a": one,
-        "completion_b": other,
-        "preferred": preferred,
-        "rater": verdict.rater,
-        "occasion": None,
-        "annotator": None,
-    }
-
-
-def _side(row: Row, verdict: Verdict, column: str | None) -> str:
-    if column is None:
-        return "a"
-    value = look_up(row, column)
-    side = verdict.side(value)
-    if side is None:
-        known = ", ".join(repr(label_of(one)) for one in (*verdict.first, *verdict.second, *verdict.tie))
-        raise Bad("unknown_verdict", f"{label_of(value)[:40]!r} (known: {known[:80]})")
-    return side
+        Returns:
+            the preferred answer, or why there is none.
+        """
+        if column is None:
+            return Reading(((0, 1, "a"),))
+        labels: list[SeenLabel] = []
+        sides: list[str] = []
+        for place in (column, *((self.swapped,) if self.swapped else ())):
+            try:
+                value = look_up_or_none(row, place)
+                side, label = self.side(value), label_of(value)
+            except Bad as bad:
+                return Reading(problem=(UNKNOWN, bad.detail or bad.reason), unreadable=True, labels=tuple(labels))
+            if side is None and label:
+                labels.append(SeenLabel(place, label, UNDECLARED))
+                known = ", ".join(map(repr, self.sides))
+                problem = UNKNOWN, f"{label[:40]!r} (known: {known[:80]})"
+                return Reading(problem=problem, unreadable=True, labels=tuple(labels))
+            if label or side:
+                labels.append(SeenLabel(place, label, side or NO_SIDE))
+            sides.append(side or NO_SIDE)
+        if NO_SIDE in sides:
+            return Reading(problem=("not_judged", ""), labels=tuple(labels))
+        if len(sides) == 2:
+            again = _OTHER.get(sides[1], sides[1]) if self.swapped_names_position else sides[1]
+            sides[0] = sides[0] if again == sides[0] else "disagreement"
+        return Reading(((0, 1, sides[0]),), tuple(labels))

@@ -16,13 +16,14 @@ from .. import schema
 from ..files import sql
 from ..files.atomic import write_table
 from ..files.store import Stage
+from ..layouts.readings import Join
 from ..stages import pool
 from ..stages.counts import Funnel, FunnelRow, funnel_rows
 from ..stages.joined_pairs import AGAIN, TURNED, Joined, join_pairs
 from ..stages.pair import COUNTS, Paired, PairRule, make_pairs
 from ..stages.pool import Bucket, Rows
 from ..stages.usable import of_sources, of_usable_prompts
-from ..stages.verdict_pairs import NO_VERDICT
+from ..stages.verdict_pairs import JOINED, NO_VERDICT
 from .closing import closing
 from .parts import answers_in_pairs
 
@@ -41,12 +42,14 @@ class Pairing:
         rule: how.
         rater: name of the rater whose scores or verdicts count.
         sources: names of the sources whose prompts go this way.
+        join: how several verdicts on the same two answers are one.
         units: columns language and unit, for margins in standard deviations; None for margins in scores.
     """
 
     rule: PairRule
     rater: str
     sources: tuple[str, ...]
+    join: Join
     units: pa.Table | None
 
 
@@ -96,7 +99,7 @@ def pair_ways_part(stage: Stage, rows: Rows, index: Stage, check: Stage, ways: S
 def _paired(way: Pairing, usable: Bucket, whole: Bucket, findings: pa.Table) -> _Way:
     some = of_sources(usable, way.sources)
     tables = (some.prompts, some.completions, some.ratings, some.verdicts)
-    paired = make_pairs(way.rule, way.rater, *tables, way.units, findings)
+    paired = make_pairs(way.rule, way.rater, *tables, way.units, findings, way.join)
     return _Way(way, some, of_sources(whole, way.sources), paired)
 
 
@@ -170,8 +173,9 @@ def _count_verdicts(counts: _Counts, way: _Way) -> None:
         if prompt not in usable:
             counts[languages[prompt], "verdicts", "unused", "prompt_left_out"] += 1
     _count_rows(counts, way.paired.pairs, "verdicts", "kept")
-    rejected = way.paired.rejected.filter(_of_verdicts(way.paired.rejected))
-    _count_rows(counts, rejected, "verdicts", "rejected", rejected["reason"].to_pylist())
+    for row in way.paired.rejected.filter(_of_verdicts(way.paired.rejected)).to_pylist():
+        outcome = "joined" if row["reason"] in JOINED else "rejected"
+        counts[row["language"], "verdicts", outcome, row["reason"]] += 1
 
 
 def pair_ways_funnel(stage: Stage, check: Stage) -> list[FunnelRow]:

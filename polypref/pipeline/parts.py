@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from ..files import sql
 from ..files.atomic import write_table
 from ..files.store import Stage
+from ..layouts.readings import Join
 from ..raters.contract import CombiningRater, Rater, checked_ratings
 from ..review.applying import apply_decisions
 from ..review.decisions import Decided
@@ -21,7 +22,7 @@ from ..stages.counts import Funnel, FunnelRow, funnel_rows
 from ..stages.pair import PairRule, make_pairs
 from ..stages.pool import Rows
 from ..stages.usable import Buckets, of_usable_prompts
-from ..stages.verdict_pairs import NO_VERDICT
+from ..stages.verdict_pairs import JOINED, NO_VERDICT
 from .closing import closing
 
 #: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.
@@ -189,7 +190,15 @@ def collect_funnel(stage: Stage, index: Stage, table: str) -> Funnel:
 
 
 def pair_part(
-    stage: Stage, rows: Rows, index: Stage, check: Stage, rule: PairRule, rater: str, units: object, number: int
+    stage: Stage,
+    rows: Rows,
+    index: Stage,
+    check: Stage,
+    rule: PairRule,
+    rater: str,
+    join: Join,
+    units: object,
+    number: int,
 ) -> int:
     """Chooses the pairs of one bucket.
 
@@ -200,6 +209,7 @@ def pair_part(
         check: the stage that checked prompts and answers.
         rule: how.
         rater: name of the rater whose scores or verdicts count.
+        join: how several verdicts on the same two answers are one.
         units: columns language and unit, for margins in standard deviations; None for margins in scores.
         number: of the bucket.
 
@@ -209,7 +219,7 @@ def pair_part(
     findings = pq.read_table(check.part("findings", number))
     bucket = of_usable_prompts(pool.load_bucket(rows, index, number), findings)
     paired = make_pairs(
-        rule, rater, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts, units, findings
+        rule, rater, bucket.prompts, bucket.completions, bucket.ratings, bucket.verdicts, units, findings, join
     )
     write_table(stage.part("rejected", number), paired.rejected)
     write_table(stage.part("counts", number), paired.counts)
@@ -270,7 +280,8 @@ def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: Pair
         prompts[language, "with_a_pair", ""] = count
         pair[language, "kept", ""] = pair[language, "pairs_made", ""] = pairs_made
     for language, reason, count in rejected:
-        (prompts if reason == NO_VERDICT else pair)[language, "rejected", reason] = count
+        outcome = "joined" if reason in JOINED else "rejected"
+        (prompts if reason == NO_VERDICT else pair)[language, outcome, reason] = count
     return [*funnel_rows("verdicts", "prompts", prompts), *answers, *funnel_rows("pair", "verdicts", pair)]
 
 

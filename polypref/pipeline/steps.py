@@ -312,22 +312,22 @@ class BuildRun:
         inputs = [*fingerprints(rows), index.fingerprint, check.fingerprint]
         if len(self.ways) > 1:
             return self._pair_ways(rows, index, check, buckets, inputs)
-        rule, rater = self.ways[0].pairs, self.ways[0].rater.name
-        stage = self.run.open_stage("pair", (rule, rule.version, rater), inputs)
+        rule, rater, join = self.ways[0].pairs, self.ways[0].rater.name, self.ways[0].join
+        stage = self.run.open_stage("pair", (rule, rule.version, rater, join), inputs)
         if stage.done is None:
             units = self._units(self.ways[0], None, rows, buckets)
-            jobs = [(stage, rows, index, check, rule, rater, units, number) for number in range(buckets)]
+            jobs = [(stage, rows, index, check, rule, rater, join, units, number) for number in range(buckets)]
             self.run.make_parts("pair", stage, "pairs", parts.pair_part, jobs, (index, "index"))
             stage.finish(encode(Closing(parts.pair_funnel(stage, index, check, rows, rule, rater))))
         return self.run.finished(stage)
 
     def _pair_ways(self, rows: Rows, index: Stage, check: Stage, buckets: int, inputs: list[str]) -> Stage:
         """Chooses pairs in each way of the build, and joins them."""
-        settings = [(way.pairs, way.pairs.version, way.rater.name, way.sources) for way in self.ways]
+        settings = [(way.pairs, way.pairs.version, way.rater.name, way.sources, way.join) for way in self.ways]
         stage = self.run.open_stage("pair", settings, inputs)
         if stage.done is None:
             pairings = [
-                Pairing(way.pairs, way.rater.name, way.sources, self._units(way, way.sources, rows, buckets))
+                Pairing(way.pairs, way.rater.name, way.sources, way.join, self._units(way, way.sources, rows, buckets))
                 for way in self.ways
             ]
             jobs = [(stage, rows, index, check, pairings, number) for number in range(buckets)]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 
 from ..errors import UserError
+from ..layouts.readings import Join
 from ..layouts.source import Source
 from ..raters.contract import Rater, is_given, way_of
 from ..raters.given import ReferenceRater
@@ -19,11 +20,13 @@ class SourceWay:
         rater: whose scores or verdicts count.
         pairs: how chosen and rejected are picked.
         sources: names of the sources whose prompts go this way.
+        join: how several verdicts of the rater on the same two answers are one, as the sources declare it.
     """
 
     rater: Rater
     pairs: PairRule
     sources: tuple[str, ...]
+    join: Join = "unanimous"
 
     def unrated(self, sources: Sequence[Source]) -> str:
         """What keeps the sources' own ratings or references from being used, and what to declare.
@@ -41,7 +44,7 @@ class SourceWay:
         return self.rater.unrated(declared, self.pairs.rule == "given") if is_given(self.rater) else ""
 
 
-def ways_of(sources: Iterable[Source], rater: Rater, pairs: PairRule) -> tuple[SourceWay, ...]:
+def ways_of(sources: Sequence[Source], rater: Rater, pairs: PairRule) -> tuple[SourceWay, ...]:
     """The different ways of a build.
 
     Args:
@@ -63,7 +66,12 @@ def ways_of(sources: Iterable[Source], rater: Rater, pairs: PairRule) -> tuple[S
             ways.append((*one, names := []))
         if source.name not in names:
             names.append(source.name)
-    return tuple(SourceWay(rated_by, paired_by, tuple(names)) for rated_by, paired_by, names in ways if names)
+    joins = {verdict.rater: verdict.join for source in sources if (verdict := source.fields.verdict)}
+    return tuple(
+        SourceWay(rated_by, paired_by, tuple(names), joins.get(rated_by.name, "unanimous"))
+        for rated_by, paired_by, names in ways
+        if names
+    )
 
 
 def _declared(source: Source) -> tuple[Rater | None, PairRule | None]:
@@ -179,6 +187,13 @@ def check_told_apart(builder: str, sources: Sequence[Source], raters: Iterable[R
     declared = [source.fields for source in sources]
     there = {answer.rater for one in declared for answer in one.answers if answer.score}
     there |= {one.verdict.rater for one in declared if one.verdict}
+    joins: dict[str, str] = {}
+    for verdict in (one.verdict for one in declared if one.verdict):
+        if joins.setdefault(verdict.rater, verdict.join) != verdict.join:
+            raise UserError(
+                f"builder '{builder}' has verdicts by '{verdict.rater}' joined by {joins[verdict.rater]} in one source "
+                f"and by {verdict.join} in another; declare one join, or give the raters names of their own"
+            )
     for whole in raters:
         for rater in (whole, *getattr(whole, "raters", ())):
             if not is_given(rater) and rater.name in there:

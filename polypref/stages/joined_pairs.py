@@ -18,7 +18,8 @@ AGAIN = "same_pair_of_another_source"
 #: Why two pairs are left out: what one prefers, the other rejects.
 TURNED = "disagreement_between_sources"
 
-# `way` is the place of a way among those of the build: the first that has a pair keeps it.
+# `way` is the place of a way among those of the build: the first that has a pair keeps it. Where each of several
+# verdicts counts, one way may have a pair both ways round, which is meant.
 _OF_WAYS = """
 CREATE TEMP TABLE of_ways AS
 SELECT p.*, md5(c.bare) AS won, md5(r.bare) AS lost
@@ -27,7 +28,7 @@ FROM pairs p JOIN texts c ON c.completion_id = p.chosen_id JOIN texts r ON r.com
 
 _JUDGED = """
 CREATE TEMP TABLE judged AS
-SELECT *, CASE WHEN count(DISTINCT won) OVER sides > 1 THEN 'turned'
+SELECT *, CASE WHEN count(DISTINCT won) OVER sides > 1 AND count(DISTINCT way) OVER sides > 1 THEN 'turned'
                WHEN way > min(way) OVER (PARTITION BY prompt_id, won, lost) THEN 'again' ELSE 'kept' END AS outcome
 FROM of_ways WINDOW sides AS (PARTITION BY prompt_id, least(won, lost), greatest(won, lost))
 """
@@ -37,7 +38,7 @@ class Joined(NamedTuple):
     """What became of the pairs of several ways.
 
     Attributes:
-        pairs: schema.PAIRS, each once, sorted by prompt_id and the ids of its answers.
+        pairs: schema.PAIRS, each of one way alone, sorted by prompt_id and the ids of answers and pair.
         rejected: schema.REJECTED, a row for each pair that another way turns round.
         again: language -> how many pairs another way has already.
     """
@@ -64,7 +65,9 @@ def join_pairs(of_ways: Sequence[pa.Table], completions: pa.Table) -> Joined:
         con.execute(f"CREATE TEMP TABLE texts AS SELECT completion_id, {BARE} AS bare FROM completions")
         con.execute(_OF_WAYS)
         con.execute(_JUDGED)
-        kept = con.sql("FROM judged WHERE outcome = 'kept' ORDER BY prompt_id, chosen_id, rejected_id").to_arrow_table()
+        kept = con.sql(
+            "FROM judged WHERE outcome = 'kept' ORDER BY prompt_id, chosen_id, rejected_id, pair_id"
+        ).to_arrow_table()
         rejected = con.sql(
             f"""SELECT language, prompt_id AS "where", {sql.quote(TURNED)} AS reason,
                        concat(chosen_id, ' ', rejected_id) AS detail

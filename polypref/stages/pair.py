@@ -16,6 +16,7 @@ from .. import schema
 from ..console.escaping import as_written
 from ..errors import UserError
 from ..files import sql
+from ..layouts.readings import Join
 from ..scripting.declared import check_fields, checked_call
 from ..scripting.spelling import closest_name
 from .usable import uses_of
@@ -165,7 +166,7 @@ WHERE y.worse IS NOT NULL OR x.score - y.score >= {margin} * u.unit * (1 - 1e-9)
 
 _PAIRS = """
 CREATE TEMP TABLE pairs AS
-FROM candidates
+SELECT *, NULL::BIGINT AS further FROM candidates
 QUALIFY row_number() OVER (PARTITION BY prompt_id ORDER BY by_check IS NULL, {order}) <= {per_prompt}
 """
 
@@ -244,6 +245,7 @@ def make_pairs(
     verdicts: pa.Table,
     units: pa.Table | None = None,
     findings: pa.Table | None = None,
+    join: Join = "unanimous",
 ) -> Paired:
     """Chooses the pairs of some prompts.
 
@@ -253,6 +255,7 @@ def make_pairs(
         prompts, completions, ratings, verdicts: all rows of these prompts.
         units: language and the score difference that counts as 1 there; None for 1 everywhere.
         findings: what checks say of these answers (schema.FINDINGS); None where nothing was checked.
+        join: how several verdicts on the same two answers are one.
 
     Returns:
         the pairs, what makes none, and counts.
@@ -277,7 +280,7 @@ def make_pairs(
     key = sql.order_key(rule.seed, "c.prompt_id", "c.completion_id")
     con.execute(_ANSWERS.format(key=key, side=side, bare=BARE, rater=quoted))
     if rule.rule == "given":
-        pair_by_verdicts(con, rater, rule.per_prompt)
+        pair_by_verdicts(con, rater, rule.per_prompt, join)
         reasons = VERDICT_REASONS
     else:
         how = {"rater": quoted, "order": _ORDER[rule.rule], "per_prompt": sql.number(rule.per_prompt or 2**62)}
@@ -287,13 +290,13 @@ def make_pairs(
         con.execute(_CANDIDATES.format(margin=sql.number(rule.min_margin), sides=sides, **how))
         con.execute(_PAIRS.format(**how))
         reasons = _REASONS.format(sides=sides)
-    pairs = con.sql("FROM pairs ORDER BY prompt_id, chosen_id, rejected_id").to_arrow_table()
+    pairs = con.sql("FROM pairs ORDER BY prompt_id, chosen_id, rejected_id, further NULLS FIRST").to_arrow_table()
     rejected = con.sql(reasons).to_arrow_table().cast(schema.REJECTED)
     possible = "judged WHERE false" if rule.rule == "given" else "candidates"
     counts = con.sql(_COUNTS.format(possible=possible)).to_arrow_table().cast(COUNTS)
     con.close()
-    ids = zip(*(pairs[c].to_pylist() for c in ("prompt_id", "chosen_id", "rejected_id")), strict=True)
-    pairs = pairs.append_column("pair_id", pa.array([schema.pair_id(*three) for three in ids], pa.string()))
+    ids = zip(*(pairs[c].to_pylist() for c in ("prompt_id", "chosen_id", "rejected_id", "further")), strict=True)
+    pairs = pairs.append_column("pair_id", pa.array([schema.pair_id(*one) for one in ids], pa.string()))
     pairs = pairs.append_column("review", pa.nulls(pairs.num_rows, pa.string()))
     return Paired(pairs.select(schema.PAIRS.names).cast(schema.PAIRS), rejected, counts)
 

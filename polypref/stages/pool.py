@@ -22,9 +22,10 @@ from ..files import sql
 from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
 from ..files.cells import Bad
 from ..files.store import Stage, Store
-from ..layouts.rows import interpret_row
+from ..layouts.rows import OTHER_LANGUAGE, interpret_row
 from ..layouts.source import Source, without_way
 from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
+from ..layouts.votes import labels_in
 from .advice import no_rows
 from .bad_rows import too_many_bad, unread_reasons
 from .counts import Funnel
@@ -54,13 +55,17 @@ _COUNTED_BY = ("language", "outcome", "reason")
 
 @dataclass(frozen=True)
 class ReadJob:
-    """Some files of one source (none where it is no files), read in one go; `stamps` are sizes and times of inputs."""
+    """Some files of one source (none where it is no files), read in one go.
+
+    `stamps` are sizes and times of inputs; `salt` is that of the pseudonyms of people, where the source names any.
+    """
 
     source: Source
     files: tuple[Path, ...]
     size: int
     digest: str
     stamps: tuple[tuple[int, int], ...] = ()
+    salt: str = ""
 
 
 def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
@@ -79,19 +84,20 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
     jobs: list[ReadJob] = []
     for source in sources:
         refuse_undeclared(source)
+        salt = store.salt() if source.fields.names_people else ""
         source, paths = without_way(resolved_source(source)), files_of(source)
         if not paths:
-            jobs.append(ReadJob(source, (), BUCKET_BYTES * 32, ""))
+            jobs.append(ReadJob(source, (), BUCKET_BYTES * 32, "", salt=salt))
             continue
         files, size = [], 0
         for path in paths:
             files.append(path)
             size += sum(map(_unpacked_size, read_with(source, [path])))
             if size >= JOB_BYTES:
-                jobs.append(_job(source, files, store))
+                jobs.append(_job(source, files, store, salt))
                 files, size = [], 0
         if files:
-            jobs.append(_job(source, files, store))
+            jobs.append(_job(source, files, store, salt))
     return jobs
 
 
@@ -108,11 +114,11 @@ def described(source: Source) -> dict[str, object]:
     return {"source": source, **{name: getattr(source, name) for name in names}}
 
 
-def _job(source: Source, files: list[Path], store: Store) -> ReadJob:
+def _job(source: Source, files: list[Path], store: Store, salt: str) -> ReadJob:
     inputs = read_with(source, files)
     stamps = tuple(map(_stamp, inputs))
     digest = "".join(map(store.digest, inputs))
-    return ReadJob(source, tuple(files), sum(map(_unpacked_size, inputs)), digest, stamps)
+    return ReadJob(source, tuple(files), sum(map(_unpacked_size, inputs)), digest, stamps, salt)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -261,9 +267,12 @@ def read_job(
             try:
                 if isinstance(line.row, Bad):
                     raise line.row
-                item = interpret_row(line.row, job.source, wanted)
+                item = interpret_row(line.row, job.source, wanted, job.salt)
             except NotAsked as skip:
                 funnel[skip.language, "skipped", skip.reason] += 1
+                if skip.reason == OTHER_LANGUAGE and job.source.fields.verdict and not isinstance(line.row, Bad):
+                    # A side that is declared may occur in other languages only.
+                    count_labels(labels, labels_in(line.row, job.source.fields.verdict))
                 continue
             except Bad as error:
                 bad += 1

@@ -1,14 +1,15 @@
 """Labels that the rows of a source hold, counted; those that nothing declares stop a build."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from ..errors import UserError
-from ..files.cells import Bad, label_of, look_up
+from ..files.cells import Bad, Cell, label_of, look_up, look_up_or_none
 from ..files.json_types import Json
-from ..layouts.fields import Fields
+from ..layouts.fields import Fields, OneHot, Ranking, Scale, Verdict
 from ..layouts.labels import UNDECLARED, SeenLabel
+from ..layouts.readings import NO_SIDE
 from ..layouts.source import Source
 from .reading import files_of, lines_of
 
@@ -19,6 +20,17 @@ LabelCounts = Counter[SeenLabel]
 _MOST_LABELS, _OTHERS = 1_000, "..."
 #: Rows that are looked at to tell somebody which labels a column holds, and labels that a sentence lists.
 _ROWS_FOR_LABELS, _LISTED = 10_000, 8
+#: What a label of a verdict may mean, and the answer that is one of these sides.
+_SIDES, _ANSWERS = ("a", "b", "tie", NO_SIDE), {"a": "first", "b": "second"}
+#: Kind of verdict -> what to write for a value that is not declared, and for a side that never occurs.
+_WRITE: Mapping[type, str] = {
+    Verdict: "write each into first, second or tie of Verdict(...), or into unjudged where it says nothing",
+    Scale: "give Scale(...) the ends at which the first and the second answer are the better ones, and put values that "
+    "mean a tie into draws",
+    OneHot: "name columns in OneHot(...) that hold 1 or 0, true or false",
+    Ranking: "say what stands in the list, as in Ranking(..., names=('A', 'B')), 'models', 'from_0' or 'from_1'",
+}
+_NEVER: Mapping[type, str] = {Verdict: "{}=()", Scale: "never='{}'", OneHot: "{}=None"}
 
 
 def count_labels(counts: LabelCounts, seen: Iterable[SeenLabel]) -> None:
@@ -72,14 +84,14 @@ def refuse_undeclared(source: Source) -> None:
         UserError: nothing says which label names which answer.
     """
     verdict = source.fields.verdict
-    if verdict is None or not verdict.undeclared:
+    if not isinstance(verdict, Verdict) or not verdict.undeclared:
         return
-    columns = [column for column in (verdict.column, verdict.swapped) if column]
+    columns = [*verdict.columns, *((verdict.swapped,) if verdict.swapped else ())]
     counts: Counter[str] = Counter()
     for line in islice(lines_of(source, files_of(source)), _ROWS_FOR_LABELS):
-        for column in columns:
+        for place, column in ((place, column) for place in _places(line.row, verdict) for column in columns):
             try:
-                counts[label_of(look_up(line.row, column))] += 1
+                counts[label_of(look_up(place, column))] += 1
             except Bad:
                 continue
     raise UserError(
@@ -89,8 +101,16 @@ def refuse_undeclared(source: Source) -> None:
     )
 
 
+def _places(row: Cell, verdict: Verdict) -> Sequence[Cell]:
+    """The row, or the items of the list in it that hold verdicts."""
+    if verdict.each is None or isinstance(row, Bad):
+        return (row,)
+    listed = look_up_or_none(row, verdict.each)
+    return listed if isinstance(listed, list | tuple) else ()
+
+
 def check_labels(name: str, fields: Fields, counts: LabelCounts) -> None:
-    """Sees that every label of a source's rows is declared.
+    """Sees that every label of a source's rows is declared, and that every side that is declared occurs.
 
     Args:
         name: of the source.
@@ -98,10 +118,11 @@ def check_labels(name: str, fields: Fields, counts: LabelCounts) -> None:
         counts: the labels of its rows.
 
     Raises:
-        UserError: a label is not declared; the labels there are, with their counts.
+        UserError: a label is not declared, or a side does not occur; the labels there are, with their counts.
     """
     undeclared = [one for one in counts if one.meaning == UNDECLARED]
     if not undeclared:
+        _check_sides(name, fields, counts)
         return
     column = min(undeclared, key=lambda one: (-counts[one], one)).column
     unknown, known = Counter[str](), Counter[str]()
@@ -115,6 +136,26 @@ def check_labels(name: str, fields: Fields, counts: LabelCounts) -> None:
     )
 
 
+def _check_sides(name: str, fields: Fields, counts: LabelCounts) -> None:
+    """Sees that some row prefers each answer that a label is declared for: else the labels may be another file's."""
+    verdict = fields.verdict
+    if verdict is None or not (judged := {one: rows for one, rows in counts.items() if one.meaning in _SIDES}):
+        return
+    for side, field in verdict.expected.items():
+        if not any(one.meaning == side for one in judged):
+            columns = list(dict.fromkeys(one.column for one in judged))
+            held = Counter[str]()
+            for one, rows in judged.items():
+                held[f"{one.column}: {one.label}" if isinstance(verdict, OneHot) else one.label] += rows
+            holds = f"column {columns[0]} holds" if len(columns) == 1 else f"columns {' and '.join(columns)} hold"
+            raise UserError(
+                f"source '{name}': no row prefers the {_ANSWERS[side]} answer, for which {type(verdict).__name__}"
+                f"({verdict.rater!r}, {field}={getattr(verdict, field)!r}) declares a value; {holds} "
+                f"{_listed(held)}: put each value in its place, or say that none prefers it "
+                f"({_NEVER[type(verdict)].format(field)})"
+            )
+
+
 def _what_to_declare(fields: Fields, column: str) -> str:
     for answer in fields.answers:
         if column in answer.score_columns:
@@ -122,7 +163,7 @@ def _what_to_declare(fields: Fields, column: str) -> str:
                 f"give each its number in Answer({answer.text!r}, ..., score_labels={{LABEL: NUMBER}}), None where it "
                 "rates nothing"
             )
-    return "write each label in its place"
+    return _WRITE.get(type(fields.verdict), "write each value in its place")
 
 
 def _listed(counts: Counter[str]) -> str:

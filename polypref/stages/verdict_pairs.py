@@ -1,52 +1,111 @@
-"""Pairs by verdicts: each verdict on two answers of a prompt is a pair, or is left out with its reason."""
+"""Pairs by verdicts: each verdict on two answers of a prompt is in a pair, or is left out with its reason.
+
+Several verdicts on the same two answers are joined as their source declares: all must say the same (`unanimous`), more
+than half must (`majority`, where ties are votes, and all verdicts of one person are one vote), or each is a pair of its
+own (`each`).
+"""
+
+from collections.abc import Mapping
 
 from ..files import sql
+from ..layouts.readings import Join
 
 #: The reason of a prompt on which the rater gave no verdict; all others are of verdicts.
 NO_VERDICT = "no_verdict"
+#: The reasons of verdicts that are in a pair with others: those that say the same, and those that most others outvote.
+JOINED = ("merged_same_verdict_again", "outvoted")
 
-# Every verdict on two answers, with why it makes no pair. Those on the same two answers must agree, and make their pair
-# once; those on the same two texts, whoever wrote them, must not prefer one to the other and the other to the one.
+# What every verdict says of two texts, and whose it is: a verdict that names nobody is a person of its own.
+_VOTES = """
+CREATE TEMP TABLE votes AS
+SELECT v.prompt_id, p.language, v.completion_a, v.completion_b, least(v.completion_a, v.completion_b) AS low,
+       greatest(v.completion_a, v.completion_b) AS high, a.id IS NULL OR b.id IS NULL AS missing,
+       a.empty OR b.empty AS empty, a.same AS same_a, b.same AS same_b,
+       CASE v.preferred WHEN 'a' THEN a.same WHEN 'b' THEN b.same ELSE v.preferred END AS best,
+       coalesce(v.annotator, concat('row ', row_number() OVER ())) AS voter
+FROM verdicts v JOIN prompts p USING (prompt_id) LEFT JOIN answers a ON a.id = v.completion_a
+LEFT JOIN answers b ON b.id = v.completion_b WHERE v.rater = {rater}
+"""
+
+# What the verdicts on two answers come to: what all say, or what more than half of the people say.
+_DECIDED: Mapping[Join, str] = {
+    "unanimous": """
+CREATE TEMP TABLE decided AS
+SELECT prompt_id, low, high, CASE WHEN count(DISTINCT best) = 1 THEN min(best) END AS best FROM votes GROUP BY ALL
+""",
+    "majority": """
+CREATE TEMP TABLE decided AS
+WITH ballots AS (
+  SELECT prompt_id, low, high, voter, CASE WHEN count(DISTINCT best) = 1 THEN min(best) ELSE 'disagreement' END AS best
+  FROM votes GROUP BY ALL),
+tally AS (SELECT prompt_id, low, high, best, count(*) AS people FROM ballots GROUP BY ALL),
+shares AS (SELECT *, sum(people) OVER (PARTITION BY prompt_id, low, high) AS everybody FROM tally)
+SELECT prompt_id, low, high, max(best) FILTER (2 * people > everybody AND best <> 'disagreement') AS best
+FROM shares GROUP BY ALL
+""",
+    "each": """
+CREATE TEMP TABLE decided AS
+SELECT DISTINCT prompt_id, low, high, NULL::VARCHAR AS best FROM votes
+""",
+}
+
+# What a verdict counts as: with a majority, as what that says.
+_SAYS: Mapping[Join, str] = {"unanimous": "v.best", "majority": "d.best", "each": "v.best"}
+
+# Why a verdict makes no pair, by what the verdicts on its two answers come to. Those on the same two texts, whoever
+# wrote them, must not prefer one to the other and the other to the one.
+_REASON: Mapping[Join, str] = {
+    "unanimous": """WHEN joined IS NULL OR says = 'disagreement' THEN 'disagreement' WHEN says = 'tie' THEN 'tie'
+              WHEN preferred_texts > 1 THEN 'disagreement'""",
+    "majority": """WHEN joined IS NULL THEN 'no_majority' WHEN says = 'tie' THEN 'tie'
+              WHEN preferred_texts > 1 THEN 'disagreement'""",
+    "each": "WHEN says = 'disagreement' THEN 'disagreement' WHEN says = 'tie' THEN 'tie'",
+}
+
+# Verdicts that say the same of the same two answers make their pair once; where each counts, those of one person do.
+_COPIES: Mapping[Join, str] = {
+    "unanimous": "prompt_id, reason, chosen_id, rejected_id",
+    "majority": "prompt_id, reason, chosen_id, rejected_id",
+    "each": "prompt_id, reason, chosen_id, rejected_id, voter",
+}
+
 _JUDGED = """
 CREATE TEMP TABLE judged AS
-WITH said AS (
-  SELECT v.prompt_id, p.language, v.completion_a, v.completion_b, a.id IS NULL OR b.id IS NULL AS missing,
-         a.empty OR b.empty AS empty, a.same AS same_a, b.same AS same_b,
-         CASE v.preferred WHEN 'a' THEN a.same WHEN 'b' THEN b.same ELSE v.preferred END AS best
-  FROM verdicts v JOIN prompts p USING (prompt_id) LEFT JOIN answers a ON a.id = v.completion_a
-  LEFT JOIN answers b ON b.id = v.completion_b WHERE v.rater = {rater}),
+WITH joint AS (SELECT v.*, d.best AS joined, {says} AS says FROM votes v JOIN decided d USING (prompt_id, low, high)),
 sided AS (
-  SELECT *, best = same_b AS turned, count(DISTINCT best) OVER pair AS views,
-         count(DISTINCT CASE WHEN best IN (same_a, same_b) THEN best END) OVER texts AS preferred_texts
-  FROM said WINDOW
-    pair AS (PARTITION BY prompt_id, least(completion_a, completion_b), greatest(completion_a, completion_b)),
-    texts AS (PARTITION BY prompt_id, least(same_a, same_b), greatest(same_a, same_b))),
-named AS (
-  SELECT prompt_id, language, completion_a, completion_b,
+  SELECT *, count(DISTINCT CASE WHEN says IN (same_a, same_b) THEN says END)
+            OVER (PARTITION BY prompt_id, least(same_a, same_b), greatest(same_a, same_b)) AS preferred_texts
+  FROM joint),
+reasoned AS (
+  SELECT prompt_id, language, completion_a, completion_b, voter, best <> says AS outvoted,
          CASE WHEN missing THEN 'answer_missing' WHEN empty THEN 'empty_answer'
-              WHEN same_a = same_b THEN 'identical_texts' WHEN views > 1 OR best = 'disagreement' THEN 'disagreement'
-              WHEN best = 'tie' THEN 'tie' WHEN preferred_texts > 1 THEN 'disagreement'
-              WHEN best NOT IN (same_a, same_b) THEN 'unknown_verdict' END AS reason,
-         CASE WHEN turned THEN completion_b ELSE completion_a END AS chosen_id,
-         CASE WHEN turned THEN completion_a ELSE completion_b END AS rejected_id
+              WHEN same_a = same_b THEN 'identical_texts' {reason}
+              WHEN says NOT IN (same_a, same_b) THEN 'unknown_verdict' END AS reason,
+         CASE WHEN says = same_b THEN completion_b ELSE completion_a END AS chosen_id,
+         CASE WHEN says = same_b THEN completion_a ELSE completion_b END AS rejected_id
   FROM sided),
 once AS (
   SELECT n.* REPLACE (coalesce(n.reason, replace(w.not_chosen, ': answer_', ': chosen_'),
                                replace(l.not_rejected, ': answer_', ': rejected_')) AS reason),
-         w.score AS chosen_score, l.score AS rejected_score, w.place AS chosen_place, l.place AS rejected_place,
-         row_number() OVER (PARTITION BY n.prompt_id, n.reason, chosen_id, rejected_id) AS copy
-  FROM named n LEFT JOIN answers w ON w.id = chosen_id LEFT JOIN answers l ON l.id = rejected_id),
+         w.score AS chosen_score, l.score AS rejected_score, w.place AS chosen_place, l.place AS rejected_place
+  FROM reasoned n LEFT JOIN answers w ON w.id = chosen_id LEFT JOIN answers l ON l.id = rejected_id),
 counted AS (
-  SELECT *, CASE WHEN reason IS NULL AND copy > 1 THEN 'merged_same_verdict_again' ELSE reason END AS why FROM once)
+  SELECT *, CASE WHEN reason IS NOT NULL THEN reason WHEN outvoted THEN 'outvoted'
+                 WHEN row_number() OVER (PARTITION BY {copies} ORDER BY outvoted, completion_a) > 1
+                 THEN 'merged_same_verdict_again' END AS why FROM once)
 SELECT *, CASE WHEN why IS NULL AND row_number() OVER places > {per_prompt} THEN 'beyond_per_prompt'
        ELSE why END AS left_out
 FROM counted WINDOW places AS (PARTITION BY prompt_id, why IS NULL ORDER BY md5(concat(chosen_place, rejected_place)))
 """
 
+# Where each verdict counts, several pairs may be of the same two answers: all but the first are told apart by a number.
 _PAIRS = """
 CREATE TEMP TABLE pairs AS
 SELECT prompt_id, language, chosen_id, rejected_id, chosen_score, rejected_score,
-       chosen_score - rejected_score AS score_margin, {rater} AS rater, NULL AS by_check
+       chosen_score - rejected_score AS score_margin, {rater} AS rater, NULL AS by_check,
+       CASE WHEN row_number() OVER (PARTITION BY prompt_id, least(chosen_id, rejected_id),
+                                    greatest(chosen_id, rejected_id) ORDER BY chosen_id) > 1
+            THEN row_number() OVER (PARTITION BY prompt_id, chosen_id, rejected_id) END AS further
 FROM judged WHERE left_out IS NULL
 """
 
@@ -60,13 +119,18 @@ ORDER BY ALL
 """
 
 
-def pair_by_verdicts(con: sql.Connection, rater: str, per_prompt: int | None) -> None:
+def pair_by_verdicts(con: sql.Connection, rater: str, per_prompt: int | None, join: Join) -> None:
     """Makes the tables `judged`, with what became of every verdict, and `pairs`.
 
     Args:
         con: a connection with the tables prompts, answers (as in stages.pair) and verdicts.
         rater: whose verdicts count.
         per_prompt: at most so many pairs a prompt; None for all.
+        join: how several verdicts on the same two answers are one.
     """
-    con.execute(_JUDGED.format(rater=sql.quote(rater), per_prompt=sql.number(per_prompt or 2**62)))
-    con.execute(_PAIRS.format(rater=sql.quote(rater)))
+    quoted = sql.quote(rater)
+    con.execute(_VOTES.format(rater=quoted))
+    con.execute(_DECIDED[join])
+    most = sql.number(per_prompt or 2**62)
+    con.execute(_JUDGED.format(says=_SAYS[join], reason=_REASON[join], copies=_COPIES[join], per_prompt=most))
+    con.execute(_PAIRS.format(rater=quoted))

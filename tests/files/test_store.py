@@ -40,6 +40,15 @@ class Settings:
     weights: Any = None
 
 
+def test_the_salt_of_pseudonyms_stays_and_is_another_in_every_folder(tmp_path):
+    salts = []
+    for name in ("one", "one", "two"):
+        with Store(tmp_path / name, "b") as store:
+            salts.append(store.salt())
+    assert salts[0] == salts[1] != salts[2] and len(salts[0]) == 64
+    assert (tmp_path / "one" / "pseudonyms.key").stat().st_mode & 0o077 == 0
+
+
 def child(program: str, *arguments: object, **more: Any) -> subprocess.Popen[str]:
     """A Python process of its own that runs a program."""
     words = [sys.executable, "-c", textwrap.dedent(program), *map(str, arguments)]

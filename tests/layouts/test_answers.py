@@ -8,7 +8,7 @@ import pytest
 from polypref import schema
 from polypref.files.cells import Bad
 from polypref.layouts.sources import Answer, Verdict
-from tests.layouts.interpreted import TWO, item_of, reason, turns_of
+from tests.layouts.interpreted import TWO, item_of, turns_of
 
 # Answers
 
@@ -240,11 +240,21 @@ def test_a_verdict_names_the_side_that_is_declared_for_it(value, side):
     assert verdict({"w": value}, column="w", **turned) == {"tie": "a", "a": "b", "b": "tie"}[side]
 
 
-@pytest.mark.parametrize("value", ["", None, math.nan, "a tie", "AB", "a", "C", "model_1", "error", 3, True, "-1"])
-def test_a_verdict_that_names_no_side_is_a_bad_row(value):
+@pytest.mark.parametrize("value", ["a tie", "AB", "a", "C", "model_1", "error", 3, True, "-1", ["A"]])
+def test_a_verdict_that_names_no_side_costs_the_verdict_alone(value):
     row = {"prompt": "x", "a": "eins", "b": "zwei", "w": value}
-    why, detail = reason(row, answers=TWO, verdict=Verdict("people", "w", **LABELS))
-    assert why == "unknown_verdict" and detail.endswith("(known: 'A', '1', 'B', '2', 'tie', '0')")
+    item = item_of(row, answers=TWO, verdict=Verdict("people", "w", **LABELS))
+    assert (len(item.completions), item.verdicts, item.unreadable) == (2, [], True)
+    ((why, detail),) = item.problems
+    assert why == "unknown_verdict"
+    assert detail == "list" if isinstance(value, list) else detail.endswith("(known: 'A', '1', 'B', '2', 'tie', '0')")
+
+
+@pytest.mark.parametrize("row", [{"w": ""}, {"w": None}, {"w": math.nan}, {"w": " "}, {}, {"w": "no"}])
+def test_a_row_that_nobody_judged_has_no_verdict(row):
+    verdict = Verdict("people", "w", unjudged=("no",), **LABELS)
+    item = item_of({"prompt": "x", "a": "eins", "b": "zwei"} | row, answers=TWO, verdict=verdict)
+    assert (item.verdicts, item.problems, item.unreadable) == ([], [("not_judged", "")], False)
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,10 @@ def test_a_later_build_that_was_killed_is_said_with_where_it_was(
 def test_a_build_that_was_killed_when_its_dataset_was_written_is_no_later_one(dataset: Dataset) -> None:
     note(dataset.path, finished=False)
     assert later_stop(dataset.path, dataset.record) == ""
+    note(dataset.path, stages=[])
+    assert later_stop(dataset.path, dataset.record).startswith(f"t{DATA} ended before its first stage and could not")
+    note(dataset.path, finished=True)
+    assert later_stop(dataset.path, dataset.record) == ""
 
 
 @pytest.mark.parametrize("change", [{"format": 99}, {"stages": "x"}, None])

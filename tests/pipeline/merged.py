@@ -16,18 +16,7 @@ from polypref.stages.prompts.index import Prompts
 
 Row = Mapping[str, Any]
 BOTH = (Answer("a", model_column="left"), Answer("b", model_column="right"))
-FIELDS = {
-    "judged": Fields(
-        "prompt", BOTH, language="language",
-        verdict=Verdict("people", "won", first=("a",), second=("b",), tie=("tie",)),
-    ),
-    "scored": Fields(
-        "prompt",
-        (Answer("a", model_column="left", score="s"), Answer("b", model_column="right", score="t")),
-        language="language",
-    ),
-    "rated": Fields("prompt", BOTH, language="language"),
-}  # fmt: skip
+SCORED = (Answer("a", model_column="left", score="s"), Answer("b", model_column="right", score="t"))
 WAYS: dict[str, dict[str, Any]] = {
     "judged": {"rater": SourceRater("people"), "pairs": PairRule("given")},
     "scored": {},
@@ -44,12 +33,23 @@ def row(prompt: str, a: str, b: str, language: str = "de", **more: Any) -> Row:
     }
 
 
+def fields_of(kind: str, rows: Sequence[Row]) -> Fields:
+    """What the columns of a kind hold; of a verdict's sides those that the rows have, as a build asks."""
+    if kind != "judged":
+        return Fields("prompt", SCORED if kind == "scored" else BOTH, language="language")
+    sides = {
+        name: (label,) for name, label in (("first", "a"), ("second", "b")) if any(r["won"] == label for r in rows)
+    }
+    verdict = Verdict("people", "won", tie=("tie",), unjudged=("?",), **sides)
+    return Fields("prompt", BOTH, language="language", verdict=verdict)
+
+
 def source(folder: Path, name: str, rows: Sequence[Row], **more: Any) -> Files:
-    """A source of one kind (a name of FIELDS, or one that begins so)."""
+    """A source of one kind (a name of WAYS, or one that begins so)."""
     kind = name.partition("-")[0]
     path = folder / f"{name}.jsonl"
     path.write_text("".join(json.dumps(one) + "\n" for one in rows), "utf-8")
-    return Files(str(path), FIELDS[kind], name, "1", "cc0-1.0", **WAYS[kind] | more)
+    return Files(str(path), fields_of(kind, rows), name, "1", "cc0-1.0", **WAYS[kind] | more)
 
 
 def merged(folder: Path, rows: Mapping[str, Sequence[Row]], **more: Any) -> Builder:

@@ -51,7 +51,8 @@ ROW = st.fixed_dictionaries(
 )
 ANSWER_COLUMNS = (Answer("a", model="=x", score="s"), Answer("b", model="=y", score="t"))
 FIELDS = Fields(prompt="prompt", answers=ANSWER_COLUMNS, language="language")
-JUDGED = replace(FIELDS, verdict=Verdict("people", "won", first=("a",), second=("b",), tie=("tie",)))
+WON = Verdict("people", "won", first=("a",), second=("b",), tie=("tie",), unjudged=("?",))
+JUDGED = replace(FIELDS, verdict=WON)
 RULES = st.sampled_from(["best_vs_worst", "best_vs_random", "top_two", "all_pairs", "given"])
 
 

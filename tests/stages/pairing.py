@@ -32,7 +32,7 @@ class A:
 Pool = dict[tuple[str, str], list[A]]
 """(prompt, language) -> answers; the id of the i-th answer of prompt p is `p.i`."""
 Judged = Sequence[tuple[str, int, int, str]]
-"""Verdicts: prompt, answer, answer, preferred; a fifth item may name the rater."""
+"""Verdicts: prompt, answer, answer, preferred; then the rater, the annotator and the occasion may be named."""
 
 
 def answers(*scores: float | None) -> list[A]:
@@ -54,9 +54,11 @@ def tables(pool: Pool, judged: Iterable[tuple[Any, ...]] = (), mix: int | None =
             )
             ratings += [ids | {"rater": RATER, "rater_revision": "", "score": s} for s in a.scores]
             ratings.append(ids | {"rater": "somebody else", "rater_revision": "", "score": -float(i)})
-    for prompt, one, two, preferred, *rater in judged:
+    for prompt, one, two, preferred, *who in judged:
         ids = {"prompt_id": prompt, "completion_a": f"{prompt}.{one}", "completion_b": f"{prompt}.{two}"}
-        verdicts.append(ids | {"preferred": preferred, "rater": rater[0] if rater else RATER})
+        rater, annotator, occasion = (*who, *(None,) * (3 - len(who)))
+        named = {"annotator": annotator, "occasion": occasion}
+        verdicts.append(ids | {"preferred": preferred, "rater": rater or RATER} | named)
     tables_of_pool = []
     kinds = (schema.PROMPTS, schema.COMPLETIONS, schema.RATINGS, schema.VERDICTS)
     for rows, kind in zip((prompts, completions, ratings, verdicts), kinds, strict=True):

@@ -68,6 +68,13 @@ def test_two_pairs_of_one_way_are_its_own_affair():
     assert written(joined.pairs) == ["pxz people", "pyz people"]
 
 
+def test_one_way_may_have_a_pair_both_ways_round_where_each_verdict_counts():
+    joined = join_pairs([of_way("people", "pxz", "pzx"), of_way("judge", "qxz")], ANSWERS)
+    assert written(joined.pairs) == ["pxz people", "pzx people", "qxz judge"]
+    joined = join_pairs([of_way("people", "pxz", "pzx"), of_way("judge", "pxz")], ANSWERS)
+    assert written(joined.pairs) == [] and len(joined.rejected) == 3
+
+
 ALL = [f"p{won}{lost}" for won, lost in permutations("xzw", 2)] + ["pyz", "pzy", "qxz", "qzx"]
 
 
@@ -75,8 +82,11 @@ ALL = [f"p{won}{lost}" for won, lost in permutations("xzw", 2)] + ["pyz", "pzy",
 def test_every_pair_is_kept_joined_or_left_out_and_none_twice(ways):
     joined = join_pairs([of_way(f"r{place}", *pairs) for place, pairs in enumerate(ways)], ANSWERS)
     assert sum(map(len, ways)) == len(joined.pairs) + len(joined.rejected) + sum(joined.again.values())
-    ids = joined.pairs["pair_id"].to_pylist()
-    assert len(set(ids)) == len(ids)
     same = {"y": "x"}
-    sides = {(one[0], same.get(one[1], one[1]), same.get(one[2], one[2])) for one in written(joined.pairs)}
-    assert not any((prompt, lost, won) in sides for prompt, won, lost in sides)
+    sides = {}
+    for pair, rater in (one.split() for one in written(joined.pairs)):
+        sides.setdefault((pair[0], *(same.get(one, one) for one in pair[1:])), set()).add(rater)
+    # A pair is of one way, and the other way round of the same one at most.
+    assert all(
+        len(raters | sides.get((prompt, lost, won), set())) == 1 for (prompt, won, lost), raters in sides.items()
+    )

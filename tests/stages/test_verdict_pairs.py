@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from polypref import schema
+from polypref.layouts.readings import Join
 from polypref.stages.pair import PairRule, make_pairs
-from tests.stages.pairing import RATER, A, Pool, answers, pair, tables
+from tests.stages.pairing import RATER, A, Judged, Pool, answers, pair, tables
 
 GIVEN = PairRule("given")
 
 
-def left_out(pool: Pool, judged: Any, rule: PairRule = GIVEN) -> dict[str, dict[str, int]]:
+def left_out(pool: Pool, judged: Any, rule: PairRule = GIVEN, join: Join = "unanimous") -> dict[str, dict[str, int]]:
     """prompt -> reason -> verdicts (or the prompt itself) that make no pair."""
     counts: dict[str, Counter[str]] = {}
-    for row in make_pairs(rule, RATER, *tables(pool, judged))[1].to_pylist():
+    for row in make_pairs(rule, RATER, *tables(pool, judged), join=join)[1].to_pylist():
         counts.setdefault(row["where"], Counter())[row["reason"]] += 1
     return {where: dict(reasons) for where, reasons in counts.items()}
 
@@ -80,3 +86,128 @@ def test_reasons_of_given() -> None:
     pool: Pool = {(f"case {i}", "de"): [A("a"), A("b"), A(" "), A("c"), A("a")] for i in range(len(cases))}
     judged = [(f"case {i}", *row) for i, (rows, _) in enumerate(cases) for row in rows]
     assert left_out(pool, judged) == {f"case {i}": reason for i, (_, reason) in enumerate(cases)}
+
+
+# Several people
+
+
+def votes(*sides: str, **who: Any) -> list[tuple[Any, ...]]:
+    """Verdicts on the first two answers of prompt p, each by somebody."""
+    return [("p", 0, 1, side, None, f"person {n}") for n, side in enumerate(sides)]
+
+
+POOL: Pool = {("p", "de"): answers(None, None, None)}
+FIRST, SECOND = ("p.0", "p.1"), ("p.1", "p.0")
+SAME = "merged_same_verdict_again"
+
+
+@pytest.mark.parametrize(
+    ("sides", "unanimous", "majority", "each"),
+    [
+        ("aaa", ([FIRST], {SAME: 2}), ([FIRST], {SAME: 2}), ([FIRST] * 3, {})),
+        ("aab", ([], {"disagreement": 3}), ([FIRST], {SAME: 1, "outvoted": 1}), ([FIRST] * 2 + [SECOND], {})),
+        ("bab", ([], {"disagreement": 3}), ([SECOND], {SAME: 1, "outvoted": 1}), ([FIRST, SECOND, SECOND], {})),
+        ("ab", ([], {"disagreement": 2}), ([], {"no_majority": 2}), ([FIRST, SECOND], {})),
+        ("aabt", ([], {"disagreement": 4}), ([], {"no_majority": 4}), ([FIRST] * 2 + [SECOND], {"tie": 1})),
+        ("att", ([], {"disagreement": 3}), ([], {"tie": 3}), ([FIRST], {"tie": 2})),
+        ("ttt", ([], {"tie": 3}), ([], {"tie": 3}), ([], {"tie": 3})),
+        ("aad", ([], {"disagreement": 3}), ([FIRST], {SAME: 1, "outvoted": 1}), ([FIRST] * 2, {"disagreement": 1})),
+        ("add", ([], {"disagreement": 3}), ([], {"no_majority": 3}), ([FIRST], {"disagreement": 2})),
+    ],
+)
+def test_votes_of_several_people_are_joined_as_is_asked(sides, unanimous, majority, each) -> None:
+    judged = votes(*({"t": "tie", "d": "disagreement"}.get(side, side) for side in sides))
+    for join, (pairs, why) in zip(("unanimous", "majority", "each"), (unanimous, majority, each), strict=True):
+        assert pair(GIVEN, POOL, judged, join=join) == pairs, join
+        assert left_out(POOL, judged, join=join) == ({"p": why} if why else {}), join
+
+
+def test_the_votes_of_one_person_are_one_vote() -> None:
+    judged = [("p", 0, 1, "a", None, "x"), ("p", 1, 0, "b", None, "x"), ("p", 0, 1, "b", None, "y")]
+    assert left_out(POOL, judged, join="majority") == {"p": {"no_majority": 3}}
+    judged += [("p", 0, 1, "b", None, "z"), ("p", 0, 1, "a", None, "y")]
+    # x: the first; y: both, which is neither; z: the second.
+    assert left_out(POOL, judged, join="majority") == {"p": {"no_majority": 5}}
+    assert pair(GIVEN, POOL, judged, join="each") == [FIRST, FIRST, SECOND, SECOND]
+    nobody = [(*one[:4], None, None) for one in judged[:3]]
+    assert pair(GIVEN, POOL, nobody, join="majority") == [FIRST]
+
+
+def test_what_most_say_of_two_texts_must_not_be_contradicted_by_another_model() -> None:
+    pool: Pool = {("p", "de"): [A("ja"), A("nein"), A("ja", model="n")]}
+    judged = [*votes("a", "a", "b"), ("p", 1, 2, "a", None, "person 5")]
+    assert left_out(pool, judged, join="majority") == {"p": {"disagreement": 4}}
+    judged = [*votes("a", "b"), ("p", 1, 2, "a", None, "person 5")]
+    assert pair(GIVEN, pool, judged, join="majority") == [("p.1", "p.2")]
+
+
+def test_pairs_of_each_vote_have_ids_of_their_own_that_stay() -> None:
+    few, more = (
+        make_pairs(GIVEN, RATER, *tables(POOL, votes(*sides)), join="each")[0]["pair_id"].to_pylist()
+        for sides in (("a", "a", "b"), ("b", "a", "a", "a", "b"))
+    )
+    assert len(set(more)) == 5 and set(few) < set(more) and few[0] == schema.pair_id("p", "p.0", "p.1")
+
+
+SIDES = st.sampled_from(["a", "b", "tie", "disagreement"])
+PEOPLE = st.none() | st.sampled_from(["x", "y", "z"])
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), SIDES, PEOPLE), min_size=1, max_size=9),
+    st.sampled_from(["majority", "each"]),
+    st.none() | st.integers(1, 2),
+    st.integers(0, 9),
+)
+def test_votes_are_joined_as_the_reference_joins_them(cast, join, per_prompt, mix) -> None:
+    pool: Pool = {("p", "de"): [A("eins"), A("zwei"), A("drei")]}
+    judged: Judged = [("p", one, two, side, None, who) for one, two, side, who in cast]
+    rule = PairRule("given", per_prompt=per_prompt)
+    pairs, rejected, _ = make_pairs(rule, RATER, *tables(pool, judged, mix), join=join)
+    kept = Counter((r["chosen_id"], r["rejected_id"]) for r in pairs.to_pylist())
+    why = Counter(r["reason"] for r in rejected.to_pylist())
+    expected, reasons = reference(cast, join)
+    beyond = max(0, expected.total() - (per_prompt or 99))
+    assert kept <= expected and kept.total() == expected.total() - beyond
+    assert why == reasons + Counter({"beyond_per_prompt": beyond})
+    assert kept.total() + why.total() == len(judged)
+    assert len(set(pairs["pair_id"].to_pylist())) == pairs.num_rows
+
+
+def reference(cast: list[tuple[int, int, str, str | None]], join: str) -> tuple[Counter[Any], Counter[str]]:
+    """The pairs and the reasons, verdict by verdict."""
+    pairs: Counter[Any] = Counter()
+    why: Counter[str] = Counter()
+    of_two: dict[frozenset[int], list[tuple[str, str]]] = {}
+    for number, (one, two, side, who) in enumerate(cast):
+        if one == two:
+            why["identical_texts"] += 1
+            continue
+        best = {"a": f"p.{one}", "b": f"p.{two}"}.get(side, side)
+        of_two.setdefault(frozenset((one, two)), []).append((best, who or f"nobody {number}"))
+    for two, ballots in of_two.items():
+        names = {f"p.{n}" for n in two}
+        ordered = {best: (best, *(names - {best})) for best in names}
+        if join == "each":
+            for best, _ in set(ballots):
+                if best in names:
+                    pairs[ordered[best]] += 1
+                    continue
+            why.update(best for best, _ in ballots if best not in names)
+            sided = [one for one in ballots if one[0] in names]
+            why[SAME] += len(sided) - len(set(sided))
+            continue
+        people = {who: {best for best, other in ballots if other == who} for _, who in ballots}
+        tally = Counter(next(iter(sides)) if len(sides) == 1 else "disagreement" for sides in people.values())
+        best, most = tally.most_common(1)[0]
+        if 2 * most <= len(people) or best == "disagreement":
+            why["no_majority"] += len(ballots)
+        elif best == "tie":
+            why["tie"] += len(ballots)
+        else:
+            pairs[ordered[best]] += 1
+            same = sum(one == best for one, _ in ballots)
+            why[SAME] += same - 1
+            why["outvoted"] += len(ballots) - same
+    return +pairs, +why

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ...schema import pair_id
 from ...scripting.declared import checked_call
 from .contract import Batch, Outcome, Reject
 
@@ -13,23 +14,36 @@ from .contract import Batch, Outcome, Reject
 class ExactDuplicates:
     """Rejects a pair whose prompt, chosen and rejected texts stood in an earlier pair, and all pairs that contradict.
 
-    Where one pair prefers a text to another and a second pair the other to the one, nothing says which is right. Pairs
-    of one prompt are always in one batch, so looking within the batch finds every duplicate.
+    Where one pair prefers a text to another and a second pair the other to the one, nothing says which is right. Where
+    the source has each of several verdicts count for itself (`join="each"`), pairs of the same two answers are meant.
+    Pairs of one prompt are always in one batch, so looking within the batch finds every duplicate.
     """
 
     name: ClassVar[str] = "exact_duplicates"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     summary: ClassVar[str] = "rejects pairs whose prompt and both answers stood before, or stood the other way round"
     thresholds: ClassVar[dict[str, str]] = {}
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
-        """Reads prompt_id, chosen and rejected; rejects the later of two equal pairs, and contradicting ones."""
+        """Reads prompt_id, chosen, rejected and ids; rejects the later of two equal pairs, and contradicting ones."""
         columns = (batch.column(name) for name in ("prompt_id", "chosen", "rejected"))
         keys = list(zip(*columns, strict=True))
-        every, seen = set(keys), set[tuple[str, str, str]]()
+        further = set(_further(batch))
+        every, seen = {key for row, key in enumerate(keys) if row not in further}, set[tuple[str, str, str]]()
         for row, (prompt, chosen, rejected) in enumerate(keys):
+            if row in further:
+                continue
             if (prompt, rejected, chosen) in every:
                 yield row, Reject("contradicting_pair")
             elif (prompt, chosen, rejected) in seen:
                 yield row, Reject("duplicate_pair")
             seen.add((prompt, chosen, rejected))
+
+
+def _further(batch: Batch) -> Iterator[int]:
+    """The rows of pairs that are not the first of their two answers, by their ids, where there are any."""
+    names = ("pair_id", "prompt_id", "chosen_id", "rejected_id")
+    if set(names) <= set(batch.names):
+        for row, (pair, *three) in enumerate(zip(*map(batch.column, names), strict=True)):
+            if pair != pair_id(*three):
+                yield row

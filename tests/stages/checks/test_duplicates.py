@@ -6,6 +6,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polypref.schema import pair_id
 from polypref.stages.checks.contract import Batch, Reject
 from polypref.stages.checks.duplicates import ExactDuplicates
 
@@ -62,3 +63,21 @@ def test_what_is_kept_is_said_once_and_undisputed(pairs: list[tuple[str, str, st
     assert all(
         pairs[row] in undisputed and pairs[row] in pairs[:row] for row, reason in rejected.items() if reason == AGAIN
     )
+
+
+def test_each_of_several_verdicts_on_two_answers_has_its_pair() -> None:
+    votes = [("a", "b", None), ("a", "b", 2), ("b", "a", 1)]
+    rows = [
+        {
+            "prompt_id": "p",
+            "chosen": c,
+            "rejected": r,
+            "chosen_id": c,
+            "rejected_id": r,
+            "pair_id": pair_id("p", c, r, n),
+        }
+        for c, r, n in votes
+    ]
+    assert list(ExactDuplicates()(Batch(pa.Table.from_pylist(rows)))) == []
+    again = {**rows[0], "chosen_id": "c", "pair_id": pair_id("p", "c", "b")}
+    assert [row for row, _ in ExactDuplicates()(Batch(pa.Table.from_pylist([*rows, again])))] == [3]

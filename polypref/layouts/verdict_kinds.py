@@ -1,0 +1,309 @@
+"""Verdicts that are no labels: a number on a scale, one of several columns that is 1, a ranking."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Literal
+
+from ..errors import UserError
+from ..files.cells import Bad, Cell, is_missing, label_of, look_up_or_none, number_in
+from ..scripting.bounds import AtLeastZero
+from ..scripting.declared import check_fields, checked_call
+from .columns import Column
+from .labels import UNDECLARED, Label, SeenLabel, declared_labels
+from .rankings import NO_RANKING, ranking_in
+from .readings import NO_SIDE, UNKNOWN, Join, Reading, check_who_judged
+
+_NOT_JUDGED = ("not_judged", "")
+
+
+@checked_call
+@dataclass(frozen=True)
+class Scale:
+    """Which of a row's two answers was preferred, as a number between two ends, as in -3 to 3 or 1 to 2.
+
+    The middle is a tie. A number outside of the scale, a word, or an end towards which no row goes stops the build with
+    the values there are.
+
+    Attributes:
+        rater: who judged: a person, a group, a model.
+        column: the column of the number; several where each holds one person's.
+        first: the end at which the first answer is the better one.
+        second: the end at which the second is.
+        tie_within: numbers that are no farther from the middle are ties too.
+        draws: numbers that mean a tie wherever they lie, outside of the scale as well.
+        never: the answer that no row prefers, where that is right.
+        each: column that holds a list of verdicts, of which `column` and `annotator` are then columns.
+        annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
+        join: how several verdicts on one pair are one, as for `Verdict`.
+
+    """
+
+    rater: str
+    column: Column | tuple[Column, ...]
+    first: float = -3
+    second: float = 3
+    tie_within: AtLeastZero = 0
+    draws: tuple[float, ...] = ()
+    never: Literal["first", "second"] | None = None
+    each: Column | None = None
+    annotator: Column | None = None
+    join: Join = "unanimous"
+    of_several: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        check_who_judged(self)
+        if self.first == self.second:
+            raise UserError(f"verdict '{self.rater}': both ends of its scale are {self.first:g}; give two")
+        if 2 * self.tie_within >= abs(self.second - self.first):
+            raise UserError(
+                f"verdict '{self.rater}': with tie_within={self.tie_within:g} every number from {self.first:g} to "
+                f"{self.second:g} is a tie; give less than half of that"
+            )
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of verdicts, each somebody's."""
+        return self.column if isinstance(self.column, tuple) else (self.column,)
+
+    @property
+    def expected(self) -> dict[str, str]:
+        """The sides that some row must name -> the field that declares them."""
+        return {side: name for side, name in (("a", "first"), ("b", "second")) if name != self.never}
+
+    def side(self, number: float) -> str | None:
+        """Which answer a number names.
+
+        Args:
+            number: finite.
+
+        Returns:
+            `a`, `b` or `tie`; None for one outside of the scale.
+        """
+        if number in self.draws:
+            return "tie"
+        if not min(self.first, self.second) <= number <= max(self.first, self.second):
+            return None
+        # The band gives way by 1e-9 of itself, so that 0.8 lies as far from 0.5 as 0.2 does.
+        from_middle = number - (self.first + self.second) / 2
+        if abs(from_middle) <= self.tie_within * (1 + 1e-9):
+            return "tie"
+        return "a" if (from_middle > 0) == (self.first > self.second) else "b"
+
+    def read(self, row: Cell, column: Column | None, answers: int, models: tuple[str, ...] = ()) -> Reading:
+        """What a row, or an item of a list in it, says of its two answers.
+
+        Args:
+            row: the row or item.
+            column: one of `columns`.
+            answers: how many answers the row has; a number can name one of two only.
+            models: not asked for.
+
+        Returns:
+            the preferred answer, or why there is none.
+        """
+        place = column or self.columns[0]
+        try:
+            value = look_up_or_none(row, place)
+            label = label_of(value)
+        except Bad as bad:
+            return Reading(problem=(UNKNOWN, bad.detail or bad.reason), unreadable=True)
+        if is_missing(value) or not label:
+            return Reading(problem=_NOT_JUDGED)
+        try:
+            number = number_in(value)
+            side = None if isinstance(value, bool) or not math.isfinite(number) else self.side(number)
+        except (ValueError, OverflowError):
+            side = None
+        labels = (SeenLabel(place, label, side or UNDECLARED),)
+        if side is None:
+            problem = UNKNOWN, f"{label[:40]!r} (known: {self.first:g} to {self.second:g})"
+            return Reading(problem=problem, unreadable=True, labels=labels)
+        return Reading(((0, 1, side),), labels)
+
+
+@checked_call
+@dataclass(frozen=True)
+class OneHot:
+    """Which of a row's two answers was preferred, by which of several columns is 1 (or true) and not 0 (or false).
+
+    Another value stops the build, and so does a column that is 1 in no row.
+
+    Attributes:
+        rater: who judged: a person, a group, a model.
+        first: the column that is 1 where the first answer is the better one.
+        second: the same of the second answer; None where no row prefers it, and there is no such column.
+        tie: the same of a tie; None where there is no such column.
+        each: column that holds a list of verdicts, of which the others are then columns.
+        annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
+        join: how several verdicts on one pair are one, as for `Verdict`.
+
+    """
+
+    rater: str
+    first: Column | None
+    second: Column | None
+    tie: Column | None = None
+    each: Column | None = None
+    annotator: Column | None = None
+    join: Join = "unanimous"
+    of_several: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        named = [column for column in (self.first, self.second, self.tie) if column]
+        if len(named) < 2 or len(set(named)) < len(named):
+            raise UserError(f"verdict '{self.rater}': it is 1 in one of {named}; name two columns or three")
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Nobody has a column alone: all are one person's."""
+        return ()
+
+    @property
+    def expected(self) -> dict[str, str]:
+        """The sides that some row must name -> the field that declares them."""
+        return {side: name for side, name in (("a", "first"), ("b", "second")) if getattr(self, name)}
+
+    def read(self, row: Cell, column: Column | None, answers: int, models: tuple[str, ...] = ()) -> Reading:
+        """What a row, or an item of a list in it, says of its two answers.
+
+        Args:
+            row: the row or item.
+            column: not asked for.
+            answers: how many answers the row has; one of two is named.
+            models: not asked for.
+
+        Returns:
+            the preferred answer, or why there is none.
+        """
+        labels: list[SeenLabel] = []
+        named: list[str] = []
+        empty = 0
+        places = [(side, place) for side, place in (("a", self.first), ("b", self.second), ("tie", self.tie)) if place]
+        for side, place in places:
+            try:
+                label = label_of(look_up_or_none(row, place))
+            except Bad as bad:
+                return Reading(problem=(UNKNOWN, bad.detail or bad.reason), unreadable=True, labels=tuple(labels))
+            flag = _FLAGS.get(label.casefold())
+            empty += not label
+            if flag is None:
+                labels.append(SeenLabel(place, label, UNDECLARED))
+                problem = UNKNOWN, f"{place}: {label[:40]!r} (known: 1, 0, true, false)"
+                return Reading(problem=problem, unreadable=True, labels=tuple(labels))
+            if label:
+                labels.append(SeenLabel(place, label, side if flag else NO_SIDE))
+            named += [side] * flag
+        if len(named) == 1:
+            return Reading(((0, 1, named[0]),), tuple(labels))
+        if empty == len(places):
+            return Reading(problem=_NOT_JUDGED)
+        reason = "several_winners" if named else "no_winner"
+        return Reading(problem=(reason, " ".join(named)), unreadable=True, labels=tuple(labels))
+
+
+_FLAGS = {"1": True, "true": True, "0": False, "false": False, "": False}
+
+
+@checked_call
+@dataclass(frozen=True)
+class Ranking:
+    """Which of a row's answers, two or more, were preferred to which, as a list of them with the best first.
+
+    Lists within the list hold equals. A text of such a list (JSON, Python's, `B > A = C`) is read too. Every answer is
+    preferred to every one behind it, equals are ties, and an answer that is not in the list is not compared. What names
+    no answer stops the build.
+
+    Attributes:
+        rater: who judged: a person, a group, a model.
+        column: the column of the ranking; several where each holds one person's.
+        names: what stands in the list: `models` (their names), `from_0` or `from_1` (places of the answers as they are
+            declared, or stand in their list), or the label of each answer in their order, as in ("A", "B", "C").
+        each: column that holds a list of rankings, of which `column` and `annotator` are then columns.
+        annotator: column that names who of the rater's people judged. Only a pseudonym is kept.
+        join: how several verdicts on one pair are one, as for `Verdict`.
+
+    """
+
+    rater: str
+    column: Column | tuple[Column, ...]
+    names: Literal["models", "from_0", "from_1"] | tuple[Label, ...] = "models"
+    each: Column | None = None
+    annotator: Column | None = None
+    join: Join = "unanimous"
+    of_several: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        check_who_judged(self)
+        if isinstance(self.names, tuple):
+            declared_labels(self.names, f"verdict '{self.rater}'")
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of rankings, each somebody's."""
+        return self.column if isinstance(self.column, tuple) else (self.column,)
+
+    @property
+    def expected(self) -> dict[str, str]:
+        """No side: of many answers any may be the best."""
+        return {}
+
+    @cached_property
+    def _labels(self) -> tuple[str, ...]:
+        return tuple(map(label_of, self.names)) if isinstance(self.names, tuple) else ()
+
+    def _names(self, answers: int, models: Sequence[str]) -> list[str]:
+        if self.names == "models":
+            return [label_of(model) for model in models]
+        if isinstance(self.names, tuple):
+            return list(self._labels[:answers])
+        begin = 1 if self.names == "from_1" else 0
+        return [str(number + begin) for number in range(answers)]
+
+    def read(self, row: Cell, column: Column | None, answers: int, models: tuple[str, ...] = ()) -> Reading:
+        """What a row, or an item of a list in it, says of its answers.
+
+        Args:
+            row: the row or item.
+            column: one of `columns`.
+            answers: how many answers the row has.
+            models: their models' names, for a ranking of models.
+
+        Returns:
+            every two answers that are in the list, or why there are none.
+        """
+        place = column or self.columns[0]
+        try:
+            value = look_up_or_none(row, place)
+            if is_missing(value) or value == "":
+                return Reading(problem=_NOT_JUDGED)
+            ranked = [[label_of(name) for name in equals] for equals in ranking_in(value)]
+        except Bad as bad:
+            reason = bad.reason if bad.reason == NO_RANKING else UNKNOWN
+            return Reading(problem=(reason, bad.detail), unreadable=True)
+        known = self._names(answers, models)
+        entries = [(name, at) for at, equals in enumerate(ranked) for name in equals]
+        labels = tuple(SeenLabel(place, name, "" if name not in known else NO_SIDE) for name, _ in entries)
+        for name, _ in entries:
+            if known.count(name) != 1:
+                reason = "two_answers_of_one_name" if name in known else UNKNOWN
+                return Reading(problem=(reason, f"{name[:40]!r}"), unreadable=True, labels=labels)
+        places: dict[int, int] = {}
+        for name, at in entries:
+            if known.index(name) in places:
+                return Reading(problem=("ranked_twice", f"{name[:40]!r}"), unreadable=True, labels=labels)
+            places[known.index(name)] = at
+        order = sorted(places)
+        return Reading(
+            tuple(
+                (one, other, "a" if places[one] < places[other] else "tie" if places[one] == places[other] else "b")
+                for at, one in enumerate(order)
+                for other in order[at + 1 :]
+            ),
+            labels,
+            None if len(order) > 1 else ("not_judged", ""),
+        )

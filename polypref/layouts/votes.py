@@ -1,0 +1,125 @@
+"""The verdicts of a row, one by one: whoever gave them, and in how many columns or lists they stand."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none, name_of
+from .fields import VerdictKind
+from .labels import SeenLabel
+from .readings import Reading
+from .tables import Item
+
+
+def pseudonym(salt: str, source: str, name: str) -> str:
+    """What stands for a person or an occasion: the same for the same name within a source, and nothing tells the name.
+
+    Args:
+        salt: kept with the build, never published.
+        source: name of the source: ids of two sources are of different people.
+        name: as the source has it.
+
+    Returns:
+        16 hexadecimal digits; empty for an empty name.
+    """
+    if not name:
+        return ""
+    return hashlib.blake2b("\0".join((source, name)).encode(), digest_size=8, key=salt.encode()[:64]).hexdigest()
+
+
+def readings_in(
+    row: Row, kind: VerdictKind, answers: int, models: tuple[str, ...] = ()
+) -> Iterator[tuple[Reading, str]]:
+    """What a row says of its answers, verdict by verdict.
+
+    Args:
+        row: the row as read.
+        kind: what is declared of its verdicts.
+        answers: how many answers it has.
+        models: their models' names.
+
+    Yields:
+        a reading, and the name of who gave it; empty where the row names nobody.
+    """
+    places: list[Cell] = [row]
+    if kind.each is not None:
+        try:
+            listed = look_up_or_none(row, kind.each)
+        except Bad as bad:
+            yield Reading(problem=(f"verdicts_{bad.reason}", bad.detail), unreadable=True), ""
+            return
+        if is_missing(listed):
+            yield Reading(problem=("not_judged", "")), ""
+            return
+        if not isinstance(listed, list | tuple):
+            yield Reading(problem=("verdicts_not_a_list", kind.each), unreadable=True), ""
+            return
+        places = list(listed)
+    for place in places:
+        for column in kind.columns or (None,):
+            try:
+                annotator = name_of(look_up_or_none(place, kind.annotator))
+            except Bad as bad:
+                yield Reading(problem=(f"annotator_{bad.reason}", bad.detail), unreadable=True), ""
+                continue
+            yield kind.read(place, column, answers, models), annotator
+
+
+def labels_in(row: Row, kind: VerdictKind) -> Iterator[SeenLabel]:
+    """The labels of a row's verdicts that are declared, for rows that are not read further.
+
+    Args:
+        row: the row as read.
+        kind: what is declared of its verdicts.
+
+    Yields:
+        each label.
+    """
+    if kind.expected:
+        for reading, _ in readings_in(row, kind, 2):
+            yield from (label for label in reading.labels if label.meaning)
+
+
+def add_verdicts(
+    item: Item,
+    row: Row,
+    kind: VerdictKind,
+    ids: Sequence[str | None],
+    models: tuple[str, ...],
+    source: str,
+    salt: str,
+) -> None:
+    """Adds the verdicts of a row to what it becomes; what cannot be read becomes a problem of the row.
+
+    Args:
+        item: what the row becomes.
+        row: the row as read.
+        kind: what is declared of its verdicts.
+        ids: of its answers; None for one that was left out.
+        models: the models' names of the answers.
+        source: name of the source.
+        salt: of the pseudonyms.
+    """
+    usable = sum(one is not None for one in ids)
+    for reading, annotator in readings_in(row, kind, len(ids), models):
+        item.labels += reading.labels
+        item.unreadable = item.unreadable or reading.unreadable
+        if reading.problem:
+            item.problems.append(reading.problem)
+        elif usable < 2 or (len(ids) != 2 and not kind.of_several):
+            item.unreadable = True
+            item.problems.append(("verdict_without_two_answers", f"{usable} usable"))
+            continue
+        for one, other, preferred in reading.preferred:
+            first, second = ids[one], ids[other]
+            if first is not None and second is not None:
+                item.verdicts.append(
+                    {
+                        "prompt_id": item.prompt["prompt_id"],
+                        "completion_a": first,
+                        "completion_b": second,
+                        "preferred": preferred,
+                        "rater": kind.rater,
+                        "occasion": None,
+                        "annotator": pseudonym(salt, source, annotator) or None,
+                    }
+                )

@@ -1,0 +1,200 @@
+"""Scales, one-hot columns and rankings as verdicts, against references in plain Python."""
+
+import math
+from fractions import Fraction
+from itertools import combinations
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from polypref.errors import UserError
+from polypref.layouts.sources import Answer, OneHot, Ranking, Scale
+from tests.layouts.interpreted import TWO, item_of
+
+
+def outcome(reading) -> str:
+    """The side of a reading of two answers, or why it has none."""
+    if reading.problem:
+        return str(reading.problem[0])
+    ((one, other, side),) = reading.preferred
+    assert (one, other) == (0, 1)
+    return str(side)
+
+
+# Scales
+
+
+def on_scale(value, **settings) -> str:
+    return outcome(Scale("people", "s", **settings).read({"s": value}, "s", 2))
+
+
+@pytest.mark.parametrize(
+    ("value", "side"),
+    [
+        *((-3, "a"), (-0.5, "a"), ("-1", "a"), (0, "tie"), (0.0, "tie"), ("0.0", "tie"), (1, "b"), (3.0, "b")),
+        *((None, "not_judged"), ("", "not_judged"), (math.nan, "not_judged")),
+        *((4, "unknown_verdict"), (-3.01, "unknown_verdict"), ("better", "unknown_verdict"), (True, "unknown_verdict")),
+        *((math.inf, "unknown_verdict"), ([1], "unknown_verdict")),
+    ],
+)
+def test_a_number_names_the_answer_on_whose_side_of_the_middle_it_is(value, side) -> None:
+    assert on_scale(value) == side
+
+
+def test_the_ends_say_which_side_is_whose() -> None:
+    assert [on_scale(n, first=3, second=-3) for n in (3, 0, -3)] == ["a", "tie", "b"]
+    # AlpacaEval: 1 for the first answer, 2 for the second, 1.5 or 0 for neither.
+    assert [on_scale(n, first=1, second=2, draws=(0,)) for n in (1.0000098, 1.5, 1.9, 0)] == ["a", "tie", "b", "tie"]
+
+
+def test_a_band_round_the_middle_is_a_tie_at_both_of_its_ends() -> None:
+    sides = [on_scale(n / 10, first=1, second=0, tie_within=0.3) for n in range(11)]
+    assert sides == ["b"] * 2 + ["tie"] * 7 + ["a"] * 2
+
+
+@given(
+    st.integers(-20, 20),
+    st.integers(-20, 20),
+    st.integers(-25, 25),
+    st.integers(0, 9),
+    st.lists(st.integers(-25, 25), max_size=2),
+)
+def test_a_scale_is_as_the_reference_has_it(first, second, value, within, draws) -> None:
+    assume(2 * within < abs(second - first))
+    tenth = Fraction(1, 10)
+    settings = {"first": first / 10, "second": second / 10, "tie_within": within / 10, "draws": [n / 10 for n in draws]}
+    number, middle = value * tenth, (first + second) * tenth / 2
+    if value in draws:
+        expected = "tie"
+    elif not min(first, second) <= value <= max(first, second):
+        expected = "unknown_verdict"
+    elif abs(number - middle) <= within * tenth:
+        expected = "tie"
+    else:
+        expected = "a" if abs(number - first * tenth) < abs(number - second * tenth) else "b"
+    assert on_scale(value / 10, **settings) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"first": 1, "second": 1}, "both ends of its scale are 1"),
+        ({"first": 0, "second": 1, "tie_within": 0.5}, "every number from 0 to 1 is a tie"),
+        ({"tie_within": -1}, "tie_within"),
+        ({"never": "tie"}, "write one of first, second"),
+    ],
+)
+def test_a_scale_that_means_nothing_is_refused(settings, message) -> None:
+    with pytest.raises(UserError, match=message):
+        Scale("people", "s", **settings)
+
+
+# One-hot columns
+
+
+HOT = OneHot("people", first="wa", second="wb", tie="wt")
+
+
+@pytest.mark.parametrize(
+    ("cells", "side"),
+    [
+        *(((1, 0, 0), "a"), ((0, 1, 0), "b"), ((0, 0, 1), "tie"), (("1", "0", ""), "a"), ((False, True, None), "b")),
+        *((("true", "FALSE", "0.0"), "a"), ((None, None, None), "not_judged"), (("", "", ""), "not_judged")),
+        *(((0, 0, 0), "no_winner"), ((1, 1, 0), "several_winners"), ((1, 2, 0), "unknown_verdict")),
+        *((("yes", 0, 0), "unknown_verdict"), (([1], 0, 0), "unknown_verdict")),
+    ],
+)
+def test_the_column_that_is_1_names_the_side(cells, side) -> None:
+    assert outcome(HOT.read(dict(zip(("wa", "wb", "wt"), cells, strict=True)), None, 2)) == side
+
+
+def test_columns_that_are_absent_are_empty() -> None:
+    assert outcome(HOT.read({"wa": 1}, None, 2)) == "a"
+    assert outcome(OneHot("people", first="wa", second=None, tie="wt").read({"wt": 1}, None, 2)) == "tie"
+
+
+@pytest.mark.parametrize("named", [("wa", "wa", None), ("wa", None, None), ("wa", "wb", "wa")])
+def test_one_of_two_columns_or_three_is_1(named) -> None:
+    with pytest.raises(UserError, match="name two columns or three"):
+        OneHot("people", *named)
+
+
+# Rankings
+
+
+def ranked(value, answers=("x", "y", "z"), **settings):
+    return Ranking("people", "r", **settings).read({"r": value}, "r", len(answers), answers)
+
+
+ORDER = ((0, 1, "b"), (0, 2, "tie"), (1, 2, "a"))
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        (["y", ["x", "z"]], "models"),
+        ("y > x = z", "models"),
+        ([1, [0, 2]], "from_0"),
+        ("[2, [1, 3]]", "from_1"),
+        (["B", ["A", "C"]], ("A", "B", "C")),
+    ],
+)
+def test_every_answer_is_preferred_to_those_behind_it(value, names) -> None:
+    assert ranked(value, names=names).preferred == ORDER
+
+
+def test_what_is_not_in_the_ranking_is_not_compared() -> None:
+    assert ranked(["z", "x"]).preferred == ((0, 2, "b"),)
+    for value in (["z"], [], None, ""):
+        assert ranked(value).preferred == () and ranked(value).problem == ("not_judged", "")
+
+
+@pytest.mark.parametrize(
+    ("value", "answers", "why"),
+    [
+        (["x", "w"], ("x", "y"), "unknown_verdict"),
+        (["x", "y", "x"], ("x", "y"), "ranked_twice"),
+        (["x", "y"], ("x", "x"), "two_answers_of_one_name"),
+        (3, ("x", "y"), "not_a_ranking"),
+        ([["x", {"y": 1}]], ("x", "y"), "unknown_verdict"),
+    ],
+)
+def test_a_ranking_that_names_no_answers_is_none(value, answers, why) -> None:
+    reading = ranked(value, answers)
+    assert (reading.preferred, reading.unreadable) == ((), True) and reading.problem[0] == why
+
+
+@given(st.integers(2, 6).flatmap(lambda n: st.lists(st.integers(0, 3), min_size=n, max_size=n)))
+def test_a_ranking_is_as_the_reference_has_it(places) -> None:
+    value = [[str(answer) for answer, at in enumerate(places) if at == place] for place in range(4)]
+    expected = {
+        (one, other): "tie" if places[one] == places[other] else "a" if places[one] < places[other] else "b"
+        for one, other in combinations(range(len(places)), 2)
+    }
+    reading = ranked(value, tuple(map(str, range(len(places)))))
+    assert {(one, other): side for one, other, side in reading.preferred} == expected
+
+
+# In rows
+
+
+def test_a_ranking_of_a_list_of_answers_makes_a_verdict_of_every_two_that_can_be_used() -> None:
+    row = {
+        "prompt": "x",
+        "o": [{"m": "one", "t": "eins"}, {"m": "two", "t": 3}, {"m": "three", "t": "drei"}, {"m": "four", "t": "vier"}],
+        "r": ["four", "two", ["one", "three"]],
+    }
+    item = item_of(row, each="o", answers=(Answer("t", model_column="m"),), verdict=Ranking("people", "r"))
+    model = {one["completion_id"]: one["model"] for one in item.completions}
+    assert [(model[v["completion_a"]], model[v["completion_b"]], v["preferred"]) for v in item.verdicts] == [
+        ("one", "three", "tie"),
+        ("one", "four", "b"),
+        ("three", "four", "b"),
+    ]
+
+
+@pytest.mark.parametrize("kind", [Scale("people", "s"), HOT])
+def test_a_verdict_of_two_needs_two_answers(kind) -> None:
+    item = item_of({"prompt": "x", "a": "eins", "s": 1, "wa": 1}, answers=TWO[:1], verdict=kind)
+    assert item.verdicts == [] and ("verdict_without_two_answers", "1 usable") in item.problems

@@ -1,0 +1,85 @@
+"""The verdicts of a row, whoever gave them: several columns, lists, annotators by their pseudonyms."""
+
+import pytest
+
+from polypref.files.cells import Bad
+from polypref.layouts.rows import interpret_row
+from polypref.layouts.sources import Answer, Fields, Files, OneHot, Ranking, Scale, Verdict
+from polypref.layouts.votes import labels_in, pseudonym, readings_in
+from tests.layouts.interpreted import TWO, item_of
+
+AB = {"first": ("A",), "second": ("B",), "tie": ("T",)}
+THREE = Verdict("people", ("p1", "p2", "p3"), **AB)
+LISTED = Verdict("people", "value.best", each="votes", annotator="who", **AB)
+
+
+def sides(row, kind) -> list[tuple[str, str]]:
+    return [(one.preferred[0][2] if one.preferred else one.problem[0], who) for one, who in readings_in(row, kind, 2)]
+
+
+def test_every_column_is_a_verdict() -> None:
+    assert sides({"p1": "A", "p2": "T", "p3": None}, THREE) == [("a", ""), ("tie", ""), ("not_judged", "")]
+    item = item_of({"prompt": "x", "a": "eins", "b": "zwei", "p1": "A", "p2": "B"}, answers=TWO, verdict=THREE)
+    assert [one["preferred"] for one in item.verdicts] == ["a", "b"]
+    assert [one["annotator"] for one in item.verdicts] == [None, None]
+
+
+def test_every_item_of_a_list_is_a_verdict_of_somebody() -> None:
+    votes = [{"who": 7, "value": {"best": "A"}}, {"value": {"best": "B"}}, {"who": "x", "value": {}}]
+    assert sides({"votes": votes}, LISTED) == [("a", "7"), ("b", ""), ("not_judged", "x")]
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ({}, "not_judged"),
+        ({"votes": None}, "not_judged"),
+        ({"votes": "A"}, "verdicts_not_a_list"),
+        ({"votes": {"who": 1}}, "verdicts_not_a_list"),
+        ({"votes": Bad("key_twice", "k")}, "verdicts_key_twice"),
+        ({"votes": [{"who": ["x"], "value": {"best": "A"}}]}, "annotator_not_text"),
+    ],
+)
+def test_a_list_that_is_none_is_a_problem_of_the_verdict_alone(row, why) -> None:
+    assert sides(row, LISTED) == [(why, "")]
+    item = item_of({"prompt": "x", "a": "eins", "b": "zwei"} | row, answers=TWO, verdict=LISTED)
+    assert (len(item.completions), item.unreadable) == (2, why != "not_judged")
+    assert [reason for reason, _ in item.problems] == [why]
+
+
+def test_one_verdict_that_cannot_be_read_costs_that_one() -> None:
+    item = item_of({"prompt": "x", "a": "eins", "b": "zwei", "p1": "A", "p2": "?"}, answers=TWO, verdict=THREE)
+    assert [one["preferred"] for one in item.verdicts] == ["a"]
+    assert [reason for reason, _ in item.problems] == ["unknown_verdict", "not_judged"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "vote"),
+    [
+        (Scale("people", "s", each="votes", annotator="who"), {"s": -2}),
+        (OneHot("people", first="f", second="g", each="votes", annotator="who"), {"f": 1, "g": 0}),
+        (Ranking("people", "r", names=("A", "B"), each="votes", annotator="who"), {"r": ["A", "B"]}),
+    ],
+)
+def test_every_kind_of_verdict_may_stand_in_a_list(kind, vote) -> None:
+    assert sides({"votes": [vote | {"who": "x"}]}, kind) == [("a", "x")]
+
+
+def test_a_person_is_a_pseudonym_that_only_the_salt_and_the_source_lead_to() -> None:
+    row = {"prompt": "x", "a": "eins", "b": "zwei", "who": "Ada Lovelace", "w": "A"}
+    fields = Fields("prompt", (Answer("a"), Answer("b")), verdict=Verdict("people", "w", annotator="who", **AB))
+    people = set()
+    for name, salt in (("s", "1"), ("s", "2"), ("t", "1")):
+        source = Files("x.jsonl", fields, name, "7", "cc0-1.0", language="de")
+        item = interpret_row(row, source, None, salt)
+        assert "Ada" not in str(item)
+        (verdict,) = item.verdicts
+        assert verdict["annotator"] == pseudonym(salt, name, "Ada Lovelace")
+        people.add(verdict["annotator"])
+    assert len(people) == 3
+    assert pseudonym("1", "s", "") == "" and pseudonym("1", "s", "Ada") == pseudonym("1", "s", "Ada")
+
+
+def test_labels_of_rows_that_are_not_read_are_those_that_are_declared() -> None:
+    assert [one.label for one in labels_in({"p1": "A", "p2": "?", "p3": "B"}, THREE)] == ["A", "B"]
+    assert list(labels_in({"r": ["A", "B"]}, Ranking("people", "r"))) == []
