@@ -10,6 +10,7 @@ from ..console.escaping import as_written
 from ..errors import UserError
 from ..files.cells import Bad, Cell, look_up, name_of
 from ..files.delimited import check_separator
+from ..files.hub_names import check_revision
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
 from ..scripting.declared import check_fields, checked_call
@@ -28,6 +29,7 @@ from .source import PairRule, Rater, check_way
 from .source import Source as Source
 from .trees import Tree as Tree
 from .trees import rows_of_trees
+from .where import check_where
 
 #: How a source is rated and paired changes nothing of how it is read, so its fingerprint does not hold it.
 _NO_SETTING = {"settings": False}
@@ -58,7 +60,7 @@ class Files:
     licence: str
     language: str | None = None
     where: Mapping[Column, object] = field(default_factory=dict)
-    records: str | None = None
+    records: Column | None = None
     separator: str | None = None
     tree: Tree | None = None
     rater: Rater | None = field(default=None, metadata=_NO_SETTING)
@@ -74,6 +76,7 @@ class Files:
                 "'data/*.jsonl', or write one Files(...) for each (parts of one dataset may share a name)"
             )
         check_fields(self)
+        check_where("Files", self.where)
         if self.separator is not None:
             check_separator(self.separator, "Files(separator=...)")
 
@@ -158,6 +161,9 @@ class HubDataset:
         _check_source(self, "repo", "licence")
         check_way(self)
         check_fields(self)
+        check_where("HubDataset", self.where)
+        if self.revision:
+            check_revision(self.repo, self.revision)
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""The type of what names a column."""
+"""The type of what names a column, and which columns a declaration names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from polypref.errors import UserError
-from polypref.layouts.columns import Column, check_columns
+from polypref.layouts.columns import Column, NamedColumn, check_columns, named_columns
+from polypref.layouts.sources import Answer, Fields, Verdict
 from polypref.scripting.declared import check_fields
 
 
@@ -29,6 +30,58 @@ def test_what_is_wrong_with_a_column_is_said_wherever_it_stands(columns):
         UserError, match=r"the brace at character 1 is not closed; write \{COLUMN\}, or \{\{ for a brace$"
     ):
         Declared(columns)
+
+
+def test_the_columns_of_a_declaration_are_those_of_its_type_and_no_other_texts():
+    fields = Fields(
+        "{instruction}\n\n{input}",
+        (Answer("a", model="one", model_column="who", rater="people"), Answer("b", licence="mit")),
+        language="=de",
+        verdict=Verdict("people", "winner", first=("a",), second=("b",), swapped="again"),
+        roles={"bot": "assistant"},
+    )
+    assert [(one.field, one.column) for one in named_columns(fields)] == [
+        ("prompt", "{instruction}\n\n{input}"),
+        ("answers[0].text", "a"),
+        ("answers[0].model_column", "who"),
+        ("answers[1].text", "b"),
+        ("language", "=de"),
+        ("verdict.column", "winner"),
+        ("verdict.swapped", "again"),
+    ]
+
+
+def test_columns_of_answers_are_looked_for_in_the_items_of_each():
+    fields = Fields("prompt", (Answer("text", score="rank"),), each="replies", group="id")
+    assert list(named_columns(fields)) == [
+        NamedColumn("prompt", "prompt"),
+        NamedColumn("answers[0].text", "text", "replies"),
+        NamedColumn("answers[0].score", "rank", "replies"),
+        NamedColumn("each", "replies"),
+        NamedColumn("group", "id"),
+    ]
+
+
+@dataclass(frozen=True)
+class Votes:
+    column: Column
+    annotator: Column | None = None
+    each: Column | None = None
+
+
+def test_columns_beside_each_are_looked_for_in_its_items():
+    assert list(named_columns(Votes("winner", "who", "votes"))) == [
+        NamedColumn("column", "winner", "votes"),
+        NamedColumn("annotator", "who", "votes"),
+        NamedColumn("each", "votes"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "named"), [("a", ["a"]), (("a", "b"), ["a", "b"]), ({"a": "x", "b": "y"}, ["a", "b"]), (None, [])]
+)
+def test_columns_are_known_in_every_form_that_a_field_may_take(columns, named):
+    assert [one.column for one in named_columns(Declared(columns))] == named
 
 
 def test_columns_that_are_named_elsewhere_are_checked_too():
