@@ -20,7 +20,7 @@ def _complaint(path: str) -> str:
 
 
 PathToRows: TypeAlias = Annotated[str, Checked(_complaint)]
-"""A path to what holds the rows, such as the list of them in a file: read when it is declared, and no column of theirs."""
+"""A path to what holds the rows, such as a list in a file: read when it is declared, and no column of theirs."""
 
 
 class NamedColumn(NamedTuple):
