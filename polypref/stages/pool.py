@@ -23,7 +23,7 @@ from ..files.cells import Bad
 from ..files.readers import Line
 from ..files.store import Stage, Store
 from ..layouts.rows import OTHER_LANGUAGE, interpret_row
-from ..layouts.source import Source
+from ..layouts.source import Source, without_way
 from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
 from ..layouts.votes import labels_in
 from .bad_rows import too_many_bad, unread_reasons
@@ -88,7 +88,7 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
     for source in sources:
         refuse_undeclared(source)
         salt = store.salt() if source.fields.names_people else ""
-        source, paths = resolved_source(source), files_of(source)
+        source, paths = without_way(resolved_source(source)), files_of(source)
         if not paths:
             jobs.append(ReadJob(source, (), BUCKET_BYTES * 32, "", salt=salt))
             continue

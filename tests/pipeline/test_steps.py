@@ -316,19 +316,18 @@ def test_a_margin_in_deviations_is_of_each_languages_scores_and_needs_some(build
     # German scores are 0 and 4: a mean of 2, and a deviation of 2; Hebrew ones 1 and 2.
     rows = [row(p, "de", 4, 0) for p in PROMPTS["de"]] + [row(p, "he", 2, 1) for p in PROMPTS["he"]]
     builder = replace(builder, sources=(source(tmp_path, rows),))
-    rule = PairRule(margin_unit="sd")
-    run = run_of(builder, store)
+    run = run_of(replace(builder, pairs=PairRule(margin_unit="sd")), store)
     read, buckets = run.read()
-    units = run._units(rule, "source", (read,), buckets)
+    units = run._units(run.ways[0], None, (read,), buckets)
     assert units is not None and units.to_pylist() == [{"language": "de", "unit": 2.0}, {"language": "he", "unit": 0.5}]
-    assert run._units(PairRule(), "source", (read,), buckets) is None
+    assert run._units(run_of(builder, store).ways[0], None, (read,), buckets) is None
     bare = replace(FIELDS, answers=tuple(replace(one, score=None) for one in FIELDS.answers))
     unscored = run_of(replace(builder, sources=(source(tmp_path, fields=bare),)), store)
     read, buckets = unscored.read()
     with pytest.raises(
         UserError, match="a margin in standard deviations needs scores: rater 'source' gave no score; the"
     ):
-        unscored._units(rule, "source", (read,), buckets)
+        unscored._units(run.ways[0], None, (read,), buckets)
 
 
 def test_decisions_of_a_review_must_be_about_this_build(builder, store, tmp_path):

@@ -19,6 +19,7 @@ from ...files.hub_names import check_revision
 from ...files.hub_reader import read_hub
 from ...files.readers import read_file
 from ...languages import resolve
+from ...layouts.columns import Column, PathToRows
 from ...layouts.serialised import is_serialised
 from ...scripting.bounds import Count, Share
 from ...scripting.declared import check_fields, checked_call
@@ -50,13 +51,13 @@ class EvaluationPrompts:
     name: str
     path: str | None = None
     repo: str | None = None
-    column: str = "prompt"
+    column: Column = "prompt"
     language: str | None = None
-    language_column: str | None = None
+    language_column: Column | None = None
     config: str | None = None
     split: str = "test"
     revision: str | None = None
-    records: str | None = None
+    records: PathToRows | None = None
     licence: str | None = None
 
     def __post_init__(self) -> None:
