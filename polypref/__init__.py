@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .inference import choose as models
     from .languages import AYA_23, Language, register
     from .languages.identifier import Identifier
+    from .layouts.named import NamedLayout, layout
     from .layouts.sources import (
         Answer,
         ArenaFolder,
@@ -67,6 +68,7 @@ _NAMES = {
     "inference": "Model Sampling Served",
     "languages": "AYA_23 Language register",
     "languages.identifier": "Identifier",
+    "layouts.named": "NamedLayout layout",
     "layouts.sources": "Answer ArenaFolder Fields Files HubDataset OneHot Ranking Scale Source Transcript Tree Verdict",
     "pipeline.builder": "Builder",
     "raters.aspects": "JudgeRater",
@@ -114,6 +116,7 @@ __all__ = [
     "Language",
     "Mixture",
     "Model",
+    "NamedLayout",
     "OneHot",
     "PairRule",
     "PairwiseJudge",
@@ -142,6 +145,7 @@ __all__ = [
     "evaluate",
     "evaluate_reward_model",
     "languages",
+    "layout",
     "load",
     "metrics",
     "models",

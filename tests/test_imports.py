@@ -44,6 +44,7 @@ ABOVE = {
     "cli": {
         "api",
         "evaluation",
+        "layouts",
         "pages",
         "release",
         "stages",

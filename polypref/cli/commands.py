@@ -12,6 +12,7 @@ from . import evaluate, evaluate_rm, train
 from .arguments import VOCABULARY, Parser, refuse_unknown
 from .build import add_build_parser, add_new_parser
 from .inspect import add_inspect_parser, add_list_parsers
+from .layouts import add_layout_parsers
 from .release import add_diff_parser, add_release_parser, add_retract_parser
 from .review import add_review_parser
 
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_parsers(commands)
     evaluate_rm.add_parser(commands)
     add_list_parsers(commands)
+    add_layout_parsers(commands)
     return parser
 
 

@@ -1,6 +1,7 @@
 """Text from data made harmless where it is shown: in a terminal, in Markdown."""
 
 import re
+import unicodedata
 from pathlib import Path
 from typing import TypeAlias
 
@@ -37,6 +38,24 @@ def one_line(value: Printable) -> str:
         One line.
     """
     return lines(re.sub(r"\s+", " ", str(value)))
+
+
+def one_text(value: Printable, longest: int = 0) -> str:
+    """As `one_line`, for a text that stands beside others: one from right to left does not turn them around.
+
+    Args:
+        value: as in `lines`.
+        longest: characters after which it is cut, with an ellipsis; 0 for all.
+
+    Returns:
+        One line, between marks that isolate it where it has letters written from right to left.
+    """
+    text = str(value)
+    line = one_line(text[: 4 * longest] if longest else text)
+    if longest and (len(line) > longest or len(text) > 4 * longest):
+        line = line[:longest] + "\N{HORIZONTAL ELLIPSIS}"
+    turned = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in line)
+    return f"\N{FIRST STRONG ISOLATE}{line}\N{POP DIRECTIONAL ISOLATE}" if turned else line
 
 
 def as_written(value: object) -> str:

@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.markup import escape
 
-from .escaping import Printable, lines, one_line
+from .escaping import Printable, lines, one_line, one_text
 
 
 def console() -> Console:
@@ -27,3 +27,16 @@ def safe(value: Printable, whole: bool = False) -> str:
         Text with rich's markup escaped.
     """
     return escape(lines(value) if whole else one_line(value))
+
+
+def safe_text(value: Printable, longest: int = 0) -> str:
+    """As `safe`, for a text of data that stands beside others: see `escaping.one_text`.
+
+    Args:
+        value: the text.
+        longest: characters after which it is cut; 0 for all.
+
+    Returns:
+        One line, with rich's markup escaped.
+    """
+    return escape(one_text(value, longest))

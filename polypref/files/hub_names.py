@@ -19,7 +19,8 @@ _REPO = re.compile(r"(?!.*(?:--|\.\.))(?!.*\.git\Z)(?:\b[\w.-]{1,96}\b/\b[\w.-]{
 _ADDRESS = re.compile(
     r"(?:(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/|hf://)?(?:datasets/)?([^/@?#]+/[^/@?#]+?)(?:\.git)?(?:[/@?#].*)?"
 )
-_REVISION = re.compile(r"(?!.*(?:\.\.|//))[A-Za-z0-9_][\w./+-]{0,199}", re.ASCII)
+# Less than what git takes: no signs but these, no part that begins with a dot, ends in one or in .lock.
+_REVISION = re.compile(r"(?!.*(?:\.\.|//|/\.|\./|\.lock(?:/|\Z)|[./]\Z))[A-Za-z0-9_][\w./+-]{0,199}", re.ASCII)
 _COMMIT = re.compile("[0-9a-f]{40}")
 _INFO = re.compile(r"/api/(?:datasets|models|spaces)/[^/]+/[^/]+(?:/revision/[^/]+)?/?")
 _CACHE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.:+=-]{0,199}")
@@ -39,11 +40,25 @@ def check_hub_names(repo: str, revision: str | None = None, files: str = "") -> 
     """
     if not is_repo_name(repo):
         raise UserError(f"'{_short(repo)}' is not a repository name; {_meant(repo)}")
-    if revision and not _REVISION.fullmatch(revision):
-        raise UserError(f"'{_short(revision)}' is no revision of {repo}; give a branch, a tag or a commit")
+    if revision:
+        check_revision(repo, revision)
     parts = re.split(r"[/\\]", files)
     if files and ("" in parts[:-1] or ".." in parts or ":" in files or not files.isprintable() or files[0] == "~"):
         raise UserError(f"'{_short(files)}' is no pattern of files inside of {repo}; give one such as data/*.jsonl")
+
+
+def check_revision(repo: str, revision: str) -> None:
+    """Holds a revision against what the Hub, and git, call so: a word without spaces and signs of its own.
+
+    Args:
+        repo: of what it is one, for the message.
+        revision: a branch, tag or commit.
+
+    Raises:
+        UserError: none can be called so.
+    """
+    if not _REVISION.fullmatch(revision):
+        raise UserError(f"'{_short(revision)}' is no revision of {repo}; give a branch, a tag or a commit")
 
 
 def is_repo_name(text: str) -> bool:

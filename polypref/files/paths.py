@@ -12,7 +12,7 @@ A column that is called exactly as what is written goes before all of these.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
@@ -24,6 +24,8 @@ MAX_PATH, MAX_TEMPLATE, MAX_STEPS, MAX_COLUMNS = 1_000, 20_000, 32, 64
 
 _INDEX = re.compile(r"\[(-?[0-9]{1,9})\](?=[.\[]|\Z)")
 _QUOTED = re.compile(r"""\[(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\](?=[.\[}]|\Z)""", re.DOTALL)
+# A key that is written without quotes; one of digits alone could be a place in a list.
+_PLAIN = re.compile(r"(?![0-9-]*\Z)[^.\[\]{}=\"'\\]+")
 _PLACE = re.compile(r"-?[0-9]{1,9}")
 
 
@@ -119,6 +121,33 @@ def column_complaint(column: str) -> str:
     except _Wrong as wrong:
         return str(wrong)
     return ""
+
+
+def path_of(keys: Sequence[str | int]) -> str:
+    """How the place of a value in a row is written as a column.
+
+    Args:
+        keys: from the row inwards, keys of objects and places in lists; at least one, a key first.
+
+    Returns:
+        the key itself where there is one; else a path, keys with dots, brackets and the like in quotes, the whole in
+        braces where a key holds one.
+
+    Example:
+        >>> path_of(["turns", -1, "content"]), path_of(["answers", "m-1.5"])
+        ('turns[-1].content', 'answers["m-1.5"]')
+    """
+    if len(keys) == 1 and not column_complaint(only := str(keys[0])) and not only.startswith("="):
+        return only  # a column of the row itself is known by its name, whatever that holds
+    text = ""
+    for key in keys:
+        if isinstance(key, int):
+            text += f"[{key}]"
+        elif _PLAIN.fullmatch(key):
+            text += f".{key}" if text else key
+        else:
+            text += '["{}"]'.format(re.sub(r'(["\\])', r"\\\1", key))
+    return f"{{{text}}}" if "{" in text or "}" in text else text
 
 
 def _parsed(column: str) -> Parsed:

@@ -10,8 +10,10 @@ from dataclasses import fields
 from functools import cache
 from importlib import import_module
 
+from ..console.escaping import one_line
 from ..console.redaction import STARS, redact_text
 from ..errors import UserError
+from ..files.hub_names import is_repo_name
 from ..scripting import own_classes
 from ..scripting.calls import checked_arguments
 from ..scripting.params import option
@@ -19,6 +21,9 @@ from . import Backend, Model, Served
 from .backend import OwnBackend, backend_traits
 
 _PATH = re.compile("[/?#]")
+# Of what git takes in no name, all but the colon, which a date with its time has.
+_NO_REVISION = re.compile(r"[\s\x00-\x1f\x7f~^?*\[\\]|\.\.|@\{")
+_LONGEST_REVISION = 200
 _KINDS = {"transformers": "Transformers", "vllm": "VLLM", "seq2seq": "Seq2Seq"}
 _WAYS = (
     "transformers (or transformers:FOLDER), vllm, seq2seq, or addresses of servers such as http://localhost:8000/v1, "
@@ -95,6 +100,7 @@ def served(
     known = default if default and name in ("", default.name) else Model(name)
     if not known.name:
         raise UserError("a model has no name; give its Hub id, its path, or the name that its server knows it by")
+    _check_revision(known.name, revision)
     model = Model(known.name, revision or known.revision, licence or known.licence)
     at, options = _served_as(known.name, at, options)
     if at.strip() == "seq2seq":
@@ -105,6 +111,22 @@ def served(
         if own_classes.names_own_class(at.strip()):
             raise  # it names the class
         raise UserError(f"model {model.name}: {error}") from None
+
+
+def _check_revision(name: str, revision: str) -> None:
+    """Refuses a revision, beside a model's name or behind an @ in it, that no commit, tag or date can be.
+
+    Raises:
+        UserError: one has spaces, or signs that git takes in no name.
+    """
+    repo, mark, pin = name.partition("@")
+    pins = [pin] if mark and is_repo_name(repo) else []
+    for one in [*pins, *([revision] if revision else [])]:
+        if not one or len(one) > _LONGEST_REVISION or _NO_REVISION.search(one):
+            raise UserError(
+                f"model {one_line(name)[:100]}: '{one_line(one)[:80]}' is no revision; give a commit, a tag or a date, "
+                "without spaces"
+            )
 
 
 def _served_as(model: str, at: str, options: dict[str, object]) -> tuple[str, dict[str, object]]:

@@ -1,14 +1,87 @@
 """The type of what names a column in a declaration: it is read when it is declared."""
 
-from collections.abc import Iterable
-from typing import Annotated, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from functools import cache
+from types import UnionType
+from typing import Annotated, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from ..errors import UserError
 from ..files.paths import column_complaint
 from ..scripting.bounds import Checked
 
-Column: TypeAlias = Annotated[str, Checked(column_complaint)]
+_CHECK = Checked(column_complaint)
+Column: TypeAlias = Annotated[str, _CHECK]
 """A column's name, a path (`turns[0].content`), a template (`{instruction}\\n\\n{input}`) or a constant (`=de`)."""
+
+
+def _complaint(path: str) -> str:
+    return column_complaint(path)
+
+
+PathToRows: TypeAlias = Annotated[str, Checked(_complaint)]
+"""A path to what holds the rows, such as a list in a file: read when it is declared, and no column of theirs."""
+
+
+class NamedColumn(NamedTuple):
+    """A column that a declaration names.
+
+    Attributes:
+        field: for what, as it is written: `answers[0].text`.
+        column: the column.
+        each: the list in whose items it is looked for; empty where it stands in the row itself.
+    """
+
+    field: str
+    column: str
+    each: str = ""
+
+
+def named_columns(declared: object) -> Iterator[NamedColumn]:
+    """The columns that a declaration names, those of the declarations in it too.
+
+    Args:
+        declared: an instance of a dataclass whose fields are typed by `Column` where they name columns.
+
+    Yields:
+        each, in the order of the fields.
+    """
+    assert is_dataclass(declared) and not isinstance(declared, type)
+    each = getattr(declared, "each", None) or ""
+    hints = _hints(type(declared))
+    of_items = {one.name for one in fields(declared)} - {"each"}
+    # In a row's own declaration `each` is the list of its answers, and nothing else is looked for in its items.
+    of_items = {"answers"} if "answers" in of_items else of_items
+    for one in fields(declared):
+        for named in _within(getattr(declared, one.name), hints[one.name], one.name):
+            yield named._replace(each=each) if each and one.name in of_items else named
+
+
+@cache
+def _hints(kind: type) -> dict[str, object]:
+    return get_type_hints(kind, include_extras=True)
+
+
+def _within(value: object, hint: object, field: str) -> Iterator[NamedColumn]:
+    """The columns in a value, as far as its type says which of its texts are columns."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        if isinstance(value, str) and value and _CHECK in arguments[1:]:
+            yield NamedColumn(field, value)
+    elif origin in (Union, UnionType):
+        for one in arguments:  # those that the value is none of give nothing
+            yield from _within(value, one, field)
+    elif isinstance(origin, type) and isinstance(value, origin):
+        if isinstance(value, Mapping):
+            for key, item in value.items():
+                yield from _within(key, arguments[0], field)
+                yield from _within(item, arguments[1], field)
+        elif isinstance(value, Sequence):
+            of_each = arguments if origin is tuple and arguments[1:] != (...,) else arguments[:1] * len(value)
+            for number, (item, of_item) in enumerate(zip(value, of_each, strict=False)):
+                yield from _within(item, of_item, f"{field}[{number}]")
+    elif is_dataclass(value) and isinstance(hint, type) and isinstance(value, hint):
+        yield from (named._replace(field=f"{field}.{named.field}") for named in named_columns(value))
 
 
 def check_columns(where: str, columns: Iterable[str]) -> None:

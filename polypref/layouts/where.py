@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from ..console.escaping import one_line
+from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, label_of, look_up_or_none
 
 # Values that a sentence lists, and characters of each.
@@ -31,6 +32,32 @@ def left_out_by(row: Row, where: Mapping[str, object]) -> str | None:
         if not _is_among(look_up_or_none(row, column), values):
             return column
     return None
+
+
+def check_where(called: str, where: Mapping[str, object]) -> None:
+    """Sees that `where` compares with values that a file can hold.
+
+    Args:
+        called: how messages call what declares it.
+        where: column -> the values that it may hold, or the only one.
+
+    Raises:
+        UserError: a value is of another type; which column's, and what to write.
+    """
+    for column, values in where.items():
+        if not _can_be_held(values):
+            raise UserError(
+                f"{called}(where={{{one_line(repr(column))[:60]}: {one_line(repr(values))[:80]}}}): write the values "
+                "that the column may hold, texts or numbers, as in ('a', 'b') or 1"
+            )
+
+
+def _can_be_held(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and _can_be_held(one) for key, one in value.items())
+    if isinstance(value, list | tuple | set | frozenset):
+        return all(map(_can_be_held, value))
+    return value is None or isinstance(value, str | int | float | Decimal | date | time | timedelta)
 
 
 def several(values: object) -> tuple[object, ...]:

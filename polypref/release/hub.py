@@ -424,9 +424,12 @@ def resolve_dataset(spec: str) -> Path:
         raise UserError("the dataset's name is empty; give its folder, or ORG/NAME or ORG/NAME@TAG of one on the Hub")
     if is_there(spec):
         return Path(spec)
-    repo, _, tag = spec.partition("@")
+    repo, mark, tag = spec.partition("@")
     if not hub_names.is_repo_name(repo):
         raise UserError(f"no folder at {spec}; give a dataset folder, or ORG/NAME or ORG/NAME@TAG of one on the Hub")
+    if mark and not tag:
+        raise UserError(f"no tag stands after the @ of {spec}; write {repo}@TAG, or {repo} for its newest version")
+    hub_names.check_hub_names(repo, tag)
     state = _look_for(repo)
     if not state.exists:
         raise UserError(f"{repo} is neither a folder nor a dataset on the Hub that your token may see; check the name")

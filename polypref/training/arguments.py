@@ -16,6 +16,7 @@ import yaml
 
 from .. import languages
 from ..errors import UserError, missing_extra
+from ..files.hub_names import check_revision
 from ..files.json_types import JsonObject
 from ..scripting.own_classes import did_you_mean
 from . import recipes
@@ -297,6 +298,8 @@ def find_model(model: ModelConfig) -> None:
     utilities = import_module("transformers.utils")
     name, here, silent = str(model.model_name_or_path), Path(str(model.model_name_or_path)).is_dir(), False
     on_hub = not name.startswith((".", "/", "~")) and name.count("/") < 2
+    if on_hub and not here and model.model_revision:
+        check_revision(f"{name} (model_revision)", model.model_revision)
     for file in ("config.json", "adapter_config.json") if here or on_hub else ():
         # OSError, of one file None, where there is no such file or repository, or no answer.
         try:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..console.command import is_memory_refused
 from ..errors import UserError
-from ..files.hub_names import is_repo_name
+from ..files.hub_names import check_revision, is_repo_name
 from ..files.hub_reader import guard_downloads
 from ..languages import own
 from ..scripting.own_classes import did_you_mean
@@ -80,6 +80,8 @@ def find_dataset(name: str, config: str | None, revision: str | None) -> Origin:
         own.adopt_beside(folder)
         return Origin(name, config, None, None, _digest(folder))
     check_dataset_name(name)
+    if revision:
+        check_revision(f"{name} (dataset_revision)", revision)
     from huggingface_hub import HfApi, hf_hub_download
 
     try:

@@ -97,8 +97,6 @@ def test_what_build_cannot_take_is_a_sentence_and_nothing_is_written(arguments, 
             lambda one, out: polypref.evaluate({"set": "x"}, out, log=one.path / "README.md"),
             "README.md as response log (file is not a database)",
         ),
-        (lambda one, out: polypref.train({"methd": "dpo"}), "has no key methd; did you mean method?"),
-        (lambda one, out: polypref.train({"method": "dpo", "beta": "abc"}), "beta: invalid float value: 'abc'; "),
         (
             lambda one, out: polypref.evaluate(sets="dolly", models=[polypref.Model("org/m"), "b"], judge="reference"),
             "models: a Model is for builder scripts; give names here, or keys as in {'model': 'ORG/NAME', 'at': 't",
@@ -121,6 +119,20 @@ def test_what_build_cannot_take_is_a_sentence_and_nothing_is_written(arguments, 
 def test_the_other_functions_say_it_alike(call, sentence, dataset, tmp_path):
     with pytest.raises(UserError) as caught:
         call(dataset, tmp_path)
+    assert sentence in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "sentence"),
+    [
+        ({"methd": "dpo"}, "has no key methd; did you mean method?"),
+        ({"method": "dpo", "beta": "abc"}, "beta: invalid float value: 'abc'; "),
+    ],
+)
+def test_a_recipe_that_is_none_is_a_sentence(recipe, sentence):
+    pytest.importorskip("trl", reason="needs trl: pip install -e '.[dev]', or make test")
+    with pytest.raises(UserError) as caught:
+        polypref.train(recipe)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polypref.console.escaping import as_written, lines, markdown, one_line, print_safely
+from polypref.console.escaping import as_written, lines, markdown, one_line, one_text, print_safely
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,25 @@ def test_lines_show_what_a_terminal_would_obey(value, shown):
 )
 def test_one_line_has_one_space_for_all_white_space(value, shown):
     assert one_line(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "longest", "shown"),
+    [
+        ("one\ntwo", 0, "one two"),
+        ("abcdef", 3, "abc\u2026"),
+        ("abc", 3, "abc"),
+        ("a" * 1_000_000, 3, "aaa\u2026"),
+        ("  a", 1, " \u2026"),
+        ("טוב (1).", 0, "\u2068טוב (1).\u2069"),
+        ("سلام abc", 4, "\u2068سلام\u2026\u2069"),
+        ("טוב\u2069\u202e", 0, "\u2068טובU+2069U+202E\u2069"),  # it cannot end its own isolation
+        ("abc\u202e", 0, "abcU+202E"),
+        (7, 0, "7"),
+    ],
+)
+def test_a_text_beside_others_is_cut_and_isolated_where_it_runs_from_right_to_left(value, longest, shown):
+    assert one_text(value, longest) == shown
 
 
 @pytest.mark.parametrize(

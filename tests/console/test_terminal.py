@@ -2,7 +2,7 @@
 
 import pytest
 
-from polypref.console.terminal import console, safe
+from polypref.console.terminal import console, safe, safe_text
 
 
 def test_in_a_file_lines_are_140_wide_and_in_a_terminal_as_wide_as_it_is(monkeypatch, capsys):
@@ -33,3 +33,8 @@ def test_texts_from_data_are_printed_as_they_are(text, shown, whole, capsys):
     for expected, value in ((shown, safe(text)), (whole, safe(text, whole=True))):
         console().print(value)
         assert capsys.readouterr().out == expected + "\n"
+
+
+def test_a_text_beside_others_is_isolated_and_cut(capsys):
+    console().print(safe_text("[b]טוב", 4) + "|" + safe_text("[b]x"))
+    assert capsys.readouterr().out == "\u2068[b]ט\u2026\u2069|[b]x\n"

@@ -21,10 +21,18 @@ def test_repositories(repo):
             call()
 
 
-@pytest.mark.parametrize("revision", ["../../x", "/x", "a..b", "a\nb", "a b", "x" * 300, "~x", "a//b"])
+@pytest.mark.parametrize(
+    "revision",
+    [
+        *("../../x", "/x", "a..b", "a\nb", "a b", "x" * 300, "~x", "a//b"),
+        *("a@{1}", "a:b", "a^", "v1?", "a.lock", "a.lock/b", "a/", "a.", "a/.b", "a./b", "-a"),
+    ],
+)
 def test_revisions(revision):
     with pytest.raises(UserError, match="no revision of org/x"):
         hub_names.check_hub_names("org/x", revision)
+    with pytest.raises(UserError, match=r"no revision of org/x; give a branch, a tag or a commit$"):
+        hub_names.check_revision("org/x", revision)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +66,8 @@ def test_what_is_a_name():
     assert hub_names.is_repo_name("org/_a") and not hub_names.is_repo_name("org/a.git")
     hub_names.check_hub_names("org/x", "refs/convert/parquet", "data/**/de-*.jsonl.gz")
     hub_names.check_hub_names("A-b.c/d_e.f", "v1.0.0", "x[0-9].csv")
+    for revision in ("main", "v1.0.0-rc.1", "refs/pr/3", "a" * 40, "2024-08-06", "locked/x.locks"):
+        hub_names.check_revision("org/x", revision)
 
 
 def answer(path="/api/datasets/org/x", sha="a" * 40, **headers):

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polypref.errors import UserError
+from polypref.files.cells import look_up
 from polypref.files.paths import (
     MAX_COLUMNS,
     MAX_PATH,
@@ -14,6 +15,7 @@ from polypref.files.paths import (
     Template,
     column_complaint,
     parsed,
+    path_of,
 )
 
 
@@ -115,3 +117,34 @@ def test_any_text_is_a_name_or_has_one_complaint(column):
 def test_every_key_can_be_written_in_quotes(key):
     written = key.replace("\\", "\\\\").replace('"', '\\"')
     assert steps_of(f'["{written}"]') == [([key], None)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "column"),
+    [
+        (["a"], "a"),
+        (["response 1"], "response 1"),
+        (["How good? [1-5]"], "How good? [1-5]"),
+        (["a", "b", 0, "c"], "a.b[0].c"),
+        (["a", "m-1.5", "x"], 'a["m-1.5"].x'),
+        (["a", "0"], 'a["0"]'),
+        (["a", 'say "x" \\'], 'a["say \\"x\\" \\\\"]'),
+        (["=x"], '["=x"]'),
+        (["a", "{b}"], '{a["{b}"]}'),
+    ],
+)
+def test_a_place_in_a_row_is_written_as_a_column(keys, column):
+    assert path_of(keys) == column
+
+
+_KEYS = st.text(max_size=8) | st.text(".[]{}=\"'\\\\0-9a \n", max_size=8)
+
+
+@given(_KEYS, st.lists(_KEYS | st.integers(-1, 0), max_size=5))
+def test_what_is_written_as_a_column_is_looked_up_there(first, more):
+    keys = [first, *more]
+    value: object = "here"
+    for key in reversed(keys):
+        value = [value] if isinstance(key, int) else {key: value}
+    column = path_of(keys)
+    assert column_complaint(column) == "" and look_up(value, column) == "here"

@@ -155,3 +155,29 @@ def test_another_name_of_a_served_model_is_said_in_one_line():
         served("lab/tiny", "transformers as tiny-Q4.gguf")
     with pytest.raises(UserError, match="no server's address"):
         OpenAI(("http://a/v1 as tiny",))
+
+
+@pytest.mark.parametrize(
+    ("name", "revision", "seen"),
+    [
+        ("org/m", "my branch", "my branch"),
+        ("org/m", "v1..2", "v1..2"),
+        ("org/m@two words", "", "two words"),
+        ("org/m@", "", ""),
+        ("m", "a^", "a^"),
+        ("m", "x" * 201, "x" * 80),
+    ],
+)
+def test_what_can_be_no_revision_is_refused(name: str, revision: str, seen: str) -> None:
+    with pytest.raises(UserError) as refused:
+        served(name, "vllm", revision)
+    assert str(refused.value) == (
+        f"model {name}: '{seen}' is no revision; give a commit, a tag or a date, without spaces"
+    )
+
+
+def test_revisions_of_models_as_people_write_them() -> None:
+    for pin in ("", "unknown", "main", "2024-08-06", "2024-08-06T10:00:00Z", "v0.2", "refs/pr/3", "a" * 40):
+        assert served("m", "vllm", pin).model.revision == (pin or "unknown")
+    for name in ("org/m@0123abc", "/home/me@work/my models/m", "gpt-4o@2024-08-06", "Qwen2.5-7B (local)"):
+        assert served(name, "vllm").model.name == name

@@ -1,12 +1,14 @@
-"""The type of what names a column."""
+"""The type of what names a column, and which columns a declaration names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from polypref.errors import UserError
-from polypref.layouts.columns import Column, check_columns
+from polypref.layouts.columns import Column, NamedColumn, check_columns, named_columns
+from polypref.layouts.sources import Answer, Fields, Files, Verdict
+from polypref.layouts.trees import Tree
 from polypref.scripting.declared import check_fields
 
 
@@ -31,8 +33,67 @@ def test_what_is_wrong_with_a_column_is_said_wherever_it_stands(columns):
         Declared(columns)
 
 
+def test_the_columns_of_a_declaration_are_those_of_its_type_and_no_other_texts():
+    fields = Fields(
+        "{instruction}\n\n{input}",
+        (Answer("a", model="one", model_column="who", rater="people"), Answer("b", licence="mit")),
+        language="=de",
+        verdict=Verdict("people", "winner", first=("a",), second=("b",), swapped="again"),
+        roles={"bot": "assistant"},
+    )
+    assert [(one.field, one.column) for one in named_columns(fields)] == [
+        ("prompt", "{instruction}\n\n{input}"),
+        ("answers[0].text", "a"),
+        ("answers[0].model_column", "who"),
+        ("answers[1].text", "b"),
+        ("language", "=de"),
+        ("verdict.column", "winner"),
+        ("verdict.swapped", "again"),
+    ]
+
+
+def test_columns_of_answers_are_looked_for_in_the_items_of_each():
+    fields = Fields("prompt", (Answer("text", score="rank"),), each="replies", group="id")
+    assert list(named_columns(fields)) == [
+        NamedColumn("prompt", "prompt"),
+        NamedColumn("answers[0].text", "text", "replies"),
+        NamedColumn("answers[0].score", "rank", "replies"),
+        NamedColumn("each", "replies"),
+        NamedColumn("group", "id"),
+    ]
+
+
+@dataclass(frozen=True)
+class Votes:
+    column: Column
+    annotator: Column | None = None
+    each: Column | None = None
+
+
+def test_columns_beside_each_are_looked_for_in_its_items():
+    assert list(named_columns(Votes("winner", "who", "votes"))) == [
+        NamedColumn("column", "winner", "votes"),
+        NamedColumn("annotator", "who", "votes"),
+        NamedColumn("each", "votes"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "named"), [("a", ["a"]), (("a", "b"), ["a", "b"]), ({"a": "x", "b": "y"}, ["a", "b"]), (None, [])]
+)
+def test_columns_are_known_in_every_form_that_a_field_may_take(columns, named):
+    assert [one.column for one in named_columns(Declared(columns))] == named
+
+
 def test_columns_that_are_named_elsewhere_are_checked_too():
     check_columns("layout", ["a", "a[0].b", "=x", "{a} {b}", ""])
     with pytest.raises(UserError) as error:
         check_columns("layout", ["a", "{" + "b" * 100])
     assert str(error.value).startswith("layout: column '{" + "b" * 59 + "'...: the brace at character 1 is not closed;")
+
+
+def test_a_path_to_the_rows_is_checked_and_is_no_column_of_theirs():
+    source = Files("x.json", Fields("prompt"), "s", "1", "mit", records="data[0].rows", tree=Tree(root="prompt"))
+    assert [one.column for one in named_columns(source)] == ["prompt"]
+    with pytest.raises(UserError, match=r"Files\(records='\{a'\): the brace at character 1 is not closed"):
+        replace(source, records="{a")

@@ -107,6 +107,8 @@ def test_a_hub_dataset_needs_a_licence_too():
     with pytest.raises(UserError, match="needs a licence"):
         HubDataset("org/name", PLAIN, licence="")
     assert HubDataset("org/name", PLAIN, licence="cc0-1.0").name == "org/name"
+    with pytest.raises(UserError, match=r"^'my branch' is no revision of org/name; give a branch, a tag or a commit$"):
+        HubDataset("org/name", PLAIN, licence="cc0-1.0", revision="my branch")
 
 
 @pytest.mark.parametrize("make", [lambda w: files("x", where=w), lambda w: HubDataset("o/n", PLAIN, "l", where=w)])

@@ -118,3 +118,8 @@ def test_every_answer_is_in_one_row(tree):
     rows = [row for _, row in Tree().rows(tree)]
     assert sum(len(row["replies"]) for row in rows) == answers_below(tree)
     assert all(row[TURNS][-1]["text"] == row["text"] for row in rows)
+
+
+def test_a_path_to_the_first_message_is_checked_when_it_is_declared():
+    with pytest.raises(UserError, match=r"Tree\(root='\{a'\): the brace at character 1 is not closed"):
+        Tree(root="{a")

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polypref.errors import UserError
 from polypref.files.cells import Bad, label_of
-from polypref.layouts.where import held_in_words, left_out_by, several, shown_label
+from polypref.layouts.where import check_where, held_in_words, left_out_by, several, shown_label
 
 
 @pytest.mark.parametrize(
@@ -83,3 +84,13 @@ def test_what_rows_hold_is_told_the_commonest_first():
     assert held_in_words("a\nb", Counter(), (1,)) == "a b"
     many = held_in_words("turn", Counter("abcdef"), "ghijkl")
     assert many.count(", ...") == 2 and "f" not in many and "'l'" not in many
+
+
+@pytest.mark.parametrize("wrong", [object(), 3 + 4j, b"bytes", [object()], {"a": object()}, {1: "a"}, print])
+def test_what_no_file_can_hold_is_refused_when_declared(wrong):
+    with pytest.raises(UserError, match=r"^Files\(where=\{'c': .*\}\): write the values that the column may hold"):
+        check_where("Files", {"c": wrong})
+
+
+def test_what_files_hold_may_be_compared():
+    check_where("Files", {"a": 1, "b": ("x", None, 2.5), "c": {"k": [True]}, "d": date(2024, 1, 1), "e": {"x"}})

@@ -128,3 +128,19 @@ def test_files_are_the_same_by_the_digest_that_the_hub_has_for_them(tmp_path):
     assert hub.same_as_remote({"large": files["large"]}, remote, {"large": "1" * 64}) == set()
     with pytest.raises(UserError):
         hub.same_as_remote({"small": files["small"]}, remote, {"small": "1" * 64})
+
+
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        ("org/x@two words", "'two words' is no revision of org/x; give a branch, a tag or a commit"),
+        ("org/x@v1..2", "'v1..2' is no revision of org/x; give a branch, a tag or a commit"),
+        ("org/x@a@b", "'a@b' is no revision of org/x; give a branch, a tag or a commit"),
+        ("org/x@", "no tag stands after the @ of org/x@; write org/x@TAG, or org/x for its newest version"),
+    ],
+)
+def test_what_stands_after_an_at_and_can_be_no_tag_is_refused_before_the_hub_is_asked(spec, sentence, monkeypatch):
+    monkeypatch.setattr(hub, "look_at_repo", lambda *_: pytest.fail("the Hub was asked"))
+    with pytest.raises(UserError) as refused:
+        hub.resolve_dataset(spec)
+    assert str(refused.value) == sentence

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from polypref.errors import UserError
-from polypref.training import arguments
+from polypref.training import arguments, data
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,27 @@ def test_a_model_that_is_not_there_is_a_sentence(name, tmp_path, monkeypatch):
         model.model_name_or_path = "folder"
         arguments.find_model(model)
         Path("folder", file).unlink()
+
+
+def test_a_revision_that_none_can_be_is_refused_before_the_hub_is_asked(monkeypatch):
+    monkeypatch.setattr("transformers.utils.cached_file", lambda *_, **__: pytest.fail("the Hub was asked"))
+    words = [
+        "--dataset_name",
+        "d",
+        "--output_dir",
+        "o",
+        "--model_name_or_path",
+        "org/m",
+        "--model_revision",
+        "my branch",
+    ]
+    _, _, model = arguments.parse_words(words)
+    with pytest.raises(
+        UserError, match=r"^'my branch' is no revision of org/m \(model_revision\); give a branch, a tag"
+    ):
+        arguments.find_model(model)
+    with pytest.raises(UserError, match=r"^'a~1' is no revision of org/d \(dataset_revision\); give a branch, a tag"):
+        data.find_dataset("org/d", None, "a~1")
 
 
 def test_no_warning_of_a_name_that_the_recipe_did_not_choose(recwarn):

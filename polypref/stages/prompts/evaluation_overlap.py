@@ -15,9 +15,11 @@ import numpy as np
 
 from ...errors import UserError
 from ...files.cells import Bad, Row, look_up
+from ...files.hub_names import check_revision
 from ...files.hub_reader import read_hub
 from ...files.readers import read_file
 from ...languages import resolve
+from ...layouts.columns import Column, PathToRows
 from ...layouts.serialised import is_serialised
 from ...scripting.bounds import Count, Share
 from ...scripting.declared import check_fields, checked_call
@@ -49,19 +51,21 @@ class EvaluationPrompts:
     name: str
     path: str | None = None
     repo: str | None = None
-    column: str = "prompt"
+    column: Column = "prompt"
     language: str | None = None
-    language_column: str | None = None
+    language_column: Column | None = None
     config: str | None = None
     split: str = "test"
     revision: str | None = None
-    records: str | None = None
+    records: PathToRows | None = None
     licence: str | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
         if (self.path is None) == (self.repo is None):
             raise UserError(f"evaluation prompts '{self.name}' need either a path or a repo; give one of the two")
+        if self.repo and self.revision:
+            check_revision(self.repo, self.revision)
         if self.language and self.language_column:
             raise UserError(f"evaluation prompts '{self.name}' have a language and a language_column; give one")
         if self.language:

@@ -163,8 +163,12 @@ def test_mistakes_are_named(tmp_path, name, content, options, message):
 def test_a_set_has_one_place_and_one_language():
     with pytest.raises(UserError, match="either a path or a repo"):
         EvaluationPrompts("e")
+    with pytest.raises(UserError, match=r"EvaluationPrompts\(column='\{a'\): the brace at character 1 is not closed"):
+        EvaluationPrompts("set", path="x.jsonl", column="{a")
     with pytest.raises(UserError, match="language and a language_column"):
         EvaluationPrompts("e", "a.txt", language="en", language_column="lang")
+    with pytest.raises(UserError, match=r"^'v1 final' is no revision of org/e; give a branch"):
+        EvaluationPrompts("e", repo="org/e", revision="v1 final")
 
 
 WORDS = st.lists(st.sampled_from([f"w{i}" for i in range(12)]), max_size=25)

@@ -1,0 +1,169 @@
+"""`polypref layouts` and `polypref look`: how known files are read, and which of these ways fit a file."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import languages
+from ..console.escaping import lines, one_text, print_safely
+from .arguments import Commands
+
+if TYPE_CHECKING:
+    from ..files.readers import Line
+    from ..layouts.looking import Fit
+    from ..layouts.named import NamedLayout
+    from ..layouts.row_columns import RowColumn
+    from ..layouts.scripts import Place
+
+#: Layouts that are shown with rows, of those that fit.
+_SHOWN = 3
+#: Characters of a text that are shown.
+_LONGEST = 160
+#: What may be said of a place beside its name.
+_PLACE = ("split", "config", "revision", "records")
+_SEEN = {"rows": "rows of such a file were seen", "reader": "the source of a program that reads it was seen"}
+
+
+def add_layout_parsers(commands: Commands) -> None:
+    """Adds `polypref layouts` and `polypref look`.
+
+    Args:
+        commands: what `argparse` gives for subcommands.
+    """
+    layouts = commands.add_parser("layouts", help="the files of others that are read by name, and how")
+    layouts.add_argument("name", nargs="?", help="one of them, with an example and what its columns hold")
+    layouts.set_defaults(run=_list_layouts)
+    look = commands.add_parser(
+        "look", help="what a file or Hub dataset holds, which layouts fit, and a builder script to start from"
+    )
+    look.add_argument("source", help="a file, or ORG/NAME of the Hub")
+    look.add_argument("--layout", metavar="NAME", help="look with this layout only: a name, or a file LAYOUT.toml")
+    look.add_argument("--language", metavar="TAG", help="language of every row, where no column says it")
+    look.add_argument("--split", help="split of a Hub dataset (default: train)")
+    look.add_argument("--config", help="config of a Hub dataset")
+    look.add_argument("--revision", help="branch, tag or commit of a Hub dataset")
+    look.add_argument("--records", metavar="PATH", help="of a .json file: the path of the list of rows")
+    look.set_defaults(run=_look_at)
+
+
+def _list_layouts(arguments: argparse.Namespace, _: list[str]) -> None:
+    from rich.table import Table
+
+    from ..console.terminal import console, safe
+    from ..layouts.named import layout, layout_names
+
+    if arguments.name is not None:
+        _show_layout(layout(arguments.name))
+        return
+    table = Table("name", "files", "which side is better", "seen", box=None)
+    for name in layout_names():
+        one = layout(name)
+        table.add_row(*map(safe, (name, one.about, one.better, one.seen or "")))
+    console().print(table)
+    print_safely("polypref look FILE shows which of them fit a file; polypref layouts NAME shows one of them whole.")
+
+
+def _show_layout(one: "NamedLayout") -> None:
+    from ..layouts.looking import fit_of
+    from ..layouts.row_columns import columns_of_rows
+
+    _print(f"{one.name}: {one.about}")
+    _print(f"better: {one.better}")
+    if one.seen:
+        _print(f"known from: {one.source} ({_SEEN[one.seen]})")
+    if one.licence:
+        _print(f"licence, as its makers state it: {one.licence}")
+    for note in one.notes:
+        _print(f"note: {note}")
+    for number, example in enumerate(one.examples, 1):
+        _print(f"\nexample {number} (made up):")
+        for line in example.rows.splitlines():
+            _print(line)
+        columns = columns_of_rows(line.row for line in example.lines)
+        _show_fit(fit_of(example.lines, columns, one))
+
+
+def _look_at(arguments: argparse.Namespace, _: list[str]) -> None:
+    from ..layouts.looking import fitting_layouts, some_rows
+    from ..layouts.named import layout, layout_names
+    from ..layouts.row_columns import columns_of_rows
+    from ..layouts.scripts import Place, script_for
+
+    language = languages.resolve_at("--language", arguments.language).tag if arguments.language else ""
+    settings = {name: getattr(arguments, name) for name in _PLACE if getattr(arguments, name)}
+    place = Place(arguments.source, language, settings)
+    rows = some_rows(_rows_at(place))
+    columns = columns_of_rows(line.row for line in rows)
+    _show_columns(columns, len(rows))
+    tried = [layout(arguments.layout)] if arguments.layout else [layout(name) for name in layout_names()]
+    fits = fitting_layouts(rows, columns, tried, language)
+    if not fits:
+        which = f"layout {arguments.layout} does not fit" if arguments.layout else "no layout that is known fits"
+        _print(f"\n{which}: say what the columns hold, as in the script below.")
+    for fit in fits[:_SHOWN]:
+        print()
+        _show_fit(fit)
+    if others := [f"{fit.layout.name} ({fit.read:,} of {fit.rows:,})" for fit in fits[_SHOWN:]]:
+        _print(f"\nLess well: {', '.join(others)}")
+    _print("\nNothing of this is used before you name it. A builder script to start from:\n")
+    print(lines(script_for(place, fits[0].layout if fits else None, columns)))
+
+
+def _rows_at(place: "Place") -> "Iterator[Line]":
+    from ..errors import UserError
+    from ..files.hub_reader import read_hub
+    from ..files.readers import is_there, read_file
+    from ..layouts.strict_rows import is_hub_name
+
+    settings = place.settings
+    if is_there(place.source):
+        path = Path(place.source)
+        if path.is_dir():
+            raise UserError(f"{path} is a folder; name one of its files")
+        if wrong := [f"--{name}" for name in settings if name != "records"]:
+            raise UserError(f"{' and '.join(wrong)} speaks of a dataset of the Hub, and {path} is a file; leave it out")
+        return read_file(path, settings.get("records"))
+    if not is_hub_name(place.source):
+        raise UserError(f"there is no file {place.source}, and a dataset of the Hub is ORG/NAME; check the name")
+    if "records" in settings:
+        raise UserError(f"--records speaks of a file, and there is no file {place.source}; leave it out")
+    return read_hub(place.source, settings.get("config"), settings.get("split", "train"), settings.get("revision"))
+
+
+def _show_columns(columns: "list[RowColumn]", rows: int) -> None:
+    from rich.table import Table
+
+    from ..console.terminal import console, safe_text
+
+    table = Table("column", "holds", f"filled, of {rows:,}", "values", box=None)
+    for one in columns:
+        values = " | ".join(safe_text(value, _LONGEST) for value in one.values)
+        table.add_row(safe_text(one.name, _LONGEST), one.kinds, f"{one.filled:,}", values)
+    console().print(table)
+
+
+def _show_fit(fit: "Fit") -> None:
+    one = fit.layout
+    _print(f"{one.name} reads {fit.read:,} of {fit.rows:,} rows: {one.about}")
+    _print(f"  better: {one.better}")
+    for note in one.notes:
+        _print(f"  note: {note}")
+    for reason, rows in fit.reasons.items():
+        _print(f"  left out: {rows:,} {reason}")
+    for sample in fit.samples:
+        _print(f"  {sample.where}: {sample.basis}")
+        sides = (("prompt", (sample.prompt,)), ("better", sample.better), ("worse", sample.worse))
+        for side, texts in sides:
+            for text in texts[:_SHOWN]:
+                print(f"    {side}: {one_text(text, _LONGEST)}")
+            if len(texts) > _SHOWN:
+                print(f"    {side}: {len(texts) - _SHOWN:,} more")
+    for name, use in fit.meaning.items():
+        print(f"  {one_text(name, _LONGEST)}: {one_text(use or 'not read')}")
+    for name in fit.absent:
+        print(f"  {one_text(name, _LONGEST)}: named by the layout, in none of the rows")
+
+
+def _print(text: str) -> None:
+    print(lines(text))

@@ -1,0 +1,226 @@
+"""Which layouts fit some rows: shown to a person, and used for nothing without being named.
+
+A layout fits a row that gives a prompt and what says which answers are better, or a prompt alone where that is all that
+the layout reads.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..errors import UserError
+from ..files.cells import Bad, Cell, Row, look_up_or_none
+from ..files.readers import Line
+from .columns import NamedColumn, named_columns
+from .comparisons import Comparison, comparisons
+from .named import NamedLayout
+from .row_columns import RowColumn, Way, ways_of
+from .rows import interpret_row
+from .tables import Item, NotAsked
+from .trees import TURNS, rows_of_trees
+from .where import left_out_by
+
+#: Rows that are looked at, and characters of all of them, at most.
+ROWS, CHARACTERS = 200, 1 << 24
+#: Comparisons that are shown of each layout, and rows of each in which its columns are looked for.
+_SAMPLES, _LOOKED_AT = 3, 50
+#: What stands for the language of every row where neither a column nor anybody says it: rows are only looked at.
+_ANY_LANGUAGE = "en"
+#: What is read of a turn.
+_OF_TURNS = frozenset({"role", "from", "content", "value", "text", "parts"})
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a layout fits.
+
+    Attributes:
+        layout: the layout.
+        rows: how many rows were looked at (of trees: answered messages).
+        read: how many of them it can read.
+        reasons: why not the others.
+        samples: what the first few say.
+        meaning: for each column of the rows what the layout takes it for; empty where it takes it for nothing.
+        absent: columns that the layout names and no row has.
+    """
+
+    layout: NamedLayout
+    rows: int
+    read: int
+    reasons: Mapping[str, int]
+    samples: tuple[Comparison, ...]
+    meaning: Mapping[str, str]
+    absent: tuple[str, ...]
+
+
+def some_rows(lines: Iterable[Line], rows: int = ROWS) -> list[Line]:
+    """The first rows of a source; fewer where they are long.
+
+    Args:
+        lines: the rows.
+        rows: how many, at most.
+
+    Returns:
+        the rows.
+
+    Raises:
+        UserError: there is none.
+    """
+    taken: list[Line] = []
+    characters = 0
+    for line in lines:
+        taken.append(line)
+        characters += 0 if isinstance(line.row, Bad) else _characters(line.row)
+        if len(taken) == rows or characters > CHARACTERS:
+            break
+    if not taken:
+        raise UserError("there is no row in it; check that it is the file that you mean")
+    return taken
+
+
+def _characters(value: Cell) -> int:
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(len(key) + _characters(one) for key, one in value.items())
+    return sum(map(_characters, value)) if isinstance(value, list | tuple) else 1
+
+
+def fitting_layouts(
+    lines: Sequence[Line], columns: Sequence[RowColumn], layouts: Iterable[NamedLayout], language: str = ""
+) -> list[Fit]:
+    """Which layouts fit some rows.
+
+    Args:
+        lines: the rows.
+        columns: their columns.
+        layouts: those that are tried.
+        language: of every row, where no column says it.
+
+    Returns:
+        the layouts that can read at least one row, the one first that reads most of them, whose own columns are there,
+        and that leaves fewest columns unread.
+    """
+    fits = [fit for one in layouts if (fit := fit_of(lines, columns, one, language)).read]
+    return sorted(fits, key=_order)
+
+
+def _order(fit: Fit) -> tuple[bool, float, int, int, str]:
+    unread = sum(not what for what in fit.meaning.values())
+    return not fit.layout.fields.answers, -fit.read / fit.rows, len(fit.absent), unread, fit.layout.name
+
+
+def fit_of(lines: Sequence[Line], columns: Sequence[RowColumn], one: NamedLayout, language: str = "") -> Fit:
+    """How one layout fits some rows.
+
+    Args:
+        lines: the rows.
+        columns: their columns.
+        one: the layout.
+        language: of every row, where no column says it.
+
+    Returns:
+        How it fits.
+    """
+    reasons = Counter[str]()
+    read: list[tuple[str, Item]] = []
+    for where, item in items_of_rows(lines, one, language):
+        if isinstance(item, str):
+            reasons[item] += 1
+        elif one.fields.answers and not item.verdicts and not item.ratings:
+            reasons[item.problems[0][0] if item.problems else "no_preference"] += 1
+        else:
+            read.append((where, item))
+    compared = sorted(comparisons(read), key=lambda comparison: not (comparison.better or comparison.tied))
+    meaning, absent = _meaning([line.row for line in lines if not isinstance(line.row, Bad)], columns, one)
+    rows = len(read) + reasons.total()
+    return Fit(one, rows, len(read), dict(reasons.most_common()), tuple(compared[:_SAMPLES]), meaning, absent)
+
+
+def items_of_rows(lines: Iterable[Line], one: NamedLayout, language: str = "") -> Iterator[tuple[str, Item | str]]:
+    """What a layout makes of rows.
+
+    Args:
+        lines: the rows.
+        one: the layout.
+        language: of every row, where no column says it.
+
+    Yields:
+        the place of each row, of trees of each answered message, and what becomes of it; the reason where it cannot be
+        used.
+    """
+    source = one.files("looked-at.jsonl", "looked-at", "unknown", "unknown", language or None)
+    if source.language is None and source.fields.language is None:
+        source = replace(source, language=_ANY_LANGUAGE)
+    for line in rows_of_trees(lines, one.tree):
+        if isinstance(line.row, Bad):
+            yield line.where, line.row.reason
+            continue
+        try:
+            yield line.where, interpret_row(line.row, source, None)
+        except (Bad, NotAsked) as left_out:
+            yield line.where, left_out.reason
+
+
+def _meaning(
+    rows: Sequence[Row], columns: Sequence[RowColumn], one: NamedLayout
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """What a layout takes each column of some rows for, and which columns it names that none of them has."""
+    taken: dict[Way, list[str]] = {}
+    absent = []
+    for named in named_columns(one):
+        ways = {way for row in rows[:_LOOKED_AT] for read in _rows_read(row, one) for way in _ways(read, named)}
+        for way in ways:
+            taken.setdefault(_in_tree(way, one), []).append(named.field.removeprefix("fields."))
+        optional = named.column in one.where and left_out_by({}, {named.column: one.where[named.column]}) is None
+        if not ways and not optional and not named.column.startswith("="):
+            absent.append(named.column)
+    meaning = {}
+    for column in columns:
+        way = _in_tree(column.way, one, of_row=True)
+        uses = [use for at, its in taken.items() if at == way or _is_of_turn(at, way, one) for use in its]
+        # An object of which only a part is named is listed whole where it lies deeper than what is looked into.
+        uses = uses or [use for at, its in taken.items() if at[: len(way)] == way for use in its]
+        meaning[column.name] = ", ".join(dict.fromkeys(uses))
+    return meaning, tuple(dict.fromkeys(absent))
+
+
+def _rows_read(row: Row, one: NamedLayout) -> Iterator[Row]:
+    """The rows that are read of a row: of a tree, each answered message."""
+    if one.tree is None:
+        yield row
+    else:
+        yield from (inner for _, inner in one.tree.rows(row) if not isinstance(inner, Bad))
+
+
+def _ways(row: Row, named: NamedColumn) -> Iterator[Way]:
+    if not named.each:
+        yield from ways_of(row, named.column)
+        return
+    try:
+        items = look_up_or_none(row, named.each)
+    except Bad:
+        return
+    for before in ways_of(row, named.each):
+        for item in items if isinstance(items, list | tuple) else ():
+            if isinstance(item, Mapping):
+                yield from ((*before, None, *way) for way in ways_of(item, named.column))
+
+
+def _in_tree(way: Way, one: NamedLayout, of_row: bool = False) -> Way:
+    """A way in a tree's row as the way in a message, wherever in the tree that stands."""
+    if one.tree is None:
+        return way
+    root = tuple(one.tree.root.split(".")) if one.tree.root else ()
+    if of_row and way[: len(root)] != root:
+        return ("", *way)
+    way = way[len(root) :] if of_row else way
+    while way[:2] in ((one.tree.replies, None), (TURNS, None)):
+        way = way[2:]
+    return () if way == (TURNS,) else way
+
+
+def _is_of_turn(named: Way, column: Way, one: NamedLayout) -> bool:
+    """Whether a column is the role or the content of turns that a layout names."""
+    inner = next((step for step in column[len(named) :] if step is not None), None)
+    return named == column[: len(named)] and inner in _OF_TURNS | {*(one.fields.turn_keys or ())}

@@ -1,0 +1,280 @@
+"""Layouts that go by a name: what columns of well-known files hold, as data.
+
+Each is a file of polypref/data/layouts. It says where it was seen, how sure that is, and, in words and on a made-up
+row, which side is better: a test reads that row and compares. A file of one's own, in the same form, serves as well.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import UnionType
+from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from ..errors import UserError
+from ..files.packaged import packaged
+from ..files.readers import Line
+from ..scripting.declared import check_fields, checked_call, nearest
+from .columns import Column
+from .fields import Fields
+from .sources import Files, HubDataset
+from .trees import Tree
+
+#: How a layout is known: rows of such a file were seen, or the source of a public program that reads it was.
+Seen = Literal["rows", "reader"]
+#: The longest layout file read, in bytes.
+_LONGEST = 1 << 20
+
+Kind = TypeVar("Kind")
+
+
+@checked_call
+@dataclass(frozen=True)
+class Example:
+    """Made-up rows of a layout, and what they say.
+
+    Attributes:
+        rows: the rows, one or several of one prompt, as lines of JSON.
+        prompt: the last turn of the prompt that is read.
+        better, worse: the texts of the answers that are better and of those that are worse.
+        tied: whether neither of two answers is better.
+    """
+
+    rows: str
+    prompt: str
+    better: tuple[str, ...] = ()
+    worse: tuple[str, ...] = ()
+    tied: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if not self.lines:
+            raise UserError("Example(rows=''): write at least one row, as an object in JSON")
+
+    @property
+    def lines(self) -> list[Line]:
+        """The rows, each with its place.
+
+        Raises:
+            UserError: one is no object in JSON.
+        """
+        lines: list[Line] = []
+        for text in filter(str.strip, self.rows.splitlines()):
+            place = f"row {len(lines) + 1}"
+            try:
+                row = json.loads(text)
+            except (ValueError, RecursionError) as error:
+                raise UserError(f"Example(...): {place} is not JSON ({error}); write one object a line") from None
+            if not isinstance(row, dict):
+                raise UserError(f"Example(...): {place} is {text!r:.60}, no object in JSON; write one object a line")
+            lines.append(Line(place, row))
+        return lines
+
+
+@checked_call
+@dataclass(frozen=True)
+class NamedLayout:
+    """What the columns of files of one kind hold.
+
+    Attributes:
+        fields: what the columns hold.
+        name: what it is called.
+        about: what such files are, in a line.
+        better: which side is better, in words.
+        seen: `rows` of such a file were seen, or the source of a public `reader` was; None for a layout of one's own.
+        source: where, as repository, path and revision.
+        examples: made-up rows, and what is read of them.
+        licence: what the makers of the data state; empty where they state none, or it is not theirs to state.
+        language: tag of the language of every row; None where a column says it, or whoever uses the layout must.
+        where: column -> values of the rows that are read; others are counted.
+        records: of .json files, the path of the list of rows.
+        tree: how rows hold trees of messages.
+        rater: whose scores or verdicts count.
+        rule: how pairs are chosen: `given` where the rows say which answer is better.
+        notes: what somebody who uses it should know.
+    """
+
+    fields: Fields
+    name: str = ""
+    about: str = ""
+    better: str = ""
+    seen: Seen | None = None
+    source: str = ""
+    examples: tuple[Example, ...] = ()
+    licence: str = ""
+    language: str | None = None
+    where: Mapping[Column, object] = field(default_factory=dict)
+    records: str | None = None
+    tree: Tree | None = None
+    rater: str = "source"
+    rule: Literal["given", "best_vs_worst"] = "given"
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    def files(self, path: str, name: str, revision: str, licence: str, language: str | None = None) -> Files:
+        """Local files in this layout, as a source.
+
+        Args:
+            path: a file, or a pattern.
+            name, revision, licence: of the source.
+            language: of every row, where no column says it.
+
+        Returns:
+            The source.
+
+        Raises:
+            UserError: what is given is no source.
+        """
+        return Files(
+            path,
+            self.fields,
+            name=name,
+            revision=revision,
+            licence=licence,
+            language=language or self.language,
+            where=self.where,
+            records=self.records,
+            tree=self.tree,
+        )
+
+    def hub(
+        self,
+        repo: str,
+        licence: str,
+        split: str = "train",
+        config: str | None = None,
+        revision: str | None = None,
+        language: str | None = None,
+    ) -> HubDataset:
+        """A dataset of the Hub in this layout, as a source.
+
+        Args:
+            repo: its name, ORG/NAME.
+            licence: of its texts.
+            split, config, revision: which part and version.
+            language: of every row, where no column says it.
+
+        Returns:
+            The source.
+
+        Raises:
+            UserError: what is given is no source.
+        """
+        return HubDataset(
+            repo,
+            self.fields,
+            licence,
+            split=split,
+            config=config,
+            revision=revision,
+            language=language or self.language,
+            where=self.where,
+            tree=self.tree,
+        )
+
+
+def layout_names() -> list[str]:
+    """The names of all layouts that come with polypref.
+
+    Returns:
+        Names, sorted.
+    """
+    folder = packaged("layouts")
+    return sorted(one.name.removesuffix(".toml") for one in folder.iterdir() if one.name.endswith(".toml"))
+
+
+def layout(name: str) -> NamedLayout:
+    """A layout by its name.
+
+    Args:
+        name: one of `layout_names`; or the path of a file of the same form, ending in .toml.
+
+    Returns:
+        The layout.
+
+    Raises:
+        UserError: there is none of that name, or the file describes none.
+    """
+    if name.endswith(".toml"):
+        return _own_layout(Path(name))
+    if name not in layout_names():
+        raise UserError(
+            f"there is no layout {name!r:.60}; {nearest(name, layout_names())}, or give a file of your own, LAYOUT.toml"
+        )
+    return _packaged_layout(name)
+
+
+@lru_cache(maxsize=256)
+def _packaged_layout(name: str) -> NamedLayout:
+    return _read_layout(name, packaged("layouts", f"{name}.toml").read_text("utf-8"), f"polypref's layout {name}")
+
+
+def _own_layout(path: Path) -> NamedLayout:
+    try:
+        if path.stat().st_size > _LONGEST:
+            raise UserError(f"layout {path} is longer than {_LONGEST >> 20} MiB; name a file that declares a layout")
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read the layout {path} ({error}); check the path") from None
+    return _read_layout(str(path), text, f"layout {path}")
+
+
+def _read_layout(name: str, text: str, called: str) -> NamedLayout:
+    try:
+        whole = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{called} is no TOML: {error}") from None
+    try:
+        declared = _declared("Fields", Fields, whole.pop("fields", {}))
+        examples = tuple(_declared("Example", Example, one) for one in whole.pop("examples", ()))
+        tree = _declared("Tree", Tree, whole.pop("tree")) if "tree" in whole else None
+        return NamedLayout(declared, name=name, examples=examples, tree=tree, **whole)
+    except UserError as error:
+        raise UserError(f"{called}: {error}") from None
+
+
+def _declared(what: str, kind: type[Kind], given: object) -> Kind:
+    """An instance of a declaration, of a table that has its fields; tables in it become the declarations they name.
+
+    Where a field may be of several declarations, `kind` in its table says which.
+    """
+    if not isinstance(given, Mapping):
+        raise UserError(f"{what} is {given!r:.60}, not a table")
+    assert is_dataclass(kind)
+    hints = get_type_hints(kind)
+    values = dict(given)
+    for name, value in values.items():
+        kinds = _declarations(hints.get(name))
+        if kinds and isinstance(value, Mapping):
+            values[name] = _one_of(name, kinds, value)
+        elif kinds and isinstance(value, list):
+            values[name] = tuple(_one_of(name, kinds, one) for one in value)
+        elif hints.get(name) == tuple[str, ...] and isinstance(value, str):
+            values[name] = (value,)
+    # TOML has no word for nothing: what is left out is nothing, where it may be.
+    needed = [one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING]
+    return kind(**{name: None for name in needed if type(None) in get_args(hints[name])} | values)
+
+
+def _one_of(name: str, kinds: Mapping[str, type[object]], value: object) -> object:
+    if not isinstance(value, Mapping):
+        raise UserError(f"{name} is {value!r:.60}, not a table")
+    values = dict(value)
+    kind = values.pop("kind", next(iter(kinds)))
+    if kind not in kinds:
+        raise UserError(f"{name} has kind {kind!r:.60}; {nearest(str(kind), list(kinds))}")
+    return _declared(kind, kinds[kind], values)
+
+
+def _declarations(hint: object) -> dict[str, type[object]]:
+    """The dataclasses that a field may hold, by name, in the order in which its type names them."""
+    kinds: dict[str, type[object]] = {}
+    inner = get_args(hint) if get_origin(hint) in (Union, UnionType, tuple) else (hint,)
+    for one in inner:
+        if isinstance(one, type) and is_dataclass(one):
+            kinds[one.__name__] = one
+    return kinds

@@ -1,0 +1,155 @@
+"""The builder script that somebody starts from who has a file."""
+
+import json
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..console.escaping import one_line
+from ..files.readers import is_there
+from .named import NamedLayout
+from .row_columns import RowColumn
+
+_NAMED = '''"""Preference pairs of {what}."""
+
+from dataclasses import dataclass
+
+from polypref import Builder, PairRule, SourceRater, layout
+
+
+@dataclass(frozen=True)
+class Params:
+    """Options of this builder."""
+
+
+def build(params: Params) -> Builder:
+    """Declares the dataset; nothing is read here."""
+    rows = layout({name}).{call}
+    return Builder(
+        {dataset},
+        "0.1.0",
+        sources=(rows,),
+        rater=SourceRater({rater}),
+        pairs=PairRule({rule}),
+    )
+'''
+
+_UNNAMED = '''"""Preference pairs of {what}."""
+
+from dataclasses import dataclass
+
+from polypref import Answer, Builder, Fields, {source}, PairRule, SourceRater, Verdict
+
+# The columns of the rows:
+{columns}
+
+
+@dataclass(frozen=True)
+class Params:
+    """Options of this builder."""
+
+
+def build(params: Params) -> Builder:
+    """Declares the dataset; nothing is read here."""
+    fields = Fields(
+        "PROMPT",  # the column of the prompt
+        (Answer("CHOSEN"), Answer("REJECTED")),  # the columns of the answers, the better one first
+        verdict=Verdict("people"),  # who preferred it
+        # Where a column says which of two answers is better, with the values that name each:
+        # verdict=Verdict("people", "WINNER", first=("a",), second=("b",), tie=("tie",)),
+        # Where a column says the language: language="LANGUAGE", and no language= below.
+    )
+    rows = {call}
+    return Builder(
+        {dataset},
+        "0.1.0",
+        sources=(rows,),
+        rater=SourceRater("people"),
+        pairs=PairRule("given"),
+    )
+'''
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the rows are that a script reads.
+
+    Attributes:
+        source: a file, or ORG/NAME of the Hub.
+        language: of every row; empty where a column says it, or nobody does.
+        settings: what else was said of the place, as keywords of `Files` or `HubDataset`: split, records and the like.
+    """
+
+    source: str
+    language: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file of this machine."""
+        return is_there(self.source)
+
+    def call(self, kind: str, fields: str, language: str) -> str:
+        """How a script names it.
+
+        Args:
+            kind: what is called.
+            fields: the argument between the place and what is known of it; may be empty.
+            language: of every row; empty for none.
+
+        Returns:
+            a call.
+        """
+        known = {"licence": "unknown"}
+        if self.is_file:
+            known = {"name": self.dataset, "revision": "unknown"} | known
+        known |= {"language": language} if language else {}
+        words = [_quoted(self.source), *([fields] if fields else [])]
+        words += [f"{name}={_quoted(value)}" for name, value in (known | dict(self.settings)).items()]
+        return f"{kind}(" + "".join(f"\n        {word}," for word in words) + "\n    )"
+
+    @property
+    def dataset(self) -> str:
+        """A name for the dataset that is built of it."""
+        stem = Path(self.source).name.split(".")[0] if self.is_file else self.source.rpartition("/")[2]
+        return re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_") or "pairs"
+
+
+def script_for(place: Place, layout: NamedLayout | None, columns: Sequence[RowColumn]) -> str:
+    """A builder script for a file or Hub dataset.
+
+    Args:
+        place: where the rows are.
+        layout: the layout that fits; None where none does.
+        columns: those of its rows, to be named where no layout fits.
+
+    Returns:
+        The text of a script.
+    """
+    what = one_line(place.source)[:200].replace("\\", "/").replace('"', "'")
+    if layout is None:
+        listed = textwrap.wrap(one_line(", ".join(one.name for one in columns))[:1_000], 110)
+        called = place.call("Files" if place.is_file else "HubDataset", "fields", place.language or "TAG")
+        return _UNNAMED.format(
+            what=what,
+            dataset=_quoted(place.dataset),
+            source="Files" if place.is_file else "HubDataset",
+            columns="\n".join(f"#   {line}" for line in listed),
+            call=called,
+        )
+    language = place.language or ("" if layout.fields.language or layout.language else "TAG")
+    return _NAMED.format(
+        what=what,
+        dataset=_quoted(place.dataset),
+        name=_quoted(layout.name),
+        call=place.call("files" if place.is_file else "hub", "", language),
+        rater=_quoted(layout.rater),
+        rule=_quoted(layout.rule),
+    )
+
+
+def _quoted(text: str) -> str:
+    """A text as Python's source writes it, in double quotes."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())

@@ -1,0 +1,163 @@
+"""`polypref layouts` and `polypref look`: what is shown of layouts and of files, and the script that is printed."""
+
+import json
+import re
+
+import pyarrow.parquet as pq
+import pytest
+
+from polypref.cli import main
+from polypref.files import hub_reader
+from polypref.files.readers import Line
+from polypref.layouts.named import layout, layout_names
+
+
+@pytest.fixture
+def look(capsys):
+    """What `polypref look` prints."""
+
+    def run(*words, code=0):
+        assert main(["look", *map(str, words)]) == code
+        seen = capsys.readouterr()
+        return seen.out if code == 0 else seen.err
+
+    return run
+
+
+def write(path, *rows):
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    return path
+
+
+def shp(number, **more):
+    row = {"history": f"Wie backe ich Brot Nummer {number} so, dass es nicht zusammenfällt?", "labels": number % 2}
+    return row | {"human_ref_A": f"Der Ofen war beim Brot {number} zu kalt.", "human_ref_B": f"Pech {number}."} | more
+
+
+def test_all_layouts_are_listed(capsys):
+    assert main(["layouts"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f" {name} " in shown for name in layout_names())
+    assert "polypref look FILE" in shown
+
+
+@pytest.mark.parametrize("name", layout_names())
+def test_one_layout_is_shown_whole(name, capsys):
+    assert main(["layouts", name]) == 0
+    shown = capsys.readouterr().out
+    one = layout(name)
+    assert shown.startswith(f"{name}: {one.about}\nbetter: {one.better}\nknown from: {one.source}")
+    assert f"\nexample {len(one.examples)} (made up):\n{one.examples[-1].rows.splitlines()[0][:100]}" in shown
+
+
+def test_a_layout_that_is_not_there_ends_with_a_sentence(capsys):
+    assert main(["layouts", "shpp"]) == 2
+    assert "there is no layout 'shpp'; did you mean 'shp'?" in capsys.readouterr().err
+
+
+def test_a_file_is_shown_with_its_columns_what_fits_and_what_becomes_of_each(look, tmp_path):
+    shown = look(write(tmp_path / "a.jsonl", *(shp(n, extra="x") for n in range(5))))
+    assert re.search(r"(?m)^ labels +number +5 +0 \| 1 +$", shown)
+    assert re.search(r"(?m)^shp reads 5 of 5 rows: .*\n  better: `labels` 1 says that `human_ref_A` is better", shown)
+    assert len(re.findall(r"(?m)^  /.*a\.jsonl:\d: for the (first|second) answer$", shown)) == 3
+    assert "    prompt: Wie backe ich Brot Nummer 0 so" in shown and "    better: Pech 0.\n" in shown
+    assert "\n  history: prompt\n" in shown and "\n  extra: not read\n" in shown
+    assert "\n  labels: verdict.column\n" in shown
+
+
+def script_in(shown):
+    return shown[shown.index('"""Preference pairs of') :]
+
+
+def test_the_printed_script_builds(look, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    path = write(tmp_path / "rows.jsonl", *(shp(n) for n in range(12)))
+    (tmp_path / "mine.py").write_text(script_in(look(path, "--language", "German")), "utf-8")
+    assert main(["build", "mine.py", "--quiet", "--out", "out"]) == 0
+    rows = [row for file in (tmp_path / "out" / "data").rglob("*.parquet") for row in pq.read_table(file).to_pylist()]
+    assert len(rows) == 12
+    for row in rows:
+        number = int(re.search(r"Nummer (\d+)", row["prompt"][0]["content"])[1])
+        better = [f"Pech {number}.", f"Der Ofen war beim Brot {number} zu kalt."][number % 2]
+        assert (row["language"], row["chosen"][0]["content"]) == ("de", better)
+
+
+def test_where_no_layout_fits_the_script_is_to_be_filled(look, tmp_path):
+    shown = look(write(tmp_path / "a.jsonl", {"x": 1}))
+    assert "no layout that is known fits: say what the columns hold, as in the script below." in shown
+    assert '"PROMPT",  # the column of the prompt' in script_in(shown)
+
+
+def test_one_layout_alone_is_tried_one_of_ones_own_too(look, tmp_path):
+    path = write(tmp_path / "a.jsonl", {"q": "Q?", "yes": "A.", "no": "B."})
+    own = tmp_path / "mine.toml"
+    own.write_text(
+        'better = "`yes` is better."\n[fields]\nprompt = "q"\nanswers = [{text = "yes"}, {text = "no"}]\n'
+        '[fields.verdict]\nrater = "source"\n',
+        "utf-8",
+    )
+    shown = look(path, "--layout", own)
+    assert f"{own} reads 1 of 1 rows" in shown and "    better: A.\n    worse: B.\n" in shown
+    assert f"rows = layout({json.dumps(str(own))}).files(" in shown
+    assert "layout shp does not fit: say what the columns hold" in look(path, "--layout", "shp")
+
+
+def test_names_and_texts_of_data_are_shown_and_not_obeyed(look, tmp_path):
+    row = {"prompt": "\x1b[31mRed?", "chosen": "[bold]A\u202e", "rejected": "B\rC", "\x1b[2J[red]": "x\x07"}
+    shown = look(write(tmp_path / "a.jsonl", row))
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", shown)
+    assert re.search(r"(?m)^ prompt +text +1 +\ufffd\[31mRed\?", shown) and "    better: [bold]A" in shown
+    assert "\n  \ufffd[2J[red]: not read\n" in shown or '["\ufffd[2J[red]"]: not read\n' in shown
+
+
+def test_texts_from_right_to_left_are_isolated(look, tmp_path):
+    shown = look(write(tmp_path / "a.jsonl", {"prompt": "מה שלומך?", "chosen": "טוב (1).", "rejected": "B."}))
+    assert "    prompt: \u2068מה שלומך?\u2069\n    better: \u2068טוב (1).\u2069\n    worse: B.\n" in shown
+
+
+def test_long_cells_are_cut(look, tmp_path):
+    row = {"prompt": "x " * 100_000, "chosen": "A" * 1_000_000, "rejected": "B.", "k" * 100_000: 1}
+    shown = look(write(tmp_path / "a.jsonl", row))
+    assert f"    better: {'A' * 160}…\n" in shown
+    assert len(shown) < 20_000
+
+
+def test_rows_that_cannot_be_read_are_counted(look, tmp_path):
+    path = write(tmp_path / "a.jsonl", shp(1))
+    path.write_text(path.read_text("utf-8") + "{\n", "utf-8")
+    shown = look(path)
+    assert "shp reads 1 of 2 rows" in shown and "  left out: 1 not_json\n" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["none.jsonl"], "there is no file none.jsonl, and a dataset of the Hub is ORG/NAME; check the name"),
+        (["."], "is a folder; name one of its files"),
+        (["a.jsonl", "--split", "test"], "--split speaks of a dataset of the Hub, and a.jsonl is a file; leave it out"),
+        (["org/name", "--records", "x"], "--records speaks of a file, and there is no file org/name; leave it out"),
+        (["a.jsonl", "--layout", "nix"], "there is no layout 'nix'"),
+        (["a.jsonl", "--language", "nix"], "--language"),
+        (["empty.jsonl"], "there is no row in it"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_one_sentence(words, sentence, look, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "a.jsonl", shp(1))
+    write(tmp_path / "empty.jsonl")
+    assert sentence in look(*words, code=2)
+
+
+def test_a_dataset_of_the_hub_is_read_at_the_part_that_is_named(look, monkeypatch):
+    asked = []
+
+    def read_hub(*words):
+        asked.append(words)
+        yield Line("org/name row 1", shp(1))
+
+    monkeypatch.setattr(hub_reader, "read_hub", read_hub)
+    shown = look("org/name", "--config", "c", "--split", "test", "--revision", "v1")
+    assert asked == [("org/name", "c", "test", "v1")]
+    assert 'layout("shp").hub(\n        "org/name",' in shown and '        split="test",' in shown
+    look("org/name")
+    assert asked[1] == ("org/name", None, "train", None)

@@ -1,0 +1,153 @@
+"""Which layouts fit some rows, and what became of every column."""
+
+import pytest
+
+from polypref import layout
+from polypref.errors import UserError
+from polypref.files.cells import Bad
+from polypref.files.readers import Line
+from polypref.layouts import looking
+from polypref.layouts.looking import fit_of, fitting_layouts, some_rows
+from polypref.layouts.named import NamedLayout, layout_names
+from polypref.layouts.row_columns import columns_of_rows
+from polypref.layouts.sources import Answer, Fields, Tree, Verdict
+
+CHOSEN = NamedLayout(
+    Fields("prompt", (Answer("chosen"), Answer("rejected")), verdict=Verdict("x")), name="plain", better="`chosen`."
+)
+ROW = {"prompt": "Q?", "chosen": "Good.", "rejected": "Bad."}
+
+
+def lines(*rows):
+    return [Line(f"row {number}", row) for number, row in enumerate(rows, 1)]
+
+
+def fit(one, *rows, language=""):
+    held = lines(*rows)
+    return fit_of(held, columns_of_rows(line.row for line in held), one, language)
+
+
+def test_a_fit_counts_what_is_read_and_why_the_rest_is_not():
+    one = fit(CHOSEN, ROW, Bad("not_json"), ROW | {"prompt": 7}, ROW | {"chosen": [1]}, ROW | {"prompt": "Q2?"})
+    assert (one.rows, one.read) == (5, 2)
+    assert one.reasons == {"not_json": 1, "no_prompt": 1, "answer_not_text": 1}
+    assert [(sample.where, sample.better, sample.worse) for sample in one.samples] == [
+        ("row 1", ("Good.",), ("Bad.",)),
+        ("row 5", ("Good.",), ("Bad.",)),
+    ]
+
+
+def test_rows_that_where_leaves_out_are_counted():
+    one = fit(NamedLayout(CHOSEN.fields, where={"turn": [1]}), ROW | {"turn": 1}, ROW | {"turn": 2, "prompt": "R?"})
+    assert (one.rows, one.read, one.reasons) == (2, 1, {"where_turn": 1})
+    assert one.meaning["turn"] == "where"
+
+
+def test_three_comparisons_are_shown_those_first_that_say_which_is_better():
+    rated = NamedLayout(Fields("q", (Answer("a", score="s"),)), rule="best_vs_worst")
+    rows = [{"q": f"Q{n}?", "a": "A.", "s": 1} for n in range(4)]
+    one = fit(rated, *rows, {"q": "Q9?", "a": "High.", "s": 3}, {"q": "Q9?", "a": "Low.", "s": 2})
+    assert len(one.samples) == 3 and one.read == 6
+    assert (one.samples[0].better, one.samples[0].worse) == (("High.",), ("Low.",))
+
+
+def test_it_is_said_of_every_column_what_becomes_of_it():
+    row = {
+        "q": {"text": "Q?", "lang": "de"},
+        "answers": [{"a": "A.", "s": 1, "why": "x"}, {"a": "B.", "s": 2}],
+        "id": 1,
+    }
+    declared = Fields(
+        "{q.text}\n{hint}", (Answer("a", score="s"),), each="answers", language="q.lang", group="=all", labels="tags"
+    )
+    one = fit(NamedLayout(declared), row)
+    assert one.meaning == {
+        "q.text": "prompt",
+        "q.lang": "language",
+        "answers": "each",
+        "answers[].a": "answers[0].text",
+        "answers[].s": "answers[0].score",
+        "answers[].why": "",
+        "id": "",
+    }
+    assert one.absent == ("tags",)
+
+
+def test_of_turns_only_their_role_and_content_are_read():
+    row = {"talk": [{"from": "human", "value": "Q?", "weight": 1}], "good": {"from": "gpt", "value": "A."}, "bad": "B."}
+    one = fit(NamedLayout(Fields("talk", (Answer("good"), Answer("bad")), verdict=Verdict("x"))), row)
+    assert one.read == 1
+    assert one.meaning == {
+        "talk": "prompt",
+        "talk[].from": "prompt",
+        "talk[].value": "prompt",
+        "talk[].weight": "",
+        "good.from": "answers[0].text",
+        "good.value": "answers[0].text",
+        "bad": "answers[1].text",
+    }
+
+
+def test_columns_of_a_tree_mean_the_same_wherever_its_messages_stand():
+    def message(text, role, *replies, **more):
+        return {"text": text, "role": role, "id": text, "replies": list(replies)} | more
+
+    tree = message(
+        "Q?", "prompter", message("A.", "assistant", score=2), message("B.", "assistant", score=1), lang="de"
+    )
+    declared = Fields("turns", (Answer("text", score="score"),), each="replies", language="lang")
+    one = fit(NamedLayout(declared, tree=Tree(root="prompt"), rule="best_vs_worst"), {"id": "t", "prompt": tree})
+    assert (one.rows, one.read, one.absent) == (1, 1, ())
+    assert (one.samples[0].better, one.samples[0].worse) == (("A.",), ("B.",))
+    assert one.meaning == {
+        "id": "",
+        "prompt.text": "prompt, answers[0].text",
+        "prompt.role": "prompt",
+        "prompt.id": "",
+        "prompt.replies": "each",
+        "prompt.replies[].text": "prompt, answers[0].text",
+        "prompt.replies[].role": "prompt",
+        "prompt.replies[].id": "",
+        "prompt.replies[].replies": "each",
+        "prompt.replies[].score": "answers[0].score",
+        "prompt.lang": "language",
+    }
+
+
+def test_the_layout_that_reads_most_and_leaves_least_unread_comes_first():
+    whole = NamedLayout(CHOSEN.fields, name="b whole")
+    models = Answer("chosen", model_column="model")
+    part = NamedLayout(Fields("prompt", (Answer("chosen", score="s"),)), name="a part")
+    more = NamedLayout(Fields("prompt", (models, Answer("rejected")), verdict=Verdict("x")), name="c more")
+    none = NamedLayout(Fields("question", (Answer("chosen"),)), name="none")
+    prompts = NamedLayout(Fields("prompt"), name="prompts")
+    rows = lines(ROW | {"model": "m"}, ROW | {"model": "m", "prompt": "R?", "s": 1})
+    fits = fitting_layouts(rows, columns_of_rows(line.row for line in rows), [prompts, part, none, more, whole])
+    assert [(one.layout.name, one.read) for one in fits] == [
+        ("c more", 2),
+        ("b whole", 2),
+        ("a part", 1),
+        ("prompts", 2),
+    ]
+
+
+@pytest.mark.parametrize("name", layout_names())
+def test_a_layout_fits_its_own_rows_and_its_own_columns_are_there(name):
+    one = layout(name)
+    rows = [line for example in one.examples for line in example.lines]
+    (own,) = fitting_layouts(rows, columns_of_rows(line.row for line in rows), [one])
+    assert (own.read, own.reasons, own.absent) == (own.rows, {}, ())
+
+
+def test_a_language_that_is_given_is_that_of_the_rows():
+    assert fit(CHOSEN, ROW, language="de").read == 1
+    by_column = NamedLayout(Fields("prompt", CHOSEN.fields.answers, language="lang", verdict=Verdict("x")))
+    assert fit(by_column, ROW | {"lang": "Klingon"}).reasons == {"unknown_language": 1}
+
+
+def test_at_most_so_many_rows_are_looked_at_and_fewer_where_they_are_long(monkeypatch):
+    assert [line.where for line in some_rows(iter(lines(*[ROW] * 5)), 3)] == ["row 1", "row 2", "row 3"]
+    monkeypatch.setattr(looking, "CHARACTERS", 100)
+    assert len(some_rows(lines(*[{"a": ["x" * 60]}] * 5))) == 2
+    with pytest.raises(UserError, match="there is no row in it; check that it is the file that you mean"):
+        some_rows([])

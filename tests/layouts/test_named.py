@@ -1,0 +1,157 @@
+"""Layouts that go by a name: what each says of its made-up rows, and files of one's own."""
+
+import json
+
+import pytest
+
+from polypref import layout
+from polypref.errors import UserError
+from polypref.files.packaged import packaged
+from polypref.layouts import named
+from polypref.layouts.comparisons import comparisons
+from polypref.layouts.looking import items_of_rows
+from polypref.layouts.named import layout_names
+from polypref.layouts.sources import HubDataset
+
+OWN = """
+[fields]
+prompt = "question"
+
+[[fields.answers]]
+text = "good"
+
+[[fields.answers]]
+text = "bad"
+
+[fields.verdict]
+rater = "me"
+"""
+
+
+@pytest.fixture
+def own(tmp_path):
+    def write(text):
+        path = tmp_path / "mine.toml"
+        path.write_text(text, "utf-8")
+        return str(path)
+
+    return write
+
+
+EXAMPLES = [(name, number) for name in layout_names() for number in range(len(layout(name).examples))]
+
+
+@pytest.mark.parametrize(("name", "number"), EXAMPLES)
+def test_a_layout_reads_its_made_up_rows_as_it_says(name, number):
+    one = layout(name)
+    example = one.examples[number]
+    items = list(items_of_rows(example.lines, one))
+    assert [item for _, item in items if isinstance(item, str)] == []
+    assert [item.problems for _, item in items] == [[]] * len(items)
+    (read,) = comparisons(items)
+    assert (read.prompt, read.better, read.worse, read.tied) == (
+        example.prompt,
+        example.better,
+        example.worse,
+        example.tied,
+    )
+
+
+@pytest.mark.parametrize("name", layout_names())
+def test_a_layout_says_what_it_is_for_where_it_was_seen_and_which_side_is_better(name):
+    one = layout(name)
+    assert one.name == name and one.examples
+    assert one.about and one.better.endswith(".") and one.source and one.seen in ("rows", "reader")
+    rated = {rater for answer in one.fields.answers if answer.score for rater in (answer.rater,)}
+    judged = {one.fields.verdict.rater} if one.fields.verdict else set()
+    assert one.rater in (rated | judged or {"source"})
+    assert (one.rule == "given") == bool(judged)
+
+
+def test_some_examples_are_in_other_scripts_than_latin():
+    prompts = " ".join(example.prompt for name in layout_names() for example in layout(name).examples)
+    assert [letter for letter in "уい我새كनοת" if letter not in prompts] == []
+
+
+def test_a_layout_makes_a_source_of_a_file_and_of_a_hub_dataset():
+    one = layout("m_arena_hard")
+    files = one.files("x.jsonl", "mine", "r1", "cc0-1.0", "de")
+    assert (files.path, files.name, files.revision, files.licence, files.language) == (
+        "x.jsonl",
+        "mine",
+        "r1",
+        "cc0-1.0",
+        "de",
+    )
+    assert files.fields is one.fields
+    hub = layout("mt_bench_human").hub("org/name", "cc0-1.0", "human", "conf", "abc", "en")
+    assert hub == HubDataset(
+        "org/name",
+        layout("mt_bench_human").fields,
+        "cc0-1.0",
+        split="human",
+        config="conf",
+        revision="abc",
+        language="en",
+        where={"turn": [1]},
+    )
+
+
+def test_an_unknown_name_names_the_nearest():
+    with pytest.raises(UserError, match=r"there is no layout 'shpp'; did you mean 'shp'\? .*LAYOUT\.toml"):
+        layout("shpp")
+    with pytest.raises(UserError, match=r"there is no layout '\.\./fields'"):
+        layout("../fields")
+
+
+def test_a_file_of_ones_own_is_read_and_needs_no_more_than_its_fields(own):
+    path = own(OWN)
+    one = layout(path)
+    assert (one.name, one.seen, one.examples, one.rater, one.rule) == (path, None, (), "source", "given")
+    assert one.fields.prompt == "question" and one.fields.verdict.rater == "me"
+    assert [answer.text for answer in one.fields.answers] == ["good", "bad"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[fields", "mine.toml is no TOML: "),
+        ("", "mine.toml: Fields(prompt=None) takes as prompt what the conversations of the answers share"),
+        (OWN.replace('text = "bad"', 'licence = "mit"'), "mine.toml: Answer(...): missing a required argument: 'text'"),
+        ("fields = 3", "mine.toml: Fields is 3, not a table"),
+        ('betrer = "x"\n' + OWN, "mine.toml: NamedLayout(...) has no field betrer; did you mean 'better'?"),
+        (OWN.replace("good", "{good"), "mine.toml: Answer(text='{good'): the brace at character 1 is not closed"),
+        (OWN + 'kind = "Verdct"', "mine.toml: verdict has kind 'Verdct'; did you mean 'Verdict'?"),
+        (
+            OWN.replace('rater = "me"', 'rates = "me"'),
+            "mine.toml: Verdict(...) has no field rates; did you mean 'rater'",
+        ),
+        ('fields.verdict = "x"\nfields.prompt = "a"', "mine.toml: Fields(verdict='x')"),
+        (OWN + '[[examples]]\nrows = "[1]"\nprompt = ""', "row 1 is '[1]', no object in JSON; write one object a line"),
+        (OWN + '[[examples]]\nrows = "{"\nprompt = ""', "row 1 is not JSON"),
+        (OWN + '[[examples]]\nrows = " "\nprompt = ""', "write at least one row"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_one_sentence(own, text, sentence):
+    with pytest.raises(UserError) as refused:
+        layout(own(text))
+    assert sentence in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path, own, monkeypatch):
+    with pytest.raises(UserError, match=r"cannot read the layout .*none\.toml .*; check the path"):
+        layout(str(tmp_path / "none.toml"))
+    monkeypatch.setattr(named, "_LONGEST", 10)
+    with pytest.raises(UserError, match=r"mine\.toml is longer than .*; name a file that declares a layout"):
+        layout(own(OWN))
+
+
+def test_the_files_of_all_layouts_are_data_with_known_endings():
+    names = [one.name for one in packaged("layouts").iterdir()]
+    assert sorted(names) == [f"{name}.toml" for name in layout_names()]
+
+
+def test_rows_of_examples_are_lines_of_json():
+    for name in layout_names():
+        for example in layout(name).examples:
+            assert [json.loads(row) for row in example.rows.splitlines() if row] == [one.row for one in example.lines]

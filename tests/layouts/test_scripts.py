@@ -1,0 +1,67 @@
+"""The builder script that somebody starts from: it loads, it says what was asked, whatever the names hold."""
+
+import ast
+
+import pytest
+
+from polypref.layouts.named import layout
+from polypref.layouts.row_columns import columns_of_rows
+from polypref.layouts.scripts import Place, script_for
+from polypref.layouts.sources import Files, HubDataset
+from polypref.scripting.loading import load_script
+
+COLUMNS = columns_of_rows([{"q": "Q?", "a.b": "A.", "c\n#": 1}])
+
+
+@pytest.fixture
+def built(tmp_path):
+    """What a script declares."""
+
+    def build(text):
+        path = tmp_path / "script.py"
+        path.write_text(text, "utf-8")
+        module = load_script(str(path))
+        return module.build(module.Params())
+
+    return build
+
+
+@pytest.mark.parametrize("name", ["mine.jsonl", 'say "x"\\n.jsonl', "übel \u202e{x}.jsonl", "a'''b.jsonl", "7.jsonl"])
+def test_a_script_for_a_file_reads_it_whatever_it_is_called(name, tmp_path, built):
+    path = tmp_path / name
+    path.write_text("", "utf-8")
+    builder = built(script_for(Place(str(path), "de"), layout("shp"), COLUMNS))
+    (source,) = builder.sources
+    assert isinstance(source, Files)
+    assert (source.path, source.fields, source.language) == (str(path), layout("shp").fields, "de")
+    assert (builder.rater.name, builder.pairs.rule) == ("reddit votes", "given")
+
+
+def test_a_script_for_a_hub_dataset_says_which_part(built):
+    place = Place("org/name", "de", {"split": "test", "config": "c", "revision": "v1"})
+    (source,) = built(script_for(place, layout("mt_bench_human"), COLUMNS)).sources
+    fields, where = layout("mt_bench_human").fields, {"turn": [1]}
+    assert source == HubDataset(
+        "org/name", fields, "unknown", split="test", config="c", revision="v1", language="de", where=where
+    )
+
+
+def test_a_language_is_asked_for_where_nothing_says_it(built):
+    assert '        language="TAG",\n' in script_for(Place("org/name"), layout("shp"), COLUMNS)
+    assert "TAG" not in script_for(Place("org/name"), layout("oasst"), COLUMNS)
+    assert built(script_for(Place("org/name"), layout("oasst"), COLUMNS)).sources[0].language is None
+
+
+def test_without_a_layout_the_columns_are_listed_and_the_fields_are_left_to_be_filled(built):
+    text = script_for(Place("org/name"), None, COLUMNS)
+    assert "# The columns of the rows:\n#   q, a.b, c #\n" in text
+    (source,) = built(text).sources
+    assert source.fields.prompt == "PROMPT"
+    assert [one.text for one in source.fields.answers] == ["CHOSEN", "REJECTED"]
+
+
+def test_what_is_printed_is_what_ruff_would_print():
+    for one in (layout("shp"), None):
+        text = script_for(Place("org/name", "de"), one, COLUMNS)
+        ast.parse(text)
+        assert max(map(len, text.splitlines())) <= 120 and not text.endswith("\n\n")
