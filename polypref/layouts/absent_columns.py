@@ -56,13 +56,16 @@ def declared_columns(declared: Fields) -> list[DeclaredColumn]:
 def _columns_in(declared: object, each: str) -> Iterator[DeclaredColumn]:
     assert is_dataclass(declared) and not isinstance(declared, type)
     kind = type(declared)
+    # Answers and verdicts may stand in a list of their own, and their other columns in the items of it.
+    own_list: object = None if isinstance(declared, Fields) else getattr(declared, "each", None)
     for one in fields(declared):
         value = getattr(declared, one.name)
-        values = value if isinstance(value, tuple | list) else (value,)
+        values = value if isinstance(value, tuple | list | Mapping) else (value,)
         if one.name in _column_fields(kind):
+            inside = own_list if isinstance(own_list, str) and one.name != "each" else each
             for written in values:
                 for column in _paths_in(written) if isinstance(written, str) else ():
-                    yield DeclaredColumn(column, f"{one.name} of {kind.__name__}", one.name in NEEDED, each)
+                    yield DeclaredColumn(column, f"{one.name} of {kind.__name__}", one.name in NEEDED, inside)
         else:
             for inner in values:
                 if is_dataclass(inner) and not isinstance(inner, type):
