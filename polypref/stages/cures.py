@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .counts import FunnelRow
-from .declarations import declaration_for
+from .declarations import declaration_for, thought_advice
 from .pair import PairRule
 
 #: What was left out because somebody asked for it: named after all else.
@@ -489,6 +489,7 @@ _CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
     ("", "empty_answer"): _empty,
     ("", "too_few_usable_answers"): _too_few_usable,
     ("", "preferred_answer_not_usable"): _too_few_usable,
+    ("", "answer_thought_in_text"): lambda case: thought_advice(case.loss.stage),
     ("", "score_not_finite"): _not_finite,
     ("", "removed_by_reviewers"): _removed,
     ("", "language_not_asked_for"): _not_asked,
