@@ -128,10 +128,9 @@ def test_keys_of_turns_that_hold_nothing_do_not_reach_the_template(monkeypatch):
 
     monkeypatch.setattr("polypref.training.rows._BATCH", 2)
     nothing = {"thinking": None, "tool_calls": None}
-    kind = pa.struct(
-        [("role", pa.string()), ("thinking", pa.string()), ("content", pa.string())]
-        + [("tool_calls", pa.list_(pa.struct([("type", pa.string())])))]
-    )
+    calls = pa.list_(pa.struct([("type", pa.string())]))
+    texts = [(name, pa.string()) for name in ("role", "thinking", "content")]
+    kind = pa.struct([*texts, ("tool_calls", calls)])
     sides = {name: [one | nothing for one in SOUND[name]] for name in ("prompt", "chosen", "rejected")}
     rows = [sides, sides, sides | {"chosen": [sides["chosen"][0] | {"thinking": "Гм"}]}]
     table = pa.table({name: pa.array([row[name] for row in rows], pa.list_(kind)) for name in sides})
