@@ -22,6 +22,7 @@ from ..files import sql
 from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
 from ..files.cells import Bad
 from ..files.store import Stage, Store
+from ..layouts.label_counts import LabelCounts, check_labels, count_labels
 from ..layouts.rows import OTHER_LANGUAGE, interpret_row
 from ..layouts.source import Source
 from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
@@ -30,14 +31,7 @@ from .advice import no_rows
 from .bad_rows import too_many_bad, unread_reasons
 from .counts import Funnel
 from .reading import files_of, lines_of, read_with, resolved_source
-from .seen_labels import (
-    LabelCounts,
-    check_labels,
-    count_labels,
-    labels_from_json,
-    labels_to_json,
-    refuse_undeclared,
-)
+from .seen_labels import labels_from_json, labels_to_json, refuse_undeclared
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
@@ -347,7 +341,7 @@ def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Fu
             if row["outcome"] in ("kept", "rejected", "skipped"):
                 funnel[row["language"], "in", ""] += row["rows"]
     for source, counted in labels:
-        check_labels(source.name, source.fields, counted)
+        check_labels(f"source '{source.name}'", source.fields, counted)
     for job in jobs:
         name = job.source.name
         if not lines[name]:
