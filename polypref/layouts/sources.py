@@ -14,7 +14,7 @@ from ..files.hub_names import check_revision
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
 from ..scripting.declared import check_fields, checked_call
-from .columns import Column
+from .columns import Column, PathToRows
 from .conversations import messages
 
 # Builder scripts import them from here.
@@ -25,10 +25,14 @@ from .fields import Ranking as Ranking
 from .fields import Scale as Scale
 from .fields import Transcript as Transcript
 from .fields import Verdict as Verdict
+from .source import PairRule, Rater, check_way
 from .source import Source as Source
 from .trees import Tree as Tree
 from .trees import rows_of_trees
 from .where import check_where
+
+#: How a source is rated and paired changes nothing of how it is read, so its fingerprint does not hold it.
+_NO_SETTING = {"settings": False}
 
 
 @checked_call
@@ -44,6 +48,8 @@ class Files:
         separator: for .csv and .tsv files, what separates the columns (`separator=";"`); None to look for comma,
             semicolon, tab or bar: what the first line and the rows after it bear out.
         tree: how the rows hold trees of messages; None where each is a row of its own.
+        rater: whose scores or verdicts count for its prompts; None for the builder's.
+        pairs: how chosen and rejected are picked for them; None for the builder's.
 
     """
 
@@ -54,12 +60,15 @@ class Files:
     licence: str
     language: str | None = None
     where: Mapping[Column, object] = field(default_factory=dict)
-    records: Column | None = None
+    records: PathToRows | None = None
     separator: str | None = None
     tree: Tree | None = None
+    rater: Rater | None = field(default=None, metadata=_NO_SETTING)
+    pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
 
     def __post_init__(self) -> None:
         _check_source(self, "name", "licence", "revision")
+        check_way(self)
         given: object = self.path
         if isinstance(given, list | tuple | set):
             raise UserError(
@@ -129,7 +138,12 @@ class Files:
 @checked_call
 @dataclass(frozen=True)
 class HubDataset:
-    """A Hub dataset as a source. A tag or branch is resolved to a commit, which stays with every row."""
+    """A Hub dataset as a source. A tag or branch is resolved to a commit, which stays with every row.
+
+    Attributes:
+        rater, pairs: as in Files.
+
+    """
 
     repo: str
     fields: Fields
@@ -140,9 +154,12 @@ class HubDataset:
     language: str | None = None
     where: Mapping[Column, object] = field(default_factory=dict)
     tree: Tree | None = None
+    rater: Rater | None = field(default=None, metadata=_NO_SETTING)
+    pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
 
     def __post_init__(self) -> None:
         _check_source(self, "repo", "licence")
+        check_way(self)
         check_fields(self)
         check_where("HubDataset", self.where)
         if self.revision:
@@ -207,6 +224,7 @@ class ArenaFolder:
     Attributes:
         translated_from: language whose questions are the originals of all others; None where all are native.
         translator: who translated them.
+        rater, pairs: as in Files.
 
     """
 
@@ -216,11 +234,14 @@ class ArenaFolder:
     licence: str
     translated_from: str | None = None
     translator: str = "unknown"
+    rater: Rater | None = field(default=None, metadata=_NO_SETTING)
+    pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
     language: ClassVar[None] = None
     where: ClassVar[Mapping[str, object]] = MappingProxyType({})
 
     def __post_init__(self) -> None:
         _check_source(self, "name", "licence", "revision")
+        check_way(self)
         check_fields(self)
 
     def resolved(self) -> "ArenaFolder":

@@ -83,7 +83,7 @@ def lost_rows(
     named = [(language, " or ".join(sorted(names))) for language, names in sorted(reasons.items())]
     con.register("unplaced", pa.table({"language": [n[0] for n in named], "reason": [n[1] for n in named]}, _NAMED))
     asked = "" if tags is None else f"WHERE language IN ({', '.join(sql.quote(tag) for tag in tags)})"
-    con.execute(f"CREATE TEMP TABLE lost AS SELECT * FROM ({' UNION ALL '.join(_left_out(stages))}) {asked}")
+    con.execute(f"CREATE TEMP TABLE lost AS SELECT * FROM ({' UNION ALL '.join(_left_out(stages, funnel))}) {asked}")
     for stage, reason, language, count in con.execute(
         "SELECT stage, reason, language, count(*) FROM lost GROUP BY ALL"
     ).fetchall():
@@ -118,7 +118,7 @@ def lost_rows(
     ]
 
 
-def _left_out(stages: Stages) -> list[str]:
+def _left_out(stages: Stages, funnel: Sequence[FunnelRow]) -> list[str]:
     """SQL for what each stage left out."""
     columns = ("stage", "id", "place_in_source", "language", "reason", "detail")
     parts = [
@@ -137,8 +137,10 @@ def _left_out(stages: Stages) -> list[str]:
                       (SELECT pair_id FROM {sql.parquet(stages.ranked / "ranked-*.parquet")})"""
             )
     if stages.pair:
+        # Where sources are rated in several ways, all prompts are counted in the stage pair.
+        judged = sql.quote("verdicts" if any(row.stage == "verdicts" for row in funnel) else "pair")
         parts.append(
-            f"""SELECT CASE reason WHEN 'no_verdict' THEN 'verdicts' ELSE 'pair' END, "where", NULL, language, reason,
+            f"""SELECT CASE reason WHEN 'no_verdict' THEN {judged} ELSE 'pair' END, "where", NULL, language, reason,
                        detail, [] FROM {_rejected(stages.pair)}"""
         )
     if stages.pairs and stages.pairs != stages.pair:

@@ -18,10 +18,9 @@ from .. import __version__, languages
 from ..console.escaping import as_written, one_line
 from ..errors import UserError
 from ..files.atomic import plain
-from ..layouts.readings import Join
 from ..layouts.source import Source
-from ..raters.contract import Rater, is_given, way_of
-from ..raters.given import ReferenceRater, SourceRater
+from ..raters.contract import Rater, way_of
+from ..raters.given import SourceRater
 from ..scripting.bounds import Share
 from ..scripting.declared import check_fields, checked_call
 from ..scripting.loading import PASSES, how_it_ended, is_async, line_of_error
@@ -38,6 +37,7 @@ from ..stages.pair import PairRule
 from ..stages.prompts.index import Prompts
 from ..stages.translate import CrossLingual, Translate
 from ..text.cleaning import is_label
+from .ways import SourceWay, check_told_apart, check_ways, ways_of
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,95}")
 # `datasets` makes folders of config names.
@@ -62,8 +62,9 @@ class Builder:
         cross_lingual: prompts asked once more, to be answered in another language.
         complete: which models answer; None for the answers of the sources only.
         prompts: how near-copies of prompts and contaminated prompts are found.
-        rater: whose scores or verdicts decide; called as nobody whose scores or verdicts the sources hold.
-        pairs: how chosen and rejected are picked.
+        rater: whose scores or verdicts decide; called as nobody whose scores or verdicts the sources hold. A source
+            may name another (Files(rater=...)).
+        pairs: how chosen and rejected are picked; a source may have another rule (Files(pairs=...)).
         filters: the chain, in order.
         split: train and test.
         languages: tags or names; None for every language of the sources.
@@ -108,12 +109,15 @@ class Builder:
         check_fields(self)
         _resolve_languages(self)
         way_of(self.rater)
-        for what, one in (*_each("source", self.sources), ("rater", self.rater), *_each("check", self.filters)):
+        ways = self.ways
+        raters = [self.rater, *(way.rater for way in ways if way.rater != self.rater)]
+        for what, one in (*_each("source", self.sources), *_each("rater", raters), *_each("check", self.filters)):
             _check_settings(what, one)
             _check_name(what, one)
-        _check_told_apart(self)
+        check_told_apart(self.name, self.sources, raters)
         _check_chain(self)
-        check_rule(self.pairs, self.filters)
+        for pairs in dict.fromkeys((self.pairs, *(way.pairs for way in ways))):
+            check_rule(pairs, self.filters)
         names = [m.name for m in self.mixtures]
         if not names or len(set(names)) < len(names):
             raise UserError(f"builder '{self.name}' needs mixtures, each with a name of its own; it has {names}")
@@ -129,8 +133,9 @@ class Builder:
             raise UserError(
                 f"builder '{self.name}' has no sources; say where prompts come from, as in sources=(Files(...),)"
             )
-        given = {answer.route for source in self.sources for answer in source.fields.answers}
-        self.pairs.check_routes(given | {route.route for route in (self.complete.routes if self.complete else ())})
+        check_ways(
+            self.name, ways, self.sources, [one.route for one in (self.complete.routes if self.complete else ())]
+        )
         for setting, file in (("review", self.review), ("retracted", self.retracted)):
             if file is not None and not file.strip():
                 raise UserError(f"Builder({setting}={file!r}): write the path of a file, or leave it out (None)")
@@ -140,37 +145,19 @@ class Builder:
             raise UserError(f"builder '{self.name}': version '{self.version}' is not of the form 1.2.3")
         named = [mixture for mixture in self.mixtures if mixture.languages]
         balancing.tier_sets(named, sorted({tag for mixture in named for tag in mixture.languages or ()}))
-        verdicts = getattr(self.rater, "table", "") == "verdicts"
-        if verdicts and self.pairs.rule != "given":
-            raise UserError(f"builder '{self.name}': rater '{self.rater.name}' gives verdicts; use PairRule('given')")
+
+    @property
+    def ways(self) -> tuple[SourceWay, ...]:
+        """How the prompts of the sources are rated and paired: the builder's way first, then those of its sources."""
+        return ways_of(self.sources, self.rater, self.pairs)
 
     @property
     def all_licences(self) -> dict[str, str]:
         """Licences of models and translators: those of the models that are asked, and `licences` over them."""
-        stages = [self.translate, self.complete, self.rater]
+        stages = [self.translate, self.complete, *(way.rater for way in self.ways)]
         asked = [served.model for stage in stages for served in getattr(stage, "models", ())]
         asked += [self.translate.translator.served.model] if self.translate else []
         return {model.name: model.licence for model in asked} | dict(self.licences)
-
-    @property
-    def join(self) -> Join:
-        """How several verdicts of the rater on the same two answers are one, as the sources declare it."""
-        for source in self.sources:
-            if (verdict := source.fields.verdict) and verdict.rater == self.rater.name:
-                return verdict.join
-        return "unanimous"
-
-    def unrated(self) -> str:
-        """What keeps the sources' own ratings or references from being used, and what to declare.
-
-        Returns:
-            A clause for the end of a message; empty where they are used, or ratings are made otherwise.
-        """
-        fields = [source.fields for source in self.sources]
-        for rater in (self.rater, *getattr(self.rater, "raters", ())):
-            if isinstance(rater, ReferenceRater) and (why := rater.unreferenced(fields)):
-                return why
-        return self.rater.unrated(fields, self.pairs.rule == "given") if is_given(self.rater) else ""
 
     def narrowed(self, tags: Sequence[str] | None, mixtures: Sequence[str]) -> "Builder":
         """The same builder for some of its languages or mixtures.
@@ -262,7 +249,7 @@ def _refuse_texts(builder: Builder) -> None:
                 raise UserError(f"Builder({name}=...): {sentence.format(as_written(one)[:80])}")
 
 
-def _each(what: str, several: Sequence[Source | Check]) -> list[tuple[str, Source | Rater | Check]]:
+def _each(what: str, several: Sequence[Source | Rater | Check]) -> list[tuple[str, Source | Rater | Check]]:
     return [(what, one) for one in several]
 
 
@@ -305,41 +292,6 @@ def _check_name(what: str, one: Source | Rater | Check) -> None:
         )
 
 
-def _check_told_apart(builder: Builder) -> None:
-    """Sees that no two sources, and no two who rate, go by one name: their rows and scores would be taken for one's.
-
-    Raises:
-        UserError: two do.
-    """
-    by_name: dict[str, list[Source]] = {}
-    for source in builder.sources:
-        others = by_name.setdefault(source.name, [])
-        if source in others:
-            raise UserError(f"builder '{builder.name}' has the source '{source.name}' twice; leave one out")
-        if not all(_parts_of_one(other, source) for other in others):
-            raise UserError(
-                f"builder '{builder.name}' has two sources called '{source.name}', whose rows cannot be told apart; "
-                "give each a name of its own (parts of one dataset, of one class, revision and licence, may share it)"
-            )
-        others.append(source)
-    fields = [source.fields for source in builder.sources]
-    there = {answer.rater for one in fields for answer in one.answers if answer.score}
-    there |= {one.verdict.rater for one in fields if one.verdict}
-    joins: dict[str, str] = {}
-    for verdict in (one.verdict for one in fields if one.verdict):
-        if joins.setdefault(verdict.rater, verdict.join) != verdict.join:
-            raise UserError(
-                f"builder '{builder.name}' has verdicts by '{verdict.rater}' joined by {joins[verdict.rater]} in one "
-                f"source and by {verdict.join} in another; declare one join, or give the raters names of their own"
-            )
-    for rater in (builder.rater, *getattr(builder.rater, "raters", ())):
-        if not is_given(rater) and rater.name in there:
-            raise UserError(
-                f"rater {type(rater).__name__} is called '{rater.name}', and so is who rated in a source: their scores "
-                "would be taken for one rater's; give one of them another name"
-            )
-
-
 def _check_chain(builder: Builder) -> None:
     """Sees that no two different checks go by one name: what they reject would be counted as one's.
 
@@ -378,14 +330,6 @@ def _named(check: Check) -> str:
 
 def _fields(one: object) -> set[str]:
     return {field.name for field in fields(one) if field.init} if is_dataclass(one) else set()
-
-
-def _parts_of_one(one: Source, other: Source) -> bool:
-    if type(one) is not type(other):
-        return False
-    # A dataset of the Hub goes by its own name, whatever its configs' licences.
-    named = is_dataclass(one) and "name" in {field.name for field in fields(one)}
-    return not named or (one.revision, one.licence) == (other.revision, other.licence)
 
 
 def _check_configs(builder: Builder) -> None:

@@ -1,7 +1,8 @@
 """Checks in a build: of prompts and answers before pairs are made, of pairs after; bucket by bucket, and the counts."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,7 +21,6 @@ from ..stages.checks.length import LengthBounds, LengthRatio
 from ..stages.checks.refusals import Refusals
 from ..stages.counts import Funnel
 from ..stages.equation import LEFT_OUT
-from ..stages.pair import PairRule
 from ..stages.pool import Rows
 from ..stages.texts import answers_with_texts, prompts_with_texts, with_scores, with_texts
 from ..stages.usable import Buckets, of_usable_prompts, uses_of, with_two_answers
@@ -28,6 +28,9 @@ from ..stages.usable import Buckets, of_usable_prompts, uses_of, with_two_answer
 #: Prompts, answers or pairs that checks see at once: as many as keep their texts, as Python holds them, to some tens of
 #: megabytes.
 ROWS_AT_ONCE = 2_000
+
+Negatives = Mapping[str | None, tuple[str, ...]]
+"""Source -> checks, and reasons of checks, whose answers may be rejected (PairRule.negatives); None for all sources."""
 
 
 def detectors_and_files(filters: Sequence[Check], digest: Callable[[Path], str]) -> list[list[str]]:
@@ -59,7 +62,9 @@ def _files_of(filters: Sequence[Check]) -> Iterator[Path]:
             yield Path(one.tokenizer)
 
 
-def check_part(stage: Stage, rows: Rows, index: Stage, checks: Sequence[Check], rule: PairRule, number: int) -> int:
+def check_part(
+    stage: Stage, rows: Rows, index: Stage, checks: Sequence[Check], negatives: Negatives, number: int
+) -> int:
     """Checks the prompts and answers of one bucket.
 
     Answers to a prompt that is rejected are left alone, and prompts to which there are not two answers: those make no
@@ -70,7 +75,7 @@ def check_part(stage: Stage, rows: Rows, index: Stage, checks: Sequence[Check], 
         rows: the stages whose prompts and answers make up the buckets.
         index: the stage index.
         checks: a chain; those of pairs have no part in it.
-        rule: says which answers may be rejected whatever a check says.
+        negatives: which answers may be rejected whatever a check says.
         number: of the bucket.
 
     Returns:
@@ -82,11 +87,28 @@ def check_part(stage: Stage, rows: Rows, index: Stage, checks: Sequence[Check], 
     answers = with_two_answers(of_usable_prompts(bucket, of_prompts)).completions
     answers = answers.filter(pc.not_equal(answers["route"], "reference"))
     of_answers = [
-        _findings(checks, answers_with_texts(bucket, some), "answer", rule.negatives)
-        for some in whole_prompts(answers, ROWS_AT_ONCE)
+        _findings(checks, answers_with_texts(bucket, some), "answer", names)
+        for names, group in _by_negatives(bucket.prompts, answers, negatives)
+        for some in whole_prompts(group, ROWS_AT_ONCE)
     ]
     write_table(stage.part("findings", number), pa.concat_tables([of_prompts, *of_answers]).combine_chunks())
     return int(bucket.prompts.num_rows)
+
+
+def _by_negatives(
+    prompts: pa.Table, answers: pa.Table, negatives: Negatives
+) -> Iterator[tuple[tuple[str, ...], pa.Table]]:
+    """The answers, apart by the checks whose answers may be rejected: of a prompt in several sources, those of each."""
+    if None in negatives:
+        yield negatives[None], answers
+        return
+    names = {
+        row["prompt_id"]: tuple(dict.fromkeys(name for one in row["sources"] for name in negatives[one["name"]]))
+        for row in prompts.select(["prompt_id", "sources"]).to_pylist()
+    }
+    of_answer = pa.array(["\n".join(names[prompt]) for prompt in answers["prompt_id"].to_pylist()], pa.string())
+    for group in sorted(set(of_answer.to_pylist())):
+        yield tuple(filter(None, group.split("\n"))), answers.filter(pc.equal(of_answer, group))
 
 
 def _findings(
@@ -172,13 +194,11 @@ def _count_findings(stage: Stage, completions: Sequence[Path], prompts: Funnel, 
     con.close()
 
 
-def beyond_use(rows: Rows, index: Stage, check: Stage, buckets: int) -> Funnel:
+def beyond_use(usable: Buckets, buckets: int) -> Funnel:
     """Counts the answers that were rated though they can be in no pair, where a builder has every answer rated.
 
     Args:
-        rows: the stages whose prompts and answers make up the buckets.
-        index: the stage index.
-        check: the stage that checked prompts and answers.
+        usable: what of the prompts that a rater rates can come to be in a pair.
         buckets: how many there are.
 
     Returns:
@@ -186,9 +206,9 @@ def beyond_use(rows: Rows, index: Stage, check: Stage, buckets: int) -> Funnel:
     """
     funnel = Funnel()
     for number in range(buckets):
-        whole, usable = (Buckets(rows, index, one).load(number) for one in (None, check))
+        whole, some = replace(usable, check=None).load(number), usable.load(number)
         of_prompt = dict(zip(*(whole.prompts[name].to_pylist() for name in ("prompt_id", "language")), strict=True))
-        used = set(usable.completions["completion_id"].to_pylist())
+        used = set(some.completions["completion_id"].to_pylist())
         columns = (whole.completions[name].to_pylist() for name in ("completion_id", "prompt_id", "route"))
         for answer, prompt, route in zip(*columns, strict=True):
             if answer not in used and route != "reference":

@@ -20,6 +20,7 @@ from .builder import Builder
 from .closing import Closing, Noted, closing
 from .last_run import RunNotes
 from .portable import portable
+from .ways import names_of
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
@@ -58,7 +59,7 @@ class RunContext:
         self.funnel: list[FunnelRow] = []
         self.scratch = store.root / "scratch"
         self.served: dict[str, set[str]] = {}
-        self.notes = RunNotes(store.root, builder.name, builder.version, builder.rater.name)
+        self.notes = RunNotes(store.root, builder.name, builder.version, names_of(builder.ways))
 
     def open_stage(self, name: str, settings: object, inputs: object, counted: bool = True) -> Stage:
         """The folder of a stage with these settings and inputs.

@@ -7,14 +7,16 @@ from pathlib import Path
 
 from ..files import sql
 from ..files.store import Stage
+from ..layouts.source import Source
 from ..raters.contract import is_given
 from ..stages import pool
 from ..stages.counts import Funnel, funnel_rows
-from ..stages.cures import Case, Evidence, Example, Loss, cure_of, more_prompts, what_was_lost, why_nothing
+from ..stages.cures import cure_of, more_prompts, what_was_lost, why_nothing
+from ..stages.losses import Case, Evidence, Example, Loss
 from ..stages.pair import BARE
 from ..stages.pool import Rows
-from .builder import Builder
 from .context import RunContext
+from .ways import SourceWay
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,14 @@ def evidence_of(run: RunContext, stages: Stages) -> Evidence:
     scores = _scores(con, stages.rows)
     prompts, referenced = _prompts(con, stages)
     answers, routes, empty = _answers(con, stages)
-    largest, constant = _spread(con, stages, builder)
+    way = _way_to_look_at(con, stages, builder.ways)
+    of_way = [source for source in builder.sources if source.name in way.sources]
+    largest, constant = _spread(con, stages, way)
     evidence = Evidence(
-        rater=builder.rater.name,
-        given=is_given(builder.rater),
-        unrated=builder.unrated(),
-        rule=builder.pairs,
+        rater=way.rater.name,
+        given=is_given(way.rater),
+        unrated=way.unrated(of_way),
+        rule=way.pairs,
         scores=scores,
         answers=answers,
         routes=routes,
@@ -106,7 +110,7 @@ def evidence_of(run: RunContext, stages: Stages) -> Evidence:
         referenced=referenced,
         largest=largest,
         constant=constant,
-        columns=_shared_column(builder),
+        columns=_shared_column(of_way, way.rater.name),
         examples=_examples(con, stages),
         checks={one.name: one.summary for one in builder.filters},
         previous=builder.split.previous or "",
@@ -117,6 +121,19 @@ def evidence_of(run: RunContext, stages: Stages) -> Evidence:
     )
     con.close()
     return evidence
+
+
+def _way_to_look_at(con: sql.Connection, stages: Stages, ways: Sequence[SourceWay]) -> SourceWay:
+    """The way to rate and pair by which most prompts of a build came to nothing."""
+    rejected = stages.pair.parts("rejected") if stages.pair else []
+    prompts = _files(stages, "prompts")
+    if len(ways) == 1 or not rejected or not prompts:
+        return ways[0]
+    query = f"""SELECT count(*) FROM {sql.parquet(*rejected)} WHERE "where" IN (
+                  SELECT prompt_id FROM {sql.parquet(*prompts)}
+                  WHERE list_has_any(list_transform(sources, lambda s: s.name), ?))"""
+    counts = [con.execute(query, [list(way.sources)]).fetchall()[0][0] for way in ways]
+    return ways[max(range(len(ways)), key=lambda place: counts[place])]
 
 
 def _files(stages: Stages, table: str) -> list[Path]:
@@ -164,16 +181,16 @@ def _answers(con: sql.Connection, stages: Stages) -> tuple[dict[str, int], dict[
     return dict(models), dict(routes), dict(empty)
 
 
-def _spread(con: sql.Connection, stages: Stages, builder: Builder) -> tuple[float | None, float | None]:
+def _spread(con: sql.Connection, stages: Stages, way: SourceWay) -> tuple[float | None, float | None]:
     """The largest difference of the rater's scores of one prompt, in units of the margin, and its one score."""
     if not (files := _files(stages, "ratings")):
         return None, None
-    finite = f"FROM {sql.parquet(*files)} WHERE rater = {sql.quote(builder.rater.name)} AND abs(score) < 1e100"
+    finite = f"FROM {sql.parquet(*files)} WHERE rater = {sql.quote(way.rater.name)} AND abs(score) < 1e100"
     least, most = con.execute(f"SELECT min(score), max(score) {finite}").fetchall()[0]
     if least is None:
         return None, None
     unit = "1.0"
-    if builder.pairs.margin_unit == "sd":
+    if way.pairs.margin_unit == "sd":
         unit = "stddev_pop(score)"
     ((largest,),) = con.execute(
         f"""WITH rated AS (SELECT prompt_id, completion_id, language, median(score) AS score
@@ -188,10 +205,10 @@ def _spread(con: sql.Connection, stages: Stages, builder: Builder) -> tuple[floa
     return largest, least if least == most else None
 
 
-def _shared_column(builder: Builder) -> str:
+def _shared_column(sources: Sequence[Source], rater: str) -> str:
     """The column of scores that several answers of a row have; empty where none is shared."""
-    for source in builder.sources:
-        columns = Counter(one.score_columns for one in source.fields.answers if one.rater == builder.rater.name)
+    for source in sources:
+        columns = Counter(one.score_columns for one in source.fields.answers if one.rater == rater)
         if shared := [names for names, times in columns.items() if names and times > 1]:
             return ", ".join(shared[0])
     return ""

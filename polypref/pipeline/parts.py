@@ -1,6 +1,7 @@
 """What the row-wise stages do with one bucket, and what they count: the functions that an engine runs."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
@@ -100,12 +101,13 @@ def collect_part(stage: Stage, buckets: Buckets, asking: Asking, log: Logged | R
     return int(bucket.prompts.num_rows)
 
 
-def rated_buckets(rows: Rows, buckets: int) -> Iterator[tuple[str, str]]:
+def rated_buckets(rows: Rows, buckets: int, sources: Sequence[str] | None = None) -> Iterator[tuple[str, str]]:
     """Where the ratings of every bucket are that has any, for SQL.
 
     Args:
         rows: the stages whose prompts, answers and ratings make up the buckets.
         buckets: how many there are.
+        sources: names of the sources whose prompts there are; None for all.
 
     Yields:
         Ratings and prompts of a bucket, as table expressions.
@@ -113,7 +115,24 @@ def rated_buckets(rows: Rows, buckets: int) -> Iterator[tuple[str, str]]:
     for number in range(buckets):
         ratings, prompts = (pool.row_files(rows, name, number) for name in ("ratings", "prompts"))
         if ratings:
-            yield sql.parquet(*ratings), sql.parquet(*prompts)
+            yield sql.parquet(*ratings), prompts_of(prompts, sources)
+
+
+def prompts_of(parts: Sequence[Path], sources: Sequence[str] | None) -> str:
+    """The rows of prompts that sources have, for SQL.
+
+    Args:
+        parts: files with prompts, a row for each time that one was read or made.
+        sources: names of the sources; None for all.
+
+    Returns:
+        A table expression.
+    """
+    prompts = sql.parquet(*parts)
+    if sources is None:
+        return prompts
+    names = ", ".join(map(sql.quote, sources))
+    return f"(SELECT * FROM {prompts} WHERE list_has_any(list_transform(sources, lambda s: s.name), [{names}]))"
 
 
 def combine_part(stage: Stage, buckets: Buckets, rater: CombiningRater, spreads: pa.Table, number: int) -> int:
@@ -237,7 +256,7 @@ def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: Pair
     rejected = con.execute(
         f"SELECT language, reason, count(*) FROM {sql.parquet(stage.path / 'rejected-*.parquet')} GROUP BY ALL"
     ).fetchall()
-    answers = funnel_rows("pair", "answers", _answers_in_pairs(con, pairs, closing(check).funnel))
+    answers = funnel_rows("pair", "answers", answers_in_pairs(con, pairs, closing(check).funnel))
     if rule.rule != "given":
         for language, count, pairs_made in pairs_kept:
             prompts[language, "kept", ""] = count
@@ -266,8 +285,17 @@ def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: Pair
     return [*funnel_rows("verdicts", "prompts", prompts), *answers, *funnel_rows("pair", "verdicts", pair)]
 
 
-def _answers_in_pairs(con: sql.Connection, pairs: str, checked: Iterable[FunnelRow]) -> Funnel:
-    """Counts the answers that are in a pair, of all that might have been; the others are in no pair."""
+def answers_in_pairs(con: sql.Connection, pairs: str, checked: Iterable[FunnelRow]) -> Funnel:
+    """Counts the answers that are in a pair, of all that might have been; the others are in no pair.
+
+    Args:
+        con: a connection that may read the pairs.
+        pairs: a table expression of them.
+        checked: what the stage check counted.
+
+    Returns:
+        (language, outcome, reason) -> how many answers.
+    """
     funnel = Funnel()
     for row in checked:
         if (row.unit, row.outcome) == ("answers", "kept"):

@@ -1,11 +1,16 @@
 """The stages of one run, each made only where it is not made yet."""
 
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
 from ..console import progress
+from ..console.escaping import lines
+from ..console.redaction import redact_text
 from ..engines.contract import Engine
 from ..engines.running import here_of, run_jobs
 from ..errors import UserError
@@ -13,7 +18,7 @@ from ..files import sql
 from ..files.records import encode
 from ..files.store import Stage, Store, fingerprints
 from ..raters.combined import scales
-from ..raters.contract import FittedRater, Rater, is_asking, is_combining, is_fitted, is_given
+from ..raters.contract import CombiningRater, FittedRater, Rater, is_asking, is_combining, is_fitted, is_given
 from ..review.applying import decided_pairs
 from ..review.decisions import read_decisions
 from ..scripting.own_code import is_own, of_class, own_code
@@ -24,22 +29,23 @@ from ..stages.checks.contract import Check, Subject
 from ..stages.checks.findings import subjects_of
 from ..stages.checks.retracted import not_retracted
 from ..stages.contract import Asking
-from ..stages.counts import Mixtures, funnel_rows
+from ..stages.counts import Funnel, Mixtures, funnel_rows
 from ..stages.directions import check_direction
 from ..stages.no_prompts import no_prompt
-from ..stages.pair import PairRule
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
-from ..stages.unknown_languages import unknown_languages
+from ..stages.unknown_languages import left_out_by_name, unknown_languages
 from ..stages.usable import Buckets
 from . import parts
 from .builder import Builder, text_growth
-from .checking import beyond_use, check_funnels, check_part, detectors_and_files, filter_funnel, filter_part
+from .checking import Negatives, beyond_use, check_funnels, check_part, detectors_and_files, filter_funnel, filter_part
 from .closing import Closing, closing
 from .context import VERSIONS, Asked, RunContext
 from .evidence import Stages, explain_nothing, explain_shortage, explain_unrated
-from .parts import rated_buckets
+from .pairing import Pairing, pair_ways_funnel, pair_ways_part
+from .parts import prompts_of, rated_buckets
 from .prompting import ask_cross_lingually, translate_prompts
+from .ways import SourceWay, raters_of
 
 _PROMPTS_FOR_WEIGHTS = 1_000
 
@@ -50,16 +56,19 @@ class BuildRun:
     def __init__(
         self, builder: Builder, store: Store, engine: Engine, limit: int | None, quiet: bool, asked: Asked
     ) -> None:
-        self.builder = builder
+        self.builder, self.ways = builder, builder.ways
         self.run = RunContext(builder, store, engine, limit, quiet, asked)
 
     def settings(self) -> dict[str, object]:
         """What steered the run.
 
         Returns:
-            The builder, the limit and the stages' versions.
+            The builder, the limit and the stages' versions; and how each source is rated and paired, where it is in
+            another way than the builder's.
         """
-        return {"builder": self.builder, "limit": self.run.limit, "versions": VERSIONS}
+        steered: dict[str, object] = {"builder": self.builder, "limit": self.run.limit, "versions": VERSIONS}
+        own = all((way.rater, way.pairs) == (self.builder.rater, self.builder.pairs) for way in self.ways)
+        return steered if own else steered | {"ways": self.ways}
 
     def rated(self) -> tuple[Stage, Rows, Stage, Stage, int]:
         """Runs all that asks models, and the checks of prompts and answers between answering and rating.
@@ -74,7 +83,7 @@ class BuildRun:
         check = self.check(rows, index, buckets)
         rated = self.rate(rows, index, check, buckets)
         if self.builder.rate_every_answer and rated is not rows:
-            self.run.funnel += funnel_rows("rate", "answers", beyond_use(rows, index, check, buckets))
+            self.run.funnel += funnel_rows("rate", "answers", self._beyond_use(rows, index, check, buckets))
         return read, rated, index, check, buckets
 
     def read(self) -> tuple[Stage, int]:
@@ -99,9 +108,13 @@ class BuildRun:
                     advance(rows)
             funnel = pool.check_bad_share(stage, jobs, self.builder.max_bad)
             rows_read = funnel_rows("read", "rows", funnel)
-            stage.finish(encode(Closing(rows_read, unknown_languages=unknown_languages(stage, funnel))))
+            unknown, notes = unknown_languages(stage, funnel), pool.notes_of_jobs(stage, jobs)
+            notes += [left_out_by_name(unknown)] if unknown else []
+            stage.finish(encode(Closing(rows_read, unknown_languages=unknown, notes=notes)))
         elif self.builder.max_bad < 1:
             pool.check_bad_share(stage, jobs, self.builder.max_bad)
+        for note in closing(stage).notes:
+            print(lines(redact_text(note)), file=sys.stderr)
         return self.run.finished(stage), buckets
 
     def complete(self, rows: Rows, index: Stage, buckets: int) -> Rows:
@@ -131,17 +144,24 @@ class BuildRun:
         """
         made_up = self.run.rehearsal is not None and self.builder.complete is not None
         checks = () if made_up else self._chain("prompt", "answer")
-        rule = self.builder.pairs
         settings = [(one.name, one.version, one) for one in checks], detectors_and_files(checks, self.run.store.digest)
-        inputs = [*fingerprints(rows), index.fingerprint, rule.negatives]
-        stage = self.run.open_stage("check", settings, inputs)
+        negatives = self._negatives
+        named = negatives[None] if None in negatives else sorted(negatives.items(), key=str)
+        stage = self.run.open_stage("check", settings, [*fingerprints(rows), index.fingerprint, named])
         if stage.done is None:
-            jobs = [(stage, rows, index, checks, rule, number) for number in range(buckets)]
+            jobs = [(stage, rows, index, checks, negatives, number) for number in range(buckets)]
             self.run.make_parts("check", stage, "findings", check_part, jobs, (index, "index"), checks)
             prompts, answers = check_funnels(stage, rows, index)
             funnel = [*funnel_rows("check", "prompts", prompts), *funnel_rows("check", "answers", answers)]
             stage.finish(encode(Closing(funnel)))
         return self.run.finished(stage)
+
+    @property
+    def _negatives(self) -> Negatives:
+        """Source -> the checks whose answers may be rejected; None stands for all sources, where they are the same."""
+        if len({way.pairs.negatives for way in self.ways}) == 1:
+            return {None: self.ways[0].pairs.negatives}
+        return {name: way.pairs.negatives for way in self.ways for name in way.sources}
 
     def _chain(self, *subjects: Subject) -> tuple[Check, ...]:
         """The builder's checks of these; what was taken back from earlier releases first."""
@@ -192,7 +212,7 @@ class BuildRun:
         return self.run.finished(stage)
 
     def rate(self, rows: Rows, index: Stage, check: Stage, buckets: int) -> Rows:
-        """Has the answers rated that can come to be in a pair, by each of a combined rater's raters too.
+        """Has the answers rated that can come to be in a pair, by each rater, and by each of a combined rater's raters.
 
         Args:
             rows: the stages so far.
@@ -203,50 +223,73 @@ class BuildRun:
         Returns:
             The stages so far, and those with ratings or verdicts.
         """
-        rater, usable = self.builder.rater, None if self.builder.rate_every_answer else check
-        if not is_combining(rater):
-            return self._rated(rater, Buckets(rows, index, usable), buckets)
+        usable, rated = None if self.builder.rate_every_answer else check, rows
+        for rater, sources in self._raters:
+            # Each of the rows alone: another rater's settings change nothing of what it is asked about.
+            loaded = Buckets(rows, index, usable, sources)
+            one = self._combined(rater, loaded, buckets) if is_combining(rater) else self._rated(rater, loaded, buckets)
+            if len(one) > len(rows):
+                rated = (*rated, *one[len(rows) :])
+        return rated
+
+    @property
+    def _raters(self) -> list[tuple[Rater, tuple[str, ...] | None]]:
+        """Who rates, and which sources' prompts; None for all where there is one way."""
+        if len(self.ways) == 1:
+            return [(self.ways[0].rater, None)]
+        return list(raters_of(self.ways))
+
+    def _beyond_use(self, rows: Rows, index: Stage, check: Stage, buckets: int) -> Funnel:
+        """Counts the answers that were rated though they can be in no pair, once for each rater."""
+        funnel = Funnel()
+        for rater, sources in self._raters:
+            if not is_given(rater):
+                funnel.update(beyond_use(Buckets(rows, index, check, sources), buckets))
+        return funnel
+
+    def _combined(self, rater: CombiningRater, loaded: Buckets, buckets: int) -> Rows:
+        """The rows, those that a combined rater's raters made of them, and what it made of these."""
+        rows, index = loaded.rows, loaded.index
         if rater.models:
-            rows = self._asked("rate", rater, Buckets(rows, index, usable), buckets, "ratings")
+            rows = self._asked("rate", rater, loaded, buckets, "ratings")
         if self.run.rehearsal is not None:
             return rows
         for one in rater.raters:
             if not is_asking(one):
-                rows = self._rated(one, Buckets(rows, index, usable), buckets)
+                # What one of several raters did not score is counted where they are combined.
+                rows = self._rated(one, replace(loaded, rows=rows), buckets, counted=False)
         settings = [(one.name, one.version, one) for one in rater.raters], rater, rater.version
-        loaded = Buckets(rows, index, usable)
+        loaded = replace(loaded, rows=rows)
         stage = self.run.open_stage("combine", settings, loaded.fingerprints)
         if stage.done is None:
             con = sql.connect(self.run.scratch, reads=[self.run.store.root])
-            self._check_directions(con, rows)
-            spreads = scales(con, rated_buckets(rows, buckets), rater.scorers)
+            self._check_directions(rater.raters, loaded.sources, rows)
+            spreads = scales(con, rated_buckets(rows, buckets, loaded.sources), rater.scorers)
             jobs = [(stage, loaded, rater, spreads, number) for number in range(buckets)]
             self.run.make_parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
             self.run.close(stage, "combine", "answers", parts.collect_funnel(stage, index, rater.table))
         return (*rows, self.run.finished(stage))
 
-    def _rated(self, rater: Rater, loaded: Buckets, buckets: int) -> Rows:
+    def _rated(self, rater: Rater, loaded: Buckets, buckets: int, counted: bool = True) -> Rows:
         rows, index = loaded.rows, loaded.index
         if is_given(rater):
             return rows
         if is_asking(rater):
             return self._asked("rate", rater, loaded, buckets, rater.table)
-        # What one of several raters did not score is counted where they are combined.
-        counted = rater is self.builder.rater
         stage = self.run.open_stage("rate", (rater.name, rater.version, rater), loaded.fingerprints, counted)
         if stage.done is None:
-            fitted = self._fitted(rater, rows) if is_fitted(rater) else None
+            fitted = self._fitted(rater, loaded) if is_fitted(rater) else None
             jobs = [(stage, loaded, rater, fitted, number) for number in range(buckets)]
             self.run.make_parts("rate", stage, "ratings", parts.rate_part, jobs, (index, "index"), (rater,))
             self.run.close(stage, "rate", "answers", parts.rate_funnel(stage, index))
         return (*rows, self.run.finished(stage) if counted else stage)
 
-    def _fitted(self, rater: FittedRater[object], rows: Rows) -> dict[str, object]:
+    def _fitted(self, rater: FittedRater[object], loaded: Buckets) -> dict[str, object]:
         """Language -> what a rater learns from its prompts."""
         con = sql.connect(self.run.scratch, reads=[self.run.store.root])
         prompts = con.execute(
             f"""SELECT language, list_aggregate(list_transform(prompt, lambda m: m.content), 'string_agg', ' ')
-                FROM (FROM {sql.parquet(*pool.row_files(rows, "prompts"))}
+                FROM (FROM {prompts_of(pool.row_files(loaded.rows, "prompts"), loaded.sources)}
                       QUALIFY row_number() OVER (PARTITION BY prompt_id) = 1)
                 QUALIFY row_number() OVER (PARTITION BY language ORDER BY prompt_id)
                         <= {sql.number(_PROMPTS_FOR_WEIGHTS)}
@@ -273,33 +316,50 @@ class BuildRun:
         Returns:
             The stage.
         """
-        rule, rater, join = self.builder.pairs, self.builder.rater.name, self.builder.join
         inputs = [*fingerprints(rows), index.fingerprint, check.fingerprint]
+        if len(self.ways) > 1:
+            return self._pair_ways(rows, index, check, buckets, inputs)
+        rule, rater, join = self.ways[0].pairs, self.ways[0].rater.name, self.ways[0].join
         stage = self.run.open_stage("pair", (rule, rule.version, rater, join), inputs)
         if stage.done is None:
-            if rule.rule != "given":
-                self._check_directions(sql.connect(self.run.scratch, reads=[self.run.store.root]), rows)
-            units = self._units(rule, rater, rows, buckets)
+            units = self._units(self.ways[0], None, rows, buckets)
             jobs = [(stage, rows, index, check, rule, rater, join, units, number) for number in range(buckets)]
             self.run.make_parts("pair", stage, "pairs", parts.pair_part, jobs, (index, "index"))
             stage.finish(encode(Closing(parts.pair_funnel(stage, index, check, rows, rule, rater))))
         return self.run.finished(stage)
 
-    def _check_directions(self, con: sql.Connection, rows: Rows) -> None:
-        """Sees that ranks among the sources' scores have a direction."""
-        for rater in (self.builder.rater, *getattr(self.builder.rater, "raters", ())):
-            if is_given(rater):
-                check_direction(con, pool.row_files(rows, "ratings"), self.builder.sources, rater.name)
+    def _pair_ways(self, rows: Rows, index: Stage, check: Stage, buckets: int, inputs: list[str]) -> Stage:
+        """Chooses pairs in each way of the build, and joins them."""
+        settings = [(way.pairs, way.pairs.version, way.rater.name, way.sources, way.join) for way in self.ways]
+        stage = self.run.open_stage("pair", settings, inputs)
+        if stage.done is None:
+            pairings = [
+                Pairing(way.pairs, way.rater.name, way.sources, way.join, self._units(way, way.sources, rows, buckets))
+                for way in self.ways
+            ]
+            jobs = [(stage, rows, index, check, pairings, number) for number in range(buckets)]
+            self.run.make_parts("pair", stage, "pairs", pair_ways_part, jobs, (index, "index"))
+            stage.finish(encode(Closing(pair_ways_funnel(stage, check))))
+        return self.run.finished(stage)
 
-    def _units(self, rule: PairRule, rater: str, rows: Rows, buckets: int) -> pa.Table | None:
-        """The standard deviation of the rater's scores in every language (columns language, unit)."""
-        if rule.margin_unit == "score":
+    def _check_directions(self, raters: Sequence[Rater], names: Sequence[str] | None, rows: Rows) -> None:
+        """Sees that ranks among the scores of some sources (None: of all) have a direction."""
+        con = sql.connect(self.run.scratch, reads=[self.run.store.root])
+        sources = [source for source in self.builder.sources if names is None or source.name in names]
+        for rater in raters:
+            if is_given(rater):
+                check_direction(con, pool.row_files(rows, "ratings"), sources, rater.name)
+
+    def _units(self, way: SourceWay, sources: tuple[str, ...] | None, rows: Rows, buckets: int) -> pa.Table | None:
+        """The standard deviation of a rater's scores in every language (columns language, unit)."""
+        if way.pairs.rule != "given":
+            self._check_directions([way.rater], sources, rows)
+        if way.pairs.margin_unit == "score":
             return None
         if not pool.row_files(rows, "ratings"):
             raise UserError(f"a margin in standard deviations needs scores: {explain_unrated(self.run, Stages(rows))}")
-        spreads = scales(
-            sql.connect(self.run.scratch, reads=[self.run.store.root]), rated_buckets(rows, buckets), [rater]
-        )
+        con = sql.connect(self.run.scratch, reads=[self.run.store.root])
+        spreads = scales(con, rated_buckets(rows, buckets, sources), [way.rater.name])
         return spreads.select(["language", "sd"]).rename_columns(["language", "unit"])
 
     def review(self, pair: Stage, buckets: int) -> Stage:

@@ -32,13 +32,13 @@ from ..languages import own
 from ..pipeline.builder import Builder, packages
 from ..pipeline.portable import portable
 from ..pipeline.run import Built
-from ..raters.calibration import Files, LanguageCalibration, calibrate_rater
+from ..pipeline.ways import names_of
 from ..review.agreement import Agreement
 from ..review.applying import DecisionsUsed, agreement_in, count_used, decided_pairs
 from ..review.decisions import read_decisions
 from ..stages import pool
 from ..stages.texts import with_texts
-from . import card, language_notes, placing, provenance
+from . import card, language_notes, placing, provenance, ways
 from .facts import measure_facts
 from .pieces import Piece, configs, cut_files, file_facts
 from .provenance import CheckPart, ModelPart, Provenance, SourcePart, TranslatorPart
@@ -341,14 +341,15 @@ def _provenance(
         version=builder.version,
         card=builder.card,
         evaluation_set=builder.evaluation_set,
-        notes=[*builder.notes, *([builder.rater.caution] if builder.rater.caution else [])],
+        notes=[*builder.notes, *ways.cautions(built)],
         parameters=parameters(params),
         settings=settings(built),
         packages=dict(packages()),
         fingerprints={name: stage.fingerprint for name, stage in stages.items()},
         fingerprint="",
         rows=[stage.path.name for stage in built.rows],
-        rater=builder.rater.name,
+        rater=names_of(builder.ways),
+        ways=ways.way_parts(built, out),
         checks=[CheckPart(one.name, one.version, one.summary) for one in builder.filters],
         sources=[SourcePart(*names, rows) for names, rows in sorted(parts.sources.items())],
         models=[
@@ -361,7 +362,7 @@ def _provenance(
             for name, rows in sorted(parts.translators.items())
         ],
         facts=measure_facts([out / piece.path for piece in pieces]),
-        calibration=_calibration(built, out),
+        calibration=ways.calibration(built, out),
         prose=prose,
         review=agreed,
         decisions_used=used,
@@ -385,21 +386,6 @@ def _review(built: Built) -> tuple[dict[str, Agreement] | None, dict[str, Decisi
     parts = [part for table in ("pairs", "removed") for part in built.pair.parts(table)]
     pairs = decided_pairs(review.decisions, parts, str(path))
     return agreement_in(review, pairs), count_used(review.decisions, pairs)
-
-
-def _calibration(built: Built, work: Path) -> list[LanguageCalibration]:
-    """What the rater did with all answers of the build, those that reviewers took out among them."""
-
-    def bucket(number: int) -> Files:
-        ratings, completions = (pool.row_files(built.rows, name, number) for name in ("ratings", "completions"))
-        pairs = [path for name in ("pairs", "removed") if (path := built.pair.part(name, number)).exists()]
-        return Files(ratings, completions, [built.index.part("index", number)], pairs)
-
-    con = sql.connect(work / "scratch", reads=[stage.path for stage in (*built.rows, built.index, built.pair)])
-    try:
-        return calibrate_rater(map(bucket, range(built.buckets)), built.builder.rater.name, con)
-    finally:
-        con.close()
 
 
 def read_provenance(folder: Path) -> Provenance:

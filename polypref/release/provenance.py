@@ -75,6 +75,24 @@ class TranslatorPart:
 
 
 @dataclass(frozen=True)
+class WayPart:
+    """How the prompts of some sources were rated and paired, where a dataset has several ways.
+
+    Attributes:
+        rater: whose scores or verdicts count.
+        rule: name of the pair rule.
+        sources: names of the sources.
+        calibration: what the rater did with the answers to prompts of the sources that it rates, by language; empty
+            where an earlier way of the same rater has it.
+    """
+
+    rater: Text
+    rule: Text
+    sources: list[Text]
+    calibration: list[LanguageCalibration] = field(default_factory=list, metadata=OMIT_DEFAULT)
+
+
+@dataclass(frozen=True)
 class CheckPart:
     """A check that every pair passed."""
 
@@ -125,7 +143,8 @@ class Provenance:
         packages: package -> version.
         fingerprints: stage -> what stands for all that went into it.
         fingerprint: stands for all that went into the folder; empty where rows were taken out afterwards.
-        rater: whose scores or verdicts made the pairs.
+        rater: whose scores or verdicts made the pairs; of several ways all names.
+        ways: how the prompts of the sources were rated and paired, where these differ.
         sources, models, translators: the parts of the released rows, with their licences.
         facts: what was measured on the data files.
         mixtures: name -> language -> its quota.
@@ -139,7 +158,7 @@ class Provenance:
         rows: stages whose prompts, answers and ratings the rows came from.
         served: model -> the names by which its servers said that they serve it.
         checks: what every pair passed, in order.
-        calibration: what the rater did, by language.
+        calibration: what the rater did, by language; of several ways each has its own.
         review: language -> how far reviewers agreed; None without a review.
         decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
         masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
@@ -172,6 +191,7 @@ class Provenance:
     rows: list[StageName] = field(default_factory=list)
     served: dict[str, list[str]] | None = field(default=None, metadata=OMIT_DEFAULT)
     checks: list[CheckPart] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    ways: list[WayPart] = field(default_factory=list, metadata=OMIT_DEFAULT)
     calibration: list[LanguageCalibration] = field(default_factory=list)
     review: dict[Tag, Agreement] | None = None
     decisions_used: dict[Text, DecisionsUsed] | None = field(default=None, metadata=OMIT_DEFAULT)
@@ -180,6 +200,15 @@ class Provenance:
     own_languages: JsonObject = field(default_factory=dict, metadata=OMIT_DEFAULT)
     masked: dict[Text, Count] | Literal[False] | None = field(default=False, metadata=OMIT_DEFAULT)
     others: dict[str, Json] = field(default_factory=dict, metadata=OTHER_KEYS)
+
+    def calibrations(self) -> list[tuple[str, list[LanguageCalibration]]]:
+        """What each rater did.
+
+        Returns:
+            Its name, and a row for each language; no rater of which nothing is known.
+        """
+        every = [(self.rater, self.calibration), *((way.rater, way.calibration) for way in self.ways)]
+        return [(rater, rows) for rater, rows in every if rows]
 
     def ordered_mixtures(self) -> dict[str, dict[str, Quota]]:
         """The mixtures in the order of the configs; JSON does not keep that of a mapping.

@@ -105,7 +105,7 @@ def warnings(record: Provenance) -> list[str]:
             lines.append(
                 f"{rows / chosen.total():.0%} of the chosen answers are by {model}: its style is what is learned"
             )
-    lines += calibration.warnings(record.calibration, record.rater)
+    lines += [line for rater, rows in record.calibrations() for line in calibration.warnings(rows, rater)]
     unknown = sorted({row.model for row in record.models if row.licence == "unknown"})
     if unknown:
         lines.append(f"licence unknown: {', '.join(unknown)}")

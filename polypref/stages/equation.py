@@ -22,15 +22,16 @@ _LINKS: tuple[tuple[tuple[tuple[str, str], ...], tuple[str, str]], ...] = (
     ((("check", "prompts"),), ("verdicts", "prompts")),
     ((("check", "prompts"),), ("pair", "prompts")),
     ((("check", "answers"),), ("pair", "answers")),
-    ((("pair", "possible pairs"),), ("review", "pairs")),
-    ((("pair", "verdicts"),), ("review", "pairs")),
+    ((("pair", "possible pairs"), ("pair", "verdicts")), ("pair", "pairs")),
+    ((("pair", "possible pairs"), ("pair", "verdicts")), ("review", "pairs")),
+    ((("pair", "pairs"),), ("review", "pairs")),
     ((("review", "pairs"),), ("filter", "pairs")),
     ((("pair", "possible pairs"), ("pair", "verdicts")), ("filter", "pairs")),
+    ((("pair", "pairs"),), ("filter", "pairs")),
     ((("filter", "pairs"),), ("balance", "pairs")),
 )
-
-_REVIEWED = ("review", "pairs")
-_FILTERED = ("filter", "pairs")
+#: Steps that stand between others where a build has them: pairs of several ways are joined, and people review pairs.
+_BETWEEN = (("pair", "pairs"), ("review", "pairs"))
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def not_conserved(funnel: Sequence[FunnelRow]) -> list[str]:
                 )
         for sources, into in _LINKS:
             there = [source for source in sources if source in counted]
-            if into not in counted or not there or (into == _FILTERED and len(sources) > 1 and _REVIEWED in counted):
+            if into not in counted or not there or _goes_round(sources, into, counted):
                 continue
             went = sum(steps[source].went for source in there if source in steps)
             came = steps[into].came if into in steps else 0
@@ -106,3 +107,11 @@ def not_conserved(funnel: Sequence[FunnelRow]) -> list[str]:
                 names = " + ".join(f"{at} ({of}) {steps[at, of].went:,}" for at, of in there if (at, of) in steps)
                 sentences.append(f"{language or 'und'}: {names or 'nothing'} out, {into[0]} ({into[1]}) {came:,} in")
     return sentences
+
+
+def _goes_round(sources: Sequence[tuple[str, str]], into: tuple[str, str], counted: set[tuple[str, str]]) -> bool:
+    """Whether a build has a step between these."""
+    order = [("pair", "possible pairs"), *_BETWEEN, ("filter", "pairs")]
+    if sources[0] not in order or into not in order:
+        return False
+    return any(step in counted for step in order[order.index(sources[0]) + 1 : order.index(into)])

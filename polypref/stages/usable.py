@@ -1,5 +1,6 @@
 """What an answer may be in a pair, as the checks have it, and which answers need no rating."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -29,16 +30,19 @@ class Buckets:
         rows: the stages whose prompts, answers, ratings and verdicts make them up.
         index: the stage index.
         check: the stage that checked prompts and answers, for what can be in a pair; None for everything.
+        sources: names of the sources whose prompts there are; None for all.
     """
 
     rows: Rows
     index: Stage
     check: Stage | None = None
+    sources: tuple[str, ...] | None = None
 
     @property
     def fingerprints(self) -> list[str]:
         """What stands for their content."""
-        return [*fingerprints(self.rows), self.index.fingerprint, *([self.check.fingerprint] if self.check else [])]
+        stages = [*self.rows, self.index, *([self.check] if self.check else [])]
+        return [*fingerprints(stages), *(f"of source {name}" for name in self.sources or ())]
 
     def load(self, number: int) -> Bucket:
         """Reads one bucket.
@@ -50,6 +54,8 @@ class Buckets:
             the bucket.
         """
         bucket = load_bucket(self.rows, self.index, number)
+        if self.sources is not None:
+            bucket = of_sources(bucket, self.sources)
         return usable_part(bucket, pq.read_table(self.check.part("findings", number))) if self.check else bucket
 
 
@@ -115,6 +121,23 @@ def of_usable_prompts(bucket: Bucket, findings: pa.Table) -> Bucket:
         the rest of it.
     """
     return _without_prompts(bucket, rejected_prompts(findings))
+
+
+def of_sources(bucket: Bucket, names: Sequence[str]) -> Bucket:
+    """A bucket with the prompts of some sources alone.
+
+    Args:
+        bucket: some prompts, and what belongs to them.
+        names: of the sources; a prompt that stands in one of them is kept, wherever else it stands.
+
+    Returns:
+        these of it.
+    """
+    sources = bucket.prompts["sources"].combine_chunks()
+    of_prompt = pc.list_parent_indices(sources)
+    named = pc.is_in(pc.struct_field(pc.list_flatten(sources), "name"), pa.array(names, pa.string()))
+    there = pc.is_in(pa.array(range(len(sources)), pa.int64()), pc.cast(of_prompt.filter(named), pa.int64()))
+    return _without_prompts(bucket, bucket.prompts["prompt_id"].filter(pc.invert(there)))
 
 
 def usable_part(bucket: Bucket, findings: pa.Table) -> Bucket:

@@ -278,20 +278,25 @@ def test_parts_of_one_dataset_share_its_name_and_who_rated_may_be_asked_for():
     parts = (SOURCE, OTHER_PART)
     assert declared(sources=parts).sources == parts
     scored = replace(SOURCE, fields=SCORED)
-    assert declared(sources=(scored,), rater=SourceRater("people")).unrated() == ""
-    assert declared(sources=(scored,)).unrated().startswith("the sources have scores by 'people': declare rater=")
+    assert unrated(declared(sources=(scored,), rater=SourceRater("people"))) == ""
+    assert unrated(declared(sources=(scored,))).startswith("the sources have scores by 'people': declare rater=")
     # A rater of one's own rates whatever the sources hold.
-    assert declared(sources=(scored,), rater=Named("other")).unrated() == ""
+    assert unrated(declared(sources=(scored,), rater=Named("other"))) == ""
+
+
+def unrated(builder: Builder) -> str:
+    (way,) = builder.ways
+    return way.unrated(builder.sources)
 
 
 def test_references_that_no_source_names_are_asked_for():
     rater = ReferenceRater()
     says = "no source names a column of them: declare Fields(reference='COLUMN')"
-    assert declared(rater=rater).unrated().endswith(says)
+    assert unrated(declared(rater=rater)).endswith(says)
     both = Combined((rater, RelevanceRater()))
-    assert "Fields(reference='COLUMN')" in declared(rater=both).unrated()
+    assert "Fields(reference='COLUMN')" in unrated(declared(rater=both))
     named = replace(SOURCE, fields=replace(SOURCE.fields, reference="gold"))
-    assert declared(rater=rater, sources=(named,)).unrated() == ""
+    assert unrated(declared(rater=rater, sources=(named,))) == ""
 
 
 def test_languages_go_by_any_of_their_names():

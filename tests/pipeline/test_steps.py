@@ -100,6 +100,24 @@ def test_settings_of_a_run_are_the_builder_the_limit_and_the_versions(builder, s
     assert run_of(builder, store, limit=3).settings() == {"builder": builder, "limit": 3, "versions": VERSIONS}
 
 
+def test_what_somebody_should_know_of_the_sources_is_told_once_a_build(tmp_path, store, capsys):
+    unknown = [row(f"x {n}", "Elbanian") | {"id": None} for n in range(4)]
+    known = [one | {"id": None} for one in ROWS]
+    of = source(tmp_path, [*known, *unknown], replace(FIELDS, group="id"))
+    noted = Builder(
+        "b", "1.0.0", sources=(of,), filters=(), split=Split(test=0), prompts=Prompts(near_duplicates=None),
+        languages=("de", "he"), max_bad=0,
+    )  # fmt: skip
+    for _ in range(2):
+        run_builder(noted, store, Local(1), quiet=True)
+        assert capsys.readouterr().err.splitlines() == [
+            "source 's': column 'id' (group of Fields) is empty in all 5 rows: no prompt is joined with its "
+            "translations",
+            "4 rows left out, as no known language goes by the name that they give: Elbanian (4 rows; nearest: "
+            "Albanian (sq)); polypref.register(Language(...)) in the script keeps rows of one",
+        ]
+
+
 def test_read_counts_rows_by_language_and_keeps_those_asked_for(builder, store):
     read, buckets = run_of(builder, store).read()
     assert buckets == 1
@@ -298,19 +316,18 @@ def test_a_margin_in_deviations_is_of_each_languages_scores_and_needs_some(build
     # German scores are 0 and 4: a mean of 2, and a deviation of 2; Hebrew ones 1 and 2.
     rows = [row(p, "de", 4, 0) for p in PROMPTS["de"]] + [row(p, "he", 2, 1) for p in PROMPTS["he"]]
     builder = replace(builder, sources=(source(tmp_path, rows),))
-    rule = PairRule(margin_unit="sd")
-    run = run_of(builder, store)
+    run = run_of(replace(builder, pairs=PairRule(margin_unit="sd")), store)
     read, buckets = run.read()
-    units = run._units(rule, "source", (read,), buckets)
+    units = run._units(run.ways[0], None, (read,), buckets)
     assert units is not None and units.to_pylist() == [{"language": "de", "unit": 2.0}, {"language": "he", "unit": 0.5}]
-    assert run._units(PairRule(), "source", (read,), buckets) is None
+    assert run._units(run_of(builder, store).ways[0], None, (read,), buckets) is None
     bare = replace(FIELDS, answers=tuple(replace(one, score=None) for one in FIELDS.answers))
     unscored = run_of(replace(builder, sources=(source(tmp_path, fields=bare),)), store)
     read, buckets = unscored.read()
     with pytest.raises(
         UserError, match="a margin in standard deviations needs scores: rater 'source' gave no score; the"
     ):
-        unscored._units(rule, "source", (read,), buckets)
+        unscored._units(run.ways[0], None, (read,), buckets)
 
 
 def test_decisions_of_a_review_must_be_about_this_build(builder, store, tmp_path):

@@ -3,17 +3,8 @@
 import pytest
 
 from polypref.stages.counts import FunnelRow
-from polypref.stages.cures import (
-    Case,
-    Evidence,
-    Example,
-    Loss,
-    cure_of,
-    losses_of,
-    more_prompts,
-    what_was_lost,
-    why_nothing,
-)
+from polypref.stages.cures import cure_of, more_prompts, what_was_lost, why_nothing
+from polypref.stages.losses import Case, Evidence, Example, Loss
 from polypref.stages.pair import PairRule
 
 
@@ -34,19 +25,6 @@ FUNNEL = [
     row("pair", "prompts", "rejected", "tie", 3, "he"),
     row("pair", "prompts", "rejected", "unrated", 100),
 ]
-
-
-def test_what_was_asked_for_goes_last_and_answers_are_counted_with_their_prompts():
-    assert [(one.reason, one.rows) for one in losses_of(FUNNEL)] == [
-        ("tie", 123),
-        ("unrated", 100),  # of two equal ones that of the later stage
-        ("language: prompt_in_another_language", 100),
-        ("empty_prompt", 20),
-        ("language_not_asked_for", 5_000),
-        ("beyond_limit", 600),
-    ]
-    assert losses_of([FUNNEL[7]]) == [Loss("check", "answers", "truncated_answers: answer_cut", 800)]
-    assert losses_of([FUNNEL[0], FUNNEL[2]]) == []
 
 
 def test_the_commonest_reasons_are_counted_and_the_first_is_cured():
@@ -94,6 +72,14 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
         ("where_label", {}, "check the values that where allows of column 'label'"),
         ("unrated", {"funnel": [FAILED]}, "of its replies were left out judge_unparsable 8: retry (--retry)"),
         ("unrated", {"scores": {"r": 2}, "answers": {"a": 6}}, "rater 'r' scored 2 of 6 answers, and a pair needs two"),
+        (
+            "unrated",
+            {
+                "funnel": [row("read", "rows", "part_rejected", "score_not_a_number", 9)],
+                "examples": {("read", "score_not_a_number"): Example("a.csv:2", "3,5")},
+            },
+            "9 score_not_a_number (first at a.csv:2: 3,5): write numbers with a point (3.5, not 3,5)",
+        ),
         ("unrated", {}, "rater 'r' gave no score; mend the rater, or take another"),
         ("no_verdict", {"funnel": [FAILED]}, "rater 'r' gave no verdict on them; of its replies were left out"),
         ("no_verdict", {}, "rater 'r' gave no verdict on them; mend the rater, or take another"),

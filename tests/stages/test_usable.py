@@ -1,5 +1,7 @@
 """What an answer may be in a pair, and what need not be rated."""
 
+from dataclasses import replace
+
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from polypref import schema
 from polypref.stages.pool import Bucket
 from polypref.stages.usable import (
+    of_sources,
     of_usable_prompts,
     rejected_prompts,
     usable_part,
@@ -116,3 +119,19 @@ def test_what_is_left_out_is_in_no_pair_and_what_is_kept_may_be(outcomes: dict[s
         }
         assert set().union(*pairs) <= kept, "whatever can be in a pair is rated"
         assert all(outcomes.get(one) != "cr" for one in kept if one[0] == prompt)
+
+
+def test_a_bucket_of_some_sources_has_their_prompts_and_what_belongs_to_them():
+    bucket = bucket_of({"p": "01", "q": "01", "r": "0"})
+    named = {"p": ["x"], "q": ["y", "x"], "r": ["y"]}
+    rows = [
+        {**row, "sources": [{"name": name, "revision": "1", "licence": "mit"} for name in named[row["prompt_id"]]]}
+        for row in bucket.prompts.to_pylist()
+    ]
+    bucket = replace(bucket, prompts=pa.Table.from_pylist(rows, schema.PROMPTS))
+    for names, prompts in ((["x"], "pq"), (["y"], "qr"), (["x", "y"], "pqr"), (["z"], ""), ([], "")):
+        some = of_sources(bucket, names)
+        assert "".join(some.prompts["prompt_id"].to_pylist()) == prompts
+        for table in (some.completions, some.ratings, some.verdicts):
+            assert set(table["prompt_id"].to_pylist()) <= set(prompts)
+        assert len(some.completions) == sum({"p": 2, "q": 2, "r": 1}[one] for one in prompts)

@@ -1,0 +1,211 @@
+"""How the prompts of each source are rated and paired: one way for all, or several in one build."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+
+from ..errors import UserError
+from ..layouts.readings import Join
+from ..layouts.source import Source
+from ..raters.contract import Rater, is_given, way_of
+from ..raters.given import ReferenceRater
+from ..scripting.own_code import of_class, own_code
+from ..stages.pair import PairRule
+
+
+@dataclass(frozen=True)
+class SourceWay:
+    """One way to rate and to pair.
+
+    Attributes:
+        rater: whose scores or verdicts count.
+        pairs: how chosen and rejected are picked.
+        sources: names of the sources whose prompts go this way.
+        join: how several verdicts of the rater on the same two answers are one, as the sources declare it.
+    """
+
+    rater: Rater
+    pairs: PairRule
+    sources: tuple[str, ...]
+    join: Join = "unanimous"
+
+    def unrated(self, sources: Sequence[Source]) -> str:
+        """What keeps the sources' own ratings or references from being used, and what to declare.
+
+        Args:
+            sources: those of this way.
+
+        Returns:
+            A clause for the end of a message; empty where they are used, or ratings are made otherwise.
+        """
+        declared = [source.fields for source in sources]
+        for rater in (self.rater, *getattr(self.rater, "raters", ())):
+            if isinstance(rater, ReferenceRater) and (why := rater.unreferenced(declared)):
+                return why
+        return self.rater.unrated(declared, self.pairs.rule == "given") if is_given(self.rater) else ""
+
+
+def ways_of(sources: Sequence[Source], rater: Rater, pairs: PairRule) -> tuple[SourceWay, ...]:
+    """The different ways of a build.
+
+    Args:
+        sources: those of the build, each of which may say how it is rated and paired.
+        rater, pairs: the builder's, for sources that do not.
+
+    Returns:
+        The ways, that of the builder first where a source goes it, then in the order of the sources.
+
+    Raises:
+        UserError: a source's rater is none, or its `pairs` is no pair rule.
+    """
+    ways: list[tuple[Rater, PairRule, list[str]]] = [(rater, pairs, [])]
+    for source in sources:
+        own_rater, own_pairs = _declared(source)
+        one = (rater if own_rater is None else own_rater, pairs if own_pairs is None else own_pairs)
+        names = next((names for rated_by, paired_by, names in ways if (rated_by, paired_by) == one), None)
+        if names is None:
+            ways.append((*one, names := []))
+        if source.name not in names:
+            names.append(source.name)
+    joins = {verdict.rater: verdict.join for source in sources if (verdict := source.fields.verdict)}
+    return tuple(
+        SourceWay(rated_by, paired_by, tuple(names), joins.get(rated_by.name, "unanimous"))
+        for rated_by, paired_by, names in ways
+        if names
+    )
+
+
+def _declared(source: Source) -> tuple[Rater | None, PairRule | None]:
+    what = f"source '{source.name}'"
+    with own_code(source, what):
+        rater: object = getattr(source, "rater", None)
+        pairs: object = getattr(source, "pairs", None)
+    if pairs is not None and not isinstance(pairs, PairRule):
+        raise UserError(f"{what}{of_class(source)}: its pairs is {pairs!r:.80}; write PairRule(...)")
+    return None if rater is None else _rater(rater, what), pairs
+
+
+def _rater(rater: object, what: str) -> Rater:
+    try:
+        way_of(rater)  # type: ignore[arg-type]
+    except UserError as error:
+        raise UserError(f"{what}: {error}") from None
+    return rater  # type: ignore[return-value]
+
+
+def raters_of(ways: Iterable[SourceWay]) -> list[tuple[Rater, tuple[str, ...]]]:
+    """The different raters of a build, each with the names of the sources whose prompts it rates.
+
+    Args:
+        ways: those of the build.
+
+    Returns:
+        The raters in the order of the ways.
+    """
+    raters: list[tuple[Rater, list[str]]] = []
+    for way in ways:
+        names = next((names for rater, names in raters if rater == way.rater), None)
+        if names is None:
+            raters.append((way.rater, names := []))
+        names += [name for name in way.sources if name not in names]
+    return [(rater, tuple(names)) for rater, names in raters]
+
+
+def names_of(ways: Iterable[SourceWay]) -> str:
+    """The names of all who rate, as they are shown.
+
+    Args:
+        ways: those of the build.
+
+    Returns:
+        One name, or several with commas between them.
+    """
+    return ", ".join(rater.name for rater, _ in raters_of(ways))
+
+
+def check_ways(builder: str, ways: Sequence[SourceWay], sources: Sequence[Source], routes: Iterable[str]) -> None:
+    """Sees that every way can lead to pairs.
+
+    Args:
+        builder: the builder's name.
+        ways: its ways.
+        sources: its sources.
+        routes: those by which models answer.
+
+    Raises:
+        UserError: a rater of verdicts goes with another rule than `given`, or a rule names a route by which no answer
+            comes; of several ways, one for whose sources there are no ratings, or two whose raters have one name.
+    """
+    for way in ways:
+        given = {answer.route for source in sources if source.name in way.sources for answer in source.fields.answers}
+        way.pairs.check_routes(given | set(routes))
+        if getattr(way.rater, "table", "") == "verdicts" and way.pairs.rule != "given":
+            raise UserError(f"builder '{builder}': rater '{way.rater.name}' gives verdicts; use PairRule('given')")
+    if len(ways) == 1:
+        return
+    by_name: dict[str, Rater] = {}
+    for whole, _ in raters_of(ways):
+        for rater in (whole, *getattr(whole, "raters", ())):
+            if by_name.setdefault(rater.name, rater) != rater:
+                raise UserError(
+                    f"builder '{builder}' has two raters called '{rater.name}' with other settings, whose scores would "
+                    "be taken for one rater's; give one of them another name"
+                )
+    # Where the others have pairs, a source that can have none would hardly be missed.
+    for way in ways:
+        for name in way.sources:
+            if why := way.unrated([source for source in sources if source.name == name]):
+                raise UserError(f"source '{name}': {why}")
+
+
+def check_told_apart(builder: str, sources: Sequence[Source], raters: Iterable[Rater]) -> None:
+    """Sees that no two sources, and no two who rate, go by one name: their rows and scores would be taken for one's.
+
+    Args:
+        builder: the builder's name.
+        sources: its sources.
+        raters: all who rate.
+
+    Raises:
+        UserError: two do.
+    """
+    by_name: dict[str, list[Source]] = {}
+    for source in sources:
+        others = by_name.setdefault(source.name, [])
+        if source in others:
+            raise UserError(f"builder '{builder}' has the source '{source.name}' twice; leave one out")
+        if not all(_parts_of_one(other, source) for other in others):
+            raise UserError(
+                f"builder '{builder}' has two sources called '{source.name}', whose rows cannot be told apart; "
+                "give each a name of its own (parts of one dataset, of one class, revision and licence, may share it)"
+            )
+        if not all(_declared(other) == _declared(source) for other in others):
+            raise UserError(
+                f"builder '{builder}': parts of source '{source.name}' are rated or paired differently; give all "
+                "of them the same rater= and pairs="
+            )
+        others.append(source)
+    declared = [source.fields for source in sources]
+    there = {answer.rater for one in declared for answer in one.answers if answer.score}
+    there |= {one.verdict.rater for one in declared if one.verdict}
+    joins: dict[str, str] = {}
+    for verdict in (one.verdict for one in declared if one.verdict):
+        if joins.setdefault(verdict.rater, verdict.join) != verdict.join:
+            raise UserError(
+                f"builder '{builder}' has verdicts by '{verdict.rater}' joined by {joins[verdict.rater]} in one source "
+                f"and by {verdict.join} in another; declare one join, or give the raters names of their own"
+            )
+    for whole in raters:
+        for rater in (whole, *getattr(whole, "raters", ())):
+            if not is_given(rater) and rater.name in there:
+                raise UserError(
+                    f"rater {type(rater).__name__} is called '{rater.name}', and so is who rated in a source: their "
+                    "scores would be taken for one rater's; give one of them another name"
+                )
+
+
+def _parts_of_one(one: Source, other: Source) -> bool:
+    if type(one) is not type(other):
+        return False
+    # A dataset of the Hub goes by its own name, whatever its configs' licences.
+    named = is_dataclass(one) and "name" in {field.name for field in fields(one)}
+    return not named or (one.revision, one.licence) == (other.revision, other.licence)

@@ -1,0 +1,90 @@
+"""How the prompts of each source were rated and paired, and what each rater did: for a dataset's provenance."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ..files import sql
+from ..files.atomic import write_table
+from ..pipeline.parts import prompts_of
+from ..pipeline.run import Built
+from ..pipeline.ways import raters_of
+from ..raters.calibration import Files, LanguageCalibration, calibrate_rater
+from ..stages import pool
+from .provenance import WayPart
+
+
+def cautions(built: Built) -> list[str]:
+    """What a reader must know of the raters, as they say it.
+
+    Args:
+        built: the finished run.
+
+    Returns:
+        Each caution once.
+    """
+    return list(dict.fromkeys(rater.caution for rater, _ in raters_of(built.builder.ways) if rater.caution))
+
+
+def calibration(built: Built, work: Path) -> list[LanguageCalibration]:
+    """What the rater did with all answers of the build, those that reviewers took out among them.
+
+    Args:
+        built: the finished run.
+        work: a folder for what does not fit in memory.
+
+    Returns:
+        A row for each language; none where there are several ways, each of which has its own.
+    """
+    ways = built.builder.ways
+    return _calibrated(built, work, ways[0].rater.name, None) if len(ways) == 1 else []
+
+
+def way_parts(built: Built, work: Path) -> list[WayPart]:
+    """The ways in which the prompts of sources were rated and paired, with what each rater did.
+
+    Args:
+        built: the finished run.
+        work: a folder for what does not fit in memory.
+
+    Returns:
+        A part for each way, and what a rater of several did with the first of them; none where there is one way.
+    """
+    ways, parts = built.builder.ways, []
+    if len(ways) == 1:
+        return []
+    of_rater = {rater.name: sources for rater, sources in raters_of(ways)}
+    for way in ways:
+        sources = of_rater.pop(way.rater.name, None)
+        done = _calibrated(built, work, way.rater.name, sources) if sources else []
+        parts.append(WayPart(way.rater.name, way.pairs.rule, list(way.sources), done))
+    return parts
+
+
+def _calibrated(built: Built, work: Path, rater: str, sources: Sequence[str] | None) -> list[LanguageCalibration]:
+    prompts = work / "prompts"
+    prompts.mkdir(exist_ok=True)
+    con = sql.connect(work / "scratch", reads=[prompts, *(one.path for one in (*built.rows, built.index, built.pair))])
+    try:
+        return calibrate_rater(
+            [_bucket(built, number, sources, prompts, con) for number in range(built.buckets)], rater, con
+        )
+    finally:
+        con.close()
+        shutil.rmtree(prompts)
+
+
+def _bucket(built: Built, number: int, sources: Sequence[str] | None, folder: Path, con: sql.Connection) -> Files:
+    ratings, completions = (pool.row_files(built.rows, name, number) for name in ("ratings", "completions"))
+    pairs = [path for name in ("pairs", "removed") if (path := built.pair.part(name, number)).exists()]
+    index = built.index.part("index", number)
+    parts = pool.row_files(built.rows, "prompts", number)
+    if sources is not None and parts:
+        rated = con.sql(f"SELECT DISTINCT prompt_id FROM {prompts_of(parts, sources)}").to_arrow_table()
+        table = pq.read_table(index)
+        index = folder / index.name
+        write_table(index, table.filter(pc.is_in(table["prompt_id"], rated["prompt_id"].combine_chunks())))
+    return Files(ratings, completions, [index], pairs)

@@ -1,0 +1,150 @@
+"""What a build left out, and what is known around it: what sentences on builds with nothing left are worded from."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .counts import FunnelRow
+from .pair import PairRule
+
+#: What was left out because somebody asked for it: named after all else.
+_ASKED_FOR = ("language_not_asked_for", "beyond_limit")
+_LOST = ("rejected", "skipped")
+_COUNTED_AGAIN = ("answers", "possible pairs")
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Rows that one stage left out for one reason, over all languages that are looked at."""
+
+    stage: str
+    unit: str
+    reason: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row that was left out.
+
+    Attributes:
+        where: its place in the sources; empty where it has none.
+        detail: what was found; empty where nothing is written down.
+        alike: how many rows of the reason have the same detail.
+    """
+
+    where: str
+    detail: str
+    alike: int = 0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a build knows of itself where nothing is left.
+
+    Attributes:
+        rater: whose scores or verdicts count.
+        given: whether these come with the sources.
+        unrated: what keeps the sources' ratings from being used, as the rater says; empty where nothing does.
+        rule: the pair rule.
+        scores: rater -> how many answers have its score.
+        answers: model -> how many answers are by it.
+        routes: route -> how many answers came by it.
+        empty: model -> how many of its answers are empty.
+        prompts, referenced: how many prompts there are, and how many with a reference.
+        largest: the largest difference of the rater's scores of one prompt, as margins count it; None without any.
+        constant: the one score that the rater gave all answers; None where it gave several.
+        columns: the column of the scores, where two answers have the same one; empty otherwise.
+        examples: (stage, reason) -> a row that was left out, with the commonest detail.
+        checks: the names of the checks -> what each does.
+        previous, review, retracted: the earlier release, the file of decisions, the changelog; empty without.
+        limit: at most so many prompts a language; None for all.
+        folder: the build's folder, to look at; empty where it is not known.
+    """
+
+    rater: str = ""
+    given: bool = True
+    unrated: str = ""
+    rule: PairRule = field(default_factory=PairRule)
+    scores: Mapping[str, int] = field(default_factory=dict)
+    answers: Mapping[str, int] = field(default_factory=dict)
+    routes: Mapping[str, int] = field(default_factory=dict)
+    empty: Mapping[str, int] = field(default_factory=dict)
+    prompts: int = 0
+    referenced: int = 0
+    largest: float | None = None
+    constant: float | None = None
+    columns: str = ""
+    examples: Mapping[tuple[str, str], Example] = field(default_factory=dict)
+    checks: Mapping[str, str] = field(default_factory=dict)
+    previous: str = ""
+    review: str = ""
+    retracted: str = ""
+    limit: int | None = None
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a cure is worded from: the commonest loss, all counts of the languages in question, and the evidence."""
+
+    loss: Loss
+    funnel: Sequence[FunnelRow]
+    evidence: Evidence
+
+    def lost(self, stages: tuple[str, ...], unit: str, outcomes: tuple[str, ...] = ("rejected",)) -> Counter[str]:
+        """What some stages left out of one unit.
+
+        Args:
+            stages: their names.
+            unit: of the counts.
+            outcomes: which count.
+
+        Returns:
+            reason -> rows.
+        """
+        lost = Counter[str]()
+        for row in self.funnel:
+            if row.stage in stages and row.unit == unit and row.outcome in outcomes:
+                lost[row.reason] += row.rows
+        return lost
+
+    def example(self, stage: str, reason: str) -> str:
+        """A row that was left out, in brackets.
+
+        Args:
+            stage: which left it out.
+            reason: why.
+
+        Returns:
+            `(first at rows.jsonl row 3: 'good')`, without what is not known; empty where nothing is.
+        """
+        one = self.evidence.examples.get((stage, reason))
+        parts = [f"first at {one.where}" if one.where else "", one.detail] if one else []
+        return f" ({': '.join(filter(None, parts))})" if any(parts) else ""
+
+
+def losses_of(funnel: Iterable[FunnelRow]) -> list[Loss]:
+    """What was left out, the commonest first; what was left out by request after all else.
+
+    Answers, and pairs that might have been, are in it only where nothing else is: what comes of them is counted with
+    the prompts.
+
+    Args:
+        funnel: the rows of all stages.
+
+    Returns:
+        A loss for each stage and reason; of equals the one of the later stage first.
+    """
+    lost = Counter[tuple[str, str, str]]()
+    for row in funnel:
+        if row.outcome in _LOST and row.rows:
+            lost[row.stage, row.unit, row.reason] += row.rows
+    losses = [(place, Loss(*key, rows)) for place, (key, rows) in enumerate(lost.items())]
+    losses.sort(key=lambda one: (_by_request(one[1]), -one[1].rows, -one[0]))
+    ranked = [loss for _, loss in losses]
+    return [one for one in ranked if one.unit not in _COUNTED_AGAIN] or ranked
+
+
+def _by_request(loss: Loss) -> bool:
+    return loss.reason in _ASKED_FOR or loss.reason.startswith("where_")
