@@ -7,11 +7,7 @@ row, which side is better: a test reads that row and compares. A file of one's o
 import json
 import tomllib
 from collections.abc import Mapping
-<<<<<<< HEAD
-from dataclasses import dataclass, field
-=======
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
->>>>>>> main
 from functools import lru_cache
 from pathlib import Path
 from types import UnionType
