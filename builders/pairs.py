@@ -34,7 +34,7 @@ class Params:
 
     source: str = option("", "a file, a pattern of files ('data/*.jsonl'), or ORG/NAME on the Hub")
     layout: str = option("", "name of a layout, or a file LAYOUT.toml")
-    prompt: str = option("", "column of the prompt")
+    prompt: str = option("", "column of the prompt; left out, the turns that both answers' conversations share")
     chosen: str = option("", "column of the better answer; goes with --rejected")
     rejected: str = option("", "column of the worse answer")
     a: str = option("", "column of the first of two answers; goes with --b, and --winner or --scores")
@@ -144,10 +144,8 @@ def _two_answers(params: Params) -> NamedLayout:
 
 
 def _described(params: Params, answers: tuple[Answer, ...], verdict: Verdict | None) -> NamedLayout:
-    if not params.prompt:
-        raise UserError("--prompt names no column; name the one that holds the prompt")
     fields = Fields(
-        params.prompt,
+        params.prompt or None,
         answers,
         language=params.language_column or None,
         group=params.group or None,

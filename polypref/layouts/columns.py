@@ -15,6 +15,14 @@ Column: TypeAlias = Annotated[str, _CHECK]
 """A column's name, a path (`turns[0].content`), a template (`{instruction}\\n\\n{input}`) or a constant (`=de`)."""
 
 
+def _complaint(path: str) -> str:
+    return column_complaint(path)
+
+
+PathToRows: TypeAlias = Annotated[str, Checked(_complaint)]
+"""A path to what holds the rows, such as a list in a file: read when it is declared, and no column of theirs."""
+
+
 class NamedColumn(NamedTuple):
     """A column that a declaration names.
 

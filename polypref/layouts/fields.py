@@ -109,6 +109,9 @@ class Fields:
             that filters can compare the two; its language is English where none is given.
         verdict: which answer was preferred: `Verdict` (labels, or always the first), `Scale` (numbers between two
             ends), `OneHot` (columns of which one is 1), `Ranking` (a list, the best first).
+        occasion: column that names who scored or judged the answers, or when: the person, conversation or session. Only
+            scores of one occasion are compared; two answers that two of them order differently are no pair. Only a
+            pseudonym is kept. `"=all"` says that all scores may be compared.
         roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
         turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
         transcript: labels of the speakers in texts that hold conversations ("Human: ... Assistant: ..."); every text of
@@ -133,6 +136,7 @@ class Fields:
     source_text: Column | None = None
     source_language: Column | None = None
     verdict: VerdictKind | None = None
+    occasion: Column | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     turn_keys: tuple[str, str] | None = None
     transcript: Transcript | None = None
@@ -150,8 +154,8 @@ class Fields:
 
     @property
     def names_people(self) -> bool:
-        """Whether a column names who judged, so that pseudonyms stand for people."""
-        return bool(self.verdict and self.verdict.annotator)
+        """Whether a column names who judged, or when, so that pseudonyms stand for people."""
+        return bool(self.occasion or (self.verdict and self.verdict.annotator))
 
     @cached_property
     def form(self) -> ConversationForm:

@@ -18,6 +18,7 @@ from .row_columns import RowColumn, Way, ways_of
 from .rows import interpret_row
 from .tables import Item, NotAsked
 from .trees import TURNS, rows_of_trees
+from .where import left_out_by
 
 #: Rows that are looked at, and characters of all of them, at most.
 ROWS, CHARACTERS = 200, 1 << 24
@@ -171,7 +172,8 @@ def _meaning(
         ways = {way for row in rows[:_LOOKED_AT] for read in _rows_read(row, one) for way in _ways(read, named)}
         for way in ways:
             taken.setdefault(_in_tree(way, one), []).append(named.field.removeprefix("fields."))
-        if not ways and not named.column.startswith("="):
+        optional = named.column in one.where and left_out_by({}, {named.column: one.where[named.column]}) is None
+        if not ways and not optional and not named.column.startswith("="):
             absent.append(named.column)
     meaning = {}
     for column in columns:

@@ -6,8 +6,8 @@ row, which side is better: a test reads that row and compares. A file of one's o
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import UnionType
@@ -105,7 +105,7 @@ class NamedLayout:
     examples: tuple[Example, ...] = ()
     licence: str = ""
     language: str | None = None
-    where: Mapping[Column, Sequence[object]] = field(default_factory=dict)
+    where: Mapping[Column, object] = field(default_factory=dict)
     records: str | None = None
     tree: Tree | None = None
     rater: str = "source"
@@ -244,6 +244,7 @@ def _declared(what: str, kind: type[Kind], given: object) -> Kind:
     """
     if not isinstance(given, Mapping):
         raise UserError(f"{what} is {given!r:.60}, not a table")
+    assert is_dataclass(kind)
     hints = get_type_hints(kind)
     values = dict(given)
     for name, value in values.items():
@@ -254,7 +255,9 @@ def _declared(what: str, kind: type[Kind], given: object) -> Kind:
             values[name] = tuple(_one_of(name, kinds, one) for one in value)
         elif hints.get(name) == tuple[str, ...] and isinstance(value, str):
             values[name] = (value,)
-    return kind(**values)
+    # TOML has no word for nothing: what is left out is nothing, where it may be.
+    needed = [one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING]
+    return kind(**{name: None for name in needed if type(None) in get_args(hints[name])} | values)
 
 
 def _one_of(name: str, kinds: Mapping[str, type[object]], value: object) -> object:
@@ -269,9 +272,9 @@ def _one_of(name: str, kinds: Mapping[str, type[object]], value: object) -> obje
 
 def _declarations(hint: object) -> dict[str, type[object]]:
     """The dataclasses that a field may hold, by name, in the order in which its type names them."""
-    kinds = {}
+    kinds: dict[str, type[object]] = {}
     inner = get_args(hint) if get_origin(hint) in (Union, UnionType, tuple) else (hint,)
     for one in inner:
-        if isinstance(one, type) and hasattr(one, "__dataclass_fields__"):
+        if isinstance(one, type) and is_dataclass(one):
             kinds[one.__name__] = one
     return kinds

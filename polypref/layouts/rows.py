@@ -15,7 +15,7 @@ from .shared_turns import shared_prompt, with_shared_system
 from .source import Source
 from .tables import Item, NotAsked, PromptRow
 from .turns import turns_of
-from .votes import add_verdicts
+from .votes import add_occasion, add_verdicts
 from .where import left_out_by
 
 #: The reason that rows are left out for whose language no known one goes by; the detail is its name.
@@ -105,6 +105,8 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     if fields.verdict:
         models = tuple(model_or_none(part, where) for part, where in answers) if fields.verdict.of_several else ()
         add_verdicts(item, row, fields.verdict, ids, models, source.name, salt)
+    if fields.occasion is not None:
+        add_occasion(item, row, fields.occasion, source.name, salt)
     return item
 
 

@@ -14,7 +14,7 @@ from ..files.hub_names import check_revision
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
 from ..scripting.declared import check_fields, checked_call
-from .columns import Column
+from .columns import Column, PathToRows
 from .conversations import messages
 
 # Builder scripts import them from here.
@@ -60,7 +60,7 @@ class Files:
     licence: str
     language: str | None = None
     where: Mapping[Column, object] = field(default_factory=dict)
-    records: Column | None = None
+    records: PathToRows | None = None
     separator: str | None = None
     tree: Tree | None = None
     rater: Rater | None = field(default=None, metadata=_NO_SETTING)

@@ -11,7 +11,7 @@ from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, look_up
 from ..files.readers import Line
 from ..scripting.declared import check_fields, checked_call
-from .columns import Column
+from .columns import PathToRows
 
 #: Messages from the first of a tree to a reply, at most: far above any conversation, far below what fills a memory.
 MAX_DEPTH = 200
@@ -35,7 +35,7 @@ class Tree:
     """
 
     replies: str = "replies"
-    root: Column = ""
+    root: PathToRows = ""
     role: str = "role"
     answered_by: tuple[str, ...] = ("assistant",)
 

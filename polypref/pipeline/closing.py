@@ -15,12 +15,14 @@ class Closing:
         funnel: what it counted.
         mixtures: of the stage balance: what every mixture has of each language.
         unknown_languages: of the stage read: names in the sources that no language goes by.
+        notes: of the stage read: what somebody should know of the sources.
 
     """
 
     funnel: list[FunnelRow]
     mixtures: Mixtures | None = field(default=None, metadata=OMIT_DEFAULT)
     unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    notes: list[str] = field(default_factory=list, metadata=OMIT_DEFAULT)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The stages of one run, each made only where it is not made yet."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -8,6 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from ..console import progress
+from ..console.escaping import lines
+from ..console.redaction import redact_text
 from ..engines.contract import Engine
 from ..engines.running import here_of, run_jobs
 from ..errors import UserError
@@ -27,12 +30,12 @@ from ..stages.checks.findings import subjects_of
 from ..stages.checks.retracted import not_retracted
 from ..stages.contract import Asking
 from ..stages.counts import Funnel, Mixtures, funnel_rows
-from ..stages.directions import check_direction
+from ..stages.directions import check_direction, check_occasions
 from ..stages.no_prompts import no_prompt
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
 from ..stages.shares import SharedOut
-from ..stages.unknown_languages import unknown_languages
+from ..stages.unknown_languages import left_out_by_name, unknown_languages
 from ..stages.usable import Buckets
 from . import parts
 from .builder import Builder, text_growth
@@ -106,9 +109,13 @@ class BuildRun:
                     advance(rows)
             funnel = pool.check_bad_share(stage, jobs, self.builder.max_bad)
             rows_read = funnel_rows("read", "rows", funnel)
-            stage.finish(encode(Closing(rows_read, unknown_languages=unknown_languages(stage, funnel))))
+            unknown, notes = unknown_languages(stage, funnel), pool.notes_of_jobs(stage, jobs)
+            notes += [left_out_by_name(unknown)] if unknown else []
+            stage.finish(encode(Closing(rows_read, unknown_languages=unknown, notes=notes)))
         elif self.builder.max_bad < 1:
             pool.check_bad_share(stage, jobs, self.builder.max_bad)
+        for note in closing(stage).notes:
+            print(lines(redact_text(note)), file=sys.stderr)
         return self.run.finished(stage), buckets
 
     def complete(self, rows: Rows, index: Stage, buckets: int) -> Rows:
@@ -257,7 +264,7 @@ class BuildRun:
         stage = self.run.open_stage("combine", settings, loaded.fingerprints)
         if stage.done is None:
             con = sql.connect(self.run.scratch, reads=[self.run.store.root])
-            self._check_directions(rater.raters, loaded.sources, rows)
+            self._check_scores(rater.raters, loaded.sources, rows)
             spreads = scales(con, rated_buckets(rows, buckets, loaded.sources), rater.scorers)
             jobs = [(stage, loaded, rater, spreads, number) for number in range(buckets)]
             self.run.make_parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
@@ -336,18 +343,20 @@ class BuildRun:
             stage.finish(encode(Closing(pair_ways_funnel(stage, check))))
         return self.run.finished(stage)
 
-    def _check_directions(self, raters: Sequence[Rater], names: Sequence[str] | None, rows: Rows) -> None:
-        """Sees that ranks among the scores of some sources (None: of all) have a direction."""
+    def _check_scores(self, raters: Sequence[Rater], names: Sequence[str] | None, rows: Rows) -> None:
+        """Sees that scores of some sources (None: of all) have a direction, and may be compared within a prompt."""
         con = sql.connect(self.run.scratch, reads=[self.run.store.root])
+        prompts, ratings = (pool.row_files(rows, name) for name in ("prompts", "ratings"))
         sources = [source for source in self.builder.sources if names is None or source.name in names]
         for rater in raters:
             if is_given(rater):
-                check_direction(con, pool.row_files(rows, "ratings"), sources, rater.name)
+                check_direction(con, ratings, sources, rater.name)
+                check_occasions(con, prompts, ratings, sources, rater.name)
 
     def _units(self, way: SourceWay, sources: tuple[str, ...] | None, rows: Rows, buckets: int) -> pa.Table | None:
         """The standard deviation of a rater's scores in every language (columns language, unit)."""
         if way.pairs.rule != "given":
-            self._check_directions([way.rater], sources, rows)
+            self._check_scores([way.rater], sources, rows)
         if way.pairs.margin_unit == "score":
             return None
         if not pool.row_files(rows, "ratings"):

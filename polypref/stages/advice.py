@@ -1,5 +1,6 @@
 """What to do about a source whose rows cannot be used: the ends of sentences that stop a build."""
 
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from ..layouts.source import Source
 
 # Files that a sentence lists, and labels.
 _FILES_IN_A_MESSAGE, _LABELS_IN_A_MESSAGE = 3, 8
+_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
 def no_rows(name: str, files: Sequence[Path]) -> str:
@@ -45,13 +47,30 @@ def language_advice(source: Source, reason: str, details: Collection[str]) -> st
     for_all = f"where all rows are in one language, write {type(source).__name__}(..., language='{tag or 'he'}')"
     if reason == UNKNOWN_LANGUAGE and set(details) == {NO_LANGUAGE}:
         if tag:
-            return f"; language={column!r} of Fields names a column: {for_all}"
+            return language_as_column(source)
         if column:
             return f"; the column '{column}' (language of Fields) is empty there: fill it in, or {for_all}"
         return f"; say which column holds it, as in Fields(..., language='lang'), or {for_all}"
     if reason == UNKNOWN_LANGUAGE:
         return "; to keep them, write polypref.register(Language(...)) for each in the script"
     return ""
+
+
+def language_as_column(source: Source) -> str:
+    """What to do where a language stands in the place of a column's name.
+
+    Args:
+        source: whose `Fields(language=...)` may be one.
+
+    Returns:
+        a clause with `; ` before it; empty where no language goes by it.
+    """
+    column = source.fields.language
+    tag = _tag_in(column or "")
+    if not tag:
+        return ""
+    all_of_it = f"where all rows are in one language, write {type(source).__name__}(..., language='{tag}')"
+    return f"; language={column!r} of Fields names a column: {all_of_it}"
 
 
 def score_advice(reason: str, details: Collection[str]) -> str:
@@ -65,10 +84,36 @@ def score_advice(reason: str, details: Collection[str]) -> str:
         a clause with `; ` before it; empty where the reason is another, or the values are of many kinds.
     """
     values = sorted(set(details))
-    if reason != "score_not_a_number" or len(values) > _LABELS_IN_A_MESSAGE:
+    if reason != "score_not_a_number":
         return ""
-    labels = ", ".join(f"{value.rpartition(': ')[2]!r}: NUMBER" for value in values)
+    if point := next(filter(None, map(decimal_point_advice, values)), ""):
+        return f"; {point}"
+    if len(values) > _LABELS_IN_A_MESSAGE:
+        return ""
+    labels = ", ".join(f"{_bare(value)!r}: NUMBER" for value in values)
     return f"; where these stand for numbers, write Answer(..., score_labels={{{labels}}}) with the number of each"
+
+
+def decimal_point_advice(detail: str) -> str:
+    """What to do about a score with a decimal comma, as spreadsheets of half the world write it.
+
+    Args:
+        detail: the value, perhaps after its column.
+
+    Returns:
+        a clause without a full stop; empty where the value is another.
+
+    Example:
+        >>> decimal_point_advice("3,5")
+        'write numbers with a point (3.5, not 3,5)'
+    """
+    value = _bare(detail)
+    return f"write numbers with a point ({value.replace(',', '.')}, not {value})" if _COMMA.fullmatch(value) else ""
+
+
+def _bare(detail: str) -> str:
+    """The value that a detail tells, without the column before it."""
+    return detail.rpartition(": ")[2].strip()
 
 
 def _tag_in(column: str) -> str:

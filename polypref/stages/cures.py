@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from .advice import decimal_point_advice
 from .counts import FunnelRow
 from .declarations import declaration_for
 from .losses import Case, Evidence, Loss, losses_of
@@ -137,10 +138,11 @@ def _unrated(case: Case) -> str:
     rated = f"scored {scored:,} of {whole:,} answers, and a pair needs two of a prompt" if scored else "gave no score"
     stated = f"rater '{evidence.rater}' {rated}"
     if evidence.given and (bad := case.lost(("read",), "rows", ("part_rejected",))["score_not_a_number"]):
-        return (
-            f"{stated}; {bad:,} score_not_a_number{case.example('read', 'score_not_a_number')}: mend the column, or "
-            "name the one that holds numbers in Answer(score=...)"
+        one = evidence.examples.get(("read", "score_not_a_number"))
+        mend = (decimal_point_advice(one.detail) if one else "") or (
+            "mend the column, or name the one that holds numbers in Answer(score=...)"
         )
+        return f"{stated}; {bad:,} score_not_a_number{case.example('read', 'score_not_a_number')}: {mend}"
     if evidence.rater == "chrf-reference" and evidence.referenced < evidence.prompts:
         return (
             f"{stated}; it compares with a reference, which {evidence.referenced:,} of {evidence.prompts:,} prompts "

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from ..files.cells import Bad, look_up_or_none
+from ..layouts.rows import UNKNOWN_LANGUAGE
 from ..layouts.source import Source
 from ..layouts.where import held_in_words, left_out_by, several, shown_label
 from .counts import FunnelRow
@@ -36,7 +37,7 @@ def no_prompt(languages: Iterable[str], funnel: Iterable[FunnelRow], sources: It
             by_where[row.reason.removeprefix("where_")] += row.rows
         elif row.reason == "language_not_asked_for":
             by_language[row.language] += row.rows
-        elif row.outcome == "rejected":
+        elif row.outcome == "rejected" or row.reason == UNKNOWN_LANGUAGE:
             by_reason[f"{row.stage} {row.reason}"] += row.rows
     parts = [f"no source has a usable prompt in {', '.join(languages) or 'any language'}"]
     if by_where:

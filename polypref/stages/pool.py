@@ -4,7 +4,6 @@ A bucket holds whole prompts: everything that belongs to a prompt is in the buck
 after (rate, pair, filter, the join at the end) go bucket by bucket, in any order, with memory bounded by a bucket.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,23 +20,27 @@ from ..errors import UserError
 from ..files import sql
 from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, write_json, write_table
 from ..files.cells import Bad
+from ..files.readers import Line
 from ..files.store import Stage, Store
 from ..layouts.rows import OTHER_LANGUAGE, interpret_row
 from ..layouts.source import Source, without_way
 from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
 from ..layouts.votes import labels_in
-from .advice import no_rows
 from .bad_rows import too_many_bad, unread_reasons
 from .counts import Funnel
-from .reading import files_of, lines_of, read_with, resolved_source
+from .job_records import check_bad_share as check_bad_share
+from .job_records import job_record as job_record
+from .job_records import notes_of_jobs as notes_of_jobs
+from .reading import files_of, read_with, resolved_source
 from .seen_labels import (
     LabelCounts,
-    check_labels,
     count_labels,
-    labels_from_json,
     labels_to_json,
     refuse_undeclared,
 )
+from .source_notes import SourceNotes
+from .unknown_languages import names_unknown_language
+from .wrong_columns import ColumnWatch
 
 #: Bytes of source text that one bucket holds, and the most buckets there are.
 BUCKET_BYTES, MAX_BUCKETS = 8 << 20, 128
@@ -225,19 +228,6 @@ def runs(values: np.ndarray) -> list[tuple[int, int, int]]:
     return [(int(values[a]), a, b) for a, b in pairwise(cuts) if b > a]
 
 
-def job_record(stage: Stage, number: int) -> Path:
-    """What tells that a job of the stage read was done: it is written last.
-
-    Args:
-        stage: where the jobs write.
-        number: of the job.
-
-    Returns:
-        its path; nothing need be there.
-    """
-    return stage.path / f"job-{number:05d}.json"
-
-
 def read_job(
     stage: Stage, number: int, job: ReadJob, buckets: int, wanted: frozenset[str] | None, max_bad: float
 ) -> int:
@@ -260,24 +250,29 @@ def read_job(
     """
     funnel, rejected = Funnel(), []
     lines, bad = 0, 0
+    columns, notes = ColumnWatch(job.source, stop=max_bad < 1), SourceNotes(job.source)
     labels = LabelCounts()
     with sql.disk_errors(stage.path), Writer(stage, number, buckets) as writer:
-        for line in lines_of(job.source, job.files):
+        for line in columns.lines(job.files):
             lines += 1
             try:
                 if isinstance(line.row, Bad):
                     raise line.row
                 item = interpret_row(line.row, job.source, wanted, job.salt)
             except NotAsked as skip:
+                columns.left_out = skip.reason.startswith("where_")
                 funnel[skip.language, "skipped", skip.reason] += 1
-                if skip.reason == OTHER_LANGUAGE and job.source.fields.verdict and not isinstance(line.row, Bad):
-                    # A side that is declared may occur in other languages only.
-                    count_labels(labels, labels_in(line.row, job.source.fields.verdict))
+                if skip.reason == OTHER_LANGUAGE:
+                    _count_labels(labels, line, job.source)
                 continue
             except Bad as error:
+                rejected.append((error.language, line.where, error.reason, error.detail))
+                if wanted is not None and names_unknown_language(error):
+                    funnel["", "skipped", error.reason] += 1  # nobody asked for it, whichever it is
+                    _count_labels(labels, line, job.source)
+                    continue
                 bad += 1
                 funnel[error.language, "rejected", error.reason] += 1
-                rejected.append((error.language, line.where, error.reason, error.detail))
                 if bad > 1_000 and bad > max(max_bad * 4, 0.5) * lines:
                     raise too_many_bad(job.source, lines, bad, max_bad, rejected, unread_reasons(funnel)) from None
                 continue
@@ -290,13 +285,13 @@ def read_job(
             for reason, detail in item.problems:
                 funnel[language, "part_rejected", reason] += 1
                 rejected.append((language, line.where, reason, detail))
+            notes.add(line.row, item)
             writer.add(item)
         if job.stamps != tuple(map(_stamp, read_with(job.source, job.files))):
             raise UserError(
                 f"a file of source '{job.source.name}' changed while it was read; run the same command again"
             )
-    columns = zip(*rejected, strict=True) if rejected else [[]] * 4
-    arrays = [pa.array(map(_writable, c), pa.string()) for c in columns]
+    arrays = [pa.array(map(_writable, c), pa.string()) for c in (zip(*rejected, strict=True) if rejected else [[]] * 4)]
     write_table(stage.part("rejected", number), pa.table(arrays, schema=schema.REJECTED))
     counted = [dict(zip(_COUNTED_BY, key, strict=True)) | {"rows": rows} for key, rows in sorted(funnel.items())]
     write_json(
@@ -307,69 +302,22 @@ def read_job(
             "bad": bad,
             "funnel": counted,
             "labels": labels_to_json(labels),
+            "columns": columns.record(),
+            "notes": notes.record(),
         },
     )
     return lines
 
 
+def _count_labels(labels: LabelCounts, line: Line, source: Source) -> None:
+    """Counts the labels of a row in a language that is not wanted: a declared side may occur in such rows only."""
+    if source.fields.verdict and not isinstance(line.row, Bad):
+        count_labels(labels, labels_in(line.row, source.fields.verdict))
+
+
 def _writable(text: str) -> str:
     # What is wrong with a row, or the name of its file, may hold half characters.
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def check_bad_share(stage: Stage, jobs: Sequence[ReadJob], max_bad: float) -> Funnel:
-    """Adds up what the jobs counted.
-
-    Args:
-        stage: where the jobs wrote.
-        jobs: all jobs, in the order of their numbers.
-        max_bad: share of a source's rows that may be bad, 0 to 1; those count of which a part cannot be read.
-
-    Returns:
-        the counts of all jobs together.
-
-    Raises:
-        UserError: more than `max_bad` of a source's rows are bad, a label of it is not declared, or it has no row.
-    """
-    import json
-
-    funnel, lines, bad = Funnel(), Counter[str](), Counter[str]()
-    of_source: defaultdict[str, Funnel] = defaultdict(Funnel)
-    labels: list[tuple[Source, LabelCounts]] = []
-    for number, job in enumerate(jobs):
-        record = json.loads(job_record(stage, number).read_text("utf-8"))
-        lines[job.source.name] += record["lines"]
-        bad[job.source.name] += record["bad"]
-        _counts_of(labels, job.source).update(labels_from_json(record["labels"]))
-        for row in record["funnel"]:
-            for counts in (funnel, of_source[job.source.name]):
-                counts[row["language"], row["outcome"], row["reason"]] += row["rows"]
-            if row["outcome"] in ("kept", "rejected", "skipped"):
-                funnel[row["language"], "in", ""] += row["rows"]
-    for source, counted in labels:
-        check_labels(source.name, source.fields, counted)
-    for job in jobs:
-        name = job.source.name
-        if not lines[name]:
-            raise UserError(no_rows(name, [file for one in jobs if one.source.name == name for file in one.files]))
-        if bad[name] > max_bad * lines[name]:
-            rejected = [
-                tuple(row.values())
-                for number, other in enumerate(jobs)
-                if other.source.name == name
-                for row in pq.read_table(stage.path / f"rejected-{number:05d}.parquet").to_pylist()
-            ]
-            raise too_many_bad(job.source, lines[name], bad[name], max_bad, rejected, unread_reasons(of_source[name]))
-    return funnel
-
-
-def _counts_of(labels: list[tuple[Source, LabelCounts]], source: Source) -> LabelCounts:
-    """The counts of a source's labels; parts of one dataset that declare the same have them together."""
-    for other, counts in labels:
-        if other.name == source.name and other.fields == source.fields:
-            return counts
-    labels.append((source, LabelCounts()))
-    return labels[-1][1]
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,21 @@
 """Names in the sources that no language goes by, for whoever reads the report: how many rows, and what is nearest."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from .. import languages
+from ..files.cells import Bad
 from ..files.store import Stage
-from ..layouts.rows import UNKNOWN_LANGUAGE
+from ..layouts.rows import NO_LANGUAGE, UNKNOWN_LANGUAGE
 from .counts import Funnel, UnknownLanguage
 
 # Names that are each listed by themselves.
 _MOST_NAMES = 50
+# Names that a sentence lists.
+_SAID = 5
 
 
 def unknown_languages(stage: Stage, funnel: Funnel) -> list[UnknownLanguage]:
@@ -32,6 +35,18 @@ def unknown_languages(stage: Stage, funnel: Funnel) -> list[UnknownLanguage]:
         table = pq.read_table(path, columns=["reason", "detail"])
         names.update(table.filter(pc.equal(table["reason"], UNKNOWN_LANGUAGE))["detail"].to_pylist())
     return unknown_names(names)
+
+
+def names_unknown_language(bad: Bad) -> bool:
+    """Whether a row cannot be used for the language that it is in, which it names by a name that is not known.
+
+    Args:
+        bad: why it cannot be used.
+
+    Returns:
+        false for a row that names no language, and for one in a known language whose answers are in an unknown one.
+    """
+    return bad.reason == UNKNOWN_LANGUAGE and bad.detail != NO_LANGUAGE and not bad.language
 
 
 def unknown_names(names: Counter[str], most: int = _MOST_NAMES) -> list[UnknownLanguage]:
@@ -74,4 +89,21 @@ def named_languages(unknown: Iterable[UnknownLanguage]) -> str:
     return ", ".join(
         f"{one.name} ({one.rows:,} row{'s' * (one.rows > 1)}" + (f"; nearest: {one.nearest})" if one.nearest else ")")
         for one in unknown
+    )
+
+
+def left_out_by_name(unknown: Sequence[UnknownLanguage]) -> str:
+    """What is said of rows that are left out for the name of their language.
+
+    Args:
+        unknown: names with their rows and the nearest known one; at least one.
+
+    Returns:
+        a sentence without a full stop.
+    """
+    rows = sum(one.rows for one in unknown)
+    more = " ..." * (len(unknown) > _SAID)
+    return (
+        f"{rows:,} row{'s' * (rows > 1)} left out, as no known language goes by the name that they give: "
+        f"{named_languages(unknown[:_SAID])}{more}; polypref.register(Language(...)) in the script keeps rows of one"
     )

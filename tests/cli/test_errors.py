@@ -254,14 +254,10 @@ def test_an_answer_pool_without_two_models(fails, tmp_path):
 
 
 def test_missing_column(fails, mine, tmp_path):
-    message = fails(*mine([{k: v for k, v in ROW.items() if k != "prompt"}] * 3))
-    assert "source 'mine': 3 of 3 rows cannot be used" in message
-    assert f"missing_field prompt (3), first at {tmp_path}/rows.jsonl:1" in message
-
-
-def test_missing_column_of_an_answer(fails, mine):
-    message = fails(*mine([{k: v for k, v in ROW.items() if k != "b"}] * 3))
-    assert "empty_answer: 3 of 3 answers by two are empty; check the columns that Answer(" in message
+    rows = [{k: v for k, v in ROW.items() if k != "b"}] * 3
+    message = fails(*mine(rows))
+    assert f"source 'mine': column 'b' (text of Answer) is in none of the 3 rows of {tmp_path}/rows.jsonl" in message
+    assert "there are 'id', 'language', 'prompt', 'a', 'x', 'y'; name it as the rows do" in message
 
 
 def test_unknown_language_in_the_rows(fails, mine):

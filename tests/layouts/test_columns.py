@@ -1,13 +1,14 @@
 """The type of what names a column, and which columns a declaration names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from polypref.errors import UserError
 from polypref.layouts.columns import Column, NamedColumn, check_columns, named_columns
-from polypref.layouts.sources import Answer, Fields, Verdict
+from polypref.layouts.sources import Answer, Fields, Files, Verdict
+from polypref.layouts.trees import Tree
 from polypref.scripting.declared import check_fields
 
 
@@ -89,3 +90,10 @@ def test_columns_that_are_named_elsewhere_are_checked_too():
     with pytest.raises(UserError) as error:
         check_columns("layout", ["a", "{" + "b" * 100])
     assert str(error.value).startswith("layout: column '{" + "b" * 59 + "'...: the brace at character 1 is not closed;")
+
+
+def test_a_path_to_the_rows_is_checked_and_is_no_column_of_theirs():
+    source = Files("x.json", Fields("prompt"), "s", "1", "mit", records="data[0].rows", tree=Tree(root="prompt"))
+    assert [one.column for one in named_columns(source)] == ["prompt"]
+    with pytest.raises(UserError, match=r"Files\(records='\{a'\): the brace at character 1 is not closed"):
+        replace(source, records="{a")

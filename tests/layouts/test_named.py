@@ -116,7 +116,8 @@ def test_a_file_of_ones_own_is_read_and_needs_no_more_than_its_fields(own):
     ("text", "sentence"),
     [
         ("[fields", "mine.toml is no TOML: "),
-        ("", "mine.toml: Fields(...): missing a required argument: 'prompt'"),
+        ("", "mine.toml: Fields(prompt=None) takes as prompt what the conversations of the answers share"),
+        (OWN.replace('text = "bad"', 'licence = "mit"'), "mine.toml: Answer(...): missing a required argument: 'text'"),
         ("fields = 3", "mine.toml: Fields is 3, not a table"),
         ('betrer = "x"\n' + OWN, "mine.toml: NamedLayout(...) has no field betrer; did you mean 'better'?"),
         (OWN.replace("good", "{good"), "mine.toml: Answer(text='{good'): the brace at character 1 is not closed"),

@@ -100,6 +100,24 @@ def test_settings_of_a_run_are_the_builder_the_limit_and_the_versions(builder, s
     assert run_of(builder, store, limit=3).settings() == {"builder": builder, "limit": 3, "versions": VERSIONS}
 
 
+def test_what_somebody_should_know_of_the_sources_is_told_once_a_build(tmp_path, store, capsys):
+    unknown = [row(f"x {n}", "Elbanian") | {"id": None} for n in range(4)]
+    known = [one | {"id": None} for one in ROWS]
+    of = source(tmp_path, [*known, *unknown], replace(FIELDS, group="id"))
+    noted = Builder(
+        "b", "1.0.0", sources=(of,), filters=(), split=Split(test=0), prompts=Prompts(near_duplicates=None),
+        languages=("de", "he"), max_bad=0,
+    )  # fmt: skip
+    for _ in range(2):
+        run_builder(noted, store, Local(1), quiet=True)
+        assert capsys.readouterr().err.splitlines() == [
+            "source 's': column 'id' (group of Fields) is empty in all 5 rows: no prompt is joined with its "
+            "translations",
+            "4 rows left out, as no known language goes by the name that they give: Elbanian (4 rows; nearest: "
+            "Albanian (sq)); polypref.register(Language(...)) in the script keeps rows of one",
+        ]
+
+
 def test_read_counts_rows_by_language_and_keeps_those_asked_for(builder, store):
     read, buckets = run_of(builder, store).read()
     assert buckets == 1

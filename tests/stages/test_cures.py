@@ -72,6 +72,14 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
         ("where_label", {}, "check the values that where allows of column 'label'"),
         ("unrated", {"funnel": [FAILED]}, "of its replies were left out judge_unparsable 8: retry (--retry)"),
         ("unrated", {"scores": {"r": 2}, "answers": {"a": 6}}, "rater 'r' scored 2 of 6 answers, and a pair needs two"),
+        (
+            "unrated",
+            {
+                "funnel": [row("read", "rows", "part_rejected", "score_not_a_number", 9)],
+                "examples": {("read", "score_not_a_number"): Example("a.csv:2", "3,5")},
+            },
+            "9 score_not_a_number (first at a.csv:2: 3,5): write numbers with a point (3.5, not 3,5)",
+        ),
         ("unrated", {}, "rater 'r' gave no score; mend the rater, or take another"),
         ("no_verdict", {"funnel": [FAILED]}, "rater 'r' gave no verdict on them; of its replies were left out"),
         ("no_verdict", {}, "rater 'r' gave no verdict on them; mend the rater, or take another"),

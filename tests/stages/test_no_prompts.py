@@ -73,6 +73,8 @@ def test_languages_and_rows_that_took_all_prompts_are_named():
         "no source has a usable prompt in he; rows are in en 9, de 4: ask for one of these (--languages); rows cannot "
         "be used (read empty_prompt 2): mend them or the columns that are declared"
     )
+    unknown = [row("read", "skipped", "unknown_language", 7, "")]
+    assert "; rows cannot be used (read unknown_language 7): mend them" in no_prompt(["he"], unknown)
     many = [
         row("read", "skipped", "language_not_asked_for", 1, tag) for tag in ("ar", "cs", "de", "el", "en", "es", "fa")
     ]

@@ -42,6 +42,7 @@ def row(prompt: str, language: str = "de", **more: Any) -> dict[str, Any]:
 
 def write(path: Path, rows: list[Any]) -> Path:
     """A .jsonl file; a text stands for itself as a line."""
+    path.parent.mkdir(exist_ok=True)
     lines = (line if isinstance(line, str) else json.dumps(line, ensure_ascii=False) for line in rows)
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
@@ -188,7 +189,7 @@ def test_what_is_left_out_is_counted_and_named(tmp_path):
         ("ko", "part_rejected", "score_not_a_number"): 1,
         ("fr", "skipped", "language_not_asked_for"): 1,
         ("", "rejected", "not_json"): 1,
-        ("", "rejected", "unknown_language"): 1,
+        ("", "skipped", "unknown_language"): 1,
         ("ko", "rejected", "empty_prompt"): 1,
         ("ko", "rejected", "chat_template_token"): 1,
     }
@@ -269,10 +270,33 @@ def test_the_share_is_one_over_all_files_of_a_source_and_its_own(tmp_path):
 
 
 def test_a_hopeless_file_is_given_up_before_its_end(tmp_path):
-    path = write(tmp_path / "a.jsonl", [{"text": "wrong column", "language": "de"}] * 5_000)
-    with pytest.raises(UserError, match=r"1,001 of 1,001 rows cannot be used .* missing_field prompt"):
+    path = write(tmp_path / "a.jsonl", [row("")] * 5_000)
+    with pytest.raises(UserError, match=r"1,001 of 1,001 rows cannot be used .* empty_prompt"):
         read(tmp_path / "root", files(path))
     read(tmp_path / "root", files(path), max_bad=1)
+
+
+def test_languages_that_nobody_asked_for_are_not_bad_whatever_they_are_called(tmp_path):
+    named = ["Elbanian"] * 30 + ["python"] * 5 + ["fr"] * 3 + ["de"]
+    path = write(tmp_path / "a.jsonl", [row(f"{n}", tag) for n, tag in enumerate(named)])
+    stage, jobs = read(tmp_path / "root", files(path), wanted=frozenset({"de"}), max_bad=0)
+    funnel = check_bad_share(stage, jobs, 0)
+    assert funnel["", "skipped", "unknown_language"] == 35 and funnel["", "in", ""] == 35
+    assert funnel["fr", "skipped", "language_not_asked_for"] == 3 and funnel["de", "kept", ""] == 1
+    assert Counter(detail for _, _, _, detail in rejected(stage)) == {"Elbanian": 30, "python": 5}
+    with pytest.raises(UserError, match=r"35 of 39 rows cannot be used .*Elbanian \(30 rows; .*python \(5 rows\)"):
+        stage, jobs = read(tmp_path / "all", files(path), max_bad=0.5)
+        check_bad_share(stage, jobs, 0.5)
+
+
+@pytest.mark.parametrize("broken", [{"language": None}, {"language": "de", "response_language": "qqx"}])
+def test_a_row_without_a_language_and_one_to_be_answered_in_none_that_is_known_are_bad(broken, tmp_path):
+    fields = replace(FIELDS, response_language="response_language")
+    path = write(tmp_path / "a.jsonl", [row("x", response_language="de"), row("y", response_language=None) | broken])
+    source = replace(files(path), fields=fields)
+    stage, jobs = read(tmp_path / "root", source, wanted=frozenset({"de"}), max_bad=0.9)
+    (outcome,) = [key for key, rows in check_bad_share(stage, jobs, 0.9).items() if key[2] == "unknown_language"]
+    assert outcome[1] == "rejected"
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "\ufeff"])

@@ -3,10 +3,17 @@
 from collections import Counter
 from pathlib import Path
 
+from polypref.files.cells import Bad
 from polypref.files.store import Stage
 from polypref.stages.asking import rejections
 from polypref.stages.counts import Funnel, UnknownLanguage
-from polypref.stages.unknown_languages import named_languages, unknown_languages, unknown_names
+from polypref.stages.unknown_languages import (
+    left_out_by_name,
+    named_languages,
+    names_unknown_language,
+    unknown_languages,
+    unknown_names,
+)
 
 
 def write_rejected(folder: Path, number: int, *details: tuple[str, str]) -> Stage:
@@ -43,3 +50,22 @@ def test_after_fifty_names_the_others_are_one():
 def test_names_in_words():
     unknown = [UnknownLanguage("Elbanian", 1_200, "Albanian (sq)"), UnknownLanguage("qqq", 1, "")]
     assert named_languages(unknown) == "Elbanian (1,200 rows; nearest: Albanian (sq)), qqq (1 row)"
+
+
+def test_which_rows_are_of_a_language_that_is_not_known():
+    assert names_unknown_language(Bad("unknown_language", "python"))
+    assert not names_unknown_language(Bad("unknown_language", "none given"))
+    assert not names_unknown_language(Bad("empty_prompt"))
+    answered_in_none = Bad("unknown_language", "qqx")
+    answered_in_none.language = "de"
+    assert not names_unknown_language(answered_in_none)
+
+
+def test_the_line_about_rows_left_out_names_languages_with_their_counts():
+    unknown = unknown_names(Counter({"hebrw": 12, "python": 1, "qqa": 1, "qqb": 1, "qqc": 1, "qqd": 1}))
+    assert left_out_by_name(unknown) == (
+        "17 rows left out, as no known language goes by the name that they give: hebrw (12 rows; nearest: Hebrew "
+        "(he)), python (1 row), qqa (1 row), qqb (1 row), qqc (1 row) ...; polypref.register(Language(...)) in the "
+        "script keeps rows of one"
+    )
+    assert left_out_by_name(unknown[1:2]).startswith("1 row left out")

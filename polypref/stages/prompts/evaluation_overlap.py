@@ -19,7 +19,7 @@ from ...files.hub_names import check_revision
 from ...files.hub_reader import read_hub
 from ...files.readers import read_file
 from ...languages import resolve
-from ...layouts.columns import Column
+from ...layouts.columns import Column, PathToRows
 from ...layouts.serialised import is_serialised
 from ...scripting.bounds import Count, Share
 from ...scripting.declared import check_fields, checked_call
@@ -57,7 +57,7 @@ class EvaluationPrompts:
     config: str | None = None
     split: str = "test"
     revision: str | None = None
-    records: Column | None = None
+    records: PathToRows | None = None
     licence: str | None = None
 
     def __post_init__(self) -> None:

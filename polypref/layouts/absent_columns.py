@@ -1,0 +1,174 @@
+"""Columns that are declared and that no row has: which these are, and what to say of the columns that there are."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from typing import get_args, get_type_hints
+
+from ..files.cells import MISSING, Bad, Cell, Row, look_up
+from ..files.paths import Path as ColumnPath
+from ..files.paths import Template, column_complaint, parsed
+from ..scripting.bounds import Checked
+from ..scripting.spelling import closest_name
+from .fields import Fields
+
+#: Fields of a declaration without whose column no row can be used.
+NEEDED = frozenset({"prompt", "text", "each", "language", "score", "column", "swapped"})
+# Columns that a sentence lists, and how deep they are looked for.
+_LISTED, _DEPTH = 20, 3
+
+
+@dataclass(frozen=True)
+class DeclaredColumn:
+    """A column that a declaration names.
+
+    Attributes:
+        column: as it is declared, without what a template puts between columns.
+        called: the field that names it, as in `prompt of Fields`.
+        needed: whether no row can be used without it.
+        each: the column of the list in whose items it stands; empty where it stands in the row.
+    """
+
+    column: str
+    called: str
+    needed: bool
+    each: str = ""
+
+
+def declared_columns(declared: Fields) -> list[DeclaredColumn]:
+    """The columns that a source's fields name, those of templates one by one; constants are none.
+
+    Args:
+        declared: which columns hold what.
+
+    Returns:
+        each once for each field that names it, in the order of the fields.
+    """
+    columns = list(_columns_in(declared, ""))
+    if declared.each:
+        answers = [one for part in declared.answers for one in _columns_in(part, declared.each)]
+        columns = [one for one in columns if one not in {DeclaredColumn(a.column, a.called, a.needed) for a in answers}]
+        columns += answers
+    return list(dict.fromkeys(columns))
+
+
+def _columns_in(declared: object, each: str) -> Iterator[DeclaredColumn]:
+    assert is_dataclass(declared) and not isinstance(declared, type)
+    kind = type(declared)
+    for one in fields(declared):
+        value = getattr(declared, one.name)
+        values = value if isinstance(value, tuple | list) else (value,)
+        if one.name in _column_fields(kind):
+            for written in values:
+                for column in _paths_in(written) if isinstance(written, str) else ():
+                    yield DeclaredColumn(column, f"{one.name} of {kind.__name__}", one.name in NEEDED, each)
+        else:
+            for inner in values:
+                if is_dataclass(inner) and not isinstance(inner, type):
+                    yield from _columns_in(inner, each)
+
+
+@cache
+def _column_fields(kind: type) -> frozenset[str]:
+    """The fields of a dataclass whose annotation says that they name a column, or several."""
+    return frozenset(name for name, hint in get_type_hints(kind, include_extras=True).items() if _names_columns(hint))
+
+
+def _names_columns(hint: object) -> bool:
+    marks = getattr(hint, "__metadata__", ())
+    return Checked(column_complaint) in marks or any(map(_names_columns, get_args(hint)))
+
+
+def _paths_in(written: str) -> list[str]:
+    """The columns that a text names; none for a constant."""
+    means = parsed(written)
+    if isinstance(means, ColumnPath):
+        return [written]
+    if isinstance(means, Template):
+        return [piece.text for line in means.lines for piece in line if isinstance(piece, ColumnPath)]
+    return []
+
+
+def has_column(row: Row, column: DeclaredColumn) -> bool | None:
+    """Whether a row has a column, be it null or damaged.
+
+    Args:
+        row: as read.
+        column: what is looked for.
+
+    Returns:
+        None where it stands in the items of a list, and there are none.
+    """
+    if not column.each:
+        return _has(row, column.column)
+    try:
+        items = look_up(row, column.each)
+    except Bad:
+        return None
+    if not isinstance(items, Sequence) or isinstance(items, str | bytes) or not items:
+        return None
+    return any(_has(item, column.column) for item in items)
+
+
+def _has(row: Cell, column: str) -> bool:
+    try:
+        look_up(row, column)
+    except Bad as bad:
+        return bad.reason != MISSING
+    return True
+
+
+def columns_there(rows: Iterable[Row], column: DeclaredColumn) -> str:
+    """What to say of the columns that there are instead of one that is nowhere.
+
+    Args:
+        rows: some rows.
+        column: which none of them has.
+
+    Returns:
+        a clause without a full stop: the columns where it was looked for, and the nearest name, or what to do.
+    """
+    tops = [item for row in rows for item in _items(row, column.each)]
+    nested = list(dict.fromkeys(path for top in tops for path in _paths_of(top)))
+    if not nested:
+        return "the rows have no columns at all; check the path of the source"
+    names = list(dict.fromkeys(str(name) for top in tops for name in top))
+    # A path whose beginning is right goes on wrong: the columns there are of use.
+    inside, _, _ = column.column.rpartition(".")
+    deeper = [path for path in nested if inside and path.startswith(f"{inside}.")]
+    listed = deeper or names
+    shown = ", ".join(repr(name)[:60] for name in listed[:_LISTED]) + " ..." * (len(listed) > _LISTED)
+    meant = _nearest(column.column, nested)
+    whose = f"the items of '{column.each}' have" if column.each else "there are"
+    return f"{whose} {shown}; " + (f"did you mean {meant!r}?" if meant else "name it as the rows do")
+
+
+def _items(row: Row, each: str) -> list[Row]:
+    if not each:
+        return [row]
+    try:
+        items = look_up(row, each)
+    except Bad:
+        return []
+    return [one for one in items if isinstance(one, Mapping)] if isinstance(items, list | tuple) else []
+
+
+def _paths_of(row: Row, before: str = "", depth: int = 1) -> Iterator[str]:
+    for name, value in row.items():
+        yield f"{before}{name}"
+        if isinstance(value, Mapping) and depth < _DEPTH:
+            yield from _paths_of(value, f"{before}{name}.", depth + 1)
+
+
+def _nearest(column: str, paths: list[str]) -> str:
+    bare = _bare(column)
+    for form in (_bare, lambda path: _bare(path.rpartition(".")[2])):
+        if same := next((path for path in paths if form(path) == bare), ""):
+            return same
+    return closest_name(column, paths)
+
+
+def _bare(name: str) -> str:
+    """A name without what is easily overlooked: blanks, capitals, hyphens for underscores."""
+    return re.sub(r"[\s_-]+", "", name.replace("\ufeff", "")).casefold()

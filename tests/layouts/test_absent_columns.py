@@ -1,0 +1,79 @@
+"""Columns that are declared and that no row has: which these are, and the columns that there are."""
+
+from typing import Any
+
+import pytest
+
+from polypref.layouts.absent_columns import DeclaredColumn, columns_there, declared_columns, has_column
+from polypref.layouts.sources import Answer, Fields, Verdict
+
+
+def named(declared: Fields) -> list[tuple[str, str, bool, str]]:
+    return [(one.column, one.called, one.needed, one.each) for one in declared_columns(declared)]
+
+
+def test_every_field_that_names_a_column_is_one_and_constants_and_names_of_models_are_none():
+    answers = (Answer("chosen", model="aya", score="s.a", licence="mit"), Answer("rejected", model_column="who"))
+    verdict = Verdict("people", "winner", first=("a",), second=("b",))
+    assert named(Fields("{instruction}\n\n{input}", answers, language="=de", group="id", verdict=verdict)) == [
+        ("instruction", "prompt of Fields", True, ""),
+        ("input", "prompt of Fields", True, ""),
+        ("chosen", "text of Answer", True, ""),
+        ("s.a", "score of Answer", True, ""),
+        ("rejected", "text of Answer", True, ""),
+        ("who", "model_column of Answer", False, ""),
+        ("id", "group of Fields", False, ""),
+        ("winner", "column of Verdict", True, ""),
+    ]
+
+
+def test_columns_of_answers_in_a_list_stand_in_its_items():
+    assert named(Fields("q", (Answer("text", score="rank"),), each="replies", language="lang")) == [
+        ("q", "prompt of Fields", True, ""),
+        ("replies", "each of Fields", True, ""),
+        ("lang", "language of Fields", True, ""),
+        ("text", "text of Answer", True, "replies"),
+        ("rank", "score of Answer", True, "replies"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "each", "there"),
+    [
+        ({"a": None}, "a", "", True),
+        ({"a": {"b": [1]}}, "a.b[0]", "", True),
+        ({"a": {"b": []}}, "a.b[0]", "", False),
+        ({"b": 1}, "a", "", False),
+        ({"l": [{"b": 1}, {"a": 1}]}, "a", "l", True),
+        ({"l": [{"b": 1}]}, "a", "l", False),
+        ({"l": []}, "a", "l", None),
+        ({"l": None}, "a", "l", None),
+        ({}, "a", "l", None),
+    ],
+)
+def test_a_column_is_there_though_it_holds_nothing(row: dict[str, Any], column: str, each: str, there: bool | None):
+    assert has_column(row, DeclaredColumn(column, "x", True, each)) is there
+
+
+@pytest.mark.parametrize(
+    ("column", "each", "sentence"),
+    [
+        ("prompt", "", "there are 'id', 'Prompt ', 'input', 'replies'; did you mean 'Prompt '?"),
+        ("question", "", "there are 'id', 'Prompt ', 'input', 'replies'; did you mean 'input.question'?"),
+        ("input.questoin", "", "there are 'input.question', 'input.lang'; did you mean 'input.question'?"),
+        ("zzzz", "", "there are 'id', 'Prompt ', 'input', 'replies'; name it as the rows do"),
+        ("txt", "replies", "the items of 'replies' have 'text', 'rank'; did you mean 'text'?"),
+    ],
+)
+def test_the_columns_that_there_are_and_the_nearest(column: str, each: str, sentence: str):
+    rows = [
+        {"id": 1, "Prompt ": "x", "input": {"question": "x", "lang": "de"}, "replies": [{"text": "a"}]},
+        {"id": 1, "replies": [{"rank": 1}]},
+    ]
+    assert columns_there(rows, DeclaredColumn(column, "x", True, each)) == sentence
+
+
+def test_many_columns_and_none():
+    many = columns_there([{f"c{n}": 1 for n in range(30)}], DeclaredColumn("x", "x", True))
+    assert many.endswith("'c19' ...; name it as the rows do")
+    assert columns_there([{}], DeclaredColumn("x", "x", True)).startswith("the rows have no columns at all; check")

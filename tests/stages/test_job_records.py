@@ -1,0 +1,81 @@
+"""What jobs write down of the rows they read, held together: parts that declare the same count together."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polypref.errors import UserError
+from polypref.files.store import Stage, Store
+from polypref.layouts.sources import Answer, Fields, Files
+from polypref.stages.job_records import check_bad_share, job_record, notes_of_jobs
+from polypref.stages.pool import ReadJob, read_job, read_jobs
+
+FIELDS = Fields("prompt", (Answer("a", model="one"), Answer("b", model="two")), language="language", group="group")
+
+
+def row(prompt: str, **more: Any) -> dict[str, Any]:
+    return {"prompt": prompt, "a": f"{prompt} A", "b": f"{prompt} B", "language": "de", "group": None} | more
+
+
+def source(path: Path, *rows: dict[str, Any], name: str = "s", fields: Fields = FIELDS) -> Files:
+    """A source of the files that a path or pattern names; rows are written to it."""
+    if rows:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("".join(json.dumps(one) + "\n" for one in rows), "utf-8")
+    return Files(str(path), fields, name, "1", "mit")
+
+
+def read(root: Path, *sources: Files, max_bad: float = 0.05) -> tuple[Stage, list[ReadJob]]:
+    with Store(root, "test") as store:
+        jobs = read_jobs(sources, store)
+        stage = store.stage("read", 1, None, [job.digest for job in jobs])
+    for number, job in enumerate(jobs):
+        read_job(stage, number, job, 2, None, max_bad)
+        assert job_record(stage, number).is_file()
+    return stage, jobs
+
+
+WRONG = {"Prompt": "x", "language": "de"}
+SENTENCE = r"column 'prompt' \(prompt of Fields\) is in none of the 3 rows of .*; did you mean 'Prompt'\?"
+
+
+def test_a_column_that_no_row_has_stops_the_build_however_many_rows_may_be_bad(tmp_path):
+    wrong = source(tmp_path / "a.jsonl", *[WRONG] * 3)
+    with pytest.raises(UserError, match=SENTENCE):
+        read(tmp_path / "root", wrong)
+    stage, jobs = read(tmp_path / "root", wrong, max_bad=1)
+    with pytest.raises(UserError, match=SENTENCE):
+        check_bad_share(stage, jobs, 1)
+
+
+@pytest.mark.parametrize("one_pattern", [True, False])
+def test_a_column_that_another_file_of_the_dataset_has_is_there(one_pattern, tmp_path):
+    wrong = source(tmp_path / "data" / "a.jsonl", *[WRONG] * 3)
+    right = source(tmp_path / "data" / "b.jsonl", row("gut"))
+    parts = [source(tmp_path / "data" / "*.jsonl")] if one_pattern else [wrong, right]
+    stage, jobs = read(tmp_path / "root", *parts, max_bad=1)
+    assert check_bad_share(stage, jobs, 1)["de", "kept", ""] == 1
+    other = replace(wrong, name="t")
+    stage, jobs = read(tmp_path / "other", right, other, max_bad=1)
+    with pytest.raises(UserError, match=r"^source 't': " + SENTENCE):
+        check_bad_share(stage, jobs, 1)
+
+
+def test_a_record_of_before_columns_were_looked_for_is_read(tmp_path):
+    stage, jobs = read(tmp_path / "root", source(tmp_path / "a.jsonl", row("x", group="1")))
+    record = json.loads(job_record(stage, 0).read_text("utf-8"))
+    del record["columns"], record["notes"]
+    job_record(stage, 0).write_text(json.dumps(record), "utf-8")
+    assert check_bad_share(stage, jobs, 0)["de", "kept", ""] == 1
+    assert notes_of_jobs(stage, jobs) == []
+
+
+def test_what_is_no_fault_of_a_source_is_told_apart(tmp_path):
+    stage, jobs = read(tmp_path / "root", source(tmp_path / "a.jsonl", row("x"), row("y")))
+    (note,) = notes_of_jobs(stage, jobs)
+    assert note.startswith("source 's': column 'group' (group of Fields) is empty in all 2 rows")
+    stage, jobs = read(tmp_path / "two", source(tmp_path / "b.jsonl", row("x", group="1"), row("y")))
+    assert notes_of_jobs(stage, jobs) == []
