@@ -132,10 +132,10 @@ class ComparedRows:
             NotAsked: `where` leaves it out.
         """
         known = language or self._language
-        told = bool(known or fields.language) or not is_missing(look_up_or_none(row, "language"))
-        source = self.layout.files("rows.jsonl", "rows", "unknown", "unknown", known or (None if told else _READ_AS))
+        named = bool(known or fields.language) or not is_missing(look_up_or_none(row, "language"))
+        source = self.layout.files("rows.jsonl", "rows", "unknown", "unknown", known or (None if named else _READ_AS))
         item = interpret_row(row, replace(source, fields=fields), None)
-        if not told:
+        if not named:
             item.prompt["language"] = NOT_TOLD
         if self.by_verdicts:
             item.problems = [one for one in item.problems if not _of_no_verdict(one[0])]
@@ -186,13 +186,13 @@ class ComparedRows:
             return
         firsts = {one.reason: one for one in reversed(self.faults)}
         counts = Counter(one.reason for one in self.faults)
-        told = "; ".join(
+        reasons = "; ".join(
             f"{reason.replace('_', ' ')} {number:,} ({firsts[reason].where}"
             f"{': ' + firsts[reason].detail[:80] if firsts[reason].detail else ''})"
             for reason, number in counts.most_common(_LISTED)
         )
         raise UserError(
-            f"{called}: {len(self.faults):,} of {self.rows:,} rows cannot be read by layout {self.layout.name}: {told}"
+            f"{called}: {len(self.faults):,} of {self.rows:,} rows cannot be read by layout {self.layout.name}: {reasons}"
             f"{'; ...' * (len(counts) > _LISTED)}; mend or remove them, or declare what they hold"
         )
 

@@ -7,7 +7,7 @@ cannot be read stops the reading; one that says nothing of its answers (nobody j
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,9 +112,9 @@ class FieldsLayout:
         met = {one.prompt["prompt_id"] for _, one in compared}
         left_out.update((one.prompt["language"], NOT_COMPARED) for one in items if one.prompt["prompt_id"] not in met)
         if not games:
-            told = "; ".join(f"{reason.replace('_', ' ')} {n:,}" for (_, reason), n in left_out.most_common(5))
+            reasons = "; ".join(f"{reason.replace('_', ' ')} {n:,}" for (_, reason), n in left_out.most_common(5))
             raise UserError(
-                f"{path}: layout {self.layout.name} finds no game in it ({told}): a game needs two answers of "
+                f"{path}: layout {self.layout.name} finds no game in it ({reasons}): a game needs two answers of "
                 "different models, and a verdict or a score for each; name the models in the layout's answers"
             )
         return GamesRead(games, left_out)
@@ -153,13 +153,13 @@ def _of_one_model(one: Preference) -> bool:
     return one.first["model"] == one.second["model"]
 
 
-@dataclass
 class _Names:
     """What prompts are called in the file: by its column `group`, where one has a value that is one prompt's."""
 
-    fields: Fields
-    of_prompt: dict[str, str] = field(default_factory=dict)
-    prompts: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    def __init__(self, fields: Fields) -> None:
+        self.fields = fields
+        self.of_prompt: dict[str, str] = {}
+        self.prompts: dict[tuple[str, str], set[str]] = {}
 
     def add(self, row: Row, item: Item) -> None:
         """Notes the name of a row's prompt."""

@@ -36,8 +36,8 @@ def test_an_answer_of_several_columns_goes_by_its_place():
 def test_a_row_of_a_file_in_one_language_is_in_that():
     reader = ComparedRows(layout_of())
     row = {"q": "Wo?", "a": "Da.", "b": "Dort.", "w": "A", "language": "uk"}
-    (told,), (own,) = ([item for _, item in reader.read([Line("x:1", row)], tag)] for tag in ("de", ""))
-    assert (told.prompt["language"], own.prompt["language"]) == ("de", "uk")
+    (given,), (own,) = ([item for _, item in reader.read([Line("x:1", row)], tag)] for tag in ("de", ""))
+    assert (given.prompt["language"], own.prompt["language"]) == ("de", "uk")
 
 
 def test_a_fault_is_kept_with_its_place():
