@@ -192,8 +192,8 @@ class ComparedRows:
             for reason, number in counts.most_common(_LISTED)
         )
         raise UserError(
-            f"{called}: {len(self.faults):,} of {self.rows:,} rows cannot be read by layout {self.layout.name}: {reasons}"
-            f"{'; ...' * (len(counts) > _LISTED)}; mend or remove them, or declare what they hold"
+            f"{called}: {len(self.faults):,} of {self.rows:,} rows cannot be read by layout {self.layout.name}: "
+            f"{reasons}{'; ...' * (len(counts) > _LISTED)}; mend or remove them, or declare what they hold"
         )
 
     def preferences(self, items: Iterable[Item]) -> list[Preference]:
