@@ -9,6 +9,7 @@ from typing import TypeAlias
 from ..errors import UserError
 from ..files.cells import label_of
 from ..scripting.declared import check_fields, checked_call
+from ..text.thoughts import Thoughts
 from .columns import Column
 from .labelled import Transcript as Transcript
 from .labels import Label, declared_labels
@@ -122,6 +123,9 @@ class Fields:
             stops the build.
         final_turns: what becomes of an answer whose conversation ends in several turns of the assistant: `refused`
             (`answer_several_final_turns`), or `joined` by blank lines.
+        thoughts: what becomes of an answer in which a thought of the model stands, between marks such as <think> and
+            </think>: `refused` (`answer_thought_in_text`; the prompt with it where the thought stands in an earlier
+            turn), or `kept` with its marks, as the model is to learn to write them.
 
     """
 
@@ -144,6 +148,7 @@ class Fields:
     transcript: Transcript | None = None
     serialised: Serialised = False
     final_turns: FinalTurns = "refused"
+    thoughts: Thoughts = "refused"
     optional: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -164,5 +169,10 @@ class Fields:
     def form(self) -> ConversationForm:
         """How the source writes conversations."""
         return ConversationForm(
-            declared_roles(self.roles), self.turn_keys or (), self.transcript, self.serialised, self.final_turns
+            declared_roles(self.roles),
+            self.turn_keys or (),
+            self.transcript,
+            self.serialised,
+            self.final_turns,
+            self.thoughts,
         )
