@@ -73,7 +73,14 @@ class Params:
         return re.fullmatch(r"\w[\w.-]*/[\w.-]+", self.source) is not None and not known and not path.exists()
 
     def given(self, *names: str) -> list[str]:
-        """Which of some options were given, as they are written."""
+        """Which of some options were given.
+
+        Args:
+            names: of the parameters.
+
+        Returns:
+            the options as they are written.
+        """
         return [f"--{name.replace('_', '-')}" for name in names if getattr(self, name)]
 
 
