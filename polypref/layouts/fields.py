@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from ..errors import UserError
 from ..files.cells import label_of
 from ..scripting.declared import check_fields, checked_call
+from ..text.thoughts import Thoughts
 from .columns import Column
 from .labelled import Transcript as Transcript
 from .labels import Label, declared_labels
@@ -124,8 +125,13 @@ class Fields:
             a prompt or answer is then read as turns where it begins with one: `Transcript(("Human",), ("Assistant",))`.
         serialised: True where texts may be lists of turns, printed as JSON or Python prints them, and `each` a list
             printed so; "texts" where a prompt or an answer may also be a printed list of one text.
+        optional: those of the columns that a file need not have. Without it a column that no row has is a mistake, and
+            stops the build.
         final_turns: what becomes of an answer whose conversation ends in several turns of the assistant: `refused`
             (`answer_several_final_turns`), or `joined` by blank lines.
+        thoughts: what becomes of an answer in which a thought of the model stands, between marks such as <think> and
+            </think>: `refused` (`answer_thought_in_text`; the prompt with it where the thought stands in an earlier
+            turn), or `kept` with its marks, as the model is to learn to write them.
 
     """
 
@@ -148,6 +154,8 @@ class Fields:
     transcript: Transcript | None = None
     serialised: Serialised = False
     final_turns: FinalTurns = "refused"
+    thoughts: Thoughts = "refused"
+    optional: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -200,5 +208,10 @@ class Fields:
     def form(self) -> ConversationForm:
         """How the source writes conversations."""
         return ConversationForm(
-            declared_roles(self.roles), self.turn_keys or (), self.transcript, self.serialised, self.final_turns
+            declared_roles(self.roles),
+            self.turn_keys or (),
+            self.transcript,
+            self.serialised,
+            self.final_turns,
+            self.thoughts,
         )

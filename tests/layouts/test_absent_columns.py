@@ -37,6 +37,20 @@ def test_columns_of_answers_in_a_list_stand_in_its_items():
     ]
 
 
+def test_columns_of_verdicts_in_a_list_stand_in_its_items():
+    verdict = Verdict("people", "value", first=("a",), each="votes", annotator="who")
+    assert named(Fields("q", (Answer("a"), Answer("b")), verdict=verdict))[3:] == [
+        ("votes", "each of Verdict", True, ""),
+        ("value", "column of Verdict", True, "votes"),
+        ("who", "annotator of Verdict", False, "votes"),
+    ]
+
+
+def test_columns_that_a_file_need_not_have_are_not_looked_for():
+    declared = Fields("{q}\n{input}", (Answer("a"),), system="system", optional=("input", "system"))
+    assert named(declared) == [("q", "prompt of Fields", True, ""), ("a", "text of Answer", True, "")]
+
+
 @pytest.mark.parametrize(
     ("row", "column", "each", "there"),
     [
@@ -81,14 +95,14 @@ def test_many_columns_and_none():
 
 def test_columns_of_verdicts_and_answers_with_a_list_of_their_own_stand_in_its_items():
     verdict = Verdict("people", "best", first=("a",), second=("b",), each="votes", annotator="who")
-    assert named(Fields("q", (Answer("text", each="replies"),), verdict=verdict, occasion="talk")) == [
-        ("q", "prompt of Fields", True, ""),
-        ("text", "text of Answer", True, "replies"),
-        ("replies", "each of Answer", True, ""),
+    assert sorted(named(Fields("q", (Answer("text", each="replies"),), verdict=verdict, occasion="talk"))) == [
         ("best", "column of Verdict", True, "votes"),
+        ("q", "prompt of Fields", True, ""),
+        ("replies", "each of Answer", True, ""),
+        ("talk", "occasion of Fields", False, ""),
+        ("text", "text of Answer", True, "replies"),
         ("votes", "each of Verdict", True, ""),
         ("who", "annotator of Verdict", False, "votes"),
-        ("talk", "occasion of Fields", False, ""),
     ]
     assert named(Fields("q", (Answer("a", score={"x": 1, "y.z": 2}),)))[2:] == [
         ("x", "score of Answer", True, ""),
