@@ -25,9 +25,11 @@ def test_every_row_of_the_page_is_read_as_it_says(row, fields):
     source = polypref.Files("x.jsonl", declared, name="s", revision="1", licence="mit", language="en")
     item = interpret_row(json.loads(row[1]), source, None)
     assert item.prompt["prompt"] == turns_of(*ASKED) and not item.problems
-    assert [one["text"] for one in item.completions] == ["It is the deepest of all.", "Somewhat."]
+    answers = [one["text"].rpartition("</think>") for one in item.completions]
+    assert {bool(thought) for thought, *_ in answers} == {declared.thoughts == "kept"}
+    assert [answer for *_, answer in answers] == ["It is the deepest of all.", "Somewhat."]
     assert [one["preferred"] for one in item.verdicts] == ["a"]
 
 
 def test_the_page_shows_a_row_of_every_kind():
-    assert len(ROWS) == 5
+    assert len(ROWS) == 6

@@ -63,7 +63,7 @@ def add_answer(
         value = _text_in(row, part)
         if (turns := turns_of(value, form)) is not None:
             value = answer_to(turns, *prompts, form=form)
-        answer = answer_text("" if is_missing(value) else value, prompts[0])
+        answer = answer_text("" if is_missing(value) else value, prompts[0], form.thoughts)
         model = clean_cell(model or "unknown")
         source_text = _source_text(row, part.source_text)
         licence = name_of(look_up_or_none(row, part.licence_column) if part.licence_column else part.licence)

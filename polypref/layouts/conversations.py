@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..files.cells import Bad, Cell, is_missing
 from ..text.cleaning import BLANK, Uncleanable, clean_text
+from ..text.thoughts import THOUGHT, Thoughts, thought_in
 from . import transcripts
 from .turns import USUAL, ConversationForm, has_role, shown, turn, turns_of
 
@@ -36,23 +37,43 @@ def clean_cell(value: Cell, answer: bool = False) -> str:
         raise Bad(str(error)) from None
 
 
-def answer_text(value: Cell, prompt: Sequence[Mapping[str, str]] = ()) -> str:
+def answer_text(value: Cell, prompt: Sequence[Mapping[str, str]] = (), thoughts: Thoughts = "kept") -> str:
     """The text of an answer, cleaned at the door.
 
     Args:
         value: what a cell holds.
         prompt: the messages that it answers: an answer that repeats them is a transcript.
+        thoughts: whether a text in which a thought of the model stands is `refused`, or `kept` as it is.
 
     Returns:
         the text.
 
     Raises:
-        Bad: as `clean_cell`; `transcript_in_text` or `serialised_turns_in_text`.
+        Bad: as `clean_cell`; `thought_in_text`, `transcript_in_text` or `serialised_turns_in_text`.
     """
+    # Before it is cleaned: some marks of thoughts are tokens of templates, which are refused for another reason.
+    refuse_thought(value, thoughts)
     text = clean_cell(value, answer=True)
     if reason := transcripts.answer_reason(text, prompt):
         raise Bad(reason, shown(text.strip()))
     return text
+
+
+def refuse_thought(value: Cell, thoughts: Thoughts) -> None:
+    """Refuses what an assistant said where a thought of the model stands in it.
+
+    Args:
+        value: what a cell holds.
+        thoughts: whether such a text is `refused`, or `kept`.
+
+    Returns:
+        nothing.
+
+    Raises:
+        Bad: `thought_in_text`, with the mark of the thought.
+    """
+    if thoughts == "refused" and isinstance(value, str) and (thought := thought_in(value)):
+        raise Bad(THOUGHT, shown(thought.mark))
 
 
 def messages(value: Cell, form: ConversationForm = USUAL) -> list[dict[str, str]]:

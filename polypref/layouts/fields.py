@@ -9,6 +9,7 @@ from typing import TypeAlias
 from ..errors import UserError
 from ..files.cells import label_of
 from ..scripting.declared import check_fields, checked_call
+from ..text.thoughts import Thoughts
 from .columns import Column
 from .labelled import Transcript as Transcript
 from .labels import Label, declared_labels
@@ -109,6 +110,9 @@ class Fields:
             that filters can compare the two; its language is English where none is given.
         verdict: which answer was preferred: `Verdict` (labels, or always the first), `Scale` (numbers between two
             ends), `OneHot` (columns of which one is 1), `Ranking` (a list, the best first).
+        occasion: column that names who scored or judged the answers, or when: the person, conversation or session. Only
+            scores of one occasion are compared; two answers that two of them order differently are no pair. Only a
+            pseudonym is kept. `"=all"` says that all scores may be compared.
         roles: further words for roles -> `system`, `user` or `assistant`, as in {"bot": "assistant"}.
         turn_keys: the keys of role and content in a turn, where they are others: ("speaker", "utterance").
         transcript: labels of the speakers in texts that hold conversations ("Human: ... Assistant: ..."); every text of
@@ -117,6 +121,9 @@ class Fields:
             printed so; "texts" where a prompt or an answer may also be a printed list of one text.
         final_turns: what becomes of an answer whose conversation ends in several turns of the assistant: `refused`
             (`answer_several_final_turns`), or `joined` by blank lines.
+        thoughts: what becomes of an answer in which a thought of the model stands, between marks such as <think> and
+            </think>: `refused` (`answer_thought_in_text`; the prompt with it where the thought stands in an earlier
+            turn), or `kept` with its marks, as the model is to learn to write them.
 
     """
 
@@ -133,11 +140,13 @@ class Fields:
     source_text: Column | None = None
     source_language: Column | None = None
     verdict: VerdictKind | None = None
+    occasion: Column | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     turn_keys: tuple[str, str] | None = None
     transcript: Transcript | None = None
     serialised: Serialised = False
     final_turns: FinalTurns = "refused"
+    thoughts: Thoughts = "refused"
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -150,12 +159,17 @@ class Fields:
 
     @property
     def names_people(self) -> bool:
-        """Whether a column names who judged, so that pseudonyms stand for people."""
-        return bool(self.verdict and self.verdict.annotator)
+        """Whether a column names who judged, or when, so that pseudonyms stand for people."""
+        return bool(self.occasion or (self.verdict and self.verdict.annotator))
 
     @cached_property
     def form(self) -> ConversationForm:
         """How the source writes conversations."""
         return ConversationForm(
-            declared_roles(self.roles), self.turn_keys or (), self.transcript, self.serialised, self.final_turns
+            declared_roles(self.roles),
+            self.turn_keys or (),
+            self.transcript,
+            self.serialised,
+            self.final_turns,
+            self.thoughts,
         )

@@ -9,13 +9,13 @@ from ..files.cells import Bad, Cell, Row, is_missing, look_up, look_up_or_none, 
 from ..languages.registry import registered
 from ..text.cleaning import texts_changed
 from .answers import NO_ANSWERS, add_answer, answers_in, model_or_none
-from .conversations import clean_cell, messages, same_turns, split_answer
+from .conversations import clean_cell, messages, refuse_thought, same_turns, split_answer
 from .fields import Answer, Fields
 from .shared_turns import shared_prompt, with_shared_system
 from .source import Source
 from .tables import Item, NotAsked, PromptRow
 from .turns import turns_of
-from .votes import add_verdicts
+from .votes import add_occasion, add_verdicts
 from .where import left_out_by
 
 #: The reason that rows are left out for whose language no known one goes by; the detail is its name.
@@ -105,6 +105,8 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     if fields.verdict:
         models = tuple(model_or_none(part, where) for part, where in answers) if fields.verdict.of_several else ()
         add_verdicts(item, row, fields.verdict, ids, models, source.name, salt)
+    if fields.occasion is not None:
+        add_occasion(item, row, fields.occasion, source.name, salt)
     return item
 
 
@@ -124,6 +126,9 @@ def _prompt(row: Row, fields: Fields) -> tuple[list[dict[str, str]], list[list[d
         asked = shared_prompt(_histories(row, fields))
     else:
         asked = messages(look_up(row, fields.prompt), fields.form)
+    for message in asked:
+        if message["role"] == "assistant":
+            refuse_thought(message["content"], fields.thoughts)
     # Where a column of its own holds the system message, a conversation in an answer may leave it out.
     if (system := _system(row, fields)).strip():
         own = {"role": "system", "content": system}
@@ -181,6 +186,7 @@ def _system(row: Row, fields: Fields) -> str:
 
 def _add_reference(prompt: PromptRow, row: Row, fields: Fields) -> None:
     value = look_up_or_none(row, fields.reference)
+    refuse_thought(value, fields.thoughts)
     reference = "" if is_missing(value) else clean_cell(value, answer=True)
     prompt["reference"] = reference if reference.strip() else None
 

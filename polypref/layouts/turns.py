@@ -8,6 +8,7 @@ from typing import Literal
 
 from ..errors import UserError
 from ..files.cells import Bad, Cell, is_missing
+from ..text.thoughts import Thoughts
 from .labelled import Transcript
 from .serialised import Serialised, printed_turns
 
@@ -38,6 +39,7 @@ class ConversationForm:
         serialised: whether texts may be printed lists of turns; `texts`: lists of texts too.
         final_turns: what several turns of the assistant at the end of a conversation are: `refused`, or `joined`, one
             answer with blank lines between them.
+        thoughts: what answers are in which a thought of the model stands: `refused`, or `kept` with it.
     """
 
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +47,7 @@ class ConversationForm:
     transcript: Transcript | None = None
     serialised: Serialised = False
     final_turns: FinalTurns = "refused"
+    thoughts: Thoughts = "kept"
 
 
 #: Nothing is declared.

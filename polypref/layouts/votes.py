@@ -123,3 +123,33 @@ def add_verdicts(
                         "annotator": pseudonym(salt, source, annotator) or None,
                     }
                 )
+
+
+def add_occasion(item: Item, row: Row, column: str, source: str, salt: str) -> None:
+    """Says of the ratings and verdicts of a row on which occasion they were given.
+
+    A row that names none has no ratings: nothing says with which others they may be compared. Its verdicts are on two
+    answers each, and stay.
+
+    Args:
+        item: what the row becomes.
+        row: the row as read.
+        column: that names the occasion.
+        source: name of the source.
+        salt: of the pseudonyms.
+    """
+    try:
+        occasion = pseudonym(salt, source, name_of(look_up_or_none(row, column)).strip())
+        problem = "" if occasion else "no_occasion"
+    except Bad as bad:
+        occasion, problem = "", f"occasion_{bad.reason}"
+        item.unreadable = True
+    if problem and (item.ratings or item.verdicts):
+        item.problems.append((problem, column))
+    if not occasion:
+        item.ratings.clear()
+        return
+    for rating in item.ratings:
+        rating["occasion"] = occasion
+    for verdict in item.verdicts:
+        verdict["occasion"] = occasion

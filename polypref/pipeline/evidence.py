@@ -193,13 +193,14 @@ def _spread(con: sql.Connection, stages: Stages, way: SourceWay) -> tuple[float 
     if way.pairs.margin_unit == "sd":
         unit = "stddev_pop(score)"
     ((largest,),) = con.execute(
-        f"""WITH rated AS (SELECT prompt_id, completion_id, language, median(score) AS score
-                           FROM (SELECT prompt_id, completion_id, score {finite})
+        f"""WITH rated AS (SELECT prompt_id, completion_id, occasion, language, median(score) AS score
+                           FROM (SELECT prompt_id, completion_id, occasion, score {finite})
                            JOIN (SELECT DISTINCT prompt_id, language FROM {sql.parquet(*_files(stages, "prompts"))})
                              USING (prompt_id) GROUP BY ALL),
                  units AS (SELECT language, {unit} AS unit FROM rated GROUP BY language)
             SELECT max(difference / unit) FILTER (unit > 0)
-            FROM (SELECT language, max(score) - min(score) AS difference FROM rated GROUP BY prompt_id, language)
+            FROM (SELECT language, max(score) - min(score) AS difference
+                  FROM rated GROUP BY prompt_id, occasion, language)
             JOIN units USING (language)"""
     ).fetchall()
     return largest, least if least == most else None

@@ -156,9 +156,10 @@ def _count_rows(counts: _Counts, rows: pa.Table, unit: str, outcome: str, reason
 def _count_possible(counts: _Counts, way: _Way) -> None:
     """Counts which of the pairs that could be made are beyond those asked for."""
     _count_rows(counts, way.paired.pairs, "possible pairs", "kept")
-    beyond = Counter(
-        {row["language"]: row["rows"] for row in way.paired.counts.to_pylist() if row["unit"] == "possible pairs"}
-    )
+    beyond = Counter[str]()
+    for row in way.paired.counts.to_pylist():
+        if row["unit"] == "possible pairs":
+            beyond[row["language"]] += row["rows"] * (1 if row["outcome"] == "in" else -1)
     beyond.subtract(way.paired.pairs["language"].to_pylist())
     counts.update({(language, "possible pairs", "unused", "beyond_per_prompt"): n for language, n in beyond.items()})
 

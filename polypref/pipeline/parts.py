@@ -19,6 +19,7 @@ from ..stages import pool
 from ..stages.asking import Logged, Rehearsal, collected
 from ..stages.contract import Asking
 from ..stages.counts import Funnel, FunnelRow, funnel_rows
+from ..stages.equation import LEFT_OUT
 from ..stages.pair import PairRule, make_pairs
 from ..stages.pool import Rows
 from ..stages.usable import Buckets, of_usable_prompts
@@ -317,10 +318,12 @@ def _possible_pairs(con: sql.Connection, stage: Stage, prompts: Funnel) -> Funne
         if unit == "prompts":
             prompts[language, outcome, reason] = count
             continue
-        kept = prompts[language, "pairs_made", ""]
-        counts = {("in", ""): count, ("kept", ""): kept, ("unused", "beyond_per_prompt"): count - kept}
-        possible.update({(language, *key): rows for key, rows in counts.items() if rows})
-    return possible
+        possible[language, outcome, reason] = count
+    for language in {language for language, *_ in possible}:
+        kept = possible[language, "kept", ""] = prompts[language, "pairs_made", ""]
+        left_out = sum(rows for (tag, outcome, _), rows in possible.items() if tag == language and outcome in LEFT_OUT)
+        possible[language, "unused", "beyond_per_prompt"] = possible[language, "in", ""] - kept - left_out
+    return +possible
 
 
 def review_part(stage: Stage, pair: Stage, decisions: Mapping[str, Decided], number: int) -> int:

@@ -30,7 +30,7 @@ from ..stages.checks.findings import subjects_of
 from ..stages.checks.retracted import not_retracted
 from ..stages.contract import Asking
 from ..stages.counts import Funnel, Mixtures, funnel_rows
-from ..stages.directions import check_direction
+from ..stages.directions import check_direction, check_occasions
 from ..stages.no_prompts import no_prompt
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
@@ -263,7 +263,7 @@ class BuildRun:
         stage = self.run.open_stage("combine", settings, loaded.fingerprints)
         if stage.done is None:
             con = sql.connect(self.run.scratch, reads=[self.run.store.root])
-            self._check_directions(rater.raters, loaded.sources, rows)
+            self._check_scores(rater.raters, loaded.sources, rows)
             spreads = scales(con, rated_buckets(rows, buckets, loaded.sources), rater.scorers)
             jobs = [(stage, loaded, rater, spreads, number) for number in range(buckets)]
             self.run.make_parts("combine", stage, "rejected", parts.combine_part, jobs, (index, "index"))
@@ -342,18 +342,20 @@ class BuildRun:
             stage.finish(encode(Closing(pair_ways_funnel(stage, check))))
         return self.run.finished(stage)
 
-    def _check_directions(self, raters: Sequence[Rater], names: Sequence[str] | None, rows: Rows) -> None:
-        """Sees that ranks among the scores of some sources (None: of all) have a direction."""
+    def _check_scores(self, raters: Sequence[Rater], names: Sequence[str] | None, rows: Rows) -> None:
+        """Sees that scores of some sources (None: of all) have a direction, and may be compared within a prompt."""
         con = sql.connect(self.run.scratch, reads=[self.run.store.root])
+        prompts, ratings = (pool.row_files(rows, name) for name in ("prompts", "ratings"))
         sources = [source for source in self.builder.sources if names is None or source.name in names]
         for rater in raters:
             if is_given(rater):
-                check_direction(con, pool.row_files(rows, "ratings"), sources, rater.name)
+                check_direction(con, ratings, sources, rater.name)
+                check_occasions(con, prompts, ratings, sources, rater.name)
 
     def _units(self, way: SourceWay, sources: tuple[str, ...] | None, rows: Rows, buckets: int) -> pa.Table | None:
         """The standard deviation of a rater's scores in every language (columns language, unit)."""
         if way.pairs.rule != "given":
-            self._check_directions([way.rater], sources, rows)
+            self._check_scores([way.rater], sources, rows)
         if way.pairs.margin_unit == "score":
             return None
         if not pool.row_files(rows, "ratings"):

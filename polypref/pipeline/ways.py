@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 
 from ..errors import UserError
+from ..layouts.fields import Fields
 from ..layouts.readings import Join
 from ..layouts.source import Source
 from ..raters.contract import Rater, is_given, way_of
@@ -195,12 +196,29 @@ def check_told_apart(builder: str, sources: Sequence[Source], raters: Iterable[R
                 f"and by {verdict.join} in another; declare one join, or give the raters names of their own"
             )
     for whole in raters:
+        _refuse_mixed_occasions(builder, declared, whole)
         for rater in (whole, *getattr(whole, "raters", ())):
             if not is_given(rater) and rater.name in there:
                 raise UserError(
                     f"rater {type(rater).__name__} is called '{rater.name}', and so is who rated in a source: their "
                     "scores would be taken for one rater's; give one of them another name"
                 )
+
+
+def _refuse_mixed_occasions(builder: str, declared: Sequence[Fields], whole: Rater) -> None:
+    """Refuses a combined rater that would take scores of several occasions for one's.
+
+    Raises:
+        UserError: it would.
+    """
+    names = {rater.name for rater in getattr(whole, "raters", ())}
+    for one in declared:
+        mixed = names & {answer.rater for answer in one.answers if answer.score}
+        if mixed and one.occasion and one.occasion != "=all":
+            raise UserError(
+                f"builder '{builder}': the scores by '{min(mixed)}' are of several occasions ({one.occasion}), and "
+                f"'{whole.name}' takes the mean of each rater's scores over all prompts; take '{min(mixed)}' by itself"
+            )
 
 
 def _parts_of_one(one: Source, other: Source) -> bool:

@@ -13,6 +13,7 @@ from ..layouts.tables import PromptRow
 from ..scripting.bounds import Count
 from ..scripting.declared import check_fields, checked_call
 from ..text.cleaning import Uncleanable, clean_text
+from ..text.thoughts import THOUGHT, Thoughts, thought_in
 from .asking import drawn, rejections
 from .pool import Bucket
 from .translate import Translator
@@ -60,13 +61,17 @@ class Complete:
         routes: the ways.
         per_prompt: so many of the routes are drawn for each prompt, as UltraFeedback draws 4 of 17 models; None: all.
         seed: of that draw and of the system prompts.
+        thoughts: what becomes of an answer in which a thought of the model stands, between marks such as <think> and
+            </think>: `refused` (`answer_thought_in_text`), or `kept` with its marks. Servers take thoughts out of
+            answers themselves where they are told how the model writes them (vLLM: --reasoning-parser).
 
     """
 
     routes: tuple[Route, ...]
     per_prompt: Count | None = None
     seed: int = 0
-    version: ClassVar[int] = 1
+    thoughts: Thoughts = "refused"
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -95,7 +100,7 @@ class Complete:
                 yield from requests
                 if _translates(route, prompt) and route.translator:
                     for reply in known(requests):
-                        if isinstance(answer := _answer_of(reply), str):
+                        if isinstance(answer := self._answer_of(reply), str):
                             yield from route.translator.requests(answer, *_languages(prompt), known)
 
     def collect(self, bucket: Bucket, known: Known) -> dict[str, pa.Table]:
@@ -119,6 +124,17 @@ class Complete:
                     else:
                         completions.append(completion)
         return {"completions": pa.Table.from_pylist(completions, schema.COMPLETIONS), "rejected": rejections(rejected)}
+
+    def _answer_of(self, reply: Reply | Failure | None) -> str | Failure:
+        if not isinstance(reply, Reply):
+            return reply or Failure("not_asked")
+        if self.thoughts == "refused" and (thought := thought_in(reply.text)):
+            return Failure(f"answer_{THOUGHT}", thought.mark)
+        try:
+            text = clean_text(reply.text, trim_end_tokens=True)
+        except Uncleanable as error:
+            return Failure(f"answer_{error}")
+        return text if text.strip() else Failure("empty_answer")
 
     def _rejected(self, prompt: PromptRow, route: Route, why: Failure) -> tuple[str, str, str, str]:
         detail = f"{route.served.model.name} {route.route} {why.detail}".strip()
@@ -150,7 +166,7 @@ class Complete:
     def _completion(
         self, route: Route, prompt: PromptRow, request: Request, reply: Reply | Failure | None, known: Known
     ) -> dict[str, object] | Failure:
-        answer = _answer_of(reply)
+        answer = self._answer_of(reply)
         if not isinstance(answer, str):
             return answer
         assert isinstance(reply, Reply)
@@ -192,13 +208,3 @@ def _translates(route: Route, prompt: PromptRow) -> bool:
 
 def _languages(prompt: PromptRow) -> tuple[str, str]:
     return prompt["source_language"] or "en", prompt["response_language"]
-
-
-def _answer_of(reply: Reply | Failure | None) -> str | Failure:
-    if not isinstance(reply, Reply):
-        return reply or Failure("not_asked")
-    try:
-        text = clean_text(reply.text, trim_end_tokens=True)
-    except Uncleanable as error:
-        return Failure(f"answer_{error}")
-    return text if text.strip() else Failure("empty_answer")

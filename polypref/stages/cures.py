@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from .advice import decimal_point_advice
 from .counts import FunnelRow
-from .declarations import declaration_for
+from .declarations import declaration_for, thought_advice
 from .losses import Case, Evidence, Loss, losses_of
 
 # What a sentence lists at most: reasons, and names of models, raters or languages.
@@ -368,6 +368,7 @@ _CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
     ("", "empty_answer"): _empty,
     ("", "too_few_usable_answers"): _too_few_usable,
     ("", "preferred_answer_not_usable"): _too_few_usable,
+    ("", "answer_thought_in_text"): lambda case: thought_advice(case.loss.stage),
     ("", "score_not_finite"): _not_finite,
     ("", "removed_by_reviewers"): _removed,
     ("", "language_not_asked_for"): _not_asked,

@@ -3,12 +3,14 @@
 from ..layouts.conversations import SEVERAL_FINAL_TURNS
 from ..layouts.source import Source
 from ..layouts.transcripts import SERIALISED, TRANSCRIPT
+from ..text.thoughts import THOUGHT
 
 _DECLARED = {
     TRANSCRIPT: "where these texts are conversations with labels, name the labels: Fields(..., "
     "transcript=Transcript(user=('Human',), assistant=('Assistant',)))",
     SERIALISED: "where these texts are printed lists of turns, have them parsed: Fields(..., serialised=True)",
     SEVERAL_FINAL_TURNS: "where they are one answer, write Fields(..., final_turns='joined')",
+    THOUGHT: "where a model is to learn to write its thoughts too, keep them: Fields(..., thoughts='kept')",
     "turns_without_roles": "where turns name their role under another key, write Fields(..., turn_keys=('speaker', "
     "'utterance')); questions alone, without the answers between them, are no conversation",
 }
@@ -29,6 +31,23 @@ def declaration_for(reason: str, detail: str = "") -> str:
         word = detail.split()[-1] if detail.split() else "bot"
         return f"say which role a word means: Fields(..., roles={{{word!r}: 'assistant'}})"
     return _DECLARED.get(reason, "")
+
+
+def thought_advice(stage: str) -> str:
+    """What to do about answers in which thoughts of models stand.
+
+    Args:
+        stage: the stage that leaves them out.
+
+    Returns:
+        a clause.
+    """
+    if stage != "complete":
+        return _DECLARED[THOUGHT]
+    return (
+        "have the server take thoughts out of answers (vLLM: --reasoning-parser), or, where a model is to learn to "
+        "write them, keep them: Complete(..., thoughts='kept')"
+    )
 
 
 def declaration_advice(source: Source, reason: str, detail: str) -> str:

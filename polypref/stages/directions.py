@@ -1,8 +1,9 @@
-"""Scores that look like ranks: whether the lower or the higher is better is declared, never guessed."""
+"""What scores need be told of: which end is the better one, and which of them may be compared; nothing is guessed."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ..console.escaping import one_line
 from ..errors import UserError
 from ..files import sql
 from ..layouts.source import Source
@@ -17,6 +18,17 @@ prompts AS (
          AND min(score) IN (0, 1) AND max(score) - min(score) = count(*) - 1 AS places
   FROM scored GROUP BY prompt_id, occasion HAVING count(*) > 1)
 SELECT count(*), count(*) FILTER (places), max(answers) FROM prompts
+"""
+
+# Prompts that stand under several groups of one source, and whose answers are scored on no occasion of their own.
+_SEVERAL_GROUPS = """
+WITH grouped AS (
+  SELECT prompt_id, any_value(prompt) AS prompt FROM {prompts} WHERE sources[1].name IN {names}
+  GROUP BY prompt_id, sources[1].name HAVING count(DISTINCT group_id) > 1),
+scored AS (
+  SELECT prompt_id FROM {ratings} WHERE rater = {rater} AND occasion IS NULL
+  GROUP BY prompt_id HAVING count(DISTINCT completion_id) > 1)
+SELECT count(*), arg_min(prompt[len(prompt)].content, prompt_id) FROM grouped JOIN scored USING (prompt_id)
 """
 
 #: Of two answers 1 and 0 may be a thumb up and a thumb down; so few places tell nothing.
@@ -54,4 +66,43 @@ def check_direction(con: sql.Connection, ratings: Sequence[Path], sources: Itera
             "several answers, and nothing says which end is the better one; write "
             f"Answer({answer.text!r}, score={answer.score!r}, lower_is_better=True), or False where the highest is the "
             "best"
+        )
+
+
+def check_occasions(
+    con: sql.Connection, prompts: Sequence[Path], ratings: Sequence[Path], sources: Iterable[Source], rater: str
+) -> None:
+    """Sees that scores of one prompt in several places of a source may be compared.
+
+    Args:
+        con: a connection that may read the files.
+        prompts: files of prompts (schema.PROMPTS), as the sources were read.
+        ratings: files of ratings (schema.RATINGS).
+        sources: of the build.
+        rater: whose scores count.
+
+    Raises:
+        UserError: a prompt stands under several values of `group`, and nothing says which of its scores belong
+            together.
+    """
+    grouped = {
+        source.name: source.fields.group
+        for source in sources
+        if source.fields.group and source.fields.occasion is None
+        if any(answer.score and answer.rater == rater for answer in source.fields.answers)
+    }
+    if not grouped or not ratings or not prompts:
+        return
+    names = f"({', '.join(map(sql.quote, grouped))})"
+    query = _SEVERAL_GROUPS.format(
+        prompts=sql.parquet(*prompts), ratings=sql.parquet(*ratings), names=names, rater=sql.quote(rater)
+    )
+    number, text = con.execute(query).fetchall()[0]
+    if number:
+        columns = ", ".join(f"{column} of {name}" for name, column in grouped.items())
+        raise UserError(
+            f"{number:,} {'prompt stands' if number == 1 else 'prompts stand'} under several values of group "
+            f"({columns}), as {one_line(text)[:60]!r} does, and the scores by '{rater}' would be compared across them; "
+            "name the column that says who scored or when (the person, conversation or session) in "
+            "Fields(occasion=...), or write occasion='=all' where all scores may be compared"
         )

@@ -1,9 +1,10 @@
 """Pair rules: which answers of a prompt become chosen and rejected.
 
-A pair's two scores are of one rater and one prompt, strictly ordered; empty and equal texts never make a pair. What a
-check rejects is not chosen, or not rejected, or neither, as the check has it: the next best answer is. A prompt
-without a pair is counted once, with what stopped those two of its answers that came furthest on the way to a pair. The
-rule `given` counts verdicts instead: each becomes a pair, or is left out with its reason.
+A pair's two scores are of one rater, one prompt and one occasion (one person comparing answers at one time), strictly
+ordered; empty and equal texts never make a pair. What a check rejects is not chosen, or not rejected, or neither, as
+the check has it: the next best answer is. A prompt without a pair is counted once, with what stopped those two of its
+answers that came furthest on the way to a pair. The rule `given` counts verdicts instead: each becomes a pair, or is
+left out with its reason.
 """
 
 from collections.abc import Collection
@@ -39,7 +40,8 @@ class PairRule:
         min_margin: least difference of the two scores; a margin of 0 still asks for a strict order. Not with given: a
             verdict has no scores.
         margin_unit: score (as the rater gives it) or sd (standard deviations of the rater's scores in the language).
-        per_prompt: at most so many pairs a prompt; left out, 1, and with given as many as there are verdicts.
+        per_prompt: at most so many pairs a prompt, or a prompt on each occasion where the source names these; left out,
+            1, and with given as many as there are verdicts.
         seed: of the random choices.
         may_be_rejected: checks whose answers may be the rejected ones though the check says neither: by name, or one
             reason of it, as in `truncated_answers: answer_cut`. Those of a name run over prompts have no say here.
@@ -117,58 +119,86 @@ BARE = f"""CASE WHEN contains({_BLANK}, left(text, 1)) OR contains({_BLANK}, rig
 
 # Several scores of one rater for one answer count as their median, whatever order they come in. What is no finite
 # number is none, and neither is one beyond 1e100 (as in calibration): differences and squares must be finite too.
+# Scores of two occasions never meet; a source that names none has one.
+_SCORES = """
+CREATE TEMP TABLE scores AS
+SELECT completion_id AS id, coalesce(occasion, '') AS occasion, median(score) FILTER (abs(score) < 1e100) AS score,
+       bool_or(NOT abs(score) < 1e100) AS broken
+FROM ratings WHERE rater = {rater} GROUP BY ALL
+"""
+
+# Every answer once: what it may be, and its score where it has one on one occasion only.
 _ANSWERS = """
 CREATE TEMP TABLE answers AS
-SELECT c.prompt_id, c.completion_id AS id, p.language, r.score, c.bare = '' AS empty, md5(c.bare) AS same,
-       {key} AS place, {side} AS side, r.score IS NULL AND coalesce(r.broken, false) AS broken,
-       u.not_chosen, u.not_rejected, u.worse
+SELECT c.prompt_id, c.completion_id AS id, p.language, CASE WHEN r.occasions = 1 THEN r.score END AS score,
+       CASE WHEN r.occasions = 1 THEN r.occasion END AS occasion, c.bare = '' AS empty, md5(c.bare) AS same,
+       {key} AS place, {side} AS side, r.occasions > 0 AS rated,
+       r.occasions = 0 AND r.broken AS broken, u.not_chosen, u.not_rejected, u.worse
 FROM (SELECT *, {bare} AS bare FROM completions) c JOIN prompts p USING (prompt_id)
-LEFT JOIN (SELECT completion_id, median(score) FILTER (abs(score) < 1e100) AS score,
-                  bool_or(NOT abs(score) < 1e100) AS broken
-           FROM ratings WHERE rater = {rater} GROUP BY completion_id) r
-  ON r.completion_id = c.completion_id
+LEFT JOIN (SELECT id, count(score) AS occasions, min(score) AS score, bool_or(broken) AS broken,
+                  min(occasion) FILTER (score IS NOT NULL) AS occasion
+           FROM scores GROUP BY id) r
+  ON r.id = c.completion_id
 LEFT JOIN uses u ON u.completion_id = c.completion_id
 WHERE c.route <> 'reference'
 """
 
-# Equal texts are one answer, that which may be more and is better rated: else a text could be preferred to itself by
-# way of a third, and the second best would be a copy of the best. What is better than all that may be chosen is of no
-# use.
+# On every occasion: equal texts are one answer, that which may be more and is better rated: else a text could be
+# preferred to itself by way of a third, and the second best would be a copy of the best. What is better than all that
+# may be chosen is of no use. What a check says is the worse one needs no score.
 _USABLE = """
 CREATE TEMP TABLE usable AS
-FROM (FROM (FROM answers WHERE NOT empty AND (score IS NOT NULL OR worse IS NOT NULL) AND {asked}
-            AND (not_chosen IS NULL OR not_rejected IS NULL)
-            QUALIFY row_number() OVER (PARTITION BY prompt_id, side, same
+WITH scored AS (
+  SELECT a.* EXCLUDE (score, occasion), s.occasion, s.score
+  FROM answers a JOIN scores s ON s.id = a.id WHERE s.score IS NOT NULL),
+there AS (
+  FROM scored UNION ALL BY NAME
+  SELECT a.* EXCLUDE (score, occasion), o.occasion, NULL::DOUBLE AS score
+  FROM answers a JOIN (SELECT DISTINCT prompt_id, occasion FROM scored) o ON o.prompt_id = a.prompt_id
+  LEFT JOIN scored s ON s.id = a.id AND s.occasion = o.occasion WHERE a.worse IS NOT NULL AND s.id IS NULL)
+FROM (FROM (FROM there WHERE NOT empty AND {asked} AND (not_chosen IS NULL OR not_rejected IS NULL)
+            QUALIFY row_number() OVER (PARTITION BY prompt_id, occasion, side, same
                     ORDER BY not_chosen IS NOT NULL, not_rejected IS NOT NULL, score DESC NULLS LAST, place) = 1)
       QUALIFY worse IS NOT NULL
-              OR score <= max(score) FILTER (not_chosen IS NULL) OVER (PARTITION BY prompt_id) AND {next_below})
-QUALIFY row_number() OVER (PARTITION BY prompt_id, worse IS NULL
+              OR score <= max(score) FILTER (not_chosen IS NULL) OVER (PARTITION BY prompt_id, occasion)
+                 AND {next_below})
+QUALIFY row_number() OVER (PARTITION BY prompt_id, occasion, worse IS NULL
         ORDER BY score DESC NULLS LAST, not_chosen IS NOT NULL, place) <= {most}
 """
 
 # Of two best: below the best that may be chosen only what may be rejected counts.
-_NEXT_BELOW = """(not_rejected IS NULL OR row_number() OVER (PARTITION BY prompt_id
+_NEXT_BELOW = """(not_rejected IS NULL OR row_number() OVER (PARTITION BY prompt_id, occasion
                  ORDER BY not_chosen IS NOT NULL, score DESC NULLS LAST, place) = 1)"""
 
-# One row for every way to order two usable answers of a prompt. The margin gives way by 1e-9 of itself, so that a
-# difference of 0.3 - 0.1 is the 0.2 it was meant to be.
+# One row for every way to order two usable answers of a prompt on one occasion, and whether another occasion orders the
+# same two texts the other way. The margin gives way by 1e-9 of itself, so that a difference of 0.3 - 0.1 is the 0.2 it
+# was meant to be.
 _CANDIDATES = """
 CREATE TEMP TABLE candidates AS
-SELECT x.prompt_id, x.language, x.id AS chosen_id, y.id AS rejected_id, x.score AS chosen_score,
-       y.score AS rejected_score, CASE WHEN x.score > y.score THEN x.score - y.score END AS score_margin,
-       x.place AS chosen_place, y.place AS rejected_place, {rater} AS rater, y.worse AS by_check
-FROM usable x JOIN usable y ON x.prompt_id = y.prompt_id AND x.same <> y.same AND {sides}
-     AND x.not_chosen IS NULL AND y.not_rejected IS NULL AND x.score IS NOT NULL
-     AND (x.score > y.score OR y.worse IS NOT NULL)
-JOIN units u ON u.language = x.language
-WHERE y.worse IS NOT NULL OR x.score - y.score >= {margin} * u.unit * (1 - 1e-9)
+SELECT *, count(DISTINCT chosen_text)
+          OVER (PARTITION BY prompt_id, least(chosen_text, rejected_text), greatest(chosen_text, rejected_text)) > 1
+          AS contradicted
+FROM (
+  SELECT x.prompt_id, x.language, x.occasion, x.id AS chosen_id, y.id AS rejected_id, x.same AS chosen_text,
+         y.same AS rejected_text, x.score AS chosen_score, y.score AS rejected_score,
+         CASE WHEN x.score > y.score THEN x.score - y.score END AS score_margin,
+         x.place AS chosen_place, y.place AS rejected_place, {rater} AS rater, y.worse AS by_check
+  FROM usable x JOIN usable y ON x.prompt_id = y.prompt_id AND x.occasion = y.occasion AND x.same <> y.same AND {sides}
+       AND x.not_chosen IS NULL AND y.not_rejected IS NULL AND x.score IS NOT NULL
+       AND (x.score > y.score OR y.worse IS NOT NULL)
+  JOIN units u ON u.language = x.language
+  WHERE y.worse IS NOT NULL OR x.score - y.score >= {margin} * u.unit * (1 - 1e-9))
 """
 
+# Of each occasion so many as are asked for; what two of them choose alike is one pair, with the wider of its margins.
 _PAIRS = """
-CREATE TEMP TABLE pairs AS
-SELECT *, NULL::BIGINT AS further FROM candidates
-QUALIFY row_number() OVER (PARTITION BY prompt_id ORDER BY by_check IS NULL, {order}) <= {per_prompt}
+CREATE TEMP TABLE chosen AS
+SELECT *, row_number() OVER (PARTITION BY prompt_id, chosen_text, rejected_text
+                             ORDER BY score_margin DESC NULLS LAST, chosen_score DESC, {order}) > 1 AS again
+FROM (FROM candidates WHERE NOT contradicted
+      QUALIFY row_number() OVER (PARTITION BY prompt_id, occasion ORDER BY by_check IS NULL, {order}) <= {per_prompt})
 """
+_ONCE = "CREATE TEMP TABLE pairs AS SELECT *, NULL::BIGINT AS further FROM chosen WHERE NOT again"
 
 _ORDER = {
     "best_vs_worst": "chosen_score DESC, rejected_score, chosen_place, rejected_place",
@@ -178,42 +208,65 @@ _ORDER = {
     "model_a_vs_model_b": "chosen_score DESC, rejected_score, chosen_place, rejected_place",
 }
 
-# For every prompt without a pair the obstacle that stopped those two of its answers that came furthest.
+# For every prompt without a pair the obstacle that stopped those two of its answers that came furthest, on the occasion
+# on which they did.
 _REASONS = """
 WITH lone AS (FROM prompts WHERE prompt_id NOT IN (SELECT prompt_id FROM pairs)),
+of_lone AS (FROM answers WHERE prompt_id IN (SELECT prompt_id FROM lone)),
+met AS (
+  SELECT sx.id AS x, sy.id AS y, sx.score AS x_score, sy.score AS y_score, ux.id IS NULL OR uy.id IS NULL AS unusable
+  FROM of_lone a JOIN scores sx ON sx.id = a.id
+  JOIN of_lone b ON b.prompt_id = a.prompt_id AND a.id < b.id
+  JOIN scores sy ON sy.id = b.id AND sy.occasion = sx.occasion
+  LEFT JOIN usable ux ON ux.id = sx.id AND ux.occasion = sx.occasion
+  LEFT JOIN usable uy ON uy.id = sy.id AND uy.occasion = sy.occasion
+  WHERE sx.score IS NOT NULL AND sy.score IS NOT NULL),
 furthest AS (
   SELECT x.prompt_id, max(CASE
     WHEN ({sides}) IS NOT TRUE THEN 1 WHEN x.empty OR y.empty THEN 2 WHEN x.same = y.same THEN 3
     WHEN (x.not_chosen IS NOT NULL OR y.not_rejected IS NOT NULL)
          AND (y.not_chosen IS NOT NULL OR x.not_rejected IS NOT NULL) THEN 4
     WHEN x.broken OR y.broken THEN 6
-    WHEN x.score IS NULL OR y.score IS NULL THEN 5
-    WHEN x.score > y.score AND (x.not_chosen IS NOT NULL OR y.not_rejected IS NOT NULL) THEN 8
-    WHEN y.score > x.score AND (y.not_chosen IS NOT NULL OR x.not_rejected IS NOT NULL) THEN 8
-    WHEN x.id NOT IN (SELECT id FROM usable) OR y.id NOT IN (SELECT id FROM usable) THEN 5
-    WHEN x.score = y.score THEN 7 ELSE 9 END) AS step
-  FROM answers x JOIN answers y ON x.prompt_id = y.prompt_id AND x.id < y.id GROUP BY ALL),
+    WHEN x.rated IS NOT TRUE OR y.rated IS NOT TRUE THEN 5
+    WHEN m.x IS NULL THEN 7
+    WHEN x_score > y_score AND (x.not_chosen IS NOT NULL OR y.not_rejected IS NOT NULL) THEN 9
+    WHEN y_score > x_score AND (y.not_chosen IS NOT NULL OR x.not_rejected IS NOT NULL) THEN 9
+    WHEN unusable THEN 5
+    WHEN x_score = y_score THEN 8 ELSE 10 END) AS step
+  FROM of_lone x JOIN of_lone y ON x.prompt_id = y.prompt_id AND x.id < y.id
+  LEFT JOIN met m ON m.x = x.id AND m.y = y.id GROUP BY ALL),
 checked AS (
   SELECT prompt_id, string_agg(DISTINCT why, ', ' ORDER BY why) AS why
   FROM (SELECT prompt_id, unnest([not_chosen, not_rejected]) AS why FROM answers) GROUP BY ALL)
 SELECT language, prompt_id AS "where",
+       CASE WHEN prompt_id IN (SELECT prompt_id FROM candidates) THEN 'disagreement' ELSE
        CASE coalesce(step, 0) WHEN 0 THEN 'fewer_than_two_answers' WHEN 1 THEN 'model_missing'
             WHEN 2 THEN 'empty_answer' WHEN 3 THEN 'identical_texts' WHEN 4 THEN 'too_few_usable_answers'
-            WHEN 5 THEN 'unrated' WHEN 6 THEN 'score_not_finite' WHEN 7 THEN 'tie'
-            WHEN 8 THEN 'preferred_answer_not_usable' ELSE 'below_margin' END AS reason,
-       CASE WHEN step IN (4, 8) THEN why END AS detail
+            WHEN 5 THEN 'unrated' WHEN 6 THEN 'score_not_finite' WHEN 7 THEN 'no_common_occasion' WHEN 8 THEN 'tie'
+            WHEN 9 THEN 'preferred_answer_not_usable' ELSE 'below_margin' END END AS reason,
+       CASE WHEN step IN (4, 9) THEN why END AS detail
 FROM lone LEFT JOIN furthest USING (prompt_id) LEFT JOIN checked USING (prompt_id) ORDER BY prompt_id
 """
 
 # What there could have been, and what the rater likes best before anything is left out; of equals what may be chosen.
 _COUNTS = """
 WITH best AS (
-  FROM answers WHERE NOT empty AND score IS NOT NULL
-  QUALIFY row_number() OVER (PARTITION BY prompt_id ORDER BY score DESC, not_chosen IS NOT NULL, place) = 1)
-SELECT language, 'possible pairs' AS unit, 'in' AS outcome, '' AS reason, count(*) AS rows FROM {possible} GROUP BY ALL
-UNION ALL SELECT language, 'prompts', 'first_choice', '', count(*) FROM best GROUP BY ALL
-UNION ALL SELECT language, 'prompts', 'first_choice_fell', not_chosen, count(*) FROM best
+  SELECT a.prompt_id, a.language, a.not_chosen
+  FROM answers a JOIN scores s ON s.id = a.id WHERE NOT empty AND s.score IS NOT NULL
+  QUALIFY row_number() OVER (PARTITION BY a.prompt_id, s.occasion
+                             ORDER BY s.score DESC, not_chosen IS NOT NULL, place) = 1),
+prompts AS (SELECT prompt_id, language, min(not_chosen) AS not_chosen FROM best GROUP BY ALL)
+SELECT language, 'prompts' AS unit, 'first_choice' AS outcome, '' AS reason, count(*) AS rows FROM prompts GROUP BY ALL
+UNION ALL SELECT language, 'prompts', 'first_choice_fell', not_chosen, count(*) FROM prompts
           WHERE not_chosen IS NOT NULL GROUP BY ALL
+ORDER BY ALL
+"""
+_POSSIBLE = """
+SELECT language, 'possible pairs' AS unit, 'in' AS outcome, '' AS reason, count(*) AS rows FROM candidates GROUP BY ALL
+UNION ALL SELECT language, 'possible pairs', 'rejected', 'disagreement', count(*) FROM candidates
+          WHERE contradicted GROUP BY ALL
+UNION ALL SELECT language, 'possible pairs', 'joined', 'same_pair_on_another_occasion', count(*) FROM chosen
+          WHERE again GROUP BY ALL
 ORDER BY ALL
 """
 COUNTS = pa.schema([*((name, pa.string()) for name in ("language", "unit", "outcome", "reason")), ("rows", pa.int64())])
@@ -227,8 +280,8 @@ class Paired(NamedTuple):
         rejected: schema.REJECTED, a row for each prompt without a pair; with given for each verdict that makes none and
             for each prompt without a verdict.
         counts: language, unit, outcome, reason and rows, as in a funnel: possible pairs (of prompts whose answers are
-            scored), those beyond `per_prompt`; prompts with a scored answer (`first_choice`) and those of them where
-            the best one may not be chosen (`first_choice_fell`, by reason).
+            scored), those that two occasions order both ways or choose alike; prompts with a scored answer
+            (`first_choice`) and those of them where the best one may not be chosen (`first_choice_fell`, by reason).
     """
 
     pairs: pa.Table
@@ -263,7 +316,7 @@ def make_pairs(
     con = sql.in_memory()
     con.register("prompts", prompts.select(["prompt_id", "language"]))
     con.register("completions", completions.select(["prompt_id", "completion_id", "model", "route", "text"]))
-    con.register("ratings", ratings.select(["completion_id", "rater", "score"]))
+    con.register("ratings", ratings.select(["completion_id", "rater", "score", "occasion"]))
     con.register("verdicts", verdicts)
     con.register("uses", uses_of(findings, rule.prefer_rejected))
     if units is None:
@@ -278,7 +331,8 @@ def make_pairs(
         side = f"CASE WHEN {a} THEN 'a' WHEN {b} THEN 'b' END"
         asked, sides = "side IS NOT NULL", "x.side <> y.side"
     key = sql.order_key(rule.seed, "c.prompt_id", "c.completion_id")
-    con.execute(_ANSWERS.format(key=key, side=side, bare=BARE, rater=quoted))
+    con.execute(_SCORES.format(rater=quoted))
+    con.execute(_ANSWERS.format(key=key, side=side, bare=BARE))
     if rule.rule == "given":
         pair_by_verdicts(con, rater, rule.per_prompt, join)
         reasons = VERDICT_REASONS
@@ -289,11 +343,13 @@ def make_pairs(
         con.execute(_USABLE.format(asked=asked, most=most, next_below=below))
         con.execute(_CANDIDATES.format(margin=sql.number(rule.min_margin), sides=sides, **how))
         con.execute(_PAIRS.format(**how))
+        con.execute(_ONCE)
         reasons = _REASONS.format(sides=sides)
     pairs = con.sql("FROM pairs ORDER BY prompt_id, chosen_id, rejected_id, further NULLS FIRST").to_arrow_table()
     rejected = con.sql(reasons).to_arrow_table().cast(schema.REJECTED)
-    possible = "judged WHERE false" if rule.rule == "given" else "candidates"
-    counts = con.sql(_COUNTS.format(possible=possible)).to_arrow_table().cast(COUNTS)
+    counts = con.sql(_COUNTS).to_arrow_table().cast(COUNTS)
+    if rule.rule != "given":
+        counts = pa.concat_tables([counts, con.sql(_POSSIBLE).to_arrow_table().cast(COUNTS)])
     con.close()
     ids = zip(*(pairs[c].to_pylist() for c in ("prompt_id", "chosen_id", "rejected_id", "further")), strict=True)
     pairs = pairs.append_column("pair_id", pa.array([schema.pair_id(*one) for one in ids], pa.string()))

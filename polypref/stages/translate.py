@@ -17,6 +17,7 @@ from ..scripting.bounds import Bounds, Count, Share
 from ..scripting.declared import check_fields, checked_call
 from ..text.cleaning import Uncleanable, clean_text
 from ..text.placeholders import Broken, placeholder, verify_placeholders
+from ..text.thoughts import THOUGHT, thought_in
 from .asking import drawn, rejections
 from .pool import Bucket
 from .segments import SHORTEST, Plan, assemble_translation, plan_segments
@@ -144,6 +145,8 @@ class Translator:
                 return f"{text} {result.text.split()[0]}"
             if result.finish_reason == "length":
                 return Failure("translation_cut")
+            if (thought := thought_in(result.text)) and not thought_in(text):
+                return Failure(f"translation_{THOUGHT}", thought.mark)
             translations.append(result.text)
         try:
             whole = clean_text(assemble_translation(self._plan(text), translations), trim_end_tokens=True)
@@ -174,7 +177,7 @@ class Translate:
     into: tuple[str, ...]
     source: str = "en"
     round_trip: Annotated[float, Bounds(0, 100)] | None = None
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         check_fields(self)

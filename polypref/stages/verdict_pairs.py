@@ -22,7 +22,7 @@ SELECT v.prompt_id, p.language, v.completion_a, v.completion_b, least(v.completi
        greatest(v.completion_a, v.completion_b) AS high, a.id IS NULL OR b.id IS NULL AS missing,
        a.empty OR b.empty AS empty, a.same AS same_a, b.same AS same_b,
        CASE v.preferred WHEN 'a' THEN a.same WHEN 'b' THEN b.same ELSE v.preferred END AS best,
-       coalesce(v.annotator, concat('row ', row_number() OVER ())) AS voter
+       coalesce(v.annotator, concat('row ', row_number() OVER ())) AS voter, coalesce(v.occasion, '') AS occasion
 FROM verdicts v JOIN prompts p USING (prompt_id) LEFT JOIN answers a ON a.id = v.completion_a
 LEFT JOIN answers b ON b.id = v.completion_b WHERE v.rater = {rater}
 """
@@ -77,7 +77,8 @@ sided AS (
             OVER (PARTITION BY prompt_id, least(same_a, same_b), greatest(same_a, same_b)) AS preferred_texts
   FROM joint),
 reasoned AS (
-  SELECT prompt_id, language, completion_a, completion_b, voter, best <> says AS outvoted,
+  SELECT prompt_id, language, completion_a, completion_b, voter, occasion,
+         best <> says AS outvoted,
          CASE WHEN missing THEN 'answer_missing' WHEN empty THEN 'empty_answer'
               WHEN same_a = same_b THEN 'identical_texts' {reason}
               WHEN says NOT IN (same_a, same_b) THEN 'unknown_verdict' END AS reason,
@@ -87,16 +88,28 @@ reasoned AS (
 once AS (
   SELECT n.* REPLACE (coalesce(n.reason, replace(w.not_chosen, ': answer_', ': chosen_'),
                                replace(l.not_rejected, ': answer_', ': rejected_')) AS reason),
-         w.score AS chosen_score, l.score AS rejected_score, w.place AS chosen_place, l.place AS rejected_place
+         CASE WHEN l.occasion IS NULL OR l.occasion = w.occasion THEN w.score END AS chosen_score,
+         CASE WHEN w.occasion IS NULL OR w.occasion = l.occasion THEN l.score END AS rejected_score,
+         md5(concat(w.place, l.place)) AS place
   FROM reasoned n LEFT JOIN answers w ON w.id = chosen_id LEFT JOIN answers l ON l.id = rejected_id),
 counted AS (
   SELECT *, CASE WHEN reason IS NOT NULL THEN reason WHEN outvoted THEN 'outvoted'
                  WHEN row_number() OVER (PARTITION BY {copies} ORDER BY outvoted, completion_a) > 1
-                 THEN 'merged_same_verdict_again' END AS why FROM once)
-SELECT *, CASE WHEN why IS NULL AND row_number() OVER places > {per_prompt} THEN 'beyond_per_prompt'
-       ELSE why END AS left_out
-FROM counted WINDOW places AS (PARTITION BY prompt_id, why IS NULL ORDER BY md5(concat(chosen_place, rejected_place)))
+                 THEN 'merged_same_verdict_again' END AS why FROM once),
+placed AS (SELECT *, {number} AS number FROM counted)
+SELECT *, CASE WHEN why IS NULL AND {first} > {per_prompt} THEN 'beyond_per_prompt' ELSE why END AS left_out FROM placed
 """
+
+# Which pair of its prompt a verdict's is, on its occasion; a pair counts as the first that it is on any.
+_OF_OCCASION = """dense_rank() OVER (PARTITION BY prompt_id, occasion, reason IS NULL
+                                      ORDER BY place, chosen_id, rejected_id)"""
+_FIRST = "min(number) OVER (PARTITION BY prompt_id, chosen_id, rejected_id, reason IS NULL)"
+_NUMBER: Mapping[Join, str] = {
+    "unanimous": _OF_OCCASION,
+    "majority": _OF_OCCASION,
+    "each": "row_number() OVER (PARTITION BY prompt_id, occasion, why IS NULL ORDER BY place, chosen_id)",
+}
+_BY_JOIN: Mapping[Join, str] = {"unanimous": _FIRST, "majority": _FIRST, "each": "number"}
 
 # Where each verdict counts, several pairs may be of the same two answers: all but the first are told apart by a number.
 _PAIRS = """
@@ -125,12 +138,20 @@ def pair_by_verdicts(con: sql.Connection, rater: str, per_prompt: int | None, jo
     Args:
         con: a connection with the tables prompts, answers (as in stages.pair) and verdicts.
         rater: whose verdicts count.
-        per_prompt: at most so many pairs a prompt; None for all.
+        per_prompt: at most so many pairs a prompt and occasion; None for all.
         join: how several verdicts on the same two answers are one.
     """
     quoted = sql.quote(rater)
     con.execute(_VOTES.format(rater=quoted))
     con.execute(_DECIDED[join])
-    most = sql.number(per_prompt or 2**62)
-    con.execute(_JUDGED.format(says=_SAYS[join], reason=_REASON[join], copies=_COPIES[join], per_prompt=most))
+    con.execute(
+        _JUDGED.format(
+            says=_SAYS[join],
+            reason=_REASON[join],
+            copies=_COPIES[join],
+            number=_NUMBER[join],
+            first=_BY_JOIN[join],
+            per_prompt=sql.number(per_prompt or 2**62),
+        )
+    )
     con.execute(_PAIRS.format(rater=quoted))

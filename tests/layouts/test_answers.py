@@ -291,3 +291,31 @@ def test_a_verdict_on_a_list_of_answers():
     row = {"prompt": "x", "o": [{"t": "eins"}, {"t": "zwei"}], "w": "B"}
     item = item_of(row, each="o", answers=(Answer("t"),), verdict=Verdict("people", "w", **LABELS))
     assert item.verdicts[0]["preferred"] == "b"
+
+
+# Thoughts
+
+
+@pytest.mark.parametrize(
+    "text", ["<think>Hm?</think>Das.", "Hm?\n</think>\n\nDas.", "<think>Hm? Das", "[THINK]Hm[/THINK]Das."]
+)
+def test_an_answer_that_holds_a_thought_is_left_out_unless_it_is_declared(text):
+    row = {"prompt": "Was?", "a": text, "b": [{"role": "assistant", "content": text}]}
+    item = item_of(row, answers=TWO)
+    assert not item.completions and item.unreadable
+    assert {reason for reason, _ in item.problems} == {"answer_thought_in_text"}
+    item = item_of(row, answers=TWO, thoughts="kept")
+    assert [one["text"] for one in item.completions] == [text, text] and not item.problems
+
+
+def test_a_thought_between_tokens_of_a_template_is_a_thought_and_is_never_kept():
+    row = {"prompt": "Was?", "a": "<|channel|>analysis<|message|>Hm<|end|>", "b": "Das."}
+    assert item_of(row, answers=TWO).problems == [("answer_thought_in_text", "one <|channel|>analysis<|message|>")]
+    (problem,) = item_of(row, answers=TWO, thoughts="kept").problems
+    assert problem[0] == "answer_chat_template_token"
+
+
+def test_an_answer_about_the_marks_of_thoughts_stays():
+    texts = ["`<think>` beginnt.", "```\n<think>\nHm\n</think>\n```"]
+    item = item_of({"prompt": "Was?", "a": texts[0], "b": texts[1]}, answers=TWO)
+    assert [one["text"] for one in item.completions] == texts and not item.problems

@@ -145,3 +145,13 @@ def test_what_shows_nothing_makes_no_other_prompt(blank):
 def test_a_prompt_that_shows_nothing_is_empty():
     with pytest.raises(Bad, match="empty_prompt"):
         item_of(row("a", "b", "\u200b\u200f"), answers=TWO)
+
+
+def test_thoughts_in_earlier_answers_and_in_references():
+    thought = "<think>Hm?</think>Baikal."
+    earlier = turns_of(("user", "Ein See?"), ("assistant", thought), ("user", "<think>Tief?</think>"))
+    assert reason({"prompt": earlier}) == ("thought_in_text", "<think>")
+    assert item_of({"prompt": earlier}, thoughts="kept").prompt["prompt"] == earlier
+    item = item_of({"prompt": "Ein See?", "r": thought}, reference="r")
+    assert (item.prompt["reference"], item.problems) == (None, [("reference_thought_in_text", "<think>")])
+    assert item_of({"prompt": "Ein See?", "r": thought}, reference="r", thoughts="kept").prompt["reference"] == thought

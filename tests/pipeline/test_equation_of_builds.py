@@ -47,16 +47,25 @@ ROW = st.fixed_dictionaries(
         "s": st.sampled_from([1, 2, 2.5, None, "good"]),
         "t": st.sampled_from([1, 2, 3]),
         "won": st.sampled_from(["a", "b", "tie", "?"]),
+        "who": st.sampled_from(["x", "y", None]),
     }
 )
 ANSWER_COLUMNS = (Answer("a", model="=x", score="s"), Answer("b", model="=y", score="t"))
 FIELDS = Fields(prompt="prompt", answers=ANSWER_COLUMNS, language="language")
 WON = Verdict("people", "won", first=("a",), second=("b",), tie=("tie",), unjudged=("?",))
 JUDGED = replace(FIELDS, verdict=WON)
+JOINS = st.sampled_from(["unanimous", "majority", "each"])
 RULES = st.sampled_from(["best_vs_worst", "best_vs_random", "top_two", "all_pairs", "given"])
 
 
-def funnel_of(rows: list[dict[str, Any]], rule: PairRule, limit: int | None = None, most: int = 9) -> list[FunnelRow]:
+def funnel_of(
+    rows: list[dict[str, Any]],
+    rule: PairRule,
+    limit: int | None = None,
+    most: int = 9,
+    fields: Fields = FIELDS,
+    judged_fields: Fields = JUDGED,
+) -> list[FunnelRow]:
     """The funnel of a build of these rows."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "rows.jsonl")
@@ -65,7 +74,7 @@ def funnel_of(rows: list[dict[str, Any]], rule: PairRule, limit: int | None = No
         builder = Builder(
             "b",
             "1.0.0",
-            sources=(Files(str(path), JUDGED if judged else FIELDS, "x", "1", "mit"),),
+            sources=(Files(str(path), judged_fields if judged else fields, "x", "1", "mit"),),
             rater=SourceRater("people") if judged else SourceRater(),
             pairs=rule,
             mixtures=(Mixture("m", per_language=most),),
@@ -77,17 +86,21 @@ def funnel_of(rows: list[dict[str, Any]], rule: PairRule, limit: int | None = No
             return run_builder(builder, store, Local(1), limit, quiet=True).funnel
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(ROW, min_size=4, max_size=14),
     RULES,
     st.sampled_from([None, 2]),
     st.sampled_from([None, 1, 2]),
     st.integers(1, 3),
+    JOINS,
+    st.sampled_from([None, "who"]),
 )
-def test_no_row_of_a_random_pool_vanishes(rows, rule, limit, per_prompt, most):
+def test_no_row_of_a_random_pool_vanishes(rows, rule, limit, per_prompt, most, join, who):
+    fields = replace(FIELDS, occasion=who)
+    judged = replace(fields, verdict=replace(WON, join=join, annotator=who))
     try:
-        funnel = funnel_of(rows, PairRule(rule, per_prompt=per_prompt), limit, most)
+        funnel = funnel_of(rows, PairRule(rule, per_prompt=per_prompt), limit, most, fields, judged)
     except UserError:
         return  # no pair is left
     assert not_conserved(funnel) == []

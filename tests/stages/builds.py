@@ -14,6 +14,7 @@ from polypref.files.store import Store
 from polypref.layouts.sources import Fields, Files
 from polypref.pipeline.builder import Builder
 from polypref.pipeline.run import Built, run_builder
+from polypref.raters.contract import Rater
 from polypref.raters.given import SourceRater
 from polypref.stages.balance import Mixture, Split
 from polypref.stages.counts import FunnelRow
@@ -49,7 +50,7 @@ def built(
     rows: Iterable[Mapping[str, Any]],
     fields: Fields,
     rule: PairRule | None = None,
-    rater: str = "source",
+    rater: str | Rater = "source",
     **settings: Any,
 ) -> Outcome:
     """Builds rows of one language; its counts must add up."""
@@ -59,7 +60,7 @@ def built(
         source = Files(str(path), fields, "rows", "1", "cc0-1.0", language="en")
         declared: dict[str, Any] = {
             "sources": (source,),
-            "rater": SourceRater(rater),
+            "rater": SourceRater(rater) if isinstance(rater, str) else rater,
             "pairs": rule or PairRule(),
             "prompts": Prompts(near_duplicates=None),
             "filters": (),

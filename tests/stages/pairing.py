@@ -6,6 +6,7 @@ import hashlib
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import pyarrow as pa
@@ -21,12 +22,13 @@ BLANK = "".join(chr(i) for i in range(0x110000) if chr(i).isspace()) + "\u200b\u
 
 @dataclass(frozen=True)
 class A:
-    """An answer: its text and its scores."""
+    """An answer: its text and its scores, each on one of the occasions."""
 
     text: str
     scores: tuple[float, ...] = ()
     model: str = "m"
     route: str = "direct"
+    occasions: tuple[str | None, ...] = ()
 
 
 Pool = dict[tuple[str, str], list[A]]
@@ -52,7 +54,10 @@ def tables(pool: Pool, judged: Iterable[tuple[Any, ...]] = (), mix: int | None =
             completions.append(
                 ids | {"model": a.model, "model_revision": "", "model_licence": "", "route": a.route, "text": a.text}
             )
-            ratings += [ids | {"rater": RATER, "rater_revision": "", "score": s} for s in a.scores]
+            ratings += [
+                ids | {"rater": RATER, "rater_revision": "", "score": s, "occasion": o}
+                for s, o in zip_longest(a.scores, a.occasions)
+            ]
             ratings.append(ids | {"rater": "somebody else", "rater_revision": "", "score": -float(i)})
     for prompt, one, two, preferred, *who in judged:
         ids = {"prompt_id": prompt, "completion_a": f"{prompt}.{one}", "completion_b": f"{prompt}.{two}"}

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from polypref.errors import UserError
@@ -53,6 +54,9 @@ def test_a_system_prompt_is_drawn_and_comes_after_the_row_s_own() -> None:
         (Reply("   "), "empty_answer"),
         (Reply("a\ud800"), "answer_lone_surrogate"),
         (Reply("a <|im_start|> b"), "answer_chat_template_token"),
+        (Reply("<think>嗯</think>好。"), "answer_thought_in_text"),
+        (Reply("嗯\n</think>\n\n好。"), "answer_thought_in_text"),
+        (Reply("<|channel|>analysis<|message|>嗯<|end|>"), "answer_thought_in_text"),
         (None, "not_asked"),
     ],
 )
@@ -61,6 +65,16 @@ def test_what_is_no_answer_is_rejected_with_its_reason(reply: Any, reason: str) 
     assert tables["completions"].num_rows == 0
     (row,) = tables["rejected"].to_pylist()
     assert (row["language"], row["reason"]) == ("zh", reason) and row["detail"].startswith("m direct")
+
+
+def test_answers_keep_their_thoughts_where_it_is_declared() -> None:
+    def collected(text: str) -> dict[str, pa.Table]:
+        return Complete((Route(model("m")),), thoughts="kept").collect(bucket({}), Log(lambda _: Reply(text)))
+
+    assert collected("<think>Hm</think>Yes.")["completions"]["text"].to_pylist() == ["<think>Hm</think>Yes."]
+    # What marks turns stays out of texts.
+    (reason,) = collected("<|START_THINKING|>Hm<|END_THINKING|>Yes.")["rejected"]["reason"].to_pylist()
+    assert reason == "answer_chat_template_token"
 
 
 def test_end_tokens_of_an_answer_go() -> None:

@@ -5,7 +5,7 @@ import pytest
 from polypref.layouts.sources import Answer, Fields, Files
 from polypref.stages.bad_rows import too_many_bad, unread_reasons
 from polypref.stages.counts import Funnel
-from polypref.stages.declarations import declaration_advice, declaration_for
+from polypref.stages.declarations import declaration_advice, declaration_for, thought_advice
 from tests.layouts.interpreted import item_of, reason, turns_of
 
 SOURCE = Files("a.jsonl", Fields("prompt"), "s", "1", "MIT", language="de")
@@ -54,3 +54,9 @@ def test_the_sentence_that_stops_a_build_names_what_may_be_declared(row, words):
 def test_what_an_answer_lacks_is_named_too():
     (problem,) = item_of({"prompt": "a", "a": TWICE}, answers=(Answer("a"),)).problems
     assert "final_turns='joined'" in declaration_for(*problem)
+
+
+def test_thoughts_in_answers_are_kept_where_it_is_declared():
+    (problem,) = item_of({"prompt": "a", "a": "<think>Hm</think>Ja."}, answers=(Answer("a"),)).problems
+    assert "Fields(..., thoughts='kept')" in declaration_for(*problem) == thought_advice("read")
+    assert "Complete(..., thoughts='kept')" in thought_advice("complete")

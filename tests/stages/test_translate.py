@@ -70,6 +70,7 @@ def test_a_broken_translation_is_asked_for_once_more_with_other_words() -> None:
     [
         (Reply("כן", "length"), "translation_cut"),
         (Reply(""), "translation_empty"),
+        (Reply("<think>מה</think>כן"), "translation_thought_in_text"),
         (Reply("שורה\nשורה"), "translation_line_breaks"),
         (Failure("content_filter"), "content_filter"),
     ],
