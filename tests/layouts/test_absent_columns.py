@@ -74,12 +74,12 @@ def test_the_columns_that_there_are_and_the_nearest(column: str, each: str, sent
 
 
 def test_a_column_that_is_declared_is_not_meant_by_another():
-    row = {"a": 1, "sb": 2}
     column = DeclaredColumn("sa", "score of Answer", True)
-    assert columns_there([row], column).endswith("did you mean 'a'?")
-    assert columns_there([row], column, [DeclaredColumn("a", "text of Answer", True)]).endswith("did you mean 'sb'?")
-    declared = [DeclaredColumn(name, "text of Answer", True) for name in row]
-    assert columns_there([row], column, declared).endswith("name it as the rows do")
+    declared = [DeclaredColumn("a", "text of Answer", True)]
+    assert columns_there([{"a": 1, "score": 2}], column).endswith("did you mean 'a'?")
+    assert columns_there([{"a": 1, "score": 2}], column, declared).endswith("name it as the rows do")
+    in_items = [DeclaredColumn("a", "text of Answer", True, "replies")]
+    assert columns_there([{"a": 1, "score": 2}], column, in_items).endswith("did you mean 'a'?")
 
 
 def test_many_columns_and_none():
