@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from .stages.pair import PairRule
     from .stages.prompts.evaluation_overlap import EvaluationPrompts
     from .stages.prompts.index import Prompts
+    from .stages.shares import SourceShares
     from .stages.translate import CrossLingual, Translate, Translator
 
 __version__ = "0.3.0"
@@ -84,6 +85,7 @@ _NAMES = {
     "stages.pair": "PairRule",
     "stages.prompts.evaluation_overlap": "EvaluationPrompts",
     "stages.prompts.index": "Prompts",
+    "stages.shares": "SourceShares",
     "stages.translate": "CrossLingual Translate Translator",
 }
 _PLACES = {name: place for place, names in _NAMES.items() for name in names.split()}
@@ -132,6 +134,7 @@ __all__ = [
     "Served",
     "Source",
     "SourceRater",
+    "SourceShares",
     "Split",
     "Transcript",
     "Translate",

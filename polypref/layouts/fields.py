@@ -119,6 +119,8 @@ class Fields:
             a prompt or answer is then read as turns where it begins with one: `Transcript(("Human",), ("Assistant",))`.
         serialised: True where texts may be lists of turns, printed as JSON or Python prints them, and `each` a list
             printed so; "texts" where a prompt or an answer may also be a printed list of one text.
+        optional: those of the columns that a file need not have. Without it a column that no row has is a mistake, and
+            stops the build.
         final_turns: what becomes of an answer whose conversation ends in several turns of the assistant: `refused`
             (`answer_several_final_turns`), or `joined` by blank lines.
         thoughts: what becomes of an answer in which a thought of the model stands, between marks such as <think> and
@@ -147,6 +149,7 @@ class Fields:
     serialised: Serialised = False
     final_turns: FinalTurns = "refused"
     thoughts: Thoughts = "refused"
+    optional: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -23,6 +23,7 @@ from ..languages.gaps import gaps
 from ..release import language_notes
 from ..release.contaminated import of_record
 from ..release.diff import Difference
+from ..release.facts import Facts
 from ..release.folder import read_provenance
 from ..release.provenance import Provenance
 from ..release.warnings import BY_LANGUAGE, by_head, warnings
@@ -78,6 +79,8 @@ def _print_dataset(folder: Path, samples: int, tags: list[str] | None) -> None:
     if fell := first_choices(record.funnel):
         screen.print(first_choices_table(fell))
     screen.print(balance_table(record.ordered_mixtures()))
+    if record.facts.sources:
+        screen.print(sources_table(record.facts))
     for warning in warnings(record):
         screen.print(f"[yellow]warning[/] {safe(warning)}")
     for tag in shown:
@@ -192,6 +195,26 @@ def balance_table(mixtures: Mixtures) -> Table:
             safe(f"{low} {shares[low]:.0%}, {high} {shares[high]:.0%}"),
             safe(", ".join(short[:6]) + (" ..." if len(short) > 6 else "")),
         )
+    return table
+
+
+def sources_table(facts: Facts) -> Table:
+    """Per language: pairs of each source, train and test together.
+
+    Args:
+        facts: what was measured on the data files.
+
+    Returns:
+        A row a language, and one for all.
+    """
+    table = Table("language", *map(safe, facts.source_names()), title="pairs by source")
+    rows = facts.by_source()
+    for tag, numbers in rows:
+        table.add_row(safe(tag), *(f"{number:,}" for number in numbers))
+    table.add_section()
+    table.add_row("all", *(f"{sum(of_source):,}" for of_source in zip(*(numbers for _, numbers in rows), strict=True)))
+    for column in table.columns[1:]:
+        column.justify = "right"
     return table
 
 

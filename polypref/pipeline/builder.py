@@ -35,6 +35,7 @@ from ..stages.checks.retracted import NotRetracted
 from ..stages.complete import Complete
 from ..stages.pair import PairRule
 from ..stages.prompts.index import Prompts
+from ..stages.shares import SourceShares
 from ..stages.translate import CrossLingual, Translate
 from ..text.cleaning import is_label
 from .ways import SourceWay, check_told_apart, check_ways, ways_of
@@ -67,6 +68,7 @@ class Builder:
         pairs: how chosen and rejected are picked; a source may have another rule (Files(pairs=...)).
         filters: the chain, in order.
         split: train and test.
+        shares: how the sources share the pairs of each language; None for pairs as they come.
         languages: tags or names; None for every language of the sources.
         evaluation_set: the data is an evaluation set: nothing of it may be released for training.
         review: a decisions file of `polypref review import`: pairs that people relabelled or removed.
@@ -102,6 +104,7 @@ class Builder:
     notes: tuple[str, ...] = ()
     max_bad: Share = 0.05
     rate_every_answer: bool = False
+    shares: SourceShares | None = None
 
     def __post_init__(self) -> None:
         _refuse_functions(self.filters)
@@ -139,6 +142,8 @@ class Builder:
         for setting, file in (("review", self.review), ("retracted", self.retracted)):
             if file is not None and not file.strip():
                 raise UserError(f"Builder({setting}={file!r}): write the path of a file, or leave it out (None)")
+        if self.shares is not None:
+            self.shares.check_sources(list(dict.fromkeys(source.name for source in self.sources)))
         _check_configs(self)
         numbers = self.version.split(".")
         if len(numbers) != 3 or not all(n.isdecimal() for n in numbers):

@@ -34,6 +34,7 @@ from ..stages.directions import check_direction, check_occasions
 from ..stages.no_prompts import no_prompt
 from ..stages.pool import Rows
 from ..stages.prompts.index import build_index, joined_prompts
+from ..stages.shares import SharedOut
 from ..stages.unknown_languages import left_out_by_name, unknown_languages
 from ..stages.usable import Buckets
 from . import parts
@@ -45,7 +46,7 @@ from .evidence import Stages, explain_nothing, explain_shortage, explain_unrated
 from .pairing import Pairing, pair_ways_funnel, pair_ways_part
 from .parts import prompts_of, rated_buckets
 from .prompting import ask_cross_lingually, translate_prompts
-from .ways import SourceWay, raters_of
+from .ways import SourceWay, raters_by_source, raters_of
 
 _PROMPTS_FOR_WEIGHTS = 1_000
 
@@ -435,7 +436,12 @@ class BuildRun:
         """
         builder = self.builder
         earlier = released.files_of(Path(builder.split.previous)) if builder.split.previous else []
-        settings = (builder.mixtures, builder.split, builder.split.version)
+        settings: tuple[object, ...] = (builder.mixtures, builder.split, builder.split.version)
+        shared = None
+        if builder.shares is not None:
+            raters = raters_by_source(self.ways, builder.sources)
+            shared = SharedOut(builder.shares, pool.row_files(rows, "prompts"), raters)
+            settings = (*settings, builder.shares, builder.shares.version, list(raters.items()))
         inputs = [index.fingerprint, pair.fingerprint, filtered.fingerprint]
         inputs += [self.run.store.digest(path) for path in earlier]
         stage = self.run.open_stage("balance", settings, inputs)
@@ -453,6 +459,7 @@ class BuildRun:
                     self.run.scratch,
                     partial(explain_nothing, self.run, Stages(rows, index, check, pair, filtered)),
                     partial(explain_shortage, self.run),
+                    shared,
                 )
                 advance(sum(rows for (_, outcome, _), rows in funnel.items() if outcome == "in"))
             self.run.close(stage, "balance", "pairs", funnel, mixtures)

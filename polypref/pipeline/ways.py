@@ -111,6 +111,20 @@ def raters_of(ways: Iterable[SourceWay]) -> list[tuple[Rater, tuple[str, ...]]]:
     return [(rater, tuple(names)) for rater, names in raters]
 
 
+def raters_by_source(ways: Iterable[SourceWay], sources: Iterable[Source]) -> dict[str, str]:
+    """Who rates the prompts of each source.
+
+    Args:
+        ways: those of the build.
+        sources: its sources.
+
+    Returns:
+        Name of the source -> name of the rater, in the order of the sources.
+    """
+    raters = {name: way.rater.name for way in ways for name in way.sources}
+    return {source.name: raters[source.name] for source in sources}
+
+
 def names_of(ways: Iterable[SourceWay]) -> str:
     """The names of all who rate, as they are shown.
 

@@ -1,12 +1,13 @@
 """What a card says of a dataset, measured on its published files: sizes, lengths, models, flags."""
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 from ..files import sql
-from ..files.records import Count, Text
+from ..files.records import OMIT_DEFAULT, Count, Text
 
 #: The tag of a language, or the name of a split.
 Tag = Annotated[str, re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")]
@@ -74,14 +75,52 @@ class RaterFacts:
 
 
 @dataclass(frozen=True)
+class SourceFacts:
+    """Rows of one language whose prompts stand in a source, as column `source` names it; in several at once as there.
+
+    Attributes:
+        language: the language.
+        source: name and revision, or several of these.
+        train, test: rows.
+    """
+
+    language: Text
+    source: Text
+    train: Count
+    test: Count
+
+
+@dataclass(frozen=True)
 class Facts:
-    """What was measured on the data files of a dataset."""
+    """What was measured on the data files of a dataset; `sources` only where there are several."""
 
     languages: dict[Tag, LanguageFacts]
     models: list[ModelFacts]
     flags: list[FlagFacts]
     origins: list[OriginFacts]
     raters: list[RaterFacts]
+    sources: list[SourceFacts] = field(default_factory=list, metadata=OMIT_DEFAULT)
+
+    def source_names(self) -> list[str]:
+        """The sources, those of most rows first.
+
+        Returns:
+            As `SourceFacts` name them; none where there is one source.
+        """
+        rows = Counter[str]()
+        for one in self.sources:
+            rows[one.source] += one.train + one.test
+        return sorted(rows, key=lambda name: (-rows[name], name))
+
+    def by_source(self) -> list[tuple[str, list[int]]]:
+        """How many rows, train and test together, each language has of each source.
+
+        Returns:
+            The languages in order, each with a number for each of `source_names`.
+        """
+        counts = {(one.language, one.source): one.train + one.test for one in self.sources}
+        names = self.source_names()
+        return [(tag, [counts.get((tag, name), 0) for name in names]) for tag in sorted({tag for tag, _ in counts})]
 
 
 def measure_facts(files: list[Path]) -> Facts:
@@ -102,6 +141,14 @@ def measure_facts(files: list[Path]) -> Facts:
                                  WHEN chosen_length = rejected_length THEN 0.5 ELSE 0 END), 4)
            FROM rows GROUP BY language ORDER BY language"""
     ).fetchall()
+    sources = sql.records(
+        con.sql(
+            """SELECT language, source, count(*) FILTER (split = 'train') AS train,
+                      count(*) FILTER (split = 'test') AS test
+               FROM rows GROUP BY ALL ORDER BY source, language"""
+        ),
+        SourceFacts,
+    )
     return Facts(
         languages={tag: LanguageFacts(*measured) for tag, *measured in languages},
         models=sql.records(
@@ -124,4 +171,5 @@ def measure_facts(files: list[Path]) -> Facts:
             con.sql("SELECT origin, translator, count(*) AS rows FROM rows GROUP BY ALL ORDER BY ALL"), OriginFacts
         ),
         raters=sql.records(con.sql("SELECT rater, count(*) AS rows FROM rows GROUP BY ALL ORDER BY ALL"), RaterFacts),
+        sources=sources if len({one.source for one in sources}) > 1 else [],
     )

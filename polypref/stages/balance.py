@@ -21,6 +21,7 @@ from ..files import sql
 from ..files.store import Stage
 from ..scripting.declared import check_fields, checked_call
 from .counts import Funnel, Mixtures, Quota
+from .shares import SharedOut, cap_sources, interleave_sources, mark_sources
 
 Shortage = Literal["error", "accept", "redistribute"]
 #: Says why languages (None for all) have no training pair, given what was left out when pairs were shared out. Where
@@ -296,6 +297,7 @@ def balance_pairs(
     scratch: Path,
     why: Why | None = None,
     lost: Lost | None = None,
+    shared: SharedOut | None = None,
 ) -> tuple[Mixtures, Funnel]:
     """Splits, ranks and shares out the kept pairs; writes a part a bucket: pair_id, split, rank (those in a mixture).
 
@@ -308,6 +310,7 @@ def balance_pairs(
         scratch: folder for what does not fit in memory.
         why: says why there is no pair, where none is left.
         lost: says what was left out of a language that has too few.
+        shared: how sources share the pairs; None for pairs in the order of their ranks alone.
 
     Returns:
         what every mixture has of each language, and the funnel.
@@ -329,6 +332,9 @@ def balance_pairs(
     )
     if previous is not None:
         _keep_assignment(con, previous, index, funnel)
+    if shared is not None:
+        mark_sources(con, shared, pairs)
+        cap_sources(con, shared.shares, _order(mixtures, split.seed), funnel)
     if split.length_balanced:
         _balance_lengths(con, split.seed, funnel)
     languages = [row[0] for row in con.execute("SELECT DISTINCT language FROM kept ORDER BY 1").fetchall()]
@@ -336,6 +342,8 @@ def balance_pairs(
         raise UserError(f"no pair is left to share out: {why(None, 0, funnel) if why else 'every one was rejected'}")
     wanted = sorted({tag for m in mixtures for tag in (m.languages or languages)} & set(languages))
     _rank_pairs(con, mixtures, split.seed, languages)
+    if shared is not None:
+        interleave_sources(con, shared.shares, _are_parallel(mixtures))
     available = con.execute(
         "SELECT language, tier, count(*) FILTER (NOT test), count(*) FILTER (test) FROM ranked GROUP BY ALL"
     ).fetchall()
@@ -429,6 +437,16 @@ def _balance_lengths(con: sql.Connection, seed: int, funnel: Funnel) -> None:
     con.execute("CREATE OR REPLACE TEMP TABLE kept AS SELECT * EXCLUDE (lost) FROM kept WHERE NOT lost")
 
 
+def _are_parallel(mixtures: Sequence[Mixture]) -> bool:
+    return any(m.prompts == "parallel" for m in mixtures)
+
+
+def _order(mixtures: Sequence[Mixture], seed: int) -> str:
+    """By what pairs are ranked: where prompts are parallel, all languages have their groups in one order."""
+    key = sql.order_key(seed, "pair_id")
+    return f"{sql.order_key(seed, 'group_id')}, {key}" if _are_parallel(mixtures) else key
+
+
 def _rank_pairs(con: sql.Connection, mixtures: Sequence[Mixture], seed: int, languages: Sequence[str]) -> None:
     """Makes the table `ranked`: kept, with its tier and its place (from 1) within language and split.
 
@@ -437,7 +455,7 @@ def _rank_pairs(con: sql.Connection, mixtures: Sequence[Mixture], seed: int, lan
     language is in a tier.
     """
     chain = tier_sets(mixtures, languages)
-    parallel = any(m.prompts == "parallel" for m in mixtures)
+    parallel = _are_parallel(mixtures)
     weights = dict.fromkeys(languages, 1.0)
     for mixture in mixtures:
         if mixture.prompts == "distinct" and mixture.weights:
@@ -458,8 +476,7 @@ def _rank_pairs(con: sql.Connection, mixtures: Sequence[Mixture], seed: int, lan
             members = f"""SELECT group_id, language FROM draws WHERE {inside}
                           QUALIFY count(*) OVER (PARTITION BY group_id) = {sql.number(len(tags))}"""
         con.execute(f"INSERT INTO tiers SELECT *, {sql.number(tier)} FROM ({members})")
-    key = sql.order_key(seed, "pair_id")
-    order = f"{sql.order_key(seed, 'group_id')}, {key}" if parallel else key
+    key, order = sql.order_key(seed, "pair_id"), _order(mixtures, seed)
     last = sql.number(len(chain))
     con.execute(
         f"""CREATE TEMP TABLE ranked AS

@@ -348,6 +348,10 @@ def _length_balance(case: Case) -> str:
     )
 
 
+def _beyond_share(case: Case) -> str:
+    return "SourceShares(at_most=...) leaves them aside; raise it"
+
+
 def _groups(case: Case) -> str:
     return "their prompts are near-copies of both train and test prompts of the earlier release; give other prompts"
 
@@ -374,5 +378,6 @@ _CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
     ("", "language_not_asked_for"): _not_asked,
     ("", "beyond_limit"): _beyond_limit,
     ("", "beyond_length_balance"): _length_balance,
+    ("", "beyond_at_most_of_its_source"): _beyond_share,
     ("", "joins_groups_of_different_splits"): _groups,
 }

@@ -22,6 +22,7 @@ from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, w
 from ..files.cells import Bad
 from ..files.readers import Line
 from ..files.store import Stage, Store
+from ..layouts.label_counts import LabelCounts, count_labels
 from ..layouts.rows import OTHER_LANGUAGE, interpret_row
 from ..layouts.source import Source, without_way
 from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
@@ -32,12 +33,7 @@ from .job_records import check_bad_share as check_bad_share
 from .job_records import job_record as job_record
 from .job_records import notes_of_jobs as notes_of_jobs
 from .reading import files_of, read_with, resolved_source
-from .seen_labels import (
-    LabelCounts,
-    count_labels,
-    labels_to_json,
-    refuse_undeclared,
-)
+from .seen_labels import labels_to_json, refuse_undeclared
 from .source_notes import SourceNotes
 from .unknown_languages import names_unknown_language
 from .wrong_columns import ColumnWatch

@@ -12,6 +12,7 @@ from ..files.packed import ending_of
 from ..files.readers import Line
 from ..layouts.absent_columns import DeclaredColumn, columns_there, declared_columns, has_column
 from ..layouts.source import Source
+from ..layouts.where import left_out_by
 from .advice import language_as_column
 from .reading import lines_of
 
@@ -39,7 +40,12 @@ class ColumnWatch:
         """
         self.left_out = False
         self._source, self._stop = source, stop
-        where = [DeclaredColumn(column, _WHERE, False) for column in source.where]
+        # A column of which `where` allows that it holds nothing may be absent too.
+        where = [
+            DeclaredColumn(column, _WHERE, False)
+            for column, values in source.where.items()
+            if left_out_by({}, {column: values}) is not None
+        ]
         self._declared = [*declared_columns(source.fields), *where]
         self._seen = set[DeclaredColumn]()
         self._absent = dict[DeclaredColumn, str]()  # what is told of those that a file lacks

@@ -37,6 +37,20 @@ def test_columns_of_answers_in_a_list_stand_in_its_items():
     ]
 
 
+def test_columns_of_verdicts_in_a_list_stand_in_its_items():
+    verdict = Verdict("people", "value", first=("a",), each="votes", annotator="who")
+    assert named(Fields("q", (Answer("a"), Answer("b")), verdict=verdict))[3:] == [
+        ("votes", "each of Verdict", True, ""),
+        ("value", "column of Verdict", True, "votes"),
+        ("who", "annotator of Verdict", False, "votes"),
+    ]
+
+
+def test_columns_that_a_file_need_not_have_are_not_looked_for():
+    declared = Fields("{q}\n{input}", (Answer("a"),), system="system", optional=("input", "system"))
+    assert named(declared) == [("q", "prompt of Fields", True, ""), ("a", "text of Answer", True, "")]
+
+
 @pytest.mark.parametrize(
     ("row", "column", "each", "there"),
     [

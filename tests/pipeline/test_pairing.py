@@ -28,6 +28,7 @@ from polypref.stages.checks.defaults import default_chain
 from polypref.stages.checks.own import RegexCheck
 from polypref.stages.equation import not_conserved, steps_of
 from polypref.stages.pair import PairRule
+from polypref.stages.shares import SourceShares
 
 from .merged import Row, merged, row
 
@@ -193,6 +194,25 @@ def test_a_stage_is_made_again_only_where_its_way_changes(tmp_path, store):
         **dict.fromkeys(("read", "index", "check", "rate"), 0),
         **dict.fromkeys(("pair", "filter", "balance"), 1),
     }
+
+
+def test_sources_of_several_ways_share_the_pairs(tmp_path, store):
+    rows = {
+        "scored": [row(f"{SKY} {n}", f"Ja {n}.", f"Nein {n}.") for n in range(8)],
+        "judged": [row(f"{SEA} {n}", f"Tief {n}.", f"Flach {n}.") for n in range(6)],
+    }
+    shares = SourceShares(weights={"scored": 1, "judged": 2}, at_most={"judged": 5})
+    mixtures = (Mixture("few", per_language=6), Mixture("all"))
+    builder = merged(tmp_path, rows, shares=shares, mixtures=mixtures)
+    built = run_builder(builder, store, Local(1), quiet=True)
+    order = [one["rater"] for one in sorted(rows_of(built), key=lambda one: one["rank"])]
+    assert Counter(order[:6]) == {"people": 4, "source": 2} and Counter(order) == {"people": 5, "source": 8}
+    assert [one.rows for one in built.funnel if one.reason == "beyond_at_most_of_its_source"] == [1]
+    # Without shares nothing of it, and what came before the mixtures is taken as it is.
+    again = run_builder(replace(builder, shares=None), store, Local(1), quiet=True)
+    assert again.filtered.path == built.filtered.path and len(rows_of(again)) == 14
+    with pytest.raises(UserError, match=r"weights=\.\.\.\) names 'rated'"):
+        replace(builder, shares=SourceShares(weights={"rated": 1}))
 
 
 def test_a_combined_rater_rates_the_prompts_of_its_sources(tmp_path, store):

@@ -6,7 +6,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from polypref import schema
-from polypref.release.facts import FlagFacts, LanguageFacts, ModelFacts, OriginFacts, RaterFacts, measure_facts
+from polypref.release.facts import (
+    FlagFacts,
+    LanguageFacts,
+    ModelFacts,
+    OriginFacts,
+    RaterFacts,
+    SourceFacts,
+    measure_facts,
+)
 
 
 def write(folder: Path, name: str, *rows: dict[str, object]) -> Path:
@@ -56,3 +64,25 @@ def test_facts_are_counted_by_hand(tmp_path: Path) -> None:
         OriginFacts("x", None, 1),
     ]
     assert facts.raters == [RaterFacts("people", 1), RaterFacts("x", 3)]
+    assert facts.sources == [] and facts.source_names() == [] and facts.by_source() == []
+
+
+def test_rows_of_several_sources_are_counted_by_language(tmp_path: Path) -> None:
+    files = [
+        write(
+            tmp_path,
+            "de/train-00000000-00000002.parquet",
+            *(pair("de", "a", "b", source=name) for name in ("a@1", "b@2", "a@1; b@2")),
+        ),
+        write(tmp_path, "de/test-00000000-00000000.parquet", pair("de", "a", "b", source="b@2")),
+        write(tmp_path, "he/test-00000000-00000000.parquet", pair("he", "a", "b", source="a@1")),
+    ]
+    facts = measure_facts(files)
+    assert facts.sources == [
+        SourceFacts("de", "a@1", 1, 0),
+        SourceFacts("he", "a@1", 0, 1),
+        SourceFacts("de", "a@1; b@2", 1, 0),
+        SourceFacts("de", "b@2", 1, 1),
+    ]
+    assert facts.source_names() == ["a@1", "b@2", "a@1; b@2"]
+    assert facts.by_source() == [("de", [1, 2, 1]), ("he", [1, 0, 0])]

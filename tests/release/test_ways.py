@@ -54,10 +54,14 @@ def test_card_page_and_terminal_show_them(folder, tmp_path, capsys):
     card = (folder / "README.md").read_text("utf-8")
     assert "| judged | people | given |" in card and "### What relevance-baseline does, by language" in card
     assert "Rated by source, people, relevance-baseline." in card
+    assert "| language | judged@1 | rated@1 | scored@1 |\n|---|---:|---:|---:|\n| de | 1 | 1 | 1 |\n" in card
     show_dataset(folder, 1, None)
-    assert "rater: source, people, relevance-baseline" in " ".join(capsys.readouterr().out.split())
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "rater: source, people, relevance-baseline" in shown
+    assert "pairs by source" in shown and "judged@1" in shown
     write_page(folder, tmp_path / "page.html")
-    assert "rated by source, people, relevance-baseline" in (tmp_path / "page.html").read_text("utf-8")
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "rated by source, people, relevance-baseline" in page and 'id="h-sources"' in page
 
 
 def test_one_way_is_none_to_tell(tmp_path):
@@ -66,6 +70,7 @@ def test_one_way_is_none_to_tell(tmp_path):
         built = run_builder(merged(tmp_path, {"scored": ROWS["scored"]}), store, Local(1), quiet=True)
         write_folder(built, out, PROSE, quiet=True)
     record = read_provenance(out)
+    assert record.facts.sources == [] and "Pairs by language and source" not in (out / "README.md").read_text("utf-8")
     assert record.ways == [] and len(record.calibration) == 1 and record.rater == "source"
     assert "What the rater does, by language" in (out / "README.md").read_text("utf-8")
     assert not {"ways"} & json.loads((out / "provenance.json").read_text("utf-8")).keys()

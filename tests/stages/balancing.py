@@ -19,6 +19,7 @@ from polypref.files import sql
 from polypref.files.store import Stage
 from polypref.stages.balance import Mixture, Split, balance_pairs
 from polypref.stages.counts import Funnel, Mixtures
+from polypref.stages.shares import SharedOut, SourceShares
 
 LANGUAGES = ("ar", "el", "ja", "uk", "zh")
 BUCKETS = 3
@@ -83,17 +84,23 @@ def share(
     split: Split | None = None,
     previous: pa.Table | None = None,
     mix: int = 0,
+    shares: SourceShares | None = None,
+    sources: Mapping[str, Sequence[str]] | None = None,
 ) -> Shared:
-    """Writes the parts of the stages before, runs balance on them and reads what it wrote."""
+    """Writes the parts of the stages before, runs balance on them and reads what it wrote.
+
+    `sources`: group -> the sources in which its prompts stand; the builder's are all of these, in order of their names.
+    """
     rows = tuple(dict.fromkeys(rows))
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         write_parts(root, rows, mix)
+        out = SharedOut(shares, write_prompts(root, rows, sources or {}), _raters(sources or {})) if shares else None
         (root / "balance").mkdir()
         stage = Stage(root / "balance", "")
         tables = (sql.parquet(root / f"{name}-*.parquet") for name in ("pairs", "filtered", "index"))
         report, funnel = balance_pairs(
-            stage, mixtures, split or Split(0.3), *tables, BUCKETS, previous, root / "scratch"
+            stage, mixtures, split or Split(0.3), *tables, BUCKETS, previous, root / "scratch", shared=out
         )
         ranked, prompts = {}, {row.pair_id: row.prompt_id for row in rows}
         parts = stage.parts("ranked")
@@ -122,6 +129,22 @@ def write_parts(root: Path, rows: Sequence[Row], mix: int) -> None:
         prompt_rows = [(p, r.language, r.group, r.leak_group) for p, r in sorted(prompts.items())]
         index = [pa.array([f[i] for f in prompt_rows], pa.string()) for i in range(4)]
         pq.write_table(pa.table(index, names=names), root / f"index-{number}.parquet")
+
+
+def write_prompts(root: Path, rows: Sequence[Row], sources: Mapping[str, Sequence[str]]) -> list[Path]:
+    """A row for each time that a prompt stands in a source, as it was read."""
+    every = sorted({(r.prompt_id, name) for r in rows for name in sources[r.group]})
+    blank = {"revision": "", "licence": ""}
+    of_prompts = [{"prompt_id": prompt, "sources": [blank | {"name": name}]} for prompt, name in every]
+    form = pa.schema([("prompt_id", pa.string()), ("sources", pa.list_(schema.SOURCE))])
+    for number in (0, 1):
+        pq.write_table(pa.Table.from_pylist(of_prompts[number::2], form), root / f"prompts-{number}.parquet")
+    return sorted(root.glob("prompts-*.parquet"))
+
+
+def _raters(sources: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    # As `write_parts` calls them.
+    return dict.fromkeys(sorted({name for names in sources.values() for name in names}), "")
 
 
 def complete(groups: int, languages: Sequence[str] = LANGUAGES) -> list[Row]:
