@@ -24,7 +24,7 @@ def import_advice(error: BaseException, file: Path) -> str:
     if not isinstance(error, ImportError) or (error.name or "").split(".")[0] != "polypref":
         return ""
     wanted = [name for module, name in _imported(error, file) if not _has(module, name)]
-    advice = list(dict.fromkeys(filter(None, map(_place, wanted))))
+    advice = list(dict.fromkeys(filter(None, map(_written_import, wanted))))
     return f"; write {' and '.join(advice)}" if advice else ""
 
 
@@ -43,7 +43,7 @@ def _has(module: str, name: str) -> bool:
     return hasattr(sys.modules.get(module), name)
 
 
-def _place(name: str) -> str:
+def _written_import(name: str) -> str:
     """The import of a public name, or of the one that is spelt most alike; empty where none is near."""
     polypref = sys.modules["polypref"]
     names: dict[str, str] = dict.fromkeys(polypref.checks.__all__, "polypref.checks")
