@@ -238,9 +238,9 @@ def test_judgements_with_half_a_character_or_a_rank_beyond_numbers(tmp_path):
     with pytest.raises(UserError, match=r"row 1: column p holds half a character"):
         of_games(wrong, layout(how), (), "n")
     right = saved(tmp_path, "r.jsonl", json.dumps(row))
-    assert of_games(right, layout(how | {"answer_a": "t"}), (), "n")["answer"].to_pylist() == ["half ?"]
+    assert of_games(right, layout(how | {"answer_a": "t"}), (), "n").battles["answer"].to_pylist() == ["half ?"]
     ranked = saved(tmp_path, "k.jsonl", json.dumps(row | {"v": {"x": 10**400, "y": 1}}))
-    assert of_games(ranked, layout(how | {"form": "ranking"}), (), "n").num_rows == 1
+    assert of_games(ranked, layout(how | {"form": "ranking"}), (), "n").battles.num_rows == 1
 
 
 # The Hub, and records of strangers

@@ -234,6 +234,31 @@ def read_settings(settings: Settings | None) -> "JsonObject":
     return keys
 
 
+def layout_settings(layout: Settings) -> "JsonObject":
+    """Settings of what reads a file of judgements.
+
+    Args:
+        layout: keys and values, a YAML file of them, a file LAYOUT.toml, or the name of a layout.
+
+    Returns:
+        Keys and values; those of a LAYOUT.toml are checked.
+
+    Raises:
+        UserError: there is neither a file nor a layout of that name.
+    """
+    from ..evaluation.inputs.layouts import layout_keys
+
+    if isinstance(layout, str | PathLike):
+        if (keys := layout_keys(layout)) is not None:
+            return keys
+        if not Path(layout).exists():
+            raise UserError(
+                f"there is no file and no layout {layout}; name one of `polypref layouts`, or a file that says which "
+                "column holds what: LAYOUT.toml, or YAML as in the README's section on evaluation"
+            )
+    return read_settings(layout)
+
+
 def _check_choice(name: str, value: object, choices: Sequence[str | None]) -> None:
     """Sees that an argument is one of a few words.
 
@@ -260,7 +285,8 @@ def score(
     Args:
         verdicts: the folder of an evaluation, whose figures and report are made again; or a file of verdicts that
             others gave.
-        layout: which column of the file says what, as keys and values or as a YAML file of them; for a file only.
+        layout: which column of the file says what: the name of a layout (`polypref layouts`), a file LAYOUT.toml, keys
+            and values, or a YAML file of them; for a file only.
         out: the folder of the figures; build/evaluation when left out; for a file only.
         seen: languages of the training data, to set against the others; for a file only.
         seed: of the statistics; for a file only.
@@ -293,7 +319,7 @@ def score(
         raise UserError(f"there is no file {verdicts}; check the path of the verdicts")
     if layout is None:
         raise UserError(f"{verdicts}: which of its columns says what? give a layout, as the README shows one")
-    config = {"judgements": {"path": str(verdicts), "layout": read_settings(layout)}}
+    config = {"judgements": {"path": str(verdicts), "layout": layout_settings(layout)}}
     return evaluate(config, out or "build/evaluation", seen=seen, seed=seed, quiet=quiet)
 
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..api.evaluating import evaluate, merged, read_settings
+from ..api.evaluating import evaluate, layout_settings, merged
 from ..console import threads
 from ..console.escaping import print_safely
 from ..errors import UserError
@@ -59,7 +59,9 @@ def add_parsers(commands: Commands) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="of the sample and the statistics (default 0)")
     parser.add_argument("--judgements", metavar="FILE", help="score verdicts that others gave, instead of asking")
     parser.add_argument(
-        "--layout", metavar="FILE", help="which column of --judgements says what, in YAML; or module:Name"
+        "--layout",
+        metavar="NAME",
+        help="what the columns of --judgements hold: a name of polypref layouts, LAYOUT.toml, YAML, or module:Name",
     )
     parser.add_argument(
         "--step", action="append", choices=("answers", "judge", "score", "report"), help="only this step"
@@ -104,7 +106,7 @@ def _config(arguments: argparse.Namespace) -> "JsonObject":
 def _judgements(arguments: argparse.Namespace, given: object) -> "JsonObject":
     """What the options say of verdicts that others gave; empty where they say nothing."""
     own = names_own_class(arguments.layout or "") and not Path(arguments.layout).is_file()
-    layout = arguments.layout if own or not arguments.layout else read_settings(arguments.layout)
+    layout = arguments.layout if own or not arguments.layout else layout_settings(arguments.layout)
     options = {"path": arguments.judgements, "layout": layout}
     options = {key: value for key, value in options.items() if value is not None}
     known = {**(given if isinstance(given, dict) else {}), **options}

@@ -1,8 +1,10 @@
 """The second step of an evaluation: two answers to every prompt, what a judge says of them, their languages."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -13,6 +15,7 @@ from ..inference.log import ResponseLog
 from ..languages import fidelity
 from ..languages.identifier import Identifier
 from ..layouts.contract import Layout, kept_of_several
+from ..layouts.games import FieldsLayout, GamesRead, left_out_by_language
 from .answers import shown
 from .contract import Battle, Judge, Verdict, judge_traits
 from .inputs import judged
@@ -138,8 +141,20 @@ def _row(prompt: PromptRow, pair: tuple[_Side, _Side], judge: str, verdicts: Seq
     }
 
 
-def of_games(path: Path, layout: Layout, pairs: Sequence[tuple[str, str]], name: str) -> pa.Table:
-    """`tables.BATTLES` of judgements that others made; texts are empty where the file has none.
+class Given(NamedTuple):
+    """Judgements that others made.
+
+    Attributes:
+        battles: `tables.BATTLES`, a row for each pair of models and prompt; fidelity is `unknown`.
+        left_out: language -> reason -> rows, or pairs of answers, that are read and give no game.
+    """
+
+    battles: pa.Table
+    left_out: dict[str, dict[str, int]]
+
+
+def of_games(path: Path, layout: Layout, pairs: Sequence[tuple[str, str]], name: str) -> Given:
+    """Battles of judgements that others made; texts are empty where the file has none.
 
     Args:
         path: the file.
@@ -148,12 +163,15 @@ def of_games(path: Path, layout: Layout, pairs: Sequence[tuple[str, str]], name:
         name: what the file is called: as the set, and as the judge.
 
     Returns:
-        `tables.BATTLES`, a row for each pair of models and prompt; fidelity is `unknown`.
+        the battles, and what gives none.
 
     Raises:
         UserError: the file cannot be read, two models never met, or the layout weighs games.
     """
-    games = list(layout.read_games(path))
+    read = (
+        layout.read(path) if isinstance(layout, FieldsLayout) else GamesRead(list(layout.read_games(path)), Counter())
+    )
+    games = read.games
     if any(game.weight != 1 for game in games):
         raise UserError(
             "layout: weights of games are for the published figures that use them; win-rates by language use none"
@@ -173,7 +191,7 @@ def of_games(path: Path, layout: Layout, pairs: Sequence[tuple[str, str]], name:
                 "category": "",
             }
             rows.append(_row(about, (_Side(one, texts[0]), _Side(other, texts[1])), name, verdicts))
-    return pa.Table.from_pylist(rows, BATTLES)
+    return Given(pa.Table.from_pylist(rows, BATTLES), left_out_by_language(read.left_out))
 
 
 def _facts(judge: Judge, log: ResponseLog) -> JsonObject:

@@ -204,7 +204,7 @@ class _Run:
         given = self.given
         assert given is not None
         path, name = given.path, given.name
-        fought = battles.of_games(path, given.layout, given.pairs, name)
+        fought, left_out = battles.of_games(path, given.layout, given.pairs, name)
         models = sorted({row[key] for row in fought.select(["model", "other"]).to_pylist() for key in row})
         tags = fought.column("language").to_pylist()
         counts: JsonObject = {tag: tags.count(tag) for tag in sorted(set(tags))}
@@ -220,6 +220,8 @@ class _Run:
         }
         digest = file_digest(path)[:12]
         about: JsonObject = {"name": name, "repo": path.name, "revision": digest, "licence": "unknown", "note": ""}
+        if left_out:
+            about["left_out"] = {tag: dict(reasons) for tag, reasons in left_out.items()}
         self.files.write_table("battles.parquet", fought)
         self._note(
             {

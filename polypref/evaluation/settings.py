@@ -8,17 +8,17 @@ from typing import Required, TypedDict, TypeVar
 
 from ..errors import UserError
 from ..files.atomic import file_digest, fingerprint
-from ..files.json_types import Json, JsonObject, list_of, mapping_of
+from ..files.json_types import Json, JsonObject, list_of
 from ..inference import Model, Sampling, Served
 from ..inference.choose import served
 from ..languages import own
-from ..layouts import layout as declared
-from ..layouts.contract import Layout, OwnLayout, kept_of_several
+from ..layouts.contract import Layout
 from ..scripting import own_classes
 from ..scripting.declared import nearest
 from .contract import Judge, OwnJudge, judge_traits
 from .figures.win_rates import Missing, Reading
 from .inputs import baselines, sets, stored
+from .inputs.layouts import read_layout
 from .inputs.sets import EvaluationSet
 from .judges import DEFAULT_PROMPT, LLMJudge, Orders, Reference, Relevance, RewardJudge
 from .sampling import SAMPLING_KEYS, read_sampling
@@ -286,25 +286,7 @@ def given_judgements(config: Mapping[str, Json]) -> Judgements:
         raise UserError("judgements: give path, and layout, which says which column says what")
     path = Path(str(given["path"]))
     name = str(given.get("name") or path.stem)
-    return Judgements(path, _layout(given["layout"]), _pairs(given), name, str(config.get("name") or name))
-
-
-def _layout(given: Json) -> Layout:
-    keys: Mapping[str, Json] = {"kind": given} if isinstance(given, str) else mapping_of(given)
-    word = keys.get("kind")
-    if isinstance(word, str) and own_classes.names_own_class(word):
-        called, kind = f"layout {word}", own_classes.own_class(word, "layout")
-        settings = {key: value for key, value in keys.items() if key != "kind"}
-        reader = own_classes.instance_of(kind, called, settings)
-        own_classes.check_has(reader, called, {"read_games": ("path",)})
-        layout = OwnLayout(reader, called)
-        kept_of_several(layout)
-        return layout
-    if not isinstance(given, Mapping):
-        raise UserError(f"layout: {given!r} is no mapping of what is said to the column that says it")
-    if "kind" in given:
-        raise UserError(f"layout: kind {given['kind']!r} is no module:Name; leave kind out to name columns")
-    return declared.layout(given)
+    return Judgements(path, read_layout(given["layout"]), _pairs(given), name, str(config.get("name") or name))
 
 
 def _several(config: Mapping[str, Json], one: str, many: str) -> list[Json]:
@@ -447,7 +429,7 @@ def _judge_of(given: Json, default_at: str) -> Judge:
         path = Path(str(one["path"]))
         if not path.is_file():
             raise UserError(f"judge of the kind stored: there is no file {path}; check the path")
-        return StoredJudge(str(path), _layout(one["layout"]), name or path.stem)
+        return StoredJudge(str(path), read_layout(one["layout"]), name or path.stem)
     if not one.get("model"):
         raise UserError(f"judge of the kind {kind}: name its model")
     own_name = Path(str(one["model"])).name
@@ -482,7 +464,7 @@ def _own_judge(word: str, given: JsonObject, default_at: str) -> Judge:
     if "sampling" in taken and "sampling" in keys:
         settings["sampling"] = _sampling(keys["sampling"], _SAMPLING)
     if "layout" in taken and "layout" in keys:
-        settings["layout"] = _layout(keys["layout"])
+        settings["layout"] = read_layout(keys["layout"])
     instance = own_classes.instance_of(kind, called, settings)
     own_classes.check_has(instance, called, {"judge": ("battles", "log", "again", "quiet")}, ("name", "kind"))
     judge = OwnJudge(instance, called, word)

@@ -88,11 +88,12 @@ class NamedLayout:
         examples: made-up rows, and what is read of them.
         licence: what the makers of the data state; empty where they state none, or it is not theirs to state.
         language: tag of the language of every row; None where a column says it, or whoever uses the layout must.
-        where: column -> values of the rows that are read; others are counted.
+        where: column -> the values, or the value, of rows that are read; others are counted.
         records: of .json files, the path of the list of rows.
         tree: how rows hold trees of messages.
         rater: whose scores or verdicts count.
         rule: how pairs are chosen: `given` where the rows say which answer is better.
+        evaluation_set: whether models are measured with such data, so that nothing of it may be trained on.
         notes: what somebody who uses it should know.
     """
 
@@ -110,6 +111,7 @@ class NamedLayout:
     tree: Tree | None = None
     rater: str = "source"
     rule: Literal["given", "best_vs_worst"] = "given"
+    evaluation_set: bool = False
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -228,10 +230,31 @@ def _read_layout(name: str, text: str, called: str) -> NamedLayout:
         whole = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{called} is no TOML: {error}") from None
+    return layout_of_keys(whole, name, called)
+
+
+def layout_of_keys(keys: object, name: str, called: str) -> NamedLayout:
+    """A layout of keys and values, as a file of one has them.
+
+    Args:
+        keys: `fields`, and what else `NamedLayout` has.
+        name: what the layout is called.
+        called: how messages call what holds the keys.
+
+    Returns:
+        The layout.
+
+    Raises:
+        UserError: they describe none.
+    """
+    if not isinstance(keys, Mapping):
+        raise UserError(f"{called} is {keys!r:.60}, no keys and values; write fields: and what each column holds")
+    whole = dict(keys)
     try:
         declared = _declared("Fields", Fields, whole.pop("fields", {}))
         examples = tuple(_declared("Example", Example, one) for one in whole.pop("examples", ()))
-        tree = _declared("Tree", Tree, whole.pop("tree")) if "tree" in whole else None
+        tree = _declared("Tree", Tree, whole.pop("tree")) if whole.get("tree") else None
+        whole.pop("tree", None)
         return NamedLayout(declared, name=name, examples=examples, tree=tree, **whole)
     except UserError as error:
         raise UserError(f"{called}: {error}") from None

@@ -6,6 +6,7 @@ A bad row stops the reading here: an evaluation with a hole that nobody sees is 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import NoReturn
 
 from .. import languages
 from ..errors import UserError
@@ -73,10 +74,23 @@ def is_hub_name(where: str) -> bool:
 def _sound(lines: Iterable[Line]) -> Iterator[Row]:
     for line in lines:
         if isinstance(line.row, Bad):
-            detail = f" ({line.row.detail})" if line.row.detail else ""
-            cure = utf8_advice(line.row.detail) if line.row.reason == "not_utf8" else "mend or remove the row"
-            raise UserError(f"{line.where} cannot be read: {line.row.reason}{detail}; {cure}")
+            refuse_bad(line.where, line.row)
         yield line.row
+
+
+def refuse_bad(where: str, bad: Bad) -> NoReturn:
+    """Refuses what a reader gave in place of a row.
+
+    Args:
+        where: its place.
+        bad: what is wrong with it.
+
+    Raises:
+        UserError: always.
+    """
+    detail = f" ({bad.detail})" if bad.detail else ""
+    cure = utf8_advice(bad.detail) if bad.reason == "not_utf8" else "mend or remove the row"
+    raise UserError(f"{where} cannot be read: {bad.reason}{detail}; {cure}")
 
 
 def unread(where: str, bad: Bad, row: Row, advice: str) -> UserError:

@@ -17,6 +17,8 @@ from .columns import PathToRows
 MAX_DEPTH = 200
 #: The column that `Tree` adds: the messages from the first one to that which is answered.
 TURNS = "turns"
+#: The reason of a tree in which nobody answered.
+NO_ANSWER = "no_answer_in_tree"
 
 
 @checked_call
@@ -105,4 +107,4 @@ def rows_of_trees(lines: Iterable[Line], tree: Tree | None) -> Iterator[Line]:
             empty = False
             yield Line(f"{line.where} reply {place}" if place else line.where, row)
         if empty:
-            yield Line(line.where, Bad("no_answer_in_tree"))
+            yield Line(line.where, Bad(NO_ANSWER))

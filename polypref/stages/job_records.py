@@ -11,11 +11,12 @@ from ..errors import UserError
 from ..files.atomic import read_json
 from ..files.json_types import JsonObject, mapping_of
 from ..files.store import Stage
+from ..layouts.label_counts import LabelCounts, check_labels
 from ..layouts.source import Source
 from .advice import no_rows
 from .bad_rows import too_many_bad, unread_reasons
 from .counts import Funnel
-from .seen_labels import LabelCounts, check_labels, labels_from_json
+from .seen_labels import labels_from_json
 from .source_notes import notes_of
 from .wrong_columns import check_absent
 
@@ -95,7 +96,7 @@ def check_bad_share(stage: Stage, jobs: Sequence[Job], max_bad: float) -> Funnel
                 funnel[row["language"], "in", ""] += row["rows"]
     for one in alike:
         check_absent(one.columns)
-        check_labels(one.source.name, one.source.fields, one.labels)
+        check_labels(f"source '{one.source.name}'", one.source.fields, one.labels)
     for job in jobs:
         name = job.source.name
         if not lines[name]:

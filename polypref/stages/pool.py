@@ -22,6 +22,7 @@ from ..files.atomic import abandon_part, open_parquet, sync_rename, temporary, w
 from ..files.cells import Bad
 from ..files.readers import Line
 from ..files.store import Stage, Store
+from ..layouts.label_counts import LabelCounts, count_labels
 from ..layouts.occasions import add_source
 from ..layouts.rows import OTHER_LANGUAGE, interpret_row
 from ..layouts.source import Source, without_way
@@ -33,12 +34,7 @@ from .job_records import check_bad_share as check_bad_share
 from .job_records import job_record as job_record
 from .job_records import notes_of_jobs as notes_of_jobs
 from .reading import files_of, read_with, resolved_source
-from .seen_labels import (
-    LabelCounts,
-    count_labels,
-    labels_to_json,
-    refuse_undeclared,
-)
+from .seen_labels import labels_to_json, refuse_undeclared
 from .source_notes import SourceNotes
 from .unknown_languages import names_unknown_language
 from .wrong_columns import ColumnWatch
@@ -317,8 +313,8 @@ def read_job(
 
 def _count_labels(labels: LabelCounts, line: Line, source: Source) -> None:
     """Counts the labels of a row in a language that is not wanted: a declared side may occur in such rows only."""
-    if source.fields.verdict and not isinstance(line.row, Bad):
-        count_labels(labels, labels_in(line.row, source.fields.verdict))
+    if not isinstance(line.row, Bad):
+        count_labels(labels, labels_in(line.row, source.fields))
 
 
 def _writable(text: str) -> str:

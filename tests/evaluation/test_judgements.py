@@ -146,3 +146,88 @@ def test_three_models_of_a_file_that_all_met(tmp_path):
     rates = {(one["model"], one["other"]): one["average"]["win_rate"] for one in results["comparisons"]}
     assert rates == pytest.approx({("x", "y"): 1, ("x", "z"): 2 / 3, ("y", "z"): 0})
     assert [one["model"] for one in results["leaderboards"][0]["overall"]["models"]] == ["x", "z", "y"]
+
+
+#: What people say of an answer of `mine` and one of `theirs`; the language, the votes, and what most of them say.
+VOTES = [
+    ("Wo liegt Kiel?", "de", "AAC", "win"),
+    ("Wer baut Orgeln?", "de", "BBB", "loss"),
+    ("Was ist Torf?", "de", "ACC", "tie"),
+    ("Πού είναι η Πάτρα;", "el", "AAA", "win"),
+    ("Τι είναι η ελιά;", "el", "ABC", ""),
+    ("Ποιος έγραψε την Οδύσσεια;", "el", "ACA", "win"),
+]
+DECLARED = """
+[fields]
+prompt = "asked"
+language = "lang"
+
+[[fields.answers]]
+text = "one"
+model = "mine"
+
+[[fields.answers]]
+text = "two"
+model = "theirs"
+
+[fields.verdict]
+rater = "people"
+column = ["first", "second", "third"]
+first = ["A"]
+second = ["B"]
+tie = ["C"]
+join = "majority"
+"""
+
+
+def voted(folder):
+    rows = []
+    for number, (asked, tag, votes, _) in enumerate(VOTES):
+        names = dict(zip(("first", "second", "third"), votes, strict=True))
+        rows.append({"asked": asked, "lang": tag, "one": f"Ja {number}.", "two": "Nein."} | names)
+    return duel.lines(folder / "votes.jsonl", rows)
+
+
+def figures(folder):
+    (one,) = duel.results(folder)["comparisons"]
+    assert (one["model"], one["other"]) == ("mine", "theirs")
+    return {row["language"]: tuple(row[key] for key in ("wins", "losses", "ties", "unparsed")) for row in one["rows"]}
+
+
+def test_votes_are_read_by_a_layout_of_fields_and_again_when_its_file_is_gone(tmp_path, capsys):
+    (tmp_path / "mine.toml").write_text(DECLARED, "utf-8")
+    path = voted(tmp_path)
+    run("evaluate", "--judgements", path, "--layout", tmp_path / "mine.toml", "--out", tmp_path / "out")
+    by_hand = {"de": (1, 1, 1, 0), "el": (2, 0, 0, 1)}
+    assert figures(tmp_path / "out") == by_hand
+    assert "no majority 1" in capsys.readouterr().out
+    (tmp_path / "mine.toml").unlink()
+    run("evaluate", "--out", tmp_path / "out")
+    assert figures(tmp_path / "out") == by_hand
+
+
+def test_a_config_names_a_layout_and_the_language(tmp_path):
+    rows = [
+        {"prompt": f"Nummer {n}?", "response 1": "Ja.", "response 2": "Nein.", "label": label}
+        for n, label in enumerate((0, 0, 1, 2))
+    ]
+    path = duel.lines(tmp_path / "pairs.jsonl", rows)
+    given = {"path": str(path), "layout": {"name": "auto_j", "language": "German"}}
+    duel.config(tmp_path / "evaluation.yaml", judgements=given)
+    run("evaluate", "--config", tmp_path / "evaluation.yaml", "--out", tmp_path / "out")
+    (one,) = duel.results(tmp_path / "out")["comparisons"]
+    (row,) = one["rows"]
+    assert (one["model"], one["other"]) == ("response 1", "response 2")
+    assert (row["language"], row["wins"], row["ties"], row["losses"]) == ("de", 2, 1, 1)
+
+
+def test_rows_that_the_layout_leaves_out_are_in_the_results(tmp_path):
+    (tmp_path / "mine.toml").write_text('where = {lang = ["de"]}\n' + DECLARED, "utf-8")
+    words = ("evaluate", "--judgements", voted(tmp_path), "--layout", tmp_path / "mine.toml", "--out", tmp_path / "out")
+    run(*words)
+    assert duel.results(tmp_path / "out")["sets"][0]["left_out"] == {"el": {"where_lang": 3}}
+
+
+def test_a_layout_that_is_nowhere_is_said_so(tmp_path, capsys):
+    run("evaluate", "--judgements", voted(tmp_path), "--layout", "pandalmm", "--out", tmp_path / "out", expect=2)
+    assert "there is no file and no layout pandalmm; name one of `polypref layouts`" in capsys.readouterr().err

@@ -72,7 +72,7 @@ def judgements(folder: Path, name: str, data: bytes, draw: random.Random) -> boo
     given = given_judgements(
         {"judgements": {"path": str(folder / name), "layout": how | {"answer_b": "two"} | draw.choice(LAYOUTS)}}
     )
-    battles = of_games(given.path, given.layout, (), "people")
+    battles = of_games(given.path, given.layout, (), "people").battles
     for row in battles.to_pylist():
         assert row["orders"]
         for one in row["orders"]:

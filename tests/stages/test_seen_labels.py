@@ -1,16 +1,16 @@
 """Labels of a source's rows: counted, and those that nothing declares stop the build with what there is."""
 
 import json
-from collections import Counter
 
 import pytest
 
 from polypref.errors import UserError
 from polypref.layouts.fields import VerdictKind
+from polypref.layouts.label_counts import LabelCounts, count_labels
 from polypref.layouts.labels import SeenLabel
 from polypref.layouts.sources import Answer, Fields, OneHot, Ranking, Scale, Verdict
 from polypref.stages.pair import PairRule
-from polypref.stages.seen_labels import LabelCounts, check_labels, count_labels, labels_from_json, labels_to_json
+from polypref.stages.seen_labels import labels_from_json, labels_to_json
 from tests.stages.builds import built
 
 THUMBS = Fields("q", (Answer("t", score="up", score_labels={True: 1, False: 0}),))
@@ -21,18 +21,6 @@ def test_counts_come_back_from_a_file() -> None:
     count_labels(counts, [SeenLabel("w", "A", "a"), SeenLabel("w", "A", "a"), SeenLabel("w", "\u2028é", "")])
     assert labels_from_json(json.loads(json.dumps(labels_to_json(counts)))) == counts
     assert counts[SeenLabel("w", "A", "a")] == 2
-
-
-def test_of_very_many_labels_most_are_counted_together() -> None:
-    counts = LabelCounts()
-    for number in range(3_000):
-        count_labels(counts, [SeenLabel("w", str(number), ""), SeenLabel("w", "A", "a")])
-    assert counts[SeenLabel("w", "A", "a")] == 3_000 and counts[SeenLabel("w", "...", "")] == 2_001
-    assert len(counts) == 1_001
-
-
-def test_labels_that_are_declared_are_well() -> None:
-    check_labels("s", THUMBS, Counter({SeenLabel("up", "True", "1"): 3}))
 
 
 def test_a_label_that_is_not_declared_stops_the_build_whatever_may_be_bad() -> None:

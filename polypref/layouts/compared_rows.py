@@ -1,0 +1,257 @@
+"""Rows of two answers or more, for evaluations: read as a build reads them, and checked as a whole."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from ..errors import UserError
+from ..files.cells import Bad, Row, has_column, is_missing, look_up_or_none
+from ..files.readers import Line
+from ..text.cleaning import is_label
+from .columns import NamedColumn, named_columns
+from .fields import Answer, Fields
+from .label_counts import LabelCounts, check_labels, count_labels
+from .named import NamedLayout
+from .preferences import Preference, preferences
+from .readings import Join
+from .rows import interpret_row
+from .strict_rows import refuse_bad
+from .tables import Item, NotAsked
+from .trees import NO_ANSWER, rows_of_trees
+from .where import held_in_words, several, shown_label
+
+#: The tag where nothing says a row's language; it is read as if it were in the other, which changes nothing of it.
+NOT_TOLD, _READ_AS = "und", "en"
+#: Reasons that a sentence lists, and columns of a row.
+_LISTED, _COLUMNS = 5, 20
+#: Problems of a row's scores, which say nothing of its verdicts.
+_OF_SCORES = ("score_", "not_rated", "unknown_score_label")
+
+
+class _Fault(NamedTuple):
+    """What cannot be read of a row."""
+
+    where: str
+    reason: str
+    detail: str
+
+
+class ComparedRows:
+    """Reads rows of a layout, and holds what was seen of them.
+
+    Attributes:
+        fields: what is read of a row: what is declared, but for what no comparison needs.
+        by_verdicts: whether verdicts say which answer is better; scores do otherwise.
+        rows: how many rows were read.
+        left_out: (language, reason) of rows that are read and not wanted.
+        faults: what could not be read, a row each.
+    """
+
+    def __init__(self, layout: NamedLayout, language: str = "", scores: bool = True) -> None:
+        """Begins to read.
+
+        Args:
+            layout: what the columns hold.
+            language: tag of every row whose language no column says; the layout's own where empty.
+            scores: whether the answers' scores are read too where verdicts decide.
+
+        Raises:
+            UserError: the layout says nothing of which answer is better.
+        """
+        if not layout.fields.verdict and not any(part.score for part in layout.fields.answers):
+            raise UserError(
+                f"layout {layout.name} names neither a verdict nor scores, so nothing says which answer is better; "
+                "declare one of them in its [fields]"
+            )
+        self.by_verdicts = layout.fields.verdict is not None and layout.rule == "given"
+        self.layout, self.fields = layout, compared_fields(layout.fields, scores or not self.by_verdicts)
+        self.rows = 0
+        self.left_out = Counter[tuple[str, str]]()
+        self.faults: list[_Fault] = []
+        self._language = language or layout.language or ""
+        self._labels = LabelCounts()
+        self._columns: list[str] = []
+        self._unseen = [one for one in named_columns(self.fields) if _is_needed(one)]
+        self._not_wanted: dict[str, Counter[str]] = {}
+
+    @property
+    def join(self) -> Join:
+        """How several verdicts on the same two answers are one."""
+        return self.fields.verdict.join if self.fields.verdict else "unanimous"
+
+    def read(self, lines: Iterable[Line], language: str = "") -> Iterator[tuple[Line, Item]]:
+        """What rows become; those that cannot be read are kept in `faults`.
+
+        Args:
+            lines: the rows; of trees, before they are taken apart.
+            language: of these rows, where their file's name says it.
+
+        Yields:
+            each row and what it becomes; the language is `und` where nothing says it.
+
+        Raises:
+            UserError: a line that is no row.
+        """
+        for line in rows_of_trees(lines, self.layout.tree):
+            if isinstance(line.row, Bad):
+                if line.row.reason != NO_ANSWER:
+                    refuse_bad(line.where, line.row)
+                self.left_out["", NO_ANSWER] += 1
+                continue
+            self.rows += 1
+            self._columns = self._columns or [str(name) for name in line.row][:_COLUMNS]
+            self._unseen = [one for one in self._unseen if not _is_there(line.row, one)]
+            try:
+                item = self.item(line.row, self.fields, language)
+            except Bad as bad:
+                self.faults.append(_Fault(line.where, bad.reason, bad.detail))
+                continue
+            except NotAsked as other:
+                self.left_out[other.language, other.reason] += 1
+                self._count_not_wanted(line.row, other.reason.removeprefix("where_"))
+                continue
+            count_labels(self._labels, item.labels)
+            if item.unreadable:
+                self.faults.append(_Fault(line.where, *(item.problems or [("unreadable", "")])[-1]))
+            yield line, item
+
+    def item(self, row: Row, fields: Fields, language: str = "") -> Item:
+        """What one row becomes, read by some fields.
+
+        Args:
+            row: as read.
+            fields: what its columns hold.
+            language: as for `read`.
+
+        Returns:
+            the item.
+
+        Raises:
+            Bad: the row cannot be used.
+            NotAsked: `where` leaves it out.
+        """
+        known = language or self._language
+        named = bool(known or fields.language) or not is_missing(look_up_or_none(row, "language"))
+        source = self.layout.files("rows.jsonl", "rows", "unknown", "unknown", known or (None if named else _READ_AS))
+        item = interpret_row(row, replace(source, fields=fields), None)
+        if not named:
+            item.prompt["language"] = NOT_TOLD
+        if self.by_verdicts:
+            item.problems = [one for one in item.problems if not _of_no_verdict(one[0])]
+        return item
+
+    def _count_not_wanted(self, row: Row, column: str) -> None:
+        if column in self.layout.where:
+            held = self._not_wanted.setdefault(column, Counter())
+            held[shown_label(look_up_or_none(row, column))] += 1
+
+    def check(self, called: str) -> None:
+        """Sees that the rows are those that the layout is for: its columns are there, and their labels are declared.
+
+        Args:
+            called: what messages call what was read, as in `verdicts.jsonl`.
+
+        Raises:
+            UserError: there is no row, a column is in none, a label is not declared, or `where` leaves nothing.
+        """
+        if not self.rows:
+            raise UserError(f"{called}: the file is empty; name one with judgements")
+        not_wanted = sum(held.total() for held in self._not_wanted.values())
+        if not_wanted == self.rows:
+            held = "; ".join(
+                held_in_words(column, there, several(self.layout.where[column]))
+                for column, there in self._not_wanted.items()
+            )
+            raise UserError(f"{called}: no row has what `where` asks for: {held}: check the values that it allows")
+        if self._unseen:
+            one = self._unseen[0]
+            there = f"the items of {one.each!r}" if one.each else f"the rows, which have {', '.join(self._columns)}"
+            raise UserError(
+                f"{called}: column {one.column!r} ({one.field} of layout {self.layout.name}) is in none of {there}; "
+                "name the column as the file does, or take another layout"
+            )
+        check_labels(called, self.layout.fields, self._labels)
+
+    def refuse_faults(self, called: str) -> None:
+        """Refuses rows that cannot be read: figures with a hole that nobody sees are worse than none.
+
+        Args:
+            called: what messages call what was read.
+
+        Raises:
+            UserError: there are some; how many, why, and where the first of each kind is.
+        """
+        if not self.faults:
+            return
+        firsts = {one.reason: one for one in reversed(self.faults)}
+        counts = Counter(one.reason for one in self.faults)
+        reasons = "; ".join(
+            f"{reason.replace('_', ' ')} {number:,} ({firsts[reason].where}"
+            f"{': ' + firsts[reason].detail[:80] if firsts[reason].detail else ''})"
+            for reason, number in counts.most_common(_LISTED)
+        )
+        raise UserError(
+            f"{called}: {len(self.faults):,} of {self.rows:,} rows cannot be read by layout {self.layout.name}: "
+            f"{reasons}{'; ...' * (len(counts) > _LISTED)}; mend or remove them, or declare what they hold"
+        )
+
+    def preferences(self, items: Iterable[Item]) -> list[Preference]:
+        """What items say of every two answers that they compare.
+
+        Args:
+            items: what rows became.
+
+        Returns:
+            as `preferences.preferences`.
+
+        Raises:
+            UserError: too many scored answers to compare every two of them.
+        """
+        return preferences(items, self.by_verdicts, self.join)
+
+
+def compared_fields(fields: Fields, scores: bool = True) -> Fields:
+    """The fields of a layout without what no comparison needs; an answer whose model nothing names goes by its column.
+
+    Args:
+        fields: as declared.
+        scores: whether scores are read.
+
+    Returns:
+        the fields.
+    """
+    answers = tuple(
+        _compared(part, number, fields.each is not None, scores) for number, part in enumerate(fields.answers, 1)
+    )
+    fields = replace(fields, reference=None, labels=None, translator=None, source_text=None, source_language=None)
+    return replace(fields, answers=answers)
+
+
+def _compared(part: Answer, number: int, listed: bool, scores: bool) -> Answer:
+    part = replace(part, licence_column=None, finish_reason=None, source_text=None)
+    if not scores:
+        part = replace(part, score=None, score_labels={}, lower_is_better=None)
+    if part.model or part.model_column or listed:
+        return part
+    return replace(part, model=part.text if is_label(part.text) else f"answer {number}")
+
+
+def _is_needed(one: NamedColumn) -> bool:
+    """Whether a column that is declared, and is in no row, is misspelt: one that is needed for a comparison."""
+    needed = ("prompt", "answers", "verdict", "each", "group", "language", "occasion")
+    return not one.column.startswith("=") and one.field.startswith(needed)
+
+
+def _is_there(row: Row, one: NamedColumn) -> bool:
+    if not one.each:
+        return has_column(row, one.column)
+    try:
+        items = look_up_or_none(row, one.each)
+    except Bad:
+        return True
+    return not isinstance(items, list | tuple) or any(has_column(item, one.column) for item in items)
+
+
+def _of_no_verdict(reason: str) -> bool:
+    return reason.startswith(_OF_SCORES)

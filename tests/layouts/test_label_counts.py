@@ -1,0 +1,31 @@
+"""Labels of rows: counted, and those that nothing declares are named."""
+
+from collections import Counter
+
+import pytest
+
+from polypref.errors import UserError
+from polypref.layouts.label_counts import LabelCounts, check_labels, count_labels
+from polypref.layouts.labels import SeenLabel
+from polypref.layouts.sources import Answer, Fields
+
+THUMBS = Fields("q", (Answer("t", score="up", score_labels={True: 1, False: 0}),))
+
+
+def test_of_very_many_labels_most_are_counted_together() -> None:
+    counts = LabelCounts()
+    for number in range(3_000):
+        count_labels(counts, [SeenLabel("w", str(number), ""), SeenLabel("w", "A", "a")])
+    assert counts[SeenLabel("w", "A", "a")] == 3_000 and counts[SeenLabel("w", "...", "")] == 2_001
+    assert len(counts) == 1_001
+
+
+def test_labels_that_are_declared_are_well() -> None:
+    check_labels("source 's'", THUMBS, Counter({SeenLabel("up", "True", "1"): 3}))
+
+
+def test_a_label_that_is_not_declared_is_named_with_where_it_was_read() -> None:
+    with pytest.raises(
+        UserError, match=r"^judged\.csv: column up holds 'so-so' \(2\), beside 'True' \(3\), and nothing"
+    ):
+        check_labels("judged.csv", THUMBS, Counter({SeenLabel("up", "True", "1"): 3, SeenLabel("up", "so-so", ""): 2}))
