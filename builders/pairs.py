@@ -5,7 +5,7 @@ which fit), the columns of the chosen and the rejected answer, or those of two a
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from polypref import (
@@ -15,6 +15,7 @@ from polypref import (
     Mixture,
     NamedLayout,
     PairRule,
+    Scale,
     Source,
     SourceRater,
     Split,
@@ -26,14 +27,21 @@ from polypref import (
 
 #: Who preferred one answer to the other, where the options name columns.
 RATER = "source"
+#: Options that say what the columns hold, by the way in which they do.
+LAYOUT = ("layout", "never")
+CHOSEN = ("chosen", "rejected")
+WINNER = ("a", "b", "winner", "first", "second", "tie")
+SCORES = ("a", "b", "scores", "lower_is_better")
+COLUMNS = ("prompt", "language_column", "group")
 
 
 @dataclass(frozen=True)
 class Params:
     """Options of this builder."""
 
-    source: str = option("", "a file, a pattern of files ('data/*.jsonl'), or ORG/NAME on the Hub")
+    source: str = option("", "a file, a pattern of files ('data/*.jsonl'), or ORG/NAME on the Hub (required)")
     layout: str = option("", "name of a layout, or a file LAYOUT.toml")
+    never: str = option("", "with --layout: the answer that no row prefers, `first` or `second`, where that is right")
     prompt: str = option("", "column of the prompt; left out, the turns that both answers' conversations share")
     chosen: str = option("", "column of the better answer; goes with --rejected")
     rejected: str = option("", "column of the worse answer")
@@ -44,13 +52,15 @@ class Params:
     second: str = option("", "values of --winner that name the second answer")
     tie: str = option("", "values of --winner that name neither")
     scores: str = option("", "columns of the scores of --a and --b, with a comma between them; the higher is better")
+    lower_is_better: bool = option(False, "with --scores: they are ranks or the like, the lower is better")
     language: str = option("", "language of every row, where no column says it")
     language_column: str = option("", "column of each row's language")
     group: str = option("", "column of an id that the translations of a prompt share")
+    records: str = option("", "of a .json file that is no list: the path of the list of rows in it")
     name: str = option("", "the dataset's name; left out, that of the file")
     licence: str = option("unknown", "licence of the texts; a public release wants it known")
     revision: str = option("", "version of the source: a date, a tag, a commit; of the Hub its main branch")
-    split: str = option("train", "split of a Hub dataset")
+    split: str = option("", "split of a Hub dataset; left out, train")
     config: str = option("", "config of a Hub dataset")
     test: float = option(0.05, "share of the prompts that go to test")
     seed: int = option(0, "seed of splits and ranks")
@@ -58,9 +68,20 @@ class Params:
     @property
     def on_hub(self) -> bool:
         """Whether the source is a dataset of the Hub: a name with one slash that is no path here."""
-        return re.fullmatch(r"[\w.-]+/[\w.-]+", self.source) is not None and not (
-            Path(self.source).exists() or Path(self.source).suffix in (".json", ".jsonl", ".csv", ".tsv", ".parquet")
-        )
+        path = Path(self.source)
+        known = path.suffix in (".json", ".jsonl", ".csv", ".tsv", ".parquet", ".gz", ".zst")
+        return re.fullmatch(r"\w[\w.-]*/[\w.-]+", self.source) is not None and not known and not path.exists()
+
+    def given(self, *names: str) -> list[str]:
+        """Which of some options were given.
+
+        Args:
+            names: of the parameters.
+
+        Returns:
+            the options as they are written.
+        """
+        return [f"--{name.replace('_', '-')}" for name in names if getattr(self, name)]
 
 
 def build(params: Params) -> Builder:
@@ -76,69 +97,99 @@ def build(params: Params) -> Builder:
         UserError: the options do not say what the columns hold, or say it twice.
     """
     if not params.source:
-        raise UserError("name the data: --source FILE, or --source ORG/NAME on the Hub")
+        raise UserError("pairs needs --source: a file, a pattern of files, or ORG/NAME on the Hub")
     how = _layout(params)
     stem = params.source.rsplit("/", 1)[-1].split(".")[0]
     name = params.name or re.sub(r"[^\w-]+", "-", stem).strip("-_") or "pairs"
     return Builder(
         name=name,
         version="0.1.0",
+        card="pairs.md",
         sources=(_source(params, how, name),),
         rater=SourceRater(how.rater),
         pairs=PairRule(how.rule, seed=params.seed),
         split=Split(test=params.test, seed=params.seed),
         mixtures=(Mixture("all"),),
+        evaluation_set=how.evaluation_set,
+        notes=how.notes,
     )
 
 
 def _source(params: Params, how: NamedLayout, name: str) -> Source:
+    wrong = params.given("records") if params.on_hub else params.given("split", "config")
+    if wrong:
+        other = "a file" if params.on_hub else "a dataset of the Hub"
+        raise UserError(f"{' and '.join(wrong)} speaks of {other}, and --source {params.source} is none; leave it out")
+    if params.records:
+        how = replace(how, records=params.records)
     language = params.language or None
     if params.on_hub:
-        return how.hub(
-            params.source, params.licence, params.split, params.config or None, params.revision or None, language
-        )
+        split, config, revision = params.split or "train", params.config or None, params.revision or None
+        return how.hub(params.source, params.licence, split, config, revision, language)
     return how.files(params.source, name, params.revision or "unknown", params.licence, language)
 
 
 def _layout(params: Params) -> NamedLayout:
     """The layout that the options name or describe."""
     ways = {
-        "--layout": bool(params.layout),
-        "--chosen and --rejected": bool(params.chosen or params.rejected),
-        "--a and --b": bool(params.a or params.b),
+        "--layout NAME (polypref layouts lists them)": LAYOUT[:1],
+        "--chosen COLUMN --rejected COLUMN": CHOSEN,
+        "--a COLUMN --b COLUMN with --winner or --scores": ("a", "b", "winner", "scores"),
     }
-    if sum(ways.values()) != 1:
-        both = " and ".join(way for way, given in ways.items() if given)
-        raise UserError(
-            f"{'say what the columns hold in one way, not by ' + both if both else 'say what the columns hold'}: "
-            "--layout NAME (polypref layouts lists them), --chosen COLUMN --rejected COLUMN, or --a COLUMN --b COLUMN "
-            "with --winner or --scores; polypref look FILE shows the columns"
-        )
+    taken = [way for way, names in ways.items() if params.given(*names)]
+    if not taken:
+        listed = f"{', '.join(list(ways)[:-1])}, or {list(ways)[-1]}"
+        raise UserError(f"say what the columns hold: {listed}; polypref look {params.source} shows the columns")
+    if len(taken) > 1:
+        raise UserError(f"say what the columns hold in one way, not by {' and by '.join(taken)}")
     if params.layout:
-        return layout(params.layout)
-    if ways["--a and --b"]:
-        return _two_answers(params)
-    if not (params.chosen and params.rejected):
-        raise UserError("--chosen and --rejected go together; name the column of each")
-    answers = (Answer(params.chosen, model="chosen"), Answer(params.rejected, model="rejected"))
-    return _described(params, answers, Verdict(RATER))
-
-
-def _two_answers(params: Params) -> NamedLayout:
+        _refuse(params, "--layout says what all columns hold", *COLUMNS, *WINNER, *SCORES)
+        return _named(params)
+    if params.chosen or params.rejected:
+        _refuse(params, "--chosen is the better answer in every row", *LAYOUT, *WINNER, *SCORES)
+        if not (params.chosen and params.rejected):
+            raise UserError("--chosen and --rejected go together; name the column of each")
+        return _described(params, (Answer(params.chosen), Answer(params.rejected)), Verdict(RATER))
     if not (params.a and params.b):
         raise UserError("--a and --b go together; name the column of each answer")
     if bool(params.winner) == bool(params.scores):
         raise UserError("--a and --b want either --winner COLUMN or --scores COLUMN,COLUMN: which answer is better")
-    if params.winner:
-        sides = (_listed(params.first), _listed(params.second), _listed(params.tie))
-        verdict = Verdict(RATER, params.winner, *sides)
-        return _described(params, (Answer(params.a, model="a"), Answer(params.b, model="b")), verdict)
+    return _by_winner(params) if params.winner else _by_scores(params)
+
+
+def _named(params: Params) -> NamedLayout:
+    how = layout(params.layout)
+    if not how.fields.answers:
+        raise UserError(f"layout {params.layout} reads prompts without answers, and pairs are made of answers")
+    if not params.never:
+        return how
+    if params.never not in ("first", "second"):
+        raise UserError(f"--never {params.never}: write first or second, the answer that no row prefers")
+    verdict = how.fields.verdict
+    if isinstance(verdict, Scale):
+        verdict = replace(verdict, never="first" if params.never == "first" else "second")
+    elif isinstance(verdict, Verdict) and verdict.columns:
+        verdict = replace(verdict, first=()) if params.never == "first" else replace(verdict, second=())
+    else:
+        raise UserError(f"--never speaks of values that name an answer, and layout {params.layout} has none; leave it")
+    return replace(how, fields=replace(how.fields, verdict=verdict))
+
+
+def _by_winner(params: Params) -> NamedLayout:
+    _refuse(params, "--winner says which answer is better", "never", "lower_is_better")
+    verdict = Verdict(RATER, params.winner, _listed(params.first), _listed(params.second), _listed(params.tie))
+    return _described(params, (Answer(params.a), Answer(params.b)), verdict)
+
+
+def _by_scores(params: Params) -> NamedLayout:
+    _refuse(params, "--scores say which answer is better", "never", "first", "second", "tie")
     columns = _listed(params.scores)
     if len(columns) != 2:
-        raise UserError(f"--scores {params.scores!r}: name two columns with a comma between them, that of --a first")
+        raise UserError(f"--scores {params.scores}: name two columns with a comma between them, that of --a first")
+    lower = True if params.lower_is_better else None
     answers = tuple(
-        Answer(text, model=model, score=score, rater=RATER)
-        for text, model, score in zip((params.a, params.b), ("a", "b"), columns, strict=True)
+        Answer(text, score=score, rater=RATER, lower_is_better=lower)
+        for text, score in zip((params.a, params.b), columns, strict=True)
     )
     return _described(params, answers, None)
 
@@ -152,6 +203,11 @@ def _described(params: Params, answers: tuple[Answer, ...], verdict: Verdict | N
         verdict=verdict,
     )
     return NamedLayout(fields, rater=RATER, rule="given" if verdict else "best_vs_worst")
+
+
+def _refuse(params: Params, why: str, *names: str) -> None:
+    if wrong := params.given(*dict.fromkeys(names)):
+        raise UserError(f"{why}, so {' and '.join(wrong)} cannot say it too; leave out one of them")
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -60,6 +60,20 @@ def test_a_ready_made_builder_by_its_bare_name_with_its_card(installed, elsewher
     assert "prompts" in run(installed, elsewhere, "-m", "polypref", "build", "aya_preferences", "--help").stdout
 
 
+def test_pairs_are_built_of_a_file_without_a_script(installed, elsewhere):
+    rows = [
+        json.dumps({"q": f"Wie backe ich Brot Nummer {n}?", "y": f"Etwa {n} Minuten lang.", "n": f"Gar nicht, {n}."})
+        for n in range(8)
+    ]
+    (elsewhere / "rows.jsonl").write_text("\n".join(rows), "utf-8")
+    words = ("--source", "rows.jsonl", "--prompt", "q", "--chosen", "y", "--rejected", "n", "--language", "de")
+    done = run(installed, elsewhere, "-m", "polypref", "build", "pairs", *words, "--quiet")
+    assert done.stdout.startswith("wrote build/rows: all 8 pairs") and "no card was found" not in done.stdout
+    assert "labels` 1 says" in run(installed, elsewhere, "-m", "polypref", "layouts", "shp").stdout
+    shown = run(installed, elsewhere, "-m", "polypref", "look", "rows.jsonl").stdout
+    assert "no layout that is known fits" in shown
+
+
 def test_a_new_builder_builds_at_once(installed, elsewhere):
     run(installed, elsewhere, "-m", "polypref", "new", "mine")
     done = run(installed, elsewhere, "-m", "polypref", "build", "mine.py", "--quiet")

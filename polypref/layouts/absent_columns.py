@@ -2,19 +2,17 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
-from typing import get_args, get_type_hints
+from dataclasses import dataclass
 
 from ..files.cells import MISSING, Bad, Cell, Row, look_up
 from ..files.paths import Path as ColumnPath
-from ..files.paths import Template, column_complaint, parsed
-from ..scripting.bounds import Checked
+from ..files.paths import Template, parsed
 from ..scripting.spelling import closest_name
+from .columns import named_columns
 from .fields import Fields
 
 #: Fields of a declaration without whose column no row can be used.
-NEEDED = frozenset({"prompt", "text", "each", "language", "score", "column", "swapped"})
+NEEDED = frozenset({"prompt", "text", "each", "language", "score", "column", "first", "second", "swapped"})
 # Columns that a sentence lists, and how deep they are looked for.
 _LISTED, _DEPTH = 20, 3
 
@@ -43,41 +41,15 @@ def declared_columns(declared: Fields) -> list[DeclaredColumn]:
         declared: which columns hold what.
 
     Returns:
-        each once for each field that names it, in the order of the fields.
+        each once for each field that names it, in the order of the fields; without those that may be absent.
     """
-    columns = list(_columns_in(declared, ""))
-    if declared.each:
-        answers = [one for part in declared.answers for one in _columns_in(part, declared.each)]
-        columns = [one for one in columns if one not in {DeclaredColumn(a.column, a.called, a.needed) for a in answers}]
-        columns += answers
+    columns = [
+        DeclaredColumn(column, f"{named.use} of {named.kind}", named.use in NEEDED, named.each)
+        for named in named_columns(declared)
+        for column in _paths_in(named.column)
+        if column not in declared.optional
+    ]
     return list(dict.fromkeys(columns))
-
-
-def _columns_in(declared: object, each: str) -> Iterator[DeclaredColumn]:
-    assert is_dataclass(declared) and not isinstance(declared, type)
-    kind = type(declared)
-    for one in fields(declared):
-        value = getattr(declared, one.name)
-        values = value if isinstance(value, tuple | list) else (value,)
-        if one.name in _column_fields(kind):
-            for written in values:
-                for column in _paths_in(written) if isinstance(written, str) else ():
-                    yield DeclaredColumn(column, f"{one.name} of {kind.__name__}", one.name in NEEDED, each)
-        else:
-            for inner in values:
-                if is_dataclass(inner) and not isinstance(inner, type):
-                    yield from _columns_in(inner, each)
-
-
-@cache
-def _column_fields(kind: type) -> frozenset[str]:
-    """The fields of a dataclass whose annotation says that they name a column, or several."""
-    return frozenset(name for name, hint in get_type_hints(kind, include_extras=True).items() if _names_columns(hint))
-
-
-def _names_columns(hint: object) -> bool:
-    marks = getattr(hint, "__metadata__", ())
-    return Checked(column_complaint) in marks or any(map(_names_columns, get_args(hint)))
 
 
 def _paths_in(written: str) -> list[str]:
@@ -119,12 +91,13 @@ def _has(row: Cell, column: str) -> bool:
     return True
 
 
-def columns_there(rows: Iterable[Row], column: DeclaredColumn) -> str:
+def columns_there(rows: Iterable[Row], column: DeclaredColumn, others: Iterable[DeclaredColumn] = ()) -> str:
     """What to say of the columns that there are instead of one that is nowhere.
 
     Args:
         rows: some rows.
         column: which none of them has.
+        others: all that are declared: what one of them names is not meant by this one.
 
     Returns:
         a clause without a full stop: the columns where it was looked for, and the nearest name, or what to do.
@@ -139,7 +112,8 @@ def columns_there(rows: Iterable[Row], column: DeclaredColumn) -> str:
     deeper = [path for path in nested if inside and path.startswith(f"{inside}.")]
     listed = deeper or names
     shown = ", ".join(repr(name)[:60] for name in listed[:_LISTED]) + " ..." * (len(listed) > _LISTED)
-    meant = _nearest(column.column, nested)
+    declared = {one.column for one in others if one.each == column.each}
+    meant = _nearest(column.column, [path for path in nested if path not in declared])
     whose = f"the items of '{column.each}' have" if column.each else "there are"
     return f"{whose} {shown}; " + (f"did you mean {meant!r}?" if meant else "name it as the rows do")
 

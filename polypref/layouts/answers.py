@@ -7,7 +7,7 @@ from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none, name_of
 from .conversations import answer_text, answer_to, clean_cell
 from .fields import Answer, Fields
 from .ratings import add_rating
-from .serialised import printed_list
+from .serialised import Serialised, printed_list
 from .tables import Item
 from .turns import USUAL, ConversationForm, turns_of
 
@@ -23,19 +23,55 @@ def answers_in(row: Row, fields: Fields) -> Iterator[tuple[Answer, Cell]]:
         fields: what its columns hold.
 
     Yields:
-        what is declared of the answer, and the row or item of a list that its columns stand in.
+        what is declared of the answer, and the row or item of a list that its columns stand in; of a list of texts or
+        conversations in the column of a side, the row with one of them in that column's place.
 
     Raises:
         Bad: `no_answers` where the list of them is absent or null, `answers_not_a_list`, or what is wrong with it.
     """
-    if fields.each is None:
-        yield from ((part, row) for part in fields.answers)
+    places: Sequence[Cell] = (row,)
+    if fields.each is not None:
+        listed = printed_list(look_up_or_none(row, fields.each), fields.serialised)
+        if not isinstance(listed, list):
+            raise Bad(NO_ANSWERS if is_missing(listed) else "answers_not_a_list", fields.each)
+        places = listed
+    for place in places:
+        for part in fields.answers:
+            for one in _own_list(part, place, fields.serialised) if part.each is not None else (place,):
+                yield from (
+                    (part, where) for where in (_of_side(part, one, fields.serialised) if part.side else (one,))
+                )
+
+
+def _own_list(part: Answer, row: Cell, serialised: Serialised) -> Sequence[Cell]:
+    """The items of an answer's own list; what is wrong with it stands for one of them, to be counted."""
+    try:
+        listed = printed_list(look_up_or_none(row, str(part.each)), serialised)
+    except Bad as bad:
+        return (bad,)
+    if is_missing(listed):
+        return ()
+    return listed if isinstance(listed, list | tuple) else (Bad("not_a_list", str(part.each)),)
+
+
+def _of_side(part: Answer, row: Cell, serialised: Serialised) -> Iterator[Cell]:
+    """The row once for every answer that the column of a side holds: none, one, or a list of texts or conversations."""
+    try:
+        value = look_up_or_none(row, part.text)
+    except Bad:
+        yield row  # what is wrong with it is counted where the text is read
         return
-    answers = printed_list(look_up_or_none(row, fields.each), fields.serialised)
-    if not isinstance(answers, list):
-        raise Bad(NO_ANSWERS if is_missing(answers) else "answers_not_a_list", fields.each)
-    for one in answers:
-        yield from ((part, one) for part in fields.answers)
+    listed = printed_list(value, serialised)
+    texts = listed is value or serialised == "texts"
+    if isinstance(row, Mapping) and isinstance(listed, list | tuple) and _are_answers(listed, texts):
+        yield from ({**row, part.text: one} for one in listed)
+    elif not is_missing(value):
+        yield row
+
+
+def _are_answers(listed: Sequence[Cell], texts: bool) -> bool:
+    """Whether a list holds conversations, or texts where a list of these is no printed text itself."""
+    return all(isinstance(one, list | tuple) for one in listed) or (texts and all(isinstance(s, str) for s in listed))
 
 
 def add_answer(

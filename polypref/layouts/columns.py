@@ -29,12 +29,19 @@ class NamedColumn(NamedTuple):
     Attributes:
         field: for what, as it is written: `answers[0].text`.
         column: the column.
+        kind: the name of the dataclass that names it.
         each: the list in whose items it is looked for; empty where it stands in the row itself.
     """
 
     field: str
     column: str
+    kind: str
     each: str = ""
+
+    @property
+    def use(self) -> str:
+        """The field's own name: `text`."""
+        return self.field.rpartition(".")[2].partition("[")[0]
 
 
 def named_columns(declared: object) -> Iterator[NamedColumn]:
@@ -44,7 +51,7 @@ def named_columns(declared: object) -> Iterator[NamedColumn]:
         declared: an instance of a dataclass whose fields are typed by `Column` where they name columns.
 
     Yields:
-        each, in the order of the fields.
+        each, in the order of the fields; those in the items of lists come last.
     """
     assert is_dataclass(declared) and not isinstance(declared, type)
     each = getattr(declared, "each", None) or ""
@@ -52,9 +59,12 @@ def named_columns(declared: object) -> Iterator[NamedColumn]:
     of_items = {one.name for one in fields(declared)} - {"each"}
     # In a row's own declaration `each` is the list of its answers, and nothing else is looked for in its items.
     of_items = {"answers"} if "answers" in of_items else of_items
-    for one in fields(declared):
-        for named in _within(getattr(declared, one.name), hints[one.name], one.name):
-            yield named._replace(each=each) if each and one.name in of_items else named
+    columns = [
+        named._replace(each=each) if each and one.name in of_items else named
+        for one in fields(declared)
+        for named in _within(getattr(declared, one.name), hints[one.name], one.name, type(declared).__name__)
+    ]
+    yield from sorted(columns, key=lambda named: bool(named.each))
 
 
 @cache
@@ -62,24 +72,24 @@ def _hints(kind: type) -> dict[str, object]:
     return get_type_hints(kind, include_extras=True)
 
 
-def _within(value: object, hint: object, field: str) -> Iterator[NamedColumn]:
+def _within(value: object, hint: object, field: str, kind: str) -> Iterator[NamedColumn]:
     """The columns in a value, as far as its type says which of its texts are columns."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
         if isinstance(value, str) and value and _CHECK in arguments[1:]:
-            yield NamedColumn(field, value)
+            yield NamedColumn(field, value, kind)
     elif origin in (Union, UnionType):
         for one in arguments:  # those that the value is none of give nothing
-            yield from _within(value, one, field)
+            yield from _within(value, one, field, kind)
     elif isinstance(origin, type) and isinstance(value, origin):
         if isinstance(value, Mapping):
             for key, item in value.items():
-                yield from _within(key, arguments[0], field)
-                yield from _within(item, arguments[1], field)
+                yield from _within(key, arguments[0], field, kind)
+                yield from _within(item, arguments[1], field, kind)
         elif isinstance(value, Sequence):
             of_each = arguments if origin is tuple and arguments[1:] != (...,) else arguments[:1] * len(value)
             for number, (item, of_item) in enumerate(zip(value, of_each, strict=False)):
-                yield from _within(item, of_item, f"{field}[{number}]")
+                yield from _within(item, of_item, f"{field}[{number}]", kind)
     elif is_dataclass(value) and isinstance(hint, type) and isinstance(value, hint):
         yield from (named._replace(field=f"{field}.{named.field}") for named in named_columns(value))
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .tables import Item
+from .tables import Item, VerdictRow
 
 _WORDS = {
     "a": "for the first answer",
@@ -44,30 +44,40 @@ class _Seen:
     scores: dict[str, float] = field(default_factory=dict)
     votes: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
 
+    def count(self, verdict: VerdictRow) -> None:
+        """Counts a verdict; a pair that was met the other way round before is the same pair."""
+        pair, preferred = (verdict["completion_a"], verdict["completion_b"]), verdict["preferred"]
+        if pair[::-1] in self.votes:
+            pair, preferred = pair[::-1], {"a": "b", "b": "a"}.get(preferred, preferred)
+        self.votes.setdefault(pair, Counter())[preferred] += 1
+
 
 def comparisons(items: Iterable[tuple[str, Item]]) -> list[Comparison]:
-    """What rows say, those together that are of one prompt and one occasion.
+    """What rows say, those together that are of one prompt and one occasion; those with verdicts of the same answers.
 
     Args:
         items: (place, what the row became).
 
     Returns:
-        a comparison for each prompt and occasion, in the order in which they are met. Scores that differ make the
-        answers with the highest better than those with the lowest; a pair's votes count by their majority.
+        a comparison for each, in the order in which they are met. Scores that differ make the answers with the highest
+        better than those with the lowest; a pair's votes count by their majority.
     """
-    seen: dict[tuple[str, str], _Seen] = {}
+    seen: dict[tuple[str, str, frozenset[str]], _Seen] = {}
     for where, item in items:
-        prompt, asked = item.prompt["prompt_id"], item.prompt["prompt"][-1]["content"]
         texts = {one["completion_id"]: one["text"] for one in item.completions}
-        occasions = {one["occasion"] or "" for one in (*item.ratings, *item.verdicts)} or {""}
-        for occasion in occasions:
-            seen.setdefault((prompt, occasion), _Seen(where, asked)).texts.update(texts)
-        for rating in item.ratings:
-            seen[prompt, rating["occasion"] or ""].scores[rating["completion_id"]] = rating["score"]
-        for verdict in item.verdicts:
-            pair = verdict["completion_a"], verdict["completion_b"]
-            votes = seen[prompt, verdict["occasion"] or ""].votes.setdefault(pair, Counter())
-            votes[verdict["preferred"]] += 1
+        together = frozenset(texts) if item.verdicts else frozenset[str]()
+        for occasion in {one["occasion"] or "" for one in (*item.ratings, *item.verdicts)} or {""}:
+            prompt = item.prompt["prompt"][-1]["content"]
+            one = seen.setdefault((item.prompt["prompt_id"], occasion, together), _Seen(where, prompt))
+            one.texts.update(texts)
+            one.scores |= {
+                rating["completion_id"]: rating["score"]
+                for rating in item.ratings
+                if (rating["occasion"] or "") == occasion
+            }
+            for verdict in item.verdicts:
+                if (verdict["occasion"] or "") == occasion:
+                    one.count(verdict)
     return [_compared(one) for one in seen.values()]
 
 

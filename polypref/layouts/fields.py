@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from ..errors import UserError
 from ..files.cells import label_of
@@ -13,6 +13,7 @@ from ..text.thoughts import Thoughts
 from .columns import Column
 from .labelled import Transcript as Transcript
 from .labels import Label, declared_labels
+from .readings import Join
 from .serialised import Serialised
 from .turns import ConversationForm, FinalTurns, declared_roles
 from .verdict_kinds import OneHot as OneHot
@@ -44,6 +45,9 @@ class Answer:
             stop the build: nothing says which end of them is the better one.
         score_labels: what stands for a number, where the column holds words or thumbs, as in {True: 1, False: 0}; None
             for a label that rates nothing. A label that is not among them stops the build.
+        side: `chosen` or `rejected`, where it is the column that says which answers are better: by `rater`, every
+            chosen one is preferred to every rejected one. It holds one answer, or a list of texts or conversations.
+        each: column that holds a list of such answers, in whose items the other columns stand.
         finish_reason: column that says why the model stopped.
         source_text: column of the text that an answer of route `translated` was translated from.
 
@@ -62,6 +66,8 @@ class Answer:
     source_text: Column | None = None
     lower_is_better: bool | None = None
     score_labels: Mapping[Label, float | None] = field(default_factory=dict)
+    side: Literal["chosen", "rejected"] | None = None
+    each: Column | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -119,6 +125,8 @@ class Fields:
             a prompt or answer is then read as turns where it begins with one: `Transcript(("Human",), ("Assistant",))`.
         serialised: True where texts may be lists of turns, printed as JSON or Python prints them, and `each` a list
             printed so; "texts" where a prompt or an answer may also be a printed list of one text.
+        optional: those of the columns that a file need not have. Without it a column that no row has is a mistake, and
+            stops the build.
         final_turns: what becomes of an answer whose conversation ends in several turns of the assistant: `refused`
             (`answer_several_final_turns`), or `joined` by blank lines.
         thoughts: what becomes of an answer in which a thought of the model stands, between marks such as <think> and
@@ -147,6 +155,7 @@ class Fields:
     serialised: Serialised = False
     final_turns: FinalTurns = "refused"
     thoughts: Thoughts = "refused"
+    optional: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -156,6 +165,39 @@ class Fields:
                 "declared; name the column of the prompt, or answers=(Answer('chosen'), Answer('rejected'))"
             )
         declared_roles(self.roles)
+        self._check_sides()
+        if self.each is not None and (listed := [one for one in self.answers if one.each is not None]):
+            raise UserError(
+                f"Fields(each={self.each!r}) and Answer({listed[0].text!r}, each={listed[0].each!r}) both name a list "
+                "of answers; name one"
+            )
+
+    def _check_sides(self) -> None:
+        """Sees that chosen and rejected answers are declared together, and that nothing else says which is better.
+
+        Raises:
+            UserError: they are not, or something does.
+        """
+        sided = [one for one in self.answers if one.side]
+        if not sided:
+            return
+        if {one.side for one in sided} != {"chosen", "rejected"} or len({one.rater for one in sided}) > 1:
+            raise UserError(
+                "Fields(answers=...): sides go together, of one rater; write Answer(..., side='chosen') and "
+                "Answer(..., side='rejected')"
+            )
+        if self.verdict is not None or self.each is not None:
+            other = "verdict" if self.verdict is not None else "each"
+            raise UserError(
+                f"Fields({other}=...) beside Answer({sided[0].text!r}, side={sided[0].side!r}): the side says which "
+                f"answer is better, in columns of the row; leave out {other}, or the sides"
+            )
+
+    @property
+    def joins(self) -> dict[str, Join]:
+        """Who judged, of those whose verdicts the rows hold -> how several on the same two answers are one."""
+        sided: dict[str, Join] = {one.rater: "unanimous" for one in self.answers if one.side}
+        return {self.verdict.rater: self.verdict.join} if self.verdict else sided
 
     @property
     def names_people(self) -> bool:

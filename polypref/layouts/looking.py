@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from ..errors import UserError
 from ..files.cells import Bad, Cell, Row, look_up_or_none
 from ..files.readers import Line
+from .absent_columns import NEEDED
 from .columns import NamedColumn, named_columns
 from .comparisons import Comparison, comparisons
 from .named import NamedLayout
@@ -22,8 +23,8 @@ from .where import left_out_by
 
 #: Rows that are looked at, and characters of all of them, at most.
 ROWS, CHARACTERS = 200, 1 << 24
-#: Comparisons that are shown of each layout, and rows of each in which its columns are looked for.
-_SAMPLES, _LOOKED_AT = 3, 50
+#: Comparisons that are shown of each layout.
+_SAMPLES = 3
 #: What stands for the language of every row where neither a column nor anybody says it: rows are only looked at.
 _ANY_LANGUAGE = "en"
 #: What is read of a turn.
@@ -41,7 +42,8 @@ class Fit:
         reasons: why not the others.
         samples: what the first few say.
         meaning: for each column of the rows what the layout takes it for; empty where it takes it for nothing.
-        absent: columns that the layout names and no row has.
+        absent: columns that the layout names and no row has. Where it is one without which there is no prompt, answer
+            or preference, no row is read.
     """
 
     layout: NamedLayout
@@ -122,6 +124,12 @@ def fit_of(lines: Sequence[Line], columns: Sequence[RowColumn], one: NamedLayout
     Returns:
         How it fits.
     """
+    meaning, absent = _meaning([line.row for line in lines if not isinstance(line.row, Bad)], columns, one)
+    missing = tuple(dict.fromkeys(named.column for named in absent))
+    needed = (named for named in absent if named.use in NEEDED)
+    lacking = next((named.each if named.each in missing else named.column for named in needed), None)
+    if lacking is not None:
+        return Fit(one, len(lines), 0, {f"no column {lacking}": len(lines)}, (), meaning, missing)
     reasons = Counter[str]()
     read: list[tuple[str, Item]] = []
     for where, item in items_of_rows(lines, one, language):
@@ -132,9 +140,8 @@ def fit_of(lines: Sequence[Line], columns: Sequence[RowColumn], one: NamedLayout
         else:
             read.append((where, item))
     compared = sorted(comparisons(read), key=lambda comparison: not (comparison.better or comparison.tied))
-    meaning, absent = _meaning([line.row for line in lines if not isinstance(line.row, Bad)], columns, one)
     rows = len(read) + reasons.total()
-    return Fit(one, rows, len(read), dict(reasons.most_common()), tuple(compared[:_SAMPLES]), meaning, absent)
+    return Fit(one, rows, len(read), dict(reasons.most_common()), tuple(compared[:_SAMPLES]), meaning, missing)
 
 
 def items_of_rows(lines: Iterable[Line], one: NamedLayout, language: str = "") -> Iterator[tuple[str, Item | str]]:
@@ -164,17 +171,16 @@ def items_of_rows(lines: Iterable[Line], one: NamedLayout, language: str = "") -
 
 def _meaning(
     rows: Sequence[Row], columns: Sequence[RowColumn], one: NamedLayout
-) -> tuple[dict[str, str], tuple[str, ...]]:
+) -> tuple[dict[str, str], list[NamedColumn]]:
     """What a layout takes each column of some rows for, and which columns it names that none of them has."""
     taken: dict[Way, list[str]] = {}
     absent = []
     for named in named_columns(one):
-        ways = {way for row in rows[:_LOOKED_AT] for read in _rows_read(row, one) for way in _ways(read, named)}
+        ways = {way for row in rows for read in _rows_read(row, one) for way in _ways(read, named)}
         for way in ways:
             taken.setdefault(_in_tree(way, one), []).append(named.field.removeprefix("fields."))
-        optional = named.column in one.where and left_out_by({}, {named.column: one.where[named.column]}) is None
-        if not ways and not optional and not named.column.startswith("="):
-            absent.append(named.column)
+        if not ways and not _is_optional(named, one) and not named.column.startswith("="):
+            absent.append(named)
     meaning = {}
     for column in columns:
         way = _in_tree(column.way, one, of_row=True)
@@ -182,7 +188,17 @@ def _meaning(
         # An object of which only a part is named is listed whole where it lies deeper than what is looked into.
         uses = uses or [use for at, its in taken.items() if at[: len(way)] == way for use in its]
         meaning[column.name] = ", ".join(dict.fromkeys(uses))
-    return meaning, tuple(dict.fromkeys(absent))
+    return meaning, absent
+
+
+def _is_optional(named: NamedColumn, one: NamedLayout) -> bool:
+    """Whether rows need not have a column: it is declared so, or `where` allows that it holds nothing."""
+    of_where = named.field == "where"
+    return (
+        left_out_by({}, {named.column: one.where[named.column]}) is None
+        if of_where
+        else named.column in (one.fields.optional)
+    )
 
 
 def _rows_read(row: Row, one: NamedLayout) -> Iterator[Row]:

@@ -93,6 +93,7 @@ class NamedLayout:
         tree: how rows hold trees of messages.
         rater: whose scores or verdicts count.
         rule: how pairs are chosen: `given` where the rows say which answer is better.
+        evaluation_set: whether models are measured with such data, so that nothing of it may be trained on.
         notes: what somebody who uses it should know.
     """
 
@@ -110,6 +111,7 @@ class NamedLayout:
     tree: Tree | None = None
     rater: str = "source"
     rule: Literal["given", "best_vs_worst"] = "given"
+    evaluation_set: bool = False
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from .shared_turns import shared_prompt, with_shared_system
 from .source import Source
 from .tables import Item, NotAsked, PromptRow
 from .turns import turns_of
-from .votes import add_occasion, add_verdicts
+from .votes import add_occasion, add_sides, add_verdicts
 from .where import left_out_by
 
 #: The reason that rows are left out for whose language no known one goes by; the detail is its name.
@@ -104,7 +104,9 @@ def _item(row: Row, source: Source, language: str, salt: str) -> Item:
     ids = [add_answer(item, part, where, forms, fields.form) for part, where in answers]
     if fields.verdict:
         models = tuple(model_or_none(part, where) for part, where in answers) if fields.verdict.of_several else ()
-        add_verdicts(item, row, fields.verdict, ids, models, source.name, salt)
+        add_verdicts(item, row, fields, ids, models, source.name, salt)
+    if any(part.side for part in fields.answers):
+        add_sides(item, [part for part, _ in answers], ids)
     if fields.occasion is not None:
         add_occasion(item, row, fields.occasion, source.name, salt)
     return item

@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from ..files.cells import Bad, Cell, Row, is_missing, look_up_or_none, name_of
-from .fields import VerdictKind
+from .fields import Answer, Fields, VerdictKind
 from .labels import SeenLabel
 from .readings import Reading
-from .tables import Item
+from .serialised import Serialised, printed_list
+from .tables import Item, VerdictRow
 
 
 def pseudonym(salt: str, source: str, name: str) -> str:
@@ -27,7 +28,7 @@ def pseudonym(salt: str, source: str, name: str) -> str:
 
 
 def readings_in(
-    row: Row, kind: VerdictKind, answers: int, models: tuple[str, ...] = ()
+    row: Row, kind: VerdictKind, answers: int, models: tuple[str, ...] = (), serialised: Serialised = False
 ) -> Iterator[tuple[Reading, str]]:
     """What a row says of its answers, verdict by verdict.
 
@@ -36,6 +37,7 @@ def readings_in(
         kind: what is declared of its verdicts.
         answers: how many answers it has.
         models: their models' names.
+        serialised: whether lists may be printed into a text.
 
     Yields:
         a reading, and the name of who gave it; empty where the row names nobody.
@@ -43,7 +45,7 @@ def readings_in(
     places: list[Cell] = [row]
     if kind.each is not None:
         try:
-            listed = look_up_or_none(row, kind.each)
+            listed = printed_list(look_up_or_none(row, kind.each), serialised)
         except Bad as bad:
             yield Reading(problem=(f"verdicts_{bad.reason}", bad.detail), unreadable=True), ""
             return
@@ -64,25 +66,25 @@ def readings_in(
             yield kind.read(place, column, answers, models), annotator
 
 
-def labels_in(row: Row, kind: VerdictKind) -> Iterator[SeenLabel]:
+def labels_in(row: Row, fields: Fields) -> Iterator[SeenLabel]:
     """The labels of a row's verdicts that are declared, for rows that are not read further.
 
     Args:
         row: the row as read.
-        kind: what is declared of its verdicts.
+        fields: what is declared of its columns.
 
     Yields:
         each label.
     """
-    if kind.expected:
-        for reading, _ in readings_in(row, kind, 2):
+    if fields.verdict and fields.verdict.expected:
+        for reading, _ in readings_in(row, fields.verdict, 2, serialised=fields.serialised):
             yield from (label for label in reading.labels if label.meaning)
 
 
 def add_verdicts(
     item: Item,
     row: Row,
-    kind: VerdictKind,
+    fields: Fields,
     ids: Sequence[str | None],
     models: tuple[str, ...],
     source: str,
@@ -93,14 +95,16 @@ def add_verdicts(
     Args:
         item: what the row becomes.
         row: the row as read.
-        kind: what is declared of its verdicts.
+        fields: what is declared of its columns; a verdict among them, or there is nothing to add.
         ids: of its answers; None for one that was left out.
         models: the models' names of the answers.
         source: name of the source.
         salt: of the pseudonyms.
     """
-    usable = sum(one is not None for one in ids)
-    for reading, annotator in readings_in(row, kind, len(ids), models):
+    kind, usable = fields.verdict, sum(one is not None for one in ids)
+    if kind is None:
+        return
+    for reading, annotator in readings_in(row, kind, len(ids), models, fields.serialised):
         item.labels += reading.labels
         item.unreadable = item.unreadable or reading.unreadable
         if reading.problem:
@@ -112,17 +116,42 @@ def add_verdicts(
         for one, other, preferred in reading.preferred:
             first, second = ids[one], ids[other]
             if first is not None and second is not None:
-                item.verdicts.append(
-                    {
-                        "prompt_id": item.prompt["prompt_id"],
-                        "completion_a": first,
-                        "completion_b": second,
-                        "preferred": preferred,
-                        "rater": kind.rater,
-                        "occasion": None,
-                        "annotator": pseudonym(salt, source, annotator) or None,
-                    }
-                )
+                annotated = pseudonym(salt, source, annotator) or None
+                item.verdicts.append(_verdict_row(item, (first, second, preferred), kind.rater, annotated))
+
+
+def add_sides(item: Item, parts: Sequence[Answer], ids: Sequence[str | None]) -> None:
+    """Adds the verdicts of a row whose columns say which answers are better: every chosen one over every rejected one.
+
+    Args:
+        item: what the row becomes.
+        parts: what is declared of its answers.
+        ids: of the answers; None for one that was left out.
+    """
+    of_side: dict[str, list[str]] = {"chosen": [], "rejected": []}
+    for part, one in zip(parts, ids, strict=True):
+        if part.side and one is not None and one not in of_side[part.side]:
+            of_side[part.side].append(one)
+    for side, usable in of_side.items():
+        if not usable:
+            item.problems.append((f"no_{side}_answer", ""))
+    rater = next((part.rater for part in parts if part.side), "")
+    for chosen in of_side["chosen"]:
+        for rejected in of_side["rejected"]:
+            item.verdicts.append(_verdict_row(item, (chosen, rejected, "a"), rater, None))
+
+
+def _verdict_row(item: Item, sides: tuple[str, str, str], rater: str, annotator: str | None) -> VerdictRow:
+    first, second, preferred = sides
+    return {
+        "prompt_id": item.prompt["prompt_id"],
+        "completion_a": first,
+        "completion_b": second,
+        "preferred": preferred,
+        "rater": rater,
+        "occasion": None,
+        "annotator": annotator,
+    }
 
 
 def add_occasion(item: Item, row: Row, column: str, source: str, salt: str) -> None:

@@ -67,7 +67,7 @@ def ways_of(sources: Sequence[Source], rater: Rater, pairs: PairRule) -> tuple[S
             ways.append((*one, names := []))
         if source.name not in names:
             names.append(source.name)
-    joins = {verdict.rater: verdict.join for source in sources if (verdict := source.fields.verdict)}
+    joins = {rater: join for source in sources for rater, join in source.fields.joins.items()}
     return tuple(
         SourceWay(rated_by, paired_by, tuple(names), joins.get(rated_by.name, "unanimous"))
         for rated_by, paired_by, names in ways
@@ -201,13 +201,13 @@ def check_told_apart(builder: str, sources: Sequence[Source], raters: Iterable[R
         others.append(source)
     declared = [source.fields for source in sources]
     there = {answer.rater for one in declared for answer in one.answers if answer.score}
-    there |= {one.verdict.rater for one in declared if one.verdict}
+    there |= {rater for one in declared for rater in one.joins}
     joins: dict[str, str] = {}
-    for verdict in (one.verdict for one in declared if one.verdict):
-        if joins.setdefault(verdict.rater, verdict.join) != verdict.join:
+    for judge, join in (joined for one in declared for joined in one.joins.items()):
+        if joins.setdefault(judge, join) != join:
             raise UserError(
-                f"builder '{builder}' has verdicts by '{verdict.rater}' joined by {joins[verdict.rater]} in one source "
-                f"and by {verdict.join} in another; declare one join, or give the raters names of their own"
+                f"builder '{builder}' has verdicts by '{judge}' joined by {joins[judge]} in one source "
+                f"and by {join} in another; declare one join, or give the raters names of their own"
             )
     for whole in raters:
         _refuse_mixed_occasions(builder, declared, whole)

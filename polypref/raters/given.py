@@ -51,7 +51,7 @@ class SourceRater:
             Part of a sentence for a user, or ''.
         """
         scores = {answer.rater for one in fields for answer in one.answers if answer.score}
-        judged = {one.verdict.rater for one in fields if one.verdict}
+        judged = {rater for one in fields for rater in one.joins}
         if self.rater in (judged if verdicts else scores):
             return ""
         if self.rater in scores | judged:

@@ -307,8 +307,8 @@ def read_job(
 
 def _count_labels(labels: LabelCounts, line: Line, source: Source) -> None:
     """Counts the labels of a row in a language that is not wanted: a declared side may occur in such rows only."""
-    if source.fields.verdict and not isinstance(line.row, Bad):
-        count_labels(labels, labels_in(line.row, source.fields.verdict))
+    if not isinstance(line.row, Bad):
+        count_labels(labels, labels_in(line.row, source.fields))
 
 
 def _writable(text: str) -> str:

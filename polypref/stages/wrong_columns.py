@@ -12,6 +12,7 @@ from ..files.packed import ending_of
 from ..files.readers import Line
 from ..layouts.absent_columns import DeclaredColumn, columns_there, declared_columns, has_column
 from ..layouts.source import Source
+from ..layouts.where import left_out_by
 from .advice import language_as_column
 from .reading import lines_of
 
@@ -39,7 +40,12 @@ class ColumnWatch:
         """
         self.left_out = False
         self._source, self._stop = source, stop
-        where = [DeclaredColumn(column, _WHERE, False) for column in source.where]
+        # A column of which `where` allows that it holds nothing may be absent too.
+        where = [
+            DeclaredColumn(column, _WHERE, False)
+            for column, values in source.where.items()
+            if left_out_by({}, {column: values}) is not None
+        ]
         self._declared = [*declared_columns(source.fields), *where]
         self._seen = set[DeclaredColumn]()
         self._absent = dict[DeclaredColumn, str]()  # what is told of those that a file lacks
@@ -93,7 +99,7 @@ class ColumnWatch:
             UserError: no row can be used without it, and that stops the build.
 
         """
-        sentence = _sentence(self._source, column, self._rows, path, self._looked[column])
+        sentence = _sentence(self._source, column, self._declared, self._rows, path, self._looked[column])
         if column.needed and self._stop:
             raise UserError(sentence)
         self._absent.setdefault(column, sentence)
@@ -128,8 +134,14 @@ def check_absent(records: Iterable[JsonObject]) -> None:
             raise UserError(str(sentence))
 
 
-def _sentence(source: Source, column: DeclaredColumn, rows: Iterable[Row], path: Path | None, number: int) -> str:
-    rows = list(rows)
+def _sentence(
+    source: Source,
+    column: DeclaredColumn,
+    declared: Sequence[DeclaredColumn],
+    rows: Sequence[Row],
+    path: Path | None,
+    number: int,
+) -> str:
     place = path or f"source '{source.name}'"
     first = "first " * (number >= MOST_ROWS and column.needed)
     of = f"none of the {first}{number:,} rows of {place}" if number > 1 else f"not in the row of {place}"
@@ -139,5 +151,5 @@ def _sentence(source: Source, column: DeclaredColumn, rows: Iterable[Row], path:
         advice += "; where one of these is several columns, say what separates them (separator=';')"
     return (
         f"source '{source.name}': column {column.column!r} ({column.called}) is {'in ' * (number > 1)}{of}; "
-        f"{columns_there(rows, column)}{advice}"
+        f"{columns_there(rows, column, declared)}{advice}"
     )

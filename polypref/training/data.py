@@ -16,7 +16,7 @@ from ..files.hub_reader import guard_downloads
 from ..languages import own
 from ..scripting.own_classes import did_you_mean
 from .arguments import Arguments
-from .rows import refuse_faults
+from .rows import refuse_faults, without_empty_keys
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -209,10 +209,11 @@ def columns_for(dataset: "Dataset", method: str) -> "Dataset":
         method: dpo, kto, reward, rloo or sft.
 
     Returns:
-        The same rows; for sft `chosen` is called `completion`, as TRL has it.
+        The same rows; for sft `chosen` is called `completion`, as TRL has it. Keys of turns that hold nothing in any
+        row are left out (`rows.without_empty_keys`).
     """
     kept = [c for c in (*_KEPT, *NEEDED[method]) if c in dataset.column_names]
-    dataset = dataset.select_columns(kept)
+    dataset = without_empty_keys(dataset.select_columns(kept), NEEDED[method])
     return dataset.rename_column("chosen", "completion") if method == "sft" else dataset
 
 

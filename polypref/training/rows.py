@@ -206,6 +206,50 @@ class Turns:
         return compute.binary_join(roles, " ")
 
 
+def without_empty_keys(dataset: "Dataset", columns: Sequence[str]) -> "Dataset":
+    """Conversations without the keys of turns under which no turn has anything.
+
+    Templates ask whether a turn has `tool_calls`, and take it for a call where the key is there and holds nothing.
+
+    Args:
+        dataset: rows that `refuse_faults` has nothing against.
+        columns: those that hold conversations.
+
+    Returns:
+        The same rows; the dataset itself where every key is used.
+    """
+    used: dict[str, set[str]] = {column: {"role", "content"} for column in columns}
+    keys = {column: _keys(dataset.features.arrow_schema.field(column).type) for column in columns}
+    if all(set(names) == used[column] for column, names in keys.items()):
+        return dataset
+    for table in dataset.select_columns(list(columns)).with_format("arrow").iter(batch_size=_BATCH):
+        for column, names in keys.items():
+            turns = table[column].combine_chunks().flatten()
+            used[column] |= {name for name in names if compute.struct_field(turns, name).null_count < len(turns)}
+    features = dataset.features.copy()
+    for column, names in keys.items():
+        kind = features[column]
+        features[column] = type(kind)({name: kind.feature[name] for name in names if name in used[column]})
+
+    def narrowed(table: pa.Table) -> pa.Table:
+        for column in columns:
+            whole = table[column].combine_chunks()
+            sizes = compute.list_value_length(whole).fill_null(0).to_numpy(zero_copy_only=False)
+            offsets = pa.array(np.concatenate([[0], np.cumsum(sizes)]), pa.int64())
+            turns, names = whole.flatten(), [name for name in keys[column] if name in used[column]]
+            fields = pa.StructArray.from_arrays([compute.struct_field(turns, name) for name in names], names)
+            column_of_lists = pa.LargeListArray.from_arrays(offsets, fields)
+            table = table.set_column(table.schema.get_field_index(column), column, column_of_lists)
+        return table.cast(features.arrow_schema)
+
+    rows = dataset.with_format("arrow").map(narrowed, batched=True, batch_size=_BATCH, features=features)
+    return rows.with_format(None)
+
+
+def _keys(kind: pa.DataType) -> list[str]:
+    return [kind.value_type.field(number).name for number in range(kind.value_type.num_fields)]
+
+
 def _conversation_faults(turns: Turns, column: str) -> _Faults:
     yield f"column {column} holds no turn", _FILTER, turns.sizes == 0
     unknown = compute.invert(compute.is_in(turns.role, value_set=_ROLES))

@@ -37,6 +37,20 @@ def test_columns_of_answers_in_a_list_stand_in_its_items():
     ]
 
 
+def test_columns_of_verdicts_in_a_list_stand_in_its_items():
+    verdict = Verdict("people", "value", first=("a",), each="votes", annotator="who")
+    assert named(Fields("q", (Answer("a"), Answer("b")), verdict=verdict))[3:] == [
+        ("votes", "each of Verdict", True, ""),
+        ("value", "column of Verdict", True, "votes"),
+        ("who", "annotator of Verdict", False, "votes"),
+    ]
+
+
+def test_columns_that_a_file_need_not_have_are_not_looked_for():
+    declared = Fields("{q}\n{input}", (Answer("a"),), system="system", optional=("input", "system"))
+    assert named(declared) == [("q", "prompt of Fields", True, ""), ("a", "text of Answer", True, "")]
+
+
 @pytest.mark.parametrize(
     ("row", "column", "each", "there"),
     [
@@ -73,7 +87,33 @@ def test_the_columns_that_there_are_and_the_nearest(column: str, each: str, sent
     assert columns_there(rows, DeclaredColumn(column, "x", True, each)) == sentence
 
 
+def test_a_column_that_is_declared_is_not_meant_by_another():
+    column = DeclaredColumn("sa", "score of Answer", True)
+    declared = [DeclaredColumn("a", "text of Answer", True)]
+    assert columns_there([{"a": 1, "score": 2}], column).endswith("did you mean 'a'?")
+    assert columns_there([{"a": 1, "score": 2}], column, declared).endswith("name it as the rows do")
+    in_items = [DeclaredColumn("a", "text of Answer", True, "replies")]
+    assert columns_there([{"a": 1, "score": 2}], column, in_items).endswith("did you mean 'a'?")
+
+
 def test_many_columns_and_none():
     many = columns_there([{f"c{n}": 1 for n in range(30)}], DeclaredColumn("x", "x", True))
     assert many.endswith("'c19' ...; name it as the rows do")
     assert columns_there([{}], DeclaredColumn("x", "x", True)).startswith("the rows have no columns at all; check")
+
+
+def test_columns_of_verdicts_and_answers_with_a_list_of_their_own_stand_in_its_items():
+    verdict = Verdict("people", "best", first=("a",), second=("b",), each="votes", annotator="who")
+    assert sorted(named(Fields("q", (Answer("text", each="replies"),), verdict=verdict, occasion="talk"))) == [
+        ("best", "column of Verdict", True, "votes"),
+        ("q", "prompt of Fields", True, ""),
+        ("replies", "each of Answer", True, ""),
+        ("talk", "occasion of Fields", False, ""),
+        ("text", "text of Answer", True, "replies"),
+        ("votes", "each of Verdict", True, ""),
+        ("who", "annotator of Verdict", False, "votes"),
+    ]
+    assert named(Fields("q", (Answer("a", score={"x": 1, "y.z": 2}),)))[2:] == [
+        ("x", "score of Answer", True, ""),
+        ("y.z", "score of Answer", True, ""),
+    ]

@@ -55,11 +55,11 @@ def test_the_columns_of_a_declaration_are_those_of_its_type_and_no_other_texts()
 def test_columns_of_answers_are_looked_for_in_the_items_of_each():
     fields = Fields("prompt", (Answer("text", score="rank"),), each="replies", group="id")
     assert list(named_columns(fields)) == [
-        NamedColumn("prompt", "prompt"),
-        NamedColumn("answers[0].text", "text", "replies"),
-        NamedColumn("answers[0].score", "rank", "replies"),
-        NamedColumn("each", "replies"),
-        NamedColumn("group", "id"),
+        NamedColumn("prompt", "prompt", "Fields"),
+        NamedColumn("each", "replies", "Fields"),
+        NamedColumn("group", "id", "Fields"),
+        NamedColumn("answers[0].text", "text", "Answer", "replies"),
+        NamedColumn("answers[0].score", "rank", "Answer", "replies"),
     ]
 
 
@@ -72,10 +72,17 @@ class Votes:
 
 def test_columns_beside_each_are_looked_for_in_its_items():
     assert list(named_columns(Votes("winner", "who", "votes"))) == [
-        NamedColumn("column", "winner", "votes"),
-        NamedColumn("annotator", "who", "votes"),
-        NamedColumn("each", "votes"),
+        NamedColumn("each", "votes", "Votes"),
+        NamedColumn("column", "winner", "Votes", "votes"),
+        NamedColumn("annotator", "who", "Votes", "votes"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "use"), [("answers[0].text", "text"), ("verdict.column[2]", "column"), ("prompt", "prompt")]
+)
+def test_the_use_of_a_column_is_its_field_alone(field, use):
+    assert NamedColumn(field, "x", "Fields").use == use
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,15 @@ def test_votes_of_several_rows_count_by_their_majority():
     assert one.better == one.worse == () and not one.tied
 
 
+def test_a_pair_is_the_same_the_other_way_round_and_another_pair_is_apart():
+    settings, row = judged("1")
+    turned = row | {"a": row["b"], "b": row["a"], "w": "2"}
+    settings["answers"] = (Answer("a"), Answer("b"))
+    one, other = compared(row, turned, row | {"b": "C."}, **settings)
+    assert sides(one) == (("A.",), ("B.",), False, "2 for the first answer")
+    assert sides(other) == (("A.",), ("C.",), False, "for the first answer")
+
+
 def test_the_highest_score_is_better_than_the_lowest_and_equal_ones_are_a_tie():
     row = {"prompt": "Q?", "a": "A.", "b": "B.", "sa": 2, "sb": 4.5}
     assert sides(compared(row, answers=RATED)[0]) == (("B.",), ("A.",), False, "scored 4.5, 2")

@@ -151,3 +151,25 @@ def test_at_most_so_many_rows_are_looked_at_and_fewer_where_they_are_long(monkey
     assert len(some_rows(lines(*[{"a": ["x" * 60]}] * 5))) == 2
     with pytest.raises(UserError, match="there is no row in it; check that it is the file that you mean"):
         some_rows([])
+
+
+@pytest.mark.parametrize(
+    ("fields", "column"),
+    [
+        (Fields("p", CHOSEN.fields.answers, verdict=Verdict("x")), "p"),
+        (Fields("prompt", (Answer("chosen"), Answer("none")), verdict=Verdict("x")), "none"),
+        (Fields("prompt", (Answer("chosen", score="s"),)), "s"),
+        (Fields("prompt", CHOSEN.fields.answers, verdict=Verdict("x", "w", first=("1",))), "w"),
+        (Fields("prompt", CHOSEN.fields.answers, verdict=Verdict("x", ("chosen", "w"), first=("Good.",))), "w"),
+        (Fields("prompt", (Answer("text"),), each="list"), "list"),
+    ],
+)
+def test_what_no_row_has_without_which_there_is_no_preference_fits_none(fields, column):
+    one = fit(NamedLayout(fields), ROW, ROW)
+    assert (one.rows, one.read, one.reasons) == (2, 0, {f"no column {column}": 2})
+    assert column in one.absent
+
+
+def test_a_column_that_may_be_absent_is_not_missed():
+    where = {"history": ["", []], "turn": [1]}
+    assert fit(NamedLayout(CHOSEN.fields, where=where), ROW).absent == ("turn",)

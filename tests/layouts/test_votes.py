@@ -81,5 +81,12 @@ def test_a_person_is_a_pseudonym_that_only_the_salt_and_the_source_lead_to() -> 
 
 
 def test_labels_of_rows_that_are_not_read_are_those_that_are_declared() -> None:
-    assert [one.label for one in labels_in({"p1": "A", "p2": "?", "p3": "B"}, THREE)] == ["A", "B"]
-    assert list(labels_in({"r": ["A", "B"]}, Ranking("people", "r"))) == []
+    assert [one.label for one in labels_in({"p1": "A", "p2": "?", "p3": "B"}, Fields("q", verdict=THREE))] == ["A", "B"]
+    assert list(labels_in({"r": ["A", "B"]}, Fields("q", verdict=Ranking("people", "r")))) == []
+
+
+def test_a_list_of_verdicts_may_be_printed_where_that_is_declared() -> None:
+    row = {"prompt": "x", "a": "eins", "b": "zwei", "votes": '[{"who": "x", "value": {"best": "B"}}]'}
+    (verdict,) = item_of(row, answers=TWO, verdict=LISTED, serialised=True).verdicts
+    assert verdict["preferred"] == "b"
+    assert item_of(row, answers=TWO, verdict=LISTED).problems == [("verdicts_not_a_list", "votes")]

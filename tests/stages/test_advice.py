@@ -33,7 +33,7 @@ def source(language: str | None) -> Files:
             "lang",
             "unknown_language",
             ["none given", "qqx"],
-            "; to keep them, write polypref.register(Language(...)) for each in the script",
+            "; to keep them, call each by a known name, or write polypref.register(Language(...)) for it in the script",
         ),
         (
             "Thai",
@@ -46,7 +46,7 @@ def source(language: str | None) -> Files:
             "Thai",
             "unknown_language",
             ["none given", "qqx"],
-            "; to keep them, write polypref.register(Language(...)) for each in the script",
+            "; to keep them, call each by a known name, or write polypref.register(Language(...)) for it in the script",
         ),
         ("th", "missing_field", ["prompt"], ""),
         ("th", "empty_prompt", [""], ""),

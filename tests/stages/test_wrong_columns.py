@@ -96,6 +96,11 @@ def test_rows_that_where_leaves_out_need_no_column_but_those_of_where(tmp_path):
         check_absent([watch(path, where={"knid": ("pair",)}).record()])
 
 
+def test_a_column_that_may_hold_nothing_need_not_be_there(tmp_path):
+    path = write(tmp_path / "a.jsonl", *[GOOD | {"kind": "pair"}] * 3)
+    check_absent([watch(path, where={"history": (None,), "turn": ["", []], "kind": "pair"}).record()])
+
+
 def test_columns_of_answers_are_looked_for_where_there_are_answers(tmp_path):
     fields = Fields("prompt", (Answer("text"),), each="replies")
     none = watch(write(tmp_path / "a.jsonl", {"prompt": "x", "replies": []}), fields=fields).record()

@@ -121,3 +121,28 @@ def test_turns_of_rows_with_none_and_null():
     turns = Turns.of(column)
     assert turns.sizes.tolist() == [0, 1, 0, 2] and turns.row.tolist() == [1, 3, 3]
     assert turns.forms().to_pylist() == ["", "user", "", "system user"]
+
+
+def test_keys_of_turns_that_hold_nothing_do_not_reach_the_template(monkeypatch):
+    import pyarrow as pa
+
+    monkeypatch.setattr("polypref.training.rows._BATCH", 2)
+    nothing = {"thinking": None, "tool_calls": None}
+    calls = pa.list_(pa.struct([("type", pa.string())]))
+    texts = [(name, pa.string()) for name in ("role", "thinking", "content")]
+    kind = pa.struct([*texts, ("tool_calls", calls)])
+    sides = {name: [one | nothing for one in SOUND[name]] for name in ("prompt", "chosen", "rejected")}
+    rows = [sides, sides, sides | {"chosen": [sides["chosen"][0] | {"thinking": "Гм"}]}]
+    table = pa.table({name: pa.array([row[name] for row in rows], pa.list_(kind)) for name in sides})
+    dataset = Dataset(table.append_column("language", [["uk", "ru", "uk"]])).select([2, 0, 1])
+    data.check_dataset(dataset, "dpo", "pairs")
+    trained = data.columns_for(dataset, "dpo")
+    assert trained["language"][:] == ["uk", "uk", "ru"]
+    for row in trained:
+        assert row["prompt"] == SOUND["prompt"] and row["rejected"] == SOUND["rejected"]
+        assert all("tool_calls" not in turn for turn in row["chosen"])
+    assert trained[0]["chosen"] == [SOUND["chosen"][0] | {"thinking": "Гм"}]
+    # What a key holds stays, and with it the key of every turn of the column.
+    assert trained[1]["chosen"] == [SOUND["chosen"][0] | {"thinking": None}]
+    plain = Dataset.from_list([SOUND])
+    assert data.columns_for(plain, "dpo")[:] == plain.select_columns([*sides, "language"])[:]

@@ -1,0 +1,240 @@
+"""builders/pairs.py: pairs from files that are there already, by a layout's name or by the columns that are named."""
+
+import csv
+import json
+import re
+
+import pyarrow.parquet as pq
+import pytest
+
+from polypref.cli import main
+from polypref.errors import UserError
+from polypref.layouts.named import layout
+from polypref.layouts.sources import Answer, Files, HubDataset, Verdict
+from polypref.scripting import params
+from polypref.scripting.loading import load_script
+from tests.conftest import ROOT
+
+SCRIPT = ROOT / "builders" / "pairs.py"
+THINGS = ["bread", "soup", "rice", "tea", "cake", "jam", "fish", "milk", "salt", "plums"]
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    """What the script declares with some options."""
+    module = load_script(str(SCRIPT))
+
+    def declare(*words):
+        return module.build(params.parse_words(module.Params, list(words), "pairs"))
+
+    return declare
+
+
+def write(path, rows):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        if path.suffix == ".csv":
+            table = csv.DictWriter(file, list(rows[0]))
+            table.writeheader()
+            table.writerows(rows)
+        else:
+            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return path
+
+
+def good(thing):
+    return f"Warm the {thing} slowly on a low fire, and stir it now and then."
+
+
+def bad(thing):
+    return f"Nobody can tell you anything about how to make the {thing} warm."
+
+
+def rows_with(**columns):
+    """A row for each thing; columns are functions of its number and name."""
+    asked = [{"question": f"How do I warm the {thing} so that it stays good?"} for thing in THINGS]
+    return [
+        row | {name: value(number, thing) for name, value in columns.items()}
+        for number, (row, thing) in enumerate(zip(asked, THINGS, strict=True))
+    ]
+
+
+def in_turn(one, other):
+    """The better answer stands in the first column for even rows, in the second for odd ones."""
+    return lambda number, thing: (one, other)[number % 2](thing)
+
+
+@pytest.fixture
+def build(tmp_path, monkeypatch, capsys):
+    """Builds with the command; the pairs by what they ask for, or what is said where it stops."""
+
+    def run(path, *words, code=0):
+        monkeypatch.chdir(tmp_path)
+        written = main(["build", str(SCRIPT), "--source", str(path), *words, "--quiet", "--out", "out"])
+        shown = capsys.readouterr()
+        assert written == code, shown.err
+        if code:
+            return shown.err
+        files = (tmp_path / "out" / "data").rglob("*.parquet")
+        rows = [row for file in files for row in pq.read_table(file).to_pylist()]
+        thing = {re.search(r"the (\w+) so", row["prompt"][-1]["content"])[1]: row for row in rows}
+        return {name: (row["chosen"][0]["content"], row["rejected"][0]["content"]) for name, row in thing.items()}
+
+    return run
+
+
+RIGHT = {thing: (good(thing), bad(thing)) for thing in THINGS}
+ASKED = ("--prompt", "question", "--language", "en")
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_chosen_and_rejected_columns(build, tmp_path, ending):
+    rows = rows_with(yes=lambda _, thing: good(thing), no=lambda _, thing: bad(thing))
+    path = write(tmp_path / f"rows.{ending}", rows)
+    assert build(path, "--chosen", "yes", "--rejected", "no", *ASKED) == RIGHT
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_winner_with_its_values_written_out(build, tmp_path, ending):
+    rows = rows_with(
+        one=in_turn(good, bad), two=in_turn(bad, good), won=lambda number, _: ["1", "2"][number % 2], mood=lambda *_: 0
+    )
+    rows[4]["won"] = "draw"
+    path = write(tmp_path / f"rows.{ending}", rows)
+    words = ("--a", "one", "--b", "two", "--winner", "won", "--first", "1", "--second", "2", "--tie", "draw,none")
+    assert build(path, *words, *ASKED) == {name: sides for name, sides in RIGHT.items() if name != "cake"}
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_two_scores_of_which_the_higher_or_the_lower_is_better(build, tmp_path, ending):
+    scores = {"s1": lambda number, _: (4.5, 2.25)[number % 2], "s2": lambda number, _: (2.25, 4.5)[number % 2]}
+    rows = rows_with(one=in_turn(good, bad), two=in_turn(bad, good), **scores)
+    path = write(tmp_path / f"rows.{ending}", rows)
+    words = ("--a", "one", "--b", "two", *ASKED, "--scores")
+    assert build(path, *words, "s1,s2") == RIGHT
+    assert build(path, *words, "s2,s1", "--lower-is-better") == RIGHT
+
+
+def test_conversations_without_a_column_of_the_prompt(build, tmp_path):
+    def talk(answer):
+        def turns(number, thing):
+            asked = rows_with()[number]["question"]
+            return [{"role": "user", "content": asked}, {"role": "assistant", "content": answer(thing)}]
+
+        return turns
+
+    path = write(tmp_path / "rows.jsonl", rows_with(yes=talk(good), no=talk(bad)))
+    assert build(path, "--chosen", "yes", "--rejected", "no", "--language", "en") == RIGHT
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_layout_by_its_name(build, tmp_path, ending):
+    rows = rows_with(output_1=in_turn(good, bad), output_2=in_turn(bad, good), preference=lambda n, _: 1 + n % 2)
+    rows = [{"instruction": row.pop("question"), "input": ""} | row for row in rows]
+    path = write(tmp_path / f"rows.{ending}", rows)
+    assert build(path, "--layout", "alpaca_farm", "--language", "en") == RIGHT
+
+
+def test_a_layout_of_ones_own_and_rows_inside_of_a_json_file(build, tmp_path):
+    rows = rows_with(yes=lambda _, thing: good(thing), no=lambda _, thing: bad(thing), lang=lambda *_: "English")
+    (tmp_path / "rows.json").write_text(json.dumps({"data": {"rows": rows}}), "utf-8")
+    (tmp_path / "mine.toml").write_text(
+        '[fields]\nprompt = "question"\nlanguage = "lang"\nanswers = [{text = "yes"}, {text = "no"}]\n'
+        '[fields.verdict]\nrater = "source"\n',
+        "utf-8",
+    )
+    assert build(tmp_path / "rows.json", "--layout", "mine.toml", "--records", "data.rows") == RIGHT
+
+
+def test_labels_that_are_not_declared_stop_the_build_with_their_counts(build, tmp_path):
+    rows = rows_with(one=in_turn(good, bad), two=in_turn(bad, good), won=lambda number, _: "LR"[number % 2])
+    path = write(tmp_path / "rows.csv", rows)
+    sentence = build(path, "--a", "one", "--b", "two", "--winner", "won", *ASKED, code=2)
+    assert "'L' (5), 'R' (5)" in sentence and "first=" in sentence
+    sentence = build(path, "--a", "one", "--b", "two", "--winner", "won", "--first", "L", *ASKED, code=2)
+    assert "column won holds 'R' (5), beside 'L' (5)" in sentence
+
+
+def test_a_side_that_no_row_prefers_is_said_to_be_right(build, tmp_path):
+    rows = rows_with(output_1=lambda _, thing: good(thing), output_2=lambda _, thing: bad(thing))
+    path = write(tmp_path / "rows.jsonl", [row | {"instruction": row["question"], "preference": 1} for row in rows])
+    assert "no row prefers the second answer" in build(path, "--layout", "alpaca_farm", "--language", "en", code=2)
+    assert build(path, "--layout", "alpaca_farm", "--language", "en", "--never", "second") == RIGHT
+
+
+@pytest.mark.parametrize("side", ["first", "second"])
+def test_never_leaves_out_the_declaration_of_one_side(pairs, side):
+    words = ("--source", "x.jsonl", "--never", side, "--layout")
+    verdict = pairs(*words, "shp").sources[0].fields.verdict
+    assert (verdict.first, verdict.second) == (((), (0,)) if side == "first" else ((1,), ()))
+    assert pairs(*words, "helpsteer3").sources[0].fields.verdict.never == side
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ([], "pairs needs --source"),
+        (["x.jsonl"], "say what the columns hold: --layout NAME (polypref layouts lists them), --chosen COLUMN "),
+        (
+            ["x.jsonl", "--layout", "shp", "--chosen", "c", "--scores", "s"],
+            "in one way, not by --layout NAME (polypref layouts lists them) and by --chosen COLUMN --rejected COLUMN",
+        ),
+        (["x.jsonl", "--layout", "shpp"], "there is no layout 'shpp'; did you mean 'shp'?"),
+        (["x.jsonl", "--layout", "shp", "--prompt", "p"], "--layout says what all columns hold, so --prompt cannot"),
+        (["x.jsonl", "--layout", "shp", "--first", "1", "--tie", "2"], "so --first and --tie cannot say it too"),
+        (["x.jsonl", "--layout", "m_arena_hard"], "layout m_arena_hard reads prompts without answers"),
+        (["x.jsonl", "--layout", "shp", "--never", "b"], "--never b: write first or second"),
+        (["x.jsonl", "--layout", "hh_rlhf", "--never", "first"], "and layout hh_rlhf has none; leave it"),
+        (["x.jsonl", "--chosen", "c"], "--chosen and --rejected go together"),
+        (["x.jsonl", "--chosen", "c", "--rejected", "r", "--tie", "t"], "so --tie cannot say it too"),
+        (["x.jsonl", "--a", "c", "--winner", "w"], "--a and --b go together"),
+        (["x.jsonl", "--winner", "w"], "--a and --b go together"),
+        (["x.jsonl", "--a", "c", "--b", "d"], "want either --winner COLUMN or --scores COLUMN,COLUMN"),
+        (["x.jsonl", "--a", "c", "--b", "d", "--winner", "w", "--scores", "s,t"], "want either --winner"),
+        (["x.jsonl", "--a", "c", "--b", "d", "--winner", "w", "--lower-is-better"], "so --lower-is-better cannot"),
+        (["x.jsonl", "--a", "c", "--b", "d", "--scores", "s"], "--scores s: name two columns with a comma between"),
+        (["x.jsonl", "--a", "c", "--b", "d", "--scores", "s,t", "--first", "1"], "so --first cannot say it too"),
+        (["x.jsonl", "--layout", "shp", "--split", "test"], "--split speaks of a dataset of the Hub, and --source x"),
+        (
+            ["org/name", "--layout", "shp", "--records", "r"],
+            "--records speaks of a file, and --source org/name is none",
+        ),
+    ],
+)
+def test_options_that_say_too_little_or_contradict_each_other(pairs, words, sentence):
+    with pytest.raises(UserError) as refused:
+        pairs(*(["--source", *words] if words else []))
+    assert sentence in str(refused.value)
+
+
+def test_a_dataset_of_the_hub_is_read_at_the_part_that_is_named(pairs, tmp_path, monkeypatch):
+    words = ("--layout", "shp", "--split", "test", "--config", "c", "--revision", "v1", "--licence", "mit")
+    (source,) = pairs("--source", "org/name", *words, "--language", "en").sources
+    fields = layout("shp").fields
+    assert source == HubDataset(
+        "org/name", fields, "mit", split="test", config="c", revision="v1", language="en", where={}
+    )
+    (plain,) = pairs("--source", "org/name", "--layout", "shp").sources
+    assert (plain.split, plain.config, plain.revision, plain.licence) == ("train", None, None, "unknown")
+    for path in ("data/rows.jsonl", "data/rows.jsonl.gz", "./data", "data/*.jsonl", "rows.csv"):
+        assert isinstance(pairs("--source", path, "--layout", "shp").sources[0], Files)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "org").mkdir()
+    (tmp_path / "org" / "name").touch()
+    assert isinstance(pairs("--source", "org/name", "--layout", "shp").sources[0], Files)
+
+
+def test_what_is_declared_says_who_judged_and_how(pairs):
+    named = pairs("--source", "data/my rows.jsonl", "--layout", "ultrafeedback", "--seed", "3", "--test", "0.5")
+    assert (named.name, named.rater.name, named.pairs.rule, named.pairs.seed) == (
+        "my-rows",
+        "gpt-4",
+        "best_vs_worst",
+        3,
+    )
+    assert (named.split.test, named.split.seed, named.evaluation_set) == (0.5, 3, False)
+    assert named.notes == layout("ultrafeedback").notes
+    assert pairs("--source", "x.jsonl", "--layout", "rewardbench").evaluation_set
+    chosen = pairs("--source", "*.csv", "--chosen", "c", "--rejected", "r", "--group", "g", "--language-column", "l")
+    fields = chosen.sources[0].fields
+    assert (chosen.name, fields.prompt, fields.group, fields.language) == ("pairs", None, "g", "l")
+    assert fields.answers == (Answer("c"), Answer("r")) and fields.verdict == Verdict("source")
