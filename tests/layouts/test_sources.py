@@ -302,7 +302,7 @@ def test_a_hub_dataset_gives_rows_that_carry_its_commit(tmp_path, monkeypatch):
     assert [i.prompt["language"] for i in items] == ["el", "uk"]
     assert items[0].prompt["sources"] == [{"name": pool.repo, "revision": "a" * 40, "licence": "cc-by-4.0"}]
     assert [[r["score"] for r in i.ratings] for i in items] == [[1.5], []]
-    assert items[1].problems == [("score_not_a_number", "None")]
+    assert items[1].problems == [("not_rated", "")]
     with pytest.raises(Exception, match="where_good"):
         interpret_row(read[2].row, pool, None)
 
