@@ -274,4 +274,10 @@ def keys_or_word(text: str) -> object:
 
     if not text.lstrip().startswith("{"):
         return text
-    return read_yaml(text, repr(text[:200]))
+    try:
+        return read_yaml(text, repr(text[:200]))
+    except UserError:
+        raise UserError(
+            f"cannot read {text[:200]!r}: write KEY: VALUE in braces, separated by commas, and all of it in quotes, "
+            "as in '{name: mine, model: build/dpo}'"
+        ) from None

@@ -91,12 +91,13 @@ def _has(row: Cell, column: str) -> bool:
     return True
 
 
-def columns_there(rows: Iterable[Row], column: DeclaredColumn) -> str:
+def columns_there(rows: Iterable[Row], column: DeclaredColumn, others: Iterable[DeclaredColumn] = ()) -> str:
     """What to say of the columns that there are instead of one that is nowhere.
 
     Args:
         rows: some rows.
         column: which none of them has.
+        others: all that are declared: what one of them names is not meant by this one.
 
     Returns:
         a clause without a full stop: the columns where it was looked for, and the nearest name, or what to do.
@@ -111,7 +112,8 @@ def columns_there(rows: Iterable[Row], column: DeclaredColumn) -> str:
     deeper = [path for path in nested if inside and path.startswith(f"{inside}.")]
     listed = deeper or names
     shown = ", ".join(repr(name)[:60] for name in listed[:_LISTED]) + " ..." * (len(listed) > _LISTED)
-    meant = _nearest(column.column, nested)
+    declared = {one.column for one in others if one.each == column.each}
+    meant = _nearest(column.column, [path for path in nested if path not in declared])
     whose = f"the items of '{column.each}' have" if column.each else "there are"
     return f"{whose} {shown}; " + (f"did you mean {meant!r}?" if meant else "name it as the rows do")
 

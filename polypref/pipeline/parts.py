@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from ..files import sql
 from ..files.atomic import write_table
 from ..files.store import Stage
+from ..layouts.occasions import of_sources_only
 from ..layouts.readings import Join
 from ..raters.contract import CombiningRater, Rater, checked_ratings
 from ..review.applying import apply_decisions
@@ -108,7 +109,7 @@ def rated_buckets(rows: Rows, buckets: int, sources: Sequence[str] | None = None
     Args:
         rows: the stages whose prompts, answers and ratings make up the buckets.
         buckets: how many there are.
-        sources: names of the sources whose prompts there are; None for all.
+        sources: names of the sources whose prompts there are, with no ratings that others gave; None for all.
 
     Yields:
         Ratings and prompts of a bucket, as table expressions.
@@ -116,7 +117,7 @@ def rated_buckets(rows: Rows, buckets: int, sources: Sequence[str] | None = None
     for number in range(buckets):
         ratings, prompts = (pool.row_files(rows, name, number) for name in ("ratings", "prompts"))
         if ratings:
-            yield sql.parquet(*ratings), prompts_of(prompts, sources)
+            yield of_sources_only(sql.parquet(*ratings), sources), prompts_of(prompts, sources)
 
 
 def prompts_of(parts: Sequence[Path], sources: Sequence[str] | None) -> str:

@@ -39,6 +39,9 @@ _ANSWER_ID = re.compile("[0-9a-f]{32}")
 # A cell whose first visible character is one of these is taken for a formula by spreadsheet programs.
 _SIGNS = frozenset("=+-@\u2212")
 
+# Rows of a sheet that a sentence lists for one word.
+_ROWS_IN_A_MESSAGE = 8
+
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters by their category, which show nothing
 
 
@@ -231,7 +234,10 @@ def _answers(rows: "csv.DictReader[str]", path: Path) -> list[Answer]:
     if lacking := [name for name in ("id", "language", "verdict") if name not in (rows.fieldnames or [])]:
         raise UserError(f"{path} has no column '{lacking[0]}'; use the sheet that polypref review export wrote")
     answers = []
-    for row in rows:
+    unknown: dict[str, list[int]] = {}
+    for number, row in enumerate(
+        rows, 2
+    ):  # as spreadsheet programs number rows: the names of the columns are the first
         where = f"{path}:{rows.line_num}"
         verdict = " ".join((row["verdict"] or "").replace("_", " ").lower().split())
         if not verdict:
@@ -241,11 +247,22 @@ def _answers(rows: "csv.DictReader[str]", path: Path) -> list[Answer]:
             shown = (row["id"] or "")[:50]
             raise UserError(f"{where}: '{shown}' is not an id of a review sheet; leave its first columns as they were")
         if verdict not in VERDICTS:
-            raise UserError(f"{where}: '{verdict[:40]}' is not a verdict; write one of {', '.join(VERDICTS)}")
+            unknown.setdefault(verdict[:40], []).append(number)
+            continue
         if named[3] and named[3] == named[4]:
             raise UserError(f"{where}: its id names one answer twice; leave its first columns as they were")
         answers.append(_answer(row, verdict, named, path))
+    if unknown:
+        listed = "; ".join(f"'{verdict}' is not a verdict ({_rows_in_words(at)})" for verdict, at in unknown.items())
+        raise UserError(
+            f"{path}: {listed}; write one of {', '.join(VERDICTS)}, or leave the cell empty where none of them holds"
+        )
     return answers
+
+
+def _rows_in_words(numbers: Sequence[int]) -> str:
+    listed = ", ".join(map(str, numbers[:_ROWS_IN_A_MESSAGE])) + " ..." * (len(numbers) > _ROWS_IN_A_MESSAGE)
+    return f"row{'s' * (len(numbers) > 1)} {listed} of the sheet"
 
 
 def _answer(row: Mapping[str, str], verdict: str, named: "re.Match[str]", path: Path) -> Answer:

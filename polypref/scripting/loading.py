@@ -10,6 +10,7 @@ from types import ModuleType
 
 from ..console.escaping import one_line
 from ..errors import UserError
+from .misplaced_imports import import_advice
 from .shipped import find_script
 
 _PREFIX = "polypref_builder_"
@@ -42,7 +43,8 @@ def load_script(path: str) -> ModuleType:
     except PASSES:
         raise
     except BaseException as error:
-        raise UserError(f"builder script {path}{line_of_error(error, file)} {how_it_ended(error)}") from error
+        sentence = f"builder script {path}{line_of_error(error, file)} {how_it_ended(error)}"
+        raise UserError(sentence + import_advice(error, file)) from error
     for needed in ("Params", "build"):
         if not hasattr(module, needed):
             raise UserError(f"builder script {path} does not define {needed}; see the README for the shape of a script")

@@ -45,6 +45,7 @@ def language_advice(source: Source, reason: str, details: Collection[str]) -> st
     column = source.fields.language
     tag = _tag_in(column or "")
     for_all = f"where all rows are in one language, write {type(source).__name__}(..., language='{tag or 'he'}')"
+    for_all += " (--language he with polypref build pairs)" if not tag else ""
     if reason == UNKNOWN_LANGUAGE and set(details) == {NO_LANGUAGE}:
         if tag:
             return language_as_column(source)
@@ -52,7 +53,9 @@ def language_advice(source: Source, reason: str, details: Collection[str]) -> st
             return f"; the column '{column}' (language of Fields) is empty there: fill it in, or {for_all}"
         return f"; say which column holds it, as in Fields(..., language='lang'), or {for_all}"
     if reason == UNKNOWN_LANGUAGE:
-        return "; to keep them, write polypref.register(Language(...)) for each in the script"
+        return (
+            "; to keep them, call each by a known name, or write polypref.register(Language(...)) for it in the script"
+        )
     return ""
 
 
@@ -86,7 +89,7 @@ def score_advice(reason: str, details: Collection[str]) -> str:
     values = sorted(set(details))
     if reason != "score_not_a_number":
         return ""
-    if point := next(filter(None, map(decimal_point_advice, values)), ""):
+    if point := next(filter(None, map(decimal_point_advice, details)), ""):
         return f"; {point}"
     if len(values) > _LABELS_IN_A_MESSAGE:
         return ""

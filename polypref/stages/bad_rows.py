@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..errors import UserError
+from ..files.encodings import utf8_advice
 from ..layouts.rows import UNKNOWN_LANGUAGE
 from ..layouts.source import Source
 from .advice import language_advice, score_advice
@@ -59,6 +60,7 @@ def too_many_bad(
     by_name = f"; by name: {named_languages(unknown_names(names, _NAMES_IN_A_MESSAGE))}" if names else ""
     keep = language_advice(source, reason, details) + score_advice(reason, details)
     keep += declaration_advice(source, reason, detail)
+    keep += f"; {utf8_advice(detail)}" if reason == "not_utf8" else ""
     return UserError(
         f"source '{source.name}': {bad:,} of {lines:,} rows cannot be used (at most {limit:.2%} may be bad); most "
         f"often {often}{by_name}{keep}; mend the rows or column names, or raise "

@@ -99,7 +99,7 @@ class ColumnWatch:
             UserError: no row can be used without it, and that stops the build.
 
         """
-        sentence = _sentence(self._source, column, self._rows, path, self._looked[column])
+        sentence = _sentence(self._source, column, self._declared, self._rows, path, self._looked[column])
         if column.needed and self._stop:
             raise UserError(sentence)
         self._absent.setdefault(column, sentence)
@@ -134,8 +134,14 @@ def check_absent(records: Iterable[JsonObject]) -> None:
             raise UserError(str(sentence))
 
 
-def _sentence(source: Source, column: DeclaredColumn, rows: Iterable[Row], path: Path | None, number: int) -> str:
-    rows = list(rows)
+def _sentence(
+    source: Source,
+    column: DeclaredColumn,
+    declared: Sequence[DeclaredColumn],
+    rows: Sequence[Row],
+    path: Path | None,
+    number: int,
+) -> str:
     place = path or f"source '{source.name}'"
     first = "first " * (number >= MOST_ROWS and column.needed)
     of = f"none of the {first}{number:,} rows of {place}" if number > 1 else f"not in the row of {place}"
@@ -145,5 +151,5 @@ def _sentence(source: Source, column: DeclaredColumn, rows: Iterable[Row], path:
         advice += "; where one of these is several columns, say what separates them (separator=';')"
     return (
         f"source '{source.name}': column {column.column!r} ({column.called}) is {'in ' * (number > 1)}{of}; "
-        f"{columns_there(rows, column)}{advice}"
+        f"{columns_there(rows, column, declared)}{advice}"
     )

@@ -55,8 +55,13 @@ def test_names_of_languages_come_apart_at_commas_each_once():
 def test_keys_stand_in_braces_and_a_word_is_itself():
     assert keys_or_word(" {model: org/m, seed: 3}") == {"model": "org/m", "seed": 3}
     assert keys_or_word("vllm") == "vllm" and keys_or_word("a: b") == "a: b"
-    with pytest.raises(UserError, match=r"\{model"):
-        keys_or_word("{model")
+    for wrong in ("{model", "{a: [1}", "{a: b: c}"):
+        with pytest.raises(UserError) as error:
+            keys_or_word(wrong)
+        assert str(error.value) == (
+            f"cannot read {wrong!r}: write KEY: VALUE in braces, separated by commas, and all of it in quotes, as in "
+            "'{name: mine, model: build/dpo}'"
+        )
 
 
 # A whole parser

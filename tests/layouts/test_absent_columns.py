@@ -87,6 +87,15 @@ def test_the_columns_that_there_are_and_the_nearest(column: str, each: str, sent
     assert columns_there(rows, DeclaredColumn(column, "x", True, each)) == sentence
 
 
+def test_a_column_that_is_declared_is_not_meant_by_another():
+    column = DeclaredColumn("sa", "score of Answer", True)
+    declared = [DeclaredColumn("a", "text of Answer", True)]
+    assert columns_there([{"a": 1, "score": 2}], column).endswith("did you mean 'a'?")
+    assert columns_there([{"a": 1, "score": 2}], column, declared).endswith("name it as the rows do")
+    in_items = [DeclaredColumn("a", "text of Answer", True, "replies")]
+    assert columns_there([{"a": 1, "score": 2}], column, in_items).endswith("did you mean 'a'?")
+
+
 def test_many_columns_and_none():
     many = columns_there([{f"c{n}": 1 for n in range(30)}], DeclaredColumn("x", "x", True))
     assert many.endswith("'c19' ...; name it as the rows do")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -92,7 +93,7 @@ def test_sheets_come_back_from_any_spreadsheet_program(tmp_path: Path, delimiter
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (f"{ONE}-0,he,maybe", "'maybe' is not a verdict"),
+        (f"{ONE}-0,he,maybe", r"'maybe' is not a verdict \(row 2 of the sheet\)"),
         ("abc-0,he,A", "not an id of a review sheet"),
         (f"{ONE},he,A", "not an id of a review sheet"),
         (f"{ONE}-0-{X},he,A", "not an id of a review sheet"),
@@ -105,7 +106,7 @@ def test_bad_lines_are_named(tmp_path: Path, line: str, message: str) -> None:
     sheet.write_text(f"id,language,verdict\n{line}\n", "utf-8")
     with pytest.raises(UserError, match=message) as error:
         sheets_module.read_sheet(sheet)
-    assert "sheet.csv:2" in str(error.value)
+    assert re.search("sheet.csv:2|row 2 of", str(error.value))
 
 
 @pytest.fixture(scope="module")
@@ -211,5 +212,19 @@ def test_a_long_id_or_verdict_is_shown_in_short(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=f":2: '{'x' * 50}' is not an id of a review sheet"):
         sheets_module.read_sheet(sheet)
     sheet.write_text(f"id,language,verdict\n{ONE}-0,he,{'y' * 41}\n", "utf-8")
-    with pytest.raises(UserError, match=f":2: '{'y' * 40}' is not a verdict"):
+    with pytest.raises(UserError, match=rf"sheet\.csv: '{'y' * 40}' is not a verdict \(row 2 of the sheet\)"):
         sheets_module.read_sheet(sheet)
+
+
+def test_all_verdicts_that_are_none_are_named_with_their_rows_as_a_spreadsheet_numbers_them(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    words = ["Tie", "A", "maybe", "", "tie ", *["neither"] * 9]
+    lines = [f'{ONE}-0,he,"שורה\nשורה",{word}' for word in words]
+    sheet.write_text("\n".join(["id,language,prompt,verdict", *lines]), "utf-8")
+    with pytest.raises(UserError) as error:
+        sheets_module.read_sheet(sheet)
+    assert str(error.value) == (
+        f"{sheet}: 'tie' is not a verdict (rows 2, 6 of the sheet); 'maybe' is not a verdict (row 4 of the sheet); "
+        "'neither' is not a verdict (rows 7, 8, 9, 10, 11, 12, 13, 14 ... of the sheet); write one of a, b, both bad, "
+        "not my language, or leave the cell empty where none of them holds"
+    )

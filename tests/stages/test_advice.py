@@ -20,20 +20,20 @@ def source(language: str | None) -> Files:
             "unknown_language",
             ["none given"],
             "; say which column holds it, as in Fields(..., language='lang'), or where all rows are in one language, "
-            "write Files(..., language='he')",
+            "write Files(..., language='he') (--language he with polypref build pairs)",
         ),
         (
             "lang",
             "unknown_language",
             ["none given", "none given"],
             "; the column 'lang' (language of Fields) is empty there: fill it in, or where all rows are in one "
-            "language, write Files(..., language='he')",
+            "language, write Files(..., language='he') (--language he with polypref build pairs)",
         ),
         (
             "lang",
             "unknown_language",
             ["none given", "qqx"],
-            "; to keep them, write polypref.register(Language(...)) for each in the script",
+            "; to keep them, call each by a known name, or write polypref.register(Language(...)) for it in the script",
         ),
         (
             "Thai",
@@ -46,7 +46,7 @@ def source(language: str | None) -> Files:
             "Thai",
             "unknown_language",
             ["none given", "qqx"],
-            "; to keep them, write polypref.register(Language(...)) for each in the script",
+            "; to keep them, call each by a known name, or write polypref.register(Language(...)) for it in the script",
         ),
         ("th", "missing_field", ["prompt"], ""),
         ("th", "empty_prompt", [""], ""),

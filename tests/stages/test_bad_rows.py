@@ -24,6 +24,14 @@ def test_the_commonest_reason_is_named_with_its_first_place():
     )
 
 
+def test_rows_that_are_not_utf8_say_how_the_file_is_saved():
+    source = Files("a.csv", Fields("prompt"), "s", "1", "MIT", language="de")
+    rejected = [("", f"a.csv:{n}", "not_utf8", f"line {n}, as in an 8-bit encoding") for n in (2, 3)]
+    error = too_many_bad(source, 2, 2, 0.05, rejected, unread_reasons(_counted(not_utf8=2)))
+    assert "(line 2, as in an 8-bit encoding); the file seems to be in an encoding of Windows" in str(error)
+    assert "save it as UTF-8 (Excel: Save As, CSV UTF-8" in str(error)
+
+
 def _counted(**reasons: int) -> Funnel:
     funnel = Funnel()
     for reason, rows in reasons.items():
