@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from polypref.files.readers import read_file
 from polypref.layouts.comparisons import comparisons
 from polypref.layouts.looking import items_of_rows
 from polypref.layouts.named import layout
@@ -26,8 +27,8 @@ def raw(path: Path) -> Any:
 
 
 def words(value: object) -> str:
-    """A text as it is compared: composed, without blanks at lines' ends and without control characters."""
-    text = unicodedata.normalize("NFC", str(value))
+    """A text as it is compared: composed, without what is cleaned at the door."""
+    text = unicodedata.normalize("NFC", str(value)).removesuffix("<|im_end|>")
     kept = (letter for letter in text if letter.isspace() or unicodedata.category(letter) not in ("Cc", "Cf"))
     return " ".join("".join(kept).split())
 
@@ -107,11 +108,10 @@ def ukrqualbench(folder: Path) -> Iterator[Pair]:
 
 
 def alpaca_eval(folder: Path) -> Iterator[Pair]:
-    for path in sorted((folder / "alpaca_eval/annotations_v2").rglob("*.json*"))[:2]:
-        for row in raw(path):
-            if row["preference"] is not None and row["preference"] not in (0, 1.5):
-                sides = (row["output_1"], row["output_2"])
-                yield row["instruction"], *(sides if row["preference"] < 1.5 else sides[::-1])
+    for row in raw(folder / "alpaca_eval/annotations_v2/gemma-2b-it.json"):
+        if row["preference"] != 1.5:
+            sides = (row["output_1"], row["output_2"])
+            yield row["instruction"], *(sides if row["preference"] < 1.5 else sides[::-1])
 
 
 #: Layout, files, the pairs that the raw files say, how many these are, and at most how many of them are not read.
@@ -123,6 +123,7 @@ FILES: list[tuple[str, str, Callable[[Path], Iterator[Pair]], int, int]] = [
     ("llamafactory_kto", "preference_layouts/llamafactory_kto_en_demo.json.gz", kto, 1, 0),
     ("ja_vicuna_qa", "ja_vicuna_qa/pairwise_gpt4/*.jsonl", ja_vicuna_qa, 426, 0),
     ("kudge_falseinfo", "small_native_preference/ko_kudge_falseinfo_pairwise.csv", kudge, 54, 2),
+    ("alpaca_eval", "alpaca_eval/annotations_v2/gemma-2b-it.json", alpaca_eval, 805, 9),
     ("ukrqualbench", "small_native_preference/uk_pairwise_calibration.json", ukrqualbench, 10, 0),
 ]
 
@@ -136,7 +137,7 @@ def test_a_layout_reads_every_pair_of_a_real_file_the_right_way_round(name, file
     items = [
         (where, item)
         for path in source.files()
-        for where, item in items_of_rows(source.lines(path), one)
+        for where, item in items_of_rows(read_file(path, one.records), one)
         if not isinstance(item, str)
     ]
     # Rows of one prompt and the same two answers are one comparison by votes: each row is asked by itself.
