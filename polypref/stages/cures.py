@@ -137,12 +137,15 @@ def _unrated(case: Case) -> str:
     scored, whole = evidence.scores.get(evidence.rater, 0), sum(evidence.answers.values())
     rated = f"scored {scored:,} of {whole:,} answers, and a pair needs two of a prompt" if scored else "gave no score"
     stated = f"rater '{evidence.rater}' {rated}"
-    if evidence.given and (bad := case.lost(("read",), "rows", ("part_rejected",))["score_not_a_number"]):
+    read = case.lost(("read",), "rows", ("part_rejected",))
+    if evidence.given and (bad := read["score_not_a_number"]):
         one = evidence.examples.get(("read", "score_not_a_number"))
         mend = (decimal_point_advice(one.detail) if one else "") or (
             "mend the column, or name the one that holds numbers in Answer(score=...)"
         )
         return f"{stated}; {bad:,} score_not_a_number{case.example('read', 'score_not_a_number')}: {mend}"
+    if evidence.given and (empty := read["not_rated"]):
+        return f"{stated}; {empty:,} not_rated: their cells are empty; check the column that Answer(score=...) names"
     if evidence.rater == "chrf-reference" and evidence.referenced < evidence.prompts:
         return (
             f"{stated}; it compares with a reference, which {evidence.referenced:,} of {evidence.prompts:,} prompts "

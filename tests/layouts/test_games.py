@@ -133,8 +133,8 @@ def test_rows_that_cannot_be_read_stop_it_with_their_number_and_the_first_of_eac
     with pytest.raises(UserError) as error:
         reader().read_games(path)
     assert str(error.value) == (
-        f"{path}: 3 of 5 rows cannot be read by layout mine: empty prompt 2 ({path}:3); verdict without two answers 1 "
-        f"({path}:5: 1 usable); mend or remove them, or declare what they hold"
+        f"{path}: 3 of 5 rows cannot be read by layout mine: empty prompt 2 ({path}:3); answer not text 1 "
+        f"({path}:5: y list); mend or remove them, or declare what they hold"
     )
 
 
@@ -151,7 +151,8 @@ def test_rows_that_cannot_be_read_stop_it_with_their_number_and_the_first_of_eac
         (
             [{}],
             {},
-            r"column 'w' \(verdict.column of layout mine\) is in none of the rows, which have q, a, b, m1, m2; name",
+            r"column 'w' \(column of Verdict\) of layout mine is in none of the rows; there are 'q', 'a', 'b', 'm1', "
+            "'m2'; name it as the rows do",
         ),
         ([{"w": "A"}], {"where": {"t": [1]}}, "no row has what `where` asks for: t is '' \\(1\\) and may be 1"),
         (

@@ -192,8 +192,7 @@ MISTAKES = [
         {"y": None},
         {},
         "5 prompts unrated: rater 'source' scored 5 of 10 answers, and a pair needs two of a prompt; 5 "
-        "score_not_a_number (first at DIR/rows.jsonl:1: None): mend the column, or name the one that holds numbers in "
-        "Answer(score=...)",
+        "not_rated: their cells are empty; check the column that Answer(score=...) names",
         id="one answer scored",
     ),
     pytest.param(

@@ -80,6 +80,11 @@ FAILED = row("rate", "answers", "rejected", "judge_unparsable", 8)
             },
             "9 score_not_a_number (first at a.csv:2: 3,5): write numbers with a point (3.5, not 3,5)",
         ),
+        (
+            "unrated",
+            {"funnel": [row("read", "rows", "part_rejected", "not_rated", 9)]},
+            "9 not_rated: their cells are empty; check the column that Answer(score=...) names",
+        ),
         ("unrated", {}, "rater 'r' gave no score; mend the rater, or take another"),
         ("no_verdict", {"funnel": [FAILED]}, "rater 'r' gave no verdict on them; of its replies were left out"),
         ("no_verdict", {}, "rater 'r' gave no verdict on them; mend the rater, or take another"),
