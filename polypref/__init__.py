@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Tree,
         Verdict,
     )
+    from .layouts.where import Except
     from .pipeline.builder import Builder
     from .raters.aspects import JudgeRater
     from .raters.combined import Combined
@@ -71,6 +72,7 @@ _NAMES = {
     "languages.identifier": "Identifier",
     "layouts.named": "NamedLayout layout",
     "layouts.sources": "Answer ArenaFolder Fields Files HubDataset OneHot Ranking Scale Source Transcript Tree Verdict",
+    "layouts.where": "Except",
     "pipeline.builder": "Builder",
     "raters.aspects": "JudgeRater",
     "raters.combined": "Combined",
@@ -109,6 +111,7 @@ __all__ = [
     "Dataset",
     "Evaluation",
     "EvaluationPrompts",
+    "Except",
     "Fields",
     "Files",
     "Flag",
