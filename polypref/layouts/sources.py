@@ -14,6 +14,7 @@ from ..files.hub_names import check_revision
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
 from ..scripting.declared import check_fields, checked_call
+from ..text.thoughts import Thoughts
 from .columns import Column, PathToRows
 from .conversations import messages
 
@@ -226,6 +227,7 @@ class ArenaFolder:
         translated_from: language whose questions are the originals of all others; None where all are native.
         translator: who translated them.
         rater, pairs: as in Files.
+        thoughts: as in Fields.
 
     """
 
@@ -237,6 +239,7 @@ class ArenaFolder:
     translator: str = "unknown"
     rater: Rater | None = field(default=None, metadata=_NO_SETTING)
     pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
+    thoughts: Thoughts = "refused"
     language: ClassVar[None] = None
     where: ClassVar[Mapping[str, object]] = MappingProxyType({})
 
@@ -320,6 +323,7 @@ class ArenaFolder:
             translator="translator",
             source_text="source_text",
             source_language="source_language",
+            thoughts=self.thoughts,
         )
 
     def lines(self, path: Path | None) -> Iterator[Line]:
