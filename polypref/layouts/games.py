@@ -125,7 +125,7 @@ class FieldsLayout:
         reader.check(str(path))
         reader.refuse_faults(str(path))
         shown = shown if in_orders else {None: items}
-        compared = [(order, one) for order, own in shown.items() for one in reader.preferences(own)]
+        compared = [(order, one) for order, own in shown.items() for one in reader.preferences(own, str(path))]
         games = [_game(one, order is not False, names) for order, one in compared if not _of_one_model(one)]
         left_out = reader.left_out + Counter(
             (one.prompt["language"], SAME_MODEL) for _, one in compared if _of_one_model(one)
@@ -144,10 +144,10 @@ class FieldsLayout:
 def _refuse_known_outcome(layout: NamedLayout) -> None:
     """Refuses answers that are called better by their columns alone: nothing would be won or lost by a model."""
     verdict, answers = layout.fields.verdict, layout.fields.answers
-    always = isinstance(verdict, Verdict) and not verdict.columns
+    always = any(part.side for part in answers) or (isinstance(verdict, Verdict) and not verdict.columns)
     if always and not any(part.model or part.model_column for part in answers):
         raise UserError(
-            f"layout {layout.name}: its first answer is the better one in every row, and nothing names the models, so "
+            f"layout {layout.name}: its columns say which answer is the better one, the same in every row, and nothing names the models, so "
             "there is no win-rate in it; name the column of each answer's model (model_column), or try a reward model "
             "on it with evaluate-rm"
         )
