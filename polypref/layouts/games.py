@@ -147,9 +147,9 @@ def _refuse_known_outcome(layout: NamedLayout) -> None:
     always = any(part.side for part in answers) or (isinstance(verdict, Verdict) and not verdict.columns)
     if always and not any(part.model or part.model_column for part in answers):
         raise UserError(
-            f"layout {layout.name}: its columns say which answer is the better one, the same in every row, and nothing names the models, so "
-            "there is no win-rate in it; name the column of each answer's model (model_column), or try a reward model "
-            "on it with evaluate-rm"
+            f"layout {layout.name}: its columns say which answer is the better one, the same in every row, and nothing "
+            "names the models, so there is no win-rate in it; name the column of each answer's model (model_column), "
+            "or try a reward model on it with evaluate-rm"
         )
 
 
