@@ -95,7 +95,7 @@ class WayPart:
 
 @dataclass(frozen=True)
 class CheckPart:
-    """A check that every pair passed."""
+    """A check of prompts, answers or pairs: what it rejects is left out, what it flags is marked."""
 
     name: Text
     version: Count
@@ -158,7 +158,7 @@ class Provenance:
         readme: SHA-256 of README.md.
         rows: stages whose prompts, answers and ratings the rows came from.
         served: model -> the names by which its servers said that they serve it.
-        checks: what every pair passed, in order.
+        checks: what prompts, answers and pairs were checked for, in order.
         calibration: what the rater did, by language; of several ways each has its own.
         agreement: how far those agree who judged the same answers in the sources.
         review: language -> how far reviewers agreed; None without a review.
