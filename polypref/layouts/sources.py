@@ -21,6 +21,7 @@ from .conversations import messages
 # Builder scripts import them from here.
 from .fields import Answer as Answer
 from .fields import Fields as Fields
+from .fields import Marks as Marks
 from .fields import OneHot as OneHot
 from .fields import Ranking as Ranking
 from .fields import Scale as Scale
