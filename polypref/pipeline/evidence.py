@@ -188,7 +188,8 @@ def _constant(con: sql.Connection, stages: Stages, way: SourceWay) -> float | No
         return None
     finite = f"FROM {sql.parquet(*files)} WHERE rater = {sql.quote(way.rater.name)} AND abs(score) < 1e100"
     least, most = con.execute(f"SELECT min(score), max(score) {finite}").fetchall()[0]
-    return least if least == most else None
+    constant: float | None = least if least == most else None
+    return constant
 
 
 def _largest(con: sql.Connection, stages: Stages, way: SourceWay) -> float | None:
@@ -199,7 +200,7 @@ def _largest(con: sql.Connection, stages: Stages, way: SourceWay) -> float | Non
                 WHERE reason = 'below_margin' AND "where" IN (
                   SELECT prompt_id FROM {sql.parquet(*_files(stages, "prompts"))}
                   WHERE list_has_any(list_transform(sources, lambda s: s.name), ?))"""
-    ((largest,),) = con.execute(query, [list(way.sources)]).fetchall()
+    largest: float | None = con.execute(query, [list(way.sources)]).fetchall()[0][0]
     return largest
 
 
