@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         Tree,
         Verdict,
     )
+    from .layouts.where import Except
     from .pipeline.builder import Builder
     from .raters.aspects import JudgeRater
     from .raters.combined import Combined
@@ -73,6 +74,7 @@ _NAMES = {
     "layouts.named": "NamedLayout layout",
     "layouts.sources": "Answer ArenaFolder Fields Files HubDataset Marks OneHot Ranking Scale Source Transcript Tree "
     "Verdict",
+    "layouts.where": "Except",
     "pipeline.builder": "Builder",
     "raters.aspects": "JudgeRater",
     "raters.combined": "Combined",
@@ -111,6 +113,7 @@ __all__ = [
     "Dataset",
     "Evaluation",
     "EvaluationPrompts",
+    "Except",
     "Fields",
     "Files",
     "Flag",
