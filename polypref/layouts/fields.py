@@ -206,6 +206,11 @@ class Fields:
         """Whether a column names who judged, or when, so that pseudonyms stand for people."""
         return bool(self.occasion or (self.verdict and self.verdict.annotator))
 
+    @property
+    def one_answer_a_row(self) -> bool:
+        """Whether a row holds one answer only, so that what it was compared with stands in other rows."""
+        return self.each is None and len(self.answers) == 1 and self.answers[0].each is None
+
     @cached_property
     def form(self) -> ConversationForm:
         """How the source writes conversations."""

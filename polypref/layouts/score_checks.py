@@ -25,7 +25,8 @@ def check_scores(called: str, fields: Fields, items: Iterable[Item]) -> None:
 
     Raises:
         UserError: the scores are places in every prompt and nothing says which end is the better one, or a prompt
-            stands under several values of `group` and nothing says which of its scores belong together.
+            stands under several values of `group`, in rows of one answer each, and nothing says which of its scores
+            belong together.
     """
     scores: dict[tuple[str, str, str], dict[str, list[float]]] = {}
     groups: dict[str, set[str]] = {}
@@ -40,7 +41,7 @@ def check_scores(called: str, fields: Fields, items: Iterable[Item]) -> None:
     several = {key: [median(own) for own in answers.values()] for key, answers in scores.items() if len(answers) > 1}
     _check_direction(called, fields, several)
     apart = [prompt for _, prompt, _ in several if len(groups[prompt]) > 1]
-    if apart and fields.group and fields.occasion is None:
+    if apart and fields.group and fields.occasion is None and fields.one_answer_a_row:
         raise UserError(
             f"{called}: {len(apart):,} {'prompt stands' if len(apart) == 1 else 'prompts stand'} under several values "
             f"of group ({fields.group}), as {one_line(texts[apart[0]])[:60]!r} does, and scores would be compared "

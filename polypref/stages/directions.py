@@ -83,13 +83,13 @@ def check_occasions(
         rater: whose scores count.
 
     Raises:
-        UserError: a prompt stands under several values of `group`, and nothing says which of its scores belong
-            together.
+        UserError: a prompt stands under several values of `group` in rows of one answer each, and nothing says which
+            of its scores belong together.
     """
     grouped = {
         source.name: source.fields.group
         for source in sources
-        if source.fields.group and source.fields.occasion is None
+        if source.fields.group and source.fields.occasion is None and source.fields.one_answer_a_row
         if any(answer.score and answer.rater == rater for answer in source.fields.answers)
     }
     if not grouped or not ratings or not prompts:
