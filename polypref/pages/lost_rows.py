@@ -267,8 +267,10 @@ def _texts(con: sql.Connection, stages: Stages, rater: str) -> dict[str, JsonObj
     ).fetchall():
         ids = detail.split(" ")
         if len(ids) == 2 and set(ids) <= answers.keys():
-            two = [_stored(f"answer {n}", answers[one], scores.get(one)) for n, one in enumerate(ids, 1)]
-            texts[f"{prompt} {detail}"] = _about(prompts[prompt]) | {"answers": two, "detail": None}
+            texts[f"{prompt} {detail}"] = _about(prompts[prompt]) | {
+                "answers": [_stored(f"answer {n}", answers[one], scores.get(one)) for n, one in enumerate(ids, 1)],
+                "detail": None,
+            }
     return texts
 
 
