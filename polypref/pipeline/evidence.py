@@ -111,6 +111,7 @@ def evidence_of(run: RunContext, stages: Stages) -> Evidence:
         largest=_largest(con, stages, way),
         checked=_checked(con, stages, asked),
         constant=_constant(con, stages, way),
+        torn=_torn(con, stages, way),
         columns=_shared_column(of_way, way.rater.name),
         examples=_examples(con, stages, asked),
         checks={one.name: one.summary for one in builder.filters},
@@ -202,6 +203,21 @@ def _largest(con: sql.Connection, stages: Stages, way: SourceWay) -> float | Non
                   WHERE list_has_any(list_transform(sources, lambda s: s.name), ?))"""
     largest: float | None = con.execute(query, [list(way.sources)]).fetchall()[0][0]
     return largest
+
+
+def _torn(con: sql.Connection, stages: Stages, way: SourceWay) -> int:
+    """How often one person said different things of the same two answers."""
+    if way.pairs.rule != "given" or not (files := _files(stages, "verdicts")):
+        return 0
+    query = f"""SELECT count(*) FROM (
+                  SELECT count(DISTINCT CASE preferred WHEN 'a' THEN completion_a WHEN 'b' THEN completion_b
+                                        ELSE preferred END) AS sides
+                  FROM {sql.parquet(*files)} WHERE rater = ? AND annotator IS NOT NULL
+                  GROUP BY prompt_id, annotator, least(completion_a, completion_b),
+                           greatest(completion_a, completion_b))
+                WHERE sides > 1"""
+    torn: int = con.execute(query, [way.rater.name]).fetchall()[0][0]
+    return torn
 
 
 def _shared_column(sources: Sequence[Source], rater: str) -> str:

@@ -206,6 +206,15 @@ def _disagreement(case: Case) -> str:
     )
 
 
+def _no_majority(case: Case) -> str:
+    torn = case.evidence.torn
+    both = f" ({torn:,} times one person says different things, which counts for no side)" if torn else ""
+    return (
+        f"no side has more than half of the people who judged the same two answers{both}; mend these rows or the "
+        "column of annotator=, or have each verdict count by itself: Verdict(join='each')"
+    )
+
+
 def _none_of_verdicts(case: Case) -> str:
     lost = case.lost(("pair",), "verdicts")
     if not lost:
@@ -379,6 +388,7 @@ _CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
     ("prompts", "tie"): _tie,
     ("verdicts", "tie"): _tied_verdicts,
     ("", "disagreement"): _disagreement,
+    ("", "no_majority"): _no_majority,
     ("", "no_pair_of_its_verdicts"): _none_of_verdicts,
     ("", "disagreement_between_sources"): _turned,
     ("", "below_margin"): _below_margin,

@@ -57,6 +57,7 @@ class Evidence:
         checked: check and reason -> how many answers it left out, of those that the pair rule asks for; None where that
             asks for all.
         constant: the one score that the rater gave all answers; None where it gave several.
+        torn: how often one person said different things of the same two answers.
         columns: the column of the scores, where two answers have the same one; empty otherwise.
         examples: (stage, reason) -> a row that was left out, with the commonest detail.
         checks: the names of the checks -> what each does.
@@ -78,6 +79,7 @@ class Evidence:
     largest: float | None = None
     checked: Mapping[str, int] | None = None
     constant: float | None = None
+    torn: int = 0
     columns: str = ""
     examples: Mapping[tuple[str, str], Example] = field(default_factory=dict)
     checks: Mapping[str, str] = field(default_factory=dict)

@@ -233,6 +233,18 @@ def test_verdicts_that_are_ties_are_named(tmp_path):
     assert "5 verdicts tie, 1 verdict identical_texts: these verdicts prefer neither answer; check which l" in reason
 
 
+def test_a_person_who_says_both_is_named_where_there_is_no_majority(tmp_path):
+    verdict = Verdict("annotators", "best", first=("a",), second=("b",), each="votes", annotator="who", join="majority")
+    votes = [{"who": "x", "best": best} for best in "aab"]
+    fields = replace(JUDGED, verdict=verdict)
+    reason = sentence(tmp_path, {"votes": votes}, fields=fields, rater=SourceRater("annotators"), pairs=GIVEN)
+    assert (
+        "15 verdicts no_majority: no side has more than half of the people who judged the same two answers (5 times "
+        "one person says different things, which counts for no side); mend these rows or the column of annotator=, "
+        "or have each verdict count by itself: Verdict(join='each'); polypref"
+    ) in reason
+
+
 def test_a_check_of_ones_own_that_leaves_nothing_is_named(tmp_path):
     reason = sentence(tmp_path, filters=(RegexCheck("no_france", "Frankreich"),))
     assert "5 prompts too_few_usable_answers: of the answers were left out 10 by check 'no_france' (" in reason
