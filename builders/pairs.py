@@ -56,6 +56,7 @@ class Params:
     language: str = option("", "language of every row, where no column says it")
     language_column: str = option("", "column of each row's language")
     group: str = option("", "column of an id that the translations of a prompt share")
+    keep_thoughts: bool = option(False, "keep answers with a model's thoughts in them (<think>...), left out otherwise")
     records: str = option("", "of a .json file that is no list: the path of the list of rows in it")
     name: str = option("", "the dataset's name; left out, that of the file")
     licence: str = option("unknown", "licence of the texts; a public release wants it known")
@@ -107,7 +108,7 @@ def build(params: Params) -> Builder:
         card="pairs.md",
         sources=(_source(params, how, name),),
         rater=SourceRater(how.rater),
-        pairs=PairRule(how.rule, seed=params.seed),
+        pairs=PairRule(how.rule, min_margin=how.least_margin, seed=params.seed),
         split=Split(test=params.test, seed=params.seed),
         mixtures=(Mixture("all"),),
         evaluation_set=how.evaluation_set,
@@ -122,6 +123,8 @@ def _source(params: Params, how: NamedLayout, name: str) -> Source:
         raise UserError(f"{' and '.join(wrong)} speaks of {other}, and --source {params.source} is none; leave it out")
     if params.records:
         how = replace(how, records=params.records)
+    if params.keep_thoughts:
+        how = replace(how, fields=replace(how.fields, thoughts="kept"))
     language = params.language or None
     if params.on_hub:
         split, config, revision = params.split or "train", params.config or None, params.revision or None

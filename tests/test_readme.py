@@ -87,6 +87,38 @@ def test_in_python(folder: Path) -> None:
     assert done.stdout.strip().splitlines()[-1].startswith("[{'role': 'assistant', 'content': ")
 
 
+def test_bring_what_you_have(tmp_path: Path, bundled: dict[str, list[dict[str, Any]]]) -> None:
+    with (tmp_path / "votes.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["ask", "a", "b", "won"])
+        for number, row in enumerate(bundled["he"]):
+            answers = [row["answers"]["full"], row["answers"]["weak"]]
+            table.writerow(
+                [row["prompt"], *(answers if number % 2 else answers[::-1]), "T" if not number else "BA"[number % 2]]
+            )
+    with (tmp_path / "pairs.jsonl").open("w", encoding="utf-8") as file:
+        for tag in TAGS:
+            for row in bundled[tag]:
+                answers = {"chosen": row["answers"]["full"], "rejected": row["answers"]["weak"]}
+                file.write(json.dumps({"question": row["prompt"], "lang": tag} | answers, ensure_ascii=False) + "\n")
+    (tmp_path / "mine.toml").write_text(
+        '[fields]\nprompt = "question"\nlanguage = "lang"\nverdict = {rater = "source"}\n'
+        'answers = [{text = "chosen"}, {text = "rejected"}]\n',
+        "utf-8",
+    )
+    one_each, by_name = blocks("", "Bring what you have")
+    outputs = list(follow(one_each, tmp_path).values())
+    assert [len(one.splitlines()) < 20 for one in outputs] == [True, True]
+    built = {name: list((tmp_path / "build" / name / "data").rglob("*.parquet")) for name in ("votes", "pairs")}
+    full = {row["answers"]["full"] for tag in TAGS for row in bundled[tag]}
+    for name, number in (("votes", 11), ("pairs", 12 * len(TAGS))):
+        chosen = [row[0]["content"] for path in built[name] for row in pq.read_table(path)["chosen"].to_pylist()]
+        assert len(chosen) == number and set(chosen) <= full
+    listed, looked, again = follow(by_name, tmp_path).values()
+    assert " pandalm " in listed and "trl_preference reads" not in looked and "PROMPT" in looked
+    assert "wrote build/pairs" in again
+
+
 def test_build_your_own(folder: Path) -> None:
     outputs = follow(blocks("", "Build your own")[0], folder)
     assert "wrote build/mine: all" in outputs["build builders/mine.py --out build/mine"]

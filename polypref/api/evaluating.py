@@ -340,6 +340,7 @@ def evaluate_reward_model(
     data_revision: str = "",
     language: str = "",
     columns: Mapping[str, str] | None = None,
+    layout: str | Path | None = None,
     categories: str | Path | None = None,
     unparsed: Literal["exclude", "half"] = "exclude",
     ties: Literal["lost", "half", "chance"] | None = None,
@@ -365,6 +366,8 @@ def evaluate_reward_model(
         language: of all rows, where no column says it.
         columns: what a column holds (prompt, chosen, rejected, id, language, subset, category, chosen_score,
             rejected_score) -> its name.
+        layout: in place of columns the name of a layout (`polypref layouts`) or a file LAYOUT.toml: sides, verdicts or
+            scores; every two answers of which one is preferred are a pair.
         categories: a TOML file of tables [CATEGORY] with SUBSET = WEIGHT.
         unparsed: what becomes of pairs without a verdict: left out, or half a point.
         ties: what equal scores, or a judge's tie, count; None: as the benchmark has it, half in data of your own.
@@ -403,6 +406,7 @@ def evaluate_reward_model(
         language=language,
         columns=dict(columns or {}),
         categories=None if categories is None else Path(categories),
+        layout=str(layout or ""),
     )
     named = list_names("languages", languages)
     tags = None if named is None else {resolve_at("languages (--languages)", name).tag for name in named}

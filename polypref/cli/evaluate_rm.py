@@ -66,6 +66,11 @@ def add_parser(commands: Commands) -> None:
         help="a column's name: prompt (- for none: conversations hold it), chosen, rejected, id, language, subset, "
         "category, chosen_score, rejected_score",
     )
+    data.add_argument(
+        "--layout",
+        metavar="NAME",
+        help="in place of --column: a name of polypref layouts, or LAYOUT.toml; of sides, verdicts or scores",
+    )
     data.add_argument("--categories", metavar="FILE", help="TOML tables [CATEGORY] with SUBSET = WEIGHT")
     count = parser.add_argument_group("counting")
     count.add_argument(
@@ -117,6 +122,7 @@ def run_evaluate_rm(arguments: argparse.Namespace, _: list[str]) -> None:
         data_revision=arguments.data_revision,
         language=arguments.language,
         columns=dict(_named(one) for one in arguments.column),
+        layout=arguments.layout,
         categories=arguments.categories,
         unparsed=arguments.unparsed,
         ties=arguments.ties,

@@ -1,21 +1,22 @@
 """Rows of two answers or more, for evaluations: read as a build reads them, and checked as a whole."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from ..errors import UserError
-from ..files.cells import Bad, Row, has_column, is_missing, look_up_or_none
+from ..files.cells import Bad, Row, is_missing, look_up_or_none
 from ..files.readers import Line
 from ..text.cleaning import is_label
-from .columns import NamedColumn, named_columns
+from .absent_columns import columns_there, declared_columns, has_column
 from .fields import Answer, Fields
 from .label_counts import LabelCounts, check_labels, count_labels
 from .named import NamedLayout
 from .preferences import Preference, preferences
 from .readings import Join
 from .rows import interpret_row
+from .score_checks import check_scores
 from .strict_rows import refuse_bad
 from .tables import Item, NotAsked
 from .trees import NO_ANSWER, rows_of_trees
@@ -23,18 +24,25 @@ from .where import held_in_words, several, shown_label
 
 #: The tag where nothing says a row's language; it is read as if it were in the other, which changes nothing of it.
 NOT_TOLD, _READ_AS = "und", "en"
-#: Reasons that a sentence lists, and columns of a row.
-_LISTED, _COLUMNS = 5, 20
-#: Problems of a row's scores, which say nothing of its verdicts.
-_OF_SCORES = ("score_", "not_rated", "unknown_score_label")
+#: Reasons that a sentence lists, and rows in which it looks for the columns there are.
+_LISTED, _SOME_ROWS = 5, 20
+#: Problems of a row in which nothing is there that cannot be read.
+_SILENT = ("not_judged", "not_rated")
 
 
-class _Fault(NamedTuple):
-    """What cannot be read of a row."""
+class Fault(NamedTuple):
+    """What cannot be read of a row.
+
+    Attributes:
+        where: its place.
+        reason, detail: why, and what was seen.
+        language: of the row; empty where that is what cannot be read.
+    """
 
     where: str
     reason: str
     detail: str
+    language: str
 
 
 class ComparedRows:
@@ -59,26 +67,27 @@ class ComparedRows:
         Raises:
             UserError: the layout says nothing of which answer is better.
         """
-        if not layout.fields.verdict and not any(part.score for part in layout.fields.answers):
+        sided = any(part.side for part in layout.fields.answers)
+        if not layout.fields.verdict and not sided and not any(part.score for part in layout.fields.answers):
             raise UserError(
-                f"layout {layout.name} names neither a verdict nor scores, so nothing says which answer is better; "
+                f"layout {layout.name} names no verdict, sides or scores, so nothing says which answer is better; "
                 "declare one of them in its [fields]"
             )
-        self.by_verdicts = layout.fields.verdict is not None and layout.rule == "given"
+        self.by_verdicts = (layout.fields.verdict is not None or sided) and layout.rule == "given"
         self.layout, self.fields = layout, compared_fields(layout.fields, scores or not self.by_verdicts)
         self.rows = 0
         self.left_out = Counter[tuple[str, str]]()
-        self.faults: list[_Fault] = []
+        self.faults: list[Fault] = []
         self._language = language or layout.language or ""
         self._labels = LabelCounts()
-        self._columns: list[str] = []
-        self._unseen = [one for one in named_columns(self.fields) if _is_needed(one)]
+        self._some_rows: list[Row] = []
+        self._unseen = declared_columns(self.fields)
         self._not_wanted: dict[str, Counter[str]] = {}
 
     @property
     def join(self) -> Join:
         """How several verdicts on the same two answers are one."""
-        return self.fields.verdict.join if self.fields.verdict else "unanimous"
+        return next(iter(self.fields.joins.values()), "unanimous")
 
     def read(self, lines: Iterable[Line], language: str = "") -> Iterator[tuple[Line, Item]]:
         """What rows become; those that cannot be read are kept in `faults`.
@@ -100,12 +109,11 @@ class ComparedRows:
                 self.left_out["", NO_ANSWER] += 1
                 continue
             self.rows += 1
-            self._columns = self._columns or [str(name) for name in line.row][:_COLUMNS]
-            self._unseen = [one for one in self._unseen if not _is_there(line.row, one)]
+            self._watch(line.row)
             try:
                 item = self.item(line.row, self.fields, language)
             except Bad as bad:
-                self.faults.append(_Fault(line.where, bad.reason, bad.detail))
+                self.faults.append(Fault(line.where, bad.reason, bad.detail, bad.language))
                 continue
             except NotAsked as other:
                 self.left_out[other.language, other.reason] += 1
@@ -113,7 +121,8 @@ class ComparedRows:
                 continue
             count_labels(self._labels, item.labels)
             if item.unreadable:
-                self.faults.append(_Fault(line.where, *(item.problems or [("unreadable", "")])[-1]))
+                reason, detail = next((one for one in item.problems if one[0] not in _SILENT), item.problems[0])
+                self.faults.append(Fault(line.where, reason, detail, item.prompt["language"]))
             yield line, item
 
     def item(self, row: Row, fields: Fields, language: str = "") -> Item:
@@ -134,12 +143,19 @@ class ComparedRows:
         known = language or self._language
         named = bool(known or fields.language) or not is_missing(look_up_or_none(row, "language"))
         source = self.layout.files("rows.jsonl", "rows", "unknown", "unknown", known or (None if named else _READ_AS))
-        item = interpret_row(row, replace(source, fields=fields), None)
+        try:
+            item = interpret_row(row, replace(source, fields=fields), None)
+        except Bad as bad:
+            bad.language = bad.language if named else NOT_TOLD
+            raise
         if not named:
             item.prompt["language"] = NOT_TOLD
-        if self.by_verdicts:
-            item.problems = [one for one in item.problems if not _of_no_verdict(one[0])]
         return item
+
+    def _watch(self, row: Row) -> None:
+        if self._unseen and len(self._some_rows) < _SOME_ROWS:
+            self._some_rows.append(row)
+        self._unseen = [one for one in self._unseen if has_column(row, one) is False]
 
     def _count_not_wanted(self, row: Row, column: str) -> None:
         if column in self.layout.where:
@@ -166,10 +182,9 @@ class ComparedRows:
             raise UserError(f"{called}: no row has what `where` asks for: {held}: check the values that it allows")
         if self._unseen:
             one = self._unseen[0]
-            there = f"the items of {one.each!r}" if one.each else f"the rows, which have {', '.join(self._columns)}"
             raise UserError(
-                f"{called}: column {one.column!r} ({one.field} of layout {self.layout.name}) is in none of {there}; "
-                "name the column as the file does, or take another layout"
+                f"{called}: column {one.column!r} ({one.called}) of layout {self.layout.name} is in none of the rows; "
+                f"{columns_there(self._some_rows, one)}"
             )
         check_labels(called, self.layout.fields, self._labels)
 
@@ -196,18 +211,21 @@ class ComparedRows:
             f"{reasons}{'; ...' * (len(counts) > _LISTED)}; mend or remove them, or declare what they hold"
         )
 
-    def preferences(self, items: Iterable[Item]) -> list[Preference]:
+    def preferences(self, items: Sequence[Item], called: str) -> list[Preference]:
         """What items say of every two answers that they compare.
 
         Args:
             items: what rows became.
+            called: what messages call what was read.
 
         Returns:
             as `preferences.preferences`.
 
         Raises:
-            UserError: too many scored answers to compare every two of them.
+            UserError: scores that cannot be compared as they are declared, or too many to compare every two of them.
         """
+        if not self.by_verdicts:
+            check_scores(called, self.fields, items)
         return preferences(items, self.by_verdicts, self.join)
 
 
@@ -235,23 +253,3 @@ def _compared(part: Answer, number: int, listed: bool, scores: bool) -> Answer:
     if part.model or part.model_column or listed:
         return part
     return replace(part, model=part.text if is_label(part.text) else f"answer {number}")
-
-
-def _is_needed(one: NamedColumn) -> bool:
-    """Whether a column that is declared, and is in no row, is misspelt: one that is needed for a comparison."""
-    needed = ("prompt", "answers", "verdict", "each", "group", "language", "occasion")
-    return not one.column.startswith("=") and one.field.startswith(needed)
-
-
-def _is_there(row: Row, one: NamedColumn) -> bool:
-    if not one.each:
-        return has_column(row, one.column)
-    try:
-        items = look_up_or_none(row, one.each)
-    except Bad:
-        return True
-    return not isinstance(items, list | tuple) or any(has_column(item, one.column) for item in items)
-
-
-def _of_no_verdict(reason: str) -> bool:
-    return reason.startswith(_OF_SCORES)

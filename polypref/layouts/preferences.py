@@ -18,6 +18,8 @@ from .tables import CompletionRow, Item, PromptRow, VerdictRow
 DISAGREEMENT, NO_MAJORITY = "disagreement", "no_majority"
 #: Scored answers to one prompt on one occasion, at most: every two of them are compared.
 MOST_SCORED = 1_000
+# Problems of a row that say nothing of its verdicts.
+_OTHERS = ("score_", "not_rated", "unknown_score_label", "no_occasion", "occasion_", "no_chosen", "no_rejected")
 _OTHER = {"a": "b", "b": "a"}
 
 
@@ -75,12 +77,17 @@ def preferences(items: Iterable[Item], by_verdicts: bool, join: Join = "unanimou
             one.verdicts.setdefault(_pair(verdict["completion_a"], verdict["completion_b"]), []).append(verdict)
         if by_verdicts and len(item.completions) == 2:
             pair = _pair(*(answer["completion_id"] for answer in item.completions))
-            one.silent.setdefault(pair, []).extend(reason for reason, _ in item.problems)
+            one.silent.setdefault(pair, []).extend(_of_verdicts(item))
         for rating in item.ratings:
             of_rater = one.scores.setdefault((rating["rater"], rating["occasion"] or ""), {})
             of_rater.setdefault(rating["completion_id"], []).append(rating["score"])
     compared = _by_verdicts if by_verdicts else _by_scores
     return [preference for one in seen.values() for preference in compared(one, join)]
+
+
+def _of_verdicts(item: Item) -> list[str]:
+    """Why verdicts of a row say nothing."""
+    return [reason for reason, _ in item.problems if not reason.startswith(_OTHERS)]
 
 
 def _pair(one: str, other: str) -> tuple[str, str]:

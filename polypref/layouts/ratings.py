@@ -49,7 +49,7 @@ def score_in(row: Cell, part: Answer) -> Score:
         number = _number_of(value, part.numbers_of_labels, column, seen)
         if not isinstance(number, float):
             problem, unreadable = number
-            named = f"{column}: {problem[1]}" if isinstance(part.score, Mapping) else problem[1]
+            named = f"{column}: {problem[1]}".rstrip(": ") if isinstance(part.score, Mapping) else problem[1]
             return Score(None, None, (problem[0], named), unreadable, tuple(seen))
         numbers.append((column, number))
     if isinstance(part.score, Mapping):
@@ -66,12 +66,14 @@ def _number_of(
 ) -> float | tuple[tuple[str, str], bool]:
     """The number that a cell says; else why it says none, and whether it is there and cannot be read."""
     if not by_label:
+        if is_missing(value) or (isinstance(value, str) and not value.strip()):
+            return ("not_rated", ""), False
         try:
             number = number_in(value)
             if not math.isfinite(number) or isinstance(value, bool):
                 raise ValueError
         except (ValueError, OverflowError):
-            return ("score_not_a_number", shown(value)), not is_missing(value)
+            return ("score_not_a_number", shown(value)), True
         return number
     try:
         label = label_of(value)

@@ -14,12 +14,14 @@ from ..files.hub_names import check_revision
 from ..files.hub_reader import hub_revision, read_hub
 from ..files.readers import Line, read_file
 from ..scripting.declared import check_fields, checked_call
+from ..text.thoughts import Thoughts
 from .columns import Column, PathToRows
 from .conversations import messages
 
 # Builder scripts import them from here.
 from .fields import Answer as Answer
 from .fields import Fields as Fields
+from .fields import Marks as Marks
 from .fields import OneHot as OneHot
 from .fields import Ranking as Ranking
 from .fields import Scale as Scale
@@ -42,8 +44,8 @@ class Files:
 
     Attributes:
         language: the language of every row, when no column says so.
-        where: column -> the values that it may hold, or the only one; other rows are left out and counted. 1, 1.0 and
-            "1" are one value, and None is that of rows without the column.
+        where: column -> the values that it may hold, the only one, or `Except((...,))` for all but those; other rows
+            are left out and counted. 1, 1.0 and "1" are one value, and None is that of rows without the column.
         records: for .json files, the path of the list of rows.
         separator: for .csv and .tsv files, what separates the columns (`separator=";"`); None to look for comma,
             semicolon, tab or bar: what the first line and the rows after it bear out.
@@ -225,6 +227,7 @@ class ArenaFolder:
         translated_from: language whose questions are the originals of all others; None where all are native.
         translator: who translated them.
         rater, pairs: as in Files.
+        thoughts: as in Fields.
 
     """
 
@@ -236,6 +239,7 @@ class ArenaFolder:
     translator: str = "unknown"
     rater: Rater | None = field(default=None, metadata=_NO_SETTING)
     pairs: PairRule | None = field(default=None, metadata=_NO_SETTING)
+    thoughts: Thoughts = "refused"
     language: ClassVar[None] = None
     where: ClassVar[Mapping[str, object]] = MappingProxyType({})
 
@@ -319,6 +323,7 @@ class ArenaFolder:
             translator="translator",
             source_text="source_text",
             source_language="source_language",
+            thoughts=self.thoughts,
         )
 
     def lines(self, path: Path | None) -> Iterator[Line]:

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from ..files import sql
 from ..files.atomic import write_table
 from ..files.store import Stage
+from ..layouts.occasions import of_sources_only
 from ..layouts.readings import Join
 from ..raters.contract import CombiningRater, Rater, checked_ratings
 from ..review.applying import apply_decisions
@@ -23,7 +24,7 @@ from ..stages.equation import LEFT_OUT
 from ..stages.pair import PairRule, make_pairs
 from ..stages.pool import Rows
 from ..stages.usable import Buckets, of_usable_prompts
-from ..stages.verdict_pairs import JOINED, NO_VERDICT
+from ..stages.verdict_pairs import NO_VERDICT, verdict_outcome
 from .closing import closing
 
 #: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.
@@ -108,7 +109,7 @@ def rated_buckets(rows: Rows, buckets: int, sources: Sequence[str] | None = None
     Args:
         rows: the stages whose prompts, answers and ratings make up the buckets.
         buckets: how many there are.
-        sources: names of the sources whose prompts there are; None for all.
+        sources: names of the sources whose prompts there are, with no ratings that others gave; None for all.
 
     Yields:
         Ratings and prompts of a bucket, as table expressions.
@@ -116,7 +117,7 @@ def rated_buckets(rows: Rows, buckets: int, sources: Sequence[str] | None = None
     for number in range(buckets):
         ratings, prompts = (pool.row_files(rows, name, number) for name in ("ratings", "prompts"))
         if ratings:
-            yield sql.parquet(*ratings), prompts_of(prompts, sources)
+            yield of_sources_only(sql.parquet(*ratings), sources), prompts_of(prompts, sources)
 
 
 def prompts_of(parts: Sequence[Path], sources: Sequence[str] | None) -> str:
@@ -281,8 +282,7 @@ def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: Pair
         prompts[language, "with_a_pair", ""] = count
         pair[language, "kept", ""] = pair[language, "pairs_made", ""] = pairs_made
     for language, reason, count in rejected:
-        outcome = "joined" if reason in JOINED else "rejected"
-        (prompts if reason == NO_VERDICT else pair)[language, outcome, reason] = count
+        (prompts if reason == NO_VERDICT else pair)[language, verdict_outcome(reason), reason] = count
     return [*funnel_rows("verdicts", "prompts", prompts), *answers, *funnel_rows("pair", "verdicts", pair)]
 
 

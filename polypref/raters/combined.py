@@ -136,6 +136,11 @@ SELECT r.prompt_id, r.completion_id, r.rater, median(r.score) AS score FROM {rat
 WHERE list_contains({raters}, r.rater) AND abs(r.score) < 1e100 GROUP BY ALL
 """
 
+# Of a prompt that a rater scored in several sources the scores of one of them are combined: those of two never meet.
+_OF_ONE_SOURCE = """
+(FROM ratings QUALIFY coalesce(occasion, '') = min(coalesce(occasion, '')) OVER (PARTITION BY prompt_id, rater))
+"""
+
 _ANSWERS = """
 INSERT INTO scales_answers
 SELECT language, rater, score FROM ({per_answer}) JOIN (SELECT DISTINCT prompt_id, language FROM {prompts})
@@ -244,11 +249,11 @@ def combine_ratings(
     with sql.in_memory() as con:
         con.register("prompts", prompts.select(["prompt_id", "language"]))
         con.register("completions", completions.select(["prompt_id", "completion_id", "route"]))
-        con.register("ratings", ratings.select(["prompt_id", "completion_id", "rater", "score"]))
+        con.register("ratings", ratings.select(["prompt_id", "completion_id", "rater", "score", "occasion"]))
         con.register("verdicts", verdicts)
         con.register("scales", scales)
         names = _names(rater.scorers)
-        con.execute(_SCORED.format(per_answer=_PER_ANSWER.format(ratings="ratings", raters=names)))
+        con.execute(_SCORED.format(per_answer=_PER_ANSWER.format(ratings=_OF_ONE_SOURCE, raters=names)))
         values = {
             "name": sql.quote(rater.name),
             "revision": sql.quote(f"{rater.how}-{rater.version}"),

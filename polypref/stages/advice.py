@@ -45,6 +45,7 @@ def language_advice(source: Source, reason: str, details: Collection[str]) -> st
     column = source.fields.language
     tag = _tag_in(column or "")
     for_all = f"where all rows are in one language, write {type(source).__name__}(..., language='{tag or 'he'}')"
+    for_all += " (--language he with polypref build pairs)" if not tag else ""
     if reason == UNKNOWN_LANGUAGE and set(details) == {NO_LANGUAGE}:
         if tag:
             return language_as_column(source)

@@ -137,12 +137,15 @@ def _unrated(case: Case) -> str:
     scored, whole = evidence.scores.get(evidence.rater, 0), sum(evidence.answers.values())
     rated = f"scored {scored:,} of {whole:,} answers, and a pair needs two of a prompt" if scored else "gave no score"
     stated = f"rater '{evidence.rater}' {rated}"
-    if evidence.given and (bad := case.lost(("read",), "rows", ("part_rejected",))["score_not_a_number"]):
+    read = case.lost(("read",), "rows", ("part_rejected",))
+    if evidence.given and (bad := read["score_not_a_number"]):
         one = evidence.examples.get(("read", "score_not_a_number"))
         mend = (decimal_point_advice(one.detail) if one else "") or (
             "mend the column, or name the one that holds numbers in Answer(score=...)"
         )
         return f"{stated}; {bad:,} score_not_a_number{case.example('read', 'score_not_a_number')}: {mend}"
+    if evidence.given and (empty := read["not_rated"]):
+        return f"{stated}; {empty:,} not_rated: their cells are empty; check the column that Answer(score=...) names"
     if evidence.rater == "chrf-reference" and evidence.referenced < evidence.prompts:
         return (
             f"{stated}; it compares with a reference, which {evidence.referenced:,} of {evidence.prompts:,} prompts "
@@ -222,8 +225,17 @@ def _turned(case: Case) -> str:
 def _below_margin(case: Case) -> str:
     rule, largest = case.evidence.rule, case.evidence.largest
     unit = " standard deviations" if rule.margin_unit == "sd" else ""
-    there = "" if largest is None else f"; scores of one prompt differ by {largest:.3g}{unit} at most"
-    return f"PairRule(min_margin={rule.min_margin:g}) asks for {rule.min_margin:g}{unit}{there}: lower it"
+    there = "" if largest is None else f"; scores of which a pair could be differ by {largest:.3g}{unit} at most"
+    return f"PairRule(min_margin={rule.min_margin:g}) asks for {rule.min_margin:g}{unit}{there}: lower it{_fell(case)}"
+
+
+def _fell(case: Case) -> str:
+    """That better answers may not be chosen, and why; empty where that is of no prompt."""
+    fell = case.lost(("pair",), "prompts", ("first_choice_fell",))
+    if not fell:
+        return ""
+    why = ", ".join(f"{rows:,} {_of_check(reason)}" for reason, rows in fell.most_common(_REASONS))
+    return f"; the answers with the highest scores to {fell.total():,} of these prompts may not be chosen: {why}"
 
 
 def _fewer_than_two(case: Case) -> str:
@@ -285,13 +297,17 @@ def _empty(case: Case) -> str:
 
 def _too_few_usable(case: Case) -> str:
     lost = case.lost(("check",), "answers", ("rejected", "rejected_only", "chosen_only"))
+    if case.evidence.checked is not None:
+        lost = Counter(case.evidence.checked)
     del lost["prompt_left_out"]
     if not lost:
         return "checks left out their answers"
     counted = ", ".join(f"{rows:,} {_of_check(reason)}" for reason, rows in lost.most_common(_REASONS))
     better = ", the better ones," if case.loss.reason == "preferred_answer_not_usable" else ""
     cure = _by_check(case, "check", lost.most_common(1)[0][0])
-    return f"of the answers{better} were left out {counted}; {cure}"
+    rule = case.evidence.rule
+    of = f" by '{rule.model_a}' and '{rule.model_b}'" if case.evidence.checked is not None else ""
+    return f"of the answers{of}{better} were left out {counted}; {cure}"
 
 
 def _by_check(case: Case, stage: str, reason: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from ..console.escaping import one_line
 from ..errors import UserError
 from ..files import sql
+from ..layouts.occasions import UNNAMED
 from ..layouts.source import Source
 
 # Of the answers of one prompt, scored on one occasion: whether their scores are 0, 1, 2 ... or 1, 2, 3 ..., each once.
@@ -26,7 +27,7 @@ WITH grouped AS (
   SELECT prompt_id, any_value(prompt) AS prompt FROM {prompts} WHERE sources[1].name IN {names}
   GROUP BY prompt_id, sources[1].name HAVING count(DISTINCT group_id) > 1),
 scored AS (
-  SELECT prompt_id FROM {ratings} WHERE rater = {rater} AND occasion IS NULL
+  SELECT prompt_id FROM {ratings} WHERE rater = {rater} AND {unnamed}
   GROUP BY prompt_id HAVING count(DISTINCT completion_id) > 1)
 SELECT count(*), arg_min(prompt[len(prompt)].content, prompt_id) FROM grouped JOIN scored USING (prompt_id)
 """
@@ -95,7 +96,11 @@ def check_occasions(
         return
     names = f"({', '.join(map(sql.quote, grouped))})"
     query = _SEVERAL_GROUPS.format(
-        prompts=sql.parquet(*prompts), ratings=sql.parquet(*ratings), names=names, rater=sql.quote(rater)
+        prompts=sql.parquet(*prompts),
+        ratings=sql.parquet(*ratings),
+        names=names,
+        rater=sql.quote(rater),
+        unnamed=UNNAMED,
     )
     number, text = con.execute(query).fetchall()[0]
     if number:

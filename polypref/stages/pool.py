@@ -23,6 +23,7 @@ from ..files.cells import Bad
 from ..files.readers import Line
 from ..files.store import Stage, Store
 from ..layouts.label_counts import LabelCounts, count_labels
+from ..layouts.occasions import add_source
 from ..layouts.rows import OTHER_LANGUAGE, interpret_row
 from ..layouts.source import Source, without_way
 from ..layouts.tables import Item, NotAsked, PromptRow, TableRow
@@ -56,7 +57,8 @@ _COUNTED_BY = ("language", "outcome", "reason")
 class ReadJob:
     """Some files of one source (none where it is no files), read in one go.
 
-    `stamps` are sizes and times of inputs; `salt` is that of the pseudonyms of people, where the source names any.
+    `stamps` are sizes and times of inputs; `salt` is that of the pseudonyms of people, where the source names any;
+    `apart` says that the build has sources of other names, with which what this one says of a prompt does not mix.
     """
 
     source: Source
@@ -65,6 +67,7 @@ class ReadJob:
     digest: str
     stamps: tuple[tuple[int, int], ...] = ()
     salt: str = ""
+    apart: bool = False
 
 
 def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
@@ -80,23 +83,24 @@ def read_jobs(sources: Iterable[Source], store: Store) -> list[ReadJob]:
     Raises:
         UserError: a file or dataset cannot be found, or nothing says what a source's labels mean.
     """
-    jobs: list[ReadJob] = []
+    sources, jobs = list(sources), list[ReadJob]()
+    apart = len({source.name for source in sources}) > 1
     for source in sources:
         refuse_undeclared(source)
         salt = store.salt() if source.fields.names_people else ""
         source, paths = without_way(resolved_source(source)), files_of(source)
         if not paths:
-            jobs.append(ReadJob(source, (), BUCKET_BYTES * 32, "", salt=salt))
+            jobs.append(ReadJob(source, (), BUCKET_BYTES * 32, "", salt=salt, apart=apart))
             continue
         files, size = [], 0
         for path in paths:
             files.append(path)
             size += sum(map(_unpacked_size, read_with(source, [path])))
             if size >= JOB_BYTES:
-                jobs.append(_job(source, files, store, salt))
+                jobs.append(_job(source, files, store, salt, apart))
                 files, size = [], 0
         if files:
-            jobs.append(_job(source, files, store, salt))
+            jobs.append(_job(source, files, store, salt, apart))
     return jobs
 
 
@@ -113,11 +117,11 @@ def described(source: Source) -> dict[str, object]:
     return {"source": source, **{name: getattr(source, name) for name in names}}
 
 
-def _job(source: Source, files: list[Path], store: Store, salt: str) -> ReadJob:
+def _job(source: Source, files: list[Path], store: Store, salt: str, apart: bool) -> ReadJob:
     inputs = read_with(source, files)
     stamps = tuple(map(_stamp, inputs))
     digest = "".join(map(store.digest, inputs))
-    return ReadJob(source, tuple(files), sum(map(_unpacked_size, inputs)), digest, stamps, salt)
+    return ReadJob(source, tuple(files), sum(map(_unpacked_size, inputs)), digest, stamps, salt, apart)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -255,6 +259,8 @@ def read_job(
                 if isinstance(line.row, Bad):
                     raise line.row
                 item = interpret_row(line.row, job.source, wanted, job.salt)
+                if job.apart:
+                    add_source(item, job.source.name)
             except NotAsked as skip:
                 columns.left_out = skip.reason.startswith("where_")
                 funnel[skip.language, "skipped", skip.reason] += 1

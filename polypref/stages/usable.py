@@ -1,13 +1,14 @@
 """What an answer may be in a pair, as the checks have it, and which answers need no rating."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..files.store import Stage, fingerprints
+from ..layouts.occasions import given_by
 from .pool import Bucket, Rows, load_bucket
 
 #: For each answer that a check rejects: what it may not be, and for what reason (`check: reason`, null where it may be
@@ -131,8 +132,10 @@ def of_sources(bucket: Bucket, names: Sequence[str]) -> Bucket:
         names: of the sources; a prompt that stands in one of them is kept, wherever else it stands.
 
     Returns:
-        these of it.
+        these of it, without the ratings and verdicts that other sources gave.
     """
+    ratings, verdicts = (given_by(table, names) for table in (bucket.ratings, bucket.verdicts))
+    bucket = replace(bucket, ratings=ratings, verdicts=verdicts)
     sources = bucket.prompts["sources"].combine_chunks()
     of_prompt = pc.list_parent_indices(sources)
     named = pc.is_in(pc.struct_field(pc.list_flatten(sources), "name"), pa.array(names, pa.string()))

@@ -234,7 +234,21 @@ def test_what_is_declared_says_who_judged_and_how(pairs):
     assert (named.split.test, named.split.seed, named.evaluation_set) == (0.5, 3, False)
     assert named.notes == layout("ultrafeedback").notes
     assert pairs("--source", "x.jsonl", "--layout", "rewardbench").evaluation_set
+    assert pairs("--source", "x.jsonl", "--layout", "prism").pairs.min_margin == 6
     chosen = pairs("--source", "*.csv", "--chosen", "c", "--rejected", "r", "--group", "g", "--language-column", "l")
     fields = chosen.sources[0].fields
     assert (chosen.name, fields.prompt, fields.group, fields.language) == ("pairs", None, "g", "l")
     assert fields.answers == (Answer("c"), Answer("r")) and fields.verdict == Verdict("source")
+
+
+def test_thoughts_in_answers_are_left_out_or_kept(build, tmp_path):
+    def thinking(answer):
+        return lambda number, thing: f"<think>{thing}, then.</think>{answer(thing)}"
+
+    path = write(tmp_path / "rows.csv", rows_with(yes=thinking(good), no=thinking(bad)))
+    words = ("--chosen", "yes", "--rejected", "no", *ASKED)
+    assert "answer_thought_in_text" in build(path, *words, code=2)
+    kept = build(path, *words, "--keep-thoughts")
+    assert kept == {
+        name: tuple(f"<think>{name}, then.</think>{side}" for side in sides) for name, sides in RIGHT.items()
+    }

@@ -61,7 +61,7 @@ def test_a_list_of_answers_in_one_column():
     item = item_of({"prompt": "x", "outputs": outputs}, each="outputs", answers=answers)
     assert [(c["model"], c["text"]) for c in item.completions] == [("a", "eins"), ("b", "zwei"), ("c", "drei")]
     assert [(r["score"], r["rater"]) for r in item.ratings] == [(4.0, "people"), (2.0, "people")]
-    assert item.problems == [("score_not_a_number", "None")]
+    assert item.problems == [("not_rated", "")]
     assert item_of({"prompt": "x", "outputs": []}, each="outputs", answers=answers).completions == []
 
 
@@ -186,12 +186,19 @@ def test_a_score_is_a_number_or_says_one(value, score):
 
 @pytest.mark.parametrize(
     "value",
-    [None, "", "good", True, False, math.nan, math.inf, -math.inf, "nan", "inf", 10**400, [1], {"s": 1}, "4/5"],
+    ["good", True, False, math.inf, -math.inf, "nan", "inf", 10**400, [1], {"s": 1}, "4/5"],
 )
 def test_what_is_no_score_leaves_the_answer_unrated_and_counted(value):
     item = item_of({"prompt": "x", "a": "y", "s": value}, answers=(Answer("a", score="s"),))
     assert (len(item.completions), item.ratings) == (1, [])
-    assert [r for r, _ in item.problems] == ["score_not_a_number"]
+    assert [r for r, _ in item.problems] == ["score_not_a_number"] and item.unreadable
+
+
+@pytest.mark.parametrize("value", [None, "", " ", math.nan])
+def test_an_empty_cell_of_scores_rates_nothing_and_is_no_fault(value):
+    item = item_of({"prompt": "x", "a": "y", "s": value}, answers=(Answer("a", score="s"),))
+    assert (len(item.completions), item.ratings, item.unreadable) == (1, [], False)
+    assert item.problems == [("not_rated", "")]
 
 
 def test_scores_stand_by_their_own_answers():

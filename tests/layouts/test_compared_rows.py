@@ -43,4 +43,4 @@ def test_a_row_of_a_file_in_one_language_is_in_that():
 def test_a_fault_is_kept_with_its_place():
     reader = ComparedRows(layout_of())
     assert list(reader.read([Line("x:1", {"q": "", "a": "Da.", "b": "Dort.", "w": "A"})])) == []
-    assert [tuple(one) for one in reader.faults] == [("x:1", "empty_prompt", "")]
+    assert [tuple(one) for one in reader.faults] == [("x:1", "empty_prompt", "", "und")]

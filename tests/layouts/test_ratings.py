@@ -51,7 +51,7 @@ def test_a_score_of_which_one_column_is_missing_is_none() -> None:
     item = item_of({"prompt": "x", "a": "y", "helpful": 4, "correct": "good"}, answers=(part,))
     assert (item.ratings, item.problems, item.unreadable) == ([], [("score_not_a_number", "correct: good")], True)
     item = item_of({"prompt": "x", "a": "y", "helpful": 4}, answers=(part,))
-    assert (item.ratings, item.problems, item.unreadable) == ([], [("score_not_a_number", "correct: None")], False)
+    assert (item.ratings, item.problems, item.unreadable) == ([], [("not_rated", "correct")], False)
 
 
 CELLS = st.one_of(

@@ -1,6 +1,7 @@
 """Sources: what a builder script may declare, and the rows that files, datasets and arena folders give."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def test_a_path_may_be_relative(tmp_path, monkeypatch):
         ("*.csv", "no file at"),
         ("missing/*.jsonl", "no file at"),
         (".", "is a folder; name the files of source 's', as in .*jsonl"),
-        ("**.jsonl", "cannot look for"),
+        ("**.jsonl", "cannot look for|no file at"),
         ("a\0b", "no file at|cannot look for"),
         ("x" * 5_000, "no file at|cannot look for"),
     ],
@@ -157,6 +158,14 @@ def arena(tmp_path) -> Path:
 
 def source(folder: Path) -> ArenaFolder:
     return ArenaFolder(str(folder), "arena", "r1", "apache-2.0")
+
+
+def test_answers_of_an_arena_folder_keep_their_thoughts_where_it_is_declared(arena):
+    write(arena / "answers" / "ko" / "big.jsonl", {"question_id": 1, "answer": "<think>음</think>수도."})
+    for pool, texts in ((source(arena), []), (replace(source(arena), thoughts="kept"), ["<think>음</think>수도."])):
+        (line,) = pool.lines(pool.files()[2])
+        item = interpret_row(line.row, pool, None)
+        assert [one["text"] for one in item.completions] == texts and len(item.problems) == 1 - len(texts)
 
 
 def test_an_arena_folder_joins_questions_and_answers(arena):
@@ -293,7 +302,7 @@ def test_a_hub_dataset_gives_rows_that_carry_its_commit(tmp_path, monkeypatch):
     assert [i.prompt["language"] for i in items] == ["el", "uk"]
     assert items[0].prompt["sources"] == [{"name": pool.repo, "revision": "a" * 40, "licence": "cc-by-4.0"}]
     assert [[r["score"] for r in i.ratings] for i in items] == [[1.5], []]
-    assert items[1].problems == [("score_not_a_number", "None")]
+    assert items[1].problems == [("not_rated", "")]
     with pytest.raises(Exception, match="where_good"):
         interpret_row(read[2].row, pool, None)
 

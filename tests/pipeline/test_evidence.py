@@ -129,14 +129,15 @@ MISTAKES = [
     pytest.param(
         None,
         {"pairs": PairRule(min_margin=5)},
-        "5 prompts below_margin: PairRule(min_margin=5) asks for 5; scores of one prompt differ by 1 at most: lower it",
+        "5 prompts below_margin: PairRule(min_margin=5) asks for 5; scores of which a pair could be differ by 1 at "
+        "most: lower it",
         id="margin",
     ),
     pytest.param(
         None,
         {"pairs": PairRule(min_margin=3, margin_unit="sd")},
-        "5 prompts below_margin: PairRule(min_margin=3) asks for 3 standard deviations; scores of one prompt differ by "
-        "2 standard deviations at most: lower it",
+        "5 prompts below_margin: PairRule(min_margin=3) asks for 3 standard deviations; scores of which a pair could "
+        "be differ by 2 standard deviations at most: lower it",
         id="margin in standard deviations",
     ),
     pytest.param(
@@ -192,8 +193,7 @@ MISTAKES = [
         {"y": None},
         {},
         "5 prompts unrated: rater 'source' scored 5 of 10 answers, and a pair needs two of a prompt; 5 "
-        "score_not_a_number (first at DIR/rows.jsonl:1: None): mend the column, or name the one that holds numbers in "
-        "Answer(score=...)",
+        "not_rated: their cells are empty; check the column that Answer(score=...) names",
         id="one answer scored",
     ),
     pytest.param(
@@ -242,6 +242,29 @@ def test_a_check_of_ones_own_that_leaves_nothing_is_named(tmp_path):
 def test_the_better_answers_being_left_out_is_told_apart(tmp_path):
     reason = sentence(tmp_path, {"a": POOR, "b": ENGLISH[0], "y": 3})
     assert "5 prompts preferred_answer_not_usable: of the answers, the better ones, were left out 5 by check" in reason
+
+
+def test_only_answers_of_the_two_models_of_a_rule_are_counted(tmp_path):
+    three = (*SCORED.answers, Answer("c", model="three", score="z"))
+    rule = PairRule("model_a_vs_model_b", model_a="one", model_b="two")
+    row = {"b": CUT.format("kleine"), "c": ENGLISH[0], "z": 9}
+    reason = sentence(tmp_path, row, fields=replace(SCORED, answers=three), pairs=rule)
+    assert (
+        "5 prompts too_few_usable_answers: of the answers by 'one' and 'two' were left out 5 by check "
+        "'truncated_answers' (answer_open_fence); the check is for" in reason
+    )
+    assert "another_language" not in reason
+
+
+def test_a_margin_is_compared_with_what_could_be_a_pair_and_the_better_answers_are_named(tmp_path):
+    three = (*SCORED.answers, Answer("c", model="three", score="z"))
+    row = {"c": ENGLISH[0], "z": 9}
+    reason = sentence(tmp_path, row, fields=replace(SCORED, answers=three), pairs=PairRule(min_margin=3))
+    assert (
+        "5 prompts below_margin: PairRule(min_margin=3) asks for 3; scores of which a pair could be differ by 1 at "
+        "most: lower it; the answers with the highest scores to 5 of these prompts may not be chosen: 5 by check "
+        "'language' (answer_in_another_language)"
+    ) in reason
 
 
 @pytest.mark.parametrize("reviewed", ["decisions", "changelog"])

@@ -30,7 +30,7 @@ from polypref.stages.equation import not_conserved, steps_of
 from polypref.stages.pair import PairRule
 from polypref.stages.shares import SourceShares
 
-from .merged import Row, merged, row
+from .merged import Row, merged, row, source
 
 SKY, BRIDGE, HEDGEHOG, SEA = (
     "Warum ist der Himmel so blau?",
@@ -78,7 +78,7 @@ def test_a_verdict_set_a_scored_set_and_a_rated_one_are_one_build(tmp_path, stor
         ("pair", "prompts"): (4, {"tie": 1}, 3),
         ("pair", "answers"): (9, {"in_no_pair": 3}, 6),
         ("pair", "verdicts"): (2, {"tie": 1}, 1),
-        ("pair", "possible pairs"): (2, {}, 2),
+        ("pair", "possible pairs"): (3, {"tie": 1}, 2),
         ("pair", "pairs"): (3, {}, 3),
     }
     # Only the prompts of its source are what a rater rates.
@@ -145,6 +145,20 @@ def test_where_nothing_is_left_the_way_that_lost_most_is_looked_at(tmp_path, sto
         run_builder(merged(tmp_path, sea), store, Local(1), quiet=True)
 
 
+def test_verdicts_beyond_those_asked_for_are_unused_in_every_build(tmp_path, store):
+    rows = [row(SKY, "Ja.", "Nein."), row(SKY, "Ja.", "Nie."), row(SKY, "Doch.", "Nie.")]
+    given = PairRule("given", per_prompt=1)
+    alone = merged(tmp_path, {"judged": rows}, rater=SourceRater("people"), pairs=given)
+    alone = replace(alone, sources=(replace(alone.sources[0], rater=None, pairs=None),))  # type: ignore[type-var]
+    both = merged(tmp_path, {"judged": rows, "scored": [row(SEA, "Tief.", "Flach.")]})
+    both = replace(both, sources=(replace(both.sources[0], pairs=given), both.sources[1]))  # type: ignore[type-var]
+    for builder in (alone, both):
+        funnel = run_builder(builder, store, Local(1), quiet=True).funnel
+        (step,) = (step for step in steps_of(funnel) if step.unit == "verdicts")
+        assert (step.came, step.left_out, step.went) == (3, {("unused", "beyond_per_prompt"): 2}, 1)
+        assert not_conserved(funnel) == []
+
+
 def test_margins_are_of_the_scores_of_a_ways_own_prompts(tmp_path, store):
     # In units of the scores of `scored-wide` alone, 2 is far; in those of all by this rater it would be little.
     near = [row(f"{SKY} {n}", f"Ja {n}.", f"Nein {n}.", s=0, t=n % 2 + 1) for n in range(4)]
@@ -194,6 +208,61 @@ def test_a_stage_is_made_again_only_where_its_way_changes(tmp_path, store):
         **dict.fromkeys(("read", "index", "check", "rate"), 0),
         **dict.fromkeys(("pair", "filter", "balance"), 1),
     }
+
+
+def test_scores_of_two_sources_never_meet(tmp_path, store):
+    # By one rater's name, and in one way: of two prompts of both, and one of the second alone.
+    rows = {
+        "scored": [row(SKY, "Ja.", "Nein.", s=2, t=1), row(SEA, "Tief.", "Flach.", s=9, t=8)],
+        "scored-other": [
+            row(SKY, "Doch.", "Nie.", s=20, t=10),
+            row(SEA, "Flach.", "Tief.", s=5, t=1),
+            row(HEDGEHOG, "Laub.", "Eis."),
+        ],
+    }
+    built = run_builder(merged(tmp_path, rows), store, Local(1), quiet=True)
+    assert sorted((one["chosen"], one["rejected"]) for one in rows_of(built)) == [
+        ("Doch.", "Nie."),
+        ("Ja.", "Nein."),
+        ("Laub.", "Eis."),
+    ]
+    # What the second orders the other way round is a disagreement, and no score of 9 beats one of 1.
+    assert table_of(built)["pair", "prompts"] == (3, {"disagreement": 1}, 2)
+    # Files of one source are one source: their scores meet.
+    first = source(tmp_path, "scored", rows["scored"])
+    second = replace(source(tmp_path, "scored-more", rows["scored-other"]), name="scored")
+    one_source = merged(tmp_path, {}, sources=(first, second))
+    built = run_builder(one_source, store, Local(1), quiet=True)
+    chosen = {one["prompt"][0]["content"]: (one["chosen"], one["rejected"]) for one in rows_of(built)}
+    assert chosen[SKY] == ("Doch.", "Nein.")
+
+
+def test_a_combined_rater_takes_the_scores_of_one_source_for_a_prompt(tmp_path, store):
+    rows = {
+        "scored": [row(SKY, "Ja, das ist so.", "Nein, das nicht.", s=2, t=1)],
+        "scored-other": [row(SKY, "Doch, schon.", "Nie und nimmer.", s=20, t=10), row(SEA, "Tief genug.", "Flach.")],
+    }
+    both = Combined((SourceRater(), RelevanceRater()))
+    built = run_builder(merged(tmp_path, rows, rater=both), store, Local(1), quiet=True)
+    missing = [one.rows for one in built.funnel if (one.stage, one.reason) == ("combine", "missing_score")]
+    assert missing == [2]
+    assert {one["rejected"] for one in rows_of(built)} <= {
+        "Ja, das ist so.",
+        "Nein, das nicht.",
+        "Tief genug.",
+        "Flach.",
+    }
+
+
+def test_a_way_counts_what_its_own_sources_say_of_a_prompt(tmp_path, store):
+    verdicts = [row(SKY, "Ja.", "Nein."), row(SEA, "Tief.", "Flach.")]
+    others = [row(SKY, "Nein.", "Doch."), row(BRIDGE, "Ich.", "Du.")]
+    builder = merged(tmp_path, {"judged": verdicts, "judged-rated": others})
+    first, second = builder.sources
+    second = replace(second, rater=RelevanceRater(), pairs=PairRule())  # type: ignore[type-var]
+    built = run_builder(replace(builder, sources=(first, second)), store, Local(1), quiet=True)
+    # The second has verdicts by the same people, but is rated: its verdict on the sky's answers is none of the first's.
+    assert table_of(built)["pair", "verdicts"] == (2, {}, 2)
 
 
 def test_sources_of_several_ways_share_the_pairs(tmp_path, store):

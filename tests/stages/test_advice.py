@@ -20,14 +20,14 @@ def source(language: str | None) -> Files:
             "unknown_language",
             ["none given"],
             "; say which column holds it, as in Fields(..., language='lang'), or where all rows are in one language, "
-            "write Files(..., language='he')",
+            "write Files(..., language='he') (--language he with polypref build pairs)",
         ),
         (
             "lang",
             "unknown_language",
             ["none given", "none given"],
             "; the column 'lang' (language of Fields) is empty there: fill it in, or where all rows are in one "
-            "language, write Files(..., language='he')",
+            "language, write Files(..., language='he') (--language he with polypref build pairs)",
         ),
         (
             "lang",

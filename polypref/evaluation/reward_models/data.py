@@ -1,7 +1,5 @@
 """Pairs that a reward model is tried on: benchmarks by name, local files and Hub datasets with named columns."""
 
-import hashlib
-import json
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +16,12 @@ from ...files.packaged import packaged_text
 from ...files.records import decode
 from ...languages.own import adopt_beside
 from ...layouts.columns import check_columns
+from ...layouts.named import NamedLayout
+from ...layouts.named import layout as named_layout
 from ...layouts.strict_rows import ENDINGS, is_hub_name, read_hub, read_rows, refuse_other_language, tag_of, unread
+from .by_layout import pairs_by_layout
+from .pairs import Pair as Pair
+from .pairs import drawn, grouped
 from .published import Ties
 from .results import HubSplit, PairsFacts
 from .sides import Turns, in_conversations, sides_of
@@ -33,31 +36,6 @@ _NEEDED = ("prompt", "chosen", "rejected")
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two answers to a prompt, one of which people preferred.
-
-    Attributes:
-        id: the same for the same pair in all its languages.
-        group: the same for all pairs of a prompt, in all its languages.
-        language: tag, or a label of a variant such as zh-Hant that `languages.resolve` knows.
-        subset, category: of the benchmark.
-        prompt: (role, content) of its turns.
-        chosen, rejected: the answers.
-        scores: of the chosen and the rejected answer, where the data hold them.
-    """
-
-    id: str
-    group: str
-    language: str
-    subset: str
-    category: str
-    prompt: Turns
-    chosen: str
-    rejected: str
-    scores: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True)
 class Source:
     """Where pairs are.
 
@@ -68,6 +46,7 @@ class Source:
         configs: language -> config of the Hub dataset; empty: one config, whose rows name their language.
         language: of all rows, where no column says it.
         columns: what a column is for (COLUMNS) -> its name in the data.
+        layout: what the columns hold, in place of `columns`; None where those say it.
         categories: subset -> category.
         weights: subset -> its weight inside its category.
         licence, note: for the report.
@@ -83,6 +62,7 @@ class Source:
     configs: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    layout: NamedLayout | None = None
     categories: Mapping[str, str] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
     licence: str = "unknown"
@@ -195,6 +175,7 @@ def source(
     language: str = "",
     columns: Mapping[str, str] | None = None,
     categories: Path | None = None,
+    layout: str = "",
 ) -> Source:
     """The source that a word on the command line means.
 
@@ -204,6 +185,7 @@ def source(
         language: of all rows.
         columns: what a column is for -> its name in the data.
         categories: a TOML file of [CATEGORY] tables with SUBSET = WEIGHT.
+        layout: in place of columns the name of a layout, or a file LAYOUT.toml.
 
     Returns:
         The source; nothing is read yet.
@@ -215,9 +197,13 @@ def source(
         raise UserError(f"there is no column for {unknown[0]!r}; columns are for {', '.join(COLUMNS)}")
     check_columns("the pairs", (columns or {}).values())
     if where in names():
-        if config or split or language or columns or categories:
+        if config or split or language or columns or categories or layout:
             raise UserError(f"{where} is a benchmark whose config, split, columns and categories are known; leave them")
         return named(where, revision)
+    if layout and (columns or categories):
+        what = "columns" if columns else "categories"
+        raise UserError(f"a layout says what all columns hold, and {what} are given too; leave one of the two out")
+    declared = named_layout(layout) if layout else None
     by_subset, weights = _categories(categories) if categories else ({}, {})
     path = Path(where).expanduser()
     if path.exists():
@@ -227,7 +213,10 @@ def source(
     if path.exists():
         if config or split or revision:
             raise UserError(f"{where} is a local file or folder; config, split and revision are for Hub datasets")
-        return Source(path.name, path=path, language=tag, columns=columns or {}, categories=by_subset, weights=weights)
+        return Source(
+            path.name, path=path, language=tag, columns=columns or {}, layout=declared, categories=by_subset,
+            weights=weights,
+        )  # fmt: skip
     if not is_hub_name(where):
         raise UserError(
             f"there is no file or folder {where}, and no benchmark of that name ({', '.join(names())}); "
@@ -235,7 +224,7 @@ def source(
         )
     return Source(
         where, repo=where, split=split or "train", revision=revision, configs={"": config}, language=tag,
-        columns=columns or {}, categories=by_subset, weights=weights,
+        columns=columns or {}, layout=declared, categories=by_subset, weights=weights,
     )  # fmt: skip
 
 
@@ -273,12 +262,15 @@ def load_comparisons(
         one, rows = _opened(one, tags)
         if one.path is None:
             sources.append(HubSplit(repo=one.repo, revision=one.revision, split=one.split))
-        pairs += _read_rows(one, rows, tags, left)
+        if one.layout is None:
+            pairs += _read_rows(one, rows, tags, left)
+        else:
+            pairs += pairs_by_layout(one.layout, rows, one.name, one.language, tags, left)
     if not pairs:
         gone = ", ".join(f"{reason} {n}" for reason, n in sum(left.values(), Counter()).items())
         raise UserError(f"{where.name} holds no usable pair" + (f" ({gone})" if gone else " in these languages"))
     if sample is not None:
-        pairs = _drawn(pairs, sample, seed)
+        pairs = drawn(pairs, sample, seed)
     counts = Counter(pair.language for pair in pairs)
     facts = PairsFacts(
         name=where.name,
@@ -289,14 +281,14 @@ def load_comparisons(
         left_out={tag: dict(sorted(reasons.items())) for tag, reasons in sorted(left.items())},
         warnings=tuple(_warnings(where, pairs, left)),
     )
-    ordered = sorted(_grouped(pairs), key=lambda pair: pair.language)
+    ordered = sorted(grouped(pairs), key=lambda pair: pair.language)
     return Loaded(tuple(ordered), facts)
 
 
 def _opened(one: Source, tags: Collection[str] | None) -> tuple[Source, Iterator[tuple[str, str, Row]]]:
     """The source with its commit, and its rows: (language where it is known from outside, place, row)."""
     if one.path is not None:
-        return one, _files(one.path, one.language)
+        return one, _files(one.path, one.language, (one.layout.records if one.layout else None) or "")
     one = replace(one, revision=hub_revision(one.repo, one.revision))
     wanted = {tag: config for tag, config in one.configs.items() if not tag or tags is None or _tag(tag) in tags}
 
@@ -308,7 +300,7 @@ def _opened(one: Source, tags: Collection[str] | None) -> tuple[Source, Iterator
     return one, rows()
 
 
-def _files(path: Path, language: str) -> Iterator[tuple[str, str, Row]]:
+def _files(path: Path, language: str, records: str) -> Iterator[tuple[str, str, Row]]:
     if not path.is_dir():
         paths = [("", path)]
     else:
@@ -320,7 +312,7 @@ def _files(path: Path, language: str) -> Iterator[tuple[str, str, Row]]:
         if not paths:
             raise UserError(f"{path} holds no file of rows ({', '.join(ENDINGS)})")
     for tag, file in paths:
-        for number, row in enumerate(read_rows(file), 1):
+        for number, row in enumerate(read_rows(file, records), 1):
             yield tag, f"{file}, row {number}", row
 
 
@@ -437,40 +429,6 @@ def _scores(row: Row, columns: Mapping[str, str], where: str) -> tuple[float, fl
             f"{where}: a score is no number ({given[0]!r:.40}, {given[1]!r:.40}); give numbers, or leave both empty"
         ) from None
     return one, two
-
-
-def _drawn(pairs: Sequence[Pair], sample: int, seed: int) -> list[Pair]:
-    """The first ids of an order that is the same in every language."""
-
-    def place(pair: Pair) -> str:
-        text = json.dumps([seed, pair.id], ensure_ascii=False)
-        return hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
-
-    by_language: dict[str, list[Pair]] = defaultdict(list)
-    for pair in sorted(pairs, key=place):
-        by_language[pair.language].append(pair)
-    return [pair for own in by_language.values() for pair in own[:sample]]
-
-
-#: An id, or a prompt in a language.
-_Node = tuple[str, str] | tuple[str, str, Turns]
-
-
-def _grouped(pairs: Sequence[Pair]) -> list[Pair]:
-    """Pairs whose ids, or whose prompts in one language, are the same get one group: its first id in sorted order."""
-    parent: dict[_Node, _Node] = {}
-
-    def root(node: _Node) -> _Node:
-        while parent.setdefault(node, node) != node:
-            parent[node] = node = parent[parent[node]]
-        return node
-
-    for pair in pairs:
-        one, two = root(("id", pair.id)), root(("prompt", pair.language, pair.prompt))
-        # Smaller names win, so that the outcome does not hang on the order of rows; ids sort before prompts.
-        low, high = sorted((one, two), key=lambda node: (node[0], str(node)))
-        parent[high] = low
-    return [replace(pair, group=str(root(("id", pair.id))[1])) for pair in pairs]
 
 
 def _warnings(where: Source, pairs: Sequence[Pair], left: Mapping[str, Counter[str]]) -> list[str]:

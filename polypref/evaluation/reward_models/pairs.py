@@ -1,0 +1,84 @@
+"""Pairs that a reward model is tried on: what one holds, which are drawn, and which are of one prompt."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from .sides import Turns
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two answers to a prompt, one of which people preferred.
+
+    Attributes:
+        id: the same for the same pair in all its languages.
+        group: the same for all pairs of a prompt, in all its languages.
+        language: tag, or a label of a variant such as zh-Hant that `languages.resolve` knows.
+        subset, category: of the benchmark.
+        prompt: (role, content) of its turns.
+        chosen, rejected: the answers.
+        scores: of the chosen and the rejected answer, where the data hold them.
+    """
+
+    id: str
+    group: str
+    language: str
+    subset: str
+    category: str
+    prompt: Turns
+    chosen: str
+    rejected: str
+    scores: tuple[float, float] | None = None
+
+
+def drawn(pairs: Sequence[Pair], sample: int, seed: int) -> list[Pair]:
+    """The first ids of an order that is the same in every language.
+
+    Args:
+        pairs: all pairs.
+        sample: how many of a language, at most.
+        seed: of the order.
+
+    Returns:
+        those that are drawn.
+    """
+
+    def place(pair: Pair) -> str:
+        text = json.dumps([seed, pair.id], ensure_ascii=False)
+        return hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+
+    by_language: dict[str, list[Pair]] = defaultdict(list)
+    for pair in sorted(pairs, key=place):
+        by_language[pair.language].append(pair)
+    return [pair for own in by_language.values() for pair in own[:sample]]
+
+
+#: An id, or a prompt in a language.
+_Node = tuple[str, str] | tuple[str, str, Turns]
+
+
+def grouped(pairs: Sequence[Pair]) -> list[Pair]:
+    """Pairs whose ids, or whose prompts in one language, are the same get one group: its first id in sorted order.
+
+    Args:
+        pairs: all pairs.
+
+    Returns:
+        the same pairs, with their groups.
+    """
+    parent: dict[_Node, _Node] = {}
+
+    def root(node: _Node) -> _Node:
+        while parent.setdefault(node, node) != node:
+            parent[node] = node = parent[parent[node]]
+        return node
+
+    for pair in pairs:
+        one, two = root(("id", pair.id)), root(("prompt", pair.language, pair.prompt))
+        # Smaller names win, so that the outcome does not hang on the order of rows; ids sort before prompts.
+        low, high = sorted((one, two), key=lambda node: (node[0], str(node)))
+        parent[high] = low
+    return [replace(pair, group=str(root(("id", pair.id))[1])) for pair in pairs]

@@ -1,0 +1,65 @@
+"""Occasions of a build with several sources: what two of them say of one prompt stays apart.
+
+An occasion is then the source's name, a line's end, and what the source itself calls the occasion (nothing where it
+names none). A build with sources of one name has the occasions of these alone.
+"""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..files import sql
+from .tables import Item
+
+# No name of a source holds one.
+_END = "\n"
+
+#: SQL: whether the source of a row of ratings names no occasion.
+UNNAMED = "(occasion IS NULL OR suffix(occasion, chr(10)))"
+
+
+def add_source(item: Item, source: str) -> None:
+    """Says of the ratings and verdicts of a row of which source they are.
+
+    Args:
+        item: what the row became.
+        source: the source's name.
+    """
+    for rating in item.ratings:
+        rating["occasion"] = f"{source}{_END}{rating['occasion'] or ''}"
+    for verdict in item.verdicts:
+        verdict["occasion"] = f"{source}{_END}{verdict['occasion'] or ''}"
+
+
+def given_by(table: pa.Table, sources: Sequence[str]) -> pa.Table:
+    """Ratings or verdicts without those that other sources gave.
+
+    Args:
+        table: schema.RATINGS or schema.VERDICTS.
+        sources: names of the sources whose own are kept.
+
+    Returns:
+        the rest, among it all that no source gave.
+    """
+    if not table.num_rows:
+        return table
+    source = pc.replace_substring_regex(table["occasion"], f"{_END}.*", "")
+    own = pc.is_in(source, pa.array(sources, pa.string()))
+    return table.filter(pc.or_(pc.is_null(table["occasion"]), own))
+
+
+def of_sources_only(ratings: str, sources: Sequence[str] | None) -> str:
+    """The same for SQL.
+
+    Args:
+        ratings: a table expression of schema.RATINGS.
+        sources: names of the sources; None for all.
+
+    Returns:
+        A table expression.
+    """
+    if sources is None:
+        return ratings
+    names = ", ".join(map(sql.quote, sources))
+    return f"(SELECT * FROM {ratings} WHERE occasion IS NULL OR split_part(occasion, chr(10), 1) IN ({names}))"
