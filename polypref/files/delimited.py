@@ -178,7 +178,7 @@ def _separator_of(sample: Sequence[str], whole: bool, usual: str, path: Path) ->
     fits = {one: _fit_of(sample, whole, one) for one in SEPARATORS}
     own = fits.pop(usual)
     likely = [one for one, fit in fits.items() if fit.columns > 1]
-    sure = [one for one in likely if fits[one].share >= _SURE and not fits[one].cut]
+    sure = [one for one in likely if fits[one].share >= _SURE]
     if own.columns > 1:
         return sure[0] if len(sure) == 1 and (own.cut or own.share < _ENOUGH) else usual
     if len(sure) == 1:

@@ -110,7 +110,7 @@ def _list_in(path: Path) -> list[Cell] | None:
         beside = beside_not_utf8(f"byte {error.start}", text[: error.start + 200])
         raise UserError(f"{where} in UTF-8 ({beside}): {utf8_advice(beside)}") from None
     except json.JSONDecodeError as error:
-        if len(error.doc[: error.pos].encode()) <= first_end or error.msg == "Extra data":
+        if len(error.doc[: error.pos].encode()) <= first_end:
             return None
         raise UserError(f"{where} ({error}); mend it there") from None
 

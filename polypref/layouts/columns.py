@@ -105,5 +105,8 @@ def check_columns(where: str, columns: Iterable[str]) -> None:
         UserError: one that is wrong, and what to write.
     """
     for column in columns:
+        given: object = column
+        if not isinstance(given, str):
+            raise UserError(f"{where}: a column is named by a text, not {given!r:.60}; quote it")
         if complaint := column_complaint(column):
             raise UserError(f"{where}: column {column[:60]!r}{'...' * (len(column) > 60)}: {complaint}")

@@ -114,6 +114,14 @@ def packed(name: str, data: bytes) -> bytes:
     return zstandard.ZstdCompressor(write_checksum=True).compress(data) if name.endswith(".zst") else data
 
 
+def as_utf8(data: bytes) -> bytes:
+    """What a text file holds, without its mark; half characters of UTF-16 are no UTF-8."""
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if data.startswith(mark):
+            return data[2:].decode(encoding, "surrogatepass").encode("utf-8", "surrogatepass")
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
 def read_jsonl(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / name).write_bytes(data)
     lines = list(read_file(folder / name))
@@ -122,12 +130,27 @@ def read_jsonl(folder: Path, name: str, data: bytes, draw: random.Random) -> boo
         times = max(1, len(lines) // len(ROWS))
         assert [line.row for line in lines] == ROWS * times, "a damaged packed file was read as something else"
         return built(lines)
-    there = [(n, text) for n, text in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1) if text.strip()]
+    if lines and lines[0].where == f"{folder / name}#1":
+        return listed(json.loads(as_utf8(data)), lines)
+    return by_line(folder / name, as_utf8(data), lines)
+
+
+def by_line(path: Path, data: bytes, lines: list[Line]) -> bool:
+    """Rows are what their lines say, or bad."""
+    there = [(n, text) for n, text in enumerate(data.split(b"\n"), 1) if text.strip()]
     assert len(there) == len(lines), f"{len(lines)} rows of {len(there)} lines"
     for (number, text), line in zip(there, lines, strict=True):
-        assert line.where == f"{folder / name}:{number}"
+        assert line.where == f"{path}:{number}"
         if not isinstance(line.row, Bad):
             assert same(json.loads(text), line.row), "a row is not what its line says"
+    return built(lines)
+
+
+def listed(rows: list[Any], lines: list[Line]) -> bool:
+    """Rows are what a list holds, or bad."""
+    assert len(rows) == len(lines)
+    for row, line in zip(rows, lines, strict=True):
+        assert isinstance(line.row, Bad) or same(row, line.row)
     return built(lines)
 
 
@@ -135,29 +158,37 @@ def read_csv(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / name).write_bytes(data)
     lines = list(read_file(folder / name))
     try:
-        text = data.decode("utf-8-sig")
+        text = as_utf8(data).decode("utf-8")
     except UnicodeDecodeError:
         return built(lines)
-    comma = "\t" if name.endswith("tsv") else ","
-    head, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=comma, strict=True)
-    rows = [row for row in rows if row]
-    assert len(rows) == len(lines), f"{len(lines)} rows of {len(rows)}"
-    for row, line in zip(rows, lines, strict=True):
-        if len(row) == len(head):
-            assert line.row == dict(zip(head, row, strict=True)), "a row is not what its line says"
-        else:
-            assert isinstance(line.row, Bad)
+    wrong = [_not_read_with(sign, text, lines) for sign in ",\t;|"]
+    assert "" in wrong, f"no separator gives these rows: {wrong}"
     return built(lines)
+
+
+def _not_read_with(sign: str, text: str, lines: list[Line]) -> str:
+    """Why lines are not what a table says whose columns some sign separates; empty where they are."""
+    try:
+        head, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
+    except (csv.Error, ValueError) as error:
+        return str(error)
+    rows = [row for row in rows if row]
+    if len(rows) != len(lines):
+        return f"{len(lines)} rows of {len(rows)}"
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) == len(head) and line.row != dict(zip(head, row, strict=True)):
+            return "a row is not what its line says"
+        if len(row) != len(head) and not isinstance(line.row, Bad):
+            return "a row of another length"
+    return ""
 
 
 def read_json(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:
     (folder / name).write_bytes(data)
     lines = list(read_file(folder / name))
-    rows = json.loads(data.decode("utf-8-sig"))
-    assert len(rows) == len(lines)
-    for row, line in zip(rows, lines, strict=True):
-        assert isinstance(line.row, Bad) or same(row, line.row)
-    return built(lines)
+    if lines and lines[0].where.startswith(f"{folder / name}:"):
+        return by_line(folder / name, as_utf8(data), lines)
+    return listed(json.loads(as_utf8(data)), lines)
 
 
 def read_parquet(folder: Path, name: str, data: bytes, draw: random.Random) -> bool:

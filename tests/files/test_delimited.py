@@ -105,18 +105,26 @@ def test_a_csv_file_without_good_names_of_columns_is_one_sentence(data, reason, 
 # What separates columns
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('",;\t|\r\n'), max_size=8)
+TEXT = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0") | st.sampled_from('",;\t|\r\n'), max_size=8
+)
 NAMES = st.lists(st.text(st.sampled_from("ab ,;|\t\né"), min_size=1, max_size=5), min_size=2, max_size=4, unique=True)
 
 
-@given(st.data(), NAMES, st.sampled_from(list(SEPARATORS)), st.sampled_from([".csv", ".tsv"]))
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"]
+
+
+@given(
+    st.data(), NAMES, st.sampled_from(list(SEPARATORS)), st.sampled_from([".csv", ".tsv"]), st.sampled_from(ENCODINGS)
+)
 @settings(deadline=None)
-def test_any_cells_in_quotes_come_back_whatever_separates_them(data, names, separator, ending):
+def test_any_cells_in_quotes_come_back_whatever_separates_them(data, names, separator, ending, encoding):
     cells = st.fixed_dictionaries(dict.fromkeys(names, TEXT))
     rows = data.draw(st.lists(cells, min_size=1, max_size=4))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"a{ending}"
-        path.write_bytes(written(rows, separator, csv.QUOTE_ALL).encode())
+        text = written(rows, separator, csv.QUOTE_ALL)
+        path.write_bytes(("\ufeff" * (encoding == "utf-16-be") + text).encode(encoding))
         assert [line.row for line in read_file(path)] == rows
         assert [line.row for line in read_file(path, separator=separator)] == rows
 
@@ -170,6 +178,8 @@ def test_places_of_rows_after_a_line_that_names_the_separator(tmp_path):
     lines = read(tmp_path, "a.csv", b"sep=;\na;b\n1;2\n\xff;4\n")
     assert places(lines, tmp_path) == ["a.csv:3", "a.csv:4"]
     assert rows_of_lines(lines)[1] == ("not_utf8", "line 4, as in an 8-bit encoding")
+    (row, _) = [line.row for line in read_file(tmp_path / "a.csv", separator="^")]
+    assert row == {"a;b": "1;2"}, "what is stated goes before what the file says"
 
 
 @pytest.mark.parametrize(

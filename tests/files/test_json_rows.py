@@ -203,6 +203,7 @@ def test_what_begins_with_a_bracket_and_is_no_list_of_rows_is_read_line_by_line(
     ("data", "reason"),
     [
         (b'[\n{"a": 1},\n{"a": 2\n]', r"a\.jsonl begins as one JSON list and is none \(Expecting .* line 4"),
+        (b'[\n{"a": 1}\n]\n[\n{"a": 2}\n]\n', r"begins as one JSON list and is none \(Extra data: line 4"),
         (b'[\n{"a": 1},\n', r"begins as one JSON list and is none \("),
         (b'[\n{"a": "caf\xe9"}\n]', r"begins as one JSON list and is none in UTF-8 \(byte 12, .*: the file seems"),
     ],

@@ -104,3 +104,8 @@ def test_a_path_to_the_rows_is_checked_and_is_no_column_of_theirs():
     assert [one.column for one in named_columns(source)] == ["prompt"]
     with pytest.raises(UserError, match=r"Files\(records='\{a'\): the brace at character 1 is not closed"):
         replace(source, records="{a")
+
+
+def test_what_is_no_text_names_no_column():
+    with pytest.raises(UserError, match=r"^layout: a column is named by a text, not \['x'\]; quote it"):
+        check_columns("layout", [["x"]])  # type: ignore[list-item]
