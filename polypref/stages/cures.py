@@ -202,7 +202,22 @@ def _tied_verdicts(case: Case) -> str:
 def _disagreement(case: Case) -> str:
     return (
         "verdicts on the same two answers name different ones, in two rows or in two orders; check the labels, and "
-        "swapped_names_position where Verdict names a column of the other order"
+        "swapped_names_position where Verdict names a column of the other order; where several people judge, join says "
+        "how their verdicts are one"
+    )
+
+
+def _two_occasions(case: Case) -> str:
+    return (
+        "two occasions (Fields(occasion=...)) order the same two answers differently, or nothing else is left of these "
+        "prompts; if they are one person's, name the column that joins them"
+    )
+
+
+def _no_occasion(case: Case) -> str:
+    return (
+        "no occasion (Fields(occasion=...)) has scores of two of a prompt's answers; name the column that several "
+        "answers share: who scored, the conversation or session; or write occasion='=all' where all may be compared"
     )
 
 
@@ -387,7 +402,9 @@ _CURES: Mapping[tuple[str, str], Callable[[Case], str]] = {
     ("", "no_verdict"): _no_verdict,
     ("prompts", "tie"): _tie,
     ("verdicts", "tie"): _tied_verdicts,
-    ("", "disagreement"): _disagreement,
+    ("verdicts", "disagreement"): _disagreement,
+    ("", "disagreement"): _two_occasions,
+    ("", "no_common_occasion"): _no_occasion,
     ("", "no_majority"): _no_majority,
     ("", "no_pair_of_its_verdicts"): _none_of_verdicts,
     ("", "disagreement_between_sources"): _turned,

@@ -227,6 +227,28 @@ def test_a_build_compares_within_an_occasion_only_and_counts_the_rest() -> None:
     assert outcome.counts("pair", "prompts")["rejected", "no_common_occasion"] == 1
 
 
+def test_a_build_counts_what_occasions_order_both_ways_or_alike() -> None:
+    scores = {"Ada": (9, 1, 5, 5), "Bob": (9, 2, 4, 8)}
+    judged = [
+        row(who, "1", answer, score, question)
+        for who, of_who in scores.items()
+        for (answer, question), score in zip(
+            [("Yes.", WEATHER), ("No.", WEATHER), ("A bay.", "What is a fjord?"), ("A hill.", "What is a fjord?")],
+            (*of_who[:2], *((3, 1) if who == "Ada" else of_who[2:])),
+            strict=True,
+        )
+    ]
+    outcome = built(judged, Fields("q", (Answer("a", score="s"),), occasion="who"))
+    assert outcome.pairs == [(WEATHER, "Yes.", "No.")]
+    assert outcome.counts("pair", "possible pairs") == {
+        ("in", ""): 4,
+        ("kept", ""): 1,
+        ("joined", "same_pair_on_another_occasion"): 1,
+        ("rejected", "disagreement"): 2,
+    }
+    assert outcome.counts("pair", "prompts")["rejected", "disagreement"] == 1
+
+
 def test_a_prompt_in_several_groups_without_an_occasion_stops_the_build() -> None:
     fields = Fields("q", (Answer("a", score="s"),), group="talk")
     with pytest.raises(UserError) as error:
@@ -242,6 +264,34 @@ def test_a_prompt_in_several_groups_without_an_occasion_stops_the_build() -> Non
     assert (WEATHER, "Sunny.", "No.") in all_scores.pairs
     # Of one answer in each group nothing is compared that one group does not hold.
     assert len(built(ROWS[:2], fields).pairs) == 1
+
+
+@pytest.mark.parametrize(
+    ("scores", "advice"),
+    [
+        (
+            {"Ada": (9, 1), "Bob": (2, 8)},
+            "1 prompt disagreement: two occasions .* order the same two answers differently",
+        ),
+        ({"Ada": (9, None), "Bob": (None, 8)}, "1 prompt no_common_occasion: no occasion .* has scores of two"),
+    ],
+)
+def test_where_occasions_leave_nothing_the_sentence_says_what_to_declare(scores, advice) -> None:
+    judged = [
+        row(who, "1", answer, score)
+        for who, of_who in scores.items()
+        for answer, score in zip(("Yes.", "No."), of_who, strict=True)
+        if score is not None
+    ]
+    with pytest.raises(UserError, match=advice):
+        built(judged, Fields("q", (Answer("a", score="s"),), occasion="who"))
+
+
+def test_people_of_whom_no_more_than_half_agree_are_told_of_joins() -> None:
+    verdict = Verdict("people", ("p", "r"), ("A",), ("B",), join="majority")
+    judged = [{"q": WEATHER, "a": "Yes.", "b": "No.", "p": "A", "r": "B"}]
+    with pytest.raises(UserError, match=r"2 verdicts no_majority: no more than half .* declare join='each'"):
+        built(judged, Fields("q", TWO, verdict=verdict), PairRule("given"), "people")
 
 
 def test_scores_of_occasions_are_not_averaged_with_others() -> None:

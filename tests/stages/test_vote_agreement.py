@@ -66,6 +66,11 @@ def test_several_verdicts_of_one_person_are_one_or_none() -> None:
     assert (row_.pairs, row_.votes, row_.unanimous) == (2, 5, 1)
 
 
+def test_who_contradicts_oneself_agrees_with_nobody() -> None:
+    (row_,) = outcome([*rows("AA", "AA"), *rows("B")]).agreement
+    assert (row_.pairs, row_.votes, row_.unanimous) == (2, 4, 1)
+
+
 @pytest.mark.parametrize(("people", "named"), [("V", "under 5"), ("VWXY", "under 5"), ("VWXYZ", "5")])
 def test_few_people_are_not_counted(people: str, named: str) -> None:
     judged = [*rows("AAAAA", people=people), *rows("AABAB", people=people)]
