@@ -1,4 +1,6 @@
-"""Shares of what was counted: Wilson's interval and kappa, one formula each in the whole project."""
+"""Shares of what was counted: Wilson's interval, kappa and alpha, one formula each in the whole project."""
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -66,3 +68,35 @@ def kappa(observed: float, expected: float) -> float | None:
     (0.5, None)
     """
     return None if expected > _CERTAIN else (observed - expected) / (1 - expected)
+
+
+def krippendorff(units: Mapping[tuple[int, ...], int]) -> float | None:
+    """Krippendorff's alpha of names, for any number of raters and missing values.
+
+    alpha = 1 - D_o / D_e, with D_o the share of two values of one unit that differ and D_e that of any two values
+    (Hayes and Krippendorff 2007, Communication Methods and Measures 1, 77-89, for nominal data).
+
+    Args:
+        units: how often each name was given to a unit, name by name -> how many units were given just these; units with
+            fewer than two values say nothing.
+
+    Returns:
+        At most 1; 0 is what chance gives. None where all values are the same, or no unit has two.
+
+    Example:
+        >>> round(krippendorff({(2, 0): 8, (1, 1): 2}), 3)
+        -0.056
+        >>> krippendorff({(3, 0): 4}) is None
+        True
+    """
+    several = {counts: number for counts, number in units.items() if sum(counts) > 1}
+    totals = [sum(values) for values in zip(*([n * number for n in c] for c, number in several.items()), strict=True)]
+    values = sum(totals)
+    if values < 2:
+        return None
+    differ = sum(
+        number * (sum(counts) ** 2 - sum(n * n for n in counts)) / (sum(counts) - 1)
+        for counts, number in several.items()
+    )
+    expected = (values * values - sum(n * n for n in totals)) / (values * (values - 1))
+    return kappa(1 - differ / values, 1 - expected)

@@ -1,7 +1,12 @@
-"""Wilson's interval and kappa: published values, and the same ones wherever the project gives them."""
+"""Wilson's interval, kappa and alpha: published values, and the same ones wherever the project gives them."""
+
+from collections import Counter
+from itertools import permutations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st_
 
 from polypref import shares
 from polypref.evaluation.figures import statistics as st
@@ -42,3 +47,31 @@ def test_reviews_and_evaluations_give_one_kappa_where_margins_are_the_same() -> 
     assert cohens_kappa(one, two).kappa == pytest.approx(pooled_kappa(twos))
     # With margins of their own, Cohen's and Scott's differ: po 1/2; pe 1/2 of 0.5 and 1, pooled 5/8.
     assert cohens_kappa(["a", "a"], ["a", "b"]).kappa == 0 and pooled_kappa([("a", "a"), ("a", "b")]) == -1 / 3
+
+
+def test_alpha_is_the_published_one() -> None:
+    # Krippendorff 2011, Computing Krippendorff's alpha-reliability, section C: 4 observers, 12 units, alpha .743.
+    observers = (
+        (1, 2, 3, 3, 2, 1, 4, 1, 2, None, None, None),
+        (1, 2, 3, 3, 2, 2, 4, 1, 2, 5, None, 3),
+        (None, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, None),
+        (1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, None),
+    )
+    units = Counter(tuple(one.count(name) for name in range(1, 6)) for one in zip(*observers, strict=True))
+    assert shares.krippendorff(units) == pytest.approx(0.743, abs=5e-4)
+
+
+UNITS = st_.lists(st_.lists(st_.integers(0, 2), max_size=4), min_size=1, max_size=6)
+
+
+@given(UNITS)
+def test_alpha_is_as_the_reference_has_it(units: list[list[int]]) -> None:
+    several = [unit for unit in units if len(unit) > 1]
+    values = [value for unit in several for value in unit]
+    expected = None
+    if len(set(values)) > 1:
+        differ = sum(sum(a != b for a, b in permutations(unit, 2)) / (len(unit) - 1) for unit in several) / len(values)
+        by_chance = sum(a != b for a, b in permutations(values, 2)) / (len(values) * (len(values) - 1))
+        expected = 1 - differ / by_chance
+    counted = Counter(tuple(unit.count(name) for name in range(3)) for unit in units)
+    assert shares.krippendorff(counted) == (None if expected is None else pytest.approx(expected))

@@ -154,18 +154,18 @@ def reasons_table(funnel: Iterable[FunnelRow]) -> Table:
         funnel: rows of a provenance's funnel.
 
     Returns:
-        A row for each stage, outcome and reason, in the funnel's order.
+        A row for each stage, unit, outcome and reason, in the funnel's order, which holds what each of them counts.
     """
-    reasons: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+    reasons: dict[tuple[str, str, str, str], Counter[str]] = defaultdict(Counter)
     for row in funnel:
         if row.outcome not in ("in", "kept", "pairs_made", "with_a_pair", "first_choice", "first_choice_fell"):
-            reasons[row.stage, row.outcome, row.reason][row.language or "und"] += row.rows
-    table = Table("stage", "outcome", "reason", "rows", "languages", title="left out and flagged")
-    for (stage, outcome, reason), by_language in reasons.items():
+            reasons[row.stage, row.unit, row.outcome, row.reason][row.language or "und"] += row.rows
+    table = Table("stage", "counts", "outcome", "reason", "number", "languages", title="left out and flagged")
+    for (stage, unit, outcome, reason), by_language in reasons.items():
         most = ", ".join(f"{tag} {n:,}" for tag, n in by_language.most_common(6)) + (
             " ..." if len(by_language) > 6 else ""
         )
-        table.add_row(*map(safe, (stage, outcome.replace("_", " "), reason, f"{by_language.total():,}", most)))
+        table.add_row(*map(safe, (stage, unit, outcome.replace("_", " "), reason, f"{by_language.total():,}", most)))
     return table
 
 

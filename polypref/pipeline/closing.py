@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ..files.records import OMIT_DEFAULT, decode
 from ..files.store import Stage
 from ..stages.counts import FunnelRow, Mixtures, UnknownLanguage
+from ..stages.vote_agreement import VoteAgreement
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Closing:
         funnel: what it counted.
         mixtures: of the stage balance: what every mixture has of each language.
         unknown_languages: of the stage read: names in the sources that no language goes by.
+        agreement: of the stage pair: how far those agree who judged the same answers.
         notes: of the stage read: what somebody should know of the sources.
 
     """
@@ -22,6 +24,7 @@ class Closing:
     funnel: list[FunnelRow]
     mixtures: Mixtures | None = field(default=None, metadata=OMIT_DEFAULT)
     unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)
+    agreement: list[VoteAgreement] = field(default_factory=list, metadata=OMIT_DEFAULT)
     notes: list[str] = field(default_factory=list, metadata=OMIT_DEFAULT)
 
 

@@ -15,6 +15,7 @@ from ..inference.log import ResponseLog
 from ..stages import asking
 from ..stages.contract import Asking
 from ..stages.counts import Funnel, FunnelRow, Mixtures, funnel_rows
+from ..stages.vote_agreement import VoteAgreement
 from . import parts
 from .builder import Builder
 from .closing import Closing, Noted, closing
@@ -24,8 +25,8 @@ from .ways import names_of
 
 #: Raised when what a stage computes changes.
 VERSIONS = {
-    **{"read": 14, "translate": 2, "cross": 1, "index": 1, "complete": 2, "check": 1, "rate": 4, "combine": 5},
-    **{"pair": 6, "review": 3, "filter": 4, "balance": 1},
+    **{"read": 16, "translate": 2, "cross": 1, "index": 1, "complete": 2, "check": 1, "rate": 4, "combine": 5},
+    **{"pair": 7, "review": 3, "filter": 4, "balance": 1},
 }
 
 
@@ -57,6 +58,7 @@ class RunContext:
         self.rehearsal = asked.rehearsal
         self.answers = asked.rehearsal or asking.Logged(self.log)
         self.funnel: list[FunnelRow] = []
+        self.agreement: list[VoteAgreement] = []
         self.scratch = store.root / "scratch"
         self.served: dict[str, set[str]] = {}
         self.notes = RunNotes(store.root, builder.name, builder.version, names_of(builder.ways))
@@ -102,7 +104,9 @@ class RunContext:
         Returns:
             The same stage.
         """
-        self.funnel += closing(stage).funnel
+        closed = closing(stage)
+        self.funnel += closed.funnel
+        self.agreement += closed.agreement
         return stage
 
     def make_parts(

@@ -23,7 +23,7 @@ from ..stages.joined_pairs import AGAIN, TURNED, Joined, join_pairs
 from ..stages.pair import COUNTS, Paired, PairRule, make_pairs
 from ..stages.pool import Bucket, Rows
 from ..stages.usable import of_sources, of_usable_prompts
-from ..stages.verdict_pairs import JOINED, NO_VERDICT
+from ..stages.verdict_pairs import NO_VERDICT, verdict_outcome
 from .closing import closing
 from .parts import answers_in_pairs
 
@@ -175,8 +175,7 @@ def _count_verdicts(counts: _Counts, way: _Way) -> None:
             counts[languages[prompt], "verdicts", "unused", "prompt_left_out"] += 1
     _count_rows(counts, way.paired.pairs, "verdicts", "kept")
     for row in way.paired.rejected.filter(_of_verdicts(way.paired.rejected)).to_pylist():
-        outcome = "joined" if row["reason"] in JOINED else "rejected"
-        counts[row["language"], "verdicts", outcome, row["reason"]] += 1
+        counts[row["language"], "verdicts", verdict_outcome(row["reason"]), row["reason"]] += 1
 
 
 def pair_ways_funnel(stage: Stage, check: Stage) -> list[FunnelRow]:

@@ -24,7 +24,7 @@ from ..stages.equation import LEFT_OUT
 from ..stages.pair import PairRule, make_pairs
 from ..stages.pool import Rows
 from ..stages.usable import Buckets, of_usable_prompts
-from ..stages.verdict_pairs import JOINED, NO_VERDICT
+from ..stages.verdict_pairs import NO_VERDICT, verdict_outcome
 from .closing import closing
 
 #: Pairs that the filters see at once: as many as keep their texts, as Python holds them, to some tens of megabytes.
@@ -282,8 +282,7 @@ def pair_funnel(stage: Stage, index: Stage, check: Stage, rows: Rows, rule: Pair
         prompts[language, "with_a_pair", ""] = count
         pair[language, "kept", ""] = pair[language, "pairs_made", ""] = pairs_made
     for language, reason, count in rejected:
-        outcome = "joined" if reason in JOINED else "rejected"
-        (prompts if reason == NO_VERDICT else pair)[language, outcome, reason] = count
+        (prompts if reason == NO_VERDICT else pair)[language, verdict_outcome(reason), reason] = count
     return [*funnel_rows("verdicts", "prompts", prompts), *answers, *funnel_rows("pair", "verdicts", pair)]
 
 

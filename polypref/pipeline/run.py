@@ -11,6 +11,7 @@ from ..files.store import Stage, Store
 from ..scripting.declared import check_contract
 from ..stages.counts import FunnelRow, Mixtures, absent_languages
 from ..stages.pool import Rows
+from ..stages.vote_agreement import VoteAgreement
 from .builder import Builder
 from .context import Asked
 from .steps import BuildRun
@@ -28,6 +29,7 @@ class Built:
         funnel: the rows of all stages.
         mixtures: name -> language -> its quota.
         settings: everything that steered the build, for provenance.
+        agreement: how far those agree who judged the same answers.
         served: model -> the names by which its servers said that they serve it.
 
     """
@@ -45,6 +47,7 @@ class Built:
     mixtures: Mixtures
     settings: dict[str, object]
     served: Mapping[str, set[str]] = field(default_factory=dict)
+    agreement: list[VoteAgreement] = field(default_factory=list)
 
     @property
     def fingerprint(self) -> str:
@@ -100,4 +103,5 @@ def run_builder(
         mixtures,
         steps.settings(),
         steps.run.served,
+        steps.run.agreement,
     )

@@ -37,6 +37,7 @@ from ..stages.prompts.index import build_index, joined_prompts
 from ..stages.shares import SharedOut
 from ..stages.unknown_languages import left_out_by_name, unknown_languages
 from ..stages.usable import Buckets
+from ..stages.vote_agreement import VoteAgreement, several_judge, vote_agreement
 from . import parts
 from .builder import Builder, text_growth
 from .checking import Negatives, beyond_use, check_funnels, check_part, detectors_and_files, filter_funnel, filter_part
@@ -330,7 +331,8 @@ class BuildRun:
             units = self._units(self.ways[0], None, rows, buckets)
             jobs = [(stage, rows, index, check, rule, rater, join, units, number) for number in range(buckets)]
             self.run.make_parts("pair", stage, "pairs", parts.pair_part, jobs, (index, "index"))
-            stage.finish(encode(Closing(parts.pair_funnel(stage, index, check, rows, rule, rater))))
+            funnel = parts.pair_funnel(stage, index, check, rows, rule, rater)
+            stage.finish(encode(Closing(funnel, agreement=self._agreement(rows, index))))
         return self.run.finished(stage)
 
     def _pair_ways(self, rows: Rows, index: Stage, check: Stage, buckets: int, inputs: list[str]) -> Stage:
@@ -344,8 +346,22 @@ class BuildRun:
             ]
             jobs = [(stage, rows, index, check, pairings, number) for number in range(buckets)]
             self.run.make_parts("pair", stage, "pairs", pair_ways_part, jobs, (index, "index"))
-            stage.finish(encode(Closing(pair_ways_funnel(stage, check))))
+            funnel = pair_ways_funnel(stage, check)
+            stage.finish(encode(Closing(funnel, agreement=self._agreement(rows, index))))
         return self.run.finished(stage)
+
+    def _agreement(self, rows: Rows, index: Stage) -> list[VoteAgreement]:
+        """How far those agree who judged the same answers, of every rater of the build that is several people."""
+        declared = [source.fields for source in self.builder.sources]
+        raters = [way.rater.name for way in self.ways if way.pairs.rule == "given"]
+        con = sql.connect(self.run.scratch, reads=[self.run.store.root])
+        verdicts = pool.row_files(rows, "verdicts")
+        return [
+            row
+            for rater in dict.fromkeys(raters)
+            if several_judge(declared, rater)
+            for row in vote_agreement(con, verdicts, index.path / "index-*.parquet", rater)
+        ]
 
     def _check_scores(self, raters: Sequence[Rater], names: Sequence[str] | None, rows: Rows) -> None:
         """Sees that scores of some sources (None: of all) have a direction, and may be compared within a prompt."""

@@ -19,6 +19,7 @@ from ..files.records import encode
 from ..raters.calibration import warnings
 from ..review.applying import decisions_sentence
 from ..stages.counts import FunnelRow
+from ..stages.equation import LEFT_OUT
 from ..stages.first_choices import first_choices
 from . import language_notes
 from .contaminated import of_record
@@ -40,6 +41,10 @@ _SIZES = (
     (1_000_000, "100K<n<1M"),
     (10_000_000, "1M<n<10M"),
 )
+
+
+#: In which order outcomes of one stage and unit stand; others after them.
+_PLACES = {outcome: place for place, outcome in enumerate(("in", *LEFT_OUT, "kept"))}
 
 
 def read_prose(path: Path) -> str:
@@ -141,6 +146,7 @@ def render_card(record: Provenance, where: str, revision: str | None = None) -> 
         mixtures=record.ordered_mixtures(),
         # A check may be in the chain twice, as for prompts and for answers: what it looks for is said once.
         checks=list(dict.fromkeys((one.name, one.summary) for one in record.checks)),
+        flagged=sum(row.rows for row in record.funnel if (row.stage, row.outcome) == ("filter", "flagged")),
         decision=decision,
         funnel=_funnel(record.funnel),
         raised_from=markdown(_raised_from(record.funnel)),
@@ -210,9 +216,10 @@ def _funnel(rows: list[FunnelRow]) -> list[FunnelRow]:
     for row in rows:
         if not row.outcome.startswith("first_choice"):
             totals[row.stage, row.unit, row.outcome.replace("_", " "), row.reason] += row.rows
-    return [
-        FunnelRow(stage, unit, "", outcome, reason, count) for (stage, unit, outcome, reason), count in totals.items()
-    ]
+    steps = {key[:2]: place for place, key in reversed(list(enumerate(totals)))}
+    # What comes in stands first, and what is said of those that stay last.
+    ordered = sorted(totals.items(), key=lambda one: (steps[one[0][:2]], _PLACES.get(one[0][2], len(_PLACES))))
+    return [FunnelRow(stage, unit, "", outcome, reason, count) for (stage, unit, outcome, reason), count in ordered]
 
 
 def _raised_from(rows: list[FunnelRow]) -> str:

@@ -364,6 +364,7 @@ def _provenance(
         facts=measure_facts([out / piece.path for piece in pieces]),
         calibration=ways.calibration(built, out),
         prose=prose,
+        agreement=built.agreement,
         review=agreed,
         decisions_used=used,
         mixtures=built.mixtures,

@@ -23,6 +23,7 @@ from ..review.agreement import Agreement
 from ..review.applying import DecisionsUsed
 from ..stages.counts import FunnelRow, UnknownLanguage
 from ..stages.counts import Quota as Quota
+from ..stages.vote_agreement import VoteAgreement
 from .facts import Facts, Tag
 
 FILE = "provenance.json"
@@ -94,7 +95,7 @@ class WayPart:
 
 @dataclass(frozen=True)
 class CheckPart:
-    """A check that every pair passed."""
+    """A check of prompts, answers or pairs: what it rejects is left out, what it flags is marked."""
 
     name: Text
     version: Count
@@ -157,8 +158,9 @@ class Provenance:
         readme: SHA-256 of README.md.
         rows: stages whose prompts, answers and ratings the rows came from.
         served: model -> the names by which its servers said that they serve it.
-        checks: what every pair passed, in order.
+        checks: what prompts, answers and pairs were checked for, in order.
         calibration: what the rater did, by language; of several ways each has its own.
+        agreement: how far those agree who judged the same answers in the sources.
         review: language -> how far reviewers agreed; None without a review.
         decisions_used: language -> what the build did with their decisions; None without a review, or before 0.3.
         masked: kind of personal data -> how many finds were masked; None where masking was declined; False where the
@@ -193,6 +195,7 @@ class Provenance:
     checks: list[CheckPart] = field(default_factory=list, metadata=OMIT_DEFAULT)
     ways: list[WayPart] = field(default_factory=list, metadata=OMIT_DEFAULT)
     calibration: list[LanguageCalibration] = field(default_factory=list)
+    agreement: list[VoteAgreement] = field(default_factory=list, metadata=OMIT_DEFAULT)
     review: dict[Tag, Agreement] | None = None
     decisions_used: dict[Text, DecisionsUsed] | None = field(default=None, metadata=OMIT_DEFAULT)
     unknown_languages: list[UnknownLanguage] = field(default_factory=list, metadata=OMIT_DEFAULT)

@@ -18,7 +18,7 @@ from .provenance import WayPart
 
 
 def cautions(built: Built) -> list[str]:
-    """What a reader must know of the raters, as they say it.
+    """What a reader must know of the raters, as they say it, and of scores that were turned round.
 
     Args:
         built: the finished run.
@@ -26,7 +26,14 @@ def cautions(built: Built) -> list[str]:
     Returns:
         Each caution once.
     """
-    return list(dict.fromkeys(rater.caution for rater, _ in raters_of(built.builder.ways) if rater.caution))
+    cautions = [rater.caution for rater, _ in raters_of(built.builder.ways) if rater.caution]
+    for source in built.builder.sources:
+        cautions += [
+            f"Scores by '{answer.rater}' are the negatives of numbers of which the lower is the better (ranks, errors)."
+            for answer in source.fields.answers
+            if answer.score and answer.lower_is_better
+        ]
+    return list(dict.fromkeys(cautions))
 
 
 def calibration(built: Built, work: Path) -> list[LanguageCalibration]:

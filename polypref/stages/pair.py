@@ -257,11 +257,12 @@ SELECT language, prompt_id AS "where",
 FROM lone LEFT JOIN furthest USING (prompt_id) LEFT JOIN checked USING (prompt_id) ORDER BY prompt_id
 """
 
-# What there could have been, and what the rater likes best before anything is left out; of equals what may be chosen.
+# What there could have been, and what the rater likes best before anything is left out, of the answers that the rule
+# asks for; of equals what may be chosen.
 _COUNTS = """
 WITH best AS (
   SELECT a.prompt_id, a.language, a.not_chosen
-  FROM answers a JOIN scores s ON s.id = a.id WHERE NOT empty AND s.score IS NOT NULL
+  FROM answers a JOIN scores s ON s.id = a.id WHERE NOT empty AND {asked} AND s.score IS NOT NULL
   QUALIFY row_number() OVER (PARTITION BY a.prompt_id, s.occasion
                              ORDER BY s.score DESC, not_chosen IS NOT NULL, place) = 1),
 prompts AS (SELECT prompt_id, language, min(not_chosen) AS not_chosen FROM best GROUP BY ALL)
@@ -356,7 +357,7 @@ def make_pairs(
         reasons = _REASONS.format(sides=sides)
     pairs = con.sql("FROM pairs ORDER BY prompt_id, chosen_id, rejected_id, further NULLS FIRST").to_arrow_table()
     rejected = con.sql(reasons).to_arrow_table().cast(schema.REJECTED)
-    counts = con.sql(_COUNTS).to_arrow_table().cast(COUNTS)
+    counts = con.sql(_COUNTS.format(asked=asked)).to_arrow_table().cast(COUNTS)
     if rule.rule != "given":
         counts = pa.concat_tables([counts, con.sql(_POSSIBLE).to_arrow_table().cast(COUNTS)])
     con.close()

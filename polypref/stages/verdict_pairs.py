@@ -13,7 +13,7 @@ from ..layouts.readings import Join
 #: The reason of a prompt on which the rater gave no verdict; all others are of verdicts.
 NO_VERDICT = "no_verdict"
 #: The reasons of verdicts that are in a pair with others: those that say the same, and those that most others outvote.
-JOINED = ("merged_same_verdict_again", "outvoted")
+_JOINED = ("merged_same_verdict_again", "outvoted")
 
 # What every verdict says of two texts, and whose it is: a verdict that names nobody is a person of its own.
 _VOTES = """
@@ -130,6 +130,22 @@ UNION ALL
 SELECT language, prompt_id, 'no_verdict', NULL FROM prompts WHERE prompt_id NOT IN (SELECT prompt_id FROM judged)
 ORDER BY ALL
 """
+
+
+def verdict_outcome(reason: str) -> str:
+    """How a verdict that makes no pair of its own is counted.
+
+    Args:
+        reason: why it makes none.
+
+    Returns:
+        joined, where it is in a pair with others; unused, where nobody asked for its pair; else rejected.
+
+    Example:
+        >>> [verdict_outcome(reason) for reason in ("outvoted", "beyond_per_prompt", "tie")]
+        ['joined', 'unused', 'rejected']
+    """
+    return "joined" if reason in _JOINED else "unused" if reason == "beyond_per_prompt" else "rejected"
 
 
 def pair_by_verdicts(con: sql.Connection, rater: str, per_prompt: int | None, join: Join) -> None:

@@ -70,13 +70,21 @@ def test_the_funnel_by_language():
 
 def test_reasons_with_the_languages_they_hit_most():
     assert cells(tables.reasons_table(FUNNEL)) == [
-        ["stage", "outcome", "reason", "rows", "languages"],
-        ["read", "rejected", "not_json", "4", "und 4"],
-        ["pair", "rejected", "tie", "120", "de 100, he 20"],
-        ["filter", "rejected", "language: chosen_in_another_language", "30", "de 30"],
-        ["filter", "rejected", "exact_duplicates: duplicate_pair", "7", "de 7"],
-        ["filter", "flagged", "language_confusion", "12", "de 12"],
-        ["balance", "skipped", "beyond_every_quota", "163", "de 163"],
+        ["stage", "counts", "outcome", "reason", "number", "languages"],
+        ["read", "rows", "rejected", "not_json", "4", "und 4"],
+        ["pair", "prompts", "rejected", "tie", "120", "de 100, he 20"],
+        ["filter", "pairs", "rejected", "language: chosen_in_another_language", "30", "de 30"],
+        ["filter", "pairs", "rejected", "exact_duplicates: duplicate_pair", "7", "de 7"],
+        ["filter", "pairs", "flagged", "language_confusion", "12", "de 12"],
+        ["balance", "pairs", "skipped", "beyond_every_quota", "163", "de 163"],
+    ]
+
+
+def test_one_reason_of_prompts_and_of_pairs_is_two_numbers():
+    ties = [FunnelRow("pair", unit, "de", "rejected", "tie", n) for unit, n in (("prompts", 3), ("possible pairs", 5))]
+    assert [line[1:5] for line in cells(tables.reasons_table(ties))[1:]] == [
+        ["prompts", "rejected", "tie", "3"],
+        ["possible pairs", "rejected", "tie", "5"],
     ]
 
 
@@ -95,8 +103,8 @@ def test_of_many_languages_six_are_named():
     for number in (6, 7):
         rows = [row("pair", "rejected", 10 - at, tag, "tie") for at, tag in enumerate(tags[:number])]
         (_, line) = cells(tables.reasons_table(rows))
-        assert line[3] == {6: "45", 7: "49"}[number]
-        assert line[4] == "ar 10, de 9, el 8, fa 7, he 6, hi 5" + (" ..." if number == 7 else "")
+        assert line[4] == {6: "45", 7: "49"}[number]
+        assert line[5] == "ar 10, de 9, el 8, fa 7, he 6, hi 5" + (" ..." if number == 7 else "")
         quotas = {tag: Quota(asked=9, available=3, given=3, test=0) for tag in tags[:number]} | {
             "ko": Quota(9, 9, 9, 1)
         }

@@ -234,6 +234,11 @@ def test_verdicts_on_a_prompt_that_is_left_out_are_counted(tmp_path):
     ("rule", "named"),
     [
         (PairRule(prefer_rejected=("langauge",)), r"prefer_rejected=\.\.\.\) names 'langauge'.*'language'"),
+        (
+            PairRule(prefer_rejected=("language: answer_cut",)),
+            r"'language' keeps no answer for the reason 'answer_cut'; its reasons are answer_in_another_language",
+        ),
+        (PairRule(may_be_rejected=("truncated_answers: cut",)), "its reasons are answer_cut, answer_open_fence"),
         (PairRule(may_be_rejected=("exact_duplicates",)), r"may_be_rejected=\.\.\.\) names 'exact_duplicates'"),
         (PairRule(may_be_rejected=("cut: answer_cut",)), "names 'cut: answer_cut'"),
         (

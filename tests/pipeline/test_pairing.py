@@ -145,6 +145,20 @@ def test_where_nothing_is_left_the_way_that_lost_most_is_looked_at(tmp_path, sto
         run_builder(merged(tmp_path, sea), store, Local(1), quiet=True)
 
 
+def test_verdicts_beyond_those_asked_for_are_unused_in_every_build(tmp_path, store):
+    rows = [row(SKY, "Ja.", "Nein."), row(SKY, "Ja.", "Nie."), row(SKY, "Doch.", "Nie.")]
+    given = PairRule("given", per_prompt=1)
+    alone = merged(tmp_path, {"judged": rows}, rater=SourceRater("people"), pairs=given)
+    alone = replace(alone, sources=(replace(alone.sources[0], rater=None, pairs=None),))  # type: ignore[type-var]
+    both = merged(tmp_path, {"judged": rows, "scored": [row(SEA, "Tief.", "Flach.")]})
+    both = replace(both, sources=(replace(both.sources[0], pairs=given), both.sources[1]))  # type: ignore[type-var]
+    for builder in (alone, both):
+        funnel = run_builder(builder, store, Local(1), quiet=True).funnel
+        (step,) = (step for step in steps_of(funnel) if step.unit == "verdicts")
+        assert (step.came, step.left_out, step.went) == (3, {("unused", "beyond_per_prompt"): 2}, 1)
+        assert not_conserved(funnel) == []
+
+
 def test_margins_are_of_the_scores_of_a_ways_own_prompts(tmp_path, store):
     # In units of the scores of `scored-wide` alone, 2 is far; in those of all by this rater it would be little.
     near = [row(f"{SKY} {n}", f"Ja {n}.", f"Nein {n}.", s=0, t=n % 2 + 1) for n in range(4)]

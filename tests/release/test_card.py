@@ -21,8 +21,8 @@ from polypref.errors import UserError
 from polypref.files.records import encode
 from polypref.release.card import SECTIONS, check_prose, read_prose, render_card
 from polypref.release.folder import read_provenance
-from polypref.release.provenance import FileFacts
-from polypref.stages.counts import Quota
+from polypref.release.provenance import CheckPart, FileFacts
+from polypref.stages.counts import FunnelRow, Quota
 from tests.conftest import PROSE
 from tests.hub.cards import check_card, read_metadata
 
@@ -264,6 +264,25 @@ def test_what_the_rater_did_is_told_by_language(built):
     (warning,) = [line for line in lines if "too often to tell them apart" in line]
     assert warning.endswith("in he \\(80% of 900 prompts\\).")
     assert "rated in" not in render_card(replace(record, calibration=[]), "x")
+
+
+def test_what_the_checks_flag_is_told_apart_from_what_they_let_pass(built):
+    record = replace(read_provenance(built), checks=[CheckPart("small_margin", 1, "scores that are near")])
+    pairs = [
+        FunnelRow("filter", "pairs", "de", outcome, reason, rows)
+        for outcome, reason, rows in (
+            ("flagged", "chosen_html", 3),
+            ("flagged", "language_confusion", 2),
+            ("in", "", 10),
+            ("kept", "", 9),
+            ("rejected", "small_margin: small_margin", 1),
+        )
+    ]
+    card = render_card(replace(record, funnel=pairs), "org/x")
+    (lines,) = [one for one in tables(card) if one[0][0] == "stage"]
+    assert [line[1] for line in lines[1:]] == ["in", "rejected", "kept", "flagged", "flagged"]
+    assert "column `flags` (5 marks on what the checks kept" in " ".join(card.split())
+    assert "marks on" not in render_card(replace(record, funnel=pairs[2:]), "org/x")
 
 
 def test_measured_limits_name_languages_that_lean_on_length_translations_and_flags(built, make):

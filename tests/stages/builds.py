@@ -21,6 +21,7 @@ from polypref.stages.counts import FunnelRow
 from polypref.stages.equation import not_conserved
 from polypref.stages.pair import PairRule
 from polypref.stages.prompts.index import Prompts
+from polypref.stages.vote_agreement import VoteAgreement
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,13 @@ class Outcome:
         pairs: prompt, chosen and rejected text of each pair, sorted.
         scores: of chosen and rejected, in the order of the pairs.
         funnel: the rows of all stages.
+        agreement: of those who judged the same answers.
     """
 
     pairs: list[tuple[str, str, str]]
     scores: list[tuple[float | None, float | None]]
     funnel: list[FunnelRow]
+    agreement: list[VoteAgreement]
 
     def counts(self, stage: str, unit: str) -> dict[tuple[str, str], int]:
         """(outcome, reason) -> rows of one stage and unit."""
@@ -86,4 +89,4 @@ def _outcome(done: Built) -> Outcome:
     pairs = sorted(
         ((*(texts[row[name]] for name in ids),), (row["chosen_score"], row["rejected_score"])) for row in rows
     )
-    return Outcome([pair for pair, _ in pairs], [scores for _, scores in pairs], done.funnel)
+    return Outcome([pair for pair, _ in pairs], [scores for _, scores in pairs], done.funnel, done.agreement)

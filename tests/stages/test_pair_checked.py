@@ -146,6 +146,20 @@ def test_given_verdicts_keep_their_sides_and_fall_with_a_reason():
     }
 
 
+def first_choices(rule: PairRule, pool: Pool, checked: pa.Table) -> dict[str, int]:
+    counts = make_pairs(rule, RATER, *tables(pool), findings=checked).counts.to_pylist()
+    return {f"{row['outcome']} {row['reason']}".strip(): row["rows"] for row in counts if row["unit"] == "prompts"}
+
+
+def test_the_first_choice_is_among_the_answers_that_the_rule_asks_for():
+    pool: Pool = {("p", "de"): [A("eins", (9,), "x"), A("zwei", (5,), "y"), A("drei", (10,), "z")]}
+    fell = {"first_choice": 1, "first_choice_fell truncated_answers: answer_cut": 1}
+    assert first_choices(PairRule(), pool, findings(p_2=CUT)) == fell
+    two = PairRule("model_a_vs_model_b", "x", "y")
+    assert first_choices(two, pool, findings(p_2=CUT)) == {"first_choice": 1}
+    assert first_choices(two, pool, findings(p_0=CUT)) == fell
+
+
 def test_settings_that_contradict_the_rule_are_refused():
     with pytest.raises(UserError, match="a verdict names its sides; leave prefer_rejected empty"):
         PairRule("given", prefer_rejected=("language",))

@@ -132,6 +132,11 @@ class EncodingDamage(OfTexts):
 
     name: ClassVar[str] = "encoding_damage"
     version: ClassVar[int] = 1
+    answer_reasons: ClassVar[tuple[str, ...]] = (
+        "answer_replacement_character",
+        "answer_control_character",
+        "answer_mojibake",
+    )
     summary: ClassVar[str] = "replacement characters, control characters, text decoded in the wrong encoding"
     thresholds: ClassVar[dict[str, str]] = {
         "max_replacements": "0: one lost character is too many; 0 of 3,874 sound texts have one, 46 of 11,500 prompts",
@@ -206,6 +211,7 @@ class TemplateTokens(OfTexts):
 
     name: ClassVar[str] = "template_tokens"
     version: ClassVar[int] = 1
+    answer_reasons: ClassVar[tuple[str, ...]] = ("answer_template_token",)
     summary: ClassVar[str] = "chat-template tokens, tokenizers' special tokens and turn markers outside code"
     thresholds: ClassVar[dict[str, str]] = {}
 
@@ -285,6 +291,7 @@ class LeakedPlaceholders(OfTexts):
 
     name: ClassVar[str] = "leaked_placeholders"
     version: ClassVar[int] = 1
+    answer_reasons: ClassVar[tuple[str, ...]] = ("answer_placeholder",)
     summary: ClassVar[str] = "unfilled template slots and translation masks outside code"
     thresholds: ClassVar[dict[str, str]] = {}
 
@@ -340,6 +347,7 @@ class HtmlRemnants(OfTexts):
 
     name: ClassVar[str] = "html_remnants"
     version: ClassVar[int] = 1
+    answer_reasons: ClassVar[tuple[str, ...]] = ("answer_html",)
     summary: ClassVar[str] = "HTML entities, tags and comments outside code"
     thresholds: ClassVar[dict[str, str]] = {}
 

@@ -65,20 +65,30 @@ def check_rule(rule: PairRule, chain: Iterable[Check]) -> None:
         chain: the builder's checks.
 
     Raises:
-        UserError: one is not, and the setting would do nothing.
+        UserError: one is not, or gives no such reason, and the setting would do nothing.
     """
     # A check that only flags leaves nothing out, and one that keeps answers from being rejected alone has no negatives.
-    known = [
-        one.name
+    checks = [
+        one
         for one in checks_of(chain, "answer")
         if getattr(one, "action", "reject") == "reject" and "chosen" in getattr(one, "roles", SIDES)
     ]
+    known = [one.name for one in checks]
     for setting in ("may_be_rejected", "prefer_rejected"):
         for name in getattr(rule, setting):
-            if name.partition(": ")[0] not in known:
+            check, _, reason = name.partition(": ")
+            if check not in known:
                 raise UserError(
                     f"PairRule({setting}=...) names '{one_line(name)[:60]}', and no check in the chain that keeps "
                     f"answers from being chosen is called so; {nearest(name, known) if known else 'it has none'}"
+                )
+            # A check of one's own need not say for what reasons it keeps answers.
+            of_each = [getattr(one, "answer_reasons", ()) for one in checks if one.name == check]
+            reasons = dict.fromkeys(why for one in of_each for why in one)
+            if reason and all(of_each) and reason not in reasons:
+                raise UserError(
+                    f"PairRule({setting}=...) names '{one_line(name)[:80]}', and check '{check}' keeps no answer for "
+                    f"the reason '{one_line(reason)[:60]}'; its reasons are {', '.join(reasons)}"
                 )
 
 

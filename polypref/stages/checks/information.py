@@ -51,6 +51,7 @@ class LowInformation(OfTexts):
 
     name: ClassVar[str] = "low_information"
     version: ClassVar[int] = 1
+    answer_reasons: ClassVar[tuple[str, ...]] = ("answer_low_information",)
     summary: ClassVar[str] = "answers that a compressor shrinks below what sound text of the script shrinks to"
     thresholds: ClassVar[dict[str, str]] = {
         "floor_scale": (

@@ -26,6 +26,7 @@ class Language:
     name: ClassVar[str] = "language"
     version: ClassVar[int] = 4
     subjects: ClassVar[tuple[Subject, ...]] = ("prompt", "answer")
+    answer_reasons: ClassVar[tuple[str, ...]] = ("answer_in_another_language",)
     summary: ClassVar[str] = "prompt in its language, answers in the language asked for"
     thresholds: ClassVar[dict[str, str]] = {
         "identifier": "its rule was set on Tatoeba sentences; on other texts of 40 characters or more 99.8 to 100% of "

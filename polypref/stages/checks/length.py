@@ -94,6 +94,7 @@ class LengthBounds(OfTexts):
 
     name: ClassVar[str] = "length_bounds"
     version: ClassVar[int] = 1
+    answer_reasons: ClassVar[tuple[str, ...]] = ("answer_empty", "answer_too_short", "answer_too_long")
     summary: ClassVar[str] = "empty, too short or too long texts"
     thresholds: ClassVar[dict[str, str]] = {
         "minimum": "0: only empty texts; 7 can be a right answer (bloomz leaves 265 of 960 answers empty, gpt-4 none)",

@@ -38,6 +38,7 @@ class LineFidelity:
     version: ClassVar[int] = 4
     roles: ClassVar[tuple[Role, ...]] = ("chosen",)
     subjects: ClassVar[tuple[Subject, ...]] = ("answer",)
+    answer_reasons: ClassVar[tuple[str, ...]] = ("answer_lines_in_another_language",)
     summary: ClassVar[str] = "chosen answers with lines in another language"
     thresholds: ClassVar[dict[str, str]] = {
         "least_right": "at 0.6, 0.3% of 2,430 gpt-4 answers go, half of them answers in English; at 0.75 lists of "

@@ -9,10 +9,15 @@ from typing import ClassVar
 from ... import languages
 from ...scripting.bounds import Share
 from ...scripting.declared import checked_call
-from .common import Action, Role, outcome
+from ...text.cleaning import BLANK
+from .common import Action, Role, holding, outcome
 from .contract import Batch, Outcome
 
 _NO_LETTER = re.compile(r"[\W_]+")
+# What can stand inside a text and not be seen: zero-width characters, marks of direction, soft hyphens; and the Arabic
+# tatweel, which only stretches a word.
+_UNSEEN = "".join(sign for sign in BLANK if not sign.isspace()) + "\u00ad\u034f\u061c\u0640"
+_WITHOUT_UNSEEN = dict.fromkeys(map(ord, _UNSEEN))
 _MARKS = " \t\r\n*_#>`~-+\"'\u201c\u201e\u00ab\u300c(["
 _PROBES, _PROBE_WIDTH, _MIN_PROBES = 8, 12, 4
 # Shingles of so many characters; of fewer where one character is a syllable or a word.
@@ -35,7 +40,16 @@ def bare(text: str) -> str:
         >>> bare("**Yes**, 42!")
         'yes42'
     """
-    return _NO_LETTER.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return _NO_LETTER.sub("", unicodedata.normalize("NFKC", text).casefold()).replace("\u0640", "")
+
+
+def _as_seen(texts: list[str]) -> list[str]:
+    """The texts without what cannot be seen, accents and their letters as one character."""
+    unseen = holding(texts, (_UNSEEN,))
+    return [
+        unicodedata.normalize("NFC", text.translate(_WITHOUT_UNSEEN) if marked else text)
+        for text, marked in zip(texts, unseen, strict=True)
+    ]
 
 
 def may_be_alike(one: str, other: str) -> bool:
@@ -79,12 +93,12 @@ def similarity(one: str, other: str, dense: bool = False) -> float:
 @checked_call
 @dataclass(frozen=True)
 class IdenticalAnswers:
-    """Pairs whose answers are the same but for case, spaces, punctuation and emphasis: the loss of such a pair is
-    0.693 for ever (DPO), and whichever side is chosen is chance.
+    """Pairs whose answers are the same but for case, spaces, punctuation, emphasis and what cannot be seen: the loss of
+    such a pair is 0.693 for ever (DPO), and whichever side is chosen is chance.
     """
 
     name: ClassVar[str] = "identical_answers"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     summary: ClassVar[str] = "chosen and rejected the same but for case, spaces and punctuation"
     thresholds: ClassVar[dict[str, str]] = {}
 
@@ -93,11 +107,15 @@ class IdenticalAnswers:
 
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads chosen and rejected; yields `identical_answers`."""
-        for row, (chosen, rejected) in enumerate(zip(*map(batch.texts, self.roles), strict=True)):
+        for row, (chosen, rejected) in enumerate(zip(*_sides(batch, self.roles), strict=True)):
             if chosen == rejected or (
                 _same_start(chosen, rejected) and may_be_alike(chosen, rejected) and _same(bare(chosen), bare(rejected))
             ):
                 yield row, outcome(self.action, "identical_answers")
+
+
+def _sides(batch: Batch, roles: tuple[Role, ...]) -> list[list[str]]:
+    return [_as_seen(batch.texts(role)) for role in roles]
 
 
 def _same_start(one: str, other: str) -> bool:
@@ -120,7 +138,7 @@ class NearIdenticalAnswers:
     """
 
     name: ClassVar[str] = "near_identical_answers"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     summary: ClassVar[str] = "chosen and rejected share nearly all their text"
     thresholds: ClassVar[dict[str, str]] = {
         "minimum": "0.8: answers of two models reach 0.74 (9,800 pairs); 99% of copies with 2% of words changed 0.8",
@@ -133,7 +151,7 @@ class NearIdenticalAnswers:
     def __call__(self, batch: Batch) -> Iterator[Outcome]:
         """Reads chosen and rejected; yields `near_identical_answers` with the similarity."""
         tags = batch.column("response_language")
-        for row, (chosen, rejected, tag) in enumerate(zip(*map(batch.texts, self.roles), tags, strict=True)):
+        for row, (chosen, rejected, tag) in enumerate(zip(*_sides(batch, self.roles), tags, strict=True)):
             if len(chosen) >= _SHORT and may_be_alike(chosen, rejected):
                 dense = languages.get(tag).dense
                 alike = similarity(chosen, rejected, dense)

@@ -57,6 +57,7 @@ class Refusals(OfTexts):
 
     name: ClassVar[str] = "refusals"
     version: ClassVar[int] = 2
+    answer_reasons: ClassVar[tuple[str, ...]] = ("refusal", "boilerplate")
     summary: ClassVar[str] = "answers that refuse or speak as an AI model, and answers given to harmful prompts"
     thresholds: ClassVar[dict[str, str]] = {
         "action": "flags, as no list has been reviewed; of 166 refusals flagged in 16,202 answers that the lists were "

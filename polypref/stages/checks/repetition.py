@@ -134,6 +134,7 @@ class RepetitionLoops(OfTexts):
 
     name: ClassVar[str] = "repetition_loops"
     version: ClassVar[int] = 1
+    answer_reasons: ClassVar[tuple[str, ...]] = ("answer_loop",)
     summary: ClassVar[str] = "answers that say the same again and again"
     thresholds: ClassVar[dict[str, str]] = {
         "max_repeated": "0.5: 1 of 3,874 sound texts repeats more (.64), and 126 of 160 Arabic okapi answers",

@@ -131,6 +131,7 @@ class TruncatedAnswers(OfTexts):
 
     name: ClassVar[str] = "truncated_answers"
     version: ClassVar[int] = 1
+    answer_reasons: ClassVar[tuple[str, ...]] = ("answer_cut", "answer_open_fence", "answer_open_maths")
     summary: ClassVar[str] = "answers cut at the token limit, or with a code block or formula left open"
     thresholds: ClassVar[dict[str, str]] = {}
 
@@ -157,6 +158,7 @@ class NoSentenceEnd(OfTexts):
 
     name: ClassVar[str] = "no_sentence_end"
     version: ClassVar[int] = 2
+    answer_reasons: ClassVar[tuple[str, ...]] = ("answer_no_sentence_end",)
     summary: ClassVar[str] = "answers that stop where no sentence ends"
     thresholds: ClassVar[dict[str, str]] = {}
 

@@ -27,6 +27,9 @@ def answers(*texts: str) -> Batch:
         "response_language": ["de"] * rows,
         "prompt": [[{"role": "user", "content": "Warum?"}]] * rows,
         "answer": list(texts),
+        "answer_finish_reason": [None] * rows,
+        "answer_route": ["given"] * rows,
+        "labels": [[]] * rows,
     }
     return Batch(pa.table(table), subject="answer")
 
@@ -191,3 +194,31 @@ def test_an_answer_alone_is_judged_as_among_others(texts: Sequence[str], letters
     batch = answers(*texts)
     alone = [one for row in range(len(texts)) for one in uses(run_checks(chain, batch.take([row])))]
     assert together == alone
+
+
+def test_every_reason_for_which_a_check_keeps_an_answer_is_one_that_it_declares():
+    texts = (
+        "",
+        "Ja",
+        "Das ist sch\u00f6n. " * 400,
+        "Es ist kap\ufffdtt, " * 9,
+        "Das ist \u00c3\u00a4rgerlich und sch\u00c3\u00b6n und gr\u00c3\u00bcn und s\u00c3\u00bc\u00c3\u0178.",
+        "Das ist der Anfang eines langen Satzes, der mitten in einem Wo",
+        "So schreibt man das als kleines Programm auf:\n```\nprint(",
+        "Die Formel daf\u00fcr lautet so: $$ a + b",
+        'Der Name ist __PH_3__ und wohnt in <x id="1"/> mit ihm.',
+        "<p>Das ist ein <b>Absatz</b> aus einer Seite im Netz.</p><br/>",
+        "This is because the blue light of the sun is scattered more than the red light is.",
+        "Das ist gut.<|im_end|>",
+    )
+    declared = 0
+    for check in checks_of(default_chain(), "answer"):
+        reasons = {
+            one["reason"] for one in run_checks([check], answers(*texts)).to_pylist() if one["outcome"] == "reject"
+        }
+        if hasattr(check, "answer_reasons"):
+            declared += 1
+            assert reasons <= set(check.answer_reasons), check.name
+        else:
+            assert not reasons, check.name
+    assert declared > 8

@@ -1,5 +1,7 @@
 """Answers that are the same, or nearly."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +60,27 @@ def test_other_spaces_case_and_marks_make_no_other_answer(pairs, outcomes, tag):
     rejected = [row for row, _ in outcomes(IdenticalAnswers(), batch)]
     # Upper case is another text to the short look that comes first, where the script has case.
     assert rejected == ([0, 1] if tag in ("el", "uk") else [0, 1, 2])
+
+
+@pytest.mark.parametrize("tag", sorted(TEXTS))
+def test_what_cannot_be_seen_makes_no_other_answer_wherever_it_stands(pairs, outcomes, tag):
+    text = TEXTS[tag]
+    marked = "\u200f" + text.replace(" ", " \u200b")[:9] + "\u200b" + text.replace(" ", " \u200b")[9:]
+    scattered = "\u200e".join(text)
+    parted = unicodedata.normalize("NFD", "é" + text)
+    stretched = text[:1] + "\u0640" + text[1:4] + "\u0640\u0640" + text[4:]
+    batch = pairs(
+        {"language": tag, "chosen": text, "rejected": marked},
+        {"language": tag, "chosen": scattered, "rejected": text},
+        {"language": tag, "chosen": "é" + text, "rejected": parted},
+        {"language": tag, "chosen": "\u200f\u0640" + text, "rejected": stretched},
+    )
+    assert [row for row, _ in outcomes(IdenticalAnswers(), batch)] == [0, 1, 2, 3]
+    edited = marked[:60] + "X" + marked[61:]
+    near = pairs(
+        {"language": tag, "chosen": scattered, "rejected": edited}, {"language": tag, "chosen": text, "rejected": "X"}
+    )
+    assert outcomes(NearIdenticalAnswers(), near) == [(0, "near_identical_answers")]
 
 
 @pytest.mark.parametrize("tag", sorted(TEXTS))
