@@ -43,7 +43,7 @@ def translate_prompts(run: RunContext, rows: Rows, buckets: int) -> Rows:
             return rows
         translate = replace(translate, into=into)
 
-    load = partial(_load, rows, translate.sources)
+    load = partial(_prompts_in, rows, translate.sources)
     asked: Asking = translate
     inputs = (fingerprints(rows), run.builder.split.seed, run.limit)
     if run.limit is not None:
@@ -69,7 +69,7 @@ def ask_cross_lingually(run: RunContext, rows: Rows, buckets: int) -> Rows:
     if cross is None:
         return rows
     stage = run.open_stage("cross", (cross, cross.version), fingerprints(rows))
-    _make_prompts(run, "cross", stage, cross, buckets, partial(_load, rows, cross.sources))
+    _make_prompts(run, "cross", stage, cross, buckets, partial(_prompts_in, rows, cross.sources))
     return (*rows, run.finished(stage))
 
 
@@ -124,7 +124,7 @@ def _within_limit(run: RunContext, rows: Rows, translate: Translate, target: str
     return pa.array([prompt for (prompt,) in chosen.fetchall()], pa.string())
 
 
-def _load(rows: Rows, sources: Sequence[str] | None, number: int) -> Bucket:
+def _prompts_in(rows: Rows, sources: Sequence[str] | None, number: int) -> Bucket:
     """The prompts of one bucket, those of some sources alone where these are named."""
     bucket = _only(pool.load_prompts(rows, number))
     return bucket if sources is None else of_sources(bucket, sources)
