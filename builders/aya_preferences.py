@@ -121,14 +121,12 @@ def build(params: Params) -> Builder:
     made_by = {model.name: model.licence for model in (strong.model, weak.model, translator.served.model)}
     closed = [f"{name} ({licence})" for name, licence in made_by.items() if licence.startswith("cc-by-nc")]
     terms = f"Made with models for non-commercial use only, some with a use policy of their own: {', '.join(closed)}."
-    # By name: the English answers of the weak model are not translated. One model in both places is told apart by its
-    # routes, and has no pair in English.
-    one_model = strong.model.name == weak.model.name
-    routes = ("@route:direct", "@route:translated") if one_model else ("", "")
-    sides = (strong.model.name + routes[0], weak.model.name + routes[1])
-    # The mixtures are nested. What one is short of is reported in the card, so that a trial with --limit goes through.
+    # By name: the English answers of both are `direct`. Of one model in both places routes meet; English has no pair.
+    sides = [one.model.name for one in (strong, weak)]
+    if one_model := strong.model.name == weak.model.name:
+        sides = [f"{strong.model.name}@route:{route}" for route in ("direct", "translated")]
+    # Nested, by language. What one is short of is reported in the card, so that a trial with --limit goes through.
     mixtures = (
-        # By language, and so 50,002 together: a build of fewer languages stays nested.
         Mixture("ml-23-50k", languages=AYA_23, per_language=2_174, prompts="distinct"),
         Mixture("ml-23-230k", languages=AYA_23, per_language=10_000),
         Mixture("ml-5-50k", languages=FIVE, per_language=10_000, prompts="distinct"),

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from ..errors import UserError
 from ..files.cells import Bad, Row, look_up_or_none, name_of
@@ -22,6 +22,8 @@ from .fields import Fields, Marks, Verdict
 from .named import NamedLayout
 from .preferences import Preference
 from .tables import Item
+
+BadRows: TypeAlias = Literal["error", "left_out"]
 
 _SCORES: Mapping[str, float] = {"a": 1.0, "b": 0.0, "tie": 0.5}
 _OTHER: Mapping[str, str] = {"a": "b", "b": "a"}
@@ -75,12 +77,14 @@ class FieldsLayout:
         language: tag of every row whose language no column says; `und` where the layout has none either.
         separator: what separates the columns of a .csv or .tsv file; empty to look for it.
         keep: of several judgements of one prompt and pair of models: `error`, `first`, `last` or `mean`.
+        bad_rows: what becomes of rows that cannot be read: `error` stops, `left_out` counts them by reason.
     """
 
     layout: NamedLayout
     language: str = ""
     separator: str = ""
     keep: Keep = "mean"
+    bad_rows: BadRows = "error"
 
     def read_games(self, path: Path) -> list[Game]:
         """Reads all games of a file.
@@ -115,6 +119,8 @@ class FieldsLayout:
         shown: dict[bool | None, list[Item]] = {}
         items: list[Item] = []
         for line, item in reader.read(read_file(path, self.layout.records, self.separator or None)):
+            if item.unreadable:
+                continue
             items.append(item)
             assert not isinstance(line.row, Bad)
             names.add(line.row, item)
@@ -123,13 +129,13 @@ class FieldsLayout:
                 # The model of the smaller name is shown first, or last; None where no order is known.
                 shown.setdefault(_small_first(one) != order.turned, []).append(one)
         reader.check(str(path))
-        reader.refuse_faults(str(path))
+        if self.bad_rows == "error":
+            reader.refuse_faults(str(path))
         shown = shown if in_orders else {None: items}
         compared = [(order, one) for order, own in shown.items() for one in reader.preferences(own, str(path))]
         games = [_game(one, order is not False, names) for order, one in compared if not _of_one_model(one)]
-        left_out = reader.left_out + Counter(
-            (one.prompt["language"], SAME_MODEL) for _, one in compared if _of_one_model(one)
-        )
+        left_out = reader.left_out + Counter((one.language, one.reason) for one in reader.faults)
+        left_out += Counter((one.prompt["language"], SAME_MODEL) for _, one in compared if _of_one_model(one))
         met = {one.prompt["prompt_id"] for _, one in compared}
         left_out.update((one.prompt["language"], NOT_COMPARED) for one in items if one.prompt["prompt_id"] not in met)
         if not games:

@@ -16,7 +16,7 @@ ROW = {"q": "Wo?", "a": "Da.", "b": "Dort drüben.", "m1": "x", "m2": "y"}
 
 
 def reader(fields=FIELDS, language="de", **keys):
-    more = {key: keys.pop(key) for key in ("separator", "keep") if key in keys}
+    more = {key: keys.pop(key) for key in ("separator", "keep", "bad_rows") if key in keys}
     return FieldsLayout(layout_of_keys({"fields": fields, **keys}, "mine", "layout"), language, **more)
 
 
@@ -200,3 +200,12 @@ def test_every_chosen_answer_wins_against_every_rejected_one(tmp_path):
     }
     read = games(tmp_path, row, fields={"prompt": "q", "answers": answers})
     assert read == [("x", "z", 1.0), ("y", "z", 1.0), ("x", "y", 0.0)]
+
+
+def test_rows_that_cannot_be_read_are_counted_where_that_is_asked_for(tmp_path):
+    path = written(
+        tmp_path, {"w": "A"}, {"w": "B", "q": "Wer?"}, {"w": "A", "q": "Wie?", "b": True}, {"w": "A", "q": ""}
+    )
+    read = reader(bad_rows="left_out").read(path)
+    assert [game.score for game in read.games] == [1.0, 0.0]
+    assert left_out_by_language(read.left_out) == {"de": {"answer_not_text": 1, "empty_prompt": 1}}

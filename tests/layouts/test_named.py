@@ -63,7 +63,7 @@ def test_a_layout_says_what_it_is_for_where_it_was_seen_and_which_side_is_better
     assert one.name == name and one.examples
     assert one.about and one.better.endswith(".") and one.source and one.seen in ("rows", "reader")
     rated = {rater for answer in one.fields.answers if answer.score for rater in (answer.rater,)}
-    judged = {one.fields.verdict.rater} if one.fields.verdict else set()
+    judged = set(one.fields.joins)
     assert one.rater in (rated | judged or {"source"})
     assert (one.rule == "given") == bool(judged)
 
