@@ -122,9 +122,9 @@ def build(params: Params) -> Builder:
     closed = [f"{name} ({licence})" for name, licence in made_by.items() if licence.startswith("cc-by-nc")]
     terms = f"Made with models for non-commercial use only, some with a use policy of their own: {', '.join(closed)}."
     # By name: the English answers of both are `direct`. Of one model in both places routes meet; English has no pair.
-    sides = [one.model.name for one in (strong, weak)]
+    sides = (strong.model.name, weak.model.name)
     if one_model := strong.model.name == weak.model.name:
-        sides = [f"{strong.model.name}@route:{route}" for route in ("direct", "translated")]
+        sides = (f"{sides[0]}@route:direct", f"{sides[0]}@route:translated")
     # Nested, by language. What one is short of is reported in the card, so that a trial with --limit goes through.
     mixtures = (
         Mixture("ml-23-50k", languages=AYA_23, per_language=2_174, prompts="distinct"),
