@@ -121,7 +121,17 @@ def build(params: Params) -> Builder:
     made_by = {model.name: model.licence for model in (strong.model, weak.model, translator.served.model)}
     closed = [f"{name} ({licence})" for name, licence in made_by.items() if licence.startswith("cc-by-nc")]
     terms = f"Made with models for non-commercial use only, some with a use policy of their own: {', '.join(closed)}."
-    # The mixtures are nested. What one is short of is reported in the card, so that a trial with --limit goes through.
+    # By name: the English answers of both are `direct`. Of one model in both places routes meet; English has no pair.
+    sides = (strong.model.name, weak.model.name)
+    if one_model := strong.model.name == weak.model.name:
+        sides = (f"{sides[0]}@route:direct", f"{sides[0]}@route:translated")
+    # Nested, by language. What one is short of is reported in the card, so that a trial with --limit goes through.
+    mixtures = (
+        Mixture("ml-23-50k", languages=AYA_23, per_language=2_174, prompts="distinct"),
+        Mixture("ml-23-230k", languages=AYA_23, per_language=10_000),
+        Mixture("ml-5-50k", languages=FIVE, per_language=10_000, prompts="distinct"),
+        Mixture("en-1-50k", languages=("en",), per_language=50_000, prompts="distinct"),
+    )
     return Builder(
         name="aya-preferences",
         version="0.1.0",
@@ -130,17 +140,10 @@ def build(params: Params) -> Builder:
         translate=Translate(translator, into=tuple(tag for tag in AYA_23 if tag != "en")),
         complete=Complete((Route(strong, sampling=drawn), Route(weak, "translated", translator, sampling=drawn))),
         rater=RewardRater(rater),
-        # By name: the English answers of the weak model are not translated.
-        pairs=PairRule("model_a_vs_model_b", strong.model.name, weak.model.name, params.min_margin, "sd"),
+        pairs=PairRule("model_a_vs_model_b", *sides, params.min_margin, "sd"),
         split=Split(test=params.test, seed=params.seed),
         languages=AYA_23,
-        mixtures=(
-            # By language, and so 50,002 together: a build of fewer languages stays nested.
-            Mixture("ml-23-50k", languages=AYA_23, per_language=2_174, prompts="distinct"),
-            Mixture("ml-23-230k", languages=AYA_23, per_language=10_000),
-            Mixture("ml-5-50k", languages=FIVE, per_language=10_000, prompts="distinct"),
-            Mixture("en-1-50k", languages=("en",), per_language=50_000, prompts="distinct"),
-        ),
+        mixtures=mixtures[:-1] if one_model else mixtures,
         notes=(terms,) if closed else (),
     )
 

@@ -75,7 +75,7 @@ def build(
         params: values for the script's parameters, by name; the others have their defaults.
         languages: only these, by tag or name; one text is one, or several between commas.
         mixtures: only these, by name; a text as with languages.
-        limit: at most so many prompts a language.
+        limit: at most so many prompts a language; prompts to be answered in another language are counted apart.
         max_bad: share of unusable rows that stops the build.
         card: the file with the card's prose; when left out, the one that the Builder names, beside the script or in
             `dataset_cards/` beside or above it. A build without one goes through; a release asks for it.

@@ -38,7 +38,7 @@ from ..stages.prompts.index import Prompts
 from ..stages.shares import SourceShares
 from ..stages.translate import CrossLingual, Translate
 from ..text.cleaning import is_label
-from .ways import SourceWay, check_told_apart, check_ways, ways_of
+from .ways import SourceWay, check_taken, check_told_apart, check_ways, ways_of
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,95}")
 # `datasets` makes folders of config names.
@@ -142,6 +142,8 @@ class Builder:
         for setting, file in (("review", self.review), ("retracted", self.retracted)):
             if file is not None and not file.strip():
                 raise UserError(f"Builder({setting}={file!r}): write the path of a file, or leave it out (None)")
+        for stage in (self.translate, self.cross_lingual, self.complete):
+            check_taken(stage, ways)
         if self.shares is not None:
             self.shares.check_sources(list(dict.fromkeys(source.name for source in self.sources)))
         _check_configs(self)

@@ -1,7 +1,8 @@
 """The stages that make prompts of prompts: translation, and prompts to be answered in another language."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +18,9 @@ from ..stages.contract import Asking
 from ..stages.counts import Funnel
 from ..stages.pool import Bucket, Rows
 from ..stages.translate import Translate
+from ..stages.usable import of_sources
 from .context import RunContext
+from .parts import prompts_of
 
 
 def translate_prompts(run: RunContext, rows: Rows, buckets: int) -> Rows:
@@ -40,15 +43,12 @@ def translate_prompts(run: RunContext, rows: Rows, buckets: int) -> Rows:
             return rows
         translate = replace(translate, into=into)
 
-    def load(number: int) -> Bucket:
-        return _only(pool.load_prompts(rows, number))
-
+    load = partial(_prompts_in, rows, translate.sources)
     asked: Asking = translate
-    inputs: tuple[object, ...] = (fingerprints(rows), run.builder.split.seed, run.limit)
+    inputs = (fingerprints(rows), run.builder.split.seed, run.limit)
     if run.limit is not None:
         others = [tag for tag in translate.into if tag != translate.source]
-        asked = _Limited(translate, {tag: _within_limit(run, rows, translate.source, tag) for tag in others})
-        inputs = (*inputs, run.builder.cross_lingual)
+        asked = _Limited(translate, {tag: _within_limit(run, rows, translate, tag) for tag in others})
     stage = run.answered("translate", asked, inputs, lambda: map(load, range(buckets)))
     _make_prompts(run, "translate", stage, asked, buckets, load)
     return (*rows, run.finished(stage))
@@ -69,7 +69,7 @@ def ask_cross_lingually(run: RunContext, rows: Rows, buckets: int) -> Rows:
     if cross is None:
         return rows
     stage = run.open_stage("cross", (cross, cross.version), fingerprints(rows))
-    _make_prompts(run, "cross", stage, cross, buckets, lambda number: _only(pool.load_prompts(rows, number)))
+    _make_prompts(run, "cross", stage, cross, buckets, partial(_prompts_in, rows, cross.sources))
     return (*rows, run.finished(stage))
 
 
@@ -102,29 +102,32 @@ class _Limited:
             yield replace(self.translate, into=(tag,)), _only(some)
 
 
-def _within_limit(run: RunContext, rows: Rows, source: str, target: str) -> pa.Array:
+def _within_limit(run: RunContext, rows: Rows, translate: Translate, target: str) -> pa.Array:
     """The prompts whose translations into a language --limit leaves, as the index will choose them.
 
-    The index takes the language's prompts group by group: those that are there already, the translations, and each once
-    more that is asked across languages. Where only a share of the prompts is, a translation's text decides whether it
-    is; none is counted then.
+    The index takes the language's prompts group by group: those that are there already, and the translations. Prompts
+    to be answered in another language are counted apart.
     """
-    cross = run.builder.cross_lingual
-    asked_twice = cross is not None and cross.share >= 1 and set(cross.into) != {target}
     key = sql.order_key(run.builder.split.seed, "group_id")
+    files = pool.row_files(rows, "prompts")
+    wanted = f"SELECT DISTINCT prompt_id FROM {prompts_of(files, translate.sources)}"
     chosen = sql.connect(run.scratch, reads=[run.store.root]).execute(
         f"""SELECT prompt_id FROM (
-              SELECT *, sum(CASE WHEN $3 AND own THEN 2 ELSE 1 END)
-                            OVER (ORDER BY {key}, language = $2, prompt_id
-                                  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+              SELECT *, row_number() OVER (ORDER BY {key}, language = $2, prompt_id) AS place
               FROM (SELECT prompt_id, any_value(language) AS language, min(group_id) AS group_id,
                            any_value(language = response_language) AS own, bool_or(origin = 'native') AS native
-                    FROM {sql.parquet(*pool.row_files(rows, "prompts"))} GROUP BY prompt_id)
-              WHERE language = $2 OR language = $1 AND own AND native)
-            WHERE language = $1 AND coalesce(before, 0) < {sql.number(run.limit or 0)}""",
-        [source, target, asked_twice],
+                    FROM {sql.parquet(*files)} GROUP BY prompt_id)
+              WHERE own AND (language = $2 OR language = $1 AND native AND prompt_id IN ({wanted})))
+            WHERE language = $1 AND place <= {sql.number(run.limit or 0)}""",
+        [translate.source, target],
     )
     return pa.array([prompt for (prompt,) in chosen.fetchall()], pa.string())
+
+
+def _prompts_in(rows: Rows, sources: Sequence[str] | None, number: int) -> Bucket:
+    """The prompts of one bucket, those of some sources alone where these are named."""
+    bucket = _only(pool.load_prompts(rows, number))
+    return bucket if sources is None else of_sources(bucket, sources)
 
 
 def _make_prompts(

@@ -131,7 +131,9 @@ class BuildRun:
             As `translate`.
         """
         complete = self.builder.complete
-        return self._asked("complete", complete, Buckets(rows, index), buckets, "completions") if complete else rows
+        if complete is None:
+            return rows
+        return self._asked("complete", complete, Buckets(rows, index, None, complete.sources), buckets, "completions")
 
     def check(self, rows: Rows, index: Stage, buckets: int) -> Stage:
         """Checks prompts and answers.
@@ -200,7 +202,9 @@ class BuildRun:
         """
         prompts = self.builder.prompts
         wanted = self.builder.languages if self.builder.translate else None
-        settings = (self.builder.split.seed, self.run.limit, prompts, prompts.version, wanted)
+        # A limit counts what is to be answered in another language apart.
+        limit = None if self.run.limit is None else [self.run.limit, "of each kind"]
+        settings = (self.builder.split.seed, limit, prompts, prompts.version, wanted)
         stage = self.run.open_stage("index", settings, [*fingerprints(rows), *prompts.digests(self.run.store)])
         if stage.done is None:
             if not pool.row_files(rows, "prompts"):

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 
+from ..console.escaping import as_written
 from ..errors import UserError
 from ..layouts.fields import Fields
 from ..layouts.readings import Join
 from ..layouts.source import Source
 from ..raters.contract import Rater, is_given, way_of
 from ..raters.given import ReferenceRater
+from ..scripting.declared import nearest
 from ..scripting.own_code import of_class, own_code
 from ..stages.pair import PairRule
 
@@ -170,6 +172,40 @@ def check_ways(builder: str, ways: Sequence[SourceWay], sources: Sequence[Source
         for name in way.sources:
             if why := way.unrated([source for source in sources if source.name == name]):
                 raise UserError(f"source '{name}': {why}")
+
+
+def check_taken(stage: object, ways: Sequence[SourceWay]) -> None:
+    """Sees that what makes answers or prompts of prompts takes those of sources that there are, and can be rated.
+
+    Args:
+        stage: Complete, Translate or CrossLingual; None for nothing.
+        ways: those of the build.
+
+    Raises:
+        UserError: it names a source that there is none of; or, where sources are rated in several ways, it takes the
+            prompts of one whose scores or verdicts are given, so that nobody would rate what is made.
+    """
+    if stage is None:
+        return
+    taken: tuple[str, ...] | None = getattr(stage, "sources", None)
+    names, kind = [name for way in ways for name in way.sources], type(stage).__name__
+    for name in taken or ():
+        if name not in names:
+            raise UserError(
+                f"{kind}(sources=...) names {as_written(name)}, and no source is called so; {nearest(name, names)}"
+            )
+    if len(ways) == 1:
+        return
+    for way in ways:
+        given = [name for name in way.sources if is_given(way.rater) and (taken is None or name in taken)]
+        if given:
+            others = [name for other in ways if not is_given(other.rater) for name in other.sources]
+            example = f", as in {kind}(sources=({', '.join(map(repr, others))},))" if others else ""
+            raise UserError(
+                f"{kind} takes the prompts of source '{given[0]}', which are rated by what the source itself says "
+                f"('{way.rater.name}'): nobody would rate what is made of them; name the sources that it is to take"
+                f"{example}, or give '{given[0]}' a rater that scores answers"
+            )
 
 
 def check_told_apart(builder: str, sources: Sequence[Source], raters: Iterable[Rater]) -> None:

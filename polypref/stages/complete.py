@@ -16,7 +16,7 @@ from ..text.cleaning import Uncleanable, clean_text
 from ..text.thoughts import THOUGHT, Thoughts, thought_in
 from .asking import drawn, rejections
 from .pool import Bucket
-from .translate import Translator
+from .translate import Translator, check_named
 
 
 @checked_call
@@ -55,7 +55,7 @@ class Route:
 @checked_call
 @dataclass(frozen=True)
 class Complete:
-    """Answers to all prompts.
+    """Answers to all prompts, or to those of some sources.
 
     Attributes:
         routes: the ways.
@@ -64,6 +64,7 @@ class Complete:
         thoughts: what becomes of an answer in which a thought of the model stands, between marks such as <think> and
             </think>: `refused` (`answer_thought_in_text`), or `kept` with its marks. Servers take thoughts out of
             answers themselves where they are told how the model writes them (vLLM: --reasoning-parser).
+        sources: names of the sources whose prompts are answered, wherever else these stand; None for all.
 
     """
 
@@ -71,10 +72,12 @@ class Complete:
     per_prompt: Count | None = None
     seed: int = 0
     thoughts: Thoughts = "refused"
+    sources: tuple[str, ...] | None = None
     version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         check_fields(self)
+        check_named(self, self.sources)
         if not self.routes or (self.per_prompt or 1) > len(self.routes):
             raise UserError(f"cannot take {self.per_prompt or 'all'} of {len(self.routes)} routes for a prompt")
 

@@ -287,7 +287,7 @@ def _model_missing(case: Case) -> str:
     evidence, rule = case.evidence, case.evidence.rule
     absent = [name for name in (rule.model_a, rule.model_b) if name and not _is_there(name, evidence)]
     which = f"no answer is by {' or '.join(map(repr, absent))}" if absent else "no prompt has answers by both"
-    routed = any(name and name.startswith("route:") for name in (rule.model_a, rule.model_b))
+    routed = any(name and "route:" in name for name in (rule.model_a, rule.model_b))
     routes = f", by routes {_counted(evidence.routes)}" if routed or len(evidence.routes) > 1 else ""
     return (
         f"PairRule asks for '{rule.model_a}' and '{rule.model_b}', and {which}; there are answers by "
@@ -296,6 +296,9 @@ def _model_missing(case: Case) -> str:
 
 
 def _is_there(name: str, evidence: Evidence) -> bool:
+    model, at, route = name.rpartition("@route:")
+    if at and model:
+        return model in evidence.answers and route in evidence.routes
     route = name.removeprefix("route:")
     return route in evidence.routes if name.startswith("route:") else name in evidence.answers
 

@@ -25,6 +25,9 @@ from .verdict_pairs import VERDICT_REASONS, pair_by_verdicts
 
 RuleName = Literal["best_vs_worst", "best_vs_random", "top_two", "all_pairs", "model_a_vs_model_b", "given"]
 
+# Between a model's name and the route of its answers.
+_AT_ROUTE = "@route:"
+
 
 @checked_call
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class PairRule:
             UltraFeedback); top_two (the two best texts); all_pairs (every ordered pair, seeded order);
             model_a_vs_model_b (two named models or routes, the rating decides which is chosen, as in Dang et al.);
             given (a verdict of the source names the side; every verdict makes a pair or is counted with its reason).
-        model_a, model_b: for model_a_vs_model_b: a model's name, or `route:translated`.
+        model_a, model_b: for model_a_vs_model_b: a model's name, `route:translated`, or both where one model answers by
+            several routes, as in `org/model@route:direct` and `org/model@route:translated`.
         min_margin: least difference of the two scores; a margin of 0 still asks for a strict order. Not with given: a
             verdict has no scores.
         margin_unit: score (as the rater gives it) or sd (standard deviations of the rater's scores in the language).
@@ -67,7 +71,10 @@ class PairRule:
             object.__setattr__(self, "per_prompt", 1)
         named = [name for name in (self.model_a, self.model_b) if name]
         if len(set(named)) != (2 if self.rule == "model_a_vs_model_b" else 0) or len(named) > len(set(named)):
-            raise UserError(f"pair rule {self.rule}: two different models go with model_a_vs_model_b, none with others")
+            raise UserError(
+                f"pair rule {self.rule}: two different models go with model_a_vs_model_b, none with others; two routes "
+                "of one model are NAME@route:direct and NAME@route:translated"
+            )
         if not 0 <= self.min_margin < float("inf") or (self.per_prompt or 1) < 1 or self.per_prompt == 0:
             raise UserError("a pair rule needs min_margin of at least 0 and per_prompt of at least 1")
         if self.rule == "given" and self.min_margin:
@@ -85,7 +92,9 @@ class PairRule:
             UserError: one is not, or what names it is misspelt, and every prompt would lack an answer.
         """
         for setting in ("model_a", "model_b"):
-            written = getattr(self, setting)
+            whole = getattr(self, setting)
+            model, at, route = (whole or "").rpartition(_AT_ROUTE)
+            written = f"route:{route}" if at and model else whole
             prefix, colon, route = (written or "").partition(":")
             meant = route.strip() in routes and closest_name(prefix.strip().lower(), ["route"])
             if (
@@ -96,7 +105,7 @@ class PairRule:
                 continue
             near = closest_name(route.strip(), routes)
             raise UserError(
-                f"PairRule({setting}={as_written(written)[:60]}): "
+                f"PairRule({setting}={as_written(whole)[:60]}): "
                 + (f"did you mean 'route:{near}'? " if near else "no answer comes by such a route. ")
                 + f"There are {', '.join(f'route:{one}' for one in sorted(routes)) or 'none'}"
             )
@@ -381,11 +390,14 @@ def written_by(name: str) -> str:
     """Whether an answer is one that a rule of two models names.
 
     Args:
-        name: a model's name, or `route:translated`.
+        name: a model's name, `route:translated`, or both as `org/model@route:translated`.
 
     Returns:
         SQL, of the columns model and route.
     """
+    model, at, route = name.rpartition(_AT_ROUTE)
+    if at and model:
+        return f"model = {sql.quote(model)} AND route = {sql.quote(route)}"
     if name.startswith("route:"):
         return f"route = {sql.quote(name.removeprefix('route:'))}"
     return f"model = {sql.quote(name)}"

@@ -170,6 +170,7 @@ class Translate:
         into: the languages; the source's own is left out.
         source: the language translated from.
         round_trip: least chrF (0 to 100) between a prompt and its translation translated back; None: not asked for.
+        sources: names of the builder's sources whose prompts are translated; None for all.
 
     """
 
@@ -177,10 +178,12 @@ class Translate:
     into: tuple[str, ...]
     source: str = "en"
     round_trip: Annotated[float, Bounds(0, 100)] | None = None
+    sources: tuple[str, ...] | None = None
     version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         check_fields(self)
+        check_named(self, self.sources)
         languages.get(self.source)
         _check_into(self, self.into)
         if set(self.into) == {self.source}:
@@ -272,6 +275,23 @@ class Translate:
         }
 
 
+def check_named(stage: object, sources: tuple[str, ...] | None) -> None:
+    """Refuses a stage that takes the prompts of no source, or of one twice.
+
+    Args:
+        stage: what takes prompts.
+        sources: the names that it is given; None for all sources.
+
+    Raises:
+        UserError: no source is named, or one twice.
+    """
+    if sources is not None and (not sources or len(set(sources)) < len(sources)):
+        raise UserError(
+            f"{type(stage).__name__}(sources={sources!r}): name at least one source, and each once; leave it out for "
+            "all"
+        )
+
+
 def _check_into(stage: object, into: tuple[str, ...]) -> None:
     """Refuses what would silently make nothing, or the same twice.
 
@@ -301,16 +321,19 @@ class CrossLingual:
         into: the languages to answer in.
         share: share of the prompts that are asked this way too.
         seed: of both draws.
+        sources: names of the sources whose prompts are asked once more; None for all.
 
     """
 
     into: tuple[str, ...]
     share: Share = 1.0
     seed: int = 0
+    sources: tuple[str, ...] | None = None
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         check_fields(self)
+        check_named(self, self.sources)
         _check_into(self, self.into)
 
     @property

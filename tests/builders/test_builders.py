@@ -194,6 +194,13 @@ def test_prompts_go_into_22_languages_and_two_models_answer() -> None:
     assert chat.translate is not None and chat.translate.translator.how == "chat"
 
 
+def test_one_model_may_answer_in_both_ways_and_is_told_apart_by_its_routes() -> None:
+    builder = declared("aya_preferences", "--strong", "my/own", "--weak", "my/own")
+    assert (builder.pairs.model_a, builder.pairs.model_b) == ("my/own@route:direct", "my/own@route:translated")
+    # English answers of both are `direct`: there is no pair in English, and no mixture of English alone.
+    assert [mixture.name for mixture in builder.mixtures] == ["ml-23-50k", "ml-23-230k", "ml-5-50k"]
+
+
 def quota(builder: Builder) -> dict[str, tuple[int, int | None]]:
     return {m.name: (len(m.languages or ()), m.per_language) for m in builder.mixtures}
 

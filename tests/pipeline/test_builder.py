@@ -123,6 +123,7 @@ TWO_WAYS = {
         ("rout:direct", "(model_a='rout:direct'): did you mean 'route:direct'? There are route:by_hand, route:direct"),
         ("route: direct", "(model_a='route: direct'): did you mean 'route:direct'? There are"),
         ("route:on_policy", "(model_a='route:on_policy'): no answer comes by such a route. There are route:by_hand, "),
+        ("m@route:by_hnad", "(model_a='m@route:by_hnad'): did you mean 'route:by_hand'? There are route:by_hand, "),
         ("route:", "(model_a='route:'): no answer comes by such a route. There are route:by_hand, route:direct"),
     ],
 )
@@ -133,7 +134,12 @@ def test_a_route_that_a_pair_rule_misspells_is_named(name, sentence):
 
 
 def test_routes_and_models_that_a_pair_rule_may_name():
-    for a, b in (("route:by_hand", "route:direct"), ("llama3:8b", "direct"), ("ollama/route-llm:7b", "x:direct")):
+    for a, b in (
+        ("route:by_hand", "route:direct"),
+        ("llama3:8b", "direct"),
+        ("ollama/route-llm:7b", "x:direct"),
+        ("m:8b@route:by_hand", "m:8b@route:direct"),
+    ):
         assert declared(**TWO_WAYS, pairs=PairRule("model_a_vs_model_b", a, b)).pairs.model_b == b
 
 

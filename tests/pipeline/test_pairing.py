@@ -321,6 +321,37 @@ def test_what_is_asked_of_models_is_of_the_prompts_of_their_sources(tmp_path):
     assert (asked.stage, asked.model, asked.requests) == ("rate", "org/reward", 2)
 
 
+def test_models_answer_prompts_of_their_sources_and_verdicts_stay_what_they_are(tmp_path, store):
+    from polypref.inference import Model, Served
+    from polypref.stages.complete import Complete, Route
+
+    writer = Route(Served(Model("org/writer", "1", "mit"), Writing()))
+    builder = merged(
+        tmp_path,
+        {"judged": [row(SKY, "Ja.", "Nein."), row(SEA, "Tief.", "Flach.")], "rated": [row(HEDGEHOG, "Laub.", "Eis.")]},
+        complete=Complete((writer,), sources=("rated",)),
+    )
+    built = run_builder(builder, store, Local(1), quiet=True)
+    completions = [one for path in pool.row_files(built.rows, "completions") for one in pq.read_table(path).to_pylist()]
+    assert [one["text"] for one in completions if one["model"] == "org/writer"] == [f"{HEDGEHOG} Das weiß ich."]
+    assert {(one["rater"], one["chosen"]) for one in rows_of(built)} == {
+        ("people", "Ja."),
+        ("people", "Tief."),
+        ("relevance-baseline", f"{HEDGEHOG} Das weiß ich."),
+    }
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A backend that says the prompt again."""
+
+    def run(self, requests: Sequence[Any]) -> Any:
+        from polypref.inference import Reply
+
+        for request in requests:
+            yield request, Reply(f"{request.messages[-1][1]} Das weiß ich.", "stop")
+
+
 @dataclass(frozen=True)
 class Silent:
     """A backend that is never asked, and could not go to a worker."""

@@ -50,6 +50,7 @@ ROWS = [row(prompt, tag) for tag, prompts in PROMPTS.items() for prompt in promp
 
 
 def source(folder: Path, rows: Iterable[Mapping[str, object]] = ROWS, fields: Fields = FIELDS) -> Files:
+    folder.mkdir(exist_ok=True)
     path = folder / "rows.jsonl"
     path.write_text("".join(json.dumps(one) + "\n" for one in rows), "utf-8")
     return Files(str(path), fields, "s", "1", "cc0-1.0")
@@ -208,18 +209,15 @@ def kept_of(index: Stage) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("cross", "asked"),
+    ("cross", "most"),
     [
-        # Each prompt twice, so half as many; that a translation into Hebrew is to be answered in Hebrew is no prompt.
-        (CrossLingual(("he", "fr")), {"he": 2, "fr": 2}),
-        (CrossLingual(("he",)), {"he": 4, "fr": 2}),
-        (CrossLingual(("he", "fr"), share=0.5), {"he": 4, "fr": 4}),
-        (None, {"he": 4, "fr": 4}),
+        (CrossLingual(("he", "fr")), {"de": 8, "he": 8, "fr": 8}),
+        (CrossLingual(("he",)), {"de": 8, "he": 4, "fr": 8}),  # Hebrew ones to be answered in Hebrew are none
+        (CrossLingual(("he", "fr"), share=0.5), None),
+        (None, {"de": 4, "he": 4, "fr": 4}),
     ],
 )
-def test_a_limit_translates_no_prompt_for_which_prompts_across_languages_leave_no_place(
-    builder, store, tmp_path, cross, asked
-):
+def test_a_limit_counts_prompts_to_be_answered_in_another_language_apart(builder, store, tmp_path, cross, most):
     rows_read = [row(f"Nummer {number}: was ist das?", "de") for number in range(20)]
     backend = Marking([])
     translate = Translate(Translator(Served(Model("t"), backend), how="seq2seq"), ("de", "he", "fr"), source="de")
@@ -228,12 +226,28 @@ def test_a_limit_translates_no_prompt_for_which_prompts_across_languages_leave_n
     read, buckets = run.read()
     rows = translate_prompts(run.run, (read,), buckets)
     counts = {one.language: one.rows for one in run.run.funnel if (one.stage, one.outcome) == ("translate", "in")}
-    assert counts == asked and len(backend.asked) == sum(asked.values())
-    index = run.index(ask_cross_lingually(run.run, rows, buckets), buckets)
-    counts = {one.language: one.rows for one in run.run.funnel if (one.stage, one.outcome) == ("index", "kept")}
-    assert counts["he"] == counts["fr"] == 4, "no place of the limit is left empty"
+    assert counts == {"he": 4, "fr": 4} and len(backend.asked) == 8
     translated = {one["prompt_id"] for part in rows[-1].parts("prompts") for one in pq.read_table(part).to_pylist()}
-    assert (cross and cross.share < 1) or translated <= kept_of(index)
+    every = ask_cross_lingually(run.run, rows, buckets)
+    index = run.index(every, buckets)
+    counts = {one.language: one.rows for one in run.run.funnel if (one.stage, one.outcome) == ("index", "kept")}
+    assert translated <= kept_of(index), "what was translated is kept"
+    if most is None:
+        assert all(4 < number <= 8 for number in counts.values())
+    else:
+        assert counts == most
+    # The prompts across languages are those of the plain ones, as far as there are any of these.
+    if cross is not None and cross.share == 1:
+        prompts = {
+            one["prompt_id"]: one
+            for stage in every
+            for part in stage.parts("prompts")
+            for one in pq.read_table(part).to_pylist()
+        }
+        groups: dict[bool, set[str]] = {True: set(), False: set()}
+        for one in (prompts[key] for key in kept_of(index) if prompts[key]["language"] == "de"):
+            groups[one["language"] == one["response_language"]].add(one["group_id"])
+        assert groups[True] == groups[False]
 
 
 def test_a_limit_counts_prompts_that_a_language_has_already(builder, store, tmp_path):
@@ -250,6 +264,32 @@ def test_a_limit_counts_prompts_that_a_language_has_already(builder, store, tmp_
     index = run.index(rows, buckets)
     translated = {one["prompt_id"] for part in rows[-1].parts("prompts") for one in pq.read_table(part).to_pylist()}
     assert translated <= kept_of(index)
+
+
+def test_prompts_of_named_sources_are_translated_and_asked_once_more(builder, store, tmp_path):
+    named = [row(f"Nummer {number}: was ist das?", "de") for number in range(6)]
+    other = [row(f"Sache {number}: wozu dient sie?", "de") for number in range(6)]
+    first, second = source(tmp_path, named), replace(source(tmp_path / "other", other), name="other")
+    backend = Marking([])
+    translate = Translate(Translator(Served(Model("t"), backend), how="seq2seq"), ("he",), source="de", sources=("s",))
+    cross = CrossLingual(("fr",), sources=("other",))
+    builder = replace(builder, sources=(first, second), translate=translate, cross_lingual=cross)
+    for limit, translated in ((None, 6), (3, 3)):
+        run = run_of(builder, store, limit=limit)
+        read, buckets = run.read()
+        rows = ask_cross_lingually(run.run, translate_prompts(run.run, (read,), buckets), buckets)
+        made_of = [
+            {
+                one["name"]
+                for part in stage.parts("prompts")
+                for row in pq.read_table(part).to_pylist()
+                for one in row["sources"]
+            }
+            for stage in rows[1:]
+        ]
+        assert made_of == [{"s"}, {"other"}]
+        counts = {(one.stage, one.language): one.rows for one in run.run.funnel if one.outcome == "in"}
+        assert counts["translate", "he"] == translated and counts["cross", "de"] == 6
 
 
 @dataclass

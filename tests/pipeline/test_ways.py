@@ -6,12 +6,15 @@ from typing import Any, ClassVar
 import pytest
 
 from polypref.errors import UserError
+from polypref.inference import Model, Served
 from polypref.layouts.sources import Answer, ArenaFolder, Fields, Files, HubDataset, Verdict
 from polypref.pipeline.builder import Builder
 from polypref.pipeline.ways import names_of, raters_of
 from polypref.raters.combined import Combined
 from polypref.raters.given import ReferenceRater, RelevanceRater, SourceRater
+from polypref.stages.complete import Complete, Route
 from polypref.stages.pair import PairRule
+from polypref.stages.translate import CrossLingual
 
 SCORED = Fields("prompt", (Answer("a", model="x", score="s"), Answer("b", model="y", score="t")))
 JUDGED = Fields(
@@ -175,8 +178,32 @@ def test_what_a_way_may_not_be_is_one_sentence(declared, sentence):
 
 
 def test_models_of_all_raters_have_their_licences():
-    from polypref.inference import Model, Served
     from polypref.raters.reward import RewardRater
 
     reward = RewardRater(Served(Model("org/reward", "1", "mit"), None))  # type: ignore[arg-type]
     assert built(PEOPLE, replace(FILES, rater=reward)).all_licences == {"org/reward": "mit"}
+
+
+ANSWERED = Complete((Route(Served(Model("org/writer", "1", "mit"), None)),))  # type: ignore[arg-type]
+
+
+def test_models_answer_the_prompts_of_named_sources():
+    named = replace(ANSWERED, sources=("plain",))
+    assert built(PLAIN, PEOPLE, complete=named).complete == named
+    # With one way all prompts may be answered, as before.
+    assert built(FILES, complete=ANSWERED).complete == ANSWERED
+    with pytest.raises(
+        UserError, match=r"Complete takes the prompts of source 'judged', .*Complete\(sources=\('plain',\)\)"
+    ):
+        built(PLAIN, PEOPLE, complete=ANSWERED)
+    with pytest.raises(UserError, match="Complete takes the prompts of source 'scored'"):
+        built(PLAIN, FILES, complete=replace(ANSWERED, sources=("plain", "scored")))
+    with pytest.raises(UserError, match="CrossLingual takes the prompts of source 'judged'"):
+        built(PLAIN, PEOPLE, complete=named, cross_lingual=CrossLingual(("he",)))
+    with pytest.raises(
+        UserError, match=r"Complete\(sources=\.\.\.\) names 'plian', and no source is called so; did you mean"
+    ):
+        built(PLAIN, PEOPLE, complete=replace(ANSWERED, sources=("plian",)))
+    for sources in ((), ("plain", "plain")):
+        with pytest.raises(UserError, match=r"Complete\(sources=.*: name at least one source, and each once"):
+            replace(ANSWERED, sources=sources)

@@ -105,6 +105,23 @@ def test_a_model_against_a_route() -> None:
     assert reasons(PairRule("model_a_vs_model_b", model_a="Aya", model_b="translated"), pool) == {"p": "model_missing"}
 
 
+def test_two_routes_of_one_model() -> None:
+    rule = PairRule("model_a_vs_model_b", model_a="org/aya@route:direct", model_b="org/aya@route:translated")
+    pool: Pool = {
+        ("p", "tr"): [
+            A("Evet.", (3,), "org/aya", "direct"),
+            A("Hay\u0131r.", (5,), "org/aya", "translated"),
+            A("Belki.", (9,), "other", "direct"),
+            A("Olabilir.", (1,), "other", "translated"),
+        ],
+        ("q", "en"): [A("Yes.", (3,), "org/aya", "direct"), A("No.", (5,), "org/aya", "direct")],
+    }
+    assert pair(rule, pool) == [("p.1", "p.0")]
+    assert reasons(rule, pool) == {"q": "model_missing"}
+    with pytest.raises(UserError, match="two different models go with"):
+        PairRule("model_a_vs_model_b", model_a="m@route:direct", model_b="m@route:direct")
+
+
 # Margins
 
 

@@ -80,7 +80,8 @@ def build_index(
         rows: the stages that have the prompts.
         buckets: how many there are.
         seed: of the choice that `limit` makes.
-        limit: at most so many prompts a language, chosen by group so that languages share them; None for all.
+        limit: at most so many prompts a language, chosen by group so that languages share them, and so many that are to
+            be answered in another language; None for all.
         settings: how near-copies and contaminated prompts are found.
         scratch: folder for what does not fit in memory.
         languages: only prompts of these; None for all.
@@ -94,7 +95,8 @@ def build_index(
     parts = row_files(rows, "prompts")
     con = sql.connect(scratch, reads=parts)
     con.execute(
-        f"""CREATE TEMP TABLE raw AS SELECT prompt_id, language, group_id, md5(prompt::VARCHAR) AS content
+        f"""CREATE TEMP TABLE raw AS SELECT prompt_id, language, group_id, md5(prompt::VARCHAR) AS content,
+                   language = response_language AS own
             FROM {sql.parquet(*parts)}"""
     )
     leaks = components(_edges(con, parts, settings.near_duplicates))
@@ -102,7 +104,8 @@ def build_index(
     _register(con, "contaminated", _contaminated(con, parts, settings))
     con.execute(
         """CREATE TEMP TABLE prompts AS
-           SELECT prompt_id, any_value(language) AS language, min(group_id) AS group_id FROM raw GROUP BY prompt_id"""
+           SELECT prompt_id, any_value(language) AS language, min(group_id) AS group_id, any_value(own) AS own
+           FROM raw GROUP BY prompt_id"""
     )
     funnel = Funnel()
     if languages is not None:
@@ -114,18 +117,18 @@ def build_index(
     chosen = con.sql(
         f"""SELECT prompt_id, language, group_id, coalesce(l.value, group_id) AS leak_group, c.value AS contaminated_by,
                    {sql.bucket("prompt_id", buckets)} AS bucket
-            FROM (SELECT *, row_number() OVER (PARTITION BY language
+            FROM (SELECT *, row_number() OVER (PARTITION BY language, own
                          ORDER BY {sql.order_key(seed, "group_id")}, prompt_id) AS place FROM prompts)
             LEFT JOIN leaks l ON l.node = group_id LEFT JOIN contaminated c ON c.node = group_id
             WHERE place <= {sql.number(limit or 2**62)} ORDER BY bucket, prompt_id"""
     ).to_arrow_reader(100_000)
     sql.write_by_bucket(chosen, stage, "index", buckets)
-    for language, count in con.execute("SELECT language, count(*) FROM prompts GROUP BY ALL").fetchall():
+    for language, _, count in con.execute("SELECT language, own, count(*) FROM prompts GROUP BY ALL").fetchall():
         kept = min(count, limit or count)
-        funnel[language, "in", ""] = count
-        funnel[language, "kept", ""] = kept
+        funnel[language, "in", ""] += count
+        funnel[language, "kept", ""] += kept
         if kept < count:
-            funnel[language, "skipped", "beyond_limit"] = count - kept
+            funnel[language, "skipped", "beyond_limit"] += count - kept
     joined = con.execute(
         """SELECT language, count(*) FROM prompts JOIN leaks ON node = group_id
            WHERE value <> group_id GROUP BY language"""
