@@ -244,6 +244,12 @@ def _fewer_than_two(case: Case) -> str:
             f"{there} to one prompt; of the models' replies were left out {_counted(failed)}"
             f"{case.example('complete', reason)}: retry (--retry) asks again for what failed"
         )
+    if evidence.alike:
+        return (
+            f"{there} to one prompt; {evidence.alike:,} prompts differ from another one only in what cannot be seen "
+            "(blanks at the ends, no-break spaces, accents as characters of their own): write the same prompt the same "
+            "way in all its rows"
+        )
     return (
         f"{there} to one prompt; declare a second Answer(...) or the list that holds them (Fields(each=...)), or have "
         "models answer (Builder(complete=...))"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from .counts import FunnelRow
 from .pair import PairRule
+from .verdict_pairs import NONE_OF_VERDICTS
 
 #: What was left out because somebody asked for it: named after all else.
 _ASKED_FOR = ("language_not_asked_for", "beyond_limit")
@@ -52,6 +53,7 @@ class Evidence:
         routes: route -> how many answers came by it.
         empty: model -> how many of its answers are empty.
         prompts, referenced: how many prompts there are, and how many with a reference.
+        alike: how many prompts differ from another one in what cannot be seen alone.
         largest: the largest difference of the rater's scores of one prompt, as margins count it; None without any.
         constant: the one score that the rater gave all answers; None where it gave several.
         columns: the column of the scores, where two answers have the same one; empty otherwise.
@@ -72,6 +74,7 @@ class Evidence:
     empty: Mapping[str, int] = field(default_factory=dict)
     prompts: int = 0
     referenced: int = 0
+    alike: int = 0
     largest: float | None = None
     constant: float | None = None
     columns: str = ""
@@ -127,8 +130,8 @@ class Case:
 def losses_of(funnel: Iterable[FunnelRow]) -> list[Loss]:
     """What was left out, the commonest first; what was left out by request after all else.
 
-    Answers, and pairs that might have been, are in it only where nothing else is: what comes of them is counted with
-    the prompts.
+    Where all pairs are of verdicts, these are in it, and not the prompts that have no pair of theirs. Answers, and
+    pairs that might have been, are in it only where nothing else is: what comes of them is counted with the prompts.
 
     Args:
         funnel: the rows of all stages.
@@ -138,7 +141,7 @@ def losses_of(funnel: Iterable[FunnelRow]) -> list[Loss]:
     """
     lost = Counter[tuple[str, str, str]]()
     for row in funnel:
-        if row.outcome in _LOST and row.rows:
+        if row.outcome in _LOST and row.rows and (row.stage, row.reason) != ("verdicts", NONE_OF_VERDICTS):
             lost[row.stage, row.unit, row.reason] += row.rows
     losses = [(place, Loss(*key, rows)) for place, (key, rows) in enumerate(lost.items())]
     losses.sort(key=lambda one: (_by_request(one[1]), -one[1].rows, -one[0]))
